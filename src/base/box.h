@@ -1,0 +1,31 @@
+// A value kept apart on the heap, or nothing: eight bytes where std::optional would take the whole value's
+// room.
+#pragma once
+
+#include <memory>
+
+namespace porchlight {
+
+template <typename T>
+class Box {
+ public:
+  Box() = default;
+  Box(T value) : value_(std::make_unique<T>(std::move(value))) {}
+  Box(const Box& other) : value_(other.value_ ? std::make_unique<T>(*other.value_) : nullptr) {}
+  Box(Box&&) noexcept = default;
+  Box& operator=(Box other) noexcept {
+    value_ = std::move(other.value_);
+    return *this;
+  }
+  explicit operator bool() const { return value_ != nullptr; }
+  T& operator*() const { return *value_; }
+  T* operator->() const { return value_.get(); }
+  T* get() const { return value_.get(); }
+  void reset() { value_.reset(); }
+  friend bool operator==(const Box& a, const Box& b) { return a && b ? *a == *b : !a == !b; }
+
+ private:
+  std::unique_ptr<T> value_;
+};
+
+}  // namespace porchlight

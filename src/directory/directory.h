@@ -1,0 +1,80 @@
+// Who exists: tenants, their people and applications. Values and the changes to them; the rules of what is
+// well-formed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/guid.h"
+
+namespace porchlight::directory {
+
+struct Tenant {
+  Guid id;
+  std::string name;
+  friend bool operator==(const Tenant&, const Tenant&) = default;
+};
+
+struct User {
+  Guid id;
+  std::string upn;   // userPrincipalName, as given; compared without regard to ASCII case
+  std::string name;  // displayName
+  friend bool operator==(const User&, const User&) = default;
+};
+
+struct App {
+  Guid id;
+  std::string name;
+  bool client = false;  // a signed-in client: its sessions may hold any documented pair, without expiry
+  std::vector<std::string> scopes;  // delegated permissions granted, e.g. Presence.Read
+  std::vector<std::string> roles;   // application permissions granted, e.g. Presence.Read.All
+  friend bool operator==(const App&, const App&) = default;
+};
+
+struct TenantPut {
+  std::string name;
+  friend bool operator==(const TenantPut&, const TenantPut&) = default;
+};
+struct TenantRemoved {
+  friend bool operator==(const TenantRemoved&, const TenantRemoved&) = default;
+};
+struct UserPut {
+  std::string upn;
+  std::string name;
+  friend bool operator==(const UserPut&, const UserPut&) = default;
+};
+struct UserRemoved {
+  friend bool operator==(const UserRemoved&, const UserRemoved&) = default;
+};
+struct AppPut {
+  std::string name;
+  bool client = false;
+  std::vector<std::string> scopes;
+  std::vector<std::string> roles;
+  friend bool operator==(const AppPut&, const AppPut&) = default;
+};
+struct AppRemoved {
+  friend bool operator==(const AppRemoved&, const AppRemoved&) = default;
+};
+
+// A change to one tenant, user or application; which one is said beside it.
+using Change = std::variant<TenantPut, TenantRemoved, UserPut, UserRemoved, AppPut, AppRemoved>;
+
+inline constexpr std::size_t kNameBytesMax = 256;
+inline constexpr std::size_t kUpnBytesMax = 256;
+
+// What is wrong with a userPrincipalName (`local@domain`, printable, no spaces, no '/', '?', '#', quotes), if
+// anything.
+std::optional<std::string> upn_fault(std::string_view upn);
+
+// What is wrong with a display name (1 to kNameBytesMax bytes of UTF-8, no control characters), if anything.
+std::optional<std::string> name_fault(std::string_view name);
+
+// The form in which userPrincipalNames are compared: ASCII letters in lower case.
+std::string fold_upn(std::string_view upn);
+
+}  // namespace porchlight::directory

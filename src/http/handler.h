@@ -1,0 +1,50 @@
+// What the rooms above give the HTTP room: a handler per loop. And what it gives them to answer later.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "http/message.h"
+
+namespace porchlight::http {
+
+class Loop;
+
+// The address of one unanswered request. A value; may outlive the connection, and then answers nobody.
+class Exchange {
+ public:
+  Exchange(Loop& loop, std::uint64_t connection, std::uint32_t stream)
+      : loop_(&loop), connection_(connection), stream_(stream) {}
+  // From any thread: has `fill` write the response on the loop's own thread. Exactly once per request that
+  // was kLater.
+  void answer(std::move_only_function<void(Response&)> fill) const;
+
+ private:
+  Loop* loop_;
+  std::uint64_t connection_;
+  std::uint32_t stream_;
+};
+
+enum class Handled : std::uint8_t { kNow, kLater };
+
+// Runs on its loop's thread only.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // A turn of the loop begins: the moment to read the clock.
+  virtual void turn() {}
+
+  // The head is here, and a body of `body_bytes` (or of unknown length, -1) is still to come. True: read it.
+  // False: `response` is the answer already, and the body is drained or the connection closed.
+  virtual bool admit(const Request& head, std::int64_t body_bytes, Response& response) = 0;
+
+  // A whole request. kNow: `response` is filled. kLater: somebody will call exchange.answer().
+  virtual Handled handle(const Request& request, Response& response, Exchange exchange) = 0;
+
+  // The connection broke the protocol or a limit; fills the body that belongs to `status` (400, 408, 413,
+  // 414, 417, 431, 501, 505). `reason` is a fixed text for the caller. The connection closes afterwards.
+  virtual void refuse(int status, std::string_view reason, Response& response) = 0;
+};
+
+}  // namespace porchlight::http

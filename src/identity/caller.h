@@ -1,0 +1,39 @@
+// Who is calling, as a verified token says (spec protocol §2.2, §2.3).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/guid.h"
+#include "base/time.h"
+
+namespace porchlight::identity {
+
+// The permissions this service knows. Delegated ones are words of `scp`, application ones members of `roles`;
+// they are different permissions even where their names agree (spec protocol §3).
+enum class Permission : std::uint16_t {
+  kDelegatedRead = 1 << 0,       // Presence.Read
+  kDelegatedReadAll = 1 << 1,    // Presence.Read.All
+  kDelegatedReadWrite = 1 << 2,  // Presence.ReadWrite
+  kAppReadAll = 1 << 3,          // Presence.Read.All
+  kAppReadWriteAll = 1 << 4,     // Presence.ReadWrite.All
+  kAppAdmin = 1 << 5,            // Porchlight.Admin
+};
+
+struct Caller {
+  Guid tenant;               // tid
+  Guid app;                  // appid or azp
+  std::optional<Guid> user;  // oid, in delegated tokens; absent in app-only ones
+  std::uint16_t permissions = 0;
+  bool personal = false;  // a personal Microsoft account (P12)
+  std::string granted;    // the words of scp or roles, for the 403's text
+  Time expires_at{};
+
+  bool delegated() const { return user.has_value(); }
+  bool has(Permission permission) const {
+    return (permissions & static_cast<std::uint16_t>(permission)) != 0;
+  }
+};
+
+}  // namespace porchlight::identity

@@ -1,0 +1,49 @@
+// Our own signing key, and the tokens signed with it.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/guid.h"
+#include "base/time.h"
+#include "identity/keys.h"
+
+namespace porchlight::identity {
+
+// What a token is to say. With a user it is delegated (scopes); without, app-only (roles).
+struct TokenRequest {
+  Guid tenant;
+  Guid app;
+  std::optional<Guid> user;
+  std::vector<std::string> scopes;
+  std::vector<std::string> roles;
+  std::string audience;
+  Duration life;
+};
+
+class SigningKey {
+ public:
+  // A new RSA 2048 key.
+  static SigningKey generate();
+  // PKCS#8 PEM; load refuses a file that others may read (mode beyond 0600). Errors say what is wrong with
+  // the file.
+  static std::expected<SigningKey, std::string> load(const std::filesystem::path& file);
+  std::expected<void, std::string> save(const std::filesystem::path& file) const;
+
+  // The public half: for verifying, and as the JWKS that is published.
+  PublicKey public_key() const;
+  std::string jwks() const;
+
+  // A signed JWT whose `iss` is `issuer`, with iat = nbf = now and exp = now + life.
+  std::string mint(const TokenRequest& request, std::string_view issuer, Time now) const;
+
+ private:
+  explicit SigningKey(EvpKey key);
+  EvpKey key_;
+  std::string kid_;  // RFC 7638 thumbprint
+};
+
+}  // namespace porchlight::identity

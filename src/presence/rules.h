@@ -1,0 +1,55 @@
+// The one idea: a person's presence is a pure function of what is known of them and of the time.
+// No clock, no I/O, no lock, and no allocation on the reading functions. Rules by name: spec presence §6.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+
+#include "presence/event.h"
+#include "presence/record.h"
+
+namespace porchlight::presence {
+
+inline constexpr Duration kSessionLifeDefault = std::chrono::minutes(5);
+inline constexpr Duration kSessionLifeMin = std::chrono::minutes(5);
+inline constexpr Duration kSessionLifeMax = std::chrono::hours(4);
+inline constexpr Duration kFadeToInactive = std::chrono::minutes(5);   // §6.3
+inline constexpr Duration kFadeToAway = std::chrono::minutes(10);      // §6.3
+inline constexpr Duration kPreferredLifeMax = std::chrono::days(366);  // §5.8
+inline constexpr std::size_t kSessionsPerAppMax = 16;                  // §5.6
+
+// Which rule decided.
+enum class Rule : std::uint8_t {
+  kNoLiveSession,  // R2: Offline, whatever is preferred
+  kPreferred,      // R3: the preferred pair, exactly as set
+  kBestSession,    // R4, R5, R7: the live session of the best rank, faded by its age (R6)
+};
+
+// What everyone sees and why. `session` is the one that decided (kBestSession), else null; it points into the
+// record.
+struct Explanation {
+  State state;
+  Rule rule;
+  const Session* session;
+};
+
+// Total: any record, any time, one answer.
+Explanation explain(const Record& record, Time now);
+
+// explain() without the reasons.
+State effective(const Record& record, Time now);
+
+// The first moment after `now` at which effective() differs by itself, if there is one.
+std::optional<Time> next_change(const Record& record, Time now);
+
+// The sequence number (§6.6): grows with every visible change, by a call or by time, and never otherwise.
+std::uint64_t sequence(const Record& record, Time now);
+
+// What `command` would make happen; no event where it would change nothing that is remembered.
+std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command, Time now);
+
+// Makes `event` part of the record, and forgets what had expired by then. Applying twice is the same as once.
+void apply(Record& record, const Event& event);
+
+}  // namespace porchlight::presence

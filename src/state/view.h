@@ -1,0 +1,79 @@
+// The live picture: every tenant, application, person and presence record, folded from the log. The only
+// shared mutable state. Readers of any thread see each person whole and never wait for the disk.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "directory/directory.h"
+#include "log/event.h"
+#include "presence/record.h"
+
+namespace porchlight::state {
+
+// The tenant is part of every key: there is no way to ask for a person without saying in which tenant.
+struct UserKey {
+  Guid tenant;
+  Guid user;
+  friend auto operator<=>(const UserKey&, const UserKey&) = default;
+};
+
+// Shards of a data folder: of the log and of the table alike. Fixed when the folder is made.
+inline constexpr std::uint32_t kShards = 64;
+
+// The shard of a subject: its log, its writer, its part of the table.
+std::uint32_t shard_of(const Guid& tenant, const Guid& subject);
+
+class View {
+ public:
+  View();
+  ~View();
+
+  // Calls `look` with the person's record, under the lock of the person's shard: it must be short, and must
+  // not call the view. False, without a call, where the tenant has no such person.
+  template <typename Look>
+  bool read(const UserKey& key, Look&& look) const {
+    using L = std::remove_reference_t<Look>;
+    return read_erased(
+        key, [](void* f, const presence::Record& r) { (*static_cast<L*>(f))(r); },
+        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+  }
+
+  std::optional<Guid> find_user_by_upn(const Guid& tenant, std::string_view upn) const;
+  std::optional<directory::User> find_user(const UserKey& key) const;
+  // Up to `limit` people of the tenant in order of id, those after `after` only.
+  std::vector<Guid> list_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit) const;
+  std::size_t count_users(const Guid& tenant) const;
+
+  bool has_tenant(const Guid& tenant) const;
+  std::vector<directory::Tenant> tenants() const;
+  std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const;
+  std::vector<directory::App> apps(const Guid& tenant) const;
+  // Changes whenever a tenant or an application does: what was concluded from them may be kept while it
+  // stays.
+  std::uint64_t directory_epoch() const;
+
+  // Makes a batch true: start-up, a write of this node and later a peer's all come through here. Events that
+  // the view has seen already (by version) are passed over.
+  void apply(log::Position position, const log::Batch& batch);
+  // Up to where this shard has been applied.
+  log::Position position(std::uint32_t shard) const;
+  // True once the view has reached `position`; false at the real-time deadline.
+  bool wait_for(log::Position position, std::chrono::steady_clock::time_point deadline) const;
+
+ private:
+  friend class SnapshotCodec;
+  struct Shard;
+  struct Apps;
+  using Erased = void (*)(void*, const presence::Record&);
+  bool read_erased(const UserKey& key, Erased look, void* context) const;
+  std::unique_ptr<Shard[]> shards_;
+  std::unique_ptr<Apps> apps_;
+};
+
+}  // namespace porchlight::state
