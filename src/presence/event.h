@@ -60,7 +60,7 @@ struct Event {
 enum class Rejection : std::uint8_t {
   kPairNotAllowed,      // §10 P4
   kDurationOutOfRange,  // §10 P3
-  kTooManySessions,     // §5.6: the 17th of one application
+  kTooManySessions,     // §5.6: the 17th of one application, or the 65th of a person
   kSessionNotFound,     // §10 P10
 };
 

@@ -17,7 +17,10 @@ inline constexpr Duration kSessionLifeMax = std::chrono::hours(4);
 inline constexpr Duration kFadeToInactive = std::chrono::minutes(5);   // §6.3
 inline constexpr Duration kFadeToAway = std::chrono::minutes(10);      // §6.3
 inline constexpr Duration kPreferredLifeMax = std::chrono::days(366);  // §5.8
-inline constexpr std::size_t kSessionsPerAppMax = 16;                  // §5.6
+inline constexpr Duration kPreferredLifeShort = std::chrono::days(1);  // §2.4: DoNotDisturb and Busy
+inline constexpr Duration kPreferredLifeLong = std::chrono::days(7);   // §2.4: the other pairs
+inline constexpr std::size_t kSessionsPerAppMax = 16;                  // §5.6: live ones of one application
+inline constexpr std::size_t kSessionsPerPersonMax = 64;               // ours: live ones of all together
 
 // Which rule decided.
 enum class Rule : std::uint8_t {
@@ -34,22 +37,26 @@ struct Explanation {
   const Session* session;
 };
 
-// Total: any record, any time, one answer.
+// Total: any record, any time, one answer (§6.2-6.4). A wall clock that jumped back expires nobody: what was
+// set after `now` lives, with age zero.
 Explanation explain(const Record& record, Time now);
 
 // explain() without the reasons.
 State effective(const Record& record, Time now);
 
-// The first moment after `now` at which effective() differs by itself, if there is one.
+// The first moment after `now` at which effective() differs by itself, if there is one (§6.4).
 std::optional<Time> next_change(const Record& record, Time now);
 
 // The sequence number (§6.6): grows with every visible change, by a call or by time, and never otherwise.
+// Before record.stamp_at (a clock that jumped back) it stays at record.stamp.
 std::uint64_t sequence(const Record& record, Time now);
 
-// What `command` would make happen; no event where it would change nothing that is remembered.
+// What `command` would make happen, or why it is refused (§5.6-5.9, first failure answers: pair, duration,
+// number of sessions, session there); no event where there is nothing to clear (§5.9).
 std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command, Time now);
 
-// Makes `event` part of the record, and forgets what had expired by then. Applying twice is the same as once.
+// Makes `event` part of the record, and forgets what had expired by then. Depends on nothing else; applying
+// twice is the same as once.
 void apply(Record& record, const Event& event);
 
 }  // namespace porchlight::presence

@@ -1,0 +1,135 @@
+// The table of documented pairs: everything that is known of a pair is one row.
+#include "presence/state.h"
+
+#include <algorithm>
+#include <array>
+
+namespace porchlight::presence {
+namespace {
+
+struct Pair {
+  std::uint8_t code;
+  std::string_view availability;
+  std::string_view activity;
+};
+
+// Best rank first: a row's place is its rank (R4, R5, R7; OutOfOffice, which tells least, ends its group).
+// Rows may be moved and added between releases. Codes may not: they are in the logs of running servers.
+// A new pair takes the next free number, and the number of one that was dropped stays unused. 0 is none.
+constexpr auto kPairs = std::to_array<Pair>({
+    {1, "DoNotDisturb", "Presenting"},
+    {2, "DoNotDisturb", "Focusing"},
+    {3, "DoNotDisturb", "UrgentInterruptionsOnly"},
+    {4, "DoNotDisturb", "DoNotDisturb"},
+    {5, "DoNotDisturb", "OutOfOffice"},
+    {6, "Busy", "InAConferenceCall"},
+    {7, "Busy", "InACall"},
+    {8, "Busy", "InAMeeting"},
+    {9, "Busy", "Busy"},
+    {10, "Busy", "OutOfOffice"},
+    {11, "Available", "Available"},
+    {12, "Available", "AvailableInactive"},
+    {13, "Available", "OutOfOffice"},
+    {14, "BeRightBack", "BeRightBack"},
+    {15, "Away", "Away"},
+    {16, "Away", "BeRightBack"},
+    {17, "Away", "OutOfOffice"},
+    {18, "Offline", "Offline"},
+    {19, "Offline", "OffWork"},
+    {20, "Offline", "OutOfOffice"},
+    {21, "PresenceUnknown", "PresenceUnknown"},
+});
+
+constexpr std::size_t kCodes = 256;
+constexpr std::uint8_t kNoRank = 0xFF;
+
+// The rank of each code; building it proves at compile time that no code is zero or given twice.
+consteval std::array<std::uint8_t, kCodes> ranks_by_code() {
+  std::array<std::uint8_t, kCodes> ranks{};
+  ranks.fill(kNoRank);
+  for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank) {
+    std::uint8_t& entry = ranks[kPairs[rank].code];
+    if (kPairs[rank].code == 0 || entry != kNoRank) throw "a code is zero or used twice";
+    entry = rank;
+  }
+  return ranks;
+}
+constexpr auto kRankOfCode = ranks_by_code();
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace
+
+// The one place that makes States.
+struct StateTable {
+  static constexpr State at(std::uint8_t rank) { return State(rank); }
+
+  static consteval State named(std::string_view availability, std::string_view activity) {
+    for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank)
+      if (kPairs[rank].availability == availability && kPairs[rank].activity == activity) return at(rank);
+    throw "not a documented pair";
+  }
+
+  template <std::size_t... kRanks>
+  static consteval auto all(std::index_sequence<kRanks...>) {
+    return std::array{at(kRanks)...};
+  }
+};
+
+namespace {
+
+constexpr auto kDocumented = StateTable::all(std::make_index_sequence<kPairs.size()>());
+
+constexpr std::array kSession = {
+    StateTable::named("Available", "Available"),     StateTable::named("Busy", "InACall"),
+    StateTable::named("Busy", "InAConferenceCall"),  StateTable::named("Away", "Away"),
+    StateTable::named("DoNotDisturb", "Presenting"),
+};
+
+constexpr std::array kPreferred = {
+    StateTable::named("Available", "Available"),
+    StateTable::named("Busy", "Busy"),
+    StateTable::named("DoNotDisturb", "DoNotDisturb"),
+    StateTable::named("BeRightBack", "BeRightBack"),
+    StateTable::named("Away", "Away"),
+    StateTable::named("Offline", "OffWork"),
+};
+
+}  // namespace
+
+constinit const State kAvailable = StateTable::named("Available", "Available");
+constinit const State kAvailableInactive = StateTable::named("Available", "AvailableInactive");
+constinit const State kAway = StateTable::named("Away", "Away");
+constinit const State kOffline = StateTable::named("Offline", "Offline");
+constinit const State kPresenceUnknown = StateTable::named("PresenceUnknown", "PresenceUnknown");
+
+std::string_view State::availability() const { return kPairs[rank_].availability; }
+std::string_view State::activity() const { return kPairs[rank_].activity; }
+std::uint8_t State::code() const { return kPairs[rank_].code; }
+
+std::optional<State> State::from_code(std::uint8_t code) {
+  const std::uint8_t rank = kRankOfCode[code];
+  if (rank == kNoRank) return std::nullopt;
+  return StateTable::at(rank);
+}
+
+// Lengths tell nearly all rows apart, so a miss costs a handful of compares and a hit little more.
+std::optional<State> State::find(std::string_view availability, std::string_view activity) {
+  for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank) {
+    const Pair& pair = kPairs[rank];
+    if (same_ignoring_case(pair.activity, activity) && same_ignoring_case(pair.availability, availability))
+      return StateTable::at(rank);
+  }
+  return std::nullopt;
+}
+
+std::span<const State> documented_states() { return kDocumented; }
+std::span<const State> session_states() { return kSession; }
+std::span<const State> preferred_states() { return kPreferred; }
+
+}  // namespace porchlight::presence
