@@ -7,11 +7,12 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace porchlight {
 
 struct JsonLimits {
-  std::size_t depth = 32;
+  std::size_t depth = 32;                // of objects and arrays in one another; the root is the first
   std::size_t members = 10'000;          // of objects and arrays, in the whole document
   std::size_t string_bytes = 64 * 1024;  // one string, after unescaping
   bool names_ignore_case = true;         // whether "Availability" repeats "availability"
@@ -30,9 +31,18 @@ class JsonReader {
   std::expected<simdjson::dom::element, JsonFault> parse(std::string_view text,
                                                          const JsonLimits& limits = {});
 
+  // A member's name, and how many strings (names and values) stand before it in the text.
+  struct Name {
+    std::string_view text;
+    std::size_t ordinal;
+  };
+
  private:
+  void shed_memory(std::size_t needed);
+
   simdjson::dom::parser parser_;
   std::string padded_;
+  std::vector<Name> names_;
 };
 
 // The member of that name in any ASCII letter case, or nothing.

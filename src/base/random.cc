@@ -1,0 +1,41 @@
+// xoshiro256** by Blackman and Vigna (prng.di.unimi.it): 256 bits of state, a nanosecond a number.
+#include "base/random.h"
+
+#include <openssl/rand.h>
+
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+namespace porchlight {
+
+Random::Random() {
+  // The state must not be all zero, as it would stay so.
+  do {
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(state_), sizeof state_) != 1)
+      throw std::runtime_error("the system's random generator failed");
+  } while ((state_[0] | state_[1] | state_[2] | state_[3]) == 0);
+}
+
+std::uint64_t Random::next() {
+  const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
+  const std::uint64_t carried = state_[1] << 17;
+  state_[2] ^= state_[0];
+  state_[3] ^= state_[1];
+  state_[1] ^= state_[2];
+  state_[0] ^= state_[3];
+  state_[2] ^= carried;
+  state_[3] = std::rotl(state_[3], 45);
+  return result;
+}
+
+Guid Random::guid() {
+  const std::uint64_t words[2] = {next(), next()};
+  Guid guid;
+  std::memcpy(guid.bytes.data(), words, sizeof words);
+  guid.bytes[6] = static_cast<std::uint8_t>((guid.bytes[6] & 0x0F) | 0x40);
+  guid.bytes[8] = static_cast<std::uint8_t>((guid.bytes[8] & 0x3F) | 0x80);
+  return guid;
+}
+
+}  // namespace porchlight

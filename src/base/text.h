@@ -1,0 +1,16 @@
+// ASCII text: letters compared without regard to case, as HTTP and OData names are.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+namespace porchlight {
+
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+constexpr bool same_text(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+}  // namespace porchlight

@@ -1,0 +1,277 @@
+// Readers go over their text once with a cursor; writers put fixed fields down digit by digit.
+#include "base/time_text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+namespace porchlight {
+namespace {
+
+using std::chrono::days;
+using std::chrono::nanoseconds;
+using std::chrono::sys_days;
+
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+constexpr std::size_t kFractionDigitsMax = 12;  // Edm.DateTimeOffset's precision
+
+constexpr Time kFirstTime = sys_days(std::chrono::year(1) / 1 / 1);
+constexpr Time kLastTime = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - Duration(1);
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+  bool done() const { return rest_.empty(); }
+  char peek() const { return rest_.empty() ? '\0' : rest_.front(); }
+
+  // Passes over `c`, if it stands here.
+  bool take(char c) {
+    if (peek() != c || done()) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  std::string_view take_digits() {
+    std::size_t count = 0;
+    while (count < rest_.size() && is_digit(rest_[count])) ++count;
+    return take_bytes(count);
+  }
+
+  // A number of exactly `count` digits, or -1.
+  int take_number(std::size_t count) {
+    int number = 0;
+    if (rest_.size() < count) return -1;
+    for (const char c : take_bytes(count)) {
+      if (!is_digit(c)) return -1;
+      number = number * 10 + (c - '0');
+    }
+    return number;
+  }
+
+  std::string_view take_rest() { return take_bytes(rest_.size()); }
+
+ private:
+  std::string_view take_bytes(std::size_t count) {
+    const std::string_view taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
+
+  std::string_view rest_;
+};
+
+std::optional<std::int64_t> to_integer(std::string_view digits) {
+  if (digits.empty()) return std::nullopt;
+  std::int64_t value = 0;
+  for (const char c : digits)
+    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value))
+      return std::nullopt;
+  return value;
+}
+
+// Adds `count` units to `total`; false where the sum does not fit.
+bool add(std::int64_t& total, std::int64_t count, std::int64_t unit) {
+  std::int64_t part;
+  return !__builtin_mul_overflow(count, unit, &part) && !__builtin_add_overflow(total, part, &total);
+}
+
+// The value of the digits after a point, in billionths; what is finer rounds up.
+std::int64_t to_billionths(std::string_view digits) {
+  std::int64_t value = 0;
+  std::int64_t place = kNanosPerSecond / 10;
+  bool finer = false;
+  for (const char c : digits) {
+    value += (c - '0') * place;
+    finer |= place == 0 && c != '0';
+    place /= 10;
+  }
+  return value + (finer ? 1 : 0);
+}
+
+// One part of a duration: digits and the letter of its unit, in seconds.
+struct Unit {
+  char letter;
+  std::int64_t seconds;
+};
+
+constexpr Unit kDay{'D', 86'400};
+constexpr std::array<Unit, 3> kClockUnits = {Unit{'H', 3'600}, Unit{'M', 60}, Unit{'S', 1}};
+
+// The parts after T: each unit at most once and in order, a fraction only of seconds, at least one part.
+bool read_clock_parts(Cursor& text, std::int64_t& total) {
+  if (text.done()) return false;
+  std::size_t next = 0;
+  while (!text.done()) {
+    const auto count = to_integer(text.take_digits());
+    if (!count) return false;
+    std::int64_t fraction = 0;
+    const bool has_fraction = text.take('.');
+    if (has_fraction) {
+      const std::string_view digits = text.take_digits();
+      if (digits.empty() || text.peek() != 'S') return false;
+      fraction = to_billionths(digits);
+    }
+    while (next < kClockUnits.size() && kClockUnits[next].letter != text.peek()) ++next;
+    if (next == kClockUnits.size() || !text.take(kClockUnits[next].letter)) return false;
+    if (!add(total, *count, kClockUnits[next].seconds * kNanosPerSecond) || !add(total, fraction, 1))
+      return false;
+    ++next;
+  }
+  return true;
+}
+
+// `count` digits of `value`, zeros in front.
+void append_number(std::string& out, std::int64_t value, int count) {
+  char digits[20];
+  for (int i = count; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
+  out.append(digits, static_cast<std::size_t>(count));
+}
+
+// A time taken apart. Years beyond 1 to 9999 have no text of fixed width and become the nearest that has.
+struct Fields {
+  explicit Fields(Time time)
+      : clamped(std::clamp(time, kFirstTime, kLastTime)),
+        day(std::chrono::floor<days>(clamped)),
+        date(day),
+        clock(clamped - day) {}
+  Time clamped;
+  sys_days day;
+  std::chrono::year_month_day date;
+  std::chrono::hh_mm_ss<Duration> clock;
+};
+
+void append_clock(std::string& out, const Fields& fields) {
+  append_number(out, fields.clock.hours().count(), 2);
+  out += ':';
+  append_number(out, fields.clock.minutes().count(), 2);
+  out += ':';
+  append_number(out, fields.clock.seconds().count(), 2);
+}
+
+void append_date_and_clock(std::string& out, const Fields& fields) {
+  append_number(out, static_cast<int>(fields.date.year()), 4);
+  out += '-';
+  append_number(out, static_cast<unsigned>(fields.date.month()), 2);
+  out += '-';
+  append_number(out, static_cast<unsigned>(fields.date.day()), 2);
+  out += 'T';
+  append_clock(out, fields);
+}
+
+std::optional<sys_days> read_date(Cursor& text) {
+  const int year = text.take_number(4);
+  if (!text.take('-')) return std::nullopt;
+  const int month = text.take_number(2);
+  if (!text.take('-')) return std::nullopt;
+  const int day = text.take_number(2);
+  if (year < 1 || month < 1 || day < 1) return std::nullopt;
+  const auto date = std::chrono::year(year) / month / day;
+  if (!date.ok()) return std::nullopt;
+  return sys_days(date);
+}
+
+std::optional<Duration> read_clock(Cursor& text) {
+  const int hours = text.take_number(2);
+  if (!text.take(':')) return std::nullopt;
+  const int minutes = text.take_number(2);
+  if (!text.take(':')) return std::nullopt;
+  const int seconds = text.take_number(2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59)
+    return std::nullopt;
+  Duration clock = std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
+  if (!text.take('.')) return clock;
+  const std::string_view digits = text.take_digits();
+  if (digits.empty() || digits.size() > kFractionDigitsMax) return std::nullopt;
+  return clock + Duration(to_billionths(digits.substr(0, 3)) / 1'000'000);
+}
+
+// `Z` or `±hh:mm`, up to fourteen hours as .NET and OData have it.
+std::optional<Duration> read_offset(Cursor& text) {
+  if (text.take('Z')) return Duration(0);
+  const bool west = text.peek() == '-';
+  if (!text.take(west ? '-' : '+')) return std::nullopt;
+  const int hours = text.take_number(2);
+  if (!text.take(':')) return std::nullopt;
+  const int minutes = text.take_number(2);
+  if (hours < 0 || minutes < 0 || minutes > 59 || hours * 60 + minutes > 14 * 60) return std::nullopt;
+  const Duration offset = std::chrono::minutes(hours * 60 + minutes);
+  return west ? -offset : offset;
+}
+
+}  // namespace
+
+std::optional<nanoseconds> parse_duration(std::string_view text) {
+  Cursor cursor(text);
+  const bool negative = cursor.take('-');
+  if (!cursor.take('P') || cursor.done()) return std::nullopt;
+  std::int64_t total = 0;
+  if (cursor.peek() != 'T') {
+    const auto count = to_integer(cursor.take_digits());
+    if (!count || !cursor.take(kDay.letter) || !add(total, *count, kDay.seconds * kNanosPerSecond))
+      return std::nullopt;
+  }
+  if (cursor.take('T') && !read_clock_parts(cursor, total)) return std::nullopt;
+  if (!cursor.done()) return std::nullopt;
+  return nanoseconds(negative ? -total : total);
+}
+
+void append_date_time(std::string& out, Time time) {
+  const Fields fields(time);
+  append_date_and_clock(out, fields);
+  out += '.';
+  append_number(out, fields.clock.subseconds().count(), 3);
+  out += "0000Z";
+}
+
+void append_date_time_seconds(std::string& out, Time time) { append_date_and_clock(out, Fields(time)); }
+
+std::optional<Time> parse_date_time(std::string_view text) {
+  Cursor cursor(text);
+  const auto date = read_date(cursor);
+  if (!date || !cursor.take('T')) return std::nullopt;
+  const auto clock = read_clock(cursor);
+  if (!clock) return std::nullopt;
+  const auto offset = read_offset(cursor);
+  if (!offset || !cursor.done()) return std::nullopt;
+  const Time time = *date + *clock - *offset;
+  if (time < kFirstTime || time > kLastTime) return std::nullopt;
+  return time;
+}
+
+void append_http_date(std::string& out, Time time) {
+  static constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
+  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const Fields fields(time);
+  out += kDays.substr(std::chrono::weekday(fields.day).c_encoding() * 3, 3);
+  out += ", ";
+  append_number(out, static_cast<unsigned>(fields.date.day()), 2);
+  out += ' ';
+  out += kMonths.substr((static_cast<unsigned>(fields.date.month()) - 1) * 3, 3);
+  out += ' ';
+  append_number(out, static_cast<int>(fields.date.year()), 4);
+  out += ' ';
+  append_clock(out, fields);
+  out += " GMT";
+}
+
+std::optional<Duration> parse_human_duration(std::string_view text) {
+  if (text.starts_with('P')) {
+    const auto duration = parse_duration(text);
+    if (!duration) return std::nullopt;
+    return std::chrono::ceil<Duration>(*duration);
+  }
+  static constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
+      {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  Cursor cursor(text);
+  const auto count = to_integer(cursor.take_digits());
+  const std::string_view word = cursor.take_rest();
+  std::int64_t total = 0;
+  for (const auto& [name, milliseconds] : kUnits)
+    if (count && name == word && add(total, *count, milliseconds)) return Duration(total);
+  return std::nullopt;
+}
+
+}  // namespace porchlight
