@@ -1,0 +1,61 @@
+// GUIDs as text, GUIDs from names, and random ones.
+#include "base/guid.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/random.h"
+
+namespace porchlight {
+namespace {
+
+TEST(Guid, ReadsBothCasesAndWritesLower) {
+  const auto guid = parse_guid("9188040D-6c67-4C5B-b112-36a304b66dad");
+  ASSERT_TRUE(guid.has_value());
+  EXPECT_EQ(to_string(*guid), "9188040d-6c67-4c5b-b112-36a304b66dad");
+  EXPECT_EQ(parse_guid(to_string(*guid)), guid);
+}
+
+TEST(Guid, RefusesOtherSpellings) {
+  const std::string_view rows[] = {
+      "",
+      "9188040d6c674c5bb11236a304b66dad",
+      "{9188040d-6c67-4c5b-b112-36a304b66dad}",
+      "9188040d-6c67-4c5b-b112-36a304b66da",
+      "9188040d-6c67-4c5b-b112-36a304b66dad0",
+      "9188040g-6c67-4c5b-b112-36a304b66dad",
+      "9188040d-6c67-4c5b-b112-36a304b66da\xC3",
+      "9188040d+6c67-4c5b-b112-36a304b66dad",
+      "9188040-d6c67-4c5b-b112-36a304b66dad",
+      " 188040d-6c67-4c5b-b112-36a304b66dad",
+  };
+  for (const auto row : rows) EXPECT_EQ(parse_guid(row), std::nullopt) << row;
+}
+
+TEST(Guid, NamesAlwaysGiveTheSame) {
+  EXPECT_EQ(guid_from_name("ana"), guid_from_name("ana"));
+  EXPECT_NE(guid_from_name("ana"), guid_from_name("Ana"));
+  EXPECT_EQ(to_string(guid_from_name(""))[14], '8');
+}
+
+template <typename Make>
+void expect_random(Make make) {
+  std::set<Guid> seen;
+  for (int i = 0; i < 1'000; ++i) {
+    const Guid guid = make();
+    EXPECT_EQ(guid.bytes[6] >> 4, 4);
+    EXPECT_EQ(guid.bytes[8] >> 6, 2);
+    EXPECT_TRUE(seen.insert(guid).second);
+  }
+}
+
+TEST(Guid, RandomOnesAreVersionFourAndDiffer) {
+  Random one, other;
+  EXPECT_NE(one.next(), other.next());
+  expect_random([&] { return one.guid(); });
+  expect_random(secure_random_guid);
+}
+
+}  // namespace
+}  // namespace porchlight
