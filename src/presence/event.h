@@ -13,7 +13,7 @@ namespace porchlight::presence {
 struct SetSession {
   SessionKey key;
   State state;
-  std::optional<Duration> life;
+  std::optional<Duration> life = std::nullopt;
   bool client = false;  // the application is registered as a signed-in client: any documented pair
 };
 // clearPresence.
@@ -23,7 +23,7 @@ struct ClearSession {
 // setUserPreferredPresence. An absent life means the pair's default (§2.4).
 struct SetPreferred {
   State state;
-  std::optional<Duration> life;
+  std::optional<Duration> life = std::nullopt;
 };
 // clearUserPreferredPresence.
 struct ClearPreferred {};
