@@ -67,11 +67,13 @@ using Change = std::variant<TenantPut, TenantRemoved, UserPut, UserRemoved, AppP
 inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kUpnBytesMax = 256;
 
-// What is wrong with a userPrincipalName (`local@domain`, printable, no spaces, no '/', '?', '#', quotes), if
-// anything.
+// What is wrong with a userPrincipalName, if anything: `local@domain`, 3 to kUpnBytesMax bytes of printable
+// ASCII (as in Entra, and so that no two look alike), no spaces and none of /?#"'\%<>. A phrase that follows
+// the thing's name: "is empty".
 std::optional<std::string> upn_fault(std::string_view upn);
 
-// What is wrong with a display name (1 to kNameBytesMax bytes of UTF-8, no control characters), if anything.
+// What is wrong with a display name, if anything: 1 to kNameBytesMax bytes of valid UTF-8, no control
+// characters (C0, U+007F, C1, U+2028, U+2029). A phrase as above.
 std::optional<std::string> name_fault(std::string_view name);
 
 // The form in which userPrincipalNames are compared: ASCII letters in lower case.
