@@ -1,8 +1,9 @@
 // The table of documented pairs: everything that is known of a pair is one row.
 #include "presence/state.h"
 
-#include <algorithm>
 #include <array>
+
+#include "base/text.h"
 
 namespace porchlight::presence {
 namespace {
@@ -55,13 +56,6 @@ consteval std::array<std::uint8_t, kCodes> ranks_by_code() {
   return ranks;
 }
 constexpr auto kRankOfCode = ranks_by_code();
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 }  // namespace
 
@@ -122,7 +116,7 @@ std::optional<State> State::from_code(std::uint8_t code) {
 std::optional<State> State::find(std::string_view availability, std::string_view activity) {
   for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank) {
     const Pair& pair = kPairs[rank];
-    if (same_ignoring_case(pair.activity, activity) && same_ignoring_case(pair.availability, availability))
+    if (same_text(pair.activity, activity) && same_text(pair.availability, availability))
       return StateTable::at(rank);
   }
   return std::nullopt;
