@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -27,14 +28,26 @@ struct DirectoryEvent {
   friend bool operator==(const DirectoryEvent&, const DirectoryEvent&) = default;
 };
 
+// An event of a kind that this version does not know, written by a newer one that allows it to be passed
+// over. Kept as it came.
+struct Skipped {
+  std::uint8_t kind;
+  std::uint8_t flags;
+  std::string bytes;
+  friend bool operator==(const Skipped&, const Skipped&) = default;
+};
+
 struct Event {
   Guid id;  // made by whoever took the request, so that a repeat is recognised
   Guid tenant;
   Guid subject;               // the user, or the application, or nil where it is the tenant itself
   std::uint64_t version = 0;  // grows by one with each event of this subject; a replayed one is passed over
-  std::variant<presence::Event, DirectoryEvent> body;
+  std::variant<presence::Event, DirectoryEvent, Skipped> body;
   friend bool operator==(const Event&, const Event&) = default;
 };
+
+// Versions stay below this: room for a change a millisecond for 34 years.
+inline constexpr std::uint64_t kVersionMax = (std::uint64_t{1} << 40) - 1;
 
 // All events that waited while the previous append was under way.
 struct Batch {

@@ -51,8 +51,11 @@ class ShardLog {
   virtual std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from,
                                                                     std::size_t limit) = 0;
 
-  // Forgets batches up to and including number `upto`.
+  // Forgets batches up to and including number `upto`; the last batch stays, whatever `upto` says.
   virtual std::expected<void, Unavailable> trim(std::uint64_t upto) = 0;
+
+  // Whether an append would be taken now, as far as the log knows. Never waits.
+  virtual bool accepts() const = 0;
 };
 
 }  // namespace porchlight::log

@@ -1,0 +1,116 @@
+// Bytes of the house's own formats (log messages, snapshots), in and out: little endian, varints in their
+// shortest form only, so that each value has one spelling.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "base/guid.h"
+
+namespace porchlight {
+
+static_assert(std::endian::native == std::endian::little, "stored numbers are little endian");
+
+// A varint is at most this long: seven bits a byte, least significant first, high bit set on all but the
+// last.
+inline constexpr std::size_t kVarintBytesMax = 10;
+
+// Appends to a string that it does not own.
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::string& out) : out_(out) {}
+
+  template <std::integral T>
+  void fixed(T value) {
+    char raw[sizeof(T)];
+    std::memcpy(raw, &value, sizeof(T));
+    out_.append(raw, sizeof(T));
+  }
+  void varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+    out_.push_back(static_cast<char>(value));
+  }
+  void guid(const Guid& guid) { out_.append(reinterpret_cast<const char*>(guid.bytes.data()), 16); }
+  void raw(std::string_view bytes) { out_.append(bytes); }
+  // varint length, then the bytes.
+  void text(std::string_view bytes) {
+    varint(bytes.size());
+    raw(bytes);
+  }
+
+ private:
+  std::string& out_;
+};
+
+// Takes bytes apart without ever reading past them. After the first thing that is not there or malformed,
+// ok() is false and everything read is zero or empty.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
+
+  template <std::integral T>
+  T fixed() {
+    T value{};
+    const std::string_view bytes = raw(sizeof(T));
+    if (bytes.size() == sizeof(T)) std::memcpy(&value, bytes.data(), sizeof(T));
+    return value;
+  }
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < kVarintBytesMax && i < rest_.size(); ++i) {
+      const auto byte = static_cast<std::uint8_t>(rest_[i]);
+      const bool overflows = i == kVarintBytesMax - 1 && byte > 1;
+      const bool padded = i > 0 && byte == 0;
+      if (overflows || padded) break;
+      value |= std::uint64_t(byte & 0x7F) << (7 * i);
+      if (byte < 0x80) {
+        rest_.remove_prefix(i + 1);
+        return value;
+      }
+    }
+    fail();
+    return 0;
+  }
+  Guid guid() {
+    Guid guid;
+    const std::string_view bytes = raw(16);
+    if (bytes.size() == 16) std::memcpy(guid.bytes.data(), bytes.data(), 16);
+    return guid;
+  }
+  std::string_view raw(std::size_t size) {
+    if (size > rest_.size()) {
+      fail();
+      return {};
+    }
+    const std::string_view bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+  // What ByteWriter::text wrote, if it is no longer than `bytes_max`.
+  std::string_view text(std::size_t bytes_max) {
+    const std::uint64_t size = varint();
+    if (size > bytes_max) {
+      fail();
+      return {};
+    }
+    return raw(size);
+  }
+
+  void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
+  bool ok() const { return ok_; }
+  bool at_end() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+}  // namespace porchlight

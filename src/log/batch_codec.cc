@@ -1,0 +1,86 @@
+#include "log/batch_codec.h"
+
+#include <xxhash.h>
+
+#include <boost/crc.hpp>
+
+#include "base/bytes.h"
+#include "log/event_codec.h"
+
+namespace porchlight::log {
+
+namespace {
+
+constexpr std::size_t kCrcAt = kBatchHeaderBytes - 4;
+
+// Over the header as far as the checksum, then the events.
+std::uint32_t checksum(std::string_view head, std::string_view events) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(head.data(), head.size());
+  crc.process_bytes(events.data(), events.size());
+  return crc.checksum();
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes) { return checksum(bytes, {}); }
+
+std::string encode_events(const Batch& batch) {
+  std::string events;
+  for (const Event& event : batch.events) append_event(events, event);
+  return events;
+}
+
+std::uint64_t next_chain(std::uint64_t chain_before, std::string_view events) {
+  return XXH64(events.data(), events.size(), chain_before);
+}
+
+std::string encode_batch(const Batch& batch, std::string_view events, std::uint64_t n, std::uint64_t chain) {
+  std::string message;
+  message.reserve(kBatchHeaderBytes + events.size());
+  ByteWriter out(message);
+  out.raw(kBatchMagic);
+  out.fixed(kBatchFormat);
+  out.fixed(std::uint8_t{0});
+  out.fixed(static_cast<std::uint16_t>(batch.events.size()));
+  out.fixed(batch.epoch);
+  out.fixed(n);
+  out.fixed(chain);
+  out.fixed(static_cast<std::int64_t>(batch.at.time_since_epoch().count()));
+  out.fixed(checksum(message, events));
+  out.raw(events);
+  return message;
+}
+
+std::expected<DecodedBatch, CodecFault> decode_batch(std::string_view bytes) {
+  if (bytes.size() < kBatchHeaderBytes || !bytes.starts_with(kBatchMagic)) {
+    return std::unexpected(CodecFault::kDamaged);
+  }
+  const std::string_view events = bytes.substr(kBatchHeaderBytes);
+  ByteReader in(bytes.substr(kBatchMagic.size(), kBatchHeaderBytes - kBatchMagic.size()));
+  const auto format = in.fixed<std::uint8_t>();
+  const auto flags = in.fixed<std::uint8_t>();
+  const auto count = in.fixed<std::uint16_t>();
+  DecodedBatch decoded;
+  decoded.batch.epoch = in.fixed<std::uint32_t>();
+  decoded.n = in.fixed<std::uint64_t>();
+  decoded.chain = in.fixed<std::uint64_t>();
+  decoded.batch.at = Time(Duration(in.fixed<std::int64_t>()));
+  const auto crc = in.fixed<std::uint32_t>();
+  if (crc != checksum(bytes.substr(0, kCrcAt), events)) return std::unexpected(CodecFault::kDamaged);
+  if (format != kBatchFormat || flags != 0) return std::unexpected(CodecFault::kNewer);
+
+  ByteReader rest(events);
+  // No room is made for `count` before the events are seen to be there.
+  for (std::uint16_t i = 0; i < count; ++i) {
+    auto event = read_event(rest);
+    if (!event) return std::unexpected(event.error());
+    decoded.batch.events.push_back(std::move(*event));
+  }
+  if (!rest.at_end()) return std::unexpected(CodecFault::kDamaged);
+  return decoded;
+}
+
+std::string_view events_of(std::string_view message) { return message.substr(kBatchHeaderBytes); }
+
+}  // namespace porchlight::log

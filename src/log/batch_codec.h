@@ -1,0 +1,60 @@
+// One log message as bytes, the same in the embedded log and between nodes. Little endian.
+//
+//     message = header event*
+//     header  = "PLB1" | u8 format | u8 flags | u16 count | u32 epoch | u64 n | u64 chain | u64 wall_ms | u32
+//     crc event   = u8 kind | u8 flags | varint length | 16 B tenant | 16 B subject | varint version | 16 B
+//     id | body
+//
+// `length` counts what follows it. `crc` is the CRC-32C of everything but itself. `chain` is XXH64 of the
+// events' bytes, seeded with the chain of the batch before: it ties a batch to all that came before it.
+// Bodies are in event_codec.cc.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "log/event.h"
+
+namespace porchlight::log {
+
+inline constexpr std::string_view kBatchMagic = "PLB1";
+inline constexpr std::uint8_t kBatchFormat = 1;
+inline constexpr std::size_t kBatchHeaderBytes = 40;
+inline constexpr std::size_t kBatchEventsMax = 65535;
+
+// Why bytes are not a batch.
+enum class CodecFault : std::uint8_t {
+  kDamaged,  // not what was written: wrong checksum, length, or spelling
+  kNewer,    // whole, but of a format or with a kind of event that this version does not know
+};
+
+struct DecodedBatch {
+  std::uint64_t n = 0;
+  std::uint64_t chain = 0;
+  Batch batch;
+  friend bool operator==(const DecodedBatch&, const DecodedBatch&) = default;
+};
+
+// CRC-32C (Castagnoli). By Boost.CRC: RocksDB's own is not in its public headers, and one table look-up a
+// byte is far from being felt beside an fdatasync.
+std::uint32_t crc32c(std::string_view bytes);
+
+// The events of a batch as bytes. At most kBatchEventsMax, none with a version beyond kVersionMax.
+std::string encode_events(const Batch& batch);
+
+// What the chain becomes with these events.
+std::uint64_t next_chain(std::uint64_t chain_before, std::string_view events);
+
+// The whole message: batch number `n`, its `events` (of encode_events), and the chain with them.
+std::string encode_batch(const Batch& batch, std::string_view events, std::uint64_t n, std::uint64_t chain);
+
+// Total: any bytes. What decodes, encodes to the same bytes again. The chain is not checked here, for lack of
+// the one before.
+std::expected<DecodedBatch, CodecFault> decode_batch(std::string_view bytes);
+
+// The events' bytes of a message that decodes.
+std::string_view events_of(std::string_view message);
+
+}  // namespace porchlight::log
