@@ -1,0 +1,202 @@
+#include "log/committer.h"
+
+#include <fmt/format.h>
+#include <rocksdb/write_batch.h>
+#include <spdlog/spdlog.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "log/batch_codec.h"
+
+namespace porchlight::log {
+
+namespace {
+
+// How often a disk that failed is tried again, in real time: writes must be back within a second of there
+// being room.
+constexpr auto kRetryEvery = std::chrono::milliseconds(300);
+// A commit closes at this size, so that one write of RocksDB's stays bounded.
+constexpr std::size_t kCommitBytesMax = 8 * 1024 * 1024;
+
+std::uint64_t reserve_on(const EmbeddedOptions& options) {
+  struct statvfs disk;
+  if (statvfs(options.dir.c_str(), &disk) != 0) return options.reserve_bytes;
+  return std::min<std::uint64_t>(options.reserve_bytes, disk.f_blocks * disk.f_frsize / 16);
+}
+
+}  // namespace
+
+struct Committer::Open {
+  std::map<std::uint32_t, Tail> tails;  // of the shards in it
+  Marker marker;
+  std::vector<std::pair<std::string, std::string>> puts;     // key, message
+  std::vector<std::pair<std::string, std::string>> trimmed;  // from key to key
+  std::size_t bytes = 0;
+};
+
+Committer::Committer(rocksdb::DB& db, Ends ends, const EmbeddedOptions& options)
+    : db_(db),
+      options_(options),
+      reserve_bytes_(reserve_on(options)),
+      tails_(std::move(ends.tails)),
+      last_commit_(ends.last_commit.commit),
+      thread_([this] { run(); }) {}
+
+Committer::~Committer() {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_stopping_ = true;
+  }
+  has_work_.notify_one();
+  thread_.join();
+}
+
+void Committer::add(Job job) {
+  {
+    const std::scoped_lock lock(mutex_);
+    waiting_.push_back(std::move(job));
+  }
+  has_work_.notify_one();
+}
+
+std::expected<Tail, Unavailable> Committer::tail(std::uint32_t shard) const {
+  const std::scoped_lock lock(mutex_);
+  if (is_fate_unknown_) return std::unexpected(Unavailable{trouble_});
+  return tails_[shard];
+}
+
+void Committer::run() {
+  while (true) {
+    std::vector<Job> jobs = take_waiting();
+    if (!accepts()) recover();
+    if (!jobs.empty()) commit(jobs);
+    const std::scoped_lock lock(mutex_);
+    if (is_stopping_ && waiting_.empty()) return;
+  }
+}
+
+// Waits for work; in trouble no longer than to the next try, so that health comes back without a write.
+std::vector<Committer::Job> Committer::take_waiting() {
+  std::unique_lock lock(mutex_);
+  const auto is_due = [this] { return !waiting_.empty() || is_stopping_; };
+  if (accepts()) {
+    has_work_.wait(lock, is_due);
+  } else {
+    has_work_.wait_for(lock, kRetryEvery, is_due);
+  }
+  return std::exchange(waiting_, {});
+}
+
+// False where it is not the batch that the shard waits for.
+bool Committer::add_to(Open& open, const Append& append) {
+  const auto in_open = open.tails.find(append.shard);
+  const Tail before = in_open == open.tails.end() ? tails_[append.shard] : in_open->second;
+  if (append.expected_last != before.seq) return false;
+  const Tail tail{before.seq + 1, append.batch.epoch, next_chain(before.chain, append.events)};
+  open.tails[append.shard] = tail;
+  open.marker.positions.push_back({append.shard, tail.seq});
+  open.puts.emplace_back(batch_key(open.marker.positions.back()),
+                         encode_batch(append.batch, append.events, tail.seq, tail.chain));
+  open.bytes += open.puts.back().second.size();
+  return true;
+}
+
+bool Committer::add_to(Open& open, const Trim& trim) {
+  // The last batch stays: it holds the chain.
+  const std::uint64_t end = std::min(trim.upto.seq + 1, tails_[trim.upto.shard].seq);
+  open.trimmed.emplace_back(batch_key({trim.upto.shard, 0}), batch_key({trim.upto.shard, end}));
+  return true;
+}
+
+void Committer::answer(Job& job, bool fits, const std::string& fault) {
+  if (auto* const append = std::get_if<Append>(&job)) {
+    append->done(!fault.empty() ? Appended::kUnknown : fits ? Appended::kOk : Appended::kConflict);
+  } else if (fault.empty()) {
+    std::get<Trim>(job).done({});
+  } else {
+    std::get<Trim>(job).done(std::unexpected(Unavailable{fault}));
+  }
+}
+
+void Committer::commit(std::vector<Job>& jobs) {
+  for (auto first = jobs.begin(); first != jobs.end();) {
+    Open open;
+    std::vector<bool> fits;
+    auto last = first;
+    for (; last != jobs.end() && open.bytes < kCommitBytesMax; ++last) {
+      fits.push_back(std::visit([&](const auto& job) { return add_to(open, job); }, *last));
+    }
+    const std::string fault = write(open);
+    for (std::size_t i = 0; first != last; ++first, ++i) answer(*first, fits[i], fault);
+  }
+}
+
+// Makes the open commit durable. Returns what went wrong, or nothing.
+std::string Committer::write(Open& open) {
+  if (open.puts.empty() && open.trimmed.empty()) return {};
+  if (is_fate_unknown_) return trouble_;
+  if (std::string lack = lack_of_room(); !lack.empty() && !open.puts.empty()) {
+    set_trouble(lack, false);
+    return lack;
+  }
+  // The marker comes first in the write: it is found even where the end of the write is torn off.
+  open.marker.commit = last_commit_ + 1;
+  rocksdb::WriteBatch writes;
+  writes.Put(rocksdb::Slice(kMarkerKey), encode_marker(open.marker));
+  for (const auto& [key, message] : open.puts) writes.Put(key, message);
+  for (const auto& [from, to] : open.trimmed) writes.DeleteRange(from, to);
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  const rocksdb::Status status = db_.Write(durable, &writes);
+  if (!status.ok()) {
+    set_trouble(status.ToString(), true);
+    return status.ToString();
+  }
+  ++last_commit_;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [shard, tail] : open.tails) tails_[shard] = tail;
+  return {};
+}
+
+// What is said where the disk has too little room left, or nothing.
+std::string Committer::lack_of_room() const {
+  std::uint64_t free = 0;
+  if (!db_.GetEnv()->GetFreeSpace(options_.dir, &free).ok() || free >= reserve_bytes_) return {};
+  return fmt::format("{}: {} bytes free, less than the reserve of {}", options_.dir, free, reserve_bytes_);
+}
+
+void Committer::set_trouble(std::string why, bool is_fate_unknown) {
+  if (accepts()) spdlog::error("{}: writes are refused: {}", options_.dir, why);
+  const std::scoped_lock lock(mutex_);
+  trouble_ = std::move(why);
+  is_fate_unknown_ |= is_fate_unknown;
+  accepts_ = false;
+  next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
+}
+
+// Tries whether writes can be taken again. RocksDB's Resume() writes what is in memory to a table and begins
+// a new write-ahead file, so that a write that failed is not there afterwards, for certain; where a sync has
+// failed for another reason than a full disk, it refuses, and only a restart helps.
+void Committer::recover() {
+  if (std::chrono::steady_clock::now() < next_try_) return;
+  next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
+  if (!lack_of_room().empty()) return;
+  if (is_fate_unknown_) {
+    if (!db_.Resume().ok()) return;
+    auto ends = read_ends(db_, options_.shards);
+    if (!ends) return;
+    const std::scoped_lock lock(mutex_);
+    tails_ = std::move(ends->tails);
+    last_commit_ = ends->last_commit.commit;
+  }
+  spdlog::info("{}: writes are taken again", options_.dir);
+  const std::scoped_lock lock(mutex_);
+  is_fate_unknown_ = false;
+  trouble_.clear();
+  accepts_ = true;
+}
+
+}  // namespace porchlight::log

@@ -1,0 +1,140 @@
+#include "log/embedded_log.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <future>
+#include <utility>
+
+#include "log/batch_codec.h"
+#include "log/committer.h"
+#include "log/rocks_open.h"
+
+namespace porchlight::log {
+
+// The database, and the thread that writes it.
+class EmbeddedEngine::Store {
+ public:
+  Store(Opened opened, const EmbeddedOptions& options)
+      : db(std::move(opened.db)), committer(*db, std::move(opened.ends), options) {}
+
+  std::unique_ptr<rocksdb::DB> db;
+  Committer committer;
+};
+
+class EmbeddedEngine::Shard final : public ShardLog {
+ public:
+  Shard(Store& store, std::uint32_t number) : store_(store), number_(number) {}
+
+  void append(const Batch& batch, std::uint64_t expected_last, Done done) override {
+    Committer::Append append{number_, expected_last, {}, encode_events(batch), std::move(done)};
+    append.batch = batch;
+    store_.committer.add(std::move(append));
+  }
+
+  std::expected<Tail, Unavailable> tail() override { return store_.committer.tail(number_); }
+
+  std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from, std::size_t limit) override;
+
+  std::expected<void, Unavailable> trim(std::uint64_t upto) override {
+    std::promise<std::expected<void, Unavailable>> trimmed;
+    store_.committer.add(Committer::Trim{
+        {number_, upto}, [&](std::expected<void, Unavailable> outcome) { trimmed.set_value(outcome); }});
+    return trimmed.get_future().get();
+  }
+
+  bool accepts() const override { return store_.committer.accepts(); }
+
+ private:
+  // What came before the batch that is to be read next.
+  struct Before {
+    std::uint64_t n;
+    std::uint64_t chain;
+  };
+  std::unexpected<Unavailable> broken(std::uint64_t seq, std::string_view what) const;
+  std::expected<DecodedBatch, Unavailable> check(const rocksdb::Iterator& it,
+                                                 const std::optional<Before>& before);
+
+  Store& store_;
+  const std::uint32_t number_;
+};
+
+std::unexpected<Unavailable> EmbeddedEngine::Shard::broken(std::uint64_t seq, std::string_view what) const {
+  return std::unexpected(Unavailable{fmt::format("batch {}:{} {}", number_, seq, what)});
+}
+
+// The batch at `it`, if it is whole and follows on what came before.
+std::expected<DecodedBatch, Unavailable> EmbeddedEngine::Shard::check(const rocksdb::Iterator& it,
+                                                                      const std::optional<Before>& before) {
+  const std::string_view message = it.value().ToStringView();
+  auto decoded = decode_batch(message);
+  const std::uint64_t expected = before ? before->n + 1 : decoded ? decoded->n : 0;
+  if (!decoded && decoded.error() == CodecFault::kNewer) {
+    return broken(expected, "is of a newer format: run the version that wrote it");
+  }
+  if (!decoded) return broken(expected, "is not as it was written");
+  if (decoded->n != expected || it.key() != batch_key({number_, decoded->n})) {
+    return broken(expected, "is missing");
+  }
+  if (before && decoded->chain != next_chain(before->chain, events_of(message))) {
+    return broken(expected, "does not follow on the one before it");
+  }
+  return std::move(*decoded);
+}
+
+std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read(std::uint64_t from,
+                                                                                 std::size_t limit) {
+  const std::string end = batch_key({number_ + 1, 0});
+  const rocksdb::Slice upper(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> it(store_.db->NewIterator(options));
+  // From the batch before on, where it is still there: it holds the chain that the first one goes on.
+  it->Seek(batch_key({number_, from > 0 ? from - 1 : 0}));
+  std::vector<StoredBatch> found;
+  for (std::optional<Before> before; it->Valid() && found.size() < limit; it->Next()) {
+    auto decoded = check(*it, before);
+    if (!decoded) return std::unexpected(decoded.error());
+    before = Before{decoded->n, decoded->chain};
+    if (decoded->n >= from) found.push_back({decoded->n, std::move(decoded->batch)});
+  }
+  if (!it->status().ok()) {
+    const std::uint64_t at = found.empty() ? from : found.back().seq + 1;
+    return broken(at, "can't be read: " + it->status().ToString());
+  }
+  return found;
+}
+
+EmbeddedEngine::EmbeddedEngine(std::unique_ptr<Store> store, std::uint32_t shards)
+    : store_(std::move(store)) {
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    shards_.push_back(std::make_unique<Shard>(*store_, shard));
+  }
+}
+
+EmbeddedEngine::~EmbeddedEngine() = default;
+
+std::expected<std::unique_ptr<EmbeddedEngine>, std::string> EmbeddedEngine::open(
+    const EmbeddedOptions& options) {
+  std::error_code fault;
+  std::filesystem::create_directories(options.dir, fault);
+  if (fault) return std::unexpected(fmt::format("{}: {}", options.dir, fault.message()));
+  auto opened = open_rocks(options);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  auto store = std::make_unique<Store>(std::move(*opened), options);
+  return std::unique_ptr<EmbeddedEngine>(new EmbeddedEngine(std::move(store), options.shards));
+}
+
+std::expected<Repaired, std::string> EmbeddedEngine::repair(const EmbeddedOptions& options) {
+  return repair_rocks(options);
+}
+
+ShardLog& EmbeddedEngine::shard(std::uint32_t number) { return *shards_[number]; }
+
+std::vector<ShardLog*> EmbeddedEngine::logs() {
+  std::vector<ShardLog*> all;
+  for (const auto& shard : shards_) all.push_back(shard.get());
+  return all;
+}
+
+}  // namespace porchlight::log

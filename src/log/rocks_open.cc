@@ -1,0 +1,254 @@
+#include "log/rocks_open.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <optional>
+
+#include "log/batch_codec.h"
+
+namespace porchlight::log {
+
+namespace {
+
+using rocksdb::Status;
+using rocksdb::WALRecoveryMode;
+
+template <typename T>
+void append_big_endian(std::string& out, T value) {
+  for (int shift = (sizeof(T) - 1) * 8; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
+}
+
+std::string as_text(Position position) { return fmt::format("{}:{}", position.shard, position.seq); }
+
+// RocksDB's own diary is kept by the opening that counts, not by the one that only looks.
+class NoDiary final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::Options rocks_options(const EmbeddedOptions& options, WALRecoveryMode mode) {
+  rocksdb::Options rocks;
+  if (options.env) rocks.env = options.env;
+  rocks.create_if_missing = true;
+  rocks.wal_recovery_mode = mode;
+  // What is not yet in a table is replayed at the next start: kept small, so that one is quick.
+  rocks.write_buffer_size = 16 * 1024 * 1024;
+  rocks.max_write_buffer_number = 3;
+  rocks.avoid_flush_during_shutdown = true;
+  rocks.max_open_files = 256;
+  rocks.max_background_jobs = 2;
+  rocks.compression = rocksdb::kLZ4Compression;
+  rocks.bytes_per_sync = 1024 * 1024;
+  rocks.manifest_preallocation_size = 64 * 1024;
+  // Only the engine decides when a failure is over.
+  rocks.max_bgerror_resume_count = 0;
+  rocks.info_log_level = rocksdb::WARN_LEVEL;
+  rocks.keep_log_file_num = 2;
+  rocks.max_log_file_size = 1024 * 1024;
+  rocks.stats_dump_period_sec = 0;
+  rocks.stats_persist_period_sec = 0;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = 16 * 1024;
+  table.block_cache = rocksdb::NewLRUCache(8 * 1024 * 1024);
+  rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return rocks;
+}
+
+Status open_for_writing(const EmbeddedOptions& options, WALRecoveryMode mode,
+                        std::unique_ptr<rocksdb::DB>& db) {
+  rocksdb::DB* raw = nullptr;
+  const Status status = rocksdb::DB::Open(rocks_options(options, mode), options.dir, &raw);
+  db.reset(raw);
+  return status;
+}
+
+constexpr std::string_view kWhatToDo =
+    "Nothing was changed. Restore the data folder from a copy, or run `porchlight log repair --data DIR`, "
+    "which keeps all before the damage and drops what follows it.";
+
+// RocksDB makes a new database where the file that names the current one is gone; not over an old one's
+// files.
+std::optional<std::string> missing_current(const std::string& dir) {
+  if (std::filesystem::exists(std::filesystem::path(dir) / "CURRENT")) return std::nullopt;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(dir, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".sst") || name.ends_with(".log") || name.starts_with("MANIFEST")) {
+      return fmt::format(
+          "{}: the file CURRENT is missing beside {}. Nothing was changed. Restore the data folder "
+          "from a copy.",
+          dir, name);
+    }
+  }
+  return std::nullopt;
+}
+
+// What an unclean write-ahead log comes to.
+struct Diagnosis {
+  Ends ends;  // of what can be recovered
+  WalScan wal;
+  std::optional<Marker> torn;  // the commit after the last whole one, where its marker is whole
+  std::vector<Marker> later;   // commits that prove the one before them was durable
+};
+
+// The end of a shard that a marker names.
+std::uint64_t end_of(const Diagnosis& found, std::uint32_t shard) {
+  return shard < found.ends.tails.size() ? found.ends.tails[shard].seq : 0;
+}
+
+// Looks without changing anything.
+std::expected<Diagnosis, std::string> diagnose(const EmbeddedOptions& options) {
+  rocksdb::Options rocks = rocks_options(options, WALRecoveryMode::kPointInTimeRecovery);
+  rocks.create_if_missing = false;
+  rocks.info_log = std::make_shared<NoDiary>();
+  rocksdb::DB* raw = nullptr;
+  const Status status = rocksdb::DB::OpenForReadOnly(rocks, options.dir, &raw);
+  const std::unique_ptr<rocksdb::DB> db(raw);
+  if (!status.ok()) {
+    return std::unexpected(
+        fmt::format("{}: the log's tables are damaged: {}. Nothing was changed. Restore the data "
+                    "folder from a copy.",
+                    options.dir, status.ToString()));
+  }
+  auto ends = read_ends(*db, options.shards);
+  if (!ends) return std::unexpected(ends.error());
+  Diagnosis found{std::move(*ends), scan_wals(options.dir), std::nullopt, {}};
+  const std::uint64_t last = found.ends.last_commit.commit;
+  for (const Marker& marker : found.wal.markers) {
+    if (marker.commit == last + 1) found.torn = marker;
+    if (marker.commit > last + 1) found.later.push_back(marker);
+  }
+  return found;
+}
+
+// The first batch that is lost: by name where a later batch of its shard is there, or its own marker is.
+std::string describe_gap(const Diagnosis& found) {
+  for (const Marker& marker : found.later) {
+    for (const Position& position : marker.positions) {
+      const std::uint64_t next = end_of(found, position.shard) + 1;
+      if (position.seq > next) return "batch " + as_text({position.shard, next}) + " is unreadable";
+    }
+  }
+  if (found.torn && !found.torn->positions.empty()) {
+    return "batch " + as_text(found.torn->positions.front()) + " is unreadable";
+  }
+  const auto& last = found.ends.last_commit.positions;
+  return last.empty() ? "its first batches are unreadable"
+                      : "what was written after batch " + as_text(last.back()) + " is unreadable";
+}
+
+std::string refusal(const EmbeddedOptions& options, const Diagnosis& found) {
+  return fmt::format(
+      "{}: the log is damaged in the middle: {} ({}, from byte {}), but {} later writes are there. {}",
+      options.dir, describe_gap(found), found.wal.damaged_file, found.wal.damaged_at, found.later.size(),
+      kWhatToDo);
+}
+
+void warn_of_torn_end(const EmbeddedOptions& options, const Diagnosis& found) {
+  std::vector<std::string> ends;
+  const Marker& affected = found.torn ? *found.torn : found.ends.last_commit;
+  for (const Position& position : affected.positions) {
+    ends.push_back(as_text({position.shard, end_of(found, position.shard)}));
+  }
+  spdlog::warn(
+      "{}: the last write was torn and is cut off: {} bytes of {} from byte {}; last whole batch {}: {}",
+      options.dir, found.wal.bytes_not_read, found.wal.damaged_file, found.wal.damaged_at,
+      found.torn ? "of each shard in it" : "before it", fmt::join(ends, ", "));
+}
+
+std::expected<Opened, std::string> finish_opening(std::unique_ptr<rocksdb::DB> db, std::uint32_t shards) {
+  auto ends = read_ends(*db, shards);
+  if (!ends) return std::unexpected(ends.error());
+  return Opened{std::move(db), std::move(*ends)};
+}
+
+std::expected<Tail, std::string> read_end(rocksdb::Iterator& it, std::uint32_t shard) {
+  it.SeekForPrev(batch_key({shard, std::numeric_limits<std::uint64_t>::max()}));
+  if (!it.status().ok()) {
+    return std::unexpected(
+        fmt::format("the log of shard {} can't be read: {}", shard, it.status().ToString()));
+  }
+  const std::string prefix = batch_key({shard, 0}).substr(0, 5);
+  if (!it.Valid() || !it.key().starts_with(prefix)) return Tail{};
+  const auto last = decode_batch(it.value().ToStringView());
+  if (last && it.key() == batch_key({shard, last->n})) return Tail{last->n, last->batch.epoch, last->chain};
+  const bool is_newer = !last && last.error() == CodecFault::kNewer;
+  return std::unexpected(fmt::format("the last batch of shard {} {}", shard,
+                                     is_newer
+                                         ? "is of a newer format: run the version that wrote it"
+                                         : "is not as it was written. Restore the data folder from a copy."));
+}
+
+}  // namespace
+
+std::string batch_key(Position position) {
+  std::string key = "L";
+  append_big_endian(key, position.shard);
+  append_big_endian(key, position.seq);
+  return key;
+}
+
+std::expected<Ends, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards) {
+  Ends ends;
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator({}));
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    const auto tail = read_end(*it, shard);
+    if (!tail) return std::unexpected(tail.error());
+    ends.tails.push_back(*tail);
+  }
+  std::string bytes;
+  const Status status = db.Get({}, rocksdb::Slice(kMarkerKey), &bytes);
+  if (status.IsNotFound()) return ends;
+  const auto marker = decode_marker(bytes);
+  if (!status.ok() || !marker) return std::unexpected("the log's commit marker is not as it was written");
+  ends.last_commit = *marker;
+  return ends;
+}
+
+std::expected<Opened, std::string> open_rocks(const EmbeddedOptions& options) {
+  if (auto fault = missing_current(options.dir)) return std::unexpected(std::move(*fault));
+  std::unique_ptr<rocksdb::DB> db;
+  Status status = open_for_writing(options, WALRecoveryMode::kAbsoluteConsistency, db);
+  if (status.ok()) return finish_opening(std::move(db), options.shards);
+  if (!status.IsCorruption()) {
+    return std::unexpected(fmt::format("{}: the log can't be opened: {}", options.dir, status.ToString()));
+  }
+  const auto found = diagnose(options);
+  if (!found) return std::unexpected(found.error());
+  if (!found->later.empty()) return std::unexpected(refusal(options, *found));
+  warn_of_torn_end(options, *found);
+  status = open_for_writing(options, WALRecoveryMode::kPointInTimeRecovery, db);
+  if (status.ok()) return finish_opening(std::move(db), options.shards);
+  return std::unexpected(fmt::format("{}: the log can't be opened: {}", options.dir, status.ToString()));
+}
+
+std::expected<Repaired, std::string> repair_rocks(const EmbeddedOptions& options) {
+  if (auto fault = missing_current(options.dir)) return std::unexpected(std::move(*fault));
+  const auto found = diagnose(options);
+  if (!found) return std::unexpected(found.error());
+  std::unique_ptr<rocksdb::DB> db;
+  const Status status = open_for_writing(options, WALRecoveryMode::kPointInTimeRecovery, db);
+  if (!status.ok()) return std::unexpected(fmt::format("{}: {}", options.dir, status.ToString()));
+  Repaired repaired;
+  repaired.bytes_dropped = found->wal.bytes_not_read;
+  for (std::uint32_t shard = 0; shard < options.shards; ++shard) {
+    if (found->ends.tails[shard].seq > 0)
+      repaired.last_whole.push_back({shard, found->ends.tails[shard].seq});
+  }
+  if (found->torn) repaired.dropped = found->torn->positions;
+  for (const Marker& marker : found->later) {
+    repaired.dropped.insert(repaired.dropped.end(), marker.positions.begin(), marker.positions.end());
+  }
+  return repaired;
+}
+
+}  // namespace porchlight::log

@@ -1,0 +1,36 @@
+// Opening the RocksDB of the embedded log: how it is tuned, what is checked, and what is said of damage.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/embedded_log.h"
+#include "log/wal_scan.h"
+
+namespace porchlight::log {
+
+// The key of a batch, and of the marker of the last commit.
+std::string batch_key(Position position);
+inline constexpr std::string_view kMarkerKey = "G";
+
+// The ends of all shards, and the last commit, as the database has them.
+struct Ends {
+  std::vector<Tail> tails;
+  Marker last_commit;
+};
+std::expected<Ends, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards);
+
+struct Opened {
+  std::unique_ptr<rocksdb::DB> db;
+  Ends ends;
+};
+
+// As EmbeddedEngine::open and ::repair.
+std::expected<Opened, std::string> open_rocks(const EmbeddedOptions& options);
+std::expected<Repaired, std::string> repair_rocks(const EmbeddedOptions& options);
+
+}  // namespace porchlight::log

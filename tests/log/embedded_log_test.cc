@@ -1,0 +1,118 @@
+// The embedded log while all is well: what is appended is there, in order, after any restart.
+#include "log/embedded_log.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "log/samples.h"
+
+namespace porchlight::log {
+namespace {
+
+std::unique_ptr<EmbeddedEngine> open(const std::string& dir) {
+  auto engine = EmbeddedEngine::open({.dir = dir});
+  EXPECT_TRUE(engine.has_value()) << engine.error();
+  return std::move(*engine);
+}
+
+Appended append(ShardLog& log, const Batch& batch, std::uint64_t expected_last) {
+  std::promise<Appended> outcome;
+  log.append(batch, expected_last, [&](Appended appended) { outcome.set_value(appended); });
+  return outcome.get_future().get();
+}
+
+TEST(EmbeddedLog, BeginsEmpty) {
+  Folder folder;
+  const auto engine = open(folder.path());
+  EXPECT_EQ(engine->shard(5).tail(), Tail{});
+  EXPECT_TRUE(engine->shard(5).read(1, 10)->empty());
+  EXPECT_EQ(engine->logs().size(), 64u);
+}
+
+TEST(EmbeddedLog, KeepsWhatIsAppendedOverARestart) {
+  Folder folder;
+  Tail tail;
+  {
+    const auto engine = open(folder.path());
+    for (std::uint64_t n = 1; n <= 5; ++n) {
+      ASSERT_EQ(append(engine->shard(3), batch_of(n), n - 1), Appended::kOk);
+    }
+    tail = engine->shard(3).tail().value();
+  }
+  const auto engine = open(folder.path());
+  EXPECT_EQ(engine->shard(3).tail(), tail);
+  EXPECT_EQ(engine->shard(4).tail(), Tail{});
+  const auto stored = engine->shard(3).read(2, 3).value();
+  ASSERT_EQ(stored.size(), 3u);
+  EXPECT_EQ(stored.front().seq, 2u);
+  EXPECT_EQ(stored.back().batch, batch_of(4));
+  EXPECT_EQ(append(engine->shard(3), batch_of(6), 5), Appended::kOk);
+}
+
+TEST(EmbeddedLog, RefusesAnAppendThatDoesNotFollow) {
+  Folder folder;
+  const auto engine = open(folder.path());
+  EXPECT_EQ(append(engine->shard(0), batch_of(1), 1), Appended::kConflict);
+  EXPECT_EQ(append(engine->shard(0), batch_of(1), 0), Appended::kOk);
+  EXPECT_EQ(append(engine->shard(0), batch_of(2), 0), Appended::kConflict);
+  EXPECT_EQ(engine->shard(0).tail()->seq, 1u);
+}
+
+TEST(EmbeddedLog, TrimsAllButTheLast) {
+  Folder folder;
+  {
+    const auto engine = open(folder.path());
+    for (std::uint64_t n = 1; n <= 4; ++n) append(engine->shard(1), batch_of(n), n - 1);
+    append(engine->shard(2), batch_of(1), 0);
+    ASSERT_TRUE(engine->shard(1).trim(2));
+    EXPECT_EQ(engine->shard(1).read(1, 9)->front().seq, 3u);
+    ASSERT_TRUE(engine->shard(1).trim(100));
+    ASSERT_TRUE(engine->shard(5).trim(100));
+  }
+  const auto engine = open(folder.path());
+  ASSERT_EQ(engine->shard(1).read(1, 9)->size(), 1u);
+  EXPECT_EQ(engine->shard(1).tail()->seq, 4u);
+  EXPECT_EQ(engine->shard(2).read(1, 9)->size(), 1u);
+  EXPECT_EQ(append(engine->shard(1), batch_of(5), 4), Appended::kOk);
+  EXPECT_EQ(engine->shard(1).read(4, 9)->size(), 2u);
+}
+
+TEST(EmbeddedLog, TakesAppendsOfManyThreadsAtOnce) {
+  Folder folder;
+  constexpr std::uint64_t kBatches = 100;
+  {
+    const auto engine = open(folder.path());
+    std::vector<std::jthread> writers;
+    for (std::uint32_t shard = 0; shard < 8; ++shard) {
+      writers.emplace_back([&, shard] {
+        for (std::uint64_t n = 1; n <= kBatches; ++n) {
+          ASSERT_EQ(append(engine->shard(shard), batch_of(n), n - 1), Appended::kOk);
+          ASSERT_TRUE(engine->shard(shard).tail());
+        }
+      });
+    }
+  }
+  const auto engine = open(folder.path());
+  for (std::uint32_t shard = 0; shard < 8; ++shard) {
+    EXPECT_EQ(engine->shard(shard).read(1, 1000)->size(), kBatches);
+  }
+}
+
+TEST(EmbeddedLog, FinishesWhatWaitsBeforeItCloses) {
+  Folder folder;
+  std::atomic<int> done = 0;
+  {
+    const auto engine = open(folder.path());
+    for (std::uint64_t n = 1; n <= 50; ++n) {
+      engine->shard(9).append(batch_of(n), n - 1,
+                              [&](Appended appended) { done += appended == Appended::kOk; });
+    }
+  }
+  EXPECT_EQ(done, 50);
+}
+
+}  // namespace
+}  // namespace porchlight::log
