@@ -2,37 +2,33 @@
 // shared mutable state. Readers of any thread see each person whole and never wait for the disk.
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "directory/directory.h"
 #include "log/event.h"
 #include "presence/record.h"
+#include "state/user_key.h"
 
 namespace porchlight::state {
 
-// The tenant is part of every key: there is no way to ask for a person without saying in which tenant.
-struct UserKey {
-  Guid tenant;
-  Guid user;
-  friend auto operator<=>(const UserKey&, const UserKey&) = default;
+// A person's record, and the version of the last event that made it.
+struct VersionedRecord {
+  presence::Record record;
+  std::uint64_t version;
 };
-
-// Shards of a data folder: of the log and of the table alike. Fixed when the folder is made.
-inline constexpr std::uint32_t kShards = 64;
-
-// The shard of a subject: its log, its writer, its part of the table.
-std::uint32_t shard_of(const Guid& tenant, const Guid& subject);
 
 class View {
  public:
   View();
   ~View();
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
 
   // Calls `look` with the person's record, under the lock of the person's shard: it must be short, and must
   // not call the view. False, without a call, where the tenant has no such person.
@@ -44,6 +40,7 @@ class View {
         const_cast<void*>(static_cast<const void*>(std::addressof(look))));
   }
 
+  // The person of that userPrincipalName, whatever the case of its letters.
   std::optional<Guid> find_user_by_upn(const Guid& tenant, std::string_view upn) const;
   std::optional<directory::User> find_user(const UserKey& key) const;
   // Up to `limit` people of the tenant in order of id, those after `after` only.
@@ -58,8 +55,15 @@ class View {
   // stays.
   std::uint64_t directory_epoch() const;
 
+  // What the writer decides on. A version is 0 where there is no such subject.
+  std::optional<VersionedRecord> copy(const UserKey& key) const;
+  std::uint64_t tenant_version(const Guid& tenant) const;
+  std::uint64_t app_version(const Guid& tenant, const Guid& app) const;
+
   // Makes a batch true: start-up, a write of this node and later a peer's all come through here. Events that
-  // the view has seen already (by version) are passed over.
+  // the view has seen already (by version) are passed over, as is presence of people who are not there.
+  // Shards may be applied side by side, but each by one thread at a time. Removing a tenant does not remove
+  // its people and applications: whoever removes it removes those first.
   void apply(log::Position position, const log::Batch& batch);
   // Up to where this shard has been applied.
   log::Position position(std::uint32_t shard) const;
@@ -68,12 +72,10 @@ class View {
 
  private:
   friend class SnapshotCodec;
-  struct Shard;
-  struct Apps;
+  struct Impl;
   using Erased = void (*)(void*, const presence::Record&);
   bool read_erased(const UserKey& key, Erased look, void* context) const;
-  std::unique_ptr<Shard[]> shards_;
-  std::unique_ptr<Apps> apps_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace porchlight::state

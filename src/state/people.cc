@@ -1,0 +1,133 @@
+#include "state/people.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace porchlight::state {
+
+static_assert(sizeof(Person) <= 128, "a person's slot outgrew its budget");
+
+std::uint32_t shard_of(const Guid& tenant, const Guid& subject) {
+  char key[32];
+  std::memcpy(key, tenant.bytes.data(), 16);
+  std::memcpy(key + 16, subject.bytes.data(), 16);
+  return static_cast<std::uint32_t>(XXH64(key, sizeof(key), 0) % kShards);
+}
+
+std::uint32_t TextArena::add(std::string_view first, std::string_view second) {
+  const std::size_t size = first.size() + second.size();
+  if (size > kChunk - used_) {
+    chunks_.push_back(std::make_unique_for_overwrite<char[]>(kChunk));
+    used_ = 0;
+  }
+  const auto place = static_cast<std::uint32_t>((chunks_.size() - 1) * kChunk + used_);
+  char* const to = chunks_.back().get() + used_;
+  std::ranges::copy(second, std::ranges::copy(first, to).out);
+  used_ += static_cast<std::uint32_t>(size);
+  return place;
+}
+
+std::size_t People::Hash::operator()(const UserKey& key) const {
+  char bytes[32];
+  std::memcpy(bytes, key.tenant.bytes.data(), 16);
+  std::memcpy(bytes + 16, key.user.bytes.data(), 16);
+  return XXH3_64bits_withSeed(bytes, sizeof(bytes), people->seed_);
+}
+
+People::People(const TenantTable& tenants, std::uint64_t seed)
+    : tenants_(tenants), seed_(seed), index_(0, Hash{this}, Equal{this}), order_(Less{this}) {}
+
+std::optional<Slot> People::find(const UserKey& key) const {
+  const auto found = index_.find(key);
+  if (found == index_.end()) return std::nullopt;
+  return *found;
+}
+
+std::string_view People::upn(Slot slot) const {
+  const Person& person = (*this)[slot];
+  return person.upn_bytes == 0 ? std::string_view() : arena_.at(person.profile, person.upn_bytes);
+}
+
+std::string_view People::name(Slot slot) const {
+  const Person& person = (*this)[slot];
+  if (person.name_bytes == 0) return {};
+  return arena_.at(person.profile, person.upn_bytes + person.name_bytes).substr(person.upn_bytes);
+}
+
+Slot People::take_slot(std::uint32_t tenant, const Guid& user) {
+  Slot slot;
+  if (!free_.empty()) {
+    slot = free_.back();
+    free_.pop_back();
+  } else {
+    if (used_ == 1u << kSlotBits) throw std::length_error("more people than a shard can hold");
+    if (used_ % kChunk == 0) chunks_.push_back(std::make_unique<Person[]>(kChunk));
+    slot = used_++;
+  }
+  Person& person = (*this)[slot];
+  person.tenant = tenant;
+  person.user = user;
+  return slot;
+}
+
+Slot People::add(std::uint32_t tenant, const Guid& user) {
+  const Slot slot = take_slot(tenant, user);
+  index_.insert(slot);
+  order_.insert(slot);
+  return slot;
+}
+
+Slot People::add_last(std::uint32_t tenant, const Guid& user) {
+  const Slot slot = take_slot(tenant, user);
+  index_.insert(slot);
+  order_.insert(order_.end(), slot);
+  return slot;
+}
+
+void People::remove(Slot slot) {
+  // Out of the indexes while the slot still holds the key by which they find it.
+  index_.erase(slot);
+  order_.erase(slot);
+  drop_texts(slot);
+  (*this)[slot] = Person{};
+  free_.push_back(slot);
+}
+
+void People::drop_texts(Slot slot) {
+  Person& person = (*this)[slot];
+  text_bytes_ -= person.upn_bytes + person.name_bytes;
+  person.upn_bytes = person.name_bytes = 0;
+}
+
+void People::set_profile(Slot slot, std::string_view upn, std::string_view name) {
+  drop_texts(slot);
+  // More than half waste: rebuilt before it grows. Each byte moved was paid for by one wasted.
+  constexpr std::size_t kWorthIt = 256 * 1024;
+  if (arena_.bytes() > kWorthIt && arena_.bytes() / 2 > text_bytes_ + upn.size() + name.size()) {
+    rebuild_arena();
+  }
+  Person& person = (*this)[slot];
+  person.profile = arena_.add(upn, name);
+  person.upn_bytes = static_cast<std::uint16_t>(upn.size());
+  person.name_bytes = static_cast<std::uint16_t>(name.size());
+  text_bytes_ += upn.size() + name.size();
+}
+
+void People::rebuild_arena() {
+  TextArena fresh;
+  for (const Slot slot : index_) {
+    const std::string_view upn_text = upn(slot);
+    const std::string_view name_text = name(slot);
+    if (!upn_text.empty() || !name_text.empty()) (*this)[slot].profile = fresh.add(upn_text, name_text);
+  }
+  arena_ = std::move(fresh);
+}
+
+void People::reserve(std::size_t people) {
+  index_.reserve(people);
+  chunks_.reserve((people + kChunk - 1) / kChunk);
+}
+
+}  // namespace porchlight::state

@@ -1,0 +1,252 @@
+#include "state/shard_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/random.h"
+#include "presence/rules.h"
+
+namespace porchlight::state {
+
+namespace {
+
+template <class... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+// What an event takes in a batch at most, texts aside: enough to close batches in time.
+constexpr std::size_t kEventBytes = 160;
+constexpr std::size_t kCatchUpBatches = 256;
+
+std::size_t text_bytes(const directory::Change& change) {
+  return std::visit(Overloaded{
+                        [](const directory::TenantPut& put) { return put.name.size(); },
+                        [](const directory::UserPut& put) { return put.upn.size() + put.name.size(); },
+                        [](const directory::AppPut& put) {
+                          std::size_t bytes = put.name.size();
+                          for (const auto& scope : put.scopes) bytes += scope.size() + 2;
+                          for (const auto& role : put.roles) bytes += role.size() + 2;
+                          return bytes;
+                        },
+                        [](const auto&) { return std::size_t{0}; },
+                    },
+                    change);
+}
+
+bool is_removal(const directory::Change& change) {
+  return std::holds_alternative<directory::TenantRemoved>(change) ||
+         std::holds_alternative<directory::UserRemoved>(change) ||
+         std::holds_alternative<directory::AppRemoved>(change);
+}
+
+Outcome refused(Refusal refusal) { return std::unexpected(refusal); }
+
+}  // namespace
+
+std::size_t Writer::ShardWriter::SubjectHash::operator()(const SubjectId& id) const {
+  const auto& [kind, key] = id;
+  const std::hash<Guid> hash;
+  return (hash(key.user) ^ (hash(key.tenant) << 1)) + static_cast<std::size_t>(kind);
+}
+
+Writer::ShardWriter::ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard)
+    : view_(view), log_(log), shard_(shard) {}
+
+Writer::ShardWriter::~ShardWriter() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [&] { return !busy_; });
+}
+
+bool Writer::ShardWriter::healthy() const { return took_last_.load() || log_.accepts(); }
+
+void Writer::ShardWriter::submit(Request request) {
+  {
+    const std::scoped_lock lock(mutex_);
+    // Directory changes come from an administrator, who has them all in memory already.
+    if (waiting_.size() < kPendingMax || std::holds_alternative<directory::Change>(request.what)) {
+      waiting_.push_back(std::move(request));
+      if (std::exchange(busy_, true)) return;
+      request.done = nullptr;
+    }
+  }
+  if (request.done) {
+    request.done(refused(Refusal::kOverloaded));
+  } else {
+    run_turns();
+  }
+}
+
+// Goes on from turn to turn as long as they end on this thread.
+void Writer::ShardWriter::run_turns() {
+  while (take_waiting()) {
+    if (begin_turn() && !append_batch()) return;
+  }
+}
+
+// Takes what goes into the next batch; nobody is busy any more where nothing waits.
+bool Writer::ShardWriter::take_waiting() {
+  const std::scoped_lock lock(mutex_);
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && bytes < kBatchBytesMax && taken_.size() < kPendingMax) {
+    const auto* const change = std::get_if<directory::Change>(&waiting_.front().what);
+    bytes += kEventBytes + (change ? text_bytes(*change) : 0);
+    taken_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  if (taken_.empty()) {
+    busy_ = false;
+    // Under the lock: the destructor may free the condition as soon as it is let go.
+    idle_.notify_all();
+  }
+  return !taken_.empty();
+}
+
+// Decides what was taken. True where there is something to append; otherwise everything is answered.
+bool Writer::ShardWriter::begin_turn() {
+  bool ignored = false;
+  if (!tail_known_ && !catch_up(ignored)) {
+    took_last_ = false;
+    for (Request& request : taken_) {
+      answers_.push_back({std::move(request.done), refused(Refusal::kUnavailable)});
+    }
+    taken_.clear();
+    answer_all(true);
+    return false;
+  }
+  expected_last_ = view_.position(shard_).seq;
+  for (Request& request : taken_) decide(request);
+  taken_.clear();
+  if (!batch_.events.empty()) return true;
+  answer_all(true);
+  return false;
+}
+
+// Appends the open batch. True where the turn ended within the call; otherwise the log's thread ends it, and
+// goes on with the turns after it.
+bool Writer::ShardWriter::append_batch() {
+  batch_.at = last_at_;
+  meeting_.store(Meeting::kNobody);
+  log_.append(batch_, expected_last_, [this](log::Appended appended) {
+    appended_ = appended;
+    if (meeting_.exchange(Meeting::kCallback) == Meeting::kNobody) return;
+    finish_turn(appended_);
+    run_turns();
+  });
+  if (meeting_.exchange(Meeting::kCaller) == Meeting::kNobody) return false;
+  finish_turn(appended_);
+  return true;
+}
+
+void Writer::ShardWriter::finish_turn(log::Appended appended) {
+  bool is_durable = appended == log::Appended::kOk;
+  if (is_durable) {
+    view_.apply({shard_, expected_last_ + 1}, batch_);
+  } else {
+    // Unknown or Conflict: only the log can say what is in it now.
+    catch_up(is_durable);
+  }
+  took_last_ = is_durable;
+  answer_all(is_durable);
+}
+
+// Applies what the log has beyond the view, and says whether the open batch is in it. False where the log
+// can't be read: then the end of it must be read before the next append.
+bool Writer::ShardWriter::catch_up(bool& is_ours_there) {
+  tail_known_ = false;
+  const auto tail = log_.tail();
+  if (!tail) return false;
+  if (tail->seq > 0 && last_at_ == Time{}) {
+    // The first turn since the start: batches' times must go on from the last one's, whatever the clock says.
+    const auto last = log_.read(tail->seq, 1);
+    if (!last) return false;
+    if (!last->empty()) last_at_ = last->back().batch.at;
+  }
+  for (std::uint64_t seq = view_.position(shard_).seq; seq < tail->seq;) {
+    const auto batches = log_.read(seq + 1, kCatchUpBatches);
+    if (!batches || batches->empty()) return false;
+    for (const log::StoredBatch& stored : *batches) {
+      if (stored.seq != seq + 1) return false;
+      // Event ids are unique, so what is equal is ours.
+      is_ours_there |= !batch_.events.empty() && stored.batch == batch_;
+      view_.apply({shard_, stored.seq}, stored.batch);
+      last_at_ = std::max(last_at_, stored.batch.at);
+      seq = stored.seq;
+    }
+  }
+  tail_known_ = true;
+  return true;
+}
+
+// Answers in order; what was decided on an undurable batch is not told.
+void Writer::ShardWriter::answer_all(bool is_durable) {
+  batch_.events.clear();
+  scratch_.clear();
+  for (Answer& answer : std::exchange(answers_, {})) {
+    answer.done(is_durable ? answer.outcome : refused(Refusal::kUnavailable));
+  }
+}
+
+void Writer::ShardWriter::decide(Request& request) {
+  // Time never runs backwards in a shard.
+  request.now = last_at_ = std::max(last_at_, request.now);
+  std::optional<Outcome> outcome;
+  if (const auto* const command = std::get_if<presence::Command>(&request.what)) {
+    outcome = decide_presence(request, *command);
+  } else {
+    decide_directory(request, std::get<directory::Change>(request.what));
+  }
+  const std::uint64_t seq = expected_last_ + (batch_.events.empty() ? 0 : 1);
+  answers_.push_back({std::move(request.done), outcome.value_or(log::Position{shard_, seq})});
+}
+
+// The refusal, if it is one.
+std::optional<Outcome> Writer::ShardWriter::decide_presence(const Request& request,
+                                                            const presence::Command& command) {
+  Scratch& subject = scratch_of(SubjectKind::kUser, request.key);
+  if (subject.version == 0) return refused(Refusal::kNoSuchUser);
+  const auto decided = presence::decide(subject.record, command, request.now);
+  if (!decided) return std::unexpected(decided.error());
+  if (!*decided) return std::nullopt;
+  presence::apply(subject.record, **decided);
+  add_event(subject, request, **decided);
+  return std::nullopt;
+}
+
+void Writer::ShardWriter::decide_directory(const Request& request, const directory::Change& change) {
+  const auto kind = std::visit(Overloaded{
+                                   [](const directory::TenantPut&) { return SubjectKind::kTenant; },
+                                   [](const directory::TenantRemoved&) { return SubjectKind::kTenant; },
+                                   [](const directory::AppPut&) { return SubjectKind::kApp; },
+                                   [](const directory::AppRemoved&) { return SubjectKind::kApp; },
+                                   [](const auto&) { return SubjectKind::kUser; },
+                               },
+                               change);
+  Scratch& subject = scratch_of(kind, request.key);
+  if (is_removal(change) && subject.version == 0) return;
+  add_event(subject, request, log::DirectoryEvent{request.now, change});
+  // Whoever comes back starts afresh.
+  if (is_removal(change)) subject = Scratch{};
+}
+
+Writer::ShardWriter::Scratch& Writer::ShardWriter::scratch_of(SubjectKind kind, const UserKey& key) {
+  const auto [found, is_new] = scratch_.try_emplace(SubjectId(kind, key));
+  Scratch& subject = found->second;
+  if (!is_new) return subject;
+  if (kind == SubjectKind::kTenant) {
+    subject.version = view_.tenant_version(key.tenant);
+  } else if (kind == SubjectKind::kApp) {
+    subject.version = view_.app_version(key.tenant, key.user);
+  } else if (auto person = view_.copy(key)) {
+    subject = {person->version, std::move(person->record)};
+  }
+  return subject;
+}
+
+void Writer::ShardWriter::add_event(Scratch& subject, const Request& request,
+                                    decltype(log::Event::body) body) {
+  batch_.events.push_back(
+      {request.event_id, request.key.tenant, request.key.user, ++subject.version, std::move(body)});
+}
+
+}  // namespace porchlight::state

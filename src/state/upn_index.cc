@@ -1,0 +1,51 @@
+#include "state/upn_index.h"
+
+#include <xxhash.h>
+
+#include "directory/directory.h"
+
+namespace porchlight::state {
+
+UpnIndex::UpnIndex(const UpnSource& source, std::uint64_t seed) : seed_(seed) {
+  for (auto& part : parts_) part = std::make_unique<Part>(source);
+}
+
+std::uint64_t UpnIndex::hash(const Guid& tenant, std::string_view upn) const {
+  const std::string folded = directory::fold_upn(upn);
+  const std::uint64_t of_tenant = XXH3_64bits_withSeed(tenant.bytes.data(), tenant.bytes.size(), seed_);
+  return XXH3_64bits_withSeed(folded.data(), folded.size(), of_tenant);
+}
+
+void UpnIndex::insert(std::uint64_t upn_hash, UpnRef ref) {
+  Part& part = this->part(upn_hash);
+  const std::scoped_lock lock(part.mutex);
+  // Emplaced by the hash at hand: inserting the bare entry would ask the source for it.
+  part.refs.lazy_emplace(Known{upn_hash, ref}, [&](const auto& construct) { construct(ref); });
+}
+
+void UpnIndex::erase(std::uint64_t upn_hash, UpnRef ref) {
+  Part& part = this->part(upn_hash);
+  const std::scoped_lock lock(part.mutex);
+  const auto found = part.refs.find(Known{upn_hash, ref});
+  if (found != part.refs.end()) part.refs.erase(found);
+}
+
+std::optional<UpnRef> UpnIndex::find(const Guid& tenant, std::string_view upn) const {
+  const std::uint64_t upn_hash = hash(tenant, upn);
+  Part& part = this->part(upn_hash);
+  const std::scoped_lock lock(part.mutex);
+  const auto found = part.refs.find(Wanted{upn_hash, tenant, upn});
+  if (found == part.refs.end()) return std::nullopt;
+  return *found;
+}
+
+void UpnIndex::reserve(std::size_t people) {
+  // A little over the even share, for the luck of the hash.
+  const std::size_t share = people / kParts + people / kParts / 16 + 16;
+  for (auto& part : parts_) {
+    const std::scoped_lock lock(part->mutex);
+    part->refs.reserve(share);
+  }
+}
+
+}  // namespace porchlight::state

@@ -1,0 +1,294 @@
+#include "state/view.h"
+
+#include <algorithm>
+#include <cstring>
+#include <queue>
+
+#include "base/text.h"
+#include "presence/rules.h"
+#include "state/view_impl.h"
+
+namespace porchlight::state {
+
+namespace {
+
+std::uint64_t secure_seed() {
+  const Guid random = secure_random_guid();
+  std::uint64_t low, high;
+  std::memcpy(&low, random.bytes.data(), 8);
+  std::memcpy(&high, random.bytes.data() + 8, 8);
+  // A GUID's fixed bits sit apart in its halves; together no bit of the seed is fixed.
+  return low ^ (high << 7 | high >> 57);
+}
+
+template <class... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+}  // namespace
+
+View::Impl::Impl() : Impl(secure_seed(), secure_seed()) {}
+
+View::Impl::Impl(std::uint64_t people_seed, std::uint64_t upn_seed) : upns(*this, upn_seed) {
+  for (auto& shard : shards) shard = std::make_unique<Shard>(tenants, people_seed);
+}
+
+std::uint64_t View::Impl::upn_hash(UpnRef ref) const {
+  const Shard& shard = *shards[ref.shard()];
+  const std::scoped_lock lock(shard.mutex);
+  return upns.hash(shard.people.key(ref.slot()).tenant, shard.people.upn(ref.slot()));
+}
+
+bool View::Impl::has_upn(UpnRef ref, const Guid& tenant, std::string_view upn) const {
+  const Shard& shard = *shards[ref.shard()];
+  const std::scoped_lock lock(shard.mutex);
+  return same_text(shard.people.upn(ref.slot()), upn) && shard.people.key(ref.slot()).tenant == tenant;
+}
+
+void View::Impl::apply_presence(const UserKey& key, std::uint64_t version, const presence::Event& event) {
+  Shard& shard = *shards[shard_of(key.tenant, key.user)];
+  const std::scoped_lock lock(shard.mutex);
+  const std::optional<Slot> slot = shard.people.find(key);
+  if (!slot || version <= shard.people[*slot].version) return;
+  presence::apply(shard.people[*slot].record, event);
+  shard.people[*slot].version = version;
+}
+
+// A name changes in three steps, because of the order of locks (upn_index.h); for a moment the person is
+// found by neither name. Nobody else changes this shard meanwhile, so the slot stays theirs.
+void View::Impl::put_user(const UserKey& key, std::uint64_t version, const directory::UserPut& put) {
+  const std::uint32_t number = shard_of(key.tenant, key.user);
+  Shard& shard = *shards[number];
+  const std::uint32_t tenant = tenants.intern(key.tenant);
+  std::unique_lock lock(shard.mutex);
+  std::optional<Slot> slot = shard.people.find(key);
+  const bool is_new = !slot;
+  if (!is_new && version <= shard.people[*slot].version) return;
+  const std::string old_upn = is_new ? std::string() : std::string(shard.people.upn(*slot));
+  const bool is_renamed = !is_new && !same_text(old_upn, put.upn);
+  if (is_renamed) {
+    lock.unlock();
+    upns.erase(upns.hash(key.tenant, old_upn), UpnRef::at(number, *slot));
+    lock.lock();
+  }
+  if (is_new) {
+    slot = shard.people.add(tenant, key.user);
+    tenants.people(tenant).fetch_add(1, std::memory_order_relaxed);
+  }
+  shard.people.set_profile(*slot, put.upn, put.name);
+  shard.people[*slot].version = version;
+  lock.unlock();
+  if (is_new || is_renamed) upns.insert(upns.hash(key.tenant, put.upn), UpnRef::at(number, *slot));
+}
+
+void View::Impl::remove_user(const UserKey& key, std::uint64_t version) {
+  const std::uint32_t number = shard_of(key.tenant, key.user);
+  Shard& shard = *shards[number];
+  std::unique_lock lock(shard.mutex);
+  const std::optional<Slot> slot = shard.people.find(key);
+  if (!slot || version <= shard.people[*slot].version) return;
+  const std::string upn(shard.people.upn(*slot));
+  const std::uint32_t tenant = shard.people[*slot].tenant;
+  lock.unlock();
+  upns.erase(upns.hash(key.tenant, upn), UpnRef::at(number, *slot));
+  lock.lock();
+  shard.people.remove(*slot);
+  tenants.people(tenant).fetch_sub(1, std::memory_order_relaxed);
+}
+
+// An event of a kind that a newer version wrote and allows to be skipped: it has used up a version all the
+// same.
+void View::Impl::pass_over(const UserKey& key, std::uint64_t version) {
+  Shard& shard = *shards[shard_of(key.tenant, key.user)];
+  const std::scoped_lock lock(shard.mutex);
+  const std::optional<Slot> slot = shard.people.find(key);
+  if (slot && version > shard.people[*slot].version) shard.people[*slot].version = version;
+}
+
+void View::Impl::apply(const log::Event& event) {
+  const UserKey key{event.tenant, event.subject};
+  const std::uint64_t version = event.version;
+  const auto change = [&](const log::DirectoryEvent& change_event) {
+    std::visit(
+        Overloaded{
+            [&](const directory::TenantPut& put) {
+              tenants.intern(event.tenant);
+              directory.put(directory::Tenant{event.tenant, put.name}, version);
+            },
+            [&](const directory::TenantRemoved&) { directory.remove_tenant(event.tenant, version); },
+            [&](const directory::UserPut& put) { put_user(key, version, put); },
+            [&](const directory::UserRemoved&) { remove_user(key, version); },
+            [&](const directory::AppPut& put) {
+              const directory::App app{event.subject, put.name, put.client, put.scopes, put.roles};
+              directory.put(event.tenant, app, version);
+            },
+            [&](const directory::AppRemoved&) { directory.remove_app(event.tenant, event.subject, version); },
+        },
+        change_event.what);
+  };
+  std::visit(Overloaded{
+                 [&](const presence::Event& happened) { apply_presence(key, version, happened); },
+                 change,
+                 [&](const log::Skipped&) { pass_over(key, version); },
+             },
+             event.body);
+}
+
+void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user,
+                         const directory::User& profile, VersionedRecord&& kept) {
+  Shard& shard = *shards[number];
+  Slot slot;
+  {
+    const std::scoped_lock lock(shard.mutex);
+    slot = shard.people.add_last(tenant, user);
+    shard.people.set_profile(slot, profile.upn, profile.name);
+    shard.people[slot].record = std::move(kept.record);
+    shard.people[slot].version = kept.version;
+  }
+  tenants.people(tenant).fetch_add(1, std::memory_order_relaxed);
+  upns.insert(upns.hash(tenants.id(tenant), profile.upn), UpnRef::at(number, slot));
+}
+
+View::View() : impl_(std::make_unique<Impl>()) {}
+View::~View() = default;
+
+bool View::read_erased(const UserKey& key, Erased look, void* context) const {
+  const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+  const std::scoped_lock lock(shard.mutex);
+  const std::optional<Slot> slot = shard.people.find(key);
+  if (!slot) return false;
+  look(context, shard.people[*slot].record);
+  return true;
+}
+
+std::optional<Guid> View::find_user_by_upn(const Guid& tenant, std::string_view upn) const {
+  const std::optional<UpnRef> ref = impl_->upns.find(tenant, upn);
+  if (!ref) return std::nullopt;
+  const Impl::Shard& shard = *impl_->shards[ref->shard()];
+  const std::scoped_lock lock(shard.mutex);
+  // Between the two locks the slot may have become somebody else's: then the name was gone already.
+  if (!same_text(shard.people.upn(ref->slot()), upn)) return std::nullopt;
+  const UserKey key = shard.people.key(ref->slot());
+  if (key.tenant != tenant) return std::nullopt;
+  return key.user;
+}
+
+std::optional<directory::User> View::find_user(const UserKey& key) const {
+  const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+  const std::scoped_lock lock(shard.mutex);
+  const std::optional<Slot> slot = shard.people.find(key);
+  if (!slot) return std::nullopt;
+  return directory::User{key.user, std::string(shard.people.upn(*slot)),
+                         std::string(shard.people.name(*slot))};
+}
+
+namespace {
+
+// The next ids of one shard, fetched some at a time so that a page does not copy a page from every shard.
+struct Stretch {
+  std::uint32_t shard;
+  std::vector<Guid> ids;
+  std::size_t next = 0;
+  bool is_last = false;
+};
+
+struct LaterFirst {
+  bool operator()(const Stretch* a, const Stretch* b) const { return a->ids[a->next] > b->ids[b->next]; }
+};
+
+}  // namespace
+
+std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>& after,
+                                   std::size_t limit) const {
+  const std::size_t stretch_ids = 4 + 2 * limit / kShards;
+  const auto fetch = [&](Stretch& stretch, const UserKey& from, bool is_after) {
+    const Impl::Shard& shard = *impl_->shards[stretch.shard];
+    stretch.ids.clear();
+    stretch.next = 0;
+    stretch.is_last = true;
+    const std::scoped_lock lock(shard.mutex);
+    const auto take = [&](Slot slot) {
+      const UserKey key = shard.people.key(slot);
+      if (key.tenant != tenant) return false;
+      stretch.ids.push_back(key.user);
+      stretch.is_last = stretch.ids.size() < stretch_ids;
+      return stretch.is_last;
+    };
+    is_after ? shard.people.walk_after(from, take) : shard.people.walk_from(from, take);
+  };
+
+  std::vector<Stretch> stretches(kShards);
+  std::priority_queue<Stretch*, std::vector<Stretch*>, LaterFirst> heads;
+  for (std::uint32_t shard = 0; shard < kShards && limit > 0; ++shard) {
+    stretches[shard].shard = shard;
+    fetch(stretches[shard], {tenant, after.value_or(Guid{})}, after.has_value());
+    if (!stretches[shard].ids.empty()) heads.push(&stretches[shard]);
+  }
+  std::vector<Guid> page;
+  while (!heads.empty() && page.size() < limit) {
+    Stretch& head = *heads.top();
+    heads.pop();
+    page.push_back(head.ids[head.next++]);
+    if (head.next == head.ids.size() && !head.is_last) fetch(head, {tenant, page.back()}, true);
+    if (head.next < head.ids.size()) heads.push(&head);
+  }
+  return page;
+}
+
+std::size_t View::count_users(const Guid& tenant) const {
+  const std::optional<std::uint32_t> number = impl_->tenants.find(tenant);
+  return number ? impl_->tenants.people(*number).load(std::memory_order_relaxed) : 0;
+}
+
+bool View::has_tenant(const Guid& tenant) const { return impl_->directory.has_tenant(tenant); }
+std::vector<directory::Tenant> View::tenants() const { return impl_->directory.tenants(); }
+std::vector<directory::App> View::apps(const Guid& tenant) const { return impl_->directory.apps(tenant); }
+std::uint64_t View::directory_epoch() const { return impl_->directory.epoch(); }
+
+std::optional<directory::App> View::find_app(const Guid& tenant, const Guid& app) const {
+  auto found = impl_->directory.find_app(tenant, app);
+  if (!found) return std::nullopt;
+  return std::move(found->value);
+}
+
+std::optional<VersionedRecord> View::copy(const UserKey& key) const {
+  const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+  const std::scoped_lock lock(shard.mutex);
+  const std::optional<Slot> slot = shard.people.find(key);
+  if (!slot) return std::nullopt;
+  return VersionedRecord{shard.people[*slot].record, shard.people[*slot].version};
+}
+
+std::uint64_t View::tenant_version(const Guid& tenant) const {
+  const auto found = impl_->directory.find_tenant(tenant);
+  return found ? found->version : 0;
+}
+
+std::uint64_t View::app_version(const Guid& tenant, const Guid& app) const {
+  const auto found = impl_->directory.find_app(tenant, app);
+  return found ? found->version : 0;
+}
+
+void View::apply(log::Position position, const log::Batch& batch) {
+  for (const log::Event& event : batch.events) impl_->apply(event);
+  Impl::Shard& shard = *impl_->shards[position.shard];
+  {
+    const std::scoped_lock lock(shard.mutex);
+    shard.seq = std::max(shard.seq, position.seq);
+  }
+  shard.moved.notify_all();
+}
+
+log::Position View::position(std::uint32_t shard) const {
+  const std::scoped_lock lock(impl_->shards[shard]->mutex);
+  return {shard, impl_->shards[shard]->seq};
+}
+
+bool View::wait_for(log::Position position, std::chrono::steady_clock::time_point deadline) const {
+  const Impl::Shard& shard = *impl_->shards[position.shard];
+  std::unique_lock lock(shard.mutex);
+  return shard.moved.wait_until(lock, deadline, [&] { return shard.seq >= position.seq; });
+}
+
+}  // namespace porchlight::state

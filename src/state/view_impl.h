@@ -1,0 +1,51 @@
+// The inside of the View: shards of people, the index of names over all of them, tenants and applications.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "log/event.h"
+#include "state/directory_table.h"
+#include "state/people.h"
+#include "state/tenant_table.h"
+#include "state/upn_index.h"
+#include "state/view.h"
+
+namespace porchlight::state {
+
+struct View::Impl final : UpnSource {
+  struct Shard {
+    Shard(const TenantTable& tenants, std::uint64_t seed) : people(tenants, seed) {}
+    mutable std::mutex mutex;
+    People people;          // guarded by mutex
+    std::uint64_t seq = 0;  // guarded by mutex
+    mutable std::condition_variable moved;
+  };
+
+  Impl();
+  std::uint64_t upn_hash(UpnRef ref) const override;
+  bool has_upn(UpnRef ref, const Guid& tenant, std::string_view upn) const override;
+
+  void apply(const log::Event& event);
+  // Puts a person back as a snapshot kept them: the shard's people in order of key, into an empty view.
+  void restore(std::uint32_t shard, std::uint32_t tenant, const Guid& user, const directory::User& profile,
+               VersionedRecord&& kept);
+
+  TenantTable tenants;
+  std::array<std::unique_ptr<Shard>, kShards> shards;
+  UpnIndex upns;
+  DirectoryTable directory;
+
+ private:
+  Impl(std::uint64_t people_seed, std::uint64_t upn_seed);
+  void apply_presence(const UserKey& key, std::uint64_t version, const presence::Event& event);
+  void put_user(const UserKey& key, std::uint64_t version, const directory::UserPut& put);
+  void remove_user(const UserKey& key, std::uint64_t version);
+  void pass_over(const UserKey& key, std::uint64_t version);
+};
+
+}  // namespace porchlight::state

@@ -1,0 +1,179 @@
+// The way of a write, step by step, and when the log does not do as it is asked.
+#include "state/writer.h"
+
+#include <gtest/gtest.h>
+
+#include "state/world.h"
+
+namespace porchlight::state {
+namespace {
+
+using Fate = log::FakeLog::Fate;
+
+const UserKey kAna{id_of(1), id_of(100)};
+
+TEST(Writer, MakesAWriteVisibleAndTellsWhere) {
+  World world;
+  const auto put = world.put(kAna, "ana@x.test");
+  ASSERT_TRUE(put);
+  const auto set = world.run(kAna, busy(1));
+  EXPECT_EQ(set, (Outcome{log::Position{shard_of(kAna.tenant, kAna.user), 2}}));
+  EXPECT_EQ(world.record(kAna).sessions.size(), 1u);
+  EXPECT_EQ(world.view->position(set->shard), *set);
+}
+
+TEST(Writer, RefusesWithoutWriting) {
+  World world;
+  EXPECT_EQ(world.run(kAna, busy(1)), refused(Refusal::kNoSuchUser));
+  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
+  EXPECT_EQ(world.run(kAna, clear(1)), Outcome(std::unexpected(presence::Rejection::kSessionNotFound)));
+  EXPECT_EQ(world.log_of(kAna).tail()->seq, 1u);
+}
+
+TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
+  World world;
+  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
+  log::FakeLog& log = world.log_of(kAna);
+  log.set_plan([] { return Fate::kHeld; });
+  std::vector<Outcome> outcomes;
+  const auto submit = [&](const presence::Command& command) {
+    world.writer->submit(kAna, secure_random_guid(), command, at_ms(0),
+                         [&](const Outcome& outcome) { outcomes.push_back(outcome); });
+  };
+  submit(busy(1));   // in flight
+  submit(clear(1));  // waits: decided on what is in flight
+  submit(clear(1));  // refused, but not before what it depends on is durable
+  submit(busy(2));
+  EXPECT_TRUE(world.record(kAna).sessions.empty());
+  EXPECT_TRUE(outcomes.empty());
+  log.release();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(world.record(kAna).sessions.size(), 1u);
+  log.release();
+  ASSERT_EQ(outcomes.size(), 4u);
+  EXPECT_EQ(outcomes[1]->seq, 3u);
+  EXPECT_EQ(outcomes[2], Outcome(std::unexpected(presence::Rejection::kSessionNotFound)));
+  EXPECT_EQ(outcomes[3]->seq, 3u);
+  EXPECT_EQ(log.tail()->seq, 3u);
+  EXPECT_EQ(log.read(3, 1)->front().batch.events.size(), 2u);
+}
+
+TEST(Writer, TakesAnUnknownThatWasWrittenAsDone) {
+  World world;
+  world.log_of(kAna).set_plan([] { return Fate::kUnknownWritten; });
+  EXPECT_TRUE(world.put(kAna, "ana@x.test"));
+  EXPECT_TRUE(world.view->find_user(kAna));
+}
+
+TEST(Writer, TellsOfAnUnknownThatWasNotWritten) {
+  World world;
+  world.log_of(kAna).set_plan([] { return Fate::kUnknownUnwritten; });
+  EXPECT_EQ(world.put(kAna, "ana@x.test"), refused(Refusal::kUnavailable));
+  EXPECT_FALSE(world.view->find_user(kAna));
+  EXPECT_FALSE(world.writer->healthy());
+  world.log_of(kAna).set_plan(nullptr);
+  EXPECT_TRUE(world.put(kAna, "ana@x.test"));
+  EXPECT_TRUE(world.writer->healthy());
+}
+
+TEST(Writer, ReadsTheEndOfTheLogAgainAfterItWasUnreadable) {
+  World world;
+  log::FakeLog& log = world.log_of(kAna);
+  log.set_plan([] { return Fate::kUnknownWritten; });
+  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
+  log.set_plan([&log] { return Fate::kUnknownWritten; });
+  ASSERT_TRUE(world.run(kAna, busy(1)));
+  log.set_readable(false);
+  EXPECT_EQ(world.run(kAna, busy(2)), refused(Refusal::kUnavailable));
+  EXPECT_EQ(world.run(kAna, busy(3)), refused(Refusal::kUnavailable));
+  log.set_readable(true);
+  log.set_plan(nullptr);
+  EXPECT_TRUE(world.run(kAna, busy(4)));
+  // 2 was in the log after all; 3 never came so far.
+  EXPECT_EQ(world.record(kAna).sessions.size(), 3u);
+  const presence::Record live = world.record(kAna);
+  world.restart();
+  EXPECT_EQ(world.record(kAna), live);
+}
+
+TEST(Writer, AppliesWhatSomebodyElseWrote) {
+  World world;
+  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
+  world.log_of(kAna).set_plan([] { return Fate::kConflict; });
+  EXPECT_EQ(world.run(kAna, busy(1)), refused(Refusal::kUnavailable));
+  world.log_of(kAna).set_plan(nullptr);
+  EXPECT_EQ(world.run(kAna, busy(1))->seq, 3u);
+}
+
+TEST(Writer, RefusesMoreThanMayWait) {
+  World world;
+  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
+  log::FakeLog& log = world.log_of(kAna);
+  log.set_plan([] { return Fate::kHeld; });
+  std::size_t overloaded = 0, done = 0;
+  for (std::size_t i = 0; i < kPendingMax + 3; ++i) {
+    world.writer->submit(kAna, secure_random_guid(), busy(1), at_ms(static_cast<std::int64_t>(i)),
+                         [&](const Outcome& outcome) {
+                           ++done;
+                           overloaded += outcome == refused(Refusal::kOverloaded);
+                         });
+  }
+  EXPECT_EQ(overloaded, 2u);
+  log.set_plan(nullptr);
+  log.release();
+  EXPECT_EQ(done, kPendingMax + 3);
+  EXPECT_GT(log.tail()->seq, 5u) << "a batch closes at kBatchBytesMax";
+}
+
+TEST(Writer, LetsAnAnswerSubmitAgain) {
+  World world;
+  int left = 10'000;
+  std::function<void(const Outcome&)> again = [&](const Outcome& outcome) {
+    ASSERT_TRUE(outcome);
+    if (--left > 0) world.writer->submit(kAna, secure_random_guid(), busy(left % 3), at_ms(left), again);
+  };
+  world.writer->submit({{kAna.tenant, kAna.user, directory::UserPut{"ana@x.test", "Ana"}}}, at_ms(0), again);
+  EXPECT_EQ(left, 0);
+}
+
+TEST(Writer, KeepsTimeFromRunningBackwards) {
+  World world;
+  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
+  ASSERT_TRUE(world.run(kAna, busy(1), at_ms(60'000)));
+  world.restart();
+  ASSERT_TRUE(world.run(kAna, busy(2), at_ms(1'000)));
+  const auto last = world.log_of(kAna).read(3, 1)->front().batch;
+  EXPECT_EQ(last.at, at_ms(60'000));
+  EXPECT_EQ(std::get<presence::Event>(last.events.front().body).at, at_ms(60'000));
+}
+
+TEST(Writer, StartsSomebodyWhoComesBackAfresh) {
+  World world;
+  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
+  ASSERT_TRUE(world.run(kAna, busy(1)));
+  ASSERT_TRUE(world.run({{kAna.tenant, kAna.user, directory::UserRemoved{}},
+                         {kAna.tenant, kAna.user, directory::UserPut{"ana@x.test", "Ana"}}}));
+  EXPECT_EQ(world.view->copy(kAna)->version, 1u);
+  EXPECT_TRUE(world.record(kAna).sessions.empty());
+  EXPECT_TRUE(world.remove({id_of(1), id_of(555)})) << "removing nobody changes nothing";
+}
+
+TEST(Writer, AnswersADirectoryChangeOnceForAllShards) {
+  World world;
+  std::vector<DirectoryCommand> commands;
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    commands.push_back({id_of(1), id_of(i), directory::UserPut{"u" + std::to_string(i) + "@x.test", "U"}});
+  }
+  world.logs[7].set_plan([] { return Fate::kHeld; });
+  std::vector<Outcome> outcomes;
+  world.writer->submit(commands, at_ms(0), [&](const Outcome& outcome) { outcomes.push_back(outcome); });
+  EXPECT_TRUE(outcomes.empty());
+  world.logs[7].set_plan(nullptr);
+  world.logs[7].release();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_TRUE(outcomes[0]);
+  EXPECT_EQ(world.view->count_users(id_of(1)), 500u);
+}
+
+}  // namespace
+}  // namespace porchlight::state
