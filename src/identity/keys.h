@@ -7,20 +7,24 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/guid.h"
+#include "base/json.h"
 
 namespace porchlight::identity {
 
 enum class Algorithm : std::uint8_t { kRs256, kEs256 };
 
-struct EvpKeyFree {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using EvpKey = std::unique_ptr<EVP_PKEY, EvpKeyFree>;
+// `RS256` or `ES256`.
+std::string_view name(Algorithm algorithm);
+
+// A key of OpenSSL's, shared because it never changes.
+using EvpKey = std::shared_ptr<EVP_PKEY>;
+EvpKey own(EVP_PKEY* key);
 
 // A public key as found in a JWKS.
 struct PublicKey {
@@ -29,9 +33,28 @@ struct PublicKey {
   EvpKey key;
 };
 
-// The keys of a JWKS document that may verify tokens; others (use, key_ops, kty, too small) are passed over.
-// An error is the text of what is wrong with the document.
+// What a JWKS document may be long.
+inline constexpr std::size_t kJwksBytesMax = 256 * 1024;
+
+// One JWK, if it is a key that may verify tokens: RSA of 2048 to 8192 bits with an exponent from 65537, or a
+// point of P-256; for signatures and of a fitting algorithm where it says so. Its kid may be empty.
+std::optional<PublicKey> parse_jwk(const simdjson::dom::element& jwk);
+
+// The keys of a JWKS document that may verify tokens and have a kid; others are passed over. An error is the
+// text of what is wrong with the document.
 std::expected<std::vector<PublicKey>, std::string> parse_jwks(std::string_view json);
+
+// The JWKS document of these keys.
+std::string print_jwks(std::span<const PublicKey> keys);
+
+// The RFC 7638 SHA-256 thumbprint, base64url.
+std::string thumbprint(const PublicKey& key);
+
+// What stands for the tenant's id in our own issuer's `iss`.
+inline constexpr std::string_view kTenantPlaceholder = "{tenantid}";
+
+// `iss` with the tenant's id, in lower case, in the placeholder's stead.
+std::string issuer_for(std::string_view iss, const Guid& tenant);
 
 // An issuer whose tokens are believed. `tenant`: the one it is configured for; absent for our own issuer,
 // whose `iss` holds the tenant's id in place of `{tenantid}`.
@@ -39,21 +62,34 @@ struct Issuer {
   std::string iss;
   std::optional<Guid> tenant;
   std::vector<PublicKey> keys;
+
+  // Whether a token of that iss and tenant is this issuer's.
+  bool issues(std::string_view token_iss, const Guid& token_tenant) const;
 };
 
 // All trusted issuers and their keys. Immutable.
 class KeySet {
  public:
+  // Throws std::invalid_argument for an issuer that would speak for every tenant: one without a tenant and
+  // without the placeholder.
   explicit KeySet(std::vector<Issuer> issuers);
+  KeySet(const KeySet&) = delete;
+  KeySet& operator=(const KeySet&) = delete;
+
+  // A key and the issuers that use it under its kid: issuers of one authority share keys.
   struct Entry {
-    const Issuer* issuer;
     const PublicKey* key;
+    std::vector<const Issuer*> issuers;
   };
-  std::optional<Entry> find(std::string_view kid) const;
-  // The first issuer whose key has this kid and whose iss, for `tenant`, is `iss`.
+
+  // The different keys of that kid; mostly one or none.
+  std::span<const Entry> find(std::string_view kid) const;
 
  private:
-  std::vector<Issuer> issuers_;
+  void add(const Issuer& issuer, const PublicKey& key);
+
+  const std::vector<Issuer> issuers_;
+  std::vector<Entry> entries_;  // by kid
 };
 
 }  // namespace porchlight::identity

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/guid.h"
@@ -24,26 +25,31 @@ struct TokenRequest {
   Duration life;
 };
 
+// An RSA key for RS256. Copies share the key. Any thread.
 class SigningKey {
  public:
-  // A new RSA 2048 key.
+  // A new RSA 2048 key. Throws std::runtime_error where the system cannot make one.
   static SigningKey generate();
+
   // PKCS#8 PEM; load refuses a file that others may read (mode beyond 0600). Errors say what is wrong with
   // the file.
   static std::expected<SigningKey, std::string> load(const std::filesystem::path& file);
+
+  // Writes the file whole or not at all, with mode 0600, and durably: synced before it gets its name.
   std::expected<void, std::string> save(const std::filesystem::path& file) const;
 
   // The public half: for verifying, and as the JWKS that is published.
-  PublicKey public_key() const;
+  const PublicKey& public_key() const { return public_; }
   std::string jwks() const;
 
-  // A signed JWT whose `iss` is `issuer`, with iat = nbf = now and exp = now + life.
+  // A signed JWT whose `iss` is `issuer`, with iat = nbf = now and exp = now + life, in whole seconds.
   std::string mint(const TokenRequest& request, std::string_view issuer, Time now) const;
 
  private:
   explicit SigningKey(EvpKey key);
+
   EvpKey key_;
-  std::string kid_;  // RFC 7638 thumbprint
+  PublicKey public_;  // its kid is the RFC 7638 thumbprint
 };
 
 }  // namespace porchlight::identity

@@ -3,47 +3,40 @@
 #pragma once
 
 #include <expected>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 #include "identity/caller.h"
+#include "identity/claims.h"
 #include "identity/keys.h"
+#include "identity/token_fault.h"
+#include "identity/token_form.h"
 
 namespace porchlight::identity {
 
-inline constexpr std::size_t kTokenBytesMax = 16 * 1024;
 inline constexpr Duration kClockSkewMax = std::chrono::minutes(5);
 
-// Why a token is refused: the rows of spec protocol §8.1, each with one fixed text.
-enum class TokenFault : std::uint8_t {
-  kEmpty,      // Access token is empty.
-  kMalformed,  // IDX14100: JWT is not well formed, ...
-  kExpired,    // Lifetime validation failed, the token is expired.
-  kNotYet,     // not valid yet
-  kSignature,  // Signature is invalid.
-  kKey,        // Invalid x5t claim. (unknown key, or an algorithm that is not the key's)
-  kAudience,   // Access token validation failure. Invalid audience.
-  kIssuer,     // issuer or tenant not trusted
-};
-
-// The exact text of §8.1.
-std::string_view message(TokenFault fault);
-
-// Verifies one token. Immutable; any thread.
+// Verifies tokens. Immutable; any thread.
 class Verifier {
  public:
   // `audiences`: the exact values of `aud` that are ours.
   Verifier(std::shared_ptr<const KeySet> keys, std::vector<std::string> audiences);
 
-  // Checks everything about `token` (the text after "Bearer ") but whether its tenant exists here.
+  // Checks everything about `token` (the text after "Bearer ") but whether its tenant exists here. The first
+  // check that fails names the fault: form, header, key, signature, iss, aud, nbf and exp, kind.
   std::expected<Caller, TokenFault> verify(std::string_view token, Time now) const;
 
  private:
-  std::shared_ptr<const KeySet> keys_;
-  std::vector<std::string> audiences_;
+  std::expected<const KeySet::Entry*, TokenFault> find_signer(const TokenHeader& header,
+                                                              const TokenForm& form) const;
+  std::expected<void, TokenFault> check_claims(const Claims& claims, const KeySet::Entry& signer,
+                                               Time now) const;
+
+  const std::shared_ptr<const KeySet> keys_;
+  const std::vector<std::string> audiences_;
 };
 
 }  // namespace porchlight::identity

@@ -1,0 +1,77 @@
+#include "identity/signature.h"
+
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+
+#include <array>
+#include <cstring>
+
+namespace porchlight::identity {
+namespace {
+
+constexpr std::size_t kScalarBytes = 32;
+
+// The order n of P-256 (SEC 2 §2.4.2), big-endian.
+constexpr std::array<unsigned char, kScalarBytes> kOrder = {
+    0xFF, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51};
+
+using EcdsaSig = std::unique_ptr<ECDSA_SIG, decltype([](ECDSA_SIG* sig) { ECDSA_SIG_free(sig); })>;
+using DigestContext =
+    std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); })>;
+
+// Whether 32 bytes are a number in 1..n-1.
+bool in_range(const unsigned char* scalar) {
+  static constexpr std::array<unsigned char, kScalarBytes> kZero{};
+  return std::memcmp(scalar, kZero.data(), kScalarBytes) != 0 &&
+         std::memcmp(scalar, kOrder.data(), kScalarBytes) < 0;
+}
+
+// JOSE's r || s as the DER that OpenSSL reads; empty where it is no signature.
+std::string to_der(std::string_view signature) {
+  if (signature.size() != 2 * kScalarBytes) return {};
+  const auto* r = reinterpret_cast<const unsigned char*>(signature.data());
+  const auto* s = r + kScalarBytes;
+  if (!in_range(r) || !in_range(s)) return {};
+  const EcdsaSig pair(ECDSA_SIG_new());
+  if (!pair || ECDSA_SIG_set0(pair.get(), BN_bin2bn(r, kScalarBytes, nullptr),
+                              BN_bin2bn(s, kScalarBytes, nullptr)) != 1) {
+    return {};
+  }
+  unsigned char* der = nullptr;
+  const int length = i2d_ECDSA_SIG(pair.get(), &der);
+  if (length <= 0) return {};
+  std::string text(reinterpret_cast<char*>(der), static_cast<std::size_t>(length));
+  OPENSSL_free(der);
+  return text;
+}
+
+// Fetched once: EVP_sha256() would look the digest up anew at each use.
+const EVP_MD* sha256() {
+  static const std::unique_ptr<EVP_MD, decltype([](EVP_MD* digest) { EVP_MD_free(digest); })> digest(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  return digest.get();
+}
+
+bool verify(EVP_PKEY* key, std::string_view text, std::string_view signature) {
+  const DigestContext context(EVP_MD_CTX_new());
+  const bool good = context && EVP_DigestVerifyInit(context.get(), nullptr, sha256(), nullptr, key) == 1 &&
+                    EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()),
+                                     signature.size(), reinterpret_cast<const unsigned char*>(text.data()),
+                                     text.size()) == 1;
+  // A bad signature leaves entries in the thread's error queue, where TLS on the same thread would trip on
+  // them.
+  if (!good) ERR_clear_error();
+  return good;
+}
+
+}  // namespace
+
+bool verify_signature(const PublicKey& key, std::string_view text, std::string_view signature) {
+  if (key.algorithm == Algorithm::kRs256) return verify(key.key.get(), text, signature);
+  const std::string der = to_der(signature);
+  return !der.empty() && verify(key.key.get(), text, der);
+}
+
+}  // namespace porchlight::identity

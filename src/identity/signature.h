@@ -1,0 +1,13 @@
+// Signatures of tokens (RFC 7518 §3.3, §3.4): RS256 and ES256, and no other.
+#pragma once
+
+#include <string_view>
+
+#include "identity/keys.h"
+
+namespace porchlight::identity {
+
+// Whether `signature` is one over `text` by this key with its one algorithm. Any thread, many at a time.
+bool verify_signature(const PublicKey& key, std::string_view text, std::string_view signature);
+
+}  // namespace porchlight::identity

@@ -1,0 +1,106 @@
+// Which kind of caller the claims make, and which permissions they grant.
+#include "identity/claims.h"
+
+#include <gtest/gtest.h>
+
+#include "forge.h"
+
+namespace porchlight::identity {
+namespace {
+
+using namespace forge;
+
+std::expected<Caller, TokenFault> caller_of(const std::string& members) {
+  JsonReader reader;
+  const std::string ids = R"("exp":1,"tid":)" + in_quotes(kTenant) + R"(,"oid":)" + in_quotes(kUser) +
+                          R"(,"appid":)" + in_quotes(kApp);
+  const auto claims = read_claims(reader, "{" + ids + (members.empty() ? "" : "," + members) + "}");
+  if (!claims) return std::unexpected(claims.error());
+  return make_caller(*claims);
+}
+
+constexpr std::uint16_t bits(std::initializer_list<Permission> permissions) {
+  std::uint16_t sum = 0;
+  for (const Permission permission : permissions) sum |= static_cast<std::uint16_t>(permission);
+  return sum;
+}
+
+struct Row {
+  std::string members;
+  bool delegated;
+  std::uint16_t permissions;
+};
+
+TEST(Claims, KindAndPermissions) {
+  using enum Permission;
+  const Row rows[] = {
+      // Delegated: scopes count, roles and wids do not.
+      {R"("scp":"Presence.Read")", true, bits({kDelegatedRead})},
+      {R"("scp":"openid  Presence.Read.All profile")", true, bits({kDelegatedReadAll})},
+      {R"("scp":"PRESENCE.READ presence.readwrite")", true, bits({kDelegatedRead, kDelegatedReadWrite})},
+      {R"("scp":" Presence.Read ")", true, bits({kDelegatedRead})},
+      {R"("scp":"User.Read","roles":["Presence.ReadWrite.All","Porchlight.Admin"])", true, 0},
+      {R"("scp":"User.Read","wids":["62e90394-69f5-4237-9190-012177145e10"])", true, 0},
+      {R"("scp":"Presence.Read","idtyp":"user")", true, bits({kDelegatedRead})},
+      {R"("idtyp":"user","roles":["Presence.ReadWrite.All"])", true, 0},
+      {R"("idtyp":"user")", true, 0},
+      {R"("scp":"Presence.ReadWrite.All Porchlight.Admin")", true, 0},
+      // Words match whole.
+      {R"("scp":"Presence.Rea Presence.Reads XPresence.Read Presence.Read.Al")", true, 0},
+      {R"("scp":"Presence.Read,Presence.ReadWrite")", true, 0},
+      {R"("scp":"Presence.Read\tPresence.ReadWrite")", true, 0},
+      // App-only: roles count, scopes do not.
+      {R"("roles":["Presence.Read.All"])", false, bits({kAppReadAll})},
+      {R"("idtyp":"app","roles":["presence.readwrite.all","PORCHLIGHT.ADMIN"])", false,
+       bits({kAppReadWriteAll, kAppAdmin})},
+      {R"("idtyp":"app","scp":"Presence.ReadWrite")", false, 0},
+      {R"("idtyp":"app","scp":"Presence.Read","roles":["Presence.Read.All"])", false, bits({kAppReadAll})},
+      {R"("scp":"","roles":["Presence.Read.All"])", false, bits({kAppReadAll})},
+      {R"("scp":"  ","roles":["Presence.Read.All"])", false, bits({kAppReadAll})},
+      {R"("roles":["Presence.Read","Presence.ReadWrite"])", false, 0},
+      {R"("roles":["Presence.Read.All Presence.ReadWrite.All"])", false, 0},
+      {R"("roles":[])", false, 0},
+      // Neither.
+      {"", false, 0},
+      {R"("wids":["x"])", false, 0},
+      // A kind of token we do not know has no application's rights.
+      {R"("idtyp":"device","roles":["Presence.ReadWrite.All"])", false, 0},
+  };
+  for (const Row& row : rows) {
+    const auto caller = caller_of(row.members);
+    ASSERT_TRUE(caller.has_value()) << row.members;
+    EXPECT_EQ(caller->delegated(), row.delegated) << row.members;
+    EXPECT_EQ(caller->permissions, row.permissions) << row.members;
+  }
+}
+
+TEST(Claims, GrantedNamesAreKeptForTheRefusal) {
+  EXPECT_EQ(caller_of(R"("scp":" User.Read  Mail.Read ")")->granted, "User.Read Mail.Read");
+  EXPECT_EQ(caller_of(R"("roles":["User.Read.All","Mail.Read"])")->granted, "User.Read.All Mail.Read");
+  EXPECT_EQ(caller_of(R"("idtyp":"app","scp":"User.Read")")->granted, "");
+}
+
+TEST(Claims, AppTokensNeedNoObjectId) {
+  JsonReader reader;
+  const auto claims = read_claims(
+      reader, R"({"exp":1,"idtyp":"app","tid":)" + in_quotes(kTenant) + R"(,"azp":)" + in_quotes(kApp) + "}");
+  ASSERT_TRUE(claims.has_value());
+  ASSERT_TRUE(make_caller(*claims).has_value());
+  EXPECT_FALSE(make_caller(*claims)->user.has_value());
+}
+
+TEST(Claims, PersonalAccountsAreMarked) {
+  JsonReader reader;
+  for (const std::string_view tid :
+       {"9188040d-6c67-4c5b-b112-36a304b66dad", "9188040D-6C67-4C5B-B112-36A304B66DAD"}) {
+    const auto claims =
+        read_claims(reader, R"({"exp":1,"scp":"Presence.Read","tid":)" + in_quotes(tid) + R"(,"oid":)" +
+                                in_quotes(kUser) + R"(,"appid":)" + in_quotes(kApp) + "}");
+    ASSERT_TRUE(claims.has_value());
+    EXPECT_TRUE(make_caller(*claims)->personal);
+  }
+  EXPECT_FALSE(caller_of("")->personal);
+}
+
+}  // namespace
+}  // namespace porchlight::identity

@@ -1,0 +1,127 @@
+// Remembered tokens: found while they are good, never longer, and never more than the bound. Time is an
+// argument.
+#include "identity/token_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <unordered_map>
+
+namespace porchlight::identity {
+namespace {
+
+Time at(std::int64_t ms) { return Time(Duration(ms)); }
+
+Caller caller_until(std::int64_t expires_ms, std::string granted = "") {
+  Caller caller;
+  caller.expires_at = at(expires_ms);
+  caller.granted = std::move(granted);
+  return caller;
+}
+
+TEST(TokenCache, FindsExactlyWhatItWasTold) {
+  TokenCache cache;
+  EXPECT_EQ(cache.find("ana", at(0), 1), nullptr);
+  EXPECT_EQ(cache.remember("ana", caller_until(1000, "Presence.Read"), 1)->granted, "Presence.Read");
+  ASSERT_NE(cache.find("ana", at(0), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at(0), 1)->granted, "Presence.Read");
+  for (const char* other : {"", "an", "anb", "Ana", "ana "})
+    EXPECT_EQ(cache.find(other, at(0), 1), nullptr) << other;
+}
+
+TEST(TokenCache, ForgetsAtExpiry) {
+  TokenCache cache;
+  cache.remember("ana", caller_until(1000), 1);
+  EXPECT_NE(cache.find("ana", at(999), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at(1000), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at(999), 1), nullptr);  // not even where the clock steps back
+}
+
+TEST(TokenCache, ForgetsWithTheEpoch) {
+  TokenCache cache;
+  cache.remember("ana", caller_until(1000), 1);
+  EXPECT_EQ(cache.find("ana", at(0), 2), nullptr);
+  EXPECT_EQ(cache.find("ana", at(0), 1), nullptr);
+  cache.remember("ana", caller_until(1000), 2);
+  EXPECT_NE(cache.find("ana", at(0), 2), nullptr);
+}
+
+TEST(TokenCache, TellingAgainReplaces) {
+  TokenCache cache;
+  cache.remember("ana", caller_until(1000, "old"), 1);
+  cache.remember("ana", caller_until(2000, "new"), 1);
+  ASSERT_NE(cache.find("ana", at(1500), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at(1500), 1)->granted, "new");
+}
+
+std::size_t count_found(TokenCache& cache, std::size_t told) {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < told; ++i) found += cache.find(std::to_string(i), at(0), 1) != nullptr;
+  return found;
+}
+
+TEST(TokenCache, EntriesAreBounded) {
+  TokenCache cache(64);
+  for (std::size_t i = 0; i < 10'000; ++i) cache.remember(std::to_string(i), caller_until(1000), 1);
+  EXPECT_EQ(count_found(cache, 10'000), 64U);
+}
+
+TEST(TokenCache, BytesAreBounded) {
+  TokenCache cache(4096, 100'000);
+  std::string token(1'000, 'x');
+  std::size_t found = 0;
+  for (int i = 0; i < 1'000; ++i) cache.remember(token + std::to_string(i), caller_until(1000), 1);
+  for (int i = 0; i < 1'000; ++i) found += cache.find(token + std::to_string(i), at(0), 1) != nullptr;
+  EXPECT_LE(found, 100U);
+  EXPECT_GE(found, 90U);
+  // Even one that is too large by itself is there for the call that brought it.
+  EXPECT_NE(cache.remember(std::string(200'000, 'y'), caller_until(1000), 1), nullptr);
+}
+
+TEST(TokenCache, SparesWhatIsUsed) {
+  TokenCache cache(8);
+  for (int i = 0; i < 8; ++i) cache.remember(std::to_string(i), caller_until(1000), 1);
+  for (int i = 100; i < 1'000; ++i) {
+    ASSERT_NE(cache.find("3", at(0), 1), nullptr) << i;
+    cache.remember(std::to_string(i), caller_until(1000), 1);
+  }
+}
+
+TEST(TokenCache, OldEpochsMakeRoomFirst) {
+  TokenCache cache(8);
+  for (int i = 0; i < 8; ++i) cache.remember(std::to_string(i), caller_until(1000), i < 4 ? 1 : 2);
+  for (int i = 8; i < 12; ++i) cache.remember(std::to_string(i), caller_until(1000), 2);
+  for (int i = 4; i < 12; ++i) EXPECT_NE(cache.find(std::to_string(i), at(0), 2), nullptr) << i;
+}
+
+TEST(TokenCache, NeverSaysMoreThanAPlainMap) {
+  struct Known {
+    std::int64_t expires;
+    std::uint64_t epoch;
+    std::string granted;
+  };
+  std::mt19937 random(6);
+  TokenCache cache(32, 2'000);
+  std::unordered_map<std::string, Known> model;
+  int hits = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string token(1 + random() % 60, static_cast<char>('a' + random() % 3));
+    const std::int64_t now = i / 100;
+    const std::uint64_t epoch = static_cast<std::uint64_t>(i) / 5'000;
+    if (random() % 3 == 0) {
+      model[token] = {now + static_cast<std::int64_t>(random() % 20), epoch, std::to_string(i)};
+      cache.remember(token, caller_until(model[token].expires, model[token].granted), epoch);
+    } else if (const Caller* found = cache.find(token, at(now), epoch)) {
+      ++hits;
+      ASSERT_TRUE(model.contains(token));
+      ASSERT_EQ(found->granted, model[token].granted);
+      ASSERT_EQ(model[token].epoch, epoch);
+      ASSERT_LT(now, model[token].expires);
+    }
+  }
+  EXPECT_GT(hits, 1'000);
+}
+
+}  // namespace
+}  // namespace porchlight::identity
