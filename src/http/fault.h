@@ -1,0 +1,15 @@
+// Why a request is refused before any handler sees it.
+#pragma once
+
+#include <string_view>
+
+namespace porchlight::http {
+
+// A status and a fixed text for the caller: nothing of what they sent, nothing of our insides.
+struct Fault {
+  int status;
+  std::string_view reason;
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+}  // namespace porchlight::http

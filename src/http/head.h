@@ -1,0 +1,55 @@
+// A complete head -> Request: llhttp splits it, and what llhttp leaves to taste is decided here, strictly.
+#pragma once
+
+#include <llhttp.h>
+
+#include <cstdint>
+#include <expected>
+#include <string_view>
+#include <vector>
+
+#include "http/fault.h"
+#include "http/limits.h"
+#include "http/message.h"
+
+namespace porchlight::http {
+
+struct Head {
+  Request request;              // views into the bytes given, fields into the reader's own table
+  std::int64_t body_bytes = 0;  // -1: chunked
+  bool keep_alive = false;
+  bool old_version = false;       // HTTP/1.0
+  bool expects_continue = false;  // `Expect: 100-continue`
+};
+
+// One per loop: its table of fields is used for one head after the other.
+class HeadReader {
+ public:
+  explicit HeadReader(const Limits& limits);
+  HeadReader(const HeadReader&) = delete;
+  HeadReader& operator=(const HeadReader&) = delete;
+
+  // `bytes` is exactly one head that HeadScan let through. Then head() holds it, until the next call.
+  std::expected<void, Fault> read(std::string_view bytes);
+  Head& head() { return head_; }
+
+ private:
+  struct Fields;
+  static int on_url(llhttp_t* parser, const char* at, std::size_t length);
+  static int on_field(llhttp_t* parser, const char* at, std::size_t length);
+  static int on_value(llhttp_t* parser, const char* at, std::size_t length);
+  static int on_complete(llhttp_t* parser);
+  static const llhttp_settings_t& settings();
+
+  std::expected<Fields, Fault> examine_fields();
+
+  llhttp_t parser_;
+  Head head_;
+  std::string_view url_;
+  std::vector<Header> fields_;  // never grows beyond what it has from the start
+  bool complete_ = false;
+  bool chunked_ = false;
+  bool keep_alive_ = false;
+};
+
+}  // namespace porchlight::http

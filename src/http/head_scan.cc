@@ -1,0 +1,82 @@
+#include "http/head_scan.h"
+
+#include <cstring>
+
+#include "http/characters.h"
+
+namespace porchlight::http {
+namespace {
+
+constexpr Fault kBadLine{400, "The request line is malformed."};
+constexpr Fault kBadLineEnd{400, "A line of the request does not end in CRLF."};
+constexpr Fault kFolded{400, "A header field is folded over several lines."};
+constexpr Fault kBadVersion{505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
+constexpr Fault kLineTooLong{414, "The request line is too long."};
+constexpr Fault kHeadersTooLarge{431, "The header fields are too large or too many."};
+
+}  // namespace
+
+std::expected<void, Fault> check_request_line(std::string_view line) {
+  const std::size_t first = line.find(' ');
+  if (first == 0 || first == std::string_view::npos) return std::unexpected(kBadLine);
+  const std::size_t second = line.find(' ', first + 1);
+  if (second == std::string_view::npos || second == first + 1) return std::unexpected(kBadLine);
+  const std::string_view method = line.substr(0, first);
+  const std::string_view target = line.substr(first + 1, second - first - 1);
+  const std::string_view version = line.substr(second + 1);
+  if (!characters::all(method, characters::kToken) || !characters::all(target, characters::kVisible) ||
+      !characters::all(version, characters::kVisible) || version.empty())
+    return std::unexpected(kBadLine);
+  if (std::memchr(target.data(), '#', target.size())) return std::unexpected(kBadLine);
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return std::unexpected(kBadVersion);
+  return {};
+}
+
+std::expected<std::size_t, Fault> HeadScan::find_end(std::string_view bytes, const Limits& limits) {
+  // Whoever speaks something else altogether (a TLS hello, a blank line) need not get as far as a line end.
+  if (!bytes.empty() && !characters::is(bytes[0], characters::kToken)) return std::unexpected(kBadLine);
+  while (true) {
+    const void* found = std::memchr(bytes.data() + searched_, '\n', bytes.size() - searched_);
+    if (!found) {
+      searched_ = static_cast<std::uint32_t>(bytes.size());
+      if (is_unfinished_too_long(bytes.size(), limits)) return std::unexpected(too_long());
+      return 0;
+    }
+    const auto line_end = static_cast<std::uint32_t>(static_cast<const char*>(found) - bytes.data());
+    searched_ = line_end + 1;
+    const std::string_view line = bytes.substr(line_start_, line_end - line_start_);
+    if (line == "\r" && headers_start_ != 0) return searched_;
+    if (auto good = check_line(line, limits); !good) return std::unexpected(good.error());
+    line_start_ = searched_;
+    if (headers_start_ == 0) headers_start_ = searched_;
+  }
+}
+
+// A line without its LF. Size comes before content, so that the verdict is the same whether or not the line
+// was seen whole.
+std::expected<void, Fault> HeadScan::check_line(std::string_view line, const Limits& limits) {
+  const bool has_cr = line.ends_with('\r');
+  const std::string_view text = line.substr(0, line.size() - (has_cr ? 1 : 0));
+  if (headers_start_ == 0) {
+    if (text.size() > limits.request_line_bytes) return std::unexpected(kLineTooLong);
+    if (!has_cr) return std::unexpected(kBadLineEnd);
+    return check_request_line(text);
+  }
+  if (++headers_ > limits.headers_count || text.size() > limits.header_bytes ||
+      searched_ - headers_start_ > limits.headers_bytes)
+    return std::unexpected(kHeadersTooLarge);
+  if (!has_cr) return std::unexpected(kBadLineEnd);
+  if (text[0] == ' ' || text[0] == '\t') return std::unexpected(kFolded);
+  return {};
+}
+
+// One byte more than the limit may still turn out to be the CR, two more may be CRLF.
+bool HeadScan::is_unfinished_too_long(std::size_t length, const Limits& limits) const {
+  const std::size_t line = length - line_start_;
+  if (headers_start_ == 0) return line > limits.request_line_bytes + 1;
+  return line > limits.header_bytes + 1 || length - headers_start_ > limits.headers_bytes + 2;
+}
+
+Fault HeadScan::too_long() const { return headers_start_ == 0 ? kLineTooLong : kHeadersTooLarge; }
+
+}  // namespace porchlight::http

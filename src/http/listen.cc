@@ -1,0 +1,126 @@
+#include "http/listen.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <system_error>
+
+namespace porchlight::http {
+namespace {
+
+constexpr int kBacklog = 4096;
+
+std::unexpected<std::string> failure(std::string_view address, std::string_view reason) {
+  return std::unexpected("cannot listen on " + std::string(address) + ": " + std::string(reason));
+}
+
+std::unexpected<std::string> failure(std::string_view address, int error) {
+  return failure(address, std::generic_category().message(error));
+}
+
+struct HostPort {
+  std::string host, port;
+};
+
+// Splits at the last colon; brackets around an IPv6 address go.
+std::expected<HostPort, std::string> split(std::string_view address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return failure(address, "no port; expected host:port or [v6]:port");
+  std::string_view host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos)
+    return failure(address, "an IPv6 address needs brackets, [v6]:port");
+  return HostPort{std::string(host), std::string(address.substr(colon + 1))};
+}
+
+// Accepted sockets inherit TCP_NODELAY: answers are written whole, so there is nothing to gather.
+bool set_options(int fd) {
+  const int on = 1;
+  return ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+         ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
+}
+
+std::expected<sockaddr_un, std::string> unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return failure(path, "the path is too long for a socket");
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  return address;
+}
+
+const sockaddr* plain(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
+
+// Whether somebody answers there.
+bool is_alive(const sockaddr_un& address) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return true;
+  const bool refused = ::connect(fd, plain(address), sizeof address) != 0 && errno == ECONNREFUSED;
+  ::close(fd);
+  return !refused;
+}
+
+}  // namespace
+
+std::expected<int, std::string> listen_tcp(std::string_view address) {
+  const auto parts = split(address);
+  if (!parts) return std::unexpected(parts.error());
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(parts->host.c_str(), parts->port.c_str(), &hints, &found);
+  if (error != 0) return failure(address, ::gai_strerror(error));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+  const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return failure(address, errno);
+  if (!set_options(fd) || ::bind(fd, found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd, kBacklog) != 0) {
+    const int reason = errno;
+    ::close(fd);
+    return failure(address, reason);
+  }
+  return fd;
+}
+
+int port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<sockaddr_in&>(address).sin_port);
+  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<sockaddr_in6&>(address).sin6_port);
+  return 0;
+}
+
+std::expected<int, std::string> listen_unix(const std::filesystem::path& path) {
+  const auto address = unix_address(path.string());
+  if (!address) return std::unexpected(address.error());
+  struct stat status;
+  if (::lstat(path.c_str(), &status) == 0) {
+    if (!S_ISSOCK(status.st_mode)) return failure(path.string(), "something else is there");
+    if (is_alive(*address)) return failure(path.string(), EADDRINUSE);
+    ::unlink(path.c_str());
+  }
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return failure(path.string(), errno);
+  // The mode of the descriptor becomes the mode of the file at bind: never open to others, not even for a
+  // moment.
+  if (::fchmod(fd, 0600) != 0 || ::bind(fd, plain(*address), sizeof *address) != 0 ||
+      ::chmod(path.c_str(), 0600) != 0 || ::listen(fd, kBacklog) != 0) {
+    const int reason = errno;
+    ::close(fd);
+    return failure(path.string(), reason);
+  }
+  return fd;
+}
+
+}  // namespace porchlight::http

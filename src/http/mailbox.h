@@ -1,0 +1,45 @@
+// What other threads tell a loop: tasks to run, and answers to requests that were left for later.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <variant>
+#include <vector>
+
+#include "http/message.h"
+
+namespace porchlight::http {
+
+using Task = std::move_only_function<void()>;
+
+struct Answer {
+  std::uint64_t connection;
+  std::uint32_t stream;
+  std::move_only_function<void(Response&)> fill;
+};
+
+using Letter = std::variant<Task, Answer>;
+
+class Mailbox {
+ public:
+  Mailbox();
+  ~Mailbox();
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
+
+  // Becomes readable when there are letters, or after wake().
+  int fd() const { return fd_; }
+  // From any thread. Only the first letter of a burst wakes the loop.
+  void post(Letter letter);
+  void wake();
+  // On the loop's thread, once fd() was readable: all letters so far, in order; `letters` comes in empty.
+  void take(std::vector<Letter>& letters);
+
+ private:
+  const int fd_;
+  std::mutex mutex_;
+  std::vector<Letter> letters_;  // guarded by mutex_
+};
+
+}  // namespace porchlight::http

@@ -1,0 +1,48 @@
+#include "http/message.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace porchlight::http {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+void check_one_line(std::string_view text) {
+  if (text.find_first_of("\r\n") != std::string_view::npos)
+    throw std::invalid_argument("a header field of an answer holds CR or LF");
+}
+
+}  // namespace
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view Request::header(std::string_view name) const {
+  for (const Header& field : headers)
+    if (same_name(field.name, name)) return field.value;
+  return {};
+}
+
+std::size_t Request::count(std::string_view name) const {
+  return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(),
+                                                [&](const Header& f) { return same_name(f.name, name); }));
+}
+
+void Response::add(std::string_view name, std::string_view value) {
+  check_one_line(name);
+  check_one_line(value);
+  lines_.append(name).append(": ").append(value).append("\r\n");
+}
+
+void Response::clear() {
+  status = 200;
+  body.clear();
+  authenticated = false;
+  close = false;
+  lines_.clear();
+}
+
+}  // namespace porchlight::http

@@ -1,0 +1,71 @@
+#include "http/timeouts.h"
+
+#include <algorithm>
+
+namespace porchlight::http {
+
+Timeouts::Timeouts(SteadyTime now) : current_(tick_of(now)) {
+  for (Timed& head : slots_) head.next_ = head.previous_ = &head;
+}
+
+void Timeouts::queue(Timed& item, SteadyTime when) {
+  remove(item);
+  // What lies beyond the wheel waits in its last slot and is put back from there.
+  const std::int64_t tick =
+      std::clamp(tick_of(when), current_, current_ + static_cast<std::int64_t>(kSlots) - 1);
+  Timed& head = slot(tick);
+  item.when_ = std::min(when, SteadyTime(kTick * (tick + 1)));
+  item.next_ = &head;
+  item.previous_ = head.previous_;
+  head.previous_->next_ = &item;
+  head.previous_ = &item;
+  ++count_;
+  next_due_ = std::min(next_due_, item.when_);
+}
+
+void Timeouts::remove(Timed& item) {
+  if (!item.is_queued()) return;
+  item.next_->previous_ = item.previous_;
+  item.previous_->next_ = item.next_;
+  item.next_ = item.previous_ = nullptr;
+  --count_;
+}
+
+Timed* Timeouts::take_due(SteadyTime now) {
+  if (now < next_due_) return nullptr;
+  const std::int64_t last = std::min(tick_of(now), current_ + static_cast<std::int64_t>(kSlots) - 1);
+  for (; current_ <= last; ++current_) {
+    Timed& head = slot(current_);
+    for (Timed* item = head.next_; item != &head; item = item->next_) {
+      if (item->when_ > now) continue;
+      remove(*item);
+      return item;
+    }
+    if (current_ == last) break;
+  }
+  // After a jump beyond the whole wheel every slot was seen, and the wheel may go on from now.
+  current_ = tick_of(now);
+  find_next_due();
+  return nullptr;
+}
+
+void Timeouts::find_next_due() {
+  next_due_ = SteadyTime::max();
+  if (count_ == 0) return;
+  for (std::int64_t tick = current_; tick < current_ + static_cast<std::int64_t>(kSlots); ++tick) {
+    Timed& head = slot(tick);
+    for (Timed* item = head.next_; item != &head; item = item->next_)
+      next_due_ = std::min(next_due_, item->when_);
+    if (next_due_ != SteadyTime::max()) return;
+  }
+}
+
+void Timeouts::visit(const std::function<bool(Timed&)>& look) {
+  for (std::int64_t tick = current_; tick < current_ + static_cast<std::int64_t>(kSlots); ++tick) {
+    Timed& head = slot(tick);
+    for (Timed* item = head.next_; item != &head; item = item->next_)
+      if (!look(*item)) return;
+  }
+}
+
+}  // namespace porchlight::http

@@ -1,0 +1,116 @@
+// A loop on a thread of its own, a handler that does what tests ask for, and clients on real loopback
+// sockets: the vocabulary of the loop's tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "http/loop.h"
+
+namespace porchlight::http {
+
+inline constexpr Time kStart{std::chrono::milliseconds(1'893'456'000'000)};  // 2030-01-01
+
+// Answers by path: /echo the body, /later when told, /big much, /wait an answer for finish(), and so on.
+class TestHandler final : public Handler {
+ public:
+  bool admit(const Request& head, std::int64_t body_bytes, Response& response) override;
+  Handled handle(const Request& request, Response& response, Exchange exchange) override;
+  void refuse(int status, std::string_view reason, Response& response) override;
+
+  // Waits until that many requests were left for later, in all.
+  void await_waiting(std::size_t count);
+  // Answers everything that waits, in the order it came, from this thread.
+  void finish();
+
+  std::atomic<int> handled = 0;
+  std::atomic<int> admitted = 0;
+
+ private:
+  struct Waiting {
+    Exchange exchange;
+    std::string text;
+  };
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::vector<Waiting> waiting_;
+  std::size_t waited_ = 0;
+};
+
+class Client;
+
+class House {
+ public:
+  explicit House(const Limits& limits = {}, std::shared_ptr<TlsContext> tls = nullptr,
+                 Door door = Door::kPlain);
+  ~House();
+
+  Client connect();
+  int port() const { return port_; }
+  // Moves the clock on, and has the loop see it before returning.
+  void advance(Duration step);
+  // Returns once the loop has done a whole turn.
+  void settle();
+  void drain(Duration grace) { loop_->drain(grace); }
+  // Waits for run() to return.
+  void join() { thread_.join(); }
+
+  TestHandler handler;
+  ManualClock clock{kStart};
+
+ private:
+  int listener_;
+  int port_;
+  std::unique_ptr<Loop> loop_;
+  std::thread thread_;
+};
+
+// A blocking client that gives up after five seconds of silence.
+class Client {
+ public:
+  explicit Client(int fd) : fd_(fd) {}
+  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Client();
+
+  Client& send(std::string_view bytes);
+  // Reads until what came holds `text` that often; gives and forgets everything read.
+  std::string read_until(std::string_view text, int times = 1);
+  // Reads one answer with a Content-Length; gives it whole.
+  std::string answer(bool head_only = false);
+  // Everything until the server ends the connection.
+  std::string read_to_end();
+  // Whether the server ended the connection, with nothing before.
+  bool is_ended() { return read_to_end().empty(); }
+  // What is there within a moment; for showing that nothing is.
+  std::string peek();
+  void end_writing();
+  void reset();  // closes at once
+  int fd() const { return fd_; }
+
+ private:
+  bool read_more();
+
+  int fd_;
+  std::string buffer_;
+};
+
+inline std::string get(std::string_view path, std::string_view fields = "") {
+  return std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: a\r\n").append(fields) + "\r\n";
+}
+
+inline std::string post(std::string_view path, std::string_view body, std::string_view fields = "") {
+  return std::string("POST ").append(path).append(" HTTP/1.1\r\nHost: a\r\n").append(fields) +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+}  // namespace porchlight::http
