@@ -6,14 +6,9 @@
 
 #include "base/guid.h"
 #include "base/time.h"
+#include "throttle/window.h"
 
 namespace porchlight::throttle {
-
-// At most `requests` in any `window`, kept as one-second counters. Zero requests: no limit.
-struct Budget {
-  std::uint32_t requests;
-  Duration window;
-};
 
 // The budgets of a presence service; each is a setting.
 struct Budgets {
@@ -29,16 +24,26 @@ enum class Kind : std::uint8_t { kRead, kOther };
 struct Grant {
   bool ok;
   std::uint32_t retry_after_s;
+  // Of the budget that is nearest its end, for the RateLimit-* fields: its size (0: no budget is on), what
+  // is left of it, and the whole seconds until some of it comes back.
+  std::uint32_t limit = 0;
+  std::uint32_t remaining = 0;
+  std::uint32_t reset_s = 0;
 };
 
-// The counters themselves; any thread.
+// The counters themselves; any thread. Keeps what was asked for within the last window, and about as much
+// again until it is next swept.
 class Quota {
  public:
   explicit Quota(Budgets budgets);
   ~Quota();
   // Takes one request out of every budget that applies, or out of none where one is used up. A refused
-  // request counts in the windows as well, for early retries, but never beyond the wait that was told.
+  // request counts as well, so that early retries make it worse; but only in the budgets that refused it, so
+  // that one tenant's flood is not another's, and never beyond the wait that was told, so that who waits
+  // gets through.
   Grant draw(const Guid& app, const Guid& tenant, Kind kind, SteadyTime now);
+  // How many pairs of application and tenant are kept.
+  std::size_t pairs_count() const;
 
  private:
   struct Impl;

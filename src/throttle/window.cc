@@ -1,0 +1,84 @@
+// A ring of one-second counters.
+#include "throttle/window.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace porchlight::throttle {
+namespace {
+
+using std::chrono::ceil;
+using std::chrono::floor;
+using std::chrono::seconds;
+
+// A moment as its second and the milliseconds within that.
+struct Moment {
+  explicit Moment(SteadyTime time)
+      : second(floor<seconds>(time.time_since_epoch()).count()),
+        ms(static_cast<std::uint16_t>((time.time_since_epoch() - seconds(second)).count())) {}
+  std::int64_t second;
+  std::uint16_t ms;
+};
+
+}  // namespace
+
+// What is counted leaves within the window, so in one of as many seconds as it has, and the one begun.
+Window::Window(const Budget& budget) : budget_(budget) {
+  if (is_off()) return;
+  budget_.window = std::max<Duration>(budget_.window, seconds(1));
+  slots_.resize(std::bit_ceil(static_cast<std::uint64_t>(ceil<seconds>(budget_.window).count()) + 1));
+  mask_ = slots_.size() - 1;
+}
+
+SteadyTime Window::leaves(std::int64_t second) const {
+  return SteadyTime(seconds(second) + Duration(slot(second).last_ms));
+}
+
+void Window::forget(SteadyTime now) {
+  while (counted_ > 0) {
+    Slot& oldest = slot(first_);
+    if (oldest.count > 0 && leaves(first_) > now) return;
+    counted_ -= oldest.count;
+    oldest = {};
+    ++first_;
+  }
+}
+
+Duration Window::wait(SteadyTime now) {
+  forget(now);
+  if (is_off() || counted_ < budget_.requests) return Duration::zero();
+  std::int64_t second = first_;
+  std::uint32_t stay = counted_ - slot(second).count;
+  while (stay >= budget_.requests) stay -= slot(++second).count;
+  return leaves(second) - now;
+}
+
+void Window::count(SteadyTime leaves_at) {
+  if (is_off()) return;
+  const Moment moment(leaves_at);
+  first_ = counted_ == 0 ? moment.second : std::min(first_, moment.second);
+  last_leaves_ = counted_ == 0 ? leaves_at : std::max(last_leaves_, leaves_at);
+  Slot& counter = slot(moment.second);
+  ++counter.count;
+  counter.last_ms = std::max(counter.last_ms, moment.ms);
+  ++counted_;
+}
+
+// In a counter that leaves after the told moment it would outstay it, and refuse its own sender again. Then
+// it leaves with the place that comes free first.
+void Window::refuse(SteadyTime now, Duration told) {
+  const SteadyTime until = now + std::min(told, budget_.window);
+  const Moment moment(until);
+  const Slot& counter = slot(moment.second);
+  const bool outstays = counter.count > 0 && counter.last_ms > moment.ms;
+  count(outstays ? now + wait(now) : until);
+}
+
+SteadyTime Window::first_leaves(SteadyTime now) const {
+  if (counted_ == 0) return now;
+  std::int64_t second = first_;
+  while (slot(second).count == 0) ++second;
+  return leaves(second);
+}
+
+}  // namespace porchlight::throttle
