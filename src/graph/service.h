@@ -11,6 +11,7 @@
 #include "identity/verifier.h"
 #include "state/view.h"
 #include "state/writer.h"
+#include "throttle/address_budget.h"
 #include "throttle/quota.h"
 
 namespace porchlight::graph {
@@ -23,10 +24,12 @@ struct Shared {
   const state::View& view;
   state::Writer& writer;
   throttle::Quota& quota;
+  throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;
   std::string public_base;  // "https://host[:port]" behind a proxy; empty: what the client used
   std::string jwks;         // our own public keys, as published
   std::string issuer;       // our own issuer; `{tenantid}` stands for the tenant
+  std::string paging_key;   // the secret that seals $skiptoken
   std::string node_name;    // RoleInstance of x-ms-ags-diagnostic
 };
 

@@ -1,0 +1,74 @@
+// One request on its way through the dialect: who calls, for whom, and how it is answered.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "graph/error.h"
+#include "graph/fields.h"
+#include "graph/presence_json.h"
+#include "graph/routes.h"
+#include "http/handler.h"
+#include "identity/caller.h"
+
+namespace porchlight::graph {
+
+// What an answer says of the request it belongs to. A value: it outlives the request when the answer comes
+// later.
+struct Ticket {
+  char request_id[kGuidChars];
+  std::string client_request_id;  // empty: the same as request_id
+  Time now{};
+  bool tls = false;
+  std::string_view request_text() const { return {request_id, kGuidChars}; }
+  std::string_view client_text() const {
+    return client_request_id.empty() ? request_text() : client_request_id;
+  }
+};
+
+// Writes answers in Graph's clothes: the headers of spec protocol §7 and the error envelope. One per service.
+class Replies {
+ public:
+  Replies(std::string node_name, std::string public_base);
+
+  // The headers of a 200 with JSON; the body is the caller's to fill.
+  void json(http::Response& response, const Ticket& ticket) const;
+  // A 200 of an action: no body, no content type (spec protocol §7).
+  void done(http::Response& response, const Ticket& ticket) const;
+  // `request` is for the challenge of a 401; null where the request is gone or never was whole.
+  void fail(http::Response& response, const Ticket& ticket, const Error& error,
+            const http::Request* request) const;
+  // The answer to OPTIONS, with or without a preflight (spec clients, 10).
+  void preflight(http::Response& response, const Ticket& ticket, std::string_view allow,
+                 std::string_view requested_headers) const;
+
+  // "https://host": what links and contexts begin with.
+  std::string base(const http::Request& request) const;
+
+ private:
+  void common(http::Response& response, const Ticket& ticket) const;
+  std::string public_base_;
+  std::string common_lines_;
+  std::string json_lines_;
+};
+
+// Everything a handler of one operation needs.
+struct Call {
+  const http::Request& request;
+  const Fields& fields;
+  const Match& match;
+  const identity::Caller* caller;  // null where the route needs no token
+  const Ticket& ticket;
+  http::Response& response;
+  http::Exchange exchange;
+};
+
+// Whether the caller may do this to `user` (nothing: somebody who does not exist, or nobody in particular):
+// the permission first, then whether a delegated writer means oneself (spec presence §10, steps 6 and 7).
+Result<void> authorize(const Call& call, const std::optional<Guid>& user);
+
+// The permissions of a set, as the 403's text lists them.
+std::string permission_names(std::uint16_t permissions);
+
+}  // namespace porchlight::graph

@@ -1,0 +1,216 @@
+#include "graph/error.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/time_text.h"
+#include "presence/rules.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::uint32_t kUnavailableRetryS = 2;
+
+Error bad_request(std::string message) {
+  return {.status = 400, .code = "BadRequest", .message = std::move(message)};
+}
+
+// The pairs that a command takes, for people: "Available/Available, Busy/InACall, ...".
+std::string pairs(std::span<const presence::State> states) {
+  std::string text;
+  for (const presence::State state : states) {
+    fmt::format_to(std::back_inserter(text), "{}{}/{}", text.empty() ? "" : ", ", state.availability(),
+                   state.activity());
+  }
+  return text;
+}
+
+}  // namespace
+
+Error segment_not_found(std::string_view segment) {
+  return bad_request(fmt::format("Resource not found for the segment '{}'.", segment));
+}
+
+Error invalid_version(std::string_view segment) {
+  return bad_request(fmt::format("Invalid version: {}", segment));
+}
+
+Error malformed_path() { return bad_request("The request path is not well formed."); }
+
+Error token_missing() {
+  return {.status = 401,
+          .code = "InvalidAuthenticationToken",
+          .message = std::string(message(identity::TokenFault::kEmpty)),
+          .challenge = true};
+}
+
+Error token_refused(identity::TokenFault fault) {
+  if (fault == identity::TokenFault::kEmpty) return token_missing();
+  return {.status = 401,
+          .code = "InvalidAuthenticationToken",
+          .message = std::string(message(fault)),
+          .challenge = true,
+          .invalid_token = true};
+}
+
+Error me_needs_user() { return bad_request("/me request is only valid with delegated authentication flow."); }
+
+Error personal_account() {
+  return bad_request(
+      "Presence is not supported for personal Microsoft accounts; use a work or school account.");
+}
+
+Error throttled(std::uint32_t retry_after_s) {
+  return {.status = 429,
+          .code = "TooManyRequests",
+          .message = "Please retry again later.",
+          .retry_after_s = retry_after_s};
+}
+
+Error method_not_allowed(std::string_view allow) {
+  return {.status = 405,
+          .code = "Request_BadRequest",
+          .message = "Specified HTTP method is not allowed for the request target.",
+          .allow = allow};
+}
+
+Error not_acceptable() {
+  return {.status = 406, .code = "NotAcceptable", .message = "Only application/json can be answered here."};
+}
+
+Error body_not_json(std::size_t offset, std::string_view what) {
+  Error error = bad_request(
+      "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "
+      "JSON "
+      "format.");
+  error.target = fmt::format("byte {}", offset);
+  error.detail = what;
+  return error;
+}
+
+Error content_type_missing() {
+  return bad_request("Write requests (excluding DELETE) must contain the Content-Type header declaration.");
+}
+
+Error content_type_not_json() {
+  return bad_request("Entity only allows writes with a JSON Content-Type header.");
+}
+
+Error content_encoding_refused() {
+  return {.status = 415,
+          .code = "UnsupportedMediaType",
+          .message = "Compressed request bodies are not accepted; send the body without Content-Encoding."};
+}
+
+Error parameter_required(std::string_view name) {
+  return {.status = 400,
+          .code = "InvalidArgument",
+          .message = fmt::format("[{0}]: The {0} field is required.", name),
+          .target = std::string(name)};
+}
+
+Error wrong_type(std::string_view name, std::string_view expected) {
+  Error error = bad_request(fmt::format("[{}]: The value must be {}.", name, expected));
+  error.target = name;
+  return error;
+}
+
+Error permission_missing(std::string_view accepted, std::string_view granted) {
+  return {
+      .status = 403,
+      .code = "Forbidden",
+      .message = fmt::format(
+          "Missing scope permissions on the request. API requires one of '{}'. Scopes on the request '{}'",
+          accepted, granted)};
+}
+
+Error another_user() {
+  return {.status = 401,
+          .code = "Unauthorized",
+          .message = "Cannot set the presence of another user",
+          .challenge = true};
+}
+
+Error user_unknown(std::string_view id) {
+  return {
+      .status = 404,
+      .code = "Request_ResourceNotFound",
+      .message = fmt::format(
+          "Resource '{}' does not exist or one of its queried reference-property objects are not present.",
+          id)};
+}
+
+Error invalid_argument(std::string_view name, std::string message) {
+  return {
+      .status = 400, .code = "InvalidArgument", .message = std::move(message), .target = std::string(name)};
+}
+
+Error query_refused(std::string_view option, std::string message) {
+  Error error = bad_request(std::move(message));
+  error.target = option;
+  return error;
+}
+
+Error rejected(presence::Rejection rejection, std::string_view availability, std::string_view activity,
+               bool preferred) {
+  switch (rejection) {
+    case presence::Rejection::kPairNotAllowed:
+      return invalid_argument(
+          "availability",
+          fmt::format("The provided availability '{}' with activity '{}' is not allowed. Allowed are: {}.",
+                      availability, activity,
+                      pairs(preferred ? presence::preferred_states() : presence::session_states())));
+    case presence::Rejection::kDurationOutOfRange:
+      return invalid_argument("expirationDuration", "The provided [ExpirationDuration] is out of range.");
+    case presence::Rejection::kTooManySessions:
+      return invalid_argument(
+          "sessionId",
+          fmt::format("The user has too many presence sessions: at most {} for one application and {} "
+                      "in all may live at once.",
+                      presence::kSessionsPerAppMax, presence::kSessionsPerPersonMax));
+    case presence::Rejection::kSessionNotFound:
+      break;
+  }
+  return {.status = 404,
+          .code = "NotFound",
+          .message = "The application has no presence session with this sessionId."};
+}
+
+Error refused(state::Refusal refusal, std::string_view id) {
+  return refusal == state::Refusal::kNoSuchUser ? user_unknown(id) : unavailable();
+}
+
+Error unavailable() {
+  return {.status = 503,
+          .code = "ServiceUnavailable",
+          .message = "The service cannot take changes at the moment. Please retry later.",
+          .retry_after_s = kUnavailableRetryS};
+}
+
+void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
+                     std::string_view client_request_id) {
+  out += R"({"error":{"code":")";
+  out += error.code;
+  out += R"(","message":)";
+  append_json_string(out, error.message);
+  if (!error.target.empty()) {
+    out += R"(,"details":[{"code":")";
+    out += error.code;
+    out += R"(","message":)";
+    append_json_string(out, error.detail.empty() ? error.message : error.detail);
+    out += R"(,"target":)";
+    append_json_string(out, error.target);
+    out += "}]";
+  }
+  out += R"(,"innerError":{)";
+  if (error.status == 429) out += R"("code":"429","message":"Please retry after","status":"429",)";
+  out += R"("date":")";
+  append_date_time_seconds(out, now);
+  out += R"(","request-id":")";
+  out += request_id;
+  out += R"(","client-request-id":)";
+  append_json_string(out, client_request_id);
+  out += "}}}";
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,32 @@
+// The request headers that the dialect reads, found in one pass (spec protocol §7).
+#pragma once
+
+#include <string_view>
+
+#include "graph/error.h"
+#include "http/message.h"
+
+namespace porchlight::graph {
+
+inline constexpr std::size_t kClientRequestIdBytesMax = 128;
+
+struct Fields {
+  std::string_view authorization;
+  int authorizations = 0;  // how many there are: more than one is refused
+  std::string_view accept;
+  std::string_view content_type;
+  std::string_view content_encoding;
+  std::string_view client_request_id;  // empty where it is absent, too long or not printable
+  std::string_view preflight_headers;  // Access-Control-Request-Headers
+
+  static Fields of(const http::Request& request);
+};
+
+// The one bearer token of the request (security requirements "Bearer tokens"; spec protocol §2.1).
+Result<std::string_view> bearer_token(const Fields& fields);
+
+// Whether JSON is acceptable, and whether the body is declared as what we read (spec protocol §8.2).
+Result<void> check_accept(const Fields& fields);
+Result<void> check_content(const Fields& fields, std::string_view body);
+
+}  // namespace porchlight::graph

@@ -1,0 +1,86 @@
+#include "graph/path.h"
+
+#include <simdjson.h>
+
+namespace porchlight::graph {
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Where the key begins in `users('id')`, or npos. The quote inside a key is written twice (OData 4.01, part 2
+// §5.1).
+std::size_t key_start(std::string_view segment) {
+  if (!segment.ends_with("')")) return std::string_view::npos;
+  const std::size_t open = segment.find("('");
+  return open == 0 || open + 4 > segment.size() ? std::string_view::npos : open;
+}
+
+}  // namespace
+
+bool percent_decode(std::string_view text, bool plus_is_space, std::string& out) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus_is_space) {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      if (i + 2 >= text.size()) return false;
+      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+      if (high < 0 || low < 0 || (high | low) == 0) return false;
+      out += static_cast<char>(high << 4 | low);
+      i += 2;
+    }
+  }
+  return true;
+}
+
+bool Path::push(const Segment& segment) {
+  if (size_ == kSegmentsMax) return false;
+  segments_[size_++] = segment;
+  return true;
+}
+
+bool Path::add(std::string_view raw) {
+  Segment segment{.raw = raw};
+  if (raw.find('%') != std::string_view::npos) {
+    segment.escaped = true;
+    segment.offset = decoded_.size();
+    if (!percent_decode(raw, false, decoded_)) return false;
+    segment.length = decoded_.size() - segment.offset;
+    const std::string_view text = decoded(segment);
+    if (text.find_first_of("/\\") != std::string_view::npos) return false;
+    if (!simdjson::validate_utf8(text.data(), text.size())) return false;
+  }
+  const std::string_view text = decoded(segment);
+  if (text.empty() || text == "." || text == "..") return false;
+  const std::size_t open = key_start(text);
+  if (open == std::string_view::npos) return push(segment);
+  Segment name = segment, key = segment;
+  name.raw = raw.substr(0, std::min(open, raw.size()));
+  name.length = open;
+  const std::size_t key_length = text.size() - open - 4;
+  if (!segment.escaped) key.raw = raw.substr(open + 2, key_length);
+  key.offset += open + 2;
+  key.length = key_length;
+  return push(name) && push(key);
+}
+
+std::optional<Path> Path::parse(std::string_view path) {
+  Path parsed;
+  if (path.empty() || path.front() != '/') return std::nullopt;
+  path.remove_prefix(1);
+  while (!path.empty()) {
+    const std::size_t slash = path.find('/');
+    if (!parsed.add(path.substr(0, slash))) return std::nullopt;
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
+  }
+  return parsed;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,157 @@
+// The walk of a request through the dialect, in the order of checks of spec presence §10: first failure
+// answers.
+#include "graph/service.h"
+
+#include "graph/operations.h"
+#include "identity/token_cache.h"
+
+namespace porchlight::graph {
+
+class Service::Impl {
+ public:
+  explicit Impl(const Shared& shared)
+      : shared_(shared),
+        replies_(shared.node_name, shared.public_base),
+        operations_(shared_, replies_, random_) {
+    turn();
+  }
+
+  void turn() {
+    wall_ = shared_.clock.wall();
+    steady_ = shared_.clock.steady();
+  }
+
+  bool admit(const http::Request& head, http::Response& response) {
+    const Fields fields = Fields::of(head);
+    const Ticket ticket = open(fields, head);
+    const auto path = Path::parse(head.path);
+    auto match = path ? find_route(*path) : std::unexpected(malformed_path());
+    if (!match) return fail(response, ticket, match.error(), &head), false;
+    if (match->route->access == nullptr) return true;
+    const auto caller = authenticate(fields, head.peer);
+    if (!caller) return fail(response, ticket, caller.error(), &head), false;
+    return true;
+  }
+
+  http::Handled handle(const http::Request& request, http::Response& response, http::Exchange exchange) {
+    const Fields fields = Fields::of(request);
+    const Ticket ticket = open(fields, request);
+    auto handled = walk(request, fields, ticket, response, exchange);
+    if (handled) return *handled;
+    fail(response, ticket, handled.error(), &request);
+    return http::Handled::kNow;
+  }
+
+  void refuse(int status, std::string_view reason, http::Response& response) {
+    Ticket ticket;
+    write_guid(random_.guid(), ticket.request_id);
+    ticket.now = shared_.clock.wall();
+    const std::string_view code = status == 413   ? "RequestEntityTooLarge"
+                                  : status == 408 ? "RequestTimeout"
+                                  : status == 501 ? "NotImplemented"
+                                                  : "BadRequest";
+    fail(response, ticket, {.status = status, .code = code, .message = std::string(reason)}, nullptr);
+  }
+
+ private:
+  Result<http::Handled> walk(const http::Request& request, const Fields& fields, const Ticket& ticket,
+                             http::Response& response, http::Exchange exchange) {
+    const auto path = Path::parse(request.path);
+    if (!path) return std::unexpected(malformed_path());
+    const auto match = find_route(*path);
+    if (!match) return std::unexpected(match.error());
+    const Route& route = *match->route;
+    if (request.method == http::Method::kOptions) {
+      replies_.preflight(response, ticket, allowed_methods(route), fields.preflight_headers);
+      return http::Handled::kNow;
+    }
+    const identity::Caller* caller = nullptr;
+    if (route.access != nullptr) {
+      const auto found = authenticate(fields, request.peer);
+      if (!found) return std::unexpected(found.error());
+      caller = *found;
+      response.authenticated = true;
+      if (auto fits = check_caller(route, *caller); !fits) return std::unexpected(std::move(fits.error()));
+    }
+    if (!allows(route, request.method)) return std::unexpected(method_not_allowed(allowed_methods(route)));
+    if (auto accepted = check_accept(fields); !accepted) return std::unexpected(std::move(accepted.error()));
+    if (request.method == http::Method::kPost) {
+      if (auto ok = check_content(fields, request.body); !ok) return std::unexpected(std::move(ok.error()));
+    }
+    return operations_.run({request, fields, *match, caller, ticket, response, exchange});
+  }
+
+  // Steps 3 and 4: a caller of the kind that the route serves, within the budgets.
+  Result<void> check_caller(const Route& route, const identity::Caller& caller) {
+    if (route.target == Target::kMe && !caller.delegated()) return std::unexpected(me_needs_user());
+    if (caller.personal) return std::unexpected(personal_account());
+    if (!route.budget) return {};
+    const throttle::Grant grant = shared_.quota.draw(caller.app, caller.tenant, *route.budget, steady_);
+    if (!grant.ok) return std::unexpected(throttled(grant.retry_after_s));
+    return {};
+  }
+
+  // Step 2. A token seen before costs a hash; a new one its signature, within the address's budget of bad
+  // ones.
+  Result<const identity::Caller*> authenticate(const Fields& fields, std::string_view peer) {
+    const auto token = bearer_token(fields);
+    if (!token) return std::unexpected(token.error());
+    const std::uint64_t epoch = shared_.view.directory_epoch();
+    if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
+    if (!shared_.addresses.may_try(peer, steady_)) return std::unexpected(throttled(kBadTokensRetryS));
+    auto caller = shared_.verifier.verify(*token, wall_);
+    if (caller && !caller->personal && !shared_.view.has_tenant(caller->tenant)) {
+      caller = std::unexpected(identity::TokenFault::kIssuer);
+    }
+    if (!caller) {
+      shared_.addresses.failed(peer, steady_);
+      return std::unexpected(token_refused(caller.error()));
+    }
+    return tokens_.remember(*token, std::move(*caller), epoch);
+  }
+
+  // A manual clock may have moved within this turn, and its caller expects the very next request to see it.
+  Ticket open(const Fields& fields, const http::Request& request) {
+    if (shared_.manual_clock != nullptr) turn();
+    Ticket ticket;
+    write_guid(random_.guid(), ticket.request_id);
+    ticket.client_request_id = fields.client_request_id;
+    ticket.now = wall_;
+    ticket.tls = request.door == http::Door::kTls;
+    return ticket;
+  }
+
+  void fail(http::Response& response, const Ticket& ticket, const Error& error,
+            const http::Request* request) {
+    const bool authenticated = response.authenticated;
+    response.clear();
+    response.authenticated = authenticated;
+    replies_.fail(response, ticket, error, request);
+  }
+
+  static constexpr std::uint32_t kBadTokensRetryS = 10;
+
+  const Shared& shared_;
+  Random random_;
+  const Replies replies_;
+  Operations operations_;
+  identity::TokenCache tokens_;
+  Time wall_{};
+  SteadyTime steady_{};
+};
+
+Service::Service(const Shared& shared) : impl_(std::make_unique<Impl>(shared)) {}
+Service::~Service() = default;
+void Service::turn() { impl_->turn(); }
+bool Service::admit(const http::Request& head, std::int64_t, http::Response& response) {
+  return impl_->admit(head, response);
+}
+http::Handled Service::handle(const http::Request& request, http::Response& response,
+                              http::Exchange exchange) {
+  return impl_->handle(request, response, exchange);
+}
+void Service::refuse(int status, std::string_view reason, http::Response& response) {
+  impl_->refuse(status, reason, response);
+}
+
+}  // namespace porchlight::graph

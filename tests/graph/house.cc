@@ -1,0 +1,247 @@
+#include "house.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "http/listen.h"
+#include "http/loop.h"
+#include "identity/minter.h"
+#include "log/fake_log.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::string_view kIssuer = "https://porchlight.local/{tenantid}/v2.0";
+constexpr std::string_view kAudience = "https://graph.microsoft.com";
+// 2030-01-07T09:00:00Z
+constexpr Time kStart{std::chrono::seconds(1894006800)};
+
+// Making an RSA key takes long: all houses of the process share one.
+const identity::SigningKey& signing_key() {
+  static const identity::SigningKey key = identity::SigningKey::generate();
+  return key;
+}
+
+std::shared_ptr<const identity::KeySet> key_set() {
+  std::vector<identity::Issuer> issuers(1);
+  issuers[0].iss = kIssuer;
+  issuers[0].keys.push_back(signing_key().public_key());
+  return std::make_shared<identity::KeySet>(std::move(issuers));
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+// Waits for something that another thread is about to do.
+class Latch {
+ public:
+  void open() {
+    std::lock_guard lock(mutex_);
+    open_ = true;
+    opened_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    opened_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+std::string Answer::header(std::string_view name) const {
+  const auto found = headers.find(std::string(name));
+  return found == headers.end() ? std::string() : found->second;
+}
+
+std::string Answer::at(std::string_view pointer) const {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root, value;
+  if (parser.parse(body).get(root) != simdjson::SUCCESS) return "(not JSON)";
+  if (root.at_pointer(pointer).get(value) != simdjson::SUCCESS) return "(absent)";
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
+  return simdjson::minify(value);
+}
+
+struct House::Impl {
+  explicit Impl(throttle::Budgets budgets) : quota(budgets), verifier(key_set(), {std::string(kAudience)}) {
+    for (log::FakeLog& one : logs) log_pointers.push_back(&one);
+    writer = std::make_unique<state::Writer>(view, log_pointers);
+    change({{kContoso, {}, directory::TenantPut{"Contoso"}},
+            {kFabrikam, {}, directory::TenantPut{"Fabrikam"}},
+            {kContoso, kAna, directory::UserPut{"ana@contoso.example", "Ana"}},
+            {kContoso, kBen, directory::UserPut{"ben@contoso.example", "Ben"}},
+            {kContoso, kCleo, directory::UserPut{"cleo@contoso.example", "Cleo"}},
+            {kFabrikam, kZoe, directory::UserPut{"zoe@fabrikam.example", "Zoe"}},
+            {kContoso, kClientApp, directory::AppPut{"Desktop", true, {}, {}}}});
+    shared = std::make_unique<Shared>(Shared{.clock = clock,
+                                             .manual_clock = &clock,
+                                             .clock_advanced = [this] { loop->wake(); },
+                                             .view = view,
+                                             .writer = *writer,
+                                             .quota = quota,
+                                             .addresses = addresses,
+                                             .verifier = verifier,
+                                             .public_base = {},
+                                             .jwks = signing_key().jwks(),
+                                             .issuer = std::string(kIssuer),
+                                             .paging_key = "a secret of the house",
+                                             .node_name = "house"});
+    service = std::make_unique<Service>(*shared);
+    const auto listening = http::listen_tcp("127.0.0.1:0");
+    if (!listening) throw std::runtime_error(listening.error());
+    listener = *listening;
+    const http::Limits limits;
+    loop = std::make_unique<http::Loop>(*service, io_clock, limits, http::make_census(limits), nullptr,
+                                        std::vector<http::Listener>{{listener, http::Door::kPlain}});
+    thread = std::jthread([this] { loop->run(); });
+  }
+
+  ~Impl() {
+    if (connection >= 0) ::close(connection);
+    loop->drain(std::chrono::seconds(5));
+    thread.join();
+    ::close(listener);
+  }
+
+  void change(std::vector<state::DirectoryCommand> commands) {
+    Latch done;
+    writer->submit(std::move(commands), clock.wall(), [&](const state::Outcome& outcome) {
+      EXPECT_TRUE(outcome);
+      done.open();
+    });
+    done.wait();
+  }
+
+  void connect() {
+    connection = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(http::port_of(listener)));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      throw std::runtime_error("cannot connect");
+    }
+    input.clear();
+  }
+
+  // Reads until `input` holds `size` bytes or the peer closes.
+  bool fill(std::size_t size) {
+    char buffer[16384];
+    while (input.size() < size) {
+      const ssize_t got = ::read(connection, buffer, sizeof buffer);
+      if (got <= 0) return false;
+      input.append(buffer, static_cast<std::size_t>(got));
+    }
+    return true;
+  }
+
+  Answer receive(bool head) {
+    std::size_t end;
+    while ((end = input.find("\r\n\r\n")) == std::string::npos) {
+      if (!fill(input.size() + 1)) throw std::runtime_error("the connection ended without an answer");
+    }
+    Answer answer;
+    answer.status = std::stoi(input.substr(9, 3));
+    for (std::size_t at = input.find("\r\n") + 2; at < end;) {
+      const std::size_t next = input.find("\r\n", at), colon = input.find(": ", at);
+      answer.headers.emplace(lower(input.substr(at, colon - at)), input.substr(colon + 2, next - colon - 2));
+      at = next + 2;
+    }
+    const std::string length = answer.header("content-length");
+    const std::size_t body = head || length.empty() ? 0 : std::stoul(length);
+    fill(end + 4 + body);
+    answer.body = input.substr(end + 4, body);
+    input.erase(0, end + 4 + body);
+    if (answer.header("connection") == "close") ::close(std::exchange(connection, -1));
+    return answer;
+  }
+
+  ManualClock clock{kStart};
+  SystemClock io_clock;
+  state::View view;
+  log::FakeLog logs[state::kShards];
+  std::vector<log::ShardLog*> log_pointers;
+  std::unique_ptr<state::Writer> writer;
+  throttle::Quota quota;
+  throttle::AddressBudget addresses;
+  identity::Verifier verifier;
+  std::unique_ptr<Shared> shared;
+  std::unique_ptr<Service> service;
+  int listener = -1;
+  std::unique_ptr<http::Loop> loop;
+  std::jthread thread;
+  int connection = -1;
+  std::string input;
+  std::atomic<bool> broken{false};
+};
+
+House::House(throttle::Budgets budgets) : impl_(std::make_unique<Impl>(budgets)) {
+  for (log::FakeLog& log : impl_->logs) {
+    log.set_plan(
+        [this] { return impl_->broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk; });
+  }
+}
+House::~House() = default;
+
+std::string House::token(const Badge& badge) const {
+  return signing_key().mint({.tenant = badge.tenant,
+                             .app = badge.app,
+                             .user = badge.user,
+                             .scopes = badge.scopes,
+                             .roles = badge.roles,
+                             .audience = std::string(kAudience),
+                             .life = badge.life},
+                            kIssuer, kStart);
+}
+
+Answer House::send(std::string_view method, std::string_view target, std::string_view token,
+                   std::vector<std::string> headers, std::string_view body) {
+  if (impl_->connection < 0) impl_->connect();
+  std::string text = std::string(method) + " " + std::string(target) +
+                     " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(http::port_of(impl_->listener)) +
+                     "\r\n";
+  if (!token.empty()) text += "Authorization: Bearer " + std::string(token) + "\r\n";
+  for (const std::string& header : headers) text += header + "\r\n";
+  if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  text += "\r\n";
+  text += body;
+  if (::send(impl_->connection, text.data(), text.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(text.size())) {
+    throw std::runtime_error("cannot send");
+  }
+  return impl_->receive(method == "HEAD");
+}
+
+Answer House::post(std::string_view target, std::string_view token, std::string_view body) {
+  return send("POST", target, token, {"Content-Type: application/json"}, body);
+}
+
+void House::advance(Duration step) {
+  impl_->clock.advance(step);
+  impl_->loop->wake();
+}
+
+void House::add_user(const Guid& id, std::string upn) {
+  impl_->change({{kContoso, id, directory::UserPut{upn, upn}}});
+}
+
+void House::break_log(bool broken) { impl_->broken = broken; }
+
+}  // namespace porchlight::graph

@@ -1,0 +1,88 @@
+// A whole server in the test's process: real sockets on loopback, real tokens, a clock that stands still, and
+// a log in memory. Two tenants: Contoso (ana, ben, 'cleo') and Fabrikam (zoe).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "graph/service.h"
+#include "throttle/quota.h"
+
+namespace porchlight::graph {
+
+inline const Guid kContoso = *parse_guid("c0000000-0000-4000-8000-000000000001");
+inline const Guid kFabrikam = *parse_guid("f0000000-0000-4000-8000-000000000001");
+inline const Guid kAna = *parse_guid("a0000000-0000-4000-8000-00000000000a");
+inline const Guid kBen = *parse_guid("b0000000-0000-4000-8000-00000000000b");
+inline const Guid kCleo = *parse_guid("c1000000-0000-4000-8000-00000000000c");
+inline const Guid kZoe = *parse_guid("d0000000-0000-4000-8000-00000000000d");
+inline const Guid kAppA = *parse_guid("aaaaaaaa-0000-4000-8000-000000000001");
+inline const Guid kAppB = *parse_guid("bbbbbbbb-0000-4000-8000-000000000002");
+inline const Guid kClientApp = *parse_guid("cccccccc-0000-4000-8000-000000000003");
+
+// What came back.
+struct Answer {
+  int status = 0;
+  std::multimap<std::string, std::string> headers;  // names in lower case
+  std::string body;
+
+  std::string header(std::string_view name) const;
+  // The value at a JSON pointer as text; "null" for null; "(absent)" where there is none.
+  std::string at(std::string_view pointer) const;
+  // "Available/Available"
+  std::string state() const { return at("/availability") + "/" + at("/activity"); }
+  std::string code() const { return at("/error/code"); }
+  std::string message() const { return at("/error/message"); }
+};
+
+// What a token says; minted with the house's own key.
+struct Badge {
+  Guid tenant = kContoso;
+  Guid app = kAppA;
+  std::optional<Guid> user = {};
+  std::vector<std::string> scopes = {};
+  std::vector<std::string> roles = {};
+  Duration life = std::chrono::hours(24 * 30);
+};
+
+class House {
+ public:
+  explicit House(throttle::Budgets budgets = {{0, std::chrono::seconds(30)},
+                                              {0, std::chrono::seconds(30)},
+                                              {0, std::chrono::seconds(10)}});
+  ~House();
+
+  std::string token(const Badge& badge) const;
+  // Tokens that tests need all the time.
+  std::string reader() const { return token({.roles = {"Presence.Read.All"}}); }
+  std::string writer(const Guid& app = kAppA) const {
+    return token({.app = app, .roles = {"Presence.ReadWrite.All"}});
+  }
+  std::string user(const Guid& user, std::vector<std::string> scopes) const {
+    return token({.user = user, .scopes = std::move(scopes)});
+  }
+
+  // One request on a kept connection. `headers`: lines "Name: value". A token of "" sends no Authorization.
+  Answer send(std::string_view method, std::string_view target, std::string_view token,
+              std::vector<std::string> headers = {}, std::string_view body = {});
+  Answer get(std::string_view target, std::string_view token) { return send("GET", target, token); }
+  // A POST with a JSON body.
+  Answer post(std::string_view target, std::string_view token, std::string_view body);
+
+  void advance(Duration step);
+  // Adds a person to Contoso.
+  void add_user(const Guid& id, std::string upn);
+  // From now on the log fails every append, or works again.
+  void break_log(bool broken);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace porchlight::graph
