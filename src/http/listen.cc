@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <system_error>
@@ -40,7 +41,13 @@ std::expected<HostPort, std::string> split(std::string_view address) {
     host = host.substr(1, host.size() - 2);
   else if (host.find(':') != std::string_view::npos)
     return failure(address, "an IPv6 address needs brackets, [v6]:port");
-  return HostPort{std::string(host), std::string(address.substr(colon + 1))};
+  const std::string_view port = address.substr(colon + 1);
+  // getaddrinfo would take 65617 for 81.
+  unsigned number = 65536;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc() || end != port.data() + port.size() || number > 65535)
+    return failure(address, "the port is not a number up to 65535");
+  return HostPort{std::string(host), std::string(port)};
 }
 
 // Accepted sockets inherit TCP_NODELAY: answers are written whole, so there is nothing to gather.

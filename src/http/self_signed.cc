@@ -1,0 +1,249 @@
+// The self-made certificate: a CA of ten years that people may choose to trust, and a leaf of 397 days, the
+// most that clients accept, which is made anew in its last 30 days.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include "http/tls.h"
+
+namespace porchlight::http {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLeafDays = 397;
+constexpr int kCaDays = 3653;
+constexpr int kRenewDays = 30;
+constexpr long kSecondsPerDay = 24 * 60 * 60;
+
+template <auto kFree>
+struct Free {
+  template <typename T>
+  void operator()(T* thing) const {
+    kFree(thing);
+  }
+};
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
+using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+
+struct Pair {
+  Certificate certificate;
+  Key key;
+};
+
+struct Paths {
+  fs::path ca, ca_key, leaf, leaf_key;
+};
+
+bool is_address(const std::string& name) {
+  in6_addr ignored;
+  return ::inet_pton(AF_INET, name.c_str(), &ignored) == 1 ||
+         ::inet_pton(AF_INET6, name.c_str(), &ignored) == 1;
+}
+
+// Only what can stand in a list of alternative names: the text goes through OpenSSL's own little syntax.
+bool is_plain_name(const std::string& name) {
+  return is_address(name) || (!name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                  c == '-' || c == '*';
+         }));
+}
+
+std::string alternative_names(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names)
+    list.append(list.empty() ? "" : ",").append(is_address(name) ? "IP:" : "DNS:").append(name);
+  return list;
+}
+
+bool add_extension(X509* certificate, X509* issuer, int kind, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  const Extension extension(X509V3_EXT_nconf_nid(nullptr, &context, kind, value.c_str()));
+  return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
+}
+
+bool set_random_serial(X509* certificate) {
+  unsigned char bytes[16];
+  if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
+  bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7F) | 0x40);  // positive, and always of one length
+  BIGNUM* number = BN_bin2bn(bytes, sizeof bytes, nullptr);
+  const bool done = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
+  BN_free(number);
+  return done;
+}
+
+bool set_common_name(X509* certificate, const char* name) {
+  return X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
+                                    reinterpret_cast<const unsigned char*>(name), -1, -1, 0) == 1;
+}
+
+// A new key and what all certificates have in common. A day back, for clocks that are a little behind.
+Pair begin(const char* name, int days) {
+  Pair made{Certificate(X509_new()), Key(EVP_EC_gen("P-256"))};
+  X509* certificate = made.certificate.get();
+  if (!certificate || !made.key || X509_set_version(certificate, 2) != 1 || !set_random_serial(certificate) ||
+      !X509_gmtime_adj(X509_getm_notBefore(certificate), -kSecondsPerDay) ||
+      !X509_gmtime_adj(X509_getm_notAfter(certificate), (days - 1) * kSecondsPerDay) ||
+      X509_set_pubkey(certificate, made.key.get()) != 1 || !set_common_name(certificate, name))
+    return {};
+  return made;
+}
+
+Pair make_ca() {
+  Pair made = begin("Porchlight self-made CA", kCaDays);
+  X509* certificate = made.certificate.get();
+  if (!certificate || X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) != 1 ||
+      !add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
+      !add_extension(certificate, certificate, NID_key_usage, "critical,keyCertSign,cRLSign") ||
+      !add_extension(certificate, certificate, NID_subject_key_identifier, "hash") ||
+      X509_sign(certificate, made.key.get(), EVP_sha256()) == 0)
+    return {};
+  return made;
+}
+
+Pair make_leaf(const Pair& ca, const std::vector<std::string>& names) {
+  Pair made = begin("Porchlight", kLeafDays);
+  X509* certificate = made.certificate.get();
+  X509* issuer = ca.certificate.get();
+  if (!certificate || X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 ||
+      !add_extension(certificate, issuer, NID_basic_constraints, "critical,CA:FALSE") ||
+      !add_extension(certificate, issuer, NID_key_usage, "critical,digitalSignature") ||
+      !add_extension(certificate, issuer, NID_ext_key_usage, "serverAuth") ||
+      !add_extension(certificate, issuer, NID_subject_key_identifier, "hash") ||
+      !add_extension(certificate, issuer, NID_authority_key_identifier, "keyid") ||
+      !add_extension(certificate, issuer, NID_subject_alt_name, alternative_names(names)) ||
+      X509_sign(certificate, ca.key.get(), EVP_sha256()) == 0)
+    return {};
+  return made;
+}
+
+Certificate read_certificate(const fs::path& path) {
+  const Bio file(BIO_new_file(path.c_str(), "r"));
+  return Certificate(file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr);
+}
+
+Key read_key(const fs::path& path) {
+  const Bio file(BIO_new_file(path.c_str(), "r"));
+  return Key(file ? PEM_read_bio_PrivateKey(file.get(), nullptr, nullptr, nullptr) : nullptr);
+}
+
+bool lasts_long_enough(const X509* certificate) {
+  int days = 0, seconds = 0;
+  return certificate && ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate)) == 1 &&
+         days >= kRenewDays;
+}
+
+bool has_names(X509* certificate, const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    if (is_address(name)) return X509_check_ip_asc(certificate, name.c_str(), 0) == 1;
+    return X509_check_host(certificate, name.data(), name.size(), 0, nullptr) == 1;
+  });
+}
+
+// A pair from before that is whole and will last.
+Pair find_pair(const fs::path& certificate, const fs::path& key) {
+  Pair found{read_certificate(certificate), read_key(key)};
+  if (!found.key || !lasts_long_enough(found.certificate.get()) ||
+      X509_check_private_key(found.certificate.get(), found.key.get()) != 1)
+    return {};
+  return found;
+}
+
+std::string to_pem(X509* certificate) {
+  const Bio memory(BIO_new(BIO_s_mem()));
+  char* text = nullptr;
+  if (!memory || PEM_write_bio_X509(memory.get(), certificate) != 1) return {};
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+std::string to_pem(EVP_PKEY* key) {
+  const Bio memory(BIO_new(BIO_s_secmem()));
+  char* text = nullptr;
+  if (!memory || PEM_write_bio_PrivateKey(memory.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    return {};
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+std::unexpected<std::string> failure(const fs::path& path, int error) {
+  return std::unexpected("cannot write " + path.string() + ": " + std::generic_category().message(error));
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+// Beside the place and then into it: a crash leaves the old file or the new one, and never half a key.
+std::expected<void, std::string> write_file(const fs::path& path, std::string_view text, mode_t mode) {
+  const fs::path fresh = path.string() + ".new";
+  ::unlink(fresh.c_str());
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+  if (fd < 0) return failure(fresh, errno);
+  const bool written = write_all(fd, text) && ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  if (!written) return failure(fresh, error);
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return failure(path, errno);
+  return {};
+}
+
+std::expected<void, std::string> write_pair(const Pair& pair, const fs::path& certificate,
+                                            const fs::path& key) {
+  if (!pair.key) return std::unexpected("OpenSSL could not make a certificate");
+  if (auto done = write_file(key, to_pem(pair.key.get()), 0600); !done) return done;
+  return write_file(certificate, to_pem(pair.certificate.get()), 0644);
+}
+
+std::expected<Pair, std::string> ensure_ca(const Paths& paths) {
+  Pair ca = find_pair(paths.ca, paths.ca_key);
+  if (ca.key) return ca;
+  ca = make_ca();
+  if (auto done = write_pair(ca, paths.ca, paths.ca_key); !done) return std::unexpected(done.error());
+  return ca;
+}
+
+}  // namespace
+
+std::expected<SelfSigned, std::string> ensure_self_signed(const fs::path& folder,
+                                                          const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (!is_plain_name(name)) return std::unexpected("not a DNS name or address: " + name);
+  if (names.empty()) return std::unexpected("a certificate needs at least one name");
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return failure(folder, error.value());
+
+  const Paths paths{folder / "ca.pem", folder / "ca.key", folder / "server.pem", folder / "server.key"};
+  const SelfSigned files{paths.ca, paths.leaf, paths.leaf_key};
+  const auto ca = ensure_ca(paths);
+  if (!ca) return std::unexpected(ca.error());
+  const Pair leaf = find_pair(paths.leaf, paths.leaf_key);
+  if (leaf.key && has_names(leaf.certificate.get(), names) &&
+      X509_verify(leaf.certificate.get(), ca->key.get()) == 1)
+    return files;
+  if (auto done = write_pair(make_leaf(*ca, names), paths.leaf, paths.leaf_key); !done)
+    return std::unexpected(done.error());
+  return files;
+}
+
+}  // namespace porchlight::http

@@ -1,0 +1,76 @@
+#include "http/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+namespace porchlight::http {
+namespace {
+
+constexpr char kTls12Ciphers[] =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr char kTls13Ciphers[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
+// The reason OpenSSL gives, for the operator's eyes.
+std::string last_error() {
+  char text[256];
+  ERR_error_string_n(ERR_peek_last_error(), text, sizeof text);
+  ERR_clear_error();
+  return text;
+}
+
+std::unexpected<std::string> failure(const std::filesystem::path& path, std::string_view what) {
+  return std::unexpected(path.string() + ": " + std::string(what) + " (" + last_error() + ")");
+}
+
+// Offers are length-prefixed names. Who offers others only is refused: an answer in a protocol that was not
+// agreed on could be taken for another.
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offers,
+                    unsigned offers_size, void*) {
+  constexpr std::string_view kHttp11 = "http/1.1";
+  for (unsigned at = 0; at < offers_size; at += 1u + offers[at]) {
+    if (offers[at] != kHttp11.size() || at + 1 + offers[at] > offers_size) continue;
+    if (std::string_view(reinterpret_cast<const char*>(offers) + at + 1, offers[at]) != kHttp11) continue;
+    *out = offers + at + 1;
+    *out_size = offers[at];
+    return SSL_TLSEXT_ERR_OK;
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+bool configure(SSL_CTX* context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context, 1);  // a record's header and body in one read
+  SSL_CTX_set_max_early_data(context, 0);
+  // Sessions live in tickets only, whose keys OpenSSL makes anew for every context: a reload rotates them.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+         SSL_CTX_set_cipher_list(context, kTls12Ciphers) == 1 &&
+         SSL_CTX_set_ciphersuites(context, kTls13Ciphers) == 1 &&
+         SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1;
+}
+
+}  // namespace
+
+std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::load(
+    const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  ERR_clear_error();
+  SSL_CTX* made = SSL_CTX_new(TLS_server_method());
+  if (!made) return std::unexpected("TLS is not available (" + last_error() + ")");
+  const std::shared_ptr<TlsContext> context(new TlsContext(made));
+  if (!configure(made)) return std::unexpected("TLS cannot be set up (" + last_error() + ")");
+  if (SSL_CTX_use_certificate_chain_file(made, certificate.c_str()) != 1)
+    return failure(certificate, "no certificate chain in PEM");
+  if (SSL_CTX_use_PrivateKey_file(made, key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return failure(key, "no private key in PEM that belongs to the certificate");
+  if (SSL_CTX_check_private_key(made) != 1) return failure(key, "not the key of the certificate");
+  return context;
+}
+
+TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+
+}  // namespace porchlight::http

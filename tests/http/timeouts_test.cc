@@ -1,0 +1,62 @@
+// The wheel against the obvious: a list of deadlines.
+#include "http/timeouts.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <vector>
+
+namespace porchlight::http {
+namespace {
+
+SteadyTime at(std::int64_t ms) { return SteadyTime(Duration(ms)); }
+
+TEST(Timeouts, GivesWhatIsDueAndNothingElse) {
+  Timeouts timeouts(at(0));
+  Timed early, late;
+  timeouts.queue(late, at(30'000));
+  timeouts.queue(early, at(10'000));
+  EXPECT_EQ(timeouts.next_due(), at(10'000));
+  EXPECT_EQ(timeouts.take_due(at(9'999)), nullptr);
+  EXPECT_EQ(timeouts.take_due(at(10'000)), &early);
+  EXPECT_EQ(timeouts.take_due(at(10'000)), nullptr);
+  EXPECT_EQ(timeouts.next_due(), at(30'000));
+  timeouts.remove(late);
+  EXPECT_EQ(timeouts.take_due(at(90'000)), nullptr);
+}
+
+TEST(Timeouts, NothingIsLateOrLost) {
+  std::mt19937 random(3);
+  Timeouts timeouts(at(5));
+  std::vector<Timed> items(50);
+  std::map<Timed*, SteadyTime> model;
+  SteadyTime now = at(5);
+  for (int step = 0; step < 20'000; ++step) {
+    Timed& item = items[random() % items.size()];
+    switch (random() % 8) {
+      case 0:
+        timeouts.remove(item);
+        model.erase(&item);
+        break;
+      case 1:
+        now += Duration(random() % (step % 100 ? 700 : 400'000));
+        while (Timed* due = timeouts.take_due(now)) {
+          ASSERT_TRUE(model.contains(due));
+          // One beyond the wheel comes early, to be put back.
+          if (model[due] > now)
+            timeouts.queue(*due, model[due]);
+          else
+            model.erase(due);
+        }
+        for (const auto& [left, when] : model) ASSERT_GT(when, now);
+        break;
+      default:
+        model[&item] = now + Duration(1 + random() % 200'000);
+        timeouts.queue(item, model[&item]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::http

@@ -1,0 +1,299 @@
+// TLS over real sockets with an OpenSSL client, and the self-made certificate.
+#include "http/tls.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "http/folder.h"
+#include "http/house.h"
+
+namespace porchlight::http {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+mode_t mode_of(const fs::path& path) {
+  struct stat status {};
+  ::stat(path.c_str(), &status);
+  return status.st_mode & 07777;
+}
+
+class TlsClient {
+ public:
+  explicit TlsClient(Client socket)
+      : socket_(std::move(socket)), context_(SSL_CTX_new(TLS_client_method())) {}
+  ~TlsClient() {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+  }
+  SSL_CTX* context() { return context_; }
+  SSL* ssl() { return ssl_; }
+
+  bool shake_hands() {
+    ssl_ = SSL_new(context_);
+    SSL_set_fd(ssl_, socket_.fd());
+    const bool done = SSL_connect(ssl_) == 1;
+    ERR_clear_error();
+    return done;
+  }
+  TlsClient& send(std::string_view bytes) {
+    SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()));
+    return *this;
+  }
+  std::string read_until(std::string_view end) {
+    std::string all;
+    char bytes[16384];
+    while (!all.ends_with(end)) {
+      const int got = SSL_read(ssl_, bytes, sizeof bytes);
+      if (got <= 0) break;
+      all.append(bytes, static_cast<std::size_t>(got));
+    }
+    return all;
+  }
+  // The size of the one record that answers, as decrypted.
+  int read_record() {
+    char bytes[16384];
+    return SSL_read(ssl_, bytes, sizeof bytes);
+  }
+  Client& socket() { return socket_; }
+
+ private:
+  Client socket_;
+  SSL_CTX* context_;
+  SSL* ssl_ = nullptr;
+};
+
+class Tls : public testing::Test {
+ protected:
+  Tls()
+      : files(ensure_self_signed(folder.path(), {"localhost", "127.0.0.1"}).value()),
+        house({}, TlsContext::load(files.certificate, files.key).value(), Door::kTls) {}
+  TlsClient client() { return TlsClient(house.connect()); }
+
+  Folder folder;
+  SelfSigned files;
+  House house;
+};
+
+TEST_F(Tls, ServesAClientThatTrustsTheCa) {
+  TlsClient tls = client();
+  ASSERT_EQ(SSL_CTX_load_verify_locations(tls.context(), files.ca.c_str(), nullptr), 1);
+  SSL_CTX_set_verify(tls.context(), SSL_VERIFY_PEER, nullptr);
+  ASSERT_TRUE(tls.shake_hands());
+  EXPECT_EQ(SSL_get_verify_result(tls.ssl()), X509_V_OK);
+  EXPECT_STREQ(SSL_get_version(tls.ssl()), "TLSv1.3");
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(tls.send(get("/hi")).read_until("/hi"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(Tls, ServesLargeBodiesBothWays) {
+  TlsClient tls = client();
+  ASSERT_TRUE(tls.shake_hands());
+  const std::string body(300'000, 'b');
+  EXPECT_THAT(tls.send(post("/echo", body + "end")).read_until("end"), HasSubstr(body));
+  EXPECT_THAT(tls.send(get("/hi")).read_until("/hi"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(Tls, ABurstOfAnswersIsOneRecord) {
+  TlsClient tls = client();
+  ASSERT_TRUE(tls.shake_hands());
+  tls.send(get("/login")).read_until("/login");
+  std::string burst;
+  for (int i = 0; i < 20; ++i) burst += get("/a");
+  tls.send(burst);
+  EXPECT_GT(tls.read_record(), 20 * 80);
+}
+
+TEST_F(Tls, AnswersLater) {
+  TlsClient tls = client();
+  ASSERT_TRUE(tls.shake_hands());
+  tls.send(get("/later?x"));
+  house.handler.await_waiting(1);
+  house.handler.finish();
+  EXPECT_THAT(tls.read_until("later x"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(Tls, EndsInGoodOrder) {
+  TlsClient tls = client();
+  ASSERT_TRUE(tls.shake_hands());
+  tls.send(get("/a", "Connection: close\r\n")).read_until("/a");
+  char byte;
+  const int got = SSL_read(tls.ssl(), &byte, 1);
+  EXPECT_EQ(SSL_get_error(tls.ssl(), got), SSL_ERROR_ZERO_RETURN);
+}
+
+TEST_F(Tls, Speaks12WithEcdheAndAeadOnly) {
+  TlsClient good = client();
+  SSL_CTX_set_max_proto_version(good.context(), TLS1_2_VERSION);
+  ASSERT_TRUE(good.shake_hands());
+  EXPECT_THAT(SSL_get_cipher(good.ssl()), testing::MatchesRegex("ECDHE-ECDSA-.*(GCM|CHACHA20).*"));
+  EXPECT_EQ(SSL_get_current_compression(good.ssl()), nullptr);
+  for (const char* cipher : {"ECDHE-ECDSA-AES128-SHA256", "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"}) {
+    TlsClient bad = client();
+    SSL_CTX_set_max_proto_version(bad.context(), TLS1_2_VERSION);
+    ASSERT_EQ(SSL_CTX_set_cipher_list(bad.context(), cipher), 1);
+    EXPECT_FALSE(bad.shake_hands()) << cipher;
+  }
+}
+
+TEST_F(Tls, RefusesOlderVersions) {
+  TlsClient tls = client();
+  SSL_CTX_set_security_level(tls.context(), 0);
+  SSL_CTX_set_min_proto_version(tls.context(), TLS1_VERSION);
+  SSL_CTX_set_max_proto_version(tls.context(), TLS1_1_VERSION);
+  EXPECT_FALSE(tls.shake_hands());
+}
+
+TEST_F(Tls, RefusesRenegotiation) {
+  TlsClient tls = client();
+  SSL_CTX_set_max_proto_version(tls.context(), TLS1_2_VERSION);
+  ASSERT_TRUE(tls.shake_hands());
+  SSL_renegotiate(tls.ssl());
+  EXPECT_NE(SSL_do_handshake(tls.ssl()), 1);
+  ERR_clear_error();
+}
+
+TEST_F(Tls, OffersNoEarlyData) {
+  TlsClient tls = client();
+  ASSERT_TRUE(tls.shake_hands());
+  tls.send(get("/a")).read_until("/a");  // the tickets have come by now
+  EXPECT_EQ(SSL_SESSION_get_max_early_data(SSL_get0_session(tls.ssl())), 0u);
+}
+
+TEST_F(Tls, AgreesOnHttp11Only) {
+  const auto offer = [](TlsClient& tls, std::string_view names) {
+    SSL_CTX_set_alpn_protos(tls.context(), reinterpret_cast<const unsigned char*>(names.data()),
+                            static_cast<unsigned>(names.size()));
+    return tls.shake_hands();
+  };
+  TlsClient both = client();
+  ASSERT_TRUE(offer(both, "\x02h2\x08http/1.1"));
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(both.ssl(), &chosen, &size);
+  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(chosen), size), "http/1.1");
+  TlsClient other = client();
+  EXPECT_FALSE(offer(other, "\x02h2"));
+}
+
+TEST_F(Tls, HandshakesThatTakeTooLongEnd) {
+  Client silent = house.connect();
+  house.advance(std::chrono::seconds(10) - Duration(1));
+  EXPECT_EQ(silent.peek(), "");
+  house.advance(Duration(1));
+  EXPECT_TRUE(silent.is_ended());
+}
+
+TEST_F(Tls, PlainTextIsNoHandshake) {
+  EXPECT_THAT(house.connect().send(get("/a")).read_to_end(), testing::Not(HasSubstr("HTTP/1.1 200")));
+}
+
+TEST_F(Tls, ClientsMayVanishAtAnyMoment) {
+  for (int i = 0; i < 8; ++i) {
+    TlsClient tls = client();
+    if (i % 2) {
+      ASSERT_TRUE(tls.shake_hands());
+    }
+    if (i % 4 == 1) tls.send(get("/big") + get("/big") + get("/big"));
+    if (i % 4 == 3) tls.send(get("/later?x"));
+    Client gone = std::move(tls.socket());
+    gone.reset();
+  }
+  house.settle();
+  house.handler.finish();
+  TlsClient tls = client();
+  ASSERT_TRUE(tls.shake_hands());
+  EXPECT_THAT(tls.send(get("/hi")).read_until("/hi"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(Tls, DrainsInGoodOrder) {
+  TlsClient idle = client();
+  ASSERT_TRUE(idle.shake_hands());
+  house.drain(std::chrono::seconds(30));
+  house.join();
+}
+
+TEST(TlsContext, SaysWhichFileIsWrong) {
+  Folder folder;
+  const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
+  const auto no_certificate = TlsContext::load(folder.path() / "none.pem", files.key);
+  ASSERT_FALSE(no_certificate);
+  EXPECT_THAT(no_certificate.error(), HasSubstr("none.pem"));
+  const auto no_key = TlsContext::load(files.certificate, files.certificate);
+  ASSERT_FALSE(no_key);
+  EXPECT_THAT(no_key.error(), HasSubstr("server.pem"));
+  const auto other_key = TlsContext::load(files.certificate, folder.path() / "ca.key");
+  ASSERT_FALSE(other_key);
+  EXPECT_THAT(other_key.error(), HasSubstr("ca.key"));
+}
+
+TEST(SelfSigned, IsMadeOnceAndKeptPrivate) {
+  Folder folder;
+  const auto first = ensure_self_signed(folder.path(), {"localhost", "::1"}).value();
+  const std::string certificate = read_file(first.certificate);
+  EXPECT_EQ(mode_of(first.key), 0600u);
+  EXPECT_EQ(mode_of(folder.path() / "ca.key"), 0600u);
+  const auto second = ensure_self_signed(folder.path(), {"localhost", "::1"}).value();
+  EXPECT_EQ(read_file(second.certificate), certificate);
+}
+
+TEST(SelfSigned, IsMadeAnewForOtherNamesUnderTheSameCa) {
+  Folder folder;
+  const auto first = ensure_self_signed(folder.path(), {"localhost"}).value();
+  const std::string certificate = read_file(first.certificate), ca = read_file(first.ca);
+  const auto second = ensure_self_signed(folder.path(), {"localhost", "porch.example"}).value();
+  EXPECT_NE(read_file(second.certificate), certificate);
+  EXPECT_EQ(read_file(second.ca), ca);
+}
+
+TEST(SelfSigned, IsMadeAnewWhereTheFilesAreDamaged) {
+  Folder folder;
+  const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
+  std::ofstream(files.key) << "nothing";
+  ASSERT_TRUE(ensure_self_signed(folder.path(), {"localhost"}));
+  EXPECT_TRUE(TlsContext::load(files.certificate, files.key));
+  EXPECT_EQ(mode_of(files.key), 0600u);
+}
+
+int days_left(const fs::path& path) {
+  BIO* file = BIO_new_file(path.c_str(), "r");
+  X509* certificate = PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
+  int days = 0, seconds = 0;
+  ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate));
+  X509_free(certificate);
+  BIO_free(file);
+  return days;
+}
+
+TEST(SelfSigned, LastsAsLongAsClientsAccept) {
+  Folder folder;
+  const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
+  EXPECT_NEAR(days_left(files.certificate), 396, 1);
+  EXPECT_NEAR(days_left(files.ca), 3652, 1);
+}
+
+TEST(SelfSigned, RefusesNamesThatAreNone) {
+  Folder folder;
+  for (const char* name : {"", "a b", "a,DNS:b", "a\nb", "/x"})
+    EXPECT_FALSE(ensure_self_signed(folder.path(), {name})) << name;
+  EXPECT_FALSE(ensure_self_signed(folder.path(), {}));
+  EXPECT_FALSE(ensure_self_signed("/dev/null/folder", {"localhost"}));
+}
+
+}  // namespace
+}  // namespace porchlight::http
