@@ -135,19 +135,19 @@ void View::Impl::apply(const log::Event& event) {
              event.body);
 }
 
-void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user,
-                         const directory::User& profile, VersionedRecord&& kept) {
+void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user, std::string_view upn,
+                         std::string_view name, VersionedRecord&& kept) {
   Shard& shard = *shards[number];
   Slot slot;
   {
     const std::scoped_lock lock(shard.mutex);
     slot = shard.people.add_last(tenant, user);
-    shard.people.set_profile(slot, profile.upn, profile.name);
+    shard.people.set_profile(slot, upn, name);
     shard.people[slot].record = std::move(kept.record);
     shard.people[slot].version = kept.version;
   }
   tenants.people(tenant).fetch_add(1, std::memory_order_relaxed);
-  upns.insert(upns.hash(tenants.id(tenant), profile.upn), UpnRef::at(number, slot));
+  upns.insert(upns.hash(tenants.id(tenant), upn), UpnRef::at(number, slot));
 }
 
 View::View() : impl_(std::make_unique<Impl>()) {}

@@ -32,8 +32,8 @@ struct View::Impl final : UpnSource {
 
   void apply(const log::Event& event);
   // Puts a person back as a snapshot kept them: the shard's people in order of key, into an empty view.
-  void restore(std::uint32_t shard, std::uint32_t tenant, const Guid& user, const directory::User& profile,
-               VersionedRecord&& kept);
+  void restore(std::uint32_t shard, std::uint32_t tenant, const Guid& user, std::string_view upn,
+               std::string_view name, VersionedRecord&& kept);
 
   TenantTable tenants;
   std::array<std::unique_ptr<Shard>, kShards> shards;

@@ -1,0 +1,317 @@
+// Bodies:
+//
+//     person     = u8 flags | [16 B tenant] | 16 B user | varint version | text upn | text name
+//                  | varint stamp | i64 stamp_at | varint sessions | session* | [preferred]
+//     session    = 16 B app | 16 B session | u8 state | i64 set_at | varint life     life: ms + 1, 0 for ever
+//     preferred  = u8 state | i64 set_at | i64 expires_at
+//     flags      : 1 the tenant is another than the person's before, 2 preferred is there
+//     directory  = varint tenants | (16 B id | varint version | text name)*
+//                  | varint apps | (16 B tenant | 16 B id | varint version | text name | u8 client | texts |
+//                  texts)*
+#include "state/snapshot_codec.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include "log/event_codec.h"
+#include "state/view_impl.h"
+
+namespace porchlight::state {
+
+namespace {
+
+constexpr std::string_view kMagic = "PLS1";
+constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kNewTenant = 1, kHasPreferred = 2;
+constexpr std::uint8_t kShardSection = 1, kDirectorySection = 2, kEndSection = 3;
+// People copied per hold of a shard's lock: some ten microseconds.
+constexpr std::size_t kPeoplePerHold = 512;
+// No person takes less, so no count beyond bytes / this is believed.
+constexpr std::size_t kPersonBytesMin = 30;
+
+void append_record(ByteWriter& out, const presence::Record& record) {
+  out.varint(record.stamp);
+  log::append_time(out, record.stamp_at);
+  out.varint(record.sessions.size());
+  for (const presence::Session& session : record.sessions) {
+    out.guid(session.key.app);
+    out.guid(session.key.session);
+    log::append_state(out, session.state);
+    log::append_time(out, session.set_at);
+    const bool is_endless = session.never_expires();
+    const Duration life = is_endless ? Duration{} : session.expires_at() - session.set_at;
+    out.varint(is_endless ? 0 : static_cast<std::uint64_t>(life.count()) + 1);
+  }
+  if (!record.preferred) return;
+  log::append_state(out, record.preferred->state);
+  log::append_time(out, record.preferred->set_at);
+  log::append_time(out, record.preferred->expires_at);
+}
+
+presence::Session read_session(ByteReader& in) {
+  const Guid app = in.guid();
+  const Guid id = in.guid();
+  const presence::State state = log::read_state(in);
+  const Time set_at = log::read_time(in);
+  const std::uint64_t life = in.varint();
+  if (life > std::uint64_t{1} << 33) in.fail();
+  // Sums of hostile times are made where they wrap, not where they overflow.
+  const auto end = static_cast<std::uint64_t>(set_at.time_since_epoch().count()) + life - 1;
+  const Time until = life == 0 ? presence::kNever : Time(Duration(static_cast<std::int64_t>(end)));
+  return presence::Session({app, id}, state, set_at, std::max(set_at, until));
+}
+
+presence::Record read_record(ByteReader& in, bool has_preferred) {
+  presence::Record record;
+  record.stamp = in.varint();
+  record.stamp_at = log::read_time(in);
+  const std::uint64_t sessions = in.varint();
+  for (std::uint64_t i = 0; i < sessions && in.ok(); ++i) record.sessions.push_back(read_session(in));
+  if (has_preferred) {
+    const presence::State state = log::read_state(in);
+    const Time set_at = log::read_time(in);
+    record.preferred = presence::Preference{set_at, log::read_time(in), state};
+  }
+  return record;
+}
+
+std::string section_head(std::uint8_t kind, std::uint32_t number, std::string_view body) {
+  std::string head;
+  ByteWriter out(head);
+  out.fixed(kind);
+  out.fixed(number);
+  out.fixed<std::uint64_t>(body.size());
+  out.fixed<std::uint64_t>(XXH3_64bits(body.data(), body.size()));
+  return head;
+}
+
+std::unexpected<std::string> damaged(std::string_view what) { return std::unexpected(std::string(what)); }
+
+}  // namespace
+
+void in_parallel(std::uint32_t count, const std::function<void(std::uint32_t)>& work) {
+  std::atomic<std::uint32_t> next = 0;
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < std::clamp(std::thread::hardware_concurrency(), 1u, 16u); ++i) {
+    threads.emplace_back([&] {
+      for (std::uint32_t n = next++; n < count; n = next++) work(n);
+    });
+  }
+}
+
+struct SnapshotCodec::Section {
+  std::uint64_t checksum = 0;
+  std::string_view body;
+  bool is_whole() const { return XXH3_64bits(body.data(), body.size()) == checksum; }
+};
+
+struct SnapshotCodec::Layout {
+  std::array<std::optional<Section>, kShards> shards;
+  std::optional<Section> directory;
+};
+
+std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, std::uint64_t seq) {
+  const View::Impl::Shard& shard = *view.impl_->shards[number];
+  std::string people;
+  ByteWriter out(people);
+  std::uint64_t count = 0;
+  std::optional<UserKey> last;
+  for (bool is_more = true; is_more;) {
+    std::size_t held = 0;
+    is_more = false;
+    const auto take = [&](Slot slot) {
+      const Person& person = shard.people[slot];
+      const UserKey key = shard.people.key(slot);
+      const bool is_new_tenant = !last || last->tenant != key.tenant;
+      out.fixed(static_cast<std::uint8_t>((is_new_tenant ? kNewTenant : 0) |
+                                          (person.record.preferred ? kHasPreferred : 0)));
+      if (is_new_tenant) out.guid(key.tenant);
+      out.guid(key.user);
+      out.varint(person.version);
+      out.text(shard.people.upn(slot));
+      out.text(shard.people.name(slot));
+      append_record(out, person.record);
+      last = key;
+      ++count;
+      is_more = ++held == kPeoplePerHold;
+      return !is_more;
+    };
+    const std::scoped_lock lock(shard.mutex);
+    last ? shard.people.walk_after(UserKey(*last), take) : shard.people.walk_from(UserKey{}, take);
+  }
+  std::string body;
+  ByteWriter head(body);
+  head.fixed(seq);
+  head.fixed(count);
+  return body + people;
+}
+
+std::string SnapshotCodec::encode_directory(const View& view) {
+  std::string body;
+  ByteWriter out(body);
+  const auto tenants = view.impl_->directory.all_tenants();
+  out.varint(tenants.size());
+  for (const auto& [tenant, version] : tenants) {
+    out.guid(tenant.id);
+    out.varint(version);
+    out.text(tenant.name);
+  }
+  const auto apps = view.impl_->directory.all_apps();
+  out.varint(apps.size());
+  for (const auto& [tenant, kept] : apps) {
+    out.guid(tenant);
+    out.guid(kept.value.id);
+    out.varint(kept.version);
+    out.text(kept.value.name);
+    out.fixed(static_cast<std::uint8_t>(kept.value.client));
+    log::append_texts(out, kept.value.scopes);
+    log::append_texts(out, kept.value.roles);
+  }
+  return body;
+}
+
+std::expected<std::vector<log::Position>, std::string> SnapshotCodec::encode(const View& view,
+                                                                             const Sink& sink) {
+  const auto put = [&](std::uint8_t kind, std::uint32_t number, const std::string& body) {
+    return sink(section_head(kind, number, body)) && sink(body);
+  };
+  std::vector<log::Position> positions;
+  bool is_written = sink(std::string(kMagic) + static_cast<char>(kFormat));
+  for (std::uint32_t shard = 0; shard < kShards && is_written; ++shard) {
+    // The position first: what is encoded afterwards may be newer, never older.
+    positions.push_back(view.position(shard));
+    is_written = put(kShardSection, shard, encode_shard(view, shard, positions.back().seq));
+  }
+  // The directory after all positions, for the same reason.
+  is_written = is_written && put(kDirectorySection, 0, encode_directory(view)) && put(kEndSection, 0, {});
+  if (!is_written) return damaged("it can't be written");
+  return positions;
+}
+
+std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::lay_out(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.raw(kMagic.size()) != kMagic) return damaged("it is not a snapshot");
+  if (in.fixed<std::uint8_t>() != kFormat)
+    return damaged("it is of another format: run the version that wrote it");
+  Layout layout;
+  while (true) {
+    const auto kind = in.fixed<std::uint8_t>();
+    const auto number = in.fixed<std::uint32_t>();
+    const auto size = in.fixed<std::uint64_t>();
+    const auto checksum = in.fixed<std::uint64_t>();
+    const Section section{checksum, in.raw(size)};
+    if (!in.ok()) return damaged("it is cut off");
+    if (kind == kEndSection) break;
+    const bool is_shard = kind == kShardSection && number < kShards;
+    if (!is_shard && (kind != kDirectorySection || number != 0)) return damaged("it has an unknown section");
+    std::optional<Section>& place = is_shard ? layout.shards[number] : layout.directory;
+    if (place) return damaged("it has a section twice");
+    place = section;
+  }
+  if (!in.at_end()) return damaged("something follows its end");
+  const auto is_there = [](const auto& section) { return section.has_value(); };
+  if (!layout.directory || !std::ranges::all_of(layout.shards, is_there))
+    return damaged("a section is missing");
+  std::atomic<bool> is_whole = layout.directory->is_whole();
+  in_parallel(kShards, [&](std::uint32_t shard) {
+    if (!layout.shards[shard]->is_whole()) is_whole = false;
+  });
+  if (!is_whole) return damaged("its checksum is wrong");
+  return layout;
+}
+
+bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in) {
+  View::Impl& impl = *view.impl_;
+  const auto seq = in.fixed<std::uint64_t>();
+  const auto count = in.fixed<std::uint64_t>();
+  if (count > in.rest().size() / kPersonBytesMin) return false;
+  impl.shards[shard]->people.reserve(count);
+  std::optional<UserKey> last;
+  std::uint32_t tenant = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto flags = in.fixed<std::uint8_t>();
+    UserKey key{last ? last->tenant : Guid{}, {}};
+    if (flags & kNewTenant) {
+      key.tenant = in.guid();
+      tenant = impl.tenants.intern(key.tenant);
+    }
+    key.user = in.guid();
+    VersionedRecord kept;
+    kept.version = in.varint();
+    const std::string_view upn = in.text(log::kEventTextBytesMax);
+    const std::string_view name = in.text(log::kEventTextBytesMax);
+    kept.record = read_record(in, flags & kHasPreferred);
+    const bool is_in_order = last ? *last < key : (flags & kNewTenant) != 0;
+    if (!in.ok() || flags > (kNewTenant | kHasPreferred) || !is_in_order || kept.version > log::kVersionMax ||
+        shard_of(key.tenant, key.user) != shard) {
+      return false;
+    }
+    impl.restore(shard, tenant, key.user, upn, name, std::move(kept));
+    last = key;
+  }
+  if (!in.ok() || !in.at_end()) return false;
+  view.apply({shard, seq}, {});
+  return true;
+}
+
+bool SnapshotCodec::decode_directory(View& view, ByteReader in) {
+  DirectoryTable& table = view.impl_->directory;
+  const std::uint64_t tenants = in.varint();
+  for (std::uint64_t i = 0; i < tenants && in.ok(); ++i) {
+    const Guid id = in.guid();
+    const std::uint64_t version = in.varint();
+    const std::string name(in.text(log::kEventTextBytesMax));
+    if (in.ok()) table.put(directory::Tenant{id, name}, version);
+  }
+  const std::uint64_t apps = in.varint();
+  for (std::uint64_t i = 0; i < apps && in.ok(); ++i) {
+    const Guid tenant = in.guid();
+    directory::App app;
+    app.id = in.guid();
+    const std::uint64_t version = in.varint();
+    app.name = in.text(log::kEventTextBytesMax);
+    app.client = log::read_bool(in);
+    app.scopes = log::read_texts(in);
+    app.roles = log::read_texts(in);
+    if (in.ok()) table.put(tenant, app, version);
+  }
+  return in.ok() && in.at_end();
+}
+
+std::expected<std::vector<log::Position>, std::string> SnapshotCodec::positions(std::string_view bytes) {
+  const auto layout = lay_out(bytes);
+  if (!layout) return damaged(layout.error());
+  std::vector<log::Position> positions;
+  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+    positions.push_back({shard, ByteReader(layout->shards[shard]->body).fixed<std::uint64_t>()});
+  }
+  return positions;
+}
+
+std::expected<std::vector<log::Position>, std::string> SnapshotCodec::decode(View& view,
+                                                                             std::string_view bytes) {
+  const auto layout = lay_out(bytes);
+  if (!layout) return damaged(layout.error());
+  std::uint64_t people = 0;
+  for (const auto& section : layout->shards) {
+    ByteReader in(section->body);
+    in.fixed<std::uint64_t>();
+    people += std::min<std::uint64_t>(in.fixed<std::uint64_t>(), section->body.size() / kPersonBytesMin);
+  }
+  view.impl_->upns.reserve(people);
+  std::atomic<bool> is_well = decode_directory(view, ByteReader(layout->directory->body));
+  in_parallel(kShards, [&](std::uint32_t shard) {
+    if (!decode_shard(view, shard, ByteReader(layout->shards[shard]->body))) is_well = false;
+  });
+  if (!is_well) return damaged("it holds what this version does not know: run the version that wrote it");
+  std::vector<log::Position> positions;
+  for (std::uint32_t shard = 0; shard < kShards; ++shard) positions.push_back(view.position(shard));
+  return positions;
+}
+
+}  // namespace porchlight::state

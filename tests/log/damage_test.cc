@@ -1,0 +1,222 @@
+// The embedded log after its files were torn, flipped, cut and lengthened: only a torn last write is cut off;
+// anything else stops the start, says where, and changes nothing.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+#include <future>
+#include <map>
+
+#include "log/embedded_log.h"
+#include "log/samples.h"
+#include "log/wal_scan.h"
+
+namespace porchlight::log {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kBatches = 40;
+
+Appended append(ShardLog& log, const Batch& batch, std::uint64_t expected_last) {
+  std::promise<Appended> outcome;
+  log.append(batch, expected_last, [&](Appended appended) { outcome.set_value(appended); });
+  return outcome.get_future().get();
+}
+
+std::string slurp(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void spill(const fs::path& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+// A folder with kBatches batches, one commit each, in turn in shards 1 and 2; and its write-ahead file.
+class Damage : public ::testing::Test {
+ protected:
+  Damage() {
+    spdlog::set_level(spdlog::level::off);
+    const auto engine = EmbeddedEngine::open({.dir = folder_.path()});
+    for (std::uint64_t n = 1; n <= kBatches; ++n) {
+      EXPECT_EQ(append((*engine)->shard(1 + n % 2), batch_of(n), (n - 1) / 2), Appended::kOk);
+      sizes_.push_back(fs::file_size(wal()));
+    }
+    whole_ = slurp(wal());
+  }
+
+  ~Damage() override { spdlog::set_level(spdlog::level::info); }
+
+  fs::path wal() const {
+    fs::path newest;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      if (entry.path().extension() == ".log" && entry.path() > newest) newest = entry.path();
+    }
+    return newest;
+  }
+
+  // The batches that a start finds; or nothing, and why not in fault_.
+  std::optional<std::uint64_t> start() {
+    const auto engine = EmbeddedEngine::open({.dir = folder_.path()});
+    if (!engine) {
+      fault_ = engine.error();
+      return std::nullopt;
+    }
+    std::uint64_t found = 0;
+    for (std::uint32_t shard = 1; shard <= 2; ++shard) found += (*engine)->shard(shard).read(1, 1000)->size();
+    return found;
+  }
+
+  // What the data files hold; RocksDB's diary aside.
+  std::map<std::string, std::string> data() const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      const std::string name = entry.path().filename().string();
+      if (!name.starts_with("LOG") && name != "LOCK") files[name] = slurp(entry.path());
+    }
+    return files;
+  }
+
+  // Puts the folder back to how it was when `before` was taken.
+  void put_back(const std::map<std::string, std::string>& before) {
+    for (const auto& entry : fs::directory_iterator(folder_.path())) fs::remove(entry.path());
+    for (const auto& [name, bytes] : before) spill(fs::path(folder_.path()) / name, bytes);
+  }
+
+  Folder folder_;
+  std::string whole_;
+  std::vector<std::uint64_t> sizes_;  // of the write-ahead file after each batch
+  std::string fault_;
+};
+
+TEST_F(Damage, TheFileOfThisTestIsWhole) {
+  EXPECT_EQ(whole_bytes(whole_), whole_.size());
+  EXPECT_EQ(find_markers(whole_).size(), kBatches);
+  EXPECT_EQ(start(), kBatches);
+}
+
+TEST_F(Damage, ATornEndIsCutAndTheRestIsThere) {
+  const auto before = data();
+  const fs::path file = wal();
+  const std::uint64_t last_write = sizes_[kBatches - 1] - sizes_[kBatches - 2];
+  for (std::uint64_t cut = 1; cut < last_write; cut += 17) {
+    put_back(before);
+    fs::resize_file(file, whole_.size() - cut);
+    ASSERT_EQ(start(), kBatches - 1) << cut << " bytes cut: " << fault_;
+    ASSERT_EQ(start(), kBatches - 1) << "a second start finds nothing wrong";
+  }
+}
+
+TEST_F(Damage, ACutAtAnyPlaceLeavesWhatIsBeforeIt) {
+  const auto before = data();
+  const fs::path file = wal();
+  for (std::uint64_t n = 1; n < kBatches; n += 9) {
+    put_back(before);
+    fs::resize_file(file, sizes_[n - 1] + 5);
+    ASSERT_EQ(start(), n) << fault_;
+  }
+}
+
+TEST_F(Damage, AFlippedByteInTheLastWriteIsCut) {
+  const auto before = data();
+  const fs::path file = wal();
+  for (std::uint64_t at = sizes_[kBatches - 2]; at < whole_.size(); at += 19) {
+    put_back(before);
+    std::string bytes = whole_;
+    bytes[at] ^= 0x20;
+    spill(file, bytes);
+    ASSERT_EQ(start(), kBatches - 1) << "byte " << at << ": " << fault_;
+  }
+}
+
+TEST_F(Damage, AFlippedByteInTheMiddleStopsTheStart) {
+  const auto before = data();
+  const fs::path file = wal();
+  for (std::uint64_t at = sizes_[9]; at < sizes_[11]; at += 37) {
+    put_back(before);
+    std::string bytes = whole_;
+    bytes[at] ^= 0x20;
+    spill(file, bytes);
+    const auto damaged = data();
+    ASSERT_EQ(start(), std::nullopt) << "byte " << at;
+    EXPECT_THAT(fault_, HasSubstr(at < sizes_[10] ? "2:6" : "1:6")) << "byte " << at;
+    EXPECT_THAT(fault_, HasSubstr(file.filename().string()));
+    EXPECT_THAT(fault_, HasSubstr("porchlight log repair"));
+    ASSERT_EQ(data(), damaged) << "nothing may change";
+    const std::string first_fault = fault_;
+    ASSERT_EQ(start(), std::nullopt);
+    EXPECT_EQ(fault_, first_fault);
+  }
+}
+
+TEST_F(Damage, ARepairKeepsWhatIsBeforeTheDamage) {
+  std::string bytes = whole_;
+  bytes[sizes_[9] + 20] ^= 1;
+  spill(wal(), bytes);
+  ASSERT_EQ(start(), std::nullopt);
+  const auto repaired = EmbeddedEngine::repair({.dir = folder_.path()});
+  ASSERT_TRUE(repaired) << repaired.error();
+  EXPECT_EQ(repaired->last_whole, (std::vector<Position>{{1, 5}, {2, 5}}));
+  EXPECT_GE(repaired->dropped.size(), kBatches - 11);
+  EXPECT_GT(repaired->bytes_dropped, 0u);
+  EXPECT_EQ(start(), 10u);
+  const auto engine = EmbeddedEngine::open({.dir = folder_.path()});
+  EXPECT_EQ(append((*engine)->shard(1), batch_of(1), 5), Appended::kOk);
+}
+
+TEST_F(Damage, GarbageBehindTheEndIsCut) {
+  const auto before = data();
+  const fs::path file = wal();
+  for (const std::string& garbage :
+       {std::string("x"), std::string(500, '\x7F'), std::string(40'000, '\x01')}) {
+    put_back(before);
+    spill(file, whole_ + garbage);
+    ASSERT_EQ(start(), kBatches) << fault_;
+  }
+}
+
+TEST_F(Damage, AMissingFileStopsTheStart) {
+  fs::remove(fs::path(folder_.path()) / "CURRENT");
+  EXPECT_EQ(start(), std::nullopt);
+  EXPECT_THAT(fault_, HasSubstr("CURRENT"));
+}
+
+TEST_F(Damage, ADamagedManifestStopsTheStart) {
+  for (const auto& entry : fs::directory_iterator(folder_.path())) {
+    if (!entry.path().filename().string().starts_with("MANIFEST")) continue;
+    std::string bytes = slurp(entry.path());
+    for (char& byte : bytes) byte ^= 0x55;
+    spill(entry.path(), bytes);
+  }
+  EXPECT_EQ(start(), std::nullopt);
+  EXPECT_THAT(fault_, HasSubstr("from a copy"));
+}
+
+TEST(WalScan, FindsAMarkerThatLiesOverABlocksEnd) {
+  const Marker marker{77, {{1, 2}, {3, 4}}};
+  const std::string bytes = encode_marker(marker);
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    std::string wal(32 * 1024 - cut, 'x');
+    wal += bytes.substr(0, cut);
+    wal += "1234567";  // the next block's header
+    wal += bytes.substr(cut);
+    ASSERT_EQ(find_markers(wal), std::vector{marker}) << cut;
+  }
+}
+
+TEST(WalScan, BelievesNoDamagedMarker) {
+  const std::string whole = encode_marker({77, {{1, 2}}});
+  ASSERT_TRUE(decode_marker(whole));
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string bytes = whole;
+    bytes[at] ^= 4;
+    EXPECT_FALSE(decode_marker(bytes)) << at;
+    EXPECT_FALSE(decode_marker(whole.substr(0, at))) << at;
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::log
