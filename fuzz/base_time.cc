@@ -1,0 +1,38 @@
+// Times and durations: no text may crash a reader, and what one reads can be written and read again.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/time_text.h"
+
+using namespace porchlight;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+// Total nanoseconds as the shortest duration that says the same.
+std::string spell(std::chrono::nanoseconds duration) {
+  const auto count = duration.count();
+  const auto seconds = std::to_string(std::abs(count / 1'000'000'000));
+  const auto rest = std::to_string(std::abs(count % 1'000'000'000));
+  return (count < 0 ? "-PT" : "PT") + seconds + "." + std::string(9 - rest.size(), '0') + rest + "S";
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto duration = parse_duration(text)) require(parse_duration(spell(*duration)) == duration);
+  parse_human_duration(text);
+  if (const auto time = parse_date_time(text)) {
+    std::string written, http;
+    append_date_time(written, *time);
+    require(written.size() == 28 && parse_date_time(written) == time);
+    append_http_date(http, *time);
+    require(http.size() == 29);
+  }
+  return 0;
+}
