@@ -83,7 +83,7 @@ std::string unique_id() {
 std::string claims_of(const TokenRequest& request, std::string_view issuer, Time now) {
   std::string json = "{";
   member(json, "aud", request.audience);
-  member(json, "iss", issuer);
+  member(json, "iss", issuer_for(issuer, request.tenant));
   member(json, "iat", now);
   member(json, "nbf", now);
   member(json, "exp", std::chrono::floor<std::chrono::seconds>(now) + request.life);

@@ -42,7 +42,8 @@ class SigningKey {
   const PublicKey& public_key() const { return public_; }
   std::string jwks() const;
 
-  // A signed JWT whose `iss` is `issuer`, with iat = nbf = now and exp = now + life, in whole seconds.
+  // A signed JWT whose `iss` is `issuer` (with the tenant in the placeholder's stead), with iat = nbf = now
+  // and exp = now + life, in whole seconds.
   std::string mint(const TokenRequest& request, std::string_view issuer, Time now) const;
 
  private:

@@ -39,7 +39,7 @@ TokenRequest application() {
 }
 
 std::string mint(const TokenRequest& request, Time now = at(kNow)) {
-  return key().mint(request, issuer_for(kHomeIss, request.tenant), now);
+  return key().mint(request, kHomeIss, now);
 }
 
 std::string payload_of(const std::string& token) {
@@ -138,8 +138,7 @@ TEST_F(KeyFile, SavesAndLoads) {
   const auto loaded = SigningKey::load(file());
   ASSERT_TRUE(loaded.has_value()) << loaded.error();
   EXPECT_EQ(loaded->jwks(), key().jwks());
-  EXPECT_TRUE(verifier_of(key()).verify(
-      loaded->mint(delegated(), issuer_for(kHomeIss, guid(kTenant)), at(kNow)), at(kNow)));
+  EXPECT_TRUE(verifier_of(key()).verify(loaded->mint(delegated(), kHomeIss, at(kNow)), at(kNow)));
 }
 
 TEST_F(KeyFile, SavingReplacesAndLeavesNothingBehind) {
