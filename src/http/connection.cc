@@ -54,7 +54,7 @@ void guarded(Response& response, Call call) {
 
 }  // namespace
 
-Connection::Connection(Bench& bench, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls)
+Connection::Connection(Workbench& bench, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls)
     : bench_(bench),
       id_(id),
       transport_(fd, tls),
@@ -136,7 +136,7 @@ void Connection::handle_rest() {
 }
 
 void Connection::read_once() {
-  const Moved moved = transport_.read({bench_.input.get(), Bench::kInputBytes});
+  const Moved moved = transport_.read({bench_.input.get(), Workbench::kInputBytes});
   switch (moved.io) {
     case Io::kDone:
       break;
@@ -331,7 +331,7 @@ void Connection::begin_lingering() {
 
 void Connection::linger() {
   while (readable_ && state_ == State::kLingering) {
-    const Moved moved = transport_.discard({bench_.input.get(), Bench::kInputBytes});
+    const Moved moved = transport_.discard({bench_.input.get(), Workbench::kInputBytes});
     lingered_bytes_ += moved.bytes;
     if (moved.io == Io::kAgain) readable_ = false;
     if (moved.io == Io::kDone) readable_ = !moved.drained || hung_up_;

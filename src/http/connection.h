@@ -23,10 +23,10 @@
 namespace porchlight::http {
 
 // What the connections of one loop share.
-struct Bench {
+struct Workbench {
   static constexpr std::size_t kInputBytes = 16 * 1024;
 
-  Bench(Loop& owner, Handler& requests, const Limits& bounds, Census& counts)
+  Workbench(Loop& owner, Handler& requests, const Limits& bounds, Census& counts)
       : loop(owner), handler(requests), limits(bounds), census(counts), reader(limits) {}
 
   Loop& loop;
@@ -58,7 +58,7 @@ class Connection final : public Timed {
     kOver,   // destroy it
   };
 
-  Connection(Bench& bench, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls);
+  Connection(Workbench& bench, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -118,7 +118,7 @@ class Connection final : public Timed {
   SteadyTime rate_deadline(SteadyTime since, std::uint64_t bytes) const;
   SteadyTime request_deadline() const;
 
-  Bench& bench_;
+  Workbench& bench_;
   const std::uint64_t id_;
   Transport transport_;
   Http1Parser parser_;

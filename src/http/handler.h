@@ -10,7 +10,8 @@ namespace porchlight::http {
 
 class Loop;
 
-// The address of one unanswered request. A value; may outlive the connection, and then answers nobody.
+// The address of one unanswered request. A value; may outlive the connection, and then answers nobody. The
+// loop must outlive it.
 class Exchange {
  public:
   Exchange(Loop& loop, std::uint64_t connection, std::uint32_t stream)
@@ -27,7 +28,7 @@ class Exchange {
 
 enum class Handled : std::uint8_t { kNow, kLater };
 
-// Runs on its loop's thread only.
+// Runs on its loop's thread only. An exception that escapes costs its request a 500 and the connection.
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -42,8 +43,9 @@ class Handler {
   // A whole request. kNow: `response` is filled. kLater: somebody will call exchange.answer().
   virtual Handled handle(const Request& request, Response& response, Exchange exchange) = 0;
 
-  // The connection broke the protocol or a limit; fills the body that belongs to `status` (400, 408, 413,
-  // 414, 417, 431, 501, 505). `reason` is a fixed text for the caller. The connection closes afterwards.
+  // The connection broke the protocol or a limit; `response` has `status` already. Fills the body that
+  // belongs to `status` (400, 408, 413, 414, 417, 431, 501, 505). `reason` is a fixed text for the caller.
+  // The connection closes afterwards.
   virtual void refuse(int status, std::string_view reason, Response& response) = 0;
 };
 

@@ -96,7 +96,7 @@ class Loop::Impl {
   const int epoll_;
   Mailbox mailbox_;
   std::vector<Letter> letters_;
-  Bench bench_;
+  Workbench bench_;
   Timeouts timeouts_;
   Acceptor acceptor_;
   std::vector<Slot> slots_;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -207,6 +208,39 @@ TEST(Connections, WithoutDescriptorsAreTurnedAway) {
   EXPECT_THAT(before.send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
   ::setrlimit(RLIMIT_NOFILE, &old);
   EXPECT_THAT(house.connect().send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
+}
+
+// Sanitizers count nothing here, and then this shows nothing.
+std::size_t allocated() { return ::mallinfo2().uordblks; }
+
+TEST(Memory, OfAStrangerIsBounded) {
+  House house(Limits{.strangers_per_address = 1000});
+  std::vector<Client> clients;
+  clients.reserve(200);
+  const std::size_t before = allocated();
+  for (int i = 0; i < 100; ++i) clients.push_back(house.connect());
+  const std::size_t idle = allocated() - before;
+  EXPECT_LT(idle / 100, 1500u) << "an idle connection";
+  const std::string line = "GET /" + std::string(8000, 'a') + " HTTP/1.1\r\nHost: a\r\n";
+  const std::string head = line + "A: " + std::string(16'000, 'a') + "\r\nB: " + std::string(15'000, 'b');
+  for (Client& client : clients) client.send(head);
+  house.settle();
+  EXPECT_LT((allocated() - before) / 100, 64u * 1024) << "half a head";
+  for (Client& client : clients) client.send("\r\n\r\n").answer();
+  EXPECT_LT(allocated() - before, idle + 100'000) << "idle again";
+}
+
+TEST(Memory, OfAStrangerThatDoesNotReadIsBounded) {
+  House house;
+  Client client = house.connect();
+  std::string burst;
+  for (int i = 0; i < 200'000; ++i) burst += get("/a");
+  const std::size_t before = allocated();
+  ::fcntl(client.fd(), F_SETFL, O_NONBLOCK);
+  client.send(burst);
+  house.settle();
+  EXPECT_LT(allocated() - before, 64u * 1024 + 32u * 1024) << "the connection, and the loop's own buffers";
+  EXPECT_LT(house.handler.handled, 200'000);
 }
 
 TEST(Census, CountsOverAllLoops) {
