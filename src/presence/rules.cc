@@ -74,7 +74,6 @@ std::optional<Time> next_change(const Record& record, Time now) {
 
 std::uint64_t sequence(const Record& record, Time now) {
   std::uint64_t stamp = record.stamp;
-  if (now <= record.stamp_at) return stamp;
   State seen = effective(record, record.stamp_at);
   for (auto edge = next_edge(record, record.stamp_at); edge && *edge <= now;
        edge = next_edge(record, *edge)) {

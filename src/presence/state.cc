@@ -2,6 +2,7 @@
 #include "presence/state.h"
 
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 

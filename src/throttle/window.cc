@@ -53,10 +53,12 @@ Duration Window::wait(SteadyTime now) {
   return leaves(second) - now;
 }
 
+// Nothing leaves before what is counted already: what is taken leaves last, and what is refused was told to
+// come back no sooner than the first place comes free.
 void Window::count(SteadyTime leaves_at) {
   if (is_off()) return;
   const Moment moment(leaves_at);
-  first_ = counted_ == 0 ? moment.second : std::min(first_, moment.second);
+  if (counted_ == 0) first_ = moment.second;
   last_leaves_ = counted_ == 0 ? leaves_at : std::max(last_leaves_, leaves_at);
   Slot& counter = slot(moment.second);
   ++counter.count;

@@ -105,6 +105,10 @@ TEST(Rules, ASignedInClientDoesNotFade) {
   s.at(0min).set_by_client("A", "Available/Available");
   s.expect_seen_from({{0min, "Available/Available"}});
   s.at(days(10'000)).expect_seen("Available/Available");
+  EXPECT_EQ(effective(s.record, Time::max()), kAvailable);
+  s.record.preferred = Preference{kStart, kNever, kAway};
+  EXPECT_EQ(effective(s.record, Time::max()), kAway);
+  s.record.preferred.reset();
   s.clear("A").expect_seen("Offline/Offline");
 }
 

@@ -199,6 +199,14 @@ TEST(Quota, TimeThatSeemsToGoBackGivesNothingBack) {
   EXPECT_TRUE(a.ask(90s).ok);
 }
 
+TEST(Quota, TimeThatSeemsToGoBackLosesNothing) {
+  Asker a({.reads = {2, 30s}, .presence = kOff, .graph = kOff});
+  EXPECT_TRUE(a.ask(60s).ok);
+  EXPECT_TRUE(a.ask(59s).ok);
+  EXPECT_FALSE(a.ask(89'999ms).ok);
+  EXPECT_EQ(a.ask_times(3, 91s), 2);
+}
+
 TEST(Quota, ForgetsTheIdle) {
   Asker a;
   for (int n = 0; n < 20'000; ++n) a.ask(0s, Kind::kOther, guid(n % 100), guid(n / 100));
@@ -214,6 +222,12 @@ TEST(Quota, ForgetsNobodyWhoIsNotIdle) {
   Asker a({.reads = {1, 30s}, .presence = kOff, .graph = kOff});
   for (int n = 0; n < 5000; ++n) EXPECT_TRUE(a.ask(n * 1ms, Kind::kRead, guid(n)).ok);
   for (int n = 0; n < 5000; ++n) EXPECT_FALSE(a.ask(n * 1ms + 20s, Kind::kRead, guid(n)).ok);
+}
+
+TEST(Quota, ForgetsNoApplicationThatIsNotIdle) {
+  Asker a({.reads = kOff, .presence = kOff, .graph = {1, 30s}});
+  for (int n = 0; n < 20'000; ++n) EXPECT_TRUE(a.ask(n * 1ms, Kind::kRead, guid(n)).ok);
+  for (int n = 0; n < 20'000; ++n) EXPECT_FALSE(a.ask(20s, Kind::kRead, guid(n)).ok);
 }
 
 TEST(Quota, ThreadsTogetherGetExactlyTheBudget) {

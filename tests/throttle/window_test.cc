@@ -106,6 +106,14 @@ TEST(Window, WhoWaitsAsToldGetsThrough) {
   }
 }
 
+TEST(Window, ARefusalCountsForTheWindowAtMost) {
+  Window window({1, 10s});
+  window.take(SteadyTime(0s));
+  window.refuse(SteadyTime(1s), 1h);
+  EXPECT_EQ(window.wait(SteadyTime(10s)), 1s);
+  EXPECT_EQ(window.wait(SteadyTime(11s)), 0s);
+}
+
 TEST(Window, AWindowIsASecondAtLeast) {
   Window window({1, 0ms});
   window.take(SteadyTime(5s));
