@@ -156,8 +156,11 @@ std::string Committer::write(Open& open) {
     return status.ToString();
   }
   ++last_commit_;
-  const std::scoped_lock lock(mutex_);
-  for (const auto& [shard, tail] : open.tails) tails_[shard] = tail;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [shard, tail] : open.tails) tails_[shard] = tail;
+  }
+  if (!accepts() && !open.puts.empty()) end_trouble();
   return {};
 }
 
@@ -192,6 +195,10 @@ void Committer::recover() {
     tails_ = std::move(ends->tails);
     last_commit_ = ends->last_commit.commit;
   }
+  end_trouble();
+}
+
+void Committer::end_trouble() {
   spdlog::info("{}: writes are taken again", options_.dir);
   const std::scoped_lock lock(mutex_);
   is_fate_unknown_ = false;

@@ -59,6 +59,7 @@ class Committer {
   void recover();
   std::string lack_of_room() const;
   void set_trouble(std::string why, bool is_fate_unknown);
+  void end_trouble();
 
   rocksdb::DB& db_;
   const EmbeddedOptions options_;

@@ -206,7 +206,7 @@ std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::lay_out(std::st
     const auto checksum = in.fixed<std::uint64_t>();
     const Section section{checksum, in.raw(size)};
     if (!in.ok()) return damaged("it is cut off");
-    if (kind == kEndSection) break;
+    if (kind == kEndSection && number == 0 && section.body.empty() && section.is_whole()) break;
     const bool is_shard = kind == kShardSection && number < kShards;
     if (!is_shard && (kind != kDirectorySection || number != 0)) return damaged("it has an unknown section");
     std::optional<Section>& place = is_shard ? layout.shards[number] : layout.directory;

@@ -1,0 +1,120 @@
+// Log messages as bytes: each kind there and back, and no hostile byte believed.
+#include "log/batch_codec.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "log/event_codec.h"
+#include "log/samples.h"
+
+namespace porchlight::log {
+namespace {
+
+using presence::SessionKey;
+
+std::vector<decltype(Event::body)> every_body() {
+  const SessionKey key{id_of(5), id_of(6)};
+  const presence::State busy = state_of("Busy", "InACall");
+  const auto happened = [](auto what) { return presence::Event{at_ms(7), 300, std::move(what)}; };
+  const auto changed = [](directory::Change what) { return DirectoryEvent{at_ms(8), std::move(what)}; };
+  return {happened(presence::SessionSet{key, busy, presence::kNever}),
+          happened(presence::SessionCleared{key}),
+          happened(presence::PreferredSet{busy, at_ms(9)}),
+          happened(presence::PreferredCleared{}),
+          changed(directory::TenantPut{"Tenant"}),
+          changed(directory::TenantRemoved{}),
+          changed(directory::UserPut{"ana@x.test", "Ana \xC3\xA9"}),
+          changed(directory::UserRemoved{}),
+          changed(directory::AppPut{"App", true, {"Presence.Read"}, {"Presence.Read.All", ""}}),
+          changed(directory::AppRemoved{}),
+          Skipped{200, kMaySkip, "of another day"}};
+}
+
+Batch every_event() {
+  Batch batch{.epoch = 3, .at = at_ms(10), .events = {}};
+  std::uint64_t number = 0;
+  for (auto& body : every_body()) {
+    ++number;
+    batch.events.push_back({id_of(number), id_of(1), id_of(2), number * 100, std::move(body)});
+  }
+  return batch;
+}
+
+std::string encode(const Batch& batch, std::uint64_t n = 7, std::uint64_t chain_before = 9) {
+  const std::string events = encode_events(batch);
+  return encode_batch(batch, events, n, next_chain(chain_before, events));
+}
+
+// The same message with its checksum made right again.
+std::string seal(std::string message) {
+  const std::string covered = message.substr(0, 36) + message.substr(kBatchHeaderBytes);
+  const std::uint32_t crc = crc32c(covered);
+  std::memcpy(message.data() + 36, &crc, 4);
+  return message;
+}
+
+TEST(BatchCodec, EveryKindComesBack) {
+  const Batch batch = every_event();
+  const auto decoded = decode_batch(encode(batch));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->batch, batch);
+  EXPECT_EQ(decoded->n, 7u);
+  EXPECT_EQ(decoded->chain, next_chain(9, encode_events(batch)));
+}
+
+TEST(BatchCodec, AnEmptyBatchIsAHeader) {
+  const std::string message = encode(Batch{});
+  EXPECT_EQ(message.size(), kBatchHeaderBytes);
+  EXPECT_EQ(decode_batch(message)->batch, Batch{});
+}
+
+TEST(BatchCodec, TheBytesStayAsTheyAre) {
+  EXPECT_EQ(crc32c("123456789"), 0xE3069283u);
+  Batch batch{.epoch = 2, .at = Time(Duration(258)), .events = {}};
+  EXPECT_EQ(encode_batch(batch, "", 3, 4).substr(0, 36),
+            std::string("PLB1\x01\0\0\0\2\0\0\0\3\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0", 36));
+}
+
+TEST(BatchCodec, AnyFlippedOrMissingByteIsDamage) {
+  const std::string whole = encode(every_event());
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string bytes = whole;
+    bytes[at] ^= 0x10;
+    EXPECT_EQ(decode_batch(bytes).error(), CodecFault::kDamaged) << at;
+    EXPECT_EQ(decode_batch(whole.substr(0, at)).error(), CodecFault::kDamaged) << at;
+  }
+  EXPECT_EQ(decode_batch(whole + "x").error(), CodecFault::kDamaged);
+}
+
+TEST(BatchCodec, WhatANewerVersionWroteIsToldApart) {
+  const std::string whole = encode(every_event());
+  const auto with = [&](std::size_t at, char byte) {
+    std::string bytes = whole;
+    bytes[at] = byte;
+    return decode_batch(seal(bytes));
+  };
+  EXPECT_EQ(with(4, 2).error(), CodecFault::kNewer) << "format";
+  EXPECT_EQ(with(5, 1).error(), CodecFault::kNewer) << "flags";
+  EXPECT_EQ(with(kBatchHeaderBytes, 99).error(), CodecFault::kNewer) << "kind that may not be skipped";
+  EXPECT_EQ(with(kBatchHeaderBytes + 1, 2).error(), CodecFault::kNewer) << "flag";
+}
+
+TEST(BatchCodec, AMessageWithTheRightChecksumIsStillNotBelieved) {
+  const std::string whole = encode(every_event());
+  std::mt19937 random(4);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string bytes = whole;
+    for (int i = 0; i < 1 + round % 3; ++i) {
+      bytes[6 + random() % (bytes.size() - 6)] = static_cast<char>(random());
+    }
+    if (round % 5 == 0) bytes.resize(kBatchHeaderBytes + random() % (bytes.size() - kBatchHeaderBytes));
+    bytes = seal(bytes);
+    const auto decoded = decode_batch(bytes);
+    if (!decoded) continue;
+    ASSERT_EQ(encode_batch(decoded->batch, encode_events(decoded->batch), decoded->n, decoded->chain), bytes);
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::log

@@ -1,0 +1,165 @@
+// Thousands of random histories over logs that fail in every way they know. A seed replays a run.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "state/dump.h"
+#include "state/world.h"
+
+namespace porchlight::state {
+namespace {
+
+using Fate = log::FakeLog::Fate;
+
+struct Told {
+  Guid event_id;
+  Outcome outcome;
+};
+
+class History {
+ public:
+  explicit History(unsigned seed) : random_(seed) {
+    for (std::uint64_t i = 0; i < 4; ++i) people_.push_back({id_of(1), id_of(100 + i)});
+    for (auto& log : world_.logs) log.set_plan([this] { return next_fate(); });
+  }
+
+  void run(int steps) {
+    for (int step = 0; step < steps; ++step) {
+      now_ms_ += pick(60'000);
+      one_step();
+    }
+    settle();
+  }
+
+  void check() {
+    check_told();
+    check_versions();
+    const std::string live = dump(*world_.view);
+    world_.restart();
+    ASSERT_EQ(dump(*world_.view), live) << "a restart gives the same view";
+  }
+
+ private:
+  unsigned pick(unsigned below) { return static_cast<unsigned>(random_() % below); }
+
+  Fate next_fate() {
+    static constexpr Fate kFates[] = {Fate::kUnknownWritten, Fate::kUnknownUnwritten,
+                                      Fate::kUnknownLate,    Fate::kConflict,
+                                      Fate::kHeld,           Fate::kHeld};
+    return faults_ && pick(3) == 0 ? kFates[pick(std::size(kFates))] : Fate::kOk;
+  }
+
+  void one_step() {
+    const UserKey key = people_[pick(people_.size())];
+    switch (pick(10)) {
+      case 0:
+        submit({{key.tenant, key.user, directory::UserRemoved{}}});
+        break;
+      case 1:
+      case 2:
+        submit({{key.tenant, key.user, directory::UserPut{"u" + std::to_string(pick(9)), "Name"}}});
+        break;
+      case 3:
+        world_.log_of(key).set_readable(pick(2) == 0);
+        break;
+      case 4:
+        for (auto& log : world_.logs) log.release();
+        break;
+      case 5:
+        submit(key, clear(pick(3)));
+        break;
+      default:
+        submit(key, busy(pick(3)));
+    }
+  }
+
+  void submit(const UserKey& key, const presence::Command& command) {
+    const Guid id = id_of(1'000'000 + next_id_++);
+    ++submitted_;
+    world_.writer->submit(key, id, command, at_ms(now_ms_), [this, id, key](const Outcome& outcome) {
+      told_.push_back({id, outcome});
+      if (outcome) {
+        ASSERT_LE(outcome->seq, world_.view->position(outcome->shard).seq) << "told before it was visible";
+      }
+    });
+  }
+  void submit(std::vector<DirectoryCommand> commands) {
+    ++submitted_;
+    world_.writer->submit(std::move(commands), at_ms(now_ms_), [this](const Outcome& outcome) {
+      told_.push_back({Guid{}, outcome});
+    });
+  }
+
+  // The faults end; one more write to everybody shows the view all that turned up late.
+  void settle() {
+    faults_ = false;
+    for (auto& log : world_.logs) log.set_readable(true);
+    for (int round = 0; round < 3; ++round) {
+      for (auto& log : world_.logs) log.release();
+      for (const UserKey& key : people_) submit({{key.tenant, key.user, directory::UserPut{"last", "Name"}}});
+    }
+    ASSERT_EQ(told_.size(), submitted_) << "each is answered once";
+  }
+
+  // What was acknowledged, and changed something, is in the log where the answer said.
+  void check_told() {
+    std::map<Guid, log::Position> logged;
+    for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+      const auto batches = world_.logs[shard].read(1, SIZE_MAX).value();
+      for (const auto& stored : batches) {
+        for (const log::Event& event : stored.batch.events) {
+          ASSERT_TRUE(logged.try_emplace(event.id, shard, stored.seq).second) << "an event is logged twice";
+        }
+      }
+    }
+    for (const Told& told : told_) {
+      const auto found = logged.find(told.event_id);
+      if (told.outcome && found != logged.end()) {
+        EXPECT_EQ(*told.outcome, found->second);
+      }
+      if (!told.outcome && std::holds_alternative<presence::Rejection>(told.outcome.error())) {
+        EXPECT_EQ(found, logged.end()) << "refused, but logged";
+      }
+    }
+  }
+
+  // Versions of a subject go up by one, from 1 again after a removal.
+  void check_versions() {
+    std::map<Guid, std::uint64_t> last;
+    for (auto& log : world_.logs) {
+      Time at{};
+      const auto batches = log.read(1, SIZE_MAX).value();
+      for (const auto& stored : batches) {
+        ASSERT_GE(stored.batch.at, at);
+        at = stored.batch.at;
+        for (const log::Event& event : stored.batch.events) {
+          ASSERT_EQ(event.version, ++last[event.subject]);
+          const auto* const change = std::get_if<log::DirectoryEvent>(&event.body);
+          if (change && std::holds_alternative<directory::UserRemoved>(change->what)) last[event.subject] = 0;
+        }
+      }
+    }
+  }
+
+  World world_;
+  std::mt19937 random_;
+  std::vector<UserKey> people_;
+  bool faults_ = true;
+  std::int64_t now_ms_ = 0;
+  std::uint64_t next_id_ = 0;
+  std::size_t submitted_ = 0;
+  std::vector<Told> told_;
+};
+
+TEST(History, NothingAcknowledgedIsLostAndTheLogIsTheTruth) {
+  for (unsigned seed = 1; seed <= 3000 && !::testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    History history(seed);
+    history.run(40);
+    history.check();
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::state

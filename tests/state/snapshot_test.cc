@@ -1,0 +1,166 @@
+// Snapshots: what is loaded is what was written, a start is snapshot and replay, and damage is told.
+#include "state/snapshot.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "state/dump.h"
+#include "state/world.h"
+
+namespace porchlight::state {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class Snapshots : public ::testing::Test {
+ protected:
+  Snapshots() {
+    spdlog::set_level(spdlog::level::off);
+    for (auto& log : world_.logs) all_.push_back(&log);
+    EXPECT_TRUE(world_.run({{id_of(1), Guid{}, directory::TenantPut{"Tenant"}},
+                            {id_of(1), id_of(7), directory::AppPut{"App", false, {"a"}, {"b", "c"}}}}));
+  }
+  ~Snapshots() override { spdlog::set_level(spdlog::level::info); }
+
+  // Random writes to `people` people.
+  void live(int steps, unsigned people = 300) {
+    for (int step = 0; step < steps; ++step) {
+      const UserKey key{id_of(1 + random_() % 2), id_of(1000 + random_() % people)};
+      const Time now = at_ms(1000 * step);
+      switch (random_() % 8) {
+        case 0:
+          (void)world_.remove(key);
+          break;
+        case 1:
+          (void)world_.run(
+              key, presence::SetPreferred{state_of("DoNotDisturb", "DoNotDisturb"), std::nullopt}, now);
+          break;
+        case 2:
+        case 3:
+          (void)world_.put(key, std::to_string(random_() % 10'000) + "@x.test");
+          break;
+        default:
+          (void)world_.run(key, busy(random_() % 3), now);
+      }
+    }
+  }
+
+  std::expected<Restored, std::string> restart(View& view) { return restore(view, dir(), all_); }
+  fs::path dir() const { return fs::path(folder_.path()) / "snapshots"; }
+
+  static void flip(const fs::path& file, std::uint64_t at) {
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekg(static_cast<std::streamoff>(at));
+    const char byte = static_cast<char>(stream.get() ^ 1);
+    stream.seekp(static_cast<std::streamoff>(at));
+    stream.put(byte);
+  }
+
+  log::Folder folder_;
+  World world_;
+  std::vector<log::ShardLog*> all_;
+  std::mt19937 random_{3};
+};
+
+TEST_F(Snapshots, ComeBackAsTheyWere) {
+  live(3000);
+  ASSERT_TRUE(write_snapshot(*world_.view, dir()));
+  const std::string bytes = dump(*world_.view);
+  View view;
+  const auto positions = load_snapshot(view, bytes);
+  ASSERT_TRUE(positions) << positions.error();
+  EXPECT_EQ(dump(view), bytes);
+  EXPECT_EQ(view.count_users(id_of(1)), world_.view->count_users(id_of(1)));
+  for (const Guid& user : view.list_users(id_of(1), std::nullopt, 1000)) {
+    EXPECT_TRUE(view.find_user_by_upn(id_of(1), view.find_user({id_of(1), user})->upn));
+  }
+}
+
+TEST_F(Snapshots, WithTheRestOfTheLogGiveWhatTheWholeLogGives) {
+  live(2000);
+  ASSERT_TRUE(write_snapshot_and_trim(*world_.view, dir(), all_));
+  live(2000);
+  View whole;
+  ASSERT_TRUE(restore(whole, fs::path(folder_.path()) / "none", all_));
+  View view;
+  const auto restored = restart(view);
+  ASSERT_TRUE(restored) << restored.error();
+  EXPECT_FALSE(restored->snapshot.empty());
+  EXPECT_EQ(dump(view), dump(whole));
+  EXPECT_EQ(dump(view), dump(*world_.view));
+}
+
+TEST_F(Snapshots, MayBeTakenWhileTheViewChanges) {
+  for (int round = 0; round < 5; ++round) {
+    {
+      std::jthread writer([&] { live(3000, 2000); });
+      for (int i = 0; i < 4; ++i) EXPECT_TRUE(write_snapshot_and_trim(*world_.view, dir(), all_));
+    }
+    View view;
+    const auto restored = restart(view);
+    ASSERT_TRUE(restored) << restored.error();
+    ASSERT_EQ(dump(view), dump(*world_.view));
+  }
+  EXPECT_EQ(list_snapshots(dir()).size(), kSnapshotsKept);
+}
+
+TEST_F(Snapshots, TheOneBeforeStandsInForADamagedOne) {
+  live(500);
+  ASSERT_TRUE(write_snapshot_and_trim(*world_.view, dir(), all_));
+  live(500);
+  const auto newest = write_snapshot_and_trim(*world_.view, dir(), all_);
+  ASSERT_TRUE(newest);
+  live(500);
+  flip(newest->file, newest->bytes / 2);
+  {
+    View view;
+    const auto restored = restart(view);
+    ASSERT_TRUE(restored) << restored.error();
+    EXPECT_NE(restored->snapshot, newest->file);
+    EXPECT_EQ(dump(view), dump(*world_.view));
+  }
+  flip(list_snapshots(dir()).back(), 1000);
+  View view;
+  const auto restored = restart(view);
+  ASSERT_FALSE(restored);
+  EXPECT_THAT(restored.error(), HasSubstr(newest->file.string() + " is damaged"));
+  EXPECT_THAT(restored.error(), HasSubstr("from a copy"));
+}
+
+TEST_F(Snapshots, ALogThatEndsBeforeTheSnapshotStopsTheStart) {
+  live(200);
+  ASSERT_TRUE(write_snapshot(*world_.view, dir()));
+  std::vector<log::FakeLog> empty(kShards);
+  std::vector<log::ShardLog*> logs;
+  for (auto& log : empty) logs.push_back(&log);
+  View view;
+  const auto restored = restore(view, dir(), logs);
+  ASSERT_FALSE(restored);
+  EXPECT_THAT(restored.error(), HasSubstr("the end of the log is lost"));
+}
+
+TEST_F(Snapshots, AreNotBelievedWhereAByteIsWrong) {
+  live(300, 40);
+  const std::string whole = dump(*world_.view);
+  for (std::size_t at = 0; at < whole.size(); at += 5) {
+    std::string bytes = whole;
+    bytes[at] ^= 0x08;
+    View view;
+    ASSERT_FALSE(load_snapshot(view, bytes)) << at;
+  }
+  for (std::size_t size = 0; size < whole.size(); size += 97) {
+    View view;
+    ASSERT_FALSE(load_snapshot(view, std::string_view(whole).substr(0, size))) << size;
+  }
+  View view;
+  EXPECT_FALSE(load_snapshot(view, whole + "x"));
+}
+
+}  // namespace
+}  // namespace porchlight::state

@@ -1,0 +1,185 @@
+// The live view: people found, listed and forgotten.
+#include "state/view.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "log/samples.h"
+#include "state/world.h"
+
+namespace porchlight::state {
+namespace {
+
+using namespace std::chrono_literals;
+
+const UserKey kAna{id_of(1), id_of(100)};
+const UserKey kBen{id_of(1), id_of(101)};
+
+// Applies one event to the shard it belongs to.
+void apply(View& view, const UserKey& key, std::uint64_t version, decltype(log::Event::body) body) {
+  const std::uint32_t shard = shard_of(key.tenant, key.user);
+  log::Batch batch;
+  batch.events.push_back({id_of(9), key.tenant, key.user, version, std::move(body)});
+  view.apply({shard, view.position(shard).seq + 1}, batch);
+}
+void put(View& view, const UserKey& key, std::uint64_t version, std::string upn) {
+  apply(view, key, version, log::DirectoryEvent{at_ms(0), directory::UserPut{std::move(upn), "Name"}});
+}
+void remove(View& view, const UserKey& key, std::uint64_t version) {
+  apply(view, key, version, log::DirectoryEvent{at_ms(0), directory::UserRemoved{}});
+}
+presence::Event session(std::uint64_t number) {
+  return std::get<presence::Event>(log::session_event(number).body);
+}
+
+TEST(View, FindsByNameWhateverTheCase) {
+  View view;
+  put(view, kAna, 1, "Ana@X.test");
+  EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "aNA@x.TEST"), kAna.user);
+  EXPECT_EQ(view.find_user_by_upn(id_of(2), "ana@x.test"), std::nullopt) << "another tenant";
+  EXPECT_EQ(view.find_user(kAna)->upn, "Ana@X.test");
+}
+
+TEST(View, ForgetsTheOldNameOfSomebodyRenamed) {
+  View view;
+  put(view, kAna, 1, "ana@x.test");
+  put(view, kAna, 2, "anna@x.test");
+  EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "ana@x.test"), std::nullopt);
+  EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "anna@x.test"), kAna.user);
+  remove(view, kAna, 3);
+  EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "anna@x.test"), std::nullopt);
+  EXPECT_EQ(view.count_users(kAna.tenant), 0u);
+}
+
+TEST(View, ANameMayPassOnBeforeItsShardHeardOfIt) {
+  View view;
+  put(view, kAna, 1, "ana@x.test");
+  put(view, kBen, 1, "ana@x.test");   // Ben's shard is ahead
+  put(view, kAna, 2, "anna@x.test");  // Ana's comes after
+  EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "ana@x.test"), kBen.user);
+  EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "anna@x.test"), kAna.user);
+}
+
+TEST(View, PassesOverWhatItHasSeenAndWhoIsNotThere) {
+  View view;
+  apply(view, kAna, 1, session(1));
+  EXPECT_FALSE(view.copy(kAna));
+  put(view, kAna, 1, "ana@x.test");
+  apply(view, kAna, 2, session(1));
+  apply(view, kAna, 2, session(2));
+  put(view, kAna, 1, "other@x.test");
+  EXPECT_EQ(view.copy(kAna)->record.sessions.size(), 1u);
+  EXPECT_EQ(view.find_user(kAna)->upn, "ana@x.test");
+  apply(view, kAna, 3, log::Skipped{200, 1, ""});
+  EXPECT_EQ(view.copy(kAna)->version, 3u);
+}
+
+TEST(View, KeepsTenantsAndApplications) {
+  View view;
+  const UserKey tenant{id_of(1), Guid{}}, app{id_of(1), id_of(50)};
+  const std::uint64_t epoch = view.directory_epoch();
+  apply(view, tenant, 1, log::DirectoryEvent{at_ms(0), directory::TenantPut{"Tenant"}});
+  apply(view, app, 1, log::DirectoryEvent{at_ms(0), directory::AppPut{"App", true, {"a"}, {"b"}}});
+  EXPECT_TRUE(view.has_tenant(id_of(1)));
+  EXPECT_EQ(view.find_app(id_of(1), id_of(50)), (directory::App{id_of(50), "App", true, {"a"}, {"b"}}));
+  EXPECT_EQ(view.apps(id_of(1)).size(), 1u);
+  EXPECT_TRUE(view.apps(id_of(2)).empty());
+  EXPECT_EQ(view.directory_epoch(), epoch + 2);
+  apply(view, app, 2, log::DirectoryEvent{at_ms(0), directory::AppRemoved{}});
+  apply(view, tenant, 2, log::DirectoryEvent{at_ms(0), directory::TenantRemoved{}});
+  EXPECT_FALSE(view.find_app(id_of(1), id_of(50)));
+  EXPECT_TRUE(view.tenants().empty());
+}
+
+TEST(View, ListsPageByPageAsASortedSetDoes) {
+  View view;
+  std::mt19937_64 random(5);
+  std::map<Guid, std::set<Guid>> expected;
+  for (int i = 0; i < 3000; ++i) {
+    Guid user;
+    for (auto& byte : user.bytes) byte = static_cast<std::uint8_t>(random());
+    const Guid tenant = id_of(random() % 3);
+    put(view, {tenant, user}, 1, std::to_string(i) + "@x.test");
+    if (random() % 4 == 0) {
+      remove(view, {tenant, user}, 2);
+    } else {
+      expected[tenant].insert(user);
+    }
+  }
+  for (const auto& [tenant, users] : expected) {
+    EXPECT_EQ(view.count_users(tenant), users.size());
+    for (const std::size_t limit : {1uz, 7uz, 100uz, 999uz, 5000uz}) {
+      std::vector<Guid> all;
+      std::optional<Guid> after;
+      for (auto page = view.list_users(tenant, after, limit); !page.empty();
+           page = view.list_users(tenant, after, limit)) {
+        ASSERT_LE(page.size(), limit);
+        all.insert(all.end(), page.begin(), page.end());
+        after = all.back();
+      }
+      EXPECT_TRUE(std::ranges::equal(all, users)) << limit;
+    }
+  }
+  EXPECT_TRUE(view.list_users(id_of(0), std::nullopt, 0).empty());
+  EXPECT_TRUE(view.list_users(id_of(77), std::nullopt, 10).empty());
+}
+
+TEST(View, TextsSurviveTheirArenaBeingRebuilt) {
+  View view;
+  constexpr std::uint64_t kPeople = 400;
+  for (std::uint64_t round = 1; round <= 60; ++round) {
+    for (std::uint64_t i = 0; i < kPeople; ++i) {
+      const std::string name = std::string(200, 'a') + std::to_string(i * round) + "@x.test";
+      put(view, {id_of(1), id_of(i)}, round, name);
+    }
+  }
+  for (std::uint64_t i = 0; i < kPeople; ++i) {
+    const std::string name = std::string(200, 'a') + std::to_string(i * 60) + "@x.test";
+    ASSERT_EQ(view.find_user({id_of(1), id_of(i)})->upn, name);
+  }
+}
+
+TEST(View, WaitsForAPosition) {
+  View view;
+  const std::uint32_t shard = shard_of(kAna.tenant, kAna.user);
+  EXPECT_FALSE(view.wait_for({shard, 1}, std::chrono::steady_clock::now() + 1ms));
+  std::jthread later([&] { put(view, kAna, 1, "ana@x.test"); });
+  EXPECT_TRUE(view.wait_for({shard, 1}, std::chrono::steady_clock::now() + 30s));
+}
+
+TEST(View, IsReadWhileItChanges) {
+  View view;
+  std::atomic<bool> is_done = false;
+  std::vector<std::jthread> readers;
+  for (int reader = 0; reader < 2; ++reader) {
+    readers.emplace_back([&] {
+      while (!is_done) {
+        for (std::uint64_t i = 0; i < 50; ++i) {
+          view.read({id_of(1), id_of(i)},
+                    [](const presence::Record& record) { ASSERT_LE(record.sessions.size(), 1u); });
+          if (const auto found = view.find_user_by_upn(id_of(1), "u" + std::to_string(i))) {
+            ASSERT_EQ(*found, id_of(i));
+          }
+        }
+        view.list_users(id_of(1), std::nullopt, 20);
+      }
+    });
+  }
+  for (int round = 0; round < 30; ++round) {
+    for (std::uint64_t i = 0; i < 50; ++i) {
+      const UserKey key{id_of(1), id_of(i)};
+      put(view, key, 1, "u" + std::to_string(i));
+      apply(view, key, 2, session(1));
+      put(view, key, 3, "v" + std::to_string(i));
+      remove(view, key, 4);
+    }
+  }
+  is_done = true;
+}
+
+}  // namespace
+}  // namespace porchlight::state
