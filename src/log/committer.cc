@@ -126,7 +126,10 @@ void Committer::commit(std::vector<Job>& jobs) {
     Open open;
     std::vector<bool> fits;
     auto last = first;
-    for (; last != jobs.end() && open.bytes < kCommitBytesMax; ++last) {
+    const auto has_room = [&] {
+      return open.bytes < kCommitBytesMax && open.puts.size() < kMarkerPositionsMax;
+    };
+    for (; last != jobs.end() && has_room(); ++last) {
       fits.push_back(std::visit([&](const auto& job) { return add_to(open, job); }, *last));
     }
     const std::string fault = write(open);

@@ -64,6 +64,7 @@ std::optional<Marker> decode_marker(std::string_view bytes) {
   Marker marker;
   marker.commit = in.fixed<std::uint64_t>();
   const auto count = in.fixed<std::uint16_t>();
+  if (count > kMarkerPositionsMax) return std::nullopt;
   for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
     const auto shard = in.fixed<std::uint32_t>();
     marker.positions.push_back({shard, in.fixed<std::uint64_t>()});

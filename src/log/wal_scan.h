@@ -26,6 +26,10 @@ struct Marker {
   friend bool operator==(const Marker&, const Marker&) = default;
 };
 
+// Positions in a marker at most. Together with there being no control characters in stored texts, it keeps
+// any text from passing for a marker: read as the count, two characters are more than this.
+inline constexpr std::size_t kMarkerPositionsMax = 4096;
+
 std::string encode_marker(const Marker& marker);
 
 // The marker at the start of `bytes`; what follows it is not looked at.
