@@ -1,0 +1,283 @@
+#include "server/config.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include "base/time_text.h"
+
+namespace porchlight::server {
+namespace {
+
+using Fault = std::optional<std::string>;
+
+constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
+constexpr Duration kRetentionMax = std::chrono::days(36500);
+constexpr Duration kTimeoutMax = std::chrono::hours(24);
+constexpr std::size_t kBytesMax = std::size_t{1} << 30;
+
+// Walks a table and gives each value to the setting of that name.
+class Reader {
+ public:
+  explicit Reader(std::filesystem::path file) : file_(std::move(file)) {}
+
+  // Takes the value and says nothing, or says what would have been allowed.
+  using Take = std::function<Fault(const toml::node&)>;
+  void setting(std::string key, Take take) { settings_.emplace_back(std::move(key), std::move(take)); }
+
+  // Applies the whole table; the first fault, as a sentence for a person.
+  Fault read(const toml::table& table, const std::string& prefix = "") const {
+    for (auto&& [name, node] : table) {
+      if (Fault fault = read_one(prefix + std::string(name.str()), node, name.source())) return fault;
+    }
+    return std::nullopt;
+  }
+
+  std::string place(const toml::source_region& source) const {
+    return file_.string() + ":" + std::to_string(source.begin.line) + ": ";
+  }
+
+  std::filesystem::path beside(const std::string& path) const { return file_.parent_path() / path; }
+
+ private:
+  Fault read_one(const std::string& key, const toml::node& node, const toml::source_region& source) const {
+    const auto exact = std::ranges::find(settings_, key, &Named::first);
+    if (exact != settings_.end()) {
+      const Fault allowed = exact->second(node);
+      if (!allowed) return std::nullopt;
+      return place(source) + key + " = " + written(node) + ": allowed is " + *allowed;
+    }
+    const bool inner = std::ranges::any_of(
+        settings_, [&](const Named& setting) { return setting.first.starts_with(key + "."); });
+    if (!inner) return place(source) + "unknown key " + key;
+    if (!node.is_table()) return place(source) + key + " = " + written(node) + ": allowed is a table";
+    return read(*node.as_table(), key + ".");
+  }
+
+  static std::string written(const toml::node& node) {
+    std::ostringstream out;
+    node.visit([&](const auto& value) { out << value; });
+    return out.str();
+  }
+
+  using Named = std::pair<std::string, Take>;
+  std::filesystem::path file_;
+  std::vector<Named> settings_;
+};
+
+Reader::Take whole(std::size_t& out, std::size_t min, std::size_t max) {
+  return [&out, min, max](const toml::node& node) -> Fault {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < static_cast<std::int64_t>(min) || *value > static_cast<std::int64_t>(max))
+      return "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+    out = static_cast<std::size_t>(*value);
+    return std::nullopt;
+  };
+}
+
+Reader::Take duration(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out, min, max, allowed](const toml::node& node) -> Fault {
+    const auto text = node.value_exact<std::string>();
+    const auto value = text ? parse_human_duration(*text) : std::nullopt;
+    if (!value || *value < min || *value > max) return allowed;
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+Reader::Take timeout(Duration& out) {
+  return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
+}
+
+Reader::Take text(std::string& out, std::string allowed, std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> Fault {
+    const auto value = node.value_exact<std::string>();
+    if (!value || !good(*value)) return allowed;
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+// A path as written is relative to the file it is written in.
+Reader::Take path(std::filesystem::path& out, const Reader& reader) {
+  return [&out, &reader](const toml::node& node) -> Fault {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty()) return "the path of a file, as text";
+    out = reader.beside(*value);
+    return std::nullopt;
+  };
+}
+
+Reader::Take texts(std::vector<std::string>& out, std::string allowed,
+                   std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> Fault {
+    const toml::array* array = node.as_array();
+    if (!array) return allowed;
+    std::vector<std::string> values;
+    for (const toml::node& element : *array) {
+      const auto value = element.value_exact<std::string>();
+      if (!value || !good(*value)) return allowed;
+      values.push_back(*value);
+    }
+    out = std::move(values);
+    return std::nullopt;
+  };
+}
+
+bool good_base_url(const std::string& url) {
+  std::string_view rest = url;
+  if (rest.starts_with("https://"))
+    rest.remove_prefix(8);
+  else if (rest.starts_with("http://"))
+    rest.remove_prefix(7);
+  else
+    return false;
+  return !rest.empty() && rest.find_first_of("/?# \t@\"\\") == std::string_view::npos;
+}
+
+void add_budget(Reader& reader, const std::string& key, std::size_t& requests, Duration& window) {
+  reader.setting(key + ".requests", whole(requests, 0, 1'000'000'000));
+  reader.setting(key + ".window", duration(window, std::chrono::seconds(1), std::chrono::hours(1),
+                                           R"(a duration from "1s" to "1h")"));
+}
+
+void add_limits(Reader& reader, http::Limits& limits) {
+  const auto size = [&](const char* key, std::size_t& out, std::size_t min) {
+    reader.setting(std::string("http.") + key, whole(out, min, kBytesMax));
+  };
+  size("request_line_bytes", limits.request_line_bytes, 256);
+  size("header_bytes", limits.header_bytes, 256);
+  size("headers_bytes", limits.headers_bytes, 1024);
+  size("headers_count", limits.headers_count, 8);
+  size("body_bytes", limits.body_bytes, 1024);
+  size("chunk_extension_bytes", limits.chunk_extension_bytes, 1);
+  size("drain_bytes", limits.drain_bytes, 1);
+  size("output_bytes", limits.output_bytes, 4096);
+  size("rate_bytes_per_s", limits.rate_bytes_per_s, 1);
+  size("connections", limits.connections, 0);
+  size("strangers_per_address", limits.strangers_per_address, 1);
+  reader.setting("http.tls_handshake", timeout(limits.tls_handshake));
+  reader.setting("http.all_headers", timeout(limits.all_headers));
+  reader.setting("http.whole_body", timeout(limits.whole_body));
+  reader.setting("http.idle", timeout(limits.idle));
+  reader.setting("http.whole_request", timeout(limits.whole_request));
+  reader.setting("http.rate_grace", timeout(limits.rate_grace));
+}
+
+Fault read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
+  std::string tenant;
+  Reader reader(file);
+  const auto any = [](const std::string& value) { return !value.empty(); };
+  reader.setting("iss", text(issuer.iss, "the exact text of the tokens' iss", any));
+  reader.setting("tenant", text(tenant, "the tenant's id, a GUID",
+                                [](const std::string& value) { return parse_guid(value).has_value(); }));
+  reader.setting("jwks_file", path(issuer.jwks_file, reader));
+  if (Fault fault = reader.read(table, "")) return fault;
+  if (issuer.iss.empty() || tenant.empty() || issuer.jwks_file.empty())
+    return reader.place(table.source()) + "an [[issuer]] needs iss, tenant and jwks_file";
+  issuer.tenant = *parse_guid(tenant);
+  return std::nullopt;
+}
+
+// [[issuer]] stands apart: its faults name lines of their own.
+Fault read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
+  const toml::node* node = root.get("issuer");
+  if (!node) return std::nullopt;
+  const toml::array* array = node->as_array();
+  if (!array || !array->is_array_of_tables())
+    return file.string() + ":" + std::to_string(node->source().begin.line) +
+           ": issuer: allowed is [[issuer]] tables";
+  for (const toml::node& element : *array) {
+    if (Fault fault = read_issuer(*element.as_table(), file, config.issuers.emplace_back())) return fault;
+  }
+  root.erase("issuer");
+  return std::nullopt;
+}
+
+void add_settings(Reader& reader, Config& config) {
+  const auto address = [](const std::string& value) { return address_fault(value).empty(); };
+  const auto any = [](const std::string& value) { return !value.empty(); };
+  reader.setting("listen", texts(config.listen, R"(a list of "host:port" or "[v6]:port")", address));
+  reader.setting("tls_listen", texts(config.tls_listen, R"(a list of "host:port" or "[v6]:port")", address));
+  reader.setting("tls.certificate", path(config.tls_certificate, reader));
+  reader.setting("tls.key", path(config.tls_key, reader));
+  reader.setting("public_base_url",
+                 text(config.public_base_url, R"("http(s)://host[:port]", nothing after it)", good_base_url));
+  reader.setting("threads", whole(config.threads, 0, 1024));
+  reader.setting("log_level", text(config.level, "trace, debug, info, warn, error, critical or off",
+                                   [](const std::string& v) { return std::ranges::count(kLevels, v) == 1; }));
+  reader.setting("log.retention", duration(config.retention, std::chrono::minutes(1), kRetentionMax,
+                                           R"(a duration from "1m" to "36500d")"));
+  reader.setting("audiences", texts(config.audiences, "a list of texts", any));
+  add_limits(reader, config.limits);
+}
+
+// toml++ gives 64-bit numbers; budgets hold 32.
+struct BudgetText {
+  throttle::Budget& budget;
+  std::size_t requests = budget.requests;
+  void put_back() { budget.requests = static_cast<std::uint32_t>(requests); }
+};
+
+Fault read_all(toml::table root, const std::filesystem::path& file, Config& config) {
+  if (Fault fault = read_issuers(root, file, config)) return fault;
+  Reader reader(file);
+  add_settings(reader, config);
+  BudgetText reads{config.budgets.reads}, presence{config.budgets.presence}, graph{config.budgets.graph};
+  add_budget(reader, "throttle.reads", reads.requests, config.budgets.reads.window);
+  add_budget(reader, "throttle.presence", presence.requests, config.budgets.presence.window);
+  add_budget(reader, "throttle.graph", graph.requests, config.budgets.graph.window);
+  if (Fault fault = reader.read(root)) return fault;
+  for (BudgetText* budget : {&reads, &presence, &graph}) budget->put_back();
+  if (config.tls_certificate.empty() != config.tls_key.empty())
+    return file.string() + ": tls needs both certificate and key, or neither";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<Config, std::string> parse_config(std::string_view text, const std::filesystem::path& file) {
+  try {
+    Config config;
+    if (Fault fault = read_all(toml::parse(text, file.string()), file, config))
+      return std::unexpected(*std::move(fault));
+    return config;
+  } catch (const toml::parse_error& error) {
+    return std::unexpected(file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
+                           std::string(error.description()));
+  }
+}
+
+std::expected<Config, std::string> load_config(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + file.string());
+  return parse_config(text.str(), file);
+}
+
+std::string_view address_fault(std::string_view address) {
+  constexpr std::string_view kForm = "not host:port or [v6]:port";
+  const auto colon = address.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return kForm;
+  const std::string_view host = address.substr(0, colon);
+  const std::string_view port = address.substr(colon + 1);
+  const bool bracketed = host.front() == '[' && host.back() == ']' && host.size() > 2;
+  if (!bracketed && host.find_first_of(":[] /") != std::string_view::npos) return kForm;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port.empty() || error != std::errc{} || end != port.data() + port.size() || number > 65535)
+    return "the port is not a number from 0 to 65535";
+  return {};
+}
+
+std::string_view host_of(std::string_view address) {
+  std::string_view host = address.substr(0, address.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return host;
+}
+
+}  // namespace porchlight::server

@@ -1,0 +1,51 @@
+// The settings of a server: what porchlight.toml may say, with the defaults. porchlight.toml.example
+// documents each.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/guid.h"
+#include "base/time.h"
+#include "http/limits.h"
+#include "throttle/quota.h"
+
+namespace porchlight::server {
+
+// An issuer outside this server whose tokens are believed for one tenant.
+struct TrustedIssuer {
+  std::string iss;
+  Guid tenant;
+  std::filesystem::path jwks_file;
+};
+
+struct Config {
+  std::vector<std::string> listen;
+  std::vector<std::string> tls_listen;
+  std::filesystem::path tls_certificate;  // both or none; none: self-made
+  std::filesystem::path tls_key;
+  std::string public_base_url;                 // empty: what each client used
+  std::size_t threads = 0;                     // 0: one per processor
+  std::string level = "info";                  // of what the server says on stderr
+  Duration retention = std::chrono::days(30);  // of events in the log, beyond what snapshots hold
+  throttle::Budgets budgets;
+  http::Limits limits;
+  std::vector<TrustedIssuer> issuers;
+  std::vector<std::string> audiences;  // beside Graph's own
+};
+
+// Reads settings from TOML text; `file` is named in errors, and relative paths are relative to its folder.
+// The error is for a person: file, line, key, value and what is allowed.
+std::expected<Config, std::string> parse_config(std::string_view text, const std::filesystem::path& file);
+std::expected<Config, std::string> load_config(const std::filesystem::path& file);
+
+// What is wrong with `host:port` or `[v6]:port` as an address to listen on; empty where nothing is.
+std::string_view address_fault(std::string_view address);
+
+// The host of such an address, without brackets.
+std::string_view host_of(std::string_view address);
+
+}  // namespace porchlight::server

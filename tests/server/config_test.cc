@@ -1,0 +1,133 @@
+// The settings: what is taken, and how what is wrong is told.
+#include "server/config.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace porchlight::server {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::string_view kTenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+
+std::expected<Config, std::string> parse(const std::string& text) {
+  return parse_config(text, "/etc/p.toml");
+}
+
+TEST(Config, NothingSaidIsTheDefaults) {
+  const auto config = parse("");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_TRUE(config->listen.empty());
+  EXPECT_EQ(config->level, "info");
+  EXPECT_EQ(config->retention, std::chrono::days(30));
+  EXPECT_EQ(config->budgets.reads.requests, 1500u);
+  EXPECT_EQ(config->limits.body_bytes, 1024u * 1024);
+}
+
+TEST(Config, EverySettingIsTaken) {
+  const auto config = parse(R"(
+listen = ["0.0.0.0:80", "[::1]:0"]
+tls_listen = ["localhost:8443"]
+public_base_url = "https://presence.example.com:8443"
+threads = 3
+log_level = "debug"
+audiences = ["api://porchlight"]
+tls = { certificate = "a.crt", key = "/keys/a.key" }
+log = { retention = "P2D" }
+throttle.reads = { requests = 0, window = "1m" }
+throttle.graph = { requests = 7 }
+http = { body_bytes = 2048, idle = "500ms", connections = 9 }
+[[issuer]]
+iss = "https://issuer/one"
+tenant = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+jwks_file = "keys.json"
+)");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->listen, (std::vector<std::string>{"0.0.0.0:80", "[::1]:0"}));
+  EXPECT_EQ(config->tls_listen, std::vector<std::string>{"localhost:8443"});
+  EXPECT_EQ(config->public_base_url, "https://presence.example.com:8443");
+  EXPECT_EQ(config->threads, 3u);
+  EXPECT_EQ(config->level, "debug");
+  EXPECT_EQ(config->audiences, std::vector<std::string>{"api://porchlight"});
+  EXPECT_EQ(config->tls_certificate, "/etc/a.crt");
+  EXPECT_EQ(config->tls_key, "/keys/a.key");
+  EXPECT_EQ(config->retention, std::chrono::days(2));
+  EXPECT_EQ(config->budgets.reads.requests, 0u);
+  EXPECT_EQ(config->budgets.reads.window, std::chrono::minutes(1));
+  EXPECT_EQ(config->budgets.graph.requests, 7u);
+  EXPECT_EQ(config->limits.body_bytes, 2048u);
+  EXPECT_EQ(config->limits.idle, std::chrono::milliseconds(500));
+  EXPECT_EQ(config->limits.connections, 9u);
+  ASSERT_EQ(config->issuers.size(), 1u);
+  EXPECT_EQ(config->issuers[0].iss, "https://issuer/one");
+  EXPECT_EQ(to_string(config->issuers[0].tenant), kTenant);
+  EXPECT_EQ(config->issuers[0].jwks_file, "/etc/keys.json");
+}
+
+struct BadRow {
+  const char* name;
+  const char* text;
+  const char* place;  // how the message begins
+  const char* says;   // and what it says
+};
+
+class BadConfig : public testing::TestWithParam<BadRow> {};
+
+TEST_P(BadConfig, IsRefusedWithLineKeyAndWhatIsAllowed) {
+  const auto config = parse(GetParam().text);
+  ASSERT_FALSE(config);
+  EXPECT_TRUE(config.error().starts_with(GetParam().place)) << config.error();
+  EXPECT_THAT(config.error(), HasSubstr(GetParam().says));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, BadConfig,
+    testing::Values(
+        BadRow{"syntax", "threads = 1\nlisten = [", "/etc/p.toml:2: ", ""},
+        BadRow{"unknown", "\nthread = 1", "/etc/p.toml:2: ", "unknown key thread"},
+        BadRow{"unknown_inner", "[http]\nbody = 1", "/etc/p.toml:2: ", "unknown key http.body"},
+        BadRow{"unknown_table", "[metrics]\nx = 1", "/etc/p.toml:1: ", "unknown key metrics"},
+        BadRow{"unknown_budget", "[throttle.writes]\nrequests = 1",
+               "/etc/p.toml:", "unknown key throttle.writes"},
+        BadRow{"text_for_number", "threads = \"many\"",
+               "/etc/p.toml:1: ", "allowed is a whole number from 0 to 1024"},
+        BadRow{"value_is_named", "threads = 2000", "/etc/p.toml:1: ", "threads = 2000"},
+        BadRow{"fraction", "threads = 1.5", "/etc/p.toml:1: ", "whole number"},
+        BadRow{"negative", "threads = -1", "/etc/p.toml:1: ", "whole number"},
+        BadRow{"number_for_table", "http = 1", "/etc/p.toml:1: ", "allowed is a table"},
+        BadRow{"limit_switched_off", "http.body_bytes = 0", "/etc/p.toml:1: ", "from 1024"},
+        BadRow{"endless_timeout", "http.idle = \"48h\"", "/etc/p.toml:1: ", "\"100ms\" to \"24h\""},
+        BadRow{"number_for_duration", "http.idle = 30", "/etc/p.toml:1: ", "http.idle = 30"},
+        BadRow{"level", "log_level = \"loud\"", "/etc/p.toml:1: ", "trace, debug, info"},
+        BadRow{"address_without_port", "listen = [\"localhost\"]", "/etc/p.toml:1: ", "host:port"},
+        BadRow{"bare_v6", "listen = [\"::1:80\"]", "/etc/p.toml:1: ", "host:port"},
+        BadRow{"port_too_large", "listen = [\"a:65536\"]", "/etc/p.toml:1: ", "host:port"},
+        BadRow{"address_no_list", "listen = \"a:80\"", "/etc/p.toml:1: ", "a list"},
+        BadRow{"base_with_path", "public_base_url = \"https://a/b\"", "/etc/p.toml:1: ", "nothing after it"},
+        BadRow{"base_without_scheme", "public_base_url = \"a.com\"", "/etc/p.toml:1: ", "http(s)://"},
+        BadRow{"window", "throttle.reads.window = \"2h\"", "/etc/p.toml:1: ", "\"1s\" to \"1h\""},
+        BadRow{"certificate_alone", "tls.certificate = \"a\"", "/etc/p.toml: ", "both certificate and key"},
+        BadRow{"issuer_no_table", "issuer = 1", "/etc/p.toml:1: ", "[[issuer]]"},
+        BadRow{"issuer_lacks", "\n[[issuer]]\niss = \"a\"",
+               "/etc/p.toml:2: ", "needs iss, tenant and jwks_file"},
+        BadRow{"issuer_tenant", "[[issuer]]\ntenant = \"a\"", "/etc/p.toml:2: ", "a GUID"},
+        BadRow{"issuer_unknown", "[[issuer]]\njwks = \"a\"", "/etc/p.toml:2: ", "unknown key jwks"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Config, AFileThatIsNotThereIsNamed) {
+  const auto config = load_config("/nowhere/p.toml");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error(), HasSubstr("/nowhere/p.toml"));
+}
+
+TEST(Config, HostsOfAddresses) {
+  EXPECT_EQ(host_of("127.0.0.1:80"), "127.0.0.1");
+  EXPECT_EQ(host_of("[::1]:80"), "::1");
+  EXPECT_EQ(host_of("name:0"), "name");
+}
+
+}  // namespace
+}  // namespace porchlight::server
