@@ -1,0 +1,37 @@
+// A shard's log as the server keeps it: what it counts of appends tells when a snapshot is due, and it
+// forgets nothing that is younger than the retention, whatever snapshots hold.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "log/shard_log.h"
+
+namespace porchlight::server {
+
+class KeptLog final : public log::ShardLog {
+ public:
+  // All must outlive it. `events_count` grows with the events appended; logs of several shards may share it.
+  KeptLog(log::ShardLog& inner, const Clock& clock, Duration retention,
+          std::atomic<std::uint64_t>& events_count)
+      : inner_(inner), clock_(clock), retention_(retention), events_count_(events_count) {}
+
+  void append(const log::Batch& batch, std::uint64_t expected_last, Done done) override;
+  std::expected<log::Tail, log::Unavailable> tail() override { return inner_.tail(); }
+  std::expected<std::vector<log::StoredBatch>, log::Unavailable> read(std::uint64_t from,
+                                                                      std::size_t limit) override {
+    return inner_.read(from, limit);
+  }
+  // Forgets less than it is told where the rest is too young.
+  std::expected<void, log::Unavailable> trim(std::uint64_t upto) override;
+  bool accepts() const override { return inner_.accepts(); }
+
+ private:
+  log::ShardLog& inner_;
+  const Clock& clock_;
+  const Duration retention_;
+  std::atomic<std::uint64_t>& events_count_;
+};
+
+}  // namespace porchlight::server

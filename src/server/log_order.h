@@ -1,0 +1,56 @@
+// All shards' logs as one: batches in the order (time, shard, number). Used by the export, page by page, and
+// by whoever looks for a moment in a log.
+#pragma once
+
+#include <deque>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/shard_log.h"
+
+namespace porchlight::server {
+
+// What is left of one shard: the batches from `next` to `last`, both included.
+struct Span {
+  std::uint64_t next = 1;
+  std::uint64_t last = 0;
+  friend bool operator==(const Span&, const Span&) = default;
+};
+
+// One span per shard: a place in the total order, and where it ends.
+using Cursor = std::vector<Span>;
+
+// The number of the first batch at `at` or later; one past the end where there is none. A log's times never
+// go back, so halving finds it.
+std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& shard, Time at);
+
+// Everything the logs hold now, from the batch at `from` on, or from the beginning. `from` must be a batch
+// that the log holds.
+std::expected<Cursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,
+                                               const std::optional<log::Position>& from);
+
+// Walks the spans of a cursor in order.
+class LogOrder {
+ public:
+  LogOrder(const std::vector<log::ShardLog*>& logs, Cursor cursor);
+
+  struct Item {
+    log::Position position;
+    log::Batch batch;
+  };
+  // The next batch, or nothing at the end.
+  std::expected<std::optional<Item>, std::string> next();
+  // What has not been walked.
+  const Cursor& left() const { return cursor_; }
+
+ private:
+  std::expected<void, std::string> refill(std::size_t shard);
+
+  const std::vector<log::ShardLog*>& logs_;
+  Cursor cursor_;
+  std::vector<std::deque<log::StoredBatch>> ahead_;  // read already, per shard
+};
+
+}  // namespace porchlight::server

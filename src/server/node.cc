@@ -1,0 +1,126 @@
+#include "server/node.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "identity/key_file.h"
+#include "log/embedded_log.h"
+#include "server/keeper.h"
+#include "server/kept_log.h"
+#include "server/start_progress.h"
+#include "state/snapshot.h"
+
+namespace porchlight::server {
+namespace {
+
+// What tokens for Microsoft Graph name as their audience (spec protocol §2.2).
+constexpr std::string_view kGraphAudiences[] = {kAudience, "https://graph.microsoft.com",
+                                                "https://graph.microsoft.com/"};
+
+std::vector<std::string> audiences_of(const Config& config) {
+  std::vector<std::string> audiences(std::begin(kGraphAudiences), std::end(kGraphAudiences));
+  audiences.insert(audiences.end(), config.audiences.begin(), config.audiences.end());
+  return audiences;
+}
+
+std::expected<identity::Issuer, std::string> load_issuer(const TrustedIssuer& trusted) {
+  std::ifstream in(trusted.jwks_file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + trusted.jwks_file.string());
+  auto keys = identity::parse_jwks(text.str());
+  if (!keys) return std::unexpected(trusted.jwks_file.string() + ": " + keys.error());
+  if (keys->empty())
+    return std::unexpected(trusted.jwks_file.string() + ": holds no key that may verify tokens");
+  return identity::Issuer{trusted.iss, trusted.tenant, *std::move(keys)};
+}
+
+std::expected<std::shared_ptr<const identity::KeySet>, std::string> load_keys(
+    const Config& config, const identity::SigningKey& own) {
+  std::vector<identity::Issuer> issuers;
+  issuers.push_back({std::string(kIssuer), std::nullopt, {own.public_key()}});
+  for (const TrustedIssuer& trusted : config.issuers) {
+    auto issuer = load_issuer(trusted);
+    if (!issuer) return std::unexpected(issuer.error());
+    issuers.push_back(*std::move(issuer));
+  }
+  return std::make_shared<const identity::KeySet>(std::move(issuers));
+}
+
+// What RocksDB says of its lock is not what a person needs to hear.
+std::string explain_open(const DataFolder& folder, const std::string& why) {
+  if (why.find("/LOCK: ") == std::string::npos) return why;
+  return folder.root().string() + ": in use by another process; is a server starting or stopping there?";
+}
+
+}  // namespace
+
+// In order of construction; what is later uses what is earlier.
+struct Node::Parts {
+  Parts(const Clock& its_clock, const Config& config, identity::SigningKey its_key,
+        std::string its_paging_key, std::shared_ptr<const identity::KeySet> keys)
+      : clock(its_clock),
+        key(std::move(its_key)),
+        paging_key(std::move(its_paging_key)),
+        verifier(std::move(keys), audiences_of(config)),
+        quota(config.budgets) {}
+
+  const Clock& clock;
+  identity::SigningKey key;
+  std::string paging_key;
+  identity::Verifier verifier;
+  throttle::Quota quota;
+  state::View view;
+  std::unique_ptr<log::EmbeddedEngine> engine;
+  std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
+  std::vector<std::unique_ptr<KeptLog>> kept_logs;
+  std::vector<log::ShardLog*> logs;  // the kept ones
+  std::unique_ptr<Keeper> keeper;
+  std::unique_ptr<state::Writer> writer;
+
+  std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
+};
+
+std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder, const Config& config) {
+  const StartProgress progress(view);
+  auto opened = log::EmbeddedEngine::open({.dir = folder.log().string(), .shards = state::kShards});
+  if (!opened) return std::unexpected(explain_open(folder, opened.error()));
+  engine = *std::move(opened);
+  for (log::ShardLog* inner : engine->logs()) {
+    kept_logs.push_back(std::make_unique<KeptLog>(*inner, clock, config.retention, events_count));
+    logs.push_back(kept_logs.back().get());
+  }
+  const auto restored = state::restore(view, folder.snapshots(), logs);
+  if (!restored) return std::unexpected(restored.error());
+  events_count = restored->batches;  // at least so many
+  keeper = std::make_unique<Keeper>(view, folder.snapshots(), logs, events_count);
+  writer = std::make_unique<state::Writer>(view, logs);
+  return {};
+}
+
+std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& folder, const Config& config,
+                                                             const Clock& clock) {
+  auto key = identity::SigningKey::load(folder.signing_key());
+  if (!key) return std::unexpected(key.error());
+  auto paging_key = identity::read_secret_file(folder.paging_key());
+  if (!paging_key) return std::unexpected(paging_key.error());
+  auto keys = load_keys(config, *key);
+  if (!keys) return std::unexpected(keys.error());
+  auto parts =
+      std::make_unique<Parts>(clock, config, *std::move(key), *std::move(paging_key), *std::move(keys));
+  if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
+  return std::unique_ptr<Node>(new Node(std::move(parts)));
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() = default;
+
+const Clock& Node::clock() const { return parts_->clock; }
+const state::View& Node::view() const { return parts_->view; }
+state::Writer& Node::writer() { return *parts_->writer; }
+const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
+throttle::Quota& Node::quota() { return parts_->quota; }
+const identity::Verifier& Node::verifier() const { return parts_->verifier; }
+const identity::SigningKey& Node::signing_key() const { return parts_->key; }
+const std::string& Node::paging_key() const { return parts_->paging_key; }
+
+}  // namespace porchlight::server

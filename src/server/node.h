@@ -1,0 +1,54 @@
+// A data folder, opened: its log, the view folded from it, the way to write, keys and budgets. What a server
+// serves from, and what the commands work on when no server runs.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "identity/minter.h"
+#include "identity/verifier.h"
+#include "log/shard_log.h"
+#include "server/config.h"
+#include "server/data_folder.h"
+#include "state/view.h"
+#include "state/writer.h"
+#include "throttle/quota.h"
+
+namespace porchlight::server {
+
+// The `aud` of the tokens that we mint: Microsoft Graph's own id, so that unmodified clients ask for it.
+inline constexpr std::string_view kAudience = "00000003-0000-0000-c000-000000000000";
+// Our own issuer. It is a name, not a place: tokens stay good when the server's address changes.
+inline constexpr std::string_view kIssuer = "https://porchlight.local/{tenantid}/v2.0";
+
+class Node {
+ public:
+  // Opens the folder and brings the view up to the end of the log; says on stderr how far it is when that
+  // takes long. Refused while another process has the folder open. `clock` must outlive the node.
+  static std::expected<std::unique_ptr<Node>, std::string> open(const DataFolder& folder,
+                                                                const Config& config, const Clock& clock);
+  // Waits for what is being written, takes a snapshot if anything changed, closes the log.
+  ~Node();
+
+  const Clock& clock() const;
+  const state::View& view() const;
+  state::Writer& writer();
+  // One per shard.
+  const std::vector<log::ShardLog*>& logs() const;
+  throttle::Quota& quota();
+  const identity::Verifier& verifier() const;
+  const identity::SigningKey& signing_key() const;
+  // The secret that seals the places of paged answers.
+  const std::string& paging_key() const;
+
+ private:
+  struct Parts;
+  explicit Node(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace porchlight::server
