@@ -1,0 +1,48 @@
+#include "server/admin.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "server/admin_commands.h"
+
+namespace porchlight::server {
+namespace {
+
+struct Row {
+  std::string_view name;
+  Result (*run)(Node&, Args&);
+  bool changes;
+};
+
+constexpr Row kCommands[] = {
+    {"tenant.add", add_tenant, true},    {"tenant.list", list_tenants, false},
+    {"tenant.show", show_tenant, false}, {"tenant.remove", remove_tenant, true},
+    {"user.add", add_user, true},        {"user.list", list_users, false},
+    {"user.show", show_user, false},     {"user.remove", remove_user, true},
+    {"user.import", import_users, true}, {"app.add", add_app, true},
+    {"app.list", list_apps, false},      {"app.show", show_app, false},
+    {"app.remove", remove_app, true},    {"token", mint_token, false},
+    {"log.page", page_log, false},
+};
+
+// An import's rows come many at a time.
+constexpr JsonLimits kLimits = {.depth = 4, .members = 200'000, .string_bytes = 4096};
+
+}  // namespace
+
+std::expected<std::string, std::string> Admin::run(std::string_view request) {
+  JsonReader reader;
+  const auto root = reader.parse(request, kLimits);
+  if (!root) return std::unexpected("the command is not JSON: " + std::string(root.error().what));
+  simdjson::dom::object members;
+  if (root->get_object().get(members)) return std::unexpected("the command is no JSON object");
+  Args args(members);
+  const std::string name = args.text("command").value_or("");
+  const auto row = std::ranges::find(kCommands, name, &Row::name);
+  if (row == std::end(kCommands)) return std::unexpected("there is no command \"" + name + "\"");
+  std::unique_lock lock(changes_, std::defer_lock);
+  if (row->changes) lock.lock();
+  return row->run(node_, args);
+}
+
+}  // namespace porchlight::server

@@ -1,0 +1,34 @@
+// The administrative operations on a node: tenants, people, applications, tokens, the log. One JSON command
+// in, JSON or a sentence for a person out; the same whether it came through a server's socket or from a
+// command that opened the folder itself.
+//
+//   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
+//
+// Commands: tenant|user|app .add .list .show .remove, user.import, token, log.page. Members: see each
+// function in admin_commands.h.
+#pragma once
+
+#include <expected>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "server/node.h"
+
+namespace porchlight::server {
+
+class Admin {
+ public:
+  // `node` must outlive it.
+  explicit Admin(Node& node) : node_(node) {}
+
+  // Runs one command to its end: what it changed is durable and visible. Any thread but the log's; changes
+  // take turns.
+  std::expected<std::string, std::string> run(std::string_view request);
+
+ private:
+  Node& node_;
+  std::mutex changes_;  // held by commands that change the directory, from their checks to their end
+};
+
+}  // namespace porchlight::server

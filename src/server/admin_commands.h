@@ -1,0 +1,88 @@
+// The administrative commands, one function each, and what they share: arguments, names to things, writing.
+// Each gives its result as JSON, or a sentence that says why not. The caller serialises those that change.
+#pragma once
+
+#include <simdjson.h>
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "server/node.h"
+
+namespace porchlight::server {
+
+using Result = std::expected<std::string, std::string>;
+
+// The members of a command. A member of a wrong type counts as absent and is remembered as the fault.
+class Args {
+ public:
+  explicit Args(simdjson::dom::object members) : members_(members) {}
+  std::optional<std::string> text(std::string_view name);
+  std::optional<std::vector<std::string>> texts(std::string_view name);
+  std::optional<std::uint64_t> number(std::string_view name);
+  bool flag(std::string_view name);
+  std::optional<simdjson::dom::array> array(std::string_view name);
+  // The first wrong type, as a sentence; empty where there was none.
+  const std::string& fault() const { return fault_; }
+
+ private:
+  simdjson::simdjson_result<simdjson::dom::element> find(std::string_view name);
+  void wrong(std::string_view name, std::string_view wanted);
+  simdjson::dom::object members_;
+  std::string fault_;
+};
+
+// The tenant that member `tenant` names by id or name; without it, the only one there is.
+std::expected<directory::Tenant, std::string> find_tenant(const Node& node, Args& args);
+// A person of the tenant by id or userPrincipalName; an application by id or name.
+std::expected<directory::User, std::string> find_user(const Node& node, const directory::Tenant& tenant,
+                                                      const std::string& who);
+std::expected<directory::App, std::string> find_app(const Node& node, const directory::Tenant& tenant,
+                                                    const std::string& which);
+// The id given as member `id`, or a new one.
+std::expected<Guid, std::string> id_or_new(Args& args);
+// Makes the changes durable and visible, or says why not.
+std::expected<void, std::string> write(Node& node, std::vector<state::DirectoryCommand> commands);
+
+std::string to_json(const directory::Tenant& tenant);
+std::string to_json(const directory::Tenant& tenant, const directory::User& user);
+std::string to_json(const directory::Tenant& tenant, const directory::App& app);
+
+// name, id? -> the tenant
+Result add_tenant(Node& node, Args& args);
+// -> [tenant]
+Result list_tenants(Node& node, Args& args);
+// tenant? -> the tenant
+Result show_tenant(Node& node, Args& args);
+// tenant -> the tenant that was; refused while it has people or applications
+Result remove_tenant(Node& node, Args& args);
+
+// tenant?, upn, name, id? -> the user
+Result add_user(Node& node, Args& args);
+// tenant?, after? (an id), limit? -> {"value":[user],"next":id where there are more}
+Result list_users(Node& node, Args& args);
+// tenant?, user -> the user
+Result show_user(Node& node, Args& args);
+// tenant?, user -> the user that was
+Result remove_user(Node& node, Args& args);
+// tenant?, rows: [[line, id, upn, name]] -> {"added","updated","unchanged"}; all rows or none
+Result import_users(Node& node, Args& args);
+
+// tenant?, name, id?, client?, scopes?, roles? -> the application
+Result add_app(Node& node, Args& args);
+// tenant? -> [application]
+Result list_apps(Node& node, Args& args);
+// tenant?, app -> the application
+Result show_app(Node& node, Args& args);
+// tenant?, app -> the application that was
+Result remove_app(Node& node, Args& args);
+
+// tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}
+Result mint_token(Node& node, Args& args);
+
+// from? ("shard:seq") or cursor? (of the page before), limit? -> {"lines":[text],"cursor" where there are
+// more}
+Result page_log(Node& node, Args& args);
+
+}  // namespace porchlight::server

@@ -1,0 +1,17 @@
+// The demonstration: a tenant with a dozen people, among them the three of the Graph reference's examples,
+// whose presence reads exactly as there.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+
+#include "server/node.h"
+
+namespace porchlight::server {
+
+// Makes the tenant, its people with their states, and two applications in an empty node. Gives the text that
+// tells the operator what is there and how to try it, tokens included. `data`: the folder, for that text.
+std::expected<std::string, std::string> make_demo(Node& node, const std::filesystem::path& data);
+
+}  // namespace porchlight::server

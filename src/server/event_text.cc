@@ -1,0 +1,147 @@
+#include "server/event_text.h"
+
+#include <charconv>
+
+#include "base/json.h"
+#include "base/time_text.h"
+#include "state/view.h"
+
+namespace porchlight::server {
+namespace {
+
+// Appends `,"name":` and what follows of a member.
+class Members {
+ public:
+  explicit Members(std::string& out) : out_(out) {}
+
+  void text(std::string_view name, std::string_view value) {
+    begin(name);
+    append_json_string(out_, value);
+  }
+  void guid(std::string_view name, const Guid& value) {
+    begin(name);
+    out_ += '"';
+    append_guid(out_, value);
+    out_ += '"';
+  }
+  void number(std::string_view name, std::uint64_t value) {
+    begin(name);
+    out_ += std::to_string(value);
+  }
+  // null where it never comes.
+  void time(std::string_view name, Time value) {
+    begin(name);
+    if (value == presence::kNever) {
+      out_ += "null";
+      return;
+    }
+    out_ += '"';
+    append_date_time(out_, value);
+    out_ += '"';
+  }
+  void flag(std::string_view name, bool value) {
+    begin(name);
+    out_ += value ? "true" : "false";
+  }
+  void texts(std::string_view name, const std::vector<std::string>& values) {
+    begin(name);
+    out_ += '[';
+    for (const std::string& value : values) {
+      if (out_.back() != '[') out_ += ',';
+      append_json_string(out_, value);
+    }
+    out_ += ']';
+  }
+
+ private:
+  void begin(std::string_view name) {
+    if (out_.back() != '{') out_ += ',';
+    append_json_string(out_, name);
+    out_ += ':';
+  }
+  std::string& out_;
+};
+
+// Writes the kind and the members of each alternative.
+struct Kinds {
+  Members& out;
+
+  void state(const presence::State& state, Time expires_at) const {
+    out.text("availability", state.availability());
+    out.text("activity", state.activity());
+    out.time("expiresAt", expires_at);
+  }
+  void session(std::string_view kind, const presence::SessionKey& key) const {
+    out.text("kind", kind);
+    out.guid("appId", key.app);
+    out.guid("sessionId", key.session);
+  }
+  void operator()(const presence::SessionSet& e) const {
+    session("sessionSet", e.key);
+    state(e.state, e.expires_at);
+  }
+  void operator()(const presence::SessionCleared& e) const { session("sessionCleared", e.key); }
+  void operator()(const presence::PreferredSet& e) const {
+    out.text("kind", "preferredSet");
+    state(e.state, e.expires_at);
+  }
+  void operator()(const presence::PreferredCleared&) const { out.text("kind", "preferredCleared"); }
+  void operator()(const directory::TenantPut& e) const {
+    out.text("kind", "tenantPut");
+    out.text("displayName", e.name);
+  }
+  void operator()(const directory::TenantRemoved&) const { out.text("kind", "tenantRemoved"); }
+  void operator()(const directory::UserPut& e) const {
+    out.text("kind", "userPut");
+    out.text("userPrincipalName", e.upn);
+    out.text("displayName", e.name);
+  }
+  void operator()(const directory::UserRemoved&) const { out.text("kind", "userRemoved"); }
+  void operator()(const directory::AppPut& e) const {
+    out.text("kind", "appPut");
+    out.text("displayName", e.name);
+    out.flag("client", e.client);
+    out.texts("scopes", e.scopes);
+    out.texts("roles", e.roles);
+  }
+  void operator()(const directory::AppRemoved&) const { out.text("kind", "appRemoved"); }
+};
+
+}  // namespace
+
+void append_event_json(std::string& out, log::Position position, Time at, const log::Event& event) {
+  out += '{';
+  Members members(out);
+  members.text("position", to_text(position));
+  members.time("at", at);
+  members.guid("tenant", event.tenant);
+  members.guid("subject", event.subject);
+  members.number("version", event.version);
+  members.guid("id", event.id);
+  if (const auto* presence = std::get_if<presence::Event>(&event.body)) {
+    std::visit(Kinds{members}, presence->what);
+    members.time("happenedAt", presence->at);
+    members.number("stamp", presence->stamp);
+  } else {
+    const auto& directory = std::get<log::DirectoryEvent>(event.body);
+    std::visit(Kinds{members}, directory.what);
+    members.time("happenedAt", directory.at);
+  }
+  out += '}';
+}
+
+std::string to_text(log::Position position) {
+  return std::to_string(position.shard) + ":" + std::to_string(position.seq);
+}
+
+std::optional<log::Position> parse_position(std::string_view text) {
+  log::Position position;
+  const char* const end = text.data() + text.size();
+  const auto shard = std::from_chars(text.data(), end, position.shard);
+  if (shard.ec != std::errc{} || shard.ptr == end || *shard.ptr != ':') return std::nullopt;
+  const auto seq = std::from_chars(shard.ptr + 1, end, position.seq);
+  if (seq.ec != std::errc{} || seq.ptr != end || position.shard >= state::kShards) return std::nullopt;
+  return position;
+}
+
+}  // namespace porchlight::server
