@@ -1,0 +1,79 @@
+#include "server/front.h"
+
+#include <chrono>
+
+#include "server/logging.h"
+
+namespace porchlight::server {
+namespace {
+
+// The value of the answer's request-id field, as the graph room wrote it.
+std::string_view request_id(std::string_view lines) {
+  constexpr std::string_view kName = "request-id: ";
+  std::size_t at = 0;
+  while (at < lines.size()) {
+    const std::size_t end = std::min(lines.find("\r\n", at), lines.size());
+    const std::string_view line = lines.substr(at, end - at);
+    if (line.starts_with(kName)) return line.substr(kName.size());
+    at = end + 2;
+  }
+  return {};
+}
+
+std::string_view method_name(http::Method method) {
+  constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"};
+  return kNames[static_cast<std::size_t>(method)];
+}
+
+}  // namespace
+
+bool Front::answer_health(const http::Request& request, http::Response& response) const {
+  const bool health = request.path == "/healthz";
+  if (!health && request.path != "/readyz") return false;
+  response.add("Content-Type", "text/plain; charset=utf-8");
+  response.add("Cache-Control", "no-store");
+  if (request.method != http::Method::kGet && request.method != http::Method::kHead) {
+    response.status = 405;
+    response.add("Allow", "GET, HEAD");
+    response.body = "only GET and HEAD\n";
+    return true;
+  }
+  const bool serving = readiness_.serving.load(std::memory_order_relaxed);
+  const bool writes = readiness_.writer->healthy();
+  if (health || (serving && writes)) {
+    response.body = "ok\n";
+    return true;
+  }
+  response.status = 503;
+  response.body = !serving ? "not ready: starting or stopping\n" : "not ready: the log takes no writes\n";
+  return true;
+}
+
+bool Front::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
+  if (head.door == http::Door::kAdmin) return true;
+  if (answer_health(head, response)) return false;
+  return graph_.admit(head, body_bytes, response);
+}
+
+http::Handled Front::dispatch(const http::Request& request, http::Response& response,
+                              http::Exchange exchange) {
+  if (request.door == http::Door::kAdmin) return admin_.handle(request, response, exchange);
+  if (answer_health(request, response)) return http::Handled::kNow;
+  return graph_.handle(request, response, exchange);
+}
+
+http::Handled Front::handle(const http::Request& request, http::Response& response, http::Exchange exchange) {
+  if (!logs_requests()) return dispatch(request, response, exchange);
+  const auto begin = std::chrono::steady_clock::now();
+  const http::Handled handled = dispatch(request, response, exchange);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  const bool now = handled == http::Handled::kNow;
+  log_request({.method = method_name(request.method),
+               .path = request.path,
+               .status = now ? response.status : 0,
+               .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+               .request_id = now ? request_id(response.lines()) : std::string_view{}});
+  return handled;
+}
+
+}  // namespace porchlight::server

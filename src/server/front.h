@@ -1,0 +1,43 @@
+// The first to see each request of a loop: sends it on to whom it belongs (the admin door, the health checks,
+// the Graph dialect) and says a line about it at debug level.
+#pragma once
+
+#include <atomic>
+
+#include "http/handler.h"
+#include "server/admin_door.h"
+#include "state/writer.h"
+
+namespace porchlight::server {
+
+// Whether the server is ready for requests. Outlives the fronts.
+struct Readiness {
+  std::atomic<bool> serving = false;  // false while starting and from the moment it drains
+  const state::Writer* writer = nullptr;
+};
+
+class Front final : public http::Handler {
+ public:
+  // All must outlive the front. `graph` belongs to the same loop.
+  Front(http::Handler& graph, AdminDoor& admin, const Readiness& readiness)
+      : graph_(graph), admin_(admin), readiness_(readiness) {}
+
+  void turn() override { graph_.turn(); }
+  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override;
+  http::Handled handle(const http::Request& request, http::Response& response,
+                       http::Exchange exchange) override;
+  void refuse(int status, std::string_view reason, http::Response& response) override {
+    graph_.refuse(status, reason, response);
+  }
+
+ private:
+  // Answers /healthz and /readyz; false where the request is for neither.
+  bool answer_health(const http::Request& request, http::Response& response) const;
+  http::Handled dispatch(const http::Request& request, http::Response& response, http::Exchange exchange);
+
+  http::Handler& graph_;
+  AdminDoor& admin_;
+  const Readiness& readiness_;
+};
+
+}  // namespace porchlight::server

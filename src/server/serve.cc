@@ -1,0 +1,65 @@
+#include "server/serve.h"
+
+#include <cstdio>
+
+#include "server/logging.h"
+#include "server/process.h"
+#include "server/server.h"
+
+namespace porchlight::server {
+namespace {
+
+constexpr std::string_view kListenDefault = "127.0.0.1:8080";
+
+std::expected<Config, std::string> effective_config(const ServeOptions& options) {
+  Config config;
+  if (!options.config.empty()) {
+    auto loaded = load_config(options.config);
+    if (!loaded) return loaded;
+    config = *std::move(loaded);
+  }
+  if (!options.listen.empty()) config.listen = options.listen;
+  if (!options.tls_listen.empty()) config.tls_listen = options.tls_listen;
+  // Who says anything about where to listen means there and nowhere else.
+  if (config.listen.empty() && config.tls_listen.empty()) config.listen = {std::string(kListenDefault)};
+  if (options.threads) config.threads = *options.threads;
+  if (options.throttle_off) {
+    for (throttle::Budget* budget : {&config.budgets.reads, &config.budgets.presence, &config.budgets.graph})
+      budget->requests = 0;
+  }
+  return config;
+}
+
+std::optional<Time> manual_start(const ServeOptions& options) {
+  if (!options.manual_clock) return std::nullopt;
+  return options.clock_start.value_or(SystemClock().wall());
+}
+
+void announce(const Server& server) {
+  for (const std::string& url : server.urls()) std::printf("listening on %s\n", url.c_str());
+  if (!server.self_made_ca().empty())
+    std::printf("the certificate is self-made; clients can be told to trust its CA: %s\n",
+                server.self_made_ca().c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+std::expected<void, std::string> serve(const ServeOptions& options) {
+  prepare_process();
+  const auto config = effective_config(options);
+  if (!config) return std::unexpected(config.error());
+  start_logging(config->level);
+  const auto folder = DataFolder::open(options.data);
+  if (!folder) return std::unexpected(folder.error());
+  auto server = Server::start(*config, *folder, manual_start(options));
+  if (!server) return std::unexpected(server.error());
+  announce(**server);
+  wait_for_stop_signal();
+  log_info("stopping: requests in flight are answered first");
+  (*server)->stop();
+  log_info("stopped");
+  return {};
+}
+
+}  // namespace porchlight::server

@@ -1,0 +1,42 @@
+// A node, served: N loops on threads of their own, each with its own listening sockets, and the admin socket
+// on the first.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "server/config.h"
+#include "server/data_folder.h"
+
+namespace porchlight::server {
+
+// How long requests in flight may take once the server stops.
+inline constexpr Duration kDrainMax = std::chrono::seconds(4);
+
+class Server {
+ public:
+  // Opens the folder and serves it; returns once requests are taken. `manual`: time stands still until
+  // callers advance it, from that moment on.
+  static std::expected<std::unique_ptr<Server>, std::string> start(const Config& config,
+                                                                   const DataFolder& folder,
+                                                                   std::optional<Time> manual);
+  // Stops as stop() does.
+  ~Server();
+
+  // Where it listens, with the ports it really has: "http://127.0.0.1:8080".
+  const std::vector<std::string>& urls() const;
+  // The CA of the self-made certificate; empty where there is none.
+  const std::filesystem::path& self_made_ca() const;
+  // Takes no more requests, answers those in flight, closes the log. Once.
+  void stop();
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace porchlight::server

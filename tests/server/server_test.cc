@@ -1,0 +1,134 @@
+// A whole server in this process: its doors, its health, its end.
+#include "server/server.h"
+
+#include <gmock/gmock.h>
+
+#include "server/demo.h"
+#include "server/node.h"
+#include "small_client.h"
+#include "temp_folder.h"
+
+namespace porchlight::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* kMe = "fa8bf3dc-eca7-46b7-bad1-db199b62afc3";
+
+class ServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    config_.listen = {"127.0.0.1:0"};
+    config_.threads = 2;
+    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+  }
+  void start() {
+    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    ASSERT_TRUE(server) << server.error();
+    server_ = *std::move(server);
+  }
+  std::string get(const std::string& target, const std::string& token = "") {
+    return ask(server_->urls().front(), "GET", target, token);
+  }
+  std::string command(const std::string& body) {
+    return ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", body);
+  }
+  std::string token(const std::string& rest) {
+    const std::string answer = command(R"({"command":"token",)" + rest + "}");
+    const auto begin = answer.find("\"token\":\"") + 9;
+    return answer.substr(begin, answer.find('"', begin) - begin);
+  }
+  void make_demo_data() {
+    const SystemClock clock;
+    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock);
+    ASSERT_TRUE(node) << node.error();
+    ASSERT_TRUE(make_demo(**node, temp_ / "data"));
+  }
+
+  TempFolder temp_;
+  Config config_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, SaysThatItIsWell) {
+  start();
+  EXPECT_THAT(server_->urls().front(), StartsWith("http://127.0.0.1:"));
+  EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(ask(server_->urls().front(), "DELETE", "/healthz"),
+              testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD")));
+}
+
+TEST_F(ServerTest, TakesCommandsThroughItsSocketOnly) {
+  start();
+  EXPECT_THAT(command(R"({"command":"tenant.add","name":"Contoso"})"),
+              testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("\"displayName\":\"Contoso\"")));
+  EXPECT_THAT(command(R"({"command":"user.list","tenant":"None"})"),
+              testing::AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("{\"error\":\"there is no tenant")));
+  EXPECT_THAT(ask_socket(temp_ / "data" / "admin.sock", "POST", "/v1.0/me/presence", "{}"),
+              StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(ask(server_->urls().front(), "POST", "/admin", "", R"({"command":"tenant.list"})"),
+              testing::Not(HasSubstr("Contoso")));
+  const auto mode = std::filesystem::status(temp_ / "data" / "admin.sock").permissions();
+  EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(ServerTest, ServesPresenceToATokenItMinted) {
+  make_demo_data();
+  start();
+  const std::string me = token(R"("app":"Demo reader","user":")" + std::string(kMe) + "\"");
+  EXPECT_THAT(get("/v1.0/me/presence", me), testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(kMe),
+                                                           HasSubstr("\"availability\":\"Available\"")));
+  EXPECT_THAT(get("/v1.0/me/presence"), StartsWith("HTTP/1.1 401 "));
+}
+
+TEST_F(ServerTest, WhatWasSetIsThereAfterARestart) {
+  make_demo_data();
+  start();
+  const std::string body =
+      R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":"DoNotDisturb",)"
+      R"("activity":"Presenting","expirationDuration":"PT1H"})";
+  const std::string target = std::string("/v1.0/users/") + kMe;
+  EXPECT_THAT(ask(server_->urls().front(), "POST", target + "/presence/setPresence",
+                  token(R"("app":"Demo writer")"), body),
+              StartsWith("HTTP/1.1 200 "));
+  server_.reset();
+  start();
+  EXPECT_THAT(get(target + "/presence", token(R"("app":"Demo reader")")), HasSubstr("Presenting"));
+}
+
+TEST_F(ServerTest, LeavesNothingBehindWhenItStops) {
+  start();
+  const std::string url = server_->urls().front();
+  server_->stop();
+  EXPECT_EQ(ask(url, "GET", "/healthz"), "");
+  EXPECT_FALSE(std::filesystem::exists(temp_ / "data" / "admin.sock"));
+  server_.reset();
+  start();
+}
+
+TEST_F(ServerTest, RefusesAFolderThatIsServedAlready) {
+  start();
+  const auto second = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error(), HasSubstr("in use"));
+  EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ServerTest, RefusesAnAddressItCannotHave) {
+  config_.listen = {"192.0.2.1:80"};
+  const auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+  ASSERT_FALSE(server);
+  EXPECT_THAT(server.error(), HasSubstr("192.0.2.1:80"));
+}
+
+TEST_F(ServerTest, MakesACertificateWhereNoneIsGiven) {
+  config_.tls_listen = {"127.0.0.1:0"};
+  start();
+  EXPECT_TRUE(std::filesystem::exists(server_->self_made_ca()));
+  EXPECT_THAT(server_->urls().back(), StartsWith("https://127.0.0.1:"));
+}
+
+}  // namespace
+}  // namespace porchlight::server

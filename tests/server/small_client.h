@@ -1,0 +1,57 @@
+// One HTTP request on a connection of its own: all that these tests need of a client.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+
+namespace porchlight::server {
+
+// Sends the bytes and reads what comes until the other side closes.
+inline std::string talk(int fd, const sockaddr* address, socklen_t length, const std::string& bytes) {
+  std::string answer;
+  if (::connect(fd, address, length) == 0 &&
+      ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size())) {
+    char block[4096];
+    for (ssize_t n; (n = ::recv(fd, block, sizeof(block), 0)) > 0;) answer.append(block, n);
+  }
+  ::close(fd);
+  return answer;
+}
+
+inline std::string request_text(const std::string& method, const std::string& target,
+                                const std::string& token, const std::string& body) {
+  std::string text = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+  if (!token.empty()) text += "Authorization: Bearer " + token + "\r\n";
+  if (!body.empty())
+    text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  return text + "\r\n" + body;
+}
+
+// The whole answer to a request at `url`, "http://127.0.0.1:8080"; empty where nobody answers.
+inline std::string ask(const std::string& url, const std::string& method, const std::string& target,
+                       const std::string& token = "", const std::string& body = "") {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  return talk(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), reinterpret_cast<sockaddr*>(&address),
+              sizeof(address), request_text(method, target, token, body));
+}
+
+// The same over a Unix socket.
+inline std::string ask_socket(const std::string& path, const std::string& method, const std::string& target,
+                              const std::string& body) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+  return talk(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), reinterpret_cast<sockaddr*>(&address),
+              sizeof(address), request_text(method, target, "", body));
+}
+
+}  // namespace porchlight::server
