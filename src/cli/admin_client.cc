@@ -1,0 +1,125 @@
+#include "cli/admin_client.h"
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/json.h"
+#include "server/admin.h"
+
+namespace porchlight::cli {
+namespace {
+
+using Result = std::expected<std::string, std::string>;
+
+// Whether somebody listens on the socket; an error where that can't be told.
+std::expected<bool, std::string> answers(const std::filesystem::path& socket_path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = socket_path.string();
+  if (path.size() >= sizeof(address.sun_path))
+    return std::unexpected(path + ": too long for a socket; use a data folder with a shorter path");
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::unexpected(std::string("no socket can be made: ") + std::strerror(errno));
+  const int failed = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) ? errno : 0;
+  ::close(fd);
+  if (failed == 0) return true;
+  if (failed == ENOENT || failed == ECONNREFUSED) return false;
+  return std::unexpected(path + ": " + std::strerror(failed));
+}
+
+std::size_t append_body(char* data, std::size_t size, std::size_t count, void* out) {
+  static_cast<std::string*>(out)->append(data, size * count);
+  return size * count;
+}
+
+std::string error_of(const std::string& body, long status) {
+  JsonReader reader;
+  const auto root = reader.parse(body);
+  std::string_view text;
+  if (root && !(*root)["error"].get_string().get(text)) return std::string(text);
+  return "the server answered with HTTP status " + std::to_string(status);
+}
+
+// The server's own socket, over HTTP.
+class SocketClient final : public AdminClient {
+ public:
+  explicit SocketClient(const std::filesystem::path& socket_path)
+      : curl_(curl_easy_init()), headers_(curl_slist_append(nullptr, "Content-Type: application/json")) {
+    // No waiting for leave to send: the server always takes the body.
+    headers_ = curl_slist_append(headers_, "Expect:");
+    curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
+    curl_easy_setopt(curl_, CURLOPT_URL, "http://localhost/admin");
+    curl_easy_setopt(curl_, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers_);
+    curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, append_body);
+  }
+  ~SocketClient() override {
+    curl_slist_free_all(headers_);
+    curl_easy_cleanup(curl_);
+  }
+
+  Result run(const std::string& command) override {
+    std::string body;
+    curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &body);
+    curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, command.data());
+    curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(command.size()));
+    const CURLcode code = curl_easy_perform(curl_);
+    if (code != CURLE_OK)
+      return std::unexpected(std::string("the server does not answer: ") + curl_easy_strerror(code));
+    long status = 0;
+    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200) return std::unexpected(error_of(body, status));
+    return body;
+  }
+
+ private:
+  CURL* curl_;
+  curl_slist* headers_;
+};
+
+// The folder itself, while no server has it.
+class FolderClient final : public AdminClient {
+ public:
+  static std::expected<std::unique_ptr<AdminClient>, std::string> open(const server::DataFolder& folder) {
+    auto client = std::make_unique<FolderClient>();
+    auto node = server::Node::open(folder, client->config_, client->clock_);
+    if (!node) return std::unexpected(node.error());
+    client->node_ = *std::move(node);
+    client->admin_ = std::make_unique<server::Admin>(*client->node_);
+    return client;
+  }
+  Result run(const std::string& command) override { return admin_->run(command); }
+
+ private:
+  SystemClock clock_;
+  server::Config config_;
+  std::unique_ptr<server::Node> node_;
+  std::unique_ptr<server::Admin> admin_;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(
+    const std::filesystem::path& data) {
+  const auto folder = server::DataFolder::open(data);
+  if (!folder) return std::unexpected(folder.error());
+  const auto running = answers(folder->admin_socket());
+  if (!running) return std::unexpected(running.error());
+  if (*running) return std::make_unique<SocketClient>(folder->admin_socket());
+  return FolderClient::open(*folder);
+}
+
+Result run_once(const std::filesystem::path& data, const std::string& command) {
+  auto client = AdminClient::open(data);
+  if (!client) return std::unexpected(client.error());
+  return (*client)->run(command);
+}
+
+}  // namespace porchlight::cli

@@ -1,0 +1,76 @@
+// porchlight app: add, list, show, remove.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/admin_client.h"
+#include "cli/command.h"
+#include "cli/directory_command.h"
+
+namespace porchlight::cli {
+namespace {
+
+const std::vector<Column> kColumns = {
+    {"appId", "ID"}, {"displayName", "NAME"}, {"client", "CLIENT"}, {"scopes", "SCOPES"}, {"roles", "ROLES"}};
+
+constexpr const char* kExamples = R"(
+Examples:
+  porchlight app add --data ~/porch --name Board --scope "Presence.Read Presence.Read.All"
+  porchlight app add --data ~/porch --name Sync --role Presence.ReadWrite.All
+  porchlight app add --data ~/porch --name Softphone --client --role Presence.ReadWrite.All)";
+
+struct Options : Common {
+  std::string app, name, id;
+  bool client = false;
+  std::vector<std::string> scopes, roles;
+};
+
+void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* add = group.add_subcommand("add", "Add an application and print it");
+  add_common(*add, *options);
+  add_tenant_option(*add, *options);
+  add->add_option("--name", options->name, "Its name")->required();
+  add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
+  add->add_flag("--client", options->client,
+                "A signed-in client: its sessions may hold any pair, without expiry");
+  add->add_option("--scope", options->scopes, "Delegated permissions granted, between spaces")->expected(1);
+  add->add_option("--role", options->roles, "Application permissions granted, between spaces")->expected(1);
+  choose(*add, chosen, [options] {
+    CommandText command("app.add");
+    command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
+    command.flag("client", options->client);
+    command.texts("scopes", words_of(options->scopes)).texts("roles", words_of(options->roles));
+    return run_and_print(*options, command.take(), kColumns);
+  });
+}
+
+}  // namespace
+
+void add_app(CLI::App& root, Chosen& chosen) {
+  CLI::App* group = root.add_subcommand("app", "Add, list, show and remove applications");
+  group->require_subcommand(1);
+  group->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  add_add(*group, chosen, options);
+
+  CLI::App* list = group->add_subcommand("list", "List the applications of a tenant");
+  add_common(*list, *options);
+  add_tenant_option(*list, *options);
+  choose(*list, chosen, [options] {
+    return run_and_print(*options, CommandText("app.list").text_if("tenant", options->tenant).take(),
+                         kColumns);
+  });
+
+  for (const char* verb : {"show", "remove"}) {
+    CLI::App* one = group->add_subcommand(verb, std::string(verb) + " an application");
+    add_common(*one, *options);
+    add_tenant_option(*one, *options);
+    one->add_option("--app,--id,app", options->app, "Which one, by id or name")->required();
+    choose(*one, chosen, [options, verb] {
+      CommandText command(std::string("app.") + verb);
+      command.text_if("tenant", options->tenant).text("app", options->app);
+      return run_and_print(*options, command.take(), kColumns);
+    });
+  }
+}
+
+}  // namespace porchlight::cli

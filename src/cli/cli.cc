@@ -1,0 +1,66 @@
+#include "cli/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "cli/command.h"
+
+namespace porchlight::cli {
+namespace {
+
+constexpr const char* kVersion = "porchlight 0.1.0";
+
+constexpr const char* kExamples = R"(
+A first session:
+  porchlight init  --data ~/porch --demo
+  porchlight serve --data ~/porch
+
+Each command explains itself: porchlight COMMAND --help.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.)";
+
+int run_chosen(const Chosen& chosen) {
+  const Ended ended = chosen();
+  if (ended) return std::fflush(stdout) == 0 ? kDone : kFailed;
+  std::fflush(stdout);
+  std::fprintf(stderr, "porchlight: %s\n", ended.error().c_str());
+  return kFailed;
+}
+
+void add_all(CLI::App& root, Chosen& chosen) {
+  add_init(root, chosen);
+  add_serve(root, chosen);
+  add_token(root, chosen);
+  add_tenant(root, chosen);
+  add_user(root, chosen);
+  add_app(root, chosen);
+  add_log(root, chosen);
+  add_verify_signatures(root, chosen);
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  CLI::App root(
+      "Porchlight: who is available, who is busy, who is away.\n"
+      "A presence server that speaks the Microsoft Graph presence API.");
+  root.name("porchlight");
+  root.set_version_flag("--version", kVersion);
+  root.require_subcommand(1);
+  root.footer(kExamples);
+  Chosen chosen;
+  add_all(root, chosen);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? kDone : kUsage;
+  }
+  try {
+    return run_chosen(chosen);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "porchlight: %s\n", error.what());
+    return kFailed;
+  }
+}
+
+}  // namespace porchlight::cli

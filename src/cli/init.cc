@@ -1,0 +1,53 @@
+// porchlight init: makes a data folder.
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/command.h"
+#include "server/demo.h"
+
+namespace porchlight::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path data;
+  bool demo = false;
+};
+
+Ended fill_with_demo(const server::DataFolder& folder) {
+  const SystemClock clock;
+  auto node = server::Node::open(folder, server::Config{}, clock);
+  if (!node) return std::unexpected(node.error());
+  const auto text = server::make_demo(**node, folder.root());
+  if (!text) return std::unexpected(text.error());
+  std::fputs(text->c_str(), stdout);
+  return {};
+}
+
+Ended init(const Options& options) {
+  ::umask(077);
+  const auto folder = server::DataFolder::create(options.data);
+  if (!folder) return std::unexpected(folder.error());
+  if (options.demo) return fill_with_demo(*folder);
+  std::printf("made %s\n", folder->root().c_str());
+  return {};
+}
+
+}  // namespace
+
+void add_init(CLI::App& root, Chosen& chosen) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = root.add_subcommand("init", "Make a data folder and its signing key");
+  add_data(*command, options->data);
+  command->add_flag("--demo", options->demo,
+                    "Fill it with a tenant of a dozen people and two applications, and print tokens to try");
+  command->footer(
+      "\nThe folder must be new or empty.\n\nExamples:\n"
+      "  porchlight init --data /var/lib/porchlight\n"
+      "  porchlight init --data /tmp/porch --demo");
+  command->callback([options, &chosen] { chosen = [options] { return init(*options); }; });
+}
+
+}  // namespace porchlight::cli

@@ -1,0 +1,109 @@
+// porchlight log: export, repair.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "base/json.h"
+#include "cli/admin_client.h"
+#include "cli/command.h"
+#include "cli/directory_command.h"
+#include "log/embedded_log.h"
+#include "server/data_folder.h"
+#include "server/event_text.h"
+#include "state/view.h"
+
+namespace porchlight::cli {
+namespace {
+
+constexpr JsonLimits kPageLimits = {.depth = 4, .members = 1'000'000, .string_bytes = 1 << 20};
+
+constexpr const char* kExportExamples = R"(
+One event a line, in order of time over all shards; events that were made durable together share a position.
+--from takes a position that an earlier export printed and begins with it.
+
+Examples:
+  porchlight log export --data ~/porch
+  porchlight log export --data ~/porch --from 3:17 | jq .kind)";
+
+struct Options : Common {
+  std::string from;
+};
+
+// Prints one page's lines; the cursor of the next page, or nothing at the end.
+std::expected<std::string, std::string> print_page(const std::string& page) {
+  JsonReader reader;
+  const auto root = reader.parse(page, kPageLimits);
+  simdjson::dom::array lines;
+  if (!root || (*root)["lines"].get_array().get(lines))
+    return std::unexpected("the answer is no page of the log");
+  for (const simdjson::dom::element element : lines) {
+    std::string_view line;
+    if (element.get_string().get(line)) return std::unexpected("the answer holds a line that is no text");
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+  }
+  std::string_view cursor;
+  return (*root)["cursor"].get_string().get(cursor) ? std::string() : std::string(cursor);
+}
+
+Ended export_log(const Options& options) {
+  auto client = AdminClient::open(options.data);
+  if (!client) return std::unexpected(client.error());
+  std::string cursor;
+  do {
+    CommandText command("log.page");
+    if (cursor.empty())
+      command.text_if("from", options.from);
+    else
+      command.text("cursor", cursor);
+    const auto page = (*client)->run(command.take());
+    if (!page) return std::unexpected(page.error());
+    auto next = print_page(*page);
+    if (!next) return std::unexpected(next.error());
+    cursor = *std::move(next);
+  } while (!cursor.empty());
+  return {};
+}
+
+// Tells what was kept and what is lost; nobody should have to guess after this.
+void print_repaired(const log::Repaired& repaired) {
+  std::printf("kept everything before the first damage; %llu bytes behind it are dropped\n",
+              static_cast<unsigned long long>(repaired.bytes_dropped));
+  for (const log::Position& position : repaired.dropped)
+    std::printf("dropped %s\n", server::to_text(position).c_str());
+  for (const log::Position& position : repaired.last_whole)
+    std::printf("last whole %s\n", server::to_text(position).c_str());
+}
+
+Ended repair_log(const Options& options) {
+  const auto folder = server::DataFolder::open(options.data);
+  if (!folder) return std::unexpected(folder.error());
+  const auto repaired =
+      log::EmbeddedEngine::repair({.dir = folder->log().string(), .shards = state::kShards});
+  if (!repaired) return std::unexpected(repaired.error());
+  print_repaired(*repaired);
+  return {};
+}
+
+}  // namespace
+
+void add_log(CLI::App& root, Chosen& chosen) {
+  CLI::App* group = root.add_subcommand("log", "Export or repair the event log");
+  group->require_subcommand(1);
+  const auto options = std::make_shared<Options>();
+
+  CLI::App* one = group->add_subcommand("export", "Print the events as JSON lines");
+  add_data(*one, options->data);
+  one->add_option("--from", options->from, "Begin with this position")->type_name("SHARD:SEQ");
+  one->footer(kExportExamples);
+  choose(*one, chosen, [options] { return export_log(*options); });
+
+  CLI::App* repair = group->add_subcommand("repair", "Cut a damaged log at its first damage");
+  add_data(*repair, options->data);
+  repair->footer(
+      "\nFor a log that the server refuses to open. No server may run. Copy the data folder first: what\n"
+      "lies behind the damage is dropped.");
+  choose(*repair, chosen, [options] { return repair_log(*options); });
+}
+
+}  // namespace porchlight::cli

@@ -1,0 +1,72 @@
+// porchlight serve: runs the server.
+#include "server/serve.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/time_text.h"
+#include "cli/command.h"
+#include "server/config.h"
+
+namespace porchlight::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Without --listen and --tls-listen, and none in the configuration, it listens on 127.0.0.1:8080. Port 0 takes
+any free one. Each listener's line on stdout says where it really is, once requests are taken.
+
+Examples:
+  porchlight serve --data ~/porch
+  porchlight serve --data ~/porch --listen 0.0.0.0:8080 --config porchlight.toml
+  porchlight serve --data ~/porch --tls-listen 127.0.0.1:8443      with a certificate of its own making
+  porchlight serve --data ~/porch --clock manual --throttle off    for tests)";
+
+struct Options {
+  server::ServeOptions serve;
+  std::string clock = "system";
+  std::string clock_start;
+  std::string throttle = "on";
+};
+
+Ended serve(Options& options) {
+  options.serve.manual_clock = options.clock == "manual";
+  options.serve.throttle_off = options.throttle == "off";
+  if (!options.clock_start.empty()) options.serve.clock_start = parse_date_time(options.clock_start);
+  return server::serve(options.serve);
+}
+
+std::string check_address(const std::string& address) { return std::string(server::address_fault(address)); }
+
+std::string check_start(const std::string& text) {
+  return parse_date_time(text) ? "" : "not a time such as 2030-01-07T09:00:00Z";
+}
+
+}  // namespace
+
+void add_serve(CLI::App& root, Chosen& chosen) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = root.add_subcommand("serve", "Serve the presence API");
+  server::ServeOptions& serve_options = options->serve;
+  add_data(*command, serve_options.data);
+  command->add_option("--config", serve_options.config, "The settings; see porchlight.toml.example")
+      ->type_name("FILE");
+  command->add_option("--listen", serve_options.listen, "Serve HTTP here (may be repeated)")
+      ->type_name("HOST:PORT")
+      ->check(check_address);
+  command->add_option("--tls-listen", serve_options.tls_listen, "Serve HTTPS here (may be repeated)")
+      ->type_name("HOST:PORT")
+      ->check(check_address);
+  command->add_option("--threads", serve_options.threads, "Serving threads; one per processor if absent")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--clock", options->clock, "system, or manual: time stands still until it is advanced")
+      ->check(CLI::IsMember({"system", "manual"}));
+  command->add_option("--clock-start", options->clock_start, "Where a manual clock starts; now if absent")
+      ->type_name("TIME")
+      ->check(check_start);
+  command->add_option("--throttle", options->throttle, "on, or off: no request budgets")
+      ->check(CLI::IsMember({"on", "off"}));
+  command->footer(kExamples);
+  command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
+}
+
+}  // namespace porchlight::cli

@@ -1,0 +1,72 @@
+// porchlight token: mints an access token.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "base/json.h"
+#include "base/time_text.h"
+#include "cli/admin_client.h"
+#include "cli/command.h"
+
+namespace porchlight::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+It prints the token alone. With --user the token acts for that user and carries scopes; without, the
+application acts by itself and the token carries roles. What is not said is what the application was granted.
+
+Examples:
+  porchlight token --data ~/porch --app "Demo reader" --user ana@contoso.com
+  porchlight token --data ~/porch --app "Demo writer" --role "Presence.ReadWrite.All" --expires 8h)";
+
+struct Options {
+  std::filesystem::path data;
+  std::string app, user, tenant;
+  std::vector<std::string> scopes, roles;
+  CLI::Option* scope_option = nullptr;
+  CLI::Option* role_option = nullptr;
+  std::string expires = "1h";
+};
+
+std::string check_expires(const std::string& text) {
+  const auto life = parse_human_duration(text);
+  return life && *life > Duration(0) ? "" : "not a duration such as 1h, 30m or 90s";
+}
+
+Ended token(const Options& options) {
+  CommandText command("token");
+  command.text("app", options.app).text_if("user", options.user).text_if("tenant", options.tenant);
+  if (options.scope_option->count() > 0) command.texts("scopes", words_of(options.scopes));
+  if (options.role_option->count() > 0) command.texts("roles", words_of(options.roles));
+  command.number("expires_ms", parse_human_duration(options.expires)->count());
+  const auto result = run_once(options.data, command.take());
+  if (!result) return std::unexpected(result.error());
+  JsonReader reader;
+  const auto root = reader.parse(*result);
+  std::string_view text;
+  if (!root || (*root)["token"].get_string().get(text)) return std::unexpected("the answer holds no token");
+  std::printf("%.*s\n", static_cast<int>(text.size()), text.data());
+  return {};
+}
+
+}  // namespace
+
+void add_token(CLI::App& root, Chosen& chosen) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = root.add_subcommand("token", "Mint an access token");
+  add_data(*command, options->data);
+  command->add_option("--app", options->app, "The application, by id or name")->required();
+  command->add_option("--user", options->user, "The user it acts for, by id or userPrincipalName");
+  command->add_option("--tenant", options->tenant,
+                      "The tenant, by id or name; needed where there are several");
+  options->scope_option =
+      command->add_option("--scope", options->scopes, "Delegated permissions, between spaces")->expected(1);
+  options->role_option =
+      command->add_option("--role", options->roles, "Application permissions, between spaces")->expected(1);
+  command->add_option("--expires", options->expires, "How long it is good for (default 1h)")
+      ->check(check_expires);
+  command->footer(kExamples);
+  command->callback([options, &chosen] { chosen = [options] { return token(*options); }; });
+}
+
+}  // namespace porchlight::cli

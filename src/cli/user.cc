@@ -1,0 +1,110 @@
+// porchlight user: add, list, show, remove; import is in user_import.cc.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "base/json.h"
+#include "cli/admin_client.h"
+#include "cli/command.h"
+#include "cli/directory_command.h"
+#include "cli/user_import.h"
+
+namespace porchlight::cli {
+namespace {
+
+const std::vector<Column> kColumns = {{"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
+
+constexpr JsonLimits kPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
+
+constexpr const char* kExamples = R"(
+Examples:
+  porchlight user add --data ~/porch --upn ana@contoso.com --name "Ana Lindqvist"
+  porchlight user show --data ~/porch ana@contoso.com --json
+  porchlight user import people.csv --data ~/porch)";
+
+struct Options : Common {
+  std::string user, upn, name, id;
+};
+
+// Prints one page's people; the place where the next page begins, or nothing at the end.
+std::expected<std::string, std::string> print_page(const std::string& page, bool json, bool first) {
+  JsonReader reader;
+  const auto root = reader.parse(page, kPageLimits);
+  simdjson::dom::array people;
+  if (!root || (*root)["value"].get_array().get(people))
+    return std::unexpected("the answer is no page of users");
+  if (json) {
+    const char* before = first ? "" : ",\n";
+    for (const simdjson::dom::element person : people) {
+      std::printf("%s%s", before, std::string(simdjson::minify(person)).c_str());
+      before = ",\n";
+    }
+  } else if (auto printed = print_table(std::string(simdjson::minify(people)), kColumns, first); !printed) {
+    return std::unexpected(printed.error());
+  }
+  std::string_view next;
+  return (*root)["next"].get_string().get(next) ? std::string() : std::string(next);
+}
+
+// All people, page by page: there may be millions.
+Ended list(const Options& options) {
+  auto client = AdminClient::open(options.data);
+  if (!client) return std::unexpected(client.error());
+  std::string after;
+  for (bool first = true; first || !after.empty(); first = false) {
+    CommandText command("user.list");
+    command.text_if("tenant", options.tenant).text_if("after", after).number("limit", 2000);
+    const auto page = (*client)->run(command.take());
+    if (!page) return std::unexpected(page.error());
+    if (first && options.json) std::fputs("[", stdout);
+    auto next = print_page(*page, options.json, first);
+    if (!next) return std::unexpected(next.error());
+    after = *std::move(next);
+  }
+  if (options.json) std::puts("]");
+  return {};
+}
+
+void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* add = group.add_subcommand("add", "Add a user and print them");
+  add_common(*add, *options);
+  add_tenant_option(*add, *options);
+  add->add_option("--upn", options->upn, "userPrincipalName, such as ana@contoso.com")->required();
+  add->add_option("--name", options->name, "Display name")->required();
+  add->add_option("--id", options->id, "Their id, a GUID; a new one if absent")->type_name("GUID");
+  choose(*add, chosen, [options] {
+    CommandText command("user.add");
+    command.text_if("tenant", options->tenant).text("upn", options->upn).text("name", options->name);
+    return run_and_print(*options, command.text_if("id", options->id).take(), kColumns);
+  });
+}
+
+}  // namespace
+
+void add_user(CLI::App& root, Chosen& chosen) {
+  CLI::App* group = root.add_subcommand("user", "Add, list, show, remove and import users");
+  group->require_subcommand(1);
+  group->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  add_add(*group, chosen, options);
+
+  CLI::App* all = group->add_subcommand("list", "List the users of a tenant in order of id");
+  add_common(*all, *options);
+  add_tenant_option(*all, *options);
+  choose(*all, chosen, [options] { return list(*options); });
+
+  for (const char* verb : {"show", "remove"}) {
+    CLI::App* one = group->add_subcommand(verb, std::string(verb) + " a user");
+    add_common(*one, *options);
+    add_tenant_option(*one, *options);
+    one->add_option("--user,--id,--upn,user", options->user, "Whom, by id or userPrincipalName")->required();
+    choose(*one, chosen, [options, verb] {
+      CommandText command(std::string("user.") + verb);
+      command.text_if("tenant", options->tenant).text("user", options->user);
+      return run_and_print(*options, command.take(), kColumns);
+    });
+  }
+  add_user_import(*group, chosen);
+}
+
+}  // namespace porchlight::cli

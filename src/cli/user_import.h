@@ -1,0 +1,11 @@
+// porchlight user import: many users from a file.
+#pragma once
+
+#include "cli/command.h"
+
+namespace porchlight::cli {
+
+// Adds `import` to the `user` command.
+void add_user_import(CLI::App& group, Chosen& chosen);
+
+}  // namespace porchlight::cli

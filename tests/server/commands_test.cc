@@ -1,0 +1,200 @@
+// The commands as a user types them, with and without a server.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "program.h"
+#include "small_client.h"
+#include "temp_folder.h"
+
+namespace porchlight::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Commands : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(std::filesystem::exists(program())) << program() << " is not built";
+    data_ = temp_ / "data";
+  }
+  Ran run(std::vector<std::string> args) {
+    args.insert(args.end(), {"--data", data_});
+    return run_program(args);
+  }
+  // Runs what must succeed; its stdout.
+  std::string done(const std::vector<std::string>& args) {
+    const Ran ran = run(args);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out;
+  }
+  void refused(const std::vector<std::string>& args, const std::string& why) {
+    const Ran ran = run(args);
+    EXPECT_EQ(ran.code, 1) << ran.out;
+    EXPECT_THAT(ran.err, HasSubstr(why));
+  }
+  std::unique_ptr<Child> serve() {
+    return std::make_unique<Child>(
+        std::vector<std::string>{"serve", "--data", data_, "--listen", "127.0.0.1:0", "--threads", "1"});
+  }
+  std::string write_file(const std::string& name, const std::string& text) {
+    std::ofstream(temp_ / name) << text;
+    return temp_ / name;
+  }
+
+  TempFolder temp_;
+  std::string data_;
+};
+
+TEST_F(Commands, WrongUsageEndsWithTwo) {
+  const std::vector<std::vector<std::string>> rows = {
+      {},
+      {"fly"},
+      {"serve"},
+      {"init"},
+      {"init", "--data"},
+      {"user"},
+      {"user", "add", "--data", "x"},
+      {"token", "--data", "x", "--app", "a", "--expires", "soon"},
+      {"token", "--data", "x", "--app", "a", "--expires", "0s"},
+      {"serve", "--data", "x", "--clock", "fast"},
+      {"serve", "--data", "x", "--listen", "nowhere"},
+      {"serve", "--data", "x", "--threads", "0"},
+      {"tenant", "list", "--data", "x", "--loud"},
+  };
+  for (const auto& row : rows) {
+    const Ran ran = run_program(row);
+    EXPECT_EQ(ran.code, 2) << testing::PrintToString(row);
+    EXPECT_NE(ran.err, "") << testing::PrintToString(row);
+  }
+}
+
+TEST_F(Commands, HelpAndVersionAreNoFailure) {
+  EXPECT_THAT(run_program({"--version"}).out, StartsWith("porchlight "));
+  for (const char* command : {"init", "serve", "token", "tenant", "user", "app", "log"}) {
+    const Ran ran = run_program({command, "--help"});
+    EXPECT_EQ(ran.code, 0) << command;
+    EXPECT_THAT(ran.out, HasSubstr("Usage: "));
+  }
+}
+
+TEST_F(Commands, WithoutADataFolderTheySayHowToMakeOne) {
+  refused({"user", "list"}, "porchlight init");
+  done({"init"});
+  refused({"init"}, "already");
+}
+
+TEST_F(Commands, TheDirectoryIsKept) {
+  done({"init"});
+  refused({"user", "list"}, "no tenant yet");
+  EXPECT_THAT(done({"tenant", "add", "--name", "Contoso", "--json"}),
+              HasSubstr("\"displayName\":\"Contoso\""));
+  const std::string id = "11111111-2222-4333-8444-555555555555";
+  EXPECT_THAT(done({"user", "add", "--upn", "ana@contoso.com", "--name", "Ana", "--id", id}), HasSubstr(id));
+  EXPECT_THAT(done({"app", "add", "--name", "Board", "--scope", "Presence.Read Presence.Read.All", "--json"}),
+              HasSubstr(R"("client":false,"scopes":["Presence.Read","Presence.Read.All"],"roles":[])"));
+  EXPECT_THAT(done({"user", "list", "--json"}), HasSubstr("\"userPrincipalName\":\"ana@contoso.com\""));
+  EXPECT_THAT(done({"user", "list"}), HasSubstr(id + "  ana@contoso.com  Ana"));
+  EXPECT_THAT(done({"app", "list"}), HasSubstr("Board"));
+  EXPECT_THAT(done({"user", "show", "ana@contoso.com", "--json"}), StartsWith("{\"id\":\"" + id));
+  refused({"tenant", "remove", "Contoso"}, "still has 1 users and 1 applications");
+  done({"user", "remove", "--user", id});
+  done({"app", "remove", "Board"});
+  done({"tenant", "remove", "--tenant", "Contoso"});
+  EXPECT_EQ(done({"tenant", "list", "--json"}), "[]\n");
+}
+
+TEST_F(Commands, ATokenIsPrintedAlone) {
+  done({"init", "--demo"});
+  const std::string token = done({"token", "--app", "Demo reader", "--user", "ana@contoso.com"});
+  EXPECT_EQ(std::ranges::count(token, '.'), 2);
+  EXPECT_EQ(token.find('\n'), token.size() - 1);
+  refused({"token", "--app", "Nope"}, "no application \"Nope\"");
+  refused({"token", "--app", "Demo reader", "--user", "nobody@contoso.com"}, "no user");
+}
+
+TEST_F(Commands, PeopleAreImported) {
+  done({"init"});
+  done({"tenant", "add", "--name", "T"});
+  std::string csv = "upn,name\n";
+  for (int i = 0; i < 5000; ++i) csv += "u" + std::to_string(i) + "@t.t,User " + std::to_string(i) + "\n";
+  const std::string file = write_file("people.csv", csv);
+  EXPECT_THAT(done({"user", "import", file}), StartsWith("5000 users added, 0 updated, 0 unchanged"));
+  EXPECT_THAT(done({"user", "import", file, "--json"}),
+              StartsWith(R"({"added":0,"updated":0,"unchanged":5000})"));
+  refused({"user", "import", write_file("bad.csv", csv + "nobody,X\n")}, "line 5002: ");
+  refused({"user", "import", temp_ / "none.csv"}, "cannot read");
+  const std::string list = done({"user", "list", "--json"});
+  EXPECT_EQ(std::ranges::count(list, '\n'), 5000);
+}
+
+TEST_F(Commands, WorkTheSameWhileTheServerRuns) {
+  done({"init", "--demo"});
+  const std::string before = done({"user", "list", "--json"});
+  const auto server = serve();
+  const std::string line = server->line();
+  ASSERT_THAT(line, StartsWith("listening on http://127.0.0.1:"));
+  EXPECT_EQ(done({"user", "list", "--json"}), before);
+  done({"user", "add", "--upn", "new@contoso.com", "--name", "New"});
+  const std::string token = done({"token", "--app", "Demo reader"});
+  EXPECT_THAT(
+      ask(line.substr(13), "GET", "/v1.0/users/new@contoso.com/presence", token.substr(0, token.size() - 1)),
+      StartsWith("HTTP/1.1 200 "));
+  const std::string log = done({"log", "export"});
+  server->signal(SIGTERM);
+  EXPECT_EQ(server->wait(), 0) << server->rest_of_err();
+  EXPECT_EQ(done({"log", "export"}), log);
+  EXPECT_THAT(done({"user", "show", "new@contoso.com"}), HasSubstr("New"));
+}
+
+TEST_F(Commands, ASocketLeftByAKilledServerIsNoServer) {
+  done({"init", "--demo"});
+  {
+    const auto server = serve();
+    ASSERT_NE(server->line(), "");
+    server->signal(SIGKILL);
+    EXPECT_EQ(server->wait(), -SIGKILL);
+  }
+  ASSERT_TRUE(std::filesystem::exists(data_ + "/admin.sock"));
+  EXPECT_THAT(done({"user", "list"}), HasSubstr("ana@contoso.com"));
+  const auto server = serve();
+  EXPECT_THAT(server->line(), StartsWith("listening on "));
+}
+
+TEST_F(Commands, StopsWithinFiveSecondsThoughAConnectionIsOpen) {
+  done({"init"});
+  const auto server = serve();
+  const std::string line = server->line();
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1))));
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(::send(fd, "GET /healthz HT", 15, MSG_NOSIGNAL), 15);
+  const auto begin = std::chrono::steady_clock::now();
+  server->signal(SIGTERM);
+  EXPECT_EQ(server->wait(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  ::close(fd);
+}
+
+TEST_F(Commands, AWrongConfigurationStopsTheStart) {
+  done({"init"});
+  const Ran ran = run({"serve", "--config", write_file("p.toml", "\nthreads = \"many\"\n")});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("p.toml:2: threads = 'many'"));
+}
+
+TEST_F(Commands, TheSampleConfigurationIsGood) {
+  done({"init"});
+  const auto sample = std::filesystem::path(__FILE__).parent_path() / "../../porchlight.toml.example";
+  Child server({"serve", "--data", data_, "--config", sample, "--listen", "127.0.0.1:0"});
+  EXPECT_THAT(server.line(), StartsWith("listening on ")) << server.rest_of_err();
+}
+
+}  // namespace
+}  // namespace porchlight::server
