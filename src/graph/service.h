@@ -16,7 +16,7 @@
 
 namespace porchlight::graph {
 
-// What all loops' services share. Everything referred to outlives them.
+// What all loops' services share. It and everything referred to outlive them.
 struct Shared {
   const Clock& clock;
   ManualClock* manual_clock = nullptr;   // where the clock is one that callers may advance
@@ -36,6 +36,7 @@ struct Shared {
 class Service final : public http::Handler {
  public:
   explicit Service(const Shared& shared);
+  explicit Service(Shared&&) = delete;  // it is referred to
   ~Service() override;
   void turn() override;
   bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override;

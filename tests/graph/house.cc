@@ -1,9 +1,6 @@
 #include "house.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <simdjson.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -37,12 +34,6 @@ std::shared_ptr<const identity::KeySet> key_set() {
   return std::make_shared<identity::KeySet>(std::move(issuers));
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
-
 // Waits for something that another thread is about to do.
 class Latch {
  public:
@@ -63,21 +54,6 @@ class Latch {
 };
 
 }  // namespace
-
-std::string Answer::header(std::string_view name) const {
-  const auto found = headers.find(std::string(name));
-  return found == headers.end() ? std::string() : found->second;
-}
-
-std::string Answer::at(std::string_view pointer) const {
-  simdjson::dom::parser parser;
-  simdjson::dom::element root, value;
-  if (parser.parse(body).get(root) != simdjson::SUCCESS) return "(not JSON)";
-  if (root.at_pointer(pointer).get(value) != simdjson::SUCCESS) return "(absent)";
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
-  return simdjson::minify(value);
-}
 
 struct House::Impl {
   explicit Impl(throttle::Budgets budgets) : quota(budgets), verifier(key_set(), {std::string(kAudience)}) {
@@ -111,10 +87,11 @@ struct House::Impl {
     loop = std::make_unique<http::Loop>(*service, io_clock, limits, http::make_census(limits), nullptr,
                                         std::vector<http::Listener>{{listener, http::Door::kPlain}});
     thread = std::jthread([this] { loop->run(); });
+    wire = std::make_unique<Wire>(http::port_of(listener));
   }
 
   ~Impl() {
-    if (connection >= 0) ::close(connection);
+    wire.reset();
     loop->drain(std::chrono::seconds(5));
     thread.join();
     ::close(listener);
@@ -127,50 +104,6 @@ struct House::Impl {
       done.open();
     });
     done.wait();
-  }
-
-  void connect() {
-    connection = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(http::port_of(listener)));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-      throw std::runtime_error("cannot connect");
-    }
-    input.clear();
-  }
-
-  // Reads until `input` holds `size` bytes or the peer closes.
-  bool fill(std::size_t size) {
-    char buffer[16384];
-    while (input.size() < size) {
-      const ssize_t got = ::read(connection, buffer, sizeof buffer);
-      if (got <= 0) return false;
-      input.append(buffer, static_cast<std::size_t>(got));
-    }
-    return true;
-  }
-
-  Answer receive(bool head) {
-    std::size_t end;
-    while ((end = input.find("\r\n\r\n")) == std::string::npos) {
-      if (!fill(input.size() + 1)) throw std::runtime_error("the connection ended without an answer");
-    }
-    Answer answer;
-    answer.status = std::stoi(input.substr(9, 3));
-    for (std::size_t at = input.find("\r\n") + 2; at < end;) {
-      const std::size_t next = input.find("\r\n", at), colon = input.find(": ", at);
-      answer.headers.emplace(lower(input.substr(at, colon - at)), input.substr(colon + 2, next - colon - 2));
-      at = next + 2;
-    }
-    const std::string length = answer.header("content-length");
-    const std::size_t body = head || length.empty() ? 0 : std::stoul(length);
-    fill(end + 4 + body);
-    answer.body = input.substr(end + 4, body);
-    input.erase(0, end + 4 + body);
-    if (answer.header("connection") == "close") ::close(std::exchange(connection, -1));
-    return answer;
   }
 
   ManualClock clock{kStart};
@@ -187,8 +120,7 @@ struct House::Impl {
   int listener = -1;
   std::unique_ptr<http::Loop> loop;
   std::jthread thread;
-  int connection = -1;
-  std::string input;
+  std::unique_ptr<Wire> wire;
   std::atomic<bool> broken{false};
 };
 
@@ -213,24 +145,11 @@ std::string House::token(const Badge& badge) const {
 
 Answer House::send(std::string_view method, std::string_view target, std::string_view token,
                    std::vector<std::string> headers, std::string_view body) {
-  if (impl_->connection < 0) impl_->connect();
-  std::string text = std::string(method) + " " + std::string(target) +
-                     " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(http::port_of(impl_->listener)) +
-                     "\r\n";
-  if (!token.empty()) text += "Authorization: Bearer " + std::string(token) + "\r\n";
-  for (const std::string& header : headers) text += header + "\r\n";
-  if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-  text += "\r\n";
-  text += body;
-  if (::send(impl_->connection, text.data(), text.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(text.size())) {
-    throw std::runtime_error("cannot send");
-  }
-  return impl_->receive(method == "HEAD");
+  return impl_->wire->send(method, target, token, headers, body);
 }
 
 Answer House::post(std::string_view target, std::string_view token, std::string_view body) {
-  return send("POST", target, token, {"Content-Type: application/json"}, body);
+  return impl_->wire->post(target, token, body);
 }
 
 void House::advance(Duration step) {

@@ -2,7 +2,6 @@
 // a log in memory. Two tenants: Contoso (ana, ben, 'cleo') and Fabrikam (zoe).
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "graph/service.h"
+#include "support/wire.h"
 #include "throttle/quota.h"
 
 namespace porchlight::graph {
@@ -24,21 +24,6 @@ inline const Guid kZoe = *parse_guid("d0000000-0000-4000-8000-00000000000d");
 inline const Guid kAppA = *parse_guid("aaaaaaaa-0000-4000-8000-000000000001");
 inline const Guid kAppB = *parse_guid("bbbbbbbb-0000-4000-8000-000000000002");
 inline const Guid kClientApp = *parse_guid("cccccccc-0000-4000-8000-000000000003");
-
-// What came back.
-struct Answer {
-  int status = 0;
-  std::multimap<std::string, std::string> headers;  // names in lower case
-  std::string body;
-
-  std::string header(std::string_view name) const;
-  // The value at a JSON pointer as text; "null" for null; "(absent)" where there is none.
-  std::string at(std::string_view pointer) const;
-  // "Available/Available"
-  std::string state() const { return at("/availability") + "/" + at("/activity"); }
-  std::string code() const { return at("/error/code"); }
-  std::string message() const { return at("/error/message"); }
-};
 
 // What a token says; minted with the house's own key.
 struct Badge {

@@ -1,0 +1,99 @@
+// kill -9 at any moment loses nothing that was acknowledged.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <csignal>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "process.h"
+#include "support/wire.h"
+
+namespace porchlight {
+namespace {
+
+constexpr int kRounds = 20;
+constexpr int kWriters = 8;
+constexpr int kPeople = 64;
+constexpr int kWritesBeforeKillMin = 20;
+constexpr int kWritesBeforeKillMax = 400;
+
+// What was acknowledged last of each person, and what was sent but never answered: either may be there.
+struct Known {
+  std::string acknowledged = "Offline/Offline";
+  std::optional<std::string> in_doubt;
+};
+
+struct Pair {
+  std::string availability, activity;
+};
+const Pair kPairs[] = {
+    {"Busy", "InACall"}, {"Busy", "InAConferenceCall"}, {"Away", "Away"}, {"DoNotDisturb", "Presenting"}};
+
+TEST(Crash, EveryAcknowledgedWriteIsThere) {
+  TempFolder folder;
+  const Household house(folder / "data");
+  std::vector<std::string> people;
+  {
+    std::string csv = "userPrincipalName,displayName\n";
+    for (int i = 0; i < kPeople; ++i) {
+      csv += "p" + std::to_string(i) + "@contoso.example,Person " + std::to_string(i) + "\n";
+      people.push_back("p" + std::to_string(i) + "@contoso.example");
+    }
+    const auto file = folder / "people.csv";
+    FILE* out = std::fopen(file.c_str(), "w");
+    std::fputs(csv.c_str(), out);
+    std::fclose(out);
+    ASSERT_EQ(run({"user", "import", file.string(), "--data", house.data}).exit_code, 0);
+  }
+  std::vector<Known> known(kPeople);
+  std::mt19937 random(20260131);
+  std::size_t acknowledged = 0;
+
+  for (int round = 0; round < kRounds; ++round) {
+    ServerProcess server(house.data, {"--throttle", "off"});
+    Wire reader(server.port());
+    for (int i = 0; i < kPeople; ++i) {
+      const std::string seen = reader.get("/v1.0/users/" + people[i] + "/presence", house.token).state();
+      EXPECT_TRUE(seen == known[i].acknowledged || seen == known[i].in_doubt)
+          << "round " << round << ", " << people[i] << ": " << seen << " instead of "
+          << known[i].acknowledged;
+      known[i] = {seen, std::nullopt};
+    }
+
+    // Each writer has people of its own, and writes until the server dies under it.
+    std::atomic<int> written{0};
+    std::vector<std::thread> writers;
+    for (int w = 0; w < kWriters; ++w) {
+      writers.emplace_back([&, w, seed = random()] {
+        std::mt19937 own(seed);
+        Wire wire(server.port());
+        try {
+          while (true) {
+            const int person = static_cast<int>(own() % (kPeople / kWriters)) * kWriters + w;
+            const Pair& pair = kPairs[own() % std::size(kPairs)];
+            known[person].in_doubt = pair.availability + "/" + pair.activity;
+            const Answer answer =
+                wire.post("/v1.0/users/" + people[person] + "/presence/setPresence", house.token,
+                          R"({"sessionId":"s","availability":")" + pair.availability + R"(","activity":")" +
+                              pair.activity + R"(","expirationDuration":"PT4H"})");
+            if (answer.status != 200) throw std::runtime_error("refused");
+            known[person] = {pair.availability + "/" + pair.activity, std::nullopt};
+            ++written;
+          }
+        } catch (const std::runtime_error&) {
+        }
+      });
+    }
+    const int enough = std::uniform_int_distribution(kWritesBeforeKillMin, kWritesBeforeKillMax)(random);
+    while (written < enough) std::this_thread::yield();
+    server.stop(SIGKILL);
+    for (std::thread& writer : writers) writer.join();
+    acknowledged += static_cast<std::size_t>(written);
+  }
+  EXPECT_GE(acknowledged, static_cast<std::size_t>(kRounds * kWritesBeforeKillMin));
+}
+
+}  // namespace
+}  // namespace porchlight

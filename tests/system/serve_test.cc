@@ -1,0 +1,148 @@
+// The server as its operator meets it: ready lines, signals, commands beside it, the clock, the log.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "process.h"
+#include "support/wire.h"
+
+namespace porchlight {
+namespace {
+
+std::string json(const std::string& text, std::string_view pointer) {
+  return Answer{.status = 0, .headers = {}, .body = text}.at(pointer);
+}
+
+TEST(Serve, HealthReadinessAndACleanEnd) {
+  TempFolder folder;
+  const Household house(folder / "data");
+  ServerProcess server(house.data);
+  Wire wire(server.port());
+  EXPECT_EQ(wire.get("/healthz", "").status, 200);
+  EXPECT_EQ(wire.get("/readyz", "").status, 200);
+  EXPECT_EQ(server.stop(SIGTERM), 0);
+  EXPECT_THROW(wire.get("/healthz", ""), std::runtime_error);
+}
+
+TEST(Serve, CommandsWorkBesideTheServerAndWithoutIt) {
+  TempFolder folder;
+  const Household house(folder / "data");
+  std::string ben;
+  {
+    ServerProcess server(house.data);
+    const Finished added =
+        run({"user", "add", "--data", house.data, "--upn", "ben@contoso.example", "--name", "Ben", "--json"});
+    ASSERT_EQ(added.exit_code, 0) << added.err;
+    ben = json(added.out, "/id");
+    Wire wire(server.port());
+    const std::string token = line_of({"token", "--data", house.data, "--app", house.app});
+    EXPECT_EQ(wire.get("/v1.0/users/ben@contoso.example/presence", token).at("/id"), ben);
+    struct stat socket {};
+    ASSERT_EQ(::stat((folder / "data/admin.sock").c_str(), &socket), 0);
+    EXPECT_EQ(socket.st_mode & 0777, 0600u);
+    EXPECT_EQ(run({"serve", "--data", house.data, "--listen", "127.0.0.1:0"}).exit_code, 1)
+        << "one server a folder";
+  }
+  const Finished list = run({"user", "list", "--data", house.data, "--json"});
+  EXPECT_NE(list.out.find(ben), std::string::npos) << "what was added beside a killed server is there";
+  EXPECT_EQ(run({"user", "remove", "--data", house.data, "ben@contoso.example"}).exit_code, 0);
+  EXPECT_EQ(run({"user", "show", "--data", house.data, "ben@contoso.example"}).exit_code, 1);
+}
+
+TEST(Serve, ExitCodes) {
+  TempFolder folder;
+  EXPECT_EQ(run({"--help"}).exit_code, 0);
+  EXPECT_EQ(run({}).exit_code, 2);
+  EXPECT_EQ(run({"nonsense"}).exit_code, 2);
+  EXPECT_EQ(run({"init"}).exit_code, 2);
+  const std::string data = (folder / "data").string();
+  const Finished missing = run({"user", "list", "--data", data});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_NE(missing.err.find(data), std::string::npos) << missing.err;
+  EXPECT_EQ(run({"init", "--data", data}).exit_code, 0);
+  EXPECT_EQ(run({"init", "--data", data}).exit_code, 1) << "what is there is not overwritten";
+  EXPECT_EQ(run({"token", "--data", data, "--app", "nobody"}).exit_code, 1);
+}
+
+TEST(Serve, TheManualClockMovesByCallersAlone) {
+  TempFolder folder;
+  const Household house(folder / "data");
+  ServerProcess server(house.data, {"--clock", "manual"});
+  Wire wire(server.port());
+  const std::string presence = "/v1.0/users/" + house.user + "/presence";
+  const std::string admin =
+      line_of({"token", "--data", house.data, "--app", house.app, "--role", "Porchlight.Admin"});
+  const std::string token = line_of({"token", "--data", house.data, "--app", house.app, "--expires", "7d"});
+  ASSERT_EQ(
+      wire.post(
+              presence + "/setPresence", token,
+              R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT4H"})")
+          .status,
+      200);
+  EXPECT_EQ(wire.get(presence, token).state(), "Available/Available");
+  ASSERT_EQ(wire.post("/porchlight/v1/clock", admin, R"({"advance":"PT5M"})").status, 200);
+  EXPECT_EQ(wire.get(presence, token).state(), "Available/AvailableInactive");
+  ASSERT_EQ(wire.post("/porchlight/v1/clock", admin, R"({"advance":"PT1H"})").status, 200);
+  EXPECT_EQ(wire.post("/porchlight/v1/clock", admin, R"({"advance":"PT1H"})").status, 401)
+      << "its hour is over";
+  const std::string late =
+      line_of({"token", "--data", house.data, "--app", house.app, "--role", "Porchlight.Admin"});
+  ASSERT_EQ(wire.post("/porchlight/v1/clock", late, R"({"advance":"PT2H55M"})").status, 200);
+  EXPECT_EQ(wire.get(presence, token).state(), "Offline/Offline");
+}
+
+TEST(Serve, TheLogIsExportedInOrder) {
+  TempFolder folder;
+  const Household house(folder / "data");
+  ServerProcess server(house.data);
+  Wire wire(server.port());
+  const std::string set = "/v1.0/users/" + house.user + "/presence/setPresence";
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(
+        wire.post(set, house.token, R"({"sessionId":"s","availability":"Busy","activity":"InACall"})").status,
+        200);
+  }
+  const auto lines = [](const std::string& text) {
+    std::vector<std::string> all;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  };
+  const auto whole = lines(run({"log", "export", "--data", house.data}).out);
+  ASSERT_EQ(whole.size(), 8u) << "a tenant, a person, an application, five sessions";
+  std::string last;
+  for (const std::string& line : whole) {
+    EXPECT_LE(last, json(line, "/at"));
+    last = json(line, "/at");
+  }
+  const auto rest =
+      lines(run({"log", "export", "--data", house.data, "--from", json(whole[5], "/position")}).out);
+  ASSERT_EQ(rest.size(), 3u);
+  EXPECT_EQ(rest[0], whole[5]);
+  EXPECT_EQ(run({"log", "export", "--data", house.data, "--from", "nowhere"}).exit_code, 1);
+}
+
+TEST(Serve, NothingSecretIsLogged) {
+  TempFolder folder;
+  const Household house(folder / "data");
+  const auto config = folder / "porchlight.toml";
+  std::ofstream(config) << "log_level = \"debug\"\n";
+  ServerProcess server(house.data, {"--config", config.string()});
+  Wire wire(server.port());
+  const std::string presence = "/v1.0/users/" + house.user + "/presence";
+  EXPECT_EQ(wire.get(presence, house.token).status, 200);
+  EXPECT_EQ(wire.get(presence + "?secret=hush", house.token + "x").status, 401);
+  server.stop(SIGTERM);
+  std::ifstream file(server.log_file());
+  std::stringstream said;
+  said << file.rdbuf();
+  EXPECT_NE(said.str().find(presence), std::string::npos) << "a line a request, at debug level";
+  EXPECT_EQ(said.str().find(house.token.substr(house.token.size() - 40)), std::string::npos);
+  EXPECT_EQ(said.str().find("hush"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace porchlight
