@@ -1,0 +1,91 @@
+// Measures a built porchlight, prints the table and writes the results.
+//
+//     bench_driver PORCHLIGHT TOOLS_DIR WORK_DIR RESULTS_FILE [PEOPLE]
+//
+// WORK_DIR must be new; it is removed at the end.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <sstream>
+
+#include "measure.h"
+
+namespace porchlight::bench {
+namespace {
+
+constexpr std::uint64_t kPeople = 1'000'000;
+
+// The folder of a run, for as long as it lasts.
+class WorkFolder {
+ public:
+  explicit WorkFolder(std::filesystem::path path) : path_(std::move(path)) {
+    if (!std::filesystem::create_directories(path_))
+      throw std::runtime_error(path_.string() + " exists already");
+  }
+  ~WorkFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  const std::filesystem::path path_;
+};
+
+Report measure(const Setting& setting) {
+  Report report;
+  const std::filesystem::path data = setting.folder / "data", empty = setting.folder / "empty";
+  make_data(setting, empty);
+  make_data(setting, data);
+  Requests requests(mint_token(setting, data), setting.people);
+  measure_import(setting, data, report);
+  measure_starts(setting, empty, data, requests, report);
+  measure_reads(setting, data, requests, report);
+  measure_writes(setting, data, requests, report);
+  return report;
+}
+
+void write_results(const Report& report, const std::filesystem::path& file) {
+  const std::filesystem::path fresh = file.string() + ".tmp";
+  std::ofstream(fresh) << report.json();
+  std::filesystem::rename(fresh, file);
+}
+
+void tell_complaints(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  const std::string all = text.str();
+  constexpr std::size_t kTold = 4000;
+  std::fputs(all.substr(all.size() > kTold ? all.size() - kTold : 0).c_str(), stderr);
+}
+
+int run(int argc, char** argv) {
+  const WorkFolder folder(std::filesystem::absolute(argv[3]));
+  const std::uint64_t people = argc > 5 ? std::strtoull(argv[5], nullptr, 10) : kPeople;
+  const Setting setting{std::filesystem::absolute(argv[1]), std::filesystem::absolute(argv[2]), folder.path(),
+                        people};
+  stay_on(setting.processors.load);
+  try {
+    const Report report = measure(setting);
+    fmt::print("{}", report.table());
+    write_results(report, argv[4]);
+    return 0;
+  } catch (const std::exception& error) {
+    tell_complaints(setting.complaints());
+    fmt::print(stderr, "bench: {}\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::bench
+
+int main(int argc, char** argv) {
+  if (argc >= 5) return porchlight::bench::run(argc, argv);
+  std::fputs("usage: bench_driver PORCHLIGHT TOOLS_DIR WORK_DIR RESULTS_FILE [PEOPLE]\n", stderr);
+  return 2;
+}

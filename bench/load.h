@@ -1,0 +1,60 @@
+// A load generator: one thread, one epoll, keep-alive connections to a port of this machine. It is a closed
+// loop: each connection sends its next requests when the answers to those before are there.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace porchlight::bench {
+
+struct Plan {
+  // Appends one whole request.
+  std::function<void(std::string&)> append_request;
+  std::size_t depth = 1;       // requests sent together on each connection
+  std::uint64_t requests = 0;  // in all, rounded up to whole depths; 0: no end but `seconds`
+  double seconds = 0;          // 0: no end but `requests`
+};
+
+struct Outcome {
+  std::uint64_t answers = 0;
+  double seconds = 0;
+  double per_second() const { return static_cast<double>(answers) / seconds; }
+};
+
+class Load {
+ public:
+  // Connects. Throws where the port does not answer.
+  Load(int port, std::size_t connections);
+  ~Load();
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+
+  // Sends as planned and takes every answer. Throws where one is not a 200, with its status line, or where a
+  // connection ends. May be called again.
+  Outcome run(const Plan& plan);
+
+  // Sends one request and gives the whole answer.
+  std::string ask(std::string_view request);
+
+ private:
+  struct Connection {
+    int fd = -1;
+    std::size_t awaited = 0;
+    std::string begun;  // of an answer that is not whole yet
+  };
+  void send_next(Connection& connection, const Plan& plan);
+  void on_readable(Connection& connection);
+  void take_answers(Connection& connection, std::string_view bytes);
+
+  int epoll_;
+  std::vector<Connection> connections_;
+  std::vector<char> input_;
+  std::string output_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t answered_ = 0;
+};
+
+}  // namespace porchlight::bench

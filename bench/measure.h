@@ -1,0 +1,24 @@
+// The measurements, each of which adds its figures to the report.
+#pragma once
+
+#include <filesystem>
+
+#include "report.h"
+#include "servers.h"
+
+namespace porchlight::bench {
+
+// Importing all people into a folder that has none.
+void measure_import(const Setting& setting, const std::filesystem::path& data, Report& report);
+// Memory a person, over a server of the folder `empty` that has none; and the time to the first answer after
+// a clean stop and after kill -9.
+void measure_starts(const Setting& setting, const std::filesystem::path& empty,
+                    const std::filesystem::path& data, Requests& requests, Report& report);
+// Reading one person's presence, beside the floor and nginx.
+void measure_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
+                   Report& report);
+// Setting presence, beside the storage engine alone.
+void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
+                    Report& report);
+
+}  // namespace porchlight::bench

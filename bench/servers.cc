@@ -1,0 +1,91 @@
+#include "servers.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "people.h"
+
+namespace porchlight::bench {
+namespace {
+
+constexpr const char* kApp = "Bench";
+constexpr const char* kRole = "Presence.ReadWrite.All";
+// The host is part of the answers: the same for all, so that all answers have the same size.
+constexpr std::string_view kHost = "presence.example";
+// Blanks make up for the difference: all bodies are of one size.
+constexpr std::string_view kAvailable =
+    R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":"Available","activity":"Available"})";
+constexpr std::string_view kBusy =
+    R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":"Busy","activity":"InAMeeting"}    )";
+static_assert(kAvailable.size() == kBusy.size());
+
+}  // namespace
+
+Served serve(const Setting& setting, const Arguments& arguments) {
+  Process process(arguments, setting.processors.server, setting.complaints());
+  const std::string line = process.read_line();
+  const std::size_t colon = line.rfind(':');
+  if (!line.starts_with("listening on ") || colon == std::string::npos)
+    throw std::runtime_error(fmt::format("{} did not say where it listens", arguments[0]));
+  return {std::move(process), std::stoi(line.substr(colon + 1))};
+}
+
+Served serve_porchlight(const Setting& setting, const std::filesystem::path& data) {
+  return serve(setting, {setting.porchlight, "serve", "--data", data, "--listen", "127.0.0.1:0", "--threads",
+                         "1", "--throttle", "off"});
+}
+
+void make_data(const Setting& setting, const std::filesystem::path& data) {
+  const std::filesystem::path complaints = setting.complaints();
+  run_command({setting.porchlight, "init", "--data", data}, complaints);
+  run_command({setting.porchlight, "tenant", "add", "--data", data, "--name", "Contoso"}, complaints);
+  run_command({setting.porchlight, "app", "add", "--data", data, "--name", kApp, "--client", "--role", kRole},
+              complaints);
+}
+
+std::string mint_token(const Setting& setting, const std::filesystem::path& data) {
+  std::string token = run_command(
+      {setting.porchlight, "token", "--data", data, "--app", kApp, "--role", kRole, "--expires", "24h"},
+      setting.complaints());
+  while (token.ends_with('\n')) token.pop_back();
+  return token;
+}
+
+Requests::Requests(const std::string& token, std::uint64_t people) : people_(people) {
+  const std::string fields = fmt::format("Host: {}\r\nAuthorization: Bearer {}\r\n", kHost, token);
+  before_read_id_ = "GET /v1.0/users/";
+  after_read_id_ = fmt::format("/presence HTTP/1.1\r\n{}Accept: application/json\r\n\r\n", fields);
+  before_set_id_ = "POST /v1.0/users/";
+  after_set_id_ = fmt::format(
+      "/presence/setPresence HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+      fields, kAvailable.size());
+}
+
+void Requests::append_read(std::string& out, std::uint64_t person) const {
+  out += before_read_id_;
+  append_id(out, person);
+  out += after_read_id_;
+}
+
+std::size_t Requests::read_bytes() const {
+  std::string one;
+  append_read(one, 0);
+  return one.size();
+}
+
+void Requests::append_set(std::string& out, std::uint64_t person, bool busy) const {
+  out += before_set_id_;
+  append_id(out, person);
+  out += after_set_id_;
+  out += busy ? kBusy : kAvailable;
+}
+
+void Requests::append_random_set(std::string& out) {
+  const bool busy = (scrambled() & 1) != 0;
+  append_set(out, random_person(), busy);
+}
+
+std::uint64_t Requests::scrambled() { return scramble(++drawn_); }
+
+}  // namespace porchlight::bench
