@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "cli/command.h"
+#include "server/logging.h"
 
 namespace porchlight::cli {
 namespace {
@@ -55,6 +56,8 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return root.exit(error) == 0 ? kDone : kUsage;
   }
+  // Commands say on stderr what went wrong, no more; serve sets its own level.
+  server::start_logging("warn");
   try {
     return run_chosen(chosen);
   } catch (const std::exception& error) {
