@@ -37,8 +37,8 @@ struct Committer::Open {
   std::size_t bytes = 0;
 };
 
-Committer::Committer(rocksdb::DB& db, Ends ends, const EmbeddedOptions& options)
-    : db_(db),
+Committer::Committer(Database& database, Ends ends, const EmbeddedOptions& options)
+    : database_(database),
       options_(options),
       reserve_bytes_(reserve_on(options)),
       tails_(std::move(ends.tails)),
@@ -145,18 +145,11 @@ std::string Committer::write(Open& open) {
     set_trouble(lack, false);
     return lack;
   }
-  // The marker comes first in the write: it is found even where the end of the write is torn off.
   open.marker.commit = last_commit_ + 1;
-  rocksdb::WriteBatch writes;
-  writes.Put(rocksdb::Slice(kMarkerKey), encode_marker(open.marker));
-  for (const auto& [key, message] : open.puts) writes.Put(key, message);
-  for (const auto& [from, to] : open.trimmed) writes.DeleteRange(from, to);
-  rocksdb::WriteOptions durable;
-  durable.sync = true;
-  const rocksdb::Status status = db_.Write(durable, &writes);
-  if (!status.ok()) {
-    set_trouble(status.ToString(), true);
-    return status.ToString();
+  std::string fault = write_durably(open);
+  if (!fault.empty()) {
+    set_trouble(fault, true);
+    return fault;
   }
   ++last_commit_;
   {
@@ -167,10 +160,27 @@ std::string Committer::write(Open& open) {
   return {};
 }
 
+std::string Committer::write_durably(const Open& open) {
+  // The marker comes first in the write: it is found even where the end of the write is torn off.
+  rocksdb::WriteBatch writes;
+  writes.Put(rocksdb::Slice(kMarkerKey), encode_marker(open.marker));
+  for (const auto& [key, message] : open.puts) writes.Put(key, message);
+  for (const auto& [from, to] : open.trimmed) writes.DeleteRange(from, to);
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  const auto written = database_.with([&](rocksdb::DB& db) -> std::expected<void, Unavailable> {
+    const rocksdb::Status status = db.Write(durable, &writes);
+    if (!status.ok()) return std::unexpected(Unavailable{status.ToString()});
+    return {};
+  });
+  return written ? std::string() : written.error().why;
+}
+
 // What is said where the disk has too little room left, or nothing.
 std::string Committer::lack_of_room() const {
   std::uint64_t free = 0;
-  if (!db_.GetEnv()->GetFreeSpace(options_.dir, &free).ok() || free >= reserve_bytes_) return {};
+  rocksdb::Env* const env = options_.env ? options_.env : rocksdb::Env::Default();
+  if (!env->GetFreeSpace(options_.dir, &free).ok() || free >= reserve_bytes_) return {};
   return fmt::format("{}: {} bytes free, less than the reserve of {}", options_.dir, free, reserve_bytes_);
 }
 
@@ -183,22 +193,24 @@ void Committer::set_trouble(std::string why, bool is_fate_unknown) {
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
 
-// Tries whether writes can be taken again. RocksDB's Resume() writes what is in memory to a table and begins
-// a new write-ahead file, so that a write that failed is not there afterwards, for certain; where a sync has
-// failed for another reason than a full disk, it refuses, and only a restart helps.
+// Tries whether writes can be taken again; after a failed write, by opening the database again, which settles
+// what is in it (database.h).
 void Committer::recover() {
   if (std::chrono::steady_clock::now() < next_try_) return;
+  if (lack_of_room().empty() && (!is_fate_unknown_ || reopen())) end_trouble();
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
-  if (!lack_of_room().empty()) return;
-  if (is_fate_unknown_) {
-    if (!db_.Resume().ok()) return;
-    auto ends = read_ends(db_, options_.shards);
-    if (!ends) return;
-    const std::scoped_lock lock(mutex_);
-    tails_ = std::move(ends->tails);
-    last_commit_ = ends->last_commit.commit;
+}
+
+bool Committer::reopen() {
+  auto ends = database_.reopen();
+  const std::scoped_lock lock(mutex_);
+  if (!ends) {
+    trouble_ = std::move(ends.error());
+    return false;
   }
-  end_trouble();
+  tails_ = std::move(ends->tails);
+  last_commit_ = ends->last_commit.commit;
+  return true;
 }
 
 void Committer::end_trouble() {

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "log/rocks_open.h"
+#include "log/database.h"
 #include "log/shard_log.h"
 
 namespace porchlight::log {
@@ -35,8 +35,8 @@ class Committer {
   };
   using Job = std::variant<Append, Trim>;
 
-  // Goes on from `ends`. `db` must outlive this.
-  Committer(rocksdb::DB& db, Ends ends, const EmbeddedOptions& options);
+  // Goes on from `ends`. `database` must outlive this.
+  Committer(Database& database, Ends ends, const EmbeddedOptions& options);
   // Finishes what waits.
   ~Committer();
 
@@ -56,12 +56,14 @@ class Committer {
   bool add_to(Open& open, const Trim& trim);
   static void answer(Job& job, bool fits, const std::string& fault);
   std::string write(Open& open);
+  std::string write_durably(const Open& open);
   void recover();
+  bool reopen();
   std::string lack_of_room() const;
   void set_trouble(std::string why, bool is_fate_unknown);
   void end_trouble();
 
-  rocksdb::DB& db_;
+  Database& database_;
   const EmbeddedOptions options_;
   const std::uint64_t reserve_bytes_;
 

@@ -8,6 +8,7 @@
 
 #include "log/batch_codec.h"
 #include "log/committer.h"
+#include "log/database.h"
 #include "log/rocks_open.h"
 
 namespace porchlight::log {
@@ -16,9 +17,9 @@ namespace porchlight::log {
 class EmbeddedEngine::Store {
  public:
   Store(Opened opened, const EmbeddedOptions& options)
-      : db(std::move(opened.db)), committer(*db, std::move(opened.ends), options) {}
+      : database(std::move(opened.db), options), committer(database, std::move(opened.ends), options) {}
 
-  std::unique_ptr<rocksdb::DB> db;
+  Database database;
   Committer committer;
 };
 
@@ -34,7 +35,9 @@ class EmbeddedEngine::Shard final : public ShardLog {
 
   std::expected<Tail, Unavailable> tail() override { return store_.committer.tail(number_); }
 
-  std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from, std::size_t limit) override;
+  std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from, std::size_t limit) override {
+    return store_.database.with([&](rocksdb::DB& db) { return read(db, from, limit); });
+  }
 
   std::expected<void, Unavailable> trim(std::uint64_t upto) override {
     std::promise<std::expected<void, Unavailable>> trimmed;
@@ -51,6 +54,8 @@ class EmbeddedEngine::Shard final : public ShardLog {
     std::uint64_t n;
     std::uint64_t chain;
   };
+  std::expected<std::vector<StoredBatch>, Unavailable> read(rocksdb::DB& db, std::uint64_t from,
+                                                            std::size_t limit);
   std::unexpected<Unavailable> broken(std::uint64_t seq, std::string_view what) const;
   std::expected<DecodedBatch, Unavailable> check(const rocksdb::Iterator& it,
                                                  const std::optional<Before>& before);
@@ -82,13 +87,14 @@ std::expected<DecodedBatch, Unavailable> EmbeddedEngine::Shard::check(const rock
   return std::move(*decoded);
 }
 
-std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read(std::uint64_t from,
+std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read(rocksdb::DB& db,
+                                                                                 std::uint64_t from,
                                                                                  std::size_t limit) {
   const std::string end = batch_key({number_ + 1, 0});
   const rocksdb::Slice upper(end);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> it(store_.db->NewIterator(options));
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(options));
   // From the batch before on, where it is still there: it holds the chain that the first one goes on.
   it->Seek(batch_key({number_, from > 0 ? from - 1 : 0}));
   std::vector<StoredBatch> found;

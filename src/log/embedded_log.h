@@ -5,8 +5,7 @@
 //     key    'G'                            the last commit: its number and the positions in it (wal_scan.h)
 //
 // Appends that wait together, of any shards, become durable together: one write, one sync. When a write fails
-// its fate is unknown; the engine then takes nothing until RocksDB has put its house in order (full disk) or
-// the process has started anew (a disk that failed a sync is not trusted again).
+// its fate is unknown; the engine then takes nothing until the database has been opened again (database.h).
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/random.h"
 #include "presence/rules.h"
 
 namespace porchlight::state {
@@ -188,8 +187,9 @@ void Writer::ShardWriter::answer_all(bool is_durable) {
 }
 
 void Writer::ShardWriter::decide(Request& request) {
-  // Time never runs backwards in a shard.
-  request.now = last_at_ = std::max(last_at_, request.now);
+  // Batches' times never run backwards in a shard; an event's is its request's, for a wall clock that was
+  // ahead for a while must not lengthen the lives that are given after it.
+  last_at_ = std::max(last_at_, request.now);
   std::optional<Outcome> outcome;
   if (const auto* const command = std::get_if<presence::Command>(&request.what)) {
     outcome = decide_presence(request, *command);

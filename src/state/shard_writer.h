@@ -10,6 +10,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -77,7 +78,6 @@ class Writer::ShardWriter {
   // Of the turn under way.
   std::vector<Request> taken_;
   log::Batch batch_;
-  std::size_t batch_bytes_ = 0;
   std::uint64_t expected_last_ = 0;
   std::vector<Answer> answers_;
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;

@@ -128,6 +128,18 @@ TEST_F(FullDisk, AFailedWriteIsSettledBeforeTheNext) {
   EXPECT_EQ(engine->shard(3).read(1, 9)->size(), 3u);
 }
 
+TEST_F(FullDisk, ComesBackAfterTryingInVain) {
+  const auto engine = open();
+  ShardLog& log = engine->shard(3);
+  ASSERT_EQ(append(log, 1), Appended::kOk);
+  disk_.refuses_writes = true;
+  EXPECT_EQ(append(log, 2), Appended::kUnknown);
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  EXPECT_EQ(append(log, 2), Appended::kUnknown);
+  disk_.refuses_writes = false;
+  EXPECT_TRUE(comes_back(log, 2));
+}
+
 TEST_F(FullDisk, AStartAfterAFailedWriteFindsAllThatWasAcknowledged) {
   {
     const auto engine = open();
