@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "http/message.h"
 
@@ -20,10 +21,14 @@ class Exchange {
   // was kLater.
   void answer(std::move_only_function<void(Response&)> fill) const;
 
+  // The same exchange, whose answer is shown to `see` on the loop's thread once it is filled.
+  Exchange seen_by(std::function<void(const Response&)> see) const;
+
  private:
   Loop* loop_;
   std::uint64_t connection_;
   std::uint32_t stream_;
+  std::shared_ptr<const std::function<void(const Response&)>> see_;
 };
 
 enum class Handled : std::uint8_t { kNow, kLater };

@@ -337,7 +337,19 @@ void Loop::drain(Duration grace) {
 void Loop::wake() { impl_->mailbox().wake(); }
 
 void Exchange::answer(std::move_only_function<void(Response&)> fill) const {
+  if (see_) {
+    fill = [fill = std::move(fill), see = see_](Response& response) mutable {
+      fill(response);
+      (*see)(response);
+    };
+  }
   loop_->impl_->mailbox().post(Answer{connection_, stream_, std::move(fill)});
+}
+
+Exchange Exchange::seen_by(std::function<void(const Response&)> see) const {
+  Exchange seen = *this;
+  seen.see_ = std::make_shared<const std::function<void(const Response&)>>(std::move(see));
+  return seen;
 }
 
 }  // namespace porchlight::http

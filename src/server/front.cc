@@ -64,15 +64,17 @@ http::Handled Front::dispatch(const http::Request& request, http::Response& resp
 
 http::Handled Front::handle(const http::Request& request, http::Response& response, http::Exchange exchange) {
   if (!logs_requests()) return dispatch(request, response, exchange);
-  const auto begin = std::chrono::steady_clock::now();
-  const http::Handled handled = dispatch(request, response, exchange);
-  const auto took = std::chrono::steady_clock::now() - begin;
-  const bool now = handled == http::Handled::kNow;
-  log_request({.method = method_name(request.method),
-               .path = request.path,
-               .status = now ? response.status : 0,
-               .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
-               .request_id = now ? request_id(response.lines()) : std::string_view{}});
+  const auto say = [method = method_name(request.method), path = std::string(request.path),
+                    begin = std::chrono::steady_clock::now()](const http::Response& answer) {
+    const auto took = std::chrono::steady_clock::now() - begin;
+    log_request({.method = method,
+                 .path = path,
+                 .status = answer.status,
+                 .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+                 .request_id = request_id(answer.lines())});
+  };
+  const http::Handled handled = dispatch(request, response, exchange.seen_by(say));
+  if (handled == http::Handled::kNow) say(response);
   return handled;
 }
 

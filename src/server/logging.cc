@@ -21,9 +21,8 @@ bool logs_requests() { return spdlog::should_log(spdlog::level::debug); }
 void log_request(const RequestLine& line) {
   std::string path;
   append_json_string(path, line.path);
-  const std::string status = line.status == 0 ? "later" : std::to_string(line.status);
-  spdlog::debug("msg=request method={} path={} status={} took_us={} request_id={}", line.method, path, status,
-                line.took_us, line.request_id);
+  spdlog::debug("msg=request method={} path={} status={} took_us={} request_id={}", line.method, path,
+                line.status, line.took_us, line.request_id);
 }
 
 void log_info(std::string_view text) {

@@ -13,12 +13,11 @@ void start_logging(const std::string& level);
 // Whether a line per request is wanted; asked before anything is measured for it.
 bool logs_requests();
 
-// One line about a request, at debug level. `outcome`: the status, or "later" where the answer was not ready
-// when the handler returned.
+// One line about a request and its answer, at debug level.
 struct RequestLine {
   std::string_view method;
   std::string_view path;  // without query; escaped here
-  int status = 0;         // 0: answered later
+  int status = 0;
   std::int64_t took_us = 0;
   std::string_view request_id;
 };
