@@ -11,8 +11,6 @@ constexpr std::string_view kNotValue = "a JSON value is expected here";
 constexpr std::string_view kNotString = "a malformed string";
 constexpr std::string_view kNotUtf8 = "bytes that are not UTF-8";
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 class Scan {
  public:
   Scan(std::string_view text, const JsonLimits& limits, std::optional<std::size_t> repeated)

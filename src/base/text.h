@@ -8,6 +8,15 @@ namespace porchlight {
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The value of a hexadecimal digit in either letter case; -1 where it is none.
+constexpr int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  const char low = to_lower(c);
+  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 constexpr bool same_text(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/text.h"
+
 namespace porchlight {
 namespace {
 
@@ -18,8 +20,6 @@ constexpr std::size_t kFractionDigitsMax = 12;  // Edm.DateTimeOffset's precisio
 
 constexpr Time kFirstTime = sys_days(std::chrono::year(1) / 1 / 1);
 constexpr Time kLastTime = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - Duration(1);
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Cursor {
  public:

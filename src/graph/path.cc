@@ -2,15 +2,10 @@
 
 #include <simdjson.h>
 
+#include "base/text.h"
+
 namespace porchlight::graph {
 namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Where the key begins in `users('id')`, or npos. The quote inside a key is written twice (OData 4.01, part 2
 // §5.1).

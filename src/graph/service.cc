@@ -98,13 +98,14 @@ class Service::Impl {
     if (!token) return std::unexpected(token.error());
     const std::uint64_t epoch = shared_.view.directory_epoch();
     if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
-    if (!shared_.addresses.may_try(peer, steady_)) return std::unexpected(throttled(kBadTokensRetryS));
+    const SteadyTime real_now = shared_.machine_clock.steady();
+    if (!shared_.addresses.may_try(peer, real_now)) return std::unexpected(throttled(kBadTokensRetryS));
     auto caller = shared_.verifier.verify(*token, wall_);
     if (caller && !caller->personal && !shared_.view.has_tenant(caller->tenant)) {
       caller = std::unexpected(identity::TokenFault::kIssuer);
     }
     if (!caller) {
-      shared_.addresses.failed(peer, steady_);
+      shared_.addresses.failed(peer, real_now);
       return std::unexpected(token_refused(caller.error()));
     }
     return tokens_.remember(*token, std::move(*caller), epoch);

@@ -19,6 +19,7 @@ namespace porchlight::graph {
 // What all loops' services share. It and everything referred to outlive them.
 struct Shared {
   const Clock& clock;
+  const Clock& machine_clock;  // real time even where `clock` stands still: what guards the machine itself
   ManualClock* manual_clock = nullptr;   // where the clock is one that callers may advance
   std::function<void()> clock_advanced;  // told after each advance: loops look at the clock again
   const state::View& view;

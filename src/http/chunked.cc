@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "http/characters.h"
 
 namespace porchlight::http {
@@ -13,9 +14,6 @@ constexpr Fault kBadChunk{400, "The chunked body is malformed."};
 constexpr Fault kBadTrailer{400, "The trailer of the chunked body is malformed."};
 constexpr Fault kTooMuchExtension{400, "The chunk extensions are too large."};
 constexpr Fault kTrailersTooLarge{431, "The trailer fields are too large or too many."};
-constexpr Fault kTooLarge{413, "The body is too large."};
-
-unsigned hex_value(char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10); }
 
 bool is_quotable(char c) { return is(c, characters::kVisible) || c == ' ' || c == '\t'; }
 
@@ -71,7 +69,7 @@ std::expected<void, Fault> ChunkGuard::step(char c) {
 std::expected<void, Fault> ChunkGuard::size_step(char c) {
   if (is(c, characters::kHex)) {
     if (++digits_ > 8) return std::unexpected(kBadChunk);
-    chunk_ = (digits_ == 1 ? 0 : chunk_ << 4) | hex_value(c);
+    chunk_ = (digits_ == 1 ? 0 : chunk_ << 4) | static_cast<unsigned>(hex_value(c));
     return {};
   }
   if (digits_ == 0) return std::unexpected(kBadChunk);
@@ -82,7 +80,7 @@ std::expected<void, Fault> ChunkGuard::size_step(char c) {
 // The size line is whole: refuse at once what would grow too large, before reading it.
 std::expected<void, Fault> ChunkGuard::begin_chunk() {
   body_ += chunk_;
-  if (body_ > limits_->body_bytes) return std::unexpected(kTooLarge);
+  if (body_ > limits_->body_bytes) return std::unexpected(kBodyTooLarge);
   state_ = chunk_ == 0 ? State::kTrailerStart : State::kData;
   return {};
 }

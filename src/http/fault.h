@@ -12,4 +12,7 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
+// A body over Limits::body_bytes, announced or met on the way.
+inline constexpr Fault kBodyTooLarge{413, "The body is too large."};
+
 }  // namespace porchlight::http

@@ -5,7 +5,6 @@
 namespace porchlight::http {
 namespace {
 
-constexpr Fault kTooLarge{413, "The body is too large."};
 constexpr Fault kTooMuchToDrain{413, "The rest of the body is not read."};
 
 }  // namespace
@@ -34,7 +33,7 @@ Http1Parser::Step Http1Parser::read_head(std::string_view input) {
   used_ = *end;
   scan_ = {};
   if (head().body_bytes == 0) return Step::kWhole;
-  if (head().body_bytes > static_cast<std::int64_t>(limits_->body_bytes)) return refuse(kTooLarge);
+  if (head().body_bytes > static_cast<std::int64_t>(limits_->body_bytes)) return refuse(kBodyTooLarge);
   return begin_body(input.substr(0, *end), input.substr(*end));
 }
 

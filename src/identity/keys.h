@@ -26,6 +26,10 @@ std::string_view name(Algorithm algorithm);
 using EvpKey = std::shared_ptr<EVP_PKEY>;
 EvpKey own(EVP_PKEY* key);
 
+// What OpenSSL signs and verifies with, for one text.
+using DigestContext =
+    std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); })>;
+
 // A public key as found in a JWKS.
 struct PublicKey {
   std::string kid;

@@ -17,8 +17,6 @@ namespace {
 constexpr int kRsaBits = 2048;
 
 using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
-using DigestContext =
-    std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); })>;
 
 // A copy that has forgotten the private half, so that what verifies cannot sign.
 EvpKey public_half(const EvpKey& key) {

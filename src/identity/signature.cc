@@ -18,8 +18,6 @@ constexpr std::array<unsigned char, kScalarBytes> kOrder = {
     0xBC, 0xE6, 0xFA, 0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51};
 
 using EcdsaSig = std::unique_ptr<ECDSA_SIG, decltype([](ECDSA_SIG* sig) { ECDSA_SIG_free(sig); })>;
-using DigestContext =
-    std::unique_ptr<EVP_MD_CTX, decltype([](EVP_MD_CTX* context) { EVP_MD_CTX_free(context); })>;
 
 // Whether 32 bytes are a number in 1..n-1.
 bool in_range(const unsigned char* scalar) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "identity/keys.h"
 #include "identity/signature.h"
 #include "identity/token_form.h"
@@ -15,13 +16,6 @@ using simdjson::SUCCESS;
 using simdjson::dom::object;
 
 constexpr JsonLimits kLineLimits{.string_bytes = 4 * 1024 * 1024, .names_ignore_case = false};
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::optional<std::string> decode_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;

@@ -24,16 +24,16 @@ namespace {
 
 constexpr std::size_t kWays = 8;
 
-struct Place {
-  std::string token;
-  Caller caller;
-  std::uint64_t epoch = 0;
-  bool used = false;  // since the set's hand last passed
-};
-
 }  // namespace
 
 struct TokenCache::Impl {
+  struct Place {
+    std::string token;
+    Caller caller;
+    std::uint64_t epoch = 0;
+    bool used = false;  // since the set's hand last passed
+  };
+
   Impl(std::size_t entries_max, std::size_t bytes_max_in)
       : hashes(std::bit_floor(std::max(entries_max, kWays))),
         places(hashes.size()),
@@ -99,7 +99,7 @@ TokenCache::~TokenCache() = default;
 const Caller* TokenCache::find(std::string_view token, Time now, std::uint64_t epoch) {
   const std::size_t at = impl_->locate(token, impl_->hash(token));
   if (at == impl_->places.size()) return nullptr;
-  Place& place = impl_->places[at];
+  Impl::Place& place = impl_->places[at];
   if (place.epoch != epoch || now >= place.caller.expires_at) {
     impl_->forget(at);
     return nullptr;

@@ -13,14 +13,11 @@
 #include <cassert>
 #include <utility>
 
+#include "base/overloaded.h"
+
 namespace porchlight::log {
 
 namespace {
-
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
 
 constexpr std::uint8_t number(Kind kind) { return static_cast<std::uint8_t>(kind); }
 

@@ -11,23 +11,11 @@
 #include "server/admin.h"
 #include "server/admin_door.h"
 #include "server/front.h"
+#include "server/loop_clock.h"
 #include "server/node.h"
 
 namespace porchlight::server {
 namespace {
-
-// Connections time out by real time even where the callers' time stands still; dates they are told do not
-// move.
-class LoopClock final : public Clock {
- public:
-  explicit LoopClock(const Clock& told) : told_(told) {}
-  Time wall() const override { return told_.wall(); }
-  SteadyTime steady() const override { return real_.steady(); }
-
- private:
-  const Clock& told_;
-  SystemClock real_;
-};
 
 std::string host_name() {
   char name[256] = "";
@@ -147,6 +135,7 @@ std::expected<void, std::string> Server::Parts::listen_all(const DataFolder& fol
 
 graph::Shared Server::Parts::what_is_shared() {
   return {.clock = clock(),
+          .machine_clock = *loop_clock,
           .manual_clock = manual_clock.get(),
           .clock_advanced =
               [this] {

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/overloaded.h"
 #include "presence/rules.h"
 
 namespace porchlight::state {
 
 namespace {
-
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
 
 // What an event takes in a batch at most, texts aside: enough to close batches in time.
 constexpr std::size_t kEventBytes = 160;

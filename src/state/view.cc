@@ -4,6 +4,7 @@
 #include <cstring>
 #include <queue>
 
+#include "base/overloaded.h"
 #include "base/text.h"
 #include "presence/rules.h"
 #include "state/view_impl.h"
@@ -20,11 +21,6 @@ std::uint64_t secure_seed() {
   // A GUID's fixed bits sit apart in its halves; together no bit of the seed is fixed.
   return low ^ (high << 7 | high >> 57);
 }
-
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
 
 }  // namespace
 

@@ -67,6 +67,7 @@ struct House::Impl {
             {kFabrikam, kZoe, directory::UserPut{"zoe@fabrikam.example", "Zoe"}},
             {kContoso, kClientApp, directory::AppPut{"Desktop", true, {}, {}}}});
     shared = std::make_unique<Shared>(Shared{.clock = clock,
+                                             .machine_clock = clock,
                                              .manual_clock = &clock,
                                              .clock_advanced = [this] { loop->wake(); },
                                              .view = view,
