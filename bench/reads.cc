@@ -10,18 +10,14 @@
 
 #include "load.h"
 #include "measure.h"
+#include "turn.h"
 
 namespace porchlight::bench {
 namespace {
 
-constexpr std::size_t kConnections = 64;
 constexpr std::size_t kRounds = 7;
 constexpr double kSecondsPerTurn = 1.0;
 constexpr std::size_t kPipelined = 16;
-
-struct Figures {
-  Samples cpu_us, per_second;
-};
 
 // One of those that take turns.
 struct Candidate {
@@ -120,17 +116,6 @@ std::vector<Candidate> start_all(const Setting& setting, const std::filesystem::
   return all;
 }
 
-void take_turn(Candidate& candidate, Figures& figures, std::size_t depth, Requests& requests) {
-  const auto append = [&](std::string& out) { requests.append_random_read(out); };
-  Load load(candidate.served.port, kConnections);
-  load.run({.append_request = append, .depth = depth, .requests = 10 * kConnections * depth});
-  const std::int64_t before = candidate.served.process.cpu_ns();
-  const Outcome outcome = load.run({.append_request = append, .depth = depth, .seconds = kSecondsPerTurn});
-  const auto spent = static_cast<double>(candidate.served.process.cpu_ns() - before);
-  figures.cpu_us.push_back(spent / 1000 / static_cast<double>(outcome.answers));
-  figures.per_second.push_back(outcome.per_second());
-}
-
 void report_figures(const std::vector<Candidate>& all, std::size_t depth, Report& report) {
   const std::string how = depth == 1 ? "read" : fmt::format("read, {} pipelined", depth);
   const bool counts = depth == 1;
@@ -152,10 +137,13 @@ void measure_reads(const Setting& setting, const std::filesystem::path& data, Re
                    Report& report) {
   std::vector<Candidate> all = start_all(setting, data, requests);
   for (const std::size_t depth : {std::size_t{1}, kPipelined}) {
+    const Turn turn{.append_request = [&](std::string& out) { requests.append_random_read(out); },
+                    .depth = depth,
+                    .seconds = kSecondsPerTurn};
     for (Candidate& candidate : all) candidate.figures = {};
     for (std::size_t round = 0; round < kRounds; ++round) {
       progress(fmt::format("reads, {} at a time, round {} of {}", depth, round + 1, kRounds));
-      for (Candidate& candidate : all) take_turn(candidate, candidate.figures, depth, requests);
+      for (Candidate& candidate : all) take_turn(candidate.served, turn, candidate.figures);
     }
     report_figures(all, depth, report);
   }

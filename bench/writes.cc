@@ -5,8 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "load.h"
 #include "measure.h"
+#include "turn.h"
 
 namespace porchlight::bench {
 namespace {
@@ -14,21 +14,6 @@ namespace {
 constexpr std::size_t kWriters = 64;
 constexpr std::size_t kRounds = 5;
 constexpr double kSecondsPerTurn = 1.5;
-
-struct Figures {
-  Samples cpu_us, per_second;
-};
-
-void take_turn(const Served& served, Requests& requests, Figures& figures) {
-  const auto append = [&](std::string& out) { requests.append_random_set(out); };
-  Load load(served.port, kWriters);
-  load.run({.append_request = append, .requests = 10 * kWriters});
-  const std::int64_t before = served.process.cpu_ns();
-  const Outcome outcome = load.run({.append_request = append, .seconds = kSecondsPerTurn});
-  const auto spent = static_cast<double>(served.process.cpu_ns() - before);
-  figures.cpu_us.push_back(spent / 1000 / static_cast<double>(outcome.answers));
-  figures.per_second.push_back(outcome.per_second());
-}
 
 void engine_turn(const Setting& setting, Figures& figures) {
   const std::filesystem::path fresh = setting.folder / "engine";
@@ -49,10 +34,13 @@ void engine_turn(const Setting& setting, Figures& figures) {
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report) {
   Served served = serve_porchlight(setting, data);
+  const Turn turn{.append_request = [&](std::string& out) { requests.append_random_set(out); },
+                  .connections = kWriters,
+                  .seconds = kSecondsPerTurn};
   Figures porchlight, engine;
   for (std::size_t round = 0; round < kRounds; ++round) {
     progress(fmt::format("writes, round {} of {}", round + 1, kRounds));
-    take_turn(served, requests, porchlight);
+    take_turn(served, turn, porchlight);
     engine_turn(setting, engine);
   }
   served.process.stop();
