@@ -22,4 +22,8 @@ enable_language(C)
 add_library(llhttp STATIC /usr/share/llhttp/llhttp.c /usr/share/llhttp/api.c /usr/share/llhttp/http.c)
 target_include_directories(llhttp SYSTEM PUBLIC /usr/share/include/llhttp)
 target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
+# With SSE4.2 it goes through long header values sixteen bytes at a time; cli.cc says so to a processor without.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(llhttp PRIVATE -msse4.2)
+endif()
 set_target_properties(llhttp PROPERTIES UNITY_BUILD OFF)

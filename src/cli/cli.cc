@@ -42,6 +42,12 @@ void add_all(CLI::App& root, Chosen& chosen) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+#ifdef __x86_64__
+  if (!__builtin_cpu_supports("sse4.2")) {
+    std::fputs("porchlight: needs a processor with SSE4.2 (any x86-64 made since 2011)\n", stderr);
+    return kFailed;
+  }
+#endif
   CLI::App root(
       "Porchlight: who is available, who is busy, who is away.\n"
       "A presence server that speaks the Microsoft Graph presence API.");

@@ -59,11 +59,12 @@ void Replies::fail(http::Response& response, const Ticket& ticket, const Error& 
   if (error.retry_after_s != 0) response.add("Retry-After", fmt::format("{}", error.retry_after_s));
   if (!error.allow.empty()) response.add("Allow", error.allow);
   if (error.challenge) {
+    std::string authority;
+    if (request != nullptr) append_base(authority, *request);
     response.add(
         "WWW-Authenticate",
         fmt::format("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{}\"{}",
-                    request ? base(*request) : public_base_, kGraphAppId,
-                    error.invalid_token ? ", error=\"invalid_token\"" : ""));
+                    authority, kGraphAppId, error.invalid_token ? ", error=\"invalid_token\"" : ""));
   }
   response.body.clear();
   append_envelope(response.body, error, ticket.now, ticket.request_text(), ticket.client_text());
@@ -82,11 +83,13 @@ void Replies::preflight(http::Response& response, const Ticket& ticket, std::str
   response.add("Access-Control-Max-Age", "3600");
 }
 
-std::string Replies::base(const http::Request& request) const {
-  if (!public_base_.empty()) return public_base_;
-  std::string base = request.door == http::Door::kTls ? "https://" : "http://";
-  base += request.host;
-  return base;
+void Replies::append_base(std::string& out, const http::Request& request) const {
+  if (!public_base_.empty()) {
+    out += public_base_;
+    return;
+  }
+  out += request.door == http::Door::kTls ? "https://" : "http://";
+  out += request.host;
 }
 
 Result<void> authorize(const Call& call, const std::optional<Guid>& user) {

@@ -43,8 +43,9 @@ class Replies {
   void preflight(http::Response& response, const Ticket& ticket, std::string_view allow,
                  std::string_view requested_headers) const;
 
-  // "https://host": what links and contexts begin with.
-  std::string base(const http::Request& request) const;
+  // Appends "https://host", what links and contexts begin with. It has no character that JSON would escape: a
+  // host is checked where it comes in, and the public base where it is configured.
+  void append_base(std::string& out, const http::Request& request) const;
 
  private:
   void common(http::Response& response, const Ticket& ticket) const;

@@ -60,7 +60,10 @@ Result<Handled> Operations::list_presences(const Call& call) {
 
   replies_.json(call.response, call.ticket);
   std::string& out = call.response.body;
-  const std::string root = replies_.base(call.request) + "/" + std::string(call.match.version);
+  std::string root;
+  replies_.append_base(root, call.request);
+  root += '/';
+  root += call.match.version;
   out += R"({"@odata.context":)";
   append_json_string(out, root + "/$metadata#communications/presences");
   if (page->more) {

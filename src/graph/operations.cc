@@ -79,18 +79,17 @@ Error Operations::nobody(const Call& call) const {
 }
 
 void Operations::append_context(const Call& call, std::string& out, const Guid& user) const {
-  out += R"("@odata.context":)";
-  std::string context = replies_.base(call.request);
-  context += '/';
-  context += call.match.version;
+  out += R"("@odata.context":")";
+  replies_.append_base(out, call.request);
+  out += '/';
+  out += call.match.version;
   if (call.match.route->target == Target::kGuid) {
-    context += "/$metadata#communications/presences/$entity";
-  } else {
-    context += "/$metadata#users('";
-    append_guid(context, user);
-    context += "')/presence/$entity";
+    out += R"(/$metadata#communications/presences/$entity")";
+    return;
   }
-  append_json_string(out, context);
+  out += "/$metadata#users('";
+  append_guid(out, user);
+  out += R"(')/presence/$entity")";
 }
 
 Result<Handled> Operations::get_presence(const Call& call) {
@@ -197,14 +196,14 @@ Result<Handled> Operations::advance_clock(const Call& call) {
 }
 
 Result<Handled> Operations::discovery(const Call& call) {
-  const std::string base = replies_.base(call.request);
   replies_.json(call.response, call.ticket);
   std::string& out = call.response.body;
   out += R"({"issuer":)";
   append_json_string(out, shared_.issuer);
-  out += R"(,"jwks_uri":)";
-  append_json_string(out, base + "/discovery/v2.0/keys");
-  out += R"(,"id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["pairwise"]})";
+  out += R"(,"jwks_uri":")";
+  replies_.append_base(out, call.request);
+  out +=
+      R"(/discovery/v2.0/keys","id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["pairwise"]})";
   return Handled::kNow;
 }
 

@@ -52,8 +52,9 @@ bool Path::add(std::string_view raw) {
     if (!simdjson::validate_utf8(text.data(), text.size())) return false;
   }
   const std::string_view text = decoded(segment);
-  if (text.empty() || text == "." || text == "..") return false;
   const std::size_t open = key_start(text);
+  const std::string_view before_key = text.substr(0, open);
+  if (before_key.empty() || before_key == "." || before_key == "..") return false;
   if (open == std::string_view::npos) return push(segment);
   Segment name = segment, key = segment;
   name.raw = raw.substr(0, std::min(open, raw.size()));
@@ -68,6 +69,8 @@ bool Path::add(std::string_view raw) {
 std::optional<Path> Path::parse(std::string_view path) {
   Path parsed;
   if (path.empty() || path.front() != '/') return std::nullopt;
+  if (path.find('\\') != std::string_view::npos || path.find('\0') != std::string_view::npos)
+    return std::nullopt;
   path.remove_prefix(1);
   while (!path.empty()) {
     const std::size_t slash = path.find('/');

@@ -24,7 +24,7 @@ namespace porchlight::http {
 
 // What the connections of one loop share.
 struct Workbench {
-  static constexpr std::size_t kInputBytes = 16 * 1024;
+  static constexpr std::size_t kInputBytes = 32 * 1024;
 
   Workbench(Loop& owner, Handler& requests, const Limits& bounds, Census& counts)
       : loop(owner), handler(requests), limits(bounds), census(counts), reader(limits) {}

@@ -9,7 +9,7 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 void check_one_line(std::string_view text) {
-  if (text.find_first_of("\r\n") != std::string_view::npos)
+  if (text.find('\r') != std::string_view::npos || text.find('\n') != std::string_view::npos)
     throw std::invalid_argument("a header field of an answer holds CR or LF");
 }
 

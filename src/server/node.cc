@@ -1,5 +1,7 @@
 #include "server/node.h"
 
+#include <malloc.h>
+
 #include <fstream>
 #include <sstream>
 
@@ -91,6 +93,7 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   }
   const auto restored = state::restore(view, folder.snapshots(), logs);
   if (!restored) return std::unexpected(restored.error());
+  ::malloc_trim(0);                  // what loading needed for a moment goes back to the system
   events_count = restored->batches;  // at least so many
   keeper = std::make_unique<Keeper>(view, folder.snapshots(), logs, events_count);
   writer = std::make_unique<state::Writer>(view, logs);

@@ -40,14 +40,16 @@ class AdminTest : public testing::Test {
   }
   void add_contoso() {
     expect_done(R"({"command":"tenant.add","name":"Contoso"})");
+    clock_.advance(std::chrono::milliseconds(1));  // the log is ordered by time, to the millisecond
     expect_done(
         R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana","id":"11111111-2222-4333-8444-555555555555"})");
+    clock_.advance(std::chrono::milliseconds(1));
     expect_done(
         R"({"command":"app.add","name":"Board","scopes":["Presence.Read"],"roles":["Presence.Read.All"]})");
   }
 
   TempFolder temp_;
-  SystemClock clock_;
+  ManualClock clock_{Time(std::chrono::seconds(1894006800))};
   std::unique_ptr<Node> node_;
   std::unique_ptr<Admin> admin_;
 };
