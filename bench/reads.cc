@@ -34,7 +34,7 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
 
 // A port that was free a moment ago: nginx can't say which one it took.
 int free_port(const Setting& setting, const std::filesystem::path& any_file) {
-  return serve(setting, {setting.tools / "bench_floor", any_file, "1"}).port;
+  return serve(setting, {setting.tools / "bench_floor", any_file, "1"}, setting.processors.server).port;
 }
 
 // In quotes, as nginx reads it. A variable would cost it something, so what looks like one is spelt
@@ -109,8 +109,10 @@ std::vector<Candidate> start_all(const Setting& setting, const std::filesystem::
   const std::string answer = capture_answer(all.front().served.port, requests);
   const std::filesystem::path answer_file = setting.folder / "answer";
   write_file(answer_file, answer);
-  all.push_back({"floor", serve(setting, {setting.tools / "bench_floor", answer_file,
-                                          std::to_string(requests.read_bytes())})});
+  all.push_back(
+      {"floor",
+       serve(setting, {setting.tools / "bench_floor", answer_file, std::to_string(requests.read_bytes())},
+             setting.processors.server)});
   const std::string_view body = std::string_view(answer).substr(answer.find("\r\n\r\n") + 4);
   all.push_back({"nginx", serve_nginx(setting, body, answer_file)});
   return all;

@@ -22,8 +22,8 @@ static_assert(kAvailable.size() == kBusy.size());
 
 }  // namespace
 
-Served serve(const Setting& setting, const Arguments& arguments) {
-  Process process(arguments, setting.processors.server, setting.complaints());
+Served serve(const Setting& setting, const Arguments& arguments, int processor) {
+  Process process(arguments, processor, setting.complaints());
   const std::string line = process.read_line();
   const std::size_t colon = line.rfind(':');
   if (!line.starts_with("listening on ") || colon == std::string::npos)
@@ -31,9 +31,21 @@ Served serve(const Setting& setting, const Arguments& arguments) {
   return {std::move(process), std::stoi(line.substr(colon + 1))};
 }
 
+namespace {
+
+Arguments serve_arguments(const Setting& setting, const std::filesystem::path& data) {
+  return {setting.porchlight, "serve",     "--data", data,         "--listen",
+          "127.0.0.1:0",      "--threads", "1",      "--throttle", "off"};
+}
+
+}  // namespace
+
 Served serve_porchlight(const Setting& setting, const std::filesystem::path& data) {
-  return serve(setting, {setting.porchlight, "serve", "--data", data, "--listen", "127.0.0.1:0", "--threads",
-                         "1", "--throttle", "off"});
+  return serve(setting, serve_arguments(setting, data), setting.processors.server);
+}
+
+Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data) {
+  return serve(setting, serve_arguments(setting, data), kAnyProcessor);
 }
 
 void make_data(const Setting& setting, const std::filesystem::path& data) {

@@ -26,10 +26,12 @@ struct Served {
   int port;
 };
 
-// Starts a program that says "listening on http://HOST:PORT" on the processor for servers.
-Served serve(const Setting& setting, const Arguments& arguments);
-// Starts porchlight on a data folder: one serving thread, no budgets.
+// Starts a program that says "listening on http://HOST:PORT", bound to a processor.
+Served serve(const Setting& setting, const Arguments& arguments, int processor);
+// Starts porchlight on a data folder: one serving thread, no budgets, on the processor for servers; or on
+// any, where its start is measured, which is not the work of one thread.
 Served serve_porchlight(const Setting& setting, const std::filesystem::path& data);
+Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data);
 
 // Makes a data folder with a tenant and an application that is a signed-in client, whose sessions do not end.
 void make_data(const Setting& setting, const std::filesystem::path& data);

@@ -34,7 +34,7 @@ struct Started {
 
 Started start(const Setting& setting, const std::filesystem::path& data, const Requests& requests) {
   const Clock::time_point begin = Clock::now();
-  Served served = serve_porchlight(setting, data);
+  Served served = serve_porchlight_anywhere(setting, data);
   read_one(served.port, requests);
   return {std::move(served), seconds_since(begin)};
 }

@@ -36,6 +36,8 @@ bool percent_decode(std::string_view text, bool plus_is_space, std::string& out)
 
 bool Path::push(const Segment& segment) {
   if (size_ == kSegmentsMax) return false;
+  const std::string_view text = decoded(segment);
+  if (text == "." || text == "..") return false;
   segments_[size_++] = segment;
   return true;
 }
@@ -52,9 +54,8 @@ bool Path::add(std::string_view raw) {
     if (!simdjson::validate_utf8(text.data(), text.size())) return false;
   }
   const std::string_view text = decoded(segment);
+  if (text.empty()) return false;
   const std::size_t open = key_start(text);
-  const std::string_view before_key = text.substr(0, open);
-  if (before_key.empty() || before_key == "." || before_key == "..") return false;
   if (open == std::string_view::npos) return push(segment);
   Segment name = segment, key = segment;
   name.raw = raw.substr(0, std::min(open, raw.size()));

@@ -20,7 +20,8 @@
 
 namespace porchlight::state {
 
-struct Person {
+// Two cache lines, and no more than two: a look-up at random pays for each.
+struct alignas(64) Person {
   presence::Record record;
   Guid user;
   std::uint64_t tenant : kTenantBits = 0;
@@ -29,6 +30,8 @@ struct Person {
   std::uint16_t upn_bytes = 0;
   std::uint16_t name_bytes = 0;
 };
+
+static_assert(sizeof(Person) == 128);
 
 // The number of a person's slot. A removed person's is given to somebody else.
 using Slot = std::uint32_t;

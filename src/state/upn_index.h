@@ -80,10 +80,12 @@ class UpnIndex {
     mutable std::mutex mutex;
     absl::flat_hash_set<UpnRef, Hash, Equal> refs;
   };
-  static constexpr std::size_t kParts = 64;
+  // Not the number of shards: tables double, and these should not do so with the same number of people as
+  // those.
+  static constexpr std::size_t kParts = 40;
 
   // By the top bits: the low ones place the entry inside its part.
-  Part& part(std::uint64_t upn_hash) const { return *parts_[upn_hash >> 58]; }
+  Part& part(std::uint64_t upn_hash) const { return *parts_[(upn_hash >> 32) * kParts >> 32]; }
 
   const std::uint64_t seed_;
   std::array<std::unique_ptr<Part>, kParts> parts_;
