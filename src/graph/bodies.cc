@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/time_text.h"
 
 namespace porchlight::graph {
@@ -83,6 +85,16 @@ Result<Duration> parse_advance(JsonReader& reader, std::string_view body) {
         invalid_argument("advance", "The provided [Advance] is out of range: PT0S to P366D."));
   }
   return std::chrono::floor<Duration>(**advance);
+}
+
+std::optional<std::string> session_id_fault(std::string_view id) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::ranges::any_of(id, is_control)) return "The provided [SessionId] holds control characters.";
+  // Characters, not bytes: those that go on with one are not counted.
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  if (std::ranges::count_if(id, begins) <= static_cast<std::ptrdiff_t>(kSessionIdCharsMax))
+    return std::nullopt;
+  return fmt::format("The provided [SessionId] is longer than {} characters.", kSessionIdCharsMax);
 }
 
 Guid session_guid(std::string_view session_id) {

@@ -36,6 +36,9 @@ Result<ActionBody> parse_action(JsonReader& reader, std::string_view body, Requi
 inline constexpr Duration kAdvanceMax = std::chrono::days(366);
 Result<Duration> parse_advance(JsonReader& reader, std::string_view body);
 
+// What is wrong with a sessionId as a value (too long, control characters), if anything; `id` is UTF-8.
+std::optional<std::string> session_id_fault(std::string_view id);
+
 // Which session a sessionId names: a GUID is itself; other text is remembered as the GUID made from it.
 Guid session_guid(std::string_view session_id);
 

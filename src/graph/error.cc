@@ -25,6 +25,12 @@ std::string pairs(std::span<const presence::State> states) {
   return text;
 }
 
+// A caller's text as it is repeated to them: never more than a line of it.
+std::string_view shown(std::string_view text) {
+  constexpr std::size_t kShownBytesMax = 64;
+  return text.size() <= kShownBytesMax ? text : "(too long to show)";
+}
+
 }  // namespace
 
 Error segment_not_found(std::string_view segment) {
@@ -158,7 +164,7 @@ Error rejected(presence::Rejection rejection, std::string_view availability, std
       return invalid_argument(
           "availability",
           fmt::format("The provided availability '{}' with activity '{}' is not allowed. Allowed are: {}.",
-                      availability, activity,
+                      shown(availability), shown(activity),
                       pairs(preferred ? presence::preferred_states() : presence::session_states())));
     case presence::Rejection::kDurationOutOfRange:
       return invalid_argument("expirationDuration", "The provided [ExpirationDuration] is out of range.");

@@ -138,10 +138,8 @@ Result<Handled> Operations::act(const Call& call) {
 Result<presence::Command> Operations::command(const Call& call, const ActionBody& body) const {
   const Operation operation = call.match.route->operation;
   if (operation == Operation::kClearPreferred) return presence::ClearPreferred{};
-  if (body.session_id.size() > kSessionIdCharsMax) {
-    return std::unexpected(invalid_argument(
-        "sessionId",
-        fmt::format("The provided [SessionId] is longer than {} characters.", kSessionIdCharsMax)));
+  if (auto fault = session_id_fault(body.session_id)) {
+    return std::unexpected(invalid_argument("sessionId", std::move(*fault)));
   }
   const presence::SessionKey session{call.caller->app, session_guid(body.session_id)};
   if (operation == Operation::kClearPresence) return presence::ClearSession{session};

@@ -202,6 +202,25 @@ TEST_F(Story, SessionIdsMayBeOtherText) {
   EXPECT_EQ(answer.code(), "InvalidArgument");
 }
 
+TEST_F(Story, SessionIdsAreCountedInCharactersAndHoldNoControls) {
+  std::string accents;
+  for (int i = 0; i < 128; ++i) accents += "\u00e9";
+  EXPECT_EQ(set(kAppA, "Busy", "InACall", "PT1H", accents).status, 200);
+  EXPECT_EQ(set(kAppA, "Busy", "InACall", "PT1H", accents + "e").code(), "InvalidArgument");
+  for (const std::string_view id : {"a\\u0000b", "\\n", "\\u007f"}) {
+    const Answer answer = set(kAppA, "Busy", "InACall", "PT1H", id);
+    EXPECT_EQ(answer.status, 400) << id;
+    EXPECT_EQ(answer.code(), "InvalidArgument") << id;
+  }
+}
+
+TEST_F(Story, ALongPairIsNotRepeatedToItsSender) {
+  const Answer answer = set(kAppA, std::string(60'000, 'x'), "InACall");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.code(), "InvalidArgument");
+  EXPECT_LT(answer.body.size(), 1500u);
+}
+
 TEST_F(Story, ASignedInClientHoldsAnyPairUntilItSignsOut) {
   for (const auto& [availability, activity] : {std::pair{"Away", "BeRightBack"},
                                                {"Busy", "InAMeeting"},
