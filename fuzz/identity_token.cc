@@ -82,11 +82,25 @@ void fuzz_claims(std::string_view json) {
   require((caller->permissions & (caller->delegated() ? ~kDelegatedBits : kDelegatedBits)) == 0);
 }
 
+bool same_key(const PublicKey& a, const PublicKey& b) {
+  return a.kid == b.kid && a.algorithm == b.algorithm && EVP_PKEY_eq(a.key.get(), b.key.get()) == 1;
+}
+
+// OpenSSL tries a modulus with random numbers, so an unsound RSA key that passed once may fail the next time:
+// such a key may be missing when the set is read again; nothing else may, and none may have changed.
 void fuzz_jwks(std::string_view json) {
   const auto keys = parse_jwks(json);
   if (!keys) return;
   const auto again = parse_jwks(print_jwks(*keys));
-  require(again.has_value() && again->size() == keys->size());
+  require(again.has_value());
+  auto read = again->begin();
+  for (const PublicKey& key : *keys) {
+    if (read != again->end() && same_key(*read, key))
+      ++read;
+    else
+      require(key.algorithm == Algorithm::kRs256);
+  }
+  require(read == again->end());
 }
 
 }  // namespace
