@@ -34,5 +34,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     append_http_date(http, *time);
     require(http.size() == 29);
   }
+  if (const auto local = parse_local_date_time(text)) {
+    std::string written;
+    append_date_time(written, Time(local->time_since_epoch()));
+    written.pop_back();  // its Z
+    require(parse_local_date_time(written) == local);
+  }
   return 0;
 }

@@ -16,7 +16,8 @@ using std::chrono::nanoseconds;
 using std::chrono::sys_days;
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-constexpr std::size_t kFractionDigitsMax = 12;  // Edm.DateTimeOffset's precision
+constexpr std::size_t kFractionDigitsMax = 12;      // Edm.DateTimeOffset's precision
+constexpr std::size_t kLocalFractionDigitsMax = 7;  // .NET's ticks
 
 constexpr Time kFirstTime = sys_days(std::chrono::year(1) / 1 / 1);
 constexpr Time kLastTime = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - Duration(1);
@@ -173,19 +174,24 @@ std::optional<sys_days> read_date(Cursor& text) {
   return sys_days(date);
 }
 
-std::optional<Duration> read_clock(Cursor& text) {
+// `hh:mm`
+std::optional<Duration> read_minutes(Cursor& text) {
   const int hours = text.take_number(2);
   if (!text.take(':')) return std::nullopt;
   const int minutes = text.take_number(2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+  return std::chrono::hours(hours) + std::chrono::minutes(minutes);
+}
+
+// `:ss[.f…]`
+std::optional<Duration> read_seconds(Cursor& text, std::size_t fraction_digits_max) {
   if (!text.take(':')) return std::nullopt;
   const int seconds = text.take_number(2);
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59)
-    return std::nullopt;
-  Duration clock = std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
-  if (!text.take('.')) return clock;
+  if (seconds < 0 || seconds > 59) return std::nullopt;
+  if (!text.take('.')) return std::chrono::seconds(seconds);
   const std::string_view digits = text.take_digits();
-  if (digits.empty() || digits.size() > kFractionDigitsMax) return std::nullopt;
-  return clock + Duration(to_billionths(digits.substr(0, 3)) / 1'000'000);
+  if (digits.empty() || digits.size() > fraction_digits_max) return std::nullopt;
+  return std::chrono::seconds(seconds) + Duration(to_billionths(digits.substr(0, 3)) / 1'000'000);
 }
 
 // `Z` or `±hh:mm`, up to fourteen hours as .NET and OData have it.
@@ -232,13 +238,26 @@ std::optional<Time> parse_date_time(std::string_view text) {
   Cursor cursor(text);
   const auto date = read_date(cursor);
   if (!date || !cursor.take('T')) return std::nullopt;
-  const auto clock = read_clock(cursor);
-  if (!clock) return std::nullopt;
+  const auto minutes = read_minutes(cursor);
+  if (!minutes) return std::nullopt;
+  const auto seconds = read_seconds(cursor, kFractionDigitsMax);
+  if (!seconds) return std::nullopt;
   const auto offset = read_offset(cursor);
   if (!offset || !cursor.done()) return std::nullopt;
-  const Time time = *date + *clock - *offset;
+  const Time time = *date + *minutes + *seconds - *offset;
   if (time < kFirstTime || time > kLastTime) return std::nullopt;
   return time;
+}
+
+std::optional<LocalTime> parse_local_date_time(std::string_view text) {
+  Cursor cursor(text);
+  const auto date = read_date(cursor);
+  if (!date || !cursor.take('T')) return std::nullopt;
+  const auto minutes = read_minutes(cursor);
+  if (!minutes) return std::nullopt;
+  const auto seconds = cursor.done() ? Duration(0) : read_seconds(cursor, kLocalFractionDigitsMax);
+  if (!seconds || !cursor.done()) return std::nullopt;
+  return LocalTime((*date + *minutes + *seconds).time_since_epoch());
 }
 
 void append_http_date(std::string& out, Time time) {

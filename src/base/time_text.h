@@ -25,6 +25,10 @@ void append_date_time_seconds(std::string& out, Time time);
 // time.
 std::optional<Time> parse_date_time(std::string_view text);
 
+// `2030-01-07T09:00[:00[.f{1,7}]]` to ms, whole string, without designator or offset, as Graph writes the
+// dateTime of a dateTimeTimeZone (spec presence §7); nothing where it is malformed or no such day or time.
+std::optional<LocalTime> parse_local_date_time(std::string_view text);
+
 // `Mon, 07 Jan 2030 09:00:00 GMT` (RFC 9110 §5.6.7), 29 characters.
 void append_http_date(std::string& out, Time time);
 

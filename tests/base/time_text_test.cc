@@ -138,6 +138,57 @@ TEST(DateTime, BadSpellings) {
   for (const auto row : rows) EXPECT_EQ(parse_date_time(row), std::nullopt) << row;
 }
 
+TEST(LocalDateTime, GoodSpellings) {
+  const std::pair<std::string_view, Duration> rows[] = {
+      {"2030-01-07T09:00", 0ms},
+      {"2030-01-07T09:00:00", 0ms},
+      {"2030-01-07T09:00:59", 59s},
+      {"2030-01-07T09:00:00.1", 100ms},
+      {"2030-01-07T09:00:00.0000000", 0ms},
+      {"2030-01-07T09:00:00.1239999", 123ms},
+  };
+  for (const auto& [text, past] : rows)
+    EXPECT_EQ(parse_local_date_time(text), LocalTime((kMorning + past).time_since_epoch())) << text;
+  EXPECT_EQ(parse_local_date_time("0001-01-01T00:00"), std::chrono::local_days(year(1) / 1 / 1));
+  EXPECT_EQ(parse_local_date_time("9999-12-31T23:59:59.9999999"),
+            std::chrono::local_days(year(9999) / 12 / 31) + 24h - 1ms);
+}
+
+TEST(LocalDateTime, BadSpellings) {
+  const std::string_view rows[] = {
+      "",
+      "2030-01-07",
+      "2030-01-07T",
+      "2030-01-07T09",
+      "2030-01-07T09:",
+      "2030-01-07T09:00:",
+      "2030-01-07T09:00:0",
+      "2030-01-07T09:00:00.",
+      "2030-01-07T09:00:00.12345678",
+      "2030-01-07T09:00.5",
+      "2030-01-07T9:00",
+      "2030-01-07 09:00",
+      "2030-01-07t09:00",
+      "2030-01-07T09:00Z",
+      "2030-01-07T09:00:00Z",
+      "2030-01-07T09:00:00z",
+      "2030-01-07T09:00:00.0000000Z",
+      "2030-01-07T09:00+01:00",
+      "2030-01-07T09:00:00+01:00",
+      "2030-01-07T09:00:00-00:00",
+      "2030-01-07T09:00:00.5+01:00",
+      "2030-01-07T09:00:00 ",
+      " 2030-01-07T09:00:00",
+      "2030-01-07T24:00",
+      "2030-01-07T09:60",
+      "2030-01-07T09:00:60",
+      "2030-02-29T09:00",
+      "0000-01-01T00:00",
+      "10000-01-01T00:00",
+  };
+  for (const auto text : rows) EXPECT_FALSE(parse_local_date_time(text)) << text;
+}
+
 TEST(DateTime, IsWrittenAsGraphDoes) {
   std::string out;
   append_date_time(out, kMorning + 42ms);
