@@ -1,0 +1,132 @@
+// The built server as a process of its own on loopback, in a data folder of its own, with a clock that stands still.
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { accessSync, constants, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+// A folder for servers' data: in memory where the machine has that, for nothing here has to outlive the run.
+export function scratchFolder(name) {
+  let parent = tmpdir();
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    parent = '/dev/shm';
+  } catch {}
+  const folder = mkdtempSync(join(parent, `porchlight-${name}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const base64url = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+
+// Makes tokens as `porchlight token` does, but with whatever is wanted in them.
+export class Minter {
+  constructor(pem) {
+    this.key = createPrivateKey(pem);
+    const { e, kty, n } = createPublicKey(this.key).export({ format: 'jwk' });
+    this.kid = createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url'); // RFC 7638
+  }
+
+  mint(claims, { header = {}, key = this.key } = {}) {
+    const text = `${base64url({ typ: 'JWT', alg: 'RS256', kid: this.kid, ...header })}.${base64url(claims)}`;
+    return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
+  }
+}
+
+// A data folder just made, to be copied: making a signing key takes longer than all the rest.
+export class Template {
+  constructor(porchlight, scratch) {
+    this.porchlight = porchlight;
+    this.scratch = scratch;
+    this.data = join(scratch, 'template');
+    this.count = 0;
+    execFileSync(porchlight, ['init', '--data', this.data], { stdio: 'ignore' });
+    this.minter = new Minter(readFileSync(join(this.data, 'keys', 'signing.pem')));
+  }
+
+  // Starts a server in a copy. `settings`: lines of a configuration file.
+  async start({ clock, settings = [], tls = false, threads = 1, throttle = 'on' }) {
+    const folder = join(this.scratch, String(++this.count));
+    const data = join(folder, 'data');
+    mkdirSync(folder);
+    cpSync(this.data, data, { recursive: true });
+    const config = join(folder, 'porchlight.toml');
+    writeFileSync(config, ['log_level = "warn"', ...settings, ''].join('\n'));
+    const args = ['serve', '--data', data, '--config', config, '--listen', '127.0.0.1:0', '--clock', 'manual'];
+    args.push('--clock-start', clock, '--threads', String(threads), '--throttle', throttle);
+    if (tls) args.push('--tls-listen', '127.0.0.1:0');
+    const server = new Server(spawn(this.porchlight, args, { stdio: ['ignore', 'pipe', 'pipe'] }), folder, data);
+    await server.ready(tls);
+    return server;
+  }
+}
+
+class Server {
+  constructor(child, folder, data) {
+    Object.assign(this, { child, folder, data, said: '' });
+    child.stderr.on('data', (text) => (this.said += text));
+    this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+  }
+
+  // Reads the lines that say where it listens.
+  async ready(tls) {
+    const ports = {};
+    await new Promise((resolve, reject) => {
+      this.ended.then((code) => reject(new Error(`the server ended with ${code} before it was ready\n${this.said}`)));
+      createInterface(this.child.stdout).on('line', (line) => {
+        const found = line.match(/(https?):\/\/[^ ]*:(\d+)/);
+        if (found) ports[found[1]] = Number(found[2]);
+        if (ports.http && (ports.https || !tls)) resolve();
+      });
+    });
+    const ca = tls ? readFileSync(join(this.data, 'tls', 'ca.pem')) : undefined;
+    this.client = tls ? https : http;
+    this.port = tls ? ports.https : ports.http;
+    this.host = `localhost:${this.port}`;
+    this.url = `${tls ? 'https' : 'http'}://${this.host}`;
+    this.agent = new this.client.Agent({ keepAlive: true, ca, servername: 'localhost' });
+  }
+
+  // One request; {status, headers, body} with the header names in small letters.
+  send({ method, path, headers = {}, body }) {
+    return exchange(this.client, { host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers }, body);
+  }
+
+  // One administrative command, as the commands beside a running server give it.
+  async admin(command) {
+    const headers = { 'Content-Type': 'application/json' };
+    const where = { socketPath: join(this.data, 'admin.sock'), path: '/admin', method: 'POST', headers };
+    const answer = await exchange(http, where, JSON.stringify(command));
+    if (answer.status !== 200) throw new Error(`${command.command}: ${answer.body}`);
+    return JSON.parse(answer.body);
+  }
+
+  // Ends it; says what was wrong with that, if anything.
+  async stop() {
+    this.agent.destroy();
+    this.child.kill('SIGTERM');
+    const code = await this.ended;
+    rmSync(this.folder, { recursive: true, force: true });
+    if (code !== 0) throw new Error(`the server ended with ${code}\n${this.said}`);
+  }
+}
+
+function exchange(client, options, body) {
+  return new Promise((resolve, reject) => {
+    const headers = { Host: options.port ? `localhost:${options.port}` : 'localhost', ...options.headers };
+    if (body !== undefined) headers['Content-Length'] = Buffer.byteLength(body);
+    const request = client.request({ ...options, headers, setHost: false }, (response) => {
+      const parts = [];
+      response.on('data', (part) => parts.push(part));
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString() }),
+      );
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}

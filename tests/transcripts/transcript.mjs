@@ -1,0 +1,199 @@
+// Reads a transcript's text: what it is about, who is in it, and what happens, step by step (README.md).
+
+// Something in the file that is not as the format has it, or did not come out as the file says.
+export class Failure extends Error {
+  constructor(line, message) {
+    super(message);
+    this.line = line;
+  }
+}
+
+const units = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1000 };
+
+// Milliseconds from the beginning: "t+0", "t+1h30min", "t+4min59.999s", "t-6min".
+function offset(text) {
+  const found = text.match(/^t([+-])(0|(?:[\d.]+(?:d|h|min|s))+)$/);
+  if (!found) return undefined;
+  let ms = 0;
+  for (const [, count, unit] of found[2].matchAll(/([\d.]+)(d|h|min|s)/g)) ms += Number(count) * units[unit];
+  return Math.round(found[1] === '-' ? -ms : ms);
+}
+
+// Milliseconds from the beginning; `start` is where the clock begins.
+export function moment(text, start) {
+  const relative = offset(text);
+  if (relative !== undefined) return relative;
+  const absolute = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(absolute) ? undefined : absolute - Date.parse(start);
+}
+
+const words = (text) => (text === 'nothing' ? [] : text.split(/[\s,]+/));
+
+// The lines above the first step, each with what it adds to the cast.
+const castLines = [
+  [/^tenant (\w+)$/, (cast, name) => cast.tenants.push({ name })],
+  [
+    /^person ([\w, ]+?)(?: of (\w+))?(?: may (.+))?$/,
+    (cast, names, tenant = 'contoso', may = 'nothing') => {
+      for (const name of names.split(/,\s*/)) cast.people.push({ name, tenant, may: words(may) });
+    },
+  ],
+  [
+    /^(client )?app (\w+)(?: of (\w+))?(?: may (.+))?$/,
+    (cast, client, name, tenant = 'contoso', may = 'nothing') =>
+      cast.apps.push({ name, tenant, client: Boolean(client), may: words(may) }),
+  ],
+  [/^token (\w+) = (.+)$/, (cast, name, text) => cast.tokens.push({ name, text })],
+  [/^clock (\S+Z)$/, (cast, start) => (cast.clock = start)],
+  [/^setting (\S+ = .+)$/, (cast, setting) => cast.settings.push(setting)],
+  [/^over TLS$/, (cast) => (cast.tls = true)],
+];
+
+const post = (caller, person, action, body) => ({
+  caller,
+  method: 'POST',
+  path: `/v1.0/users/{${person}}/presence/${action}`,
+  headers: [],
+  body: JSON.stringify(body),
+});
+
+// Short sentences for what is done most. Without a session's name it is the application's own id, as Graph advises.
+const sentences = [
+  [
+    /^(\w+) is (\w+)\/(\w+)$/,
+    (person, availability, activity) => ({
+      caller: 'watcher',
+      method: 'GET',
+      path: `/v1.0/users/{${person}}/presence`,
+      headers: [],
+      pair: `${availability}/${activity}`,
+    }),
+  ],
+  [
+    /^(\w+(?: through \w+)?) sets (\w+) (\w+)\/(\w+)(?: for (\S+))?(?: in session (\S+))?$/,
+    (caller, person, availability, activity, expirationDuration, session) =>
+      post(caller, person, 'setPresence', {
+        sessionId: session ?? `{${caller.split(' ').at(-1)}.app}`,
+        availability,
+        activity,
+        expirationDuration,
+      }),
+  ],
+  [
+    /^(\w+(?: through \w+)?) clears (\w+)(?: in session (\S+))?$/,
+    (caller, person, session) =>
+      post(caller, person, 'clearPresence', { sessionId: session ?? `{${caller.split(' ').at(-1)}.app}` }),
+  ],
+  [
+    /^(\w+(?: through \w+)?) sets (\w+)'s preference (\w+)\/(\w+)(?: for (\S+))?$/,
+    (caller, person, availability, activity, expirationDuration) =>
+      post(caller, person, 'setUserPreferredPresence', { availability, activity, expirationDuration }),
+  ],
+  [
+    /^(\w+(?: through \w+)?) clears (\w+)'s preference$/,
+    (caller, person) => post(caller, person, 'clearUserPreferredPresence', {}),
+  ],
+  [
+    /^(\w+(?: through \w+)?) sets (\w+)'s message "(.*?)"(?: until (\S+) (\S.*))?$/,
+    (caller, person, content, dateTime, timeZone) =>
+      post(caller, person, 'setStatusMessage', {
+        statusMessage: {
+          message: { content, contentType: 'text' },
+          expiryDateTime: dateTime === undefined ? undefined : { dateTime, timeZone },
+        },
+      }),
+  ],
+];
+
+function firstOf(table, text) {
+  for (const [expression, make] of table) {
+    const found = text.match(expression);
+    if (found) return { make, parts: found.slice(1) };
+  }
+  return undefined;
+}
+
+const callLine = /^(\w+(?: through \w+)?): (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/.*)$/;
+const header = /^([A-Za-z][A-Za-z-]*): (.*)$/;
+const arrow = /^-> (\d{3})(?: (\w+))?(?: (".*"))?( no body)?$/;
+
+// A step from its first line; undefined where the line begins none.
+function stepOf(text) {
+  const repeated = text.match(/^(\d+) times (.*)$/);
+  if (repeated) {
+    const step = stepOf(repeated[2]);
+    return step && { ...step, times: Number(repeated[1]) };
+  }
+  const [spoken, answer] = text.split(/ +(?=-> \d)/);
+  const call = spoken.match(callLine);
+  const sentence = call ? undefined : firstOf(sentences, spoken);
+  if (!call && !sentence) return undefined;
+  const step = call
+    ? { caller: call[1], method: call[2], path: call[3], headers: [] }
+    : sentence.make(...sentence.parts);
+  return { ...step, spoken: Boolean(sentence), times: 1, rest: answer };
+}
+
+// The blocks of lines of one step: what is sent, and what comes back.
+function addLine(step, line, text) {
+  const found = text.match(arrow);
+  if (found && !step.answer) {
+    const [, status, code, message, empty] = found;
+    step.answer = { line, status: Number(status), code, message: message && JSON.parse(message), headers: [] };
+    step.answer.empty = Boolean(empty);
+    return;
+  }
+  const block = step.answer ?? step;
+  const field = block.body === undefined ? text.match(header) : null;
+  if (field) block.headers.push({ line, name: field[1], value: field[2] });
+  else if (step.spoken && !step.answer) throw new Failure(line, `not understood: ${text}`);
+  else block.body = block.body === undefined ? text : `${block.body}\n${text}`;
+  block.bodyLine ??= line;
+}
+
+export function parse(text) {
+  const lines = text.split('\n').map((line) => line.trim());
+  const end = lines.indexOf('');
+  const about = lines.slice(0, end < 0 ? lines.length : end).join(' ');
+  if (!/spec (presence|protocol|clients)\b/.test(about))
+    throw new Failure(1, 'the first lines must say what is shown, and name the fact, as in "(spec presence §6.3)"');
+  const cast = { tenants: [{ name: 'contoso' }], people: [], apps: [], tokens: [], settings: [] };
+  const steps = [];
+  let step; // the one whose lines are being read
+  let at; // when the next one happens
+  for (let i = end; i >= 0 && i < lines.length; ++i) {
+    const number = i + 1;
+    let line = lines[i];
+    if (line === '') step = undefined;
+    if (line === '' || line.startsWith('#')) continue;
+    const added = steps.length === 0 && !step ? firstOf(castLines, line) : undefined;
+    if (added) {
+      added.make(cast, ...added.parts);
+      continue;
+    }
+    const timed = line.match(/^(t\+\S+|\d{4}-\d\d-\d\dT\S+Z)(?:\s+(.*))?$/);
+    if (timed) {
+      at = { line: number, text: timed[1] };
+      step = undefined;
+      if (timed[2] === undefined) continue;
+      line = timed[2];
+    }
+    const begun = stepOf(line);
+    if (begun) {
+      step = { ...begun, line: number, at };
+      at = undefined;
+      steps.push(step);
+      if (step.rest !== undefined) addLine(step, number, step.rest);
+    } else if (step) {
+      addLine(step, number, line);
+    } else {
+      throw new Failure(number, `not understood: ${line}`);
+    }
+  }
+  if (steps.length === 0) throw new Failure(lines.length, 'nothing happens in it');
+  for (const call of steps) {
+    call.answer ??= { line: call.line, status: 200, headers: [], assumed: true };
+    if (call.answer.assumed && !call.spoken) throw new Failure(call.line, 'what comes back is not said: "-> 200"');
+  }
+  return { about, cast, steps };
+}

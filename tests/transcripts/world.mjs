@@ -1,0 +1,168 @@
+// One transcript's world: a server of its own with the people and applications of the cast, and a clock.
+import { generateKeyPairSync } from 'node:crypto';
+import { moment } from './transcript.mjs';
+
+const start = '2030-01-07T09:00:00Z'; // a Monday; where a transcript's clock begins unless it says otherwise
+const years = 10 * 365 * 86_400;
+
+// Ids that sort in the order in which things are declared.
+const idOf = (prefix, number) => `${prefix}-bbbb-4ccc-8ddd-${String(number).padStart(12, '0')}`;
+
+export class World {
+  static async make(template, cast) {
+    const world = new World();
+    world.cast = cast;
+    world.start = cast.clock ?? start;
+    world.now = 0;
+    world.minter = template.minter;
+    world.names = new Map(); // what the transcript remembers
+    world.server = await template.start({ clock: world.start, settings: cast.settings, tls: Boolean(cast.tls) });
+    try {
+      await world.populate();
+    } catch (error) {
+      await world.server.stop().catch(() => {});
+      throw error;
+    }
+    return world;
+  }
+
+  async populate() {
+    const { tenants, people, apps, tokens } = this.cast;
+    this.ids = new Map();
+    this.callers = new Map();
+    for (const [index, { name }] of tenants.entries()) {
+      this.ids.set(name, idOf('ffffffff', index + 1));
+      await this.server.admin({ command: 'tenant.add', name, id: this.ids.get(name) });
+    }
+    const helpers = [
+      { name: 'watcher', tenant: 'contoso', may: ['Presence.Read.All'] },
+      { name: 'admin', tenant: 'contoso', may: ['Porchlight.Admin', 'Presence.ReadWrite.All'] },
+      ...tenants.map(({ name }) => ({ name: `portal-${name}`, tenant: name, may: [] })),
+    ];
+    for (const [index, app] of [...helpers, ...apps].entries()) {
+      const id = idOf('eeeeeeee', index + 1);
+      const tenant = this.ids.get(app.tenant);
+      this.ids.set(app.name, id);
+      this.callers.set(app.name, { ...app, app: id });
+      const { name, client = false, may: roles } = app;
+      await this.server.admin({ command: 'app.add', tenant, name, id, client, roles });
+    }
+    for (const [index, person] of people.entries()) {
+      const id = idOf('aaaaaaaa', index + 1);
+      const tenant = this.ids.get(person.tenant);
+      this.ids.set(person.name, id);
+      this.callers.set(person.name, { ...person, app: this.ids.get(`portal-${person.tenant}`), user: id });
+      const name = person.name[0].toUpperCase() + person.name.slice(1);
+      await this.server.admin({ command: 'user.add', tenant, upn: this.upn(person), name, id });
+    }
+    for (const { name, text } of tokens) this.callers.set(name, { token: this.specialToken(text) });
+  }
+
+  upn({ name, tenant }) {
+    return `${name}@${tenant}.example`;
+  }
+
+  claims(caller) {
+    const tid = this.ids.get(caller.tenant);
+    const began = Math.floor(Date.parse(this.start) / 1000);
+    return {
+      aud: '00000003-0000-0000-c000-000000000000',
+      iss: `https://porchlight.local/${tid}/v2.0`,
+      iat: began,
+      nbf: began,
+      exp: began + years,
+      tid,
+      oid: caller.user ?? caller.app,
+      appid: caller.app,
+      ...(caller.user
+        ? { idtyp: 'user', ...(caller.may.length > 0 ? { scp: caller.may.join(' ') } : {}) }
+        : { idtyp: 'app', roles: caller.may }),
+      ver: '1.0',
+    };
+  }
+
+  // "desk; exp t-6min; no idtyp; header alg "none"; signed by a stranger", or a text in quotes.
+  specialToken(text) {
+    if (text.startsWith('"')) return JSON.parse(this.filled(text));
+    const [whose, ...changes] = text.split(/;\s*/);
+    const claims = this.claims(this.caller(whose));
+    const options = { header: {} };
+    for (const change of changes) {
+      const [, name, value] = change.match(/^(\S+) (.*)$/);
+      const header = value.match(/^(\S+) (.*)$/);
+      if (change === 'signed by a stranger') options.key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+      else if (name === 'no') delete claims[value];
+      else if (name === 'header') options.header[header[1]] = JSON.parse(header[2]);
+      else claims[name] = this.claim(value);
+    }
+    return this.minter.mint(claims, options);
+  }
+
+  claim(text) {
+    const ms = moment(text, this.start);
+    return ms === undefined ? JSON.parse(this.filled(text)) : Math.floor((Date.parse(this.start) + ms) / 1000);
+  }
+
+  // "alice", "desk", "alice through desk" or a token's name.
+  caller(text) {
+    const [name, app] = text.split(' through ');
+    const caller = this.callers.get(name);
+    if (!caller || (app && !this.callers.has(app))) throw new Error(`nobody is called "${text}"`);
+    return app ? { ...caller, app: this.callers.get(app).app } : caller;
+  }
+
+  tokenOf(text) {
+    if (text === 'nobody') return undefined;
+    const caller = this.caller(text);
+    caller.token ??= this.minter.mint(this.claims(caller));
+    return caller.token;
+  }
+
+  // Text with its placeholders filled in: {alice}, {ALICE}, {alice.upn}, {alice.token}, {desk.app}, {host}, {650 ids}.
+  filled(text) {
+    return text.replace(/\{(\d+ ids|[A-Za-z][\w-]*(?:\.\w+)?)\}/g, (whole, what) => {
+      const [name, part] = what.split('.');
+      if (/^\d+ ids$/.test(what)) {
+        return Array.from({ length: parseInt(what, 10) }, (_, i) => `"${idOf('cccccccc', i + 1)}"`).join(',');
+      }
+      if (what === 'host') return this.server.url;
+      if (this.names.has(what)) return this.names.get(what);
+      if (part === 'upn') return this.upn(this.caller(name));
+      if (part === 'token') return this.tokenOf(name);
+      if (part === 'app') return this.caller(name).app;
+      if (this.ids.has(what)) return this.ids.get(what);
+      if (what === what.toUpperCase() && this.ids.has(what.toLowerCase()))
+        return this.ids.get(what.toLowerCase()).toUpperCase();
+      throw new Error(`nothing is called ${whole}`);
+    });
+  }
+
+  // Moves the clock to `ms` from the beginning; it only goes forward.
+  async moveTo(ms) {
+    const most = 366 * 86_400_000;
+    while (this.now < ms) {
+      const step = Math.min(ms - this.now, most);
+      const answer = await this.send('admin', 'POST', '/porchlight/v1/clock', [], `{"advance":"PT${step / 1000}S"}`);
+      if (answer.status !== 200) throw new Error(`the clock answered ${answer.status}: ${answer.body}`);
+      this.now += step;
+    }
+  }
+
+  // `fields`: [{name, value}]; a value of "none" takes away what would be sent by itself.
+  send(caller, method, path, fields = [], body = undefined) {
+    const headers = {};
+    const token = this.tokenOf(caller);
+    if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    for (const { name, value } of fields) {
+      const same = Object.keys(headers).find((known) => known.toLowerCase() === name.toLowerCase());
+      if (same) delete headers[same];
+      if (value !== 'none') headers[name] = value;
+    }
+    return this.server.send({ method, path: path.replaceAll(' ', '%20'), headers, body });
+  }
+
+  end() {
+    return this.server.stop();
+  }
+}
