@@ -31,11 +31,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (bytes.empty()) return 0;
   const std::uint32_t target = static_cast<std::uint8_t>(bytes[0]) % (kShards + 1);
   const std::string empty_shard(16, '\0');
-  std::string file("PLS1\x01");
+  std::string file("PLS1\x02");
   for (std::uint32_t shard = 0; shard < kShards; ++shard) {
     append_section(file, 1, shard, shard == target ? bytes.substr(1) : empty_shard);
   }
-  append_section(file, 2, 0, target == kShards ? bytes.substr(1) : std::string_view("\0\0", 2));
+  append_section(file, 2, 0, target == kShards ? bytes.substr(1) : std::string_view("\0\0\0", 3));
   append_section(file, 3, 0, {});
   View view;
   (void)load_snapshot(view, file);

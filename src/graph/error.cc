@@ -174,6 +174,10 @@ Error rejected(presence::Rejection rejection, std::string_view availability, std
           fmt::format("The user has too many presence sessions: at most {} for one application and {} "
                       "in all may live at once.",
                       presence::kSessionsPerAppMax, presence::kSessionsPerPersonMax));
+    case presence::Rejection::kExpiryPassed:
+      return invalid_argument("expiryDateTime", "The provided [ExpiryDateTime] has passed already.");
+    case presence::Rejection::kWindowEmpty:
+      return invalid_argument("end", "The out-of-office window ends before it begins, or has ended already.");
     case presence::Rejection::kSessionNotFound:
       break;
   }

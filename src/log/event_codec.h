@@ -17,19 +17,31 @@ enum class Kind : std::uint8_t {
   kSessionCleared = 2,
   kPreferredSet = 3,
   kPreferredCleared = 4,
+  kMessageSet = 5,
+  kMessageCleared = 6,
+  kOutOfOfficeSet = 7,
+  kLocationSet = 8,
   kUserPut = 13,
   kTenantPut = 14,
   kUserRemoved = 17,
   kTenantRemoved = 18,
   kAppPut = 19,
   kAppRemoved = 20,
+  kOutOfOfficeCleared = 21,
+  kLocationsCleared = 22,
+  kCalendarSet = 23,
+  kCalendarCleared = 24,
+  kAudienceSet = 25,
+  kAudienceCleared = 26,
+  kGroupPut = 27,
+  kGroupRemoved = 28,
 };
 
 // The event's flag that lets a reader who does not know its kind pass over it.
 inline constexpr std::uint8_t kMaySkip = 1;
 
 // The longest text, and the longest list, that an event may hold.
-inline constexpr std::size_t kEventTextBytesMax = 4096;
+inline constexpr std::size_t kEventTextBytesMax = 16 * 1024;
 inline constexpr std::size_t kEventListMax = 1024;
 
 void append_event(std::string& out, const Event& event);
@@ -42,6 +54,10 @@ Time read_time(ByteReader& in);
 // varint count, then texts.
 void append_texts(ByteWriter& out, const std::vector<std::string>& texts);
 std::vector<std::string> read_texts(ByteReader& in);
+
+// varint count, then 16 bytes each. At most `max` come back.
+void append_guids(ByteWriter& out, const std::vector<Guid>& guids);
+std::vector<Guid> read_guids(ByteReader& in, std::size_t max);
 
 // u8, 0 or 1.
 bool read_bool(ByteReader& in);

@@ -1,4 +1,4 @@
-// What a caller's request would make happen, or why not (spec presence §5.6-5.9). The checks of each command
+// What a caller's request would make happen, or why not (spec presence §5.6-5.11). The checks of each command
 // stand in the order in which they answer.
 #include <algorithm>
 
@@ -36,16 +36,16 @@ Duration default_life(State preferred) {
 struct Decider {
   const Record& record;
   Time now;
+  const Policy& policy;
 
   Decision operator()(const SetSession& set) const {
-    if (!set.client && !is_one_of(session_states(), set.state))
-      return std::unexpected(Rejection::kPairNotAllowed);
-    if (set.life && (*set.life < kSessionLifeMin || *set.life > kSessionLifeMax))
+    if (!set.client && !policy.settable(set.state)) return std::unexpected(Rejection::kPairNotAllowed);
+    if (set.life && (*set.life < policy.session_life_min || *set.life > policy.session_life_max))
       return std::unexpected(Rejection::kDurationOutOfRange);
     if (!has_room(record, set.key, now)) return std::unexpected(Rejection::kTooManySessions);
     const bool endless = set.client && !set.life;
     const Time until = endless ? kNever : end_of(now, set.life.value_or(kSessionLifeDefault));
-    return SessionSet{.key = set.key, .state = set.state, .expires_at = until};
+    return SessionSet{.key = set.key, .state = set.state, .expires_at = until, .priority = set.priority};
   }
 
   Decision operator()(const ClearSession& clear) const {
@@ -60,33 +60,98 @@ struct Decider {
     const Duration life = set.life.value_or(default_life(set.state));
     if (life <= Duration::zero() || life > kPreferredLifeMax)
       return std::unexpected(Rejection::kDurationOutOfRange);
-    return PreferredSet{.state = set.state, .expires_at = end_of(now, life)};
+    return PreferredSet{.state = set.state, .expires_at = end_of(now, life), .by = set.by};
   }
 
   // §5.9: clearing what is not there is no mistake.
   Decision operator()(const ClearPreferred&) const {
-    if (!record.preferred || !is_live(*record.preferred, now)) return std::nullopt;
+    if (!record.preferred() || !is_live(*record.preferred(), now)) return std::nullopt;
     return PreferredCleared{};
+  }
+
+  Decision operator()(const SetMessage& set) const {
+    if (!lasts(set.expires_at, now)) return std::unexpected(Rejection::kExpiryPassed);
+    return MessageSet{{.text = set.text,
+                       .published_at = now,
+                       .expires_at = set.expires_at,
+                       .expiry_text = set.expiry_text,
+                       .expiry_zone = set.expiry_zone,
+                       .by = set.by}};
+  }
+
+  Decision operator()(const ClearMessage&) const {
+    if (!extras_of(record).message || !is_live(*extras_of(record).message, now)) return std::nullopt;
+    return MessageCleared{};
+  }
+
+  Decision operator()(const SetLocation& set) const { return LocationSet{set.layer, set.location}; }
+
+  Decision operator()(const ClearLocations& clear) const {
+    const auto has = [&](LocationLayer layer) {
+      const auto& location = extras_of(record).locations[static_cast<std::size_t>(layer)];
+      return location && is_live(*location, now);
+    };
+    const LocationsCleared cleared{.manual = clear.manual && has(LocationLayer::kManual),
+                                   .automatic = clear.automatic && has(LocationLayer::kAutomatic),
+                                   .scheduled = clear.scheduled && has(LocationLayer::kScheduled)};
+    if (cleared == LocationsCleared{}) return std::nullopt;
+    return cleared;
+  }
+
+  Decision operator()(const SetOutOfOffice& set) const {
+    if (set.what.until <= set.what.from || !lasts(set.what.until, now))
+      return std::unexpected(Rejection::kWindowEmpty);
+    return OutOfOfficeSet{set.what};
+  }
+
+  Decision operator()(const ClearOutOfOffice&) const {
+    if (!extras_of(record).out_of_office) return std::nullopt;
+    return OutOfOfficeCleared{};
+  }
+
+  // The same again changes nothing: feeds are read over and over.
+  Decision operator()(const SetCalendar& set) const {
+    if (set.calendar == extras_of(record).calendar) return std::nullopt;
+    if (!set.calendar) return CalendarCleared{};
+    return CalendarSet{set.calendar};
+  }
+
+  Decision operator()(const SetAudience& set) const {
+    const Shared<Audience>& present = extras_of(record).audience;
+    if (set.audience == (present ? *present : Audience{})) return std::nullopt;
+    if (set.audience == Audience{}) return AudienceCleared{};
+    return AudienceSet{set.audience};
   }
 };
 
+// A change of who may see counts as seen: to some it is (§6.6, and so that nobody sees the number go back).
+bool changes_audience(const Event& event) {
+  return std::holds_alternative<AudienceSet>(event.what) ||
+         std::holds_alternative<AudienceCleared>(event.what);
+}
+
 // §6.6: what time has changed since the record's stamp, and one more where the call itself is seen.
-std::uint64_t stamp_after(const Record& record, const Event& event) {
+std::uint64_t stamp_after(const Record& record, const Event& event, const Policy& policy) {
   Record after = record;
   apply(after, event);
-  const bool seen = effective(record, event.at) != effective(after, event.at);
-  return sequence(record, event.at) + (seen ? 1 : 0);
+  const bool seen =
+      changes_audience(event) || visible(record, event.at, policy) != visible(after, event.at, policy);
+  return sequence(record, event.at, policy) + (seen ? 1 : 0);
 }
 
 }  // namespace
 
-std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command,
-                                                      Time now) {
-  const Decision decision = std::visit(Decider{record, now}, command);
+bool Policy::settable(State state) const {
+  return is_one_of(session_states(), state) || ((more_session_pairs >> state.code()) & 1) != 0;
+}
+
+std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command, Time now,
+                                                      const Policy& policy) {
+  const Decision decision = std::visit(Decider{record, now, policy}, command);
   if (!decision) return std::unexpected(decision.error());
   if (!*decision) return std::nullopt;
   Event event{.at = now, .stamp = 0, .what = **decision};
-  event.stamp = stamp_after(record, event);
+  event.stamp = stamp_after(record, event, policy);
   return event;
 }
 

@@ -1,4 +1,4 @@
-// The rules that read a record (spec presence §6.2-6.4, §6.6).
+// The rules that read a record (spec presence §6.2-6.4, §6.6, §8, §9).
 #include "presence/rules.h"
 
 #include <algorithm>
@@ -11,11 +11,54 @@ namespace {
 bool fades(const Session& session) { return session.state == kAvailable && !session.never_expires(); }
 
 // R6 and §6.3: only Available fades, and a client that is signed in says itself when its person is idle.
-State faded(const Session& session, Time now) {
+State faded(const Session& session, Time now, const Policy& policy) {
   if (!fades(session)) return session.state;
-  if (now >= end_of(session.set_at, kFadeToAway)) return kAway;
-  if (now >= end_of(session.set_at, kFadeToInactive)) return kAvailableInactive;
+  if (now >= end_of(session.set_at, policy.fade_to_away)) return kAway;
+  if (now >= end_of(session.set_at, policy.fade_to_inactive)) return kAvailableInactive;
   return session.state;
+}
+
+// R4: the live session whose faded state ranks best. Of equals the first by key: which one that is can't
+// depend on the order of arrival.
+struct Sessions {
+  const Session* best = nullptr;
+  State state = kOffline;
+  bool any_priority = false;
+};
+
+Sessions live_sessions(const Record& record, Time now, const Policy& policy) {
+  Sessions live;
+  for (const Session& session : record.sessions) {
+    if (!is_live(session, now)) continue;
+    live.any_priority |= session.priority;
+    const State state = faded(session, now, policy);
+    if (live.best && state >= live.state) continue;
+    live.best = &session;
+    live.state = state;
+  }
+  return live;
+}
+
+bool is_busy(const Extras& extras, Time now) { return extras.calendar && covers(extras.calendar->busy, now); }
+
+bool has_reply(const Extras& extras, Time now) {
+  return extras.out_of_office && extras.out_of_office->from <= now && lasts(extras.out_of_office->until, now);
+}
+
+bool is_out_of_office(const Extras& extras, Time now) {
+  return has_reply(extras, now) || (extras.calendar && covers(extras.calendar->out_of_office, now));
+}
+
+// R2 to R7 for somebody with extras; out of office comes after.
+Explanation base_of(const Sessions& live, const Extras& extras, Time now) {
+  if (!live.best) return {kOffline, kOffline, Rule::kNoLiveSession, nullptr, false};
+  if (extras.preferred && is_live(*extras.preferred, now) && !live.any_priority) {
+    const State state = extras.preferred->state;
+    return {state, state, Rule::kPreferred, nullptr, false};
+  }
+  if (is_busy(extras, now) && kInAMeeting < live.state)
+    return {kInAMeeting, kInAMeeting, Rule::kMeeting, nullptr, false};
+  return {live.state, live.state, Rule::kBestSession, live.best, false};
 }
 
 // The earliest moment after `now` at which any input changes: the only moments at which the answer can.
@@ -25,6 +68,9 @@ class NextEdge {
   void offer(Time edge) {
     if (edge > now_ && edge < best_) best_ = edge;
   }
+  void offer(const std::optional<Time>& edge) {
+    if (edge) offer(*edge);
+  }
   std::optional<Time> best() const { return best_ == kNever ? std::nullopt : std::optional(best_); }
 
  private:
@@ -32,52 +78,109 @@ class NextEdge {
   Time best_ = kNever;
 };
 
-std::optional<Time> next_edge(const Record& record, Time now) {
+void offer_extras(NextEdge& next, const Extras& extras, bool is_anybody_there, Time now) {
+  if (extras.preferred) next.offer(extras.preferred->expires_at);
+  if (extras.message) next.offer(extras.message->expires_at);
+  if (extras.out_of_office) {
+    next.offer(extras.out_of_office->from);
+    next.offer(extras.out_of_office->until);
+  }
+  for (const auto& location : extras.locations)
+    if (location) next.offer(location->until);
+  if (!extras.calendar) return;
+  next.offer(next_edge(extras.calendar->out_of_office, now));
+  // Without a live session no meeting shows (R2), and until then none can begin to.
+  if (is_anybody_there) next.offer(next_edge(extras.calendar->busy, now));
+}
+
+std::optional<Time> next_edge(const Record& record, Time now, const Policy& policy) {
   NextEdge next(now);
+  bool is_anybody_there = false;
   for (const Session& session : record.sessions) {
+    is_anybody_there |= is_live(session, now);
     next.offer(session.expires_at());
     if (!fades(session)) continue;
-    next.offer(end_of(session.set_at, kFadeToInactive));
-    next.offer(end_of(session.set_at, kFadeToAway));
+    next.offer(end_of(session.set_at, policy.fade_to_inactive));
+    next.offer(end_of(session.set_at, policy.fade_to_away));
   }
-  if (record.preferred) next.offer(record.preferred->expires_at);
+  if (record.extras) offer_extras(next, *record.extras, is_anybody_there, now);
   return next.best();
+}
+
+template <typename T>
+bool same(const T* a, const T* b) {
+  return a == b || (a != nullptr && b != nullptr && *a == *b);
 }
 
 }  // namespace
 
-Explanation explain(const Record& record, Time now) {
-  const Session* best = nullptr;
-  State best_state = kOffline;
-  for (const Session& session : record.sessions) {
-    if (!is_live(session, now)) continue;
-    const State state = faded(session, now);
-    // Of equals the first by key explains: which one that is can't depend on the order of arrival.
-    if (best && state >= best_state) continue;
-    best = &session;
-    best_state = state;
+Explanation explain(const Record& record, Time now, const Policy& policy) {
+  const Sessions live = live_sessions(record, now, policy);
+  if (!record.extras) [[likely]] {
+    return {live.state, live.state, live.best ? Rule::kBestSession : Rule::kNoLiveSession, live.best, false};
   }
-  if (!best) return {kOffline, Rule::kNoLiveSession, nullptr};
-  if (record.preferred && is_live(*record.preferred, now))
-    return {record.preferred->state, Rule::kPreferred, nullptr};
-  return {best_state, Rule::kBestSession, best};
+  Explanation why = base_of(live, *record.extras, now);
+  why.out_of_office = is_out_of_office(*record.extras, now);
+  if (why.out_of_office) why.state = while_out_of_office(why.base);
+  return why;
 }
 
-State effective(const Record& record, Time now) { return explain(record, now).state; }
+State effective(const Record& record, Time now, const Policy& policy) {
+  return explain(record, now, policy).state;
+}
 
-std::optional<Time> next_change(const Record& record, Time now) {
-  const State seen = effective(record, now);
-  auto edge = next_edge(record, now);
-  while (edge && effective(record, *edge) == seen) edge = next_edge(record, *edge);
+CurrentLocation location_at(const Record& record, Time now) {
+  if (!record.extras) return {};
+  for (std::size_t layer = 0; layer < kLocationLayers; ++layer) {
+    const auto& location = record.extras->locations[layer];
+    if (location && is_live(*location, now)) return {location.get(), static_cast<LocationLayer>(layer)};
+  }
+  return {};
+}
+
+Visible visible(const Record& record, Time now, const Policy& policy) {
+  const Explanation why = explain(record, now, policy);
+  Visible seen{why.state, why.out_of_office, nullptr, nullptr, location_at(record, now)};
+  const Extras& extras = extras_of(record);
+  if (has_reply(extras, now) && !extras.out_of_office->message.empty())
+    seen.reply = &extras.out_of_office->message;
+  if (extras.message && is_live(*extras.message, now)) seen.message = extras.message.get();
+  return seen;
+}
+
+bool operator==(const Visible& a, const Visible& b) {
+  // Who set a thing, and until when a location holds, is not shown.
+  const auto same_message = [&] {
+    if (a.message == b.message) return true;
+    if (!a.message || !b.message) return false;
+    return a.message->text == b.message->text && a.message->published_at == b.message->published_at &&
+           a.message->expiry_text == b.message->expiry_text &&
+           a.message->expiry_zone == b.message->expiry_zone;
+  };
+  const auto same_location = [&] {
+    const Location *x = a.location.location, *y = b.location.location;
+    if (!x || !y) return x == y;
+    return a.location.layer == b.location.layer && x->type == y->type && x->place == y->place;
+  };
+  return a.state == b.state && a.out_of_office == b.out_of_office && same(a.reply, b.reply) &&
+         same_message() && same_location();
+}
+
+std::optional<Time> next_change(const Record& record, Time now, const Policy& policy) {
+  const Visible seen = visible(record, now, policy);
+  auto edge = next_edge(record, now, policy);
+  while (edge && visible(record, *edge, policy) == seen) edge = next_edge(record, *edge, policy);
   return edge;
 }
 
-std::uint64_t sequence(const Record& record, Time now) {
+std::uint64_t sequence(const Record& record, Time now, const Policy& policy) {
+  auto edge = next_edge(record, record.stamp_at, policy);
+  if (!edge || *edge > now) [[likely]]
+    return record.stamp;
   std::uint64_t stamp = record.stamp;
-  State seen = effective(record, record.stamp_at);
-  for (auto edge = next_edge(record, record.stamp_at); edge && *edge <= now;
-       edge = next_edge(record, *edge)) {
-    const State then = effective(record, *edge);
+  Visible seen = visible(record, record.stamp_at, policy);
+  for (; edge && *edge <= now; edge = next_edge(record, *edge, policy)) {
+    const Visible then = visible(record, *edge, policy);
     if (then != seen) ++stamp;
     seen = then;
   }

@@ -100,8 +100,21 @@ constexpr std::array kPreferred = {
 constinit const State kAvailable = StateTable::named("Available", "Available");
 constinit const State kAvailableInactive = StateTable::named("Available", "AvailableInactive");
 constinit const State kAway = StateTable::named("Away", "Away");
+constinit const State kInAMeeting = StateTable::named("Busy", "InAMeeting");
 constinit const State kOffline = StateTable::named("Offline", "Offline");
 constinit const State kPresenceUnknown = StateTable::named("PresenceUnknown", "PresenceUnknown");
+
+State while_out_of_office(State base) {
+  static constexpr std::array kShown = {
+      std::pair{StateTable::named("Available", "Available"), StateTable::named("Available", "OutOfOffice")},
+      std::pair{StateTable::named("Away", "Away"), StateTable::named("Away", "OutOfOffice")},
+      std::pair{StateTable::named("Busy", "Busy"), StateTable::named("Busy", "OutOfOffice")},
+      std::pair{StateTable::named("Offline", "Offline"), StateTable::named("Offline", "OutOfOffice")},
+  };
+  for (const auto& [from, to] : kShown)
+    if (base == from) return to;
+  return base;
+}
 
 std::string_view State::availability() const { return kPairs[rank_].availability; }
 std::string_view State::activity() const { return kPairs[rank_].activity; }

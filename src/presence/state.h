@@ -39,8 +39,13 @@ class State {
 extern const State kAvailable;          // Available/Available
 extern const State kAvailableInactive;  // Available/AvailableInactive
 extern const State kAway;               // Away/Away
+extern const State kInAMeeting;         // Busy/InAMeeting
 extern const State kOffline;            // Offline/Offline
 extern const State kPresenceUnknown;    // PresenceUnknown/PresenceUnknown
+
+// The pair that shows in place of `base` while its person is out of office (§8; R14): a more telling activity
+// stays.
+State while_out_of_office(State base);
 
 // Every documented pair, best rank first (§2.4, readable pairs).
 std::span<const State> documented_states();

@@ -43,6 +43,11 @@ class Members {
     begin(name);
     out_ += value ? "true" : "false";
   }
+  void guids(std::string_view name, const std::vector<Guid>& values) {
+    std::vector<std::string> texts_of;
+    for (const Guid& value : values) texts_of.push_back(to_string(value));
+    texts(name, texts_of);
+  }
   void texts(std::string_view name, const std::vector<std::string>& values) {
     begin(name);
     out_ += '[';
@@ -86,9 +91,53 @@ struct Kinds {
     state(e.state, e.expires_at);
   }
   void operator()(const presence::PreferredCleared&) const { out.text("kind", "preferredCleared"); }
+  // What people write is theirs: the log is read by operators, so texts are left out.
+  void operator()(const presence::MessageSet& e) const {
+    out.text("kind", "messageSet");
+    out.time("expiresAt", e.message.expires_at);
+    out.guid("appId", e.message.by);
+  }
+  void operator()(const presence::MessageCleared&) const { out.text("kind", "messageCleared"); }
+  void operator()(const presence::LocationSet& e) const {
+    out.text("kind", "locationSet");
+    out.number("layer", static_cast<std::uint64_t>(e.layer));
+    out.number("type", static_cast<std::uint64_t>(e.location.type));
+    out.time("expiresAt", e.location.until);
+    out.guid("appId", e.location.by);
+  }
+  void operator()(const presence::LocationsCleared& e) const {
+    out.text("kind", "locationsCleared");
+    out.flag("manual", e.manual);
+    out.flag("automatic", e.automatic);
+    out.flag("scheduled", e.scheduled);
+  }
+  void operator()(const presence::OutOfOfficeSet& e) const {
+    out.text("kind", "outOfOfficeSet");
+    out.time("from", e.what.from);
+    out.time("until", e.what.until);
+    out.guid("appId", e.what.by);
+  }
+  void operator()(const presence::OutOfOfficeCleared&) const { out.text("kind", "outOfOfficeCleared"); }
+  void operator()(const presence::CalendarSet& e) const {
+    out.text("kind", "calendarSet");
+    out.number("busy", e.calendar->busy.size());
+    out.number("outOfOffice", e.calendar->out_of_office.size());
+  }
+  void operator()(const presence::CalendarCleared&) const { out.text("kind", "calendarCleared"); }
+  void operator()(const presence::AudienceSet& e) const {
+    out.text("kind", "audienceSet");
+    out.number("admitted", static_cast<std::uint64_t>(e.audience->admitted));
+    out.number("facade", static_cast<std::uint64_t>(e.audience->facade));
+    out.guids("members", e.audience->members);
+    out.guids("groups", e.audience->groups);
+  }
+  void operator()(const presence::AudienceCleared&) const { out.text("kind", "audienceCleared"); }
   void operator()(const directory::TenantPut& e) const {
     out.text("kind", "tenantPut");
     out.text("displayName", e.name);
+    out.text("zone", e.settings.zone);
+    out.flag("history", e.settings.history);
+    out.guids("trusts", e.settings.trusts);
   }
   void operator()(const directory::TenantRemoved&) const { out.text("kind", "tenantRemoved"); }
   void operator()(const directory::UserPut& e) const {
@@ -103,8 +152,15 @@ struct Kinds {
     out.flag("client", e.client);
     out.texts("scopes", e.scopes);
     out.texts("roles", e.roles);
+    out.flag("priority", e.priority);
   }
   void operator()(const directory::AppRemoved&) const { out.text("kind", "appRemoved"); }
+  void operator()(const directory::GroupPut& e) const {
+    out.text("kind", "groupPut");
+    out.text("displayName", e.name);
+    out.guids("members", e.members);
+  }
+  void operator()(const directory::GroupRemoved&) const { out.text("kind", "groupRemoved"); }
 };
 
 }  // namespace

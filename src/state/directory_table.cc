@@ -1,5 +1,7 @@
 #include "state/directory_table.h"
 
+#include <algorithm>
+
 namespace porchlight::state {
 
 namespace {
@@ -21,7 +23,7 @@ std::optional<DirectoryTable::Kept<directory::Tenant>> DirectoryTable::find_tena
 std::optional<DirectoryTable::Kept<directory::App>> DirectoryTable::find_app(const Guid& tenant,
                                                                              const Guid& app) const {
   const std::scoped_lock lock(mutex_);
-  return find_in(apps_, AppKey(tenant, app));
+  return find_in(apps_, Key(tenant, app));
 }
 
 bool DirectoryTable::has_tenant(const Guid& tenant) const {
@@ -37,18 +39,44 @@ std::vector<directory::Tenant> DirectoryTable::tenants() const {
   return all;
 }
 
-std::vector<directory::App> DirectoryTable::apps(const Guid& tenant) const {
+template <typename T>
+std::vector<T> DirectoryTable::of_tenant(const Table<T>& table, const Guid& tenant) const {
   const std::scoped_lock lock(mutex_);
-  std::vector<directory::App> found;
-  for (auto it = apps_.lower_bound(AppKey(tenant, Guid{})); it != apps_.end() && it->first.first == tenant;
-       ++it) {
+  std::vector<T> found;
+  for (auto it = table.lower_bound(Key(tenant, Guid{})); it != table.end() && it->first.first == tenant; ++it)
     found.push_back(it->second.value);
+  return found;
+}
+
+std::vector<directory::App> DirectoryTable::apps(const Guid& tenant) const {
+  return of_tenant(apps_, tenant);
+}
+
+std::optional<DirectoryTable::Kept<directory::Group>> DirectoryTable::find_group(const Guid& tenant,
+                                                                                 const Guid& group) const {
+  const std::scoped_lock lock(mutex_);
+  return find_in(groups_, Key(tenant, group));
+}
+
+std::vector<directory::Group> DirectoryTable::groups(const Guid& tenant) const {
+  return of_tenant(groups_, tenant);
+}
+
+std::vector<Guid> DirectoryTable::groups_with(const Guid& tenant, const Guid& user,
+                                              const std::vector<Guid>& groups) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Guid> found;
+  for (const Guid& group : groups) {
+    const auto kept = groups_.find(Key(tenant, group));
+    if (kept == groups_.end()) continue;
+    const std::vector<Guid>& members = kept->second.value.members;
+    if (std::binary_search(members.begin(), members.end(), user)) found.push_back(group);
   }
   return found;
 }
 
-template <typename Map, typename Key, typename Value>
-void DirectoryTable::put_newer(Map& map, const Key& key, const Value& value, std::uint64_t version) {
+template <typename Map, typename MapKey, typename Value>
+void DirectoryTable::put_newer(Map& map, const MapKey& key, const Value& value, std::uint64_t version) {
   const std::scoped_lock lock(mutex_);
   const auto found = map.find(key);
   if (found != map.end() && version <= found->second.version) return;
@@ -56,8 +84,8 @@ void DirectoryTable::put_newer(Map& map, const Key& key, const Value& value, std
   epoch_.fetch_add(1, std::memory_order_acq_rel);
 }
 
-template <typename Map, typename Key>
-void DirectoryTable::remove_older(Map& map, const Key& key, std::uint64_t version) {
+template <typename Map, typename MapKey>
+void DirectoryTable::remove_older(Map& map, const MapKey& key, std::uint64_t version) {
   const std::scoped_lock lock(mutex_);
   const auto found = map.find(key);
   if (found == map.end() || version <= found->second.version) return;
@@ -70,7 +98,11 @@ void DirectoryTable::put(const directory::Tenant& tenant, std::uint64_t version)
 }
 
 void DirectoryTable::put(const Guid& tenant, const directory::App& app, std::uint64_t version) {
-  put_newer(apps_, AppKey(tenant, app.id), app, version);
+  put_newer(apps_, Key(tenant, app.id), app, version);
+}
+
+void DirectoryTable::put(const Guid& tenant, const directory::Group& group, std::uint64_t version) {
+  put_newer(groups_, Key(tenant, group.id), group, version);
 }
 
 void DirectoryTable::remove_tenant(const Guid& tenant, std::uint64_t version) {
@@ -78,7 +110,11 @@ void DirectoryTable::remove_tenant(const Guid& tenant, std::uint64_t version) {
 }
 
 void DirectoryTable::remove_app(const Guid& tenant, const Guid& app, std::uint64_t version) {
-  remove_older(apps_, AppKey(tenant, app), version);
+  remove_older(apps_, Key(tenant, app), version);
+}
+
+void DirectoryTable::remove_group(const Guid& tenant, const Guid& group, std::uint64_t version) {
+  remove_older(groups_, Key(tenant, group), version);
 }
 
 std::vector<DirectoryTable::Kept<directory::Tenant>> DirectoryTable::all_tenants() const {
@@ -88,11 +124,20 @@ std::vector<DirectoryTable::Kept<directory::Tenant>> DirectoryTable::all_tenants
   return all;
 }
 
-std::vector<std::pair<Guid, DirectoryTable::Kept<directory::App>>> DirectoryTable::all_apps() const {
+template <typename T>
+std::vector<std::pair<Guid, DirectoryTable::Kept<T>>> DirectoryTable::all_of(const Table<T>& table) const {
   const std::scoped_lock lock(mutex_);
-  std::vector<std::pair<Guid, Kept<directory::App>>> all;
-  for (const auto& [key, kept] : apps_) all.emplace_back(key.first, kept);
+  std::vector<std::pair<Guid, Kept<T>>> all;
+  for (const auto& [key, kept] : table) all.emplace_back(key.first, kept);
   return all;
+}
+
+std::vector<std::pair<Guid, DirectoryTable::Kept<directory::App>>> DirectoryTable::all_apps() const {
+  return all_of(apps_);
+}
+
+std::vector<std::pair<Guid, DirectoryTable::Kept<directory::Group>>> DirectoryTable::all_groups() const {
+  return all_of(groups_);
 }
 
 }  // namespace porchlight::state

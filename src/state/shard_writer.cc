@@ -12,27 +12,53 @@ namespace {
 
 // What an event takes in a batch at most, texts aside: enough to close batches in time.
 constexpr std::size_t kEventBytes = 160;
+constexpr std::size_t kSpanBytes = 10;  // two varints of ms: five bytes hold a year
 constexpr std::size_t kCatchUpBatches = 256;
 
 std::size_t text_bytes(const directory::Change& change) {
-  return std::visit(Overloaded{
-                        [](const directory::TenantPut& put) { return put.name.size(); },
-                        [](const directory::UserPut& put) { return put.upn.size() + put.name.size(); },
-                        [](const directory::AppPut& put) {
-                          std::size_t bytes = put.name.size();
-                          for (const auto& scope : put.scopes) bytes += scope.size() + 2;
-                          for (const auto& role : put.roles) bytes += role.size() + 2;
-                          return bytes;
-                        },
-                        [](const auto&) { return std::size_t{0}; },
-                    },
-                    change);
+  return std::visit(
+      Overloaded{
+          [](const directory::TenantPut& put) {
+            return put.name.size() + put.settings.zone.size() + put.settings.trusts.size() * sizeof(Guid);
+          },
+          [](const directory::GroupPut& put) { return put.name.size() + put.members.size() * sizeof(Guid); },
+          [](const directory::UserPut& put) { return put.upn.size() + put.name.size(); },
+          [](const directory::AppPut& put) {
+            std::size_t bytes = put.name.size();
+            for (const auto& scope : put.scopes) bytes += scope.size() + 2;
+            for (const auto& role : put.roles) bytes += role.size() + 2;
+            return bytes;
+          },
+          [](const auto&) { return std::size_t{0}; },
+      },
+      change);
 }
 
 bool is_removal(const directory::Change& change) {
   return std::holds_alternative<directory::TenantRemoved>(change) ||
          std::holds_alternative<directory::UserRemoved>(change) ||
-         std::holds_alternative<directory::AppRemoved>(change);
+         std::holds_alternative<directory::AppRemoved>(change) ||
+         std::holds_alternative<directory::GroupRemoved>(change);
+}
+
+std::size_t text_bytes(const presence::Command& command) {
+  return std::visit(Overloaded{
+                        [](const presence::SetMessage& set) {
+                          return set.text.size() + set.expiry_text.size() + set.expiry_zone.size();
+                        },
+                        [](const presence::SetLocation& set) { return set.location.place.size(); },
+                        [](const presence::SetOutOfOffice& set) { return set.what.message.size(); },
+                        [](const presence::SetCalendar& set) {
+                          if (!set.calendar) return std::size_t{0};
+                          return (set.calendar->busy.size() + set.calendar->out_of_office.size()) *
+                                 kSpanBytes;
+                        },
+                        [](const presence::SetAudience& set) {
+                          return (set.audience.members.size() + set.audience.groups.size()) * sizeof(Guid);
+                        },
+                        [](const auto&) { return std::size_t{0}; },
+                    },
+                    command);
 }
 
 Outcome refused(Refusal refusal) { return std::unexpected(refusal); }
@@ -45,8 +71,9 @@ std::size_t Writer::ShardWriter::SubjectHash::operator()(const SubjectId& id) co
   return (hash(key.user) ^ (hash(key.tenant) << 1)) + static_cast<std::size_t>(kind);
 }
 
-Writer::ShardWriter::ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard)
-    : view_(view), log_(log), shard_(shard) {}
+Writer::ShardWriter::ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard,
+                                 const presence::Policy& policy)
+    : view_(view), log_(log), shard_(shard), policy_(policy) {}
 
 Writer::ShardWriter::~ShardWriter() {
   std::unique_lock lock(mutex_);
@@ -84,8 +111,8 @@ bool Writer::ShardWriter::take_waiting() {
   const std::scoped_lock lock(mutex_);
   std::size_t bytes = 0;
   while (!waiting_.empty() && bytes < kBatchBytesMax && taken_.size() < kPendingMax) {
-    const auto* const change = std::get_if<directory::Change>(&waiting_.front().what);
-    bytes += kEventBytes + (change ? text_bytes(*change) : 0);
+    bytes +=
+        kEventBytes + std::visit([](const auto& what) { return text_bytes(what); }, waiting_.front().what);
     taken_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
@@ -201,7 +228,7 @@ std::optional<Outcome> Writer::ShardWriter::decide_presence(const Request& reque
                                                             const presence::Command& command) {
   Scratch& subject = scratch_of(SubjectKind::kUser, request.key);
   if (subject.version == 0) return refused(Refusal::kNoSuchUser);
-  const auto decided = presence::decide(subject.record, command, request.now);
+  const auto decided = presence::decide(subject.record, command, request.now, policy_);
   if (!decided) return std::unexpected(decided.error());
   if (!*decided) return std::nullopt;
   presence::apply(subject.record, **decided);
@@ -215,6 +242,8 @@ void Writer::ShardWriter::decide_directory(const Request& request, const directo
                                    [](const directory::TenantRemoved&) { return SubjectKind::kTenant; },
                                    [](const directory::AppPut&) { return SubjectKind::kApp; },
                                    [](const directory::AppRemoved&) { return SubjectKind::kApp; },
+                                   [](const directory::GroupPut&) { return SubjectKind::kGroup; },
+                                   [](const directory::GroupRemoved&) { return SubjectKind::kGroup; },
                                    [](const auto&) { return SubjectKind::kUser; },
                                },
                                change);
@@ -233,6 +262,8 @@ Writer::ShardWriter::Scratch& Writer::ShardWriter::scratch_of(SubjectKind kind, 
     subject.version = view_.tenant_version(key.tenant);
   } else if (kind == SubjectKind::kApp) {
     subject.version = view_.app_version(key.tenant, key.user);
+  } else if (kind == SubjectKind::kGroup) {
+    subject.version = view_.group_version(key.tenant, key.user);
   } else if (auto person = view_.copy(key)) {
     subject = {person->version, std::move(person->record)};
   }

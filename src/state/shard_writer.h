@@ -20,7 +20,7 @@ namespace porchlight::state {
 
 class Writer::ShardWriter {
  public:
-  ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard);
+  ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard, const presence::Policy& policy);
   ~ShardWriter();
 
   // What is asked of one subject.
@@ -41,7 +41,7 @@ class Writer::ShardWriter {
     presence::Record record;    // of a person
   };
   // Users, applications and tenants have ids of their own kinds.
-  enum class SubjectKind : std::uint8_t { kUser, kApp, kTenant };
+  enum class SubjectKind : std::uint8_t { kUser, kApp, kTenant, kGroup };
   using SubjectId = std::tuple<SubjectKind, UserKey>;
   struct SubjectHash {
     std::size_t operator()(const SubjectId& id) const;
@@ -68,6 +68,7 @@ class Writer::ShardWriter {
   View& view_;
   log::ShardLog& log_;
   const std::uint32_t shard_;
+  const presence::Policy policy_;
 
   std::mutex mutex_;
   std::condition_variable idle_;

@@ -1,13 +1,9 @@
-// Bodies:
+// Bodies. The parts in capitals are in log/record_codec.h and log/directory_codec.h.
 //
-//     person     = u8 flags | [16 B tenant] | 16 B user | varint version | text upn | text name
-//                  | varint stamp | i64 stamp_at | varint sessions | session* | [preferred]
-//     session    = 16 B app | 16 B session | u8 state | i64 set_at | varint life     life: ms + 1, 0 for ever
-//     preferred  = u8 state | i64 set_at | i64 expires_at
-//     flags      : 1 the tenant is another than the person's before, 2 preferred is there
-//     directory  = varint tenants | (16 B id | varint version | text name)*
-//                  | varint apps | (16 B tenant | 16 B id | varint version | text name | u8 client | texts |
-//                  texts)*
+//     person     = u8 is_new_tenant | [16 B tenant] | 16 B user | varint version | text upn | text name |
+//     RECORD directory  = varint tenants | (16 B id | varint version | TENANT)*
+//                  | varint apps | (16 B tenant | 16 B id | varint version | APP)*
+//                  | varint groups | (16 B tenant | 16 B id | varint version | GROUP)*
 #include "state/snapshot_codec.h"
 
 #include <xxhash.h>
@@ -18,7 +14,9 @@
 #include <optional>
 #include <thread>
 
+#include "log/directory_codec.h"
 #include "log/event_codec.h"
+#include "log/record_codec.h"
 #include "state/view_impl.h"
 
 namespace porchlight::state {
@@ -26,59 +24,12 @@ namespace porchlight::state {
 namespace {
 
 constexpr std::string_view kMagic = "PLS1";
-constexpr std::uint8_t kFormat = 1;
-constexpr std::uint8_t kNewTenant = 1, kHasPreferred = 2;
+constexpr std::uint8_t kFormat = 2;
 constexpr std::uint8_t kShardSection = 1, kDirectorySection = 2, kEndSection = 3;
 // People copied per hold of a shard's lock: some ten microseconds.
 constexpr std::size_t kPeoplePerHold = 512;
 // No person takes less, so no count beyond bytes / this is believed.
 constexpr std::size_t kPersonBytesMin = 30;
-
-void append_record(ByteWriter& out, const presence::Record& record) {
-  out.varint(record.stamp);
-  log::append_time(out, record.stamp_at);
-  out.varint(record.sessions.size());
-  for (const presence::Session& session : record.sessions) {
-    out.guid(session.key.app);
-    out.guid(session.key.session);
-    log::append_state(out, session.state);
-    log::append_time(out, session.set_at);
-    const bool is_endless = session.never_expires();
-    const Duration life = is_endless ? Duration{} : session.expires_at() - session.set_at;
-    out.varint(is_endless ? 0 : static_cast<std::uint64_t>(life.count()) + 1);
-  }
-  if (!record.preferred) return;
-  log::append_state(out, record.preferred->state);
-  log::append_time(out, record.preferred->set_at);
-  log::append_time(out, record.preferred->expires_at);
-}
-
-presence::Session read_session(ByteReader& in) {
-  const Guid app = in.guid();
-  const Guid id = in.guid();
-  const presence::State state = log::read_state(in);
-  const Time set_at = log::read_time(in);
-  const std::uint64_t life = in.varint();
-  if (life > std::uint64_t{1} << 33) in.fail();
-  // Sums of hostile times are made where they wrap, not where they overflow.
-  const auto end = static_cast<std::uint64_t>(set_at.time_since_epoch().count()) + life - 1;
-  const Time until = life == 0 ? presence::kNever : Time(Duration(static_cast<std::int64_t>(end)));
-  return presence::Session({app, id}, state, set_at, std::max(set_at, until));
-}
-
-presence::Record read_record(ByteReader& in, bool has_preferred) {
-  presence::Record record;
-  record.stamp = in.varint();
-  record.stamp_at = log::read_time(in);
-  const std::uint64_t sessions = in.varint();
-  for (std::uint64_t i = 0; i < sessions && in.ok(); ++i) record.sessions.push_back(read_session(in));
-  if (has_preferred) {
-    const presence::State state = log::read_state(in);
-    const Time set_at = log::read_time(in);
-    record.preferred = presence::Preference{set_at, log::read_time(in), state};
-  }
-  return record;
-}
 
 std::string section_head(std::uint8_t kind, std::uint32_t number, std::string_view body) {
   std::string head;
@@ -128,14 +79,13 @@ std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, 
       const Person& person = shard.people[slot];
       const UserKey key = shard.people.key(slot);
       const bool is_new_tenant = !last || last->tenant != key.tenant;
-      out.fixed(static_cast<std::uint8_t>((is_new_tenant ? kNewTenant : 0) |
-                                          (person.record.preferred ? kHasPreferred : 0)));
+      out.fixed(static_cast<std::uint8_t>(is_new_tenant));
       if (is_new_tenant) out.guid(key.tenant);
       out.guid(key.user);
       out.varint(person.version);
       out.text(shard.people.upn(slot));
       out.text(shard.people.name(slot));
-      append_record(out, person.record);
+      log::append_record(out, person.record);
       last = key;
       ++count;
       is_more = ++held == kPeoplePerHold;
@@ -159,7 +109,7 @@ std::string SnapshotCodec::encode_directory(const View& view) {
   for (const auto& [tenant, version] : tenants) {
     out.guid(tenant.id);
     out.varint(version);
-    out.text(tenant.name);
+    log::append_tenant(out, {tenant.name, tenant.settings});
   }
   const auto apps = view.impl_->directory.all_apps();
   out.varint(apps.size());
@@ -167,10 +117,16 @@ std::string SnapshotCodec::encode_directory(const View& view) {
     out.guid(tenant);
     out.guid(kept.value.id);
     out.varint(kept.version);
-    out.text(kept.value.name);
-    out.fixed(static_cast<std::uint8_t>(kept.value.client));
-    log::append_texts(out, kept.value.scopes);
-    log::append_texts(out, kept.value.roles);
+    const directory::App& app = kept.value;
+    log::append_app(out, {app.name, app.client, app.scopes, app.roles, app.priority});
+  }
+  const auto groups = view.impl_->directory.all_groups();
+  out.varint(groups.size());
+  for (const auto& [tenant, kept] : groups) {
+    out.guid(tenant);
+    out.guid(kept.value.id);
+    out.varint(kept.version);
+    log::append_group(out, {kept.value.name, kept.value.members});
   }
   return body;
 }
@@ -234,9 +190,9 @@ bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in)
   std::optional<UserKey> last;
   std::uint32_t tenant = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto flags = in.fixed<std::uint8_t>();
+    const bool is_new_tenant = log::read_bool(in);
     UserKey key{last ? last->tenant : Guid{}, {}};
-    if (flags & kNewTenant) {
+    if (is_new_tenant) {
       key.tenant = in.guid();
       tenant = impl.tenants.intern(key.tenant);
     }
@@ -245,9 +201,9 @@ bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in)
     kept.version = in.varint();
     const std::string_view upn = in.text(log::kEventTextBytesMax);
     const std::string_view name = in.text(log::kEventTextBytesMax);
-    kept.record = read_record(in, flags & kHasPreferred);
-    const bool is_in_order = last ? *last < key : (flags & kNewTenant) != 0;
-    if (!in.ok() || flags > (kNewTenant | kHasPreferred) || !is_in_order || kept.version > log::kVersionMax ||
+    kept.record = log::read_record(in);
+    const bool is_in_order = last ? *last < key : is_new_tenant;
+    if (!in.ok() || !is_in_order || kept.version > log::kVersionMax ||
         shard_of(key.tenant, key.user) != shard) {
       return false;
     }
@@ -265,20 +221,26 @@ bool SnapshotCodec::decode_directory(View& view, ByteReader in) {
   for (std::uint64_t i = 0; i < tenants && in.ok(); ++i) {
     const Guid id = in.guid();
     const std::uint64_t version = in.varint();
-    const std::string name(in.text(log::kEventTextBytesMax));
-    if (in.ok()) table.put(directory::Tenant{id, name}, version);
+    const directory::TenantPut put = log::read_tenant(in);
+    if (in.ok()) table.put(directory::Tenant{id, put.name, put.settings}, version);
   }
   const std::uint64_t apps = in.varint();
   for (std::uint64_t i = 0; i < apps && in.ok(); ++i) {
     const Guid tenant = in.guid();
-    directory::App app;
-    app.id = in.guid();
+    const Guid id = in.guid();
     const std::uint64_t version = in.varint();
-    app.name = in.text(log::kEventTextBytesMax);
-    app.client = log::read_bool(in);
-    app.scopes = log::read_texts(in);
-    app.roles = log::read_texts(in);
-    if (in.ok()) table.put(tenant, app, version);
+    const directory::AppPut put = log::read_app(in);
+    if (in.ok())
+      table.put(tenant, directory::App{id, put.name, put.client, put.scopes, put.roles, put.priority},
+                version);
+  }
+  const std::uint64_t groups = in.varint();
+  for (std::uint64_t i = 0; i < groups && in.ok(); ++i) {
+    const Guid tenant = in.guid();
+    const Guid id = in.guid();
+    const std::uint64_t version = in.varint();
+    const directory::GroupPut put = log::read_group(in);
+    if (in.ok()) table.put(tenant, directory::Group{id, put.name, put.members}, version);
   }
   return in.ok() && in.at_end();
 }

@@ -110,16 +110,23 @@ void View::Impl::apply(const log::Event& event) {
         Overloaded{
             [&](const directory::TenantPut& put) {
               tenants.intern(event.tenant);
-              directory.put(directory::Tenant{event.tenant, put.name}, version);
+              directory.put(directory::Tenant{event.tenant, put.name, put.settings}, version);
             },
             [&](const directory::TenantRemoved&) { directory.remove_tenant(event.tenant, version); },
             [&](const directory::UserPut& put) { put_user(key, version, put); },
             [&](const directory::UserRemoved&) { remove_user(key, version); },
             [&](const directory::AppPut& put) {
-              const directory::App app{event.subject, put.name, put.client, put.scopes, put.roles};
+              const directory::App app{event.subject, put.name,  put.client,
+                                       put.scopes,    put.roles, put.priority};
               directory.put(event.tenant, app, version);
             },
             [&](const directory::AppRemoved&) { directory.remove_app(event.tenant, event.subject, version); },
+            [&](const directory::GroupPut& put) {
+              directory.put(event.tenant, directory::Group{event.subject, put.name, put.members}, version);
+            },
+            [&](const directory::GroupRemoved&) {
+              directory.remove_group(event.tenant, event.subject, version);
+            },
         },
         change_event.what);
   };
@@ -248,6 +255,27 @@ std::optional<directory::App> View::find_app(const Guid& tenant, const Guid& app
   return std::move(found->value);
 }
 
+std::optional<directory::Tenant> View::find_tenant(const Guid& tenant) const {
+  auto found = impl_->directory.find_tenant(tenant);
+  if (!found) return std::nullopt;
+  return std::move(found->value);
+}
+
+std::optional<directory::Group> View::find_group(const Guid& tenant, const Guid& group) const {
+  auto found = impl_->directory.find_group(tenant, group);
+  if (!found) return std::nullopt;
+  return std::move(found->value);
+}
+
+std::vector<directory::Group> View::groups(const Guid& tenant) const {
+  return impl_->directory.groups(tenant);
+}
+
+std::vector<Guid> View::groups_with(const Guid& tenant, const Guid& user,
+                                    const std::vector<Guid>& groups) const {
+  return impl_->directory.groups_with(tenant, user, groups);
+}
+
 std::optional<VersionedRecord> View::copy(const UserKey& key) const {
   const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
   const std::scoped_lock lock(shard.mutex);
@@ -263,6 +291,11 @@ std::uint64_t View::tenant_version(const Guid& tenant) const {
 
 std::uint64_t View::app_version(const Guid& tenant, const Guid& app) const {
   const auto found = impl_->directory.find_app(tenant, app);
+  return found ? found->version : 0;
+}
+
+std::uint64_t View::group_version(const Guid& tenant, const Guid& group) const {
+  const auto found = impl_->directory.find_group(tenant, group);
   return found ? found->version : 0;
 }
 

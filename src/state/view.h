@@ -1,5 +1,5 @@
-// The live picture: every tenant, application, person and presence record, folded from the log. The only
-// shared mutable state. Readers of any thread see each person whole and never wait for the disk.
+// The live picture: every tenant, application, group, person and presence record, folded from the log. The
+// only shared mutable state. Readers of any thread see each person whole and never wait for the disk.
 #pragma once
 
 #include <chrono>
@@ -49,16 +49,23 @@ class View {
 
   bool has_tenant(const Guid& tenant) const;
   std::vector<directory::Tenant> tenants() const;
+  std::optional<directory::Tenant> find_tenant(const Guid& tenant) const;
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const;
   std::vector<directory::App> apps(const Guid& tenant) const;
-  // Changes whenever a tenant or an application does: what was concluded from them may be kept while it
-  // stays.
+  std::optional<directory::Group> find_group(const Guid& tenant, const Guid& group) const;
+  // In order of id.
+  std::vector<directory::Group> groups(const Guid& tenant) const;
+  // Those of `groups` that the user is in, in the order given.
+  std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
+  // Changes whenever a tenant, an application or a group does: what was concluded from them may be kept while
+  // it stays.
   std::uint64_t directory_epoch() const;
 
   // What the writer decides on. A version is 0 where there is no such subject.
   std::optional<VersionedRecord> copy(const UserKey& key) const;
   std::uint64_t tenant_version(const Guid& tenant) const;
   std::uint64_t app_version(const Guid& tenant, const Guid& app) const;
+  std::uint64_t group_version(const Guid& tenant, const Guid& group) const;
 
   // Makes a batch true: start-up, a write of this node and later a peer's all come through here. Events that
   // the view has seen already (by version) are passed over, as is presence of people who are not there.

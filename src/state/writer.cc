@@ -40,10 +40,10 @@ Guid random_event_id() {
 
 }  // namespace
 
-Writer::Writer(View& view, std::vector<log::ShardLog*> logs) {
+Writer::Writer(View& view, std::vector<log::ShardLog*> logs, const presence::Policy& policy) {
   assert(logs.size() == kShards);
   for (std::uint32_t shard = 0; shard < logs.size(); ++shard) {
-    shards_.push_back(std::make_unique<ShardWriter>(view, *logs[shard], shard));
+    shards_.push_back(std::make_unique<ShardWriter>(view, *logs[shard], shard, policy));
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "log/shard_log.h"
 #include "presence/event.h"
+#include "presence/policy.h"
 #include "state/view.h"
 
 namespace porchlight::state {
@@ -39,7 +40,8 @@ struct DirectoryCommand {
 class Writer {
  public:
   // `logs` has one log per shard. All must outlive the writer.
-  Writer(View& view, std::vector<log::ShardLog*> logs);
+  Writer(View& view, std::vector<log::ShardLog*> logs,
+         const presence::Policy& policy = presence::kDocumentedPolicy);
   ~Writer();  // waits for appends in flight; nothing may be submitted any more
 
   // Runs `command` on the person; `done` is called once, on any thread, when it is durable and visible, or

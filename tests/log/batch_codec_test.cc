@@ -18,17 +18,33 @@ std::vector<decltype(Event::body)> every_body() {
   const presence::State busy = state_of("Busy", "InACall");
   const auto happened = [](auto what) { return presence::Event{at_ms(7), 300, std::move(what)}; };
   const auto changed = [](directory::Change what) { return DirectoryEvent{at_ms(8), std::move(what)}; };
-  return {happened(presence::SessionSet{key, busy, presence::kNever}),
-          happened(presence::SessionCleared{key}),
-          happened(presence::PreferredSet{busy, at_ms(9)}),
-          happened(presence::PreferredCleared{}),
-          changed(directory::TenantPut{"Tenant"}),
-          changed(directory::TenantRemoved{}),
-          changed(directory::UserPut{"ana@x.test", "Ana \xC3\xA9"}),
-          changed(directory::UserRemoved{}),
-          changed(directory::AppPut{"App", true, {"Presence.Read"}, {"Presence.Read.All", ""}}),
-          changed(directory::AppRemoved{}),
-          Skipped{200, kMaySkip, "of another day"}};
+  return {
+      happened(presence::SessionSet{key, busy, presence::kNever}),
+      happened(presence::SessionCleared{key}),
+      happened(presence::PreferredSet{busy, at_ms(9)}),
+      happened(presence::PreferredCleared{}),
+      happened(presence::MessageSet{{"At the desk \xC3\xA9", at_ms(7), presence::kNever, "", "", id_of(5)}}),
+      happened(presence::MessageCleared{}),
+      happened(presence::LocationSet{presence::LocationLayer::kAutomatic,
+                                     {presence::LocationType::kRemote, "7", at_ms(9), id_of(5)}}),
+      happened(presence::LocationsCleared{.manual = true, .scheduled = true}),
+      happened(presence::OutOfOfficeSet{{at_ms(1), at_ms(99), "Back on Monday", id_of(5)}}),
+      happened(presence::OutOfOfficeCleared{}),
+      happened(presence::CalendarSet{
+          presence::Calendar{{{at_ms(-5), at_ms(5)}, {at_ms(6), at_ms(7)}}, {{at_ms(100), at_ms(200)}}}}),
+      happened(presence::CalendarCleared{}),
+      happened(presence::AudienceSet{presence::Audience{
+          presence::Admitted::kNamed, presence::Facade::kOffline, {id_of(1), id_of(2)}, {id_of(3)}}}),
+      happened(presence::AudienceCleared{}),
+      changed(directory::TenantPut{"Tenant", {"Europe/Berlin", false, {id_of(4)}}}),
+      changed(directory::TenantRemoved{}),
+      changed(directory::UserPut{"ana@x.test", "Ana \xC3\xA9"}),
+      changed(directory::UserRemoved{}),
+      changed(directory::AppPut{"App", true, {"Presence.Read"}, {"Presence.Read.All", ""}, true}),
+      changed(directory::GroupPut{"Reception", {id_of(1), id_of(2)}}),
+      changed(directory::GroupRemoved{}),
+      changed(directory::AppRemoved{}),
+      Skipped{200, kMaySkip, "of another day"}};
 }
 
 Batch every_event() {

@@ -181,11 +181,11 @@ TEST(Apply, ForgetsWhatHadExpired) {
   s.at(0min).set("A", "Busy/InACall", 5min).set("B", "Away/Away", 6min).prefer("Busy/Busy", 5min);
   s.at(5min - kTick).set("C", "Away/Away");
   EXPECT_EQ(s.record.sessions.size(), 3u);
-  EXPECT_TRUE(s.record.preferred);
+  EXPECT_TRUE(s.record.preferred());
   s.at(5min).set("C", "Away/Away");
   ASSERT_EQ(s.record.sessions.size(), 2u);
   EXPECT_EQ(s.record.sessions[0].key, key("B"));
-  EXPECT_FALSE(s.record.preferred);
+  EXPECT_FALSE(s.record.preferred());
 }
 
 TEST(Apply, KeepsSessionsInOrderOfKey) {

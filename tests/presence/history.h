@@ -97,7 +97,7 @@ inline Time end_of_all(const Record& record, Time now) {
   Time end = now;
   for (const Session& session : record.sessions)
     if (!session.never_expires()) end = std::max(end, session.expires_at());
-  if (record.preferred) end = std::max(end, record.preferred->expires_at);
+  if (record.preferred()) end = std::max(end, record.preferred()->expires_at);
   return end + kStep;
 }
 

@@ -47,7 +47,7 @@ Record any_record(Dice& dice) {
     record.sessions.push_back(
         Session(any_key(dice), dice.pick(documented_states()), any_time(dice), any_time(dice)));
   if (dice.one_in(2))
-    record.preferred = Preference{any_time(dice), any_time(dice), dice.pick(documented_states())};
+    record.more().preferred = Preference{any_time(dice), any_time(dice), dice.pick(documented_states())};
   record.stamp = dice.below(1000);
   record.stamp_at = any_time(dice);
   return record;
@@ -89,7 +89,7 @@ TEST(Invariant, TwoExpiredInputNeverMatters) {
     const auto expired = [now](const Session& session) { return session.expires_at() <= now; };
     without.sessions.erase(std::remove_if(without.sessions.begin(), without.sessions.end(), expired),
                            without.sessions.end());
-    if (without.preferred && without.preferred->expires_at <= now) without.preferred.reset();
+    if (without.preferred() && without.preferred()->expires_at <= now) without.more().preferred.reset();
     EXPECT_EQ(effective(without, now), effective(history.record, now));
     EXPECT_EQ(next_change(without, now), next_change(history.record, now));
   });
@@ -119,7 +119,7 @@ TEST(Invariant, FourNoSessionNoPresence) {
     Record record = history.record;
     const auto live = [now](const Session& session) { return session.expires_at() > now; };
     if (std::ranges::any_of(record.sessions, live)) record.sessions.clear();
-    record.preferred = Preference{kStart, kNever, dice.pick(preferred_states())};
+    record.more().preferred = Preference{kStart, kNever, dice.pick(preferred_states())};
     EXPECT_EQ(effective(record, now), kOffline);
     EXPECT_EQ(next_change(record, now), std::nullopt);
   });
@@ -146,7 +146,7 @@ TEST(Invariant, FiveTheOrderOfArrivalDoesNotMatter) {
     std::shuffle(events.begin(), events.end(), dice);
     for (const Event& event : events) apply(other, event);
     EXPECT_EQ(one.sessions, other.sessions);
-    EXPECT_EQ(one.preferred, other.preferred);
+    EXPECT_EQ(one.extras, other.extras);
     for (Time now = kStart; now < kStart + 21 * kStep; now += kStep)
       EXPECT_EQ(effective(one, now), effective(other, now));
   });
@@ -158,10 +158,10 @@ TEST(Invariant, FivePreferredBeatsSessionsAndTheBestSessionWins) {
     const Time now = any_moment(history, dice);
     const Explanation why = explain(history.record, now);
     if (why.rule == Rule::kPreferred) {
-      EXPECT_EQ(why.state, history.record.preferred->state);
+      EXPECT_EQ(why.state, history.record.preferred()->state);
     }
     if (why.rule != Rule::kBestSession) return;
-    EXPECT_TRUE(!history.record.preferred || history.record.preferred->expires_at <= now);
+    EXPECT_TRUE(!history.record.preferred() || history.record.preferred()->expires_at <= now);
     ASSERT_NE(why.session, nullptr);
     // The winner alone shows the same; each of the others alone shows nothing better.
     for (const Session& session : history.record.sessions) {

@@ -106,9 +106,9 @@ TEST(Rules, ASignedInClientDoesNotFade) {
   s.expect_seen_from({{0min, "Available/Available"}});
   s.at(days(10'000)).expect_seen("Available/Available");
   EXPECT_EQ(effective(s.record, Time::max()), kAvailable);
-  s.record.preferred = Preference{kStart, kNever, kAway};
+  s.record.more().preferred = Preference{kStart, kNever, kAway};
   EXPECT_EQ(effective(s.record, Time::max()), kAway);
-  s.record.preferred.reset();
+  s.record.more().preferred.reset();
   s.clear("A").expect_seen("Offline/Offline");
 }
 
@@ -201,7 +201,7 @@ TEST(Rules, TimesAtTheEndsOfTimeDoNotOverflow) {
     for (const Time until : {Time::min(), Time(Duration(0)), Time::max() - Duration(1), Time::max()}) {
       Record record;
       record.sessions.push_back(Session(key("A"), kAvailable, from, until));
-      record.preferred = Preference{.set_at = from, .expires_at = until, .state = kAway};
+      record.more().preferred = Preference{.set_at = from, .expires_at = until, .state = kAway};
       for (const Time now : {Time::min(), Time(Duration(0)), Time::max() - Duration(1), Time::max()}) {
         const State seen = effective(record, now);
         const auto next = next_change(record, now);

@@ -1,0 +1,234 @@
+#include "log/record_codec.h"
+
+#include <algorithm>
+
+#include "log/event_codec.h"
+
+namespace porchlight::log {
+namespace {
+
+using namespace presence;
+
+// One bit for each part of the extras that is there.
+constexpr std::uint8_t kHasPreference = 1, kHasMessage = 2, kHasOutOfOffice = 4, kHasLocation = 8,
+                       kHasCalendar = 64, kHasAudience = 128;
+
+std::uint8_t location_bit(std::size_t layer) { return static_cast<std::uint8_t>(kHasLocation << layer); }
+
+std::uint8_t parts_of(const Extras& extras) {
+  std::uint8_t parts = 0;
+  if (extras.preferred) parts |= kHasPreference;
+  if (extras.message) parts |= kHasMessage;
+  if (extras.out_of_office) parts |= kHasOutOfOffice;
+  for (std::size_t layer = 0; layer < kLocationLayers; ++layer)
+    if (extras.locations[layer]) parts |= location_bit(layer);
+  if (extras.calendar) parts |= kHasCalendar;
+  if (extras.audience) parts |= kHasAudience;
+  return parts;
+}
+
+void append_session(ByteWriter& out, const Session& session) {
+  out.guid(session.key.app);
+  out.guid(session.key.session);
+  append_state(out, session.state);
+  append_time(out, session.set_at);
+  const bool is_endless = session.never_expires();
+  const Duration life = is_endless ? Duration{} : session.expires_at() - session.set_at;
+  out.varint(is_endless ? 0 : static_cast<std::uint64_t>(life.count()) + 1);
+  out.fixed(static_cast<std::uint8_t>(session.priority));
+}
+
+// Sums of hostile times are made where they wrap, not where they overflow.
+Time wrapping_sum(Time time, std::uint64_t ms) {
+  return Time(
+      Duration(static_cast<std::int64_t>(static_cast<std::uint64_t>(time.time_since_epoch().count()) + ms)));
+}
+
+Session read_session(ByteReader& in) {
+  const Guid app = in.guid();
+  const Guid id = in.guid();
+  const State state = read_state(in);
+  const Time set_at = read_time(in);
+  const std::uint64_t life = in.varint();
+  const bool priority = read_bool(in);
+  if (life > std::uint64_t{1} << 33) in.fail();
+  const Time until = life == 0 ? kNever : wrapping_sum(set_at, life - 1);
+  return Session({app, id}, state, set_at, std::max(set_at, until), priority);
+}
+
+void append_preference(ByteWriter& out, const Preference& preference) {
+  append_state(out, preference.state);
+  append_time(out, preference.set_at);
+  append_time(out, preference.expires_at);
+  out.guid(preference.by);
+}
+
+Preference read_preference(ByteReader& in) {
+  const State state = read_state(in);
+  const Time set_at = read_time(in);
+  const Time expires_at = read_time(in);
+  return {.set_at = set_at, .expires_at = expires_at, .state = state, .by = in.guid()};
+}
+
+void append_spans(ByteWriter& out, const std::vector<Span>& spans) {
+  out.varint(spans.size());
+  Time before{};
+  for (const Span& span : spans) {
+    out.varint(static_cast<std::uint64_t>((span.from - before).count()));
+    out.varint(static_cast<std::uint64_t>((span.until - span.from).count()));
+    before = span.until;
+  }
+}
+
+std::vector<Span> read_spans(ByteReader& in) {
+  std::vector<Span> spans;
+  const std::uint64_t count = in.varint();
+  if (count > kCalendarSpansMax) in.fail();
+  Time before{};
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const Time from = wrapping_sum(before, in.varint());
+    const Time until = wrapping_sum(from, in.varint());
+    if (from < before || until <= from || (i > 0 && from == before)) in.fail();
+    spans.push_back({from, until});
+    before = until;
+  }
+  return spans;
+}
+
+Extras read_extras(ByteReader& in, std::uint8_t parts) {
+  Extras extras;
+  if (parts & kHasPreference) extras.preferred = read_preference(in);
+  if (parts & kHasMessage) extras.message = read_message(in);
+  if (parts & kHasOutOfOffice) extras.out_of_office = read_out_of_office(in);
+  for (std::size_t layer = 0; layer < kLocationLayers; ++layer)
+    if (parts & location_bit(layer)) extras.locations[layer] = read_location(in);
+  if (parts & kHasCalendar) extras.calendar = read_calendar(in);
+  if (parts & kHasAudience) {
+    extras.audience = read_audience(in);
+    extras.audience_stamp = in.varint();
+  }
+  return extras;
+}
+
+// u8, below `count`.
+std::uint8_t read_choice(ByteReader& in, std::uint8_t count) {
+  const auto value = in.fixed<std::uint8_t>();
+  if (value < count) return value;
+  in.fail();
+  return 0;
+}
+
+}  // namespace
+
+void append_record(ByteWriter& out, const Record& record) {
+  out.varint(record.stamp);
+  append_time(out, record.stamp_at);
+  out.fixed(record.extras ? parts_of(*record.extras) : std::uint8_t{0});
+  out.varint(record.sessions.size());
+  for (const Session& session : record.sessions) append_session(out, session);
+  if (!record.extras) return;
+  const Extras& extras = *record.extras;
+  if (extras.preferred) append_preference(out, *extras.preferred);
+  if (extras.message) append_message(out, *extras.message);
+  if (extras.out_of_office) append_out_of_office(out, *extras.out_of_office);
+  for (const auto& location : extras.locations)
+    if (location) append_location(out, *location);
+  if (extras.calendar) append_calendar(out, *extras.calendar);
+  if (extras.audience) {
+    append_audience(out, *extras.audience);
+    out.varint(extras.audience_stamp);
+  }
+}
+
+Record read_record(ByteReader& in) {
+  Record record;
+  record.stamp = in.varint();
+  record.stamp_at = read_time(in);
+  const auto parts = in.fixed<std::uint8_t>();
+  const std::uint64_t sessions = in.varint();
+  for (std::uint64_t i = 0; i < sessions && in.ok(); ++i) record.sessions.push_back(read_session(in));
+  if (parts != 0) record.extras = read_extras(in, parts);
+  return record;
+}
+
+void append_message(ByteWriter& out, const StatusMessage& message) {
+  out.text(message.text);
+  append_time(out, message.published_at);
+  append_time(out, message.expires_at);
+  out.text(message.expiry_text);
+  out.text(message.expiry_zone);
+  out.guid(message.by);
+}
+
+StatusMessage read_message(ByteReader& in) {
+  StatusMessage message;
+  message.text = in.text(kEventTextBytesMax);
+  message.published_at = read_time(in);
+  message.expires_at = read_time(in);
+  message.expiry_text = in.text(kEventTextBytesMax);
+  message.expiry_zone = in.text(kEventTextBytesMax);
+  message.by = in.guid();
+  return message;
+}
+
+void append_out_of_office(ByteWriter& out, const OutOfOffice& what) {
+  append_time(out, what.from);
+  append_time(out, what.until);
+  out.text(what.message);
+  out.guid(what.by);
+}
+
+OutOfOffice read_out_of_office(ByteReader& in) {
+  OutOfOffice what;
+  what.from = read_time(in);
+  what.until = read_time(in);
+  what.message = in.text(kEventTextBytesMax);
+  what.by = in.guid();
+  return what;
+}
+
+void append_location(ByteWriter& out, const Location& location) {
+  out.fixed(static_cast<std::uint8_t>(location.type));
+  out.text(location.place);
+  append_time(out, location.until);
+  out.guid(location.by);
+}
+
+Location read_location(ByteReader& in) {
+  Location location;
+  location.type = static_cast<LocationType>(read_choice(in, 4));
+  location.place = in.text(kEventTextBytesMax);
+  location.until = read_time(in);
+  location.by = in.guid();
+  return location;
+}
+
+void append_calendar(ByteWriter& out, const Calendar& calendar) {
+  append_spans(out, calendar.busy);
+  append_spans(out, calendar.out_of_office);
+}
+
+Calendar read_calendar(ByteReader& in) {
+  Calendar calendar;
+  calendar.busy = read_spans(in);
+  calendar.out_of_office = read_spans(in);
+  return calendar;
+}
+
+void append_audience(ByteWriter& out, const Audience& audience) {
+  out.fixed(static_cast<std::uint8_t>(audience.admitted));
+  out.fixed(static_cast<std::uint8_t>(audience.facade));
+  append_guids(out, audience.members);
+  append_guids(out, audience.groups);
+}
+
+Audience read_audience(ByteReader& in) {
+  Audience audience;
+  audience.admitted = static_cast<Admitted>(read_choice(in, 3));
+  audience.facade = static_cast<Facade>(read_choice(in, 2));
+  audience.members = read_guids(in, kAudienceMax);
+  audience.groups = read_guids(in, kAudienceMax);
+  return audience;
+}
+
+}  // namespace porchlight::log

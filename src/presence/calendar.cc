@@ -1,0 +1,27 @@
+#include "presence/calendar.h"
+
+#include <algorithm>
+
+namespace porchlight::presence {
+namespace {
+
+// The first span that ends after `now`: the one that covers it, or the next to come.
+auto current_or_next(const std::vector<Span>& spans, Time now) {
+  return std::upper_bound(spans.begin(), spans.end(), now,
+                          [](Time at, const Span& span) { return at < span.until; });
+}
+
+}  // namespace
+
+bool covers(const std::vector<Span>& spans, Time now) {
+  const auto span = current_or_next(spans, now);
+  return span != spans.end() && span->from <= now;
+}
+
+std::optional<Time> next_edge(const std::vector<Span>& spans, Time now) {
+  const auto span = current_or_next(spans, now);
+  if (span == spans.end()) return std::nullopt;
+  return span->from > now ? span->from : span->until;
+}
+
+}  // namespace porchlight::presence
