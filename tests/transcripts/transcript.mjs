@@ -113,7 +113,7 @@ function firstOf(table, text) {
   return undefined;
 }
 
-const callLine = /^(\w+(?: through \w+)?): (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/.*)$/;
+const callLine = /^(\w+(?: through \w+)?): (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) ([/{].*)$/;
 const header = /^([A-Za-z][A-Za-z-]*): (.*)$/;
 const arrow = /^-> (\d{3})(?: (\w+))?(?: (".*"))?( no body)?$/;
 

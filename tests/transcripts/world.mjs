@@ -148,7 +148,8 @@ export class World {
     }
   }
 
-  // `fields`: [{name, value}]; a value of "none" takes away what would be sent by itself.
+  // `path`: a path, or a link as an answer has it. `fields`: [{name, value}]; a value of "none" takes away what would be
+  // sent by itself.
   send(caller, method, path, fields = [], body = undefined) {
     const headers = {};
     const token = this.tokenOf(caller);
@@ -159,7 +160,8 @@ export class World {
       if (same) delete headers[same];
       if (value !== 'none') headers[name] = value;
     }
-    return this.server.send({ method, path: path.replaceAll(' ', '%20'), headers, body });
+    const local = path.startsWith(this.server.url) ? path.slice(this.server.url.length) : path;
+    return this.server.send({ method, path: local.replaceAll(' ', '%20'), headers, body });
   }
 
   end() {
