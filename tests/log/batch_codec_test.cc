@@ -79,6 +79,29 @@ TEST(BatchCodec, EveryKindComesBack) {
   EXPECT_EQ(decoded->chain, next_chain(9, encode_events(batch)));
 }
 
+TEST(BatchCodec, ListsOfTheDirectoryAreAsLongAsTheyMayBe) {
+  const auto with = [](directory::Change change) {
+    Batch batch{.epoch = 1, .at = at_ms(1), .events = {}};
+    batch.events.push_back({id_of(1), id_of(1), id_of(2), 1, DirectoryEvent{at_ms(1), std::move(change)}});
+    return decode_batch(encode(batch));
+  };
+  const auto group = [](std::size_t members) {
+    return directory::GroupPut{"Group", std::vector<Guid>(members, id_of(3))};
+  };
+  const auto trusting = [](std::size_t trusts) {
+    return directory::TenantPut{"Tenant", {"UTC", true, std::vector<Guid>(trusts, id_of(4))}};
+  };
+  const auto in_zone = [](std::size_t bytes) {
+    return directory::TenantPut{"Tenant", {std::string(bytes, 'z'), true, {}}};
+  };
+  EXPECT_TRUE(with(group(directory::kGroupMembersMax)));
+  EXPECT_FALSE(with(group(directory::kGroupMembersMax + 1)));
+  EXPECT_TRUE(with(trusting(directory::kTrustsMax)));
+  EXPECT_FALSE(with(trusting(directory::kTrustsMax + 1)));
+  EXPECT_TRUE(with(in_zone(directory::kZoneBytesMax)));
+  EXPECT_FALSE(with(in_zone(directory::kZoneBytesMax + 1)));
+}
+
 TEST(BatchCodec, AnEmptyBatchIsAHeader) {
   const std::string message = encode(Batch{});
   EXPECT_EQ(message.size(), kBatchHeaderBytes);

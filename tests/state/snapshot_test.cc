@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "state/dump.h"
@@ -18,13 +19,20 @@ namespace {
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
+const directory::Tenant kTenant{id_of(1), "Tenant", {"Asia/Tokyo", false, {id_of(2)}}};
+const directory::App kApp{id_of(7), "App", false, {"a"}, {"b", "c"}, true};
+const directory::Group kGroup{id_of(8), "Desk", {id_of(1000), id_of(1001)}};
+
 class Snapshots : public ::testing::Test {
  protected:
   Snapshots() {
     spdlog::set_level(spdlog::level::off);
     for (auto& log : world_.logs) all_.push_back(&log);
-    EXPECT_TRUE(world_.run({{id_of(1), Guid{}, directory::TenantPut{"Tenant"}},
-                            {id_of(1), id_of(7), directory::AppPut{"App", false, {"a"}, {"b", "c"}}}}));
+    EXPECT_TRUE(
+        world_.run({{kTenant.id, Guid{}, directory::TenantPut{kTenant.name, kTenant.settings}},
+                    {kTenant.id, kApp.id,
+                     directory::AppPut{kApp.name, kApp.client, kApp.scopes, kApp.roles, kApp.priority}},
+                    {kTenant.id, kGroup.id, directory::GroupPut{kGroup.name, kGroup.members}}}));
   }
   ~Snapshots() override { spdlog::set_level(spdlog::level::info); }
 
@@ -33,7 +41,10 @@ class Snapshots : public ::testing::Test {
     for (int step = 0; step < steps; ++step) {
       const UserKey key{id_of(1 + random_() % 2), id_of(1000 + random_() % people)};
       const Time now = at_ms(1000 * step);
-      switch (random_() % 8) {
+      switch (random_() % 9) {
+        case 8:
+          (void)world_.run({{key.tenant, id_of(50 + random_() % 5), group_change()}}, now);
+          break;
         case 0:
           (void)world_.remove(key);
           break;
@@ -49,6 +60,14 @@ class Snapshots : public ::testing::Test {
           (void)world_.run(key, busy(random_() % 3), now);
       }
     }
+  }
+
+  // A group put with members in order, or removed.
+  directory::Change group_change() {
+    if (random_() % 4 == 0) return directory::GroupRemoved{};
+    std::set<Guid> members;
+    for (auto left = random_() % 4; left > 0; --left) members.insert(id_of(1000 + random_() % 300));
+    return directory::GroupPut{"Group", {members.begin(), members.end()}};
   }
 
   std::expected<Restored, std::string> restart(View& view) { return restore(view, dir(), all_); }
@@ -79,6 +98,23 @@ TEST_F(Snapshots, ComeBackAsTheyWere) {
   EXPECT_EQ(view.count_users(id_of(1)), world_.view->count_users(id_of(1)));
   for (const Guid& user : view.list_users(id_of(1), std::nullopt, 1000)) {
     EXPECT_TRUE(view.find_user_by_upn(id_of(1), view.find_user({id_of(1), user})->upn));
+  }
+}
+
+TEST_F(Snapshots, KeepTenantsApplicationsAndGroupsWithTheirVersions) {
+  live(500);
+  ASSERT_TRUE(world_.run({{kTenant.id, kGroup.id, directory::GroupPut{kGroup.name, kGroup.members}}}));
+  View from_snapshot;
+  ASSERT_TRUE(load_snapshot(from_snapshot, dump(*world_.view)));
+  View from_log;
+  ASSERT_TRUE(restore(from_log, dir(), all_));
+  for (const View* view : {&from_snapshot, &from_log}) {
+    EXPECT_EQ(view->find_tenant(kTenant.id), kTenant);
+    EXPECT_EQ(view->find_app(kTenant.id, kApp.id), kApp);
+    EXPECT_EQ(view->find_group(kTenant.id, kGroup.id), kGroup);
+    EXPECT_EQ(view->group_version(kTenant.id, kGroup.id), 2u);
+    for (const Guid& tenant : {id_of(1), id_of(2)})
+      EXPECT_EQ(view->groups(tenant), world_.view->groups(tenant));
   }
 }
 

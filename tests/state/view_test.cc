@@ -95,6 +95,68 @@ TEST(View, KeepsTenantsAndApplications) {
   EXPECT_TRUE(view.tenants().empty());
 }
 
+TEST(View, KeepsWhatATenantDecidesAndWhichApplicationsHavePriority) {
+  View view;
+  const UserKey tenant{id_of(1), Guid{}}, app{id_of(1), id_of(50)};
+  const directory::TenantSettings settings{"Europe/Berlin", false, {id_of(2), id_of(3)}};
+  apply(view, tenant, 1, log::DirectoryEvent{at_ms(0), directory::TenantPut{"Tenant"}});
+  EXPECT_EQ(view.find_tenant(id_of(1))->settings, directory::TenantSettings{});
+  apply(view, tenant, 2, log::DirectoryEvent{at_ms(0), directory::TenantPut{"Tenant", settings}});
+  apply(view, tenant, 1, log::DirectoryEvent{at_ms(0), directory::TenantPut{"Old"}});
+  EXPECT_EQ(view.find_tenant(id_of(1)), (directory::Tenant{id_of(1), "Tenant", settings}));
+  EXPECT_EQ(view.find_tenant(id_of(2)), std::nullopt);
+  apply(view, app, 1, log::DirectoryEvent{at_ms(0), directory::AppPut{"App", false, {}, {}, true}});
+  EXPECT_TRUE(view.find_app(id_of(1), id_of(50))->priority);
+}
+
+TEST(View, KeepsGroups) {
+  View view;
+  const UserKey late{id_of(1), id_of(61)}, early{id_of(1), id_of(60)}, elsewhere{id_of(2), id_of(60)};
+  const auto put_group = [&](const UserKey& key, std::uint64_t version, directory::GroupPut put) {
+    apply(view, key, version, log::DirectoryEvent{at_ms(0), std::move(put)});
+  };
+  const std::uint64_t epoch = view.directory_epoch();
+  put_group(late, 1, {"Reception", {id_of(100), id_of(101)}});
+  put_group(early, 1, {"Board", {id_of(101)}});
+  put_group(elsewhere, 1, {"Others", {id_of(100)}});
+  EXPECT_EQ(view.directory_epoch(), epoch + 3);
+  EXPECT_EQ(view.find_group(id_of(1), id_of(60)), (directory::Group{id_of(60), "Board", {id_of(101)}}));
+  EXPECT_EQ(view.find_group(id_of(2), id_of(60))->name, "Others");
+  EXPECT_EQ(view.find_group(id_of(2), id_of(61)), std::nullopt);
+  const auto groups = view.groups(id_of(1));
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].name, "Board") << "in order of id";
+  EXPECT_TRUE(view.groups(id_of(3)).empty());
+
+  put_group(early, 3, {"Board", {}});
+  put_group(early, 2, {"Older", {id_of(7)}});
+  EXPECT_EQ(view.find_group(id_of(1), id_of(60)), (directory::Group{id_of(60), "Board", {}}));
+  EXPECT_EQ(view.group_version(id_of(1), id_of(60)), 3u);
+  apply(view, early, 3, log::DirectoryEvent{at_ms(0), directory::GroupRemoved{}});
+  EXPECT_TRUE(view.find_group(id_of(1), id_of(60))) << "a removal that the view has seen already";
+  apply(view, early, 4, log::DirectoryEvent{at_ms(0), directory::GroupRemoved{}});
+  EXPECT_FALSE(view.find_group(id_of(1), id_of(60)));
+  EXPECT_EQ(view.group_version(id_of(1), id_of(60)), 0u);
+  EXPECT_TRUE(view.find_group(id_of(2), id_of(60))) << "another tenant's";
+}
+
+TEST(View, TellsWhichOfTheGroupsSomebodyIsIn) {
+  View view;
+  const auto put_group = [&](std::uint64_t group, std::vector<Guid> members) {
+    apply(view, {id_of(1), id_of(group)}, 1,
+          log::DirectoryEvent{at_ms(0), directory::GroupPut{"Group", std::move(members)}});
+  };
+  put_group(60, {id_of(100), id_of(101), id_of(103)});
+  put_group(61, {id_of(101)});
+  put_group(62, {});
+  const std::vector<Guid> all = {id_of(62), id_of(61), id_of(60), id_of(99)};
+  EXPECT_EQ(view.groups_with(id_of(1), id_of(101), all), (std::vector{id_of(61), id_of(60)}));
+  EXPECT_EQ(view.groups_with(id_of(1), id_of(103), all), std::vector{id_of(60)});
+  EXPECT_TRUE(view.groups_with(id_of(1), id_of(102), all).empty());
+  EXPECT_TRUE(view.groups_with(id_of(2), id_of(101), all).empty()) << "another tenant";
+  EXPECT_TRUE(view.groups_with(id_of(1), id_of(101), {}).empty());
+}
+
 TEST(View, ListsPageByPageAsASortedSetDoes) {
   View view;
   std::mt19937_64 random(5);

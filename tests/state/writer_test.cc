@@ -160,6 +160,29 @@ TEST(Writer, StartsSomebodyWhoComesBackAfresh) {
   EXPECT_TRUE(world.remove({id_of(1), id_of(555)})) << "removing nobody changes nothing";
 }
 
+TEST(Writer, ToldApartAreAGroupAnApplicationAndAPersonOfOneId) {
+  World world;
+  const Guid tenant = id_of(1), id = id_of(100);
+  ASSERT_TRUE(world.run({{tenant, id, directory::GroupPut{"Reception", {id_of(100)}}},
+                         {tenant, id, directory::AppPut{"App", false, {}, {}}},
+                         {tenant, id, directory::UserPut{"ana@x.test", "Ana"}},
+                         {tenant, id, directory::GroupPut{"Front desk", {id_of(100)}}}}));
+  EXPECT_EQ(world.view->group_version(tenant, id), 2u);
+  EXPECT_EQ(world.view->app_version(tenant, id), 1u);
+  EXPECT_EQ(world.view->copy(kAna)->version, 1u);
+  ASSERT_TRUE(world.run({{tenant, id, directory::GroupRemoved{}}, {tenant, id, directory::GroupRemoved{}}}));
+  const auto check = [&] {
+    EXPECT_FALSE(world.view->find_group(tenant, id));
+    EXPECT_TRUE(world.view->find_app(tenant, id));
+    EXPECT_TRUE(world.view->find_user(kAna));
+  };
+  check();
+  world.restart();
+  check();
+  ASSERT_TRUE(world.run({{tenant, id, directory::GroupPut{"Reception", {}}}}));
+  EXPECT_EQ(world.view->group_version(tenant, id), 1u) << "what comes back starts afresh";
+}
+
 TEST(Writer, AnswersADirectoryChangeOnceForAllShards) {
   World world;
   std::vector<DirectoryCommand> commands;
