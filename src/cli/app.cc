@@ -9,18 +9,19 @@
 namespace porchlight::cli {
 namespace {
 
-const std::vector<Column> kColumns = {
-    {"appId", "ID"}, {"displayName", "NAME"}, {"client", "CLIENT"}, {"scopes", "SCOPES"}, {"roles", "ROLES"}};
+const std::vector<Column> kColumns = {{"appId", "ID"},          {"displayName", "NAME"}, {"client", "CLIENT"},
+                                      {"priority", "PRIORITY"}, {"scopes", "SCOPES"},    {"roles", "ROLES"}};
 
 constexpr const char* kExamples = R"(
 Examples:
   porchlight app add --data ~/porch --name Board --scope "Presence.Read Presence.Read.All"
   porchlight app add --data ~/porch --name Sync --role Presence.ReadWrite.All
-  porchlight app add --data ~/porch --name Softphone --client --role Presence.ReadWrite.All)";
+  porchlight app add --data ~/porch --name Softphone --client --role Presence.ReadWrite.All
+  porchlight app add --data ~/porch --name On-call --priority --role Presence.ReadWrite.All)";
 
 struct Options : Common {
   std::string app, name, id;
-  bool client = false;
+  bool client = false, priority = false;
   std::vector<std::string> scopes, roles;
 };
 
@@ -32,12 +33,14 @@ void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
   add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
   add->add_flag("--client", options->client,
                 "A signed-in client: its sessions may hold any pair, without expiry");
+  add->add_flag("--priority", options->priority,
+                "Its sessions beat what a person prefers (reception, on-call)");
   add->add_option("--scope", options->scopes, "Delegated permissions granted, between spaces")->expected(1);
   add->add_option("--role", options->roles, "Application permissions granted, between spaces")->expected(1);
   choose(*add, chosen, [options] {
     CommandText command("app.add");
     command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
-    command.flag("client", options->client);
+    command.flag("client", options->client).flag("priority", options->priority);
     command.texts("scopes", words_of(options->scopes)).texts("roles", words_of(options->roles));
     return run_and_print(*options, command.take(), kColumns);
   });

@@ -28,6 +28,7 @@ void add_token(CLI::App& root, Chosen& chosen);
 void add_tenant(CLI::App& root, Chosen& chosen);
 void add_user(CLI::App& root, Chosen& chosen);
 void add_app(CLI::App& root, Chosen& chosen);
+void add_group(CLI::App& root, Chosen& chosen);
 void add_log(CLI::App& root, Chosen& chosen);
 void add_verify_signatures(CLI::App& root, Chosen& chosen);
 
@@ -55,7 +56,7 @@ class CommandText {
   std::string out_;
 };
 
-// What the commands on tenants, people and applications were told beside their own options.
+// What the commands on tenants, people, applications and groups were told beside their own options.
 struct Common {
   std::filesystem::path data;
   std::string tenant;

@@ -1,4 +1,4 @@
-// What the commands on tenants, people and applications do alike.
+// What the commands on tenants, people, applications and groups do alike.
 #pragma once
 
 #include <functional>

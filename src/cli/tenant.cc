@@ -1,4 +1,4 @@
-// porchlight tenant: add, list, show, remove.
+// porchlight tenant: add, list, show, set, remove.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -9,20 +9,57 @@
 namespace porchlight::cli {
 namespace {
 
-const std::vector<Column> kColumns = {{"id", "ID"}, {"displayName", "NAME"}};
+const std::vector<Column> kColumns = {
+    {"id", "ID"}, {"displayName", "NAME"}, {"zone", "ZONE"}, {"history", "HISTORY"}, {"trusts", "TRUSTS"}};
+
+constexpr const char* kExamples = R"(
+Examples:
+  porchlight tenant add --data ~/porch --name Contoso
+  porchlight tenant list --data ~/porch --json
+  porchlight tenant set Contoso --data ~/porch --zone Europe/Berlin --history off)";
+
+constexpr const char* kSetExamples = R"(
+What is not said stays as it is. People of two tenants see each other's presence where each tenant trusts the
+other; trust on one side alone shows nothing.
+
+Examples:
+  porchlight tenant set Contoso --data ~/porch --zone Europe/Berlin
+  porchlight tenant set Contoso --data ~/porch --trust Fabrikam
+  porchlight tenant set Fabrikam --data ~/porch --trust Contoso)";
 
 struct Options : Common {
-  std::string name, id;
+  std::string name, id, zone, history;
+  std::vector<std::string> trust, untrust;
 };
+
+void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* set = group.add_subcommand("set", "Change what a tenant decides for itself, and print it");
+  add_common(*set, *options);
+  set->add_option("--tenant,tenant", options->tenant, "Which one, by id or name")->required();
+  set->add_option("--zone", options->zone,
+                  "Its time zone, such as Europe/Berlin: when its day ends, for work locations");
+  set->add_option("--history", options->history, "Whether past presence may be asked for: on or off")
+      ->check(CLI::IsMember({"on", "off"}));
+  set->add_option("--trust", options->trust, "A tenant, by id or name, whose people may see this one's")
+      ->allow_extra_args(false);
+  set->add_option("--untrust", options->untrust, "A tenant to trust no more")->allow_extra_args(false);
+  set->footer(kSetExamples);
+  choose(*set, chosen, [options] {
+    CommandText command("tenant.set");
+    command.text("tenant", options->tenant).text_if("zone", options->zone);
+    if (!options->history.empty()) command.flag("history", options->history == "on");
+    if (!options->trust.empty()) command.texts("trust", options->trust);
+    if (!options->untrust.empty()) command.texts("untrust", options->untrust);
+    return run_and_print(*options, command.take(), kColumns);
+  });
+}
 
 }  // namespace
 
 void add_tenant(CLI::App& root, Chosen& chosen) {
-  CLI::App* group = root.add_subcommand("tenant", "Add, list, show and remove tenants");
+  CLI::App* group = root.add_subcommand("tenant", "Add, list, show, set and remove tenants");
   group->require_subcommand(1);
-  group->footer(
-      "\nExamples:\n  porchlight tenant add --data ~/porch --name Contoso\n"
-      "  porchlight tenant list --data ~/porch --json");
+  group->footer(kExamples);
   const auto options = std::make_shared<Options>();
 
   CLI::App* add = group->add_subcommand("add", "Add a tenant and print it");
@@ -39,6 +76,8 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
   add_common(*list, *options);
   choose(*list, chosen,
          [options] { return run_and_print(*options, CommandText("tenant.list").take(), kColumns); });
+
+  add_set(*group, chosen, options);
 
   for (const char* verb : {"show", "remove"}) {
     CLI::App* one = group->add_subcommand(verb, std::string(verb) + " a tenant");

@@ -4,8 +4,8 @@
 //
 //   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
 //
-// Commands: tenant|user|app .add .list .show .remove, user.import, token, log.page. Members: see each
-// function in admin_commands.h.
+// Commands: tenant|user|app|group .add .list .show .remove, tenant.set, user.import, group.member-add,
+// group.member-remove, token, log.page. Members: see each function in admin_commands.h.
 #pragma once
 
 #include <expected>

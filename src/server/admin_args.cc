@@ -49,13 +49,13 @@ std::optional<std::uint64_t> Args::number(std::string_view name) {
   return std::nullopt;
 }
 
-bool Args::flag(std::string_view name) {
+std::optional<bool> Args::choice(std::string_view name) {
   const auto member = find(name);
-  if (member.error()) return false;
+  if (member.error()) return std::nullopt;
   bool value;
   if (!member.get_bool().get(value)) return value;
   wrong(name, "true or false");
-  return false;
+  return std::nullopt;
 }
 
 std::optional<simdjson::dom::array> Args::array(std::string_view name) {
@@ -116,15 +116,23 @@ void append_text(std::string& out, std::string_view name, std::string_view value
   append_json_string(out, value);
 }
 
+void append_flag(std::string& out, std::string_view name, bool value) {
+  out += ",\"" + std::string(name) + (value ? "\":true" : "\":false");
+}
+
 }  // namespace
 
 std::expected<directory::Tenant, std::string> find_tenant(const Node& node, Args& args) {
   const auto which = args.text("tenant");
   if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (which) return find_tenant(node, *which);
   auto tenants = node.view().tenants();
-  if (which) return pick(tenants, *which, "tenant");
   if (tenants.size() != 1) return std::unexpected(tenant_fault(tenants));
   return tenants.front();
+}
+
+std::expected<directory::Tenant, std::string> find_tenant(const Node& node, const std::string& which) {
+  return pick(node.view().tenants(), which, "tenant");
 }
 
 std::expected<directory::User, std::string> find_user(const Node& node, const directory::Tenant& tenant,
@@ -141,12 +149,26 @@ std::expected<directory::App, std::string> find_app(const Node& node, const dire
   return pick(node.view().apps(tenant.id), which, "application");
 }
 
+std::expected<directory::Group, std::string> find_group(const Node& node, const directory::Tenant& tenant,
+                                                        const std::string& which) {
+  return pick(node.view().groups(tenant.id), which, "group");
+}
+
 std::expected<Guid, std::string> id_or_new(Args& args) {
   const auto text = args.text("id");
   if (!text) return secure_random_guid();
   const auto id = parse_guid(*text);
   if (!id || id->is_nil()) return std::unexpected("id \"" + *text + "\" is not a GUID");
   return *id;
+}
+
+std::expected<Named, std::string> read_named(Args& args) {
+  auto id = id_or_new(args);
+  if (!id) return std::unexpected(id.error());
+  auto name = args.text("name").value_or("");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (const auto fault = directory::name_fault(name)) return std::unexpected("the name " + *fault);
+  return Named{*id, std::move(name)};
 }
 
 std::expected<void, std::string> write(Node& node, std::vector<state::DirectoryCommand> commands) {
@@ -163,6 +185,10 @@ std::expected<void, std::string> write(Node& node, std::vector<state::DirectoryC
 std::string to_json(const directory::Tenant& tenant) {
   std::string out = begin_json("id", tenant.id);
   append_text(out, "displayName", tenant.name);
+  append_text(out, "zone", tenant.settings.zone);
+  append_flag(out, "history", tenant.settings.history);
+  out += ",\"trusts\":";
+  out += json_list(tenant.settings.trusts, [](const Guid& other) { return '"' + to_string(other) + '"'; });
   return out += '}';
 }
 
@@ -178,11 +204,20 @@ std::string to_json(const directory::Tenant& tenant, const directory::App& app) 
   std::string out = begin_json("appId", app.id);
   append_text(out, "displayName", app.name);
   append_text(out, "tenant", to_string(tenant.id));
-  out += app.client ? ",\"client\":true,\"scopes\":" : ",\"client\":false,\"scopes\":";
+  append_flag(out, "client", app.client);
+  append_flag(out, "priority", app.priority);
+  out += ",\"scopes\":";
   append_texts(out, app.scopes);
   out += ",\"roles\":";
   append_texts(out, app.roles);
   return out += '}';
+}
+
+std::string to_json(const directory::Tenant& tenant, const directory::Group& group) {
+  std::string out = begin_json("id", group.id);
+  append_text(out, "displayName", group.name);
+  append_text(out, "tenant", to_string(tenant.id));
+  return out += ",\"memberCount\":" + std::to_string(group.members.size()) + '}';
 }
 
 }  // namespace porchlight::server

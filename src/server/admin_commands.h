@@ -21,7 +21,8 @@ class Args {
   std::optional<std::string> text(std::string_view name);
   std::optional<std::vector<std::string>> texts(std::string_view name);
   std::optional<std::uint64_t> number(std::string_view name);
-  bool flag(std::string_view name);
+  std::optional<bool> choice(std::string_view name);
+  bool flag(std::string_view name) { return choice(name).value_or(false); }
   std::optional<simdjson::dom::array> array(std::string_view name);
   // The first wrong type, as a sentence; empty where there was none.
   const std::string& fault() const { return fault_; }
@@ -35,19 +36,42 @@ class Args {
 
 // The tenant that member `tenant` names by id or name; without it, the only one there is.
 std::expected<directory::Tenant, std::string> find_tenant(const Node& node, Args& args);
-// A person of the tenant by id or userPrincipalName; an application by id or name.
+// The tenant of that id or name.
+std::expected<directory::Tenant, std::string> find_tenant(const Node& node, const std::string& which);
+// A person of the tenant by id or userPrincipalName; an application or a group by id or name.
 std::expected<directory::User, std::string> find_user(const Node& node, const directory::Tenant& tenant,
                                                       const std::string& who);
 std::expected<directory::App, std::string> find_app(const Node& node, const directory::Tenant& tenant,
                                                     const std::string& which);
+std::expected<directory::Group, std::string> find_group(const Node& node, const directory::Tenant& tenant,
+                                                        const std::string& which);
 // The id given as member `id`, or a new one.
 std::expected<Guid, std::string> id_or_new(Args& args);
+// Name and id of something to add, checked.
+struct Named {
+  Guid id;
+  std::string name;
+};
+std::expected<Named, std::string> read_named(Args& args);
 // Makes the changes durable and visible, or says why not.
 std::expected<void, std::string> write(Node& node, std::vector<state::DirectoryCommand> commands);
 
 std::string to_json(const directory::Tenant& tenant);
 std::string to_json(const directory::Tenant& tenant, const directory::User& user);
 std::string to_json(const directory::Tenant& tenant, const directory::App& app);
+// How many members it has, not who they are: there may be thousands.
+std::string to_json(const directory::Tenant& tenant, const directory::Group& group);
+
+// What `write_one` makes of each, as a JSON array.
+template <typename Things, typename Write>
+std::string json_list(const Things& things, Write write_one) {
+  std::string out = "[";
+  for (const auto& thing : things) {
+    if (out.size() > 1) out += ',';
+    out += write_one(thing);
+  }
+  return out += ']';
+}
 
 // name, id? -> the tenant
 Result add_tenant(Node& node, Args& args);
@@ -55,7 +79,9 @@ Result add_tenant(Node& node, Args& args);
 Result list_tenants(Node& node, Args& args);
 // tenant? -> the tenant
 Result show_tenant(Node& node, Args& args);
-// tenant -> the tenant that was; refused while it has people or applications
+// tenant?, zone?, history?, trust? and untrust? (ids or names of tenants) -> the tenant
+Result set_tenant(Node& node, Args& args);
+// tenant -> the tenant that was; refused while it has people, applications or groups
 Result remove_tenant(Node& node, Args& args);
 
 // tenant?, upn, name, id? -> the user
@@ -64,12 +90,12 @@ Result add_user(Node& node, Args& args);
 Result list_users(Node& node, Args& args);
 // tenant?, user -> the user
 Result show_user(Node& node, Args& args);
-// tenant?, user -> the user that was
+// tenant?, user -> the user that was, who is in no group any more
 Result remove_user(Node& node, Args& args);
 // tenant?, rows: [[line, id, upn, name]] -> {"added","updated","unchanged"}; all rows or none
 Result import_users(Node& node, Args& args);
 
-// tenant?, name, id?, client?, scopes?, roles? -> the application
+// tenant?, name, id?, client?, priority?, scopes?, roles? -> the application
 Result add_app(Node& node, Args& args);
 // tenant? -> [application]
 Result list_apps(Node& node, Args& args);
@@ -77,6 +103,19 @@ Result list_apps(Node& node, Args& args);
 Result show_app(Node& node, Args& args);
 // tenant?, app -> the application that was
 Result remove_app(Node& node, Args& args);
+
+// tenant?, name, id?, users? (ids or userPrincipalNames) -> the group
+Result add_group(Node& node, Args& args);
+// tenant? -> [group]
+Result list_groups(Node& node, Args& args);
+// tenant?, group -> the group, with "members":[user]
+Result show_group(Node& node, Args& args);
+// tenant?, group -> the group that was
+Result remove_group(Node& node, Args& args);
+// tenant?, group, users -> the group; who is in it already, stays in it
+Result add_members(Node& node, Args& args);
+// tenant?, group, users -> the group; all users, or none
+Result remove_members(Node& node, Args& args);
 
 // tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}
 Result mint_token(Node& node, Args& args);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "server/admin_commands.h"
+#include "zones/zone.h"
 
 namespace porchlight::server {
 namespace {
@@ -24,30 +25,6 @@ std::optional<std::string> permissions_fault(const std::vector<std::string>& wor
   return std::nullopt;
 }
 
-// Name and id of something to add, checked.
-struct Named {
-  Guid id;
-  std::string name;
-};
-std::expected<Named, std::string> read_named(Args& args) {
-  auto id = id_or_new(args);
-  if (!id) return std::unexpected(id.error());
-  auto name = args.text("name").value_or("");
-  if (!args.fault().empty()) return std::unexpected(args.fault());
-  if (const auto fault = directory::name_fault(name)) return std::unexpected(*fault);
-  return Named{*id, std::move(name)};
-}
-
-template <typename Things, typename Write>
-std::string json_list(const Things& things, Write write_one) {
-  std::string out = "[";
-  for (const auto& thing : things) {
-    if (out.size() > 1) out += ',';
-    out += write_one(thing);
-  }
-  return out += ']';
-}
-
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(Node& node,
                                                                                         Args& args) {
   auto tenant = find_tenant(node, args);
@@ -57,6 +34,67 @@ std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_
   auto app = find_app(node, *tenant, *which);
   if (!app) return std::unexpected(app.error());
   return std::pair(*std::move(tenant), *std::move(app));
+}
+
+// Why a tenant may not be trusted, if so.
+std::optional<std::string> trust_fault(const directory::Tenant& tenant, const Guid& other) {
+  if (other == tenant.id) return "a tenant's own people need no trust; name another tenant";
+  if (tenant.settings.trusts.size() >= directory::kTrustsMax)
+    return "a tenant trusts at most " + std::to_string(directory::kTrustsMax) + " others";
+  return std::nullopt;
+}
+
+// Adds to whom the tenant trusts; kept in order, each once.
+std::expected<void, std::string> trust(const Node& node, directory::Tenant& tenant,
+                                       const std::string& which) {
+  const auto other = find_tenant(node, which);
+  if (!other) return std::unexpected(other.error());
+  auto& trusts = tenant.settings.trusts;
+  const auto place = std::ranges::lower_bound(trusts, other->id);
+  if (place != trusts.end() && *place == other->id) return {};
+  if (auto fault = trust_fault(tenant, other->id)) return std::unexpected(*std::move(fault));
+  trusts.insert(place, other->id);
+  return {};
+}
+
+// Takes from whom the tenant trusts: by id also who is not here any more.
+std::expected<void, std::string> untrust(const Node& node, directory::Tenant& tenant,
+                                         const std::string& which) {
+  auto id = parse_guid(which);
+  if (!id) {
+    const auto other = find_tenant(node, which);
+    if (!other) return std::unexpected(other.error());
+    id = other->id;
+  }
+  if (std::erase(tenant.settings.trusts, *id) == 0)
+    return std::unexpected("tenant \"" + tenant.name + "\" does not trust \"" + which + "\"");
+  return {};
+}
+
+// Puts into `tenant` what the command says of its settings.
+std::expected<void, std::string> read_settings(const Node& node, Args& args, directory::Tenant& tenant) {
+  const auto zone = args.text("zone");
+  const auto history = args.choice("history");
+  const auto trusted = args.texts("trust");
+  const auto untrusted = args.texts("untrust");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (!zone && !history && !trusted && !untrusted)
+    return std::unexpected("say what to set: zone, history, trust or untrust");
+  if (zone) {
+    const auto found = zones::Zone::find(*zone);
+    if (!found)
+      return std::unexpected("there is no time zone \"" + *zone +
+                             "\"; a name is such as Europe/Berlin or UTC");
+    tenant.settings.zone = found->name();
+  }
+  if (history) tenant.settings.history = *history;
+  for (const std::string& which : trusted.value_or(std::vector<std::string>{})) {
+    if (auto done = trust(node, tenant, which); !done) return done;
+  }
+  for (const std::string& which : untrusted.value_or(std::vector<std::string>{})) {
+    if (auto done = untrust(node, tenant, which); !done) return done;
+  }
+  return {};
 }
 
 }  // namespace
@@ -69,6 +107,16 @@ Result add_tenant(Node& node, Args& args) {
   if (auto made = write(node, {{named->id, Guid{}, directory::TenantPut{named->name}}}); !made)
     return std::unexpected(made.error());
   return to_json(directory::Tenant{named->id, named->name});
+}
+
+Result set_tenant(Node& node, Args& args) {
+  auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  if (auto read = read_settings(node, args, *tenant); !read) return std::unexpected(read.error());
+  if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantPut{tenant->name, tenant->settings}}});
+      !made)
+    return std::unexpected(made.error());
+  return to_json(*tenant);
 }
 
 Result list_tenants(Node& node, Args&) {
@@ -87,9 +135,11 @@ Result remove_tenant(Node& node, Args& args) {
   if (!tenant) return std::unexpected(tenant.error());
   const auto users = node.view().count_users(tenant->id);
   const auto apps = node.view().apps(tenant->id).size();
-  if (users + apps > 0)
-    return std::unexpected("tenant \"" + tenant->name + "\" still has " + std::to_string(users) +
-                           " users and " + std::to_string(apps) + " applications; remove them first");
+  const auto groups = node.view().groups(tenant->id).size();
+  if (users + apps + groups > 0)
+    return std::unexpected("tenant \"" + tenant->name + "\" still has " + std::to_string(users) + " users, " +
+                           std::to_string(apps) + " applications and " + std::to_string(groups) +
+                           " groups; remove them first");
   if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantRemoved{}}}); !made)
     return std::unexpected(made.error());
   return to_json(*tenant);
@@ -100,19 +150,20 @@ Result add_app(Node& node, Args& args) {
   if (!tenant) return std::unexpected(tenant.error());
   const auto named = read_named(args);
   if (!named) return std::unexpected(named.error());
-  directory::App app{named->id, named->name, args.flag("client"),
+  directory::App app{named->id,
+                     named->name,
+                     args.flag("client"),
                      args.texts("scopes").value_or(std::vector<std::string>{}),
-                     args.texts("roles").value_or(std::vector<std::string>{})};
+                     args.texts("roles").value_or(std::vector<std::string>{}),
+                     args.flag("priority")};
   if (!args.fault().empty()) return std::unexpected(args.fault());
   for (const auto& words : {app.scopes, app.roles}) {
     if (const auto fault = permissions_fault(words)) return std::unexpected(*fault);
   }
   if (node.view().find_app(tenant->id, app.id))
     return std::unexpected("there is an application " + to_string(app.id) + " already");
-  if (auto made =
-          write(node, {{tenant->id, app.id, directory::AppPut{app.name, app.client, app.scopes, app.roles}}});
-      !made)
-    return std::unexpected(made.error());
+  const directory::AppPut put{app.name, app.client, app.scopes, app.roles, app.priority};
+  if (auto made = write(node, {{tenant->id, app.id, put}}); !made) return std::unexpected(made.error());
   return to_json(*tenant, app);
 }
 

@@ -11,8 +11,9 @@ constexpr std::uint64_t kPageMax = 5000;
 constexpr std::uint64_t kImportRowsMax = 10'000;
 
 std::optional<std::string> user_fault(const directory::User& user) {
-  if (auto fault = directory::upn_fault(user.upn)) return fault;
-  return directory::name_fault(user.name);
+  if (auto fault = directory::upn_fault(user.upn)) return "the userPrincipalName " + *fault;
+  if (auto fault = directory::name_fault(user.name)) return "the name " + *fault;
+  return std::nullopt;
 }
 
 // Another person of the tenant who has the name already.
@@ -30,6 +31,16 @@ std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant
   auto user = find_user(node, *tenant, *who);
   if (!user) return std::unexpected(user.error());
   return std::pair(*std::move(tenant), *std::move(user));
+}
+
+// The changes that take the person out of every group.
+std::vector<state::DirectoryCommand> leave_groups(const Node& node, const Guid& tenant, const Guid& user) {
+  std::vector<state::DirectoryCommand> commands;
+  for (directory::Group& group : node.view().groups(tenant)) {
+    if (std::erase(group.members, user) == 0) continue;
+    commands.push_back({tenant, group.id, directory::GroupPut{group.name, std::move(group.members)}});
+  }
+  return commands;
 }
 
 // One batch of an import, checked row by row before anything of it is written.
@@ -145,6 +156,10 @@ Result remove_user(Node& node, Args& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
+  // Out of the groups first: whoever gets this id one day is in none of them.
+  if (auto left = leave_groups(node, tenant.id, user.id); !left.empty()) {
+    if (auto made = write(node, std::move(left)); !made) return std::unexpected(made.error());
+  }
   if (auto made = write(node, {{tenant.id, user.id, directory::UserRemoved{}}}); !made)
     return std::unexpected(made.error());
   return to_json(tenant, user);

@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "presence/rules.h"
+#include "server/admin_commands.h"
 #include "server/demo.h"
 #include "server/event_text.h"
 #include "temp_folder.h"
@@ -83,11 +86,12 @@ TEST_F(AdminTest, RefusesWhatIsNotWellFormed) {
            Row{"{", "not JSON"},
            Row{R"({"command":"user.fly"})", "user.fly"},
            Row{R"({"command":7})", "no command"},
-           Row{R"({"command":"tenant.add","name":""})", ""},
+           Row{R"({"command":"tenant.add","name":""})", "the name is empty"},
            Row{R"({"command":"tenant.add","name":7})", "name must be a text"},
            Row{R"({"command":"tenant.add","name":"X","id":"7"})", "not a GUID"},
-           Row{R"({"command":"user.add","upn":"no-at","name":"X"})", ""},
-           Row{R"({"command":"user.add","upn":"x@y.z","name":""})", ""},
+           Row{R"({"command":"user.add","upn":"no-at","name":"X"})",
+               "the userPrincipalName is not of the form"},
+           Row{R"({"command":"user.add","upn":"x@y.z","name":""})", "the name is empty"},
            Row{R"({"command":"user.add","upn":"x@y.z","name":"X","tenant":"Fabrikam"})",
                "no tenant \"Fabrikam\""},
            Row{R"({"command":"user.show","user":"nobody@contoso.com"})", "no user"},
@@ -95,7 +99,24 @@ TEST_F(AdminTest, RefusesWhatIsNotWellFormed) {
            Row{R"({"command":"app.show","app":"None"})", "no application \"None\""},
            Row{R"({"command":"app.add","name":"X","scopes":["a b"]})", "not a permission"},
            Row{R"({"command":"app.add","name":"X","scopes":"a"})", "a list"},
+           Row{R"({"command":"app.add","name":"X","priority":"yes"})", "priority must be true or false"},
            Row{R"({"command":"user.list","after":"x"})", "GUID"},
+           Row{R"({"command":"tenant.set"})", "say what to set"},
+           Row{R"({"command":"tenant.set","zone":"Europe/Atlantis"})", "no time zone \"Europe/Atlantis\""},
+           Row{R"({"command":"tenant.set","zone":""})", "no time zone \"\""},
+           Row{R"({"command":"tenant.set","history":"on"})", "history must be true or false"},
+           Row{R"({"command":"tenant.set","trust":["Nowhere"]})", "no tenant \"Nowhere\""},
+           Row{R"({"command":"tenant.set","trust":"Nowhere"})", "trust must be a list"},
+           Row{R"({"command":"tenant.set","trust":["Contoso"]})", "name another tenant"},
+           Row{R"({"command":"tenant.set","untrust":["Contoso"]})", "does not trust \"Contoso\""},
+           Row{R"({"command":"tenant.set","untrust":["11111111-2222-4333-8444-555555555555"]})",
+               "does not trust"},
+           Row{R"({"command":"group.add","name":""})", "the name is empty"},
+           Row{R"({"command":"group.add","name":"X","id":"7"})", "not a GUID"},
+           Row{R"({"command":"group.add","name":"X","users":["nobody@contoso.com"]})", "no user"},
+           Row{R"({"command":"group.show"})", "which group"},
+           Row{R"({"command":"group.remove","group":"None"})", "no group \"None\""},
+           Row{R"({"command":"group.member-add","group":"None","users":[]})", "no group \"None\""},
            Row{R"({"command":"log.page","from":"x"})", "no position"},
            Row{R"({"command":"log.page","from":"0:999"})", "holds no position"},
            Row{R"({"command":"log.page","cursor":"1-2"})", "cursor"},
@@ -123,12 +144,130 @@ TEST_F(AdminTest, TheSamePersonMayBeInTwoTenants) {
 
 TEST_F(AdminTest, ATenantInUseStays) {
   add_contoso();
-  expect_refused(R"({"command":"tenant.remove","tenant":"Contoso"})", "1 users and 1 applications");
+  expect_refused(R"({"command":"tenant.remove","tenant":"Contoso"})", "1 users, 1 applications and 0 groups");
   expect_done(R"({"command":"user.remove","user":"ana@contoso.com"})");
-  expect_refused(R"({"command":"tenant.remove","tenant":"Contoso"})", "0 users and 1 applications");
+  expect_refused(R"({"command":"tenant.remove","tenant":"Contoso"})", "0 users, 1 applications and 0 groups");
   expect_done(R"({"command":"app.remove","app":"Board"})");
+  expect_done(R"({"command":"group.add","name":"Desk"})");
+  expect_refused(R"({"command":"tenant.remove","tenant":"Contoso"})", "0 applications and 1 groups");
+  expect_done(R"({"command":"group.remove","group":"Desk"})");
   expect_done(R"({"command":"tenant.remove","tenant":"Contoso"})");
   EXPECT_EQ(run(R"({"command":"tenant.list"})"), "[]");
+}
+
+TEST_F(AdminTest, ATenantDecidesForItself) {
+  add_contoso();
+  const std::string before = run(R"({"command":"tenant.show"})");
+  EXPECT_THAT(before, HasSubstr(R"("zone":"UTC","history":true,"trusts":[])"));
+  EXPECT_THAT(run(R"({"command":"tenant.set","zone":"europe/berlin"})"),
+              HasSubstr(R"("zone":"Europe/Berlin","history":true)"));
+  EXPECT_THAT(run(R"({"command":"tenant.set","zone":"Tokyo Standard Time"})"),
+              HasSubstr(R"("zone":"Asia/Tokyo")"));
+  EXPECT_THAT(run(R"({"command":"tenant.set","history":false})"),
+              HasSubstr(R"("zone":"Asia/Tokyo","history":false)"));
+  expect_refused(R"({"command":"tenant.set","history":true,"zone":"Nowhere/At_All"})", "no time zone");
+  const std::string after = run(R"({"command":"tenant.show"})");
+  EXPECT_THAT(after, HasSubstr(R"("zone":"Asia/Tokyo","history":false)")) << "all of a command, or nothing";
+  open();
+  EXPECT_EQ(run(R"({"command":"tenant.show"})"), after);
+  EXPECT_EQ(run(R"({"command":"tenant.list"})"), "[" + after + "]");
+}
+
+TEST_F(AdminTest, TrustIsInOrderAndOnce) {
+  const std::string a = "aaaaaaaa-0000-4000-8000-000000000000", b = "bbbbbbbb-0000-4000-8000-000000000000";
+  expect_done(R"({"command":"tenant.add","name":"Contoso"})");
+  expect_done(R"({"command":"tenant.add","name":"A","id":")" + a + "\"}");
+  expect_done(R"({"command":"tenant.add","name":"B","id":")" + b + "\"}");
+  const auto set = [&](const std::string& rest) {
+    return run(R"({"command":"tenant.set","tenant":"Contoso",)" + rest + "}");
+  };
+  EXPECT_THAT(set(R"("trust":["B","A","A"])"), HasSubstr("\"trusts\":[\"" + a + "\",\"" + b + "\"]"));
+  EXPECT_THAT(set(R"("trust":["B"],"untrust":["A"])"), HasSubstr("\"trusts\":[\"" + b + "\"]"));
+  expect_done(R"({"command":"tenant.remove","tenant":"B"})");
+  EXPECT_THAT(set("\"untrust\":[\"" + b + "\"]"), HasSubstr("\"trusts\":[]")) << "by id, though it is gone";
+}
+
+TEST_F(AdminTest, ATenantTrustsSoManyAndNoMore) {
+  expect_done(R"({"command":"tenant.add","name":"Contoso"})");
+  expect_done(R"({"command":"tenant.add","name":"Fabrikam"})");
+  const auto tenants = node_->view().tenants();
+  directory::Tenant contoso = tenants[0].name == "Contoso" ? tenants[0] : tenants[1];
+  for (std::size_t i = 0; i + 1 < directory::kTrustsMax; ++i) {
+    contoso.settings.trusts.push_back(secure_random_guid());
+  }
+  std::ranges::sort(contoso.settings.trusts);
+  ASSERT_TRUE(write(*node_, {{contoso.id, Guid{}, directory::TenantPut{contoso.name, contoso.settings}}}));
+  expect_done(R"({"command":"tenant.set","tenant":"Contoso","trust":["Fabrikam"]})");
+  expect_done(R"({"command":"tenant.set","tenant":"Contoso","trust":["Fabrikam"]})");
+  expect_done(R"({"command":"tenant.add","name":"One too many"})");
+  expect_refused(R"({"command":"tenant.set","tenant":"Contoso","trust":["One too many"]})",
+                 "trusts at most 1000 others");
+}
+
+TEST_F(AdminTest, ApplicationsMayHavePriority) {
+  add_contoso();
+  EXPECT_THAT(run(R"({"command":"app.show","app":"Board"})"),
+              HasSubstr(R"("client":false,"priority":false)"));
+  EXPECT_THAT(run(R"({"command":"app.add","name":"On-call","priority":true})"),
+              HasSubstr(R"("priority":true)"));
+  open();
+  EXPECT_THAT(run(R"({"command":"app.show","app":"On-call"})"), HasSubstr(R"("priority":true)"));
+}
+
+TEST_F(AdminTest, GroupsHaveMembers) {
+  add_contoso();
+  expect_done(R"({"command":"user.add","upn":"ben@contoso.com","name":"Ben"})");
+  EXPECT_THAT(run(R"({"command":"group.add","name":"Desk","users":["ana@contoso.com","ANA@contoso.com"]})"),
+              HasSubstr(R"("displayName":"Desk")"));
+  EXPECT_THAT(run(R"({"command":"group.list"})"), HasSubstr(R"("memberCount":1}])"));
+  const std::string add = R"({"command":"group.member-add","group":"Desk","users":["ben@contoso.com",")";
+  EXPECT_THAT(run(add + kId + "\"]}"), HasSubstr(R"("memberCount":2})"));
+  const std::string shown = run(R"({"command":"group.show","group":"Desk"})");
+  EXPECT_THAT(shown, HasSubstr(R"("userPrincipalName":"ana@contoso.com")"));
+  EXPECT_THAT(shown, HasSubstr(R"("userPrincipalName":"ben@contoso.com")"));
+  open();
+  EXPECT_EQ(run(R"({"command":"group.show","group":"Desk"})"), shown);
+
+  const std::string remove =
+      R"({"command":"group.member-remove","group":"Desk","users":["ana@contoso.com"]})";
+  EXPECT_THAT(run(remove), HasSubstr(R"("memberCount":1})"));
+  expect_refused(remove, "is not in group \"Desk\"");
+  expect_refused(
+      R"({"command":"group.member-remove","group":"Desk","users":["ben@contoso.com","ana@contoso.com"]})",
+      "is not in group");
+  EXPECT_THAT(run(R"({"command":"group.list"})"), HasSubstr(R"("memberCount":1})")) << "all, or nobody";
+  expect_refused(R"({"command":"group.member-add","group":"Desk","users":[]})", "say which users");
+  expect_done(R"({"command":"group.remove","group":"Desk"})");
+  EXPECT_EQ(run(R"({"command":"group.list"})"), "[]");
+}
+
+TEST_F(AdminTest, WhoIsRemovedIsInNoGroupAnyMore) {
+  add_contoso();
+  expect_done(R"({"command":"group.add","name":"Desk","users":["ana@contoso.com"]})");
+  expect_done(R"({"command":"group.add","name":"Empty"})");
+  expect_done(R"({"command":"user.remove","user":"ana@contoso.com"})");
+  expect_done(
+      R"({"command":"user.add","upn":"new@contoso.com","name":"New","id":"11111111-2222-4333-8444-555555555555"})");
+  EXPECT_THAT(run(R"({"command":"group.show","group":"Desk"})"),
+              HasSubstr(R"("memberCount":0,"members":[])"));
+}
+
+TEST_F(AdminTest, AGroupHasSoManyMembersAndNoMore) {
+  expect_done(R"({"command":"tenant.add","name":"T"})");
+  std::string rows, names;
+  for (std::size_t i = 0; i < directory::kGroupMembersMax; ++i) {
+    const std::string upn = "u" + std::to_string(i) + "@t.t";
+    rows += (i ? ",[1,\"\",\"" : "[1,\"\",\"") + upn + "\",\"U\"]";
+    names += (i ? ",\"" : "\"") + upn + '"';
+  }
+  expect_done(R"({"command":"user.import","rows":[)" + rows + "]}");
+  expect_done(R"({"command":"user.add","upn":"last@t.t","name":"Last"})");
+  EXPECT_THAT(run(R"({"command":"group.add","name":"All","users":[)" + names + "]}"),
+              HasSubstr(R"("memberCount":10000})"));
+  expect_refused(R"({"command":"group.member-add","group":"All","users":["last@t.t"]})",
+                 "a group has at most 10000 members");
+  expect_refused(R"({"command":"group.add","name":"More","users":["last@t.t",)" + names + "]}",
+                 "at most 10000 members");
 }
 
 TEST_F(AdminTest, PagesThroughUsers) {

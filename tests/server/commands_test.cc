@@ -64,6 +64,10 @@ TEST_F(Commands, WrongUsageEndsWithTwo) {
       {"serve", "--data", "x", "--listen", "nowhere"},
       {"serve", "--data", "x", "--threads", "0"},
       {"tenant", "list", "--data", "x", "--loud"},
+      {"tenant", "set", "--data", "x"},
+      {"tenant", "set", "T", "--data", "x", "--history", "maybe"},
+      {"group", "--data", "x"},
+      {"group", "member-add", "G", "--data", "x"},
   };
   for (const auto& row : rows) {
     const Ran ran = run_program(row);
@@ -74,7 +78,7 @@ TEST_F(Commands, WrongUsageEndsWithTwo) {
 
 TEST_F(Commands, HelpAndVersionAreNoFailure) {
   EXPECT_THAT(run_program({"--version"}).out, StartsWith("porchlight "));
-  for (const char* command : {"init", "serve", "token", "tenant", "user", "app", "log"}) {
+  for (const char* command : {"init", "serve", "token", "tenant", "user", "app", "group", "log"}) {
     const Ran ran = run_program({command, "--help"});
     EXPECT_EQ(ran.code, 0) << command;
     EXPECT_THAT(ran.out, HasSubstr("Usage: "));
@@ -94,17 +98,65 @@ TEST_F(Commands, TheDirectoryIsKept) {
               HasSubstr("\"displayName\":\"Contoso\""));
   const std::string id = "11111111-2222-4333-8444-555555555555";
   EXPECT_THAT(done({"user", "add", "--upn", "ana@contoso.com", "--name", "Ana", "--id", id}), HasSubstr(id));
-  EXPECT_THAT(done({"app", "add", "--name", "Board", "--scope", "Presence.Read Presence.Read.All", "--json"}),
-              HasSubstr(R"("client":false,"scopes":["Presence.Read","Presence.Read.All"],"roles":[])"));
+  EXPECT_THAT(
+      done({"app", "add", "--name", "Board", "--scope", "Presence.Read Presence.Read.All", "--json"}),
+      HasSubstr(
+          R"("client":false,"priority":false,"scopes":["Presence.Read","Presence.Read.All"],"roles":[])"));
   EXPECT_THAT(done({"user", "list", "--json"}), HasSubstr("\"userPrincipalName\":\"ana@contoso.com\""));
   EXPECT_THAT(done({"user", "list"}), HasSubstr(id + "  ana@contoso.com  Ana"));
   EXPECT_THAT(done({"app", "list"}), HasSubstr("Board"));
   EXPECT_THAT(done({"user", "show", "ana@contoso.com", "--json"}), StartsWith("{\"id\":\"" + id));
-  refused({"tenant", "remove", "Contoso"}, "still has 1 users and 1 applications");
+  refused({"tenant", "remove", "Contoso"}, "still has 1 users, 1 applications and 0 groups");
   done({"user", "remove", "--user", id});
   done({"app", "remove", "Board"});
   done({"tenant", "remove", "--tenant", "Contoso"});
   EXPECT_EQ(done({"tenant", "list", "--json"}), "[]\n");
+}
+
+TEST_F(Commands, TenantsAreSet) {
+  done({"init"});
+  done({"tenant", "add", "--name", "Contoso"});
+  done({"tenant", "add", "--name", "Fabrikam", "--id", "11111111-2222-4333-8444-555555555555"});
+  done({"tenant", "add", "--name", "Tailspin", "--id", "22222222-2222-4333-8444-555555555555"});
+  const std::string set = done({"tenant", "set", "Contoso", "--zone", "Europe/Berlin", "--history", "off",
+                                "--trust", "Fabrikam", "--trust", "Tailspin"});
+  EXPECT_THAT(set, HasSubstr("Europe/Berlin"));
+  EXPECT_THAT(
+      done({"tenant", "show", "Contoso", "--json"}),
+      HasSubstr(R"("zone":"Europe/Berlin","history":false,"trusts":["11111111-2222-4333-8444-555555555555",)"
+                R"("22222222-2222-4333-8444-555555555555"]})"));
+  EXPECT_THAT(
+      done({"tenant", "set", "--tenant", "Contoso", "--untrust", "Tailspin", "--history", "on", "--json"}),
+      HasSubstr(R"("history":true,"trusts":["11111111-2222-4333-8444-555555555555"]})"));
+  EXPECT_THAT(done({"tenant", "list"}), HasSubstr("Europe/Berlin"));
+  refused({"tenant", "set", "Contoso"}, "say what to set");
+  refused({"tenant", "set", "Contoso", "--zone", "Mars/Olympus"}, "no time zone \"Mars/Olympus\"");
+}
+
+TEST_F(Commands, GroupsAreKept) {
+  done({"init", "--demo"});
+  EXPECT_THAT(
+      done({"group", "add", "--name", "Desk", "--user", "ana@contoso.com", "--user", "ben@contoso.com"}),
+      HasSubstr("MEMBERS  2"));
+  EXPECT_THAT(done({"group", "member-add", "Desk", "dev@contoso.com", "elif@contoso.com", "--json"}),
+              HasSubstr("\"memberCount\":4}"));
+  EXPECT_THAT(done({"group", "member-remove", "--group", "Desk", "--user", "ana@contoso.com", "--json"}),
+              HasSubstr("\"memberCount\":3}"));
+  EXPECT_THAT(done({"group", "list"}), HasSubstr("Desk"));
+  const std::string shown = done({"group", "show", "Desk"});
+  EXPECT_THAT(shown, HasSubstr("ben@contoso.com"));
+  EXPECT_THAT(shown, testing::Not(HasSubstr("ana@contoso.com")));
+  refused({"group", "show", "Nope"}, "no group \"Nope\"");
+  refused({"group", "member-add", "Desk", "nobody@contoso.com"}, "no user \"nobody@contoso.com\"");
+  done({"group", "remove", "Desk"});
+  refused({"group", "show", "Desk"}, "no group");
+}
+
+TEST_F(Commands, ApplicationsMayHavePriority) {
+  done({"init", "--demo"});
+  EXPECT_THAT(done({"app", "add", "--name", "On-call", "--priority", "--json"}),
+              HasSubstr("\"priority\":true"));
+  EXPECT_THAT(done({"app", "list"}), HasSubstr("PRIORITY"));
 }
 
 TEST_F(Commands, ATokenIsPrintedAlone) {

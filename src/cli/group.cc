@@ -1,0 +1,119 @@
+// porchlight group: add, list, show, remove, member-add, member-remove.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "base/json.h"
+#include "cli/admin_client.h"
+#include "cli/command.h"
+#include "cli/directory_command.h"
+
+namespace porchlight::cli {
+namespace {
+
+const std::vector<Column> kColumns = {{"id", "ID"}, {"displayName", "NAME"}, {"memberCount", "MEMBERS"}};
+const std::vector<Column> kMemberColumns = {
+    {"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
+
+constexpr JsonLimits kLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
+
+constexpr const char* kExamples = R"(
+A group is people of one tenant, at most 10,000. Callers ask for the presence of all of them at once, and
+people may show theirs to a group alone.
+
+Examples:
+  porchlight group add --data ~/porch --name Reception --user ana@contoso.com --user ben@contoso.com
+  porchlight group member-add Reception dev@contoso.com --data ~/porch
+  porchlight group member-remove Reception ana@contoso.com --data ~/porch
+  porchlight group show Reception --data ~/porch)";
+
+struct Options : Common {
+  std::string group, name, id;
+  std::vector<std::string> users;
+};
+
+// The group as lines, then its members as a table.
+Ended show(const Options& options) {
+  CommandText command("group.show");
+  command.text_if("tenant", options.tenant).text("group", options.group);
+  if (options.json) return run_and_print(options, command.take(), kColumns);
+  const auto result = run_once(options.data, command.take());
+  if (!result) return std::unexpected(result.error());
+  JsonReader reader;
+  const auto root = reader.parse(*result, kLimits);
+  simdjson::dom::array members;
+  if (!root || (*root)["members"].get_array().get(members)) return std::unexpected("the answer is no group");
+  if (auto printed = print_object(*result, kColumns); !printed) return printed;
+  std::puts("");
+  return print_table(std::string(simdjson::minify(members)), kMemberColumns, true);
+}
+
+// A subcommand that names a group.
+CLI::App* add_named(CLI::App& group, const char* verb, const char* what,
+                    const std::shared_ptr<Options>& options) {
+  CLI::App* command = group.add_subcommand(verb, what);
+  add_common(*command, *options);
+  add_tenant_option(*command, *options);
+  command->add_option("--group,--id,group", options->group, "Which one, by id or name")->required();
+  return command;
+}
+
+void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* add = group.add_subcommand("add", "Add a group and print it");
+  add_common(*add, *options);
+  add_tenant_option(*add, *options);
+  add->add_option("--name", options->name, "Its name")->required();
+  add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
+  add->add_option("--user", options->users, "A member, by id or userPrincipalName")->allow_extra_args(false);
+  choose(*add, chosen, [options] {
+    CommandText command("group.add");
+    command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
+    return run_and_print(*options, command.texts("users", options->users).take(), kColumns);
+  });
+}
+
+// member-add and member-remove.
+void add_member_command(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options,
+                        const char* verb, const char* what) {
+  CLI::App* command = add_named(group, verb, what, options);
+  command->add_option("--user,user", options->users, "Whom, by id or userPrincipalName; several may be named")
+      ->required();
+  choose(*command, chosen, [options, verb] {
+    CommandText text(std::string("group.") + verb);
+    text.text_if("tenant", options->tenant).text("group", options->group).texts("users", options->users);
+    return run_and_print(*options, text.take(), kColumns);
+  });
+}
+
+}  // namespace
+
+void add_group(CLI::App& root, Chosen& chosen) {
+  CLI::App* group = root.add_subcommand("group", "Add, list, show and remove groups and their members");
+  group->require_subcommand(1);
+  group->footer(kExamples);
+  const auto options = std::make_shared<Options>();
+  add_add(*group, chosen, options);
+
+  CLI::App* list = group->add_subcommand("list", "List the groups of a tenant in order of id");
+  add_common(*list, *options);
+  add_tenant_option(*list, *options);
+  choose(*list, chosen, [options] {
+    return run_and_print(*options, CommandText("group.list").text_if("tenant", options->tenant).take(),
+                         kColumns);
+  });
+
+  CLI::App* one = add_named(*group, "show", "Show a group and its members", options);
+  choose(*one, chosen, [options] { return show(*options); });
+
+  CLI::App* remove = add_named(*group, "remove", "Remove a group; its members stay in the tenant", options);
+  choose(*remove, chosen, [options] {
+    CommandText command("group.remove");
+    command.text_if("tenant", options->tenant).text("group", options->group);
+    return run_and_print(*options, command.take(), kColumns);
+  });
+
+  add_member_command(*group, chosen, options, "member-add", "Put users into a group");
+  add_member_command(*group, chosen, options, "member-remove", "Take users out of a group");
+}
+
+}  // namespace porchlight::cli
