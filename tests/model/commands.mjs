@@ -1,0 +1,237 @@
+// Random commands: who asks what of one person, how it goes over the wire, and what the specification says comes back.
+import { preferredPairs, ranking, sessionPairs } from './rules.mjs';
+
+export const callers = {
+  desk: { app: 'desk', may: ['Presence.ReadWrite.All'] },
+  phone: { app: 'phone', may: ['Presence.ReadWrite.All'] },
+  board: { app: 'board', may: ['Presence.Read.All', 'Presence.ReadWrite.All'] },
+  teams: { app: 'teams', may: ['Presence.ReadWrite.All'], client: true },
+  reader: { app: 'reader', may: ['Presence.Read.All'] },
+  mute: { app: 'reader', may: [] },
+  self: { app: 'portal', user: 'self', may: ['Presence.Read', 'Presence.ReadWrite'] },
+  selfAtDesk: { app: 'desk', user: 'self', may: ['Presence.ReadWrite'] },
+  selfReading: { app: 'portal', user: 'self', may: ['Presence.Read'] },
+  selfReadingAll: { app: 'portal', user: 'self', may: ['Presence.Read.All'] },
+  selfMute: { app: 'portal', user: 'self', may: [] },
+  other: { app: 'portal', user: 'other', may: ['Presence.Read', 'Presence.ReadWrite'] },
+  otherReading: { app: 'portal', user: 'other', may: ['Presence.Read.All'] },
+};
+const usualWriters = ['desk', 'desk', 'desk', 'phone', 'phone', 'board', 'teams', 'self', 'self', 'selfAtDesk'];
+const apps = ['desk', 'phone', 'board', 'teams', 'self'];
+const usualReaders = ['reader', 'desk', 'self', 'self', 'selfReading', 'otherReading'];
+
+const minute = 60_000;
+// Durations as they are written, and their milliseconds.
+const lives = [
+  [4, [undefined, undefined]],
+  [1, [null, undefined]],
+  [6, ['PT5M', 5 * minute]],
+  [2, ['PT300S', 5 * minute]],
+  [4, ['PT6M', 6 * minute]],
+  [4, ['PT10M', 10 * minute]],
+  [3, ['PT15M', 15 * minute]],
+  [3, ['PT59M59.999S', 60 * minute - 1]],
+  [6, ['PT1H', 60 * minute]],
+  [5, ['PT4H', 240 * minute]],
+  [1, ['P0DT3H', 180 * minute]],
+  [0.4, ['PT4M59.999S', 5 * minute - 1]],
+  [0.4, ['PT4H0.001S', 240 * minute + 1]],
+  [0.2, ['PT0S', 0]],
+  [0.2, ['-PT5M', -5 * minute]],
+  [0.2, ['P1D', 1440 * minute]],
+];
+const preferredLives = [
+  [4, [undefined, undefined]],
+  [1, [null, undefined]],
+  [2, ['PT0.001S', 1]],
+  [3, ['PT1M', minute]],
+  [3, ['PT5M', 5 * minute]],
+  [3, ['PT10M', 10 * minute]],
+  [3, ['PT1H', 60 * minute]],
+  [2, ['P1D', 1440 * minute]],
+  [0.5, ['P366D', 366 * 1440 * minute]],
+  [0.3, ['P366DT0.001S', 366 * 1440 * minute + 1]],
+  [0.3, ['PT0S', 0]],
+  [0.3, ['-PT1M', -minute]],
+];
+const badDurations = ['5m', 'P1M', 'P1W', 'PT', 'PT1H30', 'yesterday', '', 300, ['PT5M'], true];
+
+// A session id and what it counts as: GUIDs compare as GUIDs (spec presence §5.6). `crowded`: of a person who has about as
+// many sessions as one may.
+function sessionId(random, crowded) {
+  const text = `s${1 + random.below(crowded ? 20 : 3)}`;
+  if (crowded || !random.chance(0.1)) return [text, text];
+  const guid = `ABCDEF00-0000-4000-8000-00000000000${1 + random.below(2)}`;
+  return [random.chance(0.5) ? guid : guid.toLowerCase(), guid.toLowerCase()];
+}
+
+// A pair as it is written, in some letter case, and as it is stored.
+function pairOf(random, usual, any = ranking) {
+  const pair = random.chance(0.92) ? random.one(usual) : random.one(any);
+  const written = random.chance(0.9) ? pair : random.chance(0.5) ? pair.toLowerCase() : pair.toUpperCase();
+  return [written.split('/'), pair];
+}
+
+// Each verb: {caller, members, args}; `members` is the body, `args` what the rules are given.
+const verbs = {
+  setPresence(random, crowded) {
+    const caller = random.one(crowded ? apps : usualWriters);
+    const client = Boolean(callers[caller].client);
+    const [sessionText, session] = sessionId(random, crowded);
+    const [[availability, activity], pair] = pairOf(random, client ? ranking : sessionPairs);
+    const [expirationDuration, duration] = crowded ? ['PT4H', 240 * minute] : random.weighted(lives);
+    return {
+      caller,
+      members: { sessionId: sessionText, availability, activity, expirationDuration },
+      required: ['sessionId', 'availability', 'activity'],
+      args: { app: callers[caller].app, session, pair, duration, client },
+    };
+  },
+  clearPresence(random, crowded) {
+    const caller = random.one(usualWriters);
+    const [sessionText, session] = sessionId(random, crowded);
+    return {
+      caller,
+      members: { sessionId: sessionText },
+      required: ['sessionId'],
+      args: { app: callers[caller].app, session },
+    };
+  },
+  setUserPreferredPresence(random) {
+    const [[availability, activity], pair] = pairOf(random, Object.keys(preferredPairs));
+    const [expirationDuration, duration] = random.weighted(preferredLives);
+    return {
+      caller: random.one(usualWriters),
+      members: { availability, activity, expirationDuration },
+      required: ['availability', 'activity'],
+      args: { pair, duration },
+    };
+  },
+  clearUserPreferredPresence(random) {
+    return { caller: random.one(usualWriters), members: {}, required: [], args: {} };
+  },
+};
+const rules = {
+  setPresence: 'setSession',
+  clearPresence: 'clearSession',
+  setUserPreferredPresence: 'setPreferred',
+  clearUserPreferredPresence: 'clearPreferred',
+};
+
+// Spoils the body in one of the ways that are found before the permission (spec presence §10 step 5).
+function spoil(random, command) {
+  const { members, required } = command;
+  const kind = random.below(3);
+  if (kind === 0) return { ...command, body: '{"sessionId":"s1",', fault: { status: 400, code: 'BadRequest' } };
+  if (kind === 1 && required.length > 0) {
+    const { [random.one(required)]: dropped, ...rest } = members;
+    return { ...command, members: rest, fault: { status: 400, code: 'InvalidArgument' } };
+  }
+  if (required.length === 0) return command;
+  const name = random.one(required);
+  const wrong = { ...members, [name]: random.one([7, true, ['x'], { x: 1 }]) };
+  if ('expirationDuration' in members && random.chance(0.5)) {
+    const expirationDuration = random.one(badDurations);
+    return { ...command, members: { ...members, expirationDuration }, fault: { status: 400, code: 'BadRequest' } };
+  }
+  return { ...command, members: wrong, fault: { status: 400, code: 'BadRequest' } };
+}
+
+// How the person is named in the path.
+function formOf(random, caller) {
+  if (callers[caller].user === 'self') return random.one(['me', 'me', 'users', 'communications', 'upn']);
+  if (callers[caller].user === 'other') return random.one(['users', 'communications', 'upn']);
+  return random.chance(0.02) ? 'me' : random.one(['users', 'users', 'users', 'communications', 'upn', 'capitals']);
+}
+
+function finished(random, command) {
+  const caller = random.chance(0.04) ? random.one(Object.keys(callers)) : command.caller;
+  // A caller of another application means other sessions; a stranger's command must not be accepted by accident.
+  const args = command.args && 'app' in command.args ? { ...command.args, app: callers[caller].app } : command.args;
+  if (args && 'client' in args) args.client = Boolean(callers[caller].client);
+  return {
+    ...command,
+    args,
+    caller,
+    form: formOf(random, caller),
+    version: random.chance(0.8) ? 'v1.0' : 'beta',
+    nobody: random.chance(0.01),
+  };
+}
+
+// A read, or a change that some caller tries.
+export function randomCommand(random, crowded) {
+  if (random.chance(0.45)) return finished(random, { verb: 'read', caller: random.one(usualReaders) });
+  const verb = random.weighted([
+    [crowded ? 60 : 10, 'setPresence'],
+    [4, 'clearPresence'],
+    [3, 'setUserPreferredPresence'],
+    [2, 'clearUserPreferredPresence'],
+  ]);
+  const command = { verb, ...verbs[verb](random, crowded) };
+  return finished(random, random.chance(0.03) ? spoil(random, command) : command);
+}
+
+const unknownId = '99999999-0000-4000-8000-000000000009';
+
+// The request: `person` is {id, upn}.
+export function request(command, person) {
+  const { verb, form, version, members, body, nobody } = command;
+  const id = nobody ? unknownId : { upn: person.upn, capitals: person.id.toUpperCase() }[form] ?? person.id;
+  const place = { me: 'me/presence', communications: `communications/presences/${id}` }[form] ?? `users/${id}/presence`;
+  if (verb === 'read') return { method: 'GET', path: `/${version}/${place}` };
+  return { method: 'POST', path: `/${version}/${place}/${verb}`, body: body ?? JSON.stringify(members) };
+}
+
+// Who may (spec protocol §4): undefined, or the refusal.
+function forbidden({ verb, form, nobody, caller }) {
+  const { user, may } = callers[caller];
+  const writes = verb !== 'read';
+  const self = user === 'self' && (form === 'me' || !nobody);
+  const enough = !user
+    ? [...(writes ? [] : ['Presence.Read.All']), 'Presence.ReadWrite.All']
+    : writes
+      ? ['Presence.ReadWrite']
+      : ['Presence.Read.All', ...(self ? ['Presence.Read', 'Presence.ReadWrite'] : [])];
+  if (!may.some((permission) => enough.includes(permission))) return { status: 403, code: 'Forbidden' };
+  if (writes && user && !self) return { status: 401, code: 'Unauthorized' };
+  return undefined;
+}
+
+// What comes back, in the order of checks of spec presence §10; `model` is the person's rules.Person and is changed.
+// {status, code} or {status: 200, body}, where `host` begins the body's context.
+export function expected(command, model, now, host) {
+  const { verb, form, version, caller, nobody, fault, args } = command;
+  if (form === 'me' && !callers[caller].user) return { status: 400, code: 'BadRequest' };
+  if (fault) return fault;
+  const refused = forbidden(command);
+  if (refused) return refused;
+  if (nobody && form !== 'me') return { status: 404, code: 'Request_ResourceNotFound' };
+  if (verb !== 'read') return model[rules[verb]](now, args);
+  const presence = model.read(now, callers[caller].user === 'self');
+  const root = `http://${host}/${version}/$metadata#`;
+  const body =
+    form === 'communications'
+      ? { '@odata.context': `${root}communications/presences/$entity`, ...presence, value: [presence] }
+      : { '@odata.context': `${root}users('${model.id}')/presence/$entity`, ...presence };
+  return { status: 200, body };
+}
+
+// Reads of several people at once: {method, path}, and the body that comes back to `reader`.
+export function randomBulkRead(random, people) {
+  const chosen = Array.from({ length: 1 + random.below(20) }, () => random.one(people));
+  const version = random.chance(0.8) ? 'v1.0' : 'beta';
+  return { version, chosen: [...new Set(chosen)], stranger: random.chance(0.3) };
+}
+
+export function bulkRequest({ version, chosen, stranger }) {
+  const ids = [...chosen.map(({ model }) => model.id), ...(stranger ? [unknownId] : [])];
+  const filter = `id in (${ids.map((id) => `'${id}'`).join(',')})`;
+  return { method: 'GET', path: `/${version}/communications/presences?$filter=${encodeURIComponent(filter)}` };
+}
+
+// The items that come back; PresenceUnknown has no more than the pair that matters (spec presence §5.5).
+export function bulkExpected({ chosen, stranger }, now) {
+  const items = chosen.map(({ model }) => model.read(now, false));
+  return stranger ? [...items, { id: unknownId, availability: 'PresenceUnknown', activity: 'PresenceUnknown' }] : items;
+}

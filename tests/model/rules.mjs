@@ -1,0 +1,166 @@
+// The rules of presence, told once more: slowly, plainly, and from the specification alone. What the server does with
+// state machines and indexes is done here by looking at everything, every time. Times are milliseconds.
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+// What a session may say, what may be preferred and for how long (spec presence §2.4).
+export const sessionPairs = [
+  'Available/Available',
+  'Busy/InACall',
+  'Busy/InAConferenceCall',
+  'Away/Away',
+  'DoNotDisturb/Presenting',
+];
+export const preferredPairs = {
+  'Available/Available': 7 * day,
+  'Busy/Busy': day,
+  'DoNotDisturb/DoNotDisturb': day,
+  'BeRightBack/BeRightBack': 7 * day,
+  'Away/Away': 7 * day,
+  'Offline/OffWork': 7 * day,
+};
+
+// From the highest to the lowest (spec presence §6.2 R4, R5, R7). Whole pairs: a session is better than another if its
+// pair stands further up.
+export const ranking = [
+  'DoNotDisturb/Presenting',
+  'DoNotDisturb/Focusing',
+  'DoNotDisturb/UrgentInterruptionsOnly',
+  'DoNotDisturb/DoNotDisturb',
+  'Busy/InAConferenceCall',
+  'Busy/InACall',
+  'Busy/InAMeeting',
+  'Busy/Busy',
+  'Available/Available',
+  'Available/AvailableInactive',
+  'BeRightBack/BeRightBack',
+  'Away/Away',
+  'Away/BeRightBack',
+  'Offline/Offline',
+  'Offline/OffWork',
+];
+
+const life = { shortest: 5 * minute, longest: 4 * 60 * minute, usual: 5 * minute, preferredLongest: 366 * day };
+const fading = { inactive: 5 * minute, away: 10 * minute };
+const most = { sessionsOfApp: 16, sessions: 64 };
+
+const refusal = (status, code) => ({ status, code });
+export const outOfRange = refusal(400, 'InvalidArgument');
+const done = { status: 200 };
+
+// What a session shows at its age (spec presence §6.3).
+function faded(session, now) {
+  const age = now - session.setAt;
+  if (session.pair !== 'Available/Available' || session.unending || age < fading.inactive) return session.pair;
+  return age < fading.away ? 'Available/AvailableInactive' : 'Away/Away';
+}
+
+export class Person {
+  constructor(id) {
+    this.id = id;
+    this.sessions = new Map(); // by application and session id
+    this.preferred = undefined;
+    this.stamp = 0;
+    this.lookedAt = -Infinity; // up to when the stamp has counted
+    this.seen = undefined; // what was visible then
+  }
+
+  // ---- What is seen
+
+  pair(now) {
+    const live = [...this.sessions.values()].filter((session) => now < session.expiresAt);
+    if (live.length === 0) return 'Offline/Offline';
+    if (this.preferred && now < this.preferred.expiresAt) return this.preferred.pair;
+    const shown = live.map((session) => faded(session, now));
+    return ranking.find((pair) => shown.includes(pair));
+  }
+
+  // Everything that the person themself can read, but the stamp.
+  visible(now) {
+    const [availability, activity] = this.pair(now).split('/');
+    return {
+      id: this.id,
+      availability,
+      activity,
+      statusMessage: null,
+      outOfOfficeSettings: { message: null, isOutOfOffice: false },
+      workLocation: { workLocationType: 'unspecified', source: 'none', placeId: null },
+    };
+  }
+
+  // Every instant at which time alone may change what is seen.
+  instants() {
+    const all = [];
+    for (const { setAt, expiresAt } of this.sessions.values())
+      all.push(setAt + fading.inactive, setAt + fading.away, expiresAt);
+    if (this.preferred) all.push(this.preferred.expiresAt);
+    return all;
+  }
+
+  // Brings the stamp to `now`: one more for each change that time made, in the order in which they came (spec presence §6.6).
+  look(now) {
+    const passed = this.instants().filter((instant) => this.lookedAt < instant && instant <= now);
+    for (const instant of [...new Set(passed)].sort((a, b) => a - b)) this.count(instant);
+    this.count(now);
+    this.lookedAt = now;
+    for (const [key, session] of this.sessions) if (session.expiresAt <= now) this.sessions.delete(key);
+  }
+
+  count(now) {
+    const seen = JSON.stringify(this.visible(now));
+    if (this.seen !== undefined && seen !== this.seen) ++this.stamp;
+    this.seen = seen;
+  }
+
+  // The presence as its owner, or as anybody else, reads it (spec presence §1.4).
+  read(now, owner) {
+    this.look(now);
+    const { workLocation, ...rest } = this.visible(now);
+    if (rest.statusMessage && !owner) rest.statusMessage = { message: rest.statusMessage.message };
+    return { ...rest, sequenceNumber: `A${String(this.stamp).padStart(10, '0')}`, workLocation };
+  }
+
+  // ---- What is done. Each answers {status, code}; what it changes is seen at once.
+
+  act(now, change) {
+    this.look(now);
+    const answer = change() ?? done;
+    this.count(now);
+    return answer;
+  }
+
+  // `duration`: milliseconds, or undefined. `client`: the application is a signed-in client.
+  setSession(now, { app, session, pair, duration, client }) {
+    return this.act(now, () => {
+      if (!(client ? ranking : sessionPairs).includes(pair)) return refusal(400, 'InvalidArgument');
+      const unending = client && duration === undefined;
+      const lives = duration ?? life.usual;
+      if (lives < life.shortest || lives > life.longest) return outOfRange;
+      const key = `${app} ${session}`;
+      const others = [...this.sessions.keys()].filter((known) => known !== key);
+      const own = others.filter((known) => known.startsWith(`${app} `));
+      if (own.length >= most.sessionsOfApp || others.length >= most.sessions) return refusal(400, 'InvalidArgument');
+      this.sessions.set(key, { pair, setAt: now, expiresAt: unending ? Infinity : now + lives, unending });
+    });
+  }
+
+  clearSession(now, { app, session }) {
+    return this.act(now, () => {
+      if (!this.sessions.delete(`${app} ${session}`)) return refusal(404, 'NotFound');
+    });
+  }
+
+  setPreferred(now, { pair, duration }) {
+    return this.act(now, () => {
+      if (!(pair in preferredPairs)) return refusal(400, 'InvalidArgument');
+      const lives = duration ?? preferredPairs[pair];
+      if (lives <= 0 || lives > life.preferredLongest) return outOfRange;
+      this.preferred = { pair, expiresAt: now + lives };
+    });
+  }
+
+  clearPreferred(now) {
+    return this.act(now, () => void (this.preferred = undefined));
+  }
+}

@@ -1,0 +1,213 @@
+// Plays random commands against the built server and against rules.mjs, and compares every answer.
+// Usage: node run.mjs [--server PATH/TO/porchlight] [--commands N] [--seed N] [--people N]
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { scratchFolder, Template } from '../transcripts/server.mjs';
+import { bulkExpected, bulkRequest, callers, expected, randomBulkRead, randomCommand, request } from './commands.mjs';
+import { Random } from './random.mjs';
+import { Person } from './rules.mjs';
+import { Wire } from './wire.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values } = parseArgs({
+  options: {
+    server: { type: 'string', default: join(here, '../../build/dev/porchlight') },
+    commands: { type: 'string', default: '100000' },
+    people: { type: 'string', default: '150' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+});
+const total = Number(values.commands);
+const start = Date.parse('2030-01-07T09:00:00Z');
+const minute = 60_000;
+const day = 1440 * minute;
+const tenant = 'ffffffff-0000-4000-8000-000000000001';
+const number = (prefix, n) => `${prefix}-bbbb-4ccc-8ddd-${String(n).padStart(12, '0')}`;
+const apps = [...new Set(Object.values(callers).map(({ app }) => app))];
+const appIds = Object.fromEntries([...apps, 'admin'].map((name, n) => [name, number('eeeeeeee', n)]));
+const template = new Template(values.server, scratchFolder('model'));
+
+// A server with `count` people, and the stranger, who is the last of them.
+class House {
+  static async open(count, lines) {
+    const house = new House();
+    house.now = start;
+    house.server = await template.start({ clock: new Date(start).toISOString(), throttle: 'off', threads: 2 });
+    house.wire = new Wire(house.server.port, lines);
+    await house.server.admin({ command: 'tenant.add', name: 'Contoso', id: tenant });
+    for (const name of apps)
+      await house.server.admin({ command: 'app.add', name, id: appIds[name], client: name === 'teams' });
+    await house.server.admin({ command: 'app.add', name: 'admin', id: appIds.admin });
+    house.people = Array.from({ length: count + 1 }, (_, n) => house.person(n));
+    const rows = house.people.map(({ id, upn }, n) => [n + 1, id, upn, `Person ${n}`]);
+    await house.server.admin({ command: 'user.import', rows });
+    house.stranger = house.people.pop();
+    house.tokens = new Map();
+    return house;
+  }
+
+  person(n) {
+    const id = number('aaaaaaaa', n);
+    return { n, id, upn: `p${n}@contoso.example`, model: new Person(id), history: [] };
+  }
+
+  token(caller, person) {
+    const { app, user, may } = caller;
+    const oid = { self: person?.id, other: this.stranger.id }[user] ?? appIds[app];
+    const key = `${app} ${oid} ${may}`;
+    if (!this.tokens.has(key)) {
+      const seconds = Math.floor(start / 1000);
+      const rights = user ? { idtyp: 'user', ...(may.length > 0 && { scp: may.join(' ') }) } : { idtyp: 'app', roles: may };
+      const claims = {
+        aud: '00000003-0000-0000-c000-000000000000',
+        iss: `https://porchlight.local/${tenant}/v2.0`,
+        nbf: seconds,
+        exp: seconds + (50 * 365 * day) / 1000,
+        tid: tenant,
+        oid,
+        appid: appIds[app],
+        ...rights,
+      };
+      this.tokens.set(key, template.minter.mint(claims));
+    }
+    return this.tokens.get(key);
+  }
+
+  async moveTo(now) {
+    while (this.now < now) {
+      const step = Math.min(now - this.now, 366 * day);
+      const token = this.token({ app: 'admin', may: ['Porchlight.Admin'] });
+      const body = `{"advance":"PT${step / 1000}S"}`;
+      const answer = await this.wire.send(0, { method: 'POST', path: '/porchlight/v1/clock', token, body });
+      if (answer.status !== 200) throw new Error(`the clock answered ${answer.status}: ${answer.body}`);
+      this.now += step;
+    }
+  }
+
+  // Sends one command and says what is different, if anything is.
+  async play(command, person) {
+    const wanted = expected(command, person.model, this.now, this.server.host);
+    const token = this.token(callers[command.caller], person);
+    const answer = await this.wire.send(person.n, { ...request(command, person), token });
+    return difference(wanted, answer);
+  }
+
+  async playBulk(bulk) {
+    const wanted = bulkExpected(bulk, this.now);
+    const token = this.token(callers.reader);
+    const answer = await this.wire.send(bulk.chosen[0].n, { ...bulkRequest(bulk), token });
+    const items = answer.status === 200 ? JSON.parse(answer.body).value : [];
+    if (items.length !== wanted.length) return { wanted: `${wanted.length} items`, got: answer };
+    for (const [n, item] of items.entries()) {
+      const unknown = wanted[n].availability === 'PresenceUnknown';
+      const part = unknown ? { id: item.id, availability: item.availability, activity: item.activity } : item;
+      if (!isDeepStrictEqual(part, wanted[n])) return { person: bulk.chosen[n], wanted: wanted[n], got: item };
+    }
+    return undefined;
+  }
+
+  async close() {
+    this.wire.close();
+    await this.server.stop();
+  }
+}
+
+function difference(wanted, answer) {
+  const differs = { wanted, got: answer };
+  if (answer.status !== wanted.status) return differs;
+  if (wanted.code) return JSON.parse(answer.body).error.code === wanted.code ? undefined : differs;
+  if (wanted.body === undefined) return answer.body === '' ? undefined : differs;
+  if (answer.body === JSON.stringify(wanted.body)) return undefined;
+  return isDeepStrictEqual(JSON.parse(answer.body), wanted.body) ? undefined : differs;
+}
+
+const steps = [
+  [8, 1],
+  [4, minute - 1],
+  [20, minute],
+  [8, 4 * minute],
+  [20, 5 * minute],
+  [10, 10 * minute],
+  [4, 45 * minute],
+  [4, 60 * minute],
+  [1, 240 * minute],
+  [0.3, day],
+  [0.05, 7 * day],
+];
+
+// Plays one person's history alone, in a fresh world; the index of the first step that differs, and how.
+async function replay(history) {
+  const house = await House.open(1, 1);
+  try {
+    for (const [index, { at, command }] of history.entries()) {
+      await house.moveTo(at);
+      const differs = await house.play(command, house.people[0]);
+      if (differs) return { index, ...differs };
+    }
+    return undefined;
+  } finally {
+    await house.close();
+  }
+}
+
+// The shortest part of the history found in a minute that still differs.
+async function shrink(history) {
+  const until = Date.now() + minute;
+  let best = history;
+  for (let piece = Math.ceil(best.length / 2); piece >= 1; piece = piece > 1 ? Math.ceil(piece / 2) : 0) {
+    for (let from = 0; from < best.length - 1 && Date.now() < until; ) {
+      const tried = [...best.slice(0, from), ...best.slice(from + piece)];
+      const found = tried.length > 0 ? await replay(tried) : undefined;
+      if (found) best = tried.slice(0, found.index + 1);
+      else from += piece;
+    }
+  }
+  return best;
+}
+
+async function report(person, differs) {
+  console.log(`\na difference, seed ${values.seed}, ${person.upn}, after ${person.history.length} commands of theirs`);
+  const shortest = (await replay(person.history)) ? await shrink(person.history) : undefined;
+  if (!shortest) console.log('their history alone, replayed, shows no difference');
+  for (const { at, command } of shortest ?? person.history.slice(-20))
+    console.log(`  ${new Date(at).toISOString()} ${command.caller} ${JSON.stringify(request(command, person))}`);
+  const final = shortest ? await replay(shortest) : differs;
+  console.log('  expected', JSON.stringify(final.wanted));
+  console.log('  got     ', JSON.stringify(final.got));
+}
+
+const random = new Random(Number(values.seed));
+const house = await House.open(Number(values.people), 64);
+const began = Date.now();
+let count = 0;
+let failure;
+
+while (count < total && !failure) {
+  await house.moveTo(house.now + random.weighted(steps));
+  const asked = [];
+  for (const person of house.people) {
+    if (!random.chance(0.4)) continue;
+    const crowded = person.n % 25 === 0;
+    for (let n = crowded ? 24 : 1 + random.below(3); n > 0; --n) {
+      const command = randomCommand(random, crowded);
+      person.history.push({ at: house.now, command });
+      asked.push(house.play(command, person).then((differs) => differs && (failure ??= { person, ...differs })));
+    }
+  }
+  await Promise.all(asked);
+  const bulks = Array.from({ length: 10 }, () => randomBulkRead(random, house.people));
+  for (const bulk of bulks) {
+    const differs = failure ? undefined : await house.playBulk(bulk);
+    if (!differs) continue;
+    failure = { person: bulk.chosen[0], ...differs };
+    failure.person.history.push({ at: house.now, command: { verb: 'read', caller: 'reader', form: 'users', version: 'v1.0' } });
+  }
+  count += asked.length + bulks.length;
+}
+await house.close();
+if (failure) await report(failure.person, failure);
+const seconds = ((Date.now() - began) / 1000).toFixed(1);
+const days = ((house.now - start) / day).toFixed(0);
+console.log(`${count} commands over ${days} days in ${seconds} s, seed ${values.seed}: ${failure ? 'a difference' : 'no difference'}`);
+process.exit(failure ? 1 : 0);
