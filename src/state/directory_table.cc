@@ -62,6 +62,25 @@ std::vector<directory::Group> DirectoryTable::groups(const Guid& tenant) const {
   return of_tenant(groups_, tenant);
 }
 
+std::vector<GroupName> DirectoryTable::list_groups(const Guid& tenant, const std::optional<Guid>& after,
+                                                   std::size_t limit) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<GroupName> found;
+  auto it = after ? groups_.upper_bound(Key(tenant, *after)) : groups_.lower_bound(Key(tenant, Guid{}));
+  for (; it != groups_.end() && it->first.first == tenant && found.size() < limit; ++it)
+    found.push_back({it->first.second, it->second.value.name});
+  return found;
+}
+
+std::size_t DirectoryTable::count_groups(const Guid& tenant) const {
+  const std::scoped_lock lock(mutex_);
+  std::size_t count = 0;
+  for (auto it = groups_.lower_bound(Key(tenant, Guid{})); it != groups_.end() && it->first.first == tenant;
+       ++it)
+    ++count;
+  return count;
+}
+
 std::vector<Guid> DirectoryTable::groups_with(const Guid& tenant, const Guid& user,
                                               const std::vector<Guid>& groups) const {
   const std::scoped_lock lock(mutex_);

@@ -15,6 +15,12 @@
 
 namespace porchlight::state {
 
+struct GroupName {
+  Guid id;
+  std::string name;
+  friend bool operator==(const GroupName&, const GroupName&) = default;
+};
+
 class DirectoryTable {
  public:
   template <typename T>
@@ -31,6 +37,10 @@ class DirectoryTable {
   std::vector<directory::Tenant> tenants() const;
   std::vector<directory::App> apps(const Guid& tenant) const;
   std::vector<directory::Group> groups(const Guid& tenant) const;
+  // Up to `limit`, those after `after` only.
+  std::vector<GroupName> list_groups(const Guid& tenant, const std::optional<Guid>& after,
+                                     std::size_t limit) const;
+  std::size_t count_groups(const Guid& tenant) const;
   // Those of `groups` that the user is in, in the order given.
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }

@@ -26,8 +26,6 @@ namespace {
 constexpr std::string_view kMagic = "PLS1";
 constexpr std::uint8_t kFormat = 2;
 constexpr std::uint8_t kShardSection = 1, kDirectorySection = 2, kEndSection = 3;
-// People copied per hold of a shard's lock: some ten microseconds.
-constexpr std::size_t kPeoplePerHold = 512;
 // No person takes less, so no count beyond bytes / this is believed.
 constexpr std::size_t kPersonBytesMin = 30;
 

@@ -239,6 +239,38 @@ std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>
   return page;
 }
 
+std::optional<Guid> View::scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
+                                      ErasedLook look, void* context) const {
+  std::optional<Guid> last = after;  // the last one taken
+  std::size_t taken = 0;
+  for (std::uint32_t number = after ? shard_of(tenant, *after) : 0; number < kShards; ++number) {
+    const Impl::Shard& shard = *impl_->shards[number];
+    bool is_begun = after && number == shard_of(tenant, *after);  // `last` is of this shard
+    for (bool is_more = true; is_more;) {
+      std::size_t held = 0;
+      bool is_refused = false;
+      is_more = false;
+      const auto take = [&](Slot slot) {
+        const UserKey key = shard.people.key(slot);
+        if (key.tenant != tenant) return false;
+        is_refused =
+            taken == limit || !look(context, key.user, shard.people.upn(slot), shard.people.name(slot));
+        if (is_refused) return false;
+        last = key.user;
+        is_begun = true;
+        ++taken;
+        is_more = ++held == kPeoplePerHold;
+        return !is_more;
+      };
+      const std::scoped_lock lock(shard.mutex);
+      is_begun ? shard.people.walk_after({tenant, *last}, take)
+               : shard.people.walk_from({tenant, Guid{}}, take);
+      if (is_refused) return last;
+    }
+  }
+  return std::nullopt;
+}
+
 std::size_t View::count_users(const Guid& tenant) const {
   const std::optional<std::uint32_t> number = impl_->tenants.find(tenant);
   return number ? impl_->tenants.people(*number).load(std::memory_order_relaxed) : 0;
@@ -270,6 +302,13 @@ std::optional<directory::Group> View::find_group(const Guid& tenant, const Guid&
 std::vector<directory::Group> View::groups(const Guid& tenant) const {
   return impl_->directory.groups(tenant);
 }
+
+std::vector<GroupName> View::list_groups(const Guid& tenant, const std::optional<Guid>& after,
+                                         std::size_t limit) const {
+  return impl_->directory.list_groups(tenant, after, limit);
+}
+
+std::size_t View::count_groups(const Guid& tenant) const { return impl_->directory.count_groups(tenant); }
 
 std::vector<Guid> View::groups_with(const Guid& tenant, const Guid& user,
                                     const std::vector<Guid>& groups) const {

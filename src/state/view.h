@@ -13,6 +13,7 @@
 #include "directory/directory.h"
 #include "log/event.h"
 #include "presence/record.h"
+#include "state/directory_table.h"
 #include "state/user_key.h"
 
 namespace porchlight::state {
@@ -46,6 +47,21 @@ class View {
   // Up to `limit` people of the tenant in order of id, those after `after` only.
   std::vector<Guid> list_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit) const;
   std::size_t count_users(const Guid& tenant) const;
+  // Calls `look(id, upn, name)` for people of the tenant, those behind `after` only, in an order of its own
+  // that stays as it is: of shards, then of id. Goes on while `look` returns true, for `limit` people at
+  // most. `look` is called under the lock of a shard, and must be short and not call the view. Gives the last
+  // one taken (or `after`), where there are more; nothing at the end. Costs no copies: for searches.
+  template <typename Look>
+  std::optional<Guid> scan_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
+                                 Look&& look) const {
+    using L = std::remove_reference_t<Look>;
+    return scan_erased(
+        tenant, after, limit,
+        [](void* f, const Guid& id, std::string_view upn, std::string_view name) {
+          return (*static_cast<L*>(f))(id, upn, name);
+        },
+        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+  }
 
   bool has_tenant(const Guid& tenant) const;
   std::vector<directory::Tenant> tenants() const;
@@ -55,6 +71,10 @@ class View {
   std::optional<directory::Group> find_group(const Guid& tenant, const Guid& group) const;
   // In order of id.
   std::vector<directory::Group> groups(const Guid& tenant) const;
+  // Up to `limit` of them in order of id, those after `after` only, without their members.
+  std::vector<GroupName> list_groups(const Guid& tenant, const std::optional<Guid>& after,
+                                     std::size_t limit) const;
+  std::size_t count_groups(const Guid& tenant) const;
   // Those of `groups` that the user is in, in the order given.
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
   // Changes whenever a tenant, an application or a group does: what was concluded from them may be kept while
@@ -82,6 +102,9 @@ class View {
   struct Impl;
   using Erased = void (*)(void*, const presence::Record&);
   bool read_erased(const UserKey& key, Erased look, void* context) const;
+  using ErasedLook = bool (*)(void*, const Guid&, std::string_view, std::string_view);
+  std::optional<Guid> scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
+                                  ErasedLook look, void* context) const;
   std::unique_ptr<Impl> impl_;
 };
 

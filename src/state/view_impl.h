@@ -17,6 +17,9 @@
 
 namespace porchlight::state {
 
+// People looked at per hold of a shard's lock by whoever goes through many: about a tenth of a millisecond.
+inline constexpr std::size_t kPeoplePerHold = 512;
+
 struct View::Impl final : UpnSource {
   struct Shard {
     Shard(const TenantTable& tenants, std::uint64_t seed) : people(tenants, seed) {}

@@ -134,7 +134,7 @@ Grant Quota::draw(const Guid& app_id, const Guid& tenant, Kind kind, SteadyTime 
   App& app = impl_->app_of(shard, app_id);
   Pair& pair = impl_->pair_of(shard, app, tenant);
   const std::array all = {&app.graph, &pair.presence, &pair.reads};
-  const Windows windows = Windows(all).first(kind == Kind::kRead ? 3 : 2);
+  const Windows windows = Windows(all).first(kind == Kind::kRead ? 3 : kind == Kind::kOther ? 2 : 1);
 
   Duration wait{0};
   for (Window* window : windows) wait = std::max(wait, window->wait(now));

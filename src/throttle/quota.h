@@ -18,7 +18,11 @@ struct Budgets {
   Budget graph = {130000, std::chrono::seconds(10)};  // all of Graph, per application over all tenants
 };
 
-enum class Kind : std::uint8_t { kRead, kOther };
+enum class Kind : std::uint8_t {
+  kRead,     // of presence: draws on all three budgets
+  kOther,    // another presence operation: on two
+  kGeneral,  // what is no presence: on that of all of Graph alone
+};
 
 // What became of a request: taken, or come back after so many whole seconds (1 or more).
 struct Grant {

@@ -190,6 +190,80 @@ TEST(View, ListsPageByPageAsASortedSetDoes) {
   EXPECT_TRUE(view.list_users(id_of(77), std::nullopt, 10).empty());
 }
 
+TEST(View, ScansEachPersonOnceInStepsOfAnySize) {
+  View view;
+  std::mt19937_64 random(7);
+  std::set<Guid> expected;
+  for (int i = 0; i < 2000; ++i) {
+    Guid user;
+    for (auto& byte : user.bytes) byte = static_cast<std::uint8_t>(random());
+    const bool is_ours = i % 3 != 0;
+    put(view, {id_of(is_ours ? 1 : 2), user}, 1, std::to_string(i) + "@x.test");
+    if (is_ours) expected.insert(user);
+  }
+  std::vector<Guid> whole;
+  for (const std::size_t step : {10'000uz, 999uz, 7uz, 1uz}) {
+    std::vector<Guid> all;
+    std::optional<Guid> after;
+    do {
+      std::size_t looked = 0;
+      after = view.scan_users(id_of(1), after, step,
+                              [&](const Guid& id, std::string_view upn, std::string_view name) {
+                                EXPECT_TRUE(upn.ends_with("@x.test"));
+                                EXPECT_EQ(name, "Name");
+                                all.push_back(id);
+                                ++looked;
+                                return true;
+                              });
+      ASSERT_LE(looked, step);
+      ASSERT_TRUE(!after || *after == all.back());
+    } while (after);
+    EXPECT_EQ(std::set<Guid>(all.begin(), all.end()), expected);
+    EXPECT_EQ(all.size(), expected.size());
+    if (whole.empty()) whole = all;
+    EXPECT_EQ(all, whole) << "the order stays";
+  }
+}
+
+TEST(View, AScanStopsBeforeWhomItsLookRefuses) {
+  View view;
+  for (std::uint64_t i = 0; i < 100; ++i) put(view, {id_of(1), id_of(i)}, 1, std::to_string(i) + "@x.test");
+  std::vector<Guid> taken, refused;
+  const auto look = [&](const Guid& id, std::string_view, std::string_view) {
+    (taken.size() < 10 ? taken : refused).push_back(id);
+    return refused.empty();
+  };
+  const auto place = view.scan_users(id_of(1), std::nullopt, 1000, look);
+  ASSERT_EQ(taken.size(), 10u);
+  EXPECT_EQ(place, taken.back());
+  taken.clear();
+  const Guid first_refused = refused.front();
+  refused.clear();
+  view.scan_users(id_of(1), place, 1000, look);
+  EXPECT_EQ(taken.front(), first_refused) << "who was refused comes next time";
+  EXPECT_EQ(view.scan_users(id_of(1), std::nullopt, 1000,
+                            [](const Guid&, std::string_view, std::string_view) { return false; }),
+            std::nullopt)
+      << "nobody was taken, so it begins at the beginning";
+  EXPECT_EQ(view.scan_users(id_of(3), std::nullopt, 10, look), std::nullopt) << "nobody is there";
+}
+
+TEST(View, ListsTheNamesOfGroups) {
+  View view;
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    apply(view, {id_of(1), id_of(i)}, 1,
+          log::DirectoryEvent{at_ms(0), directory::GroupPut{"Group " + std::to_string(i), {id_of(9)}}});
+  }
+  EXPECT_EQ(view.count_groups(id_of(1)), 5u);
+  EXPECT_EQ(view.count_groups(id_of(2)), 0u);
+  const auto first = view.list_groups(id_of(1), std::nullopt, 2);
+  EXPECT_EQ(first, (std::vector<GroupName>{{id_of(1), "Group 1"}, {id_of(2), "Group 2"}}));
+  EXPECT_EQ(view.list_groups(id_of(1), id_of(4), 2), (std::vector<GroupName>{{id_of(5), "Group 5"}}));
+  EXPECT_TRUE(view.list_groups(id_of(1), id_of(5), 2).empty());
+  EXPECT_TRUE(view.list_groups(id_of(2), std::nullopt, 2).empty());
+  EXPECT_TRUE(view.list_groups(id_of(0), std::nullopt, 2).empty()) << "not of the tenant behind";
+}
+
 TEST(View, TextsSurviveTheirArenaBeingRebuilt) {
   View view;
   constexpr std::uint64_t kPeople = 400;

@@ -112,6 +112,14 @@ TEST(Quota, ReadsAreOutOfTheWholeServicesBudgetToo) {
   EXPECT_EQ(a.ask_times(9, 30s, Kind::kRead), 0);
 }
 
+TEST(Quota, WhatIsNoPresenceDrawsOnAllOfGraphAlone) {
+  Asker a({.reads = {1, 30s}, .presence = {2, 30s}, .graph = {6, 10s}});
+  EXPECT_EQ(a.ask_times(2, 0s, Kind::kOther), 2);
+  EXPECT_FALSE(a.ask(0s, Kind::kOther).ok);
+  EXPECT_EQ(a.ask_times(9, 0s, Kind::kGeneral), 4);
+  EXPECT_EQ(a.ask_times(9, 20s, Kind::kGeneral), 6);
+}
+
 TEST(Quota, AllTenantsOfAnApplicationShareGraphsBudget) {
   Asker a({.reads = kOff, .presence = kOff, .graph = {3, 10s}});
   EXPECT_TRUE(a.ask(0s).ok);
