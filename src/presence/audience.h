@@ -19,8 +19,8 @@ enum class Admitted : std::uint8_t {
 
 // What the others see in place of the presence.
 enum class Facade : std::uint8_t {
-  kHidden,   // PresenceUnknown: this person does not share
-  kOffline,  // Offline: indistinguishable from somebody who is not there
+  kHidden,          // PresenceUnknown: this person does not share
+  kAppearsOffline,  // Offline: indistinguishable from somebody who is not there
 };
 
 struct Audience {

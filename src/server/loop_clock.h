@@ -12,6 +12,7 @@ class LoopClock final : public Clock {
   explicit LoopClock(const Clock& told) : told_(told) {}
   Time wall() const override { return told_.wall(); }
   SteadyTime steady() const override { return real_.steady(); }
+  bool stands_still() const override { return told_.stands_still(); }
 
  private:
   const Clock& told_;

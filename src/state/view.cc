@@ -346,7 +346,10 @@ void View::apply(log::Position position, const log::Batch& batch) {
     shard.seq = std::max(shard.seq, position.seq);
   }
   shard.moved.notify_all();
+  if (impl_->listener) impl_->listener->applied(batch);
 }
+
+void View::listen(ChangeListener& listener) { impl_->listener = &listener; }
 
 log::Position View::position(std::uint32_t shard) const {
   const std::scoped_lock lock(impl_->shards[shard]->mutex);

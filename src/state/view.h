@@ -24,6 +24,16 @@ struct VersionedRecord {
   std::uint64_t version;
 };
 
+// Told of every batch once it shows, on the thread that applied it and outside of all locks: it must be
+// short.
+class ChangeListener {
+ public:
+  virtual void applied(const log::Batch& batch) = 0;
+
+ protected:
+  ~ChangeListener() = default;
+};
+
 class View {
  public:
   View();
@@ -92,6 +102,8 @@ class View {
   // Shards may be applied side by side, but each by one thread at a time. Removing a tenant does not remove
   // its people and applications: whoever removes it removes those first.
   void apply(log::Position position, const log::Batch& batch);
+  // From now on `listener` is told. Once, while nothing is being applied; it must outlive the last apply().
+  void listen(ChangeListener& listener);
   // Up to where this shard has been applied.
   log::Position position(std::uint32_t shard) const;
   // True once the view has reached `position`; false at the real-time deadline.

@@ -42,6 +42,7 @@ struct View::Impl final : UpnSource {
   std::array<std::unique_ptr<Shard>, kShards> shards;
   UpnIndex upns;
   DirectoryTable directory;
+  ChangeListener* listener = nullptr;
 
  private:
   Impl(std::uint64_t people_seed, std::uint64_t upn_seed);

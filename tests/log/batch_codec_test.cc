@@ -34,7 +34,7 @@ std::vector<decltype(Event::body)> every_body() {
           presence::Calendar{{{at_ms(-5), at_ms(5)}, {at_ms(6), at_ms(7)}}, {{at_ms(100), at_ms(200)}}}}),
       happened(presence::CalendarCleared{}),
       happened(presence::AudienceSet{presence::Audience{
-          presence::Admitted::kNamed, presence::Facade::kOffline, {id_of(1), id_of(2)}, {id_of(3)}}}),
+          presence::Admitted::kNamed, presence::Facade::kAppearsOffline, {id_of(1), id_of(2)}, {id_of(3)}}}),
       happened(presence::AudienceCleared{}),
       changed(directory::TenantPut{"Tenant", {"Europe/Berlin", false, {id_of(4)}}}),
       changed(directory::TenantRemoved{}),

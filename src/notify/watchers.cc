@@ -1,0 +1,290 @@
+#include "notify/watchers.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "base/overloaded.h"
+#include "presence/rules.h"
+
+namespace porchlight::notify {
+
+using presence::kNever;
+using state::UserKey;
+
+namespace {
+
+// The longest sleep: the system clock's finer count must hold its end.
+constexpr Duration kSleepMax = std::chrono::days(1);
+
+// The ends of the order of ids.
+constexpr Guid kFirst{};
+constexpr Guid kLast = [] {
+  Guid last;
+  last.bytes.fill(0xFF);
+  return last;
+}();
+
+// Who may be seen differently after an event, and by whom: what a tenant trusts and who is in a group counts
+// in that too.
+enum class Reach : std::uint8_t { kPerson, kTenant, kEverybody };
+
+Reach reach_of(const log::Event& event) {
+  const auto* change = std::get_if<log::DirectoryEvent>(&event.body);
+  if (change == nullptr) return Reach::kPerson;
+  return std::visit(Overloaded{
+                        [](const directory::UserPut&) { return Reach::kPerson; },
+                        [](const directory::UserRemoved&) { return Reach::kPerson; },
+                        [](const directory::TenantPut&) { return Reach::kEverybody; },
+                        [](const directory::TenantRemoved&) { return Reach::kEverybody; },
+                        [](const auto&) { return Reach::kTenant; },
+                    },
+                    change->what);
+}
+
+}  // namespace
+
+// What happens at one moment, taken out to be told without the lock.
+struct Watchers::Telling {
+  struct Tale {
+    Id id;
+    std::shared_ptr<Watcher> watcher;
+    std::vector<UserKey> changed;
+    std::optional<Time> alarm;  // what the watcher wants next
+  };
+  struct Change {
+    UserKey key;
+    std::optional<Time> next;
+  };
+  Time now;
+  std::vector<Change> changes;
+  std::vector<Tale> tales;
+};
+
+Watchers::Watchers(state::View& view, const Clock& clock, const presence::Policy& policy)
+    : view_(view), clock_(clock), policy_(policy) {
+  view.listen(*this);
+  thread_ = std::thread([this] { run(); });
+}
+
+Watchers::~Watchers() {
+  close();
+  thread_.join();
+}
+
+std::optional<Watchers::Id> Watchers::watch(std::vector<UserKey> people, std::shared_ptr<Watcher> watcher) {
+  std::ranges::sort(people);
+  const auto twice = std::ranges::unique(people);
+  people.erase(twice.begin(), twice.end());
+  const Lock lock(mutex_);
+  if (closing_) return std::nullopt;
+  const Time now = clock_.wall();
+  const Id id = ++last_id_;
+  for (const UserKey& key : people) {
+    const auto [person, is_new] = people_.try_emplace(key, Person{{}, kNever});
+    person->second.watched_by.insert(id);
+    // When somebody new changes next is found out when they are told of.
+    if (is_new) set_due(key, person->second, now);
+  }
+  watched_ = people_.size();
+  std::vector<UserKey> news = people;
+  const auto watch =
+      watches_.emplace(id, Watch{std::move(watcher), std::move(people), std::move(news), kNever});
+  set_alarm(id, watch.first->second, now);
+  wake_.notify_all();
+  return id;
+}
+
+void Watchers::unwatch(Id id) {
+  const Lock lock(mutex_);
+  forget(id);
+}
+
+std::size_t Watchers::count() const {
+  const Lock lock(mutex_);
+  return watches_.size();
+}
+
+void Watchers::clock_advanced() {
+  Lock lock(mutex_);
+  wake_.notify_all();
+  settled_.wait(lock, [this] { return closed_ || (!telling_ && first_due() > clock_.wall()); });
+}
+
+void Watchers::close() {
+  Lock lock(mutex_);
+  closing_ = true;
+  wake_.notify_all();
+  settled_.wait(lock, [this] { return closed_; });
+}
+
+// A reader that found the old state has begun to watch before this: both went through the lock of the
+// person's shard, so the count is seen here.
+void Watchers::applied(const log::Batch& batch) {
+  if (watched_.load(std::memory_order_relaxed) == 0) return;
+  const Lock lock(mutex_);
+  const Time now = clock_.wall();
+  bool is_watched = false;
+  for (const log::Event& event : batch.events) {
+    const UserKey key{event.tenant, event.subject};
+    switch (reach_of(event)) {
+      case Reach::kPerson:
+        is_watched |= hurry(key, key, now);
+        break;
+      case Reach::kTenant:
+        is_watched |= hurry({key.tenant, kFirst}, {key.tenant, kLast}, now);
+        break;
+      case Reach::kEverybody:
+        is_watched |= hurry({kFirst, kFirst}, {kLast, kLast}, now);
+    }
+  }
+  if (is_watched) wake_.notify_all();
+}
+
+void Watchers::run() {
+  Lock lock(mutex_);
+  while (!closing_) {
+    const Time due = first_due();
+    if (due <= clock_.wall()) {
+      fire(due, lock);
+      continue;
+    }
+    settled_.notify_all();
+    sleep_until(due, lock);
+  }
+  end(lock);
+}
+
+void Watchers::sleep_until(Time due, Lock& lock) {
+  if (due == kNever || clock_.stands_still()) return wake_.wait(lock);
+  wake_.wait_until(lock, std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kSleepMax)));
+}
+
+void Watchers::fire(Time now, Lock& lock) {
+  Telling telling = take_due(now);
+  telling_ = true;
+  lock.unlock();
+  tell(telling);
+  lock.lock();
+  telling_ = false;
+  go_on(telling);
+}
+
+Watchers::Telling Watchers::take_due(Time now) {
+  Telling telling{now, {}, {}};
+  absl::btree_set<Id> ids;
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const UserKey key = due_.begin()->second;
+    Person& person = people_.at(key);
+    set_due(key, person, kNever);
+    telling.changes.push_back({key, std::nullopt});
+    for (const Id id : person.watched_by) {
+      watches_.at(id).news.push_back(key);
+      ids.insert(id);
+    }
+  }
+  while (!alarms_.empty() && alarms_.begin()->first <= now) {
+    const Id id = alarms_.begin()->second;
+    set_alarm(id, watches_.at(id), kNever);
+    ids.insert(id);
+  }
+  for (const Id id : ids) {
+    Watch& watch = watches_.at(id);
+    telling.tales.push_back({id, watch.watcher, std::exchange(watch.news, {}), std::nullopt});
+  }
+  return telling;
+}
+
+void Watchers::tell(Telling& telling) const {
+  for (auto& [key, next] : telling.changes) next = next_change(key, telling.now);
+  for (Telling::Tale& tale : telling.tales) {
+    std::ranges::sort(tale.changed);
+    const auto twice = std::ranges::unique(tale.changed);
+    tale.changed.erase(twice.begin(), twice.end());
+    tale.alarm = tale.watcher->told(telling.now, tale.changed);
+  }
+}
+
+// Whoever was forgotten meanwhile stays so; whoever changed meanwhile is due already.
+void Watchers::go_on(const Telling& telling) {
+  for (const auto& [key, next] : telling.changes) {
+    const auto person = people_.find(key);
+    if (person != people_.end() && next && *next < person->second.due) set_due(key, person->second, *next);
+  }
+  for (const Telling::Tale& tale : telling.tales) {
+    const auto watch = watches_.find(tale.id);
+    if (watch == watches_.end()) continue;
+    if (tale.alarm)
+      set_alarm(tale.id, watch->second, *tale.alarm);
+    else
+      forget(tale.id);
+  }
+}
+
+std::optional<Time> Watchers::next_change(const UserKey& key, Time now) const {
+  std::optional<Time> next;
+  view_.read(key,
+             [&](const presence::Record& record) { next = presence::next_change(record, now, policy_); });
+  return next;
+}
+
+Time Watchers::first_due() const {
+  Time first = kNever;
+  if (!due_.empty()) first = due_.begin()->first;
+  if (!alarms_.empty()) first = std::min(first, alarms_.begin()->first);
+  return first;
+}
+
+void Watchers::set_due(const UserKey& key, Person& person, Time due) {
+  if (person.due != kNever) due_.erase({person.due, key});
+  if (due != kNever) due_.insert({due, key});
+  person.due = due;
+}
+
+void Watchers::set_alarm(Id id, Watch& watch, Time alarm) {
+  if (watch.alarm != kNever) alarms_.erase({watch.alarm, id});
+  if (alarm != kNever) alarms_.insert({alarm, id});
+  watch.alarm = alarm;
+}
+
+// Something happened to the people from `first` to `last`: they are due now. Whether anybody watches them.
+bool Watchers::hurry(const UserKey& first, const UserKey& last, Time now) {
+  const auto begin = people_.lower_bound(first);
+  auto person = begin;
+  for (; person != people_.end() && person->first <= last; ++person) {
+    if (now < person->second.due) set_due(person->first, person->second, now);
+  }
+  return person != begin;
+}
+
+void Watchers::forget(Id id) {
+  const auto watch = watches_.find(id);
+  if (watch == watches_.end()) return;
+  set_alarm(id, watch->second, kNever);
+  for (const UserKey& key : watch->second.people) {
+    const auto person = people_.find(key);
+    person->second.watched_by.erase(id);
+    if (!person->second.watched_by.empty()) continue;
+    set_due(key, person->second, kNever);
+    people_.erase(person);
+  }
+  watched_ = people_.size();
+  watches_.erase(watch);
+}
+
+void Watchers::end(Lock& lock) {
+  std::vector<std::shared_ptr<Watcher>> last;
+  for (auto& [id, watch] : watches_) last.push_back(std::move(watch.watcher));
+  watches_.clear();
+  people_.clear();
+  due_.clear();
+  alarms_.clear();
+  watched_ = 0;
+  lock.unlock();
+  for (const auto& watcher : last) watcher->closed();
+  last.clear();
+  lock.lock();
+  closed_ = true;
+  settled_.notify_all();
+}
+
+}  // namespace porchlight::notify
