@@ -1,0 +1,161 @@
+// One pass with a stack of open components: depth is a counter and not the machine's stack.
+#include "calendar/lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "calendar/feed.h"
+
+namespace porchlight::calendar {
+namespace {
+
+constexpr std::array<std::string_view, 16> kNames = {"X-MICROSOFT-CDO-BUSYSTATUS",
+                                                     "DTEND",
+                                                     "DTSTART",
+                                                     "DURATION",
+                                                     "EXDATE",
+                                                     "EXRULE",
+                                                     "FREEBUSY",
+                                                     "RDATE",
+                                                     "RECURRENCE-ID",
+                                                     "RRULE",
+                                                     "STATUS",
+                                                     "TRANSP",
+                                                     "TZID",
+                                                     "TZOFFSETFROM",
+                                                     "TZOFFSETTO",
+                                                     "UID"};
+
+std::optional<Name> to_name(std::string_view text) {
+  for (std::size_t i = 0; i < kNames.size(); ++i)
+    if (same_text(kNames[i], text)) return static_cast<Name>(i);
+  return std::nullopt;
+}
+
+// Where `c` first stands outside quotes; the end where it does not.
+std::size_t find_unquoted(std::string_view text, std::string_view any) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted && any.find(text[i]) != std::string_view::npos)
+      return i;
+  }
+  return text.size();
+}
+
+// Gives the content lines of a text one by one, whole.
+class LineReader {
+ public:
+  LineReader(std::string_view text, std::string& joined) : rest_(text), joined_(joined) {
+    joined_.clear();
+    joined_.reserve(text.size());  // so that views of it stay where they are
+  }
+
+  // The line that next() gave began here.
+  std::uint32_t number() const { return number_; }
+
+  std::optional<std::string_view> next() {
+    if (rest_.empty()) return std::nullopt;
+    number_ = passed_ + 1;
+    std::string_view line = take();
+    if (!goes_on()) return line;
+    const std::size_t begin = joined_.size();
+    joined_ += line;
+    while (goes_on()) joined_ += take().substr(1);
+    return std::string_view(joined_).substr(begin);
+  }
+
+ private:
+  bool goes_on() const { return rest_.starts_with(' ') || rest_.starts_with('\t'); }
+
+  // One line as it stands, without its end.
+  std::string_view take() {
+    const std::size_t end = std::min(rest_.find('\n'), rest_.size());
+    std::string_view line = rest_.substr(0, end);
+    rest_.remove_prefix(std::min(end + 1, rest_.size()));
+    ++passed_;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+  }
+
+  std::string_view rest_;
+  std::string& joined_;
+  std::uint32_t passed_ = 0;
+  std::uint32_t number_ = 0;
+};
+
+std::unexpected<std::string> refuse(std::uint32_t line, std::string_view what) {
+  return std::unexpected(fmt::format("line {}: {}", line, what));
+}
+
+}  // namespace
+
+std::string_view to_text(Name name) { return kNames[static_cast<std::size_t>(name)]; }
+
+std::string_view Line::parameter(std::string_view wanted) const {
+  std::string_view rest = parameters;
+  while (!rest.empty()) {
+    const std::size_t end = find_unquoted(rest, ";");
+    const std::string_view one = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t equals = one.find('=');
+    if (equals == std::string_view::npos || !same_text(one.substr(0, equals), wanted)) continue;
+    std::string_view text = one.substr(equals + 1);
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+    return text;
+  }
+  return {};
+}
+
+bool Component::is(std::string_view wanted) const { return same_text(kind, wanted); }
+
+const Line* Component::find(Name name) const {
+  const auto found = std::ranges::find(lines, name, &Line::name);
+  return found == lines.end() ? nullptr : &*found;
+}
+
+std::expected<std::vector<Component>, std::string> parse_components(std::string_view text,
+                                                                    std::string& joined) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  std::vector<Component> calendars;
+  std::vector<Component> open;
+  std::size_t count = 0;
+  LineReader reader(text, joined);
+  while (const auto line = reader.next()) {
+    const std::size_t colon = find_unquoted(*line, ":");
+    if (colon == line->size()) continue;  // not a content line
+    const std::size_t semicolon = find_unquoted(line->substr(0, colon), ";");
+    const std::string_view name = line->substr(0, semicolon);
+    const std::string_view value = line->substr(colon + 1);
+    if (same_text(name, "BEGIN")) {
+      if (open.empty() && !same_text(value, "VCALENDAR")) continue;
+      if (open.size() == kDepthMax)
+        return refuse(reader.number(), fmt::format("components are nested deeper than {}", kDepthMax));
+      if (++count > kComponentsMax)
+        return refuse(reader.number(), fmt::format("there are more than {} components", kComponentsMax));
+      open.push_back({.kind = value, .number = reader.number(), .lines = {}, .inside = {}});
+    } else if (open.empty()) {
+      continue;
+    } else if (same_text(name, "END")) {
+      if (!open.back().is(value))
+        return refuse(reader.number(), fmt::format("this END is not that of line {}", open.back().number));
+      Component done = std::move(open.back());
+      open.pop_back();
+      (open.empty() ? calendars : open.back().inside).push_back(std::move(done));
+    } else if (const auto known = to_name(name)) {
+      const std::size_t begin = std::min(semicolon + 1, colon);
+      open.back().lines.push_back({*known, reader.number(), line->substr(begin, colon - begin), value});
+    }
+  }
+  if (!open.empty()) return refuse(open.back().number, "this component has no END");
+  if (calendars.empty()) return std::unexpected("there is no VCALENDAR in it");
+  return calendars;
+}
+
+}  // namespace porchlight::calendar

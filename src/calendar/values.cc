@@ -1,0 +1,82 @@
+#include "calendar/values.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/text.h"
+#include "calendar/feed.h"
+
+namespace porchlight::calendar {
+namespace {
+
+using std::chrono::local_days;
+
+constexpr std::size_t kValueBytesMax = 64;  // of a DATE-TIME or a DURATION
+constexpr std::size_t kLengthBytesMin = 3;  // P1D; libical takes less for no time
+
+// What libical keeps for the process is made once: that errors are values, and its time zone UTC.
+void prepare_libical() {
+  [[maybe_unused]] static const bool done = [] {
+    icalerror_set_errors_are_fatal(0);
+    return icaltimezone_get_utc_timezone() != nullptr;
+  }();
+}
+
+std::optional<Moment> to_moment(const icaltimetype& time) {
+  const auto date = std::chrono::year(time.year) / time.month / time.day;
+  if (time.year < 1 || time.year > 9999 || time.month < 1 || time.day < 1 || !date.ok()) return std::nullopt;
+  const auto in = [](int value, int max) { return value >= 0 && value <= max; };
+  if (!in(time.hour, 23) || !in(time.minute, 59) || !in(time.second, 60))
+    return std::nullopt;  // 60: a leap second
+  const auto clock =
+      std::chrono::hours(time.hour) + std::chrono::minutes(time.minute) + std::chrono::seconds(time.second);
+  return Moment{local_days(date) + clock, time.is_date != 0, icaltime_is_utc(time) != 0};
+}
+
+}  // namespace
+
+std::optional<Moment> parse_moment(std::string_view text) {
+  prepare_libical();
+  if (text.size() > kValueBytesMax) return std::nullopt;
+  return to_moment(icaltime_from_string(std::string(text).c_str()));
+}
+
+std::optional<Length> parse_length(std::string_view text) {
+  prepare_libical();
+  if (text.size() < kLengthBytesMin || text.size() > kValueBytesMax) return std::nullopt;
+  const icaldurationtype read = icaldurationtype_from_string(std::string(text).c_str());
+  if (icaldurationtype_is_bad_duration(read) || read.is_neg) return std::nullopt;
+  const auto days = std::chrono::days(read.days) + std::chrono::weeks(read.weeks);
+  const Duration exact = std::chrono::hours(read.hours) + std::chrono::minutes(read.minutes) +
+                         std::chrono::seconds(read.seconds);
+  return Length{std::min<std::chrono::days>(days, kLengthMax), std::min<Duration>(exact, kLengthMax)};
+}
+
+std::optional<Duration> parse_offset(std::string_view text) {
+  if ((text.size() != 5 && text.size() != 7) || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+  if (!std::all_of(text.begin() + 1, text.end(), is_digit)) return std::nullopt;
+  const auto two = [text](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+  const int hours = two(1), minutes = two(3), seconds = text.size() == 7 ? two(5) : 0;
+  if (hours > 23 || minutes > 59 || seconds > 59) return std::nullopt;
+  const Duration offset =
+      std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
+  return text[0] == '-' ? -offset : offset;
+}
+
+std::optional<Rule> parse_rule(std::string_view text) {
+  prepare_libical();
+  if (text.size() > kRuleBytesMax) return std::nullopt;
+  Rule rule{icalrecurrencetype_from_string(std::string(text).c_str()), std::nullopt};
+  const bool other_calendar =
+      (rule.parts.rscale && !same_text(rule.parts.rscale, "GREGORIAN")) || rule.parts.skip != ICAL_SKIP_OMIT;
+  std::free(rule.parts.rscale);
+  rule.parts.rscale = nullptr;
+  if (rule.parts.freq == ICAL_NO_RECURRENCE || rule.parts.interval < 1 || other_calendar) return std::nullopt;
+  if (!icaltime_is_null_time(rule.parts.until)) {
+    rule.until = to_moment(rule.parts.until);
+    if (!rule.until) return std::nullopt;
+  }
+  return rule;
+}
+
+}  // namespace porchlight::calendar

@@ -1,0 +1,46 @@
+// The values of properties, read by libical. What libical cannot be trusted with from strangers is not asked
+// of it: its component parser aborts on some texts, and its iterator of recurrences goes on for ever with
+// some rules.
+#pragma once
+
+#include <libical/ical.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace porchlight::calendar {
+
+// A DATE (a whole day, `local` its midnight) or a DATE-TIME, in UTC where `utc`.
+struct Moment {
+  LocalTime local;
+  bool date = false;
+  bool utc = false;
+};
+std::optional<Moment> parse_moment(std::string_view text);
+
+// A DURATION: days by the calendar, then the rest by the clock (§3.3.6); at most kLengthMax of each.
+struct Length {
+  std::chrono::days days{0};
+  Duration exact{0};
+};
+inline constexpr std::chrono::days kLengthMax{366 * 10'000};
+// Nothing also where it is negative.
+std::optional<Length> parse_length(std::string_view text);
+
+// A UTC-OFFSET.
+std::optional<Duration> parse_offset(std::string_view text);
+
+// A RECUR: libical's record of it, and how far it goes.
+struct Rule {
+  icalrecurrencetype parts;
+  std::optional<Moment> until;
+};
+// Nothing also for other calendars than the Gregorian (RFC 7529).
+std::optional<Rule> parse_rule(std::string_view text);
+
+}  // namespace porchlight::calendar
