@@ -17,7 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (segment.find_first_of(std::string_view("/\\\0", 3)) != std::string_view::npos) std::abort();
       if (segment == "." || segment == "..") std::abort();
     }
-    if (const auto match = graph::find_route(*path); !match && match.error().status != 400) std::abort();
+    if (const auto match = graph::find_route(*path, http::Method::kGet);
+        !match && match.error().status != 400)
+      std::abort();
   }
   if (question == std::string_view::npos) return 0;
   for (const auto kind : {graph::QueryKind::kNone, graph::QueryKind::kList}) {

@@ -78,7 +78,7 @@ void fuzz_claims(std::string_view json) {
     return;
   }
   require(caller->expires_at + kClockSkewMax > kNow);
-  constexpr std::uint16_t kDelegatedBits = 7;
+  constexpr Permissions kDelegatedBits = 7;
   require((caller->permissions & (caller->delegated() ? ~kDelegatedBits : kDelegatedBits)) == 0);
 }
 

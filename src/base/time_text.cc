@@ -232,6 +232,11 @@ void append_date_time(std::string& out, Time time) {
   out += "0000Z";
 }
 
+void append_local_date_time(std::string& out, LocalTime time) {
+  append_date_time(out, Time(time.time_since_epoch()));
+  out.pop_back();
+}
+
 void append_date_time_seconds(std::string& out, Time time) { append_date_and_clock(out, Fields(time)); }
 
 std::optional<Time> parse_date_time(std::string_view text) {

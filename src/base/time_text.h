@@ -29,6 +29,9 @@ std::optional<Time> parse_date_time(std::string_view text);
 // dateTime of a dateTimeTimeZone (spec presence §7); nothing where it is malformed or no such day or time.
 std::optional<LocalTime> parse_local_date_time(std::string_view text);
 
+// The same out, with 7 digits: `2030-01-07T09:00:00.0000000`.
+void append_local_date_time(std::string& out, LocalTime time);
+
 // `Mon, 07 Jan 2030 09:00:00 GMT` (RFC 9110 §5.6.7), 29 characters.
 void append_http_date(std::string& out, Time time);
 

@@ -92,24 +92,10 @@ void Replies::append_base(std::string& out, const http::Request& request) const 
   out += request.host;
 }
 
-Result<void> authorize(const Call& call, const std::optional<Guid>& user) {
-  const Access& access = *call.match.route->access;
-  const identity::Caller& caller = *call.caller;
-  const bool self = caller.delegated() && user == caller.user;
-  const std::uint16_t accepted = !caller.delegated() ? access.app : self ? access.self : access.others;
-  if ((caller.permissions & accepted) == 0) {
-    const std::uint16_t named =
-        accepted != 0 ? accepted : access.app;  // a route that only applications may use
-    return std::unexpected(permission_missing(permission_names(named), caller.granted));
-  }
-  if (caller.delegated() && !self && access.others_unauthorized) return std::unexpected(another_user());
-  return {};
-}
-
-std::string permission_names(std::uint16_t permissions) {
+std::string permission_names(identity::Permissions permissions) {
   std::string text;
   for (const auto& [permission, name] : kPermissionNames) {
-    if ((permissions & static_cast<std::uint16_t>(permission)) == 0) continue;
+    if ((permissions & static_cast<identity::Permissions>(permission)) == 0) continue;
     if (!text.empty()) text += ',';
     text += name;
   }

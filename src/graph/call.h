@@ -7,6 +7,7 @@
 
 #include "graph/error.h"
 #include "graph/fields.h"
+#include "graph/later.h"
 #include "graph/presence_json.h"
 #include "graph/routes.h"
 #include "http/handler.h"
@@ -62,14 +63,10 @@ struct Call {
   const identity::Caller* caller;  // null where the route needs no token
   const Ticket& ticket;
   http::Response& response;
-  http::Exchange exchange;
+  Later later;  // where the answer goes if it does not come now
 };
 
-// Whether the caller may do this to `user` (nothing: somebody who does not exist, or nobody in particular):
-// the permission first, then whether a delegated writer means oneself (spec presence §10, steps 6 and 7).
-Result<void> authorize(const Call& call, const std::optional<Guid>& user);
-
 // The permissions of a set, as the 403's text lists them.
-std::string permission_names(std::uint16_t permissions);
+std::string permission_names(identity::Permissions permissions);
 
 }  // namespace porchlight::graph

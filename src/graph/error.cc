@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/time_text.h"
+#include "graph/characters.h"
 #include "presence/rules.h"
 
 namespace porchlight::graph {
@@ -23,12 +24,6 @@ std::string pairs(std::span<const presence::State> states) {
                    state.activity());
   }
   return text;
-}
-
-// A caller's text as it is repeated to them: never more than a line of it.
-std::string_view shown(std::string_view text) {
-  constexpr std::size_t kShownBytesMax = 64;
-  return text.size() <= kShownBytesMax ? text : "(too long to show)";
 }
 
 }  // namespace
@@ -73,11 +68,11 @@ Error throttled(std::uint32_t retry_after_s) {
           .retry_after_s = retry_after_s};
 }
 
-Error method_not_allowed(std::string_view allow) {
+Error method_not_allowed(std::string allow) {
   return {.status = 405,
           .code = "Request_BadRequest",
           .message = "Specified HTTP method is not allowed for the request target.",
-          .allow = allow};
+          .allow = std::move(allow)};
 }
 
 Error not_acceptable() {
@@ -164,7 +159,7 @@ Error rejected(presence::Rejection rejection, std::string_view availability, std
       return invalid_argument(
           "availability",
           fmt::format("The provided availability '{}' with activity '{}' is not allowed. Allowed are: {}.",
-                      shown(availability), shown(activity),
+                      clipped(availability), clipped(activity),
                       pairs(preferred ? presence::preferred_states() : presence::session_states())));
     case presence::Rejection::kDurationOutOfRange:
       return invalid_argument("expirationDuration", "The provided [ExpirationDuration] is out of range.");

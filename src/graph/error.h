@@ -22,7 +22,7 @@ struct Error {
   std::string target = {};
   std::string detail = {};
   std::uint32_t retry_after_s = 0;  // Retry-After, where not zero
-  std::string_view allow = {};      // Allow, with 405
+  std::string allow = {};           // Allow, with 405
   bool challenge = false;           // WWW-Authenticate, with 401
   bool invalid_token = false;       // ... and error="invalid_token" in it
 };
@@ -39,7 +39,7 @@ Error token_refused(identity::TokenFault fault);
 Error me_needs_user();
 Error personal_account();
 Error throttled(std::uint32_t retry_after_s);
-Error method_not_allowed(std::string_view allow);
+Error method_not_allowed(std::string allow);
 Error not_acceptable();
 Error body_not_json(std::size_t offset, std::string_view what);
 Error content_type_missing();

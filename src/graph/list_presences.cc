@@ -2,14 +2,13 @@
 // (spec presence §5.4).
 #include <fmt/format.h>
 
-#include "graph/operations.h"
 #include "graph/query.h"
+#include "graph/sight.h"
 #include "graph/skip_token.h"
+#include "graph/subject.h"
 
 namespace porchlight::graph {
 namespace {
-
-using http::Handled;
 
 // One page: whose presence it shows, and whether more follow.
 struct Page {
@@ -43,7 +42,7 @@ Result<Page> tenant_page(const Shared& shared, const identity::Caller& caller, c
 
 }  // namespace
 
-Result<Handled> Operations::list_presences(const Call& call) {
+Result<Handled> list_presences(Tools& tools, const Call& call) {
   const auto query = parse_query(call.request.query, QueryKind::kList);
   if (!query) return std::unexpected(query.error());
   const identity::Caller& caller = *call.caller;
@@ -55,35 +54,26 @@ Result<Handled> Operations::list_presences(const Call& call) {
         "$filter cannot be combined with $top or $skiptoken: all the ids it names are answered at once."));
   }
   const bool all = !caller.delegated() || caller.has(identity::Permission::kDelegatedReadAll);
-  const auto page = all ? tenant_page(shared_, caller, *query) : own_page(caller, *query);
+  const auto page = all ? tenant_page(tools.shared, caller, *query) : own_page(caller, *query);
   if (!page) return std::unexpected(page.error());
 
-  replies_.json(call.response, call.ticket);
+  tools.replies.json(call.response, call.ticket);
   std::string& out = call.response.body;
   std::string root;
-  replies_.append_base(root, call.request);
+  tools.replies.append_base(root, call.request);
   root += '/';
   root += call.match.version;
   out += R"({"@odata.context":)";
   append_json_string(out, root + "/$metadata#communications/presences");
   if (page->more) {
     out += R"(,"@odata.nextLink":)";
-    append_json_string(out,
-                       fmt::format("{}/communications/presences?$top={}&$skiptoken={}", root,
-                                   query->top.value_or(kTopDefault),
-                                   seal_skip_token(shared_.paging_key, caller.tenant, page->users.back())));
+    append_json_string(
+        out, fmt::format("{}/communications/presences?$top={}&$skiptoken={}", root,
+                         query->top.value_or(kTopDefault),
+                         seal_skip_token(tools.shared.paging_key, caller.tenant, page->users.back())));
   }
   out += R"(,"value":[)";
-  for (const Guid& user : page->users) {
-    Presence presence = unknown_presence(user);
-    shared_.view.read({caller.tenant, user}, [&](const presence::Record& record) {
-      presence = presence_of(user, record, call.ticket.now);
-    });
-    if (out.back() != '[') out += ',';
-    out += '{';
-    append_presence_members(out, presence);
-    out += '}';
-  }
+  append_people(tools, call, page->users, kPropertiesAll, out);
   out += "]}";
   return Handled::kNow;
 }

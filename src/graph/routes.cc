@@ -1,19 +1,18 @@
 #include "graph/routes.h"
 
-#include <array>
-
 #include "base/text.h"
+#include "graph/handlers.h"
 
 namespace porchlight::graph {
 namespace {
 
 using identity::Permission;
 
-constexpr std::uint16_t any_of(auto... permissions) {
-  return (static_cast<std::uint16_t>(permissions) | ... | 0);
+constexpr identity::Permissions any_of(auto... permissions) {
+  return (static_cast<identity::Permissions>(permissions) | ... | 0);
 }
 
-constexpr std::uint16_t kAppRead = any_of(Permission::kAppReadAll, Permission::kAppReadWriteAll);
+constexpr auto kAppRead = any_of(Permission::kAppReadAll, Permission::kAppReadWriteAll);
 
 // Presence.ReadWrite reads oneself too: seen, though in no table of the documentation (spec presence §5.1).
 constexpr Access kReadOne = {.self = any_of(Permission::kDelegatedRead, Permission::kDelegatedReadAll,
@@ -23,71 +22,83 @@ constexpr Access kReadOne = {.self = any_of(Permission::kDelegatedRead, Permissi
 constexpr Access kReadList = {.self = any_of(Permission::kDelegatedRead, Permission::kDelegatedReadAll),
                               .others = any_of(Permission::kDelegatedReadAll),
                               .app = kAppRead};
+// Even of oneself alone (spec presence §5.5).
+constexpr Access kReadMany = {.self = any_of(Permission::kDelegatedReadAll),
+                              .others = any_of(Permission::kDelegatedReadAll),
+                              .app = kAppRead};
 constexpr Access kWrite = {.self = any_of(Permission::kDelegatedReadWrite),
                            .others = any_of(Permission::kDelegatedReadWrite),
                            .app = any_of(Permission::kAppReadWriteAll),
                            .others_unauthorized = true};
+// Locations are one's own: no application sets them, nor one person another's (spec presence §4, §5.11).
+constexpr Access kWriteOwn = {.self = any_of(Permission::kDelegatedReadWrite)};
 constexpr Access kAdmin = {.app = any_of(Permission::kAppAdmin)};
-
-template <std::size_t N>
-using Pattern = std::array<std::string_view, N>;
 
 constexpr std::string_view kVersion = "{version}", kId = "{id}",
                            kAction = "action:", kNamespace = "microsoft.graph.";
 
-constexpr Pattern<3> kMe = {kVersion, "me", "presence"};
-constexpr Pattern<4> kUser = {kVersion, "users", kId, "presence"};
-constexpr Pattern<4> kCommunications = {kVersion, "communications", "presences", kId};
-constexpr Pattern<3> kList = {kVersion, "communications", "presences"};
-constexpr Pattern<3> kClock = {"porchlight", "v1", "clock"};
-constexpr Pattern<2> kWellKnown = {".well-known", "openid-configuration"};
-constexpr Pattern<3> kJwks = {"discovery", "v2.0", "keys"};
-
-template <std::size_t N>
-constexpr Pattern<N + 1> with(const Pattern<N>& base, std::string_view action) {
-  Pattern<N + 1> result;
-  std::copy(base.begin(), base.end(), result.begin());
-  result[N] = action;
-  return result;
-}
-
-#define PORCHLIGHT_ACTION(name, text)                       \
-  constexpr auto kMe##name = with(kMe, "action:" text);     \
-  constexpr auto kUser##name = with(kUser, "action:" text); \
-  constexpr auto kCommunications##name = with(kCommunications, "action:" text);
-PORCHLIGHT_ACTION(Set, "setPresence")
-PORCHLIGHT_ACTION(Clear, "clearPresence")
-PORCHLIGHT_ACTION(Prefer, "setUserPreferredPresence")
-PORCHLIGHT_ACTION(Unprefer, "clearUserPreferredPresence")
-#undef PORCHLIGHT_ACTION
-
 constexpr auto kGet = http::Method::kGet;
 constexpr auto kPost = http::Method::kPost;
+constexpr auto kPut = http::Method::kPut;
+constexpr auto kDelete = http::Method::kDelete;
 constexpr auto kRead = throttle::Kind::kRead;
 constexpr auto kOther = throttle::Kind::kOther;
 
-// The busiest first: matching goes from top to bottom.
-constexpr Route kRoutes[] = {
-    {kUser, kGet, Operation::kGetPresence, Target::kUser, &kReadOne, kRead},
-    {kMe, kGet, Operation::kGetPresence, Target::kMe, &kReadOne, kRead},
-    {kCommunications, kGet, Operation::kGetPresence, Target::kGuid, &kReadOne, kRead},
-    {kList, kGet, Operation::kListPresences, Target::kNone, &kReadList, kRead},
-    {kUserSet, kPost, Operation::kSetPresence, Target::kUser, &kWrite, kOther},
-    {kMeSet, kPost, Operation::kSetPresence, Target::kMe, &kWrite, kOther},
-    {kCommunicationsSet, kPost, Operation::kSetPresence, Target::kGuid, &kWrite, kOther},
-    {kUserClear, kPost, Operation::kClearPresence, Target::kUser, &kWrite, kOther},
-    {kMeClear, kPost, Operation::kClearPresence, Target::kMe, &kWrite, kOther},
-    {kCommunicationsClear, kPost, Operation::kClearPresence, Target::kGuid, &kWrite, kOther},
-    {kUserPrefer, kPost, Operation::kSetPreferred, Target::kUser, &kWrite, kOther},
-    {kMePrefer, kPost, Operation::kSetPreferred, Target::kMe, &kWrite, kOther},
-    {kCommunicationsPrefer, kPost, Operation::kSetPreferred, Target::kGuid, &kWrite, kOther},
-    {kUserUnprefer, kPost, Operation::kClearPreferred, Target::kUser, &kWrite, kOther},
-    {kMeUnprefer, kPost, Operation::kClearPreferred, Target::kMe, &kWrite, kOther},
-    {kCommunicationsUnprefer, kPost, Operation::kClearPreferred, Target::kGuid, &kWrite, kOther},
-    {kClock, kPost, Operation::kAdvanceClock, Target::kNone, &kAdmin, std::nullopt},
-    {kWellKnown, kGet, Operation::kDiscovery, Target::kNone, nullptr, std::nullopt},
-    {kJwks, kGet, Operation::kKeys, Target::kNone, nullptr, std::nullopt},
+constexpr Pattern kMe = "{version}/me/presence";
+constexpr Pattern kUser = "{version}/users/{id}/presence";
+constexpr Pattern kCommunications = "{version}/communications/presences/{id}";
+
+// The actions that are bound to a presence: each is reached in three ways.
+struct Action {
+  std::string_view name;
+  decltype(Route::handler) handler;
+  const Access* access;
 };
+constexpr Action kActions[] = {
+    {"action:setPresence", set_presence, &kWrite},
+    {"action:clearPresence", clear_presence, &kWrite},
+    {"action:setUserPreferredPresence", set_preferred, &kWrite},
+    {"action:clearUserPreferredPresence", clear_preferred, &kWrite},
+    {"action:setStatusMessage", set_status_message, &kWrite},
+    {"action:setManualLocation", set_manual_location, &kWriteOwn},
+    {"action:setAutomaticLocation", set_automatic_location, &kWriteOwn},
+    {"action:clearAutomaticLocation", clear_automatic_location, &kWriteOwn},
+    {"action:clearLocation", clear_location, &kWriteOwn},
+};
+
+constexpr Route kPlain[] = {
+    {kUser, kGet, get_presence, Target::kUser, &kReadOne, kRead},
+    {kMe, kGet, get_presence, Target::kMe, &kReadOne, kRead},
+    {kCommunications, kGet, get_presence, Target::kGuid, &kReadOne, kRead},
+    {"{version}/communications/action:getPresencesByUserId", kPost, get_presences_by_user_id, Target::kNone,
+     &kReadMany, kRead},
+    {"{version}/communications/presences", kGet, list_presences, Target::kNone, &kReadList, kRead},
+    {"porchlight/v1/users/{id}/outOfOffice", kPut, set_out_of_office, Target::kUser, &kWrite, kOther},
+    {"porchlight/v1/users/{id}/outOfOffice", kDelete, clear_out_of_office, Target::kUser, &kWrite, kOther},
+    {"porchlight/v1/me/outOfOffice", kPut, set_out_of_office, Target::kMe, &kWrite, kOther},
+    {"porchlight/v1/me/outOfOffice", kDelete, clear_out_of_office, Target::kMe, &kWrite, kOther},
+    {"porchlight/v1/users/{id}/scheduledLocation", kPut, set_scheduled_location, Target::kUser, &kWrite,
+     kOther},
+    {"porchlight/v1/users/{id}/scheduledLocation", kDelete, clear_scheduled_location, Target::kUser, &kWrite,
+     kOther},
+    {"porchlight/v1/clock", kPost, advance_clock, Target::kNone, &kAdmin, std::nullopt},
+    {".well-known/openid-configuration", kGet, discovery, Target::kNone, nullptr, std::nullopt},
+    {"discovery/v2.0/keys", kGet, keys, Target::kNone, nullptr, std::nullopt},
+};
+
+// The busiest first: matching goes from top to bottom.
+constexpr auto kRoutes = [] {
+  std::array<Route, std::size(kPlain) + 3 * std::size(kActions)> all{};
+  std::size_t n = 0;
+  for (const Route& route : kPlain) all[n++] = route;
+  for (const Action& action : kActions) {
+    all[n++] = {kUser.with(action.name), kPost, action.handler, Target::kUser, action.access, kOther};
+    all[n++] = {kMe.with(action.name), kPost, action.handler, Target::kMe, action.access, kOther};
+    all[n++] = {
+        kCommunications.with(action.name), kPost, action.handler, Target::kGuid, action.access, kOther};
+  }
+  return all;
+}();
 
 bool is_version(std::string_view segment) { return same_text(segment, "v1.0") || same_text(segment, "beta"); }
 
@@ -101,15 +112,15 @@ bool matches(std::string_view pattern, std::string_view segment) {
 }
 
 // How many segments of the path agree with the pattern, from the left.
-std::size_t depth(const Route& route, const Path& path) {
-  const std::size_t end = std::min(route.pattern.size(), path.size());
+std::size_t depth(const Pattern& pattern, const Path& path) {
+  const std::size_t end = std::min(pattern.size(), path.size());
   std::size_t i = 0;
-  while (i < end && matches(route.pattern[i], path[i])) ++i;
+  while (i < end && matches(pattern[i], path[i])) ++i;
   return i;
 }
 
-Match match(const Route& route, const Path& path) {
-  Match result{.route = &route, .version = {}, .id = {}};
+Match match(const Route& route, const Path& path, bool allowed) {
+  Match result{.route = &route, .version = {}, .id = {}, .allowed = allowed};
   if (route.pattern[0] == kVersion) result.version = same_text(path[0], "beta") ? "beta" : "v1.0";
   for (std::size_t i = 0; i < route.pattern.size(); ++i) {
     if (route.pattern[i] == kId) result.id = path[i];
@@ -117,15 +128,42 @@ Match match(const Route& route, const Path& path) {
   return result;
 }
 
+bool takes(const Route& route, http::Method method) {
+  return method == route.method || (route.method == kGet && method == http::Method::kHead);
+}
+
+bool same_path(const Pattern& a, const Pattern& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+std::string_view method_name(http::Method method) {
+  switch (method) {
+    case http::Method::kGet:
+      return "GET, HEAD, ";
+    case http::Method::kPut:
+      return "PUT, ";
+    case http::Method::kPatch:
+      return "PATCH, ";
+    case http::Method::kDelete:
+      return "DELETE, ";
+    default:
+      return "POST, ";
+  }
+}
+
 }  // namespace
 
-Result<Match> find_route(const Path& path) {
+Result<Match> find_route(const Path& path, http::Method method) {
   std::size_t deepest = 0;
+  const Route* of_other_method = nullptr;
   for (const Route& route : kRoutes) {
-    const std::size_t reached = depth(route, path);
-    if (reached == route.pattern.size() && reached == path.size()) return match(route, path);
+    const std::size_t reached = depth(route.pattern, path);
     deepest = std::max(deepest, reached);
+    if (reached != route.pattern.size() || reached != path.size()) continue;
+    if (takes(route, method)) return match(route, path, true);
+    if (of_other_method == nullptr) of_other_method = &route;
   }
+  if (of_other_method != nullptr) return match(*of_other_method, path, false);
   if (path.size() == 0) return std::unexpected(segment_not_found(""));
   if (deepest == 0) return std::unexpected(invalid_version(path[0]));
   return std::unexpected(segment_not_found(path[std::min(deepest, path.size() - 1)]));
@@ -133,12 +171,11 @@ Result<Match> find_route(const Path& path) {
 
 std::span<const Route> routes() { return kRoutes; }
 
-std::string_view allowed_methods(const Route& route) {
-  return route.method == http::Method::kGet ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
-}
-
-bool allows(const Route& route, http::Method method) {
-  return method == route.method || (route.method == http::Method::kGet && method == http::Method::kHead);
+std::string allowed_methods(const Route& route) {
+  std::string methods;
+  for (const Route& other : kRoutes)
+    if (same_path(other.pattern, route.pattern)) methods += method_name(other.method);
+  return methods + "OPTIONS";
 }
 
 }  // namespace porchlight::graph

@@ -1,30 +1,23 @@
 // The one table of routes: where each is, what it does, and who may. A handler has no policy to repeat.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "graph/error.h"
 #include "graph/path.h"
-#include "http/message.h"
+#include "http/handler.h"
 #include "identity/caller.h"
 #include "throttle/quota.h"
 
 namespace porchlight::graph {
 
-enum class Operation : std::uint8_t {
-  kGetPresence,
-  kListPresences,
-  kSetPresence,
-  kClearPresence,
-  kSetPreferred,
-  kClearPreferred,
-  kAdvanceClock,
-  kDiscovery,
-  kKeys,
-};
+struct Call;
+struct Tools;
 
 // Whom a route speaks of, and how its {id} is written (spec presence §4).
 enum class Target : std::uint8_t {
@@ -34,19 +27,46 @@ enum class Target : std::uint8_t {
   kGuid,  // GUID only
 };
 
-// Sets of identity::Permission, any one of which suffices (spec protocol §4).
+// Any one of each set suffices (spec protocol §4).
 struct Access {
-  std::uint16_t self = 0;            // delegated, for the caller
-  std::uint16_t others = 0;          // delegated, for anybody else
-  std::uint16_t app = 0;             // app-only
+  identity::Permissions self = 0;    // delegated, for the caller
+  identity::Permissions others = 0;  // delegated, for anybody else
+  identity::Permissions app = 0;     // app-only
   bool others_unauthorized = false;  // a delegated caller may only mean oneself: 401 (spec presence §10 P9)
 };
 
+// A path by its segments: "{version}", "{id}", "action:name" or a literal; letter case ignored.
+class Pattern {
+ public:
+  constexpr Pattern() = default;
+  // Written as a path without its first slash.
+  constexpr Pattern(const char* text) {
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::size_t slash = rest.find('/');
+      segments_[size_++] = rest.substr(0, slash);
+      rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
+    }
+  }
+  // The same with one segment more.
+  constexpr Pattern with(std::string_view segment) const {
+    Pattern longer = *this;
+    longer.segments_[longer.size_++] = segment;
+    return longer;
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr std::string_view operator[](std::size_t i) const { return segments_[i]; }
+  constexpr auto begin() const { return segments_.begin(); }
+  constexpr auto end() const { return segments_.begin() + size_; }
+
+ private:
+  std::array<std::string_view, 8> segments_{};
+  std::size_t size_ = 0;
+};
+
 struct Route {
-  std::span<const std::string_view>
-      pattern;  // "{version}", "{id}", "action:name" or a literal; letter case ignored
+  Pattern pattern;
   http::Method method;
-  Operation operation;
+  Result<http::Handled> (*handler)(Tools&, const Call&);  // handlers.h
   Target target;
   const Access* access;  // null: needs no token
   std::optional<throttle::Kind> budget;
@@ -56,16 +76,17 @@ struct Match {
   const Route* route;
   std::string_view version;  // "v1.0" or "beta"; empty elsewhere
   std::string_view id;       // the {id}, decoded; empty where there is none
+  bool allowed;              // the route takes the method; if not, it is another of the same path
 };
 
-// The route of a path, whatever the method; or which segment is not known (spec presence §10, step 1).
-Result<Match> find_route(const Path& path);
+// The route of a path and method (HEAD is served as GET); where the path is known but not with this method,
+// one of its routes, as not allowed; or which segment is not known (spec presence §10, step 1).
+Result<Match> find_route(const Path& path, http::Method method);
 
 // All routes, for tests that must not forget one.
 std::span<const Route> routes();
 
-// The Allow header's value for a route.
-std::string_view allowed_methods(const Route& route);
-bool allows(const Route& route, http::Method method);
+// The Allow header's value for the path of a route.
+std::string allowed_methods(const Route& route);
 
 }  // namespace porchlight::graph

@@ -2,7 +2,8 @@
 // answers.
 #include "graph/service.h"
 
-#include "graph/operations.h"
+#include "graph/handlers.h"
+#include "graph/routes.h"
 #include "identity/token_cache.h"
 
 namespace porchlight::graph {
@@ -12,7 +13,7 @@ class Service::Impl {
   explicit Impl(const Shared& shared)
       : shared_(shared),
         replies_(shared.node_name, shared.public_base),
-        operations_(shared_, replies_, random_) {
+        tools_{shared_, replies_, random_, reader_} {
     turn();
   }
 
@@ -25,7 +26,7 @@ class Service::Impl {
     const Fields fields = Fields::of(head);
     const Ticket ticket = open(fields, head);
     const auto path = Path::parse(head.path);
-    auto match = path ? find_route(*path) : std::unexpected(malformed_path());
+    auto match = path ? find_route(*path, head.method) : std::unexpected(malformed_path());
     if (!match) return fail(response, ticket, match.error(), &head), false;
     if (match->route->access == nullptr) return true;
     const auto caller = authenticate(fields, head.peer);
@@ -58,7 +59,7 @@ class Service::Impl {
                              http::Response& response, http::Exchange exchange) {
     const auto path = Path::parse(request.path);
     if (!path) return std::unexpected(malformed_path());
-    const auto match = find_route(*path);
+    const auto match = find_route(*path, request.method);
     if (!match) return std::unexpected(match.error());
     const Route& route = *match->route;
     if (request.method == http::Method::kOptions) {
@@ -73,12 +74,12 @@ class Service::Impl {
       response.authenticated = true;
       if (auto fits = check_caller(route, *caller); !fits) return std::unexpected(std::move(fits.error()));
     }
-    if (!allows(route, request.method)) return std::unexpected(method_not_allowed(allowed_methods(route)));
+    if (!match->allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
     if (auto accepted = check_accept(fields); !accepted) return std::unexpected(std::move(accepted.error()));
-    if (request.method == http::Method::kPost) {
+    if (route.method != http::Method::kGet) {
       if (auto ok = check_content(fields, request.body); !ok) return std::unexpected(std::move(ok.error()));
     }
-    return operations_.run({request, fields, *match, caller, ticket, response, exchange});
+    return route.handler(tools_, {request, fields, *match, caller, ticket, response, std::move(exchange)});
   }
 
   // Steps 3 and 4: a caller of the kind that the route serves, within the budgets.
@@ -135,7 +136,8 @@ class Service::Impl {
   const Shared& shared_;
   Random random_;
   const Replies replies_;
-  Operations operations_;
+  JsonReader reader_;
+  Tools tools_;
   identity::TokenCache tokens_;
   Time wall_{};
   SteadyTime steady_{};

@@ -2,37 +2,12 @@
 // -> answer.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
 
-#include "base/clock.h"
+#include "graph/shared.h"
 #include "http/handler.h"
-#include "identity/verifier.h"
-#include "state/view.h"
-#include "state/writer.h"
-#include "throttle/address_budget.h"
-#include "throttle/quota.h"
 
 namespace porchlight::graph {
-
-// What all loops' services share. It and everything referred to outlive them.
-struct Shared {
-  const Clock& clock;
-  const Clock& machine_clock;  // real time even where `clock` stands still: what guards the machine itself
-  ManualClock* manual_clock = nullptr;   // where the clock is one that callers may advance
-  std::function<void()> clock_advanced;  // told after each advance: loops look at the clock again
-  const state::View& view;
-  state::Writer& writer;
-  throttle::Quota& quota;
-  throttle::AddressBudget& addresses;  // bad tokens per address
-  const identity::Verifier& verifier;
-  std::string public_base;  // "https://host[:port]" behind a proxy; empty: what the client used
-  std::string jwks;         // our own public keys, as published
-  std::string issuer;       // our own issuer; `{tenantid}` stands for the tenant
-  std::string paging_key;   // the secret that seals $skiptoken
-  std::string node_name;    // RoleInstance of x-ms-ags-diagnostic
-};
 
 class Service final : public http::Handler {
  public:

@@ -12,7 +12,7 @@ namespace porchlight::identity {
 
 // The permissions this service knows. Delegated ones are words of `scp`, application ones members of `roles`;
 // they are different permissions even where their names agree (spec protocol §3).
-enum class Permission : std::uint16_t {
+enum class Permission : std::uint32_t {
   kDelegatedRead = 1 << 0,       // Presence.Read
   kDelegatedReadAll = 1 << 1,    // Presence.Read.All
   kDelegatedReadWrite = 1 << 2,  // Presence.ReadWrite
@@ -21,19 +21,20 @@ enum class Permission : std::uint16_t {
   kAppAdmin = 1 << 5,            // Porchlight.Admin
 };
 
+// A set of them.
+using Permissions = std::uint32_t;
+
 struct Caller {
   Guid tenant;               // tid
   Guid app;                  // appid or azp
   std::optional<Guid> user;  // oid, in delegated tokens; absent in app-only ones
-  std::uint16_t permissions = 0;
+  Permissions permissions = 0;
   bool personal = false;  // a personal Microsoft account (P12)
   std::string granted;    // the words of scp or roles, for the 403's text
   Time expires_at{};
 
   bool delegated() const { return user.has_value(); }
-  bool has(Permission permission) const {
-    return (permissions & static_cast<std::uint16_t>(permission)) != 0;
-  }
+  bool has(Permission permission) const { return (permissions & static_cast<Permissions>(permission)) != 0; }
 };
 
 }  // namespace porchlight::identity

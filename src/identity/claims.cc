@@ -93,7 +93,7 @@ void grant(Caller& caller, std::string_view word, std::span<const PermissionName
   if (!caller.granted.empty()) caller.granted += ' ';
   caller.granted += word;
   for (const auto& [name, permission] : known)
-    if (same_text(name, word)) caller.permissions |= static_cast<std::uint16_t>(permission);
+    if (same_text(name, word)) caller.permissions |= static_cast<Permissions>(permission);
 }
 
 void grant_scopes(Caller& caller, std::string_view scp) {

@@ -17,6 +17,7 @@ using Fault = std::optional<std::string>;
 
 constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
 constexpr Duration kRetentionMax = std::chrono::days(36500);
+constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // what 32 bits of milliseconds hold
 constexpr Duration kTimeoutMax = std::chrono::hours(24);
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
@@ -168,6 +169,41 @@ void add_limits(Reader& reader, http::Limits& limits) {
   reader.setting("http.rate_grace", timeout(limits.rate_grace));
 }
 
+// "Busy/Busy": a documented pair, as a bit of Policy::more_session_pairs.
+std::optional<std::uint32_t> pair_bit(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const auto state = presence::State::find(text.substr(0, slash), text.substr(slash + 1));
+  if (!state) return std::nullopt;
+  return std::uint32_t{1} << state->code();
+}
+
+void add_presence(Reader& reader, graph::Settings& settings, std::vector<std::string>& pairs) {
+  presence::Policy& policy = settings.policy;
+  const auto life = [](Duration& out) {
+    return duration(out, std::chrono::seconds(1), kSessionLifeLongest, R"(a duration from "1s" to "49d")");
+  };
+  reader.setting("presence.session_life_min", life(policy.session_life_min));
+  reader.setting("presence.session_life_max", life(policy.session_life_max));
+  reader.setting("presence.fade_to_inactive", life(policy.fade_to_inactive));
+  reader.setting("presence.fade_to_away", life(policy.fade_to_away));
+  reader.setting("presence.more_session_pairs",
+                 texts(pairs, R"(a list of documented pairs, such as "Busy/Busy")",
+                       [](const std::string& value) { return pair_bit(value).has_value(); }));
+  reader.setting("presence.bulk_ids_max", whole(settings.bulk_ids_max, 1, 10'000));
+  reader.setting("presence.message_chars_max", whole(settings.message_chars_max, 1, 2000));
+}
+
+Fault settle_presence(graph::Settings& settings, const std::vector<std::string>& pairs) {
+  presence::Policy& policy = settings.policy;
+  for (const std::string& pair : pairs) policy.more_session_pairs |= *pair_bit(pair);
+  if (policy.session_life_min > policy.session_life_max)
+    return "presence.session_life_min must not be above presence.session_life_max";
+  if (policy.fade_to_inactive > policy.fade_to_away)
+    return "presence.fade_to_inactive must not be above presence.fade_to_away";
+  return std::nullopt;
+}
+
 Fault read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
   std::string tenant;
   Reader reader(file);
@@ -231,7 +267,10 @@ Fault read_all(toml::table root, const std::filesystem::path& file, Config& conf
   add_budget(reader, "throttle.reads", reads.requests, config.budgets.reads.window);
   add_budget(reader, "throttle.presence", presence.requests, config.budgets.presence.window);
   add_budget(reader, "throttle.graph", graph.requests, config.budgets.graph.window);
+  std::vector<std::string> pairs;
+  add_presence(reader, config.settings, pairs);
   if (Fault fault = reader.read(root)) return fault;
+  if (Fault fault = settle_presence(config.settings, pairs)) return file.string() + ": " + *fault;
   for (BudgetText* budget : {&reads, &presence, &graph}) budget->put_back();
   if (config.tls_certificate.empty() != config.tls_key.empty())
     return file.string() + ": tls needs both certificate and key, or neither";

@@ -10,6 +10,7 @@
 
 #include "base/guid.h"
 #include "base/time.h"
+#include "graph/shared.h"
 #include "http/limits.h"
 #include "throttle/quota.h"
 
@@ -32,6 +33,7 @@ struct Config {
   std::string level = "info";                  // of what the server says on stderr
   Duration retention = std::chrono::days(30);  // of events in the log, beyond what snapshots hold
   throttle::Budgets budgets;
+  graph::Settings settings;
   http::Limits limits;
   std::vector<TrustedIssuer> issuers;
   std::vector<std::string> audiences;  // beside Graph's own

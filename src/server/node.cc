@@ -96,7 +96,7 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   ::malloc_trim(0);                  // what loading needed for a moment goes back to the system
   events_count = restored->batches;  // at least so many
   keeper = std::make_unique<Keeper>(view, folder.snapshots(), logs, events_count);
-  writer = std::make_unique<state::Writer>(view, logs);
+  writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
   return {};
 }
 

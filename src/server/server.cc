@@ -146,6 +146,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .quota = node->quota(),
           .addresses = addresses,
           .verifier = node->verifier(),
+          .settings = config.settings,
           .public_base = config.public_base_url,
           .jwks = node->signing_key().jwks(),
           .issuer = std::string(kIssuer),

@@ -1,47 +1,52 @@
 // The route table: every spelling that leads to a route, and what is said of the others.
 #include "graph/routes.h"
+#include "graph/handlers.h"
 
 #include <gtest/gtest.h>
 
 namespace porchlight::graph {
 namespace {
 
-Result<Match> find(const Path& path) { return find_route(path); }
-
 TEST(Routes, Spellings) {
   struct Row {
     std::string_view path;
-    Operation operation;
+    decltype(Route::handler) handler;
     Target target;
     std::string_view id;
+    http::Method method = http::Method::kGet;
   };
   const Row rows[] = {
-      {"/v1.0/me/presence", Operation::kGetPresence, Target::kMe, ""},
-      {"/beta/me/presence", Operation::kGetPresence, Target::kMe, ""},
-      {"/V1.0/ME/Presence/", Operation::kGetPresence, Target::kMe, ""},
-      {"/v1.0/users/x/presence", Operation::kGetPresence, Target::kUser, "x"},
-      {"/v1.0/users('x')/presence", Operation::kGetPresence, Target::kUser, "x"},
-      {"/v1.0/Users('X')/Presence", Operation::kGetPresence, Target::kUser, "X"},
-      {"/v1.0/communications/presences/x", Operation::kGetPresence, Target::kGuid, "x"},
-      {"/v1.0/communications/presences('x')", Operation::kGetPresence, Target::kGuid, "x"},
-      {"/v1.0/communications/presences", Operation::kListPresences, Target::kNone, ""},
-      {"/v1.0/me/presence/setPresence", Operation::kSetPresence, Target::kMe, ""},
-      {"/v1.0/me/presence/setpresence", Operation::kSetPresence, Target::kMe, ""},
-      {"/v1.0/me/presence/microsoft.graph.setPresence", Operation::kSetPresence, Target::kMe, ""},
-      {"/v1.0/users/x/presence/clearPresence", Operation::kClearPresence, Target::kUser, "x"},
-      {"/v1.0/communications/presences/x/setPresence", Operation::kSetPresence, Target::kGuid, "x"},
-      {"/v1.0/users/x/presence/setUserPreferredPresence", Operation::kSetPreferred, Target::kUser, "x"},
-      {"/v1.0/users/x/presence/clearUserPreferredPresence", Operation::kClearPreferred, Target::kUser, "x"},
-      {"/porchlight/v1/clock", Operation::kAdvanceClock, Target::kNone, ""},
-      {"/.well-known/openid-configuration", Operation::kDiscovery, Target::kNone, ""},
-      {"/discovery/v2.0/keys", Operation::kKeys, Target::kNone, ""},
+      {"/v1.0/me/presence", get_presence, Target::kMe, ""},
+      {"/beta/me/presence", get_presence, Target::kMe, ""},
+      {"/V1.0/ME/Presence/", get_presence, Target::kMe, ""},
+      {"/v1.0/users/x/presence", get_presence, Target::kUser, "x"},
+      {"/v1.0/users('x')/presence", get_presence, Target::kUser, "x"},
+      {"/v1.0/Users('X')/Presence", get_presence, Target::kUser, "X"},
+      {"/v1.0/communications/presences/x", get_presence, Target::kGuid, "x"},
+      {"/v1.0/communications/presences('x')", get_presence, Target::kGuid, "x"},
+      {"/v1.0/communications/presences", list_presences, Target::kNone, ""},
+      {"/v1.0/communications/getpresencesbyuserid", get_presences_by_user_id, Target::kNone, "",
+       http::Method::kPost},
+      {"/porchlight/v1/me/outOfOffice", clear_out_of_office, Target::kMe, "", http::Method::kDelete},
+      {"/v1.0/me/presence/setPresence", set_presence, Target::kMe, "", http::Method::kPost},
+      {"/v1.0/me/presence/setpresence", set_presence, Target::kMe, "", http::Method::kPost},
+      {"/v1.0/me/presence/microsoft.graph.setPresence", set_presence, Target::kMe, "", http::Method::kPost},
+      {"/v1.0/users/x/presence/clearPresence", clear_presence, Target::kUser, "x", http::Method::kPost},
+      {"/v1.0/communications/presences/x/setPresence", set_presence, Target::kGuid, "x", http::Method::kPost},
+      {"/v1.0/users/x/presence/setUserPreferredPresence", set_preferred, Target::kUser, "x",
+       http::Method::kPost},
+      {"/v1.0/users/x/presence/clearUserPreferredPresence", clear_preferred, Target::kUser, "x",
+       http::Method::kPost},
+      {"/porchlight/v1/clock", advance_clock, Target::kNone, "", http::Method::kPost},
+      {"/.well-known/openid-configuration", discovery, Target::kNone, ""},
+      {"/discovery/v2.0/keys", keys, Target::kNone, ""},
   };
   for (const Row& row : rows) {
     const auto path = Path::parse(row.path);
     ASSERT_TRUE(path) << row.path;
-    const auto match = find(*path);
+    const auto match = find_route(*path, row.method);
     ASSERT_TRUE(match) << row.path;
-    EXPECT_EQ(match->route->operation, row.operation) << row.path;
+    EXPECT_EQ(match->route->handler, row.handler) << row.path;
     EXPECT_EQ(match->route->target, row.target) << row.path;
     EXPECT_EQ(match->id, row.id) << row.path;
   }
@@ -65,7 +70,7 @@ TEST(Routes, UnknownSegmentsAreNamed) {
   for (const Row& row : rows) {
     const auto path = Path::parse(row.path);
     ASSERT_TRUE(path) << row.path;
-    const auto match = find(*path);
+    const auto match = find_route(*path, http::Method::kGet);
     ASSERT_FALSE(match) << row.path;
     EXPECT_EQ(match.error().status, 400);
     EXPECT_EQ(match.error().code, "BadRequest");

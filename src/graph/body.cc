@@ -1,0 +1,79 @@
+#include "graph/body.h"
+
+#include "base/time_text.h"
+
+namespace porchlight::graph {
+
+using simdjson::dom::element;
+
+Result<Body> Body::parse(JsonReader& reader, std::string_view text) {
+  if (text.empty()) return Body(std::nullopt);
+  const auto root = reader.parse(text);
+  if (!root) return std::unexpected(body_not_json(root.error().offset, root.error().what));
+  if (root->is_null()) return Body(std::nullopt);
+  if (!root->is_object()) return std::unexpected(wrong_type("body", "a JSON object"));
+  return Body(simdjson::dom::object(*root));
+}
+
+std::optional<element> Body::member(std::string_view name) const {
+  element found;
+  if (!object_ || find_member(*object_, name).get(found) != simdjson::SUCCESS || found.is_null())
+    return std::nullopt;
+  return found;
+}
+
+bool Body::is_null(std::string_view name) const {
+  element found;
+  return object_ && find_member(*object_, name).get(found) == simdjson::SUCCESS && found.is_null();
+}
+
+Result<std::optional<std::string>> Body::text(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  std::string_view value;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "a string"));
+  return std::string(value);
+}
+
+Result<std::string> Body::required_text(std::string_view name, std::string_view shown) const {
+  auto value = text(name);
+  if (!value) return std::unexpected(std::move(value.error()));
+  if (!*value || (*value)->empty()) return std::unexpected(parameter_required(shown));
+  return std::move(**value);
+}
+
+Result<std::optional<std::chrono::nanoseconds>> Body::duration(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::nullopt;
+  const auto duration = parse_duration(**value);
+  if (!duration) return std::unexpected(wrong_type(name, "an ISO 8601 duration, such as PT1H"));
+  return *duration;
+}
+
+Result<std::optional<Time>> Body::time(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::nullopt;
+  const auto time = parse_date_time(**value);
+  if (!time) return std::unexpected(wrong_type(name, "a date and time, such as 2030-01-07T09:00:00Z"));
+  return *time;
+}
+
+Result<std::optional<Body>> Body::object(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  simdjson::dom::object value;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an object"));
+  return Body(value);
+}
+
+Result<std::optional<simdjson::dom::array>> Body::array(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  simdjson::dom::array value;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an array"));
+  return value;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,77 @@
+// POST /communications/getPresencesByUserId: many at once, in the order asked (spec presence §5.5).
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+#include "graph/body.h"
+#include "graph/characters.h"
+#include "graph/query.h"
+#include "graph/sight.h"
+#include "graph/subject.h"
+
+namespace porchlight::graph {
+namespace {
+
+// The ids as written; whether they are ids comes after permission (step 9). Views into the document.
+Result<std::vector<std::string_view>> read_ids(const Body& body) {
+  const auto ids = body.array("ids");
+  if (!ids) return std::unexpected(ids.error());
+  if (!*ids) return std::unexpected(parameter_required("Ids"));
+  std::vector<std::string_view> texts;
+  texts.reserve((*ids)->size());
+  for (const simdjson::dom::element id : **ids) {
+    std::string_view text;
+    if (id.get(text) != simdjson::SUCCESS) return std::unexpected(wrong_type("ids", "an array of strings"));
+    texts.push_back(text);
+  }
+  return texts;
+}
+
+// One for each distinct id, at its first place.
+Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, std::size_t max) {
+  if (texts.size() > max) {
+    return std::unexpected(invalid_argument(
+        "ids",
+        fmt::format("The provided [Ids] has {} members; at most {} are accepted.", texts.size(), max)));
+  }
+  std::vector<Guid> guids;
+  guids.reserve(texts.size());
+  std::unordered_set<Guid> seen(texts.size() * 2);
+  for (const std::string_view text : texts) {
+    const auto guid = parse_guid(text);
+    if (!guid) {
+      return std::unexpected(
+          invalid_argument("ids", fmt::format("The id '{}' is not a GUID.", clipped(text))));
+    }
+    if (seen.insert(*guid).second) guids.push_back(*guid);
+  }
+  return guids;
+}
+
+}  // namespace
+
+Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
+  if (auto query = parse_query(call.request.query, QueryKind::kNone); !query)
+    return std::unexpected(query.error());
+  const auto body = Body::parse(tools.reader, call.request.body);
+  if (!body) return std::unexpected(body.error());
+  const auto texts = read_ids(*body);
+  if (!texts) return std::unexpected(texts.error());
+  if (auto allowed = authorize(call, std::nullopt); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  const auto ids = to_guids(*texts, tools.shared.settings.bulk_ids_max);
+  if (!ids) return std::unexpected(ids.error());
+
+  std::string& out = call.response.body;
+  out += R"({"@odata.context":")";
+  tools.replies.append_base(out, call.request);
+  out += '/';
+  out += call.match.version;
+  out += R"-(/$metadata#Collection(microsoft.graph.presence)","value":[)-";
+  append_people(tools, call, *ids, kPropertiesAll, out);
+  out += "]}";
+  tools.replies.json(call.response, call.ticket);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

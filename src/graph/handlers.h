@@ -1,0 +1,56 @@
+// What each route does, once the caller and the route are known: translate, ask the core, translate back.
+// One function per operation, in a file of its own or with its likes; routes.cc says which route runs which.
+#pragma once
+
+#include "base/json.h"
+#include "base/random.h"
+#include "graph/call.h"
+#include "graph/shared.h"
+
+namespace porchlight::graph {
+
+// What the handlers of one service share; its loop's alone.
+struct Tools {
+  const Shared& shared;
+  const Replies& replies;
+  Random& random;
+  JsonReader& reader;
+};
+
+// kNow: the call's response is filled. kLater: the answer comes through call.later. An error is for the
+// envelope.
+using Handled = http::Handled;
+
+// get_presence.cc (spec presence §5.1-5.3)
+Result<Handled> get_presence(Tools& tools, const Call& call);
+// list_presences.cc (§5.4)
+Result<Handled> list_presences(Tools& tools, const Call& call);
+// get_presences_by_user_id.cc (§5.5)
+Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call);
+
+// session_actions.cc (§5.6, §5.7)
+Result<Handled> set_presence(Tools& tools, const Call& call);
+Result<Handled> clear_presence(Tools& tools, const Call& call);
+// preferred_actions.cc (§5.8, §5.9)
+Result<Handled> set_preferred(Tools& tools, const Call& call);
+Result<Handled> clear_preferred(Tools& tools, const Call& call);
+// message_action.cc (§5.10, §7)
+Result<Handled> set_status_message(Tools& tools, const Call& call);
+// location_actions.cc (§5.11, §9)
+Result<Handled> set_manual_location(Tools& tools, const Call& call);
+Result<Handled> set_automatic_location(Tools& tools, const Call& call);
+Result<Handled> set_scheduled_location(Tools& tools, const Call& call);
+Result<Handled> clear_automatic_location(Tools& tools, const Call& call);
+Result<Handled> clear_location(Tools& tools, const Call& call);
+Result<Handled> clear_scheduled_location(Tools& tools, const Call& call);
+// out_of_office.cc (§8)
+Result<Handled> set_out_of_office(Tools& tools, const Call& call);
+Result<Handled> clear_out_of_office(Tools& tools, const Call& call);
+
+// clock.cc
+Result<Handled> advance_clock(Tools& tools, const Call& call);
+// well_known.cc
+Result<Handled> discovery(Tools& tools, const Call& call);
+Result<Handled> keys(Tools& tools, const Call& call);
+
+}  // namespace porchlight::graph

@@ -1,0 +1,37 @@
+// Where an answer goes that does not come at once: to the exchange of its request, or into its place in a
+// $batch.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <variant>
+
+#include "http/handler.h"
+
+namespace porchlight::graph {
+
+using Fill = std::move_only_function<void(http::Response&)>;
+
+// A value, like the exchange; answered exactly once per request that was kLater, from any thread.
+class Later {
+ public:
+  // Takes the answer in the exchange's stead.
+  class Place {
+   public:
+    virtual ~Place() = default;
+    virtual void answer(Fill fill) = 0;
+  };
+
+  Later(http::Exchange exchange) : to_(std::move(exchange)) {}
+  Later(std::shared_ptr<Place> place) : to_(std::move(place)) {}
+
+  void answer(Fill fill) const {
+    if (const auto* exchange = std::get_if<http::Exchange>(&to_)) return exchange->answer(std::move(fill));
+    std::get<std::shared_ptr<Place>>(to_)->answer(std::move(fill));
+  }
+
+ private:
+  std::variant<http::Exchange, std::shared_ptr<Place>> to_;
+};
+
+}  // namespace porchlight::graph

@@ -1,0 +1,43 @@
+// What every loop's service shares.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "identity/verifier.h"
+#include "presence/policy.h"
+#include "state/view.h"
+#include "state/writer.h"
+#include "throttle/address_budget.h"
+#include "throttle/quota.h"
+
+namespace porchlight::graph {
+
+// What an operator may set of the dialect; the documented values by default.
+struct Settings {
+  presence::Policy policy;
+  std::size_t bulk_ids_max = 650;       // ids in one getPresencesByUserId (spec presence §5.5)
+  std::size_t message_chars_max = 280;  // characters of a status message (spec presence §7)
+};
+
+// It and everything referred to outlive the services.
+struct Shared {
+  const Clock& clock;
+  const Clock& machine_clock;  // real time even where `clock` stands still: what guards the machine itself
+  ManualClock* manual_clock = nullptr;   // where the clock is one that callers may advance
+  std::function<void()> clock_advanced;  // told after each advance: loops look at the clock again
+  const state::View& view;
+  state::Writer& writer;
+  throttle::Quota& quota;
+  throttle::AddressBudget& addresses;  // bad tokens per address
+  const identity::Verifier& verifier;
+  Settings settings = {};
+  std::string public_base;  // "https://host[:port]" behind a proxy; empty: what the client used
+  std::string jwks;         // our own public keys, as published
+  std::string issuer;       // our own issuer; `{tenantid}` stands for the tenant
+  std::string paging_key;   // the secret that seals $skiptoken
+  std::string node_name;    // RoleInstance of x-ms-ags-diagnostic
+};
+
+}  // namespace porchlight::graph

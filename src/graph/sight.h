@@ -1,0 +1,32 @@
+// What a caller gets to see of a person: the one way by which a presence reaches an answer (spec presence
+// §6.8).
+#pragma once
+
+#include "graph/handlers.h"
+#include "state/user_key.h"
+
+namespace porchlight::graph {
+
+// Where the person with this id is, for a caller who may read others: in the caller's tenant, or in one with
+// which it trusts each other. Nothing where they are in neither.
+std::optional<state::UserKey> find_person(const Tools& tools, const identity::Caller& caller, const Guid& id);
+
+// What a caller sees of somebody who does not let them: the facade, and the version as of when it was put up,
+// so that neither what is behind it nor how often that changes can be learned.
+Presence facade_of(const Guid& id, const presence::Extras& extras);
+
+// Whether the caller may see somebody with this record.
+bool may_see(const Tools& tools, const identity::Caller& caller, const state::UserKey& key,
+             const presence::Record& record);
+
+// Appends the members of the presence, as the caller may see it. False, with nothing appended, where there is
+// no such person.
+bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,
+                     std::string& out);
+
+// Appends an object for each of these people, with commas between; PresenceUnknown for those who are not
+// there.
+void append_people(const Tools& tools, const Call& call, const std::vector<Guid>& ids, Properties select,
+                   std::string& out);
+
+}  // namespace porchlight::graph
