@@ -68,6 +68,7 @@ Connection::Connection(Workbench& bench, std::uint64_t id, int fd, const Peer& p
       peer_(peer) {}
 
 Connection::~Connection() {
+  let_go();
   if (stranger_)
     bench_.census.leave_stranger(peer_.key);
   else
@@ -97,7 +98,8 @@ Connection::Next Connection::work() {
   }
   flush();
   if (state_ == State::kLingering) linger();
-  if (state_ == State::kOver) return Next::kOver;
+  // Who waits long and ends their side has gone: only a short answer is worth an end of its own.
+  if (state_ == State::kOver || (hold_ && hung_up_)) return Next::kOver;
   return state_ == State::kOpen && readable_ && !is_stalled() ? Next::kAgain : Next::kWait;
 }
 
@@ -239,13 +241,25 @@ void Connection::on_whole() {
     flight_ = request;
     return;
   }
+  let_go();
   write_answer(request);
   finish_request();
+}
+
+void Connection::hold(std::uint32_t stream, Duration longest, std::move_only_function<void()> gone) {
+  if (stream != stream_) return;
+  hold_ = std::make_unique<Hold>(bench_.now + std::min(longest, bench_.limits.held_request), std::move(gone));
+}
+
+// Nobody waits for the answer any more.
+void Connection::let_go() {
+  if (const auto hold = std::exchange(hold_, nullptr)) hold->gone();
 }
 
 Connection::Next Connection::on_answer(std::uint32_t stream, std::move_only_function<void(Response&)>& fill) {
   if (!in_flight_ || stream != stream_) return Next::kWait;
   in_flight_ = false;
+  hold_.reset();
   bench_.response.clear();
   guarded(bench_.response, [&] { fill(bench_.response); });
   write_answer(flight_);
@@ -276,6 +290,7 @@ void Connection::refuse(int status, std::string_view reason) {
   response.status = status;
   guarded(response, [&] { bench_.handler.refuse(status, reason, response); });
   in_flight_ = false;
+  let_go();
   write_answer({.head_only = parser_.is_head_only()});
 }
 
@@ -348,7 +363,7 @@ SteadyTime Connection::rate_deadline(SteadyTime since, std::uint64_t bytes) cons
 SteadyTime Connection::request_deadline() const {
   const Limits& limits = bench_.limits;
   const SteadyTime whole = request_began_ + limits.whole_request;
-  if (in_flight_) return whole;
+  if (in_flight_) return hold_ ? hold_->until : whole;
   if (parser_.is_in_body())
     return std::min(
         {whole, body_began_ + limits.whole_body, rate_deadline(body_began_, parser_.body_received())});

@@ -72,6 +72,8 @@ class Connection final : public Timed {
   Next go_on();
   // The answer to the request that was left for later; too late or unknown ones are dropped.
   Next on_answer(std::uint32_t stream, std::move_only_function<void(Response&)>& fill);
+  // The request that is being handled may take so long, and `gone` hears if nobody waits for it any more.
+  void hold(std::uint32_t stream, Duration longest, std::move_only_function<void()> gone);
   // Its time in the queue has come: acts if something is really overdue.
   Next on_time();
   // The loop is draining: what is not at work ends.
@@ -112,6 +114,12 @@ class Connection final : public Timed {
   void begin_lingering();
   void linger();
 
+  struct Hold {
+    SteadyTime until;
+    std::move_only_function<void()> gone;
+  };
+  void let_go();
+
   bool is_stalled() const;
   std::size_t output_max() const;
   std::size_t waiting_output() const { return output_.size() - output_sent_; }
@@ -135,6 +143,7 @@ class Connection final : public Timed {
   bool stranger_;
   AnswerTo flight_;  // what the answer in flight needs to know
   std::uint32_t stream_ = 0;
+  std::unique_ptr<Hold> hold_;  // of the request in flight, where its handler holds it
 
   SteadyTime active_;         // the last answer; before the first, the beginning; lingering, its beginning
   SteadyTime request_began_;  // the first byte of the request at work

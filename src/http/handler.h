@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/time.h"
 #include "http/message.h"
 
 namespace porchlight::http {
@@ -20,6 +21,11 @@ class Exchange {
   // From any thread: has `fill` write the response on the loop's own thread. Exactly once per request that
   // was kLater.
   void answer(std::move_only_function<void(Response&)> fill) const;
+
+  // On the loop's thread, before the handler says kLater: the answer may take up to `longest`, at most
+  // Limits::held_request, however long other requests may. `gone` is called on the loop's thread if nobody
+  // waits for it any more: the client ended its side, or was cut off.
+  void hold(Duration longest, std::move_only_function<void()> gone) const;
 
   // The same exchange, whose answer is shown to `see` on the loop's thread once it is filled.
   Exchange seen_by(std::function<void(const Response&)> see) const;

@@ -65,6 +65,7 @@ class Loop::Impl {
   void run();
   void begin_drain(RealTime until);
   Mailbox& mailbox() { return mailbox_; }
+  Connection* find(std::uint64_t id);
 
  private:
   struct Slot {
@@ -84,7 +85,6 @@ class Loop::Impl {
   void admit(const Arrival& arrival);
   void set_accepting(bool accepting);
   bool watch(int fd, std::uint32_t events, std::uint64_t id);
-  Connection* find(std::uint64_t id);
   void follow(Connection& connection, Next next);
   void remove(Connection& connection);
   bool is_over() const;
@@ -113,6 +113,8 @@ class Loop::Impl {
 void Loop::Impl::run() {
   begin_turn();
   while (!is_over()) turn(timeout_ms());
+  for (Slot& slot : slots_)
+    if (slot.connection) remove(*slot.connection);
 }
 
 bool Loop::Impl::is_over() const {
@@ -344,6 +346,11 @@ void Exchange::answer(std::move_only_function<void(Response&)> fill) const {
     };
   }
   loop_->impl_->mailbox().post(Answer{connection_, stream_, std::move(fill)});
+}
+
+void Exchange::hold(Duration longest, std::move_only_function<void()> gone) const {
+  if (Connection* connection = loop_->impl_->find(connection_))
+    connection->hold(stream_, longest, std::move(gone));
 }
 
 Exchange Exchange::seen_by(std::function<void(const Response&)> see) const {

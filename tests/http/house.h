@@ -21,7 +21,10 @@ namespace porchlight::http {
 
 inline constexpr Time kStart{std::chrono::milliseconds(1'893'456'000'000)};  // 2030-01-01
 
-// Answers by path: /echo the body, /later when told, /big much, /wait an answer for finish(), and so on.
+inline constexpr Duration kHeld = std::chrono::minutes(3);
+
+// Answers by path: /echo the body, /later when told, /hold the same and for kHeld if need be, /big much,
+// /wait an answer for finish(), and so on.
 class TestHandler final : public Handler {
  public:
   bool admit(const Request& head, std::int64_t body_bytes, Response& response) override;
@@ -35,6 +38,7 @@ class TestHandler final : public Handler {
 
   std::atomic<int> handled = 0;
   std::atomic<int> admitted = 0;
+  std::atomic<int> gone = 0;  // requests held that nobody waits for any more
 
  private:
   struct Waiting {

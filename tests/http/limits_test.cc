@@ -114,6 +114,77 @@ TEST(TimeOut, RequestsWithoutAnAnswerGet408) {
   house.settle();
 }
 
+TEST(TimeOut, HeldRequestsMayTakeLonger) {
+  House house;
+  Client client = house.connect();
+  for (int i = 1; i <= 2; ++i) {
+    client.send(get("/hold?x"));
+    house.handler.await_waiting(static_cast<std::size_t>(i));
+    house.settle();
+    house.advance(kHeld - kMoment);
+    EXPECT_EQ(client.peek(), "");
+    house.handler.finish();
+    EXPECT_THAT(client.answer(), testing::EndsWith("later x"));
+  }
+  EXPECT_EQ(house.handler.gone, 0);
+  client.send(get("/later?x"));
+  house.handler.await_waiting(3);
+  house.settle();
+  house.advance(seconds(60));
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408")) << "the next is an ordinary one";
+}
+
+TEST(TimeOut, HeldRequestsEndToo) {
+  House house;
+  Client client = house.connect();
+  client.send(get("/hold?x"));
+  house.handler.await_waiting(1);
+  house.settle();
+  house.advance(kHeld);
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408"));
+  EXPECT_EQ(house.handler.gone, 1);
+  house.handler.finish();  // too late: nobody hears it
+  house.settle();
+}
+
+TEST(TimeOut, NobodyHoldsBeyondTheLimit) {
+  House house(Limits{.held_request = seconds(100)});
+  Client client = house.connect();
+  client.send(get("/hold?x"));
+  house.handler.await_waiting(1);
+  house.settle();
+  house.advance(seconds(100) - kMoment);
+  EXPECT_EQ(client.peek(), "");
+  house.advance(kMoment);
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408"));
+}
+
+TEST(Connections, WhoEndsTheirSideOfAHeldRequestIsGone) {
+  House house;
+  for (const bool at_once : {false, true}) {
+    house.handler.gone = 0;
+    Client client = house.connect();
+    client.send(get("/hold?x"));
+    if (!at_once) house.settle();
+    client.end_writing();
+    EXPECT_TRUE(client.is_ended());
+    EXPECT_EQ(house.handler.gone, 1);
+  }
+  house.handler.finish();
+  house.settle();
+}
+
+TEST(Connections, HeldOnesAreGoneWhenTheLoopEnds) {
+  House house;
+  Client client = house.connect();
+  client.send(get("/hold?x"));
+  house.handler.await_waiting(1);
+  house.drain(Duration(1));
+  house.join();
+  EXPECT_EQ(house.handler.gone, 1);
+  EXPECT_TRUE(client.is_ended());
+}
+
 TEST(TimeOut, ReadersBelowTheRateAreCutOff) {
   House house;
   Client client = house.connect();
