@@ -1,5 +1,6 @@
 // Random commands: who asks what of one person, how it goes over the wire, and what the specification says comes back.
 import { preferredPairs, ranking, sessionPairs } from './rules.mjs';
+import { toLocal, zoneNames } from './zones.mjs';
 
 export const callers = {
   desk: { app: 'desk', may: ['Presence.ReadWrite.All'] },
@@ -72,6 +73,46 @@ function pairOf(random, usual, any = ranking) {
   return [written.split('/'), pair];
 }
 
+// Actions without parameters, and what messages and locations are made of.
+const plain = { members: {}, required: [], args: {} };
+const usualOwners = ['self', 'self', 'selfAtDesk'];
+const soon = [1, minute, 5 * minute, 10 * minute, 60 * minute, 1440 * minute];
+const contents = [
+  [6, 'Back soon'],
+  [3, ' <b>"Grüße"</b> 😀 '],
+  [2, ''],
+  [1, '   '],
+  [1, 'é'.repeat(280)],
+  [0.5, 'é'.repeat(281)],
+];
+const contentTypes = [
+  [6, 'text'],
+  [3, undefined],
+  [0.5, 'html'],
+];
+
+// An expiry: what is sent, and what the rules are given.
+function expiryOf(random, now) {
+  const timeZone = random.chance(0.95) ? random.one(zoneNames) : 'Mars/Olympus';
+  const after = random.chance(0.9) ? random.one(soon) : random.one([0, -1, -minute]);
+  const local = toLocal(now + after, timeZone === 'Mars/Olympus' ? 'UTC' : timeZone);
+  const wrong = random.chance(0.05);
+  const exact = new Date(local).toISOString().replace('Z', '');
+  const dateTime = (local % 1000 === 0 && random.chance(0.5) ? exact.slice(0, 19) : `${exact}0000`) + (wrong ? 'Z' : '');
+  return { members: { dateTime, timeZone }, args: { local, timeZone, wrong } };
+}
+
+function locationOf(random, layer) {
+  const type = random.weighted([
+    [5, 'office'],
+    [5, 'remote'],
+    [3, 'timeOff'],
+    [0.5, 'beach'],
+  ]);
+  const place = random.one([undefined, null, 'tower', 'Zimmer 2 "links"']);
+  return { members: { workLocationType: type, placeId: place }, required: ['workLocationType'], args: { layer, type, place } };
+}
+
 // Each verb: {caller, members, args}; `members` is the body, `args` what the rules are given.
 const verbs = {
   setPresence(random, crowded) {
@@ -107,20 +148,65 @@ const verbs = {
       args: { pair, duration },
     };
   },
-  clearUserPreferredPresence(random) {
-    return { caller: random.one(usualWriters), members: {}, required: [], args: {} };
+  clearUserPreferredPresence: (random) => ({ caller: random.one(usualWriters), ...plain }),
+  setStatusMessage(random, crowded, now) {
+    const caller = random.one(usualWriters);
+    const required = ['statusMessage'];
+    if (random.chance(0.1)) return { caller, members: { statusMessage: null }, required, args: { content: '' } };
+    const content = random.weighted(contents);
+    const contentType = random.weighted(contentTypes);
+    const expiry = content.trim() !== '' && random.chance(0.7) ? expiryOf(random, now) : undefined;
+    const message = { content, contentType };
+    const statusMessage = expiry ? { message, expiryDateTime: expiry.members } : { message };
+    return { caller, members: { statusMessage }, required, args: { content, contentType, expiry: expiry?.args } };
   },
+  setManualLocation: (random) => ({ caller: random.one(usualOwners), ...locationOf(random, 'manual') }),
+  setAutomaticLocation: (random) => ({ caller: random.one(usualOwners), ...locationOf(random, 'automatic') }),
+  setScheduledLocation: (random) => ({ caller: random.one(usualWriters), ...locationOf(random, 'scheduled') }),
+  clearAutomaticLocation: (random) => ({ caller: random.one(usualOwners), ...plain, args: { layers: ['automatic'] } }),
+  clearLocation: (random) => ({ caller: random.one(usualOwners), ...plain, args: { layers: ['manual', 'automatic'] } }),
+  clearScheduledLocation: (random) => ({ caller: random.one(usualWriters), ...plain, args: { layers: ['scheduled'] } }),
+  setOutOfOffice(random, crowded, now) {
+    const message = random.one(['On holiday', 'Öffnet um "neun"']);
+    const from = random.chance(0.4) ? now + random.one(soon) : undefined;
+    const until = random.chance(0.6) ? (from ?? now) + random.one(soon) : undefined;
+    const text = (time) => (time === undefined ? undefined : new Date(time).toISOString());
+    return {
+      caller: random.one(usualWriters),
+      members: { message, start: text(from), end: text(until) },
+      required: [],
+      args: { message, from, until },
+    };
+  },
+  clearOutOfOffice: (random) => ({ caller: random.one(usualWriters), ...plain }),
 };
 const rules = {
   setPresence: 'setSession',
   clearPresence: 'clearSession',
   setUserPreferredPresence: 'setPreferred',
   clearUserPreferredPresence: 'clearPreferred',
+  setStatusMessage: 'setMessage',
+  setManualLocation: 'setLocation',
+  setAutomaticLocation: 'setLocation',
+  clearAutomaticLocation: 'clearLocations',
+  clearLocation: 'clearLocations',
+  setScheduledLocation: 'setLocation',
+  clearScheduledLocation: 'clearLocations',
+  setOutOfOffice: 'setOutOfOffice',
+  clearOutOfOffice: 'clearOutOfOffice',
+};
+// Ours, beyond Graph: how they go over the wire.
+const ours = {
+  setScheduledLocation: ['PUT', 'scheduledLocation'],
+  clearScheduledLocation: ['DELETE', 'scheduledLocation'],
+  setOutOfOffice: ['PUT', 'outOfOffice'],
+  clearOutOfOffice: ['DELETE', 'outOfOffice'],
 };
 
 // Spoils the body in one of the ways that are found before the permission (spec presence §10 step 5).
 function spoil(random, command) {
-  const { members, required } = command;
+  const { verb, members, required } = command;
+  if (ours[verb]?.[0] === 'DELETE') return command; // there is no body
   const kind = random.below(3);
   if (kind === 0) return { ...command, body: '{"sessionId":"s1",', fault: { status: 400, code: 'BadRequest' } };
   if (kind === 1 && required.length > 0) {
@@ -129,7 +215,7 @@ function spoil(random, command) {
   }
   if (required.length === 0) return command;
   const name = random.one(required);
-  const wrong = { ...members, [name]: random.one([7, true, ['x'], { x: 1 }]) };
+  const wrong = { ...members, [name]: random.one([7, true, ['x'], name === 'statusMessage' ? 'x' : { x: 1 }]) };
   if ('expirationDuration' in members && random.chance(0.5)) {
     const expirationDuration = random.one(badDurations);
     return { ...command, members: { ...members, expirationDuration }, fault: { status: 400, code: 'BadRequest' } };
@@ -138,7 +224,8 @@ function spoil(random, command) {
 }
 
 // How the person is named in the path.
-function formOf(random, caller) {
+function formOf(random, caller, verb) {
+  if (ours[verb]) return verb.endsWith('OutOfOffice') && callers[caller].user === 'self' ? 'me' : random.one(['users', 'upn']);
   if (callers[caller].user === 'self') return random.one(['me', 'me', 'users', 'communications', 'upn']);
   if (callers[caller].user === 'other') return random.one(['users', 'communications', 'upn']);
   return random.chance(0.02) ? 'me' : random.one(['users', 'users', 'users', 'communications', 'upn', 'capitals']);
@@ -153,22 +240,31 @@ function finished(random, command) {
     ...command,
     args,
     caller,
-    form: formOf(random, caller),
+    form: formOf(random, caller, command.verb),
     version: random.chance(0.8) ? 'v1.0' : 'beta',
     nobody: random.chance(0.01),
   };
 }
 
 // A read, or a change that some caller tries.
-export function randomCommand(random, crowded) {
+export function randomCommand(random, crowded, now) {
   if (random.chance(0.45)) return finished(random, { verb: 'read', caller: random.one(usualReaders) });
   const verb = random.weighted([
     [crowded ? 60 : 10, 'setPresence'],
     [4, 'clearPresence'],
     [3, 'setUserPreferredPresence'],
     [2, 'clearUserPreferredPresence'],
+    [3, 'setStatusMessage'],
+    [1, 'setManualLocation'],
+    [1, 'setAutomaticLocation'],
+    [0.5, 'clearAutomaticLocation'],
+    [0.5, 'clearLocation'],
+    [0.5, 'setScheduledLocation'],
+    [0.3, 'clearScheduledLocation'],
+    [1, 'setOutOfOffice'],
+    [0.5, 'clearOutOfOffice'],
   ]);
-  const command = { verb, ...verbs[verb](random, crowded) };
+  const command = { verb, ...verbs[verb](random, crowded, now) };
   return finished(random, random.chance(0.03) ? spoil(random, command) : command);
 }
 
@@ -178,16 +274,25 @@ const unknownId = '99999999-0000-4000-8000-000000000009';
 export function request(command, person) {
   const { verb, form, version, members, body, nobody } = command;
   const id = nobody ? unknownId : { upn: person.upn, capitals: person.id.toUpperCase() }[form] ?? person.id;
+  if (ours[verb]) {
+    const [method, thing] = ours[verb];
+    const path = `/porchlight/v1/${form === 'me' ? 'me' : `users/${id}`}/${thing}`;
+    return method === 'PUT' ? { method, path, body: body ?? JSON.stringify(members) } : { method, path };
+  }
   const place = { me: 'me/presence', communications: `communications/presences/${id}` }[form] ?? `users/${id}/presence`;
   if (verb === 'read') return { method: 'GET', path: `/${version}/${place}` };
   return { method: 'POST', path: `/${version}/${place}/${verb}`, body: body ?? JSON.stringify(members) };
 }
+
+// What only the person themself may do, and no application (spec presence §5.11).
+const ownOnly = ['setManualLocation', 'setAutomaticLocation', 'clearAutomaticLocation', 'clearLocation'];
 
 // Who may (spec protocol §4): undefined, or the refusal.
 function forbidden({ verb, form, nobody, caller }) {
   const { user, may } = callers[caller];
   const writes = verb !== 'read';
   const self = user === 'self' && (form === 'me' || !nobody);
+  if (ownOnly.includes(verb) && !(self && may.includes('Presence.ReadWrite'))) return { status: 403, code: 'Forbidden' };
   const enough = !user
     ? [...(writes ? [] : ['Presence.Read.All']), 'Presence.ReadWrite.All']
     : writes
@@ -217,15 +322,16 @@ export function expected(command, model, now, host) {
   return { status: 200, body };
 }
 
-// Reads of several people at once: {method, path}, and the body that comes back to `reader`.
+// Reads of several people at once, in either of two ways.
 export function randomBulkRead(random, people) {
   const chosen = Array.from({ length: 1 + random.below(20) }, () => random.one(people));
   const version = random.chance(0.8) ? 'v1.0' : 'beta';
-  return { version, chosen: [...new Set(chosen)], stranger: random.chance(0.3) };
+  return { version, chosen: [...new Set(chosen)], stranger: random.chance(0.3), post: random.chance(0.5) };
 }
 
-export function bulkRequest({ version, chosen, stranger }) {
+export function bulkRequest({ version, chosen, stranger, post }) {
   const ids = [...chosen.map(({ model }) => model.id), ...(stranger ? [unknownId] : [])];
+  if (post) return { method: 'POST', path: `/${version}/communications/getPresencesByUserId`, body: JSON.stringify({ ids }) };
   const filter = `id in (${ids.map((id) => `'${id}'`).join(',')})`;
   return { method: 'GET', path: `/${version}/communications/presences?$filter=${encodeURIComponent(filter)}` };
 }

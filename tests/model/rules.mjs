@@ -1,6 +1,8 @@
 // The rules of presence, told once more: slowly, plainly, and from the specification alone. What the server does with
 // state machines and indexes is done here by looking at everything, every time. Times are milliseconds.
 
+import { nextMidnight, toTime, zoneNames } from './zones.mjs';
+
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
@@ -43,7 +45,14 @@ export const ranking = [
 
 const life = { shortest: 5 * minute, longest: 4 * 60 * minute, usual: 5 * minute, preferredLongest: 366 * day };
 const fading = { inactive: 5 * minute, away: 10 * minute };
-const most = { sessionsOfApp: 16, sessions: 64 };
+const most = { sessionsOfApp: 16, sessions: 64, messageCharacters: 280 };
+const nowhere = { workLocationType: 'unspecified', source: 'none', placeId: null };
+
+// What becomes of a pair while its person is out of office; others stay (spec presence §8).
+const outOfOfficePairs = ['Available/Available', 'Away/Away', 'Busy/Busy', 'Offline/Offline'];
+
+// A time as answers have it.
+const written = (time) => new Date(time).toISOString().replace('Z', '0000Z');
 
 const refusal = (status, code) => ({ status, code });
 export const outOfRange = refusal(400, 'InvalidArgument');
@@ -57,10 +66,15 @@ function faded(session, now) {
 }
 
 export class Person {
-  constructor(id) {
+  // `zone`: that of the person's tenant, whose days they have.
+  constructor(id, zone) {
     this.id = id;
+    this.zone = zone;
     this.sessions = new Map(); // by application and session id
     this.preferred = undefined;
+    this.message = undefined;
+    this.outOfOffice = undefined;
+    this.locations = {}; // by layer
     this.stamp = 0;
     this.lookedAt = -Infinity; // up to when the stamp has counted
     this.seen = undefined; // what was visible then
@@ -78,15 +92,26 @@ export class Person {
 
   // Everything that the person themself can read, but the stamp.
   visible(now) {
-    const [availability, activity] = this.pair(now).split('/');
+    const pair = this.pair(now);
+    const out = this.outOfOffice && this.outOfOffice.from <= now && now < this.outOfOffice.until;
+    const [availability, activity] = pair.split('/');
     return {
       id: this.id,
       availability,
-      activity,
-      statusMessage: null,
-      outOfOfficeSettings: { message: null, isOutOfOffice: false },
-      workLocation: { workLocationType: 'unspecified', source: 'none', placeId: null },
+      activity: out && outOfOfficePairs.includes(pair) ? 'OutOfOffice' : activity,
+      statusMessage: this.message && now < this.message.until ? this.message.shown : null,
+      outOfOfficeSettings: { message: out ? this.outOfOffice.message : null, isOutOfOffice: Boolean(out) },
+      workLocation: this.location(now),
     };
+  }
+
+  // The highest layer in which there is anything (spec presence §9).
+  location(now) {
+    for (const source of ['manual', 'automatic', 'scheduled']) {
+      const { type, place, until } = this.locations[source] ?? { until: now };
+      if (now < until) return { workLocationType: type, source, placeId: place };
+    }
+    return nowhere;
   }
 
   // Every instant at which time alone may change what is seen.
@@ -95,6 +120,9 @@ export class Person {
     for (const { setAt, expiresAt } of this.sessions.values())
       all.push(setAt + fading.inactive, setAt + fading.away, expiresAt);
     if (this.preferred) all.push(this.preferred.expiresAt);
+    if (this.message) all.push(this.message.until);
+    if (this.outOfOffice) all.push(this.outOfOffice.from, this.outOfOffice.until);
+    for (const { until } of Object.values(this.locations)) all.push(until);
     return all;
   }
 
@@ -162,5 +190,46 @@ export class Person {
 
   clearPreferred(now) {
     return this.act(now, () => void (this.preferred = undefined));
+  }
+
+  // `expiry`: {local, timeZone, wrong} or undefined; `local`: what clocks in the zone show then; `wrong`: written as no local time.
+  setMessage(now, { content, contentType, expiry }) {
+    return this.act(now, () => {
+      if (contentType !== undefined && contentType !== 'text') return refusal(400, 'InvalidArgument');
+      const characters = [...content.trim()].length;
+      if (characters > most.messageCharacters) return refusal(400, 'InvalidArgument');
+      if (characters === 0) return void (this.message = undefined);
+      if (expiry && (expiry.wrong || !zoneNames.includes(expiry.timeZone))) return refusal(400, 'InvalidArgument');
+      const until = expiry ? toTime(expiry.local, expiry.timeZone) : Infinity;
+      if (until <= now) return refusal(400, 'InvalidArgument');
+      const dateTime = expiry && written(expiry.local).replace('Z', '');
+      const shown = {
+        message: { content, contentType: 'text' },
+        publishedDateTime: written(now),
+        expiryDateTime: expiry ? { dateTime, timeZone: expiry.timeZone } : null,
+      };
+      this.message = { shown, until };
+    });
+  }
+
+  setOutOfOffice(now, { message, from = now, until = Infinity }) {
+    return this.act(now, () => void (this.outOfOffice = { message, from, until }));
+  }
+
+  clearOutOfOffice(now) {
+    return this.act(now, () => void (this.outOfOffice = undefined));
+  }
+
+  setLocation(now, { layer, type, place }) {
+    return this.act(now, () => {
+      if (!['office', 'remote', 'timeOff', 'unspecified'].includes(type)) return refusal(400, 'InvalidArgument');
+      this.locations[layer] = { type, place: place ?? null, until: nextMidnight(now, this.zone) };
+    });
+  }
+
+  clearLocations(now, { layers }) {
+    return this.act(now, () => {
+      for (const layer of layers) delete this.locations[layer];
+    });
   }
 }

@@ -23,6 +23,7 @@ const start = Date.parse('2030-01-07T09:00:00Z');
 const minute = 60_000;
 const day = 1440 * minute;
 const tenant = 'ffffffff-0000-4000-8000-000000000001';
+const tenantZone = ['UTC', 'Europe/Berlin', 'America/St_Johns'][Number(values.seed) % 3];
 const number = (prefix, n) => `${prefix}-bbbb-4ccc-8ddd-${String(n).padStart(12, '0')}`;
 const apps = [...new Set(Object.values(callers).map(({ app }) => app))];
 const appIds = Object.fromEntries([...apps, 'admin'].map((name, n) => [name, number('eeeeeeee', n)]));
@@ -34,8 +35,10 @@ class House {
     const house = new House();
     house.now = start;
     house.server = await template.start({ clock: new Date(start).toISOString(), throttle: 'off', threads: 2 });
+    house.lines = lines;
     house.wire = new Wire(house.server.port, lines);
     await house.server.admin({ command: 'tenant.add', name: 'Contoso', id: tenant });
+    await house.server.admin({ command: 'tenant.set', zone: tenantZone });
     for (const name of apps)
       await house.server.admin({ command: 'app.add', name, id: appIds[name], client: name === 'teams' });
     await house.server.admin({ command: 'app.add', name: 'admin', id: appIds.admin });
@@ -49,7 +52,7 @@ class House {
 
   person(n) {
     const id = number('aaaaaaaa', n);
-    return { n, id, upn: `p${n}@contoso.example`, model: new Person(id), history: [] };
+    return { n, id, upn: `p${n}@contoso.example`, model: new Person(id, tenantZone), history: [] };
   }
 
   token(caller, person) {
@@ -83,6 +86,13 @@ class House {
       if (answer.status !== 200) throw new Error(`the clock answered ${answer.status}: ${answer.body}`);
       this.now += step;
     }
+  }
+
+  // Nothing that was acknowledged may be lost, and no stamp may go back (spec presence §6.6 restart).
+  async crash() {
+    this.wire.close();
+    await this.server.crash(new Date(this.now).toISOString());
+    this.wire = new Wire(this.server.port, this.lines);
   }
 
   // Sends one command and says what is different, if anything is.
@@ -122,6 +132,7 @@ function difference(wanted, answer) {
   return isDeepStrictEqual(JSON.parse(answer.body), wanted.body) ? undefined : differs;
 }
 
+const crashes = 0.01; // of all steps
 const steps = [
   [8, 1],
   [4, minute - 1],
@@ -184,13 +195,14 @@ let count = 0;
 let failure;
 
 while (count < total && !failure) {
+  if (random.chance(crashes)) await house.crash();
   await house.moveTo(house.now + random.weighted(steps));
   const asked = [];
   for (const person of house.people) {
     if (!random.chance(0.4)) continue;
     const crowded = person.n % 25 === 0;
     for (let n = crowded ? 24 : 1 + random.below(3); n > 0; --n) {
-      const command = randomCommand(random, crowded);
+      const command = randomCommand(random, crowded, house.now);
       person.history.push({ at: house.now, command });
       asked.push(house.play(command, person).then((differs) => differs && (failure ??= { person, ...differs })));
     }

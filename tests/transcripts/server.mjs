@@ -56,27 +56,31 @@ export class Template {
     const config = join(folder, 'porchlight.toml');
     writeFileSync(config, ['log_level = "warn"', ...settings, ''].join('\n'));
     const args = ['serve', '--data', data, '--config', config, '--listen', '127.0.0.1:0', '--clock', 'manual'];
-    args.push('--clock-start', clock, '--threads', String(threads), '--throttle', throttle);
+    args.push('--threads', String(threads), '--throttle', throttle);
     if (tls) args.push('--tls-listen', '127.0.0.1:0');
-    const server = new Server(spawn(this.porchlight, args, { stdio: ['ignore', 'pipe', 'pipe'] }), folder, data);
-    await server.ready(tls);
+    const server = new Server(this.porchlight, args, folder, data, tls);
+    await server.run(clock);
     return server;
   }
 }
 
 class Server {
-  constructor(child, folder, data) {
-    Object.assign(this, { child, folder, data, said: '' });
-    child.stderr.on('data', (text) => (this.said += text));
-    this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+  constructor(porchlight, args, folder, data, tls) {
+    Object.assign(this, { porchlight, args, folder, data, tls });
   }
 
-  // Reads the lines that say where it listens.
-  async ready(tls) {
+  // Starts the process, with the clock at `clock`, and reads the lines that say where it listens.
+  async run(clock) {
+    const { tls } = this;
+    const child = spawn(this.porchlight, [...this.args, '--clock-start', clock], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    this.said = '';
+    child.stderr.on('data', (text) => (this.said += text));
+    this.ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
     const ports = {};
     await new Promise((resolve, reject) => {
       this.ended.then((code) => reject(new Error(`the server ended with ${code} before it was ready\n${this.said}`)));
-      createInterface(this.child.stdout).on('line', (line) => {
+      createInterface(child.stdout).on('line', (line) => {
         const found = line.match(/(https?):\/\/[^ ]*:(\d+)/);
         if (found) ports[found[1]] = Number(found[2]);
         if (ports.http && (ports.https || !tls)) resolve();
@@ -102,6 +106,14 @@ class Server {
     const answer = await exchange(http, where, JSON.stringify(command));
     if (answer.status !== 200) throw new Error(`${command.command}: ${answer.body}`);
     return JSON.parse(answer.body);
+  }
+
+  // Kills the process, as a crash would, and starts it again on what it had written.
+  async crash(clock) {
+    this.agent.destroy();
+    this.child.kill('SIGKILL');
+    await this.ended;
+    await this.run(clock);
   }
 
   // Ends it; says what was wrong with that, if anything.

@@ -31,7 +31,14 @@ const words = (text) => (text === 'nothing' ? [] : text.split(/[\s,]+/));
 
 // The lines above the first step, each with what it adds to the cast.
 const castLines = [
-  [/^tenant (\w+)$/, (cast, name) => cast.tenants.push({ name })],
+  [
+    /^tenant (\w+)(?: in (\S+))?$/,
+    (cast, name, zone) => {
+      const known = cast.tenants.find((tenant) => tenant.name === name);
+      if (known) known.zone = zone;
+      else cast.tenants.push({ name, zone });
+    },
+  ],
   [
     /^person ([\w, ]+?)(?: of (\w+))?(?: may (.+))?$/,
     (cast, names, tenant = 'contoso', may = 'nothing') => {

@@ -30,9 +30,10 @@ export class World {
     const { tenants, people, apps, tokens } = this.cast;
     this.ids = new Map();
     this.callers = new Map();
-    for (const [index, { name }] of tenants.entries()) {
+    for (const [index, { name, zone }] of tenants.entries()) {
       this.ids.set(name, idOf('ffffffff', index + 1));
       await this.server.admin({ command: 'tenant.add', name, id: this.ids.get(name) });
+      if (zone) await this.server.admin({ command: 'tenant.set', tenant: name, zone });
     }
     const helpers = [
       { name: 'watcher', tenant: 'contoso', may: ['Presence.Read.All'] },
