@@ -322,22 +322,32 @@ export function expected(command, model, now, host) {
   return { status: 200, body };
 }
 
-// Reads of several people at once, in either of two ways.
+// Reads of several people at once: by ids in either way, or everybody. `people` are in the order of their ids.
 export function randomBulkRead(random, people) {
-  const chosen = Array.from({ length: 1 + random.below(20) }, () => random.one(people));
-  const version = random.chance(0.8) ? 'v1.0' : 'beta';
-  return { version, chosen: [...new Set(chosen)], stranger: random.chance(0.3), post: random.chance(0.5) };
+  const way = random.weighted([
+    [5, 'post'],
+    [5, 'filter'],
+    [1, 'list'],
+  ]);
+  const some = Array.from({ length: 1 + random.below(20) }, () => random.one(people));
+  const chosen = way === 'list' ? people : [...new Set(some)];
+  return { way, chosen, version: random.chance(0.8) ? 'v1.0' : 'beta', nobody: way !== 'list' && random.chance(0.3) };
 }
 
-export function bulkRequest({ version, chosen, stranger, post }) {
-  const ids = [...chosen.map(({ model }) => model.id), ...(stranger ? [unknownId] : [])];
-  if (post) return { method: 'POST', path: `/${version}/communications/getPresencesByUserId`, body: JSON.stringify({ ids }) };
+export function bulkRequest({ way, chosen, version, nobody }) {
+  const list = `/${version}/communications/presences`;
+  const ids = [...chosen.map(({ id }) => id), ...(nobody ? [unknownId] : [])];
+  if (way === 'list') return { method: 'GET', path: `${list}?$top=999` };
+  if (way === 'post')
+    return { method: 'POST', path: `/${version}/communications/getPresencesByUserId`, body: JSON.stringify({ ids }) };
   const filter = `id in (${ids.map((id) => `'${id}'`).join(',')})`;
-  return { method: 'GET', path: `/${version}/communications/presences?$filter=${encodeURIComponent(filter)}` };
+  return { method: 'GET', path: `${list}?$filter=${encodeURIComponent(filter)}` };
 }
 
-// The items that come back; PresenceUnknown has no more than the pair that matters (spec presence §5.5).
-export function bulkExpected({ chosen, stranger }, now) {
-  const items = chosen.map(({ model }) => model.read(now, false));
-  return stranger ? [...items, { id: unknownId, availability: 'PresenceUnknown', activity: 'PresenceUnknown' }] : items;
+// The body that comes back. Of nobody's item the pair is all that matters (spec presence §5.5).
+export function bulkExpected({ way, chosen, version, nobody }, now, host) {
+  const type = way === 'post' ? 'Collection(microsoft.graph.presence)' : 'communications/presences';
+  const value = chosen.map(({ model }) => model.read(now, false));
+  if (nobody) value.push({ id: unknownId, availability: 'PresenceUnknown', activity: 'PresenceUnknown' });
+  return { '@odata.context': `http://${host}/${version}/$metadata#${type}`, value };
 }
