@@ -5,7 +5,9 @@
 
 #include "graph/body.h"
 #include "graph/characters.h"
-#include "graph/query.h"
+#include "graph/links.h"
+#include "graph/presence_query.h"
+#include "graph/presence_select.h"
 #include "graph/sight.h"
 #include "graph/subject.h"
 
@@ -51,8 +53,8 @@ Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, s
 }  // namespace
 
 Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
-  if (auto query = parse_query(call.request.query, QueryKind::kNone); !query)
-    return std::unexpected(query.error());
+  const auto query = parse_presence_query(call.request.query, PresenceRead::kNamed);
+  if (!query) return std::unexpected(query.error());
   const auto body = Body::parse(tools.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
   const auto texts = read_ids(*body);
@@ -63,12 +65,12 @@ Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
   if (!ids) return std::unexpected(ids.error());
 
   std::string& out = call.response.body;
-  out += R"({"@odata.context":")";
-  tools.replies.append_base(out, call.request);
-  out += '/';
-  out += call.match.version;
-  out += R"-(/$metadata#Collection(microsoft.graph.presence)","value":[)-";
-  append_people(tools, call, *ids, kPropertiesAll, out);
+  std::string what = "Collection(microsoft.graph.presence)";
+  append_selection(what, query->select);
+  out += '{';
+  append_context(tools, call, out, what);
+  out += R"("value":[)";
+  append_people(tools, call, *ids, query->select, out);
   out += "]}";
   tools.replies.json(call.response, call.ticket);
   return Handled::kNow;

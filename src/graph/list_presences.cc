@@ -1,10 +1,9 @@
 // GET /communications/presences: the people of the caller's tenant, page by page, or those that $filter names
 // (spec presence §5.4).
-#include <fmt/format.h>
-
-#include "graph/query.h"
+#include "graph/links.h"
+#include "graph/presence_query.h"
+#include "graph/presence_select.h"
 #include "graph/sight.h"
-#include "graph/skip_token.h"
 #include "graph/subject.h"
 
 namespace porchlight::graph {
@@ -17,7 +16,7 @@ struct Page {
 };
 
 // Who is listed to a caller that may only read oneself.
-Result<Page> own_page(const identity::Caller& caller, const Query& query) {
+Result<Page> own_page(const identity::Caller& caller, const PresenceQuery& query) {
   const Guid self = *caller.user;
   if (query.filter_ids && *query.filter_ids != std::vector{self}) {
     return std::unexpected(permission_missing("Presence.Read.All", caller.granted));
@@ -26,15 +25,12 @@ Result<Page> own_page(const identity::Caller& caller, const Query& query) {
   return Page{.users = {self}};
 }
 
-Result<Page> tenant_page(const Shared& shared, const identity::Caller& caller, const Query& query) {
+Result<Page> tenant_page(const Tools& tools, const Call& call, const PresenceQuery& query) {
   if (query.filter_ids) return Page{.users = *query.filter_ids};
-  std::optional<Guid> after;
-  if (query.skip_token) {
-    after = open_skip_token(shared.paging_key, caller.tenant, *query.skip_token);
-    if (!after) return std::unexpected(query_refused("$skiptoken", "The $skiptoken is not valid."));
-  }
+  const auto after = page_start(tools, call, query.skip_token);
+  if (!after) return std::unexpected(after.error());
   const std::size_t top = query.top.value_or(kTopDefault);
-  Page page{.users = shared.view.list_users(caller.tenant, after, top + 1)};
+  Page page{.users = tools.shared.view.list_users(call.caller->tenant, *after, top + 1)};
   page.more = page.users.size() > top;
   if (page.more) page.users.pop_back();
   return page;
@@ -43,7 +39,7 @@ Result<Page> tenant_page(const Shared& shared, const identity::Caller& caller, c
 }  // namespace
 
 Result<Handled> list_presences(Tools& tools, const Call& call) {
-  const auto query = parse_query(call.request.query, QueryKind::kList);
+  const auto query = parse_presence_query(call.request.query, PresenceRead::kList);
   if (!query) return std::unexpected(query.error());
   const identity::Caller& caller = *call.caller;
   if (auto allowed = authorize(call, caller.user); !allowed)
@@ -54,27 +50,20 @@ Result<Handled> list_presences(Tools& tools, const Call& call) {
         "$filter cannot be combined with $top or $skiptoken: all the ids it names are answered at once."));
   }
   const bool all = !caller.delegated() || caller.has(identity::Permission::kDelegatedReadAll);
-  const auto page = all ? tenant_page(tools.shared, caller, *query) : own_page(caller, *query);
+  const auto page = all ? tenant_page(tools, call, *query) : own_page(caller, *query);
   if (!page) return std::unexpected(page.error());
 
-  tools.replies.json(call.response, call.ticket);
   std::string& out = call.response.body;
-  std::string root;
-  tools.replies.append_base(root, call.request);
-  root += '/';
-  root += call.match.version;
-  out += R"({"@odata.context":)";
-  append_json_string(out, root + "/$metadata#communications/presences");
-  if (page->more) {
-    out += R"(,"@odata.nextLink":)";
-    append_json_string(
-        out, fmt::format("{}/communications/presences?$top={}&$skiptoken={}", root,
-                         query->top.value_or(kTopDefault),
-                         seal_skip_token(tools.shared.paging_key, caller.tenant, page->users.back())));
-  }
-  out += R"(,"value":[)";
-  append_people(tools, call, page->users, kPropertiesAll, out);
-  out += "]}";
+  std::string what = "communications/presences";
+  append_selection(what, query->select);
+  out += '{';
+  append_context(tools, call, out, what);
+  out += R"("value":[)";
+  append_people(tools, call, page->users, query->select, out);
+  out += ']';
+  if (page->more) append_next_link(tools, call, out, page->users.back());
+  out += '}';
+  tools.replies.json(call.response, call.ticket);
   return Handled::kNow;
 }
 

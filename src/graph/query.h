@@ -1,12 +1,10 @@
-// The query options of OData that the dialect takes (spec protocol §9), decoded and checked; the others are
-// refused.
+// The query options of OData, cut out of a request and decoded; what each means is its route's business (spec
+// protocol §9).
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "graph/error.h"
 
@@ -16,20 +14,17 @@ inline constexpr std::size_t kTopMax = 999;
 inline constexpr std::size_t kTopDefault = 100;
 inline constexpr std::size_t kFilterIdsMax = 650;
 
-struct Query {
-  std::optional<std::size_t> top;
-  std::optional<std::string> skip_token;
-  std::optional<std::vector<Guid>> filter_ids;  // distinct, in the order given
-};
+// Calls `take` for each system query option of the part after '?': its name in lower case without '$', and
+// its value, decoded; until it gives an error. An option that OData does not have, or one given twice, is an
+// error naming it; only select may be repeated, and its names add up (spec clients 7). Parameters without '$'
+// that are no OData options are passed over.
+using TakeOption = std::function<Result<void>(std::string_view option, std::string value)>;
+Result<void> read_options(std::string_view query, const TakeOption& take);
 
-// Which options a route takes besides $format.
-enum class QueryKind : std::uint8_t { kNone, kList };
+// The 400 for an option that a route does not take.
+Error option_unsupported(std::string_view option);
 
-// Reads the part after '?'. A known option that the route doesn't take, a repeated one or a wrong value is an
-// error naming it; parameters without '$' that are no OData options are ignored.
-Result<Query> parse_query(std::string_view query, QueryKind kind);
-
-// The ids of `id in ('…','…')` or `id eq '…'`; errors name the position.
-Result<std::vector<Guid>> parse_id_filter(std::string_view filter);
+// The value of $top: 1 to kTopMax.
+Result<std::size_t> parse_top(std::string_view value);
 
 }  // namespace porchlight::graph

@@ -1,7 +1,9 @@
 // Query options: what a list takes, and that everything else is refused by name.
-#include "graph/query.h"
+#include "graph/presence_query.h"
 
 #include <gtest/gtest.h>
+
+#include "graph/characters.h"
 
 namespace porchlight::graph {
 namespace {
@@ -58,43 +60,94 @@ TEST(Filter, TakesUpTo650Ids) {
 }
 
 TEST(Query, ListOptions) {
-  const auto query = parse_query("$top=5&%24skiptoken=abc&custom=1", QueryKind::kList);
+  const auto query = parse_presence_query("$top=5&%24skiptoken=abc&custom=1", PresenceRead::kList);
   ASSERT_TRUE(query);
   EXPECT_EQ(query->top, 5u);
   EXPECT_EQ(query->skip_token, "abc");
-  EXPECT_EQ(parse_query("top=7", QueryKind::kList)->top, 7u);
-  EXPECT_EQ(parse_query("$TOP=999", QueryKind::kList)->top, 999u);
-  EXPECT_EQ(parse_query(std::string("$filter=id+eq+'") + std::string(kA) + "'", QueryKind::kList)->filter_ids,
+  EXPECT_EQ(parse_presence_query("top=7", PresenceRead::kList)->top, 7u);
+  EXPECT_EQ(parse_presence_query("$TOP=999", PresenceRead::kList)->top, 999u);
+  EXPECT_EQ(parse_presence_query(std::string("$filter=id+eq+'") + std::string(kA) + "'", PresenceRead::kList)
+                ->filter_ids,
             std::vector{guid(kA)});
-  EXPECT_TRUE(parse_query("", QueryKind::kNone));
-  EXPECT_TRUE(parse_query("$format=json&x=y&&z", QueryKind::kNone));
+  EXPECT_TRUE(parse_presence_query("", PresenceRead::kNamed));
+  EXPECT_TRUE(parse_presence_query("$format=json&x=y&&z", PresenceRead::kNamed));
+}
+
+TEST(Query, SelectNamesProperties) {
+  const auto selected = [](std::string_view query) {
+    const auto read = parse_presence_query(query, PresenceRead::kNamed);
+    EXPECT_TRUE(read) << query;
+    return read ? read->select : 0;
+  };
+  EXPECT_EQ(selected(""), kPropertiesAll);
+  EXPECT_EQ(selected("$select=id"), kPropertyId);
+  EXPECT_EQ(selected("select=ACTIVITY,%20availability"), kPropertyActivity | kPropertyAvailability);
+  EXPECT_EQ(selected("$select=id,ID,id"), kPropertyId);
+  EXPECT_EQ(selected("$select=id&$select=workLocation&x=1&SELECT=sequencenumber"),
+            kPropertyId | kPropertyLocation | kPropertySequence);
+  EXPECT_EQ(selected("$select=statusMessage,outOfOfficeSettings"),
+            kPropertyStatusMessage | kPropertyOutOfOffice);
+  EXPECT_EQ(selected("$select=*"), kPropertiesAll);
+  EXPECT_EQ(selected("$select=id,*"), kPropertiesAll);
+}
+
+TEST(Query, SelectRefusesOtherNames) {
+  struct Row {
+    std::string_view query, name;
+  };
+  const Row rows[] = {
+      {"$select=", "''"},
+      {"$select", "''"},
+      {"$select=id,", "''"},
+      {"$select=,id", "''"},
+      {"$select=id;activity", "'id;activity'"},
+      {"$select=displayName", "'displayName'"},
+      {"$select=statusMessage/message", "'statusMessage/message'"},
+      {"$select=id&$select=colour", "'colour'"},
+  };
+  for (const Row& row : rows) {
+    const auto read = parse_presence_query(row.query, PresenceRead::kNamed);
+    ASSERT_FALSE(read) << row.query;
+    EXPECT_EQ(read.error().status, 400) << row.query;
+    EXPECT_EQ(read.error().code, "BadRequest") << row.query;
+    EXPECT_EQ(read.error().target, "$select") << row.query;
+    EXPECT_NE(read.error().message.find(row.name), std::string::npos) << read.error().message;
+  }
+  const std::string longest(kRepeatedMax, 'x');
+  EXPECT_NE(
+      parse_presence_query("$select=" + longest, PresenceRead::kNamed).error().message.find(longest + "'"),
+      std::string::npos);
+  EXPECT_NE(parse_presence_query("$select=" + longest + "y", PresenceRead::kNamed).error().message.find("…"),
+            std::string::npos)
+      << "no more than that is repeated";
 }
 
 TEST(Query, RefusedByName) {
   struct Row {
     std::string_view query;
-    QueryKind kind;
+    PresenceRead kind;
     std::string_view target, code;
     int status = 400;
   };
   const Row rows[] = {
-      {"$top=0", QueryKind::kList, "$top", "BadRequest"},
-      {"$top=1000", QueryKind::kList, "$top", "BadRequest"},
-      {"$top=-1", QueryKind::kList, "$top", "BadRequest"},
-      {"$top=ten", QueryKind::kList, "$top", "BadRequest"},
-      {"$top=", QueryKind::kList, "$top", "BadRequest"},
-      {"$top=1&top=2", QueryKind::kList, "$top", "BadRequest"},
-      {"$skip=1", QueryKind::kList, "$skip", "BadRequest"},
-      {"$orderby=id", QueryKind::kList, "$orderby", "BadRequest"},
-      {"$expand=presence", QueryKind::kList, "$expand", "ExpandNotSupported"},
-      {"$nonsense=1", QueryKind::kList, "$nonsense", "BadRequest"},
-      {"$top=1", QueryKind::kNone, "$top", "BadRequest"},
-      {"filter=x", QueryKind::kNone, "$filter", "BadRequest"},
-      {"a=%zz", QueryKind::kNone, "query", "BadRequest"},
-      {"$format=xml", QueryKind::kNone, "", "NotAcceptable", 406},
+      {"$top=0", PresenceRead::kList, "$top", "BadRequest"},
+      {"$top=1000", PresenceRead::kList, "$top", "BadRequest"},
+      {"$top=-1", PresenceRead::kList, "$top", "BadRequest"},
+      {"$top=ten", PresenceRead::kList, "$top", "BadRequest"},
+      {"$top=", PresenceRead::kList, "$top", "BadRequest"},
+      {"$top=1&top=2", PresenceRead::kList, "$top", "BadRequest"},
+      {"$skip=1", PresenceRead::kList, "$skip", "BadRequest"},
+      {"$orderby=id", PresenceRead::kList, "$orderby", "BadRequest"},
+      {"$expand=presence", PresenceRead::kList, "$expand", "ExpandNotSupported"},
+      {"$nonsense=1", PresenceRead::kList, "$nonsense", "BadRequest"},
+      {"$top=1", PresenceRead::kNamed, "$top", "BadRequest"},
+      {"filter=x", PresenceRead::kNamed, "$filter", "BadRequest"},
+      {"a=%ff", PresenceRead::kNamed, "query", "BadRequest"},
+      {"a=%zz", PresenceRead::kNamed, "query", "BadRequest"},
+      {"$format=xml", PresenceRead::kNamed, "", "NotAcceptable", 406},
   };
   for (const Row& row : rows) {
-    const auto result = parse_query(row.query, row.kind);
+    const auto result = parse_presence_query(row.query, row.kind);
     ASSERT_FALSE(result) << row.query;
     EXPECT_EQ(result.error().status, row.status) << row.query;
     EXPECT_EQ(result.error().code, row.code) << row.query;

@@ -1,0 +1,24 @@
+// Query strings: whatever a stranger writes is a query within its limits, or a refusal that can be sent.
+#include <simdjson.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "graph/presence_query.h"
+
+using namespace porchlight;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (const auto read : {graph::PresenceRead::kNamed, graph::PresenceRead::kList}) {
+    const auto query = graph::parse_presence_query(text, read);
+    if (!query) {
+      if (query.error().status < 400 || !simdjson::validate_utf8(query.error().message)) std::abort();
+      continue;
+    }
+    if (query->select == 0 || query->select > graph::kPropertiesAll) std::abort();
+    if (query->top && (*query->top < 1 || *query->top > graph::kTopMax)) std::abort();
+    if (query->filter_ids && query->filter_ids->size() > graph::kFilterIdsMax) std::abort();
+  }
+  return 0;
+}

@@ -1,0 +1,28 @@
+// The addresses in an answer: what its context is, and where the next page begins (spec protocol §9).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "graph/handlers.h"
+
+namespace porchlight::graph {
+
+// Appends the service root, "https://host/v1.0"; that of v1.0 on routes without a version.
+void append_root(const Tools& tools, const Call& call, std::string& out);
+
+// Appends `"@odata.context":"{root}/$metadata#{what}",`.
+void append_context(const Tools& tools, const Call& call, std::string& out, std::string_view what);
+// Its beginning, up to the '#'.
+void begin_context(const Tools& tools, const Call& call, std::string& out);
+
+// Appends `,"@odata.nextLink":"…"`: the request's own address, going on behind `last`.
+void append_next_link(const Tools& tools, const Call& call, std::string& out, const Guid& last);
+
+// Behind whom the page of this $skiptoken begins; nothing on the first page. 400 for one that we did not
+// give.
+Result<std::optional<Guid>> page_start(const Tools& tools, const Call& call,
+                                       const std::optional<std::string>& skip_token);
+
+}  // namespace porchlight::graph
