@@ -50,6 +50,10 @@ const castLines = [
     (cast, client, name, tenant = 'contoso', may = 'nothing') =>
       cast.apps.push({ name, tenant, client: Boolean(client), may: words(may) }),
   ],
+  [
+    /^group (\w+)(?: of (\w+))? has ([\w, ]+)$/,
+    (cast, name, tenant = 'contoso', members) => cast.groups.push({ name, tenant, members: members.split(/,\s*/) }),
+  ],
   [/^token (\w+) = (.+)$/, (cast, name, text) => cast.tokens.push({ name, text })],
   [/^clock (\S+Z)$/, (cast, start) => (cast.clock = start)],
   [/^setting (\S+ = .+)$/, (cast, setting) => cast.settings.push(setting)],
@@ -164,7 +168,7 @@ export function parse(text) {
   const about = lines.slice(0, end < 0 ? lines.length : end).join(' ');
   if (!/spec (presence|protocol|clients)\b/.test(about))
     throw new Failure(1, 'the first lines must say what is shown, and name the fact, as in "(spec presence §6.3)"');
-  const cast = { tenants: [{ name: 'contoso' }], people: [], apps: [], tokens: [], settings: [] };
+  const cast = { tenants: [{ name: 'contoso' }], people: [], apps: [], groups: [], tokens: [], settings: [] };
   const steps = [];
   let step; // the one whose lines are being read
   let at; // when the next one happens

@@ -27,7 +27,7 @@ export class World {
   }
 
   async populate() {
-    const { tenants, people, apps, tokens } = this.cast;
+    const { tenants, people, apps, groups, tokens } = this.cast;
     this.ids = new Map();
     this.callers = new Map();
     for (const [index, { name, zone }] of tenants.entries()) {
@@ -55,6 +55,12 @@ export class World {
       this.callers.set(person.name, { ...person, app: this.ids.get(`portal-${person.tenant}`), user: id });
       const name = person.name[0].toUpperCase() + person.name.slice(1);
       await this.server.admin({ command: 'user.add', tenant, upn: this.upn(person), name, id });
+    }
+    for (const [index, group] of groups.entries()) {
+      const id = idOf('bbbbbbbb', index + 1);
+      this.ids.set(group.name, id);
+      const users = group.members.map((member) => this.ids.get(member));
+      await this.server.admin({ command: 'group.add', tenant: this.ids.get(group.tenant), name: group.name, id, users });
     }
     for (const { name, text } of tokens) this.callers.set(name, { token: this.specialToken(text) });
   }
