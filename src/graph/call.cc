@@ -38,6 +38,11 @@ Replies::Replies(std::string node_name, std::string public_base) : public_base_(
 }
 
 void Replies::common(http::Response& response, const Ticket& ticket) const {
+  if (ticket.in_batch) {
+    response.add_lines("Cache-Control: no-cache\r\n");
+    response.add("request-id", ticket.request_text());
+    return;
+  }
   response.add_lines(common_lines_);
   if (ticket.tls) response.add_lines("Strict-Transport-Security: max-age=31536000\r\n");
   response.add("request-id", ticket.request_text());

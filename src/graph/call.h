@@ -22,6 +22,7 @@ struct Ticket {
   std::string client_request_id;  // empty: the same as request_id
   Time now{};
   bool tls = false;
+  bool in_batch = false;  // a step of a $batch: its headers go into the answer's JSON
   std::string_view request_text() const { return {request_id, kGuidChars}; }
   std::string_view client_text() const {
     return client_request_id.empty() ? request_text() : client_request_id;

@@ -192,6 +192,26 @@ Error unavailable() {
           .retry_after_s = kUnavailableRetryS};
 }
 
+Error body_too_large(std::size_t bytes_max) {
+  return {.status = 413,
+          .code = "RequestEntityTooLarge",
+          .message = fmt::format("The request body is larger than {} bytes.", bytes_max)};
+}
+
+Error invalid_batch(std::string message) { return bad_request(std::move(message)); }
+
+Error step_url_refused(std::string_view url) {
+  return bad_request(fmt::format(
+      "The url '{}' is not relative to the service root, or is of another version than the batch.", url));
+}
+
+Error batch_in_batch() { return bad_request("A batch cannot hold another batch."); }
+
+Error failed_dependency() {
+  return {
+      .status = 424, .code = "FailedDependency", .message = "A request that this one depends on has failed."};
+}
+
 void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
                      std::string_view client_request_id) {
   out += R"({"error":{"code":")";

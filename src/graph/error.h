@@ -56,6 +56,11 @@ Error rejected(presence::Rejection rejection, std::string_view availability, std
                bool preferred);
 Error refused(state::Refusal refusal, std::string_view id);
 Error unavailable();
+Error body_too_large(std::size_t bytes_max);
+Error invalid_batch(std::string message);
+Error step_url_refused(std::string_view url);
+Error batch_in_batch();
+Error failed_dependency();
 
 // The envelope's JSON. `now` becomes innerError.date.
 void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,

@@ -9,12 +9,23 @@
 
 namespace porchlight::graph {
 
+// The rest of a request's walk once its caller is known, for the steps of a $batch. An error is answered too.
+class Steps {
+ public:
+  virtual http::Handled serve(const http::Request& request, const identity::Caller& caller,
+                              const Ticket& ticket, http::Response& response, Later later) = 0;
+
+ protected:
+  ~Steps() = default;
+};
+
 // What the handlers of one service share; its loop's alone.
 struct Tools {
   const Shared& shared;
   const Replies& replies;
   Random& random;
   JsonReader& reader;
+  Steps& steps;
 };
 
 // kNow: the call's response is filled. kLater: the answer comes through call.later. An error is for the
@@ -46,6 +57,9 @@ Result<Handled> clear_scheduled_location(Tools& tools, const Call& call);
 // out_of_office.cc (§8)
 Result<Handled> set_out_of_office(Tools& tools, const Call& call);
 Result<Handled> clear_out_of_office(Tools& tools, const Call& call);
+
+// batch.cc (spec protocol §10)
+Result<Handled> run_batch(Tools& tools, const Call& call);
 
 // clock.cc
 Result<Handled> advance_clock(Tools& tools, const Call& call);

@@ -30,6 +30,12 @@ class Later {
     std::get<std::shared_ptr<Place>>(to_)->answer(std::move(fill));
   }
 
+  // Has `task` run on the thread of the request's loop. Only of a request by itself, not of a step of a
+  // $batch.
+  void on_loop(std::move_only_function<void()> task) const {
+    std::get<http::Exchange>(to_).on_loop(std::move(task));
+  }
+
  private:
   std::variant<http::Exchange, std::shared_ptr<Place>> to_;
 };

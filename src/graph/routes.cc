@@ -32,6 +32,8 @@ constexpr Access kWrite = {.self = any_of(Permission::kDelegatedReadWrite),
                            .others_unauthorized = true};
 // Locations are one's own: no application sets them, nor one person another's (spec presence §4, §5.11).
 constexpr Access kWriteOwn = {.self = any_of(Permission::kDelegatedReadWrite)};
+// Whoever has a token: each step of a batch has the access of its own route.
+constexpr Access kAnybody = {};
 constexpr Access kAdmin = {.app = any_of(Permission::kAppAdmin)};
 
 constexpr std::string_view kVersion = "{version}", kId = "{id}",
@@ -73,6 +75,7 @@ constexpr Route kPlain[] = {
     {"{version}/communications/action:getPresencesByUserId", kPost, get_presences_by_user_id, Target::kNone,
      &kReadMany, kRead},
     {"{version}/communications/presences", kGet, list_presences, Target::kNone, &kReadList, kRead},
+    {"{version}/$batch", kPost, run_batch, Target::kNone, &kAnybody, std::nullopt},
     {"porchlight/v1/users/{id}/outOfOffice", kPut, set_out_of_office, Target::kUser, &kWrite, kOther},
     {"porchlight/v1/users/{id}/outOfOffice", kDelete, clear_out_of_office, Target::kUser, &kWrite, kOther},
     {"porchlight/v1/me/outOfOffice", kPut, set_out_of_office, Target::kMe, &kWrite, kOther},

@@ -8,12 +8,12 @@
 
 namespace porchlight::graph {
 
-class Service::Impl {
+class Service::Impl final : private Steps {
  public:
   explicit Impl(const Shared& shared)
       : shared_(shared),
         replies_(shared.node_name, shared.public_base),
-        tools_{shared_, replies_, random_, reader_} {
+        tools_{shared_, replies_, random_, reader_, *this} {
     turn();
   }
 
@@ -22,12 +22,14 @@ class Service::Impl {
     steady_ = shared_.clock.steady();
   }
 
-  bool admit(const http::Request& head, http::Response& response) {
+  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
     const Fields fields = Fields::of(head);
     const Ticket ticket = open(fields, head);
     const auto path = Path::parse(head.path);
     auto match = path ? find_route(*path, head.method) : std::unexpected(malformed_path());
     if (!match) return fail(response, ticket, match.error(), &head), false;
+    if (body_bytes > static_cast<std::int64_t>(body_bytes_max(*match->route)))
+      return fail(response, ticket, body_too_large(body_bytes_max(*match->route)), &head), false;
     if (match->route->access == nullptr) return true;
     const auto caller = authenticate(fields, head.peer);
     if (!caller) return fail(response, ticket, caller.error(), &head), false;
@@ -38,6 +40,15 @@ class Service::Impl {
     const Fields fields = Fields::of(request);
     const Ticket ticket = open(fields, request);
     auto handled = walk(request, fields, ticket, response, exchange);
+    if (handled) return *handled;
+    fail(response, ticket, handled.error(), &request);
+    return http::Handled::kNow;
+  }
+
+  http::Handled serve(const http::Request& request, const identity::Caller& caller, const Ticket& ticket,
+                      http::Response& response, Later later) override {
+    const Fields fields = Fields::of(request);
+    auto handled = walk_step(request, fields, caller, ticket, response, std::move(later));
     if (handled) return *handled;
     fail(response, ticket, handled.error(), &request);
     return http::Handled::kNow;
@@ -72,14 +83,42 @@ class Service::Impl {
       if (!found) return std::unexpected(found.error());
       caller = *found;
       response.authenticated = true;
-      if (auto fits = check_caller(route, *caller); !fits) return std::unexpected(std::move(fits.error()));
     }
-    if (!match->allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
-    if (auto accepted = check_accept(fields); !accepted) return std::unexpected(std::move(accepted.error()));
+    return go_on({request, fields, *match, caller, ticket, response, std::move(exchange)});
+  }
+
+  // Steps 3 to 5, and the route's own from there on.
+  Result<http::Handled> go_on(const Call& call) {
+    const Route& route = *call.match.route;
+    if (call.caller != nullptr) {
+      if (auto fits = check_caller(route, *call.caller); !fits)
+        return std::unexpected(std::move(fits.error()));
+    }
+    if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
+    if (auto accepted = check_accept(call.fields); !accepted)
+      return std::unexpected(std::move(accepted.error()));
     if (route.method != http::Method::kGet) {
-      if (auto ok = check_content(fields, request.body); !ok) return std::unexpected(std::move(ok.error()));
+      if (call.request.body.size() > body_bytes_max(route))
+        return std::unexpected(body_too_large(body_bytes_max(route)));
+      if (auto ok = check_content(call.fields, call.request.body); !ok)
+        return std::unexpected(std::move(ok.error()));
     }
-    return route.handler(tools_, {request, fields, *match, caller, ticket, response, std::move(exchange)});
+    return route.handler(tools_, call);
+  }
+
+  Result<http::Handled> walk_step(const http::Request& request, const Fields& fields,
+                                  const identity::Caller& caller, const Ticket& ticket,
+                                  http::Response& response, Later later) {
+    const auto path = Path::parse(request.path);
+    if (!path) return std::unexpected(malformed_path());
+    const auto match = find_route(*path, request.method);
+    if (!match) return std::unexpected(match.error());
+    if (match->route->handler == run_batch) return std::unexpected(batch_in_batch());
+    return go_on({request, fields, *match, &caller, ticket, response, std::move(later)});
+  }
+
+  static std::size_t body_bytes_max(const Route& route) {
+    return route.handler == run_batch ? kBatchBytesMax : kBodyBytesMax;
   }
 
   // Steps 3 and 4: a caller of the kind that the route serves, within the budgets.
@@ -146,8 +185,8 @@ class Service::Impl {
 Service::Service(const Shared& shared) : impl_(std::make_unique<Impl>(shared)) {}
 Service::~Service() = default;
 void Service::turn() { impl_->turn(); }
-bool Service::admit(const http::Request& head, std::int64_t, http::Response& response) {
-  return impl_->admit(head, response);
+bool Service::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
+  return impl_->admit(head, body_bytes, response);
 }
 http::Handled Service::handle(const http::Request& request, http::Response& response,
                               http::Exchange exchange) {

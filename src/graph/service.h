@@ -9,6 +9,11 @@
 
 namespace porchlight::graph {
 
+// Bodies beyond are answered 413, without reading them where their length is told (security requirements,
+// Limits).
+inline constexpr std::size_t kBodyBytesMax = 1024 * 1024;
+inline constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
+
 class Service final : public http::Handler {
  public:
   explicit Service(const Shared& shared);

@@ -27,6 +27,10 @@ class Exchange {
   // waits for it any more: the client ended its side, or was cut off.
   void hold(Duration longest, std::move_only_function<void()> gone) const;
 
+  // From any thread: has `task` run on the loop's own thread, whatever has become of the request; never where
+  // the loop has stopped.
+  void on_loop(std::move_only_function<void()> task) const;
+
   // The same exchange, whose answer is shown to `see` on the loop's thread once it is filled.
   Exchange seen_by(std::function<void(const Response&)> see) const;
 

@@ -13,7 +13,7 @@ struct Limits {
   std::size_t header_bytes = 16 * 1024;           // one header; beyond: 431
   std::size_t headers_bytes = 32 * 1024;          // all headers; beyond: 431
   std::size_t headers_count = 100;                // beyond: 431
-  std::size_t body_bytes = 1024 * 1024;           // beyond: 413, before reading it
+  std::size_t body_bytes = 4 * 1024 * 1024;       // beyond: 413, before reading it
   std::size_t chunk_extension_bytes = 16 * 1024;  // a request in total; beyond: 400
   std::size_t drain_bytes = 64 * 1024;            // of a body nobody wants; beyond: close
   std::size_t output_bytes =

@@ -353,6 +353,8 @@ void Exchange::hold(Duration longest, std::move_only_function<void()> gone) cons
     connection->hold(stream_, longest, std::move(gone));
 }
 
+void Exchange::on_loop(std::move_only_function<void()> task) const { loop_->post(std::move(task)); }
+
 Exchange Exchange::seen_by(std::function<void(const Response&)> see) const {
   Exchange seen = *this;
   seen.see_ = std::make_shared<const std::function<void(const Response&)>>(std::move(see));

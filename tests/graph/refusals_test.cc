@@ -228,7 +228,8 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
   const std::string no_right = house.user(kAna, {"User.Read"});
   const std::string wrong_kind = house.token({.roles = {"Presence.Read", "Presence.ReadWrite"}});
   for (const Route& route : routes()) {
-    if (route.access == nullptr) continue;
+    // A batch is for whoever has a token: batch_test.cc has the access of its steps.
+    if (route.access == nullptr || route.handler == run_batch) continue;
     std::string path;
     for (const std::string_view part : route.pattern) {
       path += '/';

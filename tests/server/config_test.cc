@@ -24,7 +24,7 @@ TEST(Config, NothingSaidIsTheDefaults) {
   EXPECT_EQ(config->level, "info");
   EXPECT_EQ(config->retention, std::chrono::days(30));
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
-  EXPECT_EQ(config->limits.body_bytes, 1024u * 1024);
+  EXPECT_EQ(config->limits.body_bytes, 4096u * 1024);
 }
 
 TEST(Config, EverySettingIsTaken) {
