@@ -271,6 +271,26 @@ std::optional<Guid> View::scan_erased(const Guid& tenant, const std::optional<Gu
   return std::nullopt;
 }
 
+void View::each(
+    std::uint32_t number,
+    const std::function<void(const UserKey&, const presence::Record&, std::uint64_t)>& look) const {
+  const Impl::Shard& shard = *impl_->shards[number];
+  std::optional<UserKey> last;
+  for (bool is_more = true; is_more;) {
+    std::size_t held = 0;
+    is_more = false;
+    const auto take = [&](Slot slot) {
+      const Person& person = shard.people[slot];
+      last = shard.people.key(slot);
+      look(*last, person.record, person.version);
+      is_more = ++held == kPeoplePerHold;
+      return !is_more;
+    };
+    const std::scoped_lock lock(shard.mutex);
+    last ? shard.people.walk_after(UserKey(*last), take) : shard.people.walk_from(UserKey{}, take);
+  }
+}
+
 std::size_t View::count_users(const Guid& tenant) const {
   const std::optional<std::uint32_t> number = impl_->tenants.find(tenant);
   return number ? impl_->tenants.people(*number).load(std::memory_order_relaxed) : 0;

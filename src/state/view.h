@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -72,6 +73,11 @@ class View {
         },
         const_cast<void*>(static_cast<const void*>(std::addressof(look))));
   }
+  // Calls `look` with everybody of a shard, each as they are then: some at a time under the shard's lock, so
+  // it must be short, and must not call the view.
+  void each(
+      std::uint32_t shard,
+      const std::function<void(const UserKey&, const presence::Record&, std::uint64_t version)>& look) const;
 
   bool has_tenant(const Guid& tenant) const;
   std::vector<directory::Tenant> tenants() const;

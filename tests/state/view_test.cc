@@ -248,6 +248,27 @@ TEST(View, AScanStopsBeforeWhomItsLookRefuses) {
   EXPECT_EQ(view.scan_users(id_of(3), std::nullopt, 10, look), std::nullopt) << "nobody is there";
 }
 
+TEST(View, LooksAtEverybodyOfAShardOnce) {
+  View view;
+  constexpr std::uint64_t kPeople = 80'000;  // more in each shard than one hold of its lock looks at
+  for (std::uint64_t i = 0; i < kPeople; ++i)
+    put(view, {id_of(1 + i % 2), id_of(i)}, 1 + i % 9, std::to_string(i));
+  std::size_t seen = 0;
+  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+    std::optional<UserKey> last;
+    view.each(shard, [&](const UserKey& key, const presence::Record&, std::uint64_t version) {
+      ASSERT_EQ(shard_of(key.tenant, key.user), shard);
+      ASSERT_TRUE(!last || *last < key);
+      std::uint64_t number = 0;
+      std::memcpy(&number, key.user.bytes.data(), sizeof(number));
+      ASSERT_EQ(version, 1 + number % 9);
+      last = key;
+      ++seen;
+    });
+  }
+  EXPECT_EQ(seen, kPeople);
+}
+
 TEST(View, ListsTheNamesOfGroups) {
   View view;
   for (std::uint64_t i = 1; i <= 5; ++i) {

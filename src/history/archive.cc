@@ -1,0 +1,125 @@
+#include "history/archive.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace porchlight::history {
+namespace {
+
+// In real time: how often a database that can't be used is tried again.
+constexpr auto kRetryEvery = std::chrono::seconds(5);
+// What is forgotten was before the edge for so long that no question under way needs it.
+constexpr Duration kGrace = std::chrono::minutes(1);
+
+}  // namespace
+
+Archive::Archive(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
+                 std::vector<log::ShardLog*> logs)
+    : dir_(std::move(dir)),
+      retention_(retention),
+      clock_(clock),
+      view_(view),
+      logs_(std::move(logs)),
+      indexed_(logs_.size()) {}
+
+OrBroken<Archive::Opened> Archive::open() {
+  auto store = Store::open(dir_, [this] { return edge() - kGrace; });
+  if (!store) return std::unexpected(store.error());
+  auto indexer = Indexer::start(**store, view_, logs_, clock_);
+  if (!indexer) return std::unexpected(indexer.error());
+  return Opened{*std::move(store), *std::move(indexer)};
+}
+
+OrBroken<Archive::Opened> Archive::open_or_make_anew() {
+  auto opened = open();
+  if (opened || !opened.error().is_damaged) return opened;
+  spdlog::warn("{}: {}; it is made anew from the log", dir_.string(), opened.error().why);
+  Store::destroy(dir_);
+  return open();
+}
+
+bool Archive::is_open() {
+  const auto now = std::chrono::steady_clock::now();
+  if (opened_ || now < next_try_) return opened_.has_value();
+  auto opened = open_or_make_anew();
+  if (!opened) {
+    close(opened.error());
+    return false;
+  }
+  opened_.emplace(*std::move(opened));
+  note_marks();
+  return true;
+}
+
+std::unexpected<Fault> Archive::close(const Broken& why) {
+  spdlog::warn("{}: the past can't be told: {}", dir_.string(), why.why);
+  opened_.reset();
+  if (why.is_damaged) Store::destroy(dir_);
+  next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
+  for (auto& indexed : indexed_) indexed = 0;
+  return std::unexpected(Fault{Refusal::kUnavailable});
+}
+
+void Archive::note_marks() {
+  for (std::uint32_t shard = 0; shard < logs_.size(); ++shard)
+    indexed_[shard] = opened_->indexer.mark(shard).seq;
+}
+
+bool Archive::index_some() {
+  if (!is_open()) return false;
+  for (std::size_t tried = 0; tried < logs_.size(); ++tried) {
+    const Indexer& indexer = opened_->indexer;
+    if (indexer.mark(next_shard_).seq >= view_.position(next_shard_).seq) {
+      next_shard_ = (next_shard_ + 1) % static_cast<std::uint32_t>(logs_.size());
+      continue;
+    }
+    const auto advanced = opened_->indexer.advance(next_shard_);
+    if (advanced) indexed_[next_shard_] = indexer.mark(next_shard_).seq;
+    if (!advanced) close(advanced.error());
+    return advanced.has_value();
+  }
+  return false;
+}
+
+// What was acknowledged of these people is in the database, and `asked` is not before what it keeps of them.
+std::expected<void, Fault> Archive::bring_up(const std::vector<state::UserKey>& people, Time asked) {
+  if (!is_open()) return std::unexpected(Fault{Refusal::kUnavailable});
+  Time earliest = edge();
+  for (const state::UserKey& person : people) {
+    const std::uint32_t shard = state::shard_of(person.tenant, person.user);
+    for (bool is_behind = true; is_behind;) {
+      const auto advanced = opened_->indexer.advance(shard);
+      if (!advanced) return close(advanced.error());
+      is_behind = *advanced;
+    }
+    indexed_[shard] = opened_->indexer.mark(shard).seq;
+    earliest = std::max(earliest, opened_->indexer.mark(shard).earliest);
+  }
+  if (asked < earliest) return std::unexpected(Fault{Refusal::kForgotten, earliest});
+  return {};
+}
+
+std::expected<std::vector<std::optional<presence::Record>>, Fault> Archive::records_at(
+    const std::vector<state::UserKey>& people, Time at) {
+  if (auto ready = bring_up(people, at); !ready) return std::unexpected(ready.error());
+  std::vector<std::optional<presence::Record>> records;
+  records.reserve(people.size());
+  for (const state::UserKey& person : people) {
+    auto kept = opened_->store->newest(person, last_moment(at));
+    if (!kept) return close(kept.error());
+    const bool was_there = *kept && (*kept)->fold.is_there;
+    records.push_back(was_there ? std::optional(std::move((*kept)->fold.record)) : std::nullopt);
+  }
+  return records;
+}
+
+std::expected<Past, Fault> Archive::past(const state::UserKey& person, Time from, Time until,
+                                         std::size_t limit) {
+  if (auto ready = bring_up({person}, from); !ready) return std::unexpected(ready.error());
+  auto past = opened_->store->past(person, from, until, limit);
+  if (!past) return close(past.error());
+  return *std::move(past);
+}
+
+}  // namespace porchlight::history

@@ -1,0 +1,61 @@
+// The past as far as it is kept: opens the database, makes it anew where it is damaged or does not fit the
+// log, and answers from it. For one thread, except indexed().
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "history/fault.h"
+#include "history/indexer.h"
+#include "history/past.h"
+#include "history/store.h"
+
+namespace porchlight::history {
+
+class Archive {
+ public:
+  // As History has them.
+  Archive(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
+          std::vector<log::ShardLog*> logs);
+
+  // Reads some more of the logs; false where nothing is left to do, or nothing can be done now.
+  bool index_some();
+
+  std::expected<std::vector<std::optional<presence::Record>>, Fault> records_at(
+      const std::vector<state::UserKey>& people, Time at);
+  std::expected<Past, Fault> past(const state::UserKey& person, Time from, Time until, std::size_t limit);
+
+  std::uint64_t indexed(std::uint32_t shard) const { return indexed_[shard].load(); }
+
+ private:
+  struct Opened {
+    std::unique_ptr<Store> store;
+    Indexer indexer;
+  };
+
+  bool is_open();
+  OrBroken<Opened> open();
+  OrBroken<Opened> open_or_make_anew();
+  std::unexpected<Fault> close(const Broken& why);
+  void note_marks();
+  std::expected<void, Fault> bring_up(const std::vector<state::UserKey>& people, Time asked);
+  Time edge() const { return clock_.wall() - retention_; }
+
+  const std::filesystem::path dir_;
+  const Duration retention_;
+  const Clock& clock_;
+  const state::View& view_;
+  const std::vector<log::ShardLog*> logs_;
+  std::vector<std::atomic<std::uint64_t>> indexed_;  // by shard
+  std::optional<Opened> opened_;                     // nothing while the database can't be used
+  std::chrono::steady_clock::time_point next_try_{};
+  std::uint32_t next_shard_ = 0;
+};
+
+}  // namespace porchlight::history

@@ -1,0 +1,102 @@
+// How the past lies in its database. Everything here is derived from the log; a database of another format is
+// made anew.
+//
+//     record    key    'E' | 16 B tenant | 16 B user | u8 part | moment
+//               value  u8 flags | varint version | [moment of the calendar] | [moment of the audience] |
+//               RECORD
+//     calendar, audience: the same key with their part; CALENDAR; AUDIENCE | varint stamp; nothing where it
+//               went
+//     moment  = i64 time | u64 number of the batch | u16 place in it, all turned so that the later comes
+//     first mark      key    'M' | u32 shard
+//               value  u64 number of the last batch | 16 B id of its last event | i64 earliest
+//
+// What is in capitals is in log/record_codec.h; the record is without calendar and audience there, which
+// would be repeated in each entry. Numbers in keys are big endian.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "presence/record.h"
+#include "state/user_key.h"
+
+namespace porchlight::history {
+
+inline constexpr std::uint8_t kFormat = 1;
+
+// A place in a person's past. Of two events of one time the log says which came first.
+struct Moment {
+  Time at{};
+  std::uint64_t seq = 0;
+  std::uint16_t place = 0;
+  friend auto operator<=>(const Moment&, const Moment&) = default;
+};
+
+// The place behind all events of a batch: that of what was found, and not told by an event.
+inline constexpr std::uint16_t kPlaceAfter = std::numeric_limits<std::uint16_t>::max();
+
+// Behind everything that happened at `at`.
+constexpr Moment last_moment(Time at) {
+  return {at, std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint16_t>::max()};
+}
+
+enum class Part : std::uint8_t { kRecord, kCalendar, kAudience };
+
+// What all entries of one person and part begin with, in bytes.
+inline constexpr std::size_t kEntryPrefixBytes = 1 + 16 + 16 + 1;
+inline constexpr std::size_t kEntryKeyBytes = kEntryPrefixBytes + 8 + 8 + 2;
+
+std::string entry_key(const state::UserKey& person, Part part, const Moment& moment);
+bool is_entry_key(std::string_view key);
+// Of a key for which is_entry_key() holds.
+Moment moment_of(std::string_view entry_key);
+
+// What is known of a person once an event has happened.
+struct Fold {
+  bool is_there = false;
+  std::uint64_t version = 0;
+  presence::Record record;
+  // When they last changed, where the record has them.
+  Moment calendar;
+  Moment audience;
+};
+
+Shared<presence::Calendar> calendar_of(const presence::Record& record);
+Shared<presence::Audience> audience_of(const presence::Record& record);
+
+// The record's part, and the other two as they are in the record.
+std::string encode_fold(const Fold& fold);
+std::string encode_calendar(const presence::Record& record);
+std::string encode_audience(const presence::Record& record);
+
+// What a fold still lacks once it is decoded.
+struct Lacking {
+  bool calendar = false;
+  bool audience = false;
+};
+struct DecodedFold {
+  Fold fold;
+  Lacking lacking;
+};
+// Nothing where the bytes are not what encode_fold() gives. The same of the two below, which complete it.
+std::optional<DecodedFold> decode_fold(std::string_view bytes);
+bool decode_calendar(std::string_view bytes, presence::Record& record);
+bool decode_audience(std::string_view bytes, presence::Record& record);
+
+// How far a shard's log is in the database.
+struct Mark {
+  std::uint64_t seq = 0;
+  Guid last_event;              // of that batch: nil where it has none, or was not read
+  Time earliest = Time::min();  // before it nothing is known of the shard's people
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+
+std::string mark_key(std::uint32_t shard);
+std::string encode_mark(const Mark& mark);
+std::optional<Mark> decode_mark(std::string_view bytes);
+
+}  // namespace porchlight::history

@@ -1,0 +1,73 @@
+#include "history/intervals.h"
+
+#include <algorithm>
+#include <map>
+
+#include "presence/rules.h"
+
+namespace porchlight::history {
+namespace {
+
+using presence::Record;
+
+// Puts neighbours that are alike together; refuses the first interval beyond the limit.
+class Strip {
+ public:
+  explicit Strip(std::size_t limit) : limit_(limit) {}
+  bool add(const Interval& next) {
+    if (next.start == next.end) return true;
+    if (!list_.empty() && continues(list_.back(), next)) {
+      list_.back().end = next.end;
+      return true;
+    }
+    if (list_.size() == limit_) return false;
+    list_.push_back(next);
+    return true;
+  }
+  std::vector<Interval> take() { return std::move(list_); }
+
+ private:
+  static bool continues(const Interval& last, const Interval& next) {
+    return last.end == next.start && last.state == next.state && last.out_of_office == next.out_of_office;
+  }
+
+  const std::size_t limit_;
+  std::vector<Interval> list_;
+};
+
+// Adds what a record showed by itself in [from, until). The moment that did not fit, or `until`.
+Time add_stretch(Strip& strip, const Record& record, Time from, Time until, const presence::Policy& policy) {
+  while (from < until) {
+    const auto seen = presence::explain(record, from, policy);
+    const Time end = std::min(presence::next_change(record, from, policy).value_or(until), until);
+    if (!strip.add({from, end, seen.state, seen.out_of_office})) return from;
+    from = end;
+  }
+  return until;
+}
+
+}  // namespace
+
+Intervals intervals_of(const Past& past, Time from, const presence::Policy& policy, std::size_t limit) {
+  Strip strip(limit);
+  const std::optional<Record>* record = &past.before;
+  for (std::size_t i = 0; i <= past.changes.size(); ++i) {
+    const bool is_last = i == past.changes.size();
+    const Time until = is_last ? past.until : past.changes[i].at;
+    const Time reached = *record ? add_stretch(strip, **record, from, until, policy) : until;
+    if (reached < until) return {strip.take(), reached};
+    from = until;
+    if (!is_last) record = &past.changes[i].record;
+  }
+  return {strip.take(), past.until};
+}
+
+std::vector<Total> totals_of(const std::vector<Interval>& intervals) {
+  std::map<presence::State, Duration> times;
+  for (const Interval& interval : intervals) times[interval.state] += interval.end - interval.start;
+  std::vector<Total> totals;
+  for (const auto& [state, time] : times) totals.push_back({state, time});
+  return totals;
+}
+
+}  // namespace porchlight::history

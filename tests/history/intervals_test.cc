@@ -1,0 +1,134 @@
+// Intervals of a past, against what was seen minute by minute.
+#include "history/intervals.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "history/lives.h"
+
+namespace porchlight::history {
+namespace {
+
+using presence::kDocumentedPolicy;
+using presence::testing::pair;
+using presence::testing::Story;
+using namespace std::chrono_literals;
+
+const Time kStart = presence::testing::kStart;
+
+// A random past in whole minutes.
+Past any_past(Dice& dice) {
+  Past past;
+  std::optional<Record> record;
+  Time now = kStart - 60min;
+  while (now < kStart + 12h) {
+    now += presence::testing::kStep * static_cast<int>(dice.below(40));
+    if (dice.one_in(8)) {
+      record.reset();
+    } else if (!record) {
+      record = Record{};
+    } else if (const auto event = presence::decide(*record, any_command(dice, now), now); event && *event) {
+      presence::apply(*record, **event);
+    }
+    if (now <= kStart) {
+      past.before = record;
+    } else if (!past.changes.empty() && past.changes.back().at == now) {
+      past.changes.back().record = record;
+    } else if (now < kStart + 12h) {
+      past.changes.push_back({now, record});
+    }
+  }
+  past.until = kStart + 12h;
+  return past;
+}
+
+const std::optional<Record>& in_force(const Past& past, Time time) {
+  const std::optional<Record>* record = &past.before;
+  for (const Change& change : past.changes)
+    if (change.at <= time) record = &change.record;
+  return *record;
+}
+
+const Interval* at(const std::vector<Interval>& list, Time time) {
+  for (const Interval& interval : list)
+    if (interval.start <= time && time < interval.end) return &interval;
+  return nullptr;
+}
+
+TEST(Intervals, TellWhatWasSeenEveryMinute) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Dice dice(seed);
+    const Past past = any_past(dice);
+    const Intervals intervals = intervals_of(past, kStart, kDocumentedPolicy, SIZE_MAX);
+    ASSERT_EQ(intervals.until, past.until);
+    for (Time time = kStart; time < past.until; time += 1min) {
+      const auto& record = in_force(past, time);
+      const Interval* const interval = at(intervals.list, time);
+      ASSERT_EQ(interval != nullptr, record.has_value());
+      if (!record) continue;
+      const auto seen = presence::explain(*record, time);
+      ASSERT_EQ(interval->state, seen.state);
+      ASSERT_EQ(interval->out_of_office, seen.out_of_office);
+    }
+    for (std::size_t i = 1; i < intervals.list.size(); ++i) {
+      const Interval &last = intervals.list[i - 1], &next = intervals.list[i];
+      ASSERT_LE(last.end, next.start);
+      ASSERT_FALSE(last.end == next.start && last.state == next.state &&
+                   last.out_of_office == next.out_of_office)
+          << "neighbours that are alike are one";
+    }
+  }
+}
+
+TEST(Intervals, ComeInPagesThatMakeTheWhole) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Dice dice(seed);
+    Past past = any_past(dice);
+    const auto whole = intervals_of(past, kStart, kDocumentedPolicy, SIZE_MAX);
+    std::vector<Interval> joined;
+    for (Time from = kStart; from < past.until;) {
+      const std::size_t limit = 1 + dice.below(4);
+      const auto page = intervals_of(past, from, kDocumentedPolicy, limit);
+      ASSERT_GT(page.until, from);
+      ASSERT_LE(page.list.size(), limit);
+      ASSERT_TRUE(page.list.size() == limit || page.until == past.until);
+      joined.insert(joined.end(), page.list.begin(), page.list.end());
+      // The next page is asked of what comes after.
+      past.before = in_force(past, page.until);
+      std::erase_if(past.changes, [&](const Change& change) { return change.at <= page.until; });
+      from = page.until;
+    }
+    ASSERT_EQ(joined, whole.list);
+  }
+}
+
+TEST(Intervals, TotalsAddUp) {
+  Story story;
+  story.at(0min).set("A", "Available/Available", 1h);
+  Past past{story.record, {}, kStart + 2h};
+  const auto intervals = intervals_of(past, kStart, kDocumentedPolicy, 10);
+  const std::vector<Interval> expected = {
+      {kStart, kStart + 5min, pair("Available/Available"), false},
+      {kStart + 5min, kStart + 10min, pair("Available/AvailableInactive"), false},
+      {kStart + 10min, kStart + 1h, pair("Away/Away"), false},
+      {kStart + 1h, kStart + 2h, pair("Offline/Offline"), false},
+  };
+  EXPECT_EQ(intervals.list, expected);
+  EXPECT_EQ(totals_of(intervals.list), (std::vector<Total>{{pair("Available/Available"), 5min},
+                                                           {pair("Available/AvailableInactive"), 5min},
+                                                           {pair("Away/Away"), 50min},
+                                                           {pair("Offline/Offline"), 1h}}));
+}
+
+TEST(Intervals, WhoWasNotThereHasNone) {
+  const auto intervals = intervals_of({std::nullopt, {}, kStart + 1h}, kStart, kDocumentedPolicy, 10);
+  EXPECT_TRUE(intervals.list.empty());
+  EXPECT_EQ(intervals.until, kStart + 1h);
+  EXPECT_TRUE(totals_of(intervals.list).empty());
+}
+
+}  // namespace
+}  // namespace porchlight::history
