@@ -351,3 +351,24 @@ export function bulkExpected({ way, chosen, version, nobody }, now, host) {
   if (nobody) value.push({ id: unknownId, availability: 'PresenceUnknown', activity: 'PresenceUnknown' });
   return { '@odata.context': `http://${host}/${version}/$metadata#${type}`, value };
 }
+
+// Up to twenty commands in one $batch, all of the one caller `desk`.
+export function randomBatch(random, people, now) {
+  const version = random.one(['v1.0', 'beta']);
+  const items = [];
+  for (let left = 1 + random.below(20); left > 0; --left) {
+    const command = { ...randomCommand(random, false, now), caller: 'desk', version };
+    if (command.args && 'app' in command.args) command.args = { ...command.args, app: 'desk', client: false };
+    if (!ours[command.verb] && !command.fault) items.push({ command, person: random.one(people) });
+  }
+  return { version, items };
+}
+
+export function batchRequest({ version, items }) {
+  const requests = items.map(({ command, person }, n) => {
+    const { method, path, body } = request(command, person);
+    const sent = body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.parse(body) };
+    return { id: String(n), method, url: path.slice(`/${version}`.length), ...sent };
+  });
+  return { method: 'POST', path: `/${version}/$batch`, body: JSON.stringify({ requests }) };
+}

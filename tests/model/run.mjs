@@ -4,7 +4,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { scratchFolder, Template } from '../transcripts/server.mjs';
-import { bulkExpected, bulkRequest, callers, expected, randomBulkRead, randomCommand, request } from './commands.mjs';
+import {
+  batchRequest,
+  bulkExpected,
+  bulkRequest,
+  callers,
+  expected,
+  randomBatch,
+  randomBulkRead,
+  randomCommand,
+  request,
+} from './commands.mjs';
 import { Random } from './random.mjs';
 import { Person } from './rules.mjs';
 import { Wire } from './wire.mjs';
@@ -122,6 +132,21 @@ class House {
     return undefined;
   }
 
+  // The same for a $batch, whose commands take effect in their order (spec protocol §10).
+  async playBatch(batch) {
+    const wanted = batch.items.map(({ command, person }) => expected(command, person.model, this.now, this.server.host));
+    for (const { command, person } of batch.items) person.history.push({ at: this.now, command });
+    const got = await this.wire.send(0, { ...batchRequest(batch), token: this.token(callers.desk) });
+    if (got.status !== 200) return { person: batch.items[0].person, wanted, got };
+    const answers = new Map(JSON.parse(got.body).responses.map((answer) => [answer.id, answer]));
+    for (const [n, { person }] of batch.items.entries()) {
+      const { status, body } = answers.get(String(n)) ?? {};
+      const differs = difference(wanted[n], { status, body: body === undefined ? '' : JSON.stringify(body) });
+      if (differs) return { person, ...differs };
+    }
+    return undefined;
+  }
+
   async close() {
     this.wire.close();
     await this.server.stop();
@@ -221,6 +246,9 @@ while (count < total && !failure) {
     failure.person.history.push({ at: house.now, command: { verb: 'read', caller: 'reader', form: 'users', version: 'v1.0' } });
   }
   count += asked.length + bulks.length;
+  const batch = randomBatch(random, house.people, house.now);
+  if (batch.items.length > 0) failure ??= await house.playBatch(batch);
+  count += batch.items.length;
 }
 await house.close();
 if (failure) await report(failure.person, failure);
