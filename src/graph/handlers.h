@@ -61,6 +61,9 @@ Result<Handled> clear_out_of_office(Tools& tools, const Call& call);
 // batch.cc (spec protocol §10)
 Result<Handled> run_batch(Tools& tools, const Call& call);
 
+// explain.cc (ours)
+Result<Handled> explain_presence(Tools& tools, const Call& call);
+
 // clock.cc
 Result<Handled> advance_clock(Tools& tools, const Call& call);
 // well_known.cc

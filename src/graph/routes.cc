@@ -76,6 +76,8 @@ constexpr Route kPlain[] = {
      &kReadMany, kRead},
     {"{version}/communications/presences", kGet, list_presences, Target::kNone, &kReadList, kRead},
     {"{version}/$batch", kPost, run_batch, Target::kNone, &kAnybody, std::nullopt},
+    {"porchlight/v1/users/{id}/presence/explain", kGet, explain_presence, Target::kUser, &kReadOne, kRead},
+    {"porchlight/v1/me/presence/explain", kGet, explain_presence, Target::kMe, &kReadOne, kRead},
     {"porchlight/v1/users/{id}/outOfOffice", kPut, set_out_of_office, Target::kUser, &kWrite, kOther},
     {"porchlight/v1/users/{id}/outOfOffice", kDelete, clear_out_of_office, Target::kUser, &kWrite, kOther},
     {"porchlight/v1/me/outOfOffice", kPut, set_out_of_office, Target::kMe, &kWrite, kOther},

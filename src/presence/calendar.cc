@@ -13,10 +13,12 @@ auto current_or_next(const std::vector<Span>& spans, Time now) {
 
 }  // namespace
 
-bool covers(const std::vector<Span>& spans, Time now) {
+const Span* span_at(const std::vector<Span>& spans, Time now) {
   const auto span = current_or_next(spans, now);
-  return span != spans.end() && span->from <= now;
+  return span != spans.end() && span->from <= now ? &*span : nullptr;
 }
+
+bool covers(const std::vector<Span>& spans, Time now) { return span_at(spans, now) != nullptr; }
 
 std::optional<Time> next_edge(const std::vector<Span>& spans, Time now) {
   const auto span = current_or_next(spans, now);

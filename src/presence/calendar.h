@@ -26,7 +26,10 @@ struct Calendar {
 // How many spans a calendar may have in all; more is the reader's error to tell.
 inline constexpr std::size_t kCalendarSpansMax = 10'000;
 
-// Whether `now` is in one of the spans.
+// The span that `now` is in; null where it is in none.
+const Span* span_at(const std::vector<Span>& spans, Time now);
+
+// Whether it is in one.
 bool covers(const std::vector<Span>& spans, Time now);
 
 // The first start or end of a span after `now`.

@@ -10,6 +10,10 @@ namespace {
 
 bool fades(const Session& session) { return session.state == kAvailable && !session.never_expires(); }
 
+bool is_busy(const Extras& extras, Time now) { return extras.calendar && covers(extras.calendar->busy, now); }
+
+}  // namespace
+
 // R6 and §6.3: only Available fades, and a client that is signed in says itself when its person is idle.
 State faded(const Session& session, Time now, const Policy& policy) {
   if (!fades(session)) return session.state;
@@ -17,6 +21,8 @@ State faded(const Session& session, Time now, const Policy& policy) {
   if (now >= end_of(session.set_at, policy.fade_to_inactive)) return kAvailableInactive;
   return session.state;
 }
+
+namespace {
 
 // R4: the live session whose faded state ranks best. Of equals the first by key: which one that is can't
 // depend on the order of arrival.
@@ -38,8 +44,6 @@ Sessions live_sessions(const Record& record, Time now, const Policy& policy) {
   }
   return live;
 }
-
-bool is_busy(const Extras& extras, Time now) { return extras.calendar && covers(extras.calendar->busy, now); }
 
 bool has_reply(const Extras& extras, Time now) {
   return extras.out_of_office && extras.out_of_office->from <= now && lasts(extras.out_of_office->until, now);

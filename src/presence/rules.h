@@ -41,6 +41,9 @@ struct Explanation {
 // set after `now` lives, with age zero.
 Explanation explain(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
+// What a live session counts as at its age (R6).
+State faded(const Session& session, Time now, const Policy& policy);
+
 // explain() without the reasons.
 State effective(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 

@@ -1,0 +1,152 @@
+// GET …/presence/explain: why somebody's presence is what it is (ours).
+#include <array>
+
+#include "base/time_text.h"
+#include "graph/query.h"
+#include "graph/sight.h"
+#include "graph/subject.h"
+#include "presence/account.h"
+
+namespace porchlight::graph {
+namespace {
+
+using presence::Account;
+using presence::Input;
+
+constexpr std::array<std::string_view, 4> kRules = {"noLiveSession", "preferred", "bestSession", "meeting"};
+constexpr std::array<std::string_view, 4> kKinds = {"session", "preference", "meeting", "outOfOffice"};
+constexpr std::array<std::string_view, 7> kStandings = {
+    "wins",           "outranked",       "behindPreference", "withoutSession",
+    "behindPriority", "changesActivity", "leavesActivity"};
+constexpr std::array<std::string_view, 7> kReasons = {
+    "It is what shows.",
+    "Another session or meeting ranks better: DoNotDisturb, Busy, Available, Away, in this order.",
+    "The preferred presence shows instead.",
+    "Without a live session the presence is Offline, whatever else is known.",
+    "A session of an application with priority lives, so the preferred presence does not count.",
+    "Out of office shows as the activity.",
+    "A more telling activity stays; only isOutOfOffice says it."};
+
+template <std::size_t N, typename Enum>
+std::string_view name(const std::array<std::string_view, N>& names, Enum value) {
+  return names[static_cast<std::size_t>(value)];
+}
+
+void append_text(std::string& out, std::string_view member, std::string_view value) {
+  out += ",\"";
+  out += member;
+  out += "\":\"";
+  out += value;
+  out += '"';
+}
+
+// null for what never comes.
+void append_time(std::string& out, std::string_view member, Time time) {
+  out += ",\"";
+  out += member;
+  out += "\":";
+  if (time == presence::kNever) {
+    out += "null";
+    return;
+  }
+  out += '"';
+  append_date_time(out, time);
+  out += '"';
+}
+
+void append_state(std::string& out, presence::State state) {
+  append_text(out, "availability", state.availability());
+  append_text(out, "activity", state.activity());
+}
+
+void append_input(std::string& out, const Input& input) {
+  out += R"({"kind":")";
+  out += name(kKinds, input.kind);
+  out += '"';
+  append_text(out, "standing", name(kStandings, input.standing));
+  append_text(out, "why", name(kReasons, input.standing));
+  append_state(out, input.state);
+  if (input.session) {
+    append_text(out, "setActivity", input.session->state.activity());
+    append_text(out, "sessionId", to_string(input.session->key.session));
+    out += input.session->priority ? R"(,"priority":true)" : R"(,"priority":false)";
+  }
+  if (input.by != Guid{}) append_text(out, "appId", to_string(input.by));
+  append_time(out, "since", input.since);
+  append_time(out, "until", input.until);
+  out += '}';
+}
+
+// Who may know of each input: the person, and applications that may set anybody's presence. Another
+// application knows of what it set itself, another person of nothing.
+bool may_know(const identity::Caller& caller, const state::UserKey& key, const Input& input) {
+  if (caller.delegated()) return caller.user == key.user;
+  return caller.has(identity::Permission::kAppReadWriteAll) || input.by == caller.app;
+}
+
+void append_account(std::string& out, const Call& call, const state::UserKey& key, const Account& account) {
+  append_state(out, account.why.state);
+  append_text(out, "rule", name(kRules, account.why.rule));
+  append_text(out, "withoutOutOfOffice", account.why.base.activity());
+  out += account.why.out_of_office ? R"(,"isOutOfOffice":true,"inputs":[)"
+                                   : R"(,"isOutOfOffice":false,"inputs":[)";
+  for (const Input& input : account.inputs) {
+    if (!may_know(*call.caller, key, input)) continue;
+    if (out.back() != '[') out += ',';
+    append_input(out, input);
+  }
+  out += R"(],"next":)";
+  if (account.changes_at) {
+    out += '{';
+    const std::size_t begin = out.size();
+    append_time(out, "at", *account.changes_at);
+    out.erase(begin, 1);  // the comma of a first member
+    append_state(out, account.then.state);
+    append_text(out, "rule", name(kRules, account.then.rule));
+    out += '}';
+  } else {
+    out += "null";
+  }
+}
+
+// The same of somebody whose presence is not for this caller: it tells what anybody would see who is really
+// so.
+void append_facade(std::string& out, const Presence& facade) {
+  append_state(out, facade.seen.state);
+  append_text(
+      out, "rule",
+      facade.seen.state == presence::kOffline ? name(kRules, presence::Rule::kNoLiveSession) : "notKnown");
+  append_text(out, "withoutOutOfOffice", facade.seen.state.activity());
+  out += R"(,"isOutOfOffice":false,"inputs":[],"next":null)";
+}
+
+}  // namespace
+
+Result<Handled> explain_presence(Tools& tools, const Call& call) {
+  const auto refuse = [](std::string_view option, std::string) -> Result<void> {
+    return std::unexpected(option_unsupported(option));
+  };
+  if (auto options = read_options(call.request.query, refuse); !options)
+    return std::unexpected(std::move(options.error()));
+  const auto user = named_user(tools, call);
+  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
+  const auto key = user ? find_person(tools, *call.caller, *user) : std::nullopt;
+  const auto kept = key ? tools.shared.view.copy(*key) : std::nullopt;
+  if (!kept) return std::unexpected(nobody(call));
+
+  std::string& out = call.response.body;
+  out += R"({"id":")";
+  append_guid(out, key->user);
+  out += '"';
+  append_time(out, "at", call.ticket.now);
+  if (may_see(tools, *call.caller, *key, kept->record))
+    append_account(out, call, *key,
+                   presence::account(kept->record, call.ticket.now, tools.shared.settings.policy));
+  else
+    append_facade(out, facade_of(key->user, *kept->record.extras));
+  out += '}';
+  tools.replies.json(call.response, call.ticket);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,50 @@
+// explain() at length: every input that counts, what became of each, and what comes next. For people who ask
+// why, not for the read path: it allocates.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "presence/rules.h"
+
+namespace porchlight::presence {
+
+enum class InputKind : std::uint8_t {
+  kSession,
+  kPreference,
+  kMeeting,      // a running calendar event that shows as busy
+  kOutOfOffice,  // a running automatic reply, or calendar event that shows as out of office
+};
+
+// What became of an input.
+enum class Standing : std::uint8_t {
+  kWins,              // the pair is its
+  kOutranked,         // R4, R5, R7: another session or meeting ranks better
+  kBehindPreference,  // R3: the preference shows instead
+  kWithoutSession,    // R2: it would show if anybody were there
+  kBehindPriority,    // a priority session lives: the preference does not count
+  kChangesActivity,   // R14: out of office is the activity that shows
+  kLeavesActivity,    // R14: a more telling activity stays; only the flag says so
+};
+
+struct Input {
+  InputKind kind;
+  Standing standing;
+  State state;  // as it counts now: of a session, faded
+  Time since;
+  Time until;                        // kNever: does not end by itself
+  Guid by = {};                      // the application that set it; nil of a calendar's
+  const Session* session = nullptr;  // of a session; points into the record
+};
+
+struct Account {
+  Explanation why;
+  std::vector<Input> inputs;       // live ones: sessions in order of key, then the others
+  std::optional<Time> changes_at;  // when what is seen changes by itself ...
+  Explanation then;                // ... and to what; like `why` where it does not
+};
+
+// explain() and account() cannot differ: the one is in the other.
+Account account(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
+
+}  // namespace porchlight::presence

@@ -1,0 +1,83 @@
+// explain() at length: what it says wins is what effective() answers, over random histories.
+#include "presence/account.h"
+
+#include <gtest/gtest.h>
+
+#include "presence/history.h"
+
+namespace porchlight::presence::testing {
+namespace {
+
+constexpr int kHistories = 20'000;
+
+// Now and then something that few people have.
+void add_extras(Record& record, Dice& dice, Time now) {
+  const auto span = [&] {
+    const Time from = now + std::chrono::minutes(dice.below(40)) - std::chrono::minutes(20);
+    return Span{from, from + std::chrono::minutes(1 + dice.below(30))};
+  };
+  if (dice.one_in(3)) record.more().calendar = Calendar{{span()}, {}};
+  if (dice.one_in(6)) record.more().calendar = Calendar{{}, {span()}};
+  if (dice.one_in(5)) {
+    const Span window = span();
+    record.more().out_of_office = OutOfOffice{window.from, window.until, "away"};
+  }
+  for (Session& session : record.sessions) session.priority = dice.one_in(6);
+}
+
+TEST(Account, WhatWinsIsWhatIsEffective) {
+  for (std::uint64_t seed = 0; seed < kHistories; ++seed) {
+    Dice dice(seed);
+    Record record;
+    Time now = kStart;
+    for (int i = 0; i < 12; ++i) {
+      now += std::chrono::minutes(dice.below(12));
+      if (const auto event = decide(record, any_command(dice), now); event && *event) apply(record, **event);
+      add_extras(record, dice, now);
+      const Account told = account(record, now);
+      ASSERT_EQ(told.why.state, effective(record, now)) << seed;
+      std::size_t winners = 0;
+      for (const Input& input : told.inputs) {
+        ASSERT_LE(input.since, now) << seed;
+        ASSERT_GT(input.until, now) << seed;
+        if (input.standing != Standing::kWins) continue;
+        ++winners;
+        ASSERT_EQ(input.state, told.why.base) << seed;
+      }
+      ASSERT_EQ(winners, told.why.rule == Rule::kNoLiveSession ? 0u : 1u) << seed;
+      ASSERT_EQ(told.changes_at, next_change(record, now)) << seed;
+      if (told.changes_at) {
+        ASSERT_EQ(told.then.state, effective(record, *told.changes_at)) << seed;
+      }
+    }
+  }
+}
+
+TEST(Account, SaysWhatBecameOfEachInput) {
+  Record record;
+  const Time now = kStart;
+  const auto until = now + std::chrono::hours(1);
+  const auto with = [&](Standing standing, InputKind kind) {
+    for (const Input& input : account(record, now).inputs)
+      if (input.kind == kind && input.standing == standing) return true;
+    return false;
+  };
+  record.more().preferred = Preference{now, until, *State::find("Busy", "Busy")};
+  EXPECT_TRUE(with(Standing::kWithoutSession, InputKind::kPreference));
+  record.sessions.push_back(Session(key("A"), kAvailable, now, until));
+  EXPECT_TRUE(with(Standing::kWins, InputKind::kPreference));
+  EXPECT_TRUE(with(Standing::kBehindPreference, InputKind::kSession));
+  record.sessions.front().priority = true;
+  EXPECT_TRUE(with(Standing::kBehindPriority, InputKind::kPreference));
+  EXPECT_TRUE(with(Standing::kWins, InputKind::kSession));
+  record.more().calendar = Calendar{{{now, until}}, {}};
+  EXPECT_TRUE(with(Standing::kWins, InputKind::kMeeting));
+  EXPECT_TRUE(with(Standing::kOutranked, InputKind::kSession));
+  record.more().calendar = Calendar{{}, {{now, until}}};
+  EXPECT_TRUE(with(Standing::kChangesActivity, InputKind::kOutOfOffice));
+  record.sessions.front().state = *State::find("Busy", "InACall");
+  EXPECT_TRUE(with(Standing::kLeavesActivity, InputKind::kOutOfOffice));
+}
+
+}  // namespace
+}  // namespace porchlight::presence::testing
