@@ -1,6 +1,8 @@
-// Query strings: whatever a stranger writes is a query within its limits, or a refusal that can be sent.
+// Query strings, and filters by themselves: whatever a stranger writes is a query within its limits, or a
+// refusal that can be sent.
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
@@ -10,7 +12,8 @@ using namespace porchlight;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  for (const auto read : {graph::PresenceRead::kNamed, graph::PresenceRead::kList}) {
+  using enum graph::PresenceRead;
+  for (const auto read : {kNamed, kCount, kList}) {
     const auto query = graph::parse_presence_query(text, read);
     if (!query) {
       if (query.error().status < 400 || !simdjson::validate_utf8(query.error().message)) std::abort();
@@ -18,7 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (query->select == 0 || query->select > graph::kPropertiesAll) std::abort();
     if (query->top && (*query->top < 1 || *query->top > graph::kTopMax)) std::abort();
-    if (query->filter_ids && query->filter_ids->size() > graph::kFilterIdsMax) std::abort();
+    if (query->filter.ids && query->filter.ids->size() > graph::kFilterIdsMax) std::abort();
+  }
+  if (const auto filter = graph::parse_presence_filter(text); filter && filter->ids) {
+    for (const Guid& id : *filter->ids)
+      if (std::ranges::count(*filter->ids, id) != 1) std::abort();
   }
   return 0;
 }

@@ -54,6 +54,11 @@ void Replies::json(http::Response& response, const Ticket& ticket) const {
   common(response, ticket);
 }
 
+void Replies::text(http::Response& response, const Ticket& ticket) const {
+  response.add_lines("Content-Type: text/plain\r\nOData-Version: 4.0\r\n");
+  common(response, ticket);
+}
+
 void Replies::done(http::Response& response, const Ticket& ticket) const { common(response, ticket); }
 
 void Replies::fail(http::Response& response, const Ticket& ticket, const Error& error,

@@ -36,6 +36,8 @@ class Replies {
 
   // The headers of a 200 with JSON; the body is the caller's to fill.
   void json(http::Response& response, const Ticket& ticket) const;
+  // The same for a bare number or text, as /$count answers.
+  void text(http::Response& response, const Ticket& ticket) const;
   // A 200 of an action: no body, no content type (spec protocol §7).
   void done(http::Response& response, const Ticket& ticket) const;
   // `request` is for the challenge of a 401; null where the request is gone or never was whole.

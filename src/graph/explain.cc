@@ -130,7 +130,7 @@ Result<Handled> explain_presence(Tools& tools, const Call& call) {
     return std::unexpected(std::move(options.error()));
   const auto user = named_user(tools, call);
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  const auto key = user ? find_person(tools, *call.caller, *user) : std::nullopt;
+  const auto key = user ? find_person(tools.shared, *call.caller, *user) : std::nullopt;
   const auto kept = key ? tools.shared.view.copy(*key) : std::nullopt;
   if (!kept) return std::unexpected(nobody(call));
 
@@ -139,7 +139,7 @@ Result<Handled> explain_presence(Tools& tools, const Call& call) {
   append_guid(out, key->user);
   out += '"';
   append_time(out, "at", call.ticket.now);
-  if (may_see(tools, *call.caller, *key, kept->record))
+  if (may_see(tools.shared, *call.caller, *key, kept->record))
     append_account(out, call, *key,
                    presence::account(kept->record, call.ticket.now, tools.shared.settings.policy));
   else

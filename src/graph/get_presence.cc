@@ -27,7 +27,7 @@ void append_own_context(const Tools& tools, const Call& call, const Guid& user, 
 bool append_person(const Tools& tools, const Call& call, const Guid& user, Properties select,
                    std::string& out) {
   if (append_presence(tools, call, {call.caller->tenant, user}, select, out)) return true;
-  const auto elsewhere = find_person(tools, *call.caller, user);
+  const auto elsewhere = find_person(tools.shared, *call.caller, user);
   return elsewhere && append_presence(tools, call, *elsewhere, select, out);
 }
 

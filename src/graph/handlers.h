@@ -36,6 +36,7 @@ using Handled = http::Handled;
 Result<Handled> get_presence(Tools& tools, const Call& call);
 // list_presences.cc (§5.4)
 Result<Handled> list_presences(Tools& tools, const Call& call);
+Result<Handled> count_presences(Tools& tools, const Call& call);
 // get_presences_by_user_id.cc (§5.5)
 Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call);
 

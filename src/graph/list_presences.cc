@@ -1,5 +1,9 @@
-// GET /communications/presences: the people of the caller's tenant, page by page, or those that $filter names
-// (spec presence §5.4).
+// GET /communications/presences, and how many there are: the people of the caller's tenant, page by page, or
+// those that $filter names (spec presence §5.4; protocol §9).
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "graph/links.h"
 #include "graph/presence_query.h"
 #include "graph/presence_select.h"
@@ -9,31 +13,82 @@
 namespace porchlight::graph {
 namespace {
 
-// One page: whose presence it shows, and whether more follow.
-struct Page {
-  std::vector<Guid> users;
-  bool more = false;
-};
+// So many people are looked at for one answer at most: the page of a filtered list may be short, or empty,
+// with more behind. A look costs some hundred nanoseconds.
+constexpr std::size_t kLooksMax = 5000;
 
-// Who is listed to a caller that may only read oneself.
-Result<Page> own_page(const identity::Caller& caller, const PresenceQuery& query) {
-  const Guid self = *caller.user;
-  if (query.filter_ids && *query.filter_ids != std::vector{self}) {
-    return std::unexpected(permission_missing("Presence.Read.All", caller.granted));
+// As many of them at once, where most will not match.
+constexpr std::size_t kStretch = 500;
+
+using Ids = std::vector<Guid>;
+
+// Whom the list is of: people by name, or, as nothing, everybody in the tenant. Somebody who may only read
+// oneself is listed oneself.
+Result<std::optional<Ids>> listed(const identity::Caller& caller, const PresenceQuery& query) {
+  std::optional<Ids> ids = query.filter.ids;
+  if (caller.delegated() && !caller.has(identity::Permission::kDelegatedReadAll)) {
+    const Guid self = *caller.user;
+    if (ids && std::ranges::any_of(*ids, [&](const Guid& id) { return id != self; }))
+      return std::unexpected(permission_missing("Presence.Read.All", caller.granted));
+    if (query.skip_token) return std::unexpected(query_refused("$skiptoken", "The $skiptoken is not valid."));
+    if (!ids) ids = Ids{self};
   }
-  if (query.skip_token) return std::unexpected(query_refused("$skiptoken", "The $skiptoken is not valid."));
-  return Page{.users = {self}};
+  if (query.filter.states == 0) ids = Ids{};  // nobody is in a state that there is not
+  if (query.ordered && ids) std::ranges::sort(*ids);
+  return ids;
 }
 
-Result<Page> tenant_page(const Tools& tools, const Call& call, const PresenceQuery& query) {
-  if (query.filter_ids) return Page{.users = *query.filter_ids};
-  const auto after = page_start(tools, call, query.skip_token);
-  if (!after) return std::unexpected(after.error());
+// Those of the tenant behind `after` who match, as many as fit on a page. Gives the last one looked at where
+// somebody is left.
+std::optional<Guid> append_page(const Tools& tools, const Call& call, const PresenceQuery& query,
+                                std::optional<Guid> after, std::string& out) {
   const std::size_t top = query.top.value_or(kTopDefault);
-  Page page{.users = tools.shared.view.list_users(call.caller->tenant, *after, top + 1)};
-  page.more = page.users.size() > top;
-  if (page.more) page.users.pop_back();
-  return page;
+  const std::size_t stretch = query.filter.states == kStatesAll ? top + 1 : kStretch;
+  std::size_t looks = 0, shown = 0;
+  while (true) {
+    const Ids next = tools.shared.view.list_users(call.caller->tenant, after, stretch);
+    for (const Guid& id : next) {
+      if (shown == top || looks == kLooksMax) return after;
+      ++looks;
+      shown += append_item(tools, call, id, {query.select, query.filter.states}, out);
+      after = id;
+    }
+    if (next.size() < stretch) return std::nullopt;
+  }
+}
+
+// How many of these match.
+std::size_t count_of(const Tools& tools, const Call& call, const Ids& ids, States states) {
+  return static_cast<std::size_t>(std::ranges::count_if(ids, [&](const Guid& id) {
+    return (states & bit_of(state_seen(tools.shared, *call.caller, id, call.ticket.now))) != 0;
+  }));
+}
+
+// How many of the tenant match; nothing where they are too many to be looked at.
+std::optional<std::size_t> count_all(const Tools& tools, const Call& call, States states) {
+  const state::View& view = tools.shared.view;
+  const Guid& tenant = call.caller->tenant;
+  if (states == kStatesAll) return view.count_users(tenant);
+  if (view.count_users(tenant) > kLooksMax) return std::nullopt;
+  return count_of(tools, call, view.list_users(tenant, std::nullopt, kLooksMax), states);
+}
+
+Result<std::size_t> count(const Tools& tools, const Call& call, const std::optional<Ids>& ids,
+                          States states) {
+  if (ids) return count_of(tools, call, *ids, states);
+  if (const auto all = count_all(tools, call, states)) return *all;
+  return std::unexpected(query_refused(
+      "$count",
+      fmt::format("$count cannot be combined with a $filter by availability or activity where there "
+                  "are more than {} people.",
+                  kLooksMax)));
+}
+
+Result<void> check_together(const PresenceQuery& query) {
+  if (!query.filter.ids || (!query.top && !query.skip_token)) return {};
+  return std::unexpected(query_refused("$filter",
+                                       "$filter by id cannot be combined with $top or $skiptoken: all the "
+                                       "ids it names are answered at once."));
 }
 
 }  // namespace
@@ -41,29 +96,49 @@ Result<Page> tenant_page(const Tools& tools, const Call& call, const PresenceQue
 Result<Handled> list_presences(Tools& tools, const Call& call) {
   const auto query = parse_presence_query(call.request.query, PresenceRead::kList);
   if (!query) return std::unexpected(query.error());
-  const identity::Caller& caller = *call.caller;
-  if (auto allowed = authorize(call, caller.user); !allowed)
+  if (auto allowed = authorize(call, call.caller->user); !allowed)
     return std::unexpected(std::move(allowed.error()));
-  if (query->filter_ids && (query->top || query->skip_token)) {
-    return std::unexpected(query_refused(
-        "$filter",
-        "$filter cannot be combined with $top or $skiptoken: all the ids it names are answered at once."));
-  }
-  const bool all = !caller.delegated() || caller.has(identity::Permission::kDelegatedReadAll);
-  const auto page = all ? tenant_page(tools, call, *query) : own_page(caller, *query);
-  if (!page) return std::unexpected(page.error());
+  if (auto fits = check_together(*query); !fits) return std::unexpected(std::move(fits.error()));
+  const auto ids = listed(*call.caller, *query);
+  if (!ids) return std::unexpected(ids.error());
+  const auto after = page_start(tools, call, query->skip_token);
+  if (!after) return std::unexpected(after.error());
 
   std::string& out = call.response.body;
   std::string what = "communications/presences";
   append_selection(what, query->select);
   out += '{';
   append_context(tools, call, out, what);
+  if (query->count) {
+    const auto number = count(tools, call, *ids, query->filter.states);
+    if (!number) return std::unexpected(number.error());
+    fmt::format_to(std::back_inserter(out), R"("@odata.count":{},)", *number);
+  }
   out += R"("value":[)";
-  append_people(tools, call, page->users, query->select, out);
+  std::optional<Guid> last;
+  if (*ids) {
+    for (const Guid& id : **ids) append_item(tools, call, id, {query->select, query->filter.states}, out);
+  } else {
+    last = append_page(tools, call, *query, *after, out);
+  }
   out += ']';
-  if (page->more) append_next_link(tools, call, out, page->users.back());
+  if (last) append_next_link(tools, call, out, *last);
   out += '}';
   tools.replies.json(call.response, call.ticket);
+  return Handled::kNow;
+}
+
+Result<Handled> count_presences(Tools& tools, const Call& call) {
+  const auto query = parse_presence_query(call.request.query, PresenceRead::kCount);
+  if (!query) return std::unexpected(query.error());
+  if (auto allowed = authorize(call, call.caller->user); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  const auto ids = listed(*call.caller, *query);
+  if (!ids) return std::unexpected(ids.error());
+  const auto number = count(tools, call, *ids, query->filter.states);
+  if (!number) return std::unexpected(number.error());
+  tools.replies.text(call.response, call.ticket);
+  call.response.body = std::to_string(*number);
   return Handled::kNow;
 }
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "graph/presence_filter.h"
 #include "graph/presence_json.h"
 #include "graph/query.h"
 
@@ -14,21 +14,21 @@ namespace porchlight::graph {
 
 struct PresenceQuery {
   Properties select = kPropertiesAll;
+  PresenceFilter filter;
+  bool count = false;    // how many there are, beside them
+  bool ordered = false;  // by id, where ids are named; whoever else is listed is so anyway
   std::optional<std::size_t> top;
   std::optional<std::string> skip_token;
-  std::optional<std::vector<Guid>> filter_ids;  // distinct, in the order given
 };
 
 // What is read, and so which options are taken.
 enum class PresenceRead : std::uint8_t {
   kNamed,  // one, or many by their ids: $select
-  kList,   // and $filter, $top and $skiptoken
+  kCount,  // how many there are: $filter
+  kList,   // all of them
 };
 
 // Reads the part after '?'. An option that is not taken, or a wrong value, is an error naming it.
 Result<PresenceQuery> parse_presence_query(std::string_view query, PresenceRead read);
-
-// The ids of `id in ('…','…')` or `id eq '…'`; errors name the position.
-Result<std::vector<Guid>> parse_id_filter(std::string_view filter);
 
 }  // namespace porchlight::graph

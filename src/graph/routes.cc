@@ -71,6 +71,8 @@ constexpr Action kActions[] = {
 constexpr Route kPlain[] = {
     {kUser, kGet, get_presence, Target::kUser, &kReadOne, kRead},
     {kMe, kGet, get_presence, Target::kMe, &kReadOne, kRead},
+    {"{version}/communications/presences/$count", kGet, count_presences, Target::kNone, &kReadList, kRead,
+     false},
     {kCommunications, kGet, get_presence, Target::kGuid, &kReadOne, kRead},
     {"{version}/communications/action:getPresencesByUserId", kPost, get_presences_by_user_id, Target::kNone,
      &kReadMany, kRead},

@@ -70,6 +70,7 @@ struct Route {
   Target target;
   const Access* access;  // null: needs no token
   std::optional<throttle::Kind> budget;
+  bool json = true;  // what it answers; a route that answers something else has no choice for Accept to make
 };
 
 struct Match {

@@ -95,7 +95,7 @@ class Service::Impl final : private Steps {
         return std::unexpected(std::move(fits.error()));
     }
     if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
-    if (auto accepted = check_accept(call.fields); !accepted)
+    if (auto accepted = check_accept(call.fields); !accepted && route.json)
       return std::unexpected(std::move(accepted.error()));
     if (route.method != http::Method::kGet) {
       if (call.request.body.size() > body_bytes_max(route))

@@ -7,6 +7,10 @@ namespace {
 
 bool is_guarded(const presence::Record& record) { return record.extras && record.extras->audience; }
 
+bool is_owner(const identity::Caller& caller, const state::UserKey& key) {
+  return caller.user == key.user && caller.tenant == key.tenant;
+}
+
 bool exists(const state::View& view, const state::UserKey& key) {
   return view.read(key, [](const presence::Record&) {});
 }
@@ -17,9 +21,9 @@ bool trusts(const directory::Tenant& tenant, const Guid& other) {
 
 }  // namespace
 
-std::optional<state::UserKey> find_person(const Tools& tools, const identity::Caller& caller,
+std::optional<state::UserKey> find_person(const Shared& shared, const identity::Caller& caller,
                                           const Guid& id) {
-  const state::View& view = tools.shared.view;
+  const state::View& view = shared.view;
   if (exists(view, {caller.tenant, id})) return state::UserKey{caller.tenant, id};
   const auto ours = view.find_tenant(caller.tenant);
   if (!ours) return std::nullopt;
@@ -36,51 +40,81 @@ Presence facade_of(const Guid& id, const presence::Extras& extras) {
   return bare_presence(id, hidden ? presence::kPresenceUnknown : presence::kOffline, extras.audience_stamp);
 }
 
-bool may_see(const Tools& tools, const identity::Caller& caller, const state::UserKey& key,
+bool may_see(const Shared& shared, const identity::Caller& caller, const state::UserKey& key,
              const presence::Record& record) {
   if (!is_guarded(record)) return true;
   const presence::Audience& audience = *record.extras->audience;
   std::vector<Guid> groups;
   if (caller.user && caller.tenant == key.tenant)
-    groups = tools.shared.view.groups_with(key.tenant, *caller.user, audience.groups);
+    groups = shared.view.groups_with(key.tenant, *caller.user, audience.groups);
   return presence::may_see(audience, key.user, {.app = caller.app, .user = caller.user, .groups = groups});
+}
+
+namespace {
+
+// Shows `use` the presence as the caller may see it at `now`. False, without a call, where there is no such
+// person.
+template <typename Use>
+bool look(const Shared& shared, const identity::Caller& caller, const state::UserKey& key, Time now,
+          Use&& use) {
+  const presence::Policy& policy = shared.settings.policy;
+  // Whether somebody guarded may be seen is a question to the directory: not to be asked under their lock.
+  std::optional<presence::Record> guarded;
+  const bool known = shared.view.read(key, [&](const presence::Record& record) {
+    if (is_guarded(record))
+      guarded = record;
+    else
+      use(presence_of(key.user, record, now, policy));
+  });
+  if (!guarded) return known;
+  use(may_see(shared, caller, key, *guarded) ? presence_of(key.user, *guarded, now, policy)
+                                             : facade_of(key.user, *guarded->extras));
+  return true;
+}
+
+}  // namespace
+
+presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now) {
+  presence::State state = presence::kPresenceUnknown;
+  const auto take = [&](const Presence& presence) { state = presence.seen.state; };
+  if (look(shared, caller, {caller.tenant, id}, now, take)) return state;
+  if (const auto elsewhere = find_person(shared, caller, id)) look(shared, caller, *elsewhere, now, take);
+  return state;
 }
 
 bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,
                      std::string& out) {
   const identity::Caller& caller = *call.caller;
-  const Shape shape{.owner = caller.user == key.user && caller.tenant == key.tenant, .select = select};
-  const presence::Policy& policy = tools.shared.settings.policy;
-  // Whether somebody guarded may be seen is a question to the directory: not to be asked under their lock.
-  std::optional<presence::Record> guarded;
-  const bool known = tools.shared.view.read(key, [&](const presence::Record& record) {
-    if (is_guarded(record))
-      guarded = record;
-    else
-      append_presence_members(out, presence_of(key.user, record, call.ticket.now, policy), shape);
-  });
-  if (!guarded) return known;
-  const Presence seen = may_see(tools, caller, key, *guarded)
-                            ? presence_of(key.user, *guarded, call.ticket.now, policy)
-                            : facade_of(key.user, *guarded->extras);
-  append_presence_members(out, seen, shape);
-  return true;
+  const Shape shape{.owner = is_owner(caller, key), .select = select};
+  return look(tools.shared, caller, key, call.ticket.now,
+              [&](const Presence& presence) { append_presence_members(out, presence, shape); });
+}
+
+bool append_item(const Tools& tools, const Call& call, const Guid& id, const Showing& showing,
+                 std::string& out) {
+  const identity::Caller& caller = *call.caller;
+  bool appended = false;
+  const auto append = [&](const Presence& presence, bool owner) {
+    if ((showing.states & bit_of(presence.seen.state)) == 0) return;
+    if (out.back() != '[') out += ',';
+    out += '{';
+    append_presence_members(out, presence, {.owner = owner, .select = showing.select});
+    out += '}';
+    appended = true;
+  };
+  const auto append_at = [&](const state::UserKey& key) {
+    return look(tools.shared, caller, key, call.ticket.now,
+                [&](const Presence& presence) { append(presence, is_owner(caller, key)); });
+  };
+  if (append_at({caller.tenant, id})) return appended;
+  const auto elsewhere = find_person(tools.shared, caller, id);
+  if (!elsewhere || !append_at(*elsewhere)) append(bare_presence(id, presence::kPresenceUnknown), false);
+  return appended;
 }
 
 void append_people(const Tools& tools, const Call& call, const std::vector<Guid>& ids, Properties select,
                    std::string& out) {
-  bool first = true;
-  for (const Guid& id : ids) {
-    if (!first) out += ',';
-    first = false;
-    out += '{';
-    if (!append_presence(tools, call, {call.caller->tenant, id}, select, out)) {
-      const auto elsewhere = find_person(tools, *call.caller, id);
-      if (!elsewhere || !append_presence(tools, call, *elsewhere, select, out))
-        append_presence_members(out, bare_presence(id, presence::kPresenceUnknown), {.select = select});
-    }
-    out += '}';
-  }
+  for (const Guid& id : ids) append_item(tools, call, id, {.select = select}, out);
 }
 
 }  // namespace porchlight::graph

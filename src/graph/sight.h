@@ -3,29 +3,45 @@
 #pragma once
 
 #include "graph/handlers.h"
+#include "graph/presence_filter.h"
 #include "state/user_key.h"
 
 namespace porchlight::graph {
 
 // Where the person with this id is, for a caller who may read others: in the caller's tenant, or in one with
 // which it trusts each other. Nothing where they are in neither.
-std::optional<state::UserKey> find_person(const Tools& tools, const identity::Caller& caller, const Guid& id);
+std::optional<state::UserKey> find_person(const Shared& shared, const identity::Caller& caller,
+                                          const Guid& id);
 
 // What a caller sees of somebody who does not let them: the facade, and the version as of when it was put up,
 // so that neither what is behind it nor how often that changes can be learned.
 Presence facade_of(const Guid& id, const presence::Extras& extras);
 
 // Whether the caller may see somebody with this record.
-bool may_see(const Tools& tools, const identity::Caller& caller, const state::UserKey& key,
+bool may_see(const Shared& shared, const identity::Caller& caller, const state::UserKey& key,
              const presence::Record& record);
+
+// The state that the caller sees of the person with this id, wherever they are; PresenceUnknown where there
+// is no such person.
+presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now);
 
 // Appends the members of the presence, as the caller may see it. False, with nothing appended, where there is
 // no such person.
 bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,
                      std::string& out);
 
-// Appends an object for each of these people, with commas between; PresenceUnknown for those who are not
-// there.
+// What of the people in an array is shown.
+struct Showing {
+  Properties select = kPropertiesAll;
+  States states = kStatesAll;  // who is seen in another is left out
+};
+
+// Appends an object for this person to the array that `out` ends in; PresenceUnknown for somebody who is not
+// there. False, with nothing appended, where they are left out.
+bool append_item(const Tools& tools, const Call& call, const Guid& id, const Showing& showing,
+                 std::string& out);
+
+// The same for each of these people.
 void append_people(const Tools& tools, const Call& call, const std::vector<Guid>& ids, Properties select,
                    std::string& out);
 

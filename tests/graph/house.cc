@@ -162,6 +162,13 @@ void House::add_user(const Guid& id, std::string upn) {
   impl_->change({{kContoso, id, directory::UserPut{upn, upn}}});
 }
 
+void House::add_users(const std::vector<Guid>& ids) {
+  std::vector<state::DirectoryCommand> commands;
+  for (const Guid& id : ids)
+    commands.push_back({kContoso, id, directory::UserPut{to_string(id) + "@contoso.example", "Somebody"}});
+  impl_->change(std::move(commands));
+}
+
 void House::break_log(bool broken) { impl_->broken = broken; }
 
 }  // namespace porchlight::graph

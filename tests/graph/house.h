@@ -62,6 +62,8 @@ class House {
   void advance(Duration step);
   // Adds a person to Contoso.
   void add_user(const Guid& id, std::string upn);
+  // Adds many, named by their ids.
+  void add_users(const std::vector<Guid>& ids);
   // From now on the log fails every append, or works again.
   void break_log(bool broken);
 

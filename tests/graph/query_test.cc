@@ -23,40 +23,113 @@ std::string filter_of(std::size_t ids) {
   return filter + ")";
 }
 
-TEST(Filter, GoodOnes) {
+TEST(Filter, Ids) {
   const std::string a(kA), b(kB);
-  const std::vector<Guid> one{guid(kA)}, two{guid(kA), guid(kB)};
-  EXPECT_EQ(parse_id_filter("id eq '" + a + "'"), one);
-  EXPECT_EQ(parse_id_filter("ID EQ '" + a + "'"), one);
-  EXPECT_EQ(parse_id_filter("id in ('" + a + "')"), one);
-  EXPECT_EQ(parse_id_filter("id in('" + a + "','" + b + "')"), two);
-  EXPECT_EQ(parse_id_filter("  id  in ( '" + a + "' , '" + b + "' )  "), two);
-  EXPECT_EQ(parse_id_filter("id in ('" + a + "','" + b + "','" + a + "')"), two)
-      << "a repeated id counts once";
+  const std::vector<Guid> none, one{guid(kA)}, two{guid(kA), guid(kB)};
+  struct Row {
+    std::string filter;
+    std::vector<Guid> ids;
+  };
+  const Row rows[] = {
+      {"id eq '" + a + "'", one},
+      {"ID EQ '" + a + "'", one},
+      {"id eq'" + a + "'", one},
+      {"id in ('" + a + "')", one},
+      {"id in('" + a + "','" + b + "')", two},
+      {"  id  in ( '" + a + "' , '" + b + "' )  ", two},
+      {"id in ('" + a + "','" + b + "','" + a + "')", two},
+      {"id in ('" + a + "','" + b + "') and id eq '" + a + "'", one},
+      {"id eq '" + a + "' and id eq '" + b + "'", none},
+  };
+  for (const Row& row : rows) {
+    const auto filter = parse_presence_filter(row.filter);
+    ASSERT_TRUE(filter) << row.filter;
+    EXPECT_EQ(filter->ids, row.ids) << row.filter;
+    EXPECT_EQ(filter->states, kStatesAll) << row.filter;
+  }
+}
+
+// What a filter says of states, checked on every pair that there is.
+TEST(Filter, States) {
+  using presence::State;
+  struct Row {
+    std::string_view filter;
+    bool (*holds)(std::string_view availability, std::string_view activity);
+  };
+  const Row rows[] = {
+      {"availability eq 'Busy'", [](auto a, auto) { return a == "Busy"; }},
+      {"AVAILABILITY EQ 'busy'", [](auto a, auto) { return a == "Busy"; }},
+      {"activity eq 'OutOfOffice'", [](auto, auto b) { return b == "OutOfOffice"; }},
+      {"availability in ('Away','Offline')", [](auto a, auto) { return a == "Away" || a == "Offline"; }},
+      {"availability eq 'Busy' and activity eq 'OutOfOffice'",
+       [](auto a, auto b) { return a == "Busy" && b == "OutOfOffice"; }},
+      {"availability eq 'Busy' and availability eq 'Away'", [](auto, auto) { return false; }},
+      {"availability eq 'AvailableIdle'", [](auto, auto) { return false; }},
+      {"activity eq 'It''s late'", [](auto, auto) { return false; }},
+  };
+  ASSERT_LT(presence::documented_states().size(), 64u) << "a bit for each";
+  for (const Row& row : rows) {
+    const auto filter = parse_presence_filter(row.filter);
+    ASSERT_TRUE(filter) << row.filter;
+    EXPECT_FALSE(filter->ids);
+    for (const State state : presence::documented_states())
+      EXPECT_EQ((filter->states & bit_of(state)) != 0, row.holds(state.availability(), state.activity()))
+          << row.filter << " of " << state.availability() << "/" << state.activity();
+  }
+  const auto both = parse_presence_filter("availability eq 'Busy' and id eq '" + std::string(kA) + "'");
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->ids, std::vector{guid(kA)});
+  EXPECT_NE(both->states, kStatesAll);
 }
 
 TEST(Filter, BadOnes) {
   const std::string a(kA);
-  for (const std::string& filter :
-       {std::string(), std::string("id"), std::string("id eq"), "id eq " + a, "id eq '" + a,
-        "id eq '" + a + "' or 1", "id in '" + a + "'", std::string("id in ()"), "id in ('" + a + "'",
-        "id in ('" + a + "',)", "id ne '" + a + "'", "ids eq '" + a + "'",
-        std::string("availability eq 'Busy'"), "id in ('" + a + "') x", "not id eq '" + a + "'"}) {
-    const auto result = parse_id_filter(filter);
+  for (const std::string& filter : {std::string(),
+                                    std::string("id"),
+                                    std::string("id eq"),
+                                    "id eq " + a,
+                                    "id eq '" + a,
+                                    "id eq '" + a + "' or 1",
+                                    "id in '" + a + "'",
+                                    std::string("id in ()"),
+                                    "id in ('" + a + "'",
+                                    "id in ('" + a + "',)",
+                                    "id ne '" + a + "'",
+                                    "ids eq '" + a + "'",
+                                    "id in ('" + a + "') x",
+                                    "not id eq '" + a + "'",
+                                    "id eq '" + a + "' and",
+                                    "and id eq '" + a + "'",
+                                    "id eq '" + a + "' and and id eq '" + a + "'",
+                                    std::string("availability eq Busy"),
+                                    std::string("availability eq 'Busy' or availability eq 'Away'"),
+                                    std::string("availability ne 'Busy'"),
+                                    std::string("availability"),
+                                    std::string("activity eq null"),
+                                    std::string("statusMessage eq 'x'"),
+                                    std::string("(availability eq 'Busy')"),
+                                    std::string("availability eq 'Bu''")}) {
+    const auto result = parse_presence_filter(filter);
     ASSERT_FALSE(result) << filter;
     EXPECT_EQ(result.error().status, 400);
     EXPECT_EQ(result.error().code, "BadRequest") << filter;
+    EXPECT_EQ(result.error().target, "$filter") << filter;
     EXPECT_NE(result.error().message.find("position"), std::string::npos) << filter;
   }
-  const auto not_guid = parse_id_filter("id eq 'ana'");
-  ASSERT_FALSE(not_guid);
-  EXPECT_EQ(not_guid.error().code, "InvalidArgument");
-  EXPECT_NE(not_guid.error().message.find("'ana'"), std::string::npos);
+  for (const char* filter :
+       {"id eq 'ana'", "id in ('ana')", "id eq '''ana'''", "availability eq 'Busy' and id eq 'ana'"}) {
+    const auto not_guid = parse_presence_filter(filter);
+    ASSERT_FALSE(not_guid) << filter;
+    EXPECT_EQ(not_guid.error().code, "InvalidArgument");
+    EXPECT_NE(not_guid.error().message.find("'ana'"), std::string::npos);
+  }
 }
 
-TEST(Filter, TakesUpTo650Ids) {
-  EXPECT_EQ(parse_id_filter(filter_of(kFilterIdsMax))->size(), kFilterIdsMax);
-  EXPECT_FALSE(parse_id_filter(filter_of(kFilterIdsMax + 1)));
+TEST(Filter, TakesUpTo650Values) {
+  EXPECT_EQ(parse_presence_filter(filter_of(kFilterIdsMax))->ids->size(), kFilterIdsMax);
+  EXPECT_FALSE(parse_presence_filter(filter_of(kFilterIdsMax + 1)));
+  EXPECT_TRUE(parse_presence_filter(filter_of(kFilterIdsMax - 1) + " and activity eq 'Busy'"));
+  EXPECT_FALSE(parse_presence_filter(filter_of(kFilterIdsMax) + " and activity eq 'Busy'"));
 }
 
 TEST(Query, ListOptions) {
@@ -66,9 +139,15 @@ TEST(Query, ListOptions) {
   EXPECT_EQ(query->skip_token, "abc");
   EXPECT_EQ(parse_presence_query("top=7", PresenceRead::kList)->top, 7u);
   EXPECT_EQ(parse_presence_query("$TOP=999", PresenceRead::kList)->top, 999u);
-  EXPECT_EQ(parse_presence_query(std::string("$filter=id+eq+'") + std::string(kA) + "'", PresenceRead::kList)
-                ->filter_ids,
-            std::vector{guid(kA)});
+  for (const auto read : {PresenceRead::kList, PresenceRead::kCount}) {
+    const auto filtered = parse_presence_query("$filter=id+eq+'" + std::string(kA) + "'", read);
+    ASSERT_TRUE(filtered);
+    EXPECT_EQ(filtered->filter.ids, std::vector{guid(kA)});
+  }
+  EXPECT_TRUE(parse_presence_query("$count=true", PresenceRead::kList)->count);
+  EXPECT_FALSE(parse_presence_query("count=FALSE", PresenceRead::kList)->count);
+  for (const std::string order : {"id", "ID", "id%20asc", "+id++ASC+"})
+    EXPECT_TRUE(parse_presence_query("$orderby=" + order, PresenceRead::kList)->ordered) << order;
   EXPECT_TRUE(parse_presence_query("", PresenceRead::kNamed));
   EXPECT_TRUE(parse_presence_query("$format=json&x=y&&z", PresenceRead::kNamed));
 }
@@ -137,7 +216,20 @@ TEST(Query, RefusedByName) {
       {"$top=", PresenceRead::kList, "$top", "BadRequest"},
       {"$top=1&top=2", PresenceRead::kList, "$top", "BadRequest"},
       {"$skip=1", PresenceRead::kList, "$skip", "BadRequest"},
-      {"$orderby=id", PresenceRead::kList, "$orderby", "BadRequest"},
+      {"$orderby=id%20desc", PresenceRead::kList, "$orderby", "BadRequest"},
+      {"$orderby=availability", PresenceRead::kList, "$orderby", "BadRequest"},
+      {"$orderby=id,activity", PresenceRead::kList, "$orderby", "BadRequest"},
+      {"$orderby=", PresenceRead::kList, "$orderby", "BadRequest"},
+      {"$count=maybe", PresenceRead::kList, "$count", "BadRequest"},
+      {"$count", PresenceRead::kList, "$count", "BadRequest"},
+      {"$search=x", PresenceRead::kList, "$search", "BadRequest"},
+      {"$apply=x", PresenceRead::kList, "$apply", "BadRequest"},
+      {"compute=x", PresenceRead::kList, "$compute", "BadRequest"},
+      {"$deltatoken=x", PresenceRead::kList, "$deltatoken", "BadRequest"},
+      {"$count=true", PresenceRead::kCount, "$count", "BadRequest"},
+      {"$select=id", PresenceRead::kCount, "$select", "BadRequest"},
+      {"$top=1", PresenceRead::kCount, "$top", "BadRequest"},
+      {"$count=true", PresenceRead::kNamed, "$count", "BadRequest"},
       {"$expand=presence", PresenceRead::kList, "$expand", "ExpandNotSupported"},
       {"$nonsense=1", PresenceRead::kList, "$nonsense", "BadRequest"},
       {"$top=1", PresenceRead::kNamed, "$top", "BadRequest"},
