@@ -80,6 +80,19 @@ struct Lister {
   }
 };
 
+// The next moment at which what is accounted for differs. That a message or a location ends then is not: when
+// a message ends is for its owner to know (spec presence §7).
+std::optional<Time> next_account(const Record& record, Time now, const Policy& policy,
+                                 const Explanation& why) {
+  auto at = next_change(record, now, policy);
+  while (at) {
+    const Explanation then = explain(record, *at, policy);
+    if (then.state != why.state || then.out_of_office != why.out_of_office) return at;
+    at = next_change(record, *at, policy);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Account account(const Record& record, Time now, const Policy& policy) {
@@ -87,7 +100,7 @@ Account account(const Record& record, Time now, const Policy& policy) {
   Lister lister{record, now, policy, why, {}};
   lister.list_sessions();
   if (record.extras) lister.list_extras(*record.extras);
-  const auto changes_at = next_change(record, now, policy);
+  const auto changes_at = next_account(record, now, policy, why);
   return {.why = why,
           .inputs = std::move(lister.inputs),
           .changes_at = changes_at,

@@ -40,7 +40,7 @@ struct Input {
 struct Account {
   Explanation why;
   std::vector<Input> inputs;       // live ones: sessions in order of key, then the others
-  std::optional<Time> changes_at;  // when what is seen changes by itself ...
+  std::optional<Time> changes_at;  // when state or out of office changes by itself ...
   Explanation then;                // ... and to what; like `why` where it does not
 };
 

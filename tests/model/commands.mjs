@@ -197,6 +197,7 @@ const rules = {
 };
 // Ours, beyond Graph: how they go over the wire.
 const ours = {
+  explain: ['GET', 'presence/explain'],
   setScheduledLocation: ['PUT', 'scheduledLocation'],
   clearScheduledLocation: ['DELETE', 'scheduledLocation'],
   setOutOfOffice: ['PUT', 'outOfOffice'],
@@ -225,7 +226,7 @@ function spoil(random, command) {
 
 // How the person is named in the path.
 function formOf(random, caller, verb) {
-  if (ours[verb]) return verb.endsWith('OutOfOffice') && callers[caller].user === 'self' ? 'me' : random.one(['users', 'upn']);
+  if (ours[verb]) return !verb.endsWith('ScheduledLocation') && callers[caller].user === 'self' ? 'me' : random.one(['users', 'upn']);
   if (callers[caller].user === 'self') return random.one(['me', 'me', 'users', 'communications', 'upn']);
   if (callers[caller].user === 'other') return random.one(['users', 'communications', 'upn']);
   return random.chance(0.02) ? 'me' : random.one(['users', 'users', 'users', 'communications', 'upn', 'capitals']);
@@ -248,7 +249,10 @@ function finished(random, command) {
 
 // A read, or a change that some caller tries.
 export function randomCommand(random, crowded, now) {
-  if (random.chance(0.45)) return finished(random, { verb: 'read', caller: random.one(usualReaders) });
+  if (random.chance(0.45)) {
+    const verb = random.chance(0.1) ? 'explain' : 'read';
+    return finished(random, { verb, caller: random.one(usualReaders) });
+  }
   const verb = random.weighted([
     [crowded ? 60 : 10, 'setPresence'],
     [4, 'clearPresence'],
@@ -290,7 +294,7 @@ const ownOnly = ['setManualLocation', 'setAutomaticLocation', 'clearAutomaticLoc
 // Who may (spec protocol §4): undefined, or the refusal.
 function forbidden({ verb, form, nobody, caller }) {
   const { user, may } = callers[caller];
-  const writes = verb !== 'read';
+  const writes = verb !== 'read' && verb !== 'explain';
   const self = user === 'self' && (form === 'me' || !nobody);
   if (ownOnly.includes(verb) && !(self && may.includes('Presence.ReadWrite'))) return { status: 403, code: 'Forbidden' };
   const enough = !user
@@ -304,7 +308,7 @@ function forbidden({ verb, form, nobody, caller }) {
 }
 
 // What comes back, in the order of checks of spec presence §10; `model` is the person's rules.Person and is changed.
-// {status, code} or {status: 200, body}, where `host` begins the body's context.
+// {status, code}, {status: 200, body} where `host` begins the body's context, or {status: 200, part} of the body.
 export function expected(command, model, now, host) {
   const { verb, form, version, caller, nobody, fault, args } = command;
   if (form === 'me' && !callers[caller].user) return { status: 400, code: 'BadRequest' };
@@ -312,6 +316,7 @@ export function expected(command, model, now, host) {
   const refused = forbidden(command);
   if (refused) return refused;
   if (nobody && form !== 'me') return { status: 404, code: 'Request_ResourceNotFound' };
+  if (verb === 'explain') return { status: 200, part: model.explain(now) };
   if (verb !== 'read') return model[rules[verb]](now, args);
   const presence = model.read(now, callers[caller].user === 'self');
   const root = `http://${host}/${version}/$metadata#`;

@@ -149,6 +149,20 @@ export class Person {
     return { ...rest, sequenceNumber: `A${String(this.stamp).padStart(10, '0')}`, workLocation };
   }
 
+  // The state, and when and to what it will change by itself.
+  explain(now) {
+    const stateAt = (time) => {
+      const { availability, activity, outOfOfficeSettings } = this.visible(time);
+      return { availability, activity, isOutOfOffice: outOfOfficeSettings.isOutOfOffice };
+    };
+    const state = stateAt(now);
+    const later = this.instants().filter((instant) => now < instant && instant < Infinity).sort((a, b) => a - b);
+    const at = later.find((instant) => JSON.stringify(stateAt(instant)) !== JSON.stringify(state));
+    if (at === undefined) return { ...state, next: null };
+    const { availability, activity } = stateAt(at);
+    return { ...state, next: { at: written(at), availability, activity } };
+  }
+
   // ---- What is done. Each answers {status, code}; what it changes is seen at once.
 
   act(now, change) {

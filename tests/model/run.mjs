@@ -157,6 +157,11 @@ function difference(wanted, answer) {
   const differs = { wanted, got: answer };
   if (answer.status !== wanted.status) return differs;
   if (wanted.code) return JSON.parse(answer.body).error.code === wanted.code ? undefined : differs;
+  if (wanted.part) {
+    const { availability, activity, isOutOfOffice, next } = JSON.parse(answer.body);
+    const then = next && { at: next.at, availability: next.availability, activity: next.activity };
+    return isDeepStrictEqual(wanted.part, { availability, activity, isOutOfOffice, next: then }) ? undefined : differs;
+  }
   if (wanted.body === undefined) return answer.body === '' ? undefined : differs;
   if (answer.body === JSON.stringify(wanted.body)) return undefined;
   return isDeepStrictEqual(JSON.parse(answer.body), wanted.body) ? undefined : differs;
