@@ -212,6 +212,13 @@ Error failed_dependency() {
       .status = 424, .code = "FailedDependency", .message = "A request that this one depends on has failed."};
 }
 
+Error stopping() {
+  return {.status = 503,
+          .code = "ServiceUnavailable",
+          .message = "The service is stopping. Please retry later.",
+          .retry_after_s = kUnavailableRetryS};
+}
+
 void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
                      std::string_view client_request_id) {
   out += R"({"error":{"code":")";

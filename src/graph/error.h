@@ -61,6 +61,7 @@ Error invalid_batch(std::string message);
 Error step_url_refused(std::string_view url);
 Error batch_in_batch();
 Error failed_dependency();
+Error stopping();
 
 // The envelope's JSON. `now` becomes innerError.date.
 void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,

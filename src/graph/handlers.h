@@ -65,6 +65,9 @@ Result<Handled> run_batch(Tools& tools, const Call& call);
 // explain.cc (ours)
 Result<Handled> explain_presence(Tools& tools, const Call& call);
 
+// wait_for.cc
+Result<Handled> wait_for(Tools& tools, const Call& call);
+
 // clock.cc
 Result<Handled> advance_clock(Tools& tools, const Call& call);
 // well_known.cc

@@ -25,8 +25,11 @@ class Later {
   Later(http::Exchange exchange) : to_(std::move(exchange)) {}
   Later(std::shared_ptr<Place> place) : to_(std::move(place)) {}
 
+  // The exchange, unless the answer is part of a $batch.
+  const http::Exchange* exchange() const { return std::get_if<http::Exchange>(&to_); }
+
   void answer(Fill fill) const {
-    if (const auto* exchange = std::get_if<http::Exchange>(&to_)) return exchange->answer(std::move(fill));
+    if (const http::Exchange* whole = exchange()) return whole->answer(std::move(fill));
     std::get<std::shared_ptr<Place>>(to_)->answer(std::move(fill));
   }
 

@@ -88,6 +88,7 @@ constexpr Route kPlain[] = {
      kOther},
     {"porchlight/v1/users/{id}/scheduledLocation", kDelete, clear_scheduled_location, Target::kUser, &kWrite,
      kOther},
+    {"porchlight/v1/waitFor", kPost, wait_for, Target::kNone, &kReadList, kRead},
     {"porchlight/v1/clock", kPost, advance_clock, Target::kNone, &kAdmin, std::nullopt},
     {".well-known/openid-configuration", kGet, discovery, Target::kNone, nullptr, std::nullopt},
     {"discovery/v2.0/keys", kGet, keys, Target::kNone, nullptr, std::nullopt},

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "identity/verifier.h"
+#include "notify/seats.h"
+#include "notify/watchers.h"
 #include "presence/policy.h"
 #include "state/view.h"
 #include "state/writer.h"
@@ -26,9 +28,11 @@ struct Shared {
   const Clock& clock;
   const Clock& machine_clock;  // real time even where `clock` stands still: what guards the machine itself
   ManualClock* manual_clock = nullptr;   // where the clock is one that callers may advance
-  std::function<void()> clock_advanced;  // told after each advance: loops look at the clock again
+  std::function<void()> clock_advanced;  // told after each advance: all who wait look at the clock again
   const state::View& view;
   state::Writer& writer;
+  notify::Watchers& watchers;
+  notify::Seats& seats;
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;

@@ -237,6 +237,7 @@ void Connection::on_whole() {
   });
   parser_.next();
   if (handled == Handled::kLater) {
+    recognise();
     in_flight_ = true;
     flight_ = request;
     return;
@@ -278,10 +279,14 @@ void Connection::write_answer(const AnswerTo& request) {
   append_response(bench_.output, response,
                   {bench_.date_line, request.head_only, close, request.old_version && !close});
   if (close) state_ = State::kClosing;
-  if (response.authenticated && stranger_) {
-    stranger_ = false;
-    bench_.census.recognise(peer_.key);
-  }
+  recognise();
+}
+
+// Who proved who they are is no stranger, also while their answer is still to come.
+void Connection::recognise() {
+  if (!bench_.response.authenticated || !stranger_) return;
+  stranger_ = false;
+  bench_.census.recognise(peer_.key);
 }
 
 void Connection::refuse(int status, std::string_view reason) {

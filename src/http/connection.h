@@ -107,6 +107,7 @@ class Connection final : public Timed {
     bool old_version = false;
   };
   void write_answer(const AnswerTo& request);
+  void recognise();
   void finish_request();
   void refuse(int status, std::string_view reason);
   void flush();

@@ -77,6 +77,7 @@ struct Node::Parts {
   std::vector<std::unique_ptr<KeptLog>> kept_logs;
   std::vector<log::ShardLog*> logs;  // the kept ones
   std::unique_ptr<Keeper> keeper;
+  std::unique_ptr<notify::Watchers> watchers;  // hears of all that the writer does
   std::unique_ptr<state::Writer> writer;
 
   std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
@@ -96,6 +97,7 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   ::malloc_trim(0);                  // what loading needed for a moment goes back to the system
   events_count = restored->batches;  // at least so many
   keeper = std::make_unique<Keeper>(view, folder.snapshots(), logs, events_count);
+  watchers = std::make_unique<notify::Watchers>(view, clock, config.settings.policy);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
   return {};
 }
@@ -120,6 +122,7 @@ Node::~Node() = default;
 const Clock& Node::clock() const { return parts_->clock; }
 const state::View& Node::view() const { return parts_->view; }
 state::Writer& Node::writer() { return *parts_->writer; }
+notify::Watchers& Node::watchers() { return *parts_->watchers; }
 const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }

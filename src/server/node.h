@@ -12,6 +12,7 @@
 #include "identity/minter.h"
 #include "identity/verifier.h"
 #include "log/shard_log.h"
+#include "notify/watchers.h"
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "state/view.h"
@@ -37,6 +38,7 @@ class Node {
   const Clock& clock() const;
   const state::View& view() const;
   state::Writer& writer();
+  notify::Watchers& watchers();
   // One per shard.
   const std::vector<log::ShardLog*>& logs() const;
   throttle::Quota& quota();

@@ -62,6 +62,7 @@ struct Server::Parts {
   std::unique_ptr<AdminDoor> admin_door;
   Readiness readiness;
   throttle::AddressBudget addresses;
+  notify::Seats seats;
   std::shared_ptr<http::TlsContext> tls;
   std::filesystem::path ca;
   std::filesystem::path admin_socket;
@@ -139,10 +140,13 @@ graph::Shared Server::Parts::what_is_shared() {
           .manual_clock = manual_clock.get(),
           .clock_advanced =
               [this] {
+                node->watchers().clock_advanced();
                 for (Lane& lane : lanes) lane.loop->wake();
               },
           .view = node->view(),
           .writer = node->writer(),
+          .watchers = node->watchers(),
+          .seats = seats,
           .quota = node->quota(),
           .addresses = addresses,
           .verifier = node->verifier(),
@@ -169,6 +173,8 @@ void Server::Parts::start_loops() {
 
 void Server::Parts::stop() {
   readiness.serving = false;
+  // Who waits is answered at once, not when their time is over.
+  if (node) node->watchers().close();
   for (Lane& lane : lanes) {
     if (lane.loop) lane.loop->drain(kDrainMax);
   }

@@ -58,6 +58,7 @@ class Latch {
 struct House::Impl {
   explicit Impl(throttle::Budgets budgets) : quota(budgets), verifier(key_set(), {std::string(kAudience)}) {
     for (log::FakeLog& one : logs) log_pointers.push_back(&one);
+    watchers = std::make_unique<notify::Watchers>(view, clock);
     writer = std::make_unique<state::Writer>(view, log_pointers);
     change({{kContoso, {}, directory::TenantPut{"Contoso"}},
             {kFabrikam, {}, directory::TenantPut{"Fabrikam"}},
@@ -69,9 +70,15 @@ struct House::Impl {
     shared = std::make_unique<Shared>(Shared{.clock = clock,
                                              .machine_clock = clock,
                                              .manual_clock = &clock,
-                                             .clock_advanced = [this] { loop->wake(); },
+                                             .clock_advanced =
+                                                 [this] {
+                                                   watchers->clock_advanced();
+                                                   loop->wake();
+                                                 },
                                              .view = view,
                                              .writer = *writer,
+                                             .watchers = *watchers,
+                                             .seats = seats,
                                              .quota = quota,
                                              .addresses = addresses,
                                              .verifier = verifier,
@@ -93,6 +100,7 @@ struct House::Impl {
 
   ~Impl() {
     wire.reset();
+    watchers->close();
     loop->drain(std::chrono::seconds(5));
     thread.join();
     ::close(listener);
@@ -112,7 +120,9 @@ struct House::Impl {
   state::View view;
   log::FakeLog logs[state::kShards];
   std::vector<log::ShardLog*> log_pointers;
+  std::unique_ptr<notify::Watchers> watchers;
   std::unique_ptr<state::Writer> writer;
+  notify::Seats seats;
   throttle::Quota quota;
   throttle::AddressBudget addresses;
   identity::Verifier verifier;
@@ -155,8 +165,27 @@ Answer House::post(std::string_view target, std::string_view token, std::string_
 
 void House::advance(Duration step) {
   impl_->clock.advance(step);
-  impl_->loop->wake();
+  impl_->shared->clock_advanced();
 }
+
+std::unique_ptr<Wire> House::connect() const {
+  return std::make_unique<Wire>(http::port_of(impl_->listener));
+}
+
+std::size_t House::waits() {
+  impl_->watchers->clock_advanced();
+  return impl_->watchers->count();
+}
+
+void House::await_waits(std::size_t count) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (waits() != count) {
+    ASSERT_LT(std::chrono::steady_clock::now(), patience) << waits() << " wait, not " << count;
+    std::this_thread::yield();
+  }
+}
+
+void House::close_waits() { impl_->watchers->close(); }
 
 void House::add_user(const Guid& id, std::string upn) {
   impl_->change({{kContoso, id, directory::UserPut{upn, upn}}});
@@ -167,6 +196,20 @@ void House::add_users(const std::vector<Guid>& ids) {
   for (const Guid& id : ids)
     commands.push_back({kContoso, id, directory::UserPut{to_string(id) + "@contoso.example", "Somebody"}});
   impl_->change(std::move(commands));
+}
+
+void House::set_audience(const Guid& id, const presence::Audience& audience) {
+  Latch done;
+  impl_->writer->submit({kContoso, id}, secure_random_guid(), presence::SetAudience{audience},
+                        impl_->clock.wall(), [&](const state::Outcome& outcome) {
+                          EXPECT_TRUE(outcome);
+                          done.open();
+                        });
+  done.wait();
+}
+
+void House::put_group(const Guid& id, std::vector<Guid> members) {
+  impl_->change({{kContoso, id, directory::GroupPut{"Group", std::move(members)}}});
 }
 
 void House::break_log(bool broken) { impl_->broken = broken; }

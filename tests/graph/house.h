@@ -59,11 +59,23 @@ class House {
   // A POST with a JSON body.
   Answer post(std::string_view target, std::string_view token, std::string_view body);
 
+  // A connection beside the kept one.
+  std::unique_ptr<Wire> connect() const;
+
   void advance(Duration step);
+  // How many wait for somebody's presence, once everything due by now is done.
+  std::size_t waits();
+  // Returns once so many wait.
+  void await_waits(std::size_t count);
+  // As a server does that stops.
+  void close_waits();
   // Adds a person to Contoso.
   void add_user(const Guid& id, std::string upn);
   // Adds many, named by their ids.
   void add_users(const std::vector<Guid>& ids);
+  // Sets whom a person of Contoso lets see them.
+  void set_audience(const Guid& id, const presence::Audience& audience);
+  void put_group(const Guid& id, std::vector<Guid> members);
   // From now on the log fails every append, or works again.
   void break_log(bool broken);
 

@@ -216,7 +216,8 @@ TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
 // A body that every route's parser takes.
 constexpr std::string_view kEveryMember =
     R"({"advance":"PT0S","sessionId":"a","availability":"Available","activity":"Available","ids":[],)"
-    R"("statusMessage":{"message":{"content":"x"}},"workLocationType":"office"})";
+    R"("statusMessage":{"message":{"content":"x"}},"workLocationType":"office",)"
+    R"("users":["a"],"until":{"activity":["Away"]}})";
 
 // Every route of the table with every kind of caller: nobody gets in who should not, and nothing is said to
 // strangers.

@@ -24,7 +24,10 @@ bool TestHandler::admit(const Request& head, std::int64_t body_bytes, Response& 
 Handled TestHandler::handle(const Request& request, Response& response, Exchange exchange) {
   ++handled;
   if (request.path == "/later" || request.path == "/hold") {
-    if (request.path == "/hold") exchange.hold(kHeld, [this] { ++gone; });
+    if (request.path == "/hold") {
+      response.authenticated = true;
+      exchange.hold(kHeld, [this] { ++gone; });
+    }
     std::lock_guard lock(mutex_);
     waiting_.push_back({exchange, std::string(request.query)});
     ++waited_;

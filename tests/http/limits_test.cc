@@ -174,6 +174,15 @@ TEST(Connections, WhoEndsTheirSideOfAHeldRequestIsGone) {
   house.settle();
 }
 
+TEST(Connections, WhoProvedThemselvesIsNoStrangerWhileTheyWait) {
+  House house(Limits{.strangers_per_address = 1});
+  Client waiting = house.connect();
+  waiting.send(get("/hold?x"));
+  house.handler.await_waiting(1);
+  house.settle();
+  EXPECT_THAT(house.connect().send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
+}
+
 TEST(Connections, HeldOnesAreGoneWhenTheLoopEnds) {
   House house;
   Client client = house.connect();

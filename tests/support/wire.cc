@@ -85,6 +85,12 @@ Answer Wire::receive(bool head) {
 
 Answer Wire::send(std::string_view method, std::string_view target, std::string_view token,
                   const std::vector<std::string>& headers, std::string_view body) {
+  ask(method, target, token, headers, body);
+  return receive(method == "HEAD");
+}
+
+void Wire::ask(std::string_view method, std::string_view target, std::string_view token,
+               const std::vector<std::string>& headers, std::string_view body) {
   if (fd_ < 0) connect();
   std::string text = std::string(method) + " " + std::string(target) +
                      " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) + "\r\n";
@@ -96,7 +102,6 @@ Answer Wire::send(std::string_view method, std::string_view target, std::string_
   if (::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size())) {
     throw std::runtime_error("cannot send");
   }
-  return receive(method == "HEAD");
 }
 
 Answer Wire::post(std::string_view target, std::string_view token, std::string_view body) {

@@ -40,6 +40,11 @@ class Wire {
   // A POST with a JSON body.
   Answer post(std::string_view target, std::string_view token, std::string_view body);
 
+  // The halves of send(), for answers that come later.
+  void ask(std::string_view method, std::string_view target, std::string_view token,
+           const std::vector<std::string>& headers = {}, std::string_view body = {});
+  Answer hear() { return receive(false); }
+
  private:
   void connect();
   bool fill(std::size_t size);

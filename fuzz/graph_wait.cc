@@ -1,0 +1,26 @@
+// The body of a wait: any bytes give terms that end, or a 400.
+#include <cstdint>
+#include <cstdlib>
+
+#include "graph/wait_body.h"
+#include "notify/seats.h"
+
+using namespace porchlight;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static JsonReader reader;
+  const auto refused = [](const graph::Error& error) {
+    if (error.status != 400) std::abort();
+    return 0;
+  };
+  const auto body = graph::Body::parse(reader, {reinterpret_cast<const char*>(data), size});
+  if (!body) return refused(body.error());
+  const auto wait = graph::read_wait(*body);
+  if (!wait) return refused(wait.error());
+  const auto terms = graph::terms_of(*wait, Time{});
+  if (!terms) return refused(terms.error());
+  if (wait->users.empty() || wait->users.size() > notify::kWaitPeopleMax) std::abort();
+  if (terms->until.is_empty() || terms->hold < Duration(0)) std::abort();
+  if (Time{} + terms->hold > terms->deadline || terms->deadline > Time{graph::kWaitTimeoutMax}) std::abort();
+  return 0;
+}

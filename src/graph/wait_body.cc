@@ -1,0 +1,106 @@
+#include "graph/wait_body.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "graph/characters.h"
+#include "notify/seats.h"
+
+namespace porchlight::graph {
+namespace {
+
+// Nothing where the member is absent.
+Result<std::vector<std::string>> texts_of(const Body& body, std::string_view name) {
+  const auto array = body.array(name);
+  if (!array) return std::unexpected(array.error());
+  std::vector<std::string> texts;
+  if (!*array) return texts;
+  for (const simdjson::dom::element member : **array) {
+    std::string_view text;
+    if (member.get(text) != simdjson::SUCCESS)
+      return std::unexpected(wrong_type(name, "an array of strings"));
+    texts.emplace_back(text);
+  }
+  return texts;
+}
+
+Result<notify::Mode> mode_of(const WaitBody& body) {
+  if (!body.mode || same_text(*body.mode, "any")) return notify::Mode::kAny;
+  if (same_text(*body.mode, "all")) return notify::Mode::kAll;
+  return std::unexpected(invalid_argument("mode", "The provided [Mode] is neither 'any' nor 'all'."));
+}
+
+Result<notify::Condition> condition_of(const WaitBody& body) {
+  const auto condition = notify::Condition::find(body.availabilities, body.activities);
+  if (!condition) {
+    return std::unexpected(invalid_argument(
+        "until",
+        fmt::format("No presence has the availability or activity '{}'.", clipped(condition.error()))));
+  }
+  if (condition->is_empty()) {
+    return std::unexpected(invalid_argument(
+        "until", "No presence has one of these availabilities together with one of these activities."));
+  }
+  return *condition;
+}
+
+// Milliseconds are the core's unit: what lies between two of them is waited for in full.
+Result<Duration> duration_of(std::optional<std::chrono::nanoseconds> given, Duration otherwise,
+                             std::string_view name, std::string_view shown) {
+  if (!given) return otherwise;
+  if (*given >= std::chrono::nanoseconds(0) && *given <= kWaitTimeoutMax)
+    return std::chrono::ceil<Duration>(*given);
+  return std::unexpected(
+      invalid_argument(name, fmt::format("The provided [{}] is out of range: PT0S to PT10M.", shown)));
+}
+
+}  // namespace
+
+Result<WaitBody> read_wait(const Body& body) {
+  WaitBody wait;
+  const auto until = body.object("until");
+  if (!until) return std::unexpected(until.error());
+  if (!*until) return std::unexpected(parameter_required("Until"));
+  for (const auto& [parent, name, texts] :
+       {std::tuple{&body, "users", &wait.users}, std::tuple{&**until, "availability", &wait.availabilities},
+        std::tuple{&**until, "activity", &wait.activities}}) {
+    auto read = texts_of(*parent, name);
+    if (!read) return std::unexpected(std::move(read.error()));
+    *texts = std::move(*read);
+  }
+  if (wait.users.empty()) return std::unexpected(parameter_required("Users"));
+  if (wait.availabilities.empty() && wait.activities.empty())
+    return std::unexpected(parameter_required("Until"));
+  auto mode = body.text("mode");
+  if (!mode) return std::unexpected(std::move(mode.error()));
+  wait.mode = std::move(*mode);
+  for (const auto& [name, duration] : {std::pair{"for", &wait.hold}, std::pair{"timeout", &wait.timeout}}) {
+    const auto read = body.duration(name);
+    if (!read) return std::unexpected(read.error());
+    *duration = *read;
+  }
+  return wait;
+}
+
+Result<notify::Terms> terms_of(const WaitBody& body, Time now) {
+  if (body.users.size() > notify::kWaitPeopleMax) {
+    return std::unexpected(
+        invalid_argument("users", fmt::format("The provided [Users] has {} members; at most {} are accepted.",
+                                              body.users.size(), notify::kWaitPeopleMax)));
+  }
+  const auto mode = mode_of(body);
+  if (!mode) return std::unexpected(mode.error());
+  const auto condition = condition_of(body);
+  if (!condition) return std::unexpected(condition.error());
+  const auto hold = duration_of(body.hold, Duration(0), "for", "For");
+  if (!hold) return std::unexpected(hold.error());
+  const auto timeout = duration_of(body.timeout, kWaitTimeoutDefault, "timeout", "Timeout");
+  if (!timeout) return std::unexpected(timeout.error());
+  if (*hold > *timeout) {
+    return std::unexpected(
+        invalid_argument("for", "The provided [For] is longer than [Timeout]: it could never be met."));
+  }
+  return notify::Terms{*mode, *condition, *hold, now + *timeout};
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,420 @@
+// POST /porchlight/v1/waitFor: who is waited for, for how long, and what is said then.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "graph/wait_body.h"
+#include "house.h"
+#include "notify/seats.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kWaitFor = "/porchlight/v1/waitFor";
+constexpr Duration kMoment{1};
+const presence::Audience kHidden{presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}};
+const presence::Audience kSeemsOffline{
+    presence::Admitted::kNobody, presence::Facade::kAppearsOffline, {}, {}};
+
+std::string quoted(const Guid& id) { return '"' + to_string(id) + '"'; }
+
+// A wait for these people to be available; `more`: further members.
+std::string until_available(const std::string& users, std::string_view more = "") {
+  return R"({"users":[)" + users + R"(],"until":{"availability":["Available"]})" + std::string(more) + "}";
+}
+
+// A caller who waits, on a connection of their own.
+class Waiter {
+ public:
+  Waiter(House& house, const std::string& body) : Waiter(house, body, house.reader()) {}
+  Waiter(House& house, const std::string& body, const std::string& token) : wire_(house.connect()) {
+    const std::size_t before = house.waits();
+    wire_->ask("POST", kWaitFor, token, {"Content-Type: application/json"}, body);
+    house.await_waits(before + 1);
+  }
+  Answer hear() { return wire_->hear(); }
+  // "met 120 Available/AvailableInactive": when, in seconds since nine, and how the first person is seen.
+  std::string story() {
+    const Answer answer = hear();
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return story_of(answer);
+  }
+  static std::string story_of(const Answer& answer) {
+    const std::string at = answer.at("/at");
+    EXPECT_EQ(at.size(), 28u) << answer.body;
+    const int seconds = (std::stoi(at.substr(11, 2)) - 9) * 3600 + std::stoi(at.substr(14, 2)) * 60 +
+                        std::stoi(at.substr(17, 2));
+    if (answer.at("/met") != "true") return "not met " + std::to_string(seconds);
+    return "met " + std::to_string(seconds) + " " + answer.at("/users/0/availability") + "/" +
+           answer.at("/users/0/activity");
+  }
+  void hang_up() { wire_.reset(); }
+
+ private:
+  std::unique_ptr<Wire> wire_;
+};
+
+void set(House& house, const Guid& user, std::string_view availability, std::string_view activity,
+         std::string_view life = "PT1H") {
+  const std::string body = std::string(R"({"sessionId":"s","availability":")") + std::string(availability) +
+                           R"(","activity":")" + std::string(activity) + R"(","expirationDuration":")" +
+                           std::string(life) + "\"}";
+  const Answer answer =
+      house.post("/v1.0/users/" + to_string(user) + "/presence/setPresence", house.writer(), body);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+}
+void set_available(House& house, const Guid& user) { set(house, user, "Available", "Available"); }
+void set_busy(House& house, const Guid& user) { set(house, user, "Busy", "InACall"); }
+
+TEST(WaitFor, IsAnsweredAtOnceWhereItHolds) {
+  House house;
+  set_available(house, kBen);
+  const Answer answer =
+      house.post(kWaitFor, house.reader(), until_available(quoted(kAna) + "," + quoted(kBen)));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"met":true,"at":"2030-01-07T09:00:00.0000000Z","users":[{"id":)" + quoted(kBen) +
+                             R"(,"availability":"Available","activity":"Available"}]})");
+  EXPECT_THAT(answer.header("content-type"), testing::StartsWith("application/json"));
+  EXPECT_EQ(house.waits(), 0u);
+}
+
+TEST(WaitFor, HearsAnothersWrite) {
+  House house;
+  Waiter waiter(house, until_available(quoted(kAna)));
+  house.advance(30s);
+  set_busy(house, kAna);
+  EXPECT_EQ(house.waits(), 1u);
+  set_available(house, kAna);
+  EXPECT_EQ(waiter.story(), "met 30 Available/Available");
+  EXPECT_EQ(house.waits(), 0u);
+}
+
+TEST(WaitFor, HearsWhatTimeDoes) {
+  House house;
+  set(house, kAna, "Busy", "InACall", "PT5M");
+  Waiter waiter(
+      house, R"({"users":[)" + quoted(kAna) + R"(],"until":{"availability":["offline"]},"timeout":"PT10M"})");
+  house.advance(5min - kMoment);
+  EXPECT_EQ(house.waits(), 1u);
+  house.advance(kMoment);
+  EXPECT_EQ(waiter.story(), "met 300 Offline/Offline");
+}
+
+TEST(WaitFor, GivesUpWhenTheTimeIsOver) {
+  House house;
+  set_busy(house, kAna);
+  Waiter usual(house, until_available(quoted(kAna)));
+  Waiter longest(house, until_available(quoted(kAna), R"(,"timeout":"PT10M")"));
+  house.advance(1min - kMoment);
+  EXPECT_EQ(house.waits(), 2u);
+  house.advance(kMoment);
+  const Answer answer = usual.hear();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"met":false,"at":"2030-01-07T09:01:00.0000000Z"})");
+  house.advance(9min - kMoment);
+  EXPECT_EQ(house.waits(), 1u);
+  house.advance(kMoment);
+  EXPECT_EQ(longest.story(), "not met 600");
+}
+
+TEST(WaitFor, WithoutTimeTellsHowItIs) {
+  House house;
+  const std::string body = until_available(quoted(kAna), R"(,"timeout":"PT0S")");
+  EXPECT_EQ(Waiter::story_of(house.post(kWaitFor, house.reader(), body)), "not met 0");
+  set_available(house, kAna);
+  EXPECT_EQ(Waiter::story_of(house.post(kWaitFor, house.reader(), body)), "met 0 Available/Available");
+}
+
+TEST(WaitFor, ForCountsFromWhenItBeganToHold) {
+  House house;
+  set_available(house, kAna);
+  house.advance(1min);
+  Waiter waiter(house, until_available(quoted(kAna), R"(,"for":"PT2M","timeout":"PT10M")"));
+  house.advance(1min);
+  set_busy(house, kAna);
+  house.advance(30s);
+  set_available(house, kAna);
+  house.advance(2min - kMoment);
+  EXPECT_EQ(house.waits(), 1u) << "what was before the call, and before the break, does not count";
+  house.advance(kMoment);
+  EXPECT_EQ(waiter.story(), "met 270 Available/Available");
+}
+
+TEST(WaitFor, FadingIsSeenWithinOneAdvance) {
+  House house;
+  set_available(house, kAna);
+  Waiter waiter(house, R"({"users":[)" + quoted(kAna) +
+                           R"(],"until":{"activity":["AvailableInactive"]},"for":"PT3M","timeout":"PT10M"})");
+  house.advance(2h);
+  EXPECT_EQ(waiter.story(), "met 480 Available/AvailableInactive");
+}
+
+TEST(WaitFor, AnyNamesThoseForWhomItHolds) {
+  House house;
+  set_available(house, kCleo);
+  set_available(house, kAna);
+  Waiter waiter(house, until_available(quoted(kCleo) + "," + quoted(kBen) + "," + quoted(kAna),
+                                       R"(,"mode":"Any","for":"PT1M","timeout":"PT2M")"));
+  house.advance(30s);
+  set_available(house, kBen);
+  house.advance(30s);
+  const Answer answer = waiter.hear();
+  EXPECT_EQ(answer.at("/users/0/id"), to_string(kCleo));
+  EXPECT_EQ(answer.at("/users/1/id"), to_string(kAna));
+  EXPECT_EQ(answer.at("/users/2"), "(absent)");
+}
+
+TEST(WaitFor, AllMustHoldTogether) {
+  House house;
+  set_available(house, kAna);
+  Waiter waiter(house, until_available(quoted(kAna) + R"(,"BEN@contoso.example")",
+                                       R"(,"mode":"all","for":"PT1M","timeout":"PT5M")"));
+  house.advance(2min);
+  set_available(house, kBen);
+  house.advance(59s);
+  set_busy(house, kAna);
+  house.advance(1s);
+  EXPECT_EQ(house.waits(), 1u);
+  set_available(house, kAna);
+  house.advance(1min);
+  const Answer answer = waiter.hear();
+  EXPECT_EQ(Waiter::story_of(answer), "met 240 Available/Available");
+  EXPECT_EQ(answer.at("/users/1/id"), to_string(kBen)) << "named by userPrincipalName, answered with the id";
+}
+
+TEST(WaitFor, EverybodyIsWaitedForOnce) {
+  House house;
+  set_available(house, kAna);
+  std::string upper = quoted(kAna);
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const Answer answer = house.post(
+      kWaitFor, house.reader(),
+      until_available(quoted(kAna) + "," + upper + R"(,"ana@contoso.example")", R"(,"mode":"all")"));
+  EXPECT_EQ(answer.at("/users/0/id"), to_string(kAna));
+  EXPECT_EQ(answer.at("/users/1"), "(absent)");
+}
+
+TEST(WaitFor, NobodyIsUnknown) {
+  House house;
+  const Guid nobody = *parse_guid("99999999-0000-4000-8000-000000000009");
+  const std::string until = R"("until":{"availability":["PresenceUnknown"]}})";
+  for (const std::string& user : {quoted(nobody), quoted(kZoe), std::string(R"("no \"body@x")")}) {
+    const Answer answer = house.post(kWaitFor, house.reader(), R"({"users":[)" + user + "]," + until);
+    EXPECT_EQ(Waiter::story_of(answer), "met 0 PresenceUnknown/PresenceUnknown");
+    EXPECT_THAT(answer.body, testing::HasSubstr(R"("id":)" + user));
+  }
+}
+
+TEST(WaitFor, SomebodyWhoComesIsSeen) {
+  House house;
+  const Guid dan = *parse_guid("d1000000-0000-4000-8000-00000000000d");
+  Waiter waiter(house, R"({"users":[)" + quoted(dan) + R"(],"until":{"availability":["Offline"]}})");
+  house.add_user(dan, "dan@contoso.example");
+  EXPECT_EQ(waiter.story(), "met 0 Offline/Offline");
+}
+
+TEST(WaitFor, WhoIsHiddenTellsNothing) {
+  House house;
+  house.set_audience(kAna, kHidden);
+  house.set_audience(kBen, kSeemsOffline);
+  Waiter waiter(house, until_available(quoted(kAna) + "," + quoted(kBen)));
+  set_available(house, kAna);
+  set_available(house, kBen);
+  EXPECT_EQ(house.waits(), 1u);
+  house.advance(1min);
+  EXPECT_EQ(waiter.story(), "not met 60");
+  const Answer facades =
+      house.post(kWaitFor, house.reader(),
+                 R"({"users":[)" + quoted(kAna) + "," + quoted(kBen) +
+                     R"(],"mode":"all","until":{"availability":["PresenceUnknown","Offline"]}})");
+  EXPECT_EQ(facades.at("/users/0/availability") + facades.at("/users/1/availability"),
+            "PresenceUnknownOffline");
+}
+
+// Two worlds that differ in what a hidden person does: all that a waiter gets to know is the same.
+TEST(WaitFor, HiddenDataChangesNoByte) {
+  const auto world = [](bool is_lively) {
+    House house;
+    house.set_audience(kAna, kHidden);
+    house.set_audience(kBen, kSeemsOffline);
+    const std::string both = quoted(kAna) + "," + quoted(kBen);
+    std::vector<std::string> bodies;
+    for (const std::string until : {"Available", "Busy", "Offline", "PresenceUnknown"}) {
+      for (const std::string mode : {"any", "all"}) {
+        bodies.push_back(R"({"users":[)" + both + R"(],"mode":")" + mode + R"(","until":{"availability":[")" +
+                         until + R"("]},"for":"PT1M","timeout":"PT5M"})");
+      }
+    }
+    std::vector<std::unique_ptr<Waiter>> waiters;
+    for (const std::string& body : bodies) waiters.push_back(std::make_unique<Waiter>(house, body));
+    std::string told;
+    for (int minute = 0; minute < 6; ++minute) {
+      if (is_lively) {
+        set(house, kAna, "Busy", "InACall", "PT5M");
+        minute % 2 ? set_busy(house, kBen) : set_available(house, kBen);
+      }
+      house.advance(1min);
+      told += std::to_string(house.waits()) + " wait\n";
+    }
+    for (const auto& waiter : waiters) told += waiter->hear().body + "\n";
+    return told;
+  };
+  const std::string quiet = world(false);
+  EXPECT_EQ(world(true), quiet);
+  EXPECT_THAT(quiet, testing::HasSubstr(R"("met":true,"at":"2030-01-07T09:01:00.0000000Z")"));
+  EXPECT_THAT(quiet, testing::HasSubstr(R"("met":false,"at":"2030-01-07T09:05:00.0000000Z")"));
+}
+
+TEST(WaitFor, BeingAdmittedCounts) {
+  House house;
+  const Guid desk = *parse_guid("50000000-0000-4000-8000-000000000005");
+  house.set_audience(kBen, {presence::Admitted::kNamed, presence::Facade::kHidden, {}, {desk}});
+  set_available(house, kBen);
+  Waiter waiter(house, until_available(quoted(kBen)), house.user(kAna, {"Presence.Read.All"}));
+  house.advance(10s);
+  house.put_group(desk, {kAna});
+  EXPECT_EQ(waiter.story(), "met 10 Available/Available");
+}
+
+TEST(WaitFor, Permissions) {
+  House house;
+  set_available(house, kAna);
+  set_available(house, kBen);
+  const std::string ana = quoted(kAna), ben = quoted(kBen), own = R"("ana@contoso.example")";
+  struct Row {
+    std::string token, users;
+    int status;
+  };
+  const Row rows[] = {
+      {house.reader(), ana + "," + ben, 200},
+      {house.writer(), ana, 200},
+      {house.token({.roles = {"Porchlight.Admin"}}), ana, 403},
+      {house.user(kAna, {"Presence.Read.All"}), ana + "," + ben, 200},
+      {house.user(kAna, {"Presence.Read"}), ana, 200},
+      {house.user(kAna, {"Presence.Read"}), own + "," + ana, 200},
+      {house.user(kAna, {"Presence.Read"}), ben, 403},
+      {house.user(kAna, {"Presence.Read"}), ana + "," + ben, 403},
+      {house.user(kAna, {"Presence.Read"}), R"("nobody@contoso.example")", 403},
+      {house.user(kAna, {"Presence.ReadWrite"}), ana, 403},
+      {house.user(kAna, {}), ana, 403},
+      {"", ana, 401},
+  };
+  for (const Row& row : rows) {
+    const Answer answer = house.post(kWaitFor, row.token, until_available(row.users));
+    EXPECT_EQ(answer.status, row.status) << row.users << answer.body;
+  }
+}
+
+TEST(WaitFor, BadBodies) {
+  House house;
+  const std::string ana = R"("users":[)" + quoted(kAna) + "]";
+  const std::string until = R"("until":{"availability":["Available"]})";
+  struct Row {
+    std::string body, code, message;
+  };
+  const Row rows[] = {
+      {"", "InvalidArgument", "[Until]: The Until field is required."},
+      {"{" + until + "}", "InvalidArgument", "[Users]: The Users field is required."},
+      {R"({"users":[],)" + until + "}", "InvalidArgument", "[Users]: The Users field is required."},
+      {R"({"users":"ana",)" + until + "}", "BadRequest", "[users]: The value must be an array."},
+      {R"({"users":[1],)" + until + "}", "BadRequest", "[users]: The value must be an array of strings."},
+      {"{" + ana + "}", "InvalidArgument", "[Until]: The Until field is required."},
+      {"{" + ana + R"(,"until":{}})", "InvalidArgument", "[Until]: The Until field is required."},
+      {"{" + ana + R"(,"until":[]})", "BadRequest", "[until]: The value must be an object."},
+      {"{" + ana + R"(,"until":{"activity":"Away"}})", "BadRequest",
+       "[activity]: The value must be an array."},
+      {"{" + ana + R"(,"until":{"activity":["Nap"]}})", "InvalidArgument",
+       "No presence has the availability or activity 'Nap'."},
+      {"{" + ana + R"(,"until":{"availability":["Away"],"activity":["InACall"]}})", "InvalidArgument",
+       "No presence has one of these availabilities together with one of these activities."},
+      {"{" + ana + "," + until + R"(,"mode":"some"})", "InvalidArgument",
+       "The provided [Mode] is neither 'any' nor 'all'."},
+      {"{" + ana + "," + until + R"(,"mode":2})", "BadRequest", "[mode]: The value must be a string."},
+      {"{" + ana + "," + until + R"(,"for":"2 minutes"})", "BadRequest",
+       "[for]: The value must be an ISO 8601 duration, such as PT1H."},
+      {"{" + ana + "," + until + R"(,"for":"-PT1S"})", "InvalidArgument",
+       "The provided [For] is out of range: PT0S to PT10M."},
+      {"{" + ana + "," + until + R"(,"timeout":"PT10M0.0000001S"})", "InvalidArgument",
+       "The provided [Timeout] is out of range: PT0S to PT10M."},
+      {"{" + ana + "," + until + R"(,"timeout":"-PT1S"})", "InvalidArgument",
+       "The provided [Timeout] is out of range: PT0S to PT10M."},
+      {"{" + ana + "," + until + R"(,"for":"PT1M0.001S"})", "InvalidArgument",
+       "The provided [For] is longer than [Timeout]: it could never be met."},
+  };
+  for (const Row& row : rows) {
+    const Answer answer = house.post(kWaitFor, house.reader(), row.body);
+    EXPECT_EQ(answer.status, 400) << row.body;
+    EXPECT_EQ(answer.code(), row.code) << row.body;
+    EXPECT_EQ(answer.message(), row.message) << row.body;
+  }
+  EXPECT_EQ(house.waits(), 0u);
+}
+
+TEST(WaitFor, AsManyPeopleAsABulkRead) {
+  House house;
+  std::string users = quoted(kAna);
+  for (std::size_t i = 1; i < notify::kWaitPeopleMax; ++i) users += "," + quoted(secure_random_guid());
+  set_available(house, kAna);
+  EXPECT_EQ(house.post(kWaitFor, house.reader(), until_available(users)).status, 200);
+  const Answer more = house.post(kWaitFor, house.reader(), until_available(users + "," + quoted(kBen)));
+  EXPECT_EQ(more.status, 400);
+  EXPECT_EQ(more.message(), "The provided [Users] has 651 members; at most 650 are accepted.");
+}
+
+TEST(WaitFor, BeyondTheSeatsIsTooMany) {
+  House house;
+  std::string users = quoted(kAna);
+  for (int i = 1; i < 500; ++i) users += "," + quoted(secure_random_guid());
+  const std::string body = until_available(users);
+  std::vector<std::unique_ptr<Waiter>> waiters;
+  // 200 times 500 people are what one application may wait for (seats_test).
+  for (int i = 0; i < 200; ++i) waiters.push_back(std::make_unique<Waiter>(house, body));
+  const Answer answer = house.post(kWaitFor, house.reader(), until_available(quoted(kAna)));
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.header("retry-after"), "10");
+  EXPECT_EQ(house.waits(), 200u);
+  const std::string other = house.token({.app = kAppB, .roles = {"Presence.Read.All"}});
+  Waiter another(house, until_available(quoted(kAna)), other);
+  set_available(house, kAna);
+  EXPECT_EQ(another.story(), "met 0 Available/Available");
+  for (const auto& waiter : waiters) waiter->hear();
+  EXPECT_EQ(house.post(kWaitFor, house.reader(), until_available(quoted(kAna))).status, 200)
+      << "seats are free";
+}
+
+TEST(WaitFor, WhoHangsUpIsForgotten) {
+  House house;
+  Waiter one(house, until_available(quoted(kAna)));
+  Waiter other(house, until_available(quoted(kAna)));
+  one.hang_up();
+  house.await_waits(1);
+  set_available(house, kAna);
+  EXPECT_EQ(other.story(), "met 0 Available/Available");
+}
+
+TEST(WaitFor, AServerThatStopsSaysSoAtOnce) {
+  House house;
+  Waiter waiter(house, until_available(quoted(kAna)));
+  house.close_waits();
+  const Answer answer = waiter.hear();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.header("retry-after"), "2");
+  EXPECT_EQ(answer.message(), "The service is stopping. Please retry later.");
+  EXPECT_EQ(house.post(kWaitFor, house.reader(), until_available(quoted(kAna))).status, 503);
+}
+
+TEST(WaitFor, TheSameConnectionGoesOn) {
+  House house;
+  const auto wire = house.connect();
+  for (int i = 0; i < 2; ++i) {
+    wire->ask("POST", kWaitFor, house.reader(), {"Content-Type: application/json"},
+              until_available(quoted(kAna), R"(,"timeout":"PT1S")"));
+    house.await_waits(1);
+    house.advance(1s);
+    EXPECT_EQ(wire->hear().at("/met"), "false");
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::graph
