@@ -223,7 +223,7 @@ TEST(Admission, RefusedChunkedBodiesAreDrainedToo) {
 TEST(Body, TooLargeIsRefusedBeforeReading) {
   House house;
   Client client = house.connect();
-  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n");
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4194305\r\n\r\n");
   EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 413"));
   EXPECT_EQ(house.handler.admitted, 0);
 }
