@@ -93,6 +93,14 @@ function check(world, step, answer) {
   }
 }
 
+// The answer, or a Failure where none comes; in real time, for the clock of the world stands still.
+function soon(answer, step) {
+  const failure = new Failure(step.line, 'no answer has come');
+  let timer;
+  const never = new Promise((_, reject) => (timer = setTimeout(reject, 5000, failure)));
+  return Promise.race([answer, never]).finally(() => clearTimeout(timer));
+}
+
 async function playStep(world, step) {
   if (step.at) {
     const ms = moment(step.at.text, world.start);
@@ -100,11 +108,27 @@ async function playStep(world, step) {
     if (ms < world.now) throw new Failure(step.at.line, `the clock does not go back to ${step.at.text}`);
     await world.moveTo(ms);
   }
+  if (step.awaits) {
+    const asked = world.underWay.get(step.awaits);
+    if (!asked) throw new Failure(step.line, `nothing was asked as "${step.awaits}"`);
+    const answer = await soon(asked.answer, step);
+    return check(world, { ...asked.step, answer: step.answer }, answer);
+  }
   for (let n = 1; n <= step.times; ++n) {
     const filled = (text) => world.filled(step.times > 1 ? text.replaceAll('#', String(n)) : text);
     const fields = step.headers.map(({ name, value }) => ({ name, value: filled(value) }));
     const body = step.body === undefined ? undefined : filled(step.body);
-    check(world, step, await world.send(step.caller, step.method, filled(step.path), fields, body));
+    const send = (sent) => world.send(step.caller, step.method, filled(step.path), fields, body, sent);
+    if (!step.later) {
+      check(world, step, await send());
+      continue;
+    }
+    // On its way when it has left; what comes of it is looked at when its answer is said.
+    await new Promise((sent) => {
+      const answer = send(sent);
+      answer.then(sent, sent);
+      world.underWay.set(step.later, { step, answer });
+    });
   }
 }
 

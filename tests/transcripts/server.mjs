@@ -94,9 +94,10 @@ class Server {
     this.agent = new this.client.Agent({ keepAlive: true, ca, servername: 'localhost' });
   }
 
-  // One request; {status, headers, body} with the header names in small letters.
-  send({ method, path, headers = {}, body }) {
-    return exchange(this.client, { host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers }, body);
+  // One request; {status, headers, body} with the header names in small letters. `sent` is told when it has left.
+  send({ method, path, headers = {}, body, sent }) {
+    const where = { host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers };
+    return exchange(this.client, where, body, sent);
   }
 
   // One administrative command, as the commands beside a running server give it.
@@ -126,7 +127,7 @@ class Server {
   }
 }
 
-function exchange(client, options, body) {
+function exchange(client, options, body, sent = () => {}) {
   return new Promise((resolve, reject) => {
     const headers = { Host: options.port ? `localhost:${options.port}` : 'localhost', ...options.headers };
     if (body !== undefined) headers['Content-Length'] = Buffer.byteLength(body);
@@ -139,6 +140,6 @@ function exchange(client, options, body) {
       response.on('error', reject);
     });
     request.on('error', reject);
-    request.end(body);
+    request.end(body, sent);
   });
 }

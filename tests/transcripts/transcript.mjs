@@ -124,7 +124,7 @@ function firstOf(table, text) {
   return undefined;
 }
 
-const callLine = /^(\w+(?: through \w+)?): (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) ([/{].*)$/;
+const callLine = /^(?:(\w+) = )?(\w+(?: through \w+)?): (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) ([/{].*)$/;
 const header = /^([A-Za-z][A-Za-z-]*): (.*)$/;
 const arrow = /^-> (\d{3})(?: (\w+))?(?: (".*"))?( no body)?$/;
 
@@ -136,11 +136,12 @@ function stepOf(text) {
     return step && { ...step, times: Number(repeated[1]) };
   }
   const [spoken, answer] = text.split(/ +(?=-> \d)/);
+  if (answer !== undefined && /^\w+$/.test(spoken)) return { awaits: spoken, times: 1, rest: answer };
   const call = spoken.match(callLine);
   const sentence = call ? undefined : firstOf(sentences, spoken);
   if (!call && !sentence) return undefined;
   const step = call
-    ? { caller: call[1], method: call[2], path: call[3], headers: [] }
+    ? { later: call[1], caller: call[2], method: call[3], path: call[4], headers: [] }
     : sentence.make(...sentence.parts);
   return { ...step, spoken: Boolean(sentence), times: 1, rest: answer };
 }
@@ -203,8 +204,9 @@ export function parse(text) {
   }
   if (steps.length === 0) throw new Failure(lines.length, 'nothing happens in it');
   for (const call of steps) {
+    if (call.later && call.answer) throw new Failure(call.line, `what comes back is said later: "${call.later} -> 200"`);
     call.answer ??= { line: call.line, status: 200, headers: [], assumed: true };
-    if (call.answer.assumed && !call.spoken) throw new Failure(call.line, 'what comes back is not said: "-> 200"');
+    if (call.answer.assumed && !call.spoken && !call.later) throw new Failure(call.line, 'what comes back is not said: "-> 200"');
   }
   return { about, cast, steps };
 }

@@ -16,6 +16,7 @@ export class World {
     world.now = 0;
     world.minter = template.minter;
     world.names = new Map(); // what the transcript remembers
+    world.underWay = new Map(); // requests whose answers come later: {step, answer}
     world.server = await template.start({ clock: world.start, settings: cast.settings, tls: Boolean(cast.tls) });
     try {
       await world.populate();
@@ -157,7 +158,7 @@ export class World {
 
   // `path`: a path, or a link as an answer has it. `fields`: [{name, value}]; a value of "none" takes away what would be
   // sent by itself.
-  send(caller, method, path, fields = [], body = undefined) {
+  send(caller, method, path, fields = [], body = undefined, sent = undefined) {
     const headers = {};
     const token = this.tokenOf(caller);
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
@@ -168,7 +169,7 @@ export class World {
       if (value !== 'none') headers[name] = value;
     }
     const local = path.startsWith(this.server.url) ? path.slice(this.server.url.length) : path;
-    return this.server.send({ method, path: local.replaceAll(' ', '%20'), headers, body });
+    return this.server.send({ method, path: local.replaceAll(' ', '%20'), headers, body, sent });
   }
 
   end() {
