@@ -31,10 +31,14 @@ Replies::Replies(std::string node_name, std::string public_base) : public_base_(
       "x-ms-ags-diagnostic: {{\"ServerInfo\":{{\"DataCenter\":\"Local\",\"Slice\":\"E\",\"Ring\":\"1\","
       "\"ScaleUnit\":\"000\",\"RoleInstance\":\"{}\"}}}}\r\n",
       node_name);
-  json_lines_ =
-      "Content-Type: application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;"
-      "charset=utf-8\r\n"
-      "OData-Version: 4.0\r\n";
+  constexpr std::string_view kLevels[] = {"none", "minimal", "full"};
+  for (std::size_t level = 0; level < json_lines_.size(); ++level) {
+    json_lines_[level] = fmt::format(
+        "Content-Type: application/json;odata.metadata={};odata.streaming=true;IEEE754Compatible=false;"
+        "charset=utf-8\r\n"
+        "OData-Version: 4.0\r\n",
+        kLevels[level]);
+  }
 }
 
 void Replies::common(http::Response& response, const Ticket& ticket) const {
@@ -50,12 +54,13 @@ void Replies::common(http::Response& response, const Ticket& ticket) const {
 }
 
 void Replies::json(http::Response& response, const Ticket& ticket) const {
-  response.add_lines(json_lines_);
+  response.add_lines(json_lines_[static_cast<std::size_t>(ticket.metadata)]);
   common(response, ticket);
 }
 
-void Replies::text(http::Response& response, const Ticket& ticket) const {
-  response.add_lines("Content-Type: text/plain\r\nOData-Version: 4.0\r\n");
+void Replies::other(http::Response& response, const Ticket& ticket, std::string_view media_type) const {
+  response.add("Content-Type", media_type);
+  response.add_lines("OData-Version: 4.0\r\n");
   common(response, ticket);
 }
 

@@ -1,6 +1,7 @@
 // One request on its way through the dialect: who calls, for whom, and how it is answered.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct Ticket {
   std::string client_request_id;  // empty: the same as request_id
   Time now{};
   bool tls = false;
+  Metadata metadata = Metadata::kMinimal;
   bool in_batch = false;  // a step of a $batch: its headers go into the answer's JSON
   std::string_view request_text() const { return {request_id, kGuidChars}; }
   std::string_view client_text() const {
@@ -36,8 +38,8 @@ class Replies {
 
   // The headers of a 200 with JSON; the body is the caller's to fill.
   void json(http::Response& response, const Ticket& ticket) const;
-  // The same for a bare number or text, as /$count answers.
-  void text(http::Response& response, const Ticket& ticket) const;
+  // The same for something else: `media_type`.
+  void other(http::Response& response, const Ticket& ticket, std::string_view media_type) const;
   // A 200 of an action: no body, no content type (spec protocol §7).
   void done(http::Response& response, const Ticket& ticket) const;
   // `request` is for the challenge of a 401; null where the request is gone or never was whole.
@@ -55,7 +57,7 @@ class Replies {
   void common(http::Response& response, const Ticket& ticket) const;
   std::string public_base_;
   std::string common_lines_;
-  std::string json_lines_;
+  std::array<std::string, 3> json_lines_;  // by Metadata
 };
 
 // Everything a handler of one operation needs.

@@ -1,8 +1,12 @@
 #include "graph/fields.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "base/text.h"
+#include "graph/characters.h"
+#include "graph/query.h"
 
 namespace porchlight::graph {
 namespace {
@@ -11,14 +15,56 @@ bool printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+// Takes the part up to `mark` off `rest`.
+std::string_view cut(std::string_view& rest, char mark) {
+  const std::string_view part = rest.substr(0, rest.find(mark));
+  rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+  return trimmed(part);
 }
 
 // The media type without parameters.
-std::string_view media_type(std::string_view value) { return trimmed(value.substr(0, value.find(';'))); }
+std::string_view media_type(std::string_view value) { return cut(value, ';'); }
+
+constexpr std::array<std::string_view, 3> kLevels = {"none", "minimal", "full"};  // by Metadata
+
+std::optional<Metadata> level_named(std::string_view name) {
+  for (std::size_t i = 0; i < kLevels.size(); ++i)
+    if (same_text(kLevels[i], name)) return static_cast<Metadata>(i);
+  return std::nullopt;
+}
+
+// "0.25" -> 250 (RFC 9110 §12.4.2). What is no weight counts as none given.
+int thousandths(std::string_view weight) {
+  if (weight.empty() || weight.size() > 5 || (weight[0] != '0' && weight[0] != '1')) return 1000;
+  if (weight[0] == '1') return 1000;
+  int value = 0;
+  for (std::size_t i = 2; i < 5; ++i)
+    value = value * 10 + (i < weight.size() && is_digit(weight[i]) ? weight[i] - '0' : 0);
+  return value;
+}
+
+// One thing that a client takes, where we have it.
+struct Wanted {
+  Metadata level;
+  int weight;
+};
+
+std::optional<Wanted> wanted(std::string_view range) {
+  const std::string_view type = cut(range, ';');
+  if (!same_text(type, "application/json") && type != "*/*" && !same_text(type, "application/*"))
+    return std::nullopt;
+  Wanted wanted{Metadata::kMinimal, 1000};
+  while (!range.empty()) {
+    std::string_view value = cut(range, ';');
+    const std::string_view name = cut(value, '=');
+    if (same_text(name, "q")) wanted.weight = thousandths(trimmed(value));
+    if (!same_text(name, "odata.metadata")) continue;
+    const auto level = level_named(trimmed(value));
+    if (!level) return std::nullopt;
+    wanted.level = *level;
+  }
+  return wanted;
+}
 
 }  // namespace
 
@@ -69,16 +115,19 @@ Result<std::string_view> bearer_token(const Fields& fields) {
   return token;
 }
 
-Result<void> check_accept(const Fields& fields) {
-  std::string_view rest = fields.accept;
-  if (rest.empty()) return {};
-  while (true) {
-    const std::size_t comma = rest.find(',');
-    const std::string_view type = media_type(rest.substr(0, comma));
-    if (same_text(type, "application/json") || type == "*/*" || same_text(type, "application/*")) return {};
-    if (comma == std::string_view::npos) return std::unexpected(not_acceptable());
-    rest.remove_prefix(comma + 1);
+Result<Metadata> check_accept(const Fields& fields, std::string_view query) {
+  if (const auto format = format_option(query)) {
+    if (same_text(*format, "json")) return Metadata::kMinimal;
+    const auto asked = wanted(*format);
+    return asked ? Result<Metadata>(asked->level) : std::unexpected(not_acceptable());
   }
+  if (fields.accept.empty()) return Metadata::kMinimal;
+  Wanted best{Metadata::kMinimal, 0};
+  for (std::string_view rest = fields.accept; !rest.empty();) {
+    const auto next = wanted(cut(rest, ','));
+    if (next && next->weight > best.weight) best = *next;
+  }
+  return best.weight > 0 ? Result<Metadata>(best.level) : std::unexpected(not_acceptable());
 }
 
 Result<void> check_content(const Fields& fields, std::string_view body) {

@@ -1,6 +1,7 @@
 // The request headers that the dialect reads, found in one pass (spec protocol §7).
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "graph/error.h"
@@ -25,8 +26,14 @@ struct Fields {
 // The one bearer token of the request (security requirements "Bearer tokens"; spec protocol §2.1).
 Result<std::string_view> bearer_token(const Fields& fields);
 
-// Whether JSON is acceptable, and whether the body is declared as what we read (spec protocol §8.2).
-Result<void> check_accept(const Fields& fields);
+// How much an answer says of itself: contexts, types, links (OData JSON Format 4.01 §3.1).
+enum class Metadata : std::uint8_t { kNone, kMinimal, kFull };
+
+// The level that is asked for by $format, or else by Accept: of what it takes, what it likes best, and the
+// first of equals. 406 where JSON, or a level that there is, is not among it (spec protocol §7, §8.2).
+Result<Metadata> check_accept(const Fields& fields, std::string_view query);
+
+// Whether the body is declared as what we read (spec protocol §8.2).
 Result<void> check_content(const Fields& fields, std::string_view body);
 
 }  // namespace porchlight::graph

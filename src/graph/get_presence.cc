@@ -1,4 +1,6 @@
 // GET of one presence (spec presence §5.1-5.3).
+#include <fmt/format.h>
+
 #include "graph/links.h"
 #include "graph/presence_query.h"
 #include "graph/presence_select.h"
@@ -11,6 +13,7 @@ namespace {
 // Piece by piece: this is the busiest route.
 void append_own_context(const Tools& tools, const Call& call, const Guid& user, Properties select,
                         std::string& out) {
+  if (call.ticket.metadata == Metadata::kNone) return;
   begin_context(tools, call, out);
   if (call.match.route->target == Target::kGuid) {
     out += "communications/presences";
@@ -21,6 +24,13 @@ void append_own_context(const Tools& tools, const Call& call, const Guid& user, 
   }
   append_selection(out, select);
   out += R"(/$entity",)";
+}
+
+void append_own_links(const Tools& tools, const Call& call, const Guid& user, std::string& out) {
+  if (call.ticket.metadata != Metadata::kFull) return;
+  const char* form =
+      call.match.route->target == Target::kGuid ? "communications/presences('{}')" : "users('{}')/presence";
+  append_entity_links(tools, call, out, kPresenceType, fmt::format(fmt::runtime(form), to_string(user)));
 }
 
 // Nearly always the person is in the caller's tenant, so that is where they are looked for first.
@@ -43,6 +53,7 @@ Result<Handled> get_presence(Tools& tools, const Call& call) {
   out += '{';
   append_own_context(tools, call, *user, query->select, out);
   const std::size_t members = out.size();
+  append_own_links(tools, call, *user, out);
   if (!append_person(tools, call, *user, query->select, out)) return std::unexpected(nobody(call));
   if (call.match.route->target == Target::kGuid) {
     // Typed clients read the entity; readers of the documented example read value[0] (spec presence §5.3).

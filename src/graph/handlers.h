@@ -12,8 +12,8 @@ namespace porchlight::graph {
 // The rest of a request's walk once its caller is known, for the steps of a $batch. An error is answered too.
 class Steps {
  public:
-  virtual http::Handled serve(const http::Request& request, const identity::Caller& caller,
-                              const Ticket& ticket, http::Response& response, Later later) = 0;
+  virtual http::Handled serve(const http::Request& request, const identity::Caller& caller, Ticket ticket,
+                              http::Response& response, Later later) = 0;
 
  protected:
   ~Steps() = default;

@@ -30,8 +30,22 @@ void begin_context(const Tools& tools, const Call& call, std::string& out) {
 }
 
 void append_context(const Tools& tools, const Call& call, std::string& out, std::string_view what) {
+  if (call.ticket.metadata == Metadata::kNone) return;
   begin_context(tools, call, out);
   out += what;
+  out += R"(",)";
+}
+
+void append_entity_links(const Tools& tools, const Call& call, std::string& out, std::string_view type,
+                         std::string_view path) {
+  out += R"("@odata.type":"#)";
+  out += type;
+  out += R"(","@odata.id":")";
+  append_root(tools, call, out);
+  out += '/';
+  out += path;
+  out += R"(","@odata.editLink":")";
+  out += path;
   out += R"(",)";
 }
 

@@ -12,10 +12,15 @@ namespace porchlight::graph {
 // Appends the service root, "https://host/v1.0"; that of v1.0 on routes without a version.
 void append_root(const Tools& tools, const Call& call, std::string& out);
 
-// Appends `"@odata.context":"{root}/$metadata#{what}",`.
+// Appends `"@odata.context":"{root}/$metadata#{what}",`; nothing where no metadata is asked for.
 void append_context(const Tools& tools, const Call& call, std::string& out, std::string_view what);
-// Its beginning, up to the '#'.
+// Its beginning, up to the '#', whatever is asked for.
 void begin_context(const Tools& tools, const Call& call, std::string& out);
+
+// Appends the `"@odata.type":"#…","@odata.id":"…","@odata.editLink":"…",` of an entity, which full metadata
+// has. `path`: from the service root on.
+void append_entity_links(const Tools& tools, const Call& call, std::string& out, std::string_view type,
+                         std::string_view path);
 
 // Appends `,"@odata.nextLink":"…"`: the request's own address, going on behind `last`.
 void append_next_link(const Tools& tools, const Call& call, std::string& out, const Guid& last);

@@ -137,7 +137,7 @@ Result<Handled> count_presences(Tools& tools, const Call& call) {
   if (!ids) return std::unexpected(ids.error());
   const auto number = count(tools, call, *ids, query->filter.states);
   if (!number) return std::unexpected(number.error());
-  tools.replies.text(call.response, call.ticket);
+  tools.replies.other(call.response, call.ticket, "text/plain");
   call.response.body = std::to_string(*number);
   return Handled::kNow;
 }

@@ -10,6 +10,8 @@
 
 namespace porchlight::graph {
 
+inline constexpr std::string_view kPresenceType = "microsoft.graph.presence";
+
 // The properties of a presence, for $select: bits.
 using Properties = std::uint8_t;
 inline constexpr Properties kPropertyId = 1, kPropertyAvailability = 2, kPropertyActivity = 4,

@@ -7,12 +7,6 @@
 namespace porchlight::graph {
 namespace {
 
-Result<bool> parse_count(std::string_view value) {
-  if (same_text(value, "true")) return true;
-  if (same_text(value, "false")) return false;
-  return std::unexpected(query_refused("$count", "Invalid value for $count: true or false is expected."));
-}
-
 // There is one order. True, for somebody asked for it.
 Result<bool> parse_order(std::string_view value) {
   const std::string_view order = trimmed(value);
@@ -26,17 +20,17 @@ Result<bool> parse_order(std::string_view value) {
 
 // Puts what a parser gave where it belongs.
 template <typename T, typename Place>
-Result<void> put(Result<T> parsed, Place& place) {
+Result<void> take_into(Result<T> parsed, Place& place) {
   if (!parsed) return std::unexpected(std::move(parsed.error()));
   place = *std::move(parsed);
   return {};
 }
 
 Result<void> take_list_option(PresenceQuery& query, std::string_view option, std::string value) {
-  if (option == "count") return put(parse_count(value), query.count);
-  if (option == "orderby") return put(parse_order(value), query.ordered);
-  if (option == "top") return put(parse_top(value), query.top);
-  if (option == "skiptoken") return put(Result<std::string>(std::move(value)), query.skip_token);
+  if (option == "count") return take_into(parse_count(value), query.count);
+  if (option == "orderby") return take_into(parse_order(value), query.ordered);
+  if (option == "top") return take_into(parse_top(value), query.top);
+  if (option == "skiptoken") return take_into(Result<std::string>(std::move(value)), query.skip_token);
   return std::unexpected(option_unsupported(option));
 }
 
@@ -49,7 +43,7 @@ Result<PresenceQuery> parse_presence_query(std::string_view text, PresenceRead r
   const auto take = [&](std::string_view option, std::string value) -> Result<void> {
     if (option == "select" && read != PresenceRead::kCount) return add_selected(value, selected);
     if (option == "filter" && read != PresenceRead::kNamed)
-      return put(parse_presence_filter(value), query.filter);
+      return take_into(parse_presence_filter(value), query.filter);
     if (read == PresenceRead::kList) return take_list_option(query, option, std::move(value));
     return std::unexpected(option_unsupported(option));
   };

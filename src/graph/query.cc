@@ -34,21 +34,33 @@ bool decode(std::string_view text, std::string& out) {
   return percent_decode(text, true, out) && simdjson::validate_utf8(out);
 }
 
+struct Parameter {
+  std::string name, value;
+};
+
+// Takes the next one off the text; nothing for one that cannot be decoded.
+std::optional<Parameter> next_parameter(std::string_view& text) {
+  const std::string_view part = text.substr(0, text.find('&'));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  const std::size_t equals = std::min(part.find('='), part.size());
+  Parameter parameter;
+  if (!decode(part.substr(0, equals), parameter.name) ||
+      !decode(part.substr(std::min(equals + 1, part.size())), parameter.value))
+    return std::nullopt;
+  return parameter;
+}
+
 }  // namespace
 
 Result<void> read_options(std::string_view text, const TakeOption& take) {
   std::unordered_set<std::string_view> seen;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('&'), text.size());
-    const std::string_view part = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const std::size_t equals = std::min(part.find('='), part.size());
-    std::string name, value;
-    if (!decode(part.substr(0, equals), name) ||
-        !decode(part.substr(std::min(equals + 1, part.size())), value)) {
+    auto parameter = next_parameter(text);
+    if (!parameter) {
       return std::unexpected(
           query_refused("query", "The query string is not well formed: broken percent-encoding."));
     }
+    auto& [name, value] = *parameter;
     const auto option = option_name(name);
     if (!option) continue;
     const auto known = std::ranges::find(kOptions, *option);
@@ -57,12 +69,18 @@ Result<void> read_options(std::string_view text, const TakeOption& take) {
       return std::unexpected(query_refused(fmt::format("${}", *option),
                                            fmt::format("The query option '${}' is given twice.", *option)));
     }
-    const bool json = same_text(value, "json") || same_text(value, "application/json");
-    if (*known == "format" && !json) return std::unexpected(not_acceptable());
     if (*known == "format") continue;
     if (auto taken = take(*known, std::move(value)); !taken) return taken;
   }
   return {};
+}
+
+std::optional<std::string> format_option(std::string_view text) {
+  while (!text.empty()) {
+    auto parameter = next_parameter(text);
+    if (parameter && option_name(parameter->name) == "format") return std::move(parameter->value);
+  }
+  return std::nullopt;
 }
 
 Error option_unsupported(std::string_view option) {
@@ -82,6 +100,12 @@ Result<std::size_t> parse_top(std::string_view value) {
                             clipped(value), kTopMax)));
   }
   return top;
+}
+
+Result<bool> parse_count(std::string_view value) {
+  if (same_text(value, "true")) return true;
+  if (same_text(value, "false")) return false;
+  return std::unexpected(query_refused("$count", "Invalid value for $count: true or false is expected."));
 }
 
 }  // namespace porchlight::graph

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,14 +18,18 @@ inline constexpr std::size_t kFilterIdsMax = 650;
 // Calls `take` for each system query option of the part after '?': its name in lower case without '$', and
 // its value, decoded; until it gives an error. An option that OData does not have, or one given twice, is an
 // error naming it; only select may be repeated, and its names add up (spec clients 7). Parameters without '$'
-// that are no OData options are passed over.
+// that are no OData options are passed over, and $format is: who reads Accept has read it.
 using TakeOption = std::function<Result<void>(std::string_view option, std::string value)>;
 Result<void> read_options(std::string_view query, const TakeOption& take);
+
+// The value of $format, decoded; nothing where it is not given.
+std::optional<std::string> format_option(std::string_view query);
 
 // The 400 for an option that a route does not take.
 Error option_unsupported(std::string_view option);
 
-// The value of $top: 1 to kTopMax.
+// The value of $top: 1 to kTopMax. The value of $count: true or false.
 Result<std::size_t> parse_top(std::string_view value);
+Result<bool> parse_count(std::string_view value);
 
 }  // namespace porchlight::graph

@@ -38,14 +38,14 @@ class Service::Impl final : private Steps {
 
   http::Handled handle(const http::Request& request, http::Response& response, http::Exchange exchange) {
     const Fields fields = Fields::of(request);
-    const Ticket ticket = open(fields, request);
+    Ticket ticket = open(fields, request);
     auto handled = walk(request, fields, ticket, response, exchange);
     if (handled) return *handled;
     fail(response, ticket, handled.error(), &request);
     return http::Handled::kNow;
   }
 
-  http::Handled serve(const http::Request& request, const identity::Caller& caller, const Ticket& ticket,
+  http::Handled serve(const http::Request& request, const identity::Caller& caller, Ticket ticket,
                       http::Response& response, Later later) override {
     const Fields fields = Fields::of(request);
     auto handled = walk_step(request, fields, caller, ticket, response, std::move(later));
@@ -66,7 +66,7 @@ class Service::Impl final : private Steps {
   }
 
  private:
-  Result<http::Handled> walk(const http::Request& request, const Fields& fields, const Ticket& ticket,
+  Result<http::Handled> walk(const http::Request& request, const Fields& fields, Ticket& ticket,
                              http::Response& response, http::Exchange exchange) {
     const auto path = Path::parse(request.path);
     if (!path) return std::unexpected(malformed_path());
@@ -84,19 +84,22 @@ class Service::Impl final : private Steps {
       caller = *found;
       response.authenticated = true;
     }
-    return go_on({request, fields, *match, caller, ticket, response, std::move(exchange)});
+    return go_on({request, fields, *match, caller, ticket, response, std::move(exchange)}, ticket);
   }
 
-  // Steps 3 to 5, and the route's own from there on.
-  Result<http::Handled> go_on(const Call& call) {
+  // Steps 3 to 5, and the route's own from there on. `ticket` is the call's.
+  Result<http::Handled> go_on(const Call& call, Ticket& ticket) {
     const Route& route = *call.match.route;
     if (call.caller != nullptr) {
       if (auto fits = check_caller(route, *call.caller); !fits)
         return std::unexpected(std::move(fits.error()));
     }
     if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
-    if (auto accepted = check_accept(call.fields); !accepted && route.json)
-      return std::unexpected(std::move(accepted.error()));
+    if (route.json) {
+      auto metadata = check_accept(call.fields, call.request.query);
+      if (!metadata) return std::unexpected(std::move(metadata.error()));
+      ticket.metadata = *metadata;
+    }
     if (route.method != http::Method::kGet) {
       if (call.request.body.size() > body_bytes_max(route))
         return std::unexpected(body_too_large(body_bytes_max(route)));
@@ -107,14 +110,14 @@ class Service::Impl final : private Steps {
   }
 
   Result<http::Handled> walk_step(const http::Request& request, const Fields& fields,
-                                  const identity::Caller& caller, const Ticket& ticket,
-                                  http::Response& response, Later later) {
+                                  const identity::Caller& caller, Ticket& ticket, http::Response& response,
+                                  Later later) {
     const auto path = Path::parse(request.path);
     if (!path) return std::unexpected(malformed_path());
     const auto match = find_route(*path, request.method);
     if (!match) return std::unexpected(match.error());
     if (match->route->handler == run_batch) return std::unexpected(batch_in_batch());
-    return go_on({request, fields, *match, &caller, ticket, response, std::move(later)});
+    return go_on({request, fields, *match, &caller, ticket, response, std::move(later)}, ticket);
   }
 
   static std::size_t body_bytes_max(const Route& route) {

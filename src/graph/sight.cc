@@ -1,6 +1,10 @@
 #include "graph/sight.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "graph/links.h"
 
 namespace porchlight::graph {
 namespace {
@@ -98,6 +102,9 @@ bool append_item(const Tools& tools, const Call& call, const Guid& id, const Sho
     if ((showing.states & bit_of(presence.seen.state)) == 0) return;
     if (out.back() != '[') out += ',';
     out += '{';
+    if (call.ticket.metadata == Metadata::kFull)
+      append_entity_links(tools, call, out, kPresenceType,
+                          fmt::format("communications/presences('{}')", to_string(id)));
     append_presence_members(out, presence, {.owner = owner, .select = showing.select});
     out += '}';
     appended = true;

@@ -25,6 +25,8 @@ TEST(Routes, Spellings) {
       {"/v1.0/communications/presences/x", get_presence, Target::kGuid, "x"},
       {"/v1.0/communications/presences('x')", get_presence, Target::kGuid, "x"},
       {"/v1.0/communications/presences", list_presences, Target::kNone, ""},
+      {"/v1.0/communications/presences/$count", count_presences, Target::kNone, ""},
+      {"/beta/communications/presences/%24COUNT/", count_presences, Target::kNone, ""},
       {"/v1.0/communications/getpresencesbyuserid", get_presences_by_user_id, Target::kNone, "",
        http::Method::kPost},
       {"/porchlight/v1/me/outOfOffice", clear_out_of_office, Target::kMe, "", http::Method::kDelete},
