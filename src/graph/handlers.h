@@ -68,6 +68,10 @@ Result<Handled> explain_presence(Tools& tools, const Call& call);
 // wait_for.cc
 Result<Handled> wait_for(Tools& tools, const Call& call);
 
+// metadata.cc (spec protocol §9)
+Result<Handled> metadata(Tools& tools, const Call& call);
+Result<Handled> service_document(Tools& tools, const Call& call);
+
 // clock.cc
 Result<Handled> advance_clock(Tools& tools, const Call& call);
 // well_known.cc

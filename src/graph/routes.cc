@@ -90,6 +90,8 @@ constexpr Route kPlain[] = {
      kOther},
     {"porchlight/v1/waitFor", kPost, wait_for, Target::kNone, &kReadList, kRead},
     {"porchlight/v1/clock", kPost, advance_clock, Target::kNone, &kAdmin, std::nullopt},
+    {"{version}", kGet, service_document, Target::kNone, nullptr, std::nullopt},
+    {"{version}/$metadata", kGet, metadata, Target::kNone, nullptr, std::nullopt, false},
     {".well-known/openid-configuration", kGet, discovery, Target::kNone, nullptr, std::nullopt},
     {"discovery/v2.0/keys", kGet, keys, Target::kNone, nullptr, std::nullopt},
 };
