@@ -64,6 +64,13 @@ void Replies::other(http::Response& response, const Ticket& ticket, std::string_
   common(response, ticket);
 }
 
+void Replies::not_modified(http::Response& response, const Ticket& ticket, std::string_view tag) const {
+  response.status = 304;
+  response.body.clear();
+  response.add("ETag", tag);
+  common(response, ticket);
+}
+
 void Replies::done(http::Response& response, const Ticket& ticket) const { common(response, ticket); }
 
 void Replies::fail(http::Response& response, const Ticket& ticket, const Error& error,

@@ -82,6 +82,8 @@ Fields Fields::of(const http::Request& request) {
         if (same_text(name, "authorization")) {
           fields.authorization = value;
           ++fields.authorizations;
+        } else if (same_text(name, "if-none-match")) {
+          fields.conditional = true;
         }
         break;
       case 16:

@@ -19,6 +19,7 @@ struct Fields {
   std::string_view content_encoding;
   std::string_view client_request_id;  // empty where it is absent, too long or not printable
   std::string_view preflight_headers;  // Access-Control-Request-Headers
+  bool conditional = false;            // If-None-Match is there
 
   static Fields of(const http::Request& request);
 };

@@ -6,6 +6,7 @@
 #include "graph/presence_select.h"
 #include "graph/sight.h"
 #include "graph/subject.h"
+#include "graph/validator.h"
 
 namespace porchlight::graph {
 namespace {
@@ -63,7 +64,7 @@ Result<Handled> get_presence(Tools& tools, const Call& call) {
     out += "}]";
   }
   out += '}';
-  tools.replies.json(call.response, call.ticket);
+  answer_tagged(tools, call);
   return Handled::kNow;
 }
 

@@ -1,0 +1,141 @@
+// Entity tags and If-None-Match on single reads (RFC 9110 §8.8.3, §13.1.2).
+#include "graph/validator.h"
+
+#include <gtest/gtest.h>
+
+#include "house.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
+const std::string kAnaShared = "/v1.0/communications/presences/" + to_string(kAna);
+
+Answer get(House& house, const std::string& target, const std::string& token, const std::string& held) {
+  return house.send("GET", target, token, {"If-None-Match: " + held});
+}
+
+void set_available(House& house) {
+  EXPECT_EQ(house
+                .post(kAnaPath + "/setPresence", house.writer(),
+                      R"({"sessionId":"s","availability":"Available","activity":"Available"})")
+                .status,
+            200);
+}
+
+TEST(Tags, ListsOfThem) {
+  struct Row {
+    std::string_view list;
+    bool named;
+  };
+  const Row rows[] = {
+      {"*", true},          {" * ", true},          {R"("a")", true},
+      {R"(W/"a")", true},   {R"("b","a")", true},   {R"("b" , W/"a" )", true},
+      {R"(,, "a")", true},  {R"("x,y","a")", true}, {R"("b")", false},
+      {R"("A")", false},    {R"(w/"a")", false},    {R"("")", false},
+      {"", false},          {",", false},           {"a", false},
+      {R"("a)", false},     {R"(a")", false},       {R"(b, "a")", false},
+      {R"(*, "b")", false}, {R"("b,"a")", false},   {R"(W/)", false},
+  };
+  for (const Row& row : rows) EXPECT_EQ(names_tag(row.list, R"("a")"), row.named) << row.list;
+}
+
+TEST(Validators, WhoHasItIsToldSo) {
+  House house;
+  const std::string self = house.user(kAna, {"Presence.Read"});
+  for (const std::string& target : {kAnaPath, kAnaShared, std::string("/beta/me/presence")}) {
+    const Answer first = house.get(target, self);
+    const std::string tag = first.header("etag");
+    EXPECT_EQ(tag.size(), 18u) << tag;
+    EXPECT_EQ(house.get(target, self).header("etag"), tag) << "the same bytes, the same tag";
+    for (const std::string& held : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
+      const Answer again = get(house, target, self, held);
+      EXPECT_EQ(again.status, 304) << target << held;
+      EXPECT_EQ(again.body, "");
+      EXPECT_EQ(again.header("etag"), tag);
+      EXPECT_EQ(again.header("content-type"), "");
+      EXPECT_EQ(again.header("content-length"), "");
+      EXPECT_EQ(again.header("cache-control"), "no-cache");
+      EXPECT_TRUE(parse_guid(again.header("request-id")));
+      EXPECT_NE(again.header("client-request-id"), "");
+    }
+    EXPECT_EQ(get(house, target, self, "\"0123456789abcdef\"").body, first.body) << target;
+    EXPECT_EQ(house.send("GET", target, self, {"If-None-Match: \"x\"", "If-None-Match: " + tag}).status, 304)
+        << "lines of one field are one list";
+  }
+}
+
+TEST(Validators, ANotModifiedLeavesTheConnectionInStep) {
+  House house;
+  const std::string tag = house.get(kAnaPath, house.reader()).header("etag");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(get(house, kAnaPath, house.reader(), tag).status, 304);
+    EXPECT_EQ(house.get(kAnaPath, house.reader()).at("/id"), to_string(kAna));
+  }
+}
+
+TEST(Validators, HeadIsAsGet) {
+  House house;
+  const Answer head = house.send("HEAD", kAnaPath, house.reader());
+  EXPECT_EQ(head.header("etag"), house.get(kAnaPath, house.reader()).header("etag"));
+  const Answer again =
+      house.send("HEAD", kAnaPath, house.reader(), {"If-None-Match: " + head.header("etag")});
+  EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(again.header("content-length"), "");
+}
+
+TEST(Validators, ChangeWithTheAnswer) {
+  House house;
+  const std::string token = house.reader();
+  const std::string offline = house.get(kAnaPath, token).header("etag");
+  set_available(house);
+  const Answer available = get(house, kAnaPath, token, offline);
+  EXPECT_EQ(available.status, 200) << "after a call";
+  house.advance(5min - 1ms);
+  EXPECT_EQ(get(house, kAnaPath, token, available.header("etag")).status, 304);
+  house.advance(1ms);
+  const Answer gone = get(house, kAnaPath, token, available.header("etag"));
+  EXPECT_EQ(gone.status, 200) << "after an expiry";
+  EXPECT_EQ(gone.state(), "Offline/Offline");
+  EXPECT_EQ(get(house, kAnaPath, token, offline).status, 200)
+      << "an earlier one is not back: the stamp has grown";
+}
+
+// Every pair of these answers differs, and so does every pair of tags.
+TEST(Validators, OfDifferentAnswersDiffer) {
+  House house;
+  house.post(kAnaPath + "/setStatusMessage", house.writer(),
+             R"({"statusMessage":{"message":{"content":"x"}}})");
+  const std::string self = house.user(kAna, {"Presence.Read"});
+  const Answer answers[] = {
+      house.get(kAnaPath, self),  // sees when the message was published
+      house.get(kAnaPath, house.reader()),
+      house.get(kAnaShared, house.reader()),
+      house.get("/beta/users/" + to_string(kAna) + "/presence", house.reader()),
+      house.get(kAnaPath + "?$select=id", house.reader()),
+      house.get(kAnaPath + "?$select=availability", house.reader()),
+      house.get("/v1.0/users/" + to_string(kBen) + "/presence?$select=availability", house.reader()),
+      house.send("GET", kAnaPath, house.reader(), {"Accept: application/json;odata.metadata=none"}),
+      house.send("GET", kAnaPath, house.reader(), {"Accept: application/json;odata.metadata=full"}),
+  };
+  for (const Answer& a : answers)
+    for (const Answer& b : answers)
+      EXPECT_EQ(a.header("etag") == b.header("etag"), &a == &b) << a.body << b.body;
+  EXPECT_EQ(get(house, kAnaPath, house.reader(), answers[0].header("etag")).status, 200);
+  EXPECT_EQ(get(house, kAnaPath, self, answers[0].header("etag")).status, 304);
+}
+
+TEST(Validators, AreOfSingleReadsAndGoodAnswers) {
+  House house;
+  const std::string list = "/v1.0/communications/presences";
+  EXPECT_EQ(house.get(list, house.reader()).header("etag"), "");
+  EXPECT_EQ(get(house, list, house.reader(), "*").status, 200);
+  EXPECT_EQ(get(house, "/v1.0/users/nobody/presence", house.reader(), "*").status, 404);
+  EXPECT_EQ(get(house, kAnaPath, house.user(kBen, {"Presence.Read"}), "*").status, 403);
+  EXPECT_EQ(get(house, kAnaPath, "", "*").status, 401);
+}
+
+}  // namespace
+}  // namespace porchlight::graph
