@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace porchlight::graph {
 namespace {
@@ -20,6 +22,22 @@ constexpr std::array<std::pair<Permission, std::string_view>, 6> kPermissionName
 
 constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";
 
+// The three RateLimit fields (spec protocol §6), written in one piece: they are on every answer.
+void add_rate_limit(http::Response& response, const throttle::Grant& grant) {
+  constexpr std::string_view kNames[] = {"RateLimit-Limit: ", "RateLimit-Remaining: ", "RateLimit-Reset: "};
+  const std::uint32_t values[] = {grant.limit, grant.remaining, grant.reset_s};
+  constexpr std::size_t kDigits = 10;
+  char text[3 * (kNames[1].size() + kDigits + 2)];
+  char* at = text;
+  for (std::size_t i = 0; i < 3; ++i) {
+    at = std::ranges::copy(kNames[i], at).out;
+    at = std::to_chars(at, at + kDigits, values[i]).ptr;
+    *at++ = '\r';
+    *at++ = '\n';
+  }
+  response.add_lines({text, at});
+}
+
 }  // namespace
 
 Replies::Replies(std::string node_name, std::string public_base) : public_base_(std::move(public_base)) {
@@ -27,7 +45,8 @@ Replies::Replies(std::string node_name, std::string public_base) : public_base_(
       "Cache-Control: no-cache\r\n"
       "Access-Control-Allow-Origin: *\r\n"
       "Access-Control-Expose-Headers: ETag, Location, Preference-Applied, Content-Range, request-id, "
-      "client-request-id, Retry-After, WWW-Authenticate\r\n"
+      "client-request-id, Retry-After, WWW-Authenticate, RateLimit-Limit, RateLimit-Remaining, "
+      "RateLimit-Reset\r\n"
       "x-ms-ags-diagnostic: {{\"ServerInfo\":{{\"DataCenter\":\"Local\",\"Slice\":\"E\",\"Ring\":\"1\","
       "\"ScaleUnit\":\"000\",\"RoleInstance\":\"{}\"}}}}\r\n",
       node_name);
@@ -42,6 +61,7 @@ Replies::Replies(std::string node_name, std::string public_base) : public_base_(
 }
 
 void Replies::common(http::Response& response, const Ticket& ticket) const {
+  if (ticket.grant.limit != 0) add_rate_limit(response, ticket.grant);
   if (ticket.in_batch) {
     response.add_lines("Cache-Control: no-cache\r\n");
     response.add("request-id", ticket.request_text());

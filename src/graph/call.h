@@ -24,6 +24,7 @@ struct Ticket {
   Time now{};
   bool tls = false;
   Metadata metadata = Metadata::kMinimal;
+  throttle::Grant grant = {.ok = true, .retry_after_s = 0};  // of the budget that the request drew on
   bool in_batch = false;  // a step of a $batch: its headers go into the answer's JSON
   std::string_view request_text() const { return {request_id, kGuidChars}; }
   std::string_view client_text() const {

@@ -91,7 +91,7 @@ class Service::Impl final : private Steps {
   Result<http::Handled> go_on(const Call& call, Ticket& ticket) {
     const Route& route = *call.match.route;
     if (call.caller != nullptr) {
-      if (auto fits = check_caller(route, *call.caller); !fits)
+      if (auto fits = check_caller(route, *call.caller, ticket); !fits)
         return std::unexpected(std::move(fits.error()));
     }
     if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
@@ -125,12 +125,12 @@ class Service::Impl final : private Steps {
   }
 
   // Steps 3 and 4: a caller of the kind that the route serves, within the budgets.
-  Result<void> check_caller(const Route& route, const identity::Caller& caller) {
+  Result<void> check_caller(const Route& route, const identity::Caller& caller, Ticket& ticket) {
     if (route.target == Target::kMe && !caller.delegated()) return std::unexpected(me_needs_user());
     if (caller.personal) return std::unexpected(personal_account());
     if (!route.budget) return {};
-    const throttle::Grant grant = shared_.quota.draw(caller.app, caller.tenant, *route.budget, steady_);
-    if (!grant.ok) return std::unexpected(throttled(grant.retry_after_s));
+    ticket.grant = shared_.quota.draw(caller.app, caller.tenant, *route.budget, steady_);
+    if (!ticket.grant.ok) return std::unexpected(throttled(ticket.grant.retry_after_s));
     return {};
   }
 

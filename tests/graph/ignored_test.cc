@@ -1,0 +1,54 @@
+// What clients may say and nobody has to heed: preferences, and annotations in bodies (spec protocol §7, §9).
+#include <gtest/gtest.h>
+
+#include "house.h"
+
+namespace porchlight::graph {
+namespace {
+
+const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
+
+TEST(Ignored, Preferences) {
+  House house;
+  const std::string plain = house.get(kAnaPath, house.reader()).body;
+  for (const std::string prefer :
+       {"return=minimal", "include-unknown-enum-members", "return=minimal, x; y=\"z\""}) {
+    const Answer read = house.send("GET", kAnaPath, house.reader(), {"Prefer: " + prefer});
+    EXPECT_EQ(read.status, 200) << prefer;
+    EXPECT_EQ(read.body, plain) << prefer;
+    EXPECT_EQ(read.header("preference-applied"), "") << "none was";
+    const Answer write =
+        house.send("POST", kAnaPath + "/clearUserPreferredPresence", house.writer(), {"Prefer: " + prefer});
+    EXPECT_EQ(write.status, 200) << prefer;
+  }
+  EXPECT_EQ(house.send("GET", kAnaPath, house.reader(), {"ConsistencyLevel: eventual"}).body, plain);
+}
+
+TEST(Ignored, AnnotationsInBodies) {
+  House house;
+  struct Row {
+    std::string path, body;
+  };
+  const Row rows[] = {
+      {kAnaPath + "/setPresence",
+       R"({"@odata.type":"#x","sessionId":"s","availability@odata.type":"#String","availability":"Busy",)"
+       R"("activity":"InACall","expirationDuration@odata.type":"#Duration","expirationDuration":"PT1H"})"},
+      {kAnaPath + "/setStatusMessage",
+       R"({"statusMessage":{"@odata.type":"microsoft.graph.presenceStatusMessage","message":{"@odata.type":)"
+       R"("microsoft.graph.itemBody","content":"hello","contentType@odata.type":"#x","contentType":"text"},)"
+       R"("expiryDateTime":{"@odata.type":"microsoft.graph.dateTimeTimeZone","dateTime":"2030-01-08T00:00:00"}}})"},
+      {"/v1.0/communications/getPresencesByUserId",
+       R"-({"@odata.context":5,"ids@odata.type":"#Collection(String)","ids":[")-" + to_string(kAna) +
+           R"("]})"},
+  };
+  for (const Row& row : rows) {
+    const Answer answer = house.post(row.path, house.writer(), row.body);
+    EXPECT_EQ(answer.status, 200) << row.path << answer.body;
+  }
+  const Answer seen = house.get(kAnaPath, house.reader());
+  EXPECT_EQ(seen.state(), "Busy/InACall");
+  EXPECT_EQ(seen.at("/statusMessage/message/content"), "hello");
+}
+
+}  // namespace
+}  // namespace porchlight::graph
