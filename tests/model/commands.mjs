@@ -251,7 +251,7 @@ function finished(random, command) {
 export function randomCommand(random, crowded, now) {
   if (random.chance(0.45)) {
     const verb = random.chance(0.1) ? 'explain' : 'read';
-    return finished(random, { verb, caller: random.one(usualReaders) });
+    return finished(random, { verb, caller: random.one(usualReaders), validates: random.chance(0.3) });
   }
   const verb = random.weighted([
     [crowded ? 60 : 10, 'setPresence'],

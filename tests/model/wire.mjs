@@ -16,10 +16,12 @@ class Line {
     this.socket.on('error', (error) => this.fail(error));
   }
 
-  send({ method, path, token, body }) {
+  // `tag`: that of an answer that is known already.
+  send({ method, path, token, tag, body }) {
     const text =
       `${method} ${path} HTTP/1.1\r\nHost: localhost:${this.port}\r\n` +
       (token ? `Authorization: Bearer ${token}\r\n` : '') +
+      (tag ? `If-None-Match: ${tag}\r\n` : '') +
       (body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`) +
       `\r\n${body ?? ''}`;
     // What is asked in one turn leaves in one write.
@@ -39,12 +41,13 @@ class Line {
       const end = this.left.indexOf(headEnd);
       if (end < 0) return;
       const head = this.left.latin1Slice(0, end);
-      const length = Number(head.match(/\r\ncontent-length: (\d+)/i)[1]);
+      const length = Number(head.match(/\r\ncontent-length: (\d+)/i)?.[1] ?? 0);
+      const tag = head.match(/\r\netag: (.*)/i)?.[1];
       const bodyAt = end + headEnd.length;
       if (this.left.length < bodyAt + length) return;
       const body = this.left.utf8Slice(bodyAt, bodyAt + length);
       this.left = this.left.subarray(bodyAt + length);
-      this.waiting.shift().resolve({ status: Number(head.slice(9, 12)), body });
+      this.waiting.shift().resolve({ status: Number(head.slice(9, 12)), tag, body });
     }
   }
 
