@@ -62,6 +62,9 @@ Result<Handled> clear_out_of_office(Tools& tools, const Call& call);
 // batch.cc (spec protocol §10)
 Result<Handled> run_batch(Tools& tools, const Call& call);
 
+// delta.cc (ours, in Graph's shape)
+Result<Handled> presences_delta(Tools& tools, const Call& call);
+
 // explain.cc (ours)
 Result<Handled> explain_presence(Tools& tools, const Call& call);
 

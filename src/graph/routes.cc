@@ -73,6 +73,8 @@ constexpr Route kPlain[] = {
     {kMe, kGet, get_presence, Target::kMe, &kReadOne, kRead},
     {"{version}/communications/presences/$count", kGet, count_presences, Target::kNone, &kReadList, kRead,
      false},
+    {"{version}/communications/presences/action:delta", kGet, presences_delta, Target::kNone, &kReadMany,
+     kRead},
     {kCommunications, kGet, get_presence, Target::kGuid, &kReadOne, kRead},
     {"{version}/communications/action:getPresencesByUserId", kPost, get_presences_by_user_id, Target::kNone,
      &kReadMany, kRead},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "history/history.h"
 #include "identity/verifier.h"
 #include "notify/seats.h"
 #include "notify/watchers.h"
@@ -36,6 +37,7 @@ struct Shared {
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;
+  history::History* history = nullptr;  // null where the server keeps none
   Settings settings = {};
   std::string public_base;  // "https://host[:port]" behind a proxy; empty: what the client used
   std::string jwks;         // our own public keys, as published

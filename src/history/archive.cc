@@ -82,18 +82,24 @@ bool Archive::index_some() {
   return false;
 }
 
+// What was acknowledged of the shard's people is in the database.
+std::expected<void, Fault> Archive::bring_up(std::uint32_t shard) {
+  const std::uint64_t end = view_.position(shard).seq;
+  while (opened_->indexer.mark(shard).seq < end) {
+    const auto advanced = opened_->indexer.advance(shard);
+    if (!advanced) return close(advanced.error());
+  }
+  indexed_[shard] = opened_->indexer.mark(shard).seq;
+  return {};
+}
+
 // What was acknowledged of these people is in the database, and `asked` is not before what it keeps of them.
 std::expected<void, Fault> Archive::bring_up(const std::vector<state::UserKey>& people, Time asked) {
   if (!is_open()) return std::unexpected(Fault{Refusal::kUnavailable});
   Time earliest = edge();
   for (const state::UserKey& person : people) {
     const std::uint32_t shard = state::shard_of(person.tenant, person.user);
-    for (bool is_behind = true; is_behind;) {
-      const auto advanced = opened_->indexer.advance(shard);
-      if (!advanced) return close(advanced.error());
-      is_behind = *advanced;
-    }
-    indexed_[shard] = opened_->indexer.mark(shard).seq;
+    if (auto ready = bring_up(shard); !ready) return ready;
     earliest = std::max(earliest, opened_->indexer.mark(shard).earliest);
   }
   if (asked < earliest) return std::unexpected(Fault{Refusal::kForgotten, earliest});
@@ -112,6 +118,25 @@ std::expected<std::vector<std::optional<presence::Record>>, Fault> Archive::reco
     records.push_back(was_there ? std::optional(std::move((*kept)->fold.record)) : std::nullopt);
   }
   return records;
+}
+
+std::expected<Changes, Fault> Archive::changes_after(const Guid& tenant, std::uint64_t generation,
+                                                     std::uint64_t known) {
+  if (!is_open()) return std::unexpected(Fault{Refusal::kUnavailable});
+  for (std::uint32_t shard = 0; shard < logs_.size(); ++shard) {
+    if (auto ready = bring_up(shard); !ready) return std::unexpected(ready.error());
+  }
+  const Store& store = *opened_->store;
+  if (known == kNothingKnown) {
+    const auto last = store.last_change(tenant);
+    if (!last) return close(last.error());
+    return Changes{.generation = store.generation(), .last = *last, .people = {}};
+  }
+  auto changes = store.changes_after(tenant, known);
+  if (!changes) return close(changes.error());
+  if (generation != store.generation() || !*changes)
+    return std::unexpected(Fault{Refusal::kForgotten, edge()});
+  return **std::move(changes);
 }
 
 std::expected<Past, Fault> Archive::past(const state::UserKey& person, Time from, Time until,

@@ -31,6 +31,9 @@ class Archive {
       const std::vector<state::UserKey>& people, Time at);
   std::expected<Past, Fault> past(const state::UserKey& person, Time from, Time until, std::size_t limit);
 
+  std::expected<Changes, Fault> changes_after(const Guid& tenant, std::uint64_t generation,
+                                              std::uint64_t known);
+
   std::uint64_t indexed(std::uint32_t shard) const { return indexed_[shard].load(); }
 
  private:
@@ -44,6 +47,7 @@ class Archive {
   OrBroken<Opened> open_or_make_anew();
   std::unexpected<Fault> close(const Broken& why);
   void note_marks();
+  std::expected<void, Fault> bring_up(std::uint32_t shard);
   std::expected<void, Fault> bring_up(const std::vector<state::UserKey>& people, Time asked);
   Time edge() const { return clock_.wall() - retention_; }
 

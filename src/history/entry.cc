@@ -8,7 +8,8 @@
 namespace porchlight::history {
 namespace {
 
-constexpr char kEntry = 'E', kMark = 'M';
+constexpr char kEntry = 'E', kMark = 'M', kChange = 'C';
+constexpr std::size_t kChangeKeyBytes = 1 + 16 + 8;
 constexpr std::uint8_t kIsThere = 1, kHasCalendar = 2, kHasAudience = 4;
 
 template <typename T>
@@ -138,6 +139,39 @@ bool decode_audience(std::string_view bytes, presence::Record& record) {
   record.more().audience = log::read_audience(in);
   record.more().audience_stamp = in.varint();
   return in.ok() && in.at_end();
+}
+
+std::string change_key(const Guid& tenant, std::uint64_t number) {
+  std::string key(1, kChange);
+  ByteWriter(key).guid(tenant);
+  append_big_endian(key, number);
+  return key;
+}
+
+bool is_change_key(std::string_view key) { return key.size() == kChangeKeyBytes && key.front() == kChange; }
+
+std::uint64_t change_number(std::string_view key) {
+  return read_big_endian<std::uint64_t>(key.substr(kChangeKeyBytes - 8));
+}
+
+std::string encode_change(const ChangeEntry& entry) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.guid(entry.user);
+  out.fixed(static_cast<std::uint8_t>(entry.kind));
+  log::append_time(out, entry.at);
+  return bytes;
+}
+
+std::optional<ChangeEntry> decode_change(std::string_view bytes) {
+  ByteReader in(bytes);
+  ChangeEntry entry;
+  entry.user = in.guid();
+  const auto kind = in.fixed<std::uint8_t>();
+  entry.kind = static_cast<ChangeKind>(kind);
+  entry.at = log::read_time(in);
+  if (!in.ok() || !in.at_end() || kind > static_cast<std::uint8_t>(ChangeKind::kRemoved)) return std::nullopt;
+  return entry;
 }
 
 std::string mark_key(std::uint32_t shard) {

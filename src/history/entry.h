@@ -7,8 +7,11 @@
 //     calendar, audience: the same key with their part; CALENDAR; AUDIENCE | varint stamp; nothing where it
 //               went
 //     moment  = i64 time | u64 number of the batch | u16 place in it, all turned so that the later comes
-//     first mark      key    'M' | u32 shard
+//     first
+//     mark      key    'M' | u32 shard
 //               value  u64 number of the last batch | 16 B id of its last event | i64 earliest
+//     change    key    'C' | 16 B tenant | u64 number of the change in the tenant
+//               value  16 B user | u8 kind | i64 time
 //
 // What is in capitals is in log/record_codec.h; the record is without calendar and audience there, which
 // would be repeated in each entry. Numbers in keys are big endian.
@@ -26,7 +29,7 @@
 
 namespace porchlight::history {
 
-inline constexpr std::uint8_t kFormat = 1;
+inline constexpr std::uint8_t kFormat = 2;
 
 // A place in a person's past. Of two events of one time the log says which came first.
 struct Moment {
@@ -98,5 +101,21 @@ struct Mark {
 std::string mark_key(std::uint32_t shard);
 std::string encode_mark(const Mark& mark);
 std::optional<Mark> decode_mark(std::string_view bytes);
+
+// That something of a person became another, as far as a reader may notice it at once: who, and what besides
+// their presence.
+enum class ChangeKind : std::uint8_t { kPresence, kAudience, kRemoved };
+struct ChangeEntry {
+  Guid user;
+  ChangeKind kind = ChangeKind::kPresence;
+  Time at{};
+};
+
+std::string change_key(const Guid& tenant, std::uint64_t number);
+bool is_change_key(std::string_view key);
+// Of a key for which is_change_key() holds.
+std::uint64_t change_number(std::string_view key);
+std::string encode_change(const ChangeEntry& entry);
+std::optional<ChangeEntry> decode_change(std::string_view bytes);
 
 }  // namespace porchlight::history

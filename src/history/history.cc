@@ -42,6 +42,13 @@ void History::past(const state::UserKey& person, Time from, Time until, Answer<P
   });
 }
 
+void History::changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
+                            Answer<Changes> answer) {
+  ask([tenant, generation, known, answer = std::move(answer)](Archive* archive, Refusal why) mutable {
+    answer(archive ? archive->changes_after(tenant, generation, known) : std::unexpected(Fault{why}));
+  });
+}
+
 std::uint64_t History::indexed(std::uint32_t shard) const { return archive_->indexed(shard); }
 
 void History::ask(Question question) {

@@ -49,6 +49,11 @@ class History {
   // A person's past in [from, until), or the beginning of it where it is long.
   void past(const state::UserKey& person, Time from, Time until, Answer<Past> answer);
 
+  // Who of the tenant changed after the change with number `known` of that generation, by all that was
+  // acknowledged before the question. kForgotten where that cannot be told any more: read everybody again.
+  void changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
+                     Answer<Changes> answer);
+
   // Up to where a shard's log was read: what comes after it must not be forgotten.
   std::uint64_t indexed(std::uint32_t shard) const;
 

@@ -145,13 +145,34 @@ OrBroken<void> Indexer::index(Store::Writes& writes, const log::StoredBatch& sto
     auto& [moment, fold] = **found;
     const auto calendar = calendar_of(fold.record);
     const auto audience = audience_of(fold.record);
+    const bool was_there = fold.is_there;
+    const std::uint64_t stamp = fold.record.stamp;
     if (!take(fold, event)) continue;
     // A clock that jumped back does not change what was before: it happens at once after that.
     moment = {std::max(moment.at, time_of(event)), stored.seq, static_cast<std::uint16_t>(place)};
     if (calendar_of(fold.record) != calendar) fold.calendar = moment;
     if (audience_of(fold.record) != audience) fold.audience = moment;
     writes.put(person, moment, fold);
+    const bool is_same_audience = audience_of(fold.record) == audience;
+    // A stamp that grew tells of what time had changed, too. A call that nobody can notice leaves it alone.
+    if (fold.is_there == was_there && is_same_audience && fold.record.stamp == stamp) continue;
+    const ChangeKind kind = !fold.is_there      ? ChangeKind::kRemoved
+                            : !is_same_audience ? ChangeKind::kAudience
+                                                : ChangeKind::kPresence;
+    if (auto noted = note(writes, person.tenant, {person.user, kind, moment.at}); !noted) return noted;
   }
+  return {};
+}
+
+// Numbers the tenant's changes without gaps.
+OrBroken<void> Indexer::note(Store::Writes& writes, const Guid& tenant, const ChangeEntry& entry) {
+  auto known = changes_.find(tenant);
+  if (known == changes_.end()) {
+    const auto last = store_.last_change(tenant);
+    if (!last) return std::unexpected(last.error());
+    known = changes_.emplace(tenant, *last).first;
+  }
+  writes.change(tenant, ++known->second, entry);
   return {};
 }
 

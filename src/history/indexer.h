@@ -32,6 +32,7 @@ class Indexer {
   OrBroken<void> begin_with_view(std::uint32_t shard);
   OrBroken<void> index(Store::Writes& writes, const log::StoredBatch& stored);
   OrBroken<Kept*> latest(const state::UserKey& person);
+  OrBroken<void> note(Store::Writes& writes, const Guid& tenant, const ChangeEntry& entry);
 
   struct Hash {
     std::size_t operator()(const state::UserKey& key) const {
@@ -43,8 +44,9 @@ class Indexer {
   const state::View& view_;
   const std::vector<log::ShardLog*>& logs_;
   const Clock& clock_;
-  std::vector<Mark> marks_;                                 // by shard
-  absl::flat_hash_map<state::UserKey, Kept, Hash> people_;  // the newest of some, as last written
+  std::vector<Mark> marks_;                                            // by shard
+  absl::flat_hash_map<state::UserKey, Kept, Hash> people_;             // the newest of some, as last written
+  absl::flat_hash_map<Guid, std::uint64_t, std::hash<Guid>> changes_;  // by tenant: the newest number
 };
 
 }  // namespace porchlight::history

@@ -1,9 +1,12 @@
 // A piece of one person's past, as values.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
+#include "base/guid.h"
 #include "presence/record.h"
 
 namespace porchlight::history {
@@ -20,5 +23,23 @@ struct Past {
   std::vector<Change> changes;
   Time until;  // nothing is missing before this moment
 };
+
+// Who of a tenant changed after a change that somebody knows: once each, with all that became of them.
+struct Changed {
+  bool presence = false;
+  bool audience = false;  // who may see them
+  bool removed = false;   // they were gone once; whether they are there again is the view's to say
+};
+struct Changes {
+  std::uint64_t generation = 0;  // numbers of changes mean something within one generation only
+  std::uint64_t last = 0;        // the number of the newest change
+  std::map<Guid, Changed> people;
+};
+
+// Instead of a number: whoever asks knows of no change, and is to be told the newest number only.
+inline constexpr std::uint64_t kNothingKnown = ~std::uint64_t{0};
+
+// More people than this are not told one by one: it is less work to read everybody again.
+inline constexpr std::size_t kChangedMax = 100'000;
 
 }  // namespace porchlight::history

@@ -6,7 +6,9 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <limits>
 
+#include "base/bytes.h"
 #include "history/forget.h"
 
 namespace porchlight::history {
@@ -14,7 +16,7 @@ namespace {
 
 using rocksdb::Status;
 
-constexpr std::string_view kFormatKey = "F";
+constexpr std::string_view kFormatKey = "F", kGenerationKey = "G";
 constexpr std::size_t kPastBytesMax = 4 * 1024 * 1024;
 // Disk space that is left to the log; an eighth of a disk so small that this would be more.
 constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
@@ -71,6 +73,10 @@ void Store::Writes::mark(std::uint32_t shard, const Mark& mark) {
   batch_.Put(mark_key(shard), encode_mark(mark)).PermitUncheckedError();
 }
 
+void Store::Writes::change(const Guid& tenant, std::uint64_t number, const ChangeEntry& entry) {
+  batch_.Put(change_key(tenant, number), encode_change(entry)).PermitUncheckedError();
+}
+
 Store::Store(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir)
     : db_(std::move(db)), dir_(dir) {
   std::error_code unknown;
@@ -84,6 +90,7 @@ OrBroken<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir, s
   if (!status.ok()) return std::unexpected(broken(status));
   std::unique_ptr<Store> store(new Store(std::unique_ptr<rocksdb::DB>(raw), dir));
   if (auto checked = store->check_format(); !checked) return std::unexpected(checked.error());
+  if (auto read = store->read_generation(); !read) return std::unexpected(read.error());
   return store;
 }
 
@@ -103,6 +110,54 @@ OrBroken<void> Store::check_format() {
   if (!status.ok()) return std::unexpected(broken(status));
   if (found != ours) return std::unexpected(Broken{"it is of another format", true});
   return {};
+}
+
+OrBroken<void> Store::read_generation() {
+  std::string bytes;
+  Status status = db_->Get({}, kGenerationKey, &bytes);
+  if (status.IsNotFound()) {
+    ByteWriter(bytes).guid(secure_random_guid());
+    status = db_->Put({}, kGenerationKey, bytes);
+  }
+  if (!status.ok()) return std::unexpected(broken(status));
+  generation_ = ByteReader(bytes).fixed<std::uint64_t>();
+  return {};
+}
+
+OrBroken<std::uint64_t> Store::last_change(const Guid& tenant) const {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  const std::string end = change_key(tenant, std::numeric_limits<std::uint64_t>::max());
+  it->SeekForPrev(end);
+  if (!it->status().ok()) return std::unexpected(broken(it->status()));
+  const bool has_any = it->Valid() && is_change_key(it->key().ToStringView()) &&
+                       it->key().starts_with(std::string_view(end).substr(0, 1 + sizeof(Guid)));
+  return has_any ? change_number(it->key().ToStringView()) : 0;
+}
+
+OrBroken<std::optional<Changes>> Store::changes_after(const Guid& tenant, std::uint64_t known) const {
+  const auto last = last_change(tenant);
+  if (!last) return std::unexpected(last.error());
+  if (known > *last) return std::nullopt;
+  Changes changes{.generation = generation_, .last = *last, .people = {}};
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  std::uint64_t next = known + 1;
+  for (it->Seek(change_key(tenant, next)); next <= *last; it->Next(), ++next) {
+    if (!it->status().ok()) return std::unexpected(broken(it->status()));
+    // Numbers have no gaps: a missing one was forgotten.
+    if (!it->Valid() || it->key() != change_key(tenant, next)) return std::nullopt;
+    const auto entry = decode_change(it->value().ToStringView());
+    if (!entry) return std::unexpected(malformed());
+    Changed& person = changes.people[entry->user];
+    person.presence |= entry->kind == ChangeKind::kPresence;
+    person.audience |= entry->kind == ChangeKind::kAudience;
+    person.removed |= entry->kind == ChangeKind::kRemoved;
+    if (changes.people.size() > kChangedMax) return std::nullopt;
+  }
+  return changes;
 }
 
 OrBroken<std::vector<Mark>> Store::marks(std::uint32_t shards) const {

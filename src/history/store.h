@@ -47,6 +47,7 @@ class Store {
    public:
     void put(const state::UserKey& person, const Moment& moment, const Fold& fold);
     void mark(std::uint32_t shard, const Mark& mark);
+    void change(const Guid& tenant, std::uint64_t number, const ChangeEntry& entry);
 
    private:
     friend class Store;
@@ -60,12 +61,21 @@ class Store {
   // What was in force at `from` and what changed in (from, until), up to `limit` changes or some megabytes.
   OrBroken<Past> past(const state::UserKey& person, Time from, Time until, std::size_t limit) const;
 
+  // The number of the tenant's newest change; 0 where it has none.
+  OrBroken<std::uint64_t> last_change(const Guid& tenant) const;
+  // Who changed after number `known`; nothing where that is no longer known, or they are more than
+  // kChangedMax.
+  OrBroken<std::optional<Changes>> changes_after(const Guid& tenant, std::uint64_t known) const;
+  // A number that this database has and no other.
+  std::uint64_t generation() const { return generation_; }
+
   // Merges all tables, and so forgets what may be forgotten now rather than within a day.
   OrBroken<void> merge();
 
  private:
   Store(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir);
   OrBroken<void> check_format();
+  OrBroken<void> read_generation();
   OrBroken<std::string> get(const std::string& key) const;
   OrBroken<Fold> complete(const state::UserKey& person, std::string_view value, const Fold* near,
                           std::size_t& bytes) const;
@@ -74,6 +84,7 @@ class Store {
   std::unique_ptr<rocksdb::DB> db_;
   const std::filesystem::path dir_;
   std::uint64_t reserve_bytes_;
+  std::uint64_t generation_ = 0;
 };
 
 }  // namespace porchlight::history

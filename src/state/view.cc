@@ -253,8 +253,8 @@ std::optional<Guid> View::scan_erased(const Guid& tenant, const std::optional<Gu
       const auto take = [&](Slot slot) {
         const UserKey key = shard.people.key(slot);
         if (key.tenant != tenant) return false;
-        is_refused =
-            taken == limit || !look(context, key.user, shard.people.upn(slot), shard.people.name(slot));
+        is_refused = taken == limit || !look(context, key.user, shard.people.upn(slot),
+                                             shard.people.name(slot), shard.people[slot].record);
         if (is_refused) return false;
         last = key.user;
         is_begun = true;

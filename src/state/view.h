@@ -68,8 +68,20 @@ class View {
     using L = std::remove_reference_t<Look>;
     return scan_erased(
         tenant, after, limit,
-        [](void* f, const Guid& id, std::string_view upn, std::string_view name) {
+        [](void* f, const Guid& id, std::string_view upn, std::string_view name, const presence::Record&) {
           return (*static_cast<L*>(f))(id, upn, name);
+        },
+        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+  }
+  // The same with `look(id, record)`.
+  template <typename Look>
+  std::optional<Guid> scan_presences(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
+                                     Look&& look) const {
+    using L = std::remove_reference_t<Look>;
+    return scan_erased(
+        tenant, after, limit,
+        [](void* f, const Guid& id, std::string_view, std::string_view, const presence::Record& record) {
+          return (*static_cast<L*>(f))(id, record);
         },
         const_cast<void*>(static_cast<const void*>(std::addressof(look))));
   }
@@ -120,7 +132,8 @@ class View {
   struct Impl;
   using Erased = void (*)(void*, const presence::Record&);
   bool read_erased(const UserKey& key, Erased look, void* context) const;
-  using ErasedLook = bool (*)(void*, const Guid&, std::string_view, std::string_view);
+  using ErasedLook = bool (*)(void*, const Guid&, std::string_view, std::string_view,
+                              const presence::Record&);
   std::optional<Guid> scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
                                   ErasedLook look, void* context) const;
   std::unique_ptr<Impl> impl_;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -103,6 +104,7 @@ struct House::Impl {
     watchers->close();
     loop->drain(std::chrono::seconds(5));
     thread.join();
+    history.reset();
     ::close(listener);
   }
 
@@ -113,6 +115,14 @@ struct House::Impl {
       done.open();
     });
     done.wait();
+  }
+
+  void keep_history() {
+    std::string name = std::filesystem::temp_directory_path() / "porch-history-XXXXXX";
+    history_folder = ::mkdtemp(name.data());
+    history = std::make_unique<history::History>(history_folder / "history", std::chrono::days(30), clock,
+                                                 view, log_pointers);
+    shared->history = history.get();
   }
 
   ManualClock clock{kStart};
@@ -133,6 +143,8 @@ struct House::Impl {
   std::jthread thread;
   std::unique_ptr<Wire> wire;
   std::atomic<bool> broken{false};
+  std::filesystem::path history_folder;
+  std::unique_ptr<history::History> history;
 };
 
 House::House(throttle::Budgets budgets) : impl_(std::make_unique<Impl>(budgets)) {
@@ -141,7 +153,14 @@ House::House(throttle::Budgets budgets) : impl_(std::make_unique<Impl>(budgets))
         [this] { return impl_->broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk; });
   }
 }
-House::~House() = default;
+House::~House() {
+  const std::filesystem::path folder = impl_->history_folder;
+  impl_.reset();
+  std::error_code ignored;
+  if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
+}
+
+void House::keep_history() { impl_->keep_history(); }
 
 std::string House::token(const Badge& badge) const {
   return signing_key().mint({.tenant = badge.tenant,
@@ -197,6 +216,8 @@ void House::add_users(const std::vector<Guid>& ids) {
     commands.push_back({kContoso, id, directory::UserPut{to_string(id) + "@contoso.example", "Somebody"}});
   impl_->change(std::move(commands));
 }
+
+void House::remove_user(const Guid& id) { impl_->change({{kContoso, id, directory::UserRemoved{}}}); }
 
 void House::set_audience(const Guid& id, const presence::Audience& audience) {
   Latch done;

@@ -41,6 +41,8 @@ class House {
                                               {0, std::chrono::seconds(30)},
                                               {0, std::chrono::seconds(10)}});
   ~House();
+  // From now on the house keeps a history. Before the first request.
+  void keep_history();
 
   std::string token(const Badge& badge) const;
   // Tokens that tests need all the time.
@@ -73,6 +75,7 @@ class House {
   void add_user(const Guid& id, std::string upn);
   // Adds many, named by their ids.
   void add_users(const std::vector<Guid>& ids);
+  void remove_user(const Guid& id);
   // Sets whom a person of Contoso lets see them.
   void set_audience(const Guid& id, const presence::Audience& audience);
   void put_group(const Guid& id, std::vector<Guid> members);

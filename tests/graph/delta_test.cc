@@ -1,0 +1,215 @@
+// Delta: whoever follows the links ends with the same picture as one that reads everything, over random
+// histories; and what the links say.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <map>
+#include <random>
+
+#include "house.h"
+
+namespace porchlight::graph {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using namespace std::chrono_literals;
+
+constexpr std::string_view kDelta = "/v1.0/communications/presences/delta";
+const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
+
+// By id: the presence as written.
+using Picture = std::map<std::string, std::string>;
+
+std::string path_of(std::string_view link) {
+  if (link.empty()) return {};
+  const std::size_t host = link.find("://") + 3;
+  return std::string(link.substr(link.find('/', host)));
+}
+
+// Takes a page into the picture, and gives the link to go on with.
+std::string take_page(const Answer& answer, Picture& picture) {
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  simdjson::dom::parser parser;
+  simdjson::dom::element page;
+  if (parser.parse(answer.body).get(page) != simdjson::SUCCESS) return {};
+  simdjson::dom::array items;
+  EXPECT_EQ(page["value"].get(items), simdjson::SUCCESS);
+  for (const simdjson::dom::element item : items) {
+    std::string_view id_text;
+    EXPECT_EQ(item["id"].get(id_text), simdjson::SUCCESS);
+    const std::string id(id_text);
+    if (item["@removed"].error() == simdjson::SUCCESS)
+      picture.erase(id);
+    else
+      picture[id] = simdjson::minify(item);
+  }
+  std::string_view link;
+  const bool goes_on = page["@odata.nextLink"].get(link) == simdjson::SUCCESS ||
+                       page["@odata.deltaLink"].get(link) == simdjson::SUCCESS;
+  EXPECT_TRUE(goes_on || answer.body.find("#communications/presences\",\"value\"") != std::string::npos);
+  return path_of(link);
+}
+
+class Delta : public ::testing::Test {
+ protected:
+  Delta() { house.keep_history(); }
+
+  // Follows a link to the end of its round.
+  std::string follow(std::string link, Picture& picture, const std::string& token) {
+    do link = take_page(house.get(link, token), picture);
+    while (link.find("$skiptoken") != std::string::npos);
+    return link;
+  }
+  House house;
+  std::string reader = house.reader();
+};
+
+TEST_F(Delta, NothingChangedIsNothing) {
+  Picture picture;
+  const std::string link = follow(std::string(kDelta), picture, reader);
+  EXPECT_EQ(picture.size(), 3u);
+  EXPECT_THAT(link, HasSubstr("$deltatoken="));
+  EXPECT_THAT(house.get(link, reader).body, HasSubstr(R"("value":[],"@odata.deltaLink":)"));
+}
+
+TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
+  Picture picture;
+  std::string link = follow(std::string(kDelta), picture, reader);
+  house.post(
+      kAnaPath + "/setPresence", house.writer(),
+      R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT1H"})");
+  Picture changed;
+  link = follow(link, changed, reader);
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_THAT(changed.begin()->second, HasSubstr(R"("availability":"Available")"));
+  house.advance(10min);
+  changed.clear();
+  link = follow(link, changed, reader);
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_THAT(changed.begin()->second, HasSubstr(R"("availability":"Away")"));
+  changed.clear();
+  link = follow(link, changed, reader);
+  EXPECT_TRUE(changed.empty());
+}
+
+TEST_F(Delta, TellsWhoIsGone) {
+  Picture picture;
+  std::string link = follow(std::string(kDelta), picture, reader);
+  house.remove_user(kBen);
+  const Answer page = house.get(link, reader);
+  EXPECT_THAT(page.body, HasSubstr(R"({"id":")" + to_string(kBen) + R"(","@removed":{"reason":"deleted"}})"));
+  house.add_user(kBen, "ben@contoso.example");
+  Picture changed;
+  follow(link, changed, reader);
+  EXPECT_TRUE(changed.contains(to_string(kBen)));
+}
+
+TEST_F(Delta, SelectAndTopGoOnInTheLinks) {
+  const Answer first = house.get(std::string(kDelta) + "?$select=availability,id&$top=1", reader);
+  EXPECT_THAT(first.body, HasSubstr("$select=id,availability&$top=1&$skiptoken="));
+  EXPECT_THAT(first.body, HasSubstr("#communications/presences(id,availability)"));
+  Picture picture;
+  const std::string link = follow(path_of(first.at("/@odata.nextLink")), picture, reader);
+  EXPECT_EQ(picture.size(), 2u) << "the first page had one";
+  EXPECT_THAT(link, HasSubstr("$top=1&$deltatoken="));
+}
+
+TEST_F(Delta, RefusesWhatItDidNotGive) {
+  Picture picture;
+  const std::string link = follow(std::string(kDelta), picture, reader);
+  EXPECT_EQ(house.get(link + "A", reader).status, 400);
+  EXPECT_EQ(house.get(std::string(kDelta) + "?$deltatoken=x", reader).status, 400);
+  const std::string other = house.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
+  EXPECT_EQ(house.get(link, other).status, 400) << "another tenant's link";
+  EXPECT_EQ(house.get(std::string(kDelta) + "?$filter=id eq 'x'", reader).status, 400);
+  EXPECT_EQ(house.get(std::string(kDelta), house.user(kAna, {"Presence.Read"})).status, 403);
+}
+
+TEST_F(Delta, AFacadeHidesThatAnythingHappens) {
+  house.set_audience(kAna, {presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}});
+  const std::string owner = house.user(kAna, {"Presence.Read.All"});
+  Picture strangers, own;
+  const std::string link = follow(std::string(kDelta), strangers, reader);
+  const std::string own_link = follow(std::string(kDelta), own, owner);
+  house.post(kAnaPath + "/setPresence", house.writer(),
+             R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
+  EXPECT_THAT(house.get(link, reader).body, HasSubstr(R"("value":[])"));
+  EXPECT_THAT(house.get(own_link, owner).body, HasSubstr("InACall"));
+  house.set_audience(kAna, {});
+  EXPECT_THAT(house.get(link, reader).body, HasSubstr("InACall")) << "that the facade went is told";
+}
+
+TEST(DeltaWithoutHistory, IsRefused) {
+  House house;
+  const Answer answer = house.get(std::string(kDelta), house.reader());
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.message(), HasSubstr("keeps no history"));
+}
+
+// The property: random calls, time that goes on, people who come and go, pages of any size.
+TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
+  for (unsigned seed = 0; seed < 3; ++seed) {
+    House house;
+    house.keep_history();
+    std::mt19937 dice(seed);
+    const auto below = [&](unsigned n) { return dice() % n; };
+    std::vector<Guid> people = {kAna, kBen, kCleo};
+    std::vector<Guid> extra;
+    for (int i = 0; i < 12; ++i) {
+      const Guid id = secure_random_guid();
+      people.push_back(id);
+      extra.push_back(id);
+      house.add_user(id, "p" + std::to_string(i) + "@contoso.example");
+    }
+    const std::string reader = house.reader(), writer = house.writer();
+    const auto follow = [&](std::string link, Picture& picture) {
+      do link = take_page(house.get(link, reader), picture);
+      while (link.find("$skiptoken") != std::string::npos);
+      return link;
+    };
+    Picture picture;
+    std::string link = follow(std::string(kDelta) + "?$top=" + std::to_string(1 + below(7)), picture);
+    for (int round = 0; round < 60; ++round) {
+      for (unsigned n = below(6); n > 0; --n) {
+        const Guid person = people[below(people.size())];
+        const std::string path = "/v1.0/users/" + to_string(person) + "/presence";
+        switch (below(7)) {
+          case 0:
+            house.post(path + "/clearPresence", writer, R"({"sessionId":"s"})");
+            break;
+          case 1:
+            house.post(path + "/setUserPreferredPresence", writer,
+                       R"({"availability":"Busy","activity":"Busy","expirationDuration":"PT7M"})");
+            break;
+          case 2:
+            house.post(path + "/setStatusMessage", writer,
+                       R"({"statusMessage":{"message":{"content":"Back soon"}}})");
+            break;
+          case 3: {
+            const Guid other = extra[below(extra.size())];
+            house.remove_user(other);
+            if (below(2)) house.add_user(other, "q" + to_string(other) + "@contoso.example");
+            break;
+          }
+          default:
+            house.post(
+                path + "/setPresence", writer,
+                below(2)
+                    ? R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT20M"})"
+                    : R"({"sessionId":"t","availability":"Busy","activity":"InACall"})");
+        }
+      }
+      house.advance(std::chrono::seconds(below(300)));
+      link = follow(link, picture);
+      Picture all;
+      std::string next = "/v1.0/communications/presences?$top=999";
+      take_page(house.get(next, reader), all);
+      ASSERT_EQ(picture, all) << "seed " << seed << " round " << round;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::graph
