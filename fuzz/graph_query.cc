@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "graph/directory_query.h"
 #include "graph/presence_query.h"
 
 using namespace porchlight;
@@ -26,6 +27,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto filter = graph::parse_presence_filter(text); filter && filter->ids) {
     for (const Guid& id : *filter->ids)
       if (std::ranges::count(*filter->ids, id) != 1) std::abort();
+  }
+  for (const auto options : {graph::DirectoryOptions::kOne, graph::DirectoryOptions::kSearch}) {
+    const auto query = graph::parse_directory_query(text, graph::kUserType, options);
+    if (!query) {
+      if (query.error().status < 400 || !simdjson::validate_utf8(query.error().message)) std::abort();
+      continue;
+    }
+    if (query->top < 1 || query->top > graph::kTopMax) std::abort();
+    for (const graph::PeopleFilter& filter : query->filters) {
+      if (filter.ids.size() > graph::kFilterIdsMax || filter.texts.size() > graph::kFilterTextsMax)
+        std::abort();
+      (void)filter.matches({}, "ana@contoso.com", "Ana Lindqvist");
+    }
   }
   return 0;
 }

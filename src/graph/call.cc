@@ -11,14 +11,14 @@ namespace {
 
 using identity::Permission;
 
-constexpr std::array<std::pair<Permission, std::string_view>, 6> kPermissionNames = {{
+constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
     {Permission::kDelegatedRead, "Presence.Read"},
     {Permission::kDelegatedReadAll, "Presence.Read.All"},
     {Permission::kDelegatedReadWrite, "Presence.ReadWrite"},
     {Permission::kAppReadAll, "Presence.Read.All"},
     {Permission::kAppReadWriteAll, "Presence.ReadWrite.All"},
     {Permission::kAppAdmin, "Porchlight.Admin"},
-}};
+};
 
 constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";
 

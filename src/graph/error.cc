@@ -125,6 +125,12 @@ Error permission_missing(std::string_view accepted, std::string_view granted) {
           accepted, granted)};
 }
 
+Error privileges_missing() {
+  return {.status = 403,
+          .code = "Authorization_RequestDenied",
+          .message = "Insufficient privileges to complete the operation."};
+}
+
 Error another_user() {
   return {.status = 401,
           .code = "Unauthorized",
@@ -139,6 +145,16 @@ Error user_unknown(std::string_view id) {
       .message = fmt::format(
           "Resource '{}' does not exist or one of its queried reference-property objects are not present.",
           id)};
+}
+
+Error group_id_malformed(std::string_view id) {
+  return {.status = 400,
+          .code = "Request_BadRequest",
+          .message = fmt::format("Invalid object identifier '{}'.", clipped(id))};
+}
+
+Error image_not_found() {
+  return {.status = 404, .code = "ImageNotFound", .message = "There is no photo of this user."};
 }
 
 Error invalid_argument(std::string_view name, std::string message) {

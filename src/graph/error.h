@@ -48,8 +48,11 @@ Error content_encoding_refused();
 Error parameter_required(std::string_view name);
 Error wrong_type(std::string_view name, std::string_view expected);
 Error permission_missing(std::string_view accepted, std::string_view granted);
+Error privileges_missing();  // the directory's word for it (P15)
 Error another_user();
 Error user_unknown(std::string_view id);
+Error group_id_malformed(std::string_view id);
+Error image_not_found();
 Error invalid_argument(std::string_view name, std::string message);
 Error query_refused(std::string_view option, std::string message);
 Error rejected(presence::Rejection rejection, std::string_view availability, std::string_view activity,

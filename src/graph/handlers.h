@@ -74,6 +74,16 @@ Result<Handled> wait_for(Tools& tools, const Call& call);
 // metadata.cc (spec protocol §9)
 Result<Handled> metadata(Tools& tools, const Call& call);
 Result<Handled> service_document(Tools& tools, const Call& call);
+// list_users.cc, get_user.cc, photo.cc (spec clients 7)
+Result<Handled> list_users(Tools& tools, const Call& call);
+Result<Handled> get_user(Tools& tools, const Call& call);
+Result<Handled> get_photo(Tools& tools, const Call& call);
+// groups.cc
+Result<Handled> list_groups(Tools& tools, const Call& call);
+Result<Handled> get_group(Tools& tools, const Call& call);
+Result<Handled> list_members(Tools& tools, const Call& call);
+// group_presences.cc
+Result<Handled> list_group_presences(Tools& tools, const Call& call);
 
 // clock.cc
 Result<Handled> advance_clock(Tools& tools, const Call& call);

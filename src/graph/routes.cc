@@ -34,9 +34,23 @@ constexpr Access kWrite = {.self = any_of(Permission::kDelegatedReadWrite),
 constexpr Access kWriteOwn = {.self = any_of(Permission::kDelegatedReadWrite)};
 // Whoever has a token: each step of a batch has the access of its own route.
 constexpr Access kAnybody = {};
+constexpr auto kReadPeople = any_of(Permission::kDelegatedUserReadBasicAll, Permission::kDelegatedUserReadAll,
+                                    Permission::kDelegatedDirectoryReadAll);
+constexpr Access kPeople = {.self = any_of(Permission::kDelegatedUserRead) | kReadPeople,
+                            .others = kReadPeople,
+                            .app = any_of(Permission::kAppUserReadBasicAll, Permission::kAppUserReadAll,
+                                          Permission::kAppDirectoryReadAll),
+                            .of_directory = true};
+constexpr auto kReadGroups = any_of(Permission::kDelegatedMemberReadAll, Permission::kDelegatedGroupReadAll,
+                                    Permission::kDelegatedDirectoryReadAll);
+constexpr Access kGroups = {.self = kReadGroups,
+                            .others = kReadGroups,
+                            .app = any_of(Permission::kAppMemberReadAll, Permission::kAppGroupReadAll,
+                                          Permission::kAppDirectoryReadAll),
+                            .of_directory = true};
 constexpr Access kAdmin = {.app = any_of(Permission::kAppAdmin)};
 
-constexpr std::string_view kVersion = "{version}", kId = "{id}",
+constexpr std::string_view kVersion = "{version}", kId = "{id}", kSize = "{size}",
                            kAction = "action:", kNamespace = "microsoft.graph.";
 
 constexpr auto kGet = http::Method::kGet;
@@ -45,6 +59,7 @@ constexpr auto kPut = http::Method::kPut;
 constexpr auto kDelete = http::Method::kDelete;
 constexpr auto kRead = throttle::Kind::kRead;
 constexpr auto kOther = throttle::Kind::kOther;
+constexpr auto kGeneral = throttle::Kind::kGeneral;
 
 constexpr Pattern kMe = "{version}/me/presence";
 constexpr Pattern kUser = "{version}/users/{id}/presence";
@@ -91,6 +106,19 @@ constexpr Route kPlain[] = {
     {"porchlight/v1/users/{id}/scheduledLocation", kDelete, clear_scheduled_location, Target::kUser, &kWrite,
      kOther},
     {"porchlight/v1/waitFor", kPost, wait_for, Target::kNone, &kReadList, kRead},
+    {"porchlight/v1/groups/{id}/presences", kGet, list_group_presences, Target::kNone, &kReadMany, kRead},
+    {"{version}/me", kGet, get_user, Target::kMe, &kPeople, kGeneral},
+    {"{version}/users", kGet, list_users, Target::kNone, &kPeople, kGeneral},
+    {"{version}/users/{id}", kGet, get_user, Target::kUser, &kPeople, kGeneral},
+    {"{version}/me/photo", kGet, get_photo, Target::kMe, &kPeople, kGeneral, false},
+    {"{version}/me/photo/$value", kGet, get_photo, Target::kMe, &kPeople, kGeneral, false},
+    {"{version}/me/photos/{size}/$value", kGet, get_photo, Target::kMe, &kPeople, kGeneral, false},
+    {"{version}/users/{id}/photo", kGet, get_photo, Target::kUser, &kPeople, kGeneral, false},
+    {"{version}/users/{id}/photo/$value", kGet, get_photo, Target::kUser, &kPeople, kGeneral, false},
+    {"{version}/users/{id}/photos/{size}/$value", kGet, get_photo, Target::kUser, &kPeople, kGeneral, false},
+    {"{version}/groups", kGet, list_groups, Target::kNone, &kGroups, kGeneral},
+    {"{version}/groups/{id}", kGet, get_group, Target::kNone, &kGroups, kGeneral},
+    {"{version}/groups/{id}/members", kGet, list_members, Target::kNone, &kGroups, kGeneral},
     {"porchlight/v1/clock", kPost, advance_clock, Target::kNone, &kAdmin, std::nullopt},
     {"{version}", kGet, service_document, Target::kNone, nullptr, std::nullopt},
     {"{version}/$metadata", kGet, metadata, Target::kNone, nullptr, std::nullopt, false},
@@ -114,8 +142,17 @@ constexpr auto kRoutes = [] {
 
 bool is_version(std::string_view segment) { return same_text(segment, "v1.0") || same_text(segment, "beta"); }
 
+// "48x48"
+bool is_size(std::string_view segment) {
+  const std::size_t by = segment.find('x');
+  return by != segment.npos && by != 0 && by + 1 < segment.size() &&
+         std::ranges::all_of(segment.substr(0, by), is_digit) &&
+         std::ranges::all_of(segment.substr(by + 1), is_digit);
+}
+
 bool matches(std::string_view pattern, std::string_view segment) {
   if (pattern == kId) return true;
+  if (pattern == kSize) return is_size(segment);
   if (pattern == kVersion) return is_version(segment);
   if (!pattern.starts_with(kAction)) return same_text(pattern, segment);
   pattern.remove_prefix(kAction.size());

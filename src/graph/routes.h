@@ -33,9 +33,11 @@ struct Access {
   identity::Permissions others = 0;  // delegated, for anybody else
   identity::Permissions app = 0;     // app-only
   bool others_unauthorized = false;  // a delegated caller may only mean oneself: 401 (spec presence §10 P9)
+  bool of_directory = false;         // refused in the directory's words (P15)
 };
 
-// A path by its segments: "{version}", "{id}", "action:name" or a literal; letter case ignored.
+// A path by its segments: "{version}", "{id}", "{size}" (of an image, 48x48), "action:name" or a literal;
+// letter case ignored.
 class Pattern {
  public:
   constexpr Pattern() = default;

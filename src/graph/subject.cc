@@ -25,6 +25,7 @@ Result<void> authorize(const Call& call, const std::optional<Guid>& user) {
   const bool self = caller.delegated() && user == caller.user;
   const auto accepted = !caller.delegated() ? access.app : self ? access.self : access.others;
   if ((caller.permissions & accepted) == 0) {
+    if (access.of_directory) return std::unexpected(privileges_missing());
     const auto named = accepted != 0 ? accepted  // a route that only applications, or only people, may use
                        : caller.delegated() && access.app != 0 ? access.app
                                                                : access.self;

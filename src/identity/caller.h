@@ -19,6 +19,18 @@ enum class Permission : std::uint32_t {
   kAppReadAll = 1 << 3,          // Presence.Read.All
   kAppReadWriteAll = 1 << 4,     // Presence.ReadWrite.All
   kAppAdmin = 1 << 5,            // Porchlight.Admin
+  // Of the directory; the first is of oneself alone.
+  kDelegatedUserRead = 1 << 8,           // User.Read
+  kDelegatedUserReadBasicAll = 1 << 9,   // User.ReadBasic.All
+  kDelegatedUserReadAll = 1 << 10,       // User.Read.All
+  kDelegatedDirectoryReadAll = 1 << 11,  // Directory.Read.All
+  kDelegatedMemberReadAll = 1 << 12,     // GroupMember.Read.All
+  kDelegatedGroupReadAll = 1 << 13,      // Group.Read.All
+  kAppUserReadBasicAll = 1 << 14,        // User.ReadBasic.All
+  kAppUserReadAll = 1 << 15,             // User.Read.All
+  kAppDirectoryReadAll = 1 << 16,        // Directory.Read.All
+  kAppMemberReadAll = 1 << 17,           // GroupMember.Read.All
+  kAppGroupReadAll = 1 << 18,            // Group.Read.All
 };
 
 // A set of them.

@@ -82,10 +82,21 @@ struct PermissionName {
 
 constexpr PermissionName kDelegated[] = {{"Presence.Read", Permission::kDelegatedRead},
                                          {"Presence.Read.All", Permission::kDelegatedReadAll},
-                                         {"Presence.ReadWrite", Permission::kDelegatedReadWrite}};
+                                         {"Presence.ReadWrite", Permission::kDelegatedReadWrite},
+                                         {"User.Read", Permission::kDelegatedUserRead},
+                                         {"User.ReadBasic.All", Permission::kDelegatedUserReadBasicAll},
+                                         {"User.Read.All", Permission::kDelegatedUserReadAll},
+                                         {"Directory.Read.All", Permission::kDelegatedDirectoryReadAll},
+                                         {"GroupMember.Read.All", Permission::kDelegatedMemberReadAll},
+                                         {"Group.Read.All", Permission::kDelegatedGroupReadAll}};
 constexpr PermissionName kApplication[] = {{"Presence.Read.All", Permission::kAppReadAll},
                                            {"Presence.ReadWrite.All", Permission::kAppReadWriteAll},
-                                           {"Porchlight.Admin", Permission::kAppAdmin}};
+                                           {"Porchlight.Admin", Permission::kAppAdmin},
+                                           {"User.ReadBasic.All", Permission::kAppUserReadBasicAll},
+                                           {"User.Read.All", Permission::kAppUserReadAll},
+                                           {"Directory.Read.All", Permission::kAppDirectoryReadAll},
+                                           {"GroupMember.Read.All", Permission::kAppMemberReadAll},
+                                           {"Group.Read.All", Permission::kAppGroupReadAll}};
 
 // Gives the caller one word of scp or roles.
 void grant(Caller& caller, std::string_view word, std::span<const PermissionName> known) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
+#include <span>
 
 #include "server/admin_commands.h"
 
@@ -46,20 +48,36 @@ struct DemoIds {
   Guid reader = guid_from_name("porchlight demo app reader");
   Guid writer = guid_from_name("porchlight demo app writer");
   Guid client = guid_from_name("porchlight demo app client");
+  Guid support = guid_from_name("porchlight demo group Support");
 };
+
+// What "Demo reader" was granted: presence, and what people pickers need.
+std::vector<std::string> reader_scopes() {
+  return {"Presence.Read", "Presence.Read.All", "User.Read", "User.ReadBasic.All", "GroupMember.Read.All"};
+}
+std::vector<std::string> reader_roles() {
+  return {"Presence.Read.All", "User.ReadBasic.All", "GroupMember.Read.All"};
+}
+
+// The first four: whom the group has.
+directory::GroupPut support_group() {
+  directory::GroupPut group{"Support", {}};
+  for (const DemoPerson& person : std::span(kPeople).first(4)) group.members.push_back(id_of(person));
+  std::ranges::sort(group.members);
+  return group;
+}
 
 std::vector<state::DirectoryCommand> directory_of(const DemoIds& ids) {
   std::vector<state::DirectoryCommand> commands = {
       {ids.tenant, Guid{}, directory::TenantPut{"Contoso"}},
-      {ids.tenant, ids.reader,
-       directory::AppPut{
-           "Demo reader", false, {"Presence.Read", "Presence.Read.All"}, {"Presence.Read.All"}}},
+      {ids.tenant, ids.reader, directory::AppPut{"Demo reader", false, reader_scopes(), reader_roles()}},
       {ids.tenant, ids.writer,
        directory::AppPut{"Demo writer",
                          false,
                          {"Presence.ReadWrite", "Presence.Read.All"},
                          {"Presence.ReadWrite.All", "Porchlight.Admin"}}},
       {ids.tenant, ids.client, directory::AppPut{"Demo client", true, {}, {}}},
+      {ids.tenant, ids.support, support_group()},
   };
   for (const DemoPerson& person : kPeople)
     commands.push_back(
@@ -92,20 +110,20 @@ DemoTokens mint_all(const Node& node, const DemoIds& ids) {
         {ids.tenant, app, user, std::move(scopes), std::move(roles), std::string(kAudience), kTokenLife},
         kIssuer, node.clock().wall());
   };
-  return {mint(ids.reader, id_of(kPeople[0]), {"Presence.Read", "Presence.Read.All"}, {}),
-          mint(ids.reader, std::nullopt, {}, {"Presence.Read.All"}),
+  return {mint(ids.reader, id_of(kPeople[0]), reader_scopes(), {}),
+          mint(ids.reader, std::nullopt, {}, reader_roles()),
           mint(ids.writer, std::nullopt, {}, {"Presence.ReadWrite.All", "Porchlight.Admin"})};
 }
 
 constexpr std::string_view kText =
-    R"(A demo is ready in {data}: tenant "Contoso" ({tenant}) with {people} people,
-applications "Demo reader" ({reader_id}) and "Demo writer" ({writer_id}).
+    R"(A demo is ready in {data}: tenant "Contoso" ({tenant}) with {people} people and
+the group "Support" ({support_id}), applications "Demo reader" ({reader_id}) and "Demo writer" ({writer_id}).
 
 Tokens to try, good for 24 hours and shown only now (more: porchlight token --help):
 
-# Demo reader for {me_upn}: /me, and everybody's presence
+# Demo reader for {me_upn}: /me, everybody's presence, people and groups
 export ME='{me}'
-# Demo reader by itself: everybody's presence
+# Demo reader by itself: everybody's presence, people and groups
 export READER='{reader}'
 # Demo writer by itself: sets presence, and advances a manual clock
 export WRITER='{writer}'
@@ -133,7 +151,8 @@ std::expected<std::string, std::string> make_demo(Node& node, const std::filesys
   }
   const DemoTokens tokens = mint_all(node, ids);
   return fmt::format(kText, fmt::arg("data", data.string()), fmt::arg("tenant", to_string(ids.tenant)),
-                     fmt::arg("people", std::size(kPeople)), fmt::arg("reader_id", to_string(ids.reader)),
+                     fmt::arg("people", std::size(kPeople)), fmt::arg("support_id", to_string(ids.support)),
+                     fmt::arg("reader_id", to_string(ids.reader)),
                      fmt::arg("writer_id", to_string(ids.writer)), fmt::arg("me_upn", kPeople[0].upn),
                      fmt::arg("me", tokens.me), fmt::arg("reader", tokens.reader),
                      fmt::arg("writer", tokens.writer), fmt::arg("ben", to_string(id_of(kPeople[1]))),

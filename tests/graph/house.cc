@@ -206,6 +206,8 @@ void House::await_waits(std::size_t count) {
 
 void House::close_waits() { impl_->watchers->close(); }
 
+void House::change(std::vector<state::DirectoryCommand> commands) { impl_->change(std::move(commands)); }
+
 void House::add_user(const Guid& id, std::string upn) {
   impl_->change({{kContoso, id, directory::UserPut{upn, upn}}});
 }

@@ -71,6 +71,8 @@ class House {
   void await_waits(std::size_t count);
   // As a server does that stops.
   void close_waits();
+  // Changes the directory.
+  void change(std::vector<state::DirectoryCommand> commands);
   // Adds a person to Contoso.
   void add_user(const Guid& id, std::string upn);
   // Adds many, named by their ids.

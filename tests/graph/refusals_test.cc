@@ -223,10 +223,10 @@ constexpr std::string_view kEveryMember =
 // strangers.
 TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
   House house;
-  const std::string other_tenant =
-      house.token({.tenant = kFabrikam, .roles = {"Presence.Read.All", "Presence.ReadWrite.All"}});
+  const std::string other_tenant = house.token(
+      {.tenant = kFabrikam, .roles = {"Presence.Read.All", "Presence.ReadWrite.All", "User.Read.All"}});
   const std::string other_user = house.user(kBen, {"Presence.Read", "Presence.ReadWrite"});
-  const std::string no_right = house.user(kAna, {"User.Read"});
+  const std::string no_right = house.user(kAna, {"Mail.Read"});
   const std::string wrong_kind = house.token({.roles = {"Presence.Read", "Presence.ReadWrite"}});
   for (const Route& route : routes()) {
     // A batch is for whoever has a token: batch_test.cc has the access of its steps.
@@ -238,6 +238,8 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
         path += "v1.0";
       else if (part == "{id}")
         path += to_string(kAna);
+      else if (part == "{size}")
+        path += "48x48";
       else
         path += part.starts_with("action:") ? part.substr(7) : part;
     }

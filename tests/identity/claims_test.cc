@@ -19,16 +19,16 @@ std::expected<Caller, TokenFault> caller_of(const std::string& members) {
   return make_caller(*claims);
 }
 
-constexpr std::uint16_t bits(std::initializer_list<Permission> permissions) {
-  std::uint16_t sum = 0;
-  for (const Permission permission : permissions) sum |= static_cast<std::uint16_t>(permission);
+constexpr Permissions bits(std::initializer_list<Permission> permissions) {
+  Permissions sum = 0;
+  for (const Permission permission : permissions) sum |= static_cast<Permissions>(permission);
   return sum;
 }
 
 struct Row {
   std::string members;
   bool delegated;
-  std::uint16_t permissions;
+  Permissions permissions;
 };
 
 TEST(Claims, KindAndPermissions) {
@@ -39,8 +39,8 @@ TEST(Claims, KindAndPermissions) {
       {R"("scp":"openid  Presence.Read.All profile")", true, bits({kDelegatedReadAll})},
       {R"("scp":"PRESENCE.READ presence.readwrite")", true, bits({kDelegatedRead, kDelegatedReadWrite})},
       {R"("scp":" Presence.Read ")", true, bits({kDelegatedRead})},
-      {R"("scp":"User.Read","roles":["Presence.ReadWrite.All","Porchlight.Admin"])", true, 0},
-      {R"("scp":"User.Read","wids":["62e90394-69f5-4237-9190-012177145e10"])", true, 0},
+      {R"("scp":"Mail.Read","roles":["Presence.ReadWrite.All","Porchlight.Admin"])", true, 0},
+      {R"("scp":"Mail.Read","wids":["62e90394-69f5-4237-9190-012177145e10"])", true, 0},
       {R"("scp":"Presence.Read","idtyp":"user")", true, bits({kDelegatedRead})},
       {R"("idtyp":"user","roles":["Presence.ReadWrite.All"])", true, 0},
       {R"("idtyp":"user")", true, 0},
@@ -60,6 +60,15 @@ TEST(Claims, KindAndPermissions) {
       {R"("roles":["Presence.Read","Presence.ReadWrite"])", false, 0},
       {R"("roles":["Presence.Read.All Presence.ReadWrite.All"])", false, 0},
       {R"("roles":[])", false, 0},
+      // The directory's.
+      {R"("scp":"user.read User.ReadBasic.All User.Read.All")", true,
+       bits({kDelegatedUserRead, kDelegatedUserReadBasicAll, kDelegatedUserReadAll})},
+      {R"("scp":"Directory.Read.All GroupMember.Read.All Group.Read.All")", true,
+       bits({kDelegatedDirectoryReadAll, kDelegatedMemberReadAll, kDelegatedGroupReadAll})},
+      {R"("roles":["User.Read","User.ReadBasic.All","User.Read.All","Directory.Read.All"])", false,
+       bits({kAppUserReadBasicAll, kAppUserReadAll, kAppDirectoryReadAll})},
+      {R"("roles":["GroupMember.Read.All","Group.Read.All"])", false,
+       bits({kAppMemberReadAll, kAppGroupReadAll})},
       // Neither.
       {"", false, 0},
       {R"("wids":["x"])", false, 0},

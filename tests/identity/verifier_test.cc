@@ -58,7 +58,7 @@ TEST(Verifier, TakesAGoodAppToken) {
   const Result caller = verify(app_only().sign(home_rsa()));
   ASSERT_TRUE(caller.has_value());
   EXPECT_FALSE(caller->delegated());
-  EXPECT_EQ(caller->permissions, static_cast<std::uint16_t>(Permission::kAppReadWriteAll));
+  EXPECT_EQ(caller->permissions, static_cast<Permissions>(Permission::kAppReadWriteAll));
 }
 
 TEST(Verifier, TakesThePartnersTokens) {

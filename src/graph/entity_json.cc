@@ -1,0 +1,124 @@
+#include "graph/entity_json.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "graph/characters.h"
+
+namespace porchlight::graph {
+namespace {
+
+using enum Property::Source;
+
+// First those that Graph shows where nothing is selected, then what clients select beside.
+constexpr Property kUserProperties[] = {
+    {"businessPhones", kConstant, "[]"},
+    {"displayName", kName},
+    {"givenName"},
+    {"jobTitle"},
+    {"mail", kUpn},
+    {"mobilePhone"},
+    {"officeLocation"},
+    {"preferredLanguage"},
+    {"surname"},
+    {"userPrincipalName", kUpn},
+    {"id", kId},
+    {"accountEnabled", kConstant, "true"},
+    {"city"},
+    {"companyName"},
+    {"country"},
+    {"department"},
+    {"employeeId"},
+    {"mailNickname"},
+    {"usageLocation"},
+    {"userType", kConstant, "\"Member\""},
+};
+
+constexpr Property kGroupProperties[] = {
+    {"id", kId},
+    {"description"},
+    {"displayName", kName},
+    {"groupTypes", kConstant, "[]"},
+    {"mail"},
+    {"mailEnabled", kConstant, "false"},
+    {"mailNickname"},
+    {"securityEnabled", kConstant, "true"},
+    {"visibility"},
+};
+
+constexpr Selection bit(std::size_t property) { return Selection{1} << property; }
+
+// None where the type has no such property.
+Selection properties_named(const EntityType& type, std::string_view name) {
+  if (name == "*") return bit(type.properties.size()) - 1;
+  for (std::size_t i = 0; i < type.properties.size(); ++i)
+    if (same_text(type.properties[i].name, name)) return bit(i);
+  return 0;
+}
+
+void append_value(std::string& out, const Property& property, const Entity& entity) {
+  switch (property.source) {
+    case kId:
+      out += '"';
+      append_guid(out, entity.id);
+      out += '"';
+      return;
+    case kName:
+      return append_json_string(out, entity.name);
+    case kUpn:
+      return append_json_string(out, entity.upn);
+    case kConstant:
+      out += property.constant;
+  }
+}
+
+}  // namespace
+
+const EntityType kUserType = {"microsoft.graph.user", "users", kUserProperties, 11};
+const EntityType kGroupType = {"microsoft.graph.group", "groups", kGroupProperties,
+                               std::size(kGroupProperties)};
+
+Result<void> add_selected(const EntityType& type, std::string_view names, Selection& selection) {
+  while (true) {
+    const std::size_t comma = std::min(names.find(','), names.size());
+    const std::string_view name = trimmed(names.substr(0, comma));
+    const Selection named = properties_named(type, name);
+    if (named == 0) {
+      return std::unexpected(query_refused(
+          "$select",
+          fmt::format("Could not find a property named '{}' on type '{}'.", clipped(name), type.name)));
+    }
+    selection |= named;
+    if (comma == names.size()) return {};
+    names.remove_prefix(comma + 1);
+  }
+}
+
+void append_entity(std::string& out, const EntityType& type, const Entity& entity, Selection selection) {
+  if (selection == 0) selection = bit(type.shown) - 1;
+  bool first = true;
+  for (std::size_t i = 0; i < type.properties.size(); ++i) {
+    if ((selection & bit(i)) == 0) continue;
+    if (!first) out += ',';
+    first = false;
+    out += '"';
+    out += type.properties[i].name;
+    out += "\":";
+    append_value(out, type.properties[i], entity);
+  }
+}
+
+void append_selection(std::string& out, const EntityType& type, Selection selection) {
+  if (selection == 0) return;
+  char before = '(';
+  for (std::size_t i = 0; i < type.properties.size(); ++i) {
+    if ((selection & bit(i)) == 0) continue;
+    out += before;
+    out += type.properties[i].name;
+    before = ',';
+  }
+  out += ')';
+}
+
+}  // namespace porchlight::graph

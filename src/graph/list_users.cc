@@ -1,0 +1,126 @@
+// GET /users: the people of the caller's tenant, or those who match (spec clients 7).
+#include <algorithm>
+
+#include "graph/directory_query.h"
+#include "graph/links.h"
+#include "graph/subject.h"
+
+namespace porchlight::graph {
+namespace {
+
+// Writes the objects of a page, and counts whom it is offered.
+class Page {
+ public:
+  explicit Page(const DirectoryQuery& query) : query_(query) {}
+
+  bool matches(const Guid& id, std::string_view upn, std::string_view name) const {
+    return std::ranges::all_of(query_.filters,
+                               [&](const PeopleFilter& filter) { return filter.matches(id, upn, name); });
+  }
+  // False where they do not fit any more.
+  bool add(const Guid& id, std::string_view upn, std::string_view name) {
+    if (count == query_.top) return false;
+    if (count++ > 0) objects += ',';
+    objects += '{';
+    append_entity(objects, kUserType, {id, name, upn}, query_.selection);
+    objects += '}';
+    return true;
+  }
+
+  std::string objects;
+  std::size_t count = 0;
+  std::optional<Guid> last;          // where the next page begins behind, if there is one
+  std::optional<std::size_t> total;  // of all pages, where it is known
+
+ private:
+  const DirectoryQuery& query_;
+};
+
+// Those that a filter names, as far as they are there and match the others too.
+void take_named(const state::View& view, const Guid& tenant, const PeopleFilter& names,
+                const std::optional<Guid>& after, Page& page) {
+  std::vector<Guid> ids = names.ids;
+  for (const TextTerm& term : names.texts) {
+    if (term.of == TextTerm::Of::kNothing) continue;
+    if (const auto id = view.find_user_by_upn(tenant, term.text)) ids.push_back(*id);
+  }
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::size_t total = 0;
+  std::optional<Guid> last;
+  for (const Guid& id : ids) {
+    const auto user = view.find_user({tenant, id});
+    if (!user || !page.matches(id, user->upn, user->name)) continue;
+    ++total;
+    if (page.last || (after && id <= *after)) continue;
+    if (page.add(id, user->upn, user->name)) {
+      last = id;
+    } else {
+      page.last = last;
+    }
+  }
+  page.total = total;
+}
+
+// Looks through the tenant, for as long as one request may: a page may be short, or empty, with more behind.
+void take_searched(const state::View& view, const Guid& tenant, const std::optional<Guid>& after,
+                   bool wants_total, Page& page) {
+  std::size_t looked = 0;
+  page.last = view.scan_users(tenant, after, kPeopleLookedAtMax,
+                              [&](const Guid& id, std::string_view upn, std::string_view name) {
+                                ++looked;
+                                return !page.matches(id, upn, name) || page.add(id, upn, name);
+                              });
+  if (!wants_total) return;
+  std::size_t total = page.count;
+  const auto count = [&](const Guid& id, std::string_view upn, std::string_view name) {
+    total += page.matches(id, upn, name);
+    return true;
+  };
+  const bool all = !page.last || !view.scan_users(tenant, page.last, kPeopleLookedAtMax - looked, count);
+  if (all) page.total = total;
+}
+
+Page take_page(const state::View& view, const Guid& tenant, const DirectoryQuery& query,
+               const std::optional<Guid>& after) {
+  Page page(query);
+  // Of all pages, so it is told with the first one, and only where everybody could be looked at.
+  const bool wants_total = query.count && !after;
+  const auto names = std::ranges::find_if(query.filters, &PeopleFilter::is_of_names);
+  if (names != query.filters.end()) {
+    take_named(view, tenant, *names, after, page);
+  } else {
+    take_searched(view, tenant, after, wants_total && !query.filters.empty(), page);
+    if (query.filters.empty()) page.total = view.count_users(tenant);
+  }
+  if (!wants_total) page.total.reset();
+  return page;
+}
+
+}  // namespace
+
+Result<Handled> list_users(Tools& tools, const Call& call) {
+  const auto query = parse_directory_query(call.request.query, kUserType, DirectoryOptions::kSearch);
+  if (!query) return std::unexpected(query.error());
+  if (auto allowed = authorize(call, std::nullopt); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  const auto after = page_start(tools, call, query->skip_token);
+  if (!after) return std::unexpected(after.error());
+  const Page page = take_page(tools.shared.view, call.caller->tenant, *query, *after);
+
+  std::string& out = call.response.body;
+  std::string what(kUserType.set);
+  append_selection(what, kUserType, query->selection);
+  out += '{';
+  append_context(tools, call, out, what);
+  if (page.total) out += R"("@odata.count":)" + std::to_string(*page.total) + ',';
+  out += R"("value":[)";
+  out += page.objects;
+  out += ']';
+  if (page.last) append_next_link(tools, call, out, *page.last);
+  out += '}';
+  tools.replies.json(call.response, call.ticket);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph
