@@ -24,6 +24,9 @@ inline constexpr std::size_t kOccurrencesMax = presence::kCalendarSpansMax;  // 
 inline constexpr std::int64_t kWorkMax = 1'000'000;
 inline constexpr std::size_t kRuleBytesMax = 512;  // the text of one recurrence
 
+// How far ahead calendars are remembered.
+inline constexpr Duration kHorizon = std::chrono::days(366);
+
 // The stretches of `window` in which the owner of the feed `text` shows as busy and as out of office, or what
 // is wrong with it, in one line that quotes nothing of it. Times without a zone and whole days are those of
 // `zone`. The window must lie within the years 1 to 9999. What counts as what is in docs/calendars.md.

@@ -93,8 +93,8 @@ Error content_type_missing() {
   return bad_request("Write requests (excluding DELETE) must contain the Content-Type header declaration.");
 }
 
-Error content_type_not_json() {
-  return bad_request("Entity only allows writes with a JSON Content-Type header.");
+Error content_type_not(std::string_view wanted) {
+  return bad_request(fmt::format("Entity only allows writes with a {} Content-Type header.", wanted));
 }
 
 Error content_encoding_refused() {

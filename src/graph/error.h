@@ -43,7 +43,7 @@ Error method_not_allowed(std::string allow);
 Error not_acceptable();
 Error body_not_json(std::size_t offset, std::string_view what);
 Error content_type_missing();
-Error content_type_not_json();
+Error content_type_not(std::string_view wanted);
 Error content_encoding_refused();
 Error parameter_required(std::string_view name);
 Error wrong_type(std::string_view name, std::string_view expected);

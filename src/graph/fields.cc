@@ -132,14 +132,15 @@ Result<Metadata> check_accept(const Fields& fields, std::string_view query) {
   return best.weight > 0 ? Result<Metadata>(best.level) : std::unexpected(not_acceptable());
 }
 
-Result<void> check_content(const Fields& fields, std::string_view body) {
+Result<void> check_content(const Fields& fields, std::string_view body, Content content) {
   if (body.empty()) return {};
   if (!fields.content_encoding.empty() && !same_text(fields.content_encoding, "identity")) {
     return std::unexpected(content_encoding_refused());
   }
   if (fields.content_type.empty()) return std::unexpected(content_type_missing());
-  if (!same_text(media_type(fields.content_type), "application/json"))
-    return std::unexpected(content_type_not_json());
+  const bool json = content == Content::kJson;
+  if (!same_text(media_type(fields.content_type), json ? "application/json" : "text/calendar"))
+    return std::unexpected(content_type_not(json ? "JSON" : "text/calendar"));
   return {};
 }
 

@@ -11,6 +11,9 @@ namespace porchlight::graph {
 
 inline constexpr std::size_t kClientRequestIdBytesMax = 128;
 
+// What a body is to be declared as.
+enum class Content : std::uint8_t { kJson, kCalendar };
+
 struct Fields {
   std::string_view authorization;
   int authorizations = 0;  // how many there are: more than one is refused
@@ -35,6 +38,6 @@ enum class Metadata : std::uint8_t { kNone, kMinimal, kFull };
 Result<Metadata> check_accept(const Fields& fields, std::string_view query);
 
 // Whether the body is declared as what we read (spec protocol §8.2).
-Result<void> check_content(const Fields& fields, std::string_view body);
+Result<void> check_content(const Fields& fields, std::string_view body, Content content);
 
 }  // namespace porchlight::graph

@@ -59,6 +59,11 @@ Result<Handled> clear_scheduled_location(Tools& tools, const Call& call);
 Result<Handled> set_out_of_office(Tools& tools, const Call& call);
 Result<Handled> clear_out_of_office(Tools& tools, const Call& call);
 
+// calendar.cc
+Result<Handled> set_calendar(Tools& tools, const Call& call);
+Result<Handled> get_calendar(Tools& tools, const Call& call);
+Result<Handled> clear_calendar(Tools& tools, const Call& call);
+
 // batch.cc (spec protocol §10)
 Result<Handled> run_batch(Tools& tools, const Call& call);
 

@@ -32,6 +32,8 @@ constexpr Access kWrite = {.self = any_of(Permission::kDelegatedReadWrite),
                            .others_unauthorized = true};
 // Locations are one's own: no application sets them, nor one person another's (spec presence §4, §5.11).
 constexpr Access kWriteOwn = {.self = any_of(Permission::kDelegatedReadWrite)};
+constexpr Access kReadOwn = {.self = any_of(Permission::kDelegatedReadWrite),
+                             .app = any_of(Permission::kAppReadWriteAll)};
 // Whoever has a token: each step of a batch has the access of its own route.
 constexpr Access kAnybody = {};
 constexpr auto kReadPeople = any_of(Permission::kDelegatedUserReadBasicAll, Permission::kDelegatedUserReadAll,
@@ -119,6 +121,13 @@ constexpr Route kPlain[] = {
     {"{version}/groups", kGet, list_groups, Target::kNone, &kGroups, kGeneral},
     {"{version}/groups/{id}", kGet, get_group, Target::kNone, &kGroups, kGeneral},
     {"{version}/groups/{id}/members", kGet, list_members, Target::kNone, &kGroups, kGeneral},
+    {"porchlight/v1/users/{id}/calendar", kPut, set_calendar, Target::kUser, &kWrite, kOther, true,
+     Content::kCalendar},
+    {"porchlight/v1/users/{id}/calendar", kGet, get_calendar, Target::kUser, &kReadOwn, kRead},
+    {"porchlight/v1/users/{id}/calendar", kDelete, clear_calendar, Target::kUser, &kWrite, kOther},
+    {"porchlight/v1/me/calendar", kPut, set_calendar, Target::kMe, &kWrite, kOther, true, Content::kCalendar},
+    {"porchlight/v1/me/calendar", kGet, get_calendar, Target::kMe, &kReadOwn, kRead},
+    {"porchlight/v1/me/calendar", kDelete, clear_calendar, Target::kMe, &kWrite, kOther},
     {"porchlight/v1/clock", kPost, advance_clock, Target::kNone, &kAdmin, std::nullopt},
     {"{version}", kGet, service_document, Target::kNone, nullptr, std::nullopt},
     {"{version}/$metadata", kGet, metadata, Target::kNone, nullptr, std::nullopt, false},

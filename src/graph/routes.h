@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "graph/error.h"
+#include "graph/fields.h"
 #include "graph/path.h"
 #include "http/handler.h"
 #include "identity/caller.h"
@@ -73,6 +74,7 @@ struct Route {
   const Access* access;  // null: needs no token
   std::optional<throttle::Kind> budget;
   bool json = true;  // what it answers; a route that answers something else has no choice for Accept to make
+  Content content = Content::kJson;  // what it takes
 };
 
 struct Match {

@@ -103,7 +103,7 @@ class Service::Impl final : private Steps {
     if (route.method != http::Method::kGet) {
       if (call.request.body.size() > body_bytes_max(route))
         return std::unexpected(body_too_large(body_bytes_max(route)));
-      if (auto ok = check_content(call.fields, call.request.body); !ok)
+      if (auto ok = check_content(call.fields, call.request.body, route.content); !ok)
         return std::unexpected(std::move(ok.error()));
     }
     return route.handler(tools_, call);

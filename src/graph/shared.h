@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/worker.h"
 #include "history/history.h"
 #include "identity/verifier.h"
 #include "notify/seats.h"
@@ -24,6 +25,9 @@ struct Settings {
   std::size_t message_chars_max = 280;  // characters of a status message (spec presence §7)
 };
 
+// Tasks that may wait for the worker; a calendar that waits is 1 MiB at most.
+inline constexpr std::size_t kWorkWaitingMax = 16;
+
 // It and everything referred to outlive the services.
 struct Shared {
   const Clock& clock;
@@ -37,6 +41,7 @@ struct Shared {
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;
+  Worker& worker;                       // for what would hold up a loop
   history::History* history = nullptr;  // null where the server keeps none
   Settings settings = {};
   std::string public_base;  // "https://host[:port]" behind a proxy; empty: what the client used

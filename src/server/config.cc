@@ -107,7 +107,7 @@ Reader::Take text(std::string& out, std::string allowed, std::function<bool(cons
 Reader::Take path(std::filesystem::path& out, const Reader& reader) {
   return [&out, &reader](const toml::node& node) -> Fault {
     const auto value = node.value_exact<std::string>();
-    if (!value || value->empty()) return "the path of a file, as text";
+    if (!value || value->empty()) return "the path of a file or folder, as text";
     out = reader.beside(*value);
     return std::nullopt;
   };
@@ -248,6 +248,7 @@ void add_settings(Reader& reader, Config& config) {
                                    [](const std::string& v) { return std::ranges::count(kLevels, v) == 1; }));
   reader.setting("log.retention", duration(config.retention, std::chrono::minutes(1), kRetentionMax,
                                            R"(a duration from "1m" to "36500d")"));
+  reader.setting("calendar.folder", path(config.calendar_folder, reader));
   reader.setting("audiences", texts(config.audiences, "a list of texts", any));
   add_limits(reader, config.limits);
 }

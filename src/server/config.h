@@ -36,7 +36,8 @@ struct Config {
   graph::Settings settings;
   http::Limits limits;
   std::vector<TrustedIssuer> issuers;
-  std::vector<std::string> audiences;  // beside Graph's own
+  std::vector<std::string> audiences;     // beside Graph's own
+  std::filesystem::path calendar_folder;  // of people's calendars; empty: none
 };
 
 // Reads settings from TOML text; `file` is named in errors, and relative paths are relative to its folder.

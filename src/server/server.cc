@@ -10,6 +10,7 @@
 #include "http/loop.h"
 #include "server/admin.h"
 #include "server/admin_door.h"
+#include "server/calendar_files.h"
 #include "server/front.h"
 #include "server/loop_clock.h"
 #include "server/node.h"
@@ -60,6 +61,8 @@ struct Server::Parts {
   std::unique_ptr<Node> node;
   std::unique_ptr<Admin> admin;
   std::unique_ptr<AdminDoor> admin_door;
+  std::unique_ptr<CalendarWatch> calendars;  // where there is a folder
+  std::optional<Worker> worker;
   Readiness readiness;
   throttle::AddressBudget addresses;
   notify::Seats seats;
@@ -150,6 +153,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .quota = node->quota(),
           .addresses = addresses,
           .verifier = node->verifier(),
+          .worker = *worker,
           .settings = config.settings,
           .public_base = config.public_base_url,
           .jwks = node->signing_key().jwks(),
@@ -159,6 +163,7 @@ graph::Shared Server::Parts::what_is_shared() {
 }
 
 void Server::Parts::start_loops() {
+  worker.emplace(graph::kWorkWaitingMax);
   shared.emplace(what_is_shared());
   const auto census = http::make_census(config.limits);
   for (Lane& lane : lanes) {
@@ -183,6 +188,8 @@ void Server::Parts::stop() {
   }
   if (!admin_socket.empty()) ::unlink(admin_socket.c_str());
   // Commands and appends that are still under way answer into the loops: these must go last.
+  calendars.reset();
+  worker.reset();
   admin_door.reset();
   admin.reset();
   node.reset();
@@ -209,6 +216,10 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
   parts.readiness.writer = &parts.node->writer();
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());
   if (auto ready = parts.listen_all(folder); !ready) return std::unexpected(ready.error());
+  if (!config.calendar_folder.empty()) {
+    parts.calendars = std::make_unique<CalendarWatch>(config.calendar_folder, parts.node->view(),
+                                                      parts.node->writer(), parts.clock());
+  }
   parts.start_loops();
   return server;
 }

@@ -83,6 +83,7 @@ struct House::Impl {
                                              .quota = quota,
                                              .addresses = addresses,
                                              .verifier = verifier,
+                                             .worker = worker,
                                              .public_base = {},
                                              .jwks = signing_key().jwks(),
                                              .issuer = std::string(kIssuer),
@@ -142,6 +143,7 @@ struct House::Impl {
   std::unique_ptr<http::Loop> loop;
   std::jthread thread;
   std::unique_ptr<Wire> wire;
+  Worker worker{kWorkWaitingMax};
   std::atomic<bool> broken{false};
   std::filesystem::path history_folder;
   std::unique_ptr<history::History> history;
@@ -233,6 +235,10 @@ void House::set_audience(const Guid& id, const presence::Audience& audience) {
 
 void House::put_group(const Guid& id, std::vector<Guid> members) {
   impl_->change({{kContoso, id, directory::GroupPut{"Group", std::move(members)}}});
+}
+
+void House::set_zone(std::string zone) {
+  impl_->change({{kContoso, {}, directory::TenantPut{"Contoso", {.zone = std::move(zone), .trusts = {}}}}});
 }
 
 void House::break_log(bool broken) { impl_->broken = broken; }

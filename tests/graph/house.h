@@ -81,6 +81,8 @@ class House {
   // Sets whom a person of Contoso lets see them.
   void set_audience(const Guid& id, const presence::Audience& audience);
   void put_group(const Guid& id, std::vector<Guid> members);
+  // Gives Contoso a time zone.
+  void set_zone(std::string zone);
   // From now on the log fails every append, or works again.
   void break_log(bool broken);
 

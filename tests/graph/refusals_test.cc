@@ -248,7 +248,10 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
     const auto call = [&](const std::string& token) {
       return route.method == http::Method::kGet
                  ? house.get(path, token)
-                 : house.send(method, path, token, {"Content-Type: application/json"}, kEveryMember);
+                 : house.send(method, path, token,
+                              {route.content == Content::kJson ? "Content-Type: application/json"
+                                                               : "Content-Type: text/calendar"},
+                              kEveryMember);
     };
     const bool me = route.target == Target::kMe,
                named = route.target == Target::kUser || route.target == Target::kGuid;

@@ -37,6 +37,7 @@ log_level = "debug"
 audiences = ["api://porchlight"]
 tls = { certificate = "a.crt", key = "/keys/a.key" }
 log = { retention = "P2D" }
+calendar = { folder = "people/calendars" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
 http = { body_bytes = 2048, idle = "500ms", connections = 9 }
@@ -55,6 +56,7 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->tls_certificate, "/etc/a.crt");
   EXPECT_EQ(config->tls_key, "/keys/a.key");
   EXPECT_EQ(config->retention, std::chrono::days(2));
+  EXPECT_EQ(config->calendar_folder, "/etc/people/calendars");
   EXPECT_EQ(config->budgets.reads.requests, 0u);
   EXPECT_EQ(config->budgets.reads.window, std::chrono::minutes(1));
   EXPECT_EQ(config->budgets.graph.requests, 7u);

@@ -1,0 +1,157 @@
+#include "server/calendar_files.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <system_error>
+
+#include "server/logging.h"
+#include "zones/zone.h"
+
+namespace porchlight::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kWritesAtOnce = 64;
+
+// The text of a file; one byte more than a feed may have where it has more.
+std::optional<std::string> read_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(calendar::kFeedBytesMax + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad() || (in.fail() && !in.eof())) return std::nullopt;
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
+}  // namespace
+
+CalendarFiles::CalendarFiles(fs::path folder, const state::View& view, state::Writer& writer)
+    : folder_(std::move(folder)), view_(view), writer_(writer) {}
+
+std::vector<std::string> CalendarFiles::look(Time now, const std::stop_token& stop) {
+  ++looks_;
+  const Listing files = list();
+  if (!files) {
+    if (std::exchange(list_fault_, files.error()) == files.error()) return {};
+    return {files.error()};
+  }
+  list_fault_.clear();
+  std::vector<std::string> wrong;
+  for (const File& file : *files) {
+    if (stop.stop_requested()) break;
+    Seen& seen = seen_[file.path.string()];
+    seen.look = looks_;
+    if (auto fault = read(file, seen, now)) wrong.push_back(file.path.string() + ": " + *fault);
+  }
+  if (!stop.stop_requested()) take_from_gone(now);
+  wait_for_writes(0);
+  std::erase_if(seen_, [this](const auto& entry) {
+    return entry.second.look != looks_ && !failed_.contains(entry.first);
+  });
+  for (const std::string& path : failed_) seen_[path].due = Time::min();
+  if (!failed_.empty())
+    wrong.push_back(fmt::format("{} calendars could not be written, and are tried again", failed_.size()));
+  failed_.clear();
+  return wrong;
+}
+
+// A part that cannot be listed fails the whole: files that only cannot be seen have not gone.
+CalendarFiles::Listing CalendarFiles::list() const {
+  std::vector<File> files;
+  std::error_code error;
+  const auto fault = [&](const fs::path& where) {
+    return std::unexpected(where.string() + ": " + error.message());
+  };
+  for (fs::directory_iterator folder(folder_, error), end; !error && folder != end; folder.increment(error)) {
+    const auto tenant = parse_guid(folder->path().filename().string());
+    if (!tenant) continue;
+    fs::directory_iterator file(folder->path(), error);
+    for (; !error && file != end; file.increment(error)) {
+      if (file->path().extension() != ".ics") continue;
+      std::error_code gone;  // since it was listed
+      const auto changed = file->last_write_time(gone);
+      const auto size = file->file_size(gone);
+      if (!gone) files.push_back({file->path(), *tenant, changed, size});
+    }
+    if (error) return fault(folder->path());
+  }
+  if (error) return fault(folder_);
+  return files;
+}
+
+std::optional<state::UserKey> CalendarFiles::find_person(const File& file) const {
+  const std::string name = file.path.stem().string();
+  auto user = parse_guid(name);
+  if (!user) user = view_.find_user_by_upn(file.tenant, name);
+  if (!user || !view_.find_user({file.tenant, *user})) return std::nullopt;
+  return state::UserKey{file.tenant, *user};
+}
+
+// What is wrong with the file, if that is news.
+std::optional<std::string> CalendarFiles::read(const File& file, Seen& seen, Time now) {
+  if (seen.changed == file.changed && seen.size == file.size && now < seen.due) return std::nullopt;
+  const auto person = find_person(file);
+  if (!person) {
+    // They may come yet: looked for again without another word.
+    return std::exchange(seen.told, true) ? std::nullopt
+                                          : std::optional("there is no such person in the tenant");
+  }
+  seen.changed = file.changed;
+  seen.size = file.size;
+  seen.due = now + kCalendarAgeMax;
+  const auto text = read_text(file.path);
+  if (!text) return "cannot be read";
+  const auto tenant = view_.find_tenant(file.tenant);
+  const auto zone = zones::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(zones::Zone());
+  auto calendar = calendar::read_feed(*text, zone, {now, now + calendar::kHorizon});
+  if (!calendar) return calendar.error();
+  seen.person = *person;
+  give(file.path.string(), *person, {presence::Calendar(std::move(*calendar))}, now);
+  return std::nullopt;
+}
+
+void CalendarFiles::give(const std::string& path, const state::UserKey& person,
+                         presence::SetCalendar calendar, Time now) {
+  wait_for_writes(kWritesAtOnce - 1);
+  {
+    const std::lock_guard lock(mutex_);
+    ++writing_;
+  }
+  writer_.submit(person, random_.guid(), std::move(calendar), now,
+                 [this, path](const state::Outcome& outcome) {
+                   const std::lock_guard lock(mutex_);
+                   --writing_;
+                   if (!outcome) failed_.insert(path);
+                   written_.notify_one();
+                 });
+}
+
+void CalendarFiles::take_from_gone(Time now) {
+  for (const auto& [path, seen] : seen_)
+    if (seen.look != looks_ && seen.person) give(path, *seen.person, {}, now);
+}
+
+void CalendarFiles::wait_for_writes(std::size_t most) {
+  std::unique_lock lock(mutex_);
+  written_.wait(lock, [&] { return writing_ <= most; });
+}
+
+CalendarWatch::CalendarWatch(fs::path folder, const state::View& view, state::Writer& writer,
+                             const Clock& clock)
+    : files_(std::move(folder), view, writer),
+      clock_(clock),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void CalendarWatch::run(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any pause;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    for (const std::string& wrong : files_.look(clock_.wall(), stop)) log_warning("calendar " + wrong);
+    pause.wait_for(lock, stop, kCalendarsLook, [] { return false; });
+  }
+}
+
+}  // namespace porchlight::server

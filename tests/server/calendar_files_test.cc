@@ -1,0 +1,200 @@
+// Calendars from a folder: read, read again when it is time, kept when a file is bad, and taken away with the
+// file.
+#include "server/calendar_files.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "base/time_text.h"
+#include "log/fake_log.h"
+#include "temp_folder.h"
+
+namespace porchlight::server {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::IsEmpty;
+
+constexpr const char* kTenantText = "c0000000-0000-4000-8000-000000000001";
+constexpr const char* kAnaText = "a0000000-0000-4000-8000-00000000000a";
+const Guid kTenant = *parse_guid(kTenantText);
+const Guid kAna = *parse_guid(kAnaText);
+const Guid kBen = *parse_guid("b0000000-0000-4000-8000-00000000000b");
+
+Time at(std::string_view text) { return parse_date_time(text).value(); }
+
+// A meeting of an hour, every day from nine.
+std::string daily(std::string_view from) {
+  return fmt::format(
+      "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:{}T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY\n"
+      "END:VEVENT\nEND:VCALENDAR\n",
+      from);
+}
+
+class CalendarFilesTest : public testing::Test {
+ protected:
+  CalendarFilesTest() {
+    for (auto& log : logs_) all_.push_back(&log);
+    writer_ = std::make_unique<state::Writer>(view_, all_);
+    files_ = std::make_unique<CalendarFiles>(temp_ / "calendars", view_, *writer_);
+    std::filesystem::create_directories(temp_ / "calendars" / kTenantText);
+    change(Guid{}, directory::TenantPut{"Contoso", {.zone = "Europe/Berlin", .trusts = {}}});
+    change(kAna, directory::UserPut{"ana@contoso.example", "Ana"});
+  }
+
+  void change(const Guid& subject, directory::Change what) {
+    writer_->submit({{kTenant, subject, std::move(what)}}, now_,
+                    [](const state::Outcome& outcome) { ASSERT_TRUE(outcome); });
+  }
+  // A file's time is set, as two writes may come within what the disk tells apart.
+  void write(const std::string& name, const std::string& text) {
+    const auto path = temp_ / "calendars" / kTenantText / name;
+    std::ofstream(path, std::ios::binary) << text;
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type() + ++writes_ * 1s);
+  }
+  std::vector<std::string> look() { return files_->look(now_); }
+  // The spans that somebody is busy in; none where there is no calendar.
+  std::vector<presence::Span> busy(const Guid& user = kAna) {
+    std::vector<presence::Span> spans;
+    view_.read({kTenant, user}, [&](const presence::Record& record) {
+      if (record.extras && record.extras->calendar) spans = record.extras->calendar->busy;
+    });
+    return spans;
+  }
+  std::uint64_t events() const {
+    std::uint64_t sum = 0;
+    for (std::uint32_t shard = 0; shard < state::kShards; ++shard) sum += view_.position(shard).seq;
+    return sum;
+  }
+
+  TempFolder temp_;
+  Time now_ = at("2030-01-07T00:00:00Z");
+  int writes_ = 0;
+  std::array<log::FakeLog, state::kShards> logs_;
+  std::vector<log::ShardLog*> all_;
+  state::View view_;
+  std::unique_ptr<state::Writer> writer_;
+  std::unique_ptr<CalendarFiles> files_;
+};
+
+TEST_F(CalendarFilesTest, AreFoundByIdAndByName) {
+  change(kBen, directory::UserPut{"ben@contoso.example", "Ben"});
+  write(std::string(kAnaText) + ".ics", daily("20300107"));
+  write("Ben@Contoso.example.ics", daily("20300108"));
+  EXPECT_THAT(look(), IsEmpty());
+  // In the tenant's zone, for 366 days.
+  ASSERT_EQ(busy().size(), 366u);
+  EXPECT_EQ(busy().front(), (presence::Span{at("2030-01-07T08:00:00Z"), at("2030-01-07T09:00:00Z")}));
+  EXPECT_EQ(busy().back().from, at("2031-01-07T08:00:00Z"));
+  EXPECT_EQ(busy(kBen).front().from, at("2030-01-08T08:00:00Z"));
+}
+
+TEST_F(CalendarFilesTest, AreReadAgainWhenTheyChangeAndAfterADay) {
+  write("ana@contoso.example.ics", daily("20300107"));
+  look();
+  const auto before = events();
+  now_ += kCalendarAgeMax - 1ms;
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_EQ(events(), before);
+  now_ += 1ms;
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_EQ(events(), before + 1);
+  EXPECT_EQ(busy().front().from, at("2030-01-08T08:00:00Z"));
+  EXPECT_EQ(busy().back().from, at("2031-01-08T08:00:00Z"));
+  write("ana@contoso.example.ics", daily("20300301"));
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_EQ(busy().front().from, at("2030-03-01T08:00:00Z"));
+}
+
+TEST_F(CalendarFilesTest, ABadOneLeavesTheLastGoodAndIsToldOnce) {
+  write("ana@contoso.example.ics", daily("20300107"));
+  look();
+  const auto good = busy();
+  write("ana@contoso.example.ics", "<html>Sign in</html>");
+  EXPECT_THAT(look(), ElementsAre(EndsWith("/ana@contoso.example.ics: there is no VCALENDAR in it")));
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_EQ(busy(), good);
+  write("ana@contoso.example.ics", std::string(calendar::kFeedBytesMax + 1, 'x'));
+  EXPECT_THAT(look(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
+  now_ += kCalendarAgeMax;
+  EXPECT_THAT(look(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
+  EXPECT_EQ(busy(), good);
+}
+
+TEST_F(CalendarFilesTest, GoWithTheirFile) {
+  write("ana@contoso.example.ics", daily("20300107"));
+  look();
+  EXPECT_FALSE(busy().empty());
+  std::filesystem::remove(temp_ / "calendars" / kTenantText / "ana@contoso.example.ics");
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_TRUE(busy().empty());
+}
+
+TEST_F(CalendarFilesTest, StayWhileTheFolderCannotBeSeen) {
+  write("ana@contoso.example.ics", daily("20300107"));
+  look();
+  std::filesystem::rename(temp_ / "calendars", temp_ / "elsewhere");
+  EXPECT_THAT(look(), ElementsAre(EndsWith("/calendars: No such file or directory")));
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_FALSE(busy().empty());
+  std::filesystem::rename(temp_ / "elsewhere", temp_ / "calendars");
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_FALSE(busy().empty());
+}
+
+TEST_F(CalendarFilesTest, OfNobodyAreToldOnceAndReadWhenThereIsSomebody) {
+  write("ben@contoso.example.ics", daily("20300107"));
+  write("notes.txt", "of no interest");
+  EXPECT_THAT(look(),
+              ElementsAre(EndsWith("/ben@contoso.example.ics: there is no such person in the tenant")));
+  EXPECT_THAT(look(), IsEmpty());
+  change(kBen, directory::UserPut{"ben@contoso.example", "Ben"});
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_FALSE(busy(kBen).empty());
+}
+
+TEST_F(CalendarFilesTest, AreTriedAgainWhenTheLogFails) {
+  write("ana@contoso.example.ics", daily("20300107"));
+  for (auto& log : logs_) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
+  EXPECT_THAT(look(), ElementsAre("1 calendars could not be written, and are tried again"));
+  EXPECT_TRUE(busy().empty());
+  for (auto& log : logs_) log.set_plan({});
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_FALSE(busy().empty());
+  // The same for one that has gone.
+  std::filesystem::remove(temp_ / "calendars" / kTenantText / "ana@contoso.example.ics");
+  for (auto& log : logs_) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
+  look();
+  EXPECT_FALSE(busy().empty());
+  for (auto& log : logs_) log.set_plan({});
+  look();
+  EXPECT_TRUE(busy().empty());
+}
+
+TEST_F(CalendarFilesTest, AreManyAtOnce) {
+  constexpr int kPeople = 300;
+  for (int i = 0; i < kPeople; ++i) {
+    const Guid user = guid_from_name(fmt::format("person {}", i));
+    change(user, directory::UserPut{fmt::format("p{}@contoso.example", i), "P"});
+    write(to_string(user) + ".ics", daily("20300107"));
+  }
+  EXPECT_THAT(look(), IsEmpty());
+  for (int i = 0; i < kPeople; ++i) EXPECT_EQ(busy(guid_from_name(fmt::format("person {}", i))).size(), 366u);
+}
+
+TEST_F(CalendarFilesTest, WaitForNothingWhenTheyAreToStop) {
+  write("ana@contoso.example.ics", daily("20300107"));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_THAT(files_->look(now_, stop.get_token()), IsEmpty());
+  EXPECT_TRUE(busy().empty());
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_FALSE(busy().empty());
+}
+
+}  // namespace
+}  // namespace porchlight::server
