@@ -89,7 +89,7 @@ class FolderClient final : public AdminClient {
  public:
   static std::expected<std::unique_ptr<AdminClient>, std::string> open(const server::DataFolder& folder) {
     auto client = std::make_unique<FolderClient>();
-    auto node = server::Node::open(folder, client->config_, client->clock_);
+    auto node = server::Node::open(folder, client->config_, client->clock_, server::Purpose::kCommand);
     if (!node) return std::unexpected(node.error());
     client->node_ = *std::move(node);
     client->admin_ = std::make_unique<server::Admin>(*client->node_);

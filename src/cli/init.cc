@@ -18,7 +18,7 @@ struct Options {
 
 Ended fill_with_demo(const server::DataFolder& folder) {
   const SystemClock clock;
-  auto node = server::Node::open(folder, server::Config{}, clock);
+  auto node = server::Node::open(folder, server::Config{}, clock, server::Purpose::kCommand);
   if (!node) return std::unexpected(node.error());
   const auto text = server::make_demo(**node, folder.root());
   if (!text) return std::unexpected(text.error());

@@ -90,6 +90,16 @@ Reader::Take duration(Duration& out, Duration min, Duration max, std::string all
   };
 }
 
+// A duration, or that there is none.
+Reader::Take duration_or_off(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out, take = duration(out, min, max, allowed + R"(, or "off")")](const toml::node& node) -> Fault {
+    const bool is_off = node.value_exact<std::string>() == "off" || node.value_exact<std::int64_t>() == 0;
+    if (!is_off) return take(node);
+    out = Duration{};
+    return std::nullopt;
+  };
+}
+
 Reader::Take timeout(Duration& out) {
   return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
 }
@@ -249,6 +259,8 @@ void add_settings(Reader& reader, Config& config) {
   reader.setting("log.retention", duration(config.retention, std::chrono::minutes(1), kRetentionMax,
                                            R"(a duration from "1m" to "36500d")"));
   reader.setting("calendar.folder", path(config.calendar_folder, reader));
+  reader.setting("history.retention", duration_or_off(config.history, std::chrono::minutes(1), kRetentionMax,
+                                                      R"(a duration from "1m" to "36500d")"));
   reader.setting("audiences", texts(config.audiences, "a list of texts", any));
   add_limits(reader, config.limits);
 }

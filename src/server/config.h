@@ -32,6 +32,7 @@ struct Config {
   std::size_t threads = 0;                     // 0: one per processor
   std::string level = "info";                  // of what the server says on stderr
   Duration retention = std::chrono::days(30);  // of events in the log, beyond what snapshots hold
+  Duration history = std::chrono::days(30);    // how far back the past may be asked for; 0: not at all
   throttle::Budgets budgets;
   graph::Settings settings;
   http::Limits limits;

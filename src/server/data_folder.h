@@ -3,6 +3,7 @@
 //   format             "porchlight data 1"
 //   log/               the event log
 //   snapshots/         the view as of some position of the log
+//   history/           the past, read from the log; made anew from it where it is missing
 //   keys/signing.pem   the server's own signing key, 0600
 //   keys/paging.key    32 random bytes that seal the places of paged answers, 0600
 //   tls/               the self-made CA and certificate, where they are used
@@ -25,6 +26,7 @@ class DataFolder {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path log() const { return root_ / "log"; }
   std::filesystem::path snapshots() const { return root_ / "snapshots"; }
+  std::filesystem::path history() const { return root_ / "history"; }
   std::filesystem::path signing_key() const { return root_ / "keys" / "signing.pem"; }
   std::filesystem::path paging_key() const { return root_ / "keys" / "paging.key"; }
   std::filesystem::path tls() const { return root_ / "tls"; }

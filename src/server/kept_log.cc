@@ -14,7 +14,7 @@ void KeptLog::append(const log::Batch& batch, std::uint64_t expected_last, Done 
 std::expected<void, log::Unavailable> KeptLog::trim(std::uint64_t upto) {
   const auto first_young = first_batch_at(inner_, clock_.wall() - retention_);
   if (!first_young) return std::unexpected(first_young.error());
-  const std::uint64_t old = std::min(upto, *first_young - 1);
+  const std::uint64_t old = std::min({upto, *first_young - 1, read_upto_()});
   if (old == 0) return {};
   return inner_.trim(old);
 }

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include "identity/key_file.h"
@@ -58,15 +59,17 @@ std::string explain_open(const DataFolder& folder, const std::string& why) {
 
 // In order of construction; what is later uses what is earlier.
 struct Node::Parts {
-  Parts(const Clock& its_clock, const Config& config, identity::SigningKey its_key,
+  Parts(const Clock& its_clock, Purpose its_purpose, const Config& config, identity::SigningKey its_key,
         std::string its_paging_key, std::shared_ptr<const identity::KeySet> keys)
       : clock(its_clock),
+        purpose(its_purpose),
         key(std::move(its_key)),
         paging_key(std::move(its_paging_key)),
         verifier(std::move(keys), audiences_of(config)),
         quota(config.budgets) {}
 
   const Clock& clock;
+  const Purpose purpose;
   identity::SigningKey key;
   std::string paging_key;
   identity::Verifier verifier;
@@ -76,26 +79,47 @@ struct Node::Parts {
   std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
   std::vector<std::unique_ptr<KeptLog>> kept_logs;
   std::vector<log::ShardLog*> logs;  // the kept ones
+  std::unique_ptr<history::History> history;
   std::unique_ptr<Keeper> keeper;
   std::unique_ptr<notify::Watchers> watchers;  // hears of all that the writer does
   std::unique_ptr<state::Writer> writer;
 
   std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
+  void open_history(const DataFolder& folder, const Config& config);
+  std::uint64_t read_upto(std::uint32_t shard) const;
 };
+
+void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
+  if (purpose == Purpose::kCommand) return;
+  std::error_code ignored;
+  if (config.history == Duration{}) {
+    std::filesystem::remove_all(folder.history(), ignored);
+  } else {
+    history = std::make_unique<history::History>(folder.history(), config.history, clock, view, logs);
+  }
+}
+
+// What nobody needs to read any more of a shard's log.
+std::uint64_t Node::Parts::read_upto(std::uint32_t shard) const {
+  if (purpose == Purpose::kCommand) return 0;
+  return history ? history->indexed(shard) : std::numeric_limits<std::uint64_t>::max();
+}
 
 std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder, const Config& config) {
   const StartProgress progress(view);
   auto opened = log::EmbeddedEngine::open({.dir = folder.log().string(), .shards = state::kShards});
   if (!opened) return std::unexpected(explain_open(folder, opened.error()));
   engine = *std::move(opened);
-  for (log::ShardLog* inner : engine->logs()) {
-    kept_logs.push_back(std::make_unique<KeptLog>(*inner, clock, config.retention, events_count));
+  for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
+    kept_logs.push_back(std::make_unique<KeptLog>(engine->shard(shard), clock, config.retention, events_count,
+                                                  [this, shard] { return read_upto(shard); }));
     logs.push_back(kept_logs.back().get());
   }
   const auto restored = state::restore(view, folder.snapshots(), logs);
   if (!restored) return std::unexpected(restored.error());
   ::malloc_trim(0);                  // what loading needed for a moment goes back to the system
   events_count = restored->batches;  // at least so many
+  open_history(folder, config);
   keeper = std::make_unique<Keeper>(view, folder.snapshots(), logs, events_count);
   watchers = std::make_unique<notify::Watchers>(view, clock, config.settings.policy);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
@@ -103,15 +127,15 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
 }
 
 std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& folder, const Config& config,
-                                                             const Clock& clock) {
+                                                             const Clock& clock, Purpose purpose) {
   auto key = identity::SigningKey::load(folder.signing_key());
   if (!key) return std::unexpected(key.error());
   auto paging_key = identity::read_secret_file(folder.paging_key());
   if (!paging_key) return std::unexpected(paging_key.error());
   auto keys = load_keys(config, *key);
   if (!keys) return std::unexpected(keys.error());
-  auto parts =
-      std::make_unique<Parts>(clock, config, *std::move(key), *std::move(paging_key), *std::move(keys));
+  auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
+                                       *std::move(keys));
   if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
@@ -124,6 +148,7 @@ const state::View& Node::view() const { return parts_->view; }
 state::Writer& Node::writer() { return *parts_->writer; }
 notify::Watchers& Node::watchers() { return *parts_->watchers; }
 const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
+history::History* Node::history() { return parts_->history.get(); }
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }

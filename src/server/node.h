@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "history/history.h"
 #include "identity/minter.h"
 #include "identity/verifier.h"
 #include "log/shard_log.h"
@@ -26,12 +27,16 @@ inline constexpr std::string_view kAudience = "00000003-0000-0000-c000-000000000
 // Our own issuer. It is a name, not a place: tokens stay good when the server's address changes.
 inline constexpr std::string_view kIssuer = "https://porchlight.local/{tenantid}/v2.0";
 
+// What a folder is opened for. A command adds to it, and leaves it to the server what is kept for how long.
+enum class Purpose : std::uint8_t { kServe, kCommand };
+
 class Node {
  public:
   // Opens the folder and brings the view up to the end of the log; says on stderr how far it is when that
   // takes long. Refused while another process has the folder open. `clock` must outlive the node.
   static std::expected<std::unique_ptr<Node>, std::string> open(const DataFolder& folder,
-                                                                const Config& config, const Clock& clock);
+                                                                const Config& config, const Clock& clock,
+                                                                Purpose purpose);
   // Waits for what is being written, takes a snapshot if anything changed, closes the log.
   ~Node();
 
@@ -41,6 +46,8 @@ class Node {
   notify::Watchers& watchers();
   // One per shard.
   const std::vector<log::ShardLog*>& logs() const;
+  // Null where it is switched off, or the folder was opened for a command.
+  history::History* history();
   throttle::Quota& quota();
   const identity::Verifier& verifier() const;
   const identity::SigningKey& signing_key() const;

@@ -208,7 +208,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
   parts.config = config;
   if (manual) parts.manual_clock = std::make_unique<ManualClock>(*manual);
   parts.loop_clock = std::make_unique<LoopClock>(parts.clock());
-  auto node = Node::open(folder, parts.config, parts.clock());
+  auto node = Node::open(folder, parts.config, parts.clock(), Purpose::kServe);
   if (!node) return std::unexpected(node.error());
   parts.node = *std::move(node);
   parts.admin = std::make_unique<Admin>(*parts.node);

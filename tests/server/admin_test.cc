@@ -27,7 +27,7 @@ class AdminTest : public testing::Test {
   void open() {
     admin_.reset();
     node_.reset();
-    auto node = Node::open(*DataFolder::open(temp_ / "data"), Config{}, clock_);
+    auto node = Node::open(*DataFolder::open(temp_ / "data"), Config{}, clock_, Purpose::kCommand);
     ASSERT_TRUE(node) << node.error();
     node_ = *std::move(node);
     admin_ = std::make_unique<Admin>(*node_);
@@ -396,9 +396,9 @@ TEST(DataFolder, OneProcessAtATime) {
   const auto folder = DataFolder::create(temp / "data");
   ASSERT_TRUE(folder);
   const SystemClock clock;
-  const auto first = Node::open(*folder, Config{}, clock);
+  const auto first = Node::open(*folder, Config{}, clock, Purpose::kCommand);
   ASSERT_TRUE(first) << first.error();
-  const auto second = Node::open(*folder, Config{}, clock);
+  const auto second = Node::open(*folder, Config{}, clock, Purpose::kCommand);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error(), HasSubstr("in use"));
 }

@@ -23,6 +23,7 @@ TEST(Config, NothingSaidIsTheDefaults) {
   EXPECT_TRUE(config->listen.empty());
   EXPECT_EQ(config->level, "info");
   EXPECT_EQ(config->retention, std::chrono::days(30));
+  EXPECT_EQ(config->history, std::chrono::days(30));
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
   EXPECT_EQ(config->limits.body_bytes, 4096u * 1024);
 }
@@ -38,6 +39,7 @@ audiences = ["api://porchlight"]
 tls = { certificate = "a.crt", key = "/keys/a.key" }
 log = { retention = "P2D" }
 calendar = { folder = "people/calendars" }
+history = { retention = "P60D" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
 http = { body_bytes = 2048, idle = "500ms", connections = 9 }
@@ -57,6 +59,7 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->tls_key, "/keys/a.key");
   EXPECT_EQ(config->retention, std::chrono::days(2));
   EXPECT_EQ(config->calendar_folder, "/etc/people/calendars");
+  EXPECT_EQ(config->history, std::chrono::days(60));
   EXPECT_EQ(config->budgets.reads.requests, 0u);
   EXPECT_EQ(config->budgets.reads.window, std::chrono::minutes(1));
   EXPECT_EQ(config->budgets.graph.requests, 7u);
@@ -67,6 +70,14 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->issuers[0].iss, "https://issuer/one");
   EXPECT_EQ(to_string(config->issuers[0].tenant), kTenant);
   EXPECT_EQ(config->issuers[0].jwks_file, "/etc/keys.json");
+}
+
+TEST(Config, HistoryCanBeSwitchedOff) {
+  for (const char* off : {R"("off")", "0"}) {
+    const auto config = parse(std::string("history.retention = ") + off);
+    ASSERT_TRUE(config) << config.error();
+    EXPECT_EQ(config->history, Duration{});
+  }
 }
 
 struct BadRow {
@@ -103,6 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"limit_switched_off", "http.body_bytes = 0", "/etc/p.toml:1: ", "from 1024"},
         BadRow{"endless_timeout", "http.idle = \"48h\"", "/etc/p.toml:1: ", "\"100ms\" to \"24h\""},
         BadRow{"number_for_duration", "http.idle = 30", "/etc/p.toml:1: ", "http.idle = 30"},
+        BadRow{"history_too_short", "history.retention = \"59s\"", "/etc/p.toml:1: ", "\"1m\""},
+        BadRow{"history_number", "history.retention = 30", "/etc/p.toml:1: ", "or \"off\""},
         BadRow{"level", "log_level = \"loud\"", "/etc/p.toml:1: ", "trace, debug, info"},
         BadRow{"address_without_port", "listen = [\"localhost\"]", "/etc/p.toml:1: ", "host:port"},
         BadRow{"bare_v6", "listen = [\"::1:80\"]", "/etc/p.toml:1: ", "host:port"},

@@ -41,7 +41,7 @@ class ServerTest : public testing::Test {
   }
   void make_demo_data() {
     const SystemClock clock;
-    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock);
+    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock, Purpose::kCommand);
     ASSERT_TRUE(node) << node.error();
     ASSERT_TRUE(make_demo(**node, temp_ / "data"));
   }
