@@ -154,6 +154,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .addresses = addresses,
           .verifier = node->verifier(),
           .worker = *worker,
+          .history = node->history(),
           .settings = config.settings,
           .public_base = config.public_base_url,
           .jwks = node->signing_key().jwks(),
