@@ -5,7 +5,7 @@
 namespace porchlight::graph {
 namespace {
 
-Result<bool> parse_count(std::string_view value) {
+Result<bool> read_flag(std::string_view value) {
   if (same_text(value, "true")) return true;
   if (same_text(value, "false")) return false;
   return std::unexpected(query_refused("$count", "Invalid value for $count: true or false is expected."));
@@ -27,7 +27,7 @@ class Options {
     if (option == "select") return add_selected(type_, value, query.selection);
     if (taken_ != DirectoryOptions::kOne) {
       if (option == "top") return give(parse_top(value), [&](std::size_t top) { query.top = top; });
-      if (option == "count") return give(parse_count(value), [&](bool count) { query.count = count; });
+      if (option == "count") return give(read_flag(value), [&](bool count) { query.count = count; });
       if (option == "skiptoken") {
         query.skip_token = std::move(value);
         return {};

@@ -9,22 +9,22 @@
 namespace porchlight::graph {
 namespace {
 
-using enum Property::Source;
+using Source = Property::Source;
 
 // First those that Graph shows where nothing is selected, then what clients select beside.
 constexpr Property kUserProperties[] = {
-    {"businessPhones", kConstant, "[]"},
-    {"displayName", kName},
+    {"businessPhones", Source::kConstant, "[]"},
+    {"displayName", Source::kName},
     {"givenName"},
     {"jobTitle"},
-    {"mail", kUpn},
+    {"mail", Source::kUpn},
     {"mobilePhone"},
     {"officeLocation"},
     {"preferredLanguage"},
     {"surname"},
-    {"userPrincipalName", kUpn},
-    {"id", kId},
-    {"accountEnabled", kConstant, "true"},
+    {"userPrincipalName", Source::kUpn},
+    {"id", Source::kId},
+    {"accountEnabled", Source::kConstant, "true"},
     {"city"},
     {"companyName"},
     {"country"},
@@ -32,18 +32,18 @@ constexpr Property kUserProperties[] = {
     {"employeeId"},
     {"mailNickname"},
     {"usageLocation"},
-    {"userType", kConstant, "\"Member\""},
+    {"userType", Source::kConstant, "\"Member\""},
 };
 
 constexpr Property kGroupProperties[] = {
-    {"id", kId},
+    {"id", Source::kId},
     {"description"},
-    {"displayName", kName},
-    {"groupTypes", kConstant, "[]"},
+    {"displayName", Source::kName},
+    {"groupTypes", Source::kConstant, "[]"},
     {"mail"},
-    {"mailEnabled", kConstant, "false"},
+    {"mailEnabled", Source::kConstant, "false"},
     {"mailNickname"},
-    {"securityEnabled", kConstant, "true"},
+    {"securityEnabled", Source::kConstant, "true"},
     {"visibility"},
 };
 
@@ -59,16 +59,16 @@ Selection properties_named(const EntityType& type, std::string_view name) {
 
 void append_value(std::string& out, const Property& property, const Entity& entity) {
   switch (property.source) {
-    case kId:
+    case Source::kId:
       out += '"';
       append_guid(out, entity.id);
       out += '"';
       return;
-    case kName:
+    case Source::kName:
       return append_json_string(out, entity.name);
-    case kUpn:
+    case Source::kUpn:
       return append_json_string(out, entity.upn);
-    case kConstant:
+    case Source::kConstant:
       out += property.constant;
   }
 }
