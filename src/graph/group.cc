@@ -12,11 +12,9 @@ Result<directory::Group> named_group(const Tools& tools, const Call& call) {
   return *std::move(group);
 }
 
-MemberPage page_of(const directory::Group& group, const std::optional<Guid>& after, std::size_t top) {
-  const std::span<const Guid> all = group.members;
-  const auto first = after ? std::ranges::upper_bound(all, *after) : all.begin();
-  const auto rest = all.subspan(static_cast<std::size_t>(first - all.begin()));
-  return {rest.first(std::min(top, rest.size())), rest.size() > top};
+std::span<const Guid> members_behind(const directory::Group& group, const std::optional<Guid>& after) {
+  const auto first = after ? std::ranges::upper_bound(group.members, *after) : group.members.begin();
+  return {first, group.members.end()};
 }
 
 }  // namespace porchlight::graph

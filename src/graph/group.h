@@ -1,4 +1,4 @@
-// The group that a route names, and pages of its members.
+// The group that a route names, and its members.
 #pragma once
 
 #include <span>
@@ -10,11 +10,7 @@ namespace porchlight::graph {
 // The group of the route's {id} in the caller's tenant; 400 where that is no GUID, 404 where there is none.
 Result<directory::Group> named_group(const Tools& tools, const Call& call);
 
-// Up to `top` of its members, those behind `after` only, and whether more follow.
-struct MemberPage {
-  std::span<const Guid> members;
-  bool more;
-};
-MemberPage page_of(const directory::Group& group, const std::optional<Guid>& after, std::size_t top);
+// Its members in order, those behind `after` only.
+std::span<const Guid> members_behind(const directory::Group& group, const std::optional<Guid>& after);
 
 }  // namespace porchlight::graph

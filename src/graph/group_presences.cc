@@ -8,18 +8,35 @@
 #include "graph/subject.h"
 
 namespace porchlight::graph {
+namespace {
+
+// As many of these as fit on a page and match. Gives the last one shown where somebody is left.
+std::optional<Guid> append_page(const Tools& tools, const Call& call, std::span<const Guid> members,
+                                const PresenceQuery& query, std::string& out) {
+  const std::size_t top = query.top.value_or(kTopDefault);
+  std::size_t shown = 0;
+  std::optional<Guid> last;
+  for (const Guid& id : members) {
+    if (shown == top) return last;
+    shown += append_item(tools, call, id, {query.select, query.filter.states}, out);
+    last = id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 Result<Handled> list_group_presences(Tools& tools, const Call& call) {
   const auto query = parse_presence_query(call.request.query, PresenceRead::kList);
   if (!query) return std::unexpected(query.error());
-  if (query->filter_ids) return std::unexpected(option_unsupported("filter"));
+  if (query->filter.ids) return std::unexpected(option_unsupported("filter"));
+  if (query->count) return std::unexpected(option_unsupported("count"));
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
   const auto group = named_group(tools, call);
   if (!group) return std::unexpected(group.error());
   const auto after = page_start(tools, call, query->skip_token);
   if (!after) return std::unexpected(after.error());
-  const MemberPage page = page_of(*group, *after, query->top.value_or(kTopDefault));
 
   std::string& out = call.response.body;
   std::string what = "Collection(microsoft.graph.presence)";
@@ -27,9 +44,9 @@ Result<Handled> list_group_presences(Tools& tools, const Call& call) {
   out += '{';
   append_context(tools, call, out, what);
   out += R"("value":[)";
-  append_people(tools, call, {page.members.begin(), page.members.end()}, query->select, out);
+  const auto last = append_page(tools, call, members_behind(*group, *after), *query, out);
   out += ']';
-  if (page.more) append_next_link(tools, call, out, page.members.back());
+  if (last) append_next_link(tools, call, out, *last);
   out += '}';
   tools.replies.json(call.response, call.ticket);
   return Handled::kNow;

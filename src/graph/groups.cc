@@ -84,7 +84,8 @@ Result<Handled> list_members(Tools& tools, const Call& call) {
   if (!group) return std::unexpected(group.error());
   const auto after = page_start(tools, call, query->skip_token);
   if (!after) return std::unexpected(after.error());
-  const MemberPage page = page_of(*group, *after, query->top);
+  const auto behind = members_behind(*group, *after);
+  const auto page = behind.first(std::min(query->top, behind.size()));
 
   std::optional<std::size_t> count;
   if (query->count && !*after) count = group->members.size();
@@ -92,7 +93,7 @@ Result<Handled> list_members(Tools& tools, const Call& call) {
   append_selection(what, kUserType, query->selection);
   begin_list(tools, call, what, count);
   std::string& out = call.response.body;
-  for (const Guid& id : page.members) {
+  for (const Guid& id : page) {
     const auto user = tools.shared.view.find_user({call.caller->tenant, id});
     if (!user) continue;  // removed meanwhile
     if (out.back() != '[') out += ',';
@@ -100,7 +101,7 @@ Result<Handled> list_members(Tools& tools, const Call& call) {
     append_entity(out, kUserType, {user->id, user->name, user->upn}, query->selection);
     out += '}';
   }
-  end_list(tools, call, page.more ? std::optional(page.members.back()) : std::nullopt);
+  end_list(tools, call, page.size() < behind.size() ? std::optional(page.back()) : std::nullopt);
   return Handled::kNow;
 }
 

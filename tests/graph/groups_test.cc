@@ -131,6 +131,22 @@ TEST_F(Groups, PresencesAreThoseOfTheMembers) {
             "(absent)");
 }
 
+TEST_F(Groups, PresencesAreFilteredByState) {
+  for (const Guid& id : {kAna, kCleo}) {
+    ASSERT_EQ(house_
+                  .post("/v1.0/users/" + to_string(id) + "/presence/setPresence", house_.writer(),
+                        R"({"sessionId":"s","availability":"Busy","activity":"InACall"})")
+                  .status,
+              200);
+  }
+  const Answer first =
+      house_.get(kDeskPresences + "?$top=1&$select=id&$filter=availability%20eq%20'Busy'", house_.reader());
+  EXPECT_EQ(first.at("/value/0/id"), to_string(kAna));
+  const Answer second = house_.get(target_of(first.at("/@odata.nextLink")), house_.reader());
+  EXPECT_EQ(second.at("/value"), R"([{"id":")" + to_string(kCleo) + "\"}]");
+  EXPECT_EQ(second.at("/@odata.nextLink"), "(absent)");
+}
+
 TEST_F(Groups, PresencesNeedWhatManyPresencesNeed) {
   EXPECT_EQ(house_.get(kDeskPresences, house_.user(kAna, {"Presence.Read.All"})).status, 200);
   EXPECT_EQ(house_.get(kDeskPresences, house_.writer()).status, 200);
