@@ -150,6 +150,10 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Parameter Name="ids" Type="Collection(Edm.String)" Nullable="false" />
         <ReturnType Type="Collection(graph.presence)" />
       </Action>
+      <Function Name="delta" IsBound="true">
+        <Parameter Name="bindingParameter" Type="Collection(graph.presence)" />
+        <ReturnType Type="Collection(graph.presence)" />
+      </Function>
       <EntityContainer Name="GraphService">
         <EntitySet Name="groups" EntityType="graph.group">
           <NavigationPropertyBinding Path="members" Target="users" />

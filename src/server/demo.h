@@ -10,8 +10,9 @@
 
 namespace porchlight::server {
 
-// Makes the tenant, its people with their states, and a group and applications in an empty node. Gives the text that
-// tells the operator what is there and how to try it, tokens included. `data`: the folder, for that text.
+// Makes the tenant, its people with their states, and a group and applications in an empty node. Gives the
+// text that tells the operator what is there and how to try it, tokens included. `data`: the folder, for that
+// text.
 std::expected<std::string, std::string> make_demo(Node& node, const std::filesystem::path& data);
 
 }  // namespace porchlight::server

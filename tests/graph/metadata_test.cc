@@ -211,7 +211,8 @@ TEST(Metadata, EveryActionOfTheRouteTableIsInIt) {
   for (const Route& route : routes())
     for (const std::string_view segment : route.pattern)
       if (segment.starts_with("action:")) routed.emplace(segment.substr(7));
-  for (const Element* action : all.all("Action")) described.insert(action->at("Name"));
+  for (const char* kind : {"Action", "Function"})
+    for (const Element* bound : all.all(kind)) described.insert(bound->at("Name"));
   EXPECT_EQ(routed, described);
 }
 

@@ -16,7 +16,7 @@ class KeptLogTest : public testing::Test {
   // Ten batches, a minute apart from kStart on.
   KeptLogTest() {
     for (int i = 0; i < 10; ++i)
-      kept_.append({.at = kStart + std::chrono::minutes(i)}, i, [](log::Appended) {});
+      kept_.append({.at = kStart + std::chrono::minutes(i), .events = {}}, i, [](log::Appended) {});
   }
   // The first batch that is left after a trim up to `upto`.
   std::uint64_t first_after(std::uint64_t upto) {
