@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kPageDefault = 200;
 // People looked at for one page: some milliseconds. A page may be short, or empty, and more follow.
 constexpr std::size_t kScanMax = 20'000;
-constexpr std::string_view kPurpose = "delta";
+constexpr std::string_view kDeltaPurpose = "delta";
 
 // How far a client is: which changes it knows of, and, in the middle of a round, which it will know of at the
 // round's end and where the next page begins.
@@ -34,7 +34,7 @@ struct Round {
   bool is_first() const { return known == history::kNothingKnown; }
 };
 
-std::string encode(const Round& round) {
+std::string encode_round(const Round& round) {
   std::string bytes;
   ByteWriter out(bytes);
   out.fixed(round.generation);
@@ -46,7 +46,7 @@ std::string encode(const Round& round) {
   return bytes;
 }
 
-std::optional<Round> decode(std::string_view bytes) {
+std::optional<Round> decode_round(std::string_view bytes) {
   ByteReader in(bytes);
   Round round;
   round.generation = in.fixed<std::uint64_t>();
@@ -65,7 +65,7 @@ struct Asked {
   Properties select = kPropertiesAll;
 };
 
-Result<Asked> read_query(const Tools& tools, const Call& call) {
+Result<Asked> read_delta_query(const Tools& tools, const Call& call) {
   Asked asked;
   Properties selected = 0;
   const auto take = [&](std::string_view option, const std::string& value) -> Result<void> {
@@ -77,8 +77,8 @@ Result<Asked> read_query(const Tools& tools, const Call& call) {
       return {};
     }
     if (option != "skiptoken" && option != "deltatoken") return std::unexpected(option_unsupported(option));
-    const auto bytes = open_seal(tools.shared.paging_key, kPurpose, call.caller->tenant, value);
-    const auto round = bytes ? decode(*bytes) : std::nullopt;
+    const auto bytes = open_seal(tools.shared.paging_key, kDeltaPurpose, call.caller->tenant, value);
+    const auto round = bytes ? decode_round(*bytes) : std::nullopt;
     if (!round) return std::unexpected(query_refused("$" + std::string(option), "The token is not valid."));
     asked.round = *round;
     return {};
@@ -90,8 +90,8 @@ Result<Asked> read_query(const Tools& tools, const Call& call) {
 }
 
 // Appends `,"@odata.{name}":"…"`.
-void append_link(const Tools& tools, const Call& call, std::string& out, std::string_view name,
-                 std::string_view token_name, const Asked& asked) {
+void append_round_link(const Tools& tools, const Call& call, std::string& out, std::string_view name,
+                       std::string_view token_name, const Asked& asked) {
   out += ",\"@odata.";
   out += name;
   out += "\":\"";
@@ -105,14 +105,14 @@ void append_link(const Tools& tools, const Call& call, std::string& out, std::st
   if (asked.page != kPageDefault) out += "$top=" + std::to_string(asked.page) + "&";
   out += token_name;
   out += '=';
-  out += seal(tools.shared.paging_key, kPurpose, call.caller->tenant, encode(asked.round));
+  out += seal(tools.shared.paging_key, kDeltaPurpose, call.caller->tenant, encode_round(asked.round));
   out += '"';
 }
 
 // One page of a round under way.
-class Page {
+class ChangesPage {
  public:
-  Page(Tools& tools, const Call& call, Asked asked, history::Changes changes)
+  ChangesPage(Tools& tools, const Call& call, Asked asked, history::Changes changes)
       : tools_(tools), call_(call), asked_(std::move(asked)), changes_(std::move(changes)) {}
 
   void write() {
@@ -204,12 +204,12 @@ class Page {
     Asked next = asked_;
     if (stopped_at) {
       next.round.after = stopped_at;
-      return append_link(tools_, call_, out, "nextLink", "$skiptoken", next);
+      return append_round_link(tools_, call_, out, "nextLink", "$skiptoken", next);
     }
     next.round.known = asked_.round.last;
     next.round.since = asked_.round.until;
     next.round.after.reset();
-    append_link(tools_, call_, out, "deltaLink", "$deltatoken", next);
+    append_round_link(tools_, call_, out, "deltaLink", "$deltatoken", next);
   }
 
   static void begin_item(std::string& out) {
@@ -232,7 +232,7 @@ Error cannot_tell(const history::Fault& fault) {
 }  // namespace
 
 Result<Handled> presences_delta(Tools& tools, const Call& call) {
-  const auto asked = read_query(tools, call);
+  const auto asked = read_delta_query(tools, call);
   if (!asked) return std::unexpected(asked.error());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
@@ -254,7 +254,7 @@ Result<Handled> presences_delta(Tools& tools, const Call& call) {
                 asked.round.last = changes->last;
                 asked.round.until = now.ticket.now;
               }
-              Page(own, now, asked, std::move(*changes)).write();
+              ChangesPage(own, now, asked, std::move(*changes)).write();
               return {};
             });
       });

@@ -6,18 +6,18 @@
 namespace porchlight::graph {
 namespace {
 
-constexpr std::string_view kPurpose = "skip";
+constexpr std::string_view kSkipPurpose = "skip";
 
 }  // namespace
 
 std::string seal_skip_token(std::string_view key, const Guid& tenant, const Guid& last) {
   std::string bytes;
   ByteWriter(bytes).guid(last);
-  return seal(key, kPurpose, tenant, bytes);
+  return seal(key, kSkipPurpose, tenant, bytes);
 }
 
 std::optional<Guid> open_skip_token(std::string_view key, const Guid& tenant, std::string_view token) {
-  const auto bytes = open_seal(key, kPurpose, tenant, token);
+  const auto bytes = open_seal(key, kSkipPurpose, tenant, token);
   if (!bytes) return std::nullopt;
   ByteReader in(*bytes);
   const Guid last = in.guid();
