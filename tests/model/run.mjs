@@ -58,6 +58,7 @@ class House {
     house.everybody = [...house.people];
     house.stranger = house.people.pop();
     house.tokens = new Map();
+    house.picture = new Map(); // by id, as deltas told it
     house.known = new Map(); // answers to reads: {tag, text}
     return house;
   }
@@ -150,6 +151,26 @@ class House {
       const { status, body } = answers.get(String(n)) ?? {};
       const differs = difference(wanted[n], { status, body: body === undefined ? '' : JSON.stringify(body) });
       if (differs) return { person, ...differs };
+    }
+    return undefined;
+  }
+
+  // Follows the deltas to their end: whoever does so has the same picture as one who reads everything.
+  async followDelta() {
+    let link = this.deltaLink ?? '/v1.0/communications/presences/delta';
+    for (this.deltaLink = undefined; this.deltaLink === undefined; ) {
+      const got = await this.wire.send(0, { method: 'GET', path: link, token: this.token(callers.reader) });
+      if (got.status !== 200) return { person: this.people[0], wanted: { status: 200 }, got };
+      const { value, '@odata.nextLink': next, '@odata.deltaLink': last } = JSON.parse(got.body);
+      for (const item of value) this.picture.set(item.id, item);
+      const { pathname, search } = new URL(next ?? last);
+      link = pathname + search;
+      if (last) this.deltaLink = link;
+    }
+    for (const person of this.everybody) {
+      const wanted = person.model.read(this.now, false);
+      const got = this.picture.get(person.id);
+      if (!isDeepStrictEqual(got, wanted)) return { person, wanted, got };
     }
     return undefined;
   }
@@ -261,6 +282,7 @@ while (count < total && !failure) {
   const batch = randomBatch(random, house.people, house.now);
   if (batch.items.length > 0) failure ??= await house.playBatch(batch);
   count += batch.items.length;
+  if (random.chance(0.2)) failure ??= await house.followDelta();
 }
 await house.close();
 if (failure) await report(failure.person, failure);
