@@ -2,6 +2,8 @@
 // first round lists everybody; each later one those whose presence a call changed, by the log's index of
 // changes (src/history), or time did, by the rules. Whoever follows the links ends with what reading
 // everybody gives.
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "graph/kept_call.h"
 #include "graph/links.h"
@@ -79,7 +81,7 @@ Result<Asked> read_delta_query(const Tools& tools, const Call& call) {
     if (option != "skiptoken" && option != "deltatoken") return std::unexpected(option_unsupported(option));
     const auto bytes = open_seal(tools.shared.paging_key, kDeltaPurpose, call.caller->tenant, value);
     const auto round = bytes ? decode_round(*bytes) : std::nullopt;
-    if (!round) return std::unexpected(query_refused("$" + std::string(option), "The token is not valid."));
+    if (!round) return std::unexpected(query_refused(fmt::format("${}", option), "The token is not valid."));
     asked.round = *round;
     return {};
   };
@@ -100,9 +102,9 @@ void append_round_link(const Tools& tools, const Call& call, std::string& out, s
   if (asked.select != kPropertiesAll) {
     std::string names;
     append_selection(names, asked.select);
-    out += "$select=" + names.substr(1, names.size() - 2) + "&";
+    fmt::format_to(std::back_inserter(out), "$select={}&", names.substr(1, names.size() - 2));
   }
-  if (asked.page != kPageDefault) out += "$top=" + std::to_string(asked.page) + "&";
+  if (asked.page != kPageDefault) fmt::format_to(std::back_inserter(out), "$top={}&", asked.page);
   out += token_name;
   out += '=';
   out += seal(tools.shared.paging_key, kDeltaPurpose, call.caller->tenant, encode_round(asked.round));

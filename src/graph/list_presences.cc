@@ -25,16 +25,17 @@ using Ids = std::vector<Guid>;
 // Whom the list is of: people by name, or, as nothing, everybody in the tenant. Somebody who may only read
 // oneself is listed oneself.
 Result<std::optional<Ids>> listed(const identity::Caller& caller, const PresenceQuery& query) {
-  std::optional<Ids> ids = query.filter.ids;
-  if (caller.delegated() && !caller.has(identity::Permission::kDelegatedReadAll)) {
-    const Guid self = *caller.user;
-    if (ids && std::ranges::any_of(*ids, [&](const Guid& id) { return id != self; }))
+  const std::optional<Ids>& named = query.filter.ids;
+  const bool only_self = caller.delegated() && !caller.has(identity::Permission::kDelegatedReadAll);
+  if (only_self) {
+    if (named && std::ranges::any_of(*named, [&](const Guid& id) { return id != *caller.user; }))
       return std::unexpected(permission_missing("Presence.Read.All", caller.granted));
     if (query.skip_token) return std::unexpected(query_refused("$skiptoken", "The $skiptoken is not valid."));
-    if (!ids) ids = Ids{self};
   }
-  if (query.filter.states == 0) ids = Ids{};  // nobody is in a state that there is not
-  if (query.ordered && ids) std::ranges::sort(*ids);
+  if (query.filter.states == 0) return Ids{};  // nobody is in a state that there is not
+  if (!named && !only_self) return std::nullopt;
+  Ids ids = named ? *named : Ids{*caller.user};
+  if (query.ordered) std::ranges::sort(ids);
   return ids;
 }
 

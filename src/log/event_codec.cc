@@ -212,7 +212,9 @@ directory::UserPut read_user(ByteReader& in) {
 
 std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
   const Time at = read_time(in);
-  const auto with = [&](directory::Change what) { return Body(DirectoryEvent{at, std::move(what)}); };
+  const auto with = [&](auto&& what) {
+    return Body(std::in_place_type<DirectoryEvent>, at, std::move(what));
+  };
   switch (Kind{kind}) {
     case Kind::kTenantPut:
       return with(read_tenant(in));
