@@ -1,4 +1,4 @@
-// What the tests know of the demo, and its tokens.
+// What the tests know of the demo, its tokens, its clock and its budgets.
 import { execFileSync } from 'node:child_process';
 
 export const url = process.env.PORCHLIGHT_URL;
@@ -6,25 +6,55 @@ export const host = new URL(url).hostname;
 export const me = 'fa8bf3dc-eca7-46b7-bad1-db199b62afc3';
 export const presenting = '66825e03-7ef5-42da-9069-724602c31f6b';
 export const beRightBack = 'dc74d9bb-6afe-433d-8eaa-e39d80d3a647';
+export const nobody = '99999999-0000-4000-8000-000000000009';
 
-// A token of one of the demo's applications; with `user` a delegated one.
+// A token of one of the demo's applications; with `user` a delegated one. It outlives every advance of the clock here.
 export function token(app, { user, scope, role } = {}) {
-  const args = ['token', '--data', process.env.PORCHLIGHT_DATA, '--app', app];
+  const args = ['token', '--data', process.env.PORCHLIGHT_DATA, '--app', app, '--expires', '24h'];
   if (user) args.push('--user', user);
   if (scope) args.push('--scope', scope);
   if (role) args.push('--role', role);
   return execFileSync(process.env.PORCHLIGHT, args, { encoding: 'utf8' }).trim();
 }
 
-// Moves the server's clock on.
+// Moves the server's clock on, and tells what it shows then.
 export async function advance(duration) {
-  const answer = await fetch(`${url}/porchlight/v1/clock`, {
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${token('Demo writer', { role: 'Porchlight.Admin' })}`,
-      'Content-Type': 'application/json',
-    },
-    body: JSON.stringify({ advance: duration }),
+  const admin = token('Demo writer', { role: 'Porchlight.Admin' });
+  return new Date((await post('/porchlight/v1/clock', admin, { advance: duration })).now);
+}
+
+// The documented budget of reads, of one application in a tenant (spec protocol §6).
+const budget = { reads: 1500, windowSeconds: 30 };
+
+// Spends the whole budget of the token's application, in steps of batches.
+export async function spendReads(accessToken) {
+  await advance(`PT${budget.windowSeconds}S`); // what was read before is forgotten
+  const requests = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, method: 'GET', url: `/users/${me}/presence` }));
+  for (let spent = 0; spent < budget.reads; spent += requests.length) {
+    const { responses } = await post('/v1.0/$batch', accessToken, { requests });
+    if (responses.some((step) => step.status !== 200)) throw new Error('the budget ended early');
+  }
+}
+
+// Lets the waits of a client that was told to come back later pass on the server's clock; gives the list of them, which
+// grows with each. Timers of any other length are left alone.
+export function passWaits(context) {
+  const waits = [];
+  const { setTimeout } = globalThis;
+  context.mock.method(globalThis, 'setTimeout', (done, ms, ...rest) => {
+    if (ms !== budget.windowSeconds * 1000) return setTimeout(done, ms, ...rest);
+    waits.push(ms / 1000);
+    return advance(`PT${budget.windowSeconds}S`).then(done);
   });
-  if (answer.status !== 200) throw new Error(`the clock answered ${answer.status}`);
+  return waits;
+}
+
+async function post(path, accessToken, body) {
+  const answer = await fetch(url + path, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}`);
+  return answer.json();
 }

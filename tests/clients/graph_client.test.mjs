@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Client } from '@microsoft/microsoft-graph-client';
-import { advance, beRightBack, host, me, presenting, token, url } from './demo.mjs';
+import { advance, beRightBack, host, me, nobody, passWaits, presenting, spendReads, token, url } from './demo.mjs';
 
 const client = (accessToken, version = 'v1.0') =>
   Client.init({
@@ -53,7 +53,7 @@ test('the list pages with @odata.nextLink', async () => {
 });
 
 test('errors are GraphErrors with code, status and request id', async () => {
-  await assert.rejects(reader.api('/users/99999999-0000-4000-8000-000000000009/presence').get(), (error) => {
+  await assert.rejects(reader.api(`/users/${nobody}/presence`).get(), (error) => {
     assert.equal(error.statusCode, 404);
     assert.equal(error.code, 'Request_ResourceNotFound');
     assert.ok(error.requestId);
@@ -67,6 +67,13 @@ test('errors are GraphErrors with code, status and request id', async () => {
   await assert.rejects(client('a.b.c').api('/me/presence').get(), (error) => {
     return error.statusCode === 401 && error.code === 'InvalidAuthenticationToken';
   });
+});
+
+test('who is throttled comes back when told, and is answered', async (context) => {
+  await spendReads(token('Demo reader'));
+  const waits = passWaits(context);
+  assert.equal((await reader.api('/me/presence').get()).id, me);
+  assert.deepEqual(waits, [30]);
 });
 
 async function listed() {

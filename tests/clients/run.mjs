@@ -1,5 +1,5 @@
-// Starts the built server with a fresh demo and runs the *.test.mjs beside this file against it, over TLS, with the
-// demo's CA trusted. Usage: node run.mjs PATH/TO/porchlight
+// Runs the *.test.mjs beside this file one after the other, each against the built server with a demo, and so a clock and
+// budgets, of its own; over TLS, with the demo's CA trusted. Usage: node run.mjs PATH/TO/porchlight
 import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,42 +9,53 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const porchlight = process.argv[2] ?? join(here, '../../build/dev/porchlight');
-const folder = mkdtempSync(join(tmpdir(), 'porchlight-clients-'));
-const data = join(folder, 'data');
+let passed = true;
+for (const name of readdirSync(here).filter((name) => name.endsWith('.test.mjs'))) {
+  if (!(await passes(join(here, name)))) passed = false;
+}
+process.exit(passed ? 0 : 1);
 
-execFileSync(porchlight, ['init', '--data', data, '--demo'], { stdio: 'ignore' });
-const server = spawn(
-  porchlight,
-  ['serve', '--data', data, '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--clock', 'manual'],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
-
-// The ports, from the lines the server prints when it is ready.
-const base = await new Promise((resolve, reject) => {
-  const seen = {};
-  server.once('exit', (code) => reject(new Error(`the server ended with ${code} before it was ready`)));
-  createInterface(server.stdout).on('line', (line) => {
-    const found = line.match(/(https?):\/\/[^ ]*:(\d+)/);
-    if (found) seen[found[1]] = `${found[1]}://localhost:${found[2]}`;
-    if (seen.http && seen.https) resolve(seen);
+async function passes(file) {
+  const folder = mkdtempSync(join(tmpdir(), 'porchlight-clients-'));
+  const data = join(folder, 'data');
+  execFileSync(porchlight, ['init', '--data', data, '--demo'], { stdio: 'ignore' });
+  const server = spawn(
+    porchlight,
+    ['serve', '--data', data, '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--clock', 'manual'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const tests = spawn(process.execPath, ['--test', file], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      NODE_EXTRA_CA_CERTS: join(data, 'tls', 'ca.pem'),
+      PORCHLIGHT_URL: await address(server),
+      PORCHLIGHT_DATA: data,
+      PORCHLIGHT: porchlight,
+    },
   });
-});
+  const code = await ended(tests);
+  server.removeAllListeners('exit');
+  server.kill('SIGTERM');
+  const stopped = await ended(server);
+  rmSync(folder, { recursive: true });
+  if (stopped !== 0) console.error(`the server ended with ${stopped}`);
+  return code === 0 && stopped === 0;
+}
 
-const files = readdirSync(here).filter((name) => name.endsWith('.test.mjs')).map((name) => join(here, name));
-const tests = spawn(process.execPath, ['--test', ...files], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-  env: {
-    ...process.env,
-    NODE_EXTRA_CA_CERTS: join(data, 'tls', 'ca.pem'),
-    PORCHLIGHT_URL: base.https,
-    PORCHLIGHT_DATA: data,
-    PORCHLIGHT: porchlight,
-  },
-});
-const code = await new Promise((resolve) => tests.once('exit', resolve));
-server.removeAllListeners('exit');
-server.kill('SIGTERM');
-const stopped = await new Promise((resolve) => server.once('exit', resolve));
-rmSync(folder, { recursive: true });
-if (stopped !== 0) console.error(`the server ended with ${stopped}`);
-process.exit(code || stopped ? 1 : 0);
+// Where the server takes TLS, from the lines it prints when it is ready.
+function address(server) {
+  return new Promise((resolve, reject) => {
+    const seen = {};
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code} before it was ready`)));
+    createInterface(server.stdout).on('line', (line) => {
+      const found = line.match(/(https?):\/\/[^ ]*:(\d+)/);
+      if (found) seen[found[1]] = `${found[1]}://localhost:${found[2]}`;
+      if (seen.http && seen.https) resolve(seen.https);
+    });
+  });
+}
+
+function ended(child) {
+  return new Promise((resolve) => child.once('exit', resolve));
+}
