@@ -17,6 +17,8 @@ void measure_starts(const Setting& setting, const std::filesystem::path& empty,
 // Reading one person's presence, beside the floor and nginx.
 void measure_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                    Report& report);
+// Reading presence as of a time gone by, without HTTP.
+void measure_past(const Setting& setting, Report& report);
 // Setting presence, beside the storage engine alone.
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report);

@@ -281,6 +281,33 @@ void append_http_date(std::string& out, Time time) {
   out += " GMT";
 }
 
+void append_duration(std::string& out, Duration duration) {
+  const auto whole = std::chrono::floor<days>(duration);
+  const std::chrono::hh_mm_ss clock(duration - whole);
+  const auto append = [&out](std::int64_t count, char unit) {
+    if (count == 0) return;
+    out += std::to_string(count);
+    out += unit;
+  };
+  out += 'P';
+  append(whole.count(), 'D');
+  if (whole.count() > 0 && duration == whole) return;
+  out += 'T';
+  append(clock.hours().count(), 'H');
+  append(clock.minutes().count(), 'M');
+  const auto ms = clock.subseconds().count();
+  if (ms > 0) {
+    out += std::to_string(clock.seconds().count());
+    out += '.';
+    append_number(out, ms, 3);
+    while (out.back() == '0') out.pop_back();
+    out += 'S';
+  } else {
+    append(clock.seconds().count(), 'S');
+  }
+  if (out.back() == 'T') out += "0S";
+}
+
 std::optional<Duration> parse_human_duration(std::string_view text) {
   if (text.starts_with('P')) {
     const auto duration = parse_duration(text);

@@ -35,6 +35,9 @@ void append_local_date_time(std::string& out, LocalTime time);
 // `Mon, 07 Jan 2030 09:00:00 GMT` (RFC 9110 §5.6.7), 29 characters.
 void append_http_date(std::string& out, Time time);
 
+// `P1DT2H3M4.005S`: what parse_duration() takes, in its shortest form; `PT0S` for none. Not negative.
+void append_duration(std::string& out, Duration duration);
+
 // A duration for people and configuration: `1h`, `30m`, `90s`, `2d`, `500ms`, or an ISO 8601 duration.
 std::optional<Duration> parse_human_duration(std::string_view text);
 

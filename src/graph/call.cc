@@ -18,6 +18,8 @@ constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
     {Permission::kAppReadAll, "Presence.Read.All"},
     {Permission::kAppReadWriteAll, "Presence.ReadWrite.All"},
     {Permission::kAppAdmin, "Porchlight.Admin"},
+    {Permission::kDelegatedHistory, "Porchlight.History.Read.All"},
+    {Permission::kAppHistory, "Porchlight.History.Read.All"},
 };
 
 constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";

@@ -208,6 +208,24 @@ Error unavailable() {
           .retry_after_s = kUnavailableRetryS};
 }
 
+Error past_refused(const history::Fault& fault) {
+  if (fault.why != history::Refusal::kForgotten) {
+    return {.status = 503,
+            .code = "ServiceUnavailable",
+            .message = "The past cannot be read at the moment. Please retry later.",
+            .retry_after_s = kUnavailableRetryS};
+  }
+  Error error = bad_request("The time lies before the past that is kept, which begins at ");
+  append_date_time(error.message, fault.earliest);
+  error.message += '.';
+  return error;
+}
+
+Error past_switched_off() {
+  return {
+      .status = 403, .code = "Forbidden", .message = "The past is not kept, or not shown, for this tenant."};
+}
+
 Error body_too_large(std::size_t bytes_max) {
   return {.status = 413,
           .code = "RequestEntityTooLarge",

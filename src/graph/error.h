@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "history/fault.h"
 #include "identity/verifier.h"
 #include "presence/event.h"
 #include "state/writer.h"
@@ -59,6 +60,8 @@ Error rejected(presence::Rejection rejection, std::string_view availability, std
                bool preferred);
 Error refused(state::Refusal refusal, std::string_view id);
 Error unavailable();
+Error past_refused(const history::Fault& fault);
+Error past_switched_off();
 Error body_too_large(std::size_t bytes_max);
 Error invalid_batch(std::string message);
 Error step_url_refused(std::string_view url);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/time_text.h"
+#include "graph/past.h"
 #include "graph/query.h"
 #include "graph/sight.h"
 #include "graph/subject.h"
@@ -84,14 +85,15 @@ bool may_know(const identity::Caller& caller, const state::UserKey& key, const I
   return caller.has(identity::Permission::kAppReadWriteAll) || input.by == caller.app;
 }
 
-void append_account(std::string& out, const Call& call, const state::UserKey& key, const Account& account) {
+void append_account(std::string& out, const identity::Caller& caller, const state::UserKey& key,
+                    const Account& account) {
   append_state(out, account.why.state);
   append_text(out, "rule", name(kRules, account.why.rule));
   append_text(out, "withoutOutOfOffice", account.why.base.activity());
   out += account.why.out_of_office ? R"(,"isOutOfOffice":true,"inputs":[)"
                                    : R"(,"isOutOfOffice":false,"inputs":[)";
   for (const Input& input : account.inputs) {
-    if (!may_know(*call.caller, key, input)) continue;
+    if (!may_know(caller, key, input)) continue;
     if (out.back() != '[') out += ',';
     append_input(out, input);
   }
@@ -120,6 +122,31 @@ void append_facade(std::string& out, const Presence& facade) {
   out += R"(,"isOutOfOffice":false,"inputs":[],"next":null)";
 }
 
+void begin_answer(std::string& out, const Guid& user, Time at) {
+  out += R"({"id":")";
+  append_guid(out, user);
+  out += '"';
+  append_time(out, "at", at);
+}
+
+Result<Handled> explain_past(Tools& tools, const Call& call, const Guid& user, Time at) {
+  const auto person = past_subject(tools, call, user);
+  if (!person) return std::unexpected(nobody(call));
+  return read_past(
+      tools, call, {*person}, at,
+      [&policy = tools.shared.settings.policy, person = *person, at, caller = *call.caller,
+       was_not_there = nobody(call)](std::string& out, const PastRecords& records) -> Result<void> {
+        if (!person.facade && !records.front()) return std::unexpected(was_not_there);
+        begin_answer(out, person.key.user, at);
+        if (person.facade)
+          append_facade(out, *person.facade);
+        else
+          append_account(out, caller, person.key, presence::account(*records.front(), at, policy));
+        out += '}';
+        return {};
+      });
+}
+
 }  // namespace
 
 Result<Handled> explain_presence(Tools& tools, const Call& call) {
@@ -128,19 +155,22 @@ Result<Handled> explain_presence(Tools& tools, const Call& call) {
   };
   if (auto options = read_options(call.request.query, refuse); !options)
     return std::unexpected(std::move(options.error()));
+  const auto as_of = read_past_time(call, "asOf");
+  if (!as_of) return std::unexpected(as_of.error());
   const auto user = named_user(tools, call);
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
+  if (*as_of) {
+    if (auto allowed = authorize_past(tools, call); !allowed) return std::unexpected(allowed.error());
+    if (user) return explain_past(tools, call, *user, **as_of);
+  }
   const auto key = user ? find_person(tools.shared, *call.caller, *user) : std::nullopt;
   const auto kept = key ? tools.shared.view.copy(*key) : std::nullopt;
   if (!kept) return std::unexpected(nobody(call));
 
   std::string& out = call.response.body;
-  out += R"({"id":")";
-  append_guid(out, key->user);
-  out += '"';
-  append_time(out, "at", call.ticket.now);
+  begin_answer(out, key->user, call.ticket.now);
   if (may_see(tools.shared, *call.caller, *key, kept->record))
-    append_account(out, call, *key,
+    append_account(out, *call.caller, *key,
                    presence::account(kept->record, call.ticket.now, tools.shared.settings.policy));
   else
     append_facade(out, facade_of(key->user, *kept->record.extras));

@@ -6,6 +6,7 @@
 #include "graph/body.h"
 #include "graph/characters.h"
 #include "graph/links.h"
+#include "graph/past.h"
 #include "graph/presence_query.h"
 #include "graph/presence_select.h"
 #include "graph/sight.h"
@@ -50,17 +51,48 @@ Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, s
   return guids;
 }
 
+// `begun`: the answer up to the first presence.
+Handled get_past_presences(Tools& tools, const Call& call, const std::vector<Guid>& ids, Properties select,
+                           Time at, std::string begun) {
+  std::vector<PastSubject> people;
+  std::vector<std::string> links;
+  for (const Guid& id : ids) {
+    const PastSubject unknown{
+        {call.caller->tenant, id}, {.select = select}, bare_presence(id, presence::kPresenceUnknown)};
+    people.push_back(past_subject(tools, call, id, select).value_or(unknown));
+    append_item_links(tools, call, id, links.emplace_back());
+  }
+  return read_past(tools, call, people, at,
+                   [&policy = tools.shared.settings.policy, people, links = std::move(links), at,
+                    begun = std::move(begun)](std::string& out, const PastRecords& records) -> Result<void> {
+                     out = begun;
+                     for (std::size_t i = 0; i < people.size(); ++i) {
+                       out += i == 0 ? "{" : ",{";
+                       out += links[i];
+                       append_past_members(out, people[i], records[i], at, policy);
+                       out += '}';
+                     }
+                     out += "]}";
+                     return {};
+                   });
+}
+
 }  // namespace
 
 Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
   const auto query = parse_presence_query(call.request.query, PresenceRead::kNamed);
   if (!query) return std::unexpected(query.error());
+  const auto as_of = read_past_time(call, "asOf");
+  if (!as_of) return std::unexpected(as_of.error());
   const auto body = Body::parse(tools.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
   const auto texts = read_ids(*body);
   if (!texts) return std::unexpected(texts.error());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
+  if (*as_of) {
+    if (auto allowed = authorize_past(tools, call); !allowed) return std::unexpected(allowed.error());
+  }
   const auto ids = to_guids(*texts, tools.shared.settings.bulk_ids_max);
   if (!ids) return std::unexpected(ids.error());
 
@@ -70,6 +102,7 @@ Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
   out += '{';
   append_context(tools, call, out, what);
   out += R"("value":[)";
+  if (*as_of) return get_past_presences(tools, call, *ids, query->select, **as_of, std::move(out));
   append_people(tools, call, *ids, query->select, out);
   out += "]}";
   tools.replies.json(call.response, call.ticket);

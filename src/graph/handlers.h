@@ -90,6 +90,9 @@ Result<Handled> list_members(Tools& tools, const Call& call);
 // group_presences.cc
 Result<Handled> list_group_presences(Tools& tools, const Call& call);
 
+// presence_history.cc (ours)
+Result<Handled> get_history(Tools& tools, const Call& call);
+
 // clock.cc
 Result<Handled> advance_clock(Tools& tools, const Call& call);
 // well_known.cc

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "graph/links.h"
+#include "graph/past.h"
 #include "graph/presence_query.h"
 #include "graph/presence_select.h"
 #include "graph/sight.h"
@@ -97,6 +98,12 @@ Result<void> check_together(const PresenceQuery& query) {
 Result<Handled> list_presences(Tools& tools, const Call& call) {
   const auto query = parse_presence_query(call.request.query, PresenceRead::kList);
   if (!query) return std::unexpected(query.error());
+  // Not passed over: who asks for the past must not take the present for it.
+  const auto as_of = read_past_time(call, "asOf");
+  if (!as_of) return std::unexpected(as_of.error());
+  if (*as_of)
+    return std::unexpected(
+        query_refused("asOf", "The query option 'asOf' is not supported by this resource."));
   if (auto allowed = authorize(call, call.caller->user); !allowed)
     return std::unexpected(std::move(allowed.error()));
   if (auto fits = check_together(*query); !fits) return std::unexpected(std::move(fits.error()));

@@ -50,29 +50,44 @@ std::optional<Parameter> next_parameter(std::string_view& text) {
   return parameter;
 }
 
+Error not_well_formed() {
+  return query_refused("query", "The query string is not well formed: broken percent-encoding.");
+}
+
+Error given_twice(std::string name) {
+  return query_refused(name, fmt::format("The query option '{}' is given twice.", name));
+}
+
 }  // namespace
 
 Result<void> read_options(std::string_view text, const TakeOption& take) {
   std::unordered_set<std::string_view> seen;
   while (!text.empty()) {
     auto parameter = next_parameter(text);
-    if (!parameter) {
-      return std::unexpected(
-          query_refused("query", "The query string is not well formed: broken percent-encoding."));
-    }
+    if (!parameter) return std::unexpected(not_well_formed());
     auto& [name, value] = *parameter;
     const auto option = option_name(name);
     if (!option) continue;
     const auto known = std::ranges::find(kOptions, *option);
     if (known == kOptions.end()) return std::unexpected(option_unsupported(*option));
-    if (!seen.insert(*known).second && *known != "select") {
-      return std::unexpected(query_refused(fmt::format("${}", *option),
-                                           fmt::format("The query option '${}' is given twice.", *option)));
-    }
+    if (!seen.insert(*known).second && *known != "select")
+      return std::unexpected(given_twice(fmt::format("${}", *option)));
     if (*known == "format") continue;
     if (auto taken = take(*known, std::move(value)); !taken) return taken;
   }
   return {};
+}
+
+Result<std::optional<std::string>> read_parameter(std::string_view text, std::string_view name) {
+  std::optional<std::string> found;
+  while (!text.empty()) {
+    auto parameter = next_parameter(text);
+    if (!parameter) return std::unexpected(not_well_formed());
+    if (!same_text(parameter->name, name)) continue;
+    if (found) return std::unexpected(given_twice(std::string(name)));
+    found = std::move(parameter->value);
+  }
+  return found;
 }
 
 std::optional<std::string> format_option(std::string_view text) {

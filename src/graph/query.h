@@ -25,6 +25,10 @@ Result<void> read_options(std::string_view query, const TakeOption& take);
 // The value of $format, decoded; nothing where it is not given.
 std::optional<std::string> format_option(std::string_view query);
 
+// The value of a parameter of our own, whose name has no '$'; nothing where it is not given. Given twice is
+// an error.
+Result<std::optional<std::string>> read_parameter(std::string_view query, std::string_view name);
+
 // The 400 for an option that a route does not take.
 Error option_unsupported(std::string_view option);
 

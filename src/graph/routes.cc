@@ -128,6 +128,8 @@ constexpr Route kPlain[] = {
     {"porchlight/v1/me/calendar", kPut, set_calendar, Target::kMe, &kWrite, kOther, true, Content::kCalendar},
     {"porchlight/v1/me/calendar", kGet, get_calendar, Target::kMe, &kReadOwn, kRead},
     {"porchlight/v1/me/calendar", kDelete, clear_calendar, Target::kMe, &kWrite, kOther},
+    {"porchlight/v1/users/{id}/presence/history", kGet, get_history, Target::kUser, &kReadOne, kRead},
+    {"porchlight/v1/me/presence/history", kGet, get_history, Target::kMe, &kReadOne, kRead},
     {"porchlight/v1/clock", kPost, advance_clock, Target::kNone, &kAdmin, std::nullopt},
     {"{version}", kGet, service_document, Target::kNone, nullptr, std::nullopt},
     {"{version}/$metadata", kGet, metadata, Target::kNone, nullptr, std::nullopt, false},

@@ -11,10 +11,6 @@ namespace {
 
 bool is_guarded(const presence::Record& record) { return record.extras && record.extras->audience; }
 
-bool is_owner(const identity::Caller& caller, const state::UserKey& key) {
-  return caller.user == key.user && caller.tenant == key.tenant;
-}
-
 bool exists(const state::View& view, const state::UserKey& key) {
   return view.read(key, [](const presence::Record&) {});
 }
@@ -37,6 +33,10 @@ std::optional<state::UserKey> find_person(const Shared& shared, const identity::
       return state::UserKey{other, id};
   }
   return std::nullopt;
+}
+
+bool is_owner(const identity::Caller& caller, const state::UserKey& key) {
+  return caller.user == key.user && caller.tenant == key.tenant;
 }
 
 Presence facade_of(const Guid& id, const presence::Extras& extras) {
@@ -94,6 +94,12 @@ bool append_presence(const Tools& tools, const Call& call, const state::UserKey&
               [&](const Presence& presence) { append_presence_members(out, presence, shape); });
 }
 
+void append_item_links(const Tools& tools, const Call& call, const Guid& id, std::string& out) {
+  if (call.ticket.metadata != Metadata::kFull) return;
+  append_entity_links(tools, call, out, kPresenceType,
+                      fmt::format("communications/presences('{}')", to_string(id)));
+}
+
 bool append_item(const Tools& tools, const Call& call, const Guid& id, const Showing& showing,
                  std::string& out) {
   const identity::Caller& caller = *call.caller;
@@ -102,9 +108,7 @@ bool append_item(const Tools& tools, const Call& call, const Guid& id, const Sho
     if ((showing.states & bit_of(presence.seen.state)) == 0) return;
     if (out.back() != '[') out += ',';
     out += '{';
-    if (call.ticket.metadata == Metadata::kFull)
-      append_entity_links(tools, call, out, kPresenceType,
-                          fmt::format("communications/presences('{}')", to_string(id)));
+    append_item_links(tools, call, id, out);
     append_presence_members(out, presence, {.owner = owner, .select = showing.select});
     out += '}';
     appended = true;

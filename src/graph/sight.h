@@ -13,6 +13,9 @@ namespace porchlight::graph {
 std::optional<state::UserKey> find_person(const Shared& shared, const identity::Caller& caller,
                                           const Guid& id);
 
+// Whether the caller is this person, who sees more of themselves than others do.
+bool is_owner(const identity::Caller& caller, const state::UserKey& key);
+
 // What a caller sees of somebody who does not let them: the facade, and the version as of when it was put up,
 // so that neither what is behind it nor how often that changes can be learned.
 Presence facade_of(const Guid& id, const presence::Extras& extras);
@@ -29,6 +32,9 @@ presence::State state_seen(const Shared& shared, const identity::Caller& caller,
 // no such person.
 bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,
                      std::string& out);
+
+// Appends the links that full metadata has of a presence in an array.
+void append_item_links(const Tools& tools, const Call& call, const Guid& id, std::string& out);
 
 // What of the people in an array is shown.
 struct Showing {

@@ -19,6 +19,8 @@ enum class Permission : std::uint32_t {
   kAppReadAll = 1 << 3,          // Presence.Read.All
   kAppReadWriteAll = 1 << 4,     // Presence.ReadWrite.All
   kAppAdmin = 1 << 5,            // Porchlight.Admin
+  kDelegatedHistory = 1 << 6,    // Porchlight.History.Read.All
+  kAppHistory = 1 << 7,          // Porchlight.History.Read.All
   // Of the directory; the first is of oneself alone.
   kDelegatedUserRead = 1 << 8,           // User.Read
   kDelegatedUserReadBasicAll = 1 << 9,   // User.ReadBasic.All

@@ -217,5 +217,32 @@ TEST(DateTime, WhatIsWrittenReadsBack) {
   }
 }
 
+TEST(Duration, IsWrittenInItsShortestForm) {
+  const std::pair<Duration, std::string_view> rows[] = {
+      {0ms, "PT0S"},
+      {1ms, "PT0.001S"},
+      {1500ms, "PT1.5S"},
+      {20s, "PT20S"},
+      {1h + 2min, "PT1H2M"},
+      {24h, "P1D"},
+      {30 * 24h + 3h + 5ms, "P30DT3H0.005S"},
+  };
+  for (const auto& [duration, text] : rows) {
+    std::string out;
+    append_duration(out, duration);
+    EXPECT_EQ(out, text);
+  }
+}
+
+TEST(Duration, WhatIsWrittenReadsBack) {
+  std::mt19937_64 random(4);
+  for (int i = 0; i < 20'000; ++i) {
+    const Duration duration(random() % (std::uint64_t{1} << (1 + random() % 42)));
+    std::string out;
+    append_duration(out, duration);
+    ASSERT_EQ(parse_duration(out), duration) << out;
+  }
+}
+
 }  // namespace
 }  // namespace porchlight

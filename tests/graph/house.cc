@@ -237,8 +237,8 @@ void House::put_group(const Guid& id, std::vector<Guid> members) {
   impl_->change({{kContoso, id, directory::GroupPut{"Group", std::move(members)}}});
 }
 
-void House::set_zone(std::string zone) {
-  impl_->change({{kContoso, {}, directory::TenantPut{"Contoso", {.zone = std::move(zone), .trusts = {}}}}});
+void House::set_contoso(const directory::TenantSettings& settings) {
+  impl_->change({{kContoso, {}, directory::TenantPut{"Contoso", settings}}});
 }
 
 void House::break_log(bool broken) { impl_->broken = broken; }

@@ -73,16 +73,16 @@ class House {
   void close_waits();
   // Changes the directory.
   void change(std::vector<state::DirectoryCommand> commands);
-  // Adds a person to Contoso.
+  // Adds a person to Contoso; removes one.
   void add_user(const Guid& id, std::string upn);
+  void remove_user(const Guid& id);
   // Adds many, named by their ids.
   void add_users(const std::vector<Guid>& ids);
-  void remove_user(const Guid& id);
   // Sets whom a person of Contoso lets see them.
   void set_audience(const Guid& id, const presence::Audience& audience);
   void put_group(const Guid& id, std::vector<Guid> members);
-  // Gives Contoso a time zone.
-  void set_zone(std::string zone);
+  // Gives Contoso these settings.
+  void set_contoso(const directory::TenantSettings& settings);
   // From now on the log fails every append, or works again.
   void break_log(bool broken);
 

@@ -223,8 +223,10 @@ constexpr std::string_view kEveryMember =
 // strangers.
 TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
   House house;
-  const std::string other_tenant = house.token(
-      {.tenant = kFabrikam, .roles = {"Presence.Read.All", "Presence.ReadWrite.All", "User.Read.All"}});
+  house.keep_history();
+  const std::string other_tenant = house.token({.tenant = kFabrikam,
+                                                .roles = {"Presence.Read.All", "Presence.ReadWrite.All",
+                                                          "User.Read.All", "Porchlight.History.Read.All"}});
   const std::string other_user = house.user(kBen, {"Presence.Read", "Presence.ReadWrite"});
   const std::string no_right = house.user(kAna, {"Mail.Read"});
   const std::string wrong_kind = house.token({.roles = {"Presence.Read", "Presence.ReadWrite"}});

@@ -1,0 +1,200 @@
+// Reads of the past alone, without HTTP: a history of so many events of so many people over thirty days, made
+// up batch by batch as it is read, and random questions to it.
+//
+//     bench_history DIR PEOPLE EVENTS      prints "NAME VALUE" lines, a line for each round
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "history/history.h"
+#include "people.h"
+#include "presence/rules.h"
+
+namespace porchlight::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr Duration kSpan = std::chrono::days(30);
+constexpr Time kBegin{std::chrono::sys_days(std::chrono::January / 7 / 2030)};
+constexpr std::size_t kEventsPerBatch = 64;
+constexpr int kRounds = 5;
+constexpr int kWarmReads = 20'000, kColdReads = 500, kBulkReads = 100;
+constexpr std::size_t kBulk = 650;
+
+const Guid kTenant = guid_from_name("tenant");
+const presence::SessionKey kSession{guid_from_name("app"), guid_from_name("session")};
+
+Guid id_of(std::uint64_t number) {
+  Guid guid;
+  const std::uint64_t low = scramble(2 * number), high = scramble(2 * number + 1);
+  std::memcpy(guid.bytes.data(), &low, 8);
+  std::memcpy(guid.bytes.data() + 8, &high, 8);
+  return guid;
+}
+
+// The log of a shard: everybody comes first, then things happen to people at random, evenly over the span.
+class MadeLog final : public log::ShardLog {
+ public:
+  void add(const Guid& person) { people_.push_back(person); }
+  void set_events(std::uint64_t events) { events_ = events; }
+  std::uint64_t batches() const { return (people_.size() + events_ + kEventsPerBatch - 1) / kEventsPerBatch; }
+
+  void append(const log::Batch&, std::uint64_t, Done done) override { done(log::Appended::kUnknown); }
+  std::expected<log::Tail, log::Unavailable> tail() override { return log::Tail{.seq = batches()}; }
+  std::expected<std::vector<log::StoredBatch>, log::Unavailable> read(std::uint64_t from,
+                                                                      std::size_t limit) override {
+    std::vector<log::StoredBatch> found;
+    for (std::uint64_t seq = std::max<std::uint64_t>(from, 1); seq <= batches() && found.size() < limit;
+         ++seq)
+      found.push_back({seq, batch(seq)});
+    return found;
+  }
+  std::expected<void, log::Unavailable> trim(std::uint64_t) override { return {}; }
+  bool accepts() const override { return true; }
+
+ private:
+  log::Batch batch(std::uint64_t seq) const {
+    log::Batch batch;
+    const std::uint64_t end = std::min<std::uint64_t>(seq * kEventsPerBatch, people_.size() + events_);
+    for (std::uint64_t n = (seq - 1) * kEventsPerBatch; n < end; ++n) batch.events.push_back(event(n));
+    return batch;
+  }
+
+  log::Event event(std::uint64_t n) const {
+    if (n < people_.size()) {
+      return {id_of(n), kTenant, people_[n], 1,
+              log::DirectoryEvent{kBegin, directory::UserPut{"a@contoso.com", "A"}}};
+    }
+    const std::uint64_t happened = n - people_.size(), chance = scramble(n);
+    const Time at = kBegin + Duration(static_cast<Duration::rep>(static_cast<double>(kSpan.count()) *
+                                                                 static_cast<double>(happened) /
+                                                                 static_cast<double>(events_)));
+    presence::Event what{.at = at, .stamp = n, .what = presence::SessionCleared{kSession}};
+    if (chance % 20 == 0) {
+      what.what = presence::MessageSet{{.text = "In the workshop until four, then on the way home",
+                                        .published_at = at,
+                                        .expires_at = at + std::chrono::hours(8),
+                                        .expiry_text = {},
+                                        .expiry_zone = {}}};
+    } else if (chance % 20 < 16) {
+      what.what = presence::SessionSet{kSession, presence::kAvailable, at + std::chrono::hours(1)};
+    }
+    return {id_of(n), kTenant, people_[(chance >> 8) % people_.size()], n + 2, what};
+  }
+
+  std::vector<Guid> people_;
+  std::uint64_t events_ = 0;
+};
+
+struct World {
+  World(std::uint64_t people, std::uint64_t events) : logs(state::kShards), clock(kBegin + kSpan) {
+    for (std::uint64_t person = 0; person < people; ++person) {
+      ids.push_back(id_of(person));
+      logs[state::shard_of(kTenant, ids.back())].add(ids.back());
+    }
+    for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
+      logs[shard].set_events(events / state::kShards);
+      all.push_back(&logs[shard]);
+      view.apply({shard, logs[shard].batches()}, {});
+    }
+  }
+  std::vector<Guid> ids;
+  std::vector<MadeLog> logs;
+  std::vector<log::ShardLog*> all;
+  state::View view;
+  ManualClock clock;
+};
+
+std::unique_ptr<history::History> open(World& world, const std::filesystem::path& dir) {
+  return std::make_unique<history::History>(dir, kSpan + std::chrono::days(1), world.clock, world.view,
+                                            world.all);
+}
+
+void wait_until_read(const World& world, const history::History& past) {
+  for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
+    while (past.indexed(shard) < world.view.position(shard).seq)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+// What is on the disk is to be read from there.
+void forget_pages(const std::filesystem::path& dir) {
+  ::sync();
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+    const int fd = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    ::close(fd);
+  }
+}
+
+// How long such questions take, in microseconds, one after the other, shortest first.
+std::vector<double> ask(World& world, history::History& past, int questions, std::size_t people,
+                        std::uint64_t seed) {
+  std::vector<double> took;
+  for (int i = 0; i < questions; ++i) {
+    std::vector<state::UserKey> who;
+    for (std::size_t k = 0; k < people; ++k)
+      who.push_back({kTenant, world.ids[scramble(seed + i * people + k) % world.ids.size()]});
+    const Time at = kBegin + Duration(scramble(~seed - i) % kSpan.count());
+    std::promise<bool> told;
+    const Clock::time_point begin = Clock::now();
+    past.records_at(std::move(who), at,
+                    [&](const auto& records) { told.set_value(records && records->front()); });
+    if (!told.get_future().get()) throw std::runtime_error("somebody's past is missing");
+    took.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+  }
+  std::ranges::sort(took);
+  return took;
+}
+
+void tell(const char* name, const std::vector<double>& took) {
+  fmt::print("{}_p50 {:.1f}\n{}_p99 {:.1f}\n", name, took[took.size() / 2], name,
+             took[took.size() * 99 / 100]);
+}
+
+void run(const std::filesystem::path& dir, std::uint64_t people, std::uint64_t events) {
+  World world(people, events);
+  const Clock::time_point begin = Clock::now();
+  auto past = open(world, dir);
+  wait_until_read(world, *past);
+  const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  fmt::print("events_per_second {:.0f}\n", static_cast<double>(people + events) / seconds);
+  past.reset();
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) bytes += entry.file_size();
+  fmt::print("bytes_per_event {:.1f}\n", static_cast<double>(bytes) / static_cast<double>(people + events));
+  for (int round = 0; round < kRounds; ++round) {
+    const auto seed = static_cast<std::uint64_t>(round) << 40;
+    forget_pages(dir);
+    past = open(world, dir);
+    ask(world, *past, 1, 1, seed + 1);  // the opening is not the read
+    tell("cold", ask(world, *past, kColdReads, 1, seed + 2));
+    ask(world, *past, kWarmReads, 1, seed + 3);
+    tell("warm", ask(world, *past, kWarmReads, 1, seed + 4));
+    tell("bulk", ask(world, *past, kBulkReads, kBulk, seed + 5));
+    past.reset();
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::bench
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fputs("usage: bench_history DIR PEOPLE EVENTS\n", stderr);
+    return 2;
+  }
+  porchlight::bench::run(argv[1], std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10));
+  return 0;
+}
