@@ -134,14 +134,17 @@ Result<Handled> explain_past(Tools& tools, const Call& call, const Guid& user, T
   if (!person) return std::unexpected(nobody(call));
   return read_past(
       tools, call, {*person}, at,
-      [&policy = tools.shared.settings.policy, person = *person, at, caller = *call.caller,
-       was_not_there = nobody(call)](std::string& out, const PastRecords& records) -> Result<void> {
+      [&shared = tools.shared, person = *person, at, caller = *call.caller, was_not_there = nobody(call)](
+          std::string& out, const PastRecords& records) -> Result<void> {
         if (!person.facade && !records.front()) return std::unexpected(was_not_there);
         begin_answer(out, person.key.user, at);
-        if (person.facade)
-          append_facade(out, *person.facade);
+        const auto facade =
+            records.front() ? past_facade(shared, caller, person, *records.front()) : person.facade;
+        if (facade)
+          append_facade(out, *facade);
         else
-          append_account(out, caller, person.key, presence::account(*records.front(), at, policy));
+          append_account(out, caller, person.key,
+                         presence::account(*records.front(), at, shared.settings.policy));
         out += '}';
         return {};
       });

@@ -60,16 +60,17 @@ Result<Handled> get_past_presence(Tools& tools, const Call& call, const Guid& us
                                   Time at, std::string begun, std::size_t members) {
   const auto person = past_subject(tools, call, user, select);
   if (!person) return std::unexpected(nobody(call));
-  return read_past(tools, call, {*person}, at,
-                   [&policy = tools.shared.settings.policy, person = *person, at, begun = std::move(begun),
-                    members, target = call.match.route->target, was_not_there = nobody(call)](
-                       std::string& out, const PastRecords& records) -> Result<void> {
-                     if (!person.facade && !records.front()) return std::unexpected(was_not_there);
-                     out = begun;
-                     append_past_members(out, person, records.front(), at, policy);
-                     end_entity(out, members, target);
-                     return {};
-                   });
+  return read_past(
+      tools, call, {*person}, at,
+      [&shared = tools.shared, caller = *call.caller, person = *person, at, begun = std::move(begun), members,
+       target = call.match.route->target,
+       was_not_there = nobody(call)](std::string& out, const PastRecords& records) -> Result<void> {
+        if (!person.facade && !records.front()) return std::unexpected(was_not_there);
+        out = begun;
+        append_past_members(out, shared, caller, person, records.front(), at);
+        end_entity(out, members, target);
+        return {};
+      });
 }
 
 }  // namespace

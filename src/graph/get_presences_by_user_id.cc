@@ -63,13 +63,13 @@ Handled get_past_presences(Tools& tools, const Call& call, const std::vector<Gui
     append_item_links(tools, call, id, links.emplace_back());
   }
   return read_past(tools, call, people, at,
-                   [&policy = tools.shared.settings.policy, people, links = std::move(links), at,
+                   [&shared = tools.shared, caller = *call.caller, people, links = std::move(links), at,
                     begun = std::move(begun)](std::string& out, const PastRecords& records) -> Result<void> {
                      out = begun;
                      for (std::size_t i = 0; i < people.size(); ++i) {
                        out += i == 0 ? "{" : ",{";
                        out += links[i];
-                       append_past_members(out, people[i], records[i], at, policy);
+                       append_past_members(out, shared, caller, people[i], records[i], at);
                        out += '}';
                      }
                      out += "]}";

@@ -56,14 +56,20 @@ std::optional<PastSubject> past_subject(const Tools& tools, const Call& call, co
   return subject;
 }
 
-void append_past_members(std::string& out, const PastSubject& person,
-                         const std::optional<presence::Record>& record, Time at,
-                         const presence::Policy& policy) {
-  const Guid& id = person.key.user;
-  const Presence seen = person.facade ? *person.facade
-                        : record      ? presence_of(id, *record, at, policy)
-                                      : bare_presence(id, presence::kPresenceUnknown);
-  append_presence_members(out, seen, person.shape);
+std::optional<Presence> past_facade(const Shared& shared, const identity::Caller& caller,
+                                    const PastSubject& person, const presence::Record& record) {
+  if (person.facade || may_see(shared, caller, person.key, record)) return person.facade;
+  return facade_of(person.key.user, *record.extras);
+}
+
+void append_past_members(std::string& out, const Shared& shared, const identity::Caller& caller,
+                         const PastSubject& person, const std::optional<presence::Record>& record, Time at) {
+  const auto seen = [&] {
+    if (!record) return person.facade.value_or(bare_presence(person.key.user, presence::kPresenceUnknown));
+    const auto facade = past_facade(shared, caller, person, *record);
+    return facade ? *facade : presence_of(person.key.user, *record, at, shared.settings.policy);
+  };
+  append_presence_members(out, seen(), person.shape);
 }
 
 Handled read_past(Tools& tools, const Call& call, const std::vector<PastSubject>& people, Time at,

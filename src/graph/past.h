@@ -27,18 +27,22 @@ Result<void> authorize_past(const Tools& tools, const Call& call);
 struct PastSubject {
   state::UserKey key;
   Shape shape;
-  std::optional<Presence> facade;  // what shows instead to one who may not see them
+  std::optional<Presence> facade;  // what shows of all their past to one who may not see them now
 };
 
 // The person with this id; nothing where they are not there, or of a tenant that does not show its past.
 std::optional<PastSubject> past_subject(const Tools& tools, const Call& call, const Guid& id,
                                         Properties select = kPropertiesAll);
 
-// Appends the members of their presence at `at`, when `record` was theirs: the facade where they have one,
-// and PresenceUnknown where they were not there.
-void append_past_members(std::string& out, const PastSubject& person,
-                         const std::optional<presence::Record>& record, Time at,
-                         const presence::Policy& policy);
+// What shows of them instead of `record`, which was theirs once: nobody learns later what they might not see
+// then, nor anything of whom they may not see now. Nothing where the record shows.
+std::optional<Presence> past_facade(const Shared& shared, const identity::Caller& caller,
+                                    const PastSubject& person, const presence::Record& record);
+
+// Appends the members of their presence at `at`, when `record` was theirs, as far as the caller may see it;
+// of PresenceUnknown where they were not there.
+void append_past_members(std::string& out, const Shared& shared, const identity::Caller& caller,
+                         const PastSubject& person, const std::optional<presence::Record>& record, Time at);
 
 // Asks for the people's records as they were at `at`, and has `write` fill the answer's body from them, in
 // their order, on the loop's thread.

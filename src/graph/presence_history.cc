@@ -31,6 +31,16 @@ Result<Window> read_window(const Call& call) {
   return window;
 }
 
+Intervals intervals_seen(const Shared& shared, const identity::Caller& caller, const PastSubject& person,
+                         const Past& past, const Window& window) {
+  if (person.facade) return {{{window.from, window.to, person.facade->seen.state, false}}, window.to};
+  const auto facade = [&](const presence::Record& record) -> std::optional<presence::State> {
+    const auto shown = past_facade(shared, caller, person, record);
+    return shown ? std::optional(shown->seen.state) : std::nullopt;
+  };
+  return history::intervals_of(past, window.from, shared.settings.policy, facade, kIntervalsMax);
+}
+
 void append_when(std::string& out, std::string_view member, Time time) {
   out += '"';
   out += member;
@@ -118,17 +128,13 @@ Result<Handled> get_history(Tools& tools, const Call& call) {
   address += call.request.path;
   tools.shared.history->past(
       person->key, window->from, window->to,
-      [&replies = tools.replies, &policy = tools.shared.settings.policy, later = call.later,
-       ticket = call.ticket, person = *person, window = *window,
+      [&replies = tools.replies, &shared = tools.shared, later = call.later, ticket = call.ticket,
+       caller = *call.caller, person = *person, window = *window,
        address = std::move(address)](std::expected<Past, history::Fault> told) mutable {
         answer_past(later, replies, std::move(ticket), std::move(told),
-                    [&policy, person, window, address = std::move(address)](
+                    [&shared, caller, person, window, address = std::move(address)](
                         std::string& out, const Past& past) -> Result<void> {
-                      Intervals intervals{{}, window.to};
-                      if (person.facade)
-                        intervals.list = {{window.from, window.to, person.facade->seen.state, false}};
-                      else
-                        intervals = history::intervals_of(past, window.from, policy, kIntervalsMax);
+                      const auto intervals = intervals_seen(shared, caller, person, past, window);
                       append_page(out, person.key.user, window, intervals, address);
                       return {};
                     });

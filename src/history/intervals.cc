@@ -36,7 +36,9 @@ class Strip {
 };
 
 // Adds what a record showed by itself in [from, until). The moment that did not fit, or `until`.
-Time add_stretch(Strip& strip, const Record& record, Time from, Time until, const presence::Policy& policy) {
+Time add_stretch(Strip& strip, const Record& record, Time from, Time until, const presence::Policy& policy,
+                 const Instead& instead) {
+  if (const auto shown = instead(record)) return strip.add({from, until, *shown, false}) ? until : from;
   while (from < until) {
     const auto seen = presence::explain(record, from, policy);
     const Time end = std::min(presence::next_change(record, from, policy).value_or(until), until);
@@ -48,13 +50,14 @@ Time add_stretch(Strip& strip, const Record& record, Time from, Time until, cons
 
 }  // namespace
 
-Intervals intervals_of(const Past& past, Time from, const presence::Policy& policy, std::size_t limit) {
+Intervals intervals_of(const Past& past, Time from, const presence::Policy& policy, const Instead& instead,
+                       std::size_t limit) {
   Strip strip(limit);
   const std::optional<Record>* record = &past.before;
   for (std::size_t i = 0; i <= past.changes.size(); ++i) {
     const bool is_last = i == past.changes.size();
     const Time until = is_last ? past.until : past.changes[i].at;
-    const Time reached = *record ? add_stretch(strip, **record, from, until, policy) : until;
+    const Time reached = *record ? add_stretch(strip, **record, from, until, policy, instead) : until;
     if (reached < until) return {strip.take(), reached};
     from = until;
     if (!is_last) record = &past.changes[i].record;

@@ -1,6 +1,8 @@
 // How a person's time was spent, from what was remembered of them then. Pure.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "history/past.h"
@@ -24,9 +26,13 @@ struct Intervals {
   Time until;  // the list tells of all before this moment
 };
 
+// The state that shows instead of what a record says; nothing where what it says shows.
+using Instead = std::function<std::optional<presence::State>(const presence::Record&)>;
+
 // The intervals in [from, past.until), the first `limit` of them: `until` is then where the next one starts.
 // `limit` must not be zero.
-Intervals intervals_of(const Past& past, Time from, const presence::Policy& policy, std::size_t limit);
+Intervals intervals_of(const Past& past, Time from, const presence::Policy& policy, const Instead& instead,
+                       std::size_t limit);
 
 struct Total {
   presence::State state;

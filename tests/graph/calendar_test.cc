@@ -128,7 +128,7 @@ TEST_F(CalendarTest, HasTheTenantsZone) {
   const std::string nine = feed("BEGIN:VEVENT\r\nDTSTART:20300708T090000\r\nDURATION:PT1H\r\nEND:VEVENT\r\n");
   put(kMine, me(), nine);
   EXPECT_THAT(house_.get(kMine, me()).body, HasSubstr("2030-07-08T09:00:00"));
-  house_.set_zone("Europe/Berlin");
+  house_.set_contoso({.zone = "Europe/Berlin", .trusts = {}});
   put(kMine, me(), nine);
   EXPECT_THAT(house_.get(kMine, me()).body, HasSubstr("2030-07-08T07:00:00"));
 }

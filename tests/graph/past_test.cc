@@ -229,6 +229,23 @@ TEST_F(PastTest, WhoIsHiddenNowWasAlwaysHidden) {
   EXPECT_EQ(house_.get("/v1.0/me/presence?asOf=" + text_of(then), me).state(), "Busy/InACall");
 }
 
+TEST_F(PastTest, WhatWasHiddenThenStaysHidden) {
+  set("Busy/InACall", "PT4H");
+  advance(1min);
+  house_.set_audience(kAna, {presence::Admitted::kNobody, presence::Facade::kAppearsOffline, {}, {}});
+  advance(1min);
+  house_.set_audience(kAna, {});
+  advance(1min);
+  EXPECT_EQ(as_of(kStart).state(), "Busy/InACall");
+  EXPECT_EQ(as_of(kStart + 90s).state(), "Offline/Offline");
+  EXPECT_EQ(as_of(kStart + 90s, kAnaExplain).at("/rule"), "noLiveSession");
+  EXPECT_EQ(as_of(kStart + 2min).state(), "Busy/InACall");
+  const Answer history = house_.get(kAnaHistory + "?from=" + text_of(kStart), historian());
+  EXPECT_EQ(history.at("/intervals/1/availability"), "Offline");
+  EXPECT_EQ(history.at("/intervals/1/start"), text_of(kStart + 1min));
+  EXPECT_EQ(history.at("/intervals/2/start"), text_of(kStart + 2min));
+}
+
 TEST_F(PastTest, HistoryTellsIntervalsAndTotals) {
   advance(10min);
   set("Available/Available", "PT30M");

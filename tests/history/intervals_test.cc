@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 const Time kStart = presence::testing::kStart;
 
+std::optional<presence::State> no_facade(const Record&) { return std::nullopt; }
+
 // A random past in whole minutes.
 Past any_past(Dice& dice) {
   Past past;
@@ -61,7 +63,7 @@ TEST(Intervals, TellWhatWasSeenEveryMinute) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Dice dice(seed);
     const Past past = any_past(dice);
-    const Intervals intervals = intervals_of(past, kStart, kDocumentedPolicy, SIZE_MAX);
+    const Intervals intervals = intervals_of(past, kStart, kDocumentedPolicy, no_facade, SIZE_MAX);
     ASSERT_EQ(intervals.until, past.until);
     for (Time time = kStart; time < past.until; time += 1min) {
       const auto& record = in_force(past, time);
@@ -87,11 +89,11 @@ TEST(Intervals, ComeInPagesThatMakeTheWhole) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Dice dice(seed);
     Past past = any_past(dice);
-    const auto whole = intervals_of(past, kStart, kDocumentedPolicy, SIZE_MAX);
+    const auto whole = intervals_of(past, kStart, kDocumentedPolicy, no_facade, SIZE_MAX);
     std::vector<Interval> joined;
     for (Time from = kStart; from < past.until;) {
       const std::size_t limit = 1 + dice.below(4);
-      const auto page = intervals_of(past, from, kDocumentedPolicy, limit);
+      const auto page = intervals_of(past, from, kDocumentedPolicy, no_facade, limit);
       ASSERT_GT(page.until, from);
       ASSERT_LE(page.list.size(), limit);
       ASSERT_TRUE(page.list.size() == limit || page.until == past.until);
@@ -109,7 +111,7 @@ TEST(Intervals, TotalsAddUp) {
   Story story;
   story.at(0min).set("A", "Available/Available", 1h);
   Past past{story.record, {}, kStart + 2h};
-  const auto intervals = intervals_of(past, kStart, kDocumentedPolicy, 10);
+  const auto intervals = intervals_of(past, kStart, kDocumentedPolicy, no_facade, 10);
   const std::vector<Interval> expected = {
       {kStart, kStart + 5min, pair("Available/Available"), false},
       {kStart + 5min, kStart + 10min, pair("Available/AvailableInactive"), false},
@@ -123,8 +125,29 @@ TEST(Intervals, TotalsAddUp) {
                                                            {pair("Offline/Offline"), 1h}}));
 }
 
+TEST(Intervals, AFacadeStandsThroughoutItsRecord) {
+  Story open, shut;
+  open.at(0min).set("A", "Available/Available", 1h);
+  shut.at(0min).set("A", "Available/Available", 1h);
+  shut.at(10min).set("A", "Busy/InACall", 1h);
+  const Past past{open.record, {{kStart + 10min, shut.record}}, kStart + 2h};
+  const auto facade = [&](const Record& record) {
+    return record == open.record ? std::nullopt : std::optional(pair("Offline/Offline"));
+  };
+  const std::vector<Interval> expected = {
+      {kStart, kStart + 5min, pair("Available/Available"), false},
+      {kStart + 5min, kStart + 10min, pair("Available/AvailableInactive"), false},
+      {kStart + 10min, kStart + 2h, pair("Offline/Offline"), false},
+  };
+  EXPECT_EQ(intervals_of(past, kStart, kDocumentedPolicy, facade, 3).list, expected);
+  const auto cut = intervals_of(past, kStart, kDocumentedPolicy, facade, 2);
+  EXPECT_EQ(cut.list.size(), 2U);
+  EXPECT_EQ(cut.until, kStart + 10min);
+}
+
 TEST(Intervals, WhoWasNotThereHasNone) {
-  const auto intervals = intervals_of({std::nullopt, {}, kStart + 1h}, kStart, kDocumentedPolicy, 10);
+  const auto intervals =
+      intervals_of({std::nullopt, {}, kStart + 1h}, kStart, kDocumentedPolicy, no_facade, 10);
   EXPECT_TRUE(intervals.list.empty());
   EXPECT_EQ(intervals.until, kStart + 1h);
   EXPECT_TRUE(totals_of(intervals.list).empty());
