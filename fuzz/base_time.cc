@@ -25,7 +25,13 @@ std::string spell(std::chrono::nanoseconds duration) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto duration = parse_duration(text)) require(parse_duration(spell(*duration)) == duration);
+  if (const auto duration = parse_duration(text)) {
+    require(parse_duration(spell(*duration)) == duration);
+    const auto ms = std::chrono::floor<Duration>(std::chrono::abs(*duration));
+    std::string written;
+    append_duration(written, ms);
+    require(parse_duration(written) == ms);
+  }
   parse_human_duration(text);
   if (const auto time = parse_date_time(text)) {
     std::string written, http;

@@ -66,6 +66,17 @@ std::optional<Wanted> wanted(std::string_view range) {
   return wanted;
 }
 
+// Whether a Prefer header names the preference, without a value (RFC 7240 §2).
+bool names_preference(std::string_view value, std::string_view wanted) {
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    const std::string_view preference = value.substr(0, comma);
+    if (same_text(trimmed(preference.substr(0, preference.find(';'))), wanted)) return true;
+    value.remove_prefix(std::min(comma + 1, value.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 Fields Fields::of(const http::Request& request) {
@@ -74,6 +85,8 @@ Fields Fields::of(const http::Request& request) {
     switch (name.size()) {
       case 6:
         if (same_text(name, "accept")) fields.accept = value;
+        if (same_text(name, "prefer"))
+          fields.prefers_freshness |= names_preference(value, kFreshnessPreference);
         break;
       case 12:
         if (same_text(name, "content-type")) fields.content_type = value;

@@ -14,6 +14,9 @@ inline constexpr std::size_t kClientRequestIdBytesMax = 128;
 // What a body is to be declared as.
 enum class Content : std::uint8_t { kJson, kCalendar };
 
+// The preference by which answers tell how fresh they are (freshness.h).
+inline constexpr std::string_view kFreshnessPreference = "porchlight.freshness";
+
 struct Fields {
   std::string_view authorization;
   int authorizations = 0;  // how many there are: more than one is refused
@@ -23,6 +26,7 @@ struct Fields {
   std::string_view client_request_id;  // empty where it is absent, too long or not printable
   std::string_view preflight_headers;  // Access-Control-Request-Headers
   bool conditional = false;            // If-None-Match is there
+  bool prefers_freshness = false;      // Prefer: porchlight.freshness
 
   static Fields of(const http::Request& request);
 };

@@ -1,6 +1,7 @@
 // GET of one presence (spec presence §5.1-5.3).
 #include <fmt/format.h>
 
+#include "graph/freshness.h"
 #include "graph/links.h"
 #include "graph/past.h"
 #include "graph/presence_query.h"
@@ -95,6 +96,7 @@ Result<Handled> get_presence(Tools& tools, const Call& call) {
   if (!append_person(tools, call, *user, query->select, out)) return std::unexpected(nobody(call));
   end_entity(out, members, call.match.route->target);
   answer_tagged(tools, call);
+  say_applied(call);
   return Handled::kNow;
 }
 

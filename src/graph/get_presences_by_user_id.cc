@@ -5,6 +5,7 @@
 
 #include "graph/body.h"
 #include "graph/characters.h"
+#include "graph/freshness.h"
 #include "graph/links.h"
 #include "graph/past.h"
 #include "graph/presence_query.h"
@@ -106,6 +107,7 @@ Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
   append_people(tools, call, *ids, query->select, out);
   out += "]}";
   tools.replies.json(call.response, call.ticket);
+  say_applied(call);
   return Handled::kNow;
 }
 

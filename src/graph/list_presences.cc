@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graph/freshness.h"
 #include "graph/links.h"
 #include "graph/past.h"
 #include "graph/presence_query.h"
@@ -133,6 +134,7 @@ Result<Handled> list_presences(Tools& tools, const Call& call) {
   if (last) append_next_link(tools, call, out, *last);
   out += '}';
   tools.replies.json(call.response, call.ticket);
+  say_applied(call);
   return Handled::kNow;
 }
 

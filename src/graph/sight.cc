@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graph/freshness.h"
 #include "graph/links.h"
 
 namespace porchlight::graph {
@@ -56,8 +57,16 @@ bool may_see(const Shared& shared, const identity::Caller& caller, const state::
 
 namespace {
 
-// Shows `use` the presence as the caller may see it at `now`. False, without a call, where there is no such
-// person.
+// The members of a presence, with its freshness where the caller asks for it.
+void append_members(const Shared& shared, const Call& call, const Presence& presence,
+                    const presence::Record* record, const Shape& shape, std::string& out) {
+  append_presence_members(out, presence, shape);
+  if (call.fields.prefers_freshness) [[unlikely]]
+    append_freshness(out, presence, record, shape.owner, call.ticket.now, shared.settings.policy);
+}
+
+// Shows `use` the presence as the caller may see it at `now`, and the record; null behind a facade. False,
+// without a call, where there is no such person.
 template <typename Use>
 bool look(const Shared& shared, const identity::Caller& caller, const state::UserKey& key, Time now,
           Use&& use) {
@@ -68,11 +77,13 @@ bool look(const Shared& shared, const identity::Caller& caller, const state::Use
     if (is_guarded(record))
       guarded = record;
     else
-      use(presence_of(key.user, record, now, policy));
+      use(presence_of(key.user, record, now, policy), &record);
   });
   if (!guarded) return known;
-  use(may_see(shared, caller, key, *guarded) ? presence_of(key.user, *guarded, now, policy)
-                                             : facade_of(key.user, *guarded->extras));
+  if (may_see(shared, caller, key, *guarded))
+    use(presence_of(key.user, *guarded, now, policy), &*guarded);
+  else
+    use(facade_of(key.user, *guarded->extras), nullptr);
   return true;
 }
 
@@ -80,7 +91,7 @@ bool look(const Shared& shared, const identity::Caller& caller, const state::Use
 
 presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now) {
   presence::State state = presence::kPresenceUnknown;
-  const auto take = [&](const Presence& presence) { state = presence.seen.state; };
+  const auto take = [&](const Presence& presence, const presence::Record*) { state = presence.seen.state; };
   if (look(shared, caller, {caller.tenant, id}, now, take)) return state;
   if (const auto elsewhere = find_person(shared, caller, id)) look(shared, caller, *elsewhere, now, take);
   return state;
@@ -91,7 +102,9 @@ bool append_presence(const Tools& tools, const Call& call, const state::UserKey&
   const identity::Caller& caller = *call.caller;
   const Shape shape{.owner = is_owner(caller, key), .select = select};
   return look(tools.shared, caller, key, call.ticket.now,
-              [&](const Presence& presence) { append_presence_members(out, presence, shape); });
+              [&](const Presence& presence, const presence::Record* record) {
+                append_members(tools.shared, call, presence, record, shape, out);
+              });
 }
 
 void append_item_links(const Tools& tools, const Call& call, const Guid& id, std::string& out) {
@@ -104,22 +117,25 @@ bool append_item(const Tools& tools, const Call& call, const Guid& id, const Sho
                  std::string& out) {
   const identity::Caller& caller = *call.caller;
   bool appended = false;
-  const auto append = [&](const Presence& presence, bool owner) {
+  const auto append = [&](const Presence& presence, const presence::Record* record, bool owner) {
     if ((showing.states & bit_of(presence.seen.state)) == 0) return;
     if (out.back() != '[') out += ',';
     out += '{';
     append_item_links(tools, call, id, out);
-    append_presence_members(out, presence, {.owner = owner, .select = showing.select});
+    append_members(tools.shared, call, presence, record, {.owner = owner, .select = showing.select}, out);
     out += '}';
     appended = true;
   };
   const auto append_at = [&](const state::UserKey& key) {
     return look(tools.shared, caller, key, call.ticket.now,
-                [&](const Presence& presence) { append(presence, is_owner(caller, key)); });
+                [&](const Presence& presence, const presence::Record* record) {
+                  append(presence, record, is_owner(caller, key));
+                });
   };
   if (append_at({caller.tenant, id})) return appended;
   const auto elsewhere = find_person(tools.shared, caller, id);
-  if (!elsewhere || !append_at(*elsewhere)) append(bare_presence(id, presence::kPresenceUnknown), false);
+  if (!elsewhere || !append_at(*elsewhere))
+    append(bare_presence(id, presence::kPresenceUnknown), nullptr, false);
   return appended;
 }
 

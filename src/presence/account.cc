@@ -80,10 +80,10 @@ struct Lister {
   }
 };
 
-// The next moment at which what is accounted for differs. That a message or a location ends then is not: when
-// a message ends is for its owner to know (spec presence §7).
-std::optional<Time> next_account(const Record& record, Time now, const Policy& policy,
-                                 const Explanation& why) {
+}  // namespace
+
+std::optional<Time> next_state_change(const Record& record, Time now, const Policy& policy) {
+  const Explanation why = explain(record, now, policy);
   auto at = next_change(record, now, policy);
   while (at) {
     const Explanation then = explain(record, *at, policy);
@@ -93,14 +93,12 @@ std::optional<Time> next_account(const Record& record, Time now, const Policy& p
   return std::nullopt;
 }
 
-}  // namespace
-
 Account account(const Record& record, Time now, const Policy& policy) {
   const Explanation why = explain(record, now, policy);
   Lister lister{record, now, policy, why, {}};
   lister.list_sessions();
   if (record.extras) lister.list_extras(*record.extras);
-  const auto changes_at = next_account(record, now, policy, why);
+  const auto changes_at = next_state_change(record, now, policy);
   return {.why = why,
           .inputs = std::move(lister.inputs),
           .changes_at = changes_at,

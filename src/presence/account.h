@@ -37,6 +37,11 @@ struct Input {
   const Session* session = nullptr;  // of a session; points into the record
 };
 
+// When state or out of office changes by itself, if they do. That a message or a location ends does not
+// count: when a message ends is for its owner to know (spec presence §7).
+std::optional<Time> next_state_change(const Record& record, Time now,
+                                      const Policy& policy = kDocumentedPolicy);
+
 struct Account {
   Explanation why;
   std::vector<Input> inputs;       // live ones: sessions in order of key, then the others
