@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "graph/freshness.h"
 #include "graph/kept_call.h"
 #include "graph/links.h"
 #include "graph/presence_select.h"
@@ -130,6 +131,7 @@ class ChangesPage {
     append_way_on(out, stopped_at);
     out += '}';
     tools_.replies.json(call_.response, call_.ticket);
+    say_applied(call_);
   }
 
  private:

@@ -1,5 +1,6 @@
 // GET /porchlight/v1/groups/{id}/presences: the presence of a group's members, page by page, as each may be
 // seen by the caller. The permissions are those of getPresencesByUserId (spec presence §5.5).
+#include "graph/freshness.h"
 #include "graph/group.h"
 #include "graph/links.h"
 #include "graph/presence_query.h"
@@ -49,6 +50,7 @@ Result<Handled> list_group_presences(Tools& tools, const Call& call) {
   if (last) append_next_link(tools, call, out, *last);
   out += '}';
   tools.replies.json(call.response, call.ticket);
+  say_applied(call);
   return Handled::kNow;
 }
 
