@@ -68,12 +68,20 @@ Result<std::optional<Body>> Body::object(std::string_view name) const {
   return Body(value);
 }
 
-Result<std::optional<simdjson::dom::array>> Body::array(std::string_view name) const {
+Result<std::optional<std::vector<std::string_view>>> Body::texts(std::string_view name) const {
   const auto found = member(name);
   if (!found) return std::nullopt;
-  simdjson::dom::array value;
-  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an array"));
-  return value;
+  simdjson::dom::array array;
+  if (found->get(array) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an array"));
+  std::vector<std::string_view> texts;
+  texts.reserve(array.size());
+  for (const simdjson::dom::element element : array) {
+    std::string_view text;
+    if (element.get(text) != simdjson::SUCCESS)
+      return std::unexpected(wrong_type(name, "an array of strings"));
+    texts.push_back(text);
+  }
+  return texts;
 }
 
 }  // namespace porchlight::graph

@@ -29,7 +29,8 @@ class Body {
   // A DateTimeOffset.
   Result<std::optional<Time>> time(std::string_view name) const;
   Result<std::optional<Body>> object(std::string_view name) const;
-  Result<std::optional<simdjson::dom::array>> array(std::string_view name) const;
+  // An array of strings; views into the document.
+  Result<std::optional<std::vector<std::string_view>>> texts(std::string_view name) const;
 
  private:
   explicit Body(std::optional<simdjson::dom::object> object) : object_(object) {}

@@ -105,10 +105,7 @@ Result<Handled> set_calendar(Tools& tools, const Call& call) {
 }
 
 Result<Handled> get_calendar(Tools& tools, const Call& call) {
-  const auto no_options = [](std::string_view option, const std::string&) -> Result<void> {
-    return std::unexpected(option_unsupported(option));
-  };
-  if (auto read = read_options(call.request.query, no_options); !read) return std::unexpected(read.error());
+  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(none.error());
   const auto key = owner(tools, call);
   if (!key) return std::unexpected(key.error());
   porchlight::Shared<presence::Calendar> calendar;

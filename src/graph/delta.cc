@@ -43,7 +43,7 @@ std::string encode_round(const Round& round) {
   out.fixed(round.generation);
   out.fixed(round.known);
   log::append_time(out, round.since);
-  out.varint(round.last);
+  out.fixed(round.last);
   log::append_time(out, round.until);
   if (round.after) out.guid(*round.after);
   return bytes;
@@ -55,7 +55,7 @@ std::optional<Round> decode_round(std::string_view bytes) {
   round.generation = in.fixed<std::uint64_t>();
   round.known = in.fixed<std::uint64_t>();
   round.since = log::read_time(in);
-  round.last = in.varint();
+  round.last = in.fixed<std::uint64_t>();
   round.until = log::read_time(in);
   if (!in.at_end()) round.after = in.guid();
   if (!in.ok() || !in.at_end()) return std::nullopt;

@@ -153,11 +153,7 @@ Result<Handled> explain_past(Tools& tools, const Call& call, const Guid& user, T
 }  // namespace
 
 Result<Handled> explain_presence(Tools& tools, const Call& call) {
-  const auto refuse = [](std::string_view option, std::string) -> Result<void> {
-    return std::unexpected(option_unsupported(option));
-  };
-  if (auto options = read_options(call.request.query, refuse); !options)
-    return std::unexpected(std::move(options.error()));
+  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   const auto as_of = read_past_time(call, "asOf");
   if (!as_of) return std::unexpected(as_of.error());
   const auto user = named_user(tools, call);

@@ -16,22 +16,7 @@
 namespace porchlight::graph {
 namespace {
 
-// The ids as written; whether they are ids comes after permission (step 9). Views into the document.
-Result<std::vector<std::string_view>> read_ids(const Body& body) {
-  const auto ids = body.array("ids");
-  if (!ids) return std::unexpected(ids.error());
-  if (!*ids) return std::unexpected(parameter_required("Ids"));
-  std::vector<std::string_view> texts;
-  texts.reserve((*ids)->size());
-  for (const simdjson::dom::element id : **ids) {
-    std::string_view text;
-    if (id.get(text) != simdjson::SUCCESS) return std::unexpected(wrong_type("ids", "an array of strings"));
-    texts.push_back(text);
-  }
-  return texts;
-}
-
-// One for each distinct id, at its first place.
+// One for each distinct id, at its first place. Whether they are ids comes after permission (step 9).
 Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, std::size_t max) {
   if (texts.size() > max) {
     return std::unexpected(invalid_argument(
@@ -87,14 +72,15 @@ Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
   if (!as_of) return std::unexpected(as_of.error());
   const auto body = Body::parse(tools.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
-  const auto texts = read_ids(*body);
+  const auto texts = body->texts("ids");
   if (!texts) return std::unexpected(texts.error());
+  if (!*texts) return std::unexpected(parameter_required("Ids"));
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
   if (*as_of) {
     if (auto allowed = authorize_past(tools, call); !allowed) return std::unexpected(allowed.error());
   }
-  const auto ids = to_guids(*texts, tools.shared.settings.bulk_ids_max);
+  const auto ids = to_guids(**texts, tools.shared.settings.bulk_ids_max);
   if (!ids) return std::unexpected(ids.error());
 
   std::string& out = call.response.body;

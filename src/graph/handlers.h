@@ -64,6 +64,10 @@ Result<Handled> set_calendar(Tools& tools, const Call& call);
 Result<Handled> get_calendar(Tools& tools, const Call& call);
 Result<Handled> clear_calendar(Tools& tools, const Call& call);
 
+// visibility.cc (ours)
+Result<Handled> set_visibility(Tools& tools, const Call& call);
+Result<Handled> get_visibility(Tools& tools, const Call& call);
+
 // batch.cc (spec protocol §10)
 Result<Handled> run_batch(Tools& tools, const Call& call);
 

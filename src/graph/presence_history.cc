@@ -111,11 +111,7 @@ void append_page(std::string& out, const Guid& id, const Window& window, const I
 }  // namespace
 
 Result<Handled> get_history(Tools& tools, const Call& call) {
-  const auto refuse = [](std::string_view option, std::string) -> Result<void> {
-    return std::unexpected(option_unsupported(option));
-  };
-  if (auto options = read_options(call.request.query, refuse); !options)
-    return std::unexpected(std::move(options.error()));
+  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   const auto user = named_user(tools, call);
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
   if (auto allowed = authorize_past(tools, call); !allowed) return std::unexpected(allowed.error());

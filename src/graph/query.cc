@@ -90,6 +90,12 @@ Result<std::optional<std::string>> read_parameter(std::string_view text, std::st
   return found;
 }
 
+Result<void> refuse_options(std::string_view query) {
+  return read_options(query, [](std::string_view option, const std::string&) -> Result<void> {
+    return std::unexpected(option_unsupported(option));
+  });
+}
+
 std::optional<std::string> format_option(std::string_view text) {
   while (!text.empty()) {
     auto parameter = next_parameter(text);

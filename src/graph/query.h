@@ -29,6 +29,9 @@ std::optional<std::string> format_option(std::string_view query);
 // an error.
 Result<std::optional<std::string>> read_parameter(std::string_view query, std::string_view name);
 
+// The 400 for an option, of a route that takes none.
+Result<void> refuse_options(std::string_view query);
+
 // The 400 for an option that a route does not take.
 Error option_unsupported(std::string_view option);
 

@@ -1,47 +1,78 @@
 #include "graph/seal.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <array>
+#include <memory>
+
 #include "base/base64url.h"
-#include "base/bytes.h"
 
 namespace porchlight::graph {
 namespace {
 
-constexpr std::size_t kSealBytes = 16;
+constexpr std::size_t kTagBytes = 16;
+constexpr std::size_t kKeyBytes = 64;  // of AES-256-SIV, which takes two
 
-// HMAC-SHA256 over purpose, tenant and bytes, its first 16 bytes.
-std::string seal_of(std::string_view key, std::string_view purpose, const Guid& tenant,
-                    std::string_view bytes) {
-  std::string text;
-  ByteWriter out(text);
-  out.text(purpose);
-  out.guid(tenant);
-  out.raw(bytes);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
-  return {reinterpret_cast<const char*>(digest), kSealBytes};
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
 }
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+// A cipher under the key for this purpose, told of the tenant.
+class Cipher {
+ public:
+  Cipher(bool encrypts, std::string_view key, std::string_view purpose) : context_(EVP_CIPHER_CTX_new()) {
+    static const EVP_CIPHER* const kSiv = EVP_CIPHER_fetch(nullptr, "AES-256-SIV", nullptr);
+    std::array<unsigned char, kKeyBytes> own_key;
+    HMAC(EVP_sha512(), key.data(), static_cast<int>(key.size()), bytes_of(purpose), purpose.size(),
+         own_key.data(), nullptr);
+    EVP_CipherInit_ex2(context_.get(), kSiv, own_key.data(), nullptr, encrypts ? 1 : 0, nullptr);
+  }
+  void expect_tag(std::string_view tag) {
+    std::string copy(tag);
+    EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, copy.data());
+  }
+  void append_tag(std::string& out) {
+    std::array<char, kTagBytes> tag;
+    EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, tag.data());
+    out.append(tag.data(), tag.size());
+  }
+  // Nothing where they are not what was sealed.
+  std::optional<std::string> turn(const Guid& tenant, std::string_view bytes) {
+    std::string out(bytes.size(), '\0');
+    int size = 0;
+    if (EVP_CipherUpdate(context_.get(), nullptr, &size, tenant.bytes.data(), tenant.bytes.size()) != 1 ||
+        EVP_CipherUpdate(context_.get(), bytes_of(out), &size, bytes_of(bytes),
+                         static_cast<int>(bytes.size())) != 1)
+      return std::nullopt;
+    return out;
+  }
+
+ private:
+  struct Free {
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_CIPHER_CTX, Free> context_;
+};
 
 }  // namespace
 
 std::string seal(std::string_view key, std::string_view purpose, const Guid& tenant, std::string_view bytes) {
-  return encode_base64url(std::string(bytes) + seal_of(key, purpose, tenant, bytes));
+  Cipher cipher(true, key, purpose);
+  std::string sealed = cipher.turn(tenant, bytes).value();
+  cipher.append_tag(sealed);
+  return encode_base64url(sealed);
 }
 
 std::optional<std::string> open_seal(std::string_view key, std::string_view purpose, const Guid& tenant,
                                      std::string_view text) {
-  auto bytes = decode_base64url(text);
-  if (!bytes || bytes->size() < kSealBytes) return std::nullopt;
-  const std::string given = bytes->substr(bytes->size() - kSealBytes);
-  bytes->resize(bytes->size() - kSealBytes);
-  const std::string expected = seal_of(key, purpose, tenant, *bytes);
-  if (CRYPTO_memcmp(expected.data(), given.data(), kSealBytes) != 0) return std::nullopt;
-  return bytes;
+  const auto sealed = decode_base64url(text);
+  if (!sealed || sealed->size() <= kTagBytes) return std::nullopt;
+  const std::string_view all = *sealed;
+  Cipher cipher(false, key, purpose);
+  cipher.expect_tag(all.substr(all.size() - kTagBytes));
+  return cipher.turn(tenant, all.substr(0, all.size() - kTagBytes));
 }
 
 }  // namespace porchlight::graph

@@ -1,4 +1,5 @@
-// Texts that come back to us in links: sealed, so that only links we gave are followed.
+// Texts that come back to us in links: sealed, so that only links we gave are followed, and nobody reads what
+// they hold.
 #pragma once
 
 #include <optional>
@@ -9,8 +10,8 @@
 
 namespace porchlight::graph {
 
-// `bytes` and a seal over them and the tenant, as base64url. `key`: the server's secret for this; `purpose`:
-// what kind of text it is, so that none passes for another.
+// `bytes` sealed for the tenant (AES-256-SIV, RFC 5297), as base64url: the same bytes give the same text.
+// `key`: the server's secret for this; `purpose`: what kind of text it is, so that none passes for another.
 std::string seal(std::string_view key, std::string_view purpose, const Guid& tenant, std::string_view bytes);
 
 // The bytes; nothing where the text was tampered with, or made for another purpose or tenant.

@@ -9,21 +9,6 @@
 namespace porchlight::graph {
 namespace {
 
-// Nothing where the member is absent.
-Result<std::vector<std::string>> texts_of(const Body& body, std::string_view name) {
-  const auto array = body.array(name);
-  if (!array) return std::unexpected(array.error());
-  std::vector<std::string> texts;
-  if (!*array) return texts;
-  for (const simdjson::dom::element member : **array) {
-    std::string_view text;
-    if (member.get(text) != simdjson::SUCCESS)
-      return std::unexpected(wrong_type(name, "an array of strings"));
-    texts.emplace_back(text);
-  }
-  return texts;
-}
-
 Result<notify::Mode> mode_of(const WaitBody& body) {
   if (!body.mode || same_text(*body.mode, "any")) return notify::Mode::kAny;
   if (same_text(*body.mode, "all")) return notify::Mode::kAll;
@@ -64,9 +49,9 @@ Result<WaitBody> read_wait(const Body& body) {
   for (const auto& [parent, name, texts] :
        {std::tuple{&body, "users", &wait.users}, std::tuple{&**until, "availability", &wait.availabilities},
         std::tuple{&**until, "activity", &wait.activities}}) {
-    auto read = texts_of(*parent, name);
-    if (!read) return std::unexpected(std::move(read.error()));
-    *texts = std::move(*read);
+    const auto read = parent->texts(name);
+    if (!read) return std::unexpected(read.error());
+    if (*read) texts->assign((*read)->begin(), (*read)->end());
   }
   if (wait.users.empty()) return std::unexpected(parameter_required("Users"));
   if (wait.availabilities.empty() && wait.activities.empty())

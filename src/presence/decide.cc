@@ -130,13 +130,17 @@ bool changes_audience(const Event& event) {
          std::holds_alternative<AudienceCleared>(event.what);
 }
 
-// §6.6: what time has changed since the record's stamp, and one more where the call itself is seen.
+// §6.6: what time has changed since the record's stamp, and one more where the call itself is seen. A change
+// of who may see makes the number begin anew with the second, so that it tells neither those who are let in
+// nor those who are kept out how often something changed that they did not see.
 std::uint64_t stamp_after(const Record& record, const Event& event, const Policy& policy) {
   Record after = record;
   apply(after, event);
-  const bool seen =
-      changes_audience(event) || visible(record, event.at, policy) != visible(after, event.at, policy);
-  return sequence(record, event.at, policy) + (seen ? 1 : 0);
+  const std::uint64_t before = sequence(record, event.at, policy);
+  if (!changes_audience(event))
+    return before + (visible(record, event.at, policy) != visible(after, event.at, policy) ? 1 : 0);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(event.at.time_since_epoch()).count();
+  return std::max(before + 1, static_cast<std::uint64_t>(std::max(seconds, decltype(seconds){0})));
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ class Latch {
 }  // namespace
 
 struct House::Impl {
-  explicit Impl(throttle::Budgets budgets) : quota(budgets), verifier(key_set(), {std::string(kAudience)}) {
+  Impl(throttle::Budgets budgets, std::string public_base)
+      : quota(budgets), verifier(key_set(), {std::string(kAudience)}) {
     for (log::FakeLog& one : logs) log_pointers.push_back(&one);
     watchers = std::make_unique<notify::Watchers>(view, clock);
     writer = std::make_unique<state::Writer>(view, log_pointers);
@@ -84,7 +85,7 @@ struct House::Impl {
                                              .addresses = addresses,
                                              .verifier = verifier,
                                              .worker = worker,
-                                             .public_base = {},
+                                             .public_base = std::move(public_base),
                                              .jwks = signing_key().jwks(),
                                              .issuer = std::string(kIssuer),
                                              .paging_key = "a secret of the house",
@@ -149,7 +150,8 @@ struct House::Impl {
   std::unique_ptr<history::History> history;
 };
 
-House::House(throttle::Budgets budgets) : impl_(std::make_unique<Impl>(budgets)) {
+House::House(throttle::Budgets budgets, std::string public_base)
+    : impl_(std::make_unique<Impl>(budgets, std::move(public_base))) {
   for (log::FakeLog& log : impl_->logs) {
     log.set_plan(
         [this] { return impl_->broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk; });

@@ -37,9 +37,11 @@ struct Badge {
 
 class House {
  public:
+  // `public_base`: what links begin with; empty: what the request was sent to.
   explicit House(throttle::Budgets budgets = {{0, std::chrono::seconds(30)},
                                               {0, std::chrono::seconds(30)},
-                                              {0, std::chrono::seconds(10)}});
+                                              {0, std::chrono::seconds(10)}},
+                 std::string public_base = {});
   ~House();
   // From now on the house keeps a history. Before the first request.
   void keep_history();

@@ -217,7 +217,7 @@ TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
 constexpr std::string_view kEveryMember =
     R"({"advance":"PT0S","sessionId":"a","availability":"Available","activity":"Available","ids":[],)"
     R"("statusMessage":{"message":{"content":"x"}},"workLocationType":"office",)"
-    R"("users":["a"],"until":{"activity":["Away"]}})";
+    R"("users":["a"],"until":{"activity":["Away"]},"visibleTo":"everyone"})";
 
 // Every route of the table with every kind of caller: nobody gets in who should not, and nothing is said to
 // strangers.

@@ -32,11 +32,11 @@ const words = (text) => (text === 'nothing' ? [] : text.split(/[\s,]+/));
 // The lines above the first step, each with what it adds to the cast.
 const castLines = [
   [
-    /^tenant (\w+)(?: in (\S+))?$/,
-    (cast, name, zone) => {
+    /^tenant (\w+)(?: in (\S+))?(?: trusts (\w+))?$/,
+    (cast, name, zone, trust) => {
       const known = cast.tenants.find((tenant) => tenant.name === name);
-      if (known) known.zone = zone;
-      else cast.tenants.push({ name, zone });
+      if (known) Object.assign(known, { zone, trust });
+      else cast.tenants.push({ name, zone, trust });
     },
   ],
   [

@@ -36,6 +36,8 @@ export class World {
       await this.server.admin({ command: 'tenant.add', name, id: this.ids.get(name) });
       if (zone) await this.server.admin({ command: 'tenant.set', tenant: name, zone });
     }
+    for (const { name, trust } of tenants)
+      if (trust) await this.server.admin({ command: 'tenant.set', tenant: name, trust: [trust] });
     const helpers = [
       { name: 'watcher', tenant: 'contoso', may: ['Presence.Read.All'] },
       { name: 'admin', tenant: 'contoso', may: ['Porchlight.Admin', 'Presence.ReadWrite.All'] },

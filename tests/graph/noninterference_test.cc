@@ -1,0 +1,262 @@
+// Two worlds that differ only in what is hidden: all that a viewer can ask is answered with the same bytes
+// (docs/visibility.md).
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <regex>
+#include <set>
+
+#include "base/time_text.h"
+#include "house.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+using presence::Admitted;
+using presence::Facade;
+
+constexpr int kScripts = 2000;
+constexpr int kStepsPerScript = 5;
+
+const Guid kDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
+const Guid kTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
+const Guid kInsiders = *parse_guid("70000000-0000-4000-8000-000000000008");
+const Guid kNobody = *parse_guid("e0000000-0000-4000-8000-00000000000e");
+// Ana and Dan hide, Ben and Cleo do not; Cleo may see Dan, and the viewers may not.
+const Guid kHiding[] = {kAna, kDan};
+const Guid kOpen[] = {kBen, kCleo};
+const Guid kEverybody[] = {kAna, kBen, kCleo, kDan, kNobody};
+
+// What is new with each request, or names a place in the log for its server alone; its length is not masked.
+std::string masked(const std::string& text) {
+  static const std::regex kIds(R"re(("(?:client-)?request-id":")[^"]*)re");
+  static const std::regex kTokens(R"((\$(?:skip|delta)token=)([A-Za-z0-9_-]+))");
+  std::string out;
+  const std::string without_ids = std::regex_replace(text, kIds, "$1");
+  auto rest = without_ids.cbegin();
+  for (std::sregex_iterator it(without_ids.begin(), without_ids.end(), kTokens), end; it != end; ++it) {
+    out.append(rest, (*it)[2].first);
+    out += "(" + std::to_string((*it)[2].length()) + ")";
+    rest = (*it)[2].second;
+  }
+  return out.append(rest, without_ids.cend());
+}
+
+std::string shown(const Answer& answer) {
+  static const std::set<std::string> kPassing = {"date", "request-id", "client-request-id"};
+  std::string out = std::to_string(answer.status) + "\n";
+  for (const auto& [name, value] : answer.headers)
+    if (!kPassing.contains(name)) out += name + ": " + value + "\n";
+  return out + masked(answer.body);
+}
+
+// A question that both worlds are asked.
+struct Question {
+  std::string method = "GET";
+  std::string target;
+  std::vector<std::string> headers = {};
+  std::string body = {};
+};
+
+class Worlds {
+ public:
+  explicit Worlds(unsigned seed) : random_(seed) {
+    for (House* house : {&quiet_, &lively_}) {
+      house->keep_history();
+      house->add_user(kDan, "dan@contoso.example");
+      house->put_group(kTeam, {kAna, kBen, kDan});
+      house->put_group(kInsiders, {kCleo});
+      house->set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
+      house->change(
+          {{kFabrikam, {}, directory::TenantPut{"Fabrikam", {.zone = "UTC", .trusts = {kContoso}}}}});
+    }
+    for (const Guid& person : kHiding) hide(person);
+  }
+
+  void step() {
+    switch (random_() % 8) {
+      case 0:
+        return pass();
+      case 1:
+        return act(any_of(kOpen), {&quiet_, &lively_});
+      case 2:
+        if (random_() % 8 == 0) return hide(any_of(kHiding));
+        [[fallthrough]];
+      case 3:
+      case 4:
+        return act(any_of(kHiding), {&lively_});
+      default:
+        return compare(any_question());
+    }
+  }
+
+  // Whether what is hidden differs.
+  bool differ() {
+    const std::string own = "/v1.0/me/presence";
+    return shown(quiet_.get(own, own_token(quiet_, kAna))) !=
+           shown(lively_.get(own, own_token(lively_, kAna)));
+  }
+
+ private:
+  template <typename T, std::size_t N>
+  const T& any_of(const T (&all)[N]) {
+    return all[random_() % N];
+  }
+
+  void pass() {
+    const Duration step =
+        random_() % 2 == 0 ? Duration(random_() % 600'000) : Duration(random_() % 7'200'000);
+    for (House* house : {&quiet_, &lively_}) house->advance(step);
+    now_ += step;
+  }
+
+  // A second begins with each change of who may see: the sequence number counts from there.
+  void hide(const Guid& person) {
+    for (House* house : {&quiet_, &lively_}) house->advance(1h);
+    now_ += 1h;
+    const auto facade = random_() % 2 == 0 ? Facade::kHidden : Facade::kAppearsOffline;
+    presence::Audience audience{Admitted::kNobody, facade, {}, {}};
+    if (random_() % 2 == 0) audience = {Admitted::kNamed, facade, {kAppB}, {kInsiders}};
+    quiet_.set_audience(person, audience);
+    lively_.set_audience(person, audience);
+  }
+
+  static std::string own_token(House& house, const Guid& person) {
+    return house.user(person, {"Presence.Read", "Presence.ReadWrite"});
+  }
+
+  // The person, or an application for them, does something.
+  void act(const Guid& person, std::initializer_list<House*> where) {
+    static const std::pair<std::string, std::string> kActions[] = {
+        {"/presence/setPresence",
+         R"({"sessionId":"a","availability":"Available","activity":"Available","expirationDuration":"PT30M"})"},
+        {"/presence/setPresence",
+         R"({"sessionId":"b","availability":"Busy","activity":"InACall","expirationDuration":"PT5M"})"},
+        {"/presence/clearPresence", R"({"sessionId":"a"})"},
+        {"/presence/setUserPreferredPresence",
+         R"({"availability":"DoNotDisturb","activity":"DoNotDisturb","expirationDuration":"PT20M"})"},
+        {"/presence/clearUserPreferredPresence", "{}"},
+        {"/presence/setStatusMessage",
+         R"({"statusMessage":{"message":{"content":"Back","contentType":"text"}}})"},
+        {"/presence/setStatusMessage",
+         R"({"statusMessage":{"message":{"content":"","contentType":"text"}}})"},
+        {"/presence/setManualLocation", R"({"workLocationType":"office"})"},
+        {"/presence/clearLocation", "{}"},
+        {"/outOfOffice", R"({"message":"Away"})"},
+    };
+    const auto& [action, body] = any_of(kActions);
+    for (House* house : where) {
+      const bool own = action == "/outOfOffice";
+      house->send(own ? "PUT" : "POST", (own ? "/porchlight/v1/me" : "/v1.0/me") + action,
+                  own_token(*house, person), {"Content-Type: application/json"}, body);
+    }
+  }
+
+  // A colleague, an application, and somebody of a tenant that is trusted.
+  std::string viewer(House& house, unsigned which) {
+    const std::vector<std::string> rights = {"Presence.Read.All", "User.Read.All", "Group.Read.All",
+                                             "Porchlight.History.Read.All"};
+    if (which == 0) return house.user(kBen, rights);
+    if (which == 1) return house.token({.roles = rights});
+    return house.token({.tenant = kFabrikam, .roles = rights});
+  }
+
+  Question any_question() {
+    const std::string person = to_string(any_of(kEverybody));
+    std::string then;
+    append_date_time(then, now_ - Duration(random_() % 36'000'000));
+    static const std::string kQueries[] = {"", "?$select=activity,sequenceNumber", "?asOf="};
+    std::string query = any_of(kQueries);
+    if (query == "?asOf=") query += then;
+    std::string ids;
+    for (const Guid& id : kEverybody) ids += (ids.empty() ? "\"" : ",\"") + to_string(id) + '"';
+    const std::string json = "Content-Type: application/json";
+    const std::string ours = "/porchlight/v1/users/" + person;
+    const Question questions[] = {
+        {.target = "/v1.0/users/" + person + "/presence" + query},
+        {.target = "/v1.0/users/" + person + "/presence", .headers = {"Prefer: porchlight.freshness"}},
+        {.target = "/v1.0/users/" + person + "/presence", .headers = {"If-None-Match: " + tags_[person]}},
+        {.target = "/beta/communications/presences/" + person + query},
+        {.target = "/v1.0/communications/presences"},
+        {.target = "/v1.0/communications/presences?$top=2&$count=true"},
+        {.target = "/v1.0/communications/presences?$filter=availability%20eq%20'Offline'&$count=true"},
+        {.target = "/v1.0/communications/presences?$filter=activity%20eq%20'InACall'"},
+        {.target = "/v1.0/communications/presences/$count?$filter=availability%20eq%20'PresenceUnknown'"},
+        {.method = "POST",
+         .target = "/v1.0/communications/getPresencesByUserId" + query,
+         .headers = {json},
+         .body = R"({"ids":[)" + ids + "]}"},
+        {.method = "POST",
+         .target = "/v1.0/$batch",
+         .headers = {json},
+         .body = R"({"requests":[{"id":"1","method":"GET","url":"/users/)" + person +
+                 R"(/presence"},{"id":"2","method":"GET","url":"/communications/presences"},)"
+                 R"({"id":"3","method":"GET","url":"/communications/presences/delta?$top=2"}]})"},
+        {.target = "/v1.0/communications/presences/delta?$top=" + std::to_string(1 + random_() % 3)},
+        {.target = "(the way on)"},
+        {.target = "(the way on)"},
+        {.target = ours + "/presence/explain"},
+        {.target = ours + "/presence/explain?asOf=" + then},
+        {.target = ours + "/presence/history?from=" + then},
+        {.target = ours + "/visibility"},
+        {.target = ours + "/calendar"},
+        {.target = "/porchlight/v1/groups/" + to_string(kTeam) + "/presences"},
+        {.target = "/porchlight/v1/groups/" + to_string(kTeam) +
+                   "/presences?$filter=availability%20eq%20'Offline'"},
+        {.target = "/v1.0/users/" + person},
+        {.target = "/v1.0/groups/" + to_string(kTeam) + "/members"},
+        {.method = "POST",
+         .target = "/porchlight/v1/waitFor",
+         .headers = {json},
+         .body = R"({"users":[)" + ids +
+                 R"(],"mode":"all","until":{"availability":["Available","Busy"]},"timeout":"PT0S"})"},
+    };
+    return any_of(questions);
+  }
+
+  void compare(const Question& question) {
+    const unsigned who = random_() % 3;
+    const auto ask = [&](House& house, std::string& way_on) {
+      const bool goes_on = question.target == "(the way on)";
+      if (goes_on && way_on.empty()) return Answer{};
+      const Answer answer = house.send(question.method, goes_on ? way_on : question.target,
+                                       viewer(house, who), question.headers, question.body);
+      for (const char* link : {"/@odata.nextLink", "/@odata.deltaLink"}) {
+        const std::string to = answer.at(link);
+        if (to.find("/communications/presences/delta") != to.npos) way_on = to.substr(to.find("/v1.0/"));
+      }
+      return answer;
+    };
+    const Answer quiet = ask(quiet_, ways_on_[who].first), lively = ask(lively_, ways_on_[who].second);
+    if (const std::string tag = quiet.header("ETag"); !tag.empty()) tags_[quiet.at("/id")] = tag;
+    ASSERT_EQ(shown(quiet), shown(lively))
+        << question.method << " " << question.target << " " << question.body << " by viewer " << who;
+  }
+
+  std::mt19937 random_;
+  static constexpr throttle::Budgets kUnlimited = {{0, 30s}, {0, 30s}, {0, 10s}};
+  static constexpr const char* kBase = "https://porchlight.example";
+  House quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
+  Time now_{std::chrono::seconds(1894006800)};
+  std::map<unsigned, std::pair<std::string, std::string>> ways_on_;
+  std::map<std::string, std::string> tags_ = {};
+};
+
+TEST(Noninterference, WhatIsHiddenChangesNoByte) {
+  Worlds worlds(5);
+  int different = 0;
+  for (int script = 0; script < kScripts; ++script) {
+    for (int step = 0; step < kStepsPerScript; ++step) {
+      worlds.step();
+      if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
+    }
+    if (script % 20 == 0) different += worlds.differ();
+  }
+  // The worlds did differ, or all this says nothing.
+  EXPECT_GT(different, kScripts / 20 / 2);
+}
+
+}  // namespace
+}  // namespace porchlight::graph
