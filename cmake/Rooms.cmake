@@ -18,6 +18,15 @@ function(porchlight_room name)
   target_link_libraries(room_${name} ${scope} ${ROOM_USES} ${ROOM_LINKS})
 endfunction()
 
+# A text file of a room, compiled in: `#include "texts/<file>"` is its string literal.
+function(porchlight_text room file)
+  set(path ${CMAKE_SOURCE_DIR}/src/${room}/${file})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  file(READ ${path} text)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/texts/${room}/texts/${file} CONTENT "R\"text(@text@)text\"" @ONLY)
+  target_include_directories(room_${room} PRIVATE ${CMAKE_BINARY_DIR}/texts/${room})
+endfunction()
+
 # The tests of a room: every *_test.cc of tests/<name>/ in one program, linked with the room alone.
 function(porchlight_tests name)
   cmake_parse_arguments(TESTS "" "" "LINKS" ${ARGN})

@@ -102,5 +102,7 @@ Result<Handled> advance_clock(Tools& tools, const Call& call);
 // well_known.cc
 Result<Handled> discovery(Tools& tools, const Call& call);
 Result<Handled> keys(Tools& tools, const Call& call);
+// openapi.cc (ours)
+Result<Handled> open_api(Tools& tools, const Call& call);
 
 }  // namespace porchlight::graph

@@ -135,6 +135,7 @@ constexpr Route kPlain[] = {
     {"porchlight/v1/users/{id}/presence/history", kGet, get_history, Target::kUser, &kReadOne, kRead},
     {"porchlight/v1/me/presence/history", kGet, get_history, Target::kMe, &kReadOne, kRead},
     {"porchlight/v1/clock", kPost, advance_clock, Target::kNone, &kAdmin, std::nullopt},
+    {"porchlight/v1/openapi.json", kGet, open_api, Target::kNone, nullptr, std::nullopt},
     {"{version}", kGet, service_document, Target::kNone, nullptr, std::nullopt},
     {"{version}/$metadata", kGet, metadata, Target::kNone, nullptr, std::nullopt, false},
     {".well-known/openid-configuration", kGet, discovery, Target::kNone, nullptr, std::nullopt},

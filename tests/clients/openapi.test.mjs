@@ -1,0 +1,204 @@
+// The OpenAPI description: it is valid, its examples are as its schemas say, and so is what the server really answers to
+// each operation. That the description and the route table agree is tests/graph/openapi_test.cc.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { advance, me, nobody, presenting, spendReads, token, url } from './demo.mjs';
+
+const description = await (await fetch(`${url}/porchlight/v1/openapi.json`)).json();
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+addFormats.default(ajv);
+ajv.addVocabulary(Object.keys(description));
+ajv.addSchema({ ...description, $id: 'open' });
+ajv.addSchema(closed({ ...description, $id: 'closed' }));
+
+test('the description is valid OpenAPI 3.1', async () => {
+  const { valid, errors } = await new Validator().validate(structuredClone(description));
+  assert.ok(valid, JSON.stringify(errors));
+  assert.match(description.openapi, /^3\.1\./);
+});
+
+test('examples are as their schemas say', () => {
+  let count = 0;
+  walk(description, [], (value, path) => {
+    if (!value.schema || (value.example === undefined && !value.examples)) return;
+    const examples = value.examples ? Object.values(value.examples).map((one) => one.value) : [value.example];
+    for (const example of examples) {
+      assertValid([...path, 'schema'], example);
+      ++count;
+    }
+  });
+  assert.ok(count > 50, `${count} examples`);
+});
+
+const user = { id: me };
+const other = { id: presenting };
+const v1 = { version: 'v1.0' };
+const past = { asOf: (await advance('PT0S')).toISOString() };
+const fresh = { Prefer: 'porchlight.freshness' };
+const history = 'Porchlight.History.Read.All';
+const reader = token('Demo reader', { role: `Presence.Read.All ${history}` });
+const writer = token('Demo writer', { role: 'Presence.ReadWrite.All Porchlight.Admin' });
+const ana = token('Demo reader', { user: me, scope: `Presence.Read.All Presence.ReadWrite ${history}` });
+const mute = token('Demo reader', { role: 'User.Read.All' });
+const group = { id: 'cd645867-2da0-827d-b81c-eda709a0e55e' };
+const example = (body, name) => {
+  const content = Object.values(description.components.requestBodies[body].content)[0];
+  return content.examples[name].value;
+};
+
+// Each operation as it succeeds, one after the other.
+const successes = [
+  ['getOpenApi', {}],
+  ['setCalendar', { as: writer, path: user, body: example('Feed', 'weekly') }],
+  ['getCalendar', { as: writer, path: user }],
+  ['setMyCalendar', { as: ana, body: example('Feed', 'weekly') }],
+  ['getMyCalendar', { as: ana }],
+  ['setOutOfOffice', { as: writer, path: user, body: example('OutOfOffice', 'untilCleared') }],
+  ['setScheduledLocation', { as: writer, path: user, body: example('ScheduledLocation', 'remote') }],
+  ['advanceClock', { as: writer, body: example('Advance', 'minute') }],
+  ['explainMyPresence', { as: ana }],
+  ['explainPresence', { as: reader, path: other }],
+  ['explainPresence', { as: writer, path: user }],
+  ['explainPresence', { as: reader, path: user, query: past }],
+  ['explainMyPresence', { as: ana, query: past }],
+  ['getPresenceHistory', { as: reader, path: user, query: { from: past.asOf } }],
+  ['getMyPresenceHistory', { as: ana, query: { from: past.asOf } }],
+  ['getPresence', { as: reader, path: { ...v1, ...user }, headers: fresh }],
+  ['getPresence', { as: reader, path: { ...v1, ...user }, query: past }],
+  ['getPresence', { as: reader, path: { ...v1, ...user }, headers: { Accept: 'application/json;odata.metadata=full' } }],
+  ['getMyPresence', { as: ana, path: { version: 'beta' }, headers: fresh }],
+  ['getMyPresence', { as: ana, path: v1, query: past }],
+  ['getPresenceById', { as: reader, path: { ...v1, ...other }, headers: fresh }],
+  ['getPresencesByUserId', { as: reader, path: v1, headers: fresh, body: { ids: [me, nobody] } }],
+  ['getPresencesByUserId', { as: reader, path: v1, query: past, body: { ids: [me, nobody] } }],
+  ['listPresences', { as: reader, path: v1, headers: fresh, query: { $top: 3, $count: true } }],
+  ['listGroupPresences', { as: reader, path: group, headers: fresh, query: { $top: 1, $select: 'id,availability' } }],
+  ['getPresencesDelta', { as: reader, path: v1, headers: fresh, query: { $top: 2 } }],
+  ['getPresencesDelta', { as: reader, path: v1 }],
+  ['waitFor', { as: reader, body: { users: [presenting], until: { availability: ['DoNotDisturb'] } } }],
+  ['waitFor', { as: reader, body: { users: [presenting], until: { availability: ['Away'] }, timeout: 'PT0S' } }],
+  ['setVisibility', { as: writer, path: other, body: example('Visibility', 'nobody') }],
+  ['getVisibility', { as: writer, path: other }],
+  ['explainPresence', { as: reader, path: other }],
+  ['setMyVisibility', { as: ana, body: example('Visibility', 'named') }],
+  ['getMyVisibility', { as: ana }],
+  ['clearOutOfOffice', { as: writer, path: user }],
+  ['setMyOutOfOffice', { as: ana, body: example('OutOfOffice', 'untilCleared') }],
+  ['clearMyOutOfOffice', { as: ana }],
+  ['clearScheduledLocation', { as: writer, path: user }],
+  ['clearCalendar', { as: writer, path: user }],
+  ['clearMyCalendar', { as: ana }],
+];
+
+test('each operation answers what it says', async (context) => {
+  for (const [id, request] of successes) await context.test(id, async () => assert.equal((await call(id, request)).status, 200));
+  const called = new Set(successes.map(([id]) => id));
+  assert.deepEqual(new Set(Object.keys(operations())), called);
+});
+
+test('a client that has the answer is told so', async () => {
+  const { headers } = await call('getOpenApi', {});
+  const again = await call('getOpenApi', { headers: { 'If-None-Match': headers.get('etag') } });
+  assert.equal(again.status, 304);
+});
+
+test('refusals are answered as they say', async (context) => {
+  const refusals = [
+    [400, 'setMyVisibility', { as: ana, body: { visibleTo: 'friends' } }],
+    [400, 'setMyVisibility', { as: ana, body: [] }],
+    [400, 'getMyVisibility', { as: writer }],
+    [400, 'getPresence', { as: reader, path: { ...v1, ...user }, query: { asOf: 'yesterday' } }],
+    [400, 'setCalendar', { as: writer, path: user, body: '<html>' }],
+    [400, 'getPresencesDelta', { as: reader, path: v1, query: { $deltatoken: '1' } }],
+    [401, 'waitFor', { body: example('WaitFor', 'lookOnce') }],
+    [401, 'setVisibility', { as: ana, path: other, body: example('Visibility', 'nobody') }],
+    [403, 'explainPresence', { as: mute, path: user }],
+    [403, 'getPresenceHistory', { as: token('Demo reader'), path: user, query: { from: past.asOf } }],
+    [404, 'getVisibility', { as: writer, path: { id: 'nobody@contoso.com' } }],
+    [404, 'listGroupPresences', { as: reader, path: { id: nobody } }],
+    [406, 'getPresencesDelta', { as: reader, path: v1, headers: { Accept: 'text/html' } }],
+    [413, 'setMyCalendar', { as: ana, body: 'x'.repeat(1024 * 1024 + 1) }],
+    [415, 'setMyVisibility', { as: ana, headers: { 'Content-Encoding': 'gzip' }, body: example('Visibility', 'nobody') }],
+  ];
+  for (const [status, id, request] of refusals) {
+    await context.test(`${status} ${id}`, async () => assert.equal((await call(id, request)).status, status));
+  }
+  await spendReads(token('Demo reader'));
+  assert.equal((await call('explainPresence', { as: reader, path: other })).status, 429);
+});
+
+// Every operation of the description, by its id: where it is.
+function operations() {
+  const all = {};
+  for (const [path, item] of Object.entries(description.paths)) {
+    for (const [method, operation] of Object.entries(item)) {
+      if (method !== 'parameters') all[operation.operationId] = { path, method, operation };
+    }
+  }
+  return all;
+}
+
+// Sends a request, and checks the answer against what the description says of an answer with its status.
+async function call(id, { as, path: names = {}, query = {}, headers = {}, body }) {
+  const { path, method, operation } = operations()[id];
+  const target = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name]));
+  const media = body === undefined ? undefined : Object.keys(resolved(operation.requestBody).content)[0];
+  const answer = await fetch(`${url}${target}?${new URLSearchParams(query)}`, {
+    method: method.toUpperCase(),
+    headers: { ...(as && { Authorization: `Bearer ${as}` }), ...(media && { 'Content-Type': media }), ...headers },
+    body: media === 'application/json' ? JSON.stringify(body) : body,
+  });
+  const text = await answer.text();
+  const reference = operation.responses[answer.status];
+  assert.ok(reference, `${id}: ${answer.status} is not described: ${text}`);
+  const place = reference.$ref.slice(2).split('/');
+  const described = resolved(reference);
+  checkHeaders(place, described, answer.headers);
+  if (!described.content) {
+    assert.equal(text, '');
+  } else {
+    assert.equal(answer.headers.get('content-type').split(';')[0], 'application/json');
+    assertValid([...place, 'content', 'application/json', 'schema'], JSON.parse(text));
+  }
+  return { status: answer.status, headers: answer.headers };
+}
+
+function checkHeaders(place, described, headers) {
+  for (const [name, reference] of Object.entries(described.headers)) {
+    const header = resolved(reference);
+    const value = headers.get(name);
+    if (value === null) assert.ok(!header.required, `${place.join('/')}: ${name} is missing`);
+    else assertValid([...reference.$ref.slice(2).split('/'), 'schema'], header.schema.type === 'integer' ? Number(value) : value);
+  }
+}
+
+function resolved({ $ref }) {
+  return $ref.slice(2).split('/').reduce((value, name) => value[name], description);
+}
+
+// That a value is as the schema at this place of the description says, and has nothing that is not described.
+function assertValid(place, value) {
+  const pointer = place.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+  for (const document of ['open', 'closed']) {
+    const validate = ajv.getSchema(`${document}#/${pointer}`);
+    assert.ok(validate(value), `${place.join('/')}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
+  }
+}
+
+// A copy in which no object has members that are not named.
+function closed(document) {
+  const copy = structuredClone(document);
+  walk(copy, [], (value) => {
+    if (value.type === 'object' && value.properties) value.additionalProperties = false;
+  });
+  return copy;
+}
+
+function walk(value, path, visit) {
+  if (value === null || typeof value !== 'object') return;
+  visit(value, path);
+  for (const [name, member] of Object.entries(value)) walk(member, [...path, name], visit);
+}
