@@ -1,0 +1,154 @@
+#include "authority/fault.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.h"
+
+namespace porchlight::authority {
+namespace {
+
+constexpr std::string_view kRequest = "invalid_request", kClient = "invalid_client", kGrant = "invalid_grant",
+                           kScope = "invalid_scope", kDenied = "access_denied";
+
+constexpr FaultRow kRows[] = {
+    {Fault::kMalformed, 400, kRequest, 9002313, "Invalid request. Request is malformed or invalid."},
+    {Fault::kParameterMissing, 400, kRequest, 900144,
+     "The request body must contain the following parameter: '{}'."},
+    {Fault::kParameterInvalid, 400, kRequest, 90100, "The parameter '{}' is not valid."},
+    {Fault::kParameterRepeated, 400, kRequest, 90023, "A parameter is given more than once."},
+    {Fault::kMethod, 405, kRequest, 900561, "The endpoint does not accept requests of this method."},
+    {Fault::kContentType, 400, kRequest, 90004,
+     "The request body must be of type application/x-www-form-urlencoded."},
+    {Fault::kTenantUnknown, 400, kRequest, 90002, "Tenant not found. Check the tenant's id in the address."},
+    {Fault::kTenantNeeded, 400, kRequest, 9001023,
+     "The grant type is not supported over the /common or /organizations endpoints. Use the tenant's own."},
+    {Fault::kConsumers, 400, kRequest, 9002332,
+     "Personal accounts are not supported. Do not use the /consumers endpoint."},
+    {Fault::kAppUnknown, 400, "unauthorized_client", 700016,
+     "The application was not found in the directory of the tenant."},
+    {Fault::kUnavailable, 503, "temporarily_unavailable", 90033,
+     "The service is temporarily unavailable. Try again later."},
+
+    {Fault::kCredentialMissing, 401, kClient, 7000218,
+     "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."},
+    {Fault::kCredentialNeeded, 401, kClient, 7000216,
+     "'client_assertion' or 'client_secret' is required for this grant type."},
+    {Fault::kCredentialDoubled, 400, kRequest, 90023,
+     "The client gives more than one proof of who it is, or two different names."},
+    {Fault::kCredentialOfPublic, 401, kClient, 700025,
+     "Client is public so neither 'client_assertion' nor 'client_secret' should be presented."},
+    {Fault::kSecretWrong, 401, kClient, 7000215, "Invalid client secret provided."},
+    {Fault::kSecretExpired, 401, kClient, 7000222, "The provided client secret keys are expired."},
+    {Fault::kAssertionForm, 401, kClient, 50027, "The client assertion is not a JWT as it should be."},
+    {Fault::kAssertionSignature, 401, kClient, 700027,
+     "The client assertion is not signed by a certificate registered for the application."},
+    {Fault::kAssertionSubject, 401, kClient, 50048,
+     "Issuer and subject of the client assertion must be the application's id."},
+    {Fault::kAssertionAudience, 401, kClient, 700023,
+     "The audience of the client assertion is not this authority."},
+    {Fault::kAssertionTime, 401, kClient, 700024, "The client assertion is not within its valid time range."},
+
+    {Fault::kGrantType, 400, "unsupported_grant_type", 70003, "The grant type is not supported."},
+    {Fault::kScopeInvalid, 400, kScope, 70011,
+     "The provided value for the input parameter 'scope' is not valid."},
+    {Fault::kScopeNotDefault, 400, kScope, 1002012,
+     "Client credential flows must have a scope value with /.default suffixed to the resource identifier."},
+    {Fault::kScopeResources, 400, kScope, 28000,
+     "The value of the input parameter 'scope' contains more than one resource."},
+    {Fault::kResourceUnknown, 400, "invalid_resource", 500011,
+     "The resource was not found in the tenant. Check its identifier in the scope."},
+    {Fault::kConsentMissing, 400, kGrant, 65001,
+     "The user or administrator has not consented to use the application with what it asks for."},
+
+    {Fault::kGrantInvalid, 400, kGrant, 70000, "The provided grant is invalid or malformed."},
+    {Fault::kGrantOfOther, 400, kGrant, 700005,
+     "The provided grant was given to another application, or in another tenant."},
+    {Fault::kCodeExpired, 400, kGrant, 70008, "The authorization code has expired."},
+    {Fault::kCodeUsed, 400, kGrant, 54005,
+     "OAuth2 Authorization code was already redeemed. What it gave is revoked."},
+    {Fault::kCodeRedirect, 400, kGrant, 500112,
+     "The reply address is not the one of the request for the authorization code."},
+    {Fault::kVerifier, 400, kGrant, 501481,
+     "The code_verifier does not match the code_challenge supplied in the authorization request."},
+    {Fault::kRefreshExpired, 400, kGrant, 700082, "The refresh token has expired."},
+    {Fault::kRefreshRevoked, 400, kGrant, 50173,
+     "The provided grant has been revoked, and a fresh one is needed. The user must sign in again."},
+    {Fault::kDevicePending, 400, "authorization_pending", 70016,
+     "OAuth 2.0 device flow: authorization is pending. Continue polling."},
+    {Fault::kDeviceSlowDown, 400, "slow_down", 70016,
+     "OAuth 2.0 device flow: the device polls too often. Wait five seconds longer."},
+    {Fault::kDeviceExpired, 400, "expired_token", 70020, "The device code has expired."},
+    {Fault::kDeviceDeclined, 400, kDenied, 65004, "The user declined to sign the device in."},
+    {Fault::kPassword, 400, kGrant, 50126,
+     "Error validating credentials due to invalid username or password."},
+    {Fault::kLocked, 400, kGrant, 50053,
+     "There were too many attempts to sign in with these credentials. Try again later."},
+    {Fault::kUserTokenInvalid, 400, kGrant, 50013, "The assertion is not a token of this authority."},
+    {Fault::kUserTokenExpired, 400, kGrant, 500133, "The assertion is not within its valid time range."},
+    {Fault::kUserTokenAudience, 400, kGrant, 500131,
+     "The audience of the assertion is not the application that presents it."},
+    {Fault::kUserTokenOfApp, 400, "unauthorized_client", 7000114,
+     "The assertion is an application's own token: there is nobody to act on behalf of."},
+
+    {Fault::kRedirectMissing, 400, kRequest, 900971, "No reply address provided."},
+    {Fault::kRedirectUnknown, 400, kRequest, 50011,
+     "The redirect URI does not match those configured for the application."},
+    {Fault::kResponseType, 400, "unsupported_response_type", 70005, "The only response type here is 'code'."},
+    {Fault::kResponseMode, 400, kRequest, 70007,
+     "The response mode must be 'query', 'fragment' or 'form_post'."},
+    {Fault::kChallengeMissing, 400, kRequest, 9002325,
+     "Proof Key for Code Exchange is required, with the code_challenge_method S256."},
+    {Fault::kChallengeSize, 400, kRequest, 501491, "Invalid size of Code_Challenge parameter."},
+    {Fault::kLoginRequired, 400, "login_required", 50058,
+     "Session information is not sufficient for single-sign-on."},
+    {Fault::kConsentRequired, 400, "consent_required", 65001,
+     "The user or administrator has not consented to use the application with what it asks for."},
+    {Fault::kAdminConsent, 403, kDenied, 90094,
+     "The application needs permissions that only an administrator can grant."},
+    {Fault::kDeclined, 403, kDenied, 65004, "The user declined to consent to access the app."},
+
+    {Fault::kInstance, 400, "invalid_instance", 50049, "Unknown or invalid instance."},
+};
+
+// `2030-01-07 09:00:00Z`
+std::string timestamp(Time now) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  out += out.empty() ? '{' : ',';
+  append_json_string(out, name);
+  out += ':';
+  append_json_string(out, text);
+}
+
+}  // namespace
+
+const FaultRow& row_of(Fault fault) { return *std::ranges::find(kRows, fault, &FaultRow::fault); }
+
+std::string describe(const Error& error, const Trace& trace) {
+  const FaultRow& row = row_of(error.fault);
+  std::string text(row.text);
+  if (const std::size_t place = text.find("{}"); place != text.npos) text.replace(place, 2, error.parameter);
+  return fmt::format("AADSTS{}: {} Trace ID: {} Correlation ID: {} Timestamp: {}", row.number, text,
+                     to_string(trace.trace_id), to_string(trace.correlation_id), timestamp(trace.now));
+}
+
+std::string envelope(const Error& error, const Trace& trace) {
+  const FaultRow& row = row_of(error.fault);
+  std::string json;
+  append_member(json, "error", row.error);
+  append_member(json, "error_description", describe(error, trace));
+  fmt::format_to(std::back_inserter(json), ",\"error_codes\":[{}]", row.number);
+  append_member(json, "timestamp", timestamp(trace.now));
+  append_member(json, "trace_id", to_string(trace.trace_id));
+  append_member(json, "correlation_id", to_string(trace.correlation_id));
+  if (error.fault == Fault::kConsentMissing) append_member(json, "suberror", "consent_required");
+  return json += '}';
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,46 @@
+#include "authority/lockout.h"
+
+#include <algorithm>
+
+#include "authority/digest.h"
+
+namespace porchlight::authority {
+namespace {
+
+// How long the name is locked after so many attempts.
+Duration lock_after(std::uint32_t attempts) {
+  if (attempts < kFailuresFree) return Duration(0);
+  const std::uint32_t doublings = std::min(attempts - kFailuresFree, 16U);
+  return std::min(kLockFirst * (1 << doublings), kLockLongest);
+}
+
+}  // namespace
+
+bool Lockout::attempt(std::string_view name, Time now) {
+  const std::string hash = sha256(name);
+  const std::lock_guard lock(mutex_);
+  if (!counts_.contains(hash)) make_room(now);
+  Count& count = counts_[hash];
+  if (now >= count.kept_until) count = {};
+  if (now < count.locked_until) return false;
+  ++count.attempts;
+  count.locked_until = now + lock_after(count.attempts);
+  count.kept_until = now + kFailuresKept;
+  return true;
+}
+
+void Lockout::forgive(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  counts_.erase(sha256(name));
+}
+
+// Whoever fills the table with made-up names must not push out the name under attack: those with the fewest
+// attempts go.
+void Lockout::make_room(Time now) {
+  if (counts_.size() < kLockedNamesMax) return;
+  std::erase_if(counts_, [now](const auto& entry) { return now >= entry.second.kept_until; });
+  for (std::uint32_t fewest = 1; counts_.size() >= kLockedNamesMax; ++fewest)
+    std::erase_if(counts_, [fewest](const auto& entry) { return entry.second.attempts <= fewest; });
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,41 @@
+// After repeated failures to sign in, a name is locked for a while: one that exists and one that does not
+// alike.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/time.h"
+
+namespace porchlight::authority {
+
+inline constexpr std::uint32_t kFailuresFree = 10;  // then locked, at each failure for twice as long
+inline constexpr Duration kLockFirst = std::chrono::minutes(1);
+inline constexpr Duration kLockLongest = std::chrono::hours(1);
+inline constexpr Duration kFailuresKept = std::chrono::hours(24);
+inline constexpr std::size_t kLockedNamesMax = 200'000;
+
+// Any thread.
+class Lockout {
+ public:
+  // Counts an attempt against `name` before it is made; false where it may not be made. Attempts that run
+  // side by side are all counted.
+  bool attempt(std::string_view name, Time now);
+  // The attempt was good: what was counted is forgotten.
+  void forgive(std::string_view name);
+
+ private:
+  struct Count {
+    std::uint32_t attempts = 0;
+    Time locked_until{};
+    Time kept_until{};
+  };
+  void make_room(Time now);
+
+  std::mutex mutex_;
+  std::unordered_map<std::string, Count> counts_;  // guarded by mutex_, by the name's hash
+};
+
+}  // namespace porchlight::authority

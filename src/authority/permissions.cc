@@ -1,0 +1,46 @@
+#include "authority/permissions.h"
+
+#include "base/text.h"
+
+namespace porchlight::authority {
+namespace {
+
+constexpr auto kDelegated = PermissionKind::kDelegated;
+constexpr auto kApplication = PermissionKind::kApplication;
+
+constexpr PermissionRow kPermissions[] = {
+    {"Presence.Read", kDelegated, false, "76bc735e-aecd-4a1d-8b4c-2b915deabb79", "See your presence"},
+    {"Presence.Read.All", kDelegated, false, "9c7a330d-35b3-4aa1-963d-cb2b9f927841",
+     "See everybody's presence that you may see"},
+    {"Presence.ReadWrite", kDelegated, false, "8d3c54a7-cf58-4773-bf81-c0cd6ad522bb",
+     "See and change your presence"},
+    {"User.Read", kDelegated, false, "", "See your name and address"},
+    {"User.ReadBasic.All", kDelegated, false, "", "See everybody's name and address"},
+    {"User.Read.All", kDelegated, true, "", "See everybody's profile"},
+    {"Directory.Read.All", kDelegated, true, "", "See the directory"},
+    {"GroupMember.Read.All", kDelegated, true, "", "See who is in which group"},
+    {"Group.Read.All", kDelegated, true, "", "See all groups"},
+    {"Presence.Read.All", kApplication, true, "a70e0c2d-e793-494c-94c4-118fa0a67f42", ""},
+    {"Presence.ReadWrite.All", kApplication, true, "83cded22-8297-4ff6-a7fa-e97e9545a259", ""},
+    {"Porchlight.Admin", kApplication, true, "", ""},
+    {"User.ReadBasic.All", kApplication, true, "", ""},
+    {"User.Read.All", kApplication, true, "", ""},
+    {"Directory.Read.All", kApplication, true, "", ""},
+    {"GroupMember.Read.All", kApplication, true, "", ""},
+    {"Group.Read.All", kApplication, true, "", ""},
+};
+
+}  // namespace
+
+std::span<const PermissionRow> permissions() { return kPermissions; }
+
+const PermissionRow* find_permission(PermissionKind kind, std::string_view name_or_id) {
+  for (const PermissionRow& row : kPermissions) {
+    if (row.kind == kind &&
+        (same_text(row.name, name_or_id) || (!row.id.empty() && same_text(row.id, name_or_id))))
+      return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,78 @@
+// Refresh tokens that change with each use (RFC 9700 §4.14.2). All tokens that came of one sign-in are a
+// family; who shows one that was used before has stolen it, or was stolen from, and the family dies.
+//
+//     token  = base64url(guid family | u32 generation | 32 B HMAC of these)
+//     record = u8 dead | guid tenant | guid client | guid user | u32 generation | i64 begun ms | i64 used ms
+//            | text scope                                    under "refresh/" and the family's id
+//
+// A record holds nothing that makes a token: that takes the key.
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "authority/fault.h"
+#include "authority/store.h"
+#include "base/guid.h"
+#include "base/time.h"
+
+namespace porchlight::authority {
+
+inline constexpr Duration kRefreshLife = std::chrono::days(90);  // since the last use
+
+// What a family stands for.
+struct RefreshGrant {
+  Guid tenant, client, user;
+  std::string scope;  // as granted
+  Time begun{};       // when its user signed in
+  friend bool operator==(const RefreshGrant&, const RefreshGrant&) = default;
+};
+
+// Any thread.
+class RefreshTokens {
+ public:
+  // `key`: 32 secret bytes, the same over restarts. `store` must outlive it.
+  RefreshTokens(Store& store, std::string key) : store_(store), key_(std::move(key)) {}
+
+  // The first token of a family, durable; refused with kRefreshRevoked where the family is dead already.
+  Result<std::string> begin(const Guid& family, const RefreshGrant& grant);
+
+  // A token that is good now, not yet used.
+  struct Shown {
+    Guid family;
+    std::uint32_t generation;
+    RefreshGrant grant;
+  };
+  // Refused: kGrantInvalid (not a token of ours), kGrantOfOther, kRefreshExpired, kRefreshRevoked (and a
+  // token used before has killed its family).
+  Result<Shown> show(std::string_view token, const Guid& client, Time now);
+  // Uses it up: the next token of the family, durable.
+  Result<std::string> rotate(const Shown& shown, Time now);
+
+  // Durable: no token of the family is good any more, whether it began or not.
+  Result<void> revoke(const Guid& family, Time now);
+  // Forgets families that have run out.
+  Result<void> sweep(Time now);
+
+ private:
+  struct Record {
+    bool dead = false;
+    RefreshGrant grant;
+    std::uint32_t generation = 0;
+    Time used{};
+  };
+  std::string print_token(const Guid& family, std::uint32_t generation) const;
+  Result<std::optional<Record>> find(const Guid& family) const;
+  Result<void> keep(const Guid& family, const Record& record);
+  static std::string print_record(const Record& record);
+  static std::optional<Record> read_record(std::string_view bytes);
+  std::mutex& mutex_of(const Guid& family) { return mutexes_[family.bytes[0] % mutexes_.size()]; }
+
+  Store& store_;
+  const std::string key_;
+  std::array<std::mutex, 64> mutexes_;  // each over the records of its families
+};
+
+}  // namespace porchlight::authority

@@ -1,0 +1,85 @@
+#include "authority/registration.h"
+
+#include <algorithm>
+
+#include "authority/redirect.h"
+#include "base/bytes.h"
+
+namespace porchlight::authority {
+namespace {
+
+void append_words(ByteWriter& out, const std::vector<std::string>& words) {
+  out.varint(words.size());
+  for (const std::string& word : words) out.text(word);
+}
+
+// A count, if it is no more than `count_max`.
+std::size_t read_count(ByteReader& in, std::size_t count_max) {
+  const std::uint64_t count = in.varint();
+  if (count <= count_max) return count;
+  in.fail();
+  return 0;
+}
+
+std::vector<std::string> read_words(ByteReader& in, std::size_t count_max, std::size_t bytes_max) {
+  std::vector<std::string> words(read_count(in, count_max));
+  for (std::string& word : words) word = in.text(bytes_max);
+  return words;
+}
+
+std::vector<ClientSecret> read_secrets(ByteReader& in) {
+  std::vector<ClientSecret> secrets(read_count(in, kSecretsMax));
+  for (ClientSecret& secret : secrets) {
+    secret.id = in.guid();
+    secret.hint = in.text(kSecretHintChars);
+    secret.digest = in.text(32);
+    secret.expires_at = Time(Duration(in.fixed<std::int64_t>()));
+  }
+  return secrets;
+}
+
+}  // namespace
+
+bool is_redirect_of(const Registration& registration, std::string_view uri) {
+  return std::ranges::any_of(registration.redirects,
+                             [&](const std::string& ours) { return redirect_matches(ours, uri); });
+}
+
+std::string print_registration(const Registration& registration) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.fixed(static_cast<std::uint8_t>(registration.is_public));
+  append_words(out, registration.redirects);
+  out.varint(registration.secrets.size());
+  for (const ClientSecret& secret : registration.secrets) {
+    out.guid(secret.id);
+    out.text(secret.hint);
+    out.text(secret.digest);
+    out.fixed(static_cast<std::int64_t>(secret.expires_at.time_since_epoch().count()));
+  }
+  out.varint(registration.certificates.size());
+  for (const Certificate& certificate : registration.certificates) out.text(certificate.der);
+  append_words(out, registration.requested);
+  append_words(out, registration.exposed);
+  return bytes;
+}
+
+std::optional<Registration> read_registration(std::string_view bytes) {
+  ByteReader in(bytes);
+  Registration registration;
+  const auto is_public = in.fixed<std::uint8_t>();
+  registration.is_public = is_public == 1;
+  registration.redirects = read_words(in, kRedirectsMax, kRedirectBytesMax);
+  registration.secrets = read_secrets(in);
+  for (const std::string& der : read_words(in, kCertificatesMax, kCertificateBytesMax)) {
+    auto certificate = Certificate::parse_der(der);
+    if (!certificate) return std::nullopt;
+    registration.certificates.push_back(*std::move(certificate));
+  }
+  registration.requested = read_words(in, kScopeWordsMax, kScopeWordBytesMax);
+  registration.exposed = read_words(in, kScopeWordsMax, kScopeWordBytesMax);
+  if (!in.ok() || !in.at_end() || is_public > 1) return std::nullopt;
+  return registration;
+}
+
+}  // namespace porchlight::authority

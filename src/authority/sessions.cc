@@ -1,0 +1,60 @@
+#include "authority/sessions.h"
+
+#include "authority/digest.h"
+#include "base/base64url.h"
+
+namespace porchlight::authority {
+namespace {
+
+constexpr std::size_t kCookieBytes = 32;
+constexpr std::size_t kCookieChars = 43;
+
+std::string make_cookie_value() { return encode_base64url(secure_random_bytes(kCookieBytes)); }
+
+}  // namespace
+
+std::optional<std::string> Sessions::begin(const Session& session, Time now) {
+  std::string cookie = make_cookie_value();
+  const std::lock_guard lock(mutex_);
+  if (!sessions_.add(cookie, session, now)) return std::nullopt;
+  return cookie;
+}
+
+std::optional<Session> Sessions::find(std::string_view cookie, Time now) {
+  if (cookie.size() != kCookieChars) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const Session* session = sessions_.find(cookie, now);
+  return session ? std::optional(*session) : std::nullopt;
+}
+
+void Sessions::end(std::string_view cookie) {
+  const std::lock_guard lock(mutex_);
+  sessions_.remove(cookie);
+}
+
+FormGuard::FormGuard() : key_(secure_random_bytes(kCookieBytes)) {}
+
+std::string FormGuard::make_cookie() { return make_cookie_value(); }
+
+std::string FormGuard::word(std::string_view cookie) const {
+  return encode_base64url(hmac_sha256(key_, cookie));
+}
+
+bool FormGuard::accepts(std::string_view cookie, std::string_view word_given) const {
+  return cookie.size() == kCookieChars && same_secret(word(cookie), word_given);
+}
+
+std::string_view find_cookie(std::string_view field, std::string_view name) {
+  std::string_view value;
+  while (!field.empty()) {
+    std::string_view pair = field.substr(0, field.find(';'));
+    field.remove_prefix(std::min(pair.size() + 1, field.size()));
+    while (pair.starts_with(' ')) pair.remove_prefix(1);
+    if (!pair.starts_with(name) || pair.substr(name.size(), 1) != "=") continue;
+    if (!value.empty()) return {};
+    value = pair.substr(name.size() + 1);
+  }
+  return value;
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,47 @@
+// What of the authority outlives a restart: bytes under keys, each write durable before it is acknowledged.
+// The kinds of keys, and what is kept under them: docs/authority.md.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "authority/fault.h"
+
+namespace porchlight::authority {
+
+// Any thread. The only fault is kUnavailable: the disk does not do what it is told.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Result<std::optional<std::string>> get(std::string_view key) const = 0;
+  virtual Result<void> put(std::string_view key, std::string_view value) = 0;
+  // Good where there is nothing under the key.
+  virtual Result<void> remove(std::string_view key) = 0;
+  // Calls `look` with all keys that begin with `prefix`, in order. `look` must not change the store.
+  virtual Result<void> each(
+      std::string_view prefix,
+      const std::function<void(std::string_view key, std::string_view value)>& look) const = 0;
+};
+
+// One that forgets: for tests.
+class MemoryStore final : public Store {
+ public:
+  Result<std::optional<std::string>> get(std::string_view key) const override;
+  Result<void> put(std::string_view key, std::string_view value) override;
+  Result<void> remove(std::string_view key) override;
+  Result<void> each(std::string_view prefix,
+                    const std::function<void(std::string_view, std::string_view)>& look) const override;
+  // From now on every call fails, or none does.
+  void fail(bool failing) { failing_ = failing; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string, std::less<>> values_;  // guarded by mutex_
+  bool failing_ = false;
+};
+
+}  // namespace porchlight::authority

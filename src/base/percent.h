@@ -1,0 +1,30 @@
+// Percent-encoding (RFC 3986 §2.1), undone.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace porchlight {
+
+// Undoes percent-encoding once, appending to `out`. False for a broken escape or one that gives NUL.
+// `plus_is_space`: as query strings are written by forms.
+inline bool percent_decode(std::string_view text, bool plus_is_space, std::string& out) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus_is_space) {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      if (i + 2 >= text.size()) return false;
+      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
+      if (high < 0 || low < 0 || (high | low) == 0) return false;
+      out += static_cast<char>(high << 4 | low);
+      i += 2;
+    }
+  }
+  return true;
+}
+
+}  // namespace porchlight

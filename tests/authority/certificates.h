@@ -1,0 +1,32 @@
+// Key pairs with self-signed certificates, made once for the whole program.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <string>
+
+#include "authority/certificate.h"
+#include "identity/keys.h"
+
+namespace porchlight::authority::testing {
+
+inline constexpr std::int64_t kNow = 1'900'000'000;
+inline Time at(std::int64_t seconds_after) { return Time(std::chrono::seconds(kNow + seconds_after)); }
+
+struct Identity {
+  identity::EvpKey key;
+  std::string pem;
+};
+
+// A pair of that kind ("RSA" of so many bits, or "EC"), whose certificate holds from a day before kNow to 30
+// days after.
+Identity make_identity(const std::string& kind, int bits);
+
+// An application's, and somebody else's; RSA 2048.
+const Identity& robot();
+const Identity& stranger();
+
+// A signature over `text` with SHA-256; PKCS #1 v1.5 or PSS.
+std::string sign_text(const Identity& signer, std::string_view text, bool pss);
+
+}  // namespace porchlight::authority::testing

@@ -1,0 +1,330 @@
+// What is given out and comes back: codes, device codes, refresh tokens, sessions; and the counting of
+// failures. Time is an argument throughout.
+#include <gtest/gtest.h>
+
+#include "authority/certificates.h"
+#include "authority/codes.h"
+#include "authority/devices.h"
+#include "authority/lockout.h"
+#include "authority/refresh.h"
+#include "authority/sessions.h"
+#include "base/base64url.h"
+
+namespace porchlight::authority {
+namespace {
+
+using testing::at;
+
+const Guid kTenant = guid_from_name("tenant"), kApp = guid_from_name("app"), kOther = guid_from_name("other"),
+           kAna = guid_from_name("ana");
+const std::string kVerifier(43, 'v');
+const std::string kChallenge = encode_base64url(sha256(kVerifier));
+constexpr std::string_view kUri = "https://app.contoso.com/a";
+
+CodeGrant code_grant() {
+  return {.tenant = kTenant,
+          .client = kApp,
+          .user = kAna,
+          .redirect_uri = std::string(kUri),
+          .challenge = kChallenge,
+          .scope = "Presence.Read",
+          .nonce = "n",
+          .family = {}};
+}
+
+class CodesTest : public ::testing::Test {
+ protected:
+  std::string issue() { return codes.issue(code_grant(), at(0)).value(); }
+  CodeClaim claim(std::string_view code) { return {code, kUri, kVerifier, kApp}; }
+  Fault fault(const CodeClaim& given, Time now) { return codes.redeem(given, now).grant.error().fault; }
+  Codes codes;
+};
+
+TEST_F(CodesTest, AreRedeemedOnce) {
+  const std::string code = issue();
+  const auto redeemed = codes.redeem(claim(code), at(599));
+  ASSERT_TRUE(redeemed.grant.has_value());
+  EXPECT_EQ(redeemed.grant->user, kAna);
+  EXPECT_FALSE(redeemed.grant->family.is_nil());
+  EXPECT_EQ(redeemed.replayed, std::nullopt);
+  const auto again = codes.redeem(claim(code), at(599));
+  EXPECT_EQ(again.grant.error().fault, Fault::kCodeUsed);
+  EXPECT_EQ(again.replayed, redeemed.grant->family);
+}
+
+TEST_F(CodesTest, RunOut) {
+  const std::string code = issue();
+  EXPECT_EQ(fault(claim(code), at(600)), Fault::kCodeExpired);
+  EXPECT_EQ(fault(claim("never given"), at(0)), Fault::kCodeExpired);
+  EXPECT_EQ(fault(claim(""), at(0)), Fault::kCodeExpired);
+}
+
+TEST_F(CodesTest, AreForTheirClientAndAddressAndVerifierOnly) {
+  const auto with = [&](auto edit) {
+    const std::string code = issue();
+    CodeClaim given = claim(code);
+    edit(given);
+    const Fault first = fault(given, at(1));
+    return std::pair(first, codes.redeem(claim(code), at(1)).grant.has_value());
+  };
+  const std::string longest(128, 'v'), wrong(43, 'w'), bad = std::string(42, 'v') + '+', too_long(129, 'v');
+  // Another client's try leaves the code good; its own client's mistake uses it up.
+  EXPECT_EQ(with([](CodeClaim& c) { c.client = kOther; }), std::pair(Fault::kGrantOfOther, true));
+  EXPECT_EQ(with([](CodeClaim& c) { c.redirect_uri = "https://app.contoso.com/b"; }),
+            std::pair(Fault::kCodeRedirect, false));
+  EXPECT_EQ(with([](CodeClaim& c) { c.redirect_uri = ""; }), std::pair(Fault::kCodeRedirect, false));
+  for (const std::string_view verifier :
+       {std::string_view(), std::string_view(wrong), std::string_view(kVerifier).substr(1),
+        std::string_view(bad), std::string_view(too_long), std::string_view(longest),
+        std::string_view(kChallenge)})
+    EXPECT_EQ(with([&](CodeClaim& c) { c.verifier = verifier; }), std::pair(Fault::kVerifier, false))
+        << verifier;
+}
+
+TEST(Pkce, HasTheExampleOfItsStandard) {  // RFC 7636, appendix B
+  EXPECT_TRUE(verifier_matches("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                               "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+  const std::string longest(128, '~');
+  EXPECT_TRUE(verifier_matches(encode_base64url(sha256(longest)), longest));
+  EXPECT_FALSE(verifier_matches(encode_base64url(sha256(longest + '~')), longest + '~'));
+}
+
+TEST(KeptFor, IsBounded) {
+  KeptFor<int> table(std::chrono::seconds(10), 2);
+  EXPECT_TRUE(table.add("a", 1, at(0)));
+  EXPECT_FALSE(table.add("a", 2, at(0)));
+  EXPECT_TRUE(table.add("b", 2, at(5)));
+  EXPECT_FALSE(table.add("c", 3, at(9)));
+  EXPECT_TRUE(table.add("c", 3, at(10)));
+  EXPECT_EQ(table.find("a", at(10)), nullptr);
+  EXPECT_EQ(*table.find("b", at(14)), 2);
+  EXPECT_EQ(table.find("b", at(15)), nullptr);
+  table.remove("c");
+  EXPECT_EQ(table.find("c", at(11)), nullptr);
+}
+
+class DevicesTest : public ::testing::Test {
+ protected:
+  Fault poll(Time now) { return devices.poll(started.device_code, kApp, now).error().fault; }
+  Devices devices;
+  const DeviceRequest request{kTenant, kApp, "Presence.Read"};
+  const Devices::Started started = devices.start(request, at(0)).value();
+  const DeviceApproval yes{kTenant, kAna, "Presence.Read"};
+};
+
+TEST_F(DevicesTest, HaveCodesThatPeopleCanType) {
+  ASSERT_EQ(started.user_code.size(), 9U);
+  EXPECT_EQ(started.user_code[4], '-');
+  std::string typed = started.user_code;
+  for (char& c : typed) c = static_cast<char>(std::tolower(c));
+  std::erase(typed, '-');
+  EXPECT_EQ(devices.find(" " + typed.substr(0, 3) + " " + typed.substr(3), at(0)), request);
+  EXPECT_EQ(devices.find(typed.substr(1), at(0)), std::nullopt);
+  EXPECT_EQ(devices.find("", at(0)), std::nullopt);
+}
+
+TEST_F(DevicesTest, WaitForSomebodyToSayYes) {
+  EXPECT_EQ(poll(at(0)), Fault::kDevicePending);
+  EXPECT_EQ(poll(at(5)), Fault::kDevicePending);
+  EXPECT_TRUE(devices.decide(started.user_code, yes, at(6)));
+  EXPECT_EQ(devices.poll(started.device_code, kApp, at(6)), yes);
+  EXPECT_EQ(poll(at(7)), Fault::kDeviceExpired);  // once
+}
+
+TEST_F(DevicesTest, AreToldToSlowDown) {
+  EXPECT_EQ(poll(at(0)), Fault::kDevicePending);
+  EXPECT_EQ(poll(at(4)), Fault::kDevicePending);  // a little soon is soon enough
+  EXPECT_EQ(poll(at(7)), Fault::kDeviceSlowDown);
+  EXPECT_EQ(poll(at(15)), Fault::kDeviceSlowDown);  // ten seconds now; and fifteen from here
+  EXPECT_EQ(poll(at(30)), Fault::kDevicePending);
+}
+
+TEST_F(DevicesTest, CanBeTurnedAway) {
+  EXPECT_TRUE(devices.decide(started.user_code, std::nullopt, at(1)));
+  EXPECT_EQ(poll(at(2)), Fault::kDeviceDeclined);
+  EXPECT_FALSE(devices.decide(started.user_code, yes, at(3)));
+  EXPECT_EQ(poll(at(4)), Fault::kDeviceDeclined);
+}
+
+TEST_F(DevicesTest, RunOut) {
+  EXPECT_EQ(poll(at(899)), Fault::kDevicePending);
+  EXPECT_EQ(poll(at(900)), Fault::kDeviceExpired);
+  EXPECT_EQ(devices.find(started.user_code, at(900)), std::nullopt);
+  EXPECT_FALSE(devices.decide(started.user_code, yes, at(900)));
+}
+
+TEST_F(DevicesTest, AreForTheirClientOnly) {
+  EXPECT_EQ(devices.poll(started.device_code, kOther, at(0)).error().fault, Fault::kGrantOfOther);
+  EXPECT_EQ(devices.poll("never given", kApp, at(0)).error().fault, Fault::kDeviceExpired);
+  EXPECT_EQ(devices.poll(started.user_code, kApp, at(0)).error().fault, Fault::kDeviceExpired);
+}
+
+class RefreshTest : public ::testing::Test {
+ protected:
+  std::string begin() { return tokens.begin(family, grant).value(); }
+  // Shows and rotates, as the token endpoint does.
+  Result<std::string> use(std::string_view token, Time now) {
+    const auto shown = tokens.show(token, kApp, now);
+    if (!shown) return std::unexpected(shown.error());
+    return tokens.rotate(*shown, now);
+  }
+  MemoryStore store;
+  RefreshTokens tokens{store, std::string(32, 'k')};
+  const Guid family = guid_from_name("family");
+  const RefreshGrant grant{kTenant, kApp, kAna, "Presence.Read offline_access", at(0)};
+};
+
+TEST_F(RefreshTest, RotateWithEachUse) {
+  std::string token = begin();
+  EXPECT_EQ(tokens.show(token, kApp, at(1))->grant, grant);
+  for (int i = 1; i < 5; ++i) {
+    const auto next = use(token, at(i));
+    ASSERT_TRUE(next.has_value());
+    EXPECT_NE(*next, token);
+    token = *next;
+  }
+}
+
+TEST_F(RefreshTest, AFamilyDiesOfReuse) {
+  const std::string first = begin();
+  const std::string second = use(first, at(1)).value();
+  EXPECT_EQ(use(first, at(2)).error().fault, Fault::kRefreshRevoked);
+  EXPECT_EQ(use(second, at(3)).error().fault, Fault::kRefreshRevoked);
+}
+
+TEST_F(RefreshTest, OfTwoAtOnceNeitherLives) {
+  const std::string token = begin();
+  const auto one = tokens.show(token, kApp, at(1)), two = tokens.show(token, kApp, at(1));
+  const auto next = tokens.rotate(*one, at(1));
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(tokens.rotate(*two, at(1)).error().fault, Fault::kRefreshRevoked);
+  EXPECT_EQ(use(*next, at(2)).error().fault, Fault::kRefreshRevoked);
+}
+
+TEST_F(RefreshTest, RunOutWhenNotUsed) {
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
+  std::string token = begin();
+  token = use(token, at(life - 1)).value();
+  token = use(token, at(2 * life - 2)).value();
+  EXPECT_EQ(use(token, at(3 * life - 2)).error().fault, Fault::kRefreshExpired);
+}
+
+TEST_F(RefreshTest, AreForTheirClientOnlyAndAnothersTryHarmsNobody) {
+  const std::string token = begin();
+  EXPECT_EQ(tokens.show(token, kOther, at(1)).error().fault, Fault::kGrantOfOther);
+  EXPECT_TRUE(use(token, at(1)).has_value());
+}
+
+TEST_F(RefreshTest, ForgedOnesAreRefusedAndHarmNobody) {
+  const std::string token = begin();
+  std::string changed = *decode_base64url(token);
+  changed[16] = static_cast<char>(changed[16] + 1);  // the generation
+  for (const std::string& forged :
+       {std::string(), std::string("x"), token + "A", token.substr(4), encode_base64url(changed),
+        RefreshTokens(store, std::string(32, 'x')).begin(guid_from_name("theirs"), grant).value(),
+        std::string(100'000, 'A')})
+    EXPECT_EQ(use(forged, at(1)).error().fault, Fault::kGrantInvalid);
+  EXPECT_TRUE(use(token, at(1)).has_value());
+}
+
+TEST_F(RefreshTest, OutliveARestart) {
+  const std::string token = use(begin(), at(1)).value();
+  RefreshTokens again(store, std::string(32, 'k'));
+  EXPECT_EQ(again.show(token, kApp, at(2))->grant, grant);
+}
+
+TEST_F(RefreshTest, ARevokedFamilyNeverBegins) {
+  ASSERT_TRUE(tokens.revoke(family, at(0)).has_value());
+  EXPECT_EQ(tokens.begin(family, grant).error().fault, Fault::kRefreshRevoked);
+  ASSERT_TRUE(tokens.sweep(at(1)).has_value());
+  EXPECT_EQ(tokens.begin(family, grant).error().fault, Fault::kRefreshRevoked);
+}
+
+TEST_F(RefreshTest, RevokingEndsAFamily) {
+  const std::string token = begin();
+  ASSERT_TRUE(tokens.revoke(family, at(1)).has_value());
+  EXPECT_EQ(use(token, at(1)).error().fault, Fault::kRefreshRevoked);
+}
+
+TEST_F(RefreshTest, WhatRanOutIsSwept) {
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
+  const std::string token = begin();
+  ASSERT_TRUE(tokens.sweep(at(life - 1)).has_value());
+  EXPECT_TRUE(tokens.show(token, kApp, at(1)).has_value());
+  ASSERT_TRUE(tokens.sweep(at(life)).has_value());
+  EXPECT_EQ(tokens.show(token, kApp, at(1)).error().fault, Fault::kRefreshExpired);
+}
+
+TEST_F(RefreshTest, NothingIsGivenThatIsNotKept) {
+  const std::string token = begin();
+  store.fail(true);
+  EXPECT_EQ(tokens.begin(guid_from_name("next"), grant).error().fault, Fault::kUnavailable);
+  EXPECT_EQ(use(token, at(1)).error().fault, Fault::kUnavailable);
+  EXPECT_EQ(tokens.revoke(family, at(1)).error().fault, Fault::kUnavailable);
+  store.fail(false);
+  EXPECT_TRUE(use(token, at(1)).has_value());
+}
+
+TEST(Sessions, LastHalfADay) {
+  Sessions sessions;
+  const Session ana{kTenant, kAna, at(0)};
+  const std::string cookie = sessions.begin(ana, at(0)).value();
+  EXPECT_EQ(sessions.find(cookie, at(43'199)), ana);
+  EXPECT_EQ(sessions.find(cookie, at(43'200)), std::nullopt);
+  EXPECT_EQ(sessions.find("", at(0)), std::nullopt);
+  EXPECT_EQ(sessions.find(FormGuard::make_cookie(), at(0)), std::nullopt);
+  sessions.end(cookie);
+  EXPECT_EQ(sessions.find(cookie, at(0)), std::nullopt);
+}
+
+TEST(FormGuard, AcceptsItsOwnWordsOnly) {
+  const FormGuard guard, other;
+  const std::string cookie = FormGuard::make_cookie(), second = FormGuard::make_cookie();
+  EXPECT_TRUE(guard.accepts(cookie, guard.word(cookie)));
+  EXPECT_FALSE(guard.accepts(second, guard.word(cookie)));
+  EXPECT_FALSE(guard.accepts(cookie, other.word(cookie)));
+  EXPECT_FALSE(guard.accepts(cookie, ""));
+  EXPECT_FALSE(guard.accepts("", guard.word("")));
+}
+
+TEST(Cookies, AreFoundAmongOthers) {
+  struct Row {
+    std::string_view field, value;
+  };
+  const Row rows[] = {{"a=1", "1"},     {"b=2; a=1", "1"}, {"b=2;a=1;c=3", "1"}, {"", ""},
+                      {"a", ""},        {"ab=1", ""},      {"xa=1", ""},         {"a=1; a=2", ""},
+                      {"a=b=c", "b=c"}, {"a=", ""},        {"b=a=1", ""},        {";;a=1", "1"}};
+  for (const Row& row : rows) EXPECT_EQ(find_cookie(row.field, "a"), row.value) << row.field;
+}
+
+TEST(Lockout, LocksForLongerAndLonger) {
+  Lockout lockout;
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(0))) << i;
+  EXPECT_FALSE(lockout.attempt("ana", at(59)));
+  EXPECT_TRUE(lockout.attempt("ben", at(59)));
+  EXPECT_TRUE(lockout.attempt("ana", at(60)));  // and two minutes more
+  EXPECT_FALSE(lockout.attempt("ana", at(179)));
+  EXPECT_TRUE(lockout.attempt("ana", at(180)));
+  std::int64_t now = 180;
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(lockout.attempt("ana", at(now += 3600)));
+  EXPECT_FALSE(lockout.attempt("ana", at(now + 3599)));
+}
+
+TEST(Lockout, ForgetsAfterAGoodOneAndAfterADay) {
+  Lockout lockout;
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) lockout.attempt("ana", at(0));
+  lockout.forgive("ana");
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(1)));
+  EXPECT_FALSE(lockout.attempt("ana", at(2)));
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(86'401))) << i;
+}
+
+TEST(Lockout, MadeUpNamesDoNotPushOutOneUnderAttack) {
+  Lockout lockout;
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) lockout.attempt("ana", at(0));
+  for (std::size_t i = 0; i <= kLockedNamesMax; ++i) lockout.attempt(std::to_string(i), at(1));
+  EXPECT_FALSE(lockout.attempt("ana", at(2)));
+}
+
+}  // namespace
+}  // namespace porchlight::authority

@@ -1,0 +1,101 @@
+#include "authority/registration.h"
+
+#include <gtest/gtest.h>
+
+#include "authority/certificates.h"
+#include "authority/password.h"
+
+namespace porchlight::authority {
+namespace {
+
+using namespace testing;
+
+TEST(Certificate, IsReadFromPem) {
+  const auto certificate = Certificate::parse_pem(robot().pem);
+  ASSERT_TRUE(certificate.has_value()) << certificate.error();
+  EXPECT_EQ(EVP_PKEY_eq(certificate->key.get(), robot().key.get()), 1);
+  EXPECT_EQ(certificate->thumbprint.size(), 27U);
+  EXPECT_EQ(certificate->thumbprint256.size(), 43U);
+  EXPECT_EQ(certificate->not_before, at(-86'400));
+  EXPECT_EQ(certificate->not_after, at(30 * 86'400));
+  EXPECT_EQ(Certificate::parse_pem("\r\n  " + robot().pem + "\n\n"), certificate);
+  EXPECT_EQ(Certificate::parse_der(certificate->der), certificate);
+}
+
+TEST(Certificate, RefusesAnythingElse) {
+  const std::string& pem = robot().pem;
+  const std::string der = Certificate::parse_pem(pem)->der;
+  std::string broken = pem;
+  broken[100] = broken[100] == 'A' ? 'B' : '?';
+  for (const std::string& text :
+       {std::string(), std::string("certificate"), pem + pem, "text\n" + pem, pem + "text", broken, der,
+        pem.substr(0, pem.size() / 2), pem + std::string(2 * kCertificateBytesMax, '\n'),
+        make_identity("RSA", 1024).pem, make_identity("EC", 0).pem})
+    EXPECT_FALSE(Certificate::parse_pem(text).has_value()) << text.substr(0, 40);
+  EXPECT_FALSE(Certificate::parse_der(der + '\0').has_value());
+  EXPECT_FALSE(Certificate::parse_der(der.substr(1)).has_value());
+}
+
+TEST(ClientSecret, IsKeptAsAHashUntilItExpires) {
+  const NewSecret first = make_client_secret(at(100)), second = make_client_secret(at(200));
+  const ClientSecret kept[] = {first.kept, second.kept};
+  EXPECT_NE(first.text, second.text);
+  EXPECT_EQ(first.text.size(), 43U);
+  EXPECT_EQ(first.kept.digest.find(first.text), std::string::npos);
+  EXPECT_TRUE(first.text.starts_with(first.kept.hint));
+  EXPECT_EQ(check_client_secret(kept, first.text, at(99)), SecretCheck::kGood);
+  EXPECT_EQ(check_client_secret(kept, first.text, at(100)), SecretCheck::kExpired);
+  EXPECT_EQ(check_client_secret(kept, second.text, at(100)), SecretCheck::kGood);
+  EXPECT_EQ(check_client_secret(kept, first.text + 'x', at(0)), SecretCheck::kWrong);
+  EXPECT_EQ(check_client_secret(kept, "", at(0)), SecretCheck::kWrong);
+  EXPECT_EQ(check_client_secret({}, first.text, at(0)), SecretCheck::kWrong);
+}
+
+TEST(Password, IsKeptAsAHash) {
+  const std::string hash = hash_password("correct horse");
+  EXPECT_TRUE(hash.starts_with("$scrypt$ln=15,r=8,p=3$")) << hash;
+  EXPECT_NE(hash, hash_password("correct horse"));
+  EXPECT_TRUE(check_password(hash, "correct horse"));
+  for (const std::string& wrong : {std::string("correct horsf"), std::string("correct horse "), std::string(),
+                                   std::string(kPasswordBytesMax + 1, 'x')})
+    EXPECT_FALSE(check_password(hash, wrong));
+}
+
+TEST(Password, AMalformedHashIsNobodys) {
+  for (const char* hash : {"", "x", "$scrypt$ln=15,r=8,p=3$", "$scrypt$ln=15,r=8,p=3$$",
+                           "$scrypt$ln=1,r=8,p=3$AAAAAAAAAAAAAAAAAAAAAA$AAAA"})
+    EXPECT_FALSE(check_password(hash, "")) << hash;
+}
+
+TEST(Password, IsNeitherShortNorLong) {
+  EXPECT_NE(password_fault(std::string(kPasswordBytesMin - 1, 'x')), std::nullopt);
+  EXPECT_EQ(password_fault(std::string(kPasswordBytesMin, 'x')), std::nullopt);
+  EXPECT_EQ(password_fault(std::string(kPasswordBytesMax, 'x')), std::nullopt);
+  EXPECT_NE(password_fault(std::string(kPasswordBytesMax + 1, 'x')), std::nullopt);
+}
+
+Registration full() {
+  Registration made;
+  made.is_public = true;
+  made.redirects = {"https://app.contoso.com/a", "http://localhost"};
+  made.secrets = {make_client_secret(at(1)).kept, make_client_secret(at(2)).kept};
+  made.certificates = {*Certificate::parse_pem(robot().pem)};
+  made.requested = {"Presence.Read"};
+  made.exposed = {"access"};
+  return made;
+}
+
+TEST(Registration, IsReadBackAsItWasWritten) {
+  for (const Registration& made : {Registration{}, full()})
+    EXPECT_EQ(read_registration(print_registration(made)), made);
+}
+
+TEST(Registration, CutOrLengthenedIsNone) {
+  const std::string bytes = print_registration(full());
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(read_registration(bytes.substr(0, size)), std::nullopt) << size;
+  EXPECT_EQ(read_registration(bytes + '\0'), std::nullopt);
+}
+
+}  // namespace
+}  // namespace porchlight::authority
