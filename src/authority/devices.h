@@ -22,7 +22,7 @@ inline constexpr std::size_t kDevicesMax = 50'000;
 
 // What a device asks for.
 struct DeviceRequest {
-  std::optional<Guid> tenant;  // of the address; absent for /common and /organizations
+  Guid tenant;  // the client's
   Guid client;
   std::string scope;
   friend bool operator==(const DeviceRequest&, const DeviceRequest&) = default;

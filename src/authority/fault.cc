@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "authority/json_object.h"
 
 namespace porchlight::authority {
 namespace {
@@ -119,13 +119,6 @@ std::string timestamp(Time now) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  out += out.empty() ? '{' : ',';
-  append_json_string(out, name);
-  out += ':';
-  append_json_string(out, text);
-}
-
 }  // namespace
 
 const FaultRow& row_of(Fault fault) { return *std::ranges::find(kRows, fault, &FaultRow::fault); }
@@ -140,15 +133,16 @@ std::string describe(const Error& error, const Trace& trace) {
 
 std::string envelope(const Error& error, const Trace& trace) {
   const FaultRow& row = row_of(error.fault);
-  std::string json;
-  append_member(json, "error", row.error);
-  append_member(json, "error_description", describe(error, trace));
-  fmt::format_to(std::back_inserter(json), ",\"error_codes\":[{}]", row.number);
-  append_member(json, "timestamp", timestamp(trace.now));
-  append_member(json, "trace_id", to_string(trace.trace_id));
-  append_member(json, "correlation_id", to_string(trace.correlation_id));
-  if (error.fault == Fault::kConsentMissing) append_member(json, "suberror", "consent_required");
-  return json += '}';
+  JsonObject json;
+  json.text("error", row.error)
+      .text("error_description", describe(error, trace))
+      .json("error_codes", fmt::format("[{}]", row.number))
+      .text("timestamp", timestamp(trace.now))
+      .text("trace_id", to_string(trace.trace_id))
+      .text("correlation_id", to_string(trace.correlation_id));
+  // What MSAL looks at before it asks people again.
+  if (error.fault == Fault::kConsentMissing) json.text("suberror", "consent_required");
+  return json.take();
 }
 
 }  // namespace porchlight::authority

@@ -7,10 +7,10 @@
 namespace porchlight::authority {
 namespace {
 
-// How long the name is locked after so many attempts.
-Duration lock_after(std::uint32_t attempts) {
-  if (attempts < kFailuresFree) return Duration(0);
-  const std::uint32_t doublings = std::min(attempts - kFailuresFree, 16U);
+// How long a name is locked after so many attempts.
+Duration lock_after(std::uint32_t attempts, std::uint32_t free) {
+  if (attempts < free) return Duration(0);
+  const std::uint32_t doublings = std::min(attempts - free, 16U);
   return std::min(kLockFirst * (1 << doublings), kLockLongest);
 }
 
@@ -21,17 +21,24 @@ bool Lockout::attempt(std::string_view name, Time now) {
   const std::lock_guard lock(mutex_);
   if (!counts_.contains(hash)) make_room(now);
   Count& count = counts_[hash];
-  if (now >= count.kept_until) count = {};
+  if (now >= count.kept_until) count = {.kept_until = now + kept_};
   if (now < count.locked_until) return false;
   ++count.attempts;
-  count.locked_until = now + lock_after(count.attempts);
-  count.kept_until = now + kFailuresKept;
+  count.locked_until = now + lock_after(count.attempts, free_);
   return true;
 }
 
 void Lockout::forgive(std::string_view name) {
   const std::lock_guard lock(mutex_);
   counts_.erase(sha256(name));
+}
+
+void Lockout::take_back(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(sha256(name));
+  if (found == counts_.end() || found->second.attempts == 0) return;
+  --found->second.attempts;
+  found->second.locked_until = {};  // an attempt that was let through was not locked out
 }
 
 // Whoever fills the table with made-up names must not push out the name under attack: those with the fewest

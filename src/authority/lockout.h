@@ -11,20 +11,24 @@
 
 namespace porchlight::authority {
 
-inline constexpr std::uint32_t kFailuresFree = 10;  // then locked, at each failure for twice as long
 inline constexpr Duration kLockFirst = std::chrono::minutes(1);
 inline constexpr Duration kLockLongest = std::chrono::hours(1);
-inline constexpr Duration kFailuresKept = std::chrono::hours(24);
 inline constexpr std::size_t kLockedNamesMax = 200'000;
 
 // Any thread.
 class Lockout {
  public:
+  // A name that has had `free` attempts is locked for a while, and at each further one for twice as long.
+  // `kept` after the first of them, all are forgotten.
+  Lockout(std::uint32_t free, Duration kept) : free_(free), kept_(kept) {}
+
   // Counts an attempt against `name` before it is made; false where it may not be made. Attempts that run
   // side by side are all counted.
   bool attempt(std::string_view name, Time now);
-  // The attempt was good: what was counted is forgotten.
+  // The attempt was good: all that was counted is forgotten.
   void forgive(std::string_view name);
+  // The attempt was good, and is not counted; those before it still are.
+  void take_back(std::string_view name);
 
  private:
   struct Count {
@@ -34,6 +38,8 @@ class Lockout {
   };
   void make_room(Time now);
 
+  const std::uint32_t free_;
+  const Duration kept_;
   std::mutex mutex_;
   std::unordered_map<std::string, Count> counts_;  // guarded by mutex_, by the name's hash
 };

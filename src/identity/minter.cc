@@ -98,7 +98,7 @@ std::string claims_of(const TokenRequest& request, std::string_view issuer, Time
   return json + '}';
 }
 
-std::string sign(EVP_PKEY* key, std::string_view text) {
+std::string signature_over(std::string_view text, EVP_PKEY* key) {
   const DigestContext context(EVP_MD_CTX_new());
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
@@ -148,15 +148,18 @@ std::expected<void, std::string> SigningKey::save(const std::filesystem::path& f
 
 std::string SigningKey::jwks() const { return print_jwks({&public_, 1}); }
 
-std::string SigningKey::mint(const TokenRequest& request, std::string_view issuer, Time now) const {
+std::string SigningKey::sign(std::string_view claims) const {
   std::string header = "{";
   member(header, "typ", "JWT");
   member(header, "alg", name(public_.algorithm));
   member(header, "kid", public_.kid);
-  std::string token =
-      encode_base64url(header + '}') + '.' + encode_base64url(claims_of(request, issuer, now));
-  const std::string signature = sign(key_.get(), token);
+  std::string token = encode_base64url(header + '}') + '.' + encode_base64url(claims);
+  const std::string signature = signature_over(token, key_.get());
   return token + '.' + encode_base64url(signature);
+}
+
+std::string SigningKey::mint(const TokenRequest& request, std::string_view issuer, Time now) const {
+  return sign(claims_of(request, issuer, now));
 }
 
 }  // namespace porchlight::identity

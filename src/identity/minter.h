@@ -42,8 +42,11 @@ class SigningKey {
   const PublicKey& public_key() const { return public_; }
   std::string jwks() const;
 
-  // A signed JWT whose `iss` is `issuer` (with the tenant in the placeholder's stead), with iat = nbf = now
-  // and exp = now + life, in whole seconds.
+  // A JWT of these claims, which are a JSON object.
+  std::string sign(std::string_view claims) const;
+
+  // The same of claims as a request has them; `iss` is `issuer` (with the tenant in the placeholder's stead),
+  // with iat = nbf = now and exp = now + life, in whole seconds.
   std::string mint(const TokenRequest& request, std::string_view issuer, Time now) const;
 
  private:

@@ -297,9 +297,11 @@ TEST(Cookies, AreFoundAmongOthers) {
   for (const Row& row : rows) EXPECT_EQ(find_cookie(row.field, "a"), row.value) << row.field;
 }
 
+constexpr std::uint32_t kFree = 10;
+
 TEST(Lockout, LocksForLongerAndLonger) {
-  Lockout lockout;
-  for (std::uint32_t i = 0; i < kFailuresFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(0))) << i;
+  Lockout lockout(kFree, std::chrono::hours(24));
+  for (std::uint32_t i = 0; i < kFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(0))) << i;
   EXPECT_FALSE(lockout.attempt("ana", at(59)));
   EXPECT_TRUE(lockout.attempt("ben", at(59)));
   EXPECT_TRUE(lockout.attempt("ana", at(60)));  // and two minutes more
@@ -307,21 +309,33 @@ TEST(Lockout, LocksForLongerAndLonger) {
   EXPECT_TRUE(lockout.attempt("ana", at(180)));
   std::int64_t now = 180;
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(lockout.attempt("ana", at(now += 3600)));
-  EXPECT_FALSE(lockout.attempt("ana", at(now + 3599)));
+  EXPECT_FALSE(lockout.attempt("ana", at(now + 3599)));  // an hour at most
 }
 
 TEST(Lockout, ForgetsAfterAGoodOneAndAfterADay) {
-  Lockout lockout;
-  for (std::uint32_t i = 0; i < kFailuresFree; ++i) lockout.attempt("ana", at(0));
+  Lockout lockout(kFree, std::chrono::hours(24));
+  for (std::uint32_t i = 0; i < kFree; ++i) lockout.attempt("ana", at(0));
   lockout.forgive("ana");
-  for (std::uint32_t i = 0; i < kFailuresFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(1)));
+  for (std::uint32_t i = 0; i < kFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(1)));
   EXPECT_FALSE(lockout.attempt("ana", at(2)));
-  for (std::uint32_t i = 0; i < kFailuresFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(86'401))) << i;
+  for (std::uint32_t i = 0; i < kFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(86'401))) << i;
+}
+
+TEST(Lockout, WhatIsTakenBackIsNotCountedAndForgivesNothing) {
+  Lockout lockout(kFree, std::chrono::hours(24));
+  for (std::uint32_t i = 1; i < kFree; ++i) lockout.attempt("10.0.0.1", at(0));
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(lockout.attempt("10.0.0.1", at(1)));
+    lockout.take_back("10.0.0.1");
+  }
+  EXPECT_TRUE(lockout.attempt("10.0.0.1", at(2)));
+  EXPECT_FALSE(lockout.attempt("10.0.0.1", at(3)));
+  lockout.take_back("nobody");
 }
 
 TEST(Lockout, MadeUpNamesDoNotPushOutOneUnderAttack) {
-  Lockout lockout;
-  for (std::uint32_t i = 0; i < kFailuresFree; ++i) lockout.attempt("ana", at(0));
+  Lockout lockout(kFree, std::chrono::hours(24));
+  for (std::uint32_t i = 0; i < kFree; ++i) lockout.attempt("ana", at(0));
   for (std::size_t i = 0; i <= kLockedNamesMax; ++i) lockout.attempt(std::to_string(i), at(1));
   EXPECT_FALSE(lockout.attempt("ana", at(2)));
 }

@@ -1,0 +1,136 @@
+#include "authority/assertion.h"
+
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "identity/claims.h"
+#include "identity/token_form.h"
+#include "identity/verifier.h"
+
+namespace porchlight::authority {
+namespace {
+
+using identity::kClockSkewMax;
+using simdjson::NO_SUCH_FIELD;
+using simdjson::SUCCESS;
+
+// Members that would bring a key, change what is signed, or demand an extension. A chain of certificates
+// (x5c) is passed over: clients add it, and the key comes from the registration alone.
+constexpr const char* kForbiddenMembers[] = {"jku", "x5u", "jwk", "crit", "zip", "b64"};
+
+struct Header {
+  bool pss = false;
+  std::optional<std::string> thumbprint, thumbprint256;
+};
+
+// A text member: false where it is there and no text.
+bool read_text(const simdjson::dom::object& members, const char* name, std::optional<std::string>& text) {
+  std::string_view value;
+  const auto member = members[name];
+  if (member.error() == NO_SUCH_FIELD) return true;
+  if (member.get(value) != SUCCESS) return false;
+  text = value;
+  return true;
+}
+
+std::optional<Header> read_assertion_header(std::string_view json) {
+  JsonReader reader;
+  const auto root = reader.parse(json, identity::kTokenJson);
+  simdjson::dom::object members;
+  if (!root || root->get(members) != SUCCESS) return std::nullopt;
+  for (const char* name : kForbiddenMembers)
+    if (members[name].error() != NO_SUCH_FIELD) return std::nullopt;
+  Header header;
+  std::optional<std::string> alg, typ;
+  if (!read_text(members, "alg", alg) || !read_text(members, "typ", typ) ||
+      !read_text(members, "x5t", header.thumbprint) || !read_text(members, "x5t#S256", header.thumbprint256))
+    return std::nullopt;
+  if ((alg != "RS256" && alg != "PS256") || (typ && typ != "JWT")) return std::nullopt;
+  if (!header.thumbprint && !header.thumbprint256) return std::nullopt;
+  header.pss = alg == "PS256";
+  return header;
+}
+
+bool names(const Header& header, const Certificate& certificate) {
+  return (!header.thumbprint || *header.thumbprint == certificate.thumbprint) &&
+         (!header.thumbprint256 || *header.thumbprint256 == certificate.thumbprint256);
+}
+
+bool is_signed_by(const Certificate& certificate, const identity::TokenForm& form, bool pss) {
+  const identity::DigestContext context(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* options = nullptr;
+  bool good = context && EVP_DigestVerifyInit(context.get(), &options, EVP_sha256(), nullptr,
+                                              certificate.key.get()) == 1;
+  if (good && pss) {
+    good = EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1;
+  }
+  good = good && EVP_DigestVerify(
+                     context.get(), reinterpret_cast<const unsigned char*>(form.signature.data()),
+                     form.signature.size(), reinterpret_cast<const unsigned char*>(form.signed_text.data()),
+                     form.signed_text.size()) == 1;
+  if (!good) ERR_clear_error();
+  return good;
+}
+
+bool holds_at(const Certificate& certificate, Time now) {
+  return now + kClockSkewMax >= certificate.not_before && now < certificate.not_after;
+}
+
+// The claims that identity's reader does not know.
+struct OwnClaims {
+  std::optional<std::string> sub, jti;
+};
+
+std::optional<OwnClaims> read_own_claims(std::string_view payload) {
+  JsonReader reader;
+  const auto root = reader.parse(payload, identity::kTokenJson);
+  simdjson::dom::object members;
+  OwnClaims claims;
+  if (!root || root->get(members) != SUCCESS || !read_text(members, "sub", claims.sub) ||
+      !read_text(members, "jti", claims.jti))
+    return std::nullopt;
+  return claims;
+}
+
+bool is_client(const std::optional<std::string_view>& text, const Guid& client) {
+  return text && parse_guid(*text) == client;
+}
+
+Result<void> check_times(const identity::Claims& claims, Time now) {
+  if (!claims.exp || now >= *claims.exp + kClockSkewMax ||
+      *claims.exp > now + kAssertionLifeMax + kClockSkewMax)
+    return refuse(Fault::kAssertionTime);
+  for (const auto& begin : {claims.nbf, claims.iat})
+    if (begin && now + kClockSkewMax < *begin) return refuse(Fault::kAssertionTime);
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_assertion(std::string_view token, std::span<const Certificate> certificates,
+                             const Guid& client, std::span<const std::string> audiences, Time now) {
+  const auto form = identity::split_token(token);
+  const auto header = form ? read_assertion_header(form->header) : std::nullopt;
+  const auto own = form ? read_own_claims(form->payload) : std::nullopt;
+  JsonReader reader;
+  const auto claims =
+      form ? identity::read_claims(reader, form->payload) : std::unexpected(identity::TokenFault::kMalformed);
+  if (!header || !own || !claims || !own->jti || own->jti->empty() || own->jti->size() > kAssertionIdBytesMax)
+    return refuse(Fault::kAssertionForm);
+  if (std::ranges::none_of(certificates, [&](const Certificate& certificate) {
+        return names(*header, certificate) && holds_at(certificate, now) &&
+               is_signed_by(certificate, *form, header->pss);
+      }))
+    return refuse(Fault::kAssertionSignature);
+  if (!is_client(claims->iss, client) || !is_client(own->sub, client))
+    return refuse(Fault::kAssertionSubject);
+  if (claims->aud.size() != 1 || std::ranges::find(audiences, claims->aud[0]) == audiences.end())
+    return refuse(Fault::kAssertionAudience);
+  return check_times(*claims, now);
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,125 @@
+#include "authority/authority.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "authority/browser.h"
+#include "base/text.h"
+
+namespace porchlight::authority {
+namespace {
+
+enum class Methods : std::uint8_t { kGet, kPost, kBoth };
+
+// An address below /{tenant}/; `page`: refusals are shown to a person.
+struct EndpointRow {
+  std::string_view path;
+  Methods methods;
+  bool page;
+  void (*answer)(Desk&, const Visit&, http::Response&);
+};
+
+constexpr EndpointRow kEndpoints[] = {
+    {"v2.0/.well-known/openid-configuration", Methods::kGet, false, answer_discovery},
+    {".well-known/openid-configuration", Methods::kGet, false, answer_discovery},
+    {"discovery/v2.0/keys", Methods::kGet, false, answer_keys},
+    {"discovery/instance", Methods::kGet, false, answer_instance},
+    {"oauth2/v2.0/token", Methods::kPost, false, answer_token},
+    {"oauth2/v2.0/devicecode", Methods::kPost, false, answer_device_code},
+    {"oauth2/v2.0/authorize", Methods::kBoth, true, answer_authorize},
+    {"oauth2/v2.0/deviceauth", Methods::kBoth, true, answer_device_page},
+    {"oauth2/v2.0/logout", Methods::kGet, true, answer_logout},
+};
+
+// A path taken apart: which endpoint, of which tenant.
+struct Place {
+  std::string_view tenant;
+  const EndpointRow* endpoint;
+};
+
+std::optional<Place> find_place(std::string_view path) {
+  if (!path.starts_with('/')) return std::nullopt;
+  path.remove_prefix(1);
+  const std::size_t slash = path.find('/');
+  if (slash == 0 || slash == path.npos) return std::nullopt;
+  const auto row = std::ranges::find_if(
+      kEndpoints, [rest = path.substr(slash + 1)](const EndpointRow& r) { return same_text(r.path, rest); });
+  if (row == std::end(kEndpoints)) return std::nullopt;
+  return Place{path.substr(0, slash), &*row};
+}
+
+bool takes(const EndpointRow& row, http::Method method) {
+  const bool get = method == http::Method::kGet || method == http::Method::kHead;
+  if (row.methods == Methods::kBoth) return get || method == http::Method::kPost;
+  return row.methods == Methods::kGet ? get : method == http::Method::kPost;
+}
+
+std::string_view allowed(const EndpointRow& row) {
+  if (row.methods == Methods::kBoth) return "GET, POST, OPTIONS";
+  return row.methods == Methods::kGet ? "GET, OPTIONS" : "POST, OPTIONS";
+}
+
+Trace make_trace(const http::Request& request, Time now) {
+  const Guid id = secure_random_guid();
+  return {id, parse_guid(request.header("client-request-id")).value_or(id), now};
+}
+
+std::string base_of(const Settings& settings, const http::Request& request) {
+  if (!settings.public_base.empty()) return settings.public_base;
+  return fmt::format("{}://{}", request.door == http::Door::kTls ? "https" : "http", request.host);
+}
+
+// Which tenant the address names: by its id, by its name, or the one that the application is in.
+Result<void> find_tenant(const Desk& desk, std::string_view name, Visit& visit) {
+  for (const std::string_view any : {std::string_view("common"), std::string_view("organizations")}) {
+    if (!same_text(name, any)) continue;
+    visit.tenant_name = any;
+    return {};
+  }
+  if (same_text(name, "consumers")) return refuse(Fault::kConsumers);
+  const auto id = parse_guid(name);
+  for (const directory::Tenant& tenant : desk.directory.tenants()) {
+    if (id ? tenant.id != *id : !same_text(tenant.name, name)) continue;
+    visit.tenant = tenant.id;
+    visit.tenant_name = to_string(tenant.id);
+    return {};
+  }
+  return refuse(Fault::kTenantUnknown);
+}
+
+void answer_preflight(const EndpointRow& row, const http::Request& request, http::Response& response) {
+  response.status = 204;
+  response.add("Access-Control-Allow-Origin", "*");
+  response.add("Access-Control-Allow-Methods", allowed(row));
+  const std::string_view headers = request.header("Access-Control-Request-Headers");
+  if (!headers.empty()) response.add("Access-Control-Allow-Headers", headers);
+  response.add("Access-Control-Max-Age", "3600");
+}
+
+}  // namespace
+
+Authority::Authority(Settings settings, const Directory& directory, Store& store, KeyRing keys,
+                     std::string refresh_key)
+    : desk_(std::move(settings), directory, store, std::move(keys), std::move(refresh_key)) {}
+
+bool Authority::owns(std::string_view path) { return find_place(path).has_value(); }
+
+void Authority::handle(const http::Request& request, Time now, http::Response& response) {
+  const Place place = find_place(request.path).value();
+  const EndpointRow& row = *place.endpoint;
+  if (request.method == http::Method::kOptions && !row.page) return answer_preflight(row, request, response);
+  Visit visit{request, now, make_trace(request, now), base_of(desk_.settings, request), {}, {}};
+  const auto refuse_visit = [&](const Error& error) {
+    if (row.page) return Browser(desk_, visit, response).show_error(error);
+    reply_error(visit, error, response);
+  };
+  if (!takes(row, request.method)) {
+    response.add("Allow", allowed(row));
+    return refuse_visit({Fault::kMethod});
+  }
+  if (auto found = find_tenant(desk_, place.tenant, visit); !found) return refuse_visit(found.error());
+  row.answer(desk_, visit, response);
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,40 @@
+// The built-in OAuth 2.0 / OpenID Connect authority: from a request for one of its addresses to the answer.
+// It knows no socket and no clock; docs/authority.md describes it.
+#pragma once
+
+#include <string_view>
+
+#include "authority/desk.h"
+#include "http/message.h"
+
+namespace porchlight::authority {
+
+// Bodies beyond are refused with 413 before they are read.
+inline constexpr std::size_t kBodyBytesMax = kFormBytesMax;
+
+// Any thread, many at a time. An answer may take some tenths of a second (a password) or wait for the disk.
+class Authority {
+ public:
+  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same over restarts.
+  Authority(Settings settings, const Directory& directory, Store& store, KeyRing keys,
+            std::string refresh_key);
+
+  // Whether the path is one of its addresses.
+  static bool owns(std::string_view path);
+
+  // Answers a request for one of them.
+  void handle(const http::Request& request, Time now, http::Response& response);
+
+  // Forgets what has run out; now and then.
+  Result<void> sweep(Time now) { return desk_.refresh.sweep(now); }
+
+  // What administrators change.
+  Vault& vault() { return desk_.vault; }
+  // The keys that tokens for Graph are signed with, now and soon: what a verifier must know.
+  const KeyRing& keys() const { return desk_.keys; }
+
+ private:
+  Desk desk_;
+};
+
+}  // namespace porchlight::authority

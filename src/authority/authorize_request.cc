@@ -1,0 +1,71 @@
+#include "authority/authorize_request.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "authority/codes.h"
+#include "base/base64url.h"
+
+namespace porchlight::authority {
+namespace {
+
+std::string text_of(const Form& query, std::string_view name) {
+  return std::string(query.find(name).value_or(""));
+}
+
+std::optional<ResponseMode> parse_mode(std::string_view text) {
+  if (text.empty() || text == "query") return ResponseMode::kQuery;
+  if (text == "fragment") return ResponseMode::kFragment;
+  if (text == "form_post") return ResponseMode::kFormPost;
+  return std::nullopt;
+}
+
+std::optional<Prompt> parse_prompt(std::string_view text) {
+  if (text.empty()) return Prompt::kAsNeeded;
+  if (text == "none") return Prompt::kNone;
+  // There is one account at a time to select: who wants another signs in.
+  if (text == "login" || text == "select_account") return Prompt::kLogin;
+  if (text == "consent") return Prompt::kConsent;
+  return std::nullopt;
+}
+
+Result<void> check_challenge(const Form& query) {
+  const auto challenge = query.find("code_challenge");
+  if (!challenge || query.find("code_challenge_method") != "S256") return refuse(Fault::kChallengeMissing);
+  const auto digest = decode_base64url(*challenge);
+  if (challenge->size() != kChallengeChars || !digest) return refuse(Fault::kChallengeSize);
+  return {};
+}
+
+}  // namespace
+
+ReplyTo read_reply_to(const Form& query) {
+  return {text_of(query, "redirect_uri"), text_of(query, "state"),
+          parse_mode(text_of(query, "response_mode")).value_or(ResponseMode::kQuery)};
+}
+
+Result<AuthorizeRequest> read_authorize(const Form& query) {
+  const auto type = query.find("response_type");
+  if (!type) return refuse(Fault::kParameterMissing, "response_type");
+  if (type != "code") return refuse(Fault::kResponseType);
+  if (!parse_mode(text_of(query, "response_mode"))) return refuse(Fault::kResponseMode);
+  if (auto good = check_challenge(query); !good) return std::unexpected(good.error());
+  const auto prompt = parse_prompt(text_of(query, "prompt"));
+  if (!prompt) return refuse(Fault::kParameterInvalid, "prompt");
+  if (text_of(query, "state").size() > kStateBytesMax) return refuse(Fault::kParameterInvalid, "state");
+  AuthorizeRequest request{.scope = {},
+                           .scope_text = text_of(query, "scope"),
+                           .challenge = text_of(query, "code_challenge"),
+                           .nonce = text_of(query, "nonce"),
+                           .login_hint = text_of(query, "login_hint"),
+                           .prompt = *prompt,
+                           .client_info = query.find("client_info") == "1"};
+  if (request.nonce.size() > kNonceBytesMax) return refuse(Fault::kParameterInvalid, "nonce");
+  if (request.scope_text.empty()) return refuse(Fault::kParameterMissing, "scope");
+  auto scope = parse_scope(request.scope_text);
+  if (!scope) return std::unexpected(scope.error());
+  request.scope = *std::move(scope);
+  return request;
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,120 @@
+// What the endpoints work with, and what each is given of a request.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authority/codes.h"
+#include "authority/devices.h"
+#include "authority/fault.h"
+#include "authority/form.h"
+#include "authority/key_ring.h"
+#include "authority/lockout.h"
+#include "authority/refresh.h"
+#include "authority/scope.h"
+#include "authority/sessions.h"
+#include "authority/tokens.h"
+#include "authority/vault.h"
+#include "directory/directory.h"
+#include "http/message.h"
+
+namespace porchlight::authority {
+
+// Who exists, as the authority asks for it. Any thread.
+class Directory {
+ public:
+  virtual ~Directory() = default;
+  virtual std::vector<directory::Tenant> tenants() const = 0;
+  virtual std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const = 0;
+  virtual std::optional<directory::User> find_user(const Guid& tenant, const Guid& user) const = 0;
+  // Whatever the case of its letters.
+  virtual std::optional<directory::User> find_upn(const Guid& tenant, std::string_view upn) const = 0;
+};
+
+struct Settings {
+  std::string public_base;      // "https://host[:port]" behind a proxy; empty: what the client used
+  std::string graph_issuer;     // `iss` of tokens for Graph: ours, with `{tenantid}` for the tenant
+  bool password_grant = false;  // whether programs may send people's passwords
+};
+
+// Failures to sign in that are free: of a person, and of an address, where many may live.
+inline constexpr std::uint32_t kFailuresFree = 10, kAddressFailuresFree = 100;
+inline constexpr Duration kFailuresKept = std::chrono::hours(24),
+                          kAddressFailuresKept = std::chrono::hours(1);
+
+// Everything that outlives a request. Any thread.
+struct Desk {
+  Desk(Settings its_settings, const Directory& its_directory, Store& store, KeyRing its_keys,
+       std::string refresh_key)
+      : settings(std::move(its_settings)),
+        directory(its_directory),
+        vault(store),
+        refresh(store, std::move(refresh_key)),
+        keys(std::move(its_keys)) {}
+
+  const Settings settings;
+  const Directory& directory;
+  Vault vault;
+  RefreshTokens refresh;
+  const KeyRing keys;
+  Codes codes;
+  Devices devices;
+  Sessions sessions;
+  const FormGuard guard;
+  Lockout names{kFailuresFree, kFailuresKept};
+  Lockout addresses{kAddressFailuresFree, kAddressFailuresKept};
+};
+
+// A request that has come to one of the endpoints.
+struct Visit {
+  const http::Request& request;
+  Time now;
+  Trace trace;
+  std::string base;            // "https://host[:port]": what the addresses of this authority begin with
+  std::string tenant_name;     // as the address has it; a tenant's own is its id
+  std::optional<Guid> tenant;  // absent for /common and /organizations
+};
+
+// "{base}/{tenant}/v2.0": the issuer of tokens of that tenant.
+std::string issuer_of(const Visit& visit, const Guid& tenant);
+
+// An application of the visit's tenant, by its id as text. Over /common it is in the one tenant that has it.
+Result<Client> find_client(const Desk& desk, const Visit& visit, std::string_view id);
+// An application of the tenant, by its id.
+Result<Client> get_client(const Desk& desk, const Guid& tenant, const Guid& id);
+
+// The field, or the refusal that names it; `name` is a literal.
+Result<std::string_view> require_field(const Form& form, std::string_view name);
+// The refusal of a form that cannot be read.
+Error form_error(FormFault fault);
+
+// What a scope gets of a client when this user asks; the resource looked up.
+Result<Consent> weigh_for(const Desk& desk, const Scope& scope, const Client& client, const Guid& user);
+// What of it has to be asked for before anything is given. Who asks for everything gets what there is.
+bool must_ask(const Scope& scope, const Consent& consent);
+
+// Whether the person is there, and has set no new password since `begun`: what began before ends with that.
+Result<std::optional<directory::User>> find_present(const Desk& desk, const Guid& tenant, const Guid& user,
+                                                    Time begun);
+
+// The person of that name and password, within what lock-out allows. Takes as long for one who is not there.
+Result<directory::User> check_sign_in(Desk& desk, const Visit& visit, const Guid& tenant,
+                                      std::string_view name, std::string_view password);
+
+// The endpoints. Each fills the answer, with its refusals too.
+void answer_token(Desk& desk, const Visit& visit, http::Response& response);
+void answer_device_code(Desk& desk, const Visit& visit, http::Response& response);
+void answer_discovery(Desk& desk, const Visit& visit, http::Response& response);
+void answer_keys(Desk& desk, const Visit& visit, http::Response& response);
+void answer_instance(Desk& desk, const Visit& visit, http::Response& response);
+void answer_authorize(Desk& desk, const Visit& visit, http::Response& response);
+void answer_device_page(Desk& desk, const Visit& visit, http::Response& response);
+void answer_logout(Desk& desk, const Visit& visit, http::Response& response);
+
+// A JSON answer that no cache keeps and any page may read; or one that says what was wrong.
+void reply_json(const Visit& visit, std::string json, http::Response& response);
+void reply_error(const Visit& visit, const Error& error, http::Response& response);
+
+}  // namespace porchlight::authority

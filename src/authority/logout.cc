@@ -1,0 +1,54 @@
+// Signing out of the page (OpenID Connect RP-Initiated Logout 1.0): the session ends at once; back to the
+// application only where it says which it is, and the address is its own.
+#include "authority/browser.h"
+#include "authority/pages.h"
+#include "identity/claims.h"
+#include "identity/signature.h"
+#include "identity/token_form.h"
+
+namespace porchlight::authority {
+namespace {
+
+// The client that an ID token of ours was given to, however long ago.
+std::optional<std::string> audience_of(const Desk& desk, const Visit& visit, std::string_view id_token) {
+  const auto form = identity::split_token(id_token);
+  if (!form) return std::nullopt;
+  JsonReader reader;
+  const auto header = identity::read_header(reader, form->header);
+  if (!header || !header->kid) return std::nullopt;
+  for (const identity::PublicKey& key : desk.keys.published(visit.now)) {
+    if (key.kid != *header->kid || !identity::verify_signature(key, form->signed_text, form->signature))
+      continue;
+    const auto claims = identity::read_claims(reader, form->payload);
+    return claims && claims->aud.size() == 1 ? std::optional(std::string(claims->aud[0])) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<ReplyTo> read_way_back(const Desk& desk, const Visit& visit, const Form& query) {
+  const auto uri = query.find("post_logout_redirect_uri");
+  const auto id_token = query.find("id_token_hint");
+  const auto named = query.find("client_id");
+  const auto id = id_token ? audience_of(desk, visit, *id_token)
+                  : named  ? std::optional(std::string(*named))
+                           : std::nullopt;
+  if (!uri || !id) return std::nullopt;
+  const auto client = find_client(desk, visit, *id);
+  if (!client || !is_redirect_of(client->registration, *uri)) return std::nullopt;
+  return ReplyTo{std::string(*uri), std::string(query.find("state").value_or("")), ResponseMode::kQuery};
+}
+
+}  // namespace
+
+void answer_logout(Desk& desk, const Visit& visit, http::Response& response) {
+  Browser browser(desk, visit, response);
+  browser.sign_out();
+  const auto query = Form::parse(visit.request.query);
+  if (query) {
+    if (const auto back = read_way_back(desk, visit, *query))
+      return browser.send_back(*back, std::vector<std::pair<std::string, std::string>>{});
+  }
+  browser.show(200, message_page("Signed out", "You can close this page now."));
+}
+
+}  // namespace porchlight::authority

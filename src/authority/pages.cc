@@ -1,0 +1,135 @@
+#include "authority/pages.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "authority/digest.h"
+
+namespace porchlight::authority {
+namespace {
+
+constexpr std::string_view kStyle =
+    "body{font:1.1em/1.5 sans-serif;max-width:26em;margin:3em auto;padding:0 1em;color:#111;background:#fff}"
+    "label{display:block;margin-top:1em}"
+    "input{font:inherit;width:100%;box-sizing:border-box;padding:.4em;border:1px solid #555}"
+    "button{font:inherit;margin:1.2em .6em 0 0;padding:.4em 1.2em;border:1px solid "
+    "#036;background:#fff;color:#036}"
+    "button.first{background:#036;color:#fff}"
+    "[role=alert]{border-left:.3em solid #a00;padding-left:.6em;color:#a00}"
+    ":focus-visible{outline:3px solid #e80}";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string page(std::string_view title, std::string_view body) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>{0}</title><style>{1}</style></head>\n"
+      "<body><main><h1>{0}</h1>\n{2}</main></body></html>\n",
+      escaped(title), kStyle, body);
+}
+
+std::string notice_of(std::string_view notice) {
+  return notice.empty() ? std::string() : fmt::format("<p role=\"alert\">{}</p>\n", escaped(notice));
+}
+
+std::string hidden(std::string_view name, std::string_view value) {
+  return fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value));
+}
+
+// `'sha256-…'` of the style, in base64 with padding as the policy's grammar wants it.
+const std::string& style_source() {
+  static const std::string source = [] {
+    const std::string digest = sha256(kStyle);
+    unsigned char text[64];
+    const int length = EVP_EncodeBlock(text, reinterpret_cast<const unsigned char*>(digest.data()),
+                                       static_cast<int>(digest.size()));
+    return fmt::format("'sha256-{}'",
+                       std::string_view(reinterpret_cast<char*>(text), static_cast<std::size_t>(length)));
+  }();
+  return source;
+}
+
+}  // namespace
+
+std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view word,
+                         std::string_view notice) {
+  return page("Sign in",
+              fmt::format("{}<p>to go on to {}</p>\n<form method=\"post\">{}{}\n"
+                          "<label for=\"username\">Name</label>"
+                          "<input id=\"username\" name=\"username\" value=\"{}\" autocomplete=\"username\" "
+                          "autocapitalize=\"none\" spellcheck=\"false\" required autofocus>\n"
+                          "<label for=\"password\">Password</label>"
+                          "<input id=\"password\" name=\"password\" type=\"password\" "
+                          "autocomplete=\"current-password\" required>\n"
+                          "<button class=\"first\">Sign in</button></form>\n",
+                          notice_of(notice), escaped(app), hidden("step", "sign_in"), hidden("word", word),
+                          escaped(name_hint)));
+}
+
+std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
+                         std::string_view word) {
+  std::string list;
+  for (const std::string& want : wants)
+    fmt::format_to(std::back_inserter(list), "<li>{}</li>", escaped(want));
+  return page(
+      "Permissions",
+      fmt::format("<p>{} wants to:</p>\n<ul>{}</ul>\n<p>You are signed in as {}.</p>\n"
+                  "<form method=\"post\">{}{}\n"
+                  "<button class=\"first\" name=\"decision\" value=\"accept\">Accept</button>"
+                  "<button name=\"decision\" value=\"decline\">Cancel</button></form>\n",
+                  escaped(app), list, escaped(person), hidden("step", "consent"), hidden("word", word)));
+}
+
+std::string user_code_page(std::string_view notice) {
+  return page("Enter code",
+              fmt::format("{}<p>Enter the code that your device shows.</p>\n<form method=\"get\">"
+                          "<label for=\"user_code\">Code</label>"
+                          "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
+                          "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
+                          "<button class=\"first\">Next</button></form>\n",
+                          notice_of(notice)));
+}
+
+std::string message_page(std::string_view title, std::string_view text) {
+  return page(title, fmt::format("<p>{}</p>\n", escaped(text)));
+}
+
+std::string post_page(std::string_view uri, std::span<const std::pair<std::string, std::string>> fields) {
+  std::string inputs;
+  for (const auto& [name, value] : fields) inputs += hidden(name, value);
+  return page("Signed in", fmt::format("<form method=\"post\" action=\"{}\">{}\n"
+                                       "<button class=\"first\" autofocus>Continue</button></form>\n",
+                                       escaped(uri), inputs));
+}
+
+std::string page_policy(std::string_view origin) {
+  return fmt::format(
+      "default-src 'none'; style-src {}; form-action 'self'{}{}; frame-ancestors 'none'; base-uri 'none'",
+      style_source(), origin.empty() ? "" : " ", origin);
+}
+
+}  // namespace porchlight::authority

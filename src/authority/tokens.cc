@@ -1,0 +1,74 @@
+#include "authority/tokens.h"
+
+#include "authority/digest.h"
+#include "authority/json_object.h"
+#include "base/base64url.h"
+
+namespace porchlight::authority {
+namespace {
+
+// The same person is another subject to each application (OpenID Connect Core §8.1).
+std::string pairwise_subject(const Client& client, const Guid& subject) {
+  std::string text = to_string(client.tenant);
+  append_guid(text, client.id);
+  append_guid(text, subject);
+  return encode_base64url(sha256(text));
+}
+
+std::int64_t seconds_of(Time time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+void add_times(JsonObject& claims, Time now) {
+  const std::int64_t begin = seconds_of(now);
+  claims.number("iat", begin)
+      .number("nbf", begin)
+      .number("exp", begin + std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count());
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ' ';
+    text += word;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string sign_access_token(const AccessToken& token, const identity::SigningKey& key, Time now) {
+  const Guid subject = token.user ? token.user->id : token.client.id;
+  JsonObject claims;
+  claims.text("aud", token.audience).text("iss", token.issuer);
+  add_times(claims, now);
+  claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(subject));
+  claims.text("sub", pairwise_subject(token.client, subject)).text("azp", to_string(token.client.id));
+  claims.text("azpacr", std::to_string(static_cast<int>(token.proof)));
+  if (token.user) {
+    claims.text("idtyp", "user").text("name", token.user->name).text("preferred_username", token.user->upn);
+    if (!token.words.empty()) claims.text("scp", joined(token.words));
+  } else {
+    claims.text("idtyp", "app").text("app_displayname", token.client.name).texts("roles", token.words);
+  }
+  claims.text("jti", encode_base64url(secure_random_bytes(16))).text("ver", "2.0");
+  return key.sign(claims.take());
+}
+
+std::string sign_id_token(const IdToken& token, const identity::SigningKey& key, Time now) {
+  JsonObject claims;
+  claims.text("aud", to_string(token.client.id)).text("iss", token.issuer);
+  add_times(claims, now);
+  claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(token.user.id));
+  claims.text("sub", pairwise_subject(token.client, token.user.id));
+  if (!token.nonce.empty()) claims.text("nonce", token.nonce);
+  if (token.profile) claims.text("name", token.user.name).text("preferred_username", token.user.upn);
+  claims.text("ver", "2.0");
+  return key.sign(claims.take());
+}
+
+std::string client_info(const Guid& user, const Guid& tenant) {
+  return encode_base64url(JsonObject().text("uid", to_string(user)).text("utid", to_string(tenant)).take());
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,178 @@
+// What clients ask for at start, and the keys behind it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "authority/house.h"
+
+namespace porchlight::authority {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class Discovery : public ::testing::Test {
+ protected:
+  House house;
+};
+
+TEST_F(Discovery, NamesEverythingUnderTheTenantsId) {
+  const std::string root = std::string(kBase) + "/" + to_string(kContoso);
+  for (const char* tenant :
+       {"contoso", "11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-111111111111"}) {
+    house.tenant = tenant;
+    for (const char* path : {"v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"}) {
+      const Answer answer = house.get(path);
+      ASSERT_EQ(answer.status, 200);
+      EXPECT_EQ(answer.json("issuer"), root + "/v2.0");
+      EXPECT_EQ(answer.json("authorization_endpoint"), root + "/oauth2/v2.0/authorize");
+      EXPECT_EQ(answer.json("token_endpoint"), root + "/oauth2/v2.0/token");
+      EXPECT_EQ(answer.json("device_authorization_endpoint"), root + "/oauth2/v2.0/devicecode");
+      EXPECT_EQ(answer.json("end_session_endpoint"), root + "/oauth2/v2.0/logout");
+      EXPECT_EQ(answer.json("jwks_uri"), root + "/discovery/v2.0/keys");
+      EXPECT_EQ(answer.json("code_challenge_methods_supported"), R"(["S256"])");
+      EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "*");
+    }
+  }
+}
+
+TEST_F(Discovery, OverCommonTheIssuerIsNotKnownYet) {
+  for (const char* tenant : {"common", "organizations", "Common"}) {
+    house.tenant = tenant;
+    const Answer answer = house.get("v2.0/.well-known/openid-configuration");
+    EXPECT_EQ(answer.json("issuer"), std::string(kBase) + "/{tenantid}/v2.0");
+  }
+  EXPECT_EQ(house.get("v2.0/.well-known/openid-configuration").json("token_endpoint"),
+            std::string(kBase) + "/common/oauth2/v2.0/token");
+}
+
+TEST_F(Discovery, FollowsTheHostThatTheClientUses) {
+  house.host = "login.microsoftonline.com";
+  EXPECT_EQ(house.get("v2.0/.well-known/openid-configuration").json("issuer"),
+            "https://login.microsoftonline.com/" + to_string(kContoso) + "/v2.0");
+}
+
+TEST_F(Discovery, KeysVerifyTheTokens) {
+  const Answer answer = house.get("discovery/v2.0/keys");
+  const auto keys = identity::parse_jwks(answer.body);
+  ASSERT_TRUE(keys.has_value());
+  ASSERT_EQ(keys->size(), 1U);
+  std::vector<identity::Issuer> issuers;
+  issuers.push_back({std::string(kGraphIss), std::nullopt, *keys});
+  const identity::Verifier verifier(std::make_shared<const identity::KeySet>(std::move(issuers)),
+                                    {std::string(kGraphId)});
+  const std::string token = house.post("token", house.robot_credentials()).json("access_token");
+  EXPECT_TRUE(verifier.verify(token, house.now()).has_value());
+}
+
+TEST_F(Discovery, InstancesAreOurOwnHost) {
+  house.tenant = "common";
+  const std::string ours = std::string(kBase) + "/common/oauth2/v2.0/authorize";
+  const Answer answer =
+      house.get("discovery/instance", {{"api-version", "1.1"}, {"authorization_endpoint", ours}});
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.json("tenant_discovery_endpoint"),
+            std::string(kBase) + "/common/v2.0/.well-known/openid-configuration");
+  EXPECT_THAT(answer.body, HasSubstr(R"("preferred_network":"login.porch.example")"));
+  for (const char* other :
+       {"https://evil.example/common/", "https://login.porch.example.evil/common/", "x"}) {
+    const Answer refused = house.get("discovery/instance", {{"authorization_endpoint", other}});
+    EXPECT_EQ(refused.json("error"), "invalid_instance") << other;
+  }
+  EXPECT_EQ(house.ask(http::Method::kGet, "/common/discovery/instance", "a=%", "", {}).json("error"),
+            "invalid_request");
+}
+
+TEST_F(Discovery, PreflightsNeedNoToken) {
+  const Answer answer =
+      house.ask(http::Method::kOptions, "/common/oauth2/v2.0/token", "", "",
+                {{"Origin", "https://app.contoso.com"}, {"Access-Control-Request-Headers", "x-client-sku"}});
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(answer.field("Access-Control-Allow-Methods"), "POST, OPTIONS");
+  EXPECT_EQ(answer.field("Access-Control-Allow-Headers"), "x-client-sku");
+  // A page is no place for other pages' scripts.
+  EXPECT_EQ(house.ask(http::Method::kOptions, "/common/oauth2/v2.0/authorize", "", "", {}).status, 405);
+}
+
+TEST(Owns, ItsOwnAddressesOnly) {
+  for (const char* path : {"/common/oauth2/v2.0/token", "/x/v2.0/.well-known/openid-configuration",
+                           "/x/OAuth2/v2.0/Authorize", "/x/discovery/v2.0/keys"})
+    EXPECT_TRUE(Authority::owns(path)) << path;
+  for (const char* path :
+       {"", "/", "/common", "/oauth2/v2.0/token", "//oauth2/v2.0/token", "/v1.0/me/presence",
+        "/common/oauth2/v2.0/token/", "/common/oauth2/token", "/a/b/oauth2/v2.0/token",
+        "common/oauth2/v2.0/token", "/.well-known/openid-configuration", "/discovery/v2.0/keys"})
+    EXPECT_FALSE(Authority::owns(path)) << path;
+}
+
+// A folder that is gone after the test.
+class KeyRingTest : public ::testing::Test {
+ protected:
+  KeyRingTest() {
+    std::string name = (fs::temp_directory_path() / "porchlight-keys-XXXXXX").string();
+    folder = mkdtemp(name.data());
+  }
+  ~KeyRingTest() override { fs::remove_all(folder); }
+  KeyRing open(std::int64_t seconds) { return KeyRing::open(folder, at(seconds)).value(); }
+  static std::string signer(const KeyRing& ring, std::int64_t seconds) {
+    return ring.signer(at(seconds)).public_key().kid;
+  }
+  static std::vector<std::string> kids(const KeyRing& ring, std::int64_t seconds) {
+    std::vector<std::string> names;
+    for (const identity::PublicKey& key : ring.published(at(seconds))) names.push_back(key.kid);
+    return names;
+  }
+  static constexpr std::int64_t kDay = 86'400;
+  fs::path folder;
+};
+
+TEST_F(KeyRingTest, SignsForAMonthAndPublishesWhatComes) {
+  const KeyRing ring = open(0);
+  const auto both = kids(ring, 0);
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(signer(ring, 0), both[0]);
+  EXPECT_EQ(signer(ring, -1), both[0]);
+  EXPECT_EQ(signer(ring, 30 * kDay - 1), both[0]);
+  EXPECT_EQ(signer(ring, 30 * kDay), both[1]);
+  EXPECT_EQ(kids(ring, 30 * kDay + 25 * 3600 - 1), both);
+  EXPECT_EQ(kids(ring, 30 * kDay + 25 * 3600), std::vector<std::string>{both[1]});
+}
+
+TEST_F(KeyRingTest, IsTheSameAfterARestart) {
+  const auto before = kids(open(0), 0);
+  EXPECT_EQ(kids(open(5 * kDay), 5 * kDay), before);
+  // Past the first one's month: the second signs, a third is on its way.
+  const KeyRing later = open(31 * kDay);
+  const auto after = kids(later, 31 * kDay);
+  ASSERT_EQ(after.size(), 3U);
+  EXPECT_EQ(signer(later, 31 * kDay), before[1]);
+  EXPECT_EQ(signer(later, 60 * kDay), after[2]);
+  // And the first one's file goes when nobody needs it any more.
+  open(33 * kDay);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 2);
+}
+
+TEST_F(KeyRingTest, AfterALongSleepNobodyMeetsAKeyHeHasNotHeardOf) {
+  const auto before = kids(open(0), 0);
+  const KeyRing ring = open(300 * kDay);
+  EXPECT_EQ(signer(ring, 300 * kDay), before[1]);
+  EXPECT_EQ(signer(ring, 301 * kDay - 1), before[1]);
+  EXPECT_NE(signer(ring, 301 * kDay), before[1]);
+}
+
+TEST_F(KeyRingTest, PassesOverOtherFilesAndRefusesBadOnes) {
+  std::ofstream(folder / "signing.pem") << "x";
+  std::ofstream(folder / "authority-x.pem") << "x";
+  std::ofstream(folder / "authority-5.pem.old") << "x";
+  EXPECT_EQ(kids(open(0), 0).size(), 2U);
+  std::ofstream(folder / "authority-5.pem") << "x";
+  EXPECT_FALSE(KeyRing::open(folder, at(0)).has_value());
+  EXPECT_FALSE(KeyRing::open(folder / "none", at(0)).has_value());
+}
+
+}  // namespace
+}  // namespace porchlight::authority

@@ -1,0 +1,424 @@
+// The pages: signing in, consenting, a device's code, signing out; and what a browser is told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "authority/authorize_request.h"
+#include "authority/house.h"
+#include "authority/pages.h"
+
+namespace porchlight::authority {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class SignIn : public ::testing::Test {
+ protected:
+  Answer arrive() { return house.browse("authorize", query); }
+  Answer sign_in(std::string_view password = kPasswordText, std::string_view name = kAnaUpn) {
+    return house.post_step(
+        "authorize", query,
+        {{"step", "sign_in"}, {"username", std::string(name)}, {"password", std::string(password)}});
+  }
+  Answer decide(std::string decision) {
+    return house.post_step("authorize", query, {{"step", "consent"}, {"decision", std::move(decision)}});
+  }
+  static bool asks_who(const Answer& answer) {
+    return answer.status == 200 && answer.body.find("type=\"password\"") != std::string::npos;
+  }
+  static bool asks_whether(const Answer& answer) {
+    return answer.status == 200 && answer.body.find("value=\"accept\"") != std::string::npos;
+  }
+
+  House house;
+  Fields query = house.authorize_query();
+};
+
+TEST_F(SignIn, GoesFromThePageBackToTheApplication) {
+  const Answer page = arrive();
+  ASSERT_TRUE(asks_who(page)) << page.body;
+  EXPECT_THAT(page.body, HasSubstr("to go on to Phone"));
+  EXPECT_THAT(page.body, Not(HasSubstr("<script")));
+  const Answer back = sign_in();
+  EXPECT_EQ(back.status, 303);
+  EXPECT_THAT(back.field("Location"), StartsWith(std::string(kRedirect) + "?code="));
+  EXPECT_EQ(back.parameter("state"), "s t&te");
+  EXPECT_EQ(back.parameter("code").size(), 43U);
+  // The next time nobody is asked.
+  const Answer again = arrive();
+  EXPECT_EQ(again.status, 302);
+  EXPECT_NE(again.parameter("code"), back.parameter("code"));
+}
+
+TEST_F(SignIn, AnswersInTheModeAskedFor) {
+  query["response_mode"] = "fragment";
+  arrive();
+  EXPECT_THAT(sign_in().field("Location"), StartsWith(std::string(kRedirect) + "#code="));
+  query["response_mode"] = "form_post";
+  const Answer page = arrive();
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("action=\"" + std::string(kRedirect) + "\""));
+  EXPECT_THAT(page.body, HasSubstr("name=\"state\" value=\"s t&amp;te\""));
+  EXPECT_THAT(page.field("Content-Security-Policy"),
+              HasSubstr("form-action 'self' https://app.contoso.com;"));
+  query["response_mode"] = "query";
+  query["redirect_uri"] = "http://localhost:53123";
+  query["client_info"] = "1";
+  const Answer loopback = arrive();
+  EXPECT_THAT(loopback.field("Location"), StartsWith("http://localhost:53123?code="));
+  EXPECT_EQ(loopback.parameter("client_info"), client_info(kAna, kContoso));
+}
+
+TEST_F(SignIn, PagesAreGuarded) {
+  const Answer page = arrive();
+  EXPECT_EQ(page.field("Cache-Control"), "no-store");
+  EXPECT_EQ(page.field("X-Frame-Options"), "DENY");
+  EXPECT_EQ(page.field("Referrer-Policy"), "same-origin");
+  EXPECT_THAT(page.field("Content-Security-Policy"), StartsWith("default-src 'none'; style-src 'sha256-"));
+  EXPECT_THAT(page.field("Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
+  const std::string cookie = page.field("Set-Cookie");
+  EXPECT_THAT(cookie, StartsWith("__Host-porchlight-form="));
+  EXPECT_THAT(cookie, HasSubstr("; Path=/; Secure; HttpOnly; SameSite=Lax"));
+  const std::string planted = "planted session";
+  house.cookies["__Host-porchlight-session"] = planted;
+  sign_in();
+  EXPECT_NE(house.cookies["__Host-porchlight-session"], planted);
+}
+
+TEST_F(SignIn, SaysNothingOfWhoIsThere) {
+  arrive();
+  const Answer wrong = sign_in("wrong horse"), nobody = sign_in("wrong horse", "eve@contoso.com");
+  ASSERT_TRUE(asks_who(wrong));
+  EXPECT_THAT(wrong.body, HasSubstr("The name or the password is not right."));
+  std::string same = nobody.body;
+  same.replace(same.find("eve@contoso.com"), 15, kAnaUpn);
+  EXPECT_EQ(wrong.body, same);
+  EXPECT_EQ(wrong.status, nobody.status);
+}
+
+TEST_F(SignIn, LocksAfterTooManyFailures) {
+  arrive();
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) sign_in("wrong horse");
+  EXPECT_THAT(sign_in().body, HasSubstr("There were too many attempts"));
+  house.advance(60);
+  EXPECT_EQ(sign_in().status, 303);
+}
+
+TEST_F(SignIn, LocksAnAddressThatTriesEverybody) {
+  arrive();
+  // Codes that are not right count as much, and cost less to try.
+  for (std::uint32_t i = 1; i < kAddressFailuresFree; ++i)
+    house.browse("deviceauth", {{"user_code", "BBBB-BBBB"}});
+  EXPECT_EQ(sign_in().status, 303);  // one that is good forgives nothing
+  sign_in("wrong horse", "ben@contoso.com");
+  EXPECT_THAT(sign_in().body, HasSubstr("There were too many attempts"));
+  house.peer = "192.0.2.2";
+  EXPECT_EQ(sign_in().status, 303);
+}
+
+TEST_F(SignIn, EscapesWhatIsShown) {
+  query["login_hint"] = "\"><script>alert('x')</script>&";
+  EXPECT_THAT(arrive().body,
+              HasSubstr("value=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\""));
+  EXPECT_THAT(message_page("<b>", "<i>"), Not(HasSubstr("<b>")));
+}
+
+TEST_F(SignIn, FormsOfOthersAreNotTaken) {
+  arrive();
+  const auto posts = [&](Fields fields) {
+    fields.insert(
+        {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
+    return house.post_step("authorize", query, fields).status;
+  };
+  EXPECT_EQ(posts({{"word", ""}}), 400);
+  EXPECT_EQ(posts({{"word", std::string(43, 'A')}}), 400);
+  EXPECT_EQ(posts({{"step", "dance"}}), 400);
+  const std::string word = house.word;
+  const Fields cookies = house.cookies;
+  house.cookies.clear();
+  EXPECT_EQ(posts({{"word", word}}), 400);
+  house.cookies["__Host-porchlight-form"] = FormGuard::make_cookie();
+  EXPECT_EQ(posts({{"word", word}}), 400);
+  house.cookies = cookies;
+  const Answer foreign =
+      house.ask(http::Method::kPost, "/contoso/oauth2/v2.0/authorize", encode_fields(query),
+                encode_fields({{"step", "sign_in"}, {"word", word}}),
+                {{"Origin", "https://evil.example"},
+                 {"Cookie", "__Host-porchlight-form=" + cookies.at("__Host-porchlight-form")}});
+  EXPECT_EQ(foreign.status, 400);
+  EXPECT_EQ(posts({{"word", word}}), 303);
+}
+
+TEST_F(SignIn, AsksForConsentOnce) {
+  query = house.authorize_query(kPhone, "Presence.Read Presence.ReadWrite offline_access");
+  arrive();
+  const Answer page = sign_in();
+  ASSERT_TRUE(asks_whether(page)) << page.body;
+  EXPECT_THAT(page.body, HasSubstr("<li>See and change your presence</li>"));
+  EXPECT_THAT(page.body, HasSubstr("You are signed in as ana@contoso.com."));
+  EXPECT_NE(decide("accept").parameter("code"), "");
+  EXPECT_NE(arrive().parameter("code"), "");
+  query["prompt"] = "consent";
+  EXPECT_TRUE(asks_whether(arrive()));
+  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna),
+            std::vector<std::string>{"Presence.ReadWrite"});
+  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kBen), std::vector<std::string>{});
+}
+
+TEST_F(SignIn, NoIsAnAnswer) {
+  query = house.authorize_query(kPhone, "Presence.ReadWrite");
+  arrive();
+  sign_in();
+  const Answer back = decide("decline");
+  EXPECT_EQ(back.parameter("error"), "access_denied");
+  EXPECT_EQ(back.parameter("state"), "s t&te");
+  EXPECT_TRUE(asks_whether(arrive()));
+}
+
+TEST_F(SignIn, OnlyAnAdministratorGrantsSome) {
+  query = house.authorize_query(kPhone, "Group.Read.All");
+  arrive();
+  EXPECT_EQ(sign_in().parameter("error"), "access_denied");
+  EXPECT_EQ(decide("accept").parameter("error"), "access_denied");
+  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
+}
+
+TEST_F(SignIn, PromptsAreKept) {
+  query["prompt"] = "none";
+  EXPECT_EQ(arrive().parameter("error"), "login_required");
+  query.erase("prompt");
+  arrive();
+  sign_in();
+  query["prompt"] = "none";
+  EXPECT_NE(arrive().parameter("code"), "");
+  query["scope"] = "Presence.ReadWrite";
+  EXPECT_EQ(arrive().parameter("error"), "consent_required");
+  for (const char* prompt : {"login", "select_account"}) {
+    query = house.authorize_query();
+    query["prompt"] = prompt;
+    EXPECT_TRUE(asks_who(arrive()));
+    EXPECT_NE(sign_in().parameter("code"), "");
+  }
+}
+
+TEST_F(SignIn, SessionsEnd) {
+  arrive();
+  sign_in();
+  house.advance(43'200);
+  EXPECT_TRUE(asks_who(arrive()));
+  sign_in();
+  house.advance(1);
+  ASSERT_TRUE(
+      house.authority->vault().set_password(kContoso, kAna, "another horse", house.now()).has_value());
+  EXPECT_TRUE(asks_who(arrive()));
+}
+
+TEST_F(SignIn, ASessionOfOneTenantIsNoneInAnother) {
+  arrive();
+  sign_in();
+  Registration open;
+  open.is_public = true;
+  open.redirects = {std::string(kRedirect)};
+  ASSERT_TRUE(house.authority->vault().put(kFabrikam, kShared, open).has_value());
+  house.tenant = "fabrikam";
+  query["client_id"] = to_string(kShared);
+  EXPECT_TRUE(asks_who(arrive()));
+}
+
+TEST_F(SignIn, CommonIsTheTenantOfTheApplication) {
+  house.tenant = "common";
+  arrive();
+  EXPECT_NE(sign_in().parameter("code"), "");
+}
+
+// Refusals shown to the person, since nobody knows yet whether the address is the application's.
+TEST_F(SignIn, RefusesOnThePage) {
+  struct Row {
+    std::string_view name;
+    std::function<void(Fields&)> edit;
+    std::string_view number;
+  };
+  const Row rows[] = {
+      {"no client", [](Fields& f) { f.erase("client_id"); }, "AADSTS900144"},
+      {"client unknown", [](Fields& f) { f["client_id"] = to_string(kAna); }, "AADSTS700016"},
+      {"no redirect", [](Fields& f) { f.erase("redirect_uri"); }, "AADSTS900971"},
+      {"redirect of nobody", [](Fields& f) { f["redirect_uri"] = "https://evil.example/"; }, "AADSTS50011"},
+      {"redirect lengthened", [](Fields& f) { f["redirect_uri"] += "/"; }, "AADSTS50011"},
+      {"redirect with a query", [](Fields& f) { f["redirect_uri"] += "?x=1"; }, "AADSTS50011"},
+      {"redirect a script", [](Fields& f) { f["redirect_uri"] = "javascript:alert(1)"; }, "AADSTS50011"},
+      {"redirect of another kind", [](Fields& f) { f["redirect_uri"] = "https://localhost:5000"; },
+       "AADSTS50011"},
+  };
+  for (const Row& row : rows) {
+    Fields bad = query;
+    row.edit(bad);
+    const Answer answer = house.browse("authorize", bad);
+    EXPECT_EQ(answer.status, 400) << row.name;
+    EXPECT_THAT(answer.body, HasSubstr(row.number)) << row.name;
+    EXPECT_EQ(answer.field("Location"), "") << row.name;
+  }
+  const Answer twice = house.ask(http::Method::kGet, "/contoso/oauth2/v2.0/authorize",
+                                 encode_fields(query) + "&redirect_uri=x", "", {});
+  EXPECT_THAT(twice.body, HasSubstr("AADSTS90023"));
+  house.tenant = "nobody";
+  EXPECT_THAT(arrive().body, HasSubstr("AADSTS90002"));
+  EXPECT_EQ(house.ask(http::Method::kPut, "/contoso/oauth2/v2.0/authorize", "", "", {}).status, 405);
+}
+
+TEST_F(SignIn, RefusesToTheApplication) {
+  struct Row {
+    std::string_view name;
+    std::function<void(Fields&)> edit;
+    std::string_view error;
+  };
+  const auto with = [](std::string name, std::string value) { return [=](Fields& f) { f[name] = value; }; };
+  const auto without = [](std::string name) { return [=](Fields& f) { f.erase(name); }; };
+  const Row rows[] = {
+      {"no type", without("response_type"), "invalid_request"},
+      {"token", with("response_type", "token"), "unsupported_response_type"},
+      {"id_token", with("response_type", "id_token"), "unsupported_response_type"},
+      {"hybrid", with("response_type", "code id_token"), "unsupported_response_type"},
+      {"mode unknown", with("response_mode", "web_message"), "invalid_request"},
+      {"no challenge", without("code_challenge"), "invalid_request"},
+      {"no method", without("code_challenge_method"), "invalid_request"},
+      {"method plain", with("code_challenge_method", "plain"), "invalid_request"},
+      {"method in lower case", with("code_challenge_method", "s256"), "invalid_request"},
+      {"challenge too short", with("code_challenge", std::string(42, 'A')), "invalid_request"},
+      {"challenge too long", with("code_challenge", std::string(44, 'A')), "invalid_request"},
+      {"challenge of another alphabet", with("code_challenge", std::string(42, 'A') + "="),
+       "invalid_request"},
+      {"prompt unknown", with("prompt", "create"), "invalid_request"},
+      {"two prompts", with("prompt", "login consent"), "invalid_request"},
+      {"no scope", without("scope"), "invalid_request"},
+      {"scope unknown", with("scope", "Presence.Fly"), "invalid_scope"},
+      {"two resources", with("scope", "Presence.Read " + to_string(kApi) + "/access"), "invalid_scope"},
+      {"nonce too long", with("nonce", std::string(kNonceBytesMax + 1, 'n')), "invalid_request"},
+      {"state too long", with("state", std::string(kStateBytesMax + 1, 's')), "invalid_request"},
+  };
+  for (const Row& row : rows) {
+    Fields bad = query;
+    row.edit(bad);
+    const Answer answer = house.browse("authorize", bad);
+    EXPECT_EQ(answer.status, 302) << row.name;
+    EXPECT_EQ(answer.parameter("error"), row.error) << row.name;
+    EXPECT_EQ(answer.parameter("state"), bad["state"]) << row.name;
+    EXPECT_EQ(answer.parameter("code"), "") << row.name;
+  }
+  Fields longest = query;
+  longest["nonce"] = std::string(kNonceBytesMax, 'n');
+  longest["state"] = std::string(kStateBytesMax, 's');
+  EXPECT_TRUE(asks_who(house.browse("authorize", longest)));
+  arrive();
+  sign_in();
+  query["scope"] = to_string(kBen) + "/x";
+  EXPECT_EQ(arrive().parameter("error"), "invalid_resource");
+  query["scope"] = to_string(kApi) + "/fly";
+  EXPECT_EQ(arrive().parameter("error"), "invalid_scope");
+}
+
+class DevicePage : public ::testing::Test {
+ protected:
+  DevicePage() {
+    const Answer started =
+        house.post("devicecode", {{"client_id", to_string(kPhone)}, {"scope", "Presence.ReadWrite"}});
+    query = {{"user_code", started.json("user_code")}};
+    EXPECT_EQ(started.json("verification_uri"), std::string(kBase) + "/common/oauth2/v2.0/deviceauth");
+    EXPECT_EQ(started.json("expires_in"), "900");
+    EXPECT_EQ(started.json("interval"), "5");
+    EXPECT_THAT(started.json("message"), HasSubstr(query["user_code"]));
+    house.tenant = "common";
+  }
+  House house;
+  Fields query;
+};
+
+TEST_F(DevicePage, AsksForTheCodeThenWhoThenWhether) {
+  EXPECT_THAT(house.browse("deviceauth", {}).body, HasSubstr("name=\"user_code\""));
+  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
+  const Answer page = house.post_step(
+      "deviceauth", query,
+      {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
+  EXPECT_THAT(page.body, HasSubstr("Phone wants to"));
+  EXPECT_THAT(page.body, HasSubstr("the device that shows " + query["user_code"]));
+  EXPECT_THAT(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
+              HasSubstr("go back to your device"));
+  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("That code is not right"));
+  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna),
+            std::vector<std::string>{"Presence.ReadWrite"});
+}
+
+TEST_F(DevicePage, NoIsAnAnswer) {
+  house.browse("deviceauth", query);
+  house.post_step(
+      "deviceauth", query,
+      {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
+  EXPECT_THAT(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "decline"}}).body,
+              HasSubstr("Cancelled"));
+  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
+}
+
+TEST_F(DevicePage, NobodyDecidesWithoutSigningInOrFromAfar) {
+  house.browse("deviceauth", query);
+  EXPECT_THAT(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
+              HasSubstr("type=\"password\""));
+  EXPECT_EQ(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}, {"word", "x"}})
+                .status,
+            400);
+  EXPECT_THAT(
+      house.post_step("deviceauth", query, {{"step", "sign_in"}, {"username", "ana"}, {"password", "x"}})
+          .body,
+      HasSubstr("The name or the password is not right."));
+}
+
+TEST_F(DevicePage, GuessingCodesIsCounted) {
+  for (std::uint32_t i = 0; i < 2 * kAddressFailuresFree; ++i)
+    house.browse("deviceauth", query);  // right ones are not
+  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
+  for (std::uint32_t i = 0; i < kAddressFailuresFree; ++i)
+    EXPECT_THAT(house.browse("deviceauth", {{"user_code", "BBBB-BBBB"}}).body,
+                HasSubstr("That code is not right"));
+  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("AADSTS50053"));
+}
+
+class Logout : public SignIn {
+ protected:
+  Answer leave(Fields fields) { return house.browse("logout", fields); }
+};
+
+TEST_F(Logout, EndsTheSession) {
+  arrive();
+  sign_in();
+  const std::string cookie = house.cookies["__Host-porchlight-session"];
+  const Answer page = leave({});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.field("Set-Cookie"), HasSubstr("Max-Age=0"));
+  house.cookies["__Host-porchlight-session"] = cookie;
+  EXPECT_TRUE(asks_who(arrive()));
+}
+
+TEST_F(Logout, LeadsBackToTheApplicationThatSaysWhichItIs) {
+  const std::string id_token = house.post("token", house.redeem_fields()).json("id_token");
+  const Fields back = {{"post_logout_redirect_uri", std::string(kRedirect)}, {"state", "x"}};
+  const auto with = [&](Fields more) {
+    more.insert(back.begin(), back.end());
+    return leave(more);
+  };
+  EXPECT_EQ(with({{"id_token_hint", id_token}}).field("Location"), std::string(kRedirect) + "?state=x");
+  EXPECT_EQ(with({{"client_id", to_string(kPhone)}}).field("Location"), std::string(kRedirect) + "?state=x");
+  house.advance(10 * 86'400);  // however old the token is
+  EXPECT_EQ(with({{"id_token_hint", id_token}}).status, 302);
+  EXPECT_EQ(with({}).status, 200);
+  EXPECT_EQ(with({{"client_id", to_string(kAna)}}).status, 200);
+  EXPECT_EQ(with({{"id_token_hint", id_token.substr(0, id_token.size() - 4)}}).status, 200);
+  EXPECT_EQ(with({{"id_token_hint", "x"}, {"client_id", to_string(kPhone)}}).status, 200);
+  EXPECT_EQ(
+      leave({{"post_logout_redirect_uri", "https://evil.example/"}, {"client_id", to_string(kPhone)}}).status,
+      200);
+}
+
+}  // namespace
+}  // namespace porchlight::authority
