@@ -80,7 +80,9 @@ Result<void> add_word(Scope& scope, std::string_view text) {
       return {};
     }
   }
-  if (word->name.empty()) return refuse(Fault::kScopeInvalid);
+  if (word->name.empty() || word->name.size() > kScopeWordBytesMax ||
+      word->prefix.size() > kScopePrefixBytesMax)
+    return refuse(Fault::kScopeInvalid);
   return add_permission(scope, *word);
 }
 

@@ -16,7 +16,9 @@ namespace porchlight::authority {
 
 // Microsoft Graph's own id, under which unmodified clients ask for us.
 inline constexpr std::string_view kGraphId = "00000003-0000-0000-c000-000000000000";
-inline constexpr std::size_t kScopeBytesMax = 4096;
+// Room for what granted_text() writes of the longest scope, which is read again.
+inline constexpr std::size_t kScopeBytesMax = 32 * 1024;
+inline constexpr std::size_t kScopePrefixBytesMax = 64;  // a resource, in front of a permission
 
 // The resource and permissions of one request. All its permissions are of one resource.
 struct Scope {

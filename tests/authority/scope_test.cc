@@ -61,7 +61,7 @@ TEST(Scope, Refuses) {
       {"Presence.Read\\", Fault::kScopeInvalid},
       {"Présence.Read", Fault::kScopeInvalid},
       {std::string(kScopeBytesMax + 1, ' '), Fault::kScopeInvalid},
-      {std::string(kScopeWordBytesMax + 65, 'x'), Fault::kScopeInvalid},
+      {std::string(kApi) + "/" + std::string(kScopeWordBytesMax + 1, 'x'), Fault::kScopeInvalid},
   };
   for (const Row& row : rows) {
     const auto scope = parse_scope(row.text);
@@ -69,6 +69,7 @@ TEST(Scope, Refuses) {
     EXPECT_EQ(scope.error().fault, row.fault) << row.text;
   }
   EXPECT_TRUE(parse_scope(std::string(kScopeBytesMax, ' ')).has_value());
+  EXPECT_TRUE(parse_scope(std::string(kApi) + "/" + std::string(kScopeWordBytesMax, 'x')).has_value());
 }
 
 TEST(Scope, NumberOfPermissionsIsBounded) {
@@ -124,6 +125,21 @@ TEST(Scope, AnswersAsItWasAsked) {
             "https://graph.microsoft.com/Presence.Read openid");
   EXPECT_EQ(granted_text(*parse_scope("Presence.Read offline_access"), granted),
             "Presence.Read offline_access");
+}
+
+// What is granted is kept as text and read again: no spelling may make it longer than what is read.
+TEST(Scope, TheLongestIsReadAgain) {
+  std::string text;
+  for (std::size_t i = 0; i < kScopeWordsMax; ++i) {
+    std::string name = std::to_string(i);
+    name.resize(kScopeWordBytesMax, 'x');
+    text += (i + 1 < kScopeWordsMax ? "" : "api://") + std::string(kApi) + "/" + name + " ";
+  }
+  const auto scope = parse_scope(text);
+  ASSERT_TRUE(scope.has_value());
+  const auto again = parse_scope(granted_text(*scope, scope->names));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->names, scope->names);
 }
 
 TEST(Permissions, HaveGraphsIds) {
