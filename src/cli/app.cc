@@ -1,8 +1,9 @@
-// porchlight app: add, list, show, remove.
+// porchlight app: add, list, show, remove; how it signs in is in app_registration.cc.
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/admin_client.h"
+#include "cli/app_registration.h"
 #include "cli/command.h"
 #include "cli/directory_command.h"
 
@@ -17,7 +18,9 @@ Examples:
   porchlight app add --data ~/porch --name Board --scope "Presence.Read Presence.Read.All"
   porchlight app add --data ~/porch --name Sync --role Presence.ReadWrite.All
   porchlight app add --data ~/porch --name Softphone --client --role Presence.ReadWrite.All
-  porchlight app add --data ~/porch --name On-call --priority --role Presence.ReadWrite.All)";
+  porchlight app add --data ~/porch --name On-call --priority --role Presence.ReadWrite.All
+  porchlight app register --data ~/porch Board --kind public --redirect http://localhost
+  porchlight app secret-add --data ~/porch Sync)";
 
 struct Options : Common {
   std::string app, name, id;
@@ -49,11 +52,12 @@ void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
 }  // namespace
 
 void add_app(CLI::App& root, Chosen& chosen) {
-  CLI::App* group = root.add_subcommand("app", "Add, list, show and remove applications");
+  CLI::App* group = root.add_subcommand("app", "Add, list, show, remove and register applications");
   group->require_subcommand(1);
   group->footer(kExamples);
   const auto options = std::make_shared<Options>();
   add_add(*group, chosen, options);
+  add_app_registration(*group, chosen);
 
   CLI::App* list = group->add_subcommand("list", "List the applications of a tenant");
   add_common(*list, *options);

@@ -26,11 +26,13 @@ struct Options {
   std::string clock = "system";
   std::string clock_start;
   std::string throttle = "on";
+  std::string authority;
 };
 
 Ended serve(Options& options) {
   options.serve.manual_clock = options.clock == "manual";
   options.serve.throttle_off = options.throttle == "off";
+  if (!options.authority.empty()) options.serve.authority = options.authority == "on";
   if (!options.clock_start.empty()) options.serve.clock_start = parse_date_time(options.clock_start);
   return server::serve(options.serve);
 }
@@ -64,6 +66,10 @@ void add_serve(CLI::App& root, Chosen& chosen) {
       ->type_name("TIME")
       ->check(check_start);
   command->add_option("--throttle", options->throttle, "on, or off: no request budgets")
+      ->check(CLI::IsMember({"on", "off"}));
+  command
+      ->add_option("--authority", options->authority,
+                   "on: people and applications can sign in at this server; as configured if absent")
       ->check(CLI::IsMember({"on", "off"}));
   command->footer(kExamples);
   command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });

@@ -1,4 +1,4 @@
-// porchlight user: add, list, show, remove; import is in user_import.cc.
+// porchlight user: add, list, show, remove, password; import is in user_import.cc.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -7,6 +7,7 @@
 #include "cli/admin_client.h"
 #include "cli/command.h"
 #include "cli/directory_command.h"
+#include "cli/secret_input.h"
 #include "cli/user_import.h"
 
 namespace porchlight::cli {
@@ -20,10 +21,12 @@ constexpr const char* kExamples = R"(
 Examples:
   porchlight user add --data ~/porch --upn ana@contoso.com --name "Ana Lindqvist"
   porchlight user show --data ~/porch ana@contoso.com --json
+  porchlight user password --data ~/porch ana@contoso.com --file -
   porchlight user import people.csv --data ~/porch)";
 
 struct Options : Common {
   std::string user, upn, name, id;
+  std::filesystem::path password;
 };
 
 // Prints one page's people; the place where the next page begins, or nothing at the end.
@@ -79,14 +82,30 @@ void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
   });
 }
 
+void add_password(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* set = group.add_subcommand("password", "Set a user's password for signing in at this server");
+  add_common(*set, *options);
+  add_tenant_option(*set, *options);
+  set->add_option("--user,--id,--upn,user", options->user, "Whose, by id or userPrincipalName")->required();
+  set->add_option("--file", options->password, "The file that holds it; - for stdin")->required();
+  choose(*set, chosen, [options]() -> Ended {
+    const auto password = read_input(options->password);
+    if (!password) return std::unexpected(password.error());
+    CommandText command("user.password");
+    command.text_if("tenant", options->tenant).text("user", options->user).text("password", *password);
+    return run_and_print(*options, command.take(), kColumns);
+  });
+}
+
 }  // namespace
 
 void add_user(CLI::App& root, Chosen& chosen) {
-  CLI::App* group = root.add_subcommand("user", "Add, list, show, remove and import users");
+  CLI::App* group = root.add_subcommand("user", "Add, list, show, remove and import users; set passwords");
   group->require_subcommand(1);
   group->footer(kExamples);
   const auto options = std::make_shared<Options>();
   add_add(*group, chosen, options);
+  add_password(*group, chosen, options);
 
   CLI::App* all = group->add_subcommand("list", "List the users of a tenant in order of id");
   add_common(*all, *options);

@@ -5,7 +5,9 @@
 //   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
 //
 // Commands: tenant|user|app|group .add .list .show .remove, tenant.set, user.import, group.member-add,
-// group.member-remove, token, log.page. Members: see each function in admin_commands.h.
+// group.member-remove, app.registration,
+// app.register, app.secret-add, app.secret-remove, app.certificate-add, app.certificate-remove,
+// user.password, token, log.page. Members: see each function in admin_commands.h.
 #pragma once
 
 #include <expected>

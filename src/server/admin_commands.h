@@ -45,6 +45,14 @@ std::expected<directory::App, std::string> find_app(const Node& node, const dire
                                                     const std::string& which);
 std::expected<directory::Group, std::string> find_group(const Node& node, const directory::Tenant& tenant,
                                                         const std::string& which);
+// The tenant, and what member `user` or `app` names in it.
+std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(Node& node,
+                                                                                          Args& args);
+std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(Node& node,
+                                                                                        Args& args);
+// Removes what they sign in with: before they go, so that whoever gets the id one day begins with nothing.
+std::expected<void, std::string> forget_user(Node& node, const Guid& tenant, const Guid& user);
+std::expected<void, std::string> forget_app(Node& node, const Guid& tenant, const Guid& app);
 // The id given as member `id`, or a new one.
 std::expected<Guid, std::string> id_or_new(Args& args);
 // Name and id of something to add, checked.
@@ -103,6 +111,25 @@ Result list_apps(Node& node, Args& args);
 Result show_app(Node& node, Args& args);
 // tenant?, app -> the application that was
 Result remove_app(Node& node, Args& args);
+
+// How applications and people sign in. A registration is {"appId","displayName","public","redirectUris",
+// "requested","exposed","secrets":[{"id","hint","expires"}],"certificates":[{"thumbprint","expires"}]}.
+
+// tenant?, app -> the registration
+Result show_registration(Node& node, Args& args);
+// tenant?, app, public?, redirects?, requested?, exposed? (each list in the old one's stead) -> the
+// registration
+Result set_registration(Node& node, Args& args);
+// tenant?, app, expires_ms? -> {"secret","id","hint","expires"}; the secret is never shown again
+Result add_secret(Node& node, Args& args);
+// tenant?, app, secret (its id) -> the registration
+Result remove_secret(Node& node, Args& args);
+// tenant?, app, certificate (PEM) -> the registration
+Result add_certificate(Node& node, Args& args);
+// tenant?, app, certificate (its thumbprint) -> the registration
+Result remove_certificate(Node& node, Args& args);
+// tenant?, user, password -> the user
+Result set_password(Node& node, Args& args);
 
 // tenant?, name, id?, users? (ids or userPrincipalNames) -> the group
 Result add_group(Node& node, Args& args);

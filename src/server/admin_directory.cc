@@ -25,17 +25,6 @@ std::optional<std::string> permissions_fault(const std::vector<std::string>& wor
   return std::nullopt;
 }
 
-std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(Node& node,
-                                                                                        Args& args) {
-  auto tenant = find_tenant(node, args);
-  if (!tenant) return std::unexpected(tenant.error());
-  const auto which = args.text("app");
-  if (!which) return std::unexpected("say which application");
-  auto app = find_app(node, *tenant, *which);
-  if (!app) return std::unexpected(app.error());
-  return std::pair(*std::move(tenant), *std::move(app));
-}
-
 // Why a tenant may not be trusted, if so.
 std::optional<std::string> trust_fault(const directory::Tenant& tenant, const Guid& other) {
   if (other == tenant.id) return "a tenant's own people need no trust; name another tenant";
@@ -98,6 +87,17 @@ std::expected<void, std::string> read_settings(const Node& node, Args& args, dir
 }
 
 }  // namespace
+
+std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(Node& node,
+                                                                                        Args& args) {
+  auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto which = args.text("app");
+  if (!which) return std::unexpected("say which application");
+  auto app = find_app(node, *tenant, *which);
+  if (!app) return std::unexpected(app.error());
+  return std::pair(*std::move(tenant), *std::move(app));
+}
 
 Result add_tenant(Node& node, Args& args) {
   const auto named = read_named(args);
@@ -184,6 +184,7 @@ Result remove_app(Node& node, Args& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, app] = *both;
+  if (auto forgot = forget_app(node, tenant.id, app.id); !forgot) return std::unexpected(forgot.error());
   if (auto made = write(node, {{tenant.id, app.id, directory::AppRemoved{}}}); !made)
     return std::unexpected(made.error());
   return to_json(tenant, app);

@@ -22,17 +22,6 @@ bool upn_taken(const Node& node, const Guid& tenant, const directory::User& user
   return holder && *holder != user.id;
 }
 
-std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(Node& node,
-                                                                                          Args& args) {
-  auto tenant = find_tenant(node, args);
-  if (!tenant) return std::unexpected(tenant.error());
-  const auto who = args.text("user");
-  if (!who) return std::unexpected("say which user");
-  auto user = find_user(node, *tenant, *who);
-  if (!user) return std::unexpected(user.error());
-  return std::pair(*std::move(tenant), *std::move(user));
-}
-
 // The changes that take the person out of every group.
 std::vector<state::DirectoryCommand> leave_groups(const Node& node, const Guid& tenant, const Guid& user) {
   std::vector<state::DirectoryCommand> commands;
@@ -109,6 +98,17 @@ class Import {
 
 }  // namespace
 
+std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(Node& node,
+                                                                                          Args& args) {
+  auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto who = args.text("user");
+  if (!who) return std::unexpected("say which user");
+  auto user = find_user(node, *tenant, *who);
+  if (!user) return std::unexpected(user.error());
+  return std::pair(*std::move(tenant), *std::move(user));
+}
+
 Result add_user(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
@@ -156,6 +156,7 @@ Result remove_user(Node& node, Args& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
+  if (auto forgot = forget_user(node, tenant.id, user.id); !forgot) return std::unexpected(forgot.error());
   // Out of the groups first: whoever gets this id one day is in none of them.
   if (auto left = leave_groups(node, tenant.id, user.id); !left.empty()) {
     if (auto made = write(node, std::move(left)); !made) return std::unexpected(made.error());

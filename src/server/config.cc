@@ -100,6 +100,15 @@ Reader::Take duration_or_off(Duration& out, Duration min, Duration max, std::str
   };
 }
 
+Reader::Take choice(bool& out) {
+  return [&out](const toml::node& node) -> Fault {
+    const auto value = node.value_exact<bool>();
+    if (!value) return "true or false";
+    out = *value;
+    return std::nullopt;
+  };
+}
+
 Reader::Take timeout(Duration& out) {
   return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
 }
@@ -261,6 +270,8 @@ void add_settings(Reader& reader, Config& config) {
   reader.setting("calendar.folder", path(config.calendar_folder, reader));
   reader.setting("history.retention", duration_or_off(config.history, std::chrono::minutes(1), kRetentionMax,
                                                       R"(a duration from "1m" to "36500d")"));
+  reader.setting("authority.enabled", choice(config.authority));
+  reader.setting("authority.password_grant", choice(config.password_grant));
   reader.setting("audiences", texts(config.audiences, "a list of texts", any));
   add_limits(reader, config.limits);
 }

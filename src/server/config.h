@@ -39,6 +39,8 @@ struct Config {
   std::vector<TrustedIssuer> issuers;
   std::vector<std::string> audiences;     // beside Graph's own
   std::filesystem::path calendar_folder;  // of people's calendars; empty: none
+  bool authority = false;                 // whether people and applications can sign in here
+  bool password_grant = false;            // whether programs may send people's passwords
 };
 
 // Reads settings from TOML text; `file` is named in errors, and relative paths are relative to its folder.

@@ -6,6 +6,9 @@
 //   history/           the past, read from the log; made anew from it where it is missing
 //   keys/signing.pem   the server's own signing key, 0600
 //   keys/paging.key    32 random bytes that seal the places of paged answers, 0600
+//   keys/refresh.key   32 random bytes that make refresh tokens, 0600; where the authority was ever on
+//   keys/authority-*.pem  the keys that the authority signs with, 0600
+//   authority/         what the authority keeps: hashes of passwords, registrations, refresh tokens' families
 //   tls/               the self-made CA and certificate, where they are used
 //   admin.sock         where a running server takes administrative commands, 0600
 #pragma once
@@ -29,6 +32,9 @@ class DataFolder {
   std::filesystem::path history() const { return root_ / "history"; }
   std::filesystem::path signing_key() const { return root_ / "keys" / "signing.pem"; }
   std::filesystem::path paging_key() const { return root_ / "keys" / "paging.key"; }
+  std::filesystem::path keys() const { return root_ / "keys"; }
+  std::filesystem::path refresh_key() const { return root_ / "keys" / "refresh.key"; }
+  std::filesystem::path authority() const { return root_ / "authority"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
   std::filesystem::path admin_socket() const { return root_ / "admin.sock"; }
 

@@ -49,9 +49,14 @@ bool Front::answer_health(const http::Request& request, http::Response& response
   return true;
 }
 
+bool Front::is_signing_in(const http::Request& request) const {
+  return authority_ && authority::Authority::owns(request.path);
+}
+
 bool Front::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
   if (head.door == http::Door::kAdmin) return true;
   if (answer_health(head, response)) return false;
+  if (is_signing_in(head)) return authority_->admit(body_bytes, response);
   return graph_.admit(head, body_bytes, response);
 }
 
@@ -59,6 +64,7 @@ http::Handled Front::dispatch(const http::Request& request, http::Response& resp
                               http::Exchange exchange) {
   if (request.door == http::Door::kAdmin) return admin_.handle(request, response, exchange);
   if (answer_health(request, response)) return http::Handled::kNow;
+  if (is_signing_in(request)) return authority_->handle(request, response, exchange);
   return graph_.handle(request, response, exchange);
 }
 

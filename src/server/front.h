@@ -1,11 +1,12 @@
 // The first to see each request of a loop: sends it on to whom it belongs (the admin door, the health checks,
-// the Graph dialect) and says a line about it at debug level.
+// the authority, the Graph dialect) and says a line about it at debug level.
 #pragma once
 
 #include <atomic>
 
 #include "http/handler.h"
 #include "server/admin_door.h"
+#include "server/authority_door.h"
 #include "state/writer.h"
 
 namespace porchlight::server {
@@ -18,9 +19,9 @@ struct Readiness {
 
 class Front final : public http::Handler {
  public:
-  // All must outlive the front. `graph` belongs to the same loop.
-  Front(http::Handler& graph, AdminDoor& admin, const Readiness& readiness)
-      : graph_(graph), admin_(admin), readiness_(readiness) {}
+  // All must outlive the front. `graph` belongs to the same loop. `authority` is null where it is off.
+  Front(http::Handler& graph, AdminDoor& admin, AuthorityDoor* authority, const Readiness& readiness)
+      : graph_(graph), admin_(admin), authority_(authority), readiness_(readiness) {}
 
   void turn() override { graph_.turn(); }
   bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override;
@@ -33,10 +34,13 @@ class Front final : public http::Handler {
  private:
   // Answers /healthz and /readyz; false where the request is for neither.
   bool answer_health(const http::Request& request, http::Response& response) const;
+  // Whether the request is the authority's to answer.
+  bool is_signing_in(const http::Request& request) const;
   http::Handled dispatch(const http::Request& request, http::Response& response, http::Exchange exchange);
 
   http::Handler& graph_;
   AdminDoor& admin_;
+  AuthorityDoor* const authority_;
   const Readiness& readiness_;
 };
 

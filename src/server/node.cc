@@ -2,12 +2,18 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <limits>
+#include <mutex>
 #include <sstream>
 
+#include "authority/digest.h"
+#include "authority/rocks_store.h"
 #include "identity/key_file.h"
 #include "log/embedded_log.h"
+#include "server/directory_view.h"
 #include "server/keeper.h"
 #include "server/kept_log.h"
 #include "server/start_progress.h"
@@ -38,15 +44,29 @@ std::expected<identity::Issuer, std::string> load_issuer(const TrustedIssuer& tr
 }
 
 std::expected<std::shared_ptr<const identity::KeySet>, std::string> load_keys(
-    const Config& config, const identity::SigningKey& own) {
+    const Config& config, std::vector<identity::PublicKey> own) {
   std::vector<identity::Issuer> issuers;
-  issuers.push_back({std::string(kIssuer), std::nullopt, {own.public_key()}});
+  issuers.push_back({std::string(kIssuer), std::nullopt, std::move(own)});
   for (const TrustedIssuer& trusted : config.issuers) {
     auto issuer = load_issuer(trusted);
     if (!issuer) return std::unexpected(issuer.error());
     issuers.push_back(*std::move(issuer));
   }
   return std::make_shared<const identity::KeySet>(std::move(issuers));
+}
+
+// Made when the authority is first switched on.
+std::expected<std::string, std::string> load_refresh_key(const DataFolder& folder) {
+  constexpr std::size_t kKeyBytes = 32;
+  if (!std::filesystem::exists(folder.refresh_key())) {
+    const std::string made = authority::secure_random_bytes(kKeyBytes);
+    if (auto written = identity::write_secret_file(folder.refresh_key(), made); !written)
+      return std::unexpected(written.error());
+  }
+  auto key = identity::read_secret_file(folder.refresh_key());
+  if (key && key->size() != kKeyBytes)
+    return std::unexpected(folder.refresh_key().string() + ": is not 32 bytes long");
+  return key;
 }
 
 // What RocksDB says of its lock is not what a person needs to hear.
@@ -83,7 +103,16 @@ struct Node::Parts {
   std::unique_ptr<Keeper> keeper;
   std::unique_ptr<notify::Watchers> watchers;  // hears of all that the writer does
   std::unique_ptr<state::Writer> writer;
+  std::filesystem::path vault_folder;
+  std::mutex vault_mutex;                        // held while the next two are made
+  std::unique_ptr<authority::RocksStore> store;  // of the next two
+  std::optional<authority::Vault> vault;
+  std::unique_ptr<DirectoryView> directory;
+  std::unique_ptr<authority::Authority> authority;
 
+  std::expected<void, std::string> open_vault();
+  std::expected<void, std::string> open_authority(const DataFolder& folder, const Config& config,
+                                                  authority::KeyRing ring);
   std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
   void open_history(const DataFolder& folder, const Config& config);
   std::uint64_t read_upto(std::uint32_t shard) const;
@@ -126,17 +155,55 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   return {};
 }
 
+std::expected<void, std::string> Node::Parts::open_vault() {
+  const std::lock_guard lock(vault_mutex);
+  if (vault) return {};
+  auto opened = authority::RocksStore::open(vault_folder);
+  if (!opened) return std::unexpected(opened.error());
+  store = *std::move(opened);
+  vault.emplace(*store);
+  return {};
+}
+
+std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& folder, const Config& config,
+                                                             authority::KeyRing ring) {
+  auto refresh_key = load_refresh_key(folder);
+  if (!refresh_key) return std::unexpected(refresh_key.error());
+  if (auto opened = open_vault(); !opened) return opened;
+  directory = std::make_unique<DirectoryView>(view);
+  authority =
+      std::make_unique<authority::Authority>(authority::Settings{.public_base = config.public_base_url,
+                                                                 .graph_issuer = std::string(kIssuer),
+                                                                 .password_grant = config.password_grant},
+                                             *directory, *store, std::move(ring), *std::move(refresh_key));
+  if (!authority->sweep(clock.wall())) return std::unexpected(vault_folder.string() + ": cannot be read");
+  return {};
+}
+
 std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& folder, const Config& config,
                                                              const Clock& clock, Purpose purpose) {
   auto key = identity::SigningKey::load(folder.signing_key());
   if (!key) return std::unexpected(key.error());
   auto paging_key = identity::read_secret_file(folder.paging_key());
   if (!paging_key) return std::unexpected(paging_key.error());
-  auto keys = load_keys(config, *key);
+  std::vector<identity::PublicKey> own = {key->public_key()};
+  std::optional<authority::KeyRing> ring;
+  if (config.authority && purpose == Purpose::kServe) {
+    auto opened = authority::KeyRing::open(folder.keys(), clock.wall());
+    if (!opened) return std::unexpected(opened.error());
+    ring = *std::move(opened);
+    std::ranges::copy(ring->published(clock.wall()), std::back_inserter(own));
+  }
+  auto keys = load_keys(config, std::move(own));
   if (!keys) return std::unexpected(keys.error());
   auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
                                        *std::move(keys));
   if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
+  parts->vault_folder = folder.authority();
+  if (ring) {
+    if (auto opened = parts->open_authority(folder, config, *std::move(ring)); !opened)
+      return std::unexpected(opened.error());
+  }
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 
@@ -152,6 +219,12 @@ history::History* Node::history() { return parts_->history.get(); }
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }
+authority::Authority* Node::authority() { return parts_->authority.get(); }
+std::expected<authority::Vault*, std::string> Node::vault() {
+  if (auto opened = parts_->open_vault(); !opened) return std::unexpected(opened.error());
+  return &*parts_->vault;
+}
+bool Node::has_vault() const { return std::filesystem::exists(parts_->vault_folder); }
 const std::string& Node::paging_key() const { return parts_->paging_key; }
 
 }  // namespace porchlight::server

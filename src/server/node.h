@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "authority/authority.h"
 #include "base/clock.h"
 #include "history/history.h"
 #include "identity/minter.h"
@@ -51,6 +52,13 @@ class Node {
   throttle::Quota& quota();
   const identity::Verifier& verifier() const;
   const identity::SigningKey& signing_key() const;
+  // Where people and applications sign in; null where that is switched off, or the folder was opened for a
+  // command.
+  authority::Authority* authority();
+  // What they sign in with; opened when it is first asked for. Any thread.
+  std::expected<authority::Vault*, std::string> vault();
+  // Whether there is anything in it: whoever only forgets need not make it.
+  bool has_vault() const;
   // The secret that seals the places of paged answers.
   const std::string& paging_key() const;
 

@@ -23,6 +23,7 @@ std::expected<Config, std::string> effective_config(const ServeOptions& options)
   // Who says anything about where to listen means there and nowhere else.
   if (config.listen.empty() && config.tls_listen.empty()) config.listen = {std::string(kListenDefault)};
   if (options.threads) config.threads = *options.threads;
+  if (options.authority) config.authority = *options.authority;
   if (options.throttle_off) {
     for (throttle::Budget* budget : {&config.budgets.reads, &config.budgets.presence, &config.budgets.graph})
       budget->requests = 0;

@@ -61,7 +61,8 @@ struct Server::Parts {
   std::unique_ptr<Node> node;
   std::unique_ptr<Admin> admin;
   std::unique_ptr<AdminDoor> admin_door;
-  std::unique_ptr<CalendarWatch> calendars;  // where there is a folder
+  std::unique_ptr<AuthorityDoor> authority_door;  // where the authority is on
+  std::unique_ptr<CalendarWatch> calendars;       // where there is a folder
   std::optional<Worker> worker;
   Readiness readiness;
   throttle::AddressBudget addresses;
@@ -169,7 +170,7 @@ void Server::Parts::start_loops() {
   const auto census = http::make_census(config.limits);
   for (Lane& lane : lanes) {
     lane.service = std::make_unique<graph::Service>(*shared);
-    lane.front = std::make_unique<Front>(*lane.service, *admin_door, readiness);
+    lane.front = std::make_unique<Front>(*lane.service, *admin_door, authority_door.get(), readiness);
     lane.loop = std::make_unique<http::Loop>(*lane.front, *loop_clock, config.limits, census, tls,
                                              std::vector(lane.listeners));
   }
@@ -191,6 +192,7 @@ void Server::Parts::stop() {
   // Commands and appends that are still under way answer into the loops: these must go last.
   calendars.reset();
   worker.reset();
+  authority_door.reset();
   admin_door.reset();
   admin.reset();
   node.reset();
@@ -214,6 +216,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
   parts.node = *std::move(node);
   parts.admin = std::make_unique<Admin>(*parts.node);
   parts.admin_door = std::make_unique<AdminDoor>(*parts.admin);
+  if (authority::Authority* authority = parts.node->authority())
+    parts.authority_door = std::make_unique<AuthorityDoor>(*authority, parts.clock());
   parts.readiness.writer = &parts.node->writer();
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());
   if (auto ready = parts.listen_all(folder); !ready) return std::unexpected(ready.error());

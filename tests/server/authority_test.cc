@@ -1,0 +1,173 @@
+// Signing in at a whole server: the door, the commands that register, and what a restart keeps.
+#include <gmock/gmock.h>
+
+#include "server/node.h"
+#include "server/server.h"
+#include "small_client.h"
+#include "temp_folder.h"
+
+namespace porchlight::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr const char* kPassword = "correct horse";
+
+// A text member of the first object in an answer that has it.
+std::string member(const std::string& answer, const std::string& name) {
+  const std::string before = "\"" + name + "\":\"";
+  const auto begin = answer.find(before);
+  if (begin == std::string::npos) return {};
+  return answer.substr(begin + before.size(),
+                       answer.find('"', begin + before.size()) - begin - before.size());
+}
+
+class AuthorityTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    config_.listen = {"127.0.0.1:0"};
+    config_.threads = 1;
+    config_.authority = true;
+    config_.password_grant = true;
+    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    start();
+    command(R"({"command":"tenant.add","name":"Contoso"})");
+    command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana"})");
+    command(
+        R"({"command":"app.add","name":"Sync","scopes":["Presence.Read"],"roles":["Presence.Read.All"]})");
+    command(R"({"command":"app.add","name":"Phone","scopes":["Presence.Read"]})");
+    command(R"({"command":"app.register","app":"Phone","public":true,"redirects":["http://localhost"]})");
+    command(R"({"command":"user.password","user":"ana@contoso.com","password":")" + std::string(kPassword) +
+            "\"}");
+  }
+  void start() {
+    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    ASSERT_TRUE(server) << server.error();
+    server_ = *std::move(server);
+  }
+  void restart() {
+    server_.reset();
+    start();
+  }
+  std::string command(const std::string& body) {
+    return ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", body);
+  }
+  std::string id_of(const std::string& app) {
+    return member(command(R"({"command":"app.show","app":")" + app + "\"}"), "appId");
+  }
+  std::string get(const std::string& target, const std::string& token = "") {
+    return ask(server_->urls().front(), "GET", target, token);
+  }
+  std::string post(const std::string& target, const std::string& form) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const std::string& url = server_->urls().front();
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+    return talk(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), reinterpret_cast<sockaddr*>(&address),
+                sizeof(address),
+                "POST " + target +
+                    " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: "
+                    "application/x-www-form-urlencoded\r\nContent-Length: " +
+                    std::to_string(form.size()) + "\r\n\r\n" + form);
+  }
+  std::string token(const std::string& form) { return post("/contoso/oauth2/v2.0/token", form); }
+  std::string by_secret(const std::string& secret) {
+    return token("grant_type=client_credentials&scope=.default&client_id=" + id_of("Sync") +
+                 "&client_secret=" + secret);
+  }
+  std::string by_password(const std::string& password) {
+    return token(
+        "grant_type=password&scope=Presence.Read+offline_access&username=ana%40contoso.com&password=" +
+        password + "&client_id=" + id_of("Phone"));
+  }
+  std::string by_refresh(const std::string& refresh) {
+    return token("grant_type=refresh_token&refresh_token=" + refresh + "&client_id=" + id_of("Phone"));
+  }
+
+  TempFolder temp_;
+  Config config_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(AuthorityTest, AnApplicationSignsInAndReads) {
+  const std::string secret = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
+  ASSERT_EQ(secret.size(), 43U);
+  const std::string access = member(by_secret(secret), "access_token");
+  ASSERT_NE(access, "");
+  EXPECT_THAT(get("/v1.0/users/ana@contoso.com/presence", access), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(get("/v1.0/me/presence", access), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(by_secret("wrong"), HasSubstr("\"invalid_client\""));
+  // Keys and secret are there after a restart; so the token is good as well.
+  restart();
+  EXPECT_THAT(get("/v1.0/users/ana@contoso.com/presence", access), StartsWith("HTTP/1.1 200 "));
+  EXPECT_NE(member(by_secret(secret), "access_token"), "");
+  // The secret is shown once.
+  EXPECT_THAT(command(R"({"command":"app.registration","app":"Sync"})"), Not(HasSubstr(secret)));
+}
+
+TEST_F(AuthorityTest, APersonSignsInAndTheRefreshTokenOutlivesARestart) {
+  const std::string answer = by_password("correct+horse");
+  EXPECT_THAT(get("/v1.0/me/presence", member(answer, "access_token")), StartsWith("HTTP/1.1 200 "));
+  const std::string first = member(answer, "refresh_token");
+  ASSERT_NE(first, "");
+  restart();
+  const std::string second = member(by_refresh(first), "refresh_token");
+  ASSERT_NE(second, "");
+  restart();
+  EXPECT_THAT(by_refresh(first), HasSubstr("\"invalid_grant\""));
+  EXPECT_THAT(by_refresh(second), HasSubstr("\"invalid_grant\""));  // its family is dead
+  EXPECT_THAT(by_password("wrong"), HasSubstr("50126"));
+}
+
+TEST_F(AuthorityTest, WhoIsRemovedLeavesNothing) {
+  const std::string app = id_of("Sync");
+  const std::string secret = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
+  command(R"({"command":"app.remove","app":"Sync"})");
+  command(R"({"command":"app.add","name":"Sync","id":")" + app + "\"}");
+  EXPECT_THAT(by_secret(secret), HasSubstr("7000215"));
+  const std::string ana = member(command(R"({"command":"user.show","user":"ana@contoso.com"})"), "id");
+  command(R"({"command":"user.remove","user":"ana@contoso.com"})");
+  command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana","id":")" + ana + "\"}");
+  EXPECT_THAT(by_password("correct+horse"), HasSubstr("50126"));
+}
+
+TEST_F(AuthorityTest, TheDoorIsOpenOnlyWhenItIsOn) {
+  EXPECT_THAT(get("/contoso/v2.0/.well-known/openid-configuration"),
+              testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("\"issuer\":\"http://localhost/")));
+  EXPECT_THAT(get("/common/oauth2/v2.0/deviceauth"), HasSubstr("<h1>Enter code</h1>"));
+  EXPECT_THAT(get("/v1.0/me/presence"), StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(token(std::string(authority::kBodyBytesMax, 'x')), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(token(std::string(authority::kBodyBytesMax + 1, 'x')), StartsWith("HTTP/1.1 413 "));
+  config_.authority = false;
+  restart();
+  EXPECT_THAT(get("/contoso/v2.0/.well-known/openid-configuration"), Not(StartsWith("HTTP/1.1 200 ")));
+}
+
+TEST_F(AuthorityTest, CommandsSayWhatIsWrong) {
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"command":"app.register","app":"Nobody"})", "no application"},
+      {R"({"command":"app.register","app":"Sync","redirects":["http://evil.example/"]})", "must be https"},
+      {R"({"command":"app.register","app":"Sync","requested":["Presence.Fly"]})",
+       "is not a delegated permission"},
+      {R"({"command":"app.register","app":"Sync","exposed":["a b"]})", "is not a scope's name"},
+      {R"({"command":"app.register","app":"Sync","redirects":"x"})", "redirects must be"},
+      {R"({"command":"app.secret-add","app":"Phone"})", "keeps no secret"},
+      {R"({"command":"app.secret-remove","app":"Sync","secret":"x"})", "by its id"},
+      {R"({"command":"app.certificate-add","app":"Sync","certificate":"x"})", "cannot be taken"},
+      {R"({"command":"app.certificate-remove","app":"Sync","certificate":"x"})", "no such certificate"},
+      {R"({"command":"user.password","user":"ana@contoso.com","password":"short"})",
+       "is shorter than 8 bytes"},
+      {R"({"command":"user.password","user":"nobody@contoso.com","password":"correct horse"})",
+       "nobody@contoso.com"}};
+  for (const auto& [text, why] : rows)
+    EXPECT_THAT(command(text), testing::AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr(why))) << text;
+  for (int i = 0; i < 20; ++i)
+    ASSERT_THAT(command(R"({"command":"app.secret-add","app":"Sync"})"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(command(R"({"command":"app.secret-add","app":"Sync"})"), HasSubstr("at most 20 secrets"));
+}
+
+}  // namespace
+}  // namespace porchlight::server
