@@ -21,7 +21,8 @@ async function passes(file) {
   execFileSync(porchlight, ['init', '--data', data, '--demo'], { stdio: 'ignore' });
   const server = spawn(
     porchlight,
-    ['serve', '--data', data, '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--clock', 'manual'],
+    ['serve', '--data', data, '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--clock', 'manual',
+      '--authority', 'on'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const tests = spawn(process.execPath, ['--test', file], {

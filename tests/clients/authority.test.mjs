@@ -1,0 +1,147 @@
+// Unmodified identity clients sign in at the server's own authority, over TLS, and read presence with what they get.
+import { test, before } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClientCertificateCredential, ClientSecretCredential, DeviceCodeCredential } from '@azure/identity';
+import { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } from '@azure/msal-node';
+import * as oidc from 'openid-client';
+import { Browser } from './browser.mjs';
+import { host, me, url } from './demo.mjs';
+
+const graph = 'https://graph.microsoft.com/.default';
+const ana = { name: 'ana@contoso.com', password: 'a lantern in the window' };
+const redirectUri = 'http://localhost:53123/signed-in';
+// Azure's libraries ask Microsoft about authorities that they are not told to know.
+const ours = { authorityHost: url, disableInstanceDiscovery: true };
+const known = [new URL(url).host, host];
+
+// What administrators do beforehand.
+function porchlight(args, input) {
+  const text = execFileSync(process.env.PORCHLIGHT, [...args, '--data', process.env.PORCHLIGHT_DATA, '--json'], {
+    encoding: 'utf8',
+    input,
+  });
+  return JSON.parse(text);
+}
+
+let tenant, reader, phone, middle, secret, middleSecret;
+before(() => {
+  tenant = porchlight(['tenant', 'list'])[0].id;
+  reader = porchlight(['app', 'show', 'Demo reader']).appId;
+  secret = porchlight(['app', 'secret-add', 'Demo reader']).secret;
+  phone = porchlight(['app', 'add', '--name', 'Phone', '--scope', 'Presence.Read']).appId;
+  porchlight(['app', 'register', 'Phone', '--kind', 'public', '--redirect', 'http://localhost/signed-in']);
+  middle = porchlight(['app', 'add', '--name', 'Middle', '--scope', 'Presence.Read']).appId;
+  porchlight(['app', 'register', 'Middle', '--expose', 'access', '--redirect', redirectUri]);
+  middleSecret = porchlight(['app', 'secret-add', 'Middle']).secret;
+  porchlight(['user', 'password', ana.name, '--file', '-'], ana.password);
+});
+
+async function read(path, accessToken) {
+  const answer = await fetch(`${url}/v1.0${path}`, { headers: { Authorization: `Bearer ${accessToken}` } });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+}
+
+// Signs Ana in at the page; the client, and what it got for the code.
+async function signIn(scopes) {
+  const client = new PublicClientApplication({
+    auth: { clientId: phone, authority: `${url}/${tenant}`, knownAuthorities: known },
+  });
+  const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+  const asked = { scopes, redirectUri, codeChallenge: challenge, codeChallengeMethod: 'S256' };
+  const back = new URL(await new Browser().walk(await client.getAuthCodeUrl(asked), ana));
+  const code = back.searchParams.get('code');
+  return { client, got: await client.acquireTokenByCode({ scopes, redirectUri, code, codeVerifier: verifier }) };
+}
+
+test('@azure/identity: a secret', async () => {
+  const credential = new ClientSecretCredential(tenant, reader, secret, ours);
+  const { token } = await credential.getToken(graph);
+  assert.equal((await read(`/users/${me}/presence`, token)).id, me);
+});
+
+test('@azure/identity: a wrong secret is told as Entra tells it', async () => {
+  const credential = new ClientSecretCredential(tenant, reader, 'wrong', ours);
+  await assert.rejects(credential.getToken(graph), /AADSTS7000215/);
+});
+
+test('@azure/identity: a certificate', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'porchlight-certificate-'));
+  const [pem, certificate, key] = ['both.pem', 'certificate.pem', 'key.pem'].map((name) => join(folder, name));
+  const made = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=reader', '-days', '2', '-keyout', key, '-out', certificate];
+  execFileSync('openssl', ['req', '-x509', ...made], { stdio: 'ignore' });
+  writeFileSync(pem, readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 });
+  porchlight(['app', 'certificate-add', 'Demo reader', '--file', certificate]);
+  const credential = new ClientCertificateCredential(tenant, reader, pem, ours);
+  const { token } = await credential.getToken(graph);
+  assert.equal((await read(`/users/${me}/presence`, token)).id, me);
+  rmSync(folder, { recursive: true });
+});
+
+test('@azure/identity: a device', async () => {
+  const credential = new DeviceCodeCredential({
+    tenantId: tenant,
+    clientId: phone,
+    ...ours,
+    userPromptCallback: ({ userCode, verificationUri }) => {
+      void new Browser().walk(`${verificationUri}?user_code=${userCode}`, ana);
+    },
+  });
+  const { token } = await credential.getToken('https://graph.microsoft.com/Presence.Read');
+  assert.equal((await read('/me/presence', token)).id, me);
+});
+
+test('@azure/msal-node: an application by itself', async () => {
+  const client = new ConfidentialClientApplication({
+    auth: { clientId: reader, clientSecret: secret, authority: `${url}/${tenant}`, knownAuthorities: known },
+  });
+  const { accessToken } = await client.acquireTokenByClientCredential({ scopes: [graph] });
+  assert.equal((await read(`/users/${me}/presence`, accessToken)).id, me);
+});
+
+test('@azure/msal-node: a code with PKCE, then silently by refresh token', async () => {
+  const scopes = ['Presence.Read'];
+  const { client, got } = await signIn(scopes);
+  assert.equal(got.account.username, ana.name);
+  assert.equal(got.account.homeAccountId, `${me}.${tenant}`);
+  assert.equal((await read('/me/presence', got.accessToken)).id, me);
+  const next = await client.acquireTokenSilent({ scopes, account: got.account, forceRefresh: true });
+  assert.notEqual(next.accessToken, got.accessToken);
+  assert.equal((await read('/me/presence', next.accessToken)).id, me);
+});
+
+test('@azure/msal-node: on behalf of a person', async () => {
+  const { got } = await signIn([`api://${middle}/access`]);
+  const api = new ConfidentialClientApplication({
+    auth: { clientId: middle, clientSecret: middleSecret, authority: `${url}/${tenant}`, knownAuthorities: known },
+  });
+  const behalf = await api.acquireTokenOnBehalfOf({ oboAssertion: got.accessToken, scopes: ['Presence.Read'] });
+  assert.equal((await read('/me/presence', behalf.accessToken)).id, me);
+});
+
+test('openid-client: discovery, and a code whose ID token it checks', async () => {
+  const config = await oidc.discovery(new URL(`${url}/${tenant}/v2.0`), middle, middleSecret);
+  const codeVerifier = oidc.randomPKCECodeVerifier();
+  const expectedState = oidc.randomState(), expectedNonce = oidc.randomNonce();
+  const address = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: 'openid profile offline_access Presence.Read',
+    code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: 'S256',
+    state: expectedState,
+    nonce: expectedNonce,
+  });
+  const back = new URL(await new Browser().walk(address.href, ana));
+  const checks = { pkceCodeVerifier: codeVerifier, expectedState, expectedNonce };
+  const tokens = await oidc.authorizationCodeGrant(config, back, checks);
+  assert.equal(tokens.claims().preferred_username, ana.name);
+  assert.equal((await read('/me/presence', tokens.access_token)).id, me);
+  const again = await oidc.refreshTokenGrant(config, tokens.refresh_token);
+  assert.equal((await read('/me/presence', again.access_token)).id, me);
+  await assert.rejects(oidc.refreshTokenGrant(config, tokens.refresh_token), { error: 'invalid_grant' });
+  await assert.rejects(oidc.refreshTokenGrant(config, again.refresh_token), { error: 'invalid_grant' });
+});
