@@ -1,6 +1,7 @@
 #include "graph/links.h"
 
 #include "base/json.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "graph/path.h"
 #include "graph/skip_token.h"

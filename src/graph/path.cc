@@ -2,7 +2,7 @@
 
 #include <simdjson.h>
 
-#include "base/text.h"
+#include "base/percent.h"
 
 namespace porchlight::graph {
 namespace {
@@ -16,23 +16,6 @@ std::size_t key_start(std::string_view segment) {
 }
 
 }  // namespace
-
-bool percent_decode(std::string_view text, bool plus_is_space, std::string& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_space) {
-      out += ' ';
-    } else if (text[i] != '%') {
-      out += text[i];
-    } else {
-      if (i + 2 >= text.size()) return false;
-      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0 || (high | low) == 0) return false;
-      out += static_cast<char>(high << 4 | low);
-      i += 2;
-    }
-  }
-  return true;
-}
 
 bool Path::push(const Segment& segment) {
   if (size_ == kSegmentsMax) return false;

@@ -40,8 +40,4 @@ class Path {
   std::string decoded_;
 };
 
-// Undoes percent-encoding once, appending to `out`. False for a broken escape or one that gives NUL.
-// `plus_is_space`: as query strings are written by forms.
-bool percent_decode(std::string_view text, bool plus_is_space, std::string& out);
-
 }  // namespace porchlight::graph

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <unordered_set>
 
+#include "base/percent.h"
 #include "base/text.h"
 #include "graph/characters.h"
 #include "graph/path.h"
