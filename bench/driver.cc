@@ -44,6 +44,7 @@ Report measure(const Setting& setting) {
   measure_import(setting, data, report);
   measure_starts(setting, empty, data, requests, report);
   measure_reads(setting, data, requests, report);
+  measure_many(setting, data, requests, report);
   measure_writes(setting, data, requests, report);
   measure_past(setting, report);
   return report;

@@ -17,6 +17,9 @@ void measure_starts(const Setting& setting, const std::filesystem::path& empty,
 // Reading one person's presence, beside the floor and nginx.
 void measure_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                    Report& report);
+// Reading 650 people in one request, beside the floor; and a $batch of 20 reads beside 20 pipelined ones.
+void measure_many(const Setting& setting, const std::filesystem::path& data, Requests& requests,
+                  Report& report);
 // Reading presence as of a time gone by, without HTTP.
 void measure_past(const Setting& setting, Report& report);
 // Setting presence, beside the storage engine alone.

@@ -106,6 +106,7 @@ std::vector<Candidate> start_all(const Setting& setting, const std::filesystem::
                                  const Requests& requests) {
   std::vector<Candidate> all;
   all.push_back({"porchlight", serve_porchlight(setting, data)});
+  let_settle(all.front().served);
   const std::string answer = capture_answer(all.front().served.port, requests);
   const std::filesystem::path answer_file = setting.folder / "answer";
   write_file(answer_file, answer);

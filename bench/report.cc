@@ -48,6 +48,10 @@ Target at_most(double limit, const Samples& samples, const std::string& text) {
   return {text, median(samples) <= limit};
 }
 
+Target at_least(double limit, const Samples& samples, const std::string& text) {
+  return {text, median(samples) >= limit};
+}
+
 void Report::add(std::string what, std::string unit, const Samples& samples, std::optional<Target> target) {
   const auto [min, max] = std::ranges::minmax(samples);
   rows_.push_back({std::move(what), std::move(unit), median(samples), min, max, std::move(target)});

@@ -37,6 +37,7 @@ class Report {
 };
 
 Target at_most(double limit, const Samples& samples, const std::string& text);
+Target at_least(double limit, const Samples& samples, const std::string& text);
 
 // Says on stderr what is being done.
 void progress(const std::string& what);

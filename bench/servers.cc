@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 #include "people.h"
 
@@ -44,6 +46,18 @@ Served serve_porchlight(const Setting& setting, const std::filesystem::path& dat
   return serve(setting, serve_arguments(setting, data), setting.processors.server);
 }
 
+void let_settle(const Served& served) {
+  constexpr auto kLook = std::chrono::milliseconds(250);
+  constexpr std::int64_t kIdleNs = 5'000'000;
+  constexpr int kLooksMax = 240;
+  for (int look = 0; look < kLooksMax; ++look) {
+    const std::int64_t before = served.process.cpu_ns();
+    std::this_thread::sleep_for(kLook);
+    if (served.process.cpu_ns() - before < kIdleNs) return;
+  }
+  throw std::runtime_error("a server does not come to rest");
+}
+
 Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data) {
   return serve(setting, serve_arguments(setting, data), kAnyProcessor);
 }
@@ -66,6 +80,7 @@ std::string mint_token(const Setting& setting, const std::filesystem::path& data
 
 Requests::Requests(const std::string& token, std::uint64_t people) : people_(people) {
   const std::string fields = fmt::format("Host: {}\r\nAuthorization: Bearer {}\r\n", kHost, token);
+  fields_ = fields;
   before_read_id_ = "GET /v1.0/users/";
   after_read_id_ = fmt::format("/presence HTTP/1.1\r\n{}Accept: application/json\r\n\r\n", fields);
   before_set_id_ = "POST /v1.0/users/";
@@ -96,6 +111,35 @@ void Requests::append_set(std::string& out, std::uint64_t person, bool busy) con
 void Requests::append_random_set(std::string& out) {
   const bool busy = (scrambled() & 1) != 0;
   append_set(out, random_person(), busy);
+}
+
+void Requests::append_post(std::string& out, std::string_view path, const std::string& body) const {
+  fmt::format_to(std::back_inserter(out),
+                 "POST {} HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", path,
+                 fields_, body.size(), body);
+}
+
+void Requests::append_random_bulk(std::string& out, std::size_t people, std::string_view query) {
+  std::string body = R"({"ids":[)";
+  for (std::size_t i = 0; i < people; ++i) {
+    body += i == 0 ? "\"" : ",\"";
+    append_id(body, random_person());
+    body += '"';
+  }
+  body += "]}";
+  append_post(out, fmt::format("/v1.0/communications/getPresencesByUserId{}", query), body);
+}
+
+void Requests::append_random_batch(std::string& out, std::size_t steps) {
+  std::string body = R"({"requests":[)";
+  for (std::size_t i = 0; i < steps; ++i) {
+    fmt::format_to(std::back_inserter(body), R"({}{{"id":"{}","method":"GET","url":"/users/)",
+                   i == 0 ? "" : ",", i + 1);
+    append_id(body, random_person());
+    body += R"(/presence"})";
+  }
+  body += "]}";
+  append_post(out, "/v1.0/$batch", body);
 }
 
 std::uint64_t Requests::scrambled() { return scramble(++drawn_); }

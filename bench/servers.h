@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "process.h"
 
@@ -32,6 +33,9 @@ Served serve(const Setting& setting, const Arguments& arguments, int processor);
 // any, where its start is measured, which is not the work of one thread.
 Served serve_porchlight(const Setting& setting, const std::filesystem::path& data);
 Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data);
+// Returns once the server has nothing to do of itself, such as a history to catch up with. Throws after a
+// minute.
+void let_settle(const Served& served);
 
 // Makes a data folder with a tenant and an application that is a signed-in client, whose sessions do not end.
 void make_data(const Setting& setting, const std::filesystem::path& data);
@@ -47,18 +51,23 @@ class Requests {
   void append_read(std::string& out, std::uint64_t person) const;
   void append_random_read(std::string& out) { append_read(out, random_person()); }
   std::size_t read_bytes() const;
+  // getPresencesByUserId of so many random people, with this query: "" or "?$select=…". All of one size.
+  void append_random_bulk(std::string& out, std::size_t people, std::string_view query);
+  // A $batch of so many reads of random people.
+  void append_random_batch(std::string& out, std::size_t steps);
 
   // setPresence of somebody, to Available or Busy.
   void append_set(std::string& out, std::uint64_t person, bool busy) const;
   void append_random_set(std::string& out);
 
  private:
+  void append_post(std::string& out, std::string_view path, const std::string& body) const;
   std::uint64_t random_person() { return scrambled() % people_; }
   std::uint64_t scrambled();
 
   const std::uint64_t people_;
   std::uint64_t drawn_ = 0;
-  std::string before_read_id_, after_read_id_, before_set_id_, after_set_id_;
+  std::string before_read_id_, after_read_id_, before_set_id_, after_set_id_, fields_;
 };
 
 }  // namespace porchlight::bench
