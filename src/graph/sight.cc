@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "graph/freshness.h"
 #include "graph/links.h"
@@ -141,7 +142,16 @@ bool append_item(const Tools& tools, const Call& call, const Guid& id, const Sho
 
 void append_people(const Tools& tools, const Call& call, const std::vector<Guid>& ids, Properties select,
                    std::string& out) {
-  for (const Guid& id : ids) append_item(tools, call, id, {.select = select}, out);
+  constexpr std::size_t kAtOnce = 32;
+  std::array<state::UserKey, kAtOnce> near;
+  for (std::size_t from = 0; from < ids.size(); from += kAtOnce) {
+    const std::span next = std::span(ids).subspan(from, std::min(kAtOnce, ids.size() - from));
+    std::ranges::transform(next, near.begin(), [&](const Guid& id) {
+      return state::UserKey{call.caller->tenant, id};
+    });
+    tools.shared.view.expect(std::span(near).first(next.size()));
+    for (const Guid& id : next) append_item(tools, call, id, {.select = select}, out);
+  }
 }
 
 }  // namespace porchlight::graph

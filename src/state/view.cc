@@ -165,6 +165,16 @@ bool View::read_erased(const UserKey& key, Erased look, void* context) const {
   return true;
 }
 
+void View::expect(std::span<const UserKey> keys) const {
+  for (const auto prefetch : {&People::prefetch_index, &People::prefetch_person}) {
+    for (const UserKey& key : keys) {
+      const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+      const std::scoped_lock lock(shard.mutex);
+      (shard.people.*prefetch)(key);
+    }
+  }
+}
+
 std::optional<Guid> View::find_user_by_upn(const Guid& tenant, std::string_view upn) const {
   const std::optional<UpnRef> ref = impl_->upns.find(tenant, upn);
   if (!ref) return std::nullopt;

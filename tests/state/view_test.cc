@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <random>
 #include <set>
@@ -42,6 +43,33 @@ TEST(View, FindsByNameWhateverTheCase) {
   EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "aNA@x.TEST"), kAna.user);
   EXPECT_EQ(view.find_user_by_upn(id_of(2), "ana@x.test"), std::nullopt) << "another tenant";
   EXPECT_EQ(view.find_user(kAna)->upn, "Ana@X.test");
+}
+
+TEST(View, ExpectingSomebodyChangesNothing) {
+  View view;
+  view.expect({});
+  view.expect(std::vector<UserKey>{kAna});
+  EXPECT_FALSE(view.read(kAna, [](const presence::Record&) {}));
+  std::atomic<bool> is_done = false;
+  // While people come, for the index moves then.
+  std::jthread reader([&] {
+    while (!is_done) {
+      for (std::uint64_t person = 0; person < 1000; person += 32) {
+        std::vector<UserKey> keys;
+        for (std::uint64_t i = 0; i < 32; ++i) keys.push_back({id_of(1), id_of(1000 + person + i)});
+        view.expect(keys);
+      }
+    }
+  });
+  for (std::uint64_t person = 0; person < 1000; ++person)
+    put(view, {id_of(1), id_of(1000 + person)}, 1, "p" + std::to_string(person) + "@x.test");
+  is_done = true;
+  reader.join();
+  std::vector<UserKey> keys;
+  for (std::uint64_t person = 0; person < 1000; ++person) keys.push_back({id_of(1), id_of(1000 + person)});
+  view.expect(keys);
+  for (const UserKey& key : keys) EXPECT_TRUE(view.read(key, [](const presence::Record&) {}));
+  EXPECT_EQ(view.count_users(id_of(1)), 1000u);
 }
 
 TEST(View, ForgetsTheOldNameOfSomebodyRenamed) {
