@@ -1,5 +1,5 @@
 // An application's secret. It is always one that was made here, of 256 random bits: nothing to guess, so a
-// quick hash keeps it (docs/decisions/0004-passwords.md).
+// quick hash keeps it (docs/decisions/0005-passwords.md).
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// People's passwords, of which only a slow salted hash is kept (docs/decisions/0004-passwords.md).
+// People's passwords, of which only a slow salted hash is kept (docs/decisions/0005-passwords.md).
 #pragma once
 
 #include <optional>
