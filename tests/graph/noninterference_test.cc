@@ -4,7 +4,6 @@
 
 #include <map>
 #include <random>
-#include <regex>
 #include <set>
 
 #include "base/time_text.h"
@@ -29,19 +28,23 @@ const Guid kHiding[] = {kAna, kDan};
 const Guid kOpen[] = {kBen, kCleo};
 const Guid kEverybody[] = {kAna, kBen, kCleo, kDan, kNobody};
 
-// What is new with each request, or names a place in the log for its server alone; its length is not masked.
-std::string masked(const std::string& text) {
-  static const std::regex kIds(R"re(("(?:client-)?request-id":")[^"]*)re");
-  static const std::regex kTokens(R"((\$(?:skip|delta)token=)([A-Za-z0-9_-]+))");
-  std::string out;
-  const std::string without_ids = std::regex_replace(text, kIds, "$1");
-  auto rest = without_ids.cbegin();
-  for (std::sregex_iterator it(without_ids.begin(), without_ids.end(), kTokens), end; it != end; ++it) {
-    out.append(rest, (*it)[2].first);
-    out += "(" + std::to_string((*it)[2].length()) + ")";
-    rest = (*it)[2].second;
+// The text with `mask(value)` for each value that stands between `before` and the next quotation mark.
+template <typename Mask>
+std::string replaced(std::string text, std::string_view before, Mask mask) {
+  for (std::size_t at = text.find(before); at != text.npos; at = text.find(before, at)) {
+    at += before.size();
+    const std::size_t end = std::min(text.find('"', at), text.size());
+    text.replace(at, end - at, mask(end - at));
   }
-  return out.append(rest, without_ids.cend());
+  return text;
+}
+
+// Without what is new with each request, or names a place in the log for its server alone: of that the length
+// counts.
+std::string masked(const std::string& text) {
+  const auto length = [](std::size_t size) { return std::to_string(size); };
+  const std::string without_ids = replaced(text, "request-id\":\"", [](std::size_t) { return ""; });
+  return replaced(replaced(without_ids, "$skiptoken=", length), "$deltatoken=", length);
 }
 
 std::string shown(const Answer& answer) {
