@@ -2,6 +2,7 @@
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { webcrypto } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import { ConfidentialClientApplication, CryptoProvider, PublicClientApplication 
 import * as oidc from 'openid-client';
 import { Browser } from './browser.mjs';
 import { host, me, url } from './demo.mjs';
+
+globalThis.crypto ??= webcrypto; // openid-client asks for it by this name, which Node 18 does not have
 
 const graph = 'https://graph.microsoft.com/.default';
 const ana = { name: 'ana@contoso.com', password: 'a lantern in the window' };
