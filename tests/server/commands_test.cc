@@ -243,8 +243,8 @@ TEST_F(Commands, AWrongConfigurationStopsTheStart) {
 
 TEST_F(Commands, TheSampleConfigurationIsGood) {
   done({"init"});
-  const auto sample = std::filesystem::path(__FILE__).parent_path() / "../../porchlight.toml.example";
-  Child server({"serve", "--data", data_, "--config", sample, "--listen", "127.0.0.1:0"});
+  Child server({"serve", "--data", data_, "--config", PORCHLIGHT_SOURCE "/porchlight.toml.example",
+                "--listen", "127.0.0.1:0"});
   EXPECT_THAT(server.line(), StartsWith("listening on ")) << server.rest_of_err();
 }
 
