@@ -1,0 +1,54 @@
+// Requests that the house makes of others: bodies POSTed to addresses that strangers chose.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/time.h"
+
+namespace porchlight::webhook {
+
+// Of an answer's body so much is read and no more (security requirements "Webhooks out").
+inline constexpr std::size_t kReplyBytesMax = 4096;
+
+struct Post {
+  std::string url{};
+  std::string content_type{};
+  std::string body{};
+  Duration timeout{};  // from the dial to the last byte of the answer
+};
+
+// Why there is no whole answer. For the log and for our own decisions: callers are not told of it
+// (security requirements "Webhooks out": never whether a port was open).
+enum class Fault : std::uint8_t {
+  kNone,
+  kRefusedAddress,  // the URL, or an address of its host, is one that we do not call
+  kResolve,
+  kConnect,
+  kTls,
+  kTimeout,
+  kTooLong,  // more than kReplyBytesMax
+  kOther,
+};
+
+// What came of a post. Where `fault` is set, the rest may be part of an answer or nothing.
+struct Reply {
+  Fault fault = Fault::kNone;
+  int status = 0;
+  std::string content_type{};
+  std::string body{};
+  Duration took{};
+};
+
+class Poster {
+ public:
+  using Done = std::move_only_function<void(Reply)>;
+
+  virtual ~Poster() = default;
+  // Sends `post`, from any thread. `done` is called exactly once, on the poster's thread, also when the
+  // poster ends (with Fault::kOther); it must not wait.
+  virtual void post(Post post, Done done) = 0;
+};
+
+}  // namespace porchlight::webhook
