@@ -139,7 +139,8 @@ class Service::Impl final : private Steps {
   Result<const identity::Caller*> authenticate(const Fields& fields, std::string_view peer) {
     const auto token = bearer_token(fields);
     if (!token) return std::unexpected(token.error());
-    const std::uint64_t epoch = shared_.view.directory_epoch();
+    // Both only grow, so the sum is another one after any change.
+    const std::uint64_t epoch = shared_.view.directory_epoch() + shared_.verifier.epoch();
     if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
     const SteadyTime real_now = shared_.machine_clock.steady();
     if (!shared_.addresses.may_try(peer, real_now)) return std::unexpected(throttled(kBadTokensRetryS));

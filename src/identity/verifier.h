@@ -2,8 +2,11 @@
 // protocol §2.5.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +22,7 @@ namespace porchlight::identity {
 
 inline constexpr Duration kClockSkewMax = std::chrono::minutes(5);
 
-// Verifies tokens. Immutable; any thread.
+// Verifies tokens. Any thread.
 class Verifier {
  public:
   // `audiences`: the exact values of `aud` that are ours.
@@ -29,13 +32,19 @@ class Verifier {
   // check that fails names the fault: form, header, key, signature, iss, aud, nbf and exp, kind.
   std::expected<Caller, TokenFault> verify(std::string_view token, Time now) const;
 
+  // From now on tokens are checked with these keys. What is under way is finished with those it began with.
+  void set_keys(std::shared_ptr<const KeySet> keys);
+  // Grows with each set_keys: a caller who was verified in another epoch has to be verified again.
+  std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+
  private:
-  std::expected<const KeySet::Entry*, TokenFault> find_signer(const TokenHeader& header,
-                                                              const TokenForm& form) const;
+  std::shared_ptr<const KeySet> keys() const;
   std::expected<void, TokenFault> check_claims(const Claims& claims, const KeySet::Entry& signer,
                                                Time now) const;
 
-  const std::shared_ptr<const KeySet> keys_;
+  mutable std::mutex mutex_;            // held for a copy of the pointer
+  std::shared_ptr<const KeySet> keys_;  // guarded by mutex_
+  std::atomic<std::uint64_t> epoch_ = 0;
   const std::vector<std::string> audiences_;
 };
 

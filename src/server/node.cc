@@ -43,8 +43,8 @@ std::expected<identity::Issuer, std::string> load_issuer(const TrustedIssuer& tr
   return identity::Issuer{trusted.iss, trusted.tenant, *std::move(keys)};
 }
 
-std::expected<std::shared_ptr<const identity::KeySet>, std::string> load_keys(
-    const Config& config, std::vector<identity::PublicKey> own) {
+std::expected<std::vector<identity::Issuer>, std::string> load_issuers(const Config& config,
+                                                                       std::vector<identity::PublicKey> own) {
   std::vector<identity::Issuer> issuers;
   issuers.push_back({std::string(kIssuer), std::nullopt, std::move(own)});
   for (const TrustedIssuer& trusted : config.issuers) {
@@ -52,7 +52,7 @@ std::expected<std::shared_ptr<const identity::KeySet>, std::string> load_keys(
     if (!issuer) return std::unexpected(issuer.error());
     issuers.push_back(*std::move(issuer));
   }
-  return std::make_shared<const identity::KeySet>(std::move(issuers));
+  return issuers;
 }
 
 // Made when the authority is first switched on.
@@ -80,12 +80,13 @@ std::string explain_open(const DataFolder& folder, const std::string& why) {
 // In order of construction; what is later uses what is earlier.
 struct Node::Parts {
   Parts(const Clock& its_clock, Purpose its_purpose, const Config& config, identity::SigningKey its_key,
-        std::string its_paging_key, std::shared_ptr<const identity::KeySet> keys)
+        std::string its_paging_key, std::vector<identity::Issuer> issuers)
       : clock(its_clock),
         purpose(its_purpose),
         key(std::move(its_key)),
         paging_key(std::move(its_paging_key)),
-        verifier(std::move(keys), audiences_of(config)),
+        verifier(nullptr, audiences_of(config)),
+        trust(verifier, std::move(issuers)),
         quota(config.budgets) {}
 
   const Clock& clock;
@@ -93,6 +94,7 @@ struct Node::Parts {
   identity::SigningKey key;
   std::string paging_key;
   identity::Verifier verifier;
+  Trust trust;
   throttle::Quota quota;
   state::View view;
   std::unique_ptr<log::EmbeddedEngine> engine;
@@ -194,10 +196,10 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
     ring = *std::move(opened);
     std::ranges::copy(ring->published(clock.wall()), std::back_inserter(own));
   }
-  auto keys = load_keys(config, std::move(own));
-  if (!keys) return std::unexpected(keys.error());
+  auto issuers = load_issuers(config, std::move(own));
+  if (!issuers) return std::unexpected(issuers.error());
   auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
-                                       *std::move(keys));
+                                       *std::move(issuers));
   if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
   parts->vault_folder = folder.authority();
   if (ring) {
@@ -218,6 +220,7 @@ const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
 history::History* Node::history() { return parts_->history.get(); }
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
+Trust& Node::trust() { return parts_->trust; }
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }
 authority::Authority* Node::authority() { return parts_->authority.get(); }
 std::expected<authority::Vault*, std::string> Node::vault() {

@@ -17,6 +17,7 @@
 #include "notify/watchers.h"
 #include "server/config.h"
 #include "server/data_folder.h"
+#include "server/trust.h"
 #include "state/view.h"
 #include "state/writer.h"
 #include "throttle/quota.h"
@@ -51,6 +52,8 @@ class Node {
   history::History* history();
   throttle::Quota& quota();
   const identity::Verifier& verifier() const;
+  // Where whose tokens are believed is changed.
+  Trust& trust();
   const identity::SigningKey& signing_key() const;
   // Where people and applications sign in; null where that is switched off, or the folder was opened for a
   // command.

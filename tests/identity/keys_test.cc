@@ -171,6 +171,21 @@ TEST(KeySet, OneKidMayNameSeveralKeys) {
   EXPECT_EQ(verifier.verify(partner.sign(stranger()), at(kNow)).error(), TokenFault::kSignature);
 }
 
+TEST(KeySet, IsExchangedWhileTheVerifierIsUsed) {
+  const auto set_with = [](const Signer& signer) {
+    return std::make_shared<const KeySet>(
+        std::vector<Issuer>{{std::string(kHomeIss), std::nullopt, {signer.public_key}}});
+  };
+  Verifier verifier(set_with(home_rsa()), {std::string(kGraph)});
+  const std::uint64_t before = verifier.epoch();
+  EXPECT_TRUE(verifier.verify(Forged{}.sign(home_rsa()), at(kNow)).has_value());
+  EXPECT_EQ(verifier.epoch(), before);
+  verifier.set_keys(set_with(stranger()));
+  EXPECT_GT(verifier.epoch(), before);
+  EXPECT_EQ(verifier.verify(Forged{}.sign(home_rsa()), at(kNow)).error(), TokenFault::kSignature);
+  EXPECT_TRUE(verifier.verify(Forged{}.sign(stranger()), at(kNow)).has_value());
+}
+
 TEST(KeySet, AnIssuerNeedsATenant) {
   EXPECT_THROW(KeySet({{"https://a/", std::nullopt, {}}}), std::invalid_argument);
 }
