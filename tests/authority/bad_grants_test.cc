@@ -1,0 +1,639 @@
+// Grants that must not be given, each for just one fault, with the standard's code and Entra's number; beside
+// them the good ones that stand at the same limits.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+#include "authority/assertion.h"
+#include "authority/grants.h"
+#include "base/base64url.h"
+
+namespace porchlight::authority {
+namespace {
+
+using namespace testing;
+
+struct Case {
+  std::string name;
+  std::function<Answer(House&)> attempt;
+  std::string expected;
+  bool leaves_no_trace = false;  // so that the house can be used again: signing in takes long
+};
+using Cases = std::vector<Case>;
+
+// Fields that are good, changed.
+struct Change {
+  std::string_view name;
+  std::function<void(Fields&, House&)> edit;
+  std::string_view expected;
+};
+
+Cases changed(const std::function<Fields(House&)>& good, const std::vector<Change>& changes) {
+  Cases cases;
+  for (const Change& change : changes) {
+    cases.push_back({std::string(change.name),
+                     [good, edit = change.edit](House& house) {
+                       Fields fields = good(house);
+                       edit(fields, house);
+                       return house.post("token", fields);
+                     },
+                     std::string(change.expected), true});
+  }
+  return cases;
+}
+
+void as_it_is(Fields&, House&) {}
+std::function<void(Fields&, House&)> without(std::string name) {
+  return [name](Fields& f, House&) { f.erase(name); };
+}
+std::function<void(Fields&, House&)> with(std::string name, std::string value) {
+  return [=](Fields& f, House&) { f[name] = value; };
+}
+void as_the_robot(Fields& f, House& house) {
+  f["client_id"] = to_string(kRobot);
+  f["client_secret"] = house.robot_secret;
+}
+
+Cases client_cases() {
+  const std::string graph = "https://graph.microsoft.com/";
+  Cases cases = changed(
+      [](House& house) { return house.robot_credentials(); },
+      {
+          {"good", as_it_is, "200"},
+          {"no grant type", without("grant_type"), "invalid_request 900144"},
+          {"grant type empty", with("grant_type", ""), "invalid_request 900144"},
+          {"grant type unknown", with("grant_type", "implicit"), "unsupported_grant_type 70003"},
+          {"grant type in capitals", with("grant_type", "CLIENT_CREDENTIALS"),
+           "unsupported_grant_type 70003"},
+          {"password grant switched off", with("grant_type", "password"), "unsupported_grant_type 70003"},
+          {"no client", without("client_id"), "invalid_request 900144"},
+          {"client no id", with("client_id", "Robot"), "unauthorized_client 700016"},
+          {"client unknown", with("client_id", to_string(kAna)), "unauthorized_client 700016"},
+          {"client a tenant", [](Fields& f, House&) { f["client_id"] = to_string(kFabrikam); },
+           "unauthorized_client 700016"},
+          {"no secret", without("client_secret"), "invalid_client 7000218"},
+          {"secret wrong", with("client_secret", "wrong"), "invalid_client 7000215"},
+          {"secret's hash",
+           [](Fields& f, House& house) { f["client_secret"] = encode_base64url(sha256(house.robot_secret)); },
+           "invalid_client 7000215"},
+          {"secret cut", [](Fields& f, House&) { f["client_secret"].pop_back(); }, "invalid_client 7000215"},
+          {"secret lengthened", [](Fields& f, House&) { f["client_secret"] += 'x'; },
+           "invalid_client 7000215"},
+          {"secret of a public client", with("client_id", to_string(kPhone)), "invalid_client 700025"},
+          {"public client",
+           [](Fields& f, House&) {
+             f["client_id"] = to_string(kPhone);
+             f.erase("client_secret");
+           },
+           "invalid_client 7000216"},
+          {"secret and assertion", [](Fields& f, House&) { f["client_assertion"] = "x"; },
+           "invalid_request 90023"},
+          {"assertion without type",
+           [](Fields& f, House&) {
+             f.erase("client_secret");
+             f["client_assertion"] = "x";
+           },
+           "invalid_request 90100"},
+          {"no scope", without("scope"), "invalid_request 900144"},
+          {"scope no default", with("scope", graph + "Presence.Read.All"), "invalid_scope 1002012"},
+          {"scope of an application", with("scope", graph + "Presence.ReadWrite.All"),
+           "invalid_scope 1002012"},
+          {"scope with openid", with("scope", graph + ".default openid"), "invalid_scope 1002012"},
+          {"scope with offline_access", with("scope", graph + ".default offline_access"),
+           "invalid_scope 1002012"},
+          {"two resources", with("scope", graph + ".default " + to_string(kApi) + "/.default"),
+           "invalid_scope 28000"},
+          {"resource unknown", with("scope", "https://vault.azure.net/.default"), "invalid_resource 500011"},
+          {"resource of nobody", with("scope", to_string(kAna) + "/.default"), "invalid_resource 500011"},
+          {"another application", with("scope", "api://" + to_string(kApi) + "/.default"), "200"},
+      });
+  cases.push_back({"secret expired",
+                   [](House& house) {
+                     house.advance(86'400);
+                     return house.post("token", house.robot_credentials());
+                   },
+                   "invalid_client 7000222"});
+  return cases;
+}
+
+Cases request_cases() {
+  const std::string form = "application/x-www-form-urlencoded";
+  struct RawRow {
+    std::string_view name;
+    std::string more;
+    Fields headers;
+    std::string_view expected;
+  };
+  const RawRow rows[] = {
+      {"good", "", {{"Content-Type", form}}, "200"},
+      {"no type", "", {}, "invalid_request 90004"},
+      {"JSON", "", {{"Content-Type", "application/json"}}, "invalid_request 90004"},
+      {"multipart", "", {{"Content-Type", "multipart/form-data"}}, "invalid_request 90004"},
+      {"a field twice", "&scope=x", {{"Content-Type", form}}, "invalid_request 90023"},
+      {"a secret twice", "&client_secret=x", {{"Content-Type", form}}, "invalid_request 90023"},
+      {"broken escape", "&x=%4", {{"Content-Type", form}}, "invalid_request 9002313"},
+      {"NUL", "&x=%00", {{"Content-Type", form}}, "invalid_request 9002313"},
+      {"not UTF-8", "&x=%FF", {{"Content-Type", form}}, "invalid_request 9002313"},
+      {"too long",
+       "&x=" + std::string(kFormBytesMax, 'x'),
+       {{"Content-Type", form}},
+       "invalid_request 9002313"},
+      {"basic without a colon",
+       "",
+       {{"Content-Type", form}, {"Authorization", "Basic YWJj"}},
+       "invalid_request 9002313"},
+      {"basic not base64",
+       "",
+       {{"Content-Type", form}, {"Authorization", "Basic a:b"}},
+       "invalid_request 9002313"},
+      {"basic unpadded",
+       "",
+       {{"Content-Type", form}, {"Authorization", "Basic YTpiYw"}},
+       "invalid_request 9002313"},
+      {"basic beside the secret",
+       "",
+       {{"Content-Type", form}, {"Authorization", "Basic YTpi"}},
+       "invalid_request 90023"},
+      {"bearer", "", {{"Content-Type", form}, {"Authorization", "Bearer x"}}, "invalid_request 9002313"},
+  };
+  Cases cases;
+  for (const RawRow& row : rows) {
+    cases.push_back({std::string(row.name),
+                     [row](House& house) {
+                       return house.post_raw("token", encode_fields(house.robot_credentials()) + row.more,
+                                             row.headers);
+                     },
+                     std::string(row.expected)});
+  }
+  return cases;
+}
+
+Cases tenant_cases() {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"contoso", "200"},
+      {"11111111-1111-4111-8111-111111111111", "200"},
+      {"common", "invalid_request 9001023"},
+      {"organizations", "invalid_request 9001023"},
+      {"consumers", "invalid_request 9002332"},
+      {"99999999-9999-4999-8999-999999999999", "invalid_request 90002"},
+      {"nobody.example", "invalid_request 90002"},
+      {"fabrikam", "unauthorized_client 700016"}};
+  Cases cases;
+  for (const auto& [tenant, expected] : rows) {
+    cases.push_back({std::string(tenant),
+                     [tenant = tenant](House& house) {
+                       house.tenant = tenant;
+                       return house.post("token", house.robot_credentials());
+                     },
+                     std::string(expected)});
+  }
+  cases.push_back({"common, of an application that two have",  // which of the two is not said
+                   [](House& house) {
+                     house.tenant = "common";
+                     Fields shared = house.robot_credentials();
+                     shared["client_id"] = to_string(kShared);
+                     return house.post("token", shared);
+                   },
+                   "invalid_request 9001023"});
+  return cases;
+}
+
+Cases assertion_cases() {
+  const auto form = "invalid_client 50027", signature = "invalid_client 700027",
+             subject = "invalid_client 50048", audience = "invalid_client 700023",
+             times = "invalid_client 700024";
+  const std::string base(kBase), contoso = to_string(kContoso);
+  const auto set = [](std::string name, std::string json) {
+    return [=](Assertion& a) { a.claims[name] = json; };
+  };
+  const auto head = [](std::string name, std::string json) {
+    return [=](Assertion& a) { a.header[name] = json; };
+  };
+  const auto drop = [](std::string name) {
+    return [=](Assertion& a) {
+      a.claims.erase(name);
+      a.header.erase(name);
+    };
+  };
+  const auto in = [](std::int64_t seconds) { return std::to_string(kNow + seconds); };
+  struct Row {
+    std::string_view name;
+    std::function<void(Assertion&)> edit;
+    std::string_view expected;
+  };
+  const std::string thumbprint = "\"" + Certificate::parse_pem(robot().pem)->thumbprint + "\"";
+  const std::vector<Row> rows = {
+      {"good", [](Assertion&) {}, "200"},
+      {"RS256 by x5t",
+       [&](Assertion& a) {
+         a.pss = false;
+         a.header = {{"alg", "\"RS256\""}, {"x5t", thumbprint}};
+       },
+       "200"},
+      {"a chain of certificates is passed over", head("x5c", "[\"AAAA\"]"), "200"},
+      {"kid is passed over", head("kid", "\"x\""), "200"},
+      {"no typ", drop("typ"), "200"},
+      {"no nbf", drop("nbf"), "200"},
+      {"audience the issuer", set("aud", "\"" + base + "/" + contoso + "/v2.0\""), "200"},
+      {"audience in a list", set("aud", "[\"" + base + "/" + contoso + "/oauth2/v2.0/token\"]"), "200"},
+      {"none", head("alg", "\"none\""), form},
+      {"HS256", head("alg", "\"HS256\""), form},
+      {"RS384", head("alg", "\"RS384\""), form},
+      {"ES256", head("alg", "\"ES256\""), form},
+      {"alg not text", head("alg", "1"), form},
+      {"no alg", drop("alg"), form},
+      {"RS256 in name, PSS in deed", head("alg", "\"RS256\""), signature},
+      {"PSS in name, RS256 in deed", [](Assertion& a) { a.pss = false; }, signature},
+      {"typ other", head("typ", "\"at+jwt\""), form},
+      {"no thumbprint", drop("x5t#S256"), form},
+      {"thumbprint not text", head("x5t#S256", "[]"), form},
+      {"thumbprint of another",
+       head("x5t#S256", "\"" + Certificate::parse_pem(stranger().pem)->thumbprint256 + "\""), signature},
+      {"one thumbprint right, one wrong", head("x5t", "\"AAAA\""), signature},
+      {"jku", head("jku", "\"https://evil.example/keys\""), form},
+      {"x5u", head("x5u", "\"https://evil.example/cert\""), form},
+      {"jwk", head("jwk", "{}"), form},
+      {"crit", head("crit", "[]"), form},
+      {"zip", head("zip", "\"DEF\""), form},
+      {"b64", head("b64", "false"), form},
+      {"no issuer", drop("iss"), subject},
+      {"issuer another", set("iss", "\"" + to_string(kApi) + "\""), subject},
+      {"no subject", drop("sub"), subject},
+      {"subject another", set("sub", "\"" + to_string(kApi) + "\""), subject},
+      {"subject not text", set("sub", "1"), form},
+      {"no audience", drop("aud"), audience},
+      {"audience another host", set("aud", "\"https://evil.example/" + contoso + "/oauth2/v2.0/token\""),
+       audience},
+      {"audience the real service",
+       set("aud", "\"https://login.microsoftonline.com/" + contoso + "/oauth2/v2.0/token\""), audience},
+      {"audience another tenant",
+       set("aud", "\"" + base + "/" + to_string(kFabrikam) + "/oauth2/v2.0/token\""), audience},
+      {"audience with a slash behind", set("aud", "\"" + base + "/" + contoso + "/oauth2/v2.0/token/\""),
+       audience},
+      {"two audiences", set("aud", "[\"" + base + "/" + contoso + "/v2.0\",\"x\"]"), audience},
+      {"audience not text", set("aud", "7"), form},
+      {"no id", drop("jti"), form},
+      {"id empty", set("jti", "\"\""), form},
+      {"id not text", set("jti", "5"), form},
+      {"id as long as may be", set("jti", "\"" + std::string(kAssertionIdBytesMax, 'x') + "\""), "200"},
+      {"id too long", set("jti", "\"" + std::string(kAssertionIdBytesMax + 1, 'x') + "\""), form},
+      {"no end", drop("exp"), times},
+      {"over, within the leeway", set("exp", in(-299)), "200"},
+      {"over", set("exp", in(-300)), times},
+      {"not yet, within the leeway", set("nbf", in(300)), "200"},
+      {"not yet", set("nbf", in(301)), times},
+      {"made in the future", set("iat", in(301)), times},
+      {"lives an hour", set("exp", in(3600 + 300)), "200"},
+      {"lives too long", set("exp", in(3600 + 301)), times},
+      {"end not a number", set("exp", "\"tomorrow\""), form},
+      {"end beyond all time", set("exp", "1e30"), form},
+      {"a claim twice", set("x\":1,\"x", "2"), form},
+  };
+  Cases cases;
+  const auto add = [&](std::string_view name, std::string text, std::string_view expected) {
+    cases.push_back({std::string(name),
+                     [text](House& house) { return house.post("token", assertion_fields(house, text)); },
+                     std::string(expected)});
+  };
+  for (const Row& row : rows) {
+    Assertion assertion;
+    row.edit(assertion);
+    add(row.name, assertion.sign(), row.expected);
+  }
+  const std::string good = Assertion().sign();
+  std::string other_payload = Assertion().sign();
+  other_payload.replace(other_payload.find('.') + 1, 4, "eyJh");
+  const std::pair<std::string, std::string> texts[] = {{Assertion().sign(stranger()), signature},
+                                                       {"", "invalid_client 7000218"},
+                                                       {"x", form},
+                                                       {"a.b.c", form},
+                                                       {good.substr(0, good.rfind('.') + 1), form},
+                                                       {good.substr(0, good.rfind('.')), form},
+                                                       {good + "=", form},
+                                                       {good + ".x", form},
+                                                       {std::string(17 * 1024, 'A'), form}};
+  for (const auto& [text, expected] : texts)
+    add(text.substr(0, 30) + std::to_string(text.size()), text, expected);
+  cases.push_back({"of a certificate that is over",
+                   [](House& house) {
+                     house.advance(30 * 86'400);
+                     Assertion assertion;
+                     assertion.claims["nbf"] = std::to_string(kNow + 30 * 86'400);
+                     assertion.claims["exp"] = std::to_string(kNow + 30 * 86'400 + 600);
+                     return house.post("token", assertion_fields(house, assertion.sign()));
+                   },
+                   signature});
+  return cases;
+}
+
+Cases code_cases() {
+  Cases cases = changed(
+      [](House& house) { return house.redeem_fields(); },
+      {
+          {"good", as_it_is, "200"},
+          {"no code", without("code"), "invalid_request 900144"},
+          {"no redirect", without("redirect_uri"), "invalid_request 900144"},
+          {"no verifier", without("code_verifier"), "invalid_request 900144"},
+          {"code unknown", with("code", "x"), "invalid_grant 70008"},
+          {"code cut", [](Fields& f, House&) { f["code"].pop_back(); }, "invalid_grant 70008"},
+          {"verifier wrong", with("code_verifier", std::string(43, 'w')), "invalid_grant 501481"},
+          {"verifier the challenge", with("code_verifier", encode_base64url(sha256(kVerifierText))),
+           "invalid_grant 501481"},
+          {"verifier too short", with("code_verifier", std::string(42, 'v')), "invalid_grant 501481"},
+          {"verifier too long", with("code_verifier", std::string(129, 'v')), "invalid_grant 501481"},
+          {"redirect another of its own", with("redirect_uri", "http://localhost"), "invalid_grant 500112"},
+          {"redirect another", with("redirect_uri", "https://evil.example/"), "invalid_grant 500112"},
+          {"another client's", as_the_robot, "invalid_grant 700005"},
+          {"a secret", with("client_secret", "x"), "invalid_client 700025"},
+          {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
+          {"scope unknown", with("scope", "Presence.Fly"), "invalid_scope 70011"},
+          {"scope narrower", with("scope", "Presence.Read"), "200"},
+      });
+  cases.push_back({"a second time",
+                   [](House& house) {
+                     const Fields fields = house.redeem_fields();
+                     EXPECT_EQ(house.post("token", fields).status, 200);
+                     return house.post("token", fields);
+                   },
+                   "invalid_grant 54005"});
+  cases.push_back({"after a try with the wrong verifier",
+                   [](House& house) {
+                     const Fields good = house.redeem_fields();
+                     Fields bad = good;
+                     bad["code_verifier"] = std::string(43, 'w');
+                     house.post("token", bad);
+                     return house.post("token", good);
+                   },
+                   "invalid_grant 54005"});
+  cases.push_back({"what a code gave that was shown twice",
+                   [](House& house) {
+                     const Fields fields = house.redeem_fields();
+                     const Answer first = house.post("token", fields);
+                     house.post("token", fields);
+                     return house.post("token", refresh_fields(first.json("refresh_token")));
+                   },
+                   "invalid_grant 50173"});
+  cases.push_back({"at the last moment",
+                   [](House& house) {
+                     const Fields fields = house.redeem_fields();
+                     house.advance(599);
+                     return house.post("token", fields);
+                   },
+                   "200"});
+  cases.push_back({"too late",
+                   [](House& house) {
+                     const Fields fields = house.redeem_fields();
+                     house.advance(600);
+                     return house.post("token", fields);
+                   },
+                   "invalid_grant 70008"});
+  cases.push_back({"in another tenant",
+                   [](House& house) {
+                     const Fields fields = house.redeem_fields();
+                     house.tenant = "fabrikam";
+                     return house.post("token", fields);
+                   },
+                   "unauthorized_client 700016"});
+  cases.push_back({"of somebody who is gone",
+                   [](House& house) {
+                     const Fields fields = house.redeem_fields();
+                     house.directory.users_.clear();
+                     return house.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
+  return cases;
+}
+
+Cases refresh_cases() {
+  Cases cases =
+      changed([](House& house) { return refresh_fields(refresh_token(house)); },
+              {
+                  {"none", without("refresh_token"), "invalid_request 900144"},
+                  {"no token of ours", with("refresh_token", "x"), "invalid_grant 70000"},
+                  {"cut", [](Fields& f, House&) { f["refresh_token"].pop_back(); }, "invalid_grant 70000"},
+                  {"changed", [](Fields& f, House&) { f["refresh_token"][0] ^= 1; }, "invalid_grant 70000"},
+                  {"an access token",
+                   [](Fields& f, House& house) {
+                     f["refresh_token"] = house.post("token", house.robot_credentials()).json("access_token");
+                   },
+                   "invalid_grant 70000"},
+                  {"another client's", as_the_robot, "invalid_grant 700005"},
+                  {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
+                  {"scope unknown", with("scope", "x y"), "invalid_scope 70011"},
+                  {"resource unknown", with("scope", to_string(kBen) + "/x"), "invalid_resource 500011"},
+                  {"good after all that", as_it_is, "200"},
+              });
+  cases.push_back({"a second time",
+                   [](House& house) {
+                     const Fields fields = refresh_fields(refresh_token(house));
+                     EXPECT_EQ(house.post("token", fields).status, 200);
+                     return house.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
+  cases.push_back({"the next of one that was used twice: the family is dead",
+                   [](House& house) {
+                     const Fields fields = refresh_fields(refresh_token(house));
+                     const std::string next = house.post("token", fields).json("refresh_token");
+                     house.post("token", fields);
+                     return house.post("token", refresh_fields(next));
+                   },
+                   "invalid_grant 50173"});
+  cases.push_back({"the last day",
+                   [](House& house) {
+                     const Fields fields = refresh_fields(refresh_token(house));
+                     house.advance(90 * 86'400 - 1);
+                     return house.post("token", fields);
+                   },
+                   "200"});
+  cases.push_back({"unused for ninety days",
+                   [](House& house) {
+                     const Fields fields = refresh_fields(refresh_token(house));
+                     house.advance(90 * 86'400);
+                     return house.post("token", fields);
+                   },
+                   "invalid_grant 700082"});
+  cases.push_back({"of before a new password",
+                   [](House& house) {
+                     const Fields fields = refresh_fields(refresh_token(house));
+                     house.advance(1);
+                     EXPECT_TRUE(
+                         house.authority->vault().set_password(kContoso, kAna, "another horse", house.now()));
+                     return house.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
+  return cases;
+}
+
+Cases device_cases() {
+  Cases cases = changed(
+      [](House& house) { return start_device(house).fields; },
+      {
+          {"pending", as_it_is, "authorization_pending 70016"},
+          {"pending, in the older spelling",
+           [](Fields& f, House&) {
+             f["grant_type"] = "device_code";
+             f["code"] = f["device_code"];
+             f.erase("device_code");
+           },
+           "authorization_pending 70016"},
+          {"none", without("device_code"), "invalid_request 900144"},
+          {"unknown", with("device_code", "x"), "expired_token 70020"},
+          {"the user's", [](Fields& f, House& house) { f["device_code"] = start_device(house).user_code; },
+           "expired_token 70020"},
+          {"another client's", as_the_robot, "invalid_grant 700005"},
+      });
+  cases.push_back({"too often",
+                   [](House& house) {
+                     const Fields fields = start_device(house).fields;
+                     EXPECT_EQ(outcome(house.post("token", fields)), "authorization_pending 70016");
+                     return house.post("token", fields);
+                   },
+                   "slow_down 70016"});
+  cases.push_back({"too late",
+                   [](House& house) {
+                     const Fields fields = start_device(house).fields;
+                     house.advance(900);
+                     return house.post("token", fields);
+                   },
+                   "expired_token 70020"});
+  cases.push_back({"a second time",
+                   [](House& house) {
+                     const DeviceAsk ask = start_device(house);
+                     house.walk_through("deviceauth", {{"user_code", ask.user_code}});
+                     EXPECT_EQ(house.post("token", ask.fields).status, 200);
+                     return house.post("token", ask.fields);
+                   },
+                   "expired_token 70020"});
+  const std::tuple<const char*, Fields, const char*> starts[] = {
+      {"starting without a client", {{"scope", "Presence.Read"}}, "invalid_request 900144"},
+      {"starting without a scope", {{"client_id", to_string(kPhone)}}, "invalid_request 900144"},
+      {"starting as nobody",
+       {{"client_id", to_string(kAna)}, {"scope", "Presence.Read"}},
+       "unauthorized_client 700016"},
+      {"starting for what there is not",
+       {{"client_id", to_string(kPhone)}, {"scope", "Presence.Fly"}},
+       "invalid_scope 70011"}};
+  for (const auto& [name, start, expected] : starts)
+    cases.push_back(
+        {name, [start = start](House& house) { return house.post("devicecode", start); }, expected});
+  return cases;
+}
+
+Cases behalf_cases() {
+  const auto good = [](House& house) { return behalf_fields(house, token_for_api(house)); };
+  Cases cases = changed(
+      good, {
+                {"good", as_it_is, "200"},
+                {"no assertion", without("assertion"), "invalid_request 900144"},
+                {"no use", without("requested_token_use"), "invalid_request 900144"},
+                {"another use", with("requested_token_use", "x"), "invalid_request 90100"},
+                {"no scope", without("scope"), "invalid_request 900144"},
+                {"no secret", without("client_secret"), "invalid_client 7000218"},
+                {"a public client",
+                 [](Fields& f, House&) {
+                   f["client_id"] = to_string(kPhone);
+                   f.erase("client_secret");
+                 },
+                 "invalid_client 7000216"},
+                {"a token for Graph",
+                 [](Fields& f, House& house) {
+                   f["assertion"] = house.post("token", house.redeem_fields()).json("access_token");
+                 },
+                 "invalid_grant 50013"},
+                {"a token of an application",
+                 [](Fields& f, House& house) {
+                   Fields robot = house.robot_credentials();
+                   robot["scope"] = to_string(kApi) + "/.default";
+                   f["assertion"] = house.post("token", robot).json("access_token");
+                 },
+                 "unauthorized_client 7000114"},
+                {"a token for another", with("client_id", to_string(kRobot)), "invalid_grant 500131"},
+                {"no token", with("assertion", "x"), "invalid_grant 50013"},
+                {"not signed",
+                 [](Fields& f, House&) {
+                   std::string& token = f["assertion"];
+                   token = encode_base64url(R"({"alg":"none"})") + token.substr(token.find('.'));
+                 },
+                 "invalid_grant 50013"},
+                {"signature broken",
+                 [](Fields& f, House&) {
+                   char& near_its_end = *(f["assertion"].end() - 10);
+                   near_its_end = near_its_end == 'A' ? 'B' : 'A';
+                 },
+                 "invalid_grant 50013"},
+                {"an ID token",
+                 [](Fields& f, House& house) {
+                   f["assertion"] = house.post("token", house.redeem_fields(kApi, "openid")).json("id_token");
+                 },
+                 "invalid_grant 50013"},
+                {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
+                {"scope unknown", with("scope", "Presence.Fly"), "invalid_scope 70011"},
+            });
+  cases.push_back({"over",
+                   [](House& house) {
+                     const std::string token = token_for_api(house);
+                     house.advance(3600 + 300);
+                     return house.post("token", behalf_fields(house, token));
+                   },
+                   "invalid_grant 500133"});
+  cases.push_back({"of somebody who is gone",
+                   [](House& house) {
+                     const std::string token = token_for_api(house);
+                     house.directory.users_.clear();
+                     return house.post("token", behalf_fields(house, token));
+                   },
+                   "invalid_grant 50013"});
+  return cases;
+}
+
+Cases password_cases() {
+  return changed(
+      [](House&) { return password_fields(); },
+      {
+          {"good", as_it_is, "200"},
+          {"name in capitals", with("username", "ANA@CONTOSO.COM"), "200"},
+          {"no name", without("username"), "invalid_request 900144"},
+          {"no password", without("password"), "invalid_request 900144"},
+          {"no scope", without("scope"), "invalid_request 900144"},
+          {"password wrong", with("password", "wrong horse"), "invalid_grant 50126"},
+          {"nobody", with("username", "nobody@contoso.com"), "invalid_grant 50126"},
+          {"somebody without a password", with("username", "ben@contoso.com"), "invalid_grant 50126"},
+          {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
+      });
+}
+
+struct Table {
+  const char* name;
+  Cases (*cases)();
+  bool password_grant = false;
+};
+constexpr Table kTables[] = {
+    {"Client", client_cases},       {"Request", request_cases},   {"Tenant", tenant_cases},
+    {"Assertion", assertion_cases}, {"Code", code_cases},         {"Refresh", refresh_cases},
+    {"Device", device_cases},       {"OnBehalfOf", behalf_cases}, {"Password", password_cases, true}};
+
+class BadGrants : public ::testing::TestWithParam<Table> {};
+
+TEST_P(BadGrants, AreRefusedForWhatIsWrong) {
+  std::set<std::string> names;
+  House shared(GetParam().password_grant);
+  for (const Case& one : GetParam().cases()) {
+    House own(GetParam().password_grant);
+    EXPECT_EQ(outcome(one.attempt(one.leaves_no_trace ? shared : own)), one.expected) << one.name;
+    EXPECT_TRUE(names.insert(one.name).second) << one.name << " is there twice";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BadGrants, ::testing::ValuesIn(kTables),
+                         [](const auto& table) { return std::string(table.param.name); });
+
+TEST(BadGrantsTable, IsLong) {
+  std::ptrdiff_t bad = 0;
+  for (const Table& table : kTables)
+    bad += std::ranges::count_if(table.cases(), [](const Case& one) { return one.expected != "200"; });
+  EXPECT_GE(bad, 120);
+}
+
+}  // namespace
+}  // namespace porchlight::authority
