@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "http/serialize.h"
-
 namespace porchlight::http {
 namespace {
 
@@ -69,6 +67,7 @@ Connection::Connection(Workbench& bench, std::uint64_t id, int fd, const Peer& p
 
 Connection::~Connection() {
   let_go();
+  lose_stream();
   if (stranger_)
     bench_.census.leave_stranger(peer_.key);
   else
@@ -99,7 +98,8 @@ Connection::Next Connection::work() {
   flush();
   if (state_ == State::kLingering) linger();
   // Who waits long and ends their side has gone: only a short answer is worth an end of its own.
-  if (state_ == State::kOver || (hold_ && hung_up_)) return Next::kOver;
+  const bool waits_long = hold_ || (is_streaming() && !is_upgraded());
+  if (state_ == State::kOver || (waits_long && hung_up_)) return Next::kOver;
   return state_ == State::kOpen && readable_ && !is_stalled() ? Next::kAgain : Next::kWait;
 }
 
@@ -148,7 +148,7 @@ void Connection::read_once() {
     case Io::kEnd:
       // Half a request will never become whole, and there is nobody to tell.
       ended_ = true;
-      state_ = State::kClosing;
+      state_ = is_upgraded() ? State::kOver : State::kClosing;
       return;
     case Io::kBroken:
       state_ = State::kOver;
@@ -170,6 +170,10 @@ std::size_t Connection::handle_all(std::string_view input) {
   std::size_t used = 0;
   bool more = true;
   while (more && used < input.size() && state_ == State::kOpen && !is_stalled()) {
+    if (is_upgraded()) {
+      stream_going_->terms.ear->received(input.substr(used));
+      return input.size();
+    }
     if (request_began_ == kNone) request_began_ = bench_.now;
     const Step step = parser_.advance(input.substr(used));
     used += parser_.used();
@@ -243,6 +247,7 @@ void Connection::on_whole() {
     return;
   }
   let_go();
+  if (response.goes_on) return begin_stream(request);
   write_answer(request);
   finish_request();
 }
@@ -263,8 +268,12 @@ Connection::Next Connection::on_answer(std::uint32_t stream, std::move_only_func
   hold_.reset();
   bench_.response.clear();
   guarded(bench_.response, [&] { fill(bench_.response); });
-  write_answer(flight_);
-  finish_request();
+  if (bench_.response.goes_on) {
+    begin_stream(flight_);
+  } else {
+    write_answer(flight_);
+    finish_request();
+  }
   return work();
 }
 
@@ -312,7 +321,9 @@ void Connection::flush() {
   if (moved.io == Io::kBroken) state_ = State::kOver;
   writable_ = writable_ && moved.bytes == all.size();
   keep_unsent(all.substr(moved.bytes), moved.bytes);
+  const bool moved_any = !all.empty();
   fresh.clear();
+  if (moved_any && is_streaming()) say_how_it_goes();
   if (state_ == State::kClosing && !waiting_output()) begin_lingering();
 }
 
@@ -389,6 +400,7 @@ SteadyTime Connection::deadline() const {
   }
   if (is_idle()) return active_ + bench_.limits.idle;
   const SteadyTime reader = waiting_output() ? rate_deadline(output_began_, output_moved_) : kNever;
+  if (is_streaming()) return std::min(reader, stream_going_->beat);
   const bool at_work = state_ == State::kOpen && request_began_ != kNone;
   return at_work ? std::min(reader, request_deadline()) : reader;
 }
@@ -400,12 +412,20 @@ bool Connection::is_idle() const {
 Connection::Next Connection::on_time() {
   if (bench_.now < deadline()) return Next::kWait;
   const bool slow_reader = waiting_output() && bench_.now >= rate_deadline(output_began_, output_moved_);
+  if (is_streaming() && !slow_reader) {
+    beat();
+    return state_ == State::kOver ? Next::kOver : Next::kWait;
+  }
   if (state_ != State::kOpen || is_idle() || slow_reader || parser_.is_skipping()) return Next::kOver;
   refuse(408, "The request took too long.");
   return work();
 }
 
 Connection::Next Connection::on_drain() {
+  if (is_streaming()) {
+    end_stream();
+    return work();
+  }
   const bool at_work = state_ == State::kClosing || (state_ == State::kOpen && !is_idle());
   return at_work ? Next::kWait : Next::kOver;
 }

@@ -17,6 +17,7 @@
 #include "http/limits.h"
 #include "http/message.h"
 #include "http/parser.h"
+#include "http/serialize.h"
 #include "http/timeouts.h"
 #include "http/transport.h"
 
@@ -72,6 +73,8 @@ class Connection final : public Timed {
   Next go_on();
   // The answer to the request that was left for later; too late or unknown ones are dropped.
   Next on_answer(std::uint32_t stream, std::move_only_function<void(Response&)>& fill);
+  // More for the answer that goes on; it ends with this where it is the last. Dropped where it has ended.
+  Next on_push(std::uint32_t stream, std::string_view bytes, bool last);
   // The request that is being handled may take so long, and `gone` hears if nobody waits for it any more.
   void hold(std::uint32_t stream, Duration longest, std::move_only_function<void()> gone);
   // Its time in the queue has come: acts if something is really overdue.
@@ -121,6 +124,21 @@ class Connection final : public Timed {
   };
   void let_go();
 
+  // An answer that goes on (connection_stream.cc).
+  struct Stream {
+    GoesOn terms;
+    Goes goes;
+    SteadyTime beat;  // when the next heartbeat is due
+  };
+  bool is_upgraded() const { return stream_going_ && stream_going_->goes == Goes::kUpgraded; }
+  bool is_streaming() const { return stream_going_ && state_ == State::kOpen; }
+  void begin_stream(const AnswerTo& request);
+  void push(std::string_view bytes);
+  void end_stream();
+  void beat();
+  void say_how_it_goes();
+  void lose_stream();
+
   bool is_stalled() const;
   std::size_t output_max() const;
   std::size_t waiting_output() const { return output_.size() - output_sent_; }
@@ -145,6 +163,7 @@ class Connection final : public Timed {
   AnswerTo flight_;  // what the answer in flight needs to know
   std::uint32_t stream_ = 0;
   std::unique_ptr<Hold> hold_;  // of the request in flight, where its handler holds it
+  std::unique_ptr<Stream> stream_going_;
 
   SteadyTime active_;         // the last answer; before the first, the beginning; lingering, its beginning
   SteadyTime request_began_;  // the first byte of the request at work

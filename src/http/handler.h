@@ -31,6 +31,12 @@ class Exchange {
   // the loop has stopped.
   void on_loop(std::move_only_function<void()> task) const;
 
+  // From any thread, once the handler has said that the answer goes on: sends these bytes too. They are
+  // dropped where nobody reads any more.
+  void push(Bytes bytes) const;
+  // The same, and nothing comes after them.
+  void end(Bytes last) const;
+
   // The same exchange, whose answer is shown to `see` on the loop's thread once it is filled.
   Exchange seen_by(std::function<void(const Response&)> see) const;
 

@@ -18,6 +18,8 @@ struct Limits {
   std::size_t drain_bytes = 64 * 1024;            // of a body nobody wants; beyond: close
   std::size_t output_bytes =
       256 * 1024;  // answers waiting for a peer that does not read; beyond: stop reading requests
+  std::size_t stream_queue_bytes =
+      64 * 1024;  // of an answer that goes on, waiting for a peer that reads slowly; beyond: close
   Duration tls_handshake = std::chrono::seconds(10);
   Duration all_headers = std::chrono::seconds(10);
   Duration whole_body = std::chrono::seconds(30);

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/overloaded.h"
 #include "base/time_text.h"
 #include "http/acceptor.h"
 #include "http/census.h"
@@ -28,6 +29,8 @@ constexpr std::uint64_t kFirstConnection = std::uint64_t{1} << 32;
 
 constexpr int kEventsPerTurn = 256;
 constexpr int kAcceptsPerTurn = 64;
+constexpr std::size_t kLettersPerTurn = 512;  // a change told to very many holds nobody else up
+constexpr std::size_t kKeptLetters = 4096;
 constexpr int kOldestLookedAt = 64;
 constexpr std::size_t kKeptBytes = 256 * 1024;  // of the buffers a loop uses again and again
 constexpr std::chrono::milliseconds kAcceptPause{100};
@@ -77,6 +80,7 @@ class Loop::Impl {
   int timeout_ms() const;
   void begin_turn();
   void read_letters();
+  void read(Letter& letter);
   void on_event(const epoll_event& event);
   void go_on_with_rest();
   void look_at_overdue();
@@ -96,6 +100,7 @@ class Loop::Impl {
   const int epoll_;
   Mailbox mailbox_;
   std::vector<Letter> letters_;
+  std::size_t letters_read_ = 0;  // of these
   Workbench bench_;
   Timeouts timeouts_;
   Acceptor acceptor_;
@@ -126,6 +131,7 @@ void Loop::Impl::turn(int timeout_ms) {
   const int count = ::epoll_wait(epoll_, events.data(), kEventsPerTurn, timeout_ms);
   begin_turn();
   for (int i = 0; i < count; ++i) on_event(events[static_cast<std::size_t>(i)]);
+  read_letters();
   go_on_with_rest();
   look_at_overdue();
   if (accept_paused_ && std::chrono::steady_clock::now() >= accept_again_) {
@@ -137,7 +143,7 @@ void Loop::Impl::turn(int timeout_ms) {
 }
 
 int Loop::Impl::timeout_ms() const {
-  if (!rest_.empty()) return 0;
+  if (!rest_.empty() || !letters_.empty()) return 0;
   auto wait = std::chrono::milliseconds(60'000);
   if (timeouts_.next_due() != SteadyTime::max())
     wait = std::min(wait, timeouts_.next_due() - bench_.now + Duration(1));
@@ -165,23 +171,37 @@ void Loop::Impl::begin_turn() {
 
 void Loop::Impl::on_event(const epoll_event& event) {
   const std::uint64_t id = event.data.u64;
-  if (id == kMailbox) return read_letters();
+  if (id == kMailbox) {
+    if (letters_.empty()) mailbox_.take(letters_);
+    return;
+  }
   if (id < kFirstConnection) return accept_from(listeners_[id - kFirstListener]);
   if (Connection* connection = find(id)) follow(*connection, connection->on_ready(event.events));
 }
 
 void Loop::Impl::read_letters() {
-  mailbox_.take(letters_);
-  for (Letter& letter : letters_) {
-    if (Task* task = std::get_if<Task>(&letter)) {
-      (*task)();
-      continue;
-    }
-    Answer& answer = std::get<Answer>(letter);
-    if (Connection* connection = find(answer.connection))
-      follow(*connection, connection->on_answer(answer.stream, answer.fill));
-  }
+  const std::size_t end = std::min(letters_.size(), letters_read_ + kLettersPerTurn);
+  while (letters_read_ < end) read(letters_[letters_read_++]);
+  if (letters_read_ < letters_.size()) return;
   letters_.clear();
+  letters_read_ = 0;
+  if (letters_.capacity() > kKeptLetters) std::vector<Letter>().swap(letters_);
+}
+
+void Loop::Impl::read(Letter& letter) {
+  std::visit(Overloaded{
+                 [](Task& task) { task(); },
+                 [this](Answer& answer) {
+                   if (Connection* connection = find(answer.connection))
+                     follow(*connection, connection->on_answer(answer.stream, answer.fill));
+                 },
+                 [this](Push& push) {
+                   if (Connection* connection = find(push.connection))
+                     follow(*connection, connection->on_push(push.stream, *push.bytes, push.last));
+                   push.bytes.reset();
+                 },
+             },
+             letter);
 }
 
 void Loop::Impl::go_on_with_rest() {
@@ -351,6 +371,14 @@ void Exchange::answer(std::move_only_function<void(Response&)> fill) const {
 void Exchange::hold(Duration longest, std::move_only_function<void()> gone) const {
   if (Connection* connection = loop_->impl_->find(connection_))
     connection->hold(stream_, longest, std::move(gone));
+}
+
+void Exchange::push(Bytes bytes) const {
+  loop_->impl_->mailbox().post(Push{connection_, stream_, false, std::move(bytes)});
+}
+
+void Exchange::end(Bytes last) const {
+  loop_->impl_->mailbox().post(Push{connection_, stream_, true, std::move(last)});
 }
 
 void Exchange::on_loop(std::move_only_function<void()> task) const { loop_->post(std::move(task)); }

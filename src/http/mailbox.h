@@ -1,4 +1,5 @@
-// What other threads tell a loop: tasks to run, and answers to requests that were left for later.
+// What other threads tell a loop: tasks to run, answers to requests that were left for later, and more for
+// answers that go on.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,16 @@ struct Answer {
   std::move_only_function<void(Response&)> fill;
 };
 
-using Letter = std::variant<Task, Answer>;
+// More for an answer that goes on. Small, and the bytes are shared: a change that is told to everybody costs
+// each of them a place in a vector.
+struct Push {
+  std::uint64_t connection;
+  std::uint32_t stream;
+  bool last;  // the answer ends with it
+  Bytes bytes;
+};
+
+using Letter = std::variant<Task, Answer, Push>;
 
 class Mailbox {
  public:

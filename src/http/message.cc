@@ -42,6 +42,7 @@ void Response::clear() {
   body.clear();
   authenticated = false;
   close = false;
+  goes_on.reset();
   lines_.clear();
 }
 

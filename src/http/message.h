@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "http/stream.h"
 
 namespace porchlight::http {
 
@@ -43,8 +46,9 @@ class Response {
  public:
   int status = 200;
   std::string body;
-  bool authenticated = false;  // the caller proved who they are: the connection is no stranger's any more
-  bool close = false;          // end the connection after this answer
+  bool authenticated = false;     // the caller proved who they are: the connection is no stranger's any more
+  bool close = false;             // end the connection after this answer
+  std::optional<GoesOn> goes_on;  // the body is but the beginning: more is pushed to the exchange
 
   // Adds one field. Neither part may hold CR or LF (checked).
   void add(std::string_view name, std::string_view value);

@@ -7,6 +7,8 @@ namespace {
 
 std::string_view reason_of(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:
@@ -55,6 +57,8 @@ std::string_view reason_of(int status) {
       return "Unprocessable Content";
     case 424:
       return "Failed Dependency";
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -111,6 +115,29 @@ void append_response(std::string& out, const Response& response, const Framing& 
     out.append("Connection: keep-alive\r\n");
   out.append(response.lines()).append("\r\n");
   if (!framing.head_only && has_content(response.status)) out.append(response.body);
+}
+
+void append_stream_head(std::string& out, const Response& response, std::string_view date_line, Goes goes) {
+  append_status_line(out, response.status);
+  out.append(date_line);
+  if (goes == Goes::kInChunks) out.append("Transfer-Encoding: chunked\r\n");
+  out.append(goes == Goes::kUpgraded ? "Connection: Upgrade\r\n" : "Connection: close\r\n");
+  out.append(response.lines()).append("\r\n");
+}
+
+void append_piece(std::string& out, std::string_view bytes, Goes goes) {
+  if (bytes.empty()) return;  // an empty chunk would be the end
+  if (goes != Goes::kInChunks) {
+    out.append(bytes);
+    return;
+  }
+  char size[16];
+  const auto end = std::to_chars(size, size + sizeof size, bytes.size(), 16).ptr;
+  out.append(size, end).append("\r\n").append(bytes).append("\r\n");
+}
+
+void append_end(std::string& out, Goes goes) {
+  if (goes == Goes::kInChunks) out.append("0\r\n\r\n");
 }
 
 }  // namespace porchlight::http

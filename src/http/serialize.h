@@ -1,6 +1,7 @@
 // A response -> HTTP/1.1 bytes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,18 @@ struct Framing {
   bool close = false;            // the last answer of the connection
   bool says_keep_alive = false;  // HTTP/1.0 clients need to be told
 };
+
+// How the body of an answer that goes on is told apart from what is none of it.
+enum class Goes : std::uint8_t {
+  kInChunks,
+  kToTheEnd,  // of the connection
+  kUpgraded,  // there is no body: both sides send what they like
+};
+// The head of an answer that goes on, up to the blank line.
+void append_stream_head(std::string& out, const Response& response, std::string_view date_line, Goes goes);
+// Some bytes of its body, and its end.
+void append_piece(std::string& out, std::string_view bytes, Goes goes);
+void append_end(std::string& out, Goes goes);
 
 //   HTTP/1.1 200 OK | Date | Content-Length | [Connection] | the handler's fields | blank line | body
 void append_response(std::string& out, const Response& response, const Framing& framing);

@@ -34,6 +34,17 @@ Handled TestHandler::handle(const Request& request, Response& response, Exchange
     more_.notify_all();
     return Handled::kLater;
   }
+  if (request.path == "/stream" || request.path == "/upgrade") {
+    auto ear = std::make_shared<TestEar>();
+    response.authenticated = true;
+    response.body = "first";
+    response.goes_on = {ear, ":beat\n", kBeat, request.path == "/upgrade"};
+    if (request.path == "/upgrade") response.status = 101;
+    const std::lock_guard lock(mutex_);
+    going_.push_back({exchange, std::move(ear)});
+    more_.notify_all();
+    return Handled::kNow;
+  }
   if (request.path == "/throw") throw std::runtime_error("on purpose");
   if (request.path == "/none") response.status = 204;
   if (request.path == "/close") response.close = true;
@@ -60,6 +71,12 @@ void TestHandler::refuse(int status, std::string_view reason, Response& response
 void TestHandler::await_waiting(std::size_t count) {
   std::unique_lock lock(mutex_);
   ASSERT_TRUE(more_.wait_for(lock, std::chrono::seconds(5), [&] { return waited_ >= count; }));
+}
+
+TestHandler::Going TestHandler::going(std::size_t n) {
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(more_.wait_for(lock, std::chrono::seconds(5), [&] { return going_.size() > n; }));
+  return going_.at(n);
 }
 
 void TestHandler::finish() {

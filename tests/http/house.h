@@ -23,8 +23,31 @@ inline constexpr Time kStart{std::chrono::milliseconds(1'893'456'000'000)};  // 
 
 inline constexpr Duration kHeld = std::chrono::minutes(3);
 
-// Answers by path: /echo the body, /later when told, /hold the same and for kHeld if need be, /big much,
-// /wait an answer for finish(), and so on.
+inline constexpr Duration kBeat = std::chrono::seconds(15);
+
+// Hears what becomes of one answer that goes on.
+class TestEar final : public StreamEar {
+ public:
+  void drained() override { ++drains; }
+  void stalled() override { ++stalls; }
+  void received(std::string_view bytes) override {
+    const std::lock_guard lock(mutex_);
+    heard_ += bytes;
+  }
+  void gone() override { ++losses; }
+  std::string heard() {
+    const std::lock_guard lock(mutex_);
+    return heard_;
+  }
+  std::atomic<int> drains = 0, stalls = 0, losses = 0;
+
+ private:
+  std::mutex mutex_;
+  std::string heard_;
+};
+
+// Answers by path: /stream and /upgrade with an answer that goes on, /echo the body, /later when told, /hold
+// the same and for kHeld if need be, /big much, /wait an answer for finish(), and so on.
 class TestHandler final : public Handler {
  public:
   bool admit(const Request& head, std::int64_t body_bytes, Response& response) override;
@@ -33,6 +56,14 @@ class TestHandler final : public Handler {
 
   // Waits until that many requests were left for later, in all.
   void await_waiting(std::size_t count);
+  // An answer that goes on, once the head of the n-th has been written.
+  struct Going {
+    Exchange exchange;
+    std::shared_ptr<TestEar> ear;
+    void push(std::string_view text) const { exchange.push(std::make_shared<const std::string>(text)); }
+    void end(std::string_view text) const { exchange.end(std::make_shared<const std::string>(text)); }
+  };
+  Going going(std::size_t n = 0);
   // Answers everything that waits, in the order it came, from this thread.
   void finish();
 
@@ -49,6 +80,7 @@ class TestHandler final : public Handler {
   std::condition_variable more_;
   std::vector<Waiting> waiting_;
   std::size_t waited_ = 0;
+  std::vector<Going> going_;
 };
 
 class Client;
