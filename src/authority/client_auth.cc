@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "authority/assertion.h"
-#include "base/base64url.h"
+#include "base/base64.h"
 #include "base/percent.h"
 #include "base/text.h"
 
@@ -12,15 +12,6 @@ namespace {
 
 constexpr std::string_view kBasic = "Basic ";
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-// Base64 with padding (RFC 4648 §4), strictly.
-std::optional<std::string> decode_base64(std::string_view text) {
-  if (text.size() % 4 != 0 || text.find_first_of("-_") != text.npos) return std::nullopt;
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  std::string url(text);
-  for (char& c : url) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return decode_base64url(url);
-}
 
 // What of a request says who the client is.
 struct Claimed {

@@ -1,0 +1,18 @@
+// Certificates of subscribers, as base64 and as what is in it: one that is taken can be sealed to.
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/base64.h"
+#include "webhook/seal.h"
+
+using namespace porchlight;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (const auto& read :
+       {webhook::Certificate::parse(text), webhook::Certificate::parse(encode_base64(text))}) {
+    if (!read) continue;
+    if (read->thumbprint().size() != 40 || !webhook::seal("{}", *read)) std::abort();
+  }
+  return 0;
+}

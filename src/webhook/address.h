@@ -1,0 +1,66 @@
+// Which addresses the house may call (security requirements "Webhooks out"). Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct sockaddr;
+
+namespace porchlight::webhook {
+
+// An IPv4 or IPv6 address. IPv4 is kept in its mapped form ::ffff:a.b.c.d, told apart by is_v4().
+class Address {
+ public:
+  // The four decimal numbers, or RFC 4291 text without brackets and without a zone; no other spelling.
+  static std::optional<Address> parse(std::string_view text);
+  // Of a socket's address; nothing where it is of another family.
+  static std::optional<Address> of(const sockaddr& address);
+
+  bool is_v4() const { return is_v4_; }
+  // 4 or 16 bytes.
+  std::span<const std::uint8_t> bytes() const { return std::span(bytes_).subspan(is_v4_ ? 12 : 0); }
+  friend bool operator==(const Address&, const Address&) = default;
+
+ private:
+  Address(std::span<const std::uint8_t> bytes);
+
+  std::array<std::uint8_t, 16> bytes_{};
+  bool is_v4_;
+};
+
+std::string to_string(const Address& address);
+
+// Addresses of one family that begin with the same bits: "10.1.0.0/16".
+class AddressRange {
+ public:
+  // The address behind the prefix must be all zeros.
+  static std::optional<AddressRange> parse(std::string_view text);
+
+  bool contains(const Address& address) const;
+  bool contains(const AddressRange& other) const { return other.bits_ >= bits_ && contains(other.base_); }
+  int bits() const { return bits_; }
+  const Address& base() const { return base_; }
+
+ private:
+  AddressRange(Address base, int bits) : base_(base), bits_(bits) {}
+
+  Address base_;
+  int bits_;
+};
+
+std::string to_string(const AddressRange& range);
+
+// Why `address` may not be called, as a name such as "loopback"; nothing where it may. `own`: the addresses
+// of this machine. `allowed` opens what is otherwise refused, but never link-local, metadata services, or
+// IPv6 addresses that hold an IPv4 one.
+std::optional<std::string_view> refusal(const Address& address, std::span<const AddressRange> allowed,
+                                        std::span<const Address> own);
+
+// What is wrong with `text` as one of the ranges that are allowed; empty where nothing is.
+std::string_view allowed_range_fault(std::string_view text);
+
+}  // namespace porchlight::webhook
