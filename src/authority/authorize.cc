@@ -5,6 +5,7 @@
 #include "authority/browser.h"
 #include "authority/pages.h"
 #include "authority/permissions.h"
+#include "authority/redirect.h"
 
 namespace porchlight::authority {
 namespace {
@@ -19,9 +20,15 @@ struct Errand {
   const AuthorizeRequest& request;
 };
 
+// Browsers let a form lead, even by redirects, only to where its page's policy says: here, to the
+// application.
+void show_form(const Errand& errand, std::string page) {
+  errand.browser.show(200, std::move(page), redirect_origin(errand.reply_to.uri));
+}
+
 void ask_to_sign_in(const Errand& errand, std::string_view name_hint, std::string_view notice) {
   const std::string word = errand.browser.form_word();
-  errand.browser.show(200, sign_in_page(errand.client.name, name_hint, word, notice));
+  show_form(errand, sign_in_page(errand.client.name, name_hint, word, notice));
 }
 
 // What a permission means to people.
@@ -37,7 +44,7 @@ void ask_for_consent(const Errand& errand, const Guest& guest, const Consent& co
   if (errand.request.scope.offline) wants.emplace_back("Keep access to what you have given it access to");
   if (wants.empty()) wants.emplace_back("Know who you are");
   const std::string word = errand.browser.form_word();
-  errand.browser.show(200, consent_page(errand.client.name, guest.user.upn, wants, word));
+  show_form(errand, consent_page(errand.client.name, guest.user.upn, wants, word));
 }
 
 void give_code(const Errand& errand, const Guest& guest) {

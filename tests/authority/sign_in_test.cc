@@ -80,6 +80,9 @@ TEST_F(SignIn, PagesAreGuarded) {
   EXPECT_EQ(page.field("Referrer-Policy"), "same-origin");
   EXPECT_THAT(page.field("Content-Security-Policy"), StartsWith("default-src 'none'; style-src 'sha256-"));
   EXPECT_THAT(page.field("Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
+  // Where signing in leads to.
+  EXPECT_THAT(page.field("Content-Security-Policy"),
+              HasSubstr("form-action 'self' https://app.contoso.com;"));
   const std::string cookie = page.field("Set-Cookie");
   EXPECT_THAT(cookie, StartsWith("__Host-porchlight-form="));
   EXPECT_THAT(cookie, HasSubstr("; Path=/; Secure; HttpOnly; SameSite=Lax"));

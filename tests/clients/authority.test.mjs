@@ -9,26 +9,17 @@ import { join } from 'node:path';
 import { ClientCertificateCredential, ClientSecretCredential, DeviceCodeCredential } from '@azure/identity';
 import { ConfidentialClientApplication, CryptoProvider, PublicClientApplication } from '@azure/msal-node';
 import * as oidc from 'openid-client';
+import { ana, porchlight } from './admin.mjs';
 import { Browser } from './browser.mjs';
 import { host, me, url } from './demo.mjs';
 
 globalThis.crypto ??= webcrypto; // openid-client asks for it by this name, which Node 18 does not have
 
 const graph = 'https://graph.microsoft.com/.default';
-const ana = { name: 'ana@contoso.com', password: 'a lantern in the window' };
 const redirectUri = 'http://localhost:53123/signed-in';
 // Azure's libraries ask Microsoft about authorities that they are not told to know.
 const ours = { authorityHost: url, disableInstanceDiscovery: true };
 const known = [new URL(url).host, host];
-
-// What administrators do beforehand.
-function porchlight(args, input) {
-  const text = execFileSync(process.env.PORCHLIGHT, [...args, '--data', process.env.PORCHLIGHT_DATA, '--json'], {
-    encoding: 'utf8',
-    input,
-  });
-  return JSON.parse(text);
-}
 
 let tenant, reader, phone, middle, secret, middleSecret;
 before(() => {

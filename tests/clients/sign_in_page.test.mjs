@@ -1,0 +1,214 @@
+// The sign-in page in a real browser: an unmodified @azure/msal-browser signs in through it; people without scripts, and
+// people with a keyboard alone, get through it as well.
+import { test as nodeTest, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { CryptoProvider, PublicClientApplication } from '@azure/msal-node';
+import { ana, porchlight } from './admin.mjs';
+import { launch } from './chromium.mjs';
+import { host, me, url } from './demo.mjs';
+import { serveSpa } from './spa.mjs';
+
+// A browser that waits for what does not come must not hold up all tests.
+const test = (name, body) => nodeTest(name, { timeout: 120_000 }, body);
+
+const known = [new URL(url).host, host];
+let tenant, board, guarded, browser, spa;
+
+before(async () => {
+  spa = await serveSpa();
+  tenant = porchlight(['tenant', 'list'])[0].id;
+  board = porchlight(['app', 'add', '--name', 'Board', '--scope', 'Presence.Read']).appId;
+  porchlight(['app', 'register', 'Board', '--kind', 'public', '--redirect', 'http://localhost/']);
+  guarded = porchlight(['app', 'add', '--name', 'Guarded']).appId; // what nobody has agreed to yet
+  porchlight(['app', 'register', 'Guarded', '--kind', 'public', '--redirect', 'http://localhost/']);
+  porchlight(['user', 'password', ana.name, '--file', '-'], ana.password);
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  spa?.server.close();
+});
+
+// A browser of somebody who was never here, at a new page.
+async function open(t, options) {
+  const context = await browser.newContext(options);
+  t.after(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  return page;
+}
+
+async function signIn(page, password = ana.password) {
+  await page.getByLabel('Name').fill(ana.name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+// Where an application sends people, and what redeems the code that they bring back.
+async function asked(clientId, options = {}) {
+  const client = new PublicClientApplication({ auth: { clientId, authority: `${url}/${tenant}`, knownAuthorities: known } });
+  const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
+  const request = { scopes: ['Presence.Read'], redirectUri: `${spa.origin}/`, ...options };
+  const address = await client.getAuthCodeUrl({ ...request, codeChallenge: challenge, codeChallengeMethod: 'S256' });
+  const redeem = (code) => client.acquireTokenByCode({ ...request, code, codeVerifier: verifier });
+  return { address, redeem };
+}
+
+async function presenceOf(accessToken) {
+  const answer = await fetch(`${url}/v1.0/me/presence`, { headers: { Authorization: `Bearer ${accessToken}` } });
+  assert.equal(answer.status, 200);
+  return answer.json();
+}
+
+// What the page at hand does with the library; the result must be plain.
+const inSpa = (page, step, more = {}) =>
+  page.evaluate(
+    async ({ step, config, more }) => {
+      const app = await msal.PublicClientApplication.createPublicClientApplication(config);
+      const back = await app.handleRedirectPromise();
+      const scopes = ['Presence.Read'];
+      const account = back?.account ?? app.getAllAccounts()[0];
+      if (step === 'login') return app.loginRedirect({ scopes, ...more });
+      if (step === 'logout') return app.logoutRedirect({ account, idTokenHint: account.idToken });
+      if (step === 'popup') return (await app.loginPopup({ scopes, ...more })).account.username;
+      if (step === 'sso') return (await app.ssoSilent({ scopes, ...more })).account.username;
+      const got = back ?? (await app.acquireTokenSilent({ scopes, account, ...more }));
+      const answer = await fetch(`${config.graph}/v1.0/me/presence`, {
+        headers: { Authorization: `Bearer ${got.accessToken}` },
+      });
+      return { username: account.username, token: got.accessToken, presence: await answer.json() };
+    },
+    {
+      step,
+      more,
+      config: {
+        graph: url,
+        auth: { clientId: board, authority: `${url}/${tenant}`, knownAuthorities: known, redirectUri: `${spa.origin}/` },
+      },
+    },
+  );
+
+test('@azure/msal-browser: by redirect, then silently, then out', async (t) => {
+  const page = await open(t);
+  await page.goto(spa.origin);
+  await inSpa(page, 'login').catch(() => {}); // the page goes away under it
+  await signIn(page);
+  await page.waitForURL(`${spa.origin}/**`);
+  const first = await inSpa(page, 'read');
+  assert.equal(first.username, ana.name);
+  assert.equal(first.presence.id, me);
+  const next = await inSpa(page, 'read', { forceRefresh: true });
+  assert.notEqual(next.token, first.token);
+  assert.equal(next.presence.id, me);
+  // The session at the authority is good for another page, until she signs out.
+  await inSpa(page, 'login', { prompt: 'none' }).catch(() => {});
+  await page.waitForURL(`${spa.origin}/**`);
+  assert.equal((await inSpa(page, 'read')).presence.id, me);
+  await inSpa(page, 'logout').catch(() => {});
+  await page.waitForURL(`${spa.origin}/**`);
+  await inSpa(page, 'login').catch(() => {});
+  await page.getByLabel('Password').waitFor();
+});
+
+test('@azure/msal-browser: in a window of its own', async (t) => {
+  const page = await open(t);
+  await page.goto(spa.origin);
+  const [popup, username] = [page.waitForEvent('popup'), inSpa(page, 'popup')];
+  await signIn(await popup);
+  assert.equal(await username, ana.name);
+  // A frame inside another site's page does not get the session's cookie, and says what the library needs to hear.
+  await assert.rejects(inSpa(page, 'sso', { loginHint: ana.name }), /InteractionRequiredAuthError: login_required/);
+});
+
+for (const responseMode of ['query', 'form_post']) {
+  test(`without scripts, answered by ${responseMode}`, async (t) => {
+    const page = await open(t, { javaScriptEnabled: false });
+    const { address, redeem } = await asked(guarded, { responseMode, prompt: 'consent' });
+    await page.goto(address);
+    await signIn(page, 'wrong');
+    await page.getByText('The name or the password is not right.').waitFor();
+    await signIn(page);
+    await page.getByRole('heading', { name: 'Permissions' }).waitFor();
+    const back = page.waitForRequest((request) => request.url().startsWith(spa.origin));
+    await page.getByRole('button', { name: 'Accept' }).click();
+    if (responseMode === 'form_post') await page.getByRole('button', { name: 'Continue' }).click();
+    const request = await back;
+    const fields = responseMode === 'query' ? new URL(request.url()).searchParams : new URLSearchParams(request.postData());
+    const { accessToken } = await redeem(fields.get('code'));
+    assert.equal((await presenceOf(accessToken)).id, me);
+  });
+}
+
+test('a person who says no is sent back with that', async (t) => {
+  const page = await open(t, { javaScriptEnabled: false });
+  await page.goto((await asked(guarded, { prompt: 'consent' })).address);
+  await signIn(page);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.waitForURL(`${spa.origin}/**`);
+  assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied');
+});
+
+// What anybody needs who sees little, or has no mouse.
+const faults = (page) =>
+  page.evaluate(() => {
+    const found = [];
+    const expect = (holds, what) => holds || found.push(what);
+    expect(document.documentElement.lang === 'en', 'no language');
+    expect(document.querySelectorAll('h1').length === 1, 'not one first heading');
+    expect(document.querySelectorAll('main').length === 1, 'not one main part');
+    expect(document.title === document.querySelector('h1')?.textContent, 'a title that is not the heading');
+    for (const field of document.querySelectorAll('input:not([type=hidden])'))
+      expect([...(field.labels ?? [])].some((label) => label.textContent.trim()), `${field.name} has no label`);
+    for (const button of document.querySelectorAll('button')) expect(button.textContent.trim(), 'a button without a word');
+    for (const element of document.querySelectorAll('[tabindex]')) expect(element.tabIndex <= 0, 'an order of its own');
+    // WCAG 2.1, success criterion 1.4.3: 4.5 to 1.
+    const parts = (color) => color.match(/[\d.]+/g).map(Number);
+    const light = ([r, g, b]) => {
+      const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+    };
+    const ground = (element) => {
+      const color = parts(getComputedStyle(element).backgroundColor);
+      return color.length === 3 || color[3] === 1 || !element.parentElement ? color : ground(element.parentElement);
+    };
+    for (const element of document.querySelectorAll('body *')) {
+      if (![...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim())) continue;
+      const [a, b] = [light(parts(getComputedStyle(element).color)), light(ground(element))];
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      expect(ratio >= 4.5, `${element.tagName} "${element.textContent}" at ${ratio.toFixed(1)} to 1`);
+    }
+    expect(document.documentElement.scrollWidth <= innerWidth, 'wider than the window');
+    return found;
+  });
+
+// The names of what has the focus, one Tab after the other, from what has it at first.
+async function focusOrder(page, steps) {
+  const names = [];
+  for (let i = 0; i < steps; ++i) {
+    if (i > 0) await page.keyboard.press('Tab');
+    names.push(await page.evaluate(() => document.activeElement.labels?.[0]?.textContent || document.activeElement.textContent));
+  }
+  return names;
+}
+
+test('every page can be read, and used by keyboard', async (t) => {
+  const page = await open(t, { viewport: { width: 320, height: 640 } }); // a small telephone
+  const { address } = await asked(guarded, { prompt: 'consent' });
+  await page.goto(address);
+  assert.deepEqual(await faults(page), []);
+  assert.deepEqual(await focusOrder(page, 3), ['Name', 'Password', 'Sign in']);
+  await signIn(page, 'wrong');
+  await page.getByRole('alert').waitFor();
+  assert.deepEqual(await faults(page), []);
+  assert.deepEqual(await focusOrder(page, 2), ['Name', 'Password']);
+  await page.keyboard.type(ana.password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Permissions' }).waitFor();
+  assert.deepEqual(await faults(page), []);
+  await page.keyboard.press('Tab');
+  assert.deepEqual(await focusOrder(page, 2), ['Accept', 'Cancel']);
+  for (const path of ['/common/oauth2/v2.0/deviceauth', '/common/oauth2/v2.0/authorize', `/${tenant}/oauth2/v2.0/logout`]) {
+    await page.goto(url + path);
+    assert.deepEqual(await faults(page), [], path);
+  }
+});
