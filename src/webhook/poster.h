@@ -28,7 +28,7 @@ enum class Fault : std::uint8_t {
   kConnect,
   kTls,
   kTimeout,
-  kTooLong,  // more than kReplyBytesMax
+  kTooLong,  // it goes on beyond kReplyBytesMax; what is before that is there
   kOther,
 };
 
@@ -39,6 +39,12 @@ struct Reply {
   std::string content_type{};
   std::string body{};
   Duration took{};
+
+  // Whether the receiver took what was posted: any 2xx in time, however much it says with it
+  // (spec notifications §7).
+  bool accepted() const {
+    return (fault == Fault::kNone || fault == Fault::kTooLong) && status >= 200 && status < 300;
+  }
 };
 
 class Poster {

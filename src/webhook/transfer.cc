@@ -1,0 +1,140 @@
+#include "webhook/transfer.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace porchlight::webhook {
+namespace {
+
+constexpr long kIdleSecondsMax = 60;           // of a connection that is kept
+constexpr long kConnectionSecondsMax = 600;    // after so long a host's addresses are looked up again
+constexpr long kCertificatesSecondsMax = 600;  // for so long the file of CAs is believed to be the same
+constexpr const char* kNowhere = "0.0.0.0";    // an address that is never among the checked ones
+
+Fault fault_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return Fault::kNone;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Fault::kTimeout;
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return Fault::kResolve;
+    case CURLE_COULDNT_CONNECT:
+      return Fault::kConnect;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return Fault::kTls;
+    default:
+      return Fault::kOther;
+  }
+}
+
+// "+host:port:address,address": what curl's own lookup would find, for a minute and not for good.
+std::string resolved(const Url& url, const std::vector<Address>& addresses) {
+  std::string text = fmt::format("+{}:{}:", url.host, url.port);
+  if (addresses.empty()) return text.append(kNowhere);
+  for (const Address& address : addresses) {
+    if (&address != &addresses.front()) text += ',';
+    text.append(address.is_v4() ? "" : "[").append(to_string(address)).append(address.is_v4() ? "" : "]");
+  }
+  return text;
+}
+
+}  // namespace
+
+CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<Address> checked, SteadyTime now) {
+  checked_ = std::move(checked);
+  wants_to_dial_ = false;
+  easy_.reset(curl_easy_init());
+  headers_.reset(
+      curl_slist_append(nullptr, fmt::format("Content-Type: {}", errand_.post.content_type).c_str()));
+  if (headers_) curl_slist_append(headers_.get(), "Expect:");  // no waiting for leave to send
+  resolved_.reset(curl_slist_append(nullptr, resolved(errand_.url, checked_).c_str()));
+  if (!easy_ || !headers_ || !resolved_) return nullptr;
+  url_ = errand_.url.text();
+  const auto left = std::max<Duration>(ends() - now, Duration(1));
+
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(easy, CURLOPT_URL, url_.c_str());
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "Porchlight");
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, errand_.post.body.data());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(errand_.post.body.size()));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kIdleSecondsMax);
+  curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, kConnectionSecondsMax);
+
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  // One file and no folder: only so does curl keep the certificates from one connection to the next.
+  curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  if (!ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, kCertificatesSecondsMax);
+
+  curl_easy_setopt(easy, CURLOPT_RESOLVE, resolved_.get());
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_dial);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  return easy;
+}
+
+// The last word on every dial: the address itself, as it goes to connect().
+curl_socket_t Transfer::on_dial(void* self, curlsocktype, curl_sockaddr* wanted) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto address = Address::of(wanted->addr);
+  if (transfer.checked_.empty()) transfer.wants_to_dial_ = true;
+  if (!address || std::ranges::find(transfer.checked_, *address) == transfer.checked_.end())
+    return CURL_SOCKET_BAD;
+  return ::socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
+}
+
+std::size_t Transfer::on_head(char*, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.head_bytes_ += size * count;
+  if (transfer.head_bytes_ <= kReplyHeadBytesMax) return size * count;
+  transfer.too_long_ = true;
+  return 0;
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const std::size_t room = kReplyBytesMax - transfer.body_.size();
+  transfer.body_.append(data, std::min(size * count, room));
+  if (size * count <= room) return size * count;
+  transfer.too_long_ = true;
+  return 0;
+}
+
+Reply Transfer::take_reply(CURLcode code, SteadyTime now) {
+  Reply reply = fail(too_long_ ? Fault::kTooLong : fault_of(code), now);
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  reply.status = static_cast<int>(status);
+  const char* type = nullptr;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_TYPE, &type);
+  if (type) reply.content_type = type;
+  reply.body = std::move(body_);
+  return reply;
+}
+
+Reply Transfer::fail(Fault fault, SteadyTime now) const { return {.fault = fault, .took = now - began_}; }
+
+}  // namespace porchlight::webhook
