@@ -100,8 +100,9 @@ void answer_preflight(const EndpointRow& row, const http::Request& request, http
 }  // namespace
 
 Authority::Authority(Settings settings, const Directory& directory, Store& store, KeyRing keys,
-                     std::string refresh_key)
-    : desk_(std::move(settings), directory, store, std::move(keys), std::move(refresh_key)) {}
+                     std::string refresh_key, SigningKeys::Renew renew)
+    : desk_(std::move(settings), directory, store, std::move(keys), std::move(renew),
+            std::move(refresh_key)) {}
 
 bool Authority::owns(std::string_view path) { return find_place(path).has_value(); }
 
@@ -109,6 +110,7 @@ void Authority::handle(const http::Request& request, Time now, http::Response& r
   const Place place = find_place(request.path).value();
   const EndpointRow& row = *place.endpoint;
   if (request.method == http::Method::kOptions && !row.page) return answer_preflight(row, request, response);
+  desk_.keys.tend(now);
   Visit visit{request, now, make_trace(request, now), base_of(desk_.settings, request), {}, {}};
   const auto refuse_visit = [&](const Error& error) {
     if (row.page) return Browser(desk_, visit, response).show_error(error);

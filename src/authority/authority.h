@@ -15,9 +15,10 @@ inline constexpr std::size_t kBodyBytesMax = kFormBytesMax;
 // Any thread, many at a time. An answer may take some tenths of a second (a password) or wait for the disk.
 class Authority {
  public:
-  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same over restarts.
+  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same over restarts. `renew`
+  // gives the next keys (signing_keys.h).
   Authority(Settings settings, const Directory& directory, Store& store, KeyRing keys,
-            std::string refresh_key);
+            std::string refresh_key, SigningKeys::Renew renew = {});
 
   // Whether the path is one of its addresses.
   static bool owns(std::string_view path);
@@ -30,8 +31,6 @@ class Authority {
 
   // What administrators change.
   Vault& vault() { return desk_.vault; }
-  // The keys that tokens for Graph are signed with, now and soon: what a verifier must know.
-  const KeyRing& keys() const { return desk_.keys; }
 
  private:
   Desk desk_;

@@ -10,11 +10,11 @@
 #include "authority/devices.h"
 #include "authority/fault.h"
 #include "authority/form.h"
-#include "authority/key_ring.h"
 #include "authority/lockout.h"
 #include "authority/refresh.h"
 #include "authority/scope.h"
 #include "authority/sessions.h"
+#include "authority/signing_keys.h"
 #include "authority/tokens.h"
 #include "authority/vault.h"
 #include "directory/directory.h"
@@ -46,19 +46,19 @@ inline constexpr Duration kFailuresKept = std::chrono::hours(24),
 
 // Everything that outlives a request. Any thread.
 struct Desk {
-  Desk(Settings its_settings, const Directory& its_directory, Store& store, KeyRing its_keys,
-       std::string refresh_key)
+  Desk(Settings its_settings, const Directory& its_directory, Store& store, KeyRing ring,
+       SigningKeys::Renew renew, std::string refresh_key)
       : settings(std::move(its_settings)),
         directory(its_directory),
         vault(store),
         refresh(store, std::move(refresh_key)),
-        keys(std::move(its_keys)) {}
+        keys(std::move(ring), std::move(renew)) {}
 
   const Settings settings;
   const Directory& directory;
   Vault vault;
   RefreshTokens refresh;
-  const KeyRing keys;
+  SigningKeys keys;
   Codes codes;
   Devices devices;
   Sessions sessions;

@@ -75,6 +75,8 @@ std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time n
   return KeyRing(*std::move(keys));
 }
 
+bool KeyRing::wants(Time now) const { return keys_.back().from <= now || is_spent(keys_, 0, now); }
+
 const identity::SigningKey& KeyRing::signer(Time now) const {
   const auto later = std::ranges::upper_bound(keys_, now, {}, &DatedKey::from);
   return (later == keys_.begin() ? later : later - 1)->key;

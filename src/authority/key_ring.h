@@ -32,6 +32,9 @@ class KeyRing {
   // successor), made and saved. What is no longer published is removed. An error is a sentence.
   static std::expected<KeyRing, std::string> open(const std::filesystem::path& folder, Time now);
 
+  // Whether open() would make or remove a key now.
+  bool wants(Time now) const;
+
   // At least one, in order of `from`.
   explicit KeyRing(std::vector<DatedKey> keys) : keys_(std::move(keys)) {}
 

@@ -16,6 +16,7 @@
 #include "server/directory_view.h"
 #include "server/keeper.h"
 #include "server/kept_log.h"
+#include "server/logging.h"
 #include "server/start_progress.h"
 #include "state/snapshot.h"
 
@@ -53,6 +54,14 @@ std::expected<std::vector<identity::Issuer>, std::string> load_issuers(const Con
     issuers.push_back(*std::move(issuer));
   }
   return issuers;
+}
+
+// What our tokens are signed with: the server's own key, and the authority's where it is on.
+std::vector<identity::PublicKey> own_keys(const identity::SigningKey& key, const authority::KeyRing* ring,
+                                          Time now) {
+  std::vector<identity::PublicKey> keys = {key.public_key()};
+  if (ring) std::ranges::copy(ring->published(now), std::back_inserter(keys));
+  return keys;
 }
 
 // Made when the authority is first switched on.
@@ -173,11 +182,20 @@ std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& f
   if (!refresh_key) return std::unexpected(refresh_key.error());
   if (auto opened = open_vault(); !opened) return opened;
   directory = std::make_unique<DirectoryView>(view);
-  authority =
-      std::make_unique<authority::Authority>(authority::Settings{.public_base = config.public_base_url,
-                                                                 .graph_issuer = std::string(kIssuer),
-                                                                 .password_grant = config.password_grant},
-                                             *directory, *store, std::move(ring), *std::move(refresh_key));
+  // Keys are believed before the first token that they sign.
+  const auto renew = [this, keys = folder.keys()](Time now) {
+    auto next = authority::KeyRing::open(keys, now);
+    if (next)
+      trust.set_own_keys(own_keys(key, &*next, now));
+    else
+      log_warning("the authority's keys cannot be renewed: " + next.error());
+    return next;
+  };
+  authority = std::make_unique<authority::Authority>(
+      authority::Settings{.public_base = config.public_base_url,
+                          .graph_issuer = std::string(kIssuer),
+                          .password_grant = config.password_grant},
+      *directory, *store, std::move(ring), *std::move(refresh_key), renew);
   if (!authority->sweep(clock.wall())) return std::unexpected(vault_folder.string() + ": cannot be read");
   return {};
 }
@@ -188,15 +206,13 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   if (!key) return std::unexpected(key.error());
   auto paging_key = identity::read_secret_file(folder.paging_key());
   if (!paging_key) return std::unexpected(paging_key.error());
-  std::vector<identity::PublicKey> own = {key->public_key()};
   std::optional<authority::KeyRing> ring;
   if (config.authority && purpose == Purpose::kServe) {
     auto opened = authority::KeyRing::open(folder.keys(), clock.wall());
     if (!opened) return std::unexpected(opened.error());
     ring = *std::move(opened);
-    std::ranges::copy(ring->published(clock.wall()), std::back_inserter(own));
   }
-  auto issuers = load_issuers(config, std::move(own));
+  auto issuers = load_issuers(config, own_keys(*key, ring ? &*ring : nullptr, clock.wall()));
   if (!issuers) return std::unexpected(issuers.error());
   auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
                                        *std::move(issuers));

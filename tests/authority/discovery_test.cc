@@ -4,8 +4,10 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "authority/house.h"
+#include "authority/signing_keys.h"
 
 namespace porchlight::authority {
 namespace {
@@ -172,6 +174,62 @@ TEST_F(KeyRingTest, PassesOverOtherFilesAndRefusesBadOnes) {
   std::ofstream(folder / "authority-5.pem") << "x";
   EXPECT_FALSE(KeyRing::open(folder, at(0)).has_value());
   EXPECT_FALSE(KeyRing::open(folder / "none", at(0)).has_value());
+}
+
+TEST_F(KeyRingTest, WantsWhatOpeningItDoes) {
+  const KeyRing first = open(0);
+  EXPECT_FALSE(first.wants(at(0)));
+  EXPECT_FALSE(first.wants(at(30 * kDay - 1)));
+  EXPECT_TRUE(first.wants(at(30 * kDay)));
+  const KeyRing second = open(30 * kDay);
+  EXPECT_FALSE(second.wants(at(30 * kDay + 25 * 3600 - 1)));
+  EXPECT_TRUE(second.wants(at(30 * kDay + 25 * 3600)));
+}
+
+// A year of requests, one every hour: no verifier that asked for the keys within a day meets a token it
+// cannot check.
+TEST_F(KeyRingTest, RotatesWhileRequestsAreAnswered) {
+  std::vector<std::string> believed;  // what the last renewal told verifiers
+  SigningKeys keys(open(0), [&](Time now) {
+    auto ring = KeyRing::open(folder, now);
+    believed.clear();
+    for (const identity::PublicKey& key : ring->published(now)) believed.push_back(key.kid);
+    return ring;
+  });
+  std::vector<std::set<std::string>> seen;  // what was published, hour by hour
+  std::set<std::string> signers;
+  for (std::int64_t hour = 0; hour < 365 * 24; ++hour) {
+    const Time now = at(hour * 3600);
+    keys.tend(now);
+    std::set<std::string> published;
+    for (const identity::PublicKey& key : keys.published(now)) published.insert(key.kid);
+    seen.push_back(published);
+    const std::string signer = keys.signer(now).public_key().kid;
+    signers.insert(signer);
+    ASSERT_TRUE(published.contains(signer)) << hour;
+    ASSERT_TRUE(seen[std::max<std::int64_t>(hour - 24, 0)].contains(signer)) << hour;
+    // And what was signed an hour ago, by the key of then, can be checked by who asks now.
+    if (hour > 0) {
+      ASSERT_TRUE(published.contains(keys.signer(now - std::chrono::hours(1)).public_key().kid)) << hour;
+    }
+    if (!believed.empty()) {
+      ASSERT_NE(std::ranges::find(believed, signer), believed.end()) << hour;
+    }
+  }
+  EXPECT_EQ(signers.size(), 13U);
+}
+
+TEST_F(KeyRingTest, SignsOnWhereItCannotBeRenewed) {
+  int tries = 0;
+  SigningKeys keys(open(0), [&](Time) -> std::expected<KeyRing, std::string> {
+    ++tries;
+    return std::unexpected("full");
+  });
+  const std::int64_t due = 30 * kDay;
+  for (std::int64_t second : {0L, 59L, 60L, 119L, 120L}) keys.tend(at(due + second));
+  EXPECT_EQ(tries, 3);
+  EXPECT_EQ(keys.published(at(due)).size(), 2U);
+  EXPECT_EQ(keys.signer(at(due + 300 * kDay)).public_key().kid, keys.published(at(due)).back().kid);
 }
 
 }  // namespace

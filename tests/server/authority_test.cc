@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/base64url.h"
 #include "program.h"
 #include "server/node.h"
 #include "server/server.h"
@@ -60,7 +61,7 @@ class AuthorityTest : public testing::Test {
             "\"}");
   }
   void start() {
-    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), manual_start_);
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }
@@ -96,6 +97,7 @@ class AuthorityTest : public testing::Test {
 
   TempFolder temp_;
   Config config_;
+  std::optional<Time> manual_start_;  // absent: the machine's clock
   std::unique_ptr<Server> server_;
 };
 
@@ -139,6 +141,51 @@ TEST_F(AuthorityTest, WhoIsRemovedLeavesNothing) {
   command(R"({"command":"user.remove","user":"ana@contoso.com"})");
   command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana","id":")" + ana + "\"}");
   EXPECT_THAT(by_password("correct+horse"), HasSubstr("50126"));
+}
+
+TEST_F(AuthorityTest, KeysRotateWithoutARestart) {
+  manual_start_ = SystemClock().wall();
+  restart();
+  command(R"({"command":"app.add","name":"Time","roles":["Porchlight.Admin"]})");
+  const std::string sync = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
+  const std::string admin =
+      "grant_type=client_credentials&scope=.default&client_id=" + id_of("Time") +
+      "&client_secret=" + member(command(R"({"command":"app.secret-add","app":"Time"})"), "secret");
+  const auto advance = [&](const std::string& step) {
+    const std::string access = member(token(admin), "access_token");
+    EXPECT_THAT(ask(server_->urls().front(), "POST", "/porchlight/v1/clock", access,
+                    R"({"advance":")" + step + "\"}"),
+                StartsWith("HTTP/1.1 200 "));
+  };
+  const auto status = [&](const std::string& access) {
+    return get("/v1.0/users/ana@contoso.com/presence", access).substr(9, 3);
+  };
+  const auto kid = [](const std::string& access) {
+    return member(decode_base64url(access.substr(0, access.find('.'))).value(), "kid");
+  };
+  const auto published = [&] { return get("/contoso/discovery/v2.0/keys"); };
+  const auto fresh = [&] { return member(by_secret(sync), "access_token"); };
+
+  const std::string first = kid(fresh());
+  advance("P29DT23H59M");
+  const std::string last_of_first = fresh();
+  EXPECT_EQ(kid(last_of_first), first);
+  advance("PT2M");
+  const std::string of_second = fresh();
+  EXPECT_NE(kid(of_second), first);
+  const std::string overlap = published();
+  for (const std::string& access : {last_of_first, of_second}) {
+    EXPECT_EQ(status(access), "200");
+    EXPECT_THAT(overlap, HasSubstr(kid(access)));
+  }
+  advance("P1DT1H");
+  EXPECT_THAT(published(), testing::AllOf(Not(HasSubstr(first)), HasSubstr(kid(of_second))));
+  advance("P29D");
+  // The third was not there when the server started, and was published a month before it signed.
+  const std::string of_third = fresh();
+  EXPECT_NE(kid(of_third), kid(of_second));
+  EXPECT_THAT(overlap, HasSubstr(kid(of_third)));
+  EXPECT_EQ(status(of_third), "200");
 }
 
 TEST_F(AuthorityTest, TheDoorIsOpenOnlyWhenItIsOn) {
