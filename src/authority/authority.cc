@@ -67,6 +67,7 @@ Trace make_trace(const http::Request& request, Time now) {
 
 std::string base_of(const Settings& settings, const http::Request& request) {
   if (!settings.public_base.empty()) return settings.public_base;
+  if (settings.has_cloud_names()) return std::string(settings.clouds.at(request.host)->authority);
   return fmt::format("{}://{}", request.door == http::Door::kTls ? "https" : "http", request.host);
 }
 

@@ -19,6 +19,7 @@
 #include "authority/vault.h"
 #include "directory/directory.h"
 #include "http/message.h"
+#include "identity/cloud.h"
 
 namespace porchlight::authority {
 
@@ -34,9 +35,12 @@ class Directory {
 };
 
 struct Settings {
-  std::string public_base;      // "https://host[:port]" behind a proxy; empty: what the client used
-  std::string graph_issuer;     // `iss` of tokens for Graph: ours, with `{tenantid}` for the tenant
-  bool password_grant = false;  // whether programs may send people's passwords
+  std::string public_base;             // "https://host[:port]" behind a proxy; empty: what the client used
+  std::string graph_issuer;            // `iss` of tokens for Graph: ours, with `{tenantid}` for the tenant
+  bool password_grant = false;         // whether programs may send people's passwords
+  identity::ServedClouds clouds = {};  // whose names we go by where there is no public base
+
+  bool has_cloud_names() const { return public_base.empty() && !clouds.list().empty(); }
 };
 
 // Failures to sign in that are free: of a person, and of an address, where many may live.

@@ -26,10 +26,11 @@ struct Ask {
 constexpr auto kTokenSeconds = std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count();
 
 // `iss` of a token: tokens for Graph have our own name, which stays when the server's address changes; others
-// the address, at which their readers find our keys.
+// the address, at which their readers find our keys. A cloud's address stays as well.
 std::string issuer_for_resource(const Ask& ask, const std::optional<Guid>& resource) {
-  return resource ? issuer_of(ask.visit, ask.client.tenant)
-                  : identity::issuer_for(ask.desk.settings.graph_issuer, ask.client.tenant);
+  return resource || ask.desk.settings.has_cloud_names()
+             ? issuer_of(ask.visit, ask.client.tenant)
+             : identity::issuer_for(ask.desk.settings.graph_issuer, ask.client.tenant);
 }
 
 std::string access_token_of(const Ask& ask, const Scope& scope, const directory::User* user,

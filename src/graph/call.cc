@@ -42,7 +42,8 @@ void add_rate_limit(http::Response& response, const throttle::Grant& grant) {
 
 }  // namespace
 
-Replies::Replies(std::string node_name, std::string public_base) : public_base_(std::move(public_base)) {
+Replies::Replies(std::string node_name, std::string public_base, identity::ServedClouds clouds)
+    : public_base_(std::move(public_base)), clouds_(std::move(clouds)) {
   common_lines_ = fmt::format(
       "Cache-Control: no-cache\r\n"
       "Access-Control-Allow-Origin: *\r\n"
@@ -104,7 +105,7 @@ void Replies::fail(http::Response& response, const Ticket& ticket, const Error& 
   if (!error.allow.empty()) response.add("Allow", error.allow);
   if (error.challenge) {
     std::string authority;
-    if (request != nullptr) append_base(authority, *request);
+    if (request != nullptr) append_authority(authority, *request);
     response.add(
         "WWW-Authenticate",
         fmt::format("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{}\"{}",
@@ -132,8 +133,22 @@ void Replies::append_base(std::string& out, const http::Request& request) const 
     out += public_base_;
     return;
   }
+  if (const identity::CloudNames* cloud = clouds_.at(request.host)) {
+    out += cloud->graph;
+    return;
+  }
   out += request.door == http::Door::kTls ? "https://" : "http://";
   out += request.host;
+}
+
+// Where one signs in: here, or under the name that the cloud has for it.
+void Replies::append_authority(std::string& out, const http::Request& request) const {
+  const identity::CloudNames* cloud = public_base_.empty() ? clouds_.at(request.host) : nullptr;
+  if (cloud) {
+    out += cloud->authority;
+    return;
+  }
+  append_base(out, request);
 }
 
 std::string permission_names(identity::Permissions permissions) {

@@ -35,7 +35,7 @@ struct Ticket {
 // Writes answers in Graph's clothes: the headers of spec protocol §7 and the error envelope. One per service.
 class Replies {
  public:
-  Replies(std::string node_name, std::string public_base);
+  Replies(std::string node_name, std::string public_base, identity::ServedClouds clouds);
 
   // The headers of a 200 with JSON; the body is the caller's to fill.
   void json(http::Response& response, const Ticket& ticket) const;
@@ -52,13 +52,16 @@ class Replies {
   void preflight(http::Response& response, const Ticket& ticket, std::string_view allow,
                  std::string_view requested_headers) const;
 
-  // Appends "https://host", what links and contexts begin with. It has no character that JSON would escape: a
-  // host is checked where it comes in, and the public base where it is configured.
+  // Appends "https://host", what links and contexts begin with: the public base, the name of the cloud that
+  // the request is for, or what the client used. It has no character that JSON would escape: a host is
+  // checked where it comes in, and the public base where it is configured.
   void append_base(std::string& out, const http::Request& request) const;
 
  private:
   void common(http::Response& response, const Ticket& ticket) const;
+  void append_authority(std::string& out, const http::Request& request) const;
   std::string public_base_;
+  identity::ServedClouds clouds_;
   std::string common_lines_;
   std::array<std::string, 3> json_lines_;  // by Metadata
 };

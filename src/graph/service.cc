@@ -12,7 +12,7 @@ class Service::Impl final : private Steps {
  public:
   explicit Impl(const Shared& shared)
       : shared_(shared),
-        replies_(shared.node_name, shared.public_base),
+        replies_(shared.node_name, shared.public_base, shared.clouds),
         tools_{shared_, replies_, random_, reader_, *this} {
     turn();
   }
@@ -31,7 +31,7 @@ class Service::Impl final : private Steps {
     if (body_bytes > static_cast<std::int64_t>(body_bytes_max(*match->route)))
       return fail(response, ticket, body_too_large(body_bytes_max(*match->route)), &head), false;
     if (match->route->access == nullptr) return true;
-    const auto caller = authenticate(fields, head.peer);
+    const auto caller = authenticate(fields, head);
     if (!caller) return fail(response, ticket, caller.error(), &head), false;
     return true;
   }
@@ -79,7 +79,7 @@ class Service::Impl final : private Steps {
     }
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
-      const auto found = authenticate(fields, request.peer);
+      const auto found = authenticate(fields, request);
       if (!found) return std::unexpected(found.error());
       caller = *found;
       response.authenticated = true;
@@ -136,23 +136,37 @@ class Service::Impl final : private Steps {
 
   // Step 2. A token seen before costs a hash; a new one its signature, within the address's budget of bad
   // ones.
-  Result<const identity::Caller*> authenticate(const Fields& fields, std::string_view peer) {
+  Result<const identity::Caller*> authenticate(const Fields& fields, const http::Request& request) {
     const auto token = bearer_token(fields);
     if (!token) return std::unexpected(token.error());
+    auto caller = identify(*token, request.peer);
+    if (caller && ((*caller)->clouds & shared_.clouds.bit_at(request.host)) == 0)
+      return std::unexpected(token_refused(identity::TokenFault::kAudience));
+    return caller;
+  }
+
+  Result<const identity::Caller*> identify(std::string_view token, std::string_view peer) {
     // Both only grow, so the sum is another one after any change.
     const std::uint64_t epoch = shared_.view.directory_epoch() + shared_.verifier.epoch();
-    if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
+    if (const identity::Caller* known = tokens_.find(token, wall_, epoch)) return known;
     const SteadyTime real_now = shared_.machine_clock.steady();
     if (!shared_.addresses.may_try(peer, real_now)) return std::unexpected(throttled(kBadTokensRetryS));
-    auto caller = shared_.verifier.verify(*token, wall_);
-    if (caller && !caller->personal && !shared_.view.has_tenant(caller->tenant)) {
-      caller = std::unexpected(identity::TokenFault::kIssuer);
-    }
+    auto caller = shared_.verifier.verify(token, wall_);
+    if (caller && !is_known(*caller)) caller = std::unexpected(identity::TokenFault::kIssuer);
     if (!caller) {
       shared_.addresses.failed(peer, real_now);
       return std::unexpected(token_refused(caller.error()));
     }
-    return tokens_.remember(*token, std::move(*caller), epoch);
+    return tokens_.remember(token, std::move(*caller), epoch);
+  }
+
+  // Whether the directory has the caller's tenant and, where the token has the person's name only, the
+  // person.
+  bool is_known(identity::Caller& caller) const {
+    if (!caller.personal && !shared_.view.has_tenant(caller.tenant)) return false;
+    if (caller.upn.empty()) return true;
+    caller.user = shared_.view.find_user_by_upn(caller.tenant, caller.upn);
+    return caller.user.has_value();
   }
 
   // A manual clock may have moved within this turn, and its caller expects the very next request to see it.

@@ -44,11 +44,12 @@ struct Shared {
   Worker& worker;                       // for what would hold up a loop
   history::History* history = nullptr;  // null where the server keeps none
   Settings settings = {};
-  std::string public_base;  // "https://host[:port]" behind a proxy; empty: what the client used
-  std::string jwks;         // our own public keys, as published
-  std::string issuer;       // our own issuer; `{tenantid}` stands for the tenant
-  std::string paging_key;   // the secret that seals $skiptoken
-  std::string node_name;    // RoleInstance of x-ms-ags-diagnostic
+  std::string public_base;             // "https://host[:port]" behind a proxy; empty: what the client used
+  identity::ServedClouds clouds = {};  // whose names links have, by host
+  std::string jwks;                    // our own public keys, as published
+  std::string issuer;                  // our own issuer; `{tenantid}` stands for the tenant
+  std::string paging_key;              // the secret that seals $skiptoken
+  std::string node_name;               // RoleInstance of x-ms-ags-diagnostic
 };
 
 }  // namespace porchlight::graph

@@ -7,6 +7,7 @@
 
 #include "base/guid.h"
 #include "base/time.h"
+#include "identity/cloud.h"
 
 namespace porchlight::identity {
 
@@ -43,8 +44,10 @@ struct Caller {
   Guid app;                  // appid or azp
   std::optional<Guid> user;  // oid, in delegated tokens; absent in app-only ones
   Permissions permissions = 0;
-  bool personal = false;  // a personal Microsoft account (P12)
-  std::string granted;    // the words of scp or roles, for the 403's text
+  bool personal = false;        // a personal Microsoft account (P12)
+  Clouds clouds = kEveryCloud;  // where the token is good
+  std::string upn;              // where the token names the person so: `user` is nobody until it is looked up
+  std::string granted;          // the words of scp or roles, for the 403's text
   Time expires_at{};
 
   bool delegated() const { return user.has_value(); }

@@ -1,5 +1,7 @@
 #include "identity/claims.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -47,6 +49,33 @@ class ClaimReader {
     return words;
   }
 
+  // One text with spaces between its words.
+  std::vector<std::string_view> words(std::string_view name) {
+    std::vector<std::string_view> found;
+    for (std::string_view rest = text(name).value_or(""); !rest.empty();) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      if (end != 0) found.push_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return found;
+  }
+
+  // Providers differ in which of the two they have.
+  std::vector<std::string_view> words_or_texts(std::string_view name) {
+    element value;
+    if (find(name, value) && value.is_array()) return texts(name).value_or(std::vector<std::string_view>{});
+    return words(name);
+  }
+
+  // Whether there is "name", or "name=value".
+  bool has(std::string_view sign) {
+    const std::size_t equals = sign.find('=');
+    element value;
+    if (sign.empty() || !find(sign.substr(0, equals), value)) return false;
+    std::string_view text;
+    return equals == sign.npos || (value.get(text) == simdjson::SUCCESS && text == sign.substr(equals + 1));
+  }
+
   // `aud` may be one text or a list of them (RFC 7519 §4.1.3).
   std::vector<std::string_view> text_or_texts(std::string_view name) {
     element value;
@@ -56,8 +85,18 @@ class ClaimReader {
   }
 
  private:
-  bool find(std::string_view name, element& value) const {
-    return members_[name].get(value) == simdjson::SUCCESS;
+  bool find(std::string_view name, element& value) const { return find_in(members_, name, value); }
+
+  // The member of that name, or the end of a path of members. Names come from the settings.
+  static bool find_in(const simdjson::dom::object& members, std::string_view name, element& value) {
+    if (members[name].get(value) == simdjson::SUCCESS) return true;
+    for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
+      simdjson::dom::object inner;
+      if (members[name.substr(0, dot)].get(inner) == simdjson::SUCCESS &&
+          find_in(inner, name.substr(dot + 1), value))
+        return true;
+    }
+    return false;
   }
 
   std::optional<std::string_view> text_of(element value) {
@@ -109,35 +148,51 @@ void grant(Caller& caller, std::string_view word, std::span<const PermissionName
     if (same_text(name, word)) caller.permissions |= static_cast<Permissions>(permission);
 }
 
-void grant_scopes(Caller& caller, std::string_view scp) {
-  while (!scp.empty()) {
-    const std::size_t end = std::min(scp.find(' '), scp.size());
-    grant(caller, scp.substr(0, end), kDelegated);
-    scp.remove_prefix(std::min(end + 1, scp.size()));
-  }
-}
-
-bool has_words(const std::optional<std::string_view>& scp) {
-  return scp && scp->find_first_not_of(' ') != std::string_view::npos;
-}
-
 // A user's token. One that calls itself a user's is one even without scopes: its roles are the user's, and
 // must not pass for an application's.
-bool is_delegated(const Claims& claims) {
-  return claims.idtyp != "app" && (claims.idtyp == "user" || has_words(claims.scp));
+bool is_entra_user(std::optional<std::string_view> idtyp, const Claims& claims) {
+  return idtyp != "app" && (idtyp == "user" || !claims.scopes.empty());
 }
 
 // The calling application: `appid` in v1.0 tokens, `azp` in v2.0 ones; with both, they must agree.
-std::optional<Guid> find_app(const Claims& claims) {
-  if (!claims.appid && !claims.azp) return std::nullopt;
-  const auto app = parse_guid(claims.appid ? *claims.appid : *claims.azp);
-  if (claims.appid && claims.azp && parse_guid(*claims.azp) != app) return std::nullopt;
+std::optional<Guid> find_entra_app(ClaimReader& read) {
+  const auto appid = read.text("appid"), azp = read.text("azp");
+  if (!appid && !azp) return std::nullopt;
+  const auto app = parse_guid(appid ? *appid : *azp);
+  if (appid && azp && parse_guid(*azp) != app) return std::nullopt;
   return app;
+}
+
+void read_entra(ClaimReader& read, const ClaimMap& map, Claims& claims) {
+  claims.app = find_entra_app(read);
+  claims.scopes = read.words(map.scopes);
+  const auto idtyp = read.text("idtyp");
+  auto roles = read.texts(map.roles);
+  claims.delegated = is_entra_user(idtyp, claims);
+  // A kind of token we do not know has no application's rights.
+  if (!claims.delegated && roles && (!idtyp || idtyp == "app")) claims.roles = *std::move(roles);
+}
+
+// Of a provider whose applications need not be called by GUIDs: theirs are made of their names. A token is an
+// application's own only where that is certain; otherwise its roles are a person's, who must not pass for
+// one.
+void read_other(ClaimReader& read, const ClaimMap& map, Claims& claims) {
+  const auto app = read.text(map.app);
+  if (app && !app->empty()) {
+    claims.app = parse_guid(*app);
+    if (!claims.app) claims.app = guid_from_name(fmt::format("{}\n{}", claims.iss.value_or(""), *app));
+  }
+  claims.scopes = read.words_or_texts(map.scopes);
+  auto roles = read.words_or_texts(map.roles);
+  const bool of_itself = app && read.text("sub") == app;  // RFC 9068 §2.2
+  claims.delegated = !of_itself && !read.has(map.app_only) && read.text("idtyp") != "app";
+  if (!claims.delegated) claims.roles = std::move(roles);
 }
 
 }  // namespace
 
-std::expected<Claims, TokenFault> read_claims(JsonReader& reader, std::string_view payload) {
+std::expected<Claims, TokenFault> read_claims(JsonReader& reader, std::string_view payload,
+                                              const ClaimMap& map) {
   const auto root = reader.parse(payload, kTokenJson);
   simdjson::dom::object members;
   if (!root || root->get(members) != simdjson::SUCCESS) return std::unexpected(TokenFault::kMalformed);
@@ -146,33 +201,42 @@ std::expected<Claims, TokenFault> read_claims(JsonReader& reader, std::string_vi
                 .aud = read.text_or_texts("aud"),
                 .exp = read.time("exp"),
                 .nbf = read.time("nbf"),
-                .iat = read.time("iat"),
-                .tid = read.text("tid"),
-                .oid = read.text("oid"),
-                .appid = read.text("appid"),
-                .azp = read.text("azp"),
-                .idtyp = read.text("idtyp"),
-                .scp = read.text("scp"),
-                .roles = read.texts("roles")};
+                .iat = read.time("iat")};
+  if (!map.tenant.empty()) claims.tenant = parse_guid(read.text(map.tenant).value_or(""));
+  const std::string_view subject = read.text(map.subject).value_or("");
+  if (map.subject_is_upn)
+    claims.upn = subject;
+  else
+    claims.user = parse_guid(subject);
+  if (map.is_entra())
+    read_entra(read, map, claims);
+  else
+    read_other(read, map, claims);
   if (!read.good()) return std::unexpected(TokenFault::kMalformed);
   return claims;
 }
 
+std::optional<std::string_view> read_iss(JsonReader& reader, std::string_view payload) {
+  const auto root = reader.parse(payload, kTokenJson);
+  std::string_view iss;
+  if (!root || (*root)["iss"].get(iss) != simdjson::SUCCESS) return std::nullopt;
+  return iss;
+}
+
 std::expected<Caller, TokenFault> make_caller(const Claims& claims) {
-  const auto tenant = parse_guid(claims.tid.value_or(""));
-  const auto app = find_app(claims);
-  if (!tenant || !app || !claims.exp) return std::unexpected(TokenFault::kMalformed);
+  if (!claims.tenant || !claims.app || !claims.exp) return std::unexpected(TokenFault::kMalformed);
   Caller caller;
-  caller.tenant = *tenant;
-  caller.app = *app;
+  caller.tenant = *claims.tenant;
+  caller.app = *claims.app;
   caller.expires_at = *claims.exp;
-  caller.personal = tenant == parse_guid(kPersonalTenant);
-  if (is_delegated(claims)) {
-    caller.user = parse_guid(claims.oid.value_or(""));
+  caller.personal = claims.tenant == parse_guid(kPersonalTenant);
+  if (claims.delegated) {
+    caller.user = claims.upn.empty() ? claims.user : Guid{};
+    caller.upn = claims.upn;
     if (!caller.user) return std::unexpected(TokenFault::kMalformed);
-    grant_scopes(caller, claims.scp.value_or(""));
-  } else if (claims.roles && (!claims.idtyp || claims.idtyp == "app")) {
-    for (const std::string_view role : *claims.roles) grant(caller, role, kApplication);
+    for (const std::string_view word : claims.scopes) grant(caller, word, kDelegated);
+  } else {
+    for (const std::string_view role : claims.roles) grant(caller, role, kApplication);
   }
   return caller;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "identity/caller.h"
+#include "identity/claim_map.h"
 #include "identity/token_fault.h"
 
 namespace porchlight::identity {
@@ -20,17 +21,23 @@ struct Claims {
   std::optional<Time> exp;
   std::optional<Time> nbf;
   std::optional<Time> iat;
-  std::optional<std::string_view> tid;
-  std::optional<std::string_view> oid;
-  std::optional<std::string_view> appid;
-  std::optional<std::string_view> azp;
-  std::optional<std::string_view> idtyp;
-  std::optional<std::string_view> scp;
-  std::optional<std::vector<std::string_view>> roles;
+  // Ids; absent where the token has none, or something that is none.
+  std::optional<Guid> tenant = {};
+  std::optional<Guid> app = {};
+  std::optional<Guid> user = {};
+  std::string_view upn = {};  // in the user's stead, from issuers whose tokens name people so
+  bool delegated = false;
+  std::vector<std::string_view> scopes = {};
+  std::vector<std::string_view> roles = {};  // of an application
 };
 
-// Reads a payload; a claim of a wrong type, or a time beyond 0..2^33 seconds, makes it malformed.
-std::expected<Claims, TokenFault> read_claims(JsonReader& reader, std::string_view payload);
+// Reads a payload, whose claims mean what `map` says; a claim of a wrong type, or a time beyond 0..2^33
+// seconds, makes it malformed.
+std::expected<Claims, TokenFault> read_claims(JsonReader& reader, std::string_view payload,
+                                              const ClaimMap& map = {});
+
+// The `iss` of a payload that may be anything.
+std::optional<std::string_view> read_iss(JsonReader& reader, std::string_view payload);
 
 // The caller these claims describe: kind, ids and permissions. Believes them: they must have been checked.
 std::expected<Caller, TokenFault> make_caller(const Claims& claims);

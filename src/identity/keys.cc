@@ -25,6 +25,15 @@ std::string issuer_for(std::string_view iss, const Guid& tenant) {
   return text;
 }
 
+bool Issuer::may_issue(std::string_view token_iss) const {
+  const auto at = tenant ? std::string::npos : iss.find(kTenantPlaceholder);
+  if (at == std::string::npos) return iss == token_iss;
+  const std::string_view name = iss;
+  return token_iss.size() == name.size() - kTenantPlaceholder.size() + kGuidChars &&
+         token_iss.starts_with(name.substr(0, at)) &&
+         token_iss.ends_with(name.substr(at + kTenantPlaceholder.size()));
+}
+
 bool Issuer::issues(std::string_view token_iss, const Guid& token_tenant) const {
   if (tenant) return *tenant == token_tenant && iss == token_iss;
   return issuer_for(iss, token_tenant) == token_iss;

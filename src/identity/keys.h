@@ -14,6 +14,8 @@
 
 #include "base/guid.h"
 #include "base/json.h"
+#include "identity/claim_map.h"
+#include "identity/cloud.h"
 
 namespace porchlight::identity {
 
@@ -60,13 +62,18 @@ inline constexpr std::string_view kTenantPlaceholder = "{tenantid}";
 // `iss` with the tenant's id, in lower case, in the placeholder's stead.
 std::string issuer_for(std::string_view iss, const Guid& tenant);
 
-// An issuer whose tokens are believed. `tenant`: the one it is configured for; absent for our own issuer,
-// whose `iss` holds the tenant's id in place of `{tenantid}`.
+// An issuer whose tokens are believed. `tenant`: the one it is configured for; absent where its `iss` holds
+// the tenant's id in place of `{tenantid}`, as our own does.
 struct Issuer {
   std::string iss;
   std::optional<Guid> tenant;
   std::vector<PublicKey> keys;
+  ClaimMap claims = {};
+  std::vector<std::string> audiences = {};  // in the stead of the verifier's, where there are any
+  Clouds clouds = kEveryCloud;              // in which its tokens are good
 
+  // Whether a token of that iss may be this issuer's.
+  bool may_issue(std::string_view token_iss) const;
   // Whether a token of that iss and tenant is this issuer's.
   bool issues(std::string_view token_iss, const Guid& token_tenant) const;
 };
@@ -88,6 +95,9 @@ class KeySet {
 
   // The different keys of that kid; mostly one or none.
   std::span<const Entry> find(std::string_view kid) const;
+
+  // In the order in which they were given.
+  const std::vector<Issuer>& issuers() const { return issuers_; }
 
  private:
   void add(const Issuer& issuer, const PublicKey& key);

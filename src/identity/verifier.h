@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,8 +26,10 @@ inline constexpr Duration kClockSkewMax = std::chrono::minutes(5);
 // Verifies tokens. Any thread.
 class Verifier {
  public:
-  // `audiences`: the exact values of `aud` that are ours.
-  Verifier(std::shared_ptr<const KeySet> keys, std::vector<std::string> audiences);
+  // `audiences`: the exact values of `aud` that are ours. The addresses of Graph in `clouds` are others, each
+  // good in its cloud alone (spec protocol §2.2).
+  Verifier(std::shared_ptr<const KeySet> keys, std::vector<std::string> audiences,
+           std::vector<Cloud> clouds = {});
 
   // Checks everything about `token` (the text after "Bearer ") but whether its tenant exists here. The first
   // check that fails names the fault: form, header, key, signature, iss, aud, nbf and exp, kind.
@@ -37,15 +40,24 @@ class Verifier {
   // Grows with each set_keys: a caller who was verified in another epoch has to be verified again.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 
+  // `told` hears of tokens that name a key which their issuer is not known to have: the issuer's number in
+  // the key set. Nothing of such a token is verified. On the thread of whoever verifies, which it must not
+  // hold up. Set before the first token.
+  void on_unknown_key(std::function<void(std::size_t issuer)> told) { unknown_key_ = std::move(told); }
+
  private:
   std::shared_ptr<const KeySet> keys() const;
-  std::expected<void, TokenFault> check_claims(const Claims& claims, const KeySet::Entry& signer,
-                                               Time now) const;
+  void tell_unknown_key(const KeySet& keys, const std::string& kid, std::string_view payload) const;
+  // The clouds in which a token of that issuer with that `aud` is good.
+  Clouds clouds_for(const Issuer& issuer, const std::vector<std::string_view>& aud) const;
+  Clouds clouds_for(std::string_view audience) const;
 
+  const std::vector<std::string> audiences_;
+  const std::vector<Cloud> clouds_;
+  std::function<void(std::size_t)> unknown_key_;
   mutable std::mutex mutex_;            // held for a copy of the pointer
   std::shared_ptr<const KeySet> keys_;  // guarded by mutex_
   std::atomic<std::uint64_t> epoch_ = 0;
-  const std::vector<std::string> audiences_;
 };
 
 }  // namespace porchlight::identity
