@@ -1,0 +1,31 @@
+// A key set as a provider sends it and as it is kept in the data folder: what was read is read again from
+// what is written of it. (An unsound RSA key that OpenSSL's random tries passed once may be missing the next
+// time.)
+#include <cstdint>
+#include <cstdlib>
+
+#include "issuers/kept_keys.h"
+
+using namespace porchlight;
+using namespace porchlight::issuers;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto kept = parse_kept_keys(text)) {
+    const auto again = parse_kept_keys(print_kept_keys(*kept));
+    require(again && again->fetched_at == kept->fetched_at && again->keys.size() <= kept->keys.size());
+  }
+  if (const auto keys = identity::parse_jwks(text)) {
+    for (const identity::PublicKey& key : *keys) require(!key.kid.empty() && key.key);
+    require(identity::parse_jwks(identity::print_jwks(*keys)).has_value());
+  }
+  return 0;
+}
