@@ -19,6 +19,7 @@ Examples:
   porchlight serve --data ~/porch
   porchlight serve --data ~/porch --listen 0.0.0.0:8080 --config porchlight.toml
   porchlight serve --data ~/porch --tls-listen 127.0.0.1:8443      with a certificate of its own making
+  porchlight serve --data ~/porch --cloud usgov                    stands for graph.microsoft.us
   porchlight serve --data ~/porch --clock manual --throttle off    for tests)";
 
 struct Options {
@@ -71,6 +72,10 @@ void add_serve(CLI::App& root, Chosen& chosen) {
       ->add_option("--authority", options->authority,
                    "on: people and applications can sign in at this server; as configured if absent")
       ->check(CLI::IsMember({"on", "off"}));
+  command
+      ->add_option("--cloud", serve_options.clouds,
+                   "Go by the names of this cloud (may be repeated: by host, the first otherwise)")
+      ->check(CLI::IsMember({"global", "usgov", "usgovdod", "china"}));
   command->footer(kExamples);
   command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
 }

@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "base/time_text.h"
+#include "identity/keys.h"
+#include "issuers/discovery.h"
 
 namespace porchlight::server {
 namespace {
@@ -223,18 +225,55 @@ Fault settle_presence(graph::Settings& settings, const std::vector<std::string>&
   return std::nullopt;
 }
 
+// [issuer.claims]: whoever has it starts with what OpenID Connect providers mostly have.
+void add_claims(Reader& reader, const toml::table& table, identity::ClaimMap& claims) {
+  if (table.contains("claims")) claims = identity::open_id_claims();
+  const auto any = [](const std::string& value) { return !value.empty(); };
+  const std::string allowed = "the name of a claim, or a path with dots";
+  reader.setting("claims.scope", text(claims.scopes, allowed, any));
+  reader.setting("claims.roles", text(claims.roles, allowed, any));
+  reader.setting("claims.subject", text(claims.subject, allowed, any));
+  reader.setting("claims.app", text(claims.app, allowed, any));
+  reader.setting("claims.app_only", text(claims.app_only, R"("claim" or "claim=value")", any));
+  reader.setting("claims.tenant", text(claims.tenant, allowed, any));
+  reader.setting("claims.user", [&claims](const toml::node& node) -> Fault {
+    const auto value = node.value_exact<std::string>();
+    if (value != "id" && value != "upn") return R"("id" or "upn")";
+    claims.subject_is_upn = value == "upn";
+    return std::nullopt;
+  });
+}
+
+// What is wrong with an issuer as a whole.
+Fault settle_issuer(TrustedIssuer& issuer) {
+  const int places = !issuer.jwks_file.empty() + !issuer.discovery_url.empty() + !issuer.jwks_url.empty();
+  const bool named = issuer.iss.find(identity::kTenantPlaceholder) != std::string::npos;
+  if (issuer.iss.empty() || (!issuer.tenant && !named) || places != 1)
+    return "an [[issuer]] needs iss, tenant (or {tenantid} in iss), and one of discovery_url, jwks_url, "
+           "jwks_file";
+  if (!issuer.tenant && issuer.claims.tenant.empty())
+    return "an [[issuer]] without a tenant needs claims.tenant";
+  if (issuer.tenant) issuer.iss = identity::issuer_for(issuer.iss, *issuer.tenant);
+  return std::nullopt;
+}
+
 Fault read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
   std::string tenant;
   Reader reader(file);
   const auto any = [](const std::string& value) { return !value.empty(); };
+  const auto address = [](const std::string& value) { return !issuers::https_origin(value).empty(); };
   reader.setting("iss", text(issuer.iss, "the exact text of the tokens' iss", any));
   reader.setting("tenant", text(tenant, "the tenant's id, a GUID",
                                 [](const std::string& value) { return parse_guid(value).has_value(); }));
   reader.setting("jwks_file", path(issuer.jwks_file, reader));
+  reader.setting("discovery_url", text(issuer.discovery_url, "an https address", address));
+  reader.setting("jwks_url", text(issuer.jwks_url, "an https address", address));
+  reader.setting("ca_file", path(issuer.ca_file, reader));
+  reader.setting("audiences", texts(issuer.audiences, "a list of texts", any));
+  add_claims(reader, table, issuer.claims);
   if (Fault fault = reader.read(table, "")) return fault;
-  if (issuer.iss.empty() || tenant.empty() || issuer.jwks_file.empty())
-    return reader.place(table.source()) + "an [[issuer]] needs iss, tenant and jwks_file";
-  issuer.tenant = *parse_guid(tenant);
+  issuer.tenant = parse_guid(tenant);
+  if (Fault fault = settle_issuer(issuer)) return reader.place(table.source()) + *fault;
   return std::nullopt;
 }
 
@@ -273,6 +312,13 @@ void add_settings(Reader& reader, Config& config) {
   reader.setting("authority.enabled", choice(config.authority));
   reader.setting("authority.password_grant", choice(config.password_grant));
   reader.setting("audiences", texts(config.audiences, "a list of texts", any));
+  reader.setting("clouds", [&config](const toml::node& node) -> Fault {
+    std::vector<std::string> names;
+    const auto known = [](const std::string& name) { return identity::find_cloud(name).has_value(); };
+    if (Fault fault = texts(names, "a list of global, usgov, usgovdod and china", known)(node)) return fault;
+    for (const std::string& name : names) config.clouds.push_back(*identity::find_cloud(name));
+    return std::nullopt;
+  });
   add_limits(reader, config.limits);
 }
 

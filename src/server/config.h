@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,15 +13,23 @@
 #include "base/time.h"
 #include "graph/shared.h"
 #include "http/limits.h"
+#include "identity/claim_map.h"
+#include "identity/cloud.h"
 #include "throttle/quota.h"
 
 namespace porchlight::server {
 
-// An issuer outside this server whose tokens are believed for one tenant.
+// An issuer outside this server whose tokens are believed.
 struct TrustedIssuer {
   std::string iss;
-  Guid tenant;
+  std::optional<Guid> tenant;  // absent: `iss` has `{tenantid}` in its place
+  // Where its keys are: one of the three.
   std::filesystem::path jwks_file;
+  std::string discovery_url;
+  std::string jwks_url;
+  std::filesystem::path ca_file;  // whom to trust at the address; empty: the system's
+  identity::ClaimMap claims;
+  std::vector<std::string> audiences;  // instead of the server's, where there are any
 };
 
 struct Config {
@@ -38,6 +47,7 @@ struct Config {
   http::Limits limits;
   std::vector<TrustedIssuer> issuers;
   std::vector<std::string> audiences;     // beside Graph's own
+  std::vector<identity::Cloud> clouds;    // whose names we go by; the first for hosts that are none of theirs
   std::filesystem::path calendar_folder;  // of people's calendars; empty: none
   bool authority = false;                 // whether people and applications can sign in here
   bool password_grant = false;            // whether programs may send people's passwords

@@ -35,6 +35,7 @@ class DataFolder {
   std::filesystem::path keys() const { return root_ / "keys"; }
   std::filesystem::path refresh_key() const { return root_ / "keys" / "refresh.key"; }
   std::filesystem::path authority() const { return root_ / "authority"; }
+  std::filesystem::path issuers() const { return root_ / "issuers"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
   std::filesystem::path admin_socket() const { return root_ / "admin.sock"; }
 

@@ -1,5 +1,6 @@
 #include "server/node.h"
 
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "authority/digest.h"
 #include "authority/rocks_store.h"
 #include "identity/key_file.h"
+#include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
 #include "server/directory_view.h"
 #include "server/keeper.h"
@@ -23,35 +25,55 @@
 namespace porchlight::server {
 namespace {
 
-// What tokens for Microsoft Graph name as their audience (spec protocol §2.2).
-constexpr std::string_view kGraphAudiences[] = {kAudience, "https://graph.microsoft.com",
-                                                "https://graph.microsoft.com/"};
-
 std::vector<std::string> audiences_of(const Config& config) {
-  std::vector<std::string> audiences(std::begin(kGraphAudiences), std::end(kGraphAudiences));
+  std::vector<std::string> audiences = {std::string(kAudience)};
   audiences.insert(audiences.end(), config.audiences.begin(), config.audiences.end());
   return audiences;
 }
 
-std::expected<identity::Issuer, std::string> load_issuer(const TrustedIssuer& trusted) {
-  std::ifstream in(trusted.jwks_file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + trusted.jwks_file.string());
-  auto keys = identity::parse_jwks(text.str());
-  if (!keys) return std::unexpected(trusted.jwks_file.string() + ": " + keys.error());
-  if (keys->empty())
-    return std::unexpected(trusted.jwks_file.string() + ": holds no key that may verify tokens");
-  return identity::Issuer{trusted.iss, trusted.tenant, *std::move(keys)};
+// Whose addresses of Graph tokens may name as their audience.
+std::vector<identity::Cloud> clouds_of(const Config& config) {
+  return config.clouds.empty() ? std::vector{identity::Cloud::kGlobal} : config.clouds;
 }
 
-std::expected<std::vector<identity::Issuer>, std::string> load_issuers(const Config& config,
-                                                                       std::vector<identity::PublicKey> own) {
+std::expected<std::vector<identity::PublicKey>, std::string> load_keys(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + file.string());
+  auto keys = identity::parse_jwks(text.str());
+  if (!keys) return std::unexpected(file.string() + ": " + keys.error());
+  if (keys->empty()) return std::unexpected(file.string() + ": holds no key that may verify tokens");
+  return keys;
+}
+
+// Our own names: the server's, and those of the clouds that it stands for.
+std::vector<identity::Issuer> own_issuers(const Config& config,
+                                          const std::vector<identity::PublicKey>& keys) {
   std::vector<identity::Issuer> issuers;
-  issuers.push_back({std::string(kIssuer), std::nullopt, std::move(own)});
+  issuers.push_back({std::string(kIssuer), std::nullopt, keys});
+  for (const identity::Cloud cloud : config.clouds) {
+    const std::string iss = fmt::format("{}/{}/v2.0", names(cloud).authority, identity::kTenantPlaceholder);
+    if (std::ranges::count(issuers, iss, &identity::Issuer::iss) != 0) continue;  // two share one authority
+    issuers.push_back({iss, std::nullopt, keys});
+    issuers.back().clouds = identity::clouds_of_issuer(iss);
+  }
+  return issuers;
+}
+
+// The configured issuers; those whose keys are fetched have none yet.
+std::expected<std::vector<identity::Issuer>, std::string> trusted_issuers(const Config& config) {
+  std::vector<identity::Issuer> issuers;
   for (const TrustedIssuer& trusted : config.issuers) {
-    auto issuer = load_issuer(trusted);
-    if (!issuer) return std::unexpected(issuer.error());
-    issuers.push_back(*std::move(issuer));
+    identity::Issuer& issuer = issuers.emplace_back();
+    issuer.iss = trusted.iss;
+    issuer.tenant = trusted.tenant;
+    issuer.claims = trusted.claims;
+    issuer.audiences = trusted.audiences;
+    issuer.clouds = identity::clouds_of_issuer(trusted.iss);
+    if (trusted.jwks_file.empty()) continue;
+    auto keys = load_keys(trusted.jwks_file);
+    if (!keys) return std::unexpected(keys.error());
+    issuer.keys = *std::move(keys);
   }
   return issuers;
 }
@@ -89,13 +111,13 @@ std::string explain_open(const DataFolder& folder, const std::string& why) {
 // In order of construction; what is later uses what is earlier.
 struct Node::Parts {
   Parts(const Clock& its_clock, Purpose its_purpose, const Config& config, identity::SigningKey its_key,
-        std::string its_paging_key, std::vector<identity::Issuer> issuers)
+        std::string its_paging_key, std::vector<identity::Issuer> issuers, std::size_t own_issuers)
       : clock(its_clock),
         purpose(its_purpose),
         key(std::move(its_key)),
         paging_key(std::move(its_paging_key)),
-        verifier(nullptr, audiences_of(config)),
-        trust(verifier, std::move(issuers)),
+        verifier(nullptr, audiences_of(config), clouds_of(config)),
+        trust(verifier, std::move(issuers), own_issuers),
         quota(config.budgets) {}
 
   const Clock& clock;
@@ -120,12 +142,14 @@ struct Node::Parts {
   std::optional<authority::Vault> vault;
   std::unique_ptr<DirectoryView> directory;
   std::unique_ptr<authority::Authority> authority;
+  std::unique_ptr<issuers::KeyFetcher> fetcher;  // where there is anything to fetch
 
   std::expected<void, std::string> open_vault();
   std::expected<void, std::string> open_authority(const DataFolder& folder, const Config& config,
                                                   authority::KeyRing ring);
   std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
   void open_history(const DataFolder& folder, const Config& config);
+  void fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers);
   std::uint64_t read_upto(std::uint32_t shard) const;
 };
 
@@ -137,6 +161,31 @@ void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
   } else {
     history = std::make_unique<history::History>(folder.history(), config.history, clock, view, logs);
   }
+}
+
+// From now on the keys of issuers at an address come from there, in the background.
+void Node::Parts::fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers) {
+  std::vector<issuers::KeySource> sources;
+  std::vector<std::size_t> numbers;  // of the sources, as the verifier counts issuers
+  for (const TrustedIssuer& trusted : config.issuers) {
+    if (!trusted.jwks_file.empty()) continue;
+    sources.push_back({trusted.iss, trusted.discovery_url, trusted.jwks_url, trusted.ca_file});
+    numbers.push_back(own_issuers + static_cast<std::size_t>(&trusted - config.issuers.data()));
+  }
+  if (sources.empty()) return;
+  fetcher = std::make_unique<issuers::KeyFetcher>(
+      std::move(sources), folder.issuers(), clock,
+      issuers::KeyFetcher::Told{
+          .keys =
+              [this, numbers](std::size_t source, std::vector<identity::PublicKey> keys) {
+                trust.set_keys(numbers[source], std::move(keys));
+              },
+          .info = log_info,
+          .warning = log_warning});
+  verifier.on_unknown_key([this, numbers](std::size_t issuer) {
+    const auto found = std::ranges::find(numbers, issuer);
+    if (found != numbers.end()) fetcher->unknown_key(static_cast<std::size_t>(found - numbers.begin()));
+  });
 }
 
 // What nobody needs to read any more of a shard's log.
@@ -194,7 +243,8 @@ std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& f
   authority = std::make_unique<authority::Authority>(
       authority::Settings{.public_base = config.public_base_url,
                           .graph_issuer = std::string(kIssuer),
-                          .password_grant = config.password_grant},
+                          .password_grant = config.password_grant,
+                          .clouds = identity::ServedClouds(config.clouds)},
       *directory, *store, std::move(ring), *std::move(refresh_key), renew);
   if (!authority->sweep(clock.wall())) return std::unexpected(vault_folder.string() + ": cannot be read");
   return {};
@@ -212,16 +262,20 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
     if (!opened) return std::unexpected(opened.error());
     ring = *std::move(opened);
   }
-  auto issuers = load_issuers(config, own_keys(*key, ring ? &*ring : nullptr, clock.wall()));
-  if (!issuers) return std::unexpected(issuers.error());
+  auto issuers = own_issuers(config, own_keys(*key, ring ? &*ring : nullptr, clock.wall()));
+  const std::size_t own_count = issuers.size();
+  auto trusted = trusted_issuers(config);
+  if (!trusted) return std::unexpected(trusted.error());
+  std::ranges::move(*trusted, std::back_inserter(issuers));
   auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
-                                       *std::move(issuers));
+                                       std::move(issuers), own_count);
   if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
   parts->vault_folder = folder.authority();
   if (ring) {
     if (auto opened = parts->open_authority(folder, config, *std::move(ring)); !opened)
       return std::unexpected(opened.error());
   }
+  if (purpose == Purpose::kServe) parts->fetch_keys(folder, config, own_count);
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 
@@ -242,6 +296,10 @@ authority::Authority* Node::authority() { return parts_->authority.get(); }
 std::expected<authority::Vault*, std::string> Node::vault() {
   if (auto opened = parts_->open_vault(); !opened) return std::unexpected(opened.error());
   return &*parts_->vault;
+}
+void Node::clock_advanced() {
+  parts_->watchers->clock_advanced();
+  if (parts_->fetcher) parts_->fetcher->clock_advanced();
 }
 bool Node::has_vault() const { return std::filesystem::exists(parts_->vault_folder); }
 const std::string& Node::paging_key() const { return parts_->paging_key; }

@@ -62,6 +62,8 @@ class Node {
   std::expected<authority::Vault*, std::string> vault();
   // Whether there is anything in it: whoever only forgets need not make it.
   bool has_vault() const;
+  // A clock that stands still was moved: whoever waits for a time looks at it again.
+  void clock_advanced();
   // The secret that seals the places of paged answers.
   const std::string& paging_key() const;
 

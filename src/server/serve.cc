@@ -24,6 +24,8 @@ std::expected<Config, std::string> effective_config(const ServeOptions& options)
   if (config.listen.empty() && config.tls_listen.empty()) config.listen = {std::string(kListenDefault)};
   if (options.threads) config.threads = *options.threads;
   if (options.authority) config.authority = *options.authority;
+  if (!options.clouds.empty()) config.clouds.clear();
+  for (const std::string& name : options.clouds) config.clouds.push_back(identity::find_cloud(name).value());
   if (options.throttle_off) {
     for (throttle::Budget* budget : {&config.budgets.reads, &config.budgets.presence, &config.budgets.graph})
       budget->requests = 0;

@@ -20,7 +20,8 @@ struct ServeOptions {
   std::optional<Time> clock_start;  // of the manual clock; absent: now
   bool throttle_off = false;
   std::optional<std::size_t> threads;
-  std::optional<bool> authority;  // instead of the configuration's
+  std::optional<bool> authority;    // instead of the configuration's
+  std::vector<std::string> clouds;  // by name; instead of the configuration's
 };
 
 // Serves until SIGTERM or SIGINT, then drains. Prints one line per listener on stdout when it is ready. Call

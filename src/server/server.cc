@@ -38,6 +38,10 @@ std::vector<std::string> certificate_names(const Config& config) {
   std::vector<std::string> names = {"localhost", "127.0.0.1", "::1", host_name()};
   for (const std::string& address : config.tls_listen) names.emplace_back(host_of(address));
   if (!config.public_base_url.empty()) names.push_back(host_of_url(config.public_base_url));
+  for (const identity::Cloud cloud : config.clouds) {
+    names.push_back(host_of_url(identity::names(cloud).graph));
+    names.push_back(host_of_url(identity::names(cloud).authority));
+  }
   std::ranges::sort(names);
   const auto twice = std::ranges::unique(names);
   names.erase(twice.begin(), twice.end());
@@ -144,7 +148,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .manual_clock = manual_clock.get(),
           .clock_advanced =
               [this] {
-                node->watchers().clock_advanced();
+                node->clock_advanced();
                 for (Lane& lane : lanes) lane.loop->wake();
               },
           .view = node->view(),
@@ -158,6 +162,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .history = node->history(),
           .settings = config.settings,
           .public_base = config.public_base_url,
+          .clouds = identity::ServedClouds(config.clouds),
           .jwks = node->signing_key().jwks(),
           .issuer = std::string(kIssuer),
           .paging_key = node->paging_key(),

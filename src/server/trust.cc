@@ -2,8 +2,14 @@
 
 namespace porchlight::server {
 
-Trust::Trust(identity::Verifier& verifier, std::vector<identity::Issuer> issuers)
-    : verifier_(verifier), issuers_(std::move(issuers)) {
+Trust::Trust(identity::Verifier& verifier, std::vector<identity::Issuer> issuers, std::size_t own_count)
+    : verifier_(verifier), own_count_(own_count), issuers_(std::move(issuers)) {
+  tell();
+}
+
+void Trust::set_own_keys(const std::vector<identity::PublicKey>& keys) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < own_count_; ++i) issuers_.at(i).keys = keys;
   tell();
 }
 

@@ -68,8 +68,53 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->limits.connections, 9u);
   ASSERT_EQ(config->issuers.size(), 1u);
   EXPECT_EQ(config->issuers[0].iss, "https://issuer/one");
-  EXPECT_EQ(to_string(config->issuers[0].tenant), kTenant);
+  EXPECT_EQ(to_string(*config->issuers[0].tenant), kTenant);
   EXPECT_EQ(config->issuers[0].jwks_file, "/etc/keys.json");
+}
+
+TEST(Config, IssuersAtAnAddress) {
+  const auto config = parse(R"(clouds = ["usgov", "global"]
+[[issuer]]
+iss = "https://login.microsoftonline.us/{tenantid}/v2.0"
+discovery_url = "https://login.microsoftonline.us/organizations/v2.0/.well-known/openid-configuration"
+[[issuer]]
+iss = "https://id.example/{tenantid}"
+tenant = ")" + std::string(kTenant) +
+                            R"("
+jwks_url = "https://id.example/keys"
+ca_file = "ca.pem"
+audiences = ["porchlight"]
+[issuer.claims]
+scope = "scp"
+roles = "realm_access.roles"
+subject = "preferred_username"
+user = "upn"
+app = "client_id"
+app_only = "gty=client-credentials"
+[[issuer]]
+iss = "https://id.example/two"
+tenant = ")" + std::string(kTenant) +
+                            R"("
+jwks_url = "https://id.example/keys"
+claims = {}
+)");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->clouds, (std::vector{identity::Cloud::kUsGov, identity::Cloud::kGlobal}));
+  ASSERT_EQ(config->issuers.size(), 3U);
+  EXPECT_EQ(config->issuers[0].tenant, std::nullopt);
+  EXPECT_TRUE(config->issuers[0].claims.is_entra());
+  const TrustedIssuer& second = config->issuers[1];
+  EXPECT_EQ(second.iss, "https://id.example/" + std::string(kTenant));
+  EXPECT_EQ(second.ca_file, "/etc/ca.pem");
+  EXPECT_EQ(second.audiences, std::vector<std::string>{"porchlight"});
+  EXPECT_EQ(second.claims.scopes, "scp");
+  EXPECT_EQ(second.claims.roles, "realm_access.roles");
+  EXPECT_EQ(second.claims.subject, "preferred_username");
+  EXPECT_TRUE(second.claims.subject_is_upn);
+  EXPECT_EQ(second.claims.app, "client_id");
+  EXPECT_EQ(second.claims.app_only, "gty=client-credentials");
+  EXPECT_EQ(second.claims.tenant, "");
+  EXPECT_EQ(config->issuers[2].claims.subject, "sub");
 }
 
 TEST(Config, HistoryCanBeSwitchedOff) {
@@ -126,8 +171,19 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"window", "throttle.reads.window = \"2h\"", "/etc/p.toml:1: ", "\"1s\" to \"1h\""},
         BadRow{"certificate_alone", "tls.certificate = \"a\"", "/etc/p.toml: ", "both certificate and key"},
         BadRow{"issuer_no_table", "issuer = 1", "/etc/p.toml:1: ", "[[issuer]]"},
-        BadRow{"issuer_lacks", "\n[[issuer]]\niss = \"a\"",
-               "/etc/p.toml:2: ", "needs iss, tenant and jwks_file"},
+        BadRow{"issuer_lacks", "\n[[issuer]]\niss = \"a\"", "/etc/p.toml:2: ", "needs iss, tenant"},
+        BadRow{"issuer_two_places",
+               "[[issuer]]\niss = \"{tenantid}\"\njwks_url = \"https://a/\"\ndiscovery_url = \"https://a/\"",
+               "/etc/p.toml:1: ", "one of discovery_url, jwks_url, jwks_file"},
+        BadRow{"issuer_plain_http", "[[issuer]]\njwks_url = \"http://a/\"", "/etc/p.toml:2: ", "https"},
+        BadRow{"issuer_nobodys_tenant",
+               "[[issuer]]\niss = \"{tenantid}\"\njwks_file = \"a\"\nclaims.scope = \"scope\"",
+               "/etc/p.toml:1: ", "claims.tenant"},
+        BadRow{"issuer_claim", "[[issuer]]\nclaims.group = \"x\"",
+               "/etc/p.toml:2: ", "unknown key claims.group"},
+        BadRow{"issuer_no_app", "[[issuer]]\nclaims.app = \"\"", "/etc/p.toml:2: ", "claim"},
+        BadRow{"issuer_user", "[[issuer]]\nclaims.user = \"mail\"", "/etc/p.toml:2: ", "\"id\" or \"upn\""},
+        BadRow{"clouds", "clouds = [\"moon\"]", "/etc/p.toml:1: ", "usgovdod"},
         BadRow{"issuer_tenant", "[[issuer]]\ntenant = \"a\"", "/etc/p.toml:2: ", "a GUID"},
         BadRow{"issuer_unknown", "[[issuer]]\njwks = \"a\"", "/etc/p.toml:2: ", "unknown key jwks"}),
     [](const auto& row) { return std::string(row.param.name); });

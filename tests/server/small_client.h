@@ -25,8 +25,9 @@ inline std::string talk(int fd, const sockaddr* address, socklen_t length, const
 }
 
 inline std::string request_text(const std::string& method, const std::string& target,
-                                const std::string& token, const std::string& body) {
-  std::string text = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+                                const std::string& token, const std::string& body,
+                                const std::string& host = "localhost") {
+  std::string text = method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n";
   if (!token.empty()) text += "Authorization: Bearer " + token + "\r\n";
   if (!body.empty())
     text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
@@ -35,13 +36,14 @@ inline std::string request_text(const std::string& method, const std::string& ta
 
 // The whole answer to a request at `url`, "http://127.0.0.1:8080"; empty where nobody answers.
 inline std::string ask(const std::string& url, const std::string& method, const std::string& target,
-                       const std::string& token = "", const std::string& body = "") {
+                       const std::string& token = "", const std::string& body = "",
+                       const std::string& host = "localhost") {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
   return talk(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), reinterpret_cast<sockaddr*>(&address),
-              sizeof(address), request_text(method, target, token, body));
+              sizeof(address), request_text(method, target, token, body, host));
 }
 
 // The same over a Unix socket.

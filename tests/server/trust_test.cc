@@ -14,8 +14,10 @@ const Time kNow{std::chrono::seconds(1'900'000'000)};
 TEST(Trust, EachIssuersKeysAreExchangedByThemselves) {
   const auto first = identity::SigningKey::generate(), second = identity::SigningKey::generate();
   identity::Verifier verifier(nullptr, {"us"});
-  Trust trust(verifier, {{std::string(kHome), std::nullopt, {first.public_key()}},
-                         {std::string(kAway), std::nullopt, {first.public_key()}}});
+  Trust trust(verifier,
+              {{std::string(kHome), std::nullopt, {first.public_key()}},
+               {std::string(kAway), std::nullopt, {first.public_key()}}},
+              1);
   const auto believes = [&](const identity::SigningKey& key, std::string_view iss) {
     const auto token = key.mint({.tenant = secure_random_guid(),
                                  .app = secure_random_guid(),
