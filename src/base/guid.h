@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -16,6 +17,12 @@ namespace porchlight {
 struct Guid {
   std::array<std::uint8_t, 16> bytes{};
   friend auto operator<=>(const Guid&, const Guid&) = default;
+  // Two compares, and no call: what is looked for by its id is compared on every read.
+  friend constexpr bool operator==(const Guid& a, const Guid& b) {
+    using Halves = std::array<std::uint64_t, 2>;
+    const auto x = std::bit_cast<Halves>(a.bytes), y = std::bit_cast<Halves>(b.bytes);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+  }
   bool is_nil() const { return *this == Guid{}; }
 };
 

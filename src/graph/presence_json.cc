@@ -1,6 +1,9 @@
 #include "graph/presence_json.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <vector>
 
 #include "base/json.h"
 #include "base/time_text.h"
@@ -96,18 +99,53 @@ void append_property(std::string& out, Properties property, const Presence& pres
   }
 }
 
-// Nearly all presences: nothing but a pair and a version. One pass over one constant.
+constexpr std::size_t kSequenceChars = 11;
+
+// Writes the number in the form that Graph has: a letter and ten digits.
+char* write_sequence_number(char* to, std::uint64_t sequence) {
+  sequence = std::min(sequence, kLetters * kTenDigits - 1);
+  *to = static_cast<char>('A' + sequence / kTenDigits);
+  std::uint64_t digits = sequence % kTenDigits;
+  for (std::size_t i = kSequenceChars; i > 1; digits /= 100) {
+    const auto pair = static_cast<char>(digits % 100);
+    to[--i] = static_cast<char>('0' + pair % 10);
+    to[--i] = static_cast<char>('0' + pair / 10);
+  }
+  return to + kSequenceChars;
+}
+
+// What a presence of nothing but a pair and a version says between its id and its version, by the pair's
+// rank.
+std::vector<std::string> plain_middles() {
+  std::vector<std::string> middles;
+  for (const presence::State state : presence::documented_states()) {
+    middles.push_back(
+        fmt::format(R"(","availability":"{}","activity":"{}","statusMessage":null,)"
+                    R"("outOfOfficeSettings":{{"message":null,"isOutOfOffice":false}},"sequenceNumber":")",
+                    state.availability(), state.activity()));
+  }
+  return middles;
+}
+
+constexpr std::string_view kPlainBegin = R"("id":")";
+constexpr std::string_view kPlainEnd =
+    R"(","workLocation":{"workLocationType":"unspecified","source":"none","placeId":null})";
+
+// Nearly all presences: constants, and two things written between them.
 void append_plain(std::string& out, const Presence& presence) {
-  out += R"("id":")";
-  append_guid(out, presence.id);
-  out += R"(","availability":")";
-  out += presence.seen.state.availability();
-  out += R"(","activity":")";
-  out += presence.seen.state.activity();
-  out +=
-      R"(","statusMessage":null,"outOfOfficeSettings":{"message":null,"isOutOfOffice":false},"sequenceNumber":")";
-  append_sequence_number(out, presence.sequence);
-  out += R"(","workLocation":{"workLocationType":"unspecified","source":"none","placeId":null})";
+  static const std::vector<std::string> kMiddles = plain_middles();
+  const std::string& middle = kMiddles[presence.seen.state.rank()];
+  const std::size_t from = out.size();
+  const std::size_t bytes =
+      kPlainBegin.size() + kGuidChars + middle.size() + kSequenceChars + kPlainEnd.size();
+  out.resize_and_overwrite(from + bytes, [&](char* begin, std::size_t size) {
+    char* to = std::ranges::copy(kPlainBegin, begin + from).out;
+    write_guid(presence.id, to);
+    to = std::ranges::copy(middle, to + kGuidChars).out;
+    to = write_sequence_number(to, presence.sequence);
+    std::ranges::copy(kPlainEnd, to);
+    return size;
+  });
 }
 
 }  // namespace
@@ -122,12 +160,9 @@ Presence bare_presence(const Guid& id, presence::State state, std::uint64_t sequ
 }
 
 void append_sequence_number(std::string& out, std::uint64_t sequence) {
-  sequence = std::min(sequence, kLetters * kTenDigits - 1);
-  char text[11];
-  text[0] = static_cast<char>('A' + sequence / kTenDigits);
-  std::uint64_t digits = sequence % kTenDigits;
-  for (int i = 10; i > 0; --i, digits /= 10) text[i] = static_cast<char>('0' + digits % 10);
-  out.append(text, sizeof text);
+  char text[kSequenceChars];
+  write_sequence_number(text, sequence);
+  out.append(text, kSequenceChars);
 }
 
 void append_presence_members(std::string& out, const Presence& presence, const Shape& shape) {

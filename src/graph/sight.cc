@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "graph/freshness.h"
 #include "graph/links.h"
+#include "presence/rules.h"
 
 namespace porchlight::graph {
 namespace {
@@ -140,17 +140,41 @@ bool append_item(const Tools& tools, const Call& call, const Guid& id, const Sho
   return appended;
 }
 
+namespace {
+
+// What somebody looks like of whom there is nothing but sessions to know: nearly everybody.
+struct Glance {
+  bool suffices = false;
+  presence::State state = presence::kPresenceUnknown;
+  std::uint64_t sequence = 0;
+};
+
+std::vector<Glance> glance_at(const Shared& shared, const Guid& tenant, const std::vector<Guid>& ids,
+                              Time now) {
+  const presence::Policy& policy = shared.settings.policy;
+  std::vector<Glance> glances(ids.size());
+  shared.view.read_many(tenant, ids, [&](std::size_t place, const presence::Record& record) {
+    if (!record.extras)
+      glances[place] = {true, effective(record, now, policy), sequence(record, now, policy)};
+  });
+  return glances;
+}
+
+}  // namespace
+
 void append_people(const Tools& tools, const Call& call, const std::vector<Guid>& ids, Properties select,
                    std::string& out) {
-  constexpr std::size_t kAtOnce = 32;
-  std::array<state::UserKey, kAtOnce> near;
-  for (std::size_t from = 0; from < ids.size(); from += kAtOnce) {
-    const std::span next = std::span(ids).subspan(from, std::min(kAtOnce, ids.size() - from));
-    std::ranges::transform(next, near.begin(), [&](const Guid& id) {
-      return state::UserKey{call.caller->tenant, id};
-    });
-    tools.shared.view.expect(std::span(near).first(next.size()));
-    for (const Guid& id : next) append_item(tools, call, id, {.select = select}, out);
+  const bool whole = call.fields.prefers_freshness || call.ticket.metadata == Metadata::kFull;
+  const std::vector<Glance> glances = glance_at(tools.shared, call.caller->tenant, ids, call.ticket.now);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (whole || !glances[i].suffices) {
+      append_item(tools, call, ids[i], {.select = select}, out);
+      continue;
+    }
+    out += out.back() == '[' ? "{" : ",{";
+    append_presence_members(out, bare_presence(ids[i], glances[i].state, glances[i].sequence),
+                            {.select = select});
+    out += '}';
   }
 }
 

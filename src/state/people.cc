@@ -3,6 +3,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 #include <stdexcept>
 
 namespace porchlight::state {
@@ -29,20 +31,33 @@ std::uint32_t TextArena::add(std::string_view first, std::string_view second) {
   return place;
 }
 
-std::size_t People::Hash::operator()(const UserKey& key) const {
+People::People(const TenantTable& tenants, LargePages& pages, std::uint64_t seed)
+    : tenants_(tenants), seed_(seed), pages_(pages), order_(Less{this}) {}
+
+People::~People() {
+  for (Person* const chunk : chunks_) std::destroy_n(chunk, kChunk);
+}
+
+std::uint64_t People::hash(const UserKey& key) const {
   char bytes[32];
   std::memcpy(bytes, key.tenant.bytes.data(), 16);
   std::memcpy(bytes + 16, key.user.bytes.data(), 16);
-  return XXH3_64bits_withSeed(bytes, sizeof(bytes), people->seed_);
+  return XXH3_64bits_withSeed(bytes, sizeof(bytes), seed_);
 }
 
-People::People(const TenantTable& tenants, std::uint64_t seed)
-    : tenants_(tenants), seed_(seed), index_(0, Hash{this}, Equal{this}), order_(Less{this}) {}
+std::optional<Slot> People::find(const UserKey& key, std::uint64_t hash) const {
+  return index_.find(hash, [&](Slot slot) {
+    const Person& person = (*this)[slot];
+    return person.user == key.user && tenants_.id(person.tenant) == key.tenant;
+  });
+}
 
-std::optional<Slot> People::find(const UserKey& key) const {
-  const auto found = index_.find(key);
-  if (found == index_.end()) return std::nullopt;
-  return *found;
+void People::expect_person(std::uint64_t hash) const {
+  const auto likely = index_.find(hash, [](Slot) { return true; });
+  if (!likely) return;
+  const char* const person = reinterpret_cast<const char*>(&(*this)[*likely]);
+  __builtin_prefetch(person);
+  __builtin_prefetch(person + 64);
 }
 
 std::string_view People::upn(Slot slot) const {
@@ -62,8 +77,8 @@ Slot People::take_slot(std::uint32_t tenant, const Guid& user) {
     slot = free_.back();
     free_.pop_back();
   } else {
-    if (used_ == 1u << kSlotBits) throw std::length_error("more people than a shard can hold");
-    if (used_ % kChunk == 0) chunks_.push_back(std::make_unique<Person[]>(kChunk));
+    if (used_ == kSlotsMax) throw std::length_error("more people than a shard can hold");
+    if (used_ % kChunk == 0) chunks_.push_back(new (pages_.take(sizeof(Person) * kChunk)) Person[kChunk]);
     slot = used_++;
   }
   Person& person = (*this)[slot];
@@ -74,21 +89,21 @@ Slot People::take_slot(std::uint32_t tenant, const Guid& user) {
 
 Slot People::add(std::uint32_t tenant, const Guid& user) {
   const Slot slot = take_slot(tenant, user);
-  index_.insert(slot);
+  index_.insert(hash_of(slot), slot, [this](Slot other) { return hash_of(other); });
   order_.insert(slot);
   return slot;
 }
 
 Slot People::add_last(std::uint32_t tenant, const Guid& user) {
   const Slot slot = take_slot(tenant, user);
-  index_.insert(slot);
+  index_.insert(hash_of(slot), slot, [this](Slot other) { return hash_of(other); });
   order_.insert(order_.end(), slot);
   return slot;
 }
 
 void People::remove(Slot slot) {
   // Out of the indexes while the slot still holds the key by which they find it.
-  index_.erase(slot);
+  index_.erase(hash_of(slot), slot, [this](Slot other) { return hash_of(other); });
   order_.erase(slot);
   drop_texts(slot);
   (*this)[slot] = Person{};
@@ -117,11 +132,11 @@ void People::set_profile(Slot slot, std::string_view upn, std::string_view name)
 
 void People::rebuild_arena() {
   TextArena fresh;
-  for (const Slot slot : index_) {
+  index_.each([&](Slot slot) {
     const std::string_view upn_text = upn(slot);
     const std::string_view name_text = name(slot);
     if (!upn_text.empty() || !name_text.empty()) (*this)[slot].profile = fresh.add(upn_text, name_text);
-  }
+  });
   arena_ = std::move(fresh);
 }
 

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <absl/container/btree_set.h>
-#include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
 #include <memory>
@@ -15,6 +14,8 @@
 #include <vector>
 
 #include "presence/record.h"
+#include "state/large_pages.h"
+#include "state/slot_index.h"
 #include "state/tenant_table.h"
 #include "state/user_key.h"
 
@@ -33,10 +34,6 @@ struct alignas(64) Person {
 
 static_assert(sizeof(Person) == 128);
 
-// The number of a person's slot. A removed person's is given to somebody else.
-using Slot = std::uint32_t;
-inline constexpr std::uint32_t kSlotBits = 26;
-
 // Texts one behind another; what is replaced is waste until the arena is rebuilt.
 class TextArena {
  public:
@@ -53,16 +50,24 @@ class TextArena {
   std::uint32_t used_ = kChunk;  // of the last chunk
 };
 
+// The slot of a removed person is given to somebody else.
 class People {
  public:
-  // `seed` keys the index, so that nobody can choose ids that collide. `tenants` must outlive this.
-  People(const TenantTable& tenants, std::uint64_t seed);
+  // `seed` keys the index, so that nobody can choose ids that collide. `tenants` and `pages` must outlive
+  // this.
+  People(const TenantTable& tenants, LargePages& pages, std::uint64_t seed);
+  ~People();
+  People(const People&) = delete;
+  People& operator=(const People&) = delete;
 
-  std::optional<Slot> find(const UserKey& key) const;
+  // The keyed hash by which find() and expect() know a person.
+  std::uint64_t hash(const UserKey& key) const;
+  std::optional<Slot> find(const UserKey& key) const { return find(key, hash(key)); }
+  std::optional<Slot> find(const UserKey& key, std::uint64_t hash) const;
   // The two waits for memory that a look-up of somebody costs, begun ahead of it: for the index, and, once
   // that is near, for the person. So many look-ups wait together and not one after the other.
-  void prefetch_index(const UserKey& key) const { index_.prefetch(key); }
-  void prefetch_person(const UserKey& key) const { index_.find(Probe{key}); }
+  void expect_index(std::uint64_t hash) const { index_.prefetch(hash); }
+  void expect_person(std::uint64_t hash) const;
   Person& operator[](Slot slot) { return chunks_[slot / kChunk][slot % kChunk]; }
   const Person& operator[](Slot slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
   UserKey key(Slot slot) const { return {tenants_.id((*this)[slot].tenant), (*this)[slot].user}; }
@@ -93,30 +98,6 @@ class People {
   }
 
  private:
-  // Looks for a key without reading the people in question: finds nobody, and has them brought near.
-  struct Probe {
-    const UserKey& key;
-  };
-  struct Hash {
-    using is_transparent = void;
-    const People* people;
-    std::size_t operator()(const UserKey& key) const;
-    std::size_t operator()(Slot slot) const { return (*this)(people->key(slot)); }
-    std::size_t operator()(const Probe& probe) const { return (*this)(probe.key); }
-  };
-  struct Equal {
-    using is_transparent = void;
-    const People* people;
-    bool operator()(Slot a, Slot b) const { return a == b; }
-    bool operator()(Slot slot, const UserKey& key) const { return people->key(slot) == key; }
-    bool operator()(const UserKey& key, Slot slot) const { return people->key(slot) == key; }
-    bool operator()(Slot slot, const Probe&) const {
-      const char* const person = reinterpret_cast<const char*>(&(*people)[slot]);
-      __builtin_prefetch(person);
-      __builtin_prefetch(person + 64);
-      return false;
-    }
-  };
   struct Less {
     using is_transparent = void;
     const People* people;
@@ -125,6 +106,7 @@ class People {
     bool operator()(const UserKey& key, Slot slot) const { return key < people->key(slot); }
   };
 
+  std::uint64_t hash_of(Slot slot) const { return hash(key(slot)); }
   Slot take_slot(std::uint32_t tenant, const Guid& user);
   void drop_texts(Slot slot);
   void rebuild_arena();
@@ -132,12 +114,13 @@ class People {
   static constexpr std::uint32_t kChunk = 128;
   const TenantTable& tenants_;
   const std::uint64_t seed_;
-  std::vector<std::unique_ptr<Person[]>> chunks_;
+  LargePages& pages_;
+  std::vector<Person*> chunks_;  // of kChunk people each, all of them constructed; in pages_
   std::vector<Slot> free_;
   Slot used_ = 0;  // slots ever taken
   TextArena arena_;
   std::size_t text_bytes_ = 0;  // of the arena, still meant
-  absl::flat_hash_set<Slot, Hash, Equal> index_;
+  SlotIndex index_;
   absl::btree_set<Slot, Less> order_;
 };
 

@@ -27,7 +27,7 @@ std::uint64_t secure_seed() {
 View::Impl::Impl() : Impl(secure_seed(), secure_seed()) {}
 
 View::Impl::Impl(std::uint64_t people_seed, std::uint64_t upn_seed) : upns(*this, upn_seed) {
-  for (auto& shard : shards) shard = std::make_unique<Shard>(tenants, people_seed);
+  for (auto& shard : shards) shard = std::make_unique<Shard>(tenants, pages, people_seed);
 }
 
 std::uint64_t View::Impl::upn_hash(UpnRef ref) const {
@@ -163,16 +163,6 @@ bool View::read_erased(const UserKey& key, Erased look, void* context) const {
   if (!slot) return false;
   look(context, shard.people[*slot].record);
   return true;
-}
-
-void View::expect(std::span<const UserKey> keys) const {
-  for (const auto prefetch : {&People::prefetch_index, &People::prefetch_person}) {
-    for (const UserKey& key : keys) {
-      const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
-      const std::scoped_lock lock(shard.mutex);
-      (shard.people.*prefetch)(key);
-    }
-  }
 }
 
 std::optional<Guid> View::find_user_by_upn(const Guid& tenant, std::string_view upn) const {

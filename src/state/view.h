@@ -53,9 +53,17 @@ class View {
         const_cast<void*>(static_cast<const void*>(std::addressof(look))));
   }
 
-  // Begins to bring these people near memory, all at once: reading each of them next waits less. Some tens at
-  // a time, for what comes near pushes something else out.
-  void expect(std::span<const UserKey> keys) const;
+  // Calls `look(place, record)` for each of these people of a tenant who is there, `place` being where they
+  // are in `users`; in no order, and under the lock of their shard as read() does. Costs a fraction of as
+  // many read(): a shard is locked for all its people together, and all wait for memory at the same time.
+  template <typename Look>
+  void read_many(const Guid& tenant, std::span<const Guid> users, Look&& look) const {
+    using L = std::remove_reference_t<Look>;
+    read_many_erased(
+        tenant, users,
+        [](void* f, std::size_t place, const presence::Record& r) { (*static_cast<L*>(f))(place, r); },
+        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+  }
 
   // The person of that userPrincipalName, whatever the case of its letters.
   std::optional<Guid> find_user_by_upn(const Guid& tenant, std::string_view upn) const;
@@ -137,6 +145,9 @@ class View {
   struct Impl;
   using Erased = void (*)(void*, const presence::Record&);
   bool read_erased(const UserKey& key, Erased look, void* context) const;
+  using ErasedPlaced = void (*)(void*, std::size_t place, const presence::Record&);
+  void read_many_erased(const Guid& tenant, std::span<const Guid> users, ErasedPlaced look,
+                        void* context) const;
   using ErasedLook = bool (*)(void*, const Guid&, std::string_view, std::string_view,
                               const presence::Record&);
   std::optional<Guid> scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,

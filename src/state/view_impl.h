@@ -22,7 +22,7 @@ inline constexpr std::size_t kPeoplePerHold = 512;
 
 struct View::Impl final : UpnSource {
   struct Shard {
-    Shard(const TenantTable& tenants, std::uint64_t seed) : people(tenants, seed) {}
+    Shard(const TenantTable& tenants, LargePages& pages, std::uint64_t seed) : people(tenants, pages, seed) {}
     mutable std::mutex mutex;
     People people;          // guarded by mutex
     std::uint64_t seq = 0;  // guarded by mutex
@@ -39,6 +39,7 @@ struct View::Impl final : UpnSource {
                std::string_view name, VersionedRecord&& kept);
 
   TenantTable tenants;
+  LargePages pages;
   std::array<std::unique_ptr<Shard>, kShards> shards;
   UpnIndex upns;
   DirectoryTable directory;

@@ -45,31 +45,32 @@ TEST(View, FindsByNameWhateverTheCase) {
   EXPECT_EQ(view.find_user(kAna)->upn, "Ana@X.test");
 }
 
-TEST(View, ExpectingSomebodyChangesNothing) {
+TEST(View, ReadsManyAsItReadsEach) {
   View view;
-  view.expect({});
-  view.expect(std::vector<UserKey>{kAna});
-  EXPECT_FALSE(view.read(kAna, [](const presence::Record&) {}));
+  view.read_many(kAna.tenant, {}, [](std::size_t, const presence::Record&) { FAIL(); });
+  constexpr std::size_t kPeople = 3000;  // more than are read together
+  std::vector<Guid> users;
+  for (std::size_t i = 0; i < kPeople; ++i) users.push_back(id_of(1000 + i));
+  users.push_back(users.front());  // twice
+  const auto is_there = [](const Guid& user) { return user.bytes.back() % 3 != 0; };
   std::atomic<bool> is_done = false;
   // While people come, for the index moves then.
-  std::jthread reader([&] {
-    while (!is_done) {
-      for (std::uint64_t person = 0; person < 1000; person += 32) {
-        std::vector<UserKey> keys;
-        for (std::uint64_t i = 0; i < 32; ++i) keys.push_back({id_of(1), id_of(1000 + person + i)});
-        view.expect(keys);
-      }
-    }
+  std::jthread writer([&] {
+    for (const Guid& user : users)
+      if (is_there(user)) put(view, {kAna.tenant, user}, 1, to_string(user) + "@x.test");
+    is_done = true;
   });
-  for (std::uint64_t person = 0; person < 1000; ++person)
-    put(view, {id_of(1), id_of(1000 + person)}, 1, "p" + std::to_string(person) + "@x.test");
-  is_done = true;
-  reader.join();
-  std::vector<UserKey> keys;
-  for (std::uint64_t person = 0; person < 1000; ++person) keys.push_back({id_of(1), id_of(1000 + person)});
-  view.expect(keys);
-  for (const UserKey& key : keys) EXPECT_TRUE(view.read(key, [](const presence::Record&) {}));
-  EXPECT_EQ(view.count_users(id_of(1)), 1000u);
+  const auto count = [&] {
+    std::vector<int> seen(users.size());
+    view.read_many(kAna.tenant, users, [&](std::size_t place, const presence::Record&) { ++seen.at(place); });
+    return seen;
+  };
+  while (!is_done) {
+    for (const int times : count()) ASSERT_LE(times, 1);
+  }
+  const std::vector<int> seen = count();
+  for (std::size_t i = 0; i < users.size(); ++i) EXPECT_EQ(seen[i], is_there(users[i]) ? 1 : 0);
+  view.read_many(id_of(2), users, [](std::size_t, const presence::Record&) { FAIL() << "another tenant"; });
 }
 
 TEST(View, ForgetsTheOldNameOfSomebodyRenamed) {

@@ -1,0 +1,23 @@
+#include "state/large_pages.h"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace porchlight::state {
+
+void* LargePages::take(std::size_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (bytes > kPage - used_) {
+    std::unique_ptr<std::byte[], Free> page(static_cast<std::byte*>(std::aligned_alloc(kPage, kPage)));
+    if (!page) throw std::bad_alloc();
+    ::madvise(page.get(), kPage, MADV_HUGEPAGE);  // a system that has none gives small ones
+    pages_.push_back(std::move(page));
+    used_ = 0;
+  }
+  void* const taken = pages_.back().get() + used_;
+  used_ += bytes;
+  return taken;
+}
+
+}  // namespace porchlight::state

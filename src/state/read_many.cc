@@ -1,0 +1,71 @@
+// Many people at once, shard by shard: what each of them waits for is waited for together.
+#include <algorithm>
+#include <array>
+
+#include "state/view_impl.h"
+
+namespace porchlight::state {
+namespace {
+
+// So many at a time: their records stay near until they are looked at, whatever else the processor keeps.
+constexpr std::size_t kTogether = 1024;
+
+// People of one request in order of shard.
+class Gathering {
+ public:
+  struct Sought {
+    std::uint64_t hash;
+    std::uint32_t place;  // in the request
+  };
+
+  // `hash(key)` is that of the table's index.
+  template <typename Hash>
+  Gathering(const Guid& tenant, std::span<const Guid> users, Hash&& hash) {
+    std::array<std::uint8_t, kTogether> shards;
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      shards[i] = static_cast<std::uint8_t>(shard_of(tenant, users[i]));
+      ++begin_[shards[i] + 1];
+    }
+    for (std::size_t shard = 0; shard < kShards; ++shard) begin_[shard + 1] += begin_[shard];
+    auto free = begin_;
+    for (std::uint32_t i = 0; i < users.size(); ++i)
+      sought_[free[shards[i]]++] = {hash(UserKey{tenant, users[i]}), i};
+  }
+
+  std::span<const Sought> of(std::size_t shard) const {
+    return std::span(sought_).subspan(begin_[shard], begin_[shard + 1] - begin_[shard]);
+  }
+
+ private:
+  static_assert(kShards <= 256);
+  std::array<std::size_t, kShards + 1> begin_{};  // of each shard in sought_
+  std::array<Sought, kTogether> sought_;
+};
+
+}  // namespace
+
+void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, ErasedPlaced look,
+                            void* context) const {
+  const People& any = impl_->shards[0]->people;  // all have the same seed
+  for (std::size_t from = 0; from < users.size(); from += kTogether) {
+    const auto together = users.subspan(from, std::min(kTogether, users.size() - from));
+    const Gathering gathering(tenant, together, [&](const UserKey& key) { return any.hash(key); });
+    const auto each = [&](auto&& step) {
+      for (std::size_t number = 0; number < kShards; ++number) {
+        const auto sought = gathering.of(number);
+        if (sought.empty()) continue;
+        const Impl::Shard& shard = *impl_->shards[number];
+        const std::scoped_lock lock(shard.mutex);
+        for (const Gathering::Sought& person : sought) step(shard.people, person);
+      }
+    };
+    each([](const People& people, const auto& person) { people.expect_index(person.hash); });
+    each([](const People& people, const auto& person) { people.expect_person(person.hash); });
+    each([&](const People& people, const auto& person) {
+      const auto slot = people.find({tenant, together[person.place]}, person.hash);
+      if (slot) look(context, from + person.place, people[*slot].record);
+    });
+  }
+}
+
+}  // namespace porchlight::state

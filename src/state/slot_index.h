@@ -1,0 +1,110 @@
+// Where in a table of slots a key is, by the key's hash: one open-addressed array of four bytes an entry, so
+// that a look-up at random waits for memory once. The keys are in the slots, which are their owner's: whoever
+// looks says which slot is the right one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace porchlight::state {
+
+// The number of a slot.
+using Slot = std::uint32_t;
+inline constexpr std::uint32_t kSlotBits = 26;
+inline constexpr Slot kSlotsMax = (Slot{1} << kSlotBits) - 1;  // the last number is never given
+
+class SlotIndex {
+ public:
+  // The slot for which `is_it(slot)` is true; asked of those whose key has, most likely, this hash.
+  template <typename Is>
+  std::optional<Slot> find(std::uint64_t hash, Is&& is_it) const {
+    if (entries_.empty()) return std::nullopt;
+    const std::size_t place = place_of(hash, is_it);
+    return entries_[place] == kFree ? std::nullopt : std::optional(slot_in(entries_[place]));
+  }
+  // Brings near what find() will read.
+  void prefetch(std::uint64_t hash) const {
+    if (!entries_.empty()) __builtin_prefetch(&entries_[home(hash)]);
+  }
+
+  // Adds a slot that is not there. `hash_of(slot)` is the hash of any slot's key, asked for when the table
+  // grows.
+  template <typename HashOf>
+  void insert(std::uint64_t hash, Slot slot, HashOf&& hash_of) {
+    if (size_ + 1 > room()) grow(entries_.empty() ? kSmallest : entries_.size() * 2, hash_of);
+    put(hash, slot);
+    ++size_;
+  }
+  // Takes out a slot that is there.
+  template <typename HashOf>
+  void erase(std::uint64_t hash, Slot slot, HashOf&& hash_of) {
+    std::size_t gap = place_of(hash, [slot](Slot other) { return other == slot; });
+    // What was put behind the gap because its own place was taken moves up into it.
+    for (std::size_t at = next(gap); entries_[at] != kFree; at = next(at)) {
+      const std::size_t wanted = home(hash_of(slot_in(entries_[at])));
+      if (distance(wanted, at) < distance(gap, at)) continue;
+      entries_[gap] = entries_[at];
+      gap = at;
+    }
+    entries_[gap] = kFree;
+    --size_;
+  }
+  // Makes room for so many, where there are none yet.
+  void reserve(std::size_t slots) {
+    std::size_t entries = kSmallest;
+    while (slots > entries / 4 * 3) entries *= 2;
+    entries_.assign(entries, kFree);
+  }
+
+  std::size_t size() const { return size_; }
+  // Calls `take(slot)` with each, in no order.
+  template <typename Take>
+  void each(Take&& take) const {
+    for (const Entry entry : entries_)
+      if (entry != kFree) take(slot_in(entry));
+  }
+
+ private:
+  // A slot's number, and six bits of the hash: 63 of 64 others are told apart without a look at their slot.
+  using Entry = std::uint32_t;
+  static constexpr Entry kSlotMask = (Entry{1} << kSlotBits) - 1;
+  static constexpr Entry kFree = ~Entry{0};
+  static constexpr std::size_t kSmallest = 16;  // a cache line
+
+  static Slot slot_in(Entry entry) { return entry & kSlotMask; }
+  static Entry entry_of(std::uint64_t hash, Slot slot) {
+    return static_cast<Entry>(hash >> (64 - 32 + kSlotBits) << kSlotBits) | slot;
+  }
+  std::size_t home(std::uint64_t hash) const { return hash & (entries_.size() - 1); }
+  std::size_t next(std::size_t place) const { return (place + 1) & (entries_.size() - 1); }
+  std::size_t distance(std::size_t from, std::size_t to) const { return (to - from) & (entries_.size() - 1); }
+  std::size_t room() const { return entries_.size() / 4 * 3; }
+
+  // The place of the slot that it is, or the free one where the search ends.
+  template <typename Is>
+  std::size_t place_of(std::uint64_t hash, Is&& is_it) const {
+    const Entry tag = entry_of(hash, 0);
+    std::size_t place = home(hash);
+    for (; entries_[place] != kFree; place = next(place))
+      if ((entries_[place] & ~kSlotMask) == tag && is_it(slot_in(entries_[place]))) break;
+    return place;
+  }
+
+  void put(std::uint64_t hash, Slot slot) {
+    entries_[place_of(hash, [](Slot) { return false; })] = entry_of(hash, slot);
+  }
+
+  template <typename HashOf>
+  void grow(std::size_t entries, HashOf& hash_of) {
+    std::vector<Entry> old(entries, kFree);
+    old.swap(entries_);
+    for (const Entry entry : old)
+      if (entry != kFree) put(hash_of(slot_in(entry)), slot_in(entry));
+  }
+
+  std::vector<Entry> entries_;  // none, or a power of two of them
+  std::size_t size_ = 0;
+};
+
+}  // namespace porchlight::state
