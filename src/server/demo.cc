@@ -99,6 +99,18 @@ std::expected<void, std::string> sign_in(Node& node, const DemoIds& ids, const D
   return {};
 }
 
+// People sign in with the client application, where the authority is on; which needs no secret.
+std::expected<void, std::string> register_client(Node& node, const DemoIds& ids) {
+  const auto vault = node.vault();
+  if (!vault) return std::unexpected(vault.error());
+  authority::Registration client;
+  client.is_public = true;
+  client.redirects = {"http://localhost"};
+  if (!(*vault)->put(ids.tenant, ids.client, client))
+    return std::unexpected("the demo's client cannot be registered");
+  return {};
+}
+
 struct DemoTokens {
   std::string me, reader, writer;
 };
@@ -139,6 +151,13 @@ curl -H "Authorization: Bearer $READER" http://127.0.0.1:8080/v1.0/users/{ben}/p
 curl -H "Authorization: Bearer $WRITER" -H "Content-Type: application/json" \
   -d '{{"sessionId":"{writer_id}","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"}}' \
   http://127.0.0.1:8080/v1.0/users/{farid}/presence/setPresence
+
+Or have people sign in, with the public application "Demo client" ({client_id}):
+
+porchlight user password --data {data} {me_upn} --file -
+porchlight serve --data {data} --tls-listen 127.0.0.1:8443 --authority on
+
+Identity clients are told the authority https://localhost:8443/{tenant} and the CA in {data}/tls/ca.pem.
 )";
 
 }  // namespace
@@ -149,14 +168,15 @@ std::expected<std::string, std::string> make_demo(Node& node, const std::filesys
   for (const DemoPerson& person : kPeople) {
     if (auto signed_in = sign_in(node, ids, person); !signed_in) return std::unexpected(signed_in.error());
   }
+  if (auto registered = register_client(node, ids); !registered) return std::unexpected(registered.error());
   const DemoTokens tokens = mint_all(node, ids);
-  return fmt::format(kText, fmt::arg("data", data.string()), fmt::arg("tenant", to_string(ids.tenant)),
-                     fmt::arg("people", std::size(kPeople)), fmt::arg("support_id", to_string(ids.support)),
-                     fmt::arg("reader_id", to_string(ids.reader)),
-                     fmt::arg("writer_id", to_string(ids.writer)), fmt::arg("me_upn", kPeople[0].upn),
-                     fmt::arg("me", tokens.me), fmt::arg("reader", tokens.reader),
-                     fmt::arg("writer", tokens.writer), fmt::arg("ben", to_string(id_of(kPeople[1]))),
-                     fmt::arg("farid", to_string(id_of(kPeople[5]))));
+  return fmt::format(
+      kText, fmt::arg("data", data.string()), fmt::arg("tenant", to_string(ids.tenant)),
+      fmt::arg("people", std::size(kPeople)), fmt::arg("support_id", to_string(ids.support)),
+      fmt::arg("reader_id", to_string(ids.reader)), fmt::arg("writer_id", to_string(ids.writer)),
+      fmt::arg("client_id", to_string(ids.client)), fmt::arg("me_upn", kPeople[0].upn),
+      fmt::arg("me", tokens.me), fmt::arg("reader", tokens.reader), fmt::arg("writer", tokens.writer),
+      fmt::arg("ben", to_string(id_of(kPeople[1]))), fmt::arg("farid", to_string(id_of(kPeople[5]))));
 }
 
 }  // namespace porchlight::server
