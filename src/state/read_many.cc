@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kTogether = 1024;
 
 // People of one request in order of shard.
-class Gathering {
+class InShards {
  public:
   struct Sought {
     std::uint64_t hash;
@@ -20,7 +20,7 @@ class Gathering {
 
   // `hash(key)` is that of the table's index.
   template <typename Hash>
-  Gathering(const Guid& tenant, std::span<const Guid> users, Hash&& hash) {
+  InShards(const Guid& tenant, std::span<const Guid> users, Hash&& hash) {
     std::array<std::uint8_t, kTogether> shards;
     for (std::size_t i = 0; i < users.size(); ++i) {
       shards[i] = static_cast<std::uint8_t>(shard_of(tenant, users[i]));
@@ -49,14 +49,14 @@ void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, Era
   const People& any = impl_->shards[0]->people;  // all have the same seed
   for (std::size_t from = 0; from < users.size(); from += kTogether) {
     const auto together = users.subspan(from, std::min(kTogether, users.size() - from));
-    const Gathering gathering(tenant, together, [&](const UserKey& key) { return any.hash(key); });
+    const InShards in_shards(tenant, together, [&](const UserKey& key) { return any.hash(key); });
     const auto each = [&](auto&& step) {
       for (std::size_t number = 0; number < kShards; ++number) {
-        const auto sought = gathering.of(number);
+        const auto sought = in_shards.of(number);
         if (sought.empty()) continue;
         const Impl::Shard& shard = *impl_->shards[number];
         const std::scoped_lock lock(shard.mutex);
-        for (const Gathering::Sought& person : sought) step(shard.people, person);
+        for (const InShards::Sought& person : sought) step(shard.people, person);
       }
     };
     each([](const People& people, const auto& person) { people.expect_index(person.hash); });
