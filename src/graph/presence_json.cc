@@ -138,13 +138,12 @@ void append_plain(std::string& out, const Presence& presence) {
   const std::size_t from = out.size();
   const std::size_t bytes =
       kPlainBegin.size() + kGuidChars + middle.size() + kSequenceChars + kPlainEnd.size();
-  out.resize_and_overwrite(from + bytes, [&](char* begin, std::size_t size) {
+  out.resize_and_overwrite(from + bytes, [&](char* begin, std::size_t) {
     char* to = std::ranges::copy(kPlainBegin, begin + from).out;
     write_guid(presence.id, to);
     to = std::ranges::copy(middle, to + kGuidChars).out;
     to = write_sequence_number(to, presence.sequence);
-    std::ranges::copy(kPlainEnd, to);
-    return size;
+    return std::ranges::copy(kPlainEnd, to).out - begin;
   });
 }
 
