@@ -5,6 +5,8 @@
 
 #include "http/connection.h"
 
+#include <utility>
+
 namespace porchlight::http {
 namespace {
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "issuers/discovery.h"
 #include "issuers/https_get.h"

@@ -1,6 +1,7 @@
 #include "issuers/schedule.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace porchlight::issuers {
 
