@@ -378,10 +378,10 @@ TEST_F(CurlPoster, AnswersEverythingOnceAtItsEnd) {
   start(receiver_, {"127.0.0.1/32"}, {.under_way = 3, .under_way_per_host = 2});
   std::vector<std::future<Reply>> replies;
   for (int i = 0; i < 6; ++i) replies.push_back(begin(url("/hang")));
+  receiver_.await_requests(2);
   network_.hold("held.example");
   network_.set("held.example", {{"127.0.0.1"}});
   replies.push_back(begin(url("/hang", "held.example")));
-  receiver_.await_requests(2);
   network_.release();  // or the lookup's thread would wait for ever
   poster_.reset();
   for (auto& reply : replies) EXPECT_EQ(reply.get().fault, Fault::kOther);
