@@ -150,6 +150,37 @@ Reader::Take texts(std::vector<std::string>& out, std::string allowed,
   };
 }
 
+Reader::Take ports(std::vector<std::uint16_t>& out) {
+  return [&out](const toml::node& node) -> Fault {
+    const toml::array* array = node.as_array();
+    std::vector<std::uint16_t> values;
+    for (std::size_t i = 0; array && i < array->size(); ++i) {
+      const auto value = (*array)[i].value_exact<std::int64_t>();
+      if (value && *value >= 1 && *value <= 65535) values.push_back(static_cast<std::uint16_t>(*value));
+    }
+    if (!array || array->empty() || values.size() != array->size())
+      return "a list of numbers from 1 to 65535";
+    out = std::move(values);
+    return std::nullopt;
+  };
+}
+
+Reader::Take ranges(std::vector<webhook::AddressRange>& out) {
+  const auto good = [](const std::string& value) { return webhook::allowed_range_fault(value).empty(); };
+  return [&out, good](const toml::node& node) -> Fault {
+    std::vector<std::string> values;
+    const Fault fault =
+        texts(values,
+              R"(a list of ranges such as "10.1.0.0/16", of at most "/8" or in IPv6 "/7", and nothing )"
+              "link-local, nor of other addresses that are never called",
+              good)(node);
+    if (fault) return fault;
+    out.clear();
+    for (const std::string& value : values) out.push_back(*webhook::AddressRange::parse(value));
+    return std::nullopt;
+  };
+}
+
 bool good_base_url(const std::string& url) {
   std::string_view rest = url;
   if (rest.starts_with("https://"))
@@ -319,6 +350,9 @@ void add_settings(Reader& reader, Config& config) {
     for (const std::string& name : names) config.clouds.push_back(*identity::find_cloud(name));
     return std::nullopt;
   });
+  reader.setting("webhooks.allow_ranges", ranges(config.webhooks.reach.allowed));
+  reader.setting("webhooks.ports", ports(config.webhooks.reach.ports));
+  reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader));
   add_limits(reader, config.limits);
 }
 

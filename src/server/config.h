@@ -16,6 +16,7 @@
 #include "identity/claim_map.h"
 #include "identity/cloud.h"
 #include "throttle/quota.h"
+#include "webhook/curl_poster.h"
 
 namespace porchlight::server {
 
@@ -45,6 +46,7 @@ struct Config {
   throttle::Budgets budgets;
   graph::Settings settings;
   http::Limits limits;
+  webhook::PosterSettings webhooks;  // whom subscribers may have called
   std::vector<TrustedIssuer> issuers;
   std::vector<std::string> audiences;     // beside Graph's own
   std::vector<identity::Cloud> clouds;    // whose names we go by; the first for hosts that are none of theirs

@@ -26,6 +26,9 @@ TEST(Config, NothingSaidIsTheDefaults) {
   EXPECT_EQ(config->history, std::chrono::days(30));
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
   EXPECT_EQ(config->limits.body_bytes, 4096u * 1024);
+  EXPECT_TRUE(config->webhooks.reach.allowed.empty());
+  EXPECT_EQ(config->webhooks.reach.ports, std::vector<std::uint16_t>{443});
+  EXPECT_TRUE(config->webhooks.ca_file.empty());
 }
 
 TEST(Config, EverySettingIsTaken) {
@@ -42,6 +45,7 @@ calendar = { folder = "people/calendars" }
 history = { retention = "P60D" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
+webhooks = { allow_ranges = ["127.0.0.1/32", "fd12::/16"], ports = [443, 65535], ca_file = "ca.pem" }
 http = { body_bytes = 2048, idle = "500ms", connections = 9 }
 [[issuer]]
 iss = "https://issuer/one"
@@ -66,6 +70,11 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->limits.body_bytes, 2048u);
   EXPECT_EQ(config->limits.idle, std::chrono::milliseconds(500));
   EXPECT_EQ(config->limits.connections, 9u);
+  ASSERT_EQ(config->webhooks.reach.allowed.size(), 2u);
+  EXPECT_EQ(to_string(config->webhooks.reach.allowed[0]), "127.0.0.1/32");
+  EXPECT_EQ(to_string(config->webhooks.reach.allowed[1]), "fd12::/16");
+  EXPECT_EQ(config->webhooks.reach.ports, (std::vector<std::uint16_t>{443, 65535}));
+  EXPECT_EQ(config->webhooks.ca_file, "/etc/ca.pem");
   ASSERT_EQ(config->issuers.size(), 1u);
   EXPECT_EQ(config->issuers[0].iss, "https://issuer/one");
   EXPECT_EQ(to_string(*config->issuers[0].tenant), kTenant);
@@ -170,6 +179,19 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"base_without_scheme", "public_base_url = \"a.com\"", "/etc/p.toml:1: ", "http(s)://"},
         BadRow{"window", "throttle.reads.window = \"2h\"", "/etc/p.toml:1: ", "\"1s\" to \"1h\""},
         BadRow{"certificate_alone", "tls.certificate = \"a\"", "/etc/p.toml: ", "both certificate and key"},
+        BadRow{"range_of_all", "webhooks.allow_ranges = [\"0.0.0.0/0\"]",
+               "/etc/p.toml:1: ", "at most \"/8\""},
+        BadRow{"range_link_local", "webhooks.allow_ranges = [\"169.254.169.254/32\"]",
+               "/etc/p.toml:1: ", "link-local"},
+        BadRow{"range_no_prefix", "webhooks.allow_ranges = [\"10.0.0.1\"]",
+               "/etc/p.toml:1: ", "a list of ranges"},
+        BadRow{"range_no_list", "webhooks.allow_ranges = \"10.0.0.0/8\"",
+               "/etc/p.toml:1: ", "a list of ranges"},
+        BadRow{"port_zero", "webhooks.ports = [0]", "/etc/p.toml:1: ", "from 1 to 65535"},
+        BadRow{"port_above", "webhooks.ports = [65536]", "/etc/p.toml:1: ", "from 1 to 65535"},
+        BadRow{"port_text", "webhooks.ports = [\"443\"]", "/etc/p.toml:1: ", "from 1 to 65535"},
+        BadRow{"port_none", "webhooks.ports = []", "/etc/p.toml:1: ", "from 1 to 65535"},
+        BadRow{"port_no_list", "webhooks.ports = 443", "/etc/p.toml:1: ", "from 1 to 65535"},
         BadRow{"issuer_no_table", "issuer = 1", "/etc/p.toml:1: ", "[[issuer]]"},
         BadRow{"issuer_lacks", "\n[[issuer]]\niss = \"a\"", "/etc/p.toml:2: ", "needs iss, tenant"},
         BadRow{"issuer_two_places",
