@@ -88,12 +88,22 @@ const inSpa = (page, step, more = {}) =>
     },
   );
 
+// Does what leads back to the application's page by way of the authority, and waits for that page. It must be listened
+// for before: by its address it can't be told from the page that is left.
+async function roundTrip(page, leave) {
+  const back = page.waitForEvent('load', (at) => at.url().startsWith(spa.origin));
+  await leave();
+  await back;
+}
+
+// The page goes away under what is begun here.
+const away = (page, step, more) => inSpa(page, step, more).catch(() => {});
+
 test('@azure/msal-browser: by redirect, then silently, then out', async (t) => {
   const page = await open(t);
   await page.goto(spa.origin);
-  await inSpa(page, 'login').catch(() => {}); // the page goes away under it
-  await signIn(page);
-  await page.waitForURL(`${spa.origin}/**`);
+  await away(page, 'login');
+  await roundTrip(page, () => signIn(page));
   const first = await inSpa(page, 'read');
   assert.equal(first.username, ana.name);
   assert.equal(first.presence.id, me);
@@ -101,12 +111,10 @@ test('@azure/msal-browser: by redirect, then silently, then out', async (t) => {
   assert.notEqual(next.token, first.token);
   assert.equal(next.presence.id, me);
   // The session at the authority is good for another page, until she signs out.
-  await inSpa(page, 'login', { prompt: 'none' }).catch(() => {});
-  await page.waitForURL(`${spa.origin}/**`);
+  await roundTrip(page, () => away(page, 'login', { prompt: 'none' }));
   assert.equal((await inSpa(page, 'read')).presence.id, me);
-  await inSpa(page, 'logout').catch(() => {});
-  await page.waitForURL(`${spa.origin}/**`);
-  await inSpa(page, 'login').catch(() => {});
+  await roundTrip(page, () => away(page, 'logout'));
+  await away(page, 'login');
   await page.getByLabel('Password').waitFor();
 });
 

@@ -112,6 +112,7 @@ TEST(Stream, TellsWhenAllHasLeft) {
   House house;
   Client client = house.connect();
   client.send(get("/stream")).read_until("first\r\n");
+  house.settle();  // what was pushed first has been told of too
   const auto going = house.handler.going();
   const int before = going.ear->drains;
   going.push("word");
@@ -126,8 +127,9 @@ TEST(Stream, ASlowReaderIsHeardOfAndCatchesUp) {
   client.send(get("/stream")).read_until("first\r\n");
   const auto going = house.handler.going();
   fill(house, going);
-  const int before = going.ear->drains;
   going.end("bye");
+  house.settle();
+  const int before = going.ear->drains;
   EXPECT_THAT(client.read_to_end(), EndsWith("bye\r\n0\r\n\r\n"));
   EXPECT_EQ(going.ear->drains, before);  // it had ended
 }
