@@ -129,6 +129,9 @@ void Watchers::applied(const log::Batch& batch) {
     switch (reach_of(event)) {
       case Reach::kPerson:
         is_watched |= hurry(key, key, now);
+        // Who comes or goes is news of the tenant.
+        if (std::holds_alternative<log::DirectoryEvent>(event.body))
+          is_watched |= hurry({key.tenant, kFirst}, {key.tenant, kFirst}, now);
         break;
       case Reach::kTenant:
         is_watched |= hurry({key.tenant, kFirst}, {key.tenant, kLast}, now);

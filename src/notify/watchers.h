@@ -45,8 +45,9 @@ class Watchers final : public state::ChangeListener {
   Watchers(const Watchers&) = delete;
   Watchers& operator=(const Watchers&) = delete;
 
-  // Watches these people, who need not exist. The watcher is told at once, with all of them. Nothing after
-  // close(). How many may watch how many is the callers' to bound (seats.h).
+  // Watches these people, who need not exist; the nil id of a tenant stands for its directory: its people,
+  // groups and applications coming, changing and going. The watcher is told at once, with all of them.
+  // Nothing after close(). How many may watch how many is the callers' to bound (seats.h).
   std::optional<Id> watch(std::vector<state::UserKey> people, std::shared_ptr<Watcher> watcher);
   // Forgets a watcher; one that is unknown or gone already is no fault. It may be told once more meanwhile.
   void unwatch(Id id);

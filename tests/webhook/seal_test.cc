@@ -2,14 +2,13 @@
 #include "webhook/seal.h"
 
 #include <gtest/gtest.h>
-#include <openssl/hmac.h>
-#include <openssl/rsa.h>
 
 #include <algorithm>
 #include <set>
 
 #include "base/base64.h"
 #include "webhook/keys.h"
+#include "webhook/opened.h"
 
 namespace porchlight::webhook {
 namespace {
@@ -28,46 +27,6 @@ std::string fault_of(const TestCertificate& certificate) {
 
 Certificate read(const TestCertificate& certificate) {
   return *Certificate::parse(encode_base64(der_of(certificate)));
-}
-
-std::string unwrap(const std::string& data_key, const Key& key) {
-  const std::string wrapped = decode_base64(data_key).value();
-  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new(key.get(), nullptr);
-  EVP_PKEY_decrypt_init(context);
-  EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING);
-  EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha1());
-  EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha1());
-  std::string out(wrapped.size(), '\0');
-  std::size_t length = out.size();
-  const int done = EVP_PKEY_decrypt(context, reinterpret_cast<unsigned char*>(out.data()), &length,
-                                    reinterpret_cast<const unsigned char*>(wrapped.data()), wrapped.size());
-  EVP_PKEY_CTX_free(context);
-  if (done != 1) throw std::runtime_error("the key cannot be unwrapped");
-  out.resize(length);
-  return out;
-}
-
-// What a receiver does.
-std::string open(const Sealed& sealed, const Key& key) {
-  const std::string content_key = unwrap(sealed.data_key, key);
-  const std::string data = decode_base64(sealed.data).value();
-  const auto* raw_key = reinterpret_cast<const unsigned char*>(content_key.data());
-  std::string mac(32, '\0');
-  HMAC(EVP_sha256(), raw_key, 32, reinterpret_cast<const unsigned char*>(data.data()), data.size(),
-       reinterpret_cast<unsigned char*>(mac.data()), nullptr);
-  if (encode_base64(mac) != sealed.data_signature) throw std::runtime_error("the signature is wrong");
-  EVP_CIPHER_CTX* cipher = EVP_CIPHER_CTX_new();
-  EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), raw_key, raw_key, nullptr);
-  std::string plain(data.size(), '\0');
-  int whole = 0, rest = 0;
-  auto* out = reinterpret_cast<unsigned char*>(plain.data());
-  EVP_DecryptUpdate(cipher, out, &whole, reinterpret_cast<const unsigned char*>(data.data()),
-                    static_cast<int>(data.size()));
-  const int done = EVP_DecryptFinal_ex(cipher, out + whole, &rest);
-  EVP_CIPHER_CTX_free(cipher);
-  if (done != 1) throw std::runtime_error("the padding is wrong");
-  plain.resize(static_cast<std::size_t>(whole + rest));
-  return plain;
 }
 
 TEST(Seal, TheVectorOfTheSheet) {
@@ -89,7 +48,7 @@ TEST(Seal, IsOpenedByKeysOfAllSizes) {
     const Key key = bits == 2048 ? rsa_2048() : rsa_key(bits);
     const auto sealed = seal(kPlain, read(certificate_of(key)));
     ASSERT_TRUE(sealed) << bits;
-    EXPECT_EQ(open(*sealed, key), kPlain) << bits;
+    EXPECT_EQ(opened(*sealed, key), kPlain) << bits;
   }
 }
 
@@ -97,7 +56,7 @@ TEST(Seal, TakesTextsOfAnyLength) {
   const Certificate certificate = read(certificate_of(rsa_2048()));
   for (const std::size_t length : {0u, 1u, 15u, 16u, 17u, 31u, 32u, 4096u, 100'000u}) {
     const std::string plain(length, 'x');
-    EXPECT_EQ(open(seal(plain, certificate).value(), rsa_2048()), plain) << length;
+    EXPECT_EQ(opened(seal(plain, certificate).value(), rsa_2048()), plain) << length;
   }
 }
 
@@ -124,7 +83,7 @@ TEST(SubscriptionCertificate, ReadsDerAndPem) {
         encode_base64(pem.substr(0, pem.size() - 1))}) {
     const auto certificate = Certificate::parse(text);
     ASSERT_TRUE(certificate) << certificate.error();
-    EXPECT_EQ(open(seal(kPlain, *certificate).value(), rsa_2048()), kPlain);
+    EXPECT_EQ(opened(seal(kPlain, *certificate).value(), rsa_2048()), kPlain);
   }
 }
 

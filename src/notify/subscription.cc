@@ -1,0 +1,105 @@
+#include "notify/subscription.h"
+
+#include <limits>
+
+#include "base/bytes.h"
+
+namespace porchlight::notify {
+namespace {
+
+constexpr std::uint8_t kSubscriptionFormat = 1;
+constexpr std::size_t kStoredBytesMax = std::numeric_limits<std::uint32_t>::max();
+
+// Which parts are there.
+enum Bit : std::uint8_t { kUser = 1, kRich = 2, kOfDirectory = 4, kOfGrant = 8, kMore = 16 };
+
+std::uint8_t bits_of(const Subscription& subscription) {
+  return static_cast<std::uint8_t>((subscription.user ? kUser : 0) | (subscription.rich ? kRich : 0) |
+                                   (subscription.of_directory ? kOfDirectory : 0) |
+                                   (subscription.of_grant ? kOfGrant : 0) |
+                                   (subscription.extras ? kMore : 0));
+}
+
+void write_shared(ByteWriter& out, const Text& text) {
+  out.text(text ? std::string_view(*text) : std::string_view());
+}
+
+Text read_shared(ByteReader& in, Texts& texts) {
+  const std::string_view text = in.text(kStoredBytesMax);
+  return text.empty() ? nullptr : texts.keep(text);
+}
+
+std::string read_text(ByteReader& in) { return std::string(in.text(kStoredBytesMax)); }
+
+SubscriptionExtras read_extras(ByteReader& in, Texts& texts) {
+  SubscriptionExtras extras;
+  extras.lifecycle_url = read_shared(in, texts);
+  extras.client_state = read_text(in);
+  extras.certificate = read_shared(in, texts);
+  extras.certificate_id = read_text(in);
+  extras.url_app_id = read_text(in);
+  return extras;
+}
+
+}  // namespace
+
+const SubscriptionExtras& Subscription::more() const {
+  static const SubscriptionExtras kNone;
+  return extras ? *extras : kNone;
+}
+
+std::string encode_subscription(const Subscription& subscription) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.fixed(kSubscriptionFormat);
+  out.fixed(bits_of(subscription));
+  out.guid(subscription.id);
+  out.guid(subscription.tenant);
+  out.guid(subscription.app);
+  if (subscription.user) out.guid(*subscription.user);
+  out.fixed<std::int64_t>(subscription.expires_at.time_since_epoch().count());
+  out.fixed(static_cast<std::uint8_t>(subscription.scope));
+  out.fixed(subscription.tls);
+  out.varint(subscription.ids.size());
+  for (const Guid& id : subscription.ids) out.guid(id);
+  out.text(subscription.resource);
+  write_shared(out, subscription.url);
+  if (!subscription.extras) return bytes;
+  const SubscriptionExtras& extras = *subscription.extras;
+  write_shared(out, extras.lifecycle_url);
+  out.text(extras.client_state);
+  write_shared(out, extras.certificate);
+  out.text(extras.certificate_id);
+  out.text(extras.url_app_id);
+  return bytes;
+}
+
+std::optional<Subscription> decode_subscription(std::string_view bytes, Texts& texts) {
+  ByteReader in(bytes);
+  if (in.fixed<std::uint8_t>() != kSubscriptionFormat) return std::nullopt;
+  const auto bits = in.fixed<std::uint8_t>();
+  Subscription subscription;
+  subscription.rich = bits & kRich;
+  subscription.of_directory = bits & kOfDirectory;
+  subscription.of_grant = bits & kOfGrant;
+  subscription.id = in.guid();
+  subscription.tenant = in.guid();
+  subscription.app = in.guid();
+  if (bits & kUser) subscription.user = in.guid();
+  subscription.expires_at = Time(Duration(in.fixed<std::int64_t>()));
+  const auto scope = in.fixed<std::uint8_t>();
+  if (scope > static_cast<std::uint8_t>(Scope::kTenant)) return std::nullopt;
+  subscription.scope = static_cast<Scope>(scope);
+  subscription.tls = in.fixed<std::uint8_t>();
+  const std::uint64_t ids = in.varint();
+  if (ids > in.rest().size() / sizeof(Guid)) return std::nullopt;
+  subscription.ids.reserve(ids);
+  for (std::uint64_t i = 0; i < ids; ++i) subscription.ids.push_back(in.guid());
+  subscription.resource = read_text(in);
+  subscription.url = read_shared(in, texts);
+  if (bits & kMore) subscription.extras = read_extras(in, texts);
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return subscription;
+}
+
+}  // namespace porchlight::notify

@@ -1,0 +1,52 @@
+// What somebody asked to be told of, where, and until when (spec notifications §2): a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/box.h"
+#include "base/guid.h"
+#include "base/time.h"
+#include "notify/texts.h"
+
+namespace porchlight::notify {
+
+// Whom it speaks of: the people that are named, those of a group, or everybody of the tenant.
+enum class Scope : std::uint8_t { kPeople, kGroup, kTenant };
+
+// What few subscriptions have: apart, so that it costs the others nothing.
+struct SubscriptionExtras {
+  Text lifecycle_url;
+  std::string client_state;
+  Text certificate;  // of the receiver, for rich items: DER
+  std::string certificate_id;
+  std::string url_app_id;  // notificationUrlAppId
+};
+
+struct Subscription {
+  Guid id;
+  Guid tenant;
+  Guid app;
+  std::optional<Guid> user;  // who signed in; absent: the application by itself
+  Time expires_at{};
+  Scope scope = Scope::kPeople;
+  bool rich = false;          // the items hold the state, encrypted
+  bool of_directory = false;  // the user is in the directory, and the right ends with their place in it
+  bool of_grant = false;  // the application is registered with the permission, and the right ends with that
+  std::uint8_t tls = 2;   // latestSupportedTlsVersion: v1_<this>
+  std::vector<Guid> ids;  // the people, in order; of kGroup the group
+  std::string resource;   // as written
+  Text url;
+  Box<SubscriptionExtras> extras;
+
+  const SubscriptionExtras& more() const;
+};
+
+// As it is stored. Bytes that are none are nothing. `texts` keeps what many share.
+std::string encode_subscription(const Subscription& subscription);
+std::optional<Subscription> decode_subscription(std::string_view bytes, Texts& texts);
+
+}  // namespace porchlight::notify

@@ -1,0 +1,81 @@
+// The subscriptions on disk, and what each told of whom: a RocksDB of their own.
+//
+//   format                      "subscriptions 1"
+//   s<subscription>             the subscription (subscription.h)
+//   t<subscription><person>     one byte: the code of the state that was told last, or kUnsure
+//   d<time><subscription><person>   a dead letter (dead_letter.h)
+//
+// A person without a row was told of as PresenceUnknown, or not at all, which is the same.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "notify/dead_letter.h"
+#include "notify/subscription.h"
+
+namespace porchlight::notify {
+
+// In a told state's place: something was sent of which nobody knows whether it came.
+inline constexpr std::uint8_t kUnsure = 0xFF;
+
+// What was told of a person last: the code of a state, or kUnsure.
+struct Told {
+  Guid person;
+  std::uint8_t code;
+};
+
+// Any thread. False: the disk does not do what it is told.
+class SubscriptionStore {
+ public:
+  // Opens the folder, or makes it. An error is a sentence.
+  static std::expected<std::unique_ptr<SubscriptionStore>, std::string> open(
+      const std::filesystem::path& folder);
+
+  // Durable when it returns: a new subscription, with what its caller knows already.
+  bool put(const Subscription& subscription, std::span<const Told> told);
+  // Durable when it returns: the same subscription, changed.
+  bool put(const Subscription& subscription);
+  // Durable when it returns. `people`: whom it may have told of.
+  bool remove(const Guid& id, std::span<const Guid> people);
+
+  // What was told, of several subscriptions. Not synced: what a machine's crash takes is told once more.
+  class Telling {
+   public:
+    void tell(const Guid& subscription, const Told& told);
+    void forget(const Guid& subscription, const Guid& person);
+    void bury(const DeadLetter& letter);
+    // The whole subscription; `people`: whom it may have told of.
+    void remove(const Guid& subscription, std::span<const Guid> people);
+    bool empty() const { return batch_.Count() == 0; }
+
+   private:
+    friend class SubscriptionStore;
+    rocksdb::WriteBatch batch_;
+  };
+  bool write(Telling telling);
+
+  // Calls `look` with every subscription and what it told, by person, in order. An error is a sentence.
+  std::expected<void, std::string> each(
+      Texts& texts, const std::function<void(Subscription, std::vector<Told>)>& look) const;
+
+  // The dead letters, oldest first, `limit` at most.
+  std::vector<DeadLetter> dead_letters(std::size_t limit) const;
+  // Whether it was there.
+  bool take_dead_letter(const DeadLetter& letter);
+
+ private:
+  explicit SubscriptionStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace porchlight::notify

@@ -1,0 +1,160 @@
+// Subscriptions as they are stored, and what is kept with them.
+#include "notify/subscription_store.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <map>
+
+#include "presence/state.h"
+
+namespace porchlight::notify {
+namespace {
+
+Guid id_of(std::uint8_t number) {
+  Guid id;
+  id.bytes[0] = number;
+  id.bytes[15] = 1;
+  return id;
+}
+
+Subscription plain(std::uint8_t number) {
+  Subscription made;
+  made.id = id_of(number);
+  made.tenant = id_of(0xA0);
+  made.app = id_of(0xB0);
+  made.expires_at = Time(std::chrono::hours(500'000));
+  made.ids = {id_of(1), id_of(2)};
+  made.resource = "communications/presences";
+  made.url = std::make_shared<const std::string>("https://receiver.example/hook");
+  return made;
+}
+
+Subscription full(std::uint8_t number) {
+  Subscription made = plain(number);
+  made.user = id_of(0xC0);
+  made.scope = Scope::kGroup;
+  made.rich = made.of_directory = made.of_grant = true;
+  made.tls = 3;
+  const auto text = [](std::string value) { return std::make_shared<const std::string>(std::move(value)); };
+  made.extras = SubscriptionExtras{text("https://receiver.example/life"), "sec\"ret\n", text("MIID"),
+                                   "2030-01", "an application"};
+  return made;
+}
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = std::filesystem::temp_directory_path() / "porch-store-XXXXXX";
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::unique_ptr<SubscriptionStore> open() const {
+    auto opened = SubscriptionStore::open(path_);
+    if (!opened) throw std::runtime_error(opened.error());
+    return *std::move(opened);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// As many bytes as were written are needed, and no others are good.
+TEST(SubscriptionCodec, IsReadAsItWasWritten) {
+  for (const Subscription& subscription : {plain(7), full(8)}) {
+    Texts texts;
+    const std::string bytes = encode_subscription(subscription);
+    const auto read = decode_subscription(bytes, texts);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(encode_subscription(*read), bytes);
+    EXPECT_EQ(read->id, subscription.id);
+    EXPECT_EQ(read->user, subscription.user);
+    EXPECT_EQ(read->scope, subscription.scope);
+    EXPECT_EQ(read->ids, subscription.ids);
+    EXPECT_EQ(*read->url, *subscription.url);
+    EXPECT_EQ(read->more().client_state, subscription.more().client_state);
+    EXPECT_EQ(read->expires_at, subscription.expires_at);
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_FALSE(decode_subscription(std::string_view(bytes).substr(0, size), texts)) << size;
+    EXPECT_FALSE(decode_subscription(bytes + '\0', texts));
+  }
+}
+
+TEST(SubscriptionCodec, SharesTexts) {
+  Texts texts;
+  const std::string bytes = encode_subscription(full(1));
+  const auto one = decode_subscription(bytes, texts), other = decode_subscription(bytes, texts);
+  EXPECT_EQ(one->url, other->url);
+  EXPECT_EQ(one->more().certificate, other->more().certificate);
+}
+
+using Rows = std::map<Guid, std::map<Guid, std::uint8_t>>;
+
+Rows rows_of(const SubscriptionStore& store) {
+  Texts texts;
+  Rows rows;
+  const auto read = store.each(texts, [&](const Subscription& subscription, const std::vector<Told>& told) {
+    auto& row = rows[subscription.id];
+    for (const Told& one : told) row[one.person] = one.code;
+  });
+  EXPECT_TRUE(read);
+  return rows;
+}
+
+TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
+  const Folder folder;
+  auto store = folder.open();
+  const Told first[] = {{id_of(1), 3}, {id_of(2), 4}};
+  EXPECT_TRUE(store->put(plain(20), first));
+  EXPECT_TRUE(store->put(plain(10), {}));
+  EXPECT_TRUE(store->put(full(30), first));
+  SubscriptionStore::Telling telling;
+  EXPECT_TRUE(telling.empty());
+  telling.tell(id_of(10), {id_of(2), kUnsure});
+  telling.tell(id_of(20), {id_of(1), 5});
+  telling.forget(id_of(20), id_of(2));
+  telling.tell(id_of(15), {id_of(1), 9});  // of a subscription that is gone: passed over
+  EXPECT_FALSE(telling.empty());
+  EXPECT_TRUE(store->write(std::move(telling)));
+  EXPECT_TRUE(store->put(full(20)));  // changed, and what it told stays
+  EXPECT_TRUE(store->remove(id_of(30), full(30).ids));
+  const Rows expected = {{id_of(10), {{id_of(2), kUnsure}}}, {id_of(20), {{id_of(1), 5}}}};
+  EXPECT_EQ(rows_of(*store), expected);
+  store.reset();
+  EXPECT_EQ(rows_of(*folder.open()), expected) << "opened again";
+}
+
+TEST(SubscriptionStore, DeadLettersAreOldestFirst) {
+  const Folder folder;
+  const auto store = folder.open();
+  const auto letter = [](std::uint8_t number, int hour) {
+    return DeadLetter{Time(std::chrono::hours(hour)), id_of(number), id_of(1), id_of(0xA0), id_of(0xB0)};
+  };
+  const std::vector<DeadLetter> all = {letter(9, 100), letter(1, 300), letter(2, 300), letter(4, 70'000)};
+  SubscriptionStore::Telling telling;
+  for (const int i : {3, 1, 0, 2}) telling.bury(all[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(store->write(std::move(telling)));
+  EXPECT_EQ(store->dead_letters(10), all);
+  EXPECT_EQ(store->dead_letters(1), std::vector{all[0]});
+  EXPECT_TRUE(store->take_dead_letter(all[0]));
+  EXPECT_FALSE(store->take_dead_letter(all[0]));
+  EXPECT_EQ(store->dead_letters(1), std::vector{all[1]});
+}
+
+TEST(SubscriptionStore, WhereThereCanBeNoneItSaysSo) {
+  const auto opened = SubscriptionStore::open("/dev/null/store");
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().find("/dev/null/store"), std::string::npos);
+}
+
+TEST(Texts, AreKeptWhileSomebodyHasThem) {
+  Texts texts;
+  Text one = texts.keep("one");
+  EXPECT_EQ(texts.keep("one"), one);
+  one.reset();
+  for (int i = 0; i < 1000; ++i) texts.keep(std::to_string(i));
+  EXPECT_EQ(*texts.keep("one"), "one");
+}
+
+}  // namespace
+}  // namespace porchlight::notify
