@@ -22,6 +22,14 @@ std::optional<element> Body::member(std::string_view name) const {
   return found;
 }
 
+std::vector<std::string_view> Body::names() const {
+  std::vector<std::string_view> names;
+  if (!object_) return names;
+  for (const auto& [name, value] : *object_)
+    if (!value.is_null()) names.push_back(name);
+  return names;
+}
+
 bool Body::is_null(std::string_view name) const {
   element found;
   return object_ && find_member(*object_, name).get(found) == simdjson::SUCCESS && found.is_null();
@@ -40,6 +48,14 @@ Result<std::string> Body::required_text(std::string_view name, std::string_view 
   if (!value) return std::unexpected(std::move(value.error()));
   if (!*value || (*value)->empty()) return std::unexpected(parameter_required(shown));
   return std::move(**value);
+}
+
+Result<std::optional<bool>> Body::flag(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  bool value = false;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "true or false"));
+  return value;
 }
 
 Result<std::optional<std::chrono::nanoseconds>> Body::duration(std::string_view name) const {

@@ -20,11 +20,14 @@ class Body {
   // An empty text, or `null`, has no members.
   static Result<Body> parse(JsonReader& reader, std::string_view text);
 
+  // The names of all members that are there and not null; views into the document.
+  std::vector<std::string_view> names() const;
   // Whether it is there as null, which otherwise counts as absent.
   bool is_null(std::string_view name) const;
   Result<std::optional<std::string>> text(std::string_view name) const;
   // The 400 for one that is missing or empty calls it `shown` (P2).
   Result<std::string> required_text(std::string_view name, std::string_view shown) const;
+  Result<std::optional<bool>> flag(std::string_view name) const;
   Result<std::optional<std::chrono::nanoseconds>> duration(std::string_view name) const;
   // A DateTimeOffset.
   Result<std::optional<Time>> time(std::string_view name) const;

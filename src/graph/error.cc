@@ -253,6 +253,49 @@ Error stopping() {
           .retry_after_s = kUnavailableRetryS};
 }
 
+Error invalid_request(std::string_view name, std::string message) {
+  return {
+      .status = 400, .code = "InvalidRequest", .message = std::move(message), .target = std::string(name)};
+}
+
+Error not_authorized(std::string_view operation) {
+  return {.status = 403,
+          .code = "ExtensionError",
+          .message = fmt::format("Operation: {}; Exception: [Status Code: Forbidden; Reason: The request is "
+                                 "not authorized for this user or application.]",
+                                 operation)};
+}
+
+Error subscription_not_found() {
+  return {.status = 404, .code = "ResourceNotFound", .message = "The object was not found."};
+}
+
+// Misspelt so by the real service.
+Error second_subscription() {
+  return {.status = 409,
+          .code = "Conflict",
+          .message = "A subscripton already exists. It must be deleted before a another can be made"};
+}
+
+Error same_subscription() {
+  return {.status = 409,
+          .code = "Conflict",
+          .message = "Subscription Id <> already exists for the requested combination"};
+}
+
+Error quota_used_up(std::string_view quota, std::size_t max) {
+  return {.status = 403,
+          .code = "Forbidden",
+          .message = fmt::format("The quota of {} is used up: at most {} are allowed.", quota, max)};
+}
+
+Error validation_failed(std::string_view property, std::string message) {
+  return {.status = 400,
+          .code = "ValidationError",
+          .message = std::move(message),
+          .target = std::string(property)};
+}
+
 void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
                      std::string_view client_request_id) {
   out += R"({"error":{"code":")";

@@ -69,6 +69,15 @@ Error batch_in_batch();
 Error failed_dependency();
 Error stopping();
 
+// Of subscriptions (spec notifications §3.5).
+Error invalid_request(std::string_view name, std::string message);
+Error not_authorized(std::string_view operation);
+Error subscription_not_found();
+Error second_subscription();
+Error same_subscription();
+Error quota_used_up(std::string_view quota, std::size_t max);
+Error validation_failed(std::string_view property, std::string message);
+
 // The envelope's JSON. `now` becomes innerError.date.
 void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
                      std::string_view client_request_id);

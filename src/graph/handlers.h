@@ -80,6 +80,17 @@ Result<Handled> explain_presence(Tools& tools, const Call& call);
 // wait_for.cc
 Result<Handled> wait_for(Tools& tools, const Call& call);
 
+// subscriptions.cc (spec notifications §3)
+Result<Handled> create_subscription(Tools& tools, const Call& call);
+Result<Handled> get_subscription(Tools& tools, const Call& call);
+Result<Handled> list_subscriptions(Tools& tools, const Call& call);
+Result<Handled> update_subscription(Tools& tools, const Call& call);
+Result<Handled> delete_subscription(Tools& tools, const Call& call);
+Result<Handled> reauthorize_subscription(Tools& tools, const Call& call);
+// dead_letters.cc (ours)
+Result<Handled> list_dead_letters(Tools& tools, const Call& call);
+Result<Handled> replay_dead_letters(Tools& tools, const Call& call);
+
 // metadata.cc (spec protocol §9)
 Result<Handled> metadata(Tools& tools, const Call& call);
 Result<Handled> service_document(Tools& tools, const Call& call);

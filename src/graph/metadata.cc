@@ -4,8 +4,9 @@
 namespace porchlight::graph {
 namespace {
 
-// CSDL 4.0 (OData Common Schema Definition Language). What presence is (spec presence §1), and of people and
-// groups as much as is served; the actions are those of the route table.
+// CSDL 4.0 (OData Common Schema Definition Language). What presence is (spec presence §1), subscriptions
+// (spec notifications §2), and of people and groups as much as is served; the actions are those of the route
+// table.
 constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?>
 <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
   <edmx:Reference Uri="https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml">
@@ -105,6 +106,22 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Property Name="visibility" Type="Edm.String" />
         <NavigationProperty Name="members" Type="Collection(graph.user)" />
       </EntityType>
+      <EntityType Name="subscription" BaseType="graph.entity">
+        <Property Name="applicationId" Type="Edm.String" />
+        <Property Name="changeType" Type="Edm.String" Nullable="false" />
+        <Property Name="clientState" Type="Edm.String" />
+        <Property Name="creatorId" Type="Edm.String" />
+        <Property Name="encryptionCertificate" Type="Edm.String" />
+        <Property Name="encryptionCertificateId" Type="Edm.String" />
+        <Property Name="expirationDateTime" Type="Edm.DateTimeOffset" Nullable="false" />
+        <Property Name="includeResourceData" Type="Edm.Boolean" />
+        <Property Name="latestSupportedTlsVersion" Type="Edm.String" />
+        <Property Name="lifecycleNotificationUrl" Type="Edm.String" />
+        <Property Name="notificationQueryOptions" Type="Edm.String" />
+        <Property Name="notificationUrl" Type="Edm.String" Nullable="false" />
+        <Property Name="notificationUrlAppId" Type="Edm.String" />
+        <Property Name="resource" Type="Edm.String" Nullable="false" />
+      </EntityType>
       <Action Name="setPresence" IsBound="true">
         <Parameter Name="bindingParameter" Type="graph.presence" />
         <Parameter Name="sessionId" Type="Edm.String" />
@@ -150,6 +167,9 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Parameter Name="ids" Type="Collection(Edm.String)" Nullable="false" />
         <ReturnType Type="Collection(graph.presence)" />
       </Action>
+      <Action Name="reauthorize" IsBound="true">
+        <Parameter Name="bindingParameter" Type="graph.subscription" />
+      </Action>
       <Function Name="delta" IsBound="true">
         <Parameter Name="bindingParameter" Type="Collection(graph.presence)" />
         <ReturnType Type="Collection(graph.presence)" />
@@ -158,6 +178,7 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <EntitySet Name="groups" EntityType="graph.group">
           <NavigationPropertyBinding Path="members" Target="users" />
         </EntitySet>
+        <EntitySet Name="subscriptions" EntityType="graph.subscription" />
         <EntitySet Name="users" EntityType="graph.user" />
         <Singleton Name="communications" Type="graph.cloudCommunications" />
         <Singleton Name="me" Type="graph.user" />
@@ -170,6 +191,7 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
 constexpr std::string_view kContents =
     R"("value":[{"name":"users","kind":"EntitySet","url":"users"},)"
     R"({"name":"groups","kind":"EntitySet","url":"groups"},)"
+    R"({"name":"subscriptions","kind":"EntitySet","url":"subscriptions"},)"
     R"({"name":"me","kind":"Singleton","url":"me"},)"
     R"({"name":"communications","kind":"Singleton","url":"communications"}]})";
 

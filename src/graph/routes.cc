@@ -50,6 +50,14 @@ constexpr Access kGroups = {.self = kReadGroups,
                             .app = any_of(Permission::kAppMemberReadAll, Permission::kAppGroupReadAll,
                                           Permission::kAppDirectoryReadAll),
                             .of_directory = true};
+// To which of them one may do it is the subscription's own matter (spec notifications §3).
+constexpr Access kSubscribe = {.self = any_of(Permission::kDelegatedReadAll),
+                               .others = any_of(Permission::kDelegatedReadAll),
+                               .app = any_of(Permission::kAppReadAll)};
+constexpr Access kReadSubscriptions = {
+    .self = any_of(Permission::kDelegatedReadAll, Permission::kDelegatedSubscriptionReadAll),
+    .others = any_of(Permission::kDelegatedReadAll, Permission::kDelegatedSubscriptionReadAll),
+    .app = any_of(Permission::kAppReadAll, Permission::kAppSubscriptionReadAll)};
 constexpr Access kAdmin = {.app = any_of(Permission::kAppAdmin)};
 
 constexpr std::string_view kVersion = "{version}", kId = "{id}", kSize = "{size}",
@@ -58,6 +66,7 @@ constexpr std::string_view kVersion = "{version}", kId = "{id}", kSize = "{size}
 constexpr auto kGet = http::Method::kGet;
 constexpr auto kPost = http::Method::kPost;
 constexpr auto kPut = http::Method::kPut;
+constexpr auto kPatch = http::Method::kPatch;
 constexpr auto kDelete = http::Method::kDelete;
 constexpr auto kRead = throttle::Kind::kRead;
 constexpr auto kOther = throttle::Kind::kOther;
@@ -109,6 +118,15 @@ constexpr Route kPlain[] = {
      kOther},
     {"porchlight/v1/waitFor", kPost, wait_for, Target::kNone, &kReadList, kRead},
     {"porchlight/v1/groups/{id}/presences", kGet, list_group_presences, Target::kNone, &kReadMany, kRead},
+    {"{version}/subscriptions", kPost, create_subscription, Target::kNone, &kSubscribe, kGeneral},
+    {"{version}/subscriptions", kGet, list_subscriptions, Target::kNone, &kReadSubscriptions, kGeneral},
+    {"{version}/subscriptions/{id}", kGet, get_subscription, Target::kNone, &kReadSubscriptions, kGeneral},
+    {"{version}/subscriptions/{id}", kPatch, update_subscription, Target::kNone, &kSubscribe, kGeneral},
+    {"{version}/subscriptions/{id}", kDelete, delete_subscription, Target::kNone, &kSubscribe, kGeneral},
+    {"{version}/subscriptions/{id}/action:reauthorize", kPost, reauthorize_subscription, Target::kNone,
+     &kSubscribe, kGeneral},
+    {"porchlight/v1/deadLetters", kGet, list_dead_letters, Target::kNone, &kAdmin, kGeneral},
+    {"porchlight/v1/deadLetters/replay", kPost, replay_dead_letters, Target::kNone, &kAdmin, kGeneral},
     {"{version}/me", kGet, get_user, Target::kMe, &kPeople, kGeneral},
     {"{version}/users", kGet, list_users, Target::kNone, &kPeople, kGeneral},
     {"{version}/users/{id}", kGet, get_user, Target::kUser, &kPeople, kGeneral},

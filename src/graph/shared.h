@@ -8,6 +8,7 @@
 #include "base/worker.h"
 #include "history/history.h"
 #include "identity/verifier.h"
+#include "notify/publisher.h"
 #include "notify/seats.h"
 #include "notify/watchers.h"
 #include "presence/policy.h"
@@ -15,14 +16,28 @@
 #include "state/writer.h"
 #include "throttle/address_budget.h"
 #include "throttle/quota.h"
+#include "webhook/poster.h"
+#include "webhook/url.h"
 
 namespace porchlight::graph {
+
+// What an operator may set of change notifications (docs/notifications.md); as Graph has it by default.
+struct NotificationSettings {
+  bool application_permission = false;           // applications may subscribe by themselves
+  bool groups_and_tenants = false;               // ... to a group, or to the whole tenant
+  bool state_in_basic = false;                   // items without encryption hold the state
+  Duration life_max = std::chrono::minutes(60);  // of a subscription (spec notifications §1)
+  std::size_t per_owner = 1;                     // of one application for one user
+  std::size_t per_app = 10'000;                  // of one application in one tenant
+  bool dead_letters = false;                     // what was given up is kept for replay
+};
 
 // What an operator may set of the dialect; the documented values by default.
 struct Settings {
   presence::Policy policy;
   std::size_t bulk_ids_max = 650;       // ids in one getPresencesByUserId (spec presence §5.5)
   std::size_t message_chars_max = 280;  // characters of a status message (spec presence §7)
+  NotificationSettings notifications;
 };
 
 // Tasks that may wait for the worker; a calendar that waits is 1 MiB at most.
@@ -41,8 +56,13 @@ struct Shared {
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;
-  Worker& worker;                       // for what would hold up a loop
-  history::History* history = nullptr;  // null where the server keeps none
+  Worker& worker;                          // for what would hold up a loop
+  history::History* history = nullptr;     // null where the server keeps none
+  webhook::Poster* poster = nullptr;       // to subscribers; null where there are no subscriptions
+  notify::Publisher* publisher = nullptr;  // likewise
+  webhook::Reach reach = {};               // whom it may post to
+  // The token by which a subscriber's application knows who posts (spec notifications §6.1).
+  std::function<std::string(const Guid& app, const Guid& tenant, Time now)> validation_token = {};
   Settings settings = {};
   std::string public_base;             // "https://host[:port]" behind a proxy; empty: what the client used
   identity::ServedClouds clouds = {};  // whose names links have, by host

@@ -90,12 +90,18 @@ bool look(const Shared& shared, const identity::Caller& caller, const state::Use
 
 }  // namespace
 
-presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now) {
-  presence::State state = presence::kPresenceUnknown;
-  const auto take = [&](const Presence& presence, const presence::Record*) { state = presence.seen.state; };
-  if (look(shared, caller, {caller.tenant, id}, now, take)) return state;
+notify::Seen presence_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now) {
+  notify::Seen seen{presence::kPresenceUnknown, 0};
+  const auto take = [&](const Presence& presence, const presence::Record*) {
+    seen = {presence.seen.state, presence.sequence};
+  };
+  if (look(shared, caller, {caller.tenant, id}, now, take)) return seen;
   if (const auto elsewhere = find_person(shared, caller, id)) look(shared, caller, *elsewhere, now, take);
-  return state;
+  return seen;
+}
+
+presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now) {
+  return presence_seen(shared, caller, id, now).state;
 }
 
 bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,

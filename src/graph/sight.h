@@ -4,6 +4,7 @@
 
 #include "graph/handlers.h"
 #include "graph/presence_filter.h"
+#include "notify/dialect.h"
 #include "state/user_key.h"
 
 namespace porchlight::graph {
@@ -24,8 +25,10 @@ Presence facade_of(const Guid& id, const presence::Extras& extras);
 bool may_see(const Shared& shared, const identity::Caller& caller, const state::UserKey& key,
              const presence::Record& record);
 
-// The state that the caller sees of the person with this id, wherever they are; PresenceUnknown where there
-// is no such person.
+// What the caller sees of the person with this id, wherever they are; PresenceUnknown where there is no such
+// person.
+notify::Seen presence_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now);
+// The state alone.
 presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now);
 
 // Appends the members of the presence, as the caller may see it. False, with nothing appended, where there is

@@ -34,6 +34,9 @@ enum class Permission : std::uint32_t {
   kAppDirectoryReadAll = 1 << 16,        // Directory.Read.All
   kAppMemberReadAll = 1 << 17,           // GroupMember.Read.All
   kAppGroupReadAll = 1 << 18,            // Group.Read.All
+  // Of all applications' subscriptions.
+  kDelegatedSubscriptionReadAll = 1 << 19,  // Subscription.Read.All
+  kAppSubscriptionReadAll = 1 << 20,        // Subscription.Read.All
 };
 
 // A set of them.

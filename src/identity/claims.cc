@@ -128,7 +128,8 @@ constexpr PermissionName kDelegated[] = {{"Presence.Read", Permission::kDelegate
                                          {"User.Read.All", Permission::kDelegatedUserReadAll},
                                          {"Directory.Read.All", Permission::kDelegatedDirectoryReadAll},
                                          {"GroupMember.Read.All", Permission::kDelegatedMemberReadAll},
-                                         {"Group.Read.All", Permission::kDelegatedGroupReadAll}};
+                                         {"Group.Read.All", Permission::kDelegatedGroupReadAll},
+                                         {"Subscription.Read.All", Permission::kDelegatedSubscriptionReadAll}};
 constexpr PermissionName kApplication[] = {{"Presence.Read.All", Permission::kAppReadAll},
                                            {"Presence.ReadWrite.All", Permission::kAppReadWriteAll},
                                            {"Porchlight.Admin", Permission::kAppAdmin},
@@ -137,7 +138,8 @@ constexpr PermissionName kApplication[] = {{"Presence.Read.All", Permission::kAp
                                            {"User.Read.All", Permission::kAppUserReadAll},
                                            {"Directory.Read.All", Permission::kAppDirectoryReadAll},
                                            {"GroupMember.Read.All", Permission::kAppMemberReadAll},
-                                           {"Group.Read.All", Permission::kAppGroupReadAll}};
+                                           {"Group.Read.All", Permission::kAppGroupReadAll},
+                                           {"Subscription.Read.All", Permission::kAppSubscriptionReadAll}};
 
 // Gives the caller one word of scp or roles.
 void grant(Caller& caller, std::string_view word, std::span<const PermissionName> known) {

@@ -9,10 +9,13 @@
 #include <mutex>
 #include <thread>
 
+#include "base/percent.h"
+#include "graph/notices.h"
 #include "http/listen.h"
 #include "http/loop.h"
 #include "identity/minter.h"
 #include "log/fake_log.h"
+#include "webhook/validation_token.h"
 
 namespace porchlight::graph {
 namespace {
@@ -56,6 +59,16 @@ class Latch {
 
 }  // namespace
 
+bool is_question(const webhook::Post& post) { return post.url.find("validationToken=") != std::string::npos; }
+
+std::optional<webhook::Reply> answer_well(const webhook::Post& post) {
+  if (!is_question(post)) return webhook::Reply{.status = 202};
+  webhook::Reply reply{.status = 200, .content_type = "text/plain"};
+  percent_decode(std::string_view(post.url).substr(post.url.find("validationToken=") + 16), false,
+                 reply.body);
+  return reply;
+}
+
 struct House::Impl {
   Impl(throttle::Budgets budgets, std::string public_base)
       : quota(budgets), verifier(key_set(), {std::string(kAudience)}) {
@@ -74,7 +87,7 @@ struct House::Impl {
                                              .manual_clock = &clock,
                                              .clock_advanced =
                                                  [this] {
-                                                   watchers->clock_advanced();
+                                                   settle();
                                                    loop->wake();
                                                  },
                                              .view = view,
@@ -103,6 +116,7 @@ struct House::Impl {
 
   ~Impl() {
     wire.reset();
+    stop_subscriptions();
     watchers->close();
     loop->drain(std::chrono::seconds(5));
     thread.join();
@@ -117,6 +131,48 @@ struct House::Impl {
       done.open();
     });
     done.wait();
+  }
+
+  void settle() {
+    watchers->clock_advanced();
+    if (publisher) publisher->clock_advanced();
+  }
+
+  void stop_subscriptions() {
+    if (publisher) publisher->close();
+    poster.answer_all({.fault = webhook::Fault::kOther});
+    poster.settle();
+    watchers->clock_advanced();
+    shared->publisher = nullptr;
+    publisher.reset();
+    store.reset();
+  }
+
+  void open_subscriptions() {
+    stop_subscriptions();
+    auto opened = notify::SubscriptionStore::open(subscriptions_folder);
+    if (!opened) throw std::runtime_error(opened.error());
+    store = *std::move(opened);
+    const NotificationSettings& settings = shared->settings.notifications;
+    publisher = std::make_unique<notify::Publisher>(
+        *watchers, *store, poster, clock, *notices,
+        notify::PublisherSettings{.limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
+                                  .dead_letters = settings.dead_letters});
+    if (const auto started = publisher->start(); !started) throw std::runtime_error(started.error());
+    shared->publisher = publisher.get();
+  }
+
+  void keep_subscriptions(const NotificationSettings& settings) {
+    std::string name = std::filesystem::temp_directory_path() / "porch-subscriptions-XXXXXX";
+    subscriptions_folder = ::mkdtemp(name.data());
+    shared->settings.notifications = settings;
+    shared->poster = &poster;
+    shared->validation_token = [](const Guid& app, const Guid& tenant, Time now) {
+      return webhook::validation_token(app, tenant, kIssuer, now,
+                                       [](std::string_view claims) { return signing_key().sign(claims); });
+    };
+    notices = std::make_unique<Notices>(*shared);
+    open_subscriptions();
   }
 
   void keep_history() {
@@ -146,6 +202,11 @@ struct House::Impl {
   std::unique_ptr<Wire> wire;
   Worker worker{kWorkWaitingMax};
   std::atomic<bool> broken{false};
+  webhook::FakePoster poster{answer_well};
+  std::filesystem::path subscriptions_folder;
+  std::unique_ptr<Notices> notices;
+  std::unique_ptr<notify::SubscriptionStore> store;
+  std::unique_ptr<notify::Publisher> publisher;
   std::filesystem::path history_folder;
   std::unique_ptr<history::History> history;
 };
@@ -158,11 +219,30 @@ House::House(throttle::Budgets budgets, std::string public_base)
   }
 }
 House::~House() {
-  const std::filesystem::path folder = impl_->history_folder;
+  const std::filesystem::path folders[] = {impl_->history_folder, impl_->subscriptions_folder};
   impl_.reset();
   std::error_code ignored;
-  if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
+  for (const std::filesystem::path& folder : folders)
+    if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
 }
+
+void House::keep_subscriptions(const NotificationSettings& settings) { impl_->keep_subscriptions(settings); }
+webhook::FakePoster& House::poster() { return impl_->poster; }
+std::vector<webhook::Post> House::posts() {
+  std::vector<webhook::Post> all;
+  for (;;) {
+    impl_->settle();
+    impl_->poster.settle();
+    impl_->settle();
+    std::vector<webhook::Post> more = impl_->poster.take();
+    if (more.empty()) break;
+    std::ranges::move(more, std::back_inserter(all));
+  }
+  std::erase_if(all, is_question);
+  return all;
+}
+void House::stop_subscriptions() { impl_->stop_subscriptions(); }
+void House::restart_subscriptions() { impl_->open_subscriptions(); }
 
 void House::keep_history() { impl_->keep_history(); }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "graph/service.h"
+#include "support/fake_poster.h"
 #include "support/wire.h"
 #include "throttle/quota.h"
 
@@ -35,6 +36,11 @@ struct Badge {
   Duration life = std::chrono::hours(24 * 30);
 };
 
+// Whether it is the handshake's, not a notification.
+bool is_question(const webhook::Post& post);
+// As receivers answer that want what is posted: the house's, until a test says otherwise.
+std::optional<webhook::Reply> answer_well(const webhook::Post& post);
+
 class House {
  public:
   // `public_base`: what links begin with; empty: what the request was sent to.
@@ -45,6 +51,16 @@ class House {
   ~House();
   // From now on the house keeps a history. Before the first request.
   void keep_history();
+
+  // From now on there are subscriptions, posted to `poster()`. Before the first request.
+  void keep_subscriptions(const NotificationSettings& settings = {});
+  webhook::FakePoster& poster();
+  // What was posted since the last time, once everything due by now is done and what was answered is known;
+  // handshakes apart.
+  std::vector<webhook::Post> posts();
+  // As if the server had died, with what it posted unanswered; and as if it was started again.
+  void stop_subscriptions();
+  void restart_subscriptions();
 
   std::string token(const Badge& badge) const;
   // Tokens that tests need all the time.

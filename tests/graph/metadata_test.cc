@@ -123,8 +123,8 @@ TEST(Metadata, NamesWhatThereIs) {
     if (child.name.ends_with("Type")) types.insert(child.at("Name"));
   EXPECT_EQ(types, (std::multiset<std::string>{
                        "bodyType", "cloudCommunications", "dateTimeTimeZone", "entity", "group", "itemBody",
-                       "outOfOfficeSettings", "presence", "presenceStatusMessage", "user", "userWorkLocation",
-                       "workLocationSource", "workLocationType"}));
+                       "outOfOfficeSettings", "presence", "presenceStatusMessage", "subscription", "user",
+                       "userWorkLocation", "workLocationSource", "workLocationType"}));
   const Element& container = all.one("EntityContainer", "GraphService");
   EXPECT_EQ(container.one("EntitySet", "users").at("EntityType"), "graph.user");
   EXPECT_EQ(container.one("EntitySet", "groups").at("EntityType"), "graph.group");
@@ -188,6 +188,7 @@ TEST(Metadata, ActionsAreAsDocumented) {
       {"clearAutomaticLocation", {"graph.presence"}},
       {"clearLocation", {"graph.presence"}},
       {"getPresencesByUserId", {"graph.cloudCommunications", "ids Collection(Edm.String)!"}},
+      {"reauthorize", {"graph.subscription"}},
   };
   EXPECT_EQ(all.all("Action").size(), expected.size());
   for (const auto& [name, parameters] : expected) {
@@ -227,12 +228,12 @@ TEST(ServiceDocument, ListsWhatIsAtTheRoot) {
   const Answer answer = house.get("/beta/", house.reader());
   const Element container = schema(house).one("EntityContainer", "GraphService");
   std::set<std::string> listed, described;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 5; ++i) {
     const std::string at = "/value/" + std::to_string(i);
     listed.insert(answer.at(at + "/kind") + " " + answer.at(at + "/name"));
     EXPECT_EQ(answer.at(at + "/url"), answer.at(at + "/name"));
   }
-  EXPECT_EQ(answer.at("/value/4"), "(absent)");
+  EXPECT_EQ(answer.at("/value/5"), "(absent)");
   for (const Element& child : container.children) described.insert(child.name + " " + child.at("Name"));
   EXPECT_EQ(listed, described);
   const Answer bare = house.send("GET", "/v1.0/", "", {"Accept: application/json;odata.metadata=none"});

@@ -217,13 +217,19 @@ TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
 constexpr std::string_view kEveryMember =
     R"({"advance":"PT0S","sessionId":"a","availability":"Available","activity":"Available","ids":[],)"
     R"("statusMessage":{"message":{"content":"x"}},"workLocationType":"office",)"
-    R"("users":["a"],"until":{"activity":["Away"]},"visibleTo":"everyone"})";
+    R"("users":["a"],"until":{"activity":["Away"]},"visibleTo":"everyone",)"
+    R"("changeType":"updated","notificationUrl":"https://receiver.example/","resource":"communications/presences/)"
+    R"(a0000000-0000-4000-8000-00000000000a","expirationDateTime":"2030-01-07T10:00:00Z"})";
+
+// What may be changed of a subscription, and no more.
+constexpr std::string_view kRenewal = R"({"expirationDateTime":"2030-01-07T10:00:00Z"})";
 
 // Every route of the table with every kind of caller: nobody gets in who should not, and nothing is said to
 // strangers.
 TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
   House house;
   house.keep_history();
+  house.keep_subscriptions();
   const std::string other_tenant = house.token({.tenant = kFabrikam,
                                                 .roles = {"Presence.Read.All", "Presence.ReadWrite.All",
                                                           "User.Read.All", "Porchlight.History.Read.All"}});
@@ -253,7 +259,7 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
                  : house.send(method, path, token,
                               {route.content == Content::kJson ? "Content-Type: application/json"
                                                                : "Content-Type: text/calendar"},
-                              kEveryMember);
+                              method == "PATCH" ? kRenewal : kEveryMember);
     };
     const bool me = route.target == Target::kMe,
                named = route.target == Target::kUser || route.target == Target::kGuid;

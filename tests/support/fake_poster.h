@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <iterator>
 #include <limits>
 #include <mutex>
@@ -47,12 +48,31 @@ class FakePoster final : public Poster {
     return posts_;
   }
 
+  // What was posted since the last time.
+  std::vector<Post> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(posts_, {});
+  }
+
+  // Waits until all that was answered has been told.
+  void settle() {
+    std::promise<void> told;
+    worker_.run([&] { told.set_value(); });
+    told.get_future().wait();
+  }
+
   // The same once there are so many; throws where they do not come.
   std::vector<Post> wait_for(std::size_t count) const {
     std::unique_lock lock(mutex_);
     if (!came_.wait_for(lock, std::chrono::seconds(20), [&] { return posts_.size() >= count; }))
       throw std::runtime_error("the posts did not come");
     return posts_;
+  }
+
+  // Answers all that is open.
+  void answer_all(const Reply& reply) {
+    const std::lock_guard lock(mutex_);
+    while (!open_.empty()) answer(open_.begin(), reply);
   }
 
   // Answers the oldest post that is open; throws where there is none.
