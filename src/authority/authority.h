@@ -2,6 +2,7 @@
 // It knows no socket and no clock; docs/authority.md describes it.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "authority/desk.h"
@@ -28,6 +29,12 @@ class Authority {
 
   // Forgets what has run out; now and then.
   Result<void> sweep(Time now) { return desk_.refresh.sweep(now); }
+
+  // A JWT of a JSON object of claims, by the key that signs at `now`; it is among the published ones.
+  std::string sign(std::string_view claims, Time now) {
+    desk_.keys.tend(now);
+    return desk_.keys.signer(now).sign(claims);
+  }
 
   // What administrators change.
   Vault& vault() { return desk_.vault; }

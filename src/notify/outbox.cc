@@ -8,13 +8,12 @@ namespace {
 
 using webhook::HostHealth;
 
-// "https://host:port"
+}  // namespace
+
 std::string_view origin_of(std::string_view url) {
   const std::size_t host = url.find("://");
   return url.substr(0, host == url.npos ? host : url.find_first_of("/?", host + 3));
 }
-
-}  // namespace
 
 void Outbox::add(const std::string& url, Owed owed, const Moment& now) {
   Queue& queue = urls_[url];

@@ -35,6 +35,9 @@ struct Owed {
   Time since;
 };
 
+// "https://host:port"
+std::string_view origin_of(std::string_view url);
+
 // The two times of one moment: items live by wall time, hosts' health by steady time.
 struct Moment {
   Time wall;

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -41,6 +42,9 @@ inline constexpr std::size_t kDeadLettersMax = 100'000;
 struct PublisherSettings {
   SubscriptionLimits limits = {};
   bool dead_letters = false;  // whether what was given up is kept for replay
+  // Told of what was given up: how many changes, and for which host. On the publisher's thread; must not
+  // wait.
+  std::function<void(std::size_t count, std::string_view origin)> dropped = {};
 };
 
 class Publisher {

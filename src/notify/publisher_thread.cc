@@ -164,6 +164,7 @@ std::vector<Owed> Publisher::still_owed(Sent& sent) {
 // owed again as soon as the person is looked at again, as at a change or a renewal.
 void Publisher::give_up(const std::string& url, const std::vector<Owed>& dropped,
                         SubscriptionStore::Telling& telling, Time now) {
+  std::size_t count = 0;
   for (const Owed& owed : dropped) {
     Listener& listener = *owed.listener;
     if (owed.what == What::kMissed) listener.is_missing = false;
@@ -173,7 +174,9 @@ void Publisher::give_up(const std::string& url, const std::vector<Owed>& dropped
     note->waits = false;
     if (listener.life == Listener::Life::kLive) bury(listener, owed.person, telling, now);
     owe_event(listener, What::kMissed, now);
+    ++count;
   }
+  if (count != 0 && settings_.dropped) settings_.dropped(count, origin_of(url));
 }
 
 void Publisher::bury(const Listener& listener, const Guid& person, SubscriptionStore::Telling& telling,

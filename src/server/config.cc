@@ -350,6 +350,16 @@ void add_settings(Reader& reader, Config& config) {
     for (const std::string& name : names) config.clouds.push_back(*identity::find_cloud(name));
     return std::nullopt;
   });
+  graph::NotificationSettings& subscriptions = config.settings.notifications;
+  reader.setting("subscriptions.application_permission", choice(subscriptions.application_permission));
+  reader.setting("subscriptions.groups_and_tenants", choice(subscriptions.groups_and_tenants));
+  reader.setting("subscriptions.state_in_plain_items", choice(subscriptions.state_in_basic));
+  reader.setting("subscriptions.life_max",
+                 duration(subscriptions.life_max, std::chrono::minutes(45), std::chrono::days(3),
+                          R"(a duration from "45m" to "3d")"));
+  reader.setting("subscriptions.per_owner", whole(subscriptions.per_owner, 1, 1000));
+  reader.setting("subscriptions.per_application", whole(subscriptions.per_app, 1, 1'000'000));
+  reader.setting("subscriptions.dead_letters", choice(subscriptions.dead_letters));
   reader.setting("webhooks.allow_ranges", ranges(config.webhooks.reach.allowed));
   reader.setting("webhooks.ports", ports(config.webhooks.reach.ports));
   reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader));

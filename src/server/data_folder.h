@@ -9,6 +9,7 @@
 //   keys/refresh.key   32 random bytes that make refresh tokens, 0600; where the authority was ever on
 //   keys/authority-*.pem  the keys that the authority signs with, 0600
 //   authority/         what the authority keeps: hashes of passwords, registrations, refresh tokens' families
+//   subscriptions/     who is to be told of changes, and what each was told
 //   tls/               the self-made CA and certificate, where they are used
 //   admin.sock         where a running server takes administrative commands, 0600
 #pragma once
@@ -36,6 +37,7 @@ class DataFolder {
   std::filesystem::path refresh_key() const { return root_ / "keys" / "refresh.key"; }
   std::filesystem::path authority() const { return root_ / "authority"; }
   std::filesystem::path issuers() const { return root_ / "issuers"; }
+  std::filesystem::path subscriptions() const { return root_ / "subscriptions"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
   std::filesystem::path admin_socket() const { return root_ / "admin.sock"; }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <future>
 #include <span>
 
+#include "http/tls.h"
 #include "server/admin_commands.h"
 
 namespace porchlight::server {
@@ -111,6 +113,23 @@ std::expected<void, std::string> register_client(Node& node, const DemoIds& ids)
   return {};
 }
 
+// The demo's receivers may be on this machine, with certificates of the demo's own CA.
+constexpr std::string_view kConfig = R"(# porchlight serve --data {data} --config {data}/demo.toml
+
+[webhooks]
+allow_ranges = ["127.0.0.0/8", "::1/128"]
+ports = [443, 9443]
+ca_file = "tls/ca.pem"
+)";
+
+std::expected<void, std::string> write_config(const std::filesystem::path& data) {
+  if (const auto made = http::ensure_self_signed(data / "tls", {"localhost", "127.0.0.1", "::1"}); !made)
+    return std::unexpected(made.error());
+  std::ofstream out(data / "demo.toml");
+  if (out << fmt::format(kConfig, fmt::arg("data", data.string())) && out.flush()) return {};
+  return std::unexpected((data / "demo.toml").string() + " cannot be written");
+}
+
 struct DemoTokens {
   std::string me, reader, writer;
 };
@@ -158,6 +177,10 @@ porchlight user password --data {data} {me_upn} --file -
 porchlight serve --data {data} --tls-listen 127.0.0.1:8443 --authority on
 
 Identity clients are told the authority https://localhost:8443/{tenant} and the CA in {data}/tls/ca.pem.
+
+Or be told of changes, at https://localhost:9443 with {data}/tls/server.pem and server.key:
+
+porchlight serve --data {data} --config {data}/demo.toml
 )";
 
 }  // namespace
@@ -169,6 +192,7 @@ std::expected<std::string, std::string> make_demo(Node& node, const std::filesys
     if (auto signed_in = sign_in(node, ids, person); !signed_in) return std::unexpected(signed_in.error());
   }
   if (auto registered = register_client(node, ids); !registered) return std::unexpected(registered.error());
+  if (auto written = write_config(data); !written) return std::unexpected(written.error());
   const DemoTokens tokens = mint_all(node, ids);
   return fmt::format(
       kText, fmt::arg("data", data.string()), fmt::arg("tenant", to_string(ids.tenant)),

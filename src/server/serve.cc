@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "server/logging.h"
+#include "server/notifier.h"
 #include "server/process.h"
 #include "server/server.h"
 
@@ -38,11 +39,13 @@ std::optional<Time> manual_start(const ServeOptions& options) {
   return options.clock_start.value_or(SystemClock().wall());
 }
 
-void announce(const Server& server) {
+void announce(const Server& server, const Config& config) {
   for (const std::string& url : server.urls()) std::printf("listening on %s\n", url.c_str());
   if (!server.self_made_ca().empty())
     std::printf("the certificate is self-made; clients can be told to trust its CA: %s\n",
                 server.self_made_ca().c_str());
+  if (const std::string ranges = opened_ranges(config); !ranges.empty())
+    std::printf("subscribers may have addresses called that are not public: %s\n", ranges.c_str());
   std::fflush(stdout);
 }
 
@@ -57,7 +60,7 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   if (!folder) return std::unexpected(folder.error());
   auto server = Server::start(*config, *folder, manual_start(options));
   if (!server) return std::unexpected(server.error());
-  announce(**server);
+  announce(**server, *config);
   wait_for_stop_signal();
   log_info("stopping: requests in flight are answered first");
   (*server)->stop();

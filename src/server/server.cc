@@ -14,6 +14,7 @@
 #include "server/front.h"
 #include "server/loop_clock.h"
 #include "server/node.h"
+#include "server/notifier.h"
 
 namespace porchlight::server {
 namespace {
@@ -76,6 +77,7 @@ struct Server::Parts {
   std::filesystem::path admin_socket;
   std::vector<std::string> urls;
   std::optional<graph::Shared> shared;  // the services refer to it
+  std::unique_ptr<Notifier> notifier;
 
   // One loop and what is its own.
   struct Lane {
@@ -94,6 +96,7 @@ struct Server::Parts {
   std::expected<void, std::string> listen(const std::string& wanted, http::Door door);
   std::expected<void, std::string> listen_all(const DataFolder& folder);
   graph::Shared what_is_shared();
+  std::expected<void, std::string> open_notifier(const DataFolder& folder);
   void start_loops();
   void stop();
 };
@@ -149,6 +152,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .clock_advanced =
               [this] {
                 node->clock_advanced();
+                notifier->clock_advanced();
                 for (Lane& lane : lanes) lane.loop->wake();
               },
           .view = node->view(),
@@ -169,9 +173,16 @@ graph::Shared Server::Parts::what_is_shared() {
           .node_name = "porchlight"};
 }
 
-void Server::Parts::start_loops() {
+std::expected<void, std::string> Server::Parts::open_notifier(const DataFolder& folder) {
   worker.emplace(graph::kWorkWaitingMax);
   shared.emplace(what_is_shared());
+  auto opened = Notifier::open(*node, config, folder, *shared);
+  if (!opened) return std::unexpected(opened.error());
+  notifier = *std::move(opened);
+  return {};
+}
+
+void Server::Parts::start_loops() {
   const auto census = http::make_census(config.limits);
   for (Lane& lane : lanes) {
     lane.service = std::make_unique<graph::Service>(*shared);
@@ -197,6 +208,7 @@ void Server::Parts::stop() {
   // Commands and appends that are still under way answer into the loops: these must go last.
   calendars.reset();
   worker.reset();
+  notifier.reset();
   authority_door.reset();
   admin_door.reset();
   admin.reset();
@@ -230,6 +242,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
     parts.calendars = std::make_unique<CalendarWatch>(config.calendar_folder, parts.node->view(),
                                                       parts.node->writer(), parts.clock());
   }
+  if (auto ready = parts.open_notifier(folder); !ready) return std::unexpected(ready.error());
   parts.start_loops();
   return server;
 }

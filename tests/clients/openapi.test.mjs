@@ -80,6 +80,8 @@ const successes = [
   ['getPresencesDelta', { as: reader, path: v1 }],
   ['waitFor', { as: reader, body: { users: [presenting], until: { availability: ['DoNotDisturb'] } } }],
   ['waitFor', { as: reader, body: { users: [presenting], until: { availability: ['Away'] }, timeout: 'PT0S' } }],
+  ['listDeadLetters', { as: writer }],
+  ['replayDeadLetters', { as: writer, body: example('Nothing', 'nothing') }],
   ['setVisibility', { as: writer, path: other, body: example('Visibility', 'nobody') }],
   ['getVisibility', { as: writer, path: other }],
   ['explainPresence', { as: reader, path: other }],

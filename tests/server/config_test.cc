@@ -29,6 +29,10 @@ TEST(Config, NothingSaidIsTheDefaults) {
   EXPECT_TRUE(config->webhooks.reach.allowed.empty());
   EXPECT_EQ(config->webhooks.reach.ports, std::vector<std::uint16_t>{443});
   EXPECT_TRUE(config->webhooks.ca_file.empty());
+  EXPECT_FALSE(config->settings.notifications.application_permission);
+  EXPECT_EQ(config->settings.notifications.life_max, std::chrono::hours(1));
+  EXPECT_EQ(config->settings.notifications.per_owner, 1u);
+  EXPECT_EQ(config->settings.notifications.per_app, 10'000u);
 }
 
 TEST(Config, EverySettingIsTaken) {
@@ -45,6 +49,7 @@ calendar = { folder = "people/calendars" }
 history = { retention = "P60D" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
+subscriptions = { application_permission = true, life_max = "3d", per_owner = 7, dead_letters = true }
 webhooks = { allow_ranges = ["127.0.0.1/32", "fd12::/16"], ports = [443, 65535], ca_file = "ca.pem" }
 http = { body_bytes = 2048, idle = "500ms", connections = 9 }
 [[issuer]]
@@ -62,6 +67,10 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->tls_certificate, "/etc/a.crt");
   EXPECT_EQ(config->tls_key, "/keys/a.key");
   EXPECT_EQ(config->retention, std::chrono::days(2));
+  EXPECT_TRUE(config->settings.notifications.application_permission);
+  EXPECT_TRUE(config->settings.notifications.dead_letters);
+  EXPECT_EQ(config->settings.notifications.life_max, std::chrono::days(3));
+  EXPECT_EQ(config->settings.notifications.per_owner, 7u);
   EXPECT_EQ(config->calendar_folder, "/etc/people/calendars");
   EXPECT_EQ(config->history, std::chrono::days(60));
   EXPECT_EQ(config->budgets.reads.requests, 0u);
@@ -179,6 +188,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"base_without_scheme", "public_base_url = \"a.com\"", "/etc/p.toml:1: ", "http(s)://"},
         BadRow{"window", "throttle.reads.window = \"2h\"", "/etc/p.toml:1: ", "\"1s\" to \"1h\""},
         BadRow{"certificate_alone", "tls.certificate = \"a\"", "/etc/p.toml: ", "both certificate and key"},
+        BadRow{"subscription_too_short", "subscriptions.life_max = \"44m\"",
+               "/etc/p.toml:1: ", "from \"45m\""},
+        BadRow{"subscription_too_long", "subscriptions.life_max = \"73h\"", "/etc/p.toml:1: ", "to \"3d\""},
         BadRow{"range_of_all", "webhooks.allow_ranges = [\"0.0.0.0/0\"]",
                "/etc/p.toml:1: ", "at most \"/8\""},
         BadRow{"range_link_local", "webhooks.allow_ranges = [\"169.254.169.254/32\"]",

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "base/percent.h"
 #include "http/tls.h"
 
 namespace porchlight::webhook {
@@ -172,6 +173,14 @@ bool Receiver::answer(SSL* tls, int fd, const Request& request) {
   constexpr std::string_view kNoContent = "HTTP/1.1 204 No Content\r\n\r\n";
   if (path == "/echo") return send(tls, sized(request.body));
   if (path == "/no-content") return send(tls, kNoContent);
+  if (path == "/subscriber") {
+    const std::size_t token = request.head.find("validationToken=");
+    if (token == request.head.npos) return send(tls, kNoContent);
+    std::string decoded;
+    percent_decode(request.head.substr(token + 16, request.head.find(' ', token) - token - 16), false,
+                   decoded);
+    return send(tls, sized(decoded));
+  }
   if (path.starts_with("/status/"))
     return send(tls, std::string("HTTP/1.1 ").append(number()).append(" So\r\nContent-Length: 2\r\n\r\nno"));
   if (path == "/redirect")

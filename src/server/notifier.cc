@@ -1,0 +1,86 @@
+#include "server/notifier.h"
+
+#include <fmt/format.h>
+
+#include "server/logging.h"
+#include "webhook/validation_token.h"
+
+namespace porchlight::server {
+namespace {
+
+// Of what is dropped, the operator hears at most so often.
+constexpr Duration kToldOfDroppedEach = std::chrono::minutes(1);
+
+// Our authority's name for its tenants, where it has one that does not depend on who asks; else our own, with
+// the key that is published beside.
+using ValidationToken = std::function<std::string(const Guid&, const Guid&, Time)>;
+ValidationToken validation_token_of(Node& node, const Config& config) {
+  std::string base = config.public_base_url;
+  if (base.empty() && !config.clouds.empty()) base = names(config.clouds.front()).authority;
+  authority::Authority* const authority = base.empty() ? nullptr : node.authority();
+  const std::string issuer =
+      authority ? fmt::format("{}/{}/v2.0", base, identity::kTenantPlaceholder) : std::string(kIssuer);
+  return [&node, authority, issuer](const Guid& app, const Guid& tenant, Time now) {
+    const auto sign = [&](std::string_view claims) {
+      return authority ? authority->sign(claims, now) : node.signing_key().sign(claims);
+    };
+    return webhook::validation_token(app, tenant, identity::issuer_for(issuer, tenant), now, sign);
+  };
+}
+
+}  // namespace
+
+std::string opened_ranges(const Config& config) {
+  std::string text;
+  for (const webhook::AddressRange& range : config.webhooks.reach.allowed) {
+    if (!text.empty()) text += ", ";
+    text += to_string(range);
+  }
+  return text;
+}
+
+std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(Node& node, const Config& config,
+                                                                     const DataFolder& folder,
+                                                                     graph::Shared& shared) {
+  auto store = notify::SubscriptionStore::open(folder.subscriptions());
+  if (!store) return std::unexpected(store.error());
+  std::unique_ptr<Notifier> notifier(new Notifier(shared, *std::move(store)));
+  auto poster = webhook::open_poster(config.webhooks, notifier->network_);
+  if (!poster) return std::unexpected(poster.error());
+  notifier->poster_ = *std::move(poster);
+  if (const std::string ranges = opened_ranges(config); !ranges.empty())
+    log_warning("subscribers may have addresses called that are not public: " + ranges);
+
+  const graph::NotificationSettings& settings = config.settings.notifications;
+  notifier->publisher_ = std::make_unique<notify::Publisher>(
+      node.watchers(), *notifier->store_, *notifier->poster_, node.clock(), notifier->notices_,
+      notify::PublisherSettings{
+          .limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
+          .dead_letters = settings.dead_letters,
+          .dropped = [raw = notifier.get()](std::size_t count, std::string_view origin) {
+            raw->tell_of_dropped(count, origin);
+          }});
+  shared.poster = notifier->poster_.get();
+  shared.publisher = notifier->publisher_.get();
+  shared.reach = config.webhooks.reach;
+  shared.validation_token = validation_token_of(node, config);
+  if (auto started = notifier->publisher_->start(); !started) return std::unexpected(started.error());
+  return notifier;
+}
+
+// What is posted, and who is asked, is answered until the poster has ended: only then may the rest.
+Notifier::~Notifier() {
+  if (publisher_) publisher_->close();
+  poster_.reset();
+}
+
+// On the publisher's thread.
+void Notifier::tell_of_dropped(std::size_t count, std::string_view origin) {
+  dropped_ += count;
+  if (told_at_ && clock_.steady() - *told_at_ < kToldOfDroppedEach) return;
+  told_at_ = clock_.steady();
+  log_warning(fmt::format("{} change notifications were given up, the last for {}: nobody took them",
+                          std::exchange(dropped_, 0), origin));
+}
+
+}  // namespace porchlight::server

@@ -1,0 +1,50 @@
+// Change notifications of a server: the subscriptions in its data folder, and the poster that reaches
+// subscribers (docs/notifications.md).
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "graph/notices.h"
+#include "graph/shared.h"
+#include "notify/publisher.h"
+#include "server/config.h"
+#include "server/data_folder.h"
+#include "server/node.h"
+#include "webhook/curl_poster.h"
+
+namespace porchlight::server {
+
+class Notifier {
+ public:
+  // Takes up the subscriptions of the folder, and puts itself into `shared`, which must outlive it, as `node`
+  // must. An error is a sentence.
+  static std::expected<std::unique_ptr<Notifier>, std::string> open(Node& node, const Config& config,
+                                                                    const DataFolder& folder,
+                                                                    graph::Shared& shared);
+  // The watchers must have been closed.
+  ~Notifier();
+
+  // A manual clock moved: returns once everything due by now was given to the poster.
+  void clock_advanced() { publisher_->clock_advanced(); }
+
+ private:
+  Notifier(const graph::Shared& shared, std::unique_ptr<notify::SubscriptionStore> store)
+      : notices_(shared), store_(std::move(store)) {}
+  void tell_of_dropped(std::size_t count, std::string_view origin);
+
+  graph::Notices notices_;
+  std::unique_ptr<notify::SubscriptionStore> store_;
+  webhook::SystemNetwork network_;
+  std::unique_ptr<webhook::Poster> poster_;
+  std::unique_ptr<notify::Publisher> publisher_;
+  SystemClock clock_;
+  std::optional<SteadyTime> told_at_;  // of what was dropped, the operator
+  std::size_t dropped_ = 0;            // since then
+};
+
+// "10.1.0.0/16, 127.0.0.0/8": the ranges that are opened though they are not public; empty where none is.
+std::string opened_ranges(const Config& config);
+
+}  // namespace porchlight::server

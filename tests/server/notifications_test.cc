@@ -1,0 +1,125 @@
+// Change notifications of a whole server, over real sockets, to a receiver on loopback.
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "base/time_text.h"
+#include "server/demo.h"
+#include "server/notifier.h"
+#include "server/server.h"
+#include "small_client.h"
+#include "temp_folder.h"
+#include "webhook/receiver.h"
+
+namespace porchlight::server {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr const char* kMe = "fa8bf3dc-eca7-46b7-bad1-db199b62afc3";
+
+class NotificationsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    config_.listen = {"127.0.0.1:0"};
+    config_.threads = 2;
+    config_.webhooks.reach = {.ports = {receiver_.port()},
+                              .allowed = {*webhook::AddressRange::parse("127.0.0.0/8")}};
+    config_.webhooks.ca_file = receiver_.ca_file();
+    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    const SystemClock clock;
+    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock, Purpose::kCommand);
+    ASSERT_TRUE(node) << node.error();
+    ASSERT_TRUE(make_demo(**node, temp_ / "data"));
+  }
+  void start() {
+    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    ASSERT_TRUE(server) << server.error();
+    server_ = *std::move(server);
+  }
+  std::string token(const std::string& rest) {
+    const std::string answer = ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin",
+                                          R"({"command":"token","expires":"1h",)" + rest + "}");
+    const auto begin = answer.find("\"token\":\"") + 9;
+    return answer.substr(begin, answer.find('"', begin) - begin);
+  }
+  std::string reader() { return token(R"("app":"Demo reader","user":")" + std::string(kMe) + "\""); }
+  std::string subscribe(const std::string& path) {
+    std::string expiry;
+    append_date_time(expiry, SystemClock().wall() + std::chrono::minutes(59));
+    const std::string url = "https://localhost:" + std::to_string(receiver_.port()) + path;
+    return ask(server_->urls().front(), "POST", "/v1.0/subscriptions", reader(),
+               R"({"changeType":"updated","notificationUrl":")" + url +
+                   R"(","resource":"communications/presences/)" + kMe +
+                   R"(","clientState":"secret","expirationDateTime":")" + expiry + "\"}");
+  }
+  void set(const std::string& availability, const std::string& activity) {
+    const std::string body = R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":")" +
+                             availability + R"(","activity":")" + activity +
+                             R"(","expirationDuration":"PT1H"})";
+    EXPECT_THAT(
+        ask(server_->urls().front(), "POST", std::string("/v1.0/users/") + kMe + "/presence/setPresence",
+            token(R"("app":"Demo writer")"), body),
+        StartsWith("HTTP/1.1 200 "));
+  }
+
+  TempFolder temp_;
+  webhook::Receiver receiver_{temp_ / "receiver", {}};
+  Config config_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(NotificationsTest, AreSentAndGoOnAfterARestart) {
+  start();
+  const std::string made = subscribe("/subscriber");
+  ASSERT_THAT(made, AllOf(StartsWith("HTTP/1.1 201 "), HasSubstr("\"clientState\":\"secret\"")));
+  ASSERT_EQ(receiver_.requests().size(), 1u) << "the handshake";
+  set("DoNotDisturb", "Presenting");
+  receiver_.await_requests(2);
+  EXPECT_THAT(receiver_.requests()[1].head, AllOf(StartsWith("POST /subscriber HTTP/1.1\r\n"),
+                                                  HasSubstr("Content-Type: application/json\r\n")));
+  EXPECT_THAT(receiver_.requests()[1].body,
+              AllOf(HasSubstr(std::string(R"("resource":"communications/presences/)") + kMe),
+                    HasSubstr(R"("clientState":"secret")"), Not(HasSubstr("Presenting"))));
+  server_.reset();
+  start();
+  EXPECT_THAT(ask(server_->urls().front(), "GET", "/v1.0/subscriptions", reader()), HasSubstr("/subscriber"));
+  set("Busy", "InACall");
+  receiver_.await_requests(3);
+}
+
+TEST_F(NotificationsTest, AServerStopsWhileAHandshakeIsUnderWay) {
+  start();
+  std::string answer;
+  std::thread subscriber([&] { answer = subscribe("/gate"); });
+  receiver_.await_requests(1);
+  server_->stop();
+  subscriber.join();
+  EXPECT_THAT(answer, testing::AnyOf("", StartsWith("HTTP/1.1 400 ")));
+  server_.reset();
+  start();
+  EXPECT_THAT(subscribe("/subscriber"), StartsWith("HTTP/1.1 201 ")) << "nothing was stored";
+}
+
+TEST_F(NotificationsTest, AddressesThatAreNotPublicAreOpenedByNameOnly) {
+  EXPECT_EQ(opened_ranges(config_), "127.0.0.0/8");
+  config_.webhooks.reach.allowed.clear();
+  EXPECT_EQ(opened_ranges(config_), "");
+  start();
+  EXPECT_THAT(subscribe("/subscriber"), AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("ValidationError"),
+                                              HasSubstr("could not be reached")));
+  EXPECT_EQ(receiver_.connections(), 0u);
+}
+
+TEST_F(NotificationsTest, TheStartSaysWhatIsWrong) {
+  config_.webhooks.ca_file = temp_ / "none.pem";
+  const auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+  ASSERT_FALSE(server);
+  EXPECT_THAT(server.error(), HasSubstr("none.pem"));
+}
+
+}  // namespace
+}  // namespace porchlight::server
