@@ -1,7 +1,8 @@
 // Runs the *.test.mjs beside this file one after the other, each against the built server with a demo, and so a clock and
-// budgets, of its own; over TLS, with the demo's CA trusted. Usage: node run.mjs PATH/TO/porchlight
+// budgets, of its own; over TLS, with the demo's CA trusted. Usage: node run.mjs PATH/TO/porchlight [NAME.test.mjs]
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, readdirSync } from 'node:fs';
+import { mkdtempSync, rmSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const porchlight = process.argv[2] ?? join(here, '../../build/dev/porchlight');
 let passed = true;
-for (const name of readdirSync(here).filter((name) => name.endsWith('.test.mjs'))) {
+const only = process.argv[3];
+for (const name of readdirSync(here).filter((name) => name.endsWith('.test.mjs') && name === (only ?? name))) {
   if (!(await passes(join(here, name)))) passed = false;
 }
 process.exit(passed ? 0 : 1);
@@ -19,9 +21,17 @@ async function passes(file) {
   const folder = mkdtempSync(join(tmpdir(), 'porchlight-clients-'));
   const data = join(folder, 'data');
   execFileSync(porchlight, ['init', '--data', data, '--demo'], { stdio: 'ignore' });
+  // Receivers of change notifications are in the test's process.
+  const receiverPort = await freePort();
+  const config = join(folder, 'porchlight.toml');
+  writeFileSync(config, `[webhooks]
+allow_ranges = ["127.0.0.0/8", "::1/128"]
+ports = [${receiverPort}]
+ca_file = "data/tls/ca.pem"
+`);
   const server = spawn(
     porchlight,
-    ['serve', '--data', data, '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--clock', 'manual',
+    ['serve', '--data', data, '--config', config, '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--clock', 'manual',
       '--authority', 'on'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -32,6 +42,7 @@ async function passes(file) {
       NODE_EXTRA_CA_CERTS: join(data, 'tls', 'ca.pem'),
       PORCHLIGHT_URL: await address(server),
       PORCHLIGHT_DATA: data,
+      PORCHLIGHT_RECEIVER_PORT: receiverPort,
       PORCHLIGHT: porchlight,
     },
   });
@@ -53,6 +64,15 @@ function address(server) {
       const found = line.match(/(https?):\/\/[^ ]*:(\d+)/);
       if (found) seen[found[1]] = `${found[1]}://localhost:${found[2]}`;
       if (seen.http && seen.https) resolve(seen.https);
+    });
+  });
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
     });
   });
 }
