@@ -81,13 +81,14 @@ std::expected<void, std::string> Publisher::start() {
       return watch(listener);
     }
     forgotten.remove(listener->what->id, listener->people());
-    if (++forgotten_count % kForgottenAtOnce == 0) store_.write(std::exchange(forgotten, {}));
+    if (++forgotten_count % kForgottenAtOnce == 0)
+      store_.write(std::exchange(forgotten, {}), SubscriptionStore::Sync::kNo);
     const Lock lock(mutex_);
     listener->life = Listener::Life::kRemoved;
     if (!rightful) owe_event(*listener, What::kSubscriptionRemoved, now.wall);
   });
   if (!read) return read;
-  if (!forgotten.empty()) store_.write(std::move(forgotten));
+  if (!forgotten.empty()) store_.write(std::move(forgotten), SubscriptionStore::Sync::kNo);
   const Lock lock(mutex_);
   dead_letters_ = store_.dead_letters(kDeadLettersMax).size();
   return {};
@@ -321,7 +322,7 @@ bool Publisher::refresh_members(Listener& listener) {
     if (!std::ranges::binary_search(members, person)) telling.forget(listener.what->id, person);
   listener.members = std::move(members);
   listener.notes = std::move(notes);
-  if (!telling.empty()) store_.write(std::move(telling));
+  if (!telling.empty()) store_.write(std::move(telling), SubscriptionStore::Sync::kNo);
   watch_again(listener);
   return true;
 }
@@ -359,7 +360,7 @@ void Publisher::end(Listener& listener, Listener::Life life, Time now) {
   // Not synced: a start finds out by itself that it has ended.
   SubscriptionStore::Telling telling;
   telling.remove(what.id, listener.people());
-  store_.write(std::move(telling));
+  store_.write(std::move(telling), SubscriptionStore::Sync::kNo);
 }
 
 void Publisher::take_down(Listener& listener) {

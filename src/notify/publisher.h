@@ -149,7 +149,7 @@ class Publisher {
   // publisher_thread.cc
   void run();
   void sleep_until(Time due, Lock& lock);
-  void take_turn(Lock& lock);
+  void take_turns(Lock& lock);
   void send(const std::shared_ptr<Sent>& sent, Duration timeout, bool marked);
   Sent choose(Outbox::Turn& turn, SubscriptionStore::Telling& telling, Time now);
   void take_replies(Lock& lock);

@@ -8,6 +8,8 @@ namespace {
 
 // The longest sleep: the system clock's finer count must hold its end.
 constexpr Duration kLongestSleep = std::chrono::days(1);
+// URLs that are served with one write to the disk.
+constexpr std::size_t kTurnsAtOnce = 64;
 
 // What was in the outbox of an ended listener.
 std::optional<Seen> last_word(const Listener& listener, const Guid& person) {
@@ -49,7 +51,7 @@ void Publisher::run() {
     if (!arrived_.empty()) {
       take_replies(lock);
     } else if (outbox_.first_due() <= clock_.wall()) {
-      take_turn(lock);
+      take_turns(lock);
     } else {
       settled_.notify_all();
       sleep_until(outbox_.first_due(), lock);
@@ -62,19 +64,25 @@ void Publisher::sleep_until(Time due, Lock& lock) {
   wake_.wait_until(lock, std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kLongestSleep)));
 }
 
-// Posts what the first URL that is due is owed. What is about to leave is first marked as unsure on disk:
-// whatever happens from then on, it is not taken for told.
-void Publisher::take_turn(Lock& lock) {
+// Posts what the URLs that are due are owed. What is about to leave is first marked as unsure on disk, for
+// all of them at once: whatever happens from then on, it is not taken for told.
+void Publisher::take_turns(Lock& lock) {
   const Moment now = moment();
   SubscriptionStore::Telling telling;
-  Outbox::Turn turn = outbox_.next_turn(now);
-  give_up(turn.url, turn.dropped, telling, now.wall);
-  const auto sent = std::make_shared<Sent>(choose(turn, telling, now.wall));
-  if (!turn.items.empty() && sent->items.empty()) outbox_.nothing_sent(turn.url, now);
+  std::vector<std::pair<std::shared_ptr<Sent>, Duration>> leaving;
+  for (std::size_t i = 0; i < kTurnsAtOnce && outbox_.first_due() <= now.wall; ++i) {
+    Outbox::Turn turn = outbox_.next_turn(now);
+    give_up(turn.url, turn.dropped, telling, now.wall);
+    Sent sent = choose(turn, telling, now.wall);
+    if (!sent.items.empty())
+      leaving.emplace_back(std::make_shared<Sent>(std::move(sent)), turn.timeout);
+    else if (!turn.items.empty())
+      outbox_.nothing_sent(turn.url, now);
+  }
   busy_ = true;
   lock.unlock();
-  const bool written = telling.empty() || store_.write(std::move(telling));
-  if (!sent->items.empty()) send(sent, turn.timeout, written);
+  const bool marked = telling.empty() || store_.write(std::move(telling), SubscriptionStore::Sync::kYes);
+  for (const auto& [sent, timeout] : leaving) send(sent, timeout, marked);
   lock.lock();
   busy_ = false;
 }
@@ -133,7 +141,7 @@ void Publisher::take_replies(Lock& lock) {
   if (telling.empty()) return;
   busy_ = true;
   lock.unlock();
-  store_.write(std::move(telling));
+  store_.write(std::move(telling), SubscriptionStore::Sync::kNo);
   lock.lock();
   busy_ = false;
 }

@@ -126,7 +126,9 @@ void SubscriptionStore::Telling::bury(const DeadLetter& letter) {
   batch_.Put(letter_key(letter), value);
 }
 
-bool SubscriptionStore::write(Telling telling) { return db_->Write({}, &telling.batch_).ok(); }
+bool SubscriptionStore::write(Telling telling, Sync sync) {
+  return db_->Write(sync == Sync::kYes ? synced() : rocksdb::WriteOptions(), &telling.batch_).ok();
+}
 
 std::expected<void, std::string> SubscriptionStore::each(
     Texts& texts, const std::function<void(Subscription, std::vector<Told>)>& look) const {

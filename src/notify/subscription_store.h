@@ -47,7 +47,7 @@ class SubscriptionStore {
   // Durable when it returns. `people`: whom it may have told of.
   bool remove(const Guid& id, std::span<const Guid> people);
 
-  // What was told, of several subscriptions. Not synced: what a machine's crash takes is told once more.
+  // What was told, of several subscriptions.
   class Telling {
    public:
     void tell(const Guid& subscription, const Told& told);
@@ -61,7 +61,9 @@ class SubscriptionStore {
     friend class SubscriptionStore;
     rocksdb::WriteBatch batch_;
   };
-  bool write(Telling telling);
+  // kNo: durable by itself a little later. Where a power cut takes what was told, it is told once more.
+  enum class Sync : bool { kNo, kYes };
+  bool write(Telling telling, Sync sync);
 
   // Calls `look` with every subscription and what it told, by person, in order. An error is a sentence.
   std::expected<void, std::string> each(

@@ -115,7 +115,7 @@ TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
   telling.forget(id_of(20), id_of(2));
   telling.tell(id_of(15), {id_of(1), 9});  // of a subscription that is gone: passed over
   EXPECT_FALSE(telling.empty());
-  EXPECT_TRUE(store->write(std::move(telling)));
+  EXPECT_TRUE(store->write(std::move(telling), SubscriptionStore::Sync::kNo));
   EXPECT_TRUE(store->put(full(20)));  // changed, and what it told stays
   EXPECT_TRUE(store->remove(id_of(30), full(30).ids));
   const Rows expected = {{id_of(10), {{id_of(2), kUnsure}}}, {id_of(20), {{id_of(1), 5}}}};
@@ -133,7 +133,7 @@ TEST(SubscriptionStore, DeadLettersAreOldestFirst) {
   const std::vector<DeadLetter> all = {letter(9, 100), letter(1, 300), letter(2, 300), letter(4, 70'000)};
   SubscriptionStore::Telling telling;
   for (const int i : {3, 1, 0, 2}) telling.bury(all[static_cast<std::size_t>(i)]);
-  EXPECT_TRUE(store->write(std::move(telling)));
+  EXPECT_TRUE(store->write(std::move(telling), SubscriptionStore::Sync::kNo));
   EXPECT_EQ(store->dead_letters(10), all);
   EXPECT_EQ(store->dead_letters(1), std::vector{all[0]});
   EXPECT_TRUE(store->take_dead_letter(all[0]));
