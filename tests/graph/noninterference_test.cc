@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/time_text.h"
-#include "house.h"
+#include "subscriber.h"
 
 namespace porchlight::graph {
 namespace {
@@ -68,6 +68,7 @@ class Worlds {
   explicit Worlds(unsigned seed) : random_(seed) {
     for (House* house : {&quiet_, &lively_}) {
       house->keep_history();
+      house->keep_subscriptions({.application_permission = true, .state_in_basic = true, .life_max = 72h});
       house->add_user(kDan, "dan@contoso.example");
       house->put_group(kTeam, {kAna, kBen, kDan});
       house->put_group(kInsiders, {kCleo});
@@ -79,21 +80,12 @@ class Worlds {
   }
 
   void step() {
-    switch (random_() % 8) {
-      case 0:
-        return pass();
-      case 1:
-        return act(any_of(kOpen), {&quiet_, &lively_});
-      case 2:
-        if (random_() % 8 == 0) return hide(any_of(kHiding));
-        [[fallthrough]];
-      case 3:
-      case 4:
-        return act(any_of(kHiding), {&lively_});
-      default:
-        return compare(any_question());
-    }
+    go_on();
+    compare_posts();
   }
+
+  // Of how many changes subscribers were told.
+  std::size_t told() const { return told_; }
 
   // Whether what is hidden differs.
   bool differ() {
@@ -106,6 +98,49 @@ class Worlds {
   template <typename T, std::size_t N>
   const T& any_of(const T (&all)[N]) {
     return all[random_() % N];
+  }
+
+  void go_on() {
+    switch (random_() % 8) {
+      case 0:
+        return pass();
+      case 1:
+        return act(any_of(kOpen), {&quiet_, &lively_});
+      case 2:
+        if (random_() % 8 == 0) return hide(any_of(kHiding));
+        [[fallthrough]];
+      case 3:
+      case 4:
+        return act(any_of(kHiding), {&lively_});
+      default:
+        if (random_() % 40 == 0) subscribe();
+        return compare(any_question());
+    }
+  }
+
+  // A viewer asks to be told of everybody, unless they have done so.
+  void subscribe() {
+    const unsigned who = random_() % 3;
+    const std::string body =
+        subscription_to(presences_of({std::begin(kEverybody), std::end(kEverybody)}), now_ + 72h);
+    int statuses[2];
+    for (int i = 0; i < 2; ++i) {
+      House& house = i == 0 ? quiet_ : lively_;
+      statuses[i] = house.post("/v1.0/subscriptions", viewer(house, who), body).status;
+    }
+    ASSERT_EQ(statuses[0], statuses[1]);
+  }
+
+  // What subscribers of both worlds are sent, apart from what is made at random.
+  void compare_posts() {
+    std::vector<std::string> sent[2];
+    for (int i = 0; i < 2; ++i)
+      for (const Answer& item : items_of((i == 0 ? quiet_ : lively_).posts()))
+        sent[i].push_back(item.at("/tenantId") + item.at("/resource") +
+                          item.at("/resourceData/availability") + item.at("/resourceData/activity") +
+                          item.at("/subscriptionExpirationDateTime"));
+    ASSERT_EQ(sent[0], sent[1]);
+    told_ += sent[0].size();
   }
 
   void pass() {
@@ -243,6 +278,7 @@ class Worlds {
   static constexpr const char* kBase = "https://porchlight.example";
   House quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
   Time now_{std::chrono::seconds(1894006800)};
+  std::size_t told_ = 0;
   std::map<unsigned, std::pair<std::string, std::string>> ways_on_;
   std::map<std::string, std::string> tags_ = {};
 };
@@ -259,6 +295,7 @@ TEST(Noninterference, WhatIsHiddenChangesNoByte) {
   }
   // The worlds did differ, or all this says nothing.
   EXPECT_GT(different, kScripts / 20 / 2);
+  EXPECT_GT(worlds.told(), 500u);
 }
 
 }  // namespace
