@@ -1,0 +1,51 @@
+// The body of a subscription, of its renewal, and a stored one: any bytes give values within their limits, or
+// a 400.
+#include <cstdint>
+#include <cstdlib>
+
+#include "graph/query.h"
+#include "graph/subscription_body.h"
+#include "graph/subscription_resource.h"
+
+using namespace porchlight;
+
+namespace {
+
+void expect(bool holds) {
+  if (!holds) std::abort();
+}
+
+template <typename T>
+bool good(const graph::Result<T>& result) {
+  expect(result || result.error().status == 400);
+  return result.has_value();
+}
+
+void create(const graph::Body& body) {
+  const auto read = graph::read_subscription(body);
+  if (!good(read)) return;
+  const auto resource = graph::parse_subscription_resource(read->resource, true);
+  if (good(resource)) expect(resource->ids.size() <= graph::kFilterIdsMax);
+  if (good(graph::check_subscription(*read, {}))) expect(read->notification_url.starts_with("https://"));
+  const auto expiry = graph::expiry_of(read->expires_at, Time{}, std::chrono::hours(1));
+  if (good(expiry))
+    expect(*expiry >= Time{std::chrono::minutes(45)} && *expiry <= Time{std::chrono::hours(1)});
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static JsonReader reader;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  notify::Texts texts;
+  if (const auto stored = notify::decode_subscription(text, texts)) {
+    const auto again = notify::decode_subscription(notify::encode_subscription(*stored), texts);
+    expect(again && again->ids == stored->ids && again->resource == stored->resource);
+  }
+  good(graph::parse_subscription_resource(text, false));
+  const auto body = graph::Body::parse(reader, text);
+  if (!good(body)) return 0;
+  create(*body);
+  good(graph::read_subscription_change(*body));
+  return 0;
+}
