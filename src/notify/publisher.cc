@@ -8,6 +8,7 @@ namespace porchlight::notify {
 
 using presence::kNever;
 using state::UserKey;
+using Sync = SubscriptionStore::Sync;
 
 namespace {
 
@@ -81,14 +82,13 @@ std::expected<void, std::string> Publisher::start() {
       return watch(listener);
     }
     forgotten.remove(listener->what->id, listener->people());
-    if (++forgotten_count % kForgottenAtOnce == 0)
-      store_.write(std::exchange(forgotten, {}), SubscriptionStore::Sync::kNo);
+    if (++forgotten_count % kForgottenAtOnce == 0) store_.write(std::exchange(forgotten, {}), Sync::kNo);
     const Lock lock(mutex_);
     listener->life = Listener::Life::kRemoved;
     if (!rightful) owe_event(*listener, What::kSubscriptionRemoved, now.wall);
   });
   if (!read) return read;
-  if (!forgotten.empty()) store_.write(std::move(forgotten), SubscriptionStore::Sync::kNo);
+  if (!forgotten.empty()) store_.write(std::move(forgotten), Sync::kNo);
   const Lock lock(mutex_);
   dead_letters_ = store_.dead_letters(kDeadLettersMax).size();
   return {};
@@ -127,7 +127,10 @@ void Publisher::add(Slot slot, Subscription subscription, Done done) {
   disk_.run([this, slot = std::move(slot), subscription = std::move(subscription),
              promise = Promise(std::move(done))]() mutable {
     const std::vector<Told> told = told_at_first(subscription);
-    if (!store_.put(subscription, told)) return promise.keep(Outcome::kFailed);
+    SubscriptionStore::Telling telling;
+    telling.put(subscription);
+    for (const Told& one : told) telling.tell(subscription.id, one);
+    if (!store_.write(std::move(telling), Sync::kYes)) return promise.keep(Outcome::kFailed);
     Held held;
     {
       const Lock lock(mutex_);
@@ -150,12 +153,16 @@ void Publisher::change(const Guid& id, std::function<void(Subscription&)> edit, 
       edit(copy);
       return std::make_shared<const Subscription>(std::move(copy));
     }();
-    if (!store_.put(*changed)) return promise.keep(Outcome::kFailed);
+    SubscriptionStore::Telling telling;
+    telling.put(*changed);
+    if (!store_.write(std::move(telling), Sync::kYes)) return promise.keep(Outcome::kFailed);
     {
       const Lock lock(mutex_);
       const auto found = listeners_.find(id);
       if (found == listeners_.end()) {
-        store_.remove(id, {});  // it ended meanwhile
+        SubscriptionStore::Telling undone;  // it ended meanwhile
+        undone.remove(id, {});
+        store_.write(std::move(undone), Sync::kNo);
         return promise.keep(Outcome::kGone);
       }
       const std::shared_ptr<Listener> listener = found->second;
@@ -181,7 +188,9 @@ void Publisher::remove(const Guid& id, Done done) {
       listener = found->second;
       people = listener->people();
     }
-    if (!store_.remove(id, people)) return promise.keep(Outcome::kFailed);
+    SubscriptionStore::Telling telling;
+    telling.remove(id, people);
+    if (!store_.write(std::move(telling), Sync::kYes)) return promise.keep(Outcome::kFailed);
     {
       const Lock lock(mutex_);
       listener->life = Listener::Life::kRemoved;
@@ -322,7 +331,7 @@ bool Publisher::refresh_members(Listener& listener) {
     if (!std::ranges::binary_search(members, person)) telling.forget(listener.what->id, person);
   listener.members = std::move(members);
   listener.notes = std::move(notes);
-  if (!telling.empty()) store_.write(std::move(telling), SubscriptionStore::Sync::kNo);
+  if (!telling.empty()) store_.write(std::move(telling), Sync::kNo);
   watch_again(listener);
   return true;
 }
@@ -360,7 +369,7 @@ void Publisher::end(Listener& listener, Listener::Life life, Time now) {
   // Not synced: a start finds out by itself that it has ended.
   SubscriptionStore::Telling telling;
   telling.remove(what.id, listener.people());
-  store_.write(std::move(telling), SubscriptionStore::Sync::kNo);
+  store_.write(std::move(telling), Sync::kNo);
 }
 
 void Publisher::take_down(Listener& listener) {

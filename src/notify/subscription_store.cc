@@ -87,22 +87,8 @@ std::expected<std::unique_ptr<SubscriptionStore>, std::string> SubscriptionStore
   return store;
 }
 
-bool SubscriptionStore::put(const Subscription& subscription, std::span<const Told> told) {
-  rocksdb::WriteBatch batch;
-  batch.Put(key_of('s', subscription.id), encode_subscription(subscription));
-  for (const Told& one : told)
-    batch.Put(told_key(subscription.id, one.person), std::string(1, static_cast<char>(one.code)));
-  return db_->Write(synced(), &batch).ok();
-}
-
-bool SubscriptionStore::put(const Subscription& subscription) {
-  return db_->Put(synced(), key_of('s', subscription.id), encode_subscription(subscription)).ok();
-}
-
-bool SubscriptionStore::remove(const Guid& id, std::span<const Guid> people) {
-  Telling telling;
-  telling.remove(id, people);
-  return db_->Write(synced(), &telling.batch_).ok();
+void SubscriptionStore::Telling::put(const Subscription& subscription) {
+  batch_.Put(key_of('s', subscription.id), encode_subscription(subscription));
 }
 
 void SubscriptionStore::Telling::remove(const Guid& subscription, std::span<const Guid> people) {

@@ -40,16 +40,11 @@ class SubscriptionStore {
   static std::expected<std::unique_ptr<SubscriptionStore>, std::string> open(
       const std::filesystem::path& folder);
 
-  // Durable when it returns: a new subscription, with what its caller knows already.
-  bool put(const Subscription& subscription, std::span<const Told> told);
-  // Durable when it returns: the same subscription, changed.
-  bool put(const Subscription& subscription);
-  // Durable when it returns. `people`: whom it may have told of.
-  bool remove(const Guid& id, std::span<const Guid> people);
-
-  // What was told, of several subscriptions.
+  // What is written at once, of several subscriptions.
   class Telling {
    public:
+    // A new subscription, or one that changed; what it told stays.
+    void put(const Subscription& subscription);
     void tell(const Guid& subscription, const Told& told);
     void forget(const Guid& subscription, const Guid& person);
     void bury(const DeadLetter& letter);

@@ -105,19 +105,21 @@ TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
   const Folder folder;
   auto store = folder.open();
   const Told first[] = {{id_of(1), 3}, {id_of(2), 4}};
-  EXPECT_TRUE(store->put(plain(20), first));
-  EXPECT_TRUE(store->put(plain(10), {}));
-  EXPECT_TRUE(store->put(full(30), first));
+  SubscriptionStore::Telling made;
+  for (const Subscription& subscription : {plain(20), plain(10), full(30)}) made.put(subscription);
+  for (const std::uint8_t number : {20, 30})
+    for (const Told& told : first) made.tell(id_of(number), told);
+  EXPECT_TRUE(store->write(std::move(made), SubscriptionStore::Sync::kYes));
   SubscriptionStore::Telling telling;
   EXPECT_TRUE(telling.empty());
   telling.tell(id_of(10), {id_of(2), kUnsure});
   telling.tell(id_of(20), {id_of(1), 5});
   telling.forget(id_of(20), id_of(2));
   telling.tell(id_of(15), {id_of(1), 9});  // of a subscription that is gone: passed over
+  telling.put(full(20));                   // changed, and what it told stays
+  telling.remove(id_of(30), full(30).ids);
   EXPECT_FALSE(telling.empty());
   EXPECT_TRUE(store->write(std::move(telling), SubscriptionStore::Sync::kNo));
-  EXPECT_TRUE(store->put(full(20)));  // changed, and what it told stays
-  EXPECT_TRUE(store->remove(id_of(30), full(30).ids));
   const Rows expected = {{id_of(10), {{id_of(2), kUnsure}}}, {id_of(20), {{id_of(1), 5}}}};
   EXPECT_EQ(rows_of(*store), expected);
   store.reset();
