@@ -47,6 +47,7 @@ Report measure(const Setting& setting) {
   measure_many(setting, data, requests, report);
   measure_writes(setting, data, requests, report);
   measure_past(setting, report);
+  measure_told(setting, report);
   return report;
 }
 

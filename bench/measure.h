@@ -22,6 +22,8 @@ void measure_many(const Setting& setting, const std::filesystem::path& data, Req
                   Report& report);
 // Reading presence as of a time gone by, without HTTP.
 void measure_past(const Setting& setting, Report& report);
+// Subscriptions to change notifications, without HTTP.
+void measure_told(const Setting& setting, Report& report);
 // Setting presence, beside the storage engine alone.
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report);
