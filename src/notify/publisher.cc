@@ -69,6 +69,8 @@ Publisher::Publisher(Watchers& watchers, SubscriptionStore& store, webhook::Post
 Publisher::~Publisher() { close(); }
 
 std::expected<void, std::string> Publisher::start() {
+  // Held for all of it: whoever is watched meanwhile is told of when everybody is there.
+  const Lock lock(mutex_);
   const Moment now = moment();
   SubscriptionStore::Telling forgotten;
   std::size_t forgotten_count = 0;
@@ -76,20 +78,17 @@ std::expected<void, std::string> Publisher::start() {
     const bool rightful = dialect_.is_rightful(subscription);
     const auto listener = make(std::move(subscription), std::move(told));
     if (rightful && listener->what->expires_at > now.wall) {
-      const Lock lock(mutex_);
       registry_.take(place_of(*listener->what));
       listeners_.emplace(listener->what->id, listener);
       return watch(listener);
     }
     forgotten.remove(listener->what->id, listener->people());
     if (++forgotten_count % kForgottenAtOnce == 0) store_.write(std::exchange(forgotten, {}), Sync::kNo);
-    const Lock lock(mutex_);
     listener->life = Listener::Life::kRemoved;
     if (!rightful) owe_event(*listener, What::kSubscriptionRemoved, now.wall);
   });
   if (!read) return read;
   if (!forgotten.empty()) store_.write(std::move(forgotten), Sync::kNo);
-  const Lock lock(mutex_);
   dead_letters_ = store_.dead_letters(kDeadLettersMax).size();
   return {};
 }
