@@ -9,42 +9,36 @@
 namespace porchlight {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "eight characters at a time, the first one lowest");
+// Sixteen characters, or as many of whatever they are turned into, at a time.
+using Bytes [[gnu::vector_size(16)]] = std::uint8_t;
+using Pairs [[gnu::vector_size(16)]] = std::uint16_t;
+static_assert(std::endian::native == std::endian::little, "the first character of a pair is its low byte");
 
-// The groups of a GUID's text in pieces of four bytes: where the first two bytes of each are, and the last
-// two.
-struct Piece {
-  std::size_t first, last;
-};
-constexpr std::array<Piece, 4> kPieces = {{{0, 4}, {9, 14}, {19, 24}, {28, 32}}};
-constexpr std::size_t kHalf = 4;  // characters
+// The text as three overlapping pieces of sixteen characters begins at these.
+constexpr std::size_t kSecond = 16, kThird = kGuidChars - 16;
 
-constexpr std::uint64_t each_byte(std::uint8_t byte) { return byte * 0x0101010101010101u; }
-
-// Bit 7 of each byte that is `least` or more; all bytes below 0x80.
-constexpr std::uint64_t at_least(std::uint64_t bytes, std::uint8_t least) {
-  return (bytes + each_byte(0x80 - least)) & each_byte(0x80);
+Bytes load(const char* from) {
+  Bytes bytes;
+  std::memcpy(&bytes, from, sizeof(bytes));
+  return bytes;
 }
 
-// The four bytes that eight hexadecimal digits spell; nothing where a character is none.
-constexpr std::optional<std::uint32_t> from_hex(std::uint64_t text) {
-  const std::uint64_t low = text & each_byte(0x7F);
-  const std::uint64_t lower = low | each_byte(0x20);
-  const std::uint64_t digits = at_least(low, '0') & ~at_least(low, '9' + 1);
-  const std::uint64_t letters = at_least(lower, 'a') & ~at_least(lower, 'f' + 1);
-  if (((digits | letters) & ~text & each_byte(0x80)) != each_byte(0x80)) return std::nullopt;
-  std::uint64_t values = (low & each_byte(0x0F)) + (letters >> 7) * 9;
-  values = (values << 4 | values >> 8) & 0x00FF00FF00FF00FF;  // a byte of every two
-  values = (values | values >> 8) & 0x0000FFFF0000FFFF;
-  return static_cast<std::uint32_t>(values | values >> 16);
+// The values of sixteen hexadecimal digits; marks in `wrong` those that are none.
+Bytes from_hex(Bytes text, Bytes& wrong) {
+  const Bytes lower = text | 0x20;
+  const Bytes digits = (text >= '0') & (text <= '9');
+  const Bytes letters = (lower >= 'a') & (lower <= 'f');
+  wrong |= ~(digits | letters);
+  return (text & 0x0F) + (letters & 9);
 }
 
-// The eight digits of four bytes, in lower case.
-constexpr std::uint64_t to_hex(std::uint32_t bytes) {
-  std::uint64_t values = (bytes | std::uint64_t{bytes} << 16) & 0x0000FFFF0000FFFF;
-  values = (values | values << 8) & 0x00FF00FF00FF00FF;
-  values = (values >> 4 | values << 8) & each_byte(0x0F);
-  return values + each_byte('0') + (at_least(values, 10) >> 7) * ('a' - '0' - 10);
+// The digits of sixteen values, in lower case.
+Bytes to_hex(Bytes values) { return values + '0' + ((values > 9) & ('a' - '0' - 10)); }
+
+// Each two values as one, in the low byte of each pair.
+Pairs joined(Bytes values) {
+  const auto pairs = reinterpret_cast<Pairs>(values);
+  return (pairs << 4 | pairs >> 8) & 0xFF;
 }
 
 void set_version(Guid& guid, std::uint8_t version) {
@@ -57,28 +51,37 @@ void set_version(Guid& guid, std::uint8_t version) {
 std::optional<Guid> parse_guid(std::string_view text) {
   if (text.size() != kGuidChars) return std::nullopt;
   if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
-  Guid guid;
-  for (std::size_t i = 0; i < kPieces.size(); ++i) {
-    std::uint64_t digits = 0;
-    char* const at = reinterpret_cast<char*>(&digits);
-    std::memcpy(at, text.data() + kPieces[i].first, kHalf);
-    std::memcpy(at + kHalf, text.data() + kPieces[i].last, kHalf);
-    const auto bytes = from_hex(digits);
-    if (!bytes) return std::nullopt;
-    std::memcpy(&guid.bytes[4 * i], &*bytes, 4);
-  }
-  return guid;
+  const Bytes first = load(text.data()), second = load(text.data() + kSecond),
+              third = load(text.data() + kThird);
+  Bytes wrong = {};
+  const Bytes high = from_hex(
+      __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17), wrong);
+  const Bytes low = from_hex(
+      __builtin_shufflevector(second, third, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 28, 29, 30, 31),
+      wrong);
+  if (std::bit_cast<Guid>(wrong) != Guid{}) return std::nullopt;
+  return std::bit_cast<Guid>(__builtin_shufflevector(reinterpret_cast<Bytes>(joined(high)),
+                                                     reinterpret_cast<Bytes>(joined(low)), 0, 2, 4, 6, 8, 10,
+                                                     12, 14, 16, 18, 20, 22, 24, 26, 28, 30));
 }
 
 void write_guid(const Guid& guid, char* out) {
-  for (std::size_t i = 0; i < kPieces.size(); ++i) {
-    std::uint32_t bytes;
-    std::memcpy(&bytes, &guid.bytes[4 * i], 4);
-    const std::uint64_t digits = to_hex(bytes);
-    const char* const from = reinterpret_cast<const char*>(&digits);
-    std::memcpy(out + kPieces[i].first, from, kHalf);
-    std::memcpy(out + kPieces[i].last, from + kHalf, kHalf);
-  }
+  const auto bytes = std::bit_cast<Bytes>(guid);
+  const Bytes high = to_hex(bytes >> 4), low = to_hex(bytes & 0x0F);
+  const Bytes front =
+      __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const Bytes back =
+      __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  // Where a hyphen comes, any digit stands until then.
+  const Bytes first =
+      __builtin_shufflevector(front, front, 0, 1, 2, 3, 4, 5, 6, 7, 0, 8, 9, 10, 11, 0, 12, 13);
+  const Bytes second =
+      __builtin_shufflevector(front, back, 14, 15, 0, 16, 17, 18, 19, 0, 20, 21, 22, 23, 24, 25, 26, 27);
+  const Bytes third =
+      __builtin_shufflevector(back, back, 1, 2, 3, 0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  std::memcpy(out, &first, sizeof(first));
+  std::memcpy(out + kSecond, &second, sizeof(second));
+  std::memcpy(out + kThird, &third, sizeof(third));
   out[8] = out[13] = out[18] = out[23] = '-';
 }
 

@@ -18,6 +18,13 @@ namespace {
 // About as much as one takes in an answer: room for all is made at once.
 constexpr std::size_t kPresenceBytes = 340;
 
+// Ids by their places in a list: a quarter of the memory that the ids would take.
+struct SameId {
+  const std::vector<Guid>& ids;
+  std::size_t operator()(std::uint32_t place) const { return std::hash<Guid>()(ids[place]); }
+  bool operator()(std::uint32_t a, std::uint32_t b) const { return ids[a] == ids[b]; }
+};
+
 // One for each distinct id, at its first place. Whether they are ids comes after permission (step 9).
 Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, std::size_t max) {
   if (texts.size() > max) {
@@ -27,15 +34,15 @@ Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, s
   }
   std::vector<Guid> guids;
   guids.reserve(texts.size());
-  absl::flat_hash_set<Guid, std::hash<Guid>> seen;
-  seen.reserve(texts.size());
+  absl::flat_hash_set<std::uint32_t, SameId, SameId> seen(texts.size(), SameId{guids}, SameId{guids});
   for (const std::string_view text : texts) {
     const auto guid = parse_guid(text);
     if (!guid) {
       return std::unexpected(
           invalid_argument("ids", fmt::format("The id '{}' is not a GUID.", clipped(text))));
     }
-    if (seen.insert(*guid).second) guids.push_back(*guid);
+    guids.push_back(*guid);
+    if (!seen.insert(static_cast<std::uint32_t>(guids.size() - 1)).second) guids.pop_back();
   }
   return guids;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include "base/json.h"
@@ -114,15 +116,24 @@ char* write_sequence_number(char* to, std::uint64_t sequence) {
   return to + kSequenceChars;
 }
 
-// What a presence of nothing but a pair and a version says between its id and its version, by the pair's
-// rank.
-std::vector<std::string> plain_middles() {
-  std::vector<std::string> middles;
+// What a presence of nothing but a pair and a version says between its id and its version. It is copied
+// whole, for a copy of a length known beforehand is no call.
+struct Middle {
+  static constexpr std::size_t kBytesMax = 192;
+  std::array<char, kBytesMax> text{};
+  std::size_t bytes = 0;  // of which count
+};
+
+// By the pair's rank.
+std::vector<Middle> plain_middles() {
+  std::vector<Middle> middles;
   for (const presence::State state : presence::documented_states()) {
-    middles.push_back(
+    const std::string text =
         fmt::format(R"(","availability":"{}","activity":"{}","statusMessage":null,)"
                     R"("outOfOfficeSettings":{{"message":null,"isOutOfOffice":false}},"sequenceNumber":")",
-                    state.availability(), state.activity()));
+                    state.availability(), state.activity());
+    text.copy(middles.emplace_back().text.data(), Middle::kBytesMax);
+    middles.back().bytes = text.size();
   }
   return middles;
 }
@@ -133,17 +144,21 @@ constexpr std::string_view kPlainEnd =
 
 // Nearly all presences: constants, and two things written between them.
 void append_plain(std::string& out, const Presence& presence) {
-  static const std::vector<std::string> kMiddles = plain_middles();
-  const std::string& middle = kMiddles[presence.seen.state.rank()];
+  static const std::vector<Middle> kMiddles = plain_middles();
+  const Middle& middle = kMiddles[presence.seen.state.rank()];
   const std::size_t from = out.size();
-  const std::size_t bytes =
-      kPlainBegin.size() + kGuidChars + middle.size() + kSequenceChars + kPlainEnd.size();
-  out.resize_and_overwrite(from + bytes, [&](char* begin, std::size_t) {
-    char* to = std::ranges::copy(kPlainBegin, begin + from).out;
+  const std::size_t bytes_max =
+      kPlainBegin.size() + kGuidChars + Middle::kBytesMax + kSequenceChars + kPlainEnd.size();
+  out.resize_and_overwrite(from + bytes_max, [&](char* begin, std::size_t) {
+    char* to = begin + from;
+    std::memcpy(to, kPlainBegin.data(), kPlainBegin.size());
+    to += kPlainBegin.size();
     write_guid(presence.id, to);
-    to = std::ranges::copy(middle, to + kGuidChars).out;
-    to = write_sequence_number(to, presence.sequence);
-    return std::ranges::copy(kPlainEnd, to).out - begin;
+    to += kGuidChars;
+    std::memcpy(to, middle.text.data(), Middle::kBytesMax);
+    to = write_sequence_number(to + middle.bytes, presence.sequence);
+    std::memcpy(to, kPlainEnd.data(), kPlainEnd.size());
+    return to + kPlainEnd.size() - begin;
   });
 }
 

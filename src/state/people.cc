@@ -1,3 +1,5 @@
+// Every look-up hashes its key: inlined, since its length is known.
+#define XXH_INLINE_ALL
 #include "state/people.h"
 
 #include <xxhash.h>
@@ -46,18 +48,21 @@ std::uint64_t People::hash(const UserKey& key) const {
 }
 
 std::optional<Slot> People::find(const UserKey& key, std::uint64_t hash) const {
-  return index_.find(hash, [&](Slot slot) {
-    const Person& person = (*this)[slot];
-    return person.user == key.user && tenants_.id(person.tenant) == key.tenant;
-  });
+  return index_.find(hash, [&](Slot slot) { return is_in(slot, key); });
 }
 
-void People::expect_person(std::uint64_t hash) const {
+bool People::is_in(Slot slot, const UserKey& key) const {
+  const Person& person = (*this)[slot];
+  return person.user == key.user && tenants_.id(person.tenant) == key.tenant;
+}
+
+std::optional<Slot> People::expect_person(std::uint64_t hash) const {
   const auto likely = index_.find(hash, [](Slot) { return true; });
-  if (!likely) return;
+  if (!likely) return std::nullopt;
   const char* const person = reinterpret_cast<const char*>(&(*this)[*likely]);
   __builtin_prefetch(person);
   __builtin_prefetch(person + 64);
+  return likely;
 }
 
 std::string_view People::upn(Slot slot) const {

@@ -65,9 +65,12 @@ class People {
   std::optional<Slot> find(const UserKey& key) const { return find(key, hash(key)); }
   std::optional<Slot> find(const UserKey& key, std::uint64_t hash) const;
   // The two waits for memory that a look-up of somebody costs, begun ahead of it: for the index, and, once
-  // that is near, for the person. So many look-ups wait together and not one after the other.
+  // that is near, for the person. So many look-ups wait together and not one after the other. The second
+  // gives the slot that is most likely the one: is_in() tells.
   void expect_index(std::uint64_t hash) const { index_.prefetch(hash); }
-  void expect_person(std::uint64_t hash) const;
+  std::optional<Slot> expect_person(std::uint64_t hash) const;
+  // Whether a slot that was once given is now that person's.
+  bool is_in(Slot slot, const UserKey& key) const;
   Person& operator[](Slot slot) { return chunks_[slot / kChunk][slot % kChunk]; }
   const Person& operator[](Slot slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
   UserKey key(Slot slot) const { return {tenants_.id((*this)[slot].tenant), (*this)[slot].user}; }

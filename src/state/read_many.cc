@@ -10,12 +10,15 @@ namespace {
 // So many at a time: their records stay near until they are looked at, whatever else the processor keeps.
 constexpr std::size_t kTogether = 1024;
 
+constexpr Slot kNoSlot = kSlotsMax;  // which is never given
+
 // People of one request in order of shard.
 class InShards {
  public:
   struct Sought {
     std::uint64_t hash;
     std::uint32_t place;  // in the request
+    Slot likely;          // once asked for
   };
 
   // `hash(key)` is that of the table's index.
@@ -29,10 +32,10 @@ class InShards {
     for (std::size_t shard = 0; shard < kShards; ++shard) begin_[shard + 1] += begin_[shard];
     auto free = begin_;
     for (std::uint32_t i = 0; i < users.size(); ++i)
-      sought_[free[shards[i]]++] = {hash(UserKey{tenant, users[i]}), i};
+      sought_[free[shards[i]]++] = {hash(UserKey{tenant, users[i]}), i, kNoSlot};
   }
 
-  std::span<const Sought> of(std::size_t shard) const {
+  std::span<Sought> of(std::size_t shard) {
     return std::span(sought_).subspan(begin_[shard], begin_[shard + 1] - begin_[shard]);
   }
 
@@ -49,21 +52,27 @@ void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, Era
   const People& any = impl_->shards[0]->people;  // all have the same seed
   for (std::size_t from = 0; from < users.size(); from += kTogether) {
     const auto together = users.subspan(from, std::min(kTogether, users.size() - from));
-    const InShards in_shards(tenant, together, [&](const UserKey& key) { return any.hash(key); });
+    InShards in_shards(tenant, together, [&](const UserKey& key) { return any.hash(key); });
     const auto each = [&](auto&& step) {
       for (std::size_t number = 0; number < kShards; ++number) {
         const auto sought = in_shards.of(number);
         if (sought.empty()) continue;
         const Impl::Shard& shard = *impl_->shards[number];
         const std::scoped_lock lock(shard.mutex);
-        for (const InShards::Sought& person : sought) step(shard.people, person);
+        for (InShards::Sought& person : sought) step(shard.people, person);
       }
     };
-    each([](const People& people, const auto& person) { people.expect_index(person.hash); });
-    each([](const People& people, const auto& person) { people.expect_person(person.hash); });
-    each([&](const People& people, const auto& person) {
-      const auto slot = people.find({tenant, together[person.place]}, person.hash);
-      if (slot) look(context, from + person.place, people[*slot].record);
+    each([](const People& people, auto& person) { people.expect_index(person.hash); });
+    each([](const People& people, auto& person) {
+      person.likely = people.expect_person(person.hash).value_or(kNoSlot);
+    });
+    each([&](const People& people, auto& person) {
+      const UserKey key{tenant, together[person.place]};
+      // In between it may have become somebody else's.
+      if (person.likely != kNoSlot && people.is_in(person.likely, key))
+        return look(context, from + person.place, people[person.likely].record);
+      if (const auto slot = people.find(key, person.hash))
+        look(context, from + person.place, people[*slot].record);
     });
   }
 }

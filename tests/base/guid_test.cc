@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <set>
 
 #include "base/random.h"
@@ -31,6 +32,27 @@ TEST(Guid, RefusesOtherSpellings) {
       " 188040d-6c67-4c5b-b112-36a304b66dad",
   };
   for (const auto row : rows) EXPECT_EQ(parse_guid(row), std::nullopt) << row;
+}
+
+TEST(Guid, EveryPlaceTakesWhatBelongsThere) {
+  const std::string good = "01234567-89ab-cdef-FEDC-BA9876543210";
+  for (std::size_t place = 0; place < good.size(); ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = good;
+      text[place] = static_cast<char>(byte);
+      const bool belongs = good[place] == '-' ? byte == '-' : std::isxdigit(byte) != 0;
+      const auto guid = parse_guid(text);
+      ASSERT_EQ(guid.has_value(), belongs) << text;
+      if (!guid) continue;
+      for (char& c : text) c = static_cast<char>(std::tolower(c));
+      ASSERT_EQ(to_string(*guid), text);
+    }
+  }
+}
+
+TEST(Guid, BytesStandInTheirOrder) {
+  EXPECT_EQ(to_string(Guid{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}}),
+            "00010203-0405-0607-0809-0a0b0c0d0e0f");
 }
 
 TEST(Guid, NamesAlwaysGiveTheSame) {

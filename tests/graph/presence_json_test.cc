@@ -1,0 +1,32 @@
+// A presence as JSON: the quick way says what the general way says.
+#include "graph/presence_json.h"
+
+#include <gtest/gtest.h>
+
+namespace porchlight::graph {
+namespace {
+
+std::string members(const Presence& presence, Properties select) {
+  std::string text;
+  append_presence_members(text, presence, {.select = select});
+  return text;
+}
+
+TEST(PresenceJson, APlainOneIsTheSumOfItsProperties) {
+  const Guid id = *parse_guid("fa8bf3dc-eca7-46b7-bad1-db199b62afc3");
+  for (const presence::State state : presence::documented_states()) {
+    for (const std::uint64_t sequence : {0ul, 7ul, 9'999'999'999ul, 10'000'000'000ul, ~0ul}) {
+      const Presence presence = bare_presence(id, state, sequence);
+      std::string sum;
+      for (Properties property = 1; property <= kPropertyLocation;
+           property = static_cast<Properties>(property << 1)) {
+        if (!sum.empty()) sum += ',';
+        sum += members(presence, property);
+      }
+      EXPECT_EQ(members(presence, kPropertiesAll), sum);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::graph
