@@ -177,7 +177,8 @@ void append_people(const Tools& tools, const Call& call, const std::vector<Guid>
       append_item(tools, call, ids[i], {.select = select}, out);
       continue;
     }
-    out += out.back() == '[' ? "{" : ",{";
+    if (out.back() != '[') out += ',';
+    out += '{';
     append_presence_members(out, bare_presence(ids[i], glances[i].state, glances[i].sequence),
                             {.select = select});
     out += '}';
