@@ -119,17 +119,18 @@ struct PermissionName {
   Permission permission;
 };
 
-constexpr PermissionName kDelegated[] = {{"Presence.Read", Permission::kDelegatedRead},
-                                         {"Presence.Read.All", Permission::kDelegatedReadAll},
-                                         {"Presence.ReadWrite", Permission::kDelegatedReadWrite},
-                                         {"Porchlight.History.Read.All", Permission::kDelegatedHistory},
-                                         {"User.Read", Permission::kDelegatedUserRead},
-                                         {"User.ReadBasic.All", Permission::kDelegatedUserReadBasicAll},
-                                         {"User.Read.All", Permission::kDelegatedUserReadAll},
-                                         {"Directory.Read.All", Permission::kDelegatedDirectoryReadAll},
-                                         {"GroupMember.Read.All", Permission::kDelegatedMemberReadAll},
-                                         {"Group.Read.All", Permission::kDelegatedGroupReadAll},
-                                         {"Subscription.Read.All", Permission::kDelegatedSubscriptionReadAll}};
+constexpr PermissionName kDelegated[] = {
+    {"Presence.Read", Permission::kDelegatedRead},
+    {"Presence.Read.All", Permission::kDelegatedReadAll},
+    {"Presence.ReadWrite", Permission::kDelegatedReadWrite},
+    {"Porchlight.History.Read.All", Permission::kDelegatedHistory},
+    {"User.Read", Permission::kDelegatedUserRead},
+    {"User.ReadBasic.All", Permission::kDelegatedUserReadBasicAll},
+    {"User.Read.All", Permission::kDelegatedUserReadAll},
+    {"Directory.Read.All", Permission::kDelegatedDirectoryReadAll},
+    {"GroupMember.Read.All", Permission::kDelegatedMemberReadAll},
+    {"Group.Read.All", Permission::kDelegatedGroupReadAll},
+    {"Subscription.Read.All", Permission::kDelegatedSubscriptionReadAll}};
 constexpr PermissionName kApplication[] = {{"Presence.Read.All", Permission::kAppReadAll},
                                            {"Presence.ReadWrite.All", Permission::kAppReadWriteAll},
                                            {"Porchlight.Admin", Permission::kAppAdmin},
