@@ -357,7 +357,7 @@ void Publisher::end(Listener& listener, Listener::Life life, Time now) {
   listener.life = life;
   const Subscription& what = *listener.what;
   if (life == Listener::Life::kEnded) {
-    const Time last = std::min(now, what.expires_at - Duration(1));
+    const Time last = what.last_by(now);
     for (std::size_t i = 0; i < listener.notes.size(); ++i) {
       const Guid& person = listener.people()[i];
       if (listener.notes[i].waits || listener.notes[i].told == kUnsure)

@@ -117,7 +117,7 @@ Publisher::Sent Publisher::choose(Outbox::Turn& turn, SubscriptionStore::Telling
     note->waits = false;
     const auto seen = listener.life == Listener::Life::kEnded
                           ? last_word(listener, owed.person)
-                          : dialect_.seen(*listener.what, owed.person, now);
+                          : dialect_.seen(*listener.what, owed.person, listener.what->last_by(now));
     if (!seen || seen->state.code() == note->told) continue;
     if (std::exchange(note->told, kUnsure) != kUnsure) tell(telling, listener, {owed.person, kUnsure});
     sent.notices.push_back({listener.what, What::kChange, owed.person, *seen});

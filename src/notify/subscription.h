@@ -1,6 +1,7 @@
 // What somebody asked to be told of, where, and until when (spec notifications §2): a value.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,8 @@ struct Subscription {
   Box<SubscriptionExtras> extras;
 
   const SubscriptionExtras& more() const;
+  // The moment that its subscriber may be told of at `now`: now, or its last millisecond.
+  Time last_by(Time now) const { return std::min(now, expires_at - Duration(1)); }
 };
 
 // As it is stored. Bytes that are none are nothing. `texts` keeps what many share.

@@ -250,6 +250,20 @@ TEST_F(Notifications, WhatWaitsAtTheEndIsStillToldAsItWasThen) {
   EXPECT_EQ(plain.state(), "Busy/InACall") << "and not as it was later";
 }
 
+// Where the clock jumps beyond the end, what is due until then and what is due later are found at once.
+TEST_F(Notifications, NothingIsToldOfWhatCameAfterTheEnd) {
+  keep({.state_in_basic = true});
+  for (int round = 0; round < 20; ++round) {
+    set(kAna, "Busy", "InACall", "PT59M", "s");
+    set(kAna, "Away", "Away", "PT61M", "t");
+    subscribe({kAna});
+    advance(2h);
+    ASSERT_EQ(sent(), "ana") << "in round " << round;
+    const Answer item = items_of(posts_)[0];
+    ASSERT_EQ(item.at("/resourceData/availability") + "/" + item.at("/resourceData/activity"), "Away/Away");
+  }
+}
+
 TEST_F(Notifications, TheNewestStateWinsWhileOneWaits) {
   keep();
   subscribe({kAna}, rich(webhook::certificate_of(webhook::rsa_2048()), "a"));
