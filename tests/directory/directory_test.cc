@@ -38,10 +38,10 @@ TEST(Upn, IsLocalAtDomain) {
 }
 
 TEST(Upn, TakesTwoHundredAndFiftySixBytes) {
-  expect_faults({{"a@" + std::string(254, 'b')},
-                 {"a@" + std::string(255, 'b'), kTooLong},
-                 {std::string(254, 'a') + "@b"},
-                 {std::string(255, 'a') + "@b", kTooLong}},
+  expect_faults({{"a@"s.append(254, 'b')},
+                 {"a@"s.append(255, 'b'), kTooLong},
+                 {std::string(254, 'a').append("@b")},
+                 {std::string(255, 'a').append("@b"), kTooLong}},
                 upn_fault);
 }
 
@@ -62,8 +62,8 @@ TEST(Name, TakesTextsOfOneToTwoHundredAndFiftySixBytes) {
                  {"'; DROP TABLE -- <b>\"%s\""},
                  {std::string(256, 'x')},
                  {std::string(257, 'x'), kTooLong},
-                 {std::string(254, 'x') + "\xC3\xA9"},  // bytes count, not characters
-                 {std::string(255, 'x') + "\xC3\xA9", kTooLong},
+                 {std::string(254, 'x').append("\xC3\xA9")},  // bytes count, not characters
+                 {std::string(255, 'x').append("\xC3\xA9"), kTooLong},
                  {"", "is empty"}},
                 name_fault);
 }
