@@ -20,37 +20,6 @@ void turn_away(http::Response& response, Time now) {
 
 }  // namespace
 
-// A request whose buffer is gone: a copy, and where its answer goes.
-struct AuthorityDoor::Waiting {
-  Waiting(const http::Request& given, http::Exchange its_exchange)
-      : path(given.path),
-        query(given.query),
-        host(given.host),
-        body(given.body),
-        peer(given.peer),
-        exchange(std::move(its_exchange)) {
-    names.reserve(given.headers.size());
-    for (const http::Header& header : given.headers)
-      names.emplace_back(std::string(header.name), std::string(header.value));
-    for (const auto& [name, value] : names) headers.push_back({name, value});
-    request.method = given.method;
-    request.path = path;
-    request.query = query;
-    request.host = host;
-    request.headers = headers;
-    request.body = body;
-    request.peer = peer;
-    request.door = given.door;
-  }
-  Waiting(const Waiting&) = delete;
-
-  const std::string path, query, host, body, peer;
-  std::vector<std::pair<std::string, std::string>> names;
-  std::vector<http::Header> headers;
-  http::Request request;
-  const http::Exchange exchange;
-};
-
 AuthorityDoor::AuthorityDoor(authority::Authority& authority, const Clock& clock)
     : authority_(authority), clock_(clock) {
   for (std::size_t i = 0; i < kThreads; ++i) threads_.emplace_back([this] { work(); });
@@ -80,7 +49,7 @@ http::Handled AuthorityDoor::handle(const http::Request& request, http::Response
     turn_away(response, clock_.wall());
     return http::Handled::kNow;
   }
-  waiting_.push_back(std::make_unique<Waiting>(request, std::move(exchange)));
+  waiting_.push_back(std::make_unique<KeptRequest>(request, std::move(exchange)));
   come_.notify_one();
   return http::Handled::kLater;
 }
@@ -90,12 +59,12 @@ void AuthorityDoor::work() {
   while (true) {
     come_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (stopping_) return;
-    const std::unique_ptr<Waiting> next = std::move(waiting_.front());
+    const std::unique_ptr<KeptRequest> next = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
     http::Response made;
     try {
-      authority_.handle(next->request, clock_.wall(), made);
+      authority_.handle(next->request(), clock_.wall(), made);
     } catch (const std::exception&) {  // OpenSSL without memory: this request's alone
       turn_away(made, clock_.wall());
     }

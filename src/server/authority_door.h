@@ -11,7 +11,7 @@
 
 #include "authority/authority.h"
 #include "base/clock.h"
-#include "http/handler.h"
+#include "server/kept_request.h"
 
 namespace porchlight::server {
 
@@ -28,15 +28,14 @@ class AuthorityDoor {
   http::Handled handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:
-  struct Waiting;
   void work();
 
   authority::Authority& authority_;
   const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable come_;
-  std::deque<std::unique_ptr<Waiting>> waiting_;  // guarded by mutex_
-  bool stopping_ = false;                         // guarded by mutex_
+  std::deque<std::unique_ptr<KeptRequest>> waiting_;  // guarded by mutex_
+  bool stopping_ = false;                             // guarded by mutex_
   std::vector<std::thread> threads_;
 };
 
