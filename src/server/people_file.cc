@@ -1,7 +1,11 @@
 #include "server/people_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <tuple>
 
 namespace porchlight::server {
 namespace {
@@ -19,16 +23,15 @@ std::size_t column_of(std::string_view header) {
   return kAbsent;
 }
 
-// The text of a member by either of its names. False: it is there, but no text.
-bool take_text(const simdjson::dom::object& object, std::string_view name, std::string_view short_name,
-               std::string& out) {
+// The text of a member by either of its names; nothing where it is there, but no text.
+std::optional<std::string> text_member(const simdjson::dom::object& object, std::string_view name,
+                                       std::string_view short_name) {
   auto member = find_member(object, name);
   if (member.error()) member = find_member(object, short_name);
-  if (member.error() || member.is_null()) return true;
+  if (member.error() || member.is_null()) return std::string();
   std::string_view text;
-  if (member.get_string().get(text)) return false;
-  out = text;
-  return true;
+  if (member.get_string().get(text)) return std::nullopt;
+  return std::string(text);
 }
 
 }  // namespace
@@ -130,9 +133,13 @@ PeopleFile::Row PeopleFile::next_json() {
   simdjson::dom::object object;
   if (!root) return fault(row.line, root.error().what);
   if (root->get_object().get(object)) return fault(row.line, "an object was expected");
-  if (!take_text(object, "id", "id", row.id) || !take_text(object, "userPrincipalName", "upn", row.upn) ||
-      !take_text(object, "displayName", "name", row.name))
-    return fault(row.line, "id, userPrincipalName and displayName must be texts");
+  for (const auto& [name, short_name, place] :
+       {std::tuple("id", "id", &row.id), std::tuple("userPrincipalName", "upn", &row.upn),
+        std::tuple("displayName", "name", &row.name)}) {
+    auto text = text_member(object, name, short_name);
+    if (!text) return fault(row.line, fmt::format("{} must be a text", name));
+    *place = *std::move(text);
+  }
   return row;
 }
 
