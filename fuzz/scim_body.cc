@@ -1,0 +1,28 @@
+// Bodies: whatever one says as a person is made of their shape or refused, and as a change is done to a
+// person, who stays of their shape, or refused.
+#include <cstdint>
+#include <cstdlib>
+
+#include "base/json.h"
+#include "scim/patch.h"
+
+using namespace porchlight;
+using namespace porchlight::scim;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  JsonReader reader;
+  const auto root = reader.parse({reinterpret_cast<const char*>(data), size});
+  simdjson::dom::object members;
+  if (!root || root->get_object().get(members)) return 0;
+  const Value body = to_value(*root);
+  const auto given = fit(kUserShape, *body.map());
+  if (given && fit(kUserShape, *given) != *given) std::abort();
+  const auto operations = read_patch(*body.map());
+  if (!operations) return 0;
+  Map person = {{"userName", {"ana@contoso.com"}},
+                {"emails", {List{{Map{{"type", {"work"}}, {"value", {"ana@contoso.com"}}}}}}}};
+  for (const Operation& operation : *operations)
+    if (!apply(kUserShape, person, operation)) return 0;
+  if (find(person, "userName") && fit(kUserShape, person) != person) std::abort();
+  return 0;
+}

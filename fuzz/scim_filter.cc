@@ -1,0 +1,38 @@
+// Filters and paths: whatever a stranger writes is a tree or a fault, and a tree can be asked of anybody.
+#include <cstdint>
+#include <cstdlib>
+
+#include "scim/filter.h"
+
+using namespace porchlight::scim;
+
+namespace {
+
+const Map& somebody() {
+  static const Map map = {
+      {"userName", {"ana@contoso.com"}},
+      {"active", {true}},
+      {"name", {Map{{"givenName", {"Ana"}}}}},
+      {"emails",
+       {List{{Map{{"type", {"work"}}, {"value", {"ana@contoso.com"}}}}, {Map{{"type", {"home"}}}}}}}};
+  return map;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto filter = parse_filter(text)) {
+    // Not the same as its opposite.
+    Filter opposite;
+    opposite.kind = Filter::Kind::kNot;
+    opposite.inner.push_back(*filter);
+    if (matches(*filter, somebody()) == matches(opposite, somebody())) std::abort();
+    required_text(*filter, "userName");
+  } else if (filter.error().type != "invalidFilter") {
+    std::abort();
+  }
+  if (const auto path = parse_path(text); path && (path->steps.empty() || path->steps.size() > kStepsMax))
+    std::abort();
+  return 0;
+}

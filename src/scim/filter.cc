@@ -1,0 +1,381 @@
+#include "scim/filter.h"
+
+#include <algorithm>
+#include <functional>
+#include <span>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "scim/schema.h"
+
+namespace porchlight::scim {
+namespace {
+
+constexpr std::pair<std::string_view, Compare> kOperators[] = {
+    {"eq", Compare::kEq}, {"ne", Compare::kNe}, {"co", Compare::kCo},
+    {"sw", Compare::kSw}, {"ew", Compare::kEw}, {"gt", Compare::kGt},
+    {"ge", Compare::kGe}, {"lt", Compare::kLt}, {"le", Compare::kLe},
+};
+
+bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
+bool is_word(char c) {
+  return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '$' || c == '.' || c == ':';
+}
+
+// The name of a schema that stands before an attribute, in our spelling; and the attribute behind it.
+struct Qualified {
+  std::string_view urn;
+  std::string_view rest;
+};
+Qualified split_urn(std::string_view word) {
+  for (const Schema& schema : schemas()) {
+    if (word.size() < schema.urn.size() || !same_text(word.substr(0, schema.urn.size()), schema.urn))
+      continue;
+    const std::string_view rest = word.substr(schema.urn.size());
+    if (rest.empty() || rest.front() == ':') return {schema.urn, rest.substr(rest.empty() ? 0 : 1)};
+  }
+  const std::size_t colon = word.rfind(':');
+  if (colon == std::string_view::npos) return {{}, word};
+  return {word.substr(0, colon), word.substr(colon + 1)};
+}
+
+// Nothing where the word names no attribute.
+std::optional<Steps> read_steps(std::string_view word) {
+  const auto [urn, rest] = split_urn(word);
+  if (!urn.empty() && rest.empty() && urn != kEnterpriseUrn) return std::nullopt;
+  Steps steps;
+  if (!urn.empty() && urn != kUserUrn && urn != kGroupUrn) steps.emplace_back(urn);
+  std::string_view names = rest;
+  while (!names.empty()) {
+    const std::string_view name = names.substr(0, names.find('.'));
+    const bool more = name.size() < names.size();
+    names.remove_prefix(name.size() + more);
+    if (name.empty() || !(is_letter(name.front()) || name.front() == '$') || (more && names.empty()) ||
+        name.find(':') != std::string_view::npos)
+      return std::nullopt;
+    steps.emplace_back(name);
+  }
+  if (steps.empty() || steps.size() > kStepsMax) return std::nullopt;
+  return steps;
+}
+
+// A fault of the grammar, before it is known whether a filter or a path has it.
+using Wrong = std::unexpected<std::string_view>;
+template <typename T>
+using Parsed = std::expected<T, std::string_view>;
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  Parsed<Filter> whole() {
+    auto filter = either();
+    if (filter && at_ != text_.size()) return Wrong("There is something behind the end of the filter.");
+    return filter;
+  }
+
+  Parsed<Path> path() {
+    Path path;
+    auto steps = attribute();
+    if (!steps) return Wrong(steps.error());
+    path.steps = *std::move(steps);
+    if (take('[')) {
+      auto where = bracketed();
+      if (!where) return Wrong(where.error());
+      path.where = *std::move(where);
+      if (take('.')) {
+        path.part = word();
+        if (path.part.empty() || path.part.find_first_of(".:") != std::string::npos)
+          return Wrong("The name behind the bracket is none.");
+      }
+    }
+    if (at_ != text_.size()) return Wrong("There is something behind the end of the path.");
+    return path;
+  }
+
+ private:
+  Parsed<Filter> either() {
+    return joined("or", Filter::Kind::kOr, [this] { return both(); });
+  }
+  Parsed<Filter> both() {
+    return joined("and", Filter::Kind::kAnd, [this] { return term(); });
+  }
+
+  // operand { word operand }
+  template <typename Operand>
+  Parsed<Filter> joined(std::string_view between, Filter::Kind kind, Operand operand) {
+    auto first = operand();
+    if (!first || !take_word(between)) return first;
+    Filter all;
+    all.kind = kind;
+    all.inner.push_back(*std::move(first));
+    do {
+      auto next = operand();
+      if (!next) return next;
+      all.inner.push_back(*std::move(next));
+    } while (take_word(between));
+    return all;
+  }
+
+  Parsed<Filter> term() {
+    skip_spaces();
+    if (take('(')) return nested(')');
+    const std::size_t begin = at_;
+    if (same_text(word(), "not")) {
+      skip_spaces();
+      if (!take('(')) return Wrong("not is followed by a parenthesis.");
+      auto inner = nested(')');
+      if (!inner) return inner;
+      Filter filter;
+      filter.kind = Filter::Kind::kNot;
+      filter.inner.push_back(*std::move(inner));
+      return filter;
+    }
+    at_ = begin;
+    return comparison();
+  }
+
+  Parsed<Filter> comparison() {
+    Filter filter;
+    auto steps = attribute();
+    if (!steps) return Wrong(steps.error());
+    filter.steps = *std::move(steps);
+    if (take('[')) {
+      auto inner = bracketed();
+      if (!inner) return inner;
+      filter.kind = Filter::Kind::kWhere;
+      filter.inner.push_back(*std::move(inner));
+      return filter;
+    }
+    skip_spaces();
+    const std::string_view name = word();
+    if (same_text(name, "pr")) return filter;
+    const auto op =
+        std::ranges::find_if(kOperators, [name](const auto& o) { return same_text(o.first, name); });
+    if (op == std::end(kOperators)) return Wrong("An operator such as eq was expected.");
+    filter.kind = Filter::Kind::kCompare;
+    filter.compare = op->second;
+    skip_spaces();
+    auto value = literal();
+    if (!value) return Wrong(value.error());
+    filter.literal = *std::move(value);
+    return filter;
+  }
+
+  // A bracket holds no other.
+  Parsed<Filter> bracketed() {
+    if (bracketed_) return Wrong("A bracket stands in another.");
+    bracketed_ = true;
+    auto inner = nested(']');
+    bracketed_ = false;
+    return inner;
+  }
+
+  Parsed<Filter> nested(char end) {
+    if (depth_ == kFilterDepthMax) return Wrong("It is nested too deeply.");
+    ++depth_;
+    auto inner = either();
+    --depth_;
+    skip_spaces();
+    if (inner && !take(end)) return Wrong("A parenthesis or bracket is not closed.");
+    return inner;
+  }
+
+  Parsed<Steps> attribute() {
+    auto steps = read_steps(word());
+    if (!steps) return Wrong("The name of an attribute was expected.");
+    return *std::move(steps);
+  }
+
+  // A text in quotes as JSON has it, true, false, null or a number.
+  Parsed<Value> literal() {
+    const std::size_t begin = at_;
+    if (take('"')) {
+      while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+      if (at_ >= text_.size()) return Wrong("A quote is not closed.");
+      ++at_;
+    } else {
+      while (at_ < text_.size() && (is_word(text_[at_]) || text_[at_] == '+')) ++at_;
+    }
+    JsonReader reader;
+    const auto root = reader.parse(text_.substr(begin, at_ - begin));
+    if (!root) return Wrong("A value was expected: a text in quotes, true, false, null or a number.");
+    return to_value(*root);
+  }
+
+  std::string_view word() {
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+
+  bool take_word(std::string_view wanted) {
+    const std::size_t begin = at_;
+    skip_spaces();
+    if (same_text(word(), wanted)) return true;
+    at_ = begin;
+    return false;
+  }
+
+  bool take(char c) {
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  void skip_spaces() {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t depth_ = 0;
+  bool bracketed_ = false;
+};
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// Whether `look` is true of a value that the steps lead to. Lists on the way are all walked.
+template <typename Look>
+bool any_at(const Value& value, std::span<const std::string> steps, const Look& look) {
+  if (const List* const list = value.list())
+    return std::ranges::any_of(*list, [&](const Value& element) { return any_at(element, steps, look); });
+  if (steps.empty()) return !value.empty() && look(value);
+  const Map* const map = value.map();
+  const Value* const next = map ? find(*map, steps.front()) : nullptr;
+  return next && any_at(*next, steps.subspan(1), look);
+}
+template <typename Look>
+bool any_at(const Map& resource, const Steps& steps, const Look& look) {
+  const Value* const first = find(resource, steps.front());
+  return first && any_at(*first, std::span(steps).subspan(1), look);
+}
+
+// An ordering of texts: below 0, 0, above 0.
+int order(std::string_view a, std::string_view b, bool exact) {
+  if (exact) return a.compare(b);
+  const std::size_t both = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < both; ++i) {
+    const auto x = static_cast<unsigned char>(to_lower(a[i])), y = static_cast<unsigned char>(to_lower(b[i]));
+    if (x != y) return x < y ? -1 : 1;
+  }
+  return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
+}
+
+bool contains(std::string_view text, std::string_view piece, bool exact) {
+  for (std::size_t at = 0; at + piece.size() <= text.size(); ++at)
+    if (order(text.substr(at, piece.size()), piece, exact) == 0) return true;
+  return false;
+}
+
+bool compare_texts(std::string_view text, Compare compare, std::string_view wanted, bool exact) {
+  const bool fits = text.size() >= wanted.size();
+  switch (compare) {
+    case Compare::kEq:
+    case Compare::kNe:
+      return order(text, wanted, exact) == 0;
+    case Compare::kCo:
+      return contains(text, wanted, exact);
+    case Compare::kSw:
+      return fits && order(text.substr(0, wanted.size()), wanted, exact) == 0;
+    case Compare::kEw:
+      return fits && order(text.substr(text.size() - wanted.size()), wanted, exact) == 0;
+    case Compare::kGt:
+      return order(text, wanted, exact) > 0;
+    case Compare::kGe:
+      return order(text, wanted, exact) >= 0;
+    case Compare::kLt:
+      return order(text, wanted, exact) < 0;
+    case Compare::kLe:
+      return order(text, wanted, exact) <= 0;
+  }
+  return false;
+}
+
+bool compare_value(const Value& value, Compare compare, const Value& wanted, bool exact) {
+  // What is complex is meant by its value: `emails co "@contoso.com"`.
+  if (const Map* const map = value.map()) {
+    const Value* const inner = find(*map, "value");
+    return inner && !inner->map() && compare_value(*inner, compare, wanted, exact);
+  }
+  if (value.text() && wanted.text()) return compare_texts(*value.text(), compare, *wanted.text(), exact);
+  const bool equals = compare == Compare::kEq || compare == Compare::kNe;
+  // Some write flags as texts.
+  if (value.flag() && wanted.text())
+    return equals && same_text(*value.flag() ? "true" : "false", *wanted.text());
+  return equals && value == wanted;
+}
+
+bool matches_comparison(const Filter& filter, const Map& resource) {
+  const auto something = [](const Value&) { return true; };
+  const bool negative = filter.compare == Compare::kNe;
+  if (filter.literal.empty()) {
+    const bool null = !any_at(resource, filter.steps, something);
+    return filter.compare == Compare::kEq ? null : negative && !null;
+  }
+  const bool exact = same_text(filter.steps.front(), "externalId");
+  const bool found = any_at(resource, filter.steps, [&](const Value& value) {
+    return compare_value(value, filter.compare, filter.literal, exact);
+  });
+  return found != negative;
+}
+
+}  // namespace
+
+Result<Filter> parse_filter(std::string_view text) {
+  if (text.size() > kFilterBytesMax) return invalid_filter("The filter is too long.");
+  auto filter = Parser(trimmed(text)).whole();
+  if (!filter) return invalid_filter(std::string(filter.error()));
+  return *std::move(filter);
+}
+
+Result<Path> parse_path(std::string_view text) {
+  if (text.size() > kFilterBytesMax) return invalid_path("The path is too long.");
+  auto path = Parser(trimmed(text)).path();
+  if (!path) return invalid_path(std::string(path.error()));
+  return *std::move(path);
+}
+
+bool matches(const Filter& filter, const Map& resource) {
+  switch (filter.kind) {
+    case Filter::Kind::kPresent:
+      return any_at(resource, filter.steps, [](const Value&) { return true; });
+    case Filter::Kind::kCompare:
+      return matches_comparison(filter, resource);
+    case Filter::Kind::kAnd:
+      return std::ranges::all_of(filter.inner, [&](const Filter& f) { return matches(f, resource); });
+    case Filter::Kind::kOr:
+      return std::ranges::any_of(filter.inner, [&](const Filter& f) { return matches(f, resource); });
+    case Filter::Kind::kNot:
+      return !matches(filter.inner[0], resource);
+    case Filter::Kind::kWhere:
+      return any_at(resource, filter.steps, [&](const Value& element) {
+        return element.map() && matches(filter.inner[0], *element.map());
+      });
+  }
+  return false;
+}
+
+std::optional<std::string_view> required_text(const Filter& filter, std::string_view attribute) {
+  if (filter.kind == Filter::Kind::kAnd) {
+    for (const Filter& inner : filter.inner)
+      if (const auto text = required_text(inner, attribute)) return text;
+    return std::nullopt;
+  }
+  if (filter.kind != Filter::Kind::kCompare || filter.compare != Compare::kEq || !filter.literal.text() ||
+      filter.steps.size() != 1 || !same_text(filter.steps.front(), attribute))
+    return std::nullopt;
+  return *filter.literal.text();
+}
+
+bool mentions(const Filter& filter, std::string_view attribute) {
+  if (!filter.steps.empty() && same_text(filter.steps.front(), attribute)) return true;
+  if (filter.kind == Filter::Kind::kWhere) return false;
+  return std::ranges::any_of(filter.inner, [&](const Filter& f) { return mentions(f, attribute); });
+}
+
+}  // namespace porchlight::scim

@@ -1,0 +1,287 @@
+#include "scim/patch.h"
+
+#include <algorithm>
+#include <functional>
+#include <span>
+#include <unordered_set>
+
+#include "base/text.h"
+
+namespace porchlight::scim {
+namespace {
+
+using Op = Operation::Op;
+
+std::string key_of(const Value& value) {
+  std::string text;
+  append_json(text, value);
+  return text;
+}
+
+// What an element is told apart by: its value, where it has one.
+std::string id_of(const Value& element) {
+  const Value* const value = element.map() ? find(*element.map(), "value") : nullptr;
+  return key_of(value ? *value : element);
+}
+
+bool is_primary(const Value& element) {
+  const Value* const primary = element.map() ? find(*element.map(), "primary") : nullptr;
+  return primary && primary->flag() && *primary->flag();
+}
+
+// Of elements, one alone is the primary one: where one that was changed is, the others are not any more.
+void keep_one_primary(List& elements, const std::function<bool(const Value&)>& changed) {
+  if (std::ranges::none_of(elements, [&](const Value& e) { return changed(e) && is_primary(e); })) return;
+  for (Value& element : elements)
+    if (is_primary(element) && !changed(element)) put(*element.map(), "primary", {false});
+}
+
+// Appends those that are not there yet.
+void append_new(List& elements, const List& added) {
+  std::unordered_set<std::string> there, fresh;
+  for (const Value& element : elements) there.insert(key_of(element));
+  for (const Value& element : added) {
+    if (!there.insert(key_of(element)).second) continue;
+    fresh.insert(key_of(element));
+    elements.push_back(element);
+  }
+  keep_one_primary(elements, [&](const Value& element) { return fresh.contains(key_of(element)); });
+}
+
+void remove_named(List& elements, const List& named) {
+  std::unordered_set<std::string> ids;
+  for (const Value& element : named) ids.insert(id_of(element));
+  std::erase_if(elements, [&](const Value& element) { return ids.contains(id_of(element)); });
+}
+
+// The parts that `path eq "text"` filters fix: what an element has that is made to match. False where the
+// filter says anything else.
+bool made_by(const Filter& filter, const Attribute& attribute, Map& element) {
+  if (filter.kind == Filter::Kind::kAnd)
+    return std::ranges::all_of(filter.inner,
+                               [&](const Filter& inner) { return made_by(inner, attribute, element); });
+  if (filter.kind != Filter::Kind::kCompare || filter.compare != Compare::kEq || filter.steps.size() != 1)
+    return false;
+  const Attribute* const part = find(attribute.parts, filter.steps.front());
+  if (!part) return false;
+  const auto value = fit(*part, filter.literal);
+  if (!value || value->empty()) return false;
+  put(element, part->name, *value);
+  return true;
+}
+
+// One attribute of a resource (or of its extension), and the change to it.
+class Change {
+ public:
+  Change(const Attribute& attribute, Map& holder, Op op, const Value& value)
+      : attribute_(attribute), holder_(holder), op_(op), value_(value) {}
+
+  Result<void> run(const std::optional<Filter>& where, std::string_view part) {
+    if ((where || !part.empty()) && attribute_.kind != Kind::kComplex)
+      return invalid_path("The path goes into an attribute that has no parts.");
+    const Attribute* const inner = part.empty() ? nullptr : find(attribute_.parts, part);
+    if (!part.empty() && !inner) return {};  // a part that we do not keep
+    if (attribute_.many) return run_many(where, inner);
+    if (where) return invalid_path("The path filters what is no list.");
+    return inner ? run_part(*inner) : run_one();
+  }
+
+ private:
+  Result<void> run_one() {
+    if (op_ == Op::kRemove) {
+      unset(holder_, attribute_.name);
+      return {};
+    }
+    auto value = fit(attribute_, value_);
+    if (!value) return std::unexpected(value.error());
+    Value* const there = find(holder_, attribute_.name);
+    if (value->empty()) {
+      unset(holder_, attribute_.name);
+    } else if (there && there->map()) {
+      for (Member& member : *value->map()) put(*there->map(), member.name, std::move(member.value));
+    } else {
+      put(holder_, attribute_.name, *std::move(value));
+    }
+    return {};
+  }
+
+  Result<void> run_part(const Attribute& inner) {
+    Value* there = find(holder_, attribute_.name);
+    if (!there) there = &put(holder_, attribute_.name, {Map{}});
+    auto done = set_part(inner, *there->map());
+    if (there->map()->empty()) unset(holder_, attribute_.name);
+    return done;
+  }
+
+  Result<void> set_part(const Attribute& inner, Map& element) {
+    auto value = op_ == Op::kRemove ? Value{} : fit(inner, value_);
+    if (!value) return std::unexpected(value.error());
+    if (value->empty()) {
+      unset(element, inner.name);
+    } else {
+      put(element, inner.name, *std::move(value));
+    }
+    return {};
+  }
+
+  Result<void> run_many(const std::optional<Filter>& where, const Attribute* inner) {
+    Value* there = find(holder_, attribute_.name);
+    if (!there) there = &put(holder_, attribute_.name, {List{}});
+    List& elements = *there->list();
+    auto done = where || inner ? run_some(elements, where, inner) : run_all(elements);
+    std::erase_if(elements, [](const Value& element) { return element.map()->empty(); });
+    if (elements.empty()) unset(holder_, attribute_.name);
+    return done;
+  }
+
+  Result<void> run_all(List& elements) {
+    if (op_ == Op::kRemove && value_.empty()) {
+      elements.clear();
+      return {};
+    }
+    const auto value = fit(attribute_, value_);
+    if (!value) return std::unexpected(value.error());
+    const List given = value->empty() ? List{} : *value->list();
+    if (op_ == Op::kRemove) {
+      remove_named(elements, given);
+      return {};
+    }
+    if (op_ == Op::kReplace) elements.clear();
+    append_new(elements, given);
+    return {};
+  }
+
+  // Those elements that match; where none does, and something is to be set, one is made that does.
+  Result<void> run_some(List& elements, const std::optional<Filter>& where, const Attribute* inner) {
+    const auto meant = [&](const Value& element) { return !where || matches(*where, *element.map()); };
+    if (op_ == Op::kRemove && !inner) {
+      std::erase_if(elements, meant);
+      return {};
+    }
+    std::vector<Value*> chosen;
+    for (Value& element : elements)
+      if (meant(element)) chosen.push_back(&element);
+    if (chosen.empty() && op_ != Op::kRemove) {
+      Map made;
+      if (where && !made_by(*where, attribute_, made)) return no_target("Nothing matches the path.");
+      chosen.push_back(&elements.emplace_back(std::move(made)));
+    }
+    for (Value* const element : chosen) {
+      if (auto done = inner ? set_part(*inner, *element->map()) : merge(*element->map()); !done) return done;
+    }
+    keep_one_primary(
+        elements, [&](const Value& element) { return std::ranges::find(chosen, &element) != chosen.end(); });
+    return {};
+  }
+
+  Result<void> merge(Map& element) {
+    auto value = fit(attribute_, value_);
+    if (!value) return std::unexpected(value.error());
+    const List given = value->empty() ? List{} : *value->list();
+    if (given.size() > 1) return invalid_value("One element cannot become several.");
+    for (const Value& one : given)
+      for (const Member& member : *one.map()) put(element, member.name, member.value);
+    return {};
+  }
+
+  const Attribute& attribute_;
+  Map& holder_;
+  const Op op_;
+  const Value& value_;
+};
+
+Result<void> apply_members(const Shape& shape, Map& resource, Op op, const Map& members,
+                           std::string_view prefix);
+
+// `outright`: the path was written as a path, not as a member of a value.
+Result<void> apply_at(const Shape& shape, Map& resource, Op op, const Path& path, const Value& value,
+                      bool outright) {
+  std::span<const std::string> steps = path.steps;
+  const bool extended = shape.extension && same_text(steps.front(), shape.extension->urn);
+  if (extended && steps.size() == 1) {
+    if (op == Op::kRemove) {
+      unset(resource, shape.extension->urn);
+      return {};
+    }
+    if (!value.map()) return invalid_value("The extension must be an object.");
+    return apply_members(shape, resource, op, *value.map(), shape.extension->urn);
+  }
+  if (extended) steps = steps.subspan(1);
+  const Attribute* const attribute =
+      find(extended ? shape.extension->attributes : shape.schema.attributes, steps.front());
+  if (!attribute) {
+    if (outright && !extended && is_read_only(steps.front()))
+      return mutability("The attribute is read-only.");
+    return {};
+  }
+  if (steps.size() > 2 || (steps.size() == 2 && (path.where || !path.part.empty())))
+    return invalid_path("The path has too many parts.");
+  Map* holder = &resource;
+  if (extended) {
+    Value* const there = find(resource, shape.extension->urn);
+    holder = there ? there->map() : put(resource, shape.extension->urn, {Map{}}).map();
+  }
+  auto done =
+      Change(*attribute, *holder, op, value).run(path.where, steps.size() == 2 ? steps[1] : path.part);
+  if (extended && holder->empty()) unset(resource, shape.extension->urn);
+  return done;
+}
+
+// A value without a path: each member's name is a path of its own.
+Result<void> apply_members(const Shape& shape, Map& resource, Op op, const Map& members,
+                           std::string_view prefix) {
+  for (const Member& member : members) {
+    auto path = parse_path(member.name);
+    if (!path) return std::unexpected(path.error());
+    if (!prefix.empty()) path->steps.emplace(path->steps.begin(), prefix);
+    if (auto done = apply_at(shape, resource, op, *path, member.value, false); !done) return done;
+  }
+  return {};
+}
+
+Result<Operation> read_operation(const Value& value) {
+  if (!value.map()) return invalid_syntax("An operation must be an object.");
+  const Map& members = *value.map();
+  constexpr std::pair<std::string_view, Op> kOps[] = {
+      {"add", Op::kAdd}, {"replace", Op::kReplace}, {"remove", Op::kRemove}};
+  const std::string_view name = text_of(members, "op");
+  const auto op = std::ranges::find_if(kOps, [name](const auto& o) { return same_text(o.first, name); });
+  if (op == std::end(kOps)) return invalid_syntax("An operation's op must be add, replace or remove.");
+  Operation operation{op->second, std::nullopt, {}};
+  if (const Value* const path = find(members, "path"); path && !path->empty()) {
+    if (!path->text()) return invalid_path("A path must be a text.");
+    auto parsed = parse_path(*path->text());
+    if (!parsed) return std::unexpected(parsed.error());
+    operation.path = *std::move(parsed);
+  }
+  const Value* const given = find(members, "value");
+  if (given) operation.value = *given;
+  if (operation.op == Op::kRemove && !operation.path) return no_target("What to remove is not said.");
+  if (operation.op != Op::kRemove && !given) return invalid_value("An operation has no value.");
+  if (!operation.path && !operation.value.map())
+    return invalid_value("A value without a path must be an object.");
+  return operation;
+}
+
+}  // namespace
+
+Result<std::vector<Operation>> read_patch(const Map& body) {
+  const Value* const listed = find(body, "Operations");
+  if (!listed || !listed->list() || listed->list()->empty())
+    return invalid_syntax("Operations must be a list of at least one.");
+  if (listed->list()->size() > kOperationsMax) return invalid_value("There are too many operations.");
+  std::vector<Operation> operations;
+  for (const Value& each : *listed->list()) {
+    auto operation = read_operation(each);
+    if (!operation) return std::unexpected(operation.error());
+    operations.push_back(*std::move(operation));
+  }
+  return operations;
+}
+
+Result<void> apply(const Shape& shape, Map& resource, const Operation& operation) {
+  if (operation.path) return apply_at(shape, resource, operation.op, *operation.path, operation.value, true);
+  return apply_members(shape, resource, operation.op, *operation.value.map(), {});
+}
+
+}  // namespace porchlight::scim

@@ -1,0 +1,32 @@
+// PATCH (RFC 7644 §3.5.2), and the ways in which identity providers write it: "Replace" with a capital, many
+// paths as members of a value without a path, elements to remove in the value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "scim/fault.h"
+#include "scim/filter.h"
+#include "scim/schema.h"
+#include "scim/value.h"
+
+namespace porchlight::scim {
+
+inline constexpr std::size_t kOperationsMax = 1000;
+
+struct Operation {
+  enum class Op : std::uint8_t { kAdd, kReplace, kRemove };
+  Op op;
+  std::optional<Path> path;
+  Value value;
+};
+
+// The operations of a request's body, in order.
+Result<std::vector<Operation>> read_patch(const Map& body);
+
+// Changes the resource, which is of that shape and stays so; half changed after a fault. Attributes that the
+// shape does not know are passed over. Nothing of what is required is looked for.
+Result<void> apply(const Shape& shape, Map& resource, const Operation& operation);
+
+}  // namespace porchlight::scim

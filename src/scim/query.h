@@ -1,0 +1,22 @@
+// The query string of a SCIM request (RFC 7644 §3.4.2 and §3.9).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "scim/filter.h"
+#include "scim/page.h"
+#include "scim/select.h"
+
+namespace porchlight::scim {
+
+struct Query {
+  std::optional<Filter> filter;
+  Window window;
+  Select select;
+};
+
+// Parameters that it does not know are passed over.
+Result<Query> parse_query(std::string_view text);
+
+}  // namespace porchlight::scim

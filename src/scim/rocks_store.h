@@ -1,0 +1,30 @@
+// The store on disk: a small RocksDB.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+
+#include "scim/store.h"
+
+namespace porchlight::scim {
+
+class RocksStore final : public Store {
+ public:
+  // Opens the folder, or makes it. An error is a sentence.
+  static std::expected<std::unique_ptr<RocksStore>, std::string> open(const std::filesystem::path& folder);
+
+  Result<std::optional<std::string>> get(std::string_view key) const override;
+  Result<void> write(const Puts& puts, Sync sync) override;
+  Result<void> each(std::string_view prefix,
+                    const std::function<bool(std::string_view, std::string_view)>& look) const override;
+
+ private:
+  explicit RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace porchlight::scim

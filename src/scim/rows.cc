@@ -1,0 +1,99 @@
+#include "scim/rows.h"
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "base/time_text.h"
+
+namespace porchlight::scim {
+namespace {
+
+constexpr std::size_t kExternalIdBytesMax = 256;
+
+std::int64_t ms_of(Time time) { return time.time_since_epoch().count(); }
+
+Value date_of(Time time) {
+  std::string text;
+  append_date_time(text, time);
+  return {std::move(text)};
+}
+
+}  // namespace
+
+std::string print_row(const Row& row) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.fixed(static_cast<std::uint8_t>(row.state));
+  out.fixed(ms_of(row.created));
+  out.fixed(ms_of(row.modified));
+  append_json(bytes, row.attributes);
+  return bytes;
+}
+
+Result<std::optional<Row>> read_row(const Store& store, const std::string& key) {
+  const auto bytes = store.get(key);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return std::nullopt;
+  ByteReader in(**bytes);
+  Row row;
+  const auto state = in.fixed<std::uint8_t>();
+  row.state = static_cast<State>(state);
+  row.created = Time(Duration(in.fixed<std::int64_t>()));
+  row.modified = Time(Duration(in.fixed<std::int64_t>()));
+  JsonReader reader;
+  const auto root = reader.parse(in.rest());
+  simdjson::dom::object members;
+  if (state > static_cast<std::uint8_t>(State::kGone) || !root || root->get_object().get(members))
+    return unavailable();
+  row.attributes = *to_value(*root).map();
+  return row;
+}
+
+std::string row_key(std::string_view kind, const Guid& tenant) {
+  return fmt::format("{}/{}/", kind, to_string(tenant));
+}
+
+std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose) {
+  return row_key(kind, tenant) + to_string(whose);
+}
+
+std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose, const Guid& other) {
+  return fmt::format("{}/{}", row_key(kind, tenant, whose), to_string(other));
+}
+
+std::string external_key(const Guid& tenant, std::string_view external_id) {
+  std::string key = fmt::format("ext/{}/{}", to_string(tenant), external_id);
+  key += '\0';
+  return key;
+}
+
+Result<std::vector<Guid>> ids_under(const Store& store, const std::string& prefix) {
+  std::vector<Guid> ids;
+  const auto looked = store.each(prefix, [&](std::string_view key, std::string_view) {
+    if (key.size() < kGuidChars) return true;
+    if (const auto id = parse_guid(key.substr(key.size() - kGuidChars))) ids.push_back(*id);
+    return true;
+  });
+  if (!looked) return std::unexpected(looked.error());
+  return ids;
+}
+
+Result<void> check_external_id(const Map& attributes) {
+  const std::string_view id = text_of(attributes, "externalId");
+  if (id.size() > kExternalIdBytesMax || id.find('\0') != std::string_view::npos)
+    return invalid_value("externalId is too long or holds a NUL.");
+  return {};
+}
+
+Map meta_of(std::string_view type, const std::optional<Row>& row) {
+  Map meta;
+  put(meta, "resourceType", {std::string(type)});
+  if (row) {
+    put(meta, "created", date_of(row->created));
+    put(meta, "lastModified", date_of(row->modified));
+  }
+  return meta;
+}
+
+}  // namespace porchlight::scim

@@ -1,0 +1,172 @@
+#include "scim/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace porchlight::scim {
+namespace {
+
+constexpr Attribute kName[] = {{"formatted"}, {"familyName"}, {"givenName"}};
+constexpr Attribute kContact[] = {{"value"}, {"display"}, {"type"}, {"primary", Kind::kFlag}};
+constexpr Attribute kAddress[] = {{"formatted"},  {"streetAddress"}, {"locality"}, {"region"},
+                                  {"postalCode"}, {"country"},       {"type"},     {"primary", Kind::kFlag}};
+constexpr Attribute kManager[] = {{"value"}, {"displayName"}};
+constexpr Attribute kMember[] = {{.name = "value", .exact = true}};
+
+constexpr Attribute kExternalId = {.name = "externalId", .exact = true};
+
+constexpr Attribute kUser[] = {
+    {.name = "userName", .required = true, .unique = true},
+    kExternalId,
+    {"displayName"},
+    {"active", Kind::kFlag},
+    {"name", Kind::kComplex, false, kName},
+    {"nickName"},
+    {"title"},
+    {"userType"},
+    {"preferredLanguage"},
+    {"locale"},
+    {"timezone"},
+    {"emails", Kind::kComplex, true, kContact},
+    {"phoneNumbers", Kind::kComplex, true, kContact},
+    {"addresses", Kind::kComplex, true, kAddress},
+};
+
+constexpr Attribute kEnterprise[] = {
+    {"employeeNumber"}, {"costCenter"}, {"organization"},
+    {"division"},       {"department"}, {"manager", Kind::kComplex, false, kManager},
+};
+
+constexpr Attribute kGroup[] = {
+    {.name = "displayName", .required = true, .unique = true},
+    kExternalId,
+    {"members", Kind::kComplex, true, kMember},
+};
+
+constexpr Schema kSchemas[] = {
+    {kUserUrn, "User", "A person", kUser},
+    {kGroupUrn, "Group", "A group of people", kGroup},
+    {kEnterpriseUrn, "EnterpriseUser", "What an organisation says of a person", kEnterprise},
+};
+
+std::unexpected<Fault> wrong(const Attribute& attribute, std::string_view what) {
+  return invalid_value(fmt::format("{} {}.", attribute.name, what));
+}
+
+// Some write a text or a flag as what has it for its value.
+const Value& unwrapped(const Value& given) {
+  const Value* const value = given.map() ? find(*given.map(), "value") : nullptr;
+  return value ? *value : given;
+}
+
+Result<Value> fit_text(const Attribute& attribute, const Value& given) {
+  const std::string* const text = given.text();
+  if (!text) return wrong(attribute, "must be a text");
+  if (text->size() > kTextBytesMax) return wrong(attribute, "is too long");
+  return text->empty() ? Value{} : given;
+}
+
+Result<Value> fit_flag(const Attribute& attribute, const Value& given) {
+  if (given.flag()) return given;
+  if (given.text() && same_text(*given.text(), "true")) return Value{true};
+  if (given.text() && same_text(*given.text(), "false")) return Value{false};
+  return wrong(attribute, "must be true or false");
+}
+
+Result<Value> fit_one(const Attribute& attribute, const Value& given);
+
+Result<Value> fit_map(const Attribute& attribute, const Value& given) {
+  Map fitted;
+  if (given.text() && find(attribute.parts, "value")) {
+    if (given.text()->size() > kTextBytesMax) return wrong(attribute, "is too long");
+    if (!given.text()->empty()) put(fitted, "value", given);
+  } else if (!given.map()) {
+    return wrong(attribute, "must be an object");
+  } else {
+    for (const Member& member : *given.map()) {
+      const Attribute* const part = find(attribute.parts, member.name);
+      if (!part) continue;
+      auto value = fit_one(*part, member.value);
+      if (!value) return value;
+      if (!value->empty()) put(fitted, part->name, *std::move(value));
+    }
+  }
+  return fitted.empty() ? Value{} : Value{std::move(fitted)};
+}
+
+Result<Value> fit_one(const Attribute& attribute, const Value& given) {
+  if (given.empty()) return Value{};
+  if (attribute.kind == Kind::kComplex) return fit_map(attribute, given);
+  return attribute.kind == Kind::kFlag ? fit_flag(attribute, unwrapped(given))
+                                       : fit_text(attribute, unwrapped(given));
+}
+
+Result<void> fit_all(std::span<const Attribute> attributes, const Map& given, Map& fitted) {
+  for (const Attribute& attribute : attributes) {
+    const Value* const value = find(given, attribute.name);
+    auto fits = value ? fit(attribute, *value) : Value{};
+    if (!fits) return std::unexpected(fits.error());
+    if (!fits->empty()) {
+      put(fitted, attribute.name, *std::move(fits));
+    } else if (attribute.required) {
+      return wrong(attribute, "is required");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+const Shape kUserShape = {"/Users", kSchemas[0], &kSchemas[2]};
+const Shape kGroupShape = {"/Groups", kSchemas[1], nullptr};
+
+std::span<const Schema> schemas() { return kSchemas; }
+
+const Attribute* find(std::span<const Attribute> attributes, std::string_view name) {
+  const auto at =
+      std::ranges::find_if(attributes, [name](const Attribute& a) { return same_text(a.name, name); });
+  return at == attributes.end() ? nullptr : &*at;
+}
+
+bool is_read_only(std::string_view name) {
+  constexpr std::string_view kNames[] = {"id", "meta", "schemas", "groups"};
+  return std::ranges::any_of(kNames, [name](std::string_view ours) { return same_text(ours, name); });
+}
+
+Result<Value> fit(const Attribute& attribute, const Value& given) {
+  const List* const elements = given.list();
+  if (!attribute.many) {
+    if (elements && elements->size() > 1) return wrong(attribute, "is one and not a list");
+    return elements ? (elements->empty() ? Value{} : fit_one(attribute, elements->front()))
+                    : fit_one(attribute, given);
+  }
+  List fitted;
+  const auto add = [&](const Value& element) -> Result<void> {
+    auto value = fit_one(attribute, element);
+    if (!value) return std::unexpected(value.error());
+    if (!value->empty()) fitted.push_back(*std::move(value));
+    return {};
+  };
+  for (const Value& element : elements ? std::span(*elements) : std::span(&given, 1))
+    if (auto added = add(element); !added) return std::unexpected(added.error());
+  return fitted.empty() ? Value{} : Value{std::move(fitted)};
+}
+
+Result<Map> fit(const Shape& shape, const Map& given) {
+  Map fitted;
+  if (auto done = fit_all(shape.schema.attributes, given, fitted); !done)
+    return std::unexpected(done.error());
+  const Value* const more = shape.extension ? find(given, shape.extension->urn) : nullptr;
+  if (!more || more->empty()) return fitted;
+  if (!more->map()) return invalid_value("The extension must be an object.");
+  Map extension;
+  if (auto done = fit_all(shape.extension->attributes, *more->map(), extension); !done)
+    return std::unexpected(done.error());
+  if (!extension.empty()) put(fitted, shape.extension->urn, {std::move(extension)});
+  return fitted;
+}
+
+}  // namespace porchlight::scim

@@ -1,0 +1,90 @@
+#include "scim/value.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/overloaded.h"
+#include "base/text.h"
+
+namespace porchlight::scim {
+
+bool operator==(const Value& a, const Value& b) { return a.is == b.is; }
+
+const Value* find(const Map& map, std::string_view name) {
+  const auto at = std::ranges::find_if(map, [name](const Member& m) { return same_text(m.name, name); });
+  return at == map.end() ? nullptr : &at->value;
+}
+
+Value* find(Map& map, std::string_view name) { return const_cast<Value*>(find(std::as_const(map), name)); }
+
+std::string_view text_of(const Map& map, std::string_view name) {
+  const Value* const value = find(map, name);
+  return value && value->text() ? std::string_view(*value->text()) : std::string_view();
+}
+
+Value& put(Map& map, std::string_view name, Value value) {
+  Value* const there = find(map, name);
+  if (there) return *there = std::move(value);
+  return map.emplace_back(std::string(name), std::move(value)).value;
+}
+
+void unset(Map& map, std::string_view name) {
+  std::erase_if(map, [name](const Member& m) { return same_text(m.name, name); });
+}
+
+Value to_value(simdjson::dom::element element) {
+  using simdjson::dom::element_type;
+  switch (element.type()) {
+    case element_type::NULL_VALUE:
+      return {};
+    case element_type::BOOL:
+      return {bool(element)};
+    case element_type::STRING:
+      return {std::string(std::string_view(element))};
+    case element_type::ARRAY: {
+      List list;
+      for (const auto each : simdjson::dom::array(element)) list.push_back(to_value(each));
+      return {std::move(list)};
+    }
+    case element_type::OBJECT: {
+      Map map;
+      for (const auto member : simdjson::dom::object(element))
+        map.emplace_back(std::string(member.key), to_value(member.value));
+      return {std::move(map)};
+    }
+    default:
+      return {Number{std::string(simdjson::minify(element))}};
+  }
+}
+
+void append_json(std::string& out, const Value& value) {
+  std::visit(Overloaded{
+                 [&](std::monostate) { out += "null"; },
+                 [&](bool flag) { out += flag ? "true" : "false"; },
+                 [&](const Number& number) { out += number.text; },
+                 [&](const std::string& text) { append_json_string(out, text); },
+                 [&](const List& list) {
+                   out += '[';
+                   for (const Value& each : list) {
+                     if (&each != &list.front()) out += ',';
+                     append_json(out, each);
+                   }
+                   out += ']';
+                 },
+                 [&](const Map& map) { append_json(out, map); },
+             },
+             value.is);
+}
+
+void append_json(std::string& out, const Map& map) {
+  out += '{';
+  for (const Member& member : map) {
+    if (&member != &map.front()) out += ',';
+    append_json_string(out, member.name);
+    out += ':';
+    append_json(out, member.value);
+  }
+  out += '}';
+}
+
+}  // namespace porchlight::scim

@@ -1,0 +1,57 @@
+// A resource, or a piece of one, as a tree: what JSON says, changeable, with names that ignore case.
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace porchlight::scim {
+
+struct Value;
+struct Member;
+using List = std::vector<Value>;
+using Map = std::vector<Member>;  // each name once, in the order given
+
+// No attribute of ours is a number; one is kept as it was written so that it can be told from a text.
+struct Number {
+  std::string text;
+  friend bool operator==(const Number&, const Number&) = default;
+};
+
+struct Value {
+  std::variant<std::monostate, bool, Number, std::string, List, Map> is;
+
+  bool empty() const { return std::holds_alternative<std::monostate>(is); }
+  const std::string* text() const { return std::get_if<std::string>(&is); }
+  const bool* flag() const { return std::get_if<bool>(&is); }
+  const List* list() const { return std::get_if<List>(&is); }
+  List* list() { return std::get_if<List>(&is); }
+  const Map* map() const { return std::get_if<Map>(&is); }
+  Map* map() { return std::get_if<Map>(&is); }
+};
+
+struct Member {
+  std::string name;
+  Value value;
+};
+
+bool operator==(const Value& a, const Value& b);
+inline bool operator==(const Member& a, const Member& b) { return a.name == b.name && a.value == b.value; }
+
+// The member of that name in any ASCII letter case; null where there is none.
+const Value* find(const Map& map, std::string_view name);
+Value* find(Map& map, std::string_view name);
+// The text under that name; empty where there is none.
+std::string_view text_of(const Map& map, std::string_view name);
+// Sets the member of that name, at the end where it is new.
+Value& put(Map& map, std::string_view name, Value value);
+void unset(Map& map, std::string_view name);
+
+Value to_value(simdjson::dom::element element);
+void append_json(std::string& out, const Value& value);
+void append_json(std::string& out, const Map& map);
+
+}  // namespace porchlight::scim

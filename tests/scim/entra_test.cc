@@ -1,0 +1,178 @@
+// What Entra ID sends, in the shapes that Microsoft documents for the makers of a SCIM endpoint, and what it
+// is answered.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include "scim/house.h"
+
+namespace porchlight::scim::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::string_view kNewUser = R"({
+  "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User",
+              "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
+  "externalId": "7d2c3c1a-55b9-4d05-9d35-2cf4ad5b5a01",
+  "userName": "lena@contoso.com",
+  "active": true,
+  "displayName": "Lena Brandt",
+  "emails": [{"primary": true, "type": "work", "value": "lena@contoso.com"}],
+  "meta": {"resourceType": "User"},
+  "name": {"formatted": "Lena Brandt", "familyName": "Brandt", "givenName": "Lena"},
+  "roles": []
+})";
+
+class Entra : public ::testing::Test, public House {};
+
+TEST_F(Entra, TestsTheConnectionByASearchForNobody) {
+  const Answer answer = get("/Users?filter=userName+eq+%22f2a1d3c0-nobody%22");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.total(), 0U);
+  EXPECT_THAT(answer.body, HasSubstr(R"("schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"])"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("Resources":[])"));
+  EXPECT_THAT(answer.lines, HasSubstr("Content-Type: application/scim+json\r\n"));
+}
+
+TEST_F(Entra, CreatesAPerson) {
+  const Answer made = post("/Users", kNewUser);
+  ASSERT_EQ(made.status, 201) << made.body;
+  const std::string id = made.text("id");
+  EXPECT_EQ(made.text("externalId"), "7d2c3c1a-55b9-4d05-9d35-2cf4ad5b5a01");
+  EXPECT_EQ(made.text("name.familyName"), "Brandt");
+  EXPECT_TRUE(made.active());
+  EXPECT_EQ(made.text("meta.resourceType"), "User");
+  EXPECT_EQ(made.text("meta.location"), fmt::format("https://porch.example/scim/v2/Users/{}", id));
+  EXPECT_THAT(made.lines, HasSubstr(fmt::format("Location: https://porch.example/scim/v2/Users/{}\r\n", id)));
+  const auto there = user(id);
+  ASSERT_TRUE(there);
+  EXPECT_EQ(there->upn, "lena@contoso.com");
+  EXPECT_EQ(there->name, "Lena Brandt");
+  EXPECT_EQ(get(fmt::format("/Users/{}", id)).body, made.body);
+}
+
+TEST_F(Entra, FindsThePersonByEitherName) {
+  const std::string id = post("/Users", kNewUser).text("id");
+  add("ben@contoso.com");
+  EXPECT_THAT(get("/Users?filter=userName%20eq%20%22LENA@contoso.com%22").ids(), ElementsAre(id));
+  EXPECT_THAT(get("/Users?filter=externalId+eq+%227d2c3c1a-55b9-4d05-9d35-2cf4ad5b5a01%22").ids(),
+              ElementsAre(id));
+  EXPECT_THAT(get("/Users?filter=emails%5Btype+eq+%22work%22%5D.value+eq+%22lena@contoso.com%22").status,
+              400);
+  EXPECT_THAT(get("/Users?filter=emails%5Btype+eq+%22work%22+and+value+eq+%22lena@contoso.com%22%5D").ids(),
+              ElementsAre(id));
+}
+
+TEST_F(Entra, ASecondOfTheNameIsAConflict) {
+  ASSERT_EQ(post("/Users", kNewUser).status, 201);
+  const Answer again = post("/Users", kNewUser);
+  EXPECT_EQ(again.status, 409);
+  EXPECT_EQ(again.text("scimType"), "uniqueness");
+  EXPECT_EQ(again.text("status"), "409");
+  EXPECT_THAT(again.body, HasSubstr(R"("schemas":["urn:ietf:params:scim:api:messages:2.0:Error"])"));
+}
+
+TEST_F(Entra, ReplacesPartsOfAList) {
+  const std::string id = post("/Users", kNewUser).text("id");
+  const Answer changed = patch(fmt::format("/Users/{}", id), R"([
+    {"op": "Replace", "path": "emails[type eq \"work\"].value", "value": "l.brandt@contoso.com"},
+    {"op": "Replace", "path": "name.familyName", "value": "Brandt-Ito"},
+    {"op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+49 30 1234"},
+    {"op": "Add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "value": "Sales"},
+    {"op": "Add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+     "value": [{"$ref": null, "value": "3b5a"}]}])");
+  ASSERT_EQ(changed.status, 200) << changed.body;
+  EXPECT_EQ(changed.text("name.familyName"), "Brandt-Ito");
+  EXPECT_THAT(changed.body,
+              HasSubstr(R"("emails":[{"primary":true,"type":"work","value":"l.brandt@contoso.com"}])"));
+  EXPECT_THAT(changed.body, HasSubstr(R"("phoneNumbers":[{"type":"mobile","value":"+49 30 1234"}])"));
+  EXPECT_THAT(changed.body, HasSubstr(R"("department":"Sales","manager":{"value":"3b5a"})"));
+  EXPECT_THAT(changed.body, HasSubstr(R"("schemas":["urn:ietf:params:scim:schemas:core:2.0:User",)"
+                                      R"("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"])"));
+}
+
+TEST_F(Entra, RenamesAPerson) {
+  const std::string id = post("/Users", kNewUser).text("id");
+  ASSERT_EQ(patch(fmt::format("/Users/{}", id),
+                  R"([{"op":"Replace","path":"userName","value":"lena.ito@contoso.com"},
+                      {"op":"Replace","path":"displayName","value":"Lena Ito"}])")
+                .status,
+            200);
+  EXPECT_EQ(user(id)->upn, "lena.ito@contoso.com");
+  EXPECT_EQ(user(id)->name, "Lena Ito");
+  EXPECT_EQ(get("/Users?filter=userName+eq+%22lena@contoso.com%22").total(), 0U);
+}
+
+// The old way writes flags as texts, and many paths as the names of one value.
+TEST_F(Entra, DisablesInTheOldWayAndTheNew) {
+  const std::string id = post("/Users", kNewUser).text("id");
+  const std::string at = fmt::format("/Users/{}", id);
+  for (const char* off : {R"([{"op":"Replace","path":"active","value":"False"}])",
+                          R"([{"op":"Replace","path":"active","value":false}])",
+                          R"([{"op":"Replace","value":{"active":"False","name.givenName":"Leni"}}])",
+                          R"([{"op":"replace","path":"active","value":[{"value":"false"}]}])"}) {
+    const Answer answer = patch(at, off);
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    EXPECT_FALSE(answer.active()) << off;
+    EXPECT_FALSE(user(id)) << off;
+    EXPECT_TRUE(patch(at, R"([{"op":"Add","path":"active","value":"True"}])").active());
+    EXPECT_TRUE(user(id));
+  }
+  EXPECT_EQ(get(at).text("name.givenName"), "Leni");
+}
+
+TEST_F(Entra, WorksOnGroups) {
+  const std::string lena = post("/Users", kNewUser).text("id"), ben = add("ben@contoso.com");
+  const Answer made = post("/Groups", R"({
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group",
+                "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
+    "externalId": "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159", "displayName": "Reception",
+    "meta": {"resourceType": "Group"}})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  const std::string group = made.text("id"), at = fmt::format("/Groups/{}", group);
+  EXPECT_EQ(made.text("externalId"), "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159");
+  const Answer one = get("/Groups?excludedAttributes=members&filter=displayName+eq+%22reception%22");
+  EXPECT_THAT(one.ids(), ElementsAre(group));
+
+  const Answer added = patch(at, fmt::format(R"([{{"op":"Add","path":"members","value":[
+      {{"$ref":null,"value":"{}"}},{{"$ref":null,"value":"{}"}}]}}])",
+                                             lena, ben));
+  EXPECT_EQ(added.status, 204);
+  EXPECT_EQ(added.body, "");
+  EXPECT_THAT(get(at).members(), ::testing::UnorderedElementsAre(lena, ben));
+  EXPECT_THAT(get(fmt::format("{}?excludedAttributes=members", at)).body,
+              ::testing::Not(HasSubstr("members")));
+  EXPECT_THAT(get(fmt::format("/Groups?filter=id+eq+%22{}%22+and+members+eq+%22{}%22", group, ben)).ids(),
+              ElementsAre(group));
+
+  EXPECT_EQ(
+      patch(at, fmt::format(R"([{{"op":"Remove","path":"members","value":[{{"$ref":null,"value":"{}"}}]}}])",
+                            lena))
+          .status,
+      204);
+  EXPECT_THAT(directory_members(group), ElementsAre(ben));
+  EXPECT_EQ(get(fmt::format("/Groups?filter=id+eq+%22{}%22+and+members+eq+%22{}%22", group, lena)).total(),
+            0U);
+  EXPECT_EQ(patch(at, R"([{"op":"Replace","path":"displayName","value":"Front desk"}])").status, 204);
+  EXPECT_EQ(get(at).text("displayName"), "Front desk");
+  EXPECT_EQ(get(at).text("externalId"), "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159");
+  EXPECT_EQ(remove(at).status, 204);
+  EXPECT_EQ(get(at).status, 404);
+}
+
+TEST_F(Entra, DeletesAPersonForGood) {
+  const std::string id = post("/Users", kNewUser).text("id");
+  const std::string group = add_group("Reception", {id});
+  EXPECT_EQ(remove(fmt::format("/Users/{}", id)).status, 204);
+  EXPECT_FALSE(user(id));
+  EXPECT_THAT(forgotten, ElementsAre(parse_guid(id).value()));
+  EXPECT_THAT(directory_members(group), ElementsAre());
+  EXPECT_EQ(get(fmt::format("/Users/{}", id)).status, 404);
+  EXPECT_EQ(remove(fmt::format("/Users/{}", id)).status, 404);
+  EXPECT_EQ(post("/Users", kNewUser).status, 201);
+}
+
+}  // namespace
+}  // namespace porchlight::scim::testing
