@@ -1,4 +1,4 @@
-// porchlight tenant: add, list, show, set, remove.
+// porchlight tenant: add, list, show, set, remove, scim-token.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -27,9 +27,18 @@ Examples:
   porchlight tenant set Contoso --data ~/porch --trust Fabrikam
   porchlight tenant set Fabrikam --data ~/porch --trust Contoso)";
 
+constexpr const char* kScimExamples = R"(
+The token lets an identity provider say, by SCIM 2.0 under /scim/v2, who is in the tenant. It is shown once. A new
+one takes the old one's place at once.
+
+Examples:
+  porchlight tenant scim-token Contoso --data ~/porch
+  porchlight tenant scim-token Contoso --data ~/porch --revoke)";
+
 struct Options : Common {
   std::string name, id, zone, history;
   std::vector<std::string> trust, untrust;
+  bool revoke = false;
 };
 
 void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
@@ -54,10 +63,26 @@ void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
   });
 }
 
+void add_scim_token(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+  CLI::App* token =
+      group.add_subcommand("scim-token", "Make the token by which an identity provider provisions");
+  add_common(*token, *options);
+  token->add_option("--tenant,tenant", options->tenant, "Whose, by id or name")->required();
+  token->add_flag("--revoke", options->revoke, "Make none, and end the one there is");
+  token->footer(kScimExamples);
+  choose(*token, chosen, [options]() -> Ended {
+    CommandText command(options->revoke ? "tenant.scim-revoke" : "tenant.scim-token");
+    command.text("tenant", options->tenant);
+    if (options->revoke) return run_and_print(*options, command.take(), kColumns);
+    return run_and_print(*options, command.take(), {{"tenant", "TENANT"}, {"token", "TOKEN"}});
+  });
+}
+
 }  // namespace
 
 void add_tenant(CLI::App& root, Chosen& chosen) {
-  CLI::App* group = root.add_subcommand("tenant", "Add, list, show, set and remove tenants");
+  CLI::App* group =
+      root.add_subcommand("tenant", "Add, list, show, set and remove tenants; let identity providers in");
   group->require_subcommand(1);
   group->footer(kExamples);
   const auto options = std::make_shared<Options>();
@@ -78,6 +103,7 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
          [options] { return run_and_print(*options, CommandText("tenant.list").take(), kColumns); });
 
   add_set(*group, chosen, options);
+  add_scim_token(*group, chosen, options);
 
   for (const char* verb : {"show", "remove"}) {
     CLI::App* one = group->add_subcommand(verb, std::string(verb) + " a tenant");

@@ -20,6 +20,8 @@ constexpr Row kCommands[] = {
     {"tenant.show", show_tenant, false},
     {"tenant.remove", remove_tenant, true},
     {"tenant.set", set_tenant, true},
+    {"tenant.scim-token", make_scim_token, false},
+    {"tenant.scim-revoke", revoke_scim_token, false},
     {"user.add", add_user, true},
     {"user.list", list_users, false},
     {"user.show", show_user, false},
@@ -61,7 +63,7 @@ std::expected<std::string, std::string> Admin::run(std::string_view request) {
   const std::string name = args.text("command").value_or("");
   const auto row = std::ranges::find(kCommands, name, &Row::name);
   if (row == std::end(kCommands)) return std::unexpected("there is no command \"" + name + "\"");
-  std::unique_lock lock(changes_, std::defer_lock);
+  std::unique_lock lock(node_.changes(), std::defer_lock);
   if (row->changes) lock.lock();
   return row->run(node_, args);
 }

@@ -4,14 +4,13 @@
 //
 //   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
 //
-// Commands: tenant|user|app|group .add .list .show .remove, tenant.set, user.import, group.member-add,
-// group.member-remove, app.registration,
-// app.register, app.secret-add, app.secret-remove, app.certificate-add, app.certificate-remove,
-// user.password, token, log.page. Members: see each function in admin_commands.h.
+// Commands: tenant|user|app|group .add .list .show .remove, tenant.set, tenant.scim-token,
+// tenant.scim-revoke, user.import, user.password, group.member-add, group.member-remove, app.registration,
+// app.register, app.secret-add, app.secret-remove, app.certificate-add, app.certificate-remove, token,
+// log.page. Members: see each function in admin_commands.h.
 #pragma once
 
 #include <expected>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -30,7 +29,6 @@ class Admin {
 
  private:
   Node& node_;
-  std::mutex changes_;  // held by commands that change the directory, from their checks to their end
 };
 
 }  // namespace porchlight::server

@@ -50,8 +50,11 @@ std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant
                                                                                           Args& args);
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(Node& node,
                                                                                         Args& args);
-// Removes what they sign in with: before they go, so that whoever gets the id one day begins with nothing.
+// Removes what they sign in with, and what an identity provider said of them: before they go, so that whoever
+// gets the id one day begins with nothing.
 std::expected<void, std::string> forget_user(Node& node, const Guid& tenant, const Guid& user);
+// The same of all that is kept of a tenant's people and groups beside the directory.
+std::expected<void, std::string> forget_scim(Node& node, const Guid& tenant);
 std::expected<void, std::string> forget_app(Node& node, const Guid& tenant, const Guid& app);
 // The id given as member `id`, or a new one.
 std::expected<Guid, std::string> id_or_new(Args& args);
@@ -89,6 +92,10 @@ Result list_tenants(Node& node, Args& args);
 Result show_tenant(Node& node, Args& args);
 // tenant?, zone?, history?, trust? and untrust? (ids or names of tenants) -> the tenant
 Result set_tenant(Node& node, Args& args);
+// tenant? -> {"tenant","token"}; the token of before is good no more, and this one is never shown again
+Result make_scim_token(Node& node, Args& args);
+// tenant? -> the tenant
+Result revoke_scim_token(Node& node, Args& args);
 // tenant -> the tenant that was; refused while it has people, applications or groups
 Result remove_tenant(Node& node, Args& args);
 

@@ -119,10 +119,16 @@ Checked take_exposed(const std::vector<std::string>& names, Registration& regist
 }  // namespace
 
 std::expected<void, std::string> forget_user(Node& node, const Guid& tenant, const Guid& user) {
-  if (!node.has_vault()) return {};
-  const auto vault = node.vault();
-  if (!vault) return std::unexpected(vault.error());
-  if (!(*vault)->forget_user(tenant, user)) return std::unexpected(kStoreFault);
+  if (node.has_vault()) {
+    const auto vault = node.vault();
+    if (!vault) return std::unexpected(vault.error());
+    if (!(*vault)->forget_user(tenant, user)) return std::unexpected(kStoreFault);
+  }
+  if (node.has_scim()) {
+    const auto scim = node.scim();
+    if (!scim) return std::unexpected(scim.error());
+    if (!(*scim)->forget_user(tenant, user)) return std::unexpected(kStoreFault);
+  }
   return {};
 }
 

@@ -140,6 +140,7 @@ Result remove_tenant(Node& node, Args& args) {
     return std::unexpected("tenant \"" + tenant->name + "\" still has " + std::to_string(users) + " users, " +
                            std::to_string(apps) + " applications and " + std::to_string(groups) +
                            " groups; remove them first");
+  if (auto forgot = forget_scim(node, tenant->id); !forgot) return std::unexpected(forgot.error());
   if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantRemoved{}}}); !made)
     return std::unexpected(made.error());
   return to_json(*tenant);

@@ -10,6 +10,7 @@
 //   keys/authority-*.pem  the keys that the authority signs with, 0600
 //   authority/         what the authority keeps: hashes of passwords, registrations, refresh tokens' families
 //   subscriptions/     who is to be told of changes, and what each was told
+//   scim/              what identity providers say of people beside the directory, and hashes of their tokens
 //   tls/               the self-made CA and certificate, where they are used
 //   admin.sock         where a running server takes administrative commands, 0600
 #pragma once
@@ -38,6 +39,7 @@ class DataFolder {
   std::filesystem::path authority() const { return root_ / "authority"; }
   std::filesystem::path issuers() const { return root_ / "issuers"; }
   std::filesystem::path subscriptions() const { return root_ / "subscriptions"; }
+  std::filesystem::path scim() const { return root_ / "scim"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
   std::filesystem::path admin_socket() const { return root_ / "admin.sock"; }
 

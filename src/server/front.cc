@@ -57,6 +57,7 @@ bool Front::admit(const http::Request& head, std::int64_t body_bytes, http::Resp
   if (head.door == http::Door::kAdmin) return true;
   if (answer_health(head, response)) return false;
   if (is_signing_in(head)) return authority_->admit(body_bytes, response);
+  if (scim_.owns(head)) return scim_.admit(body_bytes, response);
   return graph_.admit(head, body_bytes, response);
 }
 
@@ -65,6 +66,7 @@ http::Handled Front::dispatch(const http::Request& request, http::Response& resp
   if (request.door == http::Door::kAdmin) return admin_.handle(request, response, exchange);
   if (answer_health(request, response)) return http::Handled::kNow;
   if (is_signing_in(request)) return authority_->handle(request, response, exchange);
+  if (scim_.owns(request)) return scim_.handle(request, response, exchange);
   return graph_.handle(request, response, exchange);
 }
 

@@ -1,5 +1,5 @@
 // The first to see each request of a loop: sends it on to whom it belongs (the admin door, the health checks,
-// the authority, the Graph dialect) and says a line about it at debug level.
+// the authority, SCIM, the Graph dialect) and says a line about it at debug level.
 #pragma once
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include "http/handler.h"
 #include "server/admin_door.h"
 #include "server/authority_door.h"
+#include "server/scim_door.h"
 #include "state/writer.h"
 
 namespace porchlight::server {
@@ -20,8 +21,9 @@ struct Readiness {
 class Front final : public http::Handler {
  public:
   // All must outlive the front. `graph` belongs to the same loop. `authority` is null where it is off.
-  Front(http::Handler& graph, AdminDoor& admin, AuthorityDoor* authority, const Readiness& readiness)
-      : graph_(graph), admin_(admin), authority_(authority), readiness_(readiness) {}
+  Front(http::Handler& graph, AdminDoor& admin, AuthorityDoor* authority, ScimDoor& scim,
+        const Readiness& readiness)
+      : graph_(graph), admin_(admin), authority_(authority), scim_(scim), readiness_(readiness) {}
 
   void turn() override { graph_.turn(); }
   bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override;
@@ -41,6 +43,7 @@ class Front final : public http::Handler {
   http::Handler& graph_;
   AdminDoor& admin_;
   AuthorityDoor* const authority_;
+  ScimDoor& scim_;
   const Readiness& readiness_;
 };
 

@@ -15,6 +15,7 @@
 #include "identity/key_file.h"
 #include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
+#include "scim/rocks_store.h"
 #include "server/directory_view.h"
 #include "server/keeper.h"
 #include "server/kept_log.h"
@@ -140,11 +141,20 @@ struct Node::Parts {
   std::mutex vault_mutex;                        // held while the next two are made
   std::unique_ptr<authority::RocksStore> store;  // of the next two
   std::optional<authority::Vault> vault;
+  std::mutex changes;
+  std::filesystem::path scim_folder;
+  std::string public_base;
+  std::mutex scim_mutex;  // held while the next two are made
+  std::unique_ptr<scim::RocksStore> scim_store;
+  std::unique_ptr<scim::Service> scim;
+  std::atomic<scim::Service*> open_scim = nullptr;  // the same, once it is ready
   std::unique_ptr<DirectoryView> directory;
   std::unique_ptr<authority::Authority> authority;
   std::unique_ptr<issuers::KeyFetcher> fetcher;  // where there is anything to fetch
 
   std::expected<void, std::string> open_vault();
+  bool forget_user(const Guid& tenant, const Guid& user);
+  std::expected<void, std::string> start_scim();
   std::expected<void, std::string> open_authority(const DataFolder& folder, const Config& config,
                                                   authority::KeyRing ring);
   std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
@@ -225,6 +235,26 @@ std::expected<void, std::string> Node::Parts::open_vault() {
   return {};
 }
 
+// Takes away what somebody signs in with.
+bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
+  if (!std::filesystem::exists(vault_folder)) return true;
+  return open_vault() && vault->forget_user(tenant, user);
+}
+
+std::expected<void, std::string> Node::Parts::start_scim() {
+  const std::lock_guard lock(scim_mutex);
+  if (open_scim.load()) return {};
+  auto opened = scim::RocksStore::open(scim_folder);
+  if (!opened) return std::unexpected(opened.error());
+  scim_store = *std::move(opened);
+  scim = std::make_unique<scim::Service>(
+      view, *writer, *scim_store, changes, public_base,
+      [this](const Guid& tenant, const Guid& user) { return forget_user(tenant, user); });
+  if (!scim->start(clock.wall())) return std::unexpected(scim_folder.string() + ": cannot be read");
+  open_scim = scim.get();
+  return {};
+}
+
 std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& folder, const Config& config,
                                                              authority::KeyRing ring) {
   auto refresh_key = load_refresh_key(folder);
@@ -271,11 +301,16 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
                                        std::move(issuers), own_count);
   if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
   parts->vault_folder = folder.authority();
+  parts->scim_folder = folder.scim();
+  parts->public_base = config.public_base_url;
   if (ring) {
     if (auto opened = parts->open_authority(folder, config, *std::move(ring)); !opened)
       return std::unexpected(opened.error());
   }
   if (purpose == Purpose::kServe) parts->fetch_keys(folder, config, own_count);
+  if (purpose == Purpose::kServe && std::filesystem::exists(folder.scim())) {
+    if (auto started = parts->start_scim(); !started) return std::unexpected(started.error());
+  }
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 
@@ -302,6 +337,13 @@ void Node::clock_advanced() {
   if (parts_->fetcher) parts_->fetcher->clock_advanced();
 }
 bool Node::has_vault() const { return std::filesystem::exists(parts_->vault_folder); }
+std::expected<scim::Service*, std::string> Node::scim() {
+  if (auto started = parts_->start_scim(); !started) return std::unexpected(started.error());
+  return open_scim();
+}
+scim::Service* Node::open_scim() const { return parts_->open_scim.load(std::memory_order_acquire); }
+bool Node::has_scim() const { return std::filesystem::exists(parts_->scim_folder); }
+std::mutex& Node::changes() { return parts_->changes; }
 const std::string& Node::paging_key() const { return parts_->paging_key; }
 
 }  // namespace porchlight::server

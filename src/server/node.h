@@ -5,6 +5,7 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "identity/verifier.h"
 #include "log/shard_log.h"
 #include "notify/watchers.h"
+#include "scim/service.h"
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/trust.h"
@@ -64,6 +66,14 @@ class Node {
   bool has_vault() const;
   // A clock that stands still was moved: whoever waits for a time looks at it again.
   void clock_advanced();
+  // What identity providers do to the directory; opened when it is first asked for. Any thread.
+  std::expected<scim::Service*, std::string> scim();
+  // The same where it is open already, else null: a folder that has it is opened with it to serve.
+  scim::Service* open_scim() const;
+  // Whether there is anything in it.
+  bool has_scim() const;
+  // Held by whoever changes the directory, from the checks to the end.
+  std::mutex& changes();
   // The secret that seals the places of paged answers.
   const std::string& paging_key() const;
 

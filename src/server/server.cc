@@ -67,7 +67,8 @@ struct Server::Parts {
   std::unique_ptr<Admin> admin;
   std::unique_ptr<AdminDoor> admin_door;
   std::unique_ptr<AuthorityDoor> authority_door;  // where the authority is on
-  std::unique_ptr<CalendarWatch> calendars;       // where there is a folder
+  std::unique_ptr<ScimDoor> scim_door;
+  std::unique_ptr<CalendarWatch> calendars;  // where there is a folder
   std::optional<Worker> worker;
   Readiness readiness;
   throttle::AddressBudget addresses;
@@ -186,7 +187,8 @@ void Server::Parts::start_loops() {
   const auto census = http::make_census(config.limits);
   for (Lane& lane : lanes) {
     lane.service = std::make_unique<graph::Service>(*shared);
-    lane.front = std::make_unique<Front>(*lane.service, *admin_door, authority_door.get(), readiness);
+    lane.front =
+        std::make_unique<Front>(*lane.service, *admin_door, authority_door.get(), *scim_door, readiness);
     lane.loop = std::make_unique<http::Loop>(*lane.front, *loop_clock, config.limits, census, tls,
                                              std::vector(lane.listeners));
   }
@@ -210,6 +212,7 @@ void Server::Parts::stop() {
   worker.reset();
   notifier.reset();
   authority_door.reset();
+  scim_door.reset();
   admin_door.reset();
   admin.reset();
   node.reset();
@@ -235,6 +238,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
   parts.admin_door = std::make_unique<AdminDoor>(*parts.admin);
   if (authority::Authority* authority = parts.node->authority())
     parts.authority_door = std::make_unique<AuthorityDoor>(*authority, parts.clock());
+  parts.scim_door =
+      std::make_unique<ScimDoor>(*parts.node, parts.addresses, parts.clock(), *parts.loop_clock);
   parts.readiness.writer = &parts.node->writer();
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());
   if (auto ready = parts.listen_all(folder); !ready) return std::unexpected(ready.error());

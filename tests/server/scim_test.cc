@@ -1,0 +1,158 @@
+// SCIM at a whole server: where it is, who may, and what of it outlives a stop, a kill and an administrator.
+#include <gmock/gmock.h>
+
+#include "server/admin.h"
+#include "server/node.h"
+#include "server/server.h"
+#include "small_client.h"
+#include "temp_folder.h"
+
+namespace porchlight::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// A text member of the first object in an answer that has it.
+std::string text_in(const std::string& answer, const std::string& name) {
+  const std::string before = "\"" + name + "\":\"";
+  const auto begin = answer.find(before);
+  if (begin == std::string::npos) return {};
+  return answer.substr(begin + before.size(),
+                       answer.find('"', begin + before.size()) - begin - before.size());
+}
+
+class ScimTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    config_.listen = {"127.0.0.1:0"};
+    config_.threads = 1;
+    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    start();
+    command(R"({"command":"tenant.add","name":"Contoso"})");
+    command(R"({"command":"app.add","name":"Sync","roles":["Presence.Read.All"]})");
+  }
+  void start() {
+    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    ASSERT_TRUE(server) << server.error();
+    server_ = *std::move(server);
+  }
+  std::string command(const std::string& body) {
+    return ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", body);
+  }
+  std::string make_token(const std::string& tenant) {
+    return text_in(command(R"({"command":"tenant.scim-token","tenant":")" + tenant + "\"}"), "token");
+  }
+  std::string scim(const std::string& method, const std::string& target, const std::string& body = "") {
+    return ask(server_->urls().front(), method, "/scim/v2" + target, token_, body);
+  }
+  std::string presence(const std::string& upn) {
+    const std::string reader =
+        text_in(command(R"({"command":"token","app":"Sync","tenant":"Contoso"})"), "token");
+    return ask(server_->urls().front(), "GET", "/v1.0/users/" + upn + "/presence", reader);
+  }
+
+  TempFolder temp_;
+  Config config_;
+  std::string token_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ScimTest, IsThereWhileATenantHasAToken) {
+  EXPECT_THAT(scim("GET", "/Users"), HasSubstr("\"error\":{"));  // Graph's, who knows no such place
+  EXPECT_FALSE(std::filesystem::exists(temp_ / "data" / "scim"));
+  token_ = make_token("Contoso");
+  EXPECT_THAT(scim("GET", "/Users"), StartsWith("HTTP/1.1 200 "));
+  const std::string newer = make_token("Contoso");
+  const std::string refused = scim("GET", "/Users");
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(refused, HasSubstr("WWW-Authenticate: Bearer\r\n"));
+  EXPECT_THAT(refused, HasSubstr("urn:ietf:params:scim:api:messages:2.0:Error"));
+  token_ = newer;
+  EXPECT_THAT(scim("GET", "/Users"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(command(R"({"command":"tenant.scim-revoke"})"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(scim("GET", "/Users"), HasSubstr("\"error\":{"));
+  EXPECT_THAT(command(R"({"command":"tenant.scim-revoke"})"), HasSubstr("has no token"));
+}
+
+TEST_F(ScimTest, ProvisionsPeopleWhoArePresentUntilTheyAreSwitchedOff) {
+  token_ = make_token("Contoso");
+  const std::string made = scim("POST", "/Users", R"({"userName":"ana@contoso.com","externalId":"e1"})");
+  ASSERT_THAT(made, StartsWith("HTTP/1.1 201 "));
+  EXPECT_THAT(made, HasSubstr("Content-Type: application/scim+json\r\n"));
+  const std::string at = "/Users/" + text_in(made, "id");
+  EXPECT_THAT(made, HasSubstr("/scim/v2" + at + "\r\n"));
+  EXPECT_THAT(presence("ana@contoso.com"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(scim("PATCH", at, R"({"Operations":[{"op":"Replace","path":"active","value":"False"}]})"),
+              HasSubstr("\"active\":false"));
+  EXPECT_THAT(presence("ana@contoso.com"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(command(R"({"command":"user.show","user":"ana@contoso.com"})"), HasSubstr("there is no user"));
+  // A stop and a start keep all of it.
+  server_.reset();
+  start();
+  EXPECT_THAT(scim("GET", at), HasSubstr("\"active\":false"));
+  EXPECT_THAT(scim("GET", "/Users?filter=externalId+eq+%22e1%22"), HasSubstr("\"totalResults\":1"));
+  EXPECT_THAT(scim("PATCH", at, R"({"Operations":[{"op":"replace","value":{"active":true}}]})"),
+              HasSubstr("\"active\":true"));
+  EXPECT_THAT(presence("ana@contoso.com"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(scim("DELETE", at), StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(presence("ana@contoso.com"), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST_F(ScimTest, AnAdministratorsRemovalLeavesNothing) {
+  token_ = make_token("Contoso");
+  const std::string id =
+      text_in(scim("POST", "/Users", R"({"userName":"ana@contoso.com","externalId":"e1"})"), "id");
+  command(R"({"command":"user.remove","user":"ana@contoso.com"})");
+  EXPECT_THAT(scim("GET", "/Users/" + id), StartsWith("HTTP/1.1 404 "));
+  command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana","id":")" + id + "\"}");
+  EXPECT_THAT(scim("GET", "/Users/" + id), Not(HasSubstr("externalId")));
+  command(R"({"command":"user.remove","user":"ana@contoso.com"})");
+  command(R"({"command":"app.remove","app":"Sync"})");
+  EXPECT_THAT(command(R"({"command":"tenant.remove","tenant":"Contoso"})"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(scim("GET", "/Users"), HasSubstr("\"error\":{"));
+}
+
+// Without a server, too: the commands open the folder themselves, and finish what a crash left.
+TEST_F(ScimTest, CommandsOpenTheFolderThemselves) {
+  token_ = make_token("Contoso");
+  const std::string id = text_in(scim("POST", "/Users", R"({"userName":"ana@contoso.com"})"), "id");
+  server_.reset();
+  const SystemClock clock;
+  {
+    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock, Purpose::kCommand);
+    ASSERT_TRUE(node) << node.error();
+    Admin admin(**node);
+    EXPECT_TRUE(admin.run(R"({"command":"user.remove","user":"ana@contoso.com"})"));
+  }
+  start();
+  EXPECT_THAT(scim("GET", "/Users/" + id), StartsWith("HTTP/1.1 404 "));
+}
+
+TEST_F(ScimTest, BadTokensCostTheAddress) {
+  make_token("Contoso");
+  token_ = "scim-wrong";
+  const auto budget = throttle::kFailedSignatures.requests;
+  for (std::size_t i = 0; i < budget; ++i) ASSERT_THAT(scim("GET", "/Users"), StartsWith("HTTP/1.1 401 "));
+  const std::string refused = scim("GET", "/Users");
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 429 "));
+  EXPECT_THAT(refused, HasSubstr("Retry-After: "));
+}
+
+TEST_F(ScimTest, TooLargeABodyIsRefusedBeforeItComes) {
+  token_ = make_token("Contoso");
+  const std::string& url = server_->urls().front();
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  const std::string head = "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                           std::to_string(scim::kBodyBytesMax + 1) + "\r\n\r\n";
+  const std::string answer = talk(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                                  reinterpret_cast<sockaddr*>(&address), sizeof(address), head);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 "));
+}
+
+}  // namespace
+}  // namespace porchlight::server
