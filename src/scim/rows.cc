@@ -42,7 +42,7 @@ Result<std::optional<Row>> read_row(const Store& store, const std::string& key) 
   row.created = Time(Duration(in.fixed<std::int64_t>()));
   row.modified = Time(Duration(in.fixed<std::int64_t>()));
   JsonReader reader;
-  const auto root = reader.parse(in.rest());
+  const auto root = reader.parse(in.rest(), kJsonLimits);
   simdjson::dom::object members;
   if (state > static_cast<std::uint8_t>(State::kGone) || !root || root->get_object().get(members))
     return unavailable();

@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::string_view kRoot = "/scim/v2";
 constexpr std::string_view kMediaType = "application/scim+json";
-// A group's ten thousand members, each with what providers say of them.
-constexpr JsonLimits kBodyLimits = {.members = 100'000};
 
 void write_body(int status, const Map& body, http::Response& response) {
   response.status = status;
@@ -58,7 +56,7 @@ Result<Map> read_body(const http::Request& request) {
       !same_text(request.header("Content-Encoding"), "identity"))
     return Refused({415, "", "The body must not be compressed."});
   JsonReader reader;
-  const auto root = reader.parse(request.body, kBodyLimits);
+  const auto root = reader.parse(request.body, kJsonLimits);
   if (!root) return invalid_syntax(fmt::format("The body is not JSON: {}.", root.error().what));
   simdjson::dom::object members;
   if (root->get_object().get(members)) return invalid_syntax("The body must be a JSON object.");

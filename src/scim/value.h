@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/json.h"
+
 namespace porchlight::scim {
 
 struct Value;
@@ -49,6 +51,9 @@ std::string_view text_of(const Map& map, std::string_view name);
 // Sets the member of that name, at the end where it is new.
 Value& put(Map& map, std::string_view name, Value value);
 void unset(Map& map, std::string_view name);
+
+// Of a body, and of a row made from one: a group's ten thousand members, each with what providers say of them.
+inline constexpr JsonLimits kJsonLimits = {.members = 100'000};
 
 Value to_value(simdjson::dom::element element);
 void append_json(std::string& out, const Value& value);

@@ -133,6 +133,22 @@ TEST_F(PeopleTest, WhatWasBegunIsDoneAfterACrash) {
   EXPECT_EQ(directory_members(group).size(), 2U);
 }
 
+// As many elements as fit into a person, and one more.
+TEST_F(PeopleTest, WhatIsTakenCanBeRead) {
+  const auto body = [](std::size_t count) {
+    std::string emails;
+    for (std::size_t i = 0; i < count; ++i) emails += R"({"type":"a"},)";
+    emails.pop_back();
+    return fmt::format(R"({{"userName":"ana@contoso.com","emails":[{}]}})", emails);
+  };
+  const std::size_t around = std::string_view(R"({"userName":"ana@contoso.com","emails":[]})").size();
+  const std::size_t most = (kResourceBytesMax - around + 1) / std::string_view(R"({"type":"a"},)").size();
+  EXPECT_EQ(post("/Users", body(most + 1)).status, 400);
+  const Answer made = post("/Users", body(most));
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(get("/Users?filter=userName%20eq%20%22ana@contoso.com%22").status, 200);
+}
+
 TEST_F(PeopleTest, ADeletionIsDoneBeforeTheNextChange) {
   const std::string ana = add("ana@contoso.com");
   for (auto& log : world.logs) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
