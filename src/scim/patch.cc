@@ -1,9 +1,10 @@
 #include "scim/patch.h"
 
+#include <absl/container/flat_hash_set.h>
+
 #include <algorithm>
 #include <functional>
 #include <span>
-#include <unordered_set>
 
 #include "base/text.h"
 
@@ -12,16 +13,19 @@ namespace {
 
 using Op = Operation::Op;
 
-std::string key_of(const Value& value) {
-  std::string text;
-  append_json(text, value);
-  return text;
-}
+// Values told apart by their content.
+struct SameContent {
+  bool operator()(const Value* a, const Value* b) const { return *a == *b; }
+};
+struct ContentHash {
+  std::size_t operator()(const Value* value) const { return absl::HashOf(*value); }
+};
+using Contents = absl::flat_hash_set<const Value*, ContentHash, SameContent>;
 
 // What an element is told apart by: its value, where it has one.
-std::string id_of(const Value& element) {
+const Value& id_of(const Value& element) {
   const Value* const value = element.map() ? find(*element.map(), "value") : nullptr;
-  return key_of(value ? *value : element);
+  return value ? *value : element;
 }
 
 bool is_primary(const Value& element) {
@@ -31,27 +35,26 @@ bool is_primary(const Value& element) {
 
 // Of elements, one alone is the primary one: where one that was changed is, the others are not any more.
 void keep_one_primary(List& elements, const std::function<bool(const Value&)>& changed) {
-  if (std::ranges::none_of(elements, [&](const Value& e) { return changed(e) && is_primary(e); })) return;
+  if (std::ranges::none_of(elements, [&](const Value& e) { return is_primary(e) && changed(e); })) return;
   for (Value& element : elements)
     if (is_primary(element) && !changed(element)) put(*element.map(), "primary", {false});
 }
 
 // Appends those that are not there yet.
 void append_new(List& elements, const List& added) {
-  std::unordered_set<std::string> there, fresh;
-  for (const Value& element : elements) there.insert(key_of(element));
-  for (const Value& element : added) {
-    if (!there.insert(key_of(element)).second) continue;
-    fresh.insert(key_of(element));
-    elements.push_back(element);
-  }
-  keep_one_primary(elements, [&](const Value& element) { return fresh.contains(key_of(element)); });
+  Contents fresh;
+  for (const Value& element : added) fresh.insert(&element);
+  for (const Value& element : elements) fresh.erase(&element);
+  for (const Value& element : added)
+    if (const auto at = fresh.find(&element); at != fresh.end() && *at == &element)
+      elements.push_back(element);
+  keep_one_primary(elements, [&](const Value& element) { return fresh.contains(&element); });
 }
 
 void remove_named(List& elements, const List& named) {
-  std::unordered_set<std::string> ids;
-  for (const Value& element : named) ids.insert(id_of(element));
-  std::erase_if(elements, [&](const Value& element) { return ids.contains(id_of(element)); });
+  Contents ids;
+  for (const Value& element : named) ids.insert(&id_of(element));
+  std::erase_if(elements, [&](const Value& element) { return ids.contains(&id_of(element)); });
 }
 
 // The parts that `path eq "text"` filters fix: what an element has that is made to match. False where the

@@ -43,6 +43,27 @@ struct Member {
 bool operator==(const Value& a, const Value& b);
 inline bool operator==(const Member& a, const Member& b) { return a.name == b.name && a.value == b.value; }
 
+template <typename H>
+H AbslHashValue(H hash, const Number& number) {
+  return H::combine(std::move(hash), number.text);
+}
+template <typename H>
+H AbslHashValue(H hash, const Member& member);
+template <typename H>
+H AbslHashValue(H hash, const Value& value) {
+  const auto mix = [&]<typename T>(const T& is) {
+    if constexpr (std::is_same_v<T, std::monostate>)
+      return std::move(hash);
+    else
+      return H::combine(std::move(hash), is);
+  };
+  return H::combine(std::visit(mix, value.is), value.is.index());
+}
+template <typename H>
+H AbslHashValue(H hash, const Member& member) {
+  return H::combine(std::move(hash), member.name, member.value);
+}
+
 // The member of that name in any ASCII letter case; null where there is none.
 const Value* find(const Map& map, std::string_view name);
 Value* find(Map& map, std::string_view name);
@@ -52,7 +73,8 @@ std::string_view text_of(const Map& map, std::string_view name);
 Value& put(Map& map, std::string_view name, Value value);
 void unset(Map& map, std::string_view name);
 
-// Of a body, and of a row made from one: a group's ten thousand members, each with what providers say of them.
+// Of a body, and of a row made from one: a group's ten thousand members, each with what providers say of
+// them.
 inline constexpr JsonLimits kJsonLimits = {.members = 100'000};
 
 Value to_value(simdjson::dom::element element);
