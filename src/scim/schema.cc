@@ -132,8 +132,8 @@ const Attribute* find(std::span<const Attribute> attributes, std::string_view na
 }
 
 bool is_read_only(std::string_view name) {
-  constexpr std::string_view kNames[] = {"id", "meta", "schemas", "groups"};
-  return std::ranges::any_of(kNames, [name](std::string_view ours) { return same_text(ours, name); });
+  constexpr std::string_view kReadOnly[] = {"id", "meta", "schemas", "groups"};
+  return std::ranges::any_of(kReadOnly, [name](std::string_view ours) { return same_text(ours, name); });
 }
 
 Result<Value> fit(const Attribute& attribute, const Value& given) {
