@@ -77,21 +77,57 @@ std::optional<Watchers::Id> Watchers::watch(std::vector<UserKey> people, std::sh
   people.erase(twice.begin(), twice.end());
   const Lock lock(mutex_);
   if (closing_) return std::nullopt;
+  return add(std::move(people), std::move(watcher));
+}
+
+std::optional<Watchers::Id> Watchers::watch_tenant(const Guid& tenant, std::shared_ptr<Watcher> watcher) {
+  const Lock lock(mutex_);
+  if (closing_) return std::nullopt;
+  // Whoever is put after this look waits at the lock, and is taken in.
+  std::vector<UserKey> people;
+  for (const Guid& user : view_.list_users(tenant, std::nullopt, view_.count_users(tenant)))
+    people.push_back({tenant, user});
+  const Id id = add(std::move(people), std::move(watcher));
+  watches_.at(id).tenant = tenant;
+  tenants_[tenant].insert(id);
+  return id;
+}
+
+Watchers::Id Watchers::add(std::vector<UserKey> people, std::shared_ptr<Watcher> watcher) {
   const Time now = clock_.wall();
   const Id id = ++last_id_;
-  for (const UserKey& key : people) {
-    const auto [person, is_new] = people_.try_emplace(key, Person{{}, kNever});
-    person->second.watched_by.insert(id);
-    // When somebody new changes next is found out when they are told of.
-    if (is_new) set_due(key, person->second, now);
-  }
-  watched_ = people_.size();
+  for (const UserKey& key : people) watch_by(id, key, now);
   std::vector<UserKey> news = people;
   const auto watch =
       watches_.emplace(id, Watch{std::move(watcher), std::move(people), std::move(news), kNever});
+  watched_ = watches_.size();
   set_alarm(id, watch.first->second, now);
   wake_.notify_all();
   return id;
+}
+
+// Whether the watcher did not watch them yet.
+bool Watchers::watch_by(Id id, const UserKey& key, Time now) {
+  const auto [person, is_new] = people_.try_emplace(key, Person{{}, kNever});
+  // When somebody new changes next is found out when they are told of.
+  if (is_new) set_due(key, person->second, now);
+  return person->second.watched_by.insert(id).second;
+}
+
+// Somebody came: whoever watches their tenant watches them too.
+void Watchers::take_in(const UserKey& key, Time now) {
+  const auto tenant = tenants_.find(key.tenant);
+  if (tenant == tenants_.end()) return;
+  for (const Id id : tenant->second)
+    if (watch_by(id, key, now)) watches_.at(id).people.push_back(key);
+}
+
+void Watchers::nudge(Id id) {
+  const Lock lock(mutex_);
+  const auto watch = watches_.find(id);
+  if (watch == watches_.end()) return;
+  set_alarm(id, watch->second, clock_.wall());
+  wake_.notify_all();
 }
 
 void Watchers::unwatch(Id id) {
@@ -128,6 +164,7 @@ void Watchers::applied(const log::Batch& batch) {
     const UserKey key{event.tenant, event.subject};
     switch (reach_of(event)) {
       case Reach::kPerson:
+        if (!tenants_.empty()) take_in(key, now);
         is_watched |= hurry(key, key, now);
         // Who comes or goes is news of the tenant.
         if (std::holds_alternative<log::DirectoryEvent>(event.body))
@@ -192,6 +229,7 @@ Watchers::Telling Watchers::take_due(Time now) {
   }
   for (const Id id : ids) {
     Watch& watch = watches_.at(id);
+    set_alarm(id, watch, kNever);  // from here on only a nudge sets it, until the watcher has said
     telling.tales.push_back({id, watch.watcher, std::exchange(watch.news, {}), std::nullopt});
   }
   return telling;
@@ -217,7 +255,7 @@ void Watchers::go_on(const Telling& telling) {
     const auto watch = watches_.find(tale.id);
     if (watch == watches_.end()) continue;
     if (tale.alarm)
-      set_alarm(tale.id, watch->second, *tale.alarm);
+      set_alarm(tale.id, watch->second, std::min(*tale.alarm, watch->second.alarm));
     else
       forget(tale.id);
   }
@@ -270,8 +308,13 @@ void Watchers::forget(Id id) {
     set_due(key, person->second, kNever);
     people_.erase(person);
   }
-  watched_ = people_.size();
+  if (const auto& tenant = watch->second.tenant) {
+    const auto place = tenants_.find(*tenant);
+    place->second.erase(id);
+    if (place->second.empty()) tenants_.erase(place);
+  }
   watches_.erase(watch);
+  watched_ = watches_.size();
 }
 
 void Watchers::end(Lock& lock) {
@@ -279,6 +322,7 @@ void Watchers::end(Lock& lock) {
   for (auto& [id, watch] : watches_) last.push_back(std::move(watch.watcher));
   watches_.clear();
   people_.clear();
+  tenants_.clear();
   due_.clear();
   alarms_.clear();
   watched_ = 0;

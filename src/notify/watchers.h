@@ -49,6 +49,10 @@ class Watchers final : public state::ChangeListener {
   // groups and applications coming, changing and going. The watcher is told at once, with all of them.
   // Nothing after close(). How many may watch how many is the callers' to bound (seats.h).
   std::optional<Id> watch(std::vector<state::UserKey> people, std::shared_ptr<Watcher> watcher);
+  // The same for everybody of a tenant, also those who come later.
+  std::optional<Id> watch_tenant(const Guid& tenant, std::shared_ptr<Watcher> watcher);
+  // Has the watcher told soon, whatever happens. One that is unknown or gone is no fault.
+  void nudge(Id id);
   // Forgets a watcher; one that is unknown or gone already is no fault. It may be told once more meanwhile.
   void unwatch(Id id);
   std::size_t count() const;
@@ -66,6 +70,7 @@ class Watchers final : public state::ChangeListener {
     std::vector<state::UserKey> people;  // in order
     std::vector<state::UserKey> news;    // whom it is still to be told of
     Time alarm;                          // its place in alarms_
+    std::optional<Guid> tenant = {};     // whose people it takes in as they come
   };
   struct Person {
     absl::btree_set<Id> watched_by;
@@ -74,6 +79,9 @@ class Watchers final : public state::ChangeListener {
   struct Telling;
   using Lock = std::unique_lock<std::mutex>;
 
+  Id add(std::vector<state::UserKey> people, std::shared_ptr<Watcher> watcher);
+  bool watch_by(Id id, const state::UserKey& key, Time now);
+  void take_in(const state::UserKey& key, Time now);
   void run();
   void sleep_until(Time due, Lock& lock);
   void fire(Time now, Lock& lock);
@@ -92,7 +100,7 @@ class Watchers final : public state::ChangeListener {
   const Clock& clock_;
   const presence::Policy policy_;
 
-  std::atomic<std::size_t> watched_ = 0;  // people_.size(): what a write looks at when nobody watches
+  std::atomic<std::size_t> watched_ = 0;  // watches_.size(): what a write looks at where nobody watches
   mutable std::mutex mutex_;              // guards all below
   std::condition_variable wake_;          // something is due earlier than before, or time moved
   std::condition_variable settled_;       // nothing is due
@@ -100,6 +108,7 @@ class Watchers final : public state::ChangeListener {
   absl::btree_map<state::UserKey, Person> people_;
   absl::btree_set<std::pair<Time, state::UserKey>> due_;  // people, by when they may look different
   absl::btree_set<std::pair<Time, Id>> alarms_;           // watches, by when they want to be told
+  absl::btree_map<Guid, absl::btree_set<Id>> tenants_;    // who watches everybody of which
   Id last_id_ = 0;
   bool telling_ = false;
   bool closing_ = false;

@@ -71,5 +71,28 @@ TEST(Seats, GivenBackAreForgotten) {
   }
 }
 
+TEST(Seats, OfOnePerson) {
+  Seats seats({.waits_per_user = 10});
+  std::vector<Seats::Seat> taken;
+  for (std::uint8_t app = 0; app < 10; ++app)
+    taken.push_back(seats.take(guid(1), guid(app), 1, guid(5)).value());
+  EXPECT_FALSE(seats.take(guid(1), guid(1), 1, guid(5)));
+  EXPECT_TRUE(seats.take(guid(1), guid(1), 1, guid(6))) << "another person";
+  EXPECT_TRUE(seats.take(guid(2), guid(1), 1, guid(5))) << "of another tenant";
+  EXPECT_TRUE(seats.take(guid(1), guid(1), 1)) << "nobody's";
+  taken.pop_back();
+  EXPECT_TRUE(seats.take(guid(1), guid(1), 1, guid(5)));
+}
+
+TEST(Seats, GrowAndShrink) {
+  Seats seats({.people = 100, .people_per_app = 10});
+  auto seat = seats.take(guid(1), guid(1), 4).value();
+  EXPECT_TRUE(seat.resize(10));
+  EXPECT_FALSE(seat.resize(11));
+  EXPECT_FALSE(seats.take(guid(1), guid(1), 1));
+  EXPECT_TRUE(seat.resize(9));
+  EXPECT_TRUE(seats.take(guid(1), guid(1), 1));
+}
+
 }  // namespace
 }  // namespace porchlight::notify

@@ -167,6 +167,53 @@ TEST(Watchers, TellTheTimeThatWasAskedFor) {
   EXPECT_EQ(world.advance(seconds(1)), Lines{"100"});
 }
 
+TEST(Watchers, TakeInWhoComesToATenant) {
+  World world;
+  const UserKey dan{kContoso, guid(4)};
+  world.notebook = std::make_shared<Notebook>(world.lines, "", Wish());
+  const auto id = world.watchers.watch_tenant(kContoso, world.notebook);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(world.told(), Lines{"0 ana ben cleo"});
+  world.put(dan);
+  EXPECT_EQ(world.told(), Lines{"0 somebody"});
+  world.set(dan, "Busy", "InACall", minutes(10));
+  EXPECT_EQ(world.told(), Lines{"0 somebody"});
+  EXPECT_EQ(world.advance(minutes(10)), Lines{"600 somebody"});
+  world.put({kFabrikam, guid(4)});
+  EXPECT_EQ(world.told(), Lines{}) << "of another tenant";
+  world.watchers.unwatch(*id);
+  world.put({kContoso, guid(5)});
+  world.set_busy(kAna);
+  EXPECT_EQ(world.told(), Lines{});
+}
+
+TEST(Watchers, AreNudged) {
+  World world;
+  const auto id = world.watch({kAna}, "", [](Time now) { return now + seconds(30); });
+  world.told();
+  world.advance(seconds(10));
+  world.watchers.nudge(*id);
+  EXPECT_EQ(world.told(), Lines{"10"});
+  EXPECT_EQ(world.advance(seconds(30)), Lines{"40"});
+  world.watchers.unwatch(*id);
+  world.watchers.nudge(*id);
+  EXPECT_EQ(world.told(), Lines{});
+}
+
+TEST(Watchers, AreNudgedWhileTheyAreTold) {
+  World world;
+  std::optional<Watchers::Id> id;
+  int nudges = 2;
+  id = world.watch({kAna}, "", [&](Time) {
+    if (id && nudges-- > 0) world.watchers.nudge(*id);
+    return presence::kNever;
+  });
+  world.told();
+  nudges = 2;
+  world.watchers.nudge(*id);
+  EXPECT_EQ(world.told(), (Lines{"0", "0", "0"}));
+}
+
 TEST(Watchers, ForgetWhoHasEnough) {
   World world;
   world.watch({kAna}, "", [](Time) { return std::nullopt; });
