@@ -1,0 +1,126 @@
+#include "http/websocket.h"
+
+#include <wslay/wslay.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace porchlight::http {
+namespace {
+
+constexpr std::size_t kMaskBytes = 4;
+
+void append_head(std::string& out, std::uint8_t opcode, std::size_t size) {
+  out += static_cast<char>(0x80 | opcode);
+  if (size < 126) {
+    out += static_cast<char>(size);
+    return;
+  }
+  const int bytes = size <= 0xFFFF ? 2 : 8;
+  out += static_cast<char>(bytes == 2 ? 126 : 127);
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(size >> shift);
+}
+
+// What a masked frame of so much payload takes on the wire.
+std::uint64_t frame_bytes(std::uint64_t payload) {
+  const std::uint64_t length = payload < 126 ? 0 : payload <= 0xFFFF ? 2 : 8;
+  return 2 + length + kMaskBytes + payload;
+}
+
+}  // namespace
+
+void append_text_frame(std::string& out, std::string_view text) {
+  append_head(out, WSLAY_TEXT_FRAME, text.size());
+  out += text;
+}
+
+void append_close_frame(std::string& out, CloseCode code, std::string_view reason) {
+  append_head(out, WSLAY_CONNECTION_CLOSE, 2 + reason.size());
+  const auto number = static_cast<std::uint16_t>(code);
+  out += static_cast<char>(number >> 8);
+  out += static_cast<char>(number);
+  out += reason;
+}
+
+// One wslay context, fed from one text and writing to another.
+struct WebSocketReader::Context {
+  Context() {
+    wslay_event_callbacks callbacks{};
+    callbacks.recv_callback = on_recv;
+    callbacks.send_callback = on_send;
+    callbacks.on_frame_recv_start_callback = on_frame_start;
+    callbacks.on_frame_recv_end_callback = on_frame_end;
+    callbacks.on_msg_recv_callback = on_message;
+    if (wslay_event_context_server_init(&wslay, &callbacks, this) != 0) throw std::bad_alloc();
+    wslay_event_config_set_max_recv_msg_length(wslay, kMessageBytesMax);
+  }
+  ~Context() { wslay_event_context_free(wslay); }
+
+  static Context& of(void* self) { return *static_cast<Context*>(self); }
+
+  static ssize_t on_recv(wslay_event_context_ptr wslay, std::uint8_t* into, std::size_t size, int,
+                         void* self) {
+    std::string_view& input = of(self).input;
+    if (input.empty()) {
+      wslay_event_set_error(wslay, WSLAY_ERR_WOULDBLOCK);
+      return -1;
+    }
+    const std::size_t taken = std::min(size, input.size());
+    std::memcpy(into, input.data(), taken);
+    input.remove_prefix(taken);
+    of(self).fed += taken;
+    return static_cast<ssize_t>(taken);
+  }
+
+  static ssize_t on_send(wslay_event_context_ptr, const std::uint8_t* from, std::size_t size, int,
+                         void* self) {
+    of(self).heard->reply.append(reinterpret_cast<const char*>(from), size);
+    return static_cast<ssize_t>(size);
+  }
+
+  static void on_frame_start(wslay_event_context_ptr, const wslay_event_on_frame_recv_start_arg* frame,
+                             void* self) {
+    of(self).frame = frame_bytes(frame->payload_length);
+    if (!wslay_is_ctrl_frame(frame->opcode)) of(self).is_in_message = frame->fin == 0;
+  }
+  static void on_frame_end(wslay_event_context_ptr, void* self) { of(self).done += of(self).frame; }
+
+  static void on_message(wslay_event_context_ptr wslay, const wslay_event_on_msg_recv_arg* message,
+                         void* self) {
+    if (message->opcode == WSLAY_TEXT_FRAME)
+      of(self).heard->texts.emplace_back(reinterpret_cast<const char*>(message->msg), message->msg_length);
+    if (message->opcode == WSLAY_BINARY_FRAME)
+      wslay_event_queue_close(wslay, WSLAY_CODE_UNSUPPORTED_DATA, nullptr, 0);
+  }
+
+  // Whether everything fed was whole frames of whole messages.
+  bool is_at_rest() const { return fed == done && !is_in_message; }
+
+  wslay_event_context_ptr wslay = nullptr;
+  std::string_view input;
+  Heard* heard = nullptr;
+  std::uint64_t fed = 0;
+  std::uint64_t done = 0;   // of these, in frames that are over
+  std::uint64_t frame = 0;  // the one under way
+  bool is_in_message = false;
+};
+
+WebSocketReader::WebSocketReader() = default;
+WebSocketReader::~WebSocketReader() = default;
+
+WebSocketReader::Heard WebSocketReader::hear(std::string_view bytes) {
+  Heard heard;
+  if (is_over_) return heard;
+  if (!context_) context_ = std::make_unique<Context>();
+  context_->input = bytes;
+  context_->heard = &heard;
+  const bool is_well = wslay_event_recv(context_->wslay) == 0 && wslay_event_send(context_->wslay) == 0;
+  is_over_ = heard.is_over = !is_well || wslay_event_get_close_sent(context_->wslay) != 0;
+  // Of some malformed frames wslay only says that it will not go on.
+  if (!is_well) append_close_frame(heard.reply, CloseCode::kProtocolError, "");
+  if (is_over_ || context_->is_at_rest()) context_.reset();
+  return heard;
+}
+
+}  // namespace porchlight::http
