@@ -1,5 +1,5 @@
-// WebSocket frames from strangers: heard whole and in pieces, with one result (but a pong that is owed
-// together with the close is dropped). The first byte says how the pieces are cut.
+// WebSocket frames from strangers: heard whole and in pieces, with the same messages. The first byte says how
+// the pieces are cut. (What is replied may differ: a pong that is owed together with the close is dropped.)
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -12,21 +12,16 @@ namespace {
 
 using porchlight::http::WebSocketReader;
 
-struct Outcome {
-  std::vector<std::string> texts;
-  bool is_over = false;
-  bool operator==(const Outcome&) const = default;
-};
+using Texts = std::vector<std::string>;
 
-Outcome hear(std::string_view bytes, std::size_t step) {
+Texts hear(std::string_view bytes, std::size_t step) {
   WebSocketReader reader;
-  Outcome outcome;
+  Texts texts;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
     const auto heard = reader.hear(bytes.substr(at, step));
-    outcome.texts.insert(outcome.texts.end(), heard.texts.begin(), heard.texts.end());
-    outcome.is_over |= heard.is_over;
+    texts.insert(texts.end(), heard.texts.begin(), heard.texts.end());
   }
-  return outcome;
+  return texts;
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "graph/body.h"
 #include "graph/characters.h"
 
 namespace porchlight::graph {
@@ -12,18 +11,22 @@ namespace porchlight::graph {
 Result<ActionBody> parse_action(JsonReader& reader, std::string_view text, Required required) {
   const auto body = Body::parse(reader, text);
   if (!body) return std::unexpected(body.error());
+  return read_action(*body, required);
+}
+
+Result<ActionBody> read_action(const Body& body, Required required) {
   ActionBody action;
   if (required.session_id) {
-    auto session_id = body->required_text("sessionId", "SessionId");
+    auto session_id = body.required_text("sessionId", "SessionId");
     if (!session_id) return std::unexpected(std::move(session_id.error()));
     action.session_id = std::move(*session_id);
   }
   if (!required.pair) return action;
-  auto availability = body->required_text("availability", "Availability");
+  auto availability = body.required_text("availability", "Availability");
   if (!availability) return std::unexpected(std::move(availability.error()));
-  auto activity = body->required_text("activity", "Activity");
+  auto activity = body.required_text("activity", "Activity");
   if (!activity) return std::unexpected(std::move(activity.error()));
-  auto duration = body->duration("expirationDuration");
+  auto duration = body.duration("expirationDuration");
   if (!duration) return std::unexpected(std::move(duration.error()));
   action.availability = std::move(*availability);
   action.activity = std::move(*activity);

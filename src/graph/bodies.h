@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "graph/body.h"
 #include "graph/error.h"
 
 namespace porchlight::graph {
@@ -29,6 +30,8 @@ struct Required {
   bool pair = false;
 };
 
+// The same of a body that was parsed already.
+Result<ActionBody> read_action(const Body& body, Required required);
 // `body` may be empty: then it has no members.
 Result<ActionBody> parse_action(JsonReader& reader, std::string_view body, Required required);
 

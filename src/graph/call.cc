@@ -87,6 +87,11 @@ void Replies::other(http::Response& response, const Ticket& ticket, std::string_
   common(response, ticket);
 }
 
+void Replies::upgrade(http::Response& response, const Ticket& ticket) const {
+  response.status = 101;
+  common(response, ticket);
+}
+
 void Replies::not_modified(http::Response& response, const Ticket& ticket, std::string_view tag) const {
   response.status = 304;
   response.body.clear();

@@ -41,6 +41,8 @@ class Replies {
   void json(http::Response& response, const Ticket& ticket) const;
   // The same for something else: `media_type`.
   void other(http::Response& response, const Ticket& ticket, std::string_view media_type) const;
+  // A 101: what follows is no HTTP.
+  void upgrade(http::Response& response, const Ticket& ticket) const;
   // A 304 for a client that has `tag` already (RFC 9110 §15.4.5).
   void not_modified(http::Response& response, const Ticket& ticket, std::string_view tag) const;
   // A 200 of an action: no body, no content type (spec protocol §7).

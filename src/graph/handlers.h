@@ -90,6 +90,9 @@ Result<Handled> reauthorize_subscription(Tools& tools, const Call& call);
 // dead_letters.cc (ours)
 Result<Handled> list_dead_letters(Tools& tools, const Call& call);
 Result<Handled> replay_dead_letters(Tools& tools, const Call& call);
+// stream.cc (ours)
+Result<Handled> open_stream(Tools& tools, const Call& call);
+Result<Handled> issue_stream_ticket(Tools& tools, const Call& call);
 
 // metadata.cc (spec protocol §9)
 Result<Handled> metadata(Tools& tools, const Call& call);

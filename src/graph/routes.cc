@@ -117,6 +117,8 @@ constexpr Route kPlain[] = {
     {"porchlight/v1/users/{id}/scheduledLocation", kDelete, clear_scheduled_location, Target::kUser, &kWrite,
      kOther},
     {"porchlight/v1/waitFor", kPost, wait_for, Target::kNone, &kReadList, kRead},
+    {"porchlight/v1/stream", kGet, open_stream, Target::kNone, &kReadList, kRead, false},
+    {"porchlight/v1/streamTicket", kPost, issue_stream_ticket, Target::kNone, &kAnybody, kRead},
     {"porchlight/v1/groups/{id}/presences", kGet, list_group_presences, Target::kNone, &kReadMany, kRead},
     {"{version}/subscriptions", kPost, create_subscription, Target::kNone, &kSubscribe, kGeneral},
     {"{version}/subscriptions", kGet, list_subscriptions, Target::kNone, &kReadSubscriptions, kGeneral},

@@ -3,6 +3,7 @@
 #include "graph/service.h"
 
 #include "graph/handlers.h"
+#include "graph/query.h"
 #include "graph/routes.h"
 #include "identity/token_cache.h"
 
@@ -79,7 +80,8 @@ class Service::Impl final : private Steps {
     }
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
-      const auto found = authenticate(fields, request);
+      const auto found =
+          is_by_ticket(route, fields) ? authenticate_by_ticket(request) : authenticate(fields, request);
       if (!found) return std::unexpected(found.error());
       caller = *found;
       response.authenticated = true;
@@ -169,6 +171,23 @@ class Service::Impl final : private Steps {
     return caller.user.has_value();
   }
 
+  // Only a stream's client may have no way to send a token.
+  static bool is_by_ticket(const Route& route, const Fields& fields) {
+    return route.handler == open_stream && fields.authorizations == 0;
+  }
+
+  Result<const identity::Caller*> authenticate_by_ticket(const http::Request& request) {
+    const auto ticket = read_parameter(request.query, "ticket");
+    if (!ticket || !*ticket) return std::unexpected(token_missing());
+    const SteadyTime real_now = shared_.machine_clock.steady();
+    if (!shared_.addresses.may_try(request.peer, real_now))
+      return std::unexpected(throttled(kBadTokensRetryS));
+    by_ticket_ = shared_.streams.tickets.redeem(**ticket, wall_);
+    if (by_ticket_ && is_known(*by_ticket_)) return &*by_ticket_;
+    shared_.addresses.failed(request.peer, real_now);
+    return std::unexpected(token_refused(identity::TokenFault::kMalformed));
+  }
+
   // A manual clock may have moved within this turn, and its caller expects the very next request to see it.
   Ticket open(const Fields& fields, const http::Request& request) {
     if (shared_.manual_clock != nullptr) turn();
@@ -196,6 +215,7 @@ class Service::Impl final : private Steps {
   JsonReader reader_;
   Tools tools_;
   identity::TokenCache tokens_;
+  std::optional<identity::Caller> by_ticket_;  // of the request at hand
   Time wall_{};
   SteadyTime steady_{};
 };

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/worker.h"
+#include "graph/streams.h"
 #include "history/history.h"
 #include "identity/verifier.h"
 #include "notify/publisher.h"
@@ -38,6 +39,7 @@ struct Settings {
   std::size_t bulk_ids_max = 650;       // ids in one getPresencesByUserId (spec presence §5.5)
   std::size_t message_chars_max = 280;  // characters of a status message (spec presence §7)
   NotificationSettings notifications;
+  StreamSettings streams;
 };
 
 // Tasks that may wait for the worker; a calendar that waits is 1 MiB at most.
@@ -53,6 +55,7 @@ struct Shared {
   state::Writer& writer;
   notify::Watchers& watchers;
   notify::Seats& seats;
+  Streams& streams;
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;

@@ -104,6 +104,19 @@ presence::State state_seen(const Shared& shared, const identity::Caller& caller,
   return presence_seen(shared, caller, id, now).state;
 }
 
+void append_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now,
+                 std::string& out) {
+  const auto append_at = [&](const state::UserKey& key) {
+    return look(shared, caller, key, now, [&](const Presence& presence, const presence::Record*) {
+      append_presence_members(out, presence, {.owner = is_owner(caller, key)});
+    });
+  };
+  if (append_at({caller.tenant, id})) return;
+  const auto elsewhere = find_person(shared, caller, id);
+  if (!elsewhere || !append_at(*elsewhere))
+    append_presence_members(out, bare_presence(id, presence::kPresenceUnknown), {});
+}
+
 bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,
                      std::string& out) {
   const identity::Caller& caller = *call.caller;

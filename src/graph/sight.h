@@ -31,6 +31,11 @@ notify::Seen presence_seen(const Shared& shared, const identity::Caller& caller,
 // The state alone.
 presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now);
 
+// Appends the members of the presence of the person with this id, wherever they are, as the caller sees it at
+// `now`: what a read answers then.
+void append_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now,
+                 std::string& out);
+
 // Appends the members of the presence, as the caller may see it. False, with nothing appended, where there is
 // no such person.
 bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,

@@ -20,8 +20,11 @@ Error nobody(const Call& call) {
 }
 
 Result<void> authorize(const Call& call, const std::optional<Guid>& user) {
-  const Access& access = *call.match.route->access;
-  const identity::Caller& caller = *call.caller;
+  return authorize(*call.match.route->access, *call.caller, user);
+}
+
+Result<void> authorize(const Access& access, const identity::Caller& caller,
+                       const std::optional<Guid>& user) {
   const bool self = caller.delegated() && user == caller.user;
   const auto accepted = !caller.delegated() ? access.app : self ? access.self : access.others;
   if ((caller.permissions & accepted) == 0) {

@@ -17,5 +17,7 @@ Error nobody(const Call& call);
 // Whether the caller may do this to `user` (nothing: somebody who does not exist, or nobody in particular):
 // the permission first, then whether a delegated writer means oneself (spec presence §10, steps 6 and 7).
 Result<void> authorize(const Call& call, const std::optional<Guid>& user);
+// The same by the access of some route.
+Result<void> authorize(const Access& access, const identity::Caller& caller, const std::optional<Guid>& user);
 
 }  // namespace porchlight::graph

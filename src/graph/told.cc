@@ -53,14 +53,13 @@ std::optional<std::size_t> Told::place_of(const Guid& person) const {
   return static_cast<std::size_t>(found - people_.begin());
 }
 
-bool Told::owe(const Guid& person) {
-  const auto place = place_of(person);
-  if (place) owe_at(*place);
-  return place.has_value();
+void Told::owe(const Guid& person) {
+  if (const auto place = place_of(person)) owe_at(*place);
 }
 
-void Told::owe_all() {
-  for (std::size_t place = 0; place < people_.size(); ++place) owe_at(place);
+bool Told::differs(const Guid& person, Fingerprint now) const {
+  const auto place = place_of(person);
+  return place && people_[*place].told != now;
 }
 
 void Told::owe_at(std::size_t place) {

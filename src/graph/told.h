@@ -35,9 +35,11 @@ class Told {
   std::size_t size() const { return people_.size(); }
   std::vector<Guid> people() const;
 
-  // They may look different: they are owed. False where they are none of these people.
-  bool owe(const Guid& person);
-  void owe_all();
+  bool has(const Guid& person) const { return place_of(person).has_value(); }
+  // Whether this is not what they were last told to look like.
+  bool differs(const Guid& person, Fingerprint now) const;
+  // They may look different: they are owed, if they are of these people.
+  void owe(const Guid& person);
   bool owes() const { return next_owed_ < owed_.size(); }
   // The next who is owed, and is so no longer.
   Guid take_owed();
@@ -62,8 +64,8 @@ class Told {
   void sum_up();
   void forget_owed();
 
-  std::vector<Person> people_;  // in order of id
-  std::uint32_t set_ = 0;       // a digest of who they are
+  std::vector<Person> people_;       // in order of id
+  std::uint32_t set_ = 0;            // a digest of who they are
   std::vector<std::uint32_t> sums_;  // by part: of what was told
   std::vector<std::uint32_t> owed_;  // places, each once, in the order in which they came to be owed
   std::size_t next_owed_ = 0;

@@ -15,7 +15,6 @@ namespace {
 // The exchange is given up when even the longest wait must be over: it guards against a wall clock that
 // jumps.
 constexpr Duration kHeldMax = kWaitTimeoutMax + std::chrono::minutes(1);
-constexpr std::uint32_t kNoSeatRetryS = 10;
 
 // Somebody who is waited for. A name that nobody has is nobody: PresenceUnknown, like an id that nobody has.
 struct Awaited {

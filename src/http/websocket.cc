@@ -90,8 +90,9 @@ struct WebSocketReader::Context {
                          void* self) {
     if (message->opcode == WSLAY_TEXT_FRAME)
       of(self).heard->texts.emplace_back(reinterpret_cast<const char*>(message->msg), message->msg_length);
-    if (message->opcode == WSLAY_BINARY_FRAME)
-      wslay_event_queue_close(wslay, WSLAY_CODE_UNSUPPORTED_DATA, nullptr, 0);
+    if (message->opcode != WSLAY_BINARY_FRAME) return;
+    wslay_event_queue_close(wslay, WSLAY_CODE_UNSUPPORTED_DATA, nullptr, 0);
+    wslay_event_shutdown_read(wslay);
   }
 
   // Whether everything fed was whole frames of whole messages.

@@ -73,6 +73,7 @@ struct Server::Parts {
   Readiness readiness;
   throttle::AddressBudget addresses;
   notify::Seats seats;
+  std::optional<graph::Streams> streams;
   std::shared_ptr<http::TlsContext> tls;
   std::filesystem::path ca;
   std::filesystem::path admin_socket;
@@ -160,6 +161,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .writer = node->writer(),
           .watchers = node->watchers(),
           .seats = seats,
+          .streams = *streams,
           .quota = node->quota(),
           .addresses = addresses,
           .verifier = node->verifier(),
@@ -176,6 +178,7 @@ graph::Shared Server::Parts::what_is_shared() {
 
 std::expected<void, std::string> Server::Parts::open_notifier(const DataFolder& folder) {
   worker.emplace(graph::kWorkWaitingMax);
+  streams.emplace(config.settings.streams, node->paging_key());
   shared.emplace(what_is_shared());
   auto opened = Notifier::open(*node, config, folder, *shared);
   if (!opened) return std::unexpected(opened.error());

@@ -94,6 +94,7 @@ struct House::Impl {
                                              .writer = *writer,
                                              .watchers = *watchers,
                                              .seats = seats,
+                                             .streams = streams,
                                              .quota = quota,
                                              .addresses = addresses,
                                              .verifier = verifier,
@@ -191,6 +192,7 @@ struct House::Impl {
   std::unique_ptr<notify::Watchers> watchers;
   std::unique_ptr<state::Writer> writer;
   notify::Seats seats;
+  Streams streams{{}, "a secret of the house"};
   throttle::Quota quota;
   throttle::AddressBudget addresses;
   identity::Verifier verifier;
@@ -270,6 +272,8 @@ void House::advance(Duration step) {
   impl_->clock.advance(step);
   impl_->shared->clock_advanced();
 }
+
+std::uint16_t House::port() const { return static_cast<std::uint16_t>(http::port_of(impl_->listener)); }
 
 std::unique_ptr<Wire> House::connect() const {
   return std::make_unique<Wire>(http::port_of(impl_->listener));

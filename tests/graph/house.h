@@ -79,6 +79,7 @@ class House {
   // A POST with a JSON body.
   Answer post(std::string_view target, std::string_view token, std::string_view body);
 
+  std::uint16_t port() const;
   // A connection beside the kept one.
   std::unique_ptr<Wire> connect() const;
 

@@ -1,0 +1,70 @@
+#include "graph/stream_tickets.h"
+
+#include "base/bytes.h"
+#include "graph/seal.h"
+#include "log/event_codec.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::string_view kPurpose = "streamTicket";
+constexpr Guid kAnyTenant{};  // whose it is stands inside
+constexpr std::size_t kTextMax = 64 * 1024;
+
+struct SealedTicket {
+  Time good_until;
+  Guid number;
+  identity::Caller caller;
+};
+
+std::string encode(const SealedTicket& ticket) {
+  const identity::Caller& caller = ticket.caller;
+  std::string bytes;
+  ByteWriter out(bytes);
+  log::append_time(out, ticket.good_until);
+  out.guid(ticket.number);
+  out.guid(caller.tenant);
+  out.guid(caller.app);
+  out.varint(caller.user.has_value());
+  if (caller.user) out.guid(*caller.user);
+  out.varint(caller.permissions);
+  out.text(caller.granted);
+  log::append_time(out, caller.expires_at);
+  return bytes;
+}
+
+std::optional<SealedTicket> decode(std::string_view bytes) {
+  ByteReader in(bytes);
+  SealedTicket ticket;
+  identity::Caller& caller = ticket.caller;
+  ticket.good_until = log::read_time(in);
+  ticket.number = in.guid();
+  caller.tenant = in.guid();
+  caller.app = in.guid();
+  if (in.varint() != 0) caller.user = in.guid();
+  caller.permissions = static_cast<identity::Permissions>(in.varint());
+  caller.granted = in.text(kTextMax);
+  caller.expires_at = log::read_time(in);
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return ticket;
+}
+
+}  // namespace
+
+std::string StreamTickets::issue(const identity::Caller& caller, Time now) const {
+  return seal(key_, kPurpose, kAnyTenant, encode({now + kTicketLife, secure_random_guid(), caller}));
+}
+
+std::optional<identity::Caller> StreamTickets::redeem(std::string_view text, Time now) {
+  const auto bytes = open_seal(key_, kPurpose, kAnyTenant, text);
+  auto ticket = bytes ? decode(*bytes) : std::nullopt;
+  // A clock that jumped back makes no ticket good for longer.
+  if (!ticket || now >= ticket->good_until || now < ticket->good_until - kTicketLife) return std::nullopt;
+  if (now >= ticket->caller.expires_at) return std::nullopt;
+  const std::scoped_lock lock(mutex_);
+  used_.erase(used_.begin(), used_.lower_bound({now, Guid{}}));
+  if (!used_.emplace(ticket->good_until, ticket->number).second) return std::nullopt;
+  return std::move(ticket->caller);
+}
+
+}  // namespace porchlight::graph

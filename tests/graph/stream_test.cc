@@ -1,0 +1,571 @@
+// Streams through real sockets: what is told, to whom, for how long; tickets; WebSockets.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "graph/open_stream.h"
+#include "house.h"
+#include "support/stream_client.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kStream = "/porchlight/v1/stream";
+const Guid kTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
+const Guid kDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
+const presence::Audience kHidden{presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}};
+
+using Fields = std::vector<std::string>;
+using ClientPtr = std::unique_ptr<StreamClient>;
+
+std::string bearer(const std::string& token) { return "Authorization: Bearer " + token; }
+
+ClientPtr follow(House& house, const std::string& query, const std::string& token, Fields more = {}) {
+  if (!token.empty()) more.push_back(bearer(token));
+  return std::make_unique<StreamClient>(house.port(), std::string(kStream) + query, more);
+}
+
+const Fields kUpgrade = {"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="};
+
+ClientPtr socket_to(House& house, const std::string& query, const std::string& token, Fields more = {}) {
+  more.insert(more.end(), kUpgrade.begin(), kUpgrade.end());
+  return follow(house, query, token, std::move(more));
+}
+
+std::string users(std::initializer_list<Guid> ids) {
+  std::string query = "?users=";
+  for (const Guid& id : ids) query += to_string(id) + ",";
+  query.pop_back();
+  return query;
+}
+
+void set(House& house, const Guid& user, std::string_view availability, std::string_view activity) {
+  const std::string body = std::string(R"({"sessionId":"s","expirationDuration":"PT1H","availability":")") +
+                           std::string(availability) + R"(","activity":")" + std::string(activity) + "\"}";
+  const Answer answer =
+      house.post("/v1.0/users/" + to_string(user) + "/presence/setPresence", house.writer(), body);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+}
+void set_busy(House& house, const Guid& user) { set(house, user, "Busy", "InACall"); }
+void set_available(House& house, const Guid& user) { set(house, user, "Available", "Available"); }
+
+// What a read of this person gives.
+std::string read(House& house, const Guid& user, const std::string& token) {
+  const Answer answer =
+      house.send("POST", "/v1.0/communications/getPresencesByUserId", token,
+                 {"Accept: application/json;odata.metadata=none", "Content-Type: application/json"},
+                 R"({"ids":[")" + to_string(user) + "\"]}");
+  const std::size_t begin = answer.body.find('[') + 1;
+  return answer.body.substr(begin, answer.body.rfind(']') - begin);
+}
+
+void pass_snapshot(StreamClient& client) { ASSERT_TRUE(client.next("ready")); }
+
+std::string error_code(const StreamEvent& event) {
+  Answer answer;
+  answer.body = event.data;
+  return answer.at("/code");
+}
+
+TEST(Stream, TellsWhatThereIsAndThenWhatChanges) {
+  House house;
+  set_available(house, kBen);
+  const auto client = follow(house, users({kAna, kBen}), house.reader());
+  EXPECT_EQ(client->status(), 200);
+  EXPECT_THAT(client->head(), HasSubstr("Content-Type: text/event-stream\r\n"));
+  EXPECT_THAT(client->head(), HasSubstr("Access-Control-Allow-Origin: *\r\n"));
+  EXPECT_THAT(client->head(), Not(HasSubstr("Content-Length")));
+  EXPECT_EQ(client->next()->data, R"({"users":2})");
+  const auto first = client->next();
+  EXPECT_EQ(first->name, "presence");
+  EXPECT_EQ(first->data, read(house, kAna, house.reader()));
+  EXPECT_EQ(client->next()->data, read(house, kBen, house.reader()));
+  EXPECT_EQ(client->next()->name, "ready");
+  set_busy(house, kAna);
+  set_busy(house, kCleo);
+  const auto change = client->next();
+  EXPECT_EQ(change->data, read(house, kAna, house.reader()));
+  EXPECT_NE(change->id, first->id);
+  set_busy(house, kAna);
+  EXPECT_FALSE(client->has_event(50)) << "a session that is renewed does not show";
+  house.advance(5min - 1ms);
+  EXPECT_FALSE(client->has_event(20));
+  house.advance(1ms);
+  EXPECT_EQ(client->next()->data, read(house, kBen, house.reader())) << "time changes them, too";
+}
+
+TEST(Stream, SelectsPeopleInFourWays) {
+  House house;
+  house.put_group(kTeam, {kAna, kCleo});
+  const std::string ana = house.user(kAna, {"Presence.Read.All"});
+  for (const auto& [query, count] : {std::pair<std::string, std::string>{"?users=ana@contoso.example", "1"},
+                                     {"?group=" + to_string(kTeam), "2"},
+                                     {"?tenant", "3"},
+                                     {"?me", "1"}}) {
+    EXPECT_EQ(follow(house, query, ana)->next()->data, "{\"users\":" + count + "}") << query;
+  }
+}
+
+TEST(Stream, RefusesWhatItCannotTell) {
+  House house;
+  std::string many = "?users=" + to_string(kAna);
+  for (std::size_t i = 0; i < 200; ++i) many += "," + to_string(kAna);
+  struct Row {
+    std::string query;
+    std::string token;
+    int status;
+    Fields fields = {};
+  };
+  const std::string reader = house.reader();
+  const Row rows[] = {
+      {"", reader, 400},
+      {"?users=", reader, 400},
+      {"?me", reader, 400},
+      {"?tenant&me", reader, 400},
+      {"?users=nobody@contoso.example", reader, 404},
+      {"?users=nobody@contoso.example", house.user(kAna, {"Presence.Read"}), 403},
+      {"?group=x", reader, 400},
+      {"?group=" + to_string(kTeam), reader, 404},
+      {"?tenant", house.user(kAna, {"Presence.Read"}), 403},
+      {"?me", house.user(kAna, {"Presence.Read"}), 200},
+      {users({kBen}), house.user(kAna, {"Presence.Read"}), 403},
+      {users({kBen}), house.token({.roles = {"User.Read.All"}}), 403},
+      {"?me&$select=id", house.user(kAna, {"Presence.Read"}), 400},
+      {"?tenant", reader, 406, {"Accept: application/json"}},
+      {"?tenant", reader, 200, {"Accept: text/event-stream"}},
+      {"?tenant", "", 401},
+      {"?tenant&access_token=" + reader, "", 401},
+      {many, reader, 200},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(follow(house, row.query, row.token, row.fields)->status(), row.status) << row.query;
+  EXPECT_EQ(house.send("HEAD", std::string(kStream) + "?tenant", reader).status, 200);
+}
+
+TEST(Stream, GoesOnWithWhatChangedSince) {
+  House house;
+  auto client = follow(house, users({kAna, kBen, kCleo}), house.reader());
+  const std::string id = client->next("ready")->id;
+  client.reset();
+  set_busy(house, kBen);
+  for (const auto& next :
+       {follow(house, users({kAna, kBen, kCleo}), house.reader(), {"Last-Event-ID: " + id}),
+        follow(house, users({kAna, kBen, kCleo}) + "&lastEventId=" + id, house.reader())}) {
+    EXPECT_EQ(next->next()->data, read(house, kBen, house.reader()));
+    EXPECT_EQ(next->next()->name, "ready");
+  }
+  for (const std::string other : {"nonsense", "AAAA"}) {
+    const auto anew = follow(house, users({kAna, kBen, kCleo}), house.reader(), {"Last-Event-ID: " + other});
+    EXPECT_EQ(anew->next()->name, "snapshot");
+  }
+  EXPECT_EQ(follow(house, users({kAna, kBen}), house.reader(), {"Last-Event-ID: " + id})->next()->name,
+            "snapshot")
+      << "of other people";
+}
+
+TEST(Stream, EndsWithItsToken) {
+  House house;
+  const auto client = follow(house, "?tenant", house.token({.roles = {"Presence.Read.All"}, .life = 10min}));
+  pass_snapshot(*client);
+  house.advance(10min - 1ms);
+  EXPECT_FALSE(client->has_event(20));
+  house.advance(1ms);
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"tokenExpired"})");
+  EXPECT_FALSE(client->next());
+}
+
+TEST(Stream, EndsWhereTheServerStops) {
+  House house;
+  const auto client = follow(house, "?tenant", house.reader());
+  pass_snapshot(*client);
+  const auto socket = socket_to(house, "?tenant", house.reader());
+  pass_snapshot(*socket);
+  house.close_waits();
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"stopping"})");
+  EXPECT_FALSE(client->next());
+  EXPECT_EQ(socket->next("end")->data, R"({"reason":"stopping"})");
+  EXPECT_FALSE(socket->next());
+  EXPECT_EQ(socket->close_code(), 1001);
+  EXPECT_EQ(follow(house, "?tenant", house.reader())->status(), 503);
+}
+
+TEST(Stream, EndsWithItsTenantAndItsGroup) {
+  House house;
+  house.put_group(kTeam, {kAna});
+  const auto group = follow(house, "?group=" + to_string(kTeam), house.reader());
+  pass_snapshot(*group);
+  house.change({{kContoso, kTeam, directory::GroupRemoved{}}});
+  EXPECT_EQ(group->next("end")->data, R"({"reason":"notAllowed"})");
+}
+
+TEST(Stream, FollowsWhoIsInAGroup) {
+  House house;
+  house.put_group(kTeam, {kAna, kBen});
+  const auto client = follow(house, "?group=" + to_string(kTeam), house.reader());
+  pass_snapshot(*client);
+  house.put_group(kTeam, {kBen, kCleo});
+  EXPECT_EQ(client->next("removed")->data, R"({"id":")" + to_string(kAna) + "\"}");
+  EXPECT_EQ(client->next()->data, read(house, kCleo, house.reader()));
+  set_busy(house, kAna);
+  set_busy(house, kCleo);
+  EXPECT_EQ(client->next()->data, read(house, kCleo, house.reader()));
+}
+
+TEST(Stream, FollowsWhoIsInATenant) {
+  House house;
+  const auto client = follow(house, "?tenant", house.reader());
+  pass_snapshot(*client);
+  house.add_user(kDan, "dan@contoso.example");
+  EXPECT_EQ(client->next()->data, read(house, kDan, house.reader()));
+  set_busy(house, kDan);
+  EXPECT_EQ(client->next()->data, read(house, kDan, house.reader()));
+  house.remove_user(kDan);
+  EXPECT_EQ(client->next()->data, R"({"id":")" + to_string(kDan) + "\"}");
+}
+
+TEST(Stream, TellsOfNamedPeopleWhoComeAndGo) {
+  House house;
+  const auto client = follow(house, users({kDan}), house.reader());
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
+  house.add_user(kDan, "dan@contoso.example");
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("Offline"));
+  house.remove_user(kDan);
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
+}
+
+TEST(Stream, ShowsNothingOfWhatIsHidden) {
+  House house;
+  house.set_audience(kAna, kHidden);
+  const auto client = follow(house, users({kAna, kBen}), house.reader());
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
+  const std::string id = client->next("ready")->id;
+  set_busy(house, kAna);
+  set_available(house, kAna);
+  house.advance(30min);
+  EXPECT_FALSE(client->has_event(50));
+  const auto again = follow(house, users({kAna, kBen}), house.reader(), {"Last-Event-ID: " + id});
+  EXPECT_EQ(again->next()->id, id) << "nothing is told again, and the digest is the same";
+  house.set_audience(kAna, {});
+  EXPECT_EQ(client->next()->data, read(house, kAna, house.reader()));
+}
+
+TEST(Stream, OfOnePersonTenAreOpenAndOfAnApplicationAThousand) {
+  House house;
+  const std::string ana = house.user(kAna, {"Presence.Read"});
+  std::vector<ClientPtr> open;
+  for (int i = 0; i < 10; ++i) {
+    open.push_back(follow(house, "?me", ana));
+    EXPECT_EQ(open.back()->status(), 200);
+  }
+  const auto beyond = follow(house, "?me", ana);
+  EXPECT_EQ(beyond->status(), 429);
+  EXPECT_THAT(beyond->head(), HasSubstr("Retry-After: 10\r\n"));
+  EXPECT_EQ(follow(house, "?me", house.user(kBen, {"Presence.Read"}))->status(), 200);
+  open.pop_back();
+  const auto patience = std::chrono::steady_clock::now() + 10s;
+  while (follow(house, "?me", ana)->status() != 200) ASSERT_LT(std::chrono::steady_clock::now(), patience);
+}
+
+TEST(Stream, ASlowReaderMissesAHundredEventsAndIsTold) {
+  House house;
+  std::vector<Guid> people;
+  for (int i = 0; i < 20'000; ++i) people.push_back(guid_from_name(std::to_string(i)));
+  house.add_users(people);
+  for (const bool past_the_limit : {false, true}) {
+    StreamClient client(house.port(), std::string(kStream) + "?tenant", {bearer(house.reader())}, 4096);
+    // The snapshot is much more than the sockets take: the stream stalls in it.
+    std::this_thread::sleep_for(300ms);
+    for (std::size_t i = 0; i < kMissedMax + past_the_limit; ++i) {
+      set(house, kAna, i % 2 ? "Busy" : "Available", i % 2 ? "InACall" : "Available");
+      house.waits();  // each is told by itself
+      if (i % 2 == 0) set(house, kAna, "Away", "Away"), house.waits();
+      if (i % 2 == 0) ++i;
+    }
+    const auto last = client.next(past_the_limit ? "end" : "ready");
+    ASSERT_TRUE(last);
+    if (past_the_limit) {
+      EXPECT_EQ(last->data, R"({"reason":"slow"})");
+    }
+  }
+}
+
+TEST(Stream, ATicketIsGoodOnceAndSoon) {
+  House house;
+  const std::string ana = house.user(kAna, {"Presence.Read"});
+  const auto ticket = [&] {
+    const Answer answer = house.post("/porchlight/v1/streamTicket", ana, "");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.at("/expiresInSeconds"), "60");
+    return answer.at("/ticket");
+  };
+  const auto status = [&](const std::string& text) {
+    return follow(house, "?me&ticket=" + text, "")->status();
+  };
+  const std::string first = ticket();
+  EXPECT_EQ(status(first), 200);
+  EXPECT_EQ(status(first), 401) << "twice";
+  const std::string second = ticket();
+  house.advance(60s - 1ms);
+  EXPECT_EQ(status(second), 200);
+  const std::string third = ticket();
+  house.advance(60s);
+  EXPECT_EQ(status(third), 401);
+  std::string forged = ticket();
+  forged[5] = forged[5] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(status(forged), 401);
+  EXPECT_EQ(status(""), 401);
+  EXPECT_EQ(follow(house, users({kBen}) + "&ticket=" + ticket(), "")->status(), 403) << "grants no more";
+  EXPECT_EQ(house.send("GET", "/v1.0/me/presence?ticket=" + ticket(), "").status, 401) << "of streams only";
+  EXPECT_EQ(house.post("/porchlight/v1/streamTicket", "", "").status, 401);
+}
+
+TEST(Stream, EndsWithTheTokenOfItsTicket) {
+  House house;
+  const std::string token =
+      house.token({.user = kAna, .scopes = {"Presence.Read"}, .life = std::chrono::seconds(90)});
+  const std::string ticket = house.post("/porchlight/v1/streamTicket", token, "").at("/ticket");
+  const auto client = follow(house, "?me&ticket=" + ticket, "");
+  pass_snapshot(*client);
+  house.advance(90s);
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"tokenExpired"})");
+}
+
+TEST(Socket, ShakesHands) {
+  House house;
+  const auto client = socket_to(house, "", house.reader());
+  EXPECT_EQ(client->status(), 101);
+  EXPECT_THAT(client->head(), HasSubstr("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  EXPECT_THAT(client->head(), HasSubstr("Connection: Upgrade\r\n"));
+  EXPECT_THAT(client->head(), HasSubstr("Upgrade: websocket\r\n"));
+  struct Row {
+    Fields fields;
+    int status;
+  };
+  const std::string own = "Origin: http://127.0.0.1:" + std::to_string(house.port());
+  const Row rows[] = {
+      {{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 12",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="},
+       426},
+      {{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"}, 400},
+      {{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: short"},
+       400},
+      {{kUpgrade[0], kUpgrade[1], kUpgrade[2], kUpgrade[3], own}, 101},
+      {{kUpgrade[0], kUpgrade[1], kUpgrade[2], kUpgrade[3], "Origin: https://evil.example"}, 403},
+      {{kUpgrade[0], kUpgrade[1], kUpgrade[2], kUpgrade[3], "Origin: null"}, 403},
+  };
+  for (const Row& row : rows) EXPECT_EQ(follow(house, "", house.reader(), row.fields)->status(), row.status);
+  EXPECT_EQ(socket_to(house, "", "")->status(), 401);
+}
+
+TEST(Socket, SubscribesByMessage) {
+  House house;
+  const auto client = socket_to(house, "", house.reader());
+  EXPECT_EQ(client->next("ready")->data, R"({"users":0})");
+  client->say(R"({"subscribe":{"users":[")" + to_string(kAna) + R"(","ben@contoso.example"]}})");
+  EXPECT_EQ(client->next("subscribed")->data, R"({"users":2})");
+  EXPECT_EQ(client->next()->data, read(house, kAna, house.reader()));
+  EXPECT_EQ(client->next()->data, read(house, kBen, house.reader()));
+  set_busy(house, kBen);
+  EXPECT_EQ(client->next()->data, read(house, kBen, house.reader()));
+  client->say(R"({"unsubscribe":{"users":[")" + to_string(kBen) + R"("]}})");
+  EXPECT_EQ(client->next("subscribed")->data, R"({"users":1})");
+  EXPECT_EQ(client->next("removed")->data, R"({"id":")" + to_string(kBen) + "\"}");
+  set_available(house, kBen);
+  set_busy(house, kAna);
+  EXPECT_EQ(client->next()->data, read(house, kAna, house.reader()));
+  house.put_group(kTeam, {kCleo});
+  client->say(R"({"subscribe":{"group":")" + to_string(kTeam) + R"("}})");
+  EXPECT_EQ(client->next("presence")->data, read(house, kCleo, house.reader()));
+}
+
+TEST(Socket, SaysWhyAMessageIsRefused) {
+  House house;
+  const auto client = socket_to(house, "", house.user(kAna, {"Presence.Read"}));
+  for (const auto& [message, code] : {
+           std::pair{R"({"subscribe":{}})", "InvalidArgument"},
+           {R"({"subscribe":{"users":["ben@contoso.example"]}})", "Forbidden"},
+           {R"({"subscribe":{"users":["nobody@contoso.example"]}})", "Forbidden"},
+           {R"({"setPresence":{"sessionId":"s","availability":"Busy","activity":"InACall"}})", "Forbidden"},
+           {R"({"setPresence":{"availability":"Busy","activity":"InACall"}})", "InvalidArgument"},
+       }) {
+    client->say(message);
+    const auto error = client->next("error");
+    ASSERT_TRUE(error) << message;
+    EXPECT_EQ(error_code(*error), code) << message;
+  }
+  client->say(R"({"subscribe":{"users":["ana@contoso.example"]}})");
+  EXPECT_TRUE(client->next("subscribed")) << "and goes on";
+}
+
+TEST(Socket, ClosesOnGarbageWithItsCode) {
+  House house;
+  struct Row {
+    std::string raw;
+    int code;
+  };
+  const std::string mask(4, '\0');
+  const Row rows[] = {
+      {"\x81\x81" + mask + "{", 1007},
+      {std::string("\x81\x82") + mask + "[]", 1007},
+      {std::string("\x81\x82") + mask + "{}", 1008},
+      {"\x81\x01x", 1002},
+      {"\x82\x81" + mask + "x", 1003},
+      {"\x81\x81" + mask + "\xFF", 1007},
+      {std::string("\x81\xFF\0\0\0\0\0\1\0\1", 10) + mask + std::string(65537, 'x'), 1009},
+  };
+  for (const Row& row : rows) {
+    const auto client = socket_to(house, "", house.reader());
+    pass_snapshot(*client);
+    client->send_raw(row.raw);
+    while (client->next()) {
+    }
+    EXPECT_EQ(client->close_code(), row.code);
+  }
+}
+
+TEST(Socket, EndsWithItsToken) {
+  House house;
+  const auto client =
+      socket_to(house, "?tenant", house.token({.roles = {"Presence.Read.All"}, .life = 10min}));
+  pass_snapshot(*client);
+  house.advance(10min);
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"tokenExpired"})");
+  EXPECT_FALSE(client->next());
+  EXPECT_EQ(client->close_code(), 4401);
+}
+
+TEST(Socket, KeepsASessionAliveAsLongAsItIsOpen) {
+  House house;
+  const std::string app = house.token({.app = kAppB, .roles = {"Presence.ReadWrite.All"}});
+  auto client = socket_to(house, "", app);
+  pass_snapshot(*client);
+  client->say(R"({"setPresence":{"user":"ana@contoso.example","sessionId":"s","availability":"Available",)"
+              R"("activity":"Available"}})");
+  ASSERT_EQ(client->next("presenceSet")->data, R"({"sessionId":"s"})");
+  const auto state = [&] {
+    return house.get("/v1.0/users/" + to_string(kAna) + "/presence", house.reader()).state();
+  };
+  const auto becomes = [&](const std::string& wanted) {
+    const auto patience = std::chrono::steady_clock::now() + 5s;
+    while (state() != wanted && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+    return state();
+  };
+  for (int minute = 0; minute < 30; ++minute) {
+    house.advance(1min);
+    EXPECT_EQ(becomes("Available/Available"), "Available/Available") << minute;
+    house.waits();
+  }
+  client.reset();
+  house.await_waits(0);
+  house.advance(1min);
+  EXPECT_EQ(state(), "Available/Available") << "the grace";
+  house.advance(5min);
+  EXPECT_EQ(state(), "Offline/Offline");
+}
+
+TEST(Socket, KeepsOnesOwnSession) {
+  House house;
+  const auto client = socket_to(house, "?me", house.user(kAna, {"Presence.ReadWrite", "Presence.Read"}));
+  pass_snapshot(*client);
+  client->say(R"({"setPresence":{"sessionId":"s","availability":"Busy","activity":"InACall"}})");
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("InACall"));
+  client->say(R"({"setPresence":{"user":"ben@contoso.example","sessionId":"s","availability":"Busy",)"
+              R"("activity":"InACall"}})");
+  EXPECT_TRUE(client->next("error"));
+}
+
+// The last of each person that a client heard, over connections that break.
+struct Picture {
+  std::map<std::string, std::string> people;  // by id
+  std::string last_id;
+
+  void hear(const StreamEvent& event) {
+    Answer answer;
+    answer.body = event.data;
+    if (event.name == "snapshot") people.clear();
+    if (event.name == "presence") people[answer.at("/id")] = event.data;
+    if (event.name == "removed") people.erase(answer.at("/id"));
+    if (!event.id.empty()) last_id = event.id;
+  }
+};
+
+// For any history, whoever follows a stream over connections that break ends with what reads give.
+TEST(Stream, EndsWithWhatReadsGive) {
+  constexpr std::pair<std::string_view, std::string_view> kStates[] = {
+      {"Available", "Available"}, {"Busy", "InACall"}, {"Away", "Away"}, {"DoNotDisturb", "Presenting"}};
+  for (unsigned seed = 0; seed < 12; ++seed) {
+    std::mt19937 random(seed);
+    House house;
+    house.put_group(kTeam, {kAna, kBen});
+    const std::string viewer = house.user(kCleo, {"Presence.Read.All"});
+    const std::string queries[] = {users({kAna, kBen, kCleo, kDan}), "?tenant", "?group=" + to_string(kTeam)};
+    const std::string query = queries[seed % 3];
+    const bool is_socket = seed / 3 % 2 == 1;
+    const Guid people[] = {kAna, kBen, kCleo, kDan};
+    Picture picture;
+    ClientPtr client;
+    const auto reconnect = [&] {
+      Fields fields;
+      if (!picture.last_id.empty()) fields = {"Last-Event-ID: " + picture.last_id};
+      client = is_socket ? socket_to(house, query, viewer, fields) : follow(house, query, viewer, fields);
+    };
+    reconnect();
+    bool dan_is_there = false;
+    for (int step = 0; step < 60; ++step) {
+      const Guid& who = people[random() % 3];
+      const auto& [availability, activity] = kStates[random() % 4];
+      switch (random() % 10) {
+        case 0:
+          house.advance(std::chrono::minutes(random() % 20));
+          break;
+        case 1:
+          house.set_audience(who, random() % 2 ? kHidden : presence::Audience{});
+          break;
+        case 2:
+          house.put_group(kTeam, random() % 2 ? std::vector{kAna, kCleo} : std::vector{kAna, kBen});
+          break;
+        case 3:
+          if (std::exchange(dan_is_there, !dan_is_there))
+            house.remove_user(kDan);
+          else
+            house.add_user(kDan, "dan@contoso.example");
+          break;
+        case 4:
+          client.reset();
+          reconnect();
+          break;
+        case 5:
+          while (client->has_event(0)) picture.hear(*client->next());
+          break;
+        default:
+          set(house, who, availability, activity);
+      }
+    }
+    // Whatever was on its way to the last connection is lost; the last one hears all.
+    client.reset();
+    reconnect();
+    for (auto event = client->next(); event; event = client->next()) {
+      picture.hear(*event);
+      if (event->name == "ready") break;
+    }
+    std::map<std::string, std::string> truth;
+    const auto group = house.get("/porchlight/v1/groups/" + to_string(kTeam) + "/presences", house.reader());
+    for (const Guid& who : people) {
+      const std::string id = to_string(who);
+      if (seed % 3 == 1 && who == kDan && !dan_is_there) continue;
+      if (seed % 3 == 2 && group.body.find(id) == std::string::npos) continue;
+      truth[id] = read(house, who, viewer);
+    }
+    EXPECT_EQ(picture.people, truth) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::graph
