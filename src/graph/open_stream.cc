@@ -201,9 +201,12 @@ bool OpenStream::select(const Following& following) {
     const std::scoped_lock lock(wishes_->mutex);
     wishes_->following = following;
   }
+  return true;
+}
+
+void OpenStream::go_by_wishes() {
   has_wishes_ = true;
   shared_.watchers.nudge(watch_);
-  return true;
 }
 
 void OpenStream::keep(const KeptSession& session) {
@@ -211,8 +214,7 @@ void OpenStream::keep(const KeptSession& session) {
     const std::scoped_lock lock(wishes_->mutex);
     wishes_->kept = session;
   }
-  has_wishes_ = true;
-  shared_.watchers.nudge(watch_);
+  go_by_wishes();
 }
 
 void OpenStream::take_wishes(Time now) {

@@ -62,8 +62,10 @@ class OpenStream : public notify::Watcher,
   void gone() override;
 
  protected:
-  // On the loop's thread: from now on it is about these. False where that are too many people.
+  // On the loop's thread: it is to be about these, once go_by_wishes() is called: the client hears that it is
+  // so before it hears of them. False where that are too many people.
   bool select(const Following& following);
+  void go_by_wishes();
   // From any thread: renews this session from now on.
   void keep(const KeptSession& session);
   const Shared& shared() const { return shared_; }

@@ -46,6 +46,7 @@ void SocketStream::received(std::string_view bytes) {
   out += heard.reply;
   if (heard.is_over) return exchange().end(bytes_of(std::move(out)));
   if (!out.empty()) exchange().push(bytes_of(std::move(out)));
+  if (!heard.texts.empty()) go_by_wishes();
 }
 
 // Why the connection is to be closed, if it is.
