@@ -80,8 +80,7 @@ class Service::Impl final : private Steps {
     }
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
-      const auto found =
-          is_by_ticket(route, fields) ? authenticate_by_ticket(request) : authenticate(fields, request);
+      const auto found = authenticate(route, fields, request);
       if (!found) return std::unexpected(found.error());
       caller = *found;
       response.authenticated = true;
@@ -138,28 +137,29 @@ class Service::Impl final : private Steps {
 
   // Step 2. A token seen before costs a hash; a new one its signature, within the address's budget of bad
   // ones.
-  Result<const identity::Caller*> authenticate(const Fields& fields, const http::Request& request) {
-    const auto token = bearer_token(fields);
-    if (!token) return std::unexpected(token.error());
-    auto caller = identify(*token, request.peer);
+  Result<const identity::Caller*> authenticate(const Route& route, const Fields& fields,
+                                               const http::Request& request) {
+    auto caller = is_by_ticket(route, fields) ? identify_by_ticket(request) : identify(fields, request.peer);
     if (caller && ((*caller)->clouds & shared_.clouds.bit_at(request.host)) == 0)
       return std::unexpected(token_refused(identity::TokenFault::kAudience));
     return caller;
   }
 
-  Result<const identity::Caller*> identify(std::string_view token, std::string_view peer) {
+  Result<const identity::Caller*> identify(const Fields& fields, std::string_view peer) {
+    const auto token = bearer_token(fields);
+    if (!token) return std::unexpected(token.error());
     // Both only grow, so the sum is another one after any change.
     const std::uint64_t epoch = shared_.view.directory_epoch() + shared_.verifier.epoch();
-    if (const identity::Caller* known = tokens_.find(token, wall_, epoch)) return known;
+    if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
     const SteadyTime real_now = shared_.machine_clock.steady();
     if (!shared_.addresses.may_try(peer, real_now)) return std::unexpected(throttled(kBadTokensRetryS));
-    auto caller = shared_.verifier.verify(token, wall_);
+    auto caller = shared_.verifier.verify(*token, wall_);
     if (caller && !is_known(*caller)) caller = std::unexpected(identity::TokenFault::kIssuer);
     if (!caller) {
       shared_.addresses.failed(peer, real_now);
       return std::unexpected(token_refused(caller.error()));
     }
-    return tokens_.remember(token, std::move(*caller), epoch);
+    return tokens_.remember(*token, std::move(*caller), epoch);
   }
 
   // Whether the directory has the caller's tenant and, where the token has the person's name only, the
@@ -176,7 +176,7 @@ class Service::Impl final : private Steps {
     return route.handler == open_stream && fields.authorizations == 0;
   }
 
-  Result<const identity::Caller*> authenticate_by_ticket(const http::Request& request) {
+  Result<const identity::Caller*> identify_by_ticket(const http::Request& request) {
     const auto ticket = read_parameter(request.query, "ticket");
     if (!ticket || !*ticket) return std::unexpected(token_missing());
     const SteadyTime real_now = shared_.machine_clock.steady();

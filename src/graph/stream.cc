@@ -20,6 +20,7 @@ constexpr std::string_view kComment = ":\n\n";
 constexpr std::string_view kRetry = "retry: 3000\n\n";
 // RFC 6455 §1.3
 constexpr std::string_view kSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+constexpr std::string_view kSocketVersion = "13";
 constexpr std::size_t kSocketKeyChars = 24;  // of 16 bytes in base64
 
 // Whether one of the words of a list is this one.
@@ -63,9 +64,12 @@ bool is_welcome(const Tools& tools, const http::Request& request) {
                              [&](const std::string& o) { return o == "*" || same_text(o, origin); });
 }
 
-Result<void> check_socket(const Tools& tools, const http::Request& request) {
-  if (request.header("Sec-WebSocket-Version") != "13")
+Result<void> check_socket(const Tools& tools, const http::Request& request, http::Response& response) {
+  if (request.header("Sec-WebSocket-Version") != kSocketVersion) {
+    response.add("Sec-WebSocket-Version", kSocketVersion);
+    response.add("Upgrade", "websocket");
     return std::unexpected(refusal(426, "UpgradeRequired", "Only version 13 of WebSocket is served."));
+  }
   const std::string_view key = request.header("Sec-WebSocket-Key");
   if (key.size() != kSocketKeyChars || !key.ends_with("==") || request.count("Sec-WebSocket-Key") != 1)
     return std::unexpected(refusal(400, "BadRequest", "Sec-WebSocket-Key is not sixteen bytes in base64."));
@@ -115,7 +119,7 @@ Result<Handled> open_stream(Tools& tools, const Call& call) {
   if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   const bool socket = wants_socket(call.request);
   if (socket) {
-    if (auto fits = check_socket(tools, call.request); !fits) return std::unexpected(std::move(fits.error()));
+    if (auto fits = check_socket(tools, call.request, call.response); !fits) return std::unexpected(std::move(fits.error()));
   } else if (!takes_events(call.fields.accept)) {
     return std::unexpected(
         refusal(406, "NotAcceptable", "Only text/event-stream, or a WebSocket, can be answered here."));

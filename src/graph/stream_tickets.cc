@@ -17,6 +17,7 @@ struct SealedTicket {
   identity::Caller caller;
 };
 
+// A caller who was let through: a person by their id, and nobody with a personal account.
 std::string encode(const SealedTicket& ticket) {
   const identity::Caller& caller = ticket.caller;
   std::string bytes;
@@ -28,6 +29,7 @@ std::string encode(const SealedTicket& ticket) {
   out.varint(caller.user.has_value());
   if (caller.user) out.guid(*caller.user);
   out.varint(caller.permissions);
+  out.varint(caller.clouds);
   out.text(caller.granted);
   log::append_time(out, caller.expires_at);
   return bytes;
@@ -43,6 +45,7 @@ std::optional<SealedTicket> decode(std::string_view bytes) {
   caller.app = in.guid();
   if (in.varint() != 0) caller.user = in.guid();
   caller.permissions = static_cast<identity::Permissions>(in.varint());
+  caller.clouds = static_cast<identity::Clouds>(in.varint());
   caller.granted = in.text(kTextMax);
   caller.expires_at = log::read_time(in);
   if (!in.ok() || !in.at_end()) return std::nullopt;

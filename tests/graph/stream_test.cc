@@ -361,6 +361,8 @@ TEST(Socket, ShakesHands) {
       {{kUpgrade[0], kUpgrade[1], kUpgrade[2], kUpgrade[3], "Origin: null"}, 403},
   };
   for (const Row& row : rows) EXPECT_EQ(follow(house, "", house.reader(), row.fields)->status(), row.status);
+  EXPECT_THAT(follow(house, "", house.reader(), rows[0].fields)->head(),
+              HasSubstr("Sec-WebSocket-Version: 13\r\n"));
   EXPECT_EQ(socket_to(house, "", "")->status(), 401);
 }
 
