@@ -108,6 +108,10 @@ void Replies::fail(http::Response& response, const Ticket& ticket, const Error& 
   common(response, ticket);
   if (error.retry_after_s != 0) response.add("Retry-After", fmt::format("{}", error.retry_after_s));
   if (!error.allow.empty()) response.add("Allow", error.allow);
+  if (!error.socket_version.empty()) {
+    response.add("Upgrade", "websocket");
+    response.add("Sec-WebSocket-Version", error.socket_version);
+  }
   if (error.challenge) {
     std::string authority;
     if (request != nullptr) append_authority(authority, *request);

@@ -22,10 +22,11 @@ struct Error {
   // One entry of the envelope's `details`: the member or place that is wrong, and how. Empty: none.
   std::string target = {};
   std::string detail = {};
-  std::uint32_t retry_after_s = 0;  // Retry-After, where not zero
-  std::string allow = {};           // Allow, with 405
-  bool challenge = false;           // WWW-Authenticate, with 401
-  bool invalid_token = false;       // ... and error="invalid_token" in it
+  std::uint32_t retry_after_s = 0;       // Retry-After, where not zero
+  std::string allow = {};                // Allow, with 405
+  std::string_view socket_version = {};  // Sec-WebSocket-Version, with 426
+  bool challenge = false;                // WWW-Authenticate, with 401
+  bool invalid_token = false;            // ... and error="invalid_token" in it
 };
 
 template <typename T>

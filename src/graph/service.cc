@@ -32,7 +32,8 @@ class Service::Impl final : private Steps {
     if (body_bytes > static_cast<std::int64_t>(body_bytes_max(*match->route)))
       return fail(response, ticket, body_too_large(body_bytes_max(*match->route)), &head), false;
     if (match->route->access == nullptr) return true;
-    const auto caller = authenticate(fields, head);
+    // A stream has no body, so by its ticket none gets in.
+    const auto caller = in_their_cloud(identify(fields, head.peer), head);
     if (!caller) return fail(response, ticket, caller.error(), &head), false;
     return true;
   }
@@ -80,7 +81,9 @@ class Service::Impl final : private Steps {
     }
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
-      const auto found = authenticate(route, fields, request);
+      const auto found = in_their_cloud(
+          is_by_ticket(route, fields) ? identify_by_ticket(request) : identify(fields, request.peer),
+          request);
       if (!found) return std::unexpected(found.error());
       caller = *found;
       response.authenticated = true;
@@ -135,16 +138,15 @@ class Service::Impl final : private Steps {
     return {};
   }
 
-  // Step 2. A token seen before costs a hash; a new one its signature, within the address's budget of bad
-  // ones.
-  Result<const identity::Caller*> authenticate(const Route& route, const Fields& fields,
-                                               const http::Request& request) {
-    auto caller = is_by_ticket(route, fields) ? identify_by_ticket(request) : identify(fields, request.peer);
+  // Step 2.
+  Result<const identity::Caller*> in_their_cloud(const Result<const identity::Caller*>& caller,
+                                                 const http::Request& request) const {
     if (caller && ((*caller)->clouds & shared_.clouds.bit_at(request.host)) == 0)
       return std::unexpected(token_refused(identity::TokenFault::kAudience));
     return caller;
   }
 
+  // A token seen before costs a hash; a new one its signature, within the address's budget of bad ones.
   Result<const identity::Caller*> identify(const Fields& fields, std::string_view peer) {
     const auto token = bearer_token(fields);
     if (!token) return std::unexpected(token.error());

@@ -64,11 +64,11 @@ bool is_welcome(const Tools& tools, const http::Request& request) {
                              [&](const std::string& o) { return o == "*" || same_text(o, origin); });
 }
 
-Result<void> check_socket(const Tools& tools, const http::Request& request, http::Response& response) {
+Result<void> check_socket(const Tools& tools, const http::Request& request) {
   if (request.header("Sec-WebSocket-Version") != kSocketVersion) {
-    response.add("Sec-WebSocket-Version", kSocketVersion);
-    response.add("Upgrade", "websocket");
-    return std::unexpected(refusal(426, "UpgradeRequired", "Only version 13 of WebSocket is served."));
+    Error error = refusal(426, "UpgradeRequired", "Only version 13 of WebSocket is served.");
+    error.socket_version = kSocketVersion;
+    return std::unexpected(std::move(error));
   }
   const std::string_view key = request.header("Sec-WebSocket-Key");
   if (key.size() != kSocketKeyChars || !key.ends_with("==") || request.count("Sec-WebSocket-Key") != 1)
@@ -119,7 +119,7 @@ Result<Handled> open_stream(Tools& tools, const Call& call) {
   if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   const bool socket = wants_socket(call.request);
   if (socket) {
-    if (auto fits = check_socket(tools, call.request, call.response); !fits) return std::unexpected(std::move(fits.error()));
+    if (auto fits = check_socket(tools, call.request); !fits) return std::unexpected(std::move(fits.error()));
   } else if (!takes_events(call.fields.accept)) {
     return std::unexpected(
         refusal(406, "NotAcceptable", "Only text/event-stream, or a WebSocket, can be answered here."));
