@@ -360,6 +360,13 @@ void add_settings(Reader& reader, Config& config) {
   reader.setting("subscriptions.per_owner", whole(subscriptions.per_owner, 1, 1000));
   reader.setting("subscriptions.per_application", whole(subscriptions.per_app, 1, 1'000'000));
   reader.setting("subscriptions.dead_letters", choice(subscriptions.dead_letters));
+  graph::StreamSettings& streams = config.settings.streams;
+  reader.setting("streams.origins",
+                 texts(streams.origins, R"(a list of origins as in "https://app.example", or "*")",
+                       [](const std::string& v) { return v == "*" || good_base_url(v); }));
+  reader.setting("streams.per_application", whole(streams.per_app, 1, 1'000'000));
+  reader.setting("streams.per_user", whole(streams.per_user, 1, 1'000'000));
+  reader.setting("streams.all", whole(streams.all, 1, 1'000'000));
   reader.setting("webhooks.allow_ranges", ranges(config.webhooks.reach.allowed));
   reader.setting("webhooks.ports", ports(config.webhooks.reach.ports));
   reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader));

@@ -33,6 +33,8 @@ TEST(Config, NothingSaidIsTheDefaults) {
   EXPECT_EQ(config->settings.notifications.life_max, std::chrono::hours(1));
   EXPECT_EQ(config->settings.notifications.per_owner, 1u);
   EXPECT_EQ(config->settings.notifications.per_app, 10'000u);
+  EXPECT_TRUE(config->settings.streams.origins.empty());
+  EXPECT_EQ(config->settings.streams.per_user, 10u);
 }
 
 TEST(Config, EverySettingIsTaken) {
@@ -50,6 +52,7 @@ history = { retention = "P60D" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
 subscriptions = { application_permission = true, life_max = "3d", per_owner = 7, dead_letters = true }
+streams = { origins = ["https://app.example:444", "*"], per_application = 3, per_user = 2, all = 9 }
 webhooks = { allow_ranges = ["127.0.0.1/32", "fd12::/16"], ports = [443, 65535], ca_file = "ca.pem" }
 http = { body_bytes = 2048, idle = "500ms", connections = 9 }
 [[issuer]]
@@ -71,6 +74,10 @@ jwks_file = "keys.json"
   EXPECT_TRUE(config->settings.notifications.dead_letters);
   EXPECT_EQ(config->settings.notifications.life_max, std::chrono::days(3));
   EXPECT_EQ(config->settings.notifications.per_owner, 7u);
+  EXPECT_EQ(config->settings.streams.origins, (std::vector<std::string>{"https://app.example:444", "*"}));
+  EXPECT_EQ(config->settings.streams.per_app, 3u);
+  EXPECT_EQ(config->settings.streams.per_user, 2u);
+  EXPECT_EQ(config->settings.streams.all, 9u);
   EXPECT_EQ(config->calendar_folder, "/etc/people/calendars");
   EXPECT_EQ(config->history, std::chrono::days(60));
   EXPECT_EQ(config->budgets.reads.requests, 0u);
