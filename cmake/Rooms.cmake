@@ -27,8 +27,7 @@ function(porchlight_text room file)
   target_include_directories(room_${room} PRIVATE ${CMAKE_BINARY_DIR}/texts/${room})
 endfunction()
 
-# The tests of a room: every *_test.cc of tests/<name>/ in one program, linked with the room alone. What all of them
-# include is half of what compiling one costs, so it is compiled once, with the first program.
+# The tests of a room: every *_test.cc of tests/<name>/ in one program, linked with the room alone.
 function(porchlight_tests name)
   cmake_parse_arguments(TESTS "" "" "LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cc)
@@ -39,11 +38,5 @@ function(porchlight_tests name)
   set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE ${TESTS_LINKS} GTest::gmock_main)
-  if(name STREQUAL "base")
-    target_precompile_headers(test_base PRIVATE <gmock/gmock.h> <gtest/gtest.h> <algorithm> <chrono> <functional> <map>
-                              <memory> <optional> <random> <span> <string> <thread> <variant> <vector>)
-  else()
-    target_precompile_headers(test_${name} REUSE_FROM test_base)
-  endif()
   add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
 endfunction()
