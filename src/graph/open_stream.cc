@@ -219,12 +219,14 @@ void OpenStream::keep(const KeptSession& session) {
 
 void OpenStream::take_wishes(Time now) {
   const std::scoped_lock lock(wishes_->mutex);
-  if (auto following = std::exchange(wishes_->following, {})) {
-    following_ = *std::move(following);
+  if (wishes_->following) {
+    following_ = *std::move(wishes_->following);
+    wishes_->following.reset();
     needs_people_ = true;
   }
-  if (auto kept = std::exchange(wishes_->kept, {})) {
-    kept_ = std::move(kept);
+  if (wishes_->kept) {
+    kept_ = std::move(wishes_->kept);
+    wishes_->kept.reset();
     renew_at_ = now + renewal_of(kept_->command, shared_.settings.policy);
   }
 }
