@@ -8,6 +8,7 @@
 
 #include "base/time_text.h"
 #include "subscriber.h"
+#include "support/stream_client.h"
 
 namespace porchlight::graph {
 namespace {
@@ -63,6 +64,28 @@ struct Question {
   std::string body = {};
 };
 
+// A viewer's stream, and what its client believes.
+struct Follower {
+  std::unique_ptr<StreamClient> client;
+  std::map<std::string, std::string> known = {};  // by id
+  std::string last_id = {};
+  std::size_t told = 0;
+
+  // Takes what has come until now: the answer to a message comes behind it. Whether there was anything.
+  bool take() {
+    client->say(R"({"unsubscribe":{"users":[]}})");
+    bool any = false;
+    for (;;) {
+      const auto event = client->next();
+      if (!event || event->name == "subscribed") return any;
+      if (event->name == "presence") known[Answer{200, {}, event->data}.at("/id")] = event->data;
+      if (!event->id.empty()) last_id = event->id;
+      any = true;
+      ++told;
+    }
+  }
+};
+
 class Worlds {
  public:
   explicit Worlds(unsigned seed) : random_(seed) {
@@ -77,7 +100,20 @@ class Worlds {
           {{kFabrikam, {}, directory::TenantPut{"Fabrikam", {.zone = "UTC", .trusts = {kContoso}}}}});
     }
     for (const Guid& person : kHiding) hide(person);
+    for (unsigned who = 0; who < 3; ++who)
+      for (House* house : {&quiet_, &lively_}) followers_.push_back({follow_everybody(*house, who)});
   }
+
+  // What streams have told by now, in whichever steps: only the newest state of each is promised.
+  void compare_streams() {
+    for (std::size_t i = 0; i < followers_.size(); i += 2) {
+      settle(quiet_, followers_[i]);
+      settle(lively_, followers_[i + 1]);
+      ASSERT_EQ(followers_[i].known, followers_[i + 1].known) << "of viewer " << i / 2;
+      ASSERT_EQ(followers_[i].last_id, followers_[i + 1].last_id) << "of viewer " << i / 2;
+    }
+  }
+  std::size_t told_by_streams() const { return followers_[0].told; }
 
   void step() {
     go_on();
@@ -115,6 +151,24 @@ class Worlds {
       default:
         if (random_() % 40 == 0) subscribe();
         return compare(any_question());
+    }
+  }
+
+  std::unique_ptr<StreamClient> follow_everybody(House& house, unsigned who) {
+    std::string target = "/porchlight/v1/stream?users=";
+    for (const Guid& id : kEverybody) target += to_string(id) + ",";
+    return std::make_unique<StreamClient>(
+        house.port(), target,
+        std::vector<std::string>{"Authorization: Bearer " + viewer(house, who, std::chrono::years(10)),
+                                 "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="});
+  }
+
+  // A page that waits for the one before it leaves within the next two rounds.
+  static void settle(House& house, Follower& follower) {
+    for (int quiet = 0; quiet < 2;) {
+      house.waits();
+      quiet = follower.take() ? 0 : quiet + 1;
     }
   }
 
@@ -193,12 +247,12 @@ class Worlds {
   }
 
   // A colleague, an application, and somebody of a tenant that is trusted.
-  std::string viewer(House& house, unsigned which) {
+  std::string viewer(House& house, unsigned which, Duration life = std::chrono::days(30)) {
     const std::vector<std::string> rights = {"Presence.Read.All", "User.Read.All", "Group.Read.All",
                                              "Porchlight.History.Read.All"};
-    if (which == 0) return house.user(kBen, rights);
-    if (which == 1) return house.token({.roles = rights});
-    return house.token({.tenant = kFabrikam, .roles = rights});
+    if (which == 0) return house.token({.user = kBen, .scopes = rights, .life = life});
+    if (which == 1) return house.token({.roles = rights, .life = life});
+    return house.token({.tenant = kFabrikam, .roles = rights, .life = life});
   }
 
   Question any_question() {
@@ -278,6 +332,7 @@ class Worlds {
   static constexpr const char* kBase = "https://porchlight.example";
   House quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
   Time now_{std::chrono::seconds(1894006800)};
+  std::vector<Follower> followers_;  // of each viewer, in the one world and in the other
   std::size_t told_ = 0;
   std::map<unsigned, std::pair<std::string, std::string>> ways_on_;
   std::map<std::string, std::string> tags_ = {};
@@ -291,11 +346,14 @@ TEST(Noninterference, WhatIsHiddenChangesNoByte) {
       worlds.step();
       if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
     }
+    worlds.compare_streams();
+    if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
     if (script % 20 == 0) different += worlds.differ();
   }
   // The worlds did differ, or all this says nothing.
   EXPECT_GT(different, kScripts / 20 / 2);
   EXPECT_GT(worlds.told(), 500u);
+  EXPECT_GT(worlds.told_by_streams(), 500u);
 }
 
 }  // namespace

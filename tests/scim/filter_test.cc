@@ -189,7 +189,10 @@ TEST(FilterLimits, Depth) {
 }
 
 TEST(FilterHints, WhatMustBe) {
-  const auto upn = [](const char* text) { return required_text(parse_filter(text).value(), "userName"); };
+  const auto upn = [](const char* text) -> std::optional<std::string> {
+    const Filter filter = parse_filter(text).value();
+    return std::optional<std::string>(required_text(filter, "userName"));
+  };
   EXPECT_EQ(upn(R"(userName eq "a")"), "a");
   EXPECT_EQ(upn(R"(active eq true and (title pr and username eq "a"))"), "a");
   EXPECT_EQ(upn(R"(userName eq "a" or title pr)"), std::nullopt);
