@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "graph/characters.h"
+#include "graph/routes.h"
 #include "graph/session_command.h"
 #include "graph/subject.h"
 

@@ -10,6 +10,7 @@
 //     <- {"event":"error","data":{"code":"…","message":"…"}}
 #pragma once
 
+#include "graph/body.h"
 #include "graph/open_stream.h"
 
 namespace porchlight::graph {
