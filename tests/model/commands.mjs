@@ -1,4 +1,5 @@
 // Random commands: who asks what of one person, how it goes over the wire, and what the specification says comes back.
+import { randomFeed } from './feeds.mjs';
 import { preferredPairs, ranking, sessionPairs } from './rules.mjs';
 import { toLocal, zoneNames } from './zones.mjs';
 
@@ -7,6 +8,7 @@ export const callers = {
   phone: { app: 'phone', may: ['Presence.ReadWrite.All'] },
   board: { app: 'board', may: ['Presence.Read.All', 'Presence.ReadWrite.All'] },
   teams: { app: 'teams', may: ['Presence.ReadWrite.All'], client: true },
+  pager: { app: 'pager', may: ['Presence.ReadWrite.All'], priority: true },
   reader: { app: 'reader', may: ['Presence.Read.All'] },
   mute: { app: 'reader', may: [] },
   self: { app: 'portal', user: 'self', may: ['Presence.Read', 'Presence.ReadWrite'] },
@@ -17,7 +19,7 @@ export const callers = {
   other: { app: 'portal', user: 'other', may: ['Presence.Read', 'Presence.ReadWrite'] },
   otherReading: { app: 'portal', user: 'other', may: ['Presence.Read.All'] },
 };
-const usualWriters = ['desk', 'desk', 'desk', 'phone', 'phone', 'board', 'teams', 'self', 'self', 'selfAtDesk'];
+const usualWriters = ['desk', 'desk', 'desk', 'phone', 'phone', 'board', 'teams', 'pager', 'self', 'self', 'selfAtDesk'];
 const apps = ['desk', 'phone', 'board', 'teams', 'self'];
 const usualReaders = ['reader', 'desk', 'self', 'self', 'selfReading', 'otherReading'];
 
@@ -125,7 +127,7 @@ const verbs = {
       caller,
       members: { sessionId: sessionText, availability, activity, expirationDuration },
       required: ['sessionId', 'availability', 'activity'],
-      args: { app: callers[caller].app, session, pair, duration, client },
+      args: { app: callers[caller].app, session, pair, duration, client, priority: Boolean(callers[caller].priority) },
     };
   },
   clearPresence(random, crowded) {
@@ -179,6 +181,11 @@ const verbs = {
     };
   },
   clearOutOfOffice: (random) => ({ caller: random.one(usualWriters), ...plain }),
+  setCalendar(random, crowded, now, zone) {
+    const { text, busy, out } = randomFeed(random, now, zone);
+    return { caller: random.one(usualWriters), body: text, type: 'text/calendar', args: { busy, out } };
+  },
+  clearCalendar: (random) => ({ caller: random.one(usualWriters), ...plain }),
 };
 const rules = {
   setPresence: 'setSession',
@@ -194,6 +201,8 @@ const rules = {
   clearScheduledLocation: 'clearLocations',
   setOutOfOffice: 'setOutOfOffice',
   clearOutOfOffice: 'clearOutOfOffice',
+  setCalendar: 'setCalendar',
+  clearCalendar: 'clearCalendar',
 };
 // Ours, beyond Graph: how they go over the wire.
 const ours = {
@@ -202,12 +211,14 @@ const ours = {
   clearScheduledLocation: ['DELETE', 'scheduledLocation'],
   setOutOfOffice: ['PUT', 'outOfOffice'],
   clearOutOfOffice: ['DELETE', 'outOfOffice'],
+  setCalendar: ['PUT', 'calendar'],
+  clearCalendar: ['DELETE', 'calendar'],
 };
 
 // Spoils the body in one of the ways that are found before the permission (spec presence §10 step 5).
 function spoil(random, command) {
   const { verb, members, required } = command;
-  if (ours[verb]?.[0] === 'DELETE') return command; // there is no body
+  if (ours[verb]?.[0] === 'DELETE' || verb === 'setCalendar') return command; // there is no JSON
   const kind = random.below(3);
   if (kind === 0) return { ...command, body: '{"sessionId":"s1",', fault: { status: 400, code: 'BadRequest' } };
   if (kind === 1 && required.length > 0) {
@@ -236,7 +247,7 @@ function finished(random, command) {
   const caller = random.chance(0.04) ? random.one(Object.keys(callers)) : command.caller;
   // A caller of another application means other sessions; a stranger's command must not be accepted by accident.
   const args = command.args && 'app' in command.args ? { ...command.args, app: callers[caller].app } : command.args;
-  if (args && 'client' in args) args.client = Boolean(callers[caller].client);
+  for (const kind of ['client', 'priority']) if (args && kind in args) args[kind] = Boolean(callers[caller][kind]);
   return {
     ...command,
     args,
@@ -248,7 +259,7 @@ function finished(random, command) {
 }
 
 // A read, or a change that some caller tries.
-export function randomCommand(random, crowded, now) {
+export function randomCommand(random, crowded, now, zone) {
   if (random.chance(0.45)) {
     const verb = random.chance(0.1) ? 'explain' : 'read';
     return finished(random, { verb, caller: random.one(usualReaders), validates: random.chance(0.3) });
@@ -267,8 +278,10 @@ export function randomCommand(random, crowded, now) {
     [0.3, 'clearScheduledLocation'],
     [1, 'setOutOfOffice'],
     [0.5, 'clearOutOfOffice'],
+    [1.5, 'setCalendar'],
+    [0.3, 'clearCalendar'],
   ]);
-  const command = { verb, ...verbs[verb](random, crowded, now) };
+  const command = { verb, ...verbs[verb](random, crowded, now, zone) };
   return finished(random, random.chance(0.03) ? spoil(random, command) : command);
 }
 
@@ -276,12 +289,12 @@ const unknownId = '99999999-0000-4000-8000-000000000009';
 
 // The request: `person` is {id, upn}.
 export function request(command, person) {
-  const { verb, form, version, members, body, nobody } = command;
+  const { verb, form, version, members, body, type, nobody } = command;
   const id = nobody ? unknownId : { upn: person.upn, capitals: person.id.toUpperCase() }[form] ?? person.id;
   if (ours[verb]) {
     const [method, thing] = ours[verb];
     const path = `/porchlight/v1/${form === 'me' ? 'me' : `users/${id}`}/${thing}`;
-    return method === 'PUT' ? { method, path, body: body ?? JSON.stringify(members) } : { method, path };
+    return method === 'PUT' ? { method, path, type, body: body ?? JSON.stringify(members) } : { method, path };
   }
   const place = { me: 'me/presence', communications: `communications/presences/${id}` }[form] ?? `users/${id}/presence`;
   if (verb === 'read') return { method: 'GET', path: `/${version}/${place}` };
@@ -308,7 +321,8 @@ function forbidden({ verb, form, nobody, caller }) {
 }
 
 // What comes back, in the order of checks of spec presence §10; `model` is the person's rules.Person and is changed.
-// {status, code}, {status: 200, body} where `host` begins the body's context, or {status: 200, part} of the body.
+// {status, code}, {status: 200, body} where `host` begins the body's context, {status: 200, part} of the body, or, where it
+// does not matter what the body says, {status: 200, told: true}.
 export function expected(command, model, now, host) {
   const { verb, form, version, caller, nobody, fault, args } = command;
   if (form === 'me' && !callers[caller].user) return { status: 400, code: 'BadRequest' };
@@ -358,12 +372,12 @@ export function bulkExpected({ way, chosen, version, nobody }, now, host) {
 }
 
 // Up to twenty commands in one $batch, all of the one caller `desk`.
-export function randomBatch(random, people, now) {
+export function randomBatch(random, people, now, zone) {
   const version = random.one(['v1.0', 'beta']);
   const items = [];
   for (let left = 1 + random.below(20); left > 0; --left) {
-    const command = { ...randomCommand(random, false, now), caller: 'desk', version };
-    if (command.args && 'app' in command.args) command.args = { ...command.args, app: 'desk', client: false };
+    const command = { ...randomCommand(random, false, now, zone), caller: 'desk', version };
+    if (command.args && 'app' in command.args) command.args = { ...command.args, app: 'desk', client: false, priority: false };
     if (!ours[command.verb] && !command.fault) items.push({ command, person: random.one(people) });
   }
   return { version, items };

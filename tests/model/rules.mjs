@@ -65,6 +65,8 @@ function faded(session, now) {
   return age < fading.away ? 'Available/AvailableInactive' : 'Away/Away';
 }
 
+const within = (spans, now) => spans.some(({ from, until }) => from <= now && now < until);
+
 export class Person {
   // `zone`: that of the person's tenant, whose days they have.
   constructor(id, zone) {
@@ -75,6 +77,7 @@ export class Person {
     this.message = undefined;
     this.outOfOffice = undefined;
     this.locations = {}; // by layer
+    this.calendar = { busy: [], out: [] };
     this.stamp = 0;
     this.lookedAt = -Infinity; // up to when the stamp has counted
     this.seen = undefined; // what was visible then
@@ -85,22 +88,25 @@ export class Person {
   pair(now) {
     const live = [...this.sessions.values()].filter((session) => now < session.expiresAt);
     if (live.length === 0) return 'Offline/Offline';
-    if (this.preferred && now < this.preferred.expiresAt) return this.preferred.pair;
+    const urgent = live.some(({ priority }) => priority);
+    if (this.preferred && now < this.preferred.expiresAt && !urgent) return this.preferred.pair;
     const shown = live.map((session) => faded(session, now));
+    if (within(this.calendar.busy, now)) shown.push('Busy/InAMeeting');
     return ranking.find((pair) => shown.includes(pair));
   }
 
   // Everything that the person themself can read, but the stamp.
   visible(now) {
     const pair = this.pair(now);
-    const out = this.outOfOffice && this.outOfOffice.from <= now && now < this.outOfOffice.until;
+    const reply = this.outOfOffice && within([this.outOfOffice], now) ? this.outOfOffice : undefined;
+    const out = reply !== undefined || within(this.calendar.out, now);
     const [availability, activity] = pair.split('/');
     return {
       id: this.id,
       availability,
       activity: out && outOfOfficePairs.includes(pair) ? 'OutOfOffice' : activity,
       statusMessage: this.message && now < this.message.until ? this.message.shown : null,
-      outOfOfficeSettings: { message: out ? this.outOfOffice.message : null, isOutOfOffice: Boolean(out) },
+      outOfOfficeSettings: { message: reply ? reply.message : null, isOutOfOffice: out },
       workLocation: this.location(now),
     };
   }
@@ -123,6 +129,7 @@ export class Person {
     if (this.message) all.push(this.message.until);
     if (this.outOfOffice) all.push(this.outOfOffice.from, this.outOfOffice.until);
     for (const { until } of Object.values(this.locations)) all.push(until);
+    for (const { from, until } of [...this.calendar.busy, ...this.calendar.out]) all.push(from, until);
     return all;
   }
 
@@ -172,8 +179,9 @@ export class Person {
     return answer;
   }
 
-  // `duration`: milliseconds, or undefined. `client`: the application is a signed-in client.
-  setSession(now, { app, session, pair, duration, client }) {
+  // `duration`: milliseconds, or undefined. `client`: the application is a signed-in client; `priority`: it
+  // is registered with priority.
+  setSession(now, { app, session, pair, duration, client, priority }) {
     return this.act(now, () => {
       if (!(client ? ranking : sessionPairs).includes(pair)) return refusal(400, 'InvalidArgument');
       const unending = client && duration === undefined;
@@ -183,7 +191,7 @@ export class Person {
       const others = [...this.sessions.keys()].filter((known) => known !== key);
       const own = others.filter((known) => known.startsWith(`${app} `));
       if (own.length >= most.sessionsOfApp || others.length >= most.sessions) return refusal(400, 'InvalidArgument');
-      this.sessions.set(key, { pair, setAt: now, expiresAt: unending ? Infinity : now + lives, unending });
+      this.sessions.set(key, { pair, setAt: now, expiresAt: unending ? Infinity : now + lives, unending, priority });
     });
   }
 
@@ -232,6 +240,18 @@ export class Person {
 
   clearOutOfOffice(now) {
     return this.act(now, () => void (this.outOfOffice = undefined));
+  }
+
+  // `busy`, `out`: spans of the feed.
+  setCalendar(now, { busy, out }) {
+    return this.act(now, () => {
+      this.calendar = { busy, out };
+      return { status: 200, told: true };
+    });
+  }
+
+  clearCalendar(now) {
+    return this.act(now, () => void (this.calendar = { busy: [], out: [] }));
   }
 
   setLocation(now, { layer, type, place }) {

@@ -16,13 +16,13 @@ class Line {
     this.socket.on('error', (error) => this.fail(error));
   }
 
-  // `tag`: that of an answer that is known already.
-  send({ method, path, token, tag, body }) {
+  // `tag`: that of an answer that is known already. `type`: of the body.
+  send({ method, path, token, tag, type = 'application/json', body }) {
     const text =
       `${method} ${path} HTTP/1.1\r\nHost: localhost:${this.port}\r\n` +
       (token ? `Authorization: Bearer ${token}\r\n` : '') +
       (tag ? `If-None-Match: ${tag}\r\n` : '') +
-      (body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`) +
+      (body === undefined ? '' : `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`) +
       `\r\n${body ?? ''}`;
     // What is asked in one turn leaves in one write.
     if (this.unsent === '') queueMicrotask(() => this.flush());
