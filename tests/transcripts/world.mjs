@@ -48,8 +48,8 @@ export class World {
       const tenant = this.ids.get(app.tenant);
       this.ids.set(app.name, id);
       this.callers.set(app.name, { ...app, app: id });
-      const { name, client = false, may: roles } = app;
-      await this.server.admin({ command: 'app.add', tenant, name, id, client, roles });
+      const { name, client = false, priority = false, may: roles } = app;
+      await this.server.admin({ command: 'app.add', tenant, name, id, client, priority, roles });
     }
     for (const [index, person] of people.entries()) {
       const id = idOf('aaaaaaaa', index + 1);
