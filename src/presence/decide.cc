@@ -39,7 +39,9 @@ struct Decider {
   const Policy& policy;
 
   Decision operator()(const SetSession& set) const {
-    if (!set.client && !policy.settable(set.state)) return std::unexpected(Rejection::kPairNotAllowed);
+    // A signed-in client may say all that can be read, but not that nothing is known (§2.1).
+    const bool allowed = set.client ? set.state != kPresenceUnknown : policy.settable(set.state);
+    if (!allowed) return std::unexpected(Rejection::kPairNotAllowed);
     if (set.life && (*set.life < policy.session_life_min || *set.life > policy.session_life_max))
       return std::unexpected(Rejection::kDurationOutOfRange);
     if (!has_room(record, set.key, now)) return std::unexpected(Rejection::kTooManySessions);

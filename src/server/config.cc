@@ -221,12 +221,12 @@ void add_limits(Reader& reader, http::Limits& limits) {
   reader.setting("http.rate_grace", timeout(limits.rate_grace));
 }
 
-// "Busy/Busy": a documented pair, as a bit of Policy::more_session_pairs.
+// "Busy/Busy": a pair that can be read and set, as a bit of Policy::more_session_pairs.
 std::optional<std::uint32_t> pair_bit(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return std::nullopt;
   const auto state = presence::State::find(text.substr(0, slash), text.substr(slash + 1));
-  if (!state) return std::nullopt;
+  if (!state || *state == presence::kPresenceUnknown) return std::nullopt;
   return std::uint32_t{1} << state->code();
 }
 

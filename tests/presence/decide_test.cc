@@ -25,10 +25,16 @@ TEST(Decide, SessionsOfOrdinaryApplicationsTakeFivePairs) {
   }
 }
 
-TEST(Decide, SignedInClientsTakeEveryPair) {
-  for (const State state : documented_states())
-    EXPECT_TRUE(try_on(Story(), SetSession{.key = key("A"), .state = state, .client = true}))
-        << ::testing::PrintToString(state);
+// PresenceUnknown is what is said for want of knowledge (§2.1): nobody sets it.
+TEST(Decide, SignedInClientsTakeEveryPairThatTellsSomething) {
+  for (const State state : documented_states()) {
+    SCOPED_TRACE(::testing::PrintToString(state));
+    const SetSession set{.key = key("A"), .state = state, .client = true};
+    if (state == kPresenceUnknown)
+      Story().expect_refused(set, Rejection::kPairNotAllowed);
+    else
+      EXPECT_TRUE(try_on(Story(), set));
+  }
 }
 
 TEST(Decide, PreferencesTakeSixPairs) {

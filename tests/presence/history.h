@@ -56,7 +56,8 @@ inline Command any_command(Dice& dice) {
     case 4:
       return ClearPreferred{};
     case 5: {
-      SetSession set{any_key(dice), dice.pick(documented_states()), std::nullopt, true};
+      const auto settable = documented_states().first(documented_states().size() - 1);  // not PresenceUnknown
+      SetSession set{any_key(dice), dice.pick(settable), std::nullopt, true};
       if (dice.one_in(2)) set.life = minutes(5, 25);
       return set;
     }

@@ -7,7 +7,10 @@ namespace porchlight::presence::testing {
 namespace {
 
 // The pairs that a session can hold, best rank first.
-std::span<const State> in_order_of_rank() { return documented_states(); }
+// Those that a session can have: all but the last, PresenceUnknown.
+std::span<const State> in_order_of_rank() {
+  return documented_states().first(documented_states().size() - 1);
+}
 
 TEST(Rules, R1LifeIsHalfOpen) {
   Story s;
@@ -27,7 +30,7 @@ TEST(Rules, R2NoLiveSessionIsOfflineWhateverIsPreferred) {
 }
 
 TEST(Rules, R3PreferenceShowsExactlyAsSetOverAnySession) {
-  for (const State session : documented_states()) {
+  for (const State session : in_order_of_rank()) {
     for (const State preferred : preferred_states()) {
       SCOPED_TRACE(::testing::PrintToString(session) + " " + ::testing::PrintToString(preferred));
       Story s;
@@ -90,7 +93,7 @@ TEST(Rules, R6TwoAvailableSessionsFadeByTheirOwnAge) {
 }
 
 TEST(Rules, OnlyAvailableFades) {
-  for (const State state : documented_states()) {
+  for (const State state : in_order_of_rank()) {
     if (state == kAvailable) continue;
     SCOPED_TRACE(::testing::PrintToString(state));
     Story s;

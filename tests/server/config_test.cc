@@ -184,6 +184,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"limit_switched_off", "http.body_bytes = 0", "/etc/p.toml:1: ", "from 1024"},
         BadRow{"endless_timeout", "http.idle = \"48h\"", "/etc/p.toml:1: ", "\"100ms\" to \"24h\""},
         BadRow{"number_for_duration", "http.idle = 30", "/etc/p.toml:1: ", "http.idle = 30"},
+        BadRow{"pair_that_nobody_sets", "presence.more_session_pairs = [\"PresenceUnknown/PresenceUnknown\"]",
+               "/etc/p.toml:1: ", "such as \"Busy/Busy\""},
         BadRow{"history_too_short", "history.retention = \"59s\"", "/etc/p.toml:1: ", "\"1m\""},
         BadRow{"history_number", "history.retention = 30", "/etc/p.toml:1: ", "or \"off\""},
         BadRow{"level", "log_level = \"loud\"", "/etc/p.toml:1: ", "trace, debug, info"},
