@@ -6,7 +6,7 @@ namespace {
 
 // CSDL 4.0 (OData Common Schema Definition Language). What presence is (spec presence §1), subscriptions
 // (spec notifications §2), and of people and groups as much as is served; the actions are those of the route
-// table.
+// table. Types have their full names: a generator that does not know what an alias is leaves out the actions.
 constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?>
 <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
   <edmx:Reference Uri="https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml">
@@ -34,15 +34,15 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
       </EnumType>
       <ComplexType Name="itemBody">
         <Property Name="content" Type="Edm.String" />
-        <Property Name="contentType" Type="graph.bodyType" />
+        <Property Name="contentType" Type="microsoft.graph.bodyType" />
       </ComplexType>
       <ComplexType Name="dateTimeTimeZone">
         <Property Name="dateTime" Type="Edm.String" Nullable="false" />
         <Property Name="timeZone" Type="Edm.String" />
       </ComplexType>
       <ComplexType Name="presenceStatusMessage">
-        <Property Name="expiryDateTime" Type="graph.dateTimeTimeZone" />
-        <Property Name="message" Type="graph.itemBody" />
+        <Property Name="expiryDateTime" Type="microsoft.graph.dateTimeTimeZone" />
+        <Property Name="message" Type="microsoft.graph.itemBody" />
         <Property Name="publishedDateTime" Type="Edm.DateTimeOffset" />
       </ComplexType>
       <ComplexType Name="outOfOfficeSettings">
@@ -51,8 +51,8 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
       </ComplexType>
       <ComplexType Name="userWorkLocation">
         <Property Name="placeId" Type="Edm.String" />
-        <Property Name="source" Type="graph.workLocationSource" Nullable="false" />
-        <Property Name="workLocationType" Type="graph.workLocationType" Nullable="false" />
+        <Property Name="source" Type="microsoft.graph.workLocationSource" Nullable="false" />
+        <Property Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
       </ComplexType>
       <EntityType Name="entity" Abstract="true">
         <Key>
@@ -60,20 +60,20 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         </Key>
         <Property Name="id" Type="Edm.String" Nullable="false" />
       </EntityType>
-      <EntityType Name="presence" BaseType="graph.entity">
+      <EntityType Name="presence" BaseType="microsoft.graph.entity">
         <Property Name="activity" Type="Edm.String" />
         <Property Name="availability" Type="Edm.String" />
-        <Property Name="outOfOfficeSettings" Type="graph.outOfOfficeSettings" />
+        <Property Name="outOfOfficeSettings" Type="microsoft.graph.outOfOfficeSettings" />
         <Property Name="sequenceNumber" Type="Edm.String">
           <Annotation Term="Org.OData.Core.V1.Computed" Bool="true" />
         </Property>
-        <Property Name="statusMessage" Type="graph.presenceStatusMessage" />
-        <Property Name="workLocation" Type="graph.userWorkLocation" />
+        <Property Name="statusMessage" Type="microsoft.graph.presenceStatusMessage" />
+        <Property Name="workLocation" Type="microsoft.graph.userWorkLocation" />
       </EntityType>
-      <EntityType Name="cloudCommunications" BaseType="graph.entity">
-        <NavigationProperty Name="presences" Type="Collection(graph.presence)" ContainsTarget="true" />
+      <EntityType Name="cloudCommunications" BaseType="microsoft.graph.entity">
+        <NavigationProperty Name="presences" Type="Collection(microsoft.graph.presence)" ContainsTarget="true" />
       </EntityType>
-      <EntityType Name="user" BaseType="graph.entity">
+      <EntityType Name="user" BaseType="microsoft.graph.entity">
         <Property Name="accountEnabled" Type="Edm.Boolean" />
         <Property Name="businessPhones" Type="Collection(Edm.String)" Nullable="false" />
         <Property Name="city" Type="Edm.String" />
@@ -93,9 +93,9 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Property Name="usageLocation" Type="Edm.String" />
         <Property Name="userPrincipalName" Type="Edm.String" />
         <Property Name="userType" Type="Edm.String" />
-        <NavigationProperty Name="presence" Type="graph.presence" ContainsTarget="true" />
+        <NavigationProperty Name="presence" Type="microsoft.graph.presence" ContainsTarget="true" />
       </EntityType>
-      <EntityType Name="group" BaseType="graph.entity">
+      <EntityType Name="group" BaseType="microsoft.graph.entity">
         <Property Name="description" Type="Edm.String" />
         <Property Name="displayName" Type="Edm.String" />
         <Property Name="groupTypes" Type="Collection(Edm.String)" Nullable="false" />
@@ -104,9 +104,9 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Property Name="mailNickname" Type="Edm.String" />
         <Property Name="securityEnabled" Type="Edm.Boolean" />
         <Property Name="visibility" Type="Edm.String" />
-        <NavigationProperty Name="members" Type="Collection(graph.user)" />
+        <NavigationProperty Name="members" Type="Collection(microsoft.graph.user)" />
       </EntityType>
-      <EntityType Name="subscription" BaseType="graph.entity">
+      <EntityType Name="subscription" BaseType="microsoft.graph.entity">
         <Property Name="applicationId" Type="Edm.String" />
         <Property Name="changeType" Type="Edm.String" Nullable="false" />
         <Property Name="clientState" Type="Edm.String" />
@@ -123,65 +123,65 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Property Name="resource" Type="Edm.String" Nullable="false" />
       </EntityType>
       <Action Name="setPresence" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
         <Parameter Name="sessionId" Type="Edm.String" />
         <Parameter Name="availability" Type="Edm.String" Nullable="false" />
         <Parameter Name="activity" Type="Edm.String" Nullable="false" />
         <Parameter Name="expirationDuration" Type="Edm.Duration" />
       </Action>
       <Action Name="clearPresence" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
         <Parameter Name="sessionId" Type="Edm.String" />
       </Action>
       <Action Name="setUserPreferredPresence" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
         <Parameter Name="availability" Type="Edm.String" Nullable="false" />
         <Parameter Name="activity" Type="Edm.String" Nullable="false" />
         <Parameter Name="expirationDuration" Type="Edm.Duration" />
       </Action>
       <Action Name="clearUserPreferredPresence" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
       </Action>
       <Action Name="setStatusMessage" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
-        <Parameter Name="statusMessage" Type="graph.presenceStatusMessage" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="statusMessage" Type="microsoft.graph.presenceStatusMessage" />
       </Action>
       <Action Name="setManualLocation" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
-        <Parameter Name="workLocationType" Type="graph.workLocationType" Nullable="false" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
         <Parameter Name="placeId" Type="Edm.String" />
       </Action>
       <Action Name="setAutomaticLocation" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
-        <Parameter Name="workLocationType" Type="graph.workLocationType" Nullable="false" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
         <Parameter Name="placeId" Type="Edm.String" />
       </Action>
       <Action Name="clearAutomaticLocation" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
       </Action>
       <Action Name="clearLocation" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.presence" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
       </Action>
       <Action Name="getPresencesByUserId" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.cloudCommunications" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.cloudCommunications" />
         <Parameter Name="ids" Type="Collection(Edm.String)" Nullable="false" />
-        <ReturnType Type="Collection(graph.presence)" />
+        <ReturnType Type="Collection(microsoft.graph.presence)" />
       </Action>
       <Action Name="reauthorize" IsBound="true">
-        <Parameter Name="bindingParameter" Type="graph.subscription" />
+        <Parameter Name="bindingParameter" Type="microsoft.graph.subscription" />
       </Action>
       <Function Name="delta" IsBound="true">
-        <Parameter Name="bindingParameter" Type="Collection(graph.presence)" />
-        <ReturnType Type="Collection(graph.presence)" />
+        <Parameter Name="bindingParameter" Type="Collection(microsoft.graph.presence)" />
+        <ReturnType Type="Collection(microsoft.graph.presence)" />
       </Function>
       <EntityContainer Name="GraphService">
-        <EntitySet Name="groups" EntityType="graph.group">
+        <EntitySet Name="groups" EntityType="microsoft.graph.group">
           <NavigationPropertyBinding Path="members" Target="users" />
         </EntitySet>
-        <EntitySet Name="subscriptions" EntityType="graph.subscription" />
-        <EntitySet Name="users" EntityType="graph.user" />
-        <Singleton Name="communications" Type="graph.cloudCommunications" />
-        <Singleton Name="me" Type="graph.user" />
+        <EntitySet Name="subscriptions" EntityType="microsoft.graph.subscription" />
+        <EntitySet Name="users" EntityType="microsoft.graph.user" />
+        <Singleton Name="communications" Type="microsoft.graph.cloudCommunications" />
+        <Singleton Name="me" Type="microsoft.graph.user" />
       </EntityContainer>
     </Schema>
   </edmx:DataServices>

@@ -61,7 +61,7 @@ constexpr Access kReadSubscriptions = {
 constexpr Access kAdmin = {.app = any_of(Permission::kAppAdmin)};
 
 constexpr std::string_view kVersion = "{version}", kId = "{id}", kSize = "{size}",
-                           kAction = "action:", kNamespace = "microsoft.graph.";
+                           kAction = "action:", kFunction = "function:", kNamespace = "microsoft.graph.";
 
 constexpr auto kGet = http::Method::kGet;
 constexpr auto kPost = http::Method::kPost;
@@ -99,7 +99,7 @@ constexpr Route kPlain[] = {
     {kMe, kGet, get_presence, Target::kMe, &kReadOne, kRead},
     {"{version}/communications/presences/$count", kGet, count_presences, Target::kNone, &kReadList, kRead,
      false},
-    {"{version}/communications/presences/action:delta", kGet, presences_delta, Target::kNone, &kReadMany,
+    {"{version}/communications/presences/function:delta", kGet, presences_delta, Target::kNone, &kReadMany,
      kRead},
     {kCommunications, kGet, get_presence, Target::kGuid, &kReadOne, kRead},
     {"{version}/communications/action:getPresencesByUserId", kPost, get_presences_by_user_id, Target::kNone,
@@ -190,8 +190,10 @@ bool matches(std::string_view pattern, std::string_view segment) {
   if (pattern == kId) return true;
   if (pattern == kSize) return is_size(segment);
   if (pattern == kVersion) return is_version(segment);
-  if (!pattern.starts_with(kAction)) return same_text(pattern, segment);
-  pattern.remove_prefix(kAction.size());
+  const bool function = pattern.starts_with(kFunction);
+  if (!function && !pattern.starts_with(kAction)) return same_text(pattern, segment);
+  pattern.remove_prefix(function ? kFunction.size() : kAction.size());
+  if (function && segment.ends_with("()")) segment.remove_suffix(2);
   if (same_text(segment.substr(0, kNamespace.size()), kNamespace)) segment.remove_prefix(kNamespace.size());
   return same_text(pattern, segment);
 }

@@ -37,8 +37,8 @@ struct Access {
   bool of_directory = false;         // refused in the directory's words (P15)
 };
 
-// A path by its segments: "{version}", "{id}", "{size}" (of an image, 48x48), "action:name" or a literal;
-// letter case ignored.
+// A path by its segments: "{version}", "{id}", "{size}" (of an image, 48x48), "action:name", "function:name"
+// (which may have "()" behind it) or a literal; letter case ignored.
 class Pattern {
  public:
   constexpr Pattern() = default;

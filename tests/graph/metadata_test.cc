@@ -126,10 +126,10 @@ TEST(Metadata, NamesWhatThereIs) {
                        "outOfOfficeSettings", "presence", "presenceStatusMessage", "subscription", "user",
                        "userWorkLocation", "workLocationSource", "workLocationType"}));
   const Element& container = all.one("EntityContainer", "GraphService");
-  EXPECT_EQ(container.one("EntitySet", "users").at("EntityType"), "graph.user");
-  EXPECT_EQ(container.one("EntitySet", "groups").at("EntityType"), "graph.group");
-  EXPECT_EQ(container.one("Singleton", "me").at("Type"), "graph.user");
-  EXPECT_EQ(container.one("Singleton", "communications").at("Type"), "graph.cloudCommunications");
+  EXPECT_EQ(container.one("EntitySet", "users").at("EntityType"), "microsoft.graph.user");
+  EXPECT_EQ(container.one("EntitySet", "groups").at("EntityType"), "microsoft.graph.group");
+  EXPECT_EQ(container.one("Singleton", "me").at("Type"), "microsoft.graph.user");
+  EXPECT_EQ(container.one("Singleton", "communications").at("Type"), "microsoft.graph.cloudCommunications");
 }
 
 // Every type that is spoken of is there.
@@ -138,7 +138,7 @@ TEST(Metadata, EveryTypeIsDefined) {
   const Element all = schema(house);
   std::set<std::string> known = {"Edm.String", "Edm.Boolean", "Edm.Duration", "Edm.DateTimeOffset"};
   for (const Element& child : all.children)
-    if (child.name.ends_with("Type")) known.insert("graph." + child.at("Name"));
+    if (child.name.ends_with("Type")) known.insert("microsoft.graph." + child.at("Name"));
   const std::function<void(const Element&)> check = [&](const Element& element) {
     for (const char* attribute : {"Type", "BaseType", "EntityType"}) {
       std::string type = element.at(attribute);
@@ -155,7 +155,7 @@ TEST(Metadata, APresenceHasWhatIsAnswered) {
   const Element all = schema(house);
   const Answer answer = house.get("/v1.0/me/presence", house.user(kAna, {"Presence.Read"}));
   const Element& presence = all.one("EntityType", "presence");
-  EXPECT_EQ(presence.at("BaseType"), "graph.entity");
+  EXPECT_EQ(presence.at("BaseType"), "microsoft.graph.entity");
   EXPECT_EQ(all.one("EntityType", "entity").one("Property", "id").at("Nullable"), "false");
   ASSERT_EQ(presence.all("Property").size(), 6u);
   for (const Element* property : presence.all("Property")) {
@@ -173,22 +173,25 @@ TEST(Metadata, ActionsAreAsDocumented) {
   const Element all = schema(house);
   const std::map<std::string, std::vector<std::string>> expected = {
       {"setPresence",
-       {"graph.presence", "sessionId Edm.String", "availability Edm.String!", "activity Edm.String!",
-        "expirationDuration Edm.Duration"}},
-      {"clearPresence", {"graph.presence", "sessionId Edm.String"}},
+       {"microsoft.graph.presence", "sessionId Edm.String", "availability Edm.String!",
+        "activity Edm.String!", "expirationDuration Edm.Duration"}},
+      {"clearPresence", {"microsoft.graph.presence", "sessionId Edm.String"}},
       {"setUserPreferredPresence",
-       {"graph.presence", "availability Edm.String!", "activity Edm.String!",
+       {"microsoft.graph.presence", "availability Edm.String!", "activity Edm.String!",
         "expirationDuration Edm.Duration"}},
-      {"clearUserPreferredPresence", {"graph.presence"}},
-      {"setStatusMessage", {"graph.presence", "statusMessage graph.presenceStatusMessage"}},
+      {"clearUserPreferredPresence", {"microsoft.graph.presence"}},
+      {"setStatusMessage",
+       {"microsoft.graph.presence", "statusMessage microsoft.graph.presenceStatusMessage"}},
       {"setManualLocation",
-       {"graph.presence", "workLocationType graph.workLocationType!", "placeId Edm.String"}},
+       {"microsoft.graph.presence", "workLocationType microsoft.graph.workLocationType!",
+        "placeId Edm.String"}},
       {"setAutomaticLocation",
-       {"graph.presence", "workLocationType graph.workLocationType!", "placeId Edm.String"}},
-      {"clearAutomaticLocation", {"graph.presence"}},
-      {"clearLocation", {"graph.presence"}},
-      {"getPresencesByUserId", {"graph.cloudCommunications", "ids Collection(Edm.String)!"}},
-      {"reauthorize", {"graph.subscription"}},
+       {"microsoft.graph.presence", "workLocationType microsoft.graph.workLocationType!",
+        "placeId Edm.String"}},
+      {"clearAutomaticLocation", {"microsoft.graph.presence"}},
+      {"clearLocation", {"microsoft.graph.presence"}},
+      {"getPresencesByUserId", {"microsoft.graph.cloudCommunications", "ids Collection(Edm.String)!"}},
+      {"reauthorize", {"microsoft.graph.subscription"}},
   };
   EXPECT_EQ(all.all("Action").size(), expected.size());
   for (const auto& [name, parameters] : expected) {
@@ -202,7 +205,7 @@ TEST(Metadata, ActionsAreAsDocumented) {
     EXPECT_EQ(found, parameters) << name;
   }
   EXPECT_EQ(all.one("Action", "getPresencesByUserId").all("ReturnType").at(0)->at("Type"),
-            "Collection(graph.presence)");
+            "Collection(microsoft.graph.presence)");
 }
 
 TEST(Metadata, EveryActionOfTheRouteTableIsInIt) {
@@ -211,7 +214,8 @@ TEST(Metadata, EveryActionOfTheRouteTableIsInIt) {
   std::set<std::string> routed, described;
   for (const Route& route : routes())
     for (const std::string_view segment : route.pattern)
-      if (segment.starts_with("action:")) routed.emplace(segment.substr(7));
+      for (const std::string_view kind : {"action:", "function:"})
+        if (segment.starts_with(kind)) routed.emplace(segment.substr(kind.size()));
   for (const char* kind : {"Action", "Function"})
     for (const Element* bound : all.all(kind)) described.insert(bound->at("Name"));
   EXPECT_EQ(routed, described);

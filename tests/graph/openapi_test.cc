@@ -45,7 +45,7 @@ std::string method_of(const Route& route) {
 std::string operation_of(const Route& route) {
   std::string text = method_of(route) + " ";
   for (std::string_view segment : route.pattern) {
-    if (segment.starts_with("action:")) segment.remove_prefix(7);
+    segment.remove_prefix(segment.find(':') + 1);  // of an action or a function
     text += '/';
     text += segment;
   }
