@@ -129,7 +129,7 @@ void Replies::preflight(http::Response& response, const Ticket& ticket, std::str
   response.status = 204;
   common(response, ticket);
   response.add("Allow", allow);
-  response.add("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE, OPTIONS");
+  response.add("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
   response.add("Access-Control-Allow-Headers",
                requested_headers.empty()
                    ? "Authorization, Content-Type, client-request-id, SdkVersion, Prefer"

@@ -18,6 +18,7 @@ Result<Handled> get_user(Tools& tools, const Call& call) {
   append_selection(what, kUserType, query->selection);
   out += '{';
   append_context(tools, call, out, what + "/$entity");
+  append_links_in_set(tools, call, out, kUserType, user->id);
   append_entity(out, kUserType, {user->id, user->name, user->upn}, query->selection);
   out += '}';
   tools.replies.json(call.response, call.ticket);

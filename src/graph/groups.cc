@@ -51,6 +51,7 @@ Result<Handled> list_groups(Tools& tools, const Call& call) {
   for (const state::GroupName& group : groups) {
     if (out.back() != '[') out += ',';
     out += '{';
+    append_links_in_set(tools, call, out, kGroupType, group.id);
     append_entity(out, kGroupType, {group.id, group.name}, query->selection);
     out += '}';
   }
@@ -69,6 +70,7 @@ Result<Handled> get_group(Tools& tools, const Call& call) {
   std::string& out = call.response.body;
   out += '{';
   append_context(tools, call, out, context_of(kGroupType, query->selection) + "/$entity");
+  append_links_in_set(tools, call, out, kGroupType, group->id);
   append_entity(out, kGroupType, {group->id, group->name}, query->selection);
   out += '}';
   tools.replies.json(call.response, call.ticket);
@@ -97,7 +99,10 @@ Result<Handled> list_members(Tools& tools, const Call& call) {
     const auto user = tools.shared.view.find_user({call.caller->tenant, id});
     if (!user) continue;  // removed meanwhile
     if (out.back() != '[') out += ',';
-    out += R"({"@odata.type":"#microsoft.graph.user",)";
+    out += '{';
+    // The declared type is that of directory objects.
+    if (call.ticket.metadata == Metadata::kMinimal) out += R"("@odata.type":"#microsoft.graph.user",)";
+    append_links_in_set(tools, call, out, kUserType, user->id);
     append_entity(out, kUserType, {user->id, user->name, user->upn}, query->selection);
     out += '}';
   }

@@ -1,5 +1,7 @@
 #include "graph/links.h"
 
+#include <fmt/format.h>
+
 #include "base/json.h"
 #include "base/percent.h"
 #include "base/text.h"
@@ -48,6 +50,12 @@ void append_entity_links(const Tools& tools, const Call& call, std::string& out,
   out += R"(","@odata.editLink":")";
   out += path;
   out += R"(",)";
+}
+
+void append_links_in_set(const Tools& tools, const Call& call, std::string& out, const EntityType& type,
+                         const Guid& id) {
+  if (call.ticket.metadata != Metadata::kFull) return;
+  append_entity_links(tools, call, out, type.name, fmt::format("{}('{}')", type.set, to_string(id)));
 }
 
 void append_next_link(const Tools& tools, const Call& call, std::string& out, const Guid& last) {

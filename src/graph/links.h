@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "graph/entity_json.h"
 #include "graph/handlers.h"
 
 namespace porchlight::graph {
@@ -21,6 +22,10 @@ void begin_context(const Tools& tools, const Call& call, std::string& out);
 // has. `path`: from the service root on.
 void append_entity_links(const Tools& tools, const Call& call, std::string& out, std::string_view type,
                          std::string_view path);
+
+// Appends those of a person or a group, as their set has them, where full metadata is asked for.
+void append_links_in_set(const Tools& tools, const Call& call, std::string& out, const EntityType& type,
+                         const Guid& id);
 
 // Appends `,"@odata.nextLink":"…"`: the request's own address, going on behind `last`.
 void append_next_link(const Tools& tools, const Call& call, std::string& out, const Guid& last);

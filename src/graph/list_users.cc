@@ -11,7 +11,8 @@ namespace {
 // Writes the objects of a page, and counts whom it is offered.
 class Page {
  public:
-  explicit Page(const DirectoryQuery& query) : query_(query) {}
+  Page(const Tools& tools, const Call& call, const DirectoryQuery& query)
+      : tools_(tools), call_(call), query_(query) {}
 
   bool matches(const Guid& id, std::string_view upn, std::string_view name) const {
     return std::ranges::all_of(query_.filters,
@@ -22,6 +23,7 @@ class Page {
     if (count == query_.top) return false;
     if (count++ > 0) objects += ',';
     objects += '{';
+    append_links_in_set(tools_, call_, objects, kUserType, id);
     append_entity(objects, kUserType, {id, name, upn}, query_.selection);
     objects += '}';
     return true;
@@ -33,6 +35,8 @@ class Page {
   std::optional<std::size_t> total;  // of all pages, where it is known
 
  private:
+  const Tools& tools_;
+  const Call& call_;
   const DirectoryQuery& query_;
 };
 
@@ -81,9 +85,11 @@ void take_searched(const state::View& view, const Guid& tenant, const std::optio
   if (all) page.total = total;
 }
 
-Page take_page(const state::View& view, const Guid& tenant, const DirectoryQuery& query,
+Page take_page(const Tools& tools, const Call& call, const DirectoryQuery& query,
                const std::optional<Guid>& after) {
-  Page page(query);
+  const state::View& view = tools.shared.view;
+  const Guid& tenant = call.caller->tenant;
+  Page page(tools, call, query);
   // Of all pages, so it is told with the first one, and only where everybody could be looked at.
   const bool wants_total = query.count && !after;
   const auto names = std::ranges::find_if(query.filters, &PeopleFilter::is_of_names);
@@ -106,7 +112,7 @@ Result<Handled> list_users(Tools& tools, const Call& call) {
     return std::unexpected(std::move(allowed.error()));
   const auto after = page_start(tools, call, query->skip_token);
   if (!after) return std::unexpected(after.error());
-  const Page page = take_page(tools.shared.view, call.caller->tenant, *query, *after);
+  const Page page = take_page(tools, call, *query, *after);
 
   std::string& out = call.response.body;
   std::string what(kUserType.set);

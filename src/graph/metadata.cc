@@ -1,5 +1,6 @@
 // GET /$metadata and the service document: what there is, for clients that are generated (spec protocol §9).
 #include "graph/links.h"
+#include "graph/query.h"
 
 namespace porchlight::graph {
 namespace {
@@ -198,12 +199,14 @@ constexpr std::string_view kContents =
 }  // namespace
 
 Result<Handled> metadata(Tools& tools, const Call& call) {
+  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   tools.replies.other(call.response, call.ticket, "application/xml");
   call.response.body = kSchema;
   return Handled::kNow;
 }
 
 Result<Handled> service_document(Tools& tools, const Call& call) {
+  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   std::string& out = call.response.body;
   out += '{';
   if (call.ticket.metadata != Metadata::kNone) {

@@ -115,6 +115,7 @@ test('refusals are answered as they say', async (context) => {
     [400, 'setMyVisibility', { as: ana, body: { visibleTo: 'friends' } }],
     [400, 'setMyVisibility', { as: ana, body: [] }],
     [400, 'getMyVisibility', { as: writer }],
+    [400, 'getOpenApi', { query: { $top: 1 } }],
     [400, 'getPresence', { as: reader, path: { ...v1, ...user }, query: { asOf: 'yesterday' } }],
     [400, 'setCalendar', { as: writer, path: user, body: '<html>' }],
     [400, 'getPresencesDelta', { as: reader, path: v1, query: { $deltatoken: '1' } }],
