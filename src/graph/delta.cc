@@ -170,7 +170,7 @@ class ChangesPage {
       if (only_if_seen && !is_seen(user)) continue;
       begin_item(out);
       out += '{';
-      append_presence(tools_, call_, {call_.caller->tenant, user}, asked_.select, out);
+      append_presence(tools_, call_, {call_.caller->tenant, user}, {.select = asked_.select}, out);
       out += '}';
     }
     return stopped_at;

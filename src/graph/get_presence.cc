@@ -39,9 +39,11 @@ void append_own_links(const Tools& tools, const Call& call, const Guid& user, st
 // Nearly always the person is in the caller's tenant, so that is where they are looked for first.
 bool append_person(const Tools& tools, const Call& call, const Guid& user, Properties select,
                    std::string& out) {
-  if (append_presence(tools, call, {call.caller->tenant, user}, select, out)) return true;
+  const state::UserKey key{call.caller->tenant, user};
+  const Shape shape{.owner = is_owner(*call.caller, key), .select = select};
+  if (append_presence(tools, call, key, shape, out)) return true;
   const auto elsewhere = find_person(tools.shared, *call.caller, user);
-  return elsewhere && append_presence(tools, call, *elsewhere, select, out);
+  return elsewhere && append_presence(tools, call, *elsewhere, {.select = select}, out);
 }
 
 // Ends the object whose presence begins at `members`. Typed clients read the entity; readers of the

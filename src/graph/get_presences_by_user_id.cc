@@ -56,6 +56,7 @@ Handled get_past_presences(Tools& tools, const Call& call, const std::vector<Gui
     const PastSubject unknown{
         {call.caller->tenant, id}, {.select = select}, bare_presence(id, presence::kPresenceUnknown)};
     people.push_back(past_subject(tools, call, id, select).value_or(unknown));
+    people.back().shape.owner = false;
     append_item_links(tools, call, id, links.emplace_back());
   }
   return read_past(tools, call, people, at,

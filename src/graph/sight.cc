@@ -117,11 +117,9 @@ void append_seen(const Shared& shared, const identity::Caller& caller, const Gui
     append_presence_members(out, bare_presence(id, presence::kPresenceUnknown), {});
 }
 
-bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,
+bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, const Shape& shape,
                      std::string& out) {
-  const identity::Caller& caller = *call.caller;
-  const Shape shape{.owner = is_owner(caller, key), .select = select};
-  return look(tools.shared, caller, key, call.ticket.now,
+  return look(tools.shared, *call.caller, key, call.ticket.now,
               [&](const Presence& presence, const presence::Record* record) {
                 append_members(tools.shared, call, presence, record, shape, out);
               });
@@ -137,25 +135,21 @@ bool append_item(const Tools& tools, const Call& call, const Guid& id, const Sho
                  std::string& out) {
   const identity::Caller& caller = *call.caller;
   bool appended = false;
-  const auto append = [&](const Presence& presence, const presence::Record* record, bool owner) {
+  const auto append = [&](const Presence& presence, const presence::Record* record) {
     if ((showing.states & bit_of(presence.seen.state)) == 0) return;
     if (out.back() != '[') out += ',';
     out += '{';
     append_item_links(tools, call, id, out);
-    append_members(tools.shared, call, presence, record, {.owner = owner, .select = showing.select}, out);
+    append_members(tools.shared, call, presence, record, {.select = showing.select}, out);
     out += '}';
     appended = true;
   };
   const auto append_at = [&](const state::UserKey& key) {
-    return look(tools.shared, caller, key, call.ticket.now,
-                [&](const Presence& presence, const presence::Record* record) {
-                  append(presence, record, is_owner(caller, key));
-                });
+    return look(tools.shared, caller, key, call.ticket.now, append);
   };
   if (append_at({caller.tenant, id})) return appended;
   const auto elsewhere = find_person(tools.shared, caller, id);
-  if (!elsewhere || !append_at(*elsewhere))
-    append(bare_presence(id, presence::kPresenceUnknown), nullptr, false);
+  if (!elsewhere || !append_at(*elsewhere)) append(bare_presence(id, presence::kPresenceUnknown), nullptr);
   return appended;
 }
 

@@ -38,7 +38,7 @@ void append_seen(const Shared& shared, const identity::Caller& caller, const Gui
 
 // Appends the members of the presence, as the caller may see it. False, with nothing appended, where there is
 // no such person.
-bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, Properties select,
+bool append_presence(const Tools& tools, const Call& call, const state::UserKey& key, const Shape& shape,
                      std::string& out);
 
 // Appends the links that full metadata has of a presence in an array.
@@ -51,7 +51,8 @@ struct Showing {
 };
 
 // Appends an object for this person to the array that `out` ends in; PresenceUnknown for somebody who is not
-// there. False, with nothing appended, where they are left out.
+// there. In an array nobody is the owner (spec presence §5.5). False, with nothing appended, where they are
+// left out.
 bool append_item(const Tools& tools, const Call& call, const Guid& id, const Showing& showing,
                  std::string& out);
 
