@@ -1,8 +1,10 @@
 // GET /communications/presences/delta: what changed since the last time, in Graph's own shape for that. The
 // first round lists everybody; each later one those whose presence a call changed, by the log's index of
 // changes (src/history), or time did, by the rules. Whoever follows the links ends with what reading
-// everybody gives.
+// everybody gives; so where the caller is in other groups than before, and may see others, everybody is told
+// of again.
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include "base/bytes.h"
 #include "graph/freshness.h"
@@ -32,6 +34,8 @@ struct Round {
   Time since{};                                  // up to when it knows what time changed
   std::uint64_t last = 0;
   Time until{};
+  std::uint64_t viewer = 0;  // who looks: viewer_of() when the round began
+  bool everybody = false;    // the caller may see others than a round before
   std::optional<Guid> after;
 
   bool is_first() const { return known == history::kNothingKnown; }
@@ -45,6 +49,8 @@ std::string encode_round(const Round& round) {
   log::append_time(out, round.since);
   out.fixed(round.last);
   log::append_time(out, round.until);
+  out.fixed(round.viewer);
+  out.fixed(static_cast<std::uint8_t>(round.everybody));
   if (round.after) out.guid(*round.after);
   return bytes;
 }
@@ -57,9 +63,22 @@ std::optional<Round> decode_round(std::string_view bytes) {
   round.since = log::read_time(in);
   round.last = in.fixed<std::uint64_t>();
   round.until = log::read_time(in);
+  round.viewer = in.fixed<std::uint64_t>();
+  round.everybody = in.fixed<std::uint8_t>() != 0;
   if (!in.at_end()) round.after = in.guid();
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return round;
+}
+
+// What decides whom a caller may see, beside what people say of themselves: who they are and the groups they
+// are in. Different where those differ.
+std::uint64_t viewer_of(const state::View& view, const identity::Caller& caller) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.guid(caller.user.value_or(caller.app));
+  if (caller.user)
+    for (const Guid& group : view.groups_of(caller.tenant, *caller.user)) out.guid(group);
+  return XXH3_64bits(bytes.data(), bytes.size());
 }
 
 struct Asked {
@@ -182,7 +201,7 @@ class ChangesPage {
   enum class Telling : std::uint8_t { kNothing, kAlways, kIfSeen };
 
   Telling telling_of(const Guid& user, const presence::Record& record) const {
-    if (asked_.round.is_first()) return Telling::kAlways;
+    if (asked_.round.is_first() || asked_.round.everybody) return Telling::kAlways;
     const auto known = changes_.people.find(user);
     const history::Changed changed = known == changes_.people.end() ? history::Changed{} : known->second;
     if (changed.audience || changed.removed) return Telling::kAlways;
@@ -212,6 +231,7 @@ class ChangesPage {
     }
     next.round.known = asked_.round.last;
     next.round.since = asked_.round.until;
+    next.round.everybody = false;
     next.round.after.reset();
     append_round_link(tools_, call_, out, "deltaLink", "$deltatoken", next);
   }
@@ -225,6 +245,16 @@ class ChangesPage {
   Asked asked_;
   const history::Changes changes_;
 };
+
+// The first page of a round says what the round is about.
+void begin_round(Round& round, const Tools& tools, const Call& call, const history::Changes& changes) {
+  const std::uint64_t viewer = viewer_of(tools.shared.view, *call.caller);
+  round.everybody = viewer != round.viewer;
+  round.viewer = viewer;
+  round.generation = changes.generation;
+  round.last = changes.last;
+  round.until = call.ticket.now;
+}
 
 Error cannot_tell(const history::Fault& fault) {
   if (fault.why != history::Refusal::kForgotten) return unavailable();
@@ -253,11 +283,7 @@ Result<Handled> presences_delta(Tools& tools, const Call& call) {
             tools, std::move(kept),
             [asked, changes = std::move(changes)](Tools& own, const Call& now) mutable -> Result<void> {
               if (!changes) return std::unexpected(cannot_tell(changes.error()));
-              if (!asked.round.after) {
-                asked.round.generation = changes->generation;
-                asked.round.last = changes->last;
-                asked.round.until = now.ticket.now;
-              }
+              if (!asked.round.after) begin_round(asked.round, own, now, *changes);
               ChangesPage(own, now, asked, std::move(*changes)).write();
               return {};
             });

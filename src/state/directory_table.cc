@@ -94,6 +94,17 @@ std::vector<Guid> DirectoryTable::groups_with(const Guid& tenant, const Guid& us
   return found;
 }
 
+std::vector<Guid> DirectoryTable::groups_of(const Guid& tenant, const Guid& user) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Guid> found;
+  for (auto it = groups_.lower_bound(Key(tenant, Guid{})); it != groups_.end() && it->first.first == tenant;
+       ++it) {
+    const std::vector<Guid>& members = it->second.value.members;
+    if (std::binary_search(members.begin(), members.end(), user)) found.push_back(it->first.second);
+  }
+  return found;
+}
+
 template <typename Map, typename MapKey, typename Value>
 void DirectoryTable::put_newer(Map& map, const MapKey& key, const Value& value, std::uint64_t version) {
   const std::scoped_lock lock(mutex_);

@@ -43,6 +43,8 @@ class DirectoryTable {
   std::size_t count_groups(const Guid& tenant) const;
   // Those of `groups` that the user is in, in the order given.
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
+  // All that the user is in, in order of id; looks at each group of the tenant.
+  std::vector<Guid> groups_of(const Guid& tenant, const Guid& user) const;
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 
   // Each passes over what is not newer than what is kept.

@@ -335,6 +335,10 @@ std::vector<Guid> View::groups_with(const Guid& tenant, const Guid& user,
   return impl_->directory.groups_with(tenant, user, groups);
 }
 
+std::vector<Guid> View::groups_of(const Guid& tenant, const Guid& user) const {
+  return impl_->directory.groups_of(tenant, user);
+}
+
 std::optional<VersionedRecord> View::copy(const UserKey& key) const {
   const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
   const std::scoped_lock lock(shard.mutex);

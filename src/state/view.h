@@ -118,6 +118,8 @@ class View {
   std::size_t count_groups(const Guid& tenant) const;
   // Those of `groups` that the user is in, in the order given.
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
+  // All that the user is in, in order of id; looks at each group of the tenant.
+  std::vector<Guid> groups_of(const Guid& tenant, const Guid& user) const;
   // Changes whenever a tenant, an application or a group does: what was concluded from them may be kept while
   // it stays.
   std::uint64_t directory_epoch() const;

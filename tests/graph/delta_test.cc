@@ -141,6 +141,36 @@ TEST_F(Delta, AFacadeHidesThatAnythingHappens) {
   EXPECT_THAT(house.get(link, reader).body, HasSubstr("InACall")) << "that the facade went is told";
 }
 
+// A facade is the same again, so that of somebody who appears offline nothing shows.
+TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
+  const Guid team = secure_random_guid();
+  house.put_group(team, {});
+  house.set_audience(kAna, {presence::Admitted::kNamed, presence::Facade::kAppearsOffline, {}, {team}});
+  house.post(kAnaPath + "/setPresence", house.writer(),
+             R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
+  const std::string ben = house.user(kBen, {"Presence.Read.All"});
+  Picture picture;
+  std::string link = follow(std::string(kDelta), picture, ben);
+  EXPECT_THAT(picture[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
+  house.put_group(team, {kBen});
+  Picture changed;
+  link = follow(link, changed, ben);
+  EXPECT_EQ(changed.size(), picture.size()) << "everybody again: else it would tell who names groups";
+  EXPECT_THAT(changed[to_string(kAna)], HasSubstr("InACall"));
+  house.put_group(team, {kBen, kCleo});
+  EXPECT_THAT(house.get(link, ben).body, HasSubstr(R"("value":[])")) << "nothing is new to Ben";
+  house.put_group(team, {});
+  follow(link, changed, ben);
+  EXPECT_THAT(changed[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
+}
+
+TEST_F(Delta, AnothersLinkTellsOfEverybody) {
+  Picture readers, bens;
+  const std::string link = follow(std::string(kDelta), readers, reader);
+  follow(link, bens, house.user(kBen, {"Presence.Read.All"}));
+  EXPECT_EQ(bens.size(), readers.size());
+}
+
 TEST(DeltaWithoutHistory, IsRefused) {
   House house;
   const Answer answer = house.get(std::string(kDelta), house.reader());
@@ -148,7 +178,8 @@ TEST(DeltaWithoutHistory, IsRefused) {
   EXPECT_THAT(answer.message(), HasSubstr("keeps no history"));
 }
 
-// The property: random calls, time that goes on, people who come and go, pages of any size.
+// The property: random calls, time that goes on, people who come and go, who hide and show themselves, a
+// group that changes, pages of any size.
 TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
   for (unsigned seed = 0; seed < 3; ++seed) {
     House house;
@@ -163,7 +194,9 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
       extra.push_back(id);
       house.add_user(id, "p" + std::to_string(i) + "@contoso.example");
     }
-    const std::string reader = house.reader(), writer = house.writer();
+    const Guid team = secure_random_guid();
+    const std::string reader = seed == 0 ? house.reader() : house.user(kBen, {"Presence.Read.All"});
+    const std::string writer = house.writer();
     const auto follow = [&](std::string link, Picture& picture) {
       do link = take_page(house.get(link, reader), picture);
       while (link.find("$skiptoken") != std::string::npos);
@@ -175,7 +208,18 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
       for (unsigned n = below(6); n > 0; --n) {
         const Guid person = people[below(people.size())];
         const std::string path = "/v1.0/users/" + to_string(person) + "/presence";
-        switch (below(7)) {
+        switch (below(9)) {
+          case 7: {
+            const auto admitted = static_cast<presence::Admitted>(below(3));
+            const auto facade = static_cast<presence::Facade>(below(2));
+            const bool is_named = admitted == presence::Admitted::kNamed;
+            house.set_audience(below(2) ? kAna : kCleo,
+                               {admitted, facade, {}, is_named ? std::vector{team} : std::vector<Guid>{}});
+            break;
+          }
+          case 8:
+            house.put_group(team, below(2) ? std::vector{kBen} : std::vector{kAna});
+            break;
           case 0:
             house.post(path + "/clearPresence", writer, R"({"sessionId":"s"})");
             break;

@@ -184,6 +184,10 @@ TEST(View, TellsWhichOfTheGroupsSomebodyIsIn) {
   EXPECT_TRUE(view.groups_with(id_of(1), id_of(102), all).empty());
   EXPECT_TRUE(view.groups_with(id_of(2), id_of(101), all).empty()) << "another tenant";
   EXPECT_TRUE(view.groups_with(id_of(1), id_of(101), {}).empty());
+  EXPECT_EQ(view.groups_of(id_of(1), id_of(101)), (std::vector{id_of(60), id_of(61)}));
+  EXPECT_EQ(view.groups_of(id_of(1), id_of(103)), std::vector{id_of(60)});
+  EXPECT_TRUE(view.groups_of(id_of(1), id_of(102)).empty());
+  EXPECT_TRUE(view.groups_of(id_of(2), id_of(101)).empty()) << "another tenant";
 }
 
 TEST(View, ListsPageByPageAsASortedSetDoes) {
