@@ -29,7 +29,7 @@ constexpr std::uint64_t kFirstConnection = std::uint64_t{1} << 32;
 
 constexpr int kEventsPerTurn = 256;
 constexpr int kAcceptsPerTurn = 64;
-constexpr std::size_t kLettersPerTurn = 512;  // a change told to very many holds nobody else up
+constexpr std::size_t kPushesPerTurn = 512;  // a change told to very many holds nobody else up
 constexpr std::size_t kKeptLetters = 4096;
 constexpr int kOldestLookedAt = 64;
 constexpr std::size_t kKeptBytes = 256 * 1024;  // of the buffers a loop uses again and again
@@ -39,6 +39,11 @@ using RealTime = std::chrono::steady_clock::time_point;
 
 void shrink(std::string& buffer) {
   if (buffer.capacity() > kKeptBytes) std::string().swap(buffer);
+}
+
+void empty(std::vector<Letter>& letters) {
+  letters.clear();
+  if (letters.capacity() > kKeptLetters) std::vector<Letter>().swap(letters);
 }
 
 }  // namespace
@@ -99,8 +104,10 @@ class Loop::Impl {
   const std::vector<Listener> listeners_;
   const int epoll_;
   Mailbox mailbox_;
-  std::vector<Letter> letters_;
-  std::size_t letters_read_ = 0;  // of these
+  bool has_mail_ = false;        // there may be letters that were not taken
+  std::vector<Letter> letters_;  // of this turn
+  std::vector<Letter> pushes_;   // and those that have time
+  std::size_t pushes_read_ = 0;  // of these
   Workbench bench_;
   Timeouts timeouts_;
   Acceptor acceptor_;
@@ -143,7 +150,7 @@ void Loop::Impl::turn(int timeout_ms) {
 }
 
 int Loop::Impl::timeout_ms() const {
-  if (!rest_.empty() || !letters_.empty()) return 0;
+  if (!rest_.empty() || !pushes_.empty() || has_mail_) return 0;
   auto wait = std::chrono::milliseconds(60'000);
   if (timeouts_.next_due() != SteadyTime::max())
     wait = std::min(wait, timeouts_.next_due() - bench_.now + Duration(1));
@@ -172,7 +179,8 @@ void Loop::Impl::begin_turn() {
 void Loop::Impl::on_event(const epoll_event& event) {
   const std::uint64_t id = event.data.u64;
   if (id == kMailbox) {
-    if (letters_.empty()) mailbox_.take(letters_);
+    mailbox_.calm();
+    has_mail_ = true;
     return;
   }
   if (id < kFirstConnection) return accept_from(listeners_[id - kFirstListener]);
@@ -180,12 +188,20 @@ void Loop::Impl::on_event(const epoll_event& event) {
 }
 
 void Loop::Impl::read_letters() {
-  const std::size_t end = std::min(letters_.size(), letters_read_ + kLettersPerTurn);
-  while (letters_read_ < end) read(letters_[letters_read_++]);
-  if (letters_read_ < letters_.size()) return;
-  letters_.clear();
-  letters_read_ = 0;
-  if (letters_.capacity() > kKeptLetters) std::vector<Letter>().swap(letters_);
+  if (has_mail_) {
+    mailbox_.take(letters_);
+    if (pushes_.empty()) {
+      mailbox_.take_behind(pushes_);
+      has_mail_ = false;
+    }
+  }
+  for (Letter& letter : letters_) read(letter);
+  empty(letters_);
+  const std::size_t end = std::min(pushes_.size(), pushes_read_ + kPushesPerTurn);
+  while (pushes_read_ < end) read(pushes_[pushes_read_++]);
+  if (pushes_read_ < pushes_.size()) return;
+  empty(pushes_);
+  pushes_read_ = 0;
 }
 
 void Loop::Impl::read(Letter& letter) {
@@ -353,7 +369,8 @@ void Loop::post(Task task) { impl_->mailbox().post(std::move(task)); }
 
 void Loop::drain(Duration grace) {
   const auto until = std::chrono::steady_clock::now() + grace;
-  post([impl = impl_.get(), until] { impl->begin_drain(until); });
+  // What was pushed before, such as the last event of each stream, still leaves.
+  impl_->mailbox().post_behind([impl = impl_.get(), until] { impl->begin_drain(until); });
 }
 
 void Loop::wake() { impl_->mailbox().wake(); }
@@ -374,11 +391,11 @@ void Exchange::hold(Duration longest, std::move_only_function<void()> gone) cons
 }
 
 void Exchange::push(Bytes bytes) const {
-  loop_->impl_->mailbox().post(Push{connection_, stream_, false, std::move(bytes)});
+  loop_->impl_->mailbox().post_behind(Push{connection_, stream_, false, std::move(bytes)});
 }
 
 void Exchange::end(Bytes last) const {
-  loop_->impl_->mailbox().post(Push{connection_, stream_, true, std::move(last)});
+  loop_->impl_->mailbox().post_behind(Push{connection_, stream_, true, std::move(last)});
 }
 
 void Exchange::on_loop(std::move_only_function<void()> task) const { loop_->post(std::move(task)); }

@@ -15,12 +15,16 @@ Mailbox::Mailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 
 Mailbox::~Mailbox() { ::close(fd_); }
 
-void Mailbox::post(Letter letter) {
+void Mailbox::post(Letter letter) { put(letters_, std::move(letter)); }
+
+void Mailbox::post_behind(Letter letter) { put(behind_, std::move(letter)); }
+
+void Mailbox::put(std::vector<Letter>& kind, Letter letter) {
   bool first;
   {
     std::lock_guard lock(mutex_);
-    first = letters_.empty();
-    letters_.push_back(std::move(letter));
+    first = kind.empty();
+    kind.push_back(std::move(letter));
   }
   if (first) wake();
 }
@@ -31,13 +35,21 @@ void Mailbox::wake() {
   [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);
 }
 
-void Mailbox::take(std::vector<Letter>& letters) {
-  // The counter goes first: a letter that comes in between wakes the loop once too often, never once too
-  // seldom.
+// Before the letters are taken: one that comes in between wakes the loop once too often, never once too
+// seldom.
+void Mailbox::calm() {
   std::uint64_t count;
   [[maybe_unused]] const ssize_t got = ::read(fd_, &count, sizeof count);
+}
+
+void Mailbox::take(std::vector<Letter>& letters) {
   std::lock_guard lock(mutex_);
   letters_.swap(letters);
+}
+
+void Mailbox::take_behind(std::vector<Letter>& letters) {
+  std::lock_guard lock(mutex_);
+  behind_.swap(letters);
 }
 
 }  // namespace porchlight::http

@@ -40,16 +40,25 @@ class Mailbox {
 
   // Becomes readable when there are letters, or after wake().
   int fd() const { return fd_; }
-  // From any thread. Only the first letter of a burst wakes the loop.
+  // From any thread: something that somebody waits for. Only the first letter of a burst wakes the loop.
   void post(Letter letter);
+  // The same for what there may be very much of: in order among themselves, and overtaken by the others.
+  void post_behind(Letter letter);
   void wake();
-  // On the loop's thread, once fd() was readable: all letters so far, in order; `letters` comes in empty.
+
+  // On the loop's thread, once fd() was readable: it is no longer so, until there is more.
+  void calm();
+  // All letters so far, in order, of the one kind and of the other; `letters` comes in empty.
   void take(std::vector<Letter>& letters);
+  void take_behind(std::vector<Letter>& letters);
 
  private:
+  void put(std::vector<Letter>& kind, Letter letter);
+
   const int fd_;
   std::mutex mutex_;
   std::vector<Letter> letters_;  // guarded by mutex_
+  std::vector<Letter> behind_;   // guarded by mutex_
 };
 
 }  // namespace porchlight::http

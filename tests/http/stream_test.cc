@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <future>
+
 #include "http/house.h"
 
 namespace porchlight::http {
@@ -226,6 +229,36 @@ TEST(Stream, OneChangeReachesManyAndOthersAreServedMeanwhile) {
     const std::string text = client.read_until("change", kChanges);
     EXPECT_THAT(text, HasSubstr("change0."));
   }
+}
+
+// What is posted on the loop's own thread is all there before any of it is read.
+TEST(Stream, WhatSomebodyWaitsForOvertakesAChangeToldToVeryMany) {
+  House house;
+  Client client = house.connect();
+  client.send(get("/stream")).read_until("first\r\n");
+  const auto going = house.handler.going();
+  constexpr int kPushes = 5000;
+  std::promise<int> left_by_then;
+  going.exchange.on_loop([&] {
+    const int before = going.ear->drains;
+    for (int i = 0; i < kPushes; ++i) going.push("x");
+    going.exchange.on_loop([&, before] { left_by_then.set_value(going.ear->drains - before); });
+  });
+  EXPECT_LT(left_by_then.get_future().get(), kPushes / 2);
+  client.read_until("x", kPushes);
+}
+
+TEST(Stream, DrainingWaitsForWhatWasPushedBefore) {
+  House house;
+  Client client = house.connect();
+  client.send(get("/stream")).read_until("first\r\n");
+  const auto going = house.handler.going();
+  constexpr int kPushes = 5000;
+  for (int i = 0; i < kPushes; ++i) going.push("x");
+  house.drain(5s);
+  const std::string text = client.read_to_end();
+  EXPECT_EQ(std::ranges::count(text, 'x'), kPushes);
+  EXPECT_THAT(text, EndsWith("0\r\n\r\n"));
 }
 
 }  // namespace
