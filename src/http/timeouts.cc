@@ -1,6 +1,7 @@
 #include "http/timeouts.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace porchlight::http {
 
@@ -15,6 +16,7 @@ void Timeouts::queue(Timed& item, SteadyTime when) {
       std::clamp(tick_of(when), current_, current_ + static_cast<std::int64_t>(kSlots) - 1);
   Timed& head = slot(tick);
   item.when_ = std::min(when, SteadyTime(kTick * (tick + 1)));
+  if (head.previous_ != &head && item.when_ < head.previous_->when_) is_unsorted_.set(place_of(tick));
   item.next_ = &head;
   item.previous_ = head.previous_;
   head.previous_->next_ = &item;
@@ -35,11 +37,10 @@ Timed* Timeouts::take_due(SteadyTime now) {
   if (now < next_due_) return nullptr;
   const std::int64_t last = std::min(tick_of(now), current_ + static_cast<std::int64_t>(kSlots) - 1);
   for (; current_ <= last; ++current_) {
-    Timed& head = slot(current_);
-    for (Timed* item = head.next_; item != &head; item = item->next_) {
-      if (item->when_ > now) continue;
-      remove(*item);
-      return item;
+    Timed& head = sorted_slot(current_);
+    if (Timed* first = head.next_; first != &head && first->when_ <= now) {
+      remove(*first);
+      return first;
     }
     if (current_ == last) break;
   }
@@ -49,14 +50,34 @@ Timed* Timeouts::take_due(SteadyTime now) {
   return nullptr;
 }
 
+// In order, whoever is not due need not be looked at: a hundred thousand streams may have been told of one
+// moment, and are due at one moment.
+Timed& Timeouts::sorted_slot(std::int64_t tick) {
+  Timed& head = slot(tick);
+  if (!is_unsorted_[place_of(tick)]) return head;
+  is_unsorted_.reset(place_of(tick));
+  std::vector<Timed*> items;
+  for (Timed* item = head.next_; item != &head; item = item->next_) items.push_back(item);
+  std::ranges::stable_sort(items, {}, &Timed::when_);
+  Timed* last = &head;
+  for (Timed* item : items) {
+    last->next_ = item;
+    item->previous_ = last;
+    last = item;
+  }
+  last->next_ = &head;
+  head.previous_ = last;
+  return head;
+}
+
 void Timeouts::find_next_due() {
   next_due_ = SteadyTime::max();
   if (count_ == 0) return;
   for (std::int64_t tick = current_; tick < current_ + static_cast<std::int64_t>(kSlots); ++tick) {
-    Timed& head = slot(tick);
-    for (Timed* item = head.next_; item != &head; item = item->next_)
-      next_due_ = std::min(next_due_, item->when_);
-    if (next_due_ != SteadyTime::max()) return;
+    const Timed& head = sorted_slot(tick);
+    if (head.next_ == &head) continue;
+    next_due_ = head.next_->when_;
+    return;
   }
 }
 

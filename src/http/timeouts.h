@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <functional>
 
@@ -32,7 +33,7 @@ class Timeouts {
   // Queues it, or moves it where it is queued already.
   void queue(Timed& item, SteadyTime when);
   void remove(Timed& item);
-  // Takes out one that is due at `now`; null when there is none.
+  // Takes out one that is due at `now`, those of one tick in order of their time; null when there is none.
   Timed* take_due(SteadyTime now);
   // The earliest moment at which something may be due; max() where nothing is queued.
   SteadyTime next_due() const { return next_due_; }
@@ -44,10 +45,13 @@ class Timeouts {
   static constexpr Duration kTick{256};  // two minutes around
 
   std::int64_t tick_of(SteadyTime time) const { return time.time_since_epoch() / kTick; }
-  Timed& slot(std::int64_t tick) { return slots_[static_cast<std::size_t>(tick) % kSlots]; }
+  static std::size_t place_of(std::int64_t tick) { return static_cast<std::size_t>(tick) % kSlots; }
+  Timed& slot(std::int64_t tick) { return slots_[place_of(tick)]; }
+  Timed& sorted_slot(std::int64_t tick);
   void find_next_due();
 
   std::array<Timed, kSlots> slots_;  // heads of rings
+  std::bitset<kSlots> is_unsorted_;  // whose ring is not in order of time
   std::int64_t current_;             // the tick up to which everything due was taken
   std::size_t count_ = 0;
   SteadyTime next_due_ = SteadyTime::max();

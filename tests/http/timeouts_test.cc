@@ -26,6 +26,24 @@ TEST(Timeouts, GivesWhatIsDueAndNothingElse) {
   EXPECT_EQ(timeouts.take_due(at(90'000)), nullptr);
 }
 
+// Whoever is not due yet is not looked at again and again: within a tick they are in order.
+TEST(Timeouts, GivesThoseOfOneTickInOrderOfTime) {
+  Timeouts timeouts(at(0));
+  constexpr std::size_t kMany = 200;
+  std::vector<Timed> items(kMany);
+  for (std::size_t i = 0; i < kMany; ++i)
+    timeouts.queue(items[i], at(10'000 + static_cast<std::int64_t>(i * 77 % kMany)));
+  std::int64_t last = 0;
+  for (std::size_t taken = 0; taken < kMany; ++taken) {
+    const Timed* due = timeouts.take_due(at(10'000 + kMany));
+    ASSERT_NE(due, nullptr);
+    const auto ms = due->queued_for().time_since_epoch().count();
+    EXPECT_LT(last, ms);
+    last = ms;
+  }
+  EXPECT_EQ(timeouts.take_due(at(20'000)), nullptr);
+}
+
 TEST(Timeouts, NothingIsLateOrLost) {
   std::mt19937 random(3);
   Timeouts timeouts(at(5));
