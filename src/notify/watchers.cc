@@ -16,6 +16,9 @@ namespace {
 // The longest sleep: the system clock's finer count must hold its end.
 constexpr Duration kSleepMax = std::chrono::days(1);
 
+// Watchers that are told before others get in between.
+constexpr std::size_t kToldTogether = 256;
+
 // The ends of the order of ids.
 constexpr Guid kFirst{};
 constexpr Guid kLast = [] {
@@ -108,7 +111,8 @@ Watchers::Id Watchers::add(std::vector<UserKey> people, std::shared_ptr<Watcher>
 
 // Whether the watcher did not watch them yet.
 bool Watchers::watch_by(Id id, const UserKey& key, Time now) {
-  const auto [person, is_new] = people_.try_emplace(key, Person{{}, kNever});
+  const auto [person, is_new] =
+      people_.try_emplace(key, Person{.watched_by = {}, .due = kNever, .again = kNever});
   // When somebody new changes next is found out when they are told of.
   if (is_new) set_due(key, person->second, now);
   return person->second.watched_by.insert(id).second;
@@ -212,17 +216,14 @@ void Watchers::fire(Time now, Lock& lock) {
 Watchers::Telling Watchers::take_due(Time now) {
   Telling telling{now, {}, {}};
   absl::btree_set<Id> ids;
-  while (!due_.empty() && due_.begin()->first <= now) {
+  while (ids.size() < kToldTogether && !due_.empty() && due_.begin()->first <= now) {
     const UserKey key = due_.begin()->second;
     Person& person = people_.at(key);
-    set_due(key, person, kNever);
+    if (!take_watchers(key, person, ids)) break;
+    set_due(key, person, std::exchange(person.again, kNever));
     telling.changes.push_back({key, std::nullopt});
-    for (const Id id : person.watched_by) {
-      watches_.at(id).news.push_back(key);
-      ids.insert(id);
-    }
   }
-  while (!alarms_.empty() && alarms_.begin()->first <= now) {
+  while (ids.size() < kToldTogether && !alarms_.empty() && alarms_.begin()->first <= now) {
     const Id id = alarms_.begin()->second;
     set_alarm(id, watches_.at(id), kNever);
     ids.insert(id);
@@ -233,6 +234,18 @@ Watchers::Telling Watchers::take_due(Time now) {
     telling.tales.push_back({id, watch.watcher, std::exchange(watch.news, {}), std::nullopt});
   }
   return telling;
+}
+
+// Adds those who watch somebody to those who are told, as far as there is room; whether that was all of them.
+// Else the person stays due, and the next of them are told next.
+bool Watchers::take_watchers(const UserKey& key, Person& person, absl::btree_set<Id>& ids) {
+  auto watcher = person.watched_by.lower_bound(person.next);
+  for (; watcher != person.watched_by.end() && ids.size() < kToldTogether; ++watcher) {
+    watches_.at(*watcher).news.push_back(key);
+    ids.insert(*watcher);
+  }
+  person.next = watcher == person.watched_by.end() ? 0 : *watcher;
+  return person.next == 0;
 }
 
 void Watchers::tell(Telling& telling) const {
@@ -292,7 +305,11 @@ bool Watchers::hurry(const UserKey& first, const UserKey& last, Time now) {
   const auto begin = people_.lower_bound(first);
   auto person = begin;
   for (; person != people_.end() && person->first <= last; ++person) {
-    if (now < person->second.due) set_due(person->first, person->second, now);
+    Person& changed = person->second;
+    if (now < changed.due)
+      set_due(person->first, changed, now);
+    else if (changed.next != 0)
+      changed.again = std::min(changed.again, now);
   }
   return person != begin;
 }

@@ -33,7 +33,8 @@ class Watcher {
 };
 
 // Everything is told on one thread of its own, in order of time; what happens at one moment is told together,
-// to one watcher after the other in the order in which they came. What is due is due by `clock`.
+// to one watcher after the other in the order in which they came. What is due is due by `clock`. Where very
+// many are to be told, a few hundred are at a time: writes and other watchers get in between.
 class Watchers final : public state::ChangeListener {
  public:
   using Id = std::uint64_t;
@@ -74,7 +75,9 @@ class Watchers final : public state::ChangeListener {
   };
   struct Person {
     absl::btree_set<Id> watched_by;
-    Time due;  // its place in due_
+    Time due;     // its place in due_
+    Id next = 0;  // of these, who is told next, where only some were told yet; else 0
+    Time again;   // they changed meanwhile, at this time, and all are to be told once more; kNever: no
   };
   struct Telling;
   using Lock = std::unique_lock<std::mutex>;
@@ -86,6 +89,7 @@ class Watchers final : public state::ChangeListener {
   void sleep_until(Time due, Lock& lock);
   void fire(Time now, Lock& lock);
   Telling take_due(Time now);
+  bool take_watchers(const state::UserKey& key, Person& person, absl::btree_set<Id>& ids);
   void tell(Telling& telling) const;
   void go_on(const Telling& telling);
   std::optional<Time> next_change(const state::UserKey& key, Time now) const;

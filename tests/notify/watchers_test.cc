@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #include "presence/rules.h"
 
@@ -304,6 +305,51 @@ TEST(Watchers, SleepByTheMachinesClock) {
   ASSERT_TRUE(changed.wait_for(lock, seconds(30), [&] { return times.size() == 3; }));
   EXPECT_EQ(times[1] - times[0], Duration(20));
   EXPECT_EQ(times[2] - times[1], Duration(20));
+}
+
+// While very many are told, others get in between: the lock that writes need is not held for all of them.
+TEST(Watchers, OneWhomVeryManyWatchIsToldInPieces) {
+  World world;
+  constexpr std::size_t kMany = 3000;
+  std::vector<Watchers::Id> ids;
+  bool leave = false;
+  const Wish wish = [&](Time) {
+    if (std::exchange(leave, false))
+      for (const Watchers::Id id : ids) world.watchers.unwatch(id);
+    return presence::kNever;
+  };
+  for (std::size_t i = 0; i < kMany; ++i) ids.push_back(*world.watch({kAna}, "", wish));
+  EXPECT_EQ(world.told().size(), kMany);
+  world.set_busy(kAna);
+  EXPECT_EQ(world.told().size(), kMany);
+  leave = true;
+  world.set_busy(kAna);
+  EXPECT_LT(world.told().size(), kMany / 2);
+  EXPECT_EQ(world.watchers.count(), 0u);
+}
+
+TEST(Watchers, WhoChangesWhileVeryManyAreToldIsToldToAllOnceMore) {
+  World world;
+  constexpr std::size_t kMany = 3000;
+  std::vector<std::uint64_t> seen(kMany);
+  std::size_t tellings = 0, change_at = 0;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    world.watch({kAna, kBen}, "", [&world, &seen, &tellings, &change_at, i](Time) {
+      seen[i] = world.version;
+      if (++tellings == change_at) world.set_busy(kAna);
+      return presence::kNever;
+    });
+  }
+  world.told();
+  tellings = 0;
+  change_at = kMany / 2;
+  world.set_busy(kAna);
+  world.told();
+  EXPECT_EQ(seen, std::vector<std::uint64_t>(kMany, world.version));
+  EXPECT_EQ(tellings, 2 * kMany) << "once for each change";
+  world.set_busy(kBen);
+  world.told();
+  EXPECT_EQ(tellings, 3 * kMany);
 }
 
 // Remembers the state it saw last, as a reader does.
