@@ -37,6 +37,7 @@ void add_all(CLI::App& root, Chosen& chosen) {
   add_app(root, chosen);
   add_group(root, chosen);
   add_log(root, chosen);
+  add_drill(root, chosen);
   add_verify_signatures(root, chosen);
 }
 

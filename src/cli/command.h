@@ -30,6 +30,7 @@ void add_user(CLI::App& root, Chosen& chosen);
 void add_app(CLI::App& root, Chosen& chosen);
 void add_group(CLI::App& root, Chosen& chosen);
 void add_log(CLI::App& root, Chosen& chosen);
+void add_drill(CLI::App& root, Chosen& chosen);
 void add_verify_signatures(CLI::App& root, Chosen& chosen);
 
 // The option --data DIR, required.
