@@ -46,6 +46,7 @@ Report measure(const Setting& setting) {
   measure_reads(setting, data, requests, report);
   measure_many(setting, data, requests, report);
   measure_writes(setting, data, requests, report);
+  measure_streams(setting, data, report);
   measure_past(setting, report);
   measure_told(setting, report);
   return report;

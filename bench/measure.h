@@ -24,6 +24,8 @@ void measure_many(const Setting& setting, const std::filesystem::path& data, Req
 void measure_past(const Setting& setting, Report& report);
 // Subscriptions to change notifications, without HTTP.
 void measure_told(const Setting& setting, Report& report);
+// Streams, at rest and told of changes, beside a loop that only pushes.
+void measure_streams(const Setting& setting, const std::filesystem::path& data, Report& report);
 // Setting presence, beside the storage engine alone.
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report);

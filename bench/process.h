@@ -34,6 +34,7 @@ class Process {
   Process(Process&& other) noexcept;
   Process& operator=(Process&&) = delete;
 
+  pid_t pid() const { return pid_; }
   // The next line of its stdout, without the line end. Throws where it ends before one.
   std::string read_line();
   // All the rest of its stdout.

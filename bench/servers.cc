@@ -42,8 +42,10 @@ Arguments serve_arguments(const Setting& setting, const std::filesystem::path& d
 
 }  // namespace
 
-Served serve_porchlight(const Setting& setting, const std::filesystem::path& data) {
-  return serve(setting, serve_arguments(setting, data), setting.processors.server);
+Served serve_porchlight(const Setting& setting, const std::filesystem::path& data, const Arguments& more) {
+  Arguments arguments = serve_arguments(setting, data);
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return serve(setting, arguments, setting.processors.server);
 }
 
 void let_settle(const Served& served) {

@@ -31,7 +31,8 @@ struct Served {
 Served serve(const Setting& setting, const Arguments& arguments, int processor);
 // Starts porchlight on a data folder: one serving thread, no budgets, on the processor for servers; or on
 // any, where its start is measured, which is not the work of one thread.
-Served serve_porchlight(const Setting& setting, const std::filesystem::path& data);
+Served serve_porchlight(const Setting& setting, const std::filesystem::path& data,
+                        const Arguments& more = {});
 Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data);
 // Returns once the server has nothing to do of itself, such as a history to catch up with. Throws after a
 // minute.

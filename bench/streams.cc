@@ -1,0 +1,119 @@
+// Streams: how soon a change is told, how many are told in a second of one core, the changes themselves
+// included, and how much room each needs. The drill's storms, against porchlight and a loop that only pushes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+#include "drill/storm.h"
+#include "measure.h"
+#include "people.h"
+
+namespace porchlight::bench {
+namespace {
+
+constexpr std::size_t kRounds = 3;
+constexpr std::size_t kChanges = 5;           // of each person, where many are told
+constexpr std::size_t kChangesForTime = 100;  // where one stream is
+constexpr std::size_t kEventBytes = 430;      // about as many as porchlight's
+constexpr double kBytesMax = 8 * 1024;
+
+// As many as both processes may have open: the server leaves an eighth of its descriptors to other things.
+std::size_t streams_that_fit() {
+  const std::size_t descriptors = drill::raise_descriptors();
+  return std::min(drill::kStreamsMax,
+                  descriptors - descriptors / 8 - std::min<std::size_t>(500, descriptors / 8));
+}
+
+std::vector<std::string> some_people(std::size_t count) {
+  std::vector<std::string> ids(count);
+  for (std::size_t person = 0; person < count; ++person) append_id(ids[person], person);
+  return ids;
+}
+
+struct Candidate {
+  const char* name;
+  bool is_ours;
+  Served served;
+  std::string token;
+};
+
+drill::Bill storm(const Candidate& candidate, std::size_t streams, std::size_t people, std::size_t changes) {
+  drill::StormTerms terms;
+  terms.server = drill::read_server(fmt::format("http://127.0.0.1:{}", candidate.served.port)).value();
+  terms.token = candidate.token;
+  terms.people = some_people(people);
+  terms.streams = streams;
+  terms.changes = changes;
+  terms.pid = candidate.served.process.pid();
+  terms.progress = progress;
+  auto bill = drill::run_watched(terms);
+  if (!bill) throw std::runtime_error(bill.error());
+  if (bill->behind != 0 || bill->told != bill->told_max)
+    throw std::runtime_error("not every stream was told");
+  return *std::move(bill);
+}
+
+void measure_time(const Candidate& candidate, Report& report) {
+  Samples p50, p99;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    const drill::Bill bill = storm(candidate, 1, 1, kChangesForTime);
+    p50.push_back(bill.latency.p50 * 1000);
+    p99.push_back(bill.latency.p99 * 1000);
+  }
+  report.add(fmt::format("stream: a change's answer to its event, p50, {}", candidate.name), "us", p50);
+  report.add(fmt::format("stream: a change's answer to its event, p99, {}", candidate.name), "us", p99);
+}
+
+void measure_fan_out(const Candidate& candidate, std::size_t streams, std::size_t people, Report& report) {
+  const std::string how = people == 1 ? fmt::format("1 person x {} streams", streams)
+                                      : fmt::format("{} people x 1 stream", streams);
+  Samples per_core, p99, bytes;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    progress(fmt::format("{}, {}, round {} of {}", how, candidate.name, round + 1, kRounds));
+    const drill::Bill bill = storm(candidate, streams, people, kChanges);
+    per_core.push_back(static_cast<double>(bill.told) /
+                       (bill.server->cpu_seconds - *bill.server->opening_cpu_seconds));
+    p99.push_back(bill.latency.p99);
+    // The next ones find room that these left.
+    if (round == 0) bytes.push_back(bill.server->resident_bytes / static_cast<double>(streams));
+  }
+  report.add(fmt::format("{}: told a second and core, {}", how, candidate.name), "events/s", per_core);
+  report.add(fmt::format("{}: p99, {}", how, candidate.name), "ms", p99);
+  report.add(fmt::format("{}: memory a stream, {}", how, candidate.name), "bytes", bytes,
+             candidate.is_ours ? std::optional(at_most(kBytesMax, bytes, "<= 8192")) : std::nullopt);
+}
+
+Served serve_with_room(const Setting& setting, const std::filesystem::path& data, std::size_t streams) {
+  const std::filesystem::path config = setting.folder / "streams.toml";
+  std::ofstream(config) << "[streams]\nper_application = " << streams << "\n";
+  Served served = serve_porchlight(setting, data, {"--config", config});
+  let_settle(served);
+  return served;
+}
+
+}  // namespace
+
+void measure_streams(const Setting& setting, const std::filesystem::path& data, Report& report) {
+  const std::size_t streams = std::min<std::size_t>(streams_that_fit(), setting.people);
+  if (streams < drill::kStreamsMax)
+    progress(fmt::format("{} streams instead of {}: more cannot be open here", streams, drill::kStreamsMax));
+  const std::string token = mint_token(setting, data);
+  // Each storm has a server of its own, for the memory that it takes.
+  for (const std::size_t people : {std::size_t{1}, streams}) {
+    const Candidate all[] = {
+        {"porchlight", true, serve_with_room(setting, data, streams), token},
+        {"floor", false,
+         serve(setting, {setting.tools / "bench_push_floor", std::to_string(kEventBytes)},
+               setting.processors.server),
+         "none"},
+    };
+    for (const Candidate& candidate : all) {
+      if (people == 1) measure_time(candidate, report);
+      measure_fan_out(candidate, streams, people, report);
+    }
+  }
+}
+
+}  // namespace porchlight::bench
