@@ -20,7 +20,6 @@ constexpr int kRsaBitsMax = 8192;  // a larger key would let its issuer spend ou
 constexpr int kExponentBitsMax = 64;
 constexpr std::uint64_t kExponentMin = 65537;
 constexpr std::size_t kCoordinateBytes = 32;
-constexpr char kP256[] = "prime256v1";
 
 using Bignum = std::unique_ptr<BIGNUM, decltype([](BIGNUM* number) { BN_free(number); })>;
 using ParamBuilder =

@@ -16,6 +16,12 @@ struct KidOrder {
 
 std::string_view name(Algorithm algorithm) { return algorithm == Algorithm::kRs256 ? "RS256" : "ES256"; }
 
+std::optional<Algorithm> find_algorithm(std::string_view text) {
+  for (const Algorithm algorithm : {Algorithm::kRs256, Algorithm::kEs256})
+    if (name(algorithm) == text) return algorithm;
+  return std::nullopt;
+}
+
 EvpKey own(EVP_PKEY* key) { return EvpKey(key, EVP_PKEY_free); }
 
 std::string issuer_for(std::string_view iss, const Guid& tenant) {

@@ -21,8 +21,12 @@ namespace porchlight::identity {
 
 enum class Algorithm : std::uint8_t { kRs256, kEs256 };
 
-// `RS256` or `ES256`.
+// `RS256` or `ES256`; and the algorithm of such a name.
 std::string_view name(Algorithm algorithm);
+std::optional<Algorithm> find_algorithm(std::string_view name);
+
+// OpenSSL's name of the curve of ES256.
+inline constexpr char kP256[] = "prime256v1";
 
 // A key of OpenSSL's, shared because it never changes.
 using EvpKey = std::shared_ptr<EVP_PKEY>;

@@ -5,11 +5,13 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include <array>
 #include <stdexcept>
 
 #include "base/base64url.h"
 #include "base/json.h"
 #include "identity/key_file.h"
+#include "identity/signature.h"
 
 namespace porchlight::identity {
 namespace {
@@ -98,31 +100,31 @@ std::string claims_of(const TokenRequest& request, std::string_view issuer, Time
   return json + '}';
 }
 
-std::string signature_over(std::string_view text, EVP_PKEY* key) {
-  const DigestContext context(EVP_MD_CTX_new());
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
-  std::size_t length = signature.size();
-  if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1 ||
-      EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, bytes,
-                     text.size()) != 1) {
-    ERR_clear_error();
-    throw std::runtime_error("signing failed");
-  }
-  signature.resize(length);
-  return signature;
+// Which algorithm a private key signs with; nothing where it may sign no token.
+std::optional<Algorithm> algorithm_of(const EvpKey& key) {
+  if (EVP_PKEY_is_a(key.get(), "RSA") == 1 && EVP_PKEY_get_bits(key.get()) >= kRsaBits)
+    return Algorithm::kRs256;
+  std::array<char, 32> group{};
+  if (EVP_PKEY_is_a(key.get(), "EC") == 1 &&
+      EVP_PKEY_get_group_name(key.get(), group.data(), group.size(), nullptr) == 1 &&
+      std::string_view(group.data()) == kP256)
+    return Algorithm::kEs256;
+  ERR_clear_error();
+  return std::nullopt;
 }
 
 }  // namespace
 
-SigningKey::SigningKey(EvpKey key) : key_(std::move(key)), public_{"", Algorithm::kRs256, public_half(key_)} {
+SigningKey::SigningKey(EvpKey key, Algorithm algorithm)
+    : key_(std::move(key)), public_{"", algorithm, public_half(key_)} {
   public_.kid = thumbprint(public_);
 }
 
-SigningKey SigningKey::generate() {
-  EvpKey key = own(EVP_RSA_gen(kRsaBits));
-  if (!key) throw std::runtime_error("no RSA key could be made");
-  return SigningKey(std::move(key));
+SigningKey SigningKey::generate(Algorithm algorithm) {
+  EvpKey key = own(algorithm == Algorithm::kRs256 ? EVP_RSA_gen(kRsaBits)
+                                                  : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kP256));
+  if (!key) throw std::runtime_error("no key to sign with could be made");
+  return {std::move(key), algorithm};
 }
 
 std::expected<SigningKey, std::string> SigningKey::load(const std::filesystem::path& file) {
@@ -131,9 +133,10 @@ std::expected<SigningKey, std::string> SigningKey::load(const std::filesystem::p
   EvpKey key = read_pem(*pem);
   OPENSSL_cleanse(pem->data(), pem->size());
   if (!key) return std::unexpected(file.string() + ": holds no private key in PEM without a passphrase");
-  if (EVP_PKEY_is_a(key.get(), "RSA") != 1 || EVP_PKEY_get_bits(key.get()) < kRsaBits)
-    return std::unexpected(file.string() + ": is not an RSA key of at least 2048 bits");
-  return SigningKey(std::move(key));
+  const auto algorithm = algorithm_of(key);
+  if (!algorithm)
+    return std::unexpected(file.string() + ": is neither an RSA key of at least 2048 bits nor one of P-256");
+  return SigningKey(std::move(key), *algorithm);
 }
 
 std::expected<void, std::string> SigningKey::save(const std::filesystem::path& file) const {
@@ -154,7 +157,7 @@ std::string SigningKey::sign(std::string_view claims) const {
   member(header, "alg", name(public_.algorithm));
   member(header, "kid", public_.kid);
   std::string token = encode_base64url(header + '}') + '.' + encode_base64url(claims);
-  const std::string signature = signature_over(token, key_.get());
+  const std::string signature = make_signature(public_.algorithm, key_.get(), token);
   return token + '.' + encode_base64url(signature);
 }
 

@@ -25,14 +25,15 @@ struct TokenRequest {
   Duration life;
 };
 
-// An RSA key for RS256. Copies share the key. Any thread.
+// A private key and its one algorithm: an RSA key signs with RS256, one of P-256 with ES256. Copies share the
+// key. Any thread.
 class SigningKey {
  public:
-  // A new RSA 2048 key. Throws std::runtime_error where the system cannot make one.
-  static SigningKey generate();
+  // A new key, RSA ones of 2048 bits. Throws std::runtime_error where the system cannot make one.
+  static SigningKey generate(Algorithm algorithm = Algorithm::kRs256);
 
-  // PKCS#8 PEM; load refuses a file that others may read (mode beyond 0600). Errors say what is wrong with
-  // the file.
+  // PKCS#8 PEM; the key in it decides the algorithm. load refuses a file that others may read (mode beyond
+  // 0600). Errors say what is wrong with the file.
   static std::expected<SigningKey, std::string> load(const std::filesystem::path& file);
 
   // Writes the file whole or not at all, with mode 0600, and durably: synced before it gets its name.
@@ -50,7 +51,7 @@ class SigningKey {
   std::string mint(const TokenRequest& request, std::string_view issuer, Time now) const;
 
  private:
-  explicit SigningKey(EvpKey key);
+  SigningKey(EvpKey key, Algorithm algorithm);
 
   EvpKey key_;
   PublicKey public_;  // its kid is the RFC 7638 thumbprint

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstring>
+#include <stdexcept>
 
 namespace porchlight::identity {
 namespace {
@@ -45,6 +46,19 @@ std::string to_der(std::string_view signature) {
   return text;
 }
 
+// The DER that OpenSSL writes as JOSE's r || s, each of 32 bytes; empty where it is none.
+std::string from_der(std::string_view der) {
+  const auto* read = reinterpret_cast<const unsigned char*>(der.data());
+  const EcdsaSig pair(d2i_ECDSA_SIG(nullptr, &read, static_cast<long>(der.size())));
+  std::string signature(2 * kScalarBytes, '\0');
+  auto* bytes = reinterpret_cast<unsigned char*>(signature.data());
+  if (!pair || BN_bn2binpad(ECDSA_SIG_get0_r(pair.get()), bytes, kScalarBytes) != kScalarBytes ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(pair.get()), bytes + kScalarBytes, kScalarBytes) != kScalarBytes) {
+    return {};
+  }
+  return signature;
+}
+
 // Fetched once: EVP_sha256() would look the digest up anew at each use.
 const EVP_MD* sha256() {
   static const std::unique_ptr<EVP_MD, decltype([](EVP_MD* digest) { EVP_MD_free(digest); })> digest(
@@ -68,12 +82,34 @@ bool verify(EVP_PKEY* key, std::string_view text, std::string_view signature) {
   return good;
 }
 
+// As OpenSSL writes it; empty where it cannot.
+std::string sign(EVP_PKEY* key, std::string_view text) {
+  const DigestContext context(EVP_MD_CTX_new());
+  std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');
+  std::size_t length = signature.size();
+  if (!context) return {};
+  EVP_MD_CTX_set_flags(context.get(), EVP_MD_CTX_FLAG_FINALISE);
+  const bool good = EVP_DigestSignInit(context.get(), nullptr, sha256(), nullptr, key) == 1 &&
+                    EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length,
+                                   reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+  if (!good) ERR_clear_error();
+  signature.resize(good ? length : 0);
+  return signature;
+}
+
 }  // namespace
 
 bool verify_signature(const PublicKey& key, std::string_view text, std::string_view signature) {
   if (key.algorithm == Algorithm::kRs256) return verify(key.key.get(), text, signature);
   const std::string der = to_der(signature);
   return !der.empty() && verify(key.key.get(), text, der);
+}
+
+std::string make_signature(Algorithm algorithm, EVP_PKEY* key, std::string_view text) {
+  std::string signature = sign(key, text);
+  if (algorithm == Algorithm::kEs256) signature = from_der(signature);
+  if (signature.empty()) throw std::runtime_error("signing failed");
+  return signature;
 }
 
 }  // namespace porchlight::identity

@@ -2,6 +2,8 @@
 #include "identity/minter.h"
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -18,6 +20,11 @@ namespace fs = std::filesystem;
 
 const SigningKey& key() {
   static const SigningKey made = SigningKey::generate();
+  return made;
+}
+
+const SigningKey& ec_key() {
+  static const SigningKey made = SigningKey::generate(Algorithm::kEs256);
   return made;
 }
 
@@ -54,6 +61,19 @@ TEST(Minter, DelegatedTokensVerify) {
   EXPECT_EQ(caller->tenant, guid(kTenant));
   EXPECT_EQ(caller->granted, "Presence.Read openid");
   EXPECT_EQ(caller->expires_at, at(kNow + 3600));
+}
+
+// Numbers of a signature that begin with zeros are as long as others: one pair in 128 has one.
+TEST(Minter, TokensOfAnEcKeyVerify) {
+  const Verifier verifier = verifier_of(ec_key());
+  for (int i = 0; i < 1000; ++i) {
+    const std::string token = ec_key().mint(delegated(), kHomeIss, at(kNow));
+    ASSERT_EQ(decode_base64url(token.substr(token.rfind('.') + 1)).value().size(), 64U);
+    ASSERT_TRUE(verifier.verify(token, at(kNow)).has_value());
+  }
+  const std::string token = ec_key().mint(delegated(), kHomeIss, at(kNow));
+  EXPECT_EQ(decode_base64url(token.substr(0, token.find('.'))),
+            R"({"typ":"JWT","alg":"ES256","kid":")" + ec_key().public_key().kid + "\"}");
 }
 
 TEST(Minter, AppTokensVerify) {
@@ -141,6 +161,15 @@ TEST_F(KeyFile, SavesAndLoads) {
   EXPECT_TRUE(verifier_of(key()).verify(loaded->mint(delegated(), kHomeIss, at(kNow)), at(kNow)));
 }
 
+TEST_F(KeyFile, TheKeyInItSaysTheAlgorithm) {
+  ASSERT_TRUE(ec_key().save(file()).has_value());
+  const auto loaded = SigningKey::load(file());
+  ASSERT_TRUE(loaded.has_value()) << loaded.error();
+  EXPECT_EQ(loaded->public_key().algorithm, Algorithm::kEs256);
+  EXPECT_EQ(loaded->jwks(), ec_key().jwks());
+  EXPECT_TRUE(verifier_of(ec_key()).verify(loaded->mint(delegated(), kHomeIss, at(kNow)), at(kNow)));
+}
+
 TEST_F(KeyFile, SavingReplacesAndLeavesNothingBehind) {
   write("old", fs::perms::all);
   ASSERT_TRUE(key().save(file()).has_value());
@@ -174,6 +203,24 @@ TEST_F(KeyFile, RefusesWhatIsNoKey) {
     const auto loaded = SigningKey::load(file());
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(loaded.error().find("AAAA"), std::string::npos);
+  }
+}
+
+// Private keys of other kinds, as OpenSSL writes them.
+TEST_F(KeyFile, RefusesKeysThatSignNoTokens) {
+  const EvpKey others[] = {own(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "secp384r1")),
+                           own(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "secp256k1")),
+                           own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")), own(EVP_RSA_gen(1024))};
+  for (const EvpKey& other : others) {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
+    ASSERT_EQ(PEM_write_bio_PKCS8PrivateKey(bio.get(), other.get(), nullptr, nullptr, 0, nullptr, nullptr),
+              1);
+    char* pem = nullptr;
+    const long length = BIO_get_mem_data(bio.get(), &pem);
+    write({pem, static_cast<std::size_t>(length)});
+    const auto loaded = SigningKey::load(file());
+    ASSERT_FALSE(loaded.has_value());
+    EXPECT_NE(loaded.error().find("neither an RSA key"), std::string::npos) << loaded.error();
   }
 }
 

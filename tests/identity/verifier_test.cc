@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "forge.h"
 
 namespace porchlight::identity {
@@ -47,6 +49,36 @@ TEST(Verifier, TakesAGoodAppToken) {
 TEST(Verifier, TakesThePartnersTokens) {
   EXPECT_EQ(fault_of(from_partner("partner", "RS256").sign(partner_rsa())), kGood);
   EXPECT_EQ(fault_of(from_partner("partner-ec", "ES256").sign(partner_ec())), kGood);
+}
+
+// Each with keys and a kind of key of its own; none speaks in another's name.
+TEST(Verifier, ATenantMayHaveSeveralIssuers) {
+  constexpr std::string_view kRealm = "https://id.example/realms/main";
+  std::vector<Issuer> issuers;
+  issuers.push_back({std::string(kHomeIss), std::nullopt, {home_rsa().public_key}});
+  issuers.push_back({std::string(kPartnerIss), guid(kTenant), {partner_rsa().public_key}});
+  issuers.push_back({std::string(kRealm), guid(kTenant), {partner_ec().public_key}});
+  const Verifier several(std::make_shared<const KeySet>(std::move(issuers)), {std::string(kGraph)});
+  const std::string names[] = {issuer_for(kHomeIss, guid(kTenant)), std::string(kPartnerIss),
+                               std::string(kRealm)};
+  const Signer* signers[] = {&home_rsa(), &partner_rsa(), &partner_ec()};
+  for (const Signer* signer : signers) {
+    for (const std::string& iss : names) {
+      Forged token;
+      token.header["kid"] = in_quotes(signer->public_key.kid);
+      token.header["alg"] = in_quotes(name(signer->public_key.algorithm));
+      token.claims["iss"] = in_quotes(iss);
+      const bool its_own =
+          std::ranges::find(signers, signer) - signers == std::ranges::find(names, iss) - names;
+      const Result caller = several.verify(token.sign(*signer), at(kNow));
+      EXPECT_EQ(caller.has_value(), its_own) << iss;
+      if (caller) {
+        EXPECT_EQ(caller->tenant, guid(kTenant));
+      } else {
+        EXPECT_EQ(caller.error(), TokenFault::kIssuer);
+      }
+    }
+  }
 }
 
 TEST(Verifier, TimePasses) {
