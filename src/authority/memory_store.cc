@@ -33,4 +33,13 @@ Result<void> MemoryStore::each(std::string_view prefix,
   return {};
 }
 
+Result<std::optional<std::pair<std::string, std::string>>> MemoryStore::next(std::string_view prefix,
+                                                                             std::string_view after) const {
+  if (failing_) return refuse(Fault::kUnavailable);
+  const std::lock_guard lock(mutex_);
+  const auto at = after < prefix ? values_.lower_bound(prefix) : values_.upper_bound(after);
+  if (at == values_.end() || !at->first.starts_with(prefix)) return std::nullopt;
+  return *at;
+}
+
 }  // namespace porchlight::authority

@@ -77,6 +77,7 @@ Result<void> RefreshTokens::keep(const Guid& family, const Record& record) {
 }
 
 Result<std::string> RefreshTokens::begin(const Guid& family, const RefreshGrant& grant) {
+  sweep_some(grant.begun);
   const std::lock_guard lock(mutex_of(family));
   const auto there = find(family);
   if (!there) return std::unexpected(there.error());
@@ -134,13 +135,36 @@ Result<void> RefreshTokens::revoke(const Guid& family, Time now) {
 Result<void> RefreshTokens::sweep(Time now) {
   std::vector<std::string> gone;
   const auto looked = store_.each(kRefreshPrefix, [&](std::string_view key, std::string_view value) {
-    const auto record = read_record(value);
-    if (record && now >= record->used + kRefreshLife) gone.emplace_back(key);
+    if (is_over(value, now)) gone.emplace_back(key);
   });
   if (!looked) return looked;
   for (const std::string& key : gone)
-    if (auto removed = store_.remove(key); !removed) return removed;
+    if (auto forgot = forget(key, now); !forgot) return forgot;
   return {};
+}
+
+void RefreshTokens::sweep_some(Time now) {
+  const std::unique_lock only(sweeping_, std::try_to_lock);
+  if (!only) return;
+  for (int looked = 0; looked < kSweptPerFamily; ++looked) {
+    const auto found = store_.next(kRefreshPrefix, swept_upto_);
+    if (!found) return;  // what could not be looked at now can be later
+    swept_upto_ = *found ? (*found)->first : "";
+    if (!*found || (is_over((*found)->second, now) && !forget((*found)->first, now))) return;
+  }
+}
+
+bool RefreshTokens::is_over(std::string_view bytes, Time now) {
+  const auto record = read_record(bytes);
+  return record && now >= record->used + kRefreshLife;
+}
+
+// It may have been used since it was looked at.
+Result<void> RefreshTokens::forget(std::string_view key, Time now) {
+  const std::lock_guard lock(mutex_of(parse_guid(key.substr(kRefreshPrefix.size())).value_or(Guid{})));
+  const auto bytes = store_.get(key);
+  if (!bytes) return std::unexpected(bytes.error());
+  return *bytes && is_over(**bytes, now) ? store_.remove(key) : Result<void>();
 }
 
 }  // namespace porchlight::authority

@@ -21,6 +21,7 @@
 namespace porchlight::authority {
 
 inline constexpr Duration kRefreshLife = std::chrono::days(90);  // since the last use
+inline constexpr int kSweptPerFamily = 8;                        // families looked at when one begins
 
 // What a family stands for.
 struct RefreshGrant {
@@ -36,7 +37,8 @@ class RefreshTokens {
   // `key`: 32 secret bytes, the same over restarts. `store` must outlive it.
   RefreshTokens(Store& store, std::string key) : store_(store), key_(std::move(key)) {}
 
-  // The first token of a family, durable; refused with kRefreshRevoked where the family is dead already.
+  // The first token of a family, durable; refused with kRefreshRevoked where the family is dead already. Who
+  // begins a family looks at some others, whether they have run out: so there are never many of those.
   Result<std::string> begin(const Guid& family, const RefreshGrant& grant);
 
   // A token that is good now, not yet used.
@@ -53,7 +55,7 @@ class RefreshTokens {
 
   // Durable: no token of the family is good any more, whether it began or not.
   Result<void> revoke(const Guid& family, Time now);
-  // Forgets families that have run out.
+  // Forgets all families that have run out.
   Result<void> sweep(Time now);
 
  private:
@@ -68,11 +70,16 @@ class RefreshTokens {
   Result<void> keep(const Guid& family, const Record& record);
   static std::string print_record(const Record& record);
   static std::optional<Record> read_record(std::string_view bytes);
+  static bool is_over(std::string_view bytes, Time now);
+  Result<void> forget(std::string_view key, Time now);
+  void sweep_some(Time now);
   std::mutex& mutex_of(const Guid& family) { return mutexes_[family.bytes[0] % mutexes_.size()]; }
 
   Store& store_;
   const std::string key_;
   std::array<std::mutex, 64> mutexes_;  // each over the records of its families
+  std::mutex sweeping_;
+  std::string swept_upto_;  // guarded by sweeping_
 };
 
 }  // namespace porchlight::authority

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace porchlight::authority {
 namespace {
 
@@ -74,6 +76,16 @@ Result<void> RocksStore::each(std::string_view prefix,
   for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next())
     look(at->key().ToStringView(), at->value().ToStringView());
   return outcome(at->status());
+}
+
+Result<std::optional<std::pair<std::string, std::string>>> RocksStore::next(std::string_view prefix,
+                                                                            std::string_view after) const {
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
+  at->Seek(slice(std::max(prefix, after)));
+  if (at->Valid() && at->key() == slice(after)) at->Next();
+  if (!at->status().ok()) return refuse(Fault::kUnavailable);
+  if (!at->Valid() || !at->key().starts_with(slice(prefix))) return std::nullopt;
+  return std::pair(at->key().ToString(), at->value().ToString());
 }
 
 }  // namespace porchlight::authority

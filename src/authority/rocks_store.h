@@ -21,6 +21,8 @@ class RocksStore final : public Store {
   Result<void> remove(std::string_view key) override;
   Result<void> each(std::string_view prefix,
                     const std::function<void(std::string_view, std::string_view)>& look) const override;
+  Result<std::optional<std::pair<std::string, std::string>>> next(std::string_view prefix,
+                                                                  std::string_view after) const override;
 
  private:
   explicit RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}

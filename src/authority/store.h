@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "authority/fault.h"
 
@@ -25,6 +26,9 @@ class Store {
   virtual Result<void> each(
       std::string_view prefix,
       const std::function<void(std::string_view key, std::string_view value)>& look) const = 0;
+  // The first of these keys after `after`, which may be empty, and what is under it.
+  virtual Result<std::optional<std::pair<std::string, std::string>>> next(std::string_view prefix,
+                                                                          std::string_view after) const = 0;
 };
 
 // One that forgets: for tests.
@@ -35,6 +39,8 @@ class MemoryStore final : public Store {
   Result<void> remove(std::string_view key) override;
   Result<void> each(std::string_view prefix,
                     const std::function<void(std::string_view, std::string_view)>& look) const override;
+  Result<std::optional<std::pair<std::string, std::string>>> next(std::string_view prefix,
+                                                                  std::string_view after) const override;
   // From now on every call fails, or none does.
   void fail(bool failing) { failing_ = failing; }
 

@@ -255,6 +255,36 @@ TEST_F(RefreshTest, WhatRanOutIsSwept) {
   EXPECT_EQ(tokens.show(token, kApp, at(1)).error().fault, Fault::kRefreshExpired);
 }
 
+// Who signs in takes some of those away that ran out, and none that did not; few of them at a time.
+TEST_F(RefreshTest, WhatRanOutGoesWhileOthersComeAndGo) {
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
+  const auto begin_at = [&](std::int64_t seconds, int number) {
+    RefreshGrant later = grant;
+    later.begun = at(seconds);
+    return tokens.begin(guid_from_name(std::to_string(seconds) + "/" + std::to_string(number)), later)
+        .value();
+  };
+  const auto count = [&] {
+    int families = 0;
+    EXPECT_TRUE(store.each("refresh/", [&](std::string_view, std::string_view) { ++families; }));
+    return families;
+  };
+  for (int i = 0; i < 80; ++i) begin_at(0, i);
+  std::string used = begin_at(0, 80);
+  const std::string young = begin_at(life / 2, 0);
+  used = use(used, at(life / 2)).value();
+  ASSERT_EQ(count(), 82);
+  int before = count();
+  for (int i = 0; i < 22; ++i) {
+    begin_at(life, i);
+    EXPECT_GE(count() + kSweptPerFamily, before + 1);
+    before = count();
+  }
+  EXPECT_EQ(before, 2 + 22);
+  EXPECT_TRUE(use(used, at(life)).has_value());
+  EXPECT_TRUE(use(young, at(life)).has_value());
+}
+
 TEST_F(RefreshTest, NothingIsGivenThatIsNotKept) {
   const std::string token = begin();
   store.fail(true);

@@ -47,6 +47,13 @@ TEST_F(Stores, DoTheSame) {
     EXPECT_EQ(store->get("b/2").value(), std::optional<std::string>());
     EXPECT_EQ(all(*store, "b"), std::string("b=b b/1=x\0y ", 12));
     EXPECT_EQ(all(*store, "b/2"), "");
+    using Item = std::optional<std::pair<std::string, std::string>>;
+    EXPECT_EQ(store->next("b", "").value(), Item({"b", "b"}));
+    EXPECT_EQ(store->next("b", "b").value(), Item({"b/1", std::string("x\0y", 3)}));
+    EXPECT_EQ(store->next("b", "b/0").value(), Item({"b/1", std::string("x\0y", 3)}));
+    EXPECT_EQ(store->next("b", "b/1").value(), Item());
+    EXPECT_EQ(store->next("b", "a").value(), Item({"b", "b"}));
+    EXPECT_EQ(store->next("b", "c").value(), Item());
   }
 }
 
