@@ -2,7 +2,9 @@
 // host's authority is.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "authority/desk.h"
 #include "authority/json_object.h"
@@ -14,9 +16,17 @@ using Words = std::initializer_list<std::string_view>;
 
 std::string_view host_of_base(std::string_view base) { return base.substr(base.find("//") + 2); }
 
+// What tokens that are good now, or soon, are signed with.
+std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKey>& keys) {
+  std::vector<std::string_view> names;
+  for (const identity::PublicKey& key : keys)
+    if (std::ranges::count(names, name(key.algorithm)) == 0) names.push_back(name(key.algorithm));
+  return names;
+}
+
 }  // namespace
 
-void answer_discovery(Desk&, const Visit& visit, http::Response& response) {
+void answer_discovery(Desk& desk, const Visit& visit, http::Response& response) {
   const std::string root = fmt::format("{}/{}", visit.base, visit.tenant_name);
   const auto place = [&](std::string_view path) { return fmt::format("{}{}", root, path); };
   JsonObject json;
@@ -38,7 +48,7 @@ void answer_discovery(Desk&, const Visit& visit, http::Response& response) {
       .texts("token_endpoint_auth_signing_alg_values_supported", Words{"RS256", "PS256"})
       .texts("scopes_supported", Words{"openid", "profile", "email", "offline_access"})
       .texts("subject_types_supported", Words{"pairwise"})
-      .texts("id_token_signing_alg_values_supported", Words{"RS256"})
+      .texts("id_token_signing_alg_values_supported", algorithms_of(desk.keys.published(visit.now)))
       .texts("claims_supported", Words{"sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username",
                                        "name", "tid", "oid", "ver"})
       .flag("request_uri_parameter_supported", false);

@@ -44,9 +44,21 @@ std::expected<std::vector<DatedKey>, std::string> load_keys(const fs::path& fold
   return keys;
 }
 
-// Where the last key's successor begins: after its month, but not before others can have heard of it.
-Time next_from(Time last_from, Time now) {
-  return std::max(last_from + kSigningPeriod, now + kPublishedBefore);
+// Where the last key's successor begins: after its month, or soon where it is of the wrong algorithm, but not
+// before others can have heard of it.
+Time next_from(const DatedKey& last, identity::Algorithm algorithm, Time now) {
+  const Time heard = now + kPublishedBefore;
+  return last.key.public_key().algorithm == algorithm ? std::max(last.from + kSigningPeriod, heard) : heard;
+}
+
+// Nobody has a token of a key that has not signed yet.
+bool is_unwanted(const DatedKey& dated, identity::Algorithm algorithm, Time now) {
+  return dated.from > now && dated.key.public_key().algorithm != algorithm;
+}
+
+void remove_key(const fs::path& folder, const DatedKey& dated) {
+  std::error_code ignored;  // it is passed over again at the next start
+  fs::remove(key_file(folder, dated.from), ignored);
 }
 
 // Whether nothing that the key at `i` signed is good any more.
@@ -56,20 +68,26 @@ bool is_spent(const std::vector<DatedKey>& keys, std::size_t i, Time now) {
 
 }  // namespace
 
-std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time now) {
+std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time now,
+                                                  identity::Algorithm algorithm) {
   auto keys = load_keys(folder);
   if (!keys) return std::unexpected(keys.error());
   const auto add = [&](Time from) -> std::expected<void, std::string> {
-    keys->push_back({identity::SigningKey::generate(), std::chrono::floor<std::chrono::seconds>(from)});
+    keys->push_back(
+        {identity::SigningKey::generate(algorithm), std::chrono::floor<std::chrono::seconds>(from)});
     return keys->back().key.save(key_file(folder, from));
   };
+  while (!keys->empty() && is_unwanted(keys->back(), algorithm, now)) {
+    remove_key(folder, keys->back());
+    keys->pop_back();
+  }
   if (keys->empty())
     if (auto added = add(now); !added) return std::unexpected(added.error());
   if (keys->back().from <= now)
-    if (auto added = add(next_from(keys->back().from, now)); !added) return std::unexpected(added.error());
+    if (auto added = add(next_from(keys->back(), algorithm, now)); !added)
+      return std::unexpected(added.error());
   while (is_spent(*keys, 0, now)) {
-    std::error_code ignored;  // it is passed over again at the next start
-    fs::remove(key_file(folder, keys->front().from), ignored);
+    remove_key(folder, keys->front());
     keys->erase(keys->begin());
   }
   return KeyRing(*std::move(keys));

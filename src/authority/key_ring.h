@@ -2,6 +2,9 @@
 // the last one until nothing that it signed is good any more, so that nobody who keeps our keys for a day
 // meets a token he cannot check.
 //
+// Which algorithm a new key is for is a setting. After a change of it the next key is of the new kind and
+// signs as soon as others can have heard of it; the old one is published for as long as its tokens live.
+//
 // A key is a file keys/authority-<unix seconds from which it signs>.pem, so a restart finds all as they were.
 #pragma once
 
@@ -29,8 +32,11 @@ struct DatedKey {
 class KeyRing {
  public:
   // The keys of a folder: those in it, and those that it wants at `now` (the one that signs, and its
-  // successor), made and saved. What is no longer published is removed. An error is a sentence.
-  static std::expected<KeyRing, std::string> open(const std::filesystem::path& folder, Time now);
+  // successor), made for `algorithm` and saved. What is no longer published is removed, and what has not
+  // signed yet and is of another algorithm. An error is a sentence.
+  static std::expected<KeyRing, std::string> open(
+      const std::filesystem::path& folder, Time now,
+      identity::Algorithm algorithm = identity::Algorithm::kRs256);
 
   // Whether open() would make or remove a key now.
   bool wants(Time now) const;

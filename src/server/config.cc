@@ -342,6 +342,13 @@ void add_settings(Reader& reader, Config& config) {
                                                       R"(a duration from "1m" to "36500d")"));
   reader.setting("authority.enabled", choice(config.authority));
   reader.setting("authority.password_grant", choice(config.password_grant));
+  reader.setting("authority.signing_algorithm", [&config](const toml::node& node) -> Fault {
+    std::string name;
+    const auto known = [](const std::string& n) { return identity::find_algorithm(n).has_value(); };
+    if (Fault fault = text(name, "RS256 or ES256", known)(node)) return fault;
+    config.signing = *identity::find_algorithm(name);
+    return std::nullopt;
+  });
   reader.setting("audiences", texts(config.audiences, "a list of texts", any));
   reader.setting("clouds", [&config](const toml::node& node) -> Fault {
     std::vector<std::string> names;

@@ -15,6 +15,7 @@
 #include "http/limits.h"
 #include "identity/claim_map.h"
 #include "identity/cloud.h"
+#include "identity/keys.h"
 #include "throttle/quota.h"
 #include "webhook/curl_poster.h"
 
@@ -53,6 +54,7 @@ struct Config {
   std::filesystem::path calendar_folder;  // of people's calendars; empty: none
   bool authority = false;                 // whether people and applications can sign in here
   bool password_grant = false;            // whether programs may send people's passwords
+  identity::Algorithm signing = identity::Algorithm::kRs256;  // of the keys that the authority makes
 };
 
 // Reads settings from TOML text; `file` is named in errors, and relative paths are relative to its folder.

@@ -262,8 +262,8 @@ std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& f
   if (auto opened = open_vault(); !opened) return opened;
   directory = std::make_unique<DirectoryView>(view);
   // Keys are believed before the first token that they sign.
-  const auto renew = [this, keys = folder.keys()](Time now) {
-    auto next = authority::KeyRing::open(keys, now);
+  const auto renew = [this, keys = folder.keys(), algorithm = config.signing](Time now) {
+    auto next = authority::KeyRing::open(keys, now, algorithm);
     if (next)
       trust.set_own_keys(own_keys(key, &*next, now));
     else
@@ -288,7 +288,7 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   if (!paging_key) return std::unexpected(paging_key.error());
   std::optional<authority::KeyRing> ring;
   if (config.authority && purpose == Purpose::kServe) {
-    auto opened = authority::KeyRing::open(folder.keys(), clock.wall());
+    auto opened = authority::KeyRing::open(folder.keys(), clock.wall(), config.signing);
     if (!opened) return std::unexpected(opened.error());
     ring = *std::move(opened);
   }

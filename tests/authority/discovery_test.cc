@@ -4,10 +4,12 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <set>
 
 #include "authority/house.h"
 #include "authority/signing_keys.h"
+#include "identity/token_form.h"
 
 namespace porchlight::authority {
 namespace {
@@ -68,6 +70,24 @@ TEST_F(Discovery, KeysVerifyTheTokens) {
                                     {std::string(kGraphId)});
   const std::string token = house.post("token", house.robot_credentials()).json("access_token");
   EXPECT_TRUE(verifier.verify(token, house.now()).has_value());
+}
+
+TEST_F(Discovery, SaysWithWhichAlgorithmsTokensAreSigned) {
+  const auto start = [&](std::vector<DatedKey> keys) {
+    house.authority.emplace(Settings{.public_base = {}, .graph_issuer = std::string(kGraphIss)},
+                            house.directory, house.store, KeyRing(std::move(keys)), std::string(32, 'k'));
+    return house.get("v2.0/.well-known/openid-configuration").json("id_token_signing_alg_values_supported");
+  };
+  const auto rsa = identity::SigningKey::generate();
+  const auto ec = identity::SigningKey::generate(identity::Algorithm::kEs256);
+  EXPECT_EQ(start({{rsa, at(-5)}}), R"(["RS256"])");
+  EXPECT_EQ(start({{rsa, at(-5)}, {ec, at(5)}}), R"(["RS256","ES256"])");
+  EXPECT_EQ(start({{ec, at(-5)}, {ec, at(5)}}), R"(["ES256"])");
+  const std::string keys = house.get("discovery/v2.0/keys").body;
+  EXPECT_THAT(keys, HasSubstr(R"("alg":"ES256")"));
+  EXPECT_THAT(keys, HasSubstr(R"("crv":"P-256","kty":"EC")"));
+  const std::string token = house.post("token", house.robot_credentials()).json("access_token");
+  EXPECT_EQ(identity::split_token(token)->signature.size(), 64U);
 }
 
 TEST_F(Discovery, InstancesAreOurOwnHost) {
@@ -186,38 +206,96 @@ TEST_F(KeyRingTest, WantsWhatOpeningItDoes) {
   EXPECT_TRUE(second.wants(at(30 * kDay + 25 * 3600)));
 }
 
-// A year of requests, one every hour: no verifier that asked for the keys within a day meets a token it
-// cannot check.
-TEST_F(KeyRingTest, RotatesWhileRequestsAreAnswered) {
+TEST_F(KeyRingTest, ANewAlgorithmBeginsWhenOthersCanHaveHeardOfIt) {
+  constexpr auto kEs256 = identity::Algorithm::kEs256;
+  const auto open_for = [&](std::int64_t seconds, identity::Algorithm algorithm) {
+    return KeyRing::open(folder, at(seconds), algorithm).value();
+  };
+  const auto before = kids(open(0), 0);
+  const std::int64_t change = 3 * kDay;
+  const KeyRing ring = open_for(change, kEs256);
+  // The old one signs on for a day, beside its successor; the RSA key that nobody has a token of is gone.
+  const auto during = kids(ring, change);
+  ASSERT_EQ(during.size(), 2U);
+  EXPECT_EQ(during[0], before[0]);
+  EXPECT_NE(during[1], before[1]);
+  EXPECT_EQ(signer(ring, change + kDay - 1), during[0]);
+  EXPECT_EQ(signer(ring, change + kDay), during[1]);
+  EXPECT_EQ(ring.signer(at(change + kDay)).public_key().algorithm, kEs256);
+  // What the old one signed last is good for longer than it lives.
+  EXPECT_EQ(kids(ring, change + kDay + 25 * 3600 - 1), during);
+  EXPECT_EQ(kids(ring, change + kDay + 25 * 3600), std::vector<std::string>{during[1]});
+  // A restart changes nothing, and the next are of the new kind as well, a month apart.
+  EXPECT_EQ(kids(open_for(change + 3600, kEs256), change + 3600), during);
+  const std::int64_t later = change + 2 * kDay;
+  const KeyRing next = open_for(later, kEs256);
+  ASSERT_EQ(kids(next, later).size(), 3U);
+  EXPECT_EQ(signer(next, change + kDay + 30 * kDay - 1), during[1]);
+  EXPECT_EQ(next.published(at(later))[2].algorithm, kEs256);
+}
+
+TEST_F(KeyRingTest, AChangeOfMindLeavesTheOldOneSigning) {
+  const auto first = kids(open(0), 0)[0];
+  ASSERT_TRUE(KeyRing::open(folder, at(kDay), identity::Algorithm::kEs256));
+  const KeyRing ring = open(kDay + 60);
+  EXPECT_EQ(signer(ring, 29 * kDay), first);
+  for (const identity::PublicKey& key : ring.published(at(kDay + 60)))
+    EXPECT_EQ(key.algorithm, identity::Algorithm::kRs256);
+}
+
+TEST_F(KeyRingTest, TheFirstKeyIsOfTheAlgorithmAndSignsAtOnce) {
+  const KeyRing ring = KeyRing::open(folder, at(0), identity::Algorithm::kEs256).value();
+  EXPECT_EQ(ring.signer(at(0)).public_key().algorithm, identity::Algorithm::kEs256);
+  EXPECT_EQ(kids(KeyRing::open(folder, at(kDay), identity::Algorithm::kEs256).value(), kDay), kids(ring, 0));
+}
+
+// A year of requests, one every hour, with a restart each day, which in the half of them changes the
+// algorithm now and then: no verifier that asked for the keys within a day meets a token it cannot check.
+class Rotation : public KeyRingTest, public ::testing::WithParamInterface<bool> {};
+
+TEST_P(Rotation, NobodyMeetsATokenHeCannotCheck) {
+  auto algorithm = identity::Algorithm::kRs256;
   std::vector<std::string> believed;  // what the last renewal told verifiers
-  SigningKeys keys(open(0), [&](Time now) {
-    auto ring = KeyRing::open(folder, now);
+  const auto renew = [&](Time now) {
+    auto ring = KeyRing::open(folder, now, algorithm);
     believed.clear();
     for (const identity::PublicKey& key : ring->published(now)) believed.push_back(key.kid);
     return ring;
-  });
+  };
+  auto keys = std::make_unique<SigningKeys>(renew(at(0)).value(), renew);
   std::vector<std::set<std::string>> seen;  // what was published, hour by hour
   std::set<std::string> signers;
+  std::string last_signer;
   for (std::int64_t hour = 0; hour < 365 * 24; ++hour) {
     const Time now = at(hour * 3600);
-    keys.tend(now);
+    if (GetParam() && hour % 24 == 7) {
+      const bool ec = hour / 24 % 77 > 40;
+      algorithm = ec ? identity::Algorithm::kEs256 : identity::Algorithm::kRs256;
+      keys = std::make_unique<SigningKeys>(renew(now).value(), renew);
+    }
+    keys->tend(now);
     std::set<std::string> published;
-    for (const identity::PublicKey& key : keys.published(now)) published.insert(key.kid);
+    for (const identity::PublicKey& key : keys->published(now)) published.insert(key.kid);
     seen.push_back(published);
-    const std::string signer = keys.signer(now).public_key().kid;
+    const std::string signer = keys->signer(now).public_key().kid;
     signers.insert(signer);
     ASSERT_TRUE(published.contains(signer)) << hour;
     ASSERT_TRUE(seen[std::max<std::int64_t>(hour - 24, 0)].contains(signer)) << hour;
     // And what was signed an hour ago, by the key of then, can be checked by who asks now.
     if (hour > 0) {
-      ASSERT_TRUE(published.contains(keys.signer(now - std::chrono::hours(1)).public_key().kid)) << hour;
+      ASSERT_TRUE(published.contains(last_signer)) << hour;
     }
-    if (!believed.empty()) {
-      ASSERT_NE(std::ranges::find(believed, signer), believed.end()) << hour;
-    }
+    last_signer = signer;
+    ASSERT_NE(std::ranges::find(believed, signer), believed.end()) << hour;
   }
-  EXPECT_EQ(signers.size(), 13U);
+  if (!GetParam()) {
+    EXPECT_EQ(signers.size(), 13U);
+  }
+  EXPECT_GE(signers.size(), 13U);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, Rotation, ::testing::Bool(),
+                         [](const auto& table) { return table.param ? "OfBothKinds" : "OfOneKind"; });
 
 TEST_F(KeyRingTest, SignsOnWhereItCannotBeRenewed) {
   int tries = 0;

@@ -22,6 +22,7 @@ TEST(Config, NothingSaidIsTheDefaults) {
   ASSERT_TRUE(config) << config.error();
   EXPECT_TRUE(config->listen.empty());
   EXPECT_EQ(config->level, "info");
+  EXPECT_EQ(config->signing, identity::Algorithm::kRs256);
   EXPECT_EQ(config->retention, std::chrono::days(30));
   EXPECT_EQ(config->history, std::chrono::days(30));
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
@@ -49,6 +50,7 @@ tls = { certificate = "a.crt", key = "/keys/a.key" }
 log = { retention = "P2D" }
 calendar = { folder = "people/calendars" }
 history = { retention = "P60D" }
+authority = { enabled = true, signing_algorithm = "ES256" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
 subscriptions = { application_permission = true, life_max = "3d", per_owner = 7, dead_letters = true }
@@ -80,6 +82,8 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->settings.streams.all, 9u);
   EXPECT_EQ(config->calendar_folder, "/etc/people/calendars");
   EXPECT_EQ(config->history, std::chrono::days(60));
+  EXPECT_TRUE(config->authority);
+  EXPECT_EQ(config->signing, identity::Algorithm::kEs256);
   EXPECT_EQ(config->budgets.reads.requests, 0u);
   EXPECT_EQ(config->budgets.reads.window, std::chrono::minutes(1));
   EXPECT_EQ(config->budgets.graph.requests, 7u);
@@ -226,6 +230,8 @@ INSTANTIATE_TEST_SUITE_P(
                "/etc/p.toml:2: ", "unknown key claims.group"},
         BadRow{"issuer_no_app", "[[issuer]]\nclaims.app = \"\"", "/etc/p.toml:2: ", "claim"},
         BadRow{"issuer_user", "[[issuer]]\nclaims.user = \"mail\"", "/etc/p.toml:2: ", "\"id\" or \"upn\""},
+        BadRow{"algorithm", "[authority]\nsigning_algorithm = \"PS256\"",
+               "/etc/p.toml:2: ", "RS256 or ES256"},
         BadRow{"clouds", "clouds = [\"moon\"]", "/etc/p.toml:1: ", "usgovdod"},
         BadRow{"issuer_tenant", "[[issuer]]\ntenant = \"a\"", "/etc/p.toml:2: ", "a GUID"},
         BadRow{"issuer_unknown", "[[issuer]]\njwks = \"a\"", "/etc/p.toml:2: ", "unknown key jwks"}),
