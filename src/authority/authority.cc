@@ -6,6 +6,7 @@
 
 #include "authority/browser.h"
 #include "base/text.h"
+#include "identity/claims.h"
 
 namespace porchlight::authority {
 namespace {
@@ -32,7 +33,10 @@ constexpr EndpointRow kEndpoints[] = {
     {"oauth2/v2.0/logout", Methods::kGet, true, answer_logout},
 };
 
-// A path taken apart: which endpoint, of which tenant.
+// What such addresses begin with. Anything else below is nothing (spec clients 11), and ours to say so.
+constexpr std::string_view kOwnFolders[] = {"oauth2/", "discovery/", "userrealm/"};
+
+// A path taken apart: which endpoint, of which tenant. Null: there is none.
 struct Place {
   std::string_view tenant;
   const EndpointRow* endpoint;
@@ -43,10 +47,15 @@ std::optional<Place> find_place(std::string_view path) {
   path.remove_prefix(1);
   const std::size_t slash = path.find('/');
   if (slash == 0 || slash == path.npos) return std::nullopt;
-  const auto row = std::ranges::find_if(
-      kEndpoints, [rest = path.substr(slash + 1)](const EndpointRow& r) { return same_text(r.path, rest); });
-  if (row == std::end(kEndpoints)) return std::nullopt;
-  return Place{path.substr(0, slash), &*row};
+  const std::string_view tenant = path.substr(0, slash), rest = path.substr(slash + 1);
+  const auto row =
+      std::ranges::find_if(kEndpoints, [rest](const EndpointRow& r) { return same_text(r.path, rest); });
+  if (row != std::end(kEndpoints)) return Place{tenant, &*row};
+  const bool ours = std::ranges::any_of(kOwnFolders, [rest](std::string_view folder) {
+    return same_text(rest.substr(0, folder.size()), folder);
+  });
+  if (!ours) return std::nullopt;
+  return Place{tenant, nullptr};
 }
 
 bool takes(const EndpointRow& row, http::Method method) {
@@ -71,22 +80,23 @@ std::string base_of(const Settings& settings, const http::Request& request) {
   return fmt::format("{}://{}", request.door == http::Door::kTls ? "https" : "http", request.host);
 }
 
-// Which tenant the address names: by its id, by its name, or the one that the application is in.
+// Which tenant the address names: by its id, by its name, or the one that the application is in. /consumers
+// is that of personal accounts, where there is one.
 Result<void> find_tenant(const Desk& desk, std::string_view name, Visit& visit) {
-  for (const std::string_view any : {std::string_view("common"), std::string_view("organizations")}) {
+  for (const std::string_view any : {kCommon, kOrganizations}) {
     if (!same_text(name, any)) continue;
     visit.tenant_name = any;
     return {};
   }
-  if (same_text(name, "consumers")) return refuse(Fault::kConsumers);
-  const auto id = parse_guid(name);
+  const bool consumers = same_text(name, "consumers");
+  const auto id = parse_guid(consumers ? identity::kPersonalTenant : name);
   for (const directory::Tenant& tenant : desk.directory.tenants()) {
     if (id ? tenant.id != *id : !same_text(tenant.name, name)) continue;
     visit.tenant = tenant.id;
     visit.tenant_name = to_string(tenant.id);
     return {};
   }
-  return refuse(Fault::kTenantUnknown);
+  return refuse(consumers ? Fault::kConsumers : Fault::kTenantUnknown);
 }
 
 void answer_preflight(const EndpointRow& row, const http::Request& request, http::Response& response) {
@@ -109,10 +119,11 @@ bool Authority::owns(std::string_view path) { return find_place(path).has_value(
 
 void Authority::handle(const http::Request& request, Time now, http::Response& response) {
   const Place place = find_place(request.path).value();
+  Visit visit{request, now, make_trace(request, now), base_of(desk_.settings, request), {}, {}};
+  if (!place.endpoint) return reply_error(visit, {Fault::kNowhere}, response);
   const EndpointRow& row = *place.endpoint;
   if (request.method == http::Method::kOptions && !row.page) return answer_preflight(row, request, response);
   desk_.keys.tend(now);
-  Visit visit{request, now, make_trace(request, now), base_of(desk_.settings, request), {}, {}};
   const auto refuse_visit = [&](const Error& error) {
     if (row.page) return Browser(desk_, visit, response).show_error(error);
     reply_error(visit, error, response);

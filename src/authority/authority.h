@@ -21,7 +21,7 @@ class Authority {
   Authority(Settings settings, const Directory& directory, Store& store, KeyRing keys,
             std::string refresh_key, SigningKeys::Renew renew = {});
 
-  // Whether the path is one of its addresses.
+  // Whether the path is one of its addresses, or begins as they do.
   static bool owns(std::string_view path);
 
   // Answers a request for one of them.

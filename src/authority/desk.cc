@@ -5,14 +5,16 @@
 #include <algorithm>
 
 #include "authority/password.h"
+#include "identity/claims.h"
 
 namespace porchlight::authority {
 namespace {
 
-// The tenant of an application that was asked for over /common.
-Result<Guid> only_tenant_of(const Desk& desk, const Guid& app) {
+// The tenant of an application that was asked for over /common or, without personal accounts, /organizations.
+Result<Guid> only_tenant_of(const Desk& desk, const Guid& app, bool organizations) {
   std::optional<Guid> only;
   for (const directory::Tenant& tenant : desk.directory.tenants()) {
+    if (organizations && identity::is_personal(tenant.id)) continue;
     if (!desk.directory.find_app(tenant.id, app)) continue;
     if (only) return refuse(Fault::kTenantNeeded);
     only = tenant.id;
@@ -55,7 +57,8 @@ Result<Client> get_client(const Desk& desk, const Guid& tenant, const Guid& id) 
 Result<Client> find_client(const Desk& desk, const Visit& visit, std::string_view id) {
   const auto app = parse_guid(id);
   if (!app) return refuse(Fault::kAppUnknown);
-  const auto tenant = visit.tenant ? Result<Guid>(*visit.tenant) : only_tenant_of(desk, *app);
+  const auto tenant = visit.tenant ? Result<Guid>(*visit.tenant)
+                                   : only_tenant_of(desk, *app, visit.tenant_name == kOrganizations);
   if (!tenant) return std::unexpected(tenant.error());
   return get_client(desk, *tenant, *app);
 }

@@ -71,6 +71,9 @@ struct Desk {
   Lockout addresses{kAddressFailuresFree, kAddressFailuresKept};
 };
 
+// What stands in addresses for no tenant in particular; /organizations is without personal accounts.
+inline constexpr std::string_view kCommon = "common", kOrganizations = "organizations";
+
 // A request that has come to one of the endpoints.
 struct Visit {
   const http::Request& request;

@@ -24,9 +24,11 @@ constexpr FaultRow kRows[] = {
      "The request body must be of type application/x-www-form-urlencoded."},
     {Fault::kTenantUnknown, 400, kRequest, 90002, "Tenant not found. Check the tenant's id in the address."},
     {Fault::kTenantNeeded, 400, kRequest, 9001023,
-     "The grant type is not supported over the /common or /organizations endpoints. Use the tenant's own."},
+     "The grant type is not supported over the /common, /organizations or /consumers endpoints. Use the "
+     "tenant's own."},
     {Fault::kConsumers, 400, kRequest, 9002332,
      "Personal accounts are not supported. Do not use the /consumers endpoint."},
+    {Fault::kNowhere, 404, kRequest, 9002313, "Invalid request. There is no such endpoint."},
     {Fault::kAppUnknown, 400, "unauthorized_client", 700016,
      "The application was not found in the directory of the tenant."},
     {Fault::kUnavailable, 503, "temporarily_unavailable", 90033,

@@ -23,6 +23,7 @@ enum class Fault : std::uint8_t {
   kTenantUnknown,
   kTenantNeeded,
   kConsumers,
+  kNowhere,
   kAppUnknown,
   kUnavailable,
   // Who the client is.

@@ -7,6 +7,7 @@
 #include "authority/client_auth.h"
 #include "authority/json_object.h"
 #include "base/text.h"
+#include "identity/claims.h"
 #include "identity/verifier.h"
 
 namespace porchlight::authority {
@@ -105,7 +106,7 @@ Result<std::string> give(const Ask& ask, SignedIn signed_in, const Guid& family)
 
 Result<std::string> by_client_credentials(const Ask& ask) {
   if (ask.proof == Proof::kNone) return refuse(Fault::kCredentialNeeded);
-  if (!ask.visit.tenant) return refuse(Fault::kTenantNeeded);
+  if (!ask.visit.tenant || identity::is_personal(*ask.visit.tenant)) return refuse(Fault::kTenantNeeded);
   const auto text = require_field(ask.form, "scope");
   if (!text) return std::unexpected(text.error());
   const auto scope = parse_scope(*text);
@@ -174,6 +175,7 @@ Result<std::string> by_device_code(const Ask& ask) {
 
 Result<std::string> by_password(const Ask& ask) {
   if (!ask.desk.settings.password_grant) return refuse(Fault::kGrantType);
+  if (identity::is_personal(ask.client.tenant)) return refuse(Fault::kTenantNeeded);
   for (const char* name : {"username", "password", "scope"})
     if (const auto field = require_field(ask.form, name); !field) return std::unexpected(field.error());
   auto user = check_sign_in(ask.desk, ask.visit, ask.client.tenant, *ask.form.find("username"),

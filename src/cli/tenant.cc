@@ -5,6 +5,7 @@
 #include "cli/admin_client.h"
 #include "cli/command.h"
 #include "cli/directory_command.h"
+#include "identity/claims.h"
 
 namespace porchlight::cli {
 namespace {
@@ -15,6 +16,7 @@ const std::vector<Column> kColumns = {
 constexpr const char* kExamples = R"(
 Examples:
   porchlight tenant add --data ~/porch --name Contoso
+  porchlight tenant add --data ~/porch --name "Personal accounts" --personal
   porchlight tenant list --data ~/porch --json
   porchlight tenant set Contoso --data ~/porch --zone Europe/Berlin --history off)";
 
@@ -38,7 +40,7 @@ Examples:
 struct Options : Common {
   std::string name, id, zone, history;
   std::vector<std::string> trust, untrust;
-  bool revoke = false;
+  bool revoke = false, personal = false;
 };
 
 void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
@@ -90,9 +92,13 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
   CLI::App* add = group->add_subcommand("add", "Add a tenant and print it");
   add_common(*add, *options);
   add->add_option("--name", options->name, "Its name")->required();
-  add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
+  auto* id = add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
+  add->add_flag("--personal", options->personal,
+                "The one of personal accounts, which may sign in at /consumers but have no presence")
+      ->excludes(id);
   choose(*add, chosen, [options] {
     CommandText command("tenant.add");
+    if (options->personal) options->id = identity::kPersonalTenant;
     return run_and_print(*options, command.text("name", options->name).text_if("id", options->id).take(),
                          kColumns);
   });

@@ -15,7 +15,6 @@ namespace {
 using simdjson::dom::element;
 
 constexpr double kSecondsMax = 8'589'934'592.0;  // 2^33
-constexpr std::string_view kPersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 // Reads members of one object; remembers whether any had a wrong type.
 class ClaimReader {
@@ -194,6 +193,8 @@ void read_other(ClaimReader& read, const ClaimMap& map, Claims& claims) {
 
 }  // namespace
 
+bool is_personal(const Guid& tenant) { return tenant == parse_guid(kPersonalTenant); }
+
 std::expected<Claims, TokenFault> read_claims(JsonReader& reader, std::string_view payload,
                                               const ClaimMap& map) {
   const auto root = reader.parse(payload, kTokenJson);
@@ -232,7 +233,7 @@ std::expected<Caller, TokenFault> make_caller(const Claims& claims) {
   caller.tenant = *claims.tenant;
   caller.app = *claims.app;
   caller.expires_at = *claims.exp;
-  caller.personal = claims.tenant == parse_guid(kPersonalTenant);
+  caller.personal = is_personal(*claims.tenant);
   if (claims.delegated) {
     caller.user = claims.upn.empty() ? claims.user : Guid{};
     caller.upn = claims.upn;

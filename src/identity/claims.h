@@ -14,6 +14,10 @@
 
 namespace porchlight::identity {
 
+// The tenant of all personal Microsoft accounts (spec protocol §2.3).
+inline constexpr std::string_view kPersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
+bool is_personal(const Guid& tenant);
+
 // Claims of the right type. Texts look into the reader that read them.
 struct Claims {
   std::optional<std::string_view> iss;

@@ -16,6 +16,7 @@ namespace {
 
 using namespace testing;
 using ::testing::HasSubstr;
+using ::testing::Not;
 namespace fs = std::filesystem;
 
 class Discovery : public ::testing::Test {
@@ -120,13 +121,30 @@ TEST_F(Discovery, PreflightsNeedNoToken) {
   EXPECT_EQ(house.ask(http::Method::kOptions, "/common/oauth2/v2.0/authorize", "", "", {}).status, 405);
 }
 
+// What clients ask for beside (spec clients 11), and what there is not: said as everything else is.
+TEST_F(Discovery, WhatIsNotThereIsNotFound) {
+  for (const char* path : {"/common/userrealm/ana@contoso.com", "/common/userrealm/ana@contoso.com/extra",
+                           "/contoso/oauth2/token", "/contoso/oauth2/v2.0/token/",
+                           "/contoso/oauth2/v2.0/introspect", "/nobody/oauth2/", "/contoso/discovery/keys"}) {
+    for (const http::Method method : {http::Method::kGet, http::Method::kPost}) {
+      const Answer answer = house.ask(method, path, "", "", {});
+      EXPECT_EQ(answer.status, 404) << path;
+      EXPECT_EQ(answer.json("error"), "invalid_request");
+      EXPECT_EQ(answer.json("error_codes"), "[9002313]");
+      EXPECT_EQ(answer.field("Content-Type"), "application/json; charset=utf-8");
+      EXPECT_THAT(answer.body, Not(HasSubstr("contoso")));
+    }
+  }
+}
+
 TEST(Owns, ItsOwnAddressesOnly) {
   for (const char* path : {"/common/oauth2/v2.0/token", "/x/v2.0/.well-known/openid-configuration",
-                           "/x/OAuth2/v2.0/Authorize", "/x/discovery/v2.0/keys"})
+                           "/x/OAuth2/v2.0/Authorize", "/x/discovery/v2.0/keys", "/common/oauth2/v2.0/token/",
+                           "/common/oauth2/token", "/common/UserRealm/ana"})
     EXPECT_TRUE(Authority::owns(path)) << path;
   for (const char* path :
        {"", "/", "/common", "/oauth2/v2.0/token", "//oauth2/v2.0/token", "/v1.0/me/presence",
-        "/common/oauth2/v2.0/token/", "/common/oauth2/token", "/a/b/oauth2/v2.0/token",
+        "/v1.0/oauth2PermissionGrants", "/v1.0/users/ana/oauth2", "/a/b/oauth2/v2.0/token",
         "common/oauth2/v2.0/token", "/.well-known/openid-configuration", "/discovery/v2.0/keys"})
     EXPECT_FALSE(Authority::owns(path)) << path;
 }
