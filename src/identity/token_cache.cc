@@ -4,7 +4,9 @@
 //   hashes_   [ set 0: h h h h h h h h ][ set 1: … ]   0 is an empty place
 //   places_   [ set 0: token, caller … ][ set 1: … ]
 //
-// Tokens are their bearer's choice, so the hash is keyed by a random secret: nobody can aim at one set.
+// Only tokens that were verified are in it, so their ends are of signatures: as unlike each other as hashes
+// are, and nobody's choice. So a token's end is hashed, under a random secret, and the token read but once,
+// where it is compared whole.
 #define XXH_INLINE_ALL
 #include "identity/token_cache.h"
 
@@ -23,6 +25,7 @@ namespace porchlight::identity {
 namespace {
 
 constexpr std::size_t kWays = 8;
+constexpr std::size_t kEndBytes = 64;  // of the signature: 48 bytes, of RS256's 256 or ES256's 64
 
 }  // namespace
 
@@ -44,8 +47,9 @@ struct TokenCache::Impl {
   }
 
   std::uint64_t hash(std::string_view token) const {
+    const std::string_view end = token.substr(token.size() - std::min(token.size(), kEndBytes));
     return std::max<std::uint64_t>(
-        XXH3_64bits_withSecret(token.data(), token.size(), secret.data(), secret.size()), 1);
+        XXH3_64bits_withSecret(end.data(), end.size(), secret.data(), secret.size()), 1);
   }
 
   std::size_t first_of_set(std::uint64_t hash_value) const { return hash_value % hands.size() * kWays; }

@@ -30,6 +30,20 @@ TEST(TokenCache, FindsExactlyWhatItWasTold) {
     EXPECT_EQ(cache.find(other, at(0), 1), nullptr) << other;
 }
 
+// The end alone says where to look; who it is, the whole token.
+TEST(TokenCache, TellsTokensOfOneEndApart) {
+  TokenCache cache;
+  const std::string end(100, 'e');
+  for (char c = 'a'; c < 'e'; ++c) cache.remember(c + end, caller_until(1000, {c}), 1);
+  for (char c = 'a'; c < 'e'; ++c) {
+    const Caller* known = cache.find(c + end, at(0), 1);
+    ASSERT_NE(known, nullptr);
+    EXPECT_EQ(known->granted, std::string({c}));
+  }
+  for (const std::string& other : {end, "x" + end, "a" + end + "e", "ab" + end, "a" + end.substr(1)})
+    EXPECT_EQ(cache.find(other, at(0), 1), nullptr) << other;
+}
+
 TEST(TokenCache, ForgetsAtExpiry) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000), 1);
