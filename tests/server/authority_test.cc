@@ -1,11 +1,7 @@
 // Signing in at a whole server: the door, the commands that register, and what a restart keeps.
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "base/base64url.h"
-#include "program.h"
 #include "server/node.h"
 #include "server/server.h"
 #include "small_client.h"
@@ -19,28 +15,6 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kPassword = "correct horse";
-
-// A text member of the first object in an answer that has it.
-std::string member(const std::string& answer, const std::string& name) {
-  const std::string before = "\"" + name + "\":\"";
-  const auto begin = answer.find(before);
-  if (begin == std::string::npos) return {};
-  return answer.substr(begin + before.size(),
-                       answer.find('"', begin + before.size()) - begin - before.size());
-}
-
-// The whole answer to a form, as clients and pages post it.
-std::string post_form(const std::string& url, const std::string& target, const std::string& form) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
-  const std::string head = "POST " + target +
-                           " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                           "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ";
-  return talk(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), reinterpret_cast<sockaddr*>(&address),
-              sizeof(address), head + std::to_string(form.size()) + "\r\n\r\n" + form);
-}
 
 class AuthorityTest : public testing::Test {
  protected:
@@ -221,61 +195,6 @@ TEST_F(AuthorityTest, CommandsSayWhatIsWrong) {
   for (int i = 0; i < 20; ++i)
     ASSERT_THAT(command(R"({"command":"app.secret-add","app":"Sync"})"), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(command(R"({"command":"app.secret-add","app":"Sync"})"), HasSubstr("at most 20 secrets"));
-}
-
-// A run with everything said that can be said: what people and applications sign in with is neither in the
-// log nor, but for the keys, in the data folder.
-TEST(AuthorityRun, LeavesNoSecretBehind) {
-  const TempFolder temp;
-  const std::filesystem::path data = temp / "data";
-  ASSERT_TRUE(DataFolder::create(data));
-  std::ofstream(temp / "trace.toml")
-      << "log_level = \"trace\"\n[authority]\nenabled = true\npassword_grant = true\n";
-  Child server({"serve", "--data", data, "--config", temp / "trace.toml", "--listen", "127.0.0.1:0"});
-  const std::string line = server.line(), url = line.substr(line.find("http://"));
-  const auto command = [&](const std::string& body) {
-    return ask_socket(data / "admin.sock", "POST", "/admin", body);
-  };
-  command(R"({"command":"tenant.add","name":"Contoso"})");
-  command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana"})");
-  command(R"({"command":"user.password","user":"ana@contoso.com","password":"lantern-in-the-window"})");
-  const std::string app =
-      member(command(R"({"command":"app.add","name":"Sync","scopes":["Presence.Read"]})"), "appId");
-  const std::string secret = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
-  const std::string token = "/contoso/oauth2/v2.0/token",
-                    client = "&client_id=" + app + "&client_secret=" + secret;
-  const std::string first = post_form(url, token,
-                                      "grant_type=password&scope=Presence.Read+offline_access&username="
-                                      "ana%40contoso.com&password=lantern-in-the-window" +
-                                          client);
-  const std::string next = post_form(
-      url, token, "grant_type=refresh_token&refresh_token=" + member(first, "refresh_token") + client);
-  post_form(url, token,
-            "grant_type=client_credentials&scope=.default&client_secret=a-wr0ng-secret&client_id=" + app);
-  post_form(url, token,
-            "grant_type=password&scope=Presence.Read&username=ana%40contoso.com&password=a-wr0ng-password" +
-                client);
-  ask(url, "GET", "/contoso/oauth2/v2.0/authorize?code_challenge=a-ch4llenge&state=a-st4te");
-  ask(url, "GET", "/v1.0/me/presence", member(next, "access_token"));
-  server.signal(SIGTERM);
-  const std::string said = server.rest_of_err();
-  EXPECT_EQ(server.wait(), 0);
-  EXPECT_THAT(said, HasSubstr("/contoso/oauth2/v2.0/token"));
-  std::vector<std::string> secrets = {"lantern-in-the-window", "a-wr0ng-secret", "a-wr0ng-password",
-                                      "a-ch4llenge",           "a-st4te",        secret};
-  for (const std::string& answer : {first, next})
-    for (const char* name : {"access_token", "refresh_token"}) secrets.push_back(member(answer, name));
-  for (const std::string& text : secrets) {
-    ASSERT_NE(text, "");
-    EXPECT_THAT(said, Not(HasSubstr(text)));
-  }
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
-    if (!entry.is_regular_file()) continue;
-    std::ostringstream bytes;
-    bytes << std::ifstream(entry.path(), std::ios::binary).rdbuf();
-    for (const std::string& text : secrets)
-      EXPECT_EQ(bytes.str().find(text), std::string::npos) << entry.path();
-  }
 }
 
 }  // namespace

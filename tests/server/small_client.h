@@ -46,7 +46,33 @@ inline std::string ask(const std::string& url, const std::string& method, const 
               sizeof(address), request_text(method, target, token, body, host));
 }
 
-// The same over a Unix socket.
+// The whole answer to a form, as clients and pages post it; `fields` are more lines of the head.
+inline std::string post_form(const std::string& url, const std::string& target, const std::string& form,
+                             const std::string& fields = "") {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  const std::string head = "POST " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+                           fields + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ";
+  return talk(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), reinterpret_cast<sockaddr*>(&address),
+              sizeof(address), head + std::to_string(form.size()) + "\r\n\r\n" + form);
+}
+
+// What stands in `text` between the first of `before` and the next `after`; empty where that is not there.
+inline std::string between(const std::string& text, const std::string& before, const std::string& after) {
+  const auto begin = text.find(before);
+  if (begin == std::string::npos) return {};
+  const auto end = text.find(after, begin + before.size());
+  return end == std::string::npos ? "" : text.substr(begin + before.size(), end - begin - before.size());
+}
+
+// A text member of the first object in an answer that has it.
+inline std::string member(const std::string& answer, const std::string& name) {
+  return between(answer, "\"" + name + "\":\"", "\"");
+}
+
+// An answer to a request over a Unix socket.
 inline std::string ask_socket(const std::string& path, const std::string& method, const std::string& target,
                               const std::string& body) {
   sockaddr_un address{};
