@@ -1,7 +1,7 @@
 // Runs the *.test.mjs beside this file one after the other, each against the built server with a demo, and so a clock and
-// budgets, of its own; over TLS, with the demo's CA trusted. Usage: node run.mjs PATH/TO/porchlight [NAME.test.mjs]
+// budgets, of its own; over TLS, with the demo's CA trusted. NAME.toml beside one is settings of its server. Usage: node run.mjs PATH/TO/porchlight [NAME.test.mjs]
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,6 +29,8 @@ allow_ranges = ["127.0.0.0/8", "::1/128"]
 ports = [${receiverPort}]
 ca_file = "data/tls/ca.pem"
 `);
+  const settings = file.replace('.test.mjs', '.toml');
+  if (existsSync(settings)) appendFileSync(config, readFileSync(settings));
   const server = spawn(
     porchlight,
     ['serve', '--data', data, '--config', config, '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--clock', 'manual',
