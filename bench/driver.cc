@@ -49,6 +49,7 @@ Report measure(const Setting& setting) {
   measure_streams(setting, data, report);
   measure_past(setting, report);
   measure_told(setting, report);
+  measure_tokens(setting, report);
   return report;
 }
 

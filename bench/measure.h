@@ -26,6 +26,8 @@ void measure_past(const Setting& setting, Report& report);
 void measure_told(const Setting& setting, Report& report);
 // Streams, at rest and told of changes, beside a loop that only pushes.
 void measure_streams(const Setting& setting, const std::filesystem::path& data, Report& report);
+// Tokens issued and verified, without HTTP, beside `openssl speed`.
+void measure_tokens(const Setting& setting, Report& report);
 // Setting presence, beside the storage engine alone.
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report);
