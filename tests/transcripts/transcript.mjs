@@ -55,6 +55,7 @@ const castLines = [
     (cast, name, tenant = 'contoso', members) => cast.groups.push({ name, tenant, members: members.split(/,\s*/) }),
   ],
   [/^token (\w+) = (.+)$/, (cast, name, text) => cast.tokens.push({ name, text })],
+  [/^receiver ([\w, ]+)$/, (cast, names) => cast.receivers.push(...names.split(/,\s*/))],
   [/^clock (\S+Z)$/, (cast, start) => (cast.clock = start)],
   [/^setting (\S+ = .+)$/, (cast, setting) => cast.settings.push(setting)],
   [/^over TLS$/, (cast) => (cast.tls = true)],
@@ -114,6 +115,47 @@ const sentences = [
         },
       }),
   ],
+  [
+    /^(\w+(?: through \w+)?) subscribes (\w+) to (\w+)( encrypted)?(?: with lifecycle (\w+))?(?: for (\S+))?(?: as (\w+))?$/,
+    (caller, receiver, person, encrypted, lifecycle, life = '60min', as) => ({
+      caller,
+      method: 'POST',
+      path: '/v1.0/subscriptions',
+      headers: [],
+      body: JSON.stringify({
+        changeType: 'updated',
+        notificationUrl: `{${receiver}}`,
+        lifecycleNotificationUrl: lifecycle && `{${lifecycle}}`,
+        resource: `communications/presences/{${person}}`,
+        expirationDateTime: `{in ${life}}`,
+        ...(encrypted && {
+          includeResourceData: true,
+          encryptionCertificate: `{${receiver}.certificate}`,
+          encryptionCertificateId: 'key',
+        }),
+      }),
+      success: 201,
+      as,
+    }),
+  ],
+];
+
+// What happens beside the callers.
+const doings = [
+  [/^the server crashes$/, () => ({ does: 'crash' })],
+  [/^(\w+) is removed$/, (person) => ({ does: 'remove', person })],
+];
+
+// What receivers get, and how they answer from then on.
+const receptions = [
+  [/^(\w+) is told nothing$/, (receiver) => ({ receiver, told: 'nothing' })],
+  [/^(\w+) is told of (\w+)$/, (receiver, person) => ({ receiver, told: 'change', person })],
+  [/^(\w+) is told that (\w+) is (\w+\/\w+)$/, (receiver, person, pair) => ({ receiver, told: 'state', person, pair })],
+  [/^(\w+) is told (reauthorizationRequired|subscriptionRemoved|missed)$/, (receiver, event) => ({ receiver, told: 'event', event })],
+  [/^(\w+) is told$/, (receiver) => ({ receiver, told: 'post' })],
+  [/^(\w+) is asked nothing$/, (receiver) => ({ receiver, asked: 'nothing' })],
+  [/^(\w+) is asked: POST (\S+)$/, (receiver, path) => ({ receiver, asked: 'path', path })],
+  [/^(\w+) answers (well|nothing|\d{3})(?: (".*"))?$/, (receiver, how, text) => ({ receiver, answers: how, text })],
 ];
 
 function firstOf(table, text) {
@@ -137,6 +179,8 @@ function stepOf(text) {
   }
   const [spoken, answer] = text.split(/ +(?=-> \d)/);
   if (answer !== undefined && /^\w+$/.test(spoken)) return { awaits: spoken, times: 1, rest: answer };
+  const beside = firstOf(receptions, text) ?? firstOf(doings, text);
+  if (beside) return { ...beside.make(...beside.parts), times: 1, headers: [] };
   const call = spoken.match(callLine);
   const sentence = call ? undefined : firstOf(sentences, spoken);
   if (!call && !sentence) return undefined;
@@ -167,9 +211,9 @@ export function parse(text) {
   const lines = text.split('\n').map((line) => line.trim());
   const end = lines.indexOf('');
   const about = lines.slice(0, end < 0 ? lines.length : end).join(' ');
-  if (!/spec (presence|protocol|clients)\b/.test(about))
+  if (!/spec (presence|protocol|clients|notifications)\b/.test(about))
     throw new Failure(1, 'the first lines must say what is shown, and name the fact, as in "(spec presence §6.3)"');
-  const cast = { tenants: [{ name: 'contoso' }], people: [], apps: [], groups: [], tokens: [], settings: [] };
+  const cast = { tenants: [{ name: 'contoso' }], people: [], apps: [], groups: [], tokens: [], settings: [], receivers: [] };
   const steps = [];
   let step; // the one whose lines are being read
   let at; // when the next one happens
@@ -205,7 +249,8 @@ export function parse(text) {
   if (steps.length === 0) throw new Failure(lines.length, 'nothing happens in it');
   for (const call of steps) {
     if (call.later && call.answer) throw new Failure(call.line, `what comes back is said later: "${call.later} -> 200"`);
-    call.answer ??= { line: call.line, status: 200, headers: [], assumed: true };
+    if (call.receiver || call.does) continue;
+    call.answer ??= { line: call.line, status: call.success ?? 200, headers: [], assumed: true };
     if (call.answer.assumed && !call.spoken && !call.later) throw new Failure(call.line, 'what comes back is not said: "-> 200"');
   }
   return { about, cast, steps };

@@ -1,5 +1,7 @@
 // One transcript's world: a server of its own with the people and applications of the cast, and a clock.
 import { generateKeyPairSync } from 'node:crypto';
+import { Beacon } from './beacon.mjs';
+import { Receivers } from './receivers.mjs';
 import { moment } from './transcript.mjs';
 
 const start = '2030-01-07T09:00:00Z'; // a Monday; where a transcript's clock begins unless it says otherwise
@@ -17,14 +19,31 @@ export class World {
     world.minter = template.minter;
     world.names = new Map(); // what the transcript remembers
     world.underWay = new Map(); // requests whose answers come later: {step, answer}
-    world.server = await template.start({ clock: world.start, settings: cast.settings, tls: Boolean(cast.tls) });
+    const settings = [...cast.settings];
+    if (cast.receivers.length > 0) {
+      world.receivers = await Receivers.start([...cast.receivers, 'aside'], template.scratch);
+      settings.push(...world.receivers.settings);
+    }
     try {
+      world.server = await template.start({ clock: world.start, settings, tls: Boolean(cast.tls) });
       await world.populate();
+      if (world.receivers) world.beacon = await Beacon.make(world);
     } catch (error) {
-      await world.server.stop().catch(() => {});
+      await world.end().catch(() => {});
       throw error;
     }
     return world;
+  }
+
+  receiver(name) {
+    const receiver = this.receivers?.named.get(name);
+    if (!receiver) throw new Error(`no receiver is called "${name}"`);
+    return receiver;
+  }
+
+  // Returns when what had to be posted to the receiver by now is there.
+  shine(receiver) {
+    return this.beacon.shine(receiver, this.receiver('aside'));
   }
 
   async populate() {
@@ -118,7 +137,7 @@ export class World {
     const [name, app] = text.split(' through ');
     const caller = this.callers.get(name);
     if (!caller || (app && !this.callers.has(app))) throw new Error(`nobody is called "${text}"`);
-    return app ? { ...caller, app: this.callers.get(app).app } : caller;
+    return app ? { ...caller, app: this.callers.get(app).app, token: undefined } : caller;
   }
 
   tokenOf(text) {
@@ -128,12 +147,18 @@ export class World {
     return caller.token;
   }
 
-  // Text with its placeholders filled in: {alice}, {ALICE}, {alice.upn}, {alice.token}, {desk.app}, {host}, {650 ids}.
+  // Text with its placeholders filled in: {alice}, {ALICE}, {alice.upn}, {alice.token}, {desk.app}, {host}, {650 ids}, {650 'ids'},
+  // {t+1h}, {in 1h}, {hook}, {hook.certificate}.
   filled(text) {
-    return text.replace(/\{(\d+ ids|[A-Za-z][\w-]*(?:\.\w+)?)\}/g, (whole, what) => {
+    return text.replace(/\{(\d+ '?ids'?|(?:t\+|in )[\w.]+|[A-Za-z][\w-]*(?:\.\w+)?)\}/g, (whole, what) => {
+      const time = what.match(/^(?:t\+|in )(?=\d)/) && moment(what.replace(/^in /, 't+'), this.start);
+      if (time !== undefined && time !== null) return this.timeText(what.startsWith('in ') ? this.now + time : time);
       const [name, part] = what.split('.');
-      if (/^\d+ ids$/.test(what)) {
-        return Array.from({ length: parseInt(what, 10) }, (_, i) => `"${idOf('cccccccc', i + 1)}"`).join(',');
+      const receiver = this.receivers?.named.get(name);
+      if (receiver) return part ? receiver.filled(part) : receiver.url;
+      if (/^\d+ '?ids/.test(what)) {
+        const quote = what.includes("'") ? "'" : '"';
+        return Array.from({ length: parseInt(what, 10) }, (_, i) => quote + idOf('cccccccc', i + 1) + quote).join(',');
       }
       if (what === 'host') return this.server.url;
       if (this.names.has(what)) return this.names.get(what);
@@ -147,9 +172,15 @@ export class World {
     });
   }
 
+  // As the server writes times, `ms` from the beginning.
+  timeText(ms) {
+    return new Date(Date.parse(this.start) + ms).toISOString().replace('Z', '0000Z');
+  }
+
   // Moves the clock to `ms` from the beginning; it only goes forward.
   async moveTo(ms) {
     const most = 366 * 86_400_000;
+    if (this.now < ms) await this.shineAll(); // what belongs to the time before has come
     while (this.now < ms) {
       const step = Math.min(ms - this.now, most);
       const answer = await this.send('admin', 'POST', '/porchlight/v1/clock', [], `{"advance":"PT${step / 1000}S"}`);
@@ -174,7 +205,24 @@ export class World {
     return this.server.send({ method, path: local.replaceAll(' ', '%20'), headers, body, sent });
   }
 
-  end() {
-    return this.server.stop();
+  // Kills the server, and starts it again on what it had written, at the same time.
+  crash() {
+    return this.server.crash(new Date(Date.parse(this.start) + this.now).toISOString());
+  }
+
+  // Takes somebody out of the directory.
+  remove(person) {
+    const { tenant, user } = this.caller(person);
+    return this.server.admin({ command: 'user.remove', tenant: this.ids.get(tenant), user });
+  }
+
+  // Of those that have anything to expect.
+  async shineAll() {
+    for (const receiver of this.receivers?.named.values() ?? []) if (receiver.isUsed) await this.shine(receiver);
+  }
+
+  async end() {
+    this.receivers?.stop();
+    await this.server?.stop();
   }
 }

@@ -1,0 +1,101 @@
+// What receivers of change notifications got, compared with what the transcript says; and how they answer from then on.
+// Everything that they are told is spoken of, in its order, or the transcript fails.
+import { checkBody, checkHeader, differs } from './checks.mjs';
+import { textMatches } from './pattern.mjs';
+import { until } from './receivers.mjs';
+import { Failure } from './transcript.mjs';
+
+const soonMs = 1000;
+
+const fail = (step, what, expected, got, all) =>
+  differs(step.line, what, expected, got, { status: `${step.receiver} got`, body: JSON.stringify(all) });
+
+// What holds of everything that receivers get, and so is in no transcript (spec notifications §4.1, §5).
+function checkAlways(step, { headers, text }, type, body) {
+  if (headers['content-type'] !== type) throw fail(step, 'the header Content-Type', type, headers['content-type'], headers);
+  if (headers.authorization) throw fail(step, 'the header Authorization', 'none', headers.authorization, headers);
+  if (body !== undefined && text !== body) throw fail(step, 'the body', body, text, headers);
+}
+
+function checkFields(world, step, got) {
+  const answer = { status: `${step.receiver} got`, headers: got.headers, body: got.text };
+  for (const field of step.headers) checkHeader(world, field, answer);
+  return answer;
+}
+
+function isAsked(world, step, receiver) {
+  if (step.asked === 'nothing') {
+    if (receiver.questions.length > 0) throw fail(step, 'a question', 'none', receiver.questions[0].path);
+    return;
+  }
+  const question = receiver.questions.shift();
+  if (!question) throw new Failure(step.line, 'nothing was asked');
+  const path = world.filled(step.path);
+  if (!textMatches(path, question.path)) throw fail(step, 'the question', path, question.path);
+  checkAlways(step, question, 'text/plain; charset=utf-8', '');
+  checkFields(world, step, question);
+}
+
+// Whether a post comes. Where none comes soon, none was under way when what was to come behind it is there; only to one that
+// failed there is no order.
+async function comes(world, receiver) {
+  const has = () => receiver.posts.length > 0;
+  if (receiver.isBlocked) return until(has);
+  return (await until(has, soonMs)) || (await world.shine(receiver), has());
+}
+
+async function isToldNothing(world, step, receiver) {
+  await world.shine(receiver);
+  const [post] = receiver.posts;
+  if (post) throw fail(step, 'what was told', 'nothing', post.text);
+}
+
+async function isToldPost(world, step, receiver) {
+  const post = receiver.posts.shift();
+  const answer = checkFields(world, step, post);
+  if (step.body !== undefined) checkBody(world, step, { ...answer, body: JSON.stringify(post.body) });
+}
+
+async function isTold(world, step, receiver) {
+  if (step.told === 'nothing') return isToldNothing(world, step, receiver);
+  if (!(await comes(world, receiver))) throw new Failure(step.line, 'nothing has come');
+  const [post] = receiver.posts;
+  checkAlways(step, post, 'application/json');
+  if (step.told === 'post') return isToldPost(world, step, receiver);
+  const item = receiver.item();
+  const check = (what, expected, got) => {
+    if (got !== expected) throw fail(step, what, expected, got, item);
+  };
+  if (step.told === 'event') return check('lifecycleEvent', step.event, item.lifecycleEvent);
+  check('changeType', 'updated', item.changeType);
+  check('resource', world.filled(`communications/presences/{${step.person}}`), item.resource);
+  check('resourceData.id', world.filled(`{${step.person}}`), item.resourceData?.id);
+  if (step.told === 'change') return;
+  if (!item.encryptedContent) throw fail(step, 'encryptedContent', 'a state that can be opened', 'nothing', item);
+  const { id, availability, activity } = receiver.open(item);
+  check('the id inside', world.filled(`{${step.person}}`), id);
+  check('the state inside', step.pair, `${availability}/${activity}`);
+}
+
+// As the step has the receiver answer; undefined: as a receiver should.
+function answerOf(world, { answers, headers, text = '""' }) {
+  if (answers === 'well') return undefined;
+  if (answers === 'nothing') return {};
+  const fields = headers.map(({ name, value }) => [name, world.filled(value)]);
+  return { status: Number(answers), headers: Object.fromEntries(fields), text: JSON.parse(text) };
+}
+
+export async function playReception(world, step) {
+  const receiver = world.receiver(step.receiver);
+  if (step.asked) isAsked(world, step, receiver);
+  else if (step.told) await isTold(world, step, receiver);
+  else receiver.answer = answerOf(world, step);
+}
+
+// That nothing was told of which the transcript does not speak.
+export async function nothingIsLeft(world, line) {
+  await world.shineAll();
+  for (const [name, { posts }] of world.receivers?.named ?? [])
+    if (posts.length > 0)
+      throw differs(line, `${name} is told more than what is said`, 'nothing', posts[0].text, { status: name, body: posts[0].text });
+}
