@@ -21,13 +21,15 @@ async function passes(file) {
   const folder = mkdtempSync(join(tmpdir(), 'porchlight-clients-'));
   const data = join(folder, 'data');
   execFileSync(porchlight, ['init', '--data', data, '--demo'], { stdio: 'ignore' });
-  // Receivers of change notifications are in the test's process.
+  // Receivers of change notifications are in the test's process, and pages that open WebSockets come from it.
   const receiverPort = await freePort();
   const config = join(folder, 'porchlight.toml');
   writeFileSync(config, `[webhooks]
 allow_ranges = ["127.0.0.0/8", "::1/128"]
 ports = [${receiverPort}]
 ca_file = "data/tls/ca.pem"
+[streams]
+origins = ["https://localhost:${receiverPort}"]
 `);
   const settings = file.replace('.test.mjs', '.toml');
   if (existsSync(settings)) appendFileSync(config, readFileSync(settings));
