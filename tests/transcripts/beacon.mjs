@@ -29,7 +29,8 @@ export class Beacon {
     const at = receiver.isBlocked ? aside : receiver;
     at.beacon = 'asks';
     const expirationDateTime = this.world.filled('{in 60min}');
-    const asked = { changeType: 'updated', notificationUrl: at.url, resource: `communications/presences/${user}`, expirationDateTime };
+    const resource = `communications/presences/${user}`;
+    const asked = { changeType: 'updated', notificationUrl: at.url, resource, expirationDateTime };
     const { id } = await this.call('beacon-user', 'POST', '/v1.0/subscriptions', asked, 201);
     at.beacon = id;
     at.isLit = false;

@@ -1,5 +1,6 @@
 // Plays one transcript against a server of its own. What did not come out as written is a Failure.
 import { check } from './checks.mjs';
+import { playFollowing } from './following.mjs';
 import { nothingIsLeft, playReception } from './reception.mjs';
 import { Failure, moment, parse } from './transcript.mjs';
 import { World } from './world.mjs';
@@ -19,6 +20,7 @@ async function playStep(world, step) {
     if (ms < world.now) throw new Failure(step.at.line, `the clock does not go back to ${step.at.text}`);
     await world.moveTo(ms);
   }
+  if (step.follower) return playFollowing(world, step);
   if (step.receiver) {
     for (let n = 1; n <= step.times; ++n) await playReception(world, step);
     return;

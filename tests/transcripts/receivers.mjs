@@ -43,7 +43,9 @@ const texts = {
 class Receiver {
   posts = []; // {headers, text, body} of those that the transcript has not spoken of yet
   questions = []; // the same of handshakes: {path, headers, text}
-  answer = undefined; // {status, headers, text}, "nothing", or undefined: as a receiver should
+  tokens = []; // that came with the last of the posts that were spoken of
+  answer = undefined; // {status, headers, text}, or undefined: as a receiver should
+  waits = undefined; // a promise, while handshakes are not answered
   isBlocked = false; // whether what was posted last was not taken, so that what comes next has to wait for it
   beacon = undefined; // the subscription that is not the transcript's (beacon.mjs), and whether it was told
   isLit = false;
@@ -66,6 +68,7 @@ class Receiver {
       if (this.beacon === 'asks') return respond(response, { status: 200, text: token });
       this.questions.push({ path, headers, text });
       this.isUsed = true;
+      await this.waits;
       return respond(response, this.answer ?? { status: 200, text: '{token}' }, { token, encoded });
     }
     const body = JSON.parse(text);
@@ -84,8 +87,22 @@ class Receiver {
   item() {
     const { value } = this.posts[0].body;
     const item = value.shift();
-    if (value.length === 0) this.posts.shift();
+    if (value.length === 0) this.passPost();
     return item;
+  }
+
+  // The next post, which is spoken of then.
+  passPost() {
+    const post = this.posts.shift();
+    this.tokens = post.body.validationTokens ?? [];
+    return post;
+  }
+
+  // Has handshakes answered so from now on, also those that wait; "later" has them wait.
+  answers(answer) {
+    this.release?.();
+    this.waits = answer === 'later' ? new Promise((resolve) => (this.release = resolve)) : undefined;
+    if (answer !== 'later') this.answer = answer;
   }
 
   // The resource in an encrypted item.

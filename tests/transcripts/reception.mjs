@@ -3,6 +3,7 @@
 import { checkBody, checkHeader, differs } from './checks.mjs';
 import { textMatches } from './pattern.mjs';
 import { until } from './receivers.mjs';
+import { eventsLeft, isToldEvent } from './following.mjs';
 import { Failure } from './transcript.mjs';
 
 const soonMs = 1000;
@@ -23,11 +24,12 @@ function checkFields(world, step, got) {
   return answer;
 }
 
-function isAsked(world, step, receiver) {
+async function isAsked(world, step, receiver) {
   if (step.asked === 'nothing') {
     if (receiver.questions.length > 0) throw fail(step, 'a question', 'none', receiver.questions[0].path);
     return;
   }
+  await until(() => receiver.questions.length > 0);
   const question = receiver.questions.shift();
   if (!question) throw new Failure(step.line, 'nothing was asked');
   const path = world.filled(step.path);
@@ -51,7 +53,7 @@ async function isToldNothing(world, step, receiver) {
 }
 
 async function isToldPost(world, step, receiver) {
-  const post = receiver.posts.shift();
+  const post = receiver.passPost();
   const answer = checkFields(world, step, post);
   if (step.body !== undefined) checkBody(world, step, { ...answer, body: JSON.stringify(post.body) });
 }
@@ -77,25 +79,36 @@ async function isTold(world, step, receiver) {
   check('the state inside', step.pair, `${availability}/${activity}`);
 }
 
+// What the validation token says that came with what was told last. That it is signed as it should be, the clients' tests show.
+function holdsToken(world, step, { tokens }) {
+  if (tokens.length !== 1) throw fail(step, 'validation tokens', 1, tokens.length, tokens);
+  checkBody(world, step, { body: Buffer.from(tokens[0].split('.')[1], 'base64url').toString() });
+}
+
 // As the step has the receiver answer; undefined: as a receiver should.
 function answerOf(world, { answers, headers, text = '""' }) {
   if (answers === 'well') return undefined;
+  if (answers === 'later') return 'later';
   if (answers === 'nothing') return {};
   const fields = headers.map(({ name, value }) => [name, world.filled(value)]);
   return { status: Number(answers), headers: Object.fromEntries(fields), text: JSON.parse(text) };
 }
 
 export async function playReception(world, step) {
+  const follower = world.followers.get(step.receiver);
+  if (follower) return isToldEvent(world, step, follower);
   const receiver = world.receiver(step.receiver);
-  if (step.asked) isAsked(world, step, receiver);
+  if (step.asked) await isAsked(world, step, receiver);
   else if (step.told) await isTold(world, step, receiver);
-  else receiver.answer = answerOf(world, step);
+  else if (step.holds) holdsToken(world, step, receiver);
+  else receiver.answers(answerOf(world, step));
 }
 
 // That nothing was told of which the transcript does not speak.
 export async function nothingIsLeft(world, line) {
   await world.shineAll();
-  for (const [name, { posts }] of world.receivers?.named ?? [])
-    if (posts.length > 0)
-      throw differs(line, `${name} is told more than what is said`, 'nothing', posts[0].text, { status: name, body: posts[0].text });
+  const left = [...(world.receivers?.named ?? [])].map(([name, { posts }]) => [name, posts[0]?.text]);
+  for (const [name, text] of [...left, ...eventsLeft(world)])
+    if (text !== undefined)
+      throw differs(line, `${name} is told more than what is said`, 'nothing', text, { status: name, body: text });
 }

@@ -100,6 +100,12 @@ class Server {
     return exchange(this.client, where, body, sent);
   }
 
+  // A GET whose answer goes on: the response, when its head is there.
+  open({ path, headers }) {
+    const where = { host: '127.0.0.1', port: this.port, agent: this.agent, path, headers: { Host: this.host, ...headers } };
+    return new Promise((resolve, reject) => this.client.get({ ...where, setHost: false }, resolve).on('error', reject));
+  }
+
   // One administrative command, as the commands beside a running server give it.
   async admin(command) {
     const headers = { 'Content-Type': 'application/json' };

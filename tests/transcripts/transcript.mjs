@@ -146,16 +146,35 @@ const doings = [
   [/^(\w+) is removed$/, (person) => ({ does: 'remove', person })],
 ];
 
-// What receivers get, and how they answer from then on.
+const queryOf = (whom) => {
+  if (whom === 'everybody') return 'tenant';
+  const [, group] = whom.match(/^group (\w+)$/) ?? [];
+  return group ? `group={${group}}` : `users=${whom.split(/,\s*/).map((name) => `{${name}}`).join()}`;
+};
+
+// Streams: who follows whom.
+const followings = [
+  [/^(\w+) follows (everybody|group \w+|\w+(?:, \w+)*)$/, (follower, whom) => ({ follower, follows: queryOf(whom) })],
+  [/^(\w+) stops following$/, (follower) => ({ follower, follows: 'nobody' })],
+  [/^(\w+) goes on following$/, (follower) => ({ follower, follows: 'again' })],
+  [/^(\w+) is told that (\w+) is gone$/, (receiver, person) => ({ receiver, told: 'gone', person })],
+  [/^(\w+) is told (tokenExpired|notAllowed|slow|stopping)$/, (receiver, reason) => ({ receiver, told: 'end', reason })],
+];
+
+// What receivers get, and how they answer from then on; followers are told in the same words.
 const receptions = [
   [/^(\w+) is told nothing$/, (receiver) => ({ receiver, told: 'nothing' })],
   [/^(\w+) is told of (\w+)$/, (receiver, person) => ({ receiver, told: 'change', person })],
   [/^(\w+) is told that (\w+) is (\w+\/\w+)$/, (receiver, person, pair) => ({ receiver, told: 'state', person, pair })],
-  [/^(\w+) is told (reauthorizationRequired|subscriptionRemoved|missed)$/, (receiver, event) => ({ receiver, told: 'event', event })],
+  [
+    /^(\w+) is told (reauthorizationRequired|subscriptionRemoved|missed)$/,
+    (receiver, event) => ({ receiver, told: 'event', event }),
+  ],
   [/^(\w+) is told$/, (receiver) => ({ receiver, told: 'post' })],
+  [/^(\w+) has a token that says$/, (receiver) => ({ receiver, holds: 'token' })],
   [/^(\w+) is asked nothing$/, (receiver) => ({ receiver, asked: 'nothing' })],
   [/^(\w+) is asked: POST (\S+)$/, (receiver, path) => ({ receiver, asked: 'path', path })],
-  [/^(\w+) answers (well|nothing|\d{3})(?: (".*"))?$/, (receiver, how, text) => ({ receiver, answers: how, text })],
+  [/^(\w+) answers (well|nothing|later|\d{3})(?: (".*"))?$/, (receiver, how, text) => ({ receiver, answers: how, text })],
 ];
 
 function firstOf(table, text) {
@@ -179,7 +198,7 @@ function stepOf(text) {
   }
   const [spoken, answer] = text.split(/ +(?=-> \d)/);
   if (answer !== undefined && /^\w+$/.test(spoken)) return { awaits: spoken, times: 1, rest: answer };
-  const beside = firstOf(receptions, text) ?? firstOf(doings, text);
+  const beside = firstOf(receptions, text) ?? firstOf(followings, text) ?? firstOf(doings, text);
   if (beside) return { ...beside.make(...beside.parts), times: 1, headers: [] };
   const call = spoken.match(callLine);
   const sentence = call ? undefined : firstOf(sentences, spoken);
@@ -249,7 +268,7 @@ export function parse(text) {
   if (steps.length === 0) throw new Failure(lines.length, 'nothing happens in it');
   for (const call of steps) {
     if (call.later && call.answer) throw new Failure(call.line, `what comes back is said later: "${call.later} -> 200"`);
-    if (call.receiver || call.does) continue;
+    if (call.receiver || call.follower || call.does) continue;
     call.answer ??= { line: call.line, status: call.success ?? 200, headers: [], assumed: true };
     if (call.answer.assumed && !call.spoken && !call.later) throw new Failure(call.line, 'what comes back is not said: "-> 200"');
   }

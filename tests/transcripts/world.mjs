@@ -18,6 +18,7 @@ export class World {
     world.now = 0;
     world.minter = template.minter;
     world.names = new Map(); // what the transcript remembers
+    world.followers = new Map();
     world.underWay = new Map(); // requests whose answers come later: {step, answer}
     const settings = [...cast.settings];
     if (cast.receivers.length > 0) {
@@ -218,6 +219,7 @@ export class World {
 
   // Of those that have anything to expect.
   async shineAll() {
+    for (const follower of this.followers.values()) if (!follower.isOver) await follower.pass();
     for (const receiver of this.receivers?.named.values() ?? []) if (receiver.isUsed) await this.shine(receiver);
   }
 

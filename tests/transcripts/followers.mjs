@@ -1,0 +1,66 @@
+// Who follows people over a stream of server-sent events (docs/streams.md): keeps what is told, in its order.
+import { until } from './receivers.mjs';
+
+export class Follower {
+  events = []; // {event, id, data}: what the transcript has not spoken of yet
+  lastId = '';
+  isReady = false;
+  isOver = false;
+
+  // `query`: whom it is about.
+  constructor(world, caller, query) {
+    Object.assign(this, { world, caller, query });
+  }
+
+  // Opens the stream, and returns when it is ready; it goes on where it was before.
+  async open() {
+    this.isReady = this.isOver = false;
+    const token = this.world.tokenOf(this.caller);
+    const headers = { Authorization: `Bearer ${token}`, ...(this.lastId && { 'Last-Event-ID': this.lastId }) };
+    this.response = await this.world.server.open({ path: `/porchlight/v1/stream?${this.query}`, headers });
+    const { statusCode, headers: fields } = this.response;
+    if (statusCode !== 200) throw new Error(`the stream is answered ${statusCode}`);
+    if (fields['content-type'] !== 'text/event-stream') throw new Error('the answer is no stream');
+    this.read();
+    if (!(await until(() => this.isReady || this.isOver))) throw new Error('the stream does not get ready');
+  }
+
+  close() {
+    this.response.destroy();
+  }
+
+  async read() {
+    let text = '';
+    try {
+      for await (const piece of this.response.setEncoding('utf8')) {
+        text += piece;
+        for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) this.take(text.slice(0, end).split('\n'));
+      }
+    } catch {
+      // It was closed by one side or the other.
+    }
+    this.isOver = true;
+  }
+
+  take(lines) {
+    const field = (name) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+    const [event, id, data] = ['event', 'id', 'data'].map(field);
+    if (id) this.lastId = id;
+    if (event === 'ready') this.isReady = true;
+    else if (event) this.events.push({ event, id, data: JSON.parse(data) });
+  }
+
+  // Returns when everything of now is told: streams are told of changes one after the other, so when another one that begins
+  // now is ready, this one was told.
+  async pass() {
+    const probe = new Follower(this.world, this.caller, this.query);
+    await probe.open();
+    probe.close();
+  }
+
+  // The next event; undefined where none comes.
+  async next() {
+    if (!(await until(() => this.events.length > 0 || this.isOver, 1000))) await this.pass();
+    return this.events.shift();
+  }
+}
