@@ -49,13 +49,16 @@ Result<SubscriptionBody> read_subscription(const Body& body) {
   if (!expiry) return std::unexpected(expiry.error());
   if (!*expiry) return std::unexpected(parameter_required("expirationDateTime"));
   read.expires_at = **expiry;
-  for (const auto& [name, out] : std::array<Member, 7>{{{"lifecycleNotificationUrl", &read.lifecycle_url},
-                                                        {"clientState", &read.client_state},
-                                                        {"encryptionCertificate", &read.certificate},
-                                                        {"encryptionCertificateId", &read.certificate_id},
-                                                        {"latestSupportedTlsVersion", &read.tls_version},
-                                                        {"notificationQueryOptions", &read.query_options},
-                                                        {"notificationUrlAppId", &read.url_app_id}}}) {
+  for (const auto& [name, out] : std::array<Member, 10>{{{"lifecycleNotificationUrl", &read.lifecycle_url},
+                                                         {"clientState", &read.client_state},
+                                                         {"encryptionCertificate", &read.certificate},
+                                                         {"encryptionCertificateId", &read.certificate_id},
+                                                         {"latestSupportedTlsVersion", &read.tls_version},
+                                                         {"notificationQueryOptions", &read.query_options},
+                                                         {"notificationUrlAppId", &read.url_app_id},
+                                                         {"vapidPublicKey", &read.web_push},
+                                                         {"webPushEncryptionP256dhPublicKey", &read.web_push},
+                                                         {"webPushEncryptionSecret", &read.web_push}}}) {
     if (auto done = read_text(body, name, *out); !done) return std::unexpected(std::move(done.error()));
   }
   const auto rich = body.flag("includeResourceData");
@@ -141,6 +144,10 @@ Result<void> check_subscription(const SubscriptionBody& body, const webhook::Rea
     return std::unexpected(
         invalid_request("notificationQueryOptions",
                         "[notificationQueryOptions]: The property is not supported for presence."));
+  }
+  if (!body.web_push.empty()) {
+    return std::unexpected(invalid_request(
+        "vapidPublicKey", "[vapidPublicKey]: Web Push is not supported; a URL that takes JSON is."));
   }
   if (!body.rich && body.certificate.empty() && body.certificate_id.empty()) return {};
   return check_certificate(body.certificate, body.certificate_id);

@@ -32,6 +32,7 @@ struct SubscriptionBody {
   std::string certificate_id;
   std::string tls_version;
   std::string query_options;
+  std::string web_push;  // any of what it needs
   std::string url_app_id;
 };
 Result<SubscriptionBody> read_subscription(const Body& body);

@@ -195,6 +195,8 @@ TEST(SubscriptionBody, SizesUrlsAndCertificates) {
       {R"(,"latestSupportedTlsVersion":"v1_3")", "good"},
       {R"(,"latestSupportedTlsVersion":"v1_4")", "latestSupportedTlsVersion: InvalidRequest"},
       {R"(,"notificationQueryOptions":"x")", "notificationQueryOptions: InvalidRequest"},
+      {R"(,"vapidPublicKey":"x")", "vapidPublicKey: InvalidRequest"},
+      {R"(,"webPushEncryptionSecret":"x")", "vapidPublicKey: InvalidRequest"},
       {R"(,"notificationUrlAppId":")" + std::string(129, 'x') + "\"", "notificationUrlAppId: InvalidRequest"},
       {R"(,"includeResourceData":true)", "encryptionCertificate: InvalidRequest"},
       {R"(,"includeResourceData":true,"encryptionCertificate":")" + certificate + "\"",
