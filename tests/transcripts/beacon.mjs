@@ -16,9 +16,9 @@ export class Beacon {
     await world.server.admin({ command: 'tenant.add', name: 'beacon', id: tenant });
     await world.server.admin({ command: 'app.add', tenant, name: 'beacon', id: app, client: false, roles: [] });
     await world.server.admin({ command: 'user.add', tenant, upn: 'beacon@beacon.example', name: 'Beacon', id: user });
-    world.ids.set('beacon', tenant);
-    world.callers.set('beacon-app', { tenant: 'beacon', app, may: ['Presence.ReadWrite.All'] });
-    world.callers.set('beacon-user', { tenant: 'beacon', app, user, may: ['Presence.Read.All'] });
+    world.ids.set('beacon-tenant', tenant);
+    world.callers.set('beacon-app', { tenant: 'beacon-tenant', app, may: ['Presence.ReadWrite.All'] });
+    world.callers.set('beacon-user', { tenant: 'beacon-tenant', app, user, may: ['Presence.Read.All'] });
     return beacon;
   }
 

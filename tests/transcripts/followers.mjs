@@ -1,6 +1,8 @@
 // Who follows people over a stream of server-sent events (docs/streams.md): keeps what is told, in its order.
 import { until } from './receivers.mjs';
 
+const soonMs = 1000;
+
 export class Follower {
   events = []; // {event, id, data}: what the transcript has not spoken of yet
   lastId = '';
@@ -21,7 +23,7 @@ export class Follower {
     const { statusCode, headers: fields } = this.response;
     if (statusCode !== 200) throw new Error(`the stream is answered ${statusCode}`);
     if (fields['content-type'] !== 'text/event-stream') throw new Error('the answer is no stream');
-    this.read();
+    this.read(this.response);
     if (!(await until(() => this.isReady || this.isOver))) throw new Error('the stream does not get ready');
   }
 
@@ -29,17 +31,17 @@ export class Follower {
     this.response.destroy();
   }
 
-  async read() {
+  async read(response) {
     let text = '';
     try {
-      for await (const piece of this.response.setEncoding('utf8')) {
+      for await (const piece of response.setEncoding('utf8')) {
         text += piece;
         for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) this.take(text.slice(0, end).split('\n'));
       }
     } catch {
       // It was closed by one side or the other.
     }
-    this.isOver = true;
+    if (response === this.response) this.isOver = true;
   }
 
   take(lines) {
@@ -60,7 +62,7 @@ export class Follower {
 
   // The next event; undefined where none comes.
   async next() {
-    if (!(await until(() => this.events.length > 0 || this.isOver, 1000))) await this.pass();
+    if (!(await until(() => this.events.length > 0 || this.isOver, soonMs))) await this.pass();
     return this.events.shift();
   }
 }

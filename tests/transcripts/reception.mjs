@@ -8,7 +8,7 @@ import { Failure } from './transcript.mjs';
 
 const soonMs = 1000;
 
-const fail = (step, what, expected, got, all) =>
+const fail = (step, what, expected, got, all = got) =>
   differs(step.line, what, expected, got, { status: `${step.receiver} got`, body: JSON.stringify(all) });
 
 // What holds of everything that receivers get, and so is in no transcript (spec notifications §4.1, §5).
@@ -61,6 +61,7 @@ async function isToldPost(world, step, receiver) {
 async function isTold(world, step, receiver) {
   if (step.told === 'nothing') return isToldNothing(world, step, receiver);
   if (!(await comes(world, receiver))) throw new Failure(step.line, 'nothing has come');
+  if (receiver.isBlocked) await world.shine(receiver); // and so the server knows that it was not taken, before it hears of more
   const [post] = receiver.posts;
   checkAlways(step, post, 'application/json');
   if (step.told === 'post') return isToldPost(world, step, receiver);

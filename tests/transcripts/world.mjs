@@ -152,8 +152,9 @@ export class World {
   // {t+1h}, {in 1h}, {hook}, {hook.certificate}.
   filled(text) {
     return text.replace(/\{(\d+ '?ids'?|(?:t\+|in )[\w.]+|[A-Za-z][\w-]*(?:\.\w+)?)\}/g, (whole, what) => {
-      const time = what.match(/^(?:t\+|in )(?=\d)/) && moment(what.replace(/^in /, 't+'), this.start);
-      if (time !== undefined && time !== null) return this.timeText(what.startsWith('in ') ? this.now + time : time);
+      const [, from, after] = what.match(/^(t\+|in )(\S+)$/) ?? [];
+      const ms = from && moment(`t+${after}`, this.start);
+      if (ms !== undefined) return this.timeText(from === 'in ' ? this.now + ms : ms);
       const [name, part] = what.split('.');
       const receiver = this.receivers?.named.get(name);
       if (receiver) return part ? receiver.filled(part) : receiver.url;
