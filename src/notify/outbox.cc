@@ -58,11 +58,14 @@ std::vector<Owed> Outbox::answered(const std::string& url, const Answer& answer,
     queue.failures = 0;
   } else {
     ++queue.failures;
-    const Duration since_first = back.empty() ? Duration{} : now.wall - back.front().since;
+    // What changed again later than what is behind it is owed from later on.
+    const auto oldest = std::ranges::min_element(back, {}, &Owed::since);
+    const Duration since_first = back.empty() ? Duration{} : now.wall - oldest->since;
     const auto wait = webhook::retry_wait(queue.failures, since_first, random);
     queue.try_at = now.wall + wait.value_or(webhook::kRetryFirst);
-    const auto kept = std::ranges::find_if(
-        back, [&](const Owed& owed) { return now.wall - owed.since < webhook::kRetryUntil; });
+    const auto kept = std::ranges::stable_partition(back, [&](const Owed& owed) {
+                        return now.wall - owed.since >= webhook::kRetryUntil;
+                      }).begin();
     over.assign(std::make_move_iterator(back.begin()), std::make_move_iterator(kept));
     queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(kept),
                          std::make_move_iterator(back.end()));

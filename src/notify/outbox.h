@@ -7,8 +7,10 @@
 #include <absl/container/btree_set.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +35,7 @@ struct Owed {
   What what;
   Guid person;  // of a change
   Time since;
+  std::optional<std::uint8_t> tried = {};  // of a change: the code of the state that was last tried to tell
 };
 
 // "https://host:port"
@@ -79,7 +82,7 @@ class Outbox {
 
  private:
   struct Queue {
-    std::deque<Owed> waiting;  // oldest first
+    std::deque<Owed> waiting;  // in the order in which they came
     bool under_way = false;
     int failures = 0;
     Time try_at{};

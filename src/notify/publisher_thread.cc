@@ -119,6 +119,9 @@ Publisher::Sent Publisher::choose(Outbox::Turn& turn, SubscriptionStore::Telling
                           ? last_word(listener, owed.person)
                           : dialect_.seen(*listener.what, owed.person, listener.what->last_by(now));
     if (!seen || seen->state.code() == note->told) continue;
+    // What changed since the last try is tried for four hours of its own.
+    if (owed.tried.value_or(seen->state.code()) != seen->state.code()) owed.since = now;
+    owed.tried = seen->state.code();
     if (std::exchange(note->told, kUnsure) != kUnsure) tell(telling, listener, {owed.person, kUnsure});
     sent.notices.push_back({listener.what, What::kChange, owed.person, *seen});
     sent.items.push_back(std::move(owed));

@@ -354,6 +354,23 @@ TEST_F(Notifications, AreDroppedAfterFourHours) {
   EXPECT_EQ(house_.get(letters, admin).body, R"({"value":[]})");
 }
 
+// The newest state is owed from when it came to be, however long an older one of the person has waited.
+TEST_F(Notifications, WhatChangesLaterIsTriedForFourHoursOfItsOwn) {
+  keep({.life_max = 24h});
+  subscribe({kAna}, "", 24h);
+  receivers_answer(500);
+  house_.set_audience(kAna, kHidden);
+  EXPECT_EQ(sent(), "ana");
+  advance(3h + 50min);
+  EXPECT_EQ(sent(), "ana");
+  house_.set_audience(kAna, kSeemsOffline);
+  advance(10min);
+  EXPECT_EQ(sent(), "ana");
+  receivers_answer(202);
+  advance(1h);
+  EXPECT_EQ(sent(), "ana") << "four hours after the first change, and one after the second";
+}
+
 TEST_F(Notifications, WhatWasDroppedIsToldWithARenewal) {
   keep({.life_max = 24h});
   const std::string id = subscribe({kAna}, "", 24h);

@@ -59,6 +59,16 @@ TEST(Outbox, AThousandItemsAtOnceAndNoMore) {
   EXPECT_EQ(outbox.next_turn(at({})).items.size(), 1u);
 }
 
+// Whoever changed again is owed from then on, wherever they are in the queue.
+TEST(Outbox, WhatIsOverIsGivenBackWhereverItIs) {
+  Outbox outbox;
+  for (const std::uint8_t person : {1, 2, 3}) outbox.add(kA, owed(person), at({}));
+  auto turn = outbox.next_turn(at({}));
+  turn.items[0].since = kStart + 1h;
+  EXPECT_EQ(people(outbox.answered(kA, kRefused, std::move(turn.items), at(4h), 0)), "2 3 ");
+  EXPECT_EQ(people(outbox.next_turn(at(5h)).items), "1 ");
+}
+
 // A receiver that never takes anything, for whatever jitter: tries further and further apart until four hours
 // are over, all of what is owed each time, in order, and then it is given back.
 TEST(Outbox, WhatIsNotTakenIsTriedForFourHours) {
