@@ -51,18 +51,19 @@ void SocketStream::received(std::string_view bytes) {
 }
 
 // Why the connection is to be closed, if it is.
-std::optional<SocketStream::Refusal> SocketStream::take(std::string_view text, std::string& out) {
-  const auto message = Body::parse(tools_.reader, text);
-  if (!message) return Refusal{http::CloseCode::kBadPayload, "not a JSON object"};
-  Result<void> done;
-  if (const auto body = message->object("subscribe"); body && *body)
-    done = subscribe(**body, out);
-  else if (const auto less = message->object("unsubscribe"); less && *less)
-    done = unsubscribe(**less, out);
-  else if (const auto presence = message->object("setPresence"); presence && *presence)
-    done = set_presence(**presence);
-  else
-    return Refusal{http::CloseCode::kPolicy, "not a message that is known"};
+std::optional<SocketRefusal> SocketStream::take(std::string_view text, std::string& out) {
+  const auto message = read_socket_message(tools_.reader, text);
+  if (!message) return message.error();
+  const bool sets = std::holds_alternative<Result<SetPresenceMessage>>(*message);
+  Result<void> done = spend(sets ? throttle::Kind::kOther : throttle::Kind::kRead);
+  if (done) {
+    done = std::visit(
+        [&](const auto& read) -> Result<void> {
+          if (!read) return std::unexpected(read.error());
+          return act(*read, out);
+        },
+        *message);
+  }
   if (!done) append_error(out, done.error());
   return std::nullopt;
 }
@@ -73,15 +74,9 @@ Result<void> SocketStream::spend(throttle::Kind kind) {
   return {};
 }
 
-Result<void> SocketStream::subscribe(const Body& body, std::string& out) {
-  if (auto spent = spend(throttle::Kind::kRead); !spent) return spent;
-  const auto group = body.text("group");
-  if (!group) return std::unexpected(group.error());
-  const auto names = body.texts("users");
-  if (!names) return std::unexpected(names.error());
-  if (!*group && !*names) return std::unexpected(parameter_required("Users"));
-  auto found = *group ? find_group(shared(), caller(), **group) : [&]() -> Result<Following> {
-    auto users = find_users(shared(), caller(), **names);
+Result<void> SocketStream::act(const SubscribeMessage& message, std::string& out) {
+  auto found = message.group ? find_group(shared(), caller(), *message.group) : [&]() -> Result<Following> {
+    auto users = find_users(shared(), caller(), message.users);
     if (!users) return std::unexpected(std::move(users.error()));
     if (following_.of == Following::Of::kUsers)
       users->insert(users->end(), following_.users.begin(), following_.users.end());
@@ -99,13 +94,10 @@ Result<void> SocketStream::subscribe(const Body& body, std::string& out) {
   return change_to(*std::move(found), out);
 }
 
-Result<void> SocketStream::unsubscribe(const Body& body, std::string& out) {
-  if (auto spent = spend(throttle::Kind::kRead); !spent) return spent;
-  const auto names = body.texts("users");
-  if (!names) return std::unexpected(names.error());
+Result<void> SocketStream::act(const UnsubscribeMessage& message, std::string& out) {
   Following less;
-  if (*names && following_.of == Following::Of::kUsers) {
-    const auto users = find_users(shared(), caller(), **names);
+  if (message.users && following_.of == Following::Of::kUsers) {
+    const auto users = find_users(shared(), caller(), *message.users);
     if (!users) return std::unexpected(users.error());
     std::ranges::set_difference(following_.users, *users, std::back_inserter(less.users));
   }
@@ -127,21 +119,18 @@ Result<void> SocketStream::change_to(Following following, std::string& out) {
 }
 
 // As the route of that name; the session then lives as long as this connection, and a little longer.
-Result<void> SocketStream::set_presence(const Body& body) {
-  if (auto spent = spend(throttle::Kind::kOther); !spent) return spent;
-  const auto action = read_action(body, {.session_id = true, .pair = true});
-  if (!action) return std::unexpected(action.error());
-  const auto name = body.text("user");
-  if (!name) return std::unexpected(name.error());
+Result<void> SocketStream::act(const SetPresenceMessage& message, std::string&) {
+  const ActionBody& action = message.action;
+  const std::optional<std::string>& name = message.user;
   std::optional<Guid> user = caller().user;
-  if (*name) {
-    user = parse_guid(**name);
-    if (!user) user = shared().view.find_user_by_upn(caller().tenant, **name);
+  if (name) {
+    user = parse_guid(*name);
+    if (!user) user = shared().view.find_user_by_upn(caller().tenant, *name);
   }
-  const Access& access = access_to(graph::set_presence);
+  const Access& access = access_to(set_presence);
   if (auto allowed = authorize(access, caller(), user); !allowed) return allowed;
-  if (!user) return std::unexpected(*name ? user_unknown(clipped(**name)) : parameter_required("User"));
-  auto command = session_command(shared(), caller(), *action);
+  if (!user) return std::unexpected(name ? user_unknown(clipped(*name)) : parameter_required("User"));
+  auto command = session_command(shared(), caller(), action);
   if (!command) return std::unexpected(std::move(command.error()));
   command->life = std::max(shared().settings.policy.session_life_min, presence::kSessionLifeDefault);
   const KeptSession kept{{caller().tenant, *user}, *command};
@@ -149,7 +138,7 @@ Result<void> SocketStream::set_presence(const Body& body) {
     return std::unexpected(user_unknown(to_string(*user)));
   shared().writer.submit(
       kept.person, tools_.random.guid(), kept.command, shared().clock.wall(),
-      [kept, action = *action, self = weak_from_this(), to = exchange()](const state::Outcome& outcome) {
+      [kept, action, self = weak_from_this(), to = exchange()](const state::Outcome& outcome) {
         std::string out;
         if (outcome) {
           if (const auto stream = self.lock()) static_cast<SocketStream&>(*stream).keep(kept);

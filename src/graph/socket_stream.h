@@ -10,8 +10,8 @@
 //     <- {"event":"error","data":{"code":"…","message":"…"}}
 #pragma once
 
-#include "graph/body.h"
 #include "graph/open_stream.h"
+#include "graph/socket_message.h"
 
 namespace porchlight::graph {
 
@@ -24,15 +24,11 @@ class SocketStream final : public OpenStream {
   void received(std::string_view bytes) override;
 
  private:
-  struct Refusal {
-    http::CloseCode code;
-    std::string_view reason;
-  };
-  std::optional<Refusal> take(std::string_view text, std::string& out);
-  Result<void> subscribe(const Body& body, std::string& out);
-  Result<void> unsubscribe(const Body& body, std::string& out);
+  std::optional<SocketRefusal> take(std::string_view text, std::string& out);
+  Result<void> act(const SubscribeMessage& message, std::string& out);
+  Result<void> act(const UnsubscribeMessage& message, std::string& out);
+  Result<void> act(const SetPresenceMessage& message, std::string& out);
   Result<void> change_to(Following following, std::string& out);
-  Result<void> set_presence(const Body& body);
   Result<void> spend(throttle::Kind kind);
 
   Tools& tools_;

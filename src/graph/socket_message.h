@@ -1,0 +1,45 @@
+// What a WebSocket's client says (docs/streams.md), read. Pure.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "graph/bodies.h"
+#include "graph/body.h"
+#include "http/websocket.h"
+
+namespace porchlight::graph {
+
+// Names and ids; views into the reader's document.
+using Names = std::vector<std::string_view>;
+
+struct SubscribeMessage {
+  std::optional<std::string> group;  // where it is there, it is meant
+  Names users;
+};
+struct UnsubscribeMessage {
+  std::optional<Names> users;  // nothing: everybody
+};
+struct SetPresenceMessage {
+  ActionBody action;
+  std::optional<std::string> user;  // nothing: the caller
+};
+
+// A message of a kind that is known; what it holds may be wrong, which is its sender's to hear.
+using SocketMessage =
+    std::variant<Result<SubscribeMessage>, Result<UnsubscribeMessage>, Result<SetPresenceMessage>>;
+
+// Why the connection is to be closed.
+struct SocketRefusal {
+  http::CloseCode code;
+  std::string_view reason;
+};
+
+// The message is valid until the reader parses again.
+std::expected<SocketMessage, SocketRefusal> read_socket_message(JsonReader& reader, std::string_view text);
+
+}  // namespace porchlight::graph
