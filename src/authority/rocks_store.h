@@ -1,13 +1,12 @@
-// The store on disk: a small RocksDB, each write synced before it is acknowledged.
+// The store on disk: a small database, each write synced before it is acknowledged.
 #pragma once
-
-#include <rocksdb/db.h>
 
 #include <expected>
 #include <filesystem>
 #include <memory>
 
 #include "authority/store.h"
+#include "disk/small_database.h"
 
 namespace porchlight::authority {
 
@@ -25,9 +24,9 @@ class RocksStore final : public Store {
                                                                   std::string_view after) const override;
 
  private:
-  explicit RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+  explicit RocksStore(std::unique_ptr<disk::SmallDatabase> database) : database_(std::move(database)) {}
 
-  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<disk::SmallDatabase> database_;
 };
 
 }  // namespace porchlight::authority

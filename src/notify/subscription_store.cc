@@ -1,37 +1,13 @@
 #include "notify/subscription_store.h"
 
-#include <fmt/format.h>
-
 #include "base/bytes.h"
 
 namespace porchlight::notify {
 namespace {
 
-constexpr std::string_view kFormatKey = "format", kFormat = "subscriptions 1";
+constexpr std::string_view kFormat = "subscriptions 1";
+constexpr std::size_t kMemoryBytes = 8 * 1024 * 1024;
 constexpr std::size_t kGuidBytes = sizeof(Guid);
-
-rocksdb::Options store_options() {
-  rocksdb::Options rocks;
-  rocks.create_if_missing = true;
-  rocks.paranoid_checks = true;
-  rocks.write_buffer_size = 8 * 1024 * 1024;
-  rocks.max_open_files = 64;
-  rocks.manifest_preallocation_size = 64 * 1024;
-  rocks.info_log_level = rocksdb::WARN_LEVEL;
-  rocks.keep_log_file_num = 2;
-  rocks.max_log_file_size = 1024 * 1024;
-  rocks.stats_dump_period_sec = 0;
-  rocks.stats_persist_period_sec = 0;
-  // A torn last write was never acknowledged; anything else that is not as it was written stops the start.
-  rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  return rocks;
-}
-
-rocksdb::WriteOptions synced() {
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  return options;
-}
 
 std::string key_of(char kind, const Guid& id) {
   std::string key(1, kind);
@@ -68,23 +44,13 @@ std::optional<DeadLetter> read_letter(std::string_view key, std::string_view val
   return letter;
 }
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-
 }  // namespace
 
 std::expected<std::unique_ptr<SubscriptionStore>, std::string> SubscriptionStore::open(
-    const std::filesystem::path& folder) {
-  rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(store_options(), folder.string(), &raw);
-  if (!status.ok()) return std::unexpected(fmt::format("{}: {}", folder.string(), status.ToString()));
-  std::unique_ptr<SubscriptionStore> store(new SubscriptionStore(std::unique_ptr<rocksdb::DB>(raw)));
-  std::string format;
-  const rocksdb::Status found = raw->Get({}, slice(kFormatKey), &format);
-  if (found.IsNotFound() && raw->Put(synced(), slice(kFormatKey), slice(kFormat)).ok()) return store;
-  if (!found.ok() || format != kFormat)
-    return std::unexpected(
-        fmt::format("{}: its format is unknown here, or it cannot be written", folder.string()));
-  return store;
+    const std::filesystem::path& folder, rocksdb::Env* env) {
+  auto database = disk::SmallDatabase::open({folder, kFormat, kMemoryBytes, env});
+  if (!database) return std::unexpected(std::move(database.error()));
+  return std::unique_ptr<SubscriptionStore>(new SubscriptionStore(*std::move(database)));
 }
 
 void SubscriptionStore::Telling::put(const Subscription& subscription) {
@@ -113,46 +79,45 @@ void SubscriptionStore::Telling::bury(const DeadLetter& letter) {
 }
 
 bool SubscriptionStore::write(Telling telling, Sync sync) {
-  return db_->Write(sync == Sync::kYes ? synced() : rocksdb::WriteOptions(), &telling.batch_).ok();
+  return database_->write(std::move(telling.batch_), sync).has_value();
 }
 
 std::expected<void, std::string> SubscriptionStore::each(
     Texts& texts, const std::function<void(Subscription, std::vector<Told>)>& look) const {
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
-  const std::unique_ptr<rocksdb::Iterator> told_at(db_->NewIterator({}));
-  told_at->Seek("t");
-  for (at->Seek("s"); at->Valid() && at->key().starts_with("s"); at->Next()) {
-    auto subscription = decode_subscription(at->value().ToStringView(), texts);
+  disk::SmallDatabase::Walk at(*database_, "s");
+  disk::SmallDatabase::Walk told_at(*database_, "t");
+  for (; at.valid(); at.next()) {
+    auto subscription = decode_subscription(at.value(), texts);
     if (!subscription) return std::unexpected("a subscription in the store cannot be read");
     // Both kinds of rows are in order of subscription.
     const std::string first = key_of('t', subscription->id);
-    while (told_at->Valid() && told_at->key().compare(first) < 0) told_at->Next();
+    while (told_at.valid() && told_at.key() < first) told_at.next();
     std::vector<Told> told;
-    for (; told_at->Valid() && told_at->key().starts_with(first); told_at->Next()) {
-      ByteReader person(told_at->key().ToStringView().substr(1 + kGuidBytes));
-      if (told_at->value().size() == 1)
-        told.push_back({person.guid(), static_cast<std::uint8_t>(told_at->value()[0])});
+    for (; told_at.valid() && told_at.key().starts_with(first); told_at.next()) {
+      ByteReader person(told_at.key().substr(1 + kGuidBytes));
+      if (told_at.value().size() == 1)
+        told.push_back({person.guid(), static_cast<std::uint8_t>(told_at.value()[0])});
     }
     look(*std::move(subscription), std::move(told));
   }
-  if (!at->status().ok()) return std::unexpected(at->status().ToString());
-  if (!told_at->status().ok()) return std::unexpected(told_at->status().ToString());
+  if (!at.outcome() || !told_at.outcome()) return std::unexpected("the subscriptions cannot be read");
   return {};
 }
 
 std::vector<DeadLetter> SubscriptionStore::dead_letters(std::size_t limit) const {
   std::vector<DeadLetter> letters;
-  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator({}));
-  for (at->Seek("d"); at->Valid() && at->key().starts_with("d") && letters.size() < limit; at->Next())
-    if (const auto letter = read_letter(at->key().ToStringView(), at->value().ToStringView()))
-      letters.push_back(*letter);
+  for (disk::SmallDatabase::Walk at(*database_, "d"); at.valid() && letters.size() < limit; at.next())
+    if (const auto letter = read_letter(at.key(), at.value())) letters.push_back(*letter);
   return letters;
 }
 
 bool SubscriptionStore::take_dead_letter(const DeadLetter& letter) {
   const std::string key = letter_key(letter);
-  std::string value;
-  return db_->Get({}, key, &value).ok() && db_->Delete({}, key).ok();
+  const auto found = database_->get(key);
+  if (!found || !*found) return false;
+  rocksdb::WriteBatch taken;
+  taken.Delete(key);
+  return database_->write(std::move(taken), Sync::kNo).has_value();
 }
 
 }  // namespace porchlight::notify

@@ -8,7 +8,6 @@
 // A person without a row was told of as PresenceUnknown, or not at all, which is the same.
 #pragma once
 
-#include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
 #include <expected>
@@ -19,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "disk/small_database.h"
 #include "notify/dead_letter.h"
 #include "notify/subscription.h"
 
@@ -33,12 +33,12 @@ struct Told {
   std::uint8_t code;
 };
 
-// Any thread. False: the disk does not do what it is told.
+// Any thread. False: the disk does not do what it is told (disk/small_database.h).
 class SubscriptionStore {
  public:
-  // Opens the folder, or makes it. An error is a sentence.
+  // Opens the folder, or makes it. An error is a sentence. `env`: another disk than the machine's, for tests.
   static std::expected<std::unique_ptr<SubscriptionStore>, std::string> open(
-      const std::filesystem::path& folder);
+      const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 
   // What is written at once, of several subscriptions.
   class Telling {
@@ -57,7 +57,7 @@ class SubscriptionStore {
     rocksdb::WriteBatch batch_;
   };
   // kNo: durable by itself a little later. Where a power cut takes what was told, it is told once more.
-  enum class Sync : bool { kNo, kYes };
+  using Sync = disk::Sync;
   bool write(Telling telling, Sync sync);
 
   // Calls `look` with every subscription and what it told, by person, in order. An error is a sentence.
@@ -70,9 +70,10 @@ class SubscriptionStore {
   bool take_dead_letter(const DeadLetter& letter);
 
  private:
-  explicit SubscriptionStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+  explicit SubscriptionStore(std::unique_ptr<disk::SmallDatabase> database)
+      : database_(std::move(database)) {}
 
-  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<disk::SmallDatabase> database_;
 };
 
 }  // namespace porchlight::notify

@@ -1,12 +1,11 @@
-// The store on disk: a small RocksDB.
+// The store on disk: a small database.
 #pragma once
-
-#include <rocksdb/db.h>
 
 #include <expected>
 #include <filesystem>
 #include <memory>
 
+#include "disk/small_database.h"
 #include "scim/store.h"
 
 namespace porchlight::scim {
@@ -22,9 +21,9 @@ class RocksStore final : public Store {
                     const std::function<bool(std::string_view, std::string_view)>& look) const override;
 
  private:
-  explicit RocksStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+  explicit RocksStore(std::unique_ptr<disk::SmallDatabase> database) : database_(std::move(database)) {}
 
-  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<disk::SmallDatabase> database_;
 };
 
 }  // namespace porchlight::scim

@@ -1,73 +1,16 @@
 // The embedded log on a disk without room: writes fail at once, reads go on, and writes are back soon after
 // there is room again.
 #include <gtest/gtest.h>
-#include <rocksdb/env.h>
-#include <rocksdb/file_system.h>
 
-#include <atomic>
 #include <future>
 #include <thread>
 
 #include "log/embedded_log.h"
 #include "log/samples.h"
+#include "support/faulty_disk.h"
 
 namespace porchlight::log {
 namespace {
-
-using rocksdb::IODebugContext;
-using rocksdb::IOOptions;
-using rocksdb::IOStatus;
-using rocksdb::Slice;
-
-// What is wrong with the disk.
-struct Disk {
-  std::atomic<bool> refuses_writes = false;
-  std::atomic<bool> says_full = false;
-  std::atomic<int> refused = 0;  // writes so far
-};
-
-class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile>&& file, Disk& disk)
-      : FSWritableFileOwnerWrapper(std::move(file)), disk_(disk) {}
-  IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* context) override {
-    // A torn write: some of it is there.
-    if (disk_.refuses_writes) {
-      target()->Append(Slice(data.data(), data.size() / 2), options, context).PermitUncheckedError();
-      ++disk_.refused;
-      return IOStatus::NoSpace("told to be full");
-    }
-    return target()->Append(data, options, context);
-  }
-  IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
-                  IODebugContext* context) override {
-    return Append(data, options, context);
-  }
-
- private:
-  Disk& disk_;
-};
-
-class FaultySystem final : public rocksdb::FileSystemWrapper {
- public:
-  explicit FaultySystem(Disk& disk) : FileSystemWrapper(rocksdb::FileSystem::Default()), disk_(disk) {}
-  const char* Name() const override { return "FaultySystem"; }
-  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                           std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* context) override {
-    const IOStatus status = target()->NewWritableFile(name, options, file, context);
-    if (status.ok()) *file = std::make_unique<FaultyFile>(std::move(*file), disk_);
-    return status;
-  }
-  IOStatus GetFreeSpace(const std::string& path, const IOOptions& options, std::uint64_t* free,
-                        IODebugContext* context) override {
-    if (!disk_.says_full) return target()->GetFreeSpace(path, options, free, context);
-    *free = 1000;
-    return IOStatus::OK();
-  }
-
- private:
-  Disk& disk_;
-};
 
 class FullDisk : public ::testing::Test {
  protected:
@@ -91,9 +34,9 @@ class FullDisk : public ::testing::Test {
     return false;
   }
 
-  Disk disk_;
+  FaultyDisk disk_;
   Folder folder_;
-  std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(std::make_shared<FaultySystem>(disk_));
+  std::unique_ptr<rocksdb::Env> env_ = env_on(disk_);
 };
 
 TEST_F(FullDisk, TheReserveIsLeftAlone) {

@@ -6,10 +6,14 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include "process.h"
+#include "support/stream_client.h"
 #include "support/wire.h"
+#include "webhook/receiver.h"
 
 namespace porchlight {
 namespace {
@@ -38,6 +42,27 @@ class SmallDisk {
   std::filesystem::path at_;
   bool mounted_ = false;
 };
+
+constexpr auto kPatience = std::chrono::seconds(60);  // only what never comes back needs it
+
+std::string session(std::string_view availability, std::string_view activity, std::string_view life) {
+  return std::string(R"({"sessionId":"s","availability":")")
+      .append(availability)
+      .append(R"(","activity":")")
+      .append(activity)
+      .append(R"(","expirationDuration":")")
+      .append(life)
+      .append("\"}");
+}
+
+// Asks until the answer is no 503, and gives that; the last one where it stays so.
+template <typename Ask>
+Answer until_taken(Ask&& ask) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  Answer answer = ask();
+  while (answer.status == 503 && std::chrono::steady_clock::now() < deadline) answer = ask();
+  return answer;
+}
 
 TEST(Disk, FullAndFreeAgain) {
   TempFolder folder;
@@ -76,6 +101,139 @@ TEST(Disk, FullAndFreeAgain) {
   }
   ServerProcess again(house.data);
   EXPECT_EQ(Wire(again.port()).get(presence, house.token).state(), "Away/Away");
+}
+
+// Subscriptions under a manual clock: how time changes people needs no writing.
+class SubscriptionsOnAFullDisk : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!disk_.mounted()) GTEST_SKIP() << "needs root, to mount a small file system";
+    house_.emplace(folder_ / "disk/data");
+    std::ofstream(folder_ / "porchlight.toml")
+        << "[subscriptions]\napplication_permission = true\nstate_in_plain_items = true\nper_owner = 10\n"
+        << "[webhooks]\nallow_ranges = [\"127.0.0.0/8\", \"::1/128\"]\nports = [" << receiver_.port()
+        << "]\nca_file = \"" << receiver_.ca_file().string() << "\"\n";
+    const std::vector<std::string> app = {"app",    "add", "--data", house_->data,
+                                          "--name", "Ear", "--role", "Porchlight.Admin Presence.Read.All"};
+    ASSERT_EQ(run(app).exit_code, 0);
+    token_ = line_of({"token", "--data", house_->data, "--app", "Ear", "--expires", "7d"});
+    start();
+  }
+
+  void start() {
+    wire_.reset();
+    server_.reset();
+    server_ = std::make_unique<ServerProcess>(
+        house_->data,
+        std::vector<std::string>{"--throttle", "off", "--clock", "manual", "--clock-start",
+                                 "2030-01-07T09:00:00Z", "--config", (folder_ / "porchlight.toml").string()});
+    wire_ = std::make_unique<Wire>(server_->port());
+  }
+
+  std::string presence() const { return "/v1.0/users/" + house_->user + "/presence"; }
+  Answer create() {
+    return wire_->post("/v1.0/subscriptions", token_,
+                       R"({"changeType":"updated","notificationUrl":"https://localhost:)" +
+                           std::to_string(receiver_.port()) + R"(/subscriber?n=)" + std::to_string(++made_) +
+                           R"(","resource":"communications/presences/)" + house_->user +
+                           R"(","expirationDateTime":"2030-01-07T09:50:00Z"})");
+  }
+  Answer renew(const std::string& id) {
+    return wire_->send("PATCH", "/v1.0/subscriptions/" + id, token_, {"Content-Type: application/json"},
+                       R"({"expirationDateTime":"2030-01-07T09:59:00Z"})");
+  }
+  Answer drop(const std::string& id) { return wire_->send("DELETE", "/v1.0/subscriptions/" + id, token_); }
+  Answer find(const std::string& id) { return wire_->get("/v1.0/subscriptions/" + id, token_); }
+  void advance(const std::string& step) {
+    ASSERT_EQ(wire_->post("/porchlight/v1/clock", token_, R"({"advance":")" + step + "\"}").status, 200);
+  }
+  // Whether the receiver was told of this state after `before` requests.
+  bool hears(const std::string& activity, std::size_t before) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const auto requests = receiver_.requests();
+      for (std::size_t i = before; i < requests.size(); ++i)
+        if (requests[i].body.find("\"" + activity + "\"") != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
+  }
+
+  TempFolder folder_;
+  SmallDisk disk_{folder_ / "disk"};
+  webhook::Receiver receiver_{folder_ / "receiver", {}};
+  std::optional<Household> house_;
+  std::string token_;
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<Wire> wire_;
+  int made_ = 0;
+};
+
+TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
+  const std::string kept = create().at("/id"), dropped = create().at("/id");
+  ASSERT_EQ(
+      wire_->post(presence() + "/setPresence", house_->token, session("Busy", "InACall", "PT5M")).status,
+      200);
+  ASSERT_TRUE(hears("InACall", 0));
+  StreamClient stream(server_->port(), "/porchlight/v1/stream?users=" + house_->user,
+                      {"Authorization: Bearer " + token_});
+  ASSERT_TRUE(stream.next("ready"));
+
+  disk_.fill();
+  for (const Answer& refused : {create(), renew(kept), drop(dropped)}) {
+    EXPECT_EQ(refused.status, 503) << refused.body;
+    EXPECT_EQ(refused.code(), "ServiceUnavailable");
+    EXPECT_NE(refused.header("retry-after"), "");
+  }
+  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:50:00Z") << "reads go on";
+  EXPECT_EQ(find(dropped).status, 200);
+  const std::size_t before = receiver_.requests().size();
+  advance("PT10M");
+  EXPECT_NE(stream.next("presence")->data.find("Offline"), std::string::npos) << "streams go on";
+
+  disk_.clear();
+  EXPECT_EQ(until_taken([&] { return renew(kept); }).status, 200);
+  EXPECT_EQ(until_taken([&] { return drop(dropped); }).status, 204);
+  const Answer another = until_taken([&] { return create(); });
+  EXPECT_EQ(another.status, 201) << another.body;
+  advance("PT10S");
+  EXPECT_TRUE(hears("Offline", before)) << "what could not be marked as sent is sent";
+
+  server_->stop(SIGKILL);
+  start();
+  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:59:00Z");
+  EXPECT_EQ(find(another.at("/id")).status, 200);
+  EXPECT_EQ(find(dropped).status, 404);
+}
+
+TEST(Disk, ProvisioningAndRegistrationsAreTakenAgain) {
+  TempFolder folder;
+  SmallDisk disk(folder / "disk");
+  if (!disk.mounted()) GTEST_SKIP() << "needs root, to mount a small file system";
+  const Household house(folder / "disk/data");
+  const ServerProcess server(house.data, {"--throttle", "off", "--authority", "on"});
+  Wire wire(server.port());
+  const Finished made = run({"tenant", "scim-token", "Contoso", "--data", house.data, "--json"});
+  const std::string scim = Answer{.status = 0, .headers = {}, .body = made.out}.at("/token");
+  const auto provision = [&](const std::string& name) {
+    return wire.send("POST", "/scim/v2/Users", scim, {"Content-Type: application/scim+json"},
+                     R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":")" + name +
+                         "@contoso.example\"}");
+  };
+  const auto add_secret = [&] {
+    return run({"app", "secret-add", "--app", house.app, "--data", house.data}).exit_code;
+  };
+  ASSERT_EQ(provision("ben").status, 201);
+  ASSERT_EQ(add_secret(), 0);
+
+  disk.fill();
+  EXPECT_EQ(provision("cleo").status, 503);
+  EXPECT_NE(add_secret(), 0);
+  EXPECT_EQ(wire.get("/scim/v2/Users?count=1", scim).status, 200) << "reads go on";
+
+  disk.clear();
+  EXPECT_EQ(until_taken([&] { return provision("dan"); }).status, 201);
+  EXPECT_EQ(add_secret(), 0);
 }
 
 }  // namespace
