@@ -74,6 +74,15 @@ std::vector<Owed> Outbox::answered(const std::string& url, const Answer& answer,
   return over;
 }
 
+void Outbox::put_back(const std::string& url, std::vector<Owed> items, const Moment& now) {
+  Queue& queue = urls_.at(url);
+  queue.under_way = false;
+  queue.try_at = now.wall + webhook::kRetryFirst;
+  queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(items.begin()),
+                       std::make_move_iterator(items.end()));
+  settle(url, queue, now);
+}
+
 void Outbox::nothing_sent(const std::string& url, const Moment& now) {
   Queue& queue = urls_.at(url);
   queue.under_way = false;

@@ -73,6 +73,9 @@ class Outbox {
   // again later; those that had their last try are given back.
   std::vector<Owed> answered(const std::string& url, const Answer& answer, std::vector<Owed> back,
                              const Moment& now, std::uint64_t random);
+  // The items of a turn could not leave, which is no fault of the URL's: they are owed again, in order, and
+  // tried again soon.
+  void put_back(const std::string& url, std::vector<Owed> items, const Moment& now);
   // None of the turn's items was owed any more.
   void nothing_sent(const std::string& url, const Moment& now);
 

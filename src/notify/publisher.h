@@ -118,11 +118,13 @@ class Publisher {
 
  private:
   friend class Listener;
-  // A post under way. `items` and `notices` go together, one by one.
+  // A post under way. `items`, `notices` and what of each change counted as told before go together, one by
+  // one.
   struct Sent {
     std::string url;
     std::vector<Owed> items;
     std::vector<Notice> notices;
+    std::vector<std::uint8_t> told_before;
   };
   struct Arrived {
     std::shared_ptr<Sent> sent;
@@ -150,7 +152,8 @@ class Publisher {
   void run();
   void sleep_until(Time due, Lock& lock);
   void take_turns(Lock& lock);
-  void send(const std::shared_ptr<Sent>& sent, Duration timeout, bool marked);
+  void send(const std::shared_ptr<Sent>& sent, Duration timeout);
+  void take_back(Sent& sent);
   Sent choose(Outbox::Turn& turn, SubscriptionStore::Telling& telling, Time now);
   void take_replies(Lock& lock);
   void note_taken(const Sent& sent, SubscriptionStore::Telling& telling);

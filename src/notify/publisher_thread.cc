@@ -82,20 +82,31 @@ void Publisher::take_turns(Lock& lock) {
   busy_ = true;
   lock.unlock();
   const bool marked = telling.empty() || store_.write(std::move(telling), SubscriptionStore::Sync::kYes);
-  for (const auto& [sent, timeout] : leaving) send(sent, timeout, marked);
+  if (marked)
+    for (const auto& [sent, timeout] : leaving) send(sent, timeout);
   lock.lock();
   busy_ = false;
+  if (marked) return;
+  for (const auto& [sent, timeout] : leaving) take_back(*sent);
 }
 
-// `marked`: whether the disk knows that it is sent. Else, and where it cannot be put into words, it counts as
-// a post that failed.
-void Publisher::send(const std::shared_ptr<Sent>& sent, Duration timeout, bool marked) {
+// What the disk does not know to be sent stays here until it does: it counts as told as before.
+void Publisher::take_back(Sent& sent) {
+  for (std::size_t i = 0; i < sent.items.size(); ++i) {
+    if (sent.items[i].what != What::kChange) continue;
+    if (Listener::Note* const note = note_of(sent.items[i], sent.url)) note->told = sent.told_before[i];
+  }
+  outbox_.put_back(sent.url, still_owed(sent), moment());
+}
+
+// Where it cannot be put into words, it counts as a post that failed.
+void Publisher::send(const std::shared_ptr<Sent>& sent, Duration timeout) {
   auto arrive = [this, sent](webhook::Reply reply) {
     const Lock lock(mutex_);
     arrived_.push_back({sent, std::move(reply)});
     wake_.notify_all();
   };
-  auto body = marked ? dialect_.body(sent->notices, clock_.wall()) : std::nullopt;
+  auto body = dialect_.body(sent->notices, clock_.wall());
   if (!body) return arrive({.fault = webhook::Fault::kOther});
   poster_.post(
       {.url = sent->url, .content_type = "application/json", .body = *std::move(body), .timeout = timeout},
@@ -104,11 +115,12 @@ void Publisher::send(const std::shared_ptr<Sent>& sent, Duration timeout, bool m
 
 // Of what waits, that which a read would still show differently from what was told.
 Publisher::Sent Publisher::choose(Outbox::Turn& turn, SubscriptionStore::Telling& telling, Time now) {
-  Sent sent{turn.url, {}, {}};
+  Sent sent{turn.url, {}, {}, {}};
   for (Owed& owed : turn.items) {
     Listener& listener = *owed.listener;
     if (owed.what != What::kChange) {
       sent.notices.push_back({listener.what, owed.what, {}, {presence::kPresenceUnknown, 0}});
+      sent.told_before.push_back(kUnsure);
       sent.items.push_back(std::move(owed));
       continue;
     }
@@ -122,7 +134,8 @@ Publisher::Sent Publisher::choose(Outbox::Turn& turn, SubscriptionStore::Telling
     // What changed since the last try is tried for four hours of its own.
     if (owed.tried.value_or(seen->state.code()) != seen->state.code()) owed.since = now;
     owed.tried = seen->state.code();
-    if (std::exchange(note->told, kUnsure) != kUnsure) tell(telling, listener, {owed.person, kUnsure});
+    sent.told_before.push_back(std::exchange(note->told, kUnsure));
+    if (sent.told_before.back() != kUnsure) tell(telling, listener, {owed.person, kUnsure});
     sent.notices.push_back({listener.what, What::kChange, owed.person, *seen});
     sent.items.push_back(std::move(owed));
   }

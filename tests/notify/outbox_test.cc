@@ -98,6 +98,22 @@ TEST(Outbox, WhatIsNotTakenIsTriedForFourHours) {
   }
 }
 
+TEST(Outbox, WhatCouldNotLeaveIsNobodysFailure) {
+  Outbox outbox;
+  outbox.add(kA, owed(1), at({}));
+  outbox.add(kA, owed(2), at({}));
+  for (Duration now{}; now < 60s; now += 10s) {
+    auto turn = outbox.next_turn(at(now));
+    EXPECT_EQ(people(turn.items), "1 2 ");
+    EXPECT_EQ(turn.timeout, 3s) << "as the first try";
+    outbox.put_back(kA, std::move(turn.items), at(now));
+    EXPECT_EQ(outbox.first_due(), kStart + now + 10s);
+  }
+  outbox.next_turn(at(60s));
+  outbox.put_back(kA, {}, at(60s));
+  EXPECT_EQ(outbox.urls(), 0u) << "none of them was owed any more";
+}
+
 TEST(Outbox, ARetryWaitsAndTakesWhatIsNewAlong) {
   Outbox outbox;
   outbox.add(kA, owed(1), at({}));
