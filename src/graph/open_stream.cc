@@ -171,9 +171,12 @@ bool OpenStream::take_turn() {
 std::string OpenStream::page(Time now) {
   std::string out;
   if (!std::exchange(is_announced_, true))
-    append_event(out, speech_, "snapshot", {}, fmt::format(R"({{"users":{}}})", told_.size()));
-  for (const Guid& id : std::exchange(left_, {}))
-    append_event(out, speech_, "removed", told_.id(), fmt::format(R"({{"id":"{}"}})", to_string(id)));
+    append_event(out, speech_, "snapshot", told_.id(), fmt::format(R"({{"users":{}}})", told_.size()));
+  // The id is that of the people who are left: only who has heard of all who are not may come back with it.
+  for (; !left_.empty(); left_.pop_back()) {
+    append_event(out, speech_, "removed", left_.size() == 1 ? told_.id() : "",
+                 fmt::format(R"({{"id":"{}"}})", to_string(left_.back())));
+  }
   while (told_.owes() && out.size() < kPageBytes) {
     const Guid person = told_.take_owed();
     if (told_.tell(person, look_at(person, now))) append_event(out, speech_, "presence", told_.id(), json_);
