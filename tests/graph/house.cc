@@ -15,6 +15,8 @@
 #include "http/loop.h"
 #include "identity/minter.h"
 #include "log/fake_log.h"
+#include "state/snapshot.h"
+#include "support/faulty_disk.h"
 #include "webhook/validation_token.h"
 
 namespace porchlight::graph {
@@ -36,6 +38,13 @@ std::shared_ptr<const identity::KeySet> key_set() {
   issuers[0].iss = kIssuer;
   issuers[0].keys.push_back(signing_key().public_key());
   return std::make_shared<identity::KeySet>(std::move(issuers));
+}
+
+std::filesystem::path new_folder(std::string_view what) {
+  std::string name = std::filesystem::temp_directory_path() / "porch-";
+  name.append(what).append("-XXXXXX");
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  return name;
 }
 
 // Waits for something that another thread is about to do.
@@ -69,19 +78,37 @@ std::optional<webhook::Reply> answer_well(const webhook::Post& post) {
   return reply;
 }
 
+// What outlives a restart.
+struct House::World {
+  World(throttle::Budgets its_budgets, std::string its_public_base)
+      : budgets(its_budgets), public_base(std::move(its_public_base)) {
+    for (log::FakeLog& log : logs)
+      log.set_plan(
+          [this] { return broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk; });
+  }
+
+  const throttle::Budgets budgets;
+  const std::string public_base;
+  ManualClock clock{kStart};
+  log::FakeLog logs[state::kShards];
+  std::atomic<bool> broken{false};
+  std::atomic<std::size_t> given_up{0};
+  FaultyDisk disk;  // of the subscriptions
+  const std::unique_ptr<rocksdb::Env> env = env_on(disk);
+  webhook::FakePoster poster{answer_well};
+  NotificationSettings notifications;
+  std::filesystem::path subscriptions_folder, history_folder;  // empty: there are none
+};
+
 struct House::Impl {
-  Impl(throttle::Budgets budgets, std::string public_base)
-      : quota(budgets), verifier(key_set(), {std::string(kAudience)}) {
-    for (log::FakeLog& one : logs) log_pointers.push_back(&one);
+  explicit Impl(World& its_world)
+      : world(its_world), quota(world.budgets), verifier(key_set(), {std::string(kAudience)}) {
+    for (log::FakeLog& one : world.logs) log_pointers.push_back(&one);
+    if (const auto restored = state::restore(view, {}, log_pointers); !restored)
+      throw std::runtime_error(restored.error());
     watchers = std::make_unique<notify::Watchers>(view, clock);
     writer = std::make_unique<state::Writer>(view, log_pointers);
-    change({{kContoso, {}, directory::TenantPut{"Contoso"}},
-            {kFabrikam, {}, directory::TenantPut{"Fabrikam"}},
-            {kContoso, kAna, directory::UserPut{"ana@contoso.example", "Ana"}},
-            {kContoso, kBen, directory::UserPut{"ben@contoso.example", "Ben"}},
-            {kContoso, kCleo, directory::UserPut{"cleo@contoso.example", "Cleo"}},
-            {kFabrikam, kZoe, directory::UserPut{"zoe@fabrikam.example", "Zoe"}},
-            {kContoso, kClientApp, directory::AppPut{"Desktop", true, {}, {}}}});
+    if (view.tenants().empty()) furnish();
     shared = std::make_unique<Shared>(Shared{.clock = clock,
                                              .machine_clock = clock,
                                              .manual_clock = &clock,
@@ -99,11 +126,13 @@ struct House::Impl {
                                              .addresses = addresses,
                                              .verifier = verifier,
                                              .worker = worker,
-                                             .public_base = std::move(public_base),
+                                             .public_base = world.public_base,
                                              .jwks = signing_key().jwks(),
                                              .issuer = std::string(kIssuer),
                                              .paging_key = "a secret of the house",
                                              .node_name = "house"});
+    if (!world.subscriptions_folder.empty()) keep_subscriptions();
+    if (!world.history_folder.empty()) keep_history();
     service = std::make_unique<Service>(*shared);
     const auto listening = http::listen_tcp("127.0.0.1:0");
     if (!listening) throw std::runtime_error(listening.error());
@@ -113,6 +142,16 @@ struct House::Impl {
                                         std::vector<http::Listener>{{listener, http::Door::kPlain}});
     thread = std::jthread([this] { loop->run(); });
     wire = std::make_unique<Wire>(http::port_of(listener));
+  }
+
+  void furnish() {
+    change({{kContoso, {}, directory::TenantPut{"Contoso"}},
+            {kFabrikam, {}, directory::TenantPut{"Fabrikam"}},
+            {kContoso, kAna, directory::UserPut{"ana@contoso.example", "Ana"}},
+            {kContoso, kBen, directory::UserPut{"ben@contoso.example", "Ben"}},
+            {kContoso, kCleo, directory::UserPut{"cleo@contoso.example", "Cleo"}},
+            {kFabrikam, kZoe, directory::UserPut{"zoe@fabrikam.example", "Zoe"}},
+            {kContoso, kClientApp, directory::AppPut{"Desktop", true, {}, {}}}});
   }
 
   ~Impl() {
@@ -151,22 +190,22 @@ struct House::Impl {
 
   void open_subscriptions() {
     stop_subscriptions();
-    auto opened = notify::SubscriptionStore::open(subscriptions_folder);
+    auto opened = notify::SubscriptionStore::open(world.subscriptions_folder, world.env.get());
     if (!opened) throw std::runtime_error(opened.error());
     store = *std::move(opened);
     const NotificationSettings& settings = shared->settings.notifications;
     publisher = std::make_unique<notify::Publisher>(
         *watchers, *store, poster, clock, *notices,
-        notify::PublisherSettings{.limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
-                                  .dead_letters = settings.dead_letters});
+        notify::PublisherSettings{
+            .limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
+            .dead_letters = settings.dead_letters,
+            .dropped = [this](std::size_t count, std::string_view) { world.given_up += count; }});
     if (const auto started = publisher->start(); !started) throw std::runtime_error(started.error());
     shared->publisher = publisher.get();
   }
 
-  void keep_subscriptions(const NotificationSettings& settings) {
-    std::string name = std::filesystem::temp_directory_path() / "porch-subscriptions-XXXXXX";
-    subscriptions_folder = ::mkdtemp(name.data());
-    shared->settings.notifications = settings;
+  void keep_subscriptions() {
+    shared->settings.notifications = world.notifications;
     shared->poster = &poster;
     shared->validation_token = [](const Guid& app, const Guid& tenant, Time now) {
       return webhook::validation_token(app, tenant, kIssuer, now,
@@ -177,17 +216,16 @@ struct House::Impl {
   }
 
   void keep_history() {
-    std::string name = std::filesystem::temp_directory_path() / "porch-history-XXXXXX";
-    history_folder = ::mkdtemp(name.data());
-    history = std::make_unique<history::History>(history_folder / "history", std::chrono::days(30), clock,
-                                                 view, log_pointers);
+    history = std::make_unique<history::History>(world.history_folder / "history", std::chrono::days(30),
+                                                 clock, view, log_pointers);
     shared->history = history.get();
   }
 
-  ManualClock clock{kStart};
+  World& world;
+  ManualClock& clock = world.clock;
+  webhook::FakePoster& poster = world.poster;
   SystemClock io_clock;
   state::View view;
-  log::FakeLog logs[state::kShards];
   std::vector<log::ShardLog*> log_pointers;
   std::unique_ptr<notify::Watchers> watchers;
   std::unique_ptr<state::Writer> writer;
@@ -203,33 +241,33 @@ struct House::Impl {
   std::jthread thread;
   std::unique_ptr<Wire> wire;
   Worker worker{kWorkWaitingMax};
-  std::atomic<bool> broken{false};
-  webhook::FakePoster poster{answer_well};
-  std::filesystem::path subscriptions_folder;
   std::unique_ptr<Notices> notices;
   std::unique_ptr<notify::SubscriptionStore> store;
   std::unique_ptr<notify::Publisher> publisher;
-  std::filesystem::path history_folder;
   std::unique_ptr<history::History> history;
 };
 
 House::House(throttle::Budgets budgets, std::string public_base)
-    : impl_(std::make_unique<Impl>(budgets, std::move(public_base))) {
-  for (log::FakeLog& log : impl_->logs) {
-    log.set_plan(
-        [this] { return impl_->broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk; });
-  }
-}
+    : world_(std::make_unique<World>(budgets, std::move(public_base))),
+      impl_(std::make_unique<Impl>(*world_)) {}
 House::~House() {
-  const std::filesystem::path folders[] = {impl_->history_folder, impl_->subscriptions_folder};
   impl_.reset();
   std::error_code ignored;
-  for (const std::filesystem::path& folder : folders)
+  for (const std::filesystem::path& folder : {world_->history_folder, world_->subscriptions_folder})
     if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
 }
 
-void House::keep_subscriptions(const NotificationSettings& settings) { impl_->keep_subscriptions(settings); }
-webhook::FakePoster& House::poster() { return impl_->poster; }
+void House::restart() {
+  impl_.reset();
+  impl_ = std::make_unique<Impl>(*world_);
+}
+
+void House::keep_subscriptions(const NotificationSettings& settings) {
+  world_->notifications = settings;
+  world_->subscriptions_folder = new_folder("subscriptions");
+  impl_->keep_subscriptions();
+}
+webhook::FakePoster& House::poster() { return world_->poster; }
 std::vector<webhook::Post> House::posts() {
   std::vector<webhook::Post> all;
   for (;;) {
@@ -246,7 +284,10 @@ std::vector<webhook::Post> House::posts() {
 void House::stop_subscriptions() { impl_->stop_subscriptions(); }
 void House::restart_subscriptions() { impl_->open_subscriptions(); }
 
-void House::keep_history() { impl_->keep_history(); }
+void House::keep_history() {
+  world_->history_folder = new_folder("history");
+  impl_->keep_history();
+}
 
 std::string House::token(const Badge& badge) const {
   return signing_key().mint({.tenant = badge.tenant,
@@ -327,6 +368,10 @@ void House::set_contoso(const directory::TenantSettings& settings) {
   impl_->change({{kContoso, {}, directory::TenantPut{"Contoso", settings}}});
 }
 
-void House::break_log(bool broken) { impl_->broken = broken; }
+std::size_t House::given_up() const { return world_->given_up; }
+
+void House::fill_disk(bool full) { world_->disk.says_full = full; }
+
+void House::break_log(bool broken) { world_->broken = broken; }
 
 }  // namespace porchlight::graph

@@ -58,9 +58,14 @@ class House {
   // What was posted since the last time, once everything due by now is done and what was answered is known;
   // handshakes apart.
   std::vector<webhook::Post> posts();
+  // How many changes nobody took for so long that they were given up.
+  std::size_t given_up() const;
   // As if the server had died, with what it posted unanswered; and as if it was started again.
   void stop_subscriptions();
   void restart_subscriptions();
+
+  // As if the server had died and was started again: what it knows is read from its log. Its port is another.
+  void restart();
 
   std::string token(const Badge& badge) const;
   // Tokens that tests need all the time.
@@ -102,11 +107,15 @@ class House {
   void put_group(const Guid& id, std::vector<Guid> members);
   // Gives Contoso these settings.
   void set_contoso(const directory::TenantSettings& settings);
+  // From now on there is no room for what is kept of subscriptions, or there is again.
+  void fill_disk(bool full);
   // From now on the log fails every append, or works again.
   void break_log(bool broken);
 
  private:
+  struct World;
   struct Impl;
+  std::unique_ptr<World> world_;
   std::unique_ptr<Impl> impl_;
 };
 

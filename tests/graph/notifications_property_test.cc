@@ -1,12 +1,19 @@
-// For any history a subscriber ends with the state that their own read gives: with receivers that fail or do
-// not answer, servers that die and are started again, renewals, people who hide, come and go.
+// For any history whoever is told of people, by webhook, by server-sent events or over a WebSocket, ends with
+// the state that their own read gives: with receivers that fail or do not answer, connections that break,
+// disks that are full, servers that die and are started again, renewals, people who hide, come and go.
+// PORCHLIGHT_STORIES: how
+// many histories; PORCHLIGHT_SEED: the first.
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <deque>
 #include <map>
 #include <random>
 
 #include "base/base64.h"
+#include "follower.h"
+#include "random_history.h"
 #include "subscriber.h"
 #include "webhook/opened.h"
 
@@ -14,103 +21,268 @@ namespace porchlight::graph {
 namespace {
 
 using namespace std::chrono_literals;
-using presence::Admitted;
-using presence::Facade;
 
 constexpr Time kNine{std::chrono::seconds(1894006800)};  // when the house's clock begins
-constexpr int kStories = 40;
-constexpr int kStepsPerStory = 120;
-const Guid kNobody = *parse_guid("e0000000-0000-4000-8000-00000000000e");
-const std::vector<Guid> kWatched = {kAna, kBen, kCleo, kZoe, kNobody};
+constexpr unsigned kStories = 24;
+constexpr int kStepsPerStory = 100;
+const Subject kEverybody{Subject::Of::kPeople, {kWatched.begin(), kWatched.end()}, {}};
+
+using Sights = std::map<std::string, std::set<std::string>>;  // by person
+
+// What a caller could read so far, and what was so while they could not.
+struct Witness {
+  Sights seen, hidden;
+
+  void look(const Picture& picture, const std::map<std::string, std::string>& truth) {
+    for (const auto& [id, json] : picture) {
+      Answer presence;
+      presence.body = json;
+      const std::string sight = sight_of(presence);
+      seen[id].insert(sight);
+      if (const auto real = truth.find(id); real != truth.end() && real->second != sight)
+        hidden[id].insert(real->second);
+    }
+  }
+  // Nothing of what was told was hidden.
+  void check(const Sights& told) {
+    for (const auto& [id, sights] : told) {
+      for (const std::string& sight : sights)
+        EXPECT_TRUE(!hidden[id].contains(sight) || seen[id].contains(sight)) << id << " showed " << sight;
+    }
+  }
+};
 
 // Each of them has a URL of their own, and believes what comes there.
 struct Reader {
   std::string url, token, subscription = {};
   std::map<std::string, std::string> believed = {};  // states, by person
   std::map<std::string, std::string> items = {};     // what each item said, by its id
+  std::map<std::string, std::string> numbers = {};   // the last sequence number, by person
+  Sights told = {};
 };
 
 class Story {
  public:
-  explicit Story(unsigned seed) : random_(seed) {
+  explicit Story(unsigned seed) : history_(house_, seed) {
     house_.keep_subscriptions({.application_permission = true, .life_max = 72h});
     house_.poster().answer_with([this](const webhook::Post& post) { return receive(post); });
     const std::vector<std::string> right = {"Presence.Read.All"};
-    readers_ = {{"https://ben.example/hook", house_.user(kBen, right)},
+    const std::string ben = house_.user(kBen, right), cleo = house_.user(kCleo, right),
+                      app = house_.token({.roles = right}),
+                      zoe = house_.token({.tenant = kFabrikam, .user = kZoe, .scopes = right});
+    readers_ = {{"https://ben.example/hook", ben},
                 {"https://ben.example/b", house_.token({.app = kAppB, .user = kBen, .scopes = right})},
-                {"https://shared.example/", house_.user(kCleo, right)},
-                {"https://shared.example/", house_.token({.roles = right})},
-                {"https://zoe.example/", house_.token({.tenant = kFabrikam, .user = kZoe, .scopes = right})}};
-    const std::string certificate =
-        encode_base64(webhook::der_of(webhook::certificate_of(webhook::rsa_2048())));
-    for (Reader& reader : readers_) {
-      const Answer made = house_.post(
-          "/v1.0/subscriptions", reader.token,
-          subscription_to(
-              presences_of(kWatched), kNine + 70h,
-              R"(,"includeResourceData":true,"encryptionCertificateId":"a","encryptionCertificate":")" +
-                  certificate + "\"",
-              reader.url));
-      EXPECT_EQ(made.status, 201) << made.body;
-      reader.subscription = made.at("/id");
-      for (const Guid& person : kWatched) reader.believed[to_string(person)] = read(reader, person);
-    }
+                {"https://shared.example/", cleo},
+                {"https://shared.example/", app},
+                {"https://zoe.example/", zoe}};
+    owners_ = {{kAna, house_.user(kAna, right)}, {kBen, ben}, {kCleo, cleo}, {kZoe, zoe}};
+    for (Reader& reader : readers_) subscribe(reader);
+    const Subject team{Subject::Of::kGroup, {}, kTeam}, tenant{Subject::Of::kTenant, {}, {}};
+    for (const auto& [way, token, subject] : {std::tuple{Way::kEvents, ben, kEverybody},
+                                              {Way::kSocket, ben, kEverybody},
+                                              {Way::kEvents, cleo, tenant},
+                                              {Way::kSocket, app, tenant},
+                                              {Way::kEvents, app, team},
+                                              {Way::kSocket, cleo, team},
+                                              {Way::kEvents, zoe, kEverybody}})
+      followers_.emplace_back(house_, way, token, subject).come();
+    look();
   }
 
   void step() {
-    switch (random_() % 12) {
+    switch (history_.below(4)) {
       case 0:
-        house_.advance(Duration(random_() % 400'000));
+        meddle();
         break;
       case 1:
-        manners_ = Manners(random_() % 4);
-        break;
-      case 2:
-        if (random_() % 2 == 0) house_.poster().answer_all({.fault = webhook::Fault::kTimeout});
-        break;
-      case 3:
-        if (random_() % 3 == 0) house_.stop_subscriptions(), is_stopped_ = true;
-        break;
-      case 4:
-        if (is_stopped_) house_.restart_subscriptions(), is_stopped_ = false;
-        break;
-      case 5:
-        hide(kWatched[random_() % 3]);
-        break;
-      case 6:
-        come_or_go();
-        break;
-      case 7:
-        trust();
-        break;
-      case 8:
-        renew();
+        follow(followers_[history_.below(followers_.size())]);
         break;
       default:
-        act();
+        history_.go_on();
     }
     if (!is_stopped_) house_.posts();
+    look();
+    if (history_.below(8) == 0) compare_followers();
   }
 
   // All is well at last: whatever is still owed comes.
   void end() {
     manners_ = Manners::kGood;
+    house_.fill_disk(is_full_ = false);
     if (is_stopped_) house_.restart_subscriptions();
     house_.poster().answer_all({.fault = webhook::Fault::kTimeout});
     for (int i = 0; i < 3; ++i) {
       house_.posts();
       house_.advance(13min);  // the longest that a retry waits
+      look();
     }
     house_.posts();
-    for (const Reader& reader : readers_) {
-      for (const Guid& person : kWatched)
-        EXPECT_EQ(reader.believed.at(to_string(person)), read(reader, person))
-            << reader.url << " of " << to_string(person);
+    // What was given up is told once more after a renewal.
+    if (house_.given_up() != 0)
+      for (const Reader& reader : readers_) renew(reader);
+    house_.posts();
+    for (Reader& reader : readers_) {
+      for (const auto& [id, json] : read(house_, reader.token, kEverybody))
+        EXPECT_EQ(reader.believed.at(id), state_of(json)) << reader.url << " of " << id;
+      witnesses_[reader.token].check(reader.told);
     }
+    end_followers();
   }
 
  private:
   enum class Manners { kGood, kRefusing, kSilent, kMixed };
+
+  static std::string state_of(const std::string& json) {
+    Answer presence;
+    presence.body = json;
+    return presence.state();
+  }
+
+  void subscribe(Reader& reader) {
+    static const std::string certificate =
+        encode_base64(webhook::der_of(webhook::certificate_of(webhook::rsa_2048())));
+    const Answer made = house_.post(
+        "/v1.0/subscriptions", reader.token,
+        subscription_to(
+            presences_of(kWatched), kNine + 70h,
+            R"(,"includeResourceData":true,"encryptionCertificateId":"a","encryptionCertificate":")" +
+                certificate + "\"",
+            reader.url));
+    EXPECT_EQ(made.status, 201) << made.body;
+    reader.subscription = made.at("/id");
+    for (const auto& [id, json] : read(house_, reader.token, kEverybody))
+      reader.believed[id] = state_of(json);
+  }
+
+  // Something that is not the people's own doing happens.
+  void meddle() {
+    switch (history_.below(12)) {
+      case 0:
+      case 1:
+      case 2:
+        manners_ = Manners(history_.below(4));
+        break;
+      case 3:
+      case 4:
+        house_.poster().answer_all({.fault = webhook::Fault::kTimeout});
+        break;
+      case 5:
+        if (!is_stopped_) house_.stop_subscriptions(), is_stopped_ = true;
+        break;
+      case 6:
+      case 7:
+      case 8:
+        if (is_stopped_) house_.restart_subscriptions(), is_stopped_ = false;
+        break;
+      case 9:
+        restart();
+        break;
+      case 10:
+        house_.fill_disk(is_full_ = !is_full_);
+        break;
+      default:
+        if (!is_stopped_) renew(readers_[history_.below(readers_.size())]);
+    }
+  }
+
+  void restart() {
+    house_.restart();
+    is_stopped_ = false;
+    for (Follower& follower : followers_) {
+      if (!follower.is_connected()) continue;
+      if (history_.below(2) == 0) follower.hear_to_the_end();
+      follower.come();
+    }
+  }
+
+  void renew(const Reader& reader) {
+    const Answer renewed =
+        house_.send("PATCH", "/v1.0/subscriptions/" + reader.subscription, reader.token,
+                    {"Content-Type: application/json"}, R"({"expirationDateTime":"2030-01-10T07:00:00Z"})");
+    EXPECT_EQ(renewed.status, is_full_ ? 503 : 200) << renewed.body;
+  }
+
+  // Something happens to a connection, or its client does something.
+  void follow(Follower& follower) {
+    const bool is_socket = follower.way() == Way::kSocket;
+    Follower& other = followers_[history_.below(followers_.size())];
+    const int count = static_cast<int>(history_.below(4));
+    switch (history_.below(10)) {
+      case 0:
+        return follower.lose();
+      case 1:
+        return follower.come_with(history_.below(2) == 0 ? "" : "nonsense");
+      case 2:
+        // Nobody of Fabrikam is in the group or in the tenant.
+        if (is_socket || other.way() == Way::kSocket) return;
+        if ((follower.subject() == kEverybody) != (other.subject() == kEverybody) && !other.last_id().empty())
+          follower.come_with(other.last_id());
+        return;
+      case 3:
+        if (other.token() == follower.token() && other.subject() == follower.subject())
+          follower.come_as(other);
+        return;
+      case 4:
+        return follower.save();
+      case 5:
+        return follower.come_as_saved();
+      case 6:
+        return is_socket && follower.is_connected() ? choose(follower) : follower.come();
+      default:
+        follower.hear(count);
+        if (!follower.is_connected() || history_.below(2) == 0) follower.come();
+    }
+  }
+
+  void choose(Follower& socket) {
+    const Guid person = kWatched[history_.below(kWatched.size())];
+    switch (history_.below(5)) {
+      case 0:
+        return socket.subscribe_group(kTeam);
+      case 1:
+        return socket.unsubscribe(person);
+      case 2:
+        return socket.unsubscribe();
+      default:
+        return socket.subscribe(person);
+    }
+  }
+
+  // What everybody could see just now.
+  void look() {
+    std::map<std::string, std::string> truth;
+    for (const auto& [person, own] : owners_) {
+      for (const auto& [id, json] : read(house_, own, {Subject::Of::kPeople, {person}, {}})) {
+        Answer presence;
+        presence.body = json;
+        truth[id] = sight_of(presence);
+      }
+    }
+    for (const Reader& reader : readers_)
+      witnesses_[reader.token].look(read(house_, reader.token, kEverybody), truth);
+  }
+
+  void compare_followers() {
+    house_.waits();
+    for (Follower& follower : followers_)
+      if (follower.is_connected()) follower.hear_until(read(house_, follower.token(), follower.subject()));
+  }
+
+  // Each hears all that is still told; nothing of it may be wrong.
+  void end_followers() {
+    for (Follower& follower : followers_)
+      if (!follower.is_connected()) follower.come();
+    compare_followers();
+    std::vector<Picture> pictures;
+    for (const Follower& follower : followers_)
+      pictures.push_back(read(house_, follower.token(), follower.subject()));
+    house_.close_waits();
+    for (std::size_t i = 0; i < followers_.size(); ++i) {
+      followers_[i].hear_to_the_end();
+      EXPECT_EQ(followers_[i].picture(), pictures[i]);
+      witnesses_[followers_[i].token()].check(followers_[i].sights());
+    }
+  }
 
   // On any thread, one at a time.
   std::optional<webhook::Reply> receive(const webhook::Post& post) {
@@ -133,10 +305,16 @@ class Story {
                                     .data_key = item.at("/encryptedContent/dataKey"),
                                     .data_signature = item.at("/encryptedContent/dataSignature")},
                                    webhook::rsa_2048());
-      EXPECT_TRUE(reader->believed.contains(plain.at("/id"))) << "of nobody whom it did not ask for";
-      reader->believed[plain.at("/id")] = plain.state();
+      const std::string id = plain.at("/id");
+      EXPECT_TRUE(reader->believed.contains(id)) << "of nobody whom it did not ask for";
+      reader->believed[id] = plain.state();
+      reader->told[id].insert(sight_of(plain));
       const auto [known, is_new] = reader->items.try_emplace(item.at("/id"), plain.state());
       EXPECT_EQ(known->second, plain.state()) << "one id, one content";
+      // Who is unknown has no number, and who is another has their own.
+      if (plain.at("/availability") == "PresenceUnknown" || id == to_string(kNobody)) continue;
+      EXPECT_GE(plain.at("/sequenceNumber"), reader->numbers[id]);
+      reader->numbers[id] = plain.at("/sequenceNumber");
     }
   }
 
@@ -146,78 +324,32 @@ class Story {
     return nullptr;
   }
 
-  // By id alone: people of other tenants are nobody where there is no trust.
-  std::string read(const Reader& reader, const Guid& person) {
-    const Answer answer = house_.post("/v1.0/communications/getPresencesByUserId", reader.token,
-                                      R"({"ids":[")" + to_string(person) + "\"]}");
-    return answer.at("/value/0/availability") + "/" + answer.at("/value/0/activity");
-  }
-
-  void act() {
-    static constexpr std::pair<const char*, const char*> kStates[] = {{"Available", "Available"},
-                                                                      {"Busy", "InACall"},
-                                                                      {"Busy", "InAConferenceCall"},
-                                                                      {"Away", "Away"},
-                                                                      {"DoNotDisturb", "Presenting"}};
-    const auto& [availability, activity] = kStates[random_() % 5];
-    const Guid& person = kWatched[random_() % 4];
-    const std::string token =
-        house_.token({.tenant = person == kZoe ? kFabrikam : kContoso, .roles = {"Presence.ReadWrite.All"}});
-    house_.post("/v1.0/users/" + to_string(person) + "/presence/setPresence", token,
-                std::string(R"({"sessionId":"s","availability":")") + availability + R"(","activity":")" +
-                    activity + R"(","expirationDuration":"PT)" + std::to_string(5 + random_() % 60) + "M\"}");
-  }
-
-  void hide(const Guid& person) {
-    const auto facade = random_() % 2 == 0 ? Facade::kHidden : Facade::kAppearsOffline;
-    const presence::Audience audiences[] = {{Admitted::kNobody, facade, {}, {}},
-                                            {Admitted::kNamed, facade, {kBen}, {}},
-                                            {Admitted::kNamed, facade, {kAppB}, {}},
-                                            {Admitted::kTenant, facade, {}, {}}};
-    house_.set_audience(person, audiences[random_() % 4]);
-  }
-
-  // Of Contoso, though somebody asked for them when there was nobody.
-  void come_or_go() {
-    if (is_there_)
-      house_.remove_user(kNobody);
-    else
-      house_.add_user(kNobody, "nobody@contoso.example");
-    is_there_ = !is_there_;
-  }
-
-  void trust() {
-    const auto settings = [&](const Guid& other) {
-      directory::TenantSettings made;
-      if (random_() % 3 != 0) made.trusts = {other};
-      return made;
-    };
-    house_.set_contoso(settings(kFabrikam));
-    house_.change({{kFabrikam, {}, directory::TenantPut{"Fabrikam", settings(kContoso)}}});
-  }
-
-  void renew() {
-    if (is_stopped_) return;
-    const Reader& reader = readers_[random_() % readers_.size()];
-    const Answer renewed =
-        house_.send("PATCH", "/v1.0/subscriptions/" + reader.subscription, reader.token,
-                    {"Content-Type: application/json"}, R"({"expirationDateTime":"2030-01-10T07:00:00Z"})");
-    EXPECT_EQ(renewed.status, 200) << renewed.body;
-  }
-
-  std::mt19937 random_;
   std::mt19937 dice_{7};  // the receivers'
-  House house_;
-  std::vector<Reader> readers_;
   std::atomic<Manners> manners_ = Manners::kGood;
-  bool is_stopped_ = false, is_there_ = false;
+  std::vector<Reader> readers_;
+  House house_;
+  RandomHistory history_;
+  std::deque<Follower> followers_;
+  std::vector<std::pair<Guid, std::string>> owners_;  // people, and tokens of their own
+  std::map<std::string, Witness> witnesses_;          // by token
+  bool is_stopped_ = false, is_full_ = false;
 };
 
-TEST(NotificationsProperty, WhoeverSubscribesEndsWithWhatTheyWouldRead) {
-  for (unsigned seed = 0; seed < kStories; ++seed) {
-    SCOPED_TRACE(seed);
+unsigned from_environment(const char* name, unsigned otherwise) {
+  const char* const text = std::getenv(name);
+  return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : otherwise;
+}
+
+TEST(NotificationsProperty, WhoeverIsToldEndsWithWhatTheyWouldRead) {
+  const unsigned first = from_environment("PORCHLIGHT_SEED", 0);
+  const unsigned count = from_environment("PORCHLIGHT_STORIES", kStories);
+  for (unsigned seed = first; seed < first + count; ++seed) {
+    SCOPED_TRACE("PORCHLIGHT_SEED=" + std::to_string(seed));
     Story story(seed);
-    for (int step = 0; step < kStepsPerStory; ++step) story.step();
+    for (int step = 0; step < kStepsPerStory && !testing::Test::HasFailure(); ++step) {
+      SCOPED_TRACE("step " + std::to_string(step));
+      story.step();
+    }
     story.end();
     if (testing::Test::HasFailure()) break;
   }
