@@ -108,7 +108,7 @@ void append_seen(const Shared& shared, const identity::Caller& caller, const Gui
                  std::string& out) {
   const auto append_at = [&](const state::UserKey& key) {
     return look(shared, caller, key, now, [&](const Presence& presence, const presence::Record*) {
-      append_presence_members(out, presence, {.owner = is_owner(caller, key)});
+      append_presence_members(out, presence, {});
     });
   };
   if (append_at({caller.tenant, id})) return;
