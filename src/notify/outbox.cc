@@ -29,8 +29,11 @@ Outbox::Turn Outbox::next_turn(const Moment& now) {
   const bool drops = health.state(now.steady) == HostHealth::State::kDropped;
   if (health.state(now.steady) == HostHealth::State::kSlow)
     queue.try_at = std::max(queue.try_at, now.wall + (health.until() - now.steady));
+  // A try that was due in time is made though it is late: whoever takes turns wakes a little after its
+  // moment.
   const auto is_over = [&](const Owed& owed) {
-    return drops || now.wall - owed.since > webhook::kRetryUntil;
+    const Time last_try = owed.since + webhook::kRetryUntil;
+    return drops || (now.wall > last_try && queue.try_at > last_try);
   };
   while (!queue.waiting.empty() && is_over(queue.waiting.front())) {
     turn.dropped.push_back(std::move(queue.waiting.front()));

@@ -98,6 +98,17 @@ TEST(Outbox, WhatIsNotTakenIsTriedForFourHours) {
   }
 }
 
+TEST(Outbox, TheLastTryIsMadeThoughItIsLate) {
+  Outbox outbox;
+  outbox.add(kA, owed(1), at({}));
+  outbox.answered(kA, kRefused, outbox.next_turn(at({})).items, at(4h - 1s), 0);
+  EXPECT_EQ(outbox.first_due(), kStart + 4h);
+  auto turn = outbox.next_turn(at(4h + 5ms));
+  EXPECT_TRUE(turn.dropped.empty());
+  EXPECT_EQ(people(turn.items), "1 ");
+  EXPECT_EQ(people(outbox.answered(kA, kRefused, std::move(turn.items), at(4h + 6ms), 0)), "1 ");
+}
+
 TEST(Outbox, WhatCouldNotLeaveIsNobodysFailure) {
   Outbox outbox;
   outbox.add(kA, owed(1), at({}));
