@@ -122,7 +122,7 @@ bool CurlPoster::take_posts() {
     posts.swap(posts_);
   }
   for (auto& [post, done] : posts) {
-    auto url = parse_url(post.url, settings_.reach);
+    auto url = parse_url(post.url, settings_.reach, kPostedUrlBytesMax);
     if (!url) {
       done({.fault = Fault::kRefusedAddress});
       continue;

@@ -94,8 +94,9 @@ std::string Url::origin() const {
   return text;
 }
 
-std::expected<Url, std::string_view> parse_url(std::string_view text, const Reach& reach) {
-  if (text.size() > kUrlBytesMax) return Refused("the URL must not be longer than 2048 characters");
+std::expected<Url, std::string_view> parse_url(std::string_view text, const Reach& reach,
+                                               std::size_t bytes_max) {
+  if (text.size() > bytes_max) return Refused("the URL must not be longer than 2048 characters");
   if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; }))
     return Refused("the URL must be of ASCII characters without blanks");
   if (!same_text(text.substr(0, kScheme.size()), kScheme)) return Refused("the URL must begin with https://");

@@ -14,6 +14,8 @@
 namespace porchlight::webhook {
 
 inline constexpr std::size_t kUrlBytesMax = 2048;
+// Of what is posted to: with what a handshake adds to it.
+inline constexpr std::size_t kPostedUrlBytesMax = kUrlBytesMax + 256;
 inline constexpr std::size_t kHostBytesMax = 253;
 
 // What may be called. [webhooks] of the configuration.
@@ -35,6 +37,7 @@ struct Url {
 
 // An https URL of RFC 3986's characters, without user and fragment, its host a DNS name or, where the range
 // is allowed, an address in its usual spelling. An error says what is wrong, in words for the caller.
-std::expected<Url, std::string_view> parse_url(std::string_view text, const Reach& reach);
+std::expected<Url, std::string_view> parse_url(std::string_view text, const Reach& reach,
+                                               std::size_t bytes_max = kUrlBytesMax);
 
 }  // namespace porchlight::webhook

@@ -47,12 +47,14 @@ class NotificationsTest : public testing::Test {
     return answer.substr(begin, answer.find('"', begin) - begin);
   }
   std::string reader() { return token(R"("app":"Demo reader","user":")" + std::string(kMe) + "\""); }
+  std::string url_of(const std::string& path) const {
+    return "https://localhost:" + std::to_string(receiver_.port()) + path;
+  }
   std::string subscribe(const std::string& path) {
     std::string expiry;
     append_date_time(expiry, SystemClock().wall() + std::chrono::minutes(59));
-    const std::string url = "https://localhost:" + std::to_string(receiver_.port()) + path;
     return ask(server_->urls().front(), "POST", "/v1.0/subscriptions", reader(),
-               R"({"changeType":"updated","notificationUrl":")" + url +
+               R"({"changeType":"updated","notificationUrl":")" + url_of(path) +
                    R"(","resource":"communications/presences/)" + kMe +
                    R"(","clientState":"secret","expirationDateTime":")" + expiry + "\"}");
   }
@@ -89,6 +91,17 @@ TEST_F(NotificationsTest, AreSentAndGoOnAfterARestart) {
   EXPECT_THAT(ask(server_->urls().front(), "GET", "/v1.0/subscriptions", reader()), HasSubstr("/subscriber"));
   set("Busy", "InACall");
   receiver_.await_requests(3);
+}
+
+TEST_F(NotificationsTest, TheLongestUrlIsAskedAndPostedTo) {
+  start();
+  std::string path = "/subscriber?";
+  path.append(webhook::kUrlBytesMax - url_of(path).size(), 'x');
+  ASSERT_THAT(subscribe(path), StartsWith("HTTP/1.1 201 "));
+  set("DoNotDisturb", "Presenting");
+  receiver_.await_requests(2);
+  EXPECT_THAT(receiver_.requests()[1].head, StartsWith("POST " + path + " HTTP/1.1\r\n"));
+  EXPECT_THAT(subscribe(path + "x"), StartsWith("HTTP/1.1 400 "));
 }
 
 TEST_F(NotificationsTest, AServerStopsWhileAHandshakeIsUnderWay) {
