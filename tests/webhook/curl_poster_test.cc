@@ -165,11 +165,12 @@ TEST_F(CurlPoster, FollowsNoRedirectAndKeepsNoCookie) {
 }
 
 TEST_F(CurlPoster, HeedsNoProxyOfTheEnvironment) {
-  for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
-    ::setenv(name, "http://127.0.0.1:9", 1);
+  constexpr const char* kNames[] = {"http_proxy",  "HTTP_PROXY", "https_proxy",
+                                    "HTTPS_PROXY", "all_proxy",  "ALL_PROXY"};
+  for (const char* name : kNames) ::setenv(name, "http://127.0.0.1:9", 1);
   start(receiver_);
   EXPECT_EQ(post("/no-content").status, 204);
-  for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
+  for (const char* name : kNames) ::unsetenv(name);
 }
 
 TEST_F(CurlPoster, ReadsFourKibibytesAndNoMore) {
@@ -211,6 +212,13 @@ TEST_F(CurlPoster, GivesUpHandshakesInTime) {
   EXPECT_EQ(silent.connections(), 1u);
 }
 
+TEST_F(CurlPoster, SurvivesThoseWhoCloseAtOnce) {
+  const Receiver rude(folder_.path(), {kHost, "second.example"}, Receiver::Manners::kClosesAtOnce);
+  start(rude);
+  EXPECT_EQ(post("/").fault, Fault::kTls);
+  EXPECT_EQ(post("/").fault, Fault::kTls);
+}
+
 TEST_F(CurlPoster, GivesUpNameServersInTime) {
   network_.hold(kHost);
   const Reply reply = post("/no-content", kHasty);
@@ -223,6 +231,20 @@ TEST_F(CurlPoster, GivesUpNameServersInTime) {
 TEST_F(CurlPoster, SurvivesResetsAndGarbage) {
   EXPECT_EQ(post("/reset").fault, Fault::kOther);
   EXPECT_EQ(post("/garbage").fault, Fault::kOther);
+  EXPECT_EQ(post("/no-content").status, 204);
+}
+
+// What was said of the length is not so: no whole answer came, and whether it was taken is not known.
+TEST_F(CurlPoster, BelievesNoLength) {
+  for (const char* length : {"3", "4000", "4611686018427387904"}) {
+    const Reply reply = post(std::string("/promise/") + length);
+    EXPECT_EQ(reply.fault, Fault::kOther) << length;
+    EXPECT_FALSE(reply.accepted()) << length;
+  }
+  for (const char* length : {"-1", "x", "99999999999999999999999"}) post(std::string("/promise/") + length);
+  const Reply less = post("/promise/1");
+  EXPECT_EQ(less.body, "n");
+  EXPECT_EQ(post("/drop").fault, Fault::kOther);
   EXPECT_EQ(post("/no-content").status, 204);
 }
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 
 #include "base/percent.h"
@@ -60,6 +61,17 @@ bool read_request(SSL* tls, std::string& input, Request& request) {
 std::string sized(std::string_view body) {
   std::string text("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ");
   return text.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+}
+
+// What a handshake asks to have back, decoded; nothing where the request is none.
+std::optional<std::string> validation_token(const std::string& head) {
+  constexpr std::string_view kName = "validationToken=";
+  const std::size_t at = head.find(kName);
+  if (at == head.npos) return std::nullopt;
+  const std::size_t begin = at + kName.size();
+  std::string decoded;
+  percent_decode(head.substr(begin, head.find(' ', begin) - begin), false, decoded);
+  return decoded;
 }
 
 }  // namespace
@@ -139,7 +151,7 @@ void Receiver::serve(int fd) {
   if (manners_ == Manners::kNoHandshake) {
     char ignored[4096];
     while (::read(fd, ignored, sizeof ignored) > 0) continue;
-  } else if (SSL_accept(tls) == 1) {
+  } else if (manners_ != Manners::kClosesAtOnce && SSL_accept(tls) == 1) {
     std::string input;
     Request request;
     while (read_request(tls, input, request)) {
@@ -168,18 +180,15 @@ void Receiver::forever(SSL* tls, std::string_view piece, bool slowly) {
 
 // False where the connection is to end.
 bool Receiver::answer(SSL* tls, int fd, const Request& request) {
-  const std::string path = request.head.substr(5, request.head.find_first_of(" ?", 5) - 5);  // after "POST "
+  std::string path = request.head.substr(5, request.head.find_first_of(" ?", 5) - 5);  // after "POST "
   const auto number = [&] { return path.substr(path.rfind('/') + 1); };
   constexpr std::string_view kNoContent = "HTTP/1.1 204 No Content\r\n\r\n";
   if (path == "/echo") return send(tls, sized(request.body));
   if (path == "/no-content") return send(tls, kNoContent);
-  if (path == "/subscriber") {
-    const std::size_t token = request.head.find("validationToken=");
-    if (token == request.head.npos) return send(tls, kNoContent);
-    std::string decoded;
-    percent_decode(request.head.substr(token + 16, request.head.find(' ', token) - token - 16), false,
-                   decoded);
-    return send(tls, sized(decoded));
+  if (constexpr std::string_view kSubscriber = "/subscriber"; path.starts_with(kSubscriber)) {
+    if (const auto token = validation_token(request.head)) return send(tls, sized(*token));
+    path.erase(0, kSubscriber.size());
+    if (path.empty()) return send(tls, kNoContent);
   }
   if (path.starts_with("/status/"))
     return send(tls, std::string("HTTP/1.1 ").append(number()).append(" So\r\nContent-Length: 2\r\n\r\nno"));
@@ -204,6 +213,10 @@ bool Receiver::answer(SSL* tls, int fd, const Request& request) {
     ::shutdown(fd, SHUT_RD);
   } else if (path == "/close") {
     send(tls, kNoContent);
+  } else if (path.starts_with("/promise/")) {
+    send(tls, std::string("HTTP/1.1 200 OK\r\nContent-Length: ").append(number()).append("\r\n\r\nno"));
+  } else if (path == "/drop") {
+    return false;
   } else if (path == "/garbage") {
     send(tls, "SSH-2.0-garbage\r\n\r\n");
   } else if (path == "/gate") {

@@ -1,10 +1,12 @@
 // A receiver that does as a test wants: HTTPS on the loopback address, a thread for each connection, and the
 // worst of manners on request. What it does is said by the path of the request:
 //   /echo 200 with the request's body, /no-content 204, /subscriber as one who wants notifications,
-//   /status/NNN, /redirect 302 to /no-content, /body/N so many bytes, /endless bytes without end, /headers
-//   headers without end, /interim interim answers without end, /drip a byte now and then, /hang nothing,
-//   /reset a reset, /close 204 and then the end of the connection though it promised to go on, /gate 204 once
-//   open_gate() was called, /garbage what is not HTTP.
+//   /subscriber/PATH as one who says so and then does as /PATH, /status/NNN, /redirect 302 to /no-content,
+//   /body/N so many bytes, /endless bytes without end, /headers headers without end, /interim interim answers
+//   without end, /drip a byte now and then, /hang nothing, /reset a reset, /drop the end of the connection
+//   instead of an answer, /close 204 and then the end of the connection though it promised to go on,
+//   /promise/N two bytes of N and then the end, /gate 204 once open_gate() was called, /garbage what is not
+//   HTTP.
 #pragma once
 
 #include <atomic>
@@ -32,8 +34,9 @@ class Receiver {
  public:
   enum class Manners {
     kGood,
-    kOldTls,       // nothing above TLS 1.1
-    kNoHandshake,  // takes connections and says nothing
+    kOldTls,        // nothing above TLS 1.1
+    kNoHandshake,   // takes connections and says nothing
+    kClosesAtOnce,  // takes connections and ends them
   };
 
   // With a certificate for `names` and for localhost, of a CA that is made in `folder`.
