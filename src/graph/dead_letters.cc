@@ -25,7 +25,7 @@ void append_letter(std::string& out, const notify::DeadLetter& letter) {
 // Has the answer written from what `find` gives, found on the worker: the disk is asked.
 template <typename Find, typename Write>
 Result<Handled> answer_from_disk(Tools& tools, const Call& call, Find find, Write write) {
-  if (tools.shared.publisher == nullptr) return std::unexpected(unavailable());
+  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
   const bool taken = tools.shared.worker.run([&tools, kept = std::make_shared<KeptCall>(call),

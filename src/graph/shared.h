@@ -62,7 +62,7 @@ struct Shared {
   Worker& worker;                          // for what would hold up a loop
   history::History* history = nullptr;     // null where the server keeps none
   webhook::Poster* poster = nullptr;       // to subscribers; null where there are no subscriptions
-  notify::Publisher* publisher = nullptr;  // likewise
+  notify::Publisher* publisher = nullptr;  // likewise; asked for anything only once it has started
   webhook::Reach reach = {};               // whom it may post to
   // The token by which a subscriber's application knows who posts (spec notifications §6.1).
   std::function<std::string(const Guid& app, const Guid& tenant, Time now)> validation_token = {};
@@ -74,5 +74,10 @@ struct Shared {
   std::string paging_key;              // the secret that seals $skiptoken
   std::string node_name;               // RoleInstance of x-ms-ags-diagnostic
 };
+
+// Whether there are subscriptions to speak of: a start takes them up while requests are served already.
+inline bool has_subscriptions(const Shared& shared) {
+  return shared.publisher != nullptr && shared.publisher->is_started();
+}
 
 }  // namespace porchlight::graph

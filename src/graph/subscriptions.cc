@@ -242,8 +242,8 @@ Result<void> check_change(const Tools& tools, const Call& call, SubscriptionChan
 }  // namespace
 
 Result<Handled> create_subscription(Tools& tools, const Call& call) {
-  Publisher* publisher = tools.shared.publisher;
-  if (publisher == nullptr) return std::unexpected(unavailable());
+  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
+  Publisher* const publisher = tools.shared.publisher;
   const auto asked = read_asked(tools, call);
   if (!asked) return std::unexpected(asked.error());
   if (auto allowed = may_create(tools, call); !allowed) return std::unexpected(std::move(allowed.error()));
@@ -267,7 +267,7 @@ Result<Handled> create_subscription(Tools& tools, const Call& call) {
 }
 
 Result<Handled> get_subscription(Tools& tools, const Call& call) {
-  if (tools.shared.publisher == nullptr) return std::unexpected(unavailable());
+  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
   if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   if (auto allowed = may_subscribe(call, "Read"); !allowed)
     return std::unexpected(std::move(allowed.error()));
@@ -279,7 +279,7 @@ Result<Handled> get_subscription(Tools& tools, const Call& call) {
 
 Result<Handled> list_subscriptions(Tools& tools, const Call& call) {
   const identity::Caller& caller = *call.caller;
-  if (tools.shared.publisher == nullptr) return std::unexpected(unavailable());
+  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
   const bool all = may_read_all(caller);
   const notify::Place first{
       caller.tenant, all ? Guid{} : caller.app, all ? Guid{} : caller.user.value_or(Guid{}), {}};
@@ -310,7 +310,7 @@ Result<Handled> list_subscriptions(Tools& tools, const Call& call) {
 }
 
 Result<Handled> update_subscription(Tools& tools, const Call& call) {
-  if (tools.shared.publisher == nullptr) return std::unexpected(unavailable());
+  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
   const auto parsed = Body::parse(tools.reader, call.request.body);
   if (!parsed) return std::unexpected(parsed.error());
   auto asked = read_subscription_change(*parsed);
@@ -337,7 +337,7 @@ Result<Handled> update_subscription(Tools& tools, const Call& call) {
 }
 
 Result<Handled> delete_subscription(Tools& tools, const Call& call) {
-  if (tools.shared.publisher == nullptr) return std::unexpected(unavailable());
+  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
   if (auto allowed = may_subscribe(call, "Delete"); !allowed)
     return std::unexpected(std::move(allowed.error()));
   const auto found = named_subscription(tools, call, false);
@@ -349,7 +349,7 @@ Result<Handled> delete_subscription(Tools& tools, const Call& call) {
 // It changes nothing: our right to tell does not end with a token (spec notifications §3.4: nor is the life
 // longer).
 Result<Handled> reauthorize_subscription(Tools& tools, const Call& call) {
-  if (tools.shared.publisher == nullptr) return std::unexpected(unavailable());
+  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
   if (auto allowed = may_subscribe(call, "Reauthorize"); !allowed)
     return std::unexpected(std::move(allowed.error()));
   const auto found = named_subscription(tools, call, false);

@@ -69,28 +69,56 @@ Publisher::Publisher(Watchers& watchers, SubscriptionStore& store, webhook::Post
 Publisher::~Publisher() { close(); }
 
 std::expected<void, std::string> Publisher::start() {
-  // Held for all of it: whoever is watched meanwhile is told of when everybody is there.
+  auto taken_up = take_up_all();
+  started_ = taken_up.has_value();
   const Lock lock(mutex_);
-  const Moment now = moment();
+  start_ended_ = true;
+  looked_.notify_all();
+  return taken_up;
+}
+
+void Publisher::await_start(std::size_t enough) {
+  Lock lock(mutex_);
+  looked_.wait(lock, [&] { return start_ended_ || looked_at_ >= enough; });
+}
+
+// The lock is free between one and the next: there may be a million of them.
+std::expected<void, std::string> Publisher::take_up_all() {
+  {
+    const Lock lock(mutex_);
+    dead_letters_ = store_.dead_letters(kDeadLettersMax).size();
+  }
+  const Time now = clock_.wall();
   SubscriptionStore::Telling forgotten;
   std::size_t forgotten_count = 0;
   const auto read = store_.each(texts_, [&](Subscription subscription, std::vector<Told> told) {
     const bool rightful = dialect_.is_rightful(subscription);
     const auto listener = make(std::move(subscription), std::move(told));
-    if (rightful && listener->what->expires_at > now.wall) {
-      registry_.take(place_of(*listener->what));
-      listeners_.emplace(listener->what->id, listener);
-      return watch(listener);
+    if (!rightful || listener->what->expires_at <= now) {
+      forgotten.remove(listener->what->id, listener->people());
+      if (++forgotten_count % kForgottenAtOnce == 0) store_.write(std::exchange(forgotten, {}), Sync::kNo);
     }
-    forgotten.remove(listener->what->id, listener->people());
-    if (++forgotten_count % kForgottenAtOnce == 0) store_.write(std::exchange(forgotten, {}), Sync::kNo);
-    listener->life = Listener::Life::kRemoved;
-    if (!rightful) owe_event(*listener, What::kSubscriptionRemoved, now.wall);
+    return take_up(listener, rightful, now);
   });
-  if (!read) return read;
   if (!forgotten.empty()) store_.write(std::move(forgotten), Sync::kNo);
-  dead_letters_ = store_.dead_letters(kDeadLettersMax).size();
-  return {};
+  return read;
+}
+
+// One of the store's, or its last word. False where there is nothing to go on for.
+bool Publisher::take_up(const std::shared_ptr<Listener>& listener, bool rightful, Time now) {
+  const Lock lock(mutex_);
+  if (closing_) return false;
+  if (rightful && listener->what->expires_at > now) {
+    registry_.take(place_of(*listener->what));
+    listeners_.emplace(listener->what->id, listener);
+    watch(listener);
+  } else {
+    listener->life = Listener::Life::kRemoved;
+    if (!rightful) owe_event(*listener, What::kSubscriptionRemoved, now);
+  }
+  ++looked_at_;
+  looked_.notify_all();
+  return true;
 }
 
 void Publisher::close() {

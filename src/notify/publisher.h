@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <expected>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -76,9 +77,13 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // Takes up what the store has, forgetting what has ended. Once, before anything else. An error is a
-  // sentence.
+  // Takes up what the store has, forgetting what has ended, and may take its time: who is taken up is told of
+  // from then on. Once, on any thread. An error is a sentence.
   std::expected<void, std::string> start();
+  // Whether all are taken up. Until then nobody may ask for any, or for more.
+  bool is_started() const { return started_; }
+  // Returns once start() has ended, well or not, or `enough` were looked at.
+  void await_start(std::size_t enough = std::numeric_limits<std::size_t>::max());
   // Ends: nothing more is posted, and what the poster still answers is passed over.
   void close();
 
@@ -136,6 +141,8 @@ class Publisher {
   std::optional<Time> told(Listener& listener, Time now, std::span<const state::UserKey> changed);
 
   Moment moment() const { return {clock_.wall(), clock_.steady()}; }
+  std::expected<void, std::string> take_up_all();
+  bool take_up(const std::shared_ptr<Listener>& listener, bool rightful, Time now);
   void leave(const Place& place);
   std::vector<Told> told_at_first(const Subscription& subscription) const;
   std::shared_ptr<Listener> make(Subscription subscription, std::vector<Told> told);
@@ -169,11 +176,15 @@ class Publisher {
   Dialect& dialect_;
   const PublisherSettings settings_;
   Texts texts_;
+  std::atomic<bool> started_ = false;
   Random random_;  // the publisher's thread's
 
   mutable std::mutex mutex_;         // guards all below, and what listeners hold
   std::condition_variable wake_;     // something is due earlier than before, or time moved
   std::condition_variable settled_;  // nothing is due
+  std::condition_variable looked_;   // at one more of those in the store, or the start has ended
+  std::size_t looked_at_ = 0;
+  bool start_ended_ = false;
   Registry registry_;
   absl::flat_hash_map<Guid, std::shared_ptr<Listener>, std::hash<Guid>> listeners_;
   Outbox outbox_;

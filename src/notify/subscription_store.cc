@@ -83,7 +83,7 @@ bool SubscriptionStore::write(Telling telling, Sync sync) {
 }
 
 std::expected<void, std::string> SubscriptionStore::each(
-    Texts& texts, const std::function<void(Subscription, std::vector<Told>)>& look) const {
+    Texts& texts, const std::function<bool(Subscription, std::vector<Told>)>& look) const {
   disk::SmallDatabase::Walk at(*database_, "s");
   disk::SmallDatabase::Walk told_at(*database_, "t");
   for (; at.valid(); at.next()) {
@@ -98,7 +98,7 @@ std::expected<void, std::string> SubscriptionStore::each(
       if (told_at.value().size() == 1)
         told.push_back({person.guid(), static_cast<std::uint8_t>(told_at.value()[0])});
     }
-    look(*std::move(subscription), std::move(told));
+    if (!look(*std::move(subscription), std::move(told))) break;
   }
   if (!at.outcome() || !told_at.outcome()) return std::unexpected("the subscriptions cannot be read");
   return {};

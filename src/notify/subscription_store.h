@@ -60,9 +60,10 @@ class SubscriptionStore {
   using Sync = disk::Sync;
   bool write(Telling telling, Sync sync);
 
-  // Calls `look` with every subscription and what it told, by person, in order. An error is a sentence.
+  // Calls `look` with every subscription and what it told, by person, in order, while it returns true. An
+  // error is a sentence.
   std::expected<void, std::string> each(
-      Texts& texts, const std::function<void(Subscription, std::vector<Told>)>& look) const;
+      Texts& texts, const std::function<bool(Subscription, std::vector<Told>)>& look) const;
 
   // The dead letters, oldest first, `limit` at most.
   std::vector<DeadLetter> dead_letters(std::size_t limit) const;

@@ -10,6 +10,8 @@ namespace {
 
 // Of what is dropped, the operator hears at most so often.
 constexpr Duration kToldOfDroppedEach = std::chrono::minutes(1);
+// So many subscriptions are taken up before requests are served, the others meanwhile.
+constexpr std::size_t kTakenUpFirst = 10'000;
 
 // Our authority's name for its tenants, where it has one that does not depend on who asks; else our own, with
 // the key that is published beside.
@@ -41,7 +43,8 @@ std::string opened_ranges(const Config& config) {
 
 std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(Node& node, const Config& config,
                                                                      const DataFolder& folder,
-                                                                     graph::Shared& shared) {
+                                                                     graph::Shared& shared,
+                                                                     std::function<void()> broken) {
   auto store = notify::SubscriptionStore::open(folder.subscriptions());
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<Notifier> notifier(new Notifier(shared, *std::move(store)));
@@ -64,14 +67,25 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(Node& node,
   shared.publisher = notifier->publisher_.get();
   shared.reach = config.webhooks.reach;
   shared.validation_token = validation_token_of(node, config);
-  if (auto started = notifier->publisher_->start(); !started) return std::unexpected(started.error());
+  notifier->starter_ =
+      std::thread([raw = notifier.get(), broken = std::move(broken)] { raw->take_up(broken); });
+  notifier->publisher_->await_start(kTakenUpFirst);
   return notifier;
 }
 
+Notifier::~Notifier() { (void)close(); }
+
 // What is posted, and who is asked, is answered until the poster has ended: only then may the rest.
-Notifier::~Notifier() {
+std::expected<void, std::string> Notifier::close() {
   if (publisher_) publisher_->close();
+  if (starter_.joinable()) starter_.join();
   poster_.reset();
+  return started_;
+}
+
+void Notifier::take_up(const std::function<void()>& broken) {
+  started_ = publisher_->start();
+  if (!started_) broken();
 }
 
 // On the publisher's thread.

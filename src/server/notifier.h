@@ -3,8 +3,10 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "graph/notices.h"
 #include "graph/shared.h"
@@ -18,20 +20,27 @@ namespace porchlight::server {
 
 class Notifier {
  public:
-  // Takes up the subscriptions of the folder, and puts itself into `shared`, which must outlive it, as `node`
-  // must. An error is a sentence.
+  // Takes up the subscriptions of the folder, on a thread of its own where they are many, and puts itself
+  // into `shared`, which must outlive it, as `node` must. `broken` is called, on that thread, where the
+  // folder turns out to be damaged. An error is a sentence.
   static std::expected<std::unique_ptr<Notifier>, std::string> open(Node& node, const Config& config,
                                                                     const DataFolder& folder,
-                                                                    graph::Shared& shared);
-  // The watchers must have been closed.
-  ~Notifier();
+                                                                    graph::Shared& shared,
+                                                                    std::function<void()> broken);
+  ~Notifier();  // closes
+  // Ends; the watchers must have been closed. An error, which is a sentence, says what was wrong with the
+  // folder.
+  std::expected<void, std::string> close();
 
+  // Returns once all subscriptions are taken up. Any thread.
+  void await_start() { publisher_->await_start(); }
   // A manual clock moved: returns once everything due by now was given to the poster.
   void clock_advanced() { publisher_->clock_advanced(); }
 
  private:
   Notifier(const graph::Shared& shared, std::unique_ptr<notify::SubscriptionStore> store)
       : notices_(shared), store_(std::move(store)) {}
+  void take_up(const std::function<void()>& broken);
   void tell_of_dropped(std::size_t count, std::string_view origin);
 
   graph::Notices notices_;
@@ -39,6 +48,8 @@ class Notifier {
   webhook::SystemNetwork network_;
   std::unique_ptr<webhook::Poster> poster_;
   std::unique_ptr<notify::Publisher> publisher_;
+  std::expected<void, std::string> started_;  // the starter's, until it has ended
+  std::thread starter_;
   SystemClock clock_;
   std::optional<SteadyTime> told_at_;  // of what was dropped, the operator
   std::size_t dropped_ = 0;            // since then

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace porchlight::server {
 namespace {
@@ -32,6 +33,8 @@ void prepare_process() {
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
+
+void ask_to_stop() { ::kill(::getpid(), SIGTERM); }
 
 void wait_for_stop_signal() {
   const sigset_t set = stop_signals();

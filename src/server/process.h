@@ -7,6 +7,9 @@ namespace porchlight::server {
 // Call before any thread is started: threads inherit what it sets.
 void prepare_process();
 
+// Sends the process the signal that it waits for. Any thread.
+void ask_to_stop();
+
 // Waits for SIGTERM or SIGINT. Afterwards another of them ends the process at once.
 void wait_for_stop_signal();
 

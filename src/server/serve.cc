@@ -58,14 +58,14 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   start_logging(config->level);
   const auto folder = DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
-  auto server = Server::start(*config, *folder, manual_start(options));
+  auto server = Server::start(*config, *folder, manual_start(options), ask_to_stop);
   if (!server) return std::unexpected(server.error());
   announce(**server, *config);
   wait_for_stop_signal();
   log_info("stopping: requests in flight are answered first");
-  (*server)->stop();
+  const auto stopped = (*server)->stop();
   log_info("stopped");
-  return {};
+  return stopped;
 }
 
 }  // namespace porchlight::server

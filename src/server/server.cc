@@ -98,9 +98,9 @@ struct Server::Parts {
   std::expected<void, std::string> listen(const std::string& wanted, http::Door door);
   std::expected<void, std::string> listen_all(const DataFolder& folder);
   graph::Shared what_is_shared();
-  std::expected<void, std::string> open_notifier(const DataFolder& folder);
+  std::expected<void, std::string> open_notifier(const DataFolder& folder, std::function<void()> broken);
   void start_loops();
-  void stop();
+  std::expected<void, std::string> stop();
 };
 
 std::expected<void, std::string> Server::Parts::start_tls(const DataFolder& folder) {
@@ -153,6 +153,7 @@ graph::Shared Server::Parts::what_is_shared() {
           .manual_clock = manual_clock.get(),
           .clock_advanced =
               [this] {
+                notifier->await_start();
                 node->clock_advanced();
                 notifier->clock_advanced();
                 for (Lane& lane : lanes) lane.loop->wake();
@@ -176,11 +177,12 @@ graph::Shared Server::Parts::what_is_shared() {
           .node_name = "porchlight"};
 }
 
-std::expected<void, std::string> Server::Parts::open_notifier(const DataFolder& folder) {
+std::expected<void, std::string> Server::Parts::open_notifier(const DataFolder& folder,
+                                                              std::function<void()> broken) {
   worker.emplace(graph::kWorkWaitingMax);
   streams.emplace(config.settings.streams, node->paging_key());
   shared.emplace(what_is_shared());
-  auto opened = Notifier::open(*node, config, folder, *shared);
+  auto opened = Notifier::open(*node, config, folder, *shared, std::move(broken));
   if (!opened) return std::unexpected(opened.error());
   notifier = *std::move(opened);
   return {};
@@ -199,7 +201,7 @@ void Server::Parts::start_loops() {
   for (Lane& lane : lanes) lane.thread = std::thread([&lane] { lane.loop->run(); });
 }
 
-void Server::Parts::stop() {
+std::expected<void, std::string> Server::Parts::stop() {
   readiness.serving = false;
   // Who waits is answered at once, not when their time is over.
   if (node) node->watchers().close();
@@ -213,6 +215,8 @@ void Server::Parts::stop() {
   // Commands and appends that are still under way answer into the loops: these must go last.
   calendars.reset();
   worker.reset();
+  std::expected<void, std::string> closed;
+  if (notifier) closed = notifier->close();
   notifier.reset();
   authority_door.reset();
   scim_door.reset();
@@ -224,11 +228,13 @@ void Server::Parts::stop() {
     for (const http::Listener& listener : lane.listeners) ::close(listener.fd);
   }
   lanes.clear();
+  return closed;
 }
 
 std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config,
                                                                   const DataFolder& folder,
-                                                                  std::optional<Time> manual) {
+                                                                  std::optional<Time> manual,
+                                                                  std::function<void()> broken) {
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>()));
   Parts& parts = *server->parts_;
   parts.config = config;
@@ -250,15 +256,16 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
     parts.calendars = std::make_unique<CalendarWatch>(config.calendar_folder, parts.node->view(),
                                                       parts.node->writer(), parts.clock());
   }
-  if (auto ready = parts.open_notifier(folder); !ready) return std::unexpected(ready.error());
+  if (auto ready = parts.open_notifier(folder, std::move(broken)); !ready)
+    return std::unexpected(ready.error());
   parts.start_loops();
   return server;
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-Server::~Server() { stop(); }
+Server::~Server() { (void)stop(); }
 const std::vector<std::string>& Server::urls() const { return parts_->urls; }
 const std::filesystem::path& Server::self_made_ca() const { return parts_->ca; }
-void Server::stop() { parts_->stop(); }
+std::expected<void, std::string> Server::stop() { return parts_->stop(); }
 
 }  // namespace porchlight::server

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,10 +20,11 @@ inline constexpr Duration kDrainMax = std::chrono::seconds(4);
 class Server {
  public:
   // Opens the folder and serves it; returns once requests are taken. `manual`: time stands still until
-  // callers advance it, from that moment on.
-  static std::expected<std::unique_ptr<Server>, std::string> start(const Config& config,
-                                                                   const DataFolder& folder,
-                                                                   std::optional<Time> manual);
+  // callers advance it, from that moment on. `broken` is called, on any thread, where the folder turns out
+  // to be damaged later; then the server is to be stopped.
+  static std::expected<std::unique_ptr<Server>, std::string> start(
+      const Config& config, const DataFolder& folder, std::optional<Time> manual,
+      std::function<void()> broken = [] {});
   // Stops as stop() does.
   ~Server();
 
@@ -30,8 +32,9 @@ class Server {
   const std::vector<std::string>& urls() const;
   // The CA of the self-made certificate; empty where there is none.
   const std::filesystem::path& self_made_ca() const;
-  // Takes no more requests, answers those in flight, closes the log. Once.
-  void stop();
+  // Takes no more requests, answers those in flight, closes the log. Once. An error, which is a sentence,
+  // says how the folder was damaged.
+  std::expected<void, std::string> stop();
 
  private:
   struct Parts;

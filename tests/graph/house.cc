@@ -200,8 +200,11 @@ struct House::Impl {
             .limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
             .dead_letters = settings.dead_letters,
             .dropped = [this](std::size_t count, std::string_view) { world.given_up += count; }});
-    if (const auto started = publisher->start(); !started) throw std::runtime_error(started.error());
     shared->publisher = publisher.get();
+  }
+
+  void take_up_subscriptions() {
+    if (const auto started = publisher->start(); !started) throw std::runtime_error(started.error());
   }
 
   void keep_subscriptions() {
@@ -213,6 +216,7 @@ struct House::Impl {
     };
     notices = std::make_unique<Notices>(*shared);
     open_subscriptions();
+    take_up_subscriptions();
   }
 
   void keep_history() {
@@ -282,7 +286,13 @@ std::vector<webhook::Post> House::posts() {
   return all;
 }
 void House::stop_subscriptions() { impl_->stop_subscriptions(); }
-void House::restart_subscriptions() { impl_->open_subscriptions(); }
+void House::restart_subscriptions() {
+  open_subscriptions();
+  take_up_subscriptions();
+}
+notify::Dialect& House::notices() { return *impl_->notices; }
+void House::open_subscriptions() { impl_->open_subscriptions(); }
+void House::take_up_subscriptions() { impl_->take_up_subscriptions(); }
 
 void House::keep_history() {
   world_->history_folder = new_folder("history");

@@ -55,14 +55,18 @@ class House {
   // From now on there are subscriptions, posted to `poster()`. Before the first request.
   void keep_subscriptions(const NotificationSettings& settings = {});
   webhook::FakePoster& poster();
+  notify::Dialect& notices();
   // What was posted since the last time, once everything due by now is done and what was answered is known;
   // handshakes apart.
   std::vector<webhook::Post> posts();
   // How many changes nobody took for so long that they were given up.
   std::size_t given_up() const;
-  // As if the server had died, with what it posted unanswered; and as if it was started again.
+  // As if the server had died, with what it posted unanswered; and as if it was started again, at once or in
+  // two steps.
   void stop_subscriptions();
   void restart_subscriptions();
+  void open_subscriptions();     // it serves
+  void take_up_subscriptions();  // ... and knows its subscriptions
 
   // As if the server had died and was started again: what it knows is read from its log. Its port is another.
   void restart();

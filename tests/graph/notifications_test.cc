@@ -173,6 +173,19 @@ TEST_F(Notifications, ARichItemIsForTheSubscriberAlone) {
   EXPECT_EQ(items_of(posts_)[0].at("/encryptedContent/encryptionCertificateId"), "new");
 }
 
+TEST_F(Notifications, WhatCannotBeSealedIsNotSaidInAnotherForm) {
+  keep({.state_in_basic = true});
+  const auto subscription = std::make_shared<notify::Subscription>();
+  subscription->tenant = kContoso;
+  subscription->rich = true;
+  subscription->extras =
+      notify::SubscriptionExtras{nullptr, "", std::make_shared<const std::string>("no certificate"), "a", ""};
+  const notify::Notice notice{subscription, notify::What::kChange, kAna, {presence::kOffline, 1}};
+  EXPECT_FALSE(house_.notices().body({&notice, 1}, now_));
+  subscription->rich = false;
+  EXPECT_TRUE(house_.notices().body({&notice, 1}, now_)) << "it is the certificate";
+}
+
 TEST_F(Notifications, NothingIsSentThatDoesNotShow) {
   keep();
   set(kAna, "Busy", "InACall");
@@ -546,6 +559,10 @@ TEST_F(Notifications, AreSentAfterACrash) {
   set(kAna, "Busy", "InACall");
   house_.restart_subscriptions();
   EXPECT_EQ(sent(), "ana") << "a change while the server was away";
+  house_.open_subscriptions();
+  set(kAna, "Away", "Away");
+  house_.take_up_subscriptions();
+  EXPECT_EQ(sent(), "ana") << "a change before its subscription was taken up";
 }
 
 }  // namespace

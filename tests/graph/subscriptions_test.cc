@@ -266,6 +266,25 @@ TEST_F(Subscriptions, SurviveARestart) {
   EXPECT_EQ(create(ben()).status, 201);
 }
 
+// A start takes its time with many of them, and serves everything else meanwhile.
+TEST_F(Subscriptions, AreSpokenOfOnceAllAreTakenUp) {
+  const Answer made = create(ben());
+  house_.open_subscriptions();
+  const std::string id = made.at("/id");
+  for (const Answer& answer :
+       {create(cleo()), get(id, ben()), house_.get(kSubscriptions, ben()), remove(id, ben()),
+        patch(id, ben(), R"({"expirationDateTime":")" + in(50min) + "\"}"),
+        house_.post(kSubscriptions + "/" + id + "/reauthorize", ben(), ""),
+        house_.get("/porchlight/v1/deadLetters", house_.token({.roles = {"Porchlight.Admin"}}))}) {
+    EXPECT_EQ(answer.status, 503) << answer.body;
+    EXPECT_NE(answer.header("retry-after"), "");
+  }
+  EXPECT_EQ(house_.get("/v1.0/users/" + to_string(kAna) + "/presence", ben()).status, 200);
+  house_.take_up_subscriptions();
+  EXPECT_EQ(get(id, ben()).body, made.body);
+  EXPECT_EQ(create(cleo()).status, 201);
+}
+
 TEST_F(Subscriptions, LongListsHavePages) {
   std::vector<std::string> made;
   for (int i = 0; i < 101; ++i) {

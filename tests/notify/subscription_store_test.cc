@@ -96,6 +96,7 @@ Rows rows_of(const SubscriptionStore& store) {
   const auto read = store.each(texts, [&](const Subscription& subscription, const std::vector<Told>& told) {
     auto& row = rows[subscription.id];
     for (const Told& one : told) row[one.person] = one.code;
+    return true;
   });
   EXPECT_TRUE(read);
   return rows;

@@ -1,6 +1,8 @@
 // Change notifications of a whole server, over real sockets, to a receiver on loopback.
 #include <gmock/gmock.h>
+#include <rocksdb/db.h>
 
+#include <future>
 #include <thread>
 
 #include "base/time_text.h"
@@ -125,6 +127,30 @@ TEST_F(NotificationsTest, AddressesThatAreNotPublicAreOpenedByNameOnly) {
   EXPECT_THAT(subscribe("/subscriber"), AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("ValidationError"),
                                               HasSubstr("could not be reached")));
   EXPECT_EQ(receiver_.connections(), 0u);
+}
+
+// It turns out when the server serves already, and ends it: nobody is to believe that they are told.
+TEST_F(NotificationsTest, ADamagedSubscriptionEndsTheServer) {
+  start();
+  ASSERT_THAT(subscribe("/subscriber"), StartsWith("HTTP/1.1 201 "));
+  server_.reset();
+  const DataFolder folder = *DataFolder::open(temp_ / "data");
+  rocksdb::DB* raw = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open({}, folder.subscriptions().string(), &raw).ok());
+  const std::unique_ptr<rocksdb::DB> store(raw);
+  ASSERT_TRUE(raw->Put({}, "s-sixteen-bytes--", "damaged").ok());
+  ASSERT_TRUE(raw->Close().ok());
+
+  std::promise<void> broken;
+  auto server = Server::start(config_, folder, std::nullopt, [&] { broken.set_value(); });
+  ASSERT_TRUE(server) << server.error();
+  server_ = *std::move(server);
+  broken.get_future().wait();
+  EXPECT_THAT(ask(server_->urls().front(), "GET", "/v1.0/subscriptions", reader()),
+              StartsWith("HTTP/1.1 503 "));
+  const auto stopped = server_->stop();
+  ASSERT_FALSE(stopped);
+  EXPECT_THAT(stopped.error(), HasSubstr("cannot be read"));
 }
 
 TEST_F(NotificationsTest, TheStartSaysWhatIsWrong) {
