@@ -8,8 +8,9 @@ namespace {
 
 // The longest sleep: the system clock's finer count must hold its end.
 constexpr Duration kLongestSleep = std::chrono::days(1);
-// URLs that are served with one write to the disk.
+// What is served with one write to the disk. Requests for subscriptions wait while it is chosen.
 constexpr std::size_t kTurnsAtOnce = 64;
+constexpr std::size_t kItemsAtOnce = 4 * kItemsPerPostMax;
 
 // What was in the outbox of an ended listener.
 std::optional<Seen> last_word(const Listener& listener, const Guid& person) {
@@ -70,8 +71,10 @@ void Publisher::take_turns(Lock& lock) {
   const Moment now = moment();
   SubscriptionStore::Telling telling;
   std::vector<std::pair<std::shared_ptr<Sent>, Duration>> leaving;
-  for (std::size_t i = 0; i < kTurnsAtOnce && outbox_.first_due() <= now.wall; ++i) {
+  std::size_t items = 0;
+  for (std::size_t i = 0; i < kTurnsAtOnce && items < kItemsAtOnce && outbox_.first_due() <= now.wall; ++i) {
     Outbox::Turn turn = outbox_.next_turn(now);
+    items += turn.items.size();
     give_up(turn.url, turn.dropped, telling, now.wall);
     Sent sent = choose(turn, telling, now.wall);
     if (!sent.items.empty())
