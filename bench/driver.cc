@@ -42,6 +42,7 @@ Report measure(const Setting& setting) {
   make_data(setting, data);
   Requests requests(mint_token(setting, data), setting.people);
   measure_import(setting, data, report);
+  measure_subscribed_starts(setting, data, requests, report);
   measure_starts(setting, empty, data, requests, report);
   measure_reads(setting, data, requests, report);
   measure_many(setting, data, requests, report);
@@ -50,6 +51,7 @@ Report measure(const Setting& setting) {
   measure_past(setting, report);
   measure_told(setting, report);
   measure_tokens(setting, report);
+  measure_deliveries(setting, report);
   return report;
 }
 

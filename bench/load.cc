@@ -52,14 +52,16 @@ void send_all(int fd, std::string_view bytes) {
   }
 }
 
-// How long the answer is that `bytes` begins with; 0 where that can't be told yet. Throws where it is not a
-// 200.
+void must_be_200(std::string_view answer) {
+  if (answer.starts_with("HTTP/1.1 200 ")) return;
+  throw std::runtime_error(fmt::format("an answer is not a 200: {}", answer.substr(0, answer.find('\r'))));
+}
+
+// How long the answer is that `bytes` begins with; 0 where that can't be told yet.
 std::size_t answer_bytes(std::string_view bytes) {
-  constexpr std::string_view kOk = "HTTP/1.1 200 ", kLength = "\r\nContent-Length: ", kEnd = "\r\n\r\n";
+  constexpr std::string_view kLength = "\r\nContent-Length: ", kEnd = "\r\n\r\n";
   const std::size_t end = bytes.find(kEnd);
   if (end == std::string_view::npos) return 0;
-  if (!bytes.starts_with(kOk))
-    throw std::runtime_error(fmt::format("an answer is not a 200: {}", bytes.substr(0, bytes.find('\r'))));
   const std::string_view head = bytes.substr(0, end + 2);
   const std::size_t at = head.find(kLength);
   if (at == std::string_view::npos) throw std::runtime_error("an answer says no Content-Length");
@@ -112,6 +114,7 @@ void Load::take_answers(Connection& connection, std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t size = answer_bytes(bytes);
     if (size == 0 || size > bytes.size()) break;
+    must_be_200(bytes);
     if (connection.awaited == 0) throw std::runtime_error("there are more answers than requests");
     bytes.remove_prefix(size);
     --connection.awaited;
@@ -143,6 +146,12 @@ Outcome Load::run(const Plan& plan) {
 }
 
 std::string Load::ask(std::string_view request) {
+  std::string answer = ask_any(request);
+  must_be_200(answer);
+  return answer;
+}
+
+std::string Load::ask_any(std::string_view request) {
   const int fd = connections_.front().fd;
   send_all(fd, request);
   std::string answer;

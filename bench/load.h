@@ -36,8 +36,9 @@ class Load {
   // connection ends. May be called again.
   Outcome run(const Plan& plan);
 
-  // Sends one request and gives the whole answer.
+  // Sends one request and gives the whole answer. Throws where it is not a 200; ask_any() does not.
   std::string ask(std::string_view request);
+  std::string ask_any(std::string_view request);
 
  private:
   struct Connection {

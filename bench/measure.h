@@ -14,6 +14,10 @@ void measure_import(const Setting& setting, const std::filesystem::path& data, R
 // a clean stop and after kill -9.
 void measure_starts(const Setting& setting, const std::filesystem::path& empty,
                     const std::filesystem::path& data, Requests& requests, Report& report);
+// The same where as many subscriptions as people are in the folder, each of a person who is offline; and
+// until these are taken up. None is left in the folder.
+void measure_subscribed_starts(const Setting& setting, const std::filesystem::path& data,
+                               const Requests& requests, Report& report);
 // Reading one person's presence, beside the floor and nginx.
 void measure_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                    Report& report);
@@ -28,6 +32,8 @@ void measure_told(const Setting& setting, Report& report);
 void measure_streams(const Setting& setting, const std::filesystem::path& data, Report& report);
 // Tokens issued and verified, without HTTP, beside `openssl speed`.
 void measure_tokens(const Setting& setting, Report& report);
+// Change notifications to a receiver, beside a bare libcurl loop.
+void measure_deliveries(const Setting& setting, Report& report);
 // Setting presence, beside the storage engine alone.
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report);

@@ -2,6 +2,7 @@
 // one person whom all of them are told of, to receivers that take everything at once.
 //
 //     bench_notifications DIR SUBSCRIPTIONS      prints "NAME VALUE" lines, a line for each round
+//     bench_notifications DIR SUBSCRIPTIONS fill      only makes them, for people who are all offline
 #include <fmt/format.h>
 #include <malloc.h>
 
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
 
 #include "base/time_text.h"
 #include "notify/publisher.h"
@@ -24,7 +26,7 @@ using Steady = std::chrono::steady_clock;
 constexpr int kRounds = 5;
 constexpr std::size_t kUrls = 1000;  // that the subscriptions share
 
-const Guid kTenant = guid_from_name("tenant");
+const Guid kTenant = *parse_guid(kTenantId);
 const Guid kWatched = guid_from_name("watched by all");
 
 Guid id_of(std::uint64_t number) {
@@ -33,6 +35,12 @@ Guid id_of(std::uint64_t number) {
   std::memcpy(guid.bytes.data(), &low, 8);
   std::memcpy(guid.bytes.data() + 8, &high, 8);
   return guid;
+}
+
+Guid person_of(std::uint64_t number) {
+  std::string id;
+  append_id(id, number);
+  return *parse_guid(id);
 }
 
 double seconds_since(Steady::time_point begin) {
@@ -90,10 +98,11 @@ class TakesAll final : public webhook::Poster {
   std::atomic<std::size_t> posts = 0;
 };
 
-void fill(const std::filesystem::path& folder, std::uint64_t count) {
+// Each of the person that `whom` gives for its number, of whom `told` was told.
+void fill(const std::filesystem::path& folder, std::uint64_t count,
+          const std::function<Guid(std::uint64_t)>& whom, std::uint8_t told) {
   auto store = notify::SubscriptionStore::open(folder).value();
   notify::Texts texts;
-  const notify::Told told{kWatched, notify::kUnsure};
   notify::SubscriptionStore::Telling writes;
   for (std::uint64_t i = 0; i < count; ++i) {
     notify::Subscription made;
@@ -102,18 +111,19 @@ void fill(const std::filesystem::path& folder, std::uint64_t count) {
     made.app = id_of(3 * (i % 1000) + 1);
     made.user = id_of(3 * i + 2);
     made.expires_at = SystemClock().wall() + std::chrono::hours(48);
-    made.ids = {kWatched};
-    made.resource = "communications/presences/" + to_string(kWatched);
+    made.ids = {whom(i)};
+    made.resource = "communications/presences/" + to_string(made.ids.front());
     made.url = texts.keep(fmt::format("https://{}.receiver.example/presence/changes", i % kUrls));
     writes.put(made);
-    writes.tell(made.id, told);
+    writes.tell(made.id, {made.ids.front(), told});
     if (i % 1000 == 999) store->write(std::exchange(writes, {}), notify::SubscriptionStore::Sync::kNo);
   }
   store->write(std::move(writes), notify::SubscriptionStore::Sync::kYes);
 }
 
 int run(const std::filesystem::path& folder, std::uint64_t count) {
-  fill(folder, count);
+  fill(
+      folder, count, [](std::uint64_t) { return kWatched; }, notify::kUnsure);
   const SystemClock clock;
   Dialect dialect;
   state::View view;
@@ -151,6 +161,10 @@ int run(const std::filesystem::path& folder, std::uint64_t count) {
 }  // namespace porchlight::bench
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  return porchlight::bench::run(argv[1], std::strtoull(argv[2], nullptr, 10));
+  using namespace porchlight::bench;
+  if (argc != 3 && argc != 4) return 2;
+  const std::uint64_t count = std::strtoull(argv[2], nullptr, 10);
+  if (argc == 3) return run(argv[1], count);
+  fill(argv[1], count, person_of, porchlight::presence::kOffline.code());
+  return 0;
 }

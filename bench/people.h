@@ -5,8 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace porchlight::bench {
+
+// The tenant of all of them.
+inline constexpr std::string_view kTenantId = "7e57ab1e-0000-4000-8000-00000be7c400";
 
 // Where ids and other made-up numbers come from: one step of SplitMix64 (Steele, Lea, Flood: Fast splittable
 // pseudorandom number generators).

@@ -67,7 +67,9 @@ Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::
 void make_data(const Setting& setting, const std::filesystem::path& data) {
   const std::filesystem::path complaints = setting.complaints();
   run_command({setting.porchlight, "init", "--data", data}, complaints);
-  run_command({setting.porchlight, "tenant", "add", "--data", data, "--name", "Contoso"}, complaints);
+  run_command({setting.porchlight, "tenant", "add", "--data", data, "--name", "Contoso", "--id",
+               std::string(kTenantId)},
+              complaints);
   run_command({setting.porchlight, "app", "add", "--data", data, "--name", kApp, "--client", "--role", kRole},
               complaints);
 }
@@ -101,6 +103,10 @@ std::size_t Requests::read_bytes() const {
   std::string one;
   append_read(one, 0);
   return one.size();
+}
+
+void Requests::append_get(std::string& out, std::string_view path) const {
+  fmt::format_to(std::back_inserter(out), "GET {} HTTP/1.1\r\n{}\r\n", path, fields_);
 }
 
 void Requests::append_set(std::string& out, std::uint64_t person, bool busy) const {

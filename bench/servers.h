@@ -30,7 +30,7 @@ struct Served {
 // Starts a program that says "listening on http://HOST:PORT", bound to a processor.
 Served serve(const Setting& setting, const Arguments& arguments, int processor);
 // Starts porchlight on a data folder: one serving thread, no budgets, on the processor for servers; or on
-// any, where its start is measured, which is not the work of one thread.
+// any, where its start is measured, which is not the work of one thread. `more`: further arguments.
 Served serve_porchlight(const Setting& setting, const std::filesystem::path& data,
                         const Arguments& more = {});
 Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data);
@@ -56,6 +56,9 @@ class Requests {
   void append_random_bulk(std::string& out, std::size_t people, std::string_view query);
   // A $batch of so many reads of random people.
   void append_random_batch(std::string& out, std::size_t steps);
+
+  // GET of a path.
+  void append_get(std::string& out, std::string_view path) const;
 
   // setPresence of somebody, to Available or Busy.
   void append_set(std::string& out, std::uint64_t person, bool busy) const;

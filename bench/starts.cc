@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <thread>
 
 #include "load.h"
 #include "measure.h"
@@ -24,6 +25,14 @@ void read_one(int port, const Requests& requests) {
   std::string request;
   requests.append_read(request, 0);
   Load(port, 1).ask(request);
+}
+
+// Until then, requests for subscriptions are put off.
+void await_subscriptions(int port, const Requests& requests) {
+  std::string request;
+  requests.append_get(request, "/v1.0/subscriptions");
+  for (Load load(port, 1); load.ask_any(request).starts_with("HTTP/1.1 503 ");)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 // From exec to the first answer.
@@ -104,6 +113,28 @@ void measure_starts(const Setting& setting, const std::filesystem::path& empty,
   report.add("memory a person with one session", "bytes", bytes, at_most(200, bytes, "<= 200"));
   report.add("start to first answer, after a clean stop", "s", clean, below_one_second(clean));
   report.add("start to first answer, after kill -9", "s", killed, below_one_second(killed));
+}
+
+void measure_subscribed_starts(const Setting& setting, const std::filesystem::path& data,
+                               const Requests& requests, Report& report) {
+  progress(fmt::format("{} subscriptions", setting.people));
+  const std::filesystem::path store = data / "subscriptions";
+  std::filesystem::remove_all(store);
+  run_command({setting.tools / "bench_notifications", store, std::to_string(setting.people), "fill"},
+              setting.complaints());
+  Samples first, all;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    progress(fmt::format("start with subscriptions, round {} of {}", round + 1, kRounds));
+    const Clock::time_point begin = Clock::now();
+    Started started = start(setting, data, requests);
+    first.push_back(started.seconds);
+    await_subscriptions(started.served.port, requests);
+    all.push_back(seconds_since(begin));
+    started.served.process.stop();
+  }
+  std::filesystem::remove_all(store);
+  report.add("start to first answer, with as many subscriptions", "s", first, below_one_second(first));
+  report.add("start until all subscriptions are taken up", "s", all);
 }
 
 }  // namespace porchlight::bench
