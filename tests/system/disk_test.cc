@@ -116,7 +116,7 @@ class SubscriptionsOnAFullDisk : public testing::Test {
     const std::vector<std::string> app = {"app",    "add", "--data", house_->data,
                                           "--name", "Ear", "--role", "Porchlight.Admin Presence.Read.All"};
     ASSERT_EQ(run(app).exit_code, 0);
-    token_ = line_of({"token", "--data", house_->data, "--app", "Ear", "--expires", "7d"});
+    token_ = line_of({"token", "--data", house_->data, "--app", "Ear", "--expires", "2000d"});
     start();
   }
 
@@ -131,12 +131,14 @@ class SubscriptionsOnAFullDisk : public testing::Test {
   }
 
   std::string presence() const { return "/v1.0/users/" + house_->user + "/presence"; }
+  // Each of the person and of somebody whom nobody has: there is only one of the same resource.
   Answer create() {
+    const std::string nobody = "00000000-0000-4000-8000-00000000000" + std::to_string(++made_);
+    const std::string both = "communications/presences?$filter=id in (" + house_->user + "," + nobody + ")";
     return wire_->post("/v1.0/subscriptions", token_,
                        R"({"changeType":"updated","notificationUrl":"https://localhost:)" +
-                           std::to_string(receiver_.port()) + R"(/subscriber?n=)" + std::to_string(++made_) +
-                           R"(","resource":"communications/presences/)" + house_->user +
-                           R"(","expirationDateTime":"2030-01-07T09:50:00Z"})");
+                           std::to_string(receiver_.port()) + R"(/subscriber?n=)" + std::to_string(made_) +
+                           R"(","expirationDateTime":"2030-01-07T09:50:00Z","resource":")" + both + R"("})");
   }
   Answer renew(const std::string& id) {
     return wire_->send("PATCH", "/v1.0/subscriptions/" + id, token_, {"Content-Type: application/json"},
@@ -185,7 +187,7 @@ TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
     EXPECT_EQ(refused.code(), "ServiceUnavailable");
     EXPECT_NE(refused.header("retry-after"), "");
   }
-  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:50:00Z") << "reads go on";
+  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:50:00.0000000Z") << "reads go on";
   EXPECT_EQ(find(dropped).status, 200);
   const std::size_t before = receiver_.requests().size();
   advance("PT10M");
@@ -201,7 +203,7 @@ TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
 
   server_->stop(SIGKILL);
   start();
-  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:59:00Z");
+  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:59:00.0000000Z");
   EXPECT_EQ(find(another.at("/id")).status, 200);
   EXPECT_EQ(find(dropped).status, 404);
 }

@@ -112,7 +112,7 @@ Household::Household(const std::filesystem::path& folder) : data(folder.string()
   app = json(
       run({"app", "add", "--data", data, "--name", "Desk", "--role", "Presence.ReadWrite.All", "--json"}),
       "/appId");
-  token = line_of({"token", "--data", data, "--app", app, "--expires", "7d"});
+  token = line_of({"token", "--data", data, "--app", app, "--expires", "2000d"});
 }
 
 ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> options) {

@@ -42,7 +42,7 @@ struct Household {
   std::string data;
   std::string user;   // the person's id
   std::string app;    // the application's id
-  std::string token;  // application, reads and writes everybody; good for days
+  std::string token;  // application, reads and writes everybody; good for years, so under a manual clock as well
 };
 
 // `porchlight serve`, ready when the constructor returns. Ends with SIGKILL if nothing else ended it.
