@@ -58,7 +58,7 @@ Timed& Timeouts::sorted_slot(std::int64_t tick) {
   is_unsorted_.reset(place_of(tick));
   std::vector<Timed*> items;
   for (Timed* item = head.next_; item != &head; item = item->next_) items.push_back(item);
-  std::ranges::stable_sort(items, {}, &Timed::when_);
+  std::ranges::sort(items, {}, &Timed::when_);
   Timed* last = &head;
   for (Timed* item : items) {
     last->next_ = item;

@@ -66,12 +66,11 @@ std::vector<Owed> Outbox::answered(const std::string& url, const Answer& answer,
     const Duration since_first = back.empty() ? Duration{} : now.wall - oldest->since;
     const auto wait = webhook::retry_wait(queue.failures, since_first, random);
     queue.try_at = now.wall + wait.value_or(webhook::kRetryFirst);
-    const auto kept = std::ranges::stable_partition(back, [&](const Owed& owed) {
-                        return now.wall - owed.since >= webhook::kRetryUntil;
-                      }).begin();
-    over.assign(std::make_move_iterator(back.begin()), std::make_move_iterator(kept));
-    queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(kept),
-                         std::make_move_iterator(back.end()));
+    std::vector<Owed> kept;
+    for (Owed& owed : back)
+      (now.wall - owed.since >= webhook::kRetryUntil ? over : kept).push_back(std::move(owed));
+    queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(kept.begin()),
+                         std::make_move_iterator(kept.end()));
   }
   settle(url, queue, now);
   return over;
