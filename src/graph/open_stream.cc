@@ -10,6 +10,9 @@
 namespace porchlight::graph {
 namespace {
 
+// An id with which everything is told anew.
+constexpr std::string_view kIdOfNone = "-";
+
 std::uint64_t digest_of(std::span<const state::UserKey> keys) {
   return XXH3_64bits(keys.data(), keys.size_bytes());
 }
@@ -172,9 +175,9 @@ std::string OpenStream::page(Time now) {
   std::string out;
   if (!std::exchange(is_announced_, true))
     append_event(out, speech_, "snapshot", told_.id(), fmt::format(R"({{"users":{}}})", told_.size()));
-  // The id is that of the people who are left: only who has heard of all who are not may come back with it.
+  // The digest is of the people who are left: only who has heard of all who are not may come back with it.
   for (; !left_.empty(); left_.pop_back()) {
-    append_event(out, speech_, "removed", left_.size() == 1 ? told_.id() : "",
+    append_event(out, speech_, "removed", left_.size() == 1 ? told_.id() : std::string(kIdOfNone),
                  fmt::format(R"({{"id":"{}"}})", to_string(left_.back())));
   }
   while (told_.owes() && out.size() < kPageBytes) {
