@@ -27,12 +27,12 @@ std::vector<Guid> Told::set_people(std::vector<Guid> people) {
   auto old = before.begin();
   const auto leave_until = [&](const Guid* next) {
     for (; old != before.end() && (next == nullptr || old->id < *next); ++old)
-      if (old->told != 0) left.push_back(old->id);
+      if (old->told != 0 || old->may_be_known) left.push_back(old->id);
   };
   for (const Guid& id : people) {
     leave_until(&id);
     const bool stays = old != before.end() && old->id == id;
-    people_.push_back({id, stays ? old->told : 0});
+    people_.push_back({id, stays ? old->told : 0, false, stays && old->may_be_known});
     if (!stays || old->is_owed) owe_at(people_.size() - 1);
     if (stays) ++old;
   }
@@ -112,15 +112,22 @@ bool Told::resume(std::string_view id, std::span<const Fingerprint> now) {
   if (in.fixed<std::uint32_t>() != set_) return false;
   std::vector<std::uint32_t> sums(sums_.size());
   for (std::size_t place = 0; place < now.size(); ++place) sums[place % kParts] += now[place];
-  std::vector<bool> is_known;
-  for (const std::uint32_t sum : sums) is_known.push_back(sum == in.fixed<std::uint32_t>());
+  std::vector<std::uint32_t> known;
+  while (known.size() < sums.size()) known.push_back(in.fixed<std::uint32_t>());
+  const bool are_alone = people_.size() <= kParts;
   forget_owed();
   for (std::size_t place = 0; place < people_.size(); ++place) {
-    people_[place].is_owed = false;
-    if (is_known[place % kParts])
-      people_[place].told = now[place];
-    else
-      owe_at(place);
+    Person& person = people_[place];
+    const std::uint32_t sum = known[place % kParts];
+    person.is_owed = false;
+    if (sum == sums[place % kParts]) {
+      person.told = now[place];
+      continue;
+    }
+    // Who has a part of their own was told to look as it says; of the others, nobody knows who was told of.
+    if (are_alone) person.told = sum;
+    person.may_be_known = sum != 0;
+    owe_at(place);
   }
   sum_up();
   return true;

@@ -30,7 +30,7 @@ class Told {
   static constexpr std::size_t kParts = 16;
 
   // Of these people from now on. What was told of those who stay is kept, and whoever is new is owed. Gives
-  // the others of whom something was told.
+  // the others of whom something was told, or may have been.
   std::vector<Guid> set_people(std::vector<Guid> people);
   std::size_t size() const { return people_.size(); }
   std::vector<Guid> people() const;
@@ -58,6 +58,7 @@ class Told {
     Guid id;
     Fingerprint told = 0;  // 0: nothing
     bool is_owed = false;
+    bool may_be_known = false;  // was perhaps told by the stream that this one goes on from
   };
   std::optional<std::size_t> place_of(const Guid& person) const;
   void owe_at(std::size_t place);

@@ -81,6 +81,28 @@ TEST(Told, FewPeopleGoOnExactly) {
   EXPECT_FALSE(after.owes());
 }
 
+TEST(Told, WhoLooksAsTheyWereLastToldAfterAllIsNotToldAgain) {
+  Told before, after;
+  before.set_people(people(2));
+  before.tell(person(0), 100);
+  after.set_people(people(2));
+  ASSERT_TRUE(after.resume(before.id(), std::vector<Fingerprint>{7, 7}));
+  EXPECT_EQ(after.id(), before.id()) << "nothing else was told yet";
+  EXPECT_EQ(after.take_owed(), person(0));
+  EXPECT_FALSE(after.tell(person(0), 100));
+}
+
+TEST(Told, WhoLeavesBeforeTheyAreToldAgainIsKnownToBeGone) {
+  for (const std::uint8_t count : {std::uint8_t{3}, std::uint8_t{40}}) {
+    Told before, after;
+    before.set_people(people(count));
+    for (std::uint8_t i = 0; i < count; ++i) before.tell(person(i), 100);
+    after.set_people(people(count));
+    ASSERT_TRUE(after.resume(before.id(), std::vector<Fingerprint>(count, 7)));
+    EXPECT_EQ(after.set_people({}).size(), count);
+  }
+}
+
 TEST(Told, AnIdOfOthersOrOfNobodyIsRefused) {
   Told told;
   told.set_people(people(5));
