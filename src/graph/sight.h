@@ -32,7 +32,7 @@ notify::Seen presence_seen(const Shared& shared, const identity::Caller& caller,
 presence::State state_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now);
 
 // Appends the members of the presence of the person with this id, wherever they are, as the caller sees it at
-// `now`: what a read answers then.
+// `now`: what a read of several people answers then.
 void append_seen(const Shared& shared, const identity::Caller& caller, const Guid& id, Time now,
                  std::string& out);
 
