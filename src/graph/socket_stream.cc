@@ -95,12 +95,15 @@ Result<void> SocketStream::act(const SubscribeMessage& message, std::string& out
 }
 
 Result<void> SocketStream::act(const UnsubscribeMessage& message, std::string& out) {
-  Following less;
-  if (message.users && following_.of == Following::Of::kUsers) {
-    const auto users = find_users(shared(), caller(), *message.users);
-    if (!users) return std::unexpected(users.error());
-    std::ranges::set_difference(following_.users, *users, std::back_inserter(less.users));
+  if (!message.users) return change_to({}, out);
+  if (following_.of != Following::Of::kUsers && !message.users->empty()) {
+    return std::unexpected(invalid_argument(
+        "users", "People can be taken away who were named, not those of a group or a tenant."));
   }
+  const auto users = find_users(shared(), caller(), *message.users);
+  if (!users) return std::unexpected(users.error());
+  Following less{.of = following_.of, .users = {}, .group = following_.group};
+  std::ranges::set_difference(following_.users, *users, std::back_inserter(less.users));
   return change_to(std::move(less), out);
 }
 

@@ -161,11 +161,11 @@ void Follower::take_presence(const std::string& json) {
   numbers_[id] = number;
 }
 
-// Says it, and hears until it is done.
-void Follower::say(const std::string& message) {
+// Says it, and hears until it is answered.
+void Follower::say(const std::string& message, std::string_view answer) {
   client_->say(message);
   while (const auto event = client_->next()) {
-    if (event->name == "subscribed") return;
+    if (event->name == answer) return;
     take(*event);
   }
   FAIL() << "the stream ended: " << message;
@@ -183,9 +183,10 @@ void Follower::subscribe_group(const Guid& group) {
 }
 
 void Follower::unsubscribe(const Guid& person) {
-  if (subject_.of != Subject::Of::kPeople) subject_ = {};
   subject_.people.erase(person);
-  say(R"({"unsubscribe":{"users":[")" + to_string(person) + R"("]}})");
+  // Out of a group or a tenant nobody can be taken.
+  say(R"({"unsubscribe":{"users":[")" + to_string(person) + R"("]}})",
+      subject_.of == Subject::Of::kPeople ? "subscribed" : "error");
 }
 
 void Follower::unsubscribe() {

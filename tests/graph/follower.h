@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "house.h"
@@ -79,7 +80,7 @@ class Follower {
     std::string last_id;
   };
   void connect(const std::string& last_id);
-  void say(const std::string& message);
+  void say(const std::string& message, std::string_view answer = "subscribed");
   void take(const StreamEvent& event);
   void take_presence(const std::string& json);
   std::string query() const;

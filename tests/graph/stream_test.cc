@@ -448,6 +448,19 @@ TEST(Socket, SubscribesByMessage) {
   EXPECT_EQ(client->next("presence")->data, read(house, kCleo, house.reader()));
 }
 
+TEST(Socket, TakesNobodyOutOfAGroup) {
+  House house;
+  house.put_group(kTeam, {kAna, kBen});
+  const auto client = socket_to(house, "?group=" + to_string(kTeam), house.reader());
+  ASSERT_TRUE(client->next("ready"));
+  client->say(R"({"unsubscribe":{"users":[")" + to_string(kBen) + R"("]}})");
+  EXPECT_EQ(error_code(*client->next("error")), "InvalidArgument");
+  client->say(R"({"unsubscribe":{"users":[]}})");
+  EXPECT_EQ(client->next()->data, R"({"users":2})");
+  set_busy(house, kBen);
+  EXPECT_EQ(client->next()->data, read(house, kBen, house.reader()));
+}
+
 TEST(Socket, SaysWhyAMessageIsRefused) {
   House house;
   const auto client = socket_to(house, "", house.user(kAna, {"Presence.Read"}));

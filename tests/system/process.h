@@ -40,9 +40,10 @@ std::string line_of(const std::vector<std::string>& arguments);
 struct Household {
   explicit Household(const std::filesystem::path& data);
   std::string data;
-  std::string user;   // the person's id
-  std::string app;    // the application's id
-  std::string token;  // application, reads and writes everybody; good for years, so under a manual clock as well
+  std::string user;  // the person's id
+  std::string app;   // the application's id
+  std::string
+      token;  // application, reads and writes everybody; good for years, so under a manual clock as well
 };
 
 // `porchlight serve`, ready when the constructor returns. Ends with SIGKILL if nothing else ended it.
