@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -31,7 +32,7 @@ class SmallDisk {
   bool mounted() const { return mounted_; }
   // Takes all the room that is left, or gives it back.
   void fill() {
-    std::ofstream file(at_ / "ballast", std::ios::binary);
+    std::ofstream file(at_ / "ballast", std::ios::binary | std::ios::app);
     const std::string block(64 * 1024, 'x');
     while (file.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
     }
@@ -62,6 +63,17 @@ Answer until_taken(Ask&& ask) {
   Answer answer = ask();
   while (answer.status == 503 && std::chrono::steady_clock::now() < deadline) answer = ask();
   return answer;
+}
+
+// Whether it is refused on the full disk. The server tidies up behind itself, so there may be room again at
+// any moment: then that is taken as well.
+template <typename Ask>
+bool is_refused(SmallDisk& disk, Ask&& is_taken) {
+  for (int turn = 0; turn < 10; ++turn) {
+    disk.fill();
+    if (!is_taken()) return true;
+  }
+  return false;
 }
 
 TEST(Disk, FullAndFreeAgain) {
@@ -181,8 +193,11 @@ TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
                       {"Authorization: Bearer " + token_});
   ASSERT_TRUE(stream.next("ready"));
 
-  disk_.fill();
-  for (const Answer& refused : {create(), renew(kept), drop(dropped)}) {
+  const std::function<Answer()> asks[] = {[&] { return create(); }, [&] { return renew(kept); },
+                                          [&] { return drop(dropped); }};
+  for (const auto& ask : asks) {
+    disk_.fill();
+    const Answer refused = ask();
     EXPECT_EQ(refused.status, 503) << refused.body;
     EXPECT_EQ(refused.code(), "ServiceUnavailable");
     EXPECT_NE(refused.header("retry-after"), "");
@@ -228,9 +243,10 @@ TEST(Disk, ProvisioningAndRegistrationsAreTakenAgain) {
   ASSERT_EQ(provision("ben").status, 201);
   ASSERT_EQ(add_secret(), 0);
 
-  disk.fill();
-  EXPECT_EQ(provision("cleo").status, 503);
-  EXPECT_NE(add_secret(), 0);
+  int made_meanwhile = 0;
+  EXPECT_TRUE(
+      is_refused(disk, [&] { return provision("cleo" + std::to_string(++made_meanwhile)).status != 503; }));
+  EXPECT_TRUE(is_refused(disk, [&] { return add_secret() == 0; }));
   EXPECT_EQ(wire.get("/scim/v2/Users?count=1", scim).status, 200) << "reads go on";
 
   disk.clear();
