@@ -16,6 +16,9 @@ function(porchlight_room name)
   target_include_directories(room_${name} ${scope} ${root})
   list(TRANSFORM ROOM_USES PREPEND room_)
   target_link_libraries(room_${name} ${scope} ${ROOM_USES} ${ROOM_LINKS})
+  if(sources)
+    target_compile_definitions(room_${name} PRIVATE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+  endif()
 endfunction()
 
 # A text file of a room, compiled in: `#include "texts/<file>"` is its string literal.
@@ -35,11 +38,8 @@ function(porchlight_tests name)
     return()
   endif()
   add_executable(test_${name} ${sources})
-  set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE ${TESTS_LINKS} GTest::gmock_main)
-  if(PORCHLIGHT_SANITIZE)
-    target_compile_options(test_${name} PRIVATE -O0)  # compiled in two thirds of the time; the rooms stay at -O1
-  endif()
+  target_compile_options(test_${name} PRIVATE -O0)  # compiled in a third of the time; the code under test is not
   add_test(NAME ${name} COMMAND test_${name} --gtest_brief=1)
 endfunction()

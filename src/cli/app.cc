@@ -10,10 +10,11 @@
 namespace porchlight::cli {
 namespace {
 
-const std::vector<Column> kColumns = {{"appId", "ID"},          {"displayName", "NAME"}, {"client", "CLIENT"},
-                                      {"priority", "PRIORITY"}, {"scopes", "SCOPES"},    {"roles", "ROLES"}};
+const std::vector<Column> kAppColumns = {{"appId", "ID"},      {"displayName", "NAME"},
+                                         {"client", "CLIENT"}, {"priority", "PRIORITY"},
+                                         {"scopes", "SCOPES"}, {"roles", "ROLES"}};
 
-constexpr const char* kExamples = R"(
+constexpr const char* kAppExamples = R"(
 Examples:
   porchlight app add --data ~/porch --name Board --scope "Presence.Read Presence.Read.All"
   porchlight app add --data ~/porch --name Sync --role Presence.ReadWrite.All
@@ -22,13 +23,13 @@ Examples:
   porchlight app register --data ~/porch Board --kind public --redirect http://localhost
   porchlight app secret-add --data ~/porch Sync)";
 
-struct Options : Common {
+struct AppOptions : Common {
   std::string app, name, id;
   bool client = false, priority = false;
   std::vector<std::string> scopes, roles;
 };
 
-void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+void add_app_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<AppOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add an application and print it");
   add_common(*add, *options);
   add_tenant_option(*add, *options);
@@ -45,7 +46,7 @@ void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
     command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
     command.flag("client", options->client).flag("priority", options->priority);
     command.texts("scopes", words_of(options->scopes)).texts("roles", words_of(options->roles));
-    return run_and_print(*options, command.take(), kColumns);
+    return run_and_print(*options, command.take(), kAppColumns);
   });
 }
 
@@ -54,9 +55,9 @@ void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
 void add_app(CLI::App& root, Chosen& chosen) {
   CLI::App* group = root.add_subcommand("app", "Add, list, show, remove and register applications");
   group->require_subcommand(1);
-  group->footer(kExamples);
-  const auto options = std::make_shared<Options>();
-  add_add(*group, chosen, options);
+  group->footer(kAppExamples);
+  const auto options = std::make_shared<AppOptions>();
+  add_app_add(*group, chosen, options);
   add_app_registration(*group, chosen);
 
   CLI::App* list = group->add_subcommand("list", "List the applications of a tenant");
@@ -64,7 +65,7 @@ void add_app(CLI::App& root, Chosen& chosen) {
   add_tenant_option(*list, *options);
   choose(*list, chosen, [options] {
     return run_and_print(*options, CommandText("app.list").text_if("tenant", options->tenant).take(),
-                         kColumns);
+                         kAppColumns);
   });
 
   for (const char* verb : {"show", "remove"}) {
@@ -75,7 +76,7 @@ void add_app(CLI::App& root, Chosen& chosen) {
     choose(*one, chosen, [options, verb] {
       CommandText command(std::string("app.") + verb);
       command.text_if("tenant", options->tenant).text("app", options->app);
-      return run_and_print(*options, command.take(), kColumns);
+      return run_and_print(*options, command.take(), kAppColumns);
     });
   }
 }

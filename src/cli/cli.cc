@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kVersion = "porchlight 0.1.0";
 
-constexpr const char* kExamples = R"(
+constexpr const char* kCliExamples = R"(
 A first session:
   porchlight init  --data ~/porch --demo
   porchlight serve --data ~/porch
@@ -56,7 +56,7 @@ int run(int argc, const char* const* argv) {
   root.name("porchlight");
   root.set_version_flag("--version", kVersion);
   root.require_subcommand(1);
-  root.footer(kExamples);
+  root.footer(kCliExamples);
   Chosen chosen;
   add_all(root, chosen);
   try {

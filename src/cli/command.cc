@@ -10,7 +10,7 @@
 namespace porchlight::cli {
 namespace {
 
-constexpr JsonLimits kLimits = {.depth = 8, .members = 10'000'000, .string_bytes = 1 << 20};
+constexpr JsonLimits kCommandLimits = {.depth = 8, .members = 10'000'000, .string_bytes = 1 << 20};
 
 // Bytes of UTF-8 that begin a character: near enough to what a terminal shows.
 std::size_t width_of(std::string_view text) {
@@ -111,7 +111,7 @@ CommandText& CommandText::number(std::string_view name, std::uint64_t value) {
 
 Ended print_table(std::string_view json, const std::vector<Column>& columns, bool titles) {
   JsonReader reader;
-  const auto root = reader.parse(json, kLimits);
+  const auto root = reader.parse(json, kCommandLimits);
   simdjson::dom::array array;
   if (!root || root->get_array().get(array)) return std::unexpected("the answer is no list");
   std::vector<std::vector<std::string>> rows;
@@ -130,7 +130,7 @@ Ended print_table(std::string_view json, const std::vector<Column>& columns, boo
 
 Ended print_object(std::string_view json, const std::vector<Column>& columns) {
   JsonReader reader;
-  const auto root = reader.parse(json, kLimits);
+  const auto root = reader.parse(json, kCommandLimits);
   if (!root || !root->is_object()) return std::unexpected("the answer is no object");
   const auto values = row_of(*root, columns);
   for (std::size_t i = 0; i < columns.size(); ++i)

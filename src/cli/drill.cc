@@ -16,7 +16,7 @@
 namespace porchlight::cli {
 namespace {
 
-constexpr const char* kExamples = R"(
+constexpr const char* kDrillExamples = R"(
 Two storms, one after the other unless --storm names one:
   watched    all streams follow one person (or --people in turns), who changes --changes times
   reconnect  all streams are closed at once and come back with Last-Event-ID, while people change
@@ -36,9 +36,9 @@ Examples:
   porchlight drill storm --server http://127.0.0.1:8080 --token-file - --user 87d349ed-44d7-43e1-9a83-5f2406dee5bd)";
 
 constexpr std::size_t kPage = 2000;  // people that one administrative command lists
-constexpr JsonLimits kPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
+constexpr JsonLimits kDrillPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
-struct Options {
+struct DrillOptions {
   std::filesystem::path data, token_file;
   std::string server = "http://127.0.0.1:8080", app, tenant, storm = "both", longest = "2m";
   std::vector<std::string> users;
@@ -58,7 +58,7 @@ std::string check_longest(const std::string& text) {
              : "not a duration such as 90s, of at most 4m";
 }
 
-std::expected<std::string, std::string> mint(const Options& options) {
+std::expected<std::string, std::string> mint(const DrillOptions& options) {
   CommandText command("token");
   command.text("app", options.app).text_if("tenant", options.tenant).number("expires_ms", 3'600'000);
   const auto result = run_once(options.data, command.take());
@@ -73,7 +73,7 @@ std::expected<std::string, std::string> mint(const Options& options) {
 // Adds the people of one page; the place where the next page begins, or nothing at the end.
 std::expected<std::string, std::string> take_page(const std::string& page, std::vector<std::string>& ids) {
   JsonReader reader;
-  const auto root = reader.parse(page, kPageLimits);
+  const auto root = reader.parse(page, kDrillPageLimits);
   simdjson::dom::array people;
   if (!root || (*root)["value"].get_array().get(people))
     return std::unexpected("the answer is no page of users");
@@ -86,7 +86,7 @@ std::expected<std::string, std::string> take_page(const std::string& page, std::
 }
 
 // The tenant's first people.
-std::expected<std::vector<std::string>, std::string> list_people(const Options& options) {
+std::expected<std::vector<std::string>, std::string> list_people(const DrillOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   std::vector<std::string> ids;
@@ -106,7 +106,7 @@ std::expected<std::vector<std::string>, std::string> list_people(const Options& 
   return ids;
 }
 
-std::expected<drill::StormTerms, std::string> terms_of(const Options& options) {
+std::expected<drill::StormTerms, std::string> terms_of(const DrillOptions& options) {
   drill::StormTerms terms;
   terms.server = *drill::read_server(options.server);
   terms.people = options.users;
@@ -125,7 +125,7 @@ std::expected<drill::StormTerms, std::string> terms_of(const Options& options) {
   return terms;
 }
 
-Ended storm(const Options& options) {
+Ended storm(const DrillOptions& options) {
   if (options.data.empty() && (options.token_file.empty() || options.users.empty()))
     return std::unexpected("without --data it needs --token-file and --user");
   if (options.token_file.empty() && options.app.empty()) return std::unexpected("--data needs --app");
@@ -150,7 +150,7 @@ Ended storm(const Options& options) {
 void add_drill(CLI::App& root, Chosen& chosen) {
   CLI::App* group = root.add_subcommand("drill", "Try a server of this machine hard, and print what it cost");
   group->require_subcommand(1);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DrillOptions>();
   CLI::App* command = group->add_subcommand("storm", "Many streams at once");
   command
       ->add_option("--server", options->server,
@@ -179,7 +179,7 @@ void add_drill(CLI::App& root, Chosen& chosen) {
   command->add_option("--longest", options->longest, "How long a storm may take (default 2m)")
       ->check(check_longest);
   command->add_flag("--json", options->json, "Print each bill as a line of JSON");
-  command->footer(kExamples);
+  command->footer(kDrillExamples);
   choose(*command, chosen, [options] { return storm(*options); });
 }
 

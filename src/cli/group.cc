@@ -11,13 +11,13 @@
 namespace porchlight::cli {
 namespace {
 
-const std::vector<Column> kColumns = {{"id", "ID"}, {"displayName", "NAME"}, {"memberCount", "MEMBERS"}};
+const std::vector<Column> kGroupColumns = {{"id", "ID"}, {"displayName", "NAME"}, {"memberCount", "MEMBERS"}};
 const std::vector<Column> kMemberColumns = {
     {"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
 
-constexpr JsonLimits kLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
+constexpr JsonLimits kGroupLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
-constexpr const char* kExamples = R"(
+constexpr const char* kGroupExamples = R"(
 A group is people of one tenant, at most 10,000. Callers ask for the presence of all of them at once, and
 people may show theirs to a group alone.
 
@@ -27,30 +27,30 @@ Examples:
   porchlight group member-remove Reception ana@contoso.com --data ~/porch
   porchlight group show Reception --data ~/porch)";
 
-struct Options : Common {
+struct GroupOptions : Common {
   std::string group, name, id;
   std::vector<std::string> users;
 };
 
 // The group as lines, then its members as a table.
-Ended show(const Options& options) {
+Ended show(const GroupOptions& options) {
   CommandText command("group.show");
   command.text_if("tenant", options.tenant).text("group", options.group);
-  if (options.json) return run_and_print(options, command.take(), kColumns);
+  if (options.json) return run_and_print(options, command.take(), kGroupColumns);
   const auto result = run_once(options.data, command.take());
   if (!result) return std::unexpected(result.error());
   JsonReader reader;
-  const auto root = reader.parse(*result, kLimits);
+  const auto root = reader.parse(*result, kGroupLimits);
   simdjson::dom::array members;
   if (!root || (*root)["members"].get_array().get(members)) return std::unexpected("the answer is no group");
-  if (auto printed = print_object(*result, kColumns); !printed) return printed;
+  if (auto printed = print_object(*result, kGroupColumns); !printed) return printed;
   std::puts("");
   return print_table(std::string(simdjson::minify(members)), kMemberColumns, true);
 }
 
 // A subcommand that names a group.
-CLI::App* add_named(CLI::App& group, const char* verb, const char* what,
-                    const std::shared_ptr<Options>& options) {
+CLI::App* add_named_group(CLI::App& group, const char* verb, const char* what,
+                          const std::shared_ptr<GroupOptions>& options) {
   CLI::App* command = group.add_subcommand(verb, what);
   add_common(*command, *options);
   add_tenant_option(*command, *options);
@@ -58,7 +58,7 @@ CLI::App* add_named(CLI::App& group, const char* verb, const char* what,
   return command;
 }
 
-void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+void add_group_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<GroupOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add a group and print it");
   add_common(*add, *options);
   add_tenant_option(*add, *options);
@@ -68,20 +68,20 @@ void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
   choose(*add, chosen, [options] {
     CommandText command("group.add");
     command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
-    return run_and_print(*options, command.texts("users", options->users).take(), kColumns);
+    return run_and_print(*options, command.texts("users", options->users).take(), kGroupColumns);
   });
 }
 
 // member-add and member-remove.
-void add_member_command(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options,
+void add_member_command(CLI::App& group, Chosen& chosen, const std::shared_ptr<GroupOptions>& options,
                         const char* verb, const char* what) {
-  CLI::App* command = add_named(group, verb, what, options);
+  CLI::App* command = add_named_group(group, verb, what, options);
   command->add_option("--user,user", options->users, "Whom, by id or userPrincipalName; several may be named")
       ->required();
   choose(*command, chosen, [options, verb] {
     CommandText text(std::string("group.") + verb);
     text.text_if("tenant", options->tenant).text("group", options->group).texts("users", options->users);
-    return run_and_print(*options, text.take(), kColumns);
+    return run_and_print(*options, text.take(), kGroupColumns);
   });
 }
 
@@ -90,26 +90,27 @@ void add_member_command(CLI::App& group, Chosen& chosen, const std::shared_ptr<O
 void add_group(CLI::App& root, Chosen& chosen) {
   CLI::App* group = root.add_subcommand("group", "Add, list, show and remove groups and their members");
   group->require_subcommand(1);
-  group->footer(kExamples);
-  const auto options = std::make_shared<Options>();
-  add_add(*group, chosen, options);
+  group->footer(kGroupExamples);
+  const auto options = std::make_shared<GroupOptions>();
+  add_group_add(*group, chosen, options);
 
   CLI::App* list = group->add_subcommand("list", "List the groups of a tenant in order of id");
   add_common(*list, *options);
   add_tenant_option(*list, *options);
   choose(*list, chosen, [options] {
     return run_and_print(*options, CommandText("group.list").text_if("tenant", options->tenant).take(),
-                         kColumns);
+                         kGroupColumns);
   });
 
-  CLI::App* one = add_named(*group, "show", "Show a group and its members", options);
+  CLI::App* one = add_named_group(*group, "show", "Show a group and its members", options);
   choose(*one, chosen, [options] { return show(*options); });
 
-  CLI::App* remove = add_named(*group, "remove", "Remove a group; its members stay in the tenant", options);
+  CLI::App* remove =
+      add_named_group(*group, "remove", "Remove a group; its members stay in the tenant", options);
   choose(*remove, chosen, [options] {
     CommandText command("group.remove");
     command.text_if("tenant", options->tenant).text("group", options->group);
-    return run_and_print(*options, command.take(), kColumns);
+    return run_and_print(*options, command.take(), kGroupColumns);
   });
 
   add_member_command(*group, chosen, options, "member-add", "Put users into a group");

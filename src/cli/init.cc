@@ -11,7 +11,7 @@
 namespace porchlight::cli {
 namespace {
 
-struct Options {
+struct InitOptions {
   std::filesystem::path data;
   bool demo = false;
 };
@@ -26,7 +26,7 @@ Ended fill_with_demo(const server::DataFolder& folder) {
   return {};
 }
 
-Ended init(const Options& options) {
+Ended init(const InitOptions& options) {
   ::umask(077);
   const auto folder = server::DataFolder::create(options.data);
   if (!folder) return std::unexpected(folder.error());
@@ -38,7 +38,7 @@ Ended init(const Options& options) {
 }  // namespace
 
 void add_init(CLI::App& root, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InitOptions>();
   CLI::App* command = root.add_subcommand("init", "Make a data folder and its signing key");
   add_data(*command, options->data);
   command->add_flag("--demo", options->demo,

@@ -15,7 +15,7 @@
 namespace porchlight::cli {
 namespace {
 
-constexpr JsonLimits kPageLimits = {.depth = 4, .members = 1'000'000, .string_bytes = 1 << 20};
+constexpr JsonLimits kLogPageLimits = {.depth = 4, .members = 1'000'000, .string_bytes = 1 << 20};
 
 constexpr const char* kExportExamples = R"(
 One event a line, in order of time over all shards; events that were made durable together share a position.
@@ -25,14 +25,14 @@ Examples:
   porchlight log export --data ~/porch
   porchlight log export --data ~/porch --from 3:17 | jq .kind)";
 
-struct Options : Common {
+struct LogOptions : Common {
   std::string from;
 };
 
 // Prints one page's lines; the cursor of the next page, or nothing at the end.
 std::expected<std::string, std::string> print_page(const std::string& page) {
   JsonReader reader;
-  const auto root = reader.parse(page, kPageLimits);
+  const auto root = reader.parse(page, kLogPageLimits);
   simdjson::dom::array lines;
   if (!root || (*root)["lines"].get_array().get(lines))
     return std::unexpected("the answer is no page of the log");
@@ -46,7 +46,7 @@ std::expected<std::string, std::string> print_page(const std::string& page) {
   return (*root)["cursor"].get_string().get(cursor) ? std::string() : std::string(cursor);
 }
 
-Ended export_log(const Options& options) {
+Ended export_log(const LogOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   std::string cursor;
@@ -75,7 +75,7 @@ void print_repaired(const log::Repaired& repaired) {
     std::printf("last whole %s\n", server::to_text(position).c_str());
 }
 
-Ended repair_log(const Options& options) {
+Ended repair_log(const LogOptions& options) {
   const auto folder = server::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
   const auto repaired =
@@ -90,7 +90,7 @@ Ended repair_log(const Options& options) {
 void add_log(CLI::App& root, Chosen& chosen) {
   CLI::App* group = root.add_subcommand("log", "Export or repair the event log");
   group->require_subcommand(1);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LogOptions>();
 
   CLI::App* one = group->add_subcommand("export", "Print the events as JSON lines");
   add_data(*one, options->data);

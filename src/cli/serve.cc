@@ -11,7 +11,7 @@
 namespace porchlight::cli {
 namespace {
 
-constexpr const char* kExamples = R"(
+constexpr const char* kServeExamples = R"(
 Without --listen and --tls-listen, and none in the configuration, it listens on 127.0.0.1:8080. Port 0 takes
 any free one. Each listener's line on stdout says where it really is, once requests are taken.
 
@@ -22,7 +22,7 @@ Examples:
   porchlight serve --data ~/porch --cloud usgov                    stands for graph.microsoft.us
   porchlight serve --data ~/porch --clock manual --throttle off    for tests)";
 
-struct Options {
+struct ServeOptions {
   server::ServeOptions serve;
   std::string clock = "system";
   std::string clock_start;
@@ -30,7 +30,7 @@ struct Options {
   std::string authority;
 };
 
-Ended serve(Options& options) {
+Ended serve(ServeOptions& options) {
   options.serve.manual_clock = options.clock == "manual";
   options.serve.throttle_off = options.throttle == "off";
   if (!options.authority.empty()) options.serve.authority = options.authority == "on";
@@ -47,7 +47,7 @@ std::string check_start(const std::string& text) {
 }  // namespace
 
 void add_serve(CLI::App& root, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ServeOptions>();
   CLI::App* command = root.add_subcommand("serve", "Serve the presence API");
   server::ServeOptions& serve_options = options->serve;
   add_data(*command, serve_options.data);
@@ -76,7 +76,7 @@ void add_serve(CLI::App& root, Chosen& chosen) {
       ->add_option("--cloud", serve_options.clouds,
                    "Go by the names of this cloud (may be repeated: by host, the first otherwise)")
       ->check(CLI::IsMember({"global", "usgov", "usgovdod", "china"}));
-  command->footer(kExamples);
+  command->footer(kServeExamples);
   command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
 }
 

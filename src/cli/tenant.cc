@@ -10,10 +10,10 @@
 namespace porchlight::cli {
 namespace {
 
-const std::vector<Column> kColumns = {
+const std::vector<Column> kTenantColumns = {
     {"id", "ID"}, {"displayName", "NAME"}, {"zone", "ZONE"}, {"history", "HISTORY"}, {"trusts", "TRUSTS"}};
 
-constexpr const char* kExamples = R"(
+constexpr const char* kTenantExamples = R"(
 Examples:
   porchlight tenant add --data ~/porch --name Contoso
   porchlight tenant add --data ~/porch --name "Personal accounts" --personal
@@ -37,13 +37,13 @@ Examples:
   porchlight tenant scim-token Contoso --data ~/porch
   porchlight tenant scim-token Contoso --data ~/porch --revoke)";
 
-struct Options : Common {
+struct TenantOptions : Common {
   std::string name, id, zone, history;
   std::vector<std::string> trust, untrust;
   bool revoke = false, personal = false;
 };
 
-void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<TenantOptions>& options) {
   CLI::App* set = group.add_subcommand("set", "Change what a tenant decides for itself, and print it");
   add_common(*set, *options);
   set->add_option("--tenant,tenant", options->tenant, "Which one, by id or name")->required();
@@ -61,11 +61,11 @@ void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
     if (!options->history.empty()) command.flag("history", options->history == "on");
     if (!options->trust.empty()) command.texts("trust", options->trust);
     if (!options->untrust.empty()) command.texts("untrust", options->untrust);
-    return run_and_print(*options, command.take(), kColumns);
+    return run_and_print(*options, command.take(), kTenantColumns);
   });
 }
 
-void add_scim_token(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+void add_scim_token(CLI::App& group, Chosen& chosen, const std::shared_ptr<TenantOptions>& options) {
   CLI::App* token =
       group.add_subcommand("scim-token", "Make the token by which an identity provider provisions");
   add_common(*token, *options);
@@ -75,7 +75,7 @@ void add_scim_token(CLI::App& group, Chosen& chosen, const std::shared_ptr<Optio
   choose(*token, chosen, [options]() -> Ended {
     CommandText command(options->revoke ? "tenant.scim-revoke" : "tenant.scim-token");
     command.text("tenant", options->tenant);
-    if (options->revoke) return run_and_print(*options, command.take(), kColumns);
+    if (options->revoke) return run_and_print(*options, command.take(), kTenantColumns);
     return run_and_print(*options, command.take(), {{"tenant", "TENANT"}, {"token", "TOKEN"}});
   });
 }
@@ -86,8 +86,8 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
   CLI::App* group =
       root.add_subcommand("tenant", "Add, list, show, set and remove tenants; let identity providers in");
   group->require_subcommand(1);
-  group->footer(kExamples);
-  const auto options = std::make_shared<Options>();
+  group->footer(kTenantExamples);
+  const auto options = std::make_shared<TenantOptions>();
 
   CLI::App* add = group->add_subcommand("add", "Add a tenant and print it");
   add_common(*add, *options);
@@ -100,13 +100,13 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
     CommandText command("tenant.add");
     if (options->personal) options->id = identity::kPersonalTenant;
     return run_and_print(*options, command.text("name", options->name).text_if("id", options->id).take(),
-                         kColumns);
+                         kTenantColumns);
   });
 
   CLI::App* list = group->add_subcommand("list", "List the tenants");
   add_common(*list, *options);
   choose(*list, chosen,
-         [options] { return run_and_print(*options, CommandText("tenant.list").take(), kColumns); });
+         [options] { return run_and_print(*options, CommandText("tenant.list").take(), kTenantColumns); });
 
   add_set(*group, chosen, options);
   add_scim_token(*group, chosen, options);
@@ -117,7 +117,7 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
     one->add_option("--tenant,tenant", options->tenant, "Which one, by id or name")->required();
     choose(*one, chosen, [options, verb] {
       CommandText command(std::string("tenant.") + verb);
-      return run_and_print(*options, command.text("tenant", options->tenant).take(), kColumns);
+      return run_and_print(*options, command.text("tenant", options->tenant).take(), kTenantColumns);
     });
   }
 }

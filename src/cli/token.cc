@@ -11,7 +11,7 @@
 namespace porchlight::cli {
 namespace {
 
-constexpr const char* kExamples = R"(
+constexpr const char* kTokenExamples = R"(
 It prints the token alone. With --user the token acts for that user and carries scopes; without, the
 application acts by itself and the token carries roles. What is not said is what the application was granted.
 
@@ -19,7 +19,7 @@ Examples:
   porchlight token --data ~/porch --app "Demo reader" --user ana@contoso.com
   porchlight token --data ~/porch --app "Demo writer" --role "Presence.ReadWrite.All" --expires 8h)";
 
-struct Options {
+struct TokenOptions {
   std::filesystem::path data;
   std::string app, user, tenant;
   std::vector<std::string> scopes, roles;
@@ -33,7 +33,7 @@ std::string check_expires(const std::string& text) {
   return life && *life > Duration(0) ? "" : "not a duration such as 1h, 30m or 90s";
 }
 
-Ended token(const Options& options) {
+Ended token(const TokenOptions& options) {
   CommandText command("token");
   command.text("app", options.app).text_if("user", options.user).text_if("tenant", options.tenant);
   if (options.scope_option->count() > 0) command.texts("scopes", words_of(options.scopes));
@@ -52,7 +52,7 @@ Ended token(const Options& options) {
 }  // namespace
 
 void add_token(CLI::App& root, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TokenOptions>();
   CLI::App* command = root.add_subcommand("token", "Mint an access token");
   add_data(*command, options->data);
   command->add_option("--app", options->app, "The application, by id or name")->required();
@@ -65,7 +65,7 @@ void add_token(CLI::App& root, Chosen& chosen) {
       command->add_option("--role", options->roles, "Application permissions, between spaces")->expected(1);
   command->add_option("--expires", options->expires, "How long it is good for (default 1h)")
       ->check(check_expires);
-  command->footer(kExamples);
+  command->footer(kTokenExamples);
   command->callback([options, &chosen] { chosen = [options] { return token(*options); }; });
 }
 

@@ -13,18 +13,19 @@
 namespace porchlight::cli {
 namespace {
 
-const std::vector<Column> kColumns = {{"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
+const std::vector<Column> kUserColumns = {
+    {"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
 
-constexpr JsonLimits kPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
+constexpr JsonLimits kUserPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
-constexpr const char* kExamples = R"(
+constexpr const char* kUserExamples = R"(
 Examples:
   porchlight user add --data ~/porch --upn ana@contoso.com --name "Ana Lindqvist"
   porchlight user show --data ~/porch ana@contoso.com --json
   porchlight user password --data ~/porch ana@contoso.com --file -
   porchlight user import people.csv --data ~/porch)";
 
-struct Options : Common {
+struct UserOptions : Common {
   std::string user, upn, name, id;
   std::filesystem::path password;
 };
@@ -32,7 +33,7 @@ struct Options : Common {
 // Prints one page's people; the place where the next page begins, or nothing at the end.
 std::expected<std::string, std::string> print_page(const std::string& page, bool json, bool first) {
   JsonReader reader;
-  const auto root = reader.parse(page, kPageLimits);
+  const auto root = reader.parse(page, kUserPageLimits);
   simdjson::dom::array people;
   if (!root || (*root)["value"].get_array().get(people))
     return std::unexpected("the answer is no page of users");
@@ -42,7 +43,8 @@ std::expected<std::string, std::string> print_page(const std::string& page, bool
       std::printf("%s%s", before, std::string(simdjson::minify(person)).c_str());
       before = ",\n";
     }
-  } else if (auto printed = print_table(std::string(simdjson::minify(people)), kColumns, first); !printed) {
+  } else if (auto printed = print_table(std::string(simdjson::minify(people)), kUserColumns, first);
+             !printed) {
     return std::unexpected(printed.error());
   }
   std::string_view next;
@@ -50,7 +52,7 @@ std::expected<std::string, std::string> print_page(const std::string& page, bool
 }
 
 // All people, page by page: there may be millions.
-Ended list(const Options& options) {
+Ended list(const UserOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   std::string after;
@@ -68,7 +70,7 @@ Ended list(const Options& options) {
   return {};
 }
 
-void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+void add_user_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<UserOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add a user and print them");
   add_common(*add, *options);
   add_tenant_option(*add, *options);
@@ -78,11 +80,11 @@ void add_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& op
   choose(*add, chosen, [options] {
     CommandText command("user.add");
     command.text_if("tenant", options->tenant).text("upn", options->upn).text("name", options->name);
-    return run_and_print(*options, command.text_if("id", options->id).take(), kColumns);
+    return run_and_print(*options, command.text_if("id", options->id).take(), kUserColumns);
   });
 }
 
-void add_password(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options>& options) {
+void add_password(CLI::App& group, Chosen& chosen, const std::shared_ptr<UserOptions>& options) {
   CLI::App* set = group.add_subcommand("password", "Set a user's password for signing in at this server");
   add_common(*set, *options);
   add_tenant_option(*set, *options);
@@ -93,7 +95,7 @@ void add_password(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options
     if (!password) return std::unexpected(password.error());
     CommandText command("user.password");
     command.text_if("tenant", options->tenant).text("user", options->user).text("password", *password);
-    return run_and_print(*options, command.take(), kColumns);
+    return run_and_print(*options, command.take(), kUserColumns);
   });
 }
 
@@ -102,9 +104,9 @@ void add_password(CLI::App& group, Chosen& chosen, const std::shared_ptr<Options
 void add_user(CLI::App& root, Chosen& chosen) {
   CLI::App* group = root.add_subcommand("user", "Add, list, show, remove and import users; set passwords");
   group->require_subcommand(1);
-  group->footer(kExamples);
-  const auto options = std::make_shared<Options>();
-  add_add(*group, chosen, options);
+  group->footer(kUserExamples);
+  const auto options = std::make_shared<UserOptions>();
+  add_user_add(*group, chosen, options);
   add_password(*group, chosen, options);
 
   CLI::App* all = group->add_subcommand("list", "List the users of a tenant in order of id");
@@ -120,7 +122,7 @@ void add_user(CLI::App& root, Chosen& chosen) {
     choose(*one, chosen, [options, verb] {
       CommandText command(std::string("user.") + verb);
       command.text_if("tenant", options->tenant).text("user", options->user);
-      return run_and_print(*options, command.take(), kColumns);
+      return run_and_print(*options, command.take(), kUserColumns);
     });
   }
   add_user_import(*group, chosen);

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kRowsPerBatch = 2000;
 constexpr std::size_t kBytesPerBatch = 512 * 1024;
 
-constexpr const char* kExamples = R"(
+constexpr const char* kUserImportExamples = R"(
 CSV has a header that names userPrincipalName (or upn), displayName (or name) and, if you like, id. JSON is an
 array of objects, or one object a line, with members of the same names. Rows go in batches: a bad row is named by
 its line, and nothing of its batch is changed. Importing the same file again changes nothing.
@@ -30,7 +30,7 @@ Examples:
   porchlight user import people.csv --data ~/porch
   porchlight user import people.json --data ~/porch --tenant Contoso)";
 
-struct Options : Common {
+struct UserImportOptions : Common {
   std::filesystem::path file;
 };
 
@@ -130,7 +130,7 @@ Ended import_all(const std::string& text, Importer& importer, Progress& progress
   }
 }
 
-void print_counts(const Options& options, const Counts& counts, double seconds) {
+void print_counts(const UserImportOptions& options, const Counts& counts, double seconds) {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   const std::string text =
       options.json
@@ -141,7 +141,7 @@ void print_counts(const Options& options, const Counts& counts, double seconds) 
   std::puts(text.c_str());
 }
 
-Ended import(const Options& options) {
+Ended import(const UserImportOptions& options) {
   std::ifstream in(options.file, std::ios::binary);
   std::ostringstream buffer;
   if (!in || !(buffer << in.rdbuf()))
@@ -163,14 +163,14 @@ Ended import(const Options& options) {
 }  // namespace
 
 void add_user_import(CLI::App& group, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<UserImportOptions>();
   CLI::App* command = group.add_subcommand("import", "Add or update users from a CSV or JSON file");
   add_common(*command, *options);
   add_tenant_option(*command, *options);
   command->add_option("--file,file", options->file, "CSV, a JSON array, or JSON lines")
       ->required()
       ->type_name("FILE");
-  command->footer(kExamples);
+  command->footer(kUserImportExamples);
   choose(*command, chosen, [options] { return import(*options); });
 }
 

@@ -16,9 +16,9 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kShards = 16;
-constexpr int kShardShift = 64 - 4;  // a hash's top bits to a shard
-constexpr std::size_t kShardAddressesMax = kAddressesMax / kShards;
+constexpr std::size_t kAddressShards = 16;
+constexpr int kAddressShardShift = 64 - 4;  // a hash's top bits to a shard
+constexpr std::size_t kShardAddressesMax = kAddressesMax / kAddressShards;
 // A full shard is searched for the idle so often at most: not for each of a flood of newcomers.
 constexpr Duration kSweepEvery = seconds(1);
 
@@ -41,7 +41,9 @@ std::uint64_t key_of(std::string_view address) {
   return load(bytes, 8);
 }
 
-struct alignas(64) Shard {
+}  // namespace
+
+struct alignas(64) AddressShard {
   mutable std::mutex mutex;
   std::unordered_map<std::uint64_t, Window, KeyedHash> failures;
   SteadyTime latest = SteadyTime::min();  // loops read the clock each for themselves
@@ -67,16 +69,14 @@ struct alignas(64) Shard {
   }
 };
 
-}  // namespace
-
 struct AddressBudget::Impl {
   Impl() {
-    for (Shard& shard : shards) shard.failures = decltype(shard.failures)(0, hash);
+    for (AddressShard& shard : shards) shard.failures = decltype(shard.failures)(0, hash);
   }
-  Shard& shard_of(std::uint64_t key) { return shards[hash(key) >> kShardShift]; }
+  AddressShard& shard_of(std::uint64_t key) { return shards[hash(key) >> kAddressShardShift]; }
 
   const KeyedHash hash;
-  std::array<Shard, kShards> shards;
+  std::array<AddressShard, kAddressShards> shards;
 };
 
 AddressBudget::AddressBudget() : impl_(std::make_unique<Impl>()) {}
@@ -84,7 +84,7 @@ AddressBudget::~AddressBudget() = default;
 
 bool AddressBudget::may_try(std::string_view address, SteadyTime now) {
   const std::uint64_t key = key_of(address);
-  Shard& shard = impl_->shard_of(key);
+  AddressShard& shard = impl_->shard_of(key);
   const std::lock_guard lock(shard.mutex);
   shard.advance(now);
   const auto known = shard.failures.find(key);
@@ -93,7 +93,7 @@ bool AddressBudget::may_try(std::string_view address, SteadyTime now) {
 
 void AddressBudget::failed(std::string_view address, SteadyTime now) {
   const std::uint64_t key = key_of(address);
-  Shard& shard = impl_->shard_of(key);
+  AddressShard& shard = impl_->shard_of(key);
   const std::lock_guard lock(shard.mutex);
   shard.advance(now);
   auto known = shard.failures.find(key);
@@ -107,7 +107,7 @@ void AddressBudget::failed(std::string_view address, SteadyTime now) {
 
 std::size_t AddressBudget::addresses_count() const {
   std::size_t count = 0;
-  for (const Shard& shard : impl_->shards) {
+  for (const AddressShard& shard : impl_->shards) {
     const std::lock_guard lock(shard.mutex);
     count += shard.failures.size();
   }

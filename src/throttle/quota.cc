@@ -16,45 +16,9 @@ namespace {
 using std::chrono::ceil;
 using std::chrono::seconds;
 
-constexpr std::size_t kShards = 64;
-constexpr int kShardShift = 64 - 6;  // a hash's top bits to a shard
+constexpr std::size_t kQuotaShards = 64;
+constexpr int kQuotaShardShift = 64 - 6;  // a hash's top bits to a shard
 constexpr std::size_t kSweepAtLeast = 64;
-
-// One tenant's use by one application.
-struct Pair {
-  Window reads, presence;
-};
-
-// One application's use in all.
-struct App {
-  Window graph;
-  std::unordered_map<Guid, Pair, KeyedHash> pairs;
-};
-
-struct alignas(64) Shard {
-  mutable std::mutex mutex;
-  std::unordered_map<Guid, App, KeyedHash> apps;
-  std::size_t pairs_count = 0;
-  std::size_t sweep_at = kSweepAtLeast;
-  // Loops read the clock each for themselves: here time never goes back.
-  SteadyTime latest = SteadyTime::min();
-
-  // Forgets whoever has asked for nothing within a window. Comes round when the table has doubled, so that
-  // it costs each newcomer a constant share.
-  void sweep() {
-    pairs_count = 0;
-    for (auto& [id, app] : apps) {
-      std::erase_if(app.pairs, [this](const auto& pair) {
-        return pair.second.reads.is_idle(latest) && pair.second.presence.is_idle(latest);
-      });
-      pairs_count += app.pairs.size();
-    }
-    std::erase_if(apps, [this](const auto& app) {
-      return app.second.pairs.empty() && app.second.graph.is_idle(latest);
-    });
-    sweep_at = std::max(kSweepAtLeast, 2 * pairs_count);
-  }
-};
 
 std::uint32_t whole_seconds(Duration wait) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(1, ceil<seconds>(wait).count()));
@@ -98,18 +62,54 @@ Grant refuse(Windows windows, Duration wait, SteadyTime now) {
 
 }  // namespace
 
+// One tenant's use by one application.
+struct Pair {
+  Window reads, presence;
+};
+
+// One application's use in all.
+struct App {
+  Window graph;
+  std::unordered_map<Guid, Pair, KeyedHash> pairs;
+};
+
+struct alignas(64) QuotaShard {
+  mutable std::mutex mutex;
+  std::unordered_map<Guid, App, KeyedHash> apps;
+  std::size_t pairs_count = 0;
+  std::size_t sweep_at = kSweepAtLeast;
+  // Loops read the clock each for themselves: here time never goes back.
+  SteadyTime latest = SteadyTime::min();
+
+  // Forgets whoever has asked for nothing within a window. Comes round when the table has doubled, so that
+  // it costs each newcomer a constant share.
+  void sweep() {
+    pairs_count = 0;
+    for (auto& [id, app] : apps) {
+      std::erase_if(app.pairs, [this](const auto& pair) {
+        return pair.second.reads.is_idle(latest) && pair.second.presence.is_idle(latest);
+      });
+      pairs_count += app.pairs.size();
+    }
+    std::erase_if(apps, [this](const auto& app) {
+      return app.second.pairs.empty() && app.second.graph.is_idle(latest);
+    });
+    sweep_at = std::max(kSweepAtLeast, 2 * pairs_count);
+  }
+};
+
 struct Quota::Impl {
   explicit Impl(Budgets all) : budgets(all) {
-    for (Shard& shard : shards) shard.apps = decltype(shard.apps)(0, hash);
+    for (QuotaShard& shard : shards) shard.apps = decltype(shard.apps)(0, hash);
   }
 
-  App& app_of(Shard& shard, const Guid& id) const {
+  App& app_of(QuotaShard& shard, const Guid& id) const {
     const auto known = shard.apps.find(id);
     if (known != shard.apps.end()) return known->second;
     return shard.apps.emplace(id, App{Window(budgets.graph), decltype(App::pairs)(0, hash)}).first->second;
   }
 
-  Pair& pair_of(Shard& shard, App& app, const Guid& tenant) const {
+  Pair& pair_of(QuotaShard& shard, App& app, const Guid& tenant) const {
     const auto known = app.pairs.find(tenant);
     if (known != app.pairs.end()) return known->second;
     ++shard.pairs_count;
@@ -118,7 +118,7 @@ struct Quota::Impl {
 
   const Budgets budgets;
   const KeyedHash hash;
-  std::array<Shard, kShards> shards;
+  std::array<QuotaShard, kQuotaShards> shards;
 };
 
 Quota::Quota(Budgets budgets) : impl_(std::make_unique<Impl>(budgets)) {}
@@ -126,7 +126,7 @@ Quota::~Quota() = default;
 
 Grant Quota::draw(const Guid& app_id, const Guid& tenant, Kind kind, SteadyTime now) {
   // The top bits: the bottom ones choose the place within the shard's own table.
-  Shard& shard = impl_->shards[impl_->hash(app_id) >> kShardShift];
+  QuotaShard& shard = impl_->shards[impl_->hash(app_id) >> kQuotaShardShift];
   const std::lock_guard lock(shard.mutex);
   now = shard.latest = std::max(shard.latest, now);
   if (shard.pairs_count >= shard.sweep_at) shard.sweep();
@@ -143,7 +143,7 @@ Grant Quota::draw(const Guid& app_id, const Guid& tenant, Kind kind, SteadyTime 
 
 std::size_t Quota::pairs_count() const {
   std::size_t count = 0;
-  for (const Shard& shard : impl_->shards) {
+  for (const QuotaShard& shard : impl_->shards) {
     const std::lock_guard lock(shard.mutex);
     count += shard.pairs_count;
   }

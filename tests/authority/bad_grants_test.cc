@@ -182,8 +182,8 @@ Cases tenant_cases() {
   Cases cases;
   for (const auto& [tenant, expected] : rows) {
     cases.push_back({std::string(tenant),
-                     [tenant = tenant](House& house) {
-                       house.tenant = tenant;
+                     [name = tenant](House& house) {
+                       house.tenant = name;
                        return house.post("token", house.robot_credentials());
                      },
                      std::string(expected)});
@@ -516,7 +516,7 @@ Cases device_cases() {
        "invalid_scope 70011"}};
   for (const auto& [name, start, expected] : starts)
     cases.push_back(
-        {name, [start = start](House& house) { return house.post("devicecode", start); }, expected});
+        {name, [fields = start](House& house) { return house.post("devicecode", fields); }, expected});
   return cases;
 }
 

@@ -15,16 +15,16 @@ namespace {
 
 using testing::at;
 
-const Guid kTenant = guid_from_name("tenant"), kApp = guid_from_name("app"), kOther = guid_from_name("other"),
-           kAna = guid_from_name("ana");
+const Guid kGrantTenant = guid_from_name("tenant"), kGrantApp = guid_from_name("app"),
+           kOther = guid_from_name("other"), kGrantedUser = guid_from_name("ana");
 const std::string kVerifier(43, 'v');
 const std::string kChallenge = encode_base64url(sha256(kVerifier));
 constexpr std::string_view kUri = "https://app.contoso.com/a";
 
 CodeGrant code_grant() {
-  return {.tenant = kTenant,
-          .client = kApp,
-          .user = kAna,
+  return {.tenant = kGrantTenant,
+          .client = kGrantApp,
+          .user = kGrantedUser,
           .redirect_uri = std::string(kUri),
           .challenge = kChallenge,
           .scope = "Presence.Read",
@@ -35,7 +35,7 @@ CodeGrant code_grant() {
 class CodesTest : public ::testing::Test {
  protected:
   std::string issue() { return codes.issue(code_grant(), at(0)).value(); }
-  CodeClaim claim(std::string_view code) { return {code, kUri, kVerifier, kApp}; }
+  CodeClaim claim(std::string_view code) { return {code, kUri, kVerifier, kGrantApp}; }
   Fault fault(const CodeClaim& given, Time now) { return codes.redeem(given, now).grant.error().fault; }
   Codes codes;
 };
@@ -44,7 +44,7 @@ TEST_F(CodesTest, AreRedeemedOnce) {
   const std::string code = issue();
   const auto redeemed = codes.redeem(claim(code), at(599));
   ASSERT_TRUE(redeemed.grant.has_value());
-  EXPECT_EQ(redeemed.grant->user, kAna);
+  EXPECT_EQ(redeemed.grant->user, kGrantedUser);
   EXPECT_FALSE(redeemed.grant->family.is_nil());
   EXPECT_EQ(redeemed.replayed, std::nullopt);
   const auto again = codes.redeem(claim(code), at(599));
@@ -105,11 +105,11 @@ TEST(KeptFor, IsBounded) {
 
 class DevicesTest : public ::testing::Test {
  protected:
-  Fault poll(Time now) { return devices.poll(started.device_code, kApp, now).error().fault; }
+  Fault poll(Time now) { return devices.poll(started.device_code, kGrantApp, now).error().fault; }
   Devices devices;
-  const DeviceRequest request{kTenant, kApp, "Presence.Read"};
+  const DeviceRequest request{kGrantTenant, kGrantApp, "Presence.Read"};
   const Devices::Started started = devices.start(request, at(0)).value();
-  const DeviceApproval yes{kTenant, kAna, "Presence.Read"};
+  const DeviceApproval yes{kGrantTenant, kGrantedUser, "Presence.Read"};
 };
 
 TEST_F(DevicesTest, HaveCodesThatPeopleCanType) {
@@ -127,7 +127,7 @@ TEST_F(DevicesTest, WaitForSomebodyToSayYes) {
   EXPECT_EQ(poll(at(0)), Fault::kDevicePending);
   EXPECT_EQ(poll(at(5)), Fault::kDevicePending);
   EXPECT_TRUE(devices.decide(started.user_code, yes, at(6)));
-  EXPECT_EQ(devices.poll(started.device_code, kApp, at(6)), yes);
+  EXPECT_EQ(devices.poll(started.device_code, kGrantApp, at(6)), yes);
   EXPECT_EQ(poll(at(7)), Fault::kDeviceExpired);  // once
 }
 
@@ -155,8 +155,8 @@ TEST_F(DevicesTest, RunOut) {
 
 TEST_F(DevicesTest, AreForTheirClientOnly) {
   EXPECT_EQ(devices.poll(started.device_code, kOther, at(0)).error().fault, Fault::kGrantOfOther);
-  EXPECT_EQ(devices.poll("never given", kApp, at(0)).error().fault, Fault::kDeviceExpired);
-  EXPECT_EQ(devices.poll(started.user_code, kApp, at(0)).error().fault, Fault::kDeviceExpired);
+  EXPECT_EQ(devices.poll("never given", kGrantApp, at(0)).error().fault, Fault::kDeviceExpired);
+  EXPECT_EQ(devices.poll(started.user_code, kGrantApp, at(0)).error().fault, Fault::kDeviceExpired);
 }
 
 class RefreshTest : public ::testing::Test {
@@ -164,19 +164,19 @@ class RefreshTest : public ::testing::Test {
   std::string begin() { return tokens.begin(family, grant).value(); }
   // Shows and rotates, as the token endpoint does.
   Result<std::string> use(std::string_view token, Time now) {
-    const auto shown = tokens.show(token, kApp, now);
+    const auto shown = tokens.show(token, kGrantApp, now);
     if (!shown) return std::unexpected(shown.error());
     return tokens.rotate(*shown, now);
   }
   MemoryStore store;
   RefreshTokens tokens{store, std::string(32, 'k')};
   const Guid family = guid_from_name("family");
-  const RefreshGrant grant{kTenant, kApp, kAna, "Presence.Read offline_access", at(0)};
+  const RefreshGrant grant{kGrantTenant, kGrantApp, kGrantedUser, "Presence.Read offline_access", at(0)};
 };
 
 TEST_F(RefreshTest, RotateWithEachUse) {
   std::string token = begin();
-  EXPECT_EQ(tokens.show(token, kApp, at(1))->grant, grant);
+  EXPECT_EQ(tokens.show(token, kGrantApp, at(1))->grant, grant);
   for (int i = 1; i < 5; ++i) {
     const auto next = use(token, at(i));
     ASSERT_TRUE(next.has_value());
@@ -194,7 +194,7 @@ TEST_F(RefreshTest, AFamilyDiesOfReuse) {
 
 TEST_F(RefreshTest, OfTwoAtOnceNeitherLives) {
   const std::string token = begin();
-  const auto one = tokens.show(token, kApp, at(1)), two = tokens.show(token, kApp, at(1));
+  const auto one = tokens.show(token, kGrantApp, at(1)), two = tokens.show(token, kGrantApp, at(1));
   const auto next = tokens.rotate(*one, at(1));
   ASSERT_TRUE(next.has_value());
   EXPECT_EQ(tokens.rotate(*two, at(1)).error().fault, Fault::kRefreshRevoked);
@@ -230,7 +230,7 @@ TEST_F(RefreshTest, ForgedOnesAreRefusedAndHarmNobody) {
 TEST_F(RefreshTest, OutliveARestart) {
   const std::string token = use(begin(), at(1)).value();
   RefreshTokens again(store, std::string(32, 'k'));
-  EXPECT_EQ(again.show(token, kApp, at(2))->grant, grant);
+  EXPECT_EQ(again.show(token, kGrantApp, at(2))->grant, grant);
 }
 
 TEST_F(RefreshTest, ARevokedFamilyNeverBegins) {
@@ -250,9 +250,9 @@ TEST_F(RefreshTest, WhatRanOutIsSwept) {
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
   const std::string token = begin();
   ASSERT_TRUE(tokens.sweep(at(life - 1)).has_value());
-  EXPECT_TRUE(tokens.show(token, kApp, at(1)).has_value());
+  EXPECT_TRUE(tokens.show(token, kGrantApp, at(1)).has_value());
   ASSERT_TRUE(tokens.sweep(at(life)).has_value());
-  EXPECT_EQ(tokens.show(token, kApp, at(1)).error().fault, Fault::kRefreshExpired);
+  EXPECT_EQ(tokens.show(token, kGrantApp, at(1)).error().fault, Fault::kRefreshExpired);
 }
 
 // Who signs in takes some of those away that ran out, and none that did not; few of them at a time.
@@ -297,7 +297,7 @@ TEST_F(RefreshTest, NothingIsGivenThatIsNotKept) {
 
 TEST(Sessions, LastHalfADay) {
   Sessions sessions;
-  const Session ana{kTenant, kAna, at(0)};
+  const Session ana{kGrantTenant, kGrantedUser, at(0)};
   const std::string cookie = sessions.begin(ana, at(0)).value();
   EXPECT_EQ(sessions.find(cookie, at(43'199)), ana);
   EXPECT_EQ(sessions.find(cookie, at(43'200)), std::nullopt);

@@ -7,7 +7,7 @@
 namespace porchlight::authority {
 namespace {
 
-constexpr const char* kApi = "55555555-5555-4555-8555-555555555555";
+constexpr const char* kScopeApi = "55555555-5555-4555-8555-555555555555";
 
 TEST(Scope, ReadsAllSpellingsOfGraph) {
   for (const char* text :
@@ -32,9 +32,9 @@ TEST(Scope, ReadsTheRest) {
   EXPECT_FALSE(parse_scope("openid")->asks_resource());
   const auto api = parse_scope("api://55555555-5555-4555-8555-555555555555/access openid");
   ASSERT_TRUE(api.has_value());
-  EXPECT_EQ(api->resource, parse_guid(kApi));
+  EXPECT_EQ(api->resource, parse_guid(kScopeApi));
   EXPECT_EQ(api->names, std::vector<std::string>{"access"});
-  EXPECT_EQ(parse_scope("55555555-5555-4555-8555-555555555555/.default")->resource, parse_guid(kApi));
+  EXPECT_EQ(parse_scope("55555555-5555-4555-8555-555555555555/.default")->resource, parse_guid(kScopeApi));
   EXPECT_EQ(parse_scope("")->asks_resource(), false);
 }
 
@@ -61,7 +61,7 @@ TEST(Scope, Refuses) {
       {"Presence.Read\\", Fault::kScopeInvalid},
       {"Présence.Read", Fault::kScopeInvalid},
       {std::string(kScopeBytesMax + 1, ' '), Fault::kScopeInvalid},
-      {std::string(kApi) + "/" + std::string(kScopeWordBytesMax + 1, 'x'), Fault::kScopeInvalid},
+      {std::string(kScopeApi) + "/" + std::string(kScopeWordBytesMax + 1, 'x'), Fault::kScopeInvalid},
   };
   for (const Row& row : rows) {
     const auto scope = parse_scope(row.text);
@@ -69,7 +69,7 @@ TEST(Scope, Refuses) {
     EXPECT_EQ(scope.error().fault, row.fault) << row.text;
   }
   EXPECT_TRUE(parse_scope(std::string(kScopeBytesMax, ' ')).has_value());
-  EXPECT_TRUE(parse_scope(std::string(kApi) + "/" + std::string(kScopeWordBytesMax, 'x')).has_value());
+  EXPECT_TRUE(parse_scope(std::string(kScopeApi) + "/" + std::string(kScopeWordBytesMax, 'x')).has_value());
 }
 
 TEST(Scope, NumberOfPermissionsIsBounded) {
@@ -133,7 +133,7 @@ TEST(Scope, TheLongestIsReadAgain) {
   for (std::size_t i = 0; i < kScopeWordsMax; ++i) {
     std::string name = std::to_string(i);
     name.resize(kScopeWordBytesMax, 'x');
-    text += (i + 1 < kScopeWordsMax ? "" : "api://") + std::string(kApi) + "/" + name + " ";
+    text += (i + 1 < kScopeWordsMax ? "" : "api://") + std::string(kScopeApi) + "/" + name + " ";
   }
   const auto scope = parse_scope(text);
   ASSERT_TRUE(scope.has_value());

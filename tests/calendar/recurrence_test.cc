@@ -27,7 +27,7 @@ LocalTime local(std::string_view text) {
 }
 
 // `20300107T090000`, and the time only where it is not nine o'clock.
-std::string to_text(LocalTime time) {
+std::string rule_text(LocalTime time) {
   std::string text;
   append_date_time_seconds(text, Time(time.time_since_epoch()));
   std::erase(text, '-');
@@ -35,9 +35,9 @@ std::string to_text(LocalTime time) {
   return text.ends_with("T090000") ? text.substr(0, 8) : text;
 }
 
-std::string to_text(const std::vector<LocalTime>& times) {
+std::string rule_text(const std::vector<LocalTime>& times) {
   std::string text;
-  for (const LocalTime time : times) text += (text.empty() ? "" : " ") + to_text(time);
+  for (const LocalTime time : times) text += (text.empty() ? "" : " ") + rule_text(time);
   return text;
 }
 
@@ -154,7 +154,8 @@ TEST(Recurrence, Table) {
       {"20300107T090000", "RSCALE=GREGORIAN;FREQ=DAILY;COUNT=1", "20300101", "20310101", "20300107"},
   };
   for (const auto& row : rows) {
-    EXPECT_EQ(to_text(times_of(row.rule, local(row.start), local(row.from), local(row.until))), row.expected)
+    EXPECT_EQ(rule_text(times_of(row.rule, local(row.start), local(row.from), local(row.until))),
+              row.expected)
         << row.start << ' ' << row.rule;
   }
 }
@@ -303,7 +304,7 @@ TEST(Recurrence, IsWhatLibicalFinds) {
     if (theirs.empty() || theirs.front() != start) theirs.insert(theirs.begin(), start);
     std::ranges::sort(theirs);
     theirs.erase(std::unique(theirs.begin(), theirs.end()), theirs.end());
-    ASSERT_EQ(to_text(ours), to_text(theirs)) << rule << " from " << to_text(start);
+    ASSERT_EQ(rule_text(ours), rule_text(theirs)) << rule << " from " << rule_text(start);
   }
 }
 
@@ -317,8 +318,8 @@ TEST(Recurrence, BeginsLaterAsIfFromTheFirst) {
     const LocalTime until = from + days(50);
     auto all = times_of(rule, start, first, until);
     std::erase_if(all, [from](LocalTime time) { return time < from; });
-    ASSERT_EQ(to_text(times_of(rule, start, from, until)), to_text(all))
-        << rule << " from " << to_text(start);
+    ASSERT_EQ(rule_text(times_of(rule, start, from, until)), rule_text(all))
+        << rule << " from " << rule_text(start);
   }
 }
 

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const porchlight = process.argv[2] ?? join(here, '../../build/dev/porchlight');
+const porchlight = process.argv[2] ?? join(here, '../../build/release/porchlight');
 let passed = true;
 const only = process.argv[3];
 for (const name of readdirSync(here).filter((name) => name.endsWith('.test.mjs') && name === (only ?? name))) {

@@ -17,19 +17,18 @@ using ::testing::Not;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kDelta = "/v1.0/communications/presences/delta";
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
 
 // By id: the presence as written.
-using Picture = std::map<std::string, std::string>;
+using DeltaPicture = std::map<std::string, std::string>;
 
-std::string path_of(std::string_view link) {
+std::string delta_path_of(std::string_view link) {
   if (link.empty()) return {};
   const std::size_t host = link.find("://") + 3;
   return std::string(link.substr(link.find('/', host)));
 }
 
 // Takes a page into the picture, and gives the link to go on with.
-std::string take_page(const Answer& answer, Picture& picture) {
+std::string take_page(const Answer& answer, DeltaPicture& picture) {
   EXPECT_EQ(answer.status, 200) << answer.body;
   simdjson::dom::parser parser;
   simdjson::dom::element page;
@@ -49,7 +48,7 @@ std::string take_page(const Answer& answer, Picture& picture) {
   const bool goes_on = page["@odata.nextLink"].get(link) == simdjson::SUCCESS ||
                        page["@odata.deltaLink"].get(link) == simdjson::SUCCESS;
   EXPECT_TRUE(goes_on || answer.body.find("#communications/presences\",\"value\"") != std::string::npos);
-  return path_of(link);
+  return delta_path_of(link);
 }
 
 class Delta : public ::testing::Test {
@@ -57,7 +56,7 @@ class Delta : public ::testing::Test {
   Delta() { house.keep_history(); }
 
   // Follows a link to the end of its round.
-  std::string follow(std::string link, Picture& picture, const std::string& token) {
+  std::string follow(std::string link, DeltaPicture& picture, const std::string& token) {
     do link = take_page(house.get(link, token), picture);
     while (link.find("$skiptoken") != std::string::npos);
     return link;
@@ -67,7 +66,7 @@ class Delta : public ::testing::Test {
 };
 
 TEST_F(Delta, NothingChangedIsNothing) {
-  Picture picture;
+  DeltaPicture picture;
   const std::string link = follow(std::string(kDelta), picture, reader);
   EXPECT_EQ(picture.size(), 3u);
   EXPECT_THAT(link, HasSubstr("$deltatoken="));
@@ -75,12 +74,12 @@ TEST_F(Delta, NothingChangedIsNothing) {
 }
 
 TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
-  Picture picture;
+  DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, reader);
   house.post(
       kAnaPath + "/setPresence", house.writer(),
       R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT1H"})");
-  Picture changed;
+  DeltaPicture changed;
   link = follow(link, changed, reader);
   ASSERT_EQ(changed.size(), 1u);
   EXPECT_THAT(changed.begin()->second, HasSubstr(R"("availability":"Available")"));
@@ -95,13 +94,13 @@ TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
 }
 
 TEST_F(Delta, TellsWhoIsGone) {
-  Picture picture;
+  DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, reader);
   house.remove_user(kBen);
   const Answer page = house.get(link, reader);
   EXPECT_THAT(page.body, HasSubstr(R"({"id":")" + to_string(kBen) + R"(","@removed":{"reason":"deleted"}})"));
   house.add_user(kBen, "ben@contoso.example");
-  Picture changed;
+  DeltaPicture changed;
   follow(link, changed, reader);
   EXPECT_TRUE(changed.contains(to_string(kBen)));
 }
@@ -110,14 +109,14 @@ TEST_F(Delta, SelectAndTopGoOnInTheLinks) {
   const Answer first = house.get(std::string(kDelta) + "?$select=availability,id&$top=1", reader);
   EXPECT_THAT(first.body, HasSubstr("$select=id,availability&$top=1&$skiptoken="));
   EXPECT_THAT(first.body, HasSubstr("#communications/presences(id,availability)"));
-  Picture picture;
-  const std::string link = follow(path_of(first.at("/@odata.nextLink")), picture, reader);
+  DeltaPicture picture;
+  const std::string link = follow(delta_path_of(first.at("/@odata.nextLink")), picture, reader);
   EXPECT_EQ(picture.size(), 2u) << "the first page had one";
   EXPECT_THAT(link, HasSubstr("$top=1&$deltatoken="));
 }
 
 TEST_F(Delta, RefusesWhatItDidNotGive) {
-  Picture picture;
+  DeltaPicture picture;
   const std::string link = follow(std::string(kDelta), picture, reader);
   EXPECT_EQ(house.get(link + "A", reader).status, 400);
   EXPECT_EQ(house.get(std::string(kDelta) + "?$deltatoken=x", reader).status, 400);
@@ -130,7 +129,7 @@ TEST_F(Delta, RefusesWhatItDidNotGive) {
 TEST_F(Delta, AFacadeHidesThatAnythingHappens) {
   house.set_audience(kAna, {presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}});
   const std::string owner = house.user(kAna, {"Presence.Read.All"});
-  Picture strangers, own;
+  DeltaPicture strangers, own;
   const std::string link = follow(std::string(kDelta), strangers, reader);
   const std::string own_link = follow(std::string(kDelta), own, owner);
   house.post(kAnaPath + "/setPresence", house.writer(),
@@ -149,11 +148,11 @@ TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
   house.post(kAnaPath + "/setPresence", house.writer(),
              R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
   const std::string ben = house.user(kBen, {"Presence.Read.All"});
-  Picture picture;
+  DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, ben);
   EXPECT_THAT(picture[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
   house.put_group(team, {kBen});
-  Picture changed;
+  DeltaPicture changed;
   link = follow(link, changed, ben);
   EXPECT_EQ(changed.size(), picture.size()) << "everybody again: else it would tell who names groups";
   EXPECT_THAT(changed[to_string(kAna)], HasSubstr("InACall"));
@@ -165,7 +164,7 @@ TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
 }
 
 TEST_F(Delta, AnothersLinkTellsOfEverybody) {
-  Picture readers, bens;
+  DeltaPicture readers, bens;
   const std::string link = follow(std::string(kDelta), readers, reader);
   follow(link, bens, house.user(kBen, {"Presence.Read.All"}));
   EXPECT_EQ(bens.size(), readers.size());
@@ -197,12 +196,12 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
     const Guid team = secure_random_guid();
     const std::string reader = seed == 0 ? house.reader() : house.user(kBen, {"Presence.Read.All"});
     const std::string writer = house.writer();
-    const auto follow = [&](std::string link, Picture& picture) {
+    const auto follow = [&](std::string link, DeltaPicture& picture) {
       do link = take_page(house.get(link, reader), picture);
       while (link.find("$skiptoken") != std::string::npos);
       return link;
     };
-    Picture picture;
+    DeltaPicture picture;
     std::string link = follow(std::string(kDelta) + "?$top=" + std::to_string(1 + below(7)), picture);
     for (int round = 0; round < 60; ++round) {
       for (unsigned n = below(6); n > 0; --n) {
@@ -247,7 +246,7 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
       }
       house.advance(std::chrono::seconds(below(300)));
       link = follow(link, picture);
-      Picture all;
+      DeltaPicture all;
       std::string next = "/v1.0/communications/presences?$top=999";
       take_page(house.get(next, reader), all);
       ASSERT_EQ(picture, all) << "seed " << seed << " round " << round;

@@ -10,7 +10,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
 const std::string kExplain = "/porchlight/v1/users/" + to_string(kAna) + "/presence/explain";
 
 std::string session(std::string_view id, std::string_view availability, std::string_view activity) {

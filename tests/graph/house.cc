@@ -47,8 +47,10 @@ std::filesystem::path new_folder(std::string_view what) {
   return name;
 }
 
+}  // namespace
+
 // Waits for something that another thread is about to do.
-class Latch {
+class HouseLatch {
  public:
   void open() {
     std::lock_guard lock(mutex_);
@@ -65,8 +67,6 @@ class Latch {
   std::condition_variable opened_;
   bool open_ = false;
 };
-
-}  // namespace
 
 bool is_question(const webhook::Post& post) { return post.url.find("validationToken=") != std::string::npos; }
 
@@ -165,7 +165,7 @@ struct House::Impl {
   }
 
   void change(std::vector<state::DirectoryCommand> commands) {
-    Latch done;
+    HouseLatch done;
     writer->submit(std::move(commands), clock.wall(), [&](const state::Outcome& outcome) {
       EXPECT_TRUE(outcome);
       done.open();
@@ -361,7 +361,7 @@ void House::add_users(const std::vector<Guid>& ids) {
 void House::remove_user(const Guid& id) { impl_->change({{kContoso, id, directory::UserRemoved{}}}); }
 
 void House::set_audience(const Guid& id, const presence::Audience& audience) {
-  Latch done;
+  HouseLatch done;
   impl_->writer->submit({kContoso, id}, secure_random_guid(), presence::SetAudience{audience},
                         impl_->clock.wall(), [&](const state::Outcome& outcome) {
                           EXPECT_TRUE(outcome);

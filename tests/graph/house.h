@@ -19,12 +19,15 @@ namespace porchlight::graph {
 inline const Guid kContoso = *parse_guid("c0000000-0000-4000-8000-000000000001");
 inline const Guid kFabrikam = *parse_guid("f0000000-0000-4000-8000-000000000001");
 inline const Guid kAna = *parse_guid("a0000000-0000-4000-8000-00000000000a");
+inline const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
 inline const Guid kBen = *parse_guid("b0000000-0000-4000-8000-00000000000b");
 inline const Guid kCleo = *parse_guid("c1000000-0000-4000-8000-00000000000c");
 inline const Guid kZoe = *parse_guid("d0000000-0000-4000-8000-00000000000d");
 inline const Guid kAppA = *parse_guid("aaaaaaaa-0000-4000-8000-000000000001");
 inline const Guid kAppB = *parse_guid("bbbbbbbb-0000-4000-8000-000000000002");
 inline const Guid kClientApp = *parse_guid("cccccccc-0000-4000-8000-000000000003");
+
+const presence::Audience kHidden{presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}};
 
 // What a token says; minted with the house's own key.
 struct Badge {

@@ -6,8 +6,6 @@
 namespace porchlight::graph {
 namespace {
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
-
 TEST(Ignored, Preferences) {
   House house;
   const std::string plain = house.get(kAnaPath, house.reader()).body;

@@ -31,7 +31,7 @@ std::vector<std::string> texts(std::initializer_list<Guid> guids) {
   return all;
 }
 
-void set(House& house, const Guid& user, std::string_view availability, std::string_view activity) {
+void set_listed(House& house, const Guid& user, std::string_view availability, std::string_view activity) {
   const std::string body = std::string(R"({"sessionId":"s","expirationDuration":"PT1H","availability":")") +
                            std::string(availability) + R"(","activity":")" + std::string(activity) + "\"}";
   EXPECT_EQ(
@@ -41,9 +41,9 @@ void set(House& house, const Guid& user, std::string_view availability, std::str
 
 TEST(FilteredList, ByState) {
   House house;
-  set(house, kAna, "Busy", "InACall");
-  set(house, kBen, "Available", "Available");
-  set(house, kCleo, "Busy", "InAConferenceCall");
+  set_listed(house, kAna, "Busy", "InACall");
+  set_listed(house, kBen, "Available", "Available");
+  set_listed(house, kCleo, "Busy", "InAConferenceCall");
   const auto get = [&](const std::string& filter) {
     return ids(house.get(kList + "?$filter=" + filter, house.reader()));
   };
@@ -59,7 +59,7 @@ TEST(FilteredList, ByState) {
 
 TEST(FilteredList, ByIdAndState) {
   House house;
-  set(house, kAna, "Busy", "InACall");
+  set_listed(house, kAna, "Busy", "InACall");
   const std::string nobody = "99999999-0000-4000-8000-000000000009";
   const std::string all = "id+in+('" + to_string(kCleo) + "','" + nobody + "','" + to_string(kAna) + "')";
   const auto get = [&](const std::string& query) { return ids(house.get(kList + query, house.reader())); };
@@ -85,7 +85,7 @@ TEST(FilteredList, PagesGoOnUntilAllWereLookedAt) {
     id.bytes[0] = static_cast<std::uint8_t>(i * 6), id.bytes[15] = static_cast<std::uint8_t>(i + 1);
     house.add_user(id, "extra" + std::to_string(i) + "@contoso.example");
     if (i % 3 != 0) continue;
-    set(house, id, "Busy", "InACall");
+    set_listed(house, id, "Busy", "InACall");
     busy.push_back(to_string(id));
   }
   for (const std::string top : {"1", "3", "13", "14", "15", "999"}) {
@@ -113,7 +113,7 @@ TEST(FilteredList, WorkOfAPageIsBounded) {
   }
   house.add_users(people);
   const std::string busy = kList + "?$filter=availability+eq+'Busy'";
-  set(house, kCleo, "Busy", "InACall");
+  set_listed(house, kCleo, "Busy", "InACall");
   const Answer within = house.get(busy, house.reader());
   EXPECT_EQ(ids(within), texts({kCleo})) << "the five thousandth";
   EXPECT_EQ(next_of(within), "");
@@ -145,7 +145,7 @@ TEST(Count, BesideTheList) {
 
 TEST(Count, ByItself) {
   House house;
-  set(house, kAna, "Busy", "InACall");
+  set_listed(house, kAna, "Busy", "InACall");
   const Answer all = house.send("GET", kList + "/$count", house.reader(), {"Accept: text/plain"});
   EXPECT_EQ(all.status, 200);
   EXPECT_EQ(all.body, "3");

@@ -7,14 +7,12 @@
 namespace porchlight::graph {
 namespace {
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
-
 std::string content_type(const std::string& level) {
   return "application/json;odata.metadata=" + level +
          ";odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 }
 
-Answer get(House& house, const std::string& target, const std::string& level) {
+Answer get_with_accept(House& house, const std::string& target, const std::string& level) {
   return house.send("GET", target, house.reader(), {"Accept: application/json;odata.metadata=" + level});
 }
 
@@ -66,23 +64,24 @@ TEST(MetadataLevel, IsWhatIsLikedBest) {
 
 TEST(MetadataLevel, NoneDropsTheContextAndKeepsLinks) {
   House house;
-  const Answer one = get(house, kAnaPath, "none");
+  const Answer one = get_with_accept(house, kAnaPath, "none");
   EXPECT_EQ(one.header("content-type"), content_type("none"));
   EXPECT_TRUE(one.body.starts_with(R"({"id":")")) << one.body;
   EXPECT_EQ(one.body.find("@odata"), std::string::npos);
-  const Answer shared = get(house, "/v1.0/communications/presences/" + to_string(kAna), "none");
+  const Answer shared = get_with_accept(house, "/v1.0/communications/presences/" + to_string(kAna), "none");
   EXPECT_EQ(shared.at("/id"), shared.at("/value/0/id"));
   EXPECT_EQ(shared.body.find("@odata"), std::string::npos);
-  const Answer list = get(house, "/v1.0/communications/presences?$top=1&$count=true", "none");
+  const Answer list = get_with_accept(house, "/v1.0/communications/presences?$top=1&$count=true", "none");
   EXPECT_EQ(list.at("/@odata.context"), "(absent)");
   EXPECT_EQ(list.at("/@odata.count"), "3");
   const std::string next = list.at("/@odata.nextLink");
-  EXPECT_EQ(get(house, next.substr(next.find("/v1.0")), "none").at("/value/0/id"), to_string(kBen));
+  EXPECT_EQ(get_with_accept(house, next.substr(next.find("/v1.0")), "none").at("/value/0/id"),
+            to_string(kBen));
 }
 
 TEST(MetadataLevel, FullNamesTypesAndLinks) {
   House house;
-  const Answer one = get(house, kAnaPath, "full");
+  const Answer one = get_with_accept(house, kAnaPath, "full");
   EXPECT_EQ(one.header("content-type"), content_type("full"));
   EXPECT_TRUE(one.body.starts_with(R"({"@odata.context":)"));
   EXPECT_EQ(one.at("/@odata.type"), "#microsoft.graph.presence");
@@ -98,8 +97,8 @@ TEST(MetadataLevel, FullNamesTypesAndLinks) {
 TEST(MetadataLevel, FullNamesThemOfEveryItem) {
   House house;
   const std::string ana = "communications/presences('" + to_string(kAna) + "')";
-  const Answer shared = get(house, "/beta/communications/presences/" + to_string(kAna), "full");
-  const Answer list = get(house, "/beta/communications/presences?$select=activity", "full");
+  const Answer shared = get_with_accept(house, "/beta/communications/presences/" + to_string(kAna), "full");
+  const Answer list = get_with_accept(house, "/beta/communications/presences?$select=activity", "full");
   const Answer many =
       house.send("POST", "/beta/communications/getPresencesByUserId", house.reader(),
                  {"Accept: application/json;odata.metadata=full", "Content-Type: application/json"},
@@ -129,7 +128,7 @@ TEST(MetadataLevel, FormatGoesBeforeAccept) {
 
 TEST(MetadataLevel, OfAnErrorIsNone) {
   House house;
-  const Answer answer = get(house, "/v1.0/users/nobody/presence", "full");
+  const Answer answer = get_with_accept(house, "/v1.0/users/nobody/presence", "full");
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(answer.header("content-type"), "application/json");
 }

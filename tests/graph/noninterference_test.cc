@@ -20,14 +20,14 @@ using presence::Facade;
 constexpr int kScripts = 2000;
 constexpr int kStepsPerScript = 5;
 
-const Guid kDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
-const Guid kTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
+const Guid kHiddenDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
+const Guid kHiddenTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
 const Guid kInsiders = *parse_guid("70000000-0000-4000-8000-000000000008");
 const Guid kNobody = *parse_guid("e0000000-0000-4000-8000-00000000000e");
 // Ana and Dan hide, Ben and Cleo do not; Cleo may see Dan, and the viewers may not.
-const Guid kHiding[] = {kAna, kDan};
+const Guid kHiding[] = {kAna, kHiddenDan};
 const Guid kOpen[] = {kBen, kCleo};
-const Guid kEverybody[] = {kAna, kBen, kCleo, kDan, kNobody};
+const Guid kAllUsers[] = {kAna, kBen, kCleo, kHiddenDan, kNobody};
 
 // The text with `mask(value)` for each value that stands between `before` and the next quotation mark.
 template <typename Mask>
@@ -65,7 +65,7 @@ struct Question {
 };
 
 // A viewer's stream, and what its client believes.
-struct Follower {
+struct HiddenFollower {
   std::unique_ptr<StreamClient> client;
   std::map<std::string, std::string> known = {};  // by id
   std::string last_id = {};
@@ -92,8 +92,8 @@ class Worlds {
     for (House* house : {&quiet_, &lively_}) {
       house->keep_history();
       house->keep_subscriptions({.application_permission = true, .state_in_basic = true, .life_max = 72h});
-      house->add_user(kDan, "dan@contoso.example");
-      house->put_group(kTeam, {kAna, kBen, kDan});
+      house->add_user(kHiddenDan, "dan@contoso.example");
+      house->put_group(kHiddenTeam, {kAna, kBen, kHiddenDan});
       house->put_group(kInsiders, {kCleo});
       house->set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
       house->change(
@@ -156,7 +156,7 @@ class Worlds {
 
   std::unique_ptr<StreamClient> follow_everybody(House& house, unsigned who) {
     std::string target = "/porchlight/v1/stream?users=";
-    for (const Guid& id : kEverybody) target += to_string(id) + ",";
+    for (const Guid& id : kAllUsers) target += to_string(id) + ",";
     return std::make_unique<StreamClient>(
         house.port(), target,
         std::vector<std::string>{"Authorization: Bearer " + viewer(house, who, std::chrono::years(10)),
@@ -165,7 +165,7 @@ class Worlds {
   }
 
   // A page that waits for the one before it leaves within the next two rounds.
-  static void settle(House& house, Follower& follower) {
+  static void settle(House& house, HiddenFollower& follower) {
     for (int quiet = 0; quiet < 2;) {
       house.waits();
       quiet = follower.take() ? 0 : quiet + 1;
@@ -176,7 +176,7 @@ class Worlds {
   void subscribe() {
     const unsigned who = random_() % 3;
     const std::string body =
-        subscription_to(presences_of({std::begin(kEverybody), std::end(kEverybody)}), now_ + 72h);
+        subscription_to(presences_of({std::begin(kAllUsers), std::end(kAllUsers)}), now_ + 72h);
     int statuses[2];
     for (int i = 0; i < 2; ++i) {
       House& house = i == 0 ? quiet_ : lively_;
@@ -256,14 +256,14 @@ class Worlds {
   }
 
   Question any_question() {
-    const std::string person = to_string(any_of(kEverybody));
+    const std::string person = to_string(any_of(kAllUsers));
     std::string then;
     append_date_time(then, now_ - Duration(random_() % 36'000'000));
     static const std::string kQueries[] = {"", "?$select=activity,sequenceNumber", "?asOf="};
     std::string query = any_of(kQueries);
     if (query == "?asOf=") query += then;
     std::string ids;
-    for (const Guid& id : kEverybody) ids += (ids.empty() ? "\"" : ",\"") + to_string(id) + '"';
+    for (const Guid& id : kAllUsers) ids += (ids.empty() ? "\"" : ",\"") + to_string(id) + '"';
     const std::string json = "Content-Type: application/json";
     const std::string ours = "/porchlight/v1/users/" + person;
     const Question questions[] = {
@@ -294,11 +294,11 @@ class Worlds {
         {.target = ours + "/presence/history?from=" + then},
         {.target = ours + "/visibility"},
         {.target = ours + "/calendar"},
-        {.target = "/porchlight/v1/groups/" + to_string(kTeam) + "/presences"},
-        {.target = "/porchlight/v1/groups/" + to_string(kTeam) +
+        {.target = "/porchlight/v1/groups/" + to_string(kHiddenTeam) + "/presences"},
+        {.target = "/porchlight/v1/groups/" + to_string(kHiddenTeam) +
                    "/presences?$filter=availability%20eq%20'Offline'"},
         {.target = "/v1.0/users/" + person},
-        {.target = "/v1.0/groups/" + to_string(kTeam) + "/members"},
+        {.target = "/v1.0/groups/" + to_string(kHiddenTeam) + "/members"},
         {.method = "POST",
          .target = "/porchlight/v1/waitFor",
          .headers = {json},
@@ -332,7 +332,7 @@ class Worlds {
   static constexpr const char* kBase = "https://porchlight.example";
   House quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
   Time now_{std::chrono::seconds(1894006800)};
-  std::vector<Follower> followers_;  // of each viewer, in the one world and in the other
+  std::vector<HiddenFollower> followers_;  // of each viewer, in the one world and in the other
   std::size_t told_ = 0;
   std::map<unsigned, std::pair<std::string, std::string>> ways_on_;
   std::map<std::string, std::string> tags_ = {};

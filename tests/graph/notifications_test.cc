@@ -13,9 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Time kNine{std::chrono::seconds(1894006800)};  // when the house's clock begins
+constexpr Time kNineOClock{std::chrono::seconds(1894006800)};  // when the house's clock begins
 const std::string kSubscriptions = "/v1.0/subscriptions";
-const presence::Audience kHidden{presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}};
 const presence::Audience kSeemsOffline{
     presence::Admitted::kNobody, presence::Facade::kAppearsOffline, {}, {}};
 const std::string kLife = R"(,"lifecycleNotificationUrl":"https://receiver.example/life")";
@@ -74,7 +73,7 @@ class Notifications : public ::testing::Test {
   }
 
   House house_;
-  Time now_ = kNine;
+  Time now_ = kNineOClock;
   std::vector<webhook::Post> posts_;  // those of the last sent()
 };
 

@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-constexpr Time kStart{std::chrono::seconds(1894006800)};  // of the house
+constexpr Time kHouseStart{std::chrono::seconds(1894006800)};  // of the house
 constexpr std::string_view kHistoryRole = "Porchlight.History.Read.All";
 const std::string kAnaUser = "/v1.0/users/" + to_string(kAna) + "/presence";
 const std::string kAnaExplain = "/porchlight/v1/users/" + to_string(kAna) + "/presence/explain";
@@ -29,7 +29,7 @@ std::string text_of(Time time) {
   return text;
 }
 
-std::string ids(std::initializer_list<Guid> people) {
+std::string past_ids(std::initializer_list<Guid> people) {
   std::string body = R"({"ids":[)";
   for (const Guid& id : people) body += (body.back() == '[' ? "\"" : ",\"") + to_string(id) + '"';
   return body + "]}";
@@ -59,7 +59,7 @@ class PastTest : public ::testing::Test {
   }
 
   House house_;
-  Time now_ = kStart;
+  Time now_ = kHouseStart;
 };
 
 // Every route that takes asOf.
@@ -76,7 +76,7 @@ class Reads {
     return {house_.get(kAnaUser + query, token_).body,
             house_.get("/beta/communications/presences/" + to_string(kAna) + query, token_).body,
             house_.get("/v1.0/me/presence" + query, me).body, house_.get(kAnaExplain + query, token_).body,
-            house_.post(std::string(kMany) + query, token_, ids({kBen, kAna, Guid{}, kCleo})).body};
+            house_.post(std::string(kMany) + query, token_, past_ids({kBen, kAna, Guid{}, kCleo})).body};
   }
   House& house_;
   const std::string token_;
@@ -139,7 +139,7 @@ TEST_F(PastTest, WhoWasNotThereYetIsNobody) {
   EXPECT_EQ(as_of(now_, path).status, 200);
   EXPECT_EQ(as_of(now_ - 1ms, path).status, 404);
   const Answer many =
-      house_.post(std::string(kMany) + "?asOf=" + text_of(now_ - 1ms), historian(), ids({dan, kAna}));
+      house_.post(std::string(kMany) + "?asOf=" + text_of(now_ - 1ms), historian(), past_ids({dan, kAna}));
   EXPECT_EQ(many.at("/value/0/availability"), "PresenceUnknown");
   EXPECT_EQ(many.at("/value/1/availability"), "Offline");
   // Whoever is gone has taken their past along.
@@ -171,7 +171,7 @@ TEST_F(PastTest, NeedsItsPermissionBesideTheOrdinaryOne) {
       {"", kAnaUser + query, 401},
   };
   for (const Row& row : rows) EXPECT_EQ(house_.get(row.path, row.token).status, row.status) << row.path;
-  EXPECT_EQ(house_.post(std::string(kMany) + query, house_.reader(), ids({kAna})).status, 403);
+  EXPECT_EQ(house_.post(std::string(kMany) + query, house_.reader(), past_ids({kAna})).status, 403);
   EXPECT_THAT(house_.get(kAnaUser + query, house_.reader()).message(),
               HasSubstr("'Porchlight.History.Read.All'"));
 }
@@ -187,7 +187,7 @@ TEST_F(PastTest, ATenantMayRefuseIt) {
 TEST(PastSwitchedOff, IsRefused) {
   House house;
   const std::string token = house.token({.roles = {"Presence.Read.All", std::string(kHistoryRole)}});
-  EXPECT_EQ(house.get(kAnaUser + "?asOf=" + text_of(kStart), token).status, 403);
+  EXPECT_EQ(house.get(kAnaUser + "?asOf=" + text_of(kHouseStart), token).status, 403);
 }
 
 TEST_F(PastTest, TakesTimesFromTheEdgeOfWhatIsKeptUntilNow) {
@@ -236,22 +236,22 @@ TEST_F(PastTest, WhatWasHiddenThenStaysHidden) {
   advance(1min);
   house_.set_audience(kAna, {});
   advance(1min);
-  EXPECT_EQ(as_of(kStart).state(), "Busy/InACall");
-  EXPECT_EQ(as_of(kStart + 90s).state(), "Offline/Offline");
-  EXPECT_EQ(as_of(kStart + 90s, kAnaExplain).at("/rule"), "noLiveSession");
-  EXPECT_EQ(as_of(kStart + 2min).state(), "Busy/InACall");
-  const Answer history = house_.get(kAnaHistory + "?from=" + text_of(kStart), historian());
+  EXPECT_EQ(as_of(kHouseStart).state(), "Busy/InACall");
+  EXPECT_EQ(as_of(kHouseStart + 90s).state(), "Offline/Offline");
+  EXPECT_EQ(as_of(kHouseStart + 90s, kAnaExplain).at("/rule"), "noLiveSession");
+  EXPECT_EQ(as_of(kHouseStart + 2min).state(), "Busy/InACall");
+  const Answer history = house_.get(kAnaHistory + "?from=" + text_of(kHouseStart), historian());
   EXPECT_EQ(history.at("/intervals/1/availability"), "Offline");
-  EXPECT_EQ(history.at("/intervals/1/start"), text_of(kStart + 1min));
-  EXPECT_EQ(history.at("/intervals/2/start"), text_of(kStart + 2min));
+  EXPECT_EQ(history.at("/intervals/1/start"), text_of(kHouseStart + 1min));
+  EXPECT_EQ(history.at("/intervals/2/start"), text_of(kHouseStart + 2min));
 }
 
 TEST_F(PastTest, HistoryTellsIntervalsAndTotals) {
   advance(10min);
   set("Available/Available", "PT30M");
   advance(2h);
-  const Answer told =
-      house_.get(kAnaHistory + "?from=" + text_of(kStart) + "&to=" + text_of(kStart + 1h), historian());
+  const Answer told = house_.get(
+      kAnaHistory + "?from=" + text_of(kHouseStart) + "&to=" + text_of(kHouseStart + 1h), historian());
   ASSERT_EQ(told.status, 200) << told.body;
   EXPECT_EQ(
       told.body,
@@ -269,13 +269,13 @@ TEST_F(PastTest, HistoryTellsIntervalsAndTotals) {
 }
 
 TEST_F(PastTest, HistoryRefusesWindowsThatAreNone) {
-  const std::string from = "?from=" + text_of(kStart);
+  const std::string from = "?from=" + text_of(kHouseStart);
   advance(1h);
   const std::pair<std::string, std::string_view> rows[] = {
       {"", "'from' is required"},
-      {"?to=" + text_of(kStart), "'from' is required"},
-      {from + "&to=" + text_of(kStart), "not after"},
-      {from + "&to=" + text_of(kStart - 1ms), "not after"},
+      {"?to=" + text_of(kHouseStart), "'from' is required"},
+      {from + "&to=" + text_of(kHouseStart), "not after"},
+      {from + "&to=" + text_of(kHouseStart - 1ms), "not after"},
       {from + "&to=" + text_of(now_ + 1ms), "lies ahead"},
       {"?from=" + text_of(now_), "not after"},
       {from + "&$top=3", "$top"},
@@ -285,7 +285,7 @@ TEST_F(PastTest, HistoryRefusesWindowsThatAreNone) {
     EXPECT_EQ(refused.status, 400) << query;
     EXPECT_THAT(refused.message(), HasSubstr(std::string(says)));
   }
-  EXPECT_EQ(house_.get(kAnaHistory + from + "&to=" + text_of(kStart + 1ms), historian()).status, 200);
+  EXPECT_EQ(house_.get(kAnaHistory + from + "&to=" + text_of(kHouseStart + 1ms), historian()).status, 200);
 }
 
 // Sets `count` states, each a minute, none like the one before.
@@ -296,7 +296,7 @@ TEST_F(PastTest, HistoryGoesOnWhereAPageIsFull) {
     set(i % 2 == 0 ? "Busy/InACall" : "Busy/InAConferenceCall", "PT4H");
   }
   advance(1min);
-  const std::string target = kAnaHistory + "?from=" + text_of(kStart) + "&to=";
+  const std::string target = kAnaHistory + "?from=" + text_of(kHouseStart) + "&to=";
   const std::string last = std::to_string(kIntervalsMax - 1);
   const Answer full = house_.get(target + text_of(now_), historian());
   EXPECT_EQ(full.at("/intervals/" + last + "/end"), text_of(now_));

@@ -8,7 +8,7 @@
 namespace porchlight::graph {
 namespace {
 
-using Of = TextTerm::Of;
+using Field = TextTerm::Of;
 using How = TextTerm::How;
 
 constexpr std::string_view kA = "11111111-1111-1111-1111-111111111111";
@@ -24,22 +24,24 @@ TEST(PeopleFilter, GoodOnes) {
   };
   const std::string a(kA), b(kB);
   const Row rows[] = {
-      {"startswith(displayName,'an')", {}, {{Of::kName, How::kBegins, "an"}}},
-      {" StartsWith ( DISPLAYNAME , 'an' ) ", {}, {{Of::kName, How::kBegins, "an"}}},
-      {"startswith(mail,'a@')", {}, {{Of::kUpn, How::kBegins, "a@"}}},
-      {"startswith(givenName,'a')", {}, {{Of::kNothing, How::kBegins, "a"}}},
-      {"userPrincipalName eq 'a@b.c'", {}, {{Of::kUpn, How::kIs, "a@b.c"}}},
-      {"displayName eq 'O''Neil'", {}, {{Of::kName, How::kIs, "O'Neil"}}},
-      {"displayName eq ''", {}, {{Of::kName, How::kIs, ""}}},
-      {"displayName eq ''''", {}, {{Of::kName, How::kIs, "'"}}},
+      {"startswith(displayName,'an')", {}, {{Field::kName, How::kBegins, "an"}}},
+      {" StartsWith ( DISPLAYNAME , 'an' ) ", {}, {{Field::kName, How::kBegins, "an"}}},
+      {"startswith(mail,'a@')", {}, {{Field::kUpn, How::kBegins, "a@"}}},
+      {"startswith(givenName,'a')", {}, {{Field::kNothing, How::kBegins, "a"}}},
+      {"userPrincipalName eq 'a@b.c'", {}, {{Field::kUpn, How::kIs, "a@b.c"}}},
+      {"displayName eq 'O''Neil'", {}, {{Field::kName, How::kIs, "O'Neil"}}},
+      {"displayName eq ''", {}, {{Field::kName, How::kIs, ""}}},
+      {"displayName eq ''''", {}, {{Field::kName, How::kIs, "'"}}},
       {"startswith(displayName,'a') or startswith(mail,'a') OR surname eq 'x'",
        {},
-       {{Of::kName, How::kBegins, "a"}, {Of::kUpn, How::kBegins, "a"}, {Of::kNothing, How::kIs, "x"}}},
+       {{Field::kName, How::kBegins, "a"},
+        {Field::kUpn, How::kBegins, "a"},
+        {Field::kNothing, How::kIs, "x"}}},
       {"(startswith(displayName,'a') or (mail eq 'b'))",
        {},
-       {{Of::kName, How::kBegins, "a"}, {Of::kUpn, How::kIs, "b"}}},
+       {{Field::kName, How::kBegins, "a"}, {Field::kUpn, How::kIs, "b"}}},
       {"id eq '" + b + "' or id in ('" + a + "', '" + b + "')", {guid(kA), guid(kB)}, {}},
-      {"id in('" + a + "') or mail eq 'x'", {guid(kA)}, {{Of::kUpn, How::kIs, "x"}}},
+      {"id in('" + a + "') or mail eq 'x'", {guid(kA)}, {{Field::kUpn, How::kIs, "x"}}},
   };
   for (const Row& row : rows) {
     const auto filter = parse_people_filter(row.filter);

@@ -8,10 +8,10 @@
 namespace porchlight::graph {
 namespace {
 
-constexpr std::string_view kA = "11111111-1111-1111-1111-111111111111";
-constexpr std::string_view kB = "22222222-2222-2222-2222-222222222222";
+constexpr std::string_view kFirstId = "11111111-1111-1111-1111-111111111111";
+constexpr std::string_view kSecondId = "22222222-2222-2222-2222-222222222222";
 
-Guid guid(std::string_view text) { return *parse_guid(text); }
+Guid guid_of(std::string_view text) { return *parse_guid(text); }
 
 std::string filter_of(std::size_t ids) {
   std::string filter = "id in (";
@@ -24,8 +24,8 @@ std::string filter_of(std::size_t ids) {
 }
 
 TEST(Filter, Ids) {
-  const std::string a(kA), b(kB);
-  const std::vector<Guid> none, one{guid(kA)}, two{guid(kA), guid(kB)};
+  const std::string a(kFirstId), b(kSecondId);
+  const std::vector<Guid> none, one{guid_of(kFirstId)}, two{guid_of(kFirstId), guid_of(kSecondId)};
   struct Row {
     std::string filter;
     std::vector<Guid> ids;
@@ -76,14 +76,14 @@ TEST(Filter, States) {
       EXPECT_EQ((filter->states & bit_of(state)) != 0, row.holds(state.availability(), state.activity()))
           << row.filter << " of " << state.availability() << "/" << state.activity();
   }
-  const auto both = parse_presence_filter("availability eq 'Busy' and id eq '" + std::string(kA) + "'");
+  const auto both = parse_presence_filter("availability eq 'Busy' and id eq '" + std::string(kFirstId) + "'");
   ASSERT_TRUE(both);
-  EXPECT_EQ(both->ids, std::vector{guid(kA)});
+  EXPECT_EQ(both->ids, std::vector{guid_of(kFirstId)});
   EXPECT_NE(both->states, kStatesAll);
 }
 
 TEST(Filter, BadOnes) {
-  const std::string a(kA);
+  const std::string a(kFirstId);
   for (const std::string& filter : {std::string(),
                                     std::string("id"),
                                     std::string("id eq"),
@@ -140,9 +140,9 @@ TEST(Query, ListOptions) {
   EXPECT_EQ(parse_presence_query("top=7", PresenceRead::kList)->top, 7u);
   EXPECT_EQ(parse_presence_query("$TOP=999", PresenceRead::kList)->top, 999u);
   for (const auto read : {PresenceRead::kList, PresenceRead::kCount}) {
-    const auto filtered = parse_presence_query("$filter=id+eq+'" + std::string(kA) + "'", read);
+    const auto filtered = parse_presence_query("$filter=id+eq+'" + std::string(kFirstId) + "'", read);
     ASSERT_TRUE(filtered);
-    EXPECT_EQ(filtered->filter.ids, std::vector{guid(kA)});
+    EXPECT_EQ(filtered->filter.ids, std::vector{guid_of(kFirstId)});
   }
   EXPECT_TRUE(parse_presence_query("$count=true", PresenceRead::kList)->count);
   EXPECT_FALSE(parse_presence_query("count=FALSE", PresenceRead::kList)->count);

@@ -8,8 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
-constexpr std::string_view kGood = R"({"sessionId":"s","availability":"Busy","activity":"InACall"})";
+constexpr std::string_view kGoodSession = R"({"sessionId":"s","availability":"Busy","activity":"InACall"})";
 
 // "limit remaining reset", or nothing where none of the three is there.
 std::string said(const Answer& answer) {
@@ -41,8 +40,8 @@ TEST(RateLimit, IsOnEveryAnswerBehindTheDraw) {
   EXPECT_EQ(said(house.send("GET", kAnaPath, token, {"Accept: text/html"})), "9 7 30") << "406";
   EXPECT_EQ(said(house.get("/v1.0/users/nobody/presence", token)), "9 6 30") << "404";
   EXPECT_EQ(said(house.post(kAnaPath + "/setPresence", token, "{")), "9 5 30") << "400";
-  EXPECT_EQ(said(house.post(kAnaPath + "/setPresence", token, kGood)), "9 4 30") << "403";
-  EXPECT_EQ(said(house.post(kAnaPath + "/setPresence", house.writer(), kGood)), "9 3 30")
+  EXPECT_EQ(said(house.post(kAnaPath + "/setPresence", token, kGoodSession)), "9 4 30") << "403";
+  EXPECT_EQ(said(house.post(kAnaPath + "/setPresence", house.writer(), kGoodSession)), "9 3 30")
       << "an answer that comes later";
   EXPECT_EQ(said(house.post(kAnaPath + "/clearPresence", house.writer(), R"({"sessionId":"x"})")), "9 2 30")
       << "404 later";

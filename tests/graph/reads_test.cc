@@ -6,8 +6,6 @@
 namespace porchlight::graph {
 namespace {
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
-
 TEST(GetPresence, HasTheDocumentedShape) {
   House house;
   const Answer answer = house.get(kAnaPath, house.reader());

@@ -10,9 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
-const std::string kSet = kAnaPath + "/setPresence";
-constexpr std::string_view kGood = R"({"sessionId":"s","availability":"Busy","activity":"InACall"})";
+const std::string kSetPath = kAnaPath + "/setPresence";
+constexpr std::string_view kGoodRequest = R"({"sessionId":"s","availability":"Busy","activity":"InACall"})";
 
 TEST(Refusals, HaveGraphsEnvelope) {
   House house;
@@ -112,14 +111,14 @@ TEST(Refusals, Methods) {
     EXPECT_EQ(answer.message(), "Specified HTTP method is not allowed for the request target.");
     EXPECT_EQ(answer.header("allow"), "GET, HEAD, OPTIONS");
   }
-  EXPECT_EQ(house.get(kSet, house.writer()).header("allow"), "POST, OPTIONS");
+  EXPECT_EQ(house.get(kSetPath, house.writer()).header("allow"), "POST, OPTIONS");
 }
 
 TEST(Refusals, ContentTypes) {
   House house;
   const std::string token = house.writer();
   const auto send = [&](std::vector<std::string> headers) {
-    return house.send("POST", kSet, token, headers, kGood);
+    return house.send("POST", kSetPath, token, headers, kGoodRequest);
   };
   for (const std::string type :
        {"application/json", "application/json;charset=utf-8", "Application/JSON ; odata.metadata=minimal"}) {
@@ -155,16 +154,16 @@ TEST(Refusals, TheFirstCheckThatFailsAnswers) {
       {"route before token", "GET", "/v1.0/you", "", "", 400, "BadRequest"},
       {"token before /me", "GET", "/v1.0/me/presence", "x", "", 401, "InvalidAuthenticationToken"},
       {"/me before method", "DELETE", "/v1.0/me/presence", house.reader(), "", 400, "BadRequest"},
-      {"method before body", "PUT", kSet, none, "{", 405, "Request_BadRequest"},
-      {"body before permission", "POST", kSet, none, "{", 400, "BadRequest"},
-      {"required before permission", "POST", kSet, none, "{}", 400, "InvalidArgument"},
-      {"permission before target", "POST", nobody + "/setPresence", none, std::string(kGood), 403,
+      {"method before body", "PUT", kSetPath, none, "{", 405, "Request_BadRequest"},
+      {"body before permission", "POST", kSetPath, none, "{", 400, "BadRequest"},
+      {"required before permission", "POST", kSetPath, none, "{}", 400, "InvalidArgument"},
+      {"permission before target", "POST", nobody + "/setPresence", none, std::string(kGoodRequest), 403,
        "Forbidden"},
-      {"target before existence", "POST", nobody + "/setPresence", ana, std::string(kGood), 401,
+      {"target before existence", "POST", nobody + "/setPresence", ana, std::string(kGoodRequest), 401,
        "Unauthorized"},
       {"existence before values", "POST", nobody + "/setPresence", house.writer(), bad_pair, 404,
        "Request_ResourceNotFound"},
-      {"values before state", "POST", kSet, house.writer(), bad_pair, 400, "InvalidArgument"},
+      {"values before state", "POST", kSetPath, house.writer(), bad_pair, 400, "InvalidArgument"},
       {"state", "POST", kAnaPath + "/clearPresence", house.writer(), R"({"sessionId":"s"})", 404, "NotFound"},
   };
   for (const Row& row : rows) {
@@ -208,7 +207,7 @@ TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
   EXPECT_GE(wait, 1);
   EXPECT_LE(wait, 30);
   EXPECT_EQ(house.get(kAnaPath, house.token({.app = kAppB, .roles = {"Presence.Read.All"}})).status, 200);
-  EXPECT_EQ(house.post(kSet, house.writer(), kGood).status, 200) << "writing has the wider budget";
+  EXPECT_EQ(house.post(kSetPath, house.writer(), kGoodRequest).status, 200) << "writing has the wider budget";
   house.advance(std::chrono::seconds(wait));
   EXPECT_EQ(house.get(kAnaPath, token).status, 200) << "who waits as told gets through";
 }
@@ -314,8 +313,8 @@ TEST(Isolation, PermissionMatrix) {
     EXPECT_EQ(house.get(ben, token).status, row.other) << what;
     EXPECT_EQ(house.get(com_ana, token).status, row.com_self) << what;
     EXPECT_EQ(house.get(com_ben, token).status, row.com_other) << what;
-    EXPECT_EQ(house.post(kSet, token, kGood).status, row.set_self) << what;
-    EXPECT_EQ(house.post(ben + "/setPresence", token, kGood).status, row.set_other) << what;
+    EXPECT_EQ(house.post(kSetPath, token, kGoodRequest).status, row.set_self) << what;
+    EXPECT_EQ(house.post(ben + "/setPresence", token, kGoodRequest).status, row.set_other) << what;
   }
 }
 

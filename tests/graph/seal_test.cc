@@ -9,7 +9,7 @@ namespace porchlight::graph {
 namespace {
 
 const Guid kOurs = *parse_guid("c0000000-0000-4000-8000-000000000001");
-const Guid kTheirs = *parse_guid("f0000000-0000-4000-8000-000000000001");
+const Guid kOtherTenant = *parse_guid("f0000000-0000-4000-8000-000000000001");
 
 TEST(Seal, OpensWhatItSealed) {
   for (const std::string& bytes : {std::string("x"), std::string(16, 'y'), std::string(1000, '\0')}) {
@@ -18,7 +18,7 @@ TEST(Seal, OpensWhatItSealed) {
     EXPECT_EQ(open_seal("key", "delta", kOurs, text), bytes);
     EXPECT_EQ(open_seal("other", "delta", kOurs, text), std::nullopt);
     EXPECT_EQ(open_seal("key", "skip", kOurs, text), std::nullopt);
-    EXPECT_EQ(open_seal("key", "delta", kTheirs, text), std::nullopt);
+    EXPECT_EQ(open_seal("key", "delta", kOtherTenant, text), std::nullopt);
   }
 }
 

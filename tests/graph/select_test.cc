@@ -7,10 +7,8 @@
 namespace porchlight::graph {
 namespace {
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
-
 // What an object of an answer has, in order.
-std::vector<std::string> members(const Answer& answer, const std::string& pointer = "") {
+std::vector<std::string> selected_members(const Answer& answer, const std::string& pointer = "") {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   std::vector<std::string> names;
@@ -24,17 +22,18 @@ TEST(Select, ShowsWhatIsNamedAndNothingElse) {
   using Names = std::vector<std::string>;
   const Answer one = house.get(kAnaPath + "?$select=activity,Availability", house.reader());
   ASSERT_EQ(one.status, 200) << one.body;
-  EXPECT_EQ(members(one), (Names{"@odata.context", "availability", "activity"})) << "not even the id";
+  EXPECT_EQ(selected_members(one), (Names{"@odata.context", "availability", "activity"}))
+      << "not even the id";
   EXPECT_TRUE(one.at("/@odata.context")
                   .ends_with("#users('" + to_string(kAna) + "')/presence(availability,activity)/$entity"));
   const Answer me = house.get("/beta/me/presence?select=id", house.user(kAna, {"Presence.Read"}));
-  EXPECT_EQ(members(me), (Names{"@odata.context", "id"}));
+  EXPECT_EQ(selected_members(me), (Names{"@odata.context", "id"}));
   EXPECT_TRUE(me.at("/@odata.context")
                   .ends_with("/beta/$metadata#users('" + to_string(kAna) + "')/presence(id)/$entity"));
   const Answer shared = house.get(
       "/v1.0/communications/presences/" + to_string(kAna) + "?$select=id,workLocation", house.reader());
-  EXPECT_EQ(members(shared), (Names{"@odata.context", "id", "workLocation", "value"}));
-  EXPECT_EQ(members(shared, "/value/0"), (Names{"id", "workLocation"}));
+  EXPECT_EQ(selected_members(shared), (Names{"@odata.context", "id", "workLocation", "value"}));
+  EXPECT_EQ(selected_members(shared, "/value/0"), (Names{"id", "workLocation"}));
   EXPECT_TRUE(shared.at("/@odata.context").ends_with("#communications/presences(id,workLocation)/$entity"));
 }
 
@@ -49,15 +48,15 @@ TEST(Select, WorksForManyAndInLists) {
   EXPECT_TRUE(many.at("/@odata.context")
                   .ends_with("/v1.0/$metadata#Collection(microsoft.graph.presence)(id,availability)"));
   for (const char* item : {"/value/0", "/value/1"})
-    EXPECT_EQ(members(many, item), (Names{"id", "availability"})) << item;
+    EXPECT_EQ(selected_members(many, item), (Names{"id", "availability"})) << item;
   const Answer list =
       house.get("/v1.0/communications/presences?$select=sequenceNumber&$top=1", house.reader());
-  EXPECT_EQ(members(list), (Names{"@odata.context", "value", "@odata.nextLink"}));
-  EXPECT_EQ(members(list, "/value/0"), Names{"sequenceNumber"});
+  EXPECT_EQ(selected_members(list), (Names{"@odata.context", "value", "@odata.nextLink"}));
+  EXPECT_EQ(selected_members(list, "/value/0"), Names{"sequenceNumber"});
   EXPECT_TRUE(list.at("/@odata.context").ends_with("#communications/presences(sequenceNumber)"));
   const std::string next = list.at("/@odata.nextLink");
   const Answer second = house.get(next.substr(next.find("/v1.0")), house.reader());
-  EXPECT_EQ(members(second, "/value/0"), Names{"sequenceNumber"}) << "the link selects as well";
+  EXPECT_EQ(selected_members(second, "/value/0"), Names{"sequenceNumber"}) << "the link selects as well";
 }
 
 TEST(Select, OwnersStillSeeMoreOfTheirMessage) {

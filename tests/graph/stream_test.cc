@@ -16,9 +16,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr std::string_view kStream = "/porchlight/v1/stream";
-const Guid kTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
-const Guid kDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
-const presence::Audience kHidden{presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}};
+const Guid kStreamTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
+const Guid kStreamDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
 
 using Fields = std::vector<std::string>;
 using ClientPtr = std::unique_ptr<StreamClient>;
@@ -45,15 +44,15 @@ std::string users(std::initializer_list<Guid> ids) {
   return query;
 }
 
-void set(House& house, const Guid& user, std::string_view availability, std::string_view activity) {
+void set_streamed(House& house, const Guid& user, std::string_view availability, std::string_view activity) {
   const std::string body = std::string(R"({"sessionId":"s","expirationDuration":"PT1H","availability":")") +
                            std::string(availability) + R"(","activity":")" + std::string(activity) + "\"}";
   const Answer answer =
       house.post("/v1.0/users/" + to_string(user) + "/presence/setPresence", house.writer(), body);
   ASSERT_EQ(answer.status, 200) << answer.body;
 }
-void set_busy(House& house, const Guid& user) { set(house, user, "Busy", "InACall"); }
-void set_available(House& house, const Guid& user) { set(house, user, "Available", "Available"); }
+void set_busy(House& house, const Guid& user) { set_streamed(house, user, "Busy", "InACall"); }
+void set_available(House& house, const Guid& user) { set_streamed(house, user, "Available", "Available"); }
 
 // What a read of this person gives.
 std::string read(House& house, const Guid& user, const std::string& token) {
@@ -102,10 +101,10 @@ TEST(Stream, TellsWhatThereIsAndThenWhatChanges) {
 
 TEST(Stream, SelectsPeopleInFourWays) {
   House house;
-  house.put_group(kTeam, {kAna, kCleo});
+  house.put_group(kStreamTeam, {kAna, kCleo});
   const std::string ana = house.user(kAna, {"Presence.Read.All"});
   for (const auto& [query, count] : {std::pair<std::string, std::string>{"?users=ana@contoso.example", "1"},
-                                     {"?group=" + to_string(kTeam), "2"},
+                                     {"?group=" + to_string(kStreamTeam), "2"},
                                      {"?tenant", "3"},
                                      {"?me", "1"}}) {
     EXPECT_EQ(follow(house, query, ana)->next()->data, "{\"users\":" + count + "}") << query;
@@ -131,7 +130,7 @@ TEST(Stream, RefusesWhatItCannotTell) {
       {"?users=nobody@contoso.example", reader, 404},
       {"?users=nobody@contoso.example", house.user(kAna, {"Presence.Read"}), 403},
       {"?group=x", reader, 400},
-      {"?group=" + to_string(kTeam), reader, 404},
+      {"?group=" + to_string(kStreamTeam), reader, 404},
       {"?tenant", house.user(kAna, {"Presence.Read"}), 403},
       {"?me", house.user(kAna, {"Presence.Read"}), 200},
       {users({kBen}), house.user(kAna, {"Presence.Read"}), 403},
@@ -197,19 +196,19 @@ TEST(Stream, EndsWhereTheServerStops) {
 
 TEST(Stream, EndsWithItsTenantAndItsGroup) {
   House house;
-  house.put_group(kTeam, {kAna});
-  const auto group = follow(house, "?group=" + to_string(kTeam), house.reader());
+  house.put_group(kStreamTeam, {kAna});
+  const auto group = follow(house, "?group=" + to_string(kStreamTeam), house.reader());
   pass_snapshot(*group);
-  house.change({{kContoso, kTeam, directory::GroupRemoved{}}});
+  house.change({{kContoso, kStreamTeam, directory::GroupRemoved{}}});
   EXPECT_EQ(group->next("end")->data, R"({"reason":"notAllowed"})");
 }
 
 TEST(Stream, FollowsWhoIsInAGroup) {
   House house;
-  house.put_group(kTeam, {kAna, kBen});
-  const auto client = follow(house, "?group=" + to_string(kTeam), house.reader());
+  house.put_group(kStreamTeam, {kAna, kBen});
+  const auto client = follow(house, "?group=" + to_string(kStreamTeam), house.reader());
   pass_snapshot(*client);
-  house.put_group(kTeam, {kBen, kCleo});
+  house.put_group(kStreamTeam, {kBen, kCleo});
   EXPECT_EQ(client->next("removed")->data, R"({"id":")" + to_string(kAna) + "\"}");
   EXPECT_EQ(client->next()->data, read(house, kCleo, house.reader()));
   set_busy(house, kAna);
@@ -220,14 +219,14 @@ TEST(Stream, FollowsWhoIsInAGroup) {
 TEST(Stream, WhoBreaksOffBetweenTwoRemovalsHearsOfEverybody) {
   for (const bool they_come_back : {false, true}) {
     House house;
-    house.put_group(kTeam, {kAna, kBen, kCleo});
-    auto client = follow(house, "?group=" + to_string(kTeam), house.reader());
+    house.put_group(kStreamTeam, {kAna, kBen, kCleo});
+    auto client = follow(house, "?group=" + to_string(kStreamTeam), house.reader());
     std::string last_id = client->next("ready")->id;
-    house.put_group(kTeam, {kCleo});
+    house.put_group(kStreamTeam, {kCleo});
     const auto first = client->next("removed");
     if (!first->id.empty()) last_id = first->id;
-    if (they_come_back) house.put_group(kTeam, {kAna, kBen, kCleo});
-    client = follow(house, "?group=" + to_string(kTeam), house.reader(), {"Last-Event-ID: " + last_id});
+    if (they_come_back) house.put_group(kStreamTeam, {kAna, kBen, kCleo});
+    client = follow(house, "?group=" + to_string(kStreamTeam), house.reader(), {"Last-Event-ID: " + last_id});
     EXPECT_EQ(client->next()->name, "snapshot");
   }
 }
@@ -248,21 +247,21 @@ TEST(Stream, FollowsWhoIsInATenant) {
   House house;
   const auto client = follow(house, "?tenant", house.reader());
   pass_snapshot(*client);
-  house.add_user(kDan, "dan@contoso.example");
-  EXPECT_EQ(client->next()->data, read(house, kDan, house.reader()));
-  set_busy(house, kDan);
-  EXPECT_EQ(client->next()->data, read(house, kDan, house.reader()));
-  house.remove_user(kDan);
-  EXPECT_EQ(client->next()->data, R"({"id":")" + to_string(kDan) + "\"}");
+  house.add_user(kStreamDan, "dan@contoso.example");
+  EXPECT_EQ(client->next()->data, read(house, kStreamDan, house.reader()));
+  set_busy(house, kStreamDan);
+  EXPECT_EQ(client->next()->data, read(house, kStreamDan, house.reader()));
+  house.remove_user(kStreamDan);
+  EXPECT_EQ(client->next()->data, R"({"id":")" + to_string(kStreamDan) + "\"}");
 }
 
 TEST(Stream, TellsOfNamedPeopleWhoComeAndGo) {
   House house;
-  const auto client = follow(house, users({kDan}), house.reader());
+  const auto client = follow(house, users({kStreamDan}), house.reader());
   EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
-  house.add_user(kDan, "dan@contoso.example");
+  house.add_user(kStreamDan, "dan@contoso.example");
   EXPECT_THAT(client->next("presence")->data, HasSubstr("Offline"));
-  house.remove_user(kDan);
+  house.remove_user(kStreamDan);
   EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
 }
 
@@ -317,8 +316,8 @@ TEST(Stream, ASlowReaderMissesAHundredEventsAndIsTold) {
     for (; changes < kMissedMax; ++changes) is_ended |= change(changes);
     EXPECT_FALSE(is_ended);
     // What it missed counts from the stall on.
-    constexpr std::size_t kPatience = 100'000;
-    while (past_the_limit && !is_ended && changes < kPatience) is_ended = change(changes++);
+    constexpr std::size_t kChangesMax = 100'000;
+    while (past_the_limit && !is_ended && changes < kChangesMax) is_ended = change(changes++);
     EXPECT_EQ(is_ended, past_the_limit);
     const auto last = client.next(past_the_limit ? "end" : "ready");
     ASSERT_TRUE(last);
@@ -443,15 +442,15 @@ TEST(Socket, SubscribesByMessage) {
   set_available(house, kBen);
   set_busy(house, kAna);
   EXPECT_EQ(client->next()->data, read(house, kAna, house.reader()));
-  house.put_group(kTeam, {kCleo});
-  client->say(R"({"subscribe":{"group":")" + to_string(kTeam) + R"("}})");
+  house.put_group(kStreamTeam, {kCleo});
+  client->say(R"({"subscribe":{"group":")" + to_string(kStreamTeam) + R"("}})");
   EXPECT_EQ(client->next("presence")->data, read(house, kCleo, house.reader()));
 }
 
 TEST(Socket, TakesNobodyOutOfAGroup) {
   House house;
-  house.put_group(kTeam, {kAna, kBen});
-  const auto client = socket_to(house, "?group=" + to_string(kTeam), house.reader());
+  house.put_group(kStreamTeam, {kAna, kBen});
+  const auto client = socket_to(house, "?group=" + to_string(kStreamTeam), house.reader());
   ASSERT_TRUE(client->next("ready"));
   client->say(R"({"unsubscribe":{"users":[")" + to_string(kBen) + R"("]}})");
   EXPECT_EQ(error_code(*client->next("error")), "InvalidArgument");

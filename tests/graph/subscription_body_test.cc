@@ -46,11 +46,11 @@ TEST(SubscriptionResource, EverySpelling) {
       {"communications/presences?%24filter=ID IN('" + one + "')", one},
   };
   for (const Row& row : rows) {
-    const auto read = parse_subscription_resource(row.text, false);
-    ASSERT_TRUE(read) << row.text;
-    EXPECT_EQ(read->scope, Scope::kPeople);
+    const auto read_subscription = parse_subscription_resource(row.text, false);
+    ASSERT_TRUE(read_subscription) << row.text;
+    EXPECT_EQ(read_subscription->scope, Scope::kPeople);
     std::string people;
-    for (const Guid& id : read->ids) people += (people.empty() ? "" : " ") + to_string(id);
+    for (const Guid& id : read_subscription->ids) people += (people.empty() ? "" : " ") + to_string(id);
     EXPECT_EQ(people, row.people) << row.text;
   }
   EXPECT_EQ(parse_subscription_resource("users/ana@contoso.example/presence", false)->upn,
@@ -89,10 +89,10 @@ TEST(SubscriptionResource, WhatIsNoneIsRefused) {
       "users/" + one,
   };
   for (const std::string& row : rows) {
-    const auto read = parse_subscription_resource(row, false);
-    ASSERT_FALSE(read) << row;
-    EXPECT_EQ(read.error().status, 400) << row;
-    EXPECT_EQ(read.error().code, "InvalidRequest") << row;
+    const auto read_subscription = parse_subscription_resource(row, false);
+    ASSERT_FALSE(read_subscription) << row;
+    EXPECT_EQ(read_subscription.error().status, 400) << row;
+    EXPECT_EQ(read_subscription.error().code, "InvalidRequest") << row;
   }
 }
 
@@ -100,9 +100,9 @@ TEST(SubscriptionResource, SixHundredAndFiftyIds) {
   std::string list;
   for (std::size_t i = 0; i < kFilterIdsMax; ++i)
     list += fmt::format("{}'{:08}-0000-4000-8000-000000000001'", i == 0 ? "" : ",", i);
-  const auto read = parse_subscription_resource(filter(list), false);
-  ASSERT_TRUE(read);
-  EXPECT_EQ(read->ids.size(), 650u);
+  const auto read_subscription = parse_subscription_resource(filter(list), false);
+  ASSERT_TRUE(read_subscription);
+  EXPECT_EQ(read_subscription->ids.size(), 650u);
   const auto more = parse_subscription_resource(filter(list + ",'" + std::string(kOne) + "'"), false);
   ASSERT_FALSE(more);
   EXPECT_THAT(more.error().message, testing::HasSubstr("650"));
@@ -138,36 +138,36 @@ TEST(SubscriptionExpiry, AtEachEdge) {
   EXPECT_EQ(*expiry_of(kNow + 72h, kNow, 72h), kNow + 72h) << "where longer lives are allowed";
 }
 
-Result<SubscriptionBody> read(std::string_view text) {
+Result<SubscriptionBody> read_subscription(std::string_view text) {
   JsonReader reader;
   const auto body = Body::parse(reader, text);
   if (!body) return std::unexpected(body.error());
   return read_subscription(*body);
 }
 
-constexpr std::string_view kGood =
+constexpr std::string_view kGoodSubscription =
     R"("changeType":"updated","notificationUrl":"https://a.example/","resource":"r","expirationDateTime":"2030-01-07T10:00:00Z")";
 
-std::string with(std::string_view more) { return fmt::format("{{{}{}}}", kGood, more); }
+std::string with(std::string_view more) { return fmt::format("{{{}{}}}", kGoodSubscription, more); }
 
 TEST(SubscriptionBody, WhatIsRequiredIsNamed) {
-  EXPECT_TRUE(read(with("")));
+  EXPECT_TRUE(read_subscription(with("")));
   for (const std::string_view name : {"changeType", "notificationUrl", "resource", "expirationDateTime"}) {
     std::string text = with("");
     text.replace(text.find(name), name.size(), "other");
-    const auto body = read(text);
+    const auto body = read_subscription(text);
     ASSERT_FALSE(body) << name;
     EXPECT_EQ(body.error().status, 400);
     EXPECT_THAT(body.error().message, testing::HasSubstr(std::string(name)));
   }
   for (const std::string_view more :
        {R"(,"clientState":7)", R"(,"includeResourceData":"yes")", R"(,"lifecycleNotificationUrl":[])"})
-    EXPECT_FALSE(read(with(more))) << more;
-  EXPECT_FALSE(read(R"({"changeType":"updated","changeType":"updated"})"));
+    EXPECT_FALSE(read_subscription(with(more))) << more;
+  EXPECT_FALSE(read_subscription(R"({"changeType":"updated","changeType":"updated"})"));
 }
 
 std::string fault(std::string_view more) {
-  const auto body = read(with(more));
+  const auto body = read_subscription(with(more));
   if (!body) return "unreadable";
   const auto checked = check_subscription(*body, {});
   return checked ? "good" : fmt::format("{}: {}", checked.error().target, checked.error().code);
@@ -211,7 +211,7 @@ TEST(SubscriptionBody, SizesUrlsAndCertificates) {
   for (const Row& row : rows) EXPECT_EQ(fault(row.more), row.fault) << row.more.substr(0, 80);
   for (const std::string_view url : {"EventHub:https://vault.example/secrets/x?tenantId=y", "eventgrid:x",
                                      "http://a.example", "a.example"}) {
-    const auto body = read(fmt::format(
+    const auto body = read_subscription(fmt::format(
         R"({{"changeType":"updated","notificationUrl":"{}","resource":"r","expirationDateTime":"2030-01-07T10:00:00Z"}})",
         url));
     ASSERT_TRUE(body);

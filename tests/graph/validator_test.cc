@@ -10,14 +10,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kAnaPath = "/v1.0/users/" + to_string(kAna) + "/presence";
 const std::string kAnaShared = "/v1.0/communications/presences/" + to_string(kAna);
 
-Answer get(House& house, const std::string& target, const std::string& token, const std::string& held) {
+Answer get_if_none_match(House& house, const std::string& target, const std::string& token,
+                         const std::string& held) {
   return house.send("GET", target, token, {"If-None-Match: " + held});
 }
 
-void set_available(House& house) {
+void set_tagged_available(House& house) {
   EXPECT_EQ(house
                 .post(kAnaPath + "/setPresence", house.writer(),
                       R"({"sessionId":"s","availability":"Available","activity":"Available"})")
@@ -51,7 +51,7 @@ TEST(Validators, WhoHasItIsToldSo) {
     EXPECT_EQ(tag.size(), 18u) << tag;
     EXPECT_EQ(house.get(target, self).header("etag"), tag) << "the same bytes, the same tag";
     for (const std::string& held : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
-      const Answer again = get(house, target, self, held);
+      const Answer again = get_if_none_match(house, target, self, held);
       EXPECT_EQ(again.status, 304) << target << held;
       EXPECT_EQ(again.body, "");
       EXPECT_EQ(again.header("etag"), tag);
@@ -61,7 +61,7 @@ TEST(Validators, WhoHasItIsToldSo) {
       EXPECT_TRUE(parse_guid(again.header("request-id")));
       EXPECT_NE(again.header("client-request-id"), "");
     }
-    EXPECT_EQ(get(house, target, self, "\"0123456789abcdef\"").body, first.body) << target;
+    EXPECT_EQ(get_if_none_match(house, target, self, "\"0123456789abcdef\"").body, first.body) << target;
     EXPECT_EQ(house.send("GET", target, self, {"If-None-Match: \"x\"", "If-None-Match: " + tag}).status, 304)
         << "lines of one field are one list";
   }
@@ -71,7 +71,7 @@ TEST(Validators, ANotModifiedLeavesTheConnectionInStep) {
   House house;
   const std::string tag = house.get(kAnaPath, house.reader()).header("etag");
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(get(house, kAnaPath, house.reader(), tag).status, 304);
+    EXPECT_EQ(get_if_none_match(house, kAnaPath, house.reader(), tag).status, 304);
     EXPECT_EQ(house.get(kAnaPath, house.reader()).at("/id"), to_string(kAna));
   }
 }
@@ -90,16 +90,16 @@ TEST(Validators, ChangeWithTheAnswer) {
   House house;
   const std::string token = house.reader();
   const std::string offline = house.get(kAnaPath, token).header("etag");
-  set_available(house);
-  const Answer available = get(house, kAnaPath, token, offline);
+  set_tagged_available(house);
+  const Answer available = get_if_none_match(house, kAnaPath, token, offline);
   EXPECT_EQ(available.status, 200) << "after a call";
   house.advance(5min - 1ms);
-  EXPECT_EQ(get(house, kAnaPath, token, available.header("etag")).status, 304);
+  EXPECT_EQ(get_if_none_match(house, kAnaPath, token, available.header("etag")).status, 304);
   house.advance(1ms);
-  const Answer gone = get(house, kAnaPath, token, available.header("etag"));
+  const Answer gone = get_if_none_match(house, kAnaPath, token, available.header("etag"));
   EXPECT_EQ(gone.status, 200) << "after an expiry";
   EXPECT_EQ(gone.state(), "Offline/Offline");
-  EXPECT_EQ(get(house, kAnaPath, token, offline).status, 200)
+  EXPECT_EQ(get_if_none_match(house, kAnaPath, token, offline).status, 200)
       << "an earlier one is not back: the stamp has grown";
 }
 
@@ -123,18 +123,18 @@ TEST(Validators, OfDifferentAnswersDiffer) {
   for (const Answer& a : answers)
     for (const Answer& b : answers)
       EXPECT_EQ(a.header("etag") == b.header("etag"), &a == &b) << a.body << b.body;
-  EXPECT_EQ(get(house, kAnaPath, house.reader(), answers[0].header("etag")).status, 200);
-  EXPECT_EQ(get(house, kAnaPath, self, answers[0].header("etag")).status, 304);
+  EXPECT_EQ(get_if_none_match(house, kAnaPath, house.reader(), answers[0].header("etag")).status, 200);
+  EXPECT_EQ(get_if_none_match(house, kAnaPath, self, answers[0].header("etag")).status, 304);
 }
 
 TEST(Validators, AreOfSingleReadsAndGoodAnswers) {
   House house;
   const std::string list = "/v1.0/communications/presences";
   EXPECT_EQ(house.get(list, house.reader()).header("etag"), "");
-  EXPECT_EQ(get(house, list, house.reader(), "*").status, 200);
-  EXPECT_EQ(get(house, "/v1.0/users/nobody/presence", house.reader(), "*").status, 404);
-  EXPECT_EQ(get(house, kAnaPath, house.user(kBen, {"Presence.Read"}), "*").status, 403);
-  EXPECT_EQ(get(house, kAnaPath, "", "*").status, 401);
+  EXPECT_EQ(get_if_none_match(house, list, house.reader(), "*").status, 200);
+  EXPECT_EQ(get_if_none_match(house, "/v1.0/users/nobody/presence", house.reader(), "*").status, 404);
+  EXPECT_EQ(get_if_none_match(house, kAnaPath, house.user(kBen, {"Presence.Read"}), "*").status, 403);
+  EXPECT_EQ(get_if_none_match(house, kAnaPath, "", "*").status, 401);
 }
 
 }  // namespace

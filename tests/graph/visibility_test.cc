@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kMine = "/porchlight/v1/me/visibility";
+const std::string kMyVisibility = "/porchlight/v1/me/visibility";
 const std::string kAnaPresence = "/v1.0/users/" + to_string(kAna) + "/presence";
 
 class VisibilityTest : public ::testing::Test {
@@ -21,7 +21,7 @@ class VisibilityTest : public ::testing::Test {
         R"({"sessionId":"s","availability":"Busy","activity":"InACall","expirationDuration":"PT4H"})");
   }
   Answer put(const std::string& body) {
-    return house_.send("PUT", kMine, ana(), {"Content-Type: application/json"}, body);
+    return house_.send("PUT", kMyVisibility, ana(), {"Content-Type: application/json"}, body);
   }
   std::string ana() const { return house_.user(kAna, {"Presence.ReadWrite"}); }
   std::string seen_by(const std::string& token) { return house_.get(kAnaPresence, token).state(); }
@@ -30,7 +30,7 @@ class VisibilityTest : public ::testing::Test {
   House house_;
 };
 
-std::string ids(std::size_t count) {
+std::string visible_ids(std::size_t count) {
   std::string text = "[";
   for (std::size_t i = 0; i < count; ++i) {
     std::string id = to_string(Guid{});
@@ -51,18 +51,18 @@ TEST_F(VisibilityTest, IsReadBackAsItWasSet) {
       R"({"visibleTo":"named","othersSee":"appearsOffline","members":[")" + to_string(kCleo) +
           R"("],"groups":[")" + to_string(kAppB) + R"("]})",
   };
-  EXPECT_EQ(house_.get(kMine, ana()).body, rows[0]);
+  EXPECT_EQ(house_.get(kMyVisibility, ana()).body, rows[0]);
   for (const std::string& row : rows) {
     EXPECT_EQ(put(row).status, 200) << row;
-    EXPECT_EQ(house_.get(kMine, ana()).body, row);
+    EXPECT_EQ(house_.get(kMyVisibility, ana()).body, row);
   }
   EXPECT_EQ(put(R"({"visibleTo":"named","members":[")" + to_string(high) + R"(",")" + to_string(low) +
                 R"(",")" + to_string(high) + R"("]})")
                 .status,
             200);
-  EXPECT_EQ(house_.get(kMine, ana()).body, R"({"visibleTo":"named","othersSee":"hidden","members":[")" +
-                                               to_string(low) + R"(",")" + to_string(high) +
-                                               R"("],"groups":[]})");
+  EXPECT_EQ(house_.get(kMyVisibility, ana()).body,
+            R"({"visibleTo":"named","othersSee":"hidden","members":[")" + to_string(low) + R"(",")" +
+                to_string(high) + R"("],"groups":[]})");
 }
 
 TEST_F(VisibilityTest, Counts) {
@@ -118,7 +118,8 @@ TEST_F(VisibilityTest, RefusesWhatItCannotBe) {
       {R"({"visibleTo":"named","members":["ben"]})", "'ben' is not a GUID"},
       {R"({"visibleTo":"named","groups":[3]})", "array of strings"},
       {R"({"visibleTo":7})", "visibleTo"},
-      {R"({"visibleTo":"named","members":)" + ids(presence::kAudienceMax) + R"(,"groups":)" + ids(1) + "}",
+      {R"({"visibleTo":"named","members":)" + visible_ids(presence::kAudienceMax) + R"(,"groups":)" +
+           visible_ids(1) + "}",
        "1001 members and groups; at most 1000"},
   };
   for (const auto& [body, says] : rows) {
@@ -126,8 +127,8 @@ TEST_F(VisibilityTest, RefusesWhatItCannotBe) {
     EXPECT_EQ(refused.status, 400) << body;
     EXPECT_THAT(refused.message(), testing::HasSubstr(std::string(says)));
   }
-  EXPECT_EQ(put(R"({"visibleTo":"named","members":)" + ids(presence::kAudienceMax - 1) + R"(,"groups":)" +
-                ids(1) + "}")
+  EXPECT_EQ(put(R"({"visibleTo":"named","members":)" + visible_ids(presence::kAudienceMax - 1) +
+                R"(,"groups":)" + visible_ids(1) + "}")
                 .status,
             200);
 }

@@ -55,8 +55,8 @@ class Waiter {
   std::unique_ptr<Wire> wire_;
 };
 
-void set(House& house, const Guid& user, std::string_view availability, std::string_view activity,
-         std::string_view life = "PT1H") {
+void set_awaited(House& house, const Guid& user, std::string_view availability, std::string_view activity,
+                 std::string_view life = "PT1H") {
   const std::string body = std::string(R"({"sessionId":"s","availability":")") + std::string(availability) +
                            R"(","activity":")" + std::string(activity) + R"(","expirationDuration":")" +
                            std::string(life) + "\"}";
@@ -64,12 +64,14 @@ void set(House& house, const Guid& user, std::string_view availability, std::str
       house.post("/v1.0/users/" + to_string(user) + "/presence/setPresence", house.writer(), body);
   ASSERT_EQ(answer.status, 200) << answer.body;
 }
-void set_available(House& house, const Guid& user) { set(house, user, "Available", "Available"); }
-void set_busy(House& house, const Guid& user) { set(house, user, "Busy", "InACall"); }
+void set_awaited_available(House& house, const Guid& user) {
+  set_awaited(house, user, "Available", "Available");
+}
+void set_awaited_busy(House& house, const Guid& user) { set_awaited(house, user, "Busy", "InACall"); }
 
 TEST(WaitFor, IsAnsweredAtOnceWhereItHolds) {
   House house;
-  set_available(house, kBen);
+  set_awaited_available(house, kBen);
   const Answer answer =
       house.post(kWaitFor, house.reader(), until_available(quoted(kAna) + "," + quoted(kBen)));
   EXPECT_EQ(answer.status, 200);
@@ -83,16 +85,16 @@ TEST(WaitFor, HearsAnothersWrite) {
   House house;
   Waiter waiter(house, until_available(quoted(kAna)));
   house.advance(30s);
-  set_busy(house, kAna);
+  set_awaited_busy(house, kAna);
   EXPECT_EQ(house.waits(), 1u);
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   EXPECT_EQ(waiter.story(), "met 30 Available/Available");
   EXPECT_EQ(house.waits(), 0u);
 }
 
 TEST(WaitFor, HearsWhatTimeDoes) {
   House house;
-  set(house, kAna, "Busy", "InACall", "PT5M");
+  set_awaited(house, kAna, "Busy", "InACall", "PT5M");
   Waiter waiter(
       house, R"({"users":[)" + quoted(kAna) + R"(],"until":{"availability":["offline"]},"timeout":"PT10M"})");
   house.advance(5min - kMoment);
@@ -103,7 +105,7 @@ TEST(WaitFor, HearsWhatTimeDoes) {
 
 TEST(WaitFor, GivesUpWhenTheTimeIsOver) {
   House house;
-  set_busy(house, kAna);
+  set_awaited_busy(house, kAna);
   Waiter usual(house, until_available(quoted(kAna)));
   Waiter longest(house, until_available(quoted(kAna), R"(,"timeout":"PT10M")"));
   house.advance(1min - kMoment);
@@ -122,19 +124,19 @@ TEST(WaitFor, WithoutTimeTellsHowItIs) {
   House house;
   const std::string body = until_available(quoted(kAna), R"(,"timeout":"PT0S")");
   EXPECT_EQ(Waiter::story_of(house.post(kWaitFor, house.reader(), body)), "not met 0");
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   EXPECT_EQ(Waiter::story_of(house.post(kWaitFor, house.reader(), body)), "met 0 Available/Available");
 }
 
 TEST(WaitFor, ForCountsFromWhenItBeganToHold) {
   House house;
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   house.advance(1min);
   Waiter waiter(house, until_available(quoted(kAna), R"(,"for":"PT2M","timeout":"PT10M")"));
   house.advance(1min);
-  set_busy(house, kAna);
+  set_awaited_busy(house, kAna);
   house.advance(30s);
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   house.advance(2min - kMoment);
   EXPECT_EQ(house.waits(), 1u) << "what was before the call, and before the break, does not count";
   house.advance(kMoment);
@@ -143,7 +145,7 @@ TEST(WaitFor, ForCountsFromWhenItBeganToHold) {
 
 TEST(WaitFor, FadingIsSeenWithinOneAdvance) {
   House house;
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   Waiter waiter(house, R"({"users":[)" + quoted(kAna) +
                            R"(],"until":{"activity":["AvailableInactive"]},"for":"PT3M","timeout":"PT10M"})");
   house.advance(2h);
@@ -152,12 +154,12 @@ TEST(WaitFor, FadingIsSeenWithinOneAdvance) {
 
 TEST(WaitFor, AnyNamesThoseForWhomItHolds) {
   House house;
-  set_available(house, kCleo);
-  set_available(house, kAna);
+  set_awaited_available(house, kCleo);
+  set_awaited_available(house, kAna);
   Waiter waiter(house, until_available(quoted(kCleo) + "," + quoted(kBen) + "," + quoted(kAna),
                                        R"(,"mode":"Any","for":"PT1M","timeout":"PT2M")"));
   house.advance(30s);
-  set_available(house, kBen);
+  set_awaited_available(house, kBen);
   house.advance(30s);
   const Answer answer = waiter.hear();
   EXPECT_EQ(answer.at("/users/0/id"), to_string(kCleo));
@@ -167,16 +169,16 @@ TEST(WaitFor, AnyNamesThoseForWhomItHolds) {
 
 TEST(WaitFor, AllMustHoldTogether) {
   House house;
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   Waiter waiter(house, until_available(quoted(kAna) + R"(,"BEN@contoso.example")",
                                        R"(,"mode":"all","for":"PT1M","timeout":"PT5M")"));
   house.advance(2min);
-  set_available(house, kBen);
+  set_awaited_available(house, kBen);
   house.advance(59s);
-  set_busy(house, kAna);
+  set_awaited_busy(house, kAna);
   house.advance(1s);
   EXPECT_EQ(house.waits(), 1u);
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   house.advance(1min);
   const Answer answer = waiter.hear();
   EXPECT_EQ(Waiter::story_of(answer), "met 240 Available/Available");
@@ -185,7 +187,7 @@ TEST(WaitFor, AllMustHoldTogether) {
 
 TEST(WaitFor, EverybodyIsWaitedForOnce) {
   House house;
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   std::string upper = quoted(kAna);
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   const Answer answer = house.post(
@@ -219,8 +221,8 @@ TEST(WaitFor, WhoIsHiddenTellsNothing) {
   house.set_audience(kAna, kHidden);
   house.set_audience(kBen, kSeemsOffline);
   Waiter waiter(house, until_available(quoted(kAna) + "," + quoted(kBen)));
-  set_available(house, kAna);
-  set_available(house, kBen);
+  set_awaited_available(house, kAna);
+  set_awaited_available(house, kBen);
   EXPECT_EQ(house.waits(), 1u);
   house.advance(1min);
   EXPECT_EQ(waiter.story(), "not met 60");
@@ -251,8 +253,8 @@ TEST(WaitFor, HiddenDataChangesNoByte) {
     std::string told;
     for (int minute = 0; minute < 6; ++minute) {
       if (is_lively) {
-        set(house, kAna, "Busy", "InACall", "PT5M");
-        minute % 2 ? set_busy(house, kBen) : set_available(house, kBen);
+        set_awaited(house, kAna, "Busy", "InACall", "PT5M");
+        minute % 2 ? set_awaited_busy(house, kBen) : set_awaited_available(house, kBen);
       }
       house.advance(1min);
       told += std::to_string(house.waits()) + " wait\n";
@@ -270,7 +272,7 @@ TEST(WaitFor, BeingAdmittedCounts) {
   House house;
   const Guid desk = *parse_guid("50000000-0000-4000-8000-000000000005");
   house.set_audience(kBen, {presence::Admitted::kNamed, presence::Facade::kHidden, {}, {desk}});
-  set_available(house, kBen);
+  set_awaited_available(house, kBen);
   Waiter waiter(house, until_available(quoted(kBen)), house.user(kAna, {"Presence.Read.All"}));
   house.advance(10s);
   house.put_group(desk, {kAna});
@@ -279,8 +281,8 @@ TEST(WaitFor, BeingAdmittedCounts) {
 
 TEST(WaitFor, Permissions) {
   House house;
-  set_available(house, kAna);
-  set_available(house, kBen);
+  set_awaited_available(house, kAna);
+  set_awaited_available(house, kBen);
   const std::string ana = quoted(kAna), ben = quoted(kBen), own = R"("ana@contoso.example")";
   struct Row {
     std::string token, users;
@@ -355,7 +357,7 @@ TEST(WaitFor, AsManyPeopleAsABulkRead) {
   House house;
   std::string users = quoted(kAna);
   for (std::size_t i = 1; i < notify::kWaitPeopleMax; ++i) users += "," + quoted(secure_random_guid());
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   EXPECT_EQ(house.post(kWaitFor, house.reader(), until_available(users)).status, 200);
   const Answer more = house.post(kWaitFor, house.reader(), until_available(users + "," + quoted(kBen)));
   EXPECT_EQ(more.status, 400);
@@ -376,7 +378,7 @@ TEST(WaitFor, BeyondTheSeatsIsTooMany) {
   EXPECT_EQ(house.waits(), 200u);
   const std::string other = house.token({.app = kAppB, .roles = {"Presence.Read.All"}});
   Waiter another(house, until_available(quoted(kAna)), other);
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   EXPECT_EQ(another.story(), "met 0 Available/Available");
   for (const auto& waiter : waiters) waiter->hear();
   EXPECT_EQ(house.post(kWaitFor, house.reader(), until_available(quoted(kAna))).status, 200)
@@ -389,7 +391,7 @@ TEST(WaitFor, WhoHangsUpIsForgotten) {
   Waiter other(house, until_available(quoted(kAna)));
   one.hang_up();
   house.await_waits(1);
-  set_available(house, kAna);
+  set_awaited_available(house, kAna);
   EXPECT_EQ(other.story(), "met 0 Available/Available");
 }
 

@@ -52,7 +52,7 @@ const std::optional<Record>& in_force(const Past& past, Time time) {
   return *record;
 }
 
-const Interval* at(const std::vector<Interval>& list, Time time) {
+const Interval* moment(const std::vector<Interval>& list, Time time) {
   for (const Interval& interval : list)
     if (interval.start <= time && time < interval.end) return &interval;
   return nullptr;
@@ -67,7 +67,7 @@ TEST(Intervals, TellWhatWasSeenEveryMinute) {
     ASSERT_EQ(intervals.until, past.until);
     for (Time time = kStart; time < past.until; time += 1min) {
       const auto& record = in_force(past, time);
-      const Interval* const interval = at(intervals.list, time);
+      const Interval* const interval = moment(intervals.list, time);
       ASSERT_EQ(interval != nullptr, record.has_value());
       if (!record) continue;
       const auto seen = presence::explain(*record, time);

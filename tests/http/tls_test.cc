@@ -273,8 +273,8 @@ TEST(SelfSigned, IsMadeAnewWhereTheFilesAreDamaged) {
 int days_left(const fs::path& path) {
   BIO* file = BIO_new_file(path.c_str(), "r");
   X509* certificate = PEM_read_bio_X509(file, nullptr, nullptr, nullptr);
-  int days = 0, seconds = 0;
-  ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate));
+  int days = 0, rest_s = 0;
+  ASN1_TIME_diff(&days, &rest_s, nullptr, X509_get0_notAfter(certificate));
   X509_free(certificate);
   BIO_free(file);
   return days;

@@ -54,12 +54,12 @@ TEST(WebSocket, TextsComeWholeWhereverTheyAreCut) {
 }
 
 TEST(WebSocket, WhatIsWrongHasItsCode) {
-  struct Row {
+  struct WebSocketRow {
     std::string_view what;
     std::string bytes;
     int code;
   };
-  const Row rows[] = {
+  const WebSocketRow rows[] = {
       {"not masked", frame(kText, "x", false), 1002},
       {"a reserved bit", frame(kText | 0x40, "x"), 1002},
       {"an unknown opcode", frame(0x83, "x"), 1002},
@@ -74,7 +74,7 @@ TEST(WebSocket, WhatIsWrongHasItsCode) {
       {"one byte too long", frame(kText, std::string(kMessageBytesMax + 1, 'x')), 1009},
       {"too long in pieces", frame(kFirst, std::string(kMessageBytesMax, 'x')) + frame(kLast, "y"), 1009},
   };
-  for (const Row& row : rows) {
+  for (const WebSocketRow& row : rows) {
     WebSocketReader reader;
     const auto heard = reader.hear(row.bytes);
     EXPECT_TRUE(heard.is_over) << row.what;

@@ -18,12 +18,12 @@ using namespace forge;
 constexpr auto kGood = std::optional<TokenFault>();
 constexpr auto kMalformed = TokenFault::kMalformed;
 
-struct Row {
+struct BadTokenRow {
   std::string name;
   std::string token;
   std::optional<TokenFault> fault;
 };
-using Rows = std::vector<Row>;
+using Rows = std::vector<BadTokenRow>;
 
 // A good token of our issuer, changed and then signed.
 struct Change {
@@ -176,7 +176,7 @@ Rows embedded_key_rows() {
            {"jku", in_quotes("data:application/json," + encode_base64url(set))},
            {"x5u", in_quotes("https://porchlight.local/keys")},
            {"x5c", "[\"MIIB\"]"}}) {
-    for (Row& row :
+    for (BadTokenRow& row :
          signed_rows({{std::string(name), header(name, json), kMalformed, &stranger()},
                       {std::string(name) + " of another name", other(name, json), kMalformed, &stranger()},
                       {std::string(name) + " though ours signed", header(name, json), kMalformed}}))
@@ -410,7 +410,7 @@ class BadTokens : public testing::TestWithParam<std::pair<const char*, Table>> {
 
 TEST_P(BadTokens, AreRefusedForWhatIsWrong) {
   std::set<std::string> names;
-  for (const Row& row : GetParam().second()) {
+  for (const BadTokenRow& row : GetParam().second()) {
     const auto caller = verifier().verify(row.token, at(kNow));
     EXPECT_EQ(caller ? kGood : std::optional(caller.error()), row.fault) << row.name;
     EXPECT_TRUE(names.insert(row.name).second) << row.name << " is there twice";
@@ -423,7 +423,7 @@ INSTANTIATE_TEST_SUITE_P(All, BadTokens, testing::ValuesIn(kTables),
 TEST(BadTokensTable, IsLong) {
   std::ptrdiff_t bad = 0;
   for (const auto& [name, table] : kTables)
-    bad += std::ranges::count_if(table(), [](const Row& row) { return row.fault.has_value(); });
+    bad += std::ranges::count_if(table(), [](const BadTokenRow& row) { return row.fault.has_value(); });
   EXPECT_GE(bad, 120);
 }
 

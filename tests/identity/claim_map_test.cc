@@ -28,7 +28,7 @@ ClaimMap okta() {
   return map;
 }
 
-std::expected<Caller, TokenFault> caller_of(const ClaimMap& map, const std::string& members) {
+std::expected<Caller, TokenFault> mapped_caller(const ClaimMap& map, const std::string& members) {
   JsonReader reader;
   auto claims = read_claims(reader, R"({"exp":1,"iss":")" + std::string(kIss) + "\"," + members + "}", map);
   if (!claims) return std::unexpected(claims.error());
@@ -39,7 +39,7 @@ std::expected<Caller, TokenFault> caller_of(const ClaimMap& map, const std::stri
 const std::string kSub = R"("sub":")" + std::string(kUser) + "\"";
 
 TEST(ClaimMap, APersonOfKeycloak) {
-  const auto caller = caller_of(
+  const auto caller = mapped_caller(
       keycloak(),
       kSub +
           R"(,"azp":"board","scope":"openid Presence.Read.All","realm_access":{"roles":["Porchlight.Admin"]})");
@@ -52,8 +52,8 @@ TEST(ClaimMap, APersonOfKeycloak) {
 
 TEST(ClaimMap, AnApplicationOfKeycloak) {
   const auto caller =
-      caller_of(keycloak(), kSub + R"(,"azp":"sync","client_id":"sync","scope":"email",)"
-                                   R"("realm_access":{"roles":["offline_access","Presence.Read.All"]})");
+      mapped_caller(keycloak(), kSub + R"(,"azp":"sync","client_id":"sync","scope":"email",)"
+                                       R"("realm_access":{"roles":["offline_access","Presence.Read.All"]})");
   ASSERT_TRUE(caller);
   EXPECT_FALSE(caller->delegated());
   EXPECT_EQ(caller->permissions, static_cast<Permissions>(Permission::kAppReadAll));
@@ -63,13 +63,14 @@ TEST(ClaimMap, AnApplicationOfKeycloak) {
 TEST(ClaimMap, WithoutASignOfAnApplicationItIsAPerson) {
   for (const char* members : {R"("azp":"sync","roles":["Presence.ReadWrite.All"])",
                               R"("azp":"sync","scope":"","roles":["Presence.ReadWrite.All"])"}) {
-    const auto caller = caller_of(open_id_claims(), kSub + "," + members);
+    const auto caller = mapped_caller(open_id_claims(), kSub + "," + members);
     ASSERT_TRUE(caller) << members;
     EXPECT_TRUE(caller->delegated()) << members;
     EXPECT_EQ(caller->permissions, 0U) << members;
   }
   // Its own subject is an application (RFC 9068 §2.2).
-  const auto own = caller_of(open_id_claims(), R"("sub":"sync","azp":"sync","roles":["Presence.Read.All"])");
+  const auto own =
+      mapped_caller(open_id_claims(), R"("sub":"sync","azp":"sync","roles":["Presence.Read.All"])");
   ASSERT_TRUE(own);
   EXPECT_FALSE(own->delegated());
   EXPECT_EQ(own->permissions, static_cast<Permissions>(Permission::kAppReadAll));
@@ -78,19 +79,19 @@ TEST(ClaimMap, WithoutASignOfAnApplicationItIsAPerson) {
 TEST(ClaimMap, ASignMayHaveAValue) {
   ClaimMap map = open_id_claims();
   map.app_only = "gty=client-credentials";
-  EXPECT_FALSE(caller_of(map, kSub + R"(,"azp":"a","gty":"client-credentials")")->delegated());
-  EXPECT_TRUE(caller_of(map, kSub + R"(,"azp":"a","gty":"password")")->delegated());
-  EXPECT_TRUE(caller_of(map, kSub + R"(,"azp":"a","gty":1)")->delegated());
+  EXPECT_FALSE(mapped_caller(map, kSub + R"(,"azp":"a","gty":"client-credentials")")->delegated());
+  EXPECT_TRUE(mapped_caller(map, kSub + R"(,"azp":"a","gty":"password")")->delegated());
+  EXPECT_TRUE(mapped_caller(map, kSub + R"(,"azp":"a","gty":1)")->delegated());
 }
 
 TEST(ClaimMap, OktaHasListsAndNames) {
   const auto person =
-      caller_of(okta(), R"("sub":"ana@contoso.example","cid":"0oa1","scp":["openid","Presence.Read"])");
+      mapped_caller(okta(), R"("sub":"ana@contoso.example","cid":"0oa1","scp":["openid","Presence.Read"])");
   ASSERT_TRUE(person);
   EXPECT_EQ(person->upn, "ana@contoso.example");
   EXPECT_TRUE(person->user->is_nil());
   EXPECT_EQ(person->permissions, static_cast<Permissions>(Permission::kDelegatedRead));
-  const auto app = caller_of(okta(), R"("sub":"0oa1","cid":"0oa1","scp":["Presence.Read.All"])");
+  const auto app = mapped_caller(okta(), R"("sub":"0oa1","cid":"0oa1","scp":["Presence.Read.All"])");
   ASSERT_TRUE(app);
   EXPECT_FALSE(app->delegated());
   EXPECT_EQ(app->permissions, static_cast<Permissions>(Permission::kAppReadAll));
@@ -98,7 +99,7 @@ TEST(ClaimMap, OktaHasListsAndNames) {
 
 TEST(ClaimMap, ApplicationsWithoutGuidsHaveOnesOfTheirIssuer) {
   const auto of = [](const std::string& azp) {
-    return caller_of(open_id_claims(), kSub + R"(,"azp":")" + azp + "\"")->app;
+    return mapped_caller(open_id_claims(), kSub + R"(,"azp":")" + azp + "\"")->app;
   };
   EXPECT_EQ(of("board"), guid_from_name(std::string(kIss) + "\nboard"));
   EXPECT_NE(of("board"), of("board2"));
@@ -114,9 +115,9 @@ TEST(ClaimMap, WhatIsMissingOrOfAWrongTypeIsRefused) {
                               R"("sub":"33333333-3333-4333-8333-333333333333","azp":"a","scope":1)",
                               R"("sub":"33333333-3333-4333-8333-333333333333","azp":"a","scope":[1])",
                               R"("sub":"33333333-3333-4333-8333-333333333333","azp":"a","roles":{})"}) {
-    EXPECT_FALSE(caller_of(open_id_claims(), members)) << members;
+    EXPECT_FALSE(mapped_caller(open_id_claims(), members)) << members;
   }
-  EXPECT_FALSE(caller_of(okta(), R"("sub":"","cid":"0oa1")"));
+  EXPECT_FALSE(mapped_caller(okta(), R"("sub":"","cid":"0oa1")"));
 }
 
 TEST(ClaimMap, ANameWithDotsComesBeforeAPath) {
@@ -124,7 +125,7 @@ TEST(ClaimMap, ANameWithDotsComesBeforeAPath) {
   map.app_only = "client_id";
   const auto roles_by = [&](const std::string& path, const std::string& members) {
     map.roles = path;
-    return caller_of(map, kSub + R"(,"azp":"a","client_id":"a",)" + members)->granted;
+    return mapped_caller(map, kSub + R"(,"azp":"a","client_id":"a",)" + members)->granted;
   };
   EXPECT_EQ(roles_by("https://a.example/roles", R"("https://a.example/roles":["R"])"), "R");
   EXPECT_EQ(roles_by("resource_access.my.app.roles", R"("resource_access":{"my.app":{"roles":["R"]}})"), "R");

@@ -25,7 +25,7 @@ constexpr Permissions bits(std::initializer_list<Permission> permissions) {
   return sum;
 }
 
-struct Row {
+struct ClaimsRow {
   std::string members;
   bool delegated;
   Permissions permissions;
@@ -33,7 +33,7 @@ struct Row {
 
 TEST(Claims, KindAndPermissions) {
   using enum Permission;
-  const Row rows[] = {
+  const ClaimsRow rows[] = {
       // Delegated: scopes count, roles and wids do not.
       {R"("scp":"Presence.Read")", true, bits({kDelegatedRead})},
       {R"("scp":"openid  Presence.Read.All profile")", true, bits({kDelegatedReadAll})},
@@ -75,7 +75,7 @@ TEST(Claims, KindAndPermissions) {
       // A kind of token we do not know has no application's rights.
       {R"("idtyp":"device","roles":["Presence.ReadWrite.All"])", false, 0},
   };
-  for (const Row& row : rows) {
+  for (const ClaimsRow& row : rows) {
     const auto caller = caller_of(row.members);
     ASSERT_TRUE(caller.has_value()) << row.members;
     EXPECT_EQ(caller->delegated(), row.delegated) << row.members;

@@ -11,23 +11,23 @@
 namespace porchlight::identity {
 namespace {
 
-Time at(std::int64_t ms) { return Time(Duration(ms)); }
+Time at_ms(std::int64_t ms) { return Time(Duration(ms)); }
 
 Caller caller_until(std::int64_t expires_ms, std::string granted = "") {
   Caller caller;
-  caller.expires_at = at(expires_ms);
+  caller.expires_at = at_ms(expires_ms);
   caller.granted = std::move(granted);
   return caller;
 }
 
 TEST(TokenCache, FindsExactlyWhatItWasTold) {
   TokenCache cache;
-  EXPECT_EQ(cache.find("ana", at(0), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at_ms(0), 1), nullptr);
   EXPECT_EQ(cache.remember("ana", caller_until(1000, "Presence.Read"), 1)->granted, "Presence.Read");
-  ASSERT_NE(cache.find("ana", at(0), 1), nullptr);
-  EXPECT_EQ(cache.find("ana", at(0), 1)->granted, "Presence.Read");
+  ASSERT_NE(cache.find("ana", at_ms(0), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at_ms(0), 1)->granted, "Presence.Read");
   for (const char* other : {"", "an", "anb", "Ana", "ana "})
-    EXPECT_EQ(cache.find(other, at(0), 1), nullptr) << other;
+    EXPECT_EQ(cache.find(other, at_ms(0), 1), nullptr) << other;
 }
 
 // The end alone says where to look; who it is, the whole token.
@@ -36,42 +36,42 @@ TEST(TokenCache, TellsTokensOfOneEndApart) {
   const std::string end(100, 'e');
   for (char c = 'a'; c < 'e'; ++c) cache.remember(c + end, caller_until(1000, {c}), 1);
   for (char c = 'a'; c < 'e'; ++c) {
-    const Caller* known = cache.find(c + end, at(0), 1);
+    const Caller* known = cache.find(c + end, at_ms(0), 1);
     ASSERT_NE(known, nullptr);
     EXPECT_EQ(known->granted, std::string({c}));
   }
   for (const std::string& other : {end, "x" + end, "a" + end + "e", "ab" + end, "a" + end.substr(1)})
-    EXPECT_EQ(cache.find(other, at(0), 1), nullptr) << other;
+    EXPECT_EQ(cache.find(other, at_ms(0), 1), nullptr) << other;
 }
 
 TEST(TokenCache, ForgetsAtExpiry) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000), 1);
-  EXPECT_NE(cache.find("ana", at(999), 1), nullptr);
-  EXPECT_EQ(cache.find("ana", at(1000), 1), nullptr);
-  EXPECT_EQ(cache.find("ana", at(999), 1), nullptr);  // not even where the clock steps back
+  EXPECT_NE(cache.find("ana", at_ms(999), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at_ms(1000), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at_ms(999), 1), nullptr);  // not even where the clock steps back
 }
 
 TEST(TokenCache, ForgetsWithTheEpoch) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000), 1);
-  EXPECT_EQ(cache.find("ana", at(0), 2), nullptr);
-  EXPECT_EQ(cache.find("ana", at(0), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at_ms(0), 2), nullptr);
+  EXPECT_EQ(cache.find("ana", at_ms(0), 1), nullptr);
   cache.remember("ana", caller_until(1000), 2);
-  EXPECT_NE(cache.find("ana", at(0), 2), nullptr);
+  EXPECT_NE(cache.find("ana", at_ms(0), 2), nullptr);
 }
 
 TEST(TokenCache, TellingAgainReplaces) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000, "old"), 1);
   cache.remember("ana", caller_until(2000, "new"), 1);
-  ASSERT_NE(cache.find("ana", at(1500), 1), nullptr);
-  EXPECT_EQ(cache.find("ana", at(1500), 1)->granted, "new");
+  ASSERT_NE(cache.find("ana", at_ms(1500), 1), nullptr);
+  EXPECT_EQ(cache.find("ana", at_ms(1500), 1)->granted, "new");
 }
 
 std::size_t count_found(TokenCache& cache, std::size_t told) {
   std::size_t found = 0;
-  for (std::size_t i = 0; i < told; ++i) found += cache.find(std::to_string(i), at(0), 1) != nullptr;
+  for (std::size_t i = 0; i < told; ++i) found += cache.find(std::to_string(i), at_ms(0), 1) != nullptr;
   return found;
 }
 
@@ -86,7 +86,7 @@ TEST(TokenCache, BytesAreBounded) {
   std::string token(1'000, 'x');
   std::size_t found = 0;
   for (int i = 0; i < 1'000; ++i) cache.remember(token + std::to_string(i), caller_until(1000), 1);
-  for (int i = 0; i < 1'000; ++i) found += cache.find(token + std::to_string(i), at(0), 1) != nullptr;
+  for (int i = 0; i < 1'000; ++i) found += cache.find(token + std::to_string(i), at_ms(0), 1) != nullptr;
   EXPECT_LE(found, 100U);
   EXPECT_GE(found, 90U);
   // Even one that is too large by itself is there for the call that brought it.
@@ -97,7 +97,7 @@ TEST(TokenCache, SparesWhatIsUsed) {
   TokenCache cache(8);
   for (int i = 0; i < 8; ++i) cache.remember(std::to_string(i), caller_until(1000), 1);
   for (int i = 100; i < 1'000; ++i) {
-    ASSERT_NE(cache.find("3", at(0), 1), nullptr) << i;
+    ASSERT_NE(cache.find("3", at_ms(0), 1), nullptr) << i;
     cache.remember(std::to_string(i), caller_until(1000), 1);
   }
 }
@@ -106,7 +106,7 @@ TEST(TokenCache, OldEpochsMakeRoomFirst) {
   TokenCache cache(8);
   for (int i = 0; i < 8; ++i) cache.remember(std::to_string(i), caller_until(1000), i < 4 ? 1 : 2);
   for (int i = 8; i < 12; ++i) cache.remember(std::to_string(i), caller_until(1000), 2);
-  for (int i = 4; i < 12; ++i) EXPECT_NE(cache.find(std::to_string(i), at(0), 2), nullptr) << i;
+  for (int i = 4; i < 12; ++i) EXPECT_NE(cache.find(std::to_string(i), at_ms(0), 2), nullptr) << i;
 }
 
 TEST(TokenCache, NeverSaysMoreThanAPlainMap) {
@@ -126,7 +126,7 @@ TEST(TokenCache, NeverSaysMoreThanAPlainMap) {
     if (random() % 3 == 0) {
       model[token] = {now + static_cast<std::int64_t>(random() % 20), epoch, std::to_string(i)};
       cache.remember(token, caller_until(model[token].expires, model[token].granted), epoch);
-    } else if (const Caller* found = cache.find(token, at(now), epoch)) {
+    } else if (const Caller* found = cache.find(token, at_ms(now), epoch)) {
       ++hits;
       ASSERT_TRUE(model.contains(token));
       ASSERT_EQ(found->granted, model[token].granted);

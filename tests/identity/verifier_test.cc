@@ -23,7 +23,7 @@ std::optional<TokenFault> fault_of(std::string_view token, std::int64_t now = kN
   return result ? std::nullopt : std::optional(result.error());
 }
 
-constexpr auto kGood = std::optional<TokenFault>();
+constexpr auto kAccepted = std::optional<TokenFault>();
 
 TEST(Verifier, TakesAGoodDelegatedToken) {
   const Result caller = verify(Forged{}.sign(home_rsa()));
@@ -47,8 +47,8 @@ TEST(Verifier, TakesAGoodAppToken) {
 }
 
 TEST(Verifier, TakesThePartnersTokens) {
-  EXPECT_EQ(fault_of(from_partner("partner", "RS256").sign(partner_rsa())), kGood);
-  EXPECT_EQ(fault_of(from_partner("partner-ec", "ES256").sign(partner_ec())), kGood);
+  EXPECT_EQ(fault_of(from_partner("partner", "RS256").sign(partner_rsa())), kAccepted);
+  EXPECT_EQ(fault_of(from_partner("partner-ec", "ES256").sign(partner_ec())), kAccepted);
 }
 
 // Each with keys and a kind of key of its own; none speaks in another's name.
@@ -84,8 +84,8 @@ TEST(Verifier, ATenantMayHaveSeveralIssuers) {
 TEST(Verifier, TimePasses) {
   const std::string token = Forged{}.sign(home_rsa());
   EXPECT_EQ(fault_of(token, kNow - 301), TokenFault::kNotYet);
-  EXPECT_EQ(fault_of(token, kNow - 300), kGood);
-  EXPECT_EQ(fault_of(token, kNow + 3600 + 299), kGood);
+  EXPECT_EQ(fault_of(token, kNow - 300), kAccepted);
+  EXPECT_EQ(fault_of(token, kNow + 3600 + 299), kAccepted);
   EXPECT_EQ(fault_of(token, kNow + 3600 + 300), TokenFault::kExpired);
 }
 
@@ -113,7 +113,7 @@ TEST(Verifier, OneFaultAtATimeInTheOrderOfTheChecks) {
   token.claims["exp"] = "1900000600";
   expect(TokenFault::kMalformed);
   token.claims["oid"] = in_quotes(kUser);
-  EXPECT_EQ(fault_of(token.sign(home_rsa())), kGood);
+  EXPECT_EQ(fault_of(token.sign(home_rsa())), kAccepted);
 }
 
 TEST(Verifier, TextsAreTheDocumentedOnes) {

@@ -18,7 +18,7 @@ std::unique_ptr<EmbeddedEngine> open(const std::string& dir) {
   return std::move(*engine);
 }
 
-Appended append(ShardLog& log, const Batch& batch, std::uint64_t expected_last) {
+Appended append_one(ShardLog& log, const Batch& batch, std::uint64_t expected_last) {
   std::promise<Appended> outcome;
   log.append(batch, expected_last, [&](Appended appended) { outcome.set_value(appended); });
   return outcome.get_future().get();
@@ -38,7 +38,7 @@ TEST(EmbeddedLog, KeepsWhatIsAppendedOverARestart) {
   {
     const auto engine = open(folder.path());
     for (std::uint64_t n = 1; n <= 5; ++n) {
-      ASSERT_EQ(append(engine->shard(3), batch_of(n), n - 1), Appended::kOk);
+      ASSERT_EQ(append_one(engine->shard(3), batch_of(n), n - 1), Appended::kOk);
     }
     tail = engine->shard(3).tail().value();
   }
@@ -49,15 +49,15 @@ TEST(EmbeddedLog, KeepsWhatIsAppendedOverARestart) {
   ASSERT_EQ(stored.size(), 3u);
   EXPECT_EQ(stored.front().seq, 2u);
   EXPECT_EQ(stored.back().batch, batch_of(4));
-  EXPECT_EQ(append(engine->shard(3), batch_of(6), 5), Appended::kOk);
+  EXPECT_EQ(append_one(engine->shard(3), batch_of(6), 5), Appended::kOk);
 }
 
 TEST(EmbeddedLog, RefusesAnAppendThatDoesNotFollow) {
   Folder folder;
   const auto engine = open(folder.path());
-  EXPECT_EQ(append(engine->shard(0), batch_of(1), 1), Appended::kConflict);
-  EXPECT_EQ(append(engine->shard(0), batch_of(1), 0), Appended::kOk);
-  EXPECT_EQ(append(engine->shard(0), batch_of(2), 0), Appended::kConflict);
+  EXPECT_EQ(append_one(engine->shard(0), batch_of(1), 1), Appended::kConflict);
+  EXPECT_EQ(append_one(engine->shard(0), batch_of(1), 0), Appended::kOk);
+  EXPECT_EQ(append_one(engine->shard(0), batch_of(2), 0), Appended::kConflict);
   EXPECT_EQ(engine->shard(0).tail()->seq, 1u);
 }
 
@@ -65,8 +65,8 @@ TEST(EmbeddedLog, TrimsAllButTheLast) {
   Folder folder;
   {
     const auto engine = open(folder.path());
-    for (std::uint64_t n = 1; n <= 4; ++n) append(engine->shard(1), batch_of(n), n - 1);
-    append(engine->shard(2), batch_of(1), 0);
+    for (std::uint64_t n = 1; n <= 4; ++n) append_one(engine->shard(1), batch_of(n), n - 1);
+    append_one(engine->shard(2), batch_of(1), 0);
     ASSERT_TRUE(engine->shard(1).trim(2));
     EXPECT_EQ(engine->shard(1).read(1, 9)->front().seq, 3u);
     ASSERT_TRUE(engine->shard(1).trim(100));
@@ -76,20 +76,20 @@ TEST(EmbeddedLog, TrimsAllButTheLast) {
   ASSERT_EQ(engine->shard(1).read(1, 9)->size(), 1u);
   EXPECT_EQ(engine->shard(1).tail()->seq, 4u);
   EXPECT_EQ(engine->shard(2).read(1, 9)->size(), 1u);
-  EXPECT_EQ(append(engine->shard(1), batch_of(5), 4), Appended::kOk);
+  EXPECT_EQ(append_one(engine->shard(1), batch_of(5), 4), Appended::kOk);
   EXPECT_EQ(engine->shard(1).read(4, 9)->size(), 2u);
 }
 
 TEST(EmbeddedLog, TakesAppendsOfManyThreadsAtOnce) {
   Folder folder;
-  constexpr std::uint64_t kBatches = 100;
+  constexpr std::uint64_t kWritten = 100;
   {
     const auto engine = open(folder.path());
     std::vector<std::jthread> writers;
     for (std::uint32_t shard = 0; shard < 8; ++shard) {
       writers.emplace_back([&, shard] {
-        for (std::uint64_t n = 1; n <= kBatches; ++n) {
-          ASSERT_EQ(append(engine->shard(shard), batch_of(n), n - 1), Appended::kOk);
+        for (std::uint64_t n = 1; n <= kWritten; ++n) {
+          ASSERT_EQ(append_one(engine->shard(shard), batch_of(n), n - 1), Appended::kOk);
           ASSERT_TRUE(engine->shard(shard).tail());
         }
       });
@@ -97,7 +97,7 @@ TEST(EmbeddedLog, TakesAppendsOfManyThreadsAtOnce) {
   }
   const auto engine = open(folder.path());
   for (std::uint32_t shard = 0; shard < 8; ++shard) {
-    EXPECT_EQ(engine->shard(shard).read(1, 1000)->size(), kBatches);
+    EXPECT_EQ(engine->shard(shard).read(1, 1000)->size(), kWritten);
   }
 }
 

@@ -22,7 +22,7 @@ import { Wire } from './wire.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
   options: {
-    server: { type: 'string', default: join(here, '../../build/dev/porchlight') },
+    server: { type: 'string', default: join(here, '../../build/release/porchlight') },
     commands: { type: 'string', default: '100000' },
     people: { type: 'string', default: '150' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },

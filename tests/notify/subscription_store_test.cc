@@ -11,7 +11,7 @@
 namespace porchlight::notify {
 namespace {
 
-Guid id_of(std::uint8_t number) {
+Guid stored_id(std::uint8_t number) {
   Guid id;
   id.bytes[0] = number;
   id.bytes[15] = 1;
@@ -20,11 +20,11 @@ Guid id_of(std::uint8_t number) {
 
 Subscription plain(std::uint8_t number) {
   Subscription made;
-  made.id = id_of(number);
-  made.tenant = id_of(0xA0);
-  made.app = id_of(0xB0);
+  made.id = stored_id(number);
+  made.tenant = stored_id(0xA0);
+  made.app = stored_id(0xB0);
   made.expires_at = Time(std::chrono::hours(500'000));
-  made.ids = {id_of(1), id_of(2)};
+  made.ids = {stored_id(1), stored_id(2)};
   made.resource = "communications/presences";
   made.url = std::make_shared<const std::string>("https://receiver.example/hook");
   return made;
@@ -32,7 +32,7 @@ Subscription plain(std::uint8_t number) {
 
 Subscription full(std::uint8_t number) {
   Subscription made = plain(number);
-  made.user = id_of(0xC0);
+  made.user = stored_id(0xC0);
   made.scope = Scope::kGroup;
   made.rich = made.of_directory = made.of_grant = true;
   made.tls = 3;
@@ -105,23 +105,23 @@ Rows rows_of(const SubscriptionStore& store) {
 TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
   const Folder folder;
   auto store = folder.open();
-  const Told first[] = {{id_of(1), 3}, {id_of(2), 4}};
+  const Told first[] = {{stored_id(1), 3}, {stored_id(2), 4}};
   SubscriptionStore::Telling made;
   for (const Subscription& subscription : {plain(20), plain(10), full(30)}) made.put(subscription);
   for (const std::uint8_t number : {20, 30})
-    for (const Told& told : first) made.tell(id_of(number), told);
+    for (const Told& told : first) made.tell(stored_id(number), told);
   EXPECT_TRUE(store->write(std::move(made), SubscriptionStore::Sync::kYes));
   SubscriptionStore::Telling telling;
   EXPECT_TRUE(telling.empty());
-  telling.tell(id_of(10), {id_of(2), kUnsure});
-  telling.tell(id_of(20), {id_of(1), 5});
-  telling.forget(id_of(20), id_of(2));
-  telling.tell(id_of(15), {id_of(1), 9});  // of a subscription that is gone: passed over
-  telling.put(full(20));                   // changed, and what it told stays
-  telling.remove(id_of(30), full(30).ids);
+  telling.tell(stored_id(10), {stored_id(2), kUnsure});
+  telling.tell(stored_id(20), {stored_id(1), 5});
+  telling.forget(stored_id(20), stored_id(2));
+  telling.tell(stored_id(15), {stored_id(1), 9});  // of a subscription that is gone: passed over
+  telling.put(full(20));                           // changed, and what it told stays
+  telling.remove(stored_id(30), full(30).ids);
   EXPECT_FALSE(telling.empty());
   EXPECT_TRUE(store->write(std::move(telling), SubscriptionStore::Sync::kNo));
-  const Rows expected = {{id_of(10), {{id_of(2), kUnsure}}}, {id_of(20), {{id_of(1), 5}}}};
+  const Rows expected = {{stored_id(10), {{stored_id(2), kUnsure}}}, {stored_id(20), {{stored_id(1), 5}}}};
   EXPECT_EQ(rows_of(*store), expected);
   store.reset();
   EXPECT_EQ(rows_of(*folder.open()), expected) << "opened again";
@@ -131,7 +131,8 @@ TEST(SubscriptionStore, DeadLettersAreOldestFirst) {
   const Folder folder;
   const auto store = folder.open();
   const auto letter = [](std::uint8_t number, int hour) {
-    return DeadLetter{Time(std::chrono::hours(hour)), id_of(number), id_of(1), id_of(0xA0), id_of(0xB0)};
+    return DeadLetter{Time(std::chrono::hours(hour)), stored_id(number), stored_id(1), stored_id(0xA0),
+                      stored_id(0xB0)};
   };
   const std::vector<DeadLetter> all = {letter(9, 100), letter(1, 300), letter(2, 300), letter(4, 70'000)};
   SubscriptionStore::Telling telling;

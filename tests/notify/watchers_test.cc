@@ -17,18 +17,18 @@ using state::UserKey;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Time kStart{std::chrono::seconds(1'900'000'000)};
+constexpr Time kFirstMoment{std::chrono::seconds(1'900'000'000)};
 
-Guid guid(std::uint8_t number) {
+Guid user_id(std::uint8_t number) {
   Guid id;
   id.bytes[0] = number;
   return id;
 }
 
-const Guid kContoso = guid(200);
-const Guid kFabrikam = guid(201);
-const UserKey kAna{kContoso, guid(1)}, kBen{kContoso, guid(2)}, kCleo{kContoso, guid(3)},
-    kZoe{kFabrikam, guid(1)};
+const Guid kContoso = user_id(200);
+const Guid kFabrikam = user_id(201);
+const UserKey kAna{kContoso, user_id(1)}, kBen{kContoso, user_id(2)}, kCleo{kContoso, user_id(3)},
+    kZoe{kFabrikam, user_id(1)};
 
 std::string name_of(const UserKey& key) {
   if (key == kAna) return "ana";
@@ -47,7 +47,7 @@ class Notebook final : public Watcher {
       : lines_(lines), name_(std::move(name)), wish_(std::move(wish)) {}
 
   std::optional<Time> told(Time now, std::span<const UserKey> changed) override {
-    std::string line = name_ + std::to_string((now - kStart) / seconds(1));
+    std::string line = name_ + std::to_string((now - kFirstMoment) / seconds(1));
     for (const UserKey& key : changed) line += " " + name_of(key);
     lines_.push_back(line);
     return wish_ ? wish_(now) : presence::kNever;
@@ -79,7 +79,8 @@ class World {
   void put(const UserKey& key) { change(key, directory::UserPut{name_of(key) + "@x.example", "Name"}); }
   void set(const UserKey& key, std::string_view availability, std::string_view activity, Duration life) {
     const Time now = clock.wall();
-    const presence::SessionSet what{{guid(9), guid(9)}, *State::find(availability, activity), now + life};
+    const presence::SessionSet what{
+        {user_id(9), user_id(9)}, *State::find(availability, activity), now + life};
     apply(key, presence::Event{now, version, what});
   }
   void set_busy(const UserKey& key) { set(key, "Busy", "InACall", std::chrono::hours(4)); }
@@ -98,7 +99,7 @@ class World {
     return told();
   }
 
-  ManualClock clock{kStart};
+  ManualClock clock{kFirstMoment};
   state::View view;
   Lines lines;
   Watchers watchers{view, clock};
@@ -170,7 +171,7 @@ TEST(Watchers, TellTheTimeThatWasAskedFor) {
 
 TEST(Watchers, TakeInWhoComesToATenant) {
   World world;
-  const UserKey dan{kContoso, guid(4)};
+  const UserKey dan{kContoso, user_id(4)};
   world.notebook = std::make_shared<Notebook>(world.lines, "", Wish());
   const auto id = world.watchers.watch_tenant(kContoso, world.notebook);
   ASSERT_TRUE(id);
@@ -180,10 +181,10 @@ TEST(Watchers, TakeInWhoComesToATenant) {
   world.set(dan, "Busy", "InACall", minutes(10));
   EXPECT_EQ(world.told(), Lines{"0 somebody"});
   EXPECT_EQ(world.advance(minutes(10)), Lines{"600 somebody"});
-  world.put({kFabrikam, guid(4)});
+  world.put({kFabrikam, user_id(4)});
   EXPECT_EQ(world.told(), Lines{}) << "of another tenant";
   world.watchers.unwatch(*id);
-  world.put({kContoso, guid(5)});
+  world.put({kContoso, user_id(5)});
   world.set_busy(kAna);
   EXPECT_EQ(world.told(), Lines{});
 }
@@ -239,7 +240,7 @@ TEST(Watchers, ForgetWhoIsUnwatched) {
 
 TEST(Watchers, WatchWhoIsNotThereYet) {
   World world;
-  const UserKey dan{kContoso, guid(4)};
+  const UserKey dan{kContoso, user_id(4)};
   world.watch({dan});
   EXPECT_EQ(world.told(), Lines{"0 somebody"});
   world.put(dan);
@@ -256,9 +257,9 @@ TEST(Watchers, AGroupConcernsItsTenant) {
   world.watch({kAna, kBen}, "contoso ");
   world.watch({kZoe}, "fabrikam ");
   world.told();
-  world.change({kContoso, guid(50)}, directory::GroupPut{"Desk", {kBen.user}});
+  world.change({kContoso, user_id(50)}, directory::GroupPut{"Desk", {kBen.user}});
   EXPECT_EQ(world.told(), Lines{"contoso 0 ana ben"});
-  world.change({kFabrikam, guid(50)}, directory::GroupRemoved{});
+  world.change({kFabrikam, user_id(50)}, directory::GroupRemoved{});
   EXPECT_EQ(world.told(), Lines{"fabrikam 0 zoe"});
 }
 

@@ -8,7 +8,7 @@
 namespace porchlight::presence::testing {
 namespace {
 
-constexpr int kHistories = 20'000;
+constexpr int kAccountHistories = 20'000;
 
 // Now and then something that few people have.
 void add_extras(Record& record, Dice& dice, Time now) {
@@ -26,7 +26,7 @@ void add_extras(Record& record, Dice& dice, Time now) {
 }
 
 TEST(Account, WhatWinsIsWhatIsEffective) {
-  for (std::uint64_t seed = 0; seed < kHistories; ++seed) {
+  for (std::uint64_t seed = 0; seed < kAccountHistories; ++seed) {
     Dice dice(seed);
     Record record;
     Time now = kStart;

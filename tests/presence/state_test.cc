@@ -46,7 +46,7 @@ const std::vector<std::string> kActivities = {"Available",
 
 TEST(State, RanksStandInTheOrderOfTheRules) {
   EXPECT_THAT(names_of(documented_states()),
-              testing::ElementsAre(
+              ::testing::ElementsAre(
                   "DoNotDisturb/Presenting", "DoNotDisturb/Focusing", "DoNotDisturb/UrgentInterruptionsOnly",
                   "DoNotDisturb/DoNotDisturb", "DoNotDisturb/OutOfOffice", "Busy/InAConferenceCall",
                   "Busy/InACall", "Busy/InAMeeting", "Busy/Busy", "Busy/OutOfOffice", "Available/Available",
@@ -141,14 +141,14 @@ TEST(State, FindsNothingThatIsNearlyAPair) {
 
 TEST(State, SessionsTakeFivePairs) {
   EXPECT_THAT(names_of(session_states()),
-              testing::UnorderedElementsAre("Available/Available", "Busy/InACall", "Busy/InAConferenceCall",
-                                            "Away/Away", "DoNotDisturb/Presenting"));
+              ::testing::UnorderedElementsAre("Available/Available", "Busy/InACall", "Busy/InAConferenceCall",
+                                              "Away/Away", "DoNotDisturb/Presenting"));
 }
 
 TEST(State, PreferencesTakeSixPairs) {
   EXPECT_THAT(names_of(preferred_states()),
-              testing::UnorderedElementsAre("Available/Available", "Busy/Busy", "DoNotDisturb/DoNotDisturb",
-                                            "BeRightBack/BeRightBack", "Away/Away", "Offline/OffWork"));
+              ::testing::UnorderedElementsAre("Available/Available", "Busy/Busy", "DoNotDisturb/DoNotDisturb",
+                                              "BeRightBack/BeRightBack", "Away/Away", "Offline/OffWork"));
 }
 
 TEST(State, TheRulesOwnPairsAreWhatTheirNamesSay) {

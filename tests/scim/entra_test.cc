@@ -12,7 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::string_view kNewUser = R"({
+constexpr std::string_view kEntraUser = R"({
   "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User",
               "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
   "externalId": "7d2c3c1a-55b9-4d05-9d35-2cf4ad5b5a01",
@@ -37,7 +37,7 @@ TEST_F(Entra, TestsTheConnectionByASearchForNobody) {
 }
 
 TEST_F(Entra, CreatesAPerson) {
-  const Answer made = post("/Users", kNewUser);
+  const Answer made = post("/Users", kEntraUser);
   ASSERT_EQ(made.status, 201) << made.body;
   const std::string id = made.text("id");
   EXPECT_EQ(made.text("externalId"), "7d2c3c1a-55b9-4d05-9d35-2cf4ad5b5a01");
@@ -54,7 +54,7 @@ TEST_F(Entra, CreatesAPerson) {
 }
 
 TEST_F(Entra, FindsThePersonByEitherName) {
-  const std::string id = post("/Users", kNewUser).text("id");
+  const std::string id = post("/Users", kEntraUser).text("id");
   add("ben@contoso.com");
   EXPECT_THAT(get("/Users?filter=userName%20eq%20%22LENA@contoso.com%22").ids(), ElementsAre(id));
   EXPECT_THAT(get("/Users?filter=externalId+eq+%227d2c3c1a-55b9-4d05-9d35-2cf4ad5b5a01%22").ids(),
@@ -66,8 +66,8 @@ TEST_F(Entra, FindsThePersonByEitherName) {
 }
 
 TEST_F(Entra, ASecondOfTheNameIsAConflict) {
-  ASSERT_EQ(post("/Users", kNewUser).status, 201);
-  const Answer again = post("/Users", kNewUser);
+  ASSERT_EQ(post("/Users", kEntraUser).status, 201);
+  const Answer again = post("/Users", kEntraUser);
   EXPECT_EQ(again.status, 409);
   EXPECT_EQ(again.text("scimType"), "uniqueness");
   EXPECT_EQ(again.text("status"), "409");
@@ -75,7 +75,7 @@ TEST_F(Entra, ASecondOfTheNameIsAConflict) {
 }
 
 TEST_F(Entra, ReplacesPartsOfAList) {
-  const std::string id = post("/Users", kNewUser).text("id");
+  const std::string id = post("/Users", kEntraUser).text("id");
   const Answer changed = patch(fmt::format("/Users/{}", id), R"([
     {"op": "Replace", "path": "emails[type eq \"work\"].value", "value": "l.brandt@contoso.com"},
     {"op": "Replace", "path": "name.familyName", "value": "Brandt-Ito"},
@@ -94,7 +94,7 @@ TEST_F(Entra, ReplacesPartsOfAList) {
 }
 
 TEST_F(Entra, RenamesAPerson) {
-  const std::string id = post("/Users", kNewUser).text("id");
+  const std::string id = post("/Users", kEntraUser).text("id");
   ASSERT_EQ(patch(fmt::format("/Users/{}", id),
                   R"([{"op":"Replace","path":"userName","value":"lena.ito@contoso.com"},
                       {"op":"Replace","path":"displayName","value":"Lena Ito"}])")
@@ -107,7 +107,7 @@ TEST_F(Entra, RenamesAPerson) {
 
 // The old way writes flags as texts, and many paths as the names of one value.
 TEST_F(Entra, DisablesInTheOldWayAndTheNew) {
-  const std::string id = post("/Users", kNewUser).text("id");
+  const std::string id = post("/Users", kEntraUser).text("id");
   const std::string at = fmt::format("/Users/{}", id);
   for (const char* off : {R"([{"op":"Replace","path":"active","value":"False"}])",
                           R"([{"op":"Replace","path":"active","value":false}])",
@@ -124,7 +124,7 @@ TEST_F(Entra, DisablesInTheOldWayAndTheNew) {
 }
 
 TEST_F(Entra, WorksOnGroups) {
-  const std::string lena = post("/Users", kNewUser).text("id"), ben = add("ben@contoso.com");
+  const std::string lena = post("/Users", kEntraUser).text("id"), ben = add("ben@contoso.com");
   const Answer made = post("/Groups", R"({
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group",
                 "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
@@ -163,7 +163,7 @@ TEST_F(Entra, WorksOnGroups) {
 }
 
 TEST_F(Entra, DeletesAPersonForGood) {
-  const std::string id = post("/Users", kNewUser).text("id");
+  const std::string id = post("/Users", kEntraUser).text("id");
   const std::string group = add_group("Reception", {id});
   EXPECT_EQ(remove(fmt::format("/Users/{}", id)).status, 204);
   EXPECT_FALSE(user(id));
@@ -171,7 +171,7 @@ TEST_F(Entra, DeletesAPersonForGood) {
   EXPECT_THAT(directory_members(group), ElementsAre());
   EXPECT_EQ(get(fmt::format("/Users/{}", id)).status, 404);
   EXPECT_EQ(remove(fmt::format("/Users/{}", id)).status, 404);
-  EXPECT_EQ(post("/Users", kNewUser).status, 201);
+  EXPECT_EQ(post("/Users", kEntraUser).status, 201);
 }
 
 }  // namespace

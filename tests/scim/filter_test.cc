@@ -23,12 +23,12 @@ const Map& ana() {
   return *value.map();
 }
 
-struct Row {
+struct FilterRow {
   const char* filter;
   bool matches;
 };
 
-class Filters : public ::testing::TestWithParam<Row> {};
+class Filters : public ::testing::TestWithParam<FilterRow> {};
 
 TEST_P(Filters, Match) {
   const auto filter = parse_filter(GetParam().filter);
@@ -36,7 +36,7 @@ TEST_P(Filters, Match) {
   EXPECT_EQ(matches(*filter, ana()), GetParam().matches);
 }
 
-constexpr Row kRows[] = {
+constexpr FilterRow kFilterRows[] = {
     {R"(userName eq "ana@contoso.com")", true},
     {R"(userName eq "ANA@Contoso.COM")", true},
     {R"(USERNAME EQ "ana@contoso.com")", true},
@@ -112,7 +112,7 @@ constexpr Row kRows[] = {
     {R"(notes pr)", false},
     {R"(unknown eq "x")", false},
 };
-INSTANTIATE_TEST_SUITE_P(Table, Filters, ::testing::ValuesIn(kRows));
+INSTANTIATE_TEST_SUITE_P(Table, Filters, ::testing::ValuesIn(kFilterRows));
 
 class BadFilters : public ::testing::TestWithParam<const char*> {};
 
@@ -123,7 +123,7 @@ TEST_P(BadFilters, AreRefused) {
   EXPECT_EQ(filter.error().type, "invalidFilter");
 }
 
-constexpr const char* kBad[] = {
+constexpr const char* kBadFilters[] = {
     "",
     " ",
     "userName",
@@ -150,8 +150,7 @@ constexpr const char* kBad[] = {
     R"(emails[type eq "work"].value eq "a")",
     R"(emails[])",
     R"(emails[type[value eq "a"]])",
-    R"(emails[type eq "work"])"
-    "]",
+    "emails[type eq \"work\"]]",
     ".userName pr",
     "userName. pr",
     "name..givenName pr",
@@ -168,7 +167,7 @@ constexpr const char* kBad[] = {
     "userName eq \"a\nb\"",
     "userName pr;",
 };
-INSTANTIATE_TEST_SUITE_P(Table, BadFilters, ::testing::ValuesIn(kBad));
+INSTANTIATE_TEST_SUITE_P(Table, BadFilters, ::testing::ValuesIn(kBadFilters));
 
 TEST(FilterLimits, Length) {
   const std::string frame = R"(title eq "")";

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::string_view kNewUser = R"({
+constexpr std::string_view kOktaUser = R"({
   "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
   "userName": "omar@contoso.com",
   "name": {"givenName": "Omar", "familyName": "Haddad"},
@@ -28,7 +28,7 @@ TEST_F(Okta, LooksBeforeItCreates) {
   EXPECT_EQ(before.status, 200);
   EXPECT_EQ(before.total(), 0U);
   EXPECT_THAT(before.body, HasSubstr(R"("startIndex":1,"itemsPerPage":0)"));
-  const Answer made = post("/Users", kNewUser);
+  const Answer made = post("/Users", kOktaUser);
   ASSERT_EQ(made.status, 201) << made.body;
   EXPECT_THAT(made.body, Not(HasSubstr("never kept")));
   EXPECT_EQ(made.text("locale"), "en-US");
@@ -38,7 +38,7 @@ TEST_F(Okta, LooksBeforeItCreates) {
 }
 
 TEST_F(Okta, PutsTheWholePersonAndSwitchesOffByPatch) {
-  const Answer made = post("/Users", kNewUser);
+  const Answer made = post("/Users", kOktaUser);
   const std::string id = made.text("id"), at = fmt::format("/Users/{}", id);
   const Answer put_back = put(at, fmt::format(R"({{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],
       "id":"{}","userName":"omar@contoso.com","name":{{"givenName":"Omar","middleName":"","familyName":"Nasser"}},
@@ -82,7 +82,7 @@ TEST_F(Okta, ImportsPageByPage) {
 }
 
 TEST_F(Okta, PushesGroups) {
-  const std::string omar = post("/Users", kNewUser).text("id"), ben = add("ben@contoso.com");
+  const std::string omar = post("/Users", kOktaUser).text("id"), ben = add("ben@contoso.com");
   const Answer made = post("/Groups", R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],
       "displayName":"On call","members":[]})");
   ASSERT_EQ(made.status, 201) << made.body;

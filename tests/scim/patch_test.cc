@@ -37,13 +37,13 @@ Result<Map> patched(std::string_view before, std::string_view operations, const 
   return resource;
 }
 
-struct Row {
+struct PatchRow {
   const char* operation;
   const char* path;    // of what to look at
   const char* wanted;  // its JSON; empty: it is not there
 };
 
-class Patches : public ::testing::TestWithParam<Row> {};
+class Patches : public ::testing::TestWithParam<PatchRow> {};
 
 TEST_P(Patches, Change) {
   const auto after = patched(kBefore, fmt::format("[{}]", GetParam().operation));
@@ -58,7 +58,7 @@ constexpr const char* kEnterprise = "urn:ietf:params:scim:schemas:extension:ente
 constexpr const char* kEmails =
     R"([{"value":"a@contoso.com","type":"work","primary":true},{"value":"a@example.org","type":"home"}])";
 
-constexpr Row kRows[] = {
+constexpr PatchRow kPatchRows[] = {
     // One value
     {R"({"op":"replace","path":"displayName","value":"B"})", "displayName", R"("B")"},
     {R"({"op":"REPLACE","path":"displayname","value":"B"})", "displayName", R"("B")"},
@@ -144,13 +144,13 @@ constexpr Row kRows[] = {
     {R"({"op":"add","path":"password","value":"secret"})", "password", ""},
     {R"({"op":"add","path":"urn:elsewhere:2.0:User:shoe","value":44})", "urn:elsewhere:2.0:User", ""},
 };
-INSTANTIATE_TEST_SUITE_P(Table, Patches, ::testing::ValuesIn(kRows));
+INSTANTIATE_TEST_SUITE_P(Table, Patches, ::testing::ValuesIn(kPatchRows));
 
-struct Bad {
+struct BadPatch {
   const char* operations;
   const char* type;
 };
-class BadPatches : public ::testing::TestWithParam<Bad> {};
+class BadPatches : public ::testing::TestWithParam<BadPatch> {};
 
 TEST_P(BadPatches, AreRefused) {
   const auto after = patched(kBefore, GetParam().operations);
@@ -159,7 +159,7 @@ TEST_P(BadPatches, AreRefused) {
   EXPECT_EQ(after.error().type, GetParam().type);
 }
 
-constexpr Bad kBad[] = {
+constexpr BadPatch kBadPatches[] = {
     {"[]", "invalidSyntax"},
     {"{}", "invalidSyntax"},
     {"null", "invalidSyntax"},
@@ -193,7 +193,7 @@ constexpr Bad kBad[] = {
     {R"([{"op":"add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","value":"x"}])",
      "invalidValue"},
 };
-INSTANTIATE_TEST_SUITE_P(Table, BadPatches, ::testing::ValuesIn(kBad));
+INSTANTIATE_TEST_SUITE_P(Table, BadPatches, ::testing::ValuesIn(kBadPatches));
 
 TEST(PatchLimits, Operations) {
   std::string list = R"({"op":"add","path":"title","value":"x"})";

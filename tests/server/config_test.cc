@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::string_view kTenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+constexpr std::string_view kConfiguredTenant = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 
 std::expected<Config, std::string> parse(const std::string& text) {
   return parse_config(text, "/etc/p.toml");
@@ -97,7 +97,7 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->webhooks.ca_file, "/etc/ca.pem");
   ASSERT_EQ(config->issuers.size(), 1u);
   EXPECT_EQ(config->issuers[0].iss, "https://issuer/one");
-  EXPECT_EQ(to_string(*config->issuers[0].tenant), kTenant);
+  EXPECT_EQ(to_string(*config->issuers[0].tenant), kConfiguredTenant);
   EXPECT_EQ(config->issuers[0].jwks_file, "/etc/keys.json");
 }
 
@@ -108,7 +108,7 @@ iss = "https://login.microsoftonline.us/{tenantid}/v2.0"
 discovery_url = "https://login.microsoftonline.us/organizations/v2.0/.well-known/openid-configuration"
 [[issuer]]
 iss = "https://id.example/{tenantid}"
-tenant = ")" + std::string(kTenant) +
+tenant = ")" + std::string(kConfiguredTenant) +
                             R"("
 jwks_url = "https://id.example/keys"
 ca_file = "ca.pem"
@@ -122,7 +122,7 @@ app = "client_id"
 app_only = "gty=client-credentials"
 [[issuer]]
 iss = "https://id.example/two"
-tenant = ")" + std::string(kTenant) +
+tenant = ")" + std::string(kConfiguredTenant) +
                             R"("
 jwks_url = "https://id.example/keys"
 claims = {}
@@ -133,7 +133,7 @@ claims = {}
   EXPECT_EQ(config->issuers[0].tenant, std::nullopt);
   EXPECT_TRUE(config->issuers[0].claims.is_entra());
   const TrustedIssuer& second = config->issuers[1];
-  EXPECT_EQ(second.iss, "https://id.example/" + std::string(kTenant));
+  EXPECT_EQ(second.iss, "https://id.example/" + std::string(kConfiguredTenant));
   EXPECT_EQ(second.ca_file, "/etc/ca.pem");
   EXPECT_EQ(second.audiences, std::vector<std::string>{"porchlight"});
   EXPECT_EQ(second.claims.scopes, "scp");

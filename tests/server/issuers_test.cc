@@ -19,9 +19,9 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr const char* kTenant = "11111111-1111-4111-8111-11111111111a";
-constexpr const char* kAna = "33333333-3333-4333-8333-333333333333";
-const Time kNow{std::chrono::seconds(1'900'000'000)};
+constexpr const char* kIssuerTenant = "11111111-1111-4111-8111-11111111111a";
+constexpr const char* kIssuerUser = "33333333-3333-4333-8333-333333333333";
+const Time kIssuedAt{std::chrono::seconds(1'900'000'000)};
 
 // RSA keys take their time.
 const identity::SigningKey& made_once(int number) {
@@ -44,7 +44,7 @@ class IssuersTest : public testing::Test {
     config_.level = "off";
     TrustedIssuer& issuer = config_.issuers.emplace_back();
     issuer.iss = iss();
-    issuer.tenant = parse_guid(kTenant);
+    issuer.tenant = parse_guid(kIssuerTenant);
     issuer.discovery_url = provider_->url("/config");
     issuer.ca_file = files->ca;
     issuer.claims = identity::open_id_claims();
@@ -56,7 +56,7 @@ class IssuersTest : public testing::Test {
   std::string iss() const { return provider_->url("/realm"); }
   void publish(const identity::SigningKey& key) { provider_->answer("/keys", FakeProvider::ok(key.jwks())); }
 
-  void start(Time now = kNow) {
+  void start(Time now = kIssuedAt) {
     auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), now);
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
@@ -65,10 +65,11 @@ class IssuersTest : public testing::Test {
     const auto command = [this](const std::string& body) {
       return ask_socket(temp_ / "data" / "admin.sock", "POST", "/admin", body);
     };
-    ASSERT_THAT(command(R"({"command":"tenant.add","name":"Contoso","id":")" + std::string(kTenant) + "\"}"),
-                StartsWith("HTTP/1.1 200 "));
+    ASSERT_THAT(
+        command(R"({"command":"tenant.add","name":"Contoso","id":")" + std::string(kIssuerTenant) + "\"}"),
+        StartsWith("HTTP/1.1 200 "));
     ASSERT_THAT(command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana","id":")" +
-                        std::string(kAna) + "\"}"),
+                        std::string(kIssuerUser) + "\"}"),
                 StartsWith("HTTP/1.1 200 "));
   }
   std::string get(const std::string& target, const std::string& token,
@@ -77,7 +78,7 @@ class IssuersTest : public testing::Test {
   }
   // A person's token of the provider, good for a week.
   std::string person(const identity::SigningKey& key, const std::string& email = "Ana@Contoso.com") const {
-    const auto exp = std::to_string(kNow.time_since_epoch() / std::chrono::seconds(1) + 7 * 86'400);
+    const auto exp = std::to_string(kIssuedAt.time_since_epoch() / std::chrono::seconds(1) + 7 * 86'400);
     return key.sign(R"({"iss":")" + iss() +
                     R"(","aud":"porchlight","azp":"board","scope":"Presence.Read","email":")" + email +
                     R"(","exp":)" + exp + "}");
@@ -85,14 +86,14 @@ class IssuersTest : public testing::Test {
   // Our own, for an audience.
   std::string own(const std::string& role, const std::string& audience) const {
     return identity::SigningKey::load(DataFolder::open(temp_ / "data")->signing_key())
-        ->mint({.tenant = *parse_guid(kTenant),
-                .app = *parse_guid(kAna),
+        ->mint({.tenant = *parse_guid(kIssuerTenant),
+                .app = *parse_guid(kIssuerUser),
                 .user = {},
                 .scopes = {},
                 .roles = {role},
                 .audience = audience,
                 .life = std::chrono::hours(24 * 7)},
-               kIssuer, kNow);
+               kIssuer, kIssuedAt);
   }
   void advance(const std::string& step) {
     ASSERT_THAT(ask(server_->urls().front(), "POST", "/porchlight/v1/clock",
@@ -115,7 +116,7 @@ TEST_F(IssuersTest, APersonOfAProviderIsFoundByName) {
   start();
   populate();
   ASSERT_TRUE(await_status(person(first_), 200));
-  EXPECT_THAT(get("/v1.0/me/presence", person(first_)), HasSubstr(kAna));
+  EXPECT_THAT(get("/v1.0/me/presence", person(first_)), HasSubstr(kIssuerUser));
   EXPECT_EQ(status(person(first_, "zoe@contoso.com")), 401);
   EXPECT_EQ(status(person(second_)), 401);
 }
@@ -139,7 +140,7 @@ TEST_F(IssuersTest, TheProvidersKeysComeChangeAreKeptAndEnd) {
   advance("PT1H");
   EXPECT_EQ(status(person(second_)), 200);
   server_.reset();
-  start(kNow + std::chrono::hours(3));
+  start(kIssuedAt + std::chrono::hours(3));
   EXPECT_EQ(status(person(second_)), 200);
   advance("PT23H");
   EXPECT_TRUE(await_status(person(second_), 401));
@@ -153,9 +154,9 @@ TEST_F(IssuersTest, NoRequestWaitsForTheProvider) {
   ASSERT_TRUE(provider_->await_asked("/config", 1));
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(status(person(first_)), 401);
-  EXPECT_THAT(
-      get("/v1.0/users/" + std::string(kAna) + "/presence", own("Presence.Read.All", std::string(kAudience))),
-      StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(get("/v1.0/users/" + std::string(kIssuerUser) + "/presence",
+                  own("Presence.Read.All", std::string(kAudience))),
+              StartsWith("HTTP/1.1 200 "));
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
 }
 
@@ -169,7 +170,8 @@ class CloudTest : public IssuersTest {
     populate();
   }
   std::string presence(const std::string& audience, const std::string& host = "localhost") {
-    return get("/v1.0/users/" + std::string(kAna) + "/presence", own("Presence.Read.All", audience), host);
+    return get("/v1.0/users/" + std::string(kIssuerUser) + "/presence", own("Presence.Read.All", audience),
+               host);
   }
 };
 
@@ -183,11 +185,12 @@ TEST_F(CloudTest, NamesAreThoseOfTheCloud) {
       presence("https://graph.microsoft.com"),
       AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("Invalid audience."),
             HasSubstr(R"(authorization_uri="https://login.microsoftonline.us/common/oauth2/authorize")")));
-  EXPECT_THAT(
-      get("/contoso/v2.0/.well-known/openid-configuration", ""),
-      AllOf(HasSubstr(R"("issuer":"https://login.microsoftonline.us/)" + std::string(kTenant) + R"(/v2.0")"),
-            HasSubstr("https://login.microsoftonline.us/" + std::string(kTenant) + "/oauth2/v2.0/token"),
-            Not(HasSubstr("localhost"))));
+  EXPECT_THAT(get("/contoso/v2.0/.well-known/openid-configuration", ""),
+              AllOf(HasSubstr(R"("issuer":"https://login.microsoftonline.us/)" + std::string(kIssuerTenant) +
+                              R"(/v2.0")"),
+                    HasSubstr("https://login.microsoftonline.us/" + std::string(kIssuerTenant) +
+                              "/oauth2/v2.0/token"),
+                    Not(HasSubstr("localhost"))));
 }
 
 TEST_F(CloudTest, OneServerMayStandForSeveralByHost) {
@@ -205,21 +208,22 @@ TEST_F(CloudTest, OneServerMayStandForSeveralByHost) {
 }
 
 TEST_F(CloudTest, TokensOfTheAuthorityAreTheCloudsAndAreBelieved) {
-  const std::string iss = "https://login.microsoftonline.us/" + std::string(kTenant) + "/v2.0";
+  const std::string iss = "https://login.microsoftonline.us/" + std::string(kIssuerTenant) + "/v2.0";
   serve({identity::Cloud::kUsGovDod});
   const auto key = *identity::SigningKey::load(DataFolder::open(temp_ / "data")->signing_key());
-  const identity::TokenRequest request{.tenant = *parse_guid(kTenant),
-                                       .app = *parse_guid(kAna),
+  const identity::TokenRequest request{.tenant = *parse_guid(kIssuerTenant),
+                                       .app = *parse_guid(kIssuerUser),
                                        .user = {},
                                        .scopes = {},
                                        .roles = {"Presence.Read.All"},
                                        .audience = std::string(kAudience),
                                        .life = std::chrono::hours(1)};
-  const std::string target = "/v1.0/users/" + std::string(kAna) + "/presence";
-  EXPECT_THAT(get(target, key.mint(request, iss, kNow)), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(get(target, key.mint(request,
-                                   "https://login.chinacloudapi.cn/" + std::string(kTenant) + "/v2.0", kNow)),
-              StartsWith("HTTP/1.1 401 "));
+  const std::string target = "/v1.0/users/" + std::string(kIssuerUser) + "/presence";
+  EXPECT_THAT(get(target, key.mint(request, iss, kIssuedAt)), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(
+      get(target, key.mint(request, "https://login.chinacloudapi.cn/" + std::string(kIssuerTenant) + "/v2.0",
+                           kIssuedAt)),
+      StartsWith("HTTP/1.1 401 "));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr const char* kMe = "fa8bf3dc-eca7-46b7-bad1-db199b62afc3";
+constexpr const char* kServedUser = "fa8bf3dc-eca7-46b7-bad1-db199b62afc3";
 
 class ServerTest : public testing::Test {
  protected:
@@ -77,9 +77,10 @@ TEST_F(ServerTest, TakesCommandsThroughItsSocketOnly) {
 TEST_F(ServerTest, ServesPresenceToATokenItMinted) {
   make_demo_data();
   start();
-  const std::string me = token(R"("app":"Demo reader","user":")" + std::string(kMe) + "\"");
-  EXPECT_THAT(get("/v1.0/me/presence", me), testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(kMe),
-                                                           HasSubstr("\"availability\":\"Available\"")));
+  const std::string me = token(R"("app":"Demo reader","user":")" + std::string(kServedUser) + "\"");
+  EXPECT_THAT(get("/v1.0/me/presence", me),
+              testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(kServedUser),
+                             HasSubstr("\"availability\":\"Available\"")));
   EXPECT_THAT(get("/v1.0/me/presence"), StartsWith("HTTP/1.1 401 "));
 }
 
@@ -89,7 +90,7 @@ TEST_F(ServerTest, WhatWasSetIsThereAfterARestart) {
   const std::string body =
       R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":"DoNotDisturb",)"
       R"("activity":"Presenting","expirationDuration":"PT1H"})";
-  const std::string target = std::string("/v1.0/users/") + kMe;
+  const std::string target = std::string("/v1.0/users/") + kServedUser;
   EXPECT_THAT(ask(server_->urls().front(), "POST", target + "/presence/setPresence",
                   token(R"("app":"Demo writer")"), body),
               StartsWith("HTTP/1.1 200 "));

@@ -77,7 +77,7 @@ class History {
   void submit(const UserKey& key, const presence::Command& command) {
     const Guid id = id_of(1'000'000 + next_id_++);
     ++submitted_;
-    world_.writer->submit(key, id, command, at_ms(now_ms_), [this, id, key](const Outcome& outcome) {
+    world_.writer->submit(key, id, command, at_ms(now_ms_), [this, id](const Outcome& outcome) {
       told_.push_back({id, outcome});
       if (outcome) {
         ASSERT_LE(outcome->seq, world_.view->position(outcome->shard).seq) << "told before it was visible";

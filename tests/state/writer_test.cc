@@ -10,45 +10,46 @@ namespace {
 
 using Fate = log::FakeLog::Fate;
 
-const UserKey kAna{id_of(1), id_of(100)};
+const UserKey kWrittenUser{id_of(1), id_of(100)};
 
 TEST(Writer, MakesAWriteVisibleAndTellsWhere) {
   World world;
-  const auto put = world.put(kAna, "ana@x.test");
+  const auto put = world.put(kWrittenUser, "ana@x.test");
   ASSERT_TRUE(put);
-  const auto set = world.run(kAna, busy(1));
-  EXPECT_EQ(set, (Outcome{log::Position{shard_of(kAna.tenant, kAna.user), 2}}));
-  EXPECT_EQ(world.record(kAna).sessions.size(), 1u);
+  const auto set = world.run(kWrittenUser, busy(1));
+  EXPECT_EQ(set, (Outcome{log::Position{shard_of(kWrittenUser.tenant, kWrittenUser.user), 2}}));
+  EXPECT_EQ(world.record(kWrittenUser).sessions.size(), 1u);
   EXPECT_EQ(world.view->position(set->shard), *set);
 }
 
 TEST(Writer, RefusesWithoutWriting) {
   World world;
-  EXPECT_EQ(world.run(kAna, busy(1)), refused(Refusal::kNoSuchUser));
-  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
-  EXPECT_EQ(world.run(kAna, clear(1)), Outcome(std::unexpected(presence::Rejection::kSessionNotFound)));
-  EXPECT_EQ(world.log_of(kAna).tail()->seq, 1u);
+  EXPECT_EQ(world.run(kWrittenUser, busy(1)), refused(Refusal::kNoSuchUser));
+  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  EXPECT_EQ(world.run(kWrittenUser, clear(1)),
+            Outcome(std::unexpected(presence::Rejection::kSessionNotFound)));
+  EXPECT_EQ(world.log_of(kWrittenUser).tail()->seq, 1u);
 }
 
 TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
   World world;
-  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
-  log::FakeLog& log = world.log_of(kAna);
+  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  log::FakeLog& log = world.log_of(kWrittenUser);
   log.set_plan([] { return Fate::kHeld; });
   std::vector<Outcome> outcomes;
   const auto submit = [&](const presence::Command& command) {
-    world.writer->submit(kAna, secure_random_guid(), command, at_ms(0),
+    world.writer->submit(kWrittenUser, secure_random_guid(), command, at_ms(0),
                          [&](const Outcome& outcome) { outcomes.push_back(outcome); });
   };
   submit(busy(1));   // in flight
   submit(clear(1));  // waits: decided on what is in flight
   submit(clear(1));  // refused, but not before what it depends on is durable
   submit(busy(2));
-  EXPECT_TRUE(world.record(kAna).sessions.empty());
+  EXPECT_TRUE(world.record(kWrittenUser).sessions.empty());
   EXPECT_TRUE(outcomes.empty());
   log.release();
   ASSERT_EQ(outcomes.size(), 1u);
-  EXPECT_EQ(world.record(kAna).sessions.size(), 1u);
+  EXPECT_EQ(world.record(kWrittenUser).sessions.size(), 1u);
   log.release();
   ASSERT_EQ(outcomes.size(), 4u);
   EXPECT_EQ(outcomes[1]->seq, 3u);
@@ -60,59 +61,59 @@ TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
 
 TEST(Writer, TakesAnUnknownThatWasWrittenAsDone) {
   World world;
-  world.log_of(kAna).set_plan([] { return Fate::kUnknownWritten; });
-  EXPECT_TRUE(world.put(kAna, "ana@x.test"));
-  EXPECT_TRUE(world.view->find_user(kAna));
+  world.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownWritten; });
+  EXPECT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  EXPECT_TRUE(world.view->find_user(kWrittenUser));
 }
 
 TEST(Writer, TellsOfAnUnknownThatWasNotWritten) {
   World world;
-  world.log_of(kAna).set_plan([] { return Fate::kUnknownUnwritten; });
-  EXPECT_EQ(world.put(kAna, "ana@x.test"), refused(Refusal::kUnavailable));
-  EXPECT_FALSE(world.view->find_user(kAna));
+  world.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownUnwritten; });
+  EXPECT_EQ(world.put(kWrittenUser, "ana@x.test"), refused(Refusal::kUnavailable));
+  EXPECT_FALSE(world.view->find_user(kWrittenUser));
   EXPECT_FALSE(world.writer->healthy());
-  world.log_of(kAna).set_plan(nullptr);
-  EXPECT_TRUE(world.put(kAna, "ana@x.test"));
+  world.log_of(kWrittenUser).set_plan(nullptr);
+  EXPECT_TRUE(world.put(kWrittenUser, "ana@x.test"));
   EXPECT_TRUE(world.writer->healthy());
 }
 
 TEST(Writer, ReadsTheEndOfTheLogAgainAfterItWasUnreadable) {
   World world;
-  log::FakeLog& log = world.log_of(kAna);
+  log::FakeLog& log = world.log_of(kWrittenUser);
   log.set_plan([] { return Fate::kUnknownWritten; });
-  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
-  log.set_plan([&log] { return Fate::kUnknownWritten; });
-  ASSERT_TRUE(world.run(kAna, busy(1)));
+  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  log.set_plan([] { return Fate::kUnknownWritten; });
+  ASSERT_TRUE(world.run(kWrittenUser, busy(1)));
   log.set_readable(false);
-  EXPECT_EQ(world.run(kAna, busy(2)), refused(Refusal::kUnavailable));
-  EXPECT_EQ(world.run(kAna, busy(3)), refused(Refusal::kUnavailable));
+  EXPECT_EQ(world.run(kWrittenUser, busy(2)), refused(Refusal::kUnavailable));
+  EXPECT_EQ(world.run(kWrittenUser, busy(3)), refused(Refusal::kUnavailable));
   log.set_readable(true);
   log.set_plan(nullptr);
-  EXPECT_TRUE(world.run(kAna, busy(4)));
+  EXPECT_TRUE(world.run(kWrittenUser, busy(4)));
   // 2 was in the log after all; 3 never came so far.
-  EXPECT_EQ(world.record(kAna).sessions.size(), 3u);
-  const presence::Record live = world.record(kAna);
+  EXPECT_EQ(world.record(kWrittenUser).sessions.size(), 3u);
+  const presence::Record live = world.record(kWrittenUser);
   world.restart();
-  EXPECT_EQ(world.record(kAna), live);
+  EXPECT_EQ(world.record(kWrittenUser), live);
 }
 
 TEST(Writer, AppliesWhatSomebodyElseWrote) {
   World world;
-  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
-  world.log_of(kAna).set_plan([] { return Fate::kConflict; });
-  EXPECT_EQ(world.run(kAna, busy(1)), refused(Refusal::kUnavailable));
-  world.log_of(kAna).set_plan(nullptr);
-  EXPECT_EQ(world.run(kAna, busy(1))->seq, 3u);
+  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  world.log_of(kWrittenUser).set_plan([] { return Fate::kConflict; });
+  EXPECT_EQ(world.run(kWrittenUser, busy(1)), refused(Refusal::kUnavailable));
+  world.log_of(kWrittenUser).set_plan(nullptr);
+  EXPECT_EQ(world.run(kWrittenUser, busy(1))->seq, 3u);
 }
 
 TEST(Writer, RefusesMoreThanMayWait) {
   World world;
-  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
-  log::FakeLog& log = world.log_of(kAna);
+  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  log::FakeLog& log = world.log_of(kWrittenUser);
   log.set_plan([] { return Fate::kHeld; });
   std::size_t overloaded = 0, done = 0;
   for (std::size_t i = 0; i < kPendingMax + 3; ++i) {
-    world.writer->submit(kAna, secure_random_guid(), busy(1), at_ms(static_cast<std::int64_t>(i)),
+    world.writer->submit(kWrittenUser, secure_random_guid(), busy(1), at_ms(static_cast<std::int64_t>(i)),
                          [&](const Outcome& outcome) {
                            ++done;
                            overloaded += outcome == refused(Refusal::kOverloaded);
@@ -130,9 +131,11 @@ TEST(Writer, LetsAnAnswerSubmitAgain) {
   int left = 10'000;
   std::function<void(const Outcome&)> again = [&](const Outcome& outcome) {
     ASSERT_TRUE(outcome);
-    if (--left > 0) world.writer->submit(kAna, secure_random_guid(), busy(left % 3), at_ms(left), again);
+    if (--left > 0)
+      world.writer->submit(kWrittenUser, secure_random_guid(), busy(left % 3), at_ms(left), again);
   };
-  world.writer->submit({{kAna.tenant, kAna.user, directory::UserPut{"ana@x.test", "Ana"}}}, at_ms(0), again);
+  world.writer->submit({{kWrittenUser.tenant, kWrittenUser.user, directory::UserPut{"ana@x.test", "Ana"}}},
+                       at_ms(0), again);
   EXPECT_EQ(left, 0);
 }
 
@@ -140,23 +143,23 @@ TEST(Writer, LetsAnAnswerSubmitAgain) {
 // longer for it.
 TEST(Writer, KeepsBatchesInOrderWhenTheClockGoesBack) {
   World world;
-  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
-  ASSERT_TRUE(world.run(kAna, busy(1), at_ms(60'000)));
+  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  ASSERT_TRUE(world.run(kWrittenUser, busy(1), at_ms(60'000)));
   world.restart();
-  ASSERT_TRUE(world.run(kAna, busy(2), at_ms(1'000)));
-  const auto last = world.log_of(kAna).read(3, 1)->front().batch;
+  ASSERT_TRUE(world.run(kWrittenUser, busy(2), at_ms(1'000)));
+  const auto last = world.log_of(kWrittenUser).read(3, 1)->front().batch;
   EXPECT_EQ(last.at, at_ms(60'000));
   EXPECT_EQ(std::get<presence::Event>(last.events.front().body).at, at_ms(1'000));
 }
 
 TEST(Writer, StartsSomebodyWhoComesBackAfresh) {
   World world;
-  ASSERT_TRUE(world.put(kAna, "ana@x.test"));
-  ASSERT_TRUE(world.run(kAna, busy(1)));
-  ASSERT_TRUE(world.run({{kAna.tenant, kAna.user, directory::UserRemoved{}},
-                         {kAna.tenant, kAna.user, directory::UserPut{"ana@x.test", "Ana"}}}));
-  EXPECT_EQ(world.view->copy(kAna)->version, 1u);
-  EXPECT_TRUE(world.record(kAna).sessions.empty());
+  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  ASSERT_TRUE(world.run(kWrittenUser, busy(1)));
+  ASSERT_TRUE(world.run({{kWrittenUser.tenant, kWrittenUser.user, directory::UserRemoved{}},
+                         {kWrittenUser.tenant, kWrittenUser.user, directory::UserPut{"ana@x.test", "Ana"}}}));
+  EXPECT_EQ(world.view->copy(kWrittenUser)->version, 1u);
+  EXPECT_TRUE(world.record(kWrittenUser).sessions.empty());
   EXPECT_TRUE(world.remove({id_of(1), id_of(555)})) << "removing nobody changes nothing";
 }
 
@@ -169,12 +172,12 @@ TEST(Writer, ToldApartAreAGroupAnApplicationAndAPersonOfOneId) {
                          {tenant, id, directory::GroupPut{"Front desk", {id_of(100)}}}}));
   EXPECT_EQ(world.view->group_version(tenant, id), 2u);
   EXPECT_EQ(world.view->app_version(tenant, id), 1u);
-  EXPECT_EQ(world.view->copy(kAna)->version, 1u);
+  EXPECT_EQ(world.view->copy(kWrittenUser)->version, 1u);
   ASSERT_TRUE(world.run({{tenant, id, directory::GroupRemoved{}}, {tenant, id, directory::GroupRemoved{}}}));
   const auto check = [&] {
     EXPECT_FALSE(world.view->find_group(tenant, id));
     EXPECT_TRUE(world.view->find_app(tenant, id));
-    EXPECT_TRUE(world.view->find_user(kAna));
+    EXPECT_TRUE(world.view->find_user(kWrittenUser));
   };
   check();
   world.restart();

@@ -13,11 +13,11 @@
 namespace porchlight {
 namespace {
 
-constexpr int kRounds = 20;
+constexpr int kCrashRounds = 20;
 constexpr int kWriters = 8;
-constexpr int kPeople = 64;
-constexpr int kWritesBeforeKillMin = 20;
-constexpr int kWritesBeforeKillMax = 400;
+constexpr int kCrashPeople = 64;
+constexpr int kCrashWritesBeforeKillMin = 20;
+constexpr int kCrashWritesBeforeKillMax = 400;
 
 // What was acknowledged last of each person, and what was sent but never answered: either may be there.
 struct Known {
@@ -28,7 +28,7 @@ struct Known {
 struct Pair {
   std::string availability, activity;
 };
-const Pair kPairs[] = {
+const Pair kCrashPairs[] = {
     {"Busy", "InACall"}, {"Busy", "InAConferenceCall"}, {"Away", "Away"}, {"DoNotDisturb", "Presenting"}};
 
 TEST(Crash, EveryAcknowledgedWriteIsThere) {
@@ -37,7 +37,7 @@ TEST(Crash, EveryAcknowledgedWriteIsThere) {
   std::vector<std::string> people;
   {
     std::string csv = "userPrincipalName,displayName\n";
-    for (int i = 0; i < kPeople; ++i) {
+    for (int i = 0; i < kCrashPeople; ++i) {
       csv += "p" + std::to_string(i) + "@contoso.example,Person " + std::to_string(i) + "\n";
       people.push_back("p" + std::to_string(i) + "@contoso.example");
     }
@@ -47,14 +47,14 @@ TEST(Crash, EveryAcknowledgedWriteIsThere) {
     std::fclose(out);
     ASSERT_EQ(run({"user", "import", file.string(), "--data", house.data}).exit_code, 0);
   }
-  std::vector<Known> known(kPeople);
+  std::vector<Known> known(kCrashPeople);
   std::mt19937 random(20260131);
   std::size_t acknowledged = 0;
 
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kCrashRounds; ++round) {
     ServerProcess server(house.data, {"--throttle", "off"});
     Wire reader(server.port());
-    for (int i = 0; i < kPeople; ++i) {
+    for (int i = 0; i < kCrashPeople; ++i) {
       const std::string seen = reader.get("/v1.0/users/" + people[i] + "/presence", house.token).state();
       EXPECT_TRUE(seen == known[i].acknowledged || seen == known[i].in_doubt)
           << "round " << round << ", " << people[i] << ": " << seen << " instead of "
@@ -71,8 +71,8 @@ TEST(Crash, EveryAcknowledgedWriteIsThere) {
         Wire wire(server.port());
         try {
           while (true) {
-            const int person = static_cast<int>(own() % (kPeople / kWriters)) * kWriters + w;
-            const Pair& pair = kPairs[own() % std::size(kPairs)];
+            const int person = static_cast<int>(own() % (kCrashPeople / kWriters)) * kWriters + w;
+            const Pair& pair = kCrashPairs[own() % std::size(kCrashPairs)];
             known[person].in_doubt = pair.availability + "/" + pair.activity;
             const Answer answer =
                 wire.post("/v1.0/users/" + people[person] + "/presence/setPresence", house.token,
@@ -86,13 +86,14 @@ TEST(Crash, EveryAcknowledgedWriteIsThere) {
         }
       });
     }
-    const int enough = std::uniform_int_distribution(kWritesBeforeKillMin, kWritesBeforeKillMax)(random);
+    const int enough =
+        std::uniform_int_distribution(kCrashWritesBeforeKillMin, kCrashWritesBeforeKillMax)(random);
     while (written < enough) std::this_thread::yield();
     server.stop(SIGKILL);
     for (std::thread& writer : writers) writer.join();
     acknowledged += static_cast<std::size_t>(written);
   }
-  EXPECT_GE(acknowledged, static_cast<std::size_t>(kRounds * kWritesBeforeKillMin));
+  EXPECT_GE(acknowledged, static_cast<std::size_t>(kCrashRounds * kCrashWritesBeforeKillMin));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ constexpr int kRounds = 8;
 constexpr int kPeople = 16;
 constexpr int kWritesBeforeKillMin = 5;
 constexpr int kWritesBeforeKillMax = 200;
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kPostPatience = std::chrono::seconds(20);
 
 constexpr std::pair<const char*, const char*> kPairs[] = {
     {"Busy", "InACall"}, {"Busy", "InAConferenceCall"}, {"Away", "Away"}, {"DoNotDisturb", "Presenting"}};
@@ -141,7 +141,7 @@ TEST_F(NotificationsCrash, TheSubscriberEndsWithWhatIsSo) {
     if (state != "Offline/Offline") real[id] = state;  // who never was anything else is not told of
   }
   EXPECT_GE(real.size(), 4u);
-  const auto patience = std::chrono::steady_clock::now() + kPatience;
+  const auto patience = std::chrono::steady_clock::now() + kPostPatience;
   while (believed() != real && std::chrono::steady_clock::now() < patience)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_EQ(believed(), real);

@@ -12,7 +12,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const atOnce = 2;
 
 const { values, positionals } = parseArgs({
-  options: { server: { type: 'string', default: join(here, '../../build/dev/porchlight') } },
+  options: { server: { type: 'string', default: join(here, '../../build/release/porchlight') } },
   allowPositionals: true,
 });
 

@@ -9,7 +9,7 @@ import { scratchFolder, Template } from './server.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
-  options: { server: { type: 'string', default: join(here, '../../build/dev/porchlight') } },
+  options: { server: { type: 'string', default: join(here, '../../build/release/porchlight') } },
 });
 const template = new Template(values.server, scratchFolder('selftest'));
 const count = { passed: 0, failed: 0 };

@@ -64,7 +64,7 @@ std::string sized(std::string_view body) {
 }
 
 // What a handshake asks to have back, decoded; nothing where the request is none.
-std::optional<std::string> validation_token(const std::string& head) {
+std::optional<std::string> validation_token_of(const std::string& head) {
   constexpr std::string_view kName = "validationToken=";
   const std::size_t at = head.find(kName);
   if (at == head.npos) return std::nullopt;
@@ -186,7 +186,7 @@ bool Receiver::answer(SSL* tls, int fd, const Request& request) {
   if (path == "/echo") return send(tls, sized(request.body));
   if (path == "/no-content") return send(tls, kNoContent);
   if (constexpr std::string_view kSubscriber = "/subscriber"; path.starts_with(kSubscriber)) {
-    if (const auto token = validation_token(request.head)) return send(tls, sized(*token));
+    if (const auto token = validation_token_of(request.head)) return send(tls, sized(*token));
     path.erase(0, kSubscriber.size());
     if (path.empty()) return send(tls, kNoContent);
   }

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr SteadyTime kStart{hours(5)};
+constexpr SteadyTime kFirstTry{hours(5)};
 
 TEST(Retry, GrowsAndThenStays) {
   const int middles[] = {10, 20, 40, 80, 160, 320, 600, 600, 600};
@@ -68,60 +68,60 @@ TEST(Retry, TakesAnyNumbers) {
 
 HostHealth after(int good, int slow, int late) {
   HostHealth host;
-  for (int i = 0; i < good; ++i) host.add(kStart, milliseconds(2'999));
-  for (int i = 0; i < slow; ++i) host.add(kStart, milliseconds(3'000));
-  for (int i = 0; i < late; ++i) host.add(kStart, milliseconds(10'000));
+  for (int i = 0; i < good; ++i) host.add(kFirstTry, milliseconds(2'999));
+  for (int i = 0; i < slow; ++i) host.add(kFirstTry, milliseconds(3'000));
+  for (int i = 0; i < late; ++i) host.add(kFirstTry, milliseconds(10'000));
   return host;
 }
 
 TEST(HostHealth, IsSlowAboveATenth) {
-  EXPECT_EQ(after(18, 2, 0).state(kStart), HostHealth::State::kWell);  // 10 % is not more than 10 %
-  EXPECT_EQ(after(18, 3, 0).state(kStart), HostHealth::State::kSlow);
-  EXPECT_EQ(after(90, 10, 0).state(kStart), HostHealth::State::kWell);
-  EXPECT_EQ(after(90, 11, 0).state(kStart), HostHealth::State::kSlow);
+  EXPECT_EQ(after(18, 2, 0).state(kFirstTry), HostHealth::State::kWell);  // 10 % is not more than 10 %
+  EXPECT_EQ(after(18, 3, 0).state(kFirstTry), HostHealth::State::kSlow);
+  EXPECT_EQ(after(90, 10, 0).state(kFirstTry), HostHealth::State::kWell);
+  EXPECT_EQ(after(90, 11, 0).state(kFirstTry), HostHealth::State::kSlow);
 }
 
 TEST(HostHealth, FewAnswersSayNothing) {
-  EXPECT_EQ(after(0, 19, 0).state(kStart), HostHealth::State::kWell);
-  EXPECT_EQ(after(0, 20, 0).state(kStart), HostHealth::State::kSlow);
-  EXPECT_EQ(after(0, 0, 20).state(kStart), HostHealth::State::kDropped);
+  EXPECT_EQ(after(0, 19, 0).state(kFirstTry), HostHealth::State::kWell);
+  EXPECT_EQ(after(0, 20, 0).state(kFirstTry), HostHealth::State::kSlow);
+  EXPECT_EQ(after(0, 0, 20).state(kFirstTry), HostHealth::State::kDropped);
 }
 
 TEST(HostHealth, IsDroppedAboveFifteenHundredths) {
   HostHealth host = after(0, 0, 0);
   // The late ones come first, and few enough together with the rest not to make it slow before.
-  for (int i = 0; i < 3; ++i) host.add(kStart, seconds(11));
-  for (int i = 0; i < 16; ++i) host.add(kStart, milliseconds(1));
-  EXPECT_EQ(host.state(kStart), HostHealth::State::kWell);
-  host.add(kStart, seconds(11));  // 4 of 20
-  EXPECT_EQ(host.state(kStart), HostHealth::State::kDropped);
+  for (int i = 0; i < 3; ++i) host.add(kFirstTry, seconds(11));
+  for (int i = 0; i < 16; ++i) host.add(kFirstTry, milliseconds(1));
+  EXPECT_EQ(host.state(kFirstTry), HostHealth::State::kWell);
+  host.add(kFirstTry, seconds(11));  // 4 of 20
+  EXPECT_EQ(host.state(kFirstTry), HostHealth::State::kDropped);
 }
 
 TEST(HostHealth, RestsForTenMinutesAndIsJudgedAnew) {
   HostHealth host = after(0, 20, 0);
-  EXPECT_EQ(host.until(), kStart + minutes(10));
-  EXPECT_EQ(host.state(kStart + minutes(10) - milliseconds(1)), HostHealth::State::kSlow);
-  EXPECT_EQ(host.state(kStart + minutes(10)), HostHealth::State::kWell);
-  host.add(kStart + minutes(10), seconds(4));
-  EXPECT_EQ(host.state(kStart + minutes(10)), HostHealth::State::kWell);
+  EXPECT_EQ(host.until(), kFirstTry + minutes(10));
+  EXPECT_EQ(host.state(kFirstTry + minutes(10) - milliseconds(1)), HostHealth::State::kSlow);
+  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::State::kWell);
+  host.add(kFirstTry + minutes(10), seconds(4));
+  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::State::kWell);
 }
 
 TEST(HostHealth, WhatIsUnderWayDoesNotEndADrop) {
   HostHealth host = after(0, 0, 20);
-  for (int i = 0; i < 100; ++i) host.add(kStart + minutes(1), seconds(4));
-  EXPECT_EQ(host.state(kStart + minutes(2)), HostHealth::State::kDropped);
-  EXPECT_EQ(host.until(), kStart + minutes(10));
+  for (int i = 0; i < 100; ++i) host.add(kFirstTry + minutes(1), seconds(4));
+  EXPECT_EQ(host.state(kFirstTry + minutes(2)), HostHealth::State::kDropped);
+  EXPECT_EQ(host.until(), kFirstTry + minutes(10));
 }
 
 TEST(HostHealth, TheWindowForgets) {
   HostHealth host;
-  for (int i = 0; i < 19; ++i) host.add(kStart, seconds(4));
-  for (int i = 0; i < 30; ++i) host.add(kStart + minutes(10), milliseconds(5));
-  EXPECT_EQ(host.state(kStart + minutes(10)), HostHealth::State::kWell);
+  for (int i = 0; i < 19; ++i) host.add(kFirstTry, seconds(4));
+  for (int i = 0; i < 30; ++i) host.add(kFirstTry + minutes(10), milliseconds(5));
+  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::State::kWell);
   HostHealth other;
-  for (int i = 0; i < 19; ++i) other.add(kStart, seconds(4));
-  other.add(kStart + minutes(9), milliseconds(5));
-  EXPECT_EQ(other.state(kStart + minutes(9)), HostHealth::State::kSlow);
+  for (int i = 0; i < 19; ++i) other.add(kFirstTry, seconds(4));
+  other.add(kFirstTry + minutes(9), milliseconds(5));
+  EXPECT_EQ(other.state(kFirstTry + minutes(9)), HostHealth::State::kSlow);
 }
 
 }  // namespace

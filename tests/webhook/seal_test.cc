@@ -17,15 +17,15 @@ constexpr std::string_view kPlain =
     R"({"id":"00000000-0000-0000-0000-000000000001","availability":"Busy","activity":"InACall"})";
 
 std::string fault_of(std::string_view text) {
-  const auto read = Certificate::parse(text);
-  return read ? "good" : std::string(read.error());
+  const auto read_sealed = Certificate::parse(text);
+  return read_sealed ? "good" : std::string(read_sealed.error());
 }
 
 std::string fault_of(const TestCertificate& certificate) {
   return fault_of(encode_base64(der_of(certificate)));
 }
 
-Certificate read(const TestCertificate& certificate) {
+Certificate read_sealed(const TestCertificate& certificate) {
   return *Certificate::parse(encode_base64(der_of(certificate)));
 }
 
@@ -33,7 +33,7 @@ TEST(Seal, TheVectorOfTheSheet) {
   ASSERT_EQ(kPlain.size(), 88u);
   ContentKey key;
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
-  const auto sealed = seal_with_key(kPlain, read(certificate_of(rsa_2048())), key);
+  const auto sealed = seal_with_key(kPlain, read_sealed(certificate_of(rsa_2048())), key);
   ASSERT_TRUE(sealed);
   EXPECT_EQ(sealed->data,
             "tSDLsI84IkWUrGJjIMsyLJQin4uWebzCloWlwWv5XU7txRJ88vEivVzFr0EUOWkm/"
@@ -46,14 +46,14 @@ TEST(Seal, TheVectorOfTheSheet) {
 TEST(Seal, IsOpenedByKeysOfAllSizes) {
   for (const unsigned bits : {2048u, 3072u, 4096u}) {
     const Key key = bits == 2048 ? rsa_2048() : rsa_key(bits);
-    const auto sealed = seal(kPlain, read(certificate_of(key)));
+    const auto sealed = seal(kPlain, read_sealed(certificate_of(key)));
     ASSERT_TRUE(sealed) << bits;
     EXPECT_EQ(opened(*sealed, key), kPlain) << bits;
   }
 }
 
 TEST(Seal, TakesTextsOfAnyLength) {
-  const Certificate certificate = read(certificate_of(rsa_2048()));
+  const Certificate certificate = read_sealed(certificate_of(rsa_2048()));
   for (const std::size_t length : {0u, 1u, 15u, 16u, 17u, 31u, 32u, 4096u, 100'000u}) {
     const std::string plain(length, 'x');
     EXPECT_EQ(opened(seal(plain, certificate).value(), rsa_2048()), plain) << length;
@@ -61,7 +61,7 @@ TEST(Seal, TakesTextsOfAnyLength) {
 }
 
 TEST(Seal, HasAFreshKeyForEveryMessage) {
-  const Certificate certificate = read(certificate_of(rsa_2048()));
+  const Certificate certificate = read_sealed(certificate_of(rsa_2048()));
   std::set<std::string> keys, texts;
   for (int i = 0; i < 100; ++i) {
     const Sealed sealed = seal(kPlain, certificate).value();
@@ -96,17 +96,17 @@ TEST(SubscriptionCertificate, HasTheThumbprintThatOpenSslPrints) {
   std::string expected(printed);
   OPENSSL_free(printed);
   std::erase(expected, ':');
-  EXPECT_EQ(read(made).thumbprint(), expected);
+  EXPECT_EQ(read_sealed(made).thumbprint(), expected);
   EXPECT_EQ(expected.size(), 40u);
 }
 
 TEST(SubscriptionCertificate, MayBeExpired) {
   using std::chrono::hours;
   const Time now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  const Certificate certificate = read(certificate_of(rsa_2048(), -hours(48), -hours(24)));
+  const Certificate certificate = read_sealed(certificate_of(rsa_2048(), -hours(48), -hours(24)));
   EXPECT_TRUE(certificate.expired(now));
   EXPECT_FALSE(certificate.expired(now - hours(25)));
-  EXPECT_FALSE(read(certificate_of(rsa_2048())).expired(now));
+  EXPECT_FALSE(read_sealed(certificate_of(rsa_2048())).expired(now));
   EXPECT_EQ(fault_of(certificate_of(rsa_2048(), hours(24), hours(48))), "good");  // not yet good is good, too
 }
 

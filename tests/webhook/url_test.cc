@@ -83,8 +83,8 @@ TEST(WebhookUrl, Refuses) {
       "https://a/%",
       "https://a/%2",
       "https://a/%zz",
-      "https://b\xC3\xBC"
-      "cher.example/",
+      ("https://b\xC3\xBC"
+       "cher.example/"),
       "https://\xEF\xBC\x91.example/",
       "https://a%2Eexample/",
       "https://%61/",
