@@ -1,4 +1,4 @@
-// Strict JSON in (RFC 8259; security requirements "Bodies"), over simdjson. And the few pieces of writing it
+// Strict JSON in (RFC 8259; spec security §7), over simdjson. And the few pieces of writing it
 // out.
 #pragma once
 

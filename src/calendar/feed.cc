@@ -104,7 +104,7 @@ bool for_each_value(std::string_view list, Take take) {
   }
 }
 
-// The zone of a TZID like `/example.org/2030/Europe/Berlin` (§3.8.3.1).
+// The zone of a TZID like `/example.org/2030/Europe/Berlin` (RFC 5545 §3.8.3.1).
 std::optional<zones::Zone> find_inner_zone(std::string_view name) {
   while (name.starts_with('/')) {
     name.remove_prefix(1);
@@ -265,7 +265,7 @@ class Reader {
     return true;
   }
 
-  // `start/end` or `start/duration` (§3.3.9).
+  // `start/end` or `start/duration` (RFC 5545 §3.3.9).
   std::optional<Occurrence> read_period(const Line& line, std::string_view value) {
     const std::size_t slash = std::min(value.find('/'), value.size());
     const auto start = parse_moment(value.substr(0, slash));
@@ -283,7 +283,8 @@ class Reader {
                       {clock->to_time(start->local), (end->utc ? utc_ : *clock).to_time(end->local)}};
   }
 
-  // From DTEND or DURATION. Without either a date is a whole day, and a time no time at all (§3.6.1).
+  // From DTEND or DURATION. Without either, a date lasts a whole day and a time has no length (RFC 5545
+  // §3.6.1).
   bool read_length(const Component& event, const Moment& start, Shape& shape) {
     if (shape.date) shape.length.days = days(1);
     if (const Line* line = event.find(Name::kDtEnd)) {

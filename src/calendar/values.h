@@ -23,7 +23,7 @@ struct Moment {
 };
 std::optional<Moment> parse_moment(std::string_view text);
 
-// A DURATION: days by the calendar, then the rest by the clock (§3.3.6); at most kLengthMax of each.
+// A DURATION: days by the calendar, then the rest by the clock (RFC 5545 §3.3.6); at most kLengthMax of each.
 struct Length {
   std::chrono::days days{0};
   Duration exact{0};

@@ -31,7 +31,7 @@ struct Fields {
   static Fields of(const http::Request& request);
 };
 
-// The one bearer token of the request (security requirements "Bearer tokens"; spec protocol §2.1).
+// The one bearer token of the request (spec security §2; spec protocol §2.1).
 Result<std::string_view> bearer_token(const Fields& fields);
 
 // How much an answer says of itself: contexts, types, links (OData JSON Format 4.01 §3.1).

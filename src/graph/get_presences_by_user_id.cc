@@ -25,7 +25,8 @@ struct SameId {
   bool operator()(std::uint32_t a, std::uint32_t b) const { return ids[a] == ids[b]; }
 };
 
-// One for each distinct id, at its first place. Whether they are ids comes after permission (step 9).
+// The distinct ids, in order of first appearance. An id that is not a GUID is refused after the permission
+// check (spec presence §10, step 9).
 Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, std::size_t max) {
   if (texts.size() > max) {
     return std::unexpected(invalid_argument(

@@ -121,7 +121,7 @@ std::string handshake_url(std::string_view url, std::string_view token) {
   return asked;
 }
 
-// Whether there is a host, and an open port, is not told (security requirements "Webhooks out").
+// Whether there is a host, and an open port, is not told (spec security §8).
 Result<void> judge_handshake(std::string_view property, std::string_view token, const webhook::Reply& reply) {
   using webhook::Fault;
   const auto refuse = [&](std::string message) {

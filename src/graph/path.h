@@ -15,8 +15,8 @@ inline constexpr std::size_t kSegmentsMax = 12;
 class Path {
  public:
   // Nothing where the path is malformed: a broken escape, %00, an escaped '/' or '\', a dot segment, text
-  // that is not UTF-8, an empty segment before the last, or more than kSegmentsMax segments (security
-  // requirements, HTTP/1.1).
+  // that is not UTF-8, an empty segment before the last, or more than kSegmentsMax segments (spec security
+  // §3).
   static std::optional<Path> parse(std::string_view path);
 
   std::size_t size() const { return size_; }

@@ -9,8 +9,7 @@
 
 namespace porchlight::graph {
 
-// Bodies beyond are answered 413, without reading them where their length is told (security requirements,
-// Limits).
+// A longer body returns 413, before it is read if its length is declared (spec security §5).
 inline constexpr std::size_t kBodyBytesMax = 1024 * 1024;
 inline constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
 

@@ -15,7 +15,7 @@ namespace porchlight::graph {
 // When somebody comes again for whom there is no room.
 inline constexpr std::uint32_t kNoSeatRetryS = 10;
 
-// What an operator may set (security requirements, "Limits and time-outs").
+// What an operator may set (spec security §5).
 struct StreamSettings {
   std::size_t per_app = 1000;
   std::size_t per_user = 10;

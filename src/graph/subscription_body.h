@@ -51,7 +51,7 @@ Result<SubscriptionChange> read_subscription_change(const Body& body);
 Result<void> check_url(std::string_view property, std::string_view url, const webhook::Reach& reach);
 // What is wrong with a certificate and its id; both must be there.
 Result<void> check_certificate(std::string_view certificate, std::string_view id);
-// Step 5 of a create: sizes, URLs, certificate.
+// Checks sizes, URLs and certificate of a create (spec notifications §3.2, step 5).
 Result<void> check_subscription(const SubscriptionBody& body, const webhook::Reach& reach);
 
 // latestSupportedTlsVersion: v1_<it>; v1_2 where it is absent.

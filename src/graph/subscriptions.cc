@@ -29,7 +29,8 @@ bool may_read_all(const identity::Caller& caller) {
                                        : Permission::kAppSubscriptionReadAll);
 }
 
-// Step 4. The same permission as for creating, whatever is done; to see all there are is one by itself.
+// Every operation needs the permission for creating (spec notifications §3.2, step 4); a permission to read
+// all subscriptions also suffices for reading.
 Result<void> may_subscribe(const Call& call, std::string_view operation) {
   const identity::Caller& caller = *call.caller;
   if (caller.has(caller.delegated() ? Permission::kDelegatedReadAll : Permission::kAppReadAll)) return {};

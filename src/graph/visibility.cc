@@ -21,7 +21,8 @@ using presence::Audience;
 constexpr std::array<std::string_view, 3> kVisibleTo = {"everyone", "named", "nobody"};
 constexpr std::array<std::string_view, 2> kOthersSee = {"hidden", "appearsOffline"};
 
-// The body, as written; its values are looked at after permission (step 9). Views into the document.
+// The body as written, as views into the document. Its values are checked after the permission (spec presence
+// §10, step 9).
 struct Written {
   std::string visible_to;
   std::optional<std::string> others_see;

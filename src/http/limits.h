@@ -1,5 +1,4 @@
-// Every limit of a connection, with its default (security requirements, "Limits and time-outs"). Bytes and
-// ms.
+// Every limit of a connection, with its default (spec security §5). Bytes and ms.
 #pragma once
 
 #include <cstddef>

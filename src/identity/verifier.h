@@ -1,5 +1,4 @@
-// A bearer token to a Caller: RFC 8725, security requirements "Bearer tokens", order of checks of spec
-// protocol §2.5.
+// A bearer token to a Caller: RFC 8725, spec security §2, order of checks of spec protocol §2.5.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
 // One bounded GET over HTTPS: certificates checked, no redirects, no proxy, nothing of the environment
-// (security requirements, JWKS).
+// (spec security §2).
 #pragma once
 
 #include <expected>

@@ -79,7 +79,8 @@ void forget_expired(Extras& extras, Time now) {
   if (extras.calendar && has_ended(*extras.calendar, now)) extras.calendar.reset();
 }
 
-// Expired input never matters again (invariant 2), so a record stays as small as what lives in it.
+// Removes expired input, which never matters again (spec presence §6.9, invariant 2), so that a record stays
+// as small as its live content.
 void forget_expired(Record& record, Time now) {
   const auto gone = std::remove_if(record.sessions.begin(), record.sessions.end(),
                                    [now](const Session& session) { return !is_live(session, now); });

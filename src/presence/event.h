@@ -21,7 +21,7 @@ struct SetSession {
 struct ClearSession {
   SessionKey key;
 };
-// setUserPreferredPresence. An absent life means the pair's default (§2.4).
+// setUserPreferredPresence. An absent life means the pair's default (spec presence §2.4).
 struct SetPreferred {
   State state;
   std::optional<Duration> life = std::nullopt;

@@ -143,7 +143,7 @@ struct Record {
 };
 
 // A person with one session and no extras: of the 200 bytes a person may cost, the rest is keys, index and
-// names (architecture, "The table").
+// names (docs/decisions/0003-speed.md).
 static_assert(sizeof(Session) == 48);
 static_assert(sizeof(Record) == 96);
 

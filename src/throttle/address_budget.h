@@ -1,5 +1,5 @@
 // Work that strangers cause before they have proved who they are: checks of token signatures that fail, per
-// address (security requirements, "Bearer tokens": signature work is bounded per connection and address).
+// address (spec security §2: signature work is bounded per connection and address).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Which addresses the house may call (security requirements "Webhooks out"). Pure.
+// Which addresses the house may call (spec security §8). Pure.
 #pragma once
 
 #include <array>

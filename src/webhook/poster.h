@@ -9,7 +9,7 @@
 
 namespace porchlight::webhook {
 
-// Of an answer's body so much is read and no more (security requirements "Webhooks out").
+// Of an answer's body so much is read and no more (spec security §8).
 inline constexpr std::size_t kReplyBytesMax = 4096;
 
 struct Post {
@@ -20,7 +20,7 @@ struct Post {
 };
 
 // Why there is no whole answer. For the log and for our own decisions: callers are not told of it
-// (security requirements "Webhooks out": never whether a port was open).
+// (spec security §8: never whether a port was open).
 enum class Fault : std::uint8_t {
   kNone,
   kRefusedAddress,  // the URL, or an address of its host, is one that we do not call

@@ -1,4 +1,4 @@
-// The URLs that others may have the house call (security requirements "Webhooks out"), before any name is
+// The URLs that others may have the house call (spec security §8), before any name is
 // looked up. Pure.
 #pragma once
 

@@ -538,7 +538,8 @@ TEST_F(Notifications, OfATenant) {
   EXPECT_EQ(sent(), "somebody");
 }
 
-// What is under way when the server dies may have come or not: it is sent again (spec notifications §10.7).
+// A post under way when the server dies may have arrived or not: it is sent again (spec notifications §10
+// item 7).
 TEST_F(Notifications, AreSentAfterACrash) {
   keep();
   set(kAna, "Busy", "InACall");

@@ -1,4 +1,4 @@
-// Tables of good and bad requests: every row of the security requirements for HTTP/1.1. Each is read whole,
+// Tables of good and bad requests: every row of spec security §3. Each is read whole,
 // bytewise and at random cuts, with one result.
 #include "http/parser.h"
 

@@ -1,4 +1,4 @@
-// What commands are taken and what they make happen (spec presence §5.6-5.9, §12.1, §12.2).
+// What commands are taken and what they make happen (spec presence §5.6-5.9, §12 items 1 and 2).
 #include "presence/story.h"
 
 namespace porchlight::presence::testing {

@@ -1,4 +1,4 @@
-// The seven invariants of the core (docs/architecture.md) over random histories.
+// The seven invariants of the core (spec presence §6.9) over random histories.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -208,7 +208,7 @@ TEST(Invariant, SixTheSequenceCountsWhatIsSeen) {
   });
 }
 
-// §12.7, with a clock that may jump back between events: never smaller than what was last stored.
+// A clock that jumps back between events never makes the stored stamp smaller (spec presence §12 item 7).
 TEST(Invariant, SixTheStoredStampNeverGoesBack) {
   for_many([](Dice& dice) {
     Record record;

@@ -93,7 +93,7 @@ TEST(State, CodesAreTheReleasedOnes) {
   }
 }
 
-// §12.1: every combination of the two vocabularies is one of the documented pairs, or nothing.
+// §12 item 1: every combination of the two vocabularies is one of the documented pairs, or nothing.
 TEST(State, FindsTheDocumentedPairsAndNoOthers) {
   std::set<std::string> found;
   for (const std::string& availability : kAvailabilities) {

@@ -1,4 +1,4 @@
-// Budgets (spec protocol §6, test list §11.3).
+// Budgets (spec protocol §6, §11 item 3).
 #include "throttle/quota.h"
 
 #include <gtest/gtest.h>

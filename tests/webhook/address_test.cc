@@ -1,4 +1,4 @@
-// Which addresses may be called: every range of the security requirements at both ends and beside them.
+// Which addresses may be called: every range of spec security §8 at both ends and beside them.
 #include "webhook/address.h"
 
 #include <arpa/inet.h>
