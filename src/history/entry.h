@@ -1,20 +1,29 @@
-// How the past lies in its database. Everything here is derived from the log; a database of another format is
-// made anew.
+// Keys and values of the history database (docs/log_format.md). Everything in it is derived from the log; a
+// database of another format is deleted and built again. Numbers in keys are big endian, in values little
+// endian.
 //
-//     record    key    'E' | 16 B tenant | 16 B user | u8 part | moment
-//               value  u8 flags | varint version | [moment of the calendar] | [moment of the audience] |
-//               RECORD
-//     calendar, audience: the same key with their part; CALENDAR; AUDIENCE | varint stamp; nothing where it
-//               went
-//     moment  = i64 time | u64 number of the batch | u16 place in it, all turned so that the later comes
-//     first
-//     mark      key    'M' | u32 shard
-//               value  u64 number of the last batch | 16 B id of its last event | i64 earliest
-//     change    key    'C' | 16 B tenant | u64 number of the change in the tenant
-//               value  16 B user | u8 kind | i64 time
+//     format      key    'F'
+//                 value  u8 format
+//     generation  key    'G'
+//                 value  16 B random
+//     record      key    'E' | 16 B tenant | 16 B user | u8 0 | moment
+//                 value  u8 flags | varint version | [moment of the calendar] | [moment of the visibility]
+//                      | RECORD
+//     calendar    key    'E' | 16 B tenant | 16 B user | u8 1 | moment
+//                 value  CALENDAR; empty if the calendar was removed
+//     visibility  key    'E' | 16 B tenant | 16 B user | u8 2 | moment
+//                 value  VISIBILITY | varint sequence; empty if the setting was removed
+//     mark        key    'M' | u32 shard
+//                 value  u64 number of the last batch read | 16 B id of its last event | i64 earliest
+//     change      key    'C' | 16 B tenant | u64 number of the change in the tenant
+//                 value  16 B user | u8 kind | i64 time
+//     moment      = i64 time | u64 number of the batch | u16 index of the event in it
+//     flags       : 1 the user exists, 2 has a calendar, 4 has a visibility setting
 //
-// What is in capitals is in log/record_codec.h; the record is without calendar and audience there, which
-// would be repeated in each entry. Numbers in keys are big endian.
+// A moment is stored big endian, also in values. The sign bit of its time is flipped, then all bits of the
+// three numbers are inverted, so that the newest entry of a user comes first. The parts in capitals are in
+// log/record_codec.h; the record there is without calendar and visibility, which would otherwise be repeated
+// in each entry.
 #pragma once
 
 #include <compare>

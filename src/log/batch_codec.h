@@ -1,13 +1,16 @@
-// One log message as bytes, the same in the embedded log and between nodes. Little endian.
+// Encoding of one batch of the log, the same in the embedded log and between nodes (docs/log_format.md).
+// Little endian.
 //
-//     message = header event*
-//     header  = "PLB1" | u8 format | u8 flags | u16 count | u32 epoch | u64 n | u64 chain | u64 wall_ms | u32
-//     crc event   = u8 kind | u8 flags | varint length | 16 B tenant | 16 B subject | varint version | 16 B
-//     id | body
+//     message = header | event*
+//     header  = "PLB1" | u8 format | u8 flags | u16 count | u32 epoch | u64 n | u64 chain | i64 wall_ms
+//             | u32 crc
+//     event   = u8 kind | u8 flags | varint length | 16 B tenant | 16 B subject | varint version | 16 B id
+//             | body
 //
-// `length` counts what follows it. `crc` is the CRC-32C of everything but itself. `chain` is XXH64 of the
-// events' bytes, seeded with the chain of the batch before: it ties a batch to all that came before it.
-// Bodies are in event_codec.cc.
+// `count` is the number of events and `length` the number of bytes that follow it in the event. `crc` is the
+// CRC-32C of the message without the crc itself. `chain` is the XXH64 of the events' bytes, seeded with the
+// chain of the batch before (0 for the first): it ties a batch to all batches before it. Bodies are in
+// event_codec.cc.
 #pragma once
 
 #include <cstdint>

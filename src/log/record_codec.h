@@ -1,18 +1,22 @@
-// What is remembered of a person, and its parts, as bytes: in events, snapshots and the history alike.
+// Encoding of a user's presence record and of its parts, the same in events, snapshots and the history
+// database (docs/log_format.md). Little endian; times are in ms since 1970; text = varint length | bytes.
 //
-//     record      = varint stamp | i64 stamp_at | u8 parts | varint sessions | session*
-//                   | [preference] | [message] | [out of office] | [location]*3 | [calendar] | [audience |
-//                   varint stamp]
-//     session     = 16 B app | 16 B session | u8 state | i64 set_at | varint life | u8 priority     life: ms
-//     + 1, 0 for ever preference  = u8 state | i64 set_at | i64 expires_at | 16 B by message     = text | i64
-//     published_at | i64 expires_at | text expiry | text zone | 16 B by out of office = i64 from | i64 until
-//     | text | 16 B by location    = u8 type | text place | i64 until | 16 B by calendar    = spans busy |
-//     spans out of office        spans = varint count | (varint gap | varint length)* audience    = u8
-//     admitted | u8 facade | guids members | guids groups parts       : bit n is set where the n-th bracket
-//     is there
-//
-// A gap is counted in ms from the end of the span before, or for the first from the start of 1970.
-#pragma once
+//     record        = varint sequence | i64 sequence_at | u8 parts | varint sessions | session*
+//                   | [preference] | [message] | [out of office]
+//                   | [location manual] | [location automatic] | [location scheduled]
+//                   | [calendar] | [visibility | varint visibility_sequence]
+//     parts         : bit n is set if the n-th bracket is present, counted from 0
+//     session       = 16 B app | 16 B session | u8 state | i64 set_at | varint life | u8 priority
+//     life          : ms + 1; 0 if the session does not expire
+//     preference    = u8 state | i64 set_at | i64 expires_at | 16 B by
+//     message       = text | i64 published_at | i64 expires_at | text expiry | text zone | 16 B by
+//     out of office = i64 from | i64 until | text message | 16 B by
+//     location      = u8 type | text place | i64 until | 16 B by
+//     calendar      = spans busy | spans out_of_office
+//     spans         = varint count | (varint gap | varint length)*
+//     gap           : ms from the end of the span before; for the first span from the start of 1970
+//     visibility    = u8 visible_to | u8 others_see | guids members | guids groups
+//     guids         = varint count | 16 B each
 
 #include "base/bytes.h"
 #include "presence/record.h"

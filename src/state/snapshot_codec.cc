@@ -1,9 +1,11 @@
-// Bodies. The parts in capitals are in log/record_codec.h and log/directory_codec.h.
+// Bodies of the sections. The parts in capitals are in log/record_codec.h and log/directory_codec.h.
 //
-//     person     = u8 is_new_tenant | [16 B tenant] | 16 B user | varint version | text upn | text name |
-//     RECORD directory  = varint tenants | (16 B id | varint version | TENANT)*
-//                  | varint apps | (16 B tenant | 16 B id | varint version | APP)*
-//                  | varint groups | (16 B tenant | 16 B id | varint version | GROUP)*
+//     shard      = u64 seq | u64 people | person*
+//     person     = u8 is_new_tenant | [16 B tenant] | 16 B user | varint version | text upn | text name
+//                | RECORD
+//     directory  = varint tenants | (16 B id | varint version | TENANT)*
+//                | varint apps    | (16 B tenant | 16 B id | varint version | APP)*
+//                | varint groups  | (16 B tenant | 16 B id | varint version | GROUP)*
 #include "state/snapshot_codec.h"
 
 #include <xxhash.h>
