@@ -10,7 +10,8 @@
 namespace porchlight::cli {
 namespace {
 
-constexpr const char* kVersion = "porchlight 0.1.0";
+// PORCHLIGHT_VERSION is the version of project() in CMakeLists.txt.
+constexpr const char* kVersion = "porchlight " PORCHLIGHT_VERSION;
 
 constexpr const char* kCliExamples = R"(
 A first session:
