@@ -1,6 +1,6 @@
-// How it is shown that nothing comes: a tenant of the runner's own has somebody, who changes, and a subscription that says so
-// to the receiver at hand. To one URL the server posts what it has in its order, one post after the other; so when the
-// beacon's item has come, whatever had to come before it is there.
+// Shows that no notification is on its way to a receiver, without waiting. A tenant of the runner's own has one user and a
+// subscription of that user to the receiver's URL. The server posts to one URL in order, one POST at a time; so when the
+// notification of the beacon's change has arrived, every earlier one has arrived too.
 import { until } from './receivers.mjs';
 
 const tenant = 'ffffffff-bbbb-4ccc-8ddd-000000009999';
@@ -8,7 +8,7 @@ const app = 'eeeeeeee-bbbb-4ccc-8ddd-000000009999';
 const user = 'aaaaaaaa-bbbb-4ccc-8ddd-000000009999';
 
 export class Beacon {
-  activities = ['InACall', 'InAConferenceCall']; // neither fades; in turns, so that each is a change
+  activities = ['InACall', 'InAConferenceCall']; // neither fades; alternating, so that each write is a change
 
   static async make(world) {
     const beacon = new Beacon();
@@ -22,9 +22,9 @@ export class Beacon {
     return beacon;
   }
 
-  // Returns when what had to be posted to the receiver before is there. One that did not take the last post is not posted to
-  // until it is tried again: then the beacon goes to `aside`, another path of the same host, and what the server sent
-  // before it has left before it. By then the server has also read what the receiver answered.
+  // Returns when every earlier notification to the receiver has arrived. If the receiver refused the last POST, the server
+  // posts nothing to it until the retry: then the beacon uses `aside`, another path of the same host, which the server posts
+  // to after what it sent before. By then, the server has also read the receiver's reply.
   async shine(receiver, aside) {
     const at = receiver.isBlocked ? aside : receiver;
     at.beacon = 'asks';

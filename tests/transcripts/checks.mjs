@@ -1,10 +1,11 @@
-// Whether an answer is as written, and as every answer is.
+// Compares a response with what the transcript expects, and with what applies to every response.
 import { mismatch, parsePattern, textMatches } from './pattern.mjs';
 import { Failure } from './transcript.mjs';
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-// What holds of every answer of the dialect, and so is in no transcript (spec protocol §7 and §8).
+// Checks what applies to every response, so that no transcript repeats it (spec protocol §7 and §8). Returns the first rule
+// that is broken; undefined if there is none.
 function alwaysWrong({ method, path }, { status, headers, body }) {
   if (!/^\/(v1\.0|beta|porchlight)\b/i.test(path)) return undefined;
   if (!guid.test(headers['request-id'])) return 'every answer has a request-id';

@@ -1,20 +1,20 @@
-// Who follows people over a stream of server-sent events (docs/streams.md): keeps what is told, in its order.
+// A client of a stream of server-sent events (docs/streams.md). It keeps the events in order.
 import { until } from './receivers.mjs';
 
 const soonMs = 1000;
 
 export class Follower {
-  events = []; // {event, id, data}: what the transcript has not spoken of yet
+  events = []; // {event, id, data} of the events that the transcript has not mentioned yet
   lastId = '';
   isReady = false;
   isOver = false;
 
-  // `query`: whom it is about.
+  // `query`: the query string that selects the people to follow.
   constructor(world, caller, query) {
     Object.assign(this, { world, caller, query });
   }
 
-  // Opens the stream, and returns when it is ready; it goes on where it was before.
+  // Opens the stream, and returns when it is ready. A reopened stream resumes after the last event.
   async open() {
     this.isReady = this.isOver = false;
     const token = this.world.tokenOf(this.caller);
@@ -39,7 +39,7 @@ export class Follower {
         for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) this.take(text.slice(0, end).split('\n'));
       }
     } catch {
-      // It was closed by one side or the other.
+      // One side closed the connection.
     }
     if (response === this.response) this.isOver = true;
   }
@@ -52,15 +52,15 @@ export class Follower {
     else if (event) this.events.push({ event, id, data: JSON.parse(data) });
   }
 
-  // Returns when everything of now is told: streams are told of changes one after the other, so when another one that begins
-  // now is ready, this one was told.
+  // Returns when all changes so far have arrived. The server serves streams one after the other, so when a second stream that
+  // begins now is ready, this one has received them.
   async pass() {
     const probe = new Follower(this.world, this.caller, this.query);
     await probe.open();
     probe.close();
   }
 
-  // The next event; undefined where none comes.
+  // Returns the next event; undefined if none comes.
   async next() {
     if (!(await until(() => this.events.length > 0 || this.isOver, soonMs))) await this.pass();
     return this.events.shift();

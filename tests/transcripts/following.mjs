@@ -1,4 +1,4 @@
-// Followers of streams: that they begin and end, and what they are told, compared with what the transcript says.
+// Steps about followers of streams: opens and closes streams, and compares their events with the transcript.
 import { checkBody, differs } from './checks.mjs';
 import { Follower } from './followers.mjs';
 import { Failure } from './transcript.mjs';
@@ -40,6 +40,6 @@ export async function isToldEvent(world, step, follower) {
   check('the state', `presence ${person} ${step.pair}`, `${event} ${data.id} ${data.availability}/${data.activity}`);
 }
 
-// What followers were told and the transcript does not speak of: [name, text].
+// The first event of each follower that the transcript does not mention: [name, text]; text is undefined if there is none.
 export const eventsLeft = (world) =>
   [...world.followers].map(([name, { events }]) => [name, events.length > 0 ? JSON.stringify(events[0]) : undefined]);

@@ -1,4 +1,4 @@
-// docs/graph-compatibility.md and the transcripts agree: each name that it has is a transcript, and each transcript is named.
+// Checks that docs/graph-compatibility.md names existing transcripts only, and that it names every transcript.
 // Usage: node named.mjs
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,11 +1,11 @@
-// What a transcript expects of a value: JSON with a few words more (README.md, "What comes back").
+// Patterns for expected values: JSON with a few additional words (README.md, "Responses").
 //
 //   {"a": 1}            exactly this member          {"a": 1, ...}   at least this member
-//   [1, ...]            begins so                    [650 items]     so many, whatever they are
-//   [any order, 1, 2]   these, in any order          "a ... b"       a text that begins and ends so
-//   any, a-text, a-number, a-guid, a-time, a-stamp   a value of that kind
-//   any as first        the same, and remembered;    first           equal to what was remembered
-//   after first         a text later in the alphabet than what was remembered
+//   [1, ...]            begins with these items      [650 items]     that many items of any value
+//   [any order, 1, 2]   these items in any order     "a ... b"       a text that begins and ends like this
+//   any, a-text, a-number, a-guid, a-time, a-stamp   any value of that kind; a-stamp is a sequence number
+//   any as first        any value, remembered        first           equal to the remembered value
+//   after first         a text that sorts after the remembered value
 import { isDeepStrictEqual } from 'node:util';
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -18,20 +18,20 @@ const kinds = {
   'a-stamp': (value) => /^[A-Z]\d{10}$/.test(value),
 };
 
-// Whether `text` is `pattern`, where "..." stands for any text.
+// Returns whether `text` matches `pattern`, in which "..." stands for any text.
 export function textMatches(pattern, text) {
   const escaped = pattern.split('...').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${escaped.join('[^]*')}$`).test(text);
 }
 
-// The pattern written in `text`; throws a SyntaxError that says what is wrong with it.
+// Parses a pattern. Throws a SyntaxError that says what is wrong.
 export function parsePattern(text) {
   let at = 0;
   const fail = (wanted) => {
     throw new SyntaxError(`${wanted} expected before: ${text.slice(at, at + 30) || 'the end'}`);
   };
   const spaces = () => (at += text.slice(at).match(/^\s*/)[0].length);
-  // Moves past `expression` if it comes next; what it matched.
+  // Consumes `expression` if it comes next. Returns the match; undefined if there is none.
   const take = (expression) => {
     spaces();
     const found = text.slice(at).match(expression);
@@ -88,7 +88,8 @@ export function parsePattern(text) {
 
 const show = (value) => (value === undefined ? 'nothing' : JSON.stringify(value));
 
-// Where `got` differs from the pattern: undefined, or {path, expected, got}. What is remembered goes into `names`.
+// Returns the first difference between `got` and the pattern as {path, expected, got}; undefined if `got` matches. Adds
+// remembered values to `names`.
 export function mismatch(pattern, got, names, path = '') {
   const differs = (expected) => ({ path: path || 'the body', expected, got: show(got) });
   const inner = (name) => (path ? `${path}.${name}` : name);

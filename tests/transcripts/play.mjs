@@ -1,11 +1,11 @@
-// Plays one transcript against a server of its own. What did not come out as written is a Failure.
+// Plays one transcript against a server of its own. A difference from the transcript is a Failure.
 import { check } from './checks.mjs';
 import { playFollowing } from './following.mjs';
 import { nothingIsLeft, playReception } from './reception.mjs';
 import { Failure, moment, parse } from './transcript.mjs';
 import { World } from './world.mjs';
 
-// The answer, or a Failure where none comes; in real time, for the clock of the world stands still.
+// Resolves to the response; rejects with a Failure after five seconds. Uses real time, because the server's clock is manual.
 function soon(answer, step) {
   const failure = new Failure(step.line, 'no answer has come');
   let timer;
@@ -41,7 +41,7 @@ async function playStep(world, step) {
       check(world, step, await send());
       continue;
     }
-    // On its way when it has left; what comes of it is looked at when its answer is said.
+    // Waits until the request is sent; a later step checks the response.
     await new Promise((sent) => {
       const answer = send(sent);
       answer.then(sent, sent);
@@ -50,7 +50,7 @@ async function playStep(world, step) {
   }
 }
 
-// Plays the text; throws a Failure, or whatever stood in the way of playing it.
+// Plays the text. Throws a Failure, or the error that prevented playing it.
 export async function play(text, template) {
   const { cast, steps } = parse(text);
   const world = await World.make(template, cast);

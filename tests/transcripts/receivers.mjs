@@ -1,5 +1,5 @@
 // Receivers of change notifications (spec notifications §5 to §8): each is a path of one HTTPS server on loopback. They keep
-// what comes, in its order, and answer as the transcript has them.
+// the POSTs in order, and reply as the transcript says.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,16 +7,16 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { makeKey, open } from '../clients/receiver.mjs';
 
-const patienceMs = 20_000; // real time, for what is on its way
+const patienceMs = 20_000; // real time to wait for a request that is on its way
 
-// Receivers' keys, made once for all of them.
+// Key pairs by size in bits, created once and shared by all receivers.
 const made = new Map();
 function key(bits) {
   if (!made.has(bits)) made.set(bits, makeKey(bits));
   return made.get(bits);
 }
 
-// A certificate of localhost, made once, in a folder: {file, tls}. It is its own authority.
+// Returns a self-signed certificate of localhost, created once in `folder`: {file, tls}.
 let localhost;
 function certificate(folder) {
   const [file, secret] = [join(folder, 'receivers.pem'), join(folder, 'receivers.key')];
@@ -31,7 +31,7 @@ function certificate(folder) {
 const base64 = (text) => Buffer.from(text).toString('base64');
 const pemOf = ({ certificate }) => certificate.toString();
 
-// What a transcript may fill in of a receiver: {hook.certificate}. The last two are such as no receiver should have.
+// Placeholders of a receiver, as in {hook.certificate}. The last two are invalid on purpose: too weak, and with a private key.
 const texts = {
   certificate: () => key(2048).base64,
   thumbprint: () => key(2048).certificate.fingerprint.replaceAll(':', ''),
@@ -41,15 +41,15 @@ const texts = {
 };
 
 class Receiver {
-  posts = []; // {headers, text, body} of those that the transcript has not spoken of yet
-  questions = []; // the same of handshakes: {path, headers, text}
-  tokens = []; // that came with the last of the posts that were spoken of
-  answer = undefined; // {status, headers, text}, or undefined: as a receiver should
-  waits = undefined; // a promise, while handshakes are not answered
-  isBlocked = false; // whether what was posted last was not taken, so that what comes next has to wait for it
-  beacon = undefined; // the subscription that is not the transcript's (beacon.mjs), and whether it was told
+  posts = []; // {headers, text, body} of the POSTs that the transcript has not mentioned yet
+  questions = []; // {path, headers, text} of the validation requests not mentioned yet
+  tokens = []; // validation tokens of the last POST that was mentioned
+  answer = undefined; // {status, headers, text}; undefined: accept
+  waits = undefined; // a promise while replies to validation requests are held
+  isBlocked = false; // whether the last POST was refused, so that the next one waits for its retry
+  beacon = undefined; // id of the beacon's subscription (beacon.mjs); isLit: whether its item has arrived
   isLit = false;
-  isUsed = false; // whether it agreed to be posted to
+  isUsed = false; // whether a validation request has come
 
   constructor(url) {
     this.url = url;
@@ -59,7 +59,7 @@ class Receiver {
     return texts[part]?.();
   }
 
-  // One request, which has come whole.
+  // Handles one complete request.
   async take(request, text, response) {
     const { headers, url: path } = request;
     const token = new URL(path, this.url).searchParams.get('validationToken');
@@ -83,7 +83,7 @@ class Receiver {
     if (own.length > 0) this.isLit = true;
   }
 
-  // The next item of the post at hand; it is spoken of then.
+  // Removes and returns the next item of the first POST.
   item() {
     const { value } = this.posts[0].body;
     const item = value.shift();
@@ -91,27 +91,27 @@ class Receiver {
     return item;
   }
 
-  // The next post, which is spoken of then.
+  // Removes and returns the first POST.
   passPost() {
     const post = this.posts.shift();
     this.tokens = post.body.validationTokens ?? [];
     return post;
   }
 
-  // Has handshakes answered so from now on, also those that wait; "later" has them wait.
+  // Sets the reply from now on, also for held validation requests; "later" holds them.
   answers(answer) {
     this.release?.();
     this.waits = answer === 'later' ? new Promise((resolve) => (this.release = resolve)) : undefined;
     if (answer !== 'later') this.answer = answer;
   }
 
-  // The resource in an encrypted item.
+  // Returns the decrypted resource of an encrypted item.
   open(item) {
     return open(item, key(2048));
   }
 }
 
-// Resolves when the answer has left, for good.
+// Sends the reply; without a status, closes the connection. Resolves when the reply is sent.
 async function respond(response, { status, headers = {}, text }, tokens) {
   if (status === undefined) return response.socket.destroy();
   const filled = text.replace(/\{(?:encoded )?token\}/g, (what) => (what === '{token}' ? tokens?.token : tokens?.encoded));
@@ -125,7 +125,7 @@ export async function until(holds, ms = patienceMs) {
 }
 
 export class Receivers {
-  // `folder`: where there is room for a certificate.
+  // `folder`: where the certificate is written.
   static async start(names, folder) {
     const receivers = new Receivers();
     const { file, tls } = certificate(folder);

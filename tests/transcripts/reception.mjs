@@ -1,5 +1,5 @@
-// What receivers of change notifications got, compared with what the transcript says; and how they answer from then on.
-// Everything that they are told is spoken of, in its order, or the transcript fails.
+// Steps about receivers of change notifications: compares what they got with the transcript, and sets how they reply. A
+// transcript must mention every notification, in order; otherwise it fails.
 import { checkBody, checkHeader, differs } from './checks.mjs';
 import { textMatches } from './pattern.mjs';
 import { until } from './receivers.mjs';
@@ -11,7 +11,7 @@ const soonMs = 1000;
 const fail = (step, what, expected, got, all = got) =>
   differs(step.line, what, expected, got, { status: `${step.receiver} got`, body: JSON.stringify(all) });
 
-// What holds of everything that receivers get, and so is in no transcript (spec notifications §4.1, §5).
+// Checks what applies to every request to a receiver, so that no transcript repeats it (spec notifications §4.1, §5).
 function checkAlways(step, { headers, text }, type, body) {
   if (headers['content-type'] !== type) throw fail(step, 'the header Content-Type', type, headers['content-type'], headers);
   if (headers.authorization) throw fail(step, 'the header Authorization', 'none', headers.authorization, headers);
@@ -38,8 +38,8 @@ async function isAsked(world, step, receiver) {
   checkFields(world, step, question);
 }
 
-// Whether a post comes. Where none comes soon, none was under way when what was to come behind it is there; only to one that
-// failed there is no order.
+// Returns whether a POST comes. If none comes within a second, the beacon shows that none was on its way; a blocked receiver
+// gets retries, which have no such order, so it is waited for in real time.
 async function comes(world, receiver) {
   const has = () => receiver.posts.length > 0;
   if (receiver.isBlocked) return until(has);
@@ -61,7 +61,7 @@ async function isToldPost(world, step, receiver) {
 async function isTold(world, step, receiver) {
   if (step.told === 'nothing') return isToldNothing(world, step, receiver);
   if (!(await comes(world, receiver))) throw new Failure(step.line, 'nothing has come');
-  if (receiver.isBlocked) await world.shine(receiver); // and so the server knows that it was not taken, before it hears of more
+  if (receiver.isBlocked) await world.shine(receiver); // so the server has read the refusal before the next step
   const [post] = receiver.posts;
   checkAlways(step, post, 'application/json');
   if (step.told === 'post') return isToldPost(world, step, receiver);
@@ -80,13 +80,13 @@ async function isTold(world, step, receiver) {
   check('the state inside', step.pair, `${availability}/${activity}`);
 }
 
-// What the validation token says that came with what was told last. That it is signed as it should be, the clients' tests show.
+// Compares the claims of the validation token of the last POST. The client tests check its signature.
 function holdsToken(world, step, { tokens }) {
   if (tokens.length !== 1) throw fail(step, 'validation tokens', 1, tokens.length, tokens);
   checkBody(world, step, { body: Buffer.from(tokens[0].split('.')[1], 'base64url').toString() });
 }
 
-// As the step has the receiver answer; undefined: as a receiver should.
+// Returns the reply that the step asks for; undefined: confirm and accept.
 function answerOf(world, { answers, headers, text = '""' }) {
   if (answers === 'well') return undefined;
   if (answers === 'later') return 'later';
@@ -105,7 +105,7 @@ export async function playReception(world, step) {
   else receiver.answers(answerOf(world, step));
 }
 
-// That nothing was told of which the transcript does not speak.
+// Throws a Failure if a receiver or follower got something that the transcript does not mention.
 export async function nothingIsLeft(world, line) {
   await world.shineAll();
   const left = [...(world.receivers?.named ?? [])].map(([name, { posts }]) => [name, posts[0]?.text]);

@@ -1,4 +1,4 @@
-// Plays transcripts against the built server and says which came out as written.
+// Plays transcripts against the built server and reports which failed.
 // Usage: node run.mjs [--server PATH/TO/porchlight] [FILE or FOLDER ...]      README.md has the format
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-// Every transcript below; those of selftest/ are meant to fail and are selftest.mjs's.
+// Returns every transcript below `path`, without those of selftest/, which must fail and are played by selftest.mjs.
 function transcripts(path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path)

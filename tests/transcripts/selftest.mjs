@@ -1,5 +1,5 @@
-// The runner, tested: each transcript of selftest/ must fail, at the line and with the words it says itself
-// ("# fails at LINE: WORDS"). Usage: node selftest.mjs [--server PATH/TO/porchlight]
+// Tests the runner: each transcript of selftest/ must fail at the line and with the words of its own remark
+// "# fails at LINE: WORDS". Usage: node selftest.mjs [--server PATH/TO/porchlight]
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// The built server as a process of its own on loopback, in a data folder of its own, with a clock that stands still.
+// Runs the built server on loopback as a separate process, with its own data folder and a manual clock.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { accessSync, constants, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-// A folder for servers' data: in memory where the machine has that, for nothing here has to outlive the run.
+// Creates a folder for servers' data, in memory if the machine supports it. It is removed when the process exits.
 export function scratchFolder(name) {
   let parent = tmpdir();
   try {
@@ -22,7 +22,7 @@ export function scratchFolder(name) {
 
 const base64url = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-// Makes tokens as `porchlight token` does, but with whatever is wanted in them.
+// Signs tokens as `porchlight token` does, but with any claims.
 export class Minter {
   constructor(pem) {
     this.key = createPrivateKey(pem);
@@ -36,7 +36,7 @@ export class Minter {
   }
 }
 
-// A data folder just made, to be copied: making a signing key takes longer than all the rest.
+// A new data folder that is copied for each server, because creating a signing key is the slowest step.
 export class Template {
   constructor(porchlight, scratch) {
     this.porchlight = porchlight;
@@ -47,7 +47,7 @@ export class Template {
     this.minter = new Minter(readFileSync(join(this.data, 'keys', 'signing.pem')));
   }
 
-  // Starts a server in a copy. `settings`: lines of a configuration file.
+  // Starts a server in a copy of the folder. `settings`: lines of a configuration file.
   async start({ clock, settings = [], tls = false, threads = 1, throttle = 'on' }) {
     const folder = join(this.scratch, String(++this.count));
     const data = join(folder, 'data');
@@ -69,7 +69,7 @@ class Server {
     Object.assign(this, { porchlight, args, folder, data, tls });
   }
 
-  // Starts the process, with the clock at `clock`, and reads the lines that say where it listens.
+  // Starts the process with its clock at `clock`, and reads the addresses that it listens on.
   async run(clock) {
     const { tls } = this;
     const child = spawn(this.porchlight, [...this.args, '--clock-start', clock], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -94,19 +94,20 @@ class Server {
     this.agent = new this.client.Agent({ keepAlive: true, ca, servername: 'localhost' });
   }
 
-  // One request; {status, headers, body} with the header names in small letters. `sent` is told when it has left.
+  // Sends one request. Resolves to {status, headers, body}, with header names in lower case. `sent` is called when the request
+  // is written.
   send({ method, path, headers = {}, body, sent }) {
     const where = { host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers };
     return exchange(this.client, where, body, sent);
   }
 
-  // A GET whose answer goes on: the response, when its head is there.
+  // Sends a GET for a streaming response. Resolves to the response when its headers have arrived.
   open({ path, headers }) {
     const where = { host: '127.0.0.1', port: this.port, agent: this.agent, path, headers: { Host: this.host, ...headers } };
     return new Promise((resolve, reject) => this.client.get({ ...where, setHost: false }, resolve).on('error', reject));
   }
 
-  // One administrative command, as the commands beside a running server give it.
+  // Runs one administrative command over the admin socket, as the command line does.
   async admin(command) {
     const headers = { 'Content-Type': 'application/json' };
     const where = { socketPath: join(this.data, 'admin.sock'), path: '/admin', method: 'POST', headers };
@@ -115,7 +116,7 @@ class Server {
     return JSON.parse(answer.body);
   }
 
-  // Kills the process, as a crash would, and starts it again on what it had written.
+  // Kills the process with SIGKILL, and starts it again on the same data.
   async crash(clock) {
     this.agent.destroy();
     this.child.kill('SIGKILL');
@@ -123,7 +124,7 @@ class Server {
     await this.run(clock);
   }
 
-  // Ends it; says what was wrong with that, if anything.
+  // Stops the process and removes its folder. Throws if the exit code is not 0.
   async stop() {
     this.agent.destroy();
     this.child.kill('SIGTERM');

@@ -1,6 +1,6 @@
-// Reads a transcript's text: what it is about, who is in it, and what happens, step by step (README.md).
+// Parses a transcript into its description, its cast and its steps (README.md).
 
-// Something in the file that is not as the format has it, or did not come out as the file says.
+// A line that breaks the format, or whose expectation was not met.
 export class Failure extends Error {
   constructor(line, message) {
     super(message);
@@ -10,7 +10,7 @@ export class Failure extends Error {
 
 const units = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1000 };
 
-// Milliseconds from the beginning: "t+0", "t+1h30min", "t+4min59.999s", "t-6min".
+// Returns milliseconds from the start, for "t+0", "t+1h30min", "t+4min59.999s", "t-6min"; undefined for other texts.
 function offset(text) {
   const found = text.match(/^t([+-])(0|(?:[\d.]+(?:d|h|min|s))+)$/);
   if (!found) return undefined;
@@ -19,7 +19,7 @@ function offset(text) {
   return Math.round(found[1] === '-' ? -ms : ms);
 }
 
-// Milliseconds from the beginning; `start` is where the clock begins.
+// Returns milliseconds from the start, for an offset or a UTC time; undefined for other texts. `start`: the start of the clock.
 export function moment(text, start) {
   const relative = offset(text);
   if (relative !== undefined) return relative;
@@ -29,7 +29,7 @@ export function moment(text, start) {
 
 const words = (text) => (text === 'nothing' ? [] : text.split(/[\s,]+/));
 
-// The lines above the first step, each with what it adds to the cast.
+// Lines of the cast, above the first step: a pattern, and a function that adds the line to the cast.
 const castLines = [
   [
     /^tenant (\w+)(?: in (\S+))?(?: trusts (\w+))?$/,
@@ -69,7 +69,7 @@ const post = (caller, person, action, body) => ({
   body: JSON.stringify(body),
 });
 
-// Short sentences for what is done most. Without a session's name it is the application's own id, as Graph advises.
+// Sentences for frequent requests. The default session id is the application's id, as Graph advises.
 const sentences = [
   [
     /^(\w+) is (\w+)\/(\w+)$/,
@@ -140,7 +140,7 @@ const sentences = [
   ],
 ];
 
-// What happens beside the callers.
+// Sentences about the server and the directory.
 const doings = [
   [/^the server crashes$/, () => ({ does: 'crash' })],
   [/^(\w+) is removed$/, (person) => ({ does: 'remove', person })],
@@ -152,7 +152,7 @@ const queryOf = (whom) => {
   return group ? `group={${group}}` : `users=${whom.split(/,\s*/).map((name) => `{${name}}`).join()}`;
 };
 
-// Streams: who follows whom.
+// Sentences about followers of streams.
 const followings = [
   [/^(\w+) follows (everybody|group \w+|\w+(?:, \w+)*)$/, (follower, whom) => ({ follower, follows: queryOf(whom) })],
   [/^(\w+) stops following$/, (follower) => ({ follower, follows: 'nobody' })],
@@ -161,7 +161,7 @@ const followings = [
   [/^(\w+) is told (tokenExpired|notAllowed|slow|stopping)$/, (receiver, reason) => ({ receiver, told: 'end', reason })],
 ];
 
-// What receivers get, and how they answer from then on; followers are told in the same words.
+// Sentences about receivers: what they get, and how they reply. Followers share the sentences about what they get.
 const receptions = [
   [/^(\w+) is told nothing$/, (receiver) => ({ receiver, told: 'nothing' })],
   [/^(\w+) is told of (\w+)$/, (receiver, person) => ({ receiver, told: 'change', person })],
@@ -189,7 +189,7 @@ const callLine = /^(?:(\w+) = )?(\w+(?: through \w+)?): (GET|HEAD|POST|PUT|PATCH
 const header = /^([A-Za-z][A-Za-z-]*): (.*)$/;
 const arrow = /^-> (\d{3})(?: (\w+))?(?: (".*"))?( no body)?$/;
 
-// A step from its first line; undefined where the line begins none.
+// Parses the first line of a step. Returns undefined if the line does not begin a step.
 function stepOf(text) {
   const repeated = text.match(/^(\d+) times (.*)$/);
   if (repeated) {
@@ -209,7 +209,7 @@ function stepOf(text) {
   return { ...step, spoken: Boolean(sentence), times: 1, rest: answer };
 }
 
-// The blocks of lines of one step: what is sent, and what comes back.
+// Adds a further line to a step: a header or body line of the request or, after the arrow, of the response.
 function addLine(step, line, text) {
   const found = text.match(arrow);
   if (found && !step.answer) {
@@ -234,8 +234,8 @@ export function parse(text) {
     throw new Failure(1, 'the first lines must say what is shown, and name the fact, as in "(spec presence §6.3)"');
   const cast = { tenants: [{ name: 'contoso' }], people: [], apps: [], groups: [], tokens: [], settings: [], receivers: [] };
   const steps = [];
-  let step; // the one whose lines are being read
-  let at; // when the next one happens
+  let step; // the current step
+  let at; // the time of the next step
   for (let i = end; i >= 0 && i < lines.length; ++i) {
     const number = i + 1;
     let line = lines[i];

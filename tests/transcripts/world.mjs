@@ -1,13 +1,13 @@
-// One transcript's world: a server of its own with the people and applications of the cast, and a clock.
+// The environment of one transcript: a server with the users and applications of the cast, and a clock.
 import { generateKeyPairSync } from 'node:crypto';
 import { Beacon } from './beacon.mjs';
 import { Receivers } from './receivers.mjs';
 import { moment } from './transcript.mjs';
 
-const start = '2030-01-07T09:00:00Z'; // a Monday; where a transcript's clock begins unless it says otherwise
+const start = '2030-01-07T09:00:00Z'; // a Monday; the default start of the clock
 const years = 10 * 365 * 86_400;
 
-// Ids that sort in the order in which things are declared.
+// Returns an id; ids sort in the order of declaration.
 const idOf = (prefix, number) => `${prefix}-bbbb-4ccc-8ddd-${String(number).padStart(12, '0')}`;
 
 export class World {
@@ -17,9 +17,9 @@ export class World {
     world.start = cast.clock ?? start;
     world.now = 0;
     world.minter = template.minter;
-    world.names = new Map(); // what the transcript remembers
+    world.names = new Map(); // values remembered by the transcript
     world.followers = new Map();
-    world.underWay = new Map(); // requests whose answers come later: {step, answer}
+    world.underWay = new Map(); // pending requests by name: {step, answer}
     const settings = [...cast.settings];
     if (cast.receivers.length > 0) {
       world.receivers = await Receivers.start([...cast.receivers, 'aside'], template.scratch);
@@ -42,7 +42,7 @@ export class World {
     return receiver;
   }
 
-  // Returns when what had to be posted to the receiver by now is there.
+  // Returns when every notification to the receiver so far has arrived.
   shine(receiver) {
     return this.beacon.shine(receiver, this.receiver('aside'));
   }
@@ -111,7 +111,8 @@ export class World {
     };
   }
 
-  // "desk; exp t-6min; no idtyp; header alg "none"; signed by a stranger", or a text in quotes.
+  // Returns the token for a text as in `desk; exp t-6min; no idtyp; header alg "none"; signed by a stranger`, or for a text in
+  // quotes.
   specialToken(text) {
     if (text.startsWith('"')) return JSON.parse(this.filled(text));
     const [whose, ...changes] = text.split(/;\s*/);
@@ -133,7 +134,7 @@ export class World {
     return ms === undefined ? JSON.parse(this.filled(text)) : Math.floor((Date.parse(this.start) + ms) / 1000);
   }
 
-  // "alice", "desk", "alice through desk" or a token's name.
+  // Returns the caller for "alice", "desk", "alice through desk" or the name of a token.
   caller(text) {
     const [name, app] = text.split(' through ');
     const caller = this.callers.get(name);
@@ -148,8 +149,8 @@ export class World {
     return caller.token;
   }
 
-  // Text with its placeholders filled in: {alice}, {ALICE}, {alice.upn}, {alice.token}, {desk.app}, {host}, {650 ids}, {650 'ids'},
-  // {t+1h}, {in 1h}, {hook}, {hook.certificate}.
+  // Replaces the placeholders of a text: {alice}, {ALICE}, {alice.upn}, {alice.token}, {desk.app}, {host}, {650 ids},
+  // {650 'ids'}, {t+1h}, {in 1h}, {hook}, {hook.certificate}.
   filled(text) {
     return text.replace(/\{(\d+ '?ids'?|(?:t\+|in )[\w.]+|[A-Za-z][\w-]*(?:\.\w+)?)\}/g, (whole, what) => {
       const [, from, after] = what.match(/^(t\+|in )(\S+)$/) ?? [];
@@ -174,15 +175,15 @@ export class World {
     });
   }
 
-  // As the server writes times, `ms` from the beginning.
+  // Returns the time `ms` after the start, as the server writes times.
   timeText(ms) {
     return new Date(Date.parse(this.start) + ms).toISOString().replace('Z', '0000Z');
   }
 
-  // Moves the clock to `ms` from the beginning; it only goes forward.
+  // Moves the clock to `ms` after the start; it moves forward only.
   async moveTo(ms) {
     const most = 366 * 86_400_000;
-    if (this.now < ms) await this.shineAll(); // what belongs to the time before has come
+    if (this.now < ms) await this.shineAll(); // notifications of the time before have arrived
     while (this.now < ms) {
       const step = Math.min(ms - this.now, most);
       const answer = await this.send('admin', 'POST', '/porchlight/v1/clock', [], `{"advance":"PT${step / 1000}S"}`);
@@ -191,8 +192,8 @@ export class World {
     }
   }
 
-  // `path`: a path, or a link as an answer has it. `fields`: [{name, value}]; a value of "none" takes away what would be
-  // sent by itself.
+  // Sends a request. `path`: a path, or a link from a response. `fields`: [{name, value}]; the value "none" removes a header
+  // that is sent by default.
   send(caller, method, path, fields = [], body = undefined, sent = undefined) {
     const headers = {};
     const token = this.tokenOf(caller);
@@ -207,18 +208,18 @@ export class World {
     return this.server.send({ method, path: local.replaceAll(' ', '%20'), headers, body, sent });
   }
 
-  // Kills the server, and starts it again on what it had written, at the same time.
+  // Kills the server, and starts it again on the same data with the same time.
   crash() {
     return this.server.crash(new Date(Date.parse(this.start) + this.now).toISOString());
   }
 
-  // Takes somebody out of the directory.
+  // Removes a user from the directory.
   remove(person) {
     const { tenant, user } = this.caller(person);
     return this.server.admin({ command: 'user.remove', tenant: this.ids.get(tenant), user });
   }
 
-  // Of those that have anything to expect.
+  // Waits for everything on its way to open followers and to receivers that were validated.
   async shineAll() {
     for (const follower of this.followers.values()) if (!follower.isOver) await follower.pass();
     for (const receiver of this.receivers?.named.values() ?? []) if (receiver.isUsed) await this.shine(receiver);
