@@ -5,7 +5,7 @@ import { Failure } from './transcript.mjs';
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 // Checks what applies to every response, so that no transcript repeats it (spec protocol §7 and §8). Returns the first rule
-// that is broken; undefined if there is none.
+// that is broken; undefined if all hold.
 function alwaysWrong({ method, path }, { status, headers, body }) {
   if (!/^\/(v1\.0|beta|porchlight)\b/i.test(path)) return undefined;
   if (!guid.test(headers['request-id'])) return 'every answer has a request-id';

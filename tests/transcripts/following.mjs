@@ -40,6 +40,6 @@ export async function isToldEvent(world, step, follower) {
   check('the state', `presence ${person} ${step.pair}`, `${event} ${data.id} ${data.availability}/${data.activity}`);
 }
 
-// The first event of each follower that the transcript does not mention: [name, text]; text is undefined if there is none.
+// The first event of each follower that the transcript does not mention: [name, text]; text is undefined if all are mentioned.
 export const eventsLeft = (world) =>
   [...world.followers].map(([name, { events }]) => [name, events.length > 0 ? JSON.stringify(events[0]) : undefined]);

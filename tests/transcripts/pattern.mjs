@@ -31,7 +31,7 @@ export function parsePattern(text) {
     throw new SyntaxError(`${wanted} expected before: ${text.slice(at, at + 30) || 'the end'}`);
   };
   const spaces = () => (at += text.slice(at).match(/^\s*/)[0].length);
-  // Consumes `expression` if it comes next. Returns the match; undefined if there is none.
+  // Consumes `expression` if it comes next. Returns the match; undefined if it does not.
   const take = (expression) => {
     spaces();
     const found = text.slice(at).match(expression);
