@@ -23,9 +23,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kPeople = 20'000;
-constexpr std::uint64_t kWatched = 5000;      // of one scene of many people
-constexpr std::uint64_t kUnwatched = 15'000;  // the first of those whom nobody watches
-constexpr std::size_t kIdsMax = 650;          // of one subscription
+constexpr std::uint64_t kWatched = 5000;           // of one scene of many people
+constexpr std::uint64_t kUnwatchedFirst = 15'000;  // the first of those whom nobody watches
+constexpr std::size_t kIdsMax = 650;               // of one subscription
 constexpr std::size_t kUrls = 1000;
 constexpr std::size_t kHosts = 50;
 constexpr std::size_t kPostsAtOnce = 4;  // to a host
@@ -33,8 +33,8 @@ constexpr std::size_t kRounds = 5;
 constexpr std::size_t kChanges = 500;  // whose way is timed
 constexpr std::size_t kConnections = 64;
 constexpr long kFloorPosts = 5000, kFloorPostsOfMany = 500;
-constexpr auto kLook = std::chrono::microseconds(200);
-constexpr auto kPatience = std::chrono::seconds(60);
+constexpr auto kPollInterval = std::chrono::microseconds(200);
+constexpr auto kTimeout = std::chrono::seconds(60);
 
 std::int64_t now_ns() { return Clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
 
@@ -51,7 +51,7 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
 std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
 
 // What came to the receiver so far.
-struct Taken {
+struct ReceivedCounts {
   std::uint64_t posts = 0, items = 0;
   std::int64_t last_ns = 0;
 };
@@ -71,17 +71,18 @@ class Receiver {
     return fmt::format("https://127.0.0.{}:{}/presence/{}", 1 + number % kHosts, port_, number);
   }
 
-  Taken taken() {
+  ReceivedCounts received() {
     std::istringstream in(body_of(load_.ask("GET /taken HTTP/1.1\r\nHost: a\r\n\r\n")));
-    Taken taken;
-    in >> taken.posts >> taken.items >> taken.last_ns;
-    return taken;
+    ReceivedCounts received;
+    in >> received.posts >> received.items >> received.last_ns;
+    return received;
   }
   std::string last_body() { return body_of(load_.ask("GET /last HTTP/1.1\r\nHost: a\r\n\r\n")); }
 
-  Taken await_items(std::uint64_t items) {
-    for (const auto end = Clock::now() + kPatience; Clock::now() < end; std::this_thread::sleep_for(kLook))
-      if (const Taken now = taken(); now.items >= items) return now;
+  ReceivedCounts await_items(std::uint64_t items) {
+    for (const auto end = Clock::now() + kTimeout; Clock::now() < end;
+         std::this_thread::sleep_for(kPollInterval))
+      if (const ReceivedCounts now = received(); now.items >= items) return now;
     throw std::runtime_error("notifications do not come");
   }
 
@@ -97,7 +98,7 @@ std::string make_certificate(const Setting& setting) {
   const std::filesystem::path key = setting.folder / "key.pem", file = setting.folder / "certificate.pem";
   run_command({"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
                file, "-days", "2", "-subj", "/CN=receiver"},
-              setting.complaints());
+              setting.stderr_file());
   std::ifstream in(file);
   std::string base64;
   for (std::string line; std::getline(in, line);)
@@ -113,9 +114,9 @@ class Subscriber {
       : certificate_(std::move(certificate)) {
     run_command(
         {setting.porchlight, "app", "add", "--data", data, "--name", name, "--role", "Presence.Read.All"},
-        setting.complaints());
+        setting.stderr_file());
     token_ = run_command({setting.porchlight, "token", "--data", data, "--app", name, "--expires", "24h"},
-                         setting.complaints());
+                         setting.stderr_file());
     while (token_.ends_with('\n')) token_.pop_back();
   }
 
@@ -154,7 +155,7 @@ struct Scene {
   std::size_t urls;
 };
 
-struct Spent {
+struct SceneFigures {
   Samples items_per_second, posts_per_second, cpu_us_per_item, cpu_us_per_post;
 };
 
@@ -165,7 +166,7 @@ class Bench {
                                 people = setting.folder / "watched.csv";
     make_data(setting, data);
     write_people(people, kPeople);
-    run_command({setting.porchlight, "user", "import", people, "--data", data}, setting.complaints());
+    run_command({setting.porchlight, "user", "import", people, "--data", data}, setting.stderr_file());
     requests_.emplace(mint_token(setting, data), kPeople);
     const std::string certificate = make_certificate(setting);
     for (const std::string name : {"Plain many", "Plain one", "Sealed many", "Sealed one"})
@@ -211,10 +212,10 @@ class Bench {
         ids.push_back(id);
       subscribers_.at(sealed ? "Sealed many" : "Plain many").subscribe(load, receiver_.url(first), ids);
     }
-    set_all(kUnwatched, kWatched, true);
+    set_all(kUnwatchedFirst, kWatched, true);
     set_all(first, kWatched, true);
-    take(Scene{fmt::format("{} people, one URL, {}", kWatched, sealed ? "encrypted" : "plain"), kWatched,
-               [&](bool busy) { set_all(first, kWatched, busy); }, 1});
+    measure_scene(Scene{fmt::format("{} people, one URL, {}", kWatched, sealed ? "encrypted" : "plain"),
+                        kWatched, [&](bool busy) { set_all(first, kWatched, busy); }, 1});
   }
 
   // One person, whom subscriptions of as many URLs name, each beside somebody else.
@@ -223,61 +224,62 @@ class Bench {
     Load load(server_->port, 1);
     for (std::size_t i = 0; i < kUrls; ++i)
       subscribers_.at(sealed ? "Sealed one" : "Plain one")
-          .subscribe(load, receiver_.url((sealed ? kUrls : 0) + i), {person, kUnwatched - 1 - i});
+          .subscribe(load, receiver_.url((sealed ? kUrls : 0) + i), {person, kUnwatchedFirst - 1 - i});
     const auto set = [&](bool busy) {
       Load once(server_->port, 1);  // the server does not keep an idle connection for as long as a round
       set_one(once, person, busy);
     };
     set(true);
-    take(Scene{fmt::format("one person, {} URLs, {}", kUrls, sealed ? "encrypted" : "plain"), kUrls, set,
-               kUrls});
+    measure_scene(Scene{fmt::format("one person, {} URLs, {}", kUrls, sealed ? "encrypted" : "plain"), kUrls,
+                        set, kUrls});
   }
 
-  void take(const Scene& scene) {
-    receiver_.await_items(told_ += scene.items);  // of their first state
-    let_settle(*server_);
-    Spent spent;
+  void measure_scene(const Scene& scene) {
+    receiver_.await_items(expected_items_ += scene.items);  // of their first state
+    wait_until_idle(*server_);
+    SceneFigures figures;
     bool busy = true;
     for (std::size_t round = 0; round < kRounds; ++round) {
       progress(fmt::format("webhooks, {}, round {} of {}", scene.name, round + 1, kRounds));
       busy = !busy;
-      const double change_us = scene.urls == 1 ? cost_us([&] { set_all(kUnwatched, kWatched, busy); }) : 0;
-      Taken before = receiver_.taken(), after;
+      const double change_us =
+          scene.urls == 1 ? cost_us([&] { set_all(kUnwatchedFirst, kWatched, busy); }) : 0;
+      ReceivedCounts before = receiver_.received(), after;
       const std::int64_t begin = now_ns();
       const double us = cost_us([&] {
         scene.change(busy);
-        after = receiver_.await_items(told_ += scene.items);
+        after = receiver_.await_items(expected_items_ += scene.items);
       });
       const double seconds = static_cast<double>(after.last_ns - begin) / 1e9;
       const auto posts = static_cast<double>(after.posts - before.posts);
       const auto items = static_cast<double>(scene.items);
-      spent.items_per_second.push_back(items / seconds);
-      spent.posts_per_second.push_back(posts / seconds);
-      spent.cpu_us_per_item.push_back((us - change_us) / items);
-      spent.cpu_us_per_post.push_back((us - change_us) / posts);
+      figures.items_per_second.push_back(items / seconds);
+      figures.posts_per_second.push_back(posts / seconds);
+      figures.cpu_us_per_item.push_back((us - change_us) / items);
+      figures.cpu_us_per_post.push_back((us - change_us) / posts);
     }
-    tell(scene, spent);
+    report_results(scene, figures);
   }
 
   // Processor time of the server until it is at rest.
   double cost_us(const std::function<void()>& work) {
     const std::int64_t before = server_->process.cpu_ns();
     work();
-    let_settle(*server_);
+    wait_until_idle(*server_);
     return static_cast<double>(server_->process.cpu_ns() - before) / 1000;
   }
 
-  void tell(const Scene& scene, const Spent& spent) {
+  void report_results(const Scene& scene, const SceneFigures& figures) {
     const std::string what = "webhooks, " + scene.name;
-    report_.add(what + ": delivered", "items/s", spent.items_per_second);
-    report_.add(what + ": delivered", "POSTs/s", spent.posts_per_second);
-    report_.add(what + ": CPU an item", "us", spent.cpu_us_per_item);
-    report_.add(what + ": CPU a POST", "us", spent.cpu_us_per_post);
+    report_.add(what + ": delivered", "items/s", figures.items_per_second);
+    report_.add(what + ": delivered", "POSTs/s", figures.posts_per_second);
+    report_.add(what + ": CPU an item", "us", figures.cpu_us_per_item);
+    report_.add(what + ": CPU a POST", "us", figures.cpu_us_per_post);
     auto floor = post_bare(scene.urls == 1 ? 1 : kHosts, scene.urls == 1 ? 1 : kHosts * kPostsAtOnce);
     report_.add(what + ": a bare libcurl loop, the same bytes", "POSTs/s", floor["posts_per_second"]);
     report_.add(what + ": a bare libcurl loop, CPU", "us", floor["cpu_us_per_post"]);
     if (scene.urls == 1) return;  // whose POSTs hold as many items as there are by then
-    const double over = median(spent.cpu_us_per_post) / median(floor["cpu_us_per_post"]);
+    const double over = median(figures.cpu_us_per_post) / median(floor["cpu_us_per_post"]);
     report_.add(what + ": CPU a POST, porchlight over libcurl", "x", {over});
   }
 
@@ -286,18 +288,18 @@ class Bench {
     const std::filesystem::path body = setting_.folder / "body";
     write_file(body, receiver_.last_body());
     const long posts = std::filesystem::file_size(body) > 10'000 ? kFloorPostsOfMany : kFloorPosts;
-    std::map<std::string, Samples> said;
+    std::map<std::string, Samples> figures;
     for (std::size_t round = 0; round < kRounds; ++round) {
       Process floor({setting_.tools / "bench_post_floor", receiver_.ca_file(), receiver_.port(),
                      std::to_string(hosts), std::to_string(at_once), body, std::to_string(posts)},
-                    setting_.processors.server, setting_.complaints());
+                    setting_.processors.server, setting_.stderr_file());
       std::istringstream lines(floor.read_all());
       double value = 0;
-      for (std::string name; lines >> name >> value;) said[name].push_back(value);
+      for (std::string name; lines >> name >> value;) figures[name].push_back(value);
       if (floor.wait() != 0) throw std::runtime_error("the bare loop failed");
     }
-    told_ = receiver_.taken().items;
-    return said;
+    expected_items_ = receiver_.received().items;
+    return figures;
   }
 
   // From before a change is sent until its notification is there, one change after the other.
@@ -308,9 +310,9 @@ class Bench {
     for (std::size_t change = 0; change < kChanges; ++change) {
       const std::int64_t begin = now_ns();
       set_one(load, 0, change % 2 == 0);
-      const Taken taken = receiver_.await_items(told_ + 1);
-      told_ = taken.items;
-      ms.push_back(static_cast<double>(taken.last_ns - begin) / 1e6);
+      const ReceivedCounts received = receiver_.await_items(expected_items_ + 1);
+      expected_items_ = received.items;
+      ms.push_back(static_cast<double>(received.last_ns - begin) / 1e6);
     }
     std::ranges::sort(ms);
     report_.add("webhooks, from a change that is sent to its POST: p50", "ms", {ms[ms.size() / 2]});
@@ -323,7 +325,7 @@ class Bench {
   std::optional<Requests> requests_;
   std::map<std::string, Subscriber> subscribers_;
   std::optional<Served> server_;
-  std::uint64_t told_ = 0;  // items that came, and those that will
+  std::uint64_t expected_items_ = 0;  // items that came, and those that will
 };
 
 }  // namespace

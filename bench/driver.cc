@@ -45,11 +45,11 @@ Report measure(const Setting& setting) {
   measure_subscribed_starts(setting, data, requests, report);
   measure_starts(setting, empty, data, requests, report);
   measure_reads(setting, data, requests, report);
-  measure_many(setting, data, requests, report);
+  measure_bulk_reads(setting, data, requests, report);
   measure_writes(setting, data, requests, report);
   measure_streams(setting, data, report);
-  measure_past(setting, report);
-  measure_told(setting, report);
+  measure_history_reads(setting, report);
+  measure_subscriptions(setting, report);
   measure_tokens(setting, report);
   measure_deliveries(setting, report);
   return report;
@@ -61,13 +61,13 @@ void write_results(const Report& report, const std::filesystem::path& file) {
   std::filesystem::rename(fresh, file);
 }
 
-void tell_complaints(const std::filesystem::path& file) {
+void print_stderr_tail(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::ostringstream text;
   text << in.rdbuf();
   const std::string all = text.str();
-  constexpr std::size_t kTold = 4000;
-  std::fputs(all.substr(all.size() > kTold ? all.size() - kTold : 0).c_str(), stderr);
+  constexpr std::size_t kTailBytes = 4000;
+  std::fputs(all.substr(all.size() > kTailBytes ? all.size() - kTailBytes : 0).c_str(), stderr);
 }
 
 int run(int argc, char** argv) {
@@ -75,14 +75,14 @@ int run(int argc, char** argv) {
   const std::uint64_t people = argc > 5 ? std::strtoull(argv[5], nullptr, 10) : kPeople;
   const Setting setting{std::filesystem::absolute(argv[1]), std::filesystem::absolute(argv[2]), folder.path(),
                         people};
-  stay_on(setting.processors.load);
+  pin_to_processor(setting.processors.load);
   try {
     const Report report = measure(setting);
     fmt::print("{}", report.table());
     write_results(report, argv[4]);
     return 0;
   } catch (const std::exception& error) {
-    tell_complaints(setting.complaints());
+    print_stderr_tail(setting.stderr_file());
     fmt::print(stderr, "bench: {}\n", error.what());
     return 1;
   }

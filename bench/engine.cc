@@ -26,7 +26,7 @@ std::string message(Random& random, std::uint64_t seq, Time now) {
   const presence::SessionKey key{random.guid(), random.guid()};
   const presence::Event happened{
       .at = now,
-      .stamp = seq,
+      .sequence = seq,
       .what =
           presence::SessionSet{.key = key, .state = presence::kAvailable, .expires_at = presence::kNever}};
   log::Batch batch;

@@ -44,13 +44,15 @@ Guid id_of(std::uint64_t number) {
 }
 
 // The log of a shard: everybody comes first, then things happen to people at random, evenly over the span.
-class MadeLog final : public log::ShardLog {
+class SyntheticLog final : public log::ShardLog {
  public:
   void add(const Guid& person) { people_.push_back(person); }
   void set_events(std::uint64_t events) { events_ = events; }
   std::uint64_t batches() const { return (people_.size() + events_ + kEventsPerBatch - 1) / kEventsPerBatch; }
 
-  void append(const log::Batch&, std::uint64_t, Done done) override { done(log::Appended::kUnknown); }
+  void append(const log::Batch&, std::uint64_t, AppendCallback done) override {
+    done(log::Appended::kUnknown);
+  }
   std::expected<log::Tail, log::Unavailable> tail() override { return log::Tail{.seq = batches()}; }
   std::expected<std::vector<log::StoredBatch>, log::Unavailable> read(std::uint64_t from,
                                                                       std::size_t limit) override {
@@ -80,7 +82,7 @@ class MadeLog final : public log::ShardLog {
     const Time at = kBegin + Duration(static_cast<Duration::rep>(static_cast<double>(kSpan.count()) *
                                                                  static_cast<double>(happened) /
                                                                  static_cast<double>(events_)));
-    presence::Event what{.at = at, .stamp = n, .what = presence::SessionCleared{kSession}};
+    presence::Event what{.at = at, .sequence = n, .what = presence::SessionCleared{kSession}};
     if (chance % 20 == 0) {
       what.what = presence::MessageSet{{.text = "In the workshop until four, then on the way home",
                                         .published_at = at,
@@ -97,8 +99,8 @@ class MadeLog final : public log::ShardLog {
   std::uint64_t events_ = 0;
 };
 
-struct World {
-  World(std::uint64_t people, std::uint64_t events) : logs(state::kShards), clock(kBegin + kSpan) {
+struct BenchWorld {
+  BenchWorld(std::uint64_t people, std::uint64_t events) : logs(state::kShards), clock(kBegin + kSpan) {
     for (std::uint64_t person = 0; person < people; ++person) {
       ids.push_back(id_of(person));
       logs[state::shard_of(kTenant, ids.back())].add(ids.back());
@@ -110,18 +112,18 @@ struct World {
     }
   }
   std::vector<Guid> ids;
-  std::vector<MadeLog> logs;
+  std::vector<SyntheticLog> logs;
   std::vector<log::ShardLog*> all;
   state::View view;
   ManualClock clock;
 };
 
-std::unique_ptr<history::History> open(World& world, const std::filesystem::path& dir) {
+std::unique_ptr<history::History> open(BenchWorld& world, const std::filesystem::path& dir) {
   return std::make_unique<history::History>(dir, kSpan + std::chrono::days(1), world.clock, world.view,
                                             world.all);
 }
 
-void wait_until_read(const World& world, const history::History& past) {
+void wait_until_indexed(const BenchWorld& world, const history::History& past) {
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
     while (past.indexed(shard) < world.view.position(shard).seq)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -139,35 +141,35 @@ void forget_pages(const std::filesystem::path& dir) {
 }
 
 // How long such questions take, in microseconds, one after the other, shortest first.
-std::vector<double> ask(World& world, history::History& past, int questions, std::size_t people,
-                        std::uint64_t seed) {
-  std::vector<double> took;
-  for (int i = 0; i < questions; ++i) {
+std::vector<double> time_queries(BenchWorld& world, history::History& past, int queries, std::size_t people,
+                                 std::uint64_t seed) {
+  std::vector<double> durations;
+  for (int i = 0; i < queries; ++i) {
     std::vector<state::UserKey> who;
     for (std::size_t k = 0; k < people; ++k)
       who.push_back({kTenant, world.ids[scramble(seed + i * people + k) % world.ids.size()]});
     const Time at = kBegin + Duration(scramble(~seed - i) % kSpan.count());
-    std::promise<bool> told;
+    std::promise<bool> done;
     const Clock::time_point begin = Clock::now();
     past.records_at(std::move(who), at,
-                    [&](const auto& records) { told.set_value(records && records->front()); });
-    if (!told.get_future().get()) throw std::runtime_error("somebody's past is missing");
-    took.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+                    [&](const auto& records) { done.set_value(records && records->front()); });
+    if (!done.get_future().get()) throw std::runtime_error("somebody's past is missing");
+    durations.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
   }
-  std::ranges::sort(took);
-  return took;
+  std::ranges::sort(durations);
+  return durations;
 }
 
-void tell(const char* name, const std::vector<double>& took) {
-  fmt::print("{}_p50 {:.1f}\n{}_p99 {:.1f}\n", name, took[took.size() / 2], name,
-             took[took.size() * 99 / 100]);
+void print_percentiles(const char* name, const std::vector<double>& durations) {
+  fmt::print("{}_p50 {:.1f}\n{}_p99 {:.1f}\n", name, durations[durations.size() / 2], name,
+             durations[durations.size() * 99 / 100]);
 }
 
 void run(const std::filesystem::path& dir, std::uint64_t people, std::uint64_t events) {
-  World world(people, events);
+  BenchWorld world(people, events);
   const Clock::time_point begin = Clock::now();
   auto past = open(world, dir);
-  wait_until_read(world, *past);
+  wait_until_indexed(world, *past);
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   fmt::print("events_per_second {:.0f}\n", static_cast<double>(people + events) / seconds);
   past.reset();
@@ -178,11 +180,11 @@ void run(const std::filesystem::path& dir, std::uint64_t people, std::uint64_t e
     const auto seed = static_cast<std::uint64_t>(round) << 40;
     forget_pages(dir);
     past = open(world, dir);
-    ask(world, *past, 1, 1, seed + 1);  // the opening is not the read
-    tell("cold", ask(world, *past, kColdReads, 1, seed + 2));
-    ask(world, *past, kWarmReads, 1, seed + 3);
-    tell("warm", ask(world, *past, kWarmReads, 1, seed + 4));
-    tell("bulk", ask(world, *past, kBulkReads, kBulk, seed + 5));
+    time_queries(world, *past, 1, 1, seed + 1);  // the opening is not the read
+    print_percentiles("cold", time_queries(world, *past, kColdReads, 1, seed + 2));
+    time_queries(world, *past, kWarmReads, 1, seed + 3);
+    print_percentiles("warm", time_queries(world, *past, kWarmReads, 1, seed + 4));
+    print_percentiles("bulk", time_queries(world, *past, kBulkReads, kBulk, seed + 5));
     past.reset();
   }
 }

@@ -22,12 +22,12 @@ void measure_subscribed_starts(const Setting& setting, const std::filesystem::pa
 void measure_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                    Report& report);
 // Reading 650 people in one request, beside the floor; and a $batch of 20 reads beside 20 pipelined ones.
-void measure_many(const Setting& setting, const std::filesystem::path& data, Requests& requests,
-                  Report& report);
+void measure_bulk_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
+                        Report& report);
 // Reading presence as of a time gone by, without HTTP.
-void measure_past(const Setting& setting, Report& report);
+void measure_history_reads(const Setting& setting, Report& report);
 // Subscriptions to change notifications, without HTTP.
-void measure_told(const Setting& setting, Report& report);
+void measure_subscriptions(const Setting& setting, Report& report);
 // Streams, at rest and told of changes, beside a loop that only pushes.
 void measure_streams(const Setting& setting, const std::filesystem::path& data, Report& report);
 // Tokens issued and verified, without HTTP, beside `openssl speed`.

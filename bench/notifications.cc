@@ -57,28 +57,28 @@ double memory() {
 }
 
 // Everybody looks the same, and all change at once.
-class Dialect final : public notify::Dialect {
+class FixedView final : public notify::SubscriberView {
  public:
   std::vector<Guid> people(const notify::Subscription& subscription) const override {
     return subscription.ids;
   }
-  std::vector<state::UserKey> keys_of(const notify::Subscription&, const Guid& person) const override {
+  std::vector<state::UserKey> watch_keys(const notify::Subscription&, const Guid& person) const override {
     return {{kTenant, person}};
   }
-  notify::Seen seen(const notify::Subscription&, const Guid& person, Time) const override {
+  notify::VisibleState visible_state(const notify::Subscription&, const Guid& person, Time) const override {
     const std::uint64_t turn = person == kWatched ? changes_.load() : 0;
     return {
         *presence::State::find(turn % 2 == 0 ? "Away" : "Available", turn % 2 == 0 ? "Away" : "Available"),
         turn};
   }
-  bool is_rightful(const notify::Subscription&) const override { return true; }
+  bool is_still_permitted(const notify::Subscription&) const override { return true; }
   // About as many bytes as the real ones have.
-  std::optional<std::string> body(std::span<const notify::Notice> notices, Time) override {
+  std::optional<std::string> render(std::span<const notify::Notification> notifications, Time) override {
     std::string out;
-    for (const notify::Notice& notice : notices) {
-      append_guid(out, notice.subscription->id);
-      append_date_time(out, notice.subscription->expires_at);
-      append_guid(out, notice.person);
+    for (const notify::Notification& notification : notifications) {
+      append_guid(out, notification.subscription->id);
+      append_date_time(out, notification.subscription->expires_at);
+      append_guid(out, notification.person);
       out.append(450, 'x');
     }
     return out;
@@ -89,9 +89,9 @@ class Dialect final : public notify::Dialect {
   std::atomic<std::uint64_t> changes_ = 0;
 };
 
-class TakesAll final : public webhook::Poster {
+class AcceptingClient final : public webhook::WebhookClient {
  public:
-  void post(webhook::Post, Done done) override {
+  void post(webhook::Post, ReplyCallback done) override {
     ++posts;
     done({.status = 202});
   }
@@ -100,10 +100,10 @@ class TakesAll final : public webhook::Poster {
 
 // Each of the person that `whom` gives for its number, of whom `told` was told.
 void fill(const std::filesystem::path& folder, std::uint64_t count,
-          const std::function<Guid(std::uint64_t)>& whom, std::uint8_t told) {
+          const std::function<Guid(std::uint64_t)>& person_for, std::uint8_t sent_code) {
   auto store = notify::SubscriptionStore::open(folder).value();
-  notify::Texts texts;
-  notify::SubscriptionStore::Telling writes;
+  notify::StringPool texts;
+  notify::SubscriptionStore::StoreBatch writes;
   for (std::uint64_t i = 0; i < count; ++i) {
     notify::Subscription made;
     made.id = id_of(3 * i);
@@ -111,28 +111,28 @@ void fill(const std::filesystem::path& folder, std::uint64_t count,
     made.app = id_of(3 * (i % 1000) + 1);
     made.user = id_of(3 * i + 2);
     made.expires_at = SystemClock().wall() + std::chrono::hours(48);
-    made.ids = {whom(i)};
+    made.ids = {person_for(i)};
     made.resource = "communications/presences/" + to_string(made.ids.front());
-    made.url = texts.keep(fmt::format("https://{}.receiver.example/presence/changes", i % kUrls));
+    made.url = texts.intern(fmt::format("https://{}.receiver.example/presence/changes", i % kUrls));
     writes.put(made);
-    writes.tell(made.id, {made.ids.front(), told});
-    if (i % 1000 == 999) store->write(std::exchange(writes, {}), notify::SubscriptionStore::Sync::kNo);
+    writes.put_last_sent(made.id, {made.ids.front(), sent_code});
+    if (i % 1000 == 999) store->write(std::exchange(writes, {}), notify::SubscriptionStore::WriteSync::kNo);
   }
-  store->write(std::move(writes), notify::SubscriptionStore::Sync::kYes);
+  store->write(std::move(writes), notify::SubscriptionStore::WriteSync::kYes);
 }
 
 int run(const std::filesystem::path& folder, std::uint64_t count) {
   fill(
-      folder, count, [](std::uint64_t) { return kWatched; }, notify::kUnsure);
+      folder, count, [](std::uint64_t) { return kWatched; }, notify::kSentUnknown);
   const SystemClock clock;
-  Dialect dialect;
+  FixedView subscriber_view;
   state::View view;
-  notify::Watchers watchers(view, clock, presence::kDocumentedPolicy);
-  TakesAll poster;
+  notify::WatchRegistry watchers(view, clock, presence::kDocumentedPolicy);
+  AcceptingClient webhook_client;
   const double before = memory();
   const auto begin = Steady::now();
   auto store = notify::SubscriptionStore::open(folder).value();
-  notify::Publisher publisher(watchers, *store, poster, clock, dialect,
+  notify::Publisher publisher(watchers, *store, webhook_client, clock, subscriber_view,
                               {.limits = {.per_app = count, .per_owner = 1}});
   if (!publisher.start()) return 1;
   fmt::print("start_seconds {}\n", seconds_since(begin));
@@ -141,16 +141,16 @@ int run(const std::filesystem::path& folder, std::uint64_t count) {
   fmt::print("bytes_per_subscription {}\n", (memory() - before) / static_cast<double>(count));
 
   log::Batch batch;
-  batch.events.push_back({id_of(7), kTenant, kWatched, 1, log::Skipped{}});
+  batch.events.push_back({id_of(7), kTenant, kWatched, 1, log::SkippedEvent{}});
   for (int round = 0; round < kRounds; ++round) {
-    const std::size_t posts = poster.posts;
+    const std::size_t posts = webhook_client.posts;
     const auto changed = Steady::now();
-    dialect.change();
-    watchers.applied(batch);
+    subscriber_view.change();
+    watchers.on_applied(batch);
     watchers.clock_advanced();
     publisher.clock_advanced();
     fmt::print("items_per_second {}\n", static_cast<double>(count) / seconds_since(changed));
-    if (poster.posts == posts) return 1;
+    if (webhook_client.posts == posts) return 1;
   }
   watchers.close();
   publisher.close();

@@ -37,11 +37,11 @@ cpu_set_t set_of(int processor) {
 }
 
 // In the child, between fork and exec: only what is safe there.
-[[noreturn]] void become(char* const* arguments, const cpu_set_t& processors, int out, int complaints) {
+[[noreturn]] void become(char* const* arguments, const cpu_set_t& processors, int out, int stderr_file) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::sched_setaffinity(0, sizeof processors, &processors);
   ::dup2(out, STDOUT_FILENO);
-  ::dup2(complaints, STDERR_FILENO);
+  ::dup2(stderr_file, STDERR_FILENO);
   ::execv(arguments[0], arguments);
   ::_exit(127);
 }
@@ -56,19 +56,19 @@ Processors choose_processors() {
   return {found.front(), found.back()};
 }
 
-void stay_on(int processor) {
+void pin_to_processor(int processor) {
   const cpu_set_t set = set_of(processor);
   if (::sched_setaffinity(0, sizeof set, &set) != 0) fail("sched_setaffinity");
 }
 
-Process::Process(const Arguments& arguments, int processor, const std::filesystem::path& complaints) {
+Process::Process(const Arguments& arguments, int processor, const std::filesystem::path& stderr_file) {
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   const cpu_set_t processors = set_of(processor);
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) fail("pipe2");
-  const int log = ::open(complaints.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int log = ::open(stderr_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0) fail("open");
   pid_ = ::fork();
   if (pid_ < 0) fail("fork");
@@ -148,8 +148,8 @@ int Process::wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-std::string run_command(const Arguments& arguments, const std::filesystem::path& complaints) {
-  Process process(arguments, kAnyProcessor, complaints);
+std::string run_command(const Arguments& arguments, const std::filesystem::path& stderr_file) {
+  Process process(arguments, kAnyProcessor, stderr_file);
   std::string said = process.read_all();
   if (const int code = process.wait(); code != 0) {
     throw std::runtime_error(fmt::format("{} {} ended with {}", arguments[0], arguments[1], code));

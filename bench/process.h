@@ -20,7 +20,7 @@ struct Processors {
 Processors choose_processors();
 
 // Binds this process to one processor.
-void stay_on(int processor);
+void pin_to_processor(int processor);
 
 inline constexpr int kAnyProcessor = -1;
 
@@ -28,7 +28,7 @@ class Process {
  public:
   // Starts a program, bound to a processor. What it says on stderr is appended to `complaints`. Ends with
   // this process at the latest.
-  Process(const Arguments& arguments, int processor, const std::filesystem::path& complaints);
+  Process(const Arguments& arguments, int processor, const std::filesystem::path& stderr_file);
   // Kills it where it still runs.
   ~Process();
   Process(Process&& other) noexcept;
@@ -58,6 +58,6 @@ class Process {
 };
 
 // Runs a command to its end and gives its stdout. Throws, without its arguments, where it fails.
-std::string run_command(const Arguments& arguments, const std::filesystem::path& complaints);
+std::string run_command(const Arguments& arguments, const std::filesystem::path& stderr_file);
 
 }  // namespace porchlight::bench

@@ -10,7 +10,7 @@
 
 #include "load.h"
 #include "measure.h"
-#include "turn.h"
+#include "workload.h"
 
 namespace porchlight::bench {
 namespace {
@@ -86,7 +86,7 @@ Served serve_nginx(const Setting& setting, std::string_view body, const std::fil
   const int port = free_port(setting, any_file);
   write_file(folder / "nginx.conf", nginx_config(port, body));
   Served served{Process({"/usr/sbin/nginx", "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"},
-                        setting.processors.server, setting.complaints()),
+                        setting.processors.server, setting.stderr_file()),
                 port};
   wait_for_port(port);
   return served;
@@ -106,7 +106,7 @@ std::vector<Candidate> start_all(const Setting& setting, const std::filesystem::
                                  const Requests& requests) {
   std::vector<Candidate> all;
   all.push_back({"porchlight", serve_porchlight(setting, data)});
-  let_settle(all.front().served);
+  wait_until_idle(all.front().served);
   const std::string answer = capture_answer(all.front().served.port, requests);
   const std::filesystem::path answer_file = setting.folder / "answer";
   write_file(answer_file, answer);
@@ -140,13 +140,13 @@ void measure_reads(const Setting& setting, const std::filesystem::path& data, Re
                    Report& report) {
   std::vector<Candidate> all = start_all(setting, data, requests);
   for (const std::size_t depth : {std::size_t{1}, kPipelined}) {
-    const Turn turn{.append_request = [&](std::string& out) { requests.append_random_read(out); },
-                    .depth = depth,
-                    .seconds = kSecondsPerTurn};
+    const Workload workload{.append_request = [&](std::string& out) { requests.append_random_read(out); },
+                            .depth = depth,
+                            .seconds = kSecondsPerTurn};
     for (Candidate& candidate : all) candidate.figures = {};
     for (std::size_t round = 0; round < kRounds; ++round) {
       progress(fmt::format("reads, {} at a time, round {} of {}", depth, round + 1, kRounds));
-      for (Candidate& candidate : all) take_turn(candidate.served, turn, candidate.figures);
+      for (Candidate& candidate : all) run_round(candidate.served, workload, candidate.figures);
     }
     report_figures(all, depth, report);
   }

@@ -27,19 +27,19 @@ namespace {
 constexpr std::string_view kItem = "\"subscriptionId\"";
 constexpr std::string_view kToken = "validationToken=";
 
-class Ear final : public http::Handler {
+class CountingReceiver final : public http::Handler {
  public:
   bool admit(const http::Request&, std::int64_t, http::Response&) override { return true; }
   void refuse(int, std::string_view, http::Response&) override {}
-  http::Handled handle(const http::Request& request, http::Response& response, http::Exchange) override {
+  http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange) override {
     response.authenticated = true;
-    if (request.door == http::Door::kPlain)
+    if (request.listener_kind == http::ListenerKind::kPlain)
       tell(request.path, response);
     else if (const auto token = request.query.find(kToken); token != request.query.npos)
       agree(request.query.substr(token + kToken.size()), response);
     else
       take(request.body, response);
-    return http::Handled::kNow;
+    return http::HandleResult::kNow;
   }
 
  private:
@@ -78,18 +78,19 @@ int run(const char* folder, int hosts) {
   auto tls = got(http::TlsContext::load(files.certificate, files.key));
 
   const int asked = got(http::listen_tcp("127.0.0.1:0"));
-  std::vector<http::Listener> listeners = {{asked, http::Door::kPlain}};
+  std::vector<http::Listener> listeners = {{asked, http::ListenerKind::kPlain}};
   int port = 0;
   for (const std::string& name : names) {
-    listeners.push_back({got(http::listen_tcp(fmt::format("{}:{}", name, port))), http::Door::kTls});
+    listeners.push_back({got(http::listen_tcp(fmt::format("{}:{}", name, port))), http::ListenerKind::kTls});
     port = http::port_of(listeners.back().fd);
   }
   http::Limits limits;
-  limits.strangers_per_address = 10'000;
+  limits.unauthenticated_per_address = 10'000;
   limits.idle = std::chrono::hours(1);
   const SystemClock clock;
-  Ear ear;
-  http::Loop loop(ear, clock, limits, http::make_census(limits), std::move(tls), std::move(listeners));
+  CountingReceiver receiver;
+  http::Loop loop(receiver, clock, limits, http::make_connection_limiter(limits), std::move(tls),
+                  std::move(listeners));
   fmt::print("listening on http://127.0.0.1:{}\n{}\n", http::port_of(asked), port);
   std::fflush(stdout);
   loop.run();

@@ -25,7 +25,7 @@ static_assert(kAvailable.size() == kBusy.size());
 }  // namespace
 
 Served serve(const Setting& setting, const Arguments& arguments, int processor) {
-  Process process(arguments, processor, setting.complaints());
+  Process process(arguments, processor, setting.stderr_file());
   const std::string line = process.read_line();
   const std::size_t colon = line.rfind(':');
   if (!line.starts_with("listening on ") || colon == std::string::npos)
@@ -48,13 +48,13 @@ Served serve_porchlight(const Setting& setting, const std::filesystem::path& dat
   return serve(setting, arguments, setting.processors.server);
 }
 
-void let_settle(const Served& served) {
-  constexpr auto kLook = std::chrono::milliseconds(250);
+void wait_until_idle(const Served& served) {
+  constexpr auto kPollInterval = std::chrono::milliseconds(250);
   constexpr std::int64_t kIdleNs = 5'000'000;
-  constexpr int kLooksMax = 240;
-  for (int look = 0; look < kLooksMax; ++look) {
+  constexpr int kPollsMax = 240;
+  for (int poll = 0; poll < kPollsMax; ++poll) {
     const std::int64_t before = served.process.cpu_ns();
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kPollInterval);
     if (served.process.cpu_ns() - before < kIdleNs) return;
   }
   throw std::runtime_error("a server does not come to rest");
@@ -65,19 +65,19 @@ Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::
 }
 
 void make_data(const Setting& setting, const std::filesystem::path& data) {
-  const std::filesystem::path complaints = setting.complaints();
-  run_command({setting.porchlight, "init", "--data", data}, complaints);
+  const std::filesystem::path stderr_file = setting.stderr_file();
+  run_command({setting.porchlight, "init", "--data", data}, stderr_file);
   run_command({setting.porchlight, "tenant", "add", "--data", data, "--name", "Contoso", "--id",
                std::string(kTenantId)},
-              complaints);
+              stderr_file);
   run_command({setting.porchlight, "app", "add", "--data", data, "--name", kApp, "--client", "--role", kRole},
-              complaints);
+              stderr_file);
 }
 
 std::string mint_token(const Setting& setting, const std::filesystem::path& data) {
   std::string token = run_command(
       {setting.porchlight, "token", "--data", data, "--app", kApp, "--role", kRole, "--expires", "24h"},
-      setting.complaints());
+      setting.stderr_file());
   while (token.ends_with('\n')) token.pop_back();
   return token;
 }

@@ -18,7 +18,7 @@ struct Setting {
   std::uint64_t people;
   Processors processors = choose_processors();
 
-  std::filesystem::path complaints() const { return folder / "stderr.txt"; }
+  std::filesystem::path stderr_file() const { return folder / "stderr.txt"; }
 };
 
 // A program that serves HTTP on a port of this machine.
@@ -36,7 +36,7 @@ Served serve_porchlight(const Setting& setting, const std::filesystem::path& dat
 Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data);
 // Returns once the server has nothing to do of itself, such as a history to catch up with. Throws after a
 // minute.
-void let_settle(const Served& served);
+void wait_until_idle(const Served& served);
 
 // Makes a data folder with a tenant and an application that is a signed-in client, whose sessions do not end.
 void make_data(const Setting& setting, const std::filesystem::path& data);

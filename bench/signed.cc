@@ -15,7 +15,7 @@ constexpr int kRounds = 5;
 using Said = std::map<std::string, Samples>;
 
 void ask_tool(const Setting& setting, Said& said) {
-  Process tool({setting.tools / "bench_tokens"}, setting.processors.server, setting.complaints());
+  Process tool({setting.tools / "bench_tokens"}, setting.processors.server, setting.stderr_file());
   std::istringstream lines(tool.read_all());
   double value = 0;
   for (std::string name; lines >> name >> value;) said[name].push_back(value);
@@ -25,7 +25,7 @@ void ask_tool(const Setting& setting, Said& said) {
 // The table's last two columns are signatures and verifications a second.
 void ask_openssl(const Setting& setting, Said& said) {
   Process speed({"/usr/bin/openssl", "speed", "-seconds", "1", "rsa2048", "ecdsap256"},
-                setting.processors.server, setting.complaints());
+                setting.processors.server, setting.stderr_file());
   std::istringstream lines(speed.read_all());
   for (std::string line; std::getline(lines, line);) {
     const bool rsa = line.starts_with("rsa 2048 "), ec = line.find(" ecdsa (nistp256)") != line.npos;

@@ -58,8 +58,8 @@ std::uint64_t resident_when_empty(const Setting& setting, const std::filesystem:
 Target below_one_second(const Samples& seconds) { return {"< 1", median(seconds) < 1}; }
 
 // Gives everybody one session, and stops the server.
-void sign_in_everybody(const Setting& setting, const std::filesystem::path& data, const Requests& requests,
-                       Report& report) {
+void sign_in_all(const Setting& setting, const std::filesystem::path& data, const Requests& requests,
+                 Report& report) {
   progress("one session for each person, over HTTP");
   Served served = serve_porchlight(setting, data);
   std::uint64_t next = 0;
@@ -79,7 +79,7 @@ void measure_import(const Setting& setting, const std::filesystem::path& data, R
   write_people(file, setting.people);
   progress(fmt::format("importing {} people", setting.people));
   const Clock::time_point begin = Clock::now();
-  run_command({setting.porchlight, "user", "import", file, "--data", data}, setting.complaints());
+  run_command({setting.porchlight, "user", "import", file, "--data", data}, setting.stderr_file());
   const Samples seconds{seconds_since(begin)};
   report.add(fmt::format("import of {} people", setting.people), "s", seconds, at_most(60, seconds, "< 60"));
   std::filesystem::remove(file);
@@ -89,7 +89,7 @@ void measure_starts(const Setting& setting, const std::filesystem::path& empty,
                     const std::filesystem::path& data, Requests& requests, Report& report) {
   const auto people = static_cast<double>(setting.people);
   const auto resident_before = static_cast<double>(resident_when_empty(setting, empty));
-  sign_in_everybody(setting, data, requests, report);
+  sign_in_all(setting, data, requests, report);
   Samples clean, killed, bytes;
   for (std::size_t round = 0; round < kRounds; ++round) {
     progress(fmt::format("start after a clean stop, round {} of {}", round + 1, kRounds));
@@ -121,7 +121,7 @@ void measure_subscribed_starts(const Setting& setting, const std::filesystem::pa
   const std::filesystem::path store = data / "subscriptions";
   std::filesystem::remove_all(store);
   run_command({setting.tools / "bench_notifications", store, std::to_string(setting.people), "fill"},
-              setting.complaints());
+              setting.stderr_file());
   Samples first, all;
   for (std::size_t round = 0; round < kRounds; ++round) {
     progress(fmt::format("start with subscriptions, round {} of {}", round + 1, kRounds));

@@ -1,12 +1,12 @@
 // Streams: how soon a change is told, how many are told in a second of one core, the changes themselves
-// included, and how much room each needs. The drill's storms, against porchlight and a loop that only pushes.
+// included, and how much room each needs. The scenarios of the load test, against porchlight and a loop that only pushes.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
-#include "drill/storm.h"
+#include "drill/load_test.h"
 #include "measure.h"
 #include "people.h"
 
@@ -39,28 +39,30 @@ struct Candidate {
   std::string token;
 };
 
-drill::Bill storm(const Candidate& candidate, std::size_t streams, std::size_t people, std::size_t changes) {
-  drill::StormTerms terms;
-  terms.server = drill::read_server(fmt::format("http://127.0.0.1:{}", candidate.served.port)).value();
-  terms.token = candidate.token;
-  terms.people = some_people(people);
-  terms.streams = streams;
-  terms.changes = changes;
-  terms.pid = candidate.served.process.pid();
-  terms.progress = progress;
-  auto bill = drill::run_watched(terms);
-  if (!bill) throw std::runtime_error(bill.error());
-  if (bill->behind != 0 || bill->told != bill->told_max)
+drill::Report run_load_test(const Candidate& candidate, std::size_t streams, std::size_t people,
+                            std::size_t changes) {
+  drill::LoadTestOptions options;
+  options.server =
+      drill::parse_loopback_url(fmt::format("http://127.0.0.1:{}", candidate.served.port)).value();
+  options.token = candidate.token;
+  options.people = some_people(people);
+  options.streams = streams;
+  options.changes = changes;
+  options.pid = candidate.served.process.pid();
+  options.progress = progress;
+  auto result = drill::run_watched(options);
+  if (!result) throw std::runtime_error(result.error());
+  if (result->behind != 0 || result->delivered != result->delivered_max)
     throw std::runtime_error("not every stream was told");
-  return *std::move(bill);
+  return *std::move(result);
 }
 
 void measure_time(const Candidate& candidate, Report& report) {
   Samples p50, p99;
   for (std::size_t round = 0; round < kRounds; ++round) {
-    const drill::Bill bill = storm(candidate, 1, 1, kChangesForTime);
-    p50.push_back(bill.latency.p50 * 1000);
-    p99.push_back(bill.latency.p99 * 1000);
+    const drill::Report result = run_load_test(candidate, 1, 1, kChangesForTime);
+    p50.push_back(result.latency.p50 * 1000);
+    p99.push_back(result.latency.p99 * 1000);
   }
   report.add(fmt::format("stream: a change's answer to its event, p50, {}", candidate.name), "us", p50);
   report.add(fmt::format("stream: a change's answer to its event, p99, {}", candidate.name), "us", p99);
@@ -72,12 +74,12 @@ void measure_fan_out(const Candidate& candidate, std::size_t streams, std::size_
   Samples per_core, p99, bytes;
   for (std::size_t round = 0; round < kRounds; ++round) {
     progress(fmt::format("{}, {}, round {} of {}", how, candidate.name, round + 1, kRounds));
-    const drill::Bill bill = storm(candidate, streams, people, kChanges);
-    per_core.push_back(static_cast<double>(bill.told) /
-                       (bill.server->cpu_seconds - *bill.server->opening_cpu_seconds));
-    p99.push_back(bill.latency.p99);
+    const drill::Report result = run_load_test(candidate, streams, people, kChanges);
+    per_core.push_back(static_cast<double>(result.delivered) /
+                       (result.server->cpu_seconds - *result.server->opening_cpu_seconds));
+    p99.push_back(result.latency.p99);
     // The next ones find room that these left.
-    if (round == 0) bytes.push_back(bill.server->resident_bytes / static_cast<double>(streams));
+    if (round == 0) bytes.push_back(result.server->resident_bytes / static_cast<double>(streams));
   }
   report.add(fmt::format("{}: told a second and core, {}", how, candidate.name), "events/s", per_core);
   report.add(fmt::format("{}: p99, {}", how, candidate.name), "ms", p99);
@@ -89,7 +91,7 @@ Served serve_with_room(const Setting& setting, const std::filesystem::path& data
   const std::filesystem::path config = setting.folder / "streams.toml";
   std::ofstream(config) << "[streams]\nper_application = " << streams << "\n";
   Served served = serve_porchlight(setting, data, {"--config", config});
-  let_settle(served);
+  wait_until_idle(served);
   return served;
 }
 

@@ -63,21 +63,22 @@ void require(bool good, const char* what) {
 
 double issued_per_second(identity::Algorithm algorithm) {
   const OneApp directory;
-  authority::MemoryStore store;
+  authority::MemoryAuthorityStore store;
   authority::KeyRing ring({{identity::SigningKey::generate(algorithm), kNow}});
   authority::Authority authority(
       {.public_base = "https://login.porch.example", .graph_issuer = std::string(kIssuer)}, directory, store,
       std::move(ring), std::string(32, 'k'));
   const authority::NewSecret secret = authority::make_client_secret(kNow + std::chrono::days(1));
   authority::Registration registration;
-  registration.secrets = {secret.kept};
-  require(authority.vault().put(kTenant, kApp, registration).has_value(), "the application is not kept");
+  registration.secrets = {secret.stored};
+  require(authority.credentials().put(kTenant, kApp, registration).has_value(),
+          "the application is not kept");
 
   const std::string path = "/" + to_string(kTenant) + "/oauth2/v2.0/token";
   const std::string body =
       "grant_type=client_credentials&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default" +
       ("&client_id=" + to_string(kApp)) + "&client_secret=" + secret.text;
-  const std::vector<http::Header> fields = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  const std::vector<http::HeaderField> fields = {{"Content-Type", "application/x-www-form-urlencoded"}};
   http::Request request;
   request.method = http::Method::kPost;
   request.path = path;

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "measure.h"
-#include "turn.h"
+#include "workload.h"
 
 namespace porchlight::bench {
 namespace {
@@ -20,7 +20,7 @@ void engine_turn(const Setting& setting, Figures& figures) {
   std::filesystem::remove_all(fresh);
   Process engine(
       {setting.tools / "bench_engine", fresh, std::to_string(kWriters), std::to_string(kSecondsPerTurn)},
-      setting.processors.server, setting.complaints());
+      setting.processors.server, setting.stderr_file());
   std::istringstream said(engine.read_all());
   double writes = 0, seconds = 0, cpu_ns = 0;
   if (!(said >> writes >> seconds >> cpu_ns) || engine.wait() != 0)
@@ -34,13 +34,13 @@ void engine_turn(const Setting& setting, Figures& figures) {
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report) {
   Served served = serve_porchlight(setting, data);
-  const Turn turn{.append_request = [&](std::string& out) { requests.append_random_set(out); },
-                  .connections = kWriters,
-                  .seconds = kSecondsPerTurn};
+  const Workload workload{.append_request = [&](std::string& out) { requests.append_random_set(out); },
+                          .connections = kWriters,
+                          .seconds = kSecondsPerTurn};
   Figures porchlight, engine;
   for (std::size_t round = 0; round < kRounds; ++round) {
     progress(fmt::format("writes, round {} of {}", round + 1, kRounds));
-    take_turn(served, turn, porchlight);
+    run_round(served, workload, porchlight);
     engine_turn(setting, engine);
   }
   served.process.stop();

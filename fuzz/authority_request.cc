@@ -38,26 +38,27 @@ class OneTenant final : public Directory {
   }
 };
 
-struct House {
+struct TestServer {
   OneTenant directory;
-  MemoryStore store;
+  MemoryAuthorityStore store;
   Authority authority{
       {.public_base = "https://login.porch.example", .graph_issuer = "https://p/{tenantid}/v2.0"},
       directory,
       store,
       KeyRing({{identity::SigningKey::generate(), kNow}}),
       std::string(32, 'k')};
-  House() {
+  TestServer() {
     Registration robot, phone;
     robot.redirects = phone.redirects = {"https://app.contoso.com/", "http://localhost"};
     phone.is_public = true;
-    require(authority.vault().put(kTenant, kRobot, robot) && authority.vault().put(kTenant, kPhone, phone));
+    require(authority.credentials().put(kTenant, kRobot, robot) &&
+            authority.credentials().put(kTenant, kPhone, phone));
   }
 };
 
-const Certificate& certificate() {
-  static const Certificate made = [] {
-    Certificate one;
+const ClientCertificate& certificate() {
+  static const ClientCertificate made = [] {
+    ClientCertificate one;
     one.key = identity::own(EVP_RSA_gen(2048));
     one.thumbprint = "t";
     one.not_before = kNow - std::chrono::hours(1);
@@ -84,12 +85,12 @@ void fuzz_assertion(std::string_view claims) {
   if (good)
     require(claims.find("exp") != claims.npos || claims.find('\\') != claims.npos);
   else
-    require(good.error().fault != Fault::kAssertionSignature);
+    require(good.error().fault != OAuthFault::kAssertionSignature);
 }
 
 void fuzz_request(http::Method method, std::string_view path, std::string_view query, std::string_view body) {
-  static House house;
-  const http::Header headers[] = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  static TestServer server;
+  const http::HeaderField headers[] = {{"Content-Type", "application/x-www-form-urlencoded"}};
   http::Request request;
   request.method = method;
   request.path = path;
@@ -97,9 +98,9 @@ void fuzz_request(http::Method method, std::string_view path, std::string_view q
   request.body = body;
   request.host = "login.porch.example";
   request.headers = headers;
-  request.door = http::Door::kTls;
+  request.listener_kind = http::ListenerKind::kTls;
   http::Response response;
-  house.authority.handle(request, kNow, response);
+  server.authority.handle(request, kNow, response);
   require(response.lines().find("Set-Cookie: __Host-porchlight-session=\r") == std::string_view::npos);
   require(response.body.find("access_token\":") == std::string::npos);
   if (response.status == 302) {

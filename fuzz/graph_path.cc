@@ -8,7 +8,7 @@ using namespace porchlight;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto path = graph::Path::parse(text)) {
+  if (const auto path = graph::RequestPath::parse(text)) {
     for (std::size_t i = 0; i < path->size(); ++i) {
       const std::string_view segment = (*path)[i];
       if (segment.find_first_of(std::string_view("/\\\0", 3)) != std::string_view::npos) std::abort();

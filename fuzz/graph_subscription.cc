@@ -22,14 +22,14 @@ bool good(const graph::Result<T>& result) {
   return result.has_value();
 }
 
-void create(const graph::Body& body) {
-  const auto read = graph::read_subscription(body);
+void create(const graph::JsonBody& body) {
+  const auto read = graph::parse_subscription(body);
   if (!good(read)) return;
   const auto resource = graph::parse_subscription_resource(read->resource, true);
   if (good(resource)) expect(resource->ids.size() <= graph::kFilterIdsMax);
   if (good(graph::check_subscription(*read, {})))
-    expect(same_text(std::string_view(read->notification_url).substr(0, 8), "https://"));
-  const auto expiry = graph::expiry_of(read->expires_at, Time{}, std::chrono::hours(1));
+    expect(equals_ignore_case(std::string_view(read->notification_url).substr(0, 8), "https://"));
+  const auto expiry = graph::clamp_expiry(read->expires_at, Time{}, std::chrono::hours(1));
   if (good(expiry))
     expect(*expiry >= Time{std::chrono::minutes(45)} && *expiry <= Time{std::chrono::hours(1)});
 }
@@ -39,15 +39,15 @@ void create(const graph::Body& body) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static JsonReader reader;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  notify::Texts texts;
+  notify::StringPool texts;
   if (const auto stored = notify::decode_subscription(text, texts)) {
     const auto again = notify::decode_subscription(notify::encode_subscription(*stored), texts);
     expect(again && again->ids == stored->ids && again->resource == stored->resource);
   }
   good(graph::parse_subscription_resource(text, false));
-  const auto body = graph::Body::parse(reader, text);
+  const auto body = graph::JsonBody::parse(reader, text);
   if (!good(body)) return 0;
   create(*body);
-  good(graph::read_subscription_change(*body));
+  good(graph::parse_subscription_change(*body));
   return 0;
 }

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "graph/wait_body.h"
-#include "notify/seats.h"
+#include "notify/watch_quota.h"
 
 using namespace porchlight;
 
@@ -13,11 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (error.status != 400) std::abort();
     return 0;
   };
-  const auto body = graph::Body::parse(reader, {reinterpret_cast<const char*>(data), size});
+  const auto body = graph::JsonBody::parse(reader, {reinterpret_cast<const char*>(data), size});
   if (!body) return refused(body.error());
-  const auto wait = graph::read_wait(*body);
+  const auto wait = graph::parse_wait_body(*body);
   if (!wait) return refused(wait.error());
-  const auto terms = graph::terms_of(*wait, Time{});
+  const auto terms = graph::to_wait_terms(*wait, Time{});
   if (!terms) return refused(terms.error());
   if (wait->users.empty() || wait->users.size() > notify::kWaitPeopleMax) std::abort();
   if (terms->until.is_empty() || terms->hold < Duration(0)) std::abort();

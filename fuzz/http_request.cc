@@ -47,17 +47,17 @@ Outcome feed(std::string_view bytes, std::size_t piece) {
     for (bool more = true; more && !waiting.empty();) {
       const auto step = parser.advance(waiting);
       if (parser.used() > waiting.size()) std::abort();
-      if (step == Http1Parser::Step::kFault) {
-        outcome.status = parser.fault().status;
-        outcome.reason = parser.fault().reason;
+      if (step == Http1Parser::ParseStep::kError) {
+        outcome.status = parser.error().status;
+        outcome.reason = parser.error().reason;
         return outcome;
       }
-      if (step == Http1Parser::Step::kWhole) {
+      if (step == Http1Parser::ParseStep::kComplete) {
         if (parser.head().request.body.size() > kLimits.body_bytes) std::abort();
         outcome.requests.push_back(describe(parser.head()));
         parser.next();
       }
-      more = step != Http1Parser::Step::kMore;
+      more = step != Http1Parser::ParseStep::kNeedMore;
       waiting.erase(0, parser.used());
     }
   }

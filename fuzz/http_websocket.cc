@@ -18,7 +18,7 @@ Texts hear(std::string_view bytes, std::size_t step) {
   WebSocketReader reader;
   Texts texts;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
-    const auto heard = reader.hear(bytes.substr(at, step));
+    const auto heard = reader.feed(bytes.substr(at, step));
     texts.insert(texts.end(), heard.texts.begin(), heard.texts.end());
   }
   return texts;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "issuers/kept_keys.h"
+#include "issuers/cached_keys.h"
 
 using namespace porchlight;
 using namespace porchlight::issuers;
@@ -19,8 +19,8 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto kept = parse_kept_keys(text)) {
-    const auto again = parse_kept_keys(print_kept_keys(*kept));
+  if (const auto kept = parse_cached_keys(text)) {
+    const auto again = parse_cached_keys(print_cached_keys(*kept));
     require(again && again->fetched_at == kept->fetched_at && again->keys.size() <= kept->keys.size());
   }
   if (const auto keys = identity::parse_jwks(text)) {

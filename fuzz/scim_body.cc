@@ -15,16 +15,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   simdjson::dom::object members;
   if (!root || root->get_object().get(members)) return 0;
   const Value body = to_value(*root);
-  const auto given = fit(kUserShape, *body.map());
-  if (given && fit(kUserShape, *given) != *given) std::abort();
+  const auto given = fit(kUserType, *body.map());
+  if (given && fit(kUserType, *given) != *given) std::abort();
   const auto operations = read_patch(*body.map());
   if (!operations) return 0;
-  Map person = {{"userName", {"ana@contoso.com"}},
-                {"emails", {List{{Map{{"type", {"work"}}, {"value", {"ana@contoso.com"}}}}}}}};
+  ValueMap person = {{"userName", {"ana@contoso.com"}},
+                     {"emails", {ValueList{{ValueMap{{"type", {"work"}}, {"value", {"ana@contoso.com"}}}}}}}};
   for (const Operation& operation : *operations)
-    if (!apply(kUserShape, person, operation)) return 0;
+    if (!apply(kUserType, person, operation)) return 0;
   if (!find(person, "userName")) return 0;
-  const auto fitted = fit(kUserShape, person);  // in the schema's order
-  if (!fitted || fitted->size() != person.size() || fit(kUserShape, *fitted) != *fitted) std::abort();
+  const auto fitted = fit(kUserType, person);  // in the schema's order
+  if (!fitted || fitted->size() != person.size() || fit(kUserType, *fitted) != *fitted) std::abort();
   return 0;
 }

@@ -8,13 +8,13 @@ using namespace porchlight::scim;
 
 namespace {
 
-const Map& somebody() {
-  static const Map map = {
-      {"userName", {"ana@contoso.com"}},
-      {"active", {true}},
-      {"name", {Map{{"givenName", {"Ana"}}}}},
-      {"emails",
-       {List{{Map{{"type", {"work"}}, {"value", {"ana@contoso.com"}}}}, {Map{{"type", {"home"}}}}}}}};
+const ValueMap& somebody() {
+  static const ValueMap map = {{"userName", {"ana@contoso.com"}},
+                               {"active", {true}},
+                               {"name", {ValueMap{{"givenName", {"Ana"}}}}},
+                               {"emails",
+                                {ValueList{{ValueMap{{"type", {"work"}}, {"value", {"ana@contoso.com"}}}},
+                                           {ValueMap{{"type", {"home"}}}}}}}};
   return map;
 }
 
@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto filter = parse_filter(text)) {
     // Not the same as its opposite.
     Filter opposite;
-    opposite.kind = Filter::Kind::kNot;
+    opposite.kind = Filter::NodeType::kNot;
     opposite.inner.push_back(*filter);
     if (matches(*filter, somebody()) == matches(opposite, somebody())) std::abort();
     required_text(*filter, "userName");

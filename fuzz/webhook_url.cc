@@ -10,15 +10,16 @@
 using namespace porchlight::webhook;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Reach reach{.ports = {443, 8443},
-                           .allowed = {*AddressRange::parse("127.0.0.0/8"), *AddressRange::parse("::1/128")}};
+  static const EgressPolicy policy{.ports = {443, 8443},
+                                   .allowed = {*IpRange::parse("127.0.0.0/8"), *IpRange::parse("::1/128")}};
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto address = Address::parse(text); address && Address::parse(to_string(*address)) != address)
+  if (const auto address = IpAddress::parse(text);
+      address && IpAddress::parse(to_string(*address)) != address)
     std::abort();
-  const auto url = parse_url(text, reach);
+  const auto url = parse_url(text, policy);
   if (!url) return 0;
-  if (url->literal && refusal(*url->literal, reach.allowed, {})) std::abort();
-  const auto again = parse_url(url->text(), reach);
+  if (url->literal && why_blocked(*url->literal, policy.allowed, {})) std::abort();
+  const auto again = parse_url(url->text(), policy);
   if (url->text().size() <= kUrlBytesMax && (!again || again->text() != url->text())) std::abort();
 
   const std::unique_ptr<CURLU, decltype([](CURLU* read) { curl_url_cleanup(read); })> curl(curl_url());

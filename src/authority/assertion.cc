@@ -21,7 +21,7 @@ using simdjson::SUCCESS;
 // (x5c) is passed over: clients add it, and the key comes from the registration alone.
 constexpr const char* kForbiddenMembers[] = {"jku", "x5u", "jwk", "crit", "zip", "b64"};
 
-struct Header {
+struct AssertionHeader {
   bool pss = false;
   std::optional<std::string> thumbprint, thumbprint256;
 };
@@ -36,14 +36,14 @@ bool read_text(const simdjson::dom::object& members, const char* name, std::opti
   return true;
 }
 
-std::optional<Header> read_assertion_header(std::string_view json) {
+std::optional<AssertionHeader> read_assertion_header(std::string_view json) {
   JsonReader reader;
   const auto root = reader.parse(json, identity::kTokenJson);
   simdjson::dom::object members;
   if (!root || root->get(members) != SUCCESS) return std::nullopt;
   for (const char* name : kForbiddenMembers)
     if (members[name].error() != NO_SUCH_FIELD) return std::nullopt;
-  Header header;
+  AssertionHeader header;
   std::optional<std::string> alg, typ;
   if (!read_text(members, "alg", alg) || !read_text(members, "typ", typ) ||
       !read_text(members, "x5t", header.thumbprint) || !read_text(members, "x5t#S256", header.thumbprint256))
@@ -54,12 +54,12 @@ std::optional<Header> read_assertion_header(std::string_view json) {
   return header;
 }
 
-bool names(const Header& header, const Certificate& certificate) {
+bool names(const AssertionHeader& header, const ClientCertificate& certificate) {
   return (!header.thumbprint || *header.thumbprint == certificate.thumbprint) &&
          (!header.thumbprint256 || *header.thumbprint256 == certificate.thumbprint256);
 }
 
-bool is_signed_by(const Certificate& certificate, const identity::TokenForm& form, bool pss) {
+bool is_signed_by(const ClientCertificate& certificate, const identity::TokenForm& form, bool pss) {
   const identity::DigestContext context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* options = nullptr;
   bool good = context && EVP_DigestVerifyInit(context.get(), &options, EVP_sha256(), nullptr,
@@ -76,7 +76,7 @@ bool is_signed_by(const Certificate& certificate, const identity::TokenForm& for
   return good;
 }
 
-bool holds_at(const Certificate& certificate, Time now) {
+bool holds_at(const ClientCertificate& certificate, Time now) {
   return now + kClockSkewMax >= certificate.not_before && now < certificate.not_after;
 }
 
@@ -100,19 +100,19 @@ bool is_client(const std::optional<std::string_view>& text, const Guid& client) 
   return text && parse_guid(*text) == client;
 }
 
-Result<void> check_times(const identity::Claims& claims, Time now) {
+OAuthResult<void> check_times(const identity::Claims& claims, Time now) {
   if (!claims.exp || now >= *claims.exp + kClockSkewMax ||
       *claims.exp > now + kAssertionLifeMax + kClockSkewMax)
-    return refuse(Fault::kAssertionTime);
+    return refuse(OAuthFault::kAssertionTime);
   for (const auto& begin : {claims.nbf, claims.iat})
-    if (begin && now + kClockSkewMax < *begin) return refuse(Fault::kAssertionTime);
+    if (begin && now + kClockSkewMax < *begin) return refuse(OAuthFault::kAssertionTime);
   return {};
 }
 
 }  // namespace
 
-Result<void> check_assertion(std::string_view token, std::span<const Certificate> certificates,
-                             const Guid& client, std::span<const std::string> audiences, Time now) {
+OAuthResult<void> check_assertion(std::string_view token, std::span<const ClientCertificate> certificates,
+                                  const Guid& client, std::span<const std::string> audiences, Time now) {
   const auto form = identity::split_token(token);
   const auto header = form ? read_assertion_header(form->header) : std::nullopt;
   const auto own = form ? read_own_claims(form->payload) : std::nullopt;
@@ -120,16 +120,16 @@ Result<void> check_assertion(std::string_view token, std::span<const Certificate
   const auto claims =
       form ? identity::read_claims(reader, form->payload) : std::unexpected(identity::TokenFault::kMalformed);
   if (!header || !own || !claims || !own->jti || own->jti->empty() || own->jti->size() > kAssertionIdBytesMax)
-    return refuse(Fault::kAssertionForm);
-  if (std::ranges::none_of(certificates, [&](const Certificate& certificate) {
+    return refuse(OAuthFault::kAssertionForm);
+  if (std::ranges::none_of(certificates, [&](const ClientCertificate& certificate) {
         return names(*header, certificate) && holds_at(certificate, now) &&
                is_signed_by(certificate, *form, header->pss);
       }))
-    return refuse(Fault::kAssertionSignature);
+    return refuse(OAuthFault::kAssertionSignature);
   if (!is_client(claims->iss, client) || !is_client(own->sub, client))
-    return refuse(Fault::kAssertionSubject);
+    return refuse(OAuthFault::kAssertionSubject);
   if (claims->aud.size() != 1 || std::ranges::find(audiences, claims->aud[0]) == audiences.end())
-    return refuse(Fault::kAssertionAudience);
+    return refuse(OAuthFault::kAssertionAudience);
   return check_times(*claims, now);
 }
 

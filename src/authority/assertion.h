@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "authority/certificate.h"
-#include "authority/fault.h"
+#include "authority/client_certificate.h"
+#include "authority/error.h"
 #include "base/guid.h"
 #include "base/time.h"
 
@@ -21,7 +21,7 @@ inline constexpr std::size_t kAssertionIdBytesMax = 128;
 // Whether `token` proves at `now` that its sender is `client`. `audiences`: the names by which a client may
 // call this authority. The first check that fails names the fault: form and header, signature, iss and sub,
 // aud, times.
-Result<void> check_assertion(std::string_view token, std::span<const Certificate> certificates,
-                             const Guid& client, std::span<const std::string> audiences, Time now);
+OAuthResult<void> check_assertion(std::string_view token, std::span<const ClientCertificate> certificates,
+                                  const Guid& client, std::span<const std::string> audiences, Time now);
 
 }  // namespace porchlight::authority

@@ -18,7 +18,7 @@ struct EndpointRow {
   std::string_view path;
   Methods methods;
   bool page;
-  void (*answer)(Desk&, const Visit&, http::Response&);
+  void (*answer)(AuthorityContext&, const EndpointRequest&, http::Response&);
 };
 
 constexpr EndpointRow kEndpoints[] = {
@@ -37,25 +37,25 @@ constexpr EndpointRow kEndpoints[] = {
 constexpr std::string_view kOwnFolders[] = {"oauth2/", "discovery/", "userrealm/"};
 
 // A path taken apart: which endpoint, of which tenant. Null: there is none.
-struct Place {
+struct EndpointMatch {
   std::string_view tenant;
   const EndpointRow* endpoint;
 };
 
-std::optional<Place> find_place(std::string_view path) {
+std::optional<EndpointMatch> match_endpoint(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
   path.remove_prefix(1);
   const std::size_t slash = path.find('/');
   if (slash == 0 || slash == path.npos) return std::nullopt;
   const std::string_view tenant = path.substr(0, slash), rest = path.substr(slash + 1);
-  const auto row =
-      std::ranges::find_if(kEndpoints, [rest](const EndpointRow& r) { return same_text(r.path, rest); });
-  if (row != std::end(kEndpoints)) return Place{tenant, &*row};
+  const auto row = std::ranges::find_if(
+      kEndpoints, [rest](const EndpointRow& r) { return equals_ignore_case(r.path, rest); });
+  if (row != std::end(kEndpoints)) return EndpointMatch{tenant, &*row};
   const bool ours = std::ranges::any_of(kOwnFolders, [rest](std::string_view folder) {
-    return same_text(rest.substr(0, folder.size()), folder);
+    return equals_ignore_case(rest.substr(0, folder.size()), folder);
   });
   if (!ours) return std::nullopt;
-  return Place{tenant, nullptr};
+  return EndpointMatch{tenant, nullptr};
 }
 
 bool takes(const EndpointRow& row, http::Method method) {
@@ -74,29 +74,31 @@ Trace make_trace(const http::Request& request, Time now) {
   return {id, parse_guid(request.header("client-request-id")).value_or(id), now};
 }
 
-std::string base_of(const Settings& settings, const http::Request& request) {
+std::string base_of(const AuthoritySettings& settings, const http::Request& request) {
   if (!settings.public_base.empty()) return settings.public_base;
   if (settings.has_cloud_names()) return std::string(settings.clouds.at(request.host)->authority);
-  return fmt::format("{}://{}", request.door == http::Door::kTls ? "https" : "http", request.host);
+  return fmt::format("{}://{}", request.listener_kind == http::ListenerKind::kTls ? "https" : "http",
+                     request.host);
 }
 
 // Which tenant the address names: by its id, by its name, or the one that the application is in. /consumers
 // is that of personal accounts, where there is one.
-Result<void> find_tenant(const Desk& desk, std::string_view name, Visit& visit) {
+OAuthResult<void> find_tenant(const AuthorityContext& context, std::string_view name,
+                              EndpointRequest& incoming) {
   for (const std::string_view any : {kCommon, kOrganizations}) {
-    if (!same_text(name, any)) continue;
-    visit.tenant_name = any;
+    if (!equals_ignore_case(name, any)) continue;
+    incoming.tenant_name = any;
     return {};
   }
-  const bool consumers = same_text(name, "consumers");
+  const bool consumers = equals_ignore_case(name, "consumers");
   const auto id = parse_guid(consumers ? identity::kPersonalTenant : name);
-  for (const directory::Tenant& tenant : desk.directory.tenants()) {
-    if (id ? tenant.id != *id : !same_text(tenant.name, name)) continue;
-    visit.tenant = tenant.id;
-    visit.tenant_name = to_string(tenant.id);
+  for (const directory::Tenant& tenant : context.directory.tenants()) {
+    if (id ? tenant.id != *id : !equals_ignore_case(tenant.name, name)) continue;
+    incoming.tenant = tenant.id;
+    incoming.tenant_name = to_string(tenant.id);
     return {};
   }
-  return refuse(consumers ? Fault::kConsumers : Fault::kTenantUnknown);
+  return refuse(consumers ? OAuthFault::kConsumers : OAuthFault::kTenantUnknown);
 }
 
 void answer_preflight(const EndpointRow& row, const http::Request& request, http::Response& response) {
@@ -110,30 +112,32 @@ void answer_preflight(const EndpointRow& row, const http::Request& request, http
 
 }  // namespace
 
-Authority::Authority(Settings settings, const Directory& directory, Store& store, KeyRing keys,
-                     std::string refresh_key, SigningKeys::Renew renew)
-    : desk_(std::move(settings), directory, store, std::move(keys), std::move(renew),
-            std::move(refresh_key)) {}
+Authority::Authority(AuthoritySettings settings, const Directory& directory, AuthorityStore& store,
+                     KeyRing keys, std::string refresh_key, SigningKeys::Renew renew)
+    : context_(std::move(settings), directory, store, std::move(keys), std::move(renew),
+               std::move(refresh_key)) {}
 
-bool Authority::owns(std::string_view path) { return find_place(path).has_value(); }
+bool Authority::owns(std::string_view path) { return match_endpoint(path).has_value(); }
 
 void Authority::handle(const http::Request& request, Time now, http::Response& response) {
-  const Place place = find_place(request.path).value();
-  Visit visit{request, now, make_trace(request, now), base_of(desk_.settings, request), {}, {}};
-  if (!place.endpoint) return reply_error(visit, {Fault::kNowhere}, response);
-  const EndpointRow& row = *place.endpoint;
+  const EndpointMatch match = match_endpoint(request.path).value();
+  EndpointRequest incoming{request, now, make_trace(request, now), base_of(context_.settings, request),
+                           {},      {}};
+  if (!match.endpoint) return reply_error(incoming, {OAuthFault::kEndpointUnknown}, response);
+  const EndpointRow& row = *match.endpoint;
   if (request.method == http::Method::kOptions && !row.page) return answer_preflight(row, request, response);
-  desk_.keys.tend(now);
-  const auto refuse_visit = [&](const Error& error) {
-    if (row.page) return Browser(desk_, visit, response).show_error(error);
-    reply_error(visit, error, response);
+  context_.keys.rotate_if_due(now);
+  const auto refuse_request = [&](const OAuthError& error) {
+    if (row.page) return Browser(context_, incoming, response).show_error(error);
+    reply_error(incoming, error, response);
   };
   if (!takes(row, request.method)) {
     response.add("Allow", allowed(row));
-    return refuse_visit({Fault::kMethod});
+    return refuse_request({OAuthFault::kMethod});
   }
-  if (auto found = find_tenant(desk_, place.tenant, visit); !found) return refuse_visit(found.error());
-  row.answer(desk_, visit, response);
+  if (auto found = find_tenant(context_, match.tenant, incoming); !found)
+    return refuse_request(found.error());
+  row.answer(context_, incoming, response);
 }
 
 }  // namespace porchlight::authority

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "authority/desk.h"
+#include "authority/authority_context.h"
 #include "http/message.h"
 
 namespace porchlight::authority {
@@ -18,7 +18,7 @@ class Authority {
  public:
   // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same over restarts. `renew`
   // gives the next keys (signing_keys.h).
-  Authority(Settings settings, const Directory& directory, Store& store, KeyRing keys,
+  Authority(AuthoritySettings settings, const Directory& directory, AuthorityStore& store, KeyRing keys,
             std::string refresh_key, SigningKeys::Renew renew = {});
 
   // Whether the path is one of its addresses, or begins as they do.
@@ -28,19 +28,19 @@ class Authority {
   void handle(const http::Request& request, Time now, http::Response& response);
 
   // Forgets what has run out; now and then.
-  Result<void> sweep(Time now) { return desk_.refresh.sweep(now); }
+  OAuthResult<void> sweep(Time now) { return context_.refresh.sweep(now); }
 
   // A JWT of a JSON object of claims, by the key that signs at `now`; it is among the published ones.
   std::string sign(std::string_view claims, Time now) {
-    desk_.keys.tend(now);
-    return desk_.keys.signer(now).sign(claims);
+    context_.keys.rotate_if_due(now);
+    return context_.keys.signer(now).sign(claims);
   }
 
   // What administrators change.
-  Vault& vault() { return desk_.vault; }
+  CredentialStore& credentials() { return context_.credentials; }
 
  private:
-  Desk desk_;
+  AuthorityContext context_;
 };
 
 }  // namespace porchlight::authority

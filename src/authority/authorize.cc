@@ -11,149 +11,154 @@ namespace porchlight::authority {
 namespace {
 
 // An application's request, and the browser that brought it.
-struct Errand {
-  Desk& desk;
-  const Visit& visit;
+struct AuthorizeFlow {
+  AuthorityContext& context;
+  const EndpointRequest& incoming;
   Browser& browser;
   const Client& client;
-  const ReplyTo& reply_to;
+  const ClientRedirect& client_redirect;
   const AuthorizeRequest& request;
 };
 
 // Browsers let a form lead, even by redirects, only to where its page's policy says: here, to the
 // application.
-void show_form(const Errand& errand, std::string page) {
-  errand.browser.show(200, std::move(page), redirect_origin(errand.reply_to.uri));
+void show_form(const AuthorizeFlow& flow, std::string page) {
+  flow.browser.show(200, std::move(page), redirect_origin(flow.client_redirect.uri));
 }
 
-void ask_to_sign_in(const Errand& errand, std::string_view name_hint, std::string_view notice) {
-  const std::string word = errand.browser.form_word();
-  show_form(errand, sign_in_page(errand.client.name, name_hint, word, notice));
+void show_sign_in(const AuthorizeFlow& flow, std::string_view name_hint, std::string_view notice) {
+  const std::string csrf_token = flow.browser.csrf_token();
+  show_form(flow, sign_in_page(flow.client.name, name_hint, csrf_token, notice));
 }
 
 // What a permission means to people.
 std::string sentence_of(const Scope& scope, const std::string& name) {
   const PermissionRow* known = scope.resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
-  return known ? std::string(known->says) : fmt::format("Use {}", name);
+  return known ? std::string(known->description) : fmt::format("Use {}", name);
 }
 
-void ask_for_consent(const Errand& errand, const Guest& guest, const Consent& consent) {
+void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, const Consent& consent) {
   std::vector<std::string> wants;
   for (const auto& names : {consent.missing, consent.granted})
-    for (const std::string& name : names) wants.push_back(sentence_of(errand.request.scope, name));
-  if (errand.request.scope.offline) wants.emplace_back("Keep access to what you have given it access to");
+    for (const std::string& name : names) wants.push_back(sentence_of(flow.request.scope, name));
+  if (flow.request.scope.offline) wants.emplace_back("Keep access to what you have given it access to");
   if (wants.empty()) wants.emplace_back("Know who you are");
-  const std::string word = errand.browser.form_word();
-  show_form(errand, consent_page(errand.client.name, guest.user.upn, wants, word));
+  const std::string csrf_token = flow.browser.csrf_token();
+  show_form(flow, consent_page(flow.client.name, signed_in.user.upn, wants, csrf_token));
 }
 
-void give_code(const Errand& errand, const Guest& guest) {
-  const auto code = errand.desk.codes.issue({.tenant = errand.client.tenant,
-                                             .client = errand.client.id,
-                                             .user = guest.user.id,
-                                             .redirect_uri = errand.reply_to.uri,
-                                             .challenge = errand.request.challenge,
-                                             .scope = errand.request.scope_text,
-                                             .nonce = errand.request.nonce,
-                                             .family = {}},
-                                            errand.visit.now);
-  if (!code) return errand.browser.send_back(errand.reply_to, code.error());
+void issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
+  const auto code = flow.context.authorization_codes.issue({.tenant = flow.client.tenant,
+                                                            .client = flow.client.id,
+                                                            .user = signed_in.user.id,
+                                                            .redirect_uri = flow.client_redirect.uri,
+                                                            .challenge = flow.request.challenge,
+                                                            .scope = flow.request.scope_text,
+                                                            .nonce = flow.request.nonce,
+                                                            .family = {}},
+                                                           flow.incoming.now);
+  if (!code) return flow.browser.redirect_to_client(flow.client_redirect, code.error());
   std::vector<std::pair<std::string, std::string>> parameters = {{"code", *code}};
-  if (errand.request.client_info)
-    parameters.emplace_back("client_info", client_info(guest.user.id, errand.client.tenant));
-  errand.browser.send_back(errand.reply_to, std::move(parameters));
+  if (flow.request.client_info)
+    parameters.emplace_back("client_info", client_info(signed_in.user.id, flow.client.tenant));
+  flow.browser.redirect_to_client(flow.client_redirect, std::move(parameters));
 }
 
 // Somebody is signed in: what is still in the way, or the code.
-void go_on(const Errand& errand, const Guest& guest, bool ask_anyway) {
-  const auto consent = weigh_for(errand.desk, errand.request.scope, errand.client, guest.user.id);
-  if (!consent) return errand.browser.send_back(errand.reply_to, consent.error());
-  if (!must_ask(errand.request.scope, *consent) && !ask_anyway) return give_code(errand, guest);
-  if (errand.request.prompt == Prompt::kNone)
-    return errand.browser.send_back(errand.reply_to, {Fault::kConsentRequired});
-  if (consent->missing_admin) return errand.browser.send_back(errand.reply_to, {Fault::kAdminConsent});
-  ask_for_consent(errand, guest, *consent);
+void continue_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in, bool always_ask) {
+  const auto consent = evaluate_consent_for(flow.context, flow.request.scope, flow.client, signed_in.user.id);
+  if (!consent) return flow.browser.redirect_to_client(flow.client_redirect, consent.error());
+  if (!needs_consent(flow.request.scope, *consent) && !always_ask) return issue_code(flow, signed_in);
+  if (flow.request.prompt == Prompt::kNone)
+    return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kConsentRequired});
+  if (consent->missing_admin)
+    return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kAdminConsent});
+  show_consent(flow, signed_in, *consent);
 }
 
-void on_arrival(const Errand& errand) {
-  const auto guest = errand.browser.find_guest(errand.client.tenant);
-  if (!guest) return errand.browser.send_back(errand.reply_to, guest.error());
-  if (*guest && errand.request.prompt != Prompt::kLogin)
-    return go_on(errand, **guest, errand.request.prompt == Prompt::kConsent);
-  if (errand.request.prompt == Prompt::kNone)
-    return errand.browser.send_back(errand.reply_to, {Fault::kLoginRequired});
-  ask_to_sign_in(errand, errand.request.login_hint, "");
+void on_get(const AuthorizeFlow& flow) {
+  const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
+  if (!signed_in) return flow.browser.redirect_to_client(flow.client_redirect, signed_in.error());
+  if (*signed_in && flow.request.prompt != Prompt::kLogin)
+    return continue_flow(flow, **signed_in, flow.request.prompt == Prompt::kConsent);
+  if (flow.request.prompt == Prompt::kNone)
+    return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kLoginRequired});
+  show_sign_in(flow, flow.request.login_hint, "");
 }
 
-void on_signing_in(const Errand& errand, const Form& posted) {
+void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
   const std::string name(posted.find("username").value_or(""));
-  auto user = check_sign_in(errand.desk, errand.visit, errand.client.tenant, name,
+  auto user = check_sign_in(flow.context, flow.incoming, flow.client.tenant, name,
                             posted.find("password").value_or(""));
   if (!user) {
     // The same words whoever it is, and whether there is such a person.
-    const std::string_view notice = user.error().fault == Fault::kPassword
+    const std::string_view notice = user.error().fault == OAuthFault::kPassword
                                         ? "The name or the password is not right."
                                         : row_of(user.error().fault).text;
-    return ask_to_sign_in(errand, name, notice);
+    return show_sign_in(flow, name, notice);
   }
-  const auto guest = errand.browser.sign_in(errand.client.tenant, *std::move(user));
-  if (!guest) return errand.browser.send_back(errand.reply_to, guest.error());
-  go_on(errand, *guest, errand.request.prompt == Prompt::kConsent);
+  const auto signed_in = flow.browser.sign_in(flow.client.tenant, *std::move(user));
+  if (!signed_in) return flow.browser.redirect_to_client(flow.client_redirect, signed_in.error());
+  continue_flow(flow, *signed_in, flow.request.prompt == Prompt::kConsent);
 }
 
-void on_consenting(const Errand& errand, const Form& posted) {
-  const auto guest = errand.browser.find_guest(errand.client.tenant);
-  if (!guest) return errand.browser.send_back(errand.reply_to, guest.error());
-  if (!*guest) return ask_to_sign_in(errand, errand.request.login_hint, "");
+void on_consent_posted(const AuthorizeFlow& flow, const Form& posted) {
+  const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
+  if (!signed_in) return flow.browser.redirect_to_client(flow.client_redirect, signed_in.error());
+  if (!*signed_in) return show_sign_in(flow, flow.request.login_hint, "");
   if (posted.find("decision") != "accept")
-    return errand.browser.send_back(errand.reply_to, {Fault::kDeclined});
-  const Scope& scope = errand.request.scope;
-  const auto consent = weigh_for(errand.desk, scope, errand.client, (*guest)->user.id);
-  if (!consent) return errand.browser.send_back(errand.reply_to, consent.error());
-  if (consent->missing_admin) return errand.browser.send_back(errand.reply_to, {Fault::kAdminConsent});
-  std::vector<std::string> words;
-  for (const std::string& name : consent->missing) words.push_back(consent_word(scope.resource, name));
-  if (auto kept = errand.desk.vault.consent(errand.client.tenant, errand.client.id, (*guest)->user.id, words);
+    return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kDeclined});
+  const Scope& scope = flow.request.scope;
+  const auto consent = evaluate_consent_for(flow.context, scope, flow.client, (*signed_in)->user.id);
+  if (!consent) return flow.browser.redirect_to_client(flow.client_redirect, consent.error());
+  if (consent->missing_admin)
+    return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kAdminConsent});
+  std::vector<std::string> permissions;
+  for (const std::string& name : consent->missing)
+    permissions.push_back(qualified_permission(scope.resource, name));
+  if (auto kept = flow.context.credentials.consent(flow.client.tenant, flow.client.id, (*signed_in)->user.id,
+                                                   permissions);
       !kept)
-    return errand.browser.send_back(errand.reply_to, kept.error());
-  give_code(errand, **guest);
+    return flow.browser.redirect_to_client(flow.client_redirect, kept.error());
+  issue_code(flow, **signed_in);
 }
 
-void on_post(const Errand& errand) {
-  const auto posted = errand.browser.read_posted();
-  if (!posted) return errand.browser.show_error(posted.error());
+void on_post(const AuthorizeFlow& flow) {
+  const auto posted = flow.browser.read_posted();
+  if (!posted) return flow.browser.show_error(posted.error());
   const auto step = posted->find("step");
-  if (step == "sign_in") return on_signing_in(errand, *posted);
-  if (step == "consent" && errand.request.prompt != Prompt::kNone) return on_consenting(errand, *posted);
-  errand.browser.show_error({Fault::kMalformed});
+  if (step == "sign_in") return on_sign_in_posted(flow, *posted);
+  if (step == "consent" && flow.request.prompt != Prompt::kNone) return on_consent_posted(flow, *posted);
+  flow.browser.show_error({OAuthFault::kMalformed});
 }
 
 // The client of the request, whose redirect URI is one of its own.
-Result<Client> read_client(const Desk& desk, const Visit& visit, const Form& query) {
+OAuthResult<Client> read_client(const AuthorityContext& context, const EndpointRequest& incoming,
+                                const Form& query) {
   const auto id = require_field(query, "client_id");
   if (!id) return std::unexpected(id.error());
-  auto client = find_client(desk, visit, *id);
+  auto client = find_client(context, incoming, *id);
   if (!client) return client;
   const auto uri = query.find("redirect_uri");
-  if (!uri) return refuse(Fault::kRedirectMissing);
-  if (!is_redirect_of(client->registration, *uri)) return refuse(Fault::kRedirectUnknown);
+  if (!uri) return refuse(OAuthFault::kRedirectMissing);
+  if (!is_redirect_of(client->registration, *uri)) return refuse(OAuthFault::kRedirectUnknown);
   return client;
 }
 
 }  // namespace
 
-void answer_authorize(Desk& desk, const Visit& visit, http::Response& response) {
-  Browser browser(desk, visit, response);
-  const auto query = Form::parse(visit.request.query);
+void answer_authorize(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
+  Browser browser(context, incoming, response);
+  const auto query = Form::parse(incoming.request.query);
   if (!query) return browser.show_error(form_error(query.error()));
-  const auto client = read_client(desk, visit, *query);
+  const auto client = read_client(context, incoming, *query);
   if (!client) return browser.show_error(client.error());
-  const ReplyTo reply_to = read_reply_to(*query);
+  const ClientRedirect client_redirect = read_client_redirect(*query);
   const auto request = read_authorize(*query);
-  if (!request) return browser.send_back(reply_to, request.error());
-  const Errand errand{desk, visit, browser, *client, reply_to, *request};
-  if (visit.request.method == http::Method::kPost) return on_post(errand);
-  on_arrival(errand);
+  if (!request) return browser.redirect_to_client(client_redirect, request.error());
+  const AuthorizeFlow flow{context, incoming, browser, *client, client_redirect, *request};
+  if (incoming.request.method == http::Method::kPost) return on_post(flow);
+  on_get(flow);
 }
 
 }  // namespace porchlight::authority

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "authority/codes.h"
+#include "authority/authorization_codes.h"
 #include "base/base64url.h"
 
 namespace porchlight::authority {
@@ -29,30 +29,31 @@ std::optional<Prompt> parse_prompt(std::string_view text) {
   return std::nullopt;
 }
 
-Result<void> check_challenge(const Form& query) {
+OAuthResult<void> check_challenge(const Form& query) {
   const auto challenge = query.find("code_challenge");
-  if (!challenge || query.find("code_challenge_method") != "S256") return refuse(Fault::kChallengeMissing);
+  if (!challenge || query.find("code_challenge_method") != "S256")
+    return refuse(OAuthFault::kChallengeMissing);
   const auto digest = decode_base64url(*challenge);
-  if (challenge->size() != kChallengeChars || !digest) return refuse(Fault::kChallengeSize);
+  if (challenge->size() != kChallengeChars || !digest) return refuse(OAuthFault::kChallengeSize);
   return {};
 }
 
 }  // namespace
 
-ReplyTo read_reply_to(const Form& query) {
+ClientRedirect read_client_redirect(const Form& query) {
   return {text_of(query, "redirect_uri"), text_of(query, "state"),
           parse_mode(text_of(query, "response_mode")).value_or(ResponseMode::kQuery)};
 }
 
-Result<AuthorizeRequest> read_authorize(const Form& query) {
+OAuthResult<AuthorizeRequest> read_authorize(const Form& query) {
   const auto type = query.find("response_type");
-  if (!type) return refuse(Fault::kParameterMissing, "response_type");
-  if (type != "code") return refuse(Fault::kResponseType);
-  if (!parse_mode(text_of(query, "response_mode"))) return refuse(Fault::kResponseMode);
+  if (!type) return refuse(OAuthFault::kParameterMissing, "response_type");
+  if (type != "code") return refuse(OAuthFault::kResponseType);
+  if (!parse_mode(text_of(query, "response_mode"))) return refuse(OAuthFault::kResponseMode);
   if (auto good = check_challenge(query); !good) return std::unexpected(good.error());
   const auto prompt = parse_prompt(text_of(query, "prompt"));
-  if (!prompt) return refuse(Fault::kParameterInvalid, "prompt");
-  if (text_of(query, "state").size() > kStateBytesMax) return refuse(Fault::kParameterInvalid, "state");
+  if (!prompt) return refuse(OAuthFault::kParameterInvalid, "prompt");
+  if (text_of(query, "state").size() > kStateBytesMax) return refuse(OAuthFault::kParameterInvalid, "state");
   AuthorizeRequest request{.scope = {},
                            .scope_text = text_of(query, "scope"),
                            .challenge = text_of(query, "code_challenge"),
@@ -60,8 +61,8 @@ Result<AuthorizeRequest> read_authorize(const Form& query) {
                            .login_hint = text_of(query, "login_hint"),
                            .prompt = *prompt,
                            .client_info = query.find("client_info") == "1"};
-  if (request.nonce.size() > kNonceBytesMax) return refuse(Fault::kParameterInvalid, "nonce");
-  if (request.scope_text.empty()) return refuse(Fault::kParameterMissing, "scope");
+  if (request.nonce.size() > kNonceBytesMax) return refuse(OAuthFault::kParameterInvalid, "nonce");
+  if (request.scope_text.empty()) return refuse(OAuthFault::kParameterMissing, "scope");
   auto scope = parse_scope(request.scope_text);
   if (!scope) return std::unexpected(scope.error());
   request.scope = *std::move(scope);

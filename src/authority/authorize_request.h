@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "authority/fault.h"
+#include "authority/error.h"
 #include "authority/form.h"
 #include "authority/scope.h"
 
@@ -19,14 +19,14 @@ enum class Prompt : std::uint8_t { kAsNeeded, kNone, kLogin, kConsent };
 
 // Where the answer goes: known before all else, for until then a refusal is told to the person, and from then
 // on to the application.
-struct ReplyTo {
+struct ClientRedirect {
   std::string uri;
   std::string state;
   ResponseMode mode = ResponseMode::kQuery;
 };
 
 // Read from a query whose redirect URI is the client's. What is wrong with the mode is told by query.
-ReplyTo read_reply_to(const Form& query);
+ClientRedirect read_client_redirect(const Form& query);
 
 struct AuthorizeRequest {
   Scope scope;
@@ -38,6 +38,6 @@ struct AuthorizeRequest {
   bool client_info = false;
 };
 
-Result<AuthorizeRequest> read_authorize(const Form& query);
+OAuthResult<AuthorizeRequest> read_authorize(const Form& query);
 
 }  // namespace porchlight::authority

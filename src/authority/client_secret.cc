@@ -20,7 +20,7 @@ SecretCheck check_client_secret(std::span<const ClientSecret> secrets, std::stri
   const std::string digest = sha256(text);
   SecretCheck result = SecretCheck::kWrong;
   for (const ClientSecret& secret : secrets) {
-    if (!same_secret(secret.digest, digest)) continue;
+    if (!equals_constant_time(secret.digest, digest)) continue;
     if (now < secret.expires_at) return SecretCheck::kGood;
     result = SecretCheck::kExpired;
   }

@@ -24,7 +24,7 @@ inline constexpr std::size_t kSecretHintChars = 3;
 
 // A new one, and its text, which is shown once and kept nowhere.
 struct NewSecret {
-  ClientSecret kept;
+  ClientSecret stored;
   std::string text;
 };
 NewSecret make_client_secret(Time expires_at);

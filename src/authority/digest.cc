@@ -33,7 +33,7 @@ std::string secure_random_bytes(std::size_t count) {
   return bytes;
 }
 
-bool same_secret(std::string_view a, std::string_view b) {
+bool equals_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 

@@ -15,6 +15,6 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes);
 std::string secure_random_bytes(std::size_t count);
 
 // Whether two texts are the same, in a time that tells nothing but their lengths.
-bool same_secret(std::string_view a, std::string_view b);
+bool equals_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace porchlight::authority

@@ -6,13 +6,13 @@
 #include <array>
 #include <vector>
 
-#include "authority/desk.h"
+#include "authority/authority_context.h"
 #include "authority/json_object.h"
 
 namespace porchlight::authority {
 namespace {
 
-using Words = std::initializer_list<std::string_view>;
+using Strings = std::initializer_list<std::string_view>;
 
 std::string_view host_of_base(std::string_view base) { return base.substr(base.find("//") + 2); }
 
@@ -26,55 +26,56 @@ std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKe
 
 }  // namespace
 
-void answer_discovery(Desk& desk, const Visit& visit, http::Response& response) {
-  const std::string root = fmt::format("{}/{}", visit.base, visit.tenant_name);
+void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
+  const std::string root = fmt::format("{}/{}", incoming.base, incoming.tenant_name);
   const auto place = [&](std::string_view path) { return fmt::format("{}{}", root, path); };
   JsonObject json;
   // Over /common nobody knows yet whose tokens they will be.
-  json.text("issuer", fmt::format("{}/{}/v2.0", visit.base, visit.tenant ? visit.tenant_name : "{tenantid}"))
+  json.text("issuer",
+            fmt::format("{}/{}/v2.0", incoming.base, incoming.tenant ? incoming.tenant_name : "{tenantid}"))
       .text("authorization_endpoint", place("/oauth2/v2.0/authorize"))
       .text("token_endpoint", place("/oauth2/v2.0/token"))
       .text("device_authorization_endpoint", place("/oauth2/v2.0/devicecode"))
       .text("end_session_endpoint", place("/oauth2/v2.0/logout"))
       .text("jwks_uri", place("/discovery/v2.0/keys"))
-      .texts("response_types_supported", Words{"code"})
-      .texts("response_modes_supported", Words{"query", "fragment", "form_post"})
-      .texts("grant_types_supported", Words{"authorization_code", "client_credentials", "refresh_token",
-                                            "urn:ietf:params:oauth:grant-type:device_code",
-                                            "urn:ietf:params:oauth:grant-type:jwt-bearer"})
-      .texts("code_challenge_methods_supported", Words{"S256"})
+      .texts("response_types_supported", Strings{"code"})
+      .texts("response_modes_supported", Strings{"query", "fragment", "form_post"})
+      .texts("grant_types_supported", Strings{"authorization_code", "client_credentials", "refresh_token",
+                                              "urn:ietf:params:oauth:grant-type:device_code",
+                                              "urn:ietf:params:oauth:grant-type:jwt-bearer"})
+      .texts("code_challenge_methods_supported", Strings{"S256"})
       .texts("token_endpoint_auth_methods_supported",
-             Words{"client_secret_post", "client_secret_basic", "private_key_jwt"})
-      .texts("token_endpoint_auth_signing_alg_values_supported", Words{"RS256", "PS256"})
-      .texts("scopes_supported", Words{"openid", "profile", "email", "offline_access"})
-      .texts("subject_types_supported", Words{"pairwise"})
-      .texts("id_token_signing_alg_values_supported", algorithms_of(desk.keys.published(visit.now)))
-      .texts("claims_supported", Words{"sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username",
-                                       "name", "tid", "oid", "ver"})
+             Strings{"client_secret_post", "client_secret_basic", "private_key_jwt"})
+      .texts("token_endpoint_auth_signing_alg_values_supported", Strings{"RS256", "PS256"})
+      .texts("scopes_supported", Strings{"openid", "profile", "email", "offline_access"})
+      .texts("subject_types_supported", Strings{"pairwise"})
+      .texts("id_token_signing_alg_values_supported", algorithms_of(context.keys.published(incoming.now)))
+      .texts("claims_supported", Strings{"sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username",
+                                         "name", "tid", "oid", "ver"})
       .flag("request_uri_parameter_supported", false);
-  reply_json(visit, json.take(), response);
+  reply_json(incoming, json.take(), response);
 }
 
-void answer_keys(Desk& desk, const Visit& visit, http::Response& response) {
-  reply_json(visit, identity::print_jwks(desk.keys.published(visit.now)), response);
+void answer_keys(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
+  reply_json(incoming, identity::print_jwks(context.keys.published(incoming.now)), response);
 }
 
-void answer_instance(Desk&, const Visit& visit, http::Response& response) {
-  const auto query = Form::parse(visit.request.query);
-  if (!query) return reply_error(visit, form_error(query.error()), response);
+void answer_instance(AuthorityContext&, const EndpointRequest& incoming, http::Response& response) {
+  const auto query = Form::parse(incoming.request.query);
+  if (!query) return reply_error(incoming, form_error(query.error()), response);
   const auto asked = query->find("authorization_endpoint");
-  if (asked && !asked->starts_with(fmt::format("{}/", visit.base)))
-    return reply_error(visit, {Fault::kInstance}, response);
-  const std::string_view host[] = {host_of_base(visit.base)};
+  if (asked && !asked->starts_with(fmt::format("{}/", incoming.base)))
+    return reply_error(incoming, {OAuthFault::kInstance}, response);
+  const std::string_view host[] = {host_of_base(incoming.base)};
   const std::string entry = JsonObject()
                                 .text("preferred_network", host[0])
                                 .text("preferred_cache", host[0])
                                 .texts("aliases", host)
                                 .take();
-  reply_json(visit,
+  reply_json(incoming,
              JsonObject()
                  .text("tenant_discovery_endpoint", fmt::format("{}/{}/v2.0/.well-known/openid-configuration",
-                                                                visit.base, visit.tenant_name))
+                                                                incoming.base, incoming.tenant_name))
                  .text("api-version", "1.1")
                  .json("metadata", fmt::format("[{}]", entry))
                  .take(),

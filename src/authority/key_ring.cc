@@ -52,7 +52,7 @@ Time next_from(const DatedKey& last, identity::Algorithm algorithm, Time now) {
 }
 
 // Nobody has a token of a key that has not signed yet.
-bool is_unwanted(const DatedKey& dated, identity::Algorithm algorithm, Time now) {
+bool is_obsolete(const DatedKey& dated, identity::Algorithm algorithm, Time now) {
   return dated.from > now && dated.key.public_key().algorithm != algorithm;
 }
 
@@ -62,7 +62,7 @@ void remove_key(const fs::path& folder, const DatedKey& dated) {
 }
 
 // Whether nothing that the key at `i` signed is good any more.
-bool is_spent(const std::vector<DatedKey>& keys, std::size_t i, Time now) {
+bool is_retired(const std::vector<DatedKey>& keys, std::size_t i, Time now) {
   return i + 1 < keys.size() && keys[i + 1].from + kPublishedAfter <= now;
 }
 
@@ -77,7 +77,7 @@ std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time n
         {identity::SigningKey::generate(algorithm), std::chrono::floor<std::chrono::seconds>(from)});
     return keys->back().key.save(key_file(folder, from));
   };
-  while (!keys->empty() && is_unwanted(keys->back(), algorithm, now)) {
+  while (!keys->empty() && is_obsolete(keys->back(), algorithm, now)) {
     remove_key(folder, keys->back());
     keys->pop_back();
   }
@@ -86,14 +86,14 @@ std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time n
   if (keys->back().from <= now)
     if (auto added = add(next_from(keys->back(), algorithm, now)); !added)
       return std::unexpected(added.error());
-  while (is_spent(*keys, 0, now)) {
+  while (is_retired(*keys, 0, now)) {
     remove_key(folder, keys->front());
     keys->erase(keys->begin());
   }
   return KeyRing(*std::move(keys));
 }
 
-bool KeyRing::wants(Time now) const { return keys_.back().from <= now || is_spent(keys_, 0, now); }
+bool KeyRing::needs_renewal(Time now) const { return keys_.back().from <= now || is_retired(keys_, 0, now); }
 
 const identity::SigningKey& KeyRing::signer(Time now) const {
   const auto later = std::ranges::upper_bound(keys_, now, {}, &DatedKey::from);
@@ -103,7 +103,7 @@ const identity::SigningKey& KeyRing::signer(Time now) const {
 std::vector<identity::PublicKey> KeyRing::published(Time now) const {
   std::vector<identity::PublicKey> keys;
   for (std::size_t i = 0; i < keys_.size(); ++i)
-    if (!is_spent(keys_, i, now)) keys.push_back(keys_[i].key.public_key());
+    if (!is_retired(keys_, i, now)) keys.push_back(keys_[i].key.public_key());
   return keys;
 }
 

@@ -39,7 +39,7 @@ class KeyRing {
       identity::Algorithm algorithm = identity::Algorithm::kRs256);
 
   // Whether open() would make or remove a key now.
-  bool wants(Time now) const;
+  bool needs_renewal(Time now) const;
 
   // At least one, in order of `from`.
   explicit KeyRing(std::vector<DatedKey> keys) : keys_(std::move(keys)) {}

@@ -20,20 +20,20 @@ bool Lockout::attempt(std::string_view name, Time now) {
   const std::string hash = sha256(name);
   const std::lock_guard lock(mutex_);
   if (!counts_.contains(hash)) make_room(now);
-  Count& count = counts_[hash];
-  if (now >= count.kept_until) count = {.kept_until = now + kept_};
+  AttemptCount& count = counts_[hash];
+  if (now >= count.window_ends_at) count = {.window_ends_at = now + window_};
   if (now < count.locked_until) return false;
   ++count.attempts;
   count.locked_until = now + lock_after(count.attempts, free_);
   return true;
 }
 
-void Lockout::forgive(std::string_view name) {
+void Lockout::reset(std::string_view name) {
   const std::lock_guard lock(mutex_);
   counts_.erase(sha256(name));
 }
 
-void Lockout::take_back(std::string_view name) {
+void Lockout::undo_attempt(std::string_view name) {
   const std::lock_guard lock(mutex_);
   const auto found = counts_.find(sha256(name));
   if (found == counts_.end() || found->second.attempts == 0) return;
@@ -45,7 +45,7 @@ void Lockout::take_back(std::string_view name) {
 // attempts go.
 void Lockout::make_room(Time now) {
   if (counts_.size() < kLockedNamesMax) return;
-  std::erase_if(counts_, [now](const auto& entry) { return now >= entry.second.kept_until; });
+  std::erase_if(counts_, [now](const auto& entry) { return now >= entry.second.window_ends_at; });
   for (std::uint32_t fewest = 1; counts_.size() >= kLockedNamesMax; ++fewest)
     std::erase_if(counts_, [fewest](const auto& entry) { return entry.second.attempts <= fewest; });
 }

@@ -19,29 +19,29 @@ inline constexpr std::size_t kLockedNamesMax = 200'000;
 class Lockout {
  public:
   // A name that has had `free` attempts is locked for a while, and at each further one for twice as long.
-  // `kept` after the first of them, all are forgotten.
-  Lockout(std::uint32_t free, Duration kept) : free_(free), kept_(kept) {}
+  // `window` after the first of them, all are forgotten.
+  Lockout(std::uint32_t free, Duration window) : free_(free), window_(window) {}
 
   // Counts an attempt against `name` before it is made; false where it may not be made. Attempts that run
   // side by side are all counted.
   bool attempt(std::string_view name, Time now);
   // The attempt was good: all that was counted is forgotten.
-  void forgive(std::string_view name);
+  void reset(std::string_view name);
   // The attempt was good, and is not counted; those before it still are.
-  void take_back(std::string_view name);
+  void undo_attempt(std::string_view name);
 
  private:
-  struct Count {
+  struct AttemptCount {
     std::uint32_t attempts = 0;
     Time locked_until{};
-    Time kept_until{};
+    Time window_ends_at{};
   };
   void make_room(Time now);
 
   const std::uint32_t free_;
-  const Duration kept_;
+  const Duration window_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Count> counts_;  // guarded by mutex_, by the name's hash
+  std::unordered_map<std::string, AttemptCount> counts_;  // guarded by mutex_, by the name's hash
 };
 
 }  // namespace porchlight::authority

@@ -10,13 +10,14 @@ namespace porchlight::authority {
 namespace {
 
 // The client that an ID token of ours was given to, however long ago.
-std::optional<std::string> audience_of(const Desk& desk, const Visit& visit, std::string_view id_token) {
+std::optional<std::string> audience_of(const AuthorityContext& context, const EndpointRequest& incoming,
+                                       std::string_view id_token) {
   const auto form = identity::split_token(id_token);
   if (!form) return std::nullopt;
   JsonReader reader;
   const auto header = identity::read_header(reader, form->header);
   if (!header || !header->kid) return std::nullopt;
-  for (const identity::PublicKey& key : desk.keys.published(visit.now)) {
+  for (const identity::PublicKey& key : context.keys.published(incoming.now)) {
     if (key.kid != *header->kid || !identity::verify_signature(key, form->signed_text, form->signature))
       continue;
     const auto claims = identity::read_claims(reader, form->payload);
@@ -25,28 +26,30 @@ std::optional<std::string> audience_of(const Desk& desk, const Visit& visit, std
   return std::nullopt;
 }
 
-std::optional<ReplyTo> read_way_back(const Desk& desk, const Visit& visit, const Form& query) {
+std::optional<ClientRedirect> read_logout_redirect(const AuthorityContext& context,
+                                                   const EndpointRequest& incoming, const Form& query) {
   const auto uri = query.find("post_logout_redirect_uri");
   const auto id_token = query.find("id_token_hint");
   const auto named = query.find("client_id");
-  const auto id = id_token ? audience_of(desk, visit, *id_token)
+  const auto id = id_token ? audience_of(context, incoming, *id_token)
                   : named  ? std::optional(std::string(*named))
                            : std::nullopt;
   if (!uri || !id) return std::nullopt;
-  const auto client = find_client(desk, visit, *id);
+  const auto client = find_client(context, incoming, *id);
   if (!client || !is_redirect_of(client->registration, *uri)) return std::nullopt;
-  return ReplyTo{std::string(*uri), std::string(query.find("state").value_or("")), ResponseMode::kQuery};
+  return ClientRedirect{std::string(*uri), std::string(query.find("state").value_or("")),
+                        ResponseMode::kQuery};
 }
 
 }  // namespace
 
-void answer_logout(Desk& desk, const Visit& visit, http::Response& response) {
-  Browser browser(desk, visit, response);
+void answer_logout(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
+  Browser browser(context, incoming, response);
   browser.sign_out();
-  const auto query = Form::parse(visit.request.query);
+  const auto query = Form::parse(incoming.request.query);
   if (query) {
-    if (const auto back = read_way_back(desk, visit, *query))
-      return browser.send_back(*back, std::vector<std::pair<std::string, std::string>>{});
+    if (const auto back = read_logout_redirect(context, incoming, *query))
+      return browser.redirect_to_client(*back, std::vector<std::pair<std::string, std::string>>{});
   }
   browser.show(200, message_page("Signed out", "You can close this page now."));
 }

@@ -75,7 +75,7 @@ const std::string& style_source() {
 
 }  // namespace
 
-std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view word,
+std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view csrf_token,
                          std::string_view notice) {
   return page("Sign in",
               fmt::format("{}<p>to go on to {}</p>\n<form method=\"post\">{}{}\n"
@@ -86,22 +86,22 @@ std::string sign_in_page(std::string_view app, std::string_view name_hint, std::
                           "<input id=\"password\" name=\"password\" type=\"password\" "
                           "autocomplete=\"current-password\" required>\n"
                           "<button class=\"first\">Sign in</button></form>\n",
-                          notice_of(notice), escaped(app), hidden("step", "sign_in"), hidden("word", word),
-                          escaped(name_hint)));
+                          notice_of(notice), escaped(app), hidden("step", "sign_in"),
+                          hidden("word", csrf_token), escaped(name_hint)));
 }
 
 std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
-                         std::string_view word) {
+                         std::string_view csrf_token) {
   std::string list;
   for (const std::string& want : wants)
     fmt::format_to(std::back_inserter(list), "<li>{}</li>", escaped(want));
-  return page(
-      "Permissions",
-      fmt::format("<p>{} wants to:</p>\n<ul>{}</ul>\n<p>You are signed in as {}.</p>\n"
-                  "<form method=\"post\">{}{}\n"
-                  "<button class=\"first\" name=\"decision\" value=\"accept\">Accept</button>"
-                  "<button name=\"decision\" value=\"decline\">Cancel</button></form>\n",
-                  escaped(app), list, escaped(person), hidden("step", "consent"), hidden("word", word)));
+  return page("Permissions",
+              fmt::format("<p>{} wants to:</p>\n<ul>{}</ul>\n<p>You are signed in as {}.</p>\n"
+                          "<form method=\"post\">{}{}\n"
+                          "<button class=\"first\" name=\"decision\" value=\"accept\">Accept</button>"
+                          "<button name=\"decision\" value=\"decline\">Cancel</button></form>\n",
+                          escaped(app), list, escaped(person), hidden("step", "consent"),
+                          hidden("word", csrf_token)));
 }
 
 std::string user_code_page(std::string_view notice) {

@@ -9,13 +9,13 @@
 
 namespace porchlight::authority {
 
-// `word`: what a form carries to be believed (sessions.h). `notice`: what was wrong with the last try; empty:
+// `csrf_token`: what a form carries to be believed (sessions.h). `notice`: what was wrong with the last try; empty:
 // nothing.
-std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view word,
+std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view csrf_token,
                          std::string_view notice);
 // `wants`: what the application asks for, a sentence each.
 std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
-                         std::string_view word);
+                         std::string_view csrf_token);
 std::string user_code_page(std::string_view notice);
 std::string message_page(std::string_view title, std::string_view text);
 // What is posted to the application when the person goes on.

@@ -50,11 +50,11 @@ std::string scrypt(std::string_view password, std::string_view salt) {
   return hash;
 }
 
-struct Kept {
+struct StoredHash {
   std::string salt, hash;
 };
 
-std::optional<Kept> read_kept(std::string_view text) {
+std::optional<StoredHash> read_stored_hash(std::string_view text) {
   if (!text.starts_with(kPrefix)) return std::nullopt;
   text.remove_prefix(kPrefix.size());
   const std::size_t mark = text.find('$');
@@ -62,7 +62,7 @@ std::optional<Kept> read_kept(std::string_view text) {
   auto salt = decode_base64url(text.substr(0, mark));
   auto hash = decode_base64url(text.substr(mark + 1));
   if (!salt || !hash || salt->size() != kSaltBytes || hash->size() != kHashBytes) return std::nullopt;
-  return Kept{*std::move(salt), *std::move(hash)};
+  return StoredHash{*std::move(salt), *std::move(hash)};
 }
 
 }  // namespace
@@ -79,11 +79,11 @@ std::string hash_password(std::string_view password) {
 }
 
 bool check_password(std::string_view hash, std::string_view password) {
-  const auto kept = read_kept(hash);
+  const auto kept = read_stored_hash(hash);
   const std::string salt = kept ? kept->salt : std::string(kSaltBytes, '\0');
   const bool fits = password.size() <= kPasswordBytesMax;
   const std::string made = scrypt(fits ? password : std::string_view(), salt);
-  return kept && fits && same_secret(made, kept->hash);
+  return kept && fits && equals_constant_time(made, kept->hash);
 }
 
 }  // namespace porchlight::authority

@@ -36,8 +36,8 @@ std::span<const PermissionRow> permissions() { return kPermissions; }
 
 const PermissionRow* find_permission(PermissionKind kind, std::string_view name_or_id) {
   for (const PermissionRow& row : kPermissions) {
-    if (row.kind == kind &&
-        (same_text(row.name, name_or_id) || (!row.id.empty() && same_text(row.id, name_or_id))))
+    if (row.kind == kind && (equals_ignore_case(row.name, name_or_id) ||
+                             (!row.id.empty() && equals_ignore_case(row.id, name_or_id))))
       return &row;
   }
   return nullptr;

@@ -15,9 +15,9 @@ enum class PermissionKind : std::uint8_t { kDelegated, kApplication };
 struct PermissionRow {
   std::string_view name;
   PermissionKind kind;
-  bool needs_admin;       // only an administrator may grant it
-  std::string_view id;    // Graph's; empty where the reference has none
-  std::string_view says;  // what a consent page tells people it means; delegated ones only
+  bool needs_admin;              // only an administrator may grant it
+  std::string_view id;           // Graph's; empty where the reference has none
+  std::string_view description;  // what a consent page tells people it means; delegated ones only
 };
 
 std::span<const PermissionRow> permissions();

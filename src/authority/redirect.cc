@@ -6,12 +6,12 @@
 
 #include "base/text.h"
 #include "http/characters.h"
-#include "http/target.h"
+#include "http/request_target.h"
 
 namespace porchlight::authority {
 namespace {
 
-struct Address {
+struct RedirectAddress {
   std::string_view scheme, authority, rest;  // rest: path and query
 };
 
@@ -23,10 +23,10 @@ bool is_scheme(std::string_view text) {
          });
 }
 
-std::optional<Address> split_address(std::string_view uri) {
+std::optional<RedirectAddress> split_address(std::string_view uri) {
   const std::size_t colon = uri.find(':');
   if (colon == uri.npos || !is_scheme(uri.substr(0, colon))) return std::nullopt;
-  Address address{uri.substr(0, colon), {}, uri.substr(colon + 1)};
+  RedirectAddress address{uri.substr(0, colon), {}, uri.substr(colon + 1)};
   if (!address.rest.starts_with("//")) return address;
   address.rest.remove_prefix(2);
   address.authority = address.rest.substr(0, address.rest.find_first_of("/?"));
@@ -34,7 +34,7 @@ std::optional<Address> split_address(std::string_view uri) {
   return address;
 }
 
-bool is_web(const Address& address) { return address.scheme == "https" || address.scheme == "http"; }
+bool is_web(const RedirectAddress& address) { return address.scheme == "https" || address.scheme == "http"; }
 
 // The host of an authority, with the brackets of an IPv6 address.
 std::string_view without_port(std::string_view authority) {
@@ -43,7 +43,7 @@ std::string_view without_port(std::string_view authority) {
   return authority.substr(0, colon);
 }
 
-bool is_loopback(const Address& address) {
+bool is_loopback(const RedirectAddress& address) {
   const std::string_view host = without_port(address.authority);
   return address.scheme == "http" && (host == "localhost" || host == "127.0.0.1" || host == "[::1]");
 }
@@ -57,7 +57,7 @@ bool is_plain(char c) {
 bool is_browsers_own(std::string_view scheme) {
   constexpr std::string_view kOwn[] = {"javascript", "data", "vbscript",   "file", "about",
                                        "blob",       "ftp",  "filesystem", "ws",   "wss"};
-  return std::ranges::any_of(kOwn, [&](std::string_view own) { return same_text(own, scheme); });
+  return std::ranges::any_of(kOwn, [&](std::string_view own) { return equals_ignore_case(own, scheme); });
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ std::optional<std::string> redirect_fault(std::string_view uri) {
   if (!address) return "is not an absolute address";
   if (is_browsers_own(address->scheme)) return "has a scheme that is no application's";
   if (!is_web(*address)) {
-    if (same_text(address->scheme, "http") || same_text(address->scheme, "https"))
+    if (equals_ignore_case(address->scheme, "http") || equals_ignore_case(address->scheme, "https"))
       return "must have its scheme in lower case";
     return std::nullopt;
   }

@@ -34,10 +34,10 @@ std::string RefreshTokens::print_token(const Guid& family, std::uint32_t generat
   return encode_base64url(bytes);
 }
 
-std::string RefreshTokens::print_record(const Record& record) {
+std::string RefreshTokens::print_record(const FamilyRecord& record) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(static_cast<std::uint8_t>(record.dead));
+  out.fixed(static_cast<std::uint8_t>(record.revoked));
   out.guid(record.grant.tenant);
   out.guid(record.grant.client);
   out.guid(record.grant.user);
@@ -48,10 +48,10 @@ std::string RefreshTokens::print_record(const Record& record) {
   return bytes;
 }
 
-std::optional<RefreshTokens::Record> RefreshTokens::read_record(std::string_view bytes) {
+std::optional<RefreshTokens::FamilyRecord> RefreshTokens::read_record(std::string_view bytes) {
   ByteReader in(bytes);
-  Record record;
-  record.dead = in.fixed<std::uint8_t>() != 0;
+  FamilyRecord record;
+  record.revoked = in.fixed<std::uint8_t>() != 0;
   record.grant.tenant = in.guid();
   record.grant.client = in.guid();
   record.grant.user = in.guid();
@@ -63,83 +63,84 @@ std::optional<RefreshTokens::Record> RefreshTokens::read_record(std::string_view
   return record;
 }
 
-Result<std::optional<RefreshTokens::Record>> RefreshTokens::find(const Guid& family) const {
+OAuthResult<std::optional<RefreshTokens::FamilyRecord>> RefreshTokens::find(const Guid& family) const {
   const auto bytes = store_.get(record_key(family));
   if (!bytes) return std::unexpected(bytes.error());
   if (!*bytes) return std::nullopt;
   auto record = read_record(**bytes);
-  if (!record) return refuse(Fault::kUnavailable);
+  if (!record) return refuse(OAuthFault::kUnavailable);
   return record;
 }
 
-Result<void> RefreshTokens::keep(const Guid& family, const Record& record) {
+OAuthResult<void> RefreshTokens::save(const Guid& family, const FamilyRecord& record) {
   return store_.put(record_key(family), print_record(record));
 }
 
-Result<std::string> RefreshTokens::begin(const Guid& family, const RefreshGrant& grant) {
+OAuthResult<std::string> RefreshTokens::begin(const Guid& family, const RefreshGrant& grant) {
   sweep_some(grant.begun);
   const std::lock_guard lock(mutex_of(family));
   const auto there = find(family);
   if (!there) return std::unexpected(there.error());
-  if (*there) return refuse(Fault::kRefreshRevoked);
-  const Record record{false, grant, 1, grant.begun};
-  if (auto kept = keep(family, record); !kept) return std::unexpected(kept.error());
+  if (*there) return refuse(OAuthFault::kRefreshRevoked);
+  const FamilyRecord record{false, grant, 1, grant.begun};
+  if (auto saved = save(family, record); !saved) return std::unexpected(saved.error());
   return print_token(family, record.generation);
 }
 
-Result<RefreshTokens::Shown> RefreshTokens::show(std::string_view token, const Guid& client, Time now) {
+OAuthResult<RefreshTokens::VerifiedToken> RefreshTokens::verify(std::string_view token, const Guid& client,
+                                                                Time now) {
   const auto bytes = decode_base64url(token.substr(0, 128));
-  if (!bytes || bytes->size() != kNamedBytes + kMacBytes) return refuse(Fault::kGrantInvalid);
+  if (!bytes || bytes->size() != kNamedBytes + kMacBytes) return refuse(OAuthFault::kGrantInvalid);
   ByteReader in(*bytes);
   const Guid family = in.guid();
   const auto generation = in.fixed<std::uint32_t>();
-  if (!same_secret(token, print_token(family, generation))) return refuse(Fault::kGrantInvalid);
+  if (!equals_constant_time(token, print_token(family, generation))) return refuse(OAuthFault::kGrantInvalid);
   const std::lock_guard lock(mutex_of(family));
   const auto found = find(family);
   if (!found) return std::unexpected(found.error());
-  if (!*found) return refuse(Fault::kRefreshExpired);  // swept
-  Record record = **found;
-  if (record.dead) return refuse(Fault::kRefreshRevoked);
-  if (record.grant.client != client) return refuse(Fault::kGrantOfOther);
-  if (now >= record.used + kRefreshLife) return refuse(Fault::kRefreshExpired);
+  if (!*found) return refuse(OAuthFault::kRefreshExpired);  // swept
+  FamilyRecord record = **found;
+  if (record.revoked) return refuse(OAuthFault::kRefreshRevoked);
+  if (record.grant.client != client) return refuse(OAuthFault::kGrantOfOther);
+  if (now >= record.used + kRefreshLife) return refuse(OAuthFault::kRefreshExpired);
   if (generation != record.generation) {
-    record.dead = true;
-    if (auto kept = keep(family, record); !kept) return std::unexpected(kept.error());
-    return refuse(Fault::kRefreshRevoked);
+    record.revoked = true;
+    if (auto saved = save(family, record); !saved) return std::unexpected(saved.error());
+    return refuse(OAuthFault::kRefreshRevoked);
   }
-  return Shown{family, generation, std::move(record.grant)};
+  return VerifiedToken{family, generation, std::move(record.grant)};
 }
 
-Result<std::string> RefreshTokens::rotate(const Shown& shown, Time now) {
-  const std::lock_guard lock(mutex_of(shown.family));
-  const auto found = find(shown.family);
+OAuthResult<std::string> RefreshTokens::rotate(const VerifiedToken& verified, Time now) {
+  const std::lock_guard lock(mutex_of(verified.family));
+  const auto found = find(verified.family);
   if (!found) return std::unexpected(found.error());
   // Somebody else was quicker with the same token, or the family died meanwhile.
-  const bool good = *found && !(*found)->dead && (*found)->generation == shown.generation;
-  Record record{!good, shown.grant, shown.generation + 1, now};
-  if (auto kept = keep(shown.family, record); !kept) return std::unexpected(kept.error());
-  if (!good) return refuse(Fault::kRefreshRevoked);
-  return print_token(shown.family, record.generation);
+  const bool good = *found && !(*found)->revoked && (*found)->generation == verified.generation;
+  FamilyRecord record{!good, verified.grant, verified.generation + 1, now};
+  if (auto saved = save(verified.family, record); !saved) return std::unexpected(saved.error());
+  if (!good) return refuse(OAuthFault::kRefreshRevoked);
+  return print_token(verified.family, record.generation);
 }
 
-Result<void> RefreshTokens::revoke(const Guid& family, Time now) {
+OAuthResult<void> RefreshTokens::revoke(const Guid& family, Time now) {
   const std::lock_guard lock(mutex_of(family));
   const auto found = find(family);
   if (!found) return std::unexpected(found.error());
   // One that has not begun is kept as dead, so that it never will.
-  Record record = found->value_or(Record{.grant = {}, .used = now});
-  record.dead = true;
-  return keep(family, record);
+  FamilyRecord record = found->value_or(FamilyRecord{.grant = {}, .used = now});
+  record.revoked = true;
+  return save(family, record);
 }
 
-Result<void> RefreshTokens::sweep(Time now) {
+OAuthResult<void> RefreshTokens::sweep(Time now) {
   std::vector<std::string> gone;
-  const auto looked = store_.each(kRefreshPrefix, [&](std::string_view key, std::string_view value) {
-    if (is_over(value, now)) gone.emplace_back(key);
+  const auto looked = store_.for_each(kRefreshPrefix, [&](std::string_view key, std::string_view value) {
+    if (is_expired(value, now)) gone.emplace_back(key);
   });
   if (!looked) return looked;
   for (const std::string& key : gone)
-    if (auto forgot = forget(key, now); !forgot) return forgot;
+    if (auto forgot = remove_expired(key, now); !forgot) return forgot;
   return {};
 }
 
@@ -150,21 +151,21 @@ void RefreshTokens::sweep_some(Time now) {
     const auto found = store_.next(kRefreshPrefix, swept_upto_);
     if (!found) return;  // what could not be looked at now can be later
     swept_upto_ = *found ? (*found)->first : "";
-    if (!*found || (is_over((*found)->second, now) && !forget((*found)->first, now))) return;
+    if (!*found || (is_expired((*found)->second, now) && !remove_expired((*found)->first, now))) return;
   }
 }
 
-bool RefreshTokens::is_over(std::string_view bytes, Time now) {
+bool RefreshTokens::is_expired(std::string_view bytes, Time now) {
   const auto record = read_record(bytes);
   return record && now >= record->used + kRefreshLife;
 }
 
 // It may have been used since it was looked at.
-Result<void> RefreshTokens::forget(std::string_view key, Time now) {
+OAuthResult<void> RefreshTokens::remove_expired(std::string_view key, Time now) {
   const std::lock_guard lock(mutex_of(parse_guid(key.substr(kRefreshPrefix.size())).value_or(Guid{})));
   const auto bytes = store_.get(key);
   if (!bytes) return std::unexpected(bytes.error());
-  return *bytes && is_over(**bytes, now) ? store_.remove(key) : Result<void>();
+  return *bytes && is_expired(**bytes, now) ? store_.remove(key) : OAuthResult<void>();
 }
 
 }  // namespace porchlight::authority

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "authority/fault.h"
+#include "authority/error.h"
 #include "authority/store.h"
 #include "base/guid.h"
 #include "base/time.h"
@@ -35,47 +35,47 @@ struct RefreshGrant {
 class RefreshTokens {
  public:
   // `key`: 32 secret bytes, the same over restarts. `store` must outlive it.
-  RefreshTokens(Store& store, std::string key) : store_(store), key_(std::move(key)) {}
+  RefreshTokens(AuthorityStore& store, std::string key) : store_(store), key_(std::move(key)) {}
 
   // The first token of a family, durable; refused with kRefreshRevoked where the family is dead already. Who
   // begins a family looks at some others, whether they have run out: so there are never many of those.
-  Result<std::string> begin(const Guid& family, const RefreshGrant& grant);
+  OAuthResult<std::string> begin(const Guid& family, const RefreshGrant& grant);
 
   // A token that is good now, not yet used.
-  struct Shown {
+  struct VerifiedToken {
     Guid family;
     std::uint32_t generation;
     RefreshGrant grant;
   };
   // Refused: kGrantInvalid (not a token of ours), kGrantOfOther, kRefreshExpired, kRefreshRevoked (and a
   // token used before has killed its family).
-  Result<Shown> show(std::string_view token, const Guid& client, Time now);
+  OAuthResult<VerifiedToken> verify(std::string_view token, const Guid& client, Time now);
   // Uses it up: the next token of the family, durable.
-  Result<std::string> rotate(const Shown& shown, Time now);
+  OAuthResult<std::string> rotate(const VerifiedToken& verified, Time now);
 
   // Durable: no token of the family is good any more, whether it began or not.
-  Result<void> revoke(const Guid& family, Time now);
+  OAuthResult<void> revoke(const Guid& family, Time now);
   // Forgets all families that have run out.
-  Result<void> sweep(Time now);
+  OAuthResult<void> sweep(Time now);
 
  private:
-  struct Record {
-    bool dead = false;
+  struct FamilyRecord {
+    bool revoked = false;
     RefreshGrant grant;
     std::uint32_t generation = 0;
     Time used{};
   };
   std::string print_token(const Guid& family, std::uint32_t generation) const;
-  Result<std::optional<Record>> find(const Guid& family) const;
-  Result<void> keep(const Guid& family, const Record& record);
-  static std::string print_record(const Record& record);
-  static std::optional<Record> read_record(std::string_view bytes);
-  static bool is_over(std::string_view bytes, Time now);
-  Result<void> forget(std::string_view key, Time now);
+  OAuthResult<std::optional<FamilyRecord>> find(const Guid& family) const;
+  OAuthResult<void> save(const Guid& family, const FamilyRecord& record);
+  static std::string print_record(const FamilyRecord& record);
+  static std::optional<FamilyRecord> read_record(std::string_view bytes);
+  static bool is_expired(std::string_view bytes, Time now);
+  OAuthResult<void> remove_expired(std::string_view key, Time now);
   void sweep_some(Time now);
   std::mutex& mutex_of(const Guid& family) { return mutexes_[family.bytes[0] % mutexes_.size()]; }
 
-  Store& store_;
+  AuthorityStore& store_;
   const std::string key_;
   std::array<std::mutex, 64> mutexes_;  // each over the records of its families
   std::mutex sweeping_;

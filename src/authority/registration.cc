@@ -8,9 +8,9 @@
 namespace porchlight::authority {
 namespace {
 
-void append_words(ByteWriter& out, const std::vector<std::string>& words) {
-  out.varint(words.size());
-  for (const std::string& word : words) out.text(word);
+void append_texts(ByteWriter& out, const std::vector<std::string>& texts) {
+  out.varint(texts.size());
+  for (const std::string& text : texts) out.text(text);
 }
 
 // A count, if it is no more than `count_max`.
@@ -21,10 +21,10 @@ std::size_t read_count(ByteReader& in, std::size_t count_max) {
   return 0;
 }
 
-std::vector<std::string> read_words(ByteReader& in, std::size_t count_max, std::size_t bytes_max) {
-  std::vector<std::string> words(read_count(in, count_max));
-  for (std::string& word : words) word = in.text(bytes_max);
-  return words;
+std::vector<std::string> read_texts(ByteReader& in, std::size_t count_max, std::size_t bytes_max) {
+  std::vector<std::string> texts(read_count(in, count_max));
+  for (std::string& text : texts) text = in.text(bytes_max);
+  return texts;
 }
 
 std::vector<ClientSecret> read_secrets(ByteReader& in) {
@@ -49,7 +49,7 @@ std::string print_registration(const Registration& registration) {
   std::string bytes;
   ByteWriter out(bytes);
   out.fixed(static_cast<std::uint8_t>(registration.is_public));
-  append_words(out, registration.redirects);
+  append_texts(out, registration.redirects);
   out.varint(registration.secrets.size());
   for (const ClientSecret& secret : registration.secrets) {
     out.guid(secret.id);
@@ -58,9 +58,9 @@ std::string print_registration(const Registration& registration) {
     out.fixed(static_cast<std::int64_t>(secret.expires_at.time_since_epoch().count()));
   }
   out.varint(registration.certificates.size());
-  for (const Certificate& certificate : registration.certificates) out.text(certificate.der);
-  append_words(out, registration.requested);
-  append_words(out, registration.exposed);
+  for (const ClientCertificate& certificate : registration.certificates) out.text(certificate.der);
+  append_texts(out, registration.requested);
+  append_texts(out, registration.exposed);
   return bytes;
 }
 
@@ -69,15 +69,15 @@ std::optional<Registration> read_registration(std::string_view bytes) {
   Registration registration;
   const auto is_public = in.fixed<std::uint8_t>();
   registration.is_public = is_public == 1;
-  registration.redirects = read_words(in, kRedirectsMax, kRedirectBytesMax);
+  registration.redirects = read_texts(in, kRedirectsMax, kRedirectBytesMax);
   registration.secrets = read_secrets(in);
-  for (const std::string& der : read_words(in, kCertificatesMax, kCertificateBytesMax)) {
-    auto certificate = Certificate::parse_der(der);
+  for (const std::string& der : read_texts(in, kCertificatesMax, kCertificateBytesMax)) {
+    auto certificate = ClientCertificate::parse_der(der);
     if (!certificate) return std::nullopt;
     registration.certificates.push_back(*std::move(certificate));
   }
-  registration.requested = read_words(in, kScopeWordsMax, kScopeWordBytesMax);
-  registration.exposed = read_words(in, kScopeWordsMax, kScopeWordBytesMax);
+  registration.requested = read_texts(in, kScopeTokensMax, kScopeTokenBytesMax);
+  registration.exposed = read_texts(in, kScopeTokensMax, kScopeTokenBytesMax);
   if (!in.ok() || !in.at_end() || is_public > 1) return std::nullopt;
   return registration;
 }

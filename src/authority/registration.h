@@ -6,24 +6,24 @@
 #include <string_view>
 #include <vector>
 
-#include "authority/certificate.h"
+#include "authority/client_certificate.h"
 #include "authority/client_secret.h"
-#include "authority/fault.h"
+#include "authority/error.h"
 
 namespace porchlight::authority {
 
 inline constexpr std::size_t kRedirectsMax = 256;
 inline constexpr std::size_t kSecretsMax = 20;
 inline constexpr std::size_t kCertificatesMax = 20;
-inline constexpr std::size_t kScopeWordsMax = 100;
-inline constexpr std::size_t kScopeWordBytesMax = 128;
+inline constexpr std::size_t kScopeTokensMax = 100;
+inline constexpr std::size_t kScopeTokenBytesMax = 128;
 
 // What is kept of an application in the authority's store.
 struct Registration {
   bool is_public = false;  // keeps no secret: a program on somebody's device, a page in a browser
   std::vector<std::string> redirects;
   std::vector<ClientSecret> secrets;
-  std::vector<Certificate> certificates;
+  std::vector<ClientCertificate> certificates;
   std::vector<std::string> requested;  // delegated permissions that `.default` stands for when people consent
   std::vector<std::string> exposed;    // scopes of its own that other applications may ask for
   friend bool operator==(const Registration&, const Registration&) = default;

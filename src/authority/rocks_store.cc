@@ -9,49 +9,49 @@ constexpr std::size_t kStoreMemoryBytes = 1024 * 1024;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
-Result<void> outcome(std::expected<void, disk::DiskFault> done) {
-  if (!done) return refuse(Fault::kUnavailable);
+OAuthResult<void> outcome(std::expected<void, disk::StorageFault> done) {
+  if (!done) return refuse(OAuthFault::kUnavailable);
   return {};
 }
 
 }  // namespace
 
-std::expected<std::unique_ptr<RocksStore>, std::string> RocksStore::open(
+std::expected<std::unique_ptr<RocksAuthorityStore>, std::string> RocksAuthorityStore::open(
     const std::filesystem::path& folder) {
   auto database = disk::SmallDatabase::open({folder, kStoreFormat, kStoreMemoryBytes});
   if (!database) return std::unexpected(std::move(database.error()));
-  return std::unique_ptr<RocksStore>(new RocksStore(*std::move(database)));
+  return std::unique_ptr<RocksAuthorityStore>(new RocksAuthorityStore(*std::move(database)));
 }
 
-Result<std::optional<std::string>> RocksStore::get(std::string_view key) const {
+OAuthResult<std::optional<std::string>> RocksAuthorityStore::get(std::string_view key) const {
   auto found = database_->get(key);
-  if (!found) return refuse(Fault::kUnavailable);
+  if (!found) return refuse(OAuthFault::kUnavailable);
   return *std::move(found);
 }
 
-Result<void> RocksStore::put(std::string_view key, std::string_view value) {
+OAuthResult<void> RocksAuthorityStore::put(std::string_view key, std::string_view value) {
   rocksdb::WriteBatch batch;
   batch.Put(slice(key), slice(value));
-  return outcome(database_->write(std::move(batch), disk::Sync::kYes));
+  return outcome(database_->write(std::move(batch), disk::SyncMode::kYes));
 }
 
-Result<void> RocksStore::remove(std::string_view key) {
+OAuthResult<void> RocksAuthorityStore::remove(std::string_view key) {
   rocksdb::WriteBatch batch;
   batch.Delete(slice(key));
-  return outcome(database_->write(std::move(batch), disk::Sync::kYes));
+  return outcome(database_->write(std::move(batch), disk::SyncMode::kYes));
 }
 
-Result<void> RocksStore::each(std::string_view prefix,
-                              const std::function<void(std::string_view, std::string_view)>& look) const {
-  disk::SmallDatabase::Walk at(*database_, prefix);
+OAuthResult<void> RocksAuthorityStore::for_each(
+    std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& look) const {
+  disk::SmallDatabase::PrefixIterator at(*database_, prefix);
   for (; at.valid(); at.next()) look(at.key(), at.value());
-  return outcome(at.outcome());
+  return outcome(at.status());
 }
 
-Result<std::optional<std::pair<std::string, std::string>>> RocksStore::next(std::string_view prefix,
-                                                                            std::string_view after) const {
-  disk::SmallDatabase::Walk at(*database_, prefix, after);
-  if (!at.outcome()) return refuse(Fault::kUnavailable);
+OAuthResult<std::optional<std::pair<std::string, std::string>>> RocksAuthorityStore::next(
+    std::string_view prefix, std::string_view after) const {
+  disk::SmallDatabase::PrefixIterator at(*database_, prefix, after);
+  if (!at.status()) return refuse(OAuthFault::kUnavailable);
   if (!at.valid()) return std::nullopt;
   return std::pair(std::string(at.key()), std::string(at.value()));
 }

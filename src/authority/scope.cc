@@ -14,38 +14,38 @@ constexpr std::string_view kGraphPrefixes[] = {
     "https://microsoftgraph.chinacloudapi.cn/", "00000003-0000-0000-c000-000000000000/"};
 
 // RFC 6749 §3.3: printable but for the quote and the backslash.
-bool is_scope_word(std::string_view word) {
-  return word.size() <= kScopeWordBytesMax + 64 &&
-         std::ranges::all_of(word, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
+bool is_scope_token(std::string_view token) {
+  return token.size() <= kScopeTokenBytesMax + 64 &&
+         std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
 }
 
 // A word taken apart: the resource as it is written, with its '/', and the permission.
-struct Word {
+struct ScopeToken {
   std::string_view prefix, name;
   std::optional<Guid> resource;
 };
 
-Result<Word> split_word(std::string_view word) {
-  const std::size_t slash = word.rfind('/');
-  if (slash == word.npos) return Word{{}, word, {}};
+OAuthResult<ScopeToken> split_scope_token(std::string_view token) {
+  const std::size_t slash = token.rfind('/');
+  if (slash == token.npos) return ScopeToken{{}, token, {}};
   // "https://graph.microsoft.com//.default" names a resource that ends in '/'.
-  const std::string_view prefix = word.substr(0, slash + 1), name = word.substr(slash + 1);
+  const std::string_view prefix = token.substr(0, slash + 1), name = token.substr(slash + 1);
   std::string_view resource = prefix;
   if (resource.ends_with("//") && !resource.ends_with("://")) resource.remove_suffix(1);
-  if (std::ranges::any_of(kGraphPrefixes, [&](auto graph) { return same_text(graph, resource); }))
-    return Word{prefix, name, {}};
+  if (std::ranges::any_of(kGraphPrefixes, [&](auto graph) { return equals_ignore_case(graph, resource); }))
+    return ScopeToken{prefix, name, {}};
   if (resource.starts_with("api://")) resource.remove_prefix(6);
   resource.remove_suffix(1);
   const auto app = parse_guid(resource);
-  if (!app) return refuse(Fault::kResourceUnknown);
-  return Word{prefix, name, app};
+  if (!app) return refuse(OAuthFault::kResourceUnknown);
+  return ScopeToken{prefix, name, app};
 }
 
-bool* openid_flag(Scope& scope, std::string_view word) {
-  if (word == "openid") return &scope.openid;
-  if (word == "profile") return &scope.profile;
-  if (word == "email") return &scope.email;
-  if (word == "offline_access") return &scope.offline;
+bool* openid_flag(Scope& scope, std::string_view token) {
+  if (token == "openid") return &scope.openid;
+  if (token == "profile") return &scope.profile;
+  if (token == "email") return &scope.email;
+  if (token == "offline_access") return &scope.offline;
   return nullptr;
 }
 
@@ -53,73 +53,73 @@ void add_once(std::vector<std::string>& names, std::string_view name) {
   if (std::ranges::find(names, name) == names.end()) names.emplace_back(name);
 }
 
-Result<void> add_permission(Scope& scope, const Word& word) {
-  if (scope.asks_resource() && scope.resource != word.resource) return refuse(Fault::kScopeResources);
-  scope.resource = word.resource;
-  scope.prefix = word.prefix;
-  if (word.name == ".default") {
+OAuthResult<void> add_permission(Scope& scope, const ScopeToken& token) {
+  if (scope.asks_resource() && scope.resource != token.resource) return refuse(OAuthFault::kScopeResources);
+  scope.resource = token.resource;
+  scope.prefix = token.prefix;
+  if (token.name == ".default") {
     scope.everything = true;
-  } else if (word.resource) {
-    add_once(scope.names, word.name);
+  } else if (token.resource) {
+    add_once(scope.names, token.name);
   } else {
-    const PermissionRow* known = find_permission(PermissionKind::kDelegated, word.name);
-    if (!known) return refuse(Fault::kScopeInvalid);
+    const PermissionRow* known = find_permission(PermissionKind::kDelegated, token.name);
+    if (!known) return refuse(OAuthFault::kScopeInvalid);
     add_once(scope.names, known->name);
   }
-  if (scope.everything && !scope.names.empty()) return refuse(Fault::kScopeInvalid);
+  if (scope.everything && !scope.names.empty()) return refuse(OAuthFault::kScopeInvalid);
   return {};
 }
 
-Result<void> add_word(Scope& scope, std::string_view text) {
-  if (!is_scope_word(text)) return refuse(Fault::kScopeInvalid);
-  auto word = split_word(text);
-  if (!word) return std::unexpected(word.error());
-  if (!word->resource) {
-    if (bool* flag = openid_flag(scope, word->name)) {
+OAuthResult<void> add_scope_token(Scope& scope, std::string_view text) {
+  if (!is_scope_token(text)) return refuse(OAuthFault::kScopeInvalid);
+  auto token = split_scope_token(text);
+  if (!token) return std::unexpected(token.error());
+  if (!token->resource) {
+    if (bool* flag = openid_flag(scope, token->name)) {
       *flag = true;
       return {};
     }
   }
-  if (word->name.empty() || word->name.size() > kScopeWordBytesMax ||
-      word->prefix.size() > kScopePrefixBytesMax)
-    return refuse(Fault::kScopeInvalid);
-  return add_permission(scope, *word);
+  if (token->name.empty() || token->name.size() > kScopeTokenBytesMax ||
+      token->prefix.size() > kScopePrefixBytesMax)
+    return refuse(OAuthFault::kScopeInvalid);
+  return add_permission(scope, *token);
 }
 
-bool has_word(std::span<const std::string> words, std::string_view word) {
-  return std::ranges::any_of(words, [word](const std::string& w) { return same_text(w, word); });
+bool contains_ignore_case(std::span<const std::string> texts, std::string_view token) {
+  return std::ranges::any_of(texts, [token](const std::string& w) { return equals_ignore_case(w, token); });
 }
 
 }  // namespace
 
-Result<Scope> parse_scope(std::string_view text) {
-  if (text.size() > kScopeBytesMax) return refuse(Fault::kScopeInvalid);
+OAuthResult<Scope> parse_scope(std::string_view text) {
+  if (text.size() > kScopeBytesMax) return refuse(OAuthFault::kScopeInvalid);
   Scope scope;
   while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (word.empty()) continue;
-    if (auto added = add_word(scope, word); !added) return std::unexpected(added.error());
-    if (scope.names.size() > kScopeWordsMax) return refuse(Fault::kScopeInvalid);
+    const std::string_view token = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(token.size() + 1, text.size()));
+    if (token.empty()) continue;
+    if (auto added = add_scope_token(scope, token); !added) return std::unexpected(added.error());
+    if (scope.names.size() > kScopeTokensMax) return refuse(OAuthFault::kScopeInvalid);
   }
   return scope;
 }
 
-std::string consent_word(const std::optional<Guid>& resource, std::string_view name) {
-  std::string word;
+std::string qualified_permission(const std::optional<Guid>& resource, std::string_view name) {
+  std::string token;
   if (resource) {
-    append_guid(word, *resource);
-    word += '/';
+    append_guid(token, *resource);
+    token += '/';
   }
-  return word.append(name);
+  return token.append(name);
 }
 
-Result<Consent> weigh(const Scope& scope, const Client& client, const Client* resource,
-                      std::span<const std::string> agreed) {
+OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, const Client* resource,
+                                      std::span<const std::string> agreed) {
   // An administrator's grants are of Graph; what an application exposes, it exposes to its tenant.
   const auto is_granted = [&](std::string_view name) {
-    return (!scope.resource && has_word(client.scopes, name)) ||
-           has_word(agreed, consent_word(scope.resource, name));
+    return (!scope.resource && contains_ignore_case(client.scopes, name)) ||
+           contains_ignore_case(agreed, qualified_permission(scope.resource, name));
   };
   const auto& offered = resource ? resource->registration.exposed : client.registration.requested;
   std::vector<std::string> wanted = scope.names;
@@ -130,7 +130,7 @@ Result<Consent> weigh(const Scope& scope, const Client& client, const Client* re
   }
   Consent consent;
   for (const std::string& name : wanted) {
-    if (resource && !has_word(offered, name)) return refuse(Fault::kScopeInvalid);
+    if (resource && !contains_ignore_case(offered, name)) return refuse(OAuthFault::kScopeInvalid);
     const PermissionRow* known = resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
     if (is_granted(name)) {
       consent.granted.push_back(name);
@@ -144,9 +144,9 @@ Result<Consent> weigh(const Scope& scope, const Client& client, const Client* re
 
 std::string granted_text(const Scope& scope, std::span<const std::string> granted) {
   std::string text;
-  const auto add = [&text](std::string_view prefix, std::string_view word) {
+  const auto add = [&text](std::string_view prefix, std::string_view token) {
     if (!text.empty()) text += ' ';
-    text.append(prefix).append(word);
+    text.append(prefix).append(token);
   };
   for (const std::string& name : granted) add(scope.prefix, name);
   if (scope.openid) add("", "openid");

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "authority/fault.h"
+#include "authority/error.h"
 #include "authority/registration.h"
 #include "base/guid.h"
 
@@ -35,7 +35,7 @@ struct Scope {
 
 // Reads the parameter. Refused: words that are none, two resources, unknown resources, `.default` beside
 // permissions, permissions that Graph does not have.
-Result<Scope> parse_scope(std::string_view text);
+OAuthResult<Scope> parse_scope(std::string_view text);
 
 // What a delegated request gets, and what is in the way.
 struct Consent {
@@ -44,13 +44,13 @@ struct Consent {
   bool missing_admin = false;        // and one of them only an administrator can grant
 };
 
-// `agreed`: what this person consented to for this application, as consent_word() has it. `resource` is the
+// `agreed`: what this person consented to for this application, as qualified_permission() has it. `resource` is the
 // application asked, where it is not Graph; what it does not expose is refused.
-Result<Consent> weigh(const Scope& scope, const Client& client, const Client* resource,
-                      std::span<const std::string> agreed);
+OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, const Client* resource,
+                                      std::span<const std::string> agreed);
 
 // A permission as one text over all resources: "Presence.Read", "<app id>/access".
-std::string consent_word(const std::optional<Guid>& resource, std::string_view name);
+std::string qualified_permission(const std::optional<Guid>& resource, std::string_view name);
 
 // The `scope` of a token answer: what was granted as the request wrote it, and what of OpenID Connect was
 // asked for (spec clients 12).

@@ -13,35 +13,35 @@ std::string make_cookie_value() { return encode_base64url(secure_random_bytes(kC
 
 }  // namespace
 
-std::optional<std::string> Sessions::begin(const Session& session, Time now) {
+std::optional<std::string> SignInSessions::begin(const SignInSession& session, Time now) {
   std::string cookie = make_cookie_value();
   const std::lock_guard lock(mutex_);
   if (!sessions_.add(cookie, session, now)) return std::nullopt;
   return cookie;
 }
 
-std::optional<Session> Sessions::find(std::string_view cookie, Time now) {
+std::optional<SignInSession> SignInSessions::find(std::string_view cookie, Time now) {
   if (cookie.size() != kCookieChars) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const Session* session = sessions_.find(cookie, now);
+  const SignInSession* session = sessions_.find(cookie, now);
   return session ? std::optional(*session) : std::nullopt;
 }
 
-void Sessions::end(std::string_view cookie) {
+void SignInSessions::end(std::string_view cookie) {
   const std::lock_guard lock(mutex_);
   sessions_.remove(cookie);
 }
 
-FormGuard::FormGuard() : key_(secure_random_bytes(kCookieBytes)) {}
+CsrfGuard::CsrfGuard() : key_(secure_random_bytes(kCookieBytes)) {}
 
-std::string FormGuard::make_cookie() { return make_cookie_value(); }
+std::string CsrfGuard::make_cookie() { return make_cookie_value(); }
 
-std::string FormGuard::word(std::string_view cookie) const {
+std::string CsrfGuard::token_for(std::string_view cookie) const {
   return encode_base64url(hmac_sha256(key_, cookie));
 }
 
-bool FormGuard::accepts(std::string_view cookie, std::string_view word_given) const {
-  return cookie.size() == kCookieChars && same_secret(word(cookie), word_given);
+bool CsrfGuard::accepts(std::string_view cookie, std::string_view token) const {
+  return cookie.size() == kCookieChars && equals_constant_time(token_for(cookie), token);
 }
 
 std::string_view find_cookie(std::string_view field, std::string_view name) {

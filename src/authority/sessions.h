@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "authority/kept_for.h"
+#include "authority/expiring_map.h"
 #include "base/guid.h"
 #include "base/time.h"
 
@@ -16,33 +16,33 @@ namespace porchlight::authority {
 inline constexpr Duration kSessionLife = std::chrono::hours(12);
 inline constexpr std::size_t kSessionsMax = 100'000;
 
-struct Session {
+struct SignInSession {
   Guid tenant, user;
   Time begun{};
-  friend bool operator==(const Session&, const Session&) = default;
+  friend bool operator==(const SignInSession&, const SignInSession&) = default;
 };
 
 // Any thread.
-class Sessions {
+class SignInSessions {
  public:
   // The cookie's value of a new session; nothing where there are too many.
-  std::optional<std::string> begin(const Session& session, Time now);
-  std::optional<Session> find(std::string_view cookie, Time now);
+  std::optional<std::string> begin(const SignInSession& session, Time now);
+  std::optional<SignInSession> find(std::string_view cookie, Time now);
   void end(std::string_view cookie);
 
  private:
   std::mutex mutex_;
-  KeptFor<Session> sessions_{kSessionLife, kSessionsMax};  // guarded by mutex_
+  ExpiringMap<SignInSession> sessions_{kSessionLife, kSessionsMax};  // guarded by mutex_
 };
 
 // Forms carry a word that only a page of ours can know: a MAC of a cookie that others cannot read or set.
-class FormGuard {
+class CsrfGuard {
  public:
-  FormGuard();
+  CsrfGuard();
   // A new cookie's value.
   static std::string make_cookie();
-  std::string word(std::string_view cookie) const;
-  bool accepts(std::string_view cookie, std::string_view word) const;
+  std::string token_for(std::string_view cookie) const;
+  bool accepts(std::string_view cookie, std::string_view token) const;
 
  private:
   const std::string key_;

@@ -10,10 +10,10 @@ std::shared_ptr<const KeyRing> SigningKeys::ring() const {
   return ring_;
 }
 
-void SigningKeys::tend(Time now) {
-  if (!renew_ || !ring()->wants(now)) return;
+void SigningKeys::rotate_if_due(Time now) {
+  if (!renew_ || !ring()->needs_renewal(now)) return;
   const std::unique_lock only(renewing_, std::try_to_lock);
-  if (!only || now < failed_at_ + kRenewalPause || !ring()->wants(now)) return;
+  if (!only || now < failed_at_ + kRenewalPause || !ring()->needs_renewal(now)) return;
   auto renewed = renew_(now);
   if (!renewed) {
     failed_at_ = now;

@@ -25,7 +25,7 @@ class SigningKeys {
 
   // Renews the ring if it wants something. May take as long as making a key does; whoever comes meanwhile
   // goes on with the ring as it was.
-  void tend(Time now);
+  void rotate_if_due(Time now);
 
   identity::SigningKey signer(Time now) const { return ring()->signer(now); }
   std::vector<identity::PublicKey> published(Time now) const { return ring()->published(now); }

@@ -14,9 +14,9 @@ namespace porchlight::authority {
 namespace {
 
 // A request to the endpoint, its client known.
-struct Ask {
-  Desk& desk;
-  const Visit& visit;
+struct GrantRequest {
+  AuthorityContext& context;
+  const EndpointRequest& incoming;
   const Form& form;
   const Client& client;
   Proof proof;
@@ -28,24 +28,24 @@ constexpr auto kTokenSeconds = std::chrono::duration_cast<std::chrono::seconds>(
 
 // `iss` of a token: tokens for Graph have our own name, which stays when the server's address changes; others
 // the address, at which their readers find our keys. A cloud's address stays as well.
-std::string issuer_for_resource(const Ask& ask, const std::optional<Guid>& resource) {
-  return resource || ask.desk.settings.has_cloud_names()
-             ? issuer_of(ask.visit, ask.client.tenant)
-             : identity::issuer_for(ask.desk.settings.graph_issuer, ask.client.tenant);
+std::string issuer_for_resource(const GrantRequest& request, const std::optional<Guid>& resource) {
+  return resource || request.context.settings.has_cloud_names()
+             ? issuer_of(request.incoming, request.client.tenant)
+             : identity::issuer_for(request.context.settings.graph_issuer, request.client.tenant);
 }
 
-std::string access_token_of(const Ask& ask, const Scope& scope, const directory::User* user,
-                            std::vector<std::string> words) {
+std::string access_token_of(const GrantRequest& request, const Scope& scope, const directory::User* user,
+                            std::vector<std::string> permissions) {
   const AccessToken token{.audience = scope.resource ? to_string(*scope.resource) : std::string(kGraphId),
-                          .issuer = issuer_for_resource(ask, scope.resource),
-                          .client = ask.client,
-                          .proof = ask.proof,
+                          .issuer = issuer_for_resource(request, scope.resource),
+                          .client = request.client,
+                          .proof = request.proof,
                           .user = user,
-                          .words = std::move(words)};
-  return sign_access_token(token, ask.desk.keys.signer(ask.visit.now), ask.visit.now);
+                          .permissions = std::move(permissions)};
+  return sign_access_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now);
 }
 
-JsonObject begin_answer(std::string_view scope) {
+JsonObject begin_response(std::string_view scope) {
   JsonObject json;
   json.text("token_type", "Bearer").text("scope", scope);
   json.number("expires_in", kTokenSeconds).number("ext_expires_in", kTokenSeconds);
@@ -53,173 +53,182 @@ JsonObject begin_answer(std::string_view scope) {
 }
 
 // Who signed in, and what for.
-struct SignedIn {
+struct UserGrant {
   directory::User user;
   std::string scope;
   std::string nonce = {};
 };
 
 // What a user's grant comes to, before any of it is kept or given.
-struct Due {
-  SignedIn signed_in;
+struct PreparedGrant {
+  UserGrant user_grant;
   Scope scope;
   std::string granted;
-  std::vector<std::string> words;
+  std::vector<std::string> permissions;
 };
 
-Result<Due> weigh_due(const Ask& ask, SignedIn signed_in) {
-  auto scope = parse_scope(signed_in.scope);
+OAuthResult<PreparedGrant> prepare_grant(const GrantRequest& request, UserGrant user_grant) {
+  auto scope = parse_scope(user_grant.scope);
   if (!scope) return std::unexpected(scope.error());
-  auto consent = weigh_for(ask.desk, *scope, ask.client, signed_in.user.id);
+  auto consent = evaluate_consent_for(request.context, *scope, request.client, user_grant.user.id);
   if (!consent) return std::unexpected(consent.error());
-  if (must_ask(*scope, *consent)) return refuse(Fault::kConsentMissing);
+  if (needs_consent(*scope, *consent)) return refuse(OAuthFault::kConsentMissing);
   std::string granted = granted_text(*scope, consent->granted);
-  return Due{std::move(signed_in), *std::move(scope), std::move(granted), std::move(consent->granted)};
+  return PreparedGrant{std::move(user_grant), *std::move(scope), std::move(granted),
+                       std::move(consent->granted)};
 }
 
 // The answer to a user's grant. `refresh`: the refresh token, where there is one.
-std::string print_answer(const Ask& ask, const Due& due, const std::string& refresh) {
-  const directory::User& user = due.signed_in.user;
-  JsonObject json = begin_answer(due.granted);
-  json.text("access_token", access_token_of(ask, due.scope, &user, due.words));
+std::string print_response(const GrantRequest& request, const PreparedGrant& prepared,
+                           const std::string& refresh) {
+  const directory::User& user = prepared.user_grant.user;
+  JsonObject json = begin_response(prepared.granted);
+  json.text("access_token", access_token_of(request, prepared.scope, &user, prepared.permissions));
   if (!refresh.empty()) json.text("refresh_token", refresh);
-  if (due.scope.openid) {
-    const IdToken token{issuer_of(ask.visit, ask.client.tenant), ask.client, user, due.signed_in.nonce,
-                        due.scope.profile};
-    json.text("id_token", sign_id_token(token, ask.desk.keys.signer(ask.visit.now), ask.visit.now));
+  if (prepared.scope.openid) {
+    const IdToken token{issuer_of(request.incoming, request.client.tenant), request.client, user,
+                        prepared.user_grant.nonce, prepared.scope.profile};
+    json.text("id_token",
+              sign_id_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now));
   }
-  if (ask.form.find("client_info") == "1") json.text("client_info", client_info(user.id, ask.client.tenant));
+  if (request.form.find("client_info") == "1")
+    json.text("client_info", client_info(user.id, request.client.tenant));
   return json.take();
 }
 
 // The tokens of somebody who has just signed in; the refresh tokens are of that family.
-Result<std::string> give(const Ask& ask, SignedIn signed_in, const Guid& family) {
-  const auto due = weigh_due(ask, std::move(signed_in));
-  if (!due) return std::unexpected(due.error());
-  if (!due->scope.offline) return print_answer(ask, *due, "");
-  const RefreshGrant grant{ask.client.tenant, ask.client.id, due->signed_in.user.id, due->granted,
-                           ask.visit.now};
-  const auto refresh = ask.desk.refresh.begin(family, grant);
+OAuthResult<std::string> issue_tokens(const GrantRequest& request, UserGrant user_grant, const Guid& family) {
+  const auto prepared = prepare_grant(request, std::move(user_grant));
+  if (!prepared) return std::unexpected(prepared.error());
+  if (!prepared->scope.offline) return print_response(request, *prepared, "");
+  const RefreshGrant grant{request.client.tenant, request.client.id, prepared->user_grant.user.id,
+                           prepared->granted, request.incoming.now};
+  const auto refresh = request.context.refresh.begin(family, grant);
   if (!refresh) return std::unexpected(refresh.error());
-  return print_answer(ask, *due, *refresh);
+  return print_response(request, *prepared, *refresh);
 }
 
-Result<std::string> by_client_credentials(const Ask& ask) {
-  if (ask.proof == Proof::kNone) return refuse(Fault::kCredentialNeeded);
-  if (!ask.visit.tenant || identity::is_personal(*ask.visit.tenant)) return refuse(Fault::kTenantNeeded);
-  const auto text = require_field(ask.form, "scope");
+OAuthResult<std::string> by_client_credentials(const GrantRequest& request) {
+  if (request.proof == Proof::kNone) return refuse(OAuthFault::kCredentialNeeded);
+  if (!request.incoming.tenant || identity::is_personal(*request.incoming.tenant))
+    return refuse(OAuthFault::kTenantNeeded);
+  const auto text = require_field(request.form, "scope");
   if (!text) return std::unexpected(text.error());
   const auto scope = parse_scope(*text);
   if (!scope) {
-    return refuse(scope.error().fault == Fault::kScopeInvalid ? Fault::kScopeNotDefault
-                                                              : scope.error().fault);
+    return refuse(scope.error().fault == OAuthFault::kScopeInvalid ? OAuthFault::kScopeNotDefault
+                                                                   : scope.error().fault);
   }
   if (!scope->everything || scope->openid || scope->profile || scope->email || scope->offline)
-    return refuse(Fault::kScopeNotDefault);
-  if (scope->resource && !ask.desk.directory.find_app(ask.client.tenant, *scope->resource))
-    return refuse(Fault::kResourceUnknown);
-  const std::vector<std::string> roles = scope->resource ? std::vector<std::string>{} : ask.client.roles;
-  return begin_answer(*text).text("access_token", access_token_of(ask, *scope, nullptr, roles)).take();
+    return refuse(OAuthFault::kScopeNotDefault);
+  if (scope->resource && !request.context.directory.find_app(request.client.tenant, *scope->resource))
+    return refuse(OAuthFault::kResourceUnknown);
+  const std::vector<std::string> roles = scope->resource ? std::vector<std::string>{} : request.client.roles;
+  return begin_response(*text).text("access_token", access_token_of(request, *scope, nullptr, roles)).take();
 }
 
-Result<std::string> by_code(const Ask& ask) {
+OAuthResult<std::string> by_code(const GrantRequest& request) {
   for (const char* name : {"code", "redirect_uri", "code_verifier"})
-    if (const auto field = require_field(ask.form, name); !field) return std::unexpected(field.error());
-  const auto redeemed = ask.desk.codes.redeem({.code = *ask.form.find("code"),
-                                               .redirect_uri = *ask.form.find("redirect_uri"),
-                                               .verifier = *ask.form.find("code_verifier"),
-                                               .client = ask.client.id},
-                                              ask.visit.now);
+    if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
+  const auto redeemed =
+      request.context.authorization_codes.redeem({.code = *request.form.find("code"),
+                                                  .redirect_uri = *request.form.find("redirect_uri"),
+                                                  .verifier = *request.form.find("code_verifier"),
+                                                  .client = request.client.id},
+                                                 request.incoming.now);
   if (redeemed.replayed) {
-    if (auto dead = ask.desk.refresh.revoke(*redeemed.replayed, ask.visit.now); !dead)
+    if (auto dead = request.context.refresh.revoke(*redeemed.replayed, request.incoming.now); !dead)
       return std::unexpected(dead.error());
   }
   if (!redeemed.grant) return std::unexpected(redeemed.grant.error());
   const CodeGrant& grant = *redeemed.grant;
-  auto user = ask.desk.directory.find_user(grant.tenant, grant.user);
-  if (grant.tenant != ask.client.tenant) return refuse(Fault::kGrantOfOther);
-  if (!user) return refuse(Fault::kRefreshRevoked);
-  const std::string scope = ask.text("scope");
-  return give(ask, {*std::move(user), scope.empty() ? grant.scope : scope, grant.nonce}, grant.family);
+  auto user = request.context.directory.find_user(grant.tenant, grant.user);
+  if (grant.tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
+  if (!user) return refuse(OAuthFault::kRefreshRevoked);
+  const std::string scope = request.text("scope");
+  return issue_tokens(request, {*std::move(user), scope.empty() ? grant.scope : scope, grant.nonce},
+                      grant.family);
 }
 
-Result<std::string> by_refresh_token(const Ask& ask) {
-  const auto token = require_field(ask.form, "refresh_token");
+OAuthResult<std::string> by_refresh_token(const GrantRequest& request) {
+  const auto token = require_field(request.form, "refresh_token");
   if (!token) return std::unexpected(token.error());
-  const auto shown = ask.desk.refresh.show(*token, ask.client.id, ask.visit.now);
-  if (!shown) return std::unexpected(shown.error());
-  if (shown->grant.tenant != ask.client.tenant) return refuse(Fault::kGrantOfOther);
-  auto user = find_present(ask.desk, shown->grant.tenant, shown->grant.user, shown->grant.begun);
+  const auto verified = request.context.refresh.verify(*token, request.client.id, request.incoming.now);
+  if (!verified) return std::unexpected(verified.error());
+  if (verified->grant.tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
+  auto user =
+      find_valid_user(request.context, verified->grant.tenant, verified->grant.user, verified->grant.begun);
   if (!user) return std::unexpected(user.error());
-  if (!*user) return refuse(Fault::kRefreshRevoked);
-  const std::string scope = ask.text("scope");
-  const auto due = weigh_due(ask, {**std::move(user), scope.empty() ? shown->grant.scope : scope});
-  if (!due) return std::unexpected(due.error());
-  const auto next = ask.desk.refresh.rotate(*shown, ask.visit.now);
+  if (!*user) return refuse(OAuthFault::kRefreshRevoked);
+  const std::string scope = request.text("scope");
+  const auto prepared =
+      prepare_grant(request, {**std::move(user), scope.empty() ? verified->grant.scope : scope});
+  if (!prepared) return std::unexpected(prepared.error());
+  const auto next = request.context.refresh.rotate(*verified, request.incoming.now);
   if (!next) return std::unexpected(next.error());
-  return print_answer(ask, *due, *next);
+  return print_response(request, *prepared, *next);
 }
 
-Result<std::string> by_device_code(const Ask& ask) {
+OAuthResult<std::string> by_device_code(const GrantRequest& request) {
   // Older clients call it `code`.
-  const std::string_view name = ask.form.find("code") ? "code" : "device_code";
-  const auto code = require_field(ask.form, name);
+  const std::string_view name = request.form.find("code") ? "code" : "device_code";
+  const auto code = require_field(request.form, name);
   if (!code) return std::unexpected(code.error());
-  const auto approval = ask.desk.devices.poll(*code, ask.client.id, ask.visit.now);
+  const auto approval = request.context.device_codes.poll(*code, request.client.id, request.incoming.now);
   if (!approval) return std::unexpected(approval.error());
-  if (approval->tenant != ask.client.tenant) return refuse(Fault::kGrantOfOther);
-  auto user = ask.desk.directory.find_user(approval->tenant, approval->user);
-  if (!user) return refuse(Fault::kRefreshRevoked);
-  return give(ask, {*std::move(user), approval->scope}, secure_random_guid());
+  if (approval->tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
+  auto user = request.context.directory.find_user(approval->tenant, approval->user);
+  if (!user) return refuse(OAuthFault::kRefreshRevoked);
+  return issue_tokens(request, {*std::move(user), approval->scope}, secure_random_guid());
 }
 
-Result<std::string> by_password(const Ask& ask) {
-  if (!ask.desk.settings.password_grant) return refuse(Fault::kGrantType);
-  if (identity::is_personal(ask.client.tenant)) return refuse(Fault::kTenantNeeded);
+OAuthResult<std::string> by_password(const GrantRequest& request) {
+  if (!request.context.settings.password_grant) return refuse(OAuthFault::kGrantType);
+  if (identity::is_personal(request.client.tenant)) return refuse(OAuthFault::kTenantNeeded);
   for (const char* name : {"username", "password", "scope"})
-    if (const auto field = require_field(ask.form, name); !field) return std::unexpected(field.error());
-  auto user = check_sign_in(ask.desk, ask.visit, ask.client.tenant, *ask.form.find("username"),
-                            *ask.form.find("password"));
+    if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
+  auto user = check_sign_in(request.context, request.incoming, request.client.tenant,
+                            *request.form.find("username"), *request.form.find("password"));
   if (!user) return std::unexpected(user.error());
-  return give(ask, {*std::move(user), ask.text("scope")}, secure_random_guid());
+  return issue_tokens(request, {*std::move(user), request.text("scope")}, secure_random_guid());
 }
 
-Error user_token_error(identity::TokenFault fault) {
-  if (fault == identity::TokenFault::kAudience) return {Fault::kUserTokenAudience};
+OAuthError user_token_error(identity::TokenFault fault) {
+  if (fault == identity::TokenFault::kAudience) return {OAuthFault::kUserTokenAudience};
   if (fault == identity::TokenFault::kExpired || fault == identity::TokenFault::kNotYet)
-    return {Fault::kUserTokenExpired};
-  return {Fault::kUserTokenInvalid};
+    return {OAuthFault::kUserTokenExpired};
+  return {OAuthFault::kUserTokenInvalid};
 }
 
 // Whom a token of ours, given to this client as a resource, is about.
-Result<identity::Caller> read_user_token(const Ask& ask, std::string_view token) {
+OAuthResult<identity::Caller> read_user_token(const GrantRequest& request, std::string_view token) {
   std::vector<identity::Issuer> issuers;
-  issuers.push_back(
-      {issuer_of(ask.visit, ask.client.tenant), ask.client.tenant, ask.desk.keys.published(ask.visit.now)});
+  issuers.push_back({issuer_of(request.incoming, request.client.tenant), request.client.tenant,
+                     request.context.keys.published(request.incoming.now)});
   const identity::Verifier verifier(std::make_shared<const identity::KeySet>(std::move(issuers)),
-                                    {to_string(ask.client.id)});
-  auto caller = verifier.verify(token, ask.visit.now);
+                                    {to_string(request.client.id)});
+  auto caller = verifier.verify(token, request.incoming.now);
   if (!caller) return std::unexpected(user_token_error(caller.error()));
-  if (!caller->delegated()) return refuse(Fault::kUserTokenOfApp);
+  if (!caller->delegated()) return refuse(OAuthFault::kUserTokenOfApp);
   return *std::move(caller);
 }
 
-Result<std::string> on_behalf_of(const Ask& ask) {
-  if (ask.proof == Proof::kNone) return refuse(Fault::kCredentialNeeded);
+OAuthResult<std::string> on_behalf_of(const GrantRequest& request) {
+  if (request.proof == Proof::kNone) return refuse(OAuthFault::kCredentialNeeded);
   for (const char* name : {"assertion", "requested_token_use", "scope"})
-    if (const auto field = require_field(ask.form, name); !field) return std::unexpected(field.error());
-  if (ask.form.find("requested_token_use") != "on_behalf_of")
-    return refuse(Fault::kParameterInvalid, "requested_token_use");
-  const auto caller = read_user_token(ask, *ask.form.find("assertion"));
+    if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
+  if (request.form.find("requested_token_use") != "on_behalf_of")
+    return refuse(OAuthFault::kParameterInvalid, "requested_token_use");
+  const auto caller = read_user_token(request, *request.form.find("assertion"));
   if (!caller) return std::unexpected(caller.error());
-  auto user = ask.desk.directory.find_user(caller->tenant, *caller->user);
-  if (!user) return refuse(Fault::kUserTokenInvalid);
-  return give(ask, {*std::move(user), ask.text("scope")}, secure_random_guid());
+  auto user = request.context.directory.find_user(caller->tenant, *caller->user);
+  if (!user) return refuse(OAuthFault::kUserTokenInvalid);
+  return issue_tokens(request, {*std::move(user), request.text("scope")}, secure_random_guid());
 }
 
 struct GrantRow {
   std::string_view name;
-  Result<std::string> (*answer)(const Ask&);
+  OAuthResult<std::string> (*answer)(const GrantRequest&);
 };
 
 constexpr GrantRow kGrants[] = {
@@ -232,31 +241,31 @@ constexpr GrantRow kGrants[] = {
     {"urn:ietf:params:oauth:grant-type:jwt-bearer", on_behalf_of},
 };
 
-Result<std::string> answer_grant(Desk& desk, const Visit& visit) {
-  const auto form = Form::parse(visit.request.body);
+OAuthResult<std::string> answer_grant(AuthorityContext& context, const EndpointRequest& incoming) {
+  const auto form = Form::parse(incoming.request.body);
   if (!form) return std::unexpected(form_error(form.error()));
   const auto type = require_field(*form, "grant_type");
   if (!type) return std::unexpected(type.error());
   const auto grant = std::ranges::find(kGrants, *type, &GrantRow::name);
-  if (grant == std::end(kGrants)) return refuse(Fault::kGrantType);
-  const auto client = authenticate(desk, visit, *form);
+  if (grant == std::end(kGrants)) return refuse(OAuthFault::kGrantType);
+  const auto client = authenticate(context, incoming, *form);
   if (!client) return std::unexpected(client.error());
-  return grant->answer({desk, visit, *form, client->client, client->proof});
+  return grant->answer({context, incoming, *form, client->client, client->proof});
 }
 
-Result<std::string> start_device(Desk& desk, const Visit& visit) {
-  const auto form = Form::parse(visit.request.body);
+OAuthResult<std::string> start_device(AuthorityContext& context, const EndpointRequest& incoming) {
+  const auto form = Form::parse(incoming.request.body);
   if (!form) return std::unexpected(form_error(form.error()));
   for (const char* name : {"client_id", "scope"})
     if (const auto field = require_field(*form, name); !field) return std::unexpected(field.error());
-  const auto client = find_client(desk, visit, *form->find("client_id"));
+  const auto client = find_client(context, incoming, *form->find("client_id"));
   if (!client) return std::unexpected(client.error());
   const auto scope = parse_scope(*form->find("scope"));
   if (!scope) return std::unexpected(scope.error());
-  const auto started =
-      desk.devices.start({client->tenant, client->id, std::string(*form->find("scope"))}, visit.now);
+  const auto started = context.device_codes.start(
+      {client->tenant, client->id, std::string(*form->find("scope"))}, incoming.now);
   if (!started) return std::unexpected(started.error());
-  const std::string place = fmt::format("{}/common/oauth2/v2.0/deviceauth", visit.base);
+  const std::string place = fmt::format("{}/common/oauth2/v2.0/deviceauth", incoming.base);
   const auto seconds = [](Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); };
   return JsonObject()
       .text("user_code", started->user_code)
@@ -273,26 +282,28 @@ bool is_form(const http::Request& request) {
   std::string_view type = request.header("Content-Type");
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  return same_text(type, "application/x-www-form-urlencoded");
+  return equals_ignore_case(type, "application/x-www-form-urlencoded");
 }
 
-void answer_post(Desk& desk, const Visit& visit, Result<std::string> (*answer)(Desk&, const Visit&),
+void answer_post(AuthorityContext& context, const EndpointRequest& incoming,
+                 OAuthResult<std::string> (*answer)(AuthorityContext&, const EndpointRequest&),
                  http::Response& response) {
-  if (!is_form(visit.request)) return reply_error(visit, {Fault::kContentType}, response);
-  auto json = answer(desk, visit);
-  if (!json) return reply_error(visit, json.error(), response);
-  reply_json(visit, *std::move(json), response);
+  if (!is_form(incoming.request)) return reply_error(incoming, {OAuthFault::kContentType}, response);
+  auto json = answer(context, incoming);
+  if (!json) return reply_error(incoming, json.error(), response);
+  reply_json(incoming, *std::move(json), response);
 }
 
 }  // namespace
 
-void answer_token(Desk& desk, const Visit& visit, http::Response& response) {
-  answer_post(desk, visit, answer_grant, response);
+void answer_token(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
+  answer_post(context, incoming, answer_grant, response);
   response.authenticated = response.status == 200;
 }
 
-void answer_device_code(Desk& desk, const Visit& visit, http::Response& response) {
-  answer_post(desk, visit, start_device, response);
+void answer_device_code(AuthorityContext& context, const EndpointRequest& incoming,
+                        http::Response& response) {
+  answer_post(context, incoming, start_device, response);
 }
 
 }  // namespace porchlight::authority

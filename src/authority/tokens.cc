@@ -26,11 +26,11 @@ void add_times(JsonObject& claims, Time now) {
       .number("exp", begin + std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count());
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::vector<std::string>& parts) {
   std::string text;
-  for (const std::string& word : words) {
+  for (const std::string& part : parts) {
     if (!text.empty()) text += ' ';
-    text += word;
+    text += part;
   }
   return text;
 }
@@ -47,9 +47,9 @@ std::string sign_access_token(const AccessToken& token, const identity::SigningK
   claims.text("azpacr", std::to_string(static_cast<int>(token.proof)));
   if (token.user) {
     claims.text("idtyp", "user").text("name", token.user->name).text("preferred_username", token.user->upn);
-    if (!token.words.empty()) claims.text("scp", joined(token.words));
+    if (!token.permissions.empty()) claims.text("scp", joined(token.permissions));
   } else {
-    claims.text("idtyp", "app").text("app_displayname", token.client.name).texts("roles", token.words);
+    claims.text("idtyp", "app").text("app_displayname", token.client.name).texts("roles", token.permissions);
   }
   claims.text("jti", encode_base64url(secure_random_bytes(16))).text("ver", "2.0");
   return key.sign(claims.take());

@@ -25,7 +25,7 @@ struct AccessToken {
   const Client& client;
   Proof proof = Proof::kNone;
   const directory::User* user = nullptr;
-  std::vector<std::string> words;  // scopes or roles
+  std::vector<std::string> permissions;  // scopes or roles
 };
 
 std::string sign_access_token(const AccessToken& token, const identity::SigningKey& key, Time now);

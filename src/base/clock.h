@@ -17,7 +17,7 @@ class Clock {
   virtual SteadyTime steady() const = 0;
   // Whether wall time moves only when somebody advances it, so that to sleep until a time is to wait for
   // that.
-  virtual bool stands_still() const { return false; }
+  virtual bool is_manual() const { return false; }
 };
 
 // The machine's own clocks.
@@ -34,7 +34,7 @@ class ManualClock final : public Clock {
   explicit ManualClock(Time start);
   Time wall() const override;
   SteadyTime steady() const override;
-  bool stands_still() const override { return true; }
+  bool is_manual() const override { return true; }
   // Moves both times on by `step`, which must not be negative.
   void advance(Duration step);
 

@@ -15,7 +15,7 @@ namespace {
 
 using simdjson::dom::element;
 using simdjson::dom::element_type;
-using Names = std::vector<JsonReader::Name>;
+using MemberNames = std::vector<JsonReader::MemberName>;
 
 // simdjson takes about 14 bytes for each byte of the text; a rare large body must not hold that for good.
 constexpr std::size_t kKeptBytes = 256 * 1024;
@@ -38,7 +38,7 @@ struct NameOrder {
 // each object sorts its own when it closes, so a hostile object costs n log n and not n².
 class Walk {
  public:
-  Walk(const JsonLimits& limits, Names& names) : limits_(limits), names_(names) { names_.clear(); }
+  Walk(const JsonLimits& limits, MemberNames& names) : limits_(limits), names_(names) { names_.clear(); }
 
   // Whether the element keeps the limits and repeats no name.
   bool accepts(element value, std::size_t depth = 1) {
@@ -85,7 +85,7 @@ class Walk {
   bool names_differ(std::size_t first) {
     const NameOrder order{limits_.names_ignore_case};
     const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(first);
-    std::sort(begin, names_.end(), [order](const JsonReader::Name& a, const JsonReader::Name& b) {
+    std::sort(begin, names_.end(), [order](const JsonReader::MemberName& a, const JsonReader::MemberName& b) {
       const int way = order.compare(a.text, b.text);
       return way != 0 ? way < 0 : a.ordinal < b.ordinal;
     });
@@ -97,7 +97,7 @@ class Walk {
   }
 
   const JsonLimits& limits_;
-  Names& names_;
+  MemberNames& names_;
   std::size_t members_ = 0;
   std::size_t strings_ = 0;
   std::optional<std::size_t> repeated_;
@@ -115,7 +115,7 @@ constexpr auto kEscape = [] {
 }  // namespace
 
 std::expected<element, JsonFault> JsonReader::parse(std::string_view text, const JsonLimits& limits) {
-  shed_memory(text.size());
+  release_memory(text.size());
   padded_.resize(text.size() + simdjson::SIMDJSON_PADDING);
   std::memcpy(padded_.data(), text.data(), text.size());
   std::memset(padded_.data() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
@@ -127,7 +127,7 @@ std::expected<element, JsonFault> JsonReader::parse(std::string_view text, const
   return root;
 }
 
-void JsonReader::shed_memory(std::size_t needed) {
+void JsonReader::release_memory(std::size_t needed) {
   if (parser_.capacity() <= kKeptBytes || needed > kKeptBytes) return;
   parser_ = simdjson::dom::parser();
   padded_ = std::string();
@@ -136,7 +136,7 @@ void JsonReader::shed_memory(std::size_t needed) {
 
 simdjson::simdjson_result<element> find_member(const simdjson::dom::object& object, std::string_view name) {
   for (const auto field : object)
-    if (same_text(field.key, name)) return element(field.value);
+    if (equals_ignore_case(field.key, name)) return element(field.value);
   return simdjson::NO_SUCH_FIELD;
 }
 

@@ -32,17 +32,17 @@ class JsonReader {
                                                          const JsonLimits& limits = {});
 
   // A member's name, and how many strings (names and values) stand before it in the text.
-  struct Name {
+  struct MemberName {
     std::string_view text;
     std::size_t ordinal;
   };
 
  private:
-  void shed_memory(std::size_t needed);
+  void release_memory(std::size_t needed);
 
   simdjson::dom::parser parser_;
   std::string padded_;
-  std::vector<Name> names_;
+  std::vector<MemberName> names_;
 };
 
 // The member of that name in any ASCII letter case, or nothing.

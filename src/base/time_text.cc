@@ -132,8 +132,8 @@ void append_number(std::string& out, std::int64_t value, int count) {
 }
 
 // A time taken apart. Years beyond 1 to 9999 have no text of fixed width and become the nearest that has.
-struct Fields {
-  explicit Fields(Time time)
+struct DateTimeFields {
+  explicit DateTimeFields(Time time)
       : clamped(std::clamp(time, kFirstTime, kLastTime)),
         day(std::chrono::floor<days>(clamped)),
         date(day),
@@ -144,7 +144,7 @@ struct Fields {
   std::chrono::hh_mm_ss<Duration> clock;
 };
 
-void append_clock(std::string& out, const Fields& fields) {
+void append_clock(std::string& out, const DateTimeFields& fields) {
   append_number(out, fields.clock.hours().count(), 2);
   out += ':';
   append_number(out, fields.clock.minutes().count(), 2);
@@ -152,7 +152,7 @@ void append_clock(std::string& out, const Fields& fields) {
   append_number(out, fields.clock.seconds().count(), 2);
 }
 
-void append_date_and_clock(std::string& out, const Fields& fields) {
+void append_date_and_clock(std::string& out, const DateTimeFields& fields) {
   append_number(out, static_cast<int>(fields.date.year()), 4);
   out += '-';
   append_number(out, static_cast<unsigned>(fields.date.month()), 2);
@@ -225,7 +225,7 @@ std::optional<nanoseconds> parse_duration(std::string_view text) {
 }
 
 void append_date_time(std::string& out, Time time) {
-  const Fields fields(time);
+  const DateTimeFields fields(time);
   append_date_and_clock(out, fields);
   out += '.';
   append_number(out, fields.clock.subseconds().count(), 3);
@@ -237,7 +237,9 @@ void append_local_date_time(std::string& out, LocalTime time) {
   out.pop_back();
 }
 
-void append_date_time_seconds(std::string& out, Time time) { append_date_and_clock(out, Fields(time)); }
+void append_date_time_seconds(std::string& out, Time time) {
+  append_date_and_clock(out, DateTimeFields(time));
+}
 
 std::optional<Time> parse_date_time(std::string_view text) {
   Cursor cursor(text);
@@ -268,7 +270,7 @@ std::optional<LocalTime> parse_local_date_time(std::string_view text) {
 void append_http_date(std::string& out, Time time) {
   static constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
   static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const Fields fields(time);
+  const DateTimeFields fields(time);
   out += kDays.substr(std::chrono::weekday(fields.day).c_encoding() * 3, 3);
   out += ", ";
   append_number(out, static_cast<unsigned>(fields.date.day()), 2);

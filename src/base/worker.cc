@@ -13,13 +13,13 @@ bool Worker::run(Task task) {
     if (waiting_.size() >= waiting_max_) return false;
     waiting_.push_back(std::move(task));
   }
-  come_.notify_one();
+  available_.notify_one();
   return true;
 }
 
 void Worker::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (come_.wait(lock, stop, [this] { return !waiting_.empty(); }) && !stop.stop_requested()) {
+  while (available_.wait(lock, stop, [this] { return !waiting_.empty(); }) && !stop.stop_requested()) {
     Task task = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();

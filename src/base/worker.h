@@ -27,7 +27,7 @@ class Worker {
 
   const std::size_t waiting_max_;
   std::mutex mutex_;
-  std::condition_variable_any come_;
+  std::condition_variable_any available_;
   std::deque<Task> waiting_;  // guarded by mutex_
   std::jthread thread_;
 };

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "calendar/clock.h"
+#include "calendar/feed_zone.h"
 #include "calendar/lines.h"
 #include "calendar/recurrence.h"
 #include "calendar/values.h"
@@ -29,35 +29,36 @@ constexpr days kMargin{2};
 // To look up what an occurrence's local times are costs as much as finding so many.
 constexpr std::int64_t kSpanWork = 8;
 
-enum class Shown : std::uint8_t { kNothing, kBusy, kOutOfOffice };
+enum class BusyKind : std::uint8_t { kNothing, kBusy, kOutOfOffice };
 
 // Outlook's own word counts where there is one; TRANSP and STATUS, which it writes beside it, do not know out
 // of office.
-Shown shown_by(const Component& event) {
-  const auto says = [&event](Name name, std::string_view value) {
-    const Line* line = event.find(name);
-    return line != nullptr && same_text(line->value, value);
+BusyKind busy_kind_of(const Component& event) {
+  const auto says = [&event](PropertyName name, std::string_view value) {
+    const ContentLine* line = event.find(name);
+    return line != nullptr && equals_ignore_case(line->value, value);
   };
-  if (says(Name::kStatus, "CANCELLED")) return Shown::kNothing;
-  if (says(Name::kBusyStatus, "BUSY")) return Shown::kBusy;
-  if (says(Name::kBusyStatus, "OOF")) return Shown::kOutOfOffice;
+  if (says(PropertyName::kStatus, "CANCELLED")) return BusyKind::kNothing;
+  if (says(PropertyName::kBusyStatus, "BUSY")) return BusyKind::kBusy;
+  if (says(PropertyName::kBusyStatus, "OOF")) return BusyKind::kOutOfOffice;
   for (const std::string_view other : {"FREE", "TENTATIVE", "WORKINGELSEWHERE"})
-    if (says(Name::kBusyStatus, other)) return Shown::kNothing;
-  const bool free = says(Name::kTransp, "TRANSPARENT") || says(Name::kStatus, "TENTATIVE");
-  return free ? Shown::kNothing : Shown::kBusy;
+    if (says(PropertyName::kBusyStatus, other)) return BusyKind::kNothing;
+  const bool free = says(PropertyName::kTransp, "TRANSPARENT") || says(PropertyName::kStatus, "TENTATIVE");
+  return free ? BusyKind::kNothing : BusyKind::kBusy;
 }
 
-Shown shown_by_free_busy(const Line& line) {
+BusyKind free_busy_kind_of(const ContentLine& line) {
   const std::string_view type = line.parameter("FBTYPE");
-  if (same_text(type, "FREE") || same_text(type, "BUSY-TENTATIVE")) return Shown::kNothing;
-  return same_text(type, "BUSY-UNAVAILABLE") ? Shown::kOutOfOffice : Shown::kBusy;
+  if (equals_ignore_case(type, "FREE") || equals_ignore_case(type, "BUSY-TENTATIVE"))
+    return BusyKind::kNothing;
+  return equals_ignore_case(type, "BUSY-UNAVAILABLE") ? BusyKind::kOutOfOffice : BusyKind::kBusy;
 }
 
 // What the occurrences of an event have in common.
-struct Shape {
+struct EventTiming {
   bool date;  // whole days
-  const Clock* clock;
-  Length length;
+  const FeedZone* feed_zone;
+  NominalDuration length;
 };
 
 struct Occurrence {
@@ -74,7 +75,7 @@ struct Exclusions {
     std::ranges::sort(times);
     std::ranges::sort(days);
   }
-  bool hold(const Occurrence& one) const {
+  bool contains(const Occurrence& one) const {
     return std::ranges::binary_search(times, one.span.from) ||
            std::ranges::binary_search(days, floor<std::chrono::days>(one.local));
   }
@@ -93,12 +94,12 @@ void merge(std::vector<Span>& spans) {
   spans.erase(spans.begin() + static_cast<std::ptrdiff_t>(kept), spans.end());
 }
 
-// Calls `take` with each of the values of a list; false as soon as it says so.
-template <typename Take>
-bool for_each_value(std::string_view list, Take take) {
+// Calls `visit` with each of the values of a list; false as soon as it says so.
+template <typename Visit>
+bool for_each_value(std::string_view list, Visit visit) {
   while (true) {
     const std::size_t comma = std::min(list.find(','), list.size());
-    if (!take(list.substr(0, comma))) return false;
+    if (!visit(list.substr(0, comma))) return false;
     if (comma == list.size()) return true;
     list.remove_prefix(comma + 1);
   }
@@ -115,9 +116,9 @@ std::optional<zones::Zone> find_inner_zone(std::string_view name) {
 }
 
 // Its functions give false, or nothing, where the feed is refused; wrong_ says why.
-class Reader {
+class FeedReader {
  public:
-  Reader(const zones::Zone& zone, Span window)
+  FeedReader(const zones::Zone& zone, Span window)
       : zone_(zone), local_(zone), utc_(zones::Zone()), window_(window) {}
 
   std::expected<Calendar, std::string> read(const std::vector<Component>& calendars) {
@@ -129,17 +130,17 @@ class Reader {
   }
 
  private:
-  bool refuse(const Line& line, std::string_view what) {
+  bool refuse(const ContentLine& line, std::string_view what) {
     wrong_ = fmt::format("line {}: {} {}", line.number, to_text(line.name), what);
     return false;
   }
 
   bool read_calendar(const Component& calendar) {
-    clocks_.clear();
+    feed_zones_.clear();
     timezones_.clear();
     overridden_.clear();
     for (const Component& part : calendar.inside) {
-      const Line* name = part.is("VTIMEZONE") ? part.find(Name::kTzId) : nullptr;
+      const ContentLine* name = part.is("VTIMEZONE") ? part.find(PropertyName::kTzId) : nullptr;
       if (name != nullptr) timezones_.emplace(name->value, &part);
     }
     for (const Component& part : calendar.inside)
@@ -153,112 +154,114 @@ class Reader {
   }
 
   bool read_override(const Component& event) {
-    const Line* id = event.find(Name::kRecurrenceId);
-    const Line* uid = event.find(Name::kUid);
+    const ContentLine* id = event.find(PropertyName::kRecurrenceId);
+    const ContentLine* uid = event.find(PropertyName::kUid);
     if (id == nullptr || uid == nullptr) return true;
     if (!id->parameter("RANGE").empty()) return refuse(*id, "has a RANGE, which is not read");
     return exclude(*id, id->value, overridden_[uid->value]);
   }
 
-  bool exclude(const Line& line, std::string_view value, Exclusions& exclusions) {
-    const auto moment = parse_moment(value);
+  bool exclude(const ContentLine& line, std::string_view value, Exclusions& exclusions) {
+    const auto moment = parse_date_time_value(value);
     if (!moment) return refuse(line, "is not a date or a time");
     if (moment->date) {
       exclusions.days.push_back(floor<days>(moment->local));
       return true;
     }
-    const Clock* clock = clock_of(line, *moment);
-    if (clock == nullptr) return false;
-    exclusions.times.push_back(clock->to_time(moment->local));
+    const FeedZone* feed_zone = feed_zone_of(line, *moment);
+    if (feed_zone == nullptr) return false;
+    exclusions.times.push_back(feed_zone->to_time(moment->local));
     return true;
   }
 
   bool read_event(const Component& event) {
-    const Shown shown = shown_by(event);
-    const Line* line = event.find(Name::kDtStart);
-    if (shown == Shown::kNothing || line == nullptr) return true;
-    const auto start = parse_moment(line->value);
+    const BusyKind kind = busy_kind_of(event);
+    const ContentLine* line = event.find(PropertyName::kDtStart);
+    if (kind == BusyKind::kNothing || line == nullptr) return true;
+    const auto start = parse_date_time_value(line->value);
     if (!start) return refuse(*line, "is not a date or a time");
-    Shape shape{start->date, clock_of(*line, *start), {}};
-    if (shape.clock == nullptr || !read_length(event, *start, shape)) return false;
-    if (event.find(Name::kRecurrenceId) != nullptr) return add(*line, span_at(shape, start->local), shown);
-    return add_occurrences(event, start->local, shape, shown);
+    EventTiming timing{start->date, feed_zone_of(*line, *start), {}};
+    if (timing.feed_zone == nullptr || !read_length(event, *start, timing)) return false;
+    if (event.find(PropertyName::kRecurrenceId) != nullptr)
+      return add(*line, span_at(timing, start->local), kind);
+    return add_occurrences(event, start->local, timing, kind);
   }
 
-  bool add_occurrences(const Component& event, LocalTime start, const Shape& shape, Shown shown) {
+  bool add_occurrences(const Component& event, LocalTime start, const EventTiming& timing, BusyKind kind) {
     std::vector<Occurrence> all;
     Exclusions own;
     bool recurs = false;
-    for (const Line& line : event.lines) {
+    for (const ContentLine& line : event.lines) {
       bool good = true;
-      if (line.name == Name::kRRule) {
+      if (line.name == PropertyName::kRRule) {
         recurs = true;
-        good = recur(line, start, shape, [&](const Occurrence& one) { all.push_back(one); });
-      } else if (line.name == Name::kExRule) {
-        good = recur(line, start, shape, [&](const Occurrence& one) { own.times.push_back(one.span.from); });
-      } else if (line.name == Name::kRDate) {
-        good = for_each_value(line.value, [&](auto value) { return read_extra(line, value, shape, all); });
-      } else if (line.name == Name::kExDate) {
+        good = recur(line, start, timing, [&](const Occurrence& one) { all.push_back(one); });
+      } else if (line.name == PropertyName::kExRule) {
+        good = recur(line, start, timing, [&](const Occurrence& one) { own.times.push_back(one.span.from); });
+      } else if (line.name == PropertyName::kRDate) {
+        good = for_each_value(line.value, [&](auto value) { return read_extra(line, value, timing, all); });
+      } else if (line.name == PropertyName::kExDate) {
         good = for_each_value(line.value, [&](auto value) { return exclude(line, value, own); });
       }
       if (!good) return false;
     }
-    if (!recurs) all.push_back({start, span_at(shape, start)});
+    if (!recurs) all.push_back({start, span_at(timing, start)});
     own.sort();
-    const Line* uid = event.find(Name::kUid);
+    const ContentLine* uid = event.find(PropertyName::kUid);
     const auto overridden = uid ? overridden_.find(uid->value) : overridden_.end();
     return std::ranges::all_of(all, [&](const Occurrence& one) {
-      const bool gone = own.hold(one) || (overridden != overridden_.end() && overridden->second.hold(one));
-      return gone || add(*event.find(Name::kDtStart), one.span, shown);
+      const bool gone =
+          own.contains(one) || (overridden != overridden_.end() && overridden->second.contains(one));
+      return gone || add(*event.find(PropertyName::kDtStart), one.span, kind);
     });
   }
 
   // Gives the occurrences of a rule that are in the window.
-  template <typename Take>
-  bool recur(const Line& line, LocalTime start, const Shape& shape, Take take) {
-    const auto rule = parse_rule(line.value);
+  template <typename Visit>
+  bool recur(const ContentLine& line, LocalTime start, const EventTiming& timing, Visit visit) {
+    const auto rule = parse_recurrence_rule(line.value);
     if (!rule) return refuse(line, "is not a recurrence that can be read");
     std::optional<LocalTime> last;
     if (rule->until)
-      last = rule->until->utc ? shape.clock->to_local(to_utc(rule->until->local)) : rule->until->local;
+      last = rule->until->utc ? timing.feed_zone->to_local(to_utc(rule->until->local)) : rule->until->local;
     if (rule->until && rule->until->date) *last += days(1) - Duration(1);
     const LocalTime from =
-        shape.clock->to_local(window_.from) - shape.length.days - shape.length.exact - kMargin;
-    const LocalTime until = shape.clock->to_local(window_.until) + kMargin;
+        timing.feed_zone->to_local(window_.from) - timing.length.days - timing.length.exact - kMargin;
+    const LocalTime until = timing.feed_zone->to_local(window_.until) + kMargin;
     std::vector<LocalTime> times;
     if (!expand(rule->parts, start, last, from, until, work_, times) ||
         !work_.spend(kSpanWork * static_cast<std::int64_t>(times.size())))
       return refuse(line, "makes the recurrences too much work");
     for (const LocalTime local : times) {
-      const Occurrence one{local, span_at(shape, local)};
-      if (in_window(one.span)) take(one);
+      const Occurrence one{local, span_at(timing, local)};
+      if (in_window(one.span)) visit(one);
     }
     return true;
   }
 
   // One value of an RDATE: like the event at another time, or a period.
-  bool read_extra(const Line& line, std::string_view value, const Shape& shape,
+  bool read_extra(const ContentLine& line, std::string_view value, const EventTiming& timing,
                   std::vector<Occurrence>& all) {
     if (value.find('/') != std::string_view::npos) {
       const auto period = read_period(line, value);
       if (period) all.push_back(*period);
       return period.has_value();
     }
-    const auto moment = parse_moment(value);
+    const auto moment = parse_date_time_value(value);
     if (!moment) return refuse(line, "is not a date or a time");
-    const Shape own{moment->date, clock_of(line, *moment), shape.length};
-    if (own.clock == nullptr) return false;
+    const EventTiming own{moment->date, feed_zone_of(line, *moment), timing.length};
+    if (own.feed_zone == nullptr) return false;
     all.push_back({moment->local, span_at(own, moment->local)});
     return true;
   }
 
   bool read_free_busy(const Component& part) {
-    for (const Line& line : part.lines) {
-      if (line.name != Name::kFreeBusy) continue;
-      const Shown shown = shown_by_free_busy(line);
+    for (const ContentLine& line : part.lines) {
+      if (line.name != PropertyName::kFreeBusy) continue;
+      const BusyKind kind = free_busy_kind_of(line);
       const auto add_one = [&](std::string_view value) {
         const auto period = read_period(line, value);
-        return period && add(line, period->span, shown);
+        return period && add(line, period->span, kind);
       };
       if (!for_each_value(line.value, add_one)) return false;
     }
@@ -266,100 +269,100 @@ class Reader {
   }
 
   // `start/end` or `start/duration` (RFC 5545 §3.3.9).
-  std::optional<Occurrence> read_period(const Line& line, std::string_view value) {
+  std::optional<Occurrence> read_period(const ContentLine& line, std::string_view value) {
     const std::size_t slash = std::min(value.find('/'), value.size());
-    const auto start = parse_moment(value.substr(0, slash));
+    const auto start = parse_date_time_value(value.substr(0, slash));
     const std::string_view rest = value.substr(std::min(slash + 1, value.size()));
-    const auto end = parse_moment(rest);
-    const auto length = parse_length(rest);
+    const auto end = parse_date_time_value(rest);
+    const auto length = parse_nominal_duration(rest);
     if (!start || start->date || (!end && !length)) {
       refuse(line, "is not a period of time");
       return std::nullopt;
     }
-    const Clock* clock = clock_of(line, *start);
-    if (clock == nullptr) return std::nullopt;
-    if (!end) return Occurrence{start->local, span_at({false, clock, *length}, start->local)};
+    const FeedZone* feed_zone = feed_zone_of(line, *start);
+    if (feed_zone == nullptr) return std::nullopt;
+    if (!end) return Occurrence{start->local, span_at({false, feed_zone, *length}, start->local)};
     return Occurrence{start->local,
-                      {clock->to_time(start->local), (end->utc ? utc_ : *clock).to_time(end->local)}};
+                      {feed_zone->to_time(start->local), (end->utc ? utc_ : *feed_zone).to_time(end->local)}};
   }
 
   // From DTEND or DURATION. Without either, a date lasts a whole day and a time has no length (RFC 5545
   // §3.6.1).
-  bool read_length(const Component& event, const Moment& start, Shape& shape) {
-    if (shape.date) shape.length.days = days(1);
-    if (const Line* line = event.find(Name::kDtEnd)) {
-      const auto end = parse_moment(line->value);
+  bool read_length(const Component& event, const DateTimeValue& start, EventTiming& timing) {
+    if (timing.date) timing.length.days = days(1);
+    if (const ContentLine* line = event.find(PropertyName::kDtEnd)) {
+      const auto end = parse_date_time_value(line->value);
       if (!end || end->date != start.date) return refuse(*line, "is not a date or a time as DTSTART is");
-      const Clock* clock = clock_of(*line, *end);
-      if (clock == nullptr) return false;
-      if (shape.date)
-        shape.length.days = std::max(floor<days>(end->local - start.local), days(1));
+      const FeedZone* feed_zone = feed_zone_of(*line, *end);
+      if (feed_zone == nullptr) return false;
+      if (timing.date)
+        timing.length.days = std::max(floor<days>(end->local - start.local), days(1));
       else
-        shape.length.exact =
-            std::max(clock->to_time(end->local) - shape.clock->to_time(start.local), Duration(0));
-    } else if (const Line* duration = event.find(Name::kDuration)) {
-      const auto length = parse_length(duration->value);
+        timing.length.exact =
+            std::max(feed_zone->to_time(end->local) - timing.feed_zone->to_time(start.local), Duration(0));
+    } else if (const ContentLine* duration = event.find(PropertyName::kDuration)) {
+      const auto length = parse_nominal_duration(duration->value);
       if (!length) return refuse(*duration, "is not a length of time");
-      shape.length = *length;
+      timing.length = *length;
     }
     return true;
   }
 
-  Span span_at(const Shape& shape, LocalTime start) const {
-    const LocalTime end = start + shape.length.days;
-    if (shape.date)
+  Span span_at(const EventTiming& timing, LocalTime start) const {
+    const LocalTime end = start + timing.length.days;
+    if (timing.date)
       return {zone_.start_of_day(floor<days>(start)),
-              zone_.start_of_day(floor<days>(end)) + shape.length.exact};
-    return {shape.clock->to_time(start), shape.clock->to_time(end) + shape.length.exact};
+              zone_.start_of_day(floor<days>(end)) + timing.length.exact};
+    return {timing.feed_zone->to_time(start), timing.feed_zone->to_time(end) + timing.length.exact};
   }
 
   bool in_window(const Span& span) const {
     return span.from < span.until && span.from < window_.until && span.until > window_.from;
   }
 
-  bool add(const Line& line, const Span& span, Shown shown) {
-    if (shown == Shown::kNothing || !in_window(span)) return true;
+  bool add(const ContentLine& line, const Span& span, BusyKind kind) {
+    if (kind == BusyKind::kNothing || !in_window(span)) return true;
     if (++occurrences_ > kOccurrencesMax)
       return refuse(line, fmt::format("makes more than {} occurrences", kOccurrencesMax));
-    (shown == Shown::kBusy ? result_.busy : result_.out_of_office)
+    (kind == BusyKind::kBusy ? result_.busy : result_.out_of_office)
         .push_back({std::max(span.from, window_.from), std::min(span.until, window_.until)});
     return true;
   }
 
   // What tells the time that a line has; null where its zone is not known.
-  const Clock* clock_of(const Line& line, const Moment& moment) {
+  const FeedZone* feed_zone_of(const ContentLine& line, const DateTimeValue& moment) {
     if (moment.utc) return &utc_;
     const std::string_view name = line.parameter("TZID");
     if (moment.date || name.empty()) return &local_;
-    if (const auto known = clocks_.find(name); known != clocks_.end()) return &known->second;
-    std::optional<Clock> clock;
+    if (const auto known = feed_zones_.find(name); known != feed_zones_.end()) return &known->second;
+    std::optional<FeedZone> feed_zone;
     if (const auto zone = zones::Zone::find(name)) {
-      clock.emplace(*zone);
+      feed_zone.emplace(*zone);
     } else if (const auto described = timezones_.find(name); described != timezones_.end()) {
       auto read = read_timezone(*described->second, local_.to_local(window_.until) + kMargin, work_);
       if (!read)
         wrong_ = std::move(read.error());
       else
-        clock = std::move(*read);
+        feed_zone = std::move(*read);
     } else if (const auto inner = find_inner_zone(name)) {
-      clock.emplace(*inner);
+      feed_zone.emplace(*inner);
     } else {
       refuse(line, "has a TZID that is not known and not described");
     }
-    return clock ? &clocks_.emplace(name, std::move(*clock)).first->second : nullptr;
+    return feed_zone ? &feed_zones_.emplace(name, std::move(*feed_zone)).first->second : nullptr;
   }
 
   static Time to_utc(LocalTime local) { return Time(local.time_since_epoch()); }
 
   const zones::Zone& zone_;
-  const Clock local_;
-  const Clock utc_;
+  const FeedZone local_;
+  const FeedZone utc_;
   const Span window_;
   // Of the VCALENDAR that is being read.
   std::map<std::string_view, const Component*> timezones_;  // by TZID
-  std::map<std::string_view, Clock> clocks_;                // by TZID, those that were asked for
+  std::map<std::string_view, FeedZone> feed_zones_;         // by TZID, those that were asked for
   std::map<std::string_view, Exclusions> overridden_;       // by UID
-  Work work_;
+  WorkBudget work_;
   std::size_t occurrences_ = 0;
   Calendar result_;
   std::string wrong_;
@@ -374,7 +377,7 @@ std::expected<Calendar, std::string> read_feed(std::string_view text, const zone
   std::string joined;
   const auto calendars = parse_components(text, joined);
   if (!calendars) return std::unexpected(calendars.error());
-  return Reader(zone, window).read(*calendars);
+  return FeedReader(zone, window).read(*calendars);
 }
 
 }  // namespace porchlight::calendar

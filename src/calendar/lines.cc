@@ -31,9 +31,9 @@ constexpr std::array<std::string_view, 16> kNames = {"X-MICROSOFT-CDO-BUSYSTATUS
                                                      "TZOFFSETTO",
                                                      "UID"};
 
-std::optional<Name> to_name(std::string_view text) {
+std::optional<PropertyName> to_name(std::string_view text) {
   for (std::size_t i = 0; i < kNames.size(); ++i)
-    if (same_text(kNames[i], text)) return static_cast<Name>(i);
+    if (equals_ignore_case(kNames[i], text)) return static_cast<PropertyName>(i);
   return std::nullopt;
 }
 
@@ -96,16 +96,16 @@ std::unexpected<std::string> refuse(std::uint32_t line, std::string_view what) {
 
 }  // namespace
 
-std::string_view to_text(Name name) { return kNames[static_cast<std::size_t>(name)]; }
+std::string_view to_text(PropertyName name) { return kNames[static_cast<std::size_t>(name)]; }
 
-std::string_view Line::parameter(std::string_view wanted) const {
+std::string_view ContentLine::parameter(std::string_view wanted) const {
   std::string_view rest = parameters;
   while (!rest.empty()) {
     const std::size_t end = find_unquoted(rest, ";");
     const std::string_view one = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const std::size_t equals = one.find('=');
-    if (equals == std::string_view::npos || !same_text(one.substr(0, equals), wanted)) continue;
+    if (equals == std::string_view::npos || !equals_ignore_case(one.substr(0, equals), wanted)) continue;
     std::string_view text = one.substr(equals + 1);
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
     return text;
@@ -113,10 +113,10 @@ std::string_view Line::parameter(std::string_view wanted) const {
   return {};
 }
 
-bool Component::is(std::string_view wanted) const { return same_text(kind, wanted); }
+bool Component::is(std::string_view wanted) const { return equals_ignore_case(kind, wanted); }
 
-const Line* Component::find(Name name) const {
-  const auto found = std::ranges::find(lines, name, &Line::name);
+const ContentLine* Component::find(PropertyName name) const {
+  const auto found = std::ranges::find(lines, name, &ContentLine::name);
   return found == lines.end() ? nullptr : &*found;
 }
 
@@ -133,8 +133,8 @@ std::expected<std::vector<Component>, std::string> parse_components(std::string_
     const std::size_t semicolon = find_unquoted(line->substr(0, colon), ";");
     const std::string_view name = line->substr(0, semicolon);
     const std::string_view value = line->substr(colon + 1);
-    if (same_text(name, "BEGIN")) {
-      if (open.empty() && !same_text(value, "VCALENDAR")) continue;
+    if (equals_ignore_case(name, "BEGIN")) {
+      if (open.empty() && !equals_ignore_case(value, "VCALENDAR")) continue;
       if (open.size() == kDepthMax)
         return refuse(reader.number(), fmt::format("components are nested deeper than {}", kDepthMax));
       if (++count > kComponentsMax)
@@ -142,7 +142,7 @@ std::expected<std::vector<Component>, std::string> parse_components(std::string_
       open.push_back({.kind = value, .number = reader.number(), .lines = {}, .inside = {}});
     } else if (open.empty()) {
       continue;
-    } else if (same_text(name, "END")) {
+    } else if (equals_ignore_case(name, "END")) {
       if (!open.back().is(value))
         return refuse(reader.number(), fmt::format("this END is not that of line {}", open.back().number));
       Component done = std::move(open.back());

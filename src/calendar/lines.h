@@ -10,7 +10,7 @@
 namespace porchlight::calendar {
 
 // The properties that are looked at; lines of all others are passed over.
-enum class Name : std::uint8_t {
+enum class PropertyName : std::uint8_t {
   kBusyStatus,  // X-MICROSOFT-CDO-BUSYSTATUS
   kDtEnd,
   kDtStart,
@@ -30,10 +30,10 @@ enum class Name : std::uint8_t {
 };
 
 // How the property is written.
-std::string_view to_text(Name name);
+std::string_view to_text(PropertyName name);
 
-struct Line {
-  Name name;
+struct ContentLine {
+  PropertyName name;
   std::uint32_t number;  // where it begins, from 1
   std::string_view parameters;
   std::string_view value;
@@ -45,12 +45,12 @@ struct Line {
 struct Component {
   std::string_view kind;  // VEVENT, in the feed's own letter case
   std::uint32_t number;   // the line of its BEGIN
-  std::vector<Line> lines;
+  std::vector<ContentLine> lines;
   std::vector<Component> inside;
 
   bool is(std::string_view wanted) const;
   // The first line of that name, or null.
-  const Line* find(Name name) const;
+  const ContentLine* find(PropertyName name) const;
 };
 
 // The VCALENDARs of a text, or what is wrong with it. What they hold are views of the text and of `joined`,

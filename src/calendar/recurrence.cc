@@ -140,7 +140,7 @@ class Expansion {
   }
 
   // The moments of a period in order; false where they are more work than there is.
-  bool find(const Period& period, Work& work, std::vector<LocalTime>& found) {
+  bool find(const Period& period, WorkBudget& work, std::vector<LocalTime>& found) {
     found.clear();
     for (int i = 0; i < period.count; ++i) {
       const local_days day = period.first + days(i);
@@ -264,7 +264,7 @@ class Expansion {
 }  // namespace
 
 bool expand(const icalrecurrencetype& rule, LocalTime start, std::optional<LocalTime> last, LocalTime from,
-            LocalTime until, Work& work, std::vector<LocalTime>& found) {
+            LocalTime until, WorkBudget& work, std::vector<LocalTime>& found) {
   Expansion expansion(rule, start);
   const LocalTime end = last ? std::min(until, *last + Duration(1)) : until;
   if (start >= from && start < end) found.push_back(start);

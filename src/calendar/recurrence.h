@@ -12,7 +12,7 @@
 namespace porchlight::calendar {
 
 // What all recurrences of a feed may cost together.
-class Work {
+class WorkBudget {
  public:
   // Takes from what is left; false where that is not enough.
   bool spend(std::int64_t amount) {
@@ -31,6 +31,6 @@ class Work {
 // Rules are read kindly: a part that the RFC does not have for the frequency restricts it, and a BYDAY number
 // that means nothing there is passed over. A yearly BYMONTHDAY without BYMONTH is that day of every month.
 bool expand(const icalrecurrencetype& rule, LocalTime start, std::optional<LocalTime> last, LocalTime from,
-            LocalTime until, Work& work, std::vector<LocalTime>& found);
+            LocalTime until, WorkBudget& work, std::vector<LocalTime>& found);
 
 }  // namespace porchlight::calendar

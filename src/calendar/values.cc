@@ -22,7 +22,7 @@ void prepare_libical() {
   }();
 }
 
-std::optional<Moment> to_moment(const icaltimetype& time) {
+std::optional<DateTimeValue> to_moment(const icaltimetype& time) {
   const auto date = std::chrono::year(time.year) / time.month / time.day;
   if (time.year < 1 || time.year > 9999 || time.month < 1 || time.day < 1 || !date.ok()) return std::nullopt;
   const auto in = [](int value, int max) { return value >= 0 && value <= max; };
@@ -30,18 +30,18 @@ std::optional<Moment> to_moment(const icaltimetype& time) {
     return std::nullopt;  // 60: a leap second
   const auto clock =
       std::chrono::hours(time.hour) + std::chrono::minutes(time.minute) + std::chrono::seconds(time.second);
-  return Moment{local_days(date) + clock, time.is_date != 0, icaltime_is_utc(time) != 0};
+  return DateTimeValue{local_days(date) + clock, time.is_date != 0, icaltime_is_utc(time) != 0};
 }
 
 }  // namespace
 
-std::optional<Moment> parse_moment(std::string_view text) {
+std::optional<DateTimeValue> parse_date_time_value(std::string_view text) {
   prepare_libical();
   if (text.size() > kValueBytesMax) return std::nullopt;
   return to_moment(icaltime_from_string(std::string(text).c_str()));
 }
 
-std::optional<Length> parse_length(std::string_view text) {
+std::optional<NominalDuration> parse_nominal_duration(std::string_view text) {
   prepare_libical();
   if (text.size() < kLengthBytesMin || text.size() > kValueBytesMax) return std::nullopt;
   const icaldurationtype read = icaldurationtype_from_string(std::string(text).c_str());
@@ -49,7 +49,8 @@ std::optional<Length> parse_length(std::string_view text) {
   const auto days = std::chrono::days(read.days) + std::chrono::weeks(read.weeks);
   const Duration exact = std::chrono::hours(read.hours) + std::chrono::minutes(read.minutes) +
                          std::chrono::seconds(read.seconds);
-  return Length{std::min<std::chrono::days>(days, kLengthMax), std::min<Duration>(exact, kLengthMax)};
+  return NominalDuration{std::min<std::chrono::days>(days, kNominalDaysMax),
+                         std::min<Duration>(exact, kNominalDaysMax)};
 }
 
 std::optional<Duration> parse_offset(std::string_view text) {
@@ -63,12 +64,12 @@ std::optional<Duration> parse_offset(std::string_view text) {
   return text[0] == '-' ? -offset : offset;
 }
 
-std::optional<Rule> parse_rule(std::string_view text) {
+std::optional<RecurrenceRule> parse_recurrence_rule(std::string_view text) {
   prepare_libical();
   if (text.size() > kRuleBytesMax) return std::nullopt;
-  Rule rule{icalrecurrencetype_from_string(std::string(text).c_str()), std::nullopt};
-  const bool other_calendar =
-      (rule.parts.rscale && !same_text(rule.parts.rscale, "GREGORIAN")) || rule.parts.skip != ICAL_SKIP_OMIT;
+  RecurrenceRule rule{icalrecurrencetype_from_string(std::string(text).c_str()), std::nullopt};
+  const bool other_calendar = (rule.parts.rscale && !equals_ignore_case(rule.parts.rscale, "GREGORIAN")) ||
+                              rule.parts.skip != ICAL_SKIP_OMIT;
   std::free(rule.parts.rscale);
   rule.parts.rscale = nullptr;
   if (rule.parts.freq == ICAL_NO_RECURRENCE || rule.parts.interval < 1 || other_calendar) return std::nullopt;

@@ -14,7 +14,7 @@
 namespace porchlight::cli {
 namespace {
 
-using Result = std::expected<std::string, std::string>;
+using CommandResult = std::expected<std::string, std::string>;
 
 // Whether somebody listens on the socket; an error where that can't be told.
 std::expected<bool, std::string> answers(const std::filesystem::path& socket_path) {
@@ -65,7 +65,7 @@ class SocketClient final : public AdminClient {
     curl_easy_cleanup(curl_);
   }
 
-  Result run(const std::string& command) override {
+  CommandResult run(const std::string& command) override {
     std::string body;
     curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &body);
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, command.data());
@@ -95,7 +95,7 @@ class FolderClient final : public AdminClient {
     client->admin_ = std::make_unique<server::Admin>(*client->node_);
     return client;
   }
-  Result run(const std::string& command) override { return admin_->run(command); }
+  CommandResult run(const std::string& command) override { return admin_->run(command); }
 
  private:
   SystemClock clock_;
@@ -116,7 +116,7 @@ std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(
   return FolderClient::open(*folder);
 }
 
-Result run_once(const std::filesystem::path& data, const std::string& command) {
+CommandResult run_once(const std::filesystem::path& data, const std::string& command) {
   auto client = AdminClient::open(data);
   if (!client) return std::unexpected(client.error());
   return (*client)->run(command);

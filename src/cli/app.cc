@@ -23,13 +23,13 @@ Examples:
   porchlight app register --data ~/porch Board --kind public --redirect http://localhost
   porchlight app secret-add --data ~/porch Sync)";
 
-struct AppOptions : Common {
+struct AppOptions : CommonOptions {
   std::string app, name, id;
   bool client = false, priority = false;
   std::vector<std::string> scopes, roles;
 };
 
-void add_app_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<AppOptions>& options) {
+void add_app_add(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<AppOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add an application and print it");
   add_common(*add, *options);
   add_tenant_option(*add, *options);
@@ -41,29 +41,29 @@ void add_app_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<AppOptio
                 "Its sessions beat what a person prefers (reception, on-call)");
   add->add_option("--scope", options->scopes, "Delegated permissions granted, between spaces")->expected(1);
   add->add_option("--role", options->roles, "Application permissions granted, between spaces")->expected(1);
-  choose(*add, chosen, [options] {
+  set_action(*add, selected, [options] {
     CommandText command("app.add");
     command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
     command.flag("client", options->client).flag("priority", options->priority);
-    command.texts("scopes", words_of(options->scopes)).texts("roles", words_of(options->roles));
+    command.texts("scopes", split_words(options->scopes)).texts("roles", split_words(options->roles));
     return run_and_print(*options, command.take(), kAppColumns);
   });
 }
 
 }  // namespace
 
-void add_app(CLI::App& root, Chosen& chosen) {
+void add_app(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand("app", "Add, list, show, remove and register applications");
   group->require_subcommand(1);
   group->footer(kAppExamples);
   const auto options = std::make_shared<AppOptions>();
-  add_app_add(*group, chosen, options);
-  add_app_registration(*group, chosen);
+  add_app_add(*group, selected, options);
+  add_app_registration(*group, selected);
 
   CLI::App* list = group->add_subcommand("list", "List the applications of a tenant");
   add_common(*list, *options);
   add_tenant_option(*list, *options);
-  choose(*list, chosen, [options] {
+  set_action(*list, selected, [options] {
     return run_and_print(*options, CommandText("app.list").text_if("tenant", options->tenant).take(),
                          kAppColumns);
   });
@@ -73,7 +73,7 @@ void add_app(CLI::App& root, Chosen& chosen) {
     add_common(*one, *options);
     add_tenant_option(*one, *options);
     one->add_option("--app,--id,app", options->app, "Which one, by id or name")->required();
-    choose(*one, chosen, [options, verb] {
+    set_action(*one, selected, [options, verb] {
       CommandText command(std::string("app.") + verb);
       command.text_if("tenant", options->tenant).text("app", options->app);
       return run_and_print(*options, command.take(), kAppColumns);

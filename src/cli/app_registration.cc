@@ -20,7 +20,7 @@ const std::vector<Column> kRegistrationColumns = {{"appId", "ID"},
                                                   {"certificates", "CERTIFICATES"}};
 const std::vector<Column> kSecretColumns = {{"secret", "SECRET"}, {"id", "ID"}, {"expires", "EXPIRES"}};
 
-struct RegistrationOptions : Common {
+struct RegistrationOptions : CommonOptions {
   std::string app, kind, secret, expires, thumbprint;
   std::vector<std::string> redirects, requested, exposed;
   std::filesystem::path certificate;
@@ -28,9 +28,9 @@ struct RegistrationOptions : Common {
   CLI::Option* requested_option = nullptr;
   CLI::Option* exposed_option = nullptr;
 };
-using Shared = std::shared_ptr<RegistrationOptions>;
+using OptionsPtr = std::shared_ptr<RegistrationOptions>;
 
-CLI::App* add_verb(CLI::App& group, const Shared& options, const char* name, const char* help) {
+CLI::App* add_verb(CLI::App& group, const OptionsPtr& options, const char* name, const char* help) {
   CLI::App* verb = group.add_subcommand(name, help);
   add_common(*verb, *options);
   add_tenant_option(*verb, *options);
@@ -49,7 +49,7 @@ std::string check_life(const std::string& text) {
   return life && *life > Duration(0) ? "" : "not a duration such as 180d or 8h";
 }
 
-void add_register(CLI::App& group, Chosen& chosen, const Shared& options) {
+void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* verb =
       add_verb(group, options, "register", "Say how an application signs in; what is not said stays");
   verb->add_option("--kind", options->kind,
@@ -64,21 +64,21 @@ void add_register(CLI::App& group, Chosen& chosen, const Shared& options) {
   options->exposed_option = verb->add_option("--expose", options->exposed,
                                              "Scopes of its own for other applications, between spaces")
                                 ->expected(1);
-  choose(*verb, chosen, [options] {
+  set_action(*verb, selected, [options] {
     CommandText command = begin("app.register", *options);
     if (!options->kind.empty()) command.flag("public", options->kind == "public");
-    if (options->redirects_option->count() > 0) command.texts("redirects", words_of(options->redirects));
-    if (options->requested_option->count() > 0) command.texts("requested", words_of(options->requested));
-    if (options->exposed_option->count() > 0) command.texts("exposed", words_of(options->exposed));
+    if (options->redirects_option->count() > 0) command.texts("redirects", split_words(options->redirects));
+    if (options->requested_option->count() > 0) command.texts("requested", split_words(options->requested));
+    if (options->exposed_option->count() > 0) command.texts("exposed", split_words(options->exposed));
     return run_and_print(*options, command.take(), kRegistrationColumns);
   });
 }
 
-void add_secrets(CLI::App& group, Chosen& chosen, const Shared& options) {
+void add_secrets(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* add = add_verb(group, options, "secret-add", "Make a secret and print it, this once");
   add->add_option("--expires", options->expires, "How long it is good for (default 180d, at most 730d)")
       ->check(check_life);
-  choose(*add, chosen, [options] {
+  set_action(*add, selected, [options] {
     CommandText command = begin("app.secret-add", *options);
     if (!options->expires.empty())
       command.number("expires_ms", parse_human_duration(options->expires)->count());
@@ -86,17 +86,17 @@ void add_secrets(CLI::App& group, Chosen& chosen, const Shared& options) {
   });
   CLI::App* remove = add_verb(group, options, "secret-remove", "Remove a secret");
   remove->add_option("--secret", options->secret, "Which one, by id")->required();
-  choose(*remove, chosen, [options] {
+  set_action(*remove, selected, [options] {
     return run_and_print(*options,
                          begin("app.secret-remove", *options).text("secret", options->secret).take(),
                          kRegistrationColumns);
   });
 }
 
-void add_certificates(CLI::App& group, Chosen& chosen, const Shared& options) {
+void add_certificates(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* add = add_verb(group, options, "certificate-add", "Register a certificate");
   add->add_option("--file", options->certificate, "The certificate in PEM; - for stdin")->required();
-  choose(*add, chosen, [options]() -> Ended {
+  set_action(*add, selected, [options]() -> CommandStatus {
     const auto pem = read_input(options->certificate);
     if (!pem) return std::unexpected(pem.error());
     return run_and_print(*options, begin("app.certificate-add", *options).text("certificate", *pem).take(),
@@ -104,7 +104,7 @@ void add_certificates(CLI::App& group, Chosen& chosen, const Shared& options) {
   });
   CLI::App* remove = add_verb(group, options, "certificate-remove", "Remove a certificate");
   remove->add_option("--thumbprint", options->thumbprint, "Which one")->required();
-  choose(*remove, chosen, [options] {
+  set_action(*remove, selected, [options] {
     return run_and_print(
         *options, begin("app.certificate-remove", *options).text("certificate", options->thumbprint).take(),
         kRegistrationColumns);
@@ -113,13 +113,13 @@ void add_certificates(CLI::App& group, Chosen& chosen, const Shared& options) {
 
 }  // namespace
 
-void add_app_registration(CLI::App& group, Chosen& chosen) {
+void add_app_registration(CLI::App& group, SelectedCommand& selected) {
   const auto options = std::make_shared<RegistrationOptions>();
-  add_register(group, chosen, options);
-  add_secrets(group, chosen, options);
-  add_certificates(group, chosen, options);
+  add_register(group, selected, options);
+  add_secrets(group, selected, options);
+  add_certificates(group, selected, options);
   CLI::App* show = add_verb(group, options, "registration", "Show how an application signs in");
-  choose(*show, chosen, [options] {
+  set_action(*show, selected, [options] {
     return run_and_print(*options, begin("app.registration", *options).take(), kRegistrationColumns);
   });
 }

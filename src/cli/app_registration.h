@@ -6,6 +6,6 @@
 namespace porchlight::cli {
 
 // Adds them to the `app` command.
-void add_app_registration(CLI::App& group, Chosen& chosen);
+void add_app_registration(CLI::App& group, SelectedCommand& selected);
 
 }  // namespace porchlight::cli

@@ -21,25 +21,25 @@ A first session:
 Each command explains itself: porchlight COMMAND --help.
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.)";
 
-int run_chosen(const Chosen& chosen) {
-  const Ended ended = chosen();
+int run_selected(const SelectedCommand& selected) {
+  const CommandStatus ended = selected();
   if (ended) return std::fflush(stdout) == 0 ? kDone : kFailed;
   std::fflush(stdout);
   std::fprintf(stderr, "porchlight: %s\n", ended.error().c_str());
   return kFailed;
 }
 
-void add_all(CLI::App& root, Chosen& chosen) {
-  add_init(root, chosen);
-  add_serve(root, chosen);
-  add_token(root, chosen);
-  add_tenant(root, chosen);
-  add_user(root, chosen);
-  add_app(root, chosen);
-  add_group(root, chosen);
-  add_log(root, chosen);
-  add_drill(root, chosen);
-  add_verify_signatures(root, chosen);
+void add_all(CLI::App& root, SelectedCommand& selected) {
+  add_init(root, selected);
+  add_serve(root, selected);
+  add_token(root, selected);
+  add_tenant(root, selected);
+  add_user(root, selected);
+  add_app(root, selected);
+  add_group(root, selected);
+  add_log(root, selected);
+  add_loadtest(root, selected);
+  add_verify_signatures(root, selected);
 }
 
 }  // namespace
@@ -58,8 +58,8 @@ int run(int argc, const char* const* argv) {
   root.set_version_flag("--version", kVersion);
   root.require_subcommand(1);
   root.footer(kCliExamples);
-  Chosen chosen;
-  add_all(root, chosen);
+  SelectedCommand selected;
+  add_all(root, selected);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -68,7 +68,7 @@ int run(int argc, const char* const* argv) {
   // Commands say on stderr what went wrong, no more; serve sets its own level.
   server::start_logging("warn");
   try {
-    return run_chosen(chosen);
+    return run_selected(selected);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "porchlight: %s\n", error.what());
     return kFailed;

@@ -58,12 +58,12 @@ void add_data(CLI::App& command, std::filesystem::path& data) {
   command.add_option("--data", data, "The data folder")->required()->type_name("DIR");
 }
 
-void add_common(CLI::App& command, Common& common) {
+void add_common(CLI::App& command, CommonOptions& common) {
   add_data(command, common.data);
   command.add_flag("--json", common.json, "Print JSON");
 }
 
-std::vector<std::string> words_of(const std::vector<std::string>& texts) {
+std::vector<std::string> split_words(const std::vector<std::string>& texts) {
   std::vector<std::string> words;
   for (const std::string& text : texts) {
     std::istringstream in(text);
@@ -109,7 +109,7 @@ CommandText& CommandText::number(std::string_view name, std::uint64_t value) {
   return raw(name, std::to_string(value));
 }
 
-Ended print_table(std::string_view json, const std::vector<Column>& columns, bool titles) {
+CommandStatus print_table(std::string_view json, const std::vector<Column>& columns, bool titles) {
   JsonReader reader;
   const auto root = reader.parse(json, kCommandLimits);
   simdjson::dom::array array;
@@ -128,7 +128,7 @@ Ended print_table(std::string_view json, const std::vector<Column>& columns, boo
   return {};
 }
 
-Ended print_object(std::string_view json, const std::vector<Column>& columns) {
+CommandStatus print_object(std::string_view json, const std::vector<Column>& columns) {
   JsonReader reader;
   const auto root = reader.parse(json, kCommandLimits);
   if (!root || !root->is_object()) return std::unexpected("the answer is no object");

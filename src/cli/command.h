@@ -16,28 +16,28 @@ class Option;
 namespace porchlight::cli {
 
 // Ends a command: done, or a sentence for stderr.
-using Ended = std::expected<void, std::string>;
+using CommandStatus = std::expected<void, std::string>;
 
 // The command that was named, ready to run; set while the arguments are read.
-using Chosen = std::function<Ended()>;
+using SelectedCommand = std::function<CommandStatus()>;
 
-// Each adds one subcommand to the root; when it is named, `chosen` becomes its work.
-void add_init(CLI::App& root, Chosen& chosen);
-void add_serve(CLI::App& root, Chosen& chosen);
-void add_token(CLI::App& root, Chosen& chosen);
-void add_tenant(CLI::App& root, Chosen& chosen);
-void add_user(CLI::App& root, Chosen& chosen);
-void add_app(CLI::App& root, Chosen& chosen);
-void add_group(CLI::App& root, Chosen& chosen);
-void add_log(CLI::App& root, Chosen& chosen);
-void add_drill(CLI::App& root, Chosen& chosen);
-void add_verify_signatures(CLI::App& root, Chosen& chosen);
+// Each adds one subcommand to the root; when it is named, `selected` becomes its work.
+void add_init(CLI::App& root, SelectedCommand& selected);
+void add_serve(CLI::App& root, SelectedCommand& selected);
+void add_token(CLI::App& root, SelectedCommand& selected);
+void add_tenant(CLI::App& root, SelectedCommand& selected);
+void add_user(CLI::App& root, SelectedCommand& selected);
+void add_app(CLI::App& root, SelectedCommand& selected);
+void add_group(CLI::App& root, SelectedCommand& selected);
+void add_log(CLI::App& root, SelectedCommand& selected);
+void add_loadtest(CLI::App& root, SelectedCommand& selected);
+void add_verify_signatures(CLI::App& root, SelectedCommand& selected);
 
 // The option --data DIR, required.
 void add_data(CLI::App& command, std::filesystem::path& data);
 
 // The words of texts that each hold words between spaces.
-std::vector<std::string> words_of(const std::vector<std::string>& texts);
+std::vector<std::string> split_words(const std::vector<std::string>& texts);
 
 // Builds the JSON of an administrative command.
 class CommandText {
@@ -58,13 +58,13 @@ class CommandText {
 };
 
 // What the commands on tenants, people, applications and groups were told beside their own options.
-struct Common {
+struct CommonOptions {
   std::filesystem::path data;
   std::string tenant;
   bool json = false;
 };
 // Adds --data, --tenant and --json to a command.
-void add_common(CLI::App& command, Common& common);
+void add_common(CLI::App& command, CommonOptions& common);
 
 // Members of a JSON object in the order of a table's columns: their name, and what a person reads above them.
 struct Column {
@@ -73,8 +73,8 @@ struct Column {
 };
 // Prints a JSON array of objects as a table with aligned columns. `titles`: with a first line that names
 // them.
-Ended print_table(std::string_view json, const std::vector<Column>& columns, bool titles);
+CommandStatus print_table(std::string_view json, const std::vector<Column>& columns, bool titles);
 // Prints a JSON object as "title: value" lines.
-Ended print_object(std::string_view json, const std::vector<Column>& columns);
+CommandStatus print_object(std::string_view json, const std::vector<Column>& columns);
 
 }  // namespace porchlight::cli

@@ -7,15 +7,16 @@
 
 namespace porchlight::cli {
 
-void choose(CLI::App& command, Chosen& chosen, std::function<Ended()> work) {
-  command.callback([&chosen, work = std::move(work)] { chosen = work; });
+void set_action(CLI::App& command, SelectedCommand& selected, std::function<CommandStatus()> work) {
+  command.callback([&selected, work = std::move(work)] { selected = work; });
 }
 
-void add_tenant_option(CLI::App& command, Common& common) {
+void add_tenant_option(CLI::App& command, CommonOptions& common) {
   command.add_option("--tenant", common.tenant, "The tenant, by id or name; needed where there are several");
 }
 
-Ended run_and_print(const Common& common, const std::string& command, const std::vector<Column>& columns) {
+CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
+                            const std::vector<Column>& columns) {
   const auto result = run_once(common.data, command);
   if (!result) return std::unexpected(result.error());
   if (common.json) {

@@ -10,13 +10,14 @@
 namespace porchlight::cli {
 
 // Makes `work` what is run when the command is named.
-void choose(CLI::App& command, Chosen& chosen, std::function<Ended()> work);
+void set_action(CLI::App& command, SelectedCommand& selected, std::function<CommandStatus()> work);
 
 // Adds --tenant.
-void add_tenant_option(CLI::App& command, Common& common);
+void add_tenant_option(CLI::App& command, CommonOptions& common);
 
 // Runs one administrative command and prints its result: as it is with --json, else an array as a table and
 // an object as lines.
-Ended run_and_print(const Common& common, const std::string& command, const std::vector<Column>& columns);
+CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
+                            const std::vector<Column>& columns);
 
 }  // namespace porchlight::cli

@@ -27,13 +27,13 @@ Examples:
   porchlight group member-remove Reception ana@contoso.com --data ~/porch
   porchlight group show Reception --data ~/porch)";
 
-struct GroupOptions : Common {
+struct GroupOptions : CommonOptions {
   std::string group, name, id;
   std::vector<std::string> users;
 };
 
 // The group as lines, then its members as a table.
-Ended show(const GroupOptions& options) {
+CommandStatus show(const GroupOptions& options) {
   CommandText command("group.show");
   command.text_if("tenant", options.tenant).text("group", options.group);
   if (options.json) return run_and_print(options, command.take(), kGroupColumns);
@@ -58,14 +58,14 @@ CLI::App* add_named_group(CLI::App& group, const char* verb, const char* what,
   return command;
 }
 
-void add_group_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<GroupOptions>& options) {
+void add_group_add(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<GroupOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add a group and print it");
   add_common(*add, *options);
   add_tenant_option(*add, *options);
   add->add_option("--name", options->name, "Its name")->required();
   add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
   add->add_option("--user", options->users, "A member, by id or userPrincipalName")->allow_extra_args(false);
-  choose(*add, chosen, [options] {
+  set_action(*add, selected, [options] {
     CommandText command("group.add");
     command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
     return run_and_print(*options, command.texts("users", options->users).take(), kGroupColumns);
@@ -73,12 +73,12 @@ void add_group_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<GroupO
 }
 
 // member-add and member-remove.
-void add_member_command(CLI::App& group, Chosen& chosen, const std::shared_ptr<GroupOptions>& options,
-                        const char* verb, const char* what) {
+void add_member_command(CLI::App& group, SelectedCommand& selected,
+                        const std::shared_ptr<GroupOptions>& options, const char* verb, const char* what) {
   CLI::App* command = add_named_group(group, verb, what, options);
   command->add_option("--user,user", options->users, "Whom, by id or userPrincipalName; several may be named")
       ->required();
-  choose(*command, chosen, [options, verb] {
+  set_action(*command, selected, [options, verb] {
     CommandText text(std::string("group.") + verb);
     text.text_if("tenant", options->tenant).text("group", options->group).texts("users", options->users);
     return run_and_print(*options, text.take(), kGroupColumns);
@@ -87,34 +87,34 @@ void add_member_command(CLI::App& group, Chosen& chosen, const std::shared_ptr<G
 
 }  // namespace
 
-void add_group(CLI::App& root, Chosen& chosen) {
+void add_group(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand("group", "Add, list, show and remove groups and their members");
   group->require_subcommand(1);
   group->footer(kGroupExamples);
   const auto options = std::make_shared<GroupOptions>();
-  add_group_add(*group, chosen, options);
+  add_group_add(*group, selected, options);
 
   CLI::App* list = group->add_subcommand("list", "List the groups of a tenant in order of id");
   add_common(*list, *options);
   add_tenant_option(*list, *options);
-  choose(*list, chosen, [options] {
+  set_action(*list, selected, [options] {
     return run_and_print(*options, CommandText("group.list").text_if("tenant", options->tenant).take(),
                          kGroupColumns);
   });
 
   CLI::App* one = add_named_group(*group, "show", "Show a group and its members", options);
-  choose(*one, chosen, [options] { return show(*options); });
+  set_action(*one, selected, [options] { return show(*options); });
 
   CLI::App* remove =
       add_named_group(*group, "remove", "Remove a group; its members stay in the tenant", options);
-  choose(*remove, chosen, [options] {
+  set_action(*remove, selected, [options] {
     CommandText command("group.remove");
     command.text_if("tenant", options->tenant).text("group", options->group);
     return run_and_print(*options, command.take(), kGroupColumns);
   });
 
-  add_member_command(*group, chosen, options, "member-add", "Put users into a group");
-  add_member_command(*group, chosen, options, "member-remove", "Take users out of a group");
+  add_member_command(*group, selected, options, "member-add", "Put users into a group");
+  add_member_command(*group, selected, options, "member-remove", "Take users out of a group");
 }
 
 }  // namespace porchlight::cli

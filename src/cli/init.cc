@@ -16,7 +16,7 @@ struct InitOptions {
   bool demo = false;
 };
 
-Ended fill_with_demo(const server::DataFolder& folder) {
+CommandStatus fill_with_demo(const server::DataFolder& folder) {
   const SystemClock clock;
   auto node = server::Node::open(folder, server::Config{}, clock, server::Purpose::kCommand);
   if (!node) return std::unexpected(node.error());
@@ -26,7 +26,7 @@ Ended fill_with_demo(const server::DataFolder& folder) {
   return {};
 }
 
-Ended init(const InitOptions& options) {
+CommandStatus init(const InitOptions& options) {
   ::umask(077);
   const auto folder = server::DataFolder::create(options.data);
   if (!folder) return std::unexpected(folder.error());
@@ -37,7 +37,7 @@ Ended init(const InitOptions& options) {
 
 }  // namespace
 
-void add_init(CLI::App& root, Chosen& chosen) {
+void add_init(CLI::App& root, SelectedCommand& selected) {
   const auto options = std::make_shared<InitOptions>();
   CLI::App* command = root.add_subcommand("init", "Make a data folder and its signing key");
   add_data(*command, options->data);
@@ -47,7 +47,7 @@ void add_init(CLI::App& root, Chosen& chosen) {
       "\nThe folder must be new or empty.\n\nExamples:\n"
       "  porchlight init --data /var/lib/porchlight\n"
       "  porchlight init --data /tmp/porch --demo");
-  command->callback([options, &chosen] { chosen = [options] { return init(*options); }; });
+  command->callback([options, &selected] { selected = [options] { return init(*options); }; });
 }
 
 }  // namespace porchlight::cli

@@ -25,7 +25,7 @@ Examples:
   porchlight log export --data ~/porch
   porchlight log export --data ~/porch --from 3:17 | jq .kind)";
 
-struct LogOptions : Common {
+struct LogOptions : CommonOptions {
   std::string from;
 };
 
@@ -46,7 +46,7 @@ std::expected<std::string, std::string> print_page(const std::string& page) {
   return (*root)["cursor"].get_string().get(cursor) ? std::string() : std::string(cursor);
 }
 
-Ended export_log(const LogOptions& options) {
+CommandStatus export_log(const LogOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   std::string cursor;
@@ -66,7 +66,7 @@ Ended export_log(const LogOptions& options) {
 }
 
 // Tells what was kept and what is lost; nobody should have to guess after this.
-void print_repaired(const log::Repaired& repaired) {
+void print_repaired(const log::RepairResult& repaired) {
   std::printf("kept everything before the first damage; %llu bytes behind it are dropped\n",
               static_cast<unsigned long long>(repaired.bytes_dropped));
   for (const log::Position& position : repaired.dropped)
@@ -75,7 +75,7 @@ void print_repaired(const log::Repaired& repaired) {
     std::printf("last whole %s\n", server::to_text(position).c_str());
 }
 
-Ended repair_log(const LogOptions& options) {
+CommandStatus repair_log(const LogOptions& options) {
   const auto folder = server::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
   const auto repaired =
@@ -87,7 +87,7 @@ Ended repair_log(const LogOptions& options) {
 
 }  // namespace
 
-void add_log(CLI::App& root, Chosen& chosen) {
+void add_log(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand("log", "Export or repair the event log");
   group->require_subcommand(1);
   const auto options = std::make_shared<LogOptions>();
@@ -96,14 +96,14 @@ void add_log(CLI::App& root, Chosen& chosen) {
   add_data(*one, options->data);
   one->add_option("--from", options->from, "Begin with this position")->type_name("SHARD:SEQ");
   one->footer(kExportExamples);
-  choose(*one, chosen, [options] { return export_log(*options); });
+  set_action(*one, selected, [options] { return export_log(*options); });
 
   CLI::App* repair = group->add_subcommand("repair", "Cut a damaged log at its first damage");
   add_data(*repair, options->data);
   repair->footer(
       "\nFor a log that the server refuses to open. No server may run. Copy the data folder first: what\n"
       "lies behind the damage is dropped.");
-  choose(*repair, chosen, [options] { return repair_log(*options); });
+  set_action(*repair, selected, [options] { return repair_log(*options); });
 }
 
 }  // namespace porchlight::cli

@@ -30,7 +30,7 @@ struct ServeOptions {
   std::string authority;
 };
 
-Ended serve(ServeOptions& options) {
+CommandStatus serve(ServeOptions& options) {
   options.serve.manual_clock = options.clock == "manual";
   options.serve.throttle_off = options.throttle == "off";
   if (!options.authority.empty()) options.serve.authority = options.authority == "on";
@@ -46,7 +46,7 @@ std::string check_start(const std::string& text) {
 
 }  // namespace
 
-void add_serve(CLI::App& root, Chosen& chosen) {
+void add_serve(CLI::App& root, SelectedCommand& selected) {
   const auto options = std::make_shared<ServeOptions>();
   CLI::App* command = root.add_subcommand("serve", "Serve the presence API");
   server::ServeOptions& serve_options = options->serve;
@@ -77,7 +77,7 @@ void add_serve(CLI::App& root, Chosen& chosen) {
                    "Go by the names of this cloud (may be repeated: by host, the first otherwise)")
       ->check(CLI::IsMember({"global", "usgov", "usgovdod", "china"}));
   command->footer(kServeExamples);
-  command->callback([options, &chosen] { chosen = [options] { return serve(*options); }; });
+  command->callback([options, &selected] { selected = [options] { return serve(*options); }; });
 }
 
 }  // namespace porchlight::cli

@@ -37,13 +37,13 @@ Examples:
   porchlight tenant scim-token Contoso --data ~/porch
   porchlight tenant scim-token Contoso --data ~/porch --revoke)";
 
-struct TenantOptions : Common {
+struct TenantOptions : CommonOptions {
   std::string name, id, zone, history;
   std::vector<std::string> trust, untrust;
   bool revoke = false, personal = false;
 };
 
-void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<TenantOptions>& options) {
+void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<TenantOptions>& options) {
   CLI::App* set = group.add_subcommand("set", "Change what a tenant decides for itself, and print it");
   add_common(*set, *options);
   set->add_option("--tenant,tenant", options->tenant, "Which one, by id or name")->required();
@@ -55,7 +55,7 @@ void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<TenantOption
       ->allow_extra_args(false);
   set->add_option("--untrust", options->untrust, "A tenant to trust no more")->allow_extra_args(false);
   set->footer(kSetExamples);
-  choose(*set, chosen, [options] {
+  set_action(*set, selected, [options] {
     CommandText command("tenant.set");
     command.text("tenant", options->tenant).text_if("zone", options->zone);
     if (!options->history.empty()) command.flag("history", options->history == "on");
@@ -65,14 +65,15 @@ void add_set(CLI::App& group, Chosen& chosen, const std::shared_ptr<TenantOption
   });
 }
 
-void add_scim_token(CLI::App& group, Chosen& chosen, const std::shared_ptr<TenantOptions>& options) {
+void add_scim_token(CLI::App& group, SelectedCommand& selected,
+                    const std::shared_ptr<TenantOptions>& options) {
   CLI::App* token =
       group.add_subcommand("scim-token", "Make the token by which an identity provider provisions");
   add_common(*token, *options);
   token->add_option("--tenant,tenant", options->tenant, "Whose, by id or name")->required();
   token->add_flag("--revoke", options->revoke, "Make none, and end the one there is");
   token->footer(kScimExamples);
-  choose(*token, chosen, [options]() -> Ended {
+  set_action(*token, selected, [options]() -> CommandStatus {
     CommandText command(options->revoke ? "tenant.scim-revoke" : "tenant.scim-token");
     command.text("tenant", options->tenant);
     if (options->revoke) return run_and_print(*options, command.take(), kTenantColumns);
@@ -82,7 +83,7 @@ void add_scim_token(CLI::App& group, Chosen& chosen, const std::shared_ptr<Tenan
 
 }  // namespace
 
-void add_tenant(CLI::App& root, Chosen& chosen) {
+void add_tenant(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group =
       root.add_subcommand("tenant", "Add, list, show, set and remove tenants; let identity providers in");
   group->require_subcommand(1);
@@ -96,7 +97,7 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
   add->add_flag("--personal", options->personal,
                 "The one of personal accounts, which may sign in at /consumers but have no presence")
       ->excludes(id);
-  choose(*add, chosen, [options] {
+  set_action(*add, selected, [options] {
     CommandText command("tenant.add");
     if (options->personal) options->id = identity::kPersonalTenant;
     return run_and_print(*options, command.text("name", options->name).text_if("id", options->id).take(),
@@ -105,17 +106,18 @@ void add_tenant(CLI::App& root, Chosen& chosen) {
 
   CLI::App* list = group->add_subcommand("list", "List the tenants");
   add_common(*list, *options);
-  choose(*list, chosen,
-         [options] { return run_and_print(*options, CommandText("tenant.list").take(), kTenantColumns); });
+  set_action(*list, selected, [options] {
+    return run_and_print(*options, CommandText("tenant.list").take(), kTenantColumns);
+  });
 
-  add_set(*group, chosen, options);
-  add_scim_token(*group, chosen, options);
+  add_set(*group, selected, options);
+  add_scim_token(*group, selected, options);
 
   for (const char* verb : {"show", "remove"}) {
     CLI::App* one = group->add_subcommand(verb, std::string(verb) + " a tenant");
     add_common(*one, *options);
     one->add_option("--tenant,tenant", options->tenant, "Which one, by id or name")->required();
-    choose(*one, chosen, [options, verb] {
+    set_action(*one, selected, [options, verb] {
       CommandText command(std::string("tenant.") + verb);
       return run_and_print(*options, command.text("tenant", options->tenant).take(), kTenantColumns);
     });

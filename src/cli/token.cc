@@ -33,11 +33,11 @@ std::string check_expires(const std::string& text) {
   return life && *life > Duration(0) ? "" : "not a duration such as 1h, 30m or 90s";
 }
 
-Ended token(const TokenOptions& options) {
+CommandStatus token(const TokenOptions& options) {
   CommandText command("token");
   command.text("app", options.app).text_if("user", options.user).text_if("tenant", options.tenant);
-  if (options.scope_option->count() > 0) command.texts("scopes", words_of(options.scopes));
-  if (options.role_option->count() > 0) command.texts("roles", words_of(options.roles));
+  if (options.scope_option->count() > 0) command.texts("scopes", split_words(options.scopes));
+  if (options.role_option->count() > 0) command.texts("roles", split_words(options.roles));
   command.number("expires_ms", parse_human_duration(options.expires)->count());
   const auto result = run_once(options.data, command.take());
   if (!result) return std::unexpected(result.error());
@@ -51,7 +51,7 @@ Ended token(const TokenOptions& options) {
 
 }  // namespace
 
-void add_token(CLI::App& root, Chosen& chosen) {
+void add_token(CLI::App& root, SelectedCommand& selected) {
   const auto options = std::make_shared<TokenOptions>();
   CLI::App* command = root.add_subcommand("token", "Mint an access token");
   add_data(*command, options->data);
@@ -66,7 +66,7 @@ void add_token(CLI::App& root, Chosen& chosen) {
   command->add_option("--expires", options->expires, "How long it is good for (default 1h)")
       ->check(check_expires);
   command->footer(kTokenExamples);
-  command->callback([options, &chosen] { chosen = [options] { return token(*options); }; });
+  command->callback([options, &selected] { selected = [options] { return token(*options); }; });
 }
 
 }  // namespace porchlight::cli

@@ -25,7 +25,7 @@ Examples:
   porchlight user password --data ~/porch ana@contoso.com --file -
   porchlight user import people.csv --data ~/porch)";
 
-struct UserOptions : Common {
+struct UserOptions : CommonOptions {
   std::string user, upn, name, id;
   std::filesystem::path password;
 };
@@ -52,7 +52,7 @@ std::expected<std::string, std::string> print_page(const std::string& page, bool
 }
 
 // All people, page by page: there may be millions.
-Ended list(const UserOptions& options) {
+CommandStatus list(const UserOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   std::string after;
@@ -70,27 +70,27 @@ Ended list(const UserOptions& options) {
   return {};
 }
 
-void add_user_add(CLI::App& group, Chosen& chosen, const std::shared_ptr<UserOptions>& options) {
+void add_user_add(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<UserOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add a user and print them");
   add_common(*add, *options);
   add_tenant_option(*add, *options);
   add->add_option("--upn", options->upn, "userPrincipalName, such as ana@contoso.com")->required();
   add->add_option("--name", options->name, "Display name")->required();
   add->add_option("--id", options->id, "Their id, a GUID; a new one if absent")->type_name("GUID");
-  choose(*add, chosen, [options] {
+  set_action(*add, selected, [options] {
     CommandText command("user.add");
     command.text_if("tenant", options->tenant).text("upn", options->upn).text("name", options->name);
     return run_and_print(*options, command.text_if("id", options->id).take(), kUserColumns);
   });
 }
 
-void add_password(CLI::App& group, Chosen& chosen, const std::shared_ptr<UserOptions>& options) {
+void add_password(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<UserOptions>& options) {
   CLI::App* set = group.add_subcommand("password", "Set a user's password for signing in at this server");
   add_common(*set, *options);
   add_tenant_option(*set, *options);
   set->add_option("--user,--id,--upn,user", options->user, "Whose, by id or userPrincipalName")->required();
   set->add_option("--file", options->password, "The file that holds it; - for stdin")->required();
-  choose(*set, chosen, [options]() -> Ended {
+  set_action(*set, selected, [options]() -> CommandStatus {
     const auto password = read_input(options->password);
     if (!password) return std::unexpected(password.error());
     CommandText command("user.password");
@@ -101,31 +101,31 @@ void add_password(CLI::App& group, Chosen& chosen, const std::shared_ptr<UserOpt
 
 }  // namespace
 
-void add_user(CLI::App& root, Chosen& chosen) {
+void add_user(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand("user", "Add, list, show, remove and import users; set passwords");
   group->require_subcommand(1);
   group->footer(kUserExamples);
   const auto options = std::make_shared<UserOptions>();
-  add_user_add(*group, chosen, options);
-  add_password(*group, chosen, options);
+  add_user_add(*group, selected, options);
+  add_password(*group, selected, options);
 
   CLI::App* all = group->add_subcommand("list", "List the users of a tenant in order of id");
   add_common(*all, *options);
   add_tenant_option(*all, *options);
-  choose(*all, chosen, [options] { return list(*options); });
+  set_action(*all, selected, [options] { return list(*options); });
 
   for (const char* verb : {"show", "remove"}) {
     CLI::App* one = group->add_subcommand(verb, std::string(verb) + " a user");
     add_common(*one, *options);
     add_tenant_option(*one, *options);
     one->add_option("--user,--id,--upn,user", options->user, "Whom, by id or userPrincipalName")->required();
-    choose(*one, chosen, [options, verb] {
+    set_action(*one, selected, [options, verb] {
       CommandText command(std::string("user.") + verb);
       command.text_if("tenant", options->tenant).text("user", options->user);
       return run_and_print(*options, command.take(), kUserColumns);
     });
   }
-  add_user_import(*group, chosen);
+  add_user_import(*group, selected);
 }
 
 }  // namespace porchlight::cli

@@ -30,7 +30,7 @@ Examples:
   porchlight user import people.csv --data ~/porch
   porchlight user import people.json --data ~/porch --tenant Contoso)";
 
-struct UserImportOptions : Common {
+struct UserImportOptions : CommonOptions {
   std::filesystem::path file;
 };
 
@@ -43,7 +43,7 @@ struct Counts {
 class Progress {
  public:
   void show(const Counts& counts, std::size_t done_bytes, std::size_t all_bytes) {
-    const auto now = Clock::now();
+    const auto now = SteadyClock::now();
     const auto gap = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(3000);
     if (now - shown_ < gap) return;
     shown_ = now;
@@ -55,13 +55,13 @@ class Progress {
   void end() const {
     if (terminal_ && shown_any_) std::fputs("\n", stderr);
   }
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count() + 1e-9; }
+  double seconds() const { return std::chrono::duration<double>(SteadyClock::now() - begin_).count() + 1e-9; }
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using SteadyClock = std::chrono::steady_clock;
   const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point shown_ = begin_;
+  const SteadyClock::time_point begin_ = SteadyClock::now();
+  SteadyClock::time_point shown_ = begin_;
   bool shown_any_ = false;
 };
 
@@ -80,11 +80,11 @@ class Importer {
  public:
   Importer(AdminClient& client, std::string tenant) : client_(client), tenant_(std::move(tenant)) {}
 
-  Ended add(const server::PersonRow& row) {
+  CommandStatus add(const server::PersonRow& row) {
     append_row(rows_, row);
-    return ++count_ < kRowsPerBatch && rows_.size() < kBytesPerBatch ? Ended() : send();
+    return ++count_ < kRowsPerBatch && rows_.size() < kBytesPerBatch ? CommandStatus() : send();
   }
-  Ended send() {
+  CommandStatus send() {
     if (count_ == 0) return {};
     CommandText command("user.import");
     command.text_if("tenant", tenant_).raw("rows", rows_ + ']');
@@ -97,7 +97,7 @@ class Importer {
   const Counts& counts() const { return counts_; }
 
  private:
-  Ended count(const std::string& result) {
+  CommandStatus count(const std::string& result) {
     const auto root = reader_.parse(result);
     std::uint64_t added, updated, unchanged;
     if (!root || (*root)["added"].get_uint64().get(added) || (*root)["updated"].get_uint64().get(updated) ||
@@ -117,7 +117,7 @@ class Importer {
   JsonReader reader_;
 };
 
-Ended import_all(const std::string& text, Importer& importer, Progress& progress) {
+CommandStatus import_all(const std::string& text, Importer& importer, Progress& progress) {
   server::PeopleFile file(text);
   while (true) {
     const auto rows = file.next(kRowsPerBatch);
@@ -141,7 +141,7 @@ void print_counts(const UserImportOptions& options, const Counts& counts, double
   std::puts(text.c_str());
 }
 
-Ended import(const UserImportOptions& options) {
+CommandStatus import(const UserImportOptions& options) {
   std::ifstream in(options.file, std::ios::binary);
   std::ostringstream buffer;
   if (!in || !(buffer << in.rdbuf()))
@@ -150,7 +150,7 @@ Ended import(const UserImportOptions& options) {
   if (!client) return std::unexpected(client.error());
   Importer importer(**client, options.tenant);
   Progress progress;
-  const Ended ended = import_all(buffer.str(), importer, progress);
+  const CommandStatus ended = import_all(buffer.str(), importer, progress);
   progress.end();
   if (!ended)
     return std::unexpected(options.file.string() + ": " + ended.error() + " (" +
@@ -162,7 +162,7 @@ Ended import(const UserImportOptions& options) {
 
 }  // namespace
 
-void add_user_import(CLI::App& group, Chosen& chosen) {
+void add_user_import(CLI::App& group, SelectedCommand& selected) {
   const auto options = std::make_shared<UserImportOptions>();
   CLI::App* command = group.add_subcommand("import", "Add or update users from a CSV or JSON file");
   add_common(*command, *options);
@@ -171,7 +171,7 @@ void add_user_import(CLI::App& group, Chosen& chosen) {
       ->required()
       ->type_name("FILE");
   command->footer(kUserImportExamples);
-  choose(*command, chosen, [options] { return import(*options); });
+  set_action(*command, selected, [options] { return import(*options); });
 }
 
 }  // namespace porchlight::cli

@@ -6,6 +6,6 @@
 namespace porchlight::cli {
 
 // Adds `import` to the `user` command.
-void add_user_import(CLI::App& group, Chosen& chosen);
+void add_user_import(CLI::App& group, SelectedCommand& selected);
 
 }  // namespace porchlight::cli

@@ -11,7 +11,7 @@
 namespace porchlight::cli {
 namespace {
 
-Ended verify_signatures() {
+CommandStatus verify_signatures() {
   for (std::string line; std::getline(std::cin, line);) {
     if (line.empty()) continue;
     std::puts(identity::check_signature_line(line) ? "valid" : "invalid");
@@ -21,12 +21,12 @@ Ended verify_signatures() {
 
 }  // namespace
 
-void add_verify_signatures(CLI::App& root, Chosen& chosen) {
+void add_verify_signatures(CLI::App& root, SelectedCommand& selected) {
   CLI::App* command = root.add_subcommand("verify-signatures",
                                           "Read {\"jwk\",\"jws\"} or {\"jwk\",\"alg\",\"msg\",\"sig\"} lines "
                                           "from stdin; print valid or invalid for each");
   command->group("");  // hidden
-  command->callback([&chosen] { chosen = verify_signatures; });
+  command->callback([&selected] { selected = verify_signatures; });
 }
 
 }  // namespace porchlight::cli

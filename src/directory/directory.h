@@ -90,7 +90,7 @@ struct GroupRemoved {
 };
 
 // A change to one tenant, user, application or group; which one is said beside it.
-using Change =
+using EntityChange =
     std::variant<TenantPut, TenantRemoved, UserPut, UserRemoved, AppPut, AppRemoved, GroupPut, GroupRemoved>;
 
 inline constexpr std::size_t kNameBytesMax = 256;

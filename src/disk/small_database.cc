@@ -22,7 +22,7 @@ std::uint64_t reserve_on(const std::filesystem::path& folder) {
   return std::min<std::uint64_t>(kReserveBytes, disk.f_blocks * disk.f_frsize / 16);
 }
 
-rocksdb::Options rocks_options(const SmallOptions& options) {
+rocksdb::Options rocks_options(const SmallDatabaseOptions& options) {
   rocksdb::Options rocks;
   if (options.env) rocks.env = options.env;
   rocks.create_if_missing = true;
@@ -46,10 +46,11 @@ rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()};
 
 }  // namespace
 
-SmallDatabase::SmallDatabase(const SmallOptions& options)
+SmallDatabase::SmallDatabase(const SmallDatabaseOptions& options)
     : options_(options), reserve_bytes_(reserve_on(options.folder.parent_path())) {}
 
-std::expected<std::unique_ptr<SmallDatabase>, std::string> SmallDatabase::open(const SmallOptions& options) {
+std::expected<std::unique_ptr<SmallDatabase>, std::string> SmallDatabase::open(
+    const SmallDatabaseOptions& options) {
   std::unique_ptr<SmallDatabase> made(new SmallDatabase(options));
   const std::string folder = options.folder.string();
   if (const rocksdb::Status status = made->open_rocks(); !status.ok())
@@ -60,7 +61,7 @@ std::expected<std::unique_ptr<SmallDatabase>, std::string> SmallDatabase::open(c
   if (*format) return made;
   rocksdb::WriteBatch first;
   first.Put(slice(kFormatKey), slice(options.format));
-  if (!made->write(std::move(first), Sync::kYes))
+  if (!made->write(std::move(first), SyncMode::kYes))
     return std::unexpected(fmt::format("{}: cannot be written", folder));
   return made;
 }
@@ -104,25 +105,25 @@ bool SmallDatabase::recover() {
   return !is_broken_;
 }
 
-std::expected<void, DiskFault> SmallDatabase::write(rocksdb::WriteBatch batch, Sync sync) {
+std::expected<void, StorageFault> SmallDatabase::write(rocksdb::WriteBatch batch, SyncMode sync) {
   if (!has_room()) {
-    say(false, "the disk has no room");
-    return std::unexpected(DiskFault{});
+    log_state(false, "the disk has no room");
+    return std::unexpected(StorageFault{});
   }
-  if (is_broken_ && !recover()) return std::unexpected(DiskFault{});
+  if (is_broken_ && !recover()) return std::unexpected(StorageFault{});
   const auto database = opened();
-  if (!database) return std::unexpected(DiskFault{});
+  if (!database) return std::unexpected(StorageFault{});
   rocksdb::WriteOptions options;
-  options.sync = sync == Sync::kYes;
+  options.sync = sync == SyncMode::kYes;
   const rocksdb::Status status = database->Write(options, &batch);
-  say(status.ok(), status.ToString());
+  log_state(status.ok(), status.ToString());
   if (status.ok()) return {};
   is_broken_ = true;
-  return std::unexpected(DiskFault{});
+  return std::unexpected(StorageFault{});
 }
 
 // To the operator, once.
-void SmallDatabase::say(bool takes_writes, std::string_view why) {
+void SmallDatabase::log_state(bool takes_writes, std::string_view why) {
   if (takes_writes_.exchange(takes_writes) == takes_writes) return;
   if (takes_writes)
     spdlog::info("{}: writes are taken again", options_.folder.string());
@@ -130,17 +131,18 @@ void SmallDatabase::say(bool takes_writes, std::string_view why) {
     spdlog::error("{}: writes are refused: {}", options_.folder.string(), why);
 }
 
-std::expected<std::optional<std::string>, DiskFault> SmallDatabase::get(std::string_view key) const {
+std::expected<std::optional<std::string>, StorageFault> SmallDatabase::get(std::string_view key) const {
   const auto database = opened();
-  if (!database) return std::unexpected(DiskFault{});
+  if (!database) return std::unexpected(StorageFault{});
   std::string value;
   const rocksdb::Status status = database->Get({}, slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
-  if (!status.ok()) return std::unexpected(DiskFault{});
+  if (!status.ok()) return std::unexpected(StorageFault{});
   return value;
 }
 
-SmallDatabase::Walk::Walk(const SmallDatabase& database, std::string_view prefix, std::string_view after)
+SmallDatabase::PrefixIterator::PrefixIterator(const SmallDatabase& database, std::string_view prefix,
+                                              std::string_view after)
     : database_(database.opened()), prefix_(prefix) {
   if (!database_) return;
   at_.reset(database_->NewIterator({}));
@@ -148,10 +150,12 @@ SmallDatabase::Walk::Walk(const SmallDatabase& database, std::string_view prefix
   if (!after.empty() && at_->Valid() && at_->key() == slice(after)) at_->Next();
 }
 
-bool SmallDatabase::Walk::valid() const { return at_ && at_->Valid() && at_->key().starts_with(prefix_); }
+bool SmallDatabase::PrefixIterator::valid() const {
+  return at_ && at_->Valid() && at_->key().starts_with(prefix_);
+}
 
-std::expected<void, DiskFault> SmallDatabase::Walk::outcome() const {
-  if (!at_ || !at_->status().ok()) return std::unexpected(DiskFault{});
+std::expected<void, StorageFault> SmallDatabase::PrefixIterator::status() const {
+  if (!at_ || !at_->status().ok()) return std::unexpected(StorageFault{});
   return {};
 }
 

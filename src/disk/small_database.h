@@ -22,7 +22,7 @@
 
 namespace porchlight::disk {
 
-struct SmallOptions {
+struct SmallDatabaseOptions {
   std::filesystem::path folder;
   std::string_view format;      // what a database says of itself: "scim 1"
   std::size_t memory_bytes;     // what may wait in memory to be put in order
@@ -30,33 +30,33 @@ struct SmallOptions {
 };
 
 // kNo: durable by itself a little later; a crash may undo it.
-enum class Sync : bool { kNo, kYes };
+enum class SyncMode : bool { kNo, kYes };
 
 // The disk does not do what it is told.
-struct DiskFault {};
+struct StorageFault {};
 
 // Any thread.
 class SmallDatabase {
  public:
   // Opens the folder, or makes it. An error is a sentence.
-  static std::expected<std::unique_ptr<SmallDatabase>, std::string> open(const SmallOptions& options);
+  static std::expected<std::unique_ptr<SmallDatabase>, std::string> open(const SmallDatabaseOptions& options);
 
   // All of it, or nothing. What fails may all the same be there after the next start.
-  std::expected<void, DiskFault> write(rocksdb::WriteBatch batch, Sync sync);
+  std::expected<void, StorageFault> write(rocksdb::WriteBatch batch, SyncMode sync);
   // The row, if there is one.
-  std::expected<std::optional<std::string>, DiskFault> get(std::string_view key) const;
+  std::expected<std::optional<std::string>, StorageFault> get(std::string_view key) const;
 
   // Goes through the rows whose keys begin with `prefix` and come after `after`, in order, as they were when
   // the walk began. While there is one, the database is not opened again.
-  class Walk {
+  class PrefixIterator {
    public:
-    Walk(const SmallDatabase& database, std::string_view prefix, std::string_view after = {});
+    PrefixIterator(const SmallDatabase& database, std::string_view prefix, std::string_view after = {});
     bool valid() const;
     void next() { at_->Next(); }
     std::string_view key() const { return at_->key().ToStringView(); }
     std::string_view value() const { return at_->value().ToStringView(); }
     // Whether it ended where the rows do.
-    std::expected<void, DiskFault> outcome() const;
+    std::expected<void, StorageFault> status() const;
 
    private:
     std::shared_ptr<rocksdb::DB> database_;
@@ -65,15 +65,15 @@ class SmallDatabase {
   };
 
  private:
-  explicit SmallDatabase(const SmallOptions& options);
+  explicit SmallDatabase(const SmallDatabaseOptions& options);
   std::shared_ptr<rocksdb::DB> opened() const;
   rocksdb::Status open_rocks();
   void open_to_read();
   bool has_room() const;
   bool recover();
-  void say(bool takes_writes, std::string_view why);
+  void log_state(bool takes_writes, std::string_view why);
 
-  const SmallOptions options_;
+  const SmallDatabaseOptions options_;
   const std::uint64_t reserve_bytes_;
 
   mutable std::mutex mutex_;

@@ -14,7 +14,7 @@ std::string advice_for_change(int status) {
     case 404:
       return "one of the people is nobody of the token's tenant (404)";
     case 429:
-      return "the server's budgets stopped the drill (429): serve it with --throttle off";
+      return "the server's budgets stopped the load test (429): serve it with --throttle off";
     default:
       return fmt::format("the server answered {} to a change", status);
   }

@@ -1,4 +1,4 @@
-// What to do where the server does not take a drill. Pure.
+// What to do where the server does not take a load test. Pure.
 #pragma once
 
 #include <string>

@@ -24,17 +24,17 @@ void take_field(std::string_view line, std::string_view name, std::string_view& 
 
 }  // namespace
 
-void EventReader::read(std::string_view bytes, const Hear& hear) {
+void EventReader::read(std::string_view bytes, const OnEvent& on_event) {
   std::string joined = std::exchange(rest_, {});
   if (!joined.empty()) bytes = joined.append(bytes);
-  while (const std::size_t used = read_block(bytes, hear)) bytes.remove_prefix(used);
+  while (const std::size_t used = read_block(bytes, on_event)) bytes.remove_prefix(used);
   rest_ = bytes;
 }
 
 // Reads up to the blank line that ends the head, or an event; 0 where it is not here yet. Lines that end in
 // CR are the head's, and later those between chunks: the server's chunks hold whole lines.
-std::size_t EventReader::read_block(std::string_view bytes, const Hear& hear) {
-  Event event;
+std::size_t EventReader::read_block(std::string_view bytes, const OnEvent& on_event) {
+  SseEvent event;
   for (std::size_t begin = 0, end; (end = bytes.find('\n', begin)) != bytes.npos; begin = end + 1) {
     const std::string_view line = bytes.substr(begin, end - begin);
     if (line == "\r" && status_ == 0) {
@@ -42,7 +42,7 @@ std::size_t EventReader::read_block(std::string_view bytes, const Hear& hear) {
       return end + 1;
     }
     if (line.empty()) {
-      if (!event.name.empty()) hear(event);
+      if (!event.name.empty()) on_event(event);
       return end + 1;
     }
     take_field(line, "event: ", event.name);

@@ -26,14 +26,14 @@ sockaddr_in socket_address(std::uint32_t address, std::uint16_t port) {
 
 }  // namespace
 
-std::string Server::host() const {
+std::string LoopbackServer::host() const {
   char text[INET_ADDRSTRLEN];
   const in_addr wire{htonl(address)};
   ::inet_ntop(AF_INET, &wire, text, sizeof text);
   return std::string(text) + ':' + std::to_string(port);
 }
 
-std::expected<Server, std::string> read_server(std::string_view url) {
+std::expected<LoopbackServer, std::string> parse_loopback_url(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
   if (!url.starts_with(kScheme)) return std::unexpected("not of the form http://127.0.0.1:8080");
   url.remove_prefix(kScheme.size());
@@ -41,7 +41,7 @@ std::expected<Server, std::string> read_server(std::string_view url) {
   const std::size_t colon = url.find(':');
   if (colon == url.npos) return std::unexpected("says no port");
   const std::string_view port = url.substr(colon + 1);
-  Server server{};
+  LoopbackServer server{};
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), server.port);
   if (error != std::errc() || end != port.data() + port.size() || server.port == 0)
     return std::unexpected("is no port");
@@ -49,12 +49,12 @@ std::expected<Server, std::string> read_server(std::string_view url) {
   if (host == "localhost") host = "127.0.0.1";
   in_addr wire{};
   if (::inet_pton(AF_INET, host.c_str(), &wire) != 1 || ntohl(wire.s_addr) >> 24 != kLoopbackNet)
-    return std::unexpected("is not this machine: a drill runs against 127.0.0.1 alone");
+    return std::unexpected("is not this machine: a load test runs against 127.0.0.1 alone");
   server.address = ntohl(wire.s_addr);
   return server;
 }
 
-int connect_from(const Server& server, std::uint32_t source) {
+int connect_from(const LoopbackServer& server, std::uint32_t source) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   const int on = 1;

@@ -87,10 +87,10 @@ std::optional<pid_t> find_listener(std::uint16_t port) {
   return found;
 }
 
-std::optional<Cost> cost_of(pid_t pid) {
+std::optional<ProcessCost> cost_of(pid_t pid) {
   const auto resident = resident_bytes(pid);
   if (!resident) return std::nullopt;
-  return Cost{cpu_seconds(pid), *resident};
+  return ProcessCost{cpu_seconds(pid), *resident};
 }
 
 }  // namespace porchlight::drill

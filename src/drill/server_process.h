@@ -11,11 +11,11 @@ namespace porchlight::drill {
 // Who listens on this TCP port; nothing where that cannot be seen, such as another user's process.
 std::optional<pid_t> find_listener(std::uint16_t port);
 
-struct Cost {
+struct ProcessCost {
   double cpu_seconds;
   std::uint64_t resident_bytes;
 };
 // Nothing where there is no such process, or it may not be looked at.
-std::optional<Cost> cost_of(pid_t pid);
+std::optional<ProcessCost> cost_of(pid_t pid);
 
 }  // namespace porchlight::drill

@@ -16,7 +16,8 @@ namespace {
 
 http::Method method_of(std::string_view name) {
   constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-  const auto found = std::ranges::find_if(kNames, [&](std::string_view n) { return same_text(n, name); });
+  const auto found =
+      std::ranges::find_if(kNames, [&](std::string_view n) { return equals_ignore_case(n, name); });
   return static_cast<http::Method>(found - std::begin(kNames));
 }
 
@@ -59,16 +60,16 @@ void append_response(std::string& out, std::string_view id, const http::Response
 
 // A batch under way. Lives on its loop's thread; whoever holds an answer that is still to come keeps it
 // alive.
-class Batch : public std::enable_shared_from_this<Batch> {
+class BatchRun : public std::enable_shared_from_this<BatchRun> {
  public:
-  Batch(Tools& tools, const Call& call, BatchRequest request)
-      : tools_(tools),
+  BatchRun(HandlerContext& context, const Call& call, BatchRequest request)
+      : context_(context),
         caller_(*call.caller),
-        outer_(call.ticket),
-        later_(call.later),
+        batch_info_(call.info),
+        deferred_(call.deferred),
         host_(call.request.host),
         peer_(call.request.peer),
-        door_(call.request.door),
+        listener_kind_(call.request.listener_kind),
         root_(fmt::format("/{}/", call.match.version)),
         request_(std::move(request)),
         failed_(request_.items.size()) {}
@@ -77,56 +78,57 @@ class Batch : public std::enable_shared_from_this<Batch> {
   bool run() {
     while (next_ < request_.order.size()) {
       response_.clear();
-      if (!begin(request_.order[next_])) return false;
-      finish(response_);
+      if (!start_step(request_.order[next_])) return false;
+      record_response(response_);
     }
     return true;
   }
 
   // The whole answer.
   void answer(http::Response& response) {
-    response.body = R"({"responses":[)" + std::move(answers_) + "]}";
+    response.body = R"({"responses":[)" + std::move(responses_) + "]}";
     response.authenticated = true;
-    tools_.replies.json(response, outer_);
+    context_.response_writer.json(response, batch_info_);
   }
 
  private:
   // Takes the answer of the item under way, on whatever thread it comes, and goes on on the loop's.
-  class Place final : public Later::Place {
+  class StepSink final : public DeferredResponse::ResponseSink {
    public:
-    explicit Place(std::shared_ptr<Batch> batch) : batch_(std::move(batch)) {}
-    void answer(Fill fill) override {
-      batch_->later_.on_loop([batch = batch_, fill = std::move(fill)]() mutable { batch->go_on(fill); });
+    explicit StepSink(std::shared_ptr<BatchRun> batch) : batch_(std::move(batch)) {}
+    void answer(FillResponse fill) override {
+      batch_->deferred_.on_loop(
+          [batch = batch_, fill = std::move(fill)]() mutable { batch->complete_step(fill); });
     }
 
    private:
-    std::shared_ptr<Batch> batch_;
+    std::shared_ptr<BatchRun> batch_;
   };
 
-  void go_on(Fill& fill) {
+  void complete_step(FillResponse& fill) {
     response_.clear();
     fill(response_);
-    finish(response_);
+    record_response(response_);
     if (!run()) return;
-    later_.answer([batch = shared_from_this()](http::Response& response) { batch->answer(response); });
+    deferred_.answer([batch = shared_from_this()](http::Response& response) { batch->answer(response); });
   }
 
   // True: response_ is the item's answer. False: it is still to come.
-  bool begin(std::size_t index) {
+  bool start_step(std::size_t index) {
     const BatchItem& item = request_.items[index];
-    Ticket ticket = outer_;
-    write_guid(tools_.random.guid(), ticket.request_id);
-    ticket.in_batch = true;
+    RequestInfo info = batch_info_;
+    write_guid(context_.random.guid(), info.request_id);
+    info.in_batch = true;
     const bool dependency_failed =
         std::ranges::any_of(item.depends_on, [this](std::size_t other) { return failed_[other]; });
-    if (dependency_failed) return fail(ticket, failed_dependency());
-    auto target = target_of(item);
-    if (!target) return fail(ticket, target.error());
-    return serve(item, *target, ticket);
+    if (dependency_failed) return fail(info, failed_dependency());
+    auto target = step_target(item);
+    if (!target) return fail(info, target.error());
+    return run_step(item, *target, info);
   }
 
-  bool serve(const BatchItem& item, std::string_view target, const Ticket& ticket) {
-    std::vector<http::Header> headers;
+  bool run_step(const BatchItem& item, std::string_view target, const RequestInfo& info) {
+    std::vector<http::HeaderField> headers;
     for (const auto& [name, value] : item.headers)
       if (!http::same_name(name, "authorization")) headers.push_back({name, value});
     const std::size_t question = target.find('?');
@@ -138,60 +140,61 @@ class Batch : public std::enable_shared_from_this<Batch> {
                           .headers = headers,
                           .body = item.body,
                           .peer = peer_,
-                          .door = door_};
+                          .listener_kind = listener_kind_};
     if (question != std::string_view::npos) request.query = target.substr(question + 1);
-    return tools_.steps.serve(request, caller_, ticket, response_,
-                              Later(std::make_shared<Place>(shared_from_this()))) == Handled::kNow;
+    return context_.batch_executor.execute_step(
+               request, caller_, info, response_,
+               DeferredResponse(std::make_shared<StepSink>(shared_from_this()))) == Handled::kNow;
   }
 
   // The item's path and query from the host on. The version is that of the outer URL.
-  Result<std::string> target_of(const BatchItem& item) const {
+  Result<std::string> step_target(const BatchItem& item) const {
     std::string_view url = item.url;
     if (url.find("://") != std::string_view::npos)
-      return std::unexpected(step_url_refused(clipped(item.url)));
+      return std::unexpected(invalid_step_url(truncated(item.url)));
     if (url.starts_with('/')) url.remove_prefix(1);
     const std::string_view version = url.substr(0, url.find('/'));
-    if (same_text(version, "v1.0") || same_text(version, "beta")) {
-      if (!same_text(version, std::string_view(root_).substr(1, version.size())))
-        return std::unexpected(step_url_refused(clipped(item.url)));
+    if (equals_ignore_case(version, "v1.0") || equals_ignore_case(version, "beta")) {
+      if (!equals_ignore_case(version, std::string_view(root_).substr(1, version.size())))
+        return std::unexpected(invalid_step_url(truncated(item.url)));
       url.remove_prefix(std::min(version.size() + 1, url.size()));
     }
     return root_ + std::string(url);
   }
 
-  bool fail(const Ticket& ticket, const Error& error) {
-    tools_.replies.fail(response_, ticket, error, nullptr);
+  bool fail(const RequestInfo& info, const Error& error) {
+    context_.response_writer.fail(response_, info, error, nullptr);
     return true;
   }
 
-  void finish(const http::Response& response) {
+  void record_response(const http::Response& response) {
     const std::size_t index = request_.order[next_++];
     failed_[index] = response.status >= 400;
-    if (!answers_.empty()) answers_ += ',';
-    append_response(answers_, request_.items[index].id, response);
+    if (!responses_.empty()) responses_ += ',';
+    append_response(responses_, request_.items[index].id, response);
   }
 
-  Tools& tools_;
+  HandlerContext& context_;
   const identity::Caller caller_;
-  const Ticket outer_;
-  const Later later_;
+  const RequestInfo batch_info_;
+  const DeferredResponse deferred_;
   const std::string host_;
   const std::string peer_;
-  const http::Door door_;
+  const http::ListenerKind listener_kind_;
   const std::string root_;
   const BatchRequest request_;
   std::vector<bool> failed_;  // by item
   std::size_t next_ = 0;      // in request_.order
   http::Response response_;   // of the item under way
-  std::string answers_;
+  std::string responses_;
 };
 
 }  // namespace
 
-Result<Handled> run_batch(Tools& tools, const Call& call) {
-  auto request = read_batch(tools.reader, call.request.body);
+Result<Handled> run_batch(HandlerContext& context, const Call& call) {
+  auto request = parse_batch(context.reader, call.request.body);
   if (!request) return std::unexpected(std::move(request.error()));
-  const auto batch = std::make_shared<Batch>(tools, call, std::move(*request));
+  const auto batch = std::make_shared<BatchRun>(context, call, std::move(*request));
   if (!batch->run()) return Handled::kLater;
   batch->answer(call.response);
   return Handled::kNow;

@@ -36,11 +36,11 @@ Result<void> read_headers(const object& parent, BatchItem& item) {
   if (find_member(parent, "headers").get(member) != SUCCESS || member.is_null()) return {};
   object headers;
   if (member.get(headers) != SUCCESS)
-    return malformed(fmt::format("The headers of request '{}' are not an object.", clipped(item.id)));
+    return malformed(fmt::format("The headers of request '{}' are not an object.", truncated(item.id)));
   for (const auto [name, value] : headers) {
     std::string_view text;
     if (value.get(text) != SUCCESS)
-      return malformed(fmt::format("A header of request '{}' is not a string.", clipped(item.id)));
+      return malformed(fmt::format("A header of request '{}' is not a string.", truncated(item.id)));
     item.headers.emplace_back(name, text);
   }
   return {};
@@ -48,7 +48,8 @@ Result<void> read_headers(const object& parent, BatchItem& item) {
 
 bool declares_json(const BatchItem& item) {
   return std::ranges::none_of(item.headers, [](const auto& header) {
-    return same_text(header.first, "content-type") && header.second.find("json") == std::string::npos;
+    return equals_ignore_case(header.first, "content-type") &&
+           header.second.find("json") == std::string::npos;
   });
 }
 
@@ -62,12 +63,12 @@ Result<void> read_body(const object& parent, BatchItem& item) {
     return {};
   }
   auto bytes = decode_base64url(text);
-  if (!bytes) return malformed(fmt::format("The body of request '{}' is not base64url.", clipped(item.id)));
+  if (!bytes) return malformed(fmt::format("The body of request '{}' is not base64url.", truncated(item.id)));
   item.body = std::move(*bytes);
   return {};
 }
 
-Result<BatchItem> read_item(const element& request) {
+Result<BatchItem> parse_item(const element& request) {
   object parent;
   if (request.get(parent) != SUCCESS) return malformed("A request of the batch is not an object.");
   BatchItem item;
@@ -84,7 +85,7 @@ Result<BatchItem> read_item(const element& request) {
 
 std::optional<std::size_t> find_item(const std::vector<BatchItem>& items, std::string_view id) {
   const auto found =
-      std::ranges::find_if(items, [&](const BatchItem& item) { return same_text(item.id, id); });
+      std::ranges::find_if(items, [&](const BatchItem& item) { return equals_ignore_case(item.id, id); });
   if (found == items.end()) return std::nullopt;
   return static_cast<std::size_t>(found - items.begin());
 }
@@ -95,13 +96,13 @@ Result<void> read_dependencies(const element& request, std::vector<BatchItem>& i
   if (find_member(object(request), "dependsOn").get(member) != SUCCESS || member.is_null()) return {};
   array ids;
   if (member.get(ids) != SUCCESS)
-    return malformed(fmt::format("The dependsOn of request '{}' is not an array.", clipped(item.id)));
+    return malformed(fmt::format("The dependsOn of request '{}' is not an array.", truncated(item.id)));
   for (const element id : ids) {
     std::string_view text;
     const auto other = id.get(text) == SUCCESS ? find_item(items, text) : std::nullopt;
     if (!other) {
-      return malformed(
-          fmt::format("The dependsOn of request '{}' names one that is not in the batch.", clipped(item.id)));
+      return malformed(fmt::format("The dependsOn of request '{}' names one that is not in the batch.",
+                                   truncated(item.id)));
     }
     item.depends_on.push_back(*other);
   }
@@ -128,7 +129,7 @@ Result<std::vector<std::size_t>> order_of(const std::vector<BatchItem>& items) {
 
 }  // namespace
 
-Result<BatchRequest> read_batch(JsonReader& reader, std::string_view body) {
+Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body) {
   const auto root = reader.parse(body, kLimits);
   if (!root) return std::unexpected(body_not_json(root.error().offset, root.error().what));
   object document;
@@ -143,10 +144,10 @@ Result<BatchRequest> read_batch(JsonReader& reader, std::string_view body) {
     return malformed(fmt::format("The batch has {} requests; 1 to {} are accepted.", count, kBatchItemsMax));
   BatchRequest batch;
   for (const element request : requests) {
-    auto item = read_item(request);
+    auto item = parse_item(request);
     if (!item) return std::unexpected(std::move(item.error()));
     if (find_item(batch.items, item->id))
-      return malformed(fmt::format("The id '{}' is in the batch twice.", clipped(item->id)));
+      return malformed(fmt::format("The id '{}' is in the batch twice.", truncated(item->id)));
     batch.items.push_back(std::move(*item));
   }
   std::size_t place = 0;

@@ -29,6 +29,6 @@ struct BatchRequest {
 
 // A 400 for the whole batch where it is malformed: not 1 to kBatchItemsMax items, an id that is missing or
 // there twice (letter case ignored), no method or url, or a dependsOn that names nobody or goes in a circle.
-Result<BatchRequest> read_batch(JsonReader& reader, std::string_view body);
+Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body);
 
 }  // namespace porchlight::graph

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
-#include "graph/act.h"
+#include "graph/authorization.h"
 #include "graph/query.h"
-#include "graph/subject.h"
+#include "graph/submit_command.h"
 #include "zones/zone.h"
 
 namespace porchlight::graph {
@@ -32,56 +32,57 @@ std::string summary(const presence::Calendar& calendar, Time horizon) {
 }
 
 // A feed on its way from a request to a calendar.
-struct Push {
+struct CalendarUpload {
   state::UserKey key;
   Guid event_id;
   std::string feed;
   zones::Zone zone;
-  Ticket ticket;
-  Later later;
+  RequestInfo info;
+  DeferredResponse deferred;
 };
 
-void answer_error(const Replies& replies, Push& push, Error error) {
-  push.later.answer(
-      [&replies, ticket = std::move(push.ticket), error = std::move(error)](http::Response& response) {
+void answer_error(const ResponseWriter& response_writer, CalendarUpload& upload, Error error) {
+  upload.deferred.answer(
+      [&response_writer, info = std::move(upload.info), error = std::move(error)](http::Response& response) {
         response.authenticated = true;
-        replies.fail(response, ticket, error, nullptr);
+        response_writer.fail(response, info, error, nullptr);
       });
 }
 
-void take_feed(state::Writer& writer, const Replies& replies, Push push) {
-  const Time now = push.ticket.now;
-  auto calendar = calendar::read_feed(push.feed, push.zone, {now, now + calendar::kHorizon});
+void store_feed(state::Writer& writer, const ResponseWriter& response_writer, CalendarUpload upload) {
+  const Time now = upload.info.now;
+  auto calendar = calendar::read_feed(upload.feed, upload.zone, {now, now + calendar::kHorizon});
   if (!calendar) {
     return answer_error(
-        replies, push,
+        response_writer, upload,
         invalid_argument("calendar", fmt::format("The calendar cannot be read: {}.", calendar.error())));
   }
-  push.feed.clear();
+  upload.feed.clear();
   const std::string body = summary(*calendar, now + calendar::kHorizon);
-  const auto key = push.key;
-  const Guid event_id = push.event_id;
-  writer.submit(
-      key, event_id, presence::SetCalendar{std::move(*calendar)}, now,
-      [&replies, push = std::move(push), body](const state::Outcome& outcome) mutable {
-        // A calendar is never rejected by the rules.
-        if (!outcome) {
-          const auto refusal = std::get<state::Refusal>(outcome.error());
-          return answer_error(replies, push, refused(refusal, to_string(push.key.user)));
-        }
-        push.later.answer([&replies, ticket = std::move(push.ticket), body](http::Response& response) {
-          response.authenticated = true;
-          replies.json(response, ticket);
-          response.body = body;
-        });
-      });
+  const auto key = upload.key;
+  const Guid event_id = upload.event_id;
+  writer.submit(key, event_id, presence::SetCalendar{std::move(*calendar)}, now,
+                [&response_writer, upload = std::move(upload), body](const state::Outcome& outcome) mutable {
+                  // A calendar is never rejected by the rules.
+                  if (!outcome) {
+                    const auto refusal = std::get<state::WriteError>(outcome.error());
+                    return answer_error(response_writer, upload,
+                                        write_failed(refusal, to_string(upload.key.user)));
+                  }
+                  upload.deferred.answer(
+                      [&response_writer, info = std::move(upload.info), body](http::Response& response) {
+                        response.authenticated = true;
+                        response_writer.json(response, info);
+                        response.body = body;
+                      });
+                });
 }
 
 // The person a route names, where the caller may do this to them and they are there.
-Result<state::UserKey> owner(const Tools& tools, const Call& call) {
-  const auto user = named_user(tools, call);
+Result<state::UserKey> authorized_key(const HandlerContext& context, const Call& call) {
+  const auto user = target_user(context, call);
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  if (!user) return std::unexpected(nobody(call));
+  if (!user) return std::unexpected(user_not_found(call));
   return state::UserKey{call.caller->tenant, *user};
 }
 
@@ -89,33 +90,34 @@ Result<state::UserKey> owner(const Tools& tools, const Call& call) {
 
 // To read a feed may take some 50 ms, which is too long for a loop: the worker does it. So it comes last,
 // after the permission.
-Result<Handled> set_calendar(Tools& tools, const Call& call) {
-  const auto key = owner(tools, call);
+Result<Handled> set_calendar(HandlerContext& context, const Call& call) {
+  const auto key = authorized_key(context, call);
   if (!key) return std::unexpected(key.error());
-  if (!tools.shared.view.read(*key, [](const presence::Record&) {})) return std::unexpected(nobody(call));
-  const auto tenant = tools.shared.view.find_tenant(key->tenant);
+  if (!context.services.view.read(*key, [](const presence::Record&) {}))
+    return std::unexpected(user_not_found(call));
+  const auto tenant = context.services.view.find_tenant(key->tenant);
   const auto zone = zones::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(zones::Zone());
-  Push push{*key, tools.random.guid(), std::string(call.request.body), zone, call.ticket, call.later};
-  const bool taken = tools.shared.worker.run(
-      [&writer = tools.shared.writer, &replies = tools.replies, push = std::move(push)]() mutable {
-        take_feed(writer, replies, std::move(push));
-      });
-  if (!taken) return std::unexpected(unavailable());
+  CalendarUpload upload{*key,      context.random.guid(), std::string(call.request.body), zone,
+                        call.info, call.deferred};
+  const bool queued = context.services.worker.run(
+      [&writer = context.services.writer, &response_writer = context.response_writer,
+       upload = std::move(upload)]() mutable { store_feed(writer, response_writer, std::move(upload)); });
+  if (!queued) return std::unexpected(service_unavailable());
   return Handled::kLater;
 }
 
-Result<Handled> get_calendar(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(none.error());
-  const auto key = owner(tools, call);
+Result<Handled> get_calendar(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(none.error());
+  const auto key = authorized_key(context, call);
   if (!key) return std::unexpected(key.error());
   porchlight::Shared<presence::Calendar> calendar;
-  const bool known = tools.shared.view.read(*key, [&calendar](const presence::Record& record) {
+  const bool known = context.services.view.read(*key, [&calendar](const presence::Record& record) {
     if (record.extras) calendar = record.extras->calendar;
   });
-  if (!known) return std::unexpected(nobody(call));
+  if (!known) return std::unexpected(user_not_found(call));
   static const presence::Calendar kNone;
   const presence::Calendar& spans = calendar ? *calendar : kNone;
-  tools.replies.json(call.response, call.ticket);
+  context.response_writer.json(call.response, call.info);
   std::string& out = call.response.body;
   out += R"({"busy":)";
   append_spans(out, spans.busy);
@@ -125,8 +127,8 @@ Result<Handled> get_calendar(Tools& tools, const Call& call) {
   return Handled::kNow;
 }
 
-Result<Handled> clear_calendar(Tools& tools, const Call& call) {
-  return act(tools, call, [] { return presence::SetCalendar{}; });
+Result<Handled> clear_calendar(HandlerContext& context, const Call& call) {
+  return submit_command(context, call, [] { return presence::SetCalendar{}; });
 }
 
 }  // namespace porchlight::graph

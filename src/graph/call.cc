@@ -42,9 +42,9 @@ void add_rate_limit(http::Response& response, const throttle::Grant& grant) {
 
 }  // namespace
 
-Replies::Replies(std::string node_name, std::string public_base, identity::ServedClouds clouds)
+ResponseWriter::ResponseWriter(std::string node_name, std::string public_base, identity::ServedClouds clouds)
     : public_base_(std::move(public_base)), clouds_(std::move(clouds)) {
-  common_lines_ = fmt::format(
+  common_headers_ = fmt::format(
       "Cache-Control: no-cache\r\n"
       "Access-Control-Allow-Origin: *\r\n"
       "Access-Control-Expose-Headers: ETag, Location, Preference-Applied, Content-Range, request-id, "
@@ -54,8 +54,8 @@ Replies::Replies(std::string node_name, std::string public_base, identity::Serve
       "\"ScaleUnit\":\"000\",\"RoleInstance\":\"{}\"}}}}\r\n",
       node_name);
   constexpr std::string_view kLevels[] = {"none", "minimal", "full"};
-  for (std::size_t level = 0; level < json_lines_.size(); ++level) {
-    json_lines_[level] = fmt::format(
+  for (std::size_t level = 0; level < json_headers_.size(); ++level) {
+    json_headers_[level] = fmt::format(
         "Content-Type: application/json;odata.metadata={};odata.streaming=true;IEEE754Compatible=false;"
         "charset=utf-8\r\n"
         "OData-Version: 4.0\r\n",
@@ -63,54 +63,58 @@ Replies::Replies(std::string node_name, std::string public_base, identity::Serve
   }
 }
 
-void Replies::common(http::Response& response, const Ticket& ticket) const {
-  if (ticket.grant.limit != 0) add_rate_limit(response, ticket.grant);
-  if (ticket.in_batch) {
+void ResponseWriter::add_common_headers(http::Response& response, const RequestInfo& info) const {
+  if (info.grant.limit != 0) add_rate_limit(response, info.grant);
+  if (info.in_batch) {
     response.add_lines("Cache-Control: no-cache\r\n");
-    response.add("request-id", ticket.request_text());
+    response.add("request-id", info.request_id_text());
     return;
   }
-  response.add_lines(common_lines_);
-  if (ticket.tls) response.add_lines("Strict-Transport-Security: max-age=31536000\r\n");
-  response.add("request-id", ticket.request_text());
-  response.add("client-request-id", ticket.client_text());
+  response.add_lines(common_headers_);
+  if (info.tls) response.add_lines("Strict-Transport-Security: max-age=31536000\r\n");
+  response.add("request-id", info.request_id_text());
+  response.add("client-request-id", info.client_request_id_text());
 }
 
-void Replies::json(http::Response& response, const Ticket& ticket) const {
-  response.add_lines(json_lines_[static_cast<std::size_t>(ticket.metadata)]);
-  common(response, ticket);
+void ResponseWriter::json(http::Response& response, const RequestInfo& info) const {
+  response.add_lines(json_headers_[static_cast<std::size_t>(info.metadata)]);
+  add_common_headers(response, info);
 }
 
-void Replies::other(http::Response& response, const Ticket& ticket, std::string_view media_type) const {
+void ResponseWriter::with_content_type(http::Response& response, const RequestInfo& info,
+                                       std::string_view media_type) const {
   response.add("Content-Type", media_type);
   response.add_lines("OData-Version: 4.0\r\n");
-  common(response, ticket);
+  add_common_headers(response, info);
 }
 
-void Replies::upgrade(http::Response& response, const Ticket& ticket) const {
+void ResponseWriter::upgrade(http::Response& response, const RequestInfo& info) const {
   response.status = 101;
-  common(response, ticket);
+  add_common_headers(response, info);
 }
 
-void Replies::not_modified(http::Response& response, const Ticket& ticket, std::string_view tag) const {
+void ResponseWriter::not_modified(http::Response& response, const RequestInfo& info,
+                                  std::string_view tag) const {
   response.status = 304;
   response.body.clear();
   response.add("ETag", tag);
-  common(response, ticket);
+  add_common_headers(response, info);
 }
 
-void Replies::done(http::Response& response, const Ticket& ticket) const { common(response, ticket); }
+void ResponseWriter::without_body(http::Response& response, const RequestInfo& info) const {
+  add_common_headers(response, info);
+}
 
-void Replies::fail(http::Response& response, const Ticket& ticket, const Error& error,
-                   const http::Request* request) const {
+void ResponseWriter::fail(http::Response& response, const RequestInfo& info, const Error& error,
+                          const http::Request* request) const {
   response.status = error.status;
   response.add_lines("Content-Type: application/json\r\n");
-  common(response, ticket);
+  add_common_headers(response, info);
   if (error.retry_after_s != 0) response.add("Retry-After", fmt::format("{}", error.retry_after_s));
   if (!error.allow.empty()) response.add("Allow", error.allow);
-  if (!error.socket_version.empty()) {
+  if (!error.websocket_version.empty()) {
     response.add("Upgrade", "websocket");
-    response.add("Sec-WebSocket-Version", error.socket_version);
+    response.add("Sec-WebSocket-Version", error.websocket_version);
   }
   if (error.challenge) {
     std::string authority;
@@ -121,13 +125,14 @@ void Replies::fail(http::Response& response, const Ticket& ticket, const Error& 
                     authority, kGraphAppId, error.invalid_token ? ", error=\"invalid_token\"" : ""));
   }
   response.body.clear();
-  append_envelope(response.body, error, ticket.now, ticket.request_text(), ticket.client_text());
+  append_error_envelope(response.body, error, info.now, info.request_id_text(),
+                        info.client_request_id_text());
 }
 
-void Replies::preflight(http::Response& response, const Ticket& ticket, std::string_view allow,
-                        std::string_view requested_headers) const {
+void ResponseWriter::preflight(http::Response& response, const RequestInfo& info, std::string_view allow,
+                               std::string_view requested_headers) const {
   response.status = 204;
-  common(response, ticket);
+  add_common_headers(response, info);
   response.add("Allow", allow);
   response.add("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
   response.add("Access-Control-Allow-Headers",
@@ -137,7 +142,7 @@ void Replies::preflight(http::Response& response, const Ticket& ticket, std::str
   response.add("Access-Control-Max-Age", "3600");
 }
 
-void Replies::append_base(std::string& out, const http::Request& request) const {
+void ResponseWriter::append_base_url(std::string& out, const http::Request& request) const {
   if (!public_base_.empty()) {
     out += public_base_;
     return;
@@ -146,18 +151,18 @@ void Replies::append_base(std::string& out, const http::Request& request) const 
     out += cloud->graph;
     return;
   }
-  out += request.door == http::Door::kTls ? "https://" : "http://";
+  out += request.listener_kind == http::ListenerKind::kTls ? "https://" : "http://";
   out += request.host;
 }
 
 // Where one signs in: here, or under the name that the cloud has for it.
-void Replies::append_authority(std::string& out, const http::Request& request) const {
+void ResponseWriter::append_authority(std::string& out, const http::Request& request) const {
   const identity::CloudNames* cloud = public_base_.empty() ? clouds_.at(request.host) : nullptr;
   if (cloud) {
     out += cloud->authority;
     return;
   }
-  append_base(out, request);
+  append_base_url(out, request);
 }
 
 std::string permission_names(identity::Permissions permissions) {

@@ -11,13 +11,13 @@ namespace porchlight::graph {
 std::size_t count_characters(std::string_view text);
 
 // Whether a control character other than a line break or tab is in it.
-bool has_controls(std::string_view text);
+bool has_control_characters(std::string_view text);
 
 // Without white space at its ends.
 std::string_view trimmed(std::string_view text);
 
 // At most so much of a caller's own text is repeated to them, in characters.
-inline constexpr std::size_t kRepeatedMax = 64;
-std::string clipped(std::string_view text);
+inline constexpr std::size_t kEchoedCharsMax = 64;
+std::string truncated(std::string_view text);
 
 }  // namespace porchlight::graph

@@ -5,14 +5,14 @@
 #include <iterator>
 
 #include "base/time_text.h"
-#include "graph/kept_call.h"
+#include "graph/authorization.h"
 #include "graph/query.h"
-#include "graph/subject.h"
+#include "graph/suspended_call.h"
 
 namespace porchlight::graph {
 namespace {
 
-constexpr std::size_t kLettersShownMax = 1000;
+constexpr std::size_t kLettersListedMax = 1000;
 
 void append_letter(std::string& out, const notify::DeadLetter& letter) {
   fmt::format_to(std::back_inserter(out),
@@ -24,32 +24,33 @@ void append_letter(std::string& out, const notify::DeadLetter& letter) {
 
 // Has the answer written from what `find` gives, found on the worker: the disk is asked.
 template <typename Find, typename Write>
-Result<Handled> answer_from_disk(Tools& tools, const Call& call, Find find, Write write) {
-  if (!has_subscriptions(tools.shared)) return std::unexpected(unavailable());
+Result<Handled> answer_from_disk(HandlerContext& context, const Call& call, Find find, Write write) {
+  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
-  const bool taken = tools.shared.worker.run([&tools, kept = std::make_shared<KeptCall>(call),
-                                              tenant = call.caller->tenant, find, write] {
-    KeptCall::answer(
-        tools, kept,
-        [found = find(*tools.shared.publisher, tenant), write](Tools& t, const Call& later) -> Result<void> {
-          t.replies.json(later.response, later.ticket);
-          write(later.response.body, found);
-          return {};
-        });
-  });
-  if (!taken) return std::unexpected(unavailable());
+  const bool queued =
+      context.services.worker.run([&context, suspended = std::make_shared<SuspendedCall>(call),
+                                   tenant = call.caller->tenant, find, write] {
+        SuspendedCall::resume(context, suspended,
+                              [found = find(*context.services.publisher, tenant), write](
+                                  HandlerContext& t, const Call& resumed) -> Result<void> {
+                                t.response_writer.json(resumed.response, resumed.info);
+                                write(resumed.response.body, found);
+                                return {};
+                              });
+      });
+  if (!queued) return std::unexpected(service_unavailable());
   return Handled::kLater;
 }
 
 }  // namespace
 
-Result<Handled> list_dead_letters(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+Result<Handled> list_dead_letters(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   return answer_from_disk(
-      tools, call,
+      context, call,
       [](notify::Publisher& publisher, const Guid& tenant) {
-        return publisher.dead_letters(tenant, kLettersShownMax);
+        return publisher.dead_letters(tenant, kLettersListedMax);
       },
       [](std::string& out, const std::vector<notify::DeadLetter>& letters) {
         out += R"({"value":[)";
@@ -61,12 +62,13 @@ Result<Handled> list_dead_letters(Tools& tools, const Call& call) {
       });
 }
 
-Result<Handled> replay_dead_letters(Tools& tools, const Call& call) {
+Result<Handled> replay_dead_letters(HandlerContext& context, const Call& call) {
   return answer_from_disk(
-      tools, call, [](notify::Publisher& publisher, const Guid& tenant) { return publisher.replay(tenant); },
+      context, call,
+      [](notify::Publisher& publisher, const Guid& tenant) { return publisher.replay(tenant); },
       [](std::string& out, const notify::Publisher::Replayed& replayed) {
-        fmt::format_to(std::back_inserter(out), R"({{"replayed":{},"gone":{}}})", replayed.again,
-                       replayed.gone);
+        fmt::format_to(std::back_inserter(out), R"({{"replayed":{},"gone":{}}})", replayed.requeued,
+                       replayed.not_found);
       });
 }
 

@@ -7,14 +7,14 @@
 #include <xxhash.h>
 
 #include "base/bytes.h"
+#include "graph/authorization.h"
 #include "graph/freshness.h"
-#include "graph/kept_call.h"
 #include "graph/links.h"
 #include "graph/presence_select.h"
 #include "graph/query.h"
-#include "graph/seal.h"
-#include "graph/sight.h"
-#include "graph/subject.h"
+#include "graph/sealed_token.h"
+#include "graph/suspended_call.h"
+#include "graph/visible_presence.h"
 #include "history/history.h"
 #include "log/event_codec.h"
 
@@ -28,51 +28,51 @@ constexpr std::string_view kDeltaPurpose = "delta";
 
 // How far a client is: which changes it knows of, and, in the middle of a round, which it will know of at the
 // round's end and where the next page begins.
-struct Round {
+struct DeltaState {
   std::uint64_t generation = 0;
-  std::uint64_t known = history::kNothingKnown;  // the number of a change; or it is the first round
-  Time since{};                                  // up to when it knows what time changed
+  std::uint64_t known = history::kLatestOnly;  // the number of a change; or it is the first round
+  Time since{};                                // up to when it knows what time changed
   std::uint64_t last = 0;
   Time until{};
-  std::uint64_t viewer = 0;  // who looks: viewer_of() when the round began
-  bool everybody = false;    // the caller may see others than a round before
+  std::uint64_t viewer = 0;  // who looks: viewer_hash() when the round began
+  bool resend_all = false;   // the caller may see others than a round before
   std::optional<Guid> after;
 
-  bool is_first() const { return known == history::kNothingKnown; }
+  bool is_first() const { return known == history::kLatestOnly; }
 };
 
-std::string encode_round(const Round& round) {
+std::string encode_state(const DeltaState& state) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(round.generation);
-  out.fixed(round.known);
-  log::append_time(out, round.since);
-  out.fixed(round.last);
-  log::append_time(out, round.until);
-  out.fixed(round.viewer);
-  out.fixed(static_cast<std::uint8_t>(round.everybody));
-  if (round.after) out.guid(*round.after);
+  out.fixed(state.generation);
+  out.fixed(state.known);
+  log::append_time(out, state.since);
+  out.fixed(state.last);
+  log::append_time(out, state.until);
+  out.fixed(state.viewer);
+  out.fixed(static_cast<std::uint8_t>(state.resend_all));
+  if (state.after) out.guid(*state.after);
   return bytes;
 }
 
-std::optional<Round> decode_round(std::string_view bytes) {
+std::optional<DeltaState> decode_state(std::string_view bytes) {
   ByteReader in(bytes);
-  Round round;
-  round.generation = in.fixed<std::uint64_t>();
-  round.known = in.fixed<std::uint64_t>();
-  round.since = log::read_time(in);
-  round.last = in.fixed<std::uint64_t>();
-  round.until = log::read_time(in);
-  round.viewer = in.fixed<std::uint64_t>();
-  round.everybody = in.fixed<std::uint8_t>() != 0;
-  if (!in.at_end()) round.after = in.guid();
+  DeltaState state;
+  state.generation = in.fixed<std::uint64_t>();
+  state.known = in.fixed<std::uint64_t>();
+  state.since = log::read_time(in);
+  state.last = in.fixed<std::uint64_t>();
+  state.until = log::read_time(in);
+  state.viewer = in.fixed<std::uint64_t>();
+  state.resend_all = in.fixed<std::uint8_t>() != 0;
+  if (!in.at_end()) state.after = in.guid();
   if (!in.ok() || !in.at_end()) return std::nullopt;
-  return round;
+  return state;
 }
 
 // What decides whom a caller may see, beside what people say of themselves: who they are and the groups they
 // are in. Different where those differ.
-std::uint64_t viewer_of(const state::View& view, const identity::Caller& caller) {
+std::uint64_t viewer_hash(const state::View& view, const identity::Caller& caller) {
   std::string bytes;
   ByteWriter out(bytes);
   out.guid(caller.user.value_or(caller.app));
@@ -81,76 +81,78 @@ std::uint64_t viewer_of(const state::View& view, const identity::Caller& caller)
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-struct Asked {
-  Round round;
+struct DeltaRequest {
+  DeltaState state;
   std::size_t page = kPageDefault;
-  Properties select = kPropertiesAll;
+  PropertySet select = kPropertiesAll;
 };
 
-Result<Asked> read_delta_query(const Tools& tools, const Call& call) {
-  Asked asked;
-  Properties selected = 0;
-  const auto take = [&](std::string_view option, const std::string& value) -> Result<void> {
+Result<DeltaRequest> parse_delta_query(const HandlerContext& context, const Call& call) {
+  DeltaRequest request;
+  PropertySet selected = 0;
+  const auto on_option = [&](std::string_view option, const std::string& value) -> Result<void> {
     if (option == "select") return add_selected(value, selected);
     if (option == "top") {
       const auto top = parse_top(value);
       if (!top) return std::unexpected(top.error());
-      asked.page = *top;
+      request.page = *top;
       return {};
     }
-    if (option != "skiptoken" && option != "deltatoken") return std::unexpected(option_unsupported(option));
-    const auto bytes = open_seal(tools.shared.paging_key, kDeltaPurpose, call.caller->tenant, value);
-    const auto round = bytes ? decode_round(*bytes) : std::nullopt;
-    if (!round) return std::unexpected(query_refused(fmt::format("${}", option), "The token is not valid."));
-    asked.round = *round;
+    if (option != "skiptoken" && option != "deltatoken") return std::unexpected(unsupported_option(option));
+    const auto bytes =
+        open_sealed_token(context.services.paging_key, kDeltaPurpose, call.caller->tenant, value);
+    const auto state = bytes ? decode_state(*bytes) : std::nullopt;
+    if (!state) return std::unexpected(invalid_query(fmt::format("${}", option), "The token is not valid."));
+    request.state = *state;
     return {};
   };
-  if (auto read = read_options(call.request.query, take); !read)
+  if (auto read = for_each_option(call.request.query, on_option); !read)
     return std::unexpected(std::move(read.error()));
-  if (selected != 0) asked.select = selected;
-  return asked;
+  if (selected != 0) request.select = selected;
+  return request;
 }
 
 // Appends `,"@odata.{name}":"…"`.
-void append_round_link(const Tools& tools, const Call& call, std::string& out, std::string_view name,
-                       std::string_view token_name, const Asked& asked) {
+void append_delta_link(const HandlerContext& context, const Call& call, std::string& out,
+                       std::string_view name, std::string_view token_name, const DeltaRequest& request) {
   out += ",\"@odata.";
   out += name;
   out += "\":\"";
-  append_root(tools, call, out);
+  append_service_root(context, call, out);
   out += "/communications/presences/delta?";
-  if (asked.select != kPropertiesAll) {
+  if (request.select != kPropertiesAll) {
     std::string names;
-    append_selection(names, asked.select);
+    append_selection(names, request.select);
     fmt::format_to(std::back_inserter(out), "$select={}&", names.substr(1, names.size() - 2));
   }
-  if (asked.page != kPageDefault) fmt::format_to(std::back_inserter(out), "$top={}&", asked.page);
+  if (request.page != kPageDefault) fmt::format_to(std::back_inserter(out), "$top={}&", request.page);
   out += token_name;
   out += '=';
-  out += seal(tools.shared.paging_key, kDeltaPurpose, call.caller->tenant, encode_round(asked.round));
+  out += seal_token(context.services.paging_key, kDeltaPurpose, call.caller->tenant,
+                    encode_state(request.state));
   out += '"';
 }
 
 // One page of a round under way.
-class ChangesPage {
+class DeltaPage {
  public:
-  ChangesPage(Tools& tools, const Call& call, Asked asked, history::Changes changes)
-      : tools_(tools), call_(call), asked_(std::move(asked)), changes_(std::move(changes)) {}
+  DeltaPage(HandlerContext& context, const Call& call, DeltaRequest request, history::Changes changes)
+      : context_(context), call_(call), request_(std::move(request)), changes_(std::move(changes)) {}
 
   void write() {
     std::string& out = call_.response.body;
     std::string what = "communications/presences";
-    append_selection(what, asked_.select);
+    append_selection(what, request_.select);
     out += '{';
-    append_context(tools_, call_, out, what);
+    append_context(context_, call_, out, what);
     out += R"("value":[)";
-    if (!asked_.round.after) append_removed(out);
+    if (!request_.state.after) append_removed(out);
     const auto stopped_at = append_changed(out);
     out += ']';
-    append_way_on(out, stopped_at);
+    append_continuation(out, stopped_at);
     out += '}';
-    tools_.replies.json(call_.response, call_.ticket);
-    say_applied(call_);
+    context_.response_writer.json(call_.response, call_.info);
+    add_preference_applied(call_);
   }
 
  private:
@@ -158,7 +160,7 @@ class ChangesPage {
   void append_removed(std::string& out) {
     for (const auto& [user, changed] : changes_.people) {
       const state::UserKey key{call_.caller->tenant, user};
-      if (!changed.removed || tools_.shared.view.read(key, [](const presence::Record&) {})) continue;
+      if (!changed.removed || context_.services.view.read(key, [](const presence::Record&) {})) continue;
       begin_item(out);
       out += R"({"id":")";
       append_guid(out, user);
@@ -168,28 +170,27 @@ class ChangesPage {
 
   // Those of the people behind `after` who changed, as they are now. Where to go on, if not at the end.
   std::optional<Guid> append_changed(std::string& out) {
-    struct Found {
+    struct Candidate {
       Guid user;
-      bool only_if_seen;
+      bool only_if_visible;
     };
-    std::vector<Found> found;
-    std::size_t seen = 0, told = 0;
-    const auto stopped_at =
-        tools_.shared.view.scan_presences(call_.caller->tenant, asked_.round.after, kScanMax + 1,
-                                          [&](const Guid& user, const presence::Record& record) {
-                                            if (told == asked_.page || seen == kScanMax) return false;
-                                            ++seen;
-                                            const Telling telling = telling_of(user, record);
-                                            if (telling != Telling::kNothing)
-                                              found.push_back({user, telling == Telling::kIfSeen});
-                                            if (telling == Telling::kAlways) ++told;
-                                            return true;
-                                          });
-    for (const auto& [user, only_if_seen] : found) {
-      if (only_if_seen && !is_seen(user)) continue;
+    std::vector<Candidate> candidates;
+    std::size_t scanned = 0, included = 0;
+    const auto stopped_at = context_.services.view.scan_presences(
+        call_.caller->tenant, request_.state.after, kScanMax + 1,
+        [&](const Guid& user, const presence::Record& record) {
+          if (included == request_.page || scanned == kScanMax) return false;
+          ++scanned;
+          const Inclusion inclusion = inclusion_of(user, record);
+          if (inclusion != Inclusion::kOmit) candidates.push_back({user, inclusion == Inclusion::kIfVisible});
+          if (inclusion == Inclusion::kAlways) ++included;
+          return true;
+        });
+    for (const auto& [user, only_if_visible] : candidates) {
+      if (only_if_visible && !is_visible(user)) continue;
       begin_item(out);
       out += '{';
-      append_presence(tools_, call_, {call_.caller->tenant, user}, {.select = asked_.select}, out);
+      append_presence(context_, call_, {call_.caller->tenant, user}, {.select = request_.select}, out);
       out += '}';
     }
     return stopped_at;
@@ -198,66 +199,68 @@ class ChangesPage {
   // Of somebody who does not let everybody see them, the others are told only that this changed: anything
   // more would tell when something happens behind the facade, and so would a page that it fills. Who is let
   // is not asked under a shard's lock.
-  enum class Telling : std::uint8_t { kNothing, kAlways, kIfSeen };
+  enum class Inclusion : std::uint8_t { kOmit, kAlways, kIfVisible };
 
-  Telling telling_of(const Guid& user, const presence::Record& record) const {
-    if (asked_.round.is_first() || asked_.round.everybody) return Telling::kAlways;
+  Inclusion inclusion_of(const Guid& user, const presence::Record& record) const {
+    if (request_.state.is_first() || request_.state.resend_all) return Inclusion::kAlways;
     const auto known = changes_.people.find(user);
-    const history::Changed changed = known == changes_.people.end() ? history::Changed{} : known->second;
-    if (changed.audience || changed.removed) return Telling::kAlways;
-    if (!is_changed(changed, record)) return Telling::kNothing;
-    return record.extras && record.extras->audience ? Telling::kIfSeen : Telling::kAlways;
+    const history::PersonChanges changed =
+        known == changes_.people.end() ? history::PersonChanges{} : known->second;
+    if (changed.visibility || changed.removed) return Inclusion::kAlways;
+    if (!is_changed(changed, record)) return Inclusion::kOmit;
+    return record.extras && record.extras->visibility ? Inclusion::kIfVisible : Inclusion::kAlways;
   }
 
-  bool is_seen(const Guid& user) const {
+  bool is_visible(const Guid& user) const {
     const state::UserKey key{call_.caller->tenant, user};
-    const auto kept = tools_.shared.view.copy(key);
-    return kept && may_see(tools_.shared, *call_.caller, key, kept->record);
+    const auto stored = context_.services.view.copy(key);
+    return stored && may_see(context_.services, *call_.caller, key, stored->record);
   }
 
-  bool is_changed(const history::Changed& changed, const presence::Record& record) const {
+  bool is_changed(const history::PersonChanges& changed, const presence::Record& record) const {
     if (changed.presence) return true;
-    const presence::Policy& policy = tools_.shared.settings.policy;
-    const Time since = std::max(asked_.round.since, record.stamp_at);
-    return presence::sequence(record, asked_.round.until, policy) !=
+    const presence::Policy& policy = context_.services.settings.policy;
+    const Time since = std::max(request_.state.since, record.sequence_base_at);
+    return presence::sequence(record, request_.state.until, policy) !=
            presence::sequence(record, since, policy);
   }
 
-  void append_way_on(std::string& out, const std::optional<Guid>& stopped_at) {
-    Asked next = asked_;
+  void append_continuation(std::string& out, const std::optional<Guid>& stopped_at) {
+    DeltaRequest next = request_;
     if (stopped_at) {
-      next.round.after = stopped_at;
-      return append_round_link(tools_, call_, out, "nextLink", "$skiptoken", next);
+      next.state.after = stopped_at;
+      return append_delta_link(context_, call_, out, "nextLink", "$skiptoken", next);
     }
-    next.round.known = asked_.round.last;
-    next.round.since = asked_.round.until;
-    next.round.everybody = false;
-    next.round.after.reset();
-    append_round_link(tools_, call_, out, "deltaLink", "$deltatoken", next);
+    next.state.known = request_.state.last;
+    next.state.since = request_.state.until;
+    next.state.resend_all = false;
+    next.state.after.reset();
+    append_delta_link(context_, call_, out, "deltaLink", "$deltatoken", next);
   }
 
   static void begin_item(std::string& out) {
     if (out.back() != '[') out += ',';
   }
 
-  Tools& tools_;
+  HandlerContext& context_;
   const Call& call_;
-  Asked asked_;
+  DeltaRequest request_;
   const history::Changes changes_;
 };
 
 // The first page of a round says what the round is about.
-void begin_round(Round& round, const Tools& tools, const Call& call, const history::Changes& changes) {
-  const std::uint64_t viewer = viewer_of(tools.shared.view, *call.caller);
-  round.everybody = viewer != round.viewer;
-  round.viewer = viewer;
-  round.generation = changes.generation;
-  round.last = changes.last;
-  round.until = call.ticket.now;
+void start_round(DeltaState& state, const HandlerContext& context, const Call& call,
+                 const history::Changes& changes) {
+  const std::uint64_t viewer = viewer_hash(context.services.view, *call.caller);
+  state.resend_all = viewer != state.viewer;
+  state.viewer = viewer;
+  state.generation = changes.generation;
+  state.last = changes.last;
+  state.until = call.info.now;
 }
 
-Error cannot_tell(const history::Fault& fault) {
-  if (fault.why != history::Refusal::kForgotten) return unavailable();
+Error delta_error(const history::QueryError& fault) {
+  if (fault.why != history::QueryErrorCode::kBeforeRetention) return service_unavailable();
   return {.status = 410,
           .code = "SyncStateNotFound",
           .message = "What changed since this link is not known any more: begin anew without a token."};
@@ -265,28 +268,28 @@ Error cannot_tell(const history::Fault& fault) {
 
 }  // namespace
 
-Result<Handled> presences_delta(Tools& tools, const Call& call) {
-  const auto asked = read_delta_query(tools, call);
-  if (!asked) return std::unexpected(asked.error());
+Result<Handled> presences_delta(HandlerContext& context, const Call& call) {
+  const auto request = parse_delta_query(context, call);
+  if (!request) return std::unexpected(request.error());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
-  if (tools.shared.history == nullptr) {
-    return std::unexpected(query_refused(
+  if (context.services.history == nullptr) {
+    return std::unexpected(invalid_query(
         "delta", "This server keeps no history: [history] retention is 0 in its configuration."));
   }
-  const Round& round = asked->round;
-  tools.shared.history->changes_after(
-      call.caller->tenant, round.generation, round.known,
-      [&tools, asked = *asked, kept = std::make_shared<KeptCall>(call)](
-          std::expected<history::Changes, history::Fault> changes) mutable {
-        KeptCall::answer(
-            tools, std::move(kept),
-            [asked, changes = std::move(changes)](Tools& own, const Call& now) mutable -> Result<void> {
-              if (!changes) return std::unexpected(cannot_tell(changes.error()));
-              if (!asked.round.after) begin_round(asked.round, own, now, *changes);
-              ChangesPage(own, now, asked, std::move(*changes)).write();
-              return {};
-            });
+  const DeltaState& state = request->state;
+  context.services.history->changes_after(
+      call.caller->tenant, state.generation, state.known,
+      [&context, request = *request, suspended = std::make_shared<SuspendedCall>(call)](
+          std::expected<history::Changes, history::QueryError> changes) mutable {
+        SuspendedCall::resume(context, std::move(suspended),
+                              [request, changes = std::move(changes)](
+                                  HandlerContext& own, const Call& now) mutable -> Result<void> {
+                                if (!changes) return std::unexpected(delta_error(changes.error()));
+                                if (!request.state.after) start_round(request.state, own, now, *changes);
+                                DeltaPage(own, now, request, std::move(*changes)).write();
+                                return {};
+                              });
       });
   return Handled::kLater;
 }

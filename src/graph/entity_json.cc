@@ -50,10 +50,10 @@ constexpr Property kGroupProperties[] = {
 constexpr Selection bit(std::size_t property) { return Selection{1} << property; }
 
 // None where the type has no such property.
-Selection properties_named(const EntityType& type, std::string_view name) {
+Selection find_entity_properties(const EntityType& type, std::string_view name) {
   if (name == "*") return bit(type.properties.size()) - 1;
   for (std::size_t i = 0; i < type.properties.size(); ++i)
-    if (same_text(type.properties[i].name, name)) return bit(i);
+    if (equals_ignore_case(type.properties[i].name, name)) return bit(i);
   return 0;
 }
 
@@ -83,11 +83,11 @@ Result<void> add_selected(const EntityType& type, std::string_view names, Select
   while (true) {
     const std::size_t comma = std::min(names.find(','), names.size());
     const std::string_view name = trimmed(names.substr(0, comma));
-    const Selection named = properties_named(type, name);
+    const Selection named = find_entity_properties(type, name);
     if (named == 0) {
-      return std::unexpected(query_refused(
+      return std::unexpected(invalid_query(
           "$select",
-          fmt::format("Could not find a property named '{}' on type '{}'.", clipped(name), type.name)));
+          fmt::format("Could not find a property named '{}' on type '{}'.", truncated(name), type.name)));
     }
     selection |= named;
     if (comma == names.size()) return {};
@@ -96,7 +96,7 @@ Result<void> add_selected(const EntityType& type, std::string_view names, Select
 }
 
 void append_entity(std::string& out, const EntityType& type, const Entity& entity, Selection selection) {
-  if (selection == 0) selection = bit(type.shown) - 1;
+  if (selection == 0) selection = bit(type.default_count) - 1;
   bool first = true;
   for (std::size_t i = 0; i < type.properties.size(); ++i) {
     if ((selection & bit(i)) == 0) continue;

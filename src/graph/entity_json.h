@@ -31,7 +31,7 @@ struct EntityType {
   std::string_view name;  // microsoft.graph.user
   std::string_view set;   // users
   std::span<const Property> properties;
-  std::size_t shown;  // so many are shown where nobody selects: the first
+  std::size_t default_count;  // so many are shown where nobody selects: the first
 };
 extern const EntityType kUserType;
 extern const EntityType kGroupType;

@@ -17,7 +17,7 @@ Error bad_request(std::string message) {
 }
 
 // The pairs that a command takes, for people: "Available/Available, Busy/InACall, ...".
-std::string pairs(std::span<const presence::State> states) {
+std::string allowed_pairs(std::span<const presence::State> states) {
   std::string text;
   for (const presence::State state : states) {
     fmt::format_to(std::back_inserter(text), "{}{}/{}", text.empty() ? "" : ", ", state.availability(),
@@ -45,7 +45,7 @@ Error token_missing() {
           .challenge = true};
 }
 
-Error token_refused(identity::TokenFault fault) {
+Error token_invalid(identity::TokenFault fault) {
   if (fault == identity::TokenFault::kEmpty) return token_missing();
   return {.status = 401,
           .code = "InvalidAuthenticationToken",
@@ -54,9 +54,11 @@ Error token_refused(identity::TokenFault fault) {
           .invalid_token = true};
 }
 
-Error me_needs_user() { return bad_request("/me request is only valid with delegated authentication flow."); }
+Error me_requires_user() {
+  return bad_request("/me request is only valid with delegated authentication flow.");
+}
 
-Error personal_account() {
+Error personal_account_unsupported() {
   return bad_request(
       "Presence is not supported for personal Microsoft accounts; use a work or school account.");
 }
@@ -93,11 +95,11 @@ Error content_type_missing() {
   return bad_request("Write requests (excluding DELETE) must contain the Content-Type header declaration.");
 }
 
-Error content_type_not(std::string_view wanted) {
+Error content_type_mismatch(std::string_view wanted) {
   return bad_request(fmt::format("Entity only allows writes with a {} Content-Type header.", wanted));
 }
 
-Error content_encoding_refused() {
+Error content_encoding_unsupported() {
   return {.status = 415,
           .code = "UnsupportedMediaType",
           .message = "Compressed request bodies are not accepted; send the body without Content-Encoding."};
@@ -125,20 +127,20 @@ Error permission_missing(std::string_view accepted, std::string_view granted) {
           accepted, granted)};
 }
 
-Error privileges_missing() {
+Error insufficient_privileges() {
   return {.status = 403,
           .code = "Authorization_RequestDenied",
           .message = "Insufficient privileges to complete the operation."};
 }
 
-Error another_user() {
+Error other_user_write_denied() {
   return {.status = 401,
           .code = "Unauthorized",
           .message = "Cannot set the presence of another user",
           .challenge = true};
 }
 
-Error user_unknown(std::string_view id) {
+Error resource_not_found(std::string_view id) {
   return {
       .status = 404,
       .code = "Request_ResourceNotFound",
@@ -147,10 +149,10 @@ Error user_unknown(std::string_view id) {
           id)};
 }
 
-Error group_id_malformed(std::string_view id) {
+Error malformed_group_id(std::string_view id) {
   return {.status = 400,
           .code = "Request_BadRequest",
-          .message = fmt::format("Invalid object identifier '{}'.", clipped(id))};
+          .message = fmt::format("Invalid object identifier '{}'.", truncated(id))};
 }
 
 Error image_not_found() {
@@ -162,21 +164,21 @@ Error invalid_argument(std::string_view name, std::string message) {
       .status = 400, .code = "InvalidArgument", .message = std::move(message), .target = std::string(name)};
 }
 
-Error query_refused(std::string_view option, std::string message) {
+Error invalid_query(std::string_view option, std::string message) {
   Error error = bad_request(std::move(message));
   error.target = option;
   return error;
 }
 
-Error rejected(presence::Rejection rejection, std::string_view availability, std::string_view activity,
-               bool preferred) {
+Error command_rejected(presence::Rejection rejection, std::string_view availability,
+                       std::string_view activity, bool preferred) {
   switch (rejection) {
     case presence::Rejection::kPairNotAllowed:
       return invalid_argument(
           "availability",
           fmt::format("The provided availability '{}' with activity '{}' is not allowed. Allowed are: {}.",
-                      clipped(availability), clipped(activity),
-                      pairs(preferred ? presence::preferred_states() : presence::session_states())));
+                      truncated(availability), truncated(activity),
+                      allowed_pairs(preferred ? presence::preferred_states() : presence::session_states())));
     case presence::Rejection::kDurationOutOfRange:
       return invalid_argument("expirationDuration", "The provided [ExpirationDuration] is out of range.");
     case presence::Rejection::kTooManySessions:
@@ -197,19 +199,19 @@ Error rejected(presence::Rejection rejection, std::string_view availability, std
           .message = "The application has no presence session with this sessionId."};
 }
 
-Error refused(state::Refusal refusal, std::string_view id) {
-  return refusal == state::Refusal::kNoSuchUser ? user_unknown(id) : unavailable();
+Error write_failed(state::WriteError refusal, std::string_view id) {
+  return refusal == state::WriteError::kNoSuchUser ? resource_not_found(id) : service_unavailable();
 }
 
-Error unavailable() {
+Error service_unavailable() {
   return {.status = 503,
           .code = "ServiceUnavailable",
           .message = "The service cannot take changes at the moment. Please retry later.",
           .retry_after_s = kUnavailableRetryS};
 }
 
-Error past_refused(const history::Fault& fault) {
-  if (fault.why != history::Refusal::kForgotten) {
+Error history_read_failed(const history::QueryError& fault) {
+  if (fault.why != history::QueryErrorCode::kBeforeRetention) {
     return {.status = 503,
             .code = "ServiceUnavailable",
             .message = "The past cannot be read at the moment. Please retry later.",
@@ -221,7 +223,7 @@ Error past_refused(const history::Fault& fault) {
   return error;
 }
 
-Error past_switched_off() {
+Error history_disabled() {
   return {
       .status = 403, .code = "Forbidden", .message = "The past is not kept, or not shown, for this tenant."};
 }
@@ -234,19 +236,19 @@ Error body_too_large(std::size_t bytes_max) {
 
 Error invalid_batch(std::string message) { return bad_request(std::move(message)); }
 
-Error step_url_refused(std::string_view url) {
+Error invalid_step_url(std::string_view url) {
   return bad_request(fmt::format(
       "The url '{}' is not relative to the service root, or is of another version than the batch.", url));
 }
 
-Error batch_in_batch() { return bad_request("A batch cannot hold another batch."); }
+Error nested_batch() { return bad_request("A batch cannot hold another batch."); }
 
 Error failed_dependency() {
   return {
       .status = 424, .code = "FailedDependency", .message = "A request that this one depends on has failed."};
 }
 
-Error stopping() {
+Error service_stopping() {
   return {.status = 503,
           .code = "ServiceUnavailable",
           .message = "The service is stopping. Please retry later.",
@@ -258,7 +260,7 @@ Error invalid_request(std::string_view name, std::string message) {
       .status = 400, .code = "InvalidRequest", .message = std::move(message), .target = std::string(name)};
 }
 
-Error not_authorized(std::string_view operation) {
+Error operation_not_authorized(std::string_view operation) {
   return {.status = 403,
           .code = "ExtensionError",
           .message = fmt::format("Operation: {}; Exception: [Status Code: Forbidden; Reason: The request is "
@@ -271,33 +273,33 @@ Error subscription_not_found() {
 }
 
 // Misspelt so by the real service.
-Error second_subscription() {
+Error subscription_exists() {
   return {.status = 409,
           .code = "Conflict",
           .message = "A subscripton already exists. It must be deleted before a another can be made"};
 }
 
-Error same_subscription() {
+Error duplicate_subscription() {
   return {.status = 409,
           .code = "Conflict",
           .message = "Subscription Id <> already exists for the requested combination"};
 }
 
-Error quota_used_up(std::string_view quota, std::size_t max) {
+Error quota_exceeded(std::string_view quota, std::size_t max) {
   return {.status = 403,
           .code = "Forbidden",
           .message = fmt::format("The quota of {} is used up: at most {} are allowed.", quota, max)};
 }
 
-Error validation_failed(std::string_view property, std::string message) {
+Error url_validation_failed(std::string_view property, std::string message) {
   return {.status = 400,
           .code = "ValidationError",
           .message = std::move(message),
           .target = std::string(property)};
 }
 
-void append_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
-                     std::string_view client_request_id) {
+void append_error_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
+                           std::string_view client_request_id) {
   out += R"({"error":{"code":")";
   out += error.code;
   out += R"(","message":)";

@@ -2,23 +2,23 @@
 #include <array>
 
 #include "base/time_text.h"
+#include "graph/authorization.h"
 #include "graph/past.h"
 #include "graph/query.h"
-#include "graph/sight.h"
-#include "graph/subject.h"
-#include "presence/account.h"
+#include "graph/visible_presence.h"
+#include "presence/explanation.h"
 
 namespace porchlight::graph {
 namespace {
 
-using presence::Account;
+using presence::DetailedExplanation;
 using presence::Input;
 
 constexpr std::array<std::string_view, 4> kRules = {"noLiveSession", "preferred", "bestSession", "meeting"};
 constexpr std::array<std::string_view, 4> kKinds = {"session", "preference", "meeting", "outOfOffice"};
-constexpr std::array<std::string_view, 7> kStandings = {
-    "wins",           "outranked",       "behindPreference", "withoutSession",
-    "behindPriority", "changesActivity", "leavesActivity"};
+constexpr std::array<std::string_view, 7> kOutcomes = {"wins",           "outranked",      "behindPreference",
+                                                       "withoutSession", "behindPriority", "changesActivity",
+                                                       "leavesActivity"};
 constexpr std::array<std::string_view, 7> kReasons = {
     "It is what shows.",
     "Another session or meeting ranks better: DoNotDisturb, Busy, Available, Away, in this order.",
@@ -29,11 +29,11 @@ constexpr std::array<std::string_view, 7> kReasons = {
     "A more telling activity stays; only isOutOfOffice says it."};
 
 template <std::size_t N, typename Enum>
-std::string_view name(const std::array<std::string_view, N>& names, Enum value) {
+std::string_view name_of(const std::array<std::string_view, N>& names, Enum value) {
   return names[static_cast<std::size_t>(value)];
 }
 
-void append_text(std::string& out, std::string_view member, std::string_view value) {
+void append_text_member(std::string& out, std::string_view member, std::string_view value) {
   out += ",\"";
   out += member;
   out += "\":\"";
@@ -42,7 +42,7 @@ void append_text(std::string& out, std::string_view member, std::string_view val
 }
 
 // null for what never comes.
-void append_time(std::string& out, std::string_view member, Time time) {
+void append_time_or_null(std::string& out, std::string_view member, Time time) {
   out += ",\"";
   out += member;
   out += "\":";
@@ -55,56 +55,56 @@ void append_time(std::string& out, std::string_view member, Time time) {
   out += '"';
 }
 
-void append_state(std::string& out, presence::State state) {
-  append_text(out, "availability", state.availability());
-  append_text(out, "activity", state.activity());
+void append_state_members(std::string& out, presence::State state) {
+  append_text_member(out, "availability", state.availability());
+  append_text_member(out, "activity", state.activity());
 }
 
 void append_input(std::string& out, const Input& input) {
   out += R"({"kind":")";
-  out += name(kKinds, input.kind);
+  out += name_of(kKinds, input.kind);
   out += '"';
-  append_text(out, "standing", name(kStandings, input.standing));
-  append_text(out, "why", name(kReasons, input.standing));
-  append_state(out, input.state);
+  append_text_member(out, "standing", name_of(kOutcomes, input.outcome));
+  append_text_member(out, "why", name_of(kReasons, input.outcome));
+  append_state_members(out, input.state);
   if (input.session) {
-    append_text(out, "setActivity", input.session->state.activity());
-    append_text(out, "sessionId", to_string(input.session->key.session));
+    append_text_member(out, "setActivity", input.session->state.activity());
+    append_text_member(out, "sessionId", to_string(input.session->key.session));
     out += input.session->priority ? R"(,"priority":true)" : R"(,"priority":false)";
   }
-  if (input.by != Guid{}) append_text(out, "appId", to_string(input.by));
-  append_time(out, "since", input.since);
-  append_time(out, "until", input.until);
+  if (input.by != Guid{}) append_text_member(out, "appId", to_string(input.by));
+  append_time_or_null(out, "since", input.since);
+  append_time_or_null(out, "until", input.until);
   out += '}';
 }
 
 // Who may know of each input: the person, and applications that may set anybody's presence. Another
 // application knows of what it set itself, another person of nothing.
-bool may_know(const identity::Caller& caller, const state::UserKey& key, const Input& input) {
+bool may_see_input(const identity::Caller& caller, const state::UserKey& key, const Input& input) {
   if (caller.delegated()) return caller.user == key.user;
   return caller.has(identity::Permission::kAppReadWriteAll) || input.by == caller.app;
 }
 
-void append_account(std::string& out, const identity::Caller& caller, const state::UserKey& key,
-                    const Account& account) {
-  append_state(out, account.why.state);
-  append_text(out, "rule", name(kRules, account.why.rule));
-  append_text(out, "withoutOutOfOffice", account.why.base.activity());
-  out += account.why.out_of_office ? R"(,"isOutOfOffice":true,"inputs":[)"
-                                   : R"(,"isOutOfOffice":false,"inputs":[)";
-  for (const Input& input : account.inputs) {
-    if (!may_know(caller, key, input)) continue;
+void append_explanation(std::string& out, const identity::Caller& caller, const state::UserKey& key,
+                        const DetailedExplanation& explanation) {
+  append_state_members(out, explanation.why.state);
+  append_text_member(out, "rule", name_of(kRules, explanation.why.rule));
+  append_text_member(out, "withoutOutOfOffice", explanation.why.base.activity());
+  out += explanation.why.out_of_office ? R"(,"isOutOfOffice":true,"inputs":[)"
+                                       : R"(,"isOutOfOffice":false,"inputs":[)";
+  for (const Input& input : explanation.inputs) {
+    if (!may_see_input(caller, key, input)) continue;
     if (out.back() != '[') out += ',';
     append_input(out, input);
   }
   out += R"(],"next":)";
-  if (account.changes_at) {
+  if (explanation.changes_at) {
     out += '{';
     const std::size_t begin = out.size();
-    append_time(out, "at", *account.changes_at);
+    append_time_or_null(out, "at", *explanation.changes_at);
     out.erase(begin, 1);  // the comma of a first member
-    append_state(out, account.then.state);
-    append_text(out, "rule", name(kRules, account.then.rule));
+    append_state_members(out, explanation.then.state);
+    append_text_member(out, "rule", name_of(kRules, explanation.then.rule));
     out += '}';
   } else {
     out += "null";
@@ -113,38 +113,38 @@ void append_account(std::string& out, const identity::Caller& caller, const stat
 
 // The same of somebody whose presence is not for this caller: it tells what anybody would see who is really
 // so.
-void append_facade(std::string& out, const Presence& facade) {
-  append_state(out, facade.seen.state);
-  append_text(
+void append_masked_explanation(std::string& out, const Presence& masked) {
+  append_state_members(out, masked.seen.state);
+  append_text_member(
       out, "rule",
-      facade.seen.state == presence::kOffline ? name(kRules, presence::Rule::kNoLiveSession) : "notKnown");
-  append_text(out, "withoutOutOfOffice", facade.seen.state.activity());
+      masked.seen.state == presence::kOffline ? name_of(kRules, presence::Rule::kNoLiveSession) : "notKnown");
+  append_text_member(out, "withoutOutOfOffice", masked.seen.state.activity());
   out += R"(,"isOutOfOffice":false,"inputs":[],"next":null)";
 }
 
-void begin_answer(std::string& out, const Guid& user, Time at) {
+void begin_body(std::string& out, const Guid& user, Time at) {
   out += R"({"id":")";
   append_guid(out, user);
   out += '"';
-  append_time(out, "at", at);
+  append_time_or_null(out, "at", at);
 }
 
-Result<Handled> explain_past(Tools& tools, const Call& call, const Guid& user, Time at) {
-  const auto person = past_subject(tools, call, user);
-  if (!person) return std::unexpected(nobody(call));
+Result<Handled> explain_past(HandlerContext& context, const Call& call, const Guid& user, Time at) {
+  const auto person = find_past_person(context, call, user);
+  if (!person) return std::unexpected(user_not_found(call));
   return read_past(
-      tools, call, {*person}, at,
-      [&shared = tools.shared, person = *person, at, caller = *call.caller, was_not_there = nobody(call)](
-          std::string& out, const PastRecords& records) -> Result<void> {
-        if (!person.facade && !records.front()) return std::unexpected(was_not_there);
-        begin_answer(out, person.key.user, at);
-        const auto facade =
-            records.front() ? past_facade(shared, caller, person, *records.front()) : person.facade;
-        if (facade)
-          append_facade(out, *facade);
+      context, call, {*person}, at,
+      [&services = context.services, person = *person, at, caller = *call.caller,
+       not_found = user_not_found(call)](std::string& out, const PastRecords& records) -> Result<void> {
+        if (!person.masked && !records.front()) return std::unexpected(not_found);
+        begin_body(out, person.key.user, at);
+        const auto masked =
+            records.front() ? past_mask(services, caller, person, *records.front()) : person.masked;
+        if (masked)
+          append_masked_explanation(out, *masked);
         else
-          append_account(out, caller, person.key,
-                         presence::account(*records.front(), at, shared.settings.policy));
+          append_explanation(out, caller, person.key,
+                             presence::explain_in_detail(*records.front(), at, services.settings.policy));
         out += '}';
         return {};
       });
@@ -152,29 +152,30 @@ Result<Handled> explain_past(Tools& tools, const Call& call, const Guid& user, T
 
 }  // namespace
 
-Result<Handled> explain_presence(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  const auto as_of = read_past_time(call, "asOf");
+Result<Handled> explain_presence(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+  const auto as_of = parse_past_time(call, "asOf");
   if (!as_of) return std::unexpected(as_of.error());
-  const auto user = named_user(tools, call);
+  const auto user = target_user(context, call);
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
   if (*as_of) {
-    if (auto allowed = authorize_past(tools, call); !allowed) return std::unexpected(allowed.error());
-    if (user) return explain_past(tools, call, *user, **as_of);
+    if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
+    if (user) return explain_past(context, call, *user, **as_of);
   }
-  const auto key = user ? find_person(tools.shared, *call.caller, *user) : std::nullopt;
-  const auto kept = key ? tools.shared.view.copy(*key) : std::nullopt;
-  if (!kept) return std::unexpected(nobody(call));
+  const auto key = user ? find_person(context.services, *call.caller, *user) : std::nullopt;
+  const auto stored = key ? context.services.view.copy(*key) : std::nullopt;
+  if (!stored) return std::unexpected(user_not_found(call));
 
   std::string& out = call.response.body;
-  begin_answer(out, key->user, call.ticket.now);
-  if (may_see(tools.shared, *call.caller, *key, kept->record))
-    append_account(out, *call.caller, *key,
-                   presence::account(kept->record, call.ticket.now, tools.shared.settings.policy));
+  begin_body(out, key->user, call.info.now);
+  if (may_see(context.services, *call.caller, *key, stored->record))
+    append_explanation(
+        out, *call.caller, *key,
+        presence::explain_in_detail(stored->record, call.info.now, context.services.settings.policy));
   else
-    append_facade(out, facade_of(key->user, *kept->record.extras));
+    append_masked_explanation(out, masked_presence(key->user, *stored->record.extras));
   out += '}';
-  tools.replies.json(call.response, call.ticket);
+  context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
 

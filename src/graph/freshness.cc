@@ -34,8 +34,8 @@ void append_freshness(std::string& out, const Presence& presence, const presence
   out += fresh.known ? R"(,"@porchlight.known":true)" : R"(,"@porchlight.known":false)";
 }
 
-void say_applied(const Call& call) {
-  if (call.fields.prefers_freshness) call.response.add("Preference-Applied", kFreshnessPreference);
+void add_preference_applied(const Call& call) {
+  if (call.headers.prefers_freshness) call.response.add("Preference-Applied", kFreshnessPreference);
 }
 
 }  // namespace porchlight::graph

@@ -12,6 +12,6 @@ void append_freshness(std::string& out, const Presence& presence, const presence
                       Time now, const presence::Policy& policy);
 
 // Preference-Applied, where the caller prefers it.
-void say_applied(const Call& call);
+void add_preference_applied(const Call& call);
 
 }  // namespace porchlight::graph

@@ -2,15 +2,15 @@
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
-#include "graph/body.h"
+#include "graph/authorization.h"
 #include "graph/characters.h"
 #include "graph/freshness.h"
+#include "graph/json_body.h"
 #include "graph/links.h"
 #include "graph/past.h"
 #include "graph/presence_query.h"
 #include "graph/presence_select.h"
-#include "graph/sight.h"
-#include "graph/subject.h"
+#include "graph/visible_presence.h"
 
 namespace porchlight::graph {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kPresenceBytes = 340;
 
 // Ids by their places in a list: a quarter of the memory that the ids would take.
-struct SameId {
+struct IdAtIndex {
   const std::vector<Guid>& ids;
   std::size_t operator()(std::uint32_t place) const { return std::hash<Guid>()(ids[place]); }
   bool operator()(std::uint32_t a, std::uint32_t b) const { return ids[a] == ids[b]; }
@@ -35,12 +35,13 @@ Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, s
   }
   std::vector<Guid> guids;
   guids.reserve(texts.size());
-  absl::flat_hash_set<std::uint32_t, SameId, SameId> seen(texts.size(), SameId{guids}, SameId{guids});
+  absl::flat_hash_set<std::uint32_t, IdAtIndex, IdAtIndex> seen(texts.size(), IdAtIndex{guids},
+                                                                IdAtIndex{guids});
   for (const std::string_view text : texts) {
     const auto guid = parse_guid(text);
     if (!guid) {
       return std::unexpected(
-          invalid_argument("ids", fmt::format("The id '{}' is not a GUID.", clipped(text))));
+          invalid_argument("ids", fmt::format("The id '{}' is not a GUID.", truncated(text))));
     }
     guids.push_back(*guid);
     if (!seen.insert(static_cast<std::uint32_t>(guids.size() - 1)).second) guids.pop_back();
@@ -48,41 +49,42 @@ Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, s
   return guids;
 }
 
-// `begun`: the answer up to the first presence.
-Handled get_past_presences(Tools& tools, const Call& call, const std::vector<Guid>& ids, Properties select,
-                           Time at, std::string begun) {
-  std::vector<PastSubject> people;
+// `prefix`: the answer up to the first presence.
+Handled get_past_presences(HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
+                           PropertySet select, Time at, std::string prefix) {
+  std::vector<PastPerson> people;
   std::vector<std::string> links;
   for (const Guid& id : ids) {
-    const PastSubject unknown{
-        {call.caller->tenant, id}, {.select = select}, bare_presence(id, presence::kPresenceUnknown)};
-    people.push_back(past_subject(tools, call, id, select).value_or(unknown));
-    people.back().shape.owner = false;
-    append_item_links(tools, call, id, links.emplace_back());
+    const PastPerson unknown{
+        {call.caller->tenant, id}, {.select = select}, minimal_presence(id, presence::kPresenceUnknown)};
+    people.push_back(find_past_person(context, call, id, select).value_or(unknown));
+    people.back().options.owner = false;
+    append_list_item_links(context, call, id, links.emplace_back());
   }
-  return read_past(tools, call, people, at,
-                   [&shared = tools.shared, caller = *call.caller, people, links = std::move(links), at,
-                    begun = std::move(begun)](std::string& out, const PastRecords& records) -> Result<void> {
-                     out = begun;
-                     for (std::size_t i = 0; i < people.size(); ++i) {
-                       out += i == 0 ? "{" : ",{";
-                       out += links[i];
-                       append_past_members(out, shared, caller, people[i], records[i], at);
-                       out += '}';
-                     }
-                     out += "]}";
-                     return {};
-                   });
+  return read_past(
+      context, call, people, at,
+      [&services = context.services, caller = *call.caller, people, links = std::move(links), at,
+       prefix = std::move(prefix)](std::string& out, const PastRecords& records) -> Result<void> {
+        out = prefix;
+        for (std::size_t i = 0; i < people.size(); ++i) {
+          out += i == 0 ? "{" : ",{";
+          out += links[i];
+          append_past_members(out, services, caller, people[i], records[i], at);
+          out += '}';
+        }
+        out += "]}";
+        return {};
+      });
 }
 
 }  // namespace
 
-Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
+Result<Handled> get_presences_by_user_id(HandlerContext& context, const Call& call) {
   const auto query = parse_presence_query(call.request.query, PresenceRead::kNamed);
   if (!query) return std::unexpected(query.error());
-  const auto as_of = read_past_time(call, "asOf");
+  const auto as_of = parse_past_time(call, "asOf");
   if (!as_of) return std::unexpected(as_of.error());
-  const auto body = Body::parse(tools.reader, call.request.body);
+  const auto body = JsonBody::parse(context.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
   const auto texts = body->texts("ids");
   if (!texts) return std::unexpected(texts.error());
@@ -90,23 +92,23 @@ Result<Handled> get_presences_by_user_id(Tools& tools, const Call& call) {
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
   if (*as_of) {
-    if (auto allowed = authorize_past(tools, call); !allowed) return std::unexpected(allowed.error());
+    if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
   }
-  const auto ids = to_guids(**texts, tools.shared.settings.bulk_ids_max);
+  const auto ids = to_guids(**texts, context.services.settings.bulk_ids_max);
   if (!ids) return std::unexpected(ids.error());
 
   std::string& out = call.response.body;
   std::string what = "Collection(microsoft.graph.presence)";
   append_selection(what, query->select);
   out += '{';
-  append_context(tools, call, out, what);
+  append_context(context, call, out, what);
   out += R"("value":[)";
-  if (*as_of) return get_past_presences(tools, call, *ids, query->select, **as_of, std::move(out));
+  if (*as_of) return get_past_presences(context, call, *ids, query->select, **as_of, std::move(out));
   out.reserve(out.size() + ids->size() * kPresenceBytes);
-  append_people(tools, call, *ids, query->select, out);
+  append_list_items(context, call, *ids, query->select, out);
   out += "]}";
-  tools.replies.json(call.response, call.ticket);
-  say_applied(call);
+  context.response_writer.json(call.response, call.info);
+  add_preference_applied(call);
   return Handled::kNow;
 }
 

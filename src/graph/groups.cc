@@ -1,27 +1,27 @@
 // GET /groups, /groups/{id} and /groups/{id}/members (spec clients 7).
+#include "graph/authorization.h"
 #include "graph/directory_query.h"
 #include "graph/group.h"
 #include "graph/links.h"
-#include "graph/subject.h"
 
 namespace porchlight::graph {
 namespace {
 
 // Begins a list's object, up to its first element.
-void begin_list(const Tools& tools, const Call& call, std::string_view what,
+void begin_list(const HandlerContext& context, const Call& call, std::string_view what,
                 std::optional<std::size_t> count) {
   std::string& out = call.response.body;
   out += '{';
-  append_context(tools, call, out, what);
+  append_context(context, call, out, what);
   if (count) out += R"("@odata.count":)" + std::to_string(*count) + ',';
   out += R"("value":[)";
 }
 
-void end_list(const Tools& tools, const Call& call, const std::optional<Guid>& last) {
+void end_list(const HandlerContext& context, const Call& call, const std::optional<Guid>& last) {
   call.response.body += ']';
-  if (last) append_next_link(tools, call, call.response.body, *last);
+  if (last) append_next_link(context, call, call.response.body, *last);
   call.response.body += '}';
-  tools.replies.json(call.response, call.ticket);
+  context.response_writer.json(call.response, call.info);
 }
 
 std::string context_of(const EntityType& type, Selection selection) {
@@ -32,81 +32,81 @@ std::string context_of(const EntityType& type, Selection selection) {
 
 }  // namespace
 
-Result<Handled> list_groups(Tools& tools, const Call& call) {
+Result<Handled> list_groups(HandlerContext& context, const Call& call) {
   const auto query = parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kList);
   if (!query) return std::unexpected(query.error());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
-  const auto after = page_start(tools, call, query->skip_token);
+  const auto after = page_start(context, call, query->skip_token);
   if (!after) return std::unexpected(after.error());
-  const state::View& view = tools.shared.view;
+  const state::View& view = context.services.view;
   auto groups = view.list_groups(call.caller->tenant, *after, query->top + 1);
   const bool more = groups.size() > query->top;
   if (more) groups.pop_back();
 
   std::optional<std::size_t> count;
   if (query->count && !*after) count = view.count_groups(call.caller->tenant);
-  begin_list(tools, call, context_of(kGroupType, query->selection), count);
+  begin_list(context, call, context_of(kGroupType, query->selection), count);
   std::string& out = call.response.body;
   for (const state::GroupName& group : groups) {
     if (out.back() != '[') out += ',';
     out += '{';
-    append_links_in_set(tools, call, out, kGroupType, group.id);
+    append_entity_set_links(context, call, out, kGroupType, group.id);
     append_entity(out, kGroupType, {group.id, group.name}, query->selection);
     out += '}';
   }
-  end_list(tools, call, more ? std::optional(groups.back().id) : std::nullopt);
+  end_list(context, call, more ? std::optional(groups.back().id) : std::nullopt);
   return Handled::kNow;
 }
 
-Result<Handled> get_group(Tools& tools, const Call& call) {
+Result<Handled> get_group(HandlerContext& context, const Call& call) {
   const auto query = parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kOne);
   if (!query) return std::unexpected(query.error());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
-  const auto group = named_group(tools, call);
+  const auto group = target_group(context, call);
   if (!group) return std::unexpected(group.error());
 
   std::string& out = call.response.body;
   out += '{';
-  append_context(tools, call, out, context_of(kGroupType, query->selection) + "/$entity");
-  append_links_in_set(tools, call, out, kGroupType, group->id);
+  append_context(context, call, out, context_of(kGroupType, query->selection) + "/$entity");
+  append_entity_set_links(context, call, out, kGroupType, group->id);
   append_entity(out, kGroupType, {group->id, group->name}, query->selection);
   out += '}';
-  tools.replies.json(call.response, call.ticket);
+  context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
 
-Result<Handled> list_members(Tools& tools, const Call& call) {
+Result<Handled> list_members(HandlerContext& context, const Call& call) {
   const auto query = parse_directory_query(call.request.query, kUserType, DirectoryOptions::kList);
   if (!query) return std::unexpected(query.error());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
-  const auto group = named_group(tools, call);
+  const auto group = target_group(context, call);
   if (!group) return std::unexpected(group.error());
-  const auto after = page_start(tools, call, query->skip_token);
+  const auto after = page_start(context, call, query->skip_token);
   if (!after) return std::unexpected(after.error());
-  const auto behind = members_behind(*group, *after);
-  const auto page = behind.first(std::min(query->top, behind.size()));
+  const auto remaining = members_after(*group, *after);
+  const auto page = remaining.first(std::min(query->top, remaining.size()));
 
   std::optional<std::size_t> count;
   if (query->count && !*after) count = group->members.size();
   std::string what = "directoryObjects";
   append_selection(what, kUserType, query->selection);
-  begin_list(tools, call, what, count);
+  begin_list(context, call, what, count);
   std::string& out = call.response.body;
   for (const Guid& id : page) {
-    const auto user = tools.shared.view.find_user({call.caller->tenant, id});
+    const auto user = context.services.view.find_user({call.caller->tenant, id});
     if (!user) continue;  // removed meanwhile
     if (out.back() != '[') out += ',';
     out += '{';
     // The declared type is that of directory objects.
-    if (call.ticket.metadata == Metadata::kMinimal) out += R"("@odata.type":"#microsoft.graph.user",)";
-    append_links_in_set(tools, call, out, kUserType, user->id);
+    if (call.info.metadata == MetadataLevel::kMinimal) out += R"("@odata.type":"#microsoft.graph.user",)";
+    append_entity_set_links(context, call, out, kUserType, user->id);
     append_entity(out, kUserType, {user->id, user->name, user->upn}, query->selection);
     out += '}';
   }
-  end_list(tools, call, page.size() < behind.size() ? std::optional(page.back()) : std::nullopt);
+  end_list(context, call, page.size() < remaining.size() ? std::optional(page.back()) : std::nullopt);
   return Handled::kNow;
 }
 

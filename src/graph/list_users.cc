@@ -1,18 +1,18 @@
 // GET /users: the people of the caller's tenant, or those who match (spec clients 7).
 #include <algorithm>
 
+#include "graph/authorization.h"
 #include "graph/directory_query.h"
 #include "graph/links.h"
-#include "graph/subject.h"
 
 namespace porchlight::graph {
 namespace {
 
 // Writes the objects of a page, and counts whom it is offered.
-class Page {
+class UserPage {
  public:
-  Page(const Tools& tools, const Call& call, const DirectoryQuery& query)
-      : tools_(tools), call_(call), query_(query) {}
+  UserPage(const HandlerContext& context, const Call& call, const DirectoryQuery& query)
+      : context_(context), call_(call), query_(query) {}
 
   bool matches(const Guid& id, std::string_view upn, std::string_view name) const {
     return std::ranges::all_of(query_.filters,
@@ -23,7 +23,7 @@ class Page {
     if (count == query_.top) return false;
     if (count++ > 0) objects += ',';
     objects += '{';
-    append_links_in_set(tools_, call_, objects, kUserType, id);
+    append_entity_set_links(context_, call_, objects, kUserType, id);
     append_entity(objects, kUserType, {id, name, upn}, query_.selection);
     objects += '}';
     return true;
@@ -35,17 +35,17 @@ class Page {
   std::optional<std::size_t> total;  // of all pages, where it is known
 
  private:
-  const Tools& tools_;
+  const HandlerContext& context_;
   const Call& call_;
   const DirectoryQuery& query_;
 };
 
 // Those that a filter names, as far as they are there and match the others too.
-void take_named(const state::View& view, const Guid& tenant, const PeopleFilter& names,
-                const std::optional<Guid>& after, Page& page) {
+void add_named_users(const state::View& view, const Guid& tenant, const PeopleFilter& names,
+                     const std::optional<Guid>& after, UserPage& page) {
   std::vector<Guid> ids = names.ids;
   for (const TextTerm& term : names.texts) {
-    if (term.of == TextTerm::Of::kNothing) continue;
+    if (term.field == TextTerm::Field::kUnset) continue;
     if (const auto id = view.find_user_by_upn(tenant, term.text)) ids.push_back(*id);
   }
   std::ranges::sort(ids);
@@ -67,12 +67,12 @@ void take_named(const state::View& view, const Guid& tenant, const PeopleFilter&
 }
 
 // Looks through the tenant, for as long as one request may: a page may be short, or empty, with more behind.
-void take_searched(const state::View& view, const Guid& tenant, const std::optional<Guid>& after,
-                   bool wants_total, Page& page) {
-  std::size_t looked = 0;
-  page.last = view.scan_users(tenant, after, kPeopleLookedAtMax,
+void add_matching_users(const state::View& view, const Guid& tenant, const std::optional<Guid>& after,
+                        bool wants_total, UserPage& page) {
+  std::size_t scanned = 0;
+  page.last = view.scan_users(tenant, after, kPeopleScannedMax,
                               [&](const Guid& id, std::string_view upn, std::string_view name) {
-                                ++looked;
+                                ++scanned;
                                 return !page.matches(id, upn, name) || page.add(id, upn, name);
                               });
   if (!wants_total) return;
@@ -81,22 +81,22 @@ void take_searched(const state::View& view, const Guid& tenant, const std::optio
     total += page.matches(id, upn, name);
     return true;
   };
-  const bool all = !page.last || !view.scan_users(tenant, page.last, kPeopleLookedAtMax - looked, count);
+  const bool all = !page.last || !view.scan_users(tenant, page.last, kPeopleScannedMax - scanned, count);
   if (all) page.total = total;
 }
 
-Page take_page(const Tools& tools, const Call& call, const DirectoryQuery& query,
-               const std::optional<Guid>& after) {
-  const state::View& view = tools.shared.view;
+UserPage read_page(const HandlerContext& context, const Call& call, const DirectoryQuery& query,
+                   const std::optional<Guid>& after) {
+  const state::View& view = context.services.view;
   const Guid& tenant = call.caller->tenant;
-  Page page(tools, call, query);
+  UserPage page(context, call, query);
   // Of all pages, so it is told with the first one, and only where everybody could be looked at.
   const bool wants_total = query.count && !after;
-  const auto names = std::ranges::find_if(query.filters, &PeopleFilter::is_of_names);
+  const auto names = std::ranges::find_if(query.filters, &PeopleFilter::is_lookup);
   if (names != query.filters.end()) {
-    take_named(view, tenant, *names, after, page);
+    add_named_users(view, tenant, *names, after, page);
   } else {
-    take_searched(view, tenant, after, wants_total && !query.filters.empty(), page);
+    add_matching_users(view, tenant, after, wants_total && !query.filters.empty(), page);
     if (query.filters.empty()) page.total = view.count_users(tenant);
   }
   if (!wants_total) page.total.reset();
@@ -105,27 +105,27 @@ Page take_page(const Tools& tools, const Call& call, const DirectoryQuery& query
 
 }  // namespace
 
-Result<Handled> list_users(Tools& tools, const Call& call) {
+Result<Handled> list_users(HandlerContext& context, const Call& call) {
   const auto query = parse_directory_query(call.request.query, kUserType, DirectoryOptions::kSearch);
   if (!query) return std::unexpected(query.error());
   if (auto allowed = authorize(call, std::nullopt); !allowed)
     return std::unexpected(std::move(allowed.error()));
-  const auto after = page_start(tools, call, query->skip_token);
+  const auto after = page_start(context, call, query->skip_token);
   if (!after) return std::unexpected(after.error());
-  const Page page = take_page(tools, call, *query, *after);
+  const UserPage page = read_page(context, call, *query, *after);
 
   std::string& out = call.response.body;
   std::string what(kUserType.set);
   append_selection(what, kUserType, query->selection);
   out += '{';
-  append_context(tools, call, out, what);
+  append_context(context, call, out, what);
   if (page.total) out += R"("@odata.count":)" + std::to_string(*page.total) + ',';
   out += R"("value":[)";
   out += page.objects;
   out += ']';
-  if (page.last) append_next_link(tools, call, out, *page.last);
+  if (page.last) append_next_link(context, call, out, *page.last);
   out += '}';
-  tools.replies.json(call.response, call.ticket);
+  context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
 

@@ -19,7 +19,7 @@ std::string_view location_type_name(presence::LocationType type) {
 
 std::optional<presence::LocationType> find_location_type(std::string_view name) {
   for (std::size_t i = 0; i < kTypes.size(); ++i)
-    if (same_text(kTypes[i], name)) return static_cast<presence::LocationType>(i);
+    if (equals_ignore_case(kTypes[i], name)) return static_cast<presence::LocationType>(i);
   return std::nullopt;
 }
 

@@ -2,10 +2,10 @@
 #include <array>
 
 #include "base/text.h"
-#include "graph/act.h"
-#include "graph/body.h"
 #include "graph/characters.h"
+#include "graph/json_body.h"
 #include "graph/location.h"
+#include "graph/submit_command.h"
 #include "zones/zone.h"
 
 namespace porchlight::graph {
@@ -20,8 +20,8 @@ struct LocationBody {
   std::string place;
 };
 
-Result<LocationBody> read_location(Tools& tools, const Call& call) {
-  const auto body = Body::parse(tools.reader, call.request.body);
+Result<LocationBody> read_location(HandlerContext& context, const Call& call) {
+  const auto body = JsonBody::parse(context.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
   auto type = body->required_text("workLocationType", "WorkLocationType");
   if (!type) return std::unexpected(std::move(type.error()));
@@ -31,14 +31,14 @@ Result<LocationBody> read_location(Tools& tools, const Call& call) {
 }
 
 // The location speaks of the current date: it ends with the tenant's day.
-Time end_of_day(const Tools& tools, const Call& call) {
-  const auto tenant = tools.shared.view.find_tenant(call.caller->tenant);
+Time end_of_day(const HandlerContext& context, const Call& call) {
+  const auto tenant = context.services.view.find_tenant(call.caller->tenant);
   const auto zone = zones::Zone::find(tenant ? tenant->settings.zone : "UTC");
-  return zone.value_or(zones::Zone()).next_midnight(call.ticket.now);
+  return zone.value_or(zones::Zone()).next_midnight(call.info.now);
 }
 
-Result<presence::Command> to_command(const Tools& tools, const Call& call, const LocationBody& body,
-                                     LocationLayer layer) {
+Result<presence::Command> to_location_command(const HandlerContext& context, const Call& call,
+                                              const LocationBody& body, LocationLayer layer) {
   const auto type = find_location_type(body.type);
   if (!type) {
     return std::unexpected(
@@ -46,50 +46,52 @@ Result<presence::Command> to_command(const Tools& tools, const Call& call, const
                          "The provided [WorkLocationType] is not allowed. Allowed are: office, "
                          "remote, timeOff, unspecified."));
   }
-  if (count_characters(body.place) > kPlaceIdCharsMax || has_controls(body.place)) {
+  if (count_characters(body.place) > kPlaceIdCharsMax || has_control_characters(body.place)) {
     return std::unexpected(invalid_argument(
         "placeId", "The provided [PlaceId] is longer than 256 characters or holds control characters."));
   }
   return presence::SetLocation{
-      layer, {.type = *type, .place = body.place, .until = end_of_day(tools, call), .by = call.caller->app}};
+      layer,
+      {.type = *type, .place = body.place, .until = end_of_day(context, call), .by = call.caller->app}};
 }
 
-Result<Handled> set_location(Tools& tools, const Call& call, LocationLayer layer) {
-  const auto body = read_location(tools, call);
+Result<Handled> set_location(HandlerContext& context, const Call& call, LocationLayer layer) {
+  const auto body = read_location(context, call);
   if (!body) return std::unexpected(body.error());
-  return act(tools, call, [&] { return to_command(tools, call, *body, layer); });
+  return submit_command(context, call, [&] { return to_location_command(context, call, *body, layer); });
 }
 
-Result<Handled> clear_locations(Tools& tools, const Call& call, const presence::ClearLocations& clear) {
-  if (const auto body = Body::parse(tools.reader, call.request.body); !body)
+Result<Handled> clear_locations(HandlerContext& context, const Call& call,
+                                const presence::ClearLocations& clear) {
+  if (const auto body = JsonBody::parse(context.reader, call.request.body); !body)
     return std::unexpected(body.error());
-  return act(tools, call, [&] { return clear; });
+  return submit_command(context, call, [&] { return clear; });
 }
 
 }  // namespace
 
-Result<Handled> set_manual_location(Tools& tools, const Call& call) {
-  return set_location(tools, call, LocationLayer::kManual);
+Result<Handled> set_manual_location(HandlerContext& context, const Call& call) {
+  return set_location(context, call, LocationLayer::kManual);
 }
 
-Result<Handled> set_automatic_location(Tools& tools, const Call& call) {
-  return set_location(tools, call, LocationLayer::kAutomatic);
+Result<Handled> set_automatic_location(HandlerContext& context, const Call& call) {
+  return set_location(context, call, LocationLayer::kAutomatic);
 }
 
-Result<Handled> set_scheduled_location(Tools& tools, const Call& call) {
-  return set_location(tools, call, LocationLayer::kScheduled);
+Result<Handled> set_scheduled_location(HandlerContext& context, const Call& call) {
+  return set_location(context, call, LocationLayer::kScheduled);
 }
 
-Result<Handled> clear_automatic_location(Tools& tools, const Call& call) {
-  return clear_locations(tools, call, {.automatic = true});
+Result<Handled> clear_automatic_location(HandlerContext& context, const Call& call) {
+  return clear_locations(context, call, {.automatic = true});
 }
 
-Result<Handled> clear_location(Tools& tools, const Call& call) {
-  return clear_locations(tools, call, {.manual = true, .automatic = true});
+Result<Handled> clear_location(HandlerContext& context, const Call& call) {
+  return clear_locations(context, call, {.manual = true, .automatic = true});
 }
 
-Result<Handled> clear_scheduled_location(Tools& tools, const Call& call) {
-  return clear_locations(tools, call, {.scheduled = true});
+Result<Handled> clear_scheduled_location(HandlerContext& context, const Call& call) {
+  return clear_locations(context, call, {.scheduled = true});
 }
 
 }  // namespace porchlight::graph

@@ -198,24 +198,24 @@ constexpr std::string_view kContents =
 
 }  // namespace
 
-Result<Handled> metadata(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  tools.replies.other(call.response, call.ticket, "application/xml");
+Result<Handled> metadata(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+  context.response_writer.with_content_type(call.response, call.info, "application/xml");
   call.response.body = kSchema;
   return Handled::kNow;
 }
 
-Result<Handled> service_document(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+Result<Handled> service_document(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   std::string& out = call.response.body;
   out += '{';
-  if (call.ticket.metadata != Metadata::kNone) {
+  if (call.info.metadata != MetadataLevel::kNone) {
     out += R"("@odata.context":")";
-    append_root(tools, call, out);
+    append_service_root(context, call, out);
     out += R"(/$metadata",)";
   }
   out += kContents;
-  tools.replies.json(call.response, call.ticket);
+  context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
 

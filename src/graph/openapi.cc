@@ -1,7 +1,7 @@
 // GET /porchlight/v1/openapi.json: what there is here beyond Graph, for people and for clients that are
 // generated (ours). The description is openapi.json, written by hand.
+#include "graph/etag.h"
 #include "graph/query.h"
-#include "graph/validator.h"
 
 namespace porchlight::graph {
 namespace {
@@ -12,10 +12,10 @@ constexpr std::string_view kDescription =
 
 }  // namespace
 
-Result<Handled> open_api(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+Result<Handled> open_api(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   call.response.body = kDescription;
-  answer_tagged(tools, call);
+  reply_with_etag(context, call);
   return Handled::kNow;
 }
 

@@ -5,83 +5,84 @@
 #include "base/time_text.h"
 #include "graph/characters.h"
 #include "graph/query.h"
-#include "graph/sight.h"
+#include "graph/visible_presence.h"
 
 namespace porchlight::graph {
 namespace {
 
-bool shows_past(const Tools& tools, const Guid& tenant) {
-  const auto found = tools.shared.view.find_tenant(tenant);
+bool shows_past(const HandlerContext& context, const Guid& tenant) {
+  const auto found = context.services.view.find_tenant(tenant);
   return found && found->settings.history;
 }
 
 }  // namespace
 
-Result<std::optional<Time>> read_past_time(const Call& call, std::string_view parameter) {
+Result<std::optional<Time>> parse_past_time(const Call& call, std::string_view parameter) {
   if (call.request.query.empty()) return std::nullopt;
-  const auto text = read_parameter(call.request.query, parameter);
+  const auto text = find_parameter(call.request.query, parameter);
   if (!text) return std::unexpected(text.error());
   if (!*text) return std::nullopt;
   const auto time = parse_date_time(**text);
   if (!time) {
-    return std::unexpected(query_refused(
+    return std::unexpected(invalid_query(
         parameter, fmt::format("The value '{}' of {} is not a time such as 2030-01-31T08:00:00Z.",
-                               clipped(**text), parameter)));
+                               truncated(**text), parameter)));
   }
-  if (*time > call.ticket.now)
-    return std::unexpected(query_refused(parameter, fmt::format("The time of {} lies ahead.", parameter)));
+  if (*time > call.info.now)
+    return std::unexpected(invalid_query(parameter, fmt::format("The time of {} lies ahead.", parameter)));
   return time;
 }
 
-Result<void> authorize_past(const Tools& tools, const Call& call) {
+Result<void> authorize_past(const HandlerContext& context, const Call& call) {
   using identity::Permission;
   const identity::Caller& caller = *call.caller;
   if (!caller.has(caller.delegated() ? Permission::kDelegatedHistory : Permission::kAppHistory)) {
     const auto named = static_cast<identity::Permissions>(Permission::kAppHistory);
     return std::unexpected(permission_missing(permission_names(named), caller.granted));
   }
-  if (tools.shared.history == nullptr || !shows_past(tools, caller.tenant))
-    return std::unexpected(past_switched_off());
+  if (context.services.history == nullptr || !shows_past(context, caller.tenant))
+    return std::unexpected(history_disabled());
   return {};
 }
 
-std::optional<PastSubject> past_subject(const Tools& tools, const Call& call, const Guid& id,
-                                        Properties select) {
+std::optional<PastPerson> find_past_person(const HandlerContext& context, const Call& call, const Guid& id,
+                                           PropertySet select) {
   const identity::Caller& caller = *call.caller;
-  const auto key = find_person(tools.shared, caller, id);
-  const auto now = key ? tools.shared.view.copy(*key) : std::nullopt;
-  if (!now || (key->tenant != caller.tenant && !shows_past(tools, key->tenant))) return std::nullopt;
-  PastSubject subject{*key, {.owner = is_owner(caller, *key), .select = select}, {}};
-  if (!may_see(tools.shared, caller, *key, now->record)) subject.facade = facade_of(id, *now->record.extras);
-  return subject;
+  const auto key = find_person(context.services, caller, id);
+  const auto now = key ? context.services.view.copy(*key) : std::nullopt;
+  if (!now || (key->tenant != caller.tenant && !shows_past(context, key->tenant))) return std::nullopt;
+  PastPerson person{*key, {.owner = is_owner(caller, *key), .select = select}, {}};
+  if (!may_see(context.services, caller, *key, now->record))
+    person.masked = masked_presence(id, *now->record.extras);
+  return person;
 }
 
-std::optional<Presence> past_facade(const Shared& shared, const identity::Caller& caller,
-                                    const PastSubject& person, const presence::Record& record) {
-  if (person.facade || may_see(shared, caller, person.key, record)) return person.facade;
-  return facade_of(person.key.user, *record.extras);
+std::optional<Presence> past_mask(const Services& services, const identity::Caller& caller,
+                                  const PastPerson& person, const presence::Record& record) {
+  if (person.masked || may_see(services, caller, person.key, record)) return person.masked;
+  return masked_presence(person.key.user, *record.extras);
 }
 
-void append_past_members(std::string& out, const Shared& shared, const identity::Caller& caller,
-                         const PastSubject& person, const std::optional<presence::Record>& record, Time at) {
+void append_past_members(std::string& out, const Services& services, const identity::Caller& caller,
+                         const PastPerson& person, const std::optional<presence::Record>& record, Time at) {
   const auto seen = [&] {
-    if (!record) return person.facade.value_or(bare_presence(person.key.user, presence::kPresenceUnknown));
-    const auto facade = past_facade(shared, caller, person, *record);
-    return facade ? *facade : presence_of(person.key.user, *record, at, shared.settings.policy);
+    if (!record) return person.masked.value_or(minimal_presence(person.key.user, presence::kPresenceUnknown));
+    const auto masked = past_mask(services, caller, person, *record);
+    return masked ? *masked : presence_of(person.key.user, *record, at, services.settings.policy);
   };
-  append_presence_members(out, seen(), person.shape);
+  append_presence_members(out, seen(), person.options);
 }
 
-Handled read_past(Tools& tools, const Call& call, const std::vector<PastSubject>& people, Time at,
-                  WritePast write) {
+Handled read_past(HandlerContext& context, const Call& call, const std::vector<PastPerson>& people, Time at,
+                  WritePastBody write) {
   std::vector<state::UserKey> keys;
   keys.reserve(people.size());
-  for (const PastSubject& person : people) keys.push_back(person.key);
-  tools.shared.history->records_at(
+  for (const PastPerson& person : people) keys.push_back(person.key);
+  context.services.history->records_at(
       std::move(keys), at,
-      [&replies = tools.replies, later = call.later, ticket = call.ticket,
-       write = std::move(write)](std::expected<PastRecords, history::Fault> told) mutable {
-        answer_past(later, replies, std::move(ticket), std::move(told), std::move(write));
+      [&response_writer = context.response_writer, deferred = call.deferred, info = call.info,
+       write = std::move(write)](std::expected<PastRecords, history::QueryError> result) mutable {
+        answer_from_history(deferred, response_writer, std::move(info), std::move(result), std::move(write));
       });
   return Handled::kLater;
 }

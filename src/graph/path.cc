@@ -17,7 +17,7 @@ std::size_t key_start(std::string_view segment) {
 
 }  // namespace
 
-bool Path::push(const Segment& segment) {
+bool RequestPath::push(const Segment& segment) {
   if (size_ == kSegmentsMax) return false;
   const std::string_view text = decoded(segment);
   if (text == "." || text == "..") return false;
@@ -25,7 +25,7 @@ bool Path::push(const Segment& segment) {
   return true;
 }
 
-bool Path::add(std::string_view raw) {
+bool RequestPath::add(std::string_view raw) {
   Segment segment{.raw = raw};
   if (raw.find('%') != std::string_view::npos) {
     segment.escaped = true;
@@ -50,8 +50,8 @@ bool Path::add(std::string_view raw) {
   return push(name) && push(key);
 }
 
-std::optional<Path> Path::parse(std::string_view path) {
-  Path parsed;
+std::optional<RequestPath> RequestPath::parse(std::string_view path) {
+  RequestPath parsed;
   if (path.empty() || path.front() != '/') return std::nullopt;
   if (path.find('\\') != std::string_view::npos || path.find('\0') != std::string_view::npos)
     return std::nullopt;

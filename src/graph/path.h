@@ -12,12 +12,12 @@ namespace porchlight::graph {
 inline constexpr std::size_t kSegmentsMax = 12;
 
 // Views into the path, or into `decoded` where an escape had to be undone.
-class Path {
+class RequestPath {
  public:
   // Nothing where the path is malformed: a broken escape, %00, an escaped '/' or '\', a dot segment, text
   // that is not UTF-8, an empty segment before the last, or more than kSegmentsMax segments (spec security
   // §3).
-  static std::optional<Path> parse(std::string_view path);
+  static std::optional<RequestPath> parse(std::string_view path);
 
   std::size_t size() const { return size_; }
   std::string_view operator[](std::size_t i) const { return decoded(segments_[i]); }

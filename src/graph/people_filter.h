@@ -23,14 +23,18 @@ namespace porchlight::graph {
 inline constexpr std::size_t kFilterTextsMax = 15;
 
 // People looked at in one search: some five milliseconds. A link leads on.
-inline constexpr std::size_t kPeopleLookedAtMax = 20'000;
+inline constexpr std::size_t kPeopleScannedMax = 20'000;
 
 // Something asked of one text of a person.
 struct TextTerm {
-  enum class Of : std::uint8_t { kName, kUpn, kNothing };       // kNothing: a property that nobody has
-  enum class How : std::uint8_t { kIs, kBegins, kWordsBegin };  // kWordsBegin: each word begins one of it
-  Of of;
-  How how;
+  enum class Field : std::uint8_t { kName, kUpn, kUnset };  // kUnset: a property that nobody has
+  enum class Operator : std::uint8_t {
+    kEquals,
+    kStartsWith,
+    kWordsStartWith
+  };  // kWordsStartWith: each word begins one of it
+  Field field;
+  Operator op;
   std::string text;
   friend bool operator==(const TextTerm&, const TextTerm&) = default;
 };
@@ -42,7 +46,7 @@ struct PeopleFilter {
 
   bool matches(const Guid& id, std::string_view upn, std::string_view name) const;
   // Whether it names people outright, by id or userPrincipalName, so that nobody has to be searched for.
-  bool is_of_names() const;
+  bool is_lookup() const;
 };
 
 // Errors name the position.

@@ -14,12 +14,13 @@ namespace porchlight::graph {
 namespace {
 
 // The pairs of which `part` is one of `texts`.
-States states_with(std::string_view (presence::State::*part)() const, const std::vector<std::string>& texts) {
-  States states = 0;
+StateSet states_with(std::string_view (presence::State::*part)() const,
+                     const std::vector<std::string>& texts) {
+  StateSet states = 0;
   for (const presence::State state : presence::documented_states()) {
     const std::string_view name = (state.*part)();
-    if (std::ranges::any_of(texts, [&](const std::string& text) { return same_text(text, name); }))
-      states |= bit_of(state);
+    if (std::ranges::any_of(texts, [&](const std::string& text) { return equals_ignore_case(text, name); }))
+      states |= state_bit(state);
   }
   return states;
 }
@@ -31,21 +32,21 @@ Result<std::vector<Guid>> to_ids(const std::vector<std::string>& texts) {
     const auto id = parse_guid(text);
     if (!id)
       return std::unexpected(
-          invalid_argument("$filter", fmt::format("The id '{}' is not a GUID.", clipped(text))));
+          invalid_argument("$filter", fmt::format("The id '{}' is not a GUID.", truncated(text))));
     if (seen.insert(*id).second) ids.push_back(*id);
   }
   return ids;
 }
 
 // Reads from left to right.
-class FilterReader {
+class PresenceFilterParser {
  public:
-  explicit FilterReader(std::string_view text) : text_(text) {}
+  explicit PresenceFilterParser(std::string_view text) : text_(text) {}
 
   Result<PresenceFilter> read() {
     do {
       if (auto done = term(); !done) return std::unexpected(std::move(done.error()));
-    } while (word("and"));
+    } while (accept_word("and"));
     skip_spaces();
     if (at_ != text_.size()) return fail();
     return std::move(filter_);
@@ -53,9 +54,9 @@ class FilterReader {
 
  private:
   Result<void> term() {
-    if (word("id")) return id_term();
-    const bool availability = word("availability");
-    if (!availability && !word("activity")) return fail();
+    if (accept_word("id")) return id_term();
+    const bool availability = accept_word("availability");
+    if (!availability && !accept_word("activity")) return fail();
     const auto texts = values();
     if (!texts) return std::unexpected(texts.error());
     filter_.states &=
@@ -80,23 +81,23 @@ class FilterReader {
   // What a property is compared with.
   Result<std::vector<std::string>> values() {
     std::vector<std::string> texts;
-    const bool one = word("eq");
-    if (!one && (!word("in") || !mark('('))) return fail();
+    const bool one = accept_word("eq");
+    if (!one && (!accept_word("in") || !accept('('))) return fail();
     do {
       auto text = literal();
       if (!text) return std::unexpected(std::move(text.error()));
       texts.push_back(std::move(*text));
       if (++count_ > kFilterIdsMax) {
-        return std::unexpected(query_refused(
+        return std::unexpected(invalid_query(
             "$filter", fmt::format("At most {} values are accepted in $filter.", kFilterIdsMax)));
       }
-    } while (!one && mark(','));
-    if (!one && !mark(')')) return fail();
+    } while (!one && accept(','));
+    if (!one && !accept(')')) return fail();
     return texts;
   }
 
   Result<std::string> literal() {
-    if (!mark('\'')) return fail();
+    if (!accept('\'')) return fail();
     std::string text;
     while (true) {
       const std::size_t end = text_.find('\'', at_);
@@ -112,27 +113,27 @@ class FilterReader {
   void skip_spaces() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
   }
-  bool word(std::string_view expected) {
+  bool accept_word(std::string_view expected) {
     skip_spaces();
-    if (!same_text(text_.substr(at_, expected.size()), expected)) return false;
+    if (!equals_ignore_case(text_.substr(at_, expected.size()), expected)) return false;
     const std::size_t end = at_ + expected.size();
     if (end < text_.size() && text_[end] != ' ' && text_[end] != '(' && text_[end] != '\'') return false;
     at_ = end;
     return true;
   }
-  bool mark(char expected) {
+  bool accept(char expected) {
     skip_spaces();
     if (at_ == text_.size() || text_[at_] != expected) return false;
     ++at_;
     return true;
   }
   std::unexpected<Error> fail() const {
-    return std::unexpected(query_refused(
+    return std::unexpected(invalid_query(
         "$filter",
         fmt::format("Invalid filter clause: unexpected text at position {} of '{}'. Supported are "
                     "\"eq '…'\" and \"in ('…','…')\" on id, availability and activity, joined with "
                     "\"and\".",
-                    at_, clipped(text_))));
+                    at_, truncated(text_))));
   }
 
   std::string_view text_;
@@ -143,6 +144,8 @@ class FilterReader {
 
 }  // namespace
 
-Result<PresenceFilter> parse_presence_filter(std::string_view filter) { return FilterReader(filter).read(); }
+Result<PresenceFilter> parse_presence_filter(std::string_view filter) {
+  return PresenceFilterParser(filter).read();
+}
 
 }  // namespace porchlight::graph

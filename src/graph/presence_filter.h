@@ -19,15 +19,15 @@
 namespace porchlight::graph {
 
 // Documented pairs of availability and activity: bits, by rank.
-using States = std::uint64_t;
-inline constexpr States kStatesAll = ~States{0};
+using StateSet = std::uint64_t;
+inline constexpr StateSet kAllStates = ~StateSet{0};
 
-inline States bit_of(presence::State state) { return States{1} << state.rank(); }
+inline StateSet state_bit(presence::State state) { return StateSet{1} << state.rank(); }
 
 // Somebody for whom both hold.
 struct PresenceFilter {
   std::optional<std::vector<Guid>> ids;  // one of these: distinct, in the order given; nothing: anybody
-  States states = kStatesAll;            // in one of these
+  StateSet states = kAllStates;          // in one of these
 };
 
 // Errors name the position. At most kFilterIdsMax texts. A state that nobody can be in is no error: the

@@ -1,10 +1,10 @@
 // GET …/presence/history?from=…&to=…: how somebody's time was spent (ours; docs/history.md).
 #include "base/json.h"
 #include "base/time_text.h"
+#include "graph/authorization.h"
 #include "graph/past.h"
 #include "graph/query.h"
-#include "graph/sight.h"
-#include "graph/subject.h"
+#include "graph/visible_presence.h"
 #include "history/intervals.h"
 
 namespace porchlight::graph {
@@ -12,36 +12,36 @@ namespace {
 
 using history::Interval;
 using history::Intervals;
-using history::Past;
+using history::Timeline;
 
-struct Window {
+struct HistoryRange {
   Time from;
   Time to;
 };
 
-Result<Window> read_window(const Call& call) {
-  const auto from = read_past_time(call, "from");
+Result<HistoryRange> parse_range(const Call& call) {
+  const auto from = parse_past_time(call, "from");
   if (!from) return std::unexpected(from.error());
-  const auto to = read_past_time(call, "to");
+  const auto to = parse_past_time(call, "to");
   if (!to) return std::unexpected(to.error());
-  if (!*from) return std::unexpected(query_refused("from", "The query option 'from' is required."));
-  const Window window{**from, to->value_or(call.ticket.now)};
-  if (window.from >= window.to)
-    return std::unexpected(query_refused("to", "The time of to is not after that of from."));
-  return window;
+  if (!*from) return std::unexpected(invalid_query("from", "The query option 'from' is required."));
+  const HistoryRange range{**from, to->value_or(call.info.now)};
+  if (range.from >= range.to)
+    return std::unexpected(invalid_query("to", "The time of to is not after that of from."));
+  return range;
 }
 
-Intervals intervals_seen(const Shared& shared, const identity::Caller& caller, const PastSubject& person,
-                         const Past& past, const Window& window) {
-  if (person.facade) return {{{window.from, window.to, person.facade->seen.state, false}}, window.to};
-  const auto facade = [&](const presence::Record& record) -> std::optional<presence::State> {
-    const auto shown = past_facade(shared, caller, person, record);
+Intervals visible_intervals(const Services& services, const identity::Caller& caller,
+                            const PastPerson& person, const Timeline& past, const HistoryRange& range) {
+  if (person.masked) return {{{range.from, range.to, person.masked->seen.state, false}}, range.to};
+  const auto masked = [&](const presence::Record& record) -> std::optional<presence::State> {
+    const auto shown = past_mask(services, caller, person, record);
     return shown ? std::optional(shown->seen.state) : std::nullopt;
   };
-  return history::intervals_of(past, window.from, shared.settings.policy, facade, kIntervalsMax);
+  return history::intervals_of(past, range.from, services.settings.policy, masked, kIntervalsMax);
 }
 
-void append_when(std::string& out, std::string_view member, Time time) {
+void append_time_member(std::string& out, std::string_view member, Time time) {
   out += '"';
   out += member;
   out += "\":\"";
@@ -49,7 +49,7 @@ void append_when(std::string& out, std::string_view member, Time time) {
   out += "\",";
 }
 
-void append_pair(std::string& out, presence::State state) {
+void append_state_pair(std::string& out, presence::State state) {
   out += R"("availability":")";
   out += state.availability();
   out += R"(","activity":")";
@@ -59,15 +59,15 @@ void append_pair(std::string& out, presence::State state) {
 
 void append_interval(std::string& out, const Interval& interval) {
   out += '{';
-  append_when(out, "start", interval.start);
-  append_when(out, "end", interval.end);
-  append_pair(out, interval.state);
+  append_time_member(out, "start", interval.start);
+  append_time_member(out, "end", interval.end);
+  append_state_pair(out, interval.state);
   out += interval.out_of_office ? R"(,"outOfOffice":true})" : R"(,"outOfOffice":false})";
 }
 
 void append_total(std::string& out, const history::Total& total) {
   out += '{';
-  append_pair(out, total.state);
+  append_state_pair(out, total.state);
   out += R"(,"duration":")";
   append_duration(out, total.time);
   out += "\"}";
@@ -86,22 +86,22 @@ void append_list(std::string& out, std::string_view member, const List& list, Ap
 }
 
 // One page: what is told of, which ends where the page does, and the way on from there.
-void append_page(std::string& out, const Guid& id, const Window& window, const Intervals& intervals,
-                 std::string_view address) {
+void append_history_page(std::string& out, const Guid& id, const HistoryRange& range,
+                         const Intervals& intervals, std::string_view address) {
   out += R"({"id":")";
   append_guid(out, id);
   out += "\",";
-  append_when(out, "from", window.from);
-  append_when(out, "to", intervals.until);
+  append_time_member(out, "from", range.from);
+  append_time_member(out, "to", intervals.until);
   append_list(out, "intervals", intervals.list, append_interval);
   out += ',';
   append_list(out, "totals", history::totals_of(intervals.list), append_total);
-  if (intervals.until < window.to) {
+  if (intervals.until < range.to) {
     std::string link(address);
     link += "?from=";
     append_date_time(link, intervals.until);
     link += "&to=";
-    append_date_time(link, window.to);
+    append_date_time(link, range.to);
     out += R"(,"@odata.nextLink":)";
     append_json_string(out, link);
   }
@@ -110,30 +110,30 @@ void append_page(std::string& out, const Guid& id, const Window& window, const I
 
 }  // namespace
 
-Result<Handled> get_history(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  const auto user = named_user(tools, call);
+Result<Handled> get_history(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+  const auto user = target_user(context, call);
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  if (auto allowed = authorize_past(tools, call); !allowed) return std::unexpected(allowed.error());
-  const auto person = user ? past_subject(tools, call, *user) : std::nullopt;
-  if (!person) return std::unexpected(nobody(call));
-  const auto window = read_window(call);
-  if (!window) return std::unexpected(window.error());
+  if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
+  const auto person = user ? find_past_person(context, call, *user) : std::nullopt;
+  if (!person) return std::unexpected(user_not_found(call));
+  const auto range = parse_range(call);
+  if (!range) return std::unexpected(range.error());
   std::string address;
-  tools.replies.append_base(address, call.request);
+  context.response_writer.append_base_url(address, call.request);
   address += call.request.path;
-  tools.shared.history->past(
-      person->key, window->from, window->to,
-      [&replies = tools.replies, &shared = tools.shared, later = call.later, ticket = call.ticket,
-       caller = *call.caller, person = *person, window = *window,
-       address = std::move(address)](std::expected<Past, history::Fault> told) mutable {
-        answer_past(later, replies, std::move(ticket), std::move(told),
-                    [&shared, caller, person, window, address = std::move(address)](
-                        std::string& out, const Past& past) -> Result<void> {
-                      const auto intervals = intervals_seen(shared, caller, person, past, window);
-                      append_page(out, person.key.user, window, intervals, address);
-                      return {};
-                    });
+  context.services.history->timeline(
+      person->key, range->from, range->to,
+      [&response_writer = context.response_writer, &services = context.services, deferred = call.deferred,
+       info = call.info, caller = *call.caller, person = *person, range = *range,
+       address = std::move(address)](std::expected<Timeline, history::QueryError> result) mutable {
+        answer_from_history(deferred, response_writer, std::move(info), std::move(result),
+                            [&services, caller, person, range, address = std::move(address)](
+                                std::string& out, const Timeline& past) -> Result<void> {
+                              const auto intervals = visible_intervals(services, caller, person, past, range);
+                              append_history_page(out, person.key.user, range, intervals, address);
+                              return {};
+                            });
       });
   return Handled::kLater;
 }

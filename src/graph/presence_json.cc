@@ -61,7 +61,8 @@ void append_location(std::string& out, const presence::CurrentLocation& current)
   out += '}';
 }
 
-void append_property(std::string& out, Properties property, const Presence& presence, const Shape& shape) {
+void append_property(std::string& out, PropertySet property, const Presence& presence,
+                     const RenderOptions& options) {
   switch (property) {
     case kPropertyId:
       out += R"("id":")";
@@ -81,7 +82,7 @@ void append_property(std::string& out, Properties property, const Presence& pres
     case kPropertyStatusMessage:
       out += R"("statusMessage":)";
       if (presence.seen.message)
-        append_message(out, *presence.seen.message, shape.owner);
+        append_message(out, *presence.seen.message, options.owner);
       else
         out += "null";
       return;
@@ -118,47 +119,47 @@ char* write_sequence_number(char* to, std::uint64_t sequence) {
 
 // What a presence of nothing but a pair and a version says between its id and its version. It is copied
 // whole, for a copy of a length known beforehand is no call.
-struct Middle {
+struct ConstantPart {
   static constexpr std::size_t kBytesMax = 192;
   std::array<char, kBytesMax> text{};
   std::size_t bytes = 0;  // of which count
 };
 
 // By the pair's rank.
-std::vector<Middle> plain_middles() {
-  std::vector<Middle> middles;
+std::vector<ConstantPart> make_constant_parts() {
+  std::vector<ConstantPart> parts;
   for (const presence::State state : presence::documented_states()) {
     const std::string text =
         fmt::format(R"(","availability":"{}","activity":"{}","statusMessage":null,)"
                     R"("outOfOfficeSettings":{{"message":null,"isOutOfOffice":false}},"sequenceNumber":")",
                     state.availability(), state.activity());
-    text.copy(middles.emplace_back().text.data(), Middle::kBytesMax);
-    middles.back().bytes = text.size();
+    text.copy(parts.emplace_back().text.data(), ConstantPart::kBytesMax);
+    parts.back().bytes = text.size();
   }
-  return middles;
+  return parts;
 }
 
-constexpr std::string_view kPlainBegin = R"("id":")";
-constexpr std::string_view kPlainEnd =
+constexpr std::string_view kPlainPrefix = R"("id":")";
+constexpr std::string_view kPlainSuffix =
     R"(","workLocation":{"workLocationType":"unspecified","source":"none","placeId":null})";
 
 // Nearly all presences: constants, and two things written between them.
-void append_plain(std::string& out, const Presence& presence) {
-  static const std::vector<Middle> kMiddles = plain_middles();
-  const Middle& middle = kMiddles[presence.seen.state.rank()];
+void append_plain_presence(std::string& out, const Presence& presence) {
+  static const std::vector<ConstantPart> kConstantParts = make_constant_parts();
+  const ConstantPart& part = kConstantParts[presence.seen.state.rank()];
   const std::size_t from = out.size();
   const std::size_t bytes_max =
-      kPlainBegin.size() + kGuidChars + Middle::kBytesMax + kSequenceChars + kPlainEnd.size();
+      kPlainPrefix.size() + kGuidChars + ConstantPart::kBytesMax + kSequenceChars + kPlainSuffix.size();
   out.resize_and_overwrite(from + bytes_max, [&](char* begin, std::size_t) {
     char* to = begin + from;
-    std::memcpy(to, kPlainBegin.data(), kPlainBegin.size());
-    to += kPlainBegin.size();
+    std::memcpy(to, kPlainPrefix.data(), kPlainPrefix.size());
+    to += kPlainPrefix.size();
     write_guid(presence.id, to);
     to += kGuidChars;
-    std::memcpy(to, middle.text.data(), Middle::kBytesMax);
-    to = write_sequence_number(to + middle.bytes, presence.sequence);
-    std::memcpy(to, kPlainEnd.data(), kPlainEnd.size());
-    return to + kPlainEnd.size() - begin;
+    std::memcpy(to, part.text.data(), ConstantPart::kBytesMax);
+    to = write_sequence_number(to + part.bytes, presence.sequence);
+    std::memcpy(to, kPlainSuffix.data(), kPlainSuffix.size());
+    return to + kPlainSuffix.size() - begin;
   });
 }
 
@@ -169,7 +170,7 @@ Presence presence_of(const Guid& id, const presence::Record& record, Time now,
   return {id, presence::visible(record, now, policy), presence::sequence(record, now, policy)};
 }
 
-Presence bare_presence(const Guid& id, presence::State state, std::uint64_t sequence) {
+Presence minimal_presence(const Guid& id, presence::State state, std::uint64_t sequence) {
   return {id, {state, false, nullptr, nullptr, {}}, sequence};
 }
 
@@ -179,18 +180,18 @@ void append_sequence_number(std::string& out, std::uint64_t sequence) {
   out.append(text, kSequenceChars);
 }
 
-void append_presence_members(std::string& out, const Presence& presence, const Shape& shape) {
+void append_presence_members(std::string& out, const Presence& presence, const RenderOptions& options) {
   const presence::Visible& seen = presence.seen;
-  const bool plain = shape.select == kPropertiesAll && !seen.message && !seen.out_of_office &&
+  const bool plain = options.select == kPropertiesAll && !seen.message && !seen.out_of_office &&
                      seen.location.location == nullptr;
   if (plain) [[likely]]
-    return append_plain(out, presence);
+    return append_plain_presence(out, presence);
   bool first = true;
-  for (Properties property = 1; property <= kPropertyLocation;
-       property = static_cast<Properties>(property << 1)) {
-    if ((shape.select & property) == 0) continue;
+  for (PropertySet property = 1; property <= kPropertyLocation;
+       property = static_cast<PropertySet>(property << 1)) {
+    if ((options.select & property) == 0) continue;
     if (!first) out += ',';
-    append_property(out, property, presence, shape);
+    append_property(out, property, presence, options);
     first = false;
   }
 }

@@ -13,7 +13,7 @@
 namespace porchlight::graph {
 
 struct PresenceQuery {
-  Properties select = kPropertiesAll;
+  PropertySet select = kPropertiesAll;
   PresenceFilter filter;
   bool count = false;    // how many there are, beside them
   bool ordered = false;  // by id, where ids are named; whoever else is listed is so anyway

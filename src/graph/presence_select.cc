@@ -17,24 +17,24 @@ constexpr std::array<std::string_view, 7> kPropertyNames = {
 static_assert(kPropertiesAll == (1 << kPropertyNames.size()) - 1);
 
 // The properties of that name; none where a presence has no such property.
-Properties properties_named(std::string_view name) {
+PropertySet find_presence_properties(std::string_view name) {
   if (name == "*") return kPropertiesAll;
   for (std::size_t i = 0; i < kPropertyNames.size(); ++i)
-    if (same_text(kPropertyNames[i], name)) return static_cast<Properties>(1 << i);
+    if (equals_ignore_case(kPropertyNames[i], name)) return static_cast<PropertySet>(1 << i);
   return 0;
 }
 
 }  // namespace
 
-Result<void> add_selected(std::string_view names, Properties& selection) {
+Result<void> add_selected(std::string_view names, PropertySet& selection) {
   while (true) {
     const std::size_t comma = std::min(names.find(','), names.size());
     const std::string_view name = trimmed(names.substr(0, comma));
-    const Properties named = properties_named(name);
+    const PropertySet named = find_presence_properties(name);
     if (named == 0) {
-      return std::unexpected(query_refused(
+      return std::unexpected(invalid_query(
           "$select", fmt::format("Could not find a property named '{}' on type 'microsoft.graph.presence'.",
-                                 clipped(name))));
+                                 truncated(name))));
     }
     selection |= named;
     if (comma == names.size()) return {};
@@ -42,7 +42,7 @@ Result<void> add_selected(std::string_view names, Properties& selection) {
   }
 }
 
-void append_selection(std::string& out, Properties selection) {
+void append_selection(std::string& out, PropertySet selection) {
   if (selection == kPropertiesAll) return;
   char before = '(';
   for (std::size_t i = 0; i < kPropertyNames.size(); ++i) {

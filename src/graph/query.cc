@@ -24,76 +24,77 @@ constexpr std::array<std::string_view, 13> kOptions = {
 std::optional<std::string_view> option_name(std::string_view name) {
   const bool dollar = name.starts_with('$');
   if (dollar) name.remove_prefix(1);
-  const auto found = std::ranges::find_if(kOptions, [&](std::string_view o) { return same_text(o, name); });
+  const auto found =
+      std::ranges::find_if(kOptions, [&](std::string_view o) { return equals_ignore_case(o, name); });
   if (found != kOptions.end()) return *found;
   if (dollar) return name;  // unknown, but claims to be OData's: refused below
   return std::nullopt;
 }
 
 // One side of a parameter; what it becomes must be UTF-8, for it may be repeated in an answer.
-bool decode(std::string_view text, std::string& out) {
+bool decode_component(std::string_view text, std::string& out) {
   return percent_decode(text, true, out) && simdjson::validate_utf8(out);
 }
 
-struct Parameter {
+struct DecodedParameter {
   std::string name, value;
 };
 
 // Takes the next one off the text; nothing for one that cannot be decoded.
-std::optional<Parameter> next_parameter(std::string_view& text) {
+std::optional<DecodedParameter> next_parameter(std::string_view& text) {
   const std::string_view part = text.substr(0, text.find('&'));
   text.remove_prefix(std::min(part.size() + 1, text.size()));
   const std::size_t equals = std::min(part.find('='), part.size());
-  Parameter parameter;
-  if (!decode(part.substr(0, equals), parameter.name) ||
-      !decode(part.substr(std::min(equals + 1, part.size())), parameter.value))
+  DecodedParameter parameter;
+  if (!decode_component(part.substr(0, equals), parameter.name) ||
+      !decode_component(part.substr(std::min(equals + 1, part.size())), parameter.value))
     return std::nullopt;
   return parameter;
 }
 
-Error not_well_formed() {
-  return query_refused("query", "The query string is not well formed: broken percent-encoding.");
+Error malformed_query() {
+  return invalid_query("query", "The query string is not well formed: broken percent-encoding.");
 }
 
-Error given_twice(std::string name) {
-  return query_refused(name, fmt::format("The query option '{}' is given twice.", name));
+Error duplicate_option(std::string name) {
+  return invalid_query(name, fmt::format("The query option '{}' is given twice.", name));
 }
 
 }  // namespace
 
-Result<void> read_options(std::string_view text, const TakeOption& take) {
+Result<void> for_each_option(std::string_view text, const OptionHandler& on_option) {
   std::unordered_set<std::string_view> seen;
   while (!text.empty()) {
     auto parameter = next_parameter(text);
-    if (!parameter) return std::unexpected(not_well_formed());
+    if (!parameter) return std::unexpected(malformed_query());
     auto& [name, value] = *parameter;
     const auto option = option_name(name);
     if (!option) continue;
     const auto known = std::ranges::find(kOptions, *option);
-    if (known == kOptions.end()) return std::unexpected(option_unsupported(*option));
+    if (known == kOptions.end()) return std::unexpected(unsupported_option(*option));
     if (!seen.insert(*known).second && *known != "select")
-      return std::unexpected(given_twice(fmt::format("${}", *option)));
+      return std::unexpected(duplicate_option(fmt::format("${}", *option)));
     if (*known == "format") continue;
-    if (auto taken = take(*known, std::move(value)); !taken) return taken;
+    if (auto taken = on_option(*known, std::move(value)); !taken) return taken;
   }
   return {};
 }
 
-Result<std::optional<std::string>> read_parameter(std::string_view text, std::string_view name) {
+Result<std::optional<std::string>> find_parameter(std::string_view text, std::string_view name) {
   std::optional<std::string> found;
   while (!text.empty()) {
     auto parameter = next_parameter(text);
-    if (!parameter) return std::unexpected(not_well_formed());
-    if (!same_text(parameter->name, name)) continue;
-    if (found) return std::unexpected(given_twice(std::string(name)));
+    if (!parameter) return std::unexpected(malformed_query());
+    if (!equals_ignore_case(parameter->name, name)) continue;
+    if (found) return std::unexpected(duplicate_option(std::string(name)));
     found = std::move(parameter->value);
   }
   return found;
 }
 
-Result<void> refuse_options(std::string_view query) {
-  return read_options(query, [](std::string_view option, const std::string&) -> Result<void> {
-    return std::unexpected(option_unsupported(option));
+Result<void> reject_options(std::string_view query) {
+  return for_each_option(query, [](std::string_view option, const std::string&) -> Result<void> {
+    return std::unexpected(unsupported_option(option));
   });
 }
 
@@ -105,10 +106,10 @@ std::optional<std::string> format_option(std::string_view text) {
   return std::nullopt;
 }
 
-Error option_unsupported(std::string_view option) {
-  Error error = query_refused(
-      fmt::format("${}", clipped(option)),
-      fmt::format("The query option '${}' is not supported by this resource.", clipped(option)));
+Error unsupported_option(std::string_view option) {
+  Error error = invalid_query(
+      fmt::format("${}", truncated(option)),
+      fmt::format("The query option '${}' is not supported by this resource.", truncated(option)));
   if (option == "expand") error.code = "ExpandNotSupported";
   return error;
 }
@@ -117,17 +118,17 @@ Result<std::size_t> parse_top(std::string_view value) {
   std::size_t top = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), top);
   if (error != std::errc() || end != value.data() + value.size() || top < 1 || top > kTopMax) {
-    return std::unexpected(query_refused(
+    return std::unexpected(invalid_query(
         "$top", fmt::format("Invalid value '{}' for $top: a whole number from 1 to {} is expected.",
-                            clipped(value), kTopMax)));
+                            truncated(value), kTopMax)));
   }
   return top;
 }
 
 Result<bool> parse_count(std::string_view value) {
-  if (same_text(value, "true")) return true;
-  if (same_text(value, "false")) return false;
-  return std::unexpected(query_refused("$count", "Invalid value for $count: true or false is expected."));
+  if (equals_ignore_case(value, "true")) return true;
+  if (equals_ignore_case(value, "false")) return false;
+  return std::unexpected(invalid_query("$count", "Invalid value for $count: true or false is expected."));
 }
 
 }  // namespace porchlight::graph

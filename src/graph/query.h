@@ -19,21 +19,21 @@ inline constexpr std::size_t kFilterIdsMax = 650;
 // its value, decoded; until it gives an error. An option that OData does not have, or one given twice, is an
 // error naming it; only select may be repeated, and its names add up (spec clients 7). Parameters without '$'
 // that are no OData options are passed over, and $format is: who reads Accept has read it.
-using TakeOption = std::function<Result<void>(std::string_view option, std::string value)>;
-Result<void> read_options(std::string_view query, const TakeOption& take);
+using OptionHandler = std::function<Result<void>(std::string_view option, std::string value)>;
+Result<void> for_each_option(std::string_view query, const OptionHandler& on_option);
 
 // The value of $format, decoded; nothing where it is not given.
 std::optional<std::string> format_option(std::string_view query);
 
 // The value of a parameter of our own, whose name has no '$'; nothing where it is not given. Given twice is
 // an error.
-Result<std::optional<std::string>> read_parameter(std::string_view query, std::string_view name);
+Result<std::optional<std::string>> find_parameter(std::string_view query, std::string_view name);
 
 // The 400 for an option, of a route that takes none.
-Result<void> refuse_options(std::string_view query);
+Result<void> reject_options(std::string_view query);
 
 // The 400 for an option that a route does not take.
-Error option_unsupported(std::string_view option);
+Error unsupported_option(std::string_view option);
 
 // The value of $top: 1 to kTopMax. The value of $count: true or false.
 Result<std::size_t> parse_top(std::string_view value);

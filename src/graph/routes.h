@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "graph/error.h"
-#include "graph/fields.h"
 #include "graph/path.h"
+#include "graph/request_headers.h"
 #include "http/handler.h"
 #include "identity/caller.h"
 #include "throttle/quota.h"
@@ -18,10 +18,10 @@
 namespace porchlight::graph {
 
 struct Call;
-struct Tools;
+struct HandlerContext;
 
 // Whom a route speaks of, and how its {id} is written (spec presence §4).
-enum class Target : std::uint8_t {
+enum class RouteTarget : std::uint8_t {
   kNone,
   kMe,    // the caller
   kUser,  // GUID or userPrincipalName
@@ -39,11 +39,11 @@ struct Access {
 
 // A path by its segments: "{version}", "{id}", "{size}" (of an image, 48x48), "action:name", "function:name"
 // (which may have "()" behind it) or a literal; letter case ignored.
-class Pattern {
+class RoutePattern {
  public:
-  constexpr Pattern() = default;
+  constexpr RoutePattern() = default;
   // Written as a path without its first slash.
-  constexpr Pattern(const char* text) {
+  constexpr RoutePattern(const char* text) {
     for (std::string_view rest = text; !rest.empty();) {
       const std::size_t slash = rest.find('/');
       segments_[size_++] = rest.substr(0, slash);
@@ -51,8 +51,8 @@ class Pattern {
     }
   }
   // The same with one segment more.
-  constexpr Pattern with(std::string_view segment) const {
-    Pattern longer = *this;
+  constexpr RoutePattern with(std::string_view segment) const {
+    RoutePattern longer = *this;
     longer.segments_[longer.size_++] = segment;
     return longer;
   }
@@ -67,17 +67,17 @@ class Pattern {
 };
 
 struct Route {
-  Pattern pattern;
+  RoutePattern pattern;
   http::Method method;
-  Result<http::Handled> (*handler)(Tools&, const Call&);  // handlers.h
-  Target target;
+  Result<http::HandleResult> (*handler)(HandlerContext&, const Call&);  // handlers.h
+  RouteTarget target;
   const Access* access;  // null: needs no token
-  std::optional<throttle::Kind> budget;
+  std::optional<throttle::RequestKind> budget;
   bool json = true;  // what it answers; a route that answers something else has no choice for Accept to make
-  Content content = Content::kJson;  // what it takes
+  BodyFormat content = BodyFormat::kJson;  // what it takes
 };
 
-struct Match {
+struct RouteMatch {
   const Route* route;
   std::string_view version;  // "v1.0" or "beta"; empty elsewhere
   std::string_view id;       // the {id}, decoded; empty where there is none
@@ -86,7 +86,7 @@ struct Match {
 
 // The route of a path and method (HEAD is served as GET); where the path is known but not with this method,
 // one of its routes, as not allowed; or which segment is not known (spec presence §10, step 1).
-Result<Match> find_route(const Path& path, http::Method method);
+Result<RouteMatch> find_route(const RequestPath& path, http::Method method);
 
 // All routes, for tests that must not forget one.
 std::span<const Route> routes();

@@ -1,7 +1,7 @@
 #include "graph/skip_token.h"
 
 #include "base/bytes.h"
-#include "graph/seal.h"
+#include "graph/sealed_token.h"
 
 namespace porchlight::graph {
 namespace {
@@ -13,11 +13,11 @@ constexpr std::string_view kSkipPurpose = "skip";
 std::string seal_skip_token(std::string_view key, const Guid& tenant, const Guid& last) {
   std::string bytes;
   ByteWriter(bytes).guid(last);
-  return seal(key, kSkipPurpose, tenant, bytes);
+  return seal_token(key, kSkipPurpose, tenant, bytes);
 }
 
 std::optional<Guid> open_skip_token(std::string_view key, const Guid& tenant, std::string_view token) {
-  const auto bytes = open_seal(key, kSkipPurpose, tenant, token);
+  const auto bytes = open_sealed_token(key, kSkipPurpose, tenant, token);
   if (!bytes) return std::nullopt;
   ByteReader in(*bytes);
   const Guid last = in.guid();

@@ -1,7 +1,7 @@
 #include "graph/stream_tickets.h"
 
 #include "base/bytes.h"
-#include "graph/seal.h"
+#include "graph/sealed_token.h"
 #include "log/event_codec.h"
 
 namespace porchlight::graph {
@@ -12,17 +12,17 @@ constexpr Guid kAnyTenant{};  // whose it is stands inside
 constexpr std::size_t kTextMax = 64 * 1024;
 
 struct SealedTicket {
-  Time good_until;
+  Time expires_at;
   Guid number;
   identity::Caller caller;
 };
 
 // A caller who was let through: a person by their id, and nobody with a personal account.
-std::string encode(const SealedTicket& ticket) {
+std::string encode_ticket(const SealedTicket& ticket) {
   const identity::Caller& caller = ticket.caller;
   std::string bytes;
   ByteWriter out(bytes);
-  log::append_time(out, ticket.good_until);
+  log::append_time(out, ticket.expires_at);
   out.guid(ticket.number);
   out.guid(caller.tenant);
   out.guid(caller.app);
@@ -35,11 +35,11 @@ std::string encode(const SealedTicket& ticket) {
   return bytes;
 }
 
-std::optional<SealedTicket> decode(std::string_view bytes) {
+std::optional<SealedTicket> decode_ticket(std::string_view bytes) {
   ByteReader in(bytes);
   SealedTicket ticket;
   identity::Caller& caller = ticket.caller;
-  ticket.good_until = log::read_time(in);
+  ticket.expires_at = log::read_time(in);
   ticket.number = in.guid();
   caller.tenant = in.guid();
   caller.app = in.guid();
@@ -55,18 +55,19 @@ std::optional<SealedTicket> decode(std::string_view bytes) {
 }  // namespace
 
 std::string StreamTickets::issue(const identity::Caller& caller, Time now) const {
-  return seal(key_, kPurpose, kAnyTenant, encode({now + kTicketLife, secure_random_guid(), caller}));
+  return seal_token(key_, kPurpose, kAnyTenant,
+                    encode_ticket({now + kTicketLife, secure_random_guid(), caller}));
 }
 
 std::optional<identity::Caller> StreamTickets::redeem(std::string_view text, Time now) {
-  const auto bytes = open_seal(key_, kPurpose, kAnyTenant, text);
-  auto ticket = bytes ? decode(*bytes) : std::nullopt;
+  const auto bytes = open_sealed_token(key_, kPurpose, kAnyTenant, text);
+  auto ticket = bytes ? decode_ticket(*bytes) : std::nullopt;
   // A clock that jumped back makes no ticket good for longer.
-  if (!ticket || now >= ticket->good_until || now < ticket->good_until - kTicketLife) return std::nullopt;
+  if (!ticket || now >= ticket->expires_at || now < ticket->expires_at - kTicketLife) return std::nullopt;
   if (now >= ticket->caller.expires_at) return std::nullopt;
   const std::scoped_lock lock(mutex_);
   used_.erase(used_.begin(), used_.lower_bound({now, Guid{}}));
-  if (!used_.emplace(ticket->good_until, ticket->number).second) return std::nullopt;
+  if (!used_.emplace(ticket->expires_at, ticket->number).second) return std::nullopt;
   return std::move(ticket->caller);
 }
 

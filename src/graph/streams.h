@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "graph/stream_tickets.h"
-#include "http/stream.h"
-#include "notify/seats.h"
+#include "http/streaming_body.h"
+#include "notify/watch_quota.h"
 
 namespace porchlight::graph {
 
 // When somebody comes again for whom there is no room.
-inline constexpr std::uint32_t kNoSeatRetryS = 10;
+inline constexpr std::uint32_t kQuotaRetryS = 10;
 
 // What an operator may set (spec security §5).
 struct StreamSettings {
@@ -30,11 +30,11 @@ class Streams {
  public:
   // `key`: the secret that seals tickets.
   Streams(const StreamSettings& settings, std::string key)
-      : seats({.waits = settings.all,
-               .waits_per_app = settings.per_app,
-               .people = settings.people,
-               .people_per_app = settings.people_per_app,
-               .waits_per_user = settings.per_user}),
+      : watch_quota({.waits = settings.all,
+                     .waits_per_app = settings.per_app,
+                     .people = settings.people,
+                     .people_per_app = settings.people_per_app,
+                     .waits_per_user = settings.per_user}),
         tickets(std::move(key)),
         origins(settings.origins) {}
 
@@ -45,7 +45,7 @@ class Streams {
     return last_;
   }
 
-  notify::Seats seats;
+  notify::WatchQuota watch_quota;
   StreamTickets tickets;
   const std::vector<std::string> origins;
 

@@ -8,13 +8,13 @@
 #include "base/text.h"
 #include "base/time_text.h"
 #include "graph/characters.h"
-#include "webhook/certificate.h"
+#include "webhook/encryption_certificate.h"
 
 namespace porchlight::graph {
 namespace {
 
 // Reads the member into `out`; absent: left as it is.
-Result<void> read_text(const Body& body, std::string_view name, std::string& out) {
+Result<void> read_text(const JsonBody& body, std::string_view name, std::string& out) {
   auto text = body.text(name);
   if (!text) return std::unexpected(std::move(text.error()));
   if (*text) out = std::move(**text);
@@ -35,12 +35,12 @@ std::string text_of(Time time) {
 
 }  // namespace
 
-Result<SubscriptionBody> read_subscription(const Body& body) {
+Result<SubscriptionBody> parse_subscription(const JsonBody& body) {
   SubscriptionBody read;
-  using Member = std::pair<std::string_view, std::string*>;
-  for (const auto& [name, out] : std::array<Member, 3>{{{"changeType", &read.change_type},
-                                                        {"notificationUrl", &read.notification_url},
-                                                        {"resource", &read.resource}}}) {
+  using NamedText = std::pair<std::string_view, std::string*>;
+  for (const auto& [name, out] : std::array<NamedText, 3>{{{"changeType", &read.change_type},
+                                                           {"notificationUrl", &read.notification_url},
+                                                           {"resource", &read.resource}}}) {
     auto text = body.required_text(name, name);
     if (!text) return std::unexpected(std::move(text.error()));
     *out = std::move(*text);
@@ -49,16 +49,17 @@ Result<SubscriptionBody> read_subscription(const Body& body) {
   if (!expiry) return std::unexpected(expiry.error());
   if (!*expiry) return std::unexpected(parameter_required("expirationDateTime"));
   read.expires_at = **expiry;
-  for (const auto& [name, out] : std::array<Member, 10>{{{"lifecycleNotificationUrl", &read.lifecycle_url},
-                                                         {"clientState", &read.client_state},
-                                                         {"encryptionCertificate", &read.certificate},
-                                                         {"encryptionCertificateId", &read.certificate_id},
-                                                         {"latestSupportedTlsVersion", &read.tls_version},
-                                                         {"notificationQueryOptions", &read.query_options},
-                                                         {"notificationUrlAppId", &read.url_app_id},
-                                                         {"vapidPublicKey", &read.web_push},
-                                                         {"webPushEncryptionP256dhPublicKey", &read.web_push},
-                                                         {"webPushEncryptionSecret", &read.web_push}}}) {
+  for (const auto& [name, out] :
+       std::array<NamedText, 10>{{{"lifecycleNotificationUrl", &read.lifecycle_url},
+                                  {"clientState", &read.client_state},
+                                  {"encryptionCertificate", &read.certificate},
+                                  {"encryptionCertificateId", &read.certificate_id},
+                                  {"latestSupportedTlsVersion", &read.tls_version},
+                                  {"notificationQueryOptions", &read.query_options},
+                                  {"notificationUrlAppId", &read.url_app_id},
+                                  {"vapidPublicKey", &read.web_push},
+                                  {"webPushEncryptionP256dhPublicKey", &read.web_push},
+                                  {"webPushEncryptionSecret", &read.web_push}}}) {
     if (auto done = read_text(body, name, *out); !done) return std::unexpected(std::move(done.error()));
   }
   const auto rich = body.flag("includeResourceData");
@@ -67,31 +68,31 @@ Result<SubscriptionBody> read_subscription(const Body& body) {
   return read;
 }
 
-Result<SubscriptionChange> read_subscription_change(const Body& body) {
+Result<SubscriptionChange> parse_subscription_change(const JsonBody& body) {
   constexpr std::string_view kChangeable[] = {"expirationDateTime", "notificationUrl",
                                               "encryptionCertificate", "encryptionCertificateId"};
   for (const std::string_view name : body.names()) {
     const bool known = name.starts_with('@') || std::ranges::any_of(kChangeable, [&](std::string_view other) {
-                         return same_text(name, other);
+                         return equals_ignore_case(name, other);
                        });
     if (!known) {
       return std::unexpected(invalid_request(
-          clipped(name),
+          truncated(name),
           fmt::format("[{}]: The property cannot be changed. What can be is "
                       "expirationDateTime, notificationUrl, and encryptionCertificate together "
                       "with encryptionCertificateId.",
-                      clipped(name))));
+                      truncated(name))));
     }
   }
   SubscriptionChange change;
   const auto expiry = body.time("expirationDateTime");
   if (!expiry) return std::unexpected(expiry.error());
   change.expires_at = *expiry;
-  using Member = std::pair<std::string_view, std::optional<std::string>*>;
+  using NamedText = std::pair<std::string_view, std::optional<std::string>*>;
   for (const auto& [name, out] :
-       std::array<Member, 3>{{{"notificationUrl", &change.notification_url},
-                              {"encryptionCertificate", &change.certificate},
-                              {"encryptionCertificateId", &change.certificate_id}}}) {
+       std::array<NamedText, 3>{{{"notificationUrl", &change.notification_url},
+                                 {"encryptionCertificate", &change.certificate},
+                                 {"encryptionCertificateId", &change.certificate_id}}}) {
     auto text = body.text(name);
     if (!text) return std::unexpected(std::move(text.error()));
     *out = std::move(*text);
@@ -102,15 +103,15 @@ Result<SubscriptionChange> read_subscription_change(const Body& body) {
   return change;
 }
 
-Result<void> check_url(std::string_view property, std::string_view url, const webhook::Reach& reach) {
+Result<void> check_url(std::string_view property, std::string_view url, const webhook::EgressPolicy& policy) {
   for (const std::string_view scheme : {"EventHub:", "EventGrid:"}) {
-    if (same_text(url.substr(0, scheme.size()), scheme)) {
+    if (equals_ignore_case(url.substr(0, scheme.size()), scheme)) {
       return std::unexpected(invalid_request(
           property,
           fmt::format("[{}]: Event Hubs and Event Grid are not supported; an https URL is.", property)));
     }
   }
-  const auto parsed = webhook::parse_url(url, reach);
+  const auto parsed = webhook::parse_url(url, policy);
   if (parsed) return {};
   return std::unexpected(
       invalid_request(property, fmt::format("[{}]: The URL cannot be used: {}.", property, parsed.error())));
@@ -125,16 +126,16 @@ Result<void> check_certificate(std::string_view certificate, std::string_view id
     }
   }
   if (auto fits = check_length(kIdName, id, kCertificateIdCharsMax); !fits) return fits;
-  const auto parsed = webhook::Certificate::parse(certificate);
+  const auto parsed = webhook::EncryptionCertificate::parse(certificate);
   if (parsed) return {};
   return std::unexpected(invalid_request(
       kName, fmt::format("[{}]: The certificate cannot be used: it {}.", kName, parsed.error())));
 }
 
-Result<void> check_subscription(const SubscriptionBody& body, const webhook::Reach& reach) {
-  if (auto good = check_url("notificationUrl", body.notification_url, reach); !good) return good;
+Result<void> check_subscription(const SubscriptionBody& body, const webhook::EgressPolicy& policy) {
+  if (auto good = check_url("notificationUrl", body.notification_url, policy); !good) return good;
   if (!body.lifecycle_url.empty()) {
-    if (auto good = check_url("lifecycleNotificationUrl", body.lifecycle_url, reach); !good) return good;
+    if (auto good = check_url("lifecycleNotificationUrl", body.lifecycle_url, policy); !good) return good;
   }
   if (auto fits = check_length("clientState", body.client_state, kClientStateCharsMax); !fits) return fits;
   if (auto fits = check_length("notificationUrlAppId", body.url_app_id, kUrlAppIdCharsMax); !fits)
@@ -157,14 +158,14 @@ Result<std::uint8_t> parse_tls_version(std::string_view text) {
   constexpr std::array<std::string_view, 4> kVersions = {"v1_0", "v1_1", "v1_2", "v1_3"};
   if (text.empty()) return std::uint8_t{2};
   const auto found =
-      std::ranges::find_if(kVersions, [&](std::string_view name) { return same_text(name, text); });
+      std::ranges::find_if(kVersions, [&](std::string_view name) { return equals_ignore_case(name, text); });
   if (found != kVersions.end()) return static_cast<std::uint8_t>(found - kVersions.begin());
   return std::unexpected(
       invalid_request("latestSupportedTlsVersion",
                       "[latestSupportedTlsVersion]: The value is not one of v1_0, v1_1, v1_2 and v1_3."));
 }
 
-Result<Time> expiry_of(Time asked, Time now, Duration life_max) {
+Result<Time> clamp_expiry(Time asked, Time now, Duration life_max) {
   constexpr std::string_view kName = "expirationDateTime";
   if (asked < now) {
     return std::unexpected(invalid_request(

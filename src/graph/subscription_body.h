@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "graph/body.h"
+#include "graph/json_body.h"
 #include "notify/subscription.h"
 #include "webhook/url.h"
 
@@ -35,7 +35,7 @@ struct SubscriptionBody {
   std::string web_push;  // any of what it needs
   std::string url_app_id;
 };
-Result<SubscriptionBody> read_subscription(const Body& body);
+Result<SubscriptionBody> parse_subscription(const JsonBody& body);
 
 // What a PATCH changes.
 struct SubscriptionChange {
@@ -45,19 +45,19 @@ struct SubscriptionChange {
   std::optional<std::string> certificate_id;
 };
 // Other members are an error naming them.
-Result<SubscriptionChange> read_subscription_change(const Body& body);
+Result<SubscriptionChange> parse_subscription_change(const JsonBody& body);
 
 // What is wrong with a URL to post to.
-Result<void> check_url(std::string_view property, std::string_view url, const webhook::Reach& reach);
+Result<void> check_url(std::string_view property, std::string_view url, const webhook::EgressPolicy& policy);
 // What is wrong with a certificate and its id; both must be there.
 Result<void> check_certificate(std::string_view certificate, std::string_view id);
 // Checks sizes, URLs and certificate of a create (spec notifications §3.2, step 5).
-Result<void> check_subscription(const SubscriptionBody& body, const webhook::Reach& reach);
+Result<void> check_subscription(const SubscriptionBody& body, const webhook::EgressPolicy& policy);
 
 // latestSupportedTlsVersion: v1_<it>; v1_2 where it is absent.
 Result<std::uint8_t> parse_tls_version(std::string_view text);
 
 // When a subscription for which `asked` was asked ends (spec notifications §3.3).
-Result<Time> expiry_of(Time asked, Time now, Duration life_max);
+Result<Time> clamp_expiry(Time asked, Time now, Duration life_max);
 
 }  // namespace porchlight::graph

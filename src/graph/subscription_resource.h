@@ -18,7 +18,7 @@
 namespace porchlight::graph {
 
 struct SubscriptionResource {
-  notify::Scope scope;
+  notify::TargetKind scope;
   std::vector<Guid> ids;  // people, in order, each once; of kGroup the group
   std::string upn;        // of the one person, in place of an id
 };

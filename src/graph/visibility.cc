@@ -5,17 +5,17 @@
 #include <array>
 
 #include "base/text.h"
-#include "graph/act.h"
-#include "graph/body.h"
+#include "graph/authorization.h"
 #include "graph/characters.h"
+#include "graph/json_body.h"
 #include "graph/query.h"
-#include "graph/subject.h"
+#include "graph/submit_command.h"
 
 namespace porchlight::graph {
 namespace {
 
-using presence::Admitted;
-using presence::Audience;
+using presence::Visibility;
+using presence::VisibleTo;
 
 // In the order of presence::Admitted and presence::Facade.
 constexpr std::array<std::string_view, 3> kVisibleTo = {"everyone", "named", "nobody"};
@@ -23,14 +23,14 @@ constexpr std::array<std::string_view, 2> kOthersSee = {"hidden", "appearsOfflin
 
 // The body as written, as views into the document. Its values are checked after the permission (spec presence
 // §10, step 9).
-struct Written {
+struct VisibilityBody {
   std::string visible_to;
   std::optional<std::string> others_see;
   std::optional<std::vector<std::string_view>> members;
   std::optional<std::vector<std::string_view>> groups;
 };
 
-Result<Written> read_written(const Body& body) {
+Result<VisibilityBody> parse_visibility_body(const JsonBody& body) {
   auto visible_to = body.required_text("visibleTo", "VisibleTo");
   if (!visible_to) return std::unexpected(std::move(visible_to.error()));
   auto others_see = body.text("othersSee");
@@ -39,29 +39,30 @@ Result<Written> read_written(const Body& body) {
   if (!members) return std::unexpected(std::move(members.error()));
   auto groups = body.texts("groups");
   if (!groups) return std::unexpected(std::move(groups.error()));
-  return Written{std::move(*visible_to), std::move(*others_see), std::move(*members), std::move(*groups)};
+  return VisibilityBody{std::move(*visible_to), std::move(*others_see), std::move(*members),
+                        std::move(*groups)};
 }
 
 // Which of the words it is.
 template <std::size_t N>
-Result<std::size_t> read_word(std::string_view text, const std::array<std::string_view, N>& words,
-                              std::string_view name) {
+Result<std::size_t> parse_keyword(std::string_view text, const std::array<std::string_view, N>& words,
+                                  std::string_view name) {
   const auto found =
-      std::ranges::find_if(words, [&](std::string_view word) { return same_text(text, word); });
+      std::ranges::find_if(words, [&](std::string_view word) { return equals_ignore_case(text, word); });
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   return std::unexpected(invalid_argument(name, fmt::format("'{}' is not a value of {}: it is one of {}.",
-                                                            clipped(text), name, fmt::join(words, ", "))));
+                                                            truncated(text), name, fmt::join(words, ", "))));
 }
 
 // In order, each once.
-Result<std::vector<Guid>> read_ids(const std::vector<std::string_view>& texts, std::string_view name) {
+Result<std::vector<Guid>> parse_ids(const std::vector<std::string_view>& texts, std::string_view name) {
   std::vector<Guid> ids;
   ids.reserve(texts.size());
   for (const std::string_view text : texts) {
     const auto id = parse_guid(text);
     if (!id)
       return std::unexpected(
-          invalid_argument(name, fmt::format("The id '{}' is not a GUID.", clipped(text))));
+          invalid_argument(name, fmt::format("The id '{}' is not a GUID.", truncated(text))));
     ids.push_back(*id);
   }
   std::ranges::sort(ids);
@@ -69,34 +70,35 @@ Result<std::vector<Guid>> read_ids(const std::vector<std::string_view>& texts, s
   return ids;
 }
 
-Result<Audience> audience_of(const Written& written) {
-  const auto admitted = read_word(written.visible_to, kVisibleTo, "visibleTo");
-  if (!admitted) return std::unexpected(admitted.error());
-  Audience audience{.admitted = static_cast<Admitted>(*admitted), .facade = {}, .members = {}, .groups = {}};
-  if (written.others_see) {
-    if (audience.admitted == Admitted::kTenant)
+Result<Visibility> to_visibility(const VisibilityBody& parsed) {
+  const auto visible_to = parse_keyword(parsed.visible_to, kVisibleTo, "visibleTo");
+  if (!visible_to) return std::unexpected(visible_to.error());
+  Visibility visibility{
+      .visible_to = static_cast<VisibleTo>(*visible_to), .others_see = {}, .members = {}, .groups = {}};
+  if (parsed.others_see) {
+    if (visibility.visible_to == VisibleTo::kTenant)
       return std::unexpected(invalid_argument("othersSee", "There are no others where everyone may see."));
-    const auto facade = read_word(*written.others_see, kOthersSee, "othersSee");
-    if (!facade) return std::unexpected(facade.error());
-    audience.facade = static_cast<presence::Facade>(*facade);
+    const auto others_see = parse_keyword(*parsed.others_see, kOthersSee, "othersSee");
+    if (!others_see) return std::unexpected(others_see.error());
+    visibility.others_see = static_cast<presence::OthersSee>(*others_see);
   }
-  if ((written.members || written.groups) && audience.admitted != Admitted::kNamed)
+  if ((parsed.members || parsed.groups) && visibility.visible_to != VisibleTo::kNamed)
     return std::unexpected(
         invalid_argument("members", "Members and groups are for those who are visible to 'named' alone."));
   const std::size_t named =
-      (written.members ? written.members->size() : 0) + (written.groups ? written.groups->size() : 0);
-  if (named > presence::kAudienceMax)
+      (parsed.members ? parsed.members->size() : 0) + (parsed.groups ? parsed.groups->size() : 0);
+  if (named > presence::kVisibilityIdsMax)
     return std::unexpected(
         invalid_argument("members", fmt::format("There are {} members and groups; at most {} are accepted.",
-                                                named, presence::kAudienceMax)));
-  for (const auto& [texts, name, ids] : {std::tuple{&written.members, "members", &audience.members},
-                                         std::tuple{&written.groups, "groups", &audience.groups}}) {
+                                                named, presence::kVisibilityIdsMax)));
+  for (const auto& [texts, name, ids] : {std::tuple{&parsed.members, "members", &visibility.members},
+                                         std::tuple{&parsed.groups, "groups", &visibility.groups}}) {
     if (!*texts) continue;
-    auto read = read_ids(**texts, name);
+    auto read = parse_ids(**texts, name);
     if (!read) return std::unexpected(std::move(read.error()));
     *ids = std::move(*read);
   }
-  return audience;
+  return visibility;
 }
 
 void append_ids(std::string& out, std::string_view name, const std::vector<Guid>& ids) {
@@ -110,45 +112,45 @@ void append_ids(std::string& out, std::string_view name, const std::vector<Guid>
 }
 
 // What a PUT takes.
-void append_audience(std::string& out, const Audience& audience) {
+void append_visibility(std::string& out, const Visibility& visibility) {
   fmt::format_to(std::back_inserter(out), R"({{"visibleTo":"{}")",
-                 kVisibleTo[static_cast<std::size_t>(audience.admitted)]);
-  if (audience.admitted != Admitted::kTenant)
+                 kVisibleTo[static_cast<std::size_t>(visibility.visible_to)]);
+  if (visibility.visible_to != VisibleTo::kTenant)
     fmt::format_to(std::back_inserter(out), R"(,"othersSee":"{}")",
-                   kOthersSee[static_cast<std::size_t>(audience.facade)]);
-  if (audience.admitted == Admitted::kNamed) {
-    append_ids(out, "members", audience.members);
-    append_ids(out, "groups", audience.groups);
+                   kOthersSee[static_cast<std::size_t>(visibility.others_see)]);
+  if (visibility.visible_to == VisibleTo::kNamed) {
+    append_ids(out, "members", visibility.members);
+    append_ids(out, "groups", visibility.groups);
   }
   out += '}';
 }
 
 }  // namespace
 
-Result<Handled> set_visibility(Tools& tools, const Call& call) {
-  const auto body = Body::parse(tools.reader, call.request.body);
+Result<Handled> set_visibility(HandlerContext& context, const Call& call) {
+  const auto body = JsonBody::parse(context.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
-  const auto written = read_written(*body);
-  if (!written) return std::unexpected(written.error());
-  return act(tools, call, [&]() -> Result<presence::Command> {
-    auto audience = audience_of(*written);
-    if (!audience) return std::unexpected(std::move(audience.error()));
-    return presence::SetAudience{std::move(*audience)};
+  const auto parsed = parse_visibility_body(*body);
+  if (!parsed) return std::unexpected(parsed.error());
+  return submit_command(context, call, [&]() -> Result<presence::Command> {
+    auto visibility = to_visibility(*parsed);
+    if (!visibility) return std::unexpected(std::move(visibility.error()));
+    return presence::SetVisibility{std::move(*visibility)};
   });
 }
 
-Result<Handled> get_visibility(Tools& tools, const Call& call) {
-  if (auto none = refuse_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  const auto user = named_user(tools, call);
+Result<Handled> get_visibility(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+  const auto user = target_user(context, call);
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  porchlight::Shared<Audience> audience;
+  porchlight::Shared<Visibility> visibility;
   const bool known =
-      user && tools.shared.view.read({call.caller->tenant, *user}, [&](const presence::Record& record) {
-        if (record.extras) audience = record.extras->audience;
+      user && context.services.view.read({call.caller->tenant, *user}, [&](const presence::Record& record) {
+        if (record.extras) visibility = record.extras->visibility;
       });
-  if (!known) return std::unexpected(nobody(call));
-  tools.replies.json(call.response, call.ticket);
-  append_audience(call.response.body, audience ? *audience : Audience{});
+  if (!known) return std::unexpected(user_not_found(call));
+  context.response_writer.json(call.response, call.info);
+  append_visibility(call.response.body, visibility ? *visibility : Visibility{});
   return Handled::kNow;
 }
 

@@ -4,14 +4,14 @@
 
 #include "base/text.h"
 #include "graph/characters.h"
-#include "notify/seats.h"
+#include "notify/watch_quota.h"
 
 namespace porchlight::graph {
 namespace {
 
 Result<notify::Mode> mode_of(const WaitBody& body) {
-  if (!body.mode || same_text(*body.mode, "any")) return notify::Mode::kAny;
-  if (same_text(*body.mode, "all")) return notify::Mode::kAll;
+  if (!body.mode || equals_ignore_case(*body.mode, "any")) return notify::Mode::kAny;
+  if (equals_ignore_case(*body.mode, "all")) return notify::Mode::kAll;
   return std::unexpected(invalid_argument("mode", "The provided [Mode] is neither 'any' nor 'all'."));
 }
 
@@ -20,7 +20,7 @@ Result<notify::Condition> condition_of(const WaitBody& body) {
   if (!condition) {
     return std::unexpected(invalid_argument(
         "until",
-        fmt::format("No presence has the availability or activity '{}'.", clipped(condition.error()))));
+        fmt::format("No presence has the availability or activity '{}'.", truncated(condition.error()))));
   }
   if (condition->is_empty()) {
     return std::unexpected(invalid_argument(
@@ -41,7 +41,7 @@ Result<Duration> duration_of(std::optional<std::chrono::nanoseconds> given, Dura
 
 }  // namespace
 
-Result<WaitBody> read_wait(const Body& body) {
+Result<WaitBody> parse_wait_body(const JsonBody& body) {
   WaitBody wait;
   const auto until = body.object("until");
   if (!until) return std::unexpected(until.error());
@@ -67,7 +67,7 @@ Result<WaitBody> read_wait(const Body& body) {
   return wait;
 }
 
-Result<notify::Terms> terms_of(const WaitBody& body, Time now) {
+Result<notify::WaitTerms> to_wait_terms(const WaitBody& body, Time now) {
   if (body.users.size() > notify::kWaitPeopleMax) {
     return std::unexpected(
         invalid_argument("users", fmt::format("The provided [Users] has {} members; at most {} are accepted.",
@@ -85,7 +85,7 @@ Result<notify::Terms> terms_of(const WaitBody& body, Time now) {
     return std::unexpected(
         invalid_argument("for", "The provided [For] is longer than [Timeout]: it could never be met."));
   }
-  return notify::Terms{*mode, *condition, *hold, now + *timeout};
+  return notify::WaitTerms{*mode, *condition, *hold, now + *timeout};
 }
 
 }  // namespace porchlight::graph

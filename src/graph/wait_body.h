@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/body.h"
+#include "graph/json_body.h"
 #include "notify/wait.h"
 
 namespace porchlight::graph {
@@ -23,9 +23,9 @@ struct WaitBody {
   std::optional<std::chrono::nanoseconds> hold;
   std::optional<std::chrono::nanoseconds> timeout;
 };
-Result<WaitBody> read_wait(const Body& body);
+Result<WaitBody> parse_wait_body(const JsonBody& body);
 
 // The values as terms: "any", for no time and PT1M long unless it says otherwise.
-Result<notify::Terms> terms_of(const WaitBody& body, Time now);
+Result<notify::WaitTerms> to_wait_terms(const WaitBody& body, Time now);
 
 }  // namespace porchlight::graph

@@ -3,21 +3,21 @@
 
 namespace porchlight::graph {
 
-Result<Handled> discovery(Tools& tools, const Call& call) {
-  tools.replies.json(call.response, call.ticket);
+Result<Handled> discovery(HandlerContext& context, const Call& call) {
+  context.response_writer.json(call.response, call.info);
   std::string& out = call.response.body;
   out += R"({"issuer":)";
-  append_json_string(out, tools.shared.issuer);
+  append_json_string(out, context.services.issuer);
   out += R"(,"jwks_uri":")";
-  tools.replies.append_base(out, call.request);
+  context.response_writer.append_base_url(out, call.request);
   out +=
       R"(/discovery/v2.0/keys","id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["pairwise"]})";
   return Handled::kNow;
 }
 
-Result<Handled> keys(Tools& tools, const Call& call) {
-  tools.replies.json(call.response, call.ticket);
-  call.response.body = tools.shared.jwks;
+Result<Handled> keys(HandlerContext& context, const Call& call) {
+  context.response_writer.json(call.response, call.info);
+  call.response.body = context.services.jwks;
   return Handled::kNow;
 }
 

@@ -8,9 +8,9 @@
 namespace porchlight::history {
 namespace {
 
-constexpr char kEntry = 'E', kMark = 'M', kChange = 'C';
+constexpr char kEntry = 'E', kCheckpoint = 'M', kChange = 'C';
 constexpr std::size_t kChangeKeyBytes = 1 + 16 + 8;
-constexpr std::uint8_t kIsThere = 1, kHasCalendar = 2, kHasAudience = 4;
+constexpr std::uint8_t kIsThere = 1, kHasCalendar = 2, kHasVisibility = 4;
 
 template <typename T>
 void append_big_endian(std::string& out, T value) {
@@ -29,71 +29,75 @@ T read_big_endian(std::string_view bytes) {
 // Times before 1970 come before the others, too.
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
 
-std::uint64_t turned(Time time) {
+std::uint64_t descending_key(Time time) {
   return ~(static_cast<std::uint64_t>(time.time_since_epoch().count()) ^ kSign);
 }
-Time turned_back(std::uint64_t key) { return Time(Duration(static_cast<std::int64_t>(~key ^ kSign))); }
+Time time_from_key(std::uint64_t key) { return Time(Duration(static_cast<std::int64_t>(~key ^ kSign))); }
 
-void append_moment(std::string& out, const Moment& moment) {
-  append_big_endian(out, turned(moment.at));
-  append_big_endian(out, ~moment.seq);
-  append_big_endian(out, static_cast<std::uint16_t>(~moment.place));
+void append_entry_time(std::string& out, const EntryTime& entry_time) {
+  append_big_endian(out, descending_key(entry_time.at));
+  append_big_endian(out, ~entry_time.seq);
+  append_big_endian(out, static_cast<std::uint16_t>(~entry_time.index));
 }
 
-constexpr std::size_t kMomentBytes = kEntryKeyBytes - kEntryPrefixBytes;
+constexpr std::size_t kEntryTimeBytes = kEntryKeyBytes - kEntryPrefixBytes;
 
-Moment read_moment(std::string_view bytes) {
-  return {turned_back(read_big_endian<std::uint64_t>(bytes)),
+EntryTime read_entry_time(std::string_view bytes) {
+  return {time_from_key(read_big_endian<std::uint64_t>(bytes)),
           ~read_big_endian<std::uint64_t>(bytes.substr(8)),
           static_cast<std::uint16_t>(~read_big_endian<std::uint16_t>(bytes.substr(16)))};
 }
 
-Moment read_moment(ByteReader& in) {
-  const std::string_view bytes = in.raw(kMomentBytes);
-  return in.ok() ? read_moment(bytes) : Moment{};
+EntryTime read_entry_time(ByteReader& in) {
+  const std::string_view bytes = in.raw(kEntryTimeBytes);
+  return in.ok() ? read_entry_time(bytes) : EntryTime{};
 }
 
 presence::Record without_large_parts(presence::Record record) {
   record.extras->calendar.reset();
-  record.extras->audience.reset();
+  record.extras->visibility.reset();
   return record;
 }
 
 }  // namespace
 
-std::string entry_key(const state::UserKey& person, Part part, const Moment& moment) {
+std::string entry_key(const state::UserKey& person, EntryColumn column, const EntryTime& entry_time) {
   std::string key(1, kEntry);
   key.reserve(kEntryKeyBytes);
   ByteWriter out(key);
   out.guid(person.tenant);
   out.guid(person.user);
-  out.fixed(static_cast<std::uint8_t>(part));
-  append_moment(key, moment);
+  out.fixed(static_cast<std::uint8_t>(column));
+  append_entry_time(key, entry_time);
   return key;
 }
 
 bool is_entry_key(std::string_view key) { return key.size() == kEntryKeyBytes && key.front() == kEntry; }
 
-Moment moment_of(std::string_view entry_key) { return read_moment(entry_key.substr(kEntryPrefixBytes)); }
+EntryTime entry_time_of(std::string_view entry_key) {
+  return read_entry_time(entry_key.substr(kEntryPrefixBytes));
+}
 
 Shared<presence::Calendar> calendar_of(const presence::Record& record) {
   return record.extras ? record.extras->calendar : Shared<presence::Calendar>();
 }
 
-Shared<presence::Audience> audience_of(const presence::Record& record) {
-  return record.extras ? record.extras->audience : Shared<presence::Audience>();
+Shared<presence::Visibility> visibility_of(const presence::Record& record) {
+  return record.extras ? record.extras->visibility : Shared<presence::Visibility>();
 }
 
-std::string encode_fold(const Fold& fold) {
-  const bool has_calendar(calendar_of(fold.record)), has_audience(audience_of(fold.record));
+std::string encode_person_state(const PersonState& person_state) {
+  const bool has_calendar(calendar_of(person_state.record)),
+      has_visibility(visibility_of(person_state.record));
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(static_cast<std::uint8_t>(fold.is_there * kIsThere + has_calendar * kHasCalendar +
-                                      has_audience * kHasAudience));
-  out.varint(fold.version);
-  if (has_calendar) append_moment(bytes, fold.calendar);
-  if (has_audience) append_moment(bytes, fold.audience);
-  log::append_record(out, has_calendar || has_audience ? without_large_parts(fold.record) : fold.record);
+  out.fixed(static_cast<std::uint8_t>(person_state.is_there * kIsThere + has_calendar * kHasCalendar +
+                                      has_visibility * kHasVisibility));
+  out.varint(person_state.version);
+  if (has_calendar) append_entry_time(bytes, person_state.calendar);
+  if (has_visibility) append_entry_time(bytes, person_state.visibility);
+  log::append_record(
+      out, has_calendar || has_visibility ? without_large_parts(person_state.record) : person_state.record);
   return bytes;
 }
 
@@ -104,40 +108,40 @@ std::string encode_calendar(const presence::Record& record) {
   return bytes;
 }
 
-std::string encode_audience(const presence::Record& record) {
+std::string encode_visibility(const presence::Record& record) {
   std::string bytes;
   ByteWriter out(bytes);
-  if (const auto audience = audience_of(record)) {
-    log::append_audience(out, *audience);
-    out.varint(record.extras->audience_stamp);
+  if (const auto visibility = visibility_of(record)) {
+    log::append_visibility(out, *visibility);
+    out.varint(record.extras->visibility_sequence);
   }
   return bytes;
 }
 
-std::optional<DecodedFold> decode_fold(std::string_view bytes) {
+std::optional<DecodedPersonState> decode_person_state(std::string_view bytes) {
   ByteReader in(bytes);
-  DecodedFold decoded;
+  DecodedPersonState decoded;
   const auto flags = in.fixed<std::uint8_t>();
-  decoded.fold.is_there = flags & kIsThere;
-  decoded.lacking = {(flags & kHasCalendar) != 0, (flags & kHasAudience) != 0};
-  decoded.fold.version = in.varint();
-  if (decoded.lacking.calendar) decoded.fold.calendar = read_moment(in);
-  if (decoded.lacking.audience) decoded.fold.audience = read_moment(in);
-  decoded.fold.record = log::read_record(in);
+  decoded.person_state.is_there = flags & kIsThere;
+  decoded.missing = {(flags & kHasCalendar) != 0, (flags & kHasVisibility) != 0};
+  decoded.person_state.version = in.varint();
+  if (decoded.missing.calendar) decoded.person_state.calendar = read_entry_time(in);
+  if (decoded.missing.visibility) decoded.person_state.visibility = read_entry_time(in);
+  decoded.person_state.record = log::read_record(in);
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return decoded;
 }
 
 bool decode_calendar(std::string_view bytes, presence::Record& record) {
   ByteReader in(bytes);
-  record.more().calendar = log::read_calendar(in);
+  record.ensure_extras().calendar = log::read_calendar(in);
   return in.ok() && in.at_end();
 }
 
-bool decode_audience(std::string_view bytes, presence::Record& record) {
+bool decode_visibility(std::string_view bytes, presence::Record& record) {
   ByteReader in(bytes);
-  record.more().audience = log::read_audience(in);
-  record.more().audience_stamp = in.varint();
+  record.ensure_extras().visibility = log::read_visibility(in);
+  record.ensure_extras().visibility_sequence = in.varint();
   return in.ok() && in.at_end();
 }
 
@@ -174,29 +178,29 @@ std::optional<ChangeEntry> decode_change(std::string_view bytes) {
   return entry;
 }
 
-std::string mark_key(std::uint32_t shard) {
-  std::string key(1, kMark);
+std::string checkpoint_key(std::uint32_t shard) {
+  std::string key(1, kCheckpoint);
   append_big_endian(key, shard);
   return key;
 }
 
-std::string encode_mark(const Mark& mark) {
+std::string encode_checkpoint(const Checkpoint& checkpoint) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(mark.seq);
-  out.guid(mark.last_event);
-  log::append_time(out, mark.earliest);
+  out.fixed(checkpoint.seq);
+  out.guid(checkpoint.last_event);
+  log::append_time(out, checkpoint.earliest);
   return bytes;
 }
 
-std::optional<Mark> decode_mark(std::string_view bytes) {
+std::optional<Checkpoint> decode_checkpoint(std::string_view bytes) {
   ByteReader in(bytes);
-  Mark mark;
-  mark.seq = in.fixed<std::uint64_t>();
-  mark.last_event = in.guid();
-  mark.earliest = log::read_time(in);
+  Checkpoint checkpoint;
+  checkpoint.seq = in.fixed<std::uint64_t>();
+  checkpoint.last_event = in.guid();
+  checkpoint.earliest = log::read_time(in);
   if (!in.ok() || !in.at_end()) return std::nullopt;
-  return mark;
+  return checkpoint;
 }
 
 }  // namespace porchlight::history

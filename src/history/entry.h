@@ -41,79 +41,79 @@ namespace porchlight::history {
 inline constexpr std::uint8_t kFormat = 2;
 
 // A place in a person's past. Of two events of one time the log says which came first.
-struct Moment {
+struct EntryTime {
   Time at{};
   std::uint64_t seq = 0;
-  std::uint16_t place = 0;
-  friend auto operator<=>(const Moment&, const Moment&) = default;
+  std::uint16_t index = 0;
+  friend auto operator<=>(const EntryTime&, const EntryTime&) = default;
 };
 
 // The place behind all events of a batch: that of what was found, and not told by an event.
-inline constexpr std::uint16_t kPlaceAfter = std::numeric_limits<std::uint16_t>::max();
+inline constexpr std::uint16_t kIndexAfter = std::numeric_limits<std::uint16_t>::max();
 
 // Behind everything that happened at `at`.
-constexpr Moment last_moment(Time at) {
+constexpr EntryTime latest_entry_at(Time at) {
   return {at, std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint16_t>::max()};
 }
 
-enum class Part : std::uint8_t { kRecord, kCalendar, kAudience };
+enum class EntryColumn : std::uint8_t { kRecord, kCalendar, kVisibility };
 
 // What all entries of one person and part begin with, in bytes.
 inline constexpr std::size_t kEntryPrefixBytes = 1 + 16 + 16 + 1;
 inline constexpr std::size_t kEntryKeyBytes = kEntryPrefixBytes + 8 + 8 + 2;
 
-std::string entry_key(const state::UserKey& person, Part part, const Moment& moment);
+std::string entry_key(const state::UserKey& person, EntryColumn column, const EntryTime& entry_time);
 bool is_entry_key(std::string_view key);
 // Of a key for which is_entry_key() holds.
-Moment moment_of(std::string_view entry_key);
+EntryTime entry_time_of(std::string_view entry_key);
 
 // What is known of a person once an event has happened.
-struct Fold {
+struct PersonState {
   bool is_there = false;
   std::uint64_t version = 0;
   presence::Record record;
   // When they last changed, where the record has them.
-  Moment calendar;
-  Moment audience;
+  EntryTime calendar;
+  EntryTime visibility;
 };
 
 Shared<presence::Calendar> calendar_of(const presence::Record& record);
-Shared<presence::Audience> audience_of(const presence::Record& record);
+Shared<presence::Visibility> visibility_of(const presence::Record& record);
 
 // The record's part, and the other two as they are in the record.
-std::string encode_fold(const Fold& fold);
+std::string encode_person_state(const PersonState& person_state);
 std::string encode_calendar(const presence::Record& record);
-std::string encode_audience(const presence::Record& record);
+std::string encode_visibility(const presence::Record& record);
 
 // What a fold still lacks once it is decoded.
-struct Lacking {
+struct MissingParts {
   bool calendar = false;
-  bool audience = false;
+  bool visibility = false;
 };
-struct DecodedFold {
-  Fold fold;
-  Lacking lacking;
+struct DecodedPersonState {
+  PersonState person_state;
+  MissingParts missing;
 };
 // Nothing where the bytes are not what encode_fold() gives. The same of the two below, which complete it.
-std::optional<DecodedFold> decode_fold(std::string_view bytes);
+std::optional<DecodedPersonState> decode_person_state(std::string_view bytes);
 bool decode_calendar(std::string_view bytes, presence::Record& record);
-bool decode_audience(std::string_view bytes, presence::Record& record);
+bool decode_visibility(std::string_view bytes, presence::Record& record);
 
 // How far a shard's log is in the database.
-struct Mark {
+struct Checkpoint {
   std::uint64_t seq = 0;
   Guid last_event;              // of that batch: nil where it has none, or was not read
   Time earliest = Time::min();  // before it nothing is known of the shard's people
-  friend bool operator==(const Mark&, const Mark&) = default;
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-std::string mark_key(std::uint32_t shard);
-std::string encode_mark(const Mark& mark);
-std::optional<Mark> decode_mark(std::string_view bytes);
+std::string checkpoint_key(std::uint32_t shard);
+std::string encode_checkpoint(const Checkpoint& checkpoint);
+std::optional<Checkpoint> decode_checkpoint(std::string_view bytes);
 
 // That something of a person became another, as far as a reader may notice it at once: who, and what besides
 // their presence.
-enum class ChangeKind : std::uint8_t { kPresence, kAudience, kRemoved };
+enum class ChangeKind : std::uint8_t { kPresence, kVisibility, kRemoved };
 struct ChangeEntry {
   Guid user;
   ChangeKind kind = ChangeKind::kPresence;

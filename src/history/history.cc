@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "history/archive.h"
+#include "history/history_reader.h"
 
 namespace porchlight::history {
 namespace {
@@ -11,13 +11,13 @@ using std::chrono::steady_clock;
 
 // How often the logs are looked at: seldom enough that what is written under load is read in large pieces.
 // Questions do not wait for it.
-constexpr auto kLookEvery = std::chrono::milliseconds(500);
+constexpr auto kIndexInterval = std::chrono::milliseconds(500);
 
 }  // namespace
 
 History::History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
                  std::vector<log::ShardLog*> logs)
-    : archive_(std::make_unique<Archive>(std::move(dir), retention, clock, view, std::move(logs))),
+    : reader_(std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs))),
       thread_([this] { run(); }) {}
 
 History::~History() {
@@ -25,59 +25,61 @@ History::~History() {
     const std::scoped_lock lock(mutex_);
     is_stopping_ = true;
   }
-  asked_.notify_one();
+  wake_.notify_one();
   thread_.join();
-  for (Question& question : questions_) question(nullptr, Refusal::kUnavailable);
+  for (HistoryQuery& query : queries_) query(nullptr, QueryErrorCode::kUnavailable);
 }
 
-void History::records_at(std::vector<state::UserKey> people, Time at, Answer<Records> answer) {
-  ask([people = std::move(people), at, answer = std::move(answer)](Archive* archive, Refusal why) mutable {
-    answer(archive ? archive->records_at(people, at) : std::unexpected(Fault{why}));
+void History::records_at(std::vector<state::UserKey> people, Time at, ResultCallback<Records> done) {
+  enqueue([people = std::move(people), at, done = std::move(done)](HistoryReader* reader,
+                                                                   QueryErrorCode why) mutable {
+    done(reader ? reader->records_at(people, at) : std::unexpected(QueryError{why}));
   });
 }
 
-void History::past(const state::UserKey& person, Time from, Time until, Answer<Past> answer) {
-  ask([person, from, until, answer = std::move(answer)](Archive* archive, Refusal why) mutable {
-    answer(archive ? archive->past(person, from, until, kChangesMax) : std::unexpected(Fault{why}));
+void History::timeline(const state::UserKey& person, Time from, Time until, ResultCallback<Timeline> done) {
+  enqueue([person, from, until, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
+    done(reader ? reader->timeline(person, from, until, kChangesMax) : std::unexpected(QueryError{why}));
   });
 }
 
 void History::changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
-                            Answer<Changes> answer) {
-  ask([tenant, generation, known, answer = std::move(answer)](Archive* archive, Refusal why) mutable {
-    answer(archive ? archive->changes_after(tenant, generation, known) : std::unexpected(Fault{why}));
-  });
+                            ResultCallback<Changes> done) {
+  enqueue(
+      [tenant, generation, known, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
+        done(reader ? reader->changes_after(tenant, generation, known) : std::unexpected(QueryError{why}));
+      });
 }
 
-std::uint64_t History::indexed(std::uint32_t shard) const { return archive_->indexed(shard); }
+std::uint64_t History::indexed(std::uint32_t shard) const { return reader_->indexed(shard); }
 
-void History::ask(Question question) {
+void History::enqueue(HistoryQuery query) {
   {
     const std::scoped_lock lock(mutex_);
-    if (questions_.size() < kQuestionsMax) questions_.push_back(std::exchange(question, nullptr));
+    if (queries_.size() < kQueriesMax) queries_.push_back(std::exchange(query, nullptr));
   }
-  if (question) return question(nullptr, Refusal::kBusy);
-  asked_.notify_one();
+  if (query) return query(nullptr, QueryErrorCode::kBusy);
+  wake_.notify_one();
 }
 
 // False once the thread is to stop.
-bool History::wait_for_question(steady_clock::time_point until, std::optional<Question>& question) {
+bool History::wait_for_query(steady_clock::time_point until, std::optional<HistoryQuery>& query) {
   std::unique_lock lock(mutex_);
-  asked_.wait_until(lock, until, [this] { return is_stopping_ || !questions_.empty(); });
-  if (!questions_.empty() && !is_stopping_) {
-    question = std::move(questions_.front());
-    questions_.pop_front();
+  wake_.wait_until(lock, until, [this] { return is_stopping_ || !queries_.empty(); });
+  if (!queries_.empty() && !is_stopping_) {
+    query = std::move(queries_.front());
+    queries_.pop_front();
   }
   return !is_stopping_;
 }
 
 void History::run() {
-  auto next_look = steady_clock::now();
-  for (std::optional<Question> question; wait_for_question(next_look, question); question.reset()) {
-    if (question) (*question)(archive_.get(), Refusal::kUnavailable);
+  auto next_index = steady_clock::now();
+  for (std::optional<HistoryQuery> query; wait_for_query(next_index, query); query.reset()) {
+    if (query) (*query)(reader_.get(), QueryErrorCode::kUnavailable);
     // While there is more to read, the next look is at once.
-    if (steady_clock::now() >= next_look && !archive_->index_some())
-      next_look = steady_clock::now() + kLookEvery;
+    if (steady_clock::now() >= next_index && !reader_->index_next())
+      next_index = steady_clock::now() + kIndexInterval;
   }
 }
 

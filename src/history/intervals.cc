@@ -11,9 +11,9 @@ namespace {
 using presence::Record;
 
 // Puts neighbours that are alike together; refuses the first interval beyond the limit.
-class Strip {
+class IntervalBuilder {
  public:
-  explicit Strip(std::size_t limit) : limit_(limit) {}
+  explicit IntervalBuilder(std::size_t limit) : limit_(limit) {}
   bool add(const Interval& next) {
     if (next.start == next.end) return true;
     if (!list_.empty() && continues(list_.back(), next)) {
@@ -36,13 +36,13 @@ class Strip {
 };
 
 // Adds what a record showed by itself in [from, until). The moment that did not fit, or `until`.
-Time add_stretch(Strip& strip, const Record& record, Time from, Time until, const presence::Policy& policy,
-                 const Instead& instead) {
-  if (const auto shown = instead(record)) return strip.add({from, until, *shown, false}) ? until : from;
+Time add_record_intervals(IntervalBuilder& builder, const Record& record, Time from, Time until,
+                          const presence::Policy& policy, const Mask& mask) {
+  if (const auto shown = mask(record)) return builder.add({from, until, *shown, false}) ? until : from;
   while (from < until) {
     const auto seen = presence::explain(record, from, policy);
     const Time end = std::min(presence::next_change(record, from, policy).value_or(until), until);
-    if (!strip.add({from, end, seen.state, seen.out_of_office})) return from;
+    if (!builder.add({from, end, seen.state, seen.out_of_office})) return from;
     from = end;
   }
   return until;
@@ -50,19 +50,19 @@ Time add_stretch(Strip& strip, const Record& record, Time from, Time until, cons
 
 }  // namespace
 
-Intervals intervals_of(const Past& past, Time from, const presence::Policy& policy, const Instead& instead,
+Intervals intervals_of(const Timeline& timeline, Time from, const presence::Policy& policy, const Mask& mask,
                        std::size_t limit) {
-  Strip strip(limit);
-  const std::optional<Record>* record = &past.before;
-  for (std::size_t i = 0; i <= past.changes.size(); ++i) {
-    const bool is_last = i == past.changes.size();
-    const Time until = is_last ? past.until : past.changes[i].at;
-    const Time reached = *record ? add_stretch(strip, **record, from, until, policy, instead) : until;
-    if (reached < until) return {strip.take(), reached};
+  IntervalBuilder builder(limit);
+  const std::optional<Record>* record = &timeline.before;
+  for (std::size_t i = 0; i <= timeline.changes.size(); ++i) {
+    const bool is_last = i == timeline.changes.size();
+    const Time until = is_last ? timeline.until : timeline.changes[i].at;
+    const Time reached = *record ? add_record_intervals(builder, **record, from, until, policy, mask) : until;
+    if (reached < until) return {builder.take(), reached};
     from = until;
-    if (!is_last) record = &past.changes[i].record;
+    if (!is_last) record = &timeline.changes[i].record;
   }
-  return {strip.take(), past.until};
+  return {builder.take(), timeline.until};
 }
 
 std::vector<Total> totals_of(const std::vector<Interval>& intervals) {

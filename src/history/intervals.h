@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "history/past.h"
+#include "history/timeline.h"
 #include "presence/policy.h"
 #include "presence/state.h"
 
@@ -27,11 +27,11 @@ struct Intervals {
 };
 
 // The state that shows instead of what a record says; nothing where what it says shows.
-using Instead = std::function<std::optional<presence::State>(const presence::Record&)>;
+using Mask = std::function<std::optional<presence::State>(const presence::Record&)>;
 
 // The intervals in [from, past.until), the first `limit` of them: `until` is then where the next one starts.
 // `limit` must not be zero.
-Intervals intervals_of(const Past& past, Time from, const presence::Policy& policy, const Instead& instead,
+Intervals intervals_of(const Timeline& timeline, Time from, const presence::Policy& policy, const Mask& mask,
                        std::size_t limit);
 
 struct Total {

@@ -13,7 +13,7 @@
 namespace porchlight::http {
 namespace {
 
-int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+int open_spare_fd() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 void describe_v4(const in_addr& address, Peer& peer) {
   peer.key[10] = peer.key[11] = 0xFF;
@@ -38,45 +38,45 @@ void describe(const sockaddr_storage& address, Peer& peer) {
 
 }  // namespace
 
-Acceptor::Acceptor() : spare_(open_spare()) {}
+Acceptor::Acceptor() : spare_fd_(open_spare_fd()) {}
 
 Acceptor::~Acceptor() {
-  if (spare_ >= 0) ::close(spare_);
+  if (spare_fd_ >= 0) ::close(spare_fd_);
 }
 
-Acceptor::Outcome Acceptor::accept(int listener, Door door, Arrival& arrival) {
+Acceptor::AcceptResult Acceptor::accept(int listener, ListenerKind kind, AcceptedSocket& accepted) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   const int fd =
       ::accept4(listener, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {
-    arrival = {fd, {.door = door}};
-    if (door != Door::kAdmin) describe(address, arrival.peer);
-    return Outcome::kArrived;
+    accepted = {fd, {.listener_kind = kind}};
+    if (kind != ListenerKind::kAdmin) describe(address, accepted.peer);
+    return AcceptResult::kAccepted;
   }
   switch (errno) {
     case EAGAIN:
-      return Outcome::kNobody;
+      return AcceptResult::kNonePending;
     case EMFILE:
     case ENFILE:
-      return turn_away(listener);
+      return drop_pending(listener);
     case ENOBUFS:
     case ENOMEM:
-      return Outcome::kStuck;
+      return AcceptResult::kNoResources;
     default:
-      return Outcome::kRefused;  // they left before they were taken in
+      return AcceptResult::kDropped;  // they left before they were taken in
   }
 }
 
 // Left in the queue they would make the listener ready for ever, and the loop spin.
-Acceptor::Outcome Acceptor::turn_away(int listener) {
-  if (spare_ < 0) spare_ = open_spare();
-  if (spare_ < 0) return Outcome::kStuck;
-  ::close(spare_);
+Acceptor::AcceptResult Acceptor::drop_pending(int listener) {
+  if (spare_fd_ < 0) spare_fd_ = open_spare_fd();
+  if (spare_fd_ < 0) return AcceptResult::kNoResources;
+  ::close(spare_fd_);
   const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd >= 0) ::close(fd);
-  spare_ = open_spare();
-  return fd >= 0 ? Outcome::kRefused : Outcome::kStuck;
+  spare_fd_ = open_spare_fd();
+  return fd >= 0 ? AcceptResult::kDropped : AcceptResult::kNoResources;
 }
 
 }  // namespace porchlight::http

@@ -7,7 +7,7 @@
 
 namespace porchlight::http {
 
-struct Arrival {
+struct AcceptedSocket {
   int fd;
   Peer peer;
 };
@@ -19,19 +19,19 @@ class Acceptor {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
-  enum class Outcome : std::uint8_t {
-    kArrived,
-    kNobody,   // nobody is waiting
-    kRefused,  // somebody was waiting and was turned away: no descriptors
-    kStuck,    // the system gives nothing at all for now: come back later
+  enum class AcceptResult : std::uint8_t {
+    kAccepted,
+    kNonePending,  // nobody is waiting
+    kDropped,      // somebody was waiting and was turned away: no descriptors
+    kNoResources,  // the system gives nothing at all for now: come back later
   };
   // On kArrived `arrival` is filled, and its descriptor is the caller's.
-  Outcome accept(int listener, Door door, Arrival& arrival);
+  AcceptResult accept(int listener, ListenerKind kind, AcceptedSocket& accepted);
 
  private:
-  Outcome turn_away(int listener);
+  AcceptResult drop_pending(int listener);
 
-  int spare_;  // given up for a moment to accept and close what could not be served
+  int spare_fd_;  // given up for a moment to accept and close what could not be served
 };
 
 }  // namespace porchlight::http

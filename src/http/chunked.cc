@@ -10,63 +10,63 @@ namespace {
 
 using characters::is;
 
-constexpr Fault kBadChunk{400, "The chunked body is malformed."};
-constexpr Fault kBadTrailer{400, "The trailer of the chunked body is malformed."};
-constexpr Fault kTooMuchExtension{400, "The chunk extensions are too large."};
-constexpr Fault kTrailersTooLarge{431, "The trailer fields are too large or too many."};
+constexpr RequestError kBadChunk{400, "The chunked body is malformed."};
+constexpr RequestError kBadTrailer{400, "The trailer of the chunked body is malformed."};
+constexpr RequestError kTooMuchExtension{400, "The chunk extensions are too large."};
+constexpr RequestError kTrailersTooLarge{431, "The trailer fields are too large or too many."};
 
 bool is_quotable(char c) { return is(c, characters::kVisible) || c == ' ' || c == '\t'; }
 
 }  // namespace
 
-std::expected<void, Fault> ChunkGuard::walk(std::string_view bytes) {
-  passed_ = 0;
-  while (passed_ < bytes.size() && state_ != State::kDone) {
-    if (state_ == State::kData) {
-      const std::size_t data = std::min(chunk_, bytes.size() - passed_);
+std::expected<void, RequestError> ChunkValidator::validate(std::string_view bytes) {
+  consumed_ = 0;
+  while (consumed_ < bytes.size() && state_ != ChunkState::kDone) {
+    if (state_ == ChunkState::kData) {
+      const std::size_t data = std::min(chunk_, bytes.size() - consumed_);
       chunk_ -= data;
-      passed_ += data;
-      if (chunk_ == 0) state_ = State::kDataCr;
+      consumed_ += data;
+      if (chunk_ == 0) state_ = ChunkState::kDataCr;
       continue;
     }
-    if (auto good = step(bytes[passed_]); !good) return good;
-    ++passed_;
+    if (auto good = step(bytes[consumed_]); !good) return good;
+    ++consumed_;
   }
   return {};
 }
 
-std::expected<void, Fault> ChunkGuard::expect(char c, char wanted, State next) {
+std::expected<void, RequestError> ChunkValidator::expect(char c, char wanted, ChunkState next) {
   if (c != wanted) return std::unexpected(kBadChunk);
   state_ = next;
   return {};
 }
 
-std::expected<void, Fault> ChunkGuard::step(char c) {
+std::expected<void, RequestError> ChunkValidator::step(char c) {
   switch (state_) {
-    case State::kSize:
+    case ChunkState::kSize:
       return size_step(c);
-    case State::kSizeLf:
+    case ChunkState::kSizeLf:
       if (c != '\n') return std::unexpected(kBadChunk);
       return begin_chunk();
-    case State::kDataCr:
-      return expect(c, '\r', State::kDataLf);
-    case State::kDataLf:
+    case ChunkState::kDataCr:
+      return expect(c, '\r', ChunkState::kDataLf);
+    case ChunkState::kDataLf:
       digits_ = 0;
-      return expect(c, '\n', State::kSize);
-    case State::kTrailerStart:
-    case State::kTrailer:
+      return expect(c, '\n', ChunkState::kSize);
+    case ChunkState::kTrailerStart:
+    case ChunkState::kTrailer:
       return trailer_step(c);
-    case State::kTrailerLf:
+    case ChunkState::kTrailerLf:
       trailer_line_ = 0;
-      return expect(c, '\n', State::kTrailerStart);
-    case State::kEndLf:
-      return expect(c, '\n', State::kDone);
+      return expect(c, '\n', ChunkState::kTrailerStart);
+    case ChunkState::kEndLf:
+      return expect(c, '\n', ChunkState::kDone);
     default:
       return extension_step(c);
   }
 }
 
-std::expected<void, Fault> ChunkGuard::size_step(char c) {
+std::expected<void, RequestError> ChunkValidator::size_step(char c) {
   if (is(c, characters::kHex)) {
     if (++digits_ > 8) return std::unexpected(kBadChunk);
     chunk_ = (digits_ == 1 ? 0 : chunk_ << 4) | static_cast<unsigned>(hex_value(c));
@@ -74,18 +74,18 @@ std::expected<void, Fault> ChunkGuard::size_step(char c) {
   }
   if (digits_ == 0) return std::unexpected(kBadChunk);
   if (c == ';') return extension_step(c);
-  return expect(c, '\r', State::kSizeLf);
+  return expect(c, '\r', ChunkState::kSizeLf);
 }
 
 // The size line is whole: refuse at once what would grow too large, before reading it.
-std::expected<void, Fault> ChunkGuard::begin_chunk() {
+std::expected<void, RequestError> ChunkValidator::begin_chunk() {
   body_ += chunk_;
   if (body_ > limits_->body_bytes) return std::unexpected(kBodyTooLarge);
-  state_ = chunk_ == 0 ? State::kTrailerStart : State::kData;
+  state_ = chunk_ == 0 ? ChunkState::kTrailerStart : ChunkState::kData;
   return {};
 }
 
-std::expected<void, Fault> ChunkGuard::extension_step(char c) {
+std::expected<void, RequestError> ChunkValidator::extension_step(char c) {
   if (c != '\r' && ++extensions_ > limits_->chunk_extension_bytes) return std::unexpected(kTooMuchExtension);
   const auto next = after_extension(c);
   if (!next) return std::unexpected(kBadChunk);
@@ -94,49 +94,49 @@ std::expected<void, Fault> ChunkGuard::extension_step(char c) {
 }
 
 // Where `c` leads from here, if it may stand here.
-std::optional<ChunkGuard::State> ChunkGuard::after_extension(char c) const {
+std::optional<ChunkValidator::ChunkState> ChunkValidator::after_extension(char c) const {
   const bool token = is(c, characters::kToken);
   switch (state_) {
-    case State::kExtensionStart:
-      return token ? std::optional(State::kExtensionName) : std::nullopt;
-    case State::kExtensionValue:
-      if (c == '"') return State::kExtensionQuoted;
-      return token ? std::optional(State::kExtensionToken) : std::nullopt;
-    case State::kExtensionQuoted:
-      if (c == '\\') return State::kExtensionEscaped;
-      if (c == '"') return State::kExtensionEnd;
+    case ChunkState::kExtensionStart:
+      return token ? std::optional(ChunkState::kExtensionName) : std::nullopt;
+    case ChunkState::kExtensionValue:
+      if (c == '"') return ChunkState::kExtensionQuoted;
+      return token ? std::optional(ChunkState::kExtensionToken) : std::nullopt;
+    case ChunkState::kExtensionQuoted:
+      if (c == '\\') return ChunkState::kExtensionEscaped;
+      if (c == '"') return ChunkState::kExtensionEnd;
       [[fallthrough]];
-    case State::kExtensionEscaped:
-      return is_quotable(c) ? std::optional(State::kExtensionQuoted) : std::nullopt;
-    case State::kExtensionName:
-      if (c == '=') return State::kExtensionValue;
+    case ChunkState::kExtensionEscaped:
+      return is_quotable(c) ? std::optional(ChunkState::kExtensionQuoted) : std::nullopt;
+    case ChunkState::kExtensionName:
+      if (c == '=') return ChunkState::kExtensionValue;
       [[fallthrough]];
-    case State::kExtensionToken:
+    case ChunkState::kExtensionToken:
       if (token) return state_;
       [[fallthrough]];
     default:  // the end of a size or of an extension
-      if (c == ';') return State::kExtensionStart;
-      return c == '\r' ? std::optional(State::kSizeLf) : std::nullopt;
+      if (c == ';') return ChunkState::kExtensionStart;
+      return c == '\r' ? std::optional(ChunkState::kSizeLf) : std::nullopt;
   }
 }
 
 // Names and values are llhttp's to check; here the line ends, folding, names that are not there, and the
 // sizes.
-std::expected<void, Fault> ChunkGuard::trailer_step(char c) {
-  const bool at_start = state_ == State::kTrailerStart;
+std::expected<void, RequestError> ChunkValidator::trailer_step(char c) {
+  const bool at_start = state_ == ChunkState::kTrailerStart;
   if (c == '\r') {
-    state_ = at_start ? State::kEndLf : State::kTrailerLf;
+    state_ = at_start ? ChunkState::kEndLf : ChunkState::kTrailerLf;
     return {};
   }
   if (c == '\n' || (at_start && (c == ' ' || c == '\t' || c == ':'))) return std::unexpected(kBadTrailer);
   if (at_start && ++trailers_count_ > limits_->headers_count) return std::unexpected(kTrailersTooLarge);
   if (++trailer_line_ > limits_->header_bytes || ++trailers_ > limits_->headers_bytes)
     return std::unexpected(kTrailersTooLarge);
-  state_ = State::kTrailer;
+  state_ = ChunkState::kTrailer;
   return {};
 }
 
-ChunkedBody::ChunkedBody(std::string_view head, const Limits& limits) : guard_(limits) {
+ChunkedBody::ChunkedBody(std::string_view head, const Limits& limits) : validator_(limits) {
   llhttp_init(&parser_, HTTP_REQUEST, &settings());
   parser_.data = this;
   llhttp_execute(&parser_, head.data(), head.size());
@@ -169,14 +169,14 @@ const llhttp_settings_t& ChunkedBody::settings() {
   return kSettings;
 }
 
-std::expected<std::size_t, Fault> ChunkedBody::take(std::string_view bytes, std::string& body) {
-  const auto verdict = guard_.walk(bytes);
+std::expected<std::size_t, RequestError> ChunkedBody::feed(std::string_view bytes, std::string& body) {
+  const auto verdict = validator_.validate(bytes);
   out_ = &body;
   // llhttp sees what the guard passed, and its objection comes first: the same verdict wherever the cuts are.
-  const llhttp_errno_t error = llhttp_execute(&parser_, bytes.data(), guard_.passed());
-  if (error != HPE_OK || done_ != guard_.is_done()) return std::unexpected(kBadChunk);
+  const llhttp_errno_t error = llhttp_execute(&parser_, bytes.data(), validator_.consumed());
+  if (error != HPE_OK || done_ != validator_.is_done()) return std::unexpected(kBadChunk);
   if (!verdict) return std::unexpected(verdict.error());
-  return guard_.passed();
+  return validator_.consumed();
 }
 
 }  // namespace porchlight::http

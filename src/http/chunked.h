@@ -13,23 +13,23 @@
 #include <string>
 #include <string_view>
 
-#include "http/fault.h"
 #include "http/limits.h"
+#include "http/request_error.h"
 
 namespace porchlight::http {
 
-class ChunkGuard {
+class ChunkValidator {
  public:
-  explicit ChunkGuard(const Limits& limits) : limits_(&limits) {}
+  explicit ChunkValidator(const Limits& limits) : limits_(&limits) {}
 
   // Walks `bytes`. passed() tells how many of them are good: all, or up to the end of the body, or up to
   // where the fault is.
-  std::expected<void, Fault> walk(std::string_view bytes);
-  std::size_t passed() const { return passed_; }
-  bool is_done() const { return state_ == State::kDone; }
+  std::expected<void, RequestError> validate(std::string_view bytes);
+  std::size_t consumed() const { return consumed_; }
+  bool is_done() const { return state_ == ChunkState::kDone; }
 
  private:
-  enum class State : std::uint8_t {
+  enum class ChunkState : std::uint8_t {
     kSize,
     kExtensionStart,
     kExtensionName,
@@ -49,16 +49,16 @@ class ChunkGuard {
     kDone,
   };
 
-  std::expected<void, Fault> step(char c);
-  std::expected<void, Fault> size_step(char c);
-  std::expected<void, Fault> extension_step(char c);
-  std::optional<State> after_extension(char c) const;
-  std::expected<void, Fault> trailer_step(char c);
-  std::expected<void, Fault> begin_chunk();
-  std::expected<void, Fault> expect(char c, char wanted, State next);
+  std::expected<void, RequestError> step(char c);
+  std::expected<void, RequestError> size_step(char c);
+  std::expected<void, RequestError> extension_step(char c);
+  std::optional<ChunkState> after_extension(char c) const;
+  std::expected<void, RequestError> trailer_step(char c);
+  std::expected<void, RequestError> begin_chunk();
+  std::expected<void, RequestError> expect(char c, char wanted, ChunkState next);
 
   const Limits* limits_;
-  State state_ = State::kSize;
+  ChunkState state_ = ChunkState::kSize;
   std::uint8_t digits_ = 0;
   std::size_t chunk_ = 0;  // the size being read; then what is left of the data
   std::size_t body_ = 0;
@@ -66,7 +66,7 @@ class ChunkGuard {
   std::size_t trailers_ = 0;
   std::size_t trailer_line_ = 0;
   std::size_t trailers_count_ = 0;
-  std::size_t passed_ = 0;
+  std::size_t consumed_ = 0;
 };
 
 class ChunkedBody {
@@ -77,7 +77,7 @@ class ChunkedBody {
   ChunkedBody& operator=(const ChunkedBody&) = delete;
 
   // Takes in what `bytes` hold of the body, appends the data to `body`, and gives how many bytes it was.
-  std::expected<std::size_t, Fault> take(std::string_view bytes, std::string& body);
+  std::expected<std::size_t, RequestError> feed(std::string_view bytes, std::string& body);
   bool is_done() const { return done_; }
 
  private:
@@ -86,7 +86,7 @@ class ChunkedBody {
   static int on_done(llhttp_t* parser);
   static const llhttp_settings_t& settings();
 
-  ChunkGuard guard_;
+  ChunkValidator validator_;
   llhttp_t parser_;
   std::string* out_ = nullptr;
   bool done_ = false;

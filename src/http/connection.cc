@@ -8,14 +8,14 @@
 namespace porchlight::http {
 namespace {
 
-using Step = Http1Parser::Step;
+using ParseStep = Http1Parser::ParseStep;
 
 // How long the peer may take to see the last answer and close its side.
 constexpr Duration kLinger = std::chrono::seconds(2);
 constexpr SteadyTime kNever = SteadyTime::max();
 constexpr SteadyTime kNone = SteadyTime::min();
 // Answers that may wait for a stranger: with the input, less than the 64 KiB one may cost before login.
-constexpr std::size_t kStrangerOutputBytes = 16 * 1024;
+constexpr std::size_t kUnauthenticatedOutputBytes = 16 * 1024;
 constexpr std::size_t kGrowth = 4096;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -52,85 +52,86 @@ void guarded(Response& response, Call call) {
 
 }  // namespace
 
-Connection::Connection(Workbench& bench, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls)
-    : bench_(bench),
+Connection::Connection(LoopContext& context, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls)
+    : context_(context),
       id_(id),
       transport_(fd, tls),
-      parser_(bench.reader, bench.limits),
-      state_(tls ? State::kHandshake : State::kOpen),
-      stranger_(peer.door != Door::kAdmin),
-      active_(bench.now),
+      parser_(context.reader, context.limits),
+      state_(tls ? ConnectionState::kHandshake : ConnectionState::kOpen),
+      unauthenticated_(peer.listener_kind != ListenerKind::kAdmin),
+      active_(context.now),
       request_began_(kNone),
       body_began_(kNone),
       output_began_(kNone),
       peer_(peer) {}
 
 Connection::~Connection() {
-  let_go();
-  lose_stream();
-  if (stranger_)
-    bench_.census.leave_stranger(peer_.key);
+  cancel_hold();
+  close_stream();
+  if (unauthenticated_)
+    context_.limiter.release_unauthenticated(peer_.key);
   else
-    bench_.census.leave();
+    context_.limiter.release();
 }
 
 Connection::Next Connection::on_ready(std::uint32_t events) {
-  if (events & (EPOLLERR | EPOLLHUP)) return Next::kOver;
+  if (events & (EPOLLERR | EPOLLHUP)) return Next::kClosed;
   if (events & EPOLLRDHUP) hung_up_ = true;
   if (events & (EPOLLIN | EPOLLRDHUP)) readable_ = true;
   if (events & EPOLLOUT) writable_ = true;
   return work();
 }
 
-Connection::Next Connection::go_on() { return work(); }
+Connection::Next Connection::resume() { return work(); }
 
 Connection::Next Connection::work() {
-  if (state_ == State::kHandshake && !shake_hands())
-    return state_ == State::kOver ? Next::kOver : Next::kWait;
+  if (state_ == ConnectionState::kHandshake && !do_handshake())
+    return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;
   if (writable_ && waiting_output()) flush();
-  handle_rest();
-  if (state_ == State::kOpen && readable_ && !is_stalled()) {
+  handle_buffered();
+  if (state_ == ConnectionState::kOpen && readable_ && !is_stalled()) {
     read_once();
     flush();
     // A burst may answer more than may wait; what the socket took makes room for the rest of it.
-    handle_rest();
+    handle_buffered();
   }
   flush();
-  if (state_ == State::kLingering) linger();
+  if (state_ == ConnectionState::kLingering) linger();
   // Who waits long and ends their side has gone: only a short answer is worth an end of its own.
   const bool waits_long = hold_ || (is_streaming() && !is_upgraded());
-  if (state_ == State::kOver || (waits_long && hung_up_)) return Next::kOver;
-  return state_ == State::kOpen && readable_ && !is_stalled() ? Next::kAgain : Next::kWait;
+  if (state_ == ConnectionState::kClosed || (waits_long && hung_up_)) return Next::kClosed;
+  return state_ == ConnectionState::kOpen && readable_ && !is_stalled() ? Next::kAgain : Next::kWait;
 }
 
-bool Connection::shake_hands() {
+bool Connection::do_handshake() {
   switch (transport_.handshake()) {
-    case Io::kDone:
-      state_ = State::kOpen;
-      active_ = bench_.now;
+    case IoStatus::kDone:
+      state_ = ConnectionState::kOpen;
+      active_ = context_.now;
       readable_ = true;  // the first request may have come along with the client's last flight
       return true;
-    case Io::kAgain:
+    case IoStatus::kAgain:
       return false;
     default:
-      state_ = State::kOver;
+      state_ = ConnectionState::kClosed;
       return false;
   }
 }
 
 std::size_t Connection::output_max() const {
-  return stranger_ ? std::min(bench_.limits.output_bytes, kStrangerOutputBytes) : bench_.limits.output_bytes;
+  return unauthenticated_ ? std::min(context_.limits.output_bytes, kUnauthenticatedOutputBytes)
+                          : context_.limits.output_bytes;
 }
 
 // Nothing more is handled for now: an answer is awaited, or the peer does not take what it got.
 bool Connection::is_stalled() const {
-  return in_flight_ || waiting_output() + bench_.output.size() >= output_max();
+  return in_flight_ || waiting_output() + context_.output.size() >= output_max();
 }
 
 // Requests that were read before, and had to wait.
-void Connection::handle_rest() {
+void Connection::handle_buffered() {
   std::size_t used = 1;
-  while (state_ == State::kOpen && !input_.empty() && !is_stalled() && used != 0) {
+  while (state_ == ConnectionState::kOpen && !input_.empty() && !is_stalled() && used != 0) {
     used = handle_all(input_);
     drop_front(input_, used);
     flush();
@@ -138,24 +139,24 @@ void Connection::handle_rest() {
 }
 
 void Connection::read_once() {
-  const Moved moved = transport_.read({bench_.input.get(), Workbench::kInputBytes});
-  switch (moved.io) {
-    case Io::kDone:
+  const IoResult result = transport_.read({context_.input.get(), LoopContext::kInputBytes});
+  switch (result.status) {
+    case IoStatus::kDone:
       break;
-    case Io::kAgain:
+    case IoStatus::kAgain:
       readable_ = false;
       return;
-    case Io::kEnd:
+    case IoStatus::kEnd:
       // Half a request will never become whole, and there is nobody to tell.
       ended_ = true;
-      state_ = is_upgraded() ? State::kOver : State::kClosing;
+      state_ = is_upgraded() ? ConnectionState::kClosed : ConnectionState::kClosing;
       return;
-    case Io::kBroken:
-      state_ = State::kOver;
+    case IoStatus::kBroken:
+      state_ = ConnectionState::kClosed;
       return;
   }
-  readable_ = !moved.drained || hung_up_;
-  const std::string_view bytes(bench_.input.get(), moved.bytes);
+  readable_ = !result.drained || hung_up_;
+  const std::string_view bytes(context_.input.get(), result.bytes);
   if (input_.empty()) {
     const std::size_t used = handle_all(bytes);
     if (used < bytes.size()) append_tightly(input_, bytes.substr(used));
@@ -169,109 +170,111 @@ void Connection::read_once() {
 std::size_t Connection::handle_all(std::string_view input) {
   std::size_t used = 0;
   bool more = true;
-  while (more && used < input.size() && state_ == State::kOpen && !is_stalled()) {
+  while (more && used < input.size() && state_ == ConnectionState::kOpen && !is_stalled()) {
     if (is_upgraded()) {
-      stream_going_->terms.ear->received(input.substr(used));
+      response_stream_->body.observer->on_received(input.substr(used));
       return input.size();
     }
-    if (request_began_ == kNone) request_began_ = bench_.now;
-    const Step step = parser_.advance(input.substr(used));
+    if (request_began_ == kNone) request_began_ = context_.now;
+    const ParseStep step = parser_.advance(input.substr(used));
     used += parser_.used();
     more = handle_step(step);
   }
   return used;
 }
 
-bool Connection::handle_step(Step step) {
+bool Connection::handle_step(ParseStep step) {
   switch (step) {
-    case Step::kMore:
+    case ParseStep::kNeedMore:
       return false;
-    case Step::kHead:
+    case ParseStep::kHead:
       on_head();
       return true;
-    case Step::kWhole:
-      on_whole();
+    case ParseStep::kComplete:
+      on_request();
       return true;
-    case Step::kSkipped:
+    case ParseStep::kSkipped:
       finish_request();
       return true;
-    case Step::kFault:
+    case ParseStep::kError:
       // A body that was being skipped has had its answer.
       if (parser_.is_skipping())
-        state_ = State::kClosing;
+        state_ = ConnectionState::kClosing;
       else
-        refuse(parser_.fault().status, parser_.fault().reason);
+        refuse(parser_.error().status, parser_.error().reason);
       return false;
   }
   return false;
 }
 
-void Connection::introduce(Request& request) const {
+void Connection::set_peer(Request& request) const {
   request.peer = peer_.text;
-  request.door = peer_.door;
+  request.listener_kind = peer_.listener_kind;
 }
 
 void Connection::on_head() {
   Head& head = parser_.head();
-  Response& response = bench_.response;
-  introduce(head.request);
+  Response& response = context_.response;
+  set_peer(head.request);
   response.clear();
-  body_began_ = bench_.now;
-  AnswerTo request{head.request.method == Method::kHead, head.keep_alive, head.old_version};
+  body_began_ = context_.now;
+  RequestTraits request{head.request.method == Method::kHead, head.keep_alive, head.is_http10};
   bool admitted = false;
-  guarded(response, [&] { admitted = bench_.handler.admit(head.request, head.body_bytes, response); });
+  guarded(response, [&] { admitted = context_.handler.admit(head.request, head.body_bytes, response); });
   if (admitted) {
-    if (head.expects_continue) bench_.output.append(kContinue);
+    if (head.expects_continue) context_.output.append(kContinue);
     return;
   }
   // Who waits for "100 Continue" may send the body now or not at all: what comes next would be a guess.
   if (!parser_.skip_body() || head.expects_continue) request.keep_alive = false;
-  write_answer(request);
+  write_response(request);
 }
 
-void Connection::on_whole() {
+void Connection::on_request() {
   Head& head = parser_.head();
-  Response& response = bench_.response;
-  introduce(head.request);
+  Response& response = context_.response;
+  set_peer(head.request);
   response.clear();
-  const AnswerTo request{head.request.method == Method::kHead, head.keep_alive, head.old_version};
-  Handled handled = Handled::kNow;
+  const RequestTraits request{head.request.method == Method::kHead, head.keep_alive, head.is_http10};
+  HandleResult handled = HandleResult::kNow;
   guarded(response, [&] {
-    handled = bench_.handler.handle(head.request, response, Exchange(bench_.loop, id_, ++stream_));
+    handled = context_.handler.handle(head.request, response, Exchange(context_.loop, id_, ++stream_));
   });
   parser_.next();
-  if (handled == Handled::kLater) {
-    recognise();
+  if (handled == HandleResult::kLater) {
+    mark_authenticated();
     in_flight_ = true;
-    flight_ = request;
+    in_flight_traits_ = request;
     return;
   }
-  let_go();
-  if (response.goes_on) return begin_stream(request);
-  write_answer(request);
+  cancel_hold();
+  if (response.streaming) return begin_stream(request);
+  write_response(request);
   finish_request();
 }
 
-void Connection::hold(std::uint32_t stream, Duration longest, std::move_only_function<void()> gone) {
+void Connection::hold(std::uint32_t stream, Duration longest, std::move_only_function<void()> on_abandoned) {
   if (stream != stream_) return;
-  hold_ = std::make_unique<Hold>(bench_.now + std::min(longest, bench_.limits.held_request), std::move(gone));
+  hold_ = std::make_unique<Hold>(context_.now + std::min(longest, context_.limits.held_request),
+                                 std::move(on_abandoned));
 }
 
 // Nobody waits for the answer any more.
-void Connection::let_go() {
-  if (const auto hold = std::exchange(hold_, nullptr)) hold->gone();
+void Connection::cancel_hold() {
+  if (const auto hold = std::exchange(hold_, nullptr)) hold->on_abandoned();
 }
 
-Connection::Next Connection::on_answer(std::uint32_t stream, std::move_only_function<void(Response&)>& fill) {
+Connection::Next Connection::on_response(std::uint32_t stream,
+                                         std::move_only_function<void(Response&)>& fill) {
   if (!in_flight_ || stream != stream_) return Next::kWait;
   in_flight_ = false;
   hold_.reset();
-  bench_.response.clear();
-  guarded(bench_.response, [&] { fill(bench_.response); });
-  if (bench_.response.goes_on) {
-    begin_stream(flight_);
+  context_.response.clear();
+  guarded(context_.response, [&] { fill(context_.response); });
+  if (context_.response.streaming) {
+    begin_stream(in_flight_traits_);
   } else {
-    write_answer(flight_);
+    write_response(in_flight_traits_);
     finish_request();
   }
   return work();
@@ -279,52 +282,52 @@ Connection::Next Connection::on_answer(std::uint32_t stream, std::move_only_func
 
 void Connection::finish_request() {
   request_began_ = kNone;
-  active_ = bench_.now;
+  active_ = context_.now;
 }
 
-void Connection::write_answer(const AnswerTo& request) {
-  const Response& response = bench_.response;
-  const bool close = !request.keep_alive || response.close || bench_.draining;
-  append_response(bench_.output, response,
-                  {bench_.date_line, request.head_only, close, request.old_version && !close});
-  if (close) state_ = State::kClosing;
-  recognise();
+void Connection::write_response(const RequestTraits& request) {
+  const Response& response = context_.response;
+  const bool close = !request.keep_alive || response.close || context_.draining;
+  append_response(context_.output, response,
+                  {context_.date_line, request.head_only, close, request.is_http10 && !close});
+  if (close) state_ = ConnectionState::kClosing;
+  mark_authenticated();
 }
 
 // Who proved who they are is no stranger, also while their answer is still to come.
-void Connection::recognise() {
-  if (!bench_.response.authenticated || !stranger_) return;
-  stranger_ = false;
-  bench_.census.recognise(peer_.key);
+void Connection::mark_authenticated() {
+  if (!context_.response.authenticated || !unauthenticated_) return;
+  unauthenticated_ = false;
+  context_.limiter.mark_authenticated(peer_.key);
 }
 
 void Connection::refuse(int status, std::string_view reason) {
-  Response& response = bench_.response;
+  Response& response = context_.response;
   response.clear();
   response.status = status;
-  guarded(response, [&] { bench_.handler.refuse(status, reason, response); });
+  guarded(response, [&] { context_.handler.refuse(status, reason, response); });
   in_flight_ = false;
-  let_go();
-  write_answer({.head_only = parser_.is_head_only()});
+  cancel_hold();
+  write_response({.head_only = parser_.is_head_only()});
 }
 
 // Writes what there is, in one go; afterwards the loop's output buffer is free again.
 void Connection::flush() {
-  std::string& fresh = bench_.output;
+  std::string& fresh = context_.output;
   if (waiting_output()) {
     output_.append(fresh);
     fresh.clear();
   }
   const std::string_view all = waiting_output() ? std::string_view(output_).substr(output_sent_) : fresh;
-  Moved moved{Io::kAgain};
-  if (!all.empty() && writable_ && state_ != State::kOver) moved = transport_.write(all);
-  if (moved.io == Io::kBroken) state_ = State::kOver;
-  writable_ = writable_ && moved.bytes == all.size();
-  keep_unsent(all.substr(moved.bytes), moved.bytes);
+  IoResult result{IoStatus::kAgain};
+  if (!all.empty() && writable_ && state_ != ConnectionState::kClosed) result = transport_.write(all);
+  if (result.status == IoStatus::kBroken) state_ = ConnectionState::kClosed;
+  writable_ = writable_ && result.bytes == all.size();
+  keep_unsent(all.substr(result.bytes), result.bytes);
   const bool moved_any = !all.empty();
   fresh.clear();
-  if (moved_any && is_streaming()) say_how_it_goes();
-  if (state_ == State::kClosing && !waiting_output()) begin_lingering();
+  if (moved_any && is_streaming()) notify_flow_control();
+  if (state_ == ConnectionState::kClosing && !waiting_output()) begin_lingering();
 }
 
 void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
@@ -336,7 +339,7 @@ void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
     return;
   }
   if (output_began_ == kNone) {
-    output_began_ = bench_.now;
+    output_began_ = context_.now;
     output_moved_ = 0;
   }
   output_moved_ += sent;
@@ -355,29 +358,30 @@ void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
 void Connection::begin_lingering() {
   transport_.end_writing();
   std::string().swap(input_);
-  active_ = bench_.now;
-  const bool nothing_to_read = bench_.draining && !readable_;
-  state_ = ended_ || nothing_to_read ? State::kOver : State::kLingering;
+  active_ = context_.now;
+  const bool nothing_to_read = context_.draining && !readable_;
+  state_ = ended_ || nothing_to_read ? ConnectionState::kClosed : ConnectionState::kLingering;
 }
 
 void Connection::linger() {
-  while (readable_ && state_ == State::kLingering) {
-    const Moved moved = transport_.discard({bench_.input.get(), Workbench::kInputBytes});
-    lingered_bytes_ += moved.bytes;
-    if (moved.io == Io::kAgain) readable_ = false;
-    if (moved.io == Io::kDone) readable_ = !moved.drained || hung_up_;
-    if (moved.io == Io::kEnd || moved.io == Io::kBroken || lingered_bytes_ > bench_.limits.drain_bytes)
-      state_ = State::kOver;
+  while (readable_ && state_ == ConnectionState::kLingering) {
+    const IoResult result = transport_.discard({context_.input.get(), LoopContext::kInputBytes});
+    lingered_bytes_ += result.bytes;
+    if (result.status == IoStatus::kAgain) readable_ = false;
+    if (result.status == IoStatus::kDone) readable_ = !result.drained || hung_up_;
+    if (result.status == IoStatus::kEnd || result.status == IoStatus::kBroken ||
+        lingered_bytes_ > context_.limits.drain_bytes)
+      state_ = ConnectionState::kClosed;
   }
 }
 
 SteadyTime Connection::rate_deadline(SteadyTime since, std::uint64_t bytes) const {
-  const Duration earned(static_cast<Duration::rep>(bytes * 1000 / bench_.limits.rate_bytes_per_s) + 1);
-  return since + std::max(bench_.limits.rate_grace, earned);
+  const Duration earned(static_cast<Duration::rep>(bytes * 1000 / context_.limits.rate_bytes_per_s) + 1);
+  return since + std::max(context_.limits.rate_grace, earned);
 }
 
 SteadyTime Connection::request_deadline() const {
-  const Limits& limits = bench_.limits;
+  const Limits& limits = context_.limits;
   const SteadyTime whole = request_began_ + limits.whole_request;
   if (in_flight_) return hold_ ? hold_->until : whole;
   if (parser_.is_in_body())
@@ -388,35 +392,36 @@ SteadyTime Connection::request_deadline() const {
 
 SteadyTime Connection::deadline() const {
   switch (state_) {
-    case State::kHandshake:
-      return active_ + bench_.limits.tls_handshake;
-    case State::kLingering:
+    case ConnectionState::kHandshake:
+      return active_ + context_.limits.tls_handshake;
+    case ConnectionState::kLingering:
       return active_ + kLinger;
-    case State::kOver:
-      return bench_.now;
-    case State::kOpen:
-    case State::kClosing:
+    case ConnectionState::kClosed:
+      return context_.now;
+    case ConnectionState::kOpen:
+    case ConnectionState::kClosing:
       break;
   }
-  if (is_idle()) return active_ + bench_.limits.idle;
+  if (is_idle()) return active_ + context_.limits.idle;
   const SteadyTime reader = waiting_output() ? rate_deadline(output_began_, output_moved_) : kNever;
-  if (is_streaming()) return std::min(reader, stream_going_->beat);
-  const bool at_work = state_ == State::kOpen && request_began_ != kNone;
+  if (is_streaming()) return std::min(reader, response_stream_->heartbeat_at);
+  const bool at_work = state_ == ConnectionState::kOpen && request_began_ != kNone;
   return at_work ? std::min(reader, request_deadline()) : reader;
 }
 
 bool Connection::is_idle() const {
-  return state_ == State::kOpen && request_began_ == kNone && !waiting_output();
+  return state_ == ConnectionState::kOpen && request_began_ == kNone && !waiting_output();
 }
 
-Connection::Next Connection::on_time() {
-  if (bench_.now < deadline()) return Next::kWait;
-  const bool slow_reader = waiting_output() && bench_.now >= rate_deadline(output_began_, output_moved_);
+Connection::Next Connection::on_deadline() {
+  if (context_.now < deadline()) return Next::kWait;
+  const bool slow_reader = waiting_output() && context_.now >= rate_deadline(output_began_, output_moved_);
   if (is_streaming() && !slow_reader) {
-    beat();
-    return state_ == State::kOver ? Next::kOver : Next::kWait;
+    send_heartbeat();
+    return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;
   }
-  if (state_ != State::kOpen || is_idle() || slow_reader || parser_.is_skipping()) return Next::kOver;
+  if (state_ != ConnectionState::kOpen || is_idle() || slow_reader || parser_.is_skipping())
+    return Next::kClosed;
   refuse(408, "The request took too long.");
   return work();
 }
@@ -426,8 +431,9 @@ Connection::Next Connection::on_drain() {
     end_stream();
     return work();
   }
-  const bool at_work = state_ == State::kClosing || (state_ == State::kOpen && !is_idle());
-  return at_work ? Next::kWait : Next::kOver;
+  const bool at_work =
+      state_ == ConnectionState::kClosing || (state_ == ConnectionState::kOpen && !is_idle());
+  return at_work ? Next::kWait : Next::kClosed;
 }
 
 }  // namespace porchlight::http

@@ -15,58 +15,60 @@ constexpr unsigned kSilentPeerMs = 60'000;
 
 }  // namespace
 
-void Connection::begin_stream(const AnswerTo& request) {
-  GoesOn& terms = *bench_.response.goes_on;
-  const Goes goes = terms.upgrade ? Goes::kUpgraded : request.old_version ? Goes::kToTheEnd : Goes::kInChunks;
-  append_stream_head(bench_.output, bench_.response, bench_.date_line, goes);
-  recognise();
-  in_flight_ = !terms.upgrade;
-  const SteadyTime first_beat = bench_.now + terms.heartbeat_every;
-  stream_going_ = std::make_unique<Stream>(std::move(terms), goes, first_beat);
+void Connection::begin_stream(const RequestTraits& request) {
+  StreamingBody& body = *context_.response.streaming;
+  const BodyFraming framing = body.upgrade        ? BodyFraming::kUpgraded
+                              : request.is_http10 ? BodyFraming::kUntilClose
+                                                  : BodyFraming::kChunked;
+  append_stream_head(context_.output, context_.response, context_.date_line, framing);
+  mark_authenticated();
+  in_flight_ = !body.upgrade;
+  const SteadyTime first_heartbeat = context_.now + body.heartbeat_interval;
+  response_stream_ = std::make_unique<ResponseStream>(std::move(body), framing, first_heartbeat);
   // Of a socket that is no TCP's it is refused, and not needed.
   ::setsockopt(fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilentPeerMs, sizeof kSilentPeerMs);
-  append_piece(bench_.output, bench_.response.body, goes);
-  if (bench_.draining) end_stream();
+  append_chunk(context_.output, context_.response.body, framing);
+  if (context_.draining) end_stream();
 }
 
-Connection::Next Connection::on_push(std::uint32_t stream, std::string_view bytes, bool last) {
+Connection::Next Connection::on_chunk(std::uint32_t stream, std::string_view bytes, bool last) {
   if (stream != stream_ || !is_streaming()) return Next::kWait;
   if (!last) {
-    push(bytes);
-    return state_ == State::kOver ? Next::kOver : Next::kWait;
+    send_chunk(bytes);
+    return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;
   }
-  append_piece(bench_.output, bytes, stream_going_->goes);
+  append_chunk(context_.output, bytes, response_stream_->framing);
   end_stream();
   return work();
 }
 
 // What the socket does not take waits, up to a limit.
-void Connection::push(std::string_view bytes) {
-  append_piece(bench_.output, bytes, stream_going_->goes);
-  stream_going_->beat = bench_.now + stream_going_->terms.heartbeat_every;
+void Connection::send_chunk(std::string_view bytes) {
+  append_chunk(context_.output, bytes, response_stream_->framing);
+  response_stream_->heartbeat_at = context_.now + response_stream_->body.heartbeat_interval;
   flush();
-  if (waiting_output() > bench_.limits.stream_queue_bytes) state_ = State::kOver;
+  if (waiting_output() > context_.limits.stream_queue_bytes) state_ = ConnectionState::kClosed;
 }
 
 void Connection::end_stream() {
-  append_end(bench_.output, stream_going_->goes);
-  state_ = State::kClosing;
+  append_last_chunk(context_.output, response_stream_->framing);
+  state_ = ConnectionState::kClosing;
 }
 
-void Connection::beat() {
-  if (bench_.now >= stream_going_->beat) push(stream_going_->terms.heartbeat);
+void Connection::send_heartbeat() {
+  if (context_.now >= response_stream_->heartbeat_at) send_chunk(response_stream_->body.heartbeat);
 }
 
-void Connection::say_how_it_goes() {
-  StreamEar& ear = *stream_going_->terms.ear;
+void Connection::notify_flow_control() {
+  StreamObserver& observer = *response_stream_->body.observer;
   if (waiting_output())
-    ear.stalled();
+    observer.on_stalled();
   else
-    ear.drained();
+    observer.on_drained();
 }
 
-void Connection::lose_stream() {
-  if (const auto stream = std::exchange(stream_going_, nullptr)) stream->terms.ear->gone();
+void Connection::close_stream() {
+  if (const auto stream = std::exchange(response_stream_, nullptr)) stream->body.observer->on_disconnected();
 }
 
 }  // namespace porchlight::http

@@ -1,17 +1,17 @@
 #include "http/head.h"
 
-#include "http/target.h"
+#include "http/request_target.h"
 
 namespace porchlight::http {
 namespace {
 
-constexpr Fault kBadHead{400, "The head of the request is malformed."};
-constexpr Fault kBadHost{400, "The request needs exactly one well-formed Host."};
-constexpr Fault kBadLength{400, "The length of the request's body is in doubt."};
-constexpr Fault kBadTarget{400, "The request target is malformed."};
-constexpr Fault kUnknownMethod{501, "The method is not known here."};
-constexpr Fault kUnknownCoding{501, "The only transfer coding known here is chunked."};
-constexpr Fault kUnknownExpectation{417, "The only expectation met here is 100-continue."};
+constexpr RequestError kBadHead{400, "The head of the request is malformed."};
+constexpr RequestError kBadHost{400, "The request needs exactly one well-formed Host."};
+constexpr RequestError kBadLength{400, "The length of the request's body is in doubt."};
+constexpr RequestError kBadTarget{400, "The request target is malformed."};
+constexpr RequestError kUnknownMethod{501, "The method is not known here."};
+constexpr RequestError kUnknownCoding{501, "The only transfer coding known here is chunked."};
+constexpr RequestError kUnknownExpectation{417, "The only expectation met here is 100-continue."};
 
 Method method_of(std::uint8_t method) {
   switch (method) {
@@ -60,7 +60,7 @@ struct HeadReader::Fields {
   std::string_view host, length, coding, expectation;
   unsigned hosts = 0, lengths = 0, codings = 0, expectations = 0;
 
-  void note(const Header& field) {
+  void note(const HeaderField& field) {
     auto take = [&](std::string_view name, std::string_view& value, unsigned& count) {
       if (!same_name(field.name, name)) return;
       value = field.value;
@@ -97,7 +97,7 @@ int HeadReader::on_field(llhttp_t* parser, const char* at, std::size_t length) {
 
 int HeadReader::on_value(llhttp_t* parser, const char* at, std::size_t length) {
   HeadReader& reader = self(parser);
-  Header& field = reader.fields_.back();
+  HeaderField& field = reader.fields_.back();
   if (field.value.data() != nullptr) return -1;
   field.value = {at, length};
   return 0;
@@ -125,7 +125,7 @@ const llhttp_settings_t& HeadReader::settings() {
   return kSettings;
 }
 
-std::expected<void, Fault> HeadReader::read(std::string_view bytes) {
+std::expected<void, RequestError> HeadReader::read(std::string_view bytes) {
   llhttp_init(&parser_, HTTP_REQUEST, &settings());
   parser_.data = this;
   // These two make llhttp pass on what examine_fields() then refuses, each with its own status.
@@ -150,26 +150,26 @@ std::expected<void, Fault> HeadReader::read(std::string_view bytes) {
   head_.request.headers = fields_;
   head_.body_bytes = fields->codings ? -1 : fields->lengths ? parse_length(fields->length) : 0;
   head_.keep_alive = keep_alive_;
-  head_.old_version = parser_.http_minor == 0;
-  head_.expects_continue = fields->expectations != 0 && !head_.old_version;
+  head_.is_http10 = parser_.http_minor == 0;
+  head_.expects_continue = fields->expectations != 0 && !head_.is_http10;
   return {};
 }
 
-std::expected<HeadReader::Fields, Fault> HeadReader::examine_fields() {
-  const bool old_version = parser_.http_minor == 0;
+std::expected<HeadReader::Fields, RequestError> HeadReader::examine_fields() {
+  const bool is_http10 = parser_.http_minor == 0;
   Fields fields;
-  for (Header& field : fields_) {
+  for (HeaderField& field : fields_) {
     field.value = without_trailing_blanks(field.value);
     fields.note(field);
   }
   if (fields.lengths + fields.codings > 1) return std::unexpected(kBadLength);
   if (fields.lengths && parse_length(fields.length) < 0) return std::unexpected(kBadLength);
-  if (fields.codings && old_version) return std::unexpected(kBadLength);
+  if (fields.codings && is_http10) return std::unexpected(kBadLength);
   if (fields.codings && !same_name(fields.coding, "chunked")) return std::unexpected(kUnknownCoding);
   if (fields.codings && !chunked_) return std::unexpected(kBadLength);
-  if (fields.hosts > 1 || (fields.hosts == 0 && !old_version)) return std::unexpected(kBadHost);
+  if (fields.hosts > 1 || (fields.hosts == 0 && !is_http10)) return std::unexpected(kBadHost);
   if (fields.hosts && !is_authority(fields.host)) return std::unexpected(kBadHost);
-  if (fields.expectations && !old_version &&
+  if (fields.expectations && !is_http10 &&
       (fields.expectations > 1 || !same_name(fields.expectation, "100-continue")))
     return std::unexpected(kUnknownExpectation);
   return fields;

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "http/fault.h"
 #include "http/limits.h"
 #include "http/message.h"
+#include "http/request_error.h"
 
 namespace porchlight::http {
 
@@ -18,7 +18,7 @@ struct Head {
   Request request;              // views into the bytes given, fields into the reader's own table
   std::int64_t body_bytes = 0;  // -1: chunked
   bool keep_alive = false;
-  bool old_version = false;       // HTTP/1.0
+  bool is_http10 = false;         // HTTP/1.0
   bool expects_continue = false;  // `Expect: 100-continue`
 };
 
@@ -30,7 +30,7 @@ class HeadReader {
   HeadReader& operator=(const HeadReader&) = delete;
 
   // `bytes` is exactly one head that HeadScan let through. Then head() holds it, until the next call.
-  std::expected<void, Fault> read(std::string_view bytes);
+  std::expected<void, RequestError> read(std::string_view bytes);
   Head& head() { return head_; }
 
  private:
@@ -41,12 +41,12 @@ class HeadReader {
   static int on_complete(llhttp_t* parser);
   static const llhttp_settings_t& settings();
 
-  std::expected<Fields, Fault> examine_fields();
+  std::expected<Fields, RequestError> examine_fields();
 
   llhttp_t parser_;
   Head head_;
   std::string_view url_;
-  std::vector<Header> fields_;  // never grows beyond what it has from the start
+  std::vector<HeaderField> fields_;  // never grows beyond what it has from the start
   bool complete_ = false;
   bool chunked_ = false;
   bool keep_alive_ = false;

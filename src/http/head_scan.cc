@@ -7,16 +7,16 @@
 namespace porchlight::http {
 namespace {
 
-constexpr Fault kBadLine{400, "The request line is malformed."};
-constexpr Fault kBadLineEnd{400, "A line of the request does not end in CRLF."};
-constexpr Fault kFolded{400, "A header field is folded over several lines."};
-constexpr Fault kBadVersion{505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
-constexpr Fault kLineTooLong{414, "The request line is too long."};
-constexpr Fault kHeadersTooLarge{431, "The header fields are too large or too many."};
+constexpr RequestError kBadLine{400, "The request line is malformed."};
+constexpr RequestError kBadLineEnd{400, "A line of the request does not end in CRLF."};
+constexpr RequestError kFolded{400, "A header field is folded over several lines."};
+constexpr RequestError kBadVersion{505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
+constexpr RequestError kLineTooLong{414, "The request line is too long."};
+constexpr RequestError kHeadersTooLarge{431, "The header fields are too large or too many."};
 
 }  // namespace
 
-std::expected<void, Fault> check_request_line(std::string_view line) {
+std::expected<void, RequestError> check_request_line(std::string_view line) {
   const std::size_t first = line.find(' ');
   if (first == 0 || first == std::string_view::npos) return std::unexpected(kBadLine);
   const std::size_t second = line.find(' ', first + 1);
@@ -32,7 +32,7 @@ std::expected<void, Fault> check_request_line(std::string_view line) {
   return {};
 }
 
-std::expected<std::size_t, Fault> HeadScan::find_end(std::string_view bytes, const Limits& limits) {
+std::expected<std::size_t, RequestError> HeadScan::find_end(std::string_view bytes, const Limits& limits) {
   // Whoever speaks something else altogether (a TLS hello, a blank line) need not get as far as a line end.
   if (!bytes.empty() && !characters::is(bytes[0], characters::kToken)) return std::unexpected(kBadLine);
   while (true) {
@@ -54,7 +54,7 @@ std::expected<std::size_t, Fault> HeadScan::find_end(std::string_view bytes, con
 
 // A line without its LF. Size comes before content, so that the verdict is the same whether or not the line
 // was seen whole.
-std::expected<void, Fault> HeadScan::check_line(std::string_view line, const Limits& limits) {
+std::expected<void, RequestError> HeadScan::check_line(std::string_view line, const Limits& limits) {
   const bool has_cr = line.ends_with('\r');
   const std::string_view text = line.substr(0, line.size() - (has_cr ? 1 : 0));
   if (headers_start_ == 0) {
@@ -77,6 +77,6 @@ bool HeadScan::is_unfinished_too_long(std::size_t length, const Limits& limits) 
   return line > limits.header_bytes + 1 || length - headers_start_ > limits.headers_bytes + 2;
 }
 
-Fault HeadScan::too_long() const { return headers_start_ == 0 ? kLineTooLong : kHeadersTooLarge; }
+RequestError HeadScan::too_long() const { return headers_start_ == 0 ? kLineTooLong : kHeadersTooLarge; }
 
 }  // namespace porchlight::http

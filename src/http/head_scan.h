@@ -8,8 +8,8 @@
 #include <expected>
 #include <string_view>
 
-#include "http/fault.h"
 #include "http/limits.h"
+#include "http/request_error.h"
 
 namespace porchlight::http {
 
@@ -18,12 +18,12 @@ class HeadScan {
   // `bytes`: everything of the request so far, from its first byte; each call sees at least what the last one
   // saw. The length of the head, blank line included; 0 while it is not all there. What is found does not
   // depend on where the calls cut the bytes.
-  std::expected<std::size_t, Fault> find_end(std::string_view bytes, const Limits& limits);
+  std::expected<std::size_t, RequestError> find_end(std::string_view bytes, const Limits& limits);
 
  private:
-  std::expected<void, Fault> check_line(std::string_view line, const Limits& limits);
+  std::expected<void, RequestError> check_line(std::string_view line, const Limits& limits);
   bool is_unfinished_too_long(std::size_t length, const Limits& limits) const;
-  Fault too_long() const;
+  RequestError too_long() const;
 
   std::uint32_t line_start_ = 0;
   std::uint32_t searched_ = 0;
@@ -32,6 +32,6 @@ class HeadScan {
 };
 
 // The grammar of `method SP target SP version`, with nothing but visible ASCII and exactly two spaces.
-std::expected<void, Fault> check_request_line(std::string_view line);
+std::expected<void, RequestError> check_request_line(std::string_view line);
 
 }  // namespace porchlight::http

@@ -27,8 +27,9 @@ struct Limits {
   Duration held_request = std::chrono::minutes(15);  // one that its handler holds (Exchange::hold)
   std::size_t rate_bytes_per_s = 1024;               // the least a body or a reader must move ...
   Duration rate_grace = std::chrono::seconds(10);    // ... after this long
-  std::size_t connections = 0;              // per process; 0: from the descriptors the process may have
-  std::size_t strangers_per_address = 100;  // connections of one address before a request proved who it is
+  std::size_t connections = 0;  // per process; 0: from the descriptors the process may have
+  std::size_t unauthenticated_per_address =
+      100;  // connections of one address before a request proved who it is
 };
 
 }  // namespace porchlight::http

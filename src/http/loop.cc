@@ -12,10 +12,10 @@
 #include "base/overloaded.h"
 #include "base/time_text.h"
 #include "http/acceptor.h"
-#include "http/census.h"
 #include "http/connection.h"
+#include "http/connection_limiter.h"
 #include "http/mailbox.h"
-#include "http/timeouts.h"
+#include "http/timer_wheel.h"
 
 namespace porchlight::http {
 namespace {
@@ -27,40 +27,43 @@ constexpr std::uint64_t kMailbox = 0;
 constexpr std::uint64_t kFirstListener = 1;
 constexpr std::uint64_t kFirstConnection = std::uint64_t{1} << 32;
 
-constexpr int kEventsPerTurn = 256;
-constexpr int kAcceptsPerTurn = 64;
-constexpr std::size_t kPushesPerTurn = 512;  // a change told to very many holds nobody else up
-constexpr std::size_t kKeptLetters = 4096;
-constexpr int kOldestLookedAt = 64;
-constexpr std::size_t kKeptBytes = 256 * 1024;  // of the buffers a loop uses again and again
+constexpr int kEventsPerIteration = 256;
+constexpr int kAcceptsPerIteration = 64;
+constexpr std::size_t kChunksPerIteration = 512;  // a change told to very many holds nobody else up
+constexpr std::size_t kRetainedMessages = 4096;
+constexpr int kIdleCandidatesMax = 64;
+constexpr std::size_t kRetainedBytes = 256 * 1024;  // of the buffers a loop uses again and again
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 using RealTime = std::chrono::steady_clock::time_point;
 
 void shrink(std::string& buffer) {
-  if (buffer.capacity() > kKeptBytes) std::string().swap(buffer);
+  if (buffer.capacity() > kRetainedBytes) std::string().swap(buffer);
 }
 
-void empty(std::vector<Letter>& letters) {
-  letters.clear();
-  if (letters.capacity() > kKeptLetters) std::vector<Letter>().swap(letters);
+void clear_messages(std::vector<LoopMessage>& messages) {
+  messages.clear();
+  if (messages.capacity() > kRetainedMessages) std::vector<LoopMessage>().swap(messages);
 }
 
 }  // namespace
 
-std::shared_ptr<Census> make_census(const Limits& limits) { return std::make_shared<Census>(limits); }
+std::shared_ptr<ConnectionLimiter> make_connection_limiter(const Limits& limits) {
+  return std::make_shared<ConnectionLimiter>(limits);
+}
 
 class Loop::Impl {
  public:
-  Impl(Loop& loop, Handler& handler, const Clock& clock, const Limits& limits, std::shared_ptr<Census> census,
-       std::shared_ptr<TlsContext> tls, std::vector<Listener> listeners)
+  Impl(Loop& loop, Handler& handler, const Clock& clock, const Limits& limits,
+       std::shared_ptr<ConnectionLimiter> limiter, std::shared_ptr<TlsContext> tls,
+       std::vector<Listener> listeners)
       : clock_(clock),
-        census_(std::move(census)),
+        limiter_(std::move(limiter)),
         tls_(std::move(tls)),
         listeners_(std::move(listeners)),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-        bench_(loop, handler, limits, *census_),
-        timeouts_(clock.steady()) {
+        context_(loop, handler, limits, *limiter_),
+        timers_(clock.steady()) {
     if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
     watch(mailbox_.fd(), EPOLLIN, kMailbox);
     set_accepting(true);
@@ -76,86 +79,86 @@ class Loop::Impl {
   Connection* find(std::uint64_t id);
 
  private:
-  struct Slot {
+  struct ConnectionSlot {
     std::unique_ptr<Connection> connection;
     std::uint32_t generation = 1;
   };
 
-  void turn(int timeout_ms);
+  void run_once(int timeout_ms);
   int timeout_ms() const;
-  void begin_turn();
-  void read_letters();
-  void read(Letter& letter);
+  void begin_iteration();
+  void read_messages();
+  void dispatch(LoopMessage& message);
   void on_event(const epoll_event& event);
-  void go_on_with_rest();
-  void look_at_overdue();
+  void resume_unfinished();
+  void handle_timeouts();
   void accept_from(const Listener& listener);
-  bool make_room();
-  void admit(const Arrival& arrival);
+  bool evict_idle();
+  void admit(const AcceptedSocket& accepted);
   void set_accepting(bool accepting);
   bool watch(int fd, std::uint32_t events, std::uint64_t id);
-  void follow(Connection& connection, Next next);
+  void apply_next(Connection& connection, Next next);
   void remove(Connection& connection);
-  bool is_over() const;
+  bool is_finished() const;
 
   const Clock& clock_;
-  const std::shared_ptr<Census> census_;
+  const std::shared_ptr<ConnectionLimiter> limiter_;
   const std::shared_ptr<TlsContext> tls_;
   const std::vector<Listener> listeners_;
   const int epoll_;
   Mailbox mailbox_;
-  bool has_mail_ = false;        // there may be letters that were not taken
-  std::vector<Letter> letters_;  // of this turn
-  std::vector<Letter> pushes_;   // and those that have time
-  std::size_t pushes_read_ = 0;  // of these
-  Workbench bench_;
-  Timeouts timeouts_;
+  bool has_messages_ = false;          // there may be letters that were not taken
+  std::vector<LoopMessage> messages_;  // of this turn
+  std::vector<LoopMessage> chunks_;    // and those that have time
+  std::size_t chunks_read_ = 0;        // of these
+  LoopContext context_;
+  TimerWheel timers_;
   Acceptor acceptor_;
-  std::vector<Slot> slots_;
+  std::vector<ConnectionSlot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t connections_ = 0;
-  std::vector<std::uint64_t> rest_;  // connections that had more to read than their share of a turn
+  std::vector<std::uint64_t> unfinished_;  // connections that had more to read than their share of a turn
   std::chrono::sys_seconds date_{};
   bool accepting_ = false;
   bool accept_paused_ = false;  // the system had nothing to accept with
-  RealTime accept_again_{};
+  RealTime accept_retry_at_{};
   RealTime drain_until_{};
 };
 
 void Loop::Impl::run() {
-  begin_turn();
-  while (!is_over()) turn(timeout_ms());
-  for (Slot& slot : slots_)
+  begin_iteration();
+  while (!is_finished()) run_once(timeout_ms());
+  for (ConnectionSlot& slot : slots_)
     if (slot.connection) remove(*slot.connection);
 }
 
-bool Loop::Impl::is_over() const {
-  return bench_.draining && (connections_ == 0 || std::chrono::steady_clock::now() >= drain_until_);
+bool Loop::Impl::is_finished() const {
+  return context_.draining && (connections_ == 0 || std::chrono::steady_clock::now() >= drain_until_);
 }
 
-void Loop::Impl::turn(int timeout_ms) {
-  std::array<epoll_event, kEventsPerTurn> events;
-  const int count = ::epoll_wait(epoll_, events.data(), kEventsPerTurn, timeout_ms);
-  begin_turn();
+void Loop::Impl::run_once(int timeout_ms) {
+  std::array<epoll_event, kEventsPerIteration> events;
+  const int count = ::epoll_wait(epoll_, events.data(), kEventsPerIteration, timeout_ms);
+  begin_iteration();
   for (int i = 0; i < count; ++i) on_event(events[static_cast<std::size_t>(i)]);
-  read_letters();
-  go_on_with_rest();
-  look_at_overdue();
-  if (accept_paused_ && std::chrono::steady_clock::now() >= accept_again_) {
+  read_messages();
+  resume_unfinished();
+  handle_timeouts();
+  if (accept_paused_ && std::chrono::steady_clock::now() >= accept_retry_at_) {
     accept_paused_ = false;
-    set_accepting(!bench_.draining);
+    set_accepting(!context_.draining);
   }
-  shrink(bench_.output);
-  shrink(bench_.response.body);
+  shrink(context_.output);
+  shrink(context_.response.body);
 }
 
 int Loop::Impl::timeout_ms() const {
-  if (!rest_.empty() || !pushes_.empty() || has_mail_) return 0;
+  if (!unfinished_.empty() || !chunks_.empty() || has_messages_) return 0;
   auto wait = std::chrono::milliseconds(60'000);
-  if (timeouts_.next_due() != SteadyTime::max())
-    wait = std::min(wait, timeouts_.next_due() - bench_.now + Duration(1));
+  if (timers_.next_due() != SteadyTime::max())
+    wait = std::min(wait, timers_.next_due() - context_.now + Duration(1));
   if (accept_paused_) wait = std::min(wait, kAcceptPause);
-  if (bench_.draining) {
+  if (context_.draining) {
     const auto left = drain_until_ - std::chrono::steady_clock::now();
     wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(left));
   }
@@ -163,79 +166,79 @@ int Loop::Impl::timeout_ms() const {
 }
 
 // Time stands still for a turn.
-void Loop::Impl::begin_turn() {
-  bench_.now = clock_.steady();
+void Loop::Impl::begin_iteration() {
+  context_.now = clock_.steady();
   const Time wall = clock_.wall();
   const auto second = std::chrono::floor<std::chrono::seconds>(wall);
-  if (second != date_ || bench_.date_line.empty()) {
+  if (second != date_ || context_.date_line.empty()) {
     date_ = second;
-    bench_.date_line = "Date: ";
-    append_http_date(bench_.date_line, wall);
-    bench_.date_line += "\r\n";
+    context_.date_line = "Date: ";
+    append_http_date(context_.date_line, wall);
+    context_.date_line += "\r\n";
   }
-  bench_.handler.turn();
+  context_.handler.on_loop_iteration();
 }
 
 void Loop::Impl::on_event(const epoll_event& event) {
   const std::uint64_t id = event.data.u64;
   if (id == kMailbox) {
-    mailbox_.calm();
-    has_mail_ = true;
+    mailbox_.reset();
+    has_messages_ = true;
     return;
   }
   if (id < kFirstConnection) return accept_from(listeners_[id - kFirstListener]);
-  if (Connection* connection = find(id)) follow(*connection, connection->on_ready(event.events));
+  if (Connection* connection = find(id)) apply_next(*connection, connection->on_ready(event.events));
 }
 
-void Loop::Impl::read_letters() {
-  if (has_mail_) {
-    mailbox_.take(letters_);
-    if (pushes_.empty()) {
-      mailbox_.take_behind(pushes_);
-      has_mail_ = false;
+void Loop::Impl::read_messages() {
+  if (has_messages_) {
+    mailbox_.take(messages_);
+    if (chunks_.empty()) {
+      mailbox_.take_low_priority(chunks_);
+      has_messages_ = false;
     }
   }
-  for (Letter& letter : letters_) read(letter);
-  empty(letters_);
-  const std::size_t end = std::min(pushes_.size(), pushes_read_ + kPushesPerTurn);
-  while (pushes_read_ < end) read(pushes_[pushes_read_++]);
-  if (pushes_read_ < pushes_.size()) return;
-  empty(pushes_);
-  pushes_read_ = 0;
+  for (LoopMessage& message : messages_) dispatch(message);
+  clear_messages(messages_);
+  const std::size_t end = std::min(chunks_.size(), chunks_read_ + kChunksPerIteration);
+  while (chunks_read_ < end) dispatch(chunks_[chunks_read_++]);
+  if (chunks_read_ < chunks_.size()) return;
+  clear_messages(chunks_);
+  chunks_read_ = 0;
 }
 
-void Loop::Impl::read(Letter& letter) {
+void Loop::Impl::dispatch(LoopMessage& message) {
   std::visit(Overloaded{
-                 [](Task& task) { task(); },
-                 [this](Answer& answer) {
+                 [](LoopTask& task) { task(); },
+                 [this](ResponseReady& answer) {
                    if (Connection* connection = find(answer.connection))
-                     follow(*connection, connection->on_answer(answer.stream, answer.fill));
+                     apply_next(*connection, connection->on_response(answer.stream, answer.fill));
                  },
-                 [this](Push& push) {
-                   if (Connection* connection = find(push.connection))
-                     follow(*connection, connection->on_push(push.stream, *push.bytes, push.last));
-                   push.bytes.reset();
+                 [this](StreamChunk& chunk) {
+                   if (Connection* connection = find(chunk.connection))
+                     apply_next(*connection, connection->on_chunk(chunk.stream, *chunk.bytes, chunk.last));
+                   chunk.bytes.reset();
                  },
              },
-             letter);
+             message);
 }
 
-void Loop::Impl::go_on_with_rest() {
+void Loop::Impl::resume_unfinished() {
   // One round only: whoever still has more waits until the others were looked at.
-  std::vector<std::uint64_t> rest;
-  rest.swap(rest_);
-  for (const std::uint64_t id : rest) {
+  std::vector<std::uint64_t> unfinished;
+  unfinished.swap(unfinished_);
+  for (const std::uint64_t id : unfinished) {
     Connection* connection = find(id);
     if (!connection) continue;
-    connection->goes_on = false;
-    follow(*connection, connection->go_on());
+    connection->is_rescheduled = false;
+    apply_next(*connection, connection->resume());
   }
 }
 
-void Loop::Impl::look_at_overdue() {
-  while (Timed* due = timeouts_.take_due(bench_.now)) {
+void Loop::Impl::handle_timeouts() {
+  while (TimerEntry* due = timers_.pop_due(context_.now)) {
     auto& connection = static_cast<Connection&>(*due);
-    follow(connection, connection.on_time());
+    apply_next(connection, connection.on_deadline());
   }
 }
 
@@ -246,21 +249,21 @@ Connection* Loop::Impl::find(std::uint64_t id) {
 }
 
 // Does what the connection asks for, and sees to it that it is looked at in time.
-void Loop::Impl::follow(Connection& connection, Next next) {
-  if (next == Next::kOver) return remove(connection);
-  if (next == Next::kAgain && !connection.goes_on) {
-    connection.goes_on = true;
-    rest_.push_back(connection.id());
+void Loop::Impl::apply_next(Connection& connection, Next next) {
+  if (next == Next::kClosed) return remove(connection);
+  if (next == Next::kAgain && !connection.is_rescheduled) {
+    connection.is_rescheduled = true;
+    unfinished_.push_back(connection.id());
   }
   const SteadyTime deadline = connection.deadline();
   // A later deadline than the one queued for needs nothing: it is found when the earlier one comes.
-  if (!connection.is_queued() || deadline < connection.queued_for()) timeouts_.queue(connection, deadline);
+  if (!connection.is_queued() || deadline < connection.queued_until()) timers_.queue(connection, deadline);
 }
 
 void Loop::Impl::remove(Connection& connection) {
-  timeouts_.remove(connection);
+  timers_.remove(connection);
   const auto index = static_cast<std::uint32_t>(connection.id());
-  Slot& slot = slots_[index];
+  ConnectionSlot& slot = slots_[index];
   slot.connection.reset();
   if (++slot.generation == 0) slot.generation = 1;
   free_slots_.push_back(index);
@@ -268,32 +271,32 @@ void Loop::Impl::remove(Connection& connection) {
 }
 
 void Loop::Impl::accept_from(const Listener& listener) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    Arrival arrival;
-    switch (acceptor_.accept(listener.fd, listener.door, arrival)) {
-      case Acceptor::Outcome::kArrived:
-        admit(arrival);
+  for (int i = 0; i < kAcceptsPerIteration; ++i) {
+    AcceptedSocket accepted;
+    switch (acceptor_.accept(listener.fd, listener.kind, accepted)) {
+      case Acceptor::AcceptResult::kAccepted:
+        admit(accepted);
         break;
-      case Acceptor::Outcome::kRefused:
+      case Acceptor::AcceptResult::kDropped:
         break;
-      case Acceptor::Outcome::kNobody:
+      case Acceptor::AcceptResult::kNonePending:
         return;
-      case Acceptor::Outcome::kStuck:
+      case Acceptor::AcceptResult::kNoResources:
         set_accepting(false);
         accept_paused_ = true;
-        accept_again_ = std::chrono::steady_clock::now() + kAcceptPause;
+        accept_retry_at_ = std::chrono::steady_clock::now() + kAcceptPause;
         return;
     }
   }
 }
 
-void Loop::Impl::admit(const Arrival& arrival) {
-  const bool known = arrival.peer.door == Door::kAdmin;
-  auto entry = known ? census_->enter_known() : census_->enter(arrival.peer.key);
-  if (entry == Census::Entry::kFull && make_room())
-    entry = known ? census_->enter_known() : census_->enter(arrival.peer.key);
-  if (entry != Census::Entry::kWelcome) {
-    ::close(arrival.fd);
+void Loop::Impl::admit(const AcceptedSocket& accepted) {
+  const bool known = accepted.peer.listener_kind == ListenerKind::kAdmin;
+  auto admission = known ? limiter_->acquire_authenticated() : limiter_->acquire(accepted.peer.key);
+  if (admission == ConnectionLimiter::Admission::kFull && evict_idle())
+    admission = known ? limiter_->acquire_authenticated() : limiter_->acquire(accepted.peer.key);
+  if (admission != ConnectionLimiter::Admission::kAccepted) {
+    ::close(accepted.fd);
     return;
   }
   if (free_slots_.empty()) {
@@ -302,27 +305,27 @@ void Loop::Impl::admit(const Arrival& arrival) {
   }
   const std::uint32_t index = free_slots_.back();
   free_slots_.pop_back();
-  Slot& slot = slots_[index];
+  ConnectionSlot& slot = slots_[index];
   const std::uint64_t id = std::uint64_t{slot.generation} << 32 | index;
-  TlsContext* tls = arrival.peer.door == Door::kTls ? tls_.get() : nullptr;
-  slot.connection = std::make_unique<Connection>(bench_, id, arrival.fd, arrival.peer, tls);
+  TlsContext* tls = accepted.peer.listener_kind == ListenerKind::kTls ? tls_.get() : nullptr;
+  slot.connection = std::make_unique<Connection>(context_, id, accepted.fd, accepted.peer, tls);
   ++connections_;
   // Edge-triggered and registered once for everything: no request ever changes it.
-  if (watch(arrival.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
-    follow(*slot.connection, Next::kWait);
+  if (watch(accepted.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
+    apply_next(*slot.connection, Next::kWait);
   else
     remove(*slot.connection);
 }
 
 // Closes the longest idle of the connections that are due soonest; false where none of them is idle.
-bool Loop::Impl::make_room() {
+bool Loop::Impl::evict_idle() {
   Connection* oldest = nullptr;
-  int looked_at = 0;
-  timeouts_.visit([&](Timed& item) {
+  int examined = 0;
+  timers_.visit([&](TimerEntry& item) {
     auto& connection = static_cast<Connection&>(item);
     if (connection.is_idle() && (!oldest || connection.idle_since() < oldest->idle_since()))
       oldest = &connection;
-    return ++looked_at < kOldestLookedAt;
+    return ++examined < kIdleCandidatesMax;
   });
   if (!oldest) return false;
   remove(*oldest);
@@ -349,61 +352,62 @@ bool Loop::Impl::watch(int fd, std::uint32_t events, std::uint64_t id) {
 
 void Loop::Impl::begin_drain(RealTime until) {
   drain_until_ = until;
-  if (bench_.draining) return;
-  bench_.draining = true;
+  if (context_.draining) return;
+  context_.draining = true;
   set_accepting(false);
-  for (Slot& slot : slots_)
-    if (slot.connection) follow(*slot.connection, slot.connection->on_drain());
+  for (ConnectionSlot& slot : slots_)
+    if (slot.connection) apply_next(*slot.connection, slot.connection->on_drain());
 }
 
-Loop::Loop(Handler& handler, const Clock& clock, const Limits& limits, std::shared_ptr<Census> census,
-           std::shared_ptr<TlsContext> tls, std::vector<Listener> listeners)
-    : impl_(std::make_unique<Impl>(*this, handler, clock, limits, std::move(census), std::move(tls),
+Loop::Loop(Handler& handler, const Clock& clock, const Limits& limits,
+           std::shared_ptr<ConnectionLimiter> limiter, std::shared_ptr<TlsContext> tls,
+           std::vector<Listener> listeners)
+    : impl_(std::make_unique<Impl>(*this, handler, clock, limits, std::move(limiter), std::move(tls),
                                    std::move(listeners))) {}
 
 Loop::~Loop() = default;
 
 void Loop::run() { impl_->run(); }
 
-void Loop::post(Task task) { impl_->mailbox().post(std::move(task)); }
+void Loop::post(LoopTask task) { impl_->mailbox().post(std::move(task)); }
 
 void Loop::drain(Duration grace) {
   const auto until = std::chrono::steady_clock::now() + grace;
   // What was pushed before, such as the last event of each stream, still leaves.
-  impl_->mailbox().post_behind([impl = impl_.get(), until] { impl->begin_drain(until); });
+  impl_->mailbox().post_low_priority([impl = impl_.get(), until] { impl->begin_drain(until); });
 }
 
 void Loop::wake() { impl_->mailbox().wake(); }
 
 void Exchange::answer(std::move_only_function<void(Response&)> fill) const {
-  if (see_) {
-    fill = [fill = std::move(fill), see = see_](Response& response) mutable {
+  if (observer_) {
+    fill = [fill = std::move(fill), observe = observer_](Response& response) mutable {
       fill(response);
-      (*see)(response);
+      (*observe)(response);
     };
   }
-  loop_->impl_->mailbox().post(Answer{connection_, stream_, std::move(fill)});
+  loop_->impl_->mailbox().post(ResponseReady{connection_, stream_, std::move(fill)});
 }
 
-void Exchange::hold(Duration longest, std::move_only_function<void()> gone) const {
+void Exchange::hold(Duration longest, std::move_only_function<void()> on_abandoned) const {
   if (Connection* connection = loop_->impl_->find(connection_))
-    connection->hold(stream_, longest, std::move(gone));
+    connection->hold(stream_, longest, std::move(on_abandoned));
 }
 
 void Exchange::push(Bytes bytes) const {
-  loop_->impl_->mailbox().post_behind(Push{connection_, stream_, false, std::move(bytes)});
+  loop_->impl_->mailbox().post_low_priority(StreamChunk{connection_, stream_, false, std::move(bytes)});
 }
 
 void Exchange::end(Bytes last) const {
-  loop_->impl_->mailbox().post_behind(Push{connection_, stream_, true, std::move(last)});
+  loop_->impl_->mailbox().post_low_priority(StreamChunk{connection_, stream_, true, std::move(last)});
 }
 
 void Exchange::on_loop(std::move_only_function<void()> task) const { loop_->post(std::move(task)); }
 
-Exchange Exchange::seen_by(std::function<void(const Response&)> see) const {
-  Exchange seen = *this;
-  seen.see_ = std::make_shared<const std::function<void(const Response&)>>(std::move(see));
-  return seen;
+Exchange Exchange::observed_by(std::function<void(const Response&)> observe) const {
+  Exchange observed = *this;
+  observed.observer_ = std::make_shared<const std::function<void(const Response&)>>(std::move(observe));
+  return observed;
 }
 
 }  // namespace porchlight::http

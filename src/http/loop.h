@@ -16,18 +16,18 @@ namespace porchlight::http {
 // An open listening socket. Plain and TLS listeners of several loops share an address by SO_REUSEPORT.
 struct Listener {
   int fd;
-  Door door;
+  ListenerKind kind;
 };
 
 // Counts connections over all loops of the process: the limits that no loop can see alone.
-class Census;
-std::shared_ptr<Census> make_census(const Limits& limits);
+class ConnectionLimiter;
+std::shared_ptr<ConnectionLimiter> make_connection_limiter(const Limits& limits);
 
 class Loop {
  public:
   // `tls` may be null where no listener needs it. `clock`: steady() times the connections out. The handler,
   // the clock and the listeners' descriptors must outlive the loop; the loop closes none of the listeners.
-  Loop(Handler& handler, const Clock& clock, const Limits& limits, std::shared_ptr<Census> census,
+  Loop(Handler& handler, const Clock& clock, const Limits& limits, std::shared_ptr<ConnectionLimiter> limiter,
        std::shared_ptr<TlsContext> tls, std::vector<Listener> listeners);
   ~Loop();
 

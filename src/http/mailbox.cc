@@ -15,16 +15,16 @@ Mailbox::Mailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 
 Mailbox::~Mailbox() { ::close(fd_); }
 
-void Mailbox::post(Letter letter) { put(letters_, std::move(letter)); }
+void Mailbox::post(LoopMessage message) { put(messages_, std::move(message)); }
 
-void Mailbox::post_behind(Letter letter) { put(behind_, std::move(letter)); }
+void Mailbox::post_low_priority(LoopMessage message) { put(low_priority_, std::move(message)); }
 
-void Mailbox::put(std::vector<Letter>& kind, Letter letter) {
+void Mailbox::put(std::vector<LoopMessage>& kind, LoopMessage message) {
   bool first;
   {
     std::lock_guard lock(mutex_);
     first = kind.empty();
-    kind.push_back(std::move(letter));
+    kind.push_back(std::move(message));
   }
   if (first) wake();
 }
@@ -37,19 +37,19 @@ void Mailbox::wake() {
 
 // Before the letters are taken: one that comes in between wakes the loop once too often, never once too
 // seldom.
-void Mailbox::calm() {
+void Mailbox::reset() {
   std::uint64_t count;
   [[maybe_unused]] const ssize_t got = ::read(fd_, &count, sizeof count);
 }
 
-void Mailbox::take(std::vector<Letter>& letters) {
+void Mailbox::take(std::vector<LoopMessage>& messages) {
   std::lock_guard lock(mutex_);
-  letters_.swap(letters);
+  messages_.swap(messages);
 }
 
-void Mailbox::take_behind(std::vector<Letter>& letters) {
+void Mailbox::take_low_priority(std::vector<LoopMessage>& messages) {
   std::lock_guard lock(mutex_);
-  behind_.swap(letters);
+  low_priority_.swap(messages);
 }
 
 }  // namespace porchlight::http

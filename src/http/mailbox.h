@@ -12,9 +12,9 @@
 
 namespace porchlight::http {
 
-using Task = std::move_only_function<void()>;
+using LoopTask = std::move_only_function<void()>;
 
-struct Answer {
+struct ResponseReady {
   std::uint64_t connection;
   std::uint32_t stream;
   std::move_only_function<void(Response&)> fill;
@@ -22,14 +22,14 @@ struct Answer {
 
 // More for an answer that goes on. Small, and the bytes are shared: a change that is told to everybody costs
 // each of them a place in a vector.
-struct Push {
+struct StreamChunk {
   std::uint64_t connection;
   std::uint32_t stream;
   bool last;  // the answer ends with it
   Bytes bytes;
 };
 
-using Letter = std::variant<Task, Answer, Push>;
+using LoopMessage = std::variant<LoopTask, ResponseReady, StreamChunk>;
 
 class Mailbox {
  public:
@@ -41,24 +41,24 @@ class Mailbox {
   // Becomes readable when there are letters, or after wake().
   int fd() const { return fd_; }
   // From any thread: something that somebody waits for. Only the first letter of a burst wakes the loop.
-  void post(Letter letter);
+  void post(LoopMessage message);
   // The same for what there may be very much of: in order among themselves, and overtaken by the others.
-  void post_behind(Letter letter);
+  void post_low_priority(LoopMessage message);
   void wake();
 
   // On the loop's thread, once fd() was readable: it is no longer so, until there is more.
-  void calm();
+  void reset();
   // All letters so far, in order, of the one kind and of the other; `letters` comes in empty.
-  void take(std::vector<Letter>& letters);
-  void take_behind(std::vector<Letter>& letters);
+  void take(std::vector<LoopMessage>& messages);
+  void take_low_priority(std::vector<LoopMessage>& messages);
 
  private:
-  void put(std::vector<Letter>& kind, Letter letter);
+  void put(std::vector<LoopMessage>& kind, LoopMessage message);
 
   const int fd_;
   std::mutex mutex_;
-  std::vector<Letter> letters_;  // guarded by mutex_
-  std::vector<Letter> behind_;   // guarded by mutex_
+  std::vector<LoopMessage> messages_;      // guarded by mutex_
+  std::vector<LoopMessage> low_priority_;  // guarded by mutex_
 };
 
 }  // namespace porchlight::http

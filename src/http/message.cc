@@ -21,14 +21,14 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 std::string_view Request::header(std::string_view name) const {
-  for (const Header& field : headers)
+  for (const HeaderField& field : headers)
     if (same_name(field.name, name)) return field.value;
   return {};
 }
 
 std::size_t Request::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(),
-                                                [&](const Header& f) { return same_name(f.name, name); }));
+  return static_cast<std::size_t>(std::count_if(
+      headers.begin(), headers.end(), [&](const HeaderField& f) { return same_name(f.name, name); }));
 }
 
 void Response::add(std::string_view name, std::string_view value) {
@@ -42,7 +42,7 @@ void Response::clear() {
   body.clear();
   authenticated = false;
   close = false;
-  goes_on.reset();
+  streaming.reset();
   lines_.clear();
 }
 

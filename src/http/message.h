@@ -7,13 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "http/stream.h"
+#include "http/streaming_body.h"
 
 namespace porchlight::http {
 
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
 
-struct Header {
+struct HeaderField {
   std::string_view name;  // as sent; compare with same_name()
   std::string_view value;
 };
@@ -22,7 +22,11 @@ struct Header {
 bool same_name(std::string_view a, std::string_view b);
 
 // Where a connection came in.
-enum class Door : std::uint8_t { kPlain, kTls, kAdmin };  // kAdmin: the Unix socket of the data folder
+enum class ListenerKind : std::uint8_t {
+  kPlain,
+  kTls,
+  kAdmin
+};  // kAdmin: the Unix socket of the data folder
 
 // Views into the connection's buffer: valid only while the handler runs.
 struct Request {
@@ -31,10 +35,10 @@ struct Request {
   std::string_view path;    // still percent-encoded
   std::string_view query;   // without '?'
   std::string_view host;
-  std::span<const Header> headers;
+  std::span<const HeaderField> headers;
   std::string_view body;
   std::string_view peer;  // the address, as text; empty on the admin door
-  Door door = Door::kPlain;
+  ListenerKind listener_kind = ListenerKind::kPlain;
 
   // The value of the first header of that name; null data() where there is none.
   std::string_view header(std::string_view name) const;
@@ -46,9 +50,9 @@ class Response {
  public:
   int status = 200;
   std::string body;
-  bool authenticated = false;     // the caller proved who they are: the connection is no stranger's any more
-  bool close = false;             // end the connection after this answer
-  std::optional<GoesOn> goes_on;  // the body is but the beginning: more is pushed to the exchange
+  bool authenticated = false;  // the caller proved who they are: the connection is no stranger's any more
+  bool close = false;          // end the connection after this answer
+  std::optional<StreamingBody> streaming;  // the body is but the beginning: more is pushed to the exchange
 
   // Adds one field. Neither part may hold CR or LF (checked).
   void add(std::string_view name, std::string_view value);

@@ -5,44 +5,44 @@
 namespace porchlight::http {
 namespace {
 
-constexpr Fault kTooMuchToDrain{413, "The rest of the body is not read."};
+constexpr RequestError kTooMuchToDrain{413, "The rest of the body is not read."};
 
 }  // namespace
 
-Http1Parser::Step Http1Parser::advance(std::string_view input) {
+Http1Parser::ParseStep Http1Parser::advance(std::string_view input) {
   used_ = 0;
   switch (phase_) {
     case Phase::kHead:
       return read_head(input);
     case Phase::kBody:
     case Phase::kSkip:
-      return take_body(input);
-    case Phase::kFault:
+      return read_body(input);
+    case Phase::kError:
       break;
   }
-  return Step::kFault;
+  return ParseStep::kError;
 }
 
-Http1Parser::Step Http1Parser::read_head(std::string_view input) {
+Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
   const auto end = scan_.find_end(input, *limits_);
-  if (!end) return refuse(end.error());
-  if (*end == 0) return Step::kMore;
+  if (!end) return fail(end.error());
+  if (*end == 0) return ParseStep::kNeedMore;
   const auto good = reader_->read(input.substr(0, *end));
   head_only_ = head().request.method == Method::kHead;
-  if (!good) return refuse(good.error());
+  if (!good) return fail(good.error());
   used_ = *end;
   scan_ = {};
-  if (head().body_bytes == 0) return Step::kWhole;
-  if (head().body_bytes > static_cast<std::int64_t>(limits_->body_bytes)) return refuse(kBodyTooLarge);
+  if (head().body_bytes == 0) return ParseStep::kComplete;
+  if (head().body_bytes > static_cast<std::int64_t>(limits_->body_bytes)) return fail(kBodyTooLarge);
   return begin_body(input.substr(0, *end), input.substr(*end));
 }
 
-Http1Parser::Step Http1Parser::begin_body(std::string_view head_bytes, std::string_view rest) {
+Http1Parser::ParseStep Http1Parser::begin_body(std::string_view head_bytes, std::string_view rest) {
   const std::int64_t length = head().body_bytes;
   if (length >= 0 && rest.size() >= static_cast<std::size_t>(length)) {
     head().request.body = rest.substr(0, static_cast<std::size_t>(length));
     used_ += static_cast<std::size_t>(length);
-    return Step::kWhole;
+    return ParseStep::kComplete;
   }
   pending_ = std::make_unique<Pending>();
   pending_->head = head_bytes;
@@ -50,33 +50,33 @@ Http1Parser::Step Http1Parser::begin_body(std::string_view head_bytes, std::stri
   body_left_ = length;
   received_ = 0;
   phase_ = Phase::kBody;
-  const auto done = take(rest);
-  if (!done) return refuse(done.error());
-  if (!*done) return Step::kHead;
+  const auto done = read_body_bytes(rest);
+  if (!done) return fail(done.error());
+  if (!*done) return ParseStep::kHead;
   head().request.body = pending_->body;
-  return Step::kWhole;
+  return ParseStep::kComplete;
 }
 
-Http1Parser::Step Http1Parser::take_body(std::string_view input) {
-  const auto done = take(input);
-  if (!done) return refuse(done.error());
+Http1Parser::ParseStep Http1Parser::read_body(std::string_view input) {
+  const auto done = read_body_bytes(input);
+  if (!done) return fail(done.error());
   if (phase_ == Phase::kSkip) {
-    if (received_ > limits_->drain_bytes) return refuse(kTooMuchToDrain);
-    if (!*done) return Step::kMore;
+    if (received_ > limits_->drain_bytes) return fail(kTooMuchToDrain);
+    if (!*done) return ParseStep::kNeedMore;
     next();
-    return Step::kSkipped;
+    return ParseStep::kSkipped;
   }
-  if (!*done) return Step::kMore;
+  if (!*done) return ParseStep::kNeedMore;
   // The table of fields served other connections meanwhile, so the head is split once more.
-  if (const auto good = reader_->read(pending_->head); !good) return refuse(good.error());
+  if (const auto good = reader_->read(pending_->head); !good) return fail(good.error());
   head().request.body = pending_->body;
-  return Step::kWhole;
+  return ParseStep::kComplete;
 }
 
 // Takes in what there is of the body; whether that was all of it.
-std::expected<bool, Fault> Http1Parser::take(std::string_view input) {
+std::expected<bool, RequestError> Http1Parser::read_body_bytes(std::string_view input) {
   if (pending_->chunked) {
-    const auto taken = pending_->chunked->take(input, pending_->body);
+    const auto taken = pending_->chunked->feed(input, pending_->body);
     if (!taken) return std::unexpected(taken.error());
     if (phase_ == Phase::kSkip) pending_->body.clear();
     used_ += *taken;
@@ -105,11 +105,11 @@ void Http1Parser::next() {
 }
 
 // A body being skipped stays marked as such: its request has had an answer.
-Http1Parser::Step Http1Parser::refuse(const Fault& fault) {
-  if (phase_ != Phase::kSkip) phase_ = Phase::kFault;
-  fault_ = fault;
+Http1Parser::ParseStep Http1Parser::fail(const RequestError& error) {
+  if (phase_ != Phase::kSkip) phase_ = Phase::kError;
+  error_ = error;
   pending_.reset();
-  return Step::kFault;
+  return ParseStep::kError;
 }
 
 }  // namespace porchlight::http

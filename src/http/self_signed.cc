@@ -27,20 +27,20 @@ constexpr int kRenewDays = 30;
 constexpr long kSecondsPerDay = 24 * 60 * 60;
 
 template <auto kFree>
-struct Free {
+struct OpenSslDeleter {
   template <typename T>
   void operator()(T* thing) const {
     kFree(thing);
   }
 };
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Extension = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using UniqueKey = std::unique_ptr<EVP_PKEY, OpenSslDeleter<EVP_PKEY_free>>;
+using UniqueCertificate = std::unique_ptr<X509, OpenSslDeleter<X509_free>>;
+using UniqueExtension = std::unique_ptr<X509_EXTENSION, OpenSslDeleter<X509_EXTENSION_free>>;
+using UniqueBio = std::unique_ptr<BIO, OpenSslDeleter<BIO_free_all>>;
 
-struct Pair {
-  Certificate certificate;
-  Key key;
+struct CertificateAndKey {
+  UniqueCertificate certificate;
+  UniqueKey key;
 };
 
 struct Paths {
@@ -71,7 +71,7 @@ std::string alternative_names(const std::vector<std::string>& names) {
 bool add_extension(X509* certificate, X509* issuer, int kind, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  const Extension extension(X509V3_EXT_nconf_nid(nullptr, &context, kind, value.c_str()));
+  const UniqueExtension extension(X509V3_EXT_nconf_nid(nullptr, &context, kind, value.c_str()));
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
@@ -91,8 +91,8 @@ bool set_common_name(X509* certificate, const char* name) {
 }
 
 // A new key and what all certificates have in common. A day back, for clocks that are a little behind.
-Pair begin(const char* name, int days) {
-  Pair made{Certificate(X509_new()), Key(EVP_EC_gen("P-256"))};
+CertificateAndKey begin(const char* name, int days) {
+  CertificateAndKey made{UniqueCertificate(X509_new()), UniqueKey(EVP_EC_gen("P-256"))};
   X509* certificate = made.certificate.get();
   if (!certificate || !made.key || X509_set_version(certificate, 2) != 1 || !set_random_serial(certificate) ||
       !X509_gmtime_adj(X509_getm_notBefore(certificate), -kSecondsPerDay) ||
@@ -102,8 +102,8 @@ Pair begin(const char* name, int days) {
   return made;
 }
 
-Pair make_ca() {
-  Pair made = begin("Porchlight self-made CA", kCaDays);
+CertificateAndKey make_ca() {
+  CertificateAndKey made = begin("Porchlight self-made CA", kCaDays);
   X509* certificate = made.certificate.get();
   if (!certificate || X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) != 1 ||
       !add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
@@ -114,8 +114,8 @@ Pair make_ca() {
   return made;
 }
 
-Pair make_leaf(const Pair& ca, const std::vector<std::string>& names) {
-  Pair made = begin("Porchlight", kLeafDays);
+CertificateAndKey make_leaf(const CertificateAndKey& ca, const std::vector<std::string>& names) {
+  CertificateAndKey made = begin("Porchlight", kLeafDays);
   X509* certificate = made.certificate.get();
   X509* issuer = ca.certificate.get();
   if (!certificate || X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 ||
@@ -130,14 +130,14 @@ Pair make_leaf(const Pair& ca, const std::vector<std::string>& names) {
   return made;
 }
 
-Certificate read_certificate(const fs::path& path) {
-  const Bio file(BIO_new_file(path.c_str(), "r"));
-  return Certificate(file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr);
+UniqueCertificate read_certificate(const fs::path& path) {
+  const UniqueBio file(BIO_new_file(path.c_str(), "r"));
+  return UniqueCertificate(file ? PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr) : nullptr);
 }
 
-Key read_key(const fs::path& path) {
-  const Bio file(BIO_new_file(path.c_str(), "r"));
-  return Key(file ? PEM_read_bio_PrivateKey(file.get(), nullptr, nullptr, nullptr) : nullptr);
+UniqueKey read_key(const fs::path& path) {
+  const UniqueBio file(BIO_new_file(path.c_str(), "r"));
+  return UniqueKey(file ? PEM_read_bio_PrivateKey(file.get(), nullptr, nullptr, nullptr) : nullptr);
 }
 
 bool lasts_long_enough(const X509* certificate) {
@@ -154,8 +154,8 @@ bool has_names(X509* certificate, const std::vector<std::string>& names) {
 }
 
 // A pair from before that is whole and will last.
-Pair find_pair(const fs::path& certificate, const fs::path& key) {
-  Pair found{read_certificate(certificate), read_key(key)};
+CertificateAndKey find_pair(const fs::path& certificate, const fs::path& key) {
+  CertificateAndKey found{read_certificate(certificate), read_key(key)};
   if (!found.key || !lasts_long_enough(found.certificate.get()) ||
       X509_check_private_key(found.certificate.get(), found.key.get()) != 1)
     return {};
@@ -163,7 +163,7 @@ Pair find_pair(const fs::path& certificate, const fs::path& key) {
 }
 
 std::string to_pem(X509* certificate) {
-  const Bio memory(BIO_new(BIO_s_mem()));
+  const UniqueBio memory(BIO_new(BIO_s_mem()));
   char* text = nullptr;
   if (!memory || PEM_write_bio_X509(memory.get(), certificate) != 1) return {};
   const long size = BIO_get_mem_data(memory.get(), &text);
@@ -171,7 +171,7 @@ std::string to_pem(X509* certificate) {
 }
 
 std::string to_pem(EVP_PKEY* key) {
-  const Bio memory(BIO_new(BIO_s_secmem()));
+  const UniqueBio memory(BIO_new(BIO_s_secmem()));
   char* text = nullptr;
   if (!memory || PEM_write_bio_PrivateKey(memory.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1)
     return {};
@@ -207,15 +207,15 @@ std::expected<void, std::string> write_file(const fs::path& path, std::string_vi
   return {};
 }
 
-std::expected<void, std::string> write_pair(const Pair& pair, const fs::path& certificate,
+std::expected<void, std::string> write_pair(const CertificateAndKey& pair, const fs::path& certificate,
                                             const fs::path& key) {
   if (!pair.key) return std::unexpected("OpenSSL could not make a certificate");
   if (auto done = write_file(key, to_pem(pair.key.get()), 0600); !done) return done;
   return write_file(certificate, to_pem(pair.certificate.get()), 0644);
 }
 
-std::expected<Pair, std::string> ensure_ca(const Paths& paths) {
-  Pair ca = find_pair(paths.ca, paths.ca_key);
+std::expected<CertificateAndKey, std::string> ensure_ca(const Paths& paths) {
+  CertificateAndKey ca = find_pair(paths.ca, paths.ca_key);
   if (ca.key) return ca;
   ca = make_ca();
   if (auto done = write_pair(ca, paths.ca, paths.ca_key); !done) return std::unexpected(done.error());
@@ -237,7 +237,7 @@ std::expected<SelfSigned, std::string> ensure_self_signed(const fs::path& folder
   const SelfSigned files{paths.ca, paths.leaf, paths.leaf_key};
   const auto ca = ensure_ca(paths);
   if (!ca) return std::unexpected(ca.error());
-  const Pair leaf = find_pair(paths.leaf, paths.leaf_key);
+  const CertificateAndKey leaf = find_pair(paths.leaf, paths.leaf_key);
   if (leaf.key && has_names(leaf.certificate.get(), names) &&
       X509_verify(leaf.certificate.get(), ca->key.get()) == 1)
     return files;

@@ -117,17 +117,18 @@ void append_response(std::string& out, const Response& response, const Framing& 
   if (!framing.head_only && has_content(response.status)) out.append(response.body);
 }
 
-void append_stream_head(std::string& out, const Response& response, std::string_view date_line, Goes goes) {
+void append_stream_head(std::string& out, const Response& response, std::string_view date_line,
+                        BodyFraming framing) {
   append_status_line(out, response.status);
   out.append(date_line);
-  if (goes == Goes::kInChunks) out.append("Transfer-Encoding: chunked\r\n");
-  out.append(goes == Goes::kUpgraded ? "Connection: Upgrade\r\n" : "Connection: close\r\n");
+  if (framing == BodyFraming::kChunked) out.append("Transfer-Encoding: chunked\r\n");
+  out.append(framing == BodyFraming::kUpgraded ? "Connection: Upgrade\r\n" : "Connection: close\r\n");
   out.append(response.lines()).append("\r\n");
 }
 
-void append_piece(std::string& out, std::string_view bytes, Goes goes) {
+void append_chunk(std::string& out, std::string_view bytes, BodyFraming framing) {
   if (bytes.empty()) return;  // an empty chunk would be the end
-  if (goes != Goes::kInChunks) {
+  if (framing != BodyFraming::kChunked) {
     out.append(bytes);
     return;
   }
@@ -136,8 +137,8 @@ void append_piece(std::string& out, std::string_view bytes, Goes goes) {
   out.append(size, end).append("\r\n").append(bytes).append("\r\n");
 }
 
-void append_end(std::string& out, Goes goes) {
-  if (goes == Goes::kInChunks) out.append("0\r\n\r\n");
+void append_last_chunk(std::string& out, BodyFraming framing) {
+  if (framing == BodyFraming::kChunked) out.append("0\r\n\r\n");
 }
 
 }  // namespace porchlight::http

@@ -14,10 +14,10 @@ namespace {
 
 bool is_again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
-Moved send_some(int fd, std::string_view bytes) {
+IoResult send_some(int fd, std::string_view bytes) {
   const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent >= 0) return {Io::kDone, static_cast<std::size_t>(sent)};
-  return {is_again(errno) ? Io::kAgain : Io::kBroken};
+  if (sent >= 0) return {IoStatus::kDone, static_cast<std::size_t>(sent)};
+  return {is_again(errno) ? IoStatus::kAgain : IoStatus::kBroken};
 }
 
 }  // namespace
@@ -28,17 +28,17 @@ struct SocketBio {
 
   static int read(BIO* bio, char* into, int size) {
     BIO_clear_retry_flags(bio);
-    const Moved moved = transport(bio).receive({into, static_cast<std::size_t>(size)});
-    if (moved.io == Io::kDone) return static_cast<int>(moved.bytes);
-    if (moved.io == Io::kAgain) BIO_set_retry_read(bio);
-    return moved.io == Io::kEnd ? 0 : -1;
+    const IoResult result = transport(bio).receive({into, static_cast<std::size_t>(size)});
+    if (result.status == IoStatus::kDone) return static_cast<int>(result.bytes);
+    if (result.status == IoStatus::kAgain) BIO_set_retry_read(bio);
+    return result.status == IoStatus::kEnd ? 0 : -1;
   }
 
   static int write(BIO* bio, const char* from, int size) {
     BIO_clear_retry_flags(bio);
-    const Moved moved = send_some(transport(bio).fd_, {from, static_cast<std::size_t>(size)});
-    if (moved.io == Io::kDone) return static_cast<int>(moved.bytes);
-    if (moved.io == Io::kAgain) BIO_set_retry_write(bio);
+    const IoResult result = send_some(transport(bio).fd_, {from, static_cast<std::size_t>(size)});
+    if (result.status == IoStatus::kDone) return static_cast<int>(result.bytes);
+    if (result.status == IoStatus::kAgain) BIO_set_retry_write(bio);
     return -1;
   }
 
@@ -73,26 +73,26 @@ Transport::~Transport() {
   ::close(fd_);
 }
 
-Io Transport::handshake() {
+IoStatus Transport::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
-  if (result == 1) return Io::kDone;
+  if (result == 1) return IoStatus::kDone;
   const int error = SSL_get_error(ssl_, result);
-  return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? Io::kAgain : Io::kBroken;
+  return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? IoStatus::kAgain : IoStatus::kBroken;
 }
 
-Moved Transport::receive(std::span<char> into) {
+IoResult Transport::receive(std::span<char> into) {
   const ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
   drained_ = got < static_cast<ssize_t>(into.size());
-  if (got > 0) return {Io::kDone, static_cast<std::size_t>(got), drained_};
-  if (got == 0) return {Io::kEnd};
-  return {is_again(errno) ? Io::kAgain : Io::kBroken};
+  if (got > 0) return {IoStatus::kDone, static_cast<std::size_t>(got), drained_};
+  if (got == 0) return {IoStatus::kEnd};
+  return {is_again(errno) ? IoStatus::kAgain : IoStatus::kBroken};
 }
 
-Moved Transport::read(std::span<char> into) { return ssl_ ? read_tls(into) : receive(into); }
+IoResult Transport::read(std::span<char> into) { return ssl_ ? read_tls(into) : receive(into); }
 
 // Records come one by one: as many as are here, without asking a socket again that is known to be empty.
-Moved Transport::read_tls(std::span<char> into) {
+IoResult Transport::read_tls(std::span<char> into) {
   std::size_t total = 0;
   while (total < into.size()) {
     ERR_clear_error();
@@ -100,21 +100,21 @@ Moved Transport::read_tls(std::span<char> into) {
     const int result = SSL_read_ex(ssl_, into.data() + total, into.size() - total, &got);
     total += got;
     if (result == 1) {
-      if (drained_ && !SSL_has_pending(ssl_)) return {Io::kDone, total, true};
+      if (drained_ && !SSL_has_pending(ssl_)) return {IoStatus::kDone, total, true};
       continue;
     }
     const int error = SSL_get_error(ssl_, result);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-      return {total ? Io::kDone : Io::kAgain, total, true};
-    if (total) return {Io::kDone, total, false};  // the next read says it again
-    return {error == SSL_ERROR_ZERO_RETURN ? Io::kEnd : Io::kBroken};
+      return {total ? IoStatus::kDone : IoStatus::kAgain, total, true};
+    if (total) return {IoStatus::kDone, total, false};  // the next read says it again
+    return {error == SSL_ERROR_ZERO_RETURN ? IoStatus::kEnd : IoStatus::kBroken};
   }
-  return {Io::kDone, total, false};
+  return {IoStatus::kDone, total, false};
 }
 
-Moved Transport::write(std::string_view bytes) { return ssl_ ? write_tls(bytes) : send_some(fd_, bytes); }
+IoResult Transport::write(std::string_view bytes) { return ssl_ ? write_tls(bytes) : send_some(fd_, bytes); }
 
-Moved Transport::write_tls(std::string_view bytes) {
+IoResult Transport::write_tls(std::string_view bytes) {
   std::size_t total = 0;
   while (total < bytes.size()) {
     ERR_clear_error();
@@ -124,10 +124,10 @@ Moved Transport::write_tls(std::string_view bytes) {
     if (result == 1) continue;
     const int error = SSL_get_error(ssl_, result);
     if (error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ)
-      return {total ? Io::kDone : Io::kAgain, total};
-    return {Io::kBroken};
+      return {total ? IoStatus::kDone : IoStatus::kAgain, total};
+    return {IoStatus::kBroken};
   }
-  return {Io::kDone, total};
+  return {IoStatus::kDone, total};
 }
 
 void Transport::end_writing() {
@@ -138,6 +138,6 @@ void Transport::end_writing() {
   ::shutdown(fd_, SHUT_WR);
 }
 
-Moved Transport::discard(std::span<char> scratch) { return receive(scratch); }
+IoResult Transport::discard(std::span<char> scratch) { return receive(scratch); }
 
 }  // namespace porchlight::http

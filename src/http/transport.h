@@ -12,15 +12,15 @@ struct ssl_st;
 
 namespace porchlight::http {
 
-enum class Io : std::uint8_t {
+enum class IoStatus : std::uint8_t {
   kDone,   // bytes moved, or the handshake is over
   kAgain,  // the socket is not ready
   kEnd,    // the peer ended its side in good order
   kBroken,
 };
 
-struct Moved {
-  Io io;
+struct IoResult {
+  IoStatus status;
   std::size_t bytes = 0;
   bool drained = false;  // of a read: the socket held no more than this
 };
@@ -36,20 +36,20 @@ class Transport {
   int fd() const { return fd_; }
   // Whether there is a handshake to do before anything else.
   bool needs_handshake() const { return ssl_ != nullptr; }
-  Io handshake();
-  Moved read(std::span<char> into);
+  IoStatus handshake();
+  IoResult read(std::span<char> into);
   // Writes what the socket takes. What was not taken must be offered again, from the same byte on.
-  Moved write(std::string_view bytes);
+  IoResult write(std::string_view bytes);
   // Says that nothing more will be written.
   void end_writing();
   // Reads raw bytes and drops them: for the time after end_writing().
-  Moved discard(std::span<char> scratch);
+  IoResult discard(std::span<char> scratch);
 
  private:
   friend struct SocketBio;
-  Moved read_tls(std::span<char> into);
-  Moved write_tls(std::string_view bytes);
-  Moved receive(std::span<char> into);
+  IoResult read_tls(std::span<char> into);
+  IoResult write_tls(std::string_view bytes);
+  IoResult receive(std::span<char> into);
 
   int fd_;
   bool drained_ = false;  // the last receive took all there was

@@ -75,7 +75,7 @@ struct WebSocketReader::Context {
 
   static ssize_t on_send(wslay_event_context_ptr, const std::uint8_t* from, std::size_t size, int,
                          void* self) {
-    of(self).heard->reply.append(reinterpret_cast<const char*>(from), size);
+    of(self).result->reply.append(reinterpret_cast<const char*>(from), size);
     return static_cast<ssize_t>(size);
   }
 
@@ -89,7 +89,7 @@ struct WebSocketReader::Context {
   static void on_message(wslay_event_context_ptr wslay, const wslay_event_on_msg_recv_arg* message,
                          void* self) {
     if (message->opcode == WSLAY_TEXT_FRAME)
-      of(self).heard->texts.emplace_back(reinterpret_cast<const char*>(message->msg), message->msg_length);
+      of(self).result->texts.emplace_back(reinterpret_cast<const char*>(message->msg), message->msg_length);
     if (message->opcode != WSLAY_BINARY_FRAME) return;
     wslay_event_queue_close(wslay, WSLAY_CODE_UNSUPPORTED_DATA, nullptr, 0);
     wslay_event_shutdown_read(wslay);
@@ -100,7 +100,7 @@ struct WebSocketReader::Context {
 
   wslay_event_context_ptr wslay = nullptr;
   std::string_view input;
-  Heard* heard = nullptr;
+  WebSocketInput* result = nullptr;
   std::uint64_t fed = 0;
   std::uint64_t done = 0;   // of these, in frames that are over
   std::uint64_t frame = 0;  // the one under way
@@ -110,18 +110,18 @@ struct WebSocketReader::Context {
 WebSocketReader::WebSocketReader() = default;
 WebSocketReader::~WebSocketReader() = default;
 
-WebSocketReader::Heard WebSocketReader::hear(std::string_view bytes) {
-  Heard heard;
-  if (is_over_) return heard;
+WebSocketReader::WebSocketInput WebSocketReader::feed(std::string_view bytes) {
+  WebSocketInput result;
+  if (is_closed_) return result;
   if (!context_) context_ = std::make_unique<Context>();
   context_->input = bytes;
-  context_->heard = &heard;
-  const bool is_well = wslay_event_recv(context_->wslay) == 0 && wslay_event_send(context_->wslay) == 0;
-  is_over_ = heard.is_over = !is_well || wslay_event_get_close_sent(context_->wslay) != 0;
+  context_->result = &result;
+  const bool is_valid = wslay_event_recv(context_->wslay) == 0 && wslay_event_send(context_->wslay) == 0;
+  is_closed_ = result.is_closed = !is_valid || wslay_event_get_close_sent(context_->wslay) != 0;
   // Of some malformed frames wslay only says that it will not go on.
-  if (!is_well) append_close_frame(heard.reply, CloseCode::kProtocolError, "");
-  if (is_over_ || context_->is_at_rest()) context_.reset();
-  return heard;
+  if (!is_valid) append_close_frame(result.reply, CloseCode::kProtocolError, "");
+  if (is_closed_ || context_->is_at_rest()) context_.reset();
+  return result;
 }
 
 }  // namespace porchlight::http

@@ -41,17 +41,17 @@ class WebSocketReader {
   WebSocketReader(const WebSocketReader&) = delete;
   WebSocketReader& operator=(const WebSocketReader&) = delete;
 
-  struct Heard {
+  struct WebSocketInput {
     std::vector<std::string> texts;  // whole messages, UTF-8
     std::string reply;               // frames to send: pongs, or the close frame
-    bool is_over = false;            // the close frame is in it: nothing more is heard, nor to be said
+    bool is_closed = false;          // the close frame is in it: nothing more is heard, nor to be said
   };
-  Heard hear(std::string_view bytes);
+  WebSocketInput feed(std::string_view bytes);
 
  private:
   struct Context;
   std::unique_ptr<Context> context_;  // while a message or a frame is half here
-  bool is_over_ = false;
+  bool is_closed_ = false;
 };
 
 }  // namespace porchlight::http

@@ -147,7 +147,7 @@ void grant(Caller& caller, std::string_view word, std::span<const PermissionName
   if (!caller.granted.empty()) caller.granted += ' ';
   caller.granted += word;
   for (const auto& [name, permission] : known)
-    if (same_text(name, word)) caller.permissions |= static_cast<Permissions>(permission);
+    if (equals_ignore_case(name, word)) caller.permissions |= static_cast<Permissions>(permission);
 }
 
 // A user's token. One that calls itself a user's is one even without scopes: its roles are the user's, and

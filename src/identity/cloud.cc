@@ -11,7 +11,7 @@ constexpr std::string_view kSchemeOfClouds = "https://";
 
 // Whether a host as clients write it is that of an origin of the table.
 bool is_host_of(std::string_view host, std::string_view origin) {
-  return same_text(host.substr(0, host.find(':')), origin.substr(kSchemeOfClouds.size()));
+  return equals_ignore_case(host.substr(0, host.find(':')), origin.substr(kSchemeOfClouds.size()));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ using Bignum = std::unique_ptr<BIGNUM, decltype([](BIGNUM* number) { BN_free(num
 using ParamBuilder =
     std::unique_ptr<OSSL_PARAM_BLD, decltype([](OSSL_PARAM_BLD* b) { OSSL_PARAM_BLD_free(b); })>;
 using Params = std::unique_ptr<OSSL_PARAM, decltype([](OSSL_PARAM* params) { OSSL_PARAM_free(params); })>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* c) { EVP_PKEY_CTX_free(c); })>;
+using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* c) { EVP_PKEY_CTX_free(c); })>;
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -66,14 +66,14 @@ bool ops_allow_verifying(const object& jwk) {
 // moduli to be odd and without small factors.
 EvpKey make_key(const char* type, OSSL_PARAM_BLD* builder) {
   const Params params(OSSL_PARAM_BLD_to_param(builder));
-  const KeyContext maker(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  const PkeyContext maker(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   EVP_PKEY* made = nullptr;
   if (!params || !maker || EVP_PKEY_fromdata_init(maker.get()) != 1 ||
       EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) {
     return nullptr;
   }
   EvpKey key = own(made);
-  const KeyContext checker(EVP_PKEY_CTX_new_from_pkey(nullptr, made, nullptr));
+  const PkeyContext checker(EVP_PKEY_CTX_new_from_pkey(nullptr, made, nullptr));
   if (!checker || EVP_PKEY_public_check(checker.get()) != 1) return nullptr;
   return key;
 }

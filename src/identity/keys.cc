@@ -8,8 +8,8 @@ namespace porchlight::identity {
 namespace {
 
 struct KidOrder {
-  bool operator()(const KeySet::Entry& entry, std::string_view kid) const { return entry.key->kid < kid; }
-  bool operator()(std::string_view kid, const KeySet::Entry& entry) const { return kid < entry.key->kid; }
+  bool operator()(const KeySet::KidEntry& entry, std::string_view kid) const { return entry.key->kid < kid; }
+  bool operator()(std::string_view kid, const KeySet::KidEntry& entry) const { return kid < entry.key->kid; }
 };
 
 }  // namespace
@@ -56,7 +56,7 @@ KeySet::KeySet(std::vector<Issuer> issuers) : issuers_(std::move(issuers)) {
 void KeySet::add(const Issuer& issuer, const PublicKey& key) {
   const auto [first, last] =
       std::equal_range(entries_.begin(), entries_.end(), std::string_view(key.kid), KidOrder{});
-  const auto same = std::find_if(first, last, [&key](const Entry& entry) {
+  const auto same = std::find_if(first, last, [&key](const KidEntry& entry) {
     return entry.key->algorithm == key.algorithm && EVP_PKEY_eq(entry.key->key.get(), key.key.get()) == 1;
   });
   if (same == last)
@@ -65,7 +65,7 @@ void KeySet::add(const Issuer& issuer, const PublicKey& key) {
     same->issuers.push_back(&issuer);
 }
 
-std::span<const KeySet::Entry> KeySet::find(std::string_view kid) const {
+std::span<const KeySet::KidEntry> KeySet::find(std::string_view kid) const {
   const auto [first, last] = std::equal_range(entries_.begin(), entries_.end(), kid, KidOrder{});
   return {first, last};
 }

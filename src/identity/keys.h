@@ -92,13 +92,13 @@ class KeySet {
   KeySet& operator=(const KeySet&) = delete;
 
   // A key and the issuers that use it under its kid: issuers of one authority share keys.
-  struct Entry {
+  struct KidEntry {
     const PublicKey* key;
     std::vector<const Issuer*> issuers;
   };
 
   // The different keys of that kid; mostly one or none.
-  std::span<const Entry> find(std::string_view kid) const;
+  std::span<const KidEntry> find(std::string_view kid) const;
 
   // In the order in which they were given.
   const std::vector<Issuer>& issuers() const { return issuers_; }
@@ -107,7 +107,7 @@ class KeySet {
   void add(const Issuer& issuer, const PublicKey& key);
 
   const std::vector<Issuer> issuers_;
-  std::vector<Entry> entries_;  // by kid
+  std::vector<KidEntry> entries_;  // by kid
 };
 
 }  // namespace porchlight::identity

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kRsaBits = 2048;
 
-using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
+using BioPtr = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
 
 // A copy that has forgotten the private half, so that what verifies cannot sign.
 EvpKey public_half(const EvpKey& key) {
@@ -35,7 +35,7 @@ EvpKey public_half(const EvpKey& key) {
 int no_passphrase(char*, int, int, void*) { return 0; }
 
 EvpKey read_pem(const std::string& pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   EvpKey key = own(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
   ERR_clear_error();
   return key;
@@ -140,7 +140,7 @@ std::expected<SigningKey, std::string> SigningKey::load(const std::filesystem::p
 }
 
 std::expected<void, std::string> SigningKey::save(const std::filesystem::path& file) const {
-  const Bio bio(BIO_new(BIO_s_secmem()));
+  const BioPtr bio(BIO_new(BIO_s_secmem()));
   char* pem = nullptr;
   if (!bio ||
       PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)

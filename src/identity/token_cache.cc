@@ -30,7 +30,7 @@ constexpr std::size_t kEndBytes = 64;  // of the signature: 48 bytes, of RS256's
 }  // namespace
 
 struct TokenCache::Impl {
-  struct Place {
+  struct CacheSlot {
     std::string token;
     Caller caller;
     std::uint64_t epoch = 0;
@@ -39,7 +39,7 @@ struct TokenCache::Impl {
 
   Impl(std::size_t entries_max, std::size_t bytes_max_in)
       : hashes(std::bit_floor(std::max(entries_max, kWays))),
-        places(hashes.size()),
+        slots(hashes.size()),
         hands(hashes.size() / kWays),
         bytes_max(bytes_max_in) {
     if (RAND_bytes(secret.data(), static_cast<int>(secret.size())) != 1)
@@ -58,38 +58,38 @@ struct TokenCache::Impl {
   std::size_t locate(std::string_view token, std::uint64_t hash_value) const {
     const std::size_t first = first_of_set(hash_value);
     for (std::size_t i = first; i < first + kWays; ++i)
-      if (hashes[i] == hash_value && places[i].token == token) return i;
+      if (hashes[i] == hash_value && slots[i].token == token) return i;
     return hashes.size();
   }
 
   void forget(std::size_t at) {
     if (hashes[at] == 0) return;
     hashes[at] = 0;
-    bytes -= places[at].token.size();
-    places[at] = Place{};
+    bytes -= slots[at].token.size();
+    slots[at] = CacheSlot{};
   }
 
   // A place of the set to fill: an empty one, one of an older epoch, or the next that was not used lately.
-  std::size_t choose(std::uint64_t hash_value, std::uint64_t epoch) {
+  std::size_t choose_slot(std::uint64_t hash_value, std::uint64_t epoch) {
     const std::size_t first = first_of_set(hash_value);
     for (std::size_t i = first; i < first + kWays; ++i)
-      if (hashes[i] == 0 || places[i].epoch != epoch) return i;
+      if (hashes[i] == 0 || slots[i].epoch != epoch) return i;
     std::uint8_t& hand = hands[first / kWays];
     for (;; hand = (hand + 1) % kWays) {
-      Place& place = places[first + hand];
-      if (!place.used) return first + std::exchange(hand, (hand + 1) % kWays);
-      place.used = false;
+      CacheSlot& slot = slots[first + hand];
+      if (!slot.used) return first + std::exchange(hand, (hand + 1) % kWays);
+      slot.used = false;
     }
   }
 
   // Frees places all over the table, one after the other, until `wanted` more bytes are within the bound.
   void make_room(std::size_t wanted) {
-    for (; bytes != 0 && bytes + wanted > bytes_max; sweep = (sweep + 1) % places.size()) forget(sweep);
+    for (; bytes != 0 && bytes + wanted > bytes_max; sweep = (sweep + 1) % slots.size()) forget(sweep);
   }
 
   std::array<unsigned char, XXH3_SECRET_SIZE_MIN> secret;
   std::vector<std::uint64_t> hashes;
-  std::vector<Place> places;
+  std::vector<CacheSlot> slots;
   std::vector<std::uint8_t> hands;  // one per set
   const std::size_t bytes_max;
   std::size_t bytes = 0;
@@ -102,27 +102,27 @@ TokenCache::~TokenCache() = default;
 
 const Caller* TokenCache::find(std::string_view token, Time now, std::uint64_t epoch) {
   const std::size_t at = impl_->locate(token, impl_->hash(token));
-  if (at == impl_->places.size()) return nullptr;
-  Impl::Place& place = impl_->places[at];
-  if (place.epoch != epoch || now >= place.caller.expires_at) {
+  if (at == impl_->slots.size()) return nullptr;
+  Impl::CacheSlot& slot = impl_->slots[at];
+  if (slot.epoch != epoch || now >= slot.caller.expires_at) {
     impl_->forget(at);
     return nullptr;
   }
-  place.used = true;
-  return &place.caller;
+  slot.used = true;
+  return &slot.caller;
 }
 
 const Caller* TokenCache::remember(std::string_view token, Caller caller, std::uint64_t epoch) {
   const std::uint64_t hash = impl_->hash(token);
-  if (const std::size_t known = impl_->locate(token, hash); known != impl_->places.size())
+  if (const std::size_t known = impl_->locate(token, hash); known != impl_->slots.size())
     impl_->forget(known);
   impl_->make_room(token.size());
-  const std::size_t at = impl_->choose(hash, epoch);
+  const std::size_t at = impl_->choose_slot(hash, epoch);
   impl_->forget(at);
   impl_->hashes[at] = hash;
-  impl_->places[at] = {std::string(token), std::move(caller), epoch, false};
+  impl_->slots[at] = {std::string(token), std::move(caller), epoch, false};
   impl_->bytes += token.size();
-  return &impl_->places[at].caller;
+  return &impl_->slots[at].caller;
 }
 
 }  // namespace porchlight::identity

@@ -23,7 +23,7 @@ std::expected<Claims, TokenFault> read_claims_of(JsonReader& reader, std::string
 
 // Which of the signer's issuers speaks in the token. Those of one provider share their keys.
 std::expected<Issued, TokenFault> find_issuer(JsonReader& reader, std::string_view payload,
-                                              const KeySet::Entry& signer) {
+                                              const KeySet::KidEntry& signer) {
   const bool shared = signer.issuers.size() > 1;
   const std::string iss(shared ? read_iss(reader, payload).value_or("") : "");
   TokenFault fault = TokenFault::kIssuer;
@@ -39,11 +39,11 @@ std::expected<Issued, TokenFault> find_issuer(JsonReader& reader, std::string_vi
 }
 
 // The key decides the algorithm, and the header must agree: never the other way round (RFC 8725 §3.1).
-std::expected<const KeySet::Entry*, TokenFault> find_signer(const KeySet& keys, const TokenHeader& header,
-                                                            const TokenForm& form) {
+std::expected<const KeySet::KidEntry*, TokenFault> find_signer(const KeySet& keys, const TokenHeader& header,
+                                                               const TokenForm& form) {
   if (!header.kid) return std::unexpected(TokenFault::kKey);
   TokenFault fault = TokenFault::kKey;
-  for (const KeySet::Entry& entry : keys.find(*header.kid)) {
+  for (const KeySet::KidEntry& entry : keys.find(*header.kid)) {
     if (name(entry.key->algorithm) != header.alg) continue;
     if (verify_signature(*entry.key, form.signed_text, form.signature)) return &entry;
     fault = TokenFault::kSignature;
@@ -88,7 +88,7 @@ std::expected<Caller, TokenFault> Verifier::verify(std::string_view token, Time 
   const std::string kid(header->kid.value_or(""));
   const auto signer = find_signer(*keys, *header, *form);
   if (!signer) {
-    if (unknown_key_) tell_unknown_key(*keys, kid, form->payload);
+    if (unknown_key_) report_unknown_key(*keys, kid, form->payload);
     return std::unexpected(signer.error());
   }
   const auto issued = find_issuer(reader, form->payload, **signer);
@@ -103,15 +103,17 @@ std::expected<Caller, TokenFault> Verifier::verify(std::string_view token, Time 
 }
 
 // A key of that kid may be another issuer's: what counts is whether the one that the token names has one.
-void Verifier::tell_unknown_key(const KeySet& keys, const std::string& kid, std::string_view payload) const {
+void Verifier::report_unknown_key(const KeySet& keys, const std::string& kid,
+                                  std::string_view payload) const {
   thread_local JsonReader reader;
   const auto iss = read_iss(reader, payload);
   if (!iss) return;
   const auto entries = keys.find(kid);
   for (const Issuer& issuer : keys.issuers()) {
     if (!issuer.may_issue(*iss)) continue;
-    const bool has_one = std::ranges::any_of(
-        entries, [&](const KeySet::Entry& entry) { return std::ranges::count(entry.issuers, &issuer) != 0; });
+    const bool has_one = std::ranges::any_of(entries, [&](const KeySet::KidEntry& entry) {
+      return std::ranges::count(entry.issuers, &issuer) != 0;
+    });
     if (!has_one) unknown_key_(static_cast<std::size_t>(&issuer - keys.issuers().data()));
   }
 }

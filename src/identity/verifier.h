@@ -39,14 +39,16 @@ class Verifier {
   // Grows with each set_keys: a caller who was verified in another epoch has to be verified again.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 
-  // `told` hears of tokens that name a key which their issuer is not known to have: the issuer's number in
+  // `callback` hears of tokens that name a key which their issuer is not known to have: the issuer's number in
   // the key set. Nothing of such a token is verified. On the thread of whoever verifies, which it must not
   // hold up. Set before the first token.
-  void on_unknown_key(std::function<void(std::size_t issuer)> told) { unknown_key_ = std::move(told); }
+  void on_unknown_key(std::function<void(std::size_t issuer)> callback) {
+    unknown_key_ = std::move(callback);
+  }
 
  private:
   std::shared_ptr<const KeySet> keys() const;
-  void tell_unknown_key(const KeySet& keys, const std::string& kid, std::string_view payload) const;
+  void report_unknown_key(const KeySet& keys, const std::string& kid, std::string_view payload) const;
   // The clouds in which a token of that issuer with that `aud` is good.
   Clouds clouds_for(const Issuer& issuer, const std::vector<std::string_view>& aud) const;
   Clouds clouds_for(std::string_view audience) const;

@@ -10,25 +10,25 @@ namespace {
 
 using Curl = std::unique_ptr<CURL, decltype([](CURL* curl) { curl_easy_cleanup(curl); })>;
 
-struct Answer {
+struct HttpsResponse {
   std::string body;
   std::size_t head_bytes = 0;
   bool too_long = false;
 };
 
-std::size_t take_body(char* data, std::size_t size, std::size_t count, void* to) {
-  Answer& answer = *static_cast<Answer*>(to);
-  answer.too_long |= answer.body.size() + size * count > kAnswerBytesMax;
-  if (answer.too_long) return CURL_WRITEFUNC_ERROR;
-  answer.body.append(data, size * count);
+std::size_t append_body(char* data, std::size_t size, std::size_t count, void* to) {
+  HttpsResponse& response = *static_cast<HttpsResponse*>(to);
+  response.too_long |= response.body.size() + size * count > kResponseBytesMax;
+  if (response.too_long) return CURL_WRITEFUNC_ERROR;
+  response.body.append(data, size * count);
   return size * count;
 }
 
-std::size_t take_head(char*, std::size_t size, std::size_t count, void* to) {
-  Answer& answer = *static_cast<Answer*>(to);
-  answer.head_bytes += size * count;
-  answer.too_long |= answer.head_bytes > kAnswerHeadBytesMax;
-  return answer.too_long ? CURL_WRITEFUNC_ERROR : size * count;
+std::size_t count_head(char*, std::size_t size, std::size_t count, void* to) {
+  HttpsResponse& response = *static_cast<HttpsResponse*>(to);
+  response.head_bytes += size * count;
+  response.too_long |= response.head_bytes > kResponseHeadBytesMax;
+  return response.too_long ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
 int is_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -49,14 +49,14 @@ void set_bounds(CURL* curl) {
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(kAnswerWithin.count()));
-  curl_easy_setopt(curl, CURLOPT_MAXFILESIZE, static_cast<long>(kAnswerBytesMax));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(kFetchTimeout.count()));
+  curl_easy_setopt(curl, CURLOPT_MAXFILESIZE, static_cast<long>(kResponseBytesMax));
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
 
-std::string what_failed(CURLcode code, const Answer& answer) {
-  if (answer.too_long || code == CURLE_FILESIZE_EXCEEDED) return "the answer is too long";
+std::string what_failed(CURLcode code, const HttpsResponse& response) {
+  if (response.too_long || code == CURLE_FILESIZE_EXCEEDED) return "the answer is too long";
   if (code == CURLE_OPERATION_TIMEDOUT) return "no answer in time";
   return curl_easy_strerror(code);
 }
@@ -68,25 +68,25 @@ std::expected<std::string, std::string> https_get(const std::string& url,
                                                   std::stop_token stop) {
   const Curl curl(start_curl() ? curl_easy_init() : nullptr);
   if (!curl) return std::unexpected("the HTTP library cannot be used");
-  Answer answer;
+  HttpsResponse response;
   set_bounds(curl.get());
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
   if (!ca_file.empty()) {
     curl_easy_setopt(curl.get(), CURLOPT_CAINFO, ca_file.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_CAPATH, nullptr);
   }
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, take_head);
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append_body);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &response);
+  curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, count_head);
+  curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &response);
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, is_stopped);
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &stop);
   const CURLcode code = curl_easy_perform(curl.get());
-  if (code != CURLE_OK) return std::unexpected(what_failed(code, answer));
+  if (code != CURLE_OK) return std::unexpected(what_failed(code, response));
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status != 200) return std::unexpected(fmt::format("the answer is {}, not 200", status));
-  return std::move(answer.body);
+  return std::move(response.body);
 }
 
 }  // namespace porchlight::issuers

@@ -11,9 +11,9 @@
 
 namespace porchlight::issuers {
 
-inline constexpr std::size_t kAnswerBytesMax = 256 * 1024;
-inline constexpr std::size_t kAnswerHeadBytesMax = 64 * 1024;
-inline constexpr Duration kAnswerWithin =
+inline constexpr std::size_t kResponseBytesMax = 256 * 1024;
+inline constexpr std::size_t kResponseHeadBytesMax = 64 * 1024;
+inline constexpr Duration kFetchTimeout =
     std::chrono::seconds(5);  // in all, from the name's look-up to the end
 
 // The body of a 200 of the address. `ca_file`: PEM certificates to trust in the stead of the system's; empty:

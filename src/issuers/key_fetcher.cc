@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "issuers/cached_keys.h"
 #include "issuers/discovery.h"
 #include "issuers/https_get.h"
-#include "issuers/kept_keys.h"
 #include "issuers/schedule.h"
 
 namespace porchlight::issuers {
@@ -43,21 +43,21 @@ struct KeyFetcher::Issuer {
   const KeySource source;
   const std::filesystem::path file;
   Schedule schedule;
-  std::string known;  // the keys that were told, as JWKS; whoever fetches may touch it
+  std::string known_jwks;  // the keys that were told, as JWKS; whoever fetches may touch it
   bool failing = false;
 };
 
 KeyFetcher::KeyFetcher(std::vector<KeySource> sources, std::filesystem::path folder, const Clock& clock,
-                       Told told)
-    : folder_(std::move(folder)), clock_(clock), told_(std::move(told)) {
+                       Callbacks callbacks)
+    : folder_(std::move(folder)), clock_(clock), callbacks_(std::move(callbacks)) {
   std::error_code ignored;  // without the folder, saving says so
   std::filesystem::create_directory(folder_, ignored);
   for (KeySource& source : sources) {
     const std::string& url = source.jwks_url.empty() ? source.discovery_url : source.jwks_url;
-    auto file = kept_keys_file(folder_, source.iss, url);
+    auto file = cached_keys_file(folder_, source.iss, url);
     issuers_.push_back(std::make_unique<Issuer>(issuers_.size(), std::move(source), std::move(file),
                                                 Schedule(clock_.steady()), std::string()));
-    take_up(issuers_.size() - 1);
+    load_cached(issuers_.size() - 1);
   }
   for (std::size_t i = 0; i < std::min(issuers_.size(), kFetchersMax); ++i)
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
@@ -66,28 +66,28 @@ KeyFetcher::KeyFetcher(std::vector<KeySource> sources, std::filesystem::path fol
 KeyFetcher::~KeyFetcher() = default;
 
 // The keys of an earlier life are good for what is left of their day.
-void KeyFetcher::take_up(std::size_t number) {
+void KeyFetcher::load_cached(std::size_t number) {
   Issuer& issuer = *issuers_[number];
-  auto kept = load_kept_keys(issuer.file);
-  if (!kept) return;
-  const Duration age = clock_.wall() - kept->fetched_at;
-  if (age < Duration{} || age >= kKeysKept) return;
+  auto cached = load_cached_keys(issuer.file);
+  if (!cached) return;
+  const Duration age = clock_.wall() - cached->fetched_at;
+  if (age < Duration{} || age >= kKeysMaxAge) return;
   issuer.schedule = Schedule(clock_.steady(), clock_.steady() - age);
-  issuer.known = identity::print_jwks(kept->keys);
-  told_.keys(number, std::move(kept->keys));
+  issuer.known_jwks = identity::print_jwks(cached->keys);
+  callbacks_.keys(number, std::move(cached->keys));
 }
 
 void KeyFetcher::unknown_key(std::size_t source) {
   const std::lock_guard lock(mutex_);
-  if (issuers_[source]->schedule.unknown_key(clock_.steady())) look_again();
+  if (issuers_[source]->schedule.unknown_key(clock_.steady())) wake_workers();
 }
 
 void KeyFetcher::clock_advanced() {
   const std::lock_guard lock(mutex_);
-  look_again();
+  wake_workers();
 }
 
-void KeyFetcher::look_again() {
+void KeyFetcher::wake_workers() {
   ++changes_;
   changed_.notify_all();
 }
@@ -107,7 +107,7 @@ void KeyFetcher::work(const std::stop_token& stop) {
     const auto changed = [this, changes = changes_] { return changes_ != changes; };
     Issuer* next = next_due();
     const Duration left = next ? *next->schedule.due() - clock_.steady() : kSleepMax;
-    if (!next || (left > Duration{} && clock_.stands_still())) {
+    if (!next || (left > Duration{} && clock_.is_manual())) {
       changed_.wait(lock, stop, changed);
     } else if (left > Duration{}) {
       changed_.wait_until(lock, stop, std::chrono::system_clock::now() + std::min(left, kSleepMax), changed);
@@ -116,7 +116,7 @@ void KeyFetcher::work(const std::stop_token& stop) {
       lock.unlock();
       fetch(*next, stop);
       lock.lock();
-      look_again();  // it may be next again
+      wake_workers();  // it may be next again
     }
   }
 }
@@ -134,24 +134,25 @@ void KeyFetcher::fetch(Issuer& issuer, const std::stop_token& stop) {
     lock.unlock();
     issuer.failing = true;
     if (failure.expired) {
-      issuer.known.clear();
-      told_.keys(issuer.number, {});
+      issuer.known_jwks.clear();
+      callbacks_.keys(issuer.number, {});
     }
     if (failure.alarm) {
-      told_.warning(fmt::format("the keys of {} cannot be fetched: {}; {}", iss, keys.error(),
-                                issuer.known.empty() ? "there are none, and its tokens are refused"
-                                                     : "the last good ones are used, up to a day"));
+      callbacks_.warning(fmt::format("the keys of {} cannot be fetched: {}; {}", iss, keys.error(),
+                                     issuer.known_jwks.empty() ? "there are none, and its tokens are refused"
+                                                               : "the last good ones are used, up to a day"));
     }
     return;
   }
   if (std::exchange(issuer.failing, false))
-    told_.info(fmt::format("the keys of {} can be fetched again", iss));
-  if (auto saved = save_kept_keys(issuer.file, {begun_wall, *keys}); !saved) told_.warning(saved.error());
+    callbacks_.info(fmt::format("the keys of {} can be fetched again", iss));
+  if (auto saved = save_cached_keys(issuer.file, {begun_wall, *keys}); !saved)
+    callbacks_.warning(saved.error());
   std::string text = identity::print_jwks(*keys);
-  if (text != issuer.known) {
-    issuer.known = std::move(text);
-    told_.info(fmt::format("the keys of {} are new: {}", iss, keys->size()));
-    told_.keys(issuer.number, *std::move(keys));
+  if (text != issuer.known_jwks) {
+    issuer.known_jwks = std::move(text);
+    callbacks_.info(fmt::format("the keys of {} are new: {}", iss, keys->size()));
+    callbacks_.keys(issuer.number, *std::move(keys));
   }
   const std::lock_guard lock(mutex_);
   issuer.schedule.succeeded(begun);

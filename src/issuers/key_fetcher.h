@@ -32,14 +32,15 @@ class KeyFetcher {
  public:
   // What the fetcher tells, on its threads; the keys of an earlier life in the constructor. One source's are
   // told in order.
-  struct Told {
+  struct Callbacks {
     std::function<void(std::size_t source, std::vector<identity::PublicKey> keys)> keys;
     std::function<void(std::string_view text)> info;
     std::function<void(std::string_view text)> warning;
   };
 
   // Makes the folder, in which the last good keys are kept, where it is not there. `clock` must outlive it.
-  KeyFetcher(std::vector<KeySource> sources, std::filesystem::path folder, const Clock& clock, Told told);
+  KeyFetcher(std::vector<KeySource> sources, std::filesystem::path folder, const Clock& clock,
+             Callbacks callbacks);
   // Abandons what is under way, within a second.
   ~KeyFetcher();
 
@@ -50,15 +51,15 @@ class KeyFetcher {
 
  private:
   struct Issuer;
-  void take_up(std::size_t number);
+  void load_cached(std::size_t number);
   void work(const std::stop_token& stop);
   Issuer* next_due();
   void fetch(Issuer& issuer, const std::stop_token& stop);
-  void look_again();
+  void wake_workers();
 
   const std::filesystem::path folder_;
   const Clock& clock_;
-  const Told told_;
+  const Callbacks callbacks_;
   std::mutex mutex_;  // never held while anything is fetched or told
   std::condition_variable_any changed_;
   std::uint64_t changes_ = 0;                     // guarded by mutex_

@@ -36,13 +36,13 @@ void Schedule::succeeded(SteadyTime now) {
 Schedule::Failure Schedule::failed(SteadyTime now) {
   under_way_ = again_ = false;
   Failure failure;
-  if (fetched_at_ && now >= *fetched_at_ + kKeysKept) {
+  if (fetched_at_ && now >= *fetched_at_ + kKeysMaxAge) {
     failure.expired = true;
     fetched_at_.reset();
   }
   next_ = now + retry_;
   retry_ = std::min(2 * retry_, kRetryLongest);
-  if (fetched_at_) next_ = std::min(next_, *fetched_at_ + kKeysKept);
+  if (fetched_at_) next_ = std::min(next_, *fetched_at_ + kKeysMaxAge);
   failure.alarm = failure.expired || !alarmed_at_ || now - *alarmed_at_ >= kAlarmEvery;
   if (failure.alarm) alarmed_at_ = now;
   return failure;

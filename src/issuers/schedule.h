@@ -11,7 +11,7 @@ inline constexpr Duration kRefreshEvery = std::chrono::hours(1);
 inline constexpr Duration kRetryFirst = std::chrono::seconds(10);  // after a failure; twice as long each time
 inline constexpr Duration kRetryLongest = std::chrono::minutes(5);
 inline constexpr Duration kUnknownKeyGap = std::chrono::minutes(5);  // between fetches that a token causes
-inline constexpr Duration kKeysKept = std::chrono::hours(24);  // when no fetch succeeds (spec security §2)
+inline constexpr Duration kKeysMaxAge = std::chrono::hours(24);  // when no fetch succeeds (spec security §2)
 inline constexpr Duration kAlarmEvery = std::chrono::minutes(15);  // while fetches fail
 
 // Of one issuer. At most one fetch is ever under way.

@@ -52,9 +52,9 @@ std::string encode_batch(const Batch& batch, std::string_view events, std::uint6
   return message;
 }
 
-std::expected<DecodedBatch, CodecFault> decode_batch(std::string_view bytes) {
+std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes) {
   if (bytes.size() < kBatchHeaderBytes || !bytes.starts_with(kBatchMagic)) {
-    return std::unexpected(CodecFault::kDamaged);
+    return std::unexpected(CodecError::kDamaged);
   }
   const std::string_view events = bytes.substr(kBatchHeaderBytes);
   ByteReader in(bytes.substr(kBatchMagic.size(), kBatchHeaderBytes - kBatchMagic.size()));
@@ -67,8 +67,8 @@ std::expected<DecodedBatch, CodecFault> decode_batch(std::string_view bytes) {
   decoded.chain = in.fixed<std::uint64_t>();
   decoded.batch.at = Time(Duration(in.fixed<std::int64_t>()));
   const auto crc = in.fixed<std::uint32_t>();
-  if (crc != checksum(bytes.substr(0, kCrcAt), events)) return std::unexpected(CodecFault::kDamaged);
-  if (format != kBatchFormat || flags != 0) return std::unexpected(CodecFault::kNewer);
+  if (crc != checksum(bytes.substr(0, kCrcAt), events)) return std::unexpected(CodecError::kDamaged);
+  if (format != kBatchFormat || flags != 0) return std::unexpected(CodecError::kNewer);
 
   ByteReader rest(events);
   // No room is made for `count` before the events are seen to be there.
@@ -77,7 +77,7 @@ std::expected<DecodedBatch, CodecFault> decode_batch(std::string_view bytes) {
     if (!event) return std::unexpected(event.error());
     decoded.batch.events.push_back(std::move(*event));
   }
-  if (!rest.at_end()) return std::unexpected(CodecFault::kDamaged);
+  if (!rest.at_end()) return std::unexpected(CodecError::kDamaged);
   return decoded;
 }
 

@@ -28,7 +28,7 @@ inline constexpr std::size_t kBatchHeaderBytes = 40;
 inline constexpr std::size_t kBatchEventsMax = 65535;
 
 // Why bytes are not a batch.
-enum class CodecFault : std::uint8_t {
+enum class CodecError : std::uint8_t {
   kDamaged,  // not what was written: wrong checksum, length, or spelling
   kNewer,    // whole, but of a format or with a kind of event that this version does not know
 };
@@ -55,7 +55,7 @@ std::string encode_batch(const Batch& batch, std::string_view events, std::uint6
 
 // Total: any bytes. What decodes, encodes to the same bytes again. The chain is not checked here, for lack of
 // the one before.
-std::expected<DecodedBatch, CodecFault> decode_batch(std::string_view bytes);
+std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes);
 
 // The events' bytes of a message that decodes.
 std::string_view events_of(std::string_view message);

@@ -29,7 +29,7 @@ std::uint64_t reserve_on(const EmbeddedOptions& options) {
 
 }  // namespace
 
-struct Committer::Open {
+struct Committer::OpenCommit {
   std::map<std::uint32_t, Tail> tails;  // of the shards in it
   Marker marker;
   std::vector<std::pair<std::string, std::string>> puts;     // key, message
@@ -37,7 +37,7 @@ struct Committer::Open {
   std::size_t bytes = 0;
 };
 
-Committer::Committer(Database& database, Ends ends, const EmbeddedOptions& options)
+Committer::Committer(Database& database, LogEnds ends, const EmbeddedOptions& options)
     : database_(database),
       options_(options),
       reserve_bytes_(reserve_on(options)),
@@ -64,7 +64,7 @@ void Committer::add(Job job) {
 
 std::expected<Tail, Unavailable> Committer::tail(std::uint32_t shard) const {
   const std::scoped_lock lock(mutex_);
-  if (is_fate_unknown_) return std::unexpected(Unavailable{trouble_});
+  if (is_outcome_unknown_) return std::unexpected(Unavailable{failure_});
   return tails_[shard];
 }
 
@@ -91,81 +91,81 @@ std::vector<Committer::Job> Committer::take_waiting() {
 }
 
 // False where it is not the batch that the shard waits for.
-bool Committer::add_to(Open& open, const Append& append) {
-  const auto in_open = open.tails.find(append.shard);
-  const Tail before = in_open == open.tails.end() ? tails_[append.shard] : in_open->second;
+bool Committer::add_to(OpenCommit& open_commit, const Append& append) {
+  const auto in_open = open_commit.tails.find(append.shard);
+  const Tail before = in_open == open_commit.tails.end() ? tails_[append.shard] : in_open->second;
   if (append.expected_last != before.seq) return false;
   const Tail tail{before.seq + 1, append.batch.epoch, next_chain(before.chain, append.events)};
-  open.tails[append.shard] = tail;
-  open.marker.positions.push_back({append.shard, tail.seq});
-  open.puts.emplace_back(batch_key(open.marker.positions.back()),
-                         encode_batch(append.batch, append.events, tail.seq, tail.chain));
-  open.bytes += open.puts.back().second.size();
+  open_commit.tails[append.shard] = tail;
+  open_commit.marker.positions.push_back({append.shard, tail.seq});
+  open_commit.puts.emplace_back(batch_key(open_commit.marker.positions.back()),
+                                encode_batch(append.batch, append.events, tail.seq, tail.chain));
+  open_commit.bytes += open_commit.puts.back().second.size();
   return true;
 }
 
-bool Committer::add_to(Open& open, const Trim& trim) {
+bool Committer::add_to(OpenCommit& open_commit, const Trim& trim) {
   // The last batch stays: it holds the chain.
   const std::uint64_t end = std::min(trim.upto.seq + 1, tails_[trim.upto.shard].seq);
-  open.trimmed.emplace_back(batch_key({trim.upto.shard, 0}), batch_key({trim.upto.shard, end}));
+  open_commit.trimmed.emplace_back(batch_key({trim.upto.shard, 0}), batch_key({trim.upto.shard, end}));
   return true;
 }
 
-void Committer::answer(Job& job, bool fits, const std::string& fault) {
+void Committer::answer(Job& job, bool fits, const std::string& error) {
   if (auto* const append = std::get_if<Append>(&job)) {
-    append->done(!fault.empty() ? Appended::kUnknown : fits ? Appended::kOk : Appended::kConflict);
-  } else if (fault.empty()) {
+    append->done(!error.empty() ? Appended::kUnknown : fits ? Appended::kOk : Appended::kConflict);
+  } else if (error.empty()) {
     std::get<Trim>(job).done({});
   } else {
-    std::get<Trim>(job).done(std::unexpected(Unavailable{fault}));
+    std::get<Trim>(job).done(std::unexpected(Unavailable{error}));
   }
 }
 
 void Committer::commit(std::vector<Job>& jobs) {
   for (auto first = jobs.begin(); first != jobs.end();) {
-    Open open;
+    OpenCommit open_commit;
     std::vector<bool> fits;
     auto last = first;
     const auto has_room = [&] {
-      return open.bytes < kCommitBytesMax && open.puts.size() < kMarkerPositionsMax;
+      return open_commit.bytes < kCommitBytesMax && open_commit.puts.size() < kMarkerPositionsMax;
     };
     for (; last != jobs.end() && has_room(); ++last) {
-      fits.push_back(std::visit([&](const auto& job) { return add_to(open, job); }, *last));
+      fits.push_back(std::visit([&](const auto& job) { return add_to(open_commit, job); }, *last));
     }
-    const std::string fault = write(open);
-    for (std::size_t i = 0; first != last; ++first, ++i) answer(*first, fits[i], fault);
+    const std::string error = write(open_commit);
+    for (std::size_t i = 0; first != last; ++first, ++i) answer(*first, fits[i], error);
   }
 }
 
 // Makes the open commit durable. Returns what went wrong, or nothing.
-std::string Committer::write(Open& open) {
-  if (open.puts.empty() && open.trimmed.empty()) return {};
-  if (is_fate_unknown_) return trouble_;
-  if (std::string lack = lack_of_room(); !lack.empty() && !open.puts.empty()) {
-    set_trouble(lack, false);
-    return lack;
+std::string Committer::write(OpenCommit& open_commit) {
+  if (open_commit.puts.empty() && open_commit.trimmed.empty()) return {};
+  if (is_outcome_unknown_) return failure_;
+  if (std::string shortage = space_shortage(); !shortage.empty() && !open_commit.puts.empty()) {
+    set_failure(shortage, false);
+    return shortage;
   }
-  open.marker.commit = last_commit_ + 1;
-  std::string fault = write_durably(open);
-  if (!fault.empty()) {
-    set_trouble(fault, true);
-    return fault;
+  open_commit.marker.commit = last_commit_ + 1;
+  std::string error = write_durably(open_commit);
+  if (!error.empty()) {
+    set_failure(error, true);
+    return error;
   }
   ++last_commit_;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [shard, tail] : open.tails) tails_[shard] = tail;
+    for (const auto& [shard, tail] : open_commit.tails) tails_[shard] = tail;
   }
-  if (!accepts() && !open.puts.empty()) end_trouble();
+  if (!accepts() && !open_commit.puts.empty()) clear_failure();
   return {};
 }
 
-std::string Committer::write_durably(const Open& open) {
+std::string Committer::write_durably(const OpenCommit& open_commit) {
   // The marker comes first in the write: it is found even where the end of the write is torn off.
   rocksdb::WriteBatch writes;
-  writes.Put(rocksdb::Slice(kMarkerKey), encode_marker(open.marker));
-  for (const auto& [key, message] : open.puts) writes.Put(key, message);
-  for (const auto& [from, to] : open.trimmed) writes.DeleteRange(from, to);
+  writes.Put(rocksdb::Slice(kMarkerKey), encode_marker(open_commit.marker));
+  for (const auto& [key, message] : open_commit.puts) writes.Put(key, message);
+  for (const auto& [from, to] : open_commit.trimmed) writes.DeleteRange(from, to);
   rocksdb::WriteOptions durable;
   durable.sync = true;
   const auto written = database_.with([&](rocksdb::DB& db) -> std::expected<void, Unavailable> {
@@ -177,18 +177,18 @@ std::string Committer::write_durably(const Open& open) {
 }
 
 // What is said where the disk has too little room left, or nothing.
-std::string Committer::lack_of_room() const {
+std::string Committer::space_shortage() const {
   std::uint64_t free = 0;
   rocksdb::Env* const env = options_.env ? options_.env : rocksdb::Env::Default();
   if (!env->GetFreeSpace(options_.dir, &free).ok() || free >= reserve_bytes_) return {};
   return fmt::format("{}: {} bytes free, less than the reserve of {}", options_.dir, free, reserve_bytes_);
 }
 
-void Committer::set_trouble(std::string why, bool is_fate_unknown) {
+void Committer::set_failure(std::string why, bool is_outcome_unknown) {
   if (accepts()) spdlog::error("{}: writes are refused: {}", options_.dir, why);
   const std::scoped_lock lock(mutex_);
-  trouble_ = std::move(why);
-  is_fate_unknown_ |= is_fate_unknown;
+  failure_ = std::move(why);
+  is_outcome_unknown_ |= is_outcome_unknown;
   accepts_ = false;
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
@@ -197,7 +197,7 @@ void Committer::set_trouble(std::string why, bool is_fate_unknown) {
 // what is in it (database.h).
 void Committer::recover() {
   if (std::chrono::steady_clock::now() < next_try_) return;
-  if (lack_of_room().empty() && (!is_fate_unknown_ || reopen())) end_trouble();
+  if (space_shortage().empty() && (!is_outcome_unknown_ || reopen())) clear_failure();
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
 
@@ -205,7 +205,7 @@ bool Committer::reopen() {
   auto ends = database_.reopen();
   const std::scoped_lock lock(mutex_);
   if (!ends) {
-    trouble_ = std::move(ends.error());
+    failure_ = std::move(ends.error());
     return false;
   }
   tails_ = std::move(ends->tails);
@@ -213,11 +213,11 @@ bool Committer::reopen() {
   return true;
 }
 
-void Committer::end_trouble() {
+void Committer::clear_failure() {
   spdlog::info("{}: writes are taken again", options_.dir);
   const std::scoped_lock lock(mutex_);
-  is_fate_unknown_ = false;
-  trouble_.clear();
+  is_outcome_unknown_ = false;
+  failure_.clear();
   accepts_ = true;
 }
 

@@ -26,7 +26,7 @@ class Committer {
     std::uint64_t expected_last;
     Batch batch;         // its events are in `events` already
     std::string events;  // encoded
-    ShardLog::Done done;
+    ShardLog::AppendCallback done;
   };
   // Forgets a shard's batches up to a number.
   struct Trim {
@@ -36,7 +36,7 @@ class Committer {
   using Job = std::variant<Append, Trim>;
 
   // Goes on from `ends`. `database` must outlive this.
-  Committer(Database& database, Ends ends, const EmbeddedOptions& options);
+  Committer(Database& database, LogEnds ends, const EmbeddedOptions& options);
   // Finishes what waits.
   ~Committer();
 
@@ -47,21 +47,21 @@ class Committer {
 
  private:
   // What a commit will have changed once it is durable.
-  struct Open;
+  struct OpenCommit;
 
   void run();
   std::vector<Job> take_waiting();
   void commit(std::vector<Job>& jobs);
-  bool add_to(Open& open, const Append& append);
-  bool add_to(Open& open, const Trim& trim);
-  static void answer(Job& job, bool fits, const std::string& fault);
-  std::string write(Open& open);
-  std::string write_durably(const Open& open);
+  bool add_to(OpenCommit& open_commit, const Append& append);
+  bool add_to(OpenCommit& open_commit, const Trim& trim);
+  static void answer(Job& job, bool fits, const std::string& error);
+  std::string write(OpenCommit& open_commit);
+  std::string write_durably(const OpenCommit& open_commit);
   void recover();
   bool reopen();
-  std::string lack_of_room() const;
-  void set_trouble(std::string why, bool is_fate_unknown);
-  void end_trouble();
+  std::string space_shortage() const;
+  void set_failure(std::string why, bool is_outcome_unknown);
+  void clear_failure();
 
   Database& database_;
   const EmbeddedOptions options_;
@@ -72,8 +72,8 @@ class Committer {
   std::vector<Job> waiting_;         // guarded by mutex_
   bool is_stopping_ = false;         // guarded by mutex_
   std::vector<Tail> tails_;          // guarded by mutex_; changed by the thread only
-  bool is_fate_unknown_ = false;     // the same
-  std::string trouble_;              // the same; empty while all is well
+  bool is_outcome_unknown_ = false;  // the same
+  std::string failure_;              // the same; empty while all is well
   std::atomic<bool> accepts_{true};  // no trouble
 
   // The thread's own.

@@ -33,7 +33,7 @@ class Database {
   }
 
   // Closes and opens again; may be tried any number of times.
-  std::expected<Ends, std::string> reopen() {
+  std::expected<LogEnds, std::string> reopen() {
     const std::unique_lock lock(mutex_);
     db_.reset();
     auto opened = open_rocks(options_);

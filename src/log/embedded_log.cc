@@ -16,7 +16,7 @@ namespace porchlight::log {
 // The database, and the thread that writes it.
 class EmbeddedEngine::Store {
  public:
-  Store(Opened opened, const EmbeddedOptions& options)
+  Store(OpenedDatabase opened, const EmbeddedOptions& options)
       : database(std::move(opened.db), options), committer(database, std::move(opened.ends), options) {}
 
   Database database;
@@ -27,7 +27,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
  public:
   Shard(Store& store, std::uint32_t number) : store_(store), number_(number) {}
 
-  void append(const Batch& batch, std::uint64_t expected_last, Done done) override {
+  void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override {
     Committer::Append append{number_, expected_last, {}, encode_events(batch), std::move(done)};
     append.batch = batch;
     store_.committer.add(std::move(append));
@@ -56,7 +56,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
   };
   std::expected<std::vector<StoredBatch>, Unavailable> read(rocksdb::DB& db, std::uint64_t from,
                                                             std::size_t limit);
-  std::unexpected<Unavailable> broken(std::uint64_t seq, std::string_view what) const;
+  std::unexpected<Unavailable> damaged(std::uint64_t seq, std::string_view what) const;
   std::expected<DecodedBatch, Unavailable> check(const rocksdb::Iterator& it,
                                                  const std::optional<Before>& before);
 
@@ -64,7 +64,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
   const std::uint32_t number_;
 };
 
-std::unexpected<Unavailable> EmbeddedEngine::Shard::broken(std::uint64_t seq, std::string_view what) const {
+std::unexpected<Unavailable> EmbeddedEngine::Shard::damaged(std::uint64_t seq, std::string_view what) const {
   return std::unexpected(Unavailable{fmt::format("batch {}:{} {}", number_, seq, what)});
 }
 
@@ -74,15 +74,15 @@ std::expected<DecodedBatch, Unavailable> EmbeddedEngine::Shard::check(const rock
   const std::string_view message = it.value().ToStringView();
   auto decoded = decode_batch(message);
   const std::uint64_t expected = before ? before->n + 1 : decoded ? decoded->n : 0;
-  if (!decoded && decoded.error() == CodecFault::kNewer) {
-    return broken(expected, "is of a newer format: run the version that wrote it");
+  if (!decoded && decoded.error() == CodecError::kNewer) {
+    return damaged(expected, "is of a newer format: run the version that wrote it");
   }
-  if (!decoded) return broken(expected, "is not as it was written");
+  if (!decoded) return damaged(expected, "is not as it was written");
   if (decoded->n != expected || it.key() != batch_key({number_, decoded->n})) {
-    return broken(expected, "is missing");
+    return damaged(expected, "is missing");
   }
   if (before && decoded->chain != next_chain(before->chain, events_of(message))) {
-    return broken(expected, "does not follow on the one before it");
+    return damaged(expected, "does not follow on the one before it");
   }
   return std::move(*decoded);
 }
@@ -106,7 +106,7 @@ std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read
   }
   if (!it->status().ok()) {
     const std::uint64_t at = found.empty() ? from : found.back().seq + 1;
-    return broken(at, "can't be read: " + it->status().ToString());
+    return damaged(at, "can't be read: " + it->status().ToString());
   }
   return found;
 }
@@ -131,7 +131,7 @@ std::expected<std::unique_ptr<EmbeddedEngine>, std::string> EmbeddedEngine::open
   return std::unique_ptr<EmbeddedEngine>(new EmbeddedEngine(std::move(store), options.shards));
 }
 
-std::expected<Repaired, std::string> EmbeddedEngine::repair(const EmbeddedOptions& options) {
+std::expected<RepairResult, std::string> EmbeddedEngine::repair(const EmbeddedOptions& options) {
   return repair_rocks(options);
 }
 

@@ -32,7 +32,7 @@ struct EmbeddedOptions {
 };
 
 // What a repair left and what it dropped.
-struct Repaired {
+struct RepairResult {
   std::vector<Position> last_whole;  // the end of each shard that has one
   std::vector<Position> dropped;     // batches that were seen behind the damage, or in it
   std::uint64_t bytes_dropped = 0;
@@ -45,7 +45,7 @@ class EmbeddedEngine {
   static std::expected<std::unique_ptr<EmbeddedEngine>, std::string> open(const EmbeddedOptions& options);
 
   // Keeps all before the first damage and drops all behind it. The folder must not be in use.
-  static std::expected<Repaired, std::string> repair(const EmbeddedOptions& options);
+  static std::expected<RepairResult, std::string> repair(const EmbeddedOptions& options);
 
   // Appends under way are finished first.
   ~EmbeddedEngine();

@@ -24,17 +24,17 @@ struct Position {
 // A change to the directory and when it was made.
 struct DirectoryEvent {
   Time at;
-  directory::Change what;
+  directory::EntityChange what;
   friend bool operator==(const DirectoryEvent&, const DirectoryEvent&) = default;
 };
 
 // An event of a kind that this version does not know, written by a newer one that allows it to be passed
 // over. Kept as it came.
-struct Skipped {
+struct SkippedEvent {
   std::uint8_t kind;
   std::uint8_t flags;
   std::string bytes;
-  friend bool operator==(const Skipped&, const Skipped&) = default;
+  friend bool operator==(const SkippedEvent&, const SkippedEvent&) = default;
 };
 
 struct Event {
@@ -42,7 +42,7 @@ struct Event {
   Guid tenant;
   Guid subject;               // the user, or the application, or nil where it is the tenant itself
   std::uint64_t version = 0;  // grows by one with each event of this subject; a replayed one is passed over
-  std::variant<presence::Event, DirectoryEvent, Skipped> body;
+  std::variant<presence::Event, DirectoryEvent, SkippedEvent> body;
   friend bool operator==(const Event&, const Event&) = default;
 };
 

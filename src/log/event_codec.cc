@@ -31,7 +31,7 @@ namespace {
 
 using Body = decltype(Event::body);
 
-constexpr std::uint8_t number(Kind kind) { return static_cast<std::uint8_t>(kind); }
+constexpr std::uint8_t number(EventKind kind) { return static_cast<std::uint8_t>(kind); }
 
 void append_key(ByteWriter& out, const presence::SessionKey& key) {
   out.guid(key.app);
@@ -51,82 +51,82 @@ std::uint8_t layers_of(const presence::LocationsCleared& cleared) {
 struct BodyWriter {
   ByteWriter& out;
 
-  Kind operator()(const presence::SessionSet& set) const {
+  EventKind operator()(const presence::SessionSet& set) const {
     append_key(out, set.key);
     append_state(out, set.state);
     append_time(out, set.expires_at);
     out.fixed(static_cast<std::uint8_t>(set.priority));
-    return Kind::kSessionSet;
+    return EventKind::kSessionSet;
   }
-  Kind operator()(const presence::SessionCleared& cleared) const {
+  EventKind operator()(const presence::SessionCleared& cleared) const {
     append_key(out, cleared.key);
-    return Kind::kSessionCleared;
+    return EventKind::kSessionCleared;
   }
-  Kind operator()(const presence::PreferredSet& set) const {
+  EventKind operator()(const presence::PreferredSet& set) const {
     append_state(out, set.state);
     append_time(out, set.expires_at);
     out.guid(set.by);
-    return Kind::kPreferredSet;
+    return EventKind::kPreferredSet;
   }
-  Kind operator()(const presence::PreferredCleared&) const { return Kind::kPreferredCleared; }
-  Kind operator()(const presence::MessageSet& set) const {
+  EventKind operator()(const presence::PreferredCleared&) const { return EventKind::kPreferredCleared; }
+  EventKind operator()(const presence::MessageSet& set) const {
     append_message(out, set.message);
-    return Kind::kMessageSet;
+    return EventKind::kMessageSet;
   }
-  Kind operator()(const presence::MessageCleared&) const { return Kind::kMessageCleared; }
-  Kind operator()(const presence::LocationSet& set) const {
+  EventKind operator()(const presence::MessageCleared&) const { return EventKind::kMessageCleared; }
+  EventKind operator()(const presence::LocationSet& set) const {
     out.fixed(static_cast<std::uint8_t>(set.layer));
     append_location(out, set.location);
-    return Kind::kLocationSet;
+    return EventKind::kLocationSet;
   }
-  Kind operator()(const presence::LocationsCleared& cleared) const {
+  EventKind operator()(const presence::LocationsCleared& cleared) const {
     out.fixed(layers_of(cleared));
-    return Kind::kLocationsCleared;
+    return EventKind::kLocationsCleared;
   }
-  Kind operator()(const presence::OutOfOfficeSet& set) const {
+  EventKind operator()(const presence::OutOfOfficeSet& set) const {
     append_out_of_office(out, set.what);
-    return Kind::kOutOfOfficeSet;
+    return EventKind::kOutOfOfficeSet;
   }
-  Kind operator()(const presence::OutOfOfficeCleared&) const { return Kind::kOutOfOfficeCleared; }
-  Kind operator()(const presence::CalendarSet& set) const {
+  EventKind operator()(const presence::OutOfOfficeCleared&) const { return EventKind::kOutOfOfficeCleared; }
+  EventKind operator()(const presence::CalendarSet& set) const {
     append_calendar(out, *set.calendar);
-    return Kind::kCalendarSet;
+    return EventKind::kCalendarSet;
   }
-  Kind operator()(const presence::CalendarCleared&) const { return Kind::kCalendarCleared; }
-  Kind operator()(const presence::AudienceSet& set) const {
-    append_audience(out, *set.audience);
-    return Kind::kAudienceSet;
+  EventKind operator()(const presence::CalendarCleared&) const { return EventKind::kCalendarCleared; }
+  EventKind operator()(const presence::VisibilitySet& set) const {
+    append_visibility(out, *set.visibility);
+    return EventKind::kVisibilitySet;
   }
-  Kind operator()(const presence::AudienceCleared&) const { return Kind::kAudienceCleared; }
+  EventKind operator()(const presence::VisibilityCleared&) const { return EventKind::kVisibilityCleared; }
 
-  Kind operator()(const directory::TenantPut& put) const {
+  EventKind operator()(const directory::TenantPut& put) const {
     append_tenant(out, put);
-    return Kind::kTenantPut;
+    return EventKind::kTenantPut;
   }
-  Kind operator()(const directory::TenantRemoved&) const { return Kind::kTenantRemoved; }
-  Kind operator()(const directory::UserPut& put) const {
+  EventKind operator()(const directory::TenantRemoved&) const { return EventKind::kTenantRemoved; }
+  EventKind operator()(const directory::UserPut& put) const {
     out.text(put.upn);
     out.text(put.name);
-    return Kind::kUserPut;
+    return EventKind::kUserPut;
   }
-  Kind operator()(const directory::UserRemoved&) const { return Kind::kUserRemoved; }
-  Kind operator()(const directory::AppPut& put) const {
+  EventKind operator()(const directory::UserRemoved&) const { return EventKind::kUserRemoved; }
+  EventKind operator()(const directory::AppPut& put) const {
     append_app(out, put);
-    return Kind::kAppPut;
+    return EventKind::kAppPut;
   }
-  Kind operator()(const directory::AppRemoved&) const { return Kind::kAppRemoved; }
-  Kind operator()(const directory::GroupPut& put) const {
+  EventKind operator()(const directory::AppRemoved&) const { return EventKind::kAppRemoved; }
+  EventKind operator()(const directory::GroupPut& put) const {
     append_group(out, put);
-    return Kind::kGroupPut;
+    return EventKind::kGroupPut;
   }
-  Kind operator()(const directory::GroupRemoved&) const { return Kind::kGroupRemoved; }
+  EventKind operator()(const directory::GroupRemoved&) const { return EventKind::kGroupRemoved; }
 };
 
 // Each appends the body and returns the kind.
 std::uint8_t append_body(std::string& bytes, const presence::Event& event) {
   ByteWriter out(bytes);
   append_time(out, event.at);
-  out.varint(event.stamp);
+  out.varint(event.sequence);
   return number(std::visit(BodyWriter{out}, event.what));
 }
 
@@ -136,7 +136,7 @@ std::uint8_t append_body(std::string& bytes, const DirectoryEvent& event) {
   return number(std::visit(BodyWriter{out}, event.what));
 }
 
-std::uint8_t append_body(std::string& bytes, const Skipped& skipped) {
+std::uint8_t append_body(std::string& bytes, const SkippedEvent& skipped) {
   bytes += skipped.bytes;
   return skipped.kind;
 }
@@ -171,35 +171,35 @@ std::optional<Body> read_presence(std::uint8_t kind, ByteReader& in) {
   const Time at = read_time(in);
   const std::uint64_t stamp = in.varint();
   const auto with = [&](auto&& what) { return Body(presence::Event{at, stamp, std::move(what)}); };
-  switch (Kind{kind}) {
-    case Kind::kSessionSet:
+  switch (EventKind{kind}) {
+    case EventKind::kSessionSet:
       return with(read_session_set(in));
-    case Kind::kSessionCleared:
+    case EventKind::kSessionCleared:
       return with(presence::SessionCleared{read_key(in)});
-    case Kind::kPreferredSet:
+    case EventKind::kPreferredSet:
       return with(read_preferred_set(in));
-    case Kind::kPreferredCleared:
+    case EventKind::kPreferredCleared:
       return with(presence::PreferredCleared{});
-    case Kind::kMessageSet:
+    case EventKind::kMessageSet:
       return with(presence::MessageSet{read_message(in)});
-    case Kind::kMessageCleared:
+    case EventKind::kMessageCleared:
       return with(presence::MessageCleared{});
-    case Kind::kLocationSet:
+    case EventKind::kLocationSet:
       return with(read_location_set(in));
-    case Kind::kLocationsCleared:
+    case EventKind::kLocationsCleared:
       return with(read_locations_cleared(in));
-    case Kind::kOutOfOfficeSet:
+    case EventKind::kOutOfOfficeSet:
       return with(presence::OutOfOfficeSet{read_out_of_office(in)});
-    case Kind::kOutOfOfficeCleared:
+    case EventKind::kOutOfOfficeCleared:
       return with(presence::OutOfOfficeCleared{});
-    case Kind::kCalendarSet:
+    case EventKind::kCalendarSet:
       return with(presence::CalendarSet{read_calendar(in)});
-    case Kind::kCalendarCleared:
+    case EventKind::kCalendarCleared:
       return with(presence::CalendarCleared{});
-    case Kind::kAudienceSet:
-      return with(presence::AudienceSet{read_audience(in)});
-    case Kind::kAudienceCleared:
-      return with(presence::AudienceCleared{});
+    case EventKind::kVisibilitySet:
+      return with(presence::VisibilitySet{read_visibility(in)});
+    case EventKind::kVisibilityCleared:
+      return with(presence::VisibilityCleared{});
     default:
       return std::nullopt;
   }
@@ -215,22 +215,22 @@ std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
   const auto with = [&](auto&& what) {
     return Body(std::in_place_type<DirectoryEvent>, at, std::move(what));
   };
-  switch (Kind{kind}) {
-    case Kind::kTenantPut:
+  switch (EventKind{kind}) {
+    case EventKind::kTenantPut:
       return with(read_tenant(in));
-    case Kind::kTenantRemoved:
+    case EventKind::kTenantRemoved:
       return with(directory::TenantRemoved{});
-    case Kind::kUserPut:
+    case EventKind::kUserPut:
       return with(read_user(in));
-    case Kind::kUserRemoved:
+    case EventKind::kUserRemoved:
       return with(directory::UserRemoved{});
-    case Kind::kAppPut:
+    case EventKind::kAppPut:
       return with(read_app(in));
-    case Kind::kAppRemoved:
+    case EventKind::kAppRemoved:
       return with(directory::AppRemoved{});
-    case Kind::kGroupPut:
+    case EventKind::kGroupPut:
       return with(read_group(in));
-    case Kind::kGroupRemoved:
+    case EventKind::kGroupRemoved:
       return with(directory::GroupRemoved{});
     default:
       return std::nullopt;
@@ -248,34 +248,34 @@ void append_event(std::string& out, const Event& event) {
   fields.varint(event.version);
   fields.guid(event.id);
   const std::uint8_t kind = std::visit([&](const auto& body) { return append_body(rest, body); }, event.body);
-  const Skipped* const skipped = std::get_if<Skipped>(&event.body);
+  const SkippedEvent* const skipped = std::get_if<SkippedEvent>(&event.body);
   ByteWriter writer(out);
   writer.fixed(kind);
   writer.fixed(skipped ? skipped->flags : std::uint8_t{0});
   writer.text(rest);
 }
 
-std::expected<Event, CodecFault> read_event(ByteReader& in) {
+std::expected<Event, CodecError> read_event(ByteReader& in) {
   const auto kind = in.fixed<std::uint8_t>();
   const auto flags = in.fixed<std::uint8_t>();
   ByteReader fields(in.text(in.rest().size()));
-  Event event{.id = {}, .tenant = {}, .subject = {}, .version = 0, .body = Skipped{}};
+  Event event{.id = {}, .tenant = {}, .subject = {}, .version = 0, .body = SkippedEvent{}};
   event.tenant = fields.guid();
   event.subject = fields.guid();
   event.version = fields.varint();
   event.id = fields.guid();
-  if (!in.ok() || !fields.ok() || event.version > kVersionMax) return std::unexpected(CodecFault::kDamaged);
+  if (!in.ok() || !fields.ok() || event.version > kVersionMax) return std::unexpected(CodecError::kDamaged);
   ByteReader presence_fields = fields, directory_fields = fields;
   auto presence = read_presence(kind, presence_fields);
   auto directory = presence ? std::nullopt : read_directory(kind, directory_fields);
   const bool is_known = flags == 0 && (presence || directory);
-  if (!is_known && (flags & kMaySkip) == 0) return std::unexpected(CodecFault::kNewer);
+  if (!is_known && (flags & kMaySkip) == 0) return std::unexpected(CodecError::kNewer);
   if (!is_known) {
-    event.body = Skipped{kind, flags, std::string(fields.rest())};
+    event.body = SkippedEvent{kind, flags, std::string(fields.rest())};
     return event;
   }
   const ByteReader& read = presence ? presence_fields : directory_fields;
-  if (!read.ok() || !read.at_end()) return std::unexpected(CodecFault::kDamaged);
+  if (!read.ok() || !read.at_end()) return std::unexpected(CodecError::kDamaged);
   event.body = std::move(presence ? *presence : *directory);
   return event;
 }

@@ -12,7 +12,7 @@
 namespace porchlight::log {
 
 // Kinds of events. A number is never given to another kind. Those left out belong to rooms yet to be built.
-enum class Kind : std::uint8_t {
+enum class EventKind : std::uint8_t {
   kSessionSet = 1,
   kSessionCleared = 2,
   kPreferredSet = 3,
@@ -31,8 +31,8 @@ enum class Kind : std::uint8_t {
   kLocationsCleared = 22,
   kCalendarSet = 23,
   kCalendarCleared = 24,
-  kAudienceSet = 25,
-  kAudienceCleared = 26,
+  kVisibilitySet = 25,
+  kVisibilityCleared = 26,
   kGroupPut = 27,
   kGroupRemoved = 28,
 };
@@ -45,7 +45,7 @@ inline constexpr std::size_t kEventTextBytesMax = 16 * 1024;
 inline constexpr std::size_t kEventListMax = 1024;
 
 void append_event(std::string& out, const Event& event);
-std::expected<Event, CodecFault> read_event(ByteReader& in);
+std::expected<Event, CodecError> read_event(ByteReader& in);
 
 // i64 ms since 1970. The end of time, which is the largest, stands for never.
 void append_time(ByteWriter& out, Time time);

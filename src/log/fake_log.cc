@@ -17,7 +17,7 @@ void FakeLog::set_readable(bool readable) {
   readable_ = readable;
 }
 
-std::size_t FakeLog::held() const {
+std::size_t FakeLog::held_count() const {
   const std::scoped_lock lock(mutex_);
   return held_.size();
 }
@@ -40,8 +40,8 @@ Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate f
     case Fate::kUnknownWritten:
       write(batch);
       return Appended::kUnknown;
-    case Fate::kUnknownLate:
-      late_.push_back({batch, expected_last, nullptr});
+    case Fate::kUnknownDelayed:
+      delayed_.push_back({batch, expected_last, nullptr});
       return Appended::kUnknown;
     case Fate::kUnknownUnwritten:
       return Appended::kUnknown;
@@ -51,12 +51,12 @@ Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate f
   }
 }
 
-void FakeLog::append(const Batch& batch, std::uint64_t expected_last, Done done) {
+void FakeLog::append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) {
   Appended outcome;
   {
     const std::scoped_lock lock(mutex_);
-    for (const Held& late : std::exchange(late_, {})) {
-      if (late.expected_last == tail_.seq) write(late.batch);
+    for (const HeldAppend& delayed : std::exchange(delayed_, {})) {
+      if (delayed.expected_last == tail_.seq) write(delayed.batch);
     }
     const Fate fate = plan_ ? plan_() : Fate::kOk;
     if (fate == Fate::kHeld) {
@@ -70,12 +70,12 @@ void FakeLog::append(const Batch& batch, std::uint64_t expected_last, Done done)
 }
 
 void FakeLog::release() {
-  std::deque<Held> ready;
+  std::deque<HeldAppend> ready;
   {
     const std::scoped_lock lock(mutex_);
     ready.swap(held_);
   }
-  for (Held& held : ready) {
+  for (HeldAppend& held : ready) {
     Appended outcome;
     {
       const std::scoped_lock lock(mutex_);

@@ -18,7 +18,7 @@ class FakeLog final : public ShardLog {
     kOk,
     kUnknownWritten,    // it is there, but the writer is not told so
     kUnknownUnwritten,  // it is not there, and the writer is not told so
-    kUnknownLate,       // as unwritten; it turns up by itself before the next append, if it still fits
+    kUnknownDelayed,    // as unwritten; it turns up by itself before the next append, if it still fits
     kConflict,          // somebody else's empty batch came first
     kHeld,              // waits for release()
   };
@@ -30,22 +30,22 @@ class FakeLog final : public ShardLog {
   void set_readable(bool readable);
   // Lets the appends that are held go on, in order. Their `done`s are called on this thread.
   void release();
-  std::size_t held() const;
+  std::size_t held_count() const;
 
   // An append by another writer of the same log.
   void append_foreign(const Batch& batch);
 
-  void append(const Batch& batch, std::uint64_t expected_last, Done done) override;
+  void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override;
   std::expected<Tail, Unavailable> tail() override;
   std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from, std::size_t limit) override;
   std::expected<void, Unavailable> trim(std::uint64_t upto) override;
   bool accepts() const override;
 
  private:
-  struct Held {
+  struct HeldAppend {
     Batch batch;
     std::uint64_t expected_last;
-    Done done;
+    AppendCallback done;
   };
   Appended settle(const Batch& batch, std::uint64_t expected_last, Fate fate);
   void write(const Batch& batch);
@@ -55,8 +55,8 @@ class FakeLog final : public ShardLog {
   bool readable_ = true;
   bool last_ok_ = true;
   std::deque<StoredBatch> batches_;
-  std::deque<Held> held_;
-  std::deque<Held> late_;
+  std::deque<HeldAppend> held_;
+  std::deque<HeldAppend> delayed_;
   Tail tail_;
 };
 

@@ -23,7 +23,7 @@ std::uint8_t parts_of(const Extras& extras) {
   for (std::size_t layer = 0; layer < kLocationLayers; ++layer)
     if (extras.locations[layer]) parts |= location_bit(layer);
   if (extras.calendar) parts |= kHasCalendar;
-  if (extras.audience) parts |= kHasAudience;
+  if (extras.visibility) parts |= kHasAudience;
   return parts;
 }
 
@@ -104,8 +104,8 @@ Extras read_extras(ByteReader& in, std::uint8_t parts) {
     if (parts & location_bit(layer)) extras.locations[layer] = read_location(in);
   if (parts & kHasCalendar) extras.calendar = read_calendar(in);
   if (parts & kHasAudience) {
-    extras.audience = read_audience(in);
-    extras.audience_stamp = in.varint();
+    extras.visibility = read_visibility(in);
+    extras.visibility_sequence = in.varint();
   }
   return extras;
 }
@@ -121,8 +121,8 @@ std::uint8_t read_choice(ByteReader& in, std::uint8_t count) {
 }  // namespace
 
 void append_record(ByteWriter& out, const Record& record) {
-  out.varint(record.stamp);
-  append_time(out, record.stamp_at);
+  out.varint(record.sequence_base);
+  append_time(out, record.sequence_base_at);
   out.fixed(record.extras ? parts_of(*record.extras) : std::uint8_t{0});
   out.varint(record.sessions.size());
   for (const Session& session : record.sessions) append_session(out, session);
@@ -134,16 +134,16 @@ void append_record(ByteWriter& out, const Record& record) {
   for (const auto& location : extras.locations)
     if (location) append_location(out, *location);
   if (extras.calendar) append_calendar(out, *extras.calendar);
-  if (extras.audience) {
-    append_audience(out, *extras.audience);
-    out.varint(extras.audience_stamp);
+  if (extras.visibility) {
+    append_visibility(out, *extras.visibility);
+    out.varint(extras.visibility_sequence);
   }
 }
 
 Record read_record(ByteReader& in) {
   Record record;
-  record.stamp = in.varint();
-  record.stamp_at = read_time(in);
+  record.sequence_base = in.varint();
+  record.sequence_base_at = read_time(in);
   const auto parts = in.fixed<std::uint8_t>();
   const std::uint64_t sessions = in.varint();
   for (std::uint64_t i = 0; i < sessions && in.ok(); ++i) record.sessions.push_back(read_session(in));
@@ -215,19 +215,19 @@ Calendar read_calendar(ByteReader& in) {
   return calendar;
 }
 
-void append_audience(ByteWriter& out, const Audience& audience) {
-  out.fixed(static_cast<std::uint8_t>(audience.admitted));
-  out.fixed(static_cast<std::uint8_t>(audience.facade));
+void append_visibility(ByteWriter& out, const Visibility& audience) {
+  out.fixed(static_cast<std::uint8_t>(audience.visible_to));
+  out.fixed(static_cast<std::uint8_t>(audience.others_see));
   append_guids(out, audience.members);
   append_guids(out, audience.groups);
 }
 
-Audience read_audience(ByteReader& in) {
-  Audience audience;
-  audience.admitted = static_cast<Admitted>(read_choice(in, 3));
-  audience.facade = static_cast<Facade>(read_choice(in, 2));
-  audience.members = read_guids(in, kAudienceMax);
-  audience.groups = read_guids(in, kAudienceMax);
+Visibility read_visibility(ByteReader& in) {
+  Visibility audience;
+  audience.visible_to = static_cast<VisibleTo>(read_choice(in, 3));
+  audience.others_see = static_cast<OthersSee>(read_choice(in, 2));
+  audience.members = read_guids(in, kVisibilityIdsMax);
+  audience.groups = read_guids(in, kVisibilityIdsMax);
   return audience;
 }
 

@@ -38,7 +38,7 @@ presence::Location read_location(ByteReader& in);
 void append_calendar(ByteWriter& out, const presence::Calendar& calendar);
 presence::Calendar read_calendar(ByteReader& in);
 
-void append_audience(ByteWriter& out, const presence::Audience& audience);
-presence::Audience read_audience(ByteReader& in);
+void append_visibility(ByteWriter& out, const presence::Visibility& audience);
+presence::Visibility read_visibility(ByteReader& in);
 
 }  // namespace porchlight::log

@@ -29,7 +29,7 @@ void append_big_endian(std::string& out, T value) {
 std::string as_text(Position position) { return fmt::format("{}:{}", position.shard, position.seq); }
 
 // RocksDB's own diary is kept by the opening that counts, not by the one that only looks.
-class NoDiary final : public rocksdb::Logger {
+class NullLogger final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
@@ -94,14 +94,14 @@ std::optional<std::string> missing_current(const std::string& dir) {
 
 // What an unclean write-ahead log comes to.
 struct Diagnosis {
-  Ends ends;  // of what can be recovered
+  LogEnds ends;  // of what can be recovered
   WalScan wal;
   std::optional<Marker> torn;  // the commit after the last whole one, where its marker is whole
   std::vector<Marker> later;   // commits that prove the one before them was durable
 };
 
 // The end of a shard that a marker names.
-std::uint64_t end_of(const Diagnosis& found, std::uint32_t shard) {
+std::uint64_t end_of_shard(const Diagnosis& found, std::uint32_t shard) {
   return shard < found.ends.tails.size() ? found.ends.tails[shard].seq : 0;
 }
 
@@ -109,7 +109,7 @@ std::uint64_t end_of(const Diagnosis& found, std::uint32_t shard) {
 std::expected<Diagnosis, std::string> diagnose(const EmbeddedOptions& options) {
   rocksdb::Options rocks = rocks_options(options, WALRecoveryMode::kPointInTimeRecovery);
   rocks.create_if_missing = false;
-  rocks.info_log = std::make_shared<NoDiary>();
+  rocks.info_log = std::make_shared<NullLogger>();
   rocksdb::DB* raw = nullptr;
   const Status status = rocksdb::DB::OpenForReadOnly(rocks, options.dir, &raw);
   const std::unique_ptr<rocksdb::DB> db(raw);
@@ -134,7 +134,7 @@ std::expected<Diagnosis, std::string> diagnose(const EmbeddedOptions& options) {
 std::string describe_gap(const Diagnosis& found) {
   for (const Marker& marker : found.later) {
     for (const Position& position : marker.positions) {
-      const std::uint64_t next = end_of(found, position.shard) + 1;
+      const std::uint64_t next = end_of_shard(found, position.shard) + 1;
       if (position.seq > next) return "batch " + as_text({position.shard, next}) + " is unreadable";
     }
   }
@@ -146,18 +146,18 @@ std::string describe_gap(const Diagnosis& found) {
                       : "what was written after batch " + as_text(last.back()) + " is unreadable";
 }
 
-std::string refusal(const EmbeddedOptions& options, const Diagnosis& found) {
+std::string damage_report(const EmbeddedOptions& options, const Diagnosis& found) {
   return fmt::format(
       "{}: the log is damaged in the middle: {} ({}, from byte {}), but {} later writes are there. {}",
       options.dir, describe_gap(found), found.wal.damaged_file, found.wal.damaged_at, found.later.size(),
       kWhatToDo);
 }
 
-void warn_of_torn_end(const EmbeddedOptions& options, const Diagnosis& found) {
+void warn_torn_tail(const EmbeddedOptions& options, const Diagnosis& found) {
   std::vector<std::string> ends;
   const Marker& affected = found.torn ? *found.torn : found.ends.last_commit;
   for (const Position& position : affected.positions) {
-    ends.push_back(as_text({position.shard, end_of(found, position.shard)}));
+    ends.push_back(as_text({position.shard, end_of_shard(found, position.shard)}));
   }
   spdlog::warn(
       "{}: the last write was torn and is cut off: {} bytes of {} from byte {}; last whole batch {}: {}",
@@ -165,10 +165,11 @@ void warn_of_torn_end(const EmbeddedOptions& options, const Diagnosis& found) {
       found.torn ? "of each shard in it" : "before it", fmt::join(ends, ", "));
 }
 
-std::expected<Opened, std::string> finish_opening(std::unique_ptr<rocksdb::DB> db, std::uint32_t shards) {
+std::expected<OpenedDatabase, std::string> finish_opening(std::unique_ptr<rocksdb::DB> db,
+                                                          std::uint32_t shards) {
   auto ends = read_ends(*db, shards);
   if (!ends) return std::unexpected(ends.error());
-  return Opened{std::move(db), std::move(*ends)};
+  return OpenedDatabase{std::move(db), std::move(*ends)};
 }
 
 std::expected<Tail, std::string> read_end(rocksdb::Iterator& it, std::uint32_t shard) {
@@ -181,7 +182,7 @@ std::expected<Tail, std::string> read_end(rocksdb::Iterator& it, std::uint32_t s
   if (!it.Valid() || !it.key().starts_with(prefix)) return Tail{};
   const auto last = decode_batch(it.value().ToStringView());
   if (last && it.key() == batch_key({shard, last->n})) return Tail{last->n, last->batch.epoch, last->chain};
-  const bool is_newer = !last && last.error() == CodecFault::kNewer;
+  const bool is_newer = !last && last.error() == CodecError::kNewer;
   return std::unexpected(fmt::format("the last batch of shard {} {}", shard,
                                      is_newer
                                          ? "is of a newer format: run the version that wrote it"
@@ -197,8 +198,8 @@ std::string batch_key(Position position) {
   return key;
 }
 
-std::expected<Ends, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards) {
-  Ends ends;
+std::expected<LogEnds, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards) {
+  LogEnds ends;
   const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator({}));
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
     const auto tail = read_end(*it, shard);
@@ -214,7 +215,7 @@ std::expected<Ends, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards
   return ends;
 }
 
-std::expected<Opened, std::string> open_rocks(const EmbeddedOptions& options) {
+std::expected<OpenedDatabase, std::string> open_rocks(const EmbeddedOptions& options) {
   if (auto fault = missing_current(options.dir)) return std::unexpected(std::move(*fault));
   std::unique_ptr<rocksdb::DB> db;
   Status status = open_for_writing(options, WALRecoveryMode::kAbsoluteConsistency, db);
@@ -224,21 +225,21 @@ std::expected<Opened, std::string> open_rocks(const EmbeddedOptions& options) {
   }
   const auto found = diagnose(options);
   if (!found) return std::unexpected(found.error());
-  if (!found->later.empty()) return std::unexpected(refusal(options, *found));
-  warn_of_torn_end(options, *found);
+  if (!found->later.empty()) return std::unexpected(damage_report(options, *found));
+  warn_torn_tail(options, *found);
   status = open_for_writing(options, WALRecoveryMode::kPointInTimeRecovery, db);
   if (status.ok()) return finish_opening(std::move(db), options.shards);
   return std::unexpected(fmt::format("{}: the log can't be opened: {}", options.dir, status.ToString()));
 }
 
-std::expected<Repaired, std::string> repair_rocks(const EmbeddedOptions& options) {
+std::expected<RepairResult, std::string> repair_rocks(const EmbeddedOptions& options) {
   if (auto fault = missing_current(options.dir)) return std::unexpected(std::move(*fault));
   const auto found = diagnose(options);
   if (!found) return std::unexpected(found.error());
   std::unique_ptr<rocksdb::DB> db;
   const Status status = open_for_writing(options, WALRecoveryMode::kPointInTimeRecovery, db);
   if (!status.ok()) return std::unexpected(fmt::format("{}: {}", options.dir, status.ToString()));
-  Repaired repaired;
+  RepairResult repaired;
   repaired.bytes_dropped = found->wal.bytes_not_read;
   for (std::uint32_t shard = 0; shard < options.shards; ++shard) {
     if (found->ends.tails[shard].seq > 0)

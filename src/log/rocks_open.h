@@ -18,19 +18,19 @@ std::string batch_key(Position position);
 inline constexpr std::string_view kMarkerKey = "G";
 
 // The ends of all shards, and the last commit, as the database has them.
-struct Ends {
+struct LogEnds {
   std::vector<Tail> tails;
   Marker last_commit;
 };
-std::expected<Ends, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards);
+std::expected<LogEnds, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards);
 
-struct Opened {
+struct OpenedDatabase {
   std::unique_ptr<rocksdb::DB> db;
-  Ends ends;
+  LogEnds ends;
 };
 
 // As EmbeddedEngine::open and ::repair.
-std::expected<Opened, std::string> open_rocks(const EmbeddedOptions& options);
-std::expected<Repaired, std::string> repair_rocks(const EmbeddedOptions& options);
+std::expected<OpenedDatabase, std::string> open_rocks(const EmbeddedOptions& options);
+std::expected<RepairResult, std::string> repair_rocks(const EmbeddedOptions& options);
 
 }  // namespace porchlight::log

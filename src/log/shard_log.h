@@ -38,12 +38,12 @@ struct Unavailable {
 
 class ShardLog {
  public:
-  using Done = std::move_only_function<void(Appended)>;
+  using AppendCallback = std::move_only_function<void(Appended)>;
   virtual ~ShardLog() = default;
 
   // Appends `batch` as number expected_last + 1 and calls `done` once, on the log's thread, when its fate is
   // known. Appends to any shards that wait together become durable together.
-  virtual void append(const Batch& batch, std::uint64_t expected_last, Done done) = 0;
+  virtual void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) = 0;
 
   virtual std::expected<Tail, Unavailable> tail() = 0;
 

@@ -15,7 +15,7 @@ std::expected<std::uint64_t, std::string> find_pairs(std::span<const std::string
   for (const std::string& name : names) {
     std::uint64_t named = 0;
     for (const State state : presence::documented_states()) {
-      if (same_text((state.*part)(), name)) named |= std::uint64_t{1} << state.rank();
+      if (equals_ignore_case((state.*part)(), name)) named |= std::uint64_t{1} << state.rank();
     }
     if (named == 0) return std::unexpected(name);
     all |= named;

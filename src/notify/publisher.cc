@@ -8,23 +8,23 @@ namespace porchlight::notify {
 
 using presence::kNever;
 using state::UserKey;
-using Sync = SubscriptionStore::Sync;
+using WriteSync = SubscriptionStore::WriteSync;
 
 namespace {
 
 // What is forgotten at the start goes in pieces of so many.
-constexpr std::size_t kForgottenAtOnce = 1000;
+constexpr std::size_t kRemovalsPerWrite = 1000;
 
 // With whose place in the directory the right ends.
-UserKey anchor_of(const Subscription& subscription) {
+UserKey permission_key(const Subscription& subscription) {
   return {subscription.tenant, subscription.user.value_or(Guid{})};
 }
 
 // Whoever watches nobody of a tenant is told when its people, groups and applications change.
-UserKey directory_of(const Subscription& subscription) { return {subscription.tenant, Guid{}}; }
+UserKey directory_key(const Subscription& subscription) { return {subscription.tenant, Guid{}}; }
 
 // Tells sets of keys apart.
-std::uint32_t sum_of(const std::vector<UserKey>& keys) {
+std::uint32_t checksum_of(const std::vector<UserKey>& keys) {
   std::size_t sum = keys.size();
   for (const UserKey& key : keys)
     sum = sum * 31 + std::hash<Guid>()(key.tenant) + std::hash<Guid>()(key.user);
@@ -32,35 +32,36 @@ std::uint32_t sum_of(const std::vector<UserKey>& keys) {
 }
 
 // Calls what it holds, at the latest when the task that it is part of is dropped.
-class Promise {
+class DoneGuard {
  public:
-  explicit Promise(Publisher::Done done) : done_(std::move(done)) {}
-  Promise(Promise&& other) noexcept : done_(std::exchange(other.done_, nullptr)) {}
-  Promise& operator=(Promise&&) = delete;
-  ~Promise() {
-    if (done_) done_(Publisher::Outcome::kFailed, nullptr);
+  explicit DoneGuard(Publisher::SubscriptionCallback done) : done_(std::move(done)) {}
+  DoneGuard(DoneGuard&& other) noexcept : done_(std::exchange(other.done_, nullptr)) {}
+  DoneGuard& operator=(DoneGuard&&) = delete;
+  ~DoneGuard() {
+    if (done_) done_(Publisher::WriteResult::kFailed, nullptr);
   }
-  void keep(Publisher::Outcome outcome, Publisher::Held held = nullptr) {
-    std::exchange(done_, nullptr)(outcome, std::move(held));
+  void finish(Publisher::WriteResult outcome, Publisher::SubscriptionPtr stored = nullptr) {
+    std::exchange(done_, nullptr)(outcome, std::move(stored));
   }
 
  private:
-  Publisher::Done done_;
+  Publisher::SubscriptionCallback done_;
 };
 
 }  // namespace
 
-void Publisher::Slot::give_back() {
-  if (Publisher* publisher = std::exchange(publisher_, nullptr)) publisher->leave(place_);
+void Publisher::Reservation::release() {
+  if (Publisher* publisher = std::exchange(publisher_, nullptr)) publisher->release(key_);
 }
 
-Publisher::Publisher(Watchers& watchers, SubscriptionStore& store, webhook::Poster& poster,
-                     const Clock& clock, Dialect& dialect, const PublisherSettings& settings)
+Publisher::Publisher(WatchRegistry& watchers, SubscriptionStore& store,
+                     webhook::WebhookClient& webhook_client, const Clock& clock,
+                     SubscriberView& subscriber_view, const PublisherSettings& settings)
     : watchers_(watchers),
       store_(store),
-      poster_(poster),
+      webhook_client_(webhook_client),
       clock_(clock),
-      dialect_(dialect),
+      subscriber_view_(subscriber_view),
       settings_(settings),
       registry_(settings.limits) {
   thread_ = std::thread([this] { run(); });
@@ -69,55 +70,57 @@ Publisher::Publisher(Watchers& watchers, SubscriptionStore& store, webhook::Post
 Publisher::~Publisher() { close(); }
 
 std::expected<void, std::string> Publisher::start() {
-  auto taken_up = take_up_all();
-  started_ = taken_up.has_value();
+  auto loaded = load_all();
+  started_ = loaded.has_value();
   const Lock lock(mutex_);
-  start_ended_ = true;
-  looked_.notify_all();
-  return taken_up;
+  start_finished_ = true;
+  load_progress_.notify_all();
+  return loaded;
 }
 
-void Publisher::await_start(std::size_t enough) {
+void Publisher::await_start(std::size_t loaded_min) {
   Lock lock(mutex_);
-  looked_.wait(lock, [&] { return start_ended_ || looked_at_ >= enough; });
+  load_progress_.wait(lock, [&] { return start_finished_ || loaded_count_ >= loaded_min; });
 }
 
 // The lock is free between one and the next: there may be a million of them.
-std::expected<void, std::string> Publisher::take_up_all() {
+std::expected<void, std::string> Publisher::load_all() {
   {
     const Lock lock(mutex_);
     dead_letters_ = store_.dead_letters(kDeadLettersMax).size();
   }
   const Time now = clock_.wall();
-  SubscriptionStore::Telling forgotten;
-  std::size_t forgotten_count = 0;
-  const auto read = store_.each(texts_, [&](Subscription subscription, std::vector<Told> told) {
-    const bool rightful = dialect_.is_rightful(subscription);
-    const auto listener = make(std::move(subscription), std::move(told));
-    if (!rightful || listener->what->expires_at <= now) {
-      forgotten.remove(listener->what->id, listener->people());
-      if (++forgotten_count % kForgottenAtOnce == 0) store_.write(std::exchange(forgotten, {}), Sync::kNo);
-    }
-    return take_up(listener, rightful, now);
-  });
-  if (!forgotten.empty()) store_.write(std::move(forgotten), Sync::kNo);
+  SubscriptionStore::StoreBatch removed;
+  std::size_t removed_count = 0;
+  const auto read =
+      store_.each(string_pool_, [&](Subscription subscription, std::vector<LastSent> last_sent) {
+        const bool is_permitted = subscriber_view_.is_still_permitted(subscription);
+        const auto active = make_active(std::move(subscription), std::move(last_sent));
+        if (!is_permitted || active->subscription->expires_at <= now) {
+          removed.remove(active->subscription->id, active->people());
+          if (++removed_count % kRemovalsPerWrite == 0)
+            store_.write(std::exchange(removed, {}), WriteSync::kNo);
+        }
+        return load(active, is_permitted, now);
+      });
+  if (!removed.empty()) store_.write(std::move(removed), WriteSync::kNo);
   return read;
 }
 
 // One of the store's, or its last word. False where there is nothing to go on for.
-bool Publisher::take_up(const std::shared_ptr<Listener>& listener, bool rightful, Time now) {
+bool Publisher::load(const std::shared_ptr<ActiveSubscription>& active, bool is_permitted, Time now) {
   const Lock lock(mutex_);
   if (closing_) return false;
-  if (rightful && listener->what->expires_at > now) {
-    registry_.take(place_of(*listener->what));
-    listeners_.emplace(listener->what->id, listener);
-    watch(listener);
+  if (is_permitted && active->subscription->expires_at > now) {
+    registry_.add(subscription_key(*active->subscription));
+    active_.emplace(active->subscription->id, active);
+    watch(active);
   } else {
-    listener->life = Listener::Life::kRemoved;
-    if (!rightful) owe_event(*listener, What::kSubscriptionRemoved, now);
+    active->lifecycle = ActiveSubscription::Lifecycle::kRemoved;
+    if (!is_permitted) enqueue_lifecycle_event(*active, NotificationKind::kSubscriptionRemoved, now);
   }
-  ++looked_at_;
-  looked_.notify_all();
+  ++loaded_count_;
+  load_progress_.notify_all();
   return true;
 }
 
@@ -127,124 +130,125 @@ void Publisher::close() {
     closing_ = true;
     wake_.notify_all();
     settled_.notify_all();
-    for (const auto& [id, listener] : listeners_)
-      if (listener->watch) watchers_.unwatch(*listener->watch);
+    for (const auto& [id, active] : active_)
+      if (active->watch_id) watchers_.unwatch(*active->watch_id);
   }
   if (thread_.joinable()) thread_.join();
 }
 
-std::expected<Publisher::Slot, Denial> Publisher::reserve(const Subscription& subscription) {
-  const Place place = place_of(subscription);
+std::expected<Publisher::Reservation, QuotaError> Publisher::reserve(const Subscription& subscription) {
+  const SubscriptionKey key = subscription_key(subscription);
   const Lock lock(mutex_);
-  const auto denial = registry_.deny(place, [&](const Guid& id) {
-    const auto other = listeners_.find(id);
-    return other != listeners_.end() && other->second->what->resource == subscription.resource;
+  const auto denial = registry_.check_quota(key, [&](const Guid& id) {
+    const auto other = active_.find(id);
+    return other != active_.end() && other->second->subscription->resource == subscription.resource;
   });
   if (denial) return std::unexpected(*denial);
-  registry_.take(place);
-  return Slot(*this, place);
+  registry_.add(key);
+  return Reservation(*this, key);
 }
 
-void Publisher::leave(const Place& place) {
+void Publisher::release(const SubscriptionKey& key) {
   const Lock lock(mutex_);
-  registry_.leave(place);
+  registry_.remove(key);
 }
 
-void Publisher::add(Slot slot, Subscription subscription, Done done) {
-  disk_.run([this, slot = std::move(slot), subscription = std::move(subscription),
-             promise = Promise(std::move(done))]() mutable {
-    const std::vector<Told> told = told_at_first(subscription);
-    SubscriptionStore::Telling telling;
-    telling.put(subscription);
-    for (const Told& one : told) telling.tell(subscription.id, one);
-    if (!store_.write(std::move(telling), Sync::kYes)) return promise.keep(Outcome::kFailed);
-    Held held;
+void Publisher::add(Reservation reservation, Subscription subscription, SubscriptionCallback done) {
+  disk_.run([this, reservation = std::move(reservation), subscription = std::move(subscription),
+             guard = DoneGuard(std::move(done))]() mutable {
+    const std::vector<LastSent> last_sent = initial_states(subscription);
+    SubscriptionStore::StoreBatch writes;
+    writes.put(subscription);
+    for (const LastSent& one : last_sent) writes.put_last_sent(subscription.id, one);
+    if (!store_.write(std::move(writes), WriteSync::kYes)) return guard.finish(WriteResult::kFailed);
+    SubscriptionPtr stored;
     {
       const Lock lock(mutex_);
-      const auto listener = make(std::move(subscription), told);
-      held = listener->what;
-      listeners_.emplace(held->id, listener);
-      slot.publisher_ = nullptr;  // the place is the subscription's from now on
-      watch(listener);
+      const auto active = make_active(std::move(subscription), last_sent);
+      stored = active->subscription;
+      active_.emplace(stored->id, active);
+      reservation.publisher_ = nullptr;  // the place is the subscription's from now on
+      watch(active);
     }
-    promise.keep(Outcome::kDone, std::move(held));
+    guard.finish(WriteResult::kDone, std::move(stored));
   });
 }
 
-void Publisher::change(const Guid& id, std::function<void(Subscription&)> edit, Done done) {
-  disk_.run([this, id, edit = std::move(edit), promise = Promise(std::move(done))]() mutable {
-    const Held old = find(id, clock_.wall());
-    if (!old) return promise.keep(Outcome::kGone);
+void Publisher::change(const Guid& id, std::function<void(Subscription&)> edit, SubscriptionCallback done) {
+  disk_.run([this, id, edit = std::move(edit), guard = DoneGuard(std::move(done))]() mutable {
+    const SubscriptionPtr old = find(id, clock_.wall());
+    if (!old) return guard.finish(WriteResult::kNotFound);
     const auto changed = [&] {
       Subscription copy = *old;
       edit(copy);
       return std::make_shared<const Subscription>(std::move(copy));
     }();
-    SubscriptionStore::Telling telling;
-    telling.put(*changed);
-    if (!store_.write(std::move(telling), Sync::kYes)) return promise.keep(Outcome::kFailed);
+    SubscriptionStore::StoreBatch writes;
+    writes.put(*changed);
+    if (!store_.write(std::move(writes), WriteSync::kYes)) return guard.finish(WriteResult::kFailed);
     {
       const Lock lock(mutex_);
-      const auto found = listeners_.find(id);
-      if (found == listeners_.end()) {
-        SubscriptionStore::Telling undone;  // it ended meanwhile
+      const auto found = active_.find(id);
+      if (found == active_.end()) {
+        SubscriptionStore::StoreBatch undone;  // it ended meanwhile
         undone.remove(id, {});
-        store_.write(std::move(undone), Sync::kNo);
-        return promise.keep(Outcome::kGone);
+        store_.write(std::move(undone), WriteSync::kNo);
+        return guard.finish(WriteResult::kNotFound);
       }
-      const std::shared_ptr<Listener> listener = found->second;
+      const std::shared_ptr<ActiveSubscription> active = found->second;
       // What waits for the old URL is owed to the new one instead.
-      if (*listener->what->url != *changed->url)
-        for (Listener::Note& note : listener->notes) note.waits = false;
-      listener->what = changed;
-      listener->is_reminded = false;
-      watch_again(*listener);
+      if (*active->subscription->url != *changed->url)
+        for (ActiveSubscription::PersonDelivery& person_delivery : active->person_deliveries)
+          person_delivery.is_queued = false;
+      active->subscription = changed;
+      active->is_reminded = false;
+      rewatch(*active);
     }
-    promise.keep(Outcome::kDone, changed);
+    guard.finish(WriteResult::kDone, changed);
   });
 }
 
-void Publisher::remove(const Guid& id, Done done) {
-  disk_.run([this, id, promise = Promise(std::move(done))]() mutable {
-    std::shared_ptr<Listener> listener;
+void Publisher::remove(const Guid& id, SubscriptionCallback done) {
+  disk_.run([this, id, guard = DoneGuard(std::move(done))]() mutable {
+    std::shared_ptr<ActiveSubscription> active;
     std::vector<Guid> people;
     {
       const Lock lock(mutex_);
-      const auto found = listeners_.find(id);
-      if (found == listeners_.end()) return promise.keep(Outcome::kGone);
-      listener = found->second;
-      people = listener->people();
+      const auto found = active_.find(id);
+      if (found == active_.end()) return guard.finish(WriteResult::kNotFound);
+      active = found->second;
+      people = active->people();
     }
-    SubscriptionStore::Telling telling;
-    telling.remove(id, people);
-    if (!store_.write(std::move(telling), Sync::kYes)) return promise.keep(Outcome::kFailed);
+    SubscriptionStore::StoreBatch writes;
+    writes.remove(id, people);
+    if (!store_.write(std::move(writes), WriteSync::kYes)) return guard.finish(WriteResult::kFailed);
     {
       const Lock lock(mutex_);
-      listener->life = Listener::Life::kRemoved;
-      take_down(*listener);
+      active->lifecycle = ActiveSubscription::Lifecycle::kRemoved;
+      deactivate(*active);
     }
-    promise.keep(Outcome::kDone);
+    guard.finish(WriteResult::kDone);
   });
 }
 
-Publisher::Held Publisher::find(const Guid& id, Time now) const {
+Publisher::SubscriptionPtr Publisher::find(const Guid& id, Time now) const {
   const Lock lock(mutex_);
-  const auto found = listeners_.find(id);
-  if (found == listeners_.end() || found->second->what->expires_at <= now) return nullptr;
-  return found->second->what;
+  const auto found = active_.find(id);
+  if (found == active_.end() || found->second->subscription->expires_at <= now) return nullptr;
+  return found->second->subscription;
 }
 
-std::pair<std::vector<Publisher::Held>, bool> Publisher::list(
-    const Place& after, std::size_t limit, Time now,
-    const std::function<bool(const Place&)>& in_scope) const {
+std::pair<std::vector<Publisher::SubscriptionPtr>, bool> Publisher::list(
+    const SubscriptionKey& after, std::size_t limit, Time now,
+    const std::function<bool(const SubscriptionKey&)>& in_scope) const {
   const Lock lock(mutex_);
-  std::pair<std::vector<Held>, bool> page{};
-  registry_.each(after, [&](const Place& place) {
-    if (!in_scope(place)) return false;
-    const auto found = listeners_.find(place.id);
-    if (found == listeners_.end() || found->second->what->expires_at <= now) return true;
+  std::pair<std::vector<SubscriptionPtr>, bool> page{};
+  registry_.each(after, [&](const SubscriptionKey& key) {
+    if (!in_scope(key)) return false;
+    const auto found = active_.find(key.id);
+    if (found == active_.end() || found->second->subscription->expires_at <= now) return true;
     page.second = page.first.size() == limit;
-    if (!page.second) page.first.push_back(found->second->what);
+    if (!page.second) page.first.push_back(found->second->subscription);
     return !page.second;
   });
   return page;
@@ -252,7 +256,7 @@ std::pair<std::vector<Publisher::Held>, bool> Publisher::list(
 
 std::size_t Publisher::count() const {
   const Lock lock(mutex_);
-  return listeners_.size();
+  return active_.size();
 }
 
 std::vector<DeadLetter> Publisher::dead_letters(const Guid& tenant, std::size_t limit) const {
@@ -266,144 +270,158 @@ Publisher::Replayed Publisher::replay(const Guid& tenant) {
   Replayed replayed;
   for (const DeadLetter& letter : dead_letters(tenant, kDeadLettersMax)) {
     const Lock lock(mutex_);
-    if (!store_.take_dead_letter(letter)) continue;
+    if (!store_.remove_dead_letter(letter)) continue;
     --dead_letters_;
-    const auto found = listeners_.find(letter.subscription);
-    Listener::Note* note = found == listeners_.end() ? nullptr : found->second->find(letter.person);
-    if (note == nullptr) {
-      ++replayed.gone;
+    const auto found = active_.find(letter.subscription);
+    ActiveSubscription::PersonDelivery* person_delivery =
+        found == active_.end() ? nullptr : found->second->find(letter.person);
+    if (person_delivery == nullptr) {
+      ++replayed.not_found;
       continue;
     }
-    note->told = kUnsure;
-    owe_change(*found->second, letter.person, *note, clock_.wall());
-    ++replayed.again;
+    person_delivery->sent_code = kSentUnknown;
+    enqueue_change(*found->second, letter.person, *person_delivery, clock_.wall());
+    ++replayed.requeued;
   }
   return replayed;
 }
 
-std::optional<Time> Publisher::told(Listener& listener, Time now, std::span<const UserKey> changed) {
+std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
+                                         std::span<const UserKey> changed) {
   const Lock lock(mutex_);
-  if (listener.life != Listener::Life::kLive || closing_) return std::nullopt;
-  const Subscription& what = *listener.what;
-  if (now >= what.expires_at) return end(listener, Listener::Life::kEnded, now), std::nullopt;
-  const bool is_of_directory = std::ranges::binary_search(changed, anchor_of(what)) ||
-                               std::ranges::binary_search(changed, directory_of(what));
-  if (is_of_directory && !dialect_.is_rightful(what)) {
-    end(listener, Listener::Life::kRemoved, now);
-    owe_event(listener, What::kSubscriptionRemoved, now);
+  if (active.lifecycle != ActiveSubscription::Lifecycle::kActive || closing_) return std::nullopt;
+  const Subscription& subscription = *active.subscription;
+  if (now >= subscription.expires_at)
+    return end(active, ActiveSubscription::Lifecycle::kExpired, now), std::nullopt;
+  const bool is_of_directory = std::ranges::binary_search(changed, permission_key(subscription)) ||
+                               std::ranges::binary_search(changed, directory_key(subscription));
+  if (is_of_directory && !subscriber_view_.is_still_permitted(subscription)) {
+    end(active, ActiveSubscription::Lifecycle::kRemoved, now);
+    enqueue_lifecycle_event(active, NotificationKind::kSubscriptionRemoved, now);
     return std::nullopt;
   }
-  if (is_of_directory && what.scope != Scope::kPeople && refresh_members(listener)) return std::nullopt;
+  if (is_of_directory && subscription.scope != TargetKind::kPeople && refresh_members(active))
+    return std::nullopt;
   bool may_be_elsewhere = false;
   for (const UserKey& key : changed) {
-    Listener::Note* note = listener.find(key.user);
-    if (note == nullptr) continue;
+    ActiveSubscription::PersonDelivery* person_delivery = active.find(key.user);
+    if (person_delivery == nullptr) continue;
     // Whoever comes or goes in the subscription's own tenant may have to be looked for elsewhere.
-    may_be_elsewhere |= key.tenant == what.tenant && dialect_.keys_of(what, key.user).size() > 1;
-    if (!note->waits && dialect_.seen(what, key.user, now).state.code() != note->told)
-      owe_change(listener, key.user, *note, now);
+    may_be_elsewhere |=
+        key.tenant == subscription.tenant && subscriber_view_.watch_keys(subscription, key.user).size() > 1;
+    if (!person_delivery->is_queued &&
+        subscriber_view_.visible_state(subscription, key.user, now).state.code() !=
+            person_delivery->sent_code)
+      enqueue_change(active, key.user, *person_delivery, now);
   }
-  if (may_be_elsewhere && sum_of(keys_of(listener)) != listener.watched)
-    return watch_again(listener), std::nullopt;
-  if (!what.more().lifecycle_url) return what.expires_at;
-  const Time reminder = what.expires_at - kReminderBefore;
+  if (may_be_elsewhere && checksum_of(watch_keys(active)) != active.watched_checksum)
+    return rewatch(active), std::nullopt;
+  if (!subscription.extras_or_empty().lifecycle_url) return subscription.expires_at;
+  const Time reminder = subscription.expires_at - kReminderBefore;
   if (now < reminder) return reminder;
-  if (!std::exchange(listener.is_reminded, true)) owe_event(listener, What::kReauthorizationRequired, now);
-  return what.expires_at;
+  if (!std::exchange(active.is_reminded, true))
+    enqueue_lifecycle_event(active, NotificationKind::kReauthorizationRequired, now);
+  return subscription.expires_at;
 }
 
 // What its caller knows at the beginning.
-std::vector<Told> Publisher::told_at_first(const Subscription& subscription) const {
+std::vector<LastSent> Publisher::initial_states(const Subscription& subscription) const {
   const Time now = clock_.wall();
-  std::vector<Told> told;
-  for (const Guid& person : dialect_.people(subscription)) {
-    const std::uint8_t code = dialect_.seen(subscription, person, now).state.code();
+  std::vector<LastSent> last_sent;
+  for (const Guid& person : subscriber_view_.people(subscription)) {
+    const std::uint8_t code = subscriber_view_.visible_state(subscription, person, now).state.code();
     // Of the people of a list, those that nobody knows have no row (subscription_store.h).
-    if (subscription.scope != Scope::kPeople || code != presence::kPresenceUnknown.code())
-      told.push_back({person, code});
+    if (subscription.scope != TargetKind::kPeople || code != presence::kPresenceUnknown.code())
+      last_sent.push_back({person, code});
   }
-  return told;
+  return last_sent;
 }
 
-std::shared_ptr<Listener> Publisher::make(Subscription subscription, std::vector<Told> told) {
-  return std::make_shared<Listener>(*this, std::move(subscription), std::move(told));
+std::shared_ptr<ActiveSubscription> Publisher::make_active(Subscription subscription,
+                                                           std::vector<LastSent> last_sent) {
+  return std::make_shared<ActiveSubscription>(*this, std::move(subscription), std::move(last_sent));
 }
 
-void Publisher::watch(const std::shared_ptr<Listener>& listener) {
-  std::vector<UserKey> keys = keys_of(*listener);
-  listener->watched = sum_of(keys);
-  listener->watch = watchers_.watch(std::move(keys), listener);
+void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {
+  std::vector<UserKey> keys = watch_keys(*active);
+  active->watched_checksum = checksum_of(keys);
+  active->watch_id = watchers_.watch(std::move(keys), active);
 }
 
-std::vector<UserKey> Publisher::keys_of(const Listener& listener) const {
-  const Subscription& what = *listener.what;
-  std::vector<UserKey> keys = {anchor_of(what)};
-  if (what.scope != Scope::kPeople) keys.push_back(directory_of(what));
-  for (const Guid& person : listener.people())
-    std::ranges::move(dialect_.keys_of(what, person), std::back_inserter(keys));
+std::vector<UserKey> Publisher::watch_keys(const ActiveSubscription& active) const {
+  const Subscription& subscription = *active.subscription;
+  std::vector<UserKey> keys = {permission_key(subscription)};
+  if (subscription.scope != TargetKind::kPeople) keys.push_back(directory_key(subscription));
+  for (const Guid& person : active.people())
+    std::ranges::move(subscriber_view_.watch_keys(subscription, person), std::back_inserter(keys));
   return keys;
 }
 
 // Takes over who is in the group or tenant now, and watches them. Whether anybody came or went.
-bool Publisher::refresh_members(Listener& listener) {
-  std::vector<Guid> members = dialect_.people(*listener.what);
-  if (members == listener.members) return false;
-  decltype(listener.notes) notes;
+bool Publisher::refresh_members(ActiveSubscription& active) {
+  std::vector<Guid> members = subscriber_view_.people(*active.subscription);
+  if (members == active.members) return false;
+  decltype(active.person_deliveries) person_deliveries;
   for (const Guid& person : members) {
-    const Listener::Note* note = listener.find(person);
-    notes.push_back(note != nullptr ? *note : Listener::Note{presence::kPresenceUnknown.code()});
+    const ActiveSubscription::PersonDelivery* person_delivery = active.find(person);
+    person_deliveries.push_back(person_delivery != nullptr
+                                    ? *person_delivery
+                                    : ActiveSubscription::PersonDelivery{presence::kPresenceUnknown.code()});
   }
-  SubscriptionStore::Telling telling;
-  for (const Guid& person : listener.members)
-    if (!std::ranges::binary_search(members, person)) telling.forget(listener.what->id, person);
-  listener.members = std::move(members);
-  listener.notes = std::move(notes);
-  if (!telling.empty()) store_.write(std::move(telling), Sync::kNo);
-  watch_again(listener);
+  SubscriptionStore::StoreBatch writes;
+  for (const Guid& person : active.members)
+    if (!std::ranges::binary_search(members, person))
+      writes.remove_last_sent(active.subscription->id, person);
+  active.members = std::move(members);
+  active.person_deliveries = std::move(person_deliveries);
+  if (!writes.empty()) store_.write(std::move(writes), WriteSync::kNo);
+  rewatch(active);
   return true;
 }
 
-void Publisher::watch_again(Listener& listener) {
-  if (listener.watch) watchers_.unwatch(*listener.watch);
-  watch(listener.shared_from_this());
+void Publisher::rewatch(ActiveSubscription& active) {
+  if (active.watch_id) watchers_.unwatch(*active.watch_id);
+  watch(active.shared_from_this());
 }
 
-void Publisher::owe_change(Listener& listener, const Guid& person, Listener::Note& note, Time since) {
-  if (std::exchange(note.waits, true)) return;
-  outbox_.add(*listener.what->url, {listener.shared_from_this(), What::kChange, person, since}, moment());
+void Publisher::enqueue_change(ActiveSubscription& active, const Guid& person,
+                               ActiveSubscription::PersonDelivery& person_delivery, Time since) {
+  if (std::exchange(person_delivery.is_queued, true)) return;
+  outbox_.add(*active.subscription->url,
+              {active.shared_from_this(), NotificationKind::kChange, person, since}, timestamps());
   wake_.notify_all();
 }
 
-void Publisher::owe_event(Listener& listener, What what, Time since) {
-  const Text& url = listener.what->more().lifecycle_url;
-  if (!url || (what == What::kMissed && std::exchange(listener.is_missing, true))) return;
-  outbox_.add(*url, {listener.shared_from_this(), what, {}, since}, moment());
+void Publisher::enqueue_lifecycle_event(ActiveSubscription& active, NotificationKind kind, Time since) {
+  const InternedString& url = active.subscription->extras_or_empty().lifecycle_url;
+  if (!url || (kind == NotificationKind::kMissed && std::exchange(active.missed_pending, true))) return;
+  outbox_.add(*url, {active.shared_from_this(), kind, {}, since}, timestamps());
   wake_.notify_all();
 }
 
-void Publisher::end(Listener& listener, Listener::Life life, Time now) {
-  listener.life = life;
-  const Subscription& what = *listener.what;
-  if (life == Listener::Life::kEnded) {
-    const Time last = what.last_by(now);
-    for (std::size_t i = 0; i < listener.notes.size(); ++i) {
-      const Guid& person = listener.people()[i];
-      if (listener.notes[i].waits || listener.notes[i].told == kUnsure)
-        listener.last_words.emplace_back(person, dialect_.seen(what, person, last));
+void Publisher::end(ActiveSubscription& active, ActiveSubscription::Lifecycle lifecycle, Time now) {
+  active.lifecycle = lifecycle;
+  const Subscription& subscription = *active.subscription;
+  if (lifecycle == ActiveSubscription::Lifecycle::kExpired) {
+    const Time last = subscription.clamp_to_lifetime(now);
+    for (std::size_t i = 0; i < active.person_deliveries.size(); ++i) {
+      const Guid& person = active.people()[i];
+      if (active.person_deliveries[i].is_queued || active.person_deliveries[i].sent_code == kSentUnknown)
+        active.final_states.emplace_back(person, subscriber_view_.visible_state(subscription, person, last));
     }
   }
-  take_down(listener);
+  deactivate(active);
   // Not synced: a start finds out by itself that it has ended.
-  SubscriptionStore::Telling telling;
-  telling.remove(what.id, listener.people());
-  store_.write(std::move(telling), Sync::kNo);
+  SubscriptionStore::StoreBatch writes;
+  writes.remove(subscription.id, active.people());
+  store_.write(std::move(writes), WriteSync::kNo);
 }
 
-void Publisher::take_down(Listener& listener) {
-  const std::shared_ptr<Listener> kept = listener.shared_from_this();
-  if (listeners_.erase(listener.what->id) == 0) return;
-  registry_.leave(place_of(*listener.what));
-  if (listener.watch) watchers_.unwatch(*listener.watch);
+void Publisher::deactivate(ActiveSubscription& active) {
+  const std::shared_ptr<ActiveSubscription> kept = active.shared_from_this();
+  if (active_.erase(active.subscription->id) == 0) return;
+  registry_.remove(subscription_key(*active.subscription));
+  if (active.watch_id) watchers_.unwatch(*active.watch_id);
 }
 
 }  // namespace porchlight::notify

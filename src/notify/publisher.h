@@ -24,13 +24,13 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/worker.h"
-#include "notify/dialect.h"
-#include "notify/listener.h"
+#include "notify/active_subscription.h"
 #include "notify/outbox.h"
-#include "notify/registry.h"
+#include "notify/subscriber_view.h"
+#include "notify/subscription_registry.h"
 #include "notify/subscription_store.h"
-#include "notify/watchers.h"
-#include "webhook/poster.h"
+#include "notify/watch_registry.h"
+#include "webhook/webhook_client.h"
 
 namespace porchlight::notify {
 
@@ -45,34 +45,34 @@ struct PublisherSettings {
   bool dead_letters = false;  // whether what was given up is kept for replay
   // Told of what was given up: how many changes, and for which host. On the publisher's thread; must not
   // wait.
-  std::function<void(std::size_t count, std::string_view origin)> dropped = {};
+  std::function<void(std::size_t count, std::string_view origin)> on_dropped = {};
 };
 
 class Publisher {
  public:
-  using Held = std::shared_ptr<const Subscription>;
+  using SubscriptionPtr = std::shared_ptr<const Subscription>;
 
   // A place for one more subscription, kept while its URLs are asked (spec notifications §3.2). The publisher
   // must outlive it.
-  class Slot {
+  class Reservation {
    public:
-    Slot(Slot&& other) noexcept
-        : publisher_(std::exchange(other.publisher_, nullptr)), place_(other.place_) {}
-    Slot& operator=(Slot&&) = delete;
-    ~Slot() { give_back(); }
-    void give_back();
+    Reservation(Reservation&& other) noexcept
+        : publisher_(std::exchange(other.publisher_, nullptr)), key_(other.key_) {}
+    Reservation& operator=(Reservation&&) = delete;
+    ~Reservation() { release(); }
+    void release();
 
    private:
     friend class Publisher;
-    Slot(Publisher& publisher, const Place& place) : publisher_(&publisher), place_(place) {}
+    Reservation(Publisher& publisher, const SubscriptionKey& key) : publisher_(&publisher), key_(key) {}
     Publisher* publisher_;
-    Place place_;
+    SubscriptionKey key_;
   };
 
   // All but the poster must outlive it. Between close() and its end the poster must end, and the watchers
   // must have told what they were telling.
-  Publisher(Watchers& watchers, SubscriptionStore& store, webhook::Poster& poster, const Clock& clock,
-            Dialect& dialect, const PublisherSettings& settings = {});
+  Publisher(WatchRegistry& watchers, SubscriptionStore& store, webhook::WebhookClient& webhook_client,
+            const Clock& clock, SubscriberView& subscriber_view, const PublisherSettings& settings = {});
   ~Publisher();  // closes
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
@@ -83,29 +83,30 @@ class Publisher {
   // Whether all are taken up. Until then nobody may ask for any, or for more.
   bool is_started() const { return started_; }
   // Returns once start() has ended, well or not, or `enough` were looked at.
-  void await_start(std::size_t enough = std::numeric_limits<std::size_t>::max());
+  void await_start(std::size_t loaded_min = std::numeric_limits<std::size_t>::max());
   // Ends: nothing more is posted, and what the poster still answers is passed over.
   void close();
 
   // What many subscriptions share.
-  Texts& texts() { return texts_; }
+  StringPool& string_pool() { return string_pool_; }
   const SubscriptionLimits& limits() const { return settings_.limits; }
 
-  std::expected<Slot, Denial> reserve(const Subscription& subscription);
+  std::expected<Reservation, QuotaError> reserve(const Subscription& subscription);
 
-  enum class Outcome : std::uint8_t { kDone, kGone, kFailed };
-  using Done = std::move_only_function<void(Outcome, Held)>;
+  enum class WriteResult : std::uint8_t { kDone, kNotFound, kFailed };
+  using SubscriptionCallback = std::move_only_function<void(WriteResult, SubscriptionPtr)>;
   // Each calls `done` once, on a thread of its own, when the change is durable and told to the watchers; at
   // once with kFailed where too many wait. Nothing is called after close().
-  void add(Slot slot, Subscription subscription, Done done);
-  void change(const Guid& id, std::function<void(Subscription&)> edit, Done done);
-  void remove(const Guid& id, Done done);
+  void add(Reservation reservation, Subscription subscription, SubscriptionCallback done);
+  void change(const Guid& id, std::function<void(Subscription&)> edit, SubscriptionCallback done);
+  void remove(const Guid& id, SubscriptionCallback done);
 
   // The subscription, unless it has ended by `now`.
-  Held find(const Guid& id, Time now) const;
+  SubscriptionPtr find(const Guid& id, Time now) const;
   // Up to `limit` behind `after`, in order, while `in_scope`; and whether there are more.
-  std::pair<std::vector<Held>, bool> list(const Place& after, std::size_t limit, Time now,
-                                          const std::function<bool(const Place&)>& in_scope) const;
+  std::pair<std::vector<SubscriptionPtr>, bool> list(
+      const SubscriptionKey& after, std::size_t limit, Time now,
+      const std::function<bool(const SubscriptionKey&)>& in_scope) const;
   std::size_t count() const;
 
   // What was given up, of a tenant; oldest first.
@@ -113,8 +114,8 @@ class Publisher {
   // Has it told again, as it is now. How many are, and of how many the subscription is gone; both are
   // forgotten.
   struct Replayed {
-    std::size_t again = 0;
-    std::size_t gone = 0;
+    std::size_t requeued = 0;
+    std::size_t not_found = 0;
   };
   Replayed replay(const Guid& tenant);
 
@@ -122,73 +123,76 @@ class Publisher {
   void clock_advanced();
 
  private:
-  friend class Listener;
+  friend class ActiveSubscription;
   // A post under way. `items`, `notices` and what of each change counted as told before go together, one by
   // one.
-  struct Sent {
+  struct Delivery {
     std::string url;
-    std::vector<Owed> items;
-    std::vector<Notice> notices;
-    std::vector<std::uint8_t> told_before;
+    std::vector<PendingItem> items;
+    std::vector<Notification> notifications;
+    std::vector<std::uint8_t> sent_before;
   };
-  struct Arrived {
-    std::shared_ptr<Sent> sent;
+  struct DeliveryResult {
+    std::shared_ptr<Delivery> delivery;
     webhook::Reply reply;
   };
   using Lock = std::unique_lock<std::mutex>;
 
   // Of listeners, on the watchers' thread.
-  std::optional<Time> told(Listener& listener, Time now, std::span<const state::UserKey> changed);
+  std::optional<Time> on_change(ActiveSubscription& active, Time now,
+                                std::span<const state::UserKey> changed);
 
-  Moment moment() const { return {clock_.wall(), clock_.steady()}; }
-  std::expected<void, std::string> take_up_all();
-  bool take_up(const std::shared_ptr<Listener>& listener, bool rightful, Time now);
-  void leave(const Place& place);
-  std::vector<Told> told_at_first(const Subscription& subscription) const;
-  std::shared_ptr<Listener> make(Subscription subscription, std::vector<Told> told);
-  void watch(const std::shared_ptr<Listener>& listener);
-  void watch_again(Listener& listener);
-  std::vector<state::UserKey> keys_of(const Listener& listener) const;
-  bool refresh_members(Listener& listener);
-  void owe_change(Listener& listener, const Guid& person, Listener::Note& note, Time since);
-  void owe_event(Listener& listener, What what, Time since);
-  void end(Listener& listener, Listener::Life life, Time now);
-  void take_down(Listener& listener);
+  Timestamps timestamps() const { return {clock_.wall(), clock_.steady()}; }
+  std::expected<void, std::string> load_all();
+  bool load(const std::shared_ptr<ActiveSubscription>& active, bool is_permitted, Time now);
+  void release(const SubscriptionKey& key);
+  std::vector<LastSent> initial_states(const Subscription& subscription) const;
+  std::shared_ptr<ActiveSubscription> make_active(Subscription subscription, std::vector<LastSent> last_sent);
+  void watch(const std::shared_ptr<ActiveSubscription>& active);
+  void rewatch(ActiveSubscription& active);
+  std::vector<state::UserKey> watch_keys(const ActiveSubscription& active) const;
+  bool refresh_members(ActiveSubscription& active);
+  void enqueue_change(ActiveSubscription& active, const Guid& person,
+                      ActiveSubscription::PersonDelivery& person_delivery, Time since);
+  void enqueue_lifecycle_event(ActiveSubscription& active, NotificationKind kind, Time since);
+  void end(ActiveSubscription& active, ActiveSubscription::Lifecycle lifecycle, Time now);
+  void deactivate(ActiveSubscription& active);
 
   // publisher_thread.cc
   void run();
   void sleep_until(Time due, Lock& lock);
-  void take_turns(Lock& lock);
-  void send(const std::shared_ptr<Sent>& sent, Duration timeout);
-  void take_back(Sent& sent);
-  Sent choose(Outbox::Turn& turn, SubscriptionStore::Telling& telling, Time now);
-  void take_replies(Lock& lock);
-  void note_taken(const Sent& sent, SubscriptionStore::Telling& telling);
-  static std::vector<Owed> still_owed(Sent& sent);
-  void give_up(const std::string& url, const std::vector<Owed>& dropped, SubscriptionStore::Telling& telling,
-               Time now);
-  void bury(const Listener& listener, const Guid& person, SubscriptionStore::Telling& telling, Time now);
+  void send_due(Lock& lock);
+  void send(const std::shared_ptr<Delivery>& delivery, Duration timeout);
+  void requeue(Delivery& delivery);
+  Delivery select_due(Outbox::SendBatch& batch, SubscriptionStore::StoreBatch& writes, Time now);
+  void process_replies(Lock& lock);
+  void record_accepted(const Delivery& delivery, SubscriptionStore::StoreBatch& writes);
+  static std::vector<PendingItem> take_still_pending(Delivery& delivery);
+  void drop(const std::string& url, const std::vector<PendingItem>& dropped,
+            SubscriptionStore::StoreBatch& writes, Time now);
+  void add_dead_letter(const ActiveSubscription& active, const Guid& person,
+                       SubscriptionStore::StoreBatch& writes, Time now);
 
-  Watchers& watchers_;
+  WatchRegistry& watchers_;
   SubscriptionStore& store_;
-  webhook::Poster& poster_;
+  webhook::WebhookClient& webhook_client_;
   const Clock& clock_;
-  Dialect& dialect_;
+  SubscriberView& subscriber_view_;
   const PublisherSettings settings_;
-  Texts texts_;
+  StringPool string_pool_;
   std::atomic<bool> started_ = false;
   Random random_;  // the publisher's thread's
 
-  mutable std::mutex mutex_;         // guards all below, and what listeners hold
-  std::condition_variable wake_;     // something is due earlier than before, or time moved
-  std::condition_variable settled_;  // nothing is due
-  std::condition_variable looked_;   // at one more of those in the store, or the start has ended
-  std::size_t looked_at_ = 0;
-  bool start_ended_ = false;
-  Registry registry_;
-  absl::flat_hash_map<Guid, std::shared_ptr<Listener>, std::hash<Guid>> listeners_;
+  mutable std::mutex mutex_;               // guards all below, and what listeners hold
+  std::condition_variable wake_;           // something is due earlier than before, or time moved
+  std::condition_variable settled_;        // nothing is due
+  std::condition_variable load_progress_;  // at one more of those in the store, or the start has ended
+  std::size_t loaded_count_ = 0;
+  bool start_finished_ = false;
+  SubscriptionRegistry registry_;
+  absl::flat_hash_map<Guid, std::shared_ptr<ActiveSubscription>, std::hash<Guid>> active_;
   Outbox outbox_;
-  std::vector<Arrived> arrived_;  // answers that were not looked at
+  std::vector<DeliveryResult> results_;  // answers that were not looked at
   std::size_t dead_letters_ = 0;
   bool busy_ = false;
   bool closing_ = false;

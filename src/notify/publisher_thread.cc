@@ -9,31 +9,34 @@ namespace {
 // The longest sleep: the system clock's finer count must hold its end.
 constexpr Duration kLongestSleep = std::chrono::days(1);
 // What is served with one write to the disk. Requests for subscriptions wait while it is chosen.
-constexpr std::size_t kTurnsAtOnce = 64;
-constexpr std::size_t kItemsAtOnce = 4 * kItemsPerPostMax;
+constexpr std::size_t kBatchesPerWrite = 64;
+constexpr std::size_t kItemsPerWrite = 4 * kItemsPerPostMax;
 
 // What was in the outbox of an ended listener.
-std::optional<Seen> last_word(const Listener& listener, const Guid& person) {
-  const auto found = std::ranges::find(listener.last_words, person, &std::pair<Guid, Seen>::first);
-  if (found == listener.last_words.end()) return std::nullopt;
+std::optional<VisibleState> final_state(const ActiveSubscription& active, const Guid& person) {
+  const auto found = std::ranges::find(active.final_states, person, &std::pair<Guid, VisibleState>::first);
+  if (found == active.final_states.end()) return std::nullopt;
   return found->second;
 }
 
 // The note of the person that this change is of, unless it is not to be told any more: forgotten, or told
 // elsewhere by now.
-Listener::Note* note_of(const Owed& owed, std::string_view url) {
-  Listener& listener = *owed.listener;
-  if (listener.life == Listener::Life::kRemoved || *listener.what->url != url) return nullptr;
-  return listener.find(owed.person);
+ActiveSubscription::PersonDelivery* person_delivery_of(const PendingItem& item, std::string_view url) {
+  ActiveSubscription& active = *item.active;
+  if (active.lifecycle == ActiveSubscription::Lifecycle::kRemoved || *active.subscription->url != url)
+    return nullptr;
+  return active.find(item.person);
 }
 
-void tell(SubscriptionStore::Telling& telling, const Listener& listener, const Told& told) {
-  if (listener.life != Listener::Life::kLive) return;
+void record_sent(SubscriptionStore::StoreBatch& writes, const ActiveSubscription& active,
+                 const LastSent& last_sent) {
+  if (active.lifecycle != ActiveSubscription::Lifecycle::kActive) return;
   // Of a list, who is not known has no row; of a group, who has no row is not in it.
-  if (told.code == presence::kPresenceUnknown.code() && listener.what->scope == Scope::kPeople)
-    telling.forget(listener.what->id, told.person);
+  if (last_sent.code == presence::kPresenceUnknown.code() &&
+      active.subscription->scope == TargetKind::kPeople)
+    writes.remove_last_sent(active.subscription->id, last_sent.person);
   else
-    telling.tell(listener.what->id, told);
+    writes.put_last_sent(active.subscription->id, last_sent);
 }
 
 }  // namespace
@@ -42,17 +45,17 @@ void Publisher::clock_advanced() {
   Lock lock(mutex_);
   wake_.notify_all();
   settled_.wait(lock, [this] {
-    return closing_ || (!busy_ && arrived_.empty() && outbox_.first_due() > clock_.wall());
+    return closing_ || (!busy_ && results_.empty() && outbox_.first_due() > clock_.wall());
   });
 }
 
 void Publisher::run() {
   Lock lock(mutex_);
   while (!closing_) {
-    if (!arrived_.empty()) {
-      take_replies(lock);
+    if (!results_.empty()) {
+      process_replies(lock);
     } else if (outbox_.first_due() <= clock_.wall()) {
-      take_turns(lock);
+      send_due(lock);
     } else {
       settled_.notify_all();
       sleep_until(outbox_.first_due(), lock);
@@ -61,160 +64,169 @@ void Publisher::run() {
 }
 
 void Publisher::sleep_until(Time due, Lock& lock) {
-  if (due == presence::kNever || clock_.stands_still()) return wake_.wait(lock);
+  if (due == presence::kNever || clock_.is_manual()) return wake_.wait(lock);
   wake_.wait_until(lock, std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kLongestSleep)));
 }
 
 // Posts what the URLs that are due are owed. What is about to leave is first marked as unsure on disk, for
 // all of them at once: whatever happens from then on, it is not taken for told.
-void Publisher::take_turns(Lock& lock) {
-  const Moment now = moment();
-  SubscriptionStore::Telling telling;
-  std::vector<std::pair<std::shared_ptr<Sent>, Duration>> leaving;
+void Publisher::send_due(Lock& lock) {
+  const Timestamps now = timestamps();
+  SubscriptionStore::StoreBatch writes;
+  std::vector<std::pair<std::shared_ptr<Delivery>, Duration>> leaving;
   std::size_t items = 0;
-  for (std::size_t i = 0; i < kTurnsAtOnce && items < kItemsAtOnce && outbox_.first_due() <= now.wall; ++i) {
-    Outbox::Turn turn = outbox_.next_turn(now);
-    items += turn.items.size();
-    give_up(turn.url, turn.dropped, telling, now.wall);
-    Sent sent = choose(turn, telling, now.wall);
-    if (!sent.items.empty())
-      leaving.emplace_back(std::make_shared<Sent>(std::move(sent)), turn.timeout);
-    else if (!turn.items.empty())
-      outbox_.nothing_sent(turn.url, now);
+  for (std::size_t i = 0; i < kBatchesPerWrite && items < kItemsPerWrite && outbox_.first_due() <= now.wall;
+       ++i) {
+    Outbox::SendBatch batch = outbox_.next_batch(now);
+    items += batch.items.size();
+    drop(batch.url, batch.dropped, writes, now.wall);
+    Delivery delivery = select_due(batch, writes, now.wall);
+    if (!delivery.items.empty())
+      leaving.emplace_back(std::make_shared<Delivery>(std::move(delivery)), batch.timeout);
+    else if (!batch.items.empty())
+      outbox_.cancel(batch.url, now);
   }
   busy_ = true;
   lock.unlock();
-  const bool marked = telling.empty() || store_.write(std::move(telling), SubscriptionStore::Sync::kYes);
+  const bool marked = writes.empty() || store_.write(std::move(writes), SubscriptionStore::WriteSync::kYes);
   if (marked)
-    for (const auto& [sent, timeout] : leaving) send(sent, timeout);
+    for (const auto& [delivery, timeout] : leaving) send(delivery, timeout);
   lock.lock();
   busy_ = false;
   if (marked) return;
-  for (const auto& [sent, timeout] : leaving) take_back(*sent);
+  for (const auto& [delivery, timeout] : leaving) requeue(*delivery);
 }
 
 // What the disk does not know to be sent stays here until it does: it counts as told as before.
-void Publisher::take_back(Sent& sent) {
-  for (std::size_t i = 0; i < sent.items.size(); ++i) {
-    if (sent.items[i].what != What::kChange) continue;
-    if (Listener::Note* const note = note_of(sent.items[i], sent.url)) note->told = sent.told_before[i];
+void Publisher::requeue(Delivery& delivery) {
+  for (std::size_t i = 0; i < delivery.items.size(); ++i) {
+    if (delivery.items[i].kind != NotificationKind::kChange) continue;
+    if (ActiveSubscription::PersonDelivery* const person_delivery =
+            person_delivery_of(delivery.items[i], delivery.url))
+      person_delivery->sent_code = delivery.sent_before[i];
   }
-  outbox_.put_back(sent.url, still_owed(sent), moment());
+  outbox_.requeue(delivery.url, take_still_pending(delivery), timestamps());
 }
 
 // Where it cannot be put into words, it counts as a post that failed.
-void Publisher::send(const std::shared_ptr<Sent>& sent, Duration timeout) {
-  auto arrive = [this, sent](webhook::Reply reply) {
+void Publisher::send(const std::shared_ptr<Delivery>& delivery, Duration timeout) {
+  auto on_reply = [this, delivery](webhook::Reply reply) {
     const Lock lock(mutex_);
-    arrived_.push_back({sent, std::move(reply)});
+    results_.push_back({delivery, std::move(reply)});
     wake_.notify_all();
   };
-  auto body = dialect_.body(sent->notices, clock_.wall());
-  if (!body) return arrive({.fault = webhook::Fault::kOther});
-  poster_.post(
-      {.url = sent->url, .content_type = "application/json", .body = *std::move(body), .timeout = timeout},
-      std::move(arrive));
+  auto body = subscriber_view_.render(delivery->notifications, clock_.wall());
+  if (!body) return on_reply({.error = webhook::PostError::kOther});
+  webhook_client_.post({.url = delivery->url,
+                        .content_type = "application/json",
+                        .body = *std::move(body),
+                        .timeout = timeout},
+                       std::move(on_reply));
 }
 
 // Of what waits, that which a read would still show differently from what was told.
-Publisher::Sent Publisher::choose(Outbox::Turn& turn, SubscriptionStore::Telling& telling, Time now) {
-  Sent sent{turn.url, {}, {}, {}};
-  for (Owed& owed : turn.items) {
-    Listener& listener = *owed.listener;
-    if (owed.what != What::kChange) {
-      sent.notices.push_back({listener.what, owed.what, {}, {presence::kPresenceUnknown, 0}});
-      sent.told_before.push_back(kUnsure);
-      sent.items.push_back(std::move(owed));
+Publisher::Delivery Publisher::select_due(Outbox::SendBatch& batch, SubscriptionStore::StoreBatch& writes,
+                                          Time now) {
+  Delivery delivery{batch.url, {}, {}, {}};
+  for (PendingItem& item : batch.items) {
+    ActiveSubscription& active = *item.active;
+    if (item.kind != NotificationKind::kChange) {
+      delivery.notifications.push_back({active.subscription, item.kind, {}, {presence::kPresenceUnknown, 0}});
+      delivery.sent_before.push_back(kSentUnknown);
+      delivery.items.push_back(std::move(item));
       continue;
     }
-    Listener::Note* note = note_of(owed, turn.url);
-    if (note == nullptr) continue;
-    note->waits = false;
-    const auto seen = listener.life == Listener::Life::kEnded
-                          ? last_word(listener, owed.person)
-                          : dialect_.seen(*listener.what, owed.person, listener.what->last_by(now));
-    if (!seen || seen->state.code() == note->told) continue;
+    ActiveSubscription::PersonDelivery* person_delivery = person_delivery_of(item, batch.url);
+    if (person_delivery == nullptr) continue;
+    person_delivery->is_queued = false;
+    const auto seen = active.lifecycle == ActiveSubscription::Lifecycle::kExpired
+                          ? final_state(active, item.person)
+                          : subscriber_view_.visible_state(*active.subscription, item.person,
+                                                           active.subscription->clamp_to_lifetime(now));
+    if (!seen || seen->state.code() == person_delivery->sent_code) continue;
     // What changed since the last try is tried for four hours of its own.
-    if (owed.tried.value_or(seen->state.code()) != seen->state.code()) owed.since = now;
-    owed.tried = seen->state.code();
-    sent.told_before.push_back(std::exchange(note->told, kUnsure));
-    if (sent.told_before.back() != kUnsure) tell(telling, listener, {owed.person, kUnsure});
-    sent.notices.push_back({listener.what, What::kChange, owed.person, *seen});
-    sent.items.push_back(std::move(owed));
+    if (item.last_tried_code.value_or(seen->state.code()) != seen->state.code()) item.since = now;
+    item.last_tried_code = seen->state.code();
+    delivery.sent_before.push_back(std::exchange(person_delivery->sent_code, kSentUnknown));
+    if (delivery.sent_before.back() != kSentUnknown) record_sent(writes, active, {item.person, kSentUnknown});
+    delivery.notifications.push_back({active.subscription, NotificationKind::kChange, item.person, *seen});
+    delivery.items.push_back(std::move(item));
   }
-  return sent;
+  return delivery;
 }
 
-void Publisher::take_replies(Lock& lock) {
-  SubscriptionStore::Telling telling;
-  for (const Arrived& arrived : std::exchange(arrived_, {})) {
-    const webhook::Reply& reply = arrived.reply;
+void Publisher::process_replies(Lock& lock) {
+  SubscriptionStore::StoreBatch writes;
+  for (const DeliveryResult& result : std::exchange(results_, {})) {
+    const webhook::Reply& reply = result.reply;
     const bool taken = reply.accepted();
-    const Moment now = moment();
-    if (taken) note_taken(*arrived.sent, telling);
-    std::vector<Owed> back = taken ? std::vector<Owed>() : still_owed(*arrived.sent);
-    const auto over =
-        outbox_.answered(arrived.sent->url, {taken, reply.took}, std::move(back), now, random_.next());
-    give_up(arrived.sent->url, over, telling, now.wall);
+    const Timestamps now = timestamps();
+    if (taken) record_accepted(*result.delivery, writes);
+    std::vector<PendingItem> unsent =
+        taken ? std::vector<PendingItem>() : take_still_pending(*result.delivery);
+    const auto expired =
+        outbox_.complete(result.delivery->url, {taken, reply.took}, std::move(unsent), now, random_.next());
+    drop(result.delivery->url, expired, writes, now.wall);
   }
-  if (telling.empty()) return;
+  if (writes.empty()) return;
   busy_ = true;
   lock.unlock();
-  store_.write(std::move(telling), SubscriptionStore::Sync::kNo);
+  store_.write(std::move(writes), SubscriptionStore::WriteSync::kNo);
   lock.lock();
   busy_ = false;
 }
 
-void Publisher::note_taken(const Sent& sent, SubscriptionStore::Telling& telling) {
-  for (std::size_t i = 0; i < sent.items.size(); ++i) {
-    const Owed& owed = sent.items[i];
-    if (owed.what == What::kMissed) owed.listener->is_missing = false;
-    if (owed.what != What::kChange) continue;
-    Listener::Note* note = note_of(owed, sent.url);
-    if (note == nullptr) continue;
-    note->told = sent.notices[i].seen.state.code();
-    tell(telling, *owed.listener, {owed.person, note->told});
+void Publisher::record_accepted(const Delivery& delivery, SubscriptionStore::StoreBatch& writes) {
+  for (std::size_t i = 0; i < delivery.items.size(); ++i) {
+    const PendingItem& item = delivery.items[i];
+    if (item.kind == NotificationKind::kMissed) item.active->missed_pending = false;
+    if (item.kind != NotificationKind::kChange) continue;
+    ActiveSubscription::PersonDelivery* person_delivery = person_delivery_of(item, delivery.url);
+    if (person_delivery == nullptr) continue;
+    person_delivery->sent_code = delivery.notifications[i].seen.state.code();
+    record_sent(writes, *item.active, {item.person, person_delivery->sent_code});
   }
 }
 
 // What changed once more meanwhile is in the outbox already.
-std::vector<Owed> Publisher::still_owed(Sent& sent) {
-  std::erase_if(sent.items, [&](const Owed& owed) {
-    if (owed.what != What::kChange) return false;
-    Listener::Note* note = note_of(owed, sent.url);
-    return note == nullptr || std::exchange(note->waits, true);
+std::vector<PendingItem> Publisher::take_still_pending(Delivery& delivery) {
+  std::erase_if(delivery.items, [&](const PendingItem& item) {
+    if (item.kind != NotificationKind::kChange) return false;
+    ActiveSubscription::PersonDelivery* person_delivery = person_delivery_of(item, delivery.url);
+    return person_delivery == nullptr || std::exchange(person_delivery->is_queued, true);
   });
-  return std::move(sent.items);
+  return std::move(delivery.items);
 }
 
 // Whoever missed something reads everything once (spec notifications §8). It still counts as not told: it is
 // owed again as soon as the person is looked at again, as at a change or a renewal.
-void Publisher::give_up(const std::string& url, const std::vector<Owed>& dropped,
-                        SubscriptionStore::Telling& telling, Time now) {
+void Publisher::drop(const std::string& url, const std::vector<PendingItem>& dropped,
+                     SubscriptionStore::StoreBatch& writes, Time now) {
   std::size_t count = 0;
-  for (const Owed& owed : dropped) {
-    Listener& listener = *owed.listener;
-    if (owed.what == What::kMissed) listener.is_missing = false;
-    if (owed.what != What::kChange) continue;
-    Listener::Note* note = note_of(owed, url);
-    if (note == nullptr) continue;
-    note->waits = false;
-    if (listener.life == Listener::Life::kLive) bury(listener, owed.person, telling, now);
-    owe_event(listener, What::kMissed, now);
+  for (const PendingItem& item : dropped) {
+    ActiveSubscription& active = *item.active;
+    if (item.kind == NotificationKind::kMissed) active.missed_pending = false;
+    if (item.kind != NotificationKind::kChange) continue;
+    ActiveSubscription::PersonDelivery* person_delivery = person_delivery_of(item, url);
+    if (person_delivery == nullptr) continue;
+    person_delivery->is_queued = false;
+    if (active.lifecycle == ActiveSubscription::Lifecycle::kActive)
+      add_dead_letter(active, item.person, writes, now);
+    enqueue_lifecycle_event(active, NotificationKind::kMissed, now);
     ++count;
   }
-  if (count != 0 && settings_.dropped) settings_.dropped(count, origin_of(url));
+  if (count != 0 && settings_.on_dropped) settings_.on_dropped(count, origin_of(url));
 }
 
-void Publisher::bury(const Listener& listener, const Guid& person, SubscriptionStore::Telling& telling,
-                     Time now) {
+void Publisher::add_dead_letter(const ActiveSubscription& active, const Guid& person,
+                                SubscriptionStore::StoreBatch& writes, Time now) {
   if (!settings_.dead_letters) return;
   if (dead_letters_ >= kDeadLettersMax) {
     for (const DeadLetter& oldest : store_.dead_letters(1))
-      if (store_.take_dead_letter(oldest)) --dead_letters_;
+      if (store_.remove_dead_letter(oldest)) --dead_letters_;
   }
-  const Subscription& what = *listener.what;
-  telling.bury({now, what.id, person, what.tenant, what.app});
+  const Subscription& subscription = *active.subscription;
+  writes.add_dead_letter({now, subscription.id, person, subscription.tenant, subscription.app});
   ++dead_letters_;
 }
 

@@ -15,23 +15,23 @@ enum Bit : std::uint8_t { kUser = 1, kRich = 2, kOfDirectory = 4, kOfGrant = 8, 
 
 std::uint8_t bits_of(const Subscription& subscription) {
   return static_cast<std::uint8_t>((subscription.user ? kUser : 0) | (subscription.rich ? kRich : 0) |
-                                   (subscription.of_directory ? kOfDirectory : 0) |
-                                   (subscription.of_grant ? kOfGrant : 0) |
+                                   (subscription.requires_directory_user ? kOfDirectory : 0) |
+                                   (subscription.requires_app_registration ? kOfGrant : 0) |
                                    (subscription.extras ? kMore : 0));
 }
 
-void write_shared(ByteWriter& out, const Text& text) {
+void write_shared(ByteWriter& out, const InternedString& text) {
   out.text(text ? std::string_view(*text) : std::string_view());
 }
 
-Text read_shared(ByteReader& in, Texts& texts) {
+InternedString read_shared(ByteReader& in, StringPool& texts) {
   const std::string_view text = in.text(kStoredBytesMax);
-  return text.empty() ? nullptr : texts.keep(text);
+  return text.empty() ? nullptr : texts.intern(text);
 }
 
 std::string read_text(ByteReader& in) { return std::string(in.text(kStoredBytesMax)); }
 
-SubscriptionExtras read_extras(ByteReader& in, Texts& texts) {
+SubscriptionExtras read_extras(ByteReader& in, StringPool& texts) {
   SubscriptionExtras extras;
   extras.lifecycle_url = read_shared(in, texts);
   extras.client_state = read_text(in);
@@ -43,7 +43,7 @@ SubscriptionExtras read_extras(ByteReader& in, Texts& texts) {
 
 }  // namespace
 
-const SubscriptionExtras& Subscription::more() const {
+const SubscriptionExtras& Subscription::extras_or_empty() const {
   static const SubscriptionExtras kNone;
   return extras ? *extras : kNone;
 }
@@ -74,22 +74,22 @@ std::string encode_subscription(const Subscription& subscription) {
   return bytes;
 }
 
-std::optional<Subscription> decode_subscription(std::string_view bytes, Texts& texts) {
+std::optional<Subscription> decode_subscription(std::string_view bytes, StringPool& texts) {
   ByteReader in(bytes);
   if (in.fixed<std::uint8_t>() != kSubscriptionFormat) return std::nullopt;
   const auto bits = in.fixed<std::uint8_t>();
   Subscription subscription;
   subscription.rich = bits & kRich;
-  subscription.of_directory = bits & kOfDirectory;
-  subscription.of_grant = bits & kOfGrant;
+  subscription.requires_directory_user = bits & kOfDirectory;
+  subscription.requires_app_registration = bits & kOfGrant;
   subscription.id = in.guid();
   subscription.tenant = in.guid();
   subscription.app = in.guid();
   if (bits & kUser) subscription.user = in.guid();
   subscription.expires_at = Time(Duration(in.fixed<std::int64_t>()));
   const auto scope = in.fixed<std::uint8_t>();
-  if (scope > static_cast<std::uint8_t>(Scope::kTenant)) return std::nullopt;
-  subscription.scope = static_cast<Scope>(scope);
+  if (scope > static_cast<std::uint8_t>(TargetKind::kTenant)) return std::nullopt;
+  subscription.scope = static_cast<TargetKind>(scope);
   subscription.tls = in.fixed<std::uint8_t>();
   const std::uint64_t ids = in.varint();
   if (ids > in.rest().size() / sizeof(Guid)) return std::nullopt;

@@ -11,18 +11,18 @@
 #include "base/box.h"
 #include "base/guid.h"
 #include "base/time.h"
-#include "notify/texts.h"
+#include "notify/string_pool.h"
 
 namespace porchlight::notify {
 
 // Whom it speaks of: the people that are named, those of a group, or everybody of the tenant.
-enum class Scope : std::uint8_t { kPeople, kGroup, kTenant };
+enum class TargetKind : std::uint8_t { kPeople, kGroup, kTenant };
 
 // What few subscriptions have: apart, so that it costs the others nothing.
 struct SubscriptionExtras {
-  Text lifecycle_url;
+  InternedString lifecycle_url;
   std::string client_state;
-  Text certificate;  // of the receiver, for rich items: DER
+  InternedString certificate;  // of the receiver, for rich items: DER
   std::string certificate_id;
   std::string url_app_id;  // notificationUrlAppId
 };
@@ -33,23 +33,25 @@ struct Subscription {
   Guid app;
   std::optional<Guid> user;  // who signed in; absent: the application by itself
   Time expires_at{};
-  Scope scope = Scope::kPeople;
-  bool rich = false;          // the items hold the state, encrypted
-  bool of_directory = false;  // the user is in the directory, and the right ends with their place in it
-  bool of_grant = false;  // the application is registered with the permission, and the right ends with that
+  TargetKind scope = TargetKind::kPeople;
+  bool rich = false;  // the items hold the state, encrypted
+  bool requires_directory_user =
+      false;  // the user is in the directory, and the right ends with their place in it
+  bool requires_app_registration =
+      false;              // the application is registered with the permission, and the right ends with that
   std::uint8_t tls = 2;   // latestSupportedTlsVersion: v1_<this>
   std::vector<Guid> ids;  // the people, in order; of kGroup the group
   std::string resource;   // as written
-  Text url;
+  InternedString url;
   Box<SubscriptionExtras> extras;
 
-  const SubscriptionExtras& more() const;
+  const SubscriptionExtras& extras_or_empty() const;
   // The moment that its subscriber may be told of at `now`: now, or its last millisecond.
-  Time last_by(Time now) const { return std::min(now, expires_at - Duration(1)); }
+  Time clamp_to_lifetime(Time now) const { return std::min(now, expires_at - Duration(1)); }
 };
 
 // As it is stored. Bytes that are none are nothing. `texts` keeps what many share.
 std::string encode_subscription(const Subscription& subscription);
-std::optional<Subscription> decode_subscription(std::string_view bytes, Texts& texts);
+std::optional<Subscription> decode_subscription(std::string_view bytes, StringPool& texts);
 
 }  // namespace porchlight::notify

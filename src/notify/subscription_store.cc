@@ -15,7 +15,7 @@ std::string key_of(char kind, const Guid& id) {
   return key;
 }
 
-std::string told_key(const Guid& subscription, const Guid& person) {
+std::string last_sent_key(const Guid& subscription, const Guid& person) {
   std::string key = key_of('t', subscription);
   ByteWriter(key).guid(person);
   return key;
@@ -53,24 +53,25 @@ std::expected<std::unique_ptr<SubscriptionStore>, std::string> SubscriptionStore
   return std::unique_ptr<SubscriptionStore>(new SubscriptionStore(*std::move(database)));
 }
 
-void SubscriptionStore::Telling::put(const Subscription& subscription) {
+void SubscriptionStore::StoreBatch::put(const Subscription& subscription) {
   batch_.Put(key_of('s', subscription.id), encode_subscription(subscription));
 }
 
-void SubscriptionStore::Telling::remove(const Guid& subscription, std::span<const Guid> people) {
+void SubscriptionStore::StoreBatch::remove(const Guid& subscription, std::span<const Guid> people) {
   batch_.Delete(key_of('s', subscription));
-  for (const Guid& person : people) batch_.Delete(told_key(subscription, person));
+  for (const Guid& person : people) batch_.Delete(last_sent_key(subscription, person));
 }
 
-void SubscriptionStore::Telling::tell(const Guid& subscription, const Told& told) {
-  batch_.Put(told_key(subscription, told.person), std::string(1, static_cast<char>(told.code)));
+void SubscriptionStore::StoreBatch::put_last_sent(const Guid& subscription, const LastSent& last_sent) {
+  batch_.Put(last_sent_key(subscription, last_sent.person),
+             std::string(1, static_cast<char>(last_sent.code)));
 }
 
-void SubscriptionStore::Telling::forget(const Guid& subscription, const Guid& person) {
-  batch_.Delete(told_key(subscription, person));
+void SubscriptionStore::StoreBatch::remove_last_sent(const Guid& subscription, const Guid& person) {
+  batch_.Delete(last_sent_key(subscription, person));
 }
 
-void SubscriptionStore::Telling::bury(const DeadLetter& letter) {
+void SubscriptionStore::StoreBatch::add_dead_letter(const DeadLetter& letter) {
   std::string value;
   ByteWriter out(value);
   out.guid(letter.tenant);
@@ -78,46 +79,47 @@ void SubscriptionStore::Telling::bury(const DeadLetter& letter) {
   batch_.Put(letter_key(letter), value);
 }
 
-bool SubscriptionStore::write(Telling telling, Sync sync) {
-  return database_->write(std::move(telling.batch_), sync).has_value();
+bool SubscriptionStore::write(StoreBatch batch, WriteSync sync) {
+  return database_->write(std::move(batch.batch_), sync).has_value();
 }
 
 std::expected<void, std::string> SubscriptionStore::each(
-    Texts& texts, const std::function<bool(Subscription, std::vector<Told>)>& look) const {
-  disk::SmallDatabase::Walk at(*database_, "s");
-  disk::SmallDatabase::Walk told_at(*database_, "t");
+    StringPool& texts, const std::function<bool(Subscription, std::vector<LastSent>)>& visit) const {
+  disk::SmallDatabase::PrefixIterator at(*database_, "s");
+  disk::SmallDatabase::PrefixIterator last_sent_at(*database_, "t");
   for (; at.valid(); at.next()) {
     auto subscription = decode_subscription(at.value(), texts);
     if (!subscription) return std::unexpected("a subscription in the store cannot be read");
     // Both kinds of rows are in order of subscription.
     const std::string first = key_of('t', subscription->id);
-    while (told_at.valid() && told_at.key() < first) told_at.next();
-    std::vector<Told> told;
-    for (; told_at.valid() && told_at.key().starts_with(first); told_at.next()) {
-      ByteReader person(told_at.key().substr(1 + kGuidBytes));
-      if (told_at.value().size() == 1)
-        told.push_back({person.guid(), static_cast<std::uint8_t>(told_at.value()[0])});
+    while (last_sent_at.valid() && last_sent_at.key() < first) last_sent_at.next();
+    std::vector<LastSent> last_sent;
+    for (; last_sent_at.valid() && last_sent_at.key().starts_with(first); last_sent_at.next()) {
+      ByteReader person(last_sent_at.key().substr(1 + kGuidBytes));
+      if (last_sent_at.value().size() == 1)
+        last_sent.push_back({person.guid(), static_cast<std::uint8_t>(last_sent_at.value()[0])});
     }
-    if (!look(*std::move(subscription), std::move(told))) break;
+    if (!visit(*std::move(subscription), std::move(last_sent))) break;
   }
-  if (!at.outcome() || !told_at.outcome()) return std::unexpected("the subscriptions cannot be read");
+  if (!at.status() || !last_sent_at.status()) return std::unexpected("the subscriptions cannot be read");
   return {};
 }
 
 std::vector<DeadLetter> SubscriptionStore::dead_letters(std::size_t limit) const {
   std::vector<DeadLetter> letters;
-  for (disk::SmallDatabase::Walk at(*database_, "d"); at.valid() && letters.size() < limit; at.next())
+  for (disk::SmallDatabase::PrefixIterator at(*database_, "d"); at.valid() && letters.size() < limit;
+       at.next())
     if (const auto letter = read_letter(at.key(), at.value())) letters.push_back(*letter);
   return letters;
 }
 
-bool SubscriptionStore::take_dead_letter(const DeadLetter& letter) {
+bool SubscriptionStore::remove_dead_letter(const DeadLetter& letter) {
   const std::string key = letter_key(letter);
   const auto found = database_->get(key);
   if (!found || !*found) return false;
   rocksdb::WriteBatch taken;
   taken.Delete(key);
-  return database_->write(std::move(taken), Sync::kNo).has_value();
+  return database_->write(std::move(taken), WriteSync::kNo).has_value();
 }
 
 }  // namespace porchlight::notify

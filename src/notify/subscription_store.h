@@ -2,7 +2,7 @@
 //
 //   format                      "subscriptions 1"
 //   s<subscription>             the subscription (subscription.h)
-//   t<subscription><person>     one byte: the code of the state that was told last, or kUnsure
+//   t<subscription><person>     one byte: the code of the state that was told last, or kSentUnknown
 //   d<time><subscription><person>   a dead letter (dead_letter.h)
 //
 // A person without a row was told of as PresenceUnknown, or not at all, which is the same.
@@ -25,10 +25,10 @@
 namespace porchlight::notify {
 
 // In a told state's place: something was sent of which nobody knows whether it came.
-inline constexpr std::uint8_t kUnsure = 0xFF;
+inline constexpr std::uint8_t kSentUnknown = 0xFF;
 
-// What was told of a person last: the code of a state, or kUnsure.
-struct Told {
+// What was told of a person last: the code of a state, or kSentUnknown.
+struct LastSent {
   Guid person;
   std::uint8_t code;
 };
@@ -41,13 +41,13 @@ class SubscriptionStore {
       const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 
   // What is written at once, of several subscriptions.
-  class Telling {
+  class StoreBatch {
    public:
     // A new subscription, or one that changed; what it told stays.
     void put(const Subscription& subscription);
-    void tell(const Guid& subscription, const Told& told);
-    void forget(const Guid& subscription, const Guid& person);
-    void bury(const DeadLetter& letter);
+    void put_last_sent(const Guid& subscription, const LastSent& last_sent);
+    void remove_last_sent(const Guid& subscription, const Guid& person);
+    void add_dead_letter(const DeadLetter& letter);
     // The whole subscription; `people`: whom it may have told of.
     void remove(const Guid& subscription, std::span<const Guid> people);
     bool empty() const { return batch_.Count() == 0; }
@@ -57,18 +57,18 @@ class SubscriptionStore {
     rocksdb::WriteBatch batch_;
   };
   // kNo: durable by itself a little later. Where a power cut takes what was told, it is told once more.
-  using Sync = disk::Sync;
-  bool write(Telling telling, Sync sync);
+  using WriteSync = disk::SyncMode;
+  bool write(StoreBatch batch, WriteSync sync);
 
   // Calls `look` with every subscription and what it told, by person, in order, while it returns true. An
   // error is a sentence.
   std::expected<void, std::string> each(
-      Texts& texts, const std::function<bool(Subscription, std::vector<Told>)>& look) const;
+      StringPool& texts, const std::function<bool(Subscription, std::vector<LastSent>)>& visit) const;
 
   // The dead letters, oldest first, `limit` at most.
   std::vector<DeadLetter> dead_letters(std::size_t limit) const;
   // Whether it was there.
-  bool take_dead_letter(const DeadLetter& letter);
+  bool remove_dead_letter(const DeadLetter& letter);
 
  private:
   explicit SubscriptionStore(std::unique_ptr<disk::SmallDatabase> database)

@@ -17,7 +17,7 @@ enum class Mode : std::uint8_t {
   kAll,  // ... for all of them at the same time
 };
 
-struct Terms {
+struct WaitTerms {
   Mode mode = Mode::kAny;
   Condition until;
   Duration hold{};  // for how long the condition has to hold without a break
@@ -25,7 +25,7 @@ struct Terms {
 };
 
 // From the moment of the look on, this person is seen so.
-struct Sighting {
+struct Observation {
   std::size_t person;  // from 0 on
   presence::State state;
 };
@@ -35,22 +35,22 @@ struct Met {
   Time at;
   std::vector<std::size_t> people;
 };
-struct NotYet {
-  Time look_again;  // when the verdict changes if nothing else does
+struct StillWaiting {
+  Time recheck_at;  // when the verdict changes if nothing else does
 };
 struct TimedOut {
   Time at;
 };
-using Verdict = std::variant<NotYet, Met, TimedOut>;
+using WaitStatus = std::variant<StillWaiting, Met, TimedOut>;
 
 // For how long something has held, in half-open stretches. A break of no time at all is none: two changes in
 // one millisecond give the same, seen apart or as one.
-class Held {
+class HoldTimer {
  public:
   void set(bool holds, Time now);
   bool holds() const { return holds_; }
   // When it will have held for `hold`; nothing while it does not hold.
-  std::optional<Time> ripe(Duration hold) const;
+  std::optional<Time> satisfied_at(Duration hold) const;
 
  private:
   bool holds_ = false;
@@ -61,22 +61,22 @@ class Held {
 // Nothing holds for anybody before the first sighting of them: what was before the wait does not count.
 class Wait {
  public:
-  Wait(const Terms& terms, std::size_t people);
+  Wait(const WaitTerms& terms, std::size_t people);
 
   // Takes in what is new at `now`, everything that changes at one moment together, and says how it stands.
   // Time does not run backwards: a clock that does is taken to stand still.
-  Verdict look(Time now, std::span<const Sighting> seen);
+  WaitStatus observe(Time now, std::span<const Observation> seen);
 
  private:
-  void see(const Sighting& sighting);
-  Verdict verdict_any() const;
-  Verdict verdict_all() const;
-  Verdict not_yet(std::optional<Time> ripe) const;
+  void record(const Observation& observation);
+  WaitStatus status_any() const;
+  WaitStatus status_all() const;
+  WaitStatus still_waiting(std::optional<Time> satisfied_at) const;
 
-  const Terms terms_;
-  std::vector<Held> held_;   // by person
-  std::size_t meeting_ = 0;  // for how many people the condition holds
-  Held all_held_;
+  const WaitTerms terms_;
+  std::vector<HoldTimer> timers_;    // by person
+  std::size_t satisfied_count_ = 0;  // for how many people the condition holds
+  HoldTimer all_timer_;
   Time now_ = Time::min();
 };
 

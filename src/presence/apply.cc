@@ -1,7 +1,7 @@
 // What happened, remembered: the fold of a person's events.
 #include <algorithm>
 
-#include "presence/life.h"
+#include "presence/liveness.h"
 #include "presence/rules.h"
 
 namespace porchlight::presence {
@@ -11,30 +11,30 @@ namespace {
 struct Applier {
   Record& record;
   Time at;
-  std::uint64_t stamp;
+  std::uint64_t sequence;
 
   void operator()(const SessionSet& set) const {
     const Session session(set.key, set.state, at, set.expires_at, set.priority);
-    const auto place = place_of(record.sessions, set.key);
-    if (place != record.sessions.end() && place->key == set.key)
-      *place = session;
+    const auto position = session_position(record.sessions, set.key);
+    if (position != record.sessions.end() && position->key == set.key)
+      *position = session;
     else
-      record.sessions.insert(place, session);
+      record.sessions.insert(position, session);
   }
 
   void operator()(const SessionCleared& cleared) const {
-    const auto place = place_of(record.sessions, cleared.key);
-    if (place != record.sessions.end() && place->key == cleared.key) record.sessions.erase(place);
+    const auto position = session_position(record.sessions, cleared.key);
+    if (position != record.sessions.end() && position->key == cleared.key) record.sessions.erase(position);
   }
 
   void operator()(const PreferredSet& set) const {
-    record.more().preferred =
+    record.ensure_extras().preferred =
         Preference{.set_at = at, .expires_at = set.expires_at, .state = set.state, .by = set.by};
   }
-  void operator()(const PreferredCleared&) const { record.more().preferred.reset(); }
+  void operator()(const PreferredCleared&) const { record.ensure_extras().preferred.reset(); }
 
-  void operator()(const MessageSet& set) const { record.more().message = set.message; }
-  void operator()(const MessageCleared&) const { record.more().message.reset(); }
+  void operator()(const MessageSet& set) const { record.ensure_extras().message = set.message; }
+  void operator()(const MessageCleared&) const { record.ensure_extras().message.reset(); }
 
   void operator()(const LocationSet& set) const { location(set.layer) = set.location; }
   void operator()(const LocationsCleared& cleared) const {
@@ -43,23 +43,23 @@ struct Applier {
     if (cleared.scheduled) location(LocationLayer::kScheduled).reset();
   }
 
-  void operator()(const OutOfOfficeSet& set) const { record.more().out_of_office = set.what; }
-  void operator()(const OutOfOfficeCleared&) const { record.more().out_of_office.reset(); }
+  void operator()(const OutOfOfficeSet& set) const { record.ensure_extras().out_of_office = set.what; }
+  void operator()(const OutOfOfficeCleared&) const { record.ensure_extras().out_of_office.reset(); }
 
-  void operator()(const CalendarSet& set) const { record.more().calendar = set.calendar; }
-  void operator()(const CalendarCleared&) const { record.more().calendar.reset(); }
+  void operator()(const CalendarSet& set) const { record.ensure_extras().calendar = set.calendar; }
+  void operator()(const CalendarCleared&) const { record.ensure_extras().calendar.reset(); }
 
-  void operator()(const AudienceSet& set) const {
-    record.more().audience = set.audience;
-    record.more().audience_stamp = stamp;
+  void operator()(const VisibilitySet& set) const {
+    record.ensure_extras().visibility = set.visibility;
+    record.ensure_extras().visibility_sequence = sequence;
   }
-  void operator()(const AudienceCleared&) const {
-    record.more().audience.reset();
-    record.more().audience_stamp = 0;
+  void operator()(const VisibilityCleared&) const {
+    record.ensure_extras().visibility.reset();
+    record.ensure_extras().visibility_sequence = 0;
   }
 
   Box<Location>& location(LocationLayer layer) const {
-    return record.more().locations[static_cast<std::size_t>(layer)];
+    return record.ensure_extras().locations[static_cast<std::size_t>(layer)];
   }
 };
 
@@ -73,7 +73,7 @@ bool has_ended(const Calendar& calendar, Time now) {
 void forget_expired(Extras& extras, Time now) {
   if (extras.preferred && !is_live(*extras.preferred, now)) extras.preferred.reset();
   if (extras.message && !is_live(*extras.message, now)) extras.message.reset();
-  if (extras.out_of_office && !lasts(extras.out_of_office->until, now)) extras.out_of_office.reset();
+  if (extras.out_of_office && !is_live_at(extras.out_of_office->until, now)) extras.out_of_office.reset();
   for (auto& location : extras.locations)
     if (location && !is_live(*location, now)) location.reset();
   if (extras.calendar && has_ended(*extras.calendar, now)) extras.calendar.reset();
@@ -93,10 +93,10 @@ void forget_expired(Record& record, Time now) {
 }  // namespace
 
 void apply(Record& record, const Event& event) {
-  std::visit(Applier{record, event.at, event.stamp}, event.what);
+  std::visit(Applier{record, event.at, event.sequence}, event.what);
   forget_expired(record, event.at);
-  record.stamp = event.stamp;
-  record.stamp_at = event.at;
+  record.sequence_base = event.sequence;
+  record.sequence_base_at = event.at;
 }
 
 }  // namespace porchlight::presence

@@ -2,15 +2,15 @@
 // stand in the order in which they answer.
 #include <algorithm>
 
-#include "presence/life.h"
+#include "presence/liveness.h"
 #include "presence/rules.h"
 
 namespace porchlight::presence {
 namespace {
 
-using What = decltype(Event::what);
+using EventBody = decltype(Event::what);
 // What happens, nothing where the command changes nothing, or why not.
-using Decision = std::expected<std::optional<What>, Rejection>;
+using Decision = std::expected<std::optional<EventBody>, Rejection>;
 
 bool is_one_of(std::span<const State> states, State state) {
   return std::find(states.begin(), states.end(), state) != states.end();
@@ -51,8 +51,8 @@ struct Decider {
   }
 
   Decision operator()(const ClearSession& clear) const {
-    const auto place = place_of(record.sessions, clear.key);
-    if (place == record.sessions.end() || place->key != clear.key || !is_live(*place, now))
+    const auto position = session_position(record.sessions, clear.key);
+    if (position == record.sessions.end() || position->key != clear.key || !is_live(*position, now))
       return std::unexpected(Rejection::kSessionNotFound);
     return SessionCleared{.key = clear.key};
   }
@@ -72,7 +72,7 @@ struct Decider {
   }
 
   Decision operator()(const SetMessage& set) const {
-    if (!lasts(set.expires_at, now)) return std::unexpected(Rejection::kExpiryPassed);
+    if (!is_live_at(set.expires_at, now)) return std::unexpected(Rejection::kExpiryPassed);
     return MessageSet{{.text = set.text,
                        .published_at = now,
                        .expires_at = set.expires_at,
@@ -101,7 +101,7 @@ struct Decider {
   }
 
   Decision operator()(const SetOutOfOffice& set) const {
-    if (set.what.until <= set.what.from || !lasts(set.what.until, now))
+    if (set.what.until <= set.what.from || !is_live_at(set.what.until, now))
       return std::unexpected(Rejection::kWindowEmpty);
     return OutOfOfficeSet{set.what};
   }
@@ -118,28 +118,28 @@ struct Decider {
     return CalendarSet{set.calendar};
   }
 
-  Decision operator()(const SetAudience& set) const {
-    const Shared<Audience>& present = extras_of(record).audience;
-    if (set.audience == (present ? *present : Audience{})) return std::nullopt;
-    if (set.audience == Audience{}) return AudienceCleared{};
-    return AudienceSet{set.audience};
+  Decision operator()(const SetVisibility& set) const {
+    const Shared<Visibility>& present = extras_of(record).visibility;
+    if (set.visibility == (present ? *present : Visibility{})) return std::nullopt;
+    if (set.visibility == Visibility{}) return VisibilityCleared{};
+    return VisibilitySet{set.visibility};
   }
 };
 
 // A change of who may see counts as seen: to some it is (§6.6, and so that nobody sees the number go back).
-bool changes_audience(const Event& event) {
-  return std::holds_alternative<AudienceSet>(event.what) ||
-         std::holds_alternative<AudienceCleared>(event.what);
+bool changes_visibility(const Event& event) {
+  return std::holds_alternative<VisibilitySet>(event.what) ||
+         std::holds_alternative<VisibilityCleared>(event.what);
 }
 
 // §6.6: what time has changed since the record's stamp, and one more where the call itself is seen. A change
 // of who may see makes the number begin anew with the second, so that it tells neither those who are let in
 // nor those who are kept out how often something changed that they did not see.
-std::uint64_t stamp_after(const Record& record, const Event& event, const Policy& policy) {
+std::uint64_t sequence_after(const Record& record, const Event& event, const Policy& policy) {
   Record after = record;
   apply(after, event);
   const std::uint64_t before = sequence(record, event.at, policy);
-  if (!changes_audience(event))
+  if (!changes_visibility(event))
     return before + (visible(record, event.at, policy) != visible(after, event.at, policy) ? 1 : 0);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(event.at.time_since_epoch()).count();
   return std::max(before + 1, static_cast<std::uint64_t>(std::max(seconds, decltype(seconds){0})));
@@ -156,8 +156,8 @@ std::expected<std::optional<Event>, Rejection> decide(const Record& record, cons
   const Decision decision = std::visit(Decider{record, now, policy}, command);
   if (!decision) return std::unexpected(decision.error());
   if (!*decision) return std::nullopt;
-  Event event{.at = now, .stamp = 0, .what = **decision};
-  event.stamp = stamp_after(record, event, policy);
+  Event event{.at = now, .sequence = 0, .what = **decision};
+  event.sequence = sequence_after(record, event, policy);
   return event;
 }
 

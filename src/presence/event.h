@@ -57,13 +57,13 @@ struct ClearOutOfOffice {};
 struct SetCalendar {
   Shared<Calendar> calendar;  // nothing: none any more
 };
-struct SetAudience {
-  Audience audience;
+struct SetVisibility {
+  Visibility visibility;
 };
 
 using Command =
     std::variant<SetSession, ClearSession, SetPreferred, ClearPreferred, SetMessage, ClearMessage,
-                 SetLocation, ClearLocations, SetOutOfOffice, ClearOutOfOffice, SetCalendar, SetAudience>;
+                 SetLocation, ClearLocations, SetOutOfOffice, ClearOutOfOffice, SetCalendar, SetVisibility>;
 
 struct SessionSet {
   SessionKey key;
@@ -117,20 +117,20 @@ struct CalendarSet {
 struct CalendarCleared {
   friend bool operator==(const CalendarCleared&, const CalendarCleared&) = default;
 };
-struct AudienceSet {
-  Shared<Audience> audience;
-  friend bool operator==(const AudienceSet&, const AudienceSet&) = default;
+struct VisibilitySet {
+  Shared<Visibility> visibility;
+  friend bool operator==(const VisibilitySet&, const VisibilitySet&) = default;
 };
-struct AudienceCleared {
-  friend bool operator==(const AudienceCleared&, const AudienceCleared&) = default;
+struct VisibilityCleared {
+  friend bool operator==(const VisibilityCleared&, const VisibilityCleared&) = default;
 };
 
 struct Event {
-  Time at;              // when it happened
-  std::uint64_t stamp;  // the person's sequence number once it has happened
+  Time at;                 // when it happened
+  std::uint64_t sequence;  // the person's sequence number once it has happened
   std::variant<SessionSet, SessionCleared, PreferredSet, PreferredCleared, MessageSet, MessageCleared,
                LocationSet, LocationsCleared, OutOfOfficeSet, OutOfOfficeCleared, CalendarSet,
-               CalendarCleared, AudienceSet, AudienceCleared>
+               CalendarCleared, VisibilitySet, VisibilityCleared>
       what;
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "presence/account.h"
-#include "presence/life.h"
+#include "presence/explanation.h"
+#include "presence/liveness.h"
 
 namespace porchlight::presence {
 
@@ -11,14 +11,14 @@ Freshness freshness(const Record& record, Time now, bool owner, const Policy& po
   Freshness fresh;
   fresh.known = record != Record{};
   fresh.valid_until = owner ? next_change(record, now, policy) : next_state_change(record, now, policy);
-  const auto offer = [&](Time set_at) {
+  const auto consider = [&](Time set_at) {
     fresh.newest_input = std::max(fresh.newest_input.value_or(set_at), set_at);
   };
   for (const Session& session : record.sessions)
-    if (is_live(session, now)) offer(session.set_at);
+    if (is_live(session, now)) consider(session.set_at);
   const Extras& extras = extras_of(record);
-  if (extras.preferred && is_live(*extras.preferred, now)) offer(extras.preferred->set_at);
-  if (owner && extras.message && is_live(*extras.message, now)) offer(extras.message->published_at);
+  if (extras.preferred && is_live(*extras.preferred, now)) consider(extras.preferred->set_at);
+  if (owner && extras.message && is_live(*extras.message, now)) consider(extras.message->published_at);
   return fresh;
 }
 

@@ -13,9 +13,9 @@
 #include "base/guid.h"
 #include "base/shared.h"
 #include "base/time.h"
-#include "presence/audience.h"
 #include "presence/calendar.h"
 #include "presence/state.h"
+#include "presence/visibility.h"
 
 namespace porchlight::presence {
 
@@ -121,21 +121,21 @@ struct Extras {
   Box<OutOfOffice> out_of_office;
   std::array<Box<Location>, kLocationLayers> locations;  // by layer
   Shared<Calendar> calendar;
-  Shared<Audience> audience;         // nothing: everybody in the tenant
-  std::uint64_t audience_stamp = 0;  // the sequence number when the audience was set
+  Shared<Visibility> visibility;          // nothing: everybody in the tenant
+  std::uint64_t visibility_sequence = 0;  // the sequence number when the audience was set
   friend bool operator==(const Extras&, const Extras&) = default;
 };
 
 struct Record {
   boost::container::small_vector<Session, 1> sessions;  // sorted by key; may hold expired ones
   Box<Extras> extras;                                   // what is in it may be expired
-  // The sequence number as of `stamp_at`; visible changes since then are counted, not stored (sequence()).
-  std::uint64_t stamp = 0;
-  Time stamp_at{};
+  // The sequence number as of `sequence_base_at`; visible changes since then are counted, not stored (sequence()).
+  std::uint64_t sequence_base = 0;
+  Time sequence_base_at{};
 
   const Preference* preferred() const { return extras && extras->preferred ? &*extras->preferred : nullptr; }
   // The extras, made where there were none.
-  Extras& more() {
+  Extras& ensure_extras() {
     if (!extras) extras = Extras{};
     return *extras;
   }

@@ -3,20 +3,20 @@
 
 #include <algorithm>
 
-#include "presence/life.h"
+#include "presence/liveness.h"
 
 namespace porchlight::presence {
 namespace {
 
-bool fades(const Session& session) { return session.state == kAvailable && !session.never_expires(); }
+bool can_fade(const Session& session) { return session.state == kAvailable && !session.never_expires(); }
 
 bool is_busy(const Extras& extras, Time now) { return extras.calendar && covers(extras.calendar->busy, now); }
 
 }  // namespace
 
 // R6 and §6.3: only Available fades, and a client that is signed in says itself when its person is idle.
-State faded(const Session& session, Time now, const Policy& policy) {
-  if (!fades(session)) return session.state;
+State apply_idle_fade(const Session& session, Time now, const Policy& policy) {
+  if (!can_fade(session)) return session.state;
   if (now >= end_of(session.set_at, policy.fade_to_away)) return kAway;
   if (now >= end_of(session.set_at, policy.fade_to_inactive)) return kAvailableInactive;
   return session.state;
@@ -26,18 +26,18 @@ namespace {
 
 // R4: the live session whose faded state ranks best. Of equals the first by key: which one that is can't
 // depend on the order of arrival.
-struct Sessions {
+struct LiveSessions {
   const Session* best = nullptr;
   State state = kOffline;
   bool any_priority = false;
 };
 
-Sessions live_sessions(const Record& record, Time now, const Policy& policy) {
-  Sessions live;
+LiveSessions live_sessions(const Record& record, Time now, const Policy& policy) {
+  LiveSessions live;
   for (const Session& session : record.sessions) {
     if (!is_live(session, now)) continue;
     live.any_priority |= session.priority;
-    const State state = faded(session, now, policy);
+    const State state = apply_idle_fade(session, now, policy);
     if (live.best && state >= live.state) continue;
     live.best = &session;
     live.state = state;
@@ -46,7 +46,8 @@ Sessions live_sessions(const Record& record, Time now, const Policy& policy) {
 }
 
 bool has_reply(const Extras& extras, Time now) {
-  return extras.out_of_office && extras.out_of_office->from <= now && lasts(extras.out_of_office->until, now);
+  return extras.out_of_office && extras.out_of_office->from <= now &&
+         is_live_at(extras.out_of_office->until, now);
 }
 
 bool is_out_of_office(const Extras& extras, Time now) {
@@ -54,7 +55,7 @@ bool is_out_of_office(const Extras& extras, Time now) {
 }
 
 // R2 to R7 for somebody with extras; out of office comes after.
-Explanation base_of(const Sessions& live, const Extras& extras, Time now) {
+Explanation base_of(const LiveSessions& live, const Extras& extras, Time now) {
   if (!live.best) return {kOffline, kOffline, Rule::kNoLiveSession, nullptr, false};
   if (extras.preferred && is_live(*extras.preferred, now) && !live.any_priority) {
     const State state = extras.preferred->state;
@@ -69,11 +70,11 @@ Explanation base_of(const Sessions& live, const Extras& extras, Time now) {
 class NextEdge {
  public:
   explicit NextEdge(Time now) : now_(now) {}
-  void offer(Time edge) {
+  void consider(Time edge) {
     if (edge > now_ && edge < best_) best_ = edge;
   }
-  void offer(const std::optional<Time>& edge) {
-    if (edge) offer(*edge);
+  void consider(const std::optional<Time>& edge) {
+    if (edge) consider(*edge);
   }
   std::optional<Time> best() const { return best_ == kNever ? std::nullopt : std::optional(best_); }
 
@@ -82,32 +83,32 @@ class NextEdge {
   Time best_ = kNever;
 };
 
-void offer_extras(NextEdge& next, const Extras& extras, bool is_anybody_there, Time now) {
-  if (extras.preferred) next.offer(extras.preferred->expires_at);
-  if (extras.message) next.offer(extras.message->expires_at);
+void consider_extras(NextEdge& next, const Extras& extras, bool has_live_session, Time now) {
+  if (extras.preferred) next.consider(extras.preferred->expires_at);
+  if (extras.message) next.consider(extras.message->expires_at);
   if (extras.out_of_office) {
-    next.offer(extras.out_of_office->from);
-    next.offer(extras.out_of_office->until);
+    next.consider(extras.out_of_office->from);
+    next.consider(extras.out_of_office->until);
   }
   for (const auto& location : extras.locations)
-    if (location) next.offer(location->until);
+    if (location) next.consider(location->until);
   if (!extras.calendar) return;
-  next.offer(next_edge(extras.calendar->out_of_office, now));
+  next.consider(next_edge(extras.calendar->out_of_office, now));
   // Without a live session no meeting shows (R2), and until then none can begin to.
-  if (is_anybody_there) next.offer(next_edge(extras.calendar->busy, now));
+  if (has_live_session) next.consider(next_edge(extras.calendar->busy, now));
 }
 
 std::optional<Time> next_edge(const Record& record, Time now, const Policy& policy) {
   NextEdge next(now);
-  bool is_anybody_there = false;
+  bool has_live_session = false;
   for (const Session& session : record.sessions) {
-    is_anybody_there |= is_live(session, now);
-    next.offer(session.expires_at());
-    if (!fades(session)) continue;
-    next.offer(end_of(session.set_at, policy.fade_to_inactive));
-    next.offer(end_of(session.set_at, policy.fade_to_away));
+    has_live_session |= is_live(session, now);
+    next.consider(session.expires_at());
+    if (!can_fade(session)) continue;
+    next.consider(end_of(session.set_at, policy.fade_to_inactive));
+    next.consider(end_of(session.set_at, policy.fade_to_away));
   }
-  if (record.extras) offer_extras(next, *record.extras, is_anybody_there, now);
+  if (record.extras) consider_extras(next, *record.extras, has_live_session, now);
   return next.best();
 }
 
@@ -119,7 +120,7 @@ bool same(const T* a, const T* b) {
 }  // namespace
 
 Explanation explain(const Record& record, Time now, const Policy& policy) {
-  const Sessions live = live_sessions(record, now, policy);
+  const LiveSessions live = live_sessions(record, now, policy);
   if (!record.extras) [[likely]] {
     return {live.state, live.state, live.best ? Rule::kBestSession : Rule::kNoLiveSession, live.best, false};
   }
@@ -178,17 +179,17 @@ std::optional<Time> next_change(const Record& record, Time now, const Policy& po
 }
 
 std::uint64_t sequence(const Record& record, Time now, const Policy& policy) {
-  auto edge = next_edge(record, record.stamp_at, policy);
+  auto edge = next_edge(record, record.sequence_base_at, policy);
   if (!edge || *edge > now) [[likely]]
-    return record.stamp;
-  std::uint64_t stamp = record.stamp;
-  Visible seen = visible(record, record.stamp_at, policy);
+    return record.sequence_base;
+  std::uint64_t number = record.sequence_base;
+  Visible seen = visible(record, record.sequence_base_at, policy);
   for (; edge && *edge <= now; edge = next_edge(record, *edge, policy)) {
     const Visible then = visible(record, *edge, policy);
-    if (then != seen) ++stamp;
+    if (then != seen) ++number;
     seen = then;
   }
-  return stamp;
+  return number;
 }
 
 }  // namespace porchlight::presence

@@ -42,7 +42,7 @@ struct Explanation {
 Explanation explain(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
 // What a live session counts as at its age (R6).
-State faded(const Session& session, Time now, const Policy& policy);
+State apply_idle_fade(const Session& session, Time now, const Policy& policy);
 
 // explain() without the reasons.
 State effective(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
@@ -70,7 +70,7 @@ Visible visible(const Record& record, Time now, const Policy& policy = kDocument
 std::optional<Time> next_change(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
 // The sequence number (§6.6): grows with every visible change, by a call or by time, and never otherwise.
-// Before record.stamp_at (a clock that jumped back) it stays at record.stamp.
+// Before record.sequence_base_at (a clock that jumped back) it stays at record.stamp.
 std::uint64_t sequence(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
 // What `command` would make happen, or why it is refused (§5.6-5.11, §7-9; first failure answers: pair,

@@ -9,7 +9,7 @@
 namespace porchlight::presence {
 namespace {
 
-struct Pair {
+struct DocumentedPair {
   std::uint8_t code;
   std::string_view availability;
   std::string_view activity;
@@ -18,7 +18,7 @@ struct Pair {
 // Best rank first: a row's place is its rank (R4, R5, R7; OutOfOffice, which tells least, ends its group).
 // Rows may be moved and added between releases. Codes may not: they are in the logs of running servers.
 // A new pair takes the next free number, and the number of one that was dropped stays unused. 0 is none.
-constexpr auto kPairs = std::to_array<Pair>({
+constexpr auto kPairs = std::to_array<DocumentedPair>({
     {1, "DoNotDisturb", "Presenting"},
     {2, "DoNotDisturb", "Focusing"},
     {3, "DoNotDisturb", "UrgentInterruptionsOnly"},
@@ -129,8 +129,8 @@ std::optional<State> State::from_code(std::uint8_t code) {
 // Lengths tell nearly all rows apart, so a miss costs a handful of compares and a hit little more.
 std::optional<State> State::find(std::string_view availability, std::string_view activity) {
   for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank) {
-    const Pair& pair = kPairs[rank];
-    if (same_text(pair.activity, activity) && same_text(pair.availability, availability))
+    const DocumentedPair& pair = kPairs[rank];
+    if (equals_ignore_case(pair.activity, activity) && equals_ignore_case(pair.availability, availability))
       return StateTable::at(rank);
   }
   return std::nullopt;

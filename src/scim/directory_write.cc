@@ -5,7 +5,8 @@
 
 namespace porchlight::scim {
 
-Result<void> write_directory(state::Writer& writer, std::vector<state::DirectoryCommand> commands, Time now) {
+ScimResult<void> write_directory(state::Writer& writer, std::vector<state::DirectoryCommand> commands,
+                                 Time now) {
   if (commands.empty()) return {};
   // The log's thread may still be in set_value() when the wait is over, so both share the promise.
   const auto done = std::make_shared<std::promise<bool>>();

@@ -3,12 +3,13 @@
 
 #include <vector>
 
-#include "scim/fault.h"
+#include "scim/error.h"
 #include "state/writer.h"
 
 namespace porchlight::scim {
 
 // All of them, or a fault after which some may have been made. Waits; not for the log's threads.
-Result<void> write_directory(state::Writer& writer, std::vector<state::DirectoryCommand> commands, Time now);
+ScimResult<void> write_directory(state::Writer& writer, std::vector<state::DirectoryCommand> commands,
+                                 Time now);
 
 }  // namespace porchlight::scim

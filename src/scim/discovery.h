@@ -9,8 +9,8 @@
 namespace porchlight::scim {
 
 // `base` is the address of the service, as in https://host/scim/v2.
-Map service_provider_config(std::string_view base);
-List resource_types(std::string_view base);
-List schema_documents(std::string_view base);
+ValueMap service_provider_config(std::string_view base);
+ValueList resource_types(std::string_view base);
+ValueList schema_documents(std::string_view base);
 
 }  // namespace porchlight::scim

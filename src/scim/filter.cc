@@ -29,7 +29,7 @@ struct Qualified {
 };
 Qualified split_urn(std::string_view word) {
   for (const Schema& schema : schemas()) {
-    if (word.size() < schema.urn.size() || !same_text(word.substr(0, schema.urn.size()), schema.urn))
+    if (word.size() < schema.urn.size() || !equals_ignore_case(word.substr(0, schema.urn.size()), schema.urn))
       continue;
     const std::string_view rest = word.substr(schema.urn.size());
     if (rest.empty() || rest.front() == ':') return {schema.urn, rest.substr(rest.empty() ? 0 : 1)};
@@ -40,10 +40,10 @@ Qualified split_urn(std::string_view word) {
 }
 
 // Nothing where the word names no attribute.
-std::optional<Steps> read_steps(std::string_view word) {
+std::optional<AttributePath> read_steps(std::string_view word) {
   const auto [urn, rest] = split_urn(word);
   if (!urn.empty() && rest.empty() && urn != kEnterpriseUrn) return std::nullopt;
-  Steps steps;
+  AttributePath steps;
   if (!urn.empty() && urn != kUserUrn && urn != kGroupUrn) steps.emplace_back(urn);
   std::string_view names = rest;
   while (!names.empty()) {
@@ -60,7 +60,7 @@ std::optional<Steps> read_steps(std::string_view word) {
 }
 
 // A fault of the grammar, before it is known whether a filter or a path has it.
-using Wrong = std::unexpected<std::string_view>;
+using ParseError = std::unexpected<std::string_view>;
 template <typename T>
 using Parsed = std::expected<T, std::string_view>;
 
@@ -69,41 +69,41 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   Parsed<Filter> whole() {
-    auto filter = either();
-    if (filter && at_ != text_.size()) return Wrong("There is something behind the end of the filter.");
+    auto filter = disjunction();
+    if (filter && at_ != text_.size()) return ParseError("There is something behind the end of the filter.");
     return filter;
   }
 
-  Parsed<Path> path() {
-    Path path;
+  Parsed<PatchPath> path() {
+    PatchPath path;
     auto steps = attribute();
-    if (!steps) return Wrong(steps.error());
+    if (!steps) return ParseError(steps.error());
     path.steps = *std::move(steps);
     if (take('[')) {
       auto where = bracketed();
-      if (!where) return Wrong(where.error());
+      if (!where) return ParseError(where.error());
       path.where = *std::move(where);
       if (take('.')) {
         path.part = word();
         if (path.part.empty() || path.part.find_first_of(".:") != std::string::npos)
-          return Wrong("The name behind the bracket is none.");
+          return ParseError("The name behind the bracket is none.");
       }
     }
-    if (at_ != text_.size()) return Wrong("There is something behind the end of the path.");
+    if (at_ != text_.size()) return ParseError("There is something behind the end of the path.");
     return path;
   }
 
  private:
-  Parsed<Filter> either() {
-    return joined("or", Filter::Kind::kOr, [this] { return both(); });
+  Parsed<Filter> disjunction() {
+    return joined("or", Filter::NodeType::kOr, [this] { return conjunction(); });
   }
-  Parsed<Filter> both() {
-    return joined("and", Filter::Kind::kAnd, [this] { return term(); });
+  Parsed<Filter> conjunction() {
+    return joined("and", Filter::NodeType::kAnd, [this] { return term(); });
   }
 
   // operand { word operand }
   template <typename Operand>
-  Parsed<Filter> joined(std::string_view between, Filter::Kind kind, Operand operand) {
+  Parsed<Filter> joined(std::string_view between, Filter::NodeType kind, Operand operand) {
     auto first = operand();
     if (!first || !take_word(between)) return first;
     Filter all;
@@ -121,13 +121,13 @@ class Parser {
     skip_spaces();
     if (take('(')) return nested(')');
     const std::size_t begin = at_;
-    if (same_text(word(), "not")) {
+    if (equals_ignore_case(word(), "not")) {
       skip_spaces();
-      if (!take('(')) return Wrong("not is followed by a parenthesis.");
+      if (!take('(')) return ParseError("not is followed by a parenthesis.");
       auto inner = nested(')');
       if (!inner) return inner;
       Filter filter;
-      filter.kind = Filter::Kind::kNot;
+      filter.kind = Filter::NodeType::kNot;
       filter.inner.push_back(*std::move(inner));
       return filter;
     }
@@ -138,33 +138,33 @@ class Parser {
   Parsed<Filter> comparison() {
     Filter filter;
     auto steps = attribute();
-    if (!steps) return Wrong(steps.error());
+    if (!steps) return ParseError(steps.error());
     filter.steps = *std::move(steps);
     if (take('[')) {
       auto inner = bracketed();
       if (!inner) return inner;
-      filter.kind = Filter::Kind::kWhere;
+      filter.kind = Filter::NodeType::kWhere;
       filter.inner.push_back(*std::move(inner));
       return filter;
     }
     skip_spaces();
     const std::string_view name = word();
-    if (same_text(name, "pr")) return filter;
+    if (equals_ignore_case(name, "pr")) return filter;
     const auto op =
-        std::ranges::find_if(kOperators, [name](const auto& o) { return same_text(o.first, name); });
-    if (op == std::end(kOperators)) return Wrong("An operator such as eq was expected.");
-    filter.kind = Filter::Kind::kCompare;
+        std::ranges::find_if(kOperators, [name](const auto& o) { return equals_ignore_case(o.first, name); });
+    if (op == std::end(kOperators)) return ParseError("An operator such as eq was expected.");
+    filter.kind = Filter::NodeType::kCompare;
     filter.compare = op->second;
     skip_spaces();
     auto value = literal();
-    if (!value) return Wrong(value.error());
+    if (!value) return ParseError(value.error());
     filter.literal = *std::move(value);
     return filter;
   }
 
   // A bracket holds no other.
   Parsed<Filter> bracketed() {
-    if (bracketed_) return Wrong("A bracket stands in another.");
+    if (bracketed_) return ParseError("A bracket stands in another.");
     bracketed_ = true;
     auto inner = nested(']');
     bracketed_ = false;
@@ -172,18 +172,18 @@ class Parser {
   }
 
   Parsed<Filter> nested(char end) {
-    if (depth_ == kFilterDepthMax) return Wrong("It is nested too deeply.");
+    if (depth_ == kFilterDepthMax) return ParseError("It is nested too deeply.");
     ++depth_;
-    auto inner = either();
+    auto inner = disjunction();
     --depth_;
     skip_spaces();
-    if (inner && !take(end)) return Wrong("A parenthesis or bracket is not closed.");
+    if (inner && !take(end)) return ParseError("A parenthesis or bracket is not closed.");
     return inner;
   }
 
-  Parsed<Steps> attribute() {
+  Parsed<AttributePath> attribute() {
     auto steps = read_steps(word());
-    if (!steps) return Wrong("The name of an attribute was expected.");
+    if (!steps) return ParseError("The name of an attribute was expected.");
     return *std::move(steps);
   }
 
@@ -192,14 +192,14 @@ class Parser {
     const std::size_t begin = at_;
     if (take('"')) {
       while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
-      if (at_ >= text_.size()) return Wrong("A quote is not closed.");
+      if (at_ >= text_.size()) return ParseError("A quote is not closed.");
       ++at_;
     } else {
       while (at_ < text_.size() && (is_word(text_[at_]) || text_[at_] == '+')) ++at_;
     }
     JsonReader reader;
     const auto root = reader.parse(text_.substr(begin, at_ - begin));
-    if (!root) return Wrong("A value was expected: a text in quotes, true, false, null or a number.");
+    if (!root) return ParseError("A value was expected: a text in quotes, true, false, null or a number.");
     return to_value(*root);
   }
 
@@ -212,7 +212,7 @@ class Parser {
   bool take_word(std::string_view wanted) {
     const std::size_t begin = at_;
     skip_spaces();
-    if (same_text(word(), wanted)) return true;
+    if (equals_ignore_case(word(), wanted)) return true;
     at_ = begin;
     return false;
   }
@@ -242,15 +242,15 @@ std::string_view trimmed(std::string_view text) {
 // Whether `look` is true of a value that the steps lead to. Lists on the way are all walked.
 template <typename Look>
 bool any_at(const Value& value, std::span<const std::string> steps, const Look& look) {
-  if (const List* const list = value.list())
+  if (const ValueList* const list = value.list())
     return std::ranges::any_of(*list, [&](const Value& element) { return any_at(element, steps, look); });
   if (steps.empty()) return !value.empty() && look(value);
-  const Map* const map = value.map();
+  const ValueMap* const map = value.map();
   const Value* const next = map ? find(*map, steps.front()) : nullptr;
   return next && any_at(*next, steps.subspan(1), look);
 }
 template <typename Look>
-bool any_at(const Map& resource, const Steps& steps, const Look& look) {
+bool any_at(const ValueMap& resource, const AttributePath& steps, const Look& look) {
   const Value* const first = find(resource, steps.front());
   return first && any_at(*first, std::span(steps).subspan(1), look);
 }
@@ -298,7 +298,7 @@ bool compare_texts(std::string_view text, Compare compare, std::string_view want
 
 bool compare_value(const Value& value, Compare compare, const Value& wanted, bool exact) {
   // What is complex is meant by its value: `emails co "@contoso.com"`.
-  if (const Map* const map = value.map()) {
+  if (const ValueMap* const map = value.map()) {
     const Value* const inner = find(*map, "value");
     return inner && !inner->map() && compare_value(*inner, compare, wanted, exact);
   }
@@ -306,18 +306,18 @@ bool compare_value(const Value& value, Compare compare, const Value& wanted, boo
   const bool equals = compare == Compare::kEq || compare == Compare::kNe;
   // Some write flags as texts.
   if (value.flag() && wanted.text())
-    return equals && same_text(*value.flag() ? "true" : "false", *wanted.text());
+    return equals && equals_ignore_case(*value.flag() ? "true" : "false", *wanted.text());
   return equals && value == wanted;
 }
 
-bool matches_comparison(const Filter& filter, const Map& resource) {
+bool matches_comparison(const Filter& filter, const ValueMap& resource) {
   const auto something = [](const Value&) { return true; };
   const bool negative = filter.compare == Compare::kNe;
   if (filter.literal.empty()) {
     const bool null = !any_at(resource, filter.steps, something);
     return filter.compare == Compare::kEq ? null : negative && !null;
   }
-  const bool exact = same_text(filter.steps.front(), "externalId");
+  const bool exact = equals_ignore_case(filter.steps.front(), "externalId");
   const bool found = any_at(resource, filter.steps, [&](const Value& value) {
     return compare_value(value, filter.compare, filter.literal, exact);
   });
@@ -326,33 +326,33 @@ bool matches_comparison(const Filter& filter, const Map& resource) {
 
 }  // namespace
 
-Result<Filter> parse_filter(std::string_view text) {
+ScimResult<Filter> parse_filter(std::string_view text) {
   if (text.size() > kFilterBytesMax) return invalid_filter("The filter is too long.");
   auto filter = Parser(trimmed(text)).whole();
   if (!filter) return invalid_filter(std::string(filter.error()));
   return *std::move(filter);
 }
 
-Result<Path> parse_path(std::string_view text) {
+ScimResult<PatchPath> parse_path(std::string_view text) {
   if (text.size() > kFilterBytesMax) return invalid_path("The path is too long.");
   auto path = Parser(trimmed(text)).path();
   if (!path) return invalid_path(std::string(path.error()));
   return *std::move(path);
 }
 
-bool matches(const Filter& filter, const Map& resource) {
+bool matches(const Filter& filter, const ValueMap& resource) {
   switch (filter.kind) {
-    case Filter::Kind::kPresent:
+    case Filter::NodeType::kPresent:
       return any_at(resource, filter.steps, [](const Value&) { return true; });
-    case Filter::Kind::kCompare:
+    case Filter::NodeType::kCompare:
       return matches_comparison(filter, resource);
-    case Filter::Kind::kAnd:
+    case Filter::NodeType::kAnd:
       return std::ranges::all_of(filter.inner, [&](const Filter& f) { return matches(f, resource); });
-    case Filter::Kind::kOr:
+    case Filter::NodeType::kOr:
       return std::ranges::any_of(filter.inner, [&](const Filter& f) { return matches(f, resource); });
-    case Filter::Kind::kNot:
+    case Filter::NodeType::kNot:
       return !matches(filter.inner[0], resource);
-    case Filter::Kind::kWhere:
+    case Filter::NodeType::kWhere:
       return any_at(resource, filter.steps, [&](const Value& element) {
         return element.map() && matches(filter.inner[0], *element.map());
       });
@@ -361,20 +361,20 @@ bool matches(const Filter& filter, const Map& resource) {
 }
 
 std::optional<std::string_view> required_text(const Filter& filter, std::string_view attribute) {
-  if (filter.kind == Filter::Kind::kAnd) {
+  if (filter.kind == Filter::NodeType::kAnd) {
     for (const Filter& inner : filter.inner)
       if (const auto text = required_text(inner, attribute)) return text;
     return std::nullopt;
   }
-  if (filter.kind != Filter::Kind::kCompare || filter.compare != Compare::kEq || !filter.literal.text() ||
-      filter.steps.size() != 1 || !same_text(filter.steps.front(), attribute))
+  if (filter.kind != Filter::NodeType::kCompare || filter.compare != Compare::kEq || !filter.literal.text() ||
+      filter.steps.size() != 1 || !equals_ignore_case(filter.steps.front(), attribute))
     return std::nullopt;
   return *filter.literal.text();
 }
 
 bool mentions(const Filter& filter, std::string_view attribute) {
-  if (!filter.steps.empty() && same_text(filter.steps.front(), attribute)) return true;
-  if (filter.kind == Filter::Kind::kWhere) return false;
+  if (!filter.steps.empty() && equals_ignore_case(filter.steps.front(), attribute)) return true;
+  if (filter.kind == Filter::NodeType::kWhere) return false;
   return std::ranges::any_of(filter.inner, [&](const Filter& f) { return mentions(f, attribute); });
 }
 

@@ -11,7 +11,7 @@ namespace porchlight::scim {
 namespace {
 
 std::string group_key(const Guid& tenant, const Guid& group) { return row_key("group", tenant, group); }
-std::string away_prefix(const Guid& tenant, const Guid& group) {
+std::string rejoined_by_prefix(const Guid& tenant, const Guid& group) {
   return row_key("away", tenant, group) + '/';
 }
 
@@ -20,29 +20,29 @@ std::string away_prefix(const Guid& tenant, const Guid& group) {
 // The members of a group: those in the directory, in order, and those who are deactivated.
 struct Groups::Split {
   std::vector<Guid> active;
-  std::vector<Guid> away;
+  std::vector<Guid> deactivated;
 };
 
-Result<List> Groups::members_of(const Guid& tenant, const directory::Group& group) const {
-  List members;
+ScimResult<ValueList> Groups::members_of(const Guid& tenant, const directory::Group& group) const {
+  ValueList members;
   for (const Guid& id : group.members) {
     const auto user = view_.find_user({tenant, id});
     if (!user) continue;  // leaving at this moment
-    members.push_back({Map{{"value", {to_string(id)}}, {"display", {user->name}}, {"type", {"User"}}}});
+    members.push_back({ValueMap{{"value", {to_string(id)}}, {"display", {user->name}}, {"type", {"User"}}}});
   }
-  const auto away = ids_under(store_, away_prefix(tenant, group.id));
-  if (!away) return std::unexpected(away.error());
-  for (const Guid& id : *away)
+  const auto deactivated = ids_under(store_, rejoined_by_prefix(tenant, group.id));
+  if (!deactivated) return std::unexpected(deactivated.error());
+  for (const Guid& id : *deactivated)
     if (!std::ranges::binary_search(group.members, id))
-      members.push_back({Map{{"value", {to_string(id)}}, {"type", {"User"}}}});
+      members.push_back({ValueMap{{"value", {to_string(id)}}, {"type", {"User"}}}});
   return members;
 }
 
 // Without members.
-Result<Map> Groups::outline(const Guid& tenant, const Guid& group, std::string_view name) const {
+ScimResult<ValueMap> Groups::outline(const Guid& tenant, const Guid& group, std::string_view name) const {
   const auto row = read_row(store_, group_key(tenant, group));
   if (!row) return std::unexpected(row.error());
-  Map shown;
+  ValueMap shown;
   put(shown, "id", {to_string(group)});
   if (*row) shown.insert(shown.end(), (*row)->attributes.begin(), (*row)->attributes.end());
   put(shown, "displayName", {std::string(name)});
@@ -50,33 +50,34 @@ Result<Map> Groups::outline(const Guid& tenant, const Guid& group, std::string_v
   return shown;
 }
 
-Result<std::optional<Map>> Groups::find(const Guid& tenant, const Guid& group, Members members) const {
+ScimResult<std::optional<ValueMap>> Groups::find(const Guid& tenant, const Guid& group,
+                                                 MemberDetail members) const {
   const auto there = view_.find_group(tenant, group);
   if (!there) return std::nullopt;
   auto shown = outline(tenant, group, there->name);
-  if (!shown || members == Members::kLeftOut) return shown;
+  if (!shown || members == MemberDetail::kLeftOut) return shown;
   auto list = members_of(tenant, *there);
   if (!list) return std::unexpected(list.error());
   if (!list->empty()) put(*shown, "members", {*std::move(list)});
   return shown;
 }
 
-Result<Page> Groups::list(const Guid& tenant, const Filter* filter, const Window& window,
-                          Members members) const {
-  Page page;
+ScimResult<ResourcePage> Groups::list(const Guid& tenant, const Filter* filter, const PageWindow& window,
+                                      MemberDetail members) const {
+  ResourcePage page;
   const bool by_members = filter && mentions(*filter, "members");
   for (const auto& [id, name] : view_.list_groups(tenant, std::nullopt, SIZE_MAX)) {
     // Members are looked at where somebody asks for them.
-    const auto read = [&](Members wanted) -> Result<std::optional<Map>> {
-      if (wanted == Members::kShown) return find(tenant, id, wanted);
+    const auto read = [&](MemberDetail wanted) -> ScimResult<std::optional<ValueMap>> {
+      if (wanted == MemberDetail::kShown) return find(tenant, id, wanted);
       return outline(tenant, id, name);
     };
     if (filter) {
-      const auto group = read(by_members ? Members::kShown : Members::kLeftOut);
+      const auto group = read(by_members ? MemberDetail::kShown : MemberDetail::kLeftOut);
       if (!group) return std::unexpected(group.error());
       if (!*group || !matches(*filter, **group)) continue;
     }
-    if (!window.holds(++page.total)) continue;
+    if (!window.contains(++page.total)) continue;
     auto group = read(members);
     if (!group) return std::unexpected(group.error());
     if (*group) page.resources.push_back(**std::move(group));
@@ -84,10 +85,10 @@ Result<Page> Groups::list(const Guid& tenant, const Filter* filter, const Window
   return page;
 }
 
-Result<Groups::Split> Groups::split_members(const Guid& tenant, const Map& attributes) const {
+ScimResult<Groups::Split> Groups::split_members(const Guid& tenant, const ValueMap& attributes) const {
   Split split;
   const Value* const listed = scim::find(attributes, "members");
-  for (const Value& member : listed ? *listed->list() : List{}) {
+  for (const Value& member : listed ? *listed->list() : ValueList{}) {
     const auto id = parse_guid(text_of(*member.map(), "value"));
     if (!id) return invalid_value("A member's value is not the id of a user.");
     if (view_.find_user({tenant, *id})) {
@@ -96,82 +97,85 @@ Result<Groups::Split> Groups::split_members(const Guid& tenant, const Map& attri
     }
     const auto row = read_row(store_, row_key("user", tenant, *id));
     if (!row) return std::unexpected(row.error());
-    if (!*row || (*row)->state != State::kAway) return invalid_value("A member is no user of this tenant.");
-    split.away.push_back(*id);
+    if (!*row || (*row)->state != RowState::kDeactivated)
+      return invalid_value("A member is no user of this tenant.");
+    split.deactivated.push_back(*id);
   }
-  for (auto* ids : {&split.active, &split.away}) {
+  for (auto* ids : {&split.active, &split.deactivated}) {
     std::ranges::sort(*ids);
     ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
   }
-  if (split.active.size() + split.away.size() > directory::kGroupMembersMax)
+  if (split.active.size() + split.deactivated.size() > directory::kGroupMembersMax)
     return invalid_value(fmt::format("A group has at most {} members.", directory::kGroupMembersMax));
   return split;
 }
 
-Result<void> Groups::check(const Guid& tenant, const Guid& group, const Map& attributes) const {
+ScimResult<void> Groups::check(const Guid& tenant, const Guid& group, const ValueMap& attributes) const {
   const std::string_view name = text_of(attributes, "displayName");
   if (const auto fault = directory::name_fault(name))
     return invalid_value(fmt::format("displayName {}.", *fault));
   if (auto good = check_external_id(attributes); !good) return good;
   for (const auto& other : view_.list_groups(tenant, std::nullopt, SIZE_MAX))
-    if (other.id != group && same_text(other.name, name))
+    if (other.id != group && equals_ignore_case(other.name, name))
       return uniqueness("Another group has this displayName.");
   return {};
 }
 
-Result<Map> Groups::create(const Guid& tenant, const Map& attributes, Time now) {
+ScimResult<ValueMap> Groups::create(const Guid& tenant, const ValueMap& attributes, Time now) {
   return save(tenant, secure_random_guid(), attributes, now);
 }
 
-Result<Map> Groups::replace(const Guid& tenant, const Guid& group, const Map& attributes, Time now) {
+ScimResult<ValueMap> Groups::replace(const Guid& tenant, const Guid& group, const ValueMap& attributes,
+                                     Time now) {
   if (!view_.find_group(tenant, group)) return not_found();
   return save(tenant, group, attributes, now);
 }
 
 // The row first: a group that the directory does not have is not there, whatever is kept of it.
-Result<Map> Groups::save(const Guid& tenant, const Guid& group, const Map& attributes, Time now) {
+ScimResult<ValueMap> Groups::save(const Guid& tenant, const Guid& group, const ValueMap& attributes,
+                                  Time now) {
   if (auto good = check(tenant, group, attributes); !good) return std::unexpected(good.error());
   auto split = split_members(tenant, attributes);
   if (!split) return std::unexpected(split.error());
   const auto old = read_row(store_, group_key(tenant, group));
   if (!old) return std::unexpected(old.error());
-  const auto away = ids_under(store_, away_prefix(tenant, group));
-  if (!away) return std::unexpected(away.error());
-  Row row{State::kActive, *old ? (*old)->created : now, now, {}};
+  const auto deactivated = ids_under(store_, rejoined_by_prefix(tenant, group));
+  if (!deactivated) return std::unexpected(deactivated.error());
+  StoredRow row{RowState::kActive, *old ? (*old)->created : now, now, {}};
   if (const auto id = text_of(attributes, "externalId"); !id.empty())
     put(row.attributes, "externalId", {std::string(id)});
-  Puts puts = {{group_key(tenant, group), print_row(row)}};
+  StoreMutations mutations = {{group_key(tenant, group), print_row(row)}};
   const auto mark = [&](const Guid& user, const std::optional<std::string>& value) {
-    puts.push_back({row_key("away", tenant, group, user), value});
-    puts.push_back({row_key("back", tenant, user, group), value});
+    mutations.push_back({row_key("away", tenant, group, user), value});
+    mutations.push_back({row_key("back", tenant, user, group), value});
   };
-  for (const Guid& user : *away) mark(user, std::nullopt);
-  for (const Guid& user : split->away) mark(user, "");
-  if (auto kept = store_.write(puts); !kept) return std::unexpected(kept.error());
+  for (const Guid& user : *deactivated) mark(user, std::nullopt);
+  for (const Guid& user : split->deactivated) mark(user, "");
+  if (auto kept = store_.write(mutations); !kept) return std::unexpected(kept.error());
   std::string name(text_of(attributes, "displayName"));
   if (view_.find_group(tenant, group) != directory::Group{group, name, split->active}) {
     auto made = write_directory(
         writer_, {{tenant, group, directory::GroupPut{std::move(name), std::move(split->active)}}}, now);
     if (!made) return std::unexpected(made.error());
   }
-  auto shown = find(tenant, group, Members::kShown);
+  auto shown = find(tenant, group, MemberDetail::kShown);
   if (!shown) return std::unexpected(shown.error());
   if (!*shown) return unavailable();
   return **std::move(shown);
 }
 
-Result<void> Groups::remove(const Guid& tenant, const Guid& group, Time now) {
+ScimResult<void> Groups::remove(const Guid& tenant, const Guid& group, Time now) {
   if (!view_.find_group(tenant, group)) return not_found();
-  const auto away = ids_under(store_, away_prefix(tenant, group));
-  if (!away) return std::unexpected(away.error());
+  const auto deactivated = ids_under(store_, rejoined_by_prefix(tenant, group));
+  if (!deactivated) return std::unexpected(deactivated.error());
   if (auto gone = write_directory(writer_, {{tenant, group, directory::GroupRemoved{}}}, now); !gone)
     return gone;
-  Puts puts = {{group_key(tenant, group), std::nullopt}};
-  for (const Guid& user : *away) {
-    puts.push_back({row_key("away", tenant, group, user), std::nullopt});
-    puts.push_back({row_key("back", tenant, user, group), std::nullopt});
+  StoreMutations mutations = {{group_key(tenant, group), std::nullopt}};
+  for (const Guid& user : *deactivated) {
+    mutations.push_back({row_key("away", tenant, group, user), std::nullopt});
+    mutations.push_back({row_key("back", tenant, user, group), std::nullopt});
   }
-  return store_.write(puts);
+  return store_.write(mutations);
 }
 
 }  // namespace porchlight::scim

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "scim/fault.h"
+#include "scim/error.h"
 #include "scim/filter.h"
 #include "scim/page.h"
 #include "scim/rows.h"
@@ -17,35 +17,36 @@
 namespace porchlight::scim {
 
 // Whether an answer has the members: there may be thousands.
-enum class Members : std::uint8_t { kLeftOut, kShown };
+enum class MemberDetail : std::uint8_t { kLeftOut, kShown };
 
 class Groups {
  public:
   // All must outlive it.
-  Groups(const state::View& view, state::Writer& writer, Store& store)
+  Groups(const state::View& view, state::Writer& writer, ScimStore& store)
       : view_(view), writer_(writer), store_(store) {}
 
   // A group's attributes with id and meta; nothing where there is no such group.
-  Result<std::optional<Map>> find(const Guid& tenant, const Guid& group, Members members) const;
+  ScimResult<std::optional<ValueMap>> find(const Guid& tenant, const Guid& group, MemberDetail members) const;
   // Those who match, all where there is no filter, in order of id.
-  Result<Page> list(const Guid& tenant, const Filter* filter, const Window& window, Members members) const;
+  ScimResult<ResourcePage> list(const Guid& tenant, const Filter* filter, const PageWindow& window,
+                                MemberDetail members) const;
 
   // Each gives the group as it is then. `attributes` fit the schema.
-  Result<Map> create(const Guid& tenant, const Map& attributes, Time now);
-  Result<Map> replace(const Guid& tenant, const Guid& group, const Map& attributes, Time now);
-  Result<void> remove(const Guid& tenant, const Guid& group, Time now);
+  ScimResult<ValueMap> create(const Guid& tenant, const ValueMap& attributes, Time now);
+  ScimResult<ValueMap> replace(const Guid& tenant, const Guid& group, const ValueMap& attributes, Time now);
+  ScimResult<void> remove(const Guid& tenant, const Guid& group, Time now);
 
  private:
   struct Split;
-  Result<Map> outline(const Guid& tenant, const Guid& group, std::string_view name) const;
-  Result<Map> save(const Guid& tenant, const Guid& group, const Map& attributes, Time now);
-  Result<Split> split_members(const Guid& tenant, const Map& attributes) const;
-  Result<void> check(const Guid& tenant, const Guid& group, const Map& attributes) const;
-  Result<List> members_of(const Guid& tenant, const directory::Group& group) const;
+  ScimResult<ValueMap> outline(const Guid& tenant, const Guid& group, std::string_view name) const;
+  ScimResult<ValueMap> save(const Guid& tenant, const Guid& group, const ValueMap& attributes, Time now);
+  ScimResult<Split> split_members(const Guid& tenant, const ValueMap& attributes) const;
+  ScimResult<void> check(const Guid& tenant, const Guid& group, const ValueMap& attributes) const;
+  ScimResult<ValueList> members_of(const Guid& tenant, const directory::Group& group) const;
 
   const state::View& view_;
   state::Writer& writer_;
-  Store& store_;
+  ScimStore& store_;
 };
 
 }  // namespace porchlight::scim

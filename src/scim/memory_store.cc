@@ -2,7 +2,7 @@
 
 namespace porchlight::scim {
 
-Result<std::optional<std::string>> MemoryStore::get(std::string_view key) const {
+ScimResult<std::optional<std::string>> MemoryScimStore::get(std::string_view key) const {
   if (failing_) return unavailable();
   const std::lock_guard lock(mutex_);
   const auto found = values_.find(key);
@@ -10,10 +10,10 @@ Result<std::optional<std::string>> MemoryStore::get(std::string_view key) const 
   return found->second;
 }
 
-Result<void> MemoryStore::write(const Puts& puts, Sync) {
+ScimResult<void> MemoryScimStore::write(const StoreMutations& mutations, Durability) {
   if (failing_) return unavailable();
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, value] : puts) {
+  for (const auto& [key, value] : mutations) {
     if (value) {
       values_.insert_or_assign(key, *value);
     } else {
@@ -23,8 +23,8 @@ Result<void> MemoryStore::write(const Puts& puts, Sync) {
   return {};
 }
 
-Result<void> MemoryStore::each(std::string_view prefix,
-                               const std::function<bool(std::string_view, std::string_view)>& look) const {
+ScimResult<void> MemoryScimStore::for_each(
+    std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& look) const {
   if (failing_) return unavailable();
   std::map<std::string, std::string, std::less<>> then;
   {

@@ -11,16 +11,16 @@ namespace porchlight::scim {
 inline constexpr std::size_t kCountDefault = 100;
 inline constexpr std::size_t kCountMax = 200;
 
-struct Window {
+struct PageWindow {
   std::size_t start = 1;  // of the first wanted, from 1
   std::size_t count = kCountDefault;
   // Whether the nth that matches (from 1) is wanted.
-  bool holds(std::size_t nth) const { return nth >= start && nth - start < count; }
+  bool contains(std::size_t nth) const { return nth >= start && nth - start < count; }
 };
 
-struct Page {
+struct ResourcePage {
   std::size_t total = 0;  // all that match
-  std::vector<Map> resources;
+  std::vector<ValueMap> resources;
 };
 
 }  // namespace porchlight::scim

@@ -34,14 +34,14 @@ bool is_primary(const Value& element) {
 }
 
 // Of elements, one alone is the primary one: where one that was changed is, the others are not any more.
-void keep_one_primary(List& elements, const std::function<bool(const Value&)>& changed) {
+void keep_one_primary(ValueList& elements, const std::function<bool(const Value&)>& changed) {
   if (std::ranges::none_of(elements, [&](const Value& e) { return is_primary(e) && changed(e); })) return;
   for (Value& element : elements)
     if (is_primary(element) && !changed(element)) put(*element.map(), "primary", {false});
 }
 
 // Appends those that are not there yet.
-void append_new(List& elements, const List& added) {
+void append_new(ValueList& elements, const ValueList& added) {
   Contents fresh;
   for (const Value& element : added) fresh.insert(&element);
   for (const Value& element : elements) fresh.erase(&element);
@@ -51,7 +51,7 @@ void append_new(List& elements, const List& added) {
   keep_one_primary(elements, [&](const Value& element) { return fresh.contains(&element); });
 }
 
-void remove_named(List& elements, const List& named) {
+void remove_named(ValueList& elements, const ValueList& named) {
   Contents ids;
   for (const Value& element : named) ids.insert(&id_of(element));
   std::erase_if(elements, [&](const Value& element) { return ids.contains(&id_of(element)); });
@@ -59,11 +59,11 @@ void remove_named(List& elements, const List& named) {
 
 // The parts that `path eq "text"` filters fix: what an element has that is made to match. False where the
 // filter says anything else.
-bool made_by(const Filter& filter, const Attribute& attribute, Map& element) {
-  if (filter.kind == Filter::Kind::kAnd)
+bool made_by(const Filter& filter, const Attribute& attribute, ValueMap& element) {
+  if (filter.kind == Filter::NodeType::kAnd)
     return std::ranges::all_of(filter.inner,
                                [&](const Filter& inner) { return made_by(inner, attribute, element); });
-  if (filter.kind != Filter::Kind::kCompare || filter.compare != Compare::kEq || filter.steps.size() != 1)
+  if (filter.kind != Filter::NodeType::kCompare || filter.compare != Compare::kEq || filter.steps.size() != 1)
     return false;
   const Attribute* const part = find(attribute.parts, filter.steps.front());
   if (!part) return false;
@@ -74,13 +74,13 @@ bool made_by(const Filter& filter, const Attribute& attribute, Map& element) {
 }
 
 // One attribute of a resource (or of its extension), and the change to it.
-class Change {
+class AttributeEditor {
  public:
-  Change(const Attribute& attribute, Map& holder, Op op, const Value& value)
+  AttributeEditor(const Attribute& attribute, ValueMap& holder, Op op, const Value& value)
       : attribute_(attribute), holder_(holder), op_(op), value_(value) {}
 
-  Result<void> run(const std::optional<Filter>& where, std::string_view part) {
-    if ((where || !part.empty()) && attribute_.kind != Kind::kComplex)
+  ScimResult<void> run(const std::optional<Filter>& where, std::string_view part) {
+    if ((where || !part.empty()) && attribute_.kind != AttributeKind::kComplex)
       return invalid_path("The path goes into an attribute that has no parts.");
     const Attribute* const inner = part.empty() ? nullptr : find(attribute_.parts, part);
     if (!part.empty() && !inner) return {};  // a part that we do not keep
@@ -90,7 +90,7 @@ class Change {
   }
 
  private:
-  Result<void> run_one() {
+  ScimResult<void> run_one() {
     if (op_ == Op::kRemove) {
       unset(holder_, attribute_.name);
       return {};
@@ -101,22 +101,22 @@ class Change {
     if (value->empty()) {
       unset(holder_, attribute_.name);
     } else if (there && there->map()) {
-      for (Member& member : *value->map()) put(*there->map(), member.name, std::move(member.value));
+      for (NamedValue& member : *value->map()) put(*there->map(), member.name, std::move(member.value));
     } else {
       put(holder_, attribute_.name, *std::move(value));
     }
     return {};
   }
 
-  Result<void> run_part(const Attribute& inner) {
+  ScimResult<void> run_part(const Attribute& inner) {
     Value* there = find(holder_, attribute_.name);
-    if (!there) there = &put(holder_, attribute_.name, {Map{}});
+    if (!there) there = &put(holder_, attribute_.name, {ValueMap{}});
     auto done = set_part(inner, *there->map());
     if (there->map()->empty()) unset(holder_, attribute_.name);
     return done;
   }
 
-  Result<void> set_part(const Attribute& inner, Map& element) {
+  ScimResult<void> set_part(const Attribute& inner, ValueMap& element) {
     auto value = op_ == Op::kRemove ? Value{} : fit(inner, value_);
     if (!value) return std::unexpected(value.error());
     if (value->empty()) {
@@ -127,24 +127,24 @@ class Change {
     return {};
   }
 
-  Result<void> run_many(const std::optional<Filter>& where, const Attribute* inner) {
+  ScimResult<void> run_many(const std::optional<Filter>& where, const Attribute* inner) {
     Value* there = find(holder_, attribute_.name);
-    if (!there) there = &put(holder_, attribute_.name, {List{}});
-    List& elements = *there->list();
+    if (!there) there = &put(holder_, attribute_.name, {ValueList{}});
+    ValueList& elements = *there->list();
     auto done = where || inner ? run_some(elements, where, inner) : run_all(elements);
     std::erase_if(elements, [](const Value& element) { return element.map()->empty(); });
     if (elements.empty()) unset(holder_, attribute_.name);
     return done;
   }
 
-  Result<void> run_all(List& elements) {
+  ScimResult<void> run_all(ValueList& elements) {
     if (op_ == Op::kRemove && value_.empty()) {
       elements.clear();
       return {};
     }
     const auto value = fit(attribute_, value_);
     if (!value) return std::unexpected(value.error());
-    const List given = value->empty() ? List{} : *value->list();
+    const ValueList given = value->empty() ? ValueList{} : *value->list();
     if (op_ == Op::kRemove) {
       remove_named(elements, given);
       return {};
@@ -155,7 +155,7 @@ class Change {
   }
 
   // Those elements that match; where none does, and something is to be set, one is made that does.
-  Result<void> run_some(List& elements, const std::optional<Filter>& where, const Attribute* inner) {
+  ScimResult<void> run_some(ValueList& elements, const std::optional<Filter>& where, const Attribute* inner) {
     const auto meant = [&](const Value& element) { return !where || matches(*where, *element.map()); };
     if (op_ == Op::kRemove && !inner) {
       std::erase_if(elements, meant);
@@ -165,7 +165,7 @@ class Change {
     for (Value& element : elements)
       if (meant(element)) chosen.push_back(&element);
     if (chosen.empty() && op_ != Op::kRemove) {
-      Map made;
+      ValueMap made;
       if (where && !made_by(*where, attribute_, made)) return no_target("Nothing matches the path.");
       chosen.push_back(&elements.emplace_back(std::move(made)));
     }
@@ -177,41 +177,42 @@ class Change {
     return {};
   }
 
-  Result<void> merge(Map& element) {
+  ScimResult<void> merge(ValueMap& element) {
     auto value = fit(attribute_, value_);
     if (!value) return std::unexpected(value.error());
-    const List given = value->empty() ? List{} : *value->list();
+    const ValueList given = value->empty() ? ValueList{} : *value->list();
     if (given.size() > 1) return invalid_value("One element cannot become several.");
     for (const Value& one : given)
-      for (const Member& member : *one.map()) put(element, member.name, member.value);
+      for (const NamedValue& member : *one.map()) put(element, member.name, member.value);
     return {};
   }
 
   const Attribute& attribute_;
-  Map& holder_;
+  ValueMap& holder_;
   const Op op_;
   const Value& value_;
 };
 
-Result<void> apply_members(const Shape& shape, Map& resource, Op op, const Map& members,
-                           std::string_view prefix);
+ScimResult<void> apply_members(const ResourceType& resource_type, ValueMap& resource, Op op,
+                               const ValueMap& members, std::string_view prefix);
 
 // `outright`: the path was written as a path, not as a member of a value.
-Result<void> apply_at(const Shape& shape, Map& resource, Op op, const Path& path, const Value& value,
-                      bool outright) {
+ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource, Op op, const PatchPath& path,
+                          const Value& value, bool outright) {
   std::span<const std::string> steps = path.steps;
-  const bool extended = shape.extension && same_text(steps.front(), shape.extension->urn);
+  const bool extended =
+      resource_type.extension && equals_ignore_case(steps.front(), resource_type.extension->urn);
   if (extended && steps.size() == 1) {
     if (op == Op::kRemove) {
-      unset(resource, shape.extension->urn);
+      unset(resource, resource_type.extension->urn);
       return {};
     }
     if (!value.map()) return invalid_value("The extension must be an object.");
-    return apply_members(shape, resource, op, *value.map(), shape.extension->urn);
+    return apply_members(resource_type, resource, op, *value.map(), resource_type.extension->urn);
   }
   if (extended) steps = steps.subspan(1);
   const Attribute* const attribute =
-      find(extended ? shape.extension->attributes : shape.schema.attributes, steps.front());
+      find(extended ? resource_type.extension->attributes : resource_type.schema.attributes, steps.front());
   if (!attribute) {
     if (outright && !extended && is_read_only(steps.front()))
       return mutability("The attribute is read-only.");
@@ -219,36 +220,37 @@ Result<void> apply_at(const Shape& shape, Map& resource, Op op, const Path& path
   }
   if (steps.size() > 2 || (steps.size() == 2 && (path.where || !path.part.empty())))
     return invalid_path("The path has too many parts.");
-  Map* holder = &resource;
+  ValueMap* holder = &resource;
   if (extended) {
-    Value* const there = find(resource, shape.extension->urn);
-    holder = there ? there->map() : put(resource, shape.extension->urn, {Map{}}).map();
+    Value* const there = find(resource, resource_type.extension->urn);
+    holder = there ? there->map() : put(resource, resource_type.extension->urn, {ValueMap{}}).map();
   }
-  auto done =
-      Change(*attribute, *holder, op, value).run(path.where, steps.size() == 2 ? steps[1] : path.part);
-  if (extended && holder->empty()) unset(resource, shape.extension->urn);
+  auto done = AttributeEditor(*attribute, *holder, op, value)
+                  .run(path.where, steps.size() == 2 ? steps[1] : path.part);
+  if (extended && holder->empty()) unset(resource, resource_type.extension->urn);
   return done;
 }
 
 // A value without a path: each member's name is a path of its own.
-Result<void> apply_members(const Shape& shape, Map& resource, Op op, const Map& members,
-                           std::string_view prefix) {
-  for (const Member& member : members) {
+ScimResult<void> apply_members(const ResourceType& resource_type, ValueMap& resource, Op op,
+                               const ValueMap& members, std::string_view prefix) {
+  for (const NamedValue& member : members) {
     auto path = parse_path(member.name);
     if (!path) return std::unexpected(path.error());
     if (!prefix.empty()) path->steps.emplace(path->steps.begin(), prefix);
-    if (auto done = apply_at(shape, resource, op, *path, member.value, false); !done) return done;
+    if (auto done = apply_at(resource_type, resource, op, *path, member.value, false); !done) return done;
   }
   return {};
 }
 
-Result<Operation> read_operation(const Value& value) {
+ScimResult<Operation> read_operation(const Value& value) {
   if (!value.map()) return invalid_syntax("An operation must be an object.");
-  const Map& members = *value.map();
+  const ValueMap& members = *value.map();
   constexpr std::pair<std::string_view, Op> kOps[] = {
       {"add", Op::kAdd}, {"replace", Op::kReplace}, {"remove", Op::kRemove}};
   const std::string_view name = text_of(members, "op");
-  const auto op = std::ranges::find_if(kOps, [name](const auto& o) { return same_text(o.first, name); });
+  const auto op =
+      std::ranges::find_if(kOps, [name](const auto& o) { return equals_ignore_case(o.first, name); });
   if (op == std::end(kOps)) return invalid_syntax("An operation's op must be add, replace or remove.");
   Operation operation{op->second, std::nullopt, {}};
   if (const Value* const path = find(members, "path"); path && !path->empty()) {
@@ -268,7 +270,7 @@ Result<Operation> read_operation(const Value& value) {
 
 }  // namespace
 
-Result<std::vector<Operation>> read_patch(const Map& body) {
+ScimResult<std::vector<Operation>> read_patch(const ValueMap& body) {
   const Value* const listed = find(body, "Operations");
   if (!listed || !listed->list() || listed->list()->empty())
     return invalid_syntax("Operations must be a list of at least one.");
@@ -282,9 +284,10 @@ Result<std::vector<Operation>> read_patch(const Map& body) {
   return operations;
 }
 
-Result<void> apply(const Shape& shape, Map& resource, const Operation& operation) {
-  if (operation.path) return apply_at(shape, resource, operation.op, *operation.path, operation.value, true);
-  return apply_members(shape, resource, operation.op, *operation.value.map(), {});
+ScimResult<void> apply(const ResourceType& resource_type, ValueMap& resource, const Operation& operation) {
+  if (operation.path)
+    return apply_at(resource_type, resource, operation.op, *operation.path, operation.value, true);
+  return apply_members(resource_type, resource, operation.op, *operation.value.map(), {});
 }
 
 }  // namespace porchlight::scim

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "scim/fault.h"
+#include "scim/error.h"
 #include "scim/filter.h"
 #include "scim/schema.h"
 #include "scim/value.h"
@@ -18,15 +18,15 @@ inline constexpr std::size_t kOperationsMax = 1000;
 struct Operation {
   enum class Op : std::uint8_t { kAdd, kReplace, kRemove };
   Op op;
-  std::optional<Path> path;
+  std::optional<PatchPath> path;
   Value value;
 };
 
 // The operations of a request's body, in order.
-Result<std::vector<Operation>> read_patch(const Map& body);
+ScimResult<std::vector<Operation>> read_patch(const ValueMap& body);
 
 // Changes the resource, which is of that shape and stays so; half changed after a fault. Attributes that the
 // shape does not know are passed over. Nothing of what is required is looked for.
-Result<void> apply(const Shape& shape, Map& resource, const Operation& operation);
+ScimResult<void> apply(const ResourceType& resource_type, ValueMap& resource, const Operation& operation);
 
 }  // namespace porchlight::scim

@@ -12,13 +12,13 @@
 namespace porchlight::scim {
 namespace {
 
-enum Name : std::size_t { kFilter, kStartIndex, kCount, kAttributes, kExcluded };
+enum QueryParameter : std::size_t { kFilter, kStartIndex, kCount, kAttributes, kExcluded };
 constexpr std::array<std::string_view, 5> kNames = {"filter", "startIndex", "count", "attributes",
                                                     "excludedAttributes"};
-using Texts = std::array<std::optional<std::string>, kNames.size()>;
+using ParameterTexts = std::array<std::optional<std::string>, kNames.size()>;
 
-Result<Texts> read_texts(std::string_view query) {
-  Texts texts;
+ScimResult<ParameterTexts> read_texts(std::string_view query) {
+  ParameterTexts texts;
   while (!query.empty()) {
     const std::string_view part = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(part.size() + 1, query.size()));
@@ -28,7 +28,8 @@ Result<Texts> read_texts(std::string_view query) {
         !percent_decode(part.substr(std::min(equals + 1, part.size())), true, value) ||
         !simdjson::validate_utf8(value))
       return invalid_value("The query string is not well-formed.");
-    const auto known = std::ranges::find_if(kNames, [&](std::string_view n) { return same_text(n, name); });
+    const auto known =
+        std::ranges::find_if(kNames, [&](std::string_view n) { return equals_ignore_case(n, name); });
     if (known == kNames.end()) continue;
     std::optional<std::string>& text = texts[static_cast<std::size_t>(known - kNames.begin())];
     if (text) return invalid_value("A parameter is there twice.");
@@ -38,8 +39,8 @@ Result<Texts> read_texts(std::string_view query) {
 }
 
 // A whole number, no less than `least`: what is less counts as that (RFC 7644 §3.4.2.4).
-Result<std::size_t> read_number(const std::optional<std::string>& text, std::size_t absent,
-                                std::size_t least) {
+ScimResult<std::size_t> read_number(const std::optional<std::string>& text, std::size_t absent,
+                                    std::size_t least) {
   if (!text) return absent;
   std::int64_t number = 0;
   const char* const end = text->data() + text->size();
@@ -51,7 +52,7 @@ Result<std::size_t> read_number(const std::optional<std::string>& text, std::siz
 
 }  // namespace
 
-Result<Query> parse_query(std::string_view text) {
+ScimResult<Query> parse_query(std::string_view text) {
   auto texts = read_texts(text);
   if (!texts) return std::unexpected(texts.error());
   Query query;
@@ -65,7 +66,8 @@ Result<Query> parse_query(std::string_view text) {
   const auto count = read_number((*texts)[kCount], kCountDefault, 0);
   if (!count) return std::unexpected(count.error());
   query.window = {*start, std::min(*count, kCountMax)};
-  auto select = Select::parse((*texts)[kAttributes].value_or(""), (*texts)[kExcluded].value_or(""));
+  auto select =
+      AttributeSelection::parse((*texts)[kAttributes].value_or(""), (*texts)[kExcluded].value_or(""));
   if (!select) return std::unexpected(select.error());
   query.select = *std::move(select);
   return query;

@@ -4,19 +4,19 @@
 #include <optional>
 #include <string_view>
 
+#include "scim/attribute_selection.h"
 #include "scim/filter.h"
 #include "scim/page.h"
-#include "scim/select.h"
 
 namespace porchlight::scim {
 
 struct Query {
   std::optional<Filter> filter;
-  Window window;
-  Select select;
+  PageWindow window;
+  AttributeSelection select;
 };
 
 // Parameters that it does not know are passed over.
-Result<Query> parse_query(std::string_view text);
+ScimResult<Query> parse_query(std::string_view text);
 
 }  // namespace porchlight::scim

@@ -10,18 +10,20 @@
 
 namespace porchlight::scim {
 
-class RocksStore final : public Store {
+class RocksScimStore final : public ScimStore {
  public:
   // Opens the folder, or makes it. An error is a sentence.
-  static std::expected<std::unique_ptr<RocksStore>, std::string> open(const std::filesystem::path& folder);
+  static std::expected<std::unique_ptr<RocksScimStore>, std::string> open(
+      const std::filesystem::path& folder);
 
-  Result<std::optional<std::string>> get(std::string_view key) const override;
-  Result<void> write(const Puts& puts, Sync sync) override;
-  Result<void> each(std::string_view prefix,
-                    const std::function<bool(std::string_view, std::string_view)>& look) const override;
+  ScimResult<std::optional<std::string>> get(std::string_view key) const override;
+  ScimResult<void> write(const StoreMutations& mutations, Durability sync) override;
+  ScimResult<void> for_each(
+      std::string_view prefix,
+      const std::function<bool(std::string_view, std::string_view)>& look) const override;
 
  private:
-  explicit RocksStore(std::unique_ptr<disk::SmallDatabase> database) : database_(std::move(database)) {}
+  explicit RocksScimStore(std::unique_ptr<disk::SmallDatabase> database) : database_(std::move(database)) {}
 
   std::unique_ptr<disk::SmallDatabase> database_;
 };

@@ -21,7 +21,7 @@ Value date_of(Time time) {
 
 }  // namespace
 
-std::string print_row(const Row& row) {
+std::string print_row(const StoredRow& row) {
   std::string bytes;
   ByteWriter out(bytes);
   out.fixed(static_cast<std::uint8_t>(row.state));
@@ -31,20 +31,20 @@ std::string print_row(const Row& row) {
   return bytes;
 }
 
-Result<std::optional<Row>> read_row(const Store& store, const std::string& key) {
+ScimResult<std::optional<StoredRow>> read_row(const ScimStore& store, const std::string& key) {
   const auto bytes = store.get(key);
   if (!bytes) return std::unexpected(bytes.error());
   if (!*bytes) return std::nullopt;
   ByteReader in(**bytes);
-  Row row;
+  StoredRow row;
   const auto state = in.fixed<std::uint8_t>();
-  row.state = static_cast<State>(state);
+  row.state = static_cast<RowState>(state);
   row.created = Time(Duration(in.fixed<std::int64_t>()));
   row.modified = Time(Duration(in.fixed<std::int64_t>()));
   JsonReader reader;
   const auto root = reader.parse(in.rest(), kJsonLimits);
   simdjson::dom::object members;
-  if (state > static_cast<std::uint8_t>(State::kGone) || !root || root->get_object().get(members))
+  if (state > static_cast<std::uint8_t>(RowState::kDeleting) || !root || root->get_object().get(members))
     return unavailable();
   row.attributes = *to_value(*root).map();
   return row;
@@ -68,9 +68,9 @@ std::string external_key(const Guid& tenant, std::string_view external_id) {
   return key;
 }
 
-Result<std::vector<Guid>> ids_under(const Store& store, const std::string& prefix) {
+ScimResult<std::vector<Guid>> ids_under(const ScimStore& store, const std::string& prefix) {
   std::vector<Guid> ids;
-  const auto looked = store.each(prefix, [&](std::string_view key, std::string_view) {
+  const auto looked = store.for_each(prefix, [&](std::string_view key, std::string_view) {
     if (key.size() < kGuidChars) return true;
     if (const auto id = parse_guid(key.substr(key.size() - kGuidChars))) ids.push_back(*id);
     return true;
@@ -79,15 +79,15 @@ Result<std::vector<Guid>> ids_under(const Store& store, const std::string& prefi
   return ids;
 }
 
-Result<void> check_external_id(const Map& attributes) {
+ScimResult<void> check_external_id(const ValueMap& attributes) {
   const std::string_view id = text_of(attributes, "externalId");
   if (id.size() > kExternalIdBytesMax || id.find('\0') != std::string_view::npos)
     return invalid_value("externalId is too long or holds a NUL.");
   return {};
 }
 
-Map meta_of(std::string_view type, const std::optional<Row>& row) {
-  Map meta;
+ValueMap meta_of(std::string_view type, const std::optional<StoredRow>& row) {
+  ValueMap meta;
   put(meta, "resourceType", {std::string(type)});
   if (row) {
     put(meta, "created", date_of(row->created));

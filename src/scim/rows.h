@@ -20,25 +20,25 @@
 
 #include "base/guid.h"
 #include "base/time.h"
-#include "scim/fault.h"
+#include "scim/error.h"
 #include "scim/store.h"
 #include "scim/value.h"
 
 namespace porchlight::scim {
 
-// kGone: being deleted. A group is always kActive.
-enum class State : std::uint8_t { kActive, kAway, kGone };
+// kDeleting: being deleted. A group is always kActive.
+enum class RowState : std::uint8_t { kActive, kDeactivated, kDeleting };
 
-struct Row {
-  State state = State::kActive;
+struct StoredRow {
+  RowState state = RowState::kActive;
   Time created{};
   Time modified{};
-  Map attributes;
+  ValueMap attributes;
 };
 
-std::string print_row(const Row& row);
+std::string print_row(const StoredRow& row);
 // A row that is not as it was written is a fault.
-Result<std::optional<Row>> read_row(const Store& store, const std::string& key);
+ScimResult<std::optional<StoredRow>> read_row(const ScimStore& store, const std::string& key);
 
 // `kind/tenant/` and, where they are given, what follows.
 std::string row_key(std::string_view kind, const Guid& tenant);
@@ -47,12 +47,12 @@ std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose
 std::string external_key(const Guid& tenant, std::string_view external_id);
 
 // The GUIDs that end the keys with that prefix, in order.
-Result<std::vector<Guid>> ids_under(const Store& store, const std::string& prefix);
+ScimResult<std::vector<Guid>> ids_under(const ScimStore& store, const std::string& prefix);
 
 // Calls for others' ids: what is wrong with an externalId, if anything, as a fault.
-Result<void> check_external_id(const Map& attributes);
+ScimResult<void> check_external_id(const ValueMap& attributes);
 
 // When a resource was made and changed, as `meta` has it; without times where the row is missing.
-Map meta_of(std::string_view type, const std::optional<Row>& row);
+ValueMap meta_of(std::string_view type, const std::optional<StoredRow>& row);
 
 }  // namespace porchlight::scim

@@ -10,9 +10,10 @@ namespace porchlight::scim {
 namespace {
 
 constexpr Attribute kName[] = {{"formatted"}, {"familyName"}, {"givenName"}};
-constexpr Attribute kContact[] = {{"value"}, {"display"}, {"type"}, {"primary", Kind::kFlag}};
-constexpr Attribute kAddress[] = {{"formatted"},  {"streetAddress"}, {"locality"}, {"region"},
-                                  {"postalCode"}, {"country"},       {"type"},     {"primary", Kind::kFlag}};
+constexpr Attribute kContact[] = {{"value"}, {"display"}, {"type"}, {"primary", AttributeKind::kFlag}};
+constexpr Attribute kAddress[] = {
+    {"formatted"},  {"streetAddress"}, {"locality"}, {"region"},
+    {"postalCode"}, {"country"},       {"type"},     {"primary", AttributeKind::kFlag}};
 constexpr Attribute kManager[] = {{"value"}, {"displayName"}};
 constexpr Attribute kMember[] = {{.name = "value", .exact = true}};
 
@@ -22,28 +23,28 @@ constexpr Attribute kUser[] = {
     {.name = "userName", .required = true, .unique = true},
     kExternalId,
     {"displayName"},
-    {"active", Kind::kFlag},
-    {"name", Kind::kComplex, false, kName},
+    {"active", AttributeKind::kFlag},
+    {"name", AttributeKind::kComplex, false, kName},
     {"nickName"},
     {"title"},
     {"userType"},
     {"preferredLanguage"},
     {"locale"},
     {"timezone"},
-    {"emails", Kind::kComplex, true, kContact},
-    {"phoneNumbers", Kind::kComplex, true, kContact},
-    {"addresses", Kind::kComplex, true, kAddress},
+    {"emails", AttributeKind::kComplex, true, kContact},
+    {"phoneNumbers", AttributeKind::kComplex, true, kContact},
+    {"addresses", AttributeKind::kComplex, true, kAddress},
 };
 
 constexpr Attribute kEnterprise[] = {
     {"employeeNumber"}, {"costCenter"}, {"organization"},
-    {"division"},       {"department"}, {"manager", Kind::kComplex, false, kManager},
+    {"division"},       {"department"}, {"manager", AttributeKind::kComplex, false, kManager},
 };
 
 constexpr Attribute kGroup[] = {
     {.name = "displayName", .required = true, .unique = true},
     kExternalId,
-    {"members", Kind::kComplex, true, kMember},
+    {"members", AttributeKind::kComplex, true, kMember},
 };
 
 constexpr Schema kSchemas[] = {
@@ -52,7 +53,7 @@ constexpr Schema kSchemas[] = {
     {kEnterpriseUrn, "EnterpriseUser", "What an organisation says of a person", kEnterprise},
 };
 
-std::unexpected<Fault> wrong(const Attribute& attribute, std::string_view what) {
+std::unexpected<ScimError> wrong(const Attribute& attribute, std::string_view what) {
   return invalid_value(fmt::format("{} {}.", attribute.name, what));
 }
 
@@ -62,31 +63,31 @@ const Value& unwrapped(const Value& given) {
   return value ? *value : given;
 }
 
-Result<Value> fit_text(const Attribute& attribute, const Value& given) {
+ScimResult<Value> fit_text(const Attribute& attribute, const Value& given) {
   const std::string* const text = given.text();
   if (!text) return wrong(attribute, "must be a text");
   if (text->size() > kTextBytesMax) return wrong(attribute, "is too long");
   return text->empty() ? Value{} : given;
 }
 
-Result<Value> fit_flag(const Attribute& attribute, const Value& given) {
+ScimResult<Value> fit_flag(const Attribute& attribute, const Value& given) {
   if (given.flag()) return given;
-  if (given.text() && same_text(*given.text(), "true")) return Value{true};
-  if (given.text() && same_text(*given.text(), "false")) return Value{false};
+  if (given.text() && equals_ignore_case(*given.text(), "true")) return Value{true};
+  if (given.text() && equals_ignore_case(*given.text(), "false")) return Value{false};
   return wrong(attribute, "must be true or false");
 }
 
-Result<Value> fit_one(const Attribute& attribute, const Value& given);
+ScimResult<Value> fit_one(const Attribute& attribute, const Value& given);
 
-Result<Value> fit_map(const Attribute& attribute, const Value& given) {
-  Map fitted;
+ScimResult<Value> fit_map(const Attribute& attribute, const Value& given) {
+  ValueMap fitted;
   if (given.text() && find(attribute.parts, "value")) {
     if (given.text()->size() > kTextBytesMax) return wrong(attribute, "is too long");
     if (!given.text()->empty()) put(fitted, "value", given);
   } else if (!given.map()) {
     return wrong(attribute, "must be an object");
   } else {
-    for (const Member& member : *given.map()) {
+    for (const NamedValue& member : *given.map()) {
       const Attribute* const part = find(attribute.parts, member.name);
       if (!part) continue;
       auto value = fit_one(*part, member.value);
@@ -97,14 +98,14 @@ Result<Value> fit_map(const Attribute& attribute, const Value& given) {
   return fitted.empty() ? Value{} : Value{std::move(fitted)};
 }
 
-Result<Value> fit_one(const Attribute& attribute, const Value& given) {
+ScimResult<Value> fit_one(const Attribute& attribute, const Value& given) {
   if (given.empty()) return Value{};
-  if (attribute.kind == Kind::kComplex) return fit_map(attribute, given);
-  return attribute.kind == Kind::kFlag ? fit_flag(attribute, unwrapped(given))
-                                       : fit_text(attribute, unwrapped(given));
+  if (attribute.kind == AttributeKind::kComplex) return fit_map(attribute, given);
+  return attribute.kind == AttributeKind::kFlag ? fit_flag(attribute, unwrapped(given))
+                                                : fit_text(attribute, unwrapped(given));
 }
 
-Result<void> fit_all(std::span<const Attribute> attributes, const Map& given, Map& fitted) {
+ScimResult<void> fit_all(std::span<const Attribute> attributes, const ValueMap& given, ValueMap& fitted) {
   for (const Attribute& attribute : attributes) {
     const Value* const value = find(given, attribute.name);
     auto fits = value ? fit(attribute, *value) : Value{};
@@ -120,31 +121,32 @@ Result<void> fit_all(std::span<const Attribute> attributes, const Map& given, Ma
 
 }  // namespace
 
-const Shape kUserShape = {"/Users", kSchemas[0], &kSchemas[2]};
-const Shape kGroupShape = {"/Groups", kSchemas[1], nullptr};
+const ResourceType kUserType = {"/Users", kSchemas[0], &kSchemas[2]};
+const ResourceType kGroupType = {"/Groups", kSchemas[1], nullptr};
 
 std::span<const Schema> schemas() { return kSchemas; }
 
 const Attribute* find(std::span<const Attribute> attributes, std::string_view name) {
-  const auto at =
-      std::ranges::find_if(attributes, [name](const Attribute& a) { return same_text(a.name, name); });
+  const auto at = std::ranges::find_if(
+      attributes, [name](const Attribute& a) { return equals_ignore_case(a.name, name); });
   return at == attributes.end() ? nullptr : &*at;
 }
 
 bool is_read_only(std::string_view name) {
   constexpr std::string_view kReadOnly[] = {"id", "meta", "schemas", "groups"};
-  return std::ranges::any_of(kReadOnly, [name](std::string_view ours) { return same_text(ours, name); });
+  return std::ranges::any_of(kReadOnly,
+                             [name](std::string_view ours) { return equals_ignore_case(ours, name); });
 }
 
-Result<Value> fit(const Attribute& attribute, const Value& given) {
-  const List* const elements = given.list();
+ScimResult<Value> fit(const Attribute& attribute, const Value& given) {
+  const ValueList* const elements = given.list();
   if (!attribute.many) {
     if (elements && elements->size() > 1) return wrong(attribute, "is one and not a list");
     return elements ? (elements->empty() ? Value{} : fit_one(attribute, elements->front()))
                     : fit_one(attribute, given);
   }
-  List fitted;
-  const auto add = [&](const Value& element) -> Result<void> {
+  ValueList fitted;
+  const auto add = [&](const Value& element) -> ScimResult<void> {
     auto value = fit_one(attribute, element);
     if (!value) return std::unexpected(value.error());
     if (!value->empty()) fitted.push_back(*std::move(value));
@@ -155,17 +157,17 @@ Result<Value> fit(const Attribute& attribute, const Value& given) {
   return fitted.empty() ? Value{} : Value{std::move(fitted)};
 }
 
-Result<Map> fit(const Shape& shape, const Map& given) {
-  Map fitted;
-  if (auto done = fit_all(shape.schema.attributes, given, fitted); !done)
+ScimResult<ValueMap> fit(const ResourceType& resource_type, const ValueMap& given) {
+  ValueMap fitted;
+  if (auto done = fit_all(resource_type.schema.attributes, given, fitted); !done)
     return std::unexpected(done.error());
-  const Value* const more = shape.extension ? find(given, shape.extension->urn) : nullptr;
+  const Value* const more = resource_type.extension ? find(given, resource_type.extension->urn) : nullptr;
   if (!more || more->empty()) return fitted;
   if (!more->map()) return invalid_value("The extension must be an object.");
-  Map extension;
-  if (auto done = fit_all(shape.extension->attributes, *more->map(), extension); !done)
+  ValueMap extension;
+  if (auto done = fit_all(resource_type.extension->attributes, *more->map(), extension); !done)
     return std::unexpected(done.error());
-  if (!extension.empty()) put(fitted, shape.extension->urn, {std::move(extension)});
+  if (!extension.empty()) put(fitted, resource_type.extension->urn, {std::move(extension)});
   return fitted;
 }
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "scim/fault.h"
+#include "scim/error.h"
 #include "scim/value.h"
 
 namespace porchlight::scim {
@@ -19,11 +19,11 @@ inline constexpr std::string_view kEnterpriseUrn =
 // One text of a resource.
 inline constexpr std::size_t kTextBytesMax = 4096;
 
-enum class Kind : std::uint8_t { kText, kFlag, kComplex };
+enum class AttributeKind : std::uint8_t { kText, kFlag, kComplex };
 
 struct Attribute {
   std::string_view name;
-  Kind kind = Kind::kText;
+  AttributeKind kind = AttributeKind::kText;
   bool many = false;  // a list of them
   std::span<const Attribute> parts = {};
   bool required = false;
@@ -39,14 +39,14 @@ struct Schema {
 };
 
 // A type of resource: its own schema, and one that extends it where there is one.
-struct Shape {
+struct ResourceType {
   std::string_view endpoint;
   const Schema& schema;
   const Schema* extension;
 };
 
-extern const Shape kUserShape;
-extern const Shape kGroupShape;
+extern const ResourceType kUserType;
+extern const ResourceType kGroupType;
 std::span<const Schema> schemas();
 
 // The attribute of that name in any letter case; null where there is none.
@@ -57,9 +57,9 @@ bool is_read_only(std::string_view name);
 // The value as the attribute has it, from what a caller wrote: flags also as texts ("False"), a list of one
 // for one, one for a list of one, a text for what has a part `value`. Empty where the value is null or holds
 // nothing. A fault names the attribute.
-Result<Value> fit(const Attribute& attribute, const Value& given);
+ScimResult<Value> fit(const Attribute& attribute, const Value& given);
 // A whole resource from what a caller wrote: what the shape knows of it, each fitted. Required attributes are
 // there.
-Result<Map> fit(const Shape& shape, const Map& given);
+ScimResult<ValueMap> fit(const ResourceType& resource_type, const ValueMap& given);
 
 }  // namespace porchlight::scim

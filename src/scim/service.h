@@ -8,8 +8,8 @@
 
 #include "http/message.h"
 #include "scim/groups.h"
-#include "scim/people.h"
 #include "scim/tokens.h"
+#include "scim/users.h"
 
 namespace porchlight::scim {
 
@@ -19,23 +19,23 @@ inline constexpr std::size_t kBodyBytesMax = 1024 * 1024;
 bool owns(std::string_view path);
 
 // Writes the fault as SCIM has it.
-void write_fault(const Fault& fault, http::Response& response);
+void write_error(const ScimError& fault, http::Response& response);
 
 // The token was none of ours, or none at all.
-Fault bad_token();
+ScimError bad_token();
 
 // Any thread.
 class Service {
  public:
-  // All must outlive it. `changes` is held by whoever changes the directory. `public_base`: how others reach
+  // All must outlive it. `directory_mutex` is held by whoever changes the directory. `public_base`: how others reach
   // the server, as in https://presence.contoso.com; where it is empty, as the request did.
-  Service(const state::View& view, state::Writer& writer, Store& store, std::mutex& changes,
-          std::string public_base, People::Forget forget);
+  Service(const state::View& view, state::Writer& writer, ScimStore& store, std::mutex& directory_mutex,
+          std::string public_base, Users::ForgetCredentials forget);
 
   Tokens& tokens() { return tokens_; }
   // Reads the tokens, and does what was begun before the last stop: nobody else changes the directory yet. A
   // fault: the store cannot be read.
-  Result<void> start(Time now);
+  ScimResult<void> start(Time now);
 
   // The tenant for which the request speaks, by its bearer token.
   std::optional<Guid> caller(const http::Request& request) const;
@@ -43,27 +43,30 @@ class Service {
   void handle(const http::Request& request, const Guid& tenant, Time now, http::Response& response);
 
   // Drops what is kept of somebody who is leaving the directory otherwise, or of a whole tenant. The caller
-  // holds `changes`.
-  Result<void> forget_user(const Guid& tenant, const Guid& user) { return people_.drop(tenant, user); }
-  Result<void> forget_tenant(const Guid& tenant);
+  // holds `directory_mutex`.
+  ScimResult<void> forget_user(const Guid& tenant, const Guid& user) {
+    return users_.remove_stored(tenant, user);
+  }
+  ScimResult<void> forget_tenant(const Guid& tenant);
 
  private:
-  struct Ask;
-  Result<void> route(Ask ask, http::Response& response);
-  Result<void> discover(const Ask& ask, http::Response& response) const;
-  Result<void> serve_list(const Ask& ask, http::Response& response) const;
-  Result<void> serve_one(const Ask& ask, const Guid& id, http::Response& response);
-  Result<void> create(const Ask& ask, http::Response& response);
-  Result<void> replace(const Ask& ask, const Guid& id, http::Response& response);
-  Result<void> remove(const Ask& ask, const Guid& id);
-  Result<std::optional<Map>> find(const Ask& ask, const Guid& id, Members members) const;
+  struct ScimRequest;
+  ScimResult<void> route(ScimRequest request, http::Response& response);
+  ScimResult<void> discover(const ScimRequest& request, http::Response& response) const;
+  ScimResult<void> serve_list(const ScimRequest& request, http::Response& response) const;
+  ScimResult<void> serve_one(const ScimRequest& request, const Guid& id, http::Response& response);
+  ScimResult<void> create(const ScimRequest& request, http::Response& response);
+  ScimResult<void> replace(const ScimRequest& request, const Guid& id, http::Response& response);
+  ScimResult<void> remove(const ScimRequest& request, const Guid& id);
+  ScimResult<std::optional<ValueMap>> find(const ScimRequest& request, const Guid& id,
+                                           MemberDetail members) const;
 
   const state::View& view_;
-  Store& store_;
-  std::mutex& changes_;
+  ScimStore& store_;
+  std::mutex& directory_mutex_;
   const std::string public_base_;
   Tokens tokens_;
-  People people_;
+  Users users_;
   Groups groups_;
 };
 

@@ -9,41 +9,42 @@
 #include <string_view>
 #include <vector>
 
-#include "scim/fault.h"
+#include "scim/error.h"
 
 namespace porchlight::scim {
 
 // What is to be under a key; nothing takes it away.
-struct Put {
+struct StoreMutation {
   std::string key;
   std::optional<std::string> value;
 };
-using Puts = std::vector<Put>;
+using StoreMutations = std::vector<StoreMutation>;
 
 // kLater: soon on the disk; a crash may undo it. kNow: there before the call returns.
-enum class Sync : std::uint8_t { kNow, kLater };
+enum class Durability : std::uint8_t { kNow, kLater };
 
 // Any thread. The only fault is that the disk does not do what it is told.
-class Store {
+class ScimStore {
  public:
-  virtual ~Store() = default;
-  virtual Result<std::optional<std::string>> get(std::string_view key) const = 0;
+  virtual ~ScimStore() = default;
+  virtual ScimResult<std::optional<std::string>> get(std::string_view key) const = 0;
   // All of them, in order.
-  virtual Result<void> write(const Puts& puts, Sync sync = Sync::kNow) = 0;
+  virtual ScimResult<void> write(const StoreMutations& mutations, Durability sync = Durability::kNow) = 0;
   // Calls `look` with all keys that begin with `prefix`, in order, as they were when the call began, while it
   // returns true.
-  virtual Result<void> each(
+  virtual ScimResult<void> for_each(
       std::string_view prefix,
       const std::function<bool(std::string_view key, std::string_view value)>& look) const = 0;
 };
 
 // One that forgets: for tests.
-class MemoryStore final : public Store {
+class MemoryScimStore final : public ScimStore {
  public:
-  Result<std::optional<std::string>> get(std::string_view key) const override;
-  Result<void> write(const Puts& puts, Sync sync) override;
-  Result<void> each(std::string_view prefix,
-                    const std::function<bool(std::string_view, std::string_view)>& look) const override;
+  ScimResult<std::optional<std::string>> get(std::string_view key) const override;
+  ScimResult<void> write(const StoreMutations& mutations, Durability sync) override;
+  ScimResult<void> for_each(
+      std::string_view prefix,
+      const std::function<bool(std::string_view, std::string_view)>& look) const override;
   // From now on every call fails, or none does.
   void fail(bool failing) { failing_ = failing; }
 

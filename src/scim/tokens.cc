@@ -28,9 +28,9 @@ std::string token_key(const Guid& tenant) { return fmt::format("token/{}", to_st
 
 }  // namespace
 
-Result<void> Tokens::load() {
+ScimResult<void> Tokens::load() {
   const std::lock_guard lock(mutex_);
-  const auto looked = store_.each("token/", [this](std::string_view key, std::string_view hash) {
+  const auto looked = store_.for_each("token/", [this](std::string_view key, std::string_view hash) {
     key.remove_prefix(std::string_view("token/").size());
     if (const auto tenant = parse_guid(key); tenant && hash.size() == SHA256_DIGEST_LENGTH)
       hashes_.emplace(*tenant, hash);
@@ -40,12 +40,12 @@ Result<void> Tokens::load() {
   return looked;
 }
 
-Result<std::string> Tokens::make(const Guid& tenant) {
+ScimResult<std::string> Tokens::make(const Guid& tenant) {
   std::string secret(kSecretBytes, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), kSecretBytes) != 1) return unavailable();
   std::string token = fmt::format("{}{}-{}", kPrefix, to_string(tenant), encode_base64url(secret));
   const std::string hash = hash_of(token);
-  if (auto kept = store_.write({{token_key(tenant), hash}}, Sync::kNow); !kept)
+  if (auto kept = store_.write({{token_key(tenant), hash}}, Durability::kNow); !kept)
     return std::unexpected(kept.error());
   const std::lock_guard lock(mutex_);
   hashes_.insert_or_assign(tenant, hash);
@@ -53,8 +53,8 @@ Result<std::string> Tokens::make(const Guid& tenant) {
   return token;
 }
 
-Result<bool> Tokens::revoke(const Guid& tenant) {
-  if (auto kept = store_.write({{token_key(tenant), std::nullopt}}, Sync::kNow); !kept)
+ScimResult<bool> Tokens::revoke(const Guid& tenant) {
+  if (auto kept = store_.write({{token_key(tenant), std::nullopt}}, Durability::kNow); !kept)
     return std::unexpected(kept.error());
   const std::lock_guard lock(mutex_);
   const bool was = hashes_.erase(tenant) > 0;

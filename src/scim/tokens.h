@@ -19,14 +19,14 @@ namespace porchlight::scim {
 class Tokens {
  public:
   // `store` must outlive it.
-  explicit Tokens(Store& store) : store_(store) {}
+  explicit Tokens(ScimStore& store) : store_(store) {}
   // Reads what the store has; before anything else.
-  Result<void> load();
+  ScimResult<void> load();
 
   // A new token in the old one's stead: `scim-<tenant>-<43 characters>`.
-  Result<std::string> make(const Guid& tenant);
+  ScimResult<std::string> make(const Guid& tenant);
   // False where there was none.
-  Result<bool> revoke(const Guid& tenant);
+  ScimResult<bool> revoke(const Guid& tenant);
 
   // Whether anybody has one.
   bool any() const { return any_.load(std::memory_order_relaxed); }
@@ -34,7 +34,7 @@ class Tokens {
   std::optional<Guid> tenant_of(std::string_view token) const;
 
  private:
-  Store& store_;
+  ScimStore& store_;
   mutable std::mutex mutex_;
   std::map<Guid, std::string> hashes_;  // guarded by mutex_
   std::atomic<bool> any_ = false;

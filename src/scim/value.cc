@@ -10,26 +10,29 @@ namespace porchlight::scim {
 
 bool operator==(const Value& a, const Value& b) { return a.is == b.is; }
 
-const Value* find(const Map& map, std::string_view name) {
-  const auto at = std::ranges::find_if(map, [name](const Member& m) { return same_text(m.name, name); });
+const Value* find(const ValueMap& map, std::string_view name) {
+  const auto at =
+      std::ranges::find_if(map, [name](const NamedValue& m) { return equals_ignore_case(m.name, name); });
   return at == map.end() ? nullptr : &at->value;
 }
 
-Value* find(Map& map, std::string_view name) { return const_cast<Value*>(find(std::as_const(map), name)); }
+Value* find(ValueMap& map, std::string_view name) {
+  return const_cast<Value*>(find(std::as_const(map), name));
+}
 
-std::string_view text_of(const Map& map, std::string_view name) {
+std::string_view text_of(const ValueMap& map, std::string_view name) {
   const Value* const value = find(map, name);
   return value && value->text() ? std::string_view(*value->text()) : std::string_view();
 }
 
-Value& put(Map& map, std::string_view name, Value value) {
+Value& put(ValueMap& map, std::string_view name, Value value) {
   Value* const there = find(map, name);
   if (there) return *there = std::move(value);
   return map.emplace_back(std::string(name), std::move(value)).value;
 }
 
-void unset(Map& map, std::string_view name) {
-  std::erase_if(map, [name](const Member& m) { return same_text(m.name, name); });
+void unset(ValueMap& map, std::string_view name) {
+  std::erase_if(map, [name](const NamedValue& m) { return equals_ignore_case(m.name, name); });
 }
 
 Value to_value(simdjson::dom::element element) {
@@ -42,12 +45,12 @@ Value to_value(simdjson::dom::element element) {
     case element_type::STRING:
       return {std::string(std::string_view(element))};
     case element_type::ARRAY: {
-      List list;
+      ValueList list;
       for (const auto each : simdjson::dom::array(element)) list.push_back(to_value(each));
       return {std::move(list)};
     }
     case element_type::OBJECT: {
-      Map map;
+      ValueMap map;
       for (const auto member : simdjson::dom::object(element))
         map.emplace_back(std::string(member.key), to_value(member.value));
       return {std::move(map)};
@@ -63,7 +66,7 @@ void append_json(std::string& out, const Value& value) {
                  [&](bool flag) { out += flag ? "true" : "false"; },
                  [&](const Number& number) { out += number.text; },
                  [&](const std::string& text) { append_json_string(out, text); },
-                 [&](const List& list) {
+                 [&](const ValueList& list) {
                    out += '[';
                    for (const Value& each : list) {
                      if (&each != &list.front()) out += ',';
@@ -71,14 +74,14 @@ void append_json(std::string& out, const Value& value) {
                    }
                    out += ']';
                  },
-                 [&](const Map& map) { append_json(out, map); },
+                 [&](const ValueMap& map) { append_json(out, map); },
              },
              value.is);
 }
 
-void append_json(std::string& out, const Map& map) {
+void append_json(std::string& out, const ValueMap& map) {
   out += '{';
-  for (const Member& member : map) {
+  for (const NamedValue& member : map) {
     if (&member != &map.front()) out += ',';
     append_json_string(out, member.name);
     out += ':';

@@ -8,13 +8,13 @@
 namespace porchlight::server {
 namespace {
 
-struct Row {
+struct CommandRow {
   std::string_view name;
-  Result (*run)(Node&, Args&);
-  bool changes;
+  AdminResult (*run)(Node&, Args&);
+  bool is_write;
 };
 
-constexpr Row kCommands[] = {
+constexpr CommandRow kCommands[] = {
     {"tenant.add", add_tenant, true},
     {"tenant.list", list_tenants, false},
     {"tenant.show", show_tenant, false},
@@ -61,10 +61,10 @@ std::expected<std::string, std::string> Admin::run(std::string_view request) {
   if (root->get_object().get(members)) return std::unexpected("the command is no JSON object");
   Args args(members);
   const std::string name = args.text("command").value_or("");
-  const auto row = std::ranges::find(kCommands, name, &Row::name);
+  const auto row = std::ranges::find(kCommands, name, &CommandRow::name);
   if (row == std::end(kCommands)) return std::unexpected("there is no command \"" + name + "\"");
-  std::unique_lock lock(node_.changes(), std::defer_lock);
-  if (row->changes) lock.lock();
+  std::unique_lock lock(node_.directory_mutex(), std::defer_lock);
+  if (row->is_write) lock.lock();
   return row->run(node_, args);
 }
 

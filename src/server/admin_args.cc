@@ -91,8 +91,8 @@ std::expected<Thing, std::string> pick(const std::vector<Thing>& things, const s
 }
 
 std::string refusal_text(const state::Outcome& outcome) {
-  const auto* refusal = std::get_if<state::Refusal>(&outcome.error());
-  if (refusal && *refusal == state::Refusal::kOverloaded) return "too many writes wait; try again";
+  const auto* refusal = std::get_if<state::WriteError>(&outcome.error());
+  if (refusal && *refusal == state::WriteError::kOverloaded) return "too many writes wait; try again";
   return "the log cannot take it now; look at the server's messages (is the disk full?)";
 }
 
@@ -162,13 +162,13 @@ std::expected<Guid, std::string> id_or_new(Args& args) {
   return *id;
 }
 
-std::expected<Named, std::string> read_named(Args& args) {
+std::expected<IdAndName, std::string> read_id_and_name(Args& args) {
   auto id = id_or_new(args);
   if (!id) return std::unexpected(id.error());
   auto name = args.text("name").value_or("");
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (const auto fault = directory::name_fault(name)) return std::unexpected("the name " + *fault);
-  return Named{*id, std::move(name)};
+  return IdAndName{*id, std::move(name)};
 }
 
 std::expected<void, std::string> write(Node& node, std::vector<state::DirectoryCommand> commands) {

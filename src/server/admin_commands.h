@@ -12,7 +12,7 @@
 
 namespace porchlight::server {
 
-using Result = std::expected<std::string, std::string>;
+using AdminResult = std::expected<std::string, std::string>;
 
 // The members of a command. A member of a wrong type counts as absent and is remembered as the fault.
 class Args {
@@ -59,11 +59,11 @@ std::expected<void, std::string> forget_app(Node& node, const Guid& tenant, cons
 // The id given as member `id`, or a new one.
 std::expected<Guid, std::string> id_or_new(Args& args);
 // Name and id of something to add, checked.
-struct Named {
+struct IdAndName {
   Guid id;
   std::string name;
 };
-std::expected<Named, std::string> read_named(Args& args);
+std::expected<IdAndName, std::string> read_id_and_name(Args& args);
 // Makes the changes durable and visible, or says why not.
 std::expected<void, std::string> write(Node& node, std::vector<state::DirectoryCommand> commands);
 
@@ -85,77 +85,77 @@ std::string json_list(const Things& things, Write write_one) {
 }
 
 // name, id? -> the tenant
-Result add_tenant(Node& node, Args& args);
+AdminResult add_tenant(Node& node, Args& args);
 // -> [tenant]
-Result list_tenants(Node& node, Args& args);
+AdminResult list_tenants(Node& node, Args& args);
 // tenant? -> the tenant
-Result show_tenant(Node& node, Args& args);
+AdminResult show_tenant(Node& node, Args& args);
 // tenant?, zone?, history?, trust? and untrust? (ids or names of tenants) -> the tenant
-Result set_tenant(Node& node, Args& args);
+AdminResult set_tenant(Node& node, Args& args);
 // tenant? -> {"tenant","token"}; the token of before is good no more, and this one is never shown again
-Result make_scim_token(Node& node, Args& args);
+AdminResult make_scim_token(Node& node, Args& args);
 // tenant? -> the tenant
-Result revoke_scim_token(Node& node, Args& args);
+AdminResult revoke_scim_token(Node& node, Args& args);
 // tenant -> the tenant that was; refused while it has people, applications or groups
-Result remove_tenant(Node& node, Args& args);
+AdminResult remove_tenant(Node& node, Args& args);
 
 // tenant?, upn, name, id? -> the user
-Result add_user(Node& node, Args& args);
+AdminResult add_user(Node& node, Args& args);
 // tenant?, after? (an id), limit? -> {"value":[user],"next":id where there are more}
-Result list_users(Node& node, Args& args);
+AdminResult list_users(Node& node, Args& args);
 // tenant?, user -> the user
-Result show_user(Node& node, Args& args);
+AdminResult show_user(Node& node, Args& args);
 // tenant?, user -> the user that was, who is in no group any more
-Result remove_user(Node& node, Args& args);
+AdminResult remove_user(Node& node, Args& args);
 // tenant?, rows: [[line, id, upn, name]] -> {"added","updated","unchanged"}; all rows or none
-Result import_users(Node& node, Args& args);
+AdminResult import_users(Node& node, Args& args);
 
 // tenant?, name, id?, client?, priority?, scopes?, roles? -> the application
-Result add_app(Node& node, Args& args);
+AdminResult add_app(Node& node, Args& args);
 // tenant? -> [application]
-Result list_apps(Node& node, Args& args);
+AdminResult list_apps(Node& node, Args& args);
 // tenant?, app -> the application
-Result show_app(Node& node, Args& args);
+AdminResult show_app(Node& node, Args& args);
 // tenant?, app -> the application that was
-Result remove_app(Node& node, Args& args);
+AdminResult remove_app(Node& node, Args& args);
 
 // How applications and people sign in. A registration is {"appId","displayName","public","redirectUris",
 // "requested","exposed","secrets":[{"id","hint","expires"}],"certificates":[{"thumbprint","expires"}]}.
 
 // tenant?, app -> the registration
-Result show_registration(Node& node, Args& args);
+AdminResult show_registration(Node& node, Args& args);
 // tenant?, app, public?, redirects?, requested?, exposed? (each list in the old one's stead) -> the
 // registration
-Result set_registration(Node& node, Args& args);
+AdminResult set_registration(Node& node, Args& args);
 // tenant?, app, expires_ms? -> {"secret","id","hint","expires"}; the secret is never shown again
-Result add_secret(Node& node, Args& args);
+AdminResult add_secret(Node& node, Args& args);
 // tenant?, app, secret (its id) -> the registration
-Result remove_secret(Node& node, Args& args);
+AdminResult remove_secret(Node& node, Args& args);
 // tenant?, app, certificate (PEM) -> the registration
-Result add_certificate(Node& node, Args& args);
+AdminResult add_certificate(Node& node, Args& args);
 // tenant?, app, certificate (its thumbprint) -> the registration
-Result remove_certificate(Node& node, Args& args);
+AdminResult remove_certificate(Node& node, Args& args);
 // tenant?, user, password -> the user
-Result set_password(Node& node, Args& args);
+AdminResult set_password(Node& node, Args& args);
 
 // tenant?, name, id?, users? (ids or userPrincipalNames) -> the group
-Result add_group(Node& node, Args& args);
+AdminResult add_group(Node& node, Args& args);
 // tenant? -> [group]
-Result list_groups(Node& node, Args& args);
+AdminResult list_groups(Node& node, Args& args);
 // tenant?, group -> the group, with "members":[user]
-Result show_group(Node& node, Args& args);
+AdminResult show_group(Node& node, Args& args);
 // tenant?, group -> the group that was
-Result remove_group(Node& node, Args& args);
+AdminResult remove_group(Node& node, Args& args);
 // tenant?, group, users -> the group; who is in it already, stays in it
-Result add_members(Node& node, Args& args);
+AdminResult add_members(Node& node, Args& args);
 // tenant?, group, users -> the group; all users, or none
-Result remove_members(Node& node, Args& args);
+AdminResult remove_members(Node& node, Args& args);
 
 // tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}
-Result mint_token(Node& node, Args& args);
+AdminResult mint_token(Node& node, Args& args);
 
 // from? ("shard:seq") or cursor? (of the page before), limit? -> {"lines":[text],"cursor" where there are
 // more}
-Result page_log(Node& node, Args& args);
+AdminResult page_log(Node& node, Args& args);
 
 }  // namespace porchlight::server

@@ -99,17 +99,17 @@ std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_
   return std::pair(*std::move(tenant), *std::move(app));
 }
 
-Result add_tenant(Node& node, Args& args) {
-  const auto named = read_named(args);
-  if (!named) return std::unexpected(named.error());
-  if (node.view().has_tenant(named->id))
-    return std::unexpected("there is a tenant " + to_string(named->id) + " already");
-  if (auto made = write(node, {{named->id, Guid{}, directory::TenantPut{named->name}}}); !made)
+AdminResult add_tenant(Node& node, Args& args) {
+  const auto id_and_name = read_id_and_name(args);
+  if (!id_and_name) return std::unexpected(id_and_name.error());
+  if (node.view().has_tenant(id_and_name->id))
+    return std::unexpected("there is a tenant " + to_string(id_and_name->id) + " already");
+  if (auto made = write(node, {{id_and_name->id, Guid{}, directory::TenantPut{id_and_name->name}}}); !made)
     return std::unexpected(made.error());
-  return to_json(directory::Tenant{named->id, named->name});
+  return to_json(directory::Tenant{id_and_name->id, id_and_name->name});
 }
 
-Result set_tenant(Node& node, Args& args) {
+AdminResult set_tenant(Node& node, Args& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   if (auto read = read_settings(node, args, *tenant); !read) return std::unexpected(read.error());
@@ -119,17 +119,17 @@ Result set_tenant(Node& node, Args& args) {
   return to_json(*tenant);
 }
 
-Result list_tenants(Node& node, Args&) {
+AdminResult list_tenants(Node& node, Args&) {
   return json_list(node.view().tenants(), [](const directory::Tenant& tenant) { return to_json(tenant); });
 }
 
-Result show_tenant(Node& node, Args& args) {
+AdminResult show_tenant(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   return to_json(*tenant);
 }
 
-Result remove_tenant(Node& node, Args& args) {
+AdminResult remove_tenant(Node& node, Args& args) {
   if (!args.text("tenant")) return std::unexpected("say which tenant");
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
@@ -146,13 +146,13 @@ Result remove_tenant(Node& node, Args& args) {
   return to_json(*tenant);
 }
 
-Result add_app(Node& node, Args& args) {
+AdminResult add_app(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
-  const auto named = read_named(args);
-  if (!named) return std::unexpected(named.error());
-  directory::App app{named->id,
-                     named->name,
+  const auto id_and_name = read_id_and_name(args);
+  if (!id_and_name) return std::unexpected(id_and_name.error());
+  directory::App app{id_and_name->id,
+                     id_and_name->name,
                      args.flag("client"),
                      args.texts("scopes").value_or(std::vector<std::string>{}),
                      args.texts("roles").value_or(std::vector<std::string>{}),
@@ -168,20 +168,20 @@ Result add_app(Node& node, Args& args) {
   return to_json(*tenant, app);
 }
 
-Result list_apps(Node& node, Args& args) {
+AdminResult list_apps(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   return json_list(node.view().apps(tenant->id),
                    [&](const directory::App& app) { return to_json(*tenant, app); });
 }
 
-Result show_app(Node& node, Args& args) {
+AdminResult show_app(Node& node, Args& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   return to_json(both->first, both->second);
 }
 
-Result remove_app(Node& node, Args& args) {
+AdminResult remove_app(Node& node, Args& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, app] = *both;
@@ -192,7 +192,7 @@ Result remove_app(Node& node, Args& args) {
 }
 
 // Mints what it is told: what the application was granted is only the default.
-Result mint_token(Node& node, Args& args) {
+AdminResult mint_token(Node& node, Args& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, app] = *both;

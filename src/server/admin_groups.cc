@@ -37,7 +37,7 @@ std::expected<std::vector<Guid>, std::string> read_users(const Node& node, const
 }
 
 // Writes the group as it is now, and gives it.
-Result put(Node& node, const directory::Tenant& tenant, const directory::Group& group) {
+AdminResult put(Node& node, const directory::Tenant& tenant, const directory::Group& group) {
   if (group.members.size() > directory::kGroupMembersMax)
     return std::unexpected("a group has at most " + std::to_string(directory::kGroupMembersMax) +
                            " members; \"" + group.name + "\" would have " +
@@ -49,26 +49,26 @@ Result put(Node& node, const directory::Tenant& tenant, const directory::Group& 
 
 }  // namespace
 
-Result add_group(Node& node, Args& args) {
+AdminResult add_group(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
-  const auto named = read_named(args);
-  if (!named) return std::unexpected(named.error());
+  const auto id_and_name = read_id_and_name(args);
+  if (!id_and_name) return std::unexpected(id_and_name.error());
   auto members = read_users(node, *tenant, args);
   if (!members) return std::unexpected(members.error());
-  if (node.view().find_group(tenant->id, named->id))
-    return std::unexpected("there is a group " + to_string(named->id) + " already");
-  return put(node, *tenant, {named->id, named->name, *std::move(members)});
+  if (node.view().find_group(tenant->id, id_and_name->id))
+    return std::unexpected("there is a group " + to_string(id_and_name->id) + " already");
+  return put(node, *tenant, {id_and_name->id, id_and_name->name, *std::move(members)});
 }
 
-Result list_groups(Node& node, Args& args) {
+AdminResult list_groups(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   return json_list(node.view().groups(tenant->id),
                    [&](const directory::Group& group) { return to_json(*tenant, group); });
 }
 
-Result show_group(Node& node, Args& args) {
+AdminResult show_group(Node& node, Args& args) {
   const auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, group] = *both;
@@ -83,7 +83,7 @@ Result show_group(Node& node, Args& args) {
   return out += '}';
 }
 
-Result remove_group(Node& node, Args& args) {
+AdminResult remove_group(Node& node, Args& args) {
   const auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, group] = *both;
@@ -92,7 +92,7 @@ Result remove_group(Node& node, Args& args) {
   return to_json(tenant, group);
 }
 
-Result add_members(Node& node, Args& args) {
+AdminResult add_members(Node& node, Args& args) {
   auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   auto& [tenant, group] = *both;
@@ -105,7 +105,7 @@ Result add_members(Node& node, Args& args) {
   return put(node, tenant, group);
 }
 
-Result remove_members(Node& node, Args& args) {
+AdminResult remove_members(Node& node, Args& args) {
   auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   auto& [tenant, group] = *both;

@@ -14,17 +14,17 @@ constexpr std::uint64_t kEventsDefault = 5000;
 constexpr std::uint64_t kEventsMax = 20'000;
 
 // "next-last next-last …", one for each shard.
-std::string to_text(const Cursor& cursor) {
+std::string to_text(const LogCursor& cursor) {
   std::string out;
-  for (const Span& span : cursor) {
+  for (const ShardRange& span : cursor) {
     if (!out.empty()) out += ' ';
     out += std::to_string(span.next) + '-' + std::to_string(span.last);
   }
   return out;
 }
 
-std::optional<Cursor> parse_cursor(std::string_view text, std::size_t shards) {
-  Cursor cursor(shards);
+std::optional<LogCursor> parse_cursor(std::string_view text, std::size_t shards) {
+  LogCursor cursor(shards);
   const char* at = text.data();
   const char* const end = text.data() + text.size();
   const auto number = [&](std::uint64_t& out, char after) {
@@ -34,14 +34,14 @@ std::optional<Cursor> parse_cursor(std::string_view text, std::size_t shards) {
     if (at < end && *at == after) return ++at, true;
     return after == ' ' && at == end;
   };
-  for (Span& span : cursor) {
+  for (ShardRange& span : cursor) {
     if (!number(span.next, '-') || !number(span.last, ' ') || span.next == 0) return std::nullopt;
   }
   if (at != end) return std::nullopt;
   return cursor;
 }
 
-std::expected<Cursor, std::string> read_cursor(Node& node, Args& args) {
+std::expected<LogCursor, std::string> read_cursor(Node& node, Args& args) {
   const auto text = args.text("cursor");
   const auto from = args.text("from");
   if (!args.fault().empty()) return std::unexpected(args.fault());
@@ -57,7 +57,7 @@ std::expected<Cursor, std::string> read_cursor(Node& node, Args& args) {
 
 }  // namespace
 
-Result page_log(Node& node, Args& args) {
+AdminResult page_log(Node& node, Args& args) {
   auto cursor = read_cursor(node, args);
   if (!cursor) return std::unexpected(cursor.error());
   const auto limit = std::min(args.number("limit").value_or(kEventsDefault), kEventsMax);

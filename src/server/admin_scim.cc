@@ -19,7 +19,7 @@ std::expected<void, std::string> forget_scim(Node& node, const Guid& tenant) {
   return {};
 }
 
-Result make_scim_token(Node& node, Args& args) {
+AdminResult make_scim_token(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto scim = node.scim();
@@ -29,7 +29,7 @@ Result make_scim_token(Node& node, Args& args) {
   return fmt::format(R"({{"tenant":"{}","token":"{}"}})", to_string(tenant->id), *token);
 }
 
-Result revoke_scim_token(Node& node, Args& args) {
+AdminResult revoke_scim_token(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto scim = node.has_scim() ? node.scim() : nullptr;

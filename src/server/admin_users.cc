@@ -109,7 +109,7 @@ std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant
   return std::pair(*std::move(tenant), *std::move(user));
 }
 
-Result add_user(Node& node, Args& args) {
+AdminResult add_user(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto id = id_or_new(args);
@@ -126,7 +126,7 @@ Result add_user(Node& node, Args& args) {
   return to_json(*tenant, user);
 }
 
-Result list_users(Node& node, Args& args) {
+AdminResult list_users(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto limit = std::clamp<std::uint64_t>(args.number("limit").value_or(kPageDefault), 1, kPageMax);
@@ -146,13 +146,13 @@ Result list_users(Node& node, Args& args) {
   return out += '}';
 }
 
-Result show_user(Node& node, Args& args) {
+AdminResult show_user(Node& node, Args& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   return to_json(both->first, both->second);
 }
 
-Result remove_user(Node& node, Args& args) {
+AdminResult remove_user(Node& node, Args& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
@@ -166,7 +166,7 @@ Result remove_user(Node& node, Args& args) {
   return to_json(tenant, user);
 }
 
-Result import_users(Node& node, Args& args) {
+AdminResult import_users(Node& node, Args& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto rows = args.array("rows");

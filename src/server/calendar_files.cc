@@ -30,8 +30,8 @@ std::optional<std::string> read_text(const fs::path& path) {
 CalendarFiles::CalendarFiles(fs::path folder, const state::View& view, state::Writer& writer)
     : folder_(std::move(folder)), view_(view), writer_(writer) {}
 
-std::vector<std::string> CalendarFiles::look(Time now, const std::stop_token& stop) {
-  ++looks_;
+std::vector<std::string> CalendarFiles::scan(Time now, const std::stop_token& stop) {
+  ++scans_;
   const Listing files = list();
   if (!files) {
     if (std::exchange(list_fault_, files.error()) == files.error()) return {};
@@ -39,18 +39,18 @@ std::vector<std::string> CalendarFiles::look(Time now, const std::stop_token& st
   }
   list_fault_.clear();
   std::vector<std::string> wrong;
-  for (const File& file : *files) {
+  for (const CalendarFile& file : *files) {
     if (stop.stop_requested()) break;
-    Seen& seen = seen_[file.path.string()];
-    seen.look = looks_;
-    if (auto fault = read(file, seen, now)) wrong.push_back(file.path.string() + ": " + *fault);
+    FileState& file_state = file_states_[file.path.string()];
+    file_state.scan = scans_;
+    if (auto fault = read(file, file_state, now)) wrong.push_back(file.path.string() + ": " + *fault);
   }
-  if (!stop.stop_requested()) take_from_gone(now);
+  if (!stop.stop_requested()) clear_removed(now);
   wait_for_writes(0);
-  std::erase_if(seen_, [this](const auto& entry) {
-    return entry.second.look != looks_ && !failed_.contains(entry.first);
+  std::erase_if(file_states_, [this](const auto& entry) {
+    return entry.second.scan != scans_ && !failed_.contains(entry.first);
   });
-  for (const std::string& path : failed_) seen_[path].due = Time::min();
+  for (const std::string& path : failed_) file_states_[path].due = Time::min();
   if (!failed_.empty())
     wrong.push_back(fmt::format("{} calendars could not be written, and are tried again", failed_.size()));
   failed_.clear();
@@ -59,7 +59,7 @@ std::vector<std::string> CalendarFiles::look(Time now, const std::stop_token& st
 
 // A part that cannot be listed fails the whole: files that only cannot be seen have not gone.
 CalendarFiles::Listing CalendarFiles::list() const {
-  std::vector<File> files;
+  std::vector<CalendarFile> files;
   std::error_code error;
   const auto fault = [&](const fs::path& where) {
     return std::unexpected(where.string() + ": " + error.message());
@@ -81,7 +81,7 @@ CalendarFiles::Listing CalendarFiles::list() const {
   return files;
 }
 
-std::optional<state::UserKey> CalendarFiles::find_person(const File& file) const {
+std::optional<state::UserKey> CalendarFiles::find_person(const CalendarFile& file) const {
   const std::string name = file.path.stem().string();
   auto user = parse_guid(name);
   if (!user) user = view_.find_user_by_upn(file.tenant, name);
@@ -90,30 +90,32 @@ std::optional<state::UserKey> CalendarFiles::find_person(const File& file) const
 }
 
 // What is wrong with the file, if that is news.
-std::optional<std::string> CalendarFiles::read(const File& file, Seen& seen, Time now) {
-  if (seen.changed == file.changed && seen.size == file.size && now < seen.due) return std::nullopt;
+std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileState& file_state, Time now) {
+  if (file_state.changed == file.changed && file_state.size == file.size && now < file_state.due)
+    return std::nullopt;
   const auto person = find_person(file);
   if (!person) {
     // They may come yet: looked for again without another word.
-    return std::exchange(seen.told, true) ? std::nullopt
-                                          : std::optional("there is no such person in the tenant");
+    return std::exchange(file_state.is_reported, true)
+               ? std::nullopt
+               : std::optional("there is no such person in the tenant");
   }
-  seen.changed = file.changed;
-  seen.size = file.size;
-  seen.due = now + kCalendarAgeMax;
+  file_state.changed = file.changed;
+  file_state.size = file.size;
+  file_state.due = now + kCalendarAgeMax;
   const auto text = read_text(file.path);
   if (!text) return "cannot be read";
   const auto tenant = view_.find_tenant(file.tenant);
   const auto zone = zones::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(zones::Zone());
   auto calendar = calendar::read_feed(*text, zone, {now, now + calendar::kHorizon});
   if (!calendar) return calendar.error();
-  seen.person = *person;
-  give(file.path.string(), *person, {presence::Calendar(std::move(*calendar))}, now);
+  file_state.person = *person;
+  submit_calendar(file.path.string(), *person, {presence::Calendar(std::move(*calendar))}, now);
   return std::nullopt;
 }
 
-void CalendarFiles::give(const std::string& path, const state::UserKey& person,
-                         presence::SetCalendar calendar, Time now) {
+void CalendarFiles::submit_calendar(const std::string& path, const state::UserKey& person,
+                                    presence::SetCalendar calendar, Time now) {
   wait_for_writes(kWritesAtOnce - 1);
   {
     const std::lock_guard lock(mutex_);
@@ -128,9 +130,9 @@ void CalendarFiles::give(const std::string& path, const state::UserKey& person,
                  });
 }
 
-void CalendarFiles::take_from_gone(Time now) {
-  for (const auto& [path, seen] : seen_)
-    if (seen.look != looks_ && seen.person) give(path, *seen.person, {}, now);
+void CalendarFiles::clear_removed(Time now) {
+  for (const auto& [path, file_state] : file_states_)
+    if (file_state.scan != scans_ && file_state.person) submit_calendar(path, *file_state.person, {}, now);
 }
 
 void CalendarFiles::wait_for_writes(std::size_t most) {
@@ -138,19 +140,19 @@ void CalendarFiles::wait_for_writes(std::size_t most) {
   written_.wait(lock, [&] { return writing_ <= most; });
 }
 
-CalendarWatch::CalendarWatch(fs::path folder, const state::View& view, state::Writer& writer,
-                             const Clock& clock)
+CalendarWatcher::CalendarWatcher(fs::path folder, const state::View& view, state::Writer& writer,
+                                 const Clock& clock)
     : files_(std::move(folder), view, writer),
       clock_(clock),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-void CalendarWatch::run(const std::stop_token& stop) {
+void CalendarWatcher::run(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any pause;
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
-    for (const std::string& wrong : files_.look(clock_.wall(), stop)) log_warning("calendar " + wrong);
-    pause.wait_for(lock, stop, kCalendarsLook, [] { return false; });
+    for (const std::string& wrong : files_.scan(clock_.wall(), stop)) log_warning("calendar " + wrong);
+    pause.wait_for(lock, stop, kCalendarScanEvery, [] { return false; });
   }
 }
 

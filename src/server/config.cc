@@ -15,7 +15,7 @@
 namespace porchlight::server {
 namespace {
 
-using Fault = std::optional<std::string>;
+using ConfigError = std::optional<std::string>;
 
 constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
 constexpr Duration kRetentionMax = std::chrono::days(36500);
@@ -24,18 +24,18 @@ constexpr Duration kTimeoutMax = std::chrono::hours(24);
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
 // Walks a table and gives each value to the setting of that name.
-class Reader {
+class SettingsReader {
  public:
-  explicit Reader(std::filesystem::path file) : file_(std::move(file)) {}
+  explicit SettingsReader(std::filesystem::path file) : file_(std::move(file)) {}
 
   // Takes the value and says nothing, or says what would have been allowed.
-  using Take = std::function<Fault(const toml::node&)>;
-  void setting(std::string key, Take take) { settings_.emplace_back(std::move(key), std::move(take)); }
+  using Parse = std::function<ConfigError(const toml::node&)>;
+  void setting(std::string key, Parse take) { settings_.emplace_back(std::move(key), std::move(take)); }
 
   // Applies the whole table; the first fault, as a sentence for a person.
-  Fault read(const toml::table& table, const std::string& prefix = "") const {
+  ConfigError read(const toml::table& table, const std::string& prefix = "") const {
     for (auto&& [name, node] : table) {
-      if (Fault fault = read_one(prefix + std::string(name.str()), node, name.source())) return fault;
+      if (ConfigError fault = read_one(prefix + std::string(name.str()), node, name.source())) return fault;
     }
     return std::nullopt;
   }
@@ -47,15 +47,16 @@ class Reader {
   std::filesystem::path beside(const std::string& path) const { return file_.parent_path() / path; }
 
  private:
-  Fault read_one(const std::string& key, const toml::node& node, const toml::source_region& source) const {
-    const auto exact = std::ranges::find(settings_, key, &Named::first);
+  ConfigError read_one(const std::string& key, const toml::node& node,
+                       const toml::source_region& source) const {
+    const auto exact = std::ranges::find(settings_, key, &NamedSetting::first);
     if (exact != settings_.end()) {
-      const Fault allowed = exact->second(node);
+      const ConfigError allowed = exact->second(node);
       if (!allowed) return std::nullopt;
       return place(source) + key + " = " + written(node) + ": allowed is " + *allowed;
     }
     const bool inner = std::ranges::any_of(
-        settings_, [&](const Named& setting) { return setting.first.starts_with(key + "."); });
+        settings_, [&](const NamedSetting& setting) { return setting.first.starts_with(key + "."); });
     if (!inner) return place(source) + "unknown key " + key;
     if (!node.is_table()) return place(source) + key + " = " + written(node) + ": allowed is a table";
     return read(*node.as_table(), key + ".");
@@ -67,13 +68,13 @@ class Reader {
     return out.str();
   }
 
-  using Named = std::pair<std::string, Take>;
+  using NamedSetting = std::pair<std::string, Parse>;
   std::filesystem::path file_;
-  std::vector<Named> settings_;
+  std::vector<NamedSetting> settings_;
 };
 
-Reader::Take whole(std::size_t& out, std::size_t min, std::size_t max) {
-  return [&out, min, max](const toml::node& node) -> Fault {
+SettingsReader::Parse whole(std::size_t& out, std::size_t min, std::size_t max) {
+  return [&out, min, max](const toml::node& node) -> ConfigError {
     const auto value = node.value_exact<std::int64_t>();
     if (!value || *value < static_cast<std::int64_t>(min) || *value > static_cast<std::int64_t>(max))
       return "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
@@ -82,8 +83,8 @@ Reader::Take whole(std::size_t& out, std::size_t min, std::size_t max) {
   };
 }
 
-Reader::Take duration(Duration& out, Duration min, Duration max, std::string allowed) {
-  return [&out, min, max, allowed](const toml::node& node) -> Fault {
+SettingsReader::Parse duration(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out, min, max, allowed](const toml::node& node) -> ConfigError {
     const auto text = node.value_exact<std::string>();
     const auto value = text ? parse_human_duration(*text) : std::nullopt;
     if (!value || *value < min || *value > max) return allowed;
@@ -93,8 +94,9 @@ Reader::Take duration(Duration& out, Duration min, Duration max, std::string all
 }
 
 // A duration, or that there is none.
-Reader::Take duration_or_off(Duration& out, Duration min, Duration max, std::string allowed) {
-  return [&out, take = duration(out, min, max, allowed + R"(, or "off")")](const toml::node& node) -> Fault {
+SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out,
+          take = duration(out, min, max, allowed + R"(, or "off")")](const toml::node& node) -> ConfigError {
     const bool is_off = node.value_exact<std::string>() == "off" || node.value_exact<std::int64_t>() == 0;
     if (!is_off) return take(node);
     out = Duration{};
@@ -102,8 +104,8 @@ Reader::Take duration_or_off(Duration& out, Duration min, Duration max, std::str
   };
 }
 
-Reader::Take choice(bool& out) {
-  return [&out](const toml::node& node) -> Fault {
+SettingsReader::Parse choice(bool& out) {
+  return [&out](const toml::node& node) -> ConfigError {
     const auto value = node.value_exact<bool>();
     if (!value) return "true or false";
     out = *value;
@@ -111,12 +113,13 @@ Reader::Take choice(bool& out) {
   };
 }
 
-Reader::Take timeout(Duration& out) {
+SettingsReader::Parse timeout(Duration& out) {
   return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
 }
 
-Reader::Take text(std::string& out, std::string allowed, std::function<bool(const std::string&)> good) {
-  return [&out, allowed, good = std::move(good)](const toml::node& node) -> Fault {
+SettingsReader::Parse text(std::string& out, std::string allowed,
+                           std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
     const auto value = node.value_exact<std::string>();
     if (!value || !good(*value)) return allowed;
     out = *value;
@@ -125,8 +128,8 @@ Reader::Take text(std::string& out, std::string allowed, std::function<bool(cons
 }
 
 // A path as written is relative to the file it is written in.
-Reader::Take path(std::filesystem::path& out, const Reader& reader) {
-  return [&out, &reader](const toml::node& node) -> Fault {
+SettingsReader::Parse path(std::filesystem::path& out, const SettingsReader& reader) {
+  return [&out, &reader](const toml::node& node) -> ConfigError {
     const auto value = node.value_exact<std::string>();
     if (!value || value->empty()) return "the path of a file or folder, as text";
     out = reader.beside(*value);
@@ -134,9 +137,9 @@ Reader::Take path(std::filesystem::path& out, const Reader& reader) {
   };
 }
 
-Reader::Take texts(std::vector<std::string>& out, std::string allowed,
-                   std::function<bool(const std::string&)> good) {
-  return [&out, allowed, good = std::move(good)](const toml::node& node) -> Fault {
+SettingsReader::Parse texts(std::vector<std::string>& out, std::string allowed,
+                            std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
     const toml::array* array = node.as_array();
     if (!array) return allowed;
     std::vector<std::string> values;
@@ -150,8 +153,8 @@ Reader::Take texts(std::vector<std::string>& out, std::string allowed,
   };
 }
 
-Reader::Take ports(std::vector<std::uint16_t>& out) {
-  return [&out](const toml::node& node) -> Fault {
+SettingsReader::Parse ports(std::vector<std::uint16_t>& out) {
+  return [&out](const toml::node& node) -> ConfigError {
     const toml::array* array = node.as_array();
     std::vector<std::uint16_t> values;
     for (std::size_t i = 0; array && i < array->size(); ++i) {
@@ -165,18 +168,18 @@ Reader::Take ports(std::vector<std::uint16_t>& out) {
   };
 }
 
-Reader::Take ranges(std::vector<webhook::AddressRange>& out) {
-  const auto good = [](const std::string& value) { return webhook::allowed_range_fault(value).empty(); };
-  return [&out, good](const toml::node& node) -> Fault {
+SettingsReader::Parse ranges(std::vector<webhook::IpRange>& out) {
+  const auto good = [](const std::string& value) { return webhook::allowed_range_error(value).empty(); };
+  return [&out, good](const toml::node& node) -> ConfigError {
     std::vector<std::string> values;
-    const Fault fault =
+    const ConfigError fault =
         texts(values,
               R"(a list of ranges such as "10.1.0.0/16", of at most "/8" or in IPv6 "/7", and nothing )"
               "link-local, nor of other addresses that are never called",
               good)(node);
     if (fault) return fault;
     out.clear();
-    for (const std::string& value : values) out.push_back(*webhook::AddressRange::parse(value));
+    for (const std::string& value : values) out.push_back(*webhook::IpRange::parse(value));
     return std::nullopt;
   };
 }
@@ -192,13 +195,13 @@ bool good_base_url(const std::string& url) {
   return !rest.empty() && rest.find_first_of("/?# \t@\"\\") == std::string_view::npos;
 }
 
-void add_budget(Reader& reader, const std::string& key, std::size_t& requests, Duration& window) {
+void add_budget(SettingsReader& reader, const std::string& key, std::size_t& requests, Duration& window) {
   reader.setting(key + ".requests", whole(requests, 0, 1'000'000'000));
   reader.setting(key + ".window", duration(window, std::chrono::seconds(1), std::chrono::hours(1),
                                            R"(a duration from "1s" to "1h")"));
 }
 
-void add_limits(Reader& reader, http::Limits& limits) {
+void add_limits(SettingsReader& reader, http::Limits& limits) {
   const auto size = [&](const char* key, std::size_t& out, std::size_t min) {
     reader.setting(std::string("http.") + key, whole(out, min, kBytesMax));
   };
@@ -212,7 +215,7 @@ void add_limits(Reader& reader, http::Limits& limits) {
   size("output_bytes", limits.output_bytes, 4096);
   size("rate_bytes_per_s", limits.rate_bytes_per_s, 1);
   size("connections", limits.connections, 0);
-  size("strangers_per_address", limits.strangers_per_address, 1);
+  size("strangers_per_address", limits.unauthenticated_per_address, 1);
   reader.setting("http.tls_handshake", timeout(limits.tls_handshake));
   reader.setting("http.all_headers", timeout(limits.all_headers));
   reader.setting("http.whole_body", timeout(limits.whole_body));
@@ -230,7 +233,7 @@ std::optional<std::uint32_t> pair_bit(const std::string& text) {
   return std::uint32_t{1} << state->code();
 }
 
-void add_presence(Reader& reader, graph::Settings& settings, std::vector<std::string>& pairs) {
+void add_presence(SettingsReader& reader, graph::GraphSettings& settings, std::vector<std::string>& pairs) {
   presence::Policy& policy = settings.policy;
   const auto life = [](Duration& out) {
     return duration(out, std::chrono::seconds(1), kSessionLifeLongest, R"(a duration from "1s" to "49d")");
@@ -246,7 +249,7 @@ void add_presence(Reader& reader, graph::Settings& settings, std::vector<std::st
   reader.setting("presence.message_chars_max", whole(settings.message_chars_max, 1, 2000));
 }
 
-Fault settle_presence(graph::Settings& settings, const std::vector<std::string>& pairs) {
+ConfigError check_presence(graph::GraphSettings& settings, const std::vector<std::string>& pairs) {
   presence::Policy& policy = settings.policy;
   for (const std::string& pair : pairs) policy.more_session_pairs |= *pair_bit(pair);
   if (policy.session_life_min > policy.session_life_max)
@@ -257,7 +260,7 @@ Fault settle_presence(graph::Settings& settings, const std::vector<std::string>&
 }
 
 // [issuer.claims]: whoever has it starts with what OpenID Connect providers mostly have.
-void add_claims(Reader& reader, const toml::table& table, identity::ClaimMap& claims) {
+void add_claims(SettingsReader& reader, const toml::table& table, identity::ClaimMap& claims) {
   if (table.contains("claims")) claims = identity::open_id_claims();
   const auto any = [](const std::string& value) { return !value.empty(); };
   const std::string allowed = "the name of a claim, or a path with dots";
@@ -267,7 +270,7 @@ void add_claims(Reader& reader, const toml::table& table, identity::ClaimMap& cl
   reader.setting("claims.app", text(claims.app, allowed, any));
   reader.setting("claims.app_only", text(claims.app_only, R"("claim" or "claim=value")", any));
   reader.setting("claims.tenant", text(claims.tenant, allowed, any));
-  reader.setting("claims.user", [&claims](const toml::node& node) -> Fault {
+  reader.setting("claims.user", [&claims](const toml::node& node) -> ConfigError {
     const auto value = node.value_exact<std::string>();
     if (value != "id" && value != "upn") return R"("id" or "upn")";
     claims.subject_is_upn = value == "upn";
@@ -276,7 +279,7 @@ void add_claims(Reader& reader, const toml::table& table, identity::ClaimMap& cl
 }
 
 // What is wrong with an issuer as a whole.
-Fault settle_issuer(TrustedIssuer& issuer) {
+ConfigError check_issuer(TrustedIssuer& issuer) {
   const int places = !issuer.jwks_file.empty() + !issuer.discovery_url.empty() + !issuer.jwks_url.empty();
   const bool named = issuer.iss.find(identity::kTenantPlaceholder) != std::string::npos;
   if (issuer.iss.empty() || (!issuer.tenant && !named) || places != 1)
@@ -288,9 +291,9 @@ Fault settle_issuer(TrustedIssuer& issuer) {
   return std::nullopt;
 }
 
-Fault read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
+ConfigError read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
   std::string tenant;
-  Reader reader(file);
+  SettingsReader reader(file);
   const auto any = [](const std::string& value) { return !value.empty(); };
   const auto address = [](const std::string& value) { return !issuers::https_origin(value).empty(); };
   reader.setting("iss", text(issuer.iss, "the exact text of the tokens' iss", any));
@@ -302,14 +305,14 @@ Fault read_issuer(const toml::table& table, const std::filesystem::path& file, T
   reader.setting("ca_file", path(issuer.ca_file, reader));
   reader.setting("audiences", texts(issuer.audiences, "a list of texts", any));
   add_claims(reader, table, issuer.claims);
-  if (Fault fault = reader.read(table, "")) return fault;
+  if (ConfigError fault = reader.read(table, "")) return fault;
   issuer.tenant = parse_guid(tenant);
-  if (Fault fault = settle_issuer(issuer)) return reader.place(table.source()) + *fault;
+  if (ConfigError fault = check_issuer(issuer)) return reader.place(table.source()) + *fault;
   return std::nullopt;
 }
 
 // [[issuer]] stands apart: its faults name lines of their own.
-Fault read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
+ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
   const toml::node* node = root.get("issuer");
   if (!node) return std::nullopt;
   const toml::array* array = node->as_array();
@@ -317,13 +320,14 @@ Fault read_issuers(toml::table& root, const std::filesystem::path& file, Config&
     return file.string() + ":" + std::to_string(node->source().begin.line) +
            ": issuer: allowed is [[issuer]] tables";
   for (const toml::node& element : *array) {
-    if (Fault fault = read_issuer(*element.as_table(), file, config.issuers.emplace_back())) return fault;
+    if (ConfigError fault = read_issuer(*element.as_table(), file, config.issuers.emplace_back()))
+      return fault;
   }
   root.erase("issuer");
   return std::nullopt;
 }
 
-void add_settings(Reader& reader, Config& config) {
+void add_settings(SettingsReader& reader, Config& config) {
   const auto address = [](const std::string& value) { return address_fault(value).empty(); };
   const auto any = [](const std::string& value) { return !value.empty(); };
   reader.setting("listen", texts(config.listen, R"(a list of "host:port" or "[v6]:port")", address));
@@ -342,18 +346,19 @@ void add_settings(Reader& reader, Config& config) {
                                                       R"(a duration from "1m" to "36500d")"));
   reader.setting("authority.enabled", choice(config.authority));
   reader.setting("authority.password_grant", choice(config.password_grant));
-  reader.setting("authority.signing_algorithm", [&config](const toml::node& node) -> Fault {
+  reader.setting("authority.signing_algorithm", [&config](const toml::node& node) -> ConfigError {
     std::string name;
     const auto known = [](const std::string& n) { return identity::find_algorithm(n).has_value(); };
-    if (Fault fault = text(name, "RS256 or ES256", known)(node)) return fault;
+    if (ConfigError fault = text(name, "RS256 or ES256", known)(node)) return fault;
     config.signing = *identity::find_algorithm(name);
     return std::nullopt;
   });
   reader.setting("audiences", texts(config.audiences, "a list of texts", any));
-  reader.setting("clouds", [&config](const toml::node& node) -> Fault {
+  reader.setting("clouds", [&config](const toml::node& node) -> ConfigError {
     std::vector<std::string> names;
     const auto known = [](const std::string& name) { return identity::find_cloud(name).has_value(); };
-    if (Fault fault = texts(names, "a list of global, usgov, usgovdod and china", known)(node)) return fault;
+    if (ConfigError fault = texts(names, "a list of global, usgov, usgovdod and china", known)(node))
+      return fault;
     for (const std::string& name : names) config.clouds.push_back(*identity::find_cloud(name));
     return std::nullopt;
   });
@@ -374,8 +379,8 @@ void add_settings(Reader& reader, Config& config) {
   reader.setting("streams.per_application", whole(streams.per_app, 1, 1'000'000));
   reader.setting("streams.per_user", whole(streams.per_user, 1, 1'000'000));
   reader.setting("streams.all", whole(streams.all, 1, 1'000'000));
-  reader.setting("webhooks.allow_ranges", ranges(config.webhooks.reach.allowed));
-  reader.setting("webhooks.ports", ports(config.webhooks.reach.ports));
+  reader.setting("webhooks.allow_ranges", ranges(config.webhooks.policy.allowed));
+  reader.setting("webhooks.ports", ports(config.webhooks.policy.ports));
   reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader));
   add_limits(reader, config.limits);
 }
@@ -387,9 +392,9 @@ struct BudgetText {
   void put_back() { budget.requests = static_cast<std::uint32_t>(requests); }
 };
 
-Fault read_all(toml::table root, const std::filesystem::path& file, Config& config) {
-  if (Fault fault = read_issuers(root, file, config)) return fault;
-  Reader reader(file);
+ConfigError read_all(toml::table root, const std::filesystem::path& file, Config& config) {
+  if (ConfigError fault = read_issuers(root, file, config)) return fault;
+  SettingsReader reader(file);
   add_settings(reader, config);
   BudgetText reads{config.budgets.reads}, presence{config.budgets.presence}, graph{config.budgets.graph};
   add_budget(reader, "throttle.reads", reads.requests, config.budgets.reads.window);
@@ -397,8 +402,8 @@ Fault read_all(toml::table root, const std::filesystem::path& file, Config& conf
   add_budget(reader, "throttle.graph", graph.requests, config.budgets.graph.window);
   std::vector<std::string> pairs;
   add_presence(reader, config.settings, pairs);
-  if (Fault fault = reader.read(root)) return fault;
-  if (Fault fault = settle_presence(config.settings, pairs)) return file.string() + ": " + *fault;
+  if (ConfigError fault = reader.read(root)) return fault;
+  if (ConfigError fault = check_presence(config.settings, pairs)) return file.string() + ": " + *fault;
   for (BudgetText* budget : {&reads, &presence, &graph}) budget->put_back();
   if (config.tls_certificate.empty() != config.tls_key.empty())
     return file.string() + ": tls needs both certificate and key, or neither";
@@ -410,7 +415,7 @@ Fault read_all(toml::table root, const std::filesystem::path& file, Config& conf
 std::expected<Config, std::string> parse_config(std::string_view text, const std::filesystem::path& file) {
   try {
     Config config;
-    if (Fault fault = read_all(toml::parse(text, file.string()), file, config))
+    if (ConfigError fault = read_all(toml::parse(text, file.string()), file, config))
       return std::unexpected(*std::move(fault));
     return config;
   } catch (const toml::parse_error& error) {

@@ -11,13 +11,13 @@
 
 #include "base/guid.h"
 #include "base/time.h"
-#include "graph/shared.h"
+#include "graph/services.h"
 #include "http/limits.h"
 #include "identity/claim_map.h"
 #include "identity/cloud.h"
 #include "identity/keys.h"
 #include "throttle/quota.h"
-#include "webhook/curl_poster.h"
+#include "webhook/curl_client.h"
 
 namespace porchlight::server {
 
@@ -45,9 +45,9 @@ struct Config {
   Duration retention = std::chrono::days(30);  // of events in the log, beyond what snapshots hold
   Duration history = std::chrono::days(30);    // how far back the past may be asked for; 0: not at all
   throttle::Budgets budgets;
-  graph::Settings settings;
+  graph::GraphSettings settings;
   http::Limits limits;
-  webhook::PosterSettings webhooks;  // whom subscribers may have called
+  webhook::WebhookClientSettings webhooks;  // whom subscribers may have called
   std::vector<TrustedIssuer> issuers;
   std::vector<std::string> audiences;     // beside Graph's own
   std::vector<identity::Cloud> clouds;    // whose names we go by; the first for hosts that are none of theirs

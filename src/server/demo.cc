@@ -103,12 +103,12 @@ std::expected<void, std::string> sign_in(Node& node, const DemoIds& ids, const D
 
 // People sign in with the client application, where the authority is on; which needs no secret.
 std::expected<void, std::string> register_client(Node& node, const DemoIds& ids) {
-  const auto vault = node.vault();
-  if (!vault) return std::unexpected(vault.error());
+  const auto credentials = node.credentials();
+  if (!credentials) return std::unexpected(credentials.error());
   authority::Registration client;
   client.is_public = true;
   client.redirects = {"http://localhost"};
-  if (!(*vault)->put(ids.tenant, ids.client, client))
+  if (!(*credentials)->put(ids.tenant, ids.client, client))
     return std::unexpected("the demo's client cannot be registered");
   return {};
 }

@@ -1,7 +1,7 @@
 // The live view as the authority asks of it.
 #pragma once
 
-#include "authority/desk.h"
+#include "authority/authority_context.h"
 #include "state/view.h"
 
 namespace porchlight::server {

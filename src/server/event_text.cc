@@ -10,9 +10,9 @@ namespace porchlight::server {
 namespace {
 
 // Appends `,"name":` and what follows of a member.
-class Members {
+class JsonMembers {
  public:
-  explicit Members(std::string& out) : out_(out) {}
+  explicit JsonMembers(std::string& out) : out_(out) {}
 
   void text(std::string_view name, std::string_view value) {
     begin(name);
@@ -68,8 +68,8 @@ class Members {
 };
 
 // Writes the kind and the members of each alternative.
-struct Kinds {
-  Members& out;
+struct EventWriter {
+  JsonMembers& out;
 
   void state(const presence::State& state, Time expires_at) const {
     out.text("availability", state.availability());
@@ -124,14 +124,14 @@ struct Kinds {
     out.number("outOfOffice", e.calendar->out_of_office.size());
   }
   void operator()(const presence::CalendarCleared&) const { out.text("kind", "calendarCleared"); }
-  void operator()(const presence::AudienceSet& e) const {
+  void operator()(const presence::VisibilitySet& e) const {
     out.text("kind", "audienceSet");
-    out.number("admitted", static_cast<std::uint64_t>(e.audience->admitted));
-    out.number("facade", static_cast<std::uint64_t>(e.audience->facade));
-    out.guids("members", e.audience->members);
-    out.guids("groups", e.audience->groups);
+    out.number("admitted", static_cast<std::uint64_t>(e.visibility->visible_to));
+    out.number("facade", static_cast<std::uint64_t>(e.visibility->others_see));
+    out.guids("members", e.visibility->members);
+    out.guids("groups", e.visibility->groups);
   }
-  void operator()(const presence::AudienceCleared&) const { out.text("kind", "audienceCleared"); }
+  void operator()(const presence::VisibilityCleared&) const { out.text("kind", "audienceCleared"); }
   void operator()(const directory::TenantPut& e) const {
     out.text("kind", "tenantPut");
     out.text("displayName", e.name);
@@ -167,7 +167,7 @@ struct Kinds {
 
 void append_event_json(std::string& out, log::Position position, Time at, const log::Event& event) {
   out += '{';
-  Members members(out);
+  JsonMembers members(out);
   members.text("position", to_text(position));
   members.time("at", at);
   members.guid("tenant", event.tenant);
@@ -175,12 +175,12 @@ void append_event_json(std::string& out, log::Position position, Time at, const 
   members.number("version", event.version);
   members.guid("id", event.id);
   if (const auto* presence = std::get_if<presence::Event>(&event.body)) {
-    std::visit(Kinds{members}, presence->what);
+    std::visit(EventWriter{members}, presence->what);
     members.time("happenedAt", presence->at);
-    members.number("stamp", presence->stamp);
+    members.number("stamp", presence->sequence);
   } else {
     const auto& directory = std::get<log::DirectoryEvent>(event.body);
-    std::visit(Kinds{members}, directory.what);
+    std::visit(EventWriter{members}, directory.what);
     members.time("happenedAt", directory.at);
   }
   out += '}';

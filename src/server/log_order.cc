@@ -28,8 +28,8 @@ std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& sha
   return low;
 }
 
-std::expected<Cursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,
-                                               const std::optional<log::Position>& from) {
+std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,
+                                                  const std::optional<log::Position>& from) {
   Time at{};
   if (from) {
     const auto found = logs[from->shard]->read(from->seq, 1);
@@ -38,7 +38,7 @@ std::expected<Cursor, std::string> cursor_from(const std::vector<log::ShardLog*>
       return std::unexpected("the log holds no position " + to_text(*from));
     at = found->front().batch.at;
   }
-  Cursor cursor(logs.size());
+  LogCursor cursor(logs.size());
   for (std::uint32_t shard = 0; shard < logs.size(); ++shard) {
     const auto tail = logs[shard]->tail();
     if (!tail) return std::unexpected(tail.error().why);
@@ -52,16 +52,17 @@ std::expected<Cursor, std::string> cursor_from(const std::vector<log::ShardLog*>
   return cursor;
 }
 
-LogOrder::LogOrder(const std::vector<log::ShardLog*>& logs, Cursor cursor)
+LogOrder::LogOrder(const std::vector<log::ShardLog*>& logs, LogCursor cursor)
     : logs_(logs), cursor_(std::move(cursor)), ahead_(cursor_.size()) {}
 
 std::expected<void, std::string> LogOrder::refill(std::size_t shard) {
-  Span& span = cursor_[shard];
-  if (!ahead_[shard].empty() || span.next > span.last) return {};
-  auto found = logs_[shard]->read(span.next, std::min<std::uint64_t>(kReadAhead, span.last - span.next + 1));
+  ShardRange& range = cursor_[shard];
+  if (!ahead_[shard].empty() || range.next > range.last) return {};
+  auto found =
+      logs_[shard]->read(range.next, std::min<std::uint64_t>(kReadAhead, range.last - range.next + 1));
   if (!found) return std::unexpected(found.error().why);
-  if (found->empty() || found->front().seq > span.last) {
-    span.next = span.last + 1;  // trimmed to the end meanwhile
+  if (found->empty() || found->front().seq > range.last) {
+    range.next = range.last + 1;  // trimmed to the end meanwhile
     return {};
   }
   std::ranges::move(*found, std::back_inserter(ahead_[shard]));

@@ -13,14 +13,14 @@
 namespace porchlight::server {
 
 // What is left of one shard: the batches from `next` to `last`, both included.
-struct Span {
+struct ShardRange {
   std::uint64_t next = 1;
   std::uint64_t last = 0;
-  friend bool operator==(const Span&, const Span&) = default;
+  friend bool operator==(const ShardRange&, const ShardRange&) = default;
 };
 
 // One span per shard: a place in the total order, and where it ends.
-using Cursor = std::vector<Span>;
+using LogCursor = std::vector<ShardRange>;
 
 // The number of the first batch at `at` or later; one past the end where there is none. A log's times never
 // go back, so halving finds it.
@@ -28,13 +28,13 @@ std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& sha
 
 // Everything the logs hold now, from the batch at `from` on, or from the beginning. `from` must be a batch
 // that the log holds.
-std::expected<Cursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,
-                                               const std::optional<log::Position>& from);
+std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,
+                                                  const std::optional<log::Position>& from);
 
 // Walks the spans of a cursor in order.
 class LogOrder {
  public:
-  LogOrder(const std::vector<log::ShardLog*>& logs, Cursor cursor);
+  LogOrder(const std::vector<log::ShardLog*>& logs, LogCursor cursor);
 
   struct Item {
     log::Position position;
@@ -43,13 +43,13 @@ class LogOrder {
   // The next batch, or nothing at the end.
   std::expected<std::optional<Item>, std::string> next();
   // What has not been walked.
-  const Cursor& left() const { return cursor_; }
+  const LogCursor& left() const { return cursor_; }
 
  private:
   std::expected<void, std::string> refill(std::size_t shard);
 
   const std::vector<log::ShardLog*>& logs_;
-  Cursor cursor_;
+  LogCursor cursor_;
   std::vector<std::deque<log::StoredBatch>> ahead_;  // read already, per shard
 };
 

@@ -9,13 +9,13 @@ namespace porchlight::server {
 // move.
 class LoopClock final : public Clock {
  public:
-  explicit LoopClock(const Clock& told) : told_(told) {}
-  Time wall() const override { return told_.wall(); }
+  explicit LoopClock(const Clock& caller_clock) : caller_clock_(caller_clock) {}
+  Time wall() const override { return caller_clock_.wall(); }
   SteadyTime steady() const override { return real_.steady(); }
-  bool stands_still() const override { return told_.stands_still(); }
+  bool is_manual() const override { return caller_clock_.is_manual(); }
 
  private:
-  const Clock& told_;
+  const Clock& caller_clock_;
   SystemClock real_;
 };
 

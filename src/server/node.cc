@@ -17,9 +17,9 @@
 #include "log/embedded_log.h"
 #include "scim/rocks_store.h"
 #include "server/directory_view.h"
-#include "server/keeper.h"
-#include "server/kept_log.h"
 #include "server/logging.h"
+#include "server/retained_log.h"
+#include "server/snapshotter.h"
 #include "server/start_progress.h"
 #include "state/snapshot.h"
 
@@ -62,7 +62,7 @@ std::vector<identity::Issuer> own_issuers(const Config& config,
 }
 
 // The configured issuers; those whose keys are fetched have none yet.
-std::expected<std::vector<identity::Issuer>, std::string> trusted_issuers(const Config& config) {
+std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(const Config& config) {
   std::vector<identity::Issuer> issuers;
   for (const TrustedIssuer& trusted : config.issuers) {
     identity::Issuer& issuer = issuers.emplace_back();
@@ -118,7 +118,7 @@ struct Node::Parts {
         key(std::move(its_key)),
         paging_key(std::move(its_paging_key)),
         verifier(nullptr, audiences_of(config), clouds_of(config)),
-        trust(verifier, std::move(issuers), own_issuers),
+        trusted_issuers(verifier, std::move(issuers), own_issuers),
         quota(config.budgets) {}
 
   const Clock& clock;
@@ -126,33 +126,33 @@ struct Node::Parts {
   identity::SigningKey key;
   std::string paging_key;
   identity::Verifier verifier;
-  Trust trust;
+  TrustedIssuers trusted_issuers;
   throttle::Quota quota;
   state::View view;
   std::unique_ptr<log::EmbeddedEngine> engine;
   std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
-  std::vector<std::unique_ptr<KeptLog>> kept_logs;
+  std::vector<std::unique_ptr<RetainedLog>> retained_logs;
   std::vector<log::ShardLog*> logs;  // the kept ones
   std::unique_ptr<history::History> history;
-  std::unique_ptr<Keeper> keeper;
-  std::unique_ptr<notify::Watchers> watchers;  // hears of all that the writer does
+  std::unique_ptr<Snapshotter> snapshotter;
+  std::unique_ptr<notify::WatchRegistry> watchers;  // hears of all that the writer does
   std::unique_ptr<state::Writer> writer;
-  std::filesystem::path vault_folder;
-  std::mutex vault_mutex;                        // held while the next two are made
-  std::unique_ptr<authority::RocksStore> store;  // of the next two
-  std::optional<authority::Vault> vault;
-  std::mutex changes;
+  std::filesystem::path credentials_folder;
+  std::mutex credentials_mutex;                           // held while the next two are made
+  std::unique_ptr<authority::RocksAuthorityStore> store;  // of the next two
+  std::optional<authority::CredentialStore> credentials;
+  std::mutex directory_mutex;
   std::filesystem::path scim_folder;
   std::string public_base;
   std::mutex scim_mutex;  // held while the next two are made
-  std::unique_ptr<scim::RocksStore> scim_store;
+  std::unique_ptr<scim::RocksScimStore> scim_store;
   std::unique_ptr<scim::Service> scim;
   std::atomic<scim::Service*> open_scim = nullptr;  // the same, once it is ready
   std::unique_ptr<DirectoryView> directory;
   std::unique_ptr<authority::Authority> authority;
   std::unique_ptr<issuers::KeyFetcher> fetcher;  // where there is anything to fetch
 
-  std::expected<void, std::string> open_vault();
+  std::expected<void, std::string> open_credentials();
   bool forget_user(const Guid& tenant, const Guid& user);
   std::expected<void, std::string> start_scim();
   std::expected<void, std::string> open_authority(const DataFolder& folder, const Config& config,
@@ -185,10 +185,10 @@ void Node::Parts::fetch_keys(const DataFolder& folder, const Config& config, std
   if (sources.empty()) return;
   fetcher = std::make_unique<issuers::KeyFetcher>(
       std::move(sources), folder.issuers(), clock,
-      issuers::KeyFetcher::Told{
+      issuers::KeyFetcher::Callbacks{
           .keys =
               [this, numbers](std::size_t source, std::vector<identity::PublicKey> keys) {
-                trust.set_keys(numbers[source], std::move(keys));
+                trusted_issuers.set_keys(numbers[source], std::move(keys));
               },
           .info = log_info,
           .warning = log_warning});
@@ -210,45 +210,46 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   if (!opened) return std::unexpected(explain_open(folder, opened.error()));
   engine = *std::move(opened);
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
-    kept_logs.push_back(std::make_unique<KeptLog>(engine->shard(shard), clock, config.retention, events_count,
-                                                  [this, shard] { return read_upto(shard); }));
-    logs.push_back(kept_logs.back().get());
+    retained_logs.push_back(std::make_unique<RetainedLog>(engine->shard(shard), clock, config.retention,
+                                                          events_count,
+                                                          [this, shard] { return read_upto(shard); }));
+    logs.push_back(retained_logs.back().get());
   }
   const auto restored = state::restore(view, folder.snapshots(), logs);
   if (!restored) return std::unexpected(restored.error());
   ::malloc_trim(0);                  // what loading needed for a moment goes back to the system
   events_count = restored->batches;  // at least so many
   open_history(folder, config);
-  keeper = std::make_unique<Keeper>(view, folder.snapshots(), logs, events_count);
-  watchers = std::make_unique<notify::Watchers>(view, clock, config.settings.policy);
+  snapshotter = std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count);
+  watchers = std::make_unique<notify::WatchRegistry>(view, clock, config.settings.policy);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
   return {};
 }
 
-std::expected<void, std::string> Node::Parts::open_vault() {
-  const std::lock_guard lock(vault_mutex);
-  if (vault) return {};
-  auto opened = authority::RocksStore::open(vault_folder);
+std::expected<void, std::string> Node::Parts::open_credentials() {
+  const std::lock_guard lock(credentials_mutex);
+  if (credentials) return {};
+  auto opened = authority::RocksAuthorityStore::open(credentials_folder);
   if (!opened) return std::unexpected(opened.error());
   store = *std::move(opened);
-  vault.emplace(*store);
+  credentials.emplace(*store);
   return {};
 }
 
 // Takes away what somebody signs in with.
 bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
-  if (!std::filesystem::exists(vault_folder)) return true;
-  return open_vault() && vault->forget_user(tenant, user);
+  if (!std::filesystem::exists(credentials_folder)) return true;
+  return open_credentials() && credentials->forget_user(tenant, user);
 }
 
 std::expected<void, std::string> Node::Parts::start_scim() {
   const std::lock_guard lock(scim_mutex);
   if (open_scim.load()) return {};
-  auto opened = scim::RocksStore::open(scim_folder);
+  auto opened = scim::RocksScimStore::open(scim_folder);
   if (!opened) return std::unexpected(opened.error());
   scim_store = *std::move(opened);
   scim = std::make_unique<scim::Service>(
-      view, *writer, *scim_store, changes, public_base,
+      view, *writer, *scim_store, directory_mutex, public_base,
       [this](const Guid& tenant, const Guid& user) { return forget_user(tenant, user); });
   if (!scim->start(clock.wall())) return std::unexpected(scim_folder.string() + ": cannot be read");
   open_scim = scim.get();
@@ -259,24 +260,25 @@ std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& f
                                                              authority::KeyRing ring) {
   auto refresh_key = load_refresh_key(folder);
   if (!refresh_key) return std::unexpected(refresh_key.error());
-  if (auto opened = open_vault(); !opened) return opened;
+  if (auto opened = open_credentials(); !opened) return opened;
   directory = std::make_unique<DirectoryView>(view);
   // Keys are believed before the first token that they sign.
   const auto renew = [this, keys = folder.keys(), algorithm = config.signing](Time now) {
     auto next = authority::KeyRing::open(keys, now, algorithm);
     if (next)
-      trust.set_own_keys(own_keys(key, &*next, now));
+      trusted_issuers.set_own_keys(own_keys(key, &*next, now));
     else
       log_warning("the authority's keys cannot be renewed: " + next.error());
     return next;
   };
   authority = std::make_unique<authority::Authority>(
-      authority::Settings{.public_base = config.public_base_url,
-                          .graph_issuer = std::string(kIssuer),
-                          .password_grant = config.password_grant,
-                          .clouds = identity::ServedClouds(config.clouds)},
+      authority::AuthoritySettings{.public_base = config.public_base_url,
+                                   .graph_issuer = std::string(kIssuer),
+                                   .password_grant = config.password_grant,
+                                   .clouds = identity::ServedClouds(config.clouds)},
       *directory, *store, std::move(ring), *std::move(refresh_key), renew);
-  if (!authority->sweep(clock.wall())) return std::unexpected(vault_folder.string() + ": cannot be read");
+  if (!authority->sweep(clock.wall()))
+    return std::unexpected(credentials_folder.string() + ": cannot be read");
   return {};
 }
 
@@ -294,13 +296,13 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   }
   auto issuers = own_issuers(config, own_keys(*key, ring ? &*ring : nullptr, clock.wall()));
   const std::size_t own_count = issuers.size();
-  auto trusted = trusted_issuers(config);
+  auto trusted = configured_issuers(config);
   if (!trusted) return std::unexpected(trusted.error());
   std::ranges::move(*trusted, std::back_inserter(issuers));
   auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
                                        std::move(issuers), own_count);
   if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
-  parts->vault_folder = folder.authority();
+  parts->credentials_folder = folder.authority();
   parts->scim_folder = folder.scim();
   parts->public_base = config.public_base_url;
   if (ring) {
@@ -320,30 +322,30 @@ Node::~Node() = default;
 const Clock& Node::clock() const { return parts_->clock; }
 const state::View& Node::view() const { return parts_->view; }
 state::Writer& Node::writer() { return *parts_->writer; }
-notify::Watchers& Node::watchers() { return *parts_->watchers; }
+notify::WatchRegistry& Node::watchers() { return *parts_->watchers; }
 const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
 history::History* Node::history() { return parts_->history.get(); }
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
-Trust& Node::trust() { return parts_->trust; }
+TrustedIssuers& Node::trusted_issuers() { return parts_->trusted_issuers; }
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }
 authority::Authority* Node::authority() { return parts_->authority.get(); }
-std::expected<authority::Vault*, std::string> Node::vault() {
-  if (auto opened = parts_->open_vault(); !opened) return std::unexpected(opened.error());
-  return &*parts_->vault;
+std::expected<authority::CredentialStore*, std::string> Node::credentials() {
+  if (auto opened = parts_->open_credentials(); !opened) return std::unexpected(opened.error());
+  return &*parts_->credentials;
 }
 void Node::clock_advanced() {
   parts_->watchers->clock_advanced();
   if (parts_->fetcher) parts_->fetcher->clock_advanced();
 }
-bool Node::has_vault() const { return std::filesystem::exists(parts_->vault_folder); }
+bool Node::has_credentials() const { return std::filesystem::exists(parts_->credentials_folder); }
 std::expected<scim::Service*, std::string> Node::scim() {
   if (auto started = parts_->start_scim(); !started) return std::unexpected(started.error());
   return open_scim();
 }
 scim::Service* Node::open_scim() const { return parts_->open_scim.load(std::memory_order_acquire); }
 bool Node::has_scim() const { return std::filesystem::exists(parts_->scim_folder); }
-std::mutex& Node::changes() { return parts_->changes; }
+std::mutex& Node::directory_mutex() { return parts_->directory_mutex; }
 const std::string& Node::paging_key() const { return parts_->paging_key; }
 
 }  // namespace porchlight::server

@@ -15,11 +15,11 @@
 #include "identity/minter.h"
 #include "identity/verifier.h"
 #include "log/shard_log.h"
-#include "notify/watchers.h"
+#include "notify/watch_registry.h"
 #include "scim/service.h"
 #include "server/config.h"
 #include "server/data_folder.h"
-#include "server/trust.h"
+#include "server/trusted_issuers.h"
 #include "state/view.h"
 #include "state/writer.h"
 #include "throttle/quota.h"
@@ -47,7 +47,7 @@ class Node {
   const Clock& clock() const;
   const state::View& view() const;
   state::Writer& writer();
-  notify::Watchers& watchers();
+  notify::WatchRegistry& watchers();
   // One per shard.
   const std::vector<log::ShardLog*>& logs() const;
   // Null where it is switched off, or the folder was opened for a command.
@@ -55,15 +55,15 @@ class Node {
   throttle::Quota& quota();
   const identity::Verifier& verifier() const;
   // Where whose tokens are believed is changed.
-  Trust& trust();
+  TrustedIssuers& trusted_issuers();
   const identity::SigningKey& signing_key() const;
   // Where people and applications sign in; null where that is switched off, or the folder was opened for a
   // command.
   authority::Authority* authority();
   // What they sign in with; opened when it is first asked for. Any thread.
-  std::expected<authority::Vault*, std::string> vault();
+  std::expected<authority::CredentialStore*, std::string> credentials();
   // Whether there is anything in it: whoever only forgets need not make it.
-  bool has_vault() const;
+  bool has_credentials() const;
   // A clock that stands still was moved: whoever waits for a time looks at it again.
   void clock_advanced();
   // What identity providers do to the directory; opened when it is first asked for. Any thread.
@@ -73,7 +73,7 @@ class Node {
   // Whether there is anything in it.
   bool has_scim() const;
   // Held by whoever changes the directory, from the checks to the end.
-  std::mutex& changes();
+  std::mutex& directory_mutex();
   // The secret that seals the places of paged answers.
   const std::string& paging_key() const;
 

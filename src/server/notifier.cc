@@ -9,9 +9,9 @@ namespace porchlight::server {
 namespace {
 
 // Of what is dropped, the operator hears at most so often.
-constexpr Duration kToldOfDroppedEach = std::chrono::minutes(1);
+constexpr Duration kDroppedReportEvery = std::chrono::minutes(1);
 // So many subscriptions are taken up before requests are served, the others meanwhile.
-constexpr std::size_t kTakenUpFirst = 10'000;
+constexpr std::size_t kLoadedBeforeServing = 10'000;
 
 // Our authority's name for its tenants, where it has one that does not depend on who asks; else our own, with
 // the key that is published beside.
@@ -34,7 +34,7 @@ ValidationToken validation_token_of(Node& node, const Config& config) {
 
 std::string opened_ranges(const Config& config) {
   std::string text;
-  for (const webhook::AddressRange& range : config.webhooks.reach.allowed) {
+  for (const webhook::IpRange& range : config.webhooks.policy.allowed) {
     if (!text.empty()) text += ", ";
     text += to_string(range);
   }
@@ -43,33 +43,33 @@ std::string opened_ranges(const Config& config) {
 
 std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(Node& node, const Config& config,
                                                                      const DataFolder& folder,
-                                                                     graph::Shared& shared,
+                                                                     graph::Services& services,
                                                                      std::function<void()> broken) {
   auto store = notify::SubscriptionStore::open(folder.subscriptions());
   if (!store) return std::unexpected(store.error());
-  std::unique_ptr<Notifier> notifier(new Notifier(shared, *std::move(store)));
-  auto poster = webhook::open_poster(config.webhooks, notifier->network_);
-  if (!poster) return std::unexpected(poster.error());
-  notifier->poster_ = *std::move(poster);
+  std::unique_ptr<Notifier> notifier(new Notifier(services, *std::move(store)));
+  auto webhook_client = webhook::open_webhook_client(config.webhooks, notifier->network_);
+  if (!webhook_client) return std::unexpected(webhook_client.error());
+  notifier->webhook_client_ = *std::move(webhook_client);
   if (const std::string ranges = opened_ranges(config); !ranges.empty())
     log_warning("subscribers may have addresses called that are not public: " + ranges);
 
   const graph::NotificationSettings& settings = config.settings.notifications;
   notifier->publisher_ = std::make_unique<notify::Publisher>(
-      node.watchers(), *notifier->store_, *notifier->poster_, node.clock(), notifier->notices_,
+      node.watchers(), *notifier->store_, *notifier->webhook_client_, node.clock(), notifier->renderer_,
       notify::PublisherSettings{
           .limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
           .dead_letters = settings.dead_letters,
-          .dropped = [raw = notifier.get()](std::size_t count, std::string_view origin) {
-            raw->tell_of_dropped(count, origin);
+          .on_dropped = [raw = notifier.get()](std::size_t count, std::string_view origin) {
+            raw->report_dropped(count, origin);
           }});
-  shared.poster = notifier->poster_.get();
-  shared.publisher = notifier->publisher_.get();
-  shared.reach = config.webhooks.reach;
-  shared.validation_token = validation_token_of(node, config);
+  services.webhook_client = notifier->webhook_client_.get();
+  services.publisher = notifier->publisher_.get();
+  services.egress_policy = config.webhooks.policy;
+  services.validation_token = validation_token_of(node, config);
   notifier->starter_ =
-      std::thread([raw = notifier.get(), broken = std::move(broken)] { raw->take_up(broken); });
-  notifier->publisher_->await_start(kTakenUpFirst);
+      std::thread([raw = notifier.get(), broken = std::move(broken)] { raw->load_subscriptions(broken); });
+  notifier->publisher_->await_start(kLoadedBeforeServing);
   return notifier;
 }
 
@@ -79,20 +79,20 @@ Notifier::~Notifier() { (void)close(); }
 std::expected<void, std::string> Notifier::close() {
   if (publisher_) publisher_->close();
   if (starter_.joinable()) starter_.join();
-  poster_.reset();
+  webhook_client_.reset();
   return started_;
 }
 
-void Notifier::take_up(const std::function<void()>& broken) {
+void Notifier::load_subscriptions(const std::function<void()>& broken) {
   started_ = publisher_->start();
   if (!started_) broken();
 }
 
 // On the publisher's thread.
-void Notifier::tell_of_dropped(std::size_t count, std::string_view origin) {
+void Notifier::report_dropped(std::size_t count, std::string_view origin) {
   dropped_ += count;
-  if (told_at_ && clock_.steady() - *told_at_ < kToldOfDroppedEach) return;
-  told_at_ = clock_.steady();
+  if (reported_at_ && clock_.steady() - *reported_at_ < kDroppedReportEvery) return;
+  reported_at_ = clock_.steady();
   log_warning(fmt::format("{} change notifications were given up, the last for {}: nobody took them",
                           std::exchange(dropped_, 0), origin));
 }

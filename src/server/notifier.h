@@ -8,24 +8,24 @@
 #include <string>
 #include <thread>
 
-#include "graph/notices.h"
-#include "graph/shared.h"
+#include "graph/notification_renderer.h"
+#include "graph/services.h"
 #include "notify/publisher.h"
 #include "server/config.h"
 #include "server/data_folder.h"
 #include "server/node.h"
-#include "webhook/curl_poster.h"
+#include "webhook/curl_client.h"
 
 namespace porchlight::server {
 
 class Notifier {
  public:
   // Takes up the subscriptions of the folder, on a thread of its own where they are many, and puts itself
-  // into `shared`, which must outlive it, as `node` must. `broken` is called, on that thread, where the
+  // into `services`, which must outlive it, as `node` must. `broken` is called, on that thread, where the
   // folder turns out to be damaged. An error is a sentence.
   static std::expected<std::unique_ptr<Notifier>, std::string> open(Node& node, const Config& config,
                                                                     const DataFolder& folder,
-                                                                    graph::Shared& shared,
+                                                                    graph::Services& services,
                                                                     std::function<void()> broken);
   ~Notifier();  // closes
   // Ends; the watchers must have been closed. An error, which is a sentence, says what was wrong with the
@@ -38,21 +38,21 @@ class Notifier {
   void clock_advanced() { publisher_->clock_advanced(); }
 
  private:
-  Notifier(const graph::Shared& shared, std::unique_ptr<notify::SubscriptionStore> store)
-      : notices_(shared), store_(std::move(store)) {}
-  void take_up(const std::function<void()>& broken);
-  void tell_of_dropped(std::size_t count, std::string_view origin);
+  Notifier(const graph::Services& services, std::unique_ptr<notify::SubscriptionStore> store)
+      : renderer_(services), store_(std::move(store)) {}
+  void load_subscriptions(const std::function<void()>& broken);
+  void report_dropped(std::size_t count, std::string_view origin);
 
-  graph::Notices notices_;
+  graph::NotificationRenderer renderer_;
   std::unique_ptr<notify::SubscriptionStore> store_;
   webhook::SystemNetwork network_;
-  std::unique_ptr<webhook::Poster> poster_;
+  std::unique_ptr<webhook::WebhookClient> webhook_client_;
   std::unique_ptr<notify::Publisher> publisher_;
   std::expected<void, std::string> started_;  // the starter's, until it has ended
   std::thread starter_;
   SystemClock clock_;
-  std::optional<SteadyTime> told_at_;  // of what was dropped, the operator
-  std::size_t dropped_ = 0;            // since then
+  std::optional<SteadyTime> reported_at_;  // of what was dropped, the operator
+  std::size_t dropped_ = 0;                // since then
 };
 
 // "10.1.0.0/16, 127.0.0.0/8": the ranges that are opened though they are not public; empty where none is.

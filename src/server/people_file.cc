@@ -40,20 +40,20 @@ PeopleFile::PeopleFile(std::string_view text) : text_(text) {
   if (text_.starts_with(kMark)) at_ = kMark.size();
   const auto first = text_.find_first_not_of(" \t\r\n", at_);
   const char c = first == std::string_view::npos ? '\0' : text_[first];
-  form_ = c == '[' ? Form::kJsonArray : c == '{' ? Form::kJsonLines : Form::kCsv;
+  format_ = c == '[' ? FileFormat::kJsonArray : c == '{' ? FileFormat::kJsonLines : FileFormat::kCsv;
 }
 
 std::expected<std::vector<PersonRow>, std::string> PeopleFile::next(std::size_t limit) {
   std::vector<PersonRow> rows;
-  if (form_ == Form::kCsv && !started_) {
+  if (format_ == FileFormat::kCsv && !started_) {
     if (auto header = read_header(); !header) return std::unexpected(header.error());
     started_ = true;
   }
   while (rows.size() < limit && !ended_) {
-    const auto more = form_ == Form::kCsv ? next_csv_fields() : more_json();
+    const auto more = format_ == FileFormat::kCsv ? next_csv_fields() : more_json();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
-    Row row = form_ == Form::kCsv ? csv_row() : next_json();
+    ReadRow row = format_ == FileFormat::kCsv ? csv_row() : next_json();
     if (!row) return std::unexpected(row.error());
     rows.push_back(*std::move(row));
   }
@@ -75,9 +75,9 @@ void PeopleFile::skip_space() {
 }
 
 // Stands before the next object, or finds the end.
-PeopleFile::Expected PeopleFile::more_json() {
+PeopleFile::HasMore PeopleFile::more_json() {
   skip_space();
-  const bool array = form_ == Form::kJsonArray;
+  const bool array = format_ == FileFormat::kJsonArray;
   if (array && !started_) ++at_;  // the '[' that made it an array
   if (array) skip_space();
   if (array && at_ < text_.size() && text_[at_] == ']') return json_array_end();
@@ -87,13 +87,13 @@ PeopleFile::Expected PeopleFile::more_json() {
     skip_space();
   }
   started_ = true;
-  if (at_ < text_.size()) return text_[at_] == '{' ? Expected(true) : fault(line_, "an object was expected");
+  if (at_ < text_.size()) return text_[at_] == '{' ? HasMore(true) : fault(line_, "an object was expected");
   ended_ = true;
   if (array) return fault(line_, "the array is not closed");
   return false;
 }
 
-PeopleFile::Expected PeopleFile::json_array_end() {
+PeopleFile::HasMore PeopleFile::json_array_end() {
   ended_ = true;
   ++at_;
   skip_space();
@@ -126,7 +126,7 @@ std::string_view PeopleFile::json_object() {
   return text_.substr(begin, at_ - begin);
 }
 
-PeopleFile::Row PeopleFile::next_json() {
+PeopleFile::ReadRow PeopleFile::next_json() {
   PersonRow row;
   row.line = line_;
   const auto root = json_.parse(json_object());
@@ -164,7 +164,7 @@ std::expected<void, std::string> PeopleFile::read_header() {
 }
 
 // Reads one row's fields, passing over empty lines; false at the end.
-PeopleFile::Expected PeopleFile::next_csv_fields() {
+PeopleFile::HasMore PeopleFile::next_csv_fields() {
   while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) line_ += text_[at_++] == '\n';
   fields_.clear();
   row_line_ = line_;
@@ -204,7 +204,7 @@ std::expected<void, std::string> PeopleFile::next_quoted(std::string& field) {
   return fault(line, "a quote is not closed");
 }
 
-PeopleFile::Row PeopleFile::csv_row() const {
+PeopleFile::ReadRow PeopleFile::csv_row() const {
   if (fields_.size() != columns_count_)
     return fault(row_line_, std::to_string(fields_.size()) + " fields where the header has " +
                                 std::to_string(columns_count_));

@@ -36,27 +36,27 @@ class PeopleFile {
   std::size_t offset() const { return at_; }
 
  private:
-  using Row = std::expected<PersonRow, std::string>;
-  using Expected = std::expected<bool, std::string>;  // whether there is another
-  enum class Form : std::uint8_t { kCsv, kJsonArray, kJsonLines };
+  using ReadRow = std::expected<PersonRow, std::string>;
+  using HasMore = std::expected<bool, std::string>;  // whether there is another
+  enum class FileFormat : std::uint8_t { kCsv, kJsonArray, kJsonLines };
 
   void skip_space();
-  Expected more_json();
-  Expected json_array_end();
-  Row next_json();
+  HasMore more_json();
+  HasMore json_array_end();
+  ReadRow next_json();
   std::string_view json_object();
 
   std::expected<void, std::string> read_header();
-  Expected next_csv_fields();
+  HasMore next_csv_fields();
   std::expected<void, std::string> next_quoted(std::string& field);
-  Row csv_row() const;
+  ReadRow csv_row() const;
   std::unexpected<std::string> fault(std::size_t line, std::string_view what) const;
 
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t line_ = 1;      // where at_ stands
   std::size_t row_line_ = 1;  // where the CSV row read last begins
-  Form form_;
+  FileFormat format_;
   bool started_ = false;
   bool ended_ = false;
   std::vector<std::string> fields_;       // of the CSV row read last

@@ -34,7 +34,7 @@ void prepare_process() {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-void ask_to_stop() { ::kill(::getpid(), SIGTERM); }
+void request_stop() { ::kill(::getpid(), SIGTERM); }
 
 void wait_for_stop_signal() {
   const sigset_t set = stop_signals();

@@ -8,7 +8,7 @@ namespace porchlight::server {
 void prepare_process();
 
 // Sends the process the signal that it waits for. Any thread.
-void ask_to_stop();
+void request_stop();
 
 // Waits for SIGTERM or SIGINT. Afterwards another of them ends the process at once.
 void wait_for_stop_signal();

@@ -58,7 +58,7 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   start_logging(config->level);
   const auto folder = DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
-  auto server = Server::start(*config, *folder, manual_start(options), ask_to_stop);
+  auto server = Server::start(*config, *folder, manual_start(options), request_stop);
   if (!server) return std::unexpected(server.error());
   announce(**server, *config);
   wait_for_stop_signal();

@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <thread>
 
-#include "graph/service.h"
+#include "graph/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
 #include "server/admin.h"
-#include "server/admin_door.h"
+#include "server/admin_handler.h"
 #include "server/calendar_files.h"
-#include "server/front.h"
 #include "server/loop_clock.h"
 #include "server/node.h"
 #include "server/notifier.h"
+#include "server/request_dispatcher.h"
 
 namespace porchlight::server {
 namespace {
@@ -65,39 +65,39 @@ struct Server::Parts {
   Config config;
   std::unique_ptr<Node> node;
   std::unique_ptr<Admin> admin;
-  std::unique_ptr<AdminDoor> admin_door;
-  std::unique_ptr<AuthorityDoor> authority_door;  // where the authority is on
-  std::unique_ptr<ScimDoor> scim_door;
-  std::unique_ptr<CalendarWatch> calendars;  // where there is a folder
+  std::unique_ptr<AdminHandler> admin_handler;
+  std::unique_ptr<AuthorityHandler> authority_handler;  // where the authority is on
+  std::unique_ptr<ScimHandler> scim_handler;
+  std::unique_ptr<CalendarWatcher> calendars;  // where there is a folder
   std::optional<Worker> worker;
   Readiness readiness;
   throttle::AddressBudget addresses;
-  notify::Seats seats;
+  notify::WatchQuota watch_quota;
   std::optional<graph::Streams> streams;
   std::shared_ptr<http::TlsContext> tls;
   std::filesystem::path ca;
   std::filesystem::path admin_socket;
   std::vector<std::string> urls;
-  std::optional<graph::Shared> shared;  // the services refer to it
+  std::optional<graph::Services> services;  // the services refer to it
   std::unique_ptr<Notifier> notifier;
 
   // One loop and what is its own.
-  struct Lane {
+  struct ServingThread {
     std::vector<http::Listener> listeners;
-    std::unique_ptr<graph::Service> service;
-    std::unique_ptr<Front> front;
+    std::unique_ptr<graph::GraphHandler> service;
+    std::unique_ptr<RequestDispatcher> dispatcher;
     std::unique_ptr<http::Loop> loop;
     std::thread thread;
   };
-  std::vector<Lane> lanes;
+  std::vector<ServingThread> serving_threads;
 
   const Clock& clock() const {
     return manual_clock ? static_cast<const Clock&>(*manual_clock) : system_clock;
   }
   std::expected<void, std::string> start_tls(const DataFolder& folder);
-  std::expected<void, std::string> listen(const std::string& wanted, http::Door door);
+  std::expected<void, std::string> listen(const std::string& wanted, http::ListenerKind kind);
   std::expected<void, std::string> listen_all(const DataFolder& folder);
-  graph::Shared what_is_shared();
+  graph::Services make_services();
   std::expected<void, std::string> open_notifier(const DataFolder& folder, std::function<void()> broken);
   void start_loops();
   std::expected<void, std::string> stop();
@@ -119,35 +119,35 @@ std::expected<void, std::string> Server::Parts::start_tls(const DataFolder& fold
 }
 
 // One socket per lane at the same address: the kernel spreads the connections over them.
-std::expected<void, std::string> Server::Parts::listen(const std::string& wanted, http::Door door) {
+std::expected<void, std::string> Server::Parts::listen(const std::string& wanted, http::ListenerKind kind) {
   std::string address = wanted;
-  for (Lane& lane : lanes) {
+  for (ServingThread& serving : serving_threads) {
     const auto fd = http::listen_tcp(address);
     if (!fd) return std::unexpected(fd.error());
-    lane.listeners.push_back({*fd, door});
+    serving.listeners.push_back({*fd, kind});
     address = with_port(address, http::port_of(*fd));
   }
-  urls.push_back((door == http::Door::kTls ? "https://" : "http://") + address);
+  urls.push_back((kind == http::ListenerKind::kTls ? "https://" : "http://") + address);
   return {};
 }
 
 std::expected<void, std::string> Server::Parts::listen_all(const DataFolder& folder) {
   const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
-  lanes.resize(config.threads ? config.threads : processors);
+  serving_threads.resize(config.threads ? config.threads : processors);
   for (const std::string& address : config.listen) {
-    if (auto listening = listen(address, http::Door::kPlain); !listening) return listening;
+    if (auto listening = listen(address, http::ListenerKind::kPlain); !listening) return listening;
   }
   for (const std::string& address : config.tls_listen) {
-    if (auto listening = listen(address, http::Door::kTls); !listening) return listening;
+    if (auto listening = listen(address, http::ListenerKind::kTls); !listening) return listening;
   }
   admin_socket = folder.admin_socket();
   const auto fd = http::listen_unix(admin_socket);
   if (!fd) return std::unexpected(fd.error());
-  lanes.front().listeners.push_back({*fd, http::Door::kAdmin});
+  serving_threads.front().listeners.push_back({*fd, http::ListenerKind::kAdmin});
   return {};
 }
 
-graph::Shared Server::Parts::what_is_shared() {
+graph::Services Server::Parts::make_services() {
   return {.clock = clock(),
           .machine_clock = *loop_clock,
           .manual_clock = manual_clock.get(),
@@ -156,12 +156,12 @@ graph::Shared Server::Parts::what_is_shared() {
                 notifier->await_start();
                 node->clock_advanced();
                 notifier->clock_advanced();
-                for (Lane& lane : lanes) lane.loop->wake();
+                for (ServingThread& serving : serving_threads) serving.loop->wake();
               },
           .view = node->view(),
           .writer = node->writer(),
           .watchers = node->watchers(),
-          .seats = seats,
+          .watch_quota = watch_quota,
           .streams = *streams,
           .quota = node->quota(),
           .addresses = addresses,
@@ -179,37 +179,38 @@ graph::Shared Server::Parts::what_is_shared() {
 
 std::expected<void, std::string> Server::Parts::open_notifier(const DataFolder& folder,
                                                               std::function<void()> broken) {
-  worker.emplace(graph::kWorkWaitingMax);
+  worker.emplace(graph::kQueuedTasksMax);
   streams.emplace(config.settings.streams, node->paging_key());
-  shared.emplace(what_is_shared());
-  auto opened = Notifier::open(*node, config, folder, *shared, std::move(broken));
+  services.emplace(make_services());
+  auto opened = Notifier::open(*node, config, folder, *services, std::move(broken));
   if (!opened) return std::unexpected(opened.error());
   notifier = *std::move(opened);
   return {};
 }
 
 void Server::Parts::start_loops() {
-  const auto census = http::make_census(config.limits);
-  for (Lane& lane : lanes) {
-    lane.service = std::make_unique<graph::Service>(*shared);
-    lane.front =
-        std::make_unique<Front>(*lane.service, *admin_door, authority_door.get(), *scim_door, readiness);
-    lane.loop = std::make_unique<http::Loop>(*lane.front, *loop_clock, config.limits, census, tls,
-                                             std::vector(lane.listeners));
+  const auto limiter = http::make_connection_limiter(config.limits);
+  for (ServingThread& serving : serving_threads) {
+    serving.service = std::make_unique<graph::GraphHandler>(*services);
+    serving.dispatcher = std::make_unique<RequestDispatcher>(
+        *serving.service, *admin_handler, authority_handler.get(), *scim_handler, readiness);
+    serving.loop = std::make_unique<http::Loop>(*serving.dispatcher, *loop_clock, config.limits, limiter, tls,
+                                                std::vector(serving.listeners));
   }
   readiness.serving = true;
-  for (Lane& lane : lanes) lane.thread = std::thread([&lane] { lane.loop->run(); });
+  for (ServingThread& serving : serving_threads)
+    serving.thread = std::thread([&serving] { serving.loop->run(); });
 }
 
 std::expected<void, std::string> Server::Parts::stop() {
   readiness.serving = false;
   // Who waits is answered at once, not when their time is over.
   if (node) node->watchers().close();
-  for (Lane& lane : lanes) {
-    if (lane.loop) lane.loop->drain(kDrainMax);
+  for (ServingThread& serving : serving_threads) {
+    if (serving.loop) serving.loop->drain(kDrainMax);
   }
-  for (Lane& lane : lanes) {
-    if (lane.thread.joinable()) lane.thread.join();
+  for (ServingThread& serving : serving_threads) {
+    if (serving.thread.joinable()) serving.thread.join();
   }
   if (!admin_socket.empty()) ::unlink(admin_socket.c_str());
   // Commands and appends that are still under way answer into the loops: these must go last.
@@ -218,16 +219,16 @@ std::expected<void, std::string> Server::Parts::stop() {
   std::expected<void, std::string> closed;
   if (notifier) closed = notifier->close();
   notifier.reset();
-  authority_door.reset();
-  scim_door.reset();
-  admin_door.reset();
+  authority_handler.reset();
+  scim_handler.reset();
+  admin_handler.reset();
   admin.reset();
   node.reset();
-  for (Lane& lane : lanes) {
-    lane.loop.reset();
-    for (const http::Listener& listener : lane.listeners) ::close(listener.fd);
+  for (ServingThread& serving : serving_threads) {
+    serving.loop.reset();
+    for (const http::Listener& listener : serving.listeners) ::close(listener.fd);
   }
-  lanes.clear();
+  serving_threads.clear();
   return closed;
 }
 
@@ -244,17 +245,17 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
   if (!node) return std::unexpected(node.error());
   parts.node = *std::move(node);
   parts.admin = std::make_unique<Admin>(*parts.node);
-  parts.admin_door = std::make_unique<AdminDoor>(*parts.admin);
+  parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin);
   if (authority::Authority* authority = parts.node->authority())
-    parts.authority_door = std::make_unique<AuthorityDoor>(*authority, parts.clock());
-  parts.scim_door =
-      std::make_unique<ScimDoor>(*parts.node, parts.addresses, parts.clock(), *parts.loop_clock);
+    parts.authority_handler = std::make_unique<AuthorityHandler>(*authority, parts.clock());
+  parts.scim_handler =
+      std::make_unique<ScimHandler>(*parts.node, parts.addresses, parts.clock(), *parts.loop_clock);
   parts.readiness.writer = &parts.node->writer();
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());
   if (auto ready = parts.listen_all(folder); !ready) return std::unexpected(ready.error());
   if (!config.calendar_folder.empty()) {
-    parts.calendars = std::make_unique<CalendarWatch>(config.calendar_folder, parts.node->view(),
-                                                      parts.node->writer(), parts.clock());
+    parts.calendars = std::make_unique<CalendarWatcher>(config.calendar_folder, parts.node->view(),
+                                                        parts.node->writer(), parts.clock());
   }
   if (auto ready = parts.open_notifier(folder, std::move(broken)); !ready)
     return std::unexpected(ready.error());

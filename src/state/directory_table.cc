@@ -15,15 +15,16 @@ auto find_in(const Map& map, const Key& key) -> std::optional<typename Map::mapp
 
 }  // namespace
 
-std::optional<DirectoryTable::Kept<directory::Tenant>> DirectoryTable::find_tenant(const Guid& tenant) const {
+std::optional<DirectoryTable::Versioned<directory::Tenant>> DirectoryTable::find_tenant(
+    const Guid& tenant) const {
   const std::scoped_lock lock(mutex_);
   return find_in(tenants_, tenant);
 }
 
-std::optional<DirectoryTable::Kept<directory::App>> DirectoryTable::find_app(const Guid& tenant,
-                                                                             const Guid& app) const {
+std::optional<DirectoryTable::Versioned<directory::App>> DirectoryTable::find_app(const Guid& tenant,
+                                                                                  const Guid& app) const {
   const std::scoped_lock lock(mutex_);
-  return find_in(apps_, Key(tenant, app));
+  return find_in(apps_, DirectoryKey(tenant, app));
 }
 
 bool DirectoryTable::has_tenant(const Guid& tenant) const {
@@ -43,7 +44,8 @@ template <typename T>
 std::vector<T> DirectoryTable::of_tenant(const Table<T>& table, const Guid& tenant) const {
   const std::scoped_lock lock(mutex_);
   std::vector<T> found;
-  for (auto it = table.lower_bound(Key(tenant, Guid{})); it != table.end() && it->first.first == tenant; ++it)
+  for (auto it = table.lower_bound(DirectoryKey(tenant, Guid{}));
+       it != table.end() && it->first.first == tenant; ++it)
     found.push_back(it->second.value);
   return found;
 }
@@ -52,10 +54,10 @@ std::vector<directory::App> DirectoryTable::apps(const Guid& tenant) const {
   return of_tenant(apps_, tenant);
 }
 
-std::optional<DirectoryTable::Kept<directory::Group>> DirectoryTable::find_group(const Guid& tenant,
-                                                                                 const Guid& group) const {
+std::optional<DirectoryTable::Versioned<directory::Group>> DirectoryTable::find_group(
+    const Guid& tenant, const Guid& group) const {
   const std::scoped_lock lock(mutex_);
-  return find_in(groups_, Key(tenant, group));
+  return find_in(groups_, DirectoryKey(tenant, group));
 }
 
 std::vector<directory::Group> DirectoryTable::groups(const Guid& tenant) const {
@@ -66,7 +68,8 @@ std::vector<GroupName> DirectoryTable::list_groups(const Guid& tenant, const std
                                                    std::size_t limit) const {
   const std::scoped_lock lock(mutex_);
   std::vector<GroupName> found;
-  auto it = after ? groups_.upper_bound(Key(tenant, *after)) : groups_.lower_bound(Key(tenant, Guid{}));
+  auto it = after ? groups_.upper_bound(DirectoryKey(tenant, *after))
+                  : groups_.lower_bound(DirectoryKey(tenant, Guid{}));
   for (; it != groups_.end() && it->first.first == tenant && found.size() < limit; ++it)
     found.push_back({it->first.second, it->second.value.name});
   return found;
@@ -75,8 +78,8 @@ std::vector<GroupName> DirectoryTable::list_groups(const Guid& tenant, const std
 std::size_t DirectoryTable::count_groups(const Guid& tenant) const {
   const std::scoped_lock lock(mutex_);
   std::size_t count = 0;
-  for (auto it = groups_.lower_bound(Key(tenant, Guid{})); it != groups_.end() && it->first.first == tenant;
-       ++it)
+  for (auto it = groups_.lower_bound(DirectoryKey(tenant, Guid{}));
+       it != groups_.end() && it->first.first == tenant; ++it)
     ++count;
   return count;
 }
@@ -86,7 +89,7 @@ std::vector<Guid> DirectoryTable::groups_with(const Guid& tenant, const Guid& us
   const std::scoped_lock lock(mutex_);
   std::vector<Guid> found;
   for (const Guid& group : groups) {
-    const auto kept = groups_.find(Key(tenant, group));
+    const auto kept = groups_.find(DirectoryKey(tenant, group));
     if (kept == groups_.end()) continue;
     const std::vector<Guid>& members = kept->second.value.members;
     if (std::binary_search(members.begin(), members.end(), user)) found.push_back(group);
@@ -97,8 +100,8 @@ std::vector<Guid> DirectoryTable::groups_with(const Guid& tenant, const Guid& us
 std::vector<Guid> DirectoryTable::groups_of(const Guid& tenant, const Guid& user) const {
   const std::scoped_lock lock(mutex_);
   std::vector<Guid> found;
-  for (auto it = groups_.lower_bound(Key(tenant, Guid{})); it != groups_.end() && it->first.first == tenant;
-       ++it) {
+  for (auto it = groups_.lower_bound(DirectoryKey(tenant, Guid{}));
+       it != groups_.end() && it->first.first == tenant; ++it) {
     const std::vector<Guid>& members = it->second.value.members;
     if (std::binary_search(members.begin(), members.end(), user)) found.push_back(it->first.second);
   }
@@ -128,11 +131,11 @@ void DirectoryTable::put(const directory::Tenant& tenant, std::uint64_t version)
 }
 
 void DirectoryTable::put(const Guid& tenant, const directory::App& app, std::uint64_t version) {
-  put_newer(apps_, Key(tenant, app.id), app, version);
+  put_newer(apps_, DirectoryKey(tenant, app.id), app, version);
 }
 
 void DirectoryTable::put(const Guid& tenant, const directory::Group& group, std::uint64_t version) {
-  put_newer(groups_, Key(tenant, group.id), group, version);
+  put_newer(groups_, DirectoryKey(tenant, group.id), group, version);
 }
 
 void DirectoryTable::remove_tenant(const Guid& tenant, std::uint64_t version) {
@@ -140,33 +143,34 @@ void DirectoryTable::remove_tenant(const Guid& tenant, std::uint64_t version) {
 }
 
 void DirectoryTable::remove_app(const Guid& tenant, const Guid& app, std::uint64_t version) {
-  remove_older(apps_, Key(tenant, app), version);
+  remove_older(apps_, DirectoryKey(tenant, app), version);
 }
 
 void DirectoryTable::remove_group(const Guid& tenant, const Guid& group, std::uint64_t version) {
-  remove_older(groups_, Key(tenant, group), version);
+  remove_older(groups_, DirectoryKey(tenant, group), version);
 }
 
-std::vector<DirectoryTable::Kept<directory::Tenant>> DirectoryTable::all_tenants() const {
+std::vector<DirectoryTable::Versioned<directory::Tenant>> DirectoryTable::all_tenants() const {
   const std::scoped_lock lock(mutex_);
-  std::vector<Kept<directory::Tenant>> all;
+  std::vector<Versioned<directory::Tenant>> all;
   for (const auto& [id, kept] : tenants_) all.push_back(kept);
   return all;
 }
 
 template <typename T>
-std::vector<std::pair<Guid, DirectoryTable::Kept<T>>> DirectoryTable::all_of(const Table<T>& table) const {
+std::vector<std::pair<Guid, DirectoryTable::Versioned<T>>> DirectoryTable::all_of(
+    const Table<T>& table) const {
   const std::scoped_lock lock(mutex_);
-  std::vector<std::pair<Guid, Kept<T>>> all;
+  std::vector<std::pair<Guid, Versioned<T>>> all;
   for (const auto& [key, kept] : table) all.emplace_back(key.first, kept);
   return all;
 }
 
-std::vector<std::pair<Guid, DirectoryTable::Kept<directory::App>>> DirectoryTable::all_apps() const {
+std::vector<std::pair<Guid, DirectoryTable::Versioned<directory::App>>> DirectoryTable::all_apps() const {
   return all_of(apps_);
 }
 
-std::vector<std::pair<Guid, DirectoryTable::Kept<directory::Group>>> DirectoryTable::all_groups() const {
+std::vector<std::pair<Guid, DirectoryTable::Versioned<directory::Group>>> DirectoryTable::all_groups() const {
   return all_of(groups_);
 }
 

@@ -24,14 +24,14 @@ struct GroupName {
 class DirectoryTable {
  public:
   template <typename T>
-  struct Kept {
+  struct Versioned {
     T value;
     std::uint64_t version;
   };
 
-  std::optional<Kept<directory::Tenant>> find_tenant(const Guid& tenant) const;
-  std::optional<Kept<directory::App>> find_app(const Guid& tenant, const Guid& app) const;
-  std::optional<Kept<directory::Group>> find_group(const Guid& tenant, const Guid& group) const;
+  std::optional<Versioned<directory::Tenant>> find_tenant(const Guid& tenant) const;
+  std::optional<Versioned<directory::App>> find_app(const Guid& tenant, const Guid& app) const;
+  std::optional<Versioned<directory::Group>> find_group(const Guid& tenant, const Guid& group) const;
   bool has_tenant(const Guid& tenant) const;
   // In order of id.
   std::vector<directory::Tenant> tenants() const;
@@ -56,18 +56,18 @@ class DirectoryTable {
   void remove_group(const Guid& tenant, const Guid& group, std::uint64_t version);
 
   // All there is, with versions: what a snapshot keeps.
-  std::vector<Kept<directory::Tenant>> all_tenants() const;
-  std::vector<std::pair<Guid, Kept<directory::App>>> all_apps() const;
-  std::vector<std::pair<Guid, Kept<directory::Group>>> all_groups() const;
+  std::vector<Versioned<directory::Tenant>> all_tenants() const;
+  std::vector<std::pair<Guid, Versioned<directory::App>>> all_apps() const;
+  std::vector<std::pair<Guid, Versioned<directory::Group>>> all_groups() const;
 
  private:
-  using Key = std::pair<Guid, Guid>;  // the tenant, and whose it is
+  using DirectoryKey = std::pair<Guid, Guid>;  // the tenant, and whose it is
   template <typename T>
-  using Table = absl::btree_map<Key, Kept<T>>;
+  using Table = absl::btree_map<DirectoryKey, Versioned<T>>;
   template <typename T>
   std::vector<T> of_tenant(const Table<T>& table, const Guid& tenant) const;
   template <typename T>
-  std::vector<std::pair<Guid, Kept<T>>> all_of(const Table<T>& table) const;
+  std::vector<std::pair<Guid, Versioned<T>>> all_of(const Table<T>& table) const;
   template <typename Map, typename MapKey, typename Value>
   void put_newer(Map& map, const MapKey& key, const Value& value, std::uint64_t version);
   template <typename Map, typename MapKey>
@@ -75,7 +75,7 @@ class DirectoryTable {
 
   std::atomic<std::uint64_t> epoch_{1};
   mutable std::mutex mutex_;
-  absl::btree_map<Guid, Kept<directory::Tenant>> tenants_;
+  absl::btree_map<Guid, Versioned<directory::Tenant>> tenants_;
   Table<directory::App> apps_;
   Table<directory::Group> groups_;
 };

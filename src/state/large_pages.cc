@@ -6,10 +6,10 @@
 
 namespace porchlight::state {
 
-void* LargePages::take(std::size_t bytes) {
+void* LargePages::allocate(std::size_t bytes) {
   const std::scoped_lock lock(mutex_);
   if (bytes > kPage - used_) {
-    std::unique_ptr<std::byte[], Free> page(static_cast<std::byte*>(std::aligned_alloc(kPage, kPage)));
+    std::unique_ptr<std::byte[], PageDeleter> page(static_cast<std::byte*>(std::aligned_alloc(kPage, kPage)));
     if (!page) throw std::bad_alloc();
     ::madvise(page.get(), kPage, MADV_HUGEPAGE);  // a system that has none gives small ones
     pages_.push_back(std::move(page));

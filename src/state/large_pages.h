@@ -19,17 +19,17 @@ class LargePages {
 
   // `bytes` of memory, at most kPage, aligned to a cache line as long as every size asked for is a multiple
   // of one. Any thread. Throws std::bad_alloc.
-  void* take(std::size_t bytes);
+  void* allocate(std::size_t bytes);
 
   static constexpr std::size_t kPage = std::size_t{2} << 20;  // the size of x86-64 and 64-bit ARM
 
  private:
-  struct Free {
+  struct PageDeleter {
     void operator()(std::byte* page) const { std::free(page); }
   };
   std::mutex mutex_;
-  std::vector<std::unique_ptr<std::byte[], Free>> pages_;  // guarded by mutex_
-  std::size_t used_ = kPage;                               // of the last one; guarded by mutex_
+  std::vector<std::unique_ptr<std::byte[], PageDeleter>> pages_;  // guarded by mutex_
+  std::size_t used_ = kPage;                                      // of the last one; guarded by mutex_
 };
 
 }  // namespace porchlight::state

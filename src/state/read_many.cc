@@ -8,14 +8,14 @@ namespace porchlight::state {
 namespace {
 
 // So many at a time: their records stay near until they are looked at, whatever else the processor keeps.
-constexpr std::size_t kTogether = 1024;
+constexpr std::size_t kGroupSize = 1024;
 
 constexpr Slot kNoSlot = kSlotsMax;  // which is never given
 
 // People of one request in order of shard.
-class InShards {
+class GroupedByShard {
  public:
-  struct Sought {
+  struct Lookup {
     std::uint64_t hash;
     std::uint32_t place;  // in the request
     Slot likely;          // once asked for
@@ -23,8 +23,8 @@ class InShards {
 
   // `hash(key)` is that of the table's index.
   template <typename Hash>
-  InShards(const Guid& tenant, std::span<const Guid> users, Hash&& hash) {
-    std::array<std::uint8_t, kTogether> shards;
+  GroupedByShard(const Guid& tenant, std::span<const Guid> users, Hash&& hash) {
+    std::array<std::uint8_t, kGroupSize> shards;
     for (std::size_t i = 0; i < users.size(); ++i) {
       shards[i] = static_cast<std::uint8_t>(shard_of(tenant, users[i]));
       ++begin_[shards[i] + 1];
@@ -32,47 +32,47 @@ class InShards {
     for (std::size_t shard = 0; shard < kShards; ++shard) begin_[shard + 1] += begin_[shard];
     auto free = begin_;
     for (std::uint32_t i = 0; i < users.size(); ++i)
-      sought_[free[shards[i]]++] = {hash(UserKey{tenant, users[i]}), i, kNoSlot};
+      lookups_[free[shards[i]]++] = {hash(UserKey{tenant, users[i]}), i, kNoSlot};
   }
 
-  std::span<Sought> of(std::size_t shard) {
-    return std::span(sought_).subspan(begin_[shard], begin_[shard + 1] - begin_[shard]);
+  std::span<Lookup> of(std::size_t shard) {
+    return std::span(lookups_).subspan(begin_[shard], begin_[shard + 1] - begin_[shard]);
   }
 
  private:
   static_assert(kShards <= 256);
   std::array<std::size_t, kShards + 1> begin_{};  // of each shard in sought_
-  std::array<Sought, kTogether> sought_;
+  std::array<Lookup, kGroupSize> lookups_;
 };
 
 }  // namespace
 
-void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, ErasedPlaced look,
+void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, ErasedPlaced visit,
                             void* context) const {
-  const People& any = impl_->shards[0]->people;  // all have the same seed
-  for (std::size_t from = 0; from < users.size(); from += kTogether) {
-    const auto together = users.subspan(from, std::min(kTogether, users.size() - from));
-    InShards in_shards(tenant, together, [&](const UserKey& key) { return any.hash(key); });
+  const PersonTable& any = impl_->shards[0]->people;  // all have the same seed
+  for (std::size_t from = 0; from < users.size(); from += kGroupSize) {
+    const auto group = users.subspan(from, std::min(kGroupSize, users.size() - from));
+    GroupedByShard grouped(tenant, group, [&](const UserKey& key) { return any.hash(key); });
     const auto each = [&](auto&& step) {
       for (std::size_t number = 0; number < kShards; ++number) {
-        const auto sought = in_shards.of(number);
-        if (sought.empty()) continue;
-        const Impl::Shard& shard = *impl_->shards[number];
+        const auto lookups = grouped.of(number);
+        if (lookups.empty()) continue;
+        const Impl::ViewShard& shard = *impl_->shards[number];
         const std::scoped_lock lock(shard.mutex);
-        for (InShards::Sought& person : sought) step(shard.people, person);
+        for (GroupedByShard::Lookup& person : lookups) step(shard.people, person);
       }
     };
-    each([](const People& people, auto& person) { people.expect_index(person.hash); });
-    each([](const People& people, auto& person) {
-      person.likely = people.expect_person(person.hash).value_or(kNoSlot);
+    each([](const PersonTable& people, auto& person) { people.prefetch_index(person.hash); });
+    each([](const PersonTable& people, auto& person) {
+      person.likely = people.prefetch_slot(person.hash).value_or(kNoSlot);
     });
-    each([&](const People& people, auto& person) {
-      const UserKey key{tenant, together[person.place]};
+    each([&](const PersonTable& people, auto& person) {
+      const UserKey key{tenant, group[person.place]};
       // In between it may have become somebody else's.
-      if (person.likely != kNoSlot && people.is_in(person.likely, key))
-        return look(context, from + person.place, people[person.likely].record);
+      if (person.likely != kNoSlot && people.holds(person.likely, key))
+        return visit(context, from + person.place, people[person.likely].record);
       if (const auto slot = people.find(key, person.hash))
-        look(context, from + person.place, people[*slot].record);
+        visit(context, from + person.place, people[*slot].record);
     });
   }
 }

@@ -57,11 +57,11 @@ std::expected<std::uint64_t, std::string> replay(View& view, log::ShardLog& log,
 
 }  // namespace
 
-std::expected<Restored, std::string> restore(View& view, const std::filesystem::path& dir,
-                                             const std::vector<log::ShardLog*>& logs) {
+std::expected<RestoreResult, std::string> restore(View& view, const std::filesystem::path& dir,
+                                                  const std::vector<log::ShardLog*>& logs) {
   constexpr std::string_view kWhatToDo = "Nothing was changed. Restore the data folder from a copy.";
   std::string damaged;
-  Restored restored{newest_whole(dir, damaged), 0};
+  RestoreResult restored{newest_whole(dir, damaged), 0};
   if (!restored.snapshot.empty()) {
     const MappedFile file(restored.snapshot);
     const auto loaded = SnapshotCodec::decode(view, file.bytes());
@@ -70,7 +70,7 @@ std::expected<Restored, std::string> restore(View& view, const std::filesystem::
   std::atomic<std::uint64_t> batches = 0;
   std::mutex mutex;
   std::string fault;
-  in_parallel(kShards, [&](std::uint32_t shard) {
+  parallel_for(kShards, [&](std::uint32_t shard) {
     const auto replayed = replay(view, *logs[shard], shard);
     if (replayed) {
       batches += *replayed;

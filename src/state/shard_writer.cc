@@ -15,7 +15,7 @@ constexpr std::size_t kEventBytes = 160;
 constexpr std::size_t kSpanBytes = 10;  // two varints of ms: five bytes hold a year
 constexpr std::size_t kCatchUpBatches = 256;
 
-std::size_t text_bytes(const directory::Change& change) {
+std::size_t text_bytes(const directory::EntityChange& change) {
   return std::visit(
       Overloaded{
           [](const directory::TenantPut& put) {
@@ -34,7 +34,7 @@ std::size_t text_bytes(const directory::Change& change) {
       change);
 }
 
-bool is_removal(const directory::Change& change) {
+bool is_removal(const directory::EntityChange& change) {
   return std::holds_alternative<directory::TenantRemoved>(change) ||
          std::holds_alternative<directory::UserRemoved>(change) ||
          std::holds_alternative<directory::AppRemoved>(change) ||
@@ -42,26 +42,26 @@ bool is_removal(const directory::Change& change) {
 }
 
 std::size_t text_bytes(const presence::Command& command) {
-  return std::visit(Overloaded{
-                        [](const presence::SetMessage& set) {
-                          return set.text.size() + set.expiry_text.size() + set.expiry_zone.size();
-                        },
-                        [](const presence::SetLocation& set) { return set.location.place.size(); },
-                        [](const presence::SetOutOfOffice& set) { return set.what.message.size(); },
-                        [](const presence::SetCalendar& set) {
-                          if (!set.calendar) return std::size_t{0};
-                          return (set.calendar->busy.size() + set.calendar->out_of_office.size()) *
-                                 kSpanBytes;
-                        },
-                        [](const presence::SetAudience& set) {
-                          return (set.audience.members.size() + set.audience.groups.size()) * sizeof(Guid);
-                        },
-                        [](const auto&) { return std::size_t{0}; },
-                    },
-                    command);
+  return std::visit(
+      Overloaded{
+          [](const presence::SetMessage& set) {
+            return set.text.size() + set.expiry_text.size() + set.expiry_zone.size();
+          },
+          [](const presence::SetLocation& set) { return set.location.place.size(); },
+          [](const presence::SetOutOfOffice& set) { return set.what.message.size(); },
+          [](const presence::SetCalendar& set) {
+            if (!set.calendar) return std::size_t{0};
+            return (set.calendar->busy.size() + set.calendar->out_of_office.size()) * kSpanBytes;
+          },
+          [](const presence::SetVisibility& set) {
+            return (set.visibility.members.size() + set.visibility.groups.size()) * sizeof(Guid);
+          },
+          [](const auto&) { return std::size_t{0}; },
+      },
+      command);
 }
 
-Outcome refused(Refusal refusal) { return std::unexpected(refusal); }
+Outcome write_failed(WriteError refusal) { return std::unexpected(refusal); }
 
 }  // namespace
 
@@ -80,29 +80,29 @@ Writer::ShardWriter::~ShardWriter() {
   idle_.wait(lock, [&] { return !busy_; });
 }
 
-bool Writer::ShardWriter::healthy() const { return took_last_.load() || log_.accepts(); }
+bool Writer::ShardWriter::healthy() const { return last_append_ok_.load() || log_.accepts(); }
 
-void Writer::ShardWriter::submit(Request request) {
+void Writer::ShardWriter::submit(WriteRequest request) {
   {
     const std::scoped_lock lock(mutex_);
     // Directory changes come from an administrator, who has them all in memory already.
-    if (waiting_.size() < kPendingMax || std::holds_alternative<directory::Change>(request.what)) {
+    if (waiting_.size() < kPendingMax || std::holds_alternative<directory::EntityChange>(request.what)) {
       waiting_.push_back(std::move(request));
       if (std::exchange(busy_, true)) return;
       request.done = nullptr;
     }
   }
   if (request.done) {
-    request.done(refused(Refusal::kOverloaded));
+    request.done(write_failed(WriteError::kOverloaded));
   } else {
-    run_turns();
+    run_batches();
   }
 }
 
 // Goes on from turn to turn as long as they end on this thread.
-void Writer::ShardWriter::run_turns() {
+void Writer::ShardWriter::run_batches() {
   while (take_waiting()) {
-    if (begin_turn() && !append_batch()) return;
+    if (prepare_batch() && !append_batch()) return;
   }
 }
 
@@ -110,37 +110,37 @@ void Writer::ShardWriter::run_turns() {
 bool Writer::ShardWriter::take_waiting() {
   const std::scoped_lock lock(mutex_);
   std::size_t bytes = 0;
-  while (!waiting_.empty() && bytes < kBatchBytesMax && taken_.size() < kPendingMax) {
+  while (!waiting_.empty() && bytes < kBatchBytesMax && current_.size() < kPendingMax) {
     bytes +=
         kEventBytes + std::visit([](const auto& what) { return text_bytes(what); }, waiting_.front().what);
-    taken_.push_back(std::move(waiting_.front()));
+    current_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
-  if (taken_.empty()) {
+  if (current_.empty()) {
     busy_ = false;
     // Under the lock: the destructor may free the condition as soon as it is let go.
     idle_.notify_all();
   }
-  return !taken_.empty();
+  return !current_.empty();
 }
 
 // Decides what was taken. True where there is something to append; otherwise everything is answered.
-bool Writer::ShardWriter::begin_turn() {
+bool Writer::ShardWriter::prepare_batch() {
   bool ignored = false;
   if (!tail_known_ && !catch_up(ignored)) {
-    took_last_ = false;
-    for (Request& request : taken_) {
-      answers_.push_back({std::move(request.done), refused(Refusal::kUnavailable)});
+    last_append_ok_ = false;
+    for (WriteRequest& request : current_) {
+      replies_.push_back({std::move(request.done), write_failed(WriteError::kUnavailable)});
     }
-    taken_.clear();
-    answer_all(true);
+    current_.clear();
+    reply_all(true);
     return false;
   }
   expected_last_ = view_.position(shard_).seq;
-  for (Request& request : taken_) decide(request);
-  taken_.clear();
+  for (WriteRequest& request : current_) decide(request);
+  current_.clear();
   if (!batch_.events.empty()) return true;
-  answer_all(true);
+  reply_all(true);
   return false;
 }
 
@@ -148,19 +148,19 @@ bool Writer::ShardWriter::begin_turn() {
 // goes on with the turns after it.
 bool Writer::ShardWriter::append_batch() {
   batch_.at = last_at_;
-  meeting_.store(Meeting::kNobody);
+  rendezvous_.store(AppendRendezvous::kNone);
   log_.append(batch_, expected_last_, [this](log::Appended appended) {
     appended_ = appended;
-    if (meeting_.exchange(Meeting::kCallback) == Meeting::kNobody) return;
-    finish_turn(appended_);
-    run_turns();
+    if (rendezvous_.exchange(AppendRendezvous::kCallback) == AppendRendezvous::kNone) return;
+    finish_batch(appended_);
+    run_batches();
   });
-  if (meeting_.exchange(Meeting::kCaller) == Meeting::kNobody) return false;
-  finish_turn(appended_);
+  if (rendezvous_.exchange(AppendRendezvous::kCaller) == AppendRendezvous::kNone) return false;
+  finish_batch(appended_);
   return true;
 }
 
-void Writer::ShardWriter::finish_turn(log::Appended appended) {
+void Writer::ShardWriter::finish_batch(log::Appended appended) {
   bool is_durable = appended == log::Appended::kOk;
   if (is_durable) {
     view_.apply({shard_, expected_last_ + 1}, batch_);
@@ -168,13 +168,13 @@ void Writer::ShardWriter::finish_turn(log::Appended appended) {
     // Unknown or Conflict: only the log can say what is in it now.
     catch_up(is_durable);
   }
-  took_last_ = is_durable;
-  answer_all(is_durable);
+  last_append_ok_ = is_durable;
+  reply_all(is_durable);
 }
 
 // Applies what the log has beyond the view, and says whether the open batch is in it. False where the log
 // can't be read: then the end of it must be read before the next append.
-bool Writer::ShardWriter::catch_up(bool& is_ours_there) {
+bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
   tail_known_ = false;
   const auto tail = log_.tail();
   if (!tail) return false;
@@ -190,7 +190,7 @@ bool Writer::ShardWriter::catch_up(bool& is_ours_there) {
     for (const log::StoredBatch& stored : *batches) {
       if (stored.seq != seq + 1) return false;
       // Event ids are unique, so what is equal is ours.
-      is_ours_there |= !batch_.events.empty() && stored.batch == batch_;
+      found_own_batch |= !batch_.events.empty() && stored.batch == batch_;
       view_.apply({shard_, stored.seq}, stored.batch);
       last_at_ = std::max(last_at_, stored.batch.at);
       seq = stored.seq;
@@ -201,15 +201,15 @@ bool Writer::ShardWriter::catch_up(bool& is_ours_there) {
 }
 
 // Answers in order; what was decided on an undurable batch is not told.
-void Writer::ShardWriter::answer_all(bool is_durable) {
+void Writer::ShardWriter::reply_all(bool is_durable) {
   batch_.events.clear();
   scratch_.clear();
-  for (Answer& answer : std::exchange(answers_, {})) {
-    answer.done(is_durable ? answer.outcome : refused(Refusal::kUnavailable));
+  for (PendingReply& reply : std::exchange(replies_, {})) {
+    reply.done(is_durable ? reply.outcome : write_failed(WriteError::kUnavailable));
   }
 }
 
-void Writer::ShardWriter::decide(Request& request) {
+void Writer::ShardWriter::decide(WriteRequest& request) {
   // Batches' times never run backwards in a shard; an event's is its request's, for a wall clock that was
   // ahead for a while must not lengthen the lives that are given after it.
   last_at_ = std::max(last_at_, request.now);
@@ -217,17 +217,17 @@ void Writer::ShardWriter::decide(Request& request) {
   if (const auto* const command = std::get_if<presence::Command>(&request.what)) {
     outcome = decide_presence(request, *command);
   } else {
-    decide_directory(request, std::get<directory::Change>(request.what));
+    decide_directory(request, std::get<directory::EntityChange>(request.what));
   }
   const std::uint64_t seq = expected_last_ + (batch_.events.empty() ? 0 : 1);
-  answers_.push_back({std::move(request.done), outcome.value_or(log::Position{shard_, seq})});
+  replies_.push_back({std::move(request.done), outcome.value_or(log::Position{shard_, seq})});
 }
 
 // The refusal, if it is one.
-std::optional<Outcome> Writer::ShardWriter::decide_presence(const Request& request,
+std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& request,
                                                             const presence::Command& command) {
   Scratch& subject = scratch_of(SubjectKind::kUser, request.key);
-  if (subject.version == 0) return refused(Refusal::kNoSuchUser);
+  if (subject.version == 0) return write_failed(WriteError::kNoSuchUser);
   const auto decided = presence::decide(subject.record, command, request.now, policy_);
   if (!decided) return std::unexpected(decided.error());
   if (!*decided) return std::nullopt;
@@ -236,7 +236,8 @@ std::optional<Outcome> Writer::ShardWriter::decide_presence(const Request& reque
   return std::nullopt;
 }
 
-void Writer::ShardWriter::decide_directory(const Request& request, const directory::Change& change) {
+void Writer::ShardWriter::decide_directory(const WriteRequest& request,
+                                           const directory::EntityChange& change) {
   const auto kind = std::visit(Overloaded{
                                    [](const directory::TenantPut&) { return SubjectKind::kTenant; },
                                    [](const directory::TenantRemoved&) { return SubjectKind::kTenant; },
@@ -270,7 +271,7 @@ Writer::ShardWriter::Scratch& Writer::ShardWriter::scratch_of(SubjectKind kind, 
   return subject;
 }
 
-void Writer::ShardWriter::add_event(Scratch& subject, const Request& request,
+void Writer::ShardWriter::add_event(Scratch& subject, const WriteRequest& request,
                                     decltype(log::Event::body) body) {
   batch_.events.push_back(
       {request.event_id, request.key.tenant, request.key.user, ++subject.version, std::move(body)});

@@ -24,14 +24,14 @@ class Writer::ShardWriter {
   ~ShardWriter();
 
   // What is asked of one subject.
-  struct Request {
+  struct WriteRequest {
     UserKey key;
     Guid event_id;
-    std::variant<presence::Command, directory::Change> what;
+    std::variant<presence::Command, directory::EntityChange> what;
     Time now;
-    Done done;
+    WriteCallback done;
   };
-  void submit(Request request);
+  void submit(WriteRequest request);
   bool healthy() const;
 
  private:
@@ -46,24 +46,24 @@ class Writer::ShardWriter {
   struct SubjectHash {
     std::size_t operator()(const SubjectId& id) const;
   };
-  struct Answer {
-    Done done;
+  struct PendingReply {
+    WriteCallback done;
     Outcome outcome;
   };
 
-  void run_turns();
+  void run_batches();
   bool take_waiting();
-  bool begin_turn();
+  bool prepare_batch();
   bool append_batch();
-  void finish_turn(log::Appended appended);
-  bool catch_up(bool& is_ours_there);
-  void answer_all(bool is_durable);
+  void finish_batch(log::Appended appended);
+  bool catch_up(bool& found_own_batch);
+  void reply_all(bool is_durable);
 
-  void decide(Request& request);
-  std::optional<Outcome> decide_presence(const Request& request, const presence::Command& command);
-  void decide_directory(const Request& request, const directory::Change& change);
+  void decide(WriteRequest& request);
+  std::optional<Outcome> decide_presence(const WriteRequest& request, const presence::Command& command);
+  void decide_directory(const WriteRequest& request, const directory::EntityChange& change);
   Scratch& scratch_of(SubjectKind kind, const UserKey& key);
-  void add_event(Scratch& subject, const Request& request, decltype(log::Event::body) body);
+  void add_event(Scratch& subject, const WriteRequest& request, decltype(log::Event::body) body);
 
   View& view_;
   log::ShardLog& log_;
@@ -72,21 +72,21 @@ class Writer::ShardWriter {
 
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::deque<Request> waiting_;  // guarded by mutex_
-  bool busy_ = false;            // guarded by mutex_: a turn is under way
-  std::atomic<bool> took_last_{true};
+  std::deque<WriteRequest> waiting_;  // guarded by mutex_
+  bool busy_ = false;                 // guarded by mutex_: a turn is under way
+  std::atomic<bool> last_append_ok_{true};
 
   // Of the turn under way.
-  std::vector<Request> taken_;
+  std::vector<WriteRequest> current_;
   log::Batch batch_;
   std::uint64_t expected_last_ = 0;
-  std::vector<Answer> answers_;
+  std::vector<PendingReply> replies_;
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;
   Time last_at_{};           // of the shard's last batch
   bool tail_known_ = false;  // the view is at the end of the log
   // Who goes on after an append: the second to arrive of the append's caller and its callback.
-  enum class Meeting : std::uint8_t { kNobody, kCaller, kCallback };
-  std::atomic<Meeting> meeting_{Meeting::kNobody};
+  enum class AppendRendezvous : std::uint8_t { kNone, kCaller, kCallback };
+  std::atomic<AppendRendezvous> rendezvous_{AppendRendezvous::kNone};
   log::Appended appended_ = log::Appended::kUnknown;
 };
 

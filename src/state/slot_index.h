@@ -59,22 +59,22 @@ class SlotIndex {
 
   std::size_t size() const { return size_; }
   // Calls `take(slot)` with each, in no order.
-  template <typename Take>
-  void each(Take&& take) const {
-    for (const Entry entry : entries_)
-      if (entry != kFree) take(slot_in(entry));
+  template <typename Visit>
+  void each(Visit&& visit) const {
+    for (const IndexEntry entry : entries_)
+      if (entry != kFree) visit(slot_in(entry));
   }
 
  private:
   // A slot's number, and six bits of the hash: 63 of 64 others are told apart without a look at their slot.
-  using Entry = std::uint32_t;
-  static constexpr Entry kSlotMask = (Entry{1} << kSlotBits) - 1;
-  static constexpr Entry kFree = ~Entry{0};
+  using IndexEntry = std::uint32_t;
+  static constexpr IndexEntry kSlotMask = (IndexEntry{1} << kSlotBits) - 1;
+  static constexpr IndexEntry kFree = ~IndexEntry{0};
   static constexpr std::size_t kSmallest = 16;  // a cache line
 
-  static Slot slot_in(Entry entry) { return entry & kSlotMask; }
-  static Entry entry_of(std::uint64_t hash, Slot slot) {
-    return static_cast<Entry>(hash >> (64 - 32 + kSlotBits) << kSlotBits) | slot;
+  static Slot slot_in(IndexEntry entry) { return entry & kSlotMask; }
+  static IndexEntry entry_of(std::uint64_t hash, Slot slot) {
+    return static_cast<IndexEntry>(hash >> (64 - 32 + kSlotBits) << kSlotBits) | slot;
   }
   std::size_t home(std::uint64_t hash) const { return hash & (entries_.size() - 1); }
   std::size_t next(std::size_t place) const { return (place + 1) & (entries_.size() - 1); }
@@ -84,7 +84,7 @@ class SlotIndex {
   // The place of the slot that it is, or the free one where the search ends.
   template <typename Is>
   std::size_t place_of(std::uint64_t hash, Is&& is_it) const {
-    const Entry tag = entry_of(hash, 0);
+    const IndexEntry tag = entry_of(hash, 0);
     std::size_t place = home(hash);
     for (; entries_[place] != kFree; place = next(place))
       if ((entries_[place] & ~kSlotMask) == tag && is_it(slot_in(entries_[place]))) break;
@@ -97,13 +97,13 @@ class SlotIndex {
 
   template <typename HashOf>
   void grow(std::size_t entries, HashOf& hash_of) {
-    std::vector<Entry> old(entries, kFree);
+    std::vector<IndexEntry> old(entries, kFree);
     old.swap(entries_);
-    for (const Entry entry : old)
+    for (const IndexEntry entry : old)
       if (entry != kFree) put(hash_of(slot_in(entry)), slot_in(entry));
   }
 
-  std::vector<Entry> entries_;  // none, or a power of two of them
+  std::vector<IndexEntry> entries_;  // none, or a power of two of them
   std::size_t size_ = 0;
 };
 

@@ -23,13 +23,13 @@ constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::string_view kSuffix = ".pls";
 
 // A file descriptor that closes itself.
-class File {
+class FileDescriptor {
  public:
-  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
+  FileDescriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  ~FileDescriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
-  File(const File&) = delete;
+  FileDescriptor(const FileDescriptor&) = delete;
   bool write(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
@@ -56,7 +56,7 @@ std::unexpected<std::string> fault(const fs::path& file, std::string_view what) 
 
 // The file under its temporary name, written and synced.
 std::expected<SnapshotInfo, std::string> write_temporary(const View& view, const fs::path& file) {
-  File out(file, O_WRONLY | O_CREAT | O_TRUNC);
+  FileDescriptor out(file, O_WRONLY | O_CREAT | O_TRUNC);
   SnapshotInfo info{file, 0, {}};
   auto positions = SnapshotCodec::encode(view, [&](std::string_view bytes) {
     info.bytes += bytes.size();
@@ -79,7 +79,7 @@ void remove_old(const fs::path& dir) {
 }  // namespace
 
 MappedFile::MappedFile(const fs::path& path) {
-  const File file(path, O_RDONLY);
+  const FileDescriptor file(path, O_RDONLY);
   struct stat status;
   if (file.fd() < 0 || ::fstat(file.fd(), &status) != 0 || status.st_size <= 0) return;
   const auto size = static_cast<std::size_t>(status.st_size);
@@ -115,7 +115,7 @@ std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const 
   const std::uint64_t number = files.empty() ? 1 : number_of(files.front()) + 1;
   info->file = dir / fmt::format("{}{:012}{}", kPrefix, number, kSuffix);
   fs::rename(temporary, info->file, failed);
-  if (failed || !File(dir, O_RDONLY | O_DIRECTORY).sync())
+  if (failed || !FileDescriptor(dir, O_RDONLY | O_DIRECTORY).sync())
     return fault(dir, "the snapshot can't be made durable");
   remove_old(dir);
   return info;

@@ -49,14 +49,14 @@ std::vector<std::filesystem::path> list_snapshots(const std::filesystem::path& d
 std::expected<std::vector<log::Position>, std::string> load_snapshot(View& view, std::string_view bytes);
 
 // What start-up did.
-struct Restored {
+struct RestoreResult {
   std::string snapshot;  // the file's name; empty where there was none
   std::uint64_t batches = 0;
 };
 
 // Start-up: fills an empty view from the newest whole snapshot and the logs. An error says what is missing
 // or damaged, and where.
-std::expected<Restored, std::string> restore(View& view, const std::filesystem::path& dir,
-                                             const std::vector<log::ShardLog*>& logs);
+std::expected<RestoreResult, std::string> restore(View& view, const std::filesystem::path& dir,
+                                                  const std::vector<log::ShardLog*>& logs);
 
 }  // namespace porchlight::state

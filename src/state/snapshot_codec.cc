@@ -45,7 +45,7 @@ std::unexpected<std::string> damaged(std::string_view what) { return std::unexpe
 
 }  // namespace
 
-void in_parallel(std::uint32_t count, const std::function<void(std::uint32_t)>& work) {
+void parallel_for(std::uint32_t count, const std::function<void(std::uint32_t)>& work) {
   std::atomic<std::uint32_t> next = 0;
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < std::clamp(std::thread::hardware_concurrency(), 1u, 16u); ++i) {
@@ -67,16 +67,16 @@ struct SnapshotCodec::Layout {
 };
 
 std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, std::uint64_t seq) {
-  const View::Impl::Shard& shard = *view.impl_->shards[number];
+  const View::Impl::ViewShard& shard = *view.impl_->shards[number];
   std::string people;
   ByteWriter out(people);
   std::uint64_t count = 0;
   std::optional<UserKey> last;
   for (bool is_more = true; is_more;) {
-    std::size_t held = 0;
+    std::size_t visited = 0;
     is_more = false;
-    const auto take = [&](Slot slot) {
-      const Person& person = shard.people[slot];
+    const auto visit_slot = [&](Slot slot) {
+      const PersonSlot& person = shard.people[slot];
       const UserKey key = shard.people.key(slot);
       const bool is_new_tenant = !last || last->tenant != key.tenant;
       out.fixed(static_cast<std::uint8_t>(is_new_tenant));
@@ -88,11 +88,12 @@ std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, 
       log::append_record(out, person.record);
       last = key;
       ++count;
-      is_more = ++held == kPeoplePerHold;
+      is_more = ++visited == kPeoplePerLock;
       return !is_more;
     };
     const std::scoped_lock lock(shard.mutex);
-    last ? shard.people.walk_after(UserKey(*last), take) : shard.people.walk_from(UserKey{}, take);
+    last ? shard.people.scan_after(UserKey(*last), visit_slot)
+         : shard.people.scan_from(UserKey{}, visit_slot);
   }
   std::string body;
   ByteWriter head(body);
@@ -149,7 +150,7 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::encode(con
   return positions;
 }
 
-std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::lay_out(std::string_view bytes) {
+std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::parse_layout(std::string_view bytes) {
   ByteReader in(bytes);
   if (in.raw(kMagic.size()) != kMagic) return damaged("it is not a snapshot");
   if (in.fixed<std::uint8_t>() != kFormat)
@@ -174,7 +175,7 @@ std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::lay_out(std::st
   if (!layout.directory || !std::ranges::all_of(layout.shards, is_there))
     return damaged("a section is missing");
   std::atomic<bool> is_whole = layout.directory->is_whole();
-  in_parallel(kShards, [&](std::uint32_t shard) {
+  parallel_for(kShards, [&](std::uint32_t shard) {
     if (!layout.shards[shard]->is_whole()) is_whole = false;
   });
   if (!is_whole) return damaged("its checksum is wrong");
@@ -246,7 +247,7 @@ bool SnapshotCodec::decode_directory(View& view, ByteReader in) {
 }
 
 std::expected<std::vector<log::Position>, std::string> SnapshotCodec::positions(std::string_view bytes) {
-  const auto layout = lay_out(bytes);
+  const auto layout = parse_layout(bytes);
   if (!layout) return damaged(layout.error());
   std::vector<log::Position> positions;
   for (std::uint32_t shard = 0; shard < kShards; ++shard) {
@@ -257,7 +258,7 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::positions(
 
 std::expected<std::vector<log::Position>, std::string> SnapshotCodec::decode(View& view,
                                                                              std::string_view bytes) {
-  const auto layout = lay_out(bytes);
+  const auto layout = parse_layout(bytes);
   if (!layout) return damaged(layout.error());
   std::uint64_t people = 0;
   for (const auto& section : layout->shards) {
@@ -267,7 +268,7 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::decode(Vie
   }
   view.impl_->upns.reserve(people);
   std::atomic<bool> is_well = decode_directory(view, ByteReader(layout->directory->body));
-  in_parallel(kShards, [&](std::uint32_t shard) {
+  parallel_for(kShards, [&](std::uint32_t shard) {
     if (!decode_shard(view, shard, ByteReader(layout->shards[shard]->body))) is_well = false;
   });
   if (!is_well) return damaged("it holds what this version does not know: run the version that wrote it");

@@ -31,12 +31,12 @@ class SnapshotCodec {
   struct Layout;
   static std::string encode_shard(const View& view, std::uint32_t shard, std::uint64_t seq);
   static std::string encode_directory(const View& view);
-  static std::expected<Layout, std::string> lay_out(std::string_view bytes);
+  static std::expected<Layout, std::string> parse_layout(std::string_view bytes);
   static bool decode_shard(View& view, std::uint32_t shard, ByteReader in);
   static bool decode_directory(View& view, ByteReader in);
 };
 
 // Calls `work(n)` for n from 0 to below `count`, on all cores.
-void in_parallel(std::uint32_t count, const std::function<void(std::uint32_t)>& work);
+void parallel_for(std::uint32_t count, const std::function<void(std::uint32_t)>& work);
 
 }  // namespace porchlight::state

@@ -18,7 +18,7 @@ std::uint32_t TenantTable::intern(const Guid& tenant) {
     throw std::length_error("more tenants than a data folder can hold");
   }
   auto& chunk = chunks_[number / kChunk];
-  if (number % kChunk == 0) chunk.store(new Entry[kChunk], std::memory_order_release);
+  if (number % kChunk == 0) chunk.store(new TenantEntry[kChunk], std::memory_order_release);
   entry(number).id = tenant;
   return number;
 }

@@ -35,18 +35,19 @@ class TenantTable {
   std::atomic<std::uint64_t>& people(std::uint32_t number) const { return entry(number).people; }
 
  private:
-  struct Entry {
+  struct TenantEntry {
     Guid id;
     std::atomic<std::uint64_t> people{0};
   };
   static constexpr std::uint32_t kChunk = 1024;
   static constexpr std::uint32_t kChunks = (1u << kTenantBits) / kChunk;
 
-  Entry& entry(std::uint32_t number) const {
+  TenantEntry& entry(std::uint32_t number) const {
     return chunks_[number / kChunk].load(std::memory_order_acquire)[number % kChunk];
   }
 
-  std::unique_ptr<std::atomic<Entry*>[]> chunks_ = std::make_unique<std::atomic<Entry*>[]>(kChunks);
+  std::unique_ptr<std::atomic<TenantEntry*>[]> chunks_ =
+      std::make_unique<std::atomic<TenantEntry*>[]>(kChunks);
   mutable std::mutex mutex_;
   absl::flat_hash_map<Guid, std::uint32_t, std::hash<Guid>> numbers_;  // guarded by mutex_
 };

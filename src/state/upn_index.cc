@@ -7,7 +7,7 @@
 namespace porchlight::state {
 
 UpnIndex::UpnIndex(const UpnSource& source, std::uint64_t seed) : seed_(seed) {
-  for (auto& part : parts_) part = std::make_unique<Part>(source);
+  for (auto& stripe : stripes_) stripe = std::make_unique<Stripe>(source);
 }
 
 std::uint64_t UpnIndex::hash(const Guid& tenant, std::string_view upn) const {
@@ -17,34 +17,34 @@ std::uint64_t UpnIndex::hash(const Guid& tenant, std::string_view upn) const {
 }
 
 void UpnIndex::insert(std::uint64_t upn_hash, UpnRef ref) {
-  Part& part = this->part(upn_hash);
-  const std::scoped_lock lock(part.mutex);
+  Stripe& stripe = this->stripe(upn_hash);
+  const std::scoped_lock lock(stripe.mutex);
   // Emplaced by the hash at hand: inserting the bare entry would ask the source for it.
-  part.refs.lazy_emplace(Known{upn_hash, ref}, [&](const auto& construct) { construct(ref); });
+  stripe.refs.lazy_emplace(HashedRef{upn_hash, ref}, [&](const auto& construct) { construct(ref); });
 }
 
 void UpnIndex::erase(std::uint64_t upn_hash, UpnRef ref) {
-  Part& part = this->part(upn_hash);
-  const std::scoped_lock lock(part.mutex);
-  const auto found = part.refs.find(Known{upn_hash, ref});
-  if (found != part.refs.end()) part.refs.erase(found);
+  Stripe& stripe = this->stripe(upn_hash);
+  const std::scoped_lock lock(stripe.mutex);
+  const auto found = stripe.refs.find(HashedRef{upn_hash, ref});
+  if (found != stripe.refs.end()) stripe.refs.erase(found);
 }
 
 std::optional<UpnRef> UpnIndex::find(const Guid& tenant, std::string_view upn) const {
   const std::uint64_t upn_hash = hash(tenant, upn);
-  Part& part = this->part(upn_hash);
-  const std::scoped_lock lock(part.mutex);
-  const auto found = part.refs.find(Wanted{upn_hash, tenant, upn});
-  if (found == part.refs.end()) return std::nullopt;
+  Stripe& stripe = this->stripe(upn_hash);
+  const std::scoped_lock lock(stripe.mutex);
+  const auto found = stripe.refs.find(UpnQuery{upn_hash, tenant, upn});
+  if (found == stripe.refs.end()) return std::nullopt;
   return *found;
 }
 
 void UpnIndex::reserve(std::size_t people) {
   // A little over the even share, for the luck of the hash.
-  const std::size_t share = people / kParts + people / kParts / 16 + 16;
-  for (auto& part : parts_) {
-    const std::scoped_lock lock(part->mutex);
-    part->refs.reserve(share);
+  const std::size_t share = people / kStripes + people / kStripes / 16 + 16;
+  for (auto& stripe : stripes_) {
+    const std::scoped_lock lock(stripe->mutex);
+    stripe->refs.reserve(share);
   }
 }
 

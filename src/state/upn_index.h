@@ -14,7 +14,7 @@
 #include <optional>
 #include <string_view>
 
-#include "state/people.h"
+#include "state/person_table.h"
 
 namespace porchlight::state {
 
@@ -52,43 +52,43 @@ class UpnIndex {
 
  private:
   // An entry whose hash is known already; equal only to itself.
-  struct Known {
+  struct HashedRef {
     std::uint64_t hash;
     UpnRef ref;
   };
-  struct Wanted {
+  struct UpnQuery {
     std::uint64_t hash;
     const Guid& tenant;
     std::string_view upn;
   };
-  struct Hash {
+  struct UpnHash {
     using is_transparent = void;
     const UpnSource* source;
     std::size_t operator()(UpnRef ref) const { return source->upn_hash(ref); }
-    std::size_t operator()(const Known& known) const { return known.hash; }
-    std::size_t operator()(const Wanted& wanted) const { return wanted.hash; }
+    std::size_t operator()(const HashedRef& known) const { return known.hash; }
+    std::size_t operator()(const UpnQuery& wanted) const { return wanted.hash; }
   };
-  struct Equal {
+  struct UpnEqual {
     using is_transparent = void;
     const UpnSource* source;
     bool operator()(UpnRef a, UpnRef b) const { return a == b; }
-    bool operator()(UpnRef a, const Known& b) const { return a == b.ref; }
-    bool operator()(UpnRef a, const Wanted& b) const { return source->has_upn(a, b.tenant, b.upn); }
+    bool operator()(UpnRef a, const HashedRef& b) const { return a == b.ref; }
+    bool operator()(UpnRef a, const UpnQuery& b) const { return source->has_upn(a, b.tenant, b.upn); }
   };
-  struct Part {
-    Part(const UpnSource& source) : refs(0, Hash{&source}, Equal{&source}) {}
+  struct Stripe {
+    Stripe(const UpnSource& source) : refs(0, UpnHash{&source}, UpnEqual{&source}) {}
     mutable std::mutex mutex;
-    absl::flat_hash_set<UpnRef, Hash, Equal> refs;
+    absl::flat_hash_set<UpnRef, UpnHash, UpnEqual> refs;
   };
   // Not the number of shards: tables double, and these should not do so with the same number of people as
   // those.
-  static constexpr std::size_t kParts = 40;
+  static constexpr std::size_t kStripes = 40;
 
   // By the top bits: the low ones place the entry inside its part.
-  Part& part(std::uint64_t upn_hash) const { return *parts_[(upn_hash >> 32) * kParts >> 32]; }
+  Stripe& stripe(std::uint64_t upn_hash) const { return *stripes_[(upn_hash >> 32) * kStripes >> 32]; }
 
   const std::uint64_t seed_;
-  std::array<std::unique_ptr<Part>, kParts> parts_;
+  std::array<std::unique_ptr<Stripe>, kStripes> stripes_;
 };
 
 }  // namespace porchlight::state

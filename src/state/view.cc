@@ -27,23 +27,24 @@ std::uint64_t secure_seed() {
 View::Impl::Impl() : Impl(secure_seed(), secure_seed()) {}
 
 View::Impl::Impl(std::uint64_t people_seed, std::uint64_t upn_seed) : upns(*this, upn_seed) {
-  for (auto& shard : shards) shard = std::make_unique<Shard>(tenants, pages, people_seed);
+  for (auto& shard : shards) shard = std::make_unique<ViewShard>(tenants, pages, people_seed);
 }
 
 std::uint64_t View::Impl::upn_hash(UpnRef ref) const {
-  const Shard& shard = *shards[ref.shard()];
+  const ViewShard& shard = *shards[ref.shard()];
   const std::scoped_lock lock(shard.mutex);
   return upns.hash(shard.people.key(ref.slot()).tenant, shard.people.upn(ref.slot()));
 }
 
 bool View::Impl::has_upn(UpnRef ref, const Guid& tenant, std::string_view upn) const {
-  const Shard& shard = *shards[ref.shard()];
+  const ViewShard& shard = *shards[ref.shard()];
   const std::scoped_lock lock(shard.mutex);
-  return same_text(shard.people.upn(ref.slot()), upn) && shard.people.key(ref.slot()).tenant == tenant;
+  return equals_ignore_case(shard.people.upn(ref.slot()), upn) &&
+         shard.people.key(ref.slot()).tenant == tenant;
 }
 
 void View::Impl::apply_presence(const UserKey& key, std::uint64_t version, const presence::Event& event) {
-  Shard& shard = *shards[shard_of(key.tenant, key.user)];
+  ViewShard& shard = *shards[shard_of(key.tenant, key.user)];
   const std::scoped_lock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot || version <= shard.people[*slot].version) return;
@@ -55,14 +56,14 @@ void View::Impl::apply_presence(const UserKey& key, std::uint64_t version, const
 // found by neither name. Nobody else changes this shard meanwhile, so the slot stays theirs.
 void View::Impl::put_user(const UserKey& key, std::uint64_t version, const directory::UserPut& put) {
   const std::uint32_t number = shard_of(key.tenant, key.user);
-  Shard& shard = *shards[number];
+  ViewShard& shard = *shards[number];
   const std::uint32_t tenant = tenants.intern(key.tenant);
   std::unique_lock lock(shard.mutex);
   std::optional<Slot> slot = shard.people.find(key);
   const bool is_new = !slot;
   if (!is_new && version <= shard.people[*slot].version) return;
   const std::string old_upn = is_new ? std::string() : std::string(shard.people.upn(*slot));
-  const bool is_renamed = !is_new && !same_text(old_upn, put.upn);
+  const bool is_renamed = !is_new && !equals_ignore_case(old_upn, put.upn);
   if (is_renamed) {
     lock.unlock();
     upns.erase(upns.hash(key.tenant, old_upn), UpnRef::at(number, *slot));
@@ -80,7 +81,7 @@ void View::Impl::put_user(const UserKey& key, std::uint64_t version, const direc
 
 void View::Impl::remove_user(const UserKey& key, std::uint64_t version) {
   const std::uint32_t number = shard_of(key.tenant, key.user);
-  Shard& shard = *shards[number];
+  ViewShard& shard = *shards[number];
   std::unique_lock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot || version <= shard.people[*slot].version) return;
@@ -95,8 +96,8 @@ void View::Impl::remove_user(const UserKey& key, std::uint64_t version) {
 
 // An event of a kind that a newer version wrote and allows to be skipped: it has used up a version all the
 // same.
-void View::Impl::pass_over(const UserKey& key, std::uint64_t version) {
-  Shard& shard = *shards[shard_of(key.tenant, key.user)];
+void View::Impl::skip(const UserKey& key, std::uint64_t version) {
+  ViewShard& shard = *shards[shard_of(key.tenant, key.user)];
   const std::scoped_lock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (slot && version > shard.people[*slot].version) shard.people[*slot].version = version;
@@ -133,18 +134,18 @@ void View::Impl::apply(const log::Event& event) {
   std::visit(Overloaded{
                  [&](const presence::Event& happened) { apply_presence(key, version, happened); },
                  change,
-                 [&](const log::Skipped&) { pass_over(key, version); },
+                 [&](const log::SkippedEvent&) { skip(key, version); },
              },
              event.body);
 }
 
 void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user, std::string_view upn,
                          std::string_view name, VersionedRecord&& kept) {
-  Shard& shard = *shards[number];
+  ViewShard& shard = *shards[number];
   Slot slot;
   {
     const std::scoped_lock lock(shard.mutex);
-    slot = shard.people.add_last(tenant, user);
+    slot = shard.people.append(tenant, user);
     shard.people.set_profile(slot, upn, name);
     shard.people[slot].record = std::move(kept.record);
     shard.people[slot].version = kept.version;
@@ -156,29 +157,29 @@ void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid&
 View::View() : impl_(std::make_unique<Impl>()) {}
 View::~View() = default;
 
-bool View::read_erased(const UserKey& key, Erased look, void* context) const {
-  const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+bool View::read_erased(const UserKey& key, Erased visit, void* context) const {
+  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
   const std::scoped_lock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot) return false;
-  look(context, shard.people[*slot].record);
+  visit(context, shard.people[*slot].record);
   return true;
 }
 
 std::optional<Guid> View::find_user_by_upn(const Guid& tenant, std::string_view upn) const {
   const std::optional<UpnRef> ref = impl_->upns.find(tenant, upn);
   if (!ref) return std::nullopt;
-  const Impl::Shard& shard = *impl_->shards[ref->shard()];
+  const Impl::ViewShard& shard = *impl_->shards[ref->shard()];
   const std::scoped_lock lock(shard.mutex);
   // Between the two locks the slot may have become somebody else's: then the name was gone already.
-  if (!same_text(shard.people.upn(ref->slot()), upn)) return std::nullopt;
+  if (!equals_ignore_case(shard.people.upn(ref->slot()), upn)) return std::nullopt;
   const UserKey key = shard.people.key(ref->slot());
   if (key.tenant != tenant) return std::nullopt;
   return key.user;
 }
 
 std::optional<directory::User> View::find_user(const UserKey& key) const {
-  const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
   const std::scoped_lock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot) return std::nullopt;
@@ -189,7 +190,7 @@ std::optional<directory::User> View::find_user(const UserKey& key) const {
 namespace {
 
 // The next ids of one shard, fetched some at a time so that a page does not copy a page from every shard.
-struct Stretch {
+struct PageCursor {
   std::uint32_t shard;
   std::vector<Guid> ids;
   std::size_t next = 0;
@@ -197,40 +198,42 @@ struct Stretch {
 };
 
 struct LaterFirst {
-  bool operator()(const Stretch* a, const Stretch* b) const { return a->ids[a->next] > b->ids[b->next]; }
+  bool operator()(const PageCursor* a, const PageCursor* b) const {
+    return a->ids[a->next] > b->ids[b->next];
+  }
 };
 
 }  // namespace
 
 std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>& after,
                                    std::size_t limit) const {
-  const std::size_t stretch_ids = 4 + 2 * limit / kShards;
-  const auto fetch = [&](Stretch& stretch, const UserKey& from, bool is_after) {
-    const Impl::Shard& shard = *impl_->shards[stretch.shard];
-    stretch.ids.clear();
-    stretch.next = 0;
-    stretch.is_last = true;
+  const std::size_t cursor_ids = 4 + 2 * limit / kShards;
+  const auto fetch = [&](PageCursor& cursor, const UserKey& from, bool is_after) {
+    const Impl::ViewShard& shard = *impl_->shards[cursor.shard];
+    cursor.ids.clear();
+    cursor.next = 0;
+    cursor.is_last = true;
     const std::scoped_lock lock(shard.mutex);
-    const auto take = [&](Slot slot) {
+    const auto visit_slot = [&](Slot slot) {
       const UserKey key = shard.people.key(slot);
       if (key.tenant != tenant) return false;
-      stretch.ids.push_back(key.user);
-      stretch.is_last = stretch.ids.size() < stretch_ids;
-      return stretch.is_last;
+      cursor.ids.push_back(key.user);
+      cursor.is_last = cursor.ids.size() < cursor_ids;
+      return cursor.is_last;
     };
-    is_after ? shard.people.walk_after(from, take) : shard.people.walk_from(from, take);
+    is_after ? shard.people.scan_after(from, visit_slot) : shard.people.scan_from(from, visit_slot);
   };
 
-  std::vector<Stretch> stretches(kShards);
-  std::priority_queue<Stretch*, std::vector<Stretch*>, LaterFirst> heads;
+  std::vector<PageCursor> cursors(kShards);
+  std::priority_queue<PageCursor*, std::vector<PageCursor*>, LaterFirst> heads;
   for (std::uint32_t shard = 0; shard < kShards && limit > 0; ++shard) {
-    stretches[shard].shard = shard;
-    fetch(stretches[shard], {tenant, after.value_or(Guid{})}, after.has_value());
-    if (!stretches[shard].ids.empty()) heads.push(&stretches[shard]);
+    cursors[shard].shard = shard;
+    fetch(cursors[shard], {tenant, after.value_or(Guid{})}, after.has_value());
+    if (!cursors[shard].ids.empty()) heads.push(&cursors[shard]);
   }
   std::vector<Guid> page;
   while (!heads.empty() && page.size() < limit) {
-    Stretch& head = *heads.top();
+    PageCursor& head = *heads.top();
     heads.pop();
     page.push_back(head.ids[head.next++]);
     if (head.next == head.ids.size() && !head.is_last) fetch(head, {tenant, page.back()}, true);
@@ -240,31 +243,31 @@ std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>
 }
 
 std::optional<Guid> View::scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
-                                      ErasedLook look, void* context) const {
+                                      ErasedVisit visit, void* context) const {
   std::optional<Guid> last = after;  // the last one taken
   std::size_t taken = 0;
   for (std::uint32_t number = after ? shard_of(tenant, *after) : 0; number < kShards; ++number) {
-    const Impl::Shard& shard = *impl_->shards[number];
+    const Impl::ViewShard& shard = *impl_->shards[number];
     bool is_begun = after && number == shard_of(tenant, *after);  // `last` is of this shard
     for (bool is_more = true; is_more;) {
-      std::size_t held = 0;
+      std::size_t visited = 0;
       bool is_refused = false;
       is_more = false;
-      const auto take = [&](Slot slot) {
+      const auto visit_slot = [&](Slot slot) {
         const UserKey key = shard.people.key(slot);
         if (key.tenant != tenant) return false;
-        is_refused = taken == limit || !look(context, key.user, shard.people.upn(slot),
-                                             shard.people.name(slot), shard.people[slot].record);
+        is_refused = taken == limit || !visit(context, key.user, shard.people.upn(slot),
+                                              shard.people.name(slot), shard.people[slot].record);
         if (is_refused) return false;
         last = key.user;
         is_begun = true;
         ++taken;
-        is_more = ++held == kPeoplePerHold;
+        is_more = ++visited == kPeoplePerLock;
         return !is_more;
       };
       const std::scoped_lock lock(shard.mutex);
-      is_begun ? shard.people.walk_after({tenant, *last}, take)
-               : shard.people.walk_from({tenant, Guid{}}, take);
+      is_begun ? shard.people.scan_after({tenant, *last}, visit_slot)
+               : shard.people.scan_from({tenant, Guid{}}, visit_slot);
       if (is_refused) return last;
     }
   }
@@ -273,21 +276,22 @@ std::optional<Guid> View::scan_erased(const Guid& tenant, const std::optional<Gu
 
 void View::each(
     std::uint32_t number,
-    const std::function<void(const UserKey&, const presence::Record&, std::uint64_t)>& look) const {
-  const Impl::Shard& shard = *impl_->shards[number];
+    const std::function<void(const UserKey&, const presence::Record&, std::uint64_t)>& visit) const {
+  const Impl::ViewShard& shard = *impl_->shards[number];
   std::optional<UserKey> last;
   for (bool is_more = true; is_more;) {
-    std::size_t held = 0;
+    std::size_t visited = 0;
     is_more = false;
-    const auto take = [&](Slot slot) {
-      const Person& person = shard.people[slot];
+    const auto visit_slot = [&](Slot slot) {
+      const PersonSlot& person = shard.people[slot];
       last = shard.people.key(slot);
-      look(*last, person.record, person.version);
-      is_more = ++held == kPeoplePerHold;
+      visit(*last, person.record, person.version);
+      is_more = ++visited == kPeoplePerLock;
       return !is_more;
     };
     const std::scoped_lock lock(shard.mutex);
-    last ? shard.people.walk_after(UserKey(*last), take) : shard.people.walk_from(UserKey{}, take);
+    last ? shard.people.scan_after(UserKey(*last), visit_slot)
+         : shard.people.scan_from(UserKey{}, visit_slot);
   }
 }
 
@@ -340,7 +344,7 @@ std::vector<Guid> View::groups_of(const Guid& tenant, const Guid& user) const {
 }
 
 std::optional<VersionedRecord> View::copy(const UserKey& key) const {
-  const Impl::Shard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
   const std::scoped_lock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot) return std::nullopt;
@@ -364,16 +368,16 @@ std::uint64_t View::group_version(const Guid& tenant, const Guid& group) const {
 
 void View::apply(log::Position position, const log::Batch& batch) {
   for (const log::Event& event : batch.events) impl_->apply(event);
-  Impl::Shard& shard = *impl_->shards[position.shard];
+  Impl::ViewShard& shard = *impl_->shards[position.shard];
   {
     const std::scoped_lock lock(shard.mutex);
     shard.seq = std::max(shard.seq, position.seq);
   }
   shard.moved.notify_all();
-  if (impl_->listener) impl_->listener->applied(batch);
+  if (impl_->listener) impl_->listener->on_applied(batch);
 }
 
-void View::listen(ChangeListener& listener) { impl_->listener = &listener; }
+void View::set_listener(ChangeListener& listener) { impl_->listener = &listener; }
 
 log::Position View::position(std::uint32_t shard) const {
   const std::scoped_lock lock(impl_->shards[shard]->mutex);
@@ -381,7 +385,7 @@ log::Position View::position(std::uint32_t shard) const {
 }
 
 bool View::wait_for(log::Position position, std::chrono::steady_clock::time_point deadline) const {
-  const Impl::Shard& shard = *impl_->shards[position.shard];
+  const Impl::ViewShard& shard = *impl_->shards[position.shard];
   std::unique_lock lock(shard.mutex);
   return shard.moved.wait_until(lock, deadline, [&] { return shard.seq >= position.seq; });
 }

@@ -30,7 +30,7 @@ struct VersionedRecord {
 // short.
 class ChangeListener {
  public:
-  virtual void applied(const log::Batch& batch) = 0;
+  virtual void on_applied(const log::Batch& batch) = 0;
 
  protected:
   ~ChangeListener() = default;
@@ -45,24 +45,24 @@ class View {
 
   // Calls `look` with the person's record, under the lock of the person's shard: it must be short, and must
   // not call the view. False, without a call, where the tenant has no such person.
-  template <typename Look>
-  bool read(const UserKey& key, Look&& look) const {
-    using L = std::remove_reference_t<Look>;
+  template <typename Visit>
+  bool read(const UserKey& key, Visit&& visit) const {
+    using L = std::remove_reference_t<Visit>;
     return read_erased(
         key, [](void* f, const presence::Record& r) { (*static_cast<L*>(f))(r); },
-        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+        const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
 
   // Calls `look(place, record)` for each of these people of a tenant who is there, `place` being where they
   // are in `users`; in no order, and under the lock of their shard as read() does. Costs a fraction of as
   // many read(): a shard is locked for all its people together, and all wait for memory at the same time.
-  template <typename Look>
-  void read_many(const Guid& tenant, std::span<const Guid> users, Look&& look) const {
-    using L = std::remove_reference_t<Look>;
+  template <typename Visit>
+  void read_many(const Guid& tenant, std::span<const Guid> users, Visit&& visit) const {
+    using L = std::remove_reference_t<Visit>;
     read_many_erased(
         tenant, users,
         [](void* f, std::size_t place, const presence::Record& r) { (*static_cast<L*>(f))(place, r); },
-        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+        const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
 
   // The person of that userPrincipalName, whatever the case of its letters.
@@ -75,34 +75,34 @@ class View {
   // that stays as it is: of shards, then of id. Goes on while `look` returns true, for `limit` people at
   // most. `look` is called under the lock of a shard, and must be short and not call the view. Gives the last
   // one taken (or `after`), where there are more; nothing at the end. Costs no copies: for searches.
-  template <typename Look>
+  template <typename Visit>
   std::optional<Guid> scan_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
-                                 Look&& look) const {
-    using L = std::remove_reference_t<Look>;
+                                 Visit&& visit) const {
+    using L = std::remove_reference_t<Visit>;
     return scan_erased(
         tenant, after, limit,
         [](void* f, const Guid& id, std::string_view upn, std::string_view name, const presence::Record&) {
           return (*static_cast<L*>(f))(id, upn, name);
         },
-        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+        const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
   // The same with `look(id, record)`.
-  template <typename Look>
+  template <typename Visit>
   std::optional<Guid> scan_presences(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
-                                     Look&& look) const {
-    using L = std::remove_reference_t<Look>;
+                                     Visit&& visit) const {
+    using L = std::remove_reference_t<Visit>;
     return scan_erased(
         tenant, after, limit,
         [](void* f, const Guid& id, std::string_view, std::string_view, const presence::Record& record) {
           return (*static_cast<L*>(f))(id, record);
         },
-        const_cast<void*>(static_cast<const void*>(std::addressof(look))));
+        const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
   // Calls `look` with everybody of a shard, each as they are then: some at a time under the shard's lock, so
   // it must be short, and must not call the view.
   void each(
       std::uint32_t shard,
-      const std::function<void(const UserKey&, const presence::Record&, std::uint64_t version)>& look) const;
+      const std::function<void(const UserKey&, const presence::Record&, std::uint64_t version)>& visit) const;
 
   bool has_tenant(const Guid& tenant) const;
   std::vector<directory::Tenant> tenants() const;
@@ -136,7 +136,7 @@ class View {
   // its people and applications: whoever removes it removes those first.
   void apply(log::Position position, const log::Batch& batch);
   // From now on `listener` is told. Once, while nothing is being applied; it must outlive the last apply().
-  void listen(ChangeListener& listener);
+  void set_listener(ChangeListener& listener);
   // Up to where this shard has been applied.
   log::Position position(std::uint32_t shard) const;
   // True once the view has reached `position`; false at the real-time deadline.
@@ -146,14 +146,14 @@ class View {
   friend class SnapshotCodec;
   struct Impl;
   using Erased = void (*)(void*, const presence::Record&);
-  bool read_erased(const UserKey& key, Erased look, void* context) const;
+  bool read_erased(const UserKey& key, Erased visit, void* context) const;
   using ErasedPlaced = void (*)(void*, std::size_t place, const presence::Record&);
-  void read_many_erased(const Guid& tenant, std::span<const Guid> users, ErasedPlaced look,
+  void read_many_erased(const Guid& tenant, std::span<const Guid> users, ErasedPlaced visit,
                         void* context) const;
-  using ErasedLook = bool (*)(void*, const Guid&, std::string_view, std::string_view,
-                              const presence::Record&);
+  using ErasedVisit = bool (*)(void*, const Guid&, std::string_view, std::string_view,
+                               const presence::Record&);
   std::optional<Guid> scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
-                                  ErasedLook look, void* context) const;
+                                  ErasedVisit visit, void* context) const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -10,7 +10,7 @@
 
 #include "log/event.h"
 #include "state/directory_table.h"
-#include "state/people.h"
+#include "state/person_table.h"
 #include "state/tenant_table.h"
 #include "state/upn_index.h"
 #include "state/view.h"
@@ -18,13 +18,14 @@
 namespace porchlight::state {
 
 // People looked at per hold of a shard's lock by whoever goes through many: about a tenth of a millisecond.
-inline constexpr std::size_t kPeoplePerHold = 512;
+inline constexpr std::size_t kPeoplePerLock = 512;
 
 struct View::Impl final : UpnSource {
-  struct Shard {
-    Shard(const TenantTable& tenants, LargePages& pages, std::uint64_t seed) : people(tenants, pages, seed) {}
+  struct ViewShard {
+    ViewShard(const TenantTable& tenants, LargePages& pages, std::uint64_t seed)
+        : people(tenants, pages, seed) {}
     mutable std::mutex mutex;
-    People people;          // guarded by mutex
+    PersonTable people;     // guarded by mutex
     std::uint64_t seq = 0;  // guarded by mutex
     mutable std::condition_variable moved;
   };
@@ -40,7 +41,7 @@ struct View::Impl final : UpnSource {
 
   TenantTable tenants;
   LargePages pages;
-  std::array<std::unique_ptr<Shard>, kShards> shards;
+  std::array<std::unique_ptr<ViewShard>, kShards> shards;
   UpnIndex upns;
   DirectoryTable directory;
   ChangeListener* listener = nullptr;
@@ -50,7 +51,7 @@ struct View::Impl final : UpnSource {
   void apply_presence(const UserKey& key, std::uint64_t version, const presence::Event& event);
   void put_user(const UserKey& key, std::uint64_t version, const directory::UserPut& put);
   void remove_user(const UserKey& key, std::uint64_t version);
-  void pass_over(const UserKey& key, std::uint64_t version);
+  void skip(const UserKey& key, std::uint64_t version);
 };
 
 }  // namespace porchlight::state

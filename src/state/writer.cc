@@ -13,24 +13,24 @@ namespace porchlight::state {
 namespace {
 
 // One answer out of many: the last position, or the first refusal.
-class Gathering {
+class CompletionBarrier {
  public:
-  Gathering(std::size_t parts, Done done) : parts_(parts), done_(std::move(done)) {}
+  CompletionBarrier(std::size_t pending, WriteCallback done) : pending_(pending), done_(std::move(done)) {}
 
-  void take(const Outcome& outcome) {
+  void complete(const Outcome& outcome) {
     {
       const std::scoped_lock lock(mutex_);
       if (outcome_) outcome_ = outcome;
-      if (--parts_ > 0) return;
+      if (--pending_ > 0) return;
     }
     done_(outcome_);
   }
 
  private:
   std::mutex mutex_;
-  std::size_t parts_;
+  std::size_t pending_;
   Outcome outcome_ = log::Position{};
-  Done done_;
+  WriteCallback done_;
 };
 
 Guid random_event_id() {
@@ -50,21 +50,21 @@ Writer::Writer(View& view, std::vector<log::ShardLog*> logs, const presence::Pol
 Writer::~Writer() = default;
 
 void Writer::submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
-                    Done done) {
+                    WriteCallback done) {
   shards_[shard_of(key.tenant, key.user)]->submit({key, event_id, command, now, std::move(done)});
 }
 
-void Writer::submit(std::vector<DirectoryCommand> commands, Time now, Done done) {
+void Writer::submit(std::vector<DirectoryCommand> commands, Time now, WriteCallback done) {
   if (commands.empty()) {
     done(log::Position{});
     return;
   }
-  const auto gathering = std::make_shared<Gathering>(commands.size(), std::move(done));
+  const auto barrier = std::make_shared<CompletionBarrier>(commands.size(), std::move(done));
   for (DirectoryCommand& command : commands) {
     const UserKey key{command.tenant, command.subject};
     shards_[shard_of(key.tenant, key.user)]->submit(
         {key, random_event_id(), std::move(command.change), now,
-         [gathering](const Outcome& outcome) { gathering->take(outcome); }});
+         [barrier](const Outcome& outcome) { barrier->complete(outcome); }});
   }
 }
 

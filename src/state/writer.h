@@ -15,14 +15,14 @@
 
 namespace porchlight::state {
 
-enum class Refusal : std::uint8_t {
+enum class WriteError : std::uint8_t {
   kNoSuchUser,
   kUnavailable,  // the log can't take it now, or its fate is unknown: the caller may try again
   kOverloaded,   // kPendingMax commands wait already
 };
 
-using Outcome = std::expected<log::Position, std::variant<presence::Rejection, Refusal>>;
-using Done = std::move_only_function<void(const Outcome&)>;
+using Outcome = std::expected<log::Position, std::variant<presence::Rejection, WriteError>>;
+using WriteCallback = std::move_only_function<void(const Outcome&)>;
 
 // Commands that may wait at one shard before new ones are refused.
 inline constexpr std::size_t kPendingMax = 16384;
@@ -34,7 +34,7 @@ inline constexpr std::size_t kBatchBytesMax = 256 * 1024;
 struct DirectoryCommand {
   Guid tenant;
   Guid subject;
-  directory::Change change;
+  directory::EntityChange change;
 };
 
 class Writer {
@@ -47,12 +47,12 @@ class Writer {
   // Runs `command` on the person; `done` is called once, on any thread, when it is durable and visible, or
   // refused; it may submit again. `event_id` is made by the receiver of the request; `now` is the receiver's.
   void submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
-              Done done);
+              WriteCallback done);
 
   // Makes all these directory changes; `done` when all are durable and visible, or with the first refusal
   // (others may have been made). The caller has checked them (uniqueness of UPNs) and serialises such calls.
   // Removing what is not there changes nothing, and is no fault.
-  void submit(std::vector<DirectoryCommand> commands, Time now, Done done);
+  void submit(std::vector<DirectoryCommand> commands, Time now, WriteCallback done);
 
   // Whether every shard's log took the last batch offered, or would take one now: what /readyz says of
   // writes.

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kAddressShards = 16;
 constexpr int kAddressShardShift = 64 - 4;  // a hash's top bits to a shard
-constexpr std::size_t kShardAddressesMax = kAddressesMax / kAddressShards;
+constexpr std::size_t kStripeAddressesMax = kAddressesMax / kAddressShards;
 // A full shard is searched for the idle so often at most: not for each of a flood of newcomers.
 constexpr Duration kSweepEvery = seconds(1);
 
@@ -45,7 +45,7 @@ std::uint64_t key_of(std::string_view address) {
 
 struct alignas(64) AddressShard {
   mutable std::mutex mutex;
-  std::unordered_map<std::uint64_t, Window, KeyedHash> failures;
+  std::unordered_map<std::uint64_t, SlidingWindow, KeyedHash> failures;
   SteadyTime latest = SteadyTime::min();  // loops read the clock each for themselves
   SteadyTime swept_at = SteadyTime::min();
   std::size_t victim_bucket = 0;
@@ -53,17 +53,17 @@ struct alignas(64) AddressShard {
   void advance(SteadyTime now) { latest = std::max(latest, now); }
 
   void make_room() {
-    if (failures.size() < kShardAddressesMax) return;
+    if (failures.size() < kStripeAddressesMax) return;
     if (swept_at == SteadyTime::min() || latest - swept_at >= kSweepEvery) {
       std::erase_if(failures, [this](const auto& entry) { return entry.second.is_idle(latest); });
       swept_at = latest;
     }
-    if (failures.size() >= kShardAddressesMax) push_one_out();
+    if (failures.size() >= kStripeAddressesMax) evict_one();
   }
 
   // Goes round the buckets: a keyed hash fills them, so nobody can choose whom to push out. (The first of the
   // table would be the newest, and a flood of newcomers would never be counted.)
-  void push_one_out() {
+  void evict_one() {
     while (failures.bucket_size(victim_bucket %= failures.bucket_count()) == 0) ++victim_bucket;
     failures.erase(failures.begin(victim_bucket++)->first);
   }
@@ -71,45 +71,45 @@ struct alignas(64) AddressShard {
 
 struct AddressBudget::Impl {
   Impl() {
-    for (AddressShard& shard : shards) shard.failures = decltype(shard.failures)(0, hash);
+    for (AddressShard& stripe : stripes) stripe.failures = decltype(stripe.failures)(0, hash);
   }
-  AddressShard& shard_of(std::uint64_t key) { return shards[hash(key) >> kAddressShardShift]; }
+  AddressShard& stripe_of(std::uint64_t key) { return stripes[hash(key) >> kAddressShardShift]; }
 
   const KeyedHash hash;
-  std::array<AddressShard, kAddressShards> shards;
+  std::array<AddressShard, kAddressShards> stripes;
 };
 
 AddressBudget::AddressBudget() : impl_(std::make_unique<Impl>()) {}
 AddressBudget::~AddressBudget() = default;
 
-bool AddressBudget::may_try(std::string_view address, SteadyTime now) {
+bool AddressBudget::may_verify(std::string_view address, SteadyTime now) {
   const std::uint64_t key = key_of(address);
-  AddressShard& shard = impl_->shard_of(key);
-  const std::lock_guard lock(shard.mutex);
-  shard.advance(now);
-  const auto known = shard.failures.find(key);
-  return known == shard.failures.end() || known->second.wait(shard.latest) == Duration::zero();
+  AddressShard& stripe = impl_->stripe_of(key);
+  const std::lock_guard lock(stripe.mutex);
+  stripe.advance(now);
+  const auto known = stripe.failures.find(key);
+  return known == stripe.failures.end() || known->second.wait(stripe.latest) == Duration::zero();
 }
 
-void AddressBudget::failed(std::string_view address, SteadyTime now) {
+void AddressBudget::record_failure(std::string_view address, SteadyTime now) {
   const std::uint64_t key = key_of(address);
-  AddressShard& shard = impl_->shard_of(key);
-  const std::lock_guard lock(shard.mutex);
-  shard.advance(now);
-  auto known = shard.failures.find(key);
-  if (known == shard.failures.end()) {
-    shard.make_room();
-    known = shard.failures.emplace(key, Window(kFailedSignatures)).first;
+  AddressShard& stripe = impl_->stripe_of(key);
+  const std::lock_guard lock(stripe.mutex);
+  stripe.advance(now);
+  auto known = stripe.failures.find(key);
+  if (known == stripe.failures.end()) {
+    stripe.make_room();
+    known = stripe.failures.emplace(key, SlidingWindow(kFailedSignatures)).first;
   }
-  known->second.wait(shard.latest);  // forgets what is old
-  known->second.take(shard.latest);
+  known->second.wait(stripe.latest);  // forgets what is old
+  known->second.accept(stripe.latest);
 }
 
 std::size_t AddressBudget::addresses_count() const {
   std::size_t count = 0;
-  for (const AddressShard& shard : impl_->shards) {
-    const std::lock_guard lock(shard.mutex);
-    count += shard.failures.size();
+  for (const AddressShard& stripe : impl_->stripes) {
+    const std::lock_guard lock(stripe.mutex);
+    count += stripe.failures.size();
   }
   return count;
 }

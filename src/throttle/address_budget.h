@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/time.h"
-#include "throttle/window.h"
+#include "throttle/sliding_window.h"
 
 namespace porchlight::throttle {
 
@@ -24,9 +24,9 @@ class AddressBudget {
   AddressBudget();
   ~AddressBudget();
   // Whether a signature of this address may be checked.
-  bool may_try(std::string_view address, SteadyTime now);
+  bool may_verify(std::string_view address, SteadyTime now);
   // One that was checked was not good.
-  void failed(std::string_view address, SteadyTime now);
+  void record_failure(std::string_view address, SteadyTime now);
   // How many addresses are remembered.
   std::size_t addresses_count() const;
 

@@ -24,38 +24,38 @@ std::uint32_t whole_seconds(Duration wait) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(1, ceil<seconds>(wait).count()));
 }
 
-using Windows = std::span<Window* const>;
+using Windows = std::span<SlidingWindow* const>;
 
 // The one with the smallest part left; nothing where all are off.
-const Window* tightest(Windows windows) {
-  const auto has_less = [](const Window& a, const Window& b) {
+const SlidingWindow* tightest(Windows windows) {
+  const auto has_less = [](const SlidingWindow& a, const SlidingWindow& b) {
     return std::uint64_t{a.remaining()} * b.budget().requests <
            std::uint64_t{b.remaining()} * a.budget().requests;
   };
-  const Window* found = nullptr;
-  for (const Window* window : windows)
-    if (!window->is_off() && (!found || has_less(*window, *found))) found = window;
+  const SlidingWindow* found = nullptr;
+  for (const SlidingWindow* window : windows)
+    if (!window->is_unlimited() && (!found || has_less(*window, *found))) found = window;
   return found;
 }
 
-Grant take(Windows windows, SteadyTime now) {
-  for (Window* window : windows) window->take(now);
-  const Window* nearest = tightest(windows);
+Grant accept(Windows windows, SteadyTime now) {
+  for (SlidingWindow* window : windows) window->accept(now);
+  const SlidingWindow* nearest = tightest(windows);
   if (!nearest) return {.ok = true, .retry_after_s = 0};
   return {.ok = true,
           .retry_after_s = 0,
           .limit = nearest->budget().requests,
           .remaining = nearest->remaining(),
-          .reset_s = whole_seconds(nearest->first_leaves(now) - now)};
+          .reset_s = whole_seconds(nearest->first_expiry(now) - now)};
 }
 
 Grant refuse(Windows windows, Duration wait, SteadyTime now) {
-  const std::uint32_t told_s = whole_seconds(wait);
-  Grant grant = {.ok = false, .retry_after_s = told_s, .reset_s = told_s};
-  for (Window* window : windows) {
+  const std::uint32_t retry_after_s = whole_seconds(wait);
+  Grant grant = {.ok = false, .retry_after_s = retry_after_s, .reset_s = retry_after_s};
+  for (SlidingWindow* window : windows) {
     if (window->wait(now) == Duration::zero()) continue;
     if (grant.limit == 0) grant.limit = window->budget().requests;
-    window->refuse(now, seconds(told_s));
+    window->refuse(now, seconds(retry_after_s));
   }
   return grant;
 }
@@ -63,19 +63,19 @@ Grant refuse(Windows windows, Duration wait, SteadyTime now) {
 }  // namespace
 
 // One tenant's use by one application.
-struct Pair {
-  Window reads, presence;
+struct TenantBudget {
+  SlidingWindow reads, presence;
 };
 
 // One application's use in all.
-struct App {
-  Window graph;
-  std::unordered_map<Guid, Pair, KeyedHash> pairs;
+struct AppBudget {
+  SlidingWindow graph;
+  std::unordered_map<Guid, TenantBudget, KeyedHash> pairs;
 };
 
 struct alignas(64) QuotaShard {
   mutable std::mutex mutex;
-  std::unordered_map<Guid, App, KeyedHash> apps;
+  std::unordered_map<Guid, AppBudget, KeyedHash> apps;
   std::size_t pairs_count = 0;
   std::size_t sweep_at = kSweepAtLeast;
   // Loops read the clock each for themselves: here time never goes back.
@@ -100,52 +100,58 @@ struct alignas(64) QuotaShard {
 
 struct Quota::Impl {
   explicit Impl(Budgets all) : budgets(all) {
-    for (QuotaShard& shard : shards) shard.apps = decltype(shard.apps)(0, hash);
+    for (QuotaShard& stripe : stripes) stripe.apps = decltype(stripe.apps)(0, hash);
   }
 
-  App& app_of(QuotaShard& shard, const Guid& id) const {
-    const auto known = shard.apps.find(id);
-    if (known != shard.apps.end()) return known->second;
-    return shard.apps.emplace(id, App{Window(budgets.graph), decltype(App::pairs)(0, hash)}).first->second;
+  AppBudget& app_of(QuotaShard& stripe, const Guid& id) const {
+    const auto known = stripe.apps.find(id);
+    if (known != stripe.apps.end()) return known->second;
+    return stripe.apps
+        .emplace(id, AppBudget{SlidingWindow(budgets.graph), decltype(AppBudget::pairs)(0, hash)})
+        .first->second;
   }
 
-  Pair& pair_of(QuotaShard& shard, App& app, const Guid& tenant) const {
+  TenantBudget& pair_of(QuotaShard& stripe, AppBudget& app, const Guid& tenant) const {
     const auto known = app.pairs.find(tenant);
     if (known != app.pairs.end()) return known->second;
-    ++shard.pairs_count;
-    return app.pairs.emplace(tenant, Pair{Window(budgets.reads), Window(budgets.presence)}).first->second;
+    ++stripe.pairs_count;
+    return app.pairs
+        .emplace(tenant, TenantBudget{SlidingWindow(budgets.reads), SlidingWindow(budgets.presence)})
+        .first->second;
   }
 
   const Budgets budgets;
   const KeyedHash hash;
-  std::array<QuotaShard, kQuotaShards> shards;
+  std::array<QuotaShard, kQuotaShards> stripes;
 };
 
 Quota::Quota(Budgets budgets) : impl_(std::make_unique<Impl>(budgets)) {}
 Quota::~Quota() = default;
 
-Grant Quota::draw(const Guid& app_id, const Guid& tenant, Kind kind, SteadyTime now) {
+Grant Quota::try_acquire(const Guid& app_id, const Guid& tenant, RequestKind kind, SteadyTime now) {
   // The top bits: the bottom ones choose the place within the shard's own table.
-  QuotaShard& shard = impl_->shards[impl_->hash(app_id) >> kQuotaShardShift];
-  const std::lock_guard lock(shard.mutex);
-  now = shard.latest = std::max(shard.latest, now);
-  if (shard.pairs_count >= shard.sweep_at) shard.sweep();
+  QuotaShard& stripe = impl_->stripes[impl_->hash(app_id) >> kQuotaShardShift];
+  const std::lock_guard lock(stripe.mutex);
+  now = stripe.latest = std::max(stripe.latest, now);
+  if (stripe.pairs_count >= stripe.sweep_at) stripe.sweep();
 
-  App& app = impl_->app_of(shard, app_id);
-  Pair& pair = impl_->pair_of(shard, app, tenant);
+  AppBudget& app = impl_->app_of(stripe, app_id);
+  TenantBudget& pair = impl_->pair_of(stripe, app, tenant);
   const std::array all = {&app.graph, &pair.presence, &pair.reads};
-  const Windows windows = Windows(all).first(kind == Kind::kRead ? 3 : kind == Kind::kOther ? 2 : 1);
+  const Windows windows = Windows(all).first(kind == RequestKind::kRead    ? 3
+                                             : kind == RequestKind::kOther ? 2
+                                                                           : 1);
 
   Duration wait{0};
-  for (Window* window : windows) wait = std::max(wait, window->wait(now));
-  return wait == Duration::zero() ? take(windows, now) : refuse(windows, wait, now);
+  for (SlidingWindow* window : windows) wait = std::max(wait, window->wait(now));
+  return wait == Duration::zero() ? accept(windows, now) : refuse(windows, wait, now);
 }
 
 std::size_t Quota::pairs_count() const {
   std::size_t count = 0;
-  for (const QuotaShard& shard : impl_->shards) {
-    const std::lock_guard lock(shard.mutex);
-    count += shard.pairs_count;
+  for (const QuotaShard& stripe : impl_->stripes) {
+    const std::lock_guard lock(stripe.mutex);
+    count += stripe.pairs_count;
   }
   return count;
 }

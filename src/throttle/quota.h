@@ -6,7 +6,7 @@
 
 #include "base/guid.h"
 #include "base/time.h"
-#include "throttle/window.h"
+#include "throttle/sliding_window.h"
 
 namespace porchlight::throttle {
 
@@ -18,7 +18,7 @@ struct Budgets {
   Budget graph = {130000, std::chrono::seconds(10)};  // all of Graph, per application over all tenants
 };
 
-enum class Kind : std::uint8_t {
+enum class RequestKind : std::uint8_t {
   kRead,     // of presence: draws on all three budgets
   kOther,    // another presence operation: on two
   kGeneral,  // what is no presence: on that of all of Graph alone
@@ -45,7 +45,7 @@ class Quota {
   // request counts as well, so that early retries make it worse; but only in the budgets that refused it, so
   // that one tenant's flood is not another's, and never beyond the wait that was told, so that who waits
   // gets through.
-  Grant draw(const Guid& app, const Guid& tenant, Kind kind, SteadyTime now);
+  Grant try_acquire(const Guid& app, const Guid& tenant, RequestKind kind, SteadyTime now);
   // How many pairs of application and tenant are kept.
   std::size_t pairs_count() const;
 

@@ -25,7 +25,7 @@ void settle_resolver() {
 
 }  // namespace
 
-std::vector<Address> SystemNetwork::resolve(const std::string& host) {
+std::vector<IpAddress> SystemNetwork::resolve(const std::string& host) {
   settle_resolver();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -33,20 +33,20 @@ std::vector<Address> SystemNetwork::resolve(const std::string& host) {
   addrinfo* found = nullptr;
   if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return {};
   const std::unique_ptr<addrinfo, decltype([](addrinfo* list) { ::freeaddrinfo(list); })> owner(found);
-  std::vector<Address> addresses;
+  std::vector<IpAddress> addresses;
   for (const addrinfo* entry = found; entry; entry = entry->ai_next)
-    if (const auto address = Address::of(*entry->ai_addr)) addresses.push_back(*address);
+    if (const auto address = IpAddress::of(*entry->ai_addr)) addresses.push_back(*address);
   return addresses;
 }
 
-std::vector<Address> SystemNetwork::own_addresses() {
+std::vector<IpAddress> SystemNetwork::own_addresses() {
   ifaddrs* found = nullptr;
   if (::getifaddrs(&found) != 0) return {};
   const std::unique_ptr<ifaddrs, decltype([](ifaddrs* list) { ::freeifaddrs(list); })> owner(found);
-  std::vector<Address> addresses;
+  std::vector<IpAddress> addresses;
   for (const ifaddrs* entry = found; entry; entry = entry->ifa_next) {
     if (!entry->ifa_addr) continue;
-    if (const auto address = Address::of(*entry->ifa_addr)) addresses.push_back(*address);
+    if (const auto address = IpAddress::of(*entry->ifa_addr)) addresses.push_back(*address);
   }
   return addresses;
 }

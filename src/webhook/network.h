@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "webhook/address.h"
+#include "webhook/ip_address.h"
 
 namespace porchlight::webhook {
 
@@ -14,16 +14,16 @@ class Network {
   virtual ~Network() = default;
   // The addresses of a host, in the order to try them; none where there is no such host or nobody answers.
   // Waits; any thread.
-  virtual std::vector<Address> resolve(const std::string& host) = 0;
+  virtual std::vector<IpAddress> resolve(const std::string& host) = 0;
   // The addresses of this machine.
-  virtual std::vector<Address> own_addresses() = 0;
+  virtual std::vector<IpAddress> own_addresses() = 0;
 };
 
 // Asks the system (getaddrinfo and getifaddrs), and gives up on a name server sooner than is usual.
 class SystemNetwork final : public Network {
  public:
-  std::vector<Address> resolve(const std::string& host) override;
-  std::vector<Address> own_addresses() override;
+  std::vector<IpAddress> resolve(const std::string& host) override;
+  std::vector<IpAddress> own_addresses() override;
 };
 
 }  // namespace porchlight::webhook

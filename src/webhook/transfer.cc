@@ -13,16 +13,16 @@ constexpr long kConnectionSecondsMax = 600;    // after so long a host's address
 constexpr long kCertificatesSecondsMax = 600;  // for so long the file of CAs is believed to be the same
 constexpr const char* kNowhere = "0.0.0.0";    // an address that is never among the checked ones
 
-Fault fault_of(CURLcode code) {
+PostError error_of(CURLcode code) {
   switch (code) {
     case CURLE_OK:
-      return Fault::kNone;
+      return PostError::kNone;
     case CURLE_OPERATION_TIMEDOUT:
-      return Fault::kTimeout;
+      return PostError::kTimeout;
     case CURLE_COULDNT_RESOLVE_HOST:
-      return Fault::kResolve;
+      return PostError::kResolve;
     case CURLE_COULDNT_CONNECT:
-      return Fault::kConnect;
+      return PostError::kConnect;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -30,17 +30,17 @@ Fault fault_of(CURLcode code) {
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
-      return Fault::kTls;
+      return PostError::kTls;
     default:
-      return Fault::kOther;
+      return PostError::kOther;
   }
 }
 
 // "+host:port:address,address": what curl's own lookup would find, for a minute and not for good.
-std::string resolved(const Url& url, const std::vector<Address>& addresses) {
+std::string resolved(const Url& url, const std::vector<IpAddress>& addresses) {
   std::string text = fmt::format("+{}:{}:", url.host, url.port);
   if (addresses.empty()) return text.append(kNowhere);
-  for (const Address& address : addresses) {
+  for (const IpAddress& address : addresses) {
     if (&address != &addresses.front()) text += ',';
     text.append(address.is_v4() ? "" : "[").append(to_string(address)).append(address.is_v4() ? "" : "]");
   }
@@ -49,16 +49,17 @@ std::string resolved(const Url& url, const std::vector<Address>& addresses) {
 
 }  // namespace
 
-CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<Address> checked, SteadyTime now) {
+CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<IpAddress> checked,
+                        SteadyTime now) {
   checked_ = std::move(checked);
   wants_to_dial_ = false;
   easy_.reset(curl_easy_init());
   headers_.reset(
-      curl_slist_append(nullptr, fmt::format("Content-Type: {}", errand_.post.content_type).c_str()));
+      curl_slist_append(nullptr, fmt::format("Content-Type: {}", task_.post.content_type).c_str()));
   if (headers_) curl_slist_append(headers_.get(), "Expect:");  // no waiting for leave to send
-  resolved_.reset(curl_slist_append(nullptr, resolved(errand_.url, checked_).c_str()));
+  resolved_.reset(curl_slist_append(nullptr, resolved(task_.url, checked_).c_str()));
   if (!easy_ || !headers_ || !resolved_) return nullptr;
-  url_ = errand_.url.text();
+  url_ = task_.url.text();
   const auto left = std::max<Duration>(ends() - now, Duration(1));
 
   CURL* easy = easy_.get();
@@ -72,8 +73,8 @@ CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<Addres
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "Porchlight");
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, errand_.post.body.data());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(errand_.post.body.size()));
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, task_.post.body.data());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(task_.post.body.size()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kIdleSecondsMax);
   curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, kConnectionSecondsMax);
@@ -99,7 +100,7 @@ CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<Addres
 // The last word on every dial: the address itself, as it goes to connect().
 curl_socket_t Transfer::on_dial(void* self, curlsocktype, curl_sockaddr* wanted) {
   auto& transfer = *static_cast<Transfer*>(self);
-  const auto address = Address::of(wanted->addr);
+  const auto address = IpAddress::of(wanted->addr);
   if (transfer.checked_.empty()) transfer.wants_to_dial_ = true;
   if (!address || std::ranges::find(transfer.checked_, *address) == transfer.checked_.end())
     return CURL_SOCKET_BAD;
@@ -124,7 +125,7 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
 }
 
 Reply Transfer::take_reply(CURLcode code, SteadyTime now) {
-  Reply reply = fail(too_long_ ? Fault::kTooLong : fault_of(code), now);
+  Reply reply = fail(too_long_ ? PostError::kTooLong : error_of(code), now);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);
@@ -135,6 +136,6 @@ Reply Transfer::take_reply(CURLcode code, SteadyTime now) {
   return reply;
 }
 
-Reply Transfer::fail(Fault fault, SteadyTime now) const { return {.fault = fault, .took = now - began_}; }
+Reply Transfer::fail(PostError error, SteadyTime now) const { return {.error = error, .took = now - began_}; }
 
 }  // namespace porchlight::webhook

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "webhook/queue.h"
+#include "webhook/post_queue.h"
 
 namespace porchlight::webhook {
 
@@ -17,17 +17,17 @@ inline constexpr std::size_t kReplyHeadBytesMax = 16 * 1024;  // of an answer's 
 
 class Transfer {
  public:
-  Transfer(Errand errand, SteadyTime began) : errand_(std::move(errand)), began_(began) {}
+  Transfer(DeliveryTask task, SteadyTime began) : task_(std::move(task)), began_(began) {}
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
-  const Errand& errand() const { return errand_; }
-  SteadyTime ends() const { return began_ + errand_.post.timeout; }
+  const DeliveryTask& task() const { return task_; }
+  SteadyTime ends() const { return began_ + task_.post.timeout; }
 
   // A handle that is ready to go and points back to this (CURLOPT_PRIVATE). It may dial the addresses that
   // were checked; without any it may only use a connection that is open. Nothing where memory is short.
   // `ca_file`: empty for the system's.
-  CURL* prepare(const std::filesystem::path& ca_file, std::vector<Address> checked, SteadyTime now);
+  CURL* prepare(const std::filesystem::path& ca_file, std::vector<IpAddress> checked, SteadyTime now);
 
   // Whether it would have had to dial, and could not as no address was checked.
   bool wants_to_dial() const { return wants_to_dial_; }
@@ -35,10 +35,10 @@ class Transfer {
   // What came of it, at the end of the handle's work.
   Reply take_reply(CURLcode code, SteadyTime now);
   // The same where there was none.
-  Reply fail(Fault fault, SteadyTime now) const;
+  Reply fail(PostError error, SteadyTime now) const;
 
   // Calls the errand's `done`.
-  void answer(Reply reply) { errand_.done(std::move(reply)); }
+  void answer(Reply reply) { task_.done(std::move(reply)); }
 
  private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
@@ -49,19 +49,19 @@ class Transfer {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
-  using Easy = std::unique_ptr<CURL, Cleanup>;
-  using List = std::unique_ptr<curl_slist, Cleanup>;
+  using CurlHandle = std::unique_ptr<CURL, Cleanup>;
+  using CurlList = std::unique_ptr<curl_slist, Cleanup>;
 
-  Errand errand_;
+  DeliveryTask task_;
   const SteadyTime began_;
-  std::vector<Address> checked_;
+  std::vector<IpAddress> checked_;
   bool wants_to_dial_ = false;
   bool too_long_ = false;
   std::size_t head_bytes_ = 0;
   std::string body_;
-  List headers_, resolved_;
+  CurlList headers_, resolved_;
   std::string url_;
-  Easy easy_;  // goes first: it points to the others
+  CurlHandle easy_;  // goes first: it points to the others
 };
 
 }  // namespace porchlight::webhook

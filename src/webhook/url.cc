@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kScheme = "https://";
 constexpr std::size_t kLabelBytesMax = 63;
 
-using Refused = std::unexpected<std::string_view>;
+using InvalidUrl = std::unexpected<std::string_view>;
 
 constexpr bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
@@ -66,19 +66,19 @@ std::optional<std::uint16_t> read_port(std::string_view text) {
   return port;
 }
 
-std::expected<void, std::string_view> read_host(std::string_view host, const Reach& reach, Url& url) {
+std::expected<void, std::string_view> read_host(std::string_view host, const EgressPolicy& policy, Url& url) {
   const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
   const std::string_view bare = bracketed ? host.substr(1, host.size() - 2) : host;
   if (bracketed || looks_like_address(host)) {
-    const auto address = Address::parse(bare);
+    const auto address = IpAddress::parse(bare);
     const bool spelled = address && address->is_v4() != bracketed;
     const bool open =
-        spelled && !refusal(*address, reach.allowed, {}) &&
-        std::ranges::any_of(reach.allowed, [&](auto& range) { return range.contains(*address); });
-    if (!open) return Refused("the host must be a name, not an address");
+        spelled && !why_blocked(*address, policy.allowed, {}) &&
+        std::ranges::any_of(policy.allowed, [&](auto& range) { return range.contains(*address); });
+    if (!open) return InvalidUrl("the host must be a name, not an address");
     url.literal = address;
   } else if (!good_name(host)) {
-    return Refused("the host is not a DNS name");
+    return InvalidUrl("the host is not a DNS name");
   }
   url.host = bare;
   std::ranges::transform(url.host, url.host.begin(), to_lower);
@@ -94,31 +94,33 @@ std::string Url::origin() const {
   return text;
 }
 
-std::expected<Url, std::string_view> parse_url(std::string_view text, const Reach& reach,
+std::expected<Url, std::string_view> parse_url(std::string_view text, const EgressPolicy& policy,
                                                std::size_t bytes_max) {
-  if (text.size() > bytes_max) return Refused("the URL must not be longer than 2048 characters");
+  if (text.size() > bytes_max) return InvalidUrl("the URL must not be longer than 2048 characters");
   if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; }))
-    return Refused("the URL must be of ASCII characters without blanks");
-  if (!same_text(text.substr(0, kScheme.size()), kScheme)) return Refused("the URL must begin with https://");
-  if (text.find('#') != text.npos) return Refused("the URL must not have a fragment");
+    return InvalidUrl("the URL must be of ASCII characters without blanks");
+  if (!equals_ignore_case(text.substr(0, kScheme.size()), kScheme))
+    return InvalidUrl("the URL must begin with https://");
+  if (text.find('#') != text.npos) return InvalidUrl("the URL must not have a fragment");
   text.remove_prefix(kScheme.size());
 
   const std::size_t path = std::min(text.find_first_of("/?"), text.size());
   const std::string_view authority = text.substr(0, path);
-  if (authority.find('@') != authority.npos) return Refused("the URL must not name a user");
-  if (!good_target(text.substr(path))) return Refused("the URL has a character that must be percent-encoded");
+  if (authority.find('@') != authority.npos) return InvalidUrl("the URL must not name a user");
+  if (!good_target(text.substr(path)))
+    return InvalidUrl("the URL has a character that must be percent-encoded");
 
   Url url;
   const std::size_t end = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
   const std::string_view host = authority.substr(0, end);
-  if (const auto read = read_host(host, reach, url); !read) return Refused(read.error());
+  if (const auto read = read_host(host, policy, url); !read) return InvalidUrl(read.error());
   if (host.size() < authority.size()) {
     const auto port = read_port(authority.substr(host.size()));
-    if (!port) return Refused("the URL's port is not a number");
+    if (!port) return InvalidUrl("the URL's port is not a number");
     url.port = *port;
   }
-  if (std::ranges::find(reach.ports, url.port) == reach.ports.end())
-    return Refused("the URL's port is not one that may be called");
+  if (std::ranges::find(policy.ports, url.port) == policy.ports.end())
+    return InvalidUrl("the URL's port is not one that may be called");
   url.target = text.substr(path);
   if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
   return url;

@@ -8,7 +8,7 @@ namespace porchlight::webhook {
 
 // `idtyp` keeps it from passing for a person's token anywhere.
 std::string validation_token(const Guid& app, const Guid& tenant, std::string_view issuer, Time now,
-                             const Sign& sign) {
+                             const SignFunction& sign) {
   const auto begin = std::chrono::floor<std::chrono::seconds>(now);
   const auto end = begin + std::chrono::duration_cast<std::chrono::seconds>(kValidationTokenLife);
   std::string quoted_issuer;

@@ -28,7 +28,7 @@ struct LessInAnyCase {
   }
 };
 
-using Names = std::map<std::string, std::string, LessInAnyCase>;
+using ZoneNames = std::map<std::string, std::string, LessInAnyCase>;
 
 // Where Abseil looks.
 fs::path tzdata_folder() {
@@ -43,7 +43,7 @@ bool is_zone_name(const std::string& name) {
          name.size() <= kZoneNameMax;
 }
 
-void add_iana_names(Names& names) {
+void add_iana_names(ZoneNames& names) {
   const fs::path folder = tzdata_folder();
   std::error_code error;
   for (fs::recursive_directory_iterator file(folder, error), end; !error && file != end;
@@ -63,7 +63,7 @@ struct CloseBundle {
 using Bundle = std::unique_ptr<UResourceBundle, CloseBundle>;
 
 // CLDR's table has for each Windows name the zones of each country, and under 001 (the world) the one it is.
-void add_windows_names(Names& names) {
+void add_windows_names(ZoneNames& names) {
   UErrorCode error = U_ZERO_ERROR;
   const Bundle zones(ures_openDirect(nullptr, "windowsZones", &error));
   const Bundle map(ures_getByKey(zones.get(), "mapTimezones", nullptr, &error));
@@ -78,8 +78,8 @@ void add_windows_names(Names& names) {
   }
 }
 
-Names all_names() {
-  Names names;
+ZoneNames all_names() {
+  ZoneNames names;
   add_iana_names(names);
   add_windows_names(names);
   return names;
@@ -87,8 +87,8 @@ Names all_names() {
 
 }  // namespace
 
-const std::string* find_id(std::string_view name) {
-  static const Names names = all_names();
+const std::string* find_zone_id(std::string_view name) {
+  static const ZoneNames names = all_names();
   if (name.size() > kZoneNameMax) return nullptr;
   const auto found = names.find(name);
   return found == names.end() ? nullptr : &found->second;

@@ -8,6 +8,6 @@ namespace porchlight::zones {
 
 // The IANA name of a zone named in either way (Zone::find), as the system's tzdata spells it; null where
 // there is none. What it points to lives as long as the process.
-const std::string* find_id(std::string_view name);
+const std::string* find_zone_id(std::string_view name);
 
 }  // namespace porchlight::zones

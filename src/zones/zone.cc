@@ -19,7 +19,7 @@ Time to_our_time(absl::Time time) { return Time(Duration(absl::ToUnixMillis(time
 }  // namespace
 
 std::optional<Zone> Zone::find(std::string_view name) {
-  const std::string* id = find_id(name);
+  const std::string* id = find_zone_id(name);
   absl::TimeZone rules;
   if (id == nullptr || !absl::LoadTimeZone(*id, &rules)) return std::nullopt;
   return Zone(rules);

@@ -16,7 +16,7 @@ using namespace testing;
 
 struct Case {
   std::string name;
-  std::function<Answer(House&)> attempt;
+  std::function<Answer(TestServer&)> attempt;
   std::string expected;
   bool leaves_no_trace = false;  // so that the house can be used again: signing in takes long
 };
@@ -25,40 +25,40 @@ using Cases = std::vector<Case>;
 // Fields that are good, changed.
 struct Change {
   std::string_view name;
-  std::function<void(Fields&, House&)> edit;
+  std::function<void(Fields&, TestServer&)> edit;
   std::string_view expected;
 };
 
-Cases changed(const std::function<Fields(House&)>& good, const std::vector<Change>& changes) {
+Cases changed(const std::function<Fields(TestServer&)>& good, const std::vector<Change>& changes) {
   Cases cases;
   for (const Change& change : changes) {
     cases.push_back({std::string(change.name),
-                     [good, edit = change.edit](House& house) {
-                       Fields fields = good(house);
-                       edit(fields, house);
-                       return house.post("token", fields);
+                     [good, edit = change.edit](TestServer& server) {
+                       Fields fields = good(server);
+                       edit(fields, server);
+                       return server.post("token", fields);
                      },
                      std::string(change.expected), true});
   }
   return cases;
 }
 
-void as_it_is(Fields&, House&) {}
-std::function<void(Fields&, House&)> without(std::string name) {
-  return [name](Fields& f, House&) { f.erase(name); };
+void as_it_is(Fields&, TestServer&) {}
+std::function<void(Fields&, TestServer&)> without(std::string name) {
+  return [name](Fields& f, TestServer&) { f.erase(name); };
 }
-std::function<void(Fields&, House&)> with(std::string name, std::string value) {
-  return [=](Fields& f, House&) { f[name] = value; };
+std::function<void(Fields&, TestServer&)> with(std::string name, std::string value) {
+  return [=](Fields& f, TestServer&) { f[name] = value; };
 }
-void as_the_robot(Fields& f, House& house) {
+void as_the_robot(Fields& f, TestServer& server) {
   f["client_id"] = to_string(kRobot);
-  f["client_secret"] = house.robot_secret;
+  f["client_secret"] = server.robot_secret;
 }
 
 Cases client_cases() {
   const std::string graph = "https://graph.microsoft.com/";
   Cases cases = changed(
-      [](House& house) { return house.robot_credentials(); },
+      [](TestServer& server) { return server.robot_credentials(); },
       {
           {"good", as_it_is, "200"},
           {"no grant type", without("grant_type"), "invalid_request 900144"},
@@ -70,27 +70,30 @@ Cases client_cases() {
           {"no client", without("client_id"), "invalid_request 900144"},
           {"client no id", with("client_id", "Robot"), "unauthorized_client 700016"},
           {"client unknown", with("client_id", to_string(kAna)), "unauthorized_client 700016"},
-          {"client a tenant", [](Fields& f, House&) { f["client_id"] = to_string(kFabrikam); },
+          {"client a tenant", [](Fields& f, TestServer&) { f["client_id"] = to_string(kFabrikam); },
            "unauthorized_client 700016"},
           {"no secret", without("client_secret"), "invalid_client 7000218"},
           {"secret wrong", with("client_secret", "wrong"), "invalid_client 7000215"},
           {"secret's hash",
-           [](Fields& f, House& house) { f["client_secret"] = encode_base64url(sha256(house.robot_secret)); },
+           [](Fields& f, TestServer& server) {
+             f["client_secret"] = encode_base64url(sha256(server.robot_secret));
+           },
            "invalid_client 7000215"},
-          {"secret cut", [](Fields& f, House&) { f["client_secret"].pop_back(); }, "invalid_client 7000215"},
-          {"secret lengthened", [](Fields& f, House&) { f["client_secret"] += 'x'; },
+          {"secret cut", [](Fields& f, TestServer&) { f["client_secret"].pop_back(); },
+           "invalid_client 7000215"},
+          {"secret lengthened", [](Fields& f, TestServer&) { f["client_secret"] += 'x'; },
            "invalid_client 7000215"},
           {"secret of a public client", with("client_id", to_string(kPhone)), "invalid_client 700025"},
           {"public client",
-           [](Fields& f, House&) {
+           [](Fields& f, TestServer&) {
              f["client_id"] = to_string(kPhone);
              f.erase("client_secret");
            },
            "invalid_client 7000216"},
-          {"secret and assertion", [](Fields& f, House&) { f["client_assertion"] = "x"; },
+          {"secret and assertion", [](Fields& f, TestServer&) { f["client_assertion"] = "x"; },
            "invalid_request 90023"},
           {"assertion without type",
-           [](Fields& f, House&) {
+           [](Fields& f, TestServer&) {
              f.erase("client_secret");
              f["client_assertion"] = "x";
            },
@@ -109,9 +112,9 @@ Cases client_cases() {
           {"another application", with("scope", "api://" + to_string(kApi) + "/.default"), "200"},
       });
   cases.push_back({"secret expired",
-                   [](House& house) {
-                     house.advance(86'400);
-                     return house.post("token", house.robot_credentials());
+                   [](TestServer& server) {
+                     server.advance(86'400);
+                     return server.post("token", server.robot_credentials());
                    },
                    "invalid_client 7000222"});
   return cases;
@@ -160,9 +163,9 @@ Cases request_cases() {
   Cases cases;
   for (const RawRow& row : rows) {
     cases.push_back({std::string(row.name),
-                     [row](House& house) {
-                       return house.post_raw("token", encode_fields(house.robot_credentials()) + row.more,
-                                             row.headers);
+                     [row](TestServer& server) {
+                       return server.post_raw("token", encode_fields(server.robot_credentials()) + row.more,
+                                              row.headers);
                      },
                      std::string(row.expected)});
   }
@@ -182,18 +185,18 @@ Cases tenant_cases() {
   Cases cases;
   for (const auto& [tenant, expected] : rows) {
     cases.push_back({std::string(tenant),
-                     [name = tenant](House& house) {
-                       house.tenant = name;
-                       return house.post("token", house.robot_credentials());
+                     [name = tenant](TestServer& server) {
+                       server.tenant = name;
+                       return server.post("token", server.robot_credentials());
                      },
                      std::string(expected)});
   }
   cases.push_back({"common, of an application that two have",  // which of the two is not said
-                   [](House& house) {
-                     house.tenant = "common";
-                     Fields shared = house.robot_credentials();
+                   [](TestServer& server) {
+                     server.tenant = "common";
+                     Fields shared = server.robot_credentials();
                      shared["client_id"] = to_string(kShared);
-                     return house.post("token", shared);
+                     return server.post("token", shared);
                    },
                    "invalid_request 9001023"});
   return cases;
@@ -222,7 +225,7 @@ Cases assertion_cases() {
     std::function<void(Assertion&)> edit;
     std::string_view expected;
   };
-  const std::string thumbprint = "\"" + Certificate::parse_pem(robot().pem)->thumbprint + "\"";
+  const std::string thumbprint = "\"" + ClientCertificate::parse_pem(robot().pem)->thumbprint + "\"";
   const std::vector<Row> rows = {
       {"good", [](Assertion&) {}, "200"},
       {"RS256 by x5t",
@@ -249,7 +252,8 @@ Cases assertion_cases() {
       {"no thumbprint", drop("x5t#S256"), form},
       {"thumbprint not text", head("x5t#S256", "[]"), form},
       {"thumbprint of another",
-       head("x5t#S256", "\"" + Certificate::parse_pem(stranger().pem)->thumbprint256 + "\""), signature},
+       head("x5t#S256", "\"" + ClientCertificate::parse_pem(stranger().pem)->thumbprint256 + "\""),
+       signature},
       {"one thumbprint right, one wrong", head("x5t", "\"AAAA\""), signature},
       {"jku", head("jku", "\"https://evil.example/keys\""), form},
       {"x5u", head("x5u", "\"https://evil.example/cert\""), form},
@@ -292,9 +296,10 @@ Cases assertion_cases() {
   };
   Cases cases;
   const auto add = [&](std::string_view name, std::string text, std::string_view expected) {
-    cases.push_back({std::string(name),
-                     [text](House& house) { return house.post("token", assertion_fields(house, text)); },
-                     std::string(expected)});
+    cases.push_back(
+        {std::string(name),
+         [text](TestServer& server) { return server.post("token", assertion_fields(server, text)); },
+         std::string(expected)});
   };
   for (const Row& row : rows) {
     Assertion assertion;
@@ -316,12 +321,12 @@ Cases assertion_cases() {
   for (const auto& [text, expected] : texts)
     add(text.substr(0, 30) + std::to_string(text.size()), text, expected);
   cases.push_back({"of a certificate that is over",
-                   [](House& house) {
-                     house.advance(30 * 86'400);
+                   [](TestServer& server) {
+                     server.advance(30 * 86'400);
                      Assertion assertion;
                      assertion.claims["nbf"] = std::to_string(kNow + 30 * 86'400);
                      assertion.claims["exp"] = std::to_string(kNow + 30 * 86'400 + 600);
-                     return house.post("token", assertion_fields(house, assertion.sign()));
+                     return server.post("token", assertion_fields(server, assertion.sign()));
                    },
                    signature});
   return cases;
@@ -329,14 +334,14 @@ Cases assertion_cases() {
 
 Cases code_cases() {
   Cases cases = changed(
-      [](House& house) { return house.redeem_fields(); },
+      [](TestServer& server) { return server.redeem_fields(); },
       {
           {"good", as_it_is, "200"},
           {"no code", without("code"), "invalid_request 900144"},
           {"no redirect", without("redirect_uri"), "invalid_request 900144"},
           {"no verifier", without("code_verifier"), "invalid_request 900144"},
           {"code unknown", with("code", "x"), "invalid_grant 70008"},
-          {"code cut", [](Fields& f, House&) { f["code"].pop_back(); }, "invalid_grant 70008"},
+          {"code cut", [](Fields& f, TestServer&) { f["code"].pop_back(); }, "invalid_grant 70008"},
           {"verifier wrong", with("code_verifier", std::string(43, 'w')), "invalid_grant 501481"},
           {"verifier the challenge", with("code_verifier", encode_base64url(sha256(kVerifierText))),
            "invalid_grant 501481"},
@@ -351,158 +356,159 @@ Cases code_cases() {
           {"scope narrower", with("scope", "Presence.Read"), "200"},
       });
   cases.push_back({"a second time",
-                   [](House& house) {
-                     const Fields fields = house.redeem_fields();
-                     EXPECT_EQ(house.post("token", fields).status, 200);
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     EXPECT_EQ(server.post("token", fields).status, 200);
+                     return server.post("token", fields);
                    },
                    "invalid_grant 54005"});
   cases.push_back({"after a try with the wrong verifier",
-                   [](House& house) {
-                     const Fields good = house.redeem_fields();
+                   [](TestServer& server) {
+                     const Fields good = server.redeem_fields();
                      Fields bad = good;
                      bad["code_verifier"] = std::string(43, 'w');
-                     house.post("token", bad);
-                     return house.post("token", good);
+                     server.post("token", bad);
+                     return server.post("token", good);
                    },
                    "invalid_grant 54005"});
   cases.push_back({"what a code gave that was shown twice",
-                   [](House& house) {
-                     const Fields fields = house.redeem_fields();
-                     const Answer first = house.post("token", fields);
-                     house.post("token", fields);
-                     return house.post("token", refresh_fields(first.json("refresh_token")));
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     const Answer first = server.post("token", fields);
+                     server.post("token", fields);
+                     return server.post("token", refresh_fields(first.json("refresh_token")));
                    },
                    "invalid_grant 50173"});
   cases.push_back({"at the last moment",
-                   [](House& house) {
-                     const Fields fields = house.redeem_fields();
-                     house.advance(599);
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     server.advance(599);
+                     return server.post("token", fields);
                    },
                    "200"});
   cases.push_back({"too late",
-                   [](House& house) {
-                     const Fields fields = house.redeem_fields();
-                     house.advance(600);
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     server.advance(600);
+                     return server.post("token", fields);
                    },
                    "invalid_grant 70008"});
   cases.push_back({"in another tenant",
-                   [](House& house) {
-                     const Fields fields = house.redeem_fields();
-                     house.tenant = "fabrikam";
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     server.tenant = "fabrikam";
+                     return server.post("token", fields);
                    },
                    "unauthorized_client 700016"});
   cases.push_back({"of somebody who is gone",
-                   [](House& house) {
-                     const Fields fields = house.redeem_fields();
-                     house.directory.users_.clear();
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     server.directory.users_.clear();
+                     return server.post("token", fields);
                    },
                    "invalid_grant 50173"});
   return cases;
 }
 
 Cases refresh_cases() {
-  Cases cases =
-      changed([](House& house) { return refresh_fields(refresh_token(house)); },
-              {
-                  {"none", without("refresh_token"), "invalid_request 900144"},
-                  {"no token of ours", with("refresh_token", "x"), "invalid_grant 70000"},
-                  {"cut", [](Fields& f, House&) { f["refresh_token"].pop_back(); }, "invalid_grant 70000"},
-                  {"changed", [](Fields& f, House&) { f["refresh_token"][0] ^= 1; }, "invalid_grant 70000"},
-                  {"an access token",
-                   [](Fields& f, House& house) {
-                     f["refresh_token"] = house.post("token", house.robot_credentials()).json("access_token");
-                   },
-                   "invalid_grant 70000"},
-                  {"another client's", as_the_robot, "invalid_grant 700005"},
-                  {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
-                  {"scope unknown", with("scope", "x y"), "invalid_scope 70011"},
-                  {"resource unknown", with("scope", to_string(kBen) + "/x"), "invalid_resource 500011"},
-                  {"good after all that", as_it_is, "200"},
-              });
+  Cases cases = changed(
+      [](TestServer& server) { return refresh_fields(refresh_token(server)); },
+      {
+          {"none", without("refresh_token"), "invalid_request 900144"},
+          {"no token of ours", with("refresh_token", "x"), "invalid_grant 70000"},
+          {"cut", [](Fields& f, TestServer&) { f["refresh_token"].pop_back(); }, "invalid_grant 70000"},
+          {"changed", [](Fields& f, TestServer&) { f["refresh_token"][0] ^= 1; }, "invalid_grant 70000"},
+          {"an access token",
+           [](Fields& f, TestServer& server) {
+             f["refresh_token"] = server.post("token", server.robot_credentials()).json("access_token");
+           },
+           "invalid_grant 70000"},
+          {"another client's", as_the_robot, "invalid_grant 700005"},
+          {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
+          {"scope unknown", with("scope", "x y"), "invalid_scope 70011"},
+          {"resource unknown", with("scope", to_string(kBen) + "/x"), "invalid_resource 500011"},
+          {"good after all that", as_it_is, "200"},
+      });
   cases.push_back({"a second time",
-                   [](House& house) {
-                     const Fields fields = refresh_fields(refresh_token(house));
-                     EXPECT_EQ(house.post("token", fields).status, 200);
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = refresh_fields(refresh_token(server));
+                     EXPECT_EQ(server.post("token", fields).status, 200);
+                     return server.post("token", fields);
                    },
                    "invalid_grant 50173"});
   cases.push_back({"the next of one that was used twice: the family is dead",
-                   [](House& house) {
-                     const Fields fields = refresh_fields(refresh_token(house));
-                     const std::string next = house.post("token", fields).json("refresh_token");
-                     house.post("token", fields);
-                     return house.post("token", refresh_fields(next));
+                   [](TestServer& server) {
+                     const Fields fields = refresh_fields(refresh_token(server));
+                     const std::string next = server.post("token", fields).json("refresh_token");
+                     server.post("token", fields);
+                     return server.post("token", refresh_fields(next));
                    },
                    "invalid_grant 50173"});
   cases.push_back({"the last day",
-                   [](House& house) {
-                     const Fields fields = refresh_fields(refresh_token(house));
-                     house.advance(90 * 86'400 - 1);
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = refresh_fields(refresh_token(server));
+                     server.advance(90 * 86'400 - 1);
+                     return server.post("token", fields);
                    },
                    "200"});
   cases.push_back({"unused for ninety days",
-                   [](House& house) {
-                     const Fields fields = refresh_fields(refresh_token(house));
-                     house.advance(90 * 86'400);
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = refresh_fields(refresh_token(server));
+                     server.advance(90 * 86'400);
+                     return server.post("token", fields);
                    },
                    "invalid_grant 700082"});
   cases.push_back({"of before a new password",
-                   [](House& house) {
-                     const Fields fields = refresh_fields(refresh_token(house));
-                     house.advance(1);
-                     EXPECT_TRUE(
-                         house.authority->vault().set_password(kContoso, kAna, "another horse", house.now()));
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = refresh_fields(refresh_token(server));
+                     server.advance(1);
+                     EXPECT_TRUE(server.authority->credentials().set_password(kContoso, kAna, "another horse",
+                                                                              server.now()));
+                     return server.post("token", fields);
                    },
                    "invalid_grant 50173"});
   return cases;
 }
 
 Cases device_cases() {
-  Cases cases = changed(
-      [](House& house) { return start_device(house).fields; },
-      {
-          {"pending", as_it_is, "authorization_pending 70016"},
-          {"pending, in the older spelling",
-           [](Fields& f, House&) {
-             f["grant_type"] = "device_code";
-             f["code"] = f["device_code"];
-             f.erase("device_code");
-           },
-           "authorization_pending 70016"},
-          {"none", without("device_code"), "invalid_request 900144"},
-          {"unknown", with("device_code", "x"), "expired_token 70020"},
-          {"the user's", [](Fields& f, House& house) { f["device_code"] = start_device(house).user_code; },
-           "expired_token 70020"},
-          {"another client's", as_the_robot, "invalid_grant 700005"},
-      });
+  Cases cases =
+      changed([](TestServer& server) { return start_device(server).fields; },
+              {
+                  {"pending", as_it_is, "authorization_pending 70016"},
+                  {"pending, in the older spelling",
+                   [](Fields& f, TestServer&) {
+                     f["grant_type"] = "device_code";
+                     f["code"] = f["device_code"];
+                     f.erase("device_code");
+                   },
+                   "authorization_pending 70016"},
+                  {"none", without("device_code"), "invalid_request 900144"},
+                  {"unknown", with("device_code", "x"), "expired_token 70020"},
+                  {"the user's",
+                   [](Fields& f, TestServer& server) { f["device_code"] = start_device(server).user_code; },
+                   "expired_token 70020"},
+                  {"another client's", as_the_robot, "invalid_grant 700005"},
+              });
   cases.push_back({"too often",
-                   [](House& house) {
-                     const Fields fields = start_device(house).fields;
-                     EXPECT_EQ(outcome(house.post("token", fields)), "authorization_pending 70016");
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = start_device(server).fields;
+                     EXPECT_EQ(outcome(server.post("token", fields)), "authorization_pending 70016");
+                     return server.post("token", fields);
                    },
                    "slow_down 70016"});
   cases.push_back({"too late",
-                   [](House& house) {
-                     const Fields fields = start_device(house).fields;
-                     house.advance(900);
-                     return house.post("token", fields);
+                   [](TestServer& server) {
+                     const Fields fields = start_device(server).fields;
+                     server.advance(900);
+                     return server.post("token", fields);
                    },
                    "expired_token 70020"});
   cases.push_back({"a second time",
-                   [](House& house) {
-                     const DeviceAsk ask = start_device(house);
-                     house.walk_through("deviceauth", {{"user_code", ask.user_code}});
-                     EXPECT_EQ(house.post("token", ask.fields).status, 200);
-                     return house.post("token", ask.fields);
+                   [](TestServer& server) {
+                     const DeviceAsk ask = start_device(server);
+                     server.walk_through("deviceauth", {{"user_code", ask.user_code}});
+                     EXPECT_EQ(server.post("token", ask.fields).status, 200);
+                     return server.post("token", ask.fields);
                    },
                    "expired_token 70020"});
   const std::tuple<const char*, Fields, const char*> starts[] = {
@@ -516,72 +522,73 @@ Cases device_cases() {
        "invalid_scope 70011"}};
   for (const auto& [name, start, expected] : starts)
     cases.push_back(
-        {name, [fields = start](House& house) { return house.post("devicecode", fields); }, expected});
+        {name, [fields = start](TestServer& server) { return server.post("devicecode", fields); }, expected});
   return cases;
 }
 
 Cases behalf_cases() {
-  const auto good = [](House& house) { return behalf_fields(house, token_for_api(house)); };
-  Cases cases = changed(
-      good, {
-                {"good", as_it_is, "200"},
-                {"no assertion", without("assertion"), "invalid_request 900144"},
-                {"no use", without("requested_token_use"), "invalid_request 900144"},
-                {"another use", with("requested_token_use", "x"), "invalid_request 90100"},
-                {"no scope", without("scope"), "invalid_request 900144"},
-                {"no secret", without("client_secret"), "invalid_client 7000218"},
-                {"a public client",
-                 [](Fields& f, House&) {
-                   f["client_id"] = to_string(kPhone);
-                   f.erase("client_secret");
-                 },
-                 "invalid_client 7000216"},
-                {"a token for Graph",
-                 [](Fields& f, House& house) {
-                   f["assertion"] = house.post("token", house.redeem_fields()).json("access_token");
-                 },
-                 "invalid_grant 50013"},
-                {"a token of an application",
-                 [](Fields& f, House& house) {
-                   Fields robot = house.robot_credentials();
-                   robot["scope"] = to_string(kApi) + "/.default";
-                   f["assertion"] = house.post("token", robot).json("access_token");
-                 },
-                 "unauthorized_client 7000114"},
-                {"a token for another", with("client_id", to_string(kRobot)), "invalid_grant 500131"},
-                {"no token", with("assertion", "x"), "invalid_grant 50013"},
-                {"not signed",
-                 [](Fields& f, House&) {
-                   std::string& token = f["assertion"];
-                   token = encode_base64url(R"({"alg":"none"})") + token.substr(token.find('.'));
-                 },
-                 "invalid_grant 50013"},
-                {"signature broken",
-                 [](Fields& f, House&) {
-                   char& near_its_end = *(f["assertion"].end() - 10);
-                   near_its_end = near_its_end == 'A' ? 'B' : 'A';
-                 },
-                 "invalid_grant 50013"},
-                {"an ID token",
-                 [](Fields& f, House& house) {
-                   f["assertion"] = house.post("token", house.redeem_fields(kApi, "openid")).json("id_token");
-                 },
-                 "invalid_grant 50013"},
-                {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
-                {"scope unknown", with("scope", "Presence.Fly"), "invalid_scope 70011"},
-            });
+  const auto good = [](TestServer& server) { return behalf_fields(server, token_for_api(server)); };
+  Cases cases =
+      changed(good, {
+                        {"good", as_it_is, "200"},
+                        {"no assertion", without("assertion"), "invalid_request 900144"},
+                        {"no use", without("requested_token_use"), "invalid_request 900144"},
+                        {"another use", with("requested_token_use", "x"), "invalid_request 90100"},
+                        {"no scope", without("scope"), "invalid_request 900144"},
+                        {"no secret", without("client_secret"), "invalid_client 7000218"},
+                        {"a public client",
+                         [](Fields& f, TestServer&) {
+                           f["client_id"] = to_string(kPhone);
+                           f.erase("client_secret");
+                         },
+                         "invalid_client 7000216"},
+                        {"a token for Graph",
+                         [](Fields& f, TestServer& server) {
+                           f["assertion"] = server.post("token", server.redeem_fields()).json("access_token");
+                         },
+                         "invalid_grant 50013"},
+                        {"a token of an application",
+                         [](Fields& f, TestServer& server) {
+                           Fields robot = server.robot_credentials();
+                           robot["scope"] = to_string(kApi) + "/.default";
+                           f["assertion"] = server.post("token", robot).json("access_token");
+                         },
+                         "unauthorized_client 7000114"},
+                        {"a token for another", with("client_id", to_string(kRobot)), "invalid_grant 500131"},
+                        {"no token", with("assertion", "x"), "invalid_grant 50013"},
+                        {"not signed",
+                         [](Fields& f, TestServer&) {
+                           std::string& token = f["assertion"];
+                           token = encode_base64url(R"({"alg":"none"})") + token.substr(token.find('.'));
+                         },
+                         "invalid_grant 50013"},
+                        {"signature broken",
+                         [](Fields& f, TestServer&) {
+                           char& near_its_end = *(f["assertion"].end() - 10);
+                           near_its_end = near_its_end == 'A' ? 'B' : 'A';
+                         },
+                         "invalid_grant 50013"},
+                        {"an ID token",
+                         [](Fields& f, TestServer& server) {
+                           f["assertion"] =
+                               server.post("token", server.redeem_fields(kApi, "openid")).json("id_token");
+                         },
+                         "invalid_grant 50013"},
+                        {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
+                        {"scope unknown", with("scope", "Presence.Fly"), "invalid_scope 70011"},
+                    });
   cases.push_back({"over",
-                   [](House& house) {
-                     const std::string token = token_for_api(house);
-                     house.advance(3600 + 300);
-                     return house.post("token", behalf_fields(house, token));
+                   [](TestServer& server) {
+                     const std::string token = token_for_api(server);
+                     server.advance(3600 + 300);
+                     return server.post("token", behalf_fields(server, token));
                    },
                    "invalid_grant 500133"});
   cases.push_back({"of somebody who is gone",
-                   [](House& house) {
-                     const std::string token = token_for_api(house);
-                     house.directory.users_.clear();
-                     return house.post("token", behalf_fields(house, token));
+                   [](TestServer& server) {
+                     const std::string token = token_for_api(server);
+                     server.directory.users_.clear();
+                     return server.post("token", behalf_fields(server, token));
                    },
                    "invalid_grant 50013"});
   return cases;
@@ -589,7 +596,7 @@ Cases behalf_cases() {
 
 Cases password_cases() {
   return changed(
-      [](House&) { return password_fields(); },
+      [](TestServer&) { return password_fields(); },
       {
           {"good", as_it_is, "200"},
           {"name in capitals", with("username", "ANA@CONTOSO.COM"), "200"},
@@ -617,9 +624,9 @@ class BadGrants : public ::testing::TestWithParam<Table> {};
 
 TEST_P(BadGrants, AreRefusedForWhatIsWrong) {
   std::set<std::string> names;
-  House shared(GetParam().password_grant);
+  TestServer shared(GetParam().password_grant);
   for (const Case& one : GetParam().cases()) {
-    House own(GetParam().password_grant);
+    TestServer own(GetParam().password_grant);
     EXPECT_EQ(outcome(one.attempt(one.leaves_no_trace ? shared : own)), one.expected) << one.name;
     EXPECT_TRUE(names.insert(one.name).second) << one.name << " is there twice";
   }

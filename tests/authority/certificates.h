@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "authority/certificate.h"
+#include "authority/client_certificate.h"
 #include "identity/keys.h"
 
 namespace porchlight::authority::testing {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <set>
 
-#include "authority/house.h"
 #include "authority/signing_keys.h"
+#include "authority/test_server.h"
 #include "identity/token_form.h"
 
 namespace porchlight::authority {
@@ -21,16 +21,16 @@ namespace fs = std::filesystem;
 
 class Discovery : public ::testing::Test {
  protected:
-  House house;
+  TestServer server;
 };
 
 TEST_F(Discovery, NamesEverythingUnderTheTenantsId) {
   const std::string root = std::string(kBase) + "/" + to_string(kContoso);
   for (const char* tenant :
        {"contoso", "11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-111111111111"}) {
-    house.tenant = tenant;
+    server.tenant = tenant;
     for (const char* path : {"v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"}) {
-      const Answer answer = house.get(path);
+      const Answer answer = server.get(path);
       ASSERT_EQ(answer.status, 200);
       EXPECT_EQ(answer.json("issuer"), root + "/v2.0");
       EXPECT_EQ(answer.json("authorization_endpoint"), root + "/oauth2/v2.0/authorize");
@@ -46,22 +46,22 @@ TEST_F(Discovery, NamesEverythingUnderTheTenantsId) {
 
 TEST_F(Discovery, OverCommonTheIssuerIsNotKnownYet) {
   for (const char* tenant : {"common", "organizations", "Common"}) {
-    house.tenant = tenant;
-    const Answer answer = house.get("v2.0/.well-known/openid-configuration");
+    server.tenant = tenant;
+    const Answer answer = server.get("v2.0/.well-known/openid-configuration");
     EXPECT_EQ(answer.json("issuer"), std::string(kBase) + "/{tenantid}/v2.0");
   }
-  EXPECT_EQ(house.get("v2.0/.well-known/openid-configuration").json("token_endpoint"),
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("token_endpoint"),
             std::string(kBase) + "/common/oauth2/v2.0/token");
 }
 
 TEST_F(Discovery, FollowsTheHostThatTheClientUses) {
-  house.host = "login.microsoftonline.com";
-  EXPECT_EQ(house.get("v2.0/.well-known/openid-configuration").json("issuer"),
+  server.host = "login.microsoftonline.com";
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("issuer"),
             "https://login.microsoftonline.com/" + to_string(kContoso) + "/v2.0");
 }
 
 TEST_F(Discovery, KeysVerifyTheTokens) {
-  const Answer answer = house.get("discovery/v2.0/keys");
+  const Answer answer = server.get("discovery/v2.0/keys");
   const auto keys = identity::parse_jwks(answer.body);
   ASSERT_TRUE(keys.has_value());
   ASSERT_EQ(keys->size(), 1U);
@@ -69,56 +69,56 @@ TEST_F(Discovery, KeysVerifyTheTokens) {
   issuers.push_back({std::string(kGraphIss), std::nullopt, *keys});
   const identity::Verifier verifier(std::make_shared<const identity::KeySet>(std::move(issuers)),
                                     {std::string(kGraphId)});
-  const std::string token = house.post("token", house.robot_credentials()).json("access_token");
-  EXPECT_TRUE(verifier.verify(token, house.now()).has_value());
+  const std::string token = server.post("token", server.robot_credentials()).json("access_token");
+  EXPECT_TRUE(verifier.verify(token, server.now()).has_value());
 }
 
 TEST_F(Discovery, SaysWithWhichAlgorithmsTokensAreSigned) {
   const auto start = [&](std::vector<DatedKey> keys) {
-    house.authority.emplace(Settings{.public_base = {}, .graph_issuer = std::string(kGraphIss)},
-                            house.directory, house.store, KeyRing(std::move(keys)), std::string(32, 'k'));
-    return house.get("v2.0/.well-known/openid-configuration").json("id_token_signing_alg_values_supported");
+    server.authority.emplace(AuthoritySettings{.public_base = {}, .graph_issuer = std::string(kGraphIss)},
+                             server.directory, server.store, KeyRing(std::move(keys)), std::string(32, 'k'));
+    return server.get("v2.0/.well-known/openid-configuration").json("id_token_signing_alg_values_supported");
   };
   const auto rsa = identity::SigningKey::generate();
   const auto ec = identity::SigningKey::generate(identity::Algorithm::kEs256);
   EXPECT_EQ(start({{rsa, at(-5)}}), R"(["RS256"])");
   EXPECT_EQ(start({{rsa, at(-5)}, {ec, at(5)}}), R"(["RS256","ES256"])");
   EXPECT_EQ(start({{ec, at(-5)}, {ec, at(5)}}), R"(["ES256"])");
-  const std::string keys = house.get("discovery/v2.0/keys").body;
+  const std::string keys = server.get("discovery/v2.0/keys").body;
   EXPECT_THAT(keys, HasSubstr(R"("alg":"ES256")"));
   EXPECT_THAT(keys, HasSubstr(R"("crv":"P-256","kty":"EC")"));
-  const std::string token = house.post("token", house.robot_credentials()).json("access_token");
+  const std::string token = server.post("token", server.robot_credentials()).json("access_token");
   EXPECT_EQ(identity::split_token(token)->signature.size(), 64U);
 }
 
 TEST_F(Discovery, InstancesAreOurOwnHost) {
-  house.tenant = "common";
+  server.tenant = "common";
   const std::string ours = std::string(kBase) + "/common/oauth2/v2.0/authorize";
   const Answer answer =
-      house.get("discovery/instance", {{"api-version", "1.1"}, {"authorization_endpoint", ours}});
+      server.get("discovery/instance", {{"api-version", "1.1"}, {"authorization_endpoint", ours}});
   ASSERT_EQ(answer.status, 200);
   EXPECT_EQ(answer.json("tenant_discovery_endpoint"),
             std::string(kBase) + "/common/v2.0/.well-known/openid-configuration");
   EXPECT_THAT(answer.body, HasSubstr(R"("preferred_network":"login.porch.example")"));
   for (const char* other :
        {"https://evil.example/common/", "https://login.porch.example.evil/common/", "x"}) {
-    const Answer refused = house.get("discovery/instance", {{"authorization_endpoint", other}});
+    const Answer refused = server.get("discovery/instance", {{"authorization_endpoint", other}});
     EXPECT_EQ(refused.json("error"), "invalid_instance") << other;
   }
-  EXPECT_EQ(house.ask(http::Method::kGet, "/common/discovery/instance", "a=%", "", {}).json("error"),
+  EXPECT_EQ(server.ask(http::Method::kGet, "/common/discovery/instance", "a=%", "", {}).json("error"),
             "invalid_request");
 }
 
 TEST_F(Discovery, PreflightsNeedNoToken) {
   const Answer answer =
-      house.ask(http::Method::kOptions, "/common/oauth2/v2.0/token", "", "",
-                {{"Origin", "https://app.contoso.com"}, {"Access-Control-Request-Headers", "x-client-sku"}});
+      server.ask(http::Method::kOptions, "/common/oauth2/v2.0/token", "", "",
+                 {{"Origin", "https://app.contoso.com"}, {"Access-Control-Request-Headers", "x-client-sku"}});
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(answer.field("Access-Control-Allow-Methods"), "POST, OPTIONS");
   EXPECT_EQ(answer.field("Access-Control-Allow-Headers"), "x-client-sku");
   // A page is no place for other pages' scripts.
-  EXPECT_EQ(house.ask(http::Method::kOptions, "/common/oauth2/v2.0/authorize", "", "", {}).status, 405);
+  EXPECT_EQ(server.ask(http::Method::kOptions, "/common/oauth2/v2.0/authorize", "", "", {}).status, 405);
 }
 
 // What clients ask for beside (spec clients 11), and what there is not: said as everything else is.
@@ -127,7 +127,7 @@ TEST_F(Discovery, WhatIsNotThereIsNotFound) {
                            "/contoso/oauth2/token", "/contoso/oauth2/v2.0/token/",
                            "/contoso/oauth2/v2.0/introspect", "/nobody/oauth2/", "/contoso/discovery/keys"}) {
     for (const http::Method method : {http::Method::kGet, http::Method::kPost}) {
-      const Answer answer = house.ask(method, path, "", "", {});
+      const Answer answer = server.ask(method, path, "", "", {});
       EXPECT_EQ(answer.status, 404) << path;
       EXPECT_EQ(answer.json("error"), "invalid_request");
       EXPECT_EQ(answer.json("error_codes"), "[9002313]");
@@ -216,12 +216,12 @@ TEST_F(KeyRingTest, PassesOverOtherFilesAndRefusesBadOnes) {
 
 TEST_F(KeyRingTest, WantsWhatOpeningItDoes) {
   const KeyRing first = open(0);
-  EXPECT_FALSE(first.wants(at(0)));
-  EXPECT_FALSE(first.wants(at(30 * kDay - 1)));
-  EXPECT_TRUE(first.wants(at(30 * kDay)));
+  EXPECT_FALSE(first.needs_renewal(at(0)));
+  EXPECT_FALSE(first.needs_renewal(at(30 * kDay - 1)));
+  EXPECT_TRUE(first.needs_renewal(at(30 * kDay)));
   const KeyRing second = open(30 * kDay);
-  EXPECT_FALSE(second.wants(at(30 * kDay + 25 * 3600 - 1)));
-  EXPECT_TRUE(second.wants(at(30 * kDay + 25 * 3600)));
+  EXPECT_FALSE(second.needs_renewal(at(30 * kDay + 25 * 3600 - 1)));
+  EXPECT_TRUE(second.needs_renewal(at(30 * kDay + 25 * 3600)));
 }
 
 TEST_F(KeyRingTest, ANewAlgorithmBeginsWhenOthersCanHaveHeardOfIt) {
@@ -291,7 +291,7 @@ TEST_P(Rotation, NobodyMeetsATokenHeCannotCheck) {
       algorithm = ec ? identity::Algorithm::kEs256 : identity::Algorithm::kRs256;
       keys = std::make_unique<SigningKeys>(renew(now).value(), renew);
     }
-    keys->tend(now);
+    keys->rotate_if_due(now);
     std::set<std::string> published;
     for (const identity::PublicKey& key : keys->published(now)) published.insert(key.kid);
     seen.push_back(published);
@@ -322,7 +322,7 @@ TEST_F(KeyRingTest, SignsOnWhereItCannotBeRenewed) {
     return std::unexpected("full");
   });
   const std::int64_t due = 30 * kDay;
-  for (std::int64_t second : {0L, 59L, 60L, 119L, 120L}) keys.tend(at(due + second));
+  for (std::int64_t second : {0L, 59L, 60L, 119L, 120L}) keys.rotate_if_due(at(due + second));
   EXPECT_EQ(tries, 3);
   EXPECT_EQ(keys.published(at(due)).size(), 2U);
   EXPECT_EQ(keys.signer(at(due + 300 * kDay)).public_key().kid, keys.published(at(due)).back().kid);

@@ -41,30 +41,30 @@ Fields refresh_fields(const std::string& token) {
   return {{"grant_type", "refresh_token"}, {"client_id", to_string(kPhone)}, {"refresh_token", token}};
 }
 
-std::string refresh_token(House& house) {
-  return house.post("token", house.redeem_fields()).json("refresh_token");
+std::string refresh_token(TestServer& server) {
+  return server.post("token", server.redeem_fields()).json("refresh_token");
 }
 
-DeviceAsk start_device(House& house) {
+DeviceAsk start_device(TestServer& server) {
   const Answer started =
-      house.post("devicecode", {{"client_id", to_string(kPhone)}, {"scope", "Presence.Read"}});
+      server.post("devicecode", {{"client_id", to_string(kPhone)}, {"scope", "Presence.Read"}});
   return {{{"grant_type", "urn:ietf:params:oauth:grant-type:device_code"},
            {"client_id", to_string(kPhone)},
            {"device_code", started.json("device_code")}},
           started.json("user_code")};
 }
 
-std::string token_for_api(House& house) {
+std::string token_for_api(TestServer& server) {
   const Answer answer =
-      house.post("token", house.redeem_fields(kPhone, "api://" + to_string(kApi) + "/access"));
+      server.post("token", server.redeem_fields(kPhone, "api://" + to_string(kApi) + "/access"));
   EXPECT_EQ(outcome(answer), "200") << answer.body;
   return answer.json("access_token");
 }
 
-Fields behalf_fields(const House& house, const std::string& token) {
+Fields behalf_fields(const TestServer& server, const std::string& token) {
   return {{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
           {"client_id", to_string(kApi)},
-          {"client_secret", house.robot_secret},
+          {"client_secret", server.robot_secret},
           {"assertion", token},
           {"requested_token_use", "on_behalf_of"},
           {"scope", "Presence.Read"}};
@@ -78,8 +78,8 @@ Fields password_fields() {
           {"scope", "Presence.Read"}};
 }
 
-Fields assertion_fields(const House& house, const std::string& assertion) {
-  Fields fields = house.robot_credentials();
+Fields assertion_fields(const TestServer& server, const std::string& assertion) {
+  Fields fields = server.robot_credentials();
   fields.erase("client_secret");
   fields["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
   fields["client_assertion"] = assertion;

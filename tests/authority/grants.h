@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "authority/house.h"
+#include "authority/test_server.h"
 
 namespace porchlight::authority::testing {
 
@@ -13,22 +13,22 @@ std::string outcome(const Answer& answer);
 
 Fields refresh_fields(const std::string& token);
 // A refresh token of Ana's, on the phone.
-std::string refresh_token(House& house);
+std::string refresh_token(TestServer& server);
 
 // What a device asks with, and the code that it shows.
 struct DeviceAsk {
   Fields fields;
   std::string user_code;
 };
-DeviceAsk start_device(House& house);
+DeviceAsk start_device(TestServer& server);
 
 // A token of Ana's for the application in the middle; and what that one asks with, on her behalf.
-std::string token_for_api(House& house);
-Fields behalf_fields(const House& house, const std::string& token);
+std::string token_for_api(TestServer& server);
+Fields behalf_fields(const TestServer& server, const std::string& token);
 
 Fields password_fields();
 
 // The robot's fields with an assertion in the secret's place.
-Fields assertion_fields(const House& house, const std::string& assertion);
+Fields assertion_fields(const TestServer& server, const std::string& assertion);
 
 }  // namespace porchlight::authority::testing

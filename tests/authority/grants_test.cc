@@ -2,9 +2,9 @@
 // failures. Time is an argument throughout.
 #include <gtest/gtest.h>
 
+#include "authority/authorization_codes.h"
 #include "authority/certificates.h"
-#include "authority/codes.h"
-#include "authority/devices.h"
+#include "authority/device_codes.h"
 #include "authority/lockout.h"
 #include "authority/refresh.h"
 #include "authority/sessions.h"
@@ -36,8 +36,8 @@ class CodesTest : public ::testing::Test {
  protected:
   std::string issue() { return codes.issue(code_grant(), at(0)).value(); }
   CodeClaim claim(std::string_view code) { return {code, kUri, kVerifier, kGrantApp}; }
-  Fault fault(const CodeClaim& given, Time now) { return codes.redeem(given, now).grant.error().fault; }
-  Codes codes;
+  OAuthFault fault(const CodeClaim& given, Time now) { return codes.redeem(given, now).grant.error().fault; }
+  AuthorizationCodes codes;
 };
 
 TEST_F(CodesTest, AreRedeemedOnce) {
@@ -48,15 +48,15 @@ TEST_F(CodesTest, AreRedeemedOnce) {
   EXPECT_FALSE(redeemed.grant->family.is_nil());
   EXPECT_EQ(redeemed.replayed, std::nullopt);
   const auto again = codes.redeem(claim(code), at(599));
-  EXPECT_EQ(again.grant.error().fault, Fault::kCodeUsed);
+  EXPECT_EQ(again.grant.error().fault, OAuthFault::kCodeUsed);
   EXPECT_EQ(again.replayed, redeemed.grant->family);
 }
 
 TEST_F(CodesTest, RunOut) {
   const std::string code = issue();
-  EXPECT_EQ(fault(claim(code), at(600)), Fault::kCodeExpired);
-  EXPECT_EQ(fault(claim("never given"), at(0)), Fault::kCodeExpired);
-  EXPECT_EQ(fault(claim(""), at(0)), Fault::kCodeExpired);
+  EXPECT_EQ(fault(claim(code), at(600)), OAuthFault::kCodeExpired);
+  EXPECT_EQ(fault(claim("never given"), at(0)), OAuthFault::kCodeExpired);
+  EXPECT_EQ(fault(claim(""), at(0)), OAuthFault::kCodeExpired);
 }
 
 TEST_F(CodesTest, AreForTheirClientAndAddressAndVerifierOnly) {
@@ -64,20 +64,20 @@ TEST_F(CodesTest, AreForTheirClientAndAddressAndVerifierOnly) {
     const std::string code = issue();
     CodeClaim given = claim(code);
     edit(given);
-    const Fault first = fault(given, at(1));
+    const OAuthFault first = fault(given, at(1));
     return std::pair(first, codes.redeem(claim(code), at(1)).grant.has_value());
   };
   const std::string longest(128, 'v'), wrong(43, 'w'), bad = std::string(42, 'v') + '+', too_long(129, 'v');
   // Another client's try leaves the code good; its own client's mistake uses it up.
-  EXPECT_EQ(with([](CodeClaim& c) { c.client = kOther; }), std::pair(Fault::kGrantOfOther, true));
+  EXPECT_EQ(with([](CodeClaim& c) { c.client = kOther; }), std::pair(OAuthFault::kGrantOfOther, true));
   EXPECT_EQ(with([](CodeClaim& c) { c.redirect_uri = "https://app.contoso.com/b"; }),
-            std::pair(Fault::kCodeRedirect, false));
-  EXPECT_EQ(with([](CodeClaim& c) { c.redirect_uri = ""; }), std::pair(Fault::kCodeRedirect, false));
+            std::pair(OAuthFault::kCodeRedirect, false));
+  EXPECT_EQ(with([](CodeClaim& c) { c.redirect_uri = ""; }), std::pair(OAuthFault::kCodeRedirect, false));
   for (const std::string_view verifier :
        {std::string_view(), std::string_view(wrong), std::string_view(kVerifier).substr(1),
         std::string_view(bad), std::string_view(too_long), std::string_view(longest),
         std::string_view(kChallenge)})
-    EXPECT_EQ(with([&](CodeClaim& c) { c.verifier = verifier; }), std::pair(Fault::kVerifier, false))
+    EXPECT_EQ(with([&](CodeClaim& c) { c.verifier = verifier; }), std::pair(OAuthFault::kVerifier, false))
         << verifier;
 }
 
@@ -89,8 +89,8 @@ TEST(Pkce, HasTheExampleOfItsStandard) {  // RFC 7636, appendix B
   EXPECT_FALSE(verifier_matches(encode_base64url(sha256(longest + '~')), longest + '~'));
 }
 
-TEST(KeptFor, IsBounded) {
-  KeptFor<int> table(std::chrono::seconds(10), 2);
+TEST(ExpiringMap, IsBounded) {
+  ExpiringMap<int> table(std::chrono::seconds(10), 2);
   EXPECT_TRUE(table.add("a", 1, at(0)));
   EXPECT_FALSE(table.add("a", 2, at(0)));
   EXPECT_TRUE(table.add("b", 2, at(5)));
@@ -105,10 +105,10 @@ TEST(KeptFor, IsBounded) {
 
 class DevicesTest : public ::testing::Test {
  protected:
-  Fault poll(Time now) { return devices.poll(started.device_code, kGrantApp, now).error().fault; }
-  Devices devices;
+  OAuthFault poll(Time now) { return devices.poll(started.device_code, kGrantApp, now).error().fault; }
+  DeviceCodes devices;
   const DeviceRequest request{kGrantTenant, kGrantApp, "Presence.Read"};
-  const Devices::Started started = devices.start(request, at(0)).value();
+  const DeviceCodes::Started started = devices.start(request, at(0)).value();
   const DeviceApproval yes{kGrantTenant, kGrantedUser, "Presence.Read"};
 };
 
@@ -124,51 +124,51 @@ TEST_F(DevicesTest, HaveCodesThatPeopleCanType) {
 }
 
 TEST_F(DevicesTest, WaitForSomebodyToSayYes) {
-  EXPECT_EQ(poll(at(0)), Fault::kDevicePending);
-  EXPECT_EQ(poll(at(5)), Fault::kDevicePending);
+  EXPECT_EQ(poll(at(0)), OAuthFault::kDevicePending);
+  EXPECT_EQ(poll(at(5)), OAuthFault::kDevicePending);
   EXPECT_TRUE(devices.decide(started.user_code, yes, at(6)));
   EXPECT_EQ(devices.poll(started.device_code, kGrantApp, at(6)), yes);
-  EXPECT_EQ(poll(at(7)), Fault::kDeviceExpired);  // once
+  EXPECT_EQ(poll(at(7)), OAuthFault::kDeviceExpired);  // once
 }
 
 TEST_F(DevicesTest, AreToldToSlowDown) {
-  EXPECT_EQ(poll(at(0)), Fault::kDevicePending);
-  EXPECT_EQ(poll(at(4)), Fault::kDevicePending);  // a little soon is soon enough
-  EXPECT_EQ(poll(at(7)), Fault::kDeviceSlowDown);
-  EXPECT_EQ(poll(at(15)), Fault::kDeviceSlowDown);  // ten seconds now; and fifteen from here
-  EXPECT_EQ(poll(at(30)), Fault::kDevicePending);
+  EXPECT_EQ(poll(at(0)), OAuthFault::kDevicePending);
+  EXPECT_EQ(poll(at(4)), OAuthFault::kDevicePending);  // a little soon is soon enough
+  EXPECT_EQ(poll(at(7)), OAuthFault::kDeviceSlowDown);
+  EXPECT_EQ(poll(at(15)), OAuthFault::kDeviceSlowDown);  // ten seconds now; and fifteen from here
+  EXPECT_EQ(poll(at(30)), OAuthFault::kDevicePending);
 }
 
 TEST_F(DevicesTest, CanBeTurnedAway) {
   EXPECT_TRUE(devices.decide(started.user_code, std::nullopt, at(1)));
-  EXPECT_EQ(poll(at(2)), Fault::kDeviceDeclined);
+  EXPECT_EQ(poll(at(2)), OAuthFault::kDeviceDeclined);
   EXPECT_FALSE(devices.decide(started.user_code, yes, at(3)));
-  EXPECT_EQ(poll(at(4)), Fault::kDeviceDeclined);
+  EXPECT_EQ(poll(at(4)), OAuthFault::kDeviceDeclined);
 }
 
 TEST_F(DevicesTest, RunOut) {
-  EXPECT_EQ(poll(at(899)), Fault::kDevicePending);
-  EXPECT_EQ(poll(at(900)), Fault::kDeviceExpired);
+  EXPECT_EQ(poll(at(899)), OAuthFault::kDevicePending);
+  EXPECT_EQ(poll(at(900)), OAuthFault::kDeviceExpired);
   EXPECT_EQ(devices.find(started.user_code, at(900)), std::nullopt);
   EXPECT_FALSE(devices.decide(started.user_code, yes, at(900)));
 }
 
 TEST_F(DevicesTest, AreForTheirClientOnly) {
-  EXPECT_EQ(devices.poll(started.device_code, kOther, at(0)).error().fault, Fault::kGrantOfOther);
-  EXPECT_EQ(devices.poll("never given", kGrantApp, at(0)).error().fault, Fault::kDeviceExpired);
-  EXPECT_EQ(devices.poll(started.user_code, kGrantApp, at(0)).error().fault, Fault::kDeviceExpired);
+  EXPECT_EQ(devices.poll(started.device_code, kOther, at(0)).error().fault, OAuthFault::kGrantOfOther);
+  EXPECT_EQ(devices.poll("never given", kGrantApp, at(0)).error().fault, OAuthFault::kDeviceExpired);
+  EXPECT_EQ(devices.poll(started.user_code, kGrantApp, at(0)).error().fault, OAuthFault::kDeviceExpired);
 }
 
 class RefreshTest : public ::testing::Test {
  protected:
   std::string begin() { return tokens.begin(family, grant).value(); }
   // Shows and rotates, as the token endpoint does.
-  Result<std::string> use(std::string_view token, Time now) {
-    const auto shown = tokens.show(token, kGrantApp, now);
+  OAuthResult<std::string> use(std::string_view token, Time now) {
+    const auto shown = tokens.verify(token, kGrantApp, now);
     if (!shown) return std::unexpected(shown.error());
     return tokens.rotate(*shown, now);
   }
-  MemoryStore store;
+  MemoryAuthorityStore store;
   RefreshTokens tokens{store, std::string(32, 'k')};
   const Guid family = guid_from_name("family");
   const RefreshGrant grant{kGrantTenant, kGrantApp, kGrantedUser, "Presence.Read offline_access", at(0)};
@@ -176,7 +176,7 @@ class RefreshTest : public ::testing::Test {
 
 TEST_F(RefreshTest, RotateWithEachUse) {
   std::string token = begin();
-  EXPECT_EQ(tokens.show(token, kGrantApp, at(1))->grant, grant);
+  EXPECT_EQ(tokens.verify(token, kGrantApp, at(1))->grant, grant);
   for (int i = 1; i < 5; ++i) {
     const auto next = use(token, at(i));
     ASSERT_TRUE(next.has_value());
@@ -188,17 +188,17 @@ TEST_F(RefreshTest, RotateWithEachUse) {
 TEST_F(RefreshTest, AFamilyDiesOfReuse) {
   const std::string first = begin();
   const std::string second = use(first, at(1)).value();
-  EXPECT_EQ(use(first, at(2)).error().fault, Fault::kRefreshRevoked);
-  EXPECT_EQ(use(second, at(3)).error().fault, Fault::kRefreshRevoked);
+  EXPECT_EQ(use(first, at(2)).error().fault, OAuthFault::kRefreshRevoked);
+  EXPECT_EQ(use(second, at(3)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
 TEST_F(RefreshTest, OfTwoAtOnceNeitherLives) {
   const std::string token = begin();
-  const auto one = tokens.show(token, kGrantApp, at(1)), two = tokens.show(token, kGrantApp, at(1));
+  const auto one = tokens.verify(token, kGrantApp, at(1)), two = tokens.verify(token, kGrantApp, at(1));
   const auto next = tokens.rotate(*one, at(1));
   ASSERT_TRUE(next.has_value());
-  EXPECT_EQ(tokens.rotate(*two, at(1)).error().fault, Fault::kRefreshRevoked);
-  EXPECT_EQ(use(*next, at(2)).error().fault, Fault::kRefreshRevoked);
+  EXPECT_EQ(tokens.rotate(*two, at(1)).error().fault, OAuthFault::kRefreshRevoked);
+  EXPECT_EQ(use(*next, at(2)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
 TEST_F(RefreshTest, RunOutWhenNotUsed) {
@@ -206,12 +206,12 @@ TEST_F(RefreshTest, RunOutWhenNotUsed) {
   std::string token = begin();
   token = use(token, at(life - 1)).value();
   token = use(token, at(2 * life - 2)).value();
-  EXPECT_EQ(use(token, at(3 * life - 2)).error().fault, Fault::kRefreshExpired);
+  EXPECT_EQ(use(token, at(3 * life - 2)).error().fault, OAuthFault::kRefreshExpired);
 }
 
 TEST_F(RefreshTest, AreForTheirClientOnlyAndAnothersTryHarmsNobody) {
   const std::string token = begin();
-  EXPECT_EQ(tokens.show(token, kOther, at(1)).error().fault, Fault::kGrantOfOther);
+  EXPECT_EQ(tokens.verify(token, kOther, at(1)).error().fault, OAuthFault::kGrantOfOther);
   EXPECT_TRUE(use(token, at(1)).has_value());
 }
 
@@ -223,36 +223,36 @@ TEST_F(RefreshTest, ForgedOnesAreRefusedAndHarmNobody) {
        {std::string(), std::string("x"), token + "A", token.substr(4), encode_base64url(changed),
         RefreshTokens(store, std::string(32, 'x')).begin(guid_from_name("theirs"), grant).value(),
         std::string(100'000, 'A')})
-    EXPECT_EQ(use(forged, at(1)).error().fault, Fault::kGrantInvalid);
+    EXPECT_EQ(use(forged, at(1)).error().fault, OAuthFault::kGrantInvalid);
   EXPECT_TRUE(use(token, at(1)).has_value());
 }
 
 TEST_F(RefreshTest, OutliveARestart) {
   const std::string token = use(begin(), at(1)).value();
   RefreshTokens again(store, std::string(32, 'k'));
-  EXPECT_EQ(again.show(token, kGrantApp, at(2))->grant, grant);
+  EXPECT_EQ(again.verify(token, kGrantApp, at(2))->grant, grant);
 }
 
 TEST_F(RefreshTest, ARevokedFamilyNeverBegins) {
   ASSERT_TRUE(tokens.revoke(family, at(0)).has_value());
-  EXPECT_EQ(tokens.begin(family, grant).error().fault, Fault::kRefreshRevoked);
+  EXPECT_EQ(tokens.begin(family, grant).error().fault, OAuthFault::kRefreshRevoked);
   ASSERT_TRUE(tokens.sweep(at(1)).has_value());
-  EXPECT_EQ(tokens.begin(family, grant).error().fault, Fault::kRefreshRevoked);
+  EXPECT_EQ(tokens.begin(family, grant).error().fault, OAuthFault::kRefreshRevoked);
 }
 
 TEST_F(RefreshTest, RevokingEndsAFamily) {
   const std::string token = begin();
   ASSERT_TRUE(tokens.revoke(family, at(1)).has_value());
-  EXPECT_EQ(use(token, at(1)).error().fault, Fault::kRefreshRevoked);
+  EXPECT_EQ(use(token, at(1)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
 TEST_F(RefreshTest, WhatRanOutIsSwept) {
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
   const std::string token = begin();
   ASSERT_TRUE(tokens.sweep(at(life - 1)).has_value());
-  EXPECT_TRUE(tokens.show(token, kGrantApp, at(1)).has_value());
+  EXPECT_TRUE(tokens.verify(token, kGrantApp, at(1)).has_value());
   ASSERT_TRUE(tokens.sweep(at(life)).has_value());
-  EXPECT_EQ(tokens.show(token, kGrantApp, at(1)).error().fault, Fault::kRefreshExpired);
+  EXPECT_EQ(tokens.verify(token, kGrantApp, at(1)).error().fault, OAuthFault::kRefreshExpired);
 }
 
 // Who signs in takes some of those away that ran out, and none that did not; few of them at a time.
@@ -266,7 +266,7 @@ TEST_F(RefreshTest, WhatRanOutGoesWhileOthersComeAndGo) {
   };
   const auto count = [&] {
     int families = 0;
-    EXPECT_TRUE(store.each("refresh/", [&](std::string_view, std::string_view) { ++families; }));
+    EXPECT_TRUE(store.for_each("refresh/", [&](std::string_view, std::string_view) { ++families; }));
     return families;
   };
   for (int i = 0; i < 80; ++i) begin_at(0, i);
@@ -288,33 +288,33 @@ TEST_F(RefreshTest, WhatRanOutGoesWhileOthersComeAndGo) {
 TEST_F(RefreshTest, NothingIsGivenThatIsNotKept) {
   const std::string token = begin();
   store.fail(true);
-  EXPECT_EQ(tokens.begin(guid_from_name("next"), grant).error().fault, Fault::kUnavailable);
-  EXPECT_EQ(use(token, at(1)).error().fault, Fault::kUnavailable);
-  EXPECT_EQ(tokens.revoke(family, at(1)).error().fault, Fault::kUnavailable);
+  EXPECT_EQ(tokens.begin(guid_from_name("next"), grant).error().fault, OAuthFault::kUnavailable);
+  EXPECT_EQ(use(token, at(1)).error().fault, OAuthFault::kUnavailable);
+  EXPECT_EQ(tokens.revoke(family, at(1)).error().fault, OAuthFault::kUnavailable);
   store.fail(false);
   EXPECT_TRUE(use(token, at(1)).has_value());
 }
 
-TEST(Sessions, LastHalfADay) {
-  Sessions sessions;
-  const Session ana{kGrantTenant, kGrantedUser, at(0)};
+TEST(SignInSessions, LastHalfADay) {
+  SignInSessions sessions;
+  const SignInSession ana{kGrantTenant, kGrantedUser, at(0)};
   const std::string cookie = sessions.begin(ana, at(0)).value();
   EXPECT_EQ(sessions.find(cookie, at(43'199)), ana);
   EXPECT_EQ(sessions.find(cookie, at(43'200)), std::nullopt);
   EXPECT_EQ(sessions.find("", at(0)), std::nullopt);
-  EXPECT_EQ(sessions.find(FormGuard::make_cookie(), at(0)), std::nullopt);
+  EXPECT_EQ(sessions.find(CsrfGuard::make_cookie(), at(0)), std::nullopt);
   sessions.end(cookie);
   EXPECT_EQ(sessions.find(cookie, at(0)), std::nullopt);
 }
 
-TEST(FormGuard, AcceptsItsOwnWordsOnly) {
-  const FormGuard guard, other;
-  const std::string cookie = FormGuard::make_cookie(), second = FormGuard::make_cookie();
-  EXPECT_TRUE(guard.accepts(cookie, guard.word(cookie)));
-  EXPECT_FALSE(guard.accepts(second, guard.word(cookie)));
-  EXPECT_FALSE(guard.accepts(cookie, other.word(cookie)));
+TEST(CsrfGuard, AcceptsItsOwnWordsOnly) {
+  const CsrfGuard guard, other;
+  const std::string cookie = CsrfGuard::make_cookie(), second = CsrfGuard::make_cookie();
+  EXPECT_TRUE(guard.accepts(cookie, guard.token_for(cookie)));
+  EXPECT_FALSE(guard.accepts(second, guard.token_for(cookie)));
+  EXPECT_FALSE(guard.accepts(cookie, other.token_for(cookie)));
   EXPECT_FALSE(guard.accepts(cookie, ""));
-  EXPECT_FALSE(guard.accepts("", guard.word("")));
+  EXPECT_FALSE(guard.accepts("", guard.token_for("")));
 }
 
 TEST(Cookies, AreFoundAmongOthers) {
@@ -345,7 +345,7 @@ TEST(Lockout, LocksForLongerAndLonger) {
 TEST(Lockout, ForgetsAfterAGoodOneAndAfterADay) {
   Lockout lockout(kFree, std::chrono::hours(24));
   for (std::uint32_t i = 0; i < kFree; ++i) lockout.attempt("ana", at(0));
-  lockout.forgive("ana");
+  lockout.reset("ana");
   for (std::uint32_t i = 0; i < kFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(1)));
   EXPECT_FALSE(lockout.attempt("ana", at(2)));
   for (std::uint32_t i = 0; i < kFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(86'401))) << i;
@@ -356,11 +356,11 @@ TEST(Lockout, WhatIsTakenBackIsNotCountedAndForgivesNothing) {
   for (std::uint32_t i = 1; i < kFree; ++i) lockout.attempt("10.0.0.1", at(0));
   for (int i = 0; i < 100; ++i) {
     EXPECT_TRUE(lockout.attempt("10.0.0.1", at(1)));
-    lockout.take_back("10.0.0.1");
+    lockout.undo_attempt("10.0.0.1");
   }
   EXPECT_TRUE(lockout.attempt("10.0.0.1", at(2)));
   EXPECT_FALSE(lockout.attempt("10.0.0.1", at(3)));
-  lockout.take_back("nobody");
+  lockout.undo_attempt("nobody");
 }
 
 TEST(Lockout, MadeUpNamesDoNotPushOutOneUnderAttack) {

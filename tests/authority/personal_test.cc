@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "authority/grants.h"
-#include "authority/house.h"
+#include "authority/test_server.h"
 #include "identity/claims.h"
 
 namespace porchlight::authority {
@@ -19,35 +19,35 @@ constexpr std::string_view kPiaUpn = "pia@outlook.example";
 class Personal : public ::testing::Test {
  protected:
   Personal() {
-    house.directory.tenants_.push_back({kPersonal, "Personal accounts"});
-    house.directory.apps_[kPersonal] = {{kToy, "Toy", false, {"Presence.Read"}, {"Presence.Read.All"}}};
-    house.directory.users_[kPersonal] = {{kPia, std::string(kPiaUpn), "Pia"}};
-    secret = make_client_secret(house.now() + std::chrono::days(1));
+    server.directory.tenants_.push_back({kPersonal, "Personal accounts"});
+    server.directory.apps_[kPersonal] = {{kToy, "Toy", false, {"Presence.Read"}, {"Presence.Read.All"}}};
+    server.directory.users_[kPersonal] = {{kPia, std::string(kPiaUpn), "Pia"}};
+    secret = make_client_secret(server.now() + std::chrono::days(1));
     Registration toy;
-    toy.secrets = {secret.kept};
+    toy.secrets = {secret.stored};
     toy.redirects = {std::string(kRedirect)};
-    EXPECT_TRUE(house.authority->vault().put(kPersonal, kToy, toy));
-    EXPECT_TRUE(house.authority->vault().set_password(kPersonal, kPia, kPasswordText, house.now()));
+    EXPECT_TRUE(server.authority->credentials().put(kPersonal, kToy, toy));
+    EXPECT_TRUE(server.authority->credentials().set_password(kPersonal, kPia, kPasswordText, server.now()));
   }
   // Signs Pia in at that address and redeems the code there.
   Answer sign_in(const std::string& tenant) {
-    house.tenant = tenant;
-    const Answer back = house.walk_through(
-        "authorize", house.authorize_query(kToy, "Presence.Read openid profile offline_access"), kPiaUpn);
-    return house.post("token", {{"grant_type", "authorization_code"},
-                                {"client_id", to_string(kToy)},
-                                {"client_secret", secret.text},
-                                {"code", back.parameter("code")},
-                                {"redirect_uri", std::string(kRedirect)},
-                                {"code_verifier", kVerifierText}});
+    server.tenant = tenant;
+    const Answer back = server.walk_through(
+        "authorize", server.authorize_query(kToy, "Presence.Read openid profile offline_access"), kPiaUpn);
+    return server.post("token", {{"grant_type", "authorization_code"},
+                                 {"client_id", to_string(kToy)},
+                                 {"client_secret", secret.text},
+                                 {"code", back.parameter("code")},
+                                 {"redirect_uri", std::string(kRedirect)},
+                                 {"code_verifier", kVerifierText}});
   }
-  House house{true};
+  TestServer server{true};
   NewSecret secret;
 };
 
 TEST_F(Personal, SignInWhereTheyAreAtHome) {
   for (const char* tenant : {"consumers", "Consumers", "common", "9188040d-6c67-4c5b-b112-36a304b66dad"}) {
-    house.cookies.clear();
+    server.cookies.clear();
     const Answer answer = sign_in(tenant);
     ASSERT_EQ(answer.status, 200) << tenant << answer.body;
     for (const char* name : {"access_token", "id_token"}) {
@@ -55,54 +55,54 @@ TEST_F(Personal, SignInWhereTheyAreAtHome) {
       EXPECT_EQ(claim(answer.json(name), "oid"), to_string(kPia));
     }
     // What the presence routes refuse by.
-    const auto caller = house.verify(answer.json("access_token"), std::string(kGraphId));
+    const auto caller = server.verify(answer.json("access_token"), std::string(kGraphId));
     ASSERT_TRUE(caller.has_value());
     EXPECT_TRUE(caller->personal);
-    const Answer next = house.post("token", {{"grant_type", "refresh_token"},
-                                             {"client_id", to_string(kToy)},
-                                             {"client_secret", secret.text},
-                                             {"refresh_token", answer.json("refresh_token")}});
+    const Answer next = server.post("token", {{"grant_type", "refresh_token"},
+                                              {"client_id", to_string(kToy)},
+                                              {"client_secret", secret.text},
+                                              {"refresh_token", answer.json("refresh_token")}});
     EXPECT_EQ(next.status, 200) << next.body;
   }
 }
 
 TEST_F(Personal, DiscoveryNamesTheirTenant) {
-  house.tenant = "consumers";
-  EXPECT_EQ(house.get("v2.0/.well-known/openid-configuration").json("issuer"),
+  server.tenant = "consumers";
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("issuer"),
             std::string(kBase) + "/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0");
 }
 
 TEST_F(Personal, AreNoneOfAnOrganization) {
-  house.tenant = "organizations";
-  const Answer page = house.browse("authorize", house.authorize_query(kToy));
+  server.tenant = "organizations";
+  const Answer page = server.browse("authorize", server.authorize_query(kToy));
   EXPECT_THAT(page.body, ::testing::HasSubstr("AADSTS700016"));
-  house.tenant = to_string(kContoso);
-  const Answer contoso = house.walk_through("authorize", house.authorize_query(kPhone), kPiaUpn);
+  server.tenant = to_string(kContoso);
+  const Answer contoso = server.walk_through("authorize", server.authorize_query(kPhone), kPiaUpn);
   EXPECT_EQ(contoso.parameter("code"), "");
 }
 
 TEST_F(Personal, ApplicationsByThemselvesHaveNoAccount) {
   for (const char* tenant : {"consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"}) {
-    house.tenant = tenant;
-    EXPECT_EQ(outcome(house.post("token", {{"grant_type", "client_credentials"},
-                                           {"client_id", to_string(kToy)},
-                                           {"client_secret", secret.text},
-                                           {"scope", ".default"}})),
+    server.tenant = tenant;
+    EXPECT_EQ(outcome(server.post("token", {{"grant_type", "client_credentials"},
+                                            {"client_id", to_string(kToy)},
+                                            {"client_secret", secret.text},
+                                            {"scope", ".default"}})),
               "invalid_request 9001023");
-    EXPECT_EQ(outcome(house.post("token", {{"grant_type", "password"},
-                                           {"client_id", to_string(kToy)},
-                                           {"client_secret", secret.text},
-                                           {"scope", "Presence.Read"},
-                                           {"username", std::string(kPiaUpn)},
-                                           {"password", std::string(kPasswordText)}})),
+    EXPECT_EQ(outcome(server.post("token", {{"grant_type", "password"},
+                                            {"client_id", to_string(kToy)},
+                                            {"client_secret", secret.text},
+                                            {"scope", "Presence.Read"},
+                                            {"username", std::string(kPiaUpn)},
+                                            {"password", std::string(kPasswordText)}})),
               "invalid_request 9001023");
   }
 }
 
 TEST(NoPersonal, WhereTheDirectoryHasNoneConsumersAreRefused) {
-  House house;
-  house.tenant = "consumers";
-  EXPECT_EQ(house.get("v2.0/.well-known/openid-configuration").json("error_codes"), "[9002332]");
+  TestServer server;
+  server.tenant = "consumers";
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("error_codes"), "[9002332]");
 }
 
 }  // namespace

@@ -10,39 +10,39 @@ namespace {
 
 using namespace testing;
 
-TEST(Certificate, IsReadFromPem) {
-  const auto certificate = Certificate::parse_pem(robot().pem);
+TEST(ClientCertificate, IsReadFromPem) {
+  const auto certificate = ClientCertificate::parse_pem(robot().pem);
   ASSERT_TRUE(certificate.has_value()) << certificate.error();
   EXPECT_EQ(EVP_PKEY_eq(certificate->key.get(), robot().key.get()), 1);
   EXPECT_EQ(certificate->thumbprint.size(), 27U);
   EXPECT_EQ(certificate->thumbprint256.size(), 43U);
   EXPECT_EQ(certificate->not_before, at(-86'400));
   EXPECT_EQ(certificate->not_after, at(30 * 86'400));
-  EXPECT_EQ(Certificate::parse_pem("\r\n  " + robot().pem + "\n\n"), certificate);
-  EXPECT_EQ(Certificate::parse_der(certificate->der), certificate);
+  EXPECT_EQ(ClientCertificate::parse_pem("\r\n  " + robot().pem + "\n\n"), certificate);
+  EXPECT_EQ(ClientCertificate::parse_der(certificate->der), certificate);
 }
 
-TEST(Certificate, RefusesAnythingElse) {
+TEST(ClientCertificate, RefusesAnythingElse) {
   const std::string& pem = robot().pem;
-  const std::string der = Certificate::parse_pem(pem)->der;
+  const std::string der = ClientCertificate::parse_pem(pem)->der;
   std::string broken = pem;
   broken[100] = broken[100] == 'A' ? 'B' : '?';
   for (const std::string& text :
        {std::string(), std::string("certificate"), pem + pem, "text\n" + pem, pem + "text", broken, der,
         pem.substr(0, pem.size() / 2), pem + std::string(2 * kCertificateBytesMax, '\n'),
         make_identity("RSA", 1024).pem, make_identity("EC", 0).pem})
-    EXPECT_FALSE(Certificate::parse_pem(text).has_value()) << text.substr(0, 40);
-  EXPECT_FALSE(Certificate::parse_der(der + '\0').has_value());
-  EXPECT_FALSE(Certificate::parse_der(der.substr(1)).has_value());
+    EXPECT_FALSE(ClientCertificate::parse_pem(text).has_value()) << text.substr(0, 40);
+  EXPECT_FALSE(ClientCertificate::parse_der(der + '\0').has_value());
+  EXPECT_FALSE(ClientCertificate::parse_der(der.substr(1)).has_value());
 }
 
 TEST(ClientSecret, IsKeptAsAHashUntilItExpires) {
   const NewSecret first = make_client_secret(at(100)), second = make_client_secret(at(200));
-  const ClientSecret kept[] = {first.kept, second.kept};
+  const ClientSecret kept[] = {first.stored, second.stored};
   EXPECT_NE(first.text, second.text);
   EXPECT_EQ(first.text.size(), 43U);
-  EXPECT_EQ(first.kept.digest.find(first.text), std::string::npos);
-  EXPECT_TRUE(first.text.starts_with(first.kept.hint));
+  EXPECT_EQ(first.stored.digest.find(first.text), std::string::npos);
+  EXPECT_TRUE(first.text.starts_with(first.stored.hint));
   EXPECT_EQ(check_client_secret(kept, first.text, at(99)), SecretCheck::kGood);
   EXPECT_EQ(check_client_secret(kept, first.text, at(100)), SecretCheck::kExpired);
   EXPECT_EQ(check_client_secret(kept, second.text, at(100)), SecretCheck::kGood);
@@ -78,8 +78,8 @@ Registration full() {
   Registration made;
   made.is_public = true;
   made.redirects = {"https://app.contoso.com/a", "http://localhost"};
-  made.secrets = {make_client_secret(at(1)).kept, make_client_secret(at(2)).kept};
-  made.certificates = {*Certificate::parse_pem(robot().pem)};
+  made.secrets = {make_client_secret(at(1)).stored, make_client_secret(at(2)).stored};
+  made.certificates = {*ClientCertificate::parse_pem(robot().pem)};
   made.requested = {"Presence.Read"};
   made.exposed = {"access"};
   return made;

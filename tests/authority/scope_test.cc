@@ -41,27 +41,27 @@ TEST(Scope, ReadsTheRest) {
 TEST(Scope, Refuses) {
   struct Row {
     std::string text;
-    Fault fault;
+    OAuthFault fault;
   };
   const Row rows[] = {
-      {"Presence.Fly", Fault::kScopeInvalid},
-      {"Presence.ReadWrite.All", Fault::kScopeInvalid},  // an application permission alone
-      {"https://graph.microsoft.com/", Fault::kScopeInvalid},
-      {"https://vault.azure.net/.default", Fault::kResourceUnknown},
-      {"https://graph.microsoft.com.evil/.default", Fault::kResourceUnknown},
-      {"/.default", Fault::kResourceUnknown},
-      {"//", Fault::kResourceUnknown},
-      {"api:///x", Fault::kResourceUnknown},
-      {".default Presence.Read", Fault::kScopeInvalid},
-      {"Presence.Read .default", Fault::kScopeInvalid},
-      {"Presence.Read api://55555555-5555-4555-8555-555555555555/access", Fault::kScopeResources},
-      {"api://55555555-5555-4555-8555-555555555555/access .default", Fault::kScopeResources},
-      {"Presence.Read\tUser.Read", Fault::kScopeInvalid},
-      {"\"Presence.Read\"", Fault::kScopeInvalid},
-      {"Presence.Read\\", Fault::kScopeInvalid},
-      {"Présence.Read", Fault::kScopeInvalid},
-      {std::string(kScopeBytesMax + 1, ' '), Fault::kScopeInvalid},
-      {std::string(kScopeApi) + "/" + std::string(kScopeWordBytesMax + 1, 'x'), Fault::kScopeInvalid},
+      {"Presence.Fly", OAuthFault::kScopeInvalid},
+      {"Presence.ReadWrite.All", OAuthFault::kScopeInvalid},  // an application permission alone
+      {"https://graph.microsoft.com/", OAuthFault::kScopeInvalid},
+      {"https://vault.azure.net/.default", OAuthFault::kResourceUnknown},
+      {"https://graph.microsoft.com.evil/.default", OAuthFault::kResourceUnknown},
+      {"/.default", OAuthFault::kResourceUnknown},
+      {"//", OAuthFault::kResourceUnknown},
+      {"api:///x", OAuthFault::kResourceUnknown},
+      {".default Presence.Read", OAuthFault::kScopeInvalid},
+      {"Presence.Read .default", OAuthFault::kScopeInvalid},
+      {"Presence.Read api://55555555-5555-4555-8555-555555555555/access", OAuthFault::kScopeResources},
+      {"api://55555555-5555-4555-8555-555555555555/access .default", OAuthFault::kScopeResources},
+      {"Presence.Read\tUser.Read", OAuthFault::kScopeInvalid},
+      {"\"Presence.Read\"", OAuthFault::kScopeInvalid},
+      {"Presence.Read\\", OAuthFault::kScopeInvalid},
+      {"Présence.Read", OAuthFault::kScopeInvalid},
+      {std::string(kScopeBytesMax + 1, ' '), OAuthFault::kScopeInvalid},
+      {std::string(kScopeApi) + "/" + std::string(kScopeTokenBytesMax + 1, 'x'), OAuthFault::kScopeInvalid},
   };
   for (const Row& row : rows) {
     const auto scope = parse_scope(row.text);
@@ -69,17 +69,17 @@ TEST(Scope, Refuses) {
     EXPECT_EQ(scope.error().fault, row.fault) << row.text;
   }
   EXPECT_TRUE(parse_scope(std::string(kScopeBytesMax, ' ')).has_value());
-  EXPECT_TRUE(parse_scope(std::string(kScopeApi) + "/" + std::string(kScopeWordBytesMax, 'x')).has_value());
+  EXPECT_TRUE(parse_scope(std::string(kScopeApi) + "/" + std::string(kScopeTokenBytesMax, 'x')).has_value());
 }
 
 TEST(Scope, NumberOfPermissionsIsBounded) {
   std::string text;
-  for (std::size_t i = 0; i < kScopeWordsMax; ++i)
+  for (std::size_t i = 0; i < kScopeTokensMax; ++i)
     text += "55555555-5555-4555-8555-555555555555/" + std::to_string(i) + ' ';
   EXPECT_TRUE(parse_scope(text).has_value());
   text += "55555555-5555-4555-8555-555555555555/one-more";
   ASSERT_LE(text.size(), kScopeBytesMax);
-  EXPECT_EQ(parse_scope(text).error().fault, Fault::kScopeInvalid);
+  EXPECT_EQ(parse_scope(text).error().fault, OAuthFault::kScopeInvalid);
 }
 
 class Consenting : public ::testing::Test {
@@ -91,16 +91,16 @@ class Consenting : public ::testing::Test {
 TEST_F(Consenting, CountsTheAdministratorsAndThePersonsOwn) {
   const std::vector<std::string> agreed = {"Presence.Read"};
   const auto consent =
-      weigh(*parse_scope("Presence.Read Presence.Read.All User.Read"), client, nullptr, agreed);
+      evaluate_consent(*parse_scope("Presence.Read Presence.Read.All User.Read"), client, nullptr, agreed);
   EXPECT_EQ(consent->granted, (std::vector<std::string>{"Presence.Read", "Presence.Read.All"}));
   EXPECT_EQ(consent->missing, std::vector<std::string>{"User.Read"});
   EXPECT_FALSE(consent->missing_admin);
-  EXPECT_TRUE(weigh(*parse_scope("Group.Read.All"), client, nullptr, agreed)->missing_admin);
+  EXPECT_TRUE(evaluate_consent(*parse_scope("Group.Read.All"), client, nullptr, agreed)->missing_admin);
 }
 
 TEST_F(Consenting, EverythingIsWhatWasGrantedAndWhatIsRequested) {
   client.registration.requested = {"Presence.ReadWrite", "presence.read.all"};
-  const auto consent = weigh(*parse_scope(".default"), client, nullptr, {});
+  const auto consent = evaluate_consent(*parse_scope(".default"), client, nullptr, {});
   EXPECT_EQ(consent->missing, std::vector<std::string>{"Presence.ReadWrite"});
   EXPECT_FALSE(consent->granted.empty());
 }
@@ -109,14 +109,14 @@ TEST_F(Consenting, AnApplicationsScopesAreItsOwn) {
   Client api = client;
   api.registration.exposed = {"access"};
   const auto scope = parse_scope("api://55555555-5555-4555-8555-555555555555/access");
-  EXPECT_EQ(weigh(*scope, client, &api, {})->missing, std::vector<std::string>{"access"});
-  const std::vector<std::string> agreed = {consent_word(scope->resource, "access")};
-  EXPECT_EQ(weigh(*scope, client, &api, agreed)->granted, std::vector<std::string>{"access"});
+  EXPECT_EQ(evaluate_consent(*scope, client, &api, {})->missing, std::vector<std::string>{"access"});
+  const std::vector<std::string> agreed = {qualified_permission(scope->resource, "access")};
+  EXPECT_EQ(evaluate_consent(*scope, client, &api, agreed)->granted, std::vector<std::string>{"access"});
   // What was agreed to of Graph says nothing of another, nor the administrator's grants.
   const std::vector<std::string> of_graph = {"access"};
-  EXPECT_EQ(weigh(*scope, client, &api, of_graph)->missing, std::vector<std::string>{"access"});
+  EXPECT_EQ(evaluate_consent(*scope, client, &api, of_graph)->missing, std::vector<std::string>{"access"});
   const auto other = parse_scope("api://55555555-5555-4555-8555-555555555555/Presence.Read.All");
-  EXPECT_EQ(weigh(*other, client, &api, {}).error().fault, Fault::kScopeInvalid);
+  EXPECT_EQ(evaluate_consent(*other, client, &api, {}).error().fault, OAuthFault::kScopeInvalid);
 }
 
 TEST(Scope, AnswersAsItWasAsked) {
@@ -130,10 +130,10 @@ TEST(Scope, AnswersAsItWasAsked) {
 // What is granted is kept as text and read again: no spelling may make it longer than what is read.
 TEST(Scope, TheLongestIsReadAgain) {
   std::string text;
-  for (std::size_t i = 0; i < kScopeWordsMax; ++i) {
+  for (std::size_t i = 0; i < kScopeTokensMax; ++i) {
     std::string name = std::to_string(i);
-    name.resize(kScopeWordBytesMax, 'x');
-    text += (i + 1 < kScopeWordsMax ? "" : "api://") + std::string(kScopeApi) + "/" + name + " ";
+    name.resize(kScopeTokenBytesMax, 'x');
+    text += (i + 1 < kScopeTokensMax ? "" : "api://") + std::string(kScopeApi) + "/" + name + " ";
   }
   const auto scope = parse_scope(text);
   ASSERT_TRUE(scope.has_value());

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "authority/authorize_request.h"
-#include "authority/house.h"
 #include "authority/pages.h"
+#include "authority/test_server.h"
 
 namespace porchlight::authority {
 namespace {
@@ -18,14 +18,14 @@ using ::testing::StartsWith;
 
 class SignIn : public ::testing::Test {
  protected:
-  Answer arrive() { return house.browse("authorize", query); }
+  Answer arrive() { return server.browse("authorize", query); }
   Answer sign_in(std::string_view password = kPasswordText, std::string_view name = kAnaUpn) {
-    return house.post_step(
+    return server.post_step(
         "authorize", query,
         {{"step", "sign_in"}, {"username", std::string(name)}, {"password", std::string(password)}});
   }
   Answer decide(std::string decision) {
-    return house.post_step("authorize", query, {{"step", "consent"}, {"decision", std::move(decision)}});
+    return server.post_step("authorize", query, {{"step", "consent"}, {"decision", std::move(decision)}});
   }
   static bool asks_who(const Answer& answer) {
     return answer.status == 200 && answer.body.find("type=\"password\"") != std::string::npos;
@@ -34,8 +34,8 @@ class SignIn : public ::testing::Test {
     return answer.status == 200 && answer.body.find("value=\"accept\"") != std::string::npos;
   }
 
-  House house;
-  Fields query = house.authorize_query();
+  TestServer server;
+  Fields query = server.authorize_query();
 };
 
 TEST_F(SignIn, GoesFromThePageBackToTheApplication) {
@@ -87,9 +87,9 @@ TEST_F(SignIn, PagesAreGuarded) {
   EXPECT_THAT(cookie, StartsWith("__Host-porchlight-form="));
   EXPECT_THAT(cookie, HasSubstr("; Path=/; Secure; HttpOnly; SameSite=Lax"));
   const std::string planted = "planted session";
-  house.cookies["__Host-porchlight-session"] = planted;
+  server.cookies["__Host-porchlight-session"] = planted;
   sign_in();
-  EXPECT_NE(house.cookies["__Host-porchlight-session"], planted);
+  EXPECT_NE(server.cookies["__Host-porchlight-session"], planted);
 }
 
 TEST_F(SignIn, SaysNothingOfWhoIsThere) {
@@ -107,7 +107,7 @@ TEST_F(SignIn, LocksAfterTooManyFailures) {
   arrive();
   for (std::uint32_t i = 0; i < kFailuresFree; ++i) sign_in("wrong horse");
   EXPECT_THAT(sign_in().body, HasSubstr("There were too many attempts"));
-  house.advance(60);
+  server.advance(60);
   EXPECT_EQ(sign_in().status, 303);
 }
 
@@ -115,11 +115,11 @@ TEST_F(SignIn, LocksAnAddressThatTriesEverybody) {
   arrive();
   // Codes that are not right count as much, and cost less to try.
   for (std::uint32_t i = 1; i < kAddressFailuresFree; ++i)
-    house.browse("deviceauth", {{"user_code", "BBBB-BBBB"}});
+    server.browse("deviceauth", {{"user_code", "BBBB-BBBB"}});
   EXPECT_EQ(sign_in().status, 303);  // one that is good forgives nothing
   sign_in("wrong horse", "ben@contoso.com");
   EXPECT_THAT(sign_in().body, HasSubstr("There were too many attempts"));
-  house.peer = "192.0.2.2";
+  server.peer = "192.0.2.2";
   EXPECT_EQ(sign_in().status, 303);
 }
 
@@ -135,29 +135,29 @@ TEST_F(SignIn, FormsOfOthersAreNotTaken) {
   const auto posts = [&](Fields fields) {
     fields.insert(
         {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
-    return house.post_step("authorize", query, fields).status;
+    return server.post_step("authorize", query, fields).status;
   };
   EXPECT_EQ(posts({{"word", ""}}), 400);
   EXPECT_EQ(posts({{"word", std::string(43, 'A')}}), 400);
   EXPECT_EQ(posts({{"step", "dance"}}), 400);
-  const std::string word = house.word;
-  const Fields cookies = house.cookies;
-  house.cookies.clear();
-  EXPECT_EQ(posts({{"word", word}}), 400);
-  house.cookies["__Host-porchlight-form"] = FormGuard::make_cookie();
-  EXPECT_EQ(posts({{"word", word}}), 400);
-  house.cookies = cookies;
+  const std::string csrf_token = server.csrf_token;
+  const Fields cookies = server.cookies;
+  server.cookies.clear();
+  EXPECT_EQ(posts({{"word", csrf_token}}), 400);
+  server.cookies["__Host-porchlight-form"] = CsrfGuard::make_cookie();
+  EXPECT_EQ(posts({{"word", csrf_token}}), 400);
+  server.cookies = cookies;
   const Answer foreign =
-      house.ask(http::Method::kPost, "/contoso/oauth2/v2.0/authorize", encode_fields(query),
-                encode_fields({{"step", "sign_in"}, {"word", word}}),
-                {{"Origin", "https://evil.example"},
-                 {"Cookie", "__Host-porchlight-form=" + cookies.at("__Host-porchlight-form")}});
+      server.ask(http::Method::kPost, "/contoso/oauth2/v2.0/authorize", encode_fields(query),
+                 encode_fields({{"step", "sign_in"}, {"word", csrf_token}}),
+                 {{"Origin", "https://evil.example"},
+                  {"Cookie", "__Host-porchlight-form=" + cookies.at("__Host-porchlight-form")}});
   EXPECT_EQ(foreign.status, 400);
-  EXPECT_EQ(posts({{"word", word}}), 303);
+  EXPECT_EQ(posts({{"word", csrf_token}}), 303);
 }
 
 TEST_F(SignIn, AsksForConsentOnce) {
-  query = house.authorize_query(kPhone, "Presence.Read Presence.ReadWrite offline_access");
+  query = server.authorize_query(kPhone, "Presence.Read Presence.ReadWrite offline_access");
   arrive();
   const Answer page = sign_in();
   ASSERT_TRUE(asks_whether(page)) << page.body;
@@ -167,13 +167,13 @@ TEST_F(SignIn, AsksForConsentOnce) {
   EXPECT_NE(arrive().parameter("code"), "");
   query["prompt"] = "consent";
   EXPECT_TRUE(asks_whether(arrive()));
-  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna),
+  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna),
             std::vector<std::string>{"Presence.ReadWrite"});
-  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kBen), std::vector<std::string>{});
+  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kBen), std::vector<std::string>{});
 }
 
 TEST_F(SignIn, NoIsAnAnswer) {
-  query = house.authorize_query(kPhone, "Presence.ReadWrite");
+  query = server.authorize_query(kPhone, "Presence.ReadWrite");
   arrive();
   sign_in();
   const Answer back = decide("decline");
@@ -183,11 +183,11 @@ TEST_F(SignIn, NoIsAnAnswer) {
 }
 
 TEST_F(SignIn, OnlyAnAdministratorGrantsSome) {
-  query = house.authorize_query(kPhone, "Group.Read.All");
+  query = server.authorize_query(kPhone, "Group.Read.All");
   arrive();
   EXPECT_EQ(sign_in().parameter("error"), "access_denied");
   EXPECT_EQ(decide("accept").parameter("error"), "access_denied");
-  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
+  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
 }
 
 TEST_F(SignIn, PromptsAreKept) {
@@ -201,7 +201,7 @@ TEST_F(SignIn, PromptsAreKept) {
   query["scope"] = "Presence.ReadWrite";
   EXPECT_EQ(arrive().parameter("error"), "consent_required");
   for (const char* prompt : {"login", "select_account"}) {
-    query = house.authorize_query();
+    query = server.authorize_query();
     query["prompt"] = prompt;
     EXPECT_TRUE(asks_who(arrive()));
     EXPECT_NE(sign_in().parameter("code"), "");
@@ -211,12 +211,13 @@ TEST_F(SignIn, PromptsAreKept) {
 TEST_F(SignIn, SessionsEnd) {
   arrive();
   sign_in();
-  house.advance(43'200);
+  server.advance(43'200);
   EXPECT_TRUE(asks_who(arrive()));
   sign_in();
-  house.advance(1);
-  ASSERT_TRUE(
-      house.authority->vault().set_password(kContoso, kAna, "another horse", house.now()).has_value());
+  server.advance(1);
+  ASSERT_TRUE(server.authority->credentials()
+                  .set_password(kContoso, kAna, "another horse", server.now())
+                  .has_value());
   EXPECT_TRUE(asks_who(arrive()));
 }
 
@@ -226,14 +227,14 @@ TEST_F(SignIn, ASessionOfOneTenantIsNoneInAnother) {
   Registration open;
   open.is_public = true;
   open.redirects = {std::string(kRedirect)};
-  ASSERT_TRUE(house.authority->vault().put(kFabrikam, kShared, open).has_value());
-  house.tenant = "fabrikam";
+  ASSERT_TRUE(server.authority->credentials().put(kFabrikam, kShared, open).has_value());
+  server.tenant = "fabrikam";
   query["client_id"] = to_string(kShared);
   EXPECT_TRUE(asks_who(arrive()));
 }
 
 TEST_F(SignIn, CommonIsTheTenantOfTheApplication) {
-  house.tenant = "common";
+  server.tenant = "common";
   arrive();
   EXPECT_NE(sign_in().parameter("code"), "");
 }
@@ -259,17 +260,17 @@ TEST_F(SignIn, RefusesOnThePage) {
   for (const Row& row : rows) {
     Fields bad = query;
     row.edit(bad);
-    const Answer answer = house.browse("authorize", bad);
+    const Answer answer = server.browse("authorize", bad);
     EXPECT_EQ(answer.status, 400) << row.name;
     EXPECT_THAT(answer.body, HasSubstr(row.number)) << row.name;
     EXPECT_EQ(answer.field("Location"), "") << row.name;
   }
-  const Answer twice = house.ask(http::Method::kGet, "/contoso/oauth2/v2.0/authorize",
-                                 encode_fields(query) + "&redirect_uri=x", "", {});
+  const Answer twice = server.ask(http::Method::kGet, "/contoso/oauth2/v2.0/authorize",
+                                  encode_fields(query) + "&redirect_uri=x", "", {});
   EXPECT_THAT(twice.body, HasSubstr("AADSTS90023"));
-  house.tenant = "nobody";
+  server.tenant = "nobody";
   EXPECT_THAT(arrive().body, HasSubstr("AADSTS90002"));
-  EXPECT_EQ(house.ask(http::Method::kPut, "/contoso/oauth2/v2.0/authorize", "", "", {}).status, 405);
+  EXPECT_EQ(server.ask(http::Method::kPut, "/contoso/oauth2/v2.0/authorize", "", "", {}).status, 405);
 }
 
 TEST_F(SignIn, RefusesToTheApplication) {
@@ -305,7 +306,7 @@ TEST_F(SignIn, RefusesToTheApplication) {
   for (const Row& row : rows) {
     Fields bad = query;
     row.edit(bad);
-    const Answer answer = house.browse("authorize", bad);
+    const Answer answer = server.browse("authorize", bad);
     EXPECT_EQ(answer.status, 302) << row.name;
     EXPECT_EQ(answer.parameter("error"), row.error) << row.name;
     EXPECT_EQ(answer.parameter("state"), bad["state"]) << row.name;
@@ -314,7 +315,7 @@ TEST_F(SignIn, RefusesToTheApplication) {
   Fields longest = query;
   longest["nonce"] = std::string(kNonceBytesMax, 'n');
   longest["state"] = std::string(kStateBytesMax, 's');
-  EXPECT_TRUE(asks_who(house.browse("authorize", longest)));
+  EXPECT_TRUE(asks_who(server.browse("authorize", longest)));
   arrive();
   sign_in();
   query["scope"] = to_string(kBen) + "/x";
@@ -327,84 +328,85 @@ class DevicePage : public ::testing::Test {
  protected:
   DevicePage() {
     const Answer started =
-        house.post("devicecode", {{"client_id", to_string(kPhone)}, {"scope", "Presence.ReadWrite"}});
+        server.post("devicecode", {{"client_id", to_string(kPhone)}, {"scope", "Presence.ReadWrite"}});
     query = {{"user_code", started.json("user_code")}};
     EXPECT_EQ(started.json("verification_uri"), std::string(kBase) + "/common/oauth2/v2.0/deviceauth");
     EXPECT_EQ(started.json("expires_in"), "900");
     EXPECT_EQ(started.json("interval"), "5");
     EXPECT_THAT(started.json("message"), HasSubstr(query["user_code"]));
-    house.tenant = "common";
+    server.tenant = "common";
   }
-  House house;
+  TestServer server;
   Fields query;
 };
 
 TEST_F(DevicePage, AsksForTheCodeThenWhoThenWhether) {
-  EXPECT_THAT(house.browse("deviceauth", {}).body, HasSubstr("name=\"user_code\""));
-  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
-  const Answer page = house.post_step(
+  EXPECT_THAT(server.browse("deviceauth", {}).body, HasSubstr("name=\"user_code\""));
+  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
+  const Answer page = server.post_step(
       "deviceauth", query,
       {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
   EXPECT_THAT(page.body, HasSubstr("Phone wants to"));
   EXPECT_THAT(page.body, HasSubstr("the device that shows " + query["user_code"]));
-  EXPECT_THAT(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
+  EXPECT_THAT(server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
               HasSubstr("go back to your device"));
-  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("That code is not right"));
-  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna),
+  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("That code is not right"));
+  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna),
             std::vector<std::string>{"Presence.ReadWrite"});
 }
 
 TEST_F(DevicePage, NoIsAnAnswer) {
-  house.browse("deviceauth", query);
-  house.post_step(
+  server.browse("deviceauth", query);
+  server.post_step(
       "deviceauth", query,
       {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
-  EXPECT_THAT(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "decline"}}).body,
+  EXPECT_THAT(server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "decline"}}).body,
               HasSubstr("Cancelled"));
-  EXPECT_EQ(house.authority->vault().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
+  EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
 }
 
 TEST_F(DevicePage, NobodyDecidesWithoutSigningInOrFromAfar) {
-  house.browse("deviceauth", query);
-  EXPECT_THAT(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
+  server.browse("deviceauth", query);
+  EXPECT_THAT(server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
               HasSubstr("type=\"password\""));
-  EXPECT_EQ(house.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}, {"word", "x"}})
-                .status,
-            400);
+  EXPECT_EQ(
+      server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}, {"word", "x"}})
+          .status,
+      400);
   EXPECT_THAT(
-      house.post_step("deviceauth", query, {{"step", "sign_in"}, {"username", "ana"}, {"password", "x"}})
+      server.post_step("deviceauth", query, {{"step", "sign_in"}, {"username", "ana"}, {"password", "x"}})
           .body,
       HasSubstr("The name or the password is not right."));
 }
 
 TEST_F(DevicePage, GuessingCodesIsCounted) {
   for (std::uint32_t i = 0; i < 2 * kAddressFailuresFree; ++i)
-    house.browse("deviceauth", query);  // right ones are not
-  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
+    server.browse("deviceauth", query);  // right ones are not
+  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
   for (std::uint32_t i = 0; i < kAddressFailuresFree; ++i)
-    EXPECT_THAT(house.browse("deviceauth", {{"user_code", "BBBB-BBBB"}}).body,
+    EXPECT_THAT(server.browse("deviceauth", {{"user_code", "BBBB-BBBB"}}).body,
                 HasSubstr("That code is not right"));
-  EXPECT_THAT(house.browse("deviceauth", query).body, HasSubstr("AADSTS50053"));
+  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("AADSTS50053"));
 }
 
 class Logout : public SignIn {
  protected:
-  Answer leave(Fields fields) { return house.browse("logout", fields); }
+  Answer leave(Fields fields) { return server.browse("logout", fields); }
 };
 
 TEST_F(Logout, EndsTheSession) {
   arrive();
   sign_in();
-  const std::string cookie = house.cookies["__Host-porchlight-session"];
+  const std::string cookie = server.cookies["__Host-porchlight-session"];
   const Answer page = leave({});
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.field("Set-Cookie"), HasSubstr("Max-Age=0"));
-  house.cookies["__Host-porchlight-session"] = cookie;
+  server.cookies["__Host-porchlight-session"] = cookie;
   EXPECT_TRUE(asks_who(arrive()));
 }
 
 TEST_F(Logout, LeadsBackToTheApplicationThatSaysWhichItIs) {
-  const std::string id_token = house.post("token", house.redeem_fields()).json("id_token");
+  const std::string id_token = server.post("token", server.redeem_fields()).json("id_token");
   const Fields back = {{"post_logout_redirect_uri", std::string(kRedirect)}, {"state", "x"}};
   const auto with = [&](Fields more) {
     more.insert(back.begin(), back.end());
@@ -412,7 +414,7 @@ TEST_F(Logout, LeadsBackToTheApplicationThatSaysWhichItIs) {
   };
   EXPECT_EQ(with({{"id_token_hint", id_token}}).field("Location"), std::string(kRedirect) + "?state=x");
   EXPECT_EQ(with({{"client_id", to_string(kPhone)}}).field("Location"), std::string(kRedirect) + "?state=x");
-  house.advance(10 * 86'400);  // however old the token is
+  server.advance(10 * 86'400);  // however old the token is
   EXPECT_EQ(with({{"id_token_hint", id_token}}).status, 302);
   EXPECT_EQ(with({}).status, 200);
   EXPECT_EQ(with({{"client_id", to_string(kAna)}}).status, 200);

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "authority/credential_store.h"
 #include "authority/rocks_store.h"
-#include "authority/vault.h"
 
 namespace porchlight::authority {
 namespace {
@@ -21,12 +21,12 @@ class Stores : public ::testing::Test {
     folder = mkdtemp(name.data());
   }
   ~Stores() override { fs::remove_all(folder); }
-  std::unique_ptr<RocksStore> open(const char* name = "store") {
-    return RocksStore::open(folder / name).value();
+  std::unique_ptr<RocksAuthorityStore> open(const char* name = "store") {
+    return RocksAuthorityStore::open(folder / name).value();
   }
-  static std::string all(const Store& store, std::string_view prefix) {
+  static std::string all(const AuthorityStore& store, std::string_view prefix) {
     std::string text;
-    EXPECT_TRUE(store.each(prefix, [&](std::string_view key, std::string_view value) {
+    EXPECT_TRUE(store.for_each(prefix, [&](std::string_view key, std::string_view value) {
       text.append(key).append("=").append(value).append(" ");
     }));
     return text;
@@ -35,9 +35,10 @@ class Stores : public ::testing::Test {
 };
 
 TEST_F(Stores, DoTheSame) {
-  MemoryStore memory;
+  MemoryAuthorityStore memory;
   const auto disk = open();
-  for (Store* store : {static_cast<Store*>(&memory), static_cast<Store*>(disk.get())}) {
+  for (AuthorityStore* store :
+       {static_cast<AuthorityStore*>(&memory), static_cast<AuthorityStore*>(disk.get())}) {
     EXPECT_EQ(store->get("a").value(), std::optional<std::string>());
     for (const char* key : {"b/2", "b/1", "b", "c", "a"}) ASSERT_TRUE(store->put(key, key));
     ASSERT_TRUE(store->put("b/1", std::string("x\0y", 3)));
@@ -76,68 +77,68 @@ TEST_F(Stores, OnDiskIsThereAfterACrash) {
 
 TEST_F(Stores, OnDiskHasOneUser) {
   const auto store = open();
-  EXPECT_FALSE(RocksStore::open(folder / "store").has_value());
-  EXPECT_FALSE(RocksStore::open(folder / "no" / "such").has_value());
+  EXPECT_FALSE(RocksAuthorityStore::open(folder / "store").has_value());
+  EXPECT_FALSE(RocksAuthorityStore::open(folder / "no" / "such").has_value());
 }
 
 TEST_F(Stores, OnDiskOfAnotherFormatIsRefused) {
   ASSERT_TRUE(open()->put("format", "authority 2"));
-  const auto opened = RocksStore::open(folder / "store");
+  const auto opened = RocksAuthorityStore::open(folder / "store");
   ASSERT_FALSE(opened.has_value());
   EXPECT_NE(opened.error().find("format"), std::string::npos);
 }
 
-class VaultTest : public ::testing::Test {
+class CredentialStoreTest : public ::testing::Test {
  protected:
   const Guid tenant = guid_from_name("tenant"), other = guid_from_name("other"), app = guid_from_name("app"),
              ana = guid_from_name("ana"), ben = guid_from_name("ben");
-  MemoryStore store;
-  Vault vault{store};
+  MemoryAuthorityStore store;
+  CredentialStore credentials{store};
 };
 
-TEST_F(VaultTest, ForgetsWhatWasOfAnApplication) {
+TEST_F(CredentialStoreTest, ForgetsWhatWasOfAnApplication) {
   Registration open;
   open.is_public = true;
   const std::vector<std::string> words = {"Presence.Read"};
   for (const Guid& which : {app, other}) {
-    ASSERT_TRUE(vault.put(tenant, which, open));
-    ASSERT_TRUE(vault.consent(tenant, which, ana, words));
+    ASSERT_TRUE(credentials.put(tenant, which, open));
+    ASSERT_TRUE(credentials.consent(tenant, which, ana, words));
   }
-  ASSERT_TRUE(vault.forget_app(tenant, app));
-  EXPECT_EQ(vault.registration(tenant, app), Registration{});
-  EXPECT_EQ(vault.consents(tenant, app, ana), std::vector<std::string>{});
-  EXPECT_EQ(vault.registration(tenant, other), open);
-  EXPECT_EQ(vault.consents(tenant, other, ana), words);
+  ASSERT_TRUE(credentials.forget_app(tenant, app));
+  EXPECT_EQ(credentials.registration(tenant, app), Registration{});
+  EXPECT_EQ(credentials.consents(tenant, app, ana), std::vector<std::string>{});
+  EXPECT_EQ(credentials.registration(tenant, other), open);
+  EXPECT_EQ(credentials.consents(tenant, other, ana), words);
 }
 
-TEST_F(VaultTest, ForgetsWhatWasOfAPerson) {
+TEST_F(CredentialStoreTest, ForgetsWhatWasOfAPerson) {
   const std::vector<std::string> words = {"Presence.Read"}, more = {"Presence.Read", "User.Read"};
   for (const Guid& who : {ana, ben}) {
-    ASSERT_TRUE(vault.set_password(tenant, who, "correct horse", Time{}));
-    ASSERT_TRUE(vault.consent(tenant, app, who, words));
-    ASSERT_TRUE(vault.consent(tenant, app, who, more));
+    ASSERT_TRUE(credentials.set_password(tenant, who, "correct horse", Time{}));
+    ASSERT_TRUE(credentials.consent(tenant, app, who, words));
+    ASSERT_TRUE(credentials.consent(tenant, app, who, more));
   }
-  ASSERT_TRUE(vault.forget_user(tenant, ana));
-  EXPECT_FALSE(vault.password(tenant, ana)->has_value());
-  EXPECT_EQ(vault.consents(tenant, app, ana), std::vector<std::string>{});
-  EXPECT_TRUE(vault.password(tenant, ben)->has_value());
-  EXPECT_EQ(vault.consents(tenant, app, ben), more);
+  ASSERT_TRUE(credentials.forget_user(tenant, ana));
+  EXPECT_FALSE(credentials.password(tenant, ana)->has_value());
+  EXPECT_EQ(credentials.consents(tenant, app, ana), std::vector<std::string>{});
+  EXPECT_TRUE(credentials.password(tenant, ben)->has_value());
+  EXPECT_EQ(credentials.consents(tenant, app, ben), more);
 }
 
-TEST_F(VaultTest, IsOfOneTenant) {
-  ASSERT_TRUE(vault.set_password(tenant, ana, "correct horse", Time{}));
-  EXPECT_FALSE(vault.password(other, ana)->has_value());
+TEST_F(CredentialStoreTest, IsOfOneTenant) {
+  ASSERT_TRUE(credentials.set_password(tenant, ana, "correct horse", Time{}));
+  EXPECT_FALSE(credentials.password(other, ana)->has_value());
 }
 
-TEST_F(VaultTest, SaysSoWhenTheStoreFails) {
+TEST_F(CredentialStoreTest, SaysSoWhenTheStoreFails) {
   store.fail(true);
-  EXPECT_EQ(vault.registration(tenant, app).error().fault, Fault::kUnavailable);
-  EXPECT_EQ(vault.password(tenant, ana).error().fault, Fault::kUnavailable);
-  EXPECT_EQ(vault.consent(tenant, app, ana, {}).error().fault, Fault::kUnavailable);
-  EXPECT_EQ(vault.forget_app(tenant, app).error().fault, Fault::kUnavailable);
+  EXPECT_EQ(credentials.registration(tenant, app).error().fault, OAuthFault::kUnavailable);
+  EXPECT_EQ(credentials.password(tenant, ana).error().fault, OAuthFault::kUnavailable);
+  EXPECT_EQ(credentials.consent(tenant, app, ana, {}).error().fault, OAuthFault::kUnavailable);
+  EXPECT_EQ(credentials.forget_app(tenant, app).error().fault, OAuthFault::kUnavailable);
   store.fail(false);
   ASSERT_TRUE(store.put("app/" + to_string(tenant) + "/" + to_string(app), "damaged"));
-  EXPECT_EQ(vault.registration(tenant, app).error().fault, Fault::kUnavailable);
+  EXPECT_EQ(credentials.registration(tenant, app).error().fault, OAuthFault::kUnavailable);
 }
 
 }  // namespace

@@ -15,16 +15,16 @@ using namespace testing;
 
 class TokenTest : public ::testing::Test {
  protected:
-  explicit TokenTest(bool password_grant = false) : house(password_grant) {}
+  explicit TokenTest(bool password_grant = false) : server(password_grant) {}
   std::string try_token(const Fields& fields, Fields headers = {}) {
-    return outcome(house.post("token", fields, std::move(headers)));
+    return outcome(server.post("token", fields, std::move(headers)));
   }
 
-  House house;
+  TestServer server;
 };
 
 TEST_F(TokenTest, AnApplicationGetsItsRoles) {
-  const Answer answer = house.post("token", house.robot_credentials());
+  const Answer answer = server.post("token", server.robot_credentials());
   ASSERT_EQ(outcome(answer), "200") << answer.body;
   EXPECT_EQ(answer.json("token_type"), "Bearer");
   EXPECT_EQ(answer.json("expires_in"), "3600");
@@ -32,7 +32,7 @@ TEST_F(TokenTest, AnApplicationGetsItsRoles) {
   EXPECT_TRUE(answer.authenticated);
   EXPECT_EQ(answer.field("Cache-Control"), "no-store");
   const std::string token = answer.json("access_token");
-  const auto caller = house.verify(token, std::string(kGraphId));
+  const auto caller = server.verify(token, std::string(kGraphId));
   ASSERT_TRUE(caller.has_value()) << message(caller.error());
   EXPECT_FALSE(caller->delegated());
   EXPECT_EQ(caller->app, kRobot);
@@ -58,7 +58,7 @@ TEST_F(TokenTest, AnApplicationGetsItsRoles) {
 }
 
 TEST_F(TokenTest, ClientsProveThemselvesInThreeWays) {
-  Fields fields = house.robot_credentials();
+  Fields fields = server.robot_credentials();
   fields.erase("client_secret");
   const auto basic = [&](std::string_view secret) {
     std::string pair = encode_base64url(to_string(kRobot) + ":" + std::string(secret));
@@ -66,10 +66,10 @@ TEST_F(TokenTest, ClientsProveThemselvesInThreeWays) {
     while (pair.size() % 4 != 0) pair += '=';
     return Fields{{"Authorization", "Basic " + pair}};
   };
-  EXPECT_EQ(try_token(fields, basic(house.robot_secret)), "200");
+  EXPECT_EQ(try_token(fields, basic(server.robot_secret)), "200");
   fields.erase("client_id");
-  EXPECT_EQ(try_token(fields, basic(house.robot_secret)), "200");
-  const Answer wrong = house.post("token", fields, basic("wrong"));
+  EXPECT_EQ(try_token(fields, basic(server.robot_secret)), "200");
+  const Answer wrong = server.post("token", fields, basic("wrong"));
   EXPECT_EQ(outcome(wrong), "invalid_client 7000215");
   EXPECT_EQ(wrong.status, 401);
   EXPECT_EQ(wrong.field("WWW-Authenticate"), "Basic realm=\"\"");
@@ -77,19 +77,19 @@ TEST_F(TokenTest, ClientsProveThemselvesInThreeWays) {
   fields["client_id"] = to_string(kRobot);
   fields["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
   fields["client_assertion"] = Assertion().sign();
-  const Answer signed_in = house.post("token", fields);
+  const Answer signed_in = server.post("token", fields);
   ASSERT_EQ(outcome(signed_in), "200");
   EXPECT_EQ(claim(signed_in.json("access_token"), "azpacr"), "2");
   EXPECT_EQ(try_token(fields), "200");  // clients keep one for as long as it lives
 }
 
 TEST_F(TokenTest, ACodeGivesTokens) {
-  Fields fields = house.redeem_fields();
+  Fields fields = server.redeem_fields();
   fields["client_info"] = "1";
-  const Answer answer = house.post("token", fields);
+  const Answer answer = server.post("token", fields);
   ASSERT_EQ(outcome(answer), "200") << answer.body;
   EXPECT_EQ(answer.json("scope"), "Presence.Read openid profile offline_access");
-  const auto caller = house.verify(answer.json("access_token"), std::string(kGraphId));
+  const auto caller = server.verify(answer.json("access_token"), std::string(kGraphId));
   ASSERT_TRUE(caller.has_value());
   EXPECT_EQ(caller->user, kAna);
   EXPECT_EQ(caller->app, kPhone);
@@ -105,55 +105,55 @@ TEST_F(TokenTest, ACodeGivesTokens) {
             R"({"uid":")" + to_string(kAna) + R"(","utid":")" + to_string(kContoso) + "\"}");
   EXPECT_NE(answer.json("refresh_token"), "");
   // An ID token is no access token.
-  EXPECT_FALSE(house.verify(id, std::string(kGraphId)).has_value());
+  EXPECT_FALSE(server.verify(id, std::string(kGraphId)).has_value());
 }
 
 TEST_F(TokenTest, WhatIsNotAskedForIsNotGiven) {
-  const Answer answer = house.post("token", house.redeem_fields(kPhone, "Presence.Read"));
+  const Answer answer = server.post("token", server.redeem_fields(kPhone, "Presence.Read"));
   ASSERT_EQ(outcome(answer), "200");
   for (const char* name : {"id_token", "refresh_token", "client_info"})
     EXPECT_EQ(answer.json(name), "") << name;
-  const Answer only_id = house.post("token", house.redeem_fields(kPhone, "openid"));
+  const Answer only_id = server.post("token", server.redeem_fields(kPhone, "openid"));
   ASSERT_EQ(outcome(only_id), "200");
   EXPECT_EQ(claim(only_id.json("id_token"), "preferred_username"), "");
-  EXPECT_EQ(house.verify(only_id.json("access_token"), std::string(kGraphId))->permissions, 0U);
+  EXPECT_EQ(server.verify(only_id.json("access_token"), std::string(kGraphId))->permissions, 0U);
 }
 
 TEST_F(TokenTest, RefreshTokensRotateAndTheirFamilyDiesOfReuse) {
-  const std::string first = house.post("token", house.redeem_fields()).json("refresh_token");
-  house.advance(3600);
-  const Answer second = house.post("token", refresh_fields(first));
+  const std::string first = server.post("token", server.redeem_fields()).json("refresh_token");
+  server.advance(3600);
+  const Answer second = server.post("token", refresh_fields(first));
   ASSERT_EQ(outcome(second), "200") << second.body;
   EXPECT_EQ(second.json("scope"), "Presence.Read openid profile offline_access");
-  EXPECT_TRUE(house.verify(second.json("access_token"), std::string(kGraphId)).has_value());
+  EXPECT_TRUE(server.verify(second.json("access_token"), std::string(kGraphId)).has_value());
   EXPECT_EQ(claim(second.json("id_token"), "nonce"), "");
   EXPECT_EQ(try_token(refresh_fields(first)), "invalid_grant 50173");
   EXPECT_EQ(try_token(refresh_fields(second.json("refresh_token"))), "invalid_grant 50173");
 }
 
 TEST_F(TokenTest, NothingIsGivenThatTheStoreDoesNotKeep) {
-  const Fields fields = house.redeem_fields();
-  house.store.fail(true);
-  const Answer answer = house.post("token", fields);
+  const Fields fields = server.redeem_fields();
+  server.store.fail(true);
+  const Answer answer = server.post("token", fields);
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(outcome(answer), "temporarily_unavailable 90033");
 }
 
 TEST_F(TokenTest, ADeviceGetsTokensWhenSomebodySaysYes) {
-  const auto& [fields, user_code] = start_device(house);
+  const auto& [fields, user_code] = start_device(server);
   EXPECT_EQ(try_token(fields), "authorization_pending 70016");
-  EXPECT_EQ(house.walk_through("deviceauth", {{"user_code", user_code}}).status, 200);
-  house.advance(5);
-  const Answer answer = house.post("token", fields);
+  EXPECT_EQ(server.walk_through("deviceauth", {{"user_code", user_code}}).status, 200);
+  server.advance(5);
+  const Answer answer = server.post("token", fields);
   ASSERT_EQ(outcome(answer), "200") << answer.body;
-  EXPECT_EQ(house.verify(answer.json("access_token"), std::string(kGraphId))->user, kAna);
+  EXPECT_EQ(server.verify(answer.json("access_token"), std::string(kGraphId))->user, kAna);
   EXPECT_EQ(try_token(fields), "expired_token 70020");
 }
 
 TEST_F(TokenTest, AnApplicationActsOnBehalfOfAPerson) {
-  const Answer answer = house.post("token", behalf_fields(house, token_for_api(house)));
+  const Answer answer = server.post("token", behalf_fields(server, token_for_api(server)));
   ASSERT_EQ(outcome(answer), "200") << answer.body;
-  const auto caller = house.verify(answer.json("access_token"), std::string(kGraphId));
+  const auto caller = server.verify(answer.json("access_token"), std::string(kGraphId));
   ASSERT_TRUE(caller.has_value());
   EXPECT_EQ(caller->user, kAna);
   EXPECT_EQ(caller->app, kApi);
@@ -174,7 +174,7 @@ TEST_F(PasswordTest, LocksWhoIsThereAndWhoIsNotAlike) {
     EXPECT_EQ(try_token(wrong), "invalid_grant 50053") << name;
   }
   EXPECT_EQ(try_token(password_fields()), "invalid_grant 50053");
-  house.advance(60);
+  server.advance(60);
   EXPECT_EQ(try_token(password_fields()), "200");
 }
 
@@ -203,13 +203,13 @@ TEST_F(PasswordTest, TimeDoesNotSayWhoIsThere) {
 }
 
 TEST_F(TokenTest, OfManyWhoShowACodeAtOnceOneIsGivenTokens) {
-  const Fields fields = house.redeem_fields();
+  const Fields fields = server.redeem_fields();
   std::atomic<int> given = 0, refused = 0;
   {
     std::vector<std::jthread> clients;
     for (int i = 0; i < 4; ++i) {
       clients.emplace_back([&] {
-        const std::string came_of_it = outcome(house.post("token", fields));
+        const std::string came_of_it = outcome(server.post("token", fields));
         given += came_of_it == "200";
         // The code is used, or what it gave is revoked already.
         refused += came_of_it == "invalid_grant 54005" || came_of_it == "invalid_grant 50173";
@@ -221,13 +221,13 @@ TEST_F(TokenTest, OfManyWhoShowACodeAtOnceOneIsGivenTokens) {
 }
 
 TEST_F(TokenTest, TellsWhichMethodsItTakes) {
-  const Answer wrong_method = house.get("oauth2/v2.0/token");
+  const Answer wrong_method = server.get("oauth2/v2.0/token");
   EXPECT_EQ(wrong_method.status, 405);
   EXPECT_EQ(wrong_method.field("Allow"), "POST, OPTIONS");
 }
 
 TEST_F(TokenTest, EnvelopeIsEntras) {
-  const Answer answer = house.post("token", {}, {{"client-request-id", to_string(kAna)}});
+  const Answer answer = server.post("token", {}, {{"client-request-id", to_string(kAna)}});
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.json("error"), "invalid_request");
   EXPECT_EQ(answer.json("error_codes"), "[900144]");
@@ -242,11 +242,11 @@ TEST_F(TokenTest, EnvelopeIsEntras) {
 }
 
 TEST_F(TokenTest, RefusalsRepeatNothingOfTheRequest) {
-  Fields fields = house.robot_credentials();
+  Fields fields = server.robot_credentials();
   for (const char* name : {"grant_type", "client_id", "client_secret", "scope"}) {
     Fields bad = fields;
     bad[name] = "M4RKER";
-    EXPECT_EQ(house.post("token", bad).body.find("M4RKER"), std::string::npos) << name;
+    EXPECT_EQ(server.post("token", bad).body.find("M4RKER"), std::string::npos) << name;
   }
 }
 

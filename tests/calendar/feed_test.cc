@@ -531,7 +531,7 @@ TEST(FeedLimit, Occurrences) {
   EXPECT_EQ(summary(minutes(kOccurrencesMax + 1)), "! line 5: DTSTART makes more than 10000 occurrences");
 }
 
-TEST(FeedLimit, Work) {
+TEST(FeedLimit, WorkBudget) {
   const auto before = [](std::int64_t count) {
     return event(
         fmt::format("DTSTART:20260101T090000Z\nDURATION:PT30S\nRRULE:FREQ=MINUTELY;COUNT={}", count));

@@ -21,7 +21,7 @@ using std::chrono::local_days;
 using std::chrono::year;
 
 LocalTime local(std::string_view text) {
-  const auto moment = parse_moment(text);
+  const auto moment = parse_date_time_value(text);
   EXPECT_TRUE(moment) << text;
   return moment ? moment->local : LocalTime();
 }
@@ -42,11 +42,11 @@ std::string rule_text(const std::vector<LocalTime>& times) {
 }
 
 std::vector<LocalTime> times_of(std::string_view rule, LocalTime start, LocalTime from, LocalTime until) {
-  const auto parsed = parse_rule(rule);
+  const auto parsed = parse_recurrence_rule(rule);
   EXPECT_TRUE(parsed) << rule;
   std::vector<LocalTime> found;
   if (!parsed) return found;
-  Work work;
+  WorkBudget work;
   std::optional<LocalTime> last;
   if (parsed->until) last = parsed->until->local;
   EXPECT_TRUE(expand(parsed->parts, start, last, from, until, work, found)) << rule;
@@ -184,7 +184,7 @@ TEST(Recurrence, RulesThatAreNone) {
       "RSCALE=CHINESE;FREQ=YEARLY",
       "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD",
   };
-  for (const auto rule : rows) EXPECT_FALSE(parse_rule(rule)) << rule;
+  for (const auto rule : rows) EXPECT_FALSE(parse_recurrence_rule(rule)) << rule;
 }
 
 TEST(Recurrence, AsLongAsTheMostIsReadAndOneLongerIsNot) {
@@ -192,16 +192,16 @@ TEST(Recurrence, AsLongAsTheMostIsReadAndOneLongerIsNot) {
   while (rule.size() + 2 <= kRuleBytesMax) rule += ",1";
   if (rule.size() < kRuleBytesMax) rule += '1';
   ASSERT_EQ(rule.size(), kRuleBytesMax);
-  EXPECT_TRUE(parse_rule(rule));
-  EXPECT_FALSE(parse_rule(rule + '1'));
+  EXPECT_TRUE(parse_recurrence_rule(rule));
+  EXPECT_FALSE(parse_recurrence_rule(rule + '1'));
 }
 
 TEST(Recurrence, WorkHasAnEnd) {
   // Each minute is a day looked at and a moment found.
   const LocalTime start = local("20200101T000000");
   const auto spent = [&](std::int64_t count) {
-    const auto rule = parse_rule("FREQ=MINUTELY;COUNT=" + std::to_string(count));
-    Work work;
+    const auto rule = parse_recurrence_rule("FREQ=MINUTELY;COUNT=" + std::to_string(count));
+    WorkBudget work;
     std::vector<LocalTime> found;
     return expand(rule->parts, start, std::nullopt, start, start + 10'000'000min, work, found);
   };
@@ -214,9 +214,9 @@ TEST(Recurrence, WorkHasAnEnd) {
   for (int i = 1; i < 60; ++i) all += ',' + std::to_string(i);
   all += ";BYSECOND=0";
   for (int i = 1; i < 60; ++i) all += ',' + std::to_string(i);
-  Work work;
+  WorkBudget work;
   std::vector<LocalTime> found;
-  const auto rule = parse_rule(all);
+  const auto rule = parse_recurrence_rule(all);
   ASSERT_TRUE(rule);
   EXPECT_FALSE(expand(rule->parts, start, std::nullopt, start, start + 366 * days(1), work, found));
   EXPECT_LE(found.size(), static_cast<std::size_t>(kWorkMax));
@@ -227,7 +227,7 @@ TEST(Recurrence, WorkHasAnEnd) {
 std::vector<LocalTime> times_by_libical(std::string_view text, LocalTime start, LocalTime until) {
   std::string started;
   append_date_time_seconds(started, Time(start.time_since_epoch()));
-  const auto rule = parse_rule(text);
+  const auto rule = parse_recurrence_rule(text);
   std::vector<LocalTime> found;
   icalrecur_iterator* iterator = icalrecur_iterator_new(rule->parts, icaltime_from_string(started.c_str()));
   if (iterator == nullptr) return found;

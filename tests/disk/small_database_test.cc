@@ -30,7 +30,7 @@ class SmallDatabaseTest : public testing::Test {
     ASSERT_TRUE(opened) << opened.error();
     database_ = *std::move(opened);
   }
-  bool put(const std::string& key, const std::string& value, Sync sync = Sync::kYes) {
+  bool put(const std::string& key, const std::string& value, SyncMode sync = SyncMode::kYes) {
     rocksdb::WriteBatch batch;
     batch.Put(key, value);
     return database_->write(std::move(batch), sync).has_value();
@@ -57,13 +57,13 @@ class SmallDatabaseTest : public testing::Test {
 
 TEST_F(SmallDatabaseTest, KeepsRowsInOrder) {
   EXPECT_EQ(get("a1"), "(none)");
-  EXPECT_TRUE(put("a2", "two") && put("a1", "one", Sync::kNo) && put("b", "other"));
+  EXPECT_TRUE(put("a2", "two") && put("a1", "one", SyncMode::kNo) && put("b", "other"));
   open();
   EXPECT_EQ(get("a1"), "one");
   std::string seen;
-  SmallDatabase::Walk at(*database_, "a");
+  SmallDatabase::PrefixIterator at(*database_, "a");
   for (; at.valid(); at.next()) seen.append(at.key()).append(at.value());
-  EXPECT_TRUE(at.outcome());
+  EXPECT_TRUE(at.status());
   EXPECT_EQ(seen, "a1onea2two");
 }
 
@@ -76,7 +76,7 @@ TEST_F(SmallDatabaseTest, TheReserveIsLeftAlone) {
   ASSERT_TRUE(put("a", "one"));
   disk_.says_full = true;
   EXPECT_FALSE(put("a", "two"));
-  EXPECT_FALSE(put("a", "two", Sync::kNo));
+  EXPECT_FALSE(put("a", "two", SyncMode::kNo));
   EXPECT_EQ(get("a"), "one");
   disk_.says_full = false;
   EXPECT_TRUE(put("a", "two")) << "at once: nothing was tried";
@@ -84,7 +84,7 @@ TEST_F(SmallDatabaseTest, TheReserveIsLeftAlone) {
 
 TEST_F(SmallDatabaseTest, AFailedWriteIsNotTheLast) {
   ASSERT_TRUE(put("a", "one"));
-  for (const Sync sync : {Sync::kYes, Sync::kNo}) {
+  for (const SyncMode sync : {SyncMode::kYes, SyncMode::kNo}) {
     disk_.refuses_writes = true;
     EXPECT_FALSE(put("b", "lost", sync));
     EXPECT_FALSE(put("b", "lost", sync));
@@ -113,7 +113,7 @@ TEST_F(SmallDatabaseTest, ComesBackAfterTryingInVain) {
 TEST_F(SmallDatabaseTest, WhoeverReadsIsLetFinish) {
   ASSERT_TRUE(put("a1", "one") && put("a2", "two"));
   {
-    SmallDatabase::Walk at(*database_, "a");
+    SmallDatabase::PrefixIterator at(*database_, "a");
     disk_.refuses_writes = true;
     EXPECT_FALSE(put("b", "lost"));
     disk_.refuses_writes = false;

@@ -1,4 +1,4 @@
-// What a drill's client makes of the bytes of a stream, however they are cut.
+// What a load test's client makes of the bytes of a stream, however they are cut.
 #include "drill/event_reader.h"
 
 #include <gtest/gtest.h>
@@ -8,12 +8,12 @@
 namespace porchlight::drill {
 namespace {
 
-using Heard = std::vector<std::string>;
+using OnAnswer = std::vector<std::string>;
 
-Heard read_in_pieces(EventReader& reader, std::string_view text, std::size_t piece) {
-  Heard heard;
+OnAnswer read_in_pieces(EventReader& reader, std::string_view text, std::size_t piece) {
+  OnAnswer heard;
   for (; !text.empty(); text.remove_prefix(std::min(piece, text.size())))
-    reader.read(text.substr(0, piece), [&](const Event& event) {
+    reader.read(text.substr(0, piece), [&](const SseEvent& event) {
       heard.push_back(std::string(event.name).append(" ").append(event.id).append(" ").append(event.data));
     });
   return heard;
@@ -28,8 +28,8 @@ TEST(EventReader, ReadsWhatTheServerSends) {
       "id: 9rj5q2rWjfU\nevent: ready\ndata: {}\n\n\r\n"
       "3\r\n:\n\n\r\n"
       "2f\r\nevent: end\ndata: {\"reason\":\"stopping\"}\n\n\r\n0\r\n\r\n";
-  const Heard all = {"snapshot  {\"users\":1}", "presence 9rj5q2rWjfU {\"availability\":\"Busy\"}",
-                     "ready 9rj5q2rWjfU {}", "end  {\"reason\":\"stopping\"}"};
+  const OnAnswer all = {"snapshot  {\"users\":1}", "presence 9rj5q2rWjfU {\"availability\":\"Busy\"}",
+                        "ready 9rj5q2rWjfU {}", "end  {\"reason\":\"stopping\"}"};
   for (const std::size_t piece :
        {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{64}, text.size()}) {
     EventReader reader;
@@ -48,7 +48,7 @@ TEST(EventReader, KnowsTheStatusOfWhatIsNoStream) {
   };
   for (const auto& [text, status] : rows) {
     EventReader reader;
-    EXPECT_EQ(read_in_pieces(reader, text, 5), Heard{}) << text;
+    EXPECT_EQ(read_in_pieces(reader, text, 5), OnAnswer{}) << text;
     EXPECT_EQ(reader.status(), status) << text;
   }
 }

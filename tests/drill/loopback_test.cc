@@ -1,4 +1,4 @@
-// Where a drill may go: to this machine, and nowhere else.
+// Where a load test may go: to this machine, and nowhere else.
 #include "drill/loopback.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ TEST(Loopback, IsTheOnlyPlaceToGo) {
       {"http://localhost:65535", "127.0.0.1:65535"},
   };
   for (const auto& [url, host] : good) {
-    const auto server = read_server(url);
+    const auto server = parse_loopback_url(url);
     ASSERT_TRUE(server) << url;
     EXPECT_EQ(server->host(), host) << url;
   }
@@ -22,7 +22,7 @@ TEST(Loopback, IsTheOnlyPlaceToGo) {
         "http://127.0.0.1:x", "http://127.0.0.1:80808", "http://127.0.0.1:8080/v1.0", "http://10.0.0.1:8080",
         "http://0.0.0.0:8080", "http://128.0.0.1:8080", "http://example.org:8080",
         "http://localhost.example.org:8080", "http://[::1]:8080", "http://127.1:8080"})
-    EXPECT_FALSE(read_server(url)) << url;
+    EXPECT_FALSE(parse_loopback_url(url)) << url;
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -35,10 +35,10 @@ std::string batch(const std::vector<std::string>& steps) {
 class BatchTest : public ::testing::Test {
  protected:
   Answer run(const std::vector<std::string>& steps) {
-    return house.post("/v1.0/$batch", token, batch(steps));
+    return server.post("/v1.0/$batch", token, batch(steps));
   }
-  House house;
-  std::string token = house.writer();
+  TestServer server;
+  std::string token = server.writer();
 };
 
 TEST_F(BatchTest, AReadSeesTheWriteBeforeIt) {
@@ -86,7 +86,7 @@ TEST_F(BatchTest, MalformedOnesAreRefusedWhole) {
         batch({step("1", "GET", kAnaUrl, R"(,"dependsOn":["1"])")}),
         batch({step("1", "GET", kAnaUrl, R"(,"headers":[])")}),
         batch({step("1", "GET", kAnaUrl, R"(,"headers":{"Accept":1})")})}) {
-    const Answer answer = house.post("/v1.0/$batch", token, body);
+    const Answer answer = server.post("/v1.0/$batch", token, body);
     EXPECT_EQ(answer.status, 400) << body;
     EXPECT_EQ(answer.code(), "BadRequest") << body;
   }
@@ -120,12 +120,12 @@ TEST_F(BatchTest, UrlsAreRelativeToTheVersionOfTheBatch) {
   EXPECT_THAT(answer.body, HasSubstr(R"({"id":"same","status":200)"));
   for (const char* id : {"other", "full", "nested", "unknown"})
     EXPECT_THAT(answer.body, HasSubstr(fmt::format(R"({{"id":"{}","status":400)", id)));
-  EXPECT_THAT(house.post("/beta/$batch", token, batch({step("1", "GET", "/beta" + kAnaUrl)})).body,
+  EXPECT_THAT(server.post("/beta/$batch", token, batch({step("1", "GET", "/beta" + kAnaUrl)})).body,
               HasSubstr("/beta/$metadata#users("));
 }
 
 TEST_F(BatchTest, EachStepHasItsOwnPermission) {
-  token = house.reader();
+  token = server.reader();
   const Answer answer =
       run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy)),
            step("3", "GET", "/me/presence", R"(,"headers":{"Authorization":"Bearer nonsense"})"),
@@ -138,11 +138,11 @@ TEST_F(BatchTest, EachStepHasItsOwnPermission) {
 }
 
 TEST_F(BatchTest, NeedsAToken) {
-  EXPECT_EQ(house.post("/v1.0/$batch", "", batch({step("1", "GET", kAnaUrl)})).status, 401);
+  EXPECT_EQ(server.post("/v1.0/$batch", "", batch({step("1", "GET", kAnaUrl)})).status, 401);
 }
 
 TEST_F(BatchTest, AnotherTenantsPeopleAreNobody) {
-  token = house.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}});
+  token = server.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}});
   const Answer answer =
       run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy))});
   EXPECT_EQ(answer.at("/responses/0/status"), "404");
@@ -150,10 +150,10 @@ TEST_F(BatchTest, AnotherTenantsPeopleAreNobody) {
 }
 
 TEST(BatchThrottle, EachStepIsCountedAndRefusedByItself) {
-  House house({{3, 30s}, {0, 30s}, {0, 10s}});
+  TestServer server({{3, 30s}, {0, 30s}, {0, 10s}});
   std::vector<std::string> steps;
   for (int i = 0; i < 5; ++i) steps.push_back(step(std::to_string(i), "GET", kAnaUrl));
-  const Answer answer = house.post("/v1.0/$batch", house.reader(), batch(steps));
+  const Answer answer = server.post("/v1.0/$batch", server.reader(), batch(steps));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.at("/responses/2/status"), "200");
   EXPECT_EQ(answer.at("/responses/3/status"), "429");
@@ -162,7 +162,7 @@ TEST(BatchThrottle, EachStepIsCountedAndRefusedByItself) {
 }
 
 TEST_F(BatchTest, AFailingLogFailsTheStepAlone) {
-  house.break_log(true);
+  server.break_log(true);
   const Answer answer =
       run({step("1", "POST", kAnaUrl + "/setPresence", posting(kBusy)), step("2", "GET", kAnaUrl)});
   EXPECT_EQ(answer.status, 200);
@@ -174,11 +174,11 @@ TEST_F(BatchTest, OtherBodiesAreSmallerThanABatch) {
   const std::string padding = R"({"requests":[{"id":"1","method":"GET","url":")" + kAnaUrl + R"("}],"x":[)";
   std::string body = padding;
   for (int i = 0; i < 40; ++i) body += fmt::format(R"({}"{}")", i ? "," : "", std::string(60 * 1024, 'y'));
-  EXPECT_EQ(house.post("/v1.0/$batch", token, body + "]}").status, 200);
+  EXPECT_EQ(server.post("/v1.0/$batch", token, body + "]}").status, 200);
   // Refused by the head: nobody waits for the body.
   const std::string length = "Content-Length: " + std::to_string(body.size() + 2);
   EXPECT_EQ(
-      house
+      server
           .send("POST", "/v1.0" + kAnaUrl + "/setPresence", token, {"Content-Type: application/json", length})
           .status,
       413);

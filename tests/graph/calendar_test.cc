@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "calendar/feed.h"
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -18,7 +18,7 @@ std::string feed(std::string_view events) {
   return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + std::string(events) + "END:VCALENDAR\r\n";
 }
 
-// The house's clock begins on 2030-01-07T09:00:00Z, a Monday.
+// The server's clock begins on 2030-01-07T09:00:00Z, a Monday.
 const std::string kWeek = feed(
     "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20300107T100000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=2\r\nEND:"
     "VEVENT\r\n"
@@ -29,52 +29,52 @@ class CalendarTest : public testing::Test {
  protected:
   Answer put(std::string_view target, std::string_view token, std::string_view body,
              const std::string& type = "text/calendar; charset=utf-8") {
-    return house_.send("PUT", target, token, {"Content-Type: " + type}, body);
+    return server_.send("PUT", target, token, {"Content-Type: " + type}, body);
   }
   Answer drop(std::string_view target, std::string_view token) {
-    return house_.send("DELETE", target, token);
+    return server_.send("DELETE", target, token);
   }
-  std::string me() { return house_.user(kAna, {"Presence.ReadWrite", "Presence.Read"}); }
+  std::string me() { return server_.user(kAna, {"Presence.ReadWrite", "Presence.Read"}); }
 
-  House house_;
+  TestServer server_;
 };
 
 TEST_F(CalendarTest, IsPushedReadBackAndTakenAway) {
   const Answer pushed = put(kMine, me(), kWeek);
   EXPECT_EQ(pushed.status, 200);
   EXPECT_EQ(pushed.body, R"({"busy":2,"outOfOffice":1,"horizon":"2031-01-08T09:00:00.0000000Z"})");
-  const Answer read = house_.get(kMine, me());
+  const Answer read = server_.get(kMine, me());
   EXPECT_EQ(read.status, 200);
   EXPECT_EQ(
       read.body,
       R"({"busy":[{"start":"2030-01-07T10:00:00.0000000Z","end":"2030-01-07T11:00:00.0000000Z"},)"
       R"({"start":"2030-01-08T10:00:00.0000000Z","end":"2030-01-08T11:00:00.0000000Z"}],)"
       R"("outOfOffice":[{"start":"2030-01-09T00:00:00.0000000Z","end":"2030-01-10T00:00:00.0000000Z"}]})");
-  EXPECT_EQ(house_.get(kAnas, house_.writer()).body, read.body);
+  EXPECT_EQ(server_.get(kAnas, server_.writer()).body, read.body);
   // A push replaces what was there.
-  EXPECT_EQ(put(kAnas, house_.writer(), feed("")).body,
+  EXPECT_EQ(put(kAnas, server_.writer(), feed("")).body,
             R"({"busy":0,"outOfOffice":0,"horizon":"2031-01-08T09:00:00.0000000Z"})");
-  EXPECT_EQ(house_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
+  EXPECT_EQ(server_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
   EXPECT_EQ(put(kMine, me(), kWeek).status, 200);
   EXPECT_EQ(drop(kMine, me()).status, 200);
-  EXPECT_EQ(house_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
+  EXPECT_EQ(server_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
   EXPECT_EQ(drop(kMine, me()).status, 200);  // what is not there is gone
 }
 
 TEST_F(CalendarTest, ShowsInPresence) {
   put(kMine, me(), kWeek);
-  const auto seen = [this] { return house_.get("/v1.0/me/presence", me()).body; };
-  house_.post(
-      "/v1.0/users/" + to_string(kAna) + "/presence/setPresence", house_.writer(),
+  const auto seen = [this] { return server_.get("/v1.0/me/presence", me()).body; };
+  server_.post(
+      "/v1.0/users/" + to_string(kAna) + "/presence/setPresence", server_.writer(),
       R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":"Available","activity":"Available","expirationDuration":"PT4H"})");
   EXPECT_THAT(seen(), HasSubstr(R"("availability":"Available","activity":"Available")"));
-  house_.advance(1h);
+  server_.advance(1h);
   EXPECT_THAT(seen(), HasSubstr(R"("availability":"Busy","activity":"InAMeeting")"));
-  house_.advance(1h);
+  server_.advance(1h);
   EXPECT_THAT(seen(), testing::Not(HasSubstr("InAMeeting")));
-  house_.advance(37h);  // the 9th begins
+  server_.advance(37h);  // the 9th begins
   EXPECT_THAT(seen(), AllOf(HasSubstr(R"("activity":"OutOfOffice")"), HasSubstr(R"("isOutOfOffice":true)")));
-  house_.advance(24h);
+  server_.advance(24h);
   EXPECT_THAT(seen(), HasSubstr(R"("isOutOfOffice":false)"));
 }
 
@@ -83,22 +83,22 @@ TEST_F(CalendarTest, IsTheOwnersAndTheApplications) {
     std::string token;
     int put, get, drop;
   } rows[] = {
-      {house_.user(kAna, {"Presence.ReadWrite"}), 200, 200, 200},
-      {house_.writer(), 200, 200, 200},
-      {house_.user(kAna, {"Presence.Read", "Presence.Read.All"}), 403, 403, 403},
-      {house_.user(kBen, {"Presence.ReadWrite", "Presence.Read.All"}), 401, 403, 401},
-      {house_.reader(), 403, 403, 403},
+      {server_.user(kAna, {"Presence.ReadWrite"}), 200, 200, 200},
+      {server_.writer(), 200, 200, 200},
+      {server_.user(kAna, {"Presence.Read", "Presence.Read.All"}), 403, 403, 403},
+      {server_.user(kBen, {"Presence.ReadWrite", "Presence.Read.All"}), 401, 403, 401},
+      {server_.reader(), 403, 403, 403},
       {"", 401, 401, 401},
-      {house_.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}}), 404, 404, 404},
+      {server_.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}}), 404, 404, 404},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(put(kAnas, row.token, kWeek).status, row.put);
-    EXPECT_EQ(house_.get(kAnas, row.token).status, row.get);
+    EXPECT_EQ(server_.get(kAnas, row.token).status, row.get);
     EXPECT_EQ(drop(kAnas, row.token).status, row.drop);
   }
-  EXPECT_EQ(put(kMine, house_.writer(), kWeek).status, 400);  // /me of no user
-  EXPECT_EQ(put("/porchlight/v1/users/nobody@contoso.example/calendar", house_.writer(), kWeek).status, 404);
-  EXPECT_EQ(put("/porchlight/v1/users/ana@contoso.example/calendar", house_.writer(), kWeek).status, 200);
+  EXPECT_EQ(put(kMine, server_.writer(), kWeek).status, 400);  // /me of no user
+  EXPECT_EQ(put("/porchlight/v1/users/nobody@contoso.example/calendar", server_.writer(), kWeek).status, 404);
+  EXPECT_EQ(put("/porchlight/v1/users/ana@contoso.example/calendar", server_.writer(), kWeek).status, 200);
 }
 
 TEST_F(CalendarTest, ThatCannotBeReadIsRefusedAndTheLastStays) {
@@ -109,28 +109,28 @@ TEST_F(CalendarTest, ThatCannotBeReadIsRefusedAndTheLastStays) {
               AllOf(HasSubstr(R"("code":"InvalidArgument")"),
                     HasSubstr("The calendar cannot be read: line 4: DTSTART is not a date or a time.")));
   EXPECT_THAT(put(kMine, me(), "").body, HasSubstr("there is no VCALENDAR in it"));
-  EXPECT_THAT(house_.get(kMine, me()).body, HasSubstr("2030-01-07T10:00:00"));
+  EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-01-07T10:00:00"));
 }
 
 TEST_F(CalendarTest, IsDeclaredAsOne) {
   EXPECT_THAT(put(kMine, me(), kWeek, "application/json").body,
               HasSubstr("Entity only allows writes with a text/calendar Content-Type header."));
-  EXPECT_THAT(house_.send("PUT", kMine, me(), {}, kWeek).body,
+  EXPECT_THAT(server_.send("PUT", kMine, me(), {}, kWeek).body,
               HasSubstr("must contain the Content-Type header"));
   EXPECT_EQ(put(kMine, me(), kWeek, "TEXT/Calendar").status, 200);
-  EXPECT_EQ(house_.send("PUT", kMine, me(), {"Content-Type: text/calendar", "Content-Encoding: gzip"}, kWeek)
+  EXPECT_EQ(server_.send("PUT", kMine, me(), {"Content-Type: text/calendar", "Content-Encoding: gzip"}, kWeek)
                 .status,
             415);
-  EXPECT_EQ(house_.get(std::string(kMine) + "?$top=3", me()).status, 400);
+  EXPECT_EQ(server_.get(std::string(kMine) + "?$top=3", me()).status, 400);
 }
 
 TEST_F(CalendarTest, HasTheTenantsZone) {
   const std::string nine = feed("BEGIN:VEVENT\r\nDTSTART:20300708T090000\r\nDURATION:PT1H\r\nEND:VEVENT\r\n");
   put(kMine, me(), nine);
-  EXPECT_THAT(house_.get(kMine, me()).body, HasSubstr("2030-07-08T09:00:00"));
-  house_.set_contoso({.zone = "Europe/Berlin", .trusts = {}});
+  EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-07-08T09:00:00"));
+  server_.set_contoso({.zone = "Europe/Berlin", .trusts = {}});
   put(kMine, me(), nine);
-  EXPECT_THAT(house_.get(kMine, me()).body, HasSubstr("2030-07-08T07:00:00"));
+  EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-07-08T07:00:00"));
 }
 
 TEST_F(CalendarTest, OfTheMostBytesIsTakenAndOneMoreIsNot) {
@@ -139,13 +139,13 @@ TEST_F(CalendarTest, OfTheMostBytesIsTakenAndOneMoreIsNot) {
   EXPECT_EQ(put(kMine, me(), most).status, 200);
   // One more is refused by the head: nobody waits for the body.
   const std::string more = "Content-Length: " + std::to_string(calendar::kFeedBytesMax + 1);
-  EXPECT_EQ(house_.send("PUT", kMine, me(), {"Content-Type: text/calendar", more}).status, 413);
+  EXPECT_EQ(server_.send("PUT", kMine, me(), {"Content-Type: text/calendar", more}).status, 413);
 }
 
 TEST_F(CalendarTest, IsNotTakenWhileTheLogTakesNothing) {
-  house_.break_log(true);
+  server_.break_log(true);
   EXPECT_EQ(put(kMine, me(), kWeek).status, 503);
-  house_.break_log(false);
+  server_.break_log(false);
   EXPECT_EQ(put(kMine, me(), kWeek).status, 200);
 }
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <random>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -45,24 +45,25 @@ std::string take_page(const Answer& answer, DeltaPicture& picture) {
       picture[id] = simdjson::minify(item);
   }
   std::string_view link;
-  const bool goes_on = page["@odata.nextLink"].get(link) == simdjson::SUCCESS ||
-                       page["@odata.deltaLink"].get(link) == simdjson::SUCCESS;
-  EXPECT_TRUE(goes_on || answer.body.find("#communications/presences\",\"value\"") != std::string::npos);
+  const bool has_next_page = page["@odata.nextLink"].get(link) == simdjson::SUCCESS ||
+                             page["@odata.deltaLink"].get(link) == simdjson::SUCCESS;
+  EXPECT_TRUE(has_next_page ||
+              answer.body.find("#communications/presences\",\"value\"") != std::string::npos);
   return delta_path_of(link);
 }
 
 class Delta : public ::testing::Test {
  protected:
-  Delta() { house.keep_history(); }
+  Delta() { server.enable_history(); }
 
   // Follows a link to the end of its round.
   std::string follow(std::string link, DeltaPicture& picture, const std::string& token) {
-    do link = take_page(house.get(link, token), picture);
+    do link = take_page(server.get(link, token), picture);
     while (link.find("$skiptoken") != std::string::npos);
     return link;
   }
-  House house;
-  std::string reader = house.reader();
+  TestServer server;
+  std::string reader = server.reader();
 };
 
 TEST_F(Delta, NothingChangedIsNothing) {
@@ -70,20 +71,20 @@ TEST_F(Delta, NothingChangedIsNothing) {
   const std::string link = follow(std::string(kDelta), picture, reader);
   EXPECT_EQ(picture.size(), 3u);
   EXPECT_THAT(link, HasSubstr("$deltatoken="));
-  EXPECT_THAT(house.get(link, reader).body, HasSubstr(R"("value":[],"@odata.deltaLink":)"));
+  EXPECT_THAT(server.get(link, reader).body, HasSubstr(R"("value":[],"@odata.deltaLink":)"));
 }
 
 TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
   DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, reader);
-  house.post(
-      kAnaPath + "/setPresence", house.writer(),
+  server.post(
+      kAnaPath + "/setPresence", server.writer(),
       R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT1H"})");
   DeltaPicture changed;
   link = follow(link, changed, reader);
   ASSERT_EQ(changed.size(), 1u);
   EXPECT_THAT(changed.begin()->second, HasSubstr(R"("availability":"Available")"));
-  house.advance(10min);
+  server.advance(10min);
   changed.clear();
   link = follow(link, changed, reader);
   ASSERT_EQ(changed.size(), 1u);
@@ -96,17 +97,17 @@ TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
 TEST_F(Delta, TellsWhoIsGone) {
   DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, reader);
-  house.remove_user(kBen);
-  const Answer page = house.get(link, reader);
+  server.remove_user(kBen);
+  const Answer page = server.get(link, reader);
   EXPECT_THAT(page.body, HasSubstr(R"({"id":")" + to_string(kBen) + R"(","@removed":{"reason":"deleted"}})"));
-  house.add_user(kBen, "ben@contoso.example");
+  server.add_user(kBen, "ben@contoso.example");
   DeltaPicture changed;
   follow(link, changed, reader);
   EXPECT_TRUE(changed.contains(to_string(kBen)));
 }
 
 TEST_F(Delta, SelectAndTopGoOnInTheLinks) {
-  const Answer first = house.get(std::string(kDelta) + "?$select=availability,id&$top=1", reader);
+  const Answer first = server.get(std::string(kDelta) + "?$select=availability,id&$top=1", reader);
   EXPECT_THAT(first.body, HasSubstr("$select=id,availability&$top=1&$skiptoken="));
   EXPECT_THAT(first.body, HasSubstr("#communications/presences(id,availability)"));
   DeltaPicture picture;
@@ -118,47 +119,47 @@ TEST_F(Delta, SelectAndTopGoOnInTheLinks) {
 TEST_F(Delta, RefusesWhatItDidNotGive) {
   DeltaPicture picture;
   const std::string link = follow(std::string(kDelta), picture, reader);
-  EXPECT_EQ(house.get(link + "A", reader).status, 400);
-  EXPECT_EQ(house.get(std::string(kDelta) + "?$deltatoken=x", reader).status, 400);
-  const std::string other = house.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
-  EXPECT_EQ(house.get(link, other).status, 400) << "another tenant's link";
-  EXPECT_EQ(house.get(std::string(kDelta) + "?$filter=id eq 'x'", reader).status, 400);
-  EXPECT_EQ(house.get(std::string(kDelta), house.user(kAna, {"Presence.Read"})).status, 403);
+  EXPECT_EQ(server.get(link + "A", reader).status, 400);
+  EXPECT_EQ(server.get(std::string(kDelta) + "?$deltatoken=x", reader).status, 400);
+  const std::string other = server.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
+  EXPECT_EQ(server.get(link, other).status, 400) << "another tenant's link";
+  EXPECT_EQ(server.get(std::string(kDelta) + "?$filter=id eq 'x'", reader).status, 400);
+  EXPECT_EQ(server.get(std::string(kDelta), server.user(kAna, {"Presence.Read"})).status, 403);
 }
 
 TEST_F(Delta, AFacadeHidesThatAnythingHappens) {
-  house.set_audience(kAna, {presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}});
-  const std::string owner = house.user(kAna, {"Presence.Read.All"});
+  server.set_audience(kAna, {presence::VisibleTo::kNobody, presence::OthersSee::kHidden, {}, {}});
+  const std::string owner = server.user(kAna, {"Presence.Read.All"});
   DeltaPicture strangers, own;
   const std::string link = follow(std::string(kDelta), strangers, reader);
   const std::string own_link = follow(std::string(kDelta), own, owner);
-  house.post(kAnaPath + "/setPresence", house.writer(),
-             R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
-  EXPECT_THAT(house.get(link, reader).body, HasSubstr(R"("value":[])"));
-  EXPECT_THAT(house.get(own_link, owner).body, HasSubstr("InACall"));
-  house.set_audience(kAna, {});
-  EXPECT_THAT(house.get(link, reader).body, HasSubstr("InACall")) << "that the facade went is told";
+  server.post(kAnaPath + "/setPresence", server.writer(),
+              R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
+  EXPECT_THAT(server.get(link, reader).body, HasSubstr(R"("value":[])"));
+  EXPECT_THAT(server.get(own_link, owner).body, HasSubstr("InACall"));
+  server.set_audience(kAna, {});
+  EXPECT_THAT(server.get(link, reader).body, HasSubstr("InACall")) << "that the facade went is told";
 }
 
 // A facade is the same again, so that of somebody who appears offline nothing shows.
 TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
   const Guid team = secure_random_guid();
-  house.put_group(team, {});
-  house.set_audience(kAna, {presence::Admitted::kNamed, presence::Facade::kAppearsOffline, {}, {team}});
-  house.post(kAnaPath + "/setPresence", house.writer(),
-             R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
-  const std::string ben = house.user(kBen, {"Presence.Read.All"});
+  server.put_group(team, {});
+  server.set_audience(kAna, {presence::VisibleTo::kNamed, presence::OthersSee::kAppearsOffline, {}, {team}});
+  server.post(kAnaPath + "/setPresence", server.writer(),
+              R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
+  const std::string ben = server.user(kBen, {"Presence.Read.All"});
   DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, ben);
   EXPECT_THAT(picture[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
-  house.put_group(team, {kBen});
+  server.put_group(team, {kBen});
   DeltaPicture changed;
   link = follow(link, changed, ben);
   EXPECT_EQ(changed.size(), picture.size()) << "everybody again: else it would tell who names groups";
   EXPECT_THAT(changed[to_string(kAna)], HasSubstr("InACall"));
-  house.put_group(team, {kBen, kCleo});
-  EXPECT_THAT(house.get(link, ben).body, HasSubstr(R"("value":[])")) << "nothing is new to Ben";
-  house.put_group(team, {});
+  server.put_group(team, {kBen, kCleo});
+  EXPECT_THAT(server.get(link, ben).body, HasSubstr(R"("value":[])")) << "nothing is new to Ben";
+  server.put_group(team, {});
   follow(link, changed, ben);
   EXPECT_THAT(changed[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
 }
@@ -166,13 +167,13 @@ TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
 TEST_F(Delta, AnothersLinkTellsOfEverybody) {
   DeltaPicture readers, bens;
   const std::string link = follow(std::string(kDelta), readers, reader);
-  follow(link, bens, house.user(kBen, {"Presence.Read.All"}));
+  follow(link, bens, server.user(kBen, {"Presence.Read.All"}));
   EXPECT_EQ(bens.size(), readers.size());
 }
 
 TEST(DeltaWithoutHistory, IsRefused) {
-  House house;
-  const Answer answer = house.get(std::string(kDelta), house.reader());
+  TestServer server;
+  const Answer answer = server.get(std::string(kDelta), server.reader());
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.message(), HasSubstr("keeps no history"));
 }
@@ -181,8 +182,8 @@ TEST(DeltaWithoutHistory, IsRefused) {
 // group that changes, pages of any size.
 TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
   for (unsigned seed = 0; seed < 3; ++seed) {
-    House house;
-    house.keep_history();
+    TestServer server;
+    server.enable_history();
     std::mt19937 dice(seed);
     const auto below = [&](unsigned n) { return dice() % n; };
     std::vector<Guid> people = {kAna, kBen, kCleo};
@@ -191,13 +192,13 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
       const Guid id = secure_random_guid();
       people.push_back(id);
       extra.push_back(id);
-      house.add_user(id, "p" + std::to_string(i) + "@contoso.example");
+      server.add_user(id, "p" + std::to_string(i) + "@contoso.example");
     }
     const Guid team = secure_random_guid();
-    const std::string reader = seed == 0 ? house.reader() : house.user(kBen, {"Presence.Read.All"});
-    const std::string writer = house.writer();
+    const std::string reader = seed == 0 ? server.reader() : server.user(kBen, {"Presence.Read.All"});
+    const std::string writer = server.writer();
     const auto follow = [&](std::string link, DeltaPicture& picture) {
-      do link = take_page(house.get(link, reader), picture);
+      do link = take_page(server.get(link, reader), picture);
       while (link.find("$skiptoken") != std::string::npos);
       return link;
     };
@@ -209,46 +210,46 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
         const std::string path = "/v1.0/users/" + to_string(person) + "/presence";
         switch (below(9)) {
           case 7: {
-            const auto admitted = static_cast<presence::Admitted>(below(3));
-            const auto facade = static_cast<presence::Facade>(below(2));
-            const bool is_named = admitted == presence::Admitted::kNamed;
-            house.set_audience(below(2) ? kAna : kCleo,
-                               {admitted, facade, {}, is_named ? std::vector{team} : std::vector<Guid>{}});
+            const auto admitted = static_cast<presence::VisibleTo>(below(3));
+            const auto facade = static_cast<presence::OthersSee>(below(2));
+            const bool is_named = admitted == presence::VisibleTo::kNamed;
+            server.set_audience(below(2) ? kAna : kCleo,
+                                {admitted, facade, {}, is_named ? std::vector{team} : std::vector<Guid>{}});
             break;
           }
           case 8:
-            house.put_group(team, below(2) ? std::vector{kBen} : std::vector{kAna});
+            server.put_group(team, below(2) ? std::vector{kBen} : std::vector{kAna});
             break;
           case 0:
-            house.post(path + "/clearPresence", writer, R"({"sessionId":"s"})");
+            server.post(path + "/clearPresence", writer, R"({"sessionId":"s"})");
             break;
           case 1:
-            house.post(path + "/setUserPreferredPresence", writer,
-                       R"({"availability":"Busy","activity":"Busy","expirationDuration":"PT7M"})");
+            server.post(path + "/setUserPreferredPresence", writer,
+                        R"({"availability":"Busy","activity":"Busy","expirationDuration":"PT7M"})");
             break;
           case 2:
-            house.post(path + "/setStatusMessage", writer,
-                       R"({"statusMessage":{"message":{"content":"Back soon"}}})");
+            server.post(path + "/setStatusMessage", writer,
+                        R"({"statusMessage":{"message":{"content":"Back soon"}}})");
             break;
           case 3: {
             const Guid other = extra[below(extra.size())];
-            house.remove_user(other);
-            if (below(2)) house.add_user(other, "q" + to_string(other) + "@contoso.example");
+            server.remove_user(other);
+            if (below(2)) server.add_user(other, "q" + to_string(other) + "@contoso.example");
             break;
           }
           default:
-            house.post(
+            server.post(
                 path + "/setPresence", writer,
                 below(2)
                     ? R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT20M"})"
                     : R"({"sessionId":"t","availability":"Busy","activity":"InACall"})");
         }
       }
-      house.advance(std::chrono::seconds(below(300)));
+      server.advance(std::chrono::seconds(below(300)));
       link = follow(link, picture);
       DeltaPicture all;
       std::string next = "/v1.0/communications/presences?$top=999";
-      take_page(house.get(next, reader), all);
+      take_page(server.get(next, reader), all);
       ASSERT_EQ(picture, all) << "seed " << seed << " round " << round;
     }
   }

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -20,17 +20,17 @@ std::string session(std::string_view id, std::string_view availability, std::str
 class Explain : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_EQ(house.post(kAnaPath + "/setPresence", house.writer(), session("1", "Away", "Away")).status,
+    ASSERT_EQ(server.post(kAnaPath + "/setPresence", server.writer(), session("1", "Away", "Away")).status,
               200);
     ASSERT_EQ(
-        house.post(kAnaPath + "/setPresence", house.writer(kAppB), session("2", "Busy", "InACall")).status,
+        server.post(kAnaPath + "/setPresence", server.writer(kAppB), session("2", "Busy", "InACall")).status,
         200);
   }
-  House house;
+  TestServer server;
 };
 
 TEST_F(Explain, ThePersonLearnsAll) {
-  const Answer told = house.get("/porchlight/v1/me/presence/explain", house.user(kAna, {"Presence.Read"}));
+  const Answer told = server.get("/porchlight/v1/me/presence/explain", server.user(kAna, {"Presence.Read"}));
   ASSERT_EQ(told.status, 200) << told.body;
   EXPECT_EQ(told.state(), "Busy/InACall");
   EXPECT_EQ(told.at("/rule"), "bestSession");
@@ -43,25 +43,25 @@ TEST_F(Explain, ThePersonLearnsAll) {
 }
 
 TEST_F(Explain, AnApplicationThatMayWriteLearnsAll) {
-  const Answer told = house.get(kExplain, house.writer());
+  const Answer told = server.get(kExplain, server.writer());
   EXPECT_EQ(told.at("/inputs/0/kind"), "session");
   EXPECT_EQ(told.at("/inputs/1/kind"), "session");
 }
 
 TEST_F(Explain, AReaderLearnsOfWhatItSetItself) {
-  const Answer own = house.get(kExplain, house.token({.app = kAppA, .roles = {"Presence.Read.All"}}));
+  const Answer own = server.get(kExplain, server.token({.app = kAppA, .roles = {"Presence.Read.All"}}));
   EXPECT_EQ(own.at("/rule"), "bestSession");
   EXPECT_EQ(own.at("/inputs/0/standing"), "outranked");
   EXPECT_THAT(own.body, Not(HasSubstr(to_string(kAppB))));
-  const Answer other = house.get(kExplain, house.user(kBen, {"Presence.Read.All"}));
+  const Answer other = server.get(kExplain, server.user(kBen, {"Presence.Read.All"}));
   EXPECT_EQ(other.state(), "Busy/InACall");
   EXPECT_THAT(other.body, HasSubstr(R"("inputs":[])"));
 }
 
 TEST_F(Explain, APreferenceSaysWhenItRunsOut) {
-  house.post(kAnaPath + "/setUserPreferredPresence", house.writer(),
-             R"({"availability":"DoNotDisturb","activity":"DoNotDisturb","expirationDuration":"PT10M"})");
-  const Answer told = house.get(kExplain, house.writer());
+  server.post(kAnaPath + "/setUserPreferredPresence", server.writer(),
+              R"({"availability":"DoNotDisturb","activity":"DoNotDisturb","expirationDuration":"PT10M"})");
+  const Answer told = server.get(kExplain, server.writer());
   EXPECT_EQ(told.at("/rule"), "preferred");
   EXPECT_EQ(told.at("/next/activity"), "InACall");
   EXPECT_THAT(told.body, HasSubstr(R"("kind":"preference","standing":"wins")"));
@@ -69,11 +69,11 @@ TEST_F(Explain, APreferenceSaysWhenItRunsOut) {
 }
 
 TEST_F(Explain, RefusesAsReadingDoes) {
-  EXPECT_EQ(house.get(kExplain, "").status, 401);
-  EXPECT_EQ(house.get(kExplain, house.user(kBen, {"Presence.Read"})).status, 403);
-  EXPECT_EQ(house.get("/porchlight/v1/users/nobody@contoso.test/presence/explain", house.reader()).status,
+  EXPECT_EQ(server.get(kExplain, "").status, 401);
+  EXPECT_EQ(server.get(kExplain, server.user(kBen, {"Presence.Read"})).status, 403);
+  EXPECT_EQ(server.get("/porchlight/v1/users/nobody@contoso.test/presence/explain", server.reader()).status,
             404);
-  EXPECT_EQ(house.get(kExplain, house.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}})).status,
+  EXPECT_EQ(server.get(kExplain, server.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}})).status,
             404);
 }
 

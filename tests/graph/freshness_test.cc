@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -24,46 +24,46 @@ std::string freshness_of(const Answer& answer, const std::string& at = "") {
 class Fresh : public testing::Test {
  protected:
   Answer ask(const std::string& target, const std::string& token, const std::string& prefer = kAsk) {
-    return house_.send("GET", target, token, {prefer});
+    return server_.send("GET", target, token, {prefer});
   }
-  std::string fresh(const Guid& user) { return freshness_of(ask(path_of(user), house_.reader())); }
+  std::string fresh(const Guid& user) { return freshness_of(ask(path_of(user), server_.reader())); }
   void set_busy(const Guid& user) {
-    EXPECT_EQ(house_
-                  .post(path_of(user) + "/setPresence", house_.writer(),
+    EXPECT_EQ(server_
+                  .post(path_of(user) + "/setPresence", server_.writer(),
                         R"({"sessionId":"s","availability":"Busy","activity":"InACall"})")
                   .status,
               200);
   }
 
-  House house_;
+  TestServer server_;
 };
 
 TEST_F(Fresh, SaysHowOldAndHowLong) {
   set_busy(kAna);
-  house_.advance(90s);
-  const Answer answer = ask(path_of(kAna), house_.reader());
+  server_.advance(90s);
+  const Answer answer = ask(path_of(kAna), server_.reader());
   EXPECT_EQ(answer.at("/@porchlight.asOf"), "2030-01-07T09:01:30.0000000Z");
   EXPECT_EQ(freshness_of(answer), "2030-01-07T09:05:00.0000000Z PT1M30S true");
   EXPECT_EQ(answer.header("preference-applied"), "porchlight.freshness");
   EXPECT_EQ(answer.state(), "Busy/InACall");
-  house_.advance(4min);
+  server_.advance(4min);
   EXPECT_EQ(fresh(kAna), "null null true");
 }
 
 TEST_F(Fresh, NotKnownIsNotOffline) {
-  const Answer answer = ask(path_of(kBen), house_.reader());
+  const Answer answer = ask(path_of(kBen), server_.reader());
   EXPECT_EQ(answer.state(), "Offline/Offline");
   EXPECT_EQ(freshness_of(answer), "null null false");
 }
 
 TEST_F(Fresh, WhoDoesNotAskSeesNothingOfIt) {
   set_busy(kAna);
-  const Answer plain = house_.get(path_of(kAna), house_.reader());
+  const Answer plain = server_.get(path_of(kAna), server_.reader());
   EXPECT_THAT(plain.body, Not(HasSubstr("porchlight.")));
   EXPECT_EQ(plain.header("preference-applied"), "");
   for (const std::string prefer : {"Prefer: odata.maxpagesize=5", "Prefer: porchlight.freshness2",
                                    "Prefer: porchlight.freshness=no", "Prefer: freshness", "Prefer: ,;"}) {
-    EXPECT_EQ(ask(path_of(kAna), house_.reader(), prefer).body, plain.body) << prefer;
+    EXPECT_EQ(ask(path_of(kAna), server_.reader(), prefer).body, plain.body) << prefer;
   }
 }
 
@@ -71,26 +71,26 @@ TEST_F(Fresh, AmongOtherPreferences) {
   for (const std::string prefer :
        {"prefer: Porchlight.Freshness", "Prefer: odata.maxpagesize=5, porchlight.freshness",
         "Prefer: porchlight.freshness; a=b,x", "Prefer:  porchlight.freshness ,respond-async"}) {
-    EXPECT_EQ(freshness_of(ask(path_of(kAna), house_.reader(), prefer)), "null null false") << prefer;
+    EXPECT_EQ(freshness_of(ask(path_of(kAna), server_.reader(), prefer)), "null null false") << prefer;
   }
-  const Answer twice = house_.send("GET", path_of(kAna), house_.reader(), {"Prefer: respond-async", kAsk});
+  const Answer twice = server_.send("GET", path_of(kAna), server_.reader(), {"Prefer: respond-async", kAsk});
   EXPECT_EQ(freshness_of(twice), "null null false");
 }
 
 TEST_F(Fresh, InEveryKindOfRead) {
   set_busy(kAna);
   const std::string busy = "2030-01-07T09:05:00.0000000Z PT0S true";
-  const Answer both = ask("/v1.0/communications/presences/" + to_string(kAna), house_.reader());
+  const Answer both = ask("/v1.0/communications/presences/" + to_string(kAna), server_.reader());
   EXPECT_EQ(freshness_of(both), busy);
   EXPECT_EQ(freshness_of(both, "/value/0"), busy);
-  EXPECT_EQ(freshness_of(ask("/beta/me/presence", house_.user(kAna, {"Presence.Read"}))), busy);
-  const Answer list = ask("/v1.0/communications/presences", house_.reader());
+  EXPECT_EQ(freshness_of(ask("/beta/me/presence", server_.user(kAna, {"Presence.Read"}))), busy);
+  const Answer list = ask("/v1.0/communications/presences", server_.reader());
   EXPECT_EQ(list.header("preference-applied"), "porchlight.freshness");
   EXPECT_EQ(freshness_of(list, "/value/0"), busy);
   EXPECT_EQ(freshness_of(list, "/value/1"), "null null false");
-  const Answer bulk = house_.send("POST", "/v1.0/communications/getPresencesByUserId", house_.reader(),
-                                  {kAsk, "Content-Type: application/json"},
-                                  R"({"ids":[")" + to_string(kZoe) + R"(",")" + to_string(kAna) + R"("]})");
+  const Answer bulk = server_.send("POST", "/v1.0/communications/getPresencesByUserId", server_.reader(),
+                                   {kAsk, "Content-Type: application/json"},
+                                   R"({"ids":[")" + to_string(kZoe) + R"(",")" + to_string(kAna) + R"("]})");
   EXPECT_EQ(bulk.header("preference-applied"), "porchlight.freshness");
   EXPECT_EQ(freshness_of(bulk, "/value/0"), "null null false") << "nobody";
   EXPECT_EQ(freshness_of(bulk, "/value/1"), busy);
@@ -98,25 +98,25 @@ TEST_F(Fresh, InEveryKindOfRead) {
 }
 
 TEST_F(Fresh, WithASelectionToo) {
-  EXPECT_EQ(freshness_of(ask(path_of(kAna) + "?$select=activity", house_.reader())), "null null false");
+  EXPECT_EQ(freshness_of(ask(path_of(kAna) + "?$select=activity", server_.reader())), "null null false");
 }
 
 TEST_F(Fresh, AMessagesTimesAreItsOwners) {
   set_busy(kAna);
-  const std::string own = house_.user(kAna, {"Presence.ReadWrite"});
-  house_.advance(1min);
-  const Answer set = house_.post(
+  const std::string own = server_.user(kAna, {"Presence.ReadWrite"});
+  server_.advance(1min);
+  const Answer set = server_.post(
       "/v1.0/me/presence/setStatusMessage", own,
       R"({"statusMessage":{"message":{"content":"x"},"expiryDateTime":{"dateTime":"2030-01-07T09:02:00","timeZone":"UTC"}}})");
   ASSERT_EQ(set.status, 200) << set.body;
-  house_.advance(30s);
+  server_.advance(30s);
   EXPECT_EQ(freshness_of(ask("/v1.0/me/presence", own)), "2030-01-07T09:02:00.0000000Z PT30S true");
   EXPECT_EQ(fresh(kAna), "2030-01-07T09:05:00.0000000Z PT1M30S true");
 }
 
 TEST_F(Fresh, WhoIsHiddenIsAsNobodyAndWhoSeemsOfflineAsAnybodyOffline) {
-  house_.set_audience(kAna, {presence::Admitted::kNobody, presence::Facade::kHidden, {}, {}});
-  house_.set_audience(kBen, {presence::Admitted::kNobody, presence::Facade::kAppearsOffline, {}, {}});
+  server_.set_audience(kAna, {presence::VisibleTo::kNobody, presence::OthersSee::kHidden, {}, {}});
+  server_.set_audience(kBen, {presence::VisibleTo::kNobody, presence::OthersSee::kAppearsOffline, {}, {}});
   set_busy(kCleo);
   for (int lively = 0; lively < 2; ++lively) {
     EXPECT_EQ(fresh(kAna), "null null false");
@@ -124,7 +124,7 @@ TEST_F(Fresh, WhoIsHiddenIsAsNobodyAndWhoSeemsOfflineAsAnybodyOffline) {
     set_busy(kAna);
     set_busy(kBen);
   }
-  house_.advance(10min);
+  server_.advance(10min);
   EXPECT_EQ(fresh(kCleo), "null null true") << "really offline";
 }
 

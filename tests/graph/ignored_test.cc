@@ -1,29 +1,29 @@
 // What clients may say and nobody has to heed: preferences, and annotations in bodies (spec protocol §7, §9).
 #include <gtest/gtest.h>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
 
 TEST(Ignored, Preferences) {
-  House house;
-  const std::string plain = house.get(kAnaPath, house.reader()).body;
+  TestServer server;
+  const std::string plain = server.get(kAnaPath, server.reader()).body;
   for (const std::string prefer :
        {"return=minimal", "include-unknown-enum-members", "return=minimal, x; y=\"z\""}) {
-    const Answer read = house.send("GET", kAnaPath, house.reader(), {"Prefer: " + prefer});
+    const Answer read = server.send("GET", kAnaPath, server.reader(), {"Prefer: " + prefer});
     EXPECT_EQ(read.status, 200) << prefer;
     EXPECT_EQ(read.body, plain) << prefer;
     EXPECT_EQ(read.header("preference-applied"), "") << "none was";
     const Answer write =
-        house.send("POST", kAnaPath + "/clearUserPreferredPresence", house.writer(), {"Prefer: " + prefer});
+        server.send("POST", kAnaPath + "/clearUserPreferredPresence", server.writer(), {"Prefer: " + prefer});
     EXPECT_EQ(write.status, 200) << prefer;
   }
-  EXPECT_EQ(house.send("GET", kAnaPath, house.reader(), {"ConsistencyLevel: eventual"}).body, plain);
+  EXPECT_EQ(server.send("GET", kAnaPath, server.reader(), {"ConsistencyLevel: eventual"}).body, plain);
 }
 
 TEST(Ignored, AnnotationsInBodies) {
-  House house;
+  TestServer server;
   struct Row {
     std::string path, body;
   };
@@ -40,10 +40,10 @@ TEST(Ignored, AnnotationsInBodies) {
            R"("]})"},
   };
   for (const Row& row : rows) {
-    const Answer answer = house.post(row.path, house.writer(), row.body);
+    const Answer answer = server.post(row.path, server.writer(), row.body);
     EXPECT_EQ(answer.status, 200) << row.path << answer.body;
   }
-  const Answer seen = house.get(kAnaPath, house.reader());
+  const Answer seen = server.get(kAnaPath, server.reader());
   EXPECT_EQ(seen.state(), "Busy/InACall");
   EXPECT_EQ(seen.at("/statusMessage/message/content"), "hello");
 }

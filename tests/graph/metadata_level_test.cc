@@ -1,8 +1,8 @@
 // How much an answer says of itself: odata.metadata in Accept and $format (spec protocol §7, §9).
 #include <gtest/gtest.h>
 
-#include "graph/fields.h"
-#include "house.h"
+#include "graph/request_headers.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -12,15 +12,16 @@ std::string content_type(const std::string& level) {
          ";odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 }
 
-Answer get_with_accept(House& house, const std::string& target, const std::string& level) {
-  return house.send("GET", target, house.reader(), {"Accept: application/json;odata.metadata=" + level});
+Answer get_with_accept(TestServer& server, const std::string& target, const std::string& level) {
+  return server.send("GET", target, server.reader(), {"Accept: application/json;odata.metadata=" + level});
 }
 
 TEST(MetadataLevel, IsWhatIsLikedBest) {
-  constexpr auto kNone = Metadata::kNone, kMinimal = Metadata::kMinimal, kFull = Metadata::kFull;
+  constexpr auto kNone = MetadataLevel::kNone, kMinimal = MetadataLevel::kMinimal,
+                 kFull = MetadataLevel::kFull;
   struct Row {
     std::string accept, query;
-    std::optional<Metadata> level;
+    std::optional<MetadataLevel> level;
   };
   const Row rows[] = {
       {"", "", kMinimal},
@@ -52,9 +53,9 @@ TEST(MetadataLevel, IsWhatIsLikedBest) {
       {"", "$format=json%zz&format=json", kMinimal},
   };
   for (const Row& row : rows) {
-    Fields fields;
+    RequestHeaders fields;
     fields.accept = row.accept;
-    const auto level = check_accept(fields, row.query);
+    const auto level = negotiate_metadata_level(fields, row.query);
     EXPECT_EQ(level ? std::optional(*level) : std::nullopt, row.level) << row.accept << " ? " << row.query;
     if (!level) {
       EXPECT_EQ(level.error().status, 406);
@@ -63,25 +64,25 @@ TEST(MetadataLevel, IsWhatIsLikedBest) {
 }
 
 TEST(MetadataLevel, NoneDropsTheContextAndKeepsLinks) {
-  House house;
-  const Answer one = get_with_accept(house, kAnaPath, "none");
+  TestServer server;
+  const Answer one = get_with_accept(server, kAnaPath, "none");
   EXPECT_EQ(one.header("content-type"), content_type("none"));
   EXPECT_TRUE(one.body.starts_with(R"({"id":")")) << one.body;
   EXPECT_EQ(one.body.find("@odata"), std::string::npos);
-  const Answer shared = get_with_accept(house, "/v1.0/communications/presences/" + to_string(kAna), "none");
+  const Answer shared = get_with_accept(server, "/v1.0/communications/presences/" + to_string(kAna), "none");
   EXPECT_EQ(shared.at("/id"), shared.at("/value/0/id"));
   EXPECT_EQ(shared.body.find("@odata"), std::string::npos);
-  const Answer list = get_with_accept(house, "/v1.0/communications/presences?$top=1&$count=true", "none");
+  const Answer list = get_with_accept(server, "/v1.0/communications/presences?$top=1&$count=true", "none");
   EXPECT_EQ(list.at("/@odata.context"), "(absent)");
   EXPECT_EQ(list.at("/@odata.count"), "3");
   const std::string next = list.at("/@odata.nextLink");
-  EXPECT_EQ(get_with_accept(house, next.substr(next.find("/v1.0")), "none").at("/value/0/id"),
+  EXPECT_EQ(get_with_accept(server, next.substr(next.find("/v1.0")), "none").at("/value/0/id"),
             to_string(kBen));
 }
 
 TEST(MetadataLevel, FullNamesTypesAndLinks) {
-  House house;
-  const Answer one = get_with_accept(house, kAnaPath, "full");
+  TestServer server;
+  const Answer one = get_with_accept(server, kAnaPath, "full");
   EXPECT_EQ(one.header("content-type"), content_type("full"));
   EXPECT_TRUE(one.body.starts_with(R"({"@odata.context":)"));
   EXPECT_EQ(one.at("/@odata.type"), "#microsoft.graph.presence");
@@ -89,20 +90,20 @@ TEST(MetadataLevel, FullNamesTypesAndLinks) {
   EXPECT_EQ(one.at("/@odata.editLink"), path);
   const std::string id = one.at("/@odata.id");
   EXPECT_TRUE(id.starts_with("http://127.0.0.1:") && id.ends_with("/v1.0/" + path)) << id;
-  EXPECT_EQ(house.get(id.substr(id.find("/v1.0")), house.reader()).at("/id"), to_string(kAna))
+  EXPECT_EQ(server.get(id.substr(id.find("/v1.0")), server.reader()).at("/id"), to_string(kAna))
       << "it leads there";
   EXPECT_EQ(one.at("/id"), to_string(kAna));
 }
 
 TEST(MetadataLevel, FullNamesThemOfEveryItem) {
-  House house;
+  TestServer server;
   const std::string ana = "communications/presences('" + to_string(kAna) + "')";
-  const Answer shared = get_with_accept(house, "/beta/communications/presences/" + to_string(kAna), "full");
-  const Answer list = get_with_accept(house, "/beta/communications/presences?$select=activity", "full");
+  const Answer shared = get_with_accept(server, "/beta/communications/presences/" + to_string(kAna), "full");
+  const Answer list = get_with_accept(server, "/beta/communications/presences?$select=activity", "full");
   const Answer many =
-      house.send("POST", "/beta/communications/getPresencesByUserId", house.reader(),
-                 {"Accept: application/json;odata.metadata=full", "Content-Type: application/json"},
-                 R"({"ids":[")" + to_string(kAna) + R"("]})");
+      server.send("POST", "/beta/communications/getPresencesByUserId", server.reader(),
+                  {"Accept: application/json;odata.metadata=full", "Content-Type: application/json"},
+                  R"({"ids":[")" + to_string(kAna) + R"("]})");
   struct Place {
     const Answer& answer;
     std::string at;
@@ -118,17 +119,18 @@ TEST(MetadataLevel, FullNamesThemOfEveryItem) {
 }
 
 TEST(MetadataLevel, FormatGoesBeforeAccept) {
-  House house;
-  const Answer answer = house.send("GET", kAnaPath + "?$format=application/json;odata.metadata=none",
-                                   house.reader(), {"Accept: application/json;odata.metadata=full"});
+  TestServer server;
+  const Answer answer = server.send("GET", kAnaPath + "?$format=application/json;odata.metadata=none",
+                                    server.reader(), {"Accept: application/json;odata.metadata=full"});
   EXPECT_EQ(answer.header("content-type"), content_type("none"));
-  EXPECT_EQ(house.get(kAnaPath + "?$format=atom", house.reader()).code(), "NotAcceptable");
-  EXPECT_EQ(house.send("GET", kAnaPath + "?$format=json", house.reader(), {"Accept: text/html"}).status, 200);
+  EXPECT_EQ(server.get(kAnaPath + "?$format=atom", server.reader()).code(), "NotAcceptable");
+  EXPECT_EQ(server.send("GET", kAnaPath + "?$format=json", server.reader(), {"Accept: text/html"}).status,
+            200);
 }
 
 TEST(MetadataLevel, OfAnErrorIsNone) {
-  House house;
-  const Answer answer = get_with_accept(house, "/v1.0/users/nobody/presence", "full");
+  TestServer server;
+  const Answer answer = get_with_accept(server, "/v1.0/users/nobody/presence", "full");
   EXPECT_EQ(answer.status, 404);
   EXPECT_EQ(answer.header("content-type"), "application/json");
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "graph/routes.h"
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -92,30 +92,30 @@ class XmlReader {
   std::size_t at_ = 0;
 };
 
-// The schema element of what the house answers.
-Element schema(House& house) {
-  const Element root = XmlReader(house.get("/v1.0/$metadata", "").body).document();
+// The schema element of what the server answers.
+Element schema(TestServer& server) {
+  const Element root = XmlReader(server.get("/v1.0/$metadata", "").body).document();
   EXPECT_EQ(root.name, "edmx:Edmx");
   EXPECT_EQ(root.at("Version"), "4.0");
   return *root.all("edmx:DataServices").at(0)->all("Schema").at(0);
 }
 
 TEST(Metadata, IsXmlForEverybody) {
-  House house;
+  TestServer server;
   for (const std::string path : {"/v1.0/$metadata", "/beta/$metadata", "/v1.0/%24METADATA"}) {
     for (const std::string accept : {"application/xml", "application/json", "*/*"}) {
-      const Answer answer = house.send("GET", path, "", {"Accept: " + accept});
+      const Answer answer = server.send("GET", path, "", {"Accept: " + accept});
       EXPECT_EQ(answer.status, 200) << path << accept;
       EXPECT_EQ(answer.header("content-type"), "application/xml");
       EXPECT_EQ(answer.header("odata-version"), "4.0");
     }
   }
-  EXPECT_EQ(house.send("POST", "/v1.0/$metadata", "", {"Content-Length: 0"}).status, 405);
+  EXPECT_EQ(server.send("POST", "/v1.0/$metadata", "", {"Content-Length: 0"}).status, 405);
 }
 
 TEST(Metadata, NamesWhatThereIs) {
-  House house;
-  const Element all = schema(house);
+  TestServer server;
+  const Element all = schema(server);
   EXPECT_EQ(all.at("Namespace"), "microsoft.graph");
   EXPECT_EQ(all.at("Alias"), "graph");
   std::multiset<std::string> types;
@@ -134,8 +134,8 @@ TEST(Metadata, NamesWhatThereIs) {
 
 // Every type that is spoken of is there.
 TEST(Metadata, EveryTypeIsDefined) {
-  House house;
-  const Element all = schema(house);
+  TestServer server;
+  const Element all = schema(server);
   std::set<std::string> known = {"Edm.String", "Edm.Boolean", "Edm.Duration", "Edm.DateTimeOffset"};
   for (const Element& child : all.children)
     if (child.name.ends_with("Type")) known.insert("microsoft.graph." + child.at("Name"));
@@ -151,9 +151,9 @@ TEST(Metadata, EveryTypeIsDefined) {
 }
 
 TEST(Metadata, APresenceHasWhatIsAnswered) {
-  House house;
-  const Element all = schema(house);
-  const Answer answer = house.get("/v1.0/me/presence", house.user(kAna, {"Presence.Read"}));
+  TestServer server;
+  const Element all = schema(server);
+  const Answer answer = server.get("/v1.0/me/presence", server.user(kAna, {"Presence.Read"}));
   const Element& presence = all.one("EntityType", "presence");
   EXPECT_EQ(presence.at("BaseType"), "microsoft.graph.entity");
   EXPECT_EQ(all.one("EntityType", "entity").one("Property", "id").at("Nullable"), "false");
@@ -169,8 +169,8 @@ TEST(Metadata, APresenceHasWhatIsAnswered) {
 
 // The actions and their parameters (spec protocol §9, last table); "!" is not null.
 TEST(Metadata, ActionsAreAsDocumented) {
-  House house;
-  const Element all = schema(house);
+  TestServer server;
+  const Element all = schema(server);
   const std::map<std::string, std::vector<std::string>> expected = {
       {"setPresence",
        {"microsoft.graph.presence", "sessionId Edm.String", "availability Edm.String!",
@@ -209,8 +209,8 @@ TEST(Metadata, ActionsAreAsDocumented) {
 }
 
 TEST(Metadata, EveryActionOfTheRouteTableIsInIt) {
-  House house;
-  const Element all = schema(house);
+  TestServer server;
+  const Element all = schema(server);
   std::set<std::string> routed, described;
   for (const Route& route : routes())
     for (const std::string_view segment : route.pattern)
@@ -222,15 +222,15 @@ TEST(Metadata, EveryActionOfTheRouteTableIsInIt) {
 }
 
 TEST(ServiceDocument, ListsWhatIsAtTheRoot) {
-  House house;
+  TestServer server;
   for (const std::string path : {"/v1.0/", "/v1.0"}) {
-    const Answer answer = house.get(path, "");
+    const Answer answer = server.get(path, "");
     ASSERT_EQ(answer.status, 200) << path << answer.body;
     EXPECT_TRUE(answer.at("/@odata.context").ends_with("/v1.0/$metadata"));
     EXPECT_TRUE(answer.at("/@odata.context").starts_with("http://127.0.0.1:"));
   }
-  const Answer answer = house.get("/beta/", house.reader());
-  const Element container = schema(house).one("EntityContainer", "GraphService");
+  const Answer answer = server.get("/beta/", server.reader());
+  const Element container = schema(server).one("EntityContainer", "GraphService");
   std::set<std::string> listed, described;
   for (int i = 0; i < 5; ++i) {
     const std::string at = "/value/" + std::to_string(i);
@@ -240,7 +240,7 @@ TEST(ServiceDocument, ListsWhatIsAtTheRoot) {
   EXPECT_EQ(answer.at("/value/5"), "(absent)");
   for (const Element& child : container.children) described.insert(child.name + " " + child.at("Name"));
   EXPECT_EQ(listed, described);
-  const Answer bare = house.send("GET", "/v1.0/", "", {"Accept: application/json;odata.metadata=none"});
+  const Answer bare = server.send("GET", "/v1.0/", "", {"Accept: application/json;odata.metadata=none"});
   EXPECT_TRUE(bare.body.starts_with(R"({"value":[)")) << bare.body;
 }
 

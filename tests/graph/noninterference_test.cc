@@ -14,8 +14,8 @@ namespace porchlight::graph {
 namespace {
 
 using namespace std::chrono_literals;
-using presence::Admitted;
-using presence::Facade;
+using presence::OthersSee;
+using presence::VisibleTo;
 
 constexpr int kScripts = 2000;
 constexpr int kStepsPerScript = 5;
@@ -23,11 +23,11 @@ constexpr int kStepsPerScript = 5;
 const Guid kHiddenDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
 const Guid kHiddenTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
 const Guid kInsiders = *parse_guid("70000000-0000-4000-8000-000000000008");
-const Guid kNobody = *parse_guid("e0000000-0000-4000-8000-00000000000e");
+const Guid kUnknownUser = *parse_guid("e0000000-0000-4000-8000-00000000000e");
 // Ana and Dan hide, Ben and Cleo do not; Cleo may see Dan, and the viewers may not.
 const Guid kHiding[] = {kAna, kHiddenDan};
 const Guid kOpen[] = {kBen, kCleo};
-const Guid kAllUsers[] = {kAna, kBen, kCleo, kHiddenDan, kNobody};
+const Guid kAllUsers[] = {kAna, kBen, kCleo, kHiddenDan, kUnknownUser};
 
 // The text with `mask(value)` for each value that stands between `before` and the next quotation mark.
 template <typename Mask>
@@ -89,19 +89,19 @@ struct HiddenFollower {
 class Worlds {
  public:
   explicit Worlds(unsigned seed) : random_(seed) {
-    for (House* house : {&quiet_, &lively_}) {
-      house->keep_history();
-      house->keep_subscriptions({.application_permission = true, .state_in_basic = true, .life_max = 72h});
-      house->add_user(kHiddenDan, "dan@contoso.example");
-      house->put_group(kHiddenTeam, {kAna, kBen, kHiddenDan});
-      house->put_group(kInsiders, {kCleo});
-      house->set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
-      house->change(
+    for (TestServer* server : {&quiet_, &lively_}) {
+      server->enable_history();
+      server->enable_subscriptions({.application_permission = true, .state_in_basic = true, .life_max = 72h});
+      server->add_user(kHiddenDan, "dan@contoso.example");
+      server->put_group(kHiddenTeam, {kAna, kBen, kHiddenDan});
+      server->put_group(kInsiders, {kCleo});
+      server->set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
+      server->change(
           {{kFabrikam, {}, directory::TenantPut{"Fabrikam", {.zone = "UTC", .trusts = {kContoso}}}}});
     }
     for (const Guid& person : kHiding) hide(person);
     for (unsigned who = 0; who < 3; ++who)
-      for (House* house : {&quiet_, &lively_}) followers_.push_back({follow_everybody(*house, who)});
+      for (TestServer* server : {&quiet_, &lively_}) followers_.push_back({follow_everybody(*server, who)});
   }
 
   // What streams have told by now, in whichever steps: only the newest state of each is promised.
@@ -116,7 +116,7 @@ class Worlds {
   std::size_t told_by_streams() const { return followers_[0].told; }
 
   void step() {
-    go_on();
+    run_step();
     compare_posts();
   }
 
@@ -136,7 +136,7 @@ class Worlds {
     return all[random_() % N];
   }
 
-  void go_on() {
+  void run_step() {
     switch (random_() % 8) {
       case 0:
         return pass();
@@ -154,20 +154,20 @@ class Worlds {
     }
   }
 
-  std::unique_ptr<StreamClient> follow_everybody(House& house, unsigned who) {
+  std::unique_ptr<StreamClient> follow_everybody(TestServer& server, unsigned who) {
     std::string target = "/porchlight/v1/stream?users=";
     for (const Guid& id : kAllUsers) target += to_string(id) + ",";
     return std::make_unique<StreamClient>(
-        house.port(), target,
-        std::vector<std::string>{"Authorization: Bearer " + viewer(house, who, std::chrono::years(10)),
+        server.port(), target,
+        std::vector<std::string>{"Authorization: Bearer " + viewer(server, who, std::chrono::years(10)),
                                  "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="});
   }
 
   // A page that waits for the one before it leaves within the next two rounds.
-  static void settle(House& house, HiddenFollower& follower) {
+  static void settle(TestServer& server, HiddenFollower& follower) {
     for (int quiet = 0; quiet < 2;) {
-      house.waits();
+      server.wait_count();
       quiet = follower.take() ? 0 : quiet + 1;
     }
   }
@@ -179,8 +179,8 @@ class Worlds {
         subscription_to(presences_of({std::begin(kAllUsers), std::end(kAllUsers)}), now_ + 72h);
     int statuses[2];
     for (int i = 0; i < 2; ++i) {
-      House& house = i == 0 ? quiet_ : lively_;
-      statuses[i] = house.post("/v1.0/subscriptions", viewer(house, who), body).status;
+      TestServer& server = i == 0 ? quiet_ : lively_;
+      statuses[i] = server.post("/v1.0/subscriptions", viewer(server, who), body).status;
     }
     ASSERT_EQ(statuses[0], statuses[1]);
   }
@@ -189,7 +189,7 @@ class Worlds {
   void compare_posts() {
     std::vector<std::string> sent[2];
     for (int i = 0; i < 2; ++i)
-      for (const Answer& item : items_of((i == 0 ? quiet_ : lively_).posts()))
+      for (const Answer& item : items_of((i == 0 ? quiet_ : lively_).take_posts()))
         sent[i].push_back(item.at("/tenantId") + item.at("/resource") +
                           item.at("/resourceData/availability") + item.at("/resourceData/activity") +
                           item.at("/subscriptionExpirationDateTime"));
@@ -200,27 +200,27 @@ class Worlds {
   void pass() {
     const Duration step =
         random_() % 2 == 0 ? Duration(random_() % 600'000) : Duration(random_() % 7'200'000);
-    for (House* house : {&quiet_, &lively_}) house->advance(step);
+    for (TestServer* server : {&quiet_, &lively_}) server->advance(step);
     now_ += step;
   }
 
   // A second begins with each change of who may see: the sequence number counts from there.
   void hide(const Guid& person) {
-    for (House* house : {&quiet_, &lively_}) house->advance(1h);
+    for (TestServer* server : {&quiet_, &lively_}) server->advance(1h);
     now_ += 1h;
-    const auto facade = random_() % 2 == 0 ? Facade::kHidden : Facade::kAppearsOffline;
-    presence::Audience audience{Admitted::kNobody, facade, {}, {}};
-    if (random_() % 2 == 0) audience = {Admitted::kNamed, facade, {kAppB}, {kInsiders}};
+    const auto facade = random_() % 2 == 0 ? OthersSee::kHidden : OthersSee::kAppearsOffline;
+    presence::Visibility audience{VisibleTo::kNobody, facade, {}, {}};
+    if (random_() % 2 == 0) audience = {VisibleTo::kNamed, facade, {kAppB}, {kInsiders}};
     quiet_.set_audience(person, audience);
     lively_.set_audience(person, audience);
   }
 
-  static std::string own_token(House& house, const Guid& person) {
-    return house.user(person, {"Presence.Read", "Presence.ReadWrite"});
+  static std::string own_token(TestServer& server, const Guid& person) {
+    return server.user(person, {"Presence.Read", "Presence.ReadWrite"});
   }
 
   // The person, or an application for them, does something.
-  void act(const Guid& person, std::initializer_list<House*> where) {
+  void act(const Guid& person, std::initializer_list<TestServer*> where) {
     static const std::pair<std::string, std::string> kActions[] = {
         {"/presence/setPresence",
          R"({"sessionId":"a","availability":"Available","activity":"Available","expirationDuration":"PT30M"})"},
@@ -239,20 +239,20 @@ class Worlds {
         {"/outOfOffice", R"({"message":"Away"})"},
     };
     const auto& [action, body] = any_of(kActions);
-    for (House* house : where) {
+    for (TestServer* server : where) {
       const bool own = action == "/outOfOffice";
-      house->send(own ? "PUT" : "POST", (own ? "/porchlight/v1/me" : "/v1.0/me") + action,
-                  own_token(*house, person), {"Content-Type: application/json"}, body);
+      server->send(own ? "PUT" : "POST", (own ? "/porchlight/v1/me" : "/v1.0/me") + action,
+                   own_token(*server, person), {"Content-Type: application/json"}, body);
     }
   }
 
   // A colleague, an application, and somebody of a tenant that is trusted.
-  std::string viewer(House& house, unsigned which, Duration life = std::chrono::days(30)) {
+  std::string viewer(TestServer& server, unsigned which, Duration life = std::chrono::days(30)) {
     const std::vector<std::string> rights = {"Presence.Read.All", "User.Read.All", "Group.Read.All",
                                              "Porchlight.History.Read.All"};
-    if (which == 0) return house.token({.user = kBen, .scopes = rights, .life = life});
-    if (which == 1) return house.token({.roles = rights, .life = life});
-    return house.token({.tenant = kFabrikam, .roles = rights, .life = life});
+    if (which == 0) return server.token({.user = kBen, .scopes = rights, .life = life});
+    if (which == 1) return server.token({.roles = rights, .life = life});
+    return server.token({.tenant = kFabrikam, .roles = rights, .life = life});
   }
 
   Question any_question() {
@@ -310,11 +310,11 @@ class Worlds {
 
   void compare(const Question& question) {
     const unsigned who = random_() % 3;
-    const auto ask = [&](House& house, std::string& way_on) {
-      const bool goes_on = question.target == "(the way on)";
-      if (goes_on && way_on.empty()) return Answer{};
-      const Answer answer = house.send(question.method, goes_on ? way_on : question.target,
-                                       viewer(house, who), question.headers, question.body);
+    const auto ask = [&](TestServer& server, std::string& way_on) {
+      const bool is_next_page = question.target == "(the way on)";
+      if (is_next_page && way_on.empty()) return Answer{};
+      const Answer answer = server.send(question.method, is_next_page ? way_on : question.target,
+                                        viewer(server, who), question.headers, question.body);
       for (const char* link : {"/@odata.nextLink", "/@odata.deltaLink"}) {
         const std::string to = answer.at(link);
         if (to.find("/communications/presences/delta") != to.npos) way_on = to.substr(to.find("/v1.0/"));
@@ -330,7 +330,7 @@ class Worlds {
   std::mt19937 random_;
   static constexpr throttle::Budgets kUnlimited = {{0, 30s}, {0, 30s}, {0, 10s}};
   static constexpr const char* kBase = "https://porchlight.example";
-  House quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
+  TestServer quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
   Time now_{std::chrono::seconds(1894006800)};
   std::vector<HiddenFollower> followers_;  // of each viewer, in the one world and in the other
   std::size_t told_ = 0;

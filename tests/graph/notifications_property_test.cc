@@ -12,42 +12,43 @@
 #include <random>
 
 #include "base/base64.h"
-#include "follower.h"
 #include "random_history.h"
+#include "stream_follower.h"
 #include "subscriber.h"
-#include "webhook/opened.h"
+#include "webhook/decrypt_content.h"
 
 namespace porchlight::graph {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Time kNine{std::chrono::seconds(1894006800)};  // when the house's clock begins
+constexpr Time kNine{std::chrono::seconds(1894006800)};  // when the server's clock begins
 constexpr unsigned kStories = 24;
 constexpr int kStepsPerStory = 100;
-const Subject kEverybody{Subject::Of::kPeople, {kWatched.begin(), kWatched.end()}, {}};
+const FollowedPeople kEverybody{FollowedPeople::Kind::kPeople, {kWatched.begin(), kWatched.end()}, {}};
 
-using Sights = std::map<std::string, std::set<std::string>>;  // by person
+using StatesByPerson = std::map<std::string, std::set<std::string>>;  // by person
 
 // What a caller could read so far, and what was so while they could not.
 struct Witness {
-  Sights seen, hidden;
+  StatesByPerson seen, hidden;
 
-  void look(const Picture& picture, const std::map<std::string, std::string>& truth) {
-    for (const auto& [id, json] : picture) {
+  void record(const PresenceMap& presences, const std::map<std::string, std::string>& truth) {
+    for (const auto& [id, json] : presences) {
       Answer presence;
       presence.body = json;
-      const std::string sight = sight_of(presence);
-      seen[id].insert(sight);
-      if (const auto real = truth.find(id); real != truth.end() && real->second != sight)
+      const std::string seen_state = state_and_sequence(presence);
+      seen[id].insert(seen_state);
+      if (const auto real = truth.find(id); real != truth.end() && real->second != seen_state)
         hidden[id].insert(real->second);
     }
   }
   // Nothing of what was told was hidden.
-  void check(const Sights& told) {
-    for (const auto& [id, sights] : told) {
-      for (const std::string& sight : sights)
-        EXPECT_TRUE(!hidden[id].contains(sight) || seen[id].contains(sight)) << id << " showed " << sight;
+  void check(const StatesByPerson& told) {
+    for (const auto& [id, states] : told) {
+      for (const std::string& seen_state : states)
+        EXPECT_TRUE(!hidden[id].contains(seen_state) || seen[id].contains(seen_state))
+            << id << " showed " << seen_state;
     }
   }
 };
@@ -58,35 +59,36 @@ struct Reader {
   std::map<std::string, std::string> believed = {};  // states, by person
   std::map<std::string, std::string> items = {};     // what each item said, by its id
   std::map<std::string, std::string> numbers = {};   // the last sequence number, by person
-  Sights told = {};
+  StatesByPerson told = {};
 };
 
 class Story {
  public:
-  explicit Story(unsigned seed) : history_(house_, seed) {
-    house_.keep_subscriptions({.application_permission = true, .life_max = 72h});
-    house_.poster().answer_with([this](const webhook::Post& post) { return receive(post); });
+  explicit Story(unsigned seed) : history_(server_, seed) {
+    server_.enable_subscriptions({.application_permission = true, .life_max = 72h});
+    server_.webhook_client().answer_with([this](const webhook::Post& post) { return receive(post); });
     const std::vector<std::string> right = {"Presence.Read.All"};
-    const std::string ben = house_.user(kBen, right), cleo = house_.user(kCleo, right),
-                      app = house_.token({.roles = right}),
-                      zoe = house_.token({.tenant = kFabrikam, .user = kZoe, .scopes = right});
+    const std::string ben = server_.user(kBen, right), cleo = server_.user(kCleo, right),
+                      app = server_.token({.roles = right}),
+                      zoe = server_.token({.tenant = kFabrikam, .user = kZoe, .scopes = right});
     readers_ = {{"https://ben.example/hook", ben},
-                {"https://ben.example/b", house_.token({.app = kAppB, .user = kBen, .scopes = right})},
+                {"https://ben.example/b", server_.token({.app = kAppB, .user = kBen, .scopes = right})},
                 {"https://shared.example/", cleo},
                 {"https://shared.example/", app},
                 {"https://zoe.example/", zoe}};
-    owners_ = {{kAna, house_.user(kAna, right)}, {kBen, ben}, {kCleo, cleo}, {kZoe, zoe}};
+    owners_ = {{kAna, server_.user(kAna, right)}, {kBen, ben}, {kCleo, cleo}, {kZoe, zoe}};
     for (Reader& reader : readers_) subscribe(reader);
-    const Subject team{Subject::Of::kGroup, {}, kTeam}, tenant{Subject::Of::kTenant, {}, {}};
-    for (const auto& [way, token, subject] : {std::tuple{Way::kEvents, ben, kEverybody},
-                                              {Way::kSocket, ben, kEverybody},
-                                              {Way::kEvents, cleo, tenant},
-                                              {Way::kSocket, app, tenant},
-                                              {Way::kEvents, app, team},
-                                              {Way::kSocket, cleo, team},
-                                              {Way::kEvents, zoe, kEverybody}})
-      followers_.emplace_back(house_, way, token, subject).come();
-    look();
+    const FollowedPeople team{FollowedPeople::Kind::kGroup, {}, kTeam},
+        tenant{FollowedPeople::Kind::kTenant, {}, {}};
+    for (const auto& [transport, token, followed] : {std::tuple{ClientTransport::kSse, ben, kEverybody},
+                                                     {ClientTransport::kWebSocket, ben, kEverybody},
+                                                     {ClientTransport::kSse, cleo, tenant},
+                                                     {ClientTransport::kWebSocket, app, tenant},
+                                                     {ClientTransport::kSse, app, team},
+                                                     {ClientTransport::kWebSocket, cleo, team},
+                                                     {ClientTransport::kSse, zoe, kEverybody}})
+      followers_.emplace_back(server_, transport, token, followed).reconnect();
+    record_reads();
   }
 
   void step() {
@@ -98,31 +100,31 @@ class Story {
         follow(followers_[history_.below(followers_.size())]);
         break;
       default:
-        history_.go_on();
+        history_.run_step();
     }
-    if (!is_stopped_) house_.posts();
-    look();
+    if (!is_stopped_) server_.take_posts();
+    record_reads();
     if (history_.below(8) == 0) compare_followers();
   }
 
   // All is well at last: whatever is still owed comes.
   void end() {
     manners_ = Manners::kGood;
-    house_.fill_disk(is_full_ = false);
-    if (is_stopped_) house_.restart_subscriptions();
-    house_.poster().answer_all({.fault = webhook::Fault::kTimeout});
+    server_.fill_disk(is_full_ = false);
+    if (is_stopped_) server_.restart_subscriptions();
+    server_.webhook_client().answer_all({.error = webhook::PostError::kTimeout});
     for (int i = 0; i < 3; ++i) {
-      house_.posts();
-      house_.advance(13min);  // the longest that a retry waits
-      look();
+      server_.take_posts();
+      server_.advance(13min);  // the longest that a retry waits
+      record_reads();
     }
-    house_.posts();
+    server_.take_posts();
     // What was given up is told once more after a renewal.
-    if (house_.given_up() != 0)
+    if (server_.dropped() != 0)
       for (const Reader& reader : readers_) renew(reader);
-    house_.posts();
+    server_.take_posts();
     for (Reader& reader : readers_) {
-      for (const auto& [id, json] : read(house_, reader.token, kEverybody))
+      for (const auto& [id, json] : read(server_, reader.token, kEverybody))
         EXPECT_EQ(reader.believed.at(id), state_of(json)) << reader.url << " of " << id;
       witnesses_[reader.token].check(reader.told);
     }
@@ -141,7 +143,7 @@ class Story {
   void subscribe(Reader& reader) {
     static const std::string certificate =
         encode_base64(webhook::der_of(webhook::certificate_of(webhook::rsa_2048())));
-    const Answer made = house_.post(
+    const Answer made = server_.post(
         "/v1.0/subscriptions", reader.token,
         subscription_to(
             presences_of(kWatched), kNine + 70h,
@@ -150,7 +152,7 @@ class Story {
             reader.url));
     EXPECT_EQ(made.status, 201) << made.body;
     reader.subscription = made.at("/id");
-    for (const auto& [id, json] : read(house_, reader.token, kEverybody))
+    for (const auto& [id, json] : read(server_, reader.token, kEverybody))
       reader.believed[id] = state_of(json);
   }
 
@@ -164,21 +166,21 @@ class Story {
         break;
       case 3:
       case 4:
-        house_.poster().answer_all({.fault = webhook::Fault::kTimeout});
+        server_.webhook_client().answer_all({.error = webhook::PostError::kTimeout});
         break;
       case 5:
-        if (!is_stopped_) house_.stop_subscriptions(), is_stopped_ = true;
+        if (!is_stopped_) server_.stop_subscriptions(), is_stopped_ = true;
         break;
       case 6:
       case 7:
       case 8:
-        if (is_stopped_) house_.restart_subscriptions(), is_stopped_ = false;
+        if (is_stopped_) server_.restart_subscriptions(), is_stopped_ = false;
         break;
       case 9:
         restart();
         break;
       case 10:
-        house_.fill_disk(is_full_ = !is_full_);
+        server_.fill_disk(is_full_ = !is_full_);
         break;
       default:
         if (!is_stopped_) renew(readers_[history_.below(readers_.size())]);
@@ -186,55 +188,56 @@ class Story {
   }
 
   void restart() {
-    house_.restart();
+    server_.restart();
     is_stopped_ = false;
-    for (Follower& follower : followers_) {
+    for (StreamFollower& follower : followers_) {
       if (!follower.is_connected()) continue;
-      if (history_.below(2) == 0) follower.hear_to_the_end();
-      follower.come();
+      if (history_.below(2) == 0) follower.read_to_end();
+      follower.reconnect();
     }
   }
 
   void renew(const Reader& reader) {
     const Answer renewed =
-        house_.send("PATCH", "/v1.0/subscriptions/" + reader.subscription, reader.token,
-                    {"Content-Type: application/json"}, R"({"expirationDateTime":"2030-01-10T07:00:00Z"})");
+        server_.send("PATCH", "/v1.0/subscriptions/" + reader.subscription, reader.token,
+                     {"Content-Type: application/json"}, R"({"expirationDateTime":"2030-01-10T07:00:00Z"})");
     EXPECT_EQ(renewed.status, is_full_ ? 503 : 200) << renewed.body;
   }
 
   // Something happens to a connection, or its client does something.
-  void follow(Follower& follower) {
-    const bool is_socket = follower.way() == Way::kSocket;
-    Follower& other = followers_[history_.below(followers_.size())];
+  void follow(StreamFollower& follower) {
+    const bool is_socket = follower.transport() == ClientTransport::kWebSocket;
+    StreamFollower& other = followers_[history_.below(followers_.size())];
     const int count = static_cast<int>(history_.below(4));
     switch (history_.below(10)) {
       case 0:
-        return follower.lose();
+        return follower.disconnect();
       case 1:
-        return follower.come_with(history_.below(2) == 0 ? "" : "nonsense");
+        return follower.connect_with(history_.below(2) == 0 ? "" : "nonsense");
       case 2:
         // Nobody of Fabrikam is in the group or in the tenant.
-        if (is_socket || other.way() == Way::kSocket) return;
-        if ((follower.subject() == kEverybody) != (other.subject() == kEverybody) && !other.last_id().empty())
-          follower.come_with(other.last_id());
+        if (is_socket || other.transport() == ClientTransport::kWebSocket) return;
+        if ((follower.followed() == kEverybody) != (other.followed() == kEverybody) &&
+            !other.last_id().empty())
+          follower.connect_with(other.last_id());
         return;
       case 3:
-        if (other.token() == follower.token() && other.subject() == follower.subject())
-          follower.come_as(other);
+        if (other.token() == follower.token() && other.followed() == follower.followed())
+          follower.connect_as(other);
         return;
       case 4:
         return follower.save();
       case 5:
-        return follower.come_as_saved();
+        return follower.connect_as_saved();
       case 6:
-        return is_socket && follower.is_connected() ? choose(follower) : follower.come();
+        return is_socket && follower.is_connected() ? choose(follower) : follower.reconnect();
       default:
-        follower.hear(count);
-        if (!follower.is_connected() || history_.below(2) == 0) follower.come();
+        follower.read_events(count);
+        if (!follower.is_connected() || history_.below(2) == 0) follower.reconnect();
     }
   }
 
-  void choose(Follower& socket) {
+  void choose(StreamFollower& socket) {
     const Guid person = kWatched[history_.below(kWatched.size())];
     switch (history_.below(5)) {
       case 0:
@@ -249,44 +252,44 @@ class Story {
   }
 
   // What everybody could see just now.
-  void look() {
+  void record_reads() {
     std::map<std::string, std::string> truth;
     for (const auto& [person, own] : owners_) {
-      for (const auto& [id, json] : read(house_, own, {Subject::Of::kPeople, {person}, {}})) {
+      for (const auto& [id, json] : read(server_, own, {FollowedPeople::Kind::kPeople, {person}, {}})) {
         Answer presence;
         presence.body = json;
-        truth[id] = sight_of(presence);
+        truth[id] = state_and_sequence(presence);
       }
     }
     for (const Reader& reader : readers_)
-      witnesses_[reader.token].look(read(house_, reader.token, kEverybody), truth);
+      witnesses_[reader.token].record(read(server_, reader.token, kEverybody), truth);
   }
 
   void compare_followers() {
-    house_.waits();
-    for (Follower& follower : followers_)
-      if (follower.is_connected()) follower.hear_until(read(house_, follower.token(), follower.subject()));
+    server_.wait_count();
+    for (StreamFollower& follower : followers_)
+      if (follower.is_connected()) follower.read_until(read(server_, follower.token(), follower.followed()));
   }
 
   // Each hears all that is still told; nothing of it may be wrong.
   void end_followers() {
-    for (Follower& follower : followers_)
-      if (!follower.is_connected()) follower.come();
+    for (StreamFollower& follower : followers_)
+      if (!follower.is_connected()) follower.reconnect();
     compare_followers();
-    std::vector<Picture> pictures;
-    for (const Follower& follower : followers_)
-      pictures.push_back(read(house_, follower.token(), follower.subject()));
-    house_.close_waits();
+    std::vector<PresenceMap> pictures;
+    for (const StreamFollower& follower : followers_)
+      pictures.push_back(read(server_, follower.token(), follower.followed()));
+    server_.close_waits();
     for (std::size_t i = 0; i < followers_.size(); ++i) {
-      followers_[i].hear_to_the_end();
-      EXPECT_EQ(followers_[i].picture(), pictures[i]);
-      witnesses_[followers_[i].token()].check(followers_[i].sights());
+      followers_[i].read_to_end();
+      EXPECT_EQ(followers_[i].presences(), pictures[i]);
+      witnesses_[followers_[i].token()].check(followers_[i].seen_states());
     }
   }
 
   // On any thread, one at a time.
   std::optional<webhook::Reply> receive(const webhook::Post& post) {
-    if (is_question(post)) return answer_well(post);
+    if (is_validation_request(post)) return reply_as_valid_receiver(post);
     Manners manners = manners_;
     if (manners == Manners::kMixed) manners = Manners(dice_() % 3);
     // Who refuses may have taken it all the same.
@@ -301,14 +304,14 @@ class Story {
       ASSERT_TRUE(reader);
       EXPECT_EQ(post.url, reader->url) << "it is nobody else's";
       Answer plain;
-      plain.body = webhook::opened({.data = item.at("/encryptedContent/data"),
-                                    .data_key = item.at("/encryptedContent/dataKey"),
-                                    .data_signature = item.at("/encryptedContent/dataSignature")},
-                                   webhook::rsa_2048());
+      plain.body = webhook::decrypt_content({.data = item.at("/encryptedContent/data"),
+                                             .data_key = item.at("/encryptedContent/dataKey"),
+                                             .data_signature = item.at("/encryptedContent/dataSignature")},
+                                            webhook::rsa_2048());
       const std::string id = plain.at("/id");
       EXPECT_TRUE(reader->believed.contains(id)) << "of nobody whom it did not ask for";
       reader->believed[id] = plain.state();
-      reader->told[id].insert(sight_of(plain));
+      reader->told[id].insert(state_and_sequence(plain));
       const auto [known, is_new] = reader->items.try_emplace(item.at("/id"), plain.state());
       EXPECT_EQ(known->second, plain.state()) << "one id, one content";
       // Who is unknown has no number, and who is another has their own.
@@ -327,9 +330,9 @@ class Story {
   std::mt19937 dice_{7};  // the receivers'
   std::atomic<Manners> manners_ = Manners::kGood;
   std::vector<Reader> readers_;
-  House house_;
+  TestServer server_;
   RandomHistory history_;
-  std::deque<Follower> followers_;
+  std::deque<StreamFollower> followers_;
   std::vector<std::pair<Guid, std::string>> owners_;  // people, and tokens of their own
   std::map<std::string, Witness> witnesses_;          // by token
   bool is_stopped_ = false, is_full_ = false;

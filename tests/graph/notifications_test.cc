@@ -6,30 +6,30 @@
 #include "base/base64.h"
 #include "base/base64url.h"
 #include "subscriber.h"
-#include "webhook/opened.h"
+#include "webhook/decrypt_content.h"
 
 namespace porchlight::graph {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Time kNineOClock{std::chrono::seconds(1894006800)};  // when the house's clock begins
+constexpr Time kNineOClock{std::chrono::seconds(1894006800)};  // when the server's clock begins
 const std::string kSubscriptions = "/v1.0/subscriptions";
-const presence::Audience kSeemsOffline{
-    presence::Admitted::kNobody, presence::Facade::kAppearsOffline, {}, {}};
+const presence::Visibility kSeemsOffline{
+    presence::VisibleTo::kNobody, presence::OthersSee::kAppearsOffline, {}, {}};
 const std::string kLife = R"(,"lifecycleNotificationUrl":"https://receiver.example/life")";
 
 class Notifications : public ::testing::Test {
  protected:
-  void keep(const NotificationSettings& settings = {}) { house_.keep_subscriptions(settings); }
-  std::string ben() const { return house_.user(kBen, {"Presence.Read.All"}); }
+  void keep(const NotificationSettings& settings = {}) { server_.enable_subscriptions(settings); }
+  std::string ben() const { return server_.user(kBen, {"Presence.Read.All"}); }
   std::string subscribe(const std::vector<Guid>& people, const std::string& more = "",
                         Duration life = 60min) {
     return subscribe_to(presences_of(people), more, ben(), life);
   }
   std::string subscribe_to(const std::string& resource, const std::string& more, const std::string& token,
                            Duration life = 60min) {
-    const Answer made = house_.post(kSubscriptions, token, subscription_to(resource, now_ + life, more));
+    const Answer made = server_.post(kSubscriptions, token, subscription_to(resource, now_ + life, more));
     EXPECT_EQ(made.status, 201) << made.body;
     EXPECT_EQ(sent(), "") << "nothing is sent at the beginning";
     return made.at("/id");
@@ -39,16 +39,16 @@ class Notifications : public ::testing::Test {
     const std::string body = R"({"sessionId":")" + session + R"(","availability":")" + availability +
                              R"(","activity":")" + activity + R"(","expirationDuration":")" + life + "\"}";
     const Answer answer =
-        house_.post("/v1.0/users/" + to_string(user) + "/presence/setPresence", house_.writer(), body);
+        server_.post("/v1.0/users/" + to_string(user) + "/presence/setPresence", server_.writer(), body);
     ASSERT_EQ(answer.status, 200) << answer.body;
   }
   void advance(Duration step) {
-    house_.advance(step);
+    server_.advance(step);
     now_ += step;
   }
   // "change ana, reauthorizationRequired" for what came since the last time.
   std::string sent() {
-    posts_ = house_.posts();
+    posts_ = server_.take_posts();
     std::string text;
     for (const Answer& item : items_of(posts_)) {
       if (!text.empty()) text += ", ";
@@ -66,13 +66,13 @@ class Notifications : public ::testing::Test {
     return text;
   }
   void receivers_answer(int status, Duration took = {}) {
-    house_.poster().answer_with([=](const webhook::Post& post) {
-      if (is_question(post)) return answer_well(post);
+    server_.webhook_client().answer_with([=](const webhook::Post& post) {
+      if (is_validation_request(post)) return reply_as_valid_receiver(post);
       return std::optional(webhook::Reply{.status = status, .took = took});
     });
   }
 
-  House house_;
+  TestServer server_;
   Time now_ = kNineOClock;
   std::vector<webhook::Post> posts_;  // those of the last sent()
 };
@@ -118,10 +118,10 @@ std::string rich(const webhook::TestCertificate& certificate, const std::string&
 }
 
 std::string opened(const Answer& item, const webhook::Key& key) {
-  return webhook::opened({.data = item.at("/encryptedContent/data"),
-                          .data_key = item.at("/encryptedContent/dataKey"),
-                          .data_signature = item.at("/encryptedContent/dataSignature")},
-                         key);
+  return webhook::decrypt_content({.data = item.at("/encryptedContent/data"),
+                                   .data_key = item.at("/encryptedContent/dataKey"),
+                                   .data_signature = item.at("/encryptedContent/dataSignature")},
+                                  key);
 }
 
 TEST_F(Notifications, ARichItemIsForTheSubscriberAlone) {
@@ -138,7 +138,7 @@ TEST_F(Notifications, ARichItemIsForTheSubscriberAlone) {
   const Answer item = items_of(posts_)[0];
   EXPECT_EQ(item.at("/encryptedContent/encryptionCertificateId"), "label");
   EXPECT_EQ(item.at("/encryptedContent/encryptionCertificateThumbprint"),
-            webhook::Certificate::parse(encode_base64(webhook::der_of(certificate)))->thumbprint());
+            webhook::EncryptionCertificate::parse(encode_base64(webhook::der_of(certificate)))->thumbprint());
   Answer plain;
   plain.body = opened(item, webhook::rsa_2048());
   EXPECT_EQ(plain.at("/@odata.type"), "#microsoft.graph.presence");
@@ -146,7 +146,7 @@ TEST_F(Notifications, ARichItemIsForTheSubscriberAlone) {
   EXPECT_EQ(plain.at("/id"), to_string(kAna));
   EXPECT_EQ(plain.state(), "Busy/InACall");
   EXPECT_EQ(plain.at("/sequenceNumber"),
-            house_.get("/v1.0/users/" + to_string(kAna) + "/presence", ben()).at("/sequenceNumber"));
+            server_.get("/v1.0/users/" + to_string(kAna) + "/presence", ben()).at("/sequenceNumber"));
 
   Answer body;
   body.body = posts_[0].body;
@@ -162,9 +162,10 @@ TEST_F(Notifications, ARichItemIsForTheSubscriberAlone) {
   // From a change of certificate on, items are for the new key.
   const webhook::Key key = webhook::rsa_key(3072);
   const std::string change = "{" + rich(webhook::certificate_of(key), "new").substr(28) + "}";
-  EXPECT_EQ(house_.send("PATCH", kSubscriptions + "/" + id, ben(), {"Content-Type: application/json"}, change)
-                .status,
-            200);
+  EXPECT_EQ(
+      server_.send("PATCH", kSubscriptions + "/" + id, ben(), {"Content-Type: application/json"}, change)
+          .status,
+      200);
   set(kAna, "Available", "Available");
   ASSERT_EQ(sent(), "ana");
   plain.body = opened(items_of(posts_)[0], key);
@@ -179,10 +180,11 @@ TEST_F(Notifications, WhatCannotBeSealedIsNotSaidInAnotherForm) {
   subscription->rich = true;
   subscription->extras =
       notify::SubscriptionExtras{nullptr, "", std::make_shared<const std::string>("no certificate"), "a", ""};
-  const notify::Notice notice{subscription, notify::What::kChange, kAna, {presence::kOffline, 1}};
-  EXPECT_FALSE(house_.notices().body({&notice, 1}, now_));
+  const notify::Notification notice{
+      subscription, notify::NotificationKind::kChange, kAna, {presence::kOffline, 1}};
+  EXPECT_FALSE(server_.renderer().render({&notice, 1}, now_));
   subscription->rich = false;
-  EXPECT_TRUE(house_.notices().body({&notice, 1}, now_)) << "it is the certificate";
+  EXPECT_TRUE(server_.renderer().render({&notice, 1}, now_)) << "it is the certificate";
 }
 
 TEST_F(Notifications, NothingIsSentThatDoesNotShow) {
@@ -191,11 +193,11 @@ TEST_F(Notifications, NothingIsSentThatDoesNotShow) {
   subscribe({kAna, kZoe, *parse_guid("99999999-0000-4000-8000-000000000009")});
   set(kAna, "Available", "Available", "PT4H", "other");
   EXPECT_EQ(sent(), "") << "a call ranks higher";
-  const std::string me = house_.user(kAna, {"Presence.ReadWrite"});
-  house_.post("/v1.0/me/presence/setStatusMessage", me,
-              R"({"statusMessage":{"message":{"content":"Back","contentType":"text"}}})");
-  house_.send("PUT", "/porchlight/v1/me/outOfOffice", me, {"Content-Type: application/json"},
-              R"({"message":"x"})");
+  const std::string me = server_.user(kAna, {"Presence.ReadWrite"});
+  server_.post("/v1.0/me/presence/setStatusMessage", me,
+               R"({"statusMessage":{"message":{"content":"Back","contentType":"text"}}})");
+  server_.send("PUT", "/porchlight/v1/me/outOfOffice", me, {"Content-Type: application/json"},
+               R"({"message":"x"})");
   EXPECT_EQ(sent(), "");
   set(kCleo, "Busy", "InACall");
   EXPECT_EQ(sent(), "") << "nobody asked for Cleo";
@@ -237,7 +239,7 @@ TEST_F(Notifications, EndWhenItIsDeleted) {
   receivers_answer(500);
   set(kAna, "Busy", "InACall");
   EXPECT_EQ(sent(), "ana");
-  EXPECT_EQ(house_.send("DELETE", kSubscriptions + "/" + id, ben()).status, 204);
+  EXPECT_EQ(server_.send("DELETE", kSubscriptions + "/" + id, ben()).status, 204);
   receivers_answer(202);
   advance(4h);
   EXPECT_EQ(sent(), "") << "what waits is forgotten";
@@ -332,9 +334,10 @@ TEST_F(Notifications, WhatMayHaveComeIsToldAgainWhateverItIsNow) {
 TEST_F(Notifications, AreDroppedAfterFourHours) {
   keep({.life_max = 24h, .dead_letters = true});
   const std::string id = subscribe({kAna}, kLife, 24h);
-  house_.poster().answer_with([](const webhook::Post& post) {
-    if (post.url.ends_with("/hook")) return std::optional(webhook::Reply{.fault = webhook::Fault::kConnect});
-    return answer_well(post);
+  server_.webhook_client().answer_with([](const webhook::Post& post) {
+    if (post.url.ends_with("/hook"))
+      return std::optional(webhook::Reply{.error = webhook::PostError::kConnect});
+    return reply_as_valid_receiver(post);
   });
   set(kAna, "Busy", "InACall");
   int tries = 0;
@@ -352,18 +355,18 @@ TEST_F(Notifications, AreDroppedAfterFourHours) {
   EXPECT_EQ(item.at("/changeType"), "(absent)");
   EXPECT_EQ(item.at("/resourceData"), "(absent)");
 
-  const std::string admin = house_.token({.roles = {"Porchlight.Admin"}});
-  const std::string other = house_.token({.tenant = kFabrikam, .roles = {"Porchlight.Admin"}});
+  const std::string admin = server_.token({.roles = {"Porchlight.Admin"}});
+  const std::string other = server_.token({.tenant = kFabrikam, .roles = {"Porchlight.Admin"}});
   const std::string letters = "/porchlight/v1/deadLetters";
-  EXPECT_EQ(house_.get(letters, admin).at("/value/0/subscriptionId"), id);
-  EXPECT_EQ(house_.get(letters, admin).at("/value/0/userId"), to_string(kAna));
-  EXPECT_EQ(house_.get(letters, other).body, R"({"value":[]})");
+  EXPECT_EQ(server_.get(letters, admin).at("/value/0/subscriptionId"), id);
+  EXPECT_EQ(server_.get(letters, admin).at("/value/0/userId"), to_string(kAna));
+  EXPECT_EQ(server_.get(letters, other).body, R"({"value":[]})");
   receivers_answer(202);
-  EXPECT_EQ(house_.post(letters + "/replay", other, "{}").body, R"({"replayed":0,"gone":0})");
+  EXPECT_EQ(server_.post(letters + "/replay", other, "{}").body, R"({"replayed":0,"gone":0})");
   EXPECT_EQ(sent(), "");
-  EXPECT_EQ(house_.post(letters + "/replay", admin, "{}").body, R"({"replayed":1,"gone":0})");
+  EXPECT_EQ(server_.post(letters + "/replay", admin, "{}").body, R"({"replayed":1,"gone":0})");
   EXPECT_EQ(sent(), "ana");
-  EXPECT_EQ(house_.get(letters, admin).body, R"({"value":[]})");
+  EXPECT_EQ(server_.get(letters, admin).body, R"({"value":[]})");
 }
 
 // The newest state is owed from when it came to be, however long an older one of the person has waited.
@@ -371,11 +374,11 @@ TEST_F(Notifications, WhatChangesLaterIsTriedForFourHoursOfItsOwn) {
   keep({.life_max = 24h});
   subscribe({kAna}, "", 24h);
   receivers_answer(500);
-  house_.set_audience(kAna, kHidden);
+  server_.set_audience(kAna, kHidden);
   EXPECT_EQ(sent(), "ana");
   advance(3h + 50min);
   EXPECT_EQ(sent(), "ana");
-  house_.set_audience(kAna, kSeemsOffline);
+  server_.set_audience(kAna, kSeemsOffline);
   advance(10min);
   EXPECT_EQ(sent(), "ana");
   receivers_answer(202);
@@ -387,7 +390,7 @@ TEST_F(Notifications, WhatWasDroppedIsToldWithARenewal) {
   keep({.life_max = 24h});
   const std::string id = subscribe({kAna}, "", 24h);
   receivers_answer(500);
-  house_.set_audience(kAna, kHidden);
+  server_.set_audience(kAna, kHidden);
   EXPECT_EQ(sent(), "ana");
   advance(5h);
   sent();
@@ -396,8 +399,8 @@ TEST_F(Notifications, WhatWasDroppedIsToldWithARenewal) {
   receivers_answer(202);
   advance(1h);
   EXPECT_EQ(sent(), "") << "it was dropped";
-  house_.send("PATCH", kSubscriptions + "/" + id, ben(), {"Content-Type: application/json"},
-              R"({"expirationDateTime":"2030-01-08T09:00:00Z"})");
+  server_.send("PATCH", kSubscriptions + "/" + id, ben(), {"Content-Type: application/json"},
+               R"({"expirationDateTime":"2030-01-08T09:00:00Z"})");
   EXPECT_EQ(sent(), "ana");
 }
 
@@ -415,27 +418,27 @@ TEST_F(Notifications, TheSubscriberIsReminded) {
   EXPECT_EQ(item.at("/resource"), "(absent)");
   advance(10min);
   EXPECT_EQ(sent(), "") << "once";
-  house_.send("PATCH", kSubscriptions + "/" + id, ben(), {"Content-Type: application/json"},
-              R"({"expirationDateTime":"2030-01-07T10:55:00Z"})");
+  server_.send("PATCH", kSubscriptions + "/" + id, ben(), {"Content-Type: application/json"},
+               R"({"expirationDateTime":"2030-01-07T10:55:00Z"})");
   advance(45min);
   EXPECT_EQ(sent(), "reauthorizationRequired") << "and once more after a renewal";
 }
 
 TEST_F(Notifications, TheRightToSubscribeCanEnd) {
   keep();
-  house_.change({{kContoso, kAppA, directory::AppPut{"Reader", false, {"Presence.Read.All"}, {}}}});
+  server_.change({{kContoso, kAppA, directory::AppPut{"Reader", false, {"Presence.Read.All"}, {}}}});
   const std::string id = subscribe({kAna}, kLife);
-  house_.change({{kContoso, kAppA, directory::AppPut{"Reader", false, {"User.Read"}, {}}}});
+  server_.change({{kContoso, kAppA, directory::AppPut{"Reader", false, {"User.Read"}, {}}}});
   EXPECT_EQ(sent(), "subscriptionRemoved");
   set(kAna, "Busy", "InACall");
   EXPECT_EQ(sent(), "");
-  EXPECT_EQ(house_.get(kSubscriptions + "/" + id, ben()).status, 404);
-  house_.change({{kContoso, kAppA, directory::AppRemoved{}}});
+  EXPECT_EQ(server_.get(kSubscriptions + "/" + id, ben()).status, 404);
+  server_.change({{kContoso, kAppA, directory::AppRemoved{}}});
 
   subscribe({kAna}, kLife);
-  house_.remove_user(kBen);
+  server_.remove_user(kBen);
   EXPECT_EQ(sent(), "subscriptionRemoved") << "the subscriber is gone";
-  house_.restart_subscriptions();
+  server_.restart_subscriptions();
   set(kAna, "Away", "Away");
   EXPECT_EQ(sent(), "");
 }
@@ -443,11 +446,11 @@ TEST_F(Notifications, TheRightToSubscribeCanEnd) {
 TEST_F(Notifications, ARightThatEndedWhileTheServerWasAway) {
   keep();
   subscribe({kAna}, kLife);
-  house_.stop_subscriptions();
-  house_.remove_user(kBen);
-  house_.restart_subscriptions();
+  server_.stop_subscriptions();
+  server_.remove_user(kBen);
+  server_.restart_subscriptions();
   EXPECT_EQ(sent(), "subscriptionRemoved");
-  house_.restart_subscriptions();
+  server_.restart_subscriptions();
   EXPECT_EQ(sent(), "");
 }
 
@@ -459,15 +462,15 @@ TEST_F(Notifications, WhoeverHidesIsToldAsTheyAreRead) {
     const Answer item = items_of(posts_)[0];
     return item.at("/resourceData/availability") + "/" + item.at("/resourceData/activity");
   };
-  house_.set_audience(kAna, kSeemsOffline);
+  server_.set_audience(kAna, kSeemsOffline);
   ASSERT_EQ(sent(), "ana");
   EXPECT_EQ(told(), "Offline/Offline");
   set(kAna, "Away", "Away");
   EXPECT_EQ(sent(), "") << "behind the facade nothing moves";
-  house_.set_audience(kAna, kHidden);
+  server_.set_audience(kAna, kHidden);
   ASSERT_EQ(sent(), "ana");
   EXPECT_EQ(told(), "PresenceUnknown/PresenceUnknown");
-  house_.set_audience(kAna, {presence::Admitted::kNamed, presence::Facade::kHidden, {kBen}, {}});
+  server_.set_audience(kAna, {presence::VisibleTo::kNamed, presence::OthersSee::kHidden, {kBen}, {}});
   ASSERT_EQ(sent(), "ana");
   EXPECT_EQ(told(), "Away/Away");
 }
@@ -476,16 +479,16 @@ TEST_F(Notifications, PeopleOfATenantThatIsTrusted) {
   keep();
   subscribe({kZoe});
   const auto trust = [&](bool both) {
-    house_.set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
+    server_.set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
     directory::TenantSettings theirs;
     if (both) theirs.trusts = {kContoso};
-    house_.change({{kFabrikam, {}, directory::TenantPut{"Fabrikam", theirs}}});
+    server_.change({{kFabrikam, {}, directory::TenantPut{"Fabrikam", theirs}}});
   };
   const auto set_zoe = [&](const std::string& availability) {
     const std::string body = R"({"sessionId":"s","availability":")" + availability + R"(","activity":")" +
                              availability + R"(","expirationDuration":"PT4H"})";
-    const std::string token = house_.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}});
-    EXPECT_EQ(house_.post("/v1.0/users/" + to_string(kZoe) + "/presence/setPresence", token, body).status,
+    const std::string token = server_.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}});
+    EXPECT_EQ(server_.post("/v1.0/users/" + to_string(kZoe) + "/presence/setPresence", token, body).status,
               200);
   };
   set_zoe("Available");
@@ -503,7 +506,7 @@ TEST_F(Notifications, PeopleOfATenantThatIsTrusted) {
 TEST_F(Notifications, OfAGroup) {
   keep({.groups_and_tenants = true});
   const Guid group = *parse_guid("70000000-0000-4000-8000-000000000007");
-  house_.put_group(group, {kAna});
+  server_.put_group(group, {kAna});
   set(kAna, "Busy", "InACall");
   set(kCleo, "Busy", "InACall");
   subscribe_to("groups/" + to_string(group) + "/presences", "", ben());
@@ -511,11 +514,11 @@ TEST_F(Notifications, OfAGroup) {
   EXPECT_EQ(sent(), "");
   set(kAna, "Away", "Away");
   EXPECT_EQ(sent(), "ana");
-  house_.put_group(group, {kAna, kCleo});
+  server_.put_group(group, {kAna, kCleo});
   EXPECT_EQ(sent(), "cleo") << "whoever comes is told of";
-  house_.restart_subscriptions();
+  server_.restart_subscriptions();
   EXPECT_EQ(sent(), "");
-  house_.put_group(group, {kCleo});
+  server_.put_group(group, {kCleo});
   set(kAna, "Busy", "InACall");
   EXPECT_EQ(sent(), "") << "who left is not";
   set(kCleo, "Busy", "InACall");
@@ -524,17 +527,17 @@ TEST_F(Notifications, OfAGroup) {
 
 TEST_F(Notifications, OfATenant) {
   keep({.application_permission = true, .groups_and_tenants = true});
-  subscribe_to("communications/presences", "", house_.reader());
+  subscribe_to("communications/presences", "", server_.reader());
   set(kAna, "Away", "Away");
   EXPECT_EQ(sent(), "ana");
   const Guid dan = *parse_guid("da000000-0000-4000-8000-00000000000d");
-  house_.add_user(dan, "dan@contoso.example");
+  server_.add_user(dan, "dan@contoso.example");
   EXPECT_EQ(sent(), "somebody");
   set(dan, "Busy", "InACall");
   EXPECT_EQ(sent(), "somebody");
-  house_.remove_user(dan);
+  server_.remove_user(dan);
   EXPECT_EQ(sent(), "");
-  house_.add_user(dan, "dan@contoso.example");
+  server_.add_user(dan, "dan@contoso.example");
   EXPECT_EQ(sent(), "somebody");
 }
 
@@ -544,24 +547,24 @@ TEST_F(Notifications, AreSentAfterACrash) {
   keep();
   set(kAna, "Busy", "InACall");
   subscribe({kAna});
-  house_.poster().answer_with([](const webhook::Post&) { return std::optional<webhook::Reply>(); });
+  server_.webhook_client().answer_with([](const webhook::Post&) { return std::optional<webhook::Reply>(); });
   set(kAna, "Away", "Away");
   EXPECT_EQ(sent(), "ana");
   const std::string first = items_of(posts_)[0].at("/id");
-  house_.stop_subscriptions();
-  house_.poster().answer_with(answer_well);
-  house_.restart_subscriptions();
+  server_.stop_subscriptions();
+  server_.webhook_client().answer_with(reply_as_valid_receiver);
+  server_.restart_subscriptions();
   EXPECT_EQ(sent(), "ana");
   EXPECT_EQ(items_of(posts_)[0].at("/id"), first);
-  house_.restart_subscriptions();
+  server_.restart_subscriptions();
   EXPECT_EQ(sent(), "") << "which was taken";
-  house_.stop_subscriptions();
+  server_.stop_subscriptions();
   set(kAna, "Busy", "InACall");
-  house_.restart_subscriptions();
+  server_.restart_subscriptions();
   EXPECT_EQ(sent(), "ana") << "a change while the server was away";
-  house_.open_subscriptions();
+  server_.open_subscriptions();
   set(kAna, "Away", "Away");
-  house_.take_up_subscriptions();
+  server_.start_subscriptions();
   EXPECT_EQ(sent(), "ana") << "a change before its subscription was taken up";
 }
 

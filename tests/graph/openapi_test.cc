@@ -12,10 +12,10 @@
 #include "graph/handlers.h"
 #include "graph/past.h"
 #include "graph/query.h"
-#include "house.h"
-#include "notify/seats.h"
-#include "presence/audience.h"
+#include "notify/watch_quota.h"
 #include "presence/state.h"
+#include "presence/visibility.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -60,7 +60,7 @@ std::map<std::string, const Route*> routed_operations() {
 
 class OpenApi : public testing::Test {
  protected:
-  OpenApi() : answer_(house_.get(kPath, "")) {
+  OpenApi() : answer_(server_.get(kPath, "")) {
     const auto root =
         reader_.parse(answer_.body, {.depth = 64, .members = 100'000, .names_ignore_case = false});
     if (!root) throw std::runtime_error(fmt::format("{} at {}", root.error().what, root.error().offset));
@@ -79,7 +79,7 @@ class OpenApi : public testing::Test {
     return root_.at_pointer(ref.substr(1));
   }
 
-  House house_;
+  TestServer server_;
   JsonReader reader_;
   Answer answer_;
   element root_;
@@ -111,12 +111,12 @@ TEST_F(OpenApi, IsForEverybody) {
   EXPECT_EQ(answer_.status, 200);
   EXPECT_TRUE(answer_.header("content-type").starts_with("application/json;"));
   const std::string tag = answer_.header("etag");
-  EXPECT_EQ(house_.send("GET", kPath, "", {"If-None-Match: " + tag}).status, 304);
-  const Answer head = house_.send("HEAD", kPath, "");
+  EXPECT_EQ(server_.send("GET", kPath, "", {"If-None-Match: " + tag}).status, 304);
+  const Answer head = server_.send("HEAD", kPath, "");
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.header("etag"), tag);
-  EXPECT_EQ(house_.send("POST", kPath, "", {"Content-Length: 0"}).status, 405);
-  EXPECT_EQ(house_.send("GET", kPath, "", {"Accept: text/yaml"}).status, 406);
+  EXPECT_EQ(server_.send("POST", kPath, "", {"Content-Length: 0"}).status, 405);
+  EXPECT_EQ(server_.send("GET", kPath, "", {"Accept: text/yaml"}).status, 406);
 }
 
 TEST_F(OpenApi, EveryRouteOfOursIsInIt) {
@@ -165,7 +165,7 @@ TEST_F(OpenApi, PermissionsAreThoseOfTheTable) {
     if (route.access == nullptr) continue;
     ASSERT_EQ(described["x-permissions"].get(told), simdjson::SUCCESS) << operation;
     const Access& access = *route.access;
-    const bool me = route.target == Target::kMe;
+    const bool me = route.target == RouteTarget::kMe;
     EXPECT_EQ(texts_at(told, "oneself"), names_of(access.self)) << operation;
     EXPECT_EQ(texts_at(told, "others"), me || access.others_unauthorized ? Names{} : names_of(access.others))
         << operation;
@@ -210,8 +210,8 @@ TEST_F(OpenApi, ValuesAreThoseOfTheCode) {
   EXPECT_EQ(texts_at(root_.at_pointer("/components/schemas/Availability"), "enum"), availabilities);
   EXPECT_EQ(texts_at(root_.at_pointer("/components/schemas/Activity"), "enum"), activities);
   const std::pair<std::string, std::size_t> limits[] = {
-      {"schemas/Visibility/properties/members/maxItems", presence::kAudienceMax},
-      {"schemas/Visibility/properties/groups/maxItems", presence::kAudienceMax},
+      {"schemas/Visibility/properties/members/maxItems", presence::kVisibilityIdsMax},
+      {"schemas/Visibility/properties/groups/maxItems", presence::kVisibilityIdsMax},
       {"schemas/History/properties/intervals/maxItems", kIntervalsMax},
       {"requestBodies/WaitFor/content/application~1json/schema/properties/users/maxItems",
        notify::kWaitPeopleMax},

@@ -9,7 +9,7 @@ namespace porchlight::graph {
 namespace {
 
 std::optional<std::vector<std::string>> segments(std::string_view path) {
-  const auto parsed = Path::parse(path);
+  const auto parsed = RequestPath::parse(path);
   if (!parsed) return std::nullopt;
   std::vector<std::string> result;
   for (std::size_t i = 0; i < parsed->size(); ++i) result.emplace_back((*parsed)[i]);
@@ -18,7 +18,7 @@ std::optional<std::vector<std::string>> segments(std::string_view path) {
 
 using Segments = std::vector<std::string>;
 
-TEST(Path, GoodOnes) {
+TEST(RequestPath, GoodOnes) {
   struct Row {
     std::string_view path;
     Segments expected;
@@ -41,7 +41,7 @@ TEST(Path, GoodOnes) {
   for (const Row& row : rows) EXPECT_EQ(segments(row.path), row.expected) << row.path;
 }
 
-TEST(Path, BadOnes) {
+TEST(RequestPath, BadOnes) {
   for (const std::string_view path : {"",
                                       "v1.0",
                                       "//",
@@ -68,11 +68,11 @@ TEST(Path, BadOnes) {
   }
 }
 
-TEST(Path, DecodesOnce) { EXPECT_EQ(segments("/a/%2541"), (Segments{"a", "%41"})); }
+TEST(RequestPath, DecodesOnce) { EXPECT_EQ(segments("/a/%2541"), (Segments{"a", "%41"})); }
 
-TEST(Path, CopiesKeepTheirText) {
-  auto path = Path::parse("/a/%62%63/d");
-  const Path copy = *path;
+TEST(RequestPath, CopiesKeepTheirText) {
+  auto path = RequestPath::parse("/a/%62%63/d");
+  const RequestPath copy = *path;
   path.reset();
   EXPECT_EQ(copy[1], "bc");
 }

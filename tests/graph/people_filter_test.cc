@@ -8,8 +8,8 @@
 namespace porchlight::graph {
 namespace {
 
-using Field = TextTerm::Of;
-using How = TextTerm::How;
+using Field = TextTerm::Field;
+using Operator = TextTerm::Operator;
 
 constexpr std::string_view kA = "11111111-1111-1111-1111-111111111111";
 constexpr std::string_view kB = "22222222-2222-2222-2222-222222222222";
@@ -24,24 +24,24 @@ TEST(PeopleFilter, GoodOnes) {
   };
   const std::string a(kA), b(kB);
   const Row rows[] = {
-      {"startswith(displayName,'an')", {}, {{Field::kName, How::kBegins, "an"}}},
-      {" StartsWith ( DISPLAYNAME , 'an' ) ", {}, {{Field::kName, How::kBegins, "an"}}},
-      {"startswith(mail,'a@')", {}, {{Field::kUpn, How::kBegins, "a@"}}},
-      {"startswith(givenName,'a')", {}, {{Field::kNothing, How::kBegins, "a"}}},
-      {"userPrincipalName eq 'a@b.c'", {}, {{Field::kUpn, How::kIs, "a@b.c"}}},
-      {"displayName eq 'O''Neil'", {}, {{Field::kName, How::kIs, "O'Neil"}}},
-      {"displayName eq ''", {}, {{Field::kName, How::kIs, ""}}},
-      {"displayName eq ''''", {}, {{Field::kName, How::kIs, "'"}}},
+      {"startswith(displayName,'an')", {}, {{Field::kName, Operator::kStartsWith, "an"}}},
+      {" StartsWith ( DISPLAYNAME , 'an' ) ", {}, {{Field::kName, Operator::kStartsWith, "an"}}},
+      {"startswith(mail,'a@')", {}, {{Field::kUpn, Operator::kStartsWith, "a@"}}},
+      {"startswith(givenName,'a')", {}, {{Field::kUnset, Operator::kStartsWith, "a"}}},
+      {"userPrincipalName eq 'a@b.c'", {}, {{Field::kUpn, Operator::kEquals, "a@b.c"}}},
+      {"displayName eq 'O''Neil'", {}, {{Field::kName, Operator::kEquals, "O'Neil"}}},
+      {"displayName eq ''", {}, {{Field::kName, Operator::kEquals, ""}}},
+      {"displayName eq ''''", {}, {{Field::kName, Operator::kEquals, "'"}}},
       {"startswith(displayName,'a') or startswith(mail,'a') OR surname eq 'x'",
        {},
-       {{Field::kName, How::kBegins, "a"},
-        {Field::kUpn, How::kBegins, "a"},
-        {Field::kNothing, How::kIs, "x"}}},
+       {{Field::kName, Operator::kStartsWith, "a"},
+        {Field::kUpn, Operator::kStartsWith, "a"},
+        {Field::kUnset, Operator::kEquals, "x"}}},
       {"(startswith(displayName,'a') or (mail eq 'b'))",
        {},
-       {{Field::kName, How::kBegins, "a"}, {Field::kUpn, How::kIs, "b"}}},
+       {{Field::kName, Operator::kStartsWith, "a"}, {Field::kUpn, Operator::kEquals, "b"}}},
       {"id eq '" + b + "' or id in ('" + a + "', '" + b + "')", {guid(kA), guid(kB)}, {}},
-      {"id in('" + a + "') or mail eq 'x'", {guid(kA)}, {{Field::kUpn, How::kIs, "x"}}},
+      {"id in('" + a + "') or mail eq 'x'", {guid(kA)}, {{Field::kUpn, Operator::kEquals, "x"}}},
   };
   for (const Row& row : rows) {
     const auto filter = parse_people_filter(row.filter);
@@ -137,10 +137,10 @@ TEST(PeopleFilter, Matches) {
 }
 
 TEST(PeopleFilter, KnowsWhetherItNamesPeople) {
-  EXPECT_TRUE(parse_people_filter("mail eq 'a' or id eq '" + std::string(kA) + "'")->is_of_names());
-  EXPECT_TRUE(parse_people_filter("surname eq 'a'")->is_of_names()) << "nobody has one";
-  EXPECT_FALSE(parse_people_filter("mail eq 'a' or startswith(mail,'b')")->is_of_names());
-  EXPECT_FALSE(parse_people_filter("displayName eq 'a'")->is_of_names());
+  EXPECT_TRUE(parse_people_filter("mail eq 'a' or id eq '" + std::string(kA) + "'")->is_lookup());
+  EXPECT_TRUE(parse_people_filter("surname eq 'a'")->is_lookup()) << "nobody has one";
+  EXPECT_FALSE(parse_people_filter("mail eq 'a' or startswith(mail,'b')")->is_lookup());
+  EXPECT_FALSE(parse_people_filter("displayName eq 'a'")->is_lookup());
 }
 
 TEST(PeopleSearch, WordsOfTheNameAndTheBeginOfTheRest) {

@@ -6,7 +6,7 @@
 namespace porchlight::graph {
 namespace {
 
-std::string members(const Presence& presence, Properties select) {
+std::string members(const Presence& presence, PropertySet select) {
   std::string text;
   append_presence_members(text, presence, {.select = select});
   return text;
@@ -16,10 +16,10 @@ TEST(PresenceJson, APlainOneIsTheSumOfItsProperties) {
   const Guid id = *parse_guid("fa8bf3dc-eca7-46b7-bad1-db199b62afc3");
   for (const presence::State state : presence::documented_states()) {
     for (const std::uint64_t sequence : {0ul, 7ul, 9'999'999'999ul, 10'000'000'000ul, ~0ul}) {
-      const Presence presence = bare_presence(id, state, sequence);
+      const Presence presence = minimal_presence(id, state, sequence);
       std::string sum;
-      for (Properties property = 1; property <= kPropertyLocation;
-           property = static_cast<Properties>(property << 1)) {
+      for (PropertySet property = 1; property <= kPropertyLocation;
+           property = static_cast<PropertySet>(property << 1)) {
         if (!sum.empty()) sum += ',';
         sum += members(presence, property);
       }

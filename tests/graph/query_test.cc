@@ -45,12 +45,12 @@ TEST(Filter, Ids) {
     const auto filter = parse_presence_filter(row.filter);
     ASSERT_TRUE(filter) << row.filter;
     EXPECT_EQ(filter->ids, row.ids) << row.filter;
-    EXPECT_EQ(filter->states, kStatesAll) << row.filter;
+    EXPECT_EQ(filter->states, kAllStates) << row.filter;
   }
 }
 
 // What a filter says of states, checked on every pair that there is.
-TEST(Filter, States) {
+TEST(Filter, StateSet) {
   using presence::State;
   struct Row {
     std::string_view filter;
@@ -73,13 +73,13 @@ TEST(Filter, States) {
     ASSERT_TRUE(filter) << row.filter;
     EXPECT_FALSE(filter->ids);
     for (const State state : presence::documented_states())
-      EXPECT_EQ((filter->states & bit_of(state)) != 0, row.holds(state.availability(), state.activity()))
+      EXPECT_EQ((filter->states & state_bit(state)) != 0, row.holds(state.availability(), state.activity()))
           << row.filter << " of " << state.availability() << "/" << state.activity();
   }
   const auto both = parse_presence_filter("availability eq 'Busy' and id eq '" + std::string(kFirstId) + "'");
   ASSERT_TRUE(both);
   EXPECT_EQ(both->ids, std::vector{guid_of(kFirstId)});
-  EXPECT_NE(both->states, kStatesAll);
+  EXPECT_NE(both->states, kAllStates);
 }
 
 TEST(Filter, BadOnes) {
@@ -192,7 +192,7 @@ TEST(Query, SelectRefusesOtherNames) {
     EXPECT_EQ(read.error().target, "$select") << row.query;
     EXPECT_NE(read.error().message.find(row.name), std::string::npos) << read.error().message;
   }
-  const std::string longest(kRepeatedMax, 'x');
+  const std::string longest(kEchoedCharsMax, 'x');
   EXPECT_NE(
       parse_presence_query("$select=" + longest, PresenceRead::kNamed).error().message.find(longest + "'"),
       std::string::npos);

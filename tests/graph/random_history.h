@@ -1,4 +1,4 @@
-// What happens in a house, at random: people come, go, meet, hide and fall silent; rights and groups change;
+// What happens in a server, at random: people come, go, meet, hide and fall silent; rights and groups change;
 // time passes. The same seed makes the same history.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 
@@ -19,25 +19,25 @@ inline const std::vector<Guid> kWatched = {kAna, kBen, kCleo, kZoe, kNobody};
 
 class RandomHistory {
  public:
-  RandomHistory(House& house, unsigned seed)
-      : house_(house),
+  RandomHistory(TestServer& server, unsigned seed)
+      : server_(server),
         random_(seed),
-        ours_(house.writer()),
-        theirs_(house.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}})) {
-    house_.put_group(kTeam, {kAna, kBen});
+        ours_(server.writer()),
+        theirs_(server.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}})) {
+    server_.put_group(kTeam, {kAna, kBen});
   }
 
   // A number below `bound`.
   unsigned below(std::size_t bound) { return static_cast<unsigned>(random_() % bound); }
 
   // One thing happens.
-  void go_on() {
+  void run_step() {
     switch (below(16)) {
       case 0:
       case 1:
-        return house_.advance(Duration(below(400'000)));
+        return server_.advance(Duration(below(400'000)));
       case 2:
-        return house_.advance(std::chrono::minutes(below(90)));
+        return server_.advance(std::chrono::minutes(below(90)));
       case 3:
         return hide(kWatched[below(3)]);
       case 4:
@@ -72,21 +72,22 @@ class RandomHistory {
     const Guid person = somebody();
     const std::string session = below(3) == 0 ? "t" : "s";
     if (below(6) == 0) {
-      house_.post(path(person) + "clearPresence", writer_of(person), R"({"sessionId":")" + session + "\"}");
+      server_.post(path(person) + "clearPresence", writer_of(person), R"({"sessionId":")" + session + "\"}");
       return;
     }
     const auto& [availability, activity] = kStates[below(5)];
-    house_.post(path(person) + "setPresence", writer_of(person),
-                R"({"sessionId":")" + session + R"(","availability":")" + availability + R"(","activity":")" +
-                    activity + R"(","expirationDuration":"PT)" + std::to_string(5 + below(60)) + "M\"}");
+    server_.post(path(person) + "setPresence", writer_of(person),
+                 R"({"sessionId":")" + session + R"(","availability":")" + availability +
+                     R"(","activity":")" + activity + R"(","expirationDuration":"PT)" +
+                     std::to_string(5 + below(60)) + "M\"}");
   }
 
   void prefer() {
     const Guid person = somebody();
     if (below(2) == 0)
-      house_.post(path(person) + "clearUserPreferredPresence", writer_of(person), "{}");
+      server_.post(path(person) + "clearUserPreferredPresence", writer_of(person), "{}");
     else
-      house_.post(
+      server_.post(
           path(person) + "setUserPreferredPresence", writer_of(person),
           below(2) == 0
               ? R"({"availability":"DoNotDisturb","activity":"DoNotDisturb","expirationDuration":"PT20M"})"
@@ -95,48 +96,48 @@ class RandomHistory {
 
   void say() {
     const Guid person = somebody();
-    house_.post(path(person) + "setStatusMessage", writer_of(person),
-                R"({"statusMessage":{"message":{"content":"back by )" + std::to_string(below(3)) + "\"}}}");
+    server_.post(path(person) + "setStatusMessage", writer_of(person),
+                 R"({"statusMessage":{"message":{"content":"back by )" + std::to_string(below(3)) + "\"}}}");
   }
 
-  // The house's clock begins on 2030-01-07T09:00:00Z.
+  // The server's clock begins on 2030-01-07T09:00:00Z.
   void keep_calendar() {
     const std::string target = "/porchlight/v1/users/" + to_string(kAna) + "/calendar";
     if (below(3) == 0) {
-      house_.send("DELETE", target, ours_);
+      server_.send("DELETE", target, ours_);
       return;
     }
     const std::string status = below(2) == 0 ? "OOF" : "BUSY";
     const Answer kept =
-        house_.send("PUT", target, ours_, {"Content-Type: text/calendar"},
-                    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20300107T090000Z\r\n"
-                    "DURATION:PT20M\r\nRRULE:FREQ=HOURLY;COUNT=60\r\nX-MICROSOFT-CDO-BUSYSTATUS:" +
-                        status + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+        server_.send("PUT", target, ours_, {"Content-Type: text/calendar"},
+                     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20300107T090000Z\r\n"
+                     "DURATION:PT20M\r\nRRULE:FREQ=HOURLY;COUNT=60\r\nX-MICROSOFT-CDO-BUSYSTATUS:" +
+                         status + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
     EXPECT_EQ(kept.status, 200) << kept.body;
   }
 
   void hide(const Guid& person) {
-    using presence::Admitted;
-    using presence::Facade;
-    const auto facade = below(2) == 0 ? Facade::kHidden : Facade::kAppearsOffline;
-    const presence::Audience audiences[] = {{Admitted::kNobody, facade, {}, {}},
-                                            {Admitted::kNamed, facade, {kBen}, {}},
-                                            {Admitted::kNamed, facade, {kAppB}, {}},
-                                            {Admitted::kNamed, Facade::kHidden, {}, {kTeam}},
-                                            {Admitted::kTenant, facade, {}, {}}};
-    house_.set_audience(person, audiences[below(5)]);
+    using presence::OthersSee;
+    using presence::VisibleTo;
+    const auto facade = below(2) == 0 ? OthersSee::kHidden : OthersSee::kAppearsOffline;
+    const presence::Visibility audiences[] = {{VisibleTo::kNobody, facade, {}, {}},
+                                              {VisibleTo::kNamed, facade, {kBen}, {}},
+                                              {VisibleTo::kNamed, facade, {kAppB}, {}},
+                                              {VisibleTo::kNamed, OthersSee::kHidden, {}, {kTeam}},
+                                              {VisibleTo::kTenant, facade, {}, {}}};
+    server_.set_audience(person, audiences[below(5)]);
   }
 
   void meet() {
     const std::vector<Guid> teams[] = {{kAna, kBen}, {kAna, kCleo}, {kCleo}, {kBen, kNobody}, {}};
-    house_.put_group(kTeam, teams[below(5)]);
+    server_.put_group(kTeam, teams[below(5)]);
   }
 
   void come_or_go() {
     if (is_there_)
-      house_.remove_user(kNobody);
+      server_.remove_user(kNobody);
     else
-      house_.add_user(kNobody, "nobody@contoso.example");
+      server_.add_user(kNobody, "nobody@contoso.example");
     is_there_ = !is_there_;
   }
 
@@ -146,12 +147,12 @@ class RandomHistory {
     directory::TenantSettings settings;
     if (below(3) != 0) settings.trusts = {ours ? kFabrikam : kContoso};
     if (ours)
-      house_.set_contoso(settings);
+      server_.set_contoso(settings);
     else
-      house_.change({{kFabrikam, {}, directory::TenantPut{"Fabrikam", settings}}});
+      server_.change({{kFabrikam, {}, directory::TenantPut{"Fabrikam", settings}}});
   }
 
-  House& house_;
+  TestServer& server_;
   std::mt19937 random_;
   const std::string ours_, theirs_;  // tokens that write, of the two tenants
   bool is_there_ = false;

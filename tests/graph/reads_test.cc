@@ -1,14 +1,14 @@
 // Reading presence by every route: shapes, headers, spellings, and who may.
 #include <gtest/gtest.h>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
 
 TEST(GetPresence, HasTheDocumentedShape) {
-  House house;
-  const Answer answer = house.get(kAnaPath, house.reader());
+  TestServer server;
+  const Answer answer = server.get(kAnaPath, server.reader());
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.at("/id"), to_string(kAna));
   EXPECT_EQ(answer.state(), "Offline/Offline");
@@ -27,9 +27,9 @@ TEST(GetPresence, HasTheDocumentedShape) {
 }
 
 TEST(GetPresence, HeadersAreGraphs) {
-  House house;
-  const Answer answer = house.send("GET", kAnaPath, house.reader(),
-                                   {"client-request-id: 11112222-3333-4444-5555-666677778888"});
+  TestServer server;
+  const Answer answer = server.send("GET", kAnaPath, server.reader(),
+                                    {"client-request-id: 11112222-3333-4444-5555-666677778888"});
   EXPECT_EQ(
       answer.header("content-type"),
       "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8");
@@ -45,21 +45,21 @@ TEST(GetPresence, HeadersAreGraphs) {
 }
 
 TEST(GetPresence, RequestIdsAreNewAndStandIn) {
-  House house;
-  const Answer first = house.get(kAnaPath, house.reader());
-  const Answer second = house.get(kAnaPath, house.reader());
+  TestServer server;
+  const Answer first = server.get(kAnaPath, server.reader());
+  const Answer second = server.get(kAnaPath, server.reader());
   EXPECT_NE(first.header("request-id"), second.header("request-id"));
   EXPECT_EQ(first.header("client-request-id"), first.header("request-id"));
   const Answer hostile =
-      house.send("GET", kAnaPath, house.reader(), {"client-request-id: " + std::string(129, 'x')});
+      server.send("GET", kAnaPath, server.reader(), {"client-request-id: " + std::string(129, 'x')});
   EXPECT_EQ(hostile.header("client-request-id"), hostile.header("request-id")) << "too long to echo";
   const Answer longest =
-      house.send("GET", kAnaPath, house.reader(), {"client-request-id: " + std::string(128, 'x')});
+      server.send("GET", kAnaPath, server.reader(), {"client-request-id: " + std::string(128, 'x')});
   EXPECT_EQ(longest.header("client-request-id"), std::string(128, 'x'));
 }
 
 TEST(GetPresence, Spellings) {
-  House house;
+  TestServer server;
   const std::string upper = "A0000000-0000-4000-8000-00000000000A";
   for (const std::string& path :
        {"/v1.0/users/" + to_string(kAna) + "/presence", "/beta/users/" + to_string(kAna) + "/presence",
@@ -69,28 +69,28 @@ TEST(GetPresence, Spellings) {
         std::string("/v1.0/USERS('ana%40contoso.example')/Presence"),
         "/v1.0/communications/presences/" + upper,
         "/v1.0/communications/presences('" + to_string(kAna) + "')"}) {
-    const Answer answer = house.get(path, house.reader());
+    const Answer answer = server.get(path, server.reader());
     EXPECT_EQ(answer.status, 200) << path << answer.body;
     EXPECT_EQ(answer.at("/id"), to_string(kAna)) << path;
   }
 }
 
 TEST(GetPresence, MeIsTheCaller) {
-  House house;
-  const Answer answer = house.get("/v1.0/me/presence", house.user(kBen, {"Presence.Read"}));
+  TestServer server;
+  const Answer answer = server.get("/v1.0/me/presence", server.user(kBen, {"Presence.Read"}));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.at("/id"), to_string(kBen));
   EXPECT_TRUE(answer.at("/@odata.context").ends_with("#users('" + to_string(kBen) + "')/presence/$entity"));
   const Answer stranger =
-      house.get("/v1.0/me/presence",
-                house.user(*parse_guid("eeeeeeee-0000-4000-8000-00000000000e"), {"Presence.Read"}));
+      server.get("/v1.0/me/presence",
+                 server.user(*parse_guid("eeeeeeee-0000-4000-8000-00000000000e"), {"Presence.Read"}));
   EXPECT_EQ(stranger.status, 404);
   EXPECT_EQ(stranger.code(), "Request_ResourceNotFound");
 }
 
 TEST(GetPresence, CommunicationsServesBothReaders) {
-  House house;
-  const Answer answer = house.get("/v1.0/communications/presences/" + to_string(kAna), house.reader());
+  TestServer server;
+  const Answer answer = server.get("/v1.0/communications/presences/" + to_string(kAna), server.reader());
   EXPECT_EQ(answer.at("/id"), to_string(kAna));
   EXPECT_EQ(answer.at("/value/0/id"), to_string(kAna));
   EXPECT_EQ(answer.at("/value/0/availability"), answer.at("/availability"));
@@ -100,26 +100,26 @@ TEST(GetPresence, CommunicationsServesBothReaders) {
 }
 
 TEST(GetPresence, UnknownForeignAndMalformedIds) {
-  House house;
+  TestServer server;
   const std::string unknown = "99999999-0000-4000-8000-000000000009";
   for (const std::string& id :
        {unknown, to_string(kZoe), std::string("zoe@fabrikam.example"), std::string("nobody"),
         std::string("a'b"), std::string("ana@contoso.example%20")}) {
-    const Answer answer = house.get("/v1.0/users/" + id + "/presence", house.reader());
+    const Answer answer = server.get("/v1.0/users/" + id + "/presence", server.reader());
     EXPECT_EQ(answer.status, 404) << id;
     EXPECT_EQ(answer.code(), "Request_ResourceNotFound") << id;
   }
-  EXPECT_EQ(house.get("/v1.0/users/" + unknown + "/presence", house.reader()).message(),
+  EXPECT_EQ(server.get("/v1.0/users/" + unknown + "/presence", server.reader()).message(),
             "Resource '" + unknown +
                 "' does not exist or one of its queried reference-property objects are not present.");
-  const Answer upn = house.get("/v1.0/communications/presences/ana@contoso.example", house.reader());
+  const Answer upn = server.get("/v1.0/communications/presences/ana@contoso.example", server.reader());
   EXPECT_EQ(upn.status, 400);
   EXPECT_EQ(upn.code(), "InvalidArgument");
 }
 
 // Without the ids in it, nothing may differ between somebody of another tenant and nobody at all.
 TEST(GetPresence, AnotherTenantsPeopleLookLikeNobody) {
-  House house;
+  TestServer server;
   const std::string nobody = "99999999-0000-4000-8000-000000000009";
   const auto stripped = [](Answer answer, const std::string& id) {
     for (const std::string& noise : {id, answer.header("request-id")}) {
@@ -133,52 +133,52 @@ TEST(GetPresence, AnotherTenantsPeopleLookLikeNobody) {
        {std::string("/v1.0/users/"), std::string("/v1.0/communications/presences/")}) {
     const std::string suffix = prefix.find("users") != std::string::npos ? "/presence" : "";
     const Answer foreign =
-        stripped(house.get(prefix + to_string(kZoe) + suffix, house.reader()), to_string(kZoe));
-    const Answer absent = stripped(house.get(prefix + nobody + suffix, house.reader()), nobody);
+        stripped(server.get(prefix + to_string(kZoe) + suffix, server.reader()), to_string(kZoe));
+    const Answer absent = stripped(server.get(prefix + nobody + suffix, server.reader()), nobody);
     EXPECT_EQ(foreign.status, absent.status);
     EXPECT_EQ(foreign.body, absent.body);
     EXPECT_EQ(foreign.headers, absent.headers);
   }
   const auto list = [&](const std::string& id) {
     return stripped(
-        house.get("/v1.0/communications/presences?$filter=id%20eq%20'" + id + "'", house.reader()), id);
+        server.get("/v1.0/communications/presences?$filter=id%20eq%20'" + id + "'", server.reader()), id);
   };
   EXPECT_EQ(list(to_string(kZoe)).body, list(nobody).body);
 }
 
 TEST(GetPresence, HeadIsGetWithoutTheBody) {
-  House house;
-  const Answer get = house.get(kAnaPath, house.reader());
-  const Answer head = house.send("HEAD", kAnaPath, house.reader());
+  TestServer server;
+  const Answer get = server.get(kAnaPath, server.reader());
+  const Answer head = server.send("HEAD", kAnaPath, server.reader());
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.body, "");
   EXPECT_EQ(head.header("content-length"), get.header("content-length"));
 }
 
 TEST(GetPresence, AcceptIsHonoured) {
-  House house;
+  TestServer server;
   for (const std::string accept :
        {"application/json", "*/*", "application/*", "text/html, application/json;q=0.5",
         "application/json;odata.metadata=minimal"}) {
-    EXPECT_EQ(house.send("GET", kAnaPath, house.reader(), {"Accept: " + accept}).status, 200) << accept;
+    EXPECT_EQ(server.send("GET", kAnaPath, server.reader(), {"Accept: " + accept}).status, 200) << accept;
   }
-  const Answer refused = house.send("GET", kAnaPath, house.reader(), {"Accept: text/html"});
+  const Answer refused = server.send("GET", kAnaPath, server.reader(), {"Accept: text/html"});
   EXPECT_EQ(refused.status, 406);
   EXPECT_EQ(refused.code(), "NotAcceptable");
 }
 
 TEST(ListPresences, PagesThroughTheTenantInOrder) {
-  House house;
+  TestServer server;
   for (int i = 0; i < 20; ++i) {
     Guid id;
     id.bytes[0] = static_cast<std::uint8_t>(i * 7), id.bytes[15] = static_cast<std::uint8_t>(i + 1);
-    house.add_user(id, "extra" + std::to_string(i) + "@contoso.example");
+    server.add_user(id, "extra" + std::to_string(i) + "@contoso.example");
   }
   for (const int top : {1, 7, 22, 23, 100}) {
     std::vector<std::string> seen;
     std::string target = "/v1.0/communications/presences?$top=" + std::to_string(top);
     while (true) {
-      const Answer answer = house.get(target, house.reader());
+      const Answer answer = server.get(target, server.reader());
       ASSERT_EQ(answer.status, 200) << answer.body;
       for (int i = 0; answer.at("/value/" + std::to_string(i)) != "(absent)"; ++i) {
         seen.push_back(answer.at("/value/" + std::to_string(i) + "/id"));
@@ -194,24 +194,24 @@ TEST(ListPresences, PagesThroughTheTenantInOrder) {
 }
 
 TEST(ListPresences, SkipTokensAreSealed) {
-  House house;
-  const Answer first = house.get("/v1.0/communications/presences?$top=1", house.reader());
+  TestServer server;
+  const Answer first = server.get("/v1.0/communications/presences?$top=1", server.reader());
   const std::string next = first.at("/@odata.nextLink");
   const std::string target = next.substr(next.find("/v1.0"));
-  EXPECT_EQ(house.get(target, house.reader()).status, 200);
+  EXPECT_EQ(server.get(target, server.reader()).status, 200);
   std::string bent = target;
   bent[bent.find("skiptoken=") + 12] ^= 1;
-  EXPECT_EQ(house.get(bent, house.reader()).status, 400);
-  const std::string other = house.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
-  EXPECT_EQ(house.get(target, other).status, 400) << "a link of one tenant leads nowhere in another";
+  EXPECT_EQ(server.get(bent, server.reader()).status, 400);
+  const std::string other = server.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
+  EXPECT_EQ(server.get(target, other).status, 400) << "a link of one tenant leads nowhere in another";
 }
 
 TEST(ListPresences, FilterNamesPeople) {
-  House house;
+  TestServer server;
   const std::string nobody = "99999999-0000-4000-8000-000000000009";
-  const Answer answer = house.get("/v1.0/communications/presences?$filter=id+in+('" + to_string(kBen) +
-                                      "','" + nobody + "','" + to_string(kAna) + "')",
-                                  house.reader());
+  const Answer answer = server.get("/v1.0/communications/presences?$filter=id+in+('" + to_string(kBen) +
+                                       "','" + nobody + "','" + to_string(kAna) + "')",
+                                   server.reader());
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.at("/value/0/id"), to_string(kBen)) << "in the order asked for";
   EXPECT_EQ(answer.at("/value/1/id"), nobody);
@@ -219,43 +219,44 @@ TEST(ListPresences, FilterNamesPeople) {
   EXPECT_EQ(answer.at("/value/1/activity"), "PresenceUnknown");
   EXPECT_EQ(answer.at("/value/2/id"), to_string(kAna));
   EXPECT_EQ(answer.at("/value/3"), "(absent)");
-  EXPECT_EQ(house.get("/v1.0/communications/presences?$filter=id+eq+'" + nobody + "'&$top=1", house.reader())
-                .status,
-            400);
+  EXPECT_EQ(
+      server.get("/v1.0/communications/presences?$filter=id+eq+'" + nobody + "'&$top=1", server.reader())
+          .status,
+      400);
 }
 
 TEST(ListPresences, WhoMayOnlyReadOneselfListsOneself) {
-  House house;
-  const std::string self = house.user(kAna, {"Presence.Read"});
-  const Answer answer = house.get("/v1.0/communications/presences", self);
+  TestServer server;
+  const std::string self = server.user(kAna, {"Presence.Read"});
+  const Answer answer = server.get("/v1.0/communications/presences", self);
   EXPECT_EQ(answer.at("/value/0/id"), to_string(kAna));
   EXPECT_EQ(answer.at("/value/1"), "(absent)");
-  EXPECT_EQ(house.get("/v1.0/communications/presences?$filter=id+eq+'" + to_string(kAna) + "'", self).status,
+  EXPECT_EQ(server.get("/v1.0/communications/presences?$filter=id+eq+'" + to_string(kAna) + "'", self).status,
             200);
-  EXPECT_EQ(house.get("/v1.0/communications/presences?$filter=id+eq+'" + to_string(kBen) + "'", self).status,
+  EXPECT_EQ(server.get("/v1.0/communications/presences?$filter=id+eq+'" + to_string(kBen) + "'", self).status,
             403);
-  EXPECT_EQ(house.get("/v1.0/communications/presences", house.user(kAna, {"Presence.ReadWrite"})).status,
+  EXPECT_EQ(server.get("/v1.0/communications/presences", server.user(kAna, {"Presence.ReadWrite"})).status,
             403);
 }
 
 TEST(Options, ArePreflightsWithoutAToken) {
-  House house;
-  const Answer answer = house.send("OPTIONS", kAnaPath, "",
-                                   {"Origin: https://app.example", "Access-Control-Request-Method: GET",
-                                    "Access-Control-Request-Headers: authorization,x-custom"});
+  TestServer server;
+  const Answer answer = server.send("OPTIONS", kAnaPath, "",
+                                    {"Origin: https://app.example", "Access-Control-Request-Method: GET",
+                                     "Access-Control-Request-Headers: authorization,x-custom"});
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.header("access-control-allow-origin"), "*");
   EXPECT_EQ(answer.header("access-control-allow-headers"), "authorization,x-custom");
   EXPECT_NE(answer.header("access-control-allow-methods").find("POST"), std::string::npos);
-  EXPECT_EQ(house.send("OPTIONS", "/v1.0/you", "").status, 400);
+  EXPECT_EQ(server.send("OPTIONS", "/v1.0/you", "").status, 400);
 }
 
 TEST(Discovery, PublishesTheKeys) {
-  House house;
-  const Answer answer = house.get("/.well-known/openid-configuration", "");
+  TestServer server;
+  const Answer answer = server.get("/.well-known/openid-configuration", "");
   ASSERT_EQ(answer.status, 200);
   const std::string uri = answer.at("/jwks_uri");
-  const Answer keys = house.get(uri.substr(uri.find("/discovery")), "");
+  const Answer keys = server.get(uri.substr(uri.find("/discovery")), "");
   EXPECT_EQ(keys.at("/keys/0/kty"), "RSA");
   EXPECT_EQ(keys.at("/keys/0/d"), "(absent)");
 }

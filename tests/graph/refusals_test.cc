@@ -3,7 +3,7 @@
 
 #include "graph/handlers.h"
 #include "graph/routes.h"
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -14,8 +14,8 @@ const std::string kSetPath = kAnaPath + "/setPresence";
 constexpr std::string_view kGoodRequest = R"({"sessionId":"s","availability":"Busy","activity":"InACall"})";
 
 TEST(Refusals, HaveGraphsEnvelope) {
-  House house;
-  const Answer answer = house.send("GET", "/v1.0/you", "", {"client-request-id: mine"});
+  TestServer server;
+  const Answer answer = server.send("GET", "/v1.0/you", "", {"client-request-id: mine"});
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.header("content-type"), "application/json");
   EXPECT_EQ(answer.code(), "BadRequest");
@@ -29,15 +29,15 @@ TEST(Refusals, HaveGraphsEnvelope) {
 }
 
 TEST(Refusals, TextsFromCallersAreEscaped) {
-  House house;
-  const Answer answer = house.get("/v1.0/%22%3Cb%3E%0A", "");
+  TestServer server;
+  const Answer answer = server.get("/v1.0/%22%3Cb%3E%0A", "");
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.message(), "Resource not found for the segment '\"<b>\n'.");
 }
 
 TEST(Refusals, Tokens) {
-  House house;
-  std::string bent = house.reader();
+  TestServer server;
+  std::string bent = server.reader();
   bent[bent.size() - 10] = bent[bent.size() - 10] == 'A' ? 'B' : 'A';
   struct Row {
     std::string header, message;
@@ -50,12 +50,12 @@ TEST(Refusals, Tokens) {
       {"Authorization: Basic YTpi", "Access token is empty.", false},
       {"Authorization: Bearer abc", "IDX14100: JWT is not well formed, there are no dots (.).", true},
       {"Authorization: bearer " + bent, "Signature is invalid.", true},
-      {"Authorization: Bearer " + house.token({.tenant = *parse_guid("99999999-0000-4000-8000-000000000009"),
-                                               .roles = {"Presence.Read.All"}}),
+      {"Authorization: Bearer " + server.token({.tenant = *parse_guid("99999999-0000-4000-8000-000000000009"),
+                                                .roles = {"Presence.Read.All"}}),
        "Access token validation failure. Invalid issuer.", true},
   };
   for (const Row& row : rows) {
-    const Answer answer = house.send(
+    const Answer answer = server.send(
         "GET", kAnaPath, "", row.header.empty() ? std::vector<std::string>{} : std::vector{row.header});
     EXPECT_EQ(answer.status, 401) << row.header;
     EXPECT_EQ(answer.code(), "InvalidAuthenticationToken");
@@ -69,56 +69,56 @@ TEST(Refusals, Tokens) {
 }
 
 TEST(Refusals, OnlyTheOneAuthorizationHeaderCounts) {
-  House house;
-  const std::string token = house.reader();
-  EXPECT_EQ(house.get(kAnaPath + "?access_token=" + token, "").status, 401);
-  EXPECT_EQ(house.send("GET", kAnaPath, "", {"X-Authorization: Bearer " + token}).status, 401);
-  EXPECT_EQ(house.send("GET", kAnaPath, token, {"Authorization: Bearer " + token}).status, 401) << "twice";
-  EXPECT_EQ(house.send("GET", kAnaPath, "", {"Authorization: BEARER   " + token}).status, 200);
+  TestServer server;
+  const std::string token = server.reader();
+  EXPECT_EQ(server.get(kAnaPath + "?access_token=" + token, "").status, 401);
+  EXPECT_EQ(server.send("GET", kAnaPath, "", {"X-Authorization: Bearer " + token}).status, 401);
+  EXPECT_EQ(server.send("GET", kAnaPath, token, {"Authorization: Bearer " + token}).status, 401) << "twice";
+  EXPECT_EQ(server.send("GET", kAnaPath, "", {"Authorization: BEARER   " + token}).status, 200);
 }
 
 TEST(Refusals, BadTokensOfOneAddressAreBounded) {
-  House house;
-  const std::string good = house.reader();
-  EXPECT_EQ(house.get(kAnaPath, good).status, 200);
+  TestServer server;
+  const std::string good = server.reader();
+  EXPECT_EQ(server.get(kAnaPath, good).status, 200);
   int refused = 0;
-  for (int i = 0; i < 101; ++i) refused += house.get(kAnaPath, "a.b." + std::to_string(i)).status == 429;
+  for (int i = 0; i < 101; ++i) refused += server.get(kAnaPath, "a.b." + std::to_string(i)).status == 429;
   EXPECT_EQ(refused, 1) << "the hundred and first";
-  EXPECT_EQ(house.get(kAnaPath, good).status, 200) << "a token that is known already is not held up";
-  house.advance(10s);
-  EXPECT_EQ(house.get(kAnaPath, "a.b.c").status, 401);
+  EXPECT_EQ(server.get(kAnaPath, good).status, 200) << "a token that is known already is not held up";
+  server.advance(10s);
+  EXPECT_EQ(server.get(kAnaPath, "a.b.c").status, 401);
 }
 
 TEST(Refusals, MeNeedsAUserAndAWorkAccount) {
-  House house;
-  const Answer answer = house.get("/v1.0/me/presence", house.reader());
+  TestServer server;
+  const Answer answer = server.get("/v1.0/me/presence", server.reader());
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.code(), "BadRequest");
   EXPECT_EQ(answer.message(), "/me request is only valid with delegated authentication flow.");
   const Guid personal = *parse_guid("9188040d-6c67-4c5b-b112-36a304b66dad");
-  const Answer account = house.get(
-      "/v1.0/me/presence", house.token({.tenant = personal, .user = kAna, .scopes = {"Presence.Read"}}));
+  const Answer account = server.get(
+      "/v1.0/me/presence", server.token({.tenant = personal, .user = kAna, .scopes = {"Presence.Read"}}));
   EXPECT_EQ(account.status, 400);
   EXPECT_EQ(account.code(), "BadRequest");
 }
 
 TEST(Refusals, Methods) {
-  House house;
+  TestServer server;
   for (const std::string method : {"PUT", "PATCH", "DELETE", "POST"}) {
-    const Answer answer = house.send(method, kAnaPath, house.reader(), {"Content-Length: 0"});
+    const Answer answer = server.send(method, kAnaPath, server.reader(), {"Content-Length: 0"});
     EXPECT_EQ(answer.status, 405) << method;
     EXPECT_EQ(answer.code(), "Request_BadRequest");
     EXPECT_EQ(answer.message(), "Specified HTTP method is not allowed for the request target.");
     EXPECT_EQ(answer.header("allow"), "GET, HEAD, OPTIONS");
   }
-  EXPECT_EQ(house.get(kSetPath, house.writer()).header("allow"), "POST, OPTIONS");
+  EXPECT_EQ(server.get(kSetPath, server.writer()).header("allow"), "POST, OPTIONS");
 }
 
 TEST(Refusals, ContentTypes) {
-  House house;
-  const std::string token = house.writer();
+  TestServer server;
+  const std::string token = server.writer();
   const auto send = [&](std::vector<std::string> headers) {
-    return house.send("POST", kSetPath, token, headers, kGoodRequest);
+    return server.send("POST", kSetPath, token, headers, kGoodRequest);
   };
   for (const std::string type :
        {"application/json", "application/json;charset=utf-8", "Application/JSON ; odata.metadata=minimal"}) {
@@ -134,16 +134,16 @@ TEST(Refusals, ContentTypes) {
     EXPECT_EQ(wrong.message(), "Entity only allows writes with a JSON Content-Type header.");
   }
   EXPECT_EQ(send({"Content-Type: application/json", "Content-Encoding: gzip"}).status, 415);
-  EXPECT_EQ(house.send("GET", kAnaPath, house.reader(), {"Content-Type: text/plain"}).status, 200)
+  EXPECT_EQ(server.send("GET", kAnaPath, server.reader(), {"Content-Type: text/plain"}).status, 200)
       << "a GET has none";
 }
 
 // Each request fails two neighbouring checks and gets the earlier answer.
 TEST(Refusals, TheFirstCheckThatFailsAnswers) {
-  House house({{1, 30s}, {0, 30s}, {0, 10s}});
+  TestServer server({{1, 30s}, {0, 30s}, {0, 10s}});
   const std::string nobody = "/v1.0/users/99999999-0000-4000-8000-000000000009/presence";
-  const std::string none = house.token({.user = kAna, .scopes = {"User.Read"}});
-  const std::string ana = house.user(kAna, {"Presence.ReadWrite"});
+  const std::string none = server.token({.user = kAna, .scopes = {"User.Read"}});
+  const std::string ana = server.user(kAna, {"Presence.ReadWrite"});
   struct Row {
     std::string what, method, path, token, body;
     int status;
@@ -153,7 +153,7 @@ TEST(Refusals, TheFirstCheckThatFailsAnswers) {
   const Row rows[] = {
       {"route before token", "GET", "/v1.0/you", "", "", 400, "BadRequest"},
       {"token before /me", "GET", "/v1.0/me/presence", "x", "", 401, "InvalidAuthenticationToken"},
-      {"/me before method", "DELETE", "/v1.0/me/presence", house.reader(), "", 400, "BadRequest"},
+      {"/me before method", "DELETE", "/v1.0/me/presence", server.reader(), "", 400, "BadRequest"},
       {"method before body", "PUT", kSetPath, none, "{", 405, "Request_BadRequest"},
       {"body before permission", "POST", kSetPath, none, "{", 400, "BadRequest"},
       {"required before permission", "POST", kSetPath, none, "{}", 400, "InvalidArgument"},
@@ -161,29 +161,30 @@ TEST(Refusals, TheFirstCheckThatFailsAnswers) {
        "Forbidden"},
       {"target before existence", "POST", nobody + "/setPresence", ana, std::string(kGoodRequest), 401,
        "Unauthorized"},
-      {"existence before values", "POST", nobody + "/setPresence", house.writer(), bad_pair, 404,
+      {"existence before values", "POST", nobody + "/setPresence", server.writer(), bad_pair, 404,
        "Request_ResourceNotFound"},
-      {"values before state", "POST", kSetPath, house.writer(), bad_pair, 400, "InvalidArgument"},
-      {"state", "POST", kAnaPath + "/clearPresence", house.writer(), R"({"sessionId":"s"})", 404, "NotFound"},
+      {"values before state", "POST", kSetPath, server.writer(), bad_pair, 400, "InvalidArgument"},
+      {"state", "POST", kAnaPath + "/clearPresence", server.writer(), R"({"sessionId":"s"})", 404,
+       "NotFound"},
   };
   for (const Row& row : rows) {
     const Answer answer =
-        house.send(row.method, row.path, row.token, {"Content-Type: application/json"}, row.body);
+        server.send(row.method, row.path, row.token, {"Content-Type: application/json"}, row.body);
     EXPECT_EQ(answer.status, row.status) << row.what << answer.body;
     EXPECT_EQ(answer.code(), row.code) << row.what;
   }
 }
 
 TEST(Refusals, TheBudgetComesAfterMeAndBeforeTheMethod) {
-  House house({{1, 30s}, {0, 30s}, {0, 10s}});
-  EXPECT_EQ(house.get(kAnaPath, house.reader()).status, 200);
-  EXPECT_EQ(house.get("/v1.0/me/presence", house.reader()).status, 400);
-  EXPECT_EQ(house.send("DELETE", kAnaPath, house.reader()).status, 429);
+  TestServer server({{1, 30s}, {0, 30s}, {0, 10s}});
+  EXPECT_EQ(server.get(kAnaPath, server.reader()).status, 200);
+  EXPECT_EQ(server.get("/v1.0/me/presence", server.reader()).status, 400);
+  EXPECT_EQ(server.send("DELETE", kAnaPath, server.reader()).status, 429);
 }
 
 TEST(Refusals, MissingPermissionsAreNamed) {
-  House house;
-  const Answer answer = house.get(kAnaPath, house.user(kBen, {"User.Read", "Presence.Read"}));
+  TestServer server;
+  const Answer answer = server.get(kAnaPath, server.user(kBen, {"User.Read", "Presence.Read"}));
   EXPECT_EQ(answer.status, 403);
   EXPECT_EQ(answer.code(), "Forbidden");
   EXPECT_EQ(answer.message(),
@@ -193,10 +194,10 @@ TEST(Refusals, MissingPermissionsAreNamed) {
 }
 
 TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
-  House house({{1500, 30s}, {10000, 30s}, {0, 10s}});
-  const std::string token = house.reader();
-  for (int i = 0; i < 1500; ++i) ASSERT_EQ(house.get(kAnaPath, token).status, 200) << i;
-  const Answer refused = house.get(kAnaPath, token);
+  TestServer server({{1500, 30s}, {10000, 30s}, {0, 10s}});
+  const std::string token = server.reader();
+  for (int i = 0; i < 1500; ++i) ASSERT_EQ(server.get(kAnaPath, token).status, 200) << i;
+  const Answer refused = server.get(kAnaPath, token);
   ASSERT_EQ(refused.status, 429);
   EXPECT_EQ(refused.code(), "TooManyRequests");
   EXPECT_EQ(refused.message(), "Please retry again later.");
@@ -206,10 +207,11 @@ TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
   const int wait = std::stoi(refused.header("retry-after"));
   EXPECT_GE(wait, 1);
   EXPECT_LE(wait, 30);
-  EXPECT_EQ(house.get(kAnaPath, house.token({.app = kAppB, .roles = {"Presence.Read.All"}})).status, 200);
-  EXPECT_EQ(house.post(kSetPath, house.writer(), kGoodRequest).status, 200) << "writing has the wider budget";
-  house.advance(std::chrono::seconds(wait));
-  EXPECT_EQ(house.get(kAnaPath, token).status, 200) << "who waits as told gets through";
+  EXPECT_EQ(server.get(kAnaPath, server.token({.app = kAppB, .roles = {"Presence.Read.All"}})).status, 200);
+  EXPECT_EQ(server.post(kSetPath, server.writer(), kGoodRequest).status, 200)
+      << "writing has the wider budget";
+  server.advance(std::chrono::seconds(wait));
+  EXPECT_EQ(server.get(kAnaPath, token).status, 200) << "who waits as told gets through";
 }
 
 // A body that every route's parser takes.
@@ -226,15 +228,15 @@ constexpr std::string_view kRenewal = R"({"expirationDateTime":"2030-01-07T10:00
 // Every route of the table with every kind of caller: nobody gets in who should not, and nothing is said to
 // strangers.
 TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
-  House house;
-  house.keep_history();
-  house.keep_subscriptions();
-  const std::string other_tenant = house.token({.tenant = kFabrikam,
-                                                .roles = {"Presence.Read.All", "Presence.ReadWrite.All",
-                                                          "User.Read.All", "Porchlight.History.Read.All"}});
-  const std::string other_user = house.user(kBen, {"Presence.Read", "Presence.ReadWrite"});
-  const std::string no_right = house.user(kAna, {"Mail.Read"});
-  const std::string wrong_kind = house.token({.roles = {"Presence.Read", "Presence.ReadWrite"}});
+  TestServer server;
+  server.enable_history();
+  server.enable_subscriptions();
+  const std::string other_tenant = server.token({.tenant = kFabrikam,
+                                                 .roles = {"Presence.Read.All", "Presence.ReadWrite.All",
+                                                           "User.Read.All", "Porchlight.History.Read.All"}});
+  const std::string other_user = server.user(kBen, {"Presence.Read", "Presence.ReadWrite"});
+  const std::string no_right = server.user(kAna, {"Mail.Read"});
+  const std::string wrong_kind = server.token({.roles = {"Presence.Read", "Presence.ReadWrite"}});
   for (const Route& route : routes()) {
     // These are for whoever has a token: batch_test.cc has the access of a batch's steps, stream_test.cc that
     // of a ticket's stream.
@@ -257,14 +259,14 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
     const std::string_view method = kMethods[static_cast<std::size_t>(route.method)];
     const auto call = [&](const std::string& token) {
       return route.method == http::Method::kGet
-                 ? house.get(path, token)
-                 : house.send(method, path, token,
-                              {route.content == Content::kJson ? "Content-Type: application/json"
-                                                               : "Content-Type: text/calendar"},
-                              method == "PATCH" ? kRenewal : kEveryMember);
+                 ? server.get(path, token)
+                 : server.send(method, path, token,
+                               {route.content == BodyFormat::kJson ? "Content-Type: application/json"
+                                                                   : "Content-Type: text/calendar"},
+                               method == "PATCH" ? kRenewal : kEveryMember);
     };
-    const bool me = route.target == Target::kMe,
-               named = route.target == Target::kUser || route.target == Target::kGuid;
+    const bool me = route.target == RouteTarget::kMe,
+               named = route.target == RouteTarget::kUser || route.target == RouteTarget::kGuid;
     EXPECT_EQ(call("").status, 401) << path;
     EXPECT_EQ(call("x.y.z").status, 401) << path;
     EXPECT_EQ(call(no_right).status, 403) << path;
@@ -281,7 +283,7 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
 
 // The matrix of spec protocol §4, row by row: S oneself, A anyone in the tenant.
 TEST(Isolation, PermissionMatrix) {
-  House house;
+  TestServer server;
   const std::string me = "/v1.0/me/presence", ben = "/v1.0/users/" + to_string(kBen) + "/presence";
   const std::string com_ana = "/v1.0/communications/presences/" + to_string(kAna);
   const std::string com_ben = "/v1.0/communications/presences/" + to_string(kBen);
@@ -306,15 +308,15 @@ TEST(Isolation, PermissionMatrix) {
     // A token with neither scopes nor roles is app-only, so "no permission" carries one of another service.
     const std::string permission = row.permission.empty() ? "User.Read" : row.permission;
     const std::string token =
-        row.delegated ? house.user(kAna, {permission}) : house.token({.roles = {permission}});
+        row.delegated ? server.user(kAna, {permission}) : server.token({.roles = {permission}});
     const std::string what = (row.delegated ? "delegated " : "application ") + permission;
-    EXPECT_EQ(house.get(me, token).status, row.me) << what;
-    EXPECT_EQ(house.get(kAnaPath, token).status, row.self) << what;
-    EXPECT_EQ(house.get(ben, token).status, row.other) << what;
-    EXPECT_EQ(house.get(com_ana, token).status, row.com_self) << what;
-    EXPECT_EQ(house.get(com_ben, token).status, row.com_other) << what;
-    EXPECT_EQ(house.post(kSetPath, token, kGoodRequest).status, row.set_self) << what;
-    EXPECT_EQ(house.post(ben + "/setPresence", token, kGoodRequest).status, row.set_other) << what;
+    EXPECT_EQ(server.get(me, token).status, row.me) << what;
+    EXPECT_EQ(server.get(kAnaPath, token).status, row.self) << what;
+    EXPECT_EQ(server.get(ben, token).status, row.other) << what;
+    EXPECT_EQ(server.get(com_ana, token).status, row.com_self) << what;
+    EXPECT_EQ(server.get(com_ben, token).status, row.com_other) << what;
+    EXPECT_EQ(server.post(kSetPath, token, kGoodRequest).status, row.set_self) << what;
+    EXPECT_EQ(server.post(ben + "/setPresence", token, kGoodRequest).status, row.set_other) << what;
   }
 }
 

@@ -1,4 +1,4 @@
-// A subscriber of a house: makes subscriptions, and understands what is posted to it.
+// A subscriber of a server: makes subscriptions, and understands what is posted to it.
 #pragma once
 
 #include <map>
@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/time_text.h"
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 

@@ -16,7 +16,7 @@ namespace porchlight::graph {
 namespace {
 
 using namespace std::chrono_literals;
-using notify::Scope;
+using notify::TargetKind;
 
 constexpr std::string_view kOne = "4f1f0000-0000-4000-8000-000000000001",
                            kTwo = "77aa0000-0000-4000-8000-000000000002";
@@ -48,7 +48,7 @@ TEST(SubscriptionResource, EverySpelling) {
   for (const Row& row : rows) {
     const auto read_subscription = parse_subscription_resource(row.text, false);
     ASSERT_TRUE(read_subscription) << row.text;
-    EXPECT_EQ(read_subscription->scope, Scope::kPeople);
+    EXPECT_EQ(read_subscription->scope, TargetKind::kPeople);
     std::string people;
     for (const Guid& id : read_subscription->ids) people += (people.empty() ? "" : " ") + to_string(id);
     EXPECT_EQ(people, row.people) << row.text;
@@ -109,10 +109,10 @@ TEST(SubscriptionResource, SixHundredAndFiftyIds) {
 }
 
 TEST(SubscriptionResource, BeyondGraph) {
-  EXPECT_EQ(parse_subscription_resource("/communications/presences", true)->scope, Scope::kTenant);
+  EXPECT_EQ(parse_subscription_resource("/communications/presences", true)->scope, TargetKind::kTenant);
   const auto group = parse_subscription_resource("groups/" + std::string(kOne) + "/presences", true);
   ASSERT_TRUE(group);
-  EXPECT_EQ(group->scope, Scope::kGroup);
+  EXPECT_EQ(group->scope, TargetKind::kGroup);
   EXPECT_EQ(group->ids, std::vector{*parse_guid(kOne)});
 }
 
@@ -125,7 +125,7 @@ TEST(SubscriptionExpiry, AtEachEdge) {
       {60min, 60min}, {60min + 1ms, 60min}, {61min, 60min},       {61min + 1ms, {}}, {24h, {}},
   };
   for (const auto& [asked, given] : rows) {
-    const auto expiry = expiry_of(kNow + asked, kNow, 60min);
+    const auto expiry = clamp_expiry(kNow + asked, kNow, 60min);
     if (given == Duration{}) {
       ASSERT_FALSE(expiry) << asked.count();
       EXPECT_EQ(expiry.error().code, "InvalidRequest");
@@ -134,15 +134,16 @@ TEST(SubscriptionExpiry, AtEachEdge) {
       EXPECT_EQ(*expiry - kNow, given) << asked.count();
     }
   }
-  EXPECT_THAT(expiry_of(kNow + 2h, kNow, 60min).error().message, testing::HasSubstr("2027-01-15T09:00:00"));
-  EXPECT_EQ(*expiry_of(kNow + 72h, kNow, 72h), kNow + 72h) << "where longer lives are allowed";
+  EXPECT_THAT(clamp_expiry(kNow + 2h, kNow, 60min).error().message,
+              testing::HasSubstr("2027-01-15T09:00:00"));
+  EXPECT_EQ(*clamp_expiry(kNow + 72h, kNow, 72h), kNow + 72h) << "where longer lives are allowed";
 }
 
-Result<SubscriptionBody> read_subscription(std::string_view text) {
+Result<SubscriptionBody> parse_subscription(std::string_view text) {
   JsonReader reader;
-  const auto body = Body::parse(reader, text);
+  const auto body = JsonBody::parse(reader, text);
   if (!body) return std::unexpected(body.error());
-  return read_subscription(*body);
+  return parse_subscription(*body);
 }
 
 constexpr std::string_view kGoodSubscription =
@@ -151,23 +152,23 @@ constexpr std::string_view kGoodSubscription =
 std::string with(std::string_view more) { return fmt::format("{{{}{}}}", kGoodSubscription, more); }
 
 TEST(SubscriptionBody, WhatIsRequiredIsNamed) {
-  EXPECT_TRUE(read_subscription(with("")));
+  EXPECT_TRUE(parse_subscription(with("")));
   for (const std::string_view name : {"changeType", "notificationUrl", "resource", "expirationDateTime"}) {
     std::string text = with("");
     text.replace(text.find(name), name.size(), "other");
-    const auto body = read_subscription(text);
+    const auto body = parse_subscription(text);
     ASSERT_FALSE(body) << name;
     EXPECT_EQ(body.error().status, 400);
     EXPECT_THAT(body.error().message, testing::HasSubstr(std::string(name)));
   }
   for (const std::string_view more :
        {R"(,"clientState":7)", R"(,"includeResourceData":"yes")", R"(,"lifecycleNotificationUrl":[])"})
-    EXPECT_FALSE(read_subscription(with(more))) << more;
-  EXPECT_FALSE(read_subscription(R"({"changeType":"updated","changeType":"updated"})"));
+    EXPECT_FALSE(parse_subscription(with(more))) << more;
+  EXPECT_FALSE(parse_subscription(R"({"changeType":"updated","changeType":"updated"})"));
 }
 
 std::string fault(std::string_view more) {
-  const auto body = read_subscription(with(more));
+  const auto body = parse_subscription(with(more));
   if (!body) return "unreadable";
   const auto checked = check_subscription(*body, {});
   return checked ? "good" : fmt::format("{}: {}", checked.error().target, checked.error().code);
@@ -211,7 +212,7 @@ TEST(SubscriptionBody, SizesUrlsAndCertificates) {
   for (const Row& row : rows) EXPECT_EQ(fault(row.more), row.fault) << row.more.substr(0, 80);
   for (const std::string_view url : {"EventHub:https://vault.example/secrets/x?tenantId=y", "eventgrid:x",
                                      "http://a.example", "a.example"}) {
-    const auto body = read_subscription(fmt::format(
+    const auto body = parse_subscription(fmt::format(
         R"({{"changeType":"updated","notificationUrl":"{}","resource":"r","expirationDateTime":"2030-01-07T10:00:00Z"}})",
         url));
     ASSERT_TRUE(body);
@@ -224,7 +225,7 @@ TEST(SubscriptionBody, SizesUrlsAndCertificates) {
 TEST(SubscriptionChange, OnlyWhatMayChange) {
   const auto change = [](std::string_view text) {
     JsonReader reader;
-    return read_subscription_change(*Body::parse(reader, text));
+    return parse_subscription_change(*JsonBody::parse(reader, text));
   };
   EXPECT_TRUE(change(R"({"expirationDateTime":"2030-01-07T10:00:00Z"})"));
   EXPECT_TRUE(change(R"({"@odata.type":"x","notificationUrl":"https://a.example/","clientState":null})"));

@@ -11,34 +11,34 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Time kNine{std::chrono::seconds(1894006800)};  // when the house's clock begins
+constexpr Time kNine{std::chrono::seconds(1894006800)};  // when the server's clock begins
 const std::string kSubscriptions = "/v1.0/subscriptions";
 const std::string kAnaResource = "communications/presences/" + to_string(kAna);
 
 class Subscriptions : public ::testing::Test {
  protected:
-  void SetUp() override { house_.keep_subscriptions(); }
+  void SetUp() override { server_.enable_subscriptions(); }
   std::string ben(const Guid& app = kAppA, std::vector<std::string> scopes = {"Presence.Read.All"}) const {
-    return house_.token({.app = app, .user = kBen, .scopes = std::move(scopes)});
+    return server_.token({.app = app, .user = kBen, .scopes = std::move(scopes)});
   }
-  std::string cleo() const { return house_.user(kCleo, {"Presence.Read.All"}); }
+  std::string cleo() const { return server_.user(kCleo, {"Presence.Read.All"}); }
   Answer create(const std::string& token, const std::string& body) {
-    return house_.post(kSubscriptions, token, body);
+    return server_.post(kSubscriptions, token, body);
   }
   Answer create(const std::string& token) {
     return create(token, subscription_to(kAnaResource, now_ + 60min));
   }
   Answer patch(const std::string& id, const std::string& token, const std::string& body) {
-    return house_.send("PATCH", kSubscriptions + "/" + id, token, {"Content-Type: application/json"}, body);
+    return server_.send("PATCH", kSubscriptions + "/" + id, token, {"Content-Type: application/json"}, body);
   }
   Answer get(const std::string& id, const std::string& token) {
-    return house_.get(kSubscriptions + "/" + id, token);
+    return server_.get(kSubscriptions + "/" + id, token);
   }
   Answer remove(const std::string& id, const std::string& token) {
-    return house_.send("DELETE", kSubscriptions + "/" + id, token);
+    return server_.send("DELETE", kSubscriptions + "/" + id, token);
   }
   void advance(Duration step) {
-    house_.advance(step);
+    server_.advance(step);
     now_ += step;
   }
   std::string in(Duration step) const {
@@ -47,7 +47,7 @@ class Subscriptions : public ::testing::Test {
     return text;
   }
 
-  House house_;
+  TestServer server_;
   Time now_ = kNine;
 };
 
@@ -72,7 +72,7 @@ TEST_F(Subscriptions, AreAnsweredWhole) {
     EXPECT_EQ(made.at("/" + name), "null") << name;
   EXPECT_EQ(get(id, ben()).body, made.body);
 
-  const Answer list = house_.get(kSubscriptions, ben());
+  const Answer list = server_.get(kSubscriptions, ben());
   ASSERT_EQ(list.status, 200);
   EXPECT_THAT(list.at("/@odata.context"), testing::EndsWith("/v1.0/$metadata#subscriptions"));
   EXPECT_EQ(list.at("/value/0/id"), id);
@@ -80,7 +80,7 @@ TEST_F(Subscriptions, AreAnsweredWhole) {
   EXPECT_EQ(list.at("/value/1"), "(absent)");
 
   EXPECT_EQ(
-      house_.send("POST", kSubscriptions + "/" + id + "/reauthorize", ben(), {"Content-Length: 0"}).status,
+      server_.send("POST", kSubscriptions + "/" + id + "/reauthorize", ben(), {"Content-Length: 0"}).status,
       204);
   EXPECT_EQ(get(id, ben()).body, made.body) << "which changes nothing";
   EXPECT_EQ(remove(id, ben()).status, 204);
@@ -117,7 +117,7 @@ TEST_F(Subscriptions, TheFirstCheckThatFailsAnswers) {
     std::string code;
   };
   ASSERT_EQ(create(cleo()).status, 201);
-  house_.poster().answer_with([](const webhook::Post&) { return webhook::Reply{.status = 403}; });
+  server_.webhook_client().answer_with([](const webhook::Post&) { return webhook::Reply{.status = 403}; });
   const Row rows[] = {
       {"token before body", "", "{", 401, "InvalidAuthenticationToken"},
       {"body before permission", weak, "{", 400, "BadRequest"},
@@ -162,17 +162,17 @@ TEST_F(Subscriptions, OneOfAnApplicationForAUser) {
 }
 
 TEST_F(Subscriptions, APlaceIsKeptWhileTheHandshakeLasts) {
-  house_.poster().answer_with([](const webhook::Post&) { return std::optional<webhook::Reply>(); });
-  const auto first = house_.connect();
+  server_.webhook_client().answer_with([](const webhook::Post&) { return std::optional<webhook::Reply>(); });
+  const auto first = server_.connect();
   first->ask("POST", kSubscriptions, ben(), {"Content-Type: application/json"},
              subscription_to(kAnaResource, now_ + 1h));
-  house_.poster().wait_for(1);
+  server_.webhook_client().wait_for(1);
   EXPECT_EQ(create(ben()).status, 409);
-  house_.poster().answer_oldest({.fault = webhook::Fault::kTimeout});
-  const Answer timed_out = first->hear();
+  server_.webhook_client().answer_oldest({.error = webhook::PostError::kTimeout});
+  const Answer timed_out = first->read_answer();
   EXPECT_EQ(timed_out.status, 400);
   EXPECT_EQ(timed_out.message(), "Subscription validation request timed out.");
-  house_.poster().answer_with(answer_well);
+  server_.webhook_client().answer_with(reply_as_valid_receiver);
   EXPECT_EQ(create(ben()).status, 201) << "it was given back";
 }
 
@@ -182,7 +182,7 @@ TEST_F(Subscriptions, BothUrlsAreAsked) {
                                     R"(,"lifecycleNotificationUrl":"https://receiver.example/hook")"));
   EXPECT_EQ(made.status, 201);
   EXPECT_EQ(made.at("/lifecycleNotificationUrl"), "https://receiver.example/hook");
-  EXPECT_EQ(house_.poster().posts().size(), 2u);
+  EXPECT_EQ(server_.webhook_client().take().size(), 2u);
 }
 
 TEST_F(Subscriptions, AreRenewedAndMoved) {
@@ -194,21 +194,21 @@ TEST_F(Subscriptions, AreRenewedAndMoved) {
   EXPECT_EQ(patch(id, ben(), R"({"expirationDateTime":")" + in(10min) + "\"}").at("/expirationDateTime"),
             in(45min));
   EXPECT_EQ(patch(id, ben(), R"({"expirationDateTime":")" + in(62min) + "\"}").status, 400);
-  house_.poster().take();
+  server_.webhook_client().take();
   EXPECT_EQ(patch(id, ben(), R"({"notificationUrl":"https://receiver.example/hook"})").status, 200);
-  EXPECT_TRUE(house_.poster().take().empty()) << "the same URL";
+  EXPECT_TRUE(server_.webhook_client().take().empty()) << "the same URL";
   EXPECT_EQ(patch(id, ben(), R"({"notificationUrl":"https://other.example/"})").at("/notificationUrl"),
             "https://other.example/");
-  EXPECT_EQ(house_.poster().take().size(), 1u);
-  house_.poster().answer_with([](const webhook::Post&) { return webhook::Reply{.status = 200}; });
+  EXPECT_EQ(server_.webhook_client().take().size(), 1u);
+  server_.webhook_client().answer_with([](const webhook::Post&) { return webhook::Reply{.status = 200}; });
   EXPECT_EQ(patch(id, ben(), R"({"notificationUrl":"https://wrong.example/"})").code(), "ValidationError");
   EXPECT_EQ(patch(id, ben(), R"({"notificationUrl":"https://127.0.0.1/"})").code(), "InvalidRequest");
   EXPECT_EQ(get(id, ben()).at("/notificationUrl"), "https://other.example/");
   advance(45min);
   EXPECT_EQ(patch(id, ben(), R"({"expirationDateTime":")" + in(60min) + "\"}").status, 404) << "it has ended";
   EXPECT_EQ(get(id, ben()).status, 404);
-  EXPECT_EQ(house_.get(kSubscriptions, ben()).at("/value/0"), "(absent)");
-  house_.poster().answer_with(answer_well);
+  EXPECT_EQ(server_.get(kSubscriptions, ben()).at("/value/0"), "(absent)");
+  server_.webhook_client().answer_with(reply_as_valid_receiver);
   EXPECT_EQ(create(ben()).status, 201) << "the place is free again";
 }
 
@@ -216,37 +216,37 @@ TEST_F(Subscriptions, AreRenewedAndMoved) {
 TEST_F(Subscriptions, AreTheirOwners) {
   const std::string id = create(ben()).at("/id");
   const std::string strangers[] = {
-      cleo(), ben(kAppB), house_.token({.tenant = kFabrikam, .user = kZoe, .scopes = {"Presence.Read.All"}}),
-      house_.token({.tenant = kFabrikam, .roles = {"Presence.Read.All", "Subscription.Read.All"}}),
-      house_.token({.app = kAppB, .roles = {"Presence.Read.All"}})};
+      cleo(), ben(kAppB), server_.token({.tenant = kFabrikam, .user = kZoe, .scopes = {"Presence.Read.All"}}),
+      server_.token({.tenant = kFabrikam, .roles = {"Presence.Read.All", "Subscription.Read.All"}}),
+      server_.token({.app = kAppB, .roles = {"Presence.Read.All"}})};
   const std::string renewal = R"({"expirationDateTime":")" + in(60min) + "\"}";
   const Answer unknown = get("99999999-0000-4000-8000-000000000009", ben());
   for (const std::string& token : strangers) {
     const Answer answers[] = {
         get(id, token), patch(id, token, renewal), remove(id, token),
-        house_.send("POST", kSubscriptions + "/" + id + "/reauthorize", token, {"Content-Length: 0"})};
+        server_.send("POST", kSubscriptions + "/" + id + "/reauthorize", token, {"Content-Length: 0"})};
     for (const Answer& answer : answers) {
       EXPECT_EQ(answer.status, 404);
       EXPECT_EQ(answer.code(), "ResourceNotFound");
       EXPECT_EQ(answer.message(), unknown.message());
     }
-    EXPECT_EQ(house_.get(kSubscriptions, token).at("/value/0"), "(absent)");
+    EXPECT_EQ(server_.get(kSubscriptions, token).at("/value/0"), "(absent)");
   }
   // Who may read all, reads all, and changes none.
   for (const std::string& token :
-       {house_.token({.app = kAppB, .user = kCleo, .scopes = {"Subscription.Read.All"}}),
-        house_.token({.app = kAppB, .roles = {"Subscription.Read.All"}})}) {
+       {server_.token({.app = kAppB, .user = kCleo, .scopes = {"Subscription.Read.All"}}),
+        server_.token({.app = kAppB, .roles = {"Subscription.Read.All"}})}) {
     EXPECT_EQ(get(id, token).at("/id"), id);
-    EXPECT_EQ(house_.get(kSubscriptions, token).at("/value/0/id"), id);
+    EXPECT_EQ(server_.get(kSubscriptions, token).at("/value/0/id"), id);
     EXPECT_EQ(remove(id, token).status, 403);
   }
-  const std::string app = house_.token({.roles = {"Presence.Read.All"}});
-  EXPECT_EQ(house_.get(kSubscriptions, app).at("/value/0/id"), id) << "the application by itself";
+  const std::string app = server_.token({.roles = {"Presence.Read.All"}});
+  EXPECT_EQ(server_.get(kSubscriptions, app).at("/value/0/id"), id) << "the application by itself";
   EXPECT_EQ(remove(id, app).status, 204);
 }
 
 TEST_F(Subscriptions, ApplicationsByThemselvesMayNot) {
-  const Answer refused = create(house_.reader());
+  const Answer refused = create(server_.reader());
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.code(), "ExtensionError");
   for (const std::string& resource :
@@ -257,11 +257,11 @@ TEST_F(Subscriptions, ApplicationsByThemselvesMayNot) {
 TEST_F(Subscriptions, SurviveARestart) {
   const Answer made = create(ben());
   advance(10min);
-  house_.restart_subscriptions();
+  server_.restart_subscriptions();
   EXPECT_EQ(get(made.at("/id"), ben()).body, made.body);
   EXPECT_EQ(create(ben()).status, 409);
   advance(50min);
-  house_.restart_subscriptions();
+  server_.restart_subscriptions();
   EXPECT_EQ(get(made.at("/id"), ben()).status, 404) << "it ended while the server was away";
   EXPECT_EQ(create(ben()).status, 201);
 }
@@ -269,18 +269,18 @@ TEST_F(Subscriptions, SurviveARestart) {
 // A start takes its time with many of them, and serves everything else meanwhile.
 TEST_F(Subscriptions, AreSpokenOfOnceAllAreTakenUp) {
   const Answer made = create(ben());
-  house_.open_subscriptions();
+  server_.open_subscriptions();
   const std::string id = made.at("/id");
   for (const Answer& answer :
-       {create(cleo()), get(id, ben()), house_.get(kSubscriptions, ben()), remove(id, ben()),
+       {create(cleo()), get(id, ben()), server_.get(kSubscriptions, ben()), remove(id, ben()),
         patch(id, ben(), R"({"expirationDateTime":")" + in(50min) + "\"}"),
-        house_.post(kSubscriptions + "/" + id + "/reauthorize", ben(), ""),
-        house_.get("/porchlight/v1/deadLetters", house_.token({.roles = {"Porchlight.Admin"}}))}) {
+        server_.post(kSubscriptions + "/" + id + "/reauthorize", ben(), ""),
+        server_.get("/porchlight/v1/deadLetters", server_.token({.roles = {"Porchlight.Admin"}}))}) {
     EXPECT_EQ(answer.status, 503) << answer.body;
     EXPECT_NE(answer.header("retry-after"), "");
   }
-  EXPECT_EQ(house_.get("/v1.0/users/" + to_string(kAna) + "/presence", ben()).status, 200);
-  house_.take_up_subscriptions();
+  EXPECT_EQ(server_.get("/v1.0/users/" + to_string(kAna) + "/presence", ben()).status, 200);
+  server_.start_subscriptions();
   EXPECT_EQ(get(id, ben()).body, made.body);
   EXPECT_EQ(create(cleo()).status, 201);
 }
@@ -290,13 +290,13 @@ TEST_F(Subscriptions, LongListsHavePages) {
   for (int i = 0; i < 101; ++i) {
     Guid user = kBen;
     user.bytes[0] = static_cast<std::uint8_t>(i);
-    made.push_back(create(house_.user(user, {"Presence.Read.All"})).at("/id"));
+    made.push_back(create(server_.user(user, {"Presence.Read.All"})).at("/id"));
   }
-  const std::string app = house_.token({.roles = {"Presence.Read.All"}});
+  const std::string app = server_.token({.roles = {"Presence.Read.All"}});
   std::vector<std::string> listed;
   std::string next = kSubscriptions;
   for (int page = 0; page < 3 && !next.empty(); ++page) {
-    const Answer list = house_.get(next, app);
+    const Answer list = server_.get(next, app);
     ASSERT_EQ(list.status, 200);
     for (int i = 0; list.at("/value/" + std::to_string(i)) != "(absent)"; ++i)
       listed.push_back(list.at("/value/" + std::to_string(i) + "/id"));
@@ -304,27 +304,27 @@ TEST_F(Subscriptions, LongListsHavePages) {
     next = link == "(absent)" ? "" : link.substr(link.find("/v1.0/"));
   }
   EXPECT_EQ(listed, made);
-  EXPECT_EQ(house_.get(kSubscriptions + "?$skiptoken=x", app).status, 400);
-  EXPECT_EQ(house_.get(kSubscriptions + "?$top=1", app).status, 400);
+  EXPECT_EQ(server_.get(kSubscriptions + "?$skiptoken=x", app).status, 400);
+  EXPECT_EQ(server_.get(kSubscriptions + "?$top=1", app).status, 400);
 }
 
 TEST(SubscriptionSwitches, BeyondGraph) {
-  House house;
-  house.keep_subscriptions({.application_permission = true,
-                            .groups_and_tenants = true,
-                            .life_max = std::chrono::hours(72),
-                            .per_owner = 2,
-                            .per_app = 3});
-  const std::string app = house.token({.roles = {"Presence.Read.All"}});
+  TestServer server;
+  server.enable_subscriptions({.application_permission = true,
+                               .groups_and_tenants = true,
+                               .life_max = std::chrono::hours(72),
+                               .per_owner = 2,
+                               .per_app = 3});
+  const std::string app = server.token({.roles = {"Presence.Read.All"}});
   const Answer all =
-      house.post(kSubscriptions, app, subscription_to("communications/presences", kNine + 72h));
+      server.post(kSubscriptions, app, subscription_to("communications/presences", kNine + 72h));
   EXPECT_EQ(all.status, 201) << all.body;
   EXPECT_EQ(all.at("/creatorId"), to_string(kAppA));
-  EXPECT_EQ(house.post(kSubscriptions, app, subscription_to(kAnaResource, kNine + 1h)).status, 201);
-  EXPECT_EQ(house.post(kSubscriptions, app, subscription_to(presences_of({kBen}), kNine + 1h)).status, 409);
+  EXPECT_EQ(server.post(kSubscriptions, app, subscription_to(kAnaResource, kNine + 1h)).status, 201);
+  EXPECT_EQ(server.post(kSubscriptions, app, subscription_to(presences_of({kBen}), kNine + 1h)).status, 409);
   const auto as = [&](const Guid& user) {
-    return house.post(kSubscriptions, house.user(user, {"Presence.Read.All"}),
-                      subscription_to(kAnaResource, kNine + 1h));
+    return server.post(kSubscriptions, server.user(user, {"Presence.Read.All"}),
+                       subscription_to(kAnaResource, kNine + 1h));
   };
   EXPECT_EQ(as(kBen).status, 201);
   const Answer full = as(kCleo);

@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "house.h"
-#include "presence/audience.h"
+#include "presence/visibility.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -16,18 +16,18 @@ const std::string kAnaPresence = "/v1.0/users/" + to_string(kAna) + "/presence";
 class VisibilityTest : public ::testing::Test {
  protected:
   VisibilityTest() {
-    house_.post(
-        kAnaPresence + "/setPresence", house_.writer(),
+    server_.post(
+        kAnaPresence + "/setPresence", server_.writer(),
         R"({"sessionId":"s","availability":"Busy","activity":"InACall","expirationDuration":"PT4H"})");
   }
   Answer put(const std::string& body) {
-    return house_.send("PUT", kMyVisibility, ana(), {"Content-Type: application/json"}, body);
+    return server_.send("PUT", kMyVisibility, ana(), {"Content-Type: application/json"}, body);
   }
-  std::string ana() const { return house_.user(kAna, {"Presence.ReadWrite"}); }
-  std::string seen_by(const std::string& token) { return house_.get(kAnaPresence, token).state(); }
-  std::string seen_by(const Guid& user) { return seen_by(house_.user(user, {"Presence.Read.All"})); }
+  std::string ana() const { return server_.user(kAna, {"Presence.ReadWrite"}); }
+  std::string seen_by(const std::string& token) { return server_.get(kAnaPresence, token).state(); }
+  std::string seen_by(const Guid& user) { return seen_by(server_.user(user, {"Presence.Read.All"})); }
 
-  House house_;
+  TestServer server_;
 };
 
 std::string visible_ids(std::size_t count) {
@@ -51,38 +51,38 @@ TEST_F(VisibilityTest, IsReadBackAsItWasSet) {
       R"({"visibleTo":"named","othersSee":"appearsOffline","members":[")" + to_string(kCleo) +
           R"("],"groups":[")" + to_string(kAppB) + R"("]})",
   };
-  EXPECT_EQ(house_.get(kMyVisibility, ana()).body, rows[0]);
+  EXPECT_EQ(server_.get(kMyVisibility, ana()).body, rows[0]);
   for (const std::string& row : rows) {
     EXPECT_EQ(put(row).status, 200) << row;
-    EXPECT_EQ(house_.get(kMyVisibility, ana()).body, row);
+    EXPECT_EQ(server_.get(kMyVisibility, ana()).body, row);
   }
   EXPECT_EQ(put(R"({"visibleTo":"named","members":[")" + to_string(high) + R"(",")" + to_string(low) +
                 R"(",")" + to_string(high) + R"("]})")
                 .status,
             200);
-  EXPECT_EQ(house_.get(kMyVisibility, ana()).body,
+  EXPECT_EQ(server_.get(kMyVisibility, ana()).body,
             R"({"visibleTo":"named","othersSee":"hidden","members":[")" + to_string(low) + R"(",")" +
                 to_string(high) + R"("],"groups":[]})");
 }
 
 TEST_F(VisibilityTest, Counts) {
   const Guid team = *parse_guid("70000000-0000-4000-8000-000000000007");
-  house_.put_group(team, {kCleo});
+  server_.put_group(team, {kCleo});
   EXPECT_EQ(seen_by(kBen), "Busy/InACall");
   put(R"({"visibleTo":"nobody"})");
   EXPECT_EQ(seen_by(kBen), "PresenceUnknown/PresenceUnknown");
-  EXPECT_EQ(seen_by(house_.reader()), "PresenceUnknown/PresenceUnknown");
+  EXPECT_EQ(seen_by(server_.reader()), "PresenceUnknown/PresenceUnknown");
   EXPECT_EQ(seen_by(kAna), "Busy/InACall");
   put(R"({"visibleTo":"nobody","othersSee":"appearsOffline"})");
   EXPECT_EQ(seen_by(kBen), "Offline/Offline");
   put(R"({"visibleTo":"named","groups":[")" + to_string(team) + R"("]})");
   EXPECT_EQ(seen_by(kBen), "PresenceUnknown/PresenceUnknown");
   EXPECT_EQ(seen_by(kCleo), "Busy/InACall");
-  EXPECT_EQ(seen_by(house_.reader()), "PresenceUnknown/PresenceUnknown");
+  EXPECT_EQ(seen_by(server_.reader()), "PresenceUnknown/PresenceUnknown");
   put(R"({"visibleTo":"named","members":[")" + to_string(kBen) + R"(",")" + to_string(kAppA) + R"("]})");
   EXPECT_EQ(seen_by(kBen), "Busy/InACall");
   EXPECT_EQ(seen_by(kCleo), "PresenceUnknown/PresenceUnknown");
-  EXPECT_EQ(seen_by(house_.reader()), "Busy/InACall");
+  EXPECT_EQ(seen_by(server_.reader()), "Busy/InACall");
   put(R"({"visibleTo":"everyone"})");
   EXPECT_EQ(seen_by(kCleo), "Busy/InACall");
 }
@@ -90,19 +90,19 @@ TEST_F(VisibilityTest, Counts) {
 // Neither those who are let in nor those who stay out learn how much happened behind the facade; and no
 // number goes back.
 TEST_F(VisibilityTest, TheSequenceNumberBeginsAnewWithTheSecond) {
-  const auto number = [&] { return house_.get(kAnaPresence, house_.reader()).at("/sequenceNumber"); };
+  const auto number = [&] { return server_.get(kAnaPresence, server_.reader()).at("/sequenceNumber"); };
   EXPECT_EQ(number(), "A0000000001");
   put(R"({"visibleTo":"nobody"})");
   EXPECT_EQ(number(), "A1894006800");
   for (const char* pair : {R"("Available","activity":"Available")", R"("Busy","activity":"InACall")"}) {
-    house_.post(kAnaPresence + "/setPresence", house_.writer(),
-                R"({"sessionId":"s","availability":)" + std::string(pair) + "}");
+    server_.post(kAnaPresence + "/setPresence", server_.writer(),
+                 R"({"sessionId":"s","availability":)" + std::string(pair) + "}");
   }
   EXPECT_EQ(number(), "A1894006800");
-  house_.advance(1s);
+  server_.advance(1s);
   put(R"({"visibleTo":"nobody","othersSee":"appearsOffline"})");
   EXPECT_GE(number(), "A1894006801");
-  house_.advance(1min);
+  server_.advance(1min);
   put(R"({"visibleTo":"everyone"})");
   EXPECT_EQ(number(), "A1894006861");
 }
@@ -118,7 +118,7 @@ TEST_F(VisibilityTest, RefusesWhatItCannotBe) {
       {R"({"visibleTo":"named","members":["ben"]})", "'ben' is not a GUID"},
       {R"({"visibleTo":"named","groups":[3]})", "array of strings"},
       {R"({"visibleTo":7})", "visibleTo"},
-      {R"({"visibleTo":"named","members":)" + visible_ids(presence::kAudienceMax) + R"(,"groups":)" +
+      {R"({"visibleTo":"named","members":)" + visible_ids(presence::kVisibilityIdsMax) + R"(,"groups":)" +
            visible_ids(1) + "}",
        "1001 members and groups; at most 1000"},
   };
@@ -127,7 +127,7 @@ TEST_F(VisibilityTest, RefusesWhatItCannotBe) {
     EXPECT_EQ(refused.status, 400) << body;
     EXPECT_THAT(refused.message(), testing::HasSubstr(std::string(says)));
   }
-  EXPECT_EQ(put(R"({"visibleTo":"named","members":)" + visible_ids(presence::kAudienceMax - 1) +
+  EXPECT_EQ(put(R"({"visibleTo":"named","members":)" + visible_ids(presence::kVisibilityIdsMax - 1) +
                 R"(,"groups":)" + visible_ids(1) + "}")
                 .status,
             200);
@@ -136,12 +136,12 @@ TEST_F(VisibilityTest, RefusesWhatItCannotBe) {
 TEST_F(VisibilityTest, IsForThePersonAndForThoseWhoMayWrite) {
   const std::string theirs = "/porchlight/v1/users/" + to_string(kAna) + "/visibility";
   const std::string nobody = "/porchlight/v1/users/" + to_string(Guid{}) + "/visibility";
-  EXPECT_EQ(house_.get(theirs, ana()).status, 200);
-  EXPECT_EQ(house_.get(theirs, house_.writer()).status, 200);
-  EXPECT_EQ(house_.get(nobody, house_.writer()).status, 404);
-  EXPECT_EQ(house_.get(theirs, house_.reader()).status, 403);
-  EXPECT_EQ(house_.get(theirs, house_.user(kBen, {"Presence.ReadWrite", "Presence.Read.All"})).status, 403);
-  EXPECT_EQ(house_.get(theirs + "?$select=members", ana()).status, 400);
+  EXPECT_EQ(server_.get(theirs, ana()).status, 200);
+  EXPECT_EQ(server_.get(theirs, server_.writer()).status, 200);
+  EXPECT_EQ(server_.get(nobody, server_.writer()).status, 404);
+  EXPECT_EQ(server_.get(theirs, server_.reader()).status, 403);
+  EXPECT_EQ(server_.get(theirs, server_.user(kBen, {"Presence.ReadWrite", "Presence.Read.All"})).status, 403);
+  EXPECT_EQ(server_.get(theirs + "?$select=members", ana()).status, 400);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Setting presence over the wire: sessions, preferences, their lives on a clock that the test moves.
 #include <gtest/gtest.h>
 
-#include "house.h"
+#include "test_server.h"
 
 namespace porchlight::graph {
 namespace {
@@ -23,22 +23,22 @@ class Story : public testing::Test {
  protected:
   Answer set(const Guid& app, std::string_view availability, std::string_view activity,
              std::string_view life = "", std::string_view session = "desk") {
-    return house.post(user_path(kAna) + "/setPresence", house.writer(app),
-                      set_body(session, availability, activity, life));
+    return server.post(user_path(kAna) + "/setPresence", server.writer(app),
+                       set_body(session, availability, activity, life));
   }
   Answer clear(const Guid& app, std::string_view session = "desk") {
-    return house.post(user_path(kAna) + "/clearPresence", house.writer(app),
-                      R"({"sessionId":")" + std::string(session) + "\"}");
+    return server.post(user_path(kAna) + "/clearPresence", server.writer(app),
+                       R"({"sessionId":")" + std::string(session) + "\"}");
   }
   Answer prefer(std::string_view availability, std::string_view activity) {
-    return house.post(user_path(kAna) + "/setUserPreferredPresence", house.writer(),
-                      R"({"availability":")" + std::string(availability) + R"(","activity":")" +
-                          std::string(activity) + "\"}");
+    return server.post(user_path(kAna) + "/setUserPreferredPresence", server.writer(),
+                       R"({"availability":")" + std::string(availability) + R"(","activity":")" +
+                           std::string(activity) + "\"}");
   }
-  Answer read() { return house.get(user_path(kAna), house.reader()); }
+  Answer read() { return server.get(user_path(kAna), server.reader()); }
   void expect_seen(std::string_view state) { EXPECT_EQ(read().state(), state); }
 
-  House house;
+  TestServer server;
 };
 
 TEST_F(Story, ASetAnswersEmptyAndIsSeenAtOnce) {
@@ -54,32 +54,32 @@ TEST_F(Story, ASetAnswersEmptyAndIsSeenAtOnce) {
 TEST_F(Story, AvailableFadesAndExpires) {
   set(kAppA, "Available", "Available", "PT1H");
   expect_seen("Available/Available");
-  house.advance(5min - 1ms);
+  server.advance(5min - 1ms);
   expect_seen("Available/Available");
-  house.advance(1ms);
+  server.advance(1ms);
   expect_seen("Available/AvailableInactive");
-  house.advance(5min);
+  server.advance(5min);
   expect_seen("Away/Away");
-  house.advance(50min - 1ms);
+  server.advance(50min - 1ms);
   expect_seen("Away/Away");
-  house.advance(1ms);
+  server.advance(1ms);
   expect_seen("Offline/Offline");
 }
 
 TEST_F(Story, TheDefaultLifeIsFiveMinutes) {
   set(kAppA, "Busy", "InACall");
-  house.advance(5min - 1ms);
+  server.advance(5min - 1ms);
   expect_seen("Busy/InACall");
-  house.advance(1ms);
+  server.advance(1ms);
   expect_seen("Offline/Offline");
 }
 
 TEST_F(Story, TheBestSessionOfTwoApplicationsShows) {
   set(kAppA, "Available", "Available", "PT1H");
-  house.advance(1min);
+  server.advance(1min);
   set(kAppB, "Busy", "InACall", "PT10M");
   expect_seen("Busy/InACall");
-  house.advance(10min);
+  server.advance(10min);
   expect_seen("Away/Away");
 }
 
@@ -103,7 +103,7 @@ TEST_F(Story, SequenceNumbersGrowWithWhatIsSeen) {
   EXPECT_EQ(read().at("/sequenceNumber"), set_once) << "a keep-alive changes nothing that anybody sees";
   set(kAppB, "Away", "Away", "PT1H");
   EXPECT_EQ(read().at("/sequenceNumber"), set_once) << "nor does a session below another";
-  house.advance(5min);
+  server.advance(5min);
   EXPECT_LT(set_once, read().at("/sequenceNumber")) << "fading does";
 }
 
@@ -113,29 +113,29 @@ TEST_F(Story, APreferenceShowsWhileASessionLives) {
   set(kAppA, "Available", "Available", "PT30M");
   expect_seen("Busy/Busy");
   const std::string path = user_path(kAna) + "/clearUserPreferredPresence";
-  EXPECT_EQ(house.send("POST", path, house.writer()).status, 200) << "no body, no content type";
+  EXPECT_EQ(server.send("POST", path, server.writer()).status, 200) << "no body, no content type";
   expect_seen("Available/Available");
-  EXPECT_EQ(house.post(path, house.writer(), "{}").status, 200) << "nothing to clear is no fault";
+  EXPECT_EQ(server.post(path, server.writer(), "{}").status, 200) << "nothing to clear is no fault";
 }
 
 TEST_F(Story, EveryRouteWrites) {
-  const std::string me = house.user(kAna, {"Presence.ReadWrite"});
+  const std::string me = server.user(kAna, {"Presence.ReadWrite"});
   for (const std::string& path : {std::string("/v1.0/me/presence"), std::string("/beta/me/presence"),
                                   user_path(kAna), std::string("/v1.0/users/ana@contoso.example/presence"),
                                   "/v1.0/communications/presences/" + to_string(kAna)}) {
-    EXPECT_EQ(house.post(path + "/setPresence", me, set_body("s", "Busy", "InACall", "PT1H")).status, 200)
+    EXPECT_EQ(server.post(path + "/setPresence", me, set_body("s", "Busy", "InACall", "PT1H")).status, 200)
         << path;
-    EXPECT_EQ(house.get(path, me).state(), "Busy/InACall") << path;
-    EXPECT_EQ(house.post(path + "/microsoft.graph.clearPresence", me, R"({"sessionId":"s"})").status, 200)
+    EXPECT_EQ(server.get(path, me).state(), "Busy/InACall") << path;
+    EXPECT_EQ(server.post(path + "/microsoft.graph.clearPresence", me, R"({"sessionId":"s"})").status, 200)
         << path;
-    EXPECT_EQ(house.get(path, me).state(), "Offline/Offline") << path;
+    EXPECT_EQ(server.get(path, me).state(), "Offline/Offline") << path;
   }
 }
 
 TEST_F(Story, ADelegatedCallerWritesOnlyForThemselves) {
-  const std::string ana = house.user(kAna, {"Presence.ReadWrite"});
+  const std::string ana = server.user(kAna, {"Presence.ReadWrite"});
   const Answer answer =
-      house.post(user_path(kBen) + "/setPresence", ana, set_body("s", "Busy", "InACall", "PT1H"));
+      server.post(user_path(kBen) + "/setPresence", ana, set_body("s", "Busy", "InACall", "PT1H"));
   EXPECT_EQ(answer.status, 401);
   EXPECT_EQ(answer.code(), "Unauthorized");
   EXPECT_EQ(answer.message(), "Cannot set the presence of another user");
@@ -229,7 +229,7 @@ TEST_F(Story, ASignedInClientHoldsAnyPairUntilItSignsOut) {
                                                {"Offline", "OffWork"},
                                                {"BeRightBack", "BeRightBack"}}) {
     EXPECT_EQ(set(kClientApp, availability, activity).status, 200) << activity;
-    house.advance(100h);
+    server.advance(100h);
     expect_seen(std::string(availability) + "/" + activity);
   }
   EXPECT_EQ(clear(kClientApp).status, 200);
@@ -238,40 +238,40 @@ TEST_F(Story, ASignedInClientHoldsAnyPairUntilItSignsOut) {
 
 TEST_F(Story, ALogThatFailsRefusesWritesAndLeavesReads) {
   set(kAppA, "Busy", "InACall", "PT1H");
-  house.break_log(true);
+  server.break_log(true);
   const Answer answer = set(kAppA, "Away", "Away", "PT1H");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.code(), "ServiceUnavailable");
   EXPECT_NE(answer.header("retry-after"), "");
   expect_seen("Busy/InACall");
-  house.break_log(false);
+  server.break_log(false);
   EXPECT_EQ(set(kAppA, "Away", "Away", "PT1H").status, 200);
   expect_seen("Away/Away");
 }
 
 TEST(Clock, MovesByRoleAlone) {
-  House house;
-  const std::string admin = house.token({.roles = {"Porchlight.Admin"}});
-  const Answer before = house.post("/porchlight/v1/clock", admin, R"({"advance":"PT0S"})");
-  const Answer after = house.post("/porchlight/v1/clock", admin, R"({"advance":"PT5M"})");
+  TestServer server;
+  const std::string admin = server.token({.roles = {"Porchlight.Admin"}});
+  const Answer before = server.post("/porchlight/v1/clock", admin, R"({"advance":"PT0S"})");
+  const Answer after = server.post("/porchlight/v1/clock", admin, R"({"advance":"PT5M"})");
   ASSERT_EQ(after.status, 200) << after.body;
   EXPECT_LT(before.at("/now"), after.at("/now"));
-  EXPECT_EQ(house.post("/porchlight/v1/clock", house.writer(), R"({"advance":"PT5M"})").status, 403);
+  EXPECT_EQ(server.post("/porchlight/v1/clock", server.writer(), R"({"advance":"PT5M"})").status, 403);
   EXPECT_EQ(
-      house.post("/porchlight/v1/clock", house.user(kAna, {"Porchlight.Admin"}), R"({"advance":"PT5M"})")
+      server.post("/porchlight/v1/clock", server.user(kAna, {"Porchlight.Admin"}), R"({"advance":"PT5M"})")
           .status,
       403);
-  EXPECT_EQ(house.post("/porchlight/v1/clock", admin, R"({"advance":"soon"})").status, 400);
-  EXPECT_EQ(house.post("/porchlight/v1/clock", admin, R"({"advance":"-PT5M"})").status, 400);
+  EXPECT_EQ(server.post("/porchlight/v1/clock", admin, R"({"advance":"soon"})").status, 400);
+  EXPECT_EQ(server.post("/porchlight/v1/clock", admin, R"({"advance":"-PT5M"})").status, 400);
 }
 
 TEST(Clock, AStoppedClockStopsTokenExpiryWithIt) {
-  House house;
-  const std::string token = house.token({.roles = {"Presence.Read.All"}, .life = 1h});
-  house.advance(1h - 1ms);
-  EXPECT_EQ(house.get(user_path(kAna), token).status, 200);
-  house.advance(1h);
-  const Answer expired = house.get(user_path(kAna), token);
+  TestServer server;
+  const std::string token = server.token({.roles = {"Presence.Read.All"}, .life = 1h});
+  server.advance(1h - 1ms);
+  EXPECT_EQ(server.get(user_path(kAna), token).status, 200);
+  server.advance(1h);
+  const Answer expired = server.get(user_path(kAna), token);
   EXPECT_EQ(expired.status, 401);
   EXPECT_EQ(expired.message(), "Lifetime validation failed, the token is expired.");
 }

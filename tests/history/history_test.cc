@@ -6,19 +6,20 @@
 #include <future>
 #include <semaphore>
 
-#include "history/lives.h"
+#include "history/random_history.h"
 
 namespace porchlight::history {
 namespace {
 
-using Told = std::expected<History::Records, Fault>;
+using Told = std::expected<History::Records, QueryError>;
 
 class HistoryTest : public ::testing::Test {
  protected:
-  HistoryTest() : lives_(1) {
-    for (const UserKey& person : lives_.people()) (void)lives_.world.put(person, "a@x.test");
-    history_.emplace(folder_.path() + "/history", std::chrono::days(30), lives_.clock, *lives_.world.view,
-                     lives_.logs);
+  HistoryTest() : random_history_(1) {
+    for (const UserKey& person : random_history_.people())
+      (void)random_history_.fixture.put(person, "a@x.test");
+    history_.emplace(folder_.path() + "/history", std::chrono::days(30), random_history_.clock,
+                     *random_history_.fixture.view, random_history_.logs);
   }
 
   std::future<Told> ask(const UserKey& person, Time time) {
@@ -28,66 +29,68 @@ class HistoryTest : public ::testing::Test {
   }
 
   log::Folder folder_;
-  Lives lives_;
+  RandomHistory random_history_;
   std::optional<History> history_;
 };
 
 TEST_F(HistoryTest, AnAnswerNeverMissesWhatWasAcknowledged) {
   for (int i = 0; i < 300; ++i) {
-    lives_.live(1);
-    const UserKey person = lives_.dice.pick(lives_.people());
-    const auto told = ask(person, lives_.now()).get();
+    random_history_.run_random_writes(1);
+    const UserKey person = random_history_.dice.pick(random_history_.people());
+    const auto told = ask(person, random_history_.now()).get();
     ASSERT_TRUE(told);
-    ASSERT_EQ(told->front().value_or(Record{}), lives_.world.record(person));
+    ASSERT_EQ(told->front().value_or(Record{}), random_history_.fixture.record(person));
   }
 }
 
 TEST_F(HistoryTest, TellsIntervalsOfThePast) {
-  lives_.live(100);
-  const UserKey person = lives_.people().front();
-  std::promise<std::expected<Past, Fault>> told;
-  history_->past(person, at_ms(0), lives_.now(), [&](auto past) { told.set_value(std::move(past)); });
+  random_history_.run_random_writes(100);
+  const UserKey person = random_history_.people().front();
+  std::promise<std::expected<Timeline, QueryError>> told;
+  history_->timeline(person, at_ms(0), random_history_.now(),
+                     [&](auto past) { told.set_value(std::move(past)); });
   const auto past = told.get_future().get();
   ASSERT_TRUE(past);
-  EXPECT_EQ(past->until, lives_.now());
+  EXPECT_EQ(past->until, random_history_.now());
   EXPECT_FALSE(past->changes.empty());
 }
 
 TEST_F(HistoryTest, IsBusyBeyondItsLimit) {
-  const UserKey person = lives_.people().front();
+  const UserKey person = random_history_.people().front();
   // One answer that is held up holds up those behind it.
   std::binary_semaphore begun(0), go_on(0);
-  history_->records_at({person}, lives_.now(), [&](const Told&) {
+  history_->records_at({person}, random_history_.now(), [&](const Told&) {
     begun.release();
     go_on.acquire();
   });
   begun.acquire();
   std::vector<std::future<Told>> waiting;
-  for (std::size_t i = 0; i < kQuestionsMax; ++i) waiting.push_back(ask(person, lives_.now()));
-  const auto beyond = ask(person, lives_.now()).get();
+  for (std::size_t i = 0; i < kQueriesMax; ++i) waiting.push_back(ask(person, random_history_.now()));
+  const auto beyond = ask(person, random_history_.now()).get();
   ASSERT_FALSE(beyond);
-  EXPECT_EQ(beyond.error().why, Refusal::kBusy);
+  EXPECT_EQ(beyond.error().why, QueryErrorCode::kBusy);
   go_on.release();
   for (auto& told : waiting) EXPECT_TRUE(told.get());
 }
 
 TEST_F(HistoryTest, AnswersEveryQuestionBeforeItEnds) {
   std::vector<std::future<Told>> waiting;
-  for (std::size_t i = 0; i < 100; ++i) waiting.push_back(ask(lives_.people().front(), lives_.now()));
+  for (std::size_t i = 0; i < 100; ++i)
+    waiting.push_back(ask(random_history_.people().front(), random_history_.now()));
   history_.reset();
   for (auto& told : waiting) {
     const auto answer = told.get();
-    EXPECT_TRUE(answer || answer.error().why == Refusal::kUnavailable);
+    EXPECT_TRUE(answer || answer.error().why == QueryErrorCode::kUnavailable);
   }
 }
 
 TEST_F(HistoryTest, ReadsTheLogWithoutBeingAsked) {
   const auto is_read = [&] {
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
-      if (history_->indexed(shard) < lives_.world.view->position(shard).seq) return false;
+      if (history_->indexed(shard) < random_history_.fixture.view->position(shard).seq) return false;
     return true;
   };
-  lives_.live(50);
+  random_history_.run_random_writes(50);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!is_read() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

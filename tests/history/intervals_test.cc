@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-#include "history/lives.h"
+#include "history/random_history.h"
 
 namespace porchlight::history {
 namespace {
@@ -17,11 +17,11 @@ using namespace std::chrono_literals;
 
 const Time kStart = presence::testing::kStart;
 
-std::optional<presence::State> no_facade(const Record&) { return std::nullopt; }
+std::optional<presence::State> no_mask(const Record&) { return std::nullopt; }
 
 // A random past in whole minutes.
-Past any_past(Dice& dice) {
-  Past past;
+Timeline any_past(Dice& dice) {
+  Timeline past;
   std::optional<Record> record;
   Time now = kStart - 60min;
   while (now < kStart + 12h) {
@@ -45,14 +45,14 @@ Past any_past(Dice& dice) {
   return past;
 }
 
-const std::optional<Record>& in_force(const Past& past, Time time) {
+const std::optional<Record>& in_force(const Timeline& past, Time time) {
   const std::optional<Record>* record = &past.before;
-  for (const Change& change : past.changes)
+  for (const RecordChange& change : past.changes)
     if (change.at <= time) record = &change.record;
   return *record;
 }
 
-const Interval* moment(const std::vector<Interval>& list, Time time) {
+const Interval* entry_time(const std::vector<Interval>& list, Time time) {
   for (const Interval& interval : list)
     if (interval.start <= time && time < interval.end) return &interval;
   return nullptr;
@@ -62,12 +62,12 @@ TEST(Intervals, TellWhatWasSeenEveryMinute) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Dice dice(seed);
-    const Past past = any_past(dice);
-    const Intervals intervals = intervals_of(past, kStart, kDocumentedPolicy, no_facade, SIZE_MAX);
+    const Timeline past = any_past(dice);
+    const Intervals intervals = intervals_of(past, kStart, kDocumentedPolicy, no_mask, SIZE_MAX);
     ASSERT_EQ(intervals.until, past.until);
     for (Time time = kStart; time < past.until; time += 1min) {
       const auto& record = in_force(past, time);
-      const Interval* const interval = moment(intervals.list, time);
+      const Interval* const interval = entry_time(intervals.list, time);
       ASSERT_EQ(interval != nullptr, record.has_value());
       if (!record) continue;
       const auto seen = presence::explain(*record, time);
@@ -88,19 +88,19 @@ TEST(Intervals, ComeInPagesThatMakeTheWhole) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Dice dice(seed);
-    Past past = any_past(dice);
-    const auto whole = intervals_of(past, kStart, kDocumentedPolicy, no_facade, SIZE_MAX);
+    Timeline past = any_past(dice);
+    const auto whole = intervals_of(past, kStart, kDocumentedPolicy, no_mask, SIZE_MAX);
     std::vector<Interval> joined;
     for (Time from = kStart; from < past.until;) {
       const std::size_t limit = 1 + dice.below(4);
-      const auto page = intervals_of(past, from, kDocumentedPolicy, no_facade, limit);
+      const auto page = intervals_of(past, from, kDocumentedPolicy, no_mask, limit);
       ASSERT_GT(page.until, from);
       ASSERT_LE(page.list.size(), limit);
       ASSERT_TRUE(page.list.size() == limit || page.until == past.until);
       joined.insert(joined.end(), page.list.begin(), page.list.end());
       // The next page is asked of what comes after.
       past.before = in_force(past, page.until);
-      std::erase_if(past.changes, [&](const Change& change) { return change.at <= page.until; });
+      std::erase_if(past.changes, [&](const RecordChange& change) { return change.at <= page.until; });
       from = page.until;
     }
     ASSERT_EQ(joined, whole.list);
@@ -110,8 +110,8 @@ TEST(Intervals, ComeInPagesThatMakeTheWhole) {
 TEST(Intervals, TotalsAddUp) {
   Story story;
   story.at(0min).set("A", "Available/Available", 1h);
-  Past past{story.record, {}, kStart + 2h};
-  const auto intervals = intervals_of(past, kStart, kDocumentedPolicy, no_facade, 10);
+  Timeline past{story.record, {}, kStart + 2h};
+  const auto intervals = intervals_of(past, kStart, kDocumentedPolicy, no_mask, 10);
   const std::vector<Interval> expected = {
       {kStart, kStart + 5min, pair("Available/Available"), false},
       {kStart + 5min, kStart + 10min, pair("Available/AvailableInactive"), false},
@@ -130,7 +130,7 @@ TEST(Intervals, AFacadeStandsThroughoutItsRecord) {
   open.at(0min).set("A", "Available/Available", 1h);
   shut.at(0min).set("A", "Available/Available", 1h);
   shut.at(10min).set("A", "Busy/InACall", 1h);
-  const Past past{open.record, {{kStart + 10min, shut.record}}, kStart + 2h};
+  const Timeline past{open.record, {{kStart + 10min, shut.record}}, kStart + 2h};
   const auto facade = [&](const Record& record) {
     return record == open.record ? std::nullopt : std::optional(pair("Offline/Offline"));
   };
@@ -147,7 +147,7 @@ TEST(Intervals, AFacadeStandsThroughoutItsRecord) {
 
 TEST(Intervals, WhoWasNotThereHasNone) {
   const auto intervals =
-      intervals_of({std::nullopt, {}, kStart + 1h}, kStart, kDocumentedPolicy, no_facade, 10);
+      intervals_of({std::nullopt, {}, kStart + 1h}, kStart, kDocumentedPolicy, no_mask, 10);
   EXPECT_TRUE(intervals.list.empty());
   EXPECT_EQ(intervals.until, kStart + 1h);
   EXPECT_TRUE(totals_of(intervals.list).empty());

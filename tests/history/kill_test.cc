@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <latch>
 
-#include "history/archive.h"
-#include "history/lives.h"
+#include "history/history_reader.h"
+#include "history/random_history.h"
 #include "log/embedded_log.h"
 #include "state/snapshot.h"
 
@@ -22,11 +22,11 @@ constexpr const char* kPipeVariable = "PORCHLIGHT_KILL_PIPE";
 // Said once there is nothing left to read.
 constexpr std::uint64_t kDone = ~std::uint64_t{0};
 
-void keep(const std::string& dir, Lives& lives) {
+void keep(const std::string& dir, RandomHistory& history) {
   const auto engine = log::EmbeddedEngine::open({.dir = dir + "/log"});
   ASSERT_TRUE(engine) << engine.error();
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
-    const auto batches = lives.world.logs[shard].read(1, SIZE_MAX).value();
+    const auto batches = history.fixture.logs[shard].read(1, SIZE_MAX).value();
     std::latch durable(static_cast<std::ptrdiff_t>(batches.size()));
     for (const auto& stored : batches)
       (*engine)->shard(shard).append(stored.batch, stored.seq - 1,
@@ -41,13 +41,13 @@ void keep(const std::string& dir, Lives& lives) {
   state::View view;
   if (!state::restore(view, dir + "/snapshots", (*engine)->logs())) _exit(2);
   const ManualClock clock(at_ms(0));
-  Archive archive(dir + "/history", kYear, clock, view, (*engine)->logs());
+  HistoryReader reader(dir + "/history", kYear, clock, view, (*engine)->logs());
   const auto say = [out](std::uint64_t what) {
     if (write(out, &what, sizeof(what)) != sizeof(what)) _exit(3);
   };
-  while (archive.index_some()) {
+  while (reader.index_next()) {
     std::uint64_t batches = 0;
-    for (std::uint32_t shard = 0; shard < state::kShards; ++shard) batches += archive.indexed(shard);
+    for (std::uint32_t shard = 0; shard < state::kShards; ++shard) batches += reader.indexed(shard);
     say(batches);
   }
   say(kDone);
@@ -89,26 +89,26 @@ std::pair<std::uint64_t, std::uint64_t> run_and_kill(std::uint64_t kill_at) {
 
 TEST(Kill, GoesOnWhereItWasAndTellsTheSame) {
   log::Folder folder;
-  Lives lives(1, 8);
-  lives.live(8000);
-  ASSERT_NO_FATAL_FAILURE(keep(folder.path(), lives));
+  RandomHistory history(1, 8);
+  history.run_random_writes(8000);
+  ASSERT_NO_FATAL_FAILURE(keep(folder.path(), history));
   setenv(kDirVariable, folder.path().c_str(), 1);
   int rounds = 0;
   for (std::uint64_t reached = 0; reached != kDone; ++rounds) {
-    const auto [first, last] = run_and_kill(1 + lives.dice.below(10));
+    const auto [first, last] = run_and_kill(1 + history.dice.below(10));
     ASSERT_FALSE(::testing::Test::HasFailure());
     ASSERT_GT(first, reached) << "it began anew";
     reached = last;
   }
   EXPECT_GT(rounds, 1);
   const auto told_by = [&](const std::string& dir) {
-    Archive archive(dir, kYear, lives.clock, *lives.world.view, lives.logs);
+    HistoryReader reader(dir, kYear, history.clock, *history.fixture.view, history.logs);
     std::vector<std::optional<Record>> told;
-    for (const UserKey& person : lives.people()) {
-      const Line line = lives.line_of(person);
-      for (std::size_t i = 0; i < line.size(); i += 5)
-        for (const Time time : {line[i].at - Duration(1), line[i].at})
-          told.push_back(archive.records_at({person}, time).value().front());
+    for (const UserKey& person : history.people()) {
+      const ExpectedTimeline timeline = history.timeline_of(person);
+      for (std::size_t i = 0; i < timeline.size(); i += 5)
+        for (const Time time : {timeline[i].at - Duration(1), timeline[i].at})
+          told.push_back(reader.records_at({person}, time).value().front());
     }
     return told;
   };

@@ -24,7 +24,7 @@ inline std::string describe(const Head& head) {
   std::string text = std::to_string(static_cast<int>(request.method));
   text.append(" ").append(request.target).append(" path=").append(request.path);
   text.append(" query=").append(request.query).append(" host=").append(request.host);
-  for (const Header& field : request.headers)
+  for (const HeaderField& field : request.headers)
     text.append(" [").append(field.name).append("]=[").append(field.value).append("]");
   text.append(head.keep_alive ? " keep" : " close").append(head.expects_continue ? " expects" : "");
   return text.append(" body=").append(request.body);
@@ -43,16 +43,16 @@ Outcome feed(std::string_view bytes, const Limits& limits, NextCut next_cut) {
     bytes.remove_prefix(cut);
     for (bool more = true; more && !waiting.empty();) {
       const auto step = parser.advance(waiting);
-      if (step == Http1Parser::Step::kFault) {
-        outcome.status = parser.fault().status;
-        outcome.reason = parser.fault().reason;
+      if (step == Http1Parser::ParseStep::kError) {
+        outcome.status = parser.error().status;
+        outcome.reason = parser.error().reason;
         return outcome;
       }
-      if (step == Http1Parser::Step::kWhole) {
+      if (step == Http1Parser::ParseStep::kComplete) {
         outcome.requests.push_back(describe(parser.head()));
         parser.next();
       }
-      more = step != Http1Parser::Step::kMore;
+      more = step != Http1Parser::ParseStep::kNeedMore;
       waiting.erase(0, parser.used());
     }
   }

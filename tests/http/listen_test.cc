@@ -12,7 +12,7 @@
 #include <fstream>
 
 #include "http/folder.h"
-#include "http/house.h"
+#include "http/test_server.h"
 
 namespace porchlight::http {
 namespace {
@@ -84,8 +84,9 @@ TEST(AdminDoor, KnowsNoStrangers) {
   const int listener = listen_unix(path).value();
   TestHandler handler;
   const ManualClock clock(kStart);
-  const Limits limits{.strangers_per_address = 1};
-  Loop loop(handler, clock, limits, make_census(limits), nullptr, {{listener, Door::kAdmin}});
+  const Limits limits{.unauthenticated_per_address = 1};
+  Loop loop(handler, clock, limits, make_connection_limiter(limits), nullptr,
+            {{listener, ListenerKind::kAdmin}});
   std::thread thread([&] { loop.run(); });
   std::vector<Client> clients;
   for (int i = 0; i < 3; ++i) {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "http/house.h"
+#include "http/test_server.h"
 
 namespace porchlight::http {
 namespace {
@@ -16,33 +16,33 @@ using testing::Not;
 using testing::StartsWith;
 
 TEST(Loop, AnswersARequest) {
-  House house;
-  EXPECT_EQ(house.connect().send(get("/hi?a")).answer(),
+  TestServer server;
+  EXPECT_EQ(server.connect().send(get("/hi?a")).answer(),
             "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nContent-Length: 5\r\n"
             "X-Test: yes\r\n\r\n/hi?a");
 }
 
 TEST(Loop, KeepsTheConnection) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   for (int i = 0; i < 3; ++i) EXPECT_THAT(client.send(get("/a")).answer(), EndsWith("/a"));
 }
 
 TEST(Loop, DateFollowsTheClock) {
-  House house;
-  Client client = house.connect();
-  house.advance(std::chrono::seconds(5));
+  TestServer server;
+  Client client = server.connect();
+  server.advance(std::chrono::seconds(5));
   EXPECT_THAT(client.send(get("/a")).answer(), HasSubstr("00:00:05 GMT"));
 }
 
 TEST(Loop, TellsThePeer) {
-  House house;
-  EXPECT_THAT(house.connect().send(get("/peer")).answer(), EndsWith("\r\n\r\n127.0.0.1"));
+  TestServer server;
+  EXPECT_THAT(server.connect().send(get("/peer")).answer(), EndsWith("\r\n\r\n127.0.0.1"));
 }
 
 TEST(Loop, AnswersAPipelineInOrderAndInOneWrite) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send(get("/login"));
   client.answer();
   std::string burst;
@@ -50,7 +50,7 @@ TEST(Loop, AnswersAPipelineInOrderAndInOneWrite) {
   client.send(burst);
   char all[65536];
   // One write on loopback is one segment run: a single recv sees it whole.
-  house.settle();
+  server.settle();
   const ssize_t got = ::recv(client.fd(), all, sizeof all, 0);
   ASSERT_GT(got, 0);
   const std::string text(all, static_cast<std::size_t>(got));
@@ -62,19 +62,19 @@ TEST(Loop, AnswersAPipelineInOrderAndInOneWrite) {
 }
 
 TEST(Loop, ReadsARequestInPieces) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   for (char c : post("/echo", "body")) {
     client.send({&c, 1});
-    house.settle();
+    server.settle();
   }
   EXPECT_THAT(client.answer(), EndsWith("\r\n\r\nbody"));
   EXPECT_THAT(client.send(get("/a")).answer(), EndsWith("/a"));
 }
 
 TEST(Loop, ReadsBodiesOfEverySize) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   for (const std::size_t size : {0u, 1u, 16'000u, 16'384u, 70'000u, 1'048'576u}) {
     const std::string body(size, 'b');
     EXPECT_TRUE(client.send(post("/echo", body)).answer().ends_with("\r\n\r\n" + body)) << size;
@@ -82,18 +82,18 @@ TEST(Loop, ReadsBodiesOfEverySize) {
 }
 
 TEST(Loop, ReadsChunkedBodies) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
-  house.settle();
+  server.settle();
   client.send("2\r\nde\r\n0\r\n\r\n" + get("/next"));
   EXPECT_THAT(client.answer(), EndsWith("\r\n\r\nabcde"));
   EXPECT_THAT(client.answer(), EndsWith("/next"));
 }
 
 TEST(Loop, AnswersHeadWithoutABody) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("HEAD /abc HTTP/1.1\r\nHost: a\r\n\r\n");
   const std::string answer = client.answer(true);
   EXPECT_THAT(answer, HasSubstr("Content-Length: 4\r\n"));
@@ -102,77 +102,77 @@ TEST(Loop, AnswersHeadWithoutABody) {
 }
 
 TEST(Loop, NoContentHasNoLength) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   EXPECT_THAT(client.send(get("/none")).answer(), Not(HasSubstr("Content-Length")));
 }
 
 TEST(Loop, ClosesWhenAsked) {
-  House house;
+  TestServer server;
   for (const std::string& request : {get("/a", "Connection: close\r\n"), get("/close")}) {
-    const std::string answer = house.connect().send(request).read_to_end();
+    const std::string answer = server.connect().send(request).read_to_end();
     EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
   }
 }
 
 TEST(Loop, ClosesForHttp10UnlessAskedToKeep) {
-  House house;
-  EXPECT_THAT(house.connect().send("GET /a HTTP/1.0\r\n\r\n").read_to_end(), EndsWith("/a"));
-  Client client = house.connect();
+  TestServer server;
+  EXPECT_THAT(server.connect().send("GET /a HTTP/1.0\r\n\r\n").read_to_end(), EndsWith("/a"));
+  Client client = server.connect();
   client.send("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   EXPECT_THAT(client.answer(), HasSubstr("Connection: keep-alive\r\n"));
   EXPECT_THAT(client.send(get("/b")).answer(), EndsWith("/b"));
 }
 
 TEST(Loop, NeverAnswersWhatFollowsAFault) {
-  House house;
+  TestServer server;
   const std::string all =
-      house.connect().send("GET / HTTP/1.1\r\nHost : a\r\n\r\n" + get("/b")).read_to_end();
+      server.connect().send("GET / HTTP/1.1\r\nHost : a\r\n\r\n" + get("/b")).read_to_end();
   EXPECT_THAT(all, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
   EXPECT_THAT(all, HasSubstr("Connection: close\r\n"));
   EXPECT_THAT(all, Not(HasSubstr("200 OK")));
-  EXPECT_EQ(house.handler.handled, 0);
+  EXPECT_EQ(server.handler.handled, 0);
 }
 
 TEST(Loop, AStrayExceptionIsA500) {
-  House house;
-  EXPECT_THAT(house.connect().send(get("/throw")).read_to_end(), StartsWith("HTTP/1.1 500"));
-  EXPECT_THAT(house.connect().send(get("/a")).answer(), EndsWith("/a"));
+  TestServer server;
+  EXPECT_THAT(server.connect().send(get("/throw")).read_to_end(), StartsWith("HTTP/1.1 500"));
+  EXPECT_THAT(server.connect().send(get("/a")).answer(), EndsWith("/a"));
 }
 
 TEST(Loop, AnswersTheLastRequestOfAClientThatEndedItsSide) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send(get("/a") + get("/b"));
   client.end_writing();
   EXPECT_THAT(client.read_to_end(), EndsWith("/b"));
 }
 
 TEST(Loop, SurvivesClientsThatVanish) {
-  House house;
+  TestServer server;
   for (int i = 0; i < 20; ++i) {
-    Client client = house.connect();
+    Client client = server.connect();
     client.send(i % 2 ? get("/later") : get("/big") + get("/big"));
     client.reset();
   }
-  house.settle();
-  house.handler.finish();
-  EXPECT_THAT(house.connect().send(get("/a")).answer(), EndsWith("/a"));
+  server.settle();
+  server.handler.finish();
+  EXPECT_THAT(server.connect().send(get("/a")).answer(), EndsWith("/a"));
 }
 
 TEST(Expectation, IsMetAfterAdmission) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   EXPECT_THAT(client.send("hi").answer(), EndsWith("\r\n\r\nhi"));
-  EXPECT_EQ(house.handler.admitted, 1);
+  EXPECT_EQ(server.handler.admitted, 1);
 }
 
 TEST(Expectation, IsNotMetWithoutAdmission) {
-  House house;
+  TestServer server;
   const std::string all =
-      house.connect()
+      server.connect()
           .send("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
           .read_to_end();
   EXPECT_THAT(all, StartsWith("HTTP/1.1 401"));
@@ -180,20 +180,20 @@ TEST(Expectation, IsNotMetWithoutAdmission) {
 }
 
 TEST(Expectation, OfAnythingElseIs417) {
-  House house;
-  EXPECT_THAT(house.connect().send(post("/echo", "hi", "Expect: tea\r\n")).read_to_end(),
+  TestServer server;
+  EXPECT_THAT(server.connect().send(post("/echo", "hi", "Expect: tea\r\n")).read_to_end(),
               StartsWith("HTTP/1.1 417"));
 }
 
 TEST(Admission, IsNotAskedForBodiesThatAreHere) {
-  House house;
-  EXPECT_THAT(house.connect().send(post("/no", "hi")).answer(), StartsWith("HTTP/1.1 200"));
-  EXPECT_EQ(house.handler.admitted, 0);
+  TestServer server;
+  EXPECT_THAT(server.connect().send(post("/no", "hi")).answer(), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(server.handler.admitted, 0);
 }
 
 TEST(Admission, RefusedBodiesAreDrained) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n");
   EXPECT_THAT(client.answer(), AllOf(StartsWith("HTTP/1.1 401"), Not(HasSubstr("Connection: close"))));
   client.send(std::string(65536, 'x') + get("/a"));
@@ -201,15 +201,15 @@ TEST(Admission, RefusedBodiesAreDrained) {
 }
 
 TEST(Admission, RefusedBodiesBeyondTheDrainLimitClose) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
   EXPECT_THAT(client.read_to_end(), AllOf(StartsWith("HTTP/1.1 401"), HasSubstr("Connection: close")));
 }
 
 TEST(Admission, RefusedChunkedBodiesAreDrainedToo) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("POST /no HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
   EXPECT_THAT(client.answer(), HasSubstr("X-Body: -1"));
   client.send("3\r\nabc\r\n0\r\n\r\n" + get("/a"));
@@ -221,120 +221,120 @@ TEST(Admission, RefusedChunkedBodiesAreDrainedToo) {
 }
 
 TEST(Body, TooLargeIsRefusedBeforeReading) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4194305\r\n\r\n");
   EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 413"));
-  EXPECT_EQ(house.handler.admitted, 0);
+  EXPECT_EQ(server.handler.admitted, 0);
 }
 
 TEST(Later, AnswersComeWhenTheyAreReady) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send(get("/later?1") + get("/after"));
-  house.handler.await_waiting(1);
-  house.settle();
+  server.handler.await_waiting(1);
+  server.settle();
   EXPECT_EQ(client.peek(), "");
-  EXPECT_EQ(house.handler.handled, 1) << "the next request waits for the answer";
-  house.handler.finish();
+  EXPECT_EQ(server.handler.handled, 1) << "the next request waits for the answer";
+  server.handler.finish();
   EXPECT_THAT(client.answer(), EndsWith("later 1"));
   EXPECT_THAT(client.answer(), EndsWith("/after"));
 }
 
 TEST(Later, ManyInOneBurst) {
-  House house;
+  TestServer server;
   std::vector<Client> clients;
   for (int i = 0; i < 30; ++i) {
-    clients.push_back(house.connect());
+    clients.push_back(server.connect());
     clients.back().send(get("/later?" + std::to_string(i)));
   }
-  house.handler.await_waiting(30);
-  house.handler.finish();
+  server.handler.await_waiting(30);
+  server.handler.finish();
   for (int i = 0; i < 30; ++i) EXPECT_THAT(clients[i].answer(), EndsWith("later " + std::to_string(i)));
 }
 
 TEST(Later, PipelinedOneAfterTheOther) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send(get("/later?1") + get("/later?2") + get("/later?3"));
   for (int i = 1; i <= 3; ++i) {
-    house.handler.await_waiting(static_cast<std::size_t>(i));
-    house.handler.finish();
+    server.handler.await_waiting(static_cast<std::size_t>(i));
+    server.handler.finish();
     EXPECT_THAT(client.answer(), EndsWith("later " + std::to_string(i)));
   }
 }
 
 TEST(Later, HeadAndCloseAreRemembered) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   client.send("HEAD /later?x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-  house.handler.await_waiting(1);
-  house.handler.finish();
+  server.handler.await_waiting(1);
+  server.handler.finish();
   const std::string answer = client.read_to_end();
   EXPECT_THAT(answer, HasSubstr("Content-Length: 7\r\nConnection: close\r\n"));
   EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
 }
 
 TEST(Later, AnswersToNobodyAreDropped) {
-  House house;
+  TestServer server;
   {
-    Client client = house.connect();
+    Client client = server.connect();
     client.send(get("/later?gone"));
-    house.handler.await_waiting(1);
+    server.handler.await_waiting(1);
     client.reset();
   }
-  house.settle();
-  Client other = house.connect();  // takes the place of the first
+  server.settle();
+  Client other = server.connect();  // takes the place of the first
   other.send(get("/later?here"));
-  house.handler.await_waiting(2);
-  house.handler.finish();
+  server.handler.await_waiting(2);
+  server.handler.finish();
   EXPECT_THAT(other.answer(), EndsWith("later here"));
 }
 
 TEST(Output, APeerThatDoesNotReadStopsBeingServed) {
-  House house;
-  Client client = house.connect();
+  TestServer server;
+  Client client = server.connect();
   std::string burst;
   for (int i = 0; i < 400; ++i) burst += get("/big");  // 40 MB of answers
   client.send(burst);
-  house.settle();
-  EXPECT_LT(house.handler.handled, 200);
+  server.settle();
+  EXPECT_LT(server.handler.handled, 200);
   const std::string all = client.send(get("/close")).read_to_end();
-  EXPECT_EQ(house.handler.handled, 401);
+  EXPECT_EQ(server.handler.handled, 401);
   EXPECT_GT(all.size(), 40'000'000u);
 }
 
 TEST(Drain, WaitsForWhatIsInFlight) {
-  House house;
-  Client idle = house.connect();
-  Client busy = house.connect();
+  TestServer server;
+  Client idle = server.connect();
+  Client busy = server.connect();
   busy.send(get("/later?x"));
-  house.handler.await_waiting(1);
-  house.drain(std::chrono::seconds(30));
+  server.handler.await_waiting(1);
+  server.drain(std::chrono::seconds(30));
   EXPECT_TRUE(idle.is_ended());
-  house.handler.finish();
+  server.handler.finish();
   EXPECT_THAT(busy.read_to_end(), AllOf(HasSubstr("Connection: close"), EndsWith("later x")));
-  house.join();
+  server.join();
 }
 
 TEST(Drain, GivesUpAfterTheGrace) {
-  House house;
-  Client busy = house.connect();
+  TestServer server;
+  Client busy = server.connect();
   busy.send(get("/later?x"));
-  house.handler.await_waiting(1);
-  house.drain(Duration(20));
-  house.join();
+  server.handler.await_waiting(1);
+  server.drain(Duration(20));
+  server.join();
 }
 
 TEST(Drain, OfAnEmptyLoopIsImmediate) {
-  House house;
-  house.drain(std::chrono::seconds(30));
-  house.join();
+  TestServer server;
+  server.drain(std::chrono::seconds(30));
+  server.join();
 }
 
 TEST(Tasks, RunOnTheLoop) {
-  House house;
-  house.settle();
+  TestServer server;
+  server.settle();
 }
 
 }  // namespace

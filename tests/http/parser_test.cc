@@ -359,7 +359,7 @@ TEST(ParserLimits, SkippedBodies) {
     HeadReader reader(limits);
     Http1Parser parser(reader, limits);
     const string bytes = post_request("Content-Length: " + std::to_string(length) + "\r\n", "");
-    ASSERT_EQ(parser.advance(bytes), Http1Parser::Step::kHead);
+    ASSERT_EQ(parser.advance(bytes), Http1Parser::ParseStep::kHead);
     EXPECT_EQ(parser.skip_body(), length == 8);
   }
 }

@@ -13,7 +13,7 @@
 #include <fstream>
 
 #include "http/folder.h"
-#include "http/house.h"
+#include "http/test_server.h"
 
 namespace porchlight::http {
 namespace {
@@ -83,12 +83,12 @@ class Tls : public testing::Test {
  protected:
   Tls()
       : files(ensure_self_signed(folder.path(), {"localhost", "127.0.0.1"}).value()),
-        house({}, TlsContext::load(files.certificate, files.key).value(), Door::kTls) {}
-  TlsClient client() { return TlsClient(house.connect()); }
+        server({}, TlsContext::load(files.certificate, files.key).value(), ListenerKind::kTls) {}
+  TlsClient client() { return TlsClient(server.connect()); }
 
   Folder folder;
   SelfSigned files;
-  House house;
+  TestServer server;
 };
 
 TEST_F(Tls, ServesAClientThatTrustsTheCa) {
@@ -123,8 +123,8 @@ TEST_F(Tls, AnswersLater) {
   TlsClient tls = client();
   ASSERT_TRUE(tls.shake_hands());
   tls.send(get("/later?x"));
-  house.handler.await_waiting(1);
-  house.handler.finish();
+  server.handler.await_waiting(1);
+  server.handler.finish();
   EXPECT_THAT(tls.read_until("later x"), StartsWith("HTTP/1.1 200"));
 }
 
@@ -192,15 +192,15 @@ TEST_F(Tls, AgreesOnHttp11Only) {
 }
 
 TEST_F(Tls, HandshakesThatTakeTooLongEnd) {
-  Client silent = house.connect();
-  house.advance(std::chrono::seconds(10) - Duration(1));
+  Client silent = server.connect();
+  server.advance(std::chrono::seconds(10) - Duration(1));
   EXPECT_EQ(silent.peek(), "");
-  house.advance(Duration(1));
+  server.advance(Duration(1));
   EXPECT_TRUE(silent.is_ended());
 }
 
 TEST_F(Tls, PlainTextIsNoHandshake) {
-  EXPECT_THAT(house.connect().send(get("/a")).read_to_end(), testing::Not(HasSubstr("HTTP/1.1 200")));
+  EXPECT_THAT(server.connect().send(get("/a")).read_to_end(), testing::Not(HasSubstr("HTTP/1.1 200")));
 }
 
 TEST_F(Tls, ClientsMayVanishAtAnyMoment) {
@@ -214,8 +214,8 @@ TEST_F(Tls, ClientsMayVanishAtAnyMoment) {
     Client gone = std::move(tls.socket());
     gone.reset();
   }
-  house.settle();
-  house.handler.finish();
+  server.settle();
+  server.handler.finish();
   TlsClient tls = client();
   ASSERT_TRUE(tls.shake_hands());
   EXPECT_THAT(tls.send(get("/hi")).read_until("/hi"), StartsWith("HTTP/1.1 200"));
@@ -224,8 +224,8 @@ TEST_F(Tls, ClientsMayVanishAtAnyMoment) {
 TEST_F(Tls, DrainsInGoodOrder) {
   TlsClient idle = client();
   ASSERT_TRUE(idle.shake_hands());
-  house.drain(std::chrono::seconds(30));
-  house.join();
+  server.drain(std::chrono::seconds(30));
+  server.join();
 }
 
 TEST(TlsContext, SaysWhichFileIsWrong) {

@@ -43,10 +43,10 @@ TEST(WebSocket, TextsComeWholeWhereverTheyAreCut) {
     Texts texts;
     std::string reply;
     for (std::size_t at = 0; at < all.size(); at += step) {
-      const auto heard = reader.hear(std::string_view(all).substr(at, step));
-      texts.insert(texts.end(), heard.texts.begin(), heard.texts.end());
-      reply += heard.reply;
-      EXPECT_FALSE(heard.is_over);
+      const auto received = reader.feed(std::string_view(all).substr(at, step));
+      texts.insert(texts.end(), received.texts.begin(), received.texts.end());
+      reply += received.reply;
+      EXPECT_FALSE(received.is_closed);
     }
     EXPECT_EQ(texts, (Texts{"one", "two", std::string(300, 'x'), ""})) << step;
     EXPECT_EQ(reply, "\x8A\x01?") << step;
@@ -76,27 +76,27 @@ TEST(WebSocket, WhatIsWrongHasItsCode) {
   };
   for (const WebSocketRow& row : rows) {
     WebSocketReader reader;
-    const auto heard = reader.hear(row.bytes);
-    EXPECT_TRUE(heard.is_over) << row.what;
-    EXPECT_EQ(close_code(heard.reply), row.code) << row.what;
-    EXPECT_TRUE(heard.texts.empty()) << row.what;
-    EXPECT_TRUE(reader.hear(frame(kText, "more")).texts.empty()) << row.what;
+    const auto received = reader.feed(row.bytes);
+    EXPECT_TRUE(received.is_closed) << row.what;
+    EXPECT_EQ(close_code(received.reply), row.code) << row.what;
+    EXPECT_TRUE(received.texts.empty()) << row.what;
+    EXPECT_TRUE(reader.feed(frame(kText, "more")).texts.empty()) << row.what;
   }
 }
 
 TEST(WebSocket, TheLongestMessageIsTaken) {
   WebSocketReader reader;
-  const auto heard = reader.hear(frame(kText, std::string(kMessageBytesMax, 'x')));
-  EXPECT_FALSE(heard.is_over);
-  EXPECT_EQ(heard.texts, Texts{std::string(kMessageBytesMax, 'x')});
+  const auto received = reader.feed(frame(kText, std::string(kMessageBytesMax, 'x')));
+  EXPECT_FALSE(received.is_closed);
+  EXPECT_EQ(received.texts, Texts{std::string(kMessageBytesMax, 'x')});
 }
 
 TEST(WebSocket, ACloseIsAnswered) {
   WebSocketReader reader;
-  const auto heard = reader.hear(frame(kText, "bye") + frame(kClose, std::string_view("\x03\xE8", 2)));
-  EXPECT_EQ(heard.texts, Texts{"bye"});
-  EXPECT_TRUE(heard.is_over);
-  EXPECT_EQ(close_code(heard.reply), 1000);
+  const auto received = reader.feed(frame(kText, "bye") + frame(kClose, std::string_view("\x03\xE8", 2)));
+  EXPECT_EQ(received.texts, Texts{"bye"});
+  EXPECT_TRUE(received.is_closed);
+  EXPECT_EQ(close_code(received.reply), 1000);
 }
 
 TEST(WebSocket, FramesOfOurs) {

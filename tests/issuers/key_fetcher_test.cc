@@ -9,8 +9,8 @@
 
 #include "http/tls.h"
 #include "identity/minter.h"
+#include "issuers/cached_keys.h"
 #include "issuers/https_get.h"
-#include "issuers/kept_keys.h"
 #include "issuers/schedule.h"
 #include "support/fake_provider.h"
 
@@ -36,7 +36,7 @@ struct Heard {
   std::size_t times = 0;
   std::vector<std::string> warnings;
 
-  KeyFetcher::Told told() {
+  KeyFetcher::Callbacks callbacks() {
     return {.keys =
                 [this](std::size_t source, std::vector<identity::PublicKey> keys) {
                   const std::lock_guard lock(mutex);
@@ -98,7 +98,7 @@ class KeyFetcherTest : public testing::Test {
   }
   std::unique_ptr<KeyFetcher> fetch(KeySource source) {
     return std::make_unique<KeyFetcher>(std::vector{std::move(source)}, folder_ / "kept", clock_,
-                                        heard_.told());
+                                        heard_.callbacks());
   }
   static std::vector<std::string> kids(const identity::SigningKey& key) { return {key.public_key().kid}; }
   // What a bad answer at /keys is said to be.
@@ -152,14 +152,15 @@ TEST_F(KeyFetcherTest, AnUnknownKeyIsAskedForOnceInFiveMinutes) {
 TEST_F(KeyFetcherTest, TheLastGoodKeysAreKeptForADayAndThenForgotten) {
   const auto fetcher = fetch(by_keys());
   ASSERT_TRUE(heard_.await_kids(kids(first_)));
-  ASSERT_TRUE(await(
-      [&] { return std::filesystem::exists(kept_keys_file(folder_ / "kept", iss(), by_keys().jwks_url)); }));
+  ASSERT_TRUE(await([&] {
+    return std::filesystem::exists(cached_keys_file(folder_ / "kept", iss(), by_keys().jwks_url));
+  }));
   provider_->set_down(true);
   clock_.advance(kRefreshEvery);
   fetcher->clock_advanced();
   ASSERT_TRUE(heard_.await_warnings(1));
   EXPECT_EQ(heard_.kids, kids(first_));
-  clock_.advance(kKeysKept - kRefreshEvery);
+  clock_.advance(kKeysMaxAge - kRefreshEvery);
   fetcher->clock_advanced();
   EXPECT_TRUE(heard_.await_kids({}));
   ASSERT_TRUE(heard_.await_warnings(2));
@@ -176,19 +177,19 @@ TEST_F(KeyFetcherTest, ARestartHasTheKeysOfBeforeForWhatIsLeftOfTheirDay) {
     const auto fetcher = fetch(source);
     ASSERT_TRUE(heard_.await_kids(kids(first_)));
     ASSERT_TRUE(await([&] {
-      return load_kept_keys(kept_keys_file(folder_ / "kept", source.iss, source.jwks_url)).has_value();
+      return load_cached_keys(cached_keys_file(folder_ / "kept", source.iss, source.jwks_url)).has_value();
     }));
   }
   provider_->set_down(true);
   const auto told_at_once = [&](Duration later) {
     ManualClock clock(kNow + later);
     Heard heard;
-    const KeyFetcher fetcher({source}, folder_ / "kept", clock, heard.told());
+    const KeyFetcher fetcher({source}, folder_ / "kept", clock, heard.callbacks());
     return heard.times != 0;
   };
   EXPECT_TRUE(told_at_once({}));
-  EXPECT_TRUE(told_at_once(kKeysKept - std::chrono::milliseconds(1)));
-  EXPECT_FALSE(told_at_once(kKeysKept));
+  EXPECT_TRUE(told_at_once(kKeysMaxAge - std::chrono::milliseconds(1)));
+  EXPECT_FALSE(told_at_once(kKeysMaxAge));
   EXPECT_FALSE(told_at_once(-seconds(1))) << "from the future";
 }
 
@@ -199,11 +200,11 @@ TEST_F(KeyFetcherTest, OneProvidersSilenceIsItsOwn) {
   const auto begun = std::chrono::steady_clock::now();
   {
     const KeyFetcher fetcher({{"https://well", "", well.url("/keys"), files_.ca}, by_keys()},
-                             folder_ / "kept", clock_, heard_.told());
+                             folder_ / "kept", clock_, heard_.callbacks());
     EXPECT_TRUE(heard_.await_kids(kids(second_)));
     EXPECT_TRUE(provider_->await_asked("/keys", 1));
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, kAnswerWithin) << "a stop does not wait for it";
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, kFetchTimeout) << "a stop does not wait for it";
 }
 
 TEST_F(KeyFetcherTest, BadKeysAreNotTaken) {
@@ -224,13 +225,13 @@ TEST_F(KeyFetcherTest, BadKeysAreNotTaken) {
 
 TEST_F(KeyFetcherTest, BadAnswersAreRefused) {
   EXPECT_EQ(fault_of(FakeProvider::ok("{}")), "none");
-  EXPECT_EQ(fault_of(FakeProvider::ok(std::string(kAnswerBytesMax, ' '))), "none");
-  EXPECT_EQ(fault_of(FakeProvider::ok(std::string(kAnswerBytesMax + 1, ' '))), "the answer is too long");
-  EXPECT_EQ(fault_of("HTTP/1.1 200 OK\r\n\r\n" + std::string(kAnswerBytesMax + 1, ' ')),
+  EXPECT_EQ(fault_of(FakeProvider::ok(std::string(kResponseBytesMax, ' '))), "none");
+  EXPECT_EQ(fault_of(FakeProvider::ok(std::string(kResponseBytesMax + 1, ' '))), "the answer is too long");
+  EXPECT_EQ(fault_of("HTTP/1.1 200 OK\r\n\r\n" + std::string(kResponseBytesMax + 1, ' ')),
             "the answer is too long")
       << "a length that is not told";
   std::string fields = "HTTP/1.1 200 OK\r\n";
-  while (fields.size() <= kAnswerHeadBytesMax) fields += "X: " + std::string(1000, 'x') + "\r\n";
+  while (fields.size() <= kResponseHeadBytesMax) fields += "X: " + std::string(1000, 'x') + "\r\n";
   EXPECT_EQ(fault_of(fields + "Content-Length: 0\r\n\r\n"), "the answer is too long");
   EXPECT_EQ(fault_of("HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\n{}"), "the answer is 500, not 200");
   EXPECT_NE(fault_of("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}"), "none") << "breaks off";
@@ -277,21 +278,21 @@ TEST_F(KeyFetcherTest, SlowAnswersEndInFiveSeconds) {
   EXPECT_EQ(fault_at(provider_->url("/keys"), files_.ca), "no answer in time");
   beside.join();
   const auto took = std::chrono::steady_clock::now() - begun;
-  EXPECT_GE(took, kAnswerWithin - seconds(1));
-  EXPECT_LT(took, kAnswerWithin + seconds(3));
+  EXPECT_GE(took, kFetchTimeout - seconds(1));
+  EXPECT_LT(took, kFetchTimeout + seconds(3));
 }
 
-TEST(KeptKeys, ComeBackAsTheyWere) {
-  const KeptKeys kept{kNow, {identity::SigningKey::generate().public_key()}};
-  const std::string text = print_kept_keys(kept);
-  const auto read = parse_kept_keys(text);
+TEST(CachedKeys, ComeBackAsTheyWere) {
+  const CachedKeys kept{kNow, {identity::SigningKey::generate().public_key()}};
+  const std::string text = print_cached_keys(kept);
+  const auto read = parse_cached_keys(text);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->fetched_at, kNow);
   ASSERT_EQ(read->keys.size(), 1U);
   EXPECT_EQ(read->keys[0].kid, kept.keys[0].kid);
   for (std::size_t size = 0; size < text.size(); ++size)
-    EXPECT_FALSE(parse_kept_keys(std::string_view(text).substr(0, size))) << size;
-  EXPECT_FALSE(parse_kept_keys("yesterday\n{\"keys\":[]}"));
+    EXPECT_FALSE(parse_cached_keys(std::string_view(text).substr(0, size))) << size;
+  EXPECT_FALSE(parse_cached_keys("yesterday\n{\"keys\":[]}"));
 }
 
 }  // namespace

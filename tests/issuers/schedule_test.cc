@@ -70,7 +70,7 @@ TEST(Schedule, KeysAreKeptForADayAndNoLonger) {
   Schedule schedule(kStart);
   schedule.begin();
   schedule.succeeded(kStart);
-  const SteadyTime end = kStart + kKeysKept;
+  const SteadyTime end = kStart + kKeysMaxAge;
   SteadyTime now = kStart + kRefreshEvery;
   while (now < end) {
     schedule.begin();

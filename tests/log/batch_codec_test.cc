@@ -17,7 +17,7 @@ std::vector<decltype(Event::body)> every_body() {
   const SessionKey key{id_of(5), id_of(6)};
   const presence::State busy = state_of("Busy", "InACall");
   const auto happened = [](auto what) { return presence::Event{at_ms(7), 300, std::move(what)}; };
-  const auto changed = [](directory::Change what) { return DirectoryEvent{at_ms(8), std::move(what)}; };
+  const auto changed = [](directory::EntityChange what) { return DirectoryEvent{at_ms(8), std::move(what)}; };
   return {
       happened(presence::SessionSet{key, busy, presence::kNever}),
       happened(presence::SessionCleared{key}),
@@ -33,9 +33,11 @@ std::vector<decltype(Event::body)> every_body() {
       happened(presence::CalendarSet{
           presence::Calendar{{{at_ms(-5), at_ms(5)}, {at_ms(6), at_ms(7)}}, {{at_ms(100), at_ms(200)}}}}),
       happened(presence::CalendarCleared{}),
-      happened(presence::AudienceSet{presence::Audience{
-          presence::Admitted::kNamed, presence::Facade::kAppearsOffline, {id_of(1), id_of(2)}, {id_of(3)}}}),
-      happened(presence::AudienceCleared{}),
+      happened(presence::VisibilitySet{presence::Visibility{presence::VisibleTo::kNamed,
+                                                            presence::OthersSee::kAppearsOffline,
+                                                            {id_of(1), id_of(2)},
+                                                            {id_of(3)}}}),
+      happened(presence::VisibilityCleared{}),
       changed(directory::TenantPut{"Tenant", {"Europe/Berlin", false, {id_of(4)}}}),
       changed(directory::TenantRemoved{}),
       changed(directory::UserPut{"ana@x.test", "Ana \xC3\xA9"}),
@@ -44,7 +46,7 @@ std::vector<decltype(Event::body)> every_body() {
       changed(directory::GroupPut{"Reception", {id_of(1), id_of(2)}}),
       changed(directory::GroupRemoved{}),
       changed(directory::AppRemoved{}),
-      Skipped{200, kMaySkip, "of another day"}};
+      SkippedEvent{200, kMaySkip, "of another day"}};
 }
 
 Batch every_event() {
@@ -80,7 +82,7 @@ TEST(BatchCodec, EveryKindComesBack) {
 }
 
 TEST(BatchCodec, ListsOfTheDirectoryAreAsLongAsTheyMayBe) {
-  const auto with = [](directory::Change change) {
+  const auto with = [](directory::EntityChange change) {
     Batch batch{.epoch = 1, .at = at_ms(1), .events = {}};
     batch.events.push_back({id_of(1), id_of(1), id_of(2), 1, DirectoryEvent{at_ms(1), std::move(change)}});
     return decode_batch(encode(batch));
@@ -120,10 +122,10 @@ TEST(BatchCodec, AnyFlippedOrMissingByteIsDamage) {
   for (std::size_t at = 0; at < whole.size(); ++at) {
     std::string bytes = whole;
     bytes[at] ^= 0x10;
-    EXPECT_EQ(decode_batch(bytes).error(), CodecFault::kDamaged) << at;
-    EXPECT_EQ(decode_batch(whole.substr(0, at)).error(), CodecFault::kDamaged) << at;
+    EXPECT_EQ(decode_batch(bytes).error(), CodecError::kDamaged) << at;
+    EXPECT_EQ(decode_batch(whole.substr(0, at)).error(), CodecError::kDamaged) << at;
   }
-  EXPECT_EQ(decode_batch(whole + "x").error(), CodecFault::kDamaged);
+  EXPECT_EQ(decode_batch(whole + "x").error(), CodecError::kDamaged);
 }
 
 TEST(BatchCodec, WhatANewerVersionWroteIsToldApart) {
@@ -133,10 +135,10 @@ TEST(BatchCodec, WhatANewerVersionWroteIsToldApart) {
     bytes[at] = byte;
     return decode_batch(seal(bytes));
   };
-  EXPECT_EQ(with(4, 2).error(), CodecFault::kNewer) << "format";
-  EXPECT_EQ(with(5, 1).error(), CodecFault::kNewer) << "flags";
-  EXPECT_EQ(with(kBatchHeaderBytes, 99).error(), CodecFault::kNewer) << "kind that may not be skipped";
-  EXPECT_EQ(with(kBatchHeaderBytes + 1, 2).error(), CodecFault::kNewer) << "flag";
+  EXPECT_EQ(with(4, 2).error(), CodecError::kNewer) << "format";
+  EXPECT_EQ(with(5, 1).error(), CodecError::kNewer) << "flags";
+  EXPECT_EQ(with(kBatchHeaderBytes, 99).error(), CodecError::kNewer) << "kind that may not be skipped";
+  EXPECT_EQ(with(kBatchHeaderBytes + 1, 2).error(), CodecError::kNewer) << "flag";
 }
 
 TEST(BatchCodec, AMessageWithTheRightChecksumIsStillNotBelieved) {

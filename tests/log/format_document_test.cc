@@ -256,7 +256,7 @@ bool is_known_kind(std::uint8_t kind) {
   out.fixed(std::uint8_t{0});
   out.text(std::string(16 + 16 + 1 + 16, '\0'));
   ByteReader in(bytes);
-  return read_event(in).error() == CodecFault::kDamaged;
+  return read_event(in).error() == CodecError::kDamaged;
 }
 
 std::set<std::string> first_cells_that_are_numbers(const std::vector<std::vector<std::string>>& rows) {

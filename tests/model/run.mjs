@@ -17,7 +17,7 @@ import {
 } from './commands.mjs';
 import { Random } from './random.mjs';
 import { Person } from './rules.mjs';
-import { Wire } from './wire.mjs';
+import { HttpClient } from './http_client.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values } = parseArgs({
@@ -42,27 +42,27 @@ const kindOf = (name) => ({ client: name === 'teams', priority: name === 'pager'
 const template = new Template(values.server, scratchFolder('model'));
 
 // A server with `count` people, and the stranger, who is the last of them.
-class House {
+class TestServer {
   static async open(count, lines) {
-    const house = new House();
-    house.now = start;
-    house.server = await template.start({ clock: new Date(start).toISOString(), throttle: 'off', threads: 2 });
-    house.lines = lines;
-    house.wire = new Wire(house.server.port, lines);
-    await house.server.admin({ command: 'tenant.add', name: 'Contoso', id: tenant });
-    await house.server.admin({ command: 'tenant.set', zone: tenantZone });
+    const testServer = new TestServer();
+    testServer.now = start;
+    testServer.server = await template.start({ clock: new Date(start).toISOString(), throttle: 'off', threads: 2 });
+    testServer.lines = lines;
+    testServer.http = new HttpClient(testServer.server.port, lines);
+    await testServer.server.admin({ command: 'tenant.add', name: 'Contoso', id: tenant });
+    await testServer.server.admin({ command: 'tenant.set', zone: tenantZone });
     for (const name of apps)
-      await house.server.admin({ command: 'app.add', name, id: appIds[name], ...kindOf(name) });
-    await house.server.admin({ command: 'app.add', name: 'admin', id: appIds.admin });
-    house.people = Array.from({ length: count + 1 }, (_, n) => house.person(n));
-    const rows = house.people.map(({ id, upn }, n) => [n + 1, id, upn, `Person ${n}`]);
-    await house.server.admin({ command: 'user.import', rows });
-    house.everybody = [...house.people];
-    house.stranger = house.people.pop();
-    house.tokens = new Map();
-    house.picture = new Map(); // by id, as deltas told it
-    house.known = new Map(); // answers to reads: {tag, text}
-    return house;
+      await testServer.server.admin({ command: 'app.add', name, id: appIds[name], ...kindOf(name) });
+    await testServer.server.admin({ command: 'app.add', name: 'admin', id: appIds.admin });
+    testServer.people = Array.from({ length: count + 1 }, (_, n) => testServer.person(n));
+    const rows = testServer.people.map(({ id, upn }, n) => [n + 1, id, upn, `Person ${n}`]);
+    await testServer.server.admin({ command: 'user.import', rows });
+    testServer.everybody = [...testServer.people];
+    testServer.stranger = testServer.people.pop();
+    testServer.tokens = new Map();
+    testServer.picture = new Map(); // by id, as deltas told it
+    testServer.known = new Map(); // answers to reads: {tag, text}
+    return testServer;
   }
 
   person(n) {
@@ -97,7 +97,7 @@ class House {
       const step = Math.min(now - this.now, 366 * day);
       const token = this.token({ app: 'admin', may: ['Porchlight.Admin'] });
       const body = `{"advance":"PT${step / 1000}S"}`;
-      const answer = await this.wire.send(0, { method: 'POST', path: '/porchlight/v1/clock', token, body });
+      const answer = await this.http.send(0, { method: 'POST', path: '/porchlight/v1/clock', token, body });
       if (answer.status !== 200) throw new Error(`the clock answered ${answer.status}: ${answer.body}`);
       this.now += step;
     }
@@ -105,21 +105,21 @@ class House {
 
   // Nothing that was acknowledged may be lost, and no stamp may go back (spec presence §6.6 restart).
   async crash() {
-    this.wire.close();
+    this.http.close();
     await this.server.crash(new Date(this.now).toISOString());
-    this.wire = new Wire(this.server.port, this.lines);
+    this.http = new HttpClient(this.server.port, this.lines);
   }
 
   // Sends one command and says what is different, if anything is.
   async play(command, person) {
     const wanted = expected(command, person.model, this.now, this.server.host);
     const asked = { ...request(command, person), token: this.token(callers[command.caller], person) };
-    if (command.verb !== 'read') return difference(wanted, await this.wire.send(person.n, asked));
+    if (command.verb !== 'read') return difference(wanted, await this.http.send(person.n, asked));
     // Who says which answer they have already gets 304 exactly where it would be the same again.
     const key = `${command.caller} ${person.id} ${asked.path}`;
     const known = command.validates ? this.known.get(key) : undefined;
     const text = JSON.stringify(wanted.body);
-    const answer = await this.wire.send(person.n, { ...asked, tag: known?.tag });
+    const answer = await this.http.send(person.n, { ...asked, tag: known?.tag });
     if (wanted.status === 200) this.known.set(key, { tag: answer.tag, text });
     return difference(known && wanted.status === 200 && known.text === text ? { status: 304 } : wanted, answer);
   }
@@ -128,7 +128,7 @@ class House {
   async playBulk(bulk) {
     const wanted = bulkExpected(bulk, this.now, this.server.host);
     const token = this.token(callers.reader);
-    const got = await this.wire.send(bulk.chosen[0].n, { ...bulkRequest(bulk), token });
+    const got = await this.http.send(bulk.chosen[0].n, { ...bulkRequest(bulk), token });
     if (got.status !== 200) return { wanted, got };
     if (got.body === JSON.stringify(wanted)) return undefined;
     const { value, ...rest } = JSON.parse(got.body);
@@ -146,7 +146,7 @@ class House {
   async playBatch(batch) {
     const wanted = batch.items.map(({ command, person }) => expected(command, person.model, this.now, this.server.host));
     for (const { command, person } of batch.items) person.history.push({ at: this.now, command });
-    const got = await this.wire.send(0, { ...batchRequest(batch), token: this.token(callers.desk) });
+    const got = await this.http.send(0, { ...batchRequest(batch), token: this.token(callers.desk) });
     if (got.status !== 200) return { person: batch.items[0].person, wanted, got };
     const answers = new Map(JSON.parse(got.body).responses.map((answer) => [answer.id, answer]));
     for (const [n, { person }] of batch.items.entries()) {
@@ -161,7 +161,7 @@ class House {
   async followDelta() {
     let link = this.deltaLink ?? '/v1.0/communications/presences/delta';
     for (this.deltaLink = undefined; this.deltaLink === undefined; ) {
-      const got = await this.wire.send(0, { method: 'GET', path: link, token: this.token(callers.reader) });
+      const got = await this.http.send(0, { method: 'GET', path: link, token: this.token(callers.reader) });
       if (got.status !== 200) return { person: this.people[0], wanted: { status: 200 }, got };
       const { value, '@odata.nextLink': next, '@odata.deltaLink': last } = JSON.parse(got.body);
       for (const item of value) this.picture.set(item.id, item);
@@ -178,7 +178,7 @@ class House {
   }
 
   async close() {
-    this.wire.close();
+    this.http.close();
     await this.server.stop();
   }
 }
@@ -215,16 +215,16 @@ const steps = [
 
 // Plays one person's history alone, in a fresh world; the index of the first step that differs, and how.
 async function replay(history) {
-  const house = await House.open(1, 1);
+  const testServer = await TestServer.open(1, 1);
   try {
     for (const [index, { at, command }] of history.entries()) {
-      await house.moveTo(at);
-      const differs = await house.play(command, house.people[0]);
+      await testServer.moveTo(at);
+      const differs = await testServer.play(command, testServer.people[0]);
       if (differs) return { index, ...differs };
     }
     return undefined;
   } finally {
-    await house.close();
+    await testServer.close();
   }
 }
 
@@ -255,41 +255,41 @@ async function report(person, differs) {
 }
 
 const random = new Random(Number(values.seed));
-const house = await House.open(Number(values.people), 64);
+const testServer = await TestServer.open(Number(values.people), 64);
 const began = Date.now();
 let count = 0;
 let failure;
 
 while (count < total && !failure) {
-  if (random.chance(crashes)) await house.crash();
-  await house.moveTo(house.now + random.weighted(steps));
+  if (random.chance(crashes)) await testServer.crash();
+  await testServer.moveTo(testServer.now + random.weighted(steps));
   const asked = [];
-  for (const person of house.people) {
+  for (const person of testServer.people) {
     if (!random.chance(0.4)) continue;
     const crowded = person.n % 25 === 0;
     for (let n = crowded ? 24 : 1 + random.below(3); n > 0; --n) {
-      const command = randomCommand(random, crowded, house.now, tenantZone);
-      person.history.push({ at: house.now, command });
-      asked.push(house.play(command, person).then((differs) => differs && (failure ??= { person, ...differs })));
+      const command = randomCommand(random, crowded, testServer.now, tenantZone);
+      person.history.push({ at: testServer.now, command });
+      asked.push(testServer.play(command, person).then((differs) => differs && (failure ??= { person, ...differs })));
     }
   }
   await Promise.all(asked);
-  const bulks = Array.from({ length: 10 }, () => randomBulkRead(random, house.everybody));
+  const bulks = Array.from({ length: 10 }, () => randomBulkRead(random, testServer.everybody));
   for (const bulk of bulks) {
-    const differs = failure ? undefined : await house.playBulk(bulk);
+    const differs = failure ? undefined : await testServer.playBulk(bulk);
     if (!differs) continue;
     failure = { ...differs, person: differs.person ?? bulk.chosen[0] };
-    failure.person.history.push({ at: house.now, command: { verb: 'read', caller: 'reader', form: 'users', version: 'v1.0' } });
+    failure.person.history.push({ at: testServer.now, command: { verb: 'read', caller: 'reader', form: 'users', version: 'v1.0' } });
   }
   count += asked.length + bulks.length;
-  const batch = randomBatch(random, house.people, house.now, tenantZone);
-  if (batch.items.length > 0) failure ??= await house.playBatch(batch);
+  const batch = randomBatch(random, testServer.people, testServer.now, tenantZone);
+  if (batch.items.length > 0) failure ??= await testServer.playBatch(batch);
   count += batch.items.length;
-  if (random.chance(0.2)) failure ??= await house.followDelta();
+  if (random.chance(0.2)) failure ??= await testServer.followDelta();
 }
-await house.close();
+await testServer.close();
 if (failure) await report(failure.person, failure);
 const seconds = ((Date.now() - began) / 1000).toFixed(1);
-const days = ((house.now - start) / day).toFixed(0);
+const days = ((testServer.now - start) / day).toFixed(0);
 console.log(`${count} commands over ${days} days in ${seconds} s, seed ${values.seed}: ${failure ? 'a difference' : 'no difference'}`);
 process.exit(failure ? 1 : 0);

@@ -33,8 +33,8 @@ Subscription plain(std::uint8_t number) {
 Subscription full(std::uint8_t number) {
   Subscription made = plain(number);
   made.user = stored_id(0xC0);
-  made.scope = Scope::kGroup;
-  made.rich = made.of_directory = made.of_grant = true;
+  made.scope = TargetKind::kGroup;
+  made.rich = made.requires_directory_user = made.requires_app_registration = true;
   made.tls = 3;
   const auto text = [](std::string value) { return std::make_shared<const std::string>(std::move(value)); };
   made.extras = SubscriptionExtras{text("https://receiver.example/life"), "sec\"ret\n", text("MIID"),
@@ -62,7 +62,7 @@ class Folder {
 // As many bytes as were written are needed, and no others are good.
 TEST(SubscriptionCodec, IsReadAsItWasWritten) {
   for (const Subscription& subscription : {plain(7), full(8)}) {
-    Texts texts;
+    StringPool texts;
     const std::string bytes = encode_subscription(subscription);
     const auto read = decode_subscription(bytes, texts);
     ASSERT_TRUE(read);
@@ -72,7 +72,7 @@ TEST(SubscriptionCodec, IsReadAsItWasWritten) {
     EXPECT_EQ(read->scope, subscription.scope);
     EXPECT_EQ(read->ids, subscription.ids);
     EXPECT_EQ(*read->url, *subscription.url);
-    EXPECT_EQ(read->more().client_state, subscription.more().client_state);
+    EXPECT_EQ(read->extras_or_empty().client_state, subscription.extras_or_empty().client_state);
     EXPECT_EQ(read->expires_at, subscription.expires_at);
     for (std::size_t size = 0; size < bytes.size(); ++size)
       EXPECT_FALSE(decode_subscription(std::string_view(bytes).substr(0, size), texts)) << size;
@@ -81,23 +81,24 @@ TEST(SubscriptionCodec, IsReadAsItWasWritten) {
 }
 
 TEST(SubscriptionCodec, SharesTexts) {
-  Texts texts;
+  StringPool texts;
   const std::string bytes = encode_subscription(full(1));
   const auto one = decode_subscription(bytes, texts), other = decode_subscription(bytes, texts);
   EXPECT_EQ(one->url, other->url);
-  EXPECT_EQ(one->more().certificate, other->more().certificate);
+  EXPECT_EQ(one->extras_or_empty().certificate, other->extras_or_empty().certificate);
 }
 
 using Rows = std::map<Guid, std::map<Guid, std::uint8_t>>;
 
 Rows rows_of(const SubscriptionStore& store) {
-  Texts texts;
+  StringPool texts;
   Rows rows;
-  const auto read = store.each(texts, [&](const Subscription& subscription, const std::vector<Told>& told) {
-    auto& row = rows[subscription.id];
-    for (const Told& one : told) row[one.person] = one.code;
-    return true;
-  });
+  const auto read =
+      store.each(texts, [&](const Subscription& subscription, const std::vector<LastSent>& last_sent) {
+        auto& row = rows[subscription.id];
+        for (const LastSent& one : last_sent) row[one.person] = one.code;
+        return true;
+      });
   EXPECT_TRUE(read);
   return rows;
 }
@@ -105,23 +106,24 @@ Rows rows_of(const SubscriptionStore& store) {
 TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
   const Folder folder;
   auto store = folder.open();
-  const Told first[] = {{stored_id(1), 3}, {stored_id(2), 4}};
-  SubscriptionStore::Telling made;
+  const LastSent first[] = {{stored_id(1), 3}, {stored_id(2), 4}};
+  SubscriptionStore::StoreBatch made;
   for (const Subscription& subscription : {plain(20), plain(10), full(30)}) made.put(subscription);
   for (const std::uint8_t number : {20, 30})
-    for (const Told& told : first) made.tell(stored_id(number), told);
-  EXPECT_TRUE(store->write(std::move(made), SubscriptionStore::Sync::kYes));
-  SubscriptionStore::Telling telling;
-  EXPECT_TRUE(telling.empty());
-  telling.tell(stored_id(10), {stored_id(2), kUnsure});
-  telling.tell(stored_id(20), {stored_id(1), 5});
-  telling.forget(stored_id(20), stored_id(2));
-  telling.tell(stored_id(15), {stored_id(1), 9});  // of a subscription that is gone: passed over
-  telling.put(full(20));                           // changed, and what it told stays
-  telling.remove(stored_id(30), full(30).ids);
-  EXPECT_FALSE(telling.empty());
-  EXPECT_TRUE(store->write(std::move(telling), SubscriptionStore::Sync::kNo));
-  const Rows expected = {{stored_id(10), {{stored_id(2), kUnsure}}}, {stored_id(20), {{stored_id(1), 5}}}};
+    for (const LastSent& last_sent : first) made.put_last_sent(stored_id(number), last_sent);
+  EXPECT_TRUE(store->write(std::move(made), SubscriptionStore::WriteSync::kYes));
+  SubscriptionStore::StoreBatch batch;
+  EXPECT_TRUE(batch.empty());
+  batch.put_last_sent(stored_id(10), {stored_id(2), kSentUnknown});
+  batch.put_last_sent(stored_id(20), {stored_id(1), 5});
+  batch.remove_last_sent(stored_id(20), stored_id(2));
+  batch.put_last_sent(stored_id(15), {stored_id(1), 9});  // of a subscription that is gone: passed over
+  batch.put(full(20));                                    // changed, and what it told stays
+  batch.remove(stored_id(30), full(30).ids);
+  EXPECT_FALSE(batch.empty());
+  EXPECT_TRUE(store->write(std::move(batch), SubscriptionStore::WriteSync::kNo));
+  const Rows expected = {{stored_id(10), {{stored_id(2), kSentUnknown}}},
+                         {stored_id(20), {{stored_id(1), 5}}}};
   EXPECT_EQ(rows_of(*store), expected);
   store.reset();
   EXPECT_EQ(rows_of(*folder.open()), expected) << "opened again";
@@ -135,13 +137,13 @@ TEST(SubscriptionStore, DeadLettersAreOldestFirst) {
                       stored_id(0xB0)};
   };
   const std::vector<DeadLetter> all = {letter(9, 100), letter(1, 300), letter(2, 300), letter(4, 70'000)};
-  SubscriptionStore::Telling telling;
-  for (const int i : {3, 1, 0, 2}) telling.bury(all[static_cast<std::size_t>(i)]);
-  EXPECT_TRUE(store->write(std::move(telling), SubscriptionStore::Sync::kNo));
+  SubscriptionStore::StoreBatch batch;
+  for (const int i : {3, 1, 0, 2}) batch.add_dead_letter(all[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(store->write(std::move(batch), SubscriptionStore::WriteSync::kNo));
   EXPECT_EQ(store->dead_letters(10), all);
   EXPECT_EQ(store->dead_letters(1), std::vector{all[0]});
-  EXPECT_TRUE(store->take_dead_letter(all[0]));
-  EXPECT_FALSE(store->take_dead_letter(all[0]));
+  EXPECT_TRUE(store->remove_dead_letter(all[0]));
+  EXPECT_FALSE(store->remove_dead_letter(all[0]));
   EXPECT_EQ(store->dead_letters(1), std::vector{all[1]});
 }
 
@@ -151,13 +153,13 @@ TEST(SubscriptionStore, WhereThereCanBeNoneItSaysSo) {
   EXPECT_NE(opened.error().find("/dev/null/store"), std::string::npos);
 }
 
-TEST(Texts, AreKeptWhileSomebodyHasThem) {
-  Texts texts;
-  Text one = texts.keep("one");
-  EXPECT_EQ(texts.keep("one"), one);
+TEST(StringPool, AreKeptWhileSomebodyHasThem) {
+  StringPool texts;
+  InternedString one = texts.intern("one");
+  EXPECT_EQ(texts.intern("one"), one);
   one.reset();
-  for (int i = 0; i < 1000; ++i) texts.keep(std::to_string(i));
-  EXPECT_EQ(*texts.keep("one"), "one");
+  for (int i = 0; i < 1000; ++i) texts.intern(std::to_string(i));
+  EXPECT_EQ(*texts.intern("one"), "one");
 }
 
 }  // namespace

@@ -14,13 +14,13 @@ int minute_of(Time time) { return static_cast<int>((time - minute(0)) / std::chr
 
 const Condition kIsAvailable = *Condition::find(std::vector<std::string>{"Available"}, {});
 
-Terms terms(Mode mode, int hold, int deadline) {
+WaitTerms terms(Mode mode, int hold, int deadline) {
   return {mode, kIsAvailable, std::chrono::minutes(hold), minute(deadline)};
 }
 
-std::string text_of(const Verdict& verdict) {
-  if (const auto* not_yet = std::get_if<NotYet>(&verdict))
-    return "again at " + std::to_string(minute_of(not_yet->look_again));
+std::string text_of(const WaitStatus& verdict) {
+  if (const auto* still_waiting = std::get_if<StillWaiting>(&verdict))
+    return "again at " + std::to_string(minute_of(still_waiting->recheck_at));
   if (const auto* out = std::get_if<TimedOut>(&verdict))
     return "out at " + std::to_string(minute_of(out->at));
   const Met& met = std::get<Met>(verdict);
@@ -30,86 +30,86 @@ std::string text_of(const Verdict& verdict) {
 }
 
 // What is seen of people 0, 1, ... as letters: A available, B busy, a point nothing new.
-std::string look(Wait& wait, int at, std::string_view seen) {
-  std::vector<Sighting> sightings;
+std::string observe(Wait& wait, int at, std::string_view seen) {
+  std::vector<Observation> observations;
   for (std::size_t i = 0; i < seen.size(); ++i) {
     if (seen[i] == '.') continue;
-    sightings.push_back({i, *presence::State::find(seen[i] == 'A' ? "Available" : "Busy",
-                                                   seen[i] == 'A' ? "Available" : "InACall")});
+    observations.push_back({i, *presence::State::find(seen[i] == 'A' ? "Available" : "Busy",
+                                                      seen[i] == 'A' ? "Available" : "InACall")});
   }
-  return text_of(wait.look(minute(at), sightings));
+  return text_of(wait.observe(minute(at), observations));
 }
 
 TEST(Wait, IsOverAtOnceWhereTheConditionHolds) {
   Wait any(terms(Mode::kAny, 0, 5), 2);
-  EXPECT_EQ(look(any, 0, "BA"), "met at 0 by 1");
+  EXPECT_EQ(observe(any, 0, "BA"), "met at 0 by 1");
   Wait all(terms(Mode::kAll, 0, 5), 2);
-  EXPECT_EQ(look(all, 0, "AA"), "met at 0 by 0 1");
+  EXPECT_EQ(observe(all, 0, "AA"), "met at 0 by 0 1");
 }
 
 TEST(Wait, AnyNamesAllForWhomItHolds) {
   Wait wait(terms(Mode::kAny, 2, 9), 3);
-  EXPECT_EQ(look(wait, 0, "ABA"), "again at 2");
-  EXPECT_EQ(look(wait, 1, ".A."), "again at 2");
-  EXPECT_EQ(look(wait, 2, "..."), "met at 2 by 0 2");
+  EXPECT_EQ(observe(wait, 0, "ABA"), "again at 2");
+  EXPECT_EQ(observe(wait, 1, ".A."), "again at 2");
+  EXPECT_EQ(observe(wait, 2, "..."), "met at 2 by 0 2");
 }
 
 TEST(Wait, AllMustHoldAtTheSameTime) {
   Wait wait(terms(Mode::kAll, 2, 9), 2);
-  EXPECT_EQ(look(wait, 0, "AB"), "again at 9");
-  EXPECT_EQ(look(wait, 3, ".A"), "again at 5");
-  EXPECT_EQ(look(wait, 4, "B."), "again at 9");
-  EXPECT_EQ(look(wait, 5, "A."), "again at 7");
-  EXPECT_EQ(look(wait, 7, ".."), "met at 7 by 0 1");
+  EXPECT_EQ(observe(wait, 0, "AB"), "again at 9");
+  EXPECT_EQ(observe(wait, 3, ".A"), "again at 5");
+  EXPECT_EQ(observe(wait, 4, "B."), "again at 9");
+  EXPECT_EQ(observe(wait, 5, "A."), "again at 7");
+  EXPECT_EQ(observe(wait, 7, ".."), "met at 7 by 0 1");
 }
 
 TEST(Wait, ABreakStartsTheTimeAnew) {
   Wait wait(terms(Mode::kAny, 3, 9), 1);
-  EXPECT_EQ(look(wait, 0, "A"), "again at 3");
-  EXPECT_EQ(look(wait, 2, "B"), "again at 9");
-  EXPECT_EQ(look(wait, 4, "A"), "again at 7");
-  EXPECT_EQ(look(wait, 7, "."), "met at 7 by 0");
+  EXPECT_EQ(observe(wait, 0, "A"), "again at 3");
+  EXPECT_EQ(observe(wait, 2, "B"), "again at 9");
+  EXPECT_EQ(observe(wait, 4, "A"), "again at 7");
+  EXPECT_EQ(observe(wait, 7, "."), "met at 7 by 0");
 }
 
 TEST(Wait, ABreakOfNoTimeIsNone) {
   Wait apart(terms(Mode::kAll, 3, 9), 2);
-  look(apart, 0, "AA");
-  EXPECT_EQ(look(apart, 2, "B."), "again at 9");
-  EXPECT_EQ(look(apart, 2, "A."), "again at 3");
-  EXPECT_EQ(look(apart, 3, ".."), "met at 3 by 0 1");
+  observe(apart, 0, "AA");
+  EXPECT_EQ(observe(apart, 2, "B."), "again at 9");
+  EXPECT_EQ(observe(apart, 2, "A."), "again at 3");
+  EXPECT_EQ(observe(apart, 3, ".."), "met at 3 by 0 1");
 }
 
 TEST(Wait, AStateThatEndsJustThenIsNotEnough) {
   Wait wait(terms(Mode::kAny, 2, 9), 1);
-  look(wait, 0, "A");
-  EXPECT_EQ(look(wait, 2, "B"), "again at 9");
+  observe(wait, 0, "A");
+  EXPECT_EQ(observe(wait, 2, "B"), "again at 9");
 }
 
 TEST(Wait, EndsAtTheDeadlineButNotBefore) {
   Wait wait(terms(Mode::kAny, 2, 5), 1);
-  EXPECT_EQ(look(wait, 0, "B"), "again at 5");
-  EXPECT_EQ(look(wait, 4, "A"), "again at 5");
-  EXPECT_EQ(look(wait, 5, "."), "out at 5");
+  EXPECT_EQ(observe(wait, 0, "B"), "again at 5");
+  EXPECT_EQ(observe(wait, 4, "A"), "again at 5");
+  EXPECT_EQ(observe(wait, 5, "."), "out at 5");
 }
 
 TEST(Wait, MetAtTheDeadlineIsMet) {
   Wait wait(terms(Mode::kAny, 2, 5), 1);
-  EXPECT_EQ(look(wait, 3, "A"), "again at 5");
-  EXPECT_EQ(look(wait, 5, "."), "met at 5 by 0");
+  EXPECT_EQ(observe(wait, 3, "A"), "again at 5");
+  EXPECT_EQ(observe(wait, 5, "."), "met at 5 by 0");
 }
 
 TEST(Wait, WithoutTimeLooksOnce) {
   Wait wait(terms(Mode::kAny, 0, 0), 1);
-  EXPECT_EQ(look(wait, 0, "B"), "out at 0");
+  EXPECT_EQ(observe(wait, 0, "B"), "out at 0");
 }
 
 TEST(Wait, AClockThatJumpsBackStandsStill) {
   Wait wait(terms(Mode::kAny, 2, 9), 1);
-  look(wait, 4, "A");
-  EXPECT_EQ(look(wait, 1, "."), "again at 6");
-  EXPECT_EQ(look(wait, 1, "B"), "again at 9");
-  EXPECT_EQ(look(wait, 1, "A"), "again at 6");
-  EXPECT_EQ(look(wait, 6, "."), "met at 6 by 0");
+  observe(wait, 4, "A");
+  EXPECT_EQ(observe(wait, 1, "."), "again at 6");
+  EXPECT_EQ(observe(wait, 1, "B"), "again at 9");
+  EXPECT_EQ(observe(wait, 1, "A"), "again at 6");
+  EXPECT_EQ(observe(wait, 6, "."), "met at 6 by 0");
 }
 
 // Who is available at each minute, drawn at random; the model looks at all of it.
@@ -149,7 +149,7 @@ std::string waited(const History& history, Mode mode, int hold, int deadline) {
       is_changed = true;
     }
     if (!is_changed && now < again) continue;
-    const std::string verdict = look(wait, now, seen);
+    const std::string verdict = observe(wait, now, seen);
     if (!verdict.starts_with("again at ")) return verdict;
     again = std::stoi(verdict.substr(9));
     EXPECT_GT(again, now);

@@ -205,10 +205,10 @@ TEST(Apply, KeepsSessionsInOrderOfKey) {
 TEST(Apply, ClearsWhatIsNotThere) {
   Story s;
   s.set("A", "Away/Away", 1h);
-  apply(s.record, Event{.at = kStart, .stamp = 7, .what = SessionCleared{key("B")}});
-  apply(s.record, Event{.at = kStart, .stamp = 8, .what = PreferredCleared{}});
+  apply(s.record, Event{.at = kStart, .sequence = 7, .what = SessionCleared{key("B")}});
+  apply(s.record, Event{.at = kStart, .sequence = 8, .what = PreferredCleared{}});
   EXPECT_EQ(s.record.sessions.size(), 1u);
-  EXPECT_EQ(s.record.stamp, 8u);
+  EXPECT_EQ(s.record.sequence_base, 8u);
 }
 
 }  // namespace

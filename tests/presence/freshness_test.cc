@@ -65,7 +65,7 @@ TEST(Freshness, WhatIsSeenIsValidAsLongAsItSays) {
       person.take(any_command(dice), now);
       if (person.record != before) last_set = now;
       const Freshness fresh = freshness(person.record, now, false);
-      ASSERT_EQ(fresh.known, person.record.stamp_at != Time{}) << seed;
+      ASSERT_EQ(fresh.known, person.record.sequence_base_at != Time{}) << seed;
       if (fresh.newest_input) {
         ASSERT_LE(*fresh.newest_input, last_set) << seed;
       }

@@ -71,7 +71,7 @@ inline Command any_command(Dice& dice) {
 }
 
 // The same command, told to the naive person.
-inline void tell(NaivePerson& person, const Command& command, Time now) {
+inline void apply_naively(NaivePerson& person, const Command& command, Time now) {
   if (const auto* set = std::get_if<SetSession>(&command)) {
     const Time until = set->life ? now + *set->life : (set->client ? kNever : now + std::chrono::minutes(5));
     person.sessions.insert_or_assign(set->key,
@@ -87,7 +87,7 @@ inline void tell(NaivePerson& person, const Command& command, Time now) {
 }
 
 // Where a history's next event is: often at once or at an edge of fading, now and then hours on.
-inline Duration any_wait(Dice& dice) {
+inline Duration random_wait(Dice& dice) {
   if (dice.one_in(3)) return Duration(0);
   if (dice.one_in(40)) return kStep * static_cast<int>(dice.below(240));
   return kStep * static_cast<int>(dice.below(13));
@@ -114,12 +114,12 @@ inline History any_history(Dice& dice) {
   History history;
   const std::size_t length = 1 + dice.below(9);
   for (std::size_t i = 0; i < length; ++i) {
-    history.now += any_wait(dice);
+    history.now += random_wait(dice);
     const Command command = any_command(dice);
     const auto outcome = decide(history.record, command, history.now);
     if (!outcome || !*outcome) continue;
     apply(history.record, **outcome);
-    tell(history.naive, command, history.now);
+    apply_naively(history.naive, command, history.now);
     history.events.push_back(**outcome);
   }
   return history;

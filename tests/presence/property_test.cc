@@ -47,9 +47,10 @@ Record any_record(Dice& dice) {
     record.sessions.push_back(
         Session(any_key(dice), dice.pick(documented_states()), any_time(dice), any_time(dice)));
   if (dice.one_in(2))
-    record.more().preferred = Preference{any_time(dice), any_time(dice), dice.pick(documented_states())};
-  record.stamp = dice.below(1000);
-  record.stamp_at = any_time(dice);
+    record.ensure_extras().preferred =
+        Preference{any_time(dice), any_time(dice), dice.pick(documented_states())};
+  record.sequence_base = dice.below(1000);
+  record.sequence_base_at = any_time(dice);
   return record;
 }
 
@@ -60,7 +61,7 @@ TEST(Invariant, OneTotalAndDocumented) {
     const State seen = effective(record, now);
     EXPECT_EQ(State::find(seen.availability(), seen.activity()), seen);
     EXPECT_EQ(explain(record, now).state, seen);
-    EXPECT_GE(sequence(record, now), record.stamp);
+    EXPECT_GE(sequence(record, now), record.sequence_base);
     const auto next = next_change(record, now);
     if (next) {
       EXPECT_GT(*next, now);
@@ -89,7 +90,8 @@ TEST(Invariant, TwoExpiredInputNeverMatters) {
     const auto expired = [now](const Session& session) { return session.expires_at() <= now; };
     without.sessions.erase(std::remove_if(without.sessions.begin(), without.sessions.end(), expired),
                            without.sessions.end());
-    if (without.preferred() && without.preferred()->expires_at <= now) without.more().preferred.reset();
+    if (without.preferred() && without.preferred()->expires_at <= now)
+      without.ensure_extras().preferred.reset();
     EXPECT_EQ(effective(without, now), effective(history.record, now));
     EXPECT_EQ(next_change(without, now), next_change(history.record, now));
   });
@@ -119,7 +121,7 @@ TEST(Invariant, FourNoSessionNoPresence) {
     Record record = history.record;
     const auto live = [now](const Session& session) { return session.expires_at() > now; };
     if (std::ranges::any_of(record.sessions, live)) record.sessions.clear();
-    record.more().preferred = Preference{kStart, kNever, dice.pick(preferred_states())};
+    record.ensure_extras().preferred = Preference{kStart, kNever, dice.pick(preferred_states())};
     EXPECT_EQ(effective(record, now), kOffline);
     EXPECT_EQ(next_change(record, now), std::nullopt);
   });
@@ -135,11 +137,11 @@ TEST(Invariant, FiveTheOrderOfArrivalDoesNotMatter) {
       const Time at = kStart + kStep * static_cast<int>(dice.below(5));
       const Time until = at + kStep * static_cast<int>(5 + dice.below(10));
       events.push_back(
-          {.at = at, .stamp = 1, .what = SessionSet{key(name), dice.pick(documented_states()), until}});
+          {.at = at, .sequence = 1, .what = SessionSet{key(name), dice.pick(documented_states()), until}});
     }
     if (dice.one_in(2))
       events.push_back({.at = kStart,
-                        .stamp = 1,
+                        .sequence = 1,
                         .what = PreferredSet{dice.pick(preferred_states()), kStart + 9 * kStep}});
     Record one, other;
     for (const Event& event : events) apply(one, event);
@@ -198,7 +200,7 @@ TEST(Invariant, SixTheSequenceCountsWhatIsSeen) {
     };
     const std::size_t length = 1 + dice.below(7);
     for (std::size_t i = 0; i < length; ++i) {
-      walk_to(now + any_wait(dice));
+      walk_to(now + random_wait(dice));
       const auto outcome = decide(record, any_command(dice), now);
       if (!outcome || !*outcome) continue;
       apply(record, **outcome);
@@ -214,17 +216,17 @@ TEST(Invariant, SixTheStoredStampNeverGoesBack) {
     Record record;
     Time now = kStart;
     for (int i = 0; i < 8; ++i) {
-      now += dice.one_in(4) ? -std::chrono::hours(dice.below(73)) : any_wait(dice);
+      now += dice.one_in(4) ? -std::chrono::hours(dice.below(73)) : random_wait(dice);
       const auto outcome = decide(record, any_command(dice), now);
       if (!outcome || !*outcome) continue;
-      const std::uint64_t stamp = record.stamp;
+      const std::uint64_t stamp = record.sequence_base;
       const State before = effective(record, now);
       apply(record, **outcome);
-      EXPECT_GE(record.stamp, stamp);
+      EXPECT_GE(record.sequence_base, stamp);
       if (effective(record, now) != before) {
-        EXPECT_GT(record.stamp, stamp);
+        EXPECT_GT(record.sequence_base, stamp);
       }
-      EXPECT_EQ(sequence(record, now), record.stamp);
+      EXPECT_EQ(sequence(record, now), record.sequence_base);
     }
   });
 }
@@ -232,7 +234,7 @@ TEST(Invariant, SixTheStoredStampNeverGoesBack) {
 TEST(Invariant, SevenDecidingTwiceAndApplyingTwice) {
   for_many([](Dice& dice) {
     const History history = any_history(dice);
-    const Time now = history.now + any_wait(dice) - (dice.one_in(5) ? std::chrono::hours(1) : Duration(0));
+    const Time now = history.now + random_wait(dice) - (dice.one_in(5) ? std::chrono::hours(1) : Duration(0));
     const Command command = any_command(dice);
     const auto outcome = decide(history.record, command, now);
     EXPECT_TRUE(outcome == decide(history.record, command, now));

@@ -109,9 +109,9 @@ TEST(Rules, ASignedInClientDoesNotFade) {
   s.expect_seen_from({{0min, "Available/Available"}});
   s.at(days(10'000)).expect_seen("Available/Available");
   EXPECT_EQ(effective(s.record, Time::max()), kAvailable);
-  s.record.more().preferred = Preference{kStart, kNever, kAway};
+  s.record.ensure_extras().preferred = Preference{kStart, kNever, kAway};
   EXPECT_EQ(effective(s.record, Time::max()), kAway);
-  s.record.more().preferred.reset();
+  s.record.ensure_extras().preferred.reset();
   s.clear("A").expect_seen("Offline/Offline");
 }
 
@@ -193,7 +193,7 @@ TEST(Rules, AClockThatJumpsBackExpiresNobody) {
   s.at(days(3)).set("B", "Busy/InACall", 5min);
   for (const Duration back : {Duration(days(3) - kTick), Duration(days(1)), Duration(0), -Duration(days(3))})
     s.at(back).expect_seen("Busy/Busy");
-  s.at(0min).stop_preferring().clear("B");
+  s.at(0min).clear_preferred().clear("B");
   s.at(0min).expect_seen("Available/Available");
   // Of age zero until the clock is again where it was, and not a tick longer.
   s.expect_seen_from({{0min, "Available/Available"}, {days(3) + 5min, "Offline/Offline"}});
@@ -204,7 +204,7 @@ TEST(Rules, TimesAtTheEndsOfTimeDoNotOverflow) {
     for (const Time until : {Time::min(), Time(Duration(0)), Time::max() - Duration(1), Time::max()}) {
       Record record;
       record.sessions.push_back(Session(key("A"), kAvailable, from, until));
-      record.more().preferred = Preference{.set_at = from, .expires_at = until, .state = kAway};
+      record.ensure_extras().preferred = Preference{.set_at = from, .expires_at = until, .state = kAway};
       for (const Time now : {Time::min(), Time(Duration(0)), Time::max() - Duration(1), Time::max()}) {
         const State seen = effective(record, now);
         const auto next = next_change(record, now);

@@ -6,59 +6,59 @@ namespace {
 
 TEST(Sequence, StartsAtZeroAndGrowsWithACallThatIsSeen) {
   Story s;
-  s.at(0min).expect_stamp(0);
-  s.set("A", "Busy/InACall", 1h).expect_stamp(1);
-  s.set("B", "DoNotDisturb/Presenting", 1h).expect_stamp(2);
-  s.clear("B").expect_stamp(3);
-  s.prefer("Away/Away").expect_stamp(4);
-  s.stop_preferring().expect_stamp(5);
+  s.at(0min).expect_sequence(0);
+  s.set("A", "Busy/InACall", 1h).expect_sequence(1);
+  s.set("B", "DoNotDisturb/Presenting", 1h).expect_sequence(2);
+  s.clear("B").expect_sequence(3);
+  s.prefer("Away/Away").expect_sequence(4);
+  s.clear_preferred().expect_sequence(5);
 }
 
 TEST(Sequence, DoesNotGrowWithWhatNobodySees) {
   Story s;
-  s.at(0min).prefer("Busy/Busy").expect_stamp(0);         // no session
-  s.set("A", "Away/Away", 1h).expect_stamp(1);            // Busy/Busy shows
-  s.set("A", "Away/Away", 1h).expect_stamp(1);            // keep-alive
-  s.set("B", "DoNotDisturb/Presenting").expect_stamp(1);  // under a preference
-  s.clear("B").expect_stamp(1);
-  s.stop_preferring().expect_stamp(2).stop_preferring().expect_stamp(2);
-  s.set("C", "Busy/InACall", 1h).expect_stamp(3);
-  s.set("A", "Available/Available", 1h).expect_stamp(3);  // a lower session under a higher one
+  s.at(0min).prefer("Busy/Busy").expect_sequence(0);         // no session
+  s.set("A", "Away/Away", 1h).expect_sequence(1);            // Busy/Busy shows
+  s.set("A", "Away/Away", 1h).expect_sequence(1);            // keep-alive
+  s.set("B", "DoNotDisturb/Presenting").expect_sequence(1);  // under a preference
+  s.clear("B").expect_sequence(1);
+  s.clear_preferred().expect_sequence(2).clear_preferred().expect_sequence(2);
+  s.set("C", "Busy/InACall", 1h).expect_sequence(3);
+  s.set("A", "Available/Available", 1h).expect_sequence(3);  // a lower session under a higher one
 }
 
 TEST(Sequence, CountsWhatTimeChanges) {
   Story s;
-  s.at(0min).set("A", "Available/Available", 1h).expect_stamp(1);
-  s.at(5min - kTick).expect_stamp(1);
-  s.at(5min).expect_stamp(2);
-  s.at(10min).expect_stamp(3);
-  s.at(60min - kTick).expect_stamp(3);
-  s.at(60min).expect_stamp(4);
-  s.at(days(9)).expect_stamp(4);
+  s.at(0min).set("A", "Available/Available", 1h).expect_sequence(1);
+  s.at(5min - kTick).expect_sequence(1);
+  s.at(5min).expect_sequence(2);
+  s.at(10min).expect_sequence(3);
+  s.at(60min - kTick).expect_sequence(3);
+  s.at(60min).expect_sequence(4);
+  s.at(days(9)).expect_sequence(4);
 }
 
 TEST(Sequence, ACallCountsWhatTimeChangedBeforeIt) {
   Story s;
   s.at(0min).set("A", "Available/Available", 1h);
-  s.at(11min).set("A", "Available/Available", 1h).expect_stamp(4);  // inactive, away, available again
-  s.at(12min).set("A", "Available/Available", 1h).expect_stamp(4);
-  s.at(90min).set("B", "Busy/InACall").expect_stamp(8);  // inactive, away, offline, in a call
+  s.at(11min).set("A", "Available/Available", 1h).expect_sequence(4);  // inactive, away, available again
+  s.at(12min).set("A", "Available/Available", 1h).expect_sequence(4);
+  s.at(90min).set("B", "Busy/InACall").expect_sequence(8);  // inactive, away, offline, in a call
 }
 
 TEST(Sequence, DoesNotCountWhatIsHiddenAsTimePasses) {
   Story s;
-  s.at(0min).set("A", "Available/Available", 1h).set("B", "Busy/InACall", 4h).expect_stamp(2);
-  s.at(2h).expect_stamp(2);
-  s.at(4h).expect_stamp(3);
+  s.at(0min).set("A", "Available/Available", 1h).set("B", "Busy/InACall", 4h).expect_sequence(2);
+  s.at(2h).expect_sequence(2);
+  s.at(4h).expect_sequence(3);
 }
 
 TEST(Sequence, StaysWhenTheClockJumpsBack) {
   Story s;
-  s.at(days(3)).set("A", "Busy/InACall", 1h).set("A", "Away/Away", 1h).expect_stamp(2);
-  s.at(0min).expect_stamp(2);
-  s.set("A", "Away/Away", 1h).expect_stamp(2);
-  s.set("A", "Busy/InACall", 1h).expect_stamp(3);
-  s.at(1h).expect_stamp(4);
+  s.at(days(3)).set("A", "Busy/InACall", 1h).set("A", "Away/Away", 1h).expect_sequence(2);
+  s.at(0min).expect_sequence(2);
+  s.set("A", "Away/Away", 1h).expect_sequence(2);
+  s.set("A", "Busy/InACall", 1h).expect_sequence(3);
+  s.at(1h).expect_sequence(4);
 }
 
 }  // namespace

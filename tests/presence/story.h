@@ -82,7 +82,7 @@ class Story {
   Story& prefer(std::string_view what, std::optional<Duration> life = {}) {
     return run(SetPreferred{.state = pair(what), .life = life});
   }
-  Story& stop_preferring() { return run(ClearPreferred{}); }
+  Story& clear_preferred() { return run(ClearPreferred{}); }
 
   // Runs a command that must be taken.
   Story& run(const Command& command) {
@@ -125,8 +125,8 @@ class Story {
     return *this;
   }
 
-  Story& expect_stamp(std::uint64_t stamp) {
-    EXPECT_EQ(sequence(record, now_), stamp) << "at " << minutes_of(now_) << " min";
+  Story& expect_sequence(std::uint64_t expected) {
+    EXPECT_EQ(sequence(record, now_), expected) << "at " << minutes_of(now_) << " min";
     return *this;
   }
 

@@ -163,9 +163,9 @@ TEST(Timeline, T17AvailableReplacesAway) {
 
 TEST(Timeline, T18ClearingThePreference) {
   Story s = t15(days(3));
-  s.at(days(3)).expect_seen("Available/Available").stop_preferring();
+  s.at(days(3)).expect_seen("Available/Available").clear_preferred();
   s.expect_seen_from({{days(3), "Busy/InACall"}, {days(3) + 4h, "Offline/Offline"}});
-  s.stop_preferring().expect_seen("Busy/InACall");
+  s.clear_preferred().expect_seen("Busy/InACall");
 }
 
 }  // namespace

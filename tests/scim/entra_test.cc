@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "scim/house.h"
+#include "scim/test_server.h"
 
 namespace porchlight::scim::testing {
 namespace {
@@ -25,7 +25,7 @@ constexpr std::string_view kEntraUser = R"({
   "roles": []
 })";
 
-class Entra : public ::testing::Test, public House {};
+class Entra : public ::testing::Test, public TestServer {};
 
 TEST_F(Entra, TestsTheConnectionByASearchForNobody) {
   const Answer answer = get("/Users?filter=userName+eq+%22f2a1d3c0-nobody%22");

@@ -5,12 +5,12 @@
 
 #include <string>
 
-#include "scim/house.h"
+#include "scim/test_server.h"
 
 namespace porchlight::scim {
 namespace {
 
-const Map& ana() {
+const ValueMap& ana() {
   static const Value value = testing::json(R"({
     "id": "0c8e9a52-7d4c-4a34-9d8f-0e8ab31f3a01", "externalId": "Ext-1", "userName": "ana@contoso.com",
     "active": true, "title": "Head \"of\" sales", "nickName": "Ann",
@@ -205,13 +205,13 @@ TEST(FilterHints, WhatMustBe) {
 
 TEST(Paths, AreTakenApart) {
   const auto whole = parse_path(R"(emails[type eq "work"].value)").value();
-  EXPECT_EQ(whole.steps, Steps{"emails"});
+  EXPECT_EQ(whole.steps, AttributePath{"emails"});
   EXPECT_TRUE(whole.where);
   EXPECT_EQ(whole.part, "value");
-  EXPECT_EQ(parse_path("name.familyName")->steps, (Steps{"name", "familyName"}));
-  EXPECT_EQ(
-      parse_path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value")->steps,
-      (Steps{std::string("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"), "manager", "value"}));
+  EXPECT_EQ(parse_path("name.familyName")->steps, (AttributePath{"name", "familyName"}));
+  EXPECT_EQ(parse_path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value")->steps,
+            (AttributePath{std::string("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"),
+                           "manager", "value"}));
   for (const char* bad :
        {"", "emails[", "emails[type eq \"work\"", "emails[type eq \"work\"].", "emails[].value",
         "emails[type eq \"work\"].a.b", "emails[type eq \"work\"]value", "a b", "a.", "[x pr]"}) {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "scim/house.h"
+#include "scim/test_server.h"
 
 namespace porchlight::scim::testing {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::string_view kOktaUser = R"({
   "groups": [], "password": "never kept 1", "active": true
 })";
 
-class Okta : public ::testing::Test, public House {};
+class Okta : public ::testing::Test, public TestServer {};
 
 TEST_F(Okta, LooksBeforeItCreates) {
   const Answer before = get("/Users?filter=userName%20eq%20%22omar%40contoso.com%22&startIndex=1&count=100");

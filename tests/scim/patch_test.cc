@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "scim/house.h"
+#include "scim/test_server.h"
 
 namespace porchlight::scim {
 namespace {
@@ -22,18 +22,19 @@ constexpr const char* kBefore = R"({
   "emails": [{"value": "a@contoso.com", "type": "work", "primary": true}, {"value": "a@example.org", "type": "home"}]
 })";
 
-std::string printed(const Map& map) {
+std::string printed(const ValueMap& map) {
   std::string text;
   append_json(text, map);
   return text;
 }
 
-Result<Map> patched(std::string_view before, std::string_view operations, const Shape& shape = kUserShape) {
-  Map resource = *json(before).map();
+ScimResult<ValueMap> patched(std::string_view before, std::string_view operations,
+                             const ResourceType& resource_type = kUserType) {
+  ValueMap resource = *json(before).map();
   const auto read = read_patch(*json(fmt::format(R"({{"Operations":{}}})", operations)).map());
   if (!read) return std::unexpected(read.error());
   for (const Operation& operation : *read)
-    if (auto done = apply(shape, resource, operation); !done) return std::unexpected(done.error());
+    if (auto done = apply(resource_type, resource, operation); !done) return std::unexpected(done.error());
   return resource;
 }
 
@@ -310,23 +311,23 @@ TEST(PatchProperty, AgreesWithTheModel) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     RandomPatch random(seed);
     Model model;
-    Map resource;
+    ValueMap resource;
     std::string story;
     for (int step = 0; step < 30; ++step) {
       const std::string operation = random.next(model);
       story += fmt::format("{}\n", operation);
       const auto read = read_patch(*json(fmt::format(R"({{"Operations":[{}]}})", operation)).map());
       ASSERT_TRUE(read) << story;
-      ASSERT_TRUE(apply(kGroupShape, resource, read->front())) << story;
+      ASSERT_TRUE(apply(kGroupType, resource, read->front())) << story;
       std::set<std::string> members;
       const Value* const list = find(resource, "members");
-      for (const Value& each : list ? *list->list() : List{}) {
+      for (const Value& each : list ? *list->list() : ValueList{}) {
         EXPECT_TRUE(members.emplace(text_of(*each.map(), "value")).second) << story;
         EXPECT_EQ(each.map()->size(), 1U) << story;
       }
       ASSERT_EQ(members, model.members) << story;
       std::map<std::string, std::string> texts;
-      for (const Member& each : resource)
+      for (const NamedValue& each : resource)
         if (each.value.text()) texts[each.name] = *each.value.text();
       ASSERT_EQ(texts, model.texts) << story;
     }

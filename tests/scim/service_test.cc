@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "scim/house.h"
 #include "scim/schema.h"
+#include "scim/test_server.h"
 
 namespace porchlight::scim::testing {
 namespace {
@@ -16,9 +16,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class ServiceTest : public ::testing::Test, public House {
+class ServiceTest : public ::testing::Test, public TestServer {
  protected:
-  std::optional<Guid> caller(std::vector<http::Header> headers) {
+  std::optional<Guid> caller(std::vector<http::HeaderField> headers) {
     http::Request request;
     request.headers = headers;
     return service->caller(request);
@@ -66,7 +66,7 @@ TEST_F(ServiceTest, ATokenDiesWithItsTenant) {
 }
 
 TEST_F(ServiceTest, TheTokenIsNotKept) {
-  ASSERT_TRUE(store->each("", [&](std::string_view, std::string_view value) {
+  ASSERT_TRUE(store->for_each("", [&](std::string_view, std::string_view value) {
     EXPECT_EQ(value.find(token.substr(token.size() - 20)), std::string_view::npos);
     return true;
   }));
@@ -120,7 +120,7 @@ TEST_F(ServiceTest, AttributesAreChosen) {
       "emails":[{"value":"a@x.com","type":"work"}])");
   const auto shown = [&](std::string_view query) {
     std::string names;
-    for (const Member& member : get(fmt::format("/Users/{}?{}", id, query)).json)
+    for (const NamedValue& member : get(fmt::format("/Users/{}?{}", id, query)).json)
       names += fmt::format("{} ", member.name);
     return names;
   };

@@ -46,7 +46,7 @@ class CalendarFilesTest : public testing::Test {
     change(kAna, directory::UserPut{"ana@contoso.example", "Ana"});
   }
 
-  void change(const Guid& subject, directory::Change what) {
+  void change(const Guid& subject, directory::EntityChange what) {
     writer_->submit({{kTenant, subject, std::move(what)}}, now_,
                     [](const state::Outcome& outcome) { ASSERT_TRUE(outcome); });
   }
@@ -56,7 +56,7 @@ class CalendarFilesTest : public testing::Test {
     std::ofstream(path, std::ios::binary) << text;
     std::filesystem::last_write_time(path, std::filesystem::file_time_type() + ++writes_ * 1s);
   }
-  std::vector<std::string> look() { return files_->look(now_); }
+  std::vector<std::string> look() { return files_->scan(now_); }
   // The spans that somebody is busy in; none where there is no calendar.
   std::vector<presence::Span> busy(const Guid& user = kAna) {
     std::vector<presence::Span> spans;
@@ -190,7 +190,7 @@ TEST_F(CalendarFilesTest, WaitForNothingWhenTheyAreToStop) {
   write("ana@contoso.example.ics", daily("20300107"));
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_THAT(files_->look(now_, stop.get_token()), IsEmpty());
+  EXPECT_THAT(files_->scan(now_, stop.get_token()), IsEmpty());
   EXPECT_TRUE(busy().empty());
   EXPECT_THAT(look(), IsEmpty());
   EXPECT_FALSE(busy().empty());

@@ -27,8 +27,8 @@ TEST(Config, NothingSaidIsTheDefaults) {
   EXPECT_EQ(config->history, std::chrono::days(30));
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
   EXPECT_EQ(config->limits.body_bytes, 4096u * 1024);
-  EXPECT_TRUE(config->webhooks.reach.allowed.empty());
-  EXPECT_EQ(config->webhooks.reach.ports, std::vector<std::uint16_t>{443});
+  EXPECT_TRUE(config->webhooks.policy.allowed.empty());
+  EXPECT_EQ(config->webhooks.policy.ports, std::vector<std::uint16_t>{443});
   EXPECT_TRUE(config->webhooks.ca_file.empty());
   EXPECT_FALSE(config->settings.notifications.application_permission);
   EXPECT_EQ(config->settings.notifications.life_max, std::chrono::hours(1));
@@ -90,10 +90,10 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->limits.body_bytes, 2048u);
   EXPECT_EQ(config->limits.idle, std::chrono::milliseconds(500));
   EXPECT_EQ(config->limits.connections, 9u);
-  ASSERT_EQ(config->webhooks.reach.allowed.size(), 2u);
-  EXPECT_EQ(to_string(config->webhooks.reach.allowed[0]), "127.0.0.1/32");
-  EXPECT_EQ(to_string(config->webhooks.reach.allowed[1]), "fd12::/16");
-  EXPECT_EQ(config->webhooks.reach.ports, (std::vector<std::uint16_t>{443, 65535}));
+  ASSERT_EQ(config->webhooks.policy.allowed.size(), 2u);
+  EXPECT_EQ(to_string(config->webhooks.policy.allowed[0]), "127.0.0.1/32");
+  EXPECT_EQ(to_string(config->webhooks.policy.allowed[1]), "fd12::/16");
+  EXPECT_EQ(config->webhooks.policy.ports, (std::vector<std::uint16_t>{443, 65535}));
   EXPECT_EQ(config->webhooks.ca_file, "/etc/ca.pem");
   ASSERT_EQ(config->issuers.size(), 1u);
   EXPECT_EQ(config->issuers[0].iss, "https://issuer/one");

@@ -28,8 +28,8 @@ class NotificationsTest : public testing::Test {
   void SetUp() override {
     config_.listen = {"127.0.0.1:0"};
     config_.threads = 2;
-    config_.webhooks.reach = {.ports = {receiver_.port()},
-                              .allowed = {*webhook::AddressRange::parse("127.0.0.0/8")}};
+    config_.webhooks.policy = {.ports = {receiver_.port()},
+                               .allowed = {*webhook::IpRange::parse("127.0.0.0/8")}};
     config_.webhooks.ca_file = receiver_.ca_file();
     ASSERT_TRUE(DataFolder::create(temp_ / "data"));
     const SystemClock clock;
@@ -121,7 +121,7 @@ TEST_F(NotificationsTest, AServerStopsWhileAHandshakeIsUnderWay) {
 
 TEST_F(NotificationsTest, AddressesThatAreNotPublicAreOpenedByNameOnly) {
   EXPECT_EQ(opened_ranges(config_), "127.0.0.0/8");
-  config_.webhooks.reach.allowed.clear();
+  config_.webhooks.policy.allowed.clear();
   EXPECT_EQ(opened_ranges(config_), "");
   start();
   EXPECT_THAT(subscribe("/subscriber"), AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("ValidationError"),

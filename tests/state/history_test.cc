@@ -5,14 +5,14 @@
 #include <random>
 
 #include "state/dump.h"
-#include "state/world.h"
+#include "state/writer_fixture.h"
 
 namespace porchlight::state {
 namespace {
 
 using Fate = log::FakeLog::Fate;
 
-struct Told {
+struct ReportedOutcome {
   Guid event_id;
   Outcome outcome;
 };
@@ -21,7 +21,7 @@ class History {
  public:
   explicit History(unsigned seed) : random_(seed) {
     for (std::uint64_t i = 0; i < 4; ++i) people_.push_back({id_of(1), id_of(100 + i)});
-    for (auto& log : world_.logs) log.set_plan([this] { return next_fate(); });
+    for (auto& log : fixture_.logs) log.set_plan([this] { return next_fate(); });
   }
 
   void run(int steps) {
@@ -33,11 +33,11 @@ class History {
   }
 
   void check() {
-    check_told();
+    check_reported();
     check_versions();
-    const std::string live = dump(*world_.view);
-    world_.restart();
-    ASSERT_EQ(dump(*world_.view), live) << "a restart gives the same view";
+    const std::string live = dump(*fixture_.view);
+    fixture_.restart();
+    ASSERT_EQ(dump(*fixture_.view), live) << "a restart gives the same view";
   }
 
  private:
@@ -45,7 +45,7 @@ class History {
 
   Fate next_fate() {
     static constexpr Fate kFates[] = {Fate::kUnknownWritten, Fate::kUnknownUnwritten,
-                                      Fate::kUnknownLate,    Fate::kConflict,
+                                      Fate::kUnknownDelayed, Fate::kConflict,
                                       Fate::kHeld,           Fate::kHeld};
     return faults_ && pick(3) == 0 ? kFates[pick(std::size(kFates))] : Fate::kOk;
   }
@@ -61,10 +61,10 @@ class History {
         submit({{key.tenant, key.user, directory::UserPut{"u" + std::to_string(pick(9)), "Name"}}});
         break;
       case 3:
-        world_.log_of(key).set_readable(pick(2) == 0);
+        fixture_.log_of(key).set_readable(pick(2) == 0);
         break;
       case 4:
-        for (auto& log : world_.logs) log.release();
+        for (auto& log : fixture_.logs) log.release();
         break;
       case 5:
         submit(key, clear(pick(3)));
@@ -77,48 +77,48 @@ class History {
   void submit(const UserKey& key, const presence::Command& command) {
     const Guid id = id_of(1'000'000 + next_id_++);
     ++submitted_;
-    world_.writer->submit(key, id, command, at_ms(now_ms_), [this, id](const Outcome& outcome) {
-      told_.push_back({id, outcome});
+    fixture_.writer->submit(key, id, command, at_ms(now_ms_), [this, id](const Outcome& outcome) {
+      reported_.push_back({id, outcome});
       if (outcome) {
-        ASSERT_LE(outcome->seq, world_.view->position(outcome->shard).seq) << "told before it was visible";
+        ASSERT_LE(outcome->seq, fixture_.view->position(outcome->shard).seq) << "told before it was visible";
       }
     });
   }
   void submit(std::vector<DirectoryCommand> commands) {
     ++submitted_;
-    world_.writer->submit(std::move(commands), at_ms(now_ms_), [this](const Outcome& outcome) {
-      told_.push_back({Guid{}, outcome});
+    fixture_.writer->submit(std::move(commands), at_ms(now_ms_), [this](const Outcome& outcome) {
+      reported_.push_back({Guid{}, outcome});
     });
   }
 
   // The faults end; one more write to everybody shows the view all that turned up late.
   void settle() {
     faults_ = false;
-    for (auto& log : world_.logs) log.set_readable(true);
+    for (auto& log : fixture_.logs) log.set_readable(true);
     for (int round = 0; round < 3; ++round) {
-      for (auto& log : world_.logs) log.release();
+      for (auto& log : fixture_.logs) log.release();
       for (const UserKey& key : people_) submit({{key.tenant, key.user, directory::UserPut{"last", "Name"}}});
     }
-    ASSERT_EQ(told_.size(), submitted_) << "each is answered once";
+    ASSERT_EQ(reported_.size(), submitted_) << "each is answered once";
   }
 
   // What was acknowledged, and changed something, is in the log where the answer said.
-  void check_told() {
+  void check_reported() {
     std::map<Guid, log::Position> logged;
     for (std::uint32_t shard = 0; shard < kShards; ++shard) {
-      const auto batches = world_.logs[shard].read(1, SIZE_MAX).value();
+      const auto batches = fixture_.logs[shard].read(1, SIZE_MAX).value();
       for (const auto& stored : batches) {
         for (const log::Event& event : stored.batch.events) {
           ASSERT_TRUE(logged.try_emplace(event.id, shard, stored.seq).second) << "an event is logged twice";
         }
       }
     }
-    for (const Told& told : told_) {
-      const auto found = logged.find(told.event_id);
-      if (told.outcome && found != logged.end()) {
-        EXPECT_EQ(*told.outcome, found->second);
+    for (const ReportedOutcome& reported : reported_) {
+      const auto found = logged.find(reported.event_id);
+      if (reported.outcome && found != logged.end()) {
+        EXPECT_EQ(*reported.outcome, found->second);
       }
-      if (!told.outcome && std::holds_alternative<presence::Rejection>(told.outcome.error())) {
+      if (!reported.outcome && std::holds_alternative<presence::Rejection>(reported.outcome.error())) {
         EXPECT_EQ(found, logged.end()) << "refused, but logged";
       }
     }
@@ -127,7 +127,7 @@ class History {
   // Versions of a subject go up by one, from 1 again after a removal.
   void check_versions() {
     std::map<Guid, std::uint64_t> last;
-    for (auto& log : world_.logs) {
+    for (auto& log : fixture_.logs) {
       Time at{};
       const auto batches = log.read(1, SIZE_MAX).value();
       for (const auto& stored : batches) {
@@ -142,14 +142,14 @@ class History {
     }
   }
 
-  World world_;
+  WriterFixture fixture_;
   std::mt19937 random_;
   std::vector<UserKey> people_;
   bool faults_ = true;
   std::int64_t now_ms_ = 0;
   std::uint64_t next_id_ = 0;
   std::size_t submitted_ = 0;
-  std::vector<Told> told_;
+  std::vector<ReportedOutcome> reported_;
 };
 
 TEST(History, NothingAcknowledgedIsLostAndTheLogIsTheTruth) {

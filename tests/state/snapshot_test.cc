@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "state/dump.h"
-#include "state/world.h"
+#include "state/writer_fixture.h"
 
 namespace porchlight::state {
 namespace {
@@ -27,12 +27,12 @@ class Snapshots : public ::testing::Test {
  protected:
   Snapshots() {
     spdlog::set_level(spdlog::level::off);
-    for (auto& log : world_.logs) all_.push_back(&log);
+    for (auto& log : fixture_.logs) all_.push_back(&log);
     EXPECT_TRUE(
-        world_.run({{kTenant.id, Guid{}, directory::TenantPut{kTenant.name, kTenant.settings}},
-                    {kTenant.id, kApp.id,
-                     directory::AppPut{kApp.name, kApp.client, kApp.scopes, kApp.roles, kApp.priority}},
-                    {kTenant.id, kGroup.id, directory::GroupPut{kGroup.name, kGroup.members}}}));
+        fixture_.run({{kTenant.id, Guid{}, directory::TenantPut{kTenant.name, kTenant.settings}},
+                      {kTenant.id, kApp.id,
+                       directory::AppPut{kApp.name, kApp.client, kApp.scopes, kApp.roles, kApp.priority}},
+                      {kTenant.id, kGroup.id, directory::GroupPut{kGroup.name, kGroup.members}}}));
   }
   ~Snapshots() override { spdlog::set_level(spdlog::level::info); }
 
@@ -43,34 +43,34 @@ class Snapshots : public ::testing::Test {
       const Time now = at_ms(1000 * step);
       switch (random_() % 9) {
         case 8:
-          (void)world_.run({{key.tenant, id_of(50 + random_() % 5), group_change()}}, now);
+          (void)fixture_.run({{key.tenant, id_of(50 + random_() % 5), group_change()}}, now);
           break;
         case 0:
-          (void)world_.remove(key);
+          (void)fixture_.remove(key);
           break;
         case 1:
-          (void)world_.run(
+          (void)fixture_.run(
               key, presence::SetPreferred{state_of("DoNotDisturb", "DoNotDisturb"), std::nullopt}, now);
           break;
         case 2:
         case 3:
-          (void)world_.put(key, std::to_string(random_() % 10'000) + "@x.test");
+          (void)fixture_.put(key, std::to_string(random_() % 10'000) + "@x.test");
           break;
         default:
-          (void)world_.run(key, busy(random_() % 3), now);
+          (void)fixture_.run(key, busy(random_() % 3), now);
       }
     }
   }
 
   // A group put with members in order, or removed.
-  directory::Change group_change() {
+  directory::EntityChange group_change() {
     if (random_() % 4 == 0) return directory::GroupRemoved{};
     std::set<Guid> members;
     for (auto left = random_() % 4; left > 0; --left) members.insert(id_of(1000 + random_() % 300));
     return directory::GroupPut{"Group", {members.begin(), members.end()}};
   }
 
-  std::expected<Restored, std::string> restart(View& view) { return restore(view, dir(), all_); }
+  std::expected<RestoreResult, std::string> restart(View& view) { return restore(view, dir(), all_); }
   fs::path dir() const { return fs::path(folder_.path()) / "snapshots"; }
 
   static void flip(const fs::path& file, std::uint64_t at) {
@@ -82,20 +82,20 @@ class Snapshots : public ::testing::Test {
   }
 
   log::Folder folder_;
-  World world_;
+  WriterFixture fixture_;
   std::vector<log::ShardLog*> all_;
   std::mt19937 random_{3};
 };
 
 TEST_F(Snapshots, ComeBackAsTheyWere) {
   live(3000);
-  ASSERT_TRUE(write_snapshot(*world_.view, dir()));
-  const std::string bytes = dump(*world_.view);
+  ASSERT_TRUE(write_snapshot(*fixture_.view, dir()));
+  const std::string bytes = dump(*fixture_.view);
   View view;
   const auto positions = load_snapshot(view, bytes);
   ASSERT_TRUE(positions) << positions.error();
   EXPECT_EQ(dump(view), bytes);
-  EXPECT_EQ(view.count_users(id_of(1)), world_.view->count_users(id_of(1)));
+  EXPECT_EQ(view.count_users(id_of(1)), fixture_.view->count_users(id_of(1)));
   for (const Guid& user : view.list_users(id_of(1), std::nullopt, 1000)) {
     EXPECT_TRUE(view.find_user_by_upn(id_of(1), view.find_user({id_of(1), user})->upn));
   }
@@ -103,9 +103,9 @@ TEST_F(Snapshots, ComeBackAsTheyWere) {
 
 TEST_F(Snapshots, KeepTenantsApplicationsAndGroupsWithTheirVersions) {
   live(500);
-  ASSERT_TRUE(world_.run({{kTenant.id, kGroup.id, directory::GroupPut{kGroup.name, kGroup.members}}}));
+  ASSERT_TRUE(fixture_.run({{kTenant.id, kGroup.id, directory::GroupPut{kGroup.name, kGroup.members}}}));
   View from_snapshot;
-  ASSERT_TRUE(load_snapshot(from_snapshot, dump(*world_.view)));
+  ASSERT_TRUE(load_snapshot(from_snapshot, dump(*fixture_.view)));
   View from_log;
   ASSERT_TRUE(restore(from_log, dir(), all_));
   for (const View* view : {&from_snapshot, &from_log}) {
@@ -114,13 +114,13 @@ TEST_F(Snapshots, KeepTenantsApplicationsAndGroupsWithTheirVersions) {
     EXPECT_EQ(view->find_group(kTenant.id, kGroup.id), kGroup);
     EXPECT_EQ(view->group_version(kTenant.id, kGroup.id), 2u);
     for (const Guid& tenant : {id_of(1), id_of(2)})
-      EXPECT_EQ(view->groups(tenant), world_.view->groups(tenant));
+      EXPECT_EQ(view->groups(tenant), fixture_.view->groups(tenant));
   }
 }
 
 TEST_F(Snapshots, WithTheRestOfTheLogGiveWhatTheWholeLogGives) {
   live(2000);
-  ASSERT_TRUE(write_snapshot_and_trim(*world_.view, dir(), all_));
+  ASSERT_TRUE(write_snapshot_and_trim(*fixture_.view, dir(), all_));
   live(2000);
   View whole;
   ASSERT_TRUE(restore(whole, fs::path(folder_.path()) / "none", all_));
@@ -129,28 +129,28 @@ TEST_F(Snapshots, WithTheRestOfTheLogGiveWhatTheWholeLogGives) {
   ASSERT_TRUE(restored) << restored.error();
   EXPECT_FALSE(restored->snapshot.empty());
   EXPECT_EQ(dump(view), dump(whole));
-  EXPECT_EQ(dump(view), dump(*world_.view));
+  EXPECT_EQ(dump(view), dump(*fixture_.view));
 }
 
 TEST_F(Snapshots, MayBeTakenWhileTheViewChanges) {
   for (int round = 0; round < 5; ++round) {
     {
       std::jthread writer([&] { live(3000, 2000); });
-      for (int i = 0; i < 4; ++i) EXPECT_TRUE(write_snapshot_and_trim(*world_.view, dir(), all_));
+      for (int i = 0; i < 4; ++i) EXPECT_TRUE(write_snapshot_and_trim(*fixture_.view, dir(), all_));
     }
     View view;
     const auto restored = restart(view);
     ASSERT_TRUE(restored) << restored.error();
-    ASSERT_EQ(dump(view), dump(*world_.view));
+    ASSERT_EQ(dump(view), dump(*fixture_.view));
   }
   EXPECT_EQ(list_snapshots(dir()).size(), kSnapshotsKept);
 }
 
 TEST_F(Snapshots, TheOneBeforeStandsInForADamagedOne) {
   live(500);
-  ASSERT_TRUE(write_snapshot_and_trim(*world_.view, dir(), all_));
+  ASSERT_TRUE(write_snapshot_and_trim(*fixture_.view, dir(), all_));
   live(500);
-  const auto newest = write_snapshot_and_trim(*world_.view, dir(), all_);
+  const auto newest = write_snapshot_and_trim(*fixture_.view, dir(), all_);
   ASSERT_TRUE(newest);
   live(500);
   flip(newest->file, newest->bytes / 2);
@@ -159,7 +159,7 @@ TEST_F(Snapshots, TheOneBeforeStandsInForADamagedOne) {
     const auto restored = restart(view);
     ASSERT_TRUE(restored) << restored.error();
     EXPECT_NE(restored->snapshot, newest->file);
-    EXPECT_EQ(dump(view), dump(*world_.view));
+    EXPECT_EQ(dump(view), dump(*fixture_.view));
   }
   flip(list_snapshots(dir()).back(), 1000);
   View view;
@@ -171,7 +171,7 @@ TEST_F(Snapshots, TheOneBeforeStandsInForADamagedOne) {
 
 TEST_F(Snapshots, ALogThatEndsBeforeTheSnapshotStopsTheStart) {
   live(200);
-  ASSERT_TRUE(write_snapshot(*world_.view, dir()));
+  ASSERT_TRUE(write_snapshot(*fixture_.view, dir()));
   std::vector<log::FakeLog> empty(kShards);
   std::vector<log::ShardLog*> logs;
   for (auto& log : empty) logs.push_back(&log);
@@ -183,7 +183,7 @@ TEST_F(Snapshots, ALogThatEndsBeforeTheSnapshotStopsTheStart) {
 
 TEST_F(Snapshots, AreNotBelievedWhereAByteIsWrong) {
   live(300, 40);
-  const std::string whole = dump(*world_.view);
+  const std::string whole = dump(*fixture_.view);
   for (std::size_t at = 0; at < whole.size(); at += 5) {
     std::string bytes = whole;
     bytes[at] ^= 0x08;

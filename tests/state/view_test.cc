@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "log/samples.h"
-#include "state/world.h"
+#include "state/writer_fixture.h"
 
 namespace porchlight::state {
 namespace {
@@ -103,7 +103,7 @@ TEST(View, PassesOverWhatItHasSeenAndWhoIsNotThere) {
   put(view, kAna, 1, "other@x.test");
   EXPECT_EQ(view.copy(kAna)->record.sessions.size(), 1u);
   EXPECT_EQ(view.find_user(kAna)->upn, "ana@x.test");
-  apply(view, kAna, 3, log::Skipped{200, 1, ""});
+  apply(view, kAna, 3, log::SkippedEvent{200, 1, ""});
   EXPECT_EQ(view.copy(kAna)->version, 3u);
 }
 

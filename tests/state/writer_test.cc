@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "state/world.h"
+#include "state/writer_fixture.h"
 
 namespace porchlight::state {
 namespace {
@@ -13,43 +13,43 @@ using Fate = log::FakeLog::Fate;
 const UserKey kWrittenUser{id_of(1), id_of(100)};
 
 TEST(Writer, MakesAWriteVisibleAndTellsWhere) {
-  World world;
-  const auto put = world.put(kWrittenUser, "ana@x.test");
+  WriterFixture fixture;
+  const auto put = fixture.put(kWrittenUser, "ana@x.test");
   ASSERT_TRUE(put);
-  const auto set = world.run(kWrittenUser, busy(1));
+  const auto set = fixture.run(kWrittenUser, busy(1));
   EXPECT_EQ(set, (Outcome{log::Position{shard_of(kWrittenUser.tenant, kWrittenUser.user), 2}}));
-  EXPECT_EQ(world.record(kWrittenUser).sessions.size(), 1u);
-  EXPECT_EQ(world.view->position(set->shard), *set);
+  EXPECT_EQ(fixture.record(kWrittenUser).sessions.size(), 1u);
+  EXPECT_EQ(fixture.view->position(set->shard), *set);
 }
 
 TEST(Writer, RefusesWithoutWriting) {
-  World world;
-  EXPECT_EQ(world.run(kWrittenUser, busy(1)), refused(Refusal::kNoSuchUser));
-  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  EXPECT_EQ(world.run(kWrittenUser, clear(1)),
+  WriterFixture fixture;
+  EXPECT_EQ(fixture.run(kWrittenUser, busy(1)), write_failed(WriteError::kNoSuchUser));
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  EXPECT_EQ(fixture.run(kWrittenUser, clear(1)),
             Outcome(std::unexpected(presence::Rejection::kSessionNotFound)));
-  EXPECT_EQ(world.log_of(kWrittenUser).tail()->seq, 1u);
+  EXPECT_EQ(fixture.log_of(kWrittenUser).tail()->seq, 1u);
 }
 
 TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
-  World world;
-  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  log::FakeLog& log = world.log_of(kWrittenUser);
+  WriterFixture fixture;
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  log::FakeLog& log = fixture.log_of(kWrittenUser);
   log.set_plan([] { return Fate::kHeld; });
   std::vector<Outcome> outcomes;
   const auto submit = [&](const presence::Command& command) {
-    world.writer->submit(kWrittenUser, secure_random_guid(), command, at_ms(0),
-                         [&](const Outcome& outcome) { outcomes.push_back(outcome); });
+    fixture.writer->submit(kWrittenUser, secure_random_guid(), command, at_ms(0),
+                           [&](const Outcome& outcome) { outcomes.push_back(outcome); });
   };
   submit(busy(1));   // in flight
   submit(clear(1));  // waits: decided on what is in flight
   submit(clear(1));  // refused, but not before what it depends on is durable
   submit(busy(2));
-  EXPECT_TRUE(world.record(kWrittenUser).sessions.empty());
+  EXPECT_TRUE(fixture.record(kWrittenUser).sessions.empty());
   EXPECT_TRUE(outcomes.empty());
   log.release();
   ASSERT_EQ(outcomes.size(), 1u);
-  EXPECT_EQ(world.record(kWrittenUser).sessions.size(), 1u);
+  EXPECT_EQ(fixture.record(kWrittenUser).sessions.size(), 1u);
   log.release();
   ASSERT_EQ(outcomes.size(), 4u);
   EXPECT_EQ(outcomes[1]->seq, 3u);
@@ -60,64 +60,64 @@ TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
 }
 
 TEST(Writer, TakesAnUnknownThatWasWrittenAsDone) {
-  World world;
-  world.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownWritten; });
-  EXPECT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  EXPECT_TRUE(world.view->find_user(kWrittenUser));
+  WriterFixture fixture;
+  fixture.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownWritten; });
+  EXPECT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  EXPECT_TRUE(fixture.view->find_user(kWrittenUser));
 }
 
 TEST(Writer, TellsOfAnUnknownThatWasNotWritten) {
-  World world;
-  world.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownUnwritten; });
-  EXPECT_EQ(world.put(kWrittenUser, "ana@x.test"), refused(Refusal::kUnavailable));
-  EXPECT_FALSE(world.view->find_user(kWrittenUser));
-  EXPECT_FALSE(world.writer->healthy());
-  world.log_of(kWrittenUser).set_plan(nullptr);
-  EXPECT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  EXPECT_TRUE(world.writer->healthy());
+  WriterFixture fixture;
+  fixture.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownUnwritten; });
+  EXPECT_EQ(fixture.put(kWrittenUser, "ana@x.test"), write_failed(WriteError::kUnavailable));
+  EXPECT_FALSE(fixture.view->find_user(kWrittenUser));
+  EXPECT_FALSE(fixture.writer->healthy());
+  fixture.log_of(kWrittenUser).set_plan(nullptr);
+  EXPECT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  EXPECT_TRUE(fixture.writer->healthy());
 }
 
 TEST(Writer, ReadsTheEndOfTheLogAgainAfterItWasUnreadable) {
-  World world;
-  log::FakeLog& log = world.log_of(kWrittenUser);
+  WriterFixture fixture;
+  log::FakeLog& log = fixture.log_of(kWrittenUser);
   log.set_plan([] { return Fate::kUnknownWritten; });
-  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
   log.set_plan([] { return Fate::kUnknownWritten; });
-  ASSERT_TRUE(world.run(kWrittenUser, busy(1)));
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(1)));
   log.set_readable(false);
-  EXPECT_EQ(world.run(kWrittenUser, busy(2)), refused(Refusal::kUnavailable));
-  EXPECT_EQ(world.run(kWrittenUser, busy(3)), refused(Refusal::kUnavailable));
+  EXPECT_EQ(fixture.run(kWrittenUser, busy(2)), write_failed(WriteError::kUnavailable));
+  EXPECT_EQ(fixture.run(kWrittenUser, busy(3)), write_failed(WriteError::kUnavailable));
   log.set_readable(true);
   log.set_plan(nullptr);
-  EXPECT_TRUE(world.run(kWrittenUser, busy(4)));
+  EXPECT_TRUE(fixture.run(kWrittenUser, busy(4)));
   // 2 was in the log after all; 3 never came so far.
-  EXPECT_EQ(world.record(kWrittenUser).sessions.size(), 3u);
-  const presence::Record live = world.record(kWrittenUser);
-  world.restart();
-  EXPECT_EQ(world.record(kWrittenUser), live);
+  EXPECT_EQ(fixture.record(kWrittenUser).sessions.size(), 3u);
+  const presence::Record live = fixture.record(kWrittenUser);
+  fixture.restart();
+  EXPECT_EQ(fixture.record(kWrittenUser), live);
 }
 
 TEST(Writer, AppliesWhatSomebodyElseWrote) {
-  World world;
-  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  world.log_of(kWrittenUser).set_plan([] { return Fate::kConflict; });
-  EXPECT_EQ(world.run(kWrittenUser, busy(1)), refused(Refusal::kUnavailable));
-  world.log_of(kWrittenUser).set_plan(nullptr);
-  EXPECT_EQ(world.run(kWrittenUser, busy(1))->seq, 3u);
+  WriterFixture fixture;
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  fixture.log_of(kWrittenUser).set_plan([] { return Fate::kConflict; });
+  EXPECT_EQ(fixture.run(kWrittenUser, busy(1)), write_failed(WriteError::kUnavailable));
+  fixture.log_of(kWrittenUser).set_plan(nullptr);
+  EXPECT_EQ(fixture.run(kWrittenUser, busy(1))->seq, 3u);
 }
 
 TEST(Writer, RefusesMoreThanMayWait) {
-  World world;
-  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  log::FakeLog& log = world.log_of(kWrittenUser);
+  WriterFixture fixture;
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  log::FakeLog& log = fixture.log_of(kWrittenUser);
   log.set_plan([] { return Fate::kHeld; });
   std::size_t overloaded = 0, done = 0;
   for (std::size_t i = 0; i < kPendingMax + 3; ++i) {
-    world.writer->submit(kWrittenUser, secure_random_guid(), busy(1), at_ms(static_cast<std::int64_t>(i)),
-                         [&](const Outcome& outcome) {
-                           ++done;
-                           overloaded += outcome == refused(Refusal::kOverloaded);
-                         });
+    fixture.writer->submit(kWrittenUser, secure_random_guid(), busy(1), at_ms(static_cast<std::int64_t>(i)),
+                           [&](const Outcome& outcome) {
+                             ++done;
+                             overloaded += outcome == write_failed(WriteError::kOverloaded);
+                           });
   }
   EXPECT_EQ(overloaded, 2u);
   log.set_plan(nullptr);
@@ -127,80 +127,82 @@ TEST(Writer, RefusesMoreThanMayWait) {
 }
 
 TEST(Writer, LetsAnAnswerSubmitAgain) {
-  World world;
+  WriterFixture fixture;
   int left = 10'000;
   std::function<void(const Outcome&)> again = [&](const Outcome& outcome) {
     ASSERT_TRUE(outcome);
     if (--left > 0)
-      world.writer->submit(kWrittenUser, secure_random_guid(), busy(left % 3), at_ms(left), again);
+      fixture.writer->submit(kWrittenUser, secure_random_guid(), busy(left % 3), at_ms(left), again);
   };
-  world.writer->submit({{kWrittenUser.tenant, kWrittenUser.user, directory::UserPut{"ana@x.test", "Ana"}}},
-                       at_ms(0), again);
+  fixture.writer->submit({{kWrittenUser.tenant, kWrittenUser.user, directory::UserPut{"ana@x.test", "Ana"}}},
+                         at_ms(0), again);
   EXPECT_EQ(left, 0);
 }
 
 // A wall clock that was ahead for a while: the log's order holds, and what is given afterwards lives no
 // longer for it.
 TEST(Writer, KeepsBatchesInOrderWhenTheClockGoesBack) {
-  World world;
-  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  ASSERT_TRUE(world.run(kWrittenUser, busy(1), at_ms(60'000)));
-  world.restart();
-  ASSERT_TRUE(world.run(kWrittenUser, busy(2), at_ms(1'000)));
-  const auto last = world.log_of(kWrittenUser).read(3, 1)->front().batch;
+  WriterFixture fixture;
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(1), at_ms(60'000)));
+  fixture.restart();
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(2), at_ms(1'000)));
+  const auto last = fixture.log_of(kWrittenUser).read(3, 1)->front().batch;
   EXPECT_EQ(last.at, at_ms(60'000));
   EXPECT_EQ(std::get<presence::Event>(last.events.front().body).at, at_ms(1'000));
 }
 
 TEST(Writer, StartsSomebodyWhoComesBackAfresh) {
-  World world;
-  ASSERT_TRUE(world.put(kWrittenUser, "ana@x.test"));
-  ASSERT_TRUE(world.run(kWrittenUser, busy(1)));
-  ASSERT_TRUE(world.run({{kWrittenUser.tenant, kWrittenUser.user, directory::UserRemoved{}},
-                         {kWrittenUser.tenant, kWrittenUser.user, directory::UserPut{"ana@x.test", "Ana"}}}));
-  EXPECT_EQ(world.view->copy(kWrittenUser)->version, 1u);
-  EXPECT_TRUE(world.record(kWrittenUser).sessions.empty());
-  EXPECT_TRUE(world.remove({id_of(1), id_of(555)})) << "removing nobody changes nothing";
+  WriterFixture fixture;
+  ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(1)));
+  ASSERT_TRUE(
+      fixture.run({{kWrittenUser.tenant, kWrittenUser.user, directory::UserRemoved{}},
+                   {kWrittenUser.tenant, kWrittenUser.user, directory::UserPut{"ana@x.test", "Ana"}}}));
+  EXPECT_EQ(fixture.view->copy(kWrittenUser)->version, 1u);
+  EXPECT_TRUE(fixture.record(kWrittenUser).sessions.empty());
+  EXPECT_TRUE(fixture.remove({id_of(1), id_of(555)})) << "removing nobody changes nothing";
 }
 
 TEST(Writer, ToldApartAreAGroupAnApplicationAndAPersonOfOneId) {
-  World world;
+  WriterFixture fixture;
   const Guid tenant = id_of(1), id = id_of(100);
-  ASSERT_TRUE(world.run({{tenant, id, directory::GroupPut{"Reception", {id_of(100)}}},
-                         {tenant, id, directory::AppPut{"App", false, {}, {}}},
-                         {tenant, id, directory::UserPut{"ana@x.test", "Ana"}},
-                         {tenant, id, directory::GroupPut{"Front desk", {id_of(100)}}}}));
-  EXPECT_EQ(world.view->group_version(tenant, id), 2u);
-  EXPECT_EQ(world.view->app_version(tenant, id), 1u);
-  EXPECT_EQ(world.view->copy(kWrittenUser)->version, 1u);
-  ASSERT_TRUE(world.run({{tenant, id, directory::GroupRemoved{}}, {tenant, id, directory::GroupRemoved{}}}));
+  ASSERT_TRUE(fixture.run({{tenant, id, directory::GroupPut{"Reception", {id_of(100)}}},
+                           {tenant, id, directory::AppPut{"App", false, {}, {}}},
+                           {tenant, id, directory::UserPut{"ana@x.test", "Ana"}},
+                           {tenant, id, directory::GroupPut{"Front desk", {id_of(100)}}}}));
+  EXPECT_EQ(fixture.view->group_version(tenant, id), 2u);
+  EXPECT_EQ(fixture.view->app_version(tenant, id), 1u);
+  EXPECT_EQ(fixture.view->copy(kWrittenUser)->version, 1u);
+  ASSERT_TRUE(
+      fixture.run({{tenant, id, directory::GroupRemoved{}}, {tenant, id, directory::GroupRemoved{}}}));
   const auto check = [&] {
-    EXPECT_FALSE(world.view->find_group(tenant, id));
-    EXPECT_TRUE(world.view->find_app(tenant, id));
-    EXPECT_TRUE(world.view->find_user(kWrittenUser));
+    EXPECT_FALSE(fixture.view->find_group(tenant, id));
+    EXPECT_TRUE(fixture.view->find_app(tenant, id));
+    EXPECT_TRUE(fixture.view->find_user(kWrittenUser));
   };
   check();
-  world.restart();
+  fixture.restart();
   check();
-  ASSERT_TRUE(world.run({{tenant, id, directory::GroupPut{"Reception", {}}}}));
-  EXPECT_EQ(world.view->group_version(tenant, id), 1u) << "what comes back starts afresh";
+  ASSERT_TRUE(fixture.run({{tenant, id, directory::GroupPut{"Reception", {}}}}));
+  EXPECT_EQ(fixture.view->group_version(tenant, id), 1u) << "what comes back starts afresh";
 }
 
 TEST(Writer, AnswersADirectoryChangeOnceForAllShards) {
-  World world;
+  WriterFixture fixture;
   std::vector<DirectoryCommand> commands;
   for (std::uint64_t i = 0; i < 500; ++i) {
     commands.push_back({id_of(1), id_of(i), directory::UserPut{"u" + std::to_string(i) + "@x.test", "U"}});
   }
-  world.logs[7].set_plan([] { return Fate::kHeld; });
+  fixture.logs[7].set_plan([] { return Fate::kHeld; });
   std::vector<Outcome> outcomes;
-  world.writer->submit(commands, at_ms(0), [&](const Outcome& outcome) { outcomes.push_back(outcome); });
+  fixture.writer->submit(commands, at_ms(0), [&](const Outcome& outcome) { outcomes.push_back(outcome); });
   EXPECT_TRUE(outcomes.empty());
-  world.logs[7].set_plan(nullptr);
-  world.logs[7].release();
+  fixture.logs[7].set_plan(nullptr);
+  fixture.logs[7].release();
   ASSERT_EQ(outcomes.size(), 1u);
   EXPECT_TRUE(outcomes[0]);
-  EXPECT_EQ(world.view->count_users(id_of(1)), 500u);
+  EXPECT_EQ(fixture.view->count_users(id_of(1)), 500u);
 }
 
 }  // namespace

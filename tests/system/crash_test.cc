@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "process.h"
-#include "support/wire.h"
+#include "support/http_client.h"
 
 namespace porchlight {
 namespace {
@@ -33,7 +33,7 @@ const Pair kCrashPairs[] = {
 
 TEST(Crash, EveryAcknowledgedWriteIsThere) {
   TempFolder folder;
-  const Household house(folder / "data");
+  const TestTenant tenant(folder / "data");
   std::vector<std::string> people;
   {
     std::string csv = "userPrincipalName,displayName\n";
@@ -45,17 +45,17 @@ TEST(Crash, EveryAcknowledgedWriteIsThere) {
     FILE* out = std::fopen(file.c_str(), "w");
     std::fputs(csv.c_str(), out);
     std::fclose(out);
-    ASSERT_EQ(run({"user", "import", file.string(), "--data", house.data}).exit_code, 0);
+    ASSERT_EQ(run({"user", "import", file.string(), "--data", tenant.data}).exit_code, 0);
   }
   std::vector<Known> known(kCrashPeople);
   std::mt19937 random(20260131);
   std::size_t acknowledged = 0;
 
   for (int round = 0; round < kCrashRounds; ++round) {
-    ServerProcess server(house.data, {"--throttle", "off"});
-    Wire reader(server.port());
+    ServerProcess server(tenant.data, {"--throttle", "off"});
+    HttpClient reader(server.port());
     for (int i = 0; i < kCrashPeople; ++i) {
-      const std::string seen = reader.get("/v1.0/users/" + people[i] + "/presence", house.token).state();
+      const std::string seen = reader.get("/v1.0/users/" + people[i] + "/presence", tenant.token).state();
       EXPECT_TRUE(seen == known[i].acknowledged || seen == known[i].in_doubt)
           << "round " << round << ", " << people[i] << ": " << seen << " instead of "
           << known[i].acknowledged;
@@ -68,14 +68,14 @@ TEST(Crash, EveryAcknowledgedWriteIsThere) {
     for (int w = 0; w < kWriters; ++w) {
       writers.emplace_back([&, w, seed = random()] {
         std::mt19937 own(seed);
-        Wire wire(server.port());
+        HttpClient wire(server.port());
         try {
           while (true) {
             const int person = static_cast<int>(own() % (kCrashPeople / kWriters)) * kWriters + w;
             const Pair& pair = kCrashPairs[own() % std::size(kCrashPairs)];
             known[person].in_doubt = pair.availability + "/" + pair.activity;
             const Answer answer =
-                wire.post("/v1.0/users/" + people[person] + "/presence/setPresence", house.token,
+                wire.post("/v1.0/users/" + people[person] + "/presence/setPresence", tenant.token,
                           R"({"sessionId":"s","availability":")" + pair.availability + R"(","activity":")" +
                               pair.activity + R"(","expirationDuration":"PT4H"})");
             if (answer.status != 200) throw std::runtime_error("refused");

@@ -12,8 +12,8 @@
 #include <thread>
 
 #include "process.h"
+#include "support/http_client.h"
 #include "support/stream_client.h"
-#include "support/wire.h"
 #include "webhook/receiver.h"
 
 namespace porchlight {
@@ -80,25 +80,25 @@ TEST(Disk, FullAndFreeAgain) {
   TempFolder folder;
   SmallDisk disk(folder / "disk");
   if (!disk.mounted()) GTEST_SKIP() << "needs root, to mount a small file system";
-  const Household house(folder / "disk/data");
-  const std::string presence = "/v1.0/users/" + house.user + "/presence";
+  const TestTenant tenant(folder / "disk/data");
+  const std::string presence = "/v1.0/users/" + tenant.user + "/presence";
   const std::string busy =
       R"({"sessionId":"s","availability":"Busy","activity":"InACall","expirationDuration":"PT4H"})";
   const std::string away =
       R"({"sessionId":"s","availability":"Away","activity":"Away","expirationDuration":"PT4H"})";
   {
-    ServerProcess server(house.data, {"--throttle", "off"});
-    Wire wire(server.port());
-    ASSERT_EQ(wire.post(presence + "/setPresence", house.token, busy).status, 200);
+    ServerProcess server(tenant.data, {"--throttle", "off"});
+    HttpClient wire(server.port());
+    ASSERT_EQ(wire.post(presence + "/setPresence", tenant.token, busy).status, 200);
     disk.fill();
     Answer refused;
     for (int i = 0; i < 2000 && refused.status != 503; ++i) {
-      refused = wire.post(presence + "/setPresence", house.token, busy);
+      refused = wire.post(presence + "/setPresence", tenant.token, busy);
     }
     ASSERT_EQ(refused.status, 503);
     EXPECT_EQ(refused.code(), "ServiceUnavailable");
     EXPECT_NE(refused.header("retry-after"), "");
-    EXPECT_EQ(wire.get(presence, house.token).state(), "Busy/InACall") << "reads go on";
+    EXPECT_EQ(wire.get(presence, tenant.token).state(), "Busy/InACall") << "reads go on";
     EXPECT_EQ(wire.get("/readyz", "").status, 503);
     EXPECT_EQ(wire.get("/healthz", "").status, 200);
 
@@ -106,13 +106,13 @@ TEST(Disk, FullAndFreeAgain) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     int status = 503;
     while (status == 503 && std::chrono::steady_clock::now() < deadline) {
-      status = wire.post(presence + "/setPresence", house.token, away).status;
+      status = wire.post(presence + "/setPresence", tenant.token, away).status;
     }
     EXPECT_EQ(status, 200) << "it heals without a restart";
     server.stop(SIGKILL);
   }
-  ServerProcess again(house.data);
-  EXPECT_EQ(Wire(again.port()).get(presence, house.token).state(), "Away/Away");
+  ServerProcess again(tenant.data);
+  EXPECT_EQ(HttpClient(again.port()).get(presence, tenant.token).state(), "Away/Away");
 }
 
 // Subscriptions under a manual clock: how time changes people needs no writing.
@@ -120,15 +120,15 @@ class SubscriptionsOnAFullDisk : public testing::Test {
  protected:
   void SetUp() override {
     if (!disk_.mounted()) GTEST_SKIP() << "needs root, to mount a small file system";
-    house_.emplace(folder_ / "disk/data");
+    tenant_.emplace(folder_ / "disk/data");
     std::ofstream(folder_ / "porchlight.toml")
         << "[subscriptions]\napplication_permission = true\nstate_in_plain_items = true\nper_owner = 10\n"
         << "[webhooks]\nallow_ranges = [\"127.0.0.0/8\", \"::1/128\"]\nports = [" << receiver_.port()
         << "]\nca_file = \"" << receiver_.ca_file().string() << "\"\n";
-    const std::vector<std::string> app = {"app",    "add", "--data", house_->data,
+    const std::vector<std::string> app = {"app",    "add", "--data", tenant_->data,
                                           "--name", "Ear", "--role", "Porchlight.Admin Presence.Read.All"};
     ASSERT_EQ(run(app).exit_code, 0);
-    token_ = line_of({"token", "--data", house_->data, "--app", "Ear", "--expires", "2000d"});
+    token_ = line_of({"token", "--data", tenant_->data, "--app", "Ear", "--expires", "2000d"});
     start();
   }
 
@@ -136,17 +136,17 @@ class SubscriptionsOnAFullDisk : public testing::Test {
     wire_.reset();
     server_.reset();
     server_ = std::make_unique<ServerProcess>(
-        house_->data,
+        tenant_->data,
         std::vector<std::string>{"--throttle", "off", "--clock", "manual", "--clock-start",
                                  "2030-01-07T09:00:00Z", "--config", (folder_ / "porchlight.toml").string()});
-    wire_ = std::make_unique<Wire>(server_->port());
+    wire_ = std::make_unique<HttpClient>(server_->port());
   }
 
-  std::string presence() const { return "/v1.0/users/" + house_->user + "/presence"; }
+  std::string presence() const { return "/v1.0/users/" + tenant_->user + "/presence"; }
   // Each of the person and of somebody whom nobody has: there is only one of the same resource.
   Answer create() {
     const std::string nobody = "00000000-0000-4000-8000-00000000000" + std::to_string(++made_);
-    const std::string both = "communications/presences?$filter=id in (" + house_->user + "," + nobody + ")";
+    const std::string both = "communications/presences?$filter=id in (" + tenant_->user + "," + nobody + ")";
     return wire_->post("/v1.0/subscriptions", token_,
                        R"({"changeType":"updated","notificationUrl":"https://localhost:)" +
                            std::to_string(receiver_.port()) + R"(/subscriber?n=)" + std::to_string(made_) +
@@ -176,20 +176,20 @@ class SubscriptionsOnAFullDisk : public testing::Test {
   TempFolder folder_;
   SmallDisk disk_{folder_ / "disk"};
   webhook::Receiver receiver_{folder_ / "receiver", {}};
-  std::optional<Household> house_;
+  std::optional<TestTenant> tenant_;
   std::string token_;
   std::unique_ptr<ServerProcess> server_;
-  std::unique_ptr<Wire> wire_;
+  std::unique_ptr<HttpClient> wire_;
   int made_ = 0;
 };
 
 TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
   const std::string kept = create().at("/id"), dropped = create().at("/id");
   ASSERT_EQ(
-      wire_->post(presence() + "/setPresence", house_->token, session("Busy", "InACall", "PT5M")).status,
+      wire_->post(presence() + "/setPresence", tenant_->token, session("Busy", "InACall", "PT5M")).status,
       200);
   ASSERT_TRUE(hears("InACall", 0));
-  StreamClient stream(server_->port(), "/porchlight/v1/stream?users=" + house_->user,
+  StreamClient stream(server_->port(), "/porchlight/v1/stream?users=" + tenant_->user,
                       {"Authorization: Bearer " + token_});
   ASSERT_TRUE(stream.next("ready"));
 
@@ -227,10 +227,10 @@ TEST(Disk, ProvisioningAndRegistrationsAreTakenAgain) {
   TempFolder folder;
   SmallDisk disk(folder / "disk");
   if (!disk.mounted()) GTEST_SKIP() << "needs root, to mount a small file system";
-  const Household house(folder / "disk/data");
-  const ServerProcess server(house.data, {"--throttle", "off", "--authority", "on"});
-  Wire wire(server.port());
-  const Finished made = run({"tenant", "scim-token", "Contoso", "--data", house.data, "--json"});
+  const TestTenant tenant(folder / "disk/data");
+  const ServerProcess server(tenant.data, {"--throttle", "off", "--authority", "on"});
+  HttpClient wire(server.port());
+  const Finished made = run({"tenant", "scim-token", "Contoso", "--data", tenant.data, "--json"});
   const std::string scim = Answer{.status = 0, .headers = {}, .body = made.out}.at("/token");
   const auto provision = [&](const std::string& name) {
     return wire.send("POST", "/scim/v2/Users", scim, {"Content-Type: application/scim+json"},
@@ -238,7 +238,7 @@ TEST(Disk, ProvisioningAndRegistrationsAreTakenAgain) {
                          "@contoso.example\"}");
   };
   const auto add_secret = [&] {
-    return run({"app", "secret-add", "--app", house.app, "--data", house.data}).exit_code;
+    return run({"app", "secret-add", "--app", tenant.app, "--data", tenant.data}).exit_code;
   };
   ASSERT_EQ(provision("ben").status, 201);
   ASSERT_EQ(add_secret(), 0);

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "process.h"
-#include "support/wire.h"
+#include "support/http_client.h"
 #include "webhook/receiver.h"
 
 namespace porchlight {
@@ -47,24 +47,26 @@ class NotificationsCrash : public testing::Test {
     csv << "userPrincipalName,displayName\n";
     for (int i = 0; i < kPeople; ++i) csv << "p" << i << "@contoso.example,Person " << i << "\n";
     csv.close();
-    ASSERT_EQ(run({"user", "import", (folder_ / "people.csv").string(), "--data", house_.data}).exit_code, 0);
-    const std::vector<std::string> app = {"app",    "add", "--data", house_.data,
+    ASSERT_EQ(run({"user", "import", (folder_ / "people.csv").string(), "--data", tenant_.data}).exit_code,
+              0);
+    const std::vector<std::string> app = {"app",    "add", "--data", tenant_.data,
                                           "--name", "Ear", "--role", "Presence.Read.All"};
     ASSERT_EQ(run(app).exit_code, 0);
-    token_ = line_of({"token", "--data", house_.data, "--app", "Ear", "--expires", "24h"});
+    token_ = line_of({"token", "--data", tenant_.data, "--app", "Ear", "--expires", "24h"});
   }
 
   std::unique_ptr<ServerProcess> start() {
     return std::make_unique<ServerProcess>(
-        house_.data,
+        tenant_.data,
         std::vector<std::string>{"--throttle", "off", "--config", (folder_ / "porchlight.toml").string()});
   }
 
-  void subscribe(Wire& wire) {
+  void subscribe(HttpClient& wire) {
     std::string ids;
     for (int i = 0; i < kPeople; ++i) {
       const std::string id =
-          wire.get("/v1.0/users/p" + std::to_string(i) + "@contoso.example/presence", house_.token).at("/id");
+          wire.get("/v1.0/users/p" + std::to_string(i) + "@contoso.example/presence", tenant_.token)
+              .at("/id");
       people_.push_back(id);
       ids += (i == 0 ? "'" : ",'") + id + "'";
     }
@@ -81,11 +83,11 @@ class NotificationsCrash : public testing::Test {
     std::atomic<int> written{0};
     std::thread writer([&, seed = random_()] {
       std::mt19937 own(seed);
-      Wire wire(server.port());
+      HttpClient wire(server.port());
       try {
         while (true) {
           const auto& [availability, activity] = kPairs[own() % std::size(kPairs)];
-          wire.post("/v1.0/users/" + people_[own() % kPeople] + "/presence/setPresence", house_.token,
+          wire.post("/v1.0/users/" + people_[own() % kPeople] + "/presence/setPresence", tenant_.token,
                     std::string(R"({"sessionId":"s","availability":")") + availability + R"(","activity":")" +
                         activity + R"(","expirationDuration":"PT4H"})");
           ++written;
@@ -103,7 +105,7 @@ class NotificationsCrash : public testing::Test {
   std::map<std::string, std::string> believed() const {
     std::map<std::string, std::string> states;
     simdjson::dom::parser parser;
-    for (const webhook::Request& request : receiver_.requests()) {
+    for (const webhook::ReceivedRequest& request : receiver_.requests()) {
       if (request.body.empty()) continue;  // the handshake
       for (const simdjson::dom::element item : parser.parse(request.body)["value"].get_array()) {
         const simdjson::dom::element resource = item["resourceData"];
@@ -118,7 +120,7 @@ class NotificationsCrash : public testing::Test {
 
   TempFolder folder_;
   webhook::Receiver receiver_{folder_ / "receiver", {}};
-  const Household house_{folder_ / "data"};
+  const TestTenant tenant_{folder_ / "data"};
   std::string token_;  // the subscriber's
   std::vector<std::string> people_;
   std::mt19937 random_{20260212};
@@ -128,16 +130,16 @@ TEST_F(NotificationsCrash, TheSubscriberEndsWithWhatIsSo) {
   for (int round = 0; round < kRounds; ++round) {
     const auto server = start();
     if (people_.empty()) {
-      Wire wire(server->port());
+      HttpClient wire(server->port());
       ASSERT_NO_FATAL_FAILURE(subscribe(wire));
     }
     write_until_killed(*server);
   }
   const auto server = start();
-  Wire wire(server->port());
+  HttpClient wire(server->port());
   std::map<std::string, std::string> real;
   for (const std::string& id : people_) {
-    const std::string state = wire.get("/v1.0/users/" + id + "/presence", house_.token).state();
+    const std::string state = wire.get("/v1.0/users/" + id + "/presence", tenant_.token).state();
     if (state != "Offline/Offline") real[id] = state;  // who never was anything else is not told of
   }
   EXPECT_GE(real.size(), 4u);

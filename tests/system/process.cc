@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "support/wire.h"
+#include "support/http_client.h"
 
 namespace porchlight {
 namespace {
@@ -100,7 +100,7 @@ std::string line_of(const std::vector<std::string>& arguments) {
   return finished.out.substr(0, finished.out.find('\n'));
 }
 
-Household::Household(const std::filesystem::path& folder) : data(folder.string()) {
+TestTenant::TestTenant(const std::filesystem::path& folder) : data(folder.string()) {
   const auto json = [](const Finished& finished, std::string_view pointer) {
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     return Answer{.status = 0, .headers = {}, .body = finished.out}.at(pointer);

@@ -37,8 +37,8 @@ Finished run(const std::vector<std::string>& arguments, std::string_view input =
 std::string line_of(const std::vector<std::string>& arguments);
 
 // A tenant with one person and an application that writes, made by the commands.
-struct Household {
-  explicit Household(const std::filesystem::path& data);
+struct TestTenant {
+  explicit TestTenant(const std::filesystem::path& data);
   std::string data;
   std::string user;  // the person's id
   std::string app;   // the application's id

@@ -13,7 +13,7 @@
 #include "base/guid.h"
 #include "base/time_text.h"
 #include "process.h"
-#include "support/wire.h"
+#include "support/http_client.h"
 #include "webhook/receiver.h"
 
 namespace porchlight {
@@ -45,24 +45,24 @@ class BadReceivers : public testing::Test {
         << "[subscriptions]\napplication_permission = true\nper_owner = 100\nlife_max = \"3d\"\n"
         << "[webhooks]\nallow_ranges = [\"127.0.0.0/8\", \"::1/128\"]\nports = [" << good_.port() << ", "
         << bad_.port() << "]\nca_file = \"" << good_.ca_file().string() << "\"\n";
-    const std::vector<std::string> app = {"app",    "add", "--data", house_.data,
+    const std::vector<std::string> app = {"app",    "add", "--data", tenant_.data,
                                           "--name", "Ear", "--role", "Presence.Read.All"};
     ASSERT_EQ(run(app).exit_code, 0);
-    token_ = line_of({"token", "--data", house_.data, "--app", "Ear", "--expires", "24h"});
+    token_ = line_of({"token", "--data", tenant_.data, "--app", "Ear", "--expires", "24h"});
   }
 
   void start(const std::string& clock = "system") {
     server_ = std::make_unique<ServerProcess>(
-        house_.data, std::vector<std::string>{"--throttle", "off", "--clock", clock, "--config",
-                                              (folder_ / "porchlight.toml").string()});
-    wire_ = std::make_unique<Wire>(server_->port());
+        tenant_.data, std::vector<std::string>{"--throttle", "off", "--clock", clock, "--config",
+                                               (folder_ / "porchlight.toml").string()});
+    wire_ = std::make_unique<HttpClient>(server_->port());
   }
 
   // To the person, and to somebody of its own, for no two may have the same resource.
   Answer subscribe(const webhook::Receiver& receiver, const std::string& path) {
     std::string expiry;
     append_date_time(expiry, SystemClock().wall() + std::chrono::hours(48));
-    const std::string resource = "communications/presences?$filter=id in ('" + house_.user + "','" +
+    const std::string resource = "communications/presences?$filter=id in ('" + tenant_.user + "','" +
                                  to_string(secure_random_guid()) + "')";
     return wire_->post(
         "/v1.0/subscriptions", token_,
@@ -72,7 +72,7 @@ class BadReceivers : public testing::Test {
   }
 
   void change(int number) {
-    const Answer set = wire_->post("/v1.0/users/" + house_.user + "/presence/setPresence", house_.token,
+    const Answer set = wire_->post("/v1.0/users/" + tenant_.user + "/presence/setPresence", tenant_.token,
                                    std::string(R"({"sessionId":"s","availability":"Busy","activity":")") +
                                        (number % 2 == 0 ? "InACall" : "InAConferenceCall") +
                                        R"(","expirationDuration":"PT4H"})");
@@ -90,7 +90,7 @@ class BadReceivers : public testing::Test {
 
   std::size_t posts_to(const std::string& path) const {
     const auto all = bad_.requests();
-    return static_cast<std::size_t>(std::ranges::count_if(all, [&](const webhook::Request& request) {
+    return static_cast<std::size_t>(std::ranges::count_if(all, [&](const webhook::ReceivedRequest& request) {
       return request.head.starts_with("POST " + path + " ");
     }));
   }
@@ -104,10 +104,10 @@ class BadReceivers : public testing::Test {
 
   TempFolder folder_;
   webhook::Receiver good_{folder_ / "receivers", {}}, bad_{folder_ / "receivers", {}};
-  const Household house_{folder_ / "data"};
+  const TestTenant tenant_{folder_ / "data"};
   std::string token_;  // the subscriber's
   std::unique_ptr<ServerProcess> server_;
-  std::unique_ptr<Wire> wire_;
+  std::unique_ptr<HttpClient> wire_;
 };
 
 TEST_F(BadReceivers, HoldUpNeitherTheServerNorAGoodOne) {
@@ -149,7 +149,7 @@ TEST_F(BadReceivers, AreInTheLog) {
   ASSERT_NO_FATAL_FAILURE(change(1));
   bad_.await_requests(2);
   const std::string admin = line_of(
-      {"token", "--data", house_.data, "--app", "Ear", "--role", "Porchlight.Admin", "--expires", "24h"});
+      {"token", "--data", tenant_.data, "--app", "Ear", "--role", "Porchlight.Admin", "--expires", "24h"});
   // The session ends after four hours, and that is tried for four hours of its own.
   const auto advance = [&] {
     ASSERT_EQ(wire_->post("/porchlight/v1/clock", admin, R"({"advance":"PT5H"})").status, 200);

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "process.h"
-#include "support/wire.h"
+#include "support/http_client.h"
 
 namespace porchlight {
 namespace {
@@ -18,9 +18,9 @@ std::string json(const std::string& text, std::string_view pointer) {
 
 TEST(Serve, HealthReadinessAndACleanEnd) {
   TempFolder folder;
-  const Household house(folder / "data");
-  ServerProcess server(house.data);
-  Wire wire(server.port());
+  const TestTenant tenant(folder / "data");
+  ServerProcess server(tenant.data);
+  HttpClient wire(server.port());
   EXPECT_EQ(wire.get("/healthz", "").status, 200);
   EXPECT_EQ(wire.get("/readyz", "").status, 200);
   EXPECT_EQ(server.stop(SIGTERM), 0);
@@ -29,27 +29,27 @@ TEST(Serve, HealthReadinessAndACleanEnd) {
 
 TEST(Serve, CommandsWorkBesideTheServerAndWithoutIt) {
   TempFolder folder;
-  const Household house(folder / "data");
+  const TestTenant tenant(folder / "data");
   std::string ben;
   {
-    ServerProcess server(house.data);
-    const Finished added =
-        run({"user", "add", "--data", house.data, "--upn", "ben@contoso.example", "--name", "Ben", "--json"});
+    ServerProcess server(tenant.data);
+    const Finished added = run(
+        {"user", "add", "--data", tenant.data, "--upn", "ben@contoso.example", "--name", "Ben", "--json"});
     ASSERT_EQ(added.exit_code, 0) << added.err;
     ben = json(added.out, "/id");
-    Wire wire(server.port());
-    const std::string token = line_of({"token", "--data", house.data, "--app", house.app});
+    HttpClient wire(server.port());
+    const std::string token = line_of({"token", "--data", tenant.data, "--app", tenant.app});
     EXPECT_EQ(wire.get("/v1.0/users/ben@contoso.example/presence", token).at("/id"), ben);
     struct stat socket {};
     ASSERT_EQ(::stat((folder / "data/admin.sock").c_str(), &socket), 0);
     EXPECT_EQ(socket.st_mode & 0777, 0600u);
-    EXPECT_EQ(run({"serve", "--data", house.data, "--listen", "127.0.0.1:0"}).exit_code, 1)
+    EXPECT_EQ(run({"serve", "--data", tenant.data, "--listen", "127.0.0.1:0"}).exit_code, 1)
         << "one server a folder";
   }
-  const Finished list = run({"user", "list", "--data", house.data, "--json"});
+  const Finished list = run({"user", "list", "--data", tenant.data, "--json"});
   EXPECT_NE(list.out.find(ben), std::string::npos) << "what was added beside a killed server is there";
-  EXPECT_EQ(run({"user", "remove", "--data", house.data, "ben@contoso.example"}).exit_code, 0);
-  EXPECT_EQ(run({"user", "show", "--data", house.data, "ben@contoso.example"}).exit_code, 1);
+  EXPECT_EQ(run({"user", "remove", "--data", tenant.data, "ben@contoso.example"}).exit_code, 0);
+  EXPECT_EQ(run({"user", "show", "--data", tenant.data, "ben@contoso.example"}).exit_code, 1);
 }
 
 TEST(Serve, ExitCodes) {
@@ -69,13 +69,13 @@ TEST(Serve, ExitCodes) {
 
 TEST(Serve, TheManualClockMovesByCallersAlone) {
   TempFolder folder;
-  const Household house(folder / "data");
-  ServerProcess server(house.data, {"--clock", "manual"});
-  Wire wire(server.port());
-  const std::string presence = "/v1.0/users/" + house.user + "/presence";
+  const TestTenant tenant(folder / "data");
+  ServerProcess server(tenant.data, {"--clock", "manual"});
+  HttpClient wire(server.port());
+  const std::string presence = "/v1.0/users/" + tenant.user + "/presence";
   const std::string admin =
-      line_of({"token", "--data", house.data, "--app", house.app, "--role", "Porchlight.Admin"});
-  const std::string token = line_of({"token", "--data", house.data, "--app", house.app, "--expires", "7d"});
+      line_of({"token", "--data", tenant.data, "--app", tenant.app, "--role", "Porchlight.Admin"});
+  const std::string token = line_of({"token", "--data", tenant.data, "--app", tenant.app, "--expires", "7d"});
   ASSERT_EQ(
       wire.post(
               presence + "/setPresence", token,
@@ -89,21 +89,21 @@ TEST(Serve, TheManualClockMovesByCallersAlone) {
   EXPECT_EQ(wire.post("/porchlight/v1/clock", admin, R"({"advance":"PT1H"})").status, 401)
       << "its hour is over";
   const std::string late =
-      line_of({"token", "--data", house.data, "--app", house.app, "--role", "Porchlight.Admin"});
+      line_of({"token", "--data", tenant.data, "--app", tenant.app, "--role", "Porchlight.Admin"});
   ASSERT_EQ(wire.post("/porchlight/v1/clock", late, R"({"advance":"PT2H55M"})").status, 200);
   EXPECT_EQ(wire.get(presence, token).state(), "Offline/Offline");
 }
 
 TEST(Serve, TheLogIsExportedInOrder) {
   TempFolder folder;
-  const Household house(folder / "data");
-  ServerProcess server(house.data);
-  Wire wire(server.port());
-  const std::string set = "/v1.0/users/" + house.user + "/presence/setPresence";
+  const TestTenant tenant(folder / "data");
+  ServerProcess server(tenant.data);
+  HttpClient wire(server.port());
+  const std::string set = "/v1.0/users/" + tenant.user + "/presence/setPresence";
   for (int i = 0; i < 5; ++i) {
-    ASSERT_EQ(
-        wire.post(set, house.token, R"({"sessionId":"s","availability":"Busy","activity":"InACall"})").status,
-        200);
+    ASSERT_EQ(wire.post(set, tenant.token, R"({"sessionId":"s","availability":"Busy","activity":"InACall"})")
+                  .status,
+              200);
   }
   const auto lines = [](const std::string& text) {
     std::vector<std::string> all;
@@ -111,7 +111,7 @@ TEST(Serve, TheLogIsExportedInOrder) {
     for (std::string line; std::getline(in, line);) all.push_back(line);
     return all;
   };
-  const auto whole = lines(run({"log", "export", "--data", house.data}).out);
+  const auto whole = lines(run({"log", "export", "--data", tenant.data}).out);
   ASSERT_EQ(whole.size(), 8u) << "a tenant, a person, an application, five sessions";
   std::string last;
   for (const std::string& line : whole) {
@@ -119,28 +119,28 @@ TEST(Serve, TheLogIsExportedInOrder) {
     last = json(line, "/at");
   }
   const auto rest =
-      lines(run({"log", "export", "--data", house.data, "--from", json(whole[5], "/position")}).out);
+      lines(run({"log", "export", "--data", tenant.data, "--from", json(whole[5], "/position")}).out);
   ASSERT_EQ(rest.size(), 3u);
   EXPECT_EQ(rest[0], whole[5]);
-  EXPECT_EQ(run({"log", "export", "--data", house.data, "--from", "nowhere"}).exit_code, 1);
+  EXPECT_EQ(run({"log", "export", "--data", tenant.data, "--from", "nowhere"}).exit_code, 1);
 }
 
 TEST(Serve, NothingSecretIsLogged) {
   TempFolder folder;
-  const Household house(folder / "data");
+  const TestTenant tenant(folder / "data");
   const auto config = folder / "porchlight.toml";
   std::ofstream(config) << "log_level = \"debug\"\n";
-  ServerProcess server(house.data, {"--config", config.string()});
-  Wire wire(server.port());
-  const std::string presence = "/v1.0/users/" + house.user + "/presence";
-  EXPECT_EQ(wire.get(presence, house.token).status, 200);
-  EXPECT_EQ(wire.get(presence + "?secret=hush", house.token + "x").status, 401);
+  ServerProcess server(tenant.data, {"--config", config.string()});
+  HttpClient wire(server.port());
+  const std::string presence = "/v1.0/users/" + tenant.user + "/presence";
+  EXPECT_EQ(wire.get(presence, tenant.token).status, 200);
+  EXPECT_EQ(wire.get(presence + "?secret=hush", tenant.token + "x").status, 401);
   server.stop(SIGTERM);
   std::ifstream file(server.log_file());
   std::stringstream said;
   said << file.rdbuf();
   EXPECT_NE(said.str().find(presence), std::string::npos) << "a line a request, at debug level";
-  EXPECT_EQ(said.str().find(house.token.substr(house.token.size() - 40)), std::string::npos);
+  EXPECT_EQ(said.str().find(tenant.token.substr(tenant.token.size() - 40)), std::string::npos);
   EXPECT_EQ(said.str().find("hush"), std::string::npos);
 }
 

@@ -17,8 +17,8 @@ constexpr SteadyTime kStart{Duration(987'654'321)};
 // As the server does: tries, and fails. How many of `count` tries it got.
 int fail_times(AddressBudget& budget, std::string_view address, int count, SteadyTime now = kStart) {
   int tried = 0;
-  for (int i = 0; i < count && budget.may_try(address, now); ++i) {
-    budget.failed(address, now);
+  for (int i = 0; i < count && budget.may_verify(address, now); ++i) {
+    budget.record_failure(address, now);
     ++tried;
   }
   return tried;
@@ -28,14 +28,14 @@ TEST(AddressBudget, AHundredFailuresInTenSeconds) {
   AddressBudget budget;
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 1), 1);
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 200, kStart + 2s), 99);
-  EXPECT_FALSE(budget.may_try("192.0.2.1", kStart + 10s - 1ms));
+  EXPECT_FALSE(budget.may_verify("192.0.2.1", kStart + 10s - 1ms));
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 200, kStart + 10s), 1);
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 200, kStart + 12s), 99);
 }
 
 TEST(AddressBudget, GoodTokensAreNotCounted) {
   AddressBudget budget;
-  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(budget.may_try("192.0.2.1", kStart));
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(budget.may_verify("192.0.2.1", kStart));
   EXPECT_EQ(budget.addresses_count(), 0u);
 }
 
@@ -60,7 +60,7 @@ TEST(AddressBudget, AddressesThatCountAsOneAndThoseThatDoNot) {
   for (const Row& row : rows) {
     AddressBudget budget;
     EXPECT_EQ(fail_times(budget, row.one, 200), 100);
-    EXPECT_EQ(budget.may_try(row.other, kStart), !row.same) << row.one << " and " << row.other;
+    EXPECT_EQ(budget.may_verify(row.other, kStart), !row.same) << row.one << " and " << row.other;
   }
 }
 
@@ -71,18 +71,18 @@ std::string nth_address(int n) {
 
 TEST(AddressBudget, RemembersSoManyAddressesAtMost) {
   AddressBudget budget;
-  for (int n = 0; n < 200'000; ++n) budget.failed(nth_address(n), kStart + Duration(n / 100));
+  for (int n = 0; n < 200'000; ++n) budget.record_failure(nth_address(n), kStart + Duration(n / 100));
   EXPECT_LE(budget.addresses_count(), kAddressesMax);
   EXPECT_GT(budget.addresses_count(), kAddressesMax * 9 / 10);
 }
 
 TEST(AddressBudget, ForgetsTheIdleBeforeOthers) {
   AddressBudget budget;
-  for (int n = 0; n < 100'000; ++n) budget.failed(nth_address(n), kStart);
+  for (int n = 0; n < 100'000; ++n) budget.record_failure(nth_address(n), kStart);
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 200, kStart + 9s), 100);
-  for (int n = 0; n < 40'000; ++n) budget.failed(nth_address(n), kStart + 11s);
+  for (int n = 0; n < 40'000; ++n) budget.record_failure(nth_address(n), kStart + 11s);
   EXPECT_LE(budget.addresses_count(), 50'000u);
-  EXPECT_FALSE(budget.may_try("192.0.2.1", kStart + 11s));
+  EXPECT_FALSE(budget.may_verify("192.0.2.1", kStart + 11s));
 }
 
 TEST(AddressBudget, ThreadsCountTogether) {
@@ -91,9 +91,9 @@ TEST(AddressBudget, ThreadsCountTogether) {
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&budget] {
       for (int i = 0; i < 24; ++i) {
-        budget.failed("192.0.2.1", kStart);
-        budget.may_try("192.0.2.2", kStart + Duration(i));
-        budget.failed(nth_address(i), kStart);
+        budget.record_failure("192.0.2.1", kStart);
+        budget.may_verify("192.0.2.2", kStart + Duration(i));
+        budget.record_failure(nth_address(i), kStart);
       }
     });
   for (std::thread& thread : threads) thread.join();

@@ -28,11 +28,12 @@ class Asker {
  public:
   explicit Asker(Budgets budgets = {}) : quota_(budgets) {}
 
-  Grant ask(Duration at, Kind kind = Kind::kRead, const Guid& app = kApp, const Guid& tenant = kTenant) {
-    return quota_.draw(app, tenant, kind, SteadyTime(kStart + at));
+  Grant ask(Duration at, RequestKind kind = RequestKind::kRead, const Guid& app = kApp,
+            const Guid& tenant = kTenant) {
+    return quota_.try_acquire(app, tenant, kind, SteadyTime(kStart + at));
   }
   // How many of `count` requests at that moment are taken.
-  int ask_times(int count, Duration at, Kind kind = Kind::kRead, const Guid& app = kApp,
+  int ask_times(int count, Duration at, RequestKind kind = RequestKind::kRead, const Guid& app = kApp,
                 const Guid& tenant = kTenant) {
     int taken = 0;
     for (int i = 0; i < count; ++i) taken += ask(at, kind, app, tenant).ok;
@@ -92,47 +93,47 @@ TEST(Quota, TheWindowIsHalfOpen) {
 TEST(Quota, ApplicationsAndTenantsDoNotTouchOneAnother) {
   Asker a;
   EXPECT_EQ(a.ask_times(5000, 0s), 1500);
-  EXPECT_EQ(a.ask_times(5000, 0s, Kind::kRead, kOtherApp), 1500);
-  EXPECT_EQ(a.ask_times(5000, 0s, Kind::kRead, kApp, kOtherTenant), 1500);
-  EXPECT_EQ(a.ask_times(5000, 0s, Kind::kRead, kOtherApp, kOtherTenant), 1500);
+  EXPECT_EQ(a.ask_times(5000, 0s, RequestKind::kRead, kOtherApp), 1500);
+  EXPECT_EQ(a.ask_times(5000, 0s, RequestKind::kRead, kApp, kOtherTenant), 1500);
+  EXPECT_EQ(a.ask_times(5000, 0s, RequestKind::kRead, kOtherApp, kOtherTenant), 1500);
 }
 
 // However wild the flood in one tenant: what is refused there is not taken out of what all tenants share.
 TEST(Quota, AFloodInOneTenantLeavesTheOthersTheirShare) {
   Asker a({.reads = {10, 30s}, .presence = {10, 30s}, .graph = {30, 30s}});
   EXPECT_EQ(a.ask_times(1000, 0s), 10);
-  EXPECT_EQ(a.ask_times(10, 0s, Kind::kRead, kApp, kOtherTenant), 10);
+  EXPECT_EQ(a.ask_times(10, 0s, RequestKind::kRead, kApp, kOtherTenant), 10);
 }
 
 TEST(Quota, ReadsAreOutOfTheWholeServicesBudgetToo) {
   Asker a({.reads = {5, 30s}, .presence = {8, 30s}, .graph = kOff});
-  EXPECT_EQ(a.ask_times(9, 0s, Kind::kRead), 5);
-  EXPECT_EQ(a.ask_times(9, 0s, Kind::kOther), 3);
-  EXPECT_EQ(a.ask_times(9, 30s, Kind::kOther), 8);
-  EXPECT_EQ(a.ask_times(9, 30s, Kind::kRead), 0);
+  EXPECT_EQ(a.ask_times(9, 0s, RequestKind::kRead), 5);
+  EXPECT_EQ(a.ask_times(9, 0s, RequestKind::kOther), 3);
+  EXPECT_EQ(a.ask_times(9, 30s, RequestKind::kOther), 8);
+  EXPECT_EQ(a.ask_times(9, 30s, RequestKind::kRead), 0);
 }
 
 TEST(Quota, WhatIsNoPresenceDrawsOnAllOfGraphAlone) {
   Asker a({.reads = {1, 30s}, .presence = {2, 30s}, .graph = {6, 10s}});
-  EXPECT_EQ(a.ask_times(2, 0s, Kind::kOther), 2);
-  EXPECT_FALSE(a.ask(0s, Kind::kOther).ok);
-  EXPECT_EQ(a.ask_times(9, 0s, Kind::kGeneral), 4);
-  EXPECT_EQ(a.ask_times(9, 20s, Kind::kGeneral), 6);
+  EXPECT_EQ(a.ask_times(2, 0s, RequestKind::kOther), 2);
+  EXPECT_FALSE(a.ask(0s, RequestKind::kOther).ok);
+  EXPECT_EQ(a.ask_times(9, 0s, RequestKind::kGeneral), 4);
+  EXPECT_EQ(a.ask_times(9, 20s, RequestKind::kGeneral), 6);
 }
 
 TEST(Quota, AllTenantsOfAnApplicationShareGraphsBudget) {
   Asker a({.reads = kOff, .presence = kOff, .graph = {3, 10s}});
   EXPECT_TRUE(a.ask(0s).ok);
-  EXPECT_TRUE(a.ask(1s, Kind::kOther, kApp, kOtherTenant).ok);
-  EXPECT_TRUE(a.ask(2s, Kind::kRead, kApp, guid(9)).ok);
-  EXPECT_EQ(a.ask(3s, Kind::kOther, kApp, guid(10)).retry_after_s, 7u);
-  EXPECT_TRUE(a.ask(3s, Kind::kRead, kOtherApp).ok);
+  EXPECT_TRUE(a.ask(1s, RequestKind::kOther, kApp, kOtherTenant).ok);
+  EXPECT_TRUE(a.ask(2s, RequestKind::kRead, kApp, guid(9)).ok);
+  EXPECT_EQ(a.ask(3s, RequestKind::kOther, kApp, guid(10)).retry_after_s, 7u);
+  EXPECT_TRUE(a.ask(3s, RequestKind::kRead, kOtherApp).ok);
 }
 
 TEST(Quota, NothingIsTakenFromTheOtherBudgetsWhereOneRefuses) {
   Asker a({.reads = {1, 30s}, .presence = {3, 30s}, .graph = {3, 30s}});
-  EXPECT_EQ(a.ask_times(100, 0s, Kind::kRead), 1);
-  EXPECT_EQ(a.ask_times(100, 0s, Kind::kOther), 2);
+  EXPECT_EQ(a.ask_times(100, 0s, RequestKind::kRead), 1);
+  EXPECT_EQ(a.ask_times(100, 0s, RequestKind::kOther), 2);
 }
 
 TEST(Quota, TheLongestWaitOfThoseThatRefuseIsTold) {
@@ -188,7 +189,7 @@ TEST(Quota, SaysWhatIsLeftOfTheTightestBudget) {
   grant = a.ask(10'001ms);
   EXPECT_EQ(grant.remaining, 2u);
   EXPECT_EQ(grant.reset_s, 20u);
-  grant = a.ask(11s, Kind::kOther);
+  grant = a.ask(11s, RequestKind::kOther);
   EXPECT_EQ(grant.limit, 10u);
   EXPECT_EQ(grant.remaining, 7u);
   a.ask_times(2, 12s);
@@ -217,25 +218,25 @@ TEST(Quota, TimeThatSeemsToGoBackLosesNothing) {
 
 TEST(Quota, ForgetsTheIdle) {
   Asker a;
-  for (int n = 0; n < 20'000; ++n) a.ask(0s, Kind::kOther, guid(n % 100), guid(n / 100));
+  for (int n = 0; n < 20'000; ++n) a.ask(0s, RequestKind::kOther, guid(n % 100), guid(n / 100));
   EXPECT_EQ(a.quota().pairs_count(), 20'000u);
-  for (int n = 0; n < 60'000; ++n) a.ask(30s + n * 1ms, Kind::kOther, guid(n % 100), guid(n / 100));
+  for (int n = 0; n < 60'000; ++n) a.ask(30s + n * 1ms, RequestKind::kOther, guid(n % 100), guid(n / 100));
   EXPECT_LE(a.quota().pairs_count(), 61'000u);
-  for (int n = 0; n < 60'000; ++n) a.ask(200s + n * 10ms, Kind::kOther, guid(n % 100), guid(n / 100));
+  for (int n = 0; n < 60'000; ++n) a.ask(200s + n * 10ms, RequestKind::kOther, guid(n % 100), guid(n / 100));
   EXPECT_LE(a.quota().pairs_count(), 20'000u);
 }
 
 // What was used up stays used up, however many newcomers make the table sweep.
 TEST(Quota, ForgetsNobodyWhoIsNotIdle) {
   Asker a({.reads = {1, 30s}, .presence = kOff, .graph = kOff});
-  for (int n = 0; n < 5000; ++n) EXPECT_TRUE(a.ask(n * 1ms, Kind::kRead, guid(n)).ok);
-  for (int n = 0; n < 5000; ++n) EXPECT_FALSE(a.ask(n * 1ms + 20s, Kind::kRead, guid(n)).ok);
+  for (int n = 0; n < 5000; ++n) EXPECT_TRUE(a.ask(n * 1ms, RequestKind::kRead, guid(n)).ok);
+  for (int n = 0; n < 5000; ++n) EXPECT_FALSE(a.ask(n * 1ms + 20s, RequestKind::kRead, guid(n)).ok);
 }
 
 TEST(Quota, ForgetsNoApplicationThatIsNotIdle) {
   Asker a({.reads = kOff, .presence = kOff, .graph = {1, 30s}});
-  for (int n = 0; n < 20'000; ++n) EXPECT_TRUE(a.ask(n * 1ms, Kind::kRead, guid(n)).ok);
-  for (int n = 0; n < 20'000; ++n) EXPECT_FALSE(a.ask(20s, Kind::kRead, guid(n)).ok);
+  for (int n = 0; n < 20'000; ++n) EXPECT_TRUE(a.ask(n * 1ms, RequestKind::kRead, guid(n)).ok);
+  for (int n = 0; n < 20'000; ++n) EXPECT_FALSE(a.ask(20s, RequestKind::kRead, guid(n)).ok);
 }
 
 TEST(Quota, ThreadsTogetherGetExactlyTheBudget) {
@@ -250,8 +251,9 @@ TEST(Quota, ThreadsTogetherGetExactlyTheBudget) {
           for (int tenant = 0; tenant < 2; ++tenant)
             taken[(app * 2 + tenant) * kThreads + t] +=
                 quota
-                    .draw(guid(app), guid(100 + tenant), tenant ? Kind::kOther : Kind::kRead,
-                          SteadyTime(Duration(i % 7)))
+                    .try_acquire(guid(app), guid(100 + tenant),
+                                 tenant ? RequestKind::kOther : RequestKind::kRead,
+                                 SteadyTime(Duration(i % 7)))
                     .ok;
     });
   }

@@ -38,7 +38,7 @@ bool send(SSL* tls, std::string_view text) {
 }
 
 // The next request; false at the end of the connection.
-bool read_request(SSL* tls, std::string& input, Request& request) {
+bool read_request(SSL* tls, std::string& input, ReceivedRequest& request) {
   std::size_t head_end, body_bytes = 0;
   for (;;) {
     head_end = input.find("\r\n\r\n");
@@ -108,7 +108,7 @@ Receiver::~Receiver() {
   SSL_CTX_free(context_);
 }
 
-std::vector<Request> Receiver::requests() const {
+std::vector<ReceivedRequest> Receiver::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
 }
@@ -153,7 +153,7 @@ void Receiver::serve(int fd) {
     while (::read(fd, ignored, sizeof ignored) > 0) continue;
   } else if (manners_ != Manners::kClosesAtOnce && SSL_accept(tls) == 1) {
     std::string input;
-    Request request;
+    ReceivedRequest request;
     while (read_request(tls, input, request)) {
       const char* name = SSL_get_servername(tls, TLSEXT_NAMETYPE_host_name);
       request.server_name = name ? name : "";
@@ -179,7 +179,7 @@ void Receiver::forever(SSL* tls, std::string_view piece, bool slowly) {
 }
 
 // False where the connection is to end.
-bool Receiver::answer(SSL* tls, int fd, const Request& request) {
+bool Receiver::answer(SSL* tls, int fd, const ReceivedRequest& request) {
   std::string path = request.head.substr(5, request.head.find_first_of(" ?", 5) - 5);  // after "POST "
   const auto number = [&] { return path.substr(path.rfind('/') + 1); };
   constexpr std::string_view kNoContent = "HTTP/1.1 204 No Content\r\n\r\n";

@@ -24,7 +24,7 @@ struct ssl_st;
 
 namespace porchlight::webhook {
 
-struct Request {
+struct ReceivedRequest {
   std::string head;  // as it came
   std::string body;
   std::string server_name;  // of the TLS handshake
@@ -47,7 +47,7 @@ class Receiver {
   std::uint16_t port() const { return port_; }
   const std::filesystem::path& ca_file() const { return ca_file_; }
 
-  std::vector<Request> requests() const;
+  std::vector<ReceivedRequest> requests() const;
   // Waits until so many requests came in all; throws where they do not.
   void await_requests(std::size_t count) const;
   void open_gate();
@@ -57,7 +57,7 @@ class Receiver {
  private:
   void accept();
   void serve(int fd);
-  bool answer(ssl_st* tls, int fd, const Request& request);
+  bool answer(ssl_st* tls, int fd, const ReceivedRequest& request);
   void forever(ssl_st* tls, std::string_view piece, bool slowly);
 
   const Manners manners_;
@@ -70,7 +70,7 @@ class Receiver {
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::vector<Request> requests_;  // these three guarded by mutex_
+  std::vector<ReceivedRequest> requests_;  // these three guarded by mutex_
   std::set<int> open_;
   bool gate_open_ = false;
 

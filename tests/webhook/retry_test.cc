@@ -6,7 +6,7 @@
 #include <limits>
 #include <random>
 
-#include "webhook/health.h"
+#include "webhook/host_health.h"
 
 namespace porchlight::webhook {
 namespace {
@@ -75,16 +75,16 @@ HostHealth after(int good, int slow, int late) {
 }
 
 TEST(HostHealth, IsSlowAboveATenth) {
-  EXPECT_EQ(after(18, 2, 0).state(kFirstTry), HostHealth::State::kWell);  // 10 % is not more than 10 %
-  EXPECT_EQ(after(18, 3, 0).state(kFirstTry), HostHealth::State::kSlow);
-  EXPECT_EQ(after(90, 10, 0).state(kFirstTry), HostHealth::State::kWell);
-  EXPECT_EQ(after(90, 11, 0).state(kFirstTry), HostHealth::State::kSlow);
+  EXPECT_EQ(after(18, 2, 0).state(kFirstTry), HostHealth::Level::kHealthy);  // 10 % is not more than 10 %
+  EXPECT_EQ(after(18, 3, 0).state(kFirstTry), HostHealth::Level::kSlow);
+  EXPECT_EQ(after(90, 10, 0).state(kFirstTry), HostHealth::Level::kHealthy);
+  EXPECT_EQ(after(90, 11, 0).state(kFirstTry), HostHealth::Level::kSlow);
 }
 
 TEST(HostHealth, FewAnswersSayNothing) {
-  EXPECT_EQ(after(0, 19, 0).state(kFirstTry), HostHealth::State::kWell);
-  EXPECT_EQ(after(0, 20, 0).state(kFirstTry), HostHealth::State::kSlow);
-  EXPECT_EQ(after(0, 0, 20).state(kFirstTry), HostHealth::State::kDropped);
+  EXPECT_EQ(after(0, 19, 0).state(kFirstTry), HostHealth::Level::kHealthy);
+  EXPECT_EQ(after(0, 20, 0).state(kFirstTry), HostHealth::Level::kSlow);
+  EXPECT_EQ(after(0, 0, 20).state(kFirstTry), HostHealth::Level::kDropped);
 }
 
 TEST(HostHealth, IsDroppedAboveFifteenHundredths) {
@@ -92,24 +92,24 @@ TEST(HostHealth, IsDroppedAboveFifteenHundredths) {
   // The late ones come first, and few enough together with the rest not to make it slow before.
   for (int i = 0; i < 3; ++i) host.add(kFirstTry, seconds(11));
   for (int i = 0; i < 16; ++i) host.add(kFirstTry, milliseconds(1));
-  EXPECT_EQ(host.state(kFirstTry), HostHealth::State::kWell);
+  EXPECT_EQ(host.state(kFirstTry), HostHealth::Level::kHealthy);
   host.add(kFirstTry, seconds(11));  // 4 of 20
-  EXPECT_EQ(host.state(kFirstTry), HostHealth::State::kDropped);
+  EXPECT_EQ(host.state(kFirstTry), HostHealth::Level::kDropped);
 }
 
 TEST(HostHealth, RestsForTenMinutesAndIsJudgedAnew) {
   HostHealth host = after(0, 20, 0);
   EXPECT_EQ(host.until(), kFirstTry + minutes(10));
-  EXPECT_EQ(host.state(kFirstTry + minutes(10) - milliseconds(1)), HostHealth::State::kSlow);
-  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::State::kWell);
+  EXPECT_EQ(host.state(kFirstTry + minutes(10) - milliseconds(1)), HostHealth::Level::kSlow);
+  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::Level::kHealthy);
   host.add(kFirstTry + minutes(10), seconds(4));
-  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::State::kWell);
+  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::Level::kHealthy);
 }
 
 TEST(HostHealth, WhatIsUnderWayDoesNotEndADrop) {
   HostHealth host = after(0, 0, 20);
   for (int i = 0; i < 100; ++i) host.add(kFirstTry + minutes(1), seconds(4));
-  EXPECT_EQ(host.state(kFirstTry + minutes(2)), HostHealth::State::kDropped);
+  EXPECT_EQ(host.state(kFirstTry + minutes(2)), HostHealth::Level::kDropped);
   EXPECT_EQ(host.until(), kFirstTry + minutes(10));
 }
 
@@ -117,11 +117,11 @@ TEST(HostHealth, TheWindowForgets) {
   HostHealth host;
   for (int i = 0; i < 19; ++i) host.add(kFirstTry, seconds(4));
   for (int i = 0; i < 30; ++i) host.add(kFirstTry + minutes(10), milliseconds(5));
-  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::State::kWell);
+  EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::Level::kHealthy);
   HostHealth other;
   for (int i = 0; i < 19; ++i) other.add(kFirstTry, seconds(4));
   other.add(kFirstTry + minutes(9), milliseconds(5));
-  EXPECT_EQ(other.state(kFirstTry + minutes(9)), HostHealth::State::kSlow);
+  EXPECT_EQ(other.state(kFirstTry + minutes(9)), HostHealth::Level::kSlow);
 }
 
 }  // namespace

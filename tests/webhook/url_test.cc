@@ -9,15 +9,16 @@
 namespace porchlight::webhook {
 namespace {
 
-std::string read(std::string_view text, const Reach& reach = {}) {
-  const auto url = parse_url(text, reach);
+std::string read(std::string_view text, const EgressPolicy& policy = {}) {
+  const auto url = parse_url(text, policy);
   return url ? url->text() : std::string("refused");
 }
 
-Reach reach_of(std::initializer_list<std::string_view> ranges, std::vector<std::uint16_t> ports = {443}) {
-  Reach reach{.ports = std::move(ports)};
-  for (const auto range : ranges) reach.allowed.push_back(AddressRange::parse(range).value());
-  return reach;
+EgressPolicy policy_of(std::initializer_list<std::string_view> ranges,
+                       std::vector<std::uint16_t> ports = {443}) {
+  EgressPolicy policy{.ports = std::move(ports)};
+  for (const auto range : ranges) policy.allowed.push_back(IpRange::parse(range).value());
+  return policy;
 }
 
 TEST(WebhookUrl, Passes) {
@@ -159,25 +160,25 @@ TEST(WebhookUrl, Refuses) {
 }
 
 TEST(WebhookUrl, TakesAddressesThatAreAllowedInTheirUsualSpelling) {
-  const Reach reach = reach_of({"127.0.0.1/32", "::1/128", "169.0.0.0/8"});
-  EXPECT_EQ(read("https://127.0.0.1/a", reach), "https://127.0.0.1/a");
-  EXPECT_EQ(read("https://[::1]/a", reach), "https://[::1]/a");
-  EXPECT_EQ(read("https://[0:0::0001]/a", reach), "https://[0:0::0001]/a");
+  const EgressPolicy policy = policy_of({"127.0.0.1/32", "::1/128", "169.0.0.0/8"});
+  EXPECT_EQ(read("https://127.0.0.1/a", policy), "https://127.0.0.1/a");
+  EXPECT_EQ(read("https://[::1]/a", policy), "https://[::1]/a");
+  EXPECT_EQ(read("https://[0:0::0001]/a", policy), "https://[0:0::0001]/a");
   for (const char* text :
        {"https://127.0.0.2/", "https://127.1/", "https://2130706433/", "https://0x7f.0.0.1/",
         "https://127.0.0.1./", "https://0127.0.0.1/", "https://[::ffff:127.0.0.1]/", "https://[127.0.0.1]/",
         "https://::1/", "https://8.8.8.8/", "https://169.254.169.254/"})
-    EXPECT_EQ(read(text, reach), "refused") << text;
-  EXPECT_EQ(parse_url("https://127.0.0.1/", reach)->literal, Address::parse("127.0.0.1"));
+    EXPECT_EQ(read(text, policy), "refused") << text;
+  EXPECT_EQ(parse_url("https://127.0.0.1/", policy)->literal, IpAddress::parse("127.0.0.1"));
 }
 
 TEST(WebhookUrl, TakesThePortsThatAreListed) {
-  const Reach reach = reach_of({"::1/128"}, {8443, 65535});
-  EXPECT_EQ(read("https://a:8443/", reach), "https://a:8443/");
-  EXPECT_EQ(read("https://a:65535/", reach), "https://a:65535/");
-  EXPECT_EQ(read("https://[::1]:8443/", reach), "https://[::1]:8443/");
-  EXPECT_EQ(read("https://a/", reach), "refused");
-  EXPECT_EQ(read("https://a:8444/", reach), "refused");
+  const EgressPolicy policy = policy_of({"::1/128"}, {8443, 65535});
+  EXPECT_EQ(read("https://a:8443/", policy), "https://a:8443/");
+  EXPECT_EQ(read("https://a:65535/", policy), "https://a:65535/");
+  EXPECT_EQ(read("https://[::1]:8443/", policy), "https://[::1]:8443/");
+  EXPECT_EQ(read("https://a/", policy), "refused");
+  EXPECT_EQ(read("https://a:8444/", policy), "refused");
 }
 
 TEST(WebhookUrl, HasLimits) {
@@ -195,11 +196,11 @@ TEST(WebhookUrl, HasLimits) {
 
 // Two readers that differ would let a URL be checked as one and called as another.
 TEST(WebhookUrl, IsReadByCurlTheSame) {
-  const Reach reach = reach_of({"127.0.0.1/32", "::1/128"}, {443, 8443});
+  const EgressPolicy policy = policy_of({"127.0.0.1/32", "::1/128"}, {443, 8443});
   for (const char* text : {"https://Listener.example:8443/a/../b?c=d", "https://a?b",
                            "https://127.0.0.1:8443/", "https://[::1]:8443/x", "https://a_b.example/%41",
                            "https://127.0.0.1.nip.io", "https://a/?https://b@c:1/"}) {
-    const auto url = parse_url(text, reach);
+    const auto url = parse_url(text, policy);
     ASSERT_TRUE(url) << text;
     const std::unique_ptr<CURLU, decltype([](CURLU* read) { curl_url_cleanup(read); })> handle(curl_url());
     ASSERT_EQ(curl_url_set(handle.get(), CURLUPART_URL, url->text().c_str(), CURLU_PATH_AS_IS), CURLUE_OK)

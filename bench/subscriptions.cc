@@ -1,0 +1,28 @@
+// Subscriptions to change notifications: as many as there are people, taken up from the disk, and all told of
+// one person, by the engine alone.
+#include <map>
+#include <sstream>
+#include <stdexcept>
+
+#include "measure.h"
+
+namespace porchlight::bench {
+
+void measure_subscriptions(const Setting& setting, Report& report) {
+  progress("subscriptions");
+  Process tool({setting.tools / "bench_notifications", setting.folder / "subscriptions",
+                std::to_string(setting.people)},
+               setting.processors.server, setting.stderr_file());
+  std::map<std::string, Samples> figures;
+  std::istringstream lines(tool.read_all());
+  double value = 0;
+  for (std::string name; lines >> name >> value;) figures[name].push_back(value);
+  if (tool.wait() != 0 || figures["items_per_second"].empty())
+    throw std::runtime_error("telling subscribers failed");
+  report.add("subscriptions: memory of each", "bytes", figures["bytes_per_subscription"]);
+  report.add("subscriptions: taking them up at a start", "s", figures["start_seconds"]);
+  report.add("subscriptions: telling all of one person, without the network", "items/s",
+             figures["items_per_second"]);
+}
+
+}  // namespace porchlight::bench

@@ -1,0 +1,136 @@
+#include "authority/authority_context.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "authority/password.h"
+#include "identity/claims.h"
+
+namespace porchlight::authority {
+namespace {
+
+// The tenant of an application that was asked for over /common or, without personal accounts, /organizations.
+OAuthResult<Guid> only_tenant_of(const AuthorityContext& context, const Guid& app, bool organizations) {
+  std::optional<Guid> only;
+  for (const directory::Tenant& tenant : context.directory.tenants()) {
+    if (organizations && identity::is_personal(tenant.id)) continue;
+    if (!context.directory.find_app(tenant.id, app)) continue;
+    if (only) return refuse(OAuthFault::kTenantNeeded);
+    only = tenant.id;
+  }
+  if (!only) return refuse(OAuthFault::kAppUnknown);
+  return *only;
+}
+
+void add_common_fields(const EndpointRequest& incoming, http::Response& response) {
+  response.add("Cache-Control", "no-store");
+  response.add("Pragma", "no-cache");
+  response.add("X-Content-Type-Options", "nosniff");
+  response.add("Access-Control-Allow-Origin", "*");
+  response.add("Access-Control-Expose-Headers",
+               "x-ms-request-id, client-request-id, Retry-After, WWW-Authenticate");
+  response.add("x-ms-request-id", to_string(incoming.trace.trace_id));
+  response.add("client-request-id", to_string(incoming.trace.correlation_id));
+  if (incoming.request.listener_kind == http::ListenerKind::kTls)
+    response.add("Strict-Transport-Security", "max-age=31536000");
+}
+
+}  // namespace
+
+std::string issuer_of(const EndpointRequest& incoming, const Guid& tenant) {
+  return fmt::format("{}/{}/v2.0", incoming.base, to_string(tenant));
+}
+
+OAuthResult<Client> get_client(const AuthorityContext& context, const Guid& tenant, const Guid& id) {
+  auto app = context.directory.find_app(tenant, id);
+  if (!app) return refuse(OAuthFault::kAppUnknown);
+  auto registration = context.credentials.registration(tenant, id);
+  if (!registration) return std::unexpected(registration.error());
+  return Client{tenant,
+                id,
+                std::move(app->name),
+                std::move(app->scopes),
+                std::move(app->roles),
+                *std::move(registration)};
+}
+
+OAuthResult<Client> find_client(const AuthorityContext& context, const EndpointRequest& incoming,
+                                std::string_view id) {
+  const auto app = parse_guid(id);
+  if (!app) return refuse(OAuthFault::kAppUnknown);
+  const auto tenant = incoming.tenant ? OAuthResult<Guid>(*incoming.tenant)
+                                      : only_tenant_of(context, *app, incoming.tenant_name == kOrganizations);
+  if (!tenant) return std::unexpected(tenant.error());
+  return get_client(context, *tenant, *app);
+}
+
+OAuthResult<std::string_view> require_field(const Form& form, std::string_view name) {
+  const auto value = form.find(name);
+  if (!value) return refuse(OAuthFault::kParameterMissing, name);
+  return *value;
+}
+
+OAuthError form_error(FormFault fault) {
+  return {fault == FormFault::kRepeated ? OAuthFault::kParameterRepeated : OAuthFault::kMalformed};
+}
+
+OAuthResult<Consent> evaluate_consent_for(const AuthorityContext& context, const Scope& scope,
+                                          const Client& client, const Guid& user) {
+  const auto agreed = context.credentials.consents(client.tenant, client.id, user);
+  if (!agreed) return std::unexpected(agreed.error());
+  if (!scope.resource) return evaluate_consent(scope, client, nullptr, *agreed);
+  const auto resource = get_client(context, client.tenant, *scope.resource);
+  if (!resource)
+    return refuse(resource.error().fault == OAuthFault::kAppUnknown ? OAuthFault::kResourceUnknown
+                                                                    : resource.error().fault);
+  return evaluate_consent(scope, client, &*resource, *agreed);
+}
+
+bool needs_consent(const Scope& scope, const Consent& consent) {
+  return !consent.missing.empty() && (!scope.everything || consent.granted.empty());
+}
+
+OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
+                                                            const Guid& tenant, const Guid& user,
+                                                            Time begun) {
+  auto person = context.directory.find_user(tenant, user);
+  if (!person) return std::nullopt;
+  const auto password = context.credentials.password(tenant, user);
+  if (!password) return std::unexpected(password.error());
+  if (!*password || (*password)->set_at > begun) return std::nullopt;
+  return person;
+}
+
+OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const EndpointRequest& incoming,
+                                           const Guid& tenant, std::string_view name,
+                                           std::string_view password) {
+  const std::string counted = fmt::format("{}/{}", to_string(tenant), directory::fold_upn(name));
+  if (!context.addresses.attempt(incoming.request.peer, incoming.now) ||
+      !context.names.attempt(counted, incoming.now))
+    return refuse(OAuthFault::kLocked);
+  auto person = context.directory.find_upn(tenant, name);
+  const auto kept = person ? context.credentials.password(tenant, person->id) : std::nullopt;
+  if (!kept) return std::unexpected(kept.error());
+  // Also where there is nobody, or no password: the time must not say so.
+  if (!check_password(*kept ? (*kept)->hash : "", password)) return refuse(OAuthFault::kPassword);
+  context.names.reset(counted);
+  context.addresses.undo_attempt(incoming.request.peer);
+  return *std::move(person);
+}
+
+void reply_json(const EndpointRequest& incoming, std::string json, http::Response& response) {
+  add_common_fields(incoming, response);
+  response.add("Content-Type", "application/json; charset=utf-8");
+  response.body = std::move(json);
+}
+
+void reply_error(const EndpointRequest& incoming, const OAuthError& error, http::Response& response) {
+  response.status = row_of(error.fault).status;
+  // RFC 6749 §5.2: to a client that tried HTTP's own authentication.
+  if (response.status == 401 && incoming.request.count("Authorization") > 0)
+    response.add("WWW-Authenticate", "Basic realm=\"\"");
+  reply_json(incoming, envelope(error, incoming.trace), response);
+}
+
+}  // namespace porchlight::authority

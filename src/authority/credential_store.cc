@@ -1,0 +1,108 @@
+#include "authority/credential_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "authority/password.h"
+#include "base/bytes.h"
+
+namespace porchlight::authority {
+namespace {
+
+std::string credential_key(std::string_view kind, const Guid& tenant, const Guid& whose) {
+  return fmt::format("{}/{}/{}", kind, to_string(tenant), to_string(whose));
+}
+
+std::string consent_key(const Guid& tenant, const Guid& app, const Guid& user) {
+  return fmt::format("{}/{}", credential_key("consent", tenant, app), to_string(user));
+}
+
+std::vector<std::string> split_permissions(std::string_view text) {
+  std::vector<std::string> permissions;
+  while (!text.empty()) {
+    const std::string_view permission = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(permission.size() + 1, text.size()));
+    if (!permission.empty()) permissions.emplace_back(permission);
+  }
+  return permissions;
+}
+
+OAuthResult<void> remove_all(AuthorityStore& store, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys)
+    if (auto removed = store.remove(key); !removed) return removed;
+  return {};
+}
+
+}  // namespace
+
+OAuthResult<Registration> CredentialStore::registration(const Guid& tenant, const Guid& app) const {
+  const auto bytes = store_.get(credential_key("app", tenant, app));
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return Registration{};
+  auto registration = read_registration(**bytes);
+  if (!registration) return refuse(OAuthFault::kUnavailable);
+  return *std::move(registration);
+}
+
+OAuthResult<void> CredentialStore::put(const Guid& tenant, const Guid& app,
+                                       const Registration& registration) {
+  return store_.put(credential_key("app", tenant, app), print_registration(registration));
+}
+
+OAuthResult<std::optional<Password>> CredentialStore::password(const Guid& tenant, const Guid& user) const {
+  const auto bytes = store_.get(credential_key("password", tenant, user));
+  if (!bytes) return std::unexpected(bytes.error());
+  if (!*bytes) return std::nullopt;
+  ByteReader in(**bytes);
+  const Time set_at(Duration(in.fixed<std::int64_t>()));
+  if (!in.ok()) return refuse(OAuthFault::kUnavailable);
+  return Password{std::string(in.rest()), set_at};
+}
+
+OAuthResult<void> CredentialStore::set_password(const Guid& tenant, const Guid& user,
+                                                std::string_view password, Time now) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.fixed(static_cast<std::int64_t>(now.time_since_epoch().count()));
+  out.raw(hash_password(password));
+  return store_.put(credential_key("password", tenant, user), bytes);
+}
+
+OAuthResult<std::vector<std::string>> CredentialStore::consents(const Guid& tenant, const Guid& app,
+                                                                const Guid& user) const {
+  const auto text = store_.get(consent_key(tenant, app, user));
+  if (!text) return std::unexpected(text.error());
+  return split_permissions(text->value_or(""));
+}
+
+OAuthResult<void> CredentialStore::consent(const Guid& tenant, const Guid& app, const Guid& user,
+                                           std::span<const std::string> permissions) {
+  auto agreed = consents(tenant, app, user);
+  if (!agreed) return std::unexpected(agreed.error());
+  for (const std::string& permission : permissions)
+    if (std::ranges::find(*agreed, permission) == agreed->end()) agreed->push_back(permission);
+  return store_.put(consent_key(tenant, app, user), fmt::format("{}", fmt::join(*agreed, " ")));
+}
+
+OAuthResult<void> CredentialStore::forget_app(const Guid& tenant, const Guid& app) {
+  std::vector<std::string> keys = {credential_key("app", tenant, app)};
+  const auto looked =
+      store_.for_each(fmt::format("{}/", credential_key("consent", tenant, app)),
+                      [&](std::string_view key, std::string_view) { keys.emplace_back(key); });
+  if (!looked) return looked;
+  return remove_all(store_, keys);
+}
+
+OAuthResult<void> CredentialStore::forget_user(const Guid& tenant, const Guid& user) {
+  std::vector<std::string> keys = {credential_key("password", tenant, user)};
+  const std::string mine = fmt::format("/{}", to_string(user));
+  const auto looked = store_.for_each(fmt::format("consent/{}/", to_string(tenant)),
+                                      [&](std::string_view key, std::string_view) {
+                                        if (key.ends_with(mine)) keys.emplace_back(key);
+                                      });
+  if (!looked) return looked;
+  return remove_all(store_, keys);
+}
+
+}  // namespace porchlight::authority

@@ -1,0 +1,88 @@
+#include "authority/device_codes.h"
+
+#include "base/base64url.h"
+#include "base/text.h"
+
+namespace porchlight::authority {
+namespace {
+
+constexpr std::size_t kDeviceCodeBytes = 32;
+constexpr std::size_t kUserCodeChars = 8;
+// RFC 8628 §6.1: no vowels, so that no code is a word; 20 letters, 34 bits a code.
+constexpr std::string_view kLetters = "BCDFGHJKLMNPQRSTVWXZ";
+constexpr std::size_t kUserCodeTries = 8;  // until one is free
+
+std::string make_user_code() {
+  std::string code;
+  while (code.size() < kUserCodeChars) {
+    const auto byte = static_cast<unsigned char>(secure_random_bytes(1)[0]);
+    if (byte < 240)
+      code += kLetters[byte % kLetters.size()];  // 240 is twelve times twenty: no letter is favoured
+  }
+  return code;
+}
+
+// As it is kept: letters alone, in upper case.
+std::string plain_user_code(std::string_view entered) {
+  std::string code;
+  for (const char c : entered) {
+    const char low = to_lower(c);
+    if (low >= 'a' && low <= 'z') code += static_cast<char>(low - 'a' + 'A');
+  }
+  return code;
+}
+
+}  // namespace
+
+OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request, Time now) {
+  const std::string device_code = encode_base64url(secure_random_bytes(kDeviceCodeBytes));
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < kUserCodeTries; ++i) {
+    const std::string user_code = make_user_code();
+    if (!device_codes_.add(user_code, device_code, now)) continue;
+    if (!entries_.add(device_code, {std::move(request)}, now)) break;
+    return Started{device_code, user_code.substr(0, 4) + '-' + user_code.substr(4)};
+  }
+  return refuse(OAuthFault::kUnavailable);
+}
+
+OAuthResult<DeviceApproval> DeviceCodes::poll(std::string_view device_code, const Guid& client, Time now) {
+  const std::lock_guard lock(mutex_);
+  PendingDevice* entry = entries_.find(device_code, now);
+  if (!entry) return refuse(OAuthFault::kDeviceExpired);
+  if (entry->request.client != client) return refuse(OAuthFault::kGrantOfOther);
+  if (entry->state == DeviceState::kDeclined) return refuse(OAuthFault::kDeviceDeclined);
+  if (entry->state == DeviceState::kApproved) {
+    DeviceApproval approval = std::move(entry->approval);
+    entries_.remove(device_code);
+    return approval;
+  }
+  const bool too_soon = entry->polled_at && now < *entry->polled_at + entry->interval - kPollLeeway;
+  entry->polled_at = now;
+  if (!too_soon) return refuse(OAuthFault::kDevicePending);
+  entry->interval += kPollInterval;
+  return refuse(OAuthFault::kDeviceSlowDown);
+}
+
+DeviceCodes::PendingDevice* DeviceCodes::find_pending(std::string_view user_code, Time now) {
+  const std::string* device_code = device_codes_.find(plain_user_code(user_code), now);
+  PendingDevice* entry = device_code ? entries_.find(*device_code, now) : nullptr;
+  return entry && entry->state == DeviceState::kPending ? entry : nullptr;
+}
+
+std::optional<DeviceRequest> DeviceCodes::find(std::string_view user_code, Time now) {
+  const std::lock_guard lock(mutex_);
+  const PendingDevice* entry = find_pending(user_code, now);
+  return entry ? std::optional(entry->request) : std::nullopt;
+}
+
+bool DeviceCodes::decide(std::string_view user_code, std::optional<DeviceApproval> approval, Time now) {
+  const std::lock_guard lock(mutex_);
+  PendingDevice* entry = find_pending(user_code, now);
+  if (!entry) return false;
+  entry->state = approval ? DeviceState::kApproved : DeviceState::kDeclined;
+  if (approval) entry->approval = *std::move(approval);
+  return true;
+}
+
+}  // namespace porchlight::authority

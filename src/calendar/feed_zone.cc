@@ -1,0 +1,85 @@
+#include "calendar/feed_zone.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace porchlight::calendar {
+namespace {
+
+constexpr LocalTime kFirst = std::chrono::local_days(std::chrono::year(1970) / 1 / 1);
+
+std::string refusal(std::uint32_t line, std::string_view what) {
+  return fmt::format("line {}: {}", line, what);
+}
+
+// The changes of one STANDARD or DAYLIGHT; what is wrong with it, or nothing.
+std::optional<std::string> add_changes(const Component& part, LocalTime until, WorkBudget& work,
+                                       std::vector<OffsetChange>& changes) {
+  const ContentLine* begin = part.find(PropertyName::kDtStart);
+  const ContentLine* from = part.find(PropertyName::kTzOffsetFrom);
+  const ContentLine* to = part.find(PropertyName::kTzOffsetTo);
+  const auto start = begin ? parse_date_time_value(begin->value) : std::nullopt;
+  const auto before = from ? parse_offset(from->value) : std::nullopt;
+  const auto after = to ? parse_offset(to->value) : std::nullopt;
+  if (!start || !before || !after)
+    return refusal(part.number, "this part of a time zone lacks a good DTSTART, TZOFFSETFROM or TZOFFSETTO");
+  std::vector<LocalTime> times;
+  bool recurs = false;
+  for (const ContentLine& line : part.lines) {
+    if (line.name == PropertyName::kRDate) {
+      const auto moment = parse_date_time_value(line.value);
+      if (!moment) return refusal(line.number, "RDATE is not one date and time");
+      times.push_back(moment->local);
+    } else if (line.name == PropertyName::kRRule) {
+      const auto rule = parse_recurrence_rule(line.value);
+      if (!rule) return refusal(line.number, "RRULE cannot be read");
+      std::optional<LocalTime> last;
+      if (rule->until) last = rule->until->local + (rule->until->utc ? *before : Duration(0));
+      recurs = true;
+      if (!expand(rule->parts, start->local, last, kFirst, until, work, times))
+        return refusal(line.number, "the recurrences are too much work");
+    }
+  }
+  if (!recurs) times.push_back(start->local);
+  for (const LocalTime at : times) changes.push_back({at, *before, *after});
+  return std::nullopt;
+}
+
+}  // namespace
+
+FeedZone::FeedZone(std::vector<OffsetChange> changes) : changes_(std::move(changes)) {
+  std::ranges::sort(changes_, {}, &OffsetChange::at);
+}
+
+Time FeedZone::to_time(LocalTime local) const {
+  if (changes_.empty()) return zone_.to_time(local);
+  const auto next = std::ranges::upper_bound(changes_, local, {}, &OffsetChange::at);
+  const auto by = [local](Duration offset) { return Time(local.time_since_epoch() - offset); };
+  if (next == changes_.begin()) return by(next->before);
+  const OffsetChange& change = *std::prev(next);
+  const bool in_gap = local < change.at + (change.after - change.before);
+  return by(in_gap ? change.before : change.after);
+}
+
+LocalTime FeedZone::to_local(Time time) const {
+  if (changes_.empty()) return zone_.to_local(time);
+  const auto begins = [](const OffsetChange& change) {
+    return Time(change.at.time_since_epoch() - change.before);
+  };
+  const auto next = std::ranges::upper_bound(changes_, time, {}, begins);
+  const Duration offset = next == changes_.begin() ? next->before : std::prev(next)->after;
+  return LocalTime(time.time_since_epoch() + offset);
+}
+
+std::expected<FeedZone, std::string> read_timezone(const Component& timezone, LocalTime until,
+                                                   WorkBudget& work) {
+  std::vector<OffsetChange> changes;
+  for (const Component& part : timezone.inside)
+    if (auto wrong = add_changes(part, until, work, changes)) return std::unexpected(std::move(*wrong));
+  if (changes.empty())
+    return std::unexpected(refusal(timezone.number, "this time zone says nothing of its offset"));
+  return FeedZone(std::move(changes));
+}
+
+}  // namespace porchlight::calendar

@@ -1,0 +1,151 @@
+#include "history/history_reader.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace porchlight::history {
+namespace {
+
+// In real time: how often a database that can't be used is tried again.
+constexpr auto kRetryEvery = std::chrono::seconds(5);
+// What is forgotten was before the edge for so long that no question under way needs it.
+constexpr Duration kGrace = std::chrono::minutes(1);
+
+}  // namespace
+
+HistoryReader::HistoryReader(std::filesystem::path dir, Duration retention, const Clock& clock,
+                             const state::View& view, std::vector<log::ShardLog*> logs)
+    : dir_(std::move(dir)),
+      retention_(retention),
+      clock_(clock),
+      view_(view),
+      logs_(std::move(logs)),
+      indexed_(logs_.size()) {}
+
+StoreResult<HistoryReader::OpenIndex> HistoryReader::open() {
+  auto store = HistoryStore::open(dir_, [this] { return cutoff() - kGrace; });
+  if (!store) return std::unexpected(store.error());
+  auto indexer = Indexer::start(**store, view_, logs_, clock_);
+  if (!indexer) return std::unexpected(indexer.error());
+  return OpenIndex{*std::move(store), *std::move(indexer)};
+}
+
+StoreResult<HistoryReader::OpenIndex> HistoryReader::open_or_recreate() {
+  auto opened = open();
+  if (opened || !opened.error().is_damaged) return opened;
+  spdlog::warn("{}: {}; it is made anew from the log", dir_.string(), opened.error().why);
+  HistoryStore::destroy(dir_);
+  return open();
+}
+
+bool HistoryReader::is_open() {
+  const auto now = std::chrono::steady_clock::now();
+  if (opened_ || now < next_try_) return opened_.has_value();
+  auto opened = open_or_recreate();
+  if (!opened) {
+    close(opened.error());
+    return false;
+  }
+  opened_.emplace(*std::move(opened));
+  record_checkpoints();
+  return true;
+}
+
+std::unexpected<QueryError> HistoryReader::close(const StoreError& why) {
+  spdlog::warn("{}: the past can't be told: {}", dir_.string(), why.why);
+  opened_.reset();
+  if (why.is_damaged) HistoryStore::destroy(dir_);
+  next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
+  for (auto& indexed : indexed_) indexed = 0;
+  return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
+}
+
+void HistoryReader::record_checkpoints() {
+  for (std::uint32_t shard = 0; shard < logs_.size(); ++shard)
+    indexed_[shard] = opened_->indexer.checkpoint(shard).seq;
+}
+
+bool HistoryReader::index_next() {
+  if (!is_open()) return false;
+  for (std::size_t tried = 0; tried < logs_.size(); ++tried) {
+    const Indexer& indexer = opened_->indexer;
+    if (indexer.checkpoint(next_shard_).seq >= view_.position(next_shard_).seq) {
+      next_shard_ = (next_shard_ + 1) % static_cast<std::uint32_t>(logs_.size());
+      continue;
+    }
+    const auto advanced = opened_->indexer.advance(next_shard_);
+    if (advanced) indexed_[next_shard_] = indexer.checkpoint(next_shard_).seq;
+    if (!advanced) close(advanced.error());
+    return advanced.has_value();
+  }
+  return false;
+}
+
+// What was acknowledged of the shard's people is in the database.
+std::expected<void, QueryError> HistoryReader::catch_up(std::uint32_t shard) {
+  const std::uint64_t end = view_.position(shard).seq;
+  while (opened_->indexer.checkpoint(shard).seq < end) {
+    const auto advanced = opened_->indexer.advance(shard);
+    if (!advanced) return close(advanced.error());
+  }
+  indexed_[shard] = opened_->indexer.checkpoint(shard).seq;
+  return {};
+}
+
+// What was acknowledged of these people is in the database, and `asked` is not before what it keeps of them.
+std::expected<void, QueryError> HistoryReader::catch_up(const std::vector<state::UserKey>& people,
+                                                        Time asked) {
+  if (!is_open()) return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
+  Time earliest = cutoff();
+  for (const state::UserKey& person : people) {
+    const std::uint32_t shard = state::shard_of(person.tenant, person.user);
+    if (auto ready = catch_up(shard); !ready) return ready;
+    earliest = std::max(earliest, opened_->indexer.checkpoint(shard).earliest);
+  }
+  if (asked < earliest) return std::unexpected(QueryError{QueryErrorCode::kBeforeRetention, earliest});
+  return {};
+}
+
+std::expected<std::vector<std::optional<presence::Record>>, QueryError> HistoryReader::records_at(
+    const std::vector<state::UserKey>& people, Time at) {
+  if (auto ready = catch_up(people, at); !ready) return std::unexpected(ready.error());
+  std::vector<std::optional<presence::Record>> records;
+  records.reserve(people.size());
+  for (const state::UserKey& person : people) {
+    auto stored = opened_->store->newest(person, latest_entry_at(at));
+    if (!stored) return close(stored.error());
+    const bool was_there = *stored && (*stored)->person_state.is_there;
+    records.push_back(was_there ? std::optional(std::move((*stored)->person_state.record)) : std::nullopt);
+  }
+  return records;
+}
+
+std::expected<Changes, QueryError> HistoryReader::changes_after(const Guid& tenant, std::uint64_t generation,
+                                                                std::uint64_t known) {
+  if (!is_open()) return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
+  for (std::uint32_t shard = 0; shard < logs_.size(); ++shard) {
+    if (auto ready = catch_up(shard); !ready) return std::unexpected(ready.error());
+  }
+  const HistoryStore& store = *opened_->store;
+  if (known == kLatestOnly) {
+    const auto last = store.last_change(tenant);
+    if (!last) return close(last.error());
+    return Changes{.generation = store.generation(), .last = *last, .people = {}};
+  }
+  auto changes = store.changes_after(tenant, known);
+  if (!changes) return close(changes.error());
+  if (generation != store.generation() || !*changes)
+    return std::unexpected(QueryError{QueryErrorCode::kBeforeRetention, cutoff()});
+  return **std::move(changes);
+}
+
+std::expected<Timeline, QueryError> HistoryReader::timeline(const state::UserKey& person, Time from,
+                                                            Time until, std::size_t limit) {
+  if (auto ready = catch_up({person}, from); !ready) return std::unexpected(ready.error());
+  auto timeline = opened_->store->timeline(person, from, until, limit);
+  if (!timeline) return close(timeline.error());
+  return *std::move(timeline);
+}
+
+}  // namespace porchlight::history

@@ -1,0 +1,289 @@
+#include "history/history_store.h"
+
+#include <fmt/format.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/bytes.h"
+#include "history/retention_filter.h"
+
+namespace porchlight::history {
+namespace {
+
+using rocksdb::Status;
+
+constexpr std::string_view kFormatKey = "F", kGenerationKey = "G";
+constexpr std::size_t kTimelineBytesMax = 4 * 1024 * 1024;
+// Disk space that is left to the log; an eighth of a disk so small that this would be more.
+constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
+constexpr std::uint64_t kCompactionSeconds = 24 * 60 * 60;
+
+// Small buffers: a server with a million people has not much more memory to spare than they take.
+rocksdb::Options rocks_options(std::function<Time()> cutoff) {
+  rocksdb::Options rocks;
+  rocks.create_if_missing = true;
+  rocks.write_buffer_size = 4 * 1024 * 1024;
+  rocks.max_write_buffer_number = 3;
+  rocks.avoid_flush_during_shutdown = true;
+  rocks.max_open_files = 256;
+  rocks.max_background_jobs = 2;
+  rocks.level_compaction_dynamic_level_bytes = true;
+  rocks.compression = rocksdb::kLZ4Compression;
+  rocks.bytes_per_sync = 1024 * 1024;
+  rocks.manifest_preallocation_size = 64 * 1024;
+  rocks.info_log_level = rocksdb::WARN_LEVEL;
+  rocks.keep_log_file_num = 2;
+  rocks.max_log_file_size = 1024 * 1024;
+  rocks.stats_dump_period_sec = 0;
+  rocks.stats_persist_period_sec = 0;
+  rocks.compaction_filter_factory = std::make_shared<RetentionFilterFactory>(std::move(cutoff));
+  rocks.periodic_compaction_seconds = kCompactionSeconds;
+  rocks.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kEntryPrefixBytes));
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(8 * 1024 * 1024);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = false;
+  rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return rocks;
+}
+
+StoreError store_error(const Status& status) {
+  return {status.ToString(), status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument()};
+}
+StoreError malformed() { return {"an entry is not as it was written", true}; }
+
+std::string_view person_prefix(std::string_view key) { return key.substr(0, kEntryPrefixBytes); }
+
+}  // namespace
+
+void HistoryStore::Writes::put(const state::UserKey& person, const EntryTime& entry_time,
+                               const PersonState& person_state) {
+  const auto add = [&](EntryColumn column, const std::string& value) {
+    batch_.Put(entry_key(person, column, entry_time), value).PermitUncheckedError();
+  };
+  add(EntryColumn::kRecord, encode_person_state(person_state));
+  if (person_state.calendar == entry_time) add(EntryColumn::kCalendar, encode_calendar(person_state.record));
+  if (person_state.visibility == entry_time)
+    add(EntryColumn::kVisibility, encode_visibility(person_state.record));
+}
+
+void HistoryStore::Writes::checkpoint(std::uint32_t shard, const Checkpoint& checkpoint) {
+  batch_.Put(checkpoint_key(shard), encode_checkpoint(checkpoint)).PermitUncheckedError();
+}
+
+void HistoryStore::Writes::change(const Guid& tenant, std::uint64_t number, const ChangeEntry& entry) {
+  batch_.Put(change_key(tenant, number), encode_change(entry)).PermitUncheckedError();
+}
+
+HistoryStore::HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir)
+    : db_(std::move(db)), dir_(dir) {
+  std::error_code unknown;
+  const auto disk = std::filesystem::space(dir_, unknown);
+  reserve_bytes_ = unknown ? 0 : std::min<std::uint64_t>(kReserveBytes, disk.capacity / 8);
+}
+
+StoreResult<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::filesystem::path& dir,
+                                                              std::function<Time()> cutoff) {
+  rocksdb::DB* raw = nullptr;
+  const Status status = rocksdb::DB::Open(rocks_options(std::move(cutoff)), dir.string(), &raw);
+  if (!status.ok()) return std::unexpected(store_error(status));
+  std::unique_ptr<HistoryStore> store(new HistoryStore(std::unique_ptr<rocksdb::DB>(raw), dir));
+  if (auto checked = store->check_format(); !checked) return std::unexpected(checked.error());
+  if (auto read = store->read_generation(); !read) return std::unexpected(read.error());
+  return store;
+}
+
+void HistoryStore::destroy(const std::filesystem::path& dir) {
+  std::error_code ignored;
+  std::filesystem::remove_all(dir, ignored);
+}
+
+StoreResult<void> HistoryStore::check_format() {
+  const std::string ours(1, static_cast<char>(kFormat));
+  std::string found;
+  Status status = db_->Get({}, kFormatKey, &found);
+  if (status.IsNotFound()) {
+    status = db_->Put({}, kFormatKey, ours);
+    found = ours;
+  }
+  if (!status.ok()) return std::unexpected(store_error(status));
+  if (found != ours) return std::unexpected(StoreError{"it is of another format", true});
+  return {};
+}
+
+StoreResult<void> HistoryStore::read_generation() {
+  std::string bytes;
+  Status status = db_->Get({}, kGenerationKey, &bytes);
+  if (status.IsNotFound()) {
+    ByteWriter(bytes).guid(secure_random_guid());
+    status = db_->Put({}, kGenerationKey, bytes);
+  }
+  if (!status.ok()) return std::unexpected(store_error(status));
+  generation_ = ByteReader(bytes).fixed<std::uint64_t>();
+  return {};
+}
+
+StoreResult<std::uint64_t> HistoryStore::last_change(const Guid& tenant) const {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  const std::string end = change_key(tenant, std::numeric_limits<std::uint64_t>::max());
+  it->SeekForPrev(end);
+  if (!it->status().ok()) return std::unexpected(store_error(it->status()));
+  const bool has_any = it->Valid() && is_change_key(it->key().ToStringView()) &&
+                       it->key().starts_with(std::string_view(end).substr(0, 1 + sizeof(Guid)));
+  return has_any ? change_number(it->key().ToStringView()) : 0;
+}
+
+StoreResult<std::optional<Changes>> HistoryStore::changes_after(const Guid& tenant,
+                                                                std::uint64_t known) const {
+  const auto last = last_change(tenant);
+  if (!last) return std::unexpected(last.error());
+  if (known > *last) return std::nullopt;
+  Changes changes{.generation = generation_, .last = *last, .people = {}};
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  std::uint64_t next = known + 1;
+  for (it->Seek(change_key(tenant, next)); next <= *last; it->Next(), ++next) {
+    if (!it->status().ok()) return std::unexpected(store_error(it->status()));
+    // Numbers have no gaps: a missing one was forgotten.
+    if (!it->Valid() || it->key() != change_key(tenant, next)) return std::nullopt;
+    const auto entry = decode_change(it->value().ToStringView());
+    if (!entry) return std::unexpected(malformed());
+    PersonChanges& person = changes.people[entry->user];
+    person.presence |= entry->kind == ChangeKind::kPresence;
+    person.visibility |= entry->kind == ChangeKind::kVisibility;
+    person.removed |= entry->kind == ChangeKind::kRemoved;
+    if (changes.people.size() > kChangedPeopleMax) return std::nullopt;
+  }
+  return changes;
+}
+
+StoreResult<std::vector<Checkpoint>> HistoryStore::checkpoints(std::uint32_t shards) const {
+  std::vector<Checkpoint> checkpoints(shards);
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    std::string bytes;
+    const Status status = db_->Get({}, checkpoint_key(shard), &bytes);
+    if (status.IsNotFound()) continue;
+    if (!status.ok()) return std::unexpected(store_error(status));
+    const auto checkpoint = decode_checkpoint(bytes);
+    if (!checkpoint) return std::unexpected(malformed());
+    checkpoints[shard] = *checkpoint;
+  }
+  return checkpoints;
+}
+
+bool HistoryStore::has_room() const {
+  std::error_code unknown;
+  const auto disk = std::filesystem::space(dir_, unknown);
+  return unknown || disk.available >= reserve_bytes_;
+}
+
+StoreResult<void> HistoryStore::write(Writes& writes) {
+  if (!has_room()) return std::unexpected(StoreError{"the disk is almost full; what is left is the log's"});
+  const Status status = db_->Write({}, &writes.batch_);
+  if (!status.ok()) return std::unexpected(store_error(status));
+  return {};
+}
+
+StoreResult<std::string> HistoryStore::get(const std::string& key) const {
+  std::string value;
+  const Status status = db_->Get({}, key, &value);
+  if (!status.ok()) return std::unexpected(store_error(status));
+  return value;
+}
+
+// The fold of an entry, with calendar and audience: from the entry before it, or from their own.
+StoreResult<PersonState> HistoryStore::complete(const state::UserKey& person, std::string_view value,
+                                                const PersonState* near, std::size_t& bytes) const {
+  auto decoded = decode_person_state(value);
+  if (!decoded) return std::unexpected(malformed());
+  PersonState& person_state = decoded->person_state;
+  bytes += value.size();
+  const auto fetch = [&](EntryColumn column, const EntryTime& entry_time, auto decode) -> StoreResult<void> {
+    const auto found = get(entry_key(person, column, entry_time));
+    if (!found) return std::unexpected(found.error());
+    bytes += found->size();
+    if (!decode(*found, person_state.record)) return std::unexpected(malformed());
+    return {};
+  };
+  if (decoded->missing.calendar) {
+    if (near && near->calendar == person_state.calendar) {
+      person_state.record.ensure_extras().calendar = calendar_of(near->record);
+    } else if (auto fetched = fetch(EntryColumn::kCalendar, person_state.calendar, decode_calendar);
+               !fetched) {
+      return std::unexpected(fetched.error());
+    }
+  }
+  if (decoded->missing.visibility) {
+    if (near && near->visibility == person_state.visibility) {
+      person_state.record.ensure_extras().visibility = visibility_of(near->record);
+      person_state.record.ensure_extras().visibility_sequence = near->record.extras->visibility_sequence;
+    } else if (auto fetched = fetch(EntryColumn::kVisibility, person_state.visibility, decode_visibility);
+               !fetched) {
+      return std::unexpected(fetched.error());
+    }
+  }
+  return std::move(person_state);
+}
+
+StoreResult<std::optional<StoredState>> HistoryStore::newest(const state::UserKey& person,
+                                                             const EntryTime& upto) const {
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+  const std::string key = entry_key(person, EntryColumn::kRecord, upto);
+  it->Seek(key);
+  if (!it->status().ok()) return std::unexpected(store_error(it->status()));
+  if (!it->Valid() || !it->key().starts_with(person_prefix(key))) return std::nullopt;
+  std::size_t bytes = 0;
+  auto person_state = complete(person, it->value().ToStringView(), nullptr, bytes);
+  if (!person_state) return std::unexpected(person_state.error());
+  return StoredState{entry_time_of(it->key().ToStringView()), *std::move(person_state)};
+}
+
+StoreResult<Timeline> HistoryStore::timeline(const state::UserKey& person, Time from, Time until,
+                                             std::size_t limit) const {
+  const auto as_change = [](const PersonState& person_state) {
+    return person_state.is_there ? std::optional(person_state.record) : std::nullopt;
+  };
+  auto before = newest(person, latest_entry_at(from));
+  if (!before) return std::unexpected(before.error());
+  PersonState near = *before ? (*before)->person_state : PersonState{};
+  Timeline timeline{as_change(near), {}, until};
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  const std::string start = entry_key(person, EntryColumn::kRecord, latest_entry_at(from));
+  std::size_t bytes = 0;
+  for (it->SeekForPrev(start); it->Valid() && it->key().starts_with(person_prefix(start)); it->Prev()) {
+    const Time at = entry_time_of(it->key().ToStringView()).at;
+    if (at >= until) break;
+    // Of what happened within one millisecond only the last could be seen.
+    const bool is_same_time = !timeline.changes.empty() && timeline.changes.back().at == at;
+    if (!is_same_time && (timeline.changes.size() == limit || bytes > kTimelineBytesMax)) {
+      timeline.until = at;
+      break;
+    }
+    auto person_state = complete(person, it->value().ToStringView(), &near, bytes);
+    if (!person_state) return std::unexpected(person_state.error());
+    near = *std::move(person_state);
+    if (is_same_time) timeline.changes.pop_back();
+    timeline.changes.push_back({at, as_change(near)});
+  }
+  if (!it->status().ok()) return std::unexpected(store_error(it->status()));
+  return timeline;
+}
+
+StoreResult<void> HistoryStore::compact() {
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  const Status status = db_->CompactRange(options, nullptr, nullptr);
+  if (!status.ok()) return std::unexpected(store_error(status));
+  return {};
+}
+
+}  // namespace porchlight::history

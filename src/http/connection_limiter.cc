@@ -1,0 +1,61 @@
+#include "http/connection_limiter.h"
+
+#include <sys/resource.h>
+
+#include <cstring>
+
+namespace porchlight::http {
+namespace {
+
+// Leaves an eighth of the descriptors to everything else the process opens.
+std::size_t capacity_from_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1'000'000;
+  return limit.rlim_cur - limit.rlim_cur / 8;
+}
+
+}  // namespace
+
+// The words are mixed; a table of at most `connections` entries needs no more against chosen addresses.
+std::size_t PeerKeyHash::operator()(const PeerKey& key) const noexcept {
+  std::uint64_t high, low;
+  std::memcpy(&high, key.data(), 8);
+  std::memcpy(&low, key.data() + 8, 8);
+  std::uint64_t mixed = (high ^ (low >> 29)) * 0x9E3779B97F4A7C15ull + low * 0xC2B2AE3D27D4EB4Full;
+  return mixed ^ (mixed >> 32);
+}
+
+ConnectionLimiter::ConnectionLimiter(const Limits& limits)
+    : capacity_(limits.connections ? limits.connections : capacity_from_descriptors()),
+      unauthenticated_max_(limits.unauthenticated_per_address) {}
+
+ConnectionLimiter::Admission ConnectionLimiter::acquire_authenticated() {
+  if (count_.fetch_add(1, std::memory_order_relaxed) < capacity_) return Admission::kAccepted;
+  count_.fetch_sub(1, std::memory_order_relaxed);
+  return Admission::kFull;
+}
+
+ConnectionLimiter::Admission ConnectionLimiter::acquire(const PeerKey& peer) {
+  std::lock_guard lock(mutex_);
+  const auto found = unauthenticated_.find(peer);
+  if (found != unauthenticated_.end() && found->second >= unauthenticated_max_)
+    return Admission::kTooManyUnauthenticated;
+  const Admission admission = acquire_authenticated();
+  if (admission == Admission::kAccepted) ++unauthenticated_[peer];
+  return admission;
+}
+
+void ConnectionLimiter::mark_authenticated(const PeerKey& peer) {
+  std::lock_guard lock(mutex_);
+  const auto found = unauthenticated_.find(peer);
+  if (found != unauthenticated_.end() && --found->second == 0) unauthenticated_.erase(found);
+}
+
+void ConnectionLimiter::release() { count_.fetch_sub(1, std::memory_order_relaxed); }
+
+void ConnectionLimiter::release_unauthenticated(const PeerKey& peer) {
+  mark_authenticated(peer);
+  release();
+}
+
+}  // namespace porchlight::http

@@ -1,0 +1,23 @@
+// Request targets (RFC 9112 §3.2) and the authority in Host (RFC 9110 §7.2).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace porchlight::http {
+
+struct RequestTarget {
+  std::string_view path;
+  std::string_view query;
+  std::string_view host;  // of an absolute target; else empty
+};
+
+// Origin form, absolute form (http, https), or `*` for OPTIONS; nothing for any other.
+std::optional<RequestTarget> parse_target(std::string_view text, Method method);
+
+// `name[:port]`, `1.2.3.4[:port]` or `[v6][:port]`, not empty and without a user part.
+bool is_authority(std::string_view text);
+
+}  // namespace porchlight::http

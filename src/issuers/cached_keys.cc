@@ -1,0 +1,53 @@
+#include "issuers/cached_keys.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/guid.h"
+#include "base/time_text.h"
+
+namespace porchlight::issuers {
+
+std::filesystem::path cached_keys_file(const std::filesystem::path& folder, std::string_view iss,
+                                       std::string_view url) {
+  return folder / to_string(guid_from_name(fmt::format("{}\n{}", iss, url)));
+}
+
+std::string print_cached_keys(const CachedKeys& cached) {
+  std::string text;
+  append_date_time(text, cached.fetched_at);
+  text += '\n';
+  text += identity::print_jwks(cached.keys);
+  return text;
+}
+
+std::optional<CachedKeys> parse_cached_keys(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == text.npos) return std::nullopt;
+  const auto fetched_at = parse_date_time(text.substr(0, end));
+  auto keys = identity::parse_jwks(text.substr(end + 1));
+  if (!fetched_at || !keys) return std::nullopt;
+  return CachedKeys{*fetched_at, *std::move(keys)};
+}
+
+std::optional<CachedKeys> load_cached_keys(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return std::nullopt;
+  return parse_cached_keys(text.str());
+}
+
+std::expected<void, std::string> save_cached_keys(const std::filesystem::path& file,
+                                                  const CachedKeys& cached) {
+  const std::filesystem::path fresh = file.string() + ".new";
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  out << print_cached_keys(cached) << std::flush;
+  std::error_code fault;
+  if (out) std::filesystem::rename(fresh, file, fault);
+  if (!out || fault) return std::unexpected(fmt::format("{}: cannot be written", file.string()));
+  return {};
+}
+
+}  // namespace porchlight::issuers

@@ -1,0 +1,30 @@
+#include "presence/visibility.h"
+
+#include <algorithm>
+
+namespace porchlight::presence {
+namespace {
+
+bool names(const std::vector<Guid>& list, const Guid& id) {
+  return std::binary_search(list.begin(), list.end(), id);
+}
+
+}  // namespace
+
+bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& viewer) {
+  if (viewer.user == subject) return true;
+  switch (visibility.visible_to) {
+    case VisibleTo::kTenant:
+      return true;
+    case VisibleTo::kNobody:
+      return false;
+    case VisibleTo::kNamed:
+      break;
+  }
+  // An application counts as itself only when nobody acts through it.
+  if (names(visibility.members, viewer.user.value_or(viewer.app))) return true;
+  return viewer.user && std::any_of(viewer.groups.begin(), viewer.groups.end(),
+                                    [&](const Guid& group) { return names(visibility.groups, group); });
+}
+
+}  // namespace porchlight::presence

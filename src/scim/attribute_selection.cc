@@ -1,0 +1,93 @@
+#include "scim/attribute_selection.h"
+
+#include <algorithm>
+#include <span>
+
+#include "base/text.h"
+
+namespace porchlight::scim {
+namespace {
+
+using PathTail = std::span<const std::string>;
+
+ScimResult<std::vector<AttributePath>> parse_names(std::string_view text) {
+  std::vector<AttributePath> names;
+  while (!text.empty()) {
+    const std::string_view name = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(name.size() + 1, text.size()));
+    if (name.find_first_not_of(' ') == std::string_view::npos) continue;
+    auto path = parse_path(name);
+    if (!path) return std::unexpected(path.error());
+    if (path->where) return invalid_path("A name of an attribute was expected, not a filter.");
+    names.push_back(std::move(path->steps));
+  }
+  return names;
+}
+
+// What is left of those ways that begin with the name, behind it.
+std::vector<PathTail> tails_after(std::span<const PathTail> tails, std::string_view name) {
+  std::vector<PathTail> rest;
+  for (const PathTail way : tails)
+    if (equals_ignore_case(way.front(), name)) rest.push_back(way.subspan(1));
+  return rest;
+}
+
+bool ends(const std::vector<PathTail>& tails) {
+  return std::ranges::any_of(tails, [](PathTail way) { return way.empty(); });
+}
+
+// Calls `change` with the map, or with each of the list.
+template <typename Change>
+void each_map(Value& value, const Change& change) {
+  if (ValueMap* const map = value.map()) change(*map);
+  if (ValueList* const list = value.list())
+    for (Value& element : *list)
+      if (element.map()) change(*element.map());
+}
+
+void keep(ValueMap& map, std::span<const PathTail> tails, bool whole) {
+  std::erase_if(map, [&](NamedValue& member) {
+    if (whole && equals_ignore_case(member.name, "id")) return false;
+    const auto rest = tails_after(tails, member.name);
+    if (!rest.empty() && !ends(rest))
+      each_map(member.value, [&](ValueMap& inner) { keep(inner, rest, false); });
+    return rest.empty();
+  });
+}
+
+void leave_out(ValueMap& map, std::span<const PathTail> tails, bool whole) {
+  std::erase_if(map, [&](NamedValue& member) {
+    if (whole && equals_ignore_case(member.name, "id")) return false;
+    const auto rest = tails_after(tails, member.name);
+    if (ends(rest)) return true;
+    if (!rest.empty()) each_map(member.value, [&](ValueMap& inner) { leave_out(inner, rest, false); });
+    return false;
+  });
+}
+
+}  // namespace
+
+ScimResult<AttributeSelection> AttributeSelection::parse(std::string_view attributes,
+                                                         std::string_view excluded) {
+  auto only = parse_names(attributes), without = parse_names(excluded);
+  if (!only) return std::unexpected(only.error());
+  if (!without) return std::unexpected(without.error());
+  AttributeSelection select;
+  select.only_ = *std::move(only);
+  select.without_ = *std::move(without);
+  return select;
+}
+
+bool AttributeSelection::includes(std::string_view attribute) const {
+  const auto names = [&](const AttributePath& steps) { return equals_ignore_case(steps.front(), attribute); };
+  const auto alone = [&](const AttributePath& steps) { return names(steps) && steps.size() == 1; };
+  return (only_.empty() || std::ranges::any_of(only_, names)) && std::ranges::none_of(without_, alone);
+}
+
+void AttributeSelection::apply(ValueMap& resource) const {
+  const std::vector<PathTail> only(only_.begin(), only_.end()), without(without_.begin(), without_.end());
+  if (!only.empty()) keep(resource, only, true);
+  if (!without.empty()) leave_out(resource, without, true);
+}
+
+}  // namespace porchlight::scim

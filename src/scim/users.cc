@@ -1,0 +1,324 @@
+#include "scim/users.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scim/directory_write.h"
+
+namespace porchlight::scim {
+namespace {
+
+constexpr std::size_t kIdsPerStep = 1000;
+
+std::string user_key(const Guid& tenant, const Guid& user) { return row_key("user", tenant, user); }
+std::string pending_key(const Guid& tenant, const Guid& user) { return row_key("todo", tenant, user); }
+std::string upn_prefix(const Guid& tenant, std::string_view upn) {
+  return fmt::format("{}{}/", row_key("upn", tenant), directory::fold_upn(upn));
+}
+
+// The name that the directory has for a person of these attributes.
+std::string shown_name(const ValueMap& attributes) {
+  if (const auto name = text_of(attributes, "displayName"); !name.empty()) return std::string(name);
+  if (const Value* const name = find(attributes, "name")) {
+    const ValueMap& parts = *name->map();
+    if (const auto whole = text_of(parts, "formatted"); !whole.empty()) return std::string(whole);
+    const auto given = text_of(parts, "givenName"), family = text_of(parts, "familyName");
+    if (!given.empty() || !family.empty())
+      return fmt::format("{}{}{}", given, given.empty() || family.empty() ? "" : " ", family);
+  }
+  return std::string(text_of(attributes, "userName"));
+}
+
+directory::User user_of(const Guid& user, const ValueMap& attributes) {
+  return {user, std::string(text_of(attributes, "userName")), shown_name(attributes)};
+}
+
+bool is_active(const ValueMap& shown) { return *find(shown, "active")->flag(); }
+
+// By which a row is found, beside its own key.
+StoreMutations index_of(const Guid& tenant, const Guid& user, const StoredRow& row, bool there) {
+  const auto put = [there](std::string key) {
+    return StoreMutation{std::move(key), there ? std::optional<std::string>("") : std::nullopt};
+  };
+  StoreMutations mutations;
+  if (const auto id = text_of(row.attributes, "externalId"); !id.empty())
+    mutations.push_back(put(external_key(tenant, id) + to_string(user)));
+  if (row.state == RowState::kActive) return mutations;
+  mutations.push_back(put(row_key("off", tenant, user)));
+  mutations.push_back(put(upn_prefix(tenant, text_of(row.attributes, "userName")) + to_string(user)));
+  return mutations;
+}
+
+void append(StoreMutations& mutations, StoreMutations more) {
+  std::ranges::move(more, std::back_inserter(mutations));
+}
+
+}  // namespace
+
+ScimResult<std::optional<ValueMap>> Users::find(const Guid& tenant, const Guid& user) const {
+  const auto row = read_row(store_, user_key(tenant, user));
+  if (!row) return std::unexpected(row.error());
+  const auto there = view_.find_user({tenant, user});
+  if (!there && (!*row || (*row)->state != RowState::kDeactivated)) return std::nullopt;
+  ValueMap shown;
+  put(shown, "id", {to_string(user)});
+  if (*row) shown.insert(shown.end(), (*row)->attributes.begin(), (*row)->attributes.end());
+  if (there) {
+    put(shown, "userName", {there->upn});
+    if (shown_name(shown) != there->name) put(shown, "displayName", {there->name});
+  }
+  put(shown, "active", {there.has_value()});
+  put(shown, "meta", {meta_of("User", *row)});
+  return shown;
+}
+
+// --- lists
+
+// Whom alone the filter can be about, where it says so.
+ScimResult<std::optional<std::vector<Guid>>> Users::candidates(const Guid& tenant,
+                                                               const Filter* filter) const {
+  if (!filter) return std::nullopt;
+  if (const auto text = required_text(*filter, "id")) {
+    const auto id = parse_guid(*text);
+    return id ? std::vector{*id} : std::vector<Guid>{};
+  }
+  if (const auto upn = required_text(*filter, "userName")) {
+    auto ids = ids_under(store_, upn_prefix(tenant, *upn));
+    if (!ids) return std::unexpected(ids.error());
+    if (const auto id = view_.find_user_by_upn(tenant, *upn);
+        id && std::ranges::find(*ids, *id) == ids->end())
+      ids->insert(ids->begin(), *id);
+    return *std::move(ids);
+  }
+  if (const auto id = required_text(*filter, "externalId")) {
+    auto ids = ids_under(store_, external_key(tenant, *id));
+    if (!ids) return std::unexpected(ids.error());
+    return *std::move(ids);
+  }
+  return std::nullopt;
+}
+
+ScimResult<void> Users::for_each_id(const Guid& tenant, const std::function<bool(const Guid&)>& look) const {
+  std::optional<Guid> after;
+  while (true) {
+    const auto ids = view_.list_users(tenant, after, kIdsPerStep);
+    for (const Guid& id : ids)
+      if (!look(id)) return {};
+    if (ids.size() < kIdsPerStep) break;
+    after = ids.back();
+  }
+  const auto deactivated = ids_under(store_, row_key("off", tenant));
+  if (!deactivated) return std::unexpected(deactivated.error());
+  for (const Guid& id : *deactivated)
+    // Whom an administrator has put back came with the others.
+    if (!view_.find_user({tenant, id}) && !look(id)) return {};
+  return {};
+}
+
+ScimResult<ResourcePage> Users::list(const Guid& tenant, const Filter* filter,
+                                     const PageWindow& window) const {
+  ResourcePage page;
+  ScimResult<void> fault;
+  const auto look = [&](const Guid& id) {
+    // Without a filter the others are only counted.
+    if (!filter && !window.contains(page.total + 1)) {
+      ++page.total;
+      return true;
+    }
+    auto person = find(tenant, id);
+    if (!person) {
+      fault = std::unexpected(person.error());
+      return false;
+    }
+    if (!*person || (filter && !matches(*filter, **person))) return true;
+    if (window.contains(++page.total)) page.resources.push_back(**std::move(person));
+    return true;
+  };
+  const auto some = candidates(tenant, filter);
+  if (!some) return std::unexpected(some.error());
+  if (*some) {
+    for (const Guid& id : **some)
+      if (!look(id)) break;
+  } else if (auto all = for_each_id(tenant, look); !all) {
+    return std::unexpected(all.error());
+  }
+  if (!fault) return std::unexpected(fault.error());
+  return page;
+}
+
+// --- changes
+
+ScimResult<void> Users::check(const Guid& tenant, const Guid& user, const ValueMap& attributes) const {
+  const directory::User wanted = user_of(user, attributes);
+  if (const auto fault = directory::upn_fault(wanted.upn))
+    return invalid_value(fmt::format("userName {}.", *fault));
+  if (const auto fault = directory::name_fault(wanted.name))
+    return invalid_value(fmt::format("The name to show {}.", *fault));
+  if (auto good = check_external_id(attributes); !good) return good;
+  std::string json;
+  append_json(json, attributes);
+  if (json.size() > kResourceBytesMax) return invalid_value("The resource is too long.");
+  const auto deactivated = ids_under(store_, upn_prefix(tenant, wanted.upn));
+  if (!deactivated) return std::unexpected(deactivated.error());
+  const auto holder = view_.find_user_by_upn(tenant, wanted.upn);
+  const auto another = [&user](const Guid& id) { return id != user; };
+  if ((holder && another(*holder)) || std::ranges::any_of(*deactivated, another))
+    return uniqueness("Another user has this userName.");
+  return {};
+}
+
+ScimResult<ValueMap> Users::create(const Guid& tenant, ValueMap attributes, Time now) {
+  return save(tenant, secure_random_guid(), std::nullopt, std::move(attributes), now);
+}
+
+ScimResult<ValueMap> Users::replace(const Guid& tenant, const Guid& user, ValueMap attributes, Time now) {
+  const auto before = find(tenant, user);
+  if (!before) return std::unexpected(before.error());
+  if (!*before) return not_found();
+  return save(tenant, user, *before, std::move(attributes), now);
+}
+
+// What is not said of `active` stays as it was: nobody comes back by omission.
+ScimResult<ValueMap> Users::save(const Guid& tenant, const Guid& user, const std::optional<ValueMap>& before,
+                                 ValueMap attributes, Time now) {
+  if (auto good = check(tenant, user, attributes); !good) return std::unexpected(good.error());
+  const auto old = read_row(store_, user_key(tenant, user));
+  if (!old) return std::unexpected(old.error());
+  const Value* const said = scim::find(attributes, "active");
+  const bool active = said ? *said->flag() : !before || is_active(*before);
+  unset(attributes, "active");
+  const StoredRow row{active ? RowState::kActive : RowState::kDeactivated, *old ? (*old)->created : now, now,
+                      std::move(attributes)};
+  StoreMutations mutations;
+  if (*old) append(mutations, index_of(tenant, user, **old, false));
+  append(mutations, index_of(tenant, user, row, true));
+  mutations.push_back({user_key(tenant, user), print_row(row)});
+  mutations.push_back({pending_key(tenant, user), ""});
+  if (auto kept = store_.write(mutations); !kept) return std::unexpected(kept.error());
+  if (auto settled = apply_pending_for(tenant, user, row, now); !settled)
+    return std::unexpected(settled.error());
+  auto shown = find(tenant, user);
+  if (!shown) return std::unexpected(shown.error());
+  if (!*shown) return unavailable();
+  return **std::move(shown);
+}
+
+ScimResult<void> Users::remove(const Guid& tenant, const Guid& user, Time now) {
+  const auto before = find(tenant, user);
+  if (!before) return std::unexpected(before.error());
+  if (!*before) return not_found();
+  auto row = read_row(store_, user_key(tenant, user));
+  if (!row) return std::unexpected(row.error());
+  StoredRow gone = row->value_or(StoredRow{RowState::kActive, now, now, {}});
+  StoreMutations mutations = index_of(tenant, user, gone, false);
+  gone.state = RowState::kDeleting;
+  mutations.push_back({user_key(tenant, user), print_row(gone)});
+  mutations.push_back({pending_key(tenant, user), ""});
+  if (auto kept = store_.write(mutations); !kept) return kept;
+  return apply_pending_for(tenant, user, gone, now);
+}
+
+// --- the directory follows
+
+ScimResult<void> Users::apply_pending(Time now) {
+  std::vector<std::pair<Guid, Guid>> open;
+  const auto looked = store_.for_each("todo/", [&](std::string_view key, std::string_view) {
+    key.remove_prefix(std::string_view("todo/").size());
+    const auto tenant = parse_guid(key.substr(0, kGuidChars));
+    const auto user = parse_guid(key.substr(std::min(kGuidChars + 1, key.size())));
+    if (tenant && user) open.emplace_back(*tenant, *user);
+    return true;
+  });
+  if (!looked) return looked;
+  for (const auto& [tenant, user] : open) {
+    const auto row = read_row(store_, user_key(tenant, user));
+    if (!row) return std::unexpected(row.error());
+    auto settled = *row ? apply_pending_for(tenant, user, **row, now)
+                        : store_.write({{pending_key(tenant, user), std::nullopt}}, Durability::kLater);
+    if (!settled) return settled;
+  }
+  return {};
+}
+
+ScimResult<void> Users::apply_pending_for(const Guid& tenant, const Guid& user, const StoredRow& row,
+                                          Time now) {
+  auto done = row.state == RowState::kActive ? add_to_directory(tenant, user, row, now)
+                                             : remove_from_directory(tenant, user, row, now);
+  if (!done) return done;
+  // What a crash brings back is done once more, and changes nothing.
+  return store_.write({{pending_key(tenant, user), std::nullopt}}, Durability::kLater);
+}
+
+// Into the directory, and into the groups that waited.
+ScimResult<void> Users::add_to_directory(const Guid& tenant, const Guid& user, const StoredRow& row,
+                                         Time now) {
+  const directory::User wanted = user_of(user, row.attributes);
+  const auto holder = view_.find_user_by_upn(tenant, wanted.upn);
+  if (holder && *holder != user) return {};  // an administrator gave the name to somebody else meanwhile
+  if (view_.find_user({tenant, user}) != wanted) {
+    auto put = write_directory(writer_, {{tenant, user, directory::UserPut{wanted.upn, wanted.name}}}, now);
+    if (!put) return put;
+  }
+  const auto groups = ids_under(store_, row_key("back", tenant, user) + '/');
+  if (!groups) return std::unexpected(groups.error());
+  std::vector<state::DirectoryCommand> commands;
+  StoreMutations mutations;
+  for (const Guid& id : *groups) {
+    mutations.push_back({row_key("back", tenant, user, id), std::nullopt});
+    mutations.push_back({row_key("away", tenant, id, user), std::nullopt});
+    auto group = view_.find_group(tenant, id);
+    if (!group) continue;
+    const auto place = std::ranges::lower_bound(group->members, user);
+    if (place != group->members.end() && *place == user) continue;
+    group->members.insert(place, user);
+    commands.push_back({tenant, id, directory::GroupPut{group->name, std::move(group->members)}});
+  }
+  if (mutations.empty()) return {};
+  if (auto put = write_directory(writer_, std::move(commands), now); !put) return put;
+  return store_.write(mutations);
+}
+
+// Out of the groups, which are remembered where the person may come back; then out of the directory.
+ScimResult<void> Users::remove_from_directory(const Guid& tenant, const Guid& user, const StoredRow& row,
+                                              Time now) {
+  const bool for_good = row.state == RowState::kDeleting;
+  if (for_good && !forget_(tenant, user)) return unavailable();
+  std::vector<Guid> all;
+  for (const auto& group : view_.list_groups(tenant, std::nullopt, SIZE_MAX)) all.push_back(group.id);
+  std::vector<state::DirectoryCommand> commands;
+  StoreMutations mutations;
+  for (const Guid& id : view_.groups_with(tenant, user, all)) {
+    auto group = view_.find_group(tenant, id);
+    if (!group) continue;
+    std::erase(group->members, user);
+    commands.push_back({tenant, id, directory::GroupPut{group->name, std::move(group->members)}});
+    mutations.push_back({row_key("back", tenant, user, id), ""});
+    mutations.push_back({row_key("away", tenant, id, user), ""});
+  }
+  if (!for_good && !mutations.empty()) {
+    if (auto kept = store_.write(mutations); !kept) return kept;
+  }
+  if (auto left = write_directory(writer_, std::move(commands), now); !left) return left;
+  if (auto left = write_directory(writer_, {{tenant, user, directory::UserRemoved{}}}, now); !left)
+    return left;
+  return for_good ? remove_stored(tenant, user) : ScimResult<void>{};
+}
+
+ScimResult<void> Users::remove_stored(const Guid& tenant, const Guid& user) {
+  const auto row = read_row(store_, user_key(tenant, user));
+  if (!row) return std::unexpected(row.error());
+  const auto groups = ids_under(store_, row_key("back", tenant, user) + '/');
+  if (!groups) return std::unexpected(groups.error());
+  StoreMutations mutations;
+  if (*row) mutations = index_of(tenant, user, **row, false);
+  mutations.push_back({user_key(tenant, user), std::nullopt});
+  mutations.push_back({pending_key(tenant, user), std::nullopt});
+  for (const Guid& id : *groups) {
+    mutations.push_back({row_key("back", tenant, user, id), std::nullopt});
+    mutations.push_back({row_key("away", tenant, id, user), std::nullopt});
+  }
+  return store_.write(mutations);
+}
+
+}  // namespace porchlight::scim

@@ -1,0 +1,90 @@
+#include "server/request_dispatcher.h"
+
+#include <chrono>
+
+#include "server/logging.h"
+
+namespace porchlight::server {
+namespace {
+
+// The value of the answer's request-id field, as the graph room wrote it.
+std::string_view request_id(std::string_view lines) {
+  constexpr std::string_view kName = "request-id: ";
+  std::size_t at = 0;
+  while (at < lines.size()) {
+    const std::size_t end = std::min(lines.find("\r\n", at), lines.size());
+    const std::string_view line = lines.substr(at, end - at);
+    if (line.starts_with(kName)) return line.substr(kName.size());
+    at = end + 2;
+  }
+  return {};
+}
+
+std::string_view method_name(http::Method method) {
+  constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"};
+  return kNames[static_cast<std::size_t>(method)];
+}
+
+}  // namespace
+
+bool RequestDispatcher::answer_health(const http::Request& request, http::Response& response) const {
+  const bool health = request.path == "/healthz";
+  if (!health && request.path != "/readyz") return false;
+  response.add("Content-Type", "text/plain; charset=utf-8");
+  response.add("Cache-Control", "no-store");
+  if (request.method != http::Method::kGet && request.method != http::Method::kHead) {
+    response.status = 405;
+    response.add("Allow", "GET, HEAD");
+    response.body = "only GET and HEAD\n";
+    return true;
+  }
+  const bool serving = readiness_.serving.load(std::memory_order_relaxed);
+  const bool writes = readiness_.writer->healthy();
+  if (health || (serving && writes)) {
+    response.body = "ok\n";
+    return true;
+  }
+  response.status = 503;
+  response.body = !serving ? "not ready: starting or stopping\n" : "not ready: the log takes no writes\n";
+  return true;
+}
+
+bool RequestDispatcher::is_signing_in(const http::Request& request) const {
+  return authority_ && authority::Authority::owns(request.path);
+}
+
+bool RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
+  if (head.listener_kind == http::ListenerKind::kAdmin) return true;
+  if (answer_health(head, response)) return false;
+  if (is_signing_in(head)) return authority_->admit(body_bytes, response);
+  if (scim_.owns(head)) return scim_.admit(body_bytes, response);
+  return graph_.admit(head, body_bytes, response);
+}
+
+http::HandleResult RequestDispatcher::dispatch(const http::Request& request, http::Response& response,
+                                               http::Exchange exchange) {
+  if (request.listener_kind == http::ListenerKind::kAdmin) return admin_.handle(request, response, exchange);
+  if (answer_health(request, response)) return http::HandleResult::kNow;
+  if (is_signing_in(request)) return authority_->handle(request, response, exchange);
+  if (scim_.owns(request)) return scim_.handle(request, response, exchange);
+  return graph_.handle(request, response, exchange);
+}
+
+http::HandleResult RequestDispatcher::handle(const http::Request& request, http::Response& response,
+                                             http::Exchange exchange) {
+  if (!logs_requests()) return dispatch(request, response, exchange);
+  const auto log_answer = [method = method_name(request.method), path = std::string(request.path),
+                           begin = std::chrono::steady_clock::now()](const http::Response& answer) {
+    const auto took = std::chrono::steady_clock::now() - begin;
+    log_request({.method = method,
+                 .path = path,
+                 .status = answer.status,
+                 .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+                 .request_id = request_id(answer.lines())});
+  };
+  const http::HandleResult handled = dispatch(request, response, exchange.observed_by(log_answer));
+  if (handled == http::HandleResult::kNow) log_answer(response);
+  return handled;
+}
+
+}  // namespace porchlight::server

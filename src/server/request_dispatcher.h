@@ -1,0 +1,51 @@
+// The first to see each request of a loop: sends it on to whom it belongs (the admin handler, the health checks,
+// the authority, SCIM, the Graph dialect) and says a line about it at debug level.
+#pragma once
+
+#include <atomic>
+
+#include "http/handler.h"
+#include "server/admin_handler.h"
+#include "server/authority_handler.h"
+#include "server/scim_handler.h"
+#include "state/writer.h"
+
+namespace porchlight::server {
+
+// Whether the server is ready for requests. Outlives the dispatchers.
+struct Readiness {
+  std::atomic<bool> serving = false;  // false while starting and from the moment it drains
+  const state::Writer* writer = nullptr;
+};
+
+class RequestDispatcher final : public http::Handler {
+ public:
+  // All must outlive the dispatcher. `graph` belongs to the same loop. `authority` is null where it is off.
+  RequestDispatcher(http::Handler& graph, AdminHandler& admin, AuthorityHandler* authority, ScimHandler& scim,
+                    const Readiness& readiness)
+      : graph_(graph), admin_(admin), authority_(authority), scim_(scim), readiness_(readiness) {}
+
+  void on_loop_iteration() override { graph_.on_loop_iteration(); }
+  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override;
+  http::HandleResult handle(const http::Request& request, http::Response& response,
+                            http::Exchange exchange) override;
+  void refuse(int status, std::string_view reason, http::Response& response) override {
+    graph_.refuse(status, reason, response);
+  }
+
+ private:
+  // Answers /healthz and /readyz; false where the request is for neither.
+  bool answer_health(const http::Request& request, http::Response& response) const;
+  // Whether the request is the authority's to answer.
+  bool is_signing_in(const http::Request& request) const;
+  http::HandleResult dispatch(const http::Request& request, http::Response& response,
+                              http::Exchange exchange);
+
+  http::Handler& graph_;
+  AdminHandler& admin_;
+  AuthorityHandler* const authority_;
+  ScimHandler& scim_;
+  const Readiness& readiness_;
+};
+
+}  // namespace porchlight::server

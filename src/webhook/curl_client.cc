@@ -1,0 +1,286 @@
+// A post begins with whatever connection to the host is open. Only where it would have to dial, which curl
+// asks us for (Transfer::on_dial), its name is looked up, all addresses are checked, and it begins again with
+// leave to dial those.
+#include "webhook/curl_client.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/clock.h"
+#include "webhook/resolver.h"
+#include "webhook/transfer.h"
+
+namespace porchlight::webhook {
+namespace {
+
+constexpr Duration kPollLongest = std::chrono::seconds(30);
+
+using Multi = std::unique_ptr<CURLM, decltype([](CURLM* multi) { curl_multi_cleanup(multi); })>;
+
+class CurlClient final : public WebhookClient {
+ public:
+  CurlClient(WebhookClientSettings settings, Network& network, Multi multi)
+      : settings_(std::move(settings)),
+        multi_(std::move(multi)),
+        queue_(settings_.limits),
+        resolvers_{Resolver(network), Resolver(network)},
+        thread_([this] { work(); }) {}
+
+  ~CurlClient() override {
+    stopping_ = true;
+    curl_multi_wakeup(multi_.get());
+    thread_.join();
+  }
+
+  void post(Post post, ReplyCallback done) override;
+
+ private:
+  struct Resolved {
+    std::uint64_t number;
+    Resolver::ResolvedHost found;
+  };
+
+  void work();
+  bool take_posts();
+  bool begin_posts();
+  bool take_resolved();
+  bool end_transfers();
+  bool end_late_resolves();
+  void wait();
+  void end_all();
+
+  void begin(std::unique_ptr<Transfer> transfer, std::vector<IpAddress> checked);
+  void resolve(std::unique_ptr<Transfer> transfer);
+  void end(std::unique_ptr<Transfer> transfer, Reply reply);
+
+  SteadyTime now() const { return clock_.steady(); }
+
+  const WebhookClientSettings settings_;
+  const SystemClock clock_;
+  const Multi multi_;
+  std::atomic<bool> stopping_ = false;
+
+  std::mutex mutex_;
+  std::vector<std::pair<Post, ReplyCallback>> posts_;  // these two guarded by mutex_
+  std::vector<Resolved> resolved_;
+
+  // These are the thread's own.
+  PostQueue queue_;
+  std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
+  std::map<std::uint64_t, std::unique_ptr<Transfer>> resolving_;
+  std::uint64_t resolve_number_ = 0;
+
+  std::array<Resolver, 2> resolvers_;  // for hosts that do not answer, and for those that do
+  std::thread thread_;
+};
+
+void CurlClient::post(Post post, ReplyCallback done) {
+  {
+    const std::lock_guard lock(mutex_);
+    posts_.emplace_back(std::move(post), std::move(done));
+  }
+  curl_multi_wakeup(multi_.get());
+}
+
+void CurlClient::work() {
+  // OpenSSL writes to sockets whose peer may be gone.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+
+  while (!stopping_) {
+    bool moved = take_posts();
+    moved |= take_resolved();
+    moved |= begin_posts();
+    int running = 0;
+    curl_multi_perform(multi_.get(), &running);
+    moved |= end_transfers();
+    moved |= end_late_resolves();
+    if (!moved) wait();
+  }
+  end_all();
+}
+
+// Each of these says whether there was anything to do.
+
+bool CurlClient::take_posts() {
+  std::vector<std::pair<Post, ReplyCallback>> posts;
+  {
+    const std::lock_guard lock(mutex_);
+    posts.swap(posts_);
+  }
+  for (auto& [post, done] : posts) {
+    auto url = parse_url(post.url, settings_.policy, kPostedUrlBytesMax);
+    if (!url) {
+      done({.error = PostError::kBlockedAddress});
+      continue;
+    }
+    DeliveryTask task{.url = *std::move(url), .post = std::move(post), .done = std::move(done)};
+    if (!queue_.push(task)) task.done({.error = PostError::kOther});
+  }
+  return !posts.empty();
+}
+
+bool CurlClient::begin_posts() {
+  bool any = false;
+  while (auto task = queue_.next(now())) {
+    begin(std::make_unique<Transfer>(*std::move(task), now()), {});
+    any = true;
+  }
+  return any;
+}
+
+bool CurlClient::take_resolved() {
+  std::vector<Resolved> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all.swap(resolved_);
+  }
+  for (Resolved& resolved : all) {
+    auto waiting = resolving_.extract(resolved.number);
+    if (!waiting) continue;  // too late
+    auto& [addresses, own] = resolved.found;
+    const bool refused = std::ranges::any_of(addresses, [&](const IpAddress& address) {
+      return why_blocked(address, settings_.policy.allowed, own).has_value();
+    });
+    if (refused || addresses.empty()) {
+      Reply reply = waiting.mapped()->fail(refused ? PostError::kBlockedAddress : PostError::kResolve, now());
+      end(std::move(waiting.mapped()), std::move(reply));
+    } else {
+      begin(std::move(waiting.mapped()), std::move(addresses));
+    }
+  }
+  return !all.empty();
+}
+
+bool CurlClient::end_transfers() {
+  bool any = false;
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    CURL* const easy = message->easy_handle;
+    const CURLcode code = message->data.result;
+    curl_multi_remove_handle(multi_.get(), easy);
+    auto transfer = std::move(transfers_.extract(easy).mapped());
+    if (code != CURLE_OK && transfer->wants_to_dial()) {
+      resolve(std::move(transfer));
+    } else {
+      Reply reply = transfer->take_reply(code, now());
+      end(std::move(transfer), std::move(reply));
+    }
+    any = true;
+  }
+  return any;
+}
+
+bool CurlClient::end_late_resolves() {
+  const SteadyTime time = now();
+  bool any = false;
+  for (auto entry = resolving_.begin(); entry != resolving_.end();) {
+    if (entry->second->ends() > time) {
+      ++entry;
+      continue;
+    }
+    auto transfer = std::move(entry->second);
+    resolvers_[transfer->task().is_responsive].cancel(entry->first);
+    entry = resolving_.erase(entry);
+    Reply reply = transfer->fail(PostError::kTimeout, time);
+    end(std::move(transfer), std::move(reply));
+    any = true;
+  }
+  return any;
+}
+
+void CurlClient::wait() {
+  SteadyTime until = now() + kPollLongest;
+  if (const auto throttled = queue_.throttled_until()) until = std::min(until, *throttled);
+  for (const auto& [number, transfer] : resolving_) until = std::min(until, transfer->ends());
+  const auto left = std::max(until - now(), Duration{});
+  curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(left.count()), nullptr);
+}
+
+void CurlClient::begin(std::unique_ptr<Transfer> transfer, std::vector<IpAddress> checked) {
+  CURL* const easy = transfer->prepare(settings_.ca_file, std::move(checked), now());
+  if (easy && curl_multi_add_handle(multi_.get(), easy) == CURLM_OK) {
+    transfers_.emplace(easy, std::move(transfer));
+  } else {
+    Reply reply = transfer->fail(PostError::kOther, now());
+    end(std::move(transfer), std::move(reply));
+  }
+}
+
+void CurlClient::resolve(std::unique_ptr<Transfer> transfer) {
+  const std::uint64_t number = ++resolve_number_;
+  Resolver& resolver = resolvers_[transfer->task().is_responsive];
+  Url url = transfer->task().url;
+  resolving_.emplace(number, std::move(transfer));
+  resolver.resolve(number, std::move(url), [this, number](Resolver::ResolvedHost found) {
+    {
+      const std::lock_guard lock(mutex_);
+      resolved_.push_back({number, std::move(found)});
+    }
+    curl_multi_wakeup(multi_.get());
+  });
+}
+
+void CurlClient::end(std::unique_ptr<Transfer> transfer, Reply reply) {
+  const bool answered = reply.error == PostError::kNone || reply.error == PostError::kTooLong;
+  queue_.finished(transfer->task().url.origin(), transfer->task().is_responsive, answered);
+  transfer->answer(std::move(reply));
+}
+
+void CurlClient::end_all() {
+  for (auto& [easy, transfer] : transfers_) {
+    curl_multi_remove_handle(multi_.get(), easy);
+    transfer->answer(transfer->fail(PostError::kOther, now()));
+  }
+  transfers_.clear();
+  for (auto& [number, transfer] : resolving_) transfer->answer(transfer->fail(PostError::kOther, now()));
+  resolving_.clear();
+  for (DeliveryTask& task : queue_.take_all()) task.done({.error = PostError::kOther});
+  for (;;) {
+    std::vector<std::pair<Post, ReplyCallback>> posts;
+    {
+      const std::lock_guard lock(mutex_);
+      posts.swap(posts_);
+    }
+    if (posts.empty()) return;
+    for (auto& [post, done] : posts) done({.error = PostError::kOther});
+  }
+}
+
+// What is wrong with a file of certificates; nothing where one can be read from it.
+std::optional<std::string> ca_file_error(const std::filesystem::path& file) {
+  const std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* context) { SSL_CTX_free(context); })> context(
+      SSL_CTX_new(TLS_client_method()));
+  const bool good = context && SSL_CTX_load_verify_file(context.get(), file.c_str()) == 1;
+  ERR_clear_error();
+  if (good) return std::nullopt;
+  return fmt::format("{}: holds no certificates in PEM that can be read", file.string());
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(WebhookClientSettings settings,
+                                                                               Network& network) {
+  if (!settings.ca_file.empty())
+    if (auto error = ca_file_error(settings.ca_file)) return std::unexpected(*std::move(error));
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  Multi multi(curl_multi_init());
+  if (!multi) return std::unexpected("libcurl cannot be set up");
+  curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(settings.limits.in_flight));
+  return std::make_unique<CurlClient>(std::move(settings), network, std::move(multi));
+}
+
+}  // namespace porchlight::webhook

@@ -1,0 +1,203 @@
+#include "webhook/ip_address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+namespace porchlight::webhook {
+namespace {
+
+// The widest ranges that may be allowed: whoever allows more has not thought of anybody in particular.
+constexpr int kAllowedBitsMinV4 = 8, kAllowedBitsMinV6 = 7;
+
+struct NamedRange {
+  std::string_view text;
+  std::string_view name;
+};
+
+// Closed whatever the configuration says.
+constexpr NamedRange kAlwaysBlocked[] = {
+    {"169.254.0.0/16", "link-local"},
+    {"fe80::/10", "link-local"},
+    // Services that hand out a machine's credentials, where they are not link-local.
+    {"100.100.100.200/32", "metadata"},
+    {"168.63.129.16/32", "metadata"},
+    {"192.0.0.192/32", "metadata"},
+    {"fd00:ec2::254/128", "metadata"},
+    {"fd20:ce::254/128", "metadata"},
+    // Other ways to write an IPv4 address.
+    {"::/96", "IPv4-compatible"},
+    {"::ffff:0:0/96", "IPv4-mapped"},
+    {"::ffff:0:0:0/96", "IPv4-translated"},
+    {"64:ff9b::/96", "NAT64"},
+    {"64:ff9b:1::/48", "NAT64"},
+    {"2001::/32", "Teredo"},
+    {"2002::/16", "6to4"},
+};
+
+// The loopback and the unspecified address lie in ::/96, but are no IPv4 addresses.
+constexpr NamedRange kNoIpv4[] = {{"::/128", "unspecified"}, {"::1/128", "loopback"}};
+
+// Refused where the configuration does not allow them: IANA's registries of special addresses.
+constexpr NamedRange kBlockedByDefault[] = {
+    {"0.0.0.0/8", "unspecified"},
+    {"10.0.0.0/8", "private"},
+    {"100.64.0.0/10", "carrier-grade NAT"},
+    {"127.0.0.0/8", "loopback"},
+    {"172.16.0.0/12", "private"},
+    {"192.0.0.0/24", "reserved"},
+    {"192.0.2.0/24", "documentation"},
+    {"192.31.196.0/24", "reserved"},
+    {"192.52.193.0/24", "reserved"},
+    {"192.88.99.0/24", "6to4"},
+    {"192.168.0.0/16", "private"},
+    {"192.175.48.0/24", "reserved"},
+    {"198.18.0.0/15", "benchmarking"},
+    {"198.51.100.0/24", "documentation"},
+    {"203.0.113.0/24", "documentation"},
+    {"224.0.0.0/4", "multicast"},
+    {"240.0.0.0/4", "reserved"},
+    {"fc00::/7", "unique local"},
+    {"ff00::/8", "multicast"},
+    {"2001::/23", "reserved"},
+    {"2001:db8::/32", "documentation"},
+    {"3fff::/20", "documentation"},
+    {"2620:4f:8000::/48", "reserved"},
+};
+
+struct ParsedRange {
+  IpRange range;
+  std::string_view name;
+};
+
+std::vector<ParsedRange> read(std::span<const NamedRange> rows) {
+  std::vector<ParsedRange> table;
+  for (const NamedRange& row : rows) table.push_back({*IpRange::parse(row.text), row.name});
+  return table;
+}
+
+const ParsedRange* find(const std::vector<ParsedRange>& table, const IpAddress& address) {
+  const auto found =
+      std::ranges::find_if(table, [&](const ParsedRange& row) { return row.range.contains(address); });
+  return found == table.end() ? nullptr : &*found;
+}
+
+const std::vector<ParsedRange>& always_blocked() {
+  static const std::vector<ParsedRange> table = read(kAlwaysBlocked);
+  return table;
+}
+
+const std::vector<ParsedRange>& no_ipv4() {
+  static const std::vector<ParsedRange> table = read(kNoIpv4);
+  return table;
+}
+
+const std::vector<ParsedRange>& blocked_by_default() {
+  static const std::vector<ParsedRange> table = read(kBlockedByDefault);
+  return table;
+}
+
+// All that is given out to be reached from everywhere.
+bool is_global_unicast(const IpAddress& address) {
+  static const IpRange range = *IpRange::parse("2000::/3");
+  return address.is_v4() || range.contains(address);
+}
+
+bool is_allowed(const IpAddress& address, std::span<const IpRange> allowed) {
+  return std::ranges::any_of(allowed, [&](const IpRange& range) { return range.contains(address); });
+}
+
+}  // namespace
+
+IpAddress::IpAddress(std::span<const std::uint8_t> bytes) : is_v4_(bytes.size() == 4) {
+  if (is_v4_) bytes_[10] = bytes_[11] = 0xFF;
+  std::ranges::copy(bytes, bytes_.end() - std::ssize(bytes));
+}
+
+std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  char whole[INET6_ADDRSTRLEN];
+  if (text.size() >= sizeof whole) return std::nullopt;
+  *std::ranges::copy(text, whole).out = '\0';
+  if (text.find('\0') != text.npos) return std::nullopt;
+  std::array<std::uint8_t, 16> bytes;
+  if (::inet_pton(AF_INET, whole, bytes.data()) == 1) return IpAddress(std::span(bytes).first(4));
+  if (::inet_pton(AF_INET6, whole, bytes.data()) == 1) return IpAddress(bytes);
+  return std::nullopt;
+}
+
+std::optional<IpAddress> IpAddress::of(const sockaddr& address) {
+  const auto bytes = [](const auto& raw) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(&raw), sizeof raw);
+  };
+  if (address.sa_family == AF_INET)
+    return IpAddress(bytes(reinterpret_cast<const sockaddr_in&>(address).sin_addr));
+  if (address.sa_family == AF_INET6)
+    return IpAddress(bytes(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr));
+  return std::nullopt;
+}
+
+std::string to_string(const IpAddress& address) {
+  char text[INET6_ADDRSTRLEN];
+  ::inet_ntop(address.is_v4() ? AF_INET : AF_INET6, address.bytes().data(), text, sizeof text);
+  return text;
+}
+
+std::optional<IpRange> IpRange::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == text.npos) return std::nullopt;
+  const auto base = IpAddress::parse(text.substr(0, slash));
+  const std::string_view digits = text.substr(slash + 1);
+  int bits = -1;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+  if (!base || error != std::errc{} || end != digits.data() + digits.size() || bits < 0 ||
+      bits > std::ssize(base->bytes()) * 8)
+    return std::nullopt;
+  for (int bit = bits; bit < std::ssize(base->bytes()) * 8; ++bit)
+    if (base->bytes()[static_cast<std::size_t>(bit / 8)] & (0x80 >> bit % 8)) return std::nullopt;
+  return IpRange(*base, bits);
+}
+
+bool IpRange::contains(const IpAddress& address) const {
+  if (address.is_v4() != base_.is_v4()) return false;
+  const std::size_t whole = static_cast<std::size_t>(bits_ / 8);
+  if (!std::ranges::equal(address.bytes().first(whole), base_.bytes().first(whole))) return false;
+  const int rest = bits_ % 8;
+  return rest == 0 || ((address.bytes()[whole] ^ base_.bytes()[whole]) >> (8 - rest)) == 0;
+}
+
+std::string to_string(const IpRange& range) {
+  std::string text = to_string(range.base());
+  return text.append("/").append(std::to_string(range.bits()));
+}
+
+std::optional<std::string_view> why_blocked(const IpAddress& address, std::span<const IpRange> allowed,
+                                            std::span<const IpAddress> own) {
+  const ParsedRange* row = find(no_ipv4(), address);
+  if (!row)
+    if (const ParsedRange* always = find(always_blocked(), address)) return always->name;
+  if (is_allowed(address, allowed)) return std::nullopt;
+  if (!row) row = find(blocked_by_default(), address);
+  if (row) return row->name;
+  if (!is_global_unicast(address)) return "reserved";
+  if (std::ranges::find(own, address) != own.end()) return "our own";
+  return std::nullopt;
+}
+
+std::string_view allowed_range_error(std::string_view text) {
+  const auto range = IpRange::parse(text);
+  if (!range) return "it is not an address range such as 10.1.0.0/16 or fd12:3456::/32";
+  if (range->bits() < (range->base().is_v4() ? kAllowedBitsMinV4 : kAllowedBitsMinV6))
+    return "it is too wide";
+  const bool plain =
+      std::ranges::any_of(no_ipv4(), [&](const ParsedRange& row) { return row.range.contains(*range); });
+  const auto closed = [&](const ParsedRange& row) { return row.range.contains(*range); };
+  if (!plain && std::ranges::any_of(always_blocked(), closed))
+    return "link-local and the like are never opened";
+  return {};
+}
+
+}  // namespace porchlight::webhook

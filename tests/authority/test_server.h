@@ -1,0 +1,121 @@
+// An authority in the process: Contoso with its people and applications, the clock in the test's hands, and
+// the ways to ask it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authority/authority.h"
+#include "authority/certificates.h"
+#include "identity/verifier.h"
+
+namespace porchlight::authority::testing {
+
+inline constexpr std::string_view kBase = "https://login.porch.example";
+inline constexpr std::string_view kGraphIss = "https://porchlight.local/{tenantid}/v2.0";
+inline const Guid kContoso = parse_guid("11111111-1111-4111-8111-111111111111").value();
+inline const Guid kFabrikam = parse_guid("22222222-2222-4222-8222-222222222222").value();
+inline const Guid kAna = parse_guid("33333333-3333-4333-8333-333333333333").value();
+inline const Guid kBen = parse_guid("33333333-3333-4333-8333-333333333334").value();
+inline const Guid kRobot = parse_guid("44444444-4444-4444-8444-444444444441").value();  // confidential
+inline const Guid kPhone = parse_guid("44444444-4444-4444-8444-444444444442").value();  // public
+inline const Guid kApi =
+    parse_guid("44444444-4444-4444-8444-444444444443").value();  // confidential, exposes "access"
+inline const Guid kShared = parse_guid("44444444-4444-4444-8444-444444444444").value();  // in both tenants
+inline constexpr std::string_view kAnaUpn = "ana@contoso.com", kPasswordText = "correct horse";
+inline constexpr std::string_view kRedirect = "https://app.contoso.com/signed-in";
+inline const std::string kVerifierText(43, 'v');
+
+using Fields = std::map<std::string, std::string>;
+
+// An answer, with its JSON or its fields at hand.
+struct Answer {
+  int status = 0;
+  std::string lines, body;
+  bool authenticated = false;
+
+  // A member of the JSON body, a text or a number; empty where it is not there.
+  std::string json(std::string_view name) const;
+  // A field of the head; empty where it is not there.
+  std::string field(std::string_view name) const;
+  // A parameter of the address in Location.
+  std::string parameter(std::string_view name) const;
+};
+
+class FakeDirectory final : public Directory {
+ public:
+  std::vector<directory::Tenant> tenants() const override { return tenants_; }
+  std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const override;
+  std::optional<directory::User> find_user(const Guid& tenant, const Guid& user) const override;
+  std::optional<directory::User> find_upn(const Guid& tenant, std::string_view upn) const override;
+
+  std::vector<directory::Tenant> tenants_;
+  std::map<Guid, std::vector<directory::App>> apps_;
+  std::map<Guid, std::vector<directory::User>> users_;
+};
+
+class TestServer {
+ public:
+  explicit TestServer(bool password_grant = false);
+
+  Answer post(std::string_view endpoint, const Fields& fields, Fields headers = {});
+  // The same with a body as it is.
+  Answer post_raw(std::string_view endpoint, std::string_view body, Fields headers);
+  Answer get(std::string_view endpoint, const Fields& query = {}, Fields headers = {});
+  Answer ask(http::Method method, std::string_view path, std::string_view query, std::string_view body,
+             const Fields& headers);
+
+  // Fields for the token endpoint that are good, each grant a start for tables of what is not.
+  Fields robot_credentials() const;
+  // Signs Ana in as the application asks and gives the fields that redeem the code.
+  Fields redeem_fields(const Guid& client = kPhone,
+                       std::string_view scope = "Presence.Read openid profile offline_access");
+  Fields authorize_query(const Guid& client = kPhone,
+                         std::string_view scope = "Presence.Read openid profile offline_access") const;
+  // A person at a browser: signs in at an address with a form, and says yes where asked. Gives the last
+  // answer.
+  Answer walk_through(std::string_view endpoint, const Fields& query, std::string_view name = kAnaUpn,
+                      std::string_view password = kPasswordText);
+  // Posts a step of a page, with the word and the cookies of the browser.
+  Answer post_step(std::string_view endpoint, const Fields& query, Fields fields);
+  Answer browse(std::string_view endpoint, const Fields& query);
+
+  // Verifies a token as a resource of that audience does.
+  std::expected<identity::Caller, identity::TokenFault> verify(std::string_view token,
+                                                               std::string audience) const;
+
+  void advance(std::int64_t seconds) { now_ += std::chrono::seconds(seconds); }
+  Time now() const { return now_; }
+
+  MemoryAuthorityStore store;
+  FakeDirectory directory;
+  std::string robot_secret;
+  std::string tenant = to_string(kContoso);  // as addresses have it
+  std::string host = "login.porch.example";
+  std::string peer = "192.0.2.1";
+  Fields cookies;          // of the browser
+  std::string csrf_token;  // of the last page's form
+  std::optional<Authority> authority;
+
+ private:
+  void remember(const Answer& answer);
+  Time now_ = at(0);
+};
+
+// `name=value&…`, encoded.
+std::string encode_fields(const Fields& fields);
+// A text of a token's claims; numbers as they are written.
+std::string claim(std::string_view token, std::string_view name);
+
+// An assertion of the robot's, before it is signed: member name to raw JSON.
+struct Assertion {
+  Assertion();
+  Fields header, claims;
+  bool pss = true;
+  std::string sign(const Identity& signer = robot()) const;
+};
+
+}  // namespace porchlight::authority::testing

@@ -1,0 +1,134 @@
+// What the database forgets, and what it must not.
+#include "history/history_store.h"
+
+#include <gtest/gtest.h>
+
+#include "log/samples.h"
+
+namespace porchlight::history {
+namespace {
+
+using log::at_ms;
+using log::id_of;
+
+const state::UserKey kPerson{id_of(1), id_of(2)}, kOther{id_of(1), id_of(3)};
+
+PersonState person_state_of(std::uint64_t version) {
+  PersonState person_state{true, version, {}, {}, {}};
+  person_state.record.sequence_base = version;
+  return person_state;
+}
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() { reopen(); }
+  void reopen() {
+    store_.reset();
+    auto opened = HistoryStore::open(folder_.path(), [this] { return cutoff_; });
+    ASSERT_TRUE(opened) << opened.error().why;
+    store_ = *std::move(opened);
+  }
+  // An entry of that version at that time.
+  void put(const state::UserKey& person, std::int64_t ms, std::uint64_t version) {
+    HistoryStore::Writes writes;
+    writes.put(person, {at_ms(ms), version, 0}, person_state_of(version));
+    ASSERT_TRUE(store_->write(writes));
+  }
+  // The version in force; 0 for none.
+  std::uint64_t at(const state::UserKey& person, std::int64_t ms) {
+    const auto stored = store_->newest(person, latest_entry_at(at_ms(ms)));
+    EXPECT_TRUE(stored) << stored.error().why;
+    return *stored ? (*stored)->person_state.version : 0;
+  }
+  void compact(std::int64_t cutoff_ms) {
+    cutoff_ = at_ms(cutoff_ms);
+    ASSERT_TRUE(store_->compact());
+  }
+
+  log::Folder folder_;
+  Time cutoff_ = Time::min();
+  std::unique_ptr<HistoryStore> store_;
+};
+
+TEST_F(StoreTest, KeepsWhatIsInForceAtTheEdgeAndForgetsWhatWasBefore) {
+  for (std::uint64_t version = 1; version <= 5; ++version) put(kPerson, 100 * version, version);
+  put(kOther, 50, 7);
+  compact(299);
+  EXPECT_EQ(at(kPerson, 199), 0u);
+  EXPECT_EQ(at(kPerson, 200), 2u);
+  EXPECT_EQ(at(kPerson, 300), 3u);
+  EXPECT_EQ(at(kPerson, 500), 5u);
+  EXPECT_EQ(at(kOther, 50), 7u);
+  // A millisecond on, the next one is in force there.
+  compact(300);
+  EXPECT_EQ(at(kPerson, 299), 0u);
+  EXPECT_EQ(at(kPerson, 300), 3u);
+  compact(100'000);
+  EXPECT_EQ(at(kPerson, 499), 0u);
+  EXPECT_EQ(at(kPerson, 500), 5u);
+  EXPECT_EQ(at(kOther, 50), 7u);
+}
+
+TEST_F(StoreTest, ForgetsCalendarsThatWentBeforeTheEdge) {
+  PersonState person_state = person_state_of(1);
+  person_state.record.ensure_extras().calendar = presence::Calendar{{{at_ms(0), at_ms(1000)}}, {}};
+  const EntryTime set{at_ms(100), 1, 0}, went{at_ms(200), 2, 0};
+  person_state.calendar = set;
+  HistoryStore::Writes writes;
+  writes.put(kPerson, set, person_state);
+  person_state.record.ensure_extras().calendar.reset();
+  person_state.calendar = went;
+  writes.put(kPerson, went, person_state);
+  ASSERT_TRUE(store_->write(writes));
+  compact(199);
+  const auto stored = store_->newest(kPerson, latest_entry_at(at_ms(150)));
+  ASSERT_TRUE(stored && *stored);
+  EXPECT_TRUE(calendar_of((*stored)->person_state.record));
+  compact(200);
+  EXPECT_EQ(at(kPerson, 199), 0u);
+  EXPECT_EQ(at(kPerson, 200), 1u);
+}
+
+TEST_F(StoreTest, TheLogHasTheLastWordWithinAMillisecond) {
+  HistoryStore::Writes writes;
+  writes.put(kPerson, {at_ms(1), 3, 1}, person_state_of(2));
+  writes.put(kPerson, {at_ms(1), 3, 0}, person_state_of(1));
+  writes.put(kPerson, {at_ms(1), 2, 9}, person_state_of(9));
+  ASSERT_TRUE(store_->write(writes));
+  EXPECT_EQ(at(kPerson, 1), 2u);
+  EXPECT_EQ(at(kPerson, 0), 0u);
+}
+
+TEST_F(StoreTest, TimesBefore1970AndTheLastOnesAreInOrder) {
+  for (const Time time : {Time::min(), Time(Duration(-1)), Time(Duration(0)), Time::max()}) {
+    HistoryStore::Writes writes;
+    writes.put(kPerson, {time, 1, 0}, person_state_of(1));
+    ASSERT_TRUE(store_->write(writes));
+    const auto stored = store_->newest(kPerson, latest_entry_at(time));
+    ASSERT_TRUE(stored && *stored);
+    EXPECT_EQ((*stored)->entry_time.at, time);
+  }
+}
+
+TEST_F(StoreTest, MarksComeBack) {
+  HistoryStore::Writes writes;
+  const Checkpoint checkpoint{17, id_of(5), at_ms(3)};
+  writes.checkpoint(2, checkpoint);
+  ASSERT_TRUE(store_->write(writes));
+  reopen();
+  EXPECT_EQ(store_->checkpoints(3).value(), (std::vector<Checkpoint>{{}, {}, checkpoint}));
+}
+
+TEST_F(StoreTest, ALongPastIsCutAtItsLimit) {
+  for (std::uint64_t version = 1; version <= 5; ++version) put(kPerson, 100 * version, version);
+  const auto whole = store_->timeline(kPerson, at_ms(100), at_ms(500), 3).value();
+  EXPECT_EQ(whole.before->sequence_base, 1u);
+  EXPECT_EQ(whole.changes.size(), 3u);
+  EXPECT_EQ(whole.until, at_ms(500));
+  const auto cut = store_->timeline(kPerson, at_ms(100), at_ms(501), 3).value();
+  EXPECT_EQ(cut.changes.size(), 3u);
+  EXPECT_EQ(cut.until, at_ms(500));
+}
+
+}  // namespace
+}  // namespace porchlight::history

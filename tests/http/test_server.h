@@ -1,0 +1,152 @@
+// A loop on a thread of its own, a handler that does what tests ask for, and clients on real loopback
+// sockets: the vocabulary of the loop's tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "http/loop.h"
+
+namespace porchlight::http {
+
+inline constexpr Time kStart{std::chrono::milliseconds(1'893'456'000'000)};  // 2030-01-01
+
+inline constexpr Duration kHeld = std::chrono::minutes(3);
+
+inline constexpr Duration kBeat = std::chrono::seconds(15);
+
+// Hears what becomes of one answer that goes on.
+class TestStreamObserver final : public StreamObserver {
+ public:
+  void on_drained() override { ++drains; }
+  void on_stalled() override { ++stalls; }
+  void on_received(std::string_view bytes) override {
+    const std::lock_guard lock(mutex_);
+    received_ += bytes;
+  }
+  void on_disconnected() override { ++losses; }
+  std::string received() {
+    const std::lock_guard lock(mutex_);
+    return received_;
+  }
+  std::atomic<int> drains = 0, stalls = 0, losses = 0;
+
+ private:
+  std::mutex mutex_;
+  std::string received_;
+};
+
+// Answers by path: /stream and /upgrade with an answer that goes on, /echo the body, /later when told, /hold
+// the same and for kHeld if need be, /big much, /wait an answer for finish(), and so on.
+class TestHandler final : public Handler {
+ public:
+  bool admit(const Request& head, std::int64_t body_bytes, Response& response) override;
+  HandleResult handle(const Request& request, Response& response, Exchange exchange) override;
+  void refuse(int status, std::string_view reason, Response& response) override;
+
+  // Waits until that many requests were left for later, in all.
+  void await_waiting(std::size_t count);
+  // An answer that goes on, once the head of the n-th has been written.
+  struct StreamingExchange {
+    Exchange exchange;
+    std::shared_ptr<TestStreamObserver> observer;
+    void push(std::string_view text) const { exchange.push(std::make_shared<const std::string>(text)); }
+    void end(std::string_view text) const { exchange.end(std::make_shared<const std::string>(text)); }
+  };
+  StreamingExchange stream(std::size_t n = 0);
+  // Answers everything that waits, in the order it came, from this thread.
+  void finish();
+
+  std::atomic<int> handled = 0;
+  std::atomic<int> admitted = 0;
+  std::atomic<int> abandoned = 0;  // requests held that nobody waits for any more
+
+ private:
+  struct Waiting {
+    Exchange exchange;
+    std::string text;
+  };
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::vector<Waiting> waiting_;
+  std::size_t waited_ = 0;
+  std::vector<StreamingExchange> streams_;
+};
+
+class Client;
+
+class TestServer {
+ public:
+  explicit TestServer(const Limits& limits = {}, std::shared_ptr<TlsContext> tls = nullptr,
+                      ListenerKind kind = ListenerKind::kPlain);
+  ~TestServer();
+
+  Client connect();
+  int port() const { return port_; }
+  // Moves the clock on, and has the loop see it before returning.
+  void advance(Duration step);
+  // Returns once the loop has done a whole turn.
+  void settle();
+  void drain(Duration grace) { loop_->drain(grace); }
+  // Waits for run() to return.
+  void join() { thread_.join(); }
+
+  TestHandler handler;
+  ManualClock clock{kStart};
+
+ private:
+  int listener_;
+  int port_;
+  std::unique_ptr<Loop> loop_;
+  std::thread thread_;
+};
+
+// A blocking client that gives up after five seconds of silence.
+class Client {
+ public:
+  explicit Client(int fd) : fd_(fd) {}
+  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Client();
+
+  Client& send(std::string_view bytes);
+  // Reads until what came holds `text` that often; gives and forgets everything read.
+  std::string read_until(std::string_view text, int times = 1);
+  // Reads one answer with a Content-Length; gives it whole.
+  std::string answer(bool head_only = false);
+  // Everything until the server ends the connection.
+  std::string read_to_end();
+  // Whether the server ended the connection, with nothing before.
+  bool is_ended() { return read_to_end().empty(); }
+  // What is there within a moment; for showing that nothing is.
+  std::string peek();
+  void end_writing();
+  void reset();  // closes at once
+  int fd() const { return fd_; }
+
+ private:
+  bool read_more();
+
+  int fd_;
+  std::string buffer_;
+};
+
+inline std::string get(std::string_view path, std::string_view fields = "") {
+  return std::string("GET ").append(path).append(" HTTP/1.1\r\nHost: a\r\n").append(fields) + "\r\n";
+}
+
+inline std::string post(std::string_view path, std::string_view body, std::string_view fields = "") {
+  return std::string("POST ").append(path).append(" HTTP/1.1\r\nHost: a\r\n").append(fields) +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+}  // namespace porchlight::http

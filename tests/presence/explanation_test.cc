@@ -1,0 +1,87 @@
+// explain() at length: what it says wins is what effective() answers, over random histories.
+#include "presence/explanation.h"
+
+#include <gtest/gtest.h>
+
+#include "presence/history.h"
+
+namespace porchlight::presence::testing {
+namespace {
+
+constexpr int kAccountHistories = 20'000;
+
+// Now and then something that few people have.
+void add_extras(Record& record, Dice& dice, Time now) {
+  const auto span = [&] {
+    const Time from = now + std::chrono::minutes(dice.below(40)) - std::chrono::minutes(20);
+    return Span{from, from + std::chrono::minutes(1 + dice.below(30))};
+  };
+  if (dice.one_in(3)) record.ensure_extras().calendar = Calendar{{span()}, {}};
+  if (dice.one_in(6)) record.ensure_extras().calendar = Calendar{{}, {span()}};
+  if (dice.one_in(5)) {
+    const Span window = span();
+    record.ensure_extras().out_of_office = OutOfOffice{window.from, window.until, "away"};
+  }
+  for (Session& session : record.sessions) session.priority = dice.one_in(6);
+}
+
+TEST(DetailedExplanation, WhatWinsIsWhatIsEffective) {
+  for (std::uint64_t seed = 0; seed < kAccountHistories; ++seed) {
+    Dice dice(seed);
+    Record record;
+    Time now = kStart;
+    for (int i = 0; i < 12; ++i) {
+      now += std::chrono::minutes(dice.below(12));
+      if (const auto event = decide(record, any_command(dice), now); event && *event) apply(record, **event);
+      add_extras(record, dice, now);
+      const DetailedExplanation told = explain_in_detail(record, now);
+      ASSERT_EQ(told.why.state, effective(record, now)) << seed;
+      std::size_t winners = 0;
+      for (const Input& input : told.inputs) {
+        ASSERT_LE(input.since, now) << seed;
+        ASSERT_GT(input.until, now) << seed;
+        if (input.outcome != InputOutcome::kWins) continue;
+        ++winners;
+        ASSERT_EQ(input.state, told.why.base) << seed;
+      }
+      ASSERT_EQ(winners, told.why.rule == Rule::kNoLiveSession ? 0u : 1u) << seed;
+      // Until what comes next, whatever else changes, this stays.
+      auto at = next_change(record, now);
+      for (; at && at != told.changes_at; at = next_change(record, *at))
+        ASSERT_EQ(effective(record, *at), told.why.state) << seed;
+      ASSERT_EQ(at, told.changes_at) << seed;
+      if (told.changes_at) {
+        ASSERT_EQ(told.then.state, effective(record, *told.changes_at)) << seed;
+      }
+    }
+  }
+}
+
+TEST(DetailedExplanation, SaysWhatBecameOfEachInput) {
+  Record record;
+  const Time now = kStart;
+  const auto until = now + std::chrono::hours(1);
+  const auto with = [&](InputOutcome outcome, InputKind kind) {
+    for (const Input& input : explain_in_detail(record, now).inputs)
+      if (input.kind == kind && input.outcome == outcome) return true;
+    return false;
+  };
+  record.ensure_extras().preferred = Preference{now, until, *State::find("Busy", "Busy")};
+  EXPECT_TRUE(with(InputOutcome::kWithoutSession, InputKind::kPreference));
+  record.sessions.push_back(Session(key("A"), kAvailable, now, until));
+  EXPECT_TRUE(with(InputOutcome::kWins, InputKind::kPreference));
+  EXPECT_TRUE(with(InputOutcome::kOverriddenByPreference, InputKind::kSession));
+  record.sessions.front().priority = true;
+  EXPECT_TRUE(with(InputOutcome::kOverriddenByPriority, InputKind::kPreference));
+  EXPECT_TRUE(with(InputOutcome::kWins, InputKind::kSession));
+  record.ensure_extras().calendar = Calendar{{{now, until}}, {}};
+  EXPECT_TRUE(with(InputOutcome::kWins, InputKind::kMeeting));
+  EXPECT_TRUE(with(InputOutcome::kOutranked, InputKind::kSession));
+  record.ensure_extras().calendar = Calendar{{}, {{now, until}}};
+  EXPECT_TRUE(with(InputOutcome::kChangesActivity, InputKind::kOutOfOffice));
+  record.sessions.front().state = *State::find("Busy", "InACall");
+  EXPECT_TRUE(with(InputOutcome::kLeavesActivity, InputKind::kOutOfOffice));
+}
+
+}  // namespace
+}  // namespace porchlight::presence::testing

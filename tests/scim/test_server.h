@@ -1,0 +1,72 @@
+// SCIM in the process: two tenants over fake logs, each with its token, and the ways to ask.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scim/service.h"
+#include "state/writer_fixture.h"
+
+namespace porchlight::scim::testing {
+
+inline const Guid kContoso = parse_guid("11111111-1111-4111-8111-111111111111").value();
+inline const Guid kFabrikam = parse_guid("22222222-2222-4222-8222-222222222222").value();
+inline constexpr std::string_view kPatchUrn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+// The JSON of a test, written as a tree.
+Value json(std::string_view text);
+
+struct Answer {
+  int status = 0;
+  std::string lines, body;
+  ValueMap json;
+  // A text of the body, by a path such as `name.familyName`; empty where it is not there.
+  std::string text(std::string_view path) const;
+  bool active() const;
+  std::size_t total() const;
+  // The ids of the resources of a list.
+  std::vector<std::string> ids() const;
+  // The values of a group's members.
+  std::vector<std::string> members() const;
+};
+
+class TestServer {
+ public:
+  TestServer();
+
+  Answer ask(http::Method method, std::string_view target, std::string_view body = {},
+             std::string_view content_type = "application/scim+json");
+  Answer get(std::string_view target) { return ask(http::Method::kGet, target); }
+  Answer post(std::string_view target, std::string_view body) {
+    return ask(http::Method::kPost, target, body);
+  }
+  Answer put(std::string_view target, std::string_view body) { return ask(http::Method::kPut, target, body); }
+  Answer patch(std::string_view target, std::string_view operations);
+  Answer remove(std::string_view target) { return ask(http::Method::kDelete, target); }
+
+  // Makes a person and gives their id.
+  std::string add(std::string_view upn, std::string_view more = "");
+  std::string add_group(std::string_view name, const std::vector<std::string>& members = {});
+  // The person as the directory has them.
+  std::optional<directory::User> user(const std::string& id) const;
+  std::vector<std::string> directory_members(const std::string& group) const;
+
+  // As after a crash and a new start: logs and store stay.
+  void restart();
+
+  state::WriterFixture world;
+  std::unique_ptr<ScimStore> store = std::make_unique<MemoryScimStore>();
+  MemoryScimStore& memory = static_cast<MemoryScimStore&>(*store);
+  std::mutex directory_mutex;
+  std::unique_ptr<Service> service;
+  std::vector<Guid> forgotten;  // who lost what they sign in with
+  Guid tenant = kContoso;       // for whom is asked
+  std::string token;            // of Contoso
+  Time now = log::at_ms(0);
+};
+
+}  // namespace porchlight::scim::testing

@@ -1,0 +1,58 @@
+// One HTTP/1.1 connection of a test: plain requests out, whole answers in. Blocking; throws where the peer
+// breaks off.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace porchlight {
+
+// What came back.
+struct Answer {
+  int status = 0;
+  std::multimap<std::string, std::string> headers;  // names in lower case
+  std::string body;
+
+  std::string header(std::string_view name) const;
+  // The value at a JSON pointer as text; "null" for null; "(absent)" where there is none.
+  std::string at(std::string_view pointer) const;
+  // "Available/Available"
+  std::string state() const { return at("/availability") + "/" + at("/activity"); }
+  std::string code() const { return at("/error/code"); }
+  std::string message() const { return at("/error/message"); }
+};
+
+class HttpClient {
+ public:
+  // To a port of the loopback address; connects with the first request, and again when the server closed.
+  explicit HttpClient(std::uint16_t port) : port_(port) {}
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // A token of "" sends no Authorization. `headers`: lines "Name: value".
+  Answer send(std::string_view method, std::string_view target, std::string_view token,
+              const std::vector<std::string>& headers = {}, std::string_view body = {});
+  Answer get(std::string_view target, std::string_view token) { return send("GET", target, token); }
+  // A POST with a JSON body.
+  Answer post(std::string_view target, std::string_view token, std::string_view body);
+
+  // The halves of send(), for answers that come later.
+  void ask(std::string_view method, std::string_view target, std::string_view token,
+           const std::vector<std::string>& headers = {}, std::string_view body = {});
+  Answer read_answer() { return receive(false); }
+
+ private:
+  void connect();
+  bool fill(std::size_t size);
+  Answer receive(bool head);
+
+  const std::uint16_t port_;
+  int fd_ = -1;
+  std::string input_;
+};
+
+}  // namespace porchlight
