@@ -127,7 +127,7 @@ int run(const std::filesystem::path& folder, std::uint64_t count) {
   const SystemClock clock;
   FixedView subscriber_view;
   state::View view;
-  notify::WatchRegistry watchers(view, clock, presence::kDocumentedPolicy);
+  watch::WatchRegistry watchers(view, clock, presence::kDocumentedPolicy);
   AcceptingClient webhook_client;
   const double before = memory();
   const auto begin = Steady::now();

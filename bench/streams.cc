@@ -6,7 +6,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "drill/load_test.h"
+#include "loadtest/load_test.h"
 #include "measure.h"
 #include "people.h"
 
@@ -21,8 +21,8 @@ constexpr double kBytesMax = 8 * 1024;
 
 // As many as both processes may have open: the server leaves an eighth of its descriptors to other things.
 std::size_t streams_that_fit() {
-  const std::size_t descriptors = drill::raise_descriptors();
-  return std::min(drill::kStreamsMax,
+  const std::size_t descriptors = loadtest::raise_descriptors();
+  return std::min(loadtest::kStreamsMax,
                   descriptors - descriptors / 8 - std::min<std::size_t>(500, descriptors / 8));
 }
 
@@ -39,18 +39,18 @@ struct Candidate {
   std::string token;
 };
 
-drill::Report run_load_test(const Candidate& candidate, std::size_t streams, std::size_t people,
-                            std::size_t changes) {
-  drill::LoadTestOptions options;
+loadtest::Report run_load_test(const Candidate& candidate, std::size_t streams, std::size_t people,
+                               std::size_t changes) {
+  loadtest::LoadTestOptions options;
   options.server =
-      drill::parse_loopback_url(fmt::format("http://127.0.0.1:{}", candidate.served.port)).value();
+      loadtest::parse_loopback_url(fmt::format("http://127.0.0.1:{}", candidate.served.port)).value();
   options.token = candidate.token;
   options.people = some_people(people);
   options.streams = streams;
   options.changes = changes;
   options.pid = candidate.served.process.pid();
   options.progress = progress;
-  auto result = drill::run_watched(options);
+  auto result = loadtest::run_watched(options);
   if (!result) throw std::runtime_error(result.error());
   if (result->behind != 0 || result->delivered != result->delivered_max)
     throw std::runtime_error("not every stream was told");
@@ -60,7 +60,7 @@ drill::Report run_load_test(const Candidate& candidate, std::size_t streams, std
 void measure_time(const Candidate& candidate, Report& report) {
   Samples p50, p99;
   for (std::size_t round = 0; round < kRounds; ++round) {
-    const drill::Report result = run_load_test(candidate, 1, 1, kChangesForTime);
+    const loadtest::Report result = run_load_test(candidate, 1, 1, kChangesForTime);
     p50.push_back(result.latency.p50 * 1000);
     p99.push_back(result.latency.p99 * 1000);
   }
@@ -74,7 +74,7 @@ void measure_fan_out(const Candidate& candidate, std::size_t streams, std::size_
   Samples per_core, p99, bytes;
   for (std::size_t round = 0; round < kRounds; ++round) {
     progress(fmt::format("{}, {}, round {} of {}", how, candidate.name, round + 1, kRounds));
-    const drill::Report result = run_load_test(candidate, streams, people, kChanges);
+    const loadtest::Report result = run_load_test(candidate, streams, people, kChanges);
     per_core.push_back(static_cast<double>(result.delivered) /
                        (result.server->cpu_seconds - *result.server->opening_cpu_seconds));
     p99.push_back(result.latency.p99);
@@ -99,8 +99,9 @@ Served serve_with_room(const Setting& setting, const std::filesystem::path& data
 
 void measure_streams(const Setting& setting, const std::filesystem::path& data, Report& report) {
   const std::size_t streams = std::min<std::size_t>(streams_that_fit(), setting.people);
-  if (streams < drill::kStreamsMax)
-    progress(fmt::format("{} streams instead of {}: more cannot be open here", streams, drill::kStreamsMax));
+  if (streams < loadtest::kStreamsMax)
+    progress(
+        fmt::format("{} streams instead of {}: more cannot be open here", streams, loadtest::kStreamsMax));
   const std::string token = mint_token(setting, data);
   // Each storm has a server of its own, for the memory that it takes.
   for (const std::size_t people : {std::size_t{1}, streams}) {

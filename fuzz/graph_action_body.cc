@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "graph/action_body.h"
+#include "graph/wire/action_body.h"
 
 using namespace porchlight;
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "graph/routes.h"
+#include "graph/gate/routes.h"
 
 using namespace porchlight;
 

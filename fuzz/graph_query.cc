@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "graph/directory_query.h"
-#include "graph/presence_query.h"
+#include "graph/wire/directory_query.h"
+#include "graph/wire/presence_query.h"
 
 using namespace porchlight;
 

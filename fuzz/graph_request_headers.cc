@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "graph/etag.h"
-#include "graph/request_headers.h"
+#include "graph/call/etag.h"
+#include "graph/wire/request_headers.h"
 
 using namespace porchlight;
 

@@ -4,9 +4,9 @@
 #include <cstdlib>
 
 #include "base/text.h"
-#include "graph/query.h"
-#include "graph/subscription_body.h"
-#include "graph/subscription_resource.h"
+#include "graph/wire/query.h"
+#include "graph/wire/subscription_body.h"
+#include "graph/wire/subscription_resource.h"
 
 using namespace porchlight;
 

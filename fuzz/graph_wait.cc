@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "graph/wait_body.h"
-#include "notify/watch_quota.h"
+#include "graph/wire/wait_body.h"
+#include "watch/watch_quota.h"
 
 using namespace porchlight;
 
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!wait) return refused(wait.error());
   const auto terms = graph::to_wait_terms(*wait, Time{});
   if (!terms) return refused(terms.error());
-  if (wait->users.empty() || wait->users.size() > notify::kWaitPeopleMax) std::abort();
+  if (wait->users.empty() || wait->users.size() > watch::kWaitPeopleMax) std::abort();
   if (terms->until.is_empty() || terms->hold < Duration(0)) std::abort();
   if (Time{} + terms->hold > terms->deadline || terms->deadline > Time{graph::kWaitTimeoutMax}) std::abort();
   return 0;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "graph/websocket_message.h"
+#include "graph/wire/websocket_message.h"
 
 using namespace porchlight;
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "authority/store.h"
-#include "disk/small_database.h"
+#include "storage/small_database.h"
 
 namespace porchlight::authority {
 
@@ -26,10 +26,10 @@ class RocksAuthorityStore final : public AuthorityStore {
                                                                        std::string_view after) const override;
 
  private:
-  explicit RocksAuthorityStore(std::unique_ptr<disk::SmallDatabase> database)
+  explicit RocksAuthorityStore(std::unique_ptr<storage::SmallDatabase> database)
       : database_(std::move(database)) {}
 
-  std::unique_ptr<disk::SmallDatabase> database_;
+  std::unique_ptr<storage::SmallDatabase> database_;
 };
 
 }  // namespace porchlight::authority

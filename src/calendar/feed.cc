@@ -106,10 +106,10 @@ bool for_each_value(std::string_view list, Visit visit) {
 }
 
 // The zone of a TZID like `/example.org/2030/Europe/Berlin` (RFC 5545 §3.8.3.1).
-std::optional<zones::Zone> find_inner_zone(std::string_view name) {
+std::optional<timezone::Zone> find_inner_zone(std::string_view name) {
   while (name.starts_with('/')) {
     name.remove_prefix(1);
-    if (const auto zone = zones::Zone::find(name)) return zone;
+    if (const auto zone = timezone::Zone::find(name)) return zone;
     name.remove_prefix(std::min(name.find('/'), name.size()));
   }
   return std::nullopt;
@@ -118,8 +118,8 @@ std::optional<zones::Zone> find_inner_zone(std::string_view name) {
 // Its functions give false, or nothing, where the feed is refused; wrong_ says why.
 class FeedReader {
  public:
-  FeedReader(const zones::Zone& zone, Span window)
-      : zone_(zone), local_(zone), utc_(zones::Zone()), window_(window) {}
+  FeedReader(const timezone::Zone& zone, Span window)
+      : zone_(zone), local_(zone), utc_(timezone::Zone()), window_(window) {}
 
   std::expected<Calendar, std::string> read(const std::vector<Component>& calendars) {
     for (const Component& calendar : calendars)
@@ -336,7 +336,7 @@ class FeedReader {
     if (moment.date || name.empty()) return &local_;
     if (const auto known = feed_zones_.find(name); known != feed_zones_.end()) return &known->second;
     std::optional<FeedZone> feed_zone;
-    if (const auto zone = zones::Zone::find(name)) {
+    if (const auto zone = timezone::Zone::find(name)) {
       feed_zone.emplace(*zone);
     } else if (const auto described = timezones_.find(name); described != timezones_.end()) {
       auto read = read_timezone(*described->second, local_.to_local(window_.until) + kMargin, work_);
@@ -354,7 +354,7 @@ class FeedReader {
 
   static Time to_utc(LocalTime local) { return Time(local.time_since_epoch()); }
 
-  const zones::Zone& zone_;
+  const timezone::Zone& zone_;
   const FeedZone local_;
   const FeedZone utc_;
   const Span window_;
@@ -370,7 +370,8 @@ class FeedReader {
 
 }  // namespace
 
-std::expected<Calendar, std::string> read_feed(std::string_view text, const zones::Zone& zone, Span window) {
+std::expected<Calendar, std::string> read_feed(std::string_view text, const timezone::Zone& zone,
+                                               Span window) {
   if (text.size() > kFeedBytesMax)
     return std::unexpected(fmt::format("it has more than {} bytes", kFeedBytesMax));
   if (text.find('\0') != std::string_view::npos) return std::unexpected("it has a NUL byte");

@@ -10,7 +10,7 @@
 
 #include "base/time.h"
 #include "presence/calendar.h"
-#include "zones/zone.h"
+#include "timezone/zone.h"
 
 namespace porchlight::calendar {
 
@@ -30,7 +30,7 @@ inline constexpr Duration kHorizon = std::chrono::days(366);
 // The stretches of `window` in which the owner of the feed `text` shows as busy and as out of office, or what
 // is wrong with it, in one line that quotes nothing of it. Times without a zone and whole days are those of
 // `zone`. The window must lie within the years 1 to 9999. What counts as what is in docs/calendars.md.
-std::expected<presence::Calendar, std::string> read_feed(std::string_view text, const zones::Zone& zone,
+std::expected<presence::Calendar, std::string> read_feed(std::string_view text, const timezone::Zone& zone,
                                                          presence::Span window);
 
 }  // namespace porchlight::calendar

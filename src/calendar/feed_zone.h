@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "calendar/lines.h"
 #include "calendar/recurrence.h"
-#include "zones/zone.h"
+#include "timezone/zone.h"
 
 namespace porchlight::calendar {
 
@@ -21,16 +21,16 @@ struct OffsetChange {
 
 class FeedZone {
  public:
-  explicit FeedZone(zones::Zone zone) : zone_(zone) {}
+  explicit FeedZone(timezone::Zone zone) : zone_(zone) {}
   // At least one change.
   explicit FeedZone(std::vector<OffsetChange> changes);
 
-  // As in zones::Zone: in a gap as much later, of two the first.
+  // As in timezone::Zone: in a gap as much later, of two the first.
   Time to_time(LocalTime local) const;
   LocalTime to_local(Time time) const;
 
  private:
-  zones::Zone zone_;
+  timezone::Zone zone_;
   std::vector<OffsetChange> changes_;  // empty: zone_ counts
 };
 

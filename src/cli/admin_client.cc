@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "admin/admin.h"
 #include "base/json.h"
-#include "server/admin.h"
 
 namespace porchlight::cli {
 namespace {
@@ -87,28 +87,28 @@ class SocketClient final : public AdminClient {
 // The folder itself, while no server has it.
 class FolderClient final : public AdminClient {
  public:
-  static std::expected<std::unique_ptr<AdminClient>, std::string> open(const server::DataFolder& folder) {
+  static std::expected<std::unique_ptr<AdminClient>, std::string> open(const node::DataFolder& folder) {
     auto client = std::make_unique<FolderClient>();
-    auto node = server::Node::open(folder, client->config_, client->clock_, server::Purpose::kCommand);
+    auto node = node::Node::open(folder, client->config_, client->clock_, node::Purpose::kCommand);
     if (!node) return std::unexpected(node.error());
     client->node_ = *std::move(node);
-    client->admin_ = std::make_unique<server::Admin>(*client->node_);
+    client->admin_ = std::make_unique<admin::Admin>(*client->node_);
     return client;
   }
   CommandResult run(const std::string& command) override { return admin_->run(command); }
 
  private:
   SystemClock clock_;
-  server::Config config_;
-  std::unique_ptr<server::Node> node_;
-  std::unique_ptr<server::Admin> admin_;
+  node::Config config_;
+  std::unique_ptr<node::Node> node_;
+  std::unique_ptr<admin::Admin> admin_;
 };
 
 }  // namespace
 
 std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(
     const std::filesystem::path& data) {
-  const auto folder = server::DataFolder::open(data);
+  const auto folder = node::DataFolder::open(data);
   if (!folder) return std::unexpected(folder.error());
   const auto running = answers(folder->admin_socket());
   if (!running) return std::unexpected(running.error());

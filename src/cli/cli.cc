@@ -5,7 +5,7 @@
 #include <exception>
 
 #include "cli/command.h"
-#include "server/logging.h"
+#include "node/logging.h"
 
 namespace porchlight::cli {
 namespace {
@@ -66,7 +66,7 @@ int run(int argc, const char* const* argv) {
     return root.exit(error) == 0 ? kDone : kUsage;
   }
   // Commands say on stderr what went wrong, no more; serve sets its own level.
-  server::start_logging("warn");
+  node::start_logging("warn");
   try {
     return run_selected(selected);
   } catch (const std::exception& error) {

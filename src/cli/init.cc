@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "admin/demo.h"
 #include "cli/command.h"
-#include "server/demo.h"
 
 namespace porchlight::cli {
 namespace {
@@ -16,11 +16,11 @@ struct InitOptions {
   bool demo = false;
 };
 
-CommandStatus fill_with_demo(const server::DataFolder& folder) {
+CommandStatus fill_with_demo(const node::DataFolder& folder) {
   const SystemClock clock;
-  auto node = server::Node::open(folder, server::Config{}, clock, server::Purpose::kCommand);
+  auto node = node::Node::open(folder, node::Config{}, clock, node::Purpose::kCommand);
   if (!node) return std::unexpected(node.error());
-  const auto text = server::make_demo(**node, folder.root());
+  const auto text = admin::make_demo(**node, folder.root());
   if (!text) return std::unexpected(text.error());
   std::fputs(text->c_str(), stdout);
   return {};
@@ -28,7 +28,7 @@ CommandStatus fill_with_demo(const server::DataFolder& folder) {
 
 CommandStatus init(const InitOptions& options) {
   ::umask(077);
-  const auto folder = server::DataFolder::create(options.data);
+  const auto folder = node::DataFolder::create(options.data);
   if (!folder) return std::unexpected(folder.error());
   if (options.demo) return fill_with_demo(*folder);
   std::printf("made %s\n", folder->root().c_str());

@@ -10,8 +10,8 @@
 #include "cli/command.h"
 #include "cli/directory_command.h"
 #include "cli/secret_input.h"
-#include "drill/load_test.h"
-#include "drill/server_process.h"
+#include "loadtest/load_test.h"
+#include "loadtest/server_process.h"
 
 namespace porchlight::cli {
 namespace {
@@ -47,7 +47,7 @@ struct DrillOptions {
 };
 
 std::string check_server(const std::string& url) {
-  const auto server = drill::parse_loopback_url(url);
+  const auto server = loadtest::parse_loopback_url(url);
   return server ? "" : url + " " + server.error();
 }
 
@@ -106,14 +106,14 @@ std::expected<std::vector<std::string>, std::string> list_people(const DrillOpti
   return ids;
 }
 
-std::expected<drill::LoadTestOptions, std::string> load_test_options(const DrillOptions& options) {
-  drill::LoadTestOptions load_test;
-  load_test.server = *drill::parse_loopback_url(options.server);
+std::expected<loadtest::LoadTestOptions, std::string> load_test_options(const DrillOptions& options) {
+  loadtest::LoadTestOptions load_test;
+  load_test.server = *loadtest::parse_loopback_url(options.server);
   load_test.people = options.users;
   load_test.streams = options.streams;
   load_test.changes = options.changes;
   load_test.longest = *parse_human_duration(options.longest);
-  load_test.pid = drill::find_listener(load_test.server.port);
+  load_test.pid = loadtest::find_listener(load_test.server.port);
   load_test.progress = [](const std::string& how_far) {
     std::fprintf(stderr, "loadtest: %s\n", how_far.c_str());
   };
@@ -135,14 +135,15 @@ CommandStatus run_streams(const DrillOptions& options) {
   if (!load_test) return std::unexpected(load_test.error());
   bool all_within = true;
   for (const auto& [name, run] :
-       {std::pair("watched", &drill::run_watched), std::pair("reconnect", &drill::run_reconnect)}) {
+       {std::pair("watched", &loadtest::run_watched), std::pair("reconnect", &loadtest::run_reconnect)}) {
     if (options.scenario != "both" && options.scenario != name) continue;
     const auto report = run(*load_test);
     if (!report) return std::unexpected(report.error());
-    std::fputs(options.json ? (drill::json_of(*report) + '\n').c_str() : drill::text_of(*report).c_str(),
-               stdout);
+    std::fputs(
+        options.json ? (loadtest::json_of(*report) + '\n').c_str() : loadtest::text_of(*report).c_str(),
+        stdout);
     std::fflush(stdout);
-    all_within &= drill::within_bound(*report);
+    all_within &= loadtest::within_bound(*report);
   }
   if (!all_within) return std::unexpected("the bound did not hold");
   return {};
@@ -173,13 +174,13 @@ void add_loadtest(CLI::App& root, SelectedCommand& selected) {
   command->add_option("--storm", options->scenario, "watched, reconnect or both (default both)")
       ->check(CLI::IsMember({"watched", "reconnect", "both"}));
   command->add_option("--streams", options->streams, "How many streams (default 1000)")
-      ->check(CLI::Range(std::size_t{1}, drill::kStreamsMax));
+      ->check(CLI::Range(std::size_t{1}, loadtest::kStreamsMax));
   command->add_option("--people", options->people, "How many people they follow, one each (default 1)")
-      ->check(CLI::Range(std::size_t{1}, drill::kStreamsMax));
+      ->check(CLI::Range(std::size_t{1}, loadtest::kStreamsMax));
   command->add_option("--user", options->users,
                       "Follow this user, by id or userPrincipalName (may be repeated)");
   command->add_option("--changes", options->changes, "How often each of them changes (default 10)")
-      ->check(CLI::Range(std::size_t{1}, drill::kChangesMax));
+      ->check(CLI::Range(std::size_t{1}, loadtest::kChangesMax));
   command->add_option("--longest", options->longest, "How long a scenario may take (default 2m)")
       ->check(check_longest);
   command->add_flag("--json", options->json, "Print each report as a line of JSON");

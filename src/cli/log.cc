@@ -8,8 +8,8 @@
 #include "cli/command.h"
 #include "cli/directory_command.h"
 #include "log/embedded_log.h"
-#include "server/data_folder.h"
-#include "server/event_text.h"
+#include "node/data_folder.h"
+#include "node/log_order.h"
 #include "state/view.h"
 
 namespace porchlight::cli {
@@ -70,13 +70,13 @@ void print_repaired(const log::RepairResult& repaired) {
   std::printf("kept everything before the first damage; %llu bytes behind it are dropped\n",
               static_cast<unsigned long long>(repaired.bytes_dropped));
   for (const log::Position& position : repaired.dropped)
-    std::printf("dropped %s\n", server::to_text(position).c_str());
+    std::printf("dropped %s\n", node::to_text(position).c_str());
   for (const log::Position& position : repaired.last_whole)
-    std::printf("last whole %s\n", server::to_text(position).c_str());
+    std::printf("last whole %s\n", node::to_text(position).c_str());
 }
 
 CommandStatus repair_log(const LogOptions& options) {
-  const auto folder = server::DataFolder::open(options.data);
+  const auto folder = node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
   const auto repaired =
       log::EmbeddedEngine::repair({.dir = folder->log().string(), .shards = state::kShards});

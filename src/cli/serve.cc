@@ -6,7 +6,7 @@
 
 #include "base/time_text.h"
 #include "cli/command.h"
-#include "server/config.h"
+#include "node/config.h"
 
 namespace porchlight::cli {
 namespace {
@@ -38,7 +38,7 @@ CommandStatus serve(ServeOptions& options) {
   return server::serve(options.serve);
 }
 
-std::string check_address(const std::string& address) { return std::string(server::address_fault(address)); }
+std::string check_address(const std::string& address) { return std::string(node::address_fault(address)); }
 
 std::string check_start(const std::string& text) {
   return parse_date_time(text) ? "" : "not a time such as 2030-01-07T09:00:00Z";

@@ -9,10 +9,10 @@
 #include <memory>
 #include <sstream>
 
+#include "admin/people_file.h"
 #include "base/json.h"
 #include "cli/admin_client.h"
 #include "cli/directory_command.h"
-#include "server/people_file.h"
 
 namespace porchlight::cli {
 namespace {
@@ -65,7 +65,7 @@ class Progress {
   bool shown_any_ = false;
 };
 
-void append_row(std::string& rows, const server::PersonRow& row) {
+void append_row(std::string& rows, const admin::PersonRow& row) {
   rows += rows.empty() ? "[[" : ",[";
   rows += std::to_string(row.line);
   for (const std::string* text : {&row.id, &row.upn, &row.name}) {
@@ -80,7 +80,7 @@ class Importer {
  public:
   Importer(AdminClient& client, std::string tenant) : client_(client), tenant_(std::move(tenant)) {}
 
-  CommandStatus add(const server::PersonRow& row) {
+  CommandStatus add(const admin::PersonRow& row) {
     append_row(rows_, row);
     return ++count_ < kRowsPerBatch && rows_.size() < kBytesPerBatch ? CommandStatus() : send();
   }
@@ -118,12 +118,12 @@ class Importer {
 };
 
 CommandStatus import_all(const std::string& text, Importer& importer, Progress& progress) {
-  server::PeopleFile file(text);
+  admin::PeopleFile file(text);
   while (true) {
     const auto rows = file.next(kRowsPerBatch);
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return importer.send();
-    for (const server::PersonRow& row : *rows) {
+    for (const admin::PersonRow& row : *rows) {
       if (auto sent = importer.add(row); !sent) return sent;
     }
     progress.show(importer.counts(), file.offset(), text.size());

@@ -13,13 +13,14 @@
 
 #include "notify/subscriber_view.h"
 #include "notify/subscription_store.h"
-#include "notify/watch_registry.h"
+#include "watch/watch_registry.h"
 
 namespace porchlight::notify {
 
 class Publisher;
 
-class ActiveSubscription final : public Watcher, public std::enable_shared_from_this<ActiveSubscription> {
+class ActiveSubscription final : public watch::Watcher,
+                                 public std::enable_shared_from_this<ActiveSubscription> {
  public:
   enum class Lifecycle : std::uint8_t {
     kActive,
@@ -51,7 +52,7 @@ class ActiveSubscription final : public Watcher, public std::enable_shared_from_
   std::vector<Guid> members;                                            // of a group or a tenant, in order
   boost::container::small_vector<PersonDelivery, 8> person_deliveries;  // by place in people()
   std::vector<std::pair<Guid, VisibleState>> final_states;              // what waited when it ended
-  std::optional<WatchRegistry::Id> watch_id;
+  std::optional<watch::WatchRegistry::Id> watch_id;
   std::uint32_t watched_checksum = 0;  // tells the keys that it watches from others
   Lifecycle lifecycle = Lifecycle::kActive;
   bool is_reminded = false;     // of its end

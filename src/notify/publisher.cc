@@ -54,7 +54,7 @@ void Publisher::Reservation::release() {
   if (Publisher* publisher = std::exchange(publisher_, nullptr)) publisher->release(key_);
 }
 
-Publisher::Publisher(WatchRegistry& watchers, SubscriptionStore& store,
+Publisher::Publisher(watch::WatchRegistry& watchers, SubscriptionStore& store,
                      webhook::WebhookClient& webhook_client, const Clock& clock,
                      SubscriberView& subscriber_view, const PublisherSettings& settings)
     : watchers_(watchers),

@@ -29,7 +29,7 @@
 #include "notify/subscriber_view.h"
 #include "notify/subscription_registry.h"
 #include "notify/subscription_store.h"
-#include "notify/watch_registry.h"
+#include "watch/watch_registry.h"
 #include "webhook/webhook_client.h"
 
 namespace porchlight::notify {
@@ -71,7 +71,7 @@ class Publisher {
 
   // All but the poster must outlive it. Between close() and its end the poster must end, and the watchers
   // must have told what they were telling.
-  Publisher(WatchRegistry& watchers, SubscriptionStore& store, webhook::WebhookClient& webhook_client,
+  Publisher(watch::WatchRegistry& watchers, SubscriptionStore& store, webhook::WebhookClient& webhook_client,
             const Clock& clock, SubscriberView& subscriber_view, const PublisherSettings& settings = {});
   ~Publisher();  // closes
   Publisher(const Publisher&) = delete;
@@ -173,7 +173,7 @@ class Publisher {
   void add_dead_letter(const ActiveSubscription& active, const Guid& person,
                        SubscriptionStore::StoreBatch& writes, Time now);
 
-  WatchRegistry& watchers_;
+  watch::WatchRegistry& watchers_;
   SubscriptionStore& store_;
   webhook::WebhookClient& webhook_client_;
   const Clock& clock_;

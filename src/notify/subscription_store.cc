@@ -48,7 +48,7 @@ std::optional<DeadLetter> read_letter(std::string_view key, std::string_view val
 
 std::expected<std::unique_ptr<SubscriptionStore>, std::string> SubscriptionStore::open(
     const std::filesystem::path& folder, rocksdb::Env* env) {
-  auto database = disk::SmallDatabase::open({folder, kFormat, kMemoryBytes, env});
+  auto database = storage::SmallDatabase::open({folder, kFormat, kMemoryBytes, env});
   if (!database) return std::unexpected(std::move(database.error()));
   return std::unique_ptr<SubscriptionStore>(new SubscriptionStore(*std::move(database)));
 }
@@ -85,8 +85,8 @@ bool SubscriptionStore::write(StoreBatch batch, WriteSync sync) {
 
 std::expected<void, std::string> SubscriptionStore::each(
     StringPool& texts, const std::function<bool(Subscription, std::vector<LastSent>)>& visit) const {
-  disk::SmallDatabase::PrefixIterator at(*database_, "s");
-  disk::SmallDatabase::PrefixIterator last_sent_at(*database_, "t");
+  storage::SmallDatabase::PrefixIterator at(*database_, "s");
+  storage::SmallDatabase::PrefixIterator last_sent_at(*database_, "t");
   for (; at.valid(); at.next()) {
     auto subscription = decode_subscription(at.value(), texts);
     if (!subscription) return std::unexpected("a subscription in the store cannot be read");
@@ -107,7 +107,7 @@ std::expected<void, std::string> SubscriptionStore::each(
 
 std::vector<DeadLetter> SubscriptionStore::dead_letters(std::size_t limit) const {
   std::vector<DeadLetter> letters;
-  for (disk::SmallDatabase::PrefixIterator at(*database_, "d"); at.valid() && letters.size() < limit;
+  for (storage::SmallDatabase::PrefixIterator at(*database_, "d"); at.valid() && letters.size() < limit;
        at.next())
     if (const auto letter = read_letter(at.key(), at.value())) letters.push_back(*letter);
   return letters;

@@ -18,9 +18,9 @@
 #include <string>
 #include <vector>
 
-#include "disk/small_database.h"
 #include "notify/dead_letter.h"
 #include "notify/subscription.h"
+#include "storage/small_database.h"
 
 namespace porchlight::notify {
 
@@ -57,7 +57,7 @@ class SubscriptionStore {
     rocksdb::WriteBatch batch_;
   };
   // kNo: durable by itself a little later. Where a power cut takes what was told, it is told once more.
-  using WriteSync = disk::SyncMode;
+  using WriteSync = storage::SyncMode;
   bool write(StoreBatch batch, WriteSync sync);
 
   // Calls `look` with every subscription and what it told, by person, in order, while it returns true. An
@@ -71,10 +71,10 @@ class SubscriptionStore {
   bool remove_dead_letter(const DeadLetter& letter);
 
  private:
-  explicit SubscriptionStore(std::unique_ptr<disk::SmallDatabase> database)
+  explicit SubscriptionStore(std::unique_ptr<storage::SmallDatabase> database)
       : database_(std::move(database)) {}
 
-  std::unique_ptr<disk::SmallDatabase> database_;
+  std::unique_ptr<storage::SmallDatabase> database_;
 };
 
 }  // namespace porchlight::notify

@@ -10,7 +10,7 @@ constexpr std::size_t kMemoryBytes = 4 * 1024 * 1024;
 
 std::expected<std::unique_ptr<RocksScimStore>, std::string> RocksScimStore::open(
     const std::filesystem::path& folder) {
-  auto database = disk::SmallDatabase::open({folder, kFormat, kMemoryBytes});
+  auto database = storage::SmallDatabase::open({folder, kFormat, kMemoryBytes});
   if (!database) return std::unexpected(std::move(database.error()));
   return std::unique_ptr<RocksScimStore>(new RocksScimStore(*std::move(database)));
 }
@@ -28,14 +28,14 @@ ScimResult<void> RocksScimStore::write(const StoreMutations& mutations, Durabili
     if (!taken.ok()) return unavailable();
   }
   if (!database_->write(std::move(batch),
-                        sync == Durability::kNow ? disk::SyncMode::kYes : disk::SyncMode::kNo))
+                        sync == Durability::kNow ? storage::SyncMode::kYes : storage::SyncMode::kNo))
     return unavailable();
   return {};
 }
 
 ScimResult<void> RocksScimStore::for_each(
     std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& look) const {
-  disk::SmallDatabase::PrefixIterator at(*database_, prefix);
+  storage::SmallDatabase::PrefixIterator at(*database_, prefix);
   for (; at.valid(); at.next())
     if (!look(at.key(), at.value())) break;
   if (!at.status()) return unavailable();

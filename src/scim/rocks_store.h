@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "disk/small_database.h"
 #include "scim/store.h"
+#include "storage/small_database.h"
 
 namespace porchlight::scim {
 
@@ -23,9 +23,10 @@ class RocksScimStore final : public ScimStore {
       const std::function<bool(std::string_view, std::string_view)>& look) const override;
 
  private:
-  explicit RocksScimStore(std::unique_ptr<disk::SmallDatabase> database) : database_(std::move(database)) {}
+  explicit RocksScimStore(std::unique_ptr<storage::SmallDatabase> database)
+      : database_(std::move(database)) {}
 
-  std::unique_ptr<disk::SmallDatabase> database_;
+  std::unique_ptr<storage::SmallDatabase> database_;
 };
 
 }  // namespace porchlight::scim

@@ -24,7 +24,7 @@ void fill(http::Response& response, std::expected<std::string, std::string> resu
 
 }  // namespace
 
-AdminHandler::AdminHandler(Admin& admin) : admin_(admin), thread_([this] { work(); }) {}
+AdminHandler::AdminHandler(admin::Admin& admin) : admin_(admin), thread_([this] { work(); }) {}
 
 AdminHandler::~AdminHandler() {
   {

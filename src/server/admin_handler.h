@@ -9,15 +9,15 @@
 #include <string>
 #include <thread>
 
+#include "admin/admin.h"
 #include "http/handler.h"
-#include "server/admin.h"
 
 namespace porchlight::server {
 
 // Commands run one after another on a thread of their own, so that a long one holds up no serving loop.
 class AdminHandler {
  public:
-  explicit AdminHandler(Admin& admin);
+  explicit AdminHandler(admin::Admin& admin);
   // Finishes the command under way; those that still wait are answered that the server stops.
   ~AdminHandler();
 
@@ -31,7 +31,7 @@ class AdminHandler {
   };
   void work();
 
-  Admin& admin_;
+  admin::Admin& admin_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<PendingCommand> waiting_;  // guarded by mutex_

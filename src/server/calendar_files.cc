@@ -5,8 +5,8 @@
 #include <fstream>
 #include <system_error>
 
-#include "server/logging.h"
-#include "zones/zone.h"
+#include "node/logging.h"
+#include "timezone/zone.h"
 
 namespace porchlight::server {
 namespace {
@@ -106,7 +106,7 @@ std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileSta
   const auto text = read_text(file.path);
   if (!text) return "cannot be read";
   const auto tenant = view_.find_tenant(file.tenant);
-  const auto zone = zones::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(zones::Zone());
+  const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());
   auto calendar = calendar::read_feed(*text, zone, {now, now + calendar::kHorizon});
   if (!calendar) return calendar.error();
   file_state.person = *person;
@@ -151,7 +151,7 @@ void CalendarWatcher::run(const std::stop_token& stop) {
   std::condition_variable_any pause;
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
-    for (const std::string& wrong : files_.scan(clock_.wall(), stop)) log_warning("calendar " + wrong);
+    for (const std::string& wrong : files_.scan(clock_.wall(), stop)) node::log_warning("calendar " + wrong);
     pause.wait_for(lock, stop, kCalendarScanEvery, [] { return false; });
   }
 }

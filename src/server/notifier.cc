@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "server/logging.h"
+#include "node/logging.h"
 #include "webhook/validation_token.h"
 
 namespace porchlight::server {
@@ -16,12 +16,12 @@ constexpr std::size_t kLoadedBeforeServing = 10'000;
 // Our authority's name for its tenants, where it has one that does not depend on who asks; else our own, with
 // the key that is published beside.
 using ValidationToken = std::function<std::string(const Guid&, const Guid&, Time)>;
-ValidationToken validation_token_of(Node& node, const Config& config) {
+ValidationToken validation_token_of(node::Node& node, const node::Config& config) {
   std::string base = config.public_base_url;
   if (base.empty() && !config.clouds.empty()) base = names(config.clouds.front()).authority;
   authority::Authority* const authority = base.empty() ? nullptr : node.authority();
   const std::string issuer =
-      authority ? fmt::format("{}/{}/v2.0", base, identity::kTenantPlaceholder) : std::string(kIssuer);
+      authority ? fmt::format("{}/{}/v2.0", base, identity::kTenantPlaceholder) : std::string(node::kIssuer);
   return [&node, authority, issuer](const Guid& app, const Guid& tenant, Time now) {
     const auto sign = [&](std::string_view claims) {
       return authority ? authority->sign(claims, now) : node.signing_key().sign(claims);
@@ -32,7 +32,7 @@ ValidationToken validation_token_of(Node& node, const Config& config) {
 
 }  // namespace
 
-std::string opened_ranges(const Config& config) {
+std::string opened_ranges(const node::Config& config) {
   std::string text;
   for (const webhook::IpRange& range : config.webhooks.policy.allowed) {
     if (!text.empty()) text += ", ";
@@ -41,8 +41,9 @@ std::string opened_ranges(const Config& config) {
   return text;
 }
 
-std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(Node& node, const Config& config,
-                                                                     const DataFolder& folder,
+std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node& node,
+                                                                     const node::Config& config,
+                                                                     const node::DataFolder& folder,
                                                                      graph::Services& services,
                                                                      std::function<void()> broken) {
   auto store = notify::SubscriptionStore::open(folder.subscriptions());
@@ -52,7 +53,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(Node& node,
   if (!webhook_client) return std::unexpected(webhook_client.error());
   notifier->webhook_client_ = *std::move(webhook_client);
   if (const std::string ranges = opened_ranges(config); !ranges.empty())
-    log_warning("subscribers may have addresses called that are not public: " + ranges);
+    node::log_warning("subscribers may have addresses called that are not public: " + ranges);
 
   const graph::NotificationSettings& settings = config.settings.notifications;
   notifier->publisher_ = std::make_unique<notify::Publisher>(
@@ -93,8 +94,8 @@ void Notifier::report_dropped(std::size_t count, std::string_view origin) {
   dropped_ += count;
   if (reported_at_ && clock_.steady() - *reported_at_ < kDroppedReportEvery) return;
   reported_at_ = clock_.steady();
-  log_warning(fmt::format("{} change notifications were given up, the last for {}: nobody took them",
-                          std::exchange(dropped_, 0), origin));
+  node::log_warning(fmt::format("{} change notifications were given up, the last for {}: nobody took them",
+                                std::exchange(dropped_, 0), origin));
 }
 
 }  // namespace porchlight::server

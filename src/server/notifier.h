@@ -8,12 +8,12 @@
 #include <string>
 #include <thread>
 
-#include "graph/notification_renderer.h"
-#include "graph/services.h"
+#include "graph/call/services.h"
+#include "graph/subscriptions/notification_renderer.h"
+#include "node/config.h"
+#include "node/data_folder.h"
+#include "node/node.h"
 #include "notify/publisher.h"
-#include "server/config.h"
-#include "server/data_folder.h"
-#include "server/node.h"
 #include "webhook/curl_client.h"
 
 namespace porchlight::server {
@@ -23,8 +23,9 @@ class Notifier {
   // Takes up the subscriptions of the folder, on a thread of its own where they are many, and puts itself
   // into `services`, which must outlive it, as `node` must. `broken` is called, on that thread, where the
   // folder turns out to be damaged. An error is a sentence.
-  static std::expected<std::unique_ptr<Notifier>, std::string> open(Node& node, const Config& config,
-                                                                    const DataFolder& folder,
+  static std::expected<std::unique_ptr<Notifier>, std::string> open(node::Node& node,
+                                                                    const node::Config& config,
+                                                                    const node::DataFolder& folder,
                                                                     graph::Services& services,
                                                                     std::function<void()> broken);
   ~Notifier();  // closes
@@ -56,6 +57,6 @@ class Notifier {
 };
 
 // "10.1.0.0/16, 127.0.0.0/8": the ranges that are opened though they are not public; empty where none is.
-std::string opened_ranges(const Config& config);
+std::string opened_ranges(const node::Config& config);
 
 }  // namespace porchlight::server

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "server/logging.h"
+#include "node/logging.h"
 
 namespace porchlight::server {
 namespace {
@@ -72,15 +72,15 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
 
 http::HandleResult RequestDispatcher::handle(const http::Request& request, http::Response& response,
                                              http::Exchange exchange) {
-  if (!logs_requests()) return dispatch(request, response, exchange);
+  if (!node::logs_requests()) return dispatch(request, response, exchange);
   const auto log_answer = [method = method_name(request.method), path = std::string(request.path),
                            begin = std::chrono::steady_clock::now()](const http::Response& answer) {
     const auto took = std::chrono::steady_clock::now() - begin;
-    log_request({.method = method,
-                 .path = path,
-                 .status = answer.status,
-                 .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
-                 .request_id = request_id(answer.lines())});
+    node::log_request({.method = method,
+                       .path = path,
+                       .status = answer.status,
+                       .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+                       .request_id = request_id(answer.lines())});
   };
   const http::HandleResult handled = dispatch(request, response, exchange.observed_by(log_answer));
   if (handled == http::HandleResult::kNow) log_answer(response);

@@ -39,7 +39,7 @@ class PendingScimRequest {
 
 }  // namespace
 
-ScimHandler::ScimHandler(const Node& node, throttle::AddressBudget& addresses, const Clock& clock,
+ScimHandler::ScimHandler(const node::Node& node, throttle::AddressBudget& addresses, const Clock& clock,
                          const Clock& machine_clock)
     : node_(node), addresses_(addresses), clock_(clock), machine_clock_(machine_clock) {
   for (auto& worker : workers_) worker = std::make_unique<Worker>(kWaitingForScimMax);

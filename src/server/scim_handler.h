@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/worker.h"
 #include "http/handler.h"
-#include "server/node.h"
+#include "node/node.h"
 #include "throttle/address_budget.h"
 
 namespace porchlight::server {
@@ -17,7 +17,7 @@ class ScimHandler {
  public:
   // All must outlive it. `addresses`: what strangers may cost; `machine_clock` is for that, `clock` for what
   // is remembered.
-  ScimHandler(const Node& node, throttle::AddressBudget& addresses, const Clock& clock,
+  ScimHandler(const node::Node& node, throttle::AddressBudget& addresses, const Clock& clock,
               const Clock& machine_clock);
   // Finishes what is under way; those that still wait are answered that it is unavailable.
   ~ScimHandler();
@@ -32,7 +32,7 @@ class ScimHandler {
  private:
   static constexpr std::size_t kWorkers = 4;
 
-  const Node& node_;
+  const node::Node& node_;
   throttle::AddressBudget& addresses_;
   const Clock& clock_;
   const Clock& machine_clock_;

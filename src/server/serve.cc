@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "server/logging.h"
+#include "node/logging.h"
 #include "server/notifier.h"
 #include "server/process.h"
 #include "server/server.h"
@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::string_view kListenDefault = "127.0.0.1:8080";
 
-std::expected<Config, std::string> effective_config(const ServeOptions& options) {
-  Config config;
+std::expected<node::Config, std::string> effective_config(const ServeOptions& options) {
+  node::Config config;
   if (!options.config.empty()) {
-    auto loaded = load_config(options.config);
+    auto loaded = node::load_config(options.config);
     if (!loaded) return loaded;
     config = *std::move(loaded);
   }
@@ -39,7 +39,7 @@ std::optional<Time> manual_start(const ServeOptions& options) {
   return options.clock_start.value_or(SystemClock().wall());
 }
 
-void announce(const Server& server, const Config& config) {
+void announce(const Server& server, const node::Config& config) {
   for (const std::string& url : server.urls()) std::printf("listening on %s\n", url.c_str());
   if (!server.self_made_ca().empty())
     std::printf("the certificate is self-made; clients can be told to trust its CA: %s\n",
@@ -55,16 +55,16 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   prepare_process();
   const auto config = effective_config(options);
   if (!config) return std::unexpected(config.error());
-  start_logging(config->level);
-  const auto folder = DataFolder::open(options.data);
+  node::start_logging(config->level);
+  const auto folder = node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
   auto server = Server::start(*config, *folder, manual_start(options), request_stop);
   if (!server) return std::unexpected(server.error());
   announce(**server, *config);
   wait_for_stop_signal();
-  log_info("stopping: requests in flight are answered first");
+  node::log_info("stopping: requests in flight are answered first");
   const auto stopped = (*server)->stop();
-  log_info("stopped");
+  node::log_info("stopped");
   return stopped;
 }
 

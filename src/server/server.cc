@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <thread>
 
-#include "graph/graph_handler.h"
+#include "admin/admin.h"
+#include "graph/gate/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
-#include "server/admin.h"
+#include "node/node.h"
 #include "server/admin_handler.h"
 #include "server/calendar_files.h"
 #include "server/loop_clock.h"
-#include "server/node.h"
 #include "server/notifier.h"
 #include "server/request_dispatcher.h"
 
@@ -31,13 +31,13 @@ std::string host_of_url(std::string_view url) {
   const auto last_colon = url.rfind(':');
   const bool port =
       last_colon != std::string_view::npos && url.find(']', last_colon) == std::string_view::npos;
-  return std::string(host_of(port ? url : std::string(url) + ":0"));
+  return std::string(node::host_of(port ? url : std::string(url) + ":0"));
 }
 
 // The names under which clients may reach a TLS listener of ours.
-std::vector<std::string> certificate_names(const Config& config) {
+std::vector<std::string> certificate_names(const node::Config& config) {
   std::vector<std::string> names = {"localhost", "127.0.0.1", "::1", host_name()};
-  for (const std::string& address : config.tls_listen) names.emplace_back(host_of(address));
+  for (const std::string& address : config.tls_listen) names.emplace_back(node::host_of(address));
   if (!config.public_base_url.empty()) names.push_back(host_of_url(config.public_base_url));
   for (const identity::Cloud cloud : config.clouds) {
     names.push_back(host_of_url(identity::names(cloud).graph));
@@ -62,9 +62,9 @@ struct Server::Parts {
   SystemClock system_clock;
   std::unique_ptr<ManualClock> manual_clock;
   std::unique_ptr<LoopClock> loop_clock;
-  Config config;
-  std::unique_ptr<Node> node;
-  std::unique_ptr<Admin> admin;
+  node::Config config;
+  std::unique_ptr<node::Node> node;
+  std::unique_ptr<admin::Admin> admin;
   std::unique_ptr<AdminHandler> admin_handler;
   std::unique_ptr<AuthorityHandler> authority_handler;  // where the authority is on
   std::unique_ptr<ScimHandler> scim_handler;
@@ -72,7 +72,7 @@ struct Server::Parts {
   std::optional<Worker> worker;
   Readiness readiness;
   throttle::AddressBudget addresses;
-  notify::WatchQuota watch_quota;
+  watch::WatchQuota watch_quota;
   std::optional<graph::Streams> streams;
   std::shared_ptr<http::TlsContext> tls;
   std::filesystem::path ca;
@@ -94,16 +94,17 @@ struct Server::Parts {
   const Clock& clock() const {
     return manual_clock ? static_cast<const Clock&>(*manual_clock) : system_clock;
   }
-  std::expected<void, std::string> start_tls(const DataFolder& folder);
+  std::expected<void, std::string> start_tls(const node::DataFolder& folder);
   std::expected<void, std::string> listen(const std::string& wanted, http::ListenerKind kind);
-  std::expected<void, std::string> listen_all(const DataFolder& folder);
+  std::expected<void, std::string> listen_all(const node::DataFolder& folder);
   graph::Services make_services();
-  std::expected<void, std::string> open_notifier(const DataFolder& folder, std::function<void()> broken);
+  std::expected<void, std::string> open_notifier(const node::DataFolder& folder,
+                                                 std::function<void()> broken);
   void start_loops();
   std::expected<void, std::string> stop();
 };
 
-std::expected<void, std::string> Server::Parts::start_tls(const DataFolder& folder) {
+std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder& folder) {
   if (config.tls_listen.empty()) return {};
   http::SelfSigned files{{}, config.tls_certificate, config.tls_key};
   if (config.tls_certificate.empty()) {
@@ -131,7 +132,7 @@ std::expected<void, std::string> Server::Parts::listen(const std::string& wanted
   return {};
 }
 
-std::expected<void, std::string> Server::Parts::listen_all(const DataFolder& folder) {
+std::expected<void, std::string> Server::Parts::listen_all(const node::DataFolder& folder) {
   const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
   serving_threads.resize(config.threads ? config.threads : processors);
   for (const std::string& address : config.listen) {
@@ -172,12 +173,12 @@ graph::Services Server::Parts::make_services() {
           .public_base = config.public_base_url,
           .clouds = identity::ServedClouds(config.clouds),
           .jwks = node->signing_key().jwks(),
-          .issuer = std::string(kIssuer),
+          .issuer = std::string(node::kIssuer),
           .paging_key = node->paging_key(),
           .node_name = "porchlight"};
 }
 
-std::expected<void, std::string> Server::Parts::open_notifier(const DataFolder& folder,
+std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFolder& folder,
                                                               std::function<void()> broken) {
   worker.emplace(graph::kQueuedTasksMax);
   streams.emplace(config.settings.streams, node->paging_key());
@@ -232,8 +233,8 @@ std::expected<void, std::string> Server::Parts::stop() {
   return closed;
 }
 
-std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& config,
-                                                                  const DataFolder& folder,
+std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Config& config,
+                                                                  const node::DataFolder& folder,
                                                                   std::optional<Time> manual,
                                                                   std::function<void()> broken) {
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>()));
@@ -241,10 +242,10 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const Config& 
   parts.config = config;
   if (manual) parts.manual_clock = std::make_unique<ManualClock>(*manual);
   parts.loop_clock = std::make_unique<LoopClock>(parts.clock());
-  auto node = Node::open(folder, parts.config, parts.clock(), Purpose::kServe);
+  auto node = node::Node::open(folder, parts.config, parts.clock(), node::Purpose::kServe);
   if (!node) return std::unexpected(node.error());
   parts.node = *std::move(node);
-  parts.admin = std::make_unique<Admin>(*parts.node);
+  parts.admin = std::make_unique<admin::Admin>(*parts.node);
   parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin);
   if (authority::Authority* authority = parts.node->authority())
     parts.authority_handler = std::make_unique<AuthorityHandler>(*authority, parts.clock());

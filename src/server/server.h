@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "server/config.h"
-#include "server/data_folder.h"
+#include "node/config.h"
+#include "node/data_folder.h"
 
 namespace porchlight::server {
 
@@ -23,7 +23,7 @@ class Server {
   // callers advance it, from that moment on. `broken` is called, on any thread, where the folder turns out
   // to be damaged later; then the server is to be stopped.
   static std::expected<std::unique_ptr<Server>, std::string> start(
-      const Config& config, const DataFolder& folder, std::optional<Time> manual,
+      const node::Config& config, const node::DataFolder& folder, std::optional<Time> manual,
       std::function<void()> broken = [] {});
   // Stops as stop() does.
   ~Server();

@@ -20,7 +20,7 @@ using presence::Span;
 
 Time at(std::string_view text) { return parse_date_time(std::string(text) + "Z").value(); }
 
-const zones::Zone kBerlin = *zones::Zone::find("Europe/Berlin");
+const timezone::Zone kBerlin = *timezone::Zone::find("Europe/Berlin");
 const Span kYear{at("2030-01-01T00:00:00"), at("2031-01-01T00:00:00")};
 
 // The day and time without the seconds, which no row needs.
@@ -38,7 +38,7 @@ std::string to_text(const std::vector<Span>& spans) {
 }
 
 // `busy`, or `busy + out of office`, or `! what is wrong`.
-std::string summary(std::string_view feed, Span window = kYear, const zones::Zone& zone = kBerlin) {
+std::string summary(std::string_view feed, Span window = kYear, const timezone::Zone& zone = kBerlin) {
   const auto calendar = read_feed(feed, zone, window);
   if (!calendar) return "! " + calendar.error();
   std::string text = to_text(calendar->busy);

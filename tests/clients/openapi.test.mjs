@@ -1,5 +1,5 @@
 // The OpenAPI description: it is valid, its examples are as its schemas say, and so is what the server really answers to
-// each operation. That the description and the route table agree is tests/graph/openapi_test.cc.
+// each operation. That the description and the route table agree is tests/graph/gate/openapi_test.cc.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 
 #include "base/base64url.h"
-#include "server/node.h"
+#include "node/node.h"
 #include "server/server.h"
 #include "small_client.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {
@@ -23,7 +23,7 @@ class AuthorityTest : public testing::Test {
     config_.threads = 1;
     config_.authority = true;
     config_.password_grant = true;
-    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
     start();
     command(R"({"command":"tenant.add","name":"Contoso"})");
     command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana"})");
@@ -35,7 +35,7 @@ class AuthorityTest : public testing::Test {
             "\"}");
   }
   void start() {
-    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), manual_start_);
+    auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), manual_start_);
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }
@@ -70,7 +70,7 @@ class AuthorityTest : public testing::Test {
   }
 
   TempFolder temp_;
-  Config config_;
+  node::Config config_;
   std::optional<Time> manual_start_;  // absent: the machine's clock
   std::unique_ptr<Server> server_;
 };

@@ -8,8 +8,8 @@
 #include <fstream>
 
 #include "base/time_text.h"
-#include "log/fake_log.h"
-#include "temp_folder.h"
+#include "support/fake_log.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {

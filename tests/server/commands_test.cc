@@ -7,7 +7,7 @@
 
 #include "program.h"
 #include "small_client.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {

@@ -5,11 +5,11 @@
 #include "http/tls.h"
 #include "identity/minter.h"
 #include "issuers/schedule.h"
-#include "server/node.h"
+#include "node/node.h"
 #include "server/server.h"
 #include "small_client.h"
 #include "support/fake_provider.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {
@@ -42,7 +42,7 @@ class IssuersTest : public testing::Test {
     config_.listen = {"127.0.0.1:0"};
     config_.threads = 1;
     config_.level = "off";
-    TrustedIssuer& issuer = config_.issuers.emplace_back();
+    node::TrustedIssuer& issuer = config_.issuers.emplace_back();
     issuer.iss = iss();
     issuer.tenant = parse_guid(kIssuerTenant);
     issuer.discovery_url = provider_->url("/config");
@@ -51,13 +51,13 @@ class IssuersTest : public testing::Test {
     issuer.claims.subject = "email";
     issuer.claims.subject_is_upn = true;
     issuer.audiences = {"porchlight"};
-    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
   }
   std::string iss() const { return provider_->url("/realm"); }
   void publish(const identity::SigningKey& key) { provider_->answer("/keys", FakeProvider::ok(key.jwks())); }
 
   void start(Time now = kIssuedAt) {
-    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), now);
+    auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), now);
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }
@@ -85,7 +85,7 @@ class IssuersTest : public testing::Test {
   }
   // Our own, for an audience.
   std::string own(const std::string& role, const std::string& audience) const {
-    return identity::SigningKey::load(DataFolder::open(temp_ / "data")->signing_key())
+    return identity::SigningKey::load(node::DataFolder::open(temp_ / "data")->signing_key())
         ->mint({.tenant = *parse_guid(kIssuerTenant),
                 .app = *parse_guid(kIssuerUser),
                 .user = {},
@@ -93,11 +93,11 @@ class IssuersTest : public testing::Test {
                 .roles = {role},
                 .audience = audience,
                 .life = std::chrono::hours(24 * 7)},
-               kIssuer, kIssuedAt);
+               node::kIssuer, kIssuedAt);
   }
   void advance(const std::string& step) {
     ASSERT_THAT(ask(server_->urls().front(), "POST", "/porchlight/v1/clock",
-                    own("Porchlight.Admin", std::string(kAudience)), R"({"advance":")" + step + "\"}"),
+                    own("Porchlight.Admin", std::string(node::kAudience)), R"({"advance":")" + step + "\"}"),
                 StartsWith("HTTP/1.1 200 "));
   }
   int status(const std::string& token) { return std::stoi(get("/v1.0/me/presence", token).substr(9, 3)); }
@@ -106,7 +106,7 @@ class IssuersTest : public testing::Test {
   }
 
   TempFolder temp_;
-  Config config_;
+  node::Config config_;
   std::unique_ptr<FakeProvider> provider_;
   std::unique_ptr<Server> server_;
   const identity::SigningKey &first_ = made_once(0), &second_ = made_once(1);
@@ -155,7 +155,7 @@ TEST_F(IssuersTest, NoRequestWaitsForTheProvider) {
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(status(person(first_)), 401);
   EXPECT_THAT(get("/v1.0/users/" + std::string(kIssuerUser) + "/presence",
-                  own("Presence.Read.All", std::string(kAudience))),
+                  own("Presence.Read.All", std::string(node::kAudience))),
               StartsWith("HTTP/1.1 200 "));
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
 }
@@ -180,7 +180,7 @@ TEST_F(CloudTest, NamesAreThoseOfTheCloud) {
   EXPECT_THAT(presence("https://graph.microsoft.us"),
               AllOf(StartsWith("HTTP/1.1 200 "),
                     HasSubstr(R"("@odata.context":"https://graph.microsoft.us/v1.0/$metadata#)")));
-  EXPECT_THAT(presence(std::string(kAudience)), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(presence(std::string(node::kAudience)), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(
       presence("https://graph.microsoft.com"),
       AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("Invalid audience."),
@@ -210,13 +210,13 @@ TEST_F(CloudTest, OneServerMayStandForSeveralByHost) {
 TEST_F(CloudTest, TokensOfTheAuthorityAreTheCloudsAndAreBelieved) {
   const std::string iss = "https://login.microsoftonline.us/" + std::string(kIssuerTenant) + "/v2.0";
   serve({identity::Cloud::kUsGovDod});
-  const auto key = *identity::SigningKey::load(DataFolder::open(temp_ / "data")->signing_key());
+  const auto key = *identity::SigningKey::load(node::DataFolder::open(temp_ / "data")->signing_key());
   const identity::TokenRequest request{.tenant = *parse_guid(kIssuerTenant),
                                        .app = *parse_guid(kIssuerUser),
                                        .user = {},
                                        .scopes = {},
                                        .roles = {"Presence.Read.All"},
-                                       .audience = std::string(kAudience),
+                                       .audience = std::string(node::kAudience),
                                        .life = std::chrono::hours(1)};
   const std::string target = "/v1.0/users/" + std::string(kIssuerUser) + "/presence";
   EXPECT_THAT(get(target, key.mint(request, iss, kIssuedAt)), StartsWith("HTTP/1.1 200 "));

@@ -5,12 +5,12 @@
 #include <future>
 #include <thread>
 
+#include "admin/demo.h"
 #include "base/time_text.h"
-#include "server/demo.h"
 #include "server/notifier.h"
 #include "server/server.h"
 #include "small_client.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 #include "webhook/receiver.h"
 
 namespace porchlight::server {
@@ -31,14 +31,15 @@ class NotificationsTest : public testing::Test {
     config_.webhooks.policy = {.ports = {receiver_.port()},
                                .allowed = {*webhook::IpRange::parse("127.0.0.0/8")}};
     config_.webhooks.ca_file = receiver_.ca_file();
-    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
     const SystemClock clock;
-    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock, Purpose::kCommand);
+    auto node =
+        node::Node::open(*node::DataFolder::open(temp_ / "data"), config_, clock, node::Purpose::kCommand);
     ASSERT_TRUE(node) << node.error();
-    ASSERT_TRUE(make_demo(**node, temp_ / "data"));
+    ASSERT_TRUE(admin::make_demo(**node, temp_ / "data"));
   }
   void start() {
-    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }
@@ -72,7 +73,7 @@ class NotificationsTest : public testing::Test {
 
   TempFolder temp_;
   webhook::Receiver receiver_{temp_ / "receiver", {}};
-  Config config_;
+  node::Config config_;
   std::unique_ptr<Server> server_;
 };
 
@@ -134,7 +135,7 @@ TEST_F(NotificationsTest, ADamagedSubscriptionEndsTheServer) {
   start();
   ASSERT_THAT(subscribe("/subscriber"), StartsWith("HTTP/1.1 201 "));
   server_.reset();
-  const DataFolder folder = *DataFolder::open(temp_ / "data");
+  const node::DataFolder folder = *node::DataFolder::open(temp_ / "data");
   rocksdb::DB* raw = nullptr;
   ASSERT_TRUE(rocksdb::DB::Open({}, folder.subscriptions().string(), &raw).ok());
   const std::unique_ptr<rocksdb::DB> store(raw);
@@ -155,7 +156,7 @@ TEST_F(NotificationsTest, ADamagedSubscriptionEndsTheServer) {
 
 TEST_F(NotificationsTest, TheStartSaysWhatIsWrong) {
   config_.webhooks.ca_file = temp_ / "none.pem";
-  const auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+  const auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
   ASSERT_FALSE(server);
   EXPECT_THAT(server.error(), HasSubstr("none.pem"));
 }

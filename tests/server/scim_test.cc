@@ -1,11 +1,11 @@
 // SCIM at a whole server: where it is, who may, and what of it outlives a stop, a kill and an administrator.
 #include <gmock/gmock.h>
 
-#include "server/admin.h"
-#include "server/node.h"
+#include "admin/admin.h"
+#include "node/node.h"
 #include "server/server.h"
 #include "small_client.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {
@@ -28,13 +28,13 @@ class ScimTest : public testing::Test {
   void SetUp() override {
     config_.listen = {"127.0.0.1:0"};
     config_.threads = 1;
-    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
     start();
     command(R"({"command":"tenant.add","name":"Contoso"})");
     command(R"({"command":"app.add","name":"Sync","roles":["Presence.Read.All"]})");
   }
   void start() {
-    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }
@@ -54,7 +54,7 @@ class ScimTest : public testing::Test {
   }
 
   TempFolder temp_;
-  Config config_;
+  node::Config config_;
   std::string token_;
   std::unique_ptr<Server> server_;
 };
@@ -121,9 +121,10 @@ TEST_F(ScimTest, CommandsOpenTheFolderThemselves) {
   server_.reset();
   const SystemClock clock;
   {
-    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock, Purpose::kCommand);
+    auto node =
+        node::Node::open(*node::DataFolder::open(temp_ / "data"), config_, clock, node::Purpose::kCommand);
     ASSERT_TRUE(node) << node.error();
-    Admin admin(**node);
+    admin::Admin admin(**node);
     EXPECT_TRUE(admin.run(R"({"command":"user.remove","user":"ana@contoso.com"})"));
   }
   start();

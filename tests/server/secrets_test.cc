@@ -8,10 +8,10 @@
 
 #include "authority/digest.h"
 #include "base/base64url.h"
+#include "node/data_folder.h"
 #include "program.h"
-#include "server/data_folder.h"
 #include "small_client.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {
@@ -23,7 +23,7 @@ using testing::StartsWith;
 class SecretsRun : public testing::Test {
  protected:
   SecretsRun() {
-    EXPECT_TRUE(DataFolder::create(data));
+    EXPECT_TRUE(node::DataFolder::create(data));
     std::ofstream(temp / "trace.toml")
         << "log_level = \"trace\"\n[authority]\nenabled = true\npassword_grant = true\n";
     server.emplace(std::vector<std::string>{"serve", "--data", data, "--config", temp / "trace.toml",

@@ -3,10 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include "server/demo.h"
-#include "server/node.h"
+#include "admin/demo.h"
+#include "node/node.h"
 #include "small_client.h"
-#include "temp_folder.h"
+#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {
@@ -21,10 +21,10 @@ class ServerTest : public testing::Test {
   void SetUp() override {
     config_.listen = {"127.0.0.1:0"};
     config_.threads = 2;
-    ASSERT_TRUE(DataFolder::create(temp_ / "data"));
+    ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
   }
   void start() {
-    auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+    auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
     ASSERT_TRUE(server) << server.error();
     server_ = *std::move(server);
   }
@@ -41,13 +41,14 @@ class ServerTest : public testing::Test {
   }
   void make_demo_data() {
     const SystemClock clock;
-    auto node = Node::open(*DataFolder::open(temp_ / "data"), config_, clock, Purpose::kCommand);
+    auto node =
+        node::Node::open(*node::DataFolder::open(temp_ / "data"), config_, clock, node::Purpose::kCommand);
     ASSERT_TRUE(node) << node.error();
-    ASSERT_TRUE(make_demo(**node, temp_ / "data"));
+    ASSERT_TRUE(admin::make_demo(**node, temp_ / "data"));
   }
 
   TempFolder temp_;
-  Config config_;
+  node::Config config_;
   std::unique_ptr<Server> server_;
 };
 
@@ -111,7 +112,7 @@ TEST_F(ServerTest, LeavesNothingBehindWhenItStops) {
 
 TEST_F(ServerTest, RefusesAFolderThatIsServedAlready) {
   start();
-  const auto second = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+  const auto second = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error(), HasSubstr("in use"));
   EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
@@ -119,7 +120,7 @@ TEST_F(ServerTest, RefusesAFolderThatIsServedAlready) {
 
 TEST_F(ServerTest, RefusesAnAddressItCannotHave) {
   config_.listen = {"192.0.2.1:80"};
-  const auto server = Server::start(config_, *DataFolder::open(temp_ / "data"), std::nullopt);
+  const auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
   ASSERT_FALSE(server);
   EXPECT_THAT(server.error(), HasSubstr("192.0.2.1:80"));
 }

@@ -5,10 +5,10 @@
 #include <optional>
 #include <vector>
 
-#include "log/fake_log.h"
 #include "log/samples.h"
 #include "state/view.h"
 #include "state/writer.h"
+#include "support/fake_log.h"
 
 namespace porchlight::state {
 

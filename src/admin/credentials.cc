@@ -1,0 +1,244 @@
+// Administrative commands on how applications and people sign in.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admin/commands.h"
+#include "authority/json_object.h"
+#include "authority/password.h"
+#include "authority/permissions.h"
+#include "authority/redirect.h"
+#include "base/time_text.h"
+
+namespace porchlight::admin {
+namespace {
+
+using authority::JsonObject;
+using authority::Registration;
+
+constexpr Duration kSecretLifeDefault = std::chrono::days(180);
+constexpr Duration kSecretLifeMax = std::chrono::days(730);
+constexpr const char* kStoreFault = "what people sign in with cannot be read or written now";
+
+// An application's registration, to be changed and put back.
+struct EditedRegistration {
+  directory::Tenant tenant;
+  directory::App app;
+  authority::CredentialStore* credentials;
+  Registration registration;
+};
+
+std::expected<EditedRegistration, std::string> open_registration(node::Node& node, Args& args) {
+  auto both = tenant_and_app(node, args);
+  if (!both) return std::unexpected(both.error());
+  auto& [tenant, app] = *both;
+  const auto credentials = node.credentials();
+  if (!credentials) return std::unexpected(credentials.error());
+  auto registration = (*credentials)->registration(tenant.id, app.id);
+  if (!registration) return std::unexpected(kStoreFault);
+  return EditedRegistration{std::move(tenant), std::move(app), *credentials, *std::move(registration)};
+}
+
+std::string moment_text(Time time) {
+  std::string text;
+  append_date_time_seconds(text, time);
+  return text += 'Z';
+}
+
+std::string print(const EditedRegistration& edited) {
+  const Registration& its = edited.registration;
+  const std::string secrets = json_list(its.secrets, [](const authority::ClientSecret& secret) {
+    return JsonObject()
+        .text("id", to_string(secret.id))
+        .text("hint", secret.hint)
+        .text("expires", moment_text(secret.expires_at))
+        .take();
+  });
+  const std::string certificates =
+      json_list(its.certificates, [](const authority::ClientCertificate& certificate) {
+        return JsonObject()
+            .text("thumbprint", certificate.thumbprint256)
+            .text("expires", moment_text(certificate.not_after))
+            .take();
+      });
+  return JsonObject()
+      .text("appId", to_string(edited.app.id))
+      .text("displayName", edited.app.name)
+      .flag("public", its.is_public)
+      .texts("redirectUris", its.redirects)
+      .texts("requested", its.requested)
+      .texts("exposed", its.exposed)
+      .json("secrets", secrets)
+      .json("certificates", certificates)
+      .take();
+}
+
+AdminResult save_registration(const EditedRegistration& edited) {
+  if (!edited.credentials->put(edited.tenant.id, edited.app.id, edited.registration))
+    return std::unexpected(kStoreFault);
+  return print(edited);
+}
+
+using Checked = std::expected<void, std::string>;
+
+Checked set_redirects(const std::vector<std::string>& uris, Registration& registration) {
+  if (uris.size() > authority::kRedirectsMax)
+    return std::unexpected(fmt::format("more than {} redirect URIs", authority::kRedirectsMax));
+  for (const std::string& uri : uris)
+    if (const auto fault = authority::redirect_fault(uri))
+      return std::unexpected(fmt::format("the redirect URI \"{}\" {}", uri, *fault));
+  registration.redirects = uris;
+  return {};
+}
+
+// Permissions by name or by Graph's id; kept by name.
+Checked set_requested(const std::vector<std::string>& names, Registration& registration) {
+  std::vector<std::string> requested;
+  for (const std::string& name : names) {
+    const auto* known = authority::find_permission(authority::PermissionKind::kDelegated, name);
+    if (!known) return std::unexpected(fmt::format("\"{}\" is not a delegated permission", name));
+    requested.emplace_back(known->name);
+  }
+  if (requested.size() > authority::kScopeTokensMax) return std::unexpected("too many permissions");
+  registration.requested = std::move(requested);
+  return {};
+}
+
+bool is_scope_name(const std::string& name) {
+  return !name.empty() && name.size() <= authority::kScopeTokenBytesMax &&
+         std::ranges::all_of(name,
+                             [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\' && c != '/'; });
+}
+
+Checked set_exposed(const std::vector<std::string>& names, Registration& registration) {
+  if (names.size() > authority::kScopeTokensMax) return std::unexpected("too many scopes");
+  for (const std::string& name : names)
+    if (!is_scope_name(name)) return std::unexpected(fmt::format("\"{}\" is not a scope's name", name));
+  registration.exposed = names;
+  return {};
+}
+
+}  // namespace
+
+std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user) {
+  if (node.has_credentials()) {
+    const auto credentials = node.credentials();
+    if (!credentials) return std::unexpected(credentials.error());
+    if (!(*credentials)->forget_user(tenant, user)) return std::unexpected(kStoreFault);
+  }
+  if (node.has_scim()) {
+    const auto scim = node.scim();
+    if (!scim) return std::unexpected(scim.error());
+    if (!(*scim)->forget_user(tenant, user)) return std::unexpected(kStoreFault);
+  }
+  return {};
+}
+
+std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app) {
+  if (!node.has_credentials()) return {};
+  const auto credentials = node.credentials();
+  if (!credentials) return std::unexpected(credentials.error());
+  if (!(*credentials)->forget_app(tenant, app)) return std::unexpected(kStoreFault);
+  return {};
+}
+
+AdminResult show_registration(node::Node& node, Args& args) {
+  const auto edited = open_registration(node, args);
+  if (!edited) return std::unexpected(edited.error());
+  return print(*edited);
+}
+
+AdminResult set_registration(node::Node& node, Args& args) {
+  auto edited = open_registration(node, args);
+  if (!edited) return std::unexpected(edited.error());
+  Registration& its = edited->registration;
+  its.is_public = args.choice("public").value_or(its.is_public);
+  const auto redirects = args.texts("redirects");
+  const auto requested = args.texts("requested");
+  const auto exposed = args.texts("exposed");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  Checked checked = set_redirects(redirects.value_or(its.redirects), its);
+  if (checked) checked = set_requested(requested.value_or(its.requested), its);
+  if (checked) checked = set_exposed(exposed.value_or(its.exposed), its);
+  if (!checked) return std::unexpected(checked.error());
+  if (its.is_public && !(its.secrets.empty() && its.certificates.empty()))
+    return std::unexpected("a public application keeps no secret: remove its secrets and certificates first");
+  return save_registration(*edited);
+}
+
+AdminResult add_secret(node::Node& node, Args& args) {
+  auto edited = open_registration(node, args);
+  if (!edited) return std::unexpected(edited.error());
+  const auto life = args.number("expires_ms");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (edited->registration.is_public) return std::unexpected("a public application keeps no secret");
+  if (edited->registration.secrets.size() >= authority::kSecretsMax)
+    return std::unexpected(fmt::format("an application has at most {} secrets", authority::kSecretsMax));
+  const Duration longest = kSecretLifeMax;
+  const Duration chosen =
+      life ? Duration(std::min<std::uint64_t>(*life, longest.count())) : Duration(kSecretLifeDefault);
+  const authority::NewSecret made = authority::make_client_secret(node.clock().wall() + chosen);
+  edited->registration.secrets.push_back(made.stored);
+  if (auto put = save_registration(*edited); !put) return put;
+  return JsonObject()
+      .text("secret", made.text)
+      .text("id", to_string(made.stored.id))
+      .text("hint", made.stored.hint)
+      .text("expires", moment_text(made.stored.expires_at))
+      .take();
+}
+
+AdminResult remove_secret(node::Node& node, Args& args) {
+  auto edited = open_registration(node, args);
+  if (!edited) return std::unexpected(edited.error());
+  const auto id = parse_guid(args.text("secret").value_or(""));
+  if (!id) return std::unexpected("say which secret, by its id");
+  if (std::erase_if(edited->registration.secrets,
+                    [&](const authority::ClientSecret& secret) { return secret.id == *id; }) == 0)
+    return std::unexpected("there is no such secret");
+  return save_registration(*edited);
+}
+
+AdminResult add_certificate(node::Node& node, Args& args) {
+  auto edited = open_registration(node, args);
+  if (!edited) return std::unexpected(edited.error());
+  auto certificate = authority::ClientCertificate::parse_pem(args.text("certificate").value_or(""));
+  if (!certificate)
+    return std::unexpected(fmt::format("the certificate cannot be taken: {}", certificate.error()));
+  auto& certificates = edited->registration.certificates;
+  if (edited->registration.is_public) return std::unexpected("a public application has no certificate");
+  if (std::ranges::find(certificates, *certificate) != certificates.end())
+    return std::unexpected("the application has that certificate already");
+  if (certificates.size() >= authority::kCertificatesMax)
+    return std::unexpected(
+        fmt::format("an application has at most {} certificates", authority::kCertificatesMax));
+  certificates.push_back(*std::move(certificate));
+  return save_registration(*edited);
+}
+
+AdminResult remove_certificate(node::Node& node, Args& args) {
+  auto edited = open_registration(node, args);
+  if (!edited) return std::unexpected(edited.error());
+  const std::string thumbprint = args.text("certificate").value_or("");
+  if (std::erase_if(edited->registration.certificates, [&](const authority::ClientCertificate& certificate) {
+        return certificate.thumbprint256 == thumbprint;
+      }) == 0)
+    return std::unexpected("there is no such certificate; name one by its thumbprint");
+  return save_registration(*edited);
+}
+
+AdminResult set_password(node::Node& node, Args& args) {
+  const auto both = tenant_and_user(node, args);
+  if (!both) return std::unexpected(both.error());
+  const auto& [tenant, user] = *both;
+  const std::string password = args.text("password").value_or("");
+  if (const auto fault = authority::password_fault(password))
+    return std::unexpected(fmt::format("the password {}", *fault));
+  const auto credentials = node.credentials();
+  if (!credentials) return std::unexpected(credentials.error());
+  if (!(*credentials)->set_password(tenant.id, user.id, password, node.clock().wall()))
+    return std::unexpected(kStoreFault);
+  return to_json(tenant, user);
+}
+
+}  // namespace porchlight::admin

@@ -1,0 +1,226 @@
+// Administrative commands on tenants and applications, and the tokens minted for them.
+#include <algorithm>
+
+#include "admin/commands.h"
+#include "base/json.h"
+#include "timezone/zone.h"
+
+namespace porchlight::admin {
+namespace {
+
+constexpr Duration kTokenLifeDefault = std::chrono::hours(1);
+constexpr Duration kTokenLifeMax = std::chrono::days(3650);
+constexpr std::size_t kPermissionsMax = 100;
+constexpr std::size_t kPermissionBytesMax = 128;
+
+// What is wrong with a list of permissions; they travel as words of a claim.
+std::optional<std::string> permissions_fault(const std::vector<std::string>& words) {
+  if (words.size() > kPermissionsMax) return "more than " + std::to_string(kPermissionsMax) + " permissions";
+  for (const std::string& word : words) {
+    const bool good =
+        !word.empty() && word.size() <= kPermissionBytesMax &&
+        std::ranges::all_of(word, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
+    if (!good) return "\"" + word + "\" is not a permission such as Presence.Read.All";
+  }
+  return std::nullopt;
+}
+
+// Why a tenant may not be trusted, if so.
+std::optional<std::string> trust_fault(const directory::Tenant& tenant, const Guid& other) {
+  if (other == tenant.id) return "a tenant's own people need no trust; name another tenant";
+  if (tenant.settings.trusts.size() >= directory::kTrustsMax)
+    return "a tenant trusts at most " + std::to_string(directory::kTrustsMax) + " others";
+  return std::nullopt;
+}
+
+// Adds to whom the tenant trusts; kept in order, each once.
+std::expected<void, std::string> trust(const node::Node& node, directory::Tenant& tenant,
+                                       const std::string& which) {
+  const auto other = find_tenant(node, which);
+  if (!other) return std::unexpected(other.error());
+  auto& trusts = tenant.settings.trusts;
+  const auto place = std::ranges::lower_bound(trusts, other->id);
+  if (place != trusts.end() && *place == other->id) return {};
+  if (auto fault = trust_fault(tenant, other->id)) return std::unexpected(*std::move(fault));
+  trusts.insert(place, other->id);
+  return {};
+}
+
+// Takes from whom the tenant trusts: by id also who is not here any more.
+std::expected<void, std::string> untrust(const node::Node& node, directory::Tenant& tenant,
+                                         const std::string& which) {
+  auto id = parse_guid(which);
+  if (!id) {
+    const auto other = find_tenant(node, which);
+    if (!other) return std::unexpected(other.error());
+    id = other->id;
+  }
+  if (std::erase(tenant.settings.trusts, *id) == 0)
+    return std::unexpected("tenant \"" + tenant.name + "\" does not trust \"" + which + "\"");
+  return {};
+}
+
+// Puts into `tenant` what the command says of its settings.
+std::expected<void, std::string> read_settings(const node::Node& node, Args& args,
+                                               directory::Tenant& tenant) {
+  const auto zone = args.text("zone");
+  const auto history = args.choice("history");
+  const auto trusted = args.texts("trust");
+  const auto untrusted = args.texts("untrust");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (!zone && !history && !trusted && !untrusted)
+    return std::unexpected("say what to set: zone, history, trust or untrust");
+  if (zone) {
+    const auto found = timezone::Zone::find(*zone);
+    if (!found)
+      return std::unexpected("there is no time zone \"" + *zone +
+                             "\"; a name is such as Europe/Berlin or UTC");
+    tenant.settings.zone = found->name();
+  }
+  if (history) tenant.settings.history = *history;
+  for (const std::string& which : trusted.value_or(std::vector<std::string>{})) {
+    if (auto done = trust(node, tenant, which); !done) return done;
+  }
+  for (const std::string& which : untrusted.value_or(std::vector<std::string>{})) {
+    if (auto done = untrust(node, tenant, which); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
+                                                                                        Args& args) {
+  auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto which = args.text("app");
+  if (!which) return std::unexpected("say which application");
+  auto app = find_app(node, *tenant, *which);
+  if (!app) return std::unexpected(app.error());
+  return std::pair(*std::move(tenant), *std::move(app));
+}
+
+AdminResult add_tenant(node::Node& node, Args& args) {
+  const auto id_and_name = read_id_and_name(args);
+  if (!id_and_name) return std::unexpected(id_and_name.error());
+  if (node.view().has_tenant(id_and_name->id))
+    return std::unexpected("there is a tenant " + to_string(id_and_name->id) + " already");
+  if (auto made = write(node, {{id_and_name->id, Guid{}, directory::TenantPut{id_and_name->name}}}); !made)
+    return std::unexpected(made.error());
+  return to_json(directory::Tenant{id_and_name->id, id_and_name->name});
+}
+
+AdminResult set_tenant(node::Node& node, Args& args) {
+  auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  if (auto read = read_settings(node, args, *tenant); !read) return std::unexpected(read.error());
+  if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantPut{tenant->name, tenant->settings}}});
+      !made)
+    return std::unexpected(made.error());
+  return to_json(*tenant);
+}
+
+AdminResult list_tenants(node::Node& node, Args&) {
+  return json_list(node.view().tenants(), [](const directory::Tenant& tenant) { return to_json(tenant); });
+}
+
+AdminResult show_tenant(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  return to_json(*tenant);
+}
+
+AdminResult remove_tenant(node::Node& node, Args& args) {
+  if (!args.text("tenant")) return std::unexpected("say which tenant");
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto users = node.view().count_users(tenant->id);
+  const auto apps = node.view().apps(tenant->id).size();
+  const auto groups = node.view().groups(tenant->id).size();
+  if (users + apps + groups > 0)
+    return std::unexpected("tenant \"" + tenant->name + "\" still has " + std::to_string(users) + " users, " +
+                           std::to_string(apps) + " applications and " + std::to_string(groups) +
+                           " groups; remove them first");
+  if (auto forgot = forget_scim(node, tenant->id); !forgot) return std::unexpected(forgot.error());
+  if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantRemoved{}}}); !made)
+    return std::unexpected(made.error());
+  return to_json(*tenant);
+}
+
+AdminResult add_app(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto id_and_name = read_id_and_name(args);
+  if (!id_and_name) return std::unexpected(id_and_name.error());
+  directory::App app{id_and_name->id,
+                     id_and_name->name,
+                     args.flag("client"),
+                     args.texts("scopes").value_or(std::vector<std::string>{}),
+                     args.texts("roles").value_or(std::vector<std::string>{}),
+                     args.flag("priority")};
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  for (const auto& words : {app.scopes, app.roles}) {
+    if (const auto fault = permissions_fault(words)) return std::unexpected(*fault);
+  }
+  if (node.view().find_app(tenant->id, app.id))
+    return std::unexpected("there is an application " + to_string(app.id) + " already");
+  const directory::AppPut put{app.name, app.client, app.scopes, app.roles, app.priority};
+  if (auto made = write(node, {{tenant->id, app.id, put}}); !made) return std::unexpected(made.error());
+  return to_json(*tenant, app);
+}
+
+AdminResult list_apps(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  return json_list(node.view().apps(tenant->id),
+                   [&](const directory::App& app) { return to_json(*tenant, app); });
+}
+
+AdminResult show_app(node::Node& node, Args& args) {
+  const auto both = tenant_and_app(node, args);
+  if (!both) return std::unexpected(both.error());
+  return to_json(both->first, both->second);
+}
+
+AdminResult remove_app(node::Node& node, Args& args) {
+  const auto both = tenant_and_app(node, args);
+  if (!both) return std::unexpected(both.error());
+  const auto& [tenant, app] = *both;
+  if (auto forgot = forget_app(node, tenant.id, app.id); !forgot) return std::unexpected(forgot.error());
+  if (auto made = write(node, {{tenant.id, app.id, directory::AppRemoved{}}}); !made)
+    return std::unexpected(made.error());
+  return to_json(tenant, app);
+}
+
+// Mints what it is told: what the application was granted is only the default.
+AdminResult mint_token(node::Node& node, Args& args) {
+  const auto both = tenant_and_app(node, args);
+  if (!both) return std::unexpected(both.error());
+  const auto& [tenant, app] = *both;
+  identity::TokenRequest request{.tenant = tenant.id,
+                                 .app = app.id,
+                                 .user = {},
+                                 .scopes = {},
+                                 .roles = {},
+                                 .audience = std::string(node::kAudience),
+                                 .life = kTokenLifeDefault};
+  if (const auto who = args.text("user")) {
+    const auto user = find_user(node, tenant, *who);
+    if (!user) return std::unexpected(user.error());
+    request.user = user->id;
+  }
+  const auto scopes = args.texts("scopes");
+  const auto roles = args.texts("roles");
+  const auto life = args.number("expires_ms");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  request.scopes = scopes.value_or(request.user ? app.scopes : std::vector<std::string>{});
+  request.roles = roles.value_or(request.user ? std::vector<std::string>{} : app.roles);
+  for (const auto& words : {request.scopes, request.roles}) {
+    if (const auto fault = permissions_fault(words)) return std::unexpected(*fault);
+  }
+  if (life) request.life = Duration(std::min<std::uint64_t>(*life, kTokenLifeMax.count()));
+  const std::string token = node.signing_key().mint(request, node::kIssuer, node.clock().wall());
+  return "{\"token\":\"" + token + "\"}";
+}
+
+}  // namespace porchlight::admin

@@ -1,0 +1,43 @@
+// Administrative commands on the bearer tokens by which identity providers speak SCIM.
+#include <fmt/format.h>
+
+#include "admin/commands.h"
+
+namespace porchlight::admin {
+namespace {
+
+constexpr const char* kScimStoreFault = "the token cannot be kept now; is the disk full?";
+
+}  // namespace
+
+std::expected<void, std::string> forget_scim(node::Node& node, const Guid& tenant) {
+  if (!node.has_scim()) return {};
+  const auto scim = node.scim();
+  if (!scim) return std::unexpected(scim.error());
+  if (!(*scim)->forget_tenant(tenant))
+    return std::unexpected("what is kept of the tenant cannot be removed now");
+  return {};
+}
+
+AdminResult make_scim_token(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto scim = node.scim();
+  if (!scim) return std::unexpected(scim.error());
+  const auto token = (*scim)->tokens().make(tenant->id);
+  if (!token) return std::unexpected(kScimStoreFault);
+  return fmt::format(R"({{"tenant":"{}","token":"{}"}})", to_string(tenant->id), *token);
+}
+
+AdminResult revoke_scim_token(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto scim = node.has_scim() ? node.scim() : nullptr;
+  if (!scim) return std::unexpected(scim.error());
+  const auto revoked = *scim ? (*scim)->tokens().revoke(tenant->id) : false;
+  if (!revoked) return std::unexpected(kScimStoreFault);
+  if (!*revoked) return std::unexpected(fmt::format("tenant \"{}\" has no token for SCIM", tenant->name));
+  return to_json(*tenant);
+}
+
+}  // namespace porchlight::admin

@@ -1,0 +1,187 @@
+// Administrative commands on people.
+#include <unordered_set>
+
+#include "admin/commands.h"
+
+namespace porchlight::admin {
+namespace {
+
+constexpr std::uint64_t kPageDefault = 1000;
+constexpr std::uint64_t kPageMax = 5000;
+constexpr std::uint64_t kImportRowsMax = 10'000;
+
+std::optional<std::string> user_fault(const directory::User& user) {
+  if (auto fault = directory::upn_fault(user.upn)) return "the userPrincipalName " + *fault;
+  if (auto fault = directory::name_fault(user.name)) return "the name " + *fault;
+  return std::nullopt;
+}
+
+// Another person of the tenant who has the name already.
+bool upn_taken(const node::Node& node, const Guid& tenant, const directory::User& user) {
+  const auto holder = node.view().find_user_by_upn(tenant, user.upn);
+  return holder && *holder != user.id;
+}
+
+// The changes that take the person out of every group.
+std::vector<state::DirectoryCommand> leave_groups(const node::Node& node, const Guid& tenant,
+                                                  const Guid& user) {
+  std::vector<state::DirectoryCommand> commands;
+  for (directory::Group& group : node.view().groups(tenant)) {
+    if (std::erase(group.members, user) == 0) continue;
+    commands.push_back({tenant, group.id, directory::GroupPut{group.name, std::move(group.members)}});
+  }
+  return commands;
+}
+
+// One batch of an import, checked row by row before anything of it is written.
+class Import {
+ public:
+  Import(const node::Node& node, const Guid& tenant) : node_(node), tenant_(tenant) {}
+
+  // Plans one row [line, id, upn, name]; the fault of the row, if it has one.
+  std::optional<std::string> plan(const simdjson::dom::element& element) {
+    simdjson::dom::array cells;
+    std::uint64_t line;
+    std::string_view id, upn, name;
+    if (element.get_array().get(cells) || cells.at(0).get_uint64().get(line) ||
+        cells.at(1).get_string().get(id) || cells.at(2).get_string().get(upn) ||
+        cells.at(3).get_string().get(name))
+      return "a row must be [line, id, upn, name]";
+    auto fault = plan_row(id, upn, name);
+    if (fault) fault = "line " + std::to_string(line) + ": " + *fault;
+    return fault;
+  }
+
+  std::vector<state::DirectoryCommand> take_commands() { return std::move(commands_); }
+  std::string counts() const {
+    return "{\"added\":" + std::to_string(added_) + ",\"updated\":" + std::to_string(updated_) +
+           ",\"unchanged\":" + std::to_string(unchanged_) + "}";
+  }
+
+ private:
+  std::optional<std::string> plan_row(std::string_view id, std::string_view upn, std::string_view name) {
+    directory::User user{{}, std::string(upn), std::string(name)};
+    if (auto fault = user_fault(user)) return fault;
+    if (!id.empty()) {
+      const auto given = parse_guid(id);
+      if (!given || given->is_nil()) return "id \"" + std::string(id) + "\" is not a GUID";
+      user.id = *given;
+    } else {
+      // Without an id the name is who it is, so that the same file can be imported again.
+      user.id = node_.view().find_user_by_upn(tenant_, user.upn).value_or(secure_random_guid());
+    }
+    if (upn_taken(node_, tenant_, user)) return "\"" + user.upn + "\" is another user's userPrincipalName";
+    if (!upns_.insert(directory::fold_upn(user.upn)).second) return "\"" + user.upn + "\" is there twice";
+    if (!ids_.insert(user.id).second) return "id " + to_string(user.id) + " is there twice";
+    add(user);
+    return std::nullopt;
+  }
+
+  void add(const directory::User& user) {
+    const auto before = node_.view().find_user({tenant_, user.id});
+    if (before == user) {
+      ++unchanged_;
+      return;
+    }
+    ++(before ? updated_ : added_);
+    commands_.push_back({tenant_, user.id, directory::UserPut{user.upn, user.name}});
+  }
+
+  const node::Node& node_;
+  const Guid tenant_;
+  std::unordered_set<std::string> upns_;
+  std::unordered_set<Guid> ids_;
+  std::vector<state::DirectoryCommand> commands_;
+  std::uint64_t added_ = 0;
+  std::uint64_t updated_ = 0;
+  std::uint64_t unchanged_ = 0;
+};
+
+}  // namespace
+
+std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(node::Node& node,
+                                                                                          Args& args) {
+  auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto who = args.text("user");
+  if (!who) return std::unexpected("say which user");
+  auto user = find_user(node, *tenant, *who);
+  if (!user) return std::unexpected(user.error());
+  return std::pair(*std::move(tenant), *std::move(user));
+}
+
+AdminResult add_user(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto id = id_or_new(args);
+  if (!id) return std::unexpected(id.error());
+  const directory::User user{*id, args.text("upn").value_or(""), args.text("name").value_or("")};
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (const auto fault = user_fault(user)) return std::unexpected(*fault);
+  if (node.view().find_user({tenant->id, user.id}))
+    return std::unexpected("there is a user " + to_string(user.id) + " already");
+  if (upn_taken(node, tenant->id, user))
+    return std::unexpected("there is a user \"" + user.upn + "\" already");
+  if (auto made = write(node, {{tenant->id, user.id, directory::UserPut{user.upn, user.name}}}); !made)
+    return std::unexpected(made.error());
+  return to_json(*tenant, user);
+}
+
+AdminResult list_users(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto limit = std::clamp<std::uint64_t>(args.number("limit").value_or(kPageDefault), 1, kPageMax);
+  const auto after = args.text("after");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (after && !parse_guid(*after)) return std::unexpected("after must be a GUID");
+  const auto ids = node.view().list_users(tenant->id, after ? parse_guid(*after) : std::nullopt, limit);
+  std::string out = "{\"value\":[";
+  for (const Guid& id : ids) {
+    const auto user = node.view().find_user({tenant->id, id});
+    if (!user) continue;  // removed meanwhile
+    if (out.back() != '[') out += ',';
+    out += to_json(*tenant, *user);
+  }
+  out += ']';
+  if (ids.size() == limit) out += ",\"next\":\"" + to_string(ids.back()) + "\"";
+  return out += '}';
+}
+
+AdminResult show_user(node::Node& node, Args& args) {
+  const auto both = tenant_and_user(node, args);
+  if (!both) return std::unexpected(both.error());
+  return to_json(both->first, both->second);
+}
+
+AdminResult remove_user(node::Node& node, Args& args) {
+  const auto both = tenant_and_user(node, args);
+  if (!both) return std::unexpected(both.error());
+  const auto& [tenant, user] = *both;
+  if (auto forgot = forget_user(node, tenant.id, user.id); !forgot) return std::unexpected(forgot.error());
+  // Out of the groups first: whoever gets this id one day is in none of them.
+  if (auto left = leave_groups(node, tenant.id, user.id); !left.empty()) {
+    if (auto made = write(node, std::move(left)); !made) return std::unexpected(made.error());
+  }
+  if (auto made = write(node, {{tenant.id, user.id, directory::UserRemoved{}}}); !made)
+    return std::unexpected(made.error());
+  return to_json(tenant, user);
+}
+
+AdminResult import_users(node::Node& node, Args& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto rows = args.array("rows");
+  if (!rows || rows->size() > kImportRowsMax)
+    return std::unexpected("rows must be a list of at most " + std::to_string(kImportRowsMax));
+  Import import(node, tenant->id);
+  for (const simdjson::dom::element row : *rows) {
+    if (auto fault = import.plan(row)) return std::unexpected(*std::move(fault));
+  }
+  auto commands = import.take_commands();
+  if (!commands.empty()) {
+    if (auto made = write(node, std::move(commands)); !made) return std::unexpected(made.error());
+  }
+  return import.counts();
+}
+
+}  // namespace porchlight::admin

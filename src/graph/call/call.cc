@@ -1,0 +1,178 @@
+#include "graph/call/call.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace porchlight::graph {
+namespace {
+
+using identity::Permission;
+
+constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
+    {Permission::kDelegatedRead, "Presence.Read"},
+    {Permission::kDelegatedReadAll, "Presence.Read.All"},
+    {Permission::kDelegatedReadWrite, "Presence.ReadWrite"},
+    {Permission::kAppReadAll, "Presence.Read.All"},
+    {Permission::kAppReadWriteAll, "Presence.ReadWrite.All"},
+    {Permission::kAppAdmin, "Porchlight.Admin"},
+    {Permission::kDelegatedHistory, "Porchlight.History.Read.All"},
+    {Permission::kAppHistory, "Porchlight.History.Read.All"},
+};
+
+constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";
+
+// The three RateLimit fields (spec protocol §6), written in one piece: they are on every answer.
+void add_rate_limit(http::Response& response, const throttle::Grant& grant) {
+  constexpr std::string_view kNames[] = {"RateLimit-Limit: ", "RateLimit-Remaining: ", "RateLimit-Reset: "};
+  const std::uint32_t values[] = {grant.limit, grant.remaining, grant.reset_s};
+  constexpr std::size_t kDigits = 10;
+  char text[3 * (kNames[1].size() + kDigits + 2)];
+  char* at = text;
+  for (std::size_t i = 0; i < 3; ++i) {
+    at = std::ranges::copy(kNames[i], at).out;
+    at = std::to_chars(at, at + kDigits, values[i]).ptr;
+    *at++ = '\r';
+    *at++ = '\n';
+  }
+  response.add_lines({text, at});
+}
+
+}  // namespace
+
+ResponseWriter::ResponseWriter(std::string node_name, std::string public_base, identity::ServedClouds clouds)
+    : public_base_(std::move(public_base)), clouds_(std::move(clouds)) {
+  common_headers_ = fmt::format(
+      "Cache-Control: no-cache\r\n"
+      "Access-Control-Allow-Origin: *\r\n"
+      "Access-Control-Expose-Headers: ETag, Location, Preference-Applied, Content-Range, request-id, "
+      "client-request-id, Retry-After, WWW-Authenticate, RateLimit-Limit, RateLimit-Remaining, "
+      "RateLimit-Reset\r\n"
+      "x-ms-ags-diagnostic: {{\"ServerInfo\":{{\"DataCenter\":\"Local\",\"Slice\":\"E\",\"Ring\":\"1\","
+      "\"ScaleUnit\":\"000\",\"RoleInstance\":\"{}\"}}}}\r\n",
+      node_name);
+  constexpr std::string_view kLevels[] = {"none", "minimal", "full"};
+  for (std::size_t level = 0; level < json_headers_.size(); ++level) {
+    json_headers_[level] = fmt::format(
+        "Content-Type: application/json;odata.metadata={};odata.streaming=true;IEEE754Compatible=false;"
+        "charset=utf-8\r\n"
+        "OData-Version: 4.0\r\n",
+        kLevels[level]);
+  }
+}
+
+void ResponseWriter::add_common_headers(http::Response& response, const RequestInfo& info) const {
+  if (info.grant.limit != 0) add_rate_limit(response, info.grant);
+  if (info.in_batch) {
+    response.add_lines("Cache-Control: no-cache\r\n");
+    response.add("request-id", info.request_id_text());
+    return;
+  }
+  response.add_lines(common_headers_);
+  if (info.tls) response.add_lines("Strict-Transport-Security: max-age=31536000\r\n");
+  response.add("request-id", info.request_id_text());
+  response.add("client-request-id", info.client_request_id_text());
+}
+
+void ResponseWriter::json(http::Response& response, const RequestInfo& info) const {
+  response.add_lines(json_headers_[static_cast<std::size_t>(info.metadata)]);
+  add_common_headers(response, info);
+}
+
+void ResponseWriter::with_content_type(http::Response& response, const RequestInfo& info,
+                                       std::string_view media_type) const {
+  response.add("Content-Type", media_type);
+  response.add_lines("OData-Version: 4.0\r\n");
+  add_common_headers(response, info);
+}
+
+void ResponseWriter::upgrade(http::Response& response, const RequestInfo& info) const {
+  response.status = 101;
+  add_common_headers(response, info);
+}
+
+void ResponseWriter::not_modified(http::Response& response, const RequestInfo& info,
+                                  std::string_view tag) const {
+  response.status = 304;
+  response.body.clear();
+  response.add("ETag", tag);
+  add_common_headers(response, info);
+}
+
+void ResponseWriter::without_body(http::Response& response, const RequestInfo& info) const {
+  add_common_headers(response, info);
+}
+
+void ResponseWriter::fail(http::Response& response, const RequestInfo& info, const Error& error,
+                          const http::Request* request) const {
+  response.status = error.status;
+  response.add_lines("Content-Type: application/json\r\n");
+  add_common_headers(response, info);
+  if (error.retry_after_s != 0) response.add("Retry-After", fmt::format("{}", error.retry_after_s));
+  if (!error.allow.empty()) response.add("Allow", error.allow);
+  if (!error.websocket_version.empty()) {
+    response.add("Upgrade", "websocket");
+    response.add("Sec-WebSocket-Version", error.websocket_version);
+  }
+  if (error.challenge) {
+    std::string authority;
+    if (request != nullptr) append_authority(authority, *request);
+    response.add(
+        "WWW-Authenticate",
+        fmt::format("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{}\"{}",
+                    authority, kGraphAppId, error.invalid_token ? ", error=\"invalid_token\"" : ""));
+  }
+  response.body.clear();
+  append_error_envelope(response.body, error, info.now, info.request_id_text(),
+                        info.client_request_id_text());
+}
+
+void ResponseWriter::preflight(http::Response& response, const RequestInfo& info, std::string_view allow,
+                               std::string_view requested_headers) const {
+  response.status = 204;
+  add_common_headers(response, info);
+  response.add("Allow", allow);
+  response.add("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
+  response.add("Access-Control-Allow-Headers",
+               requested_headers.empty()
+                   ? "Authorization, Content-Type, client-request-id, SdkVersion, Prefer"
+                   : requested_headers);
+  response.add("Access-Control-Max-Age", "3600");
+}
+
+void ResponseWriter::append_base_url(std::string& out, const http::Request& request) const {
+  if (!public_base_.empty()) {
+    out += public_base_;
+    return;
+  }
+  if (const identity::CloudNames* cloud = clouds_.at(request.host)) {
+    out += cloud->graph;
+    return;
+  }
+  out += request.listener_kind == http::ListenerKind::kTls ? "https://" : "http://";
+  out += request.host;
+}
+
+// Where one signs in: here, or under the name that the cloud has for it.
+void ResponseWriter::append_authority(std::string& out, const http::Request& request) const {
+  const identity::CloudNames* cloud = public_base_.empty() ? clouds_.at(request.host) : nullptr;
+  if (cloud) {
+    out += cloud->authority;
+    return;
+  }
+  append_base_url(out, request);
+}
+
+std::string permission_names(identity::Permissions permissions) {
+  std::string text;
+  for (const auto& [permission, name] : kPermissionNames) {
+    if ((permissions & static_cast<identity::Permissions>(permission)) == 0) continue;
+    if (!text.empty()) text += ',';
+    text += name;
+  }
+  return text;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,58 @@
+#include "graph/call/etag.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+
+#include "graph/wire/characters.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::string_view kIfNoneMatch = "If-None-Match";
+
+// Sixteen hexadecimal digits in quotes.
+using ETag = std::array<char, 18>;
+
+// A strong one: it stands for these bytes, whoever reads them. The hash need not be secret, for it says
+// nothing that the body does not.
+ETag etag_of(std::string_view body) {
+  ETag tag;
+  tag.front() = tag.back() = '"';
+  std::uint64_t hash = XXH3_64bits(body.data(), body.size());
+  for (std::size_t i = tag.size() - 2; i > 0; --i, hash >>= 4) tag[i] = "0123456789abcdef"[hash & 15];
+  return tag;
+}
+
+bool client_has(const Call& call, std::string_view tag) {
+  return call.headers.conditional &&
+         std::ranges::any_of(call.request.headers, [&](const http::HeaderField& field) {
+           return http::same_name(field.name, kIfNoneMatch) && etag_list_contains(field.value, tag);
+         });
+}
+
+}  // namespace
+
+bool etag_list_contains(std::string_view list, std::string_view tag) {
+  if (trimmed(list) == "*") return true;
+  while (true) {
+    list.remove_prefix(std::min(list.find_first_not_of(" \t,"), list.size()));
+    if (list.starts_with("W/")) list.remove_prefix(2);
+    if (!list.starts_with('"')) return false;
+    const std::size_t end = list.find('"', 1);
+    if (end == std::string_view::npos) return false;
+    if (list.substr(0, end + 1) == tag) return true;
+    list.remove_prefix(end + 1);
+  }
+}
+
+void reply_with_etag(const HandlerContext& context, const Call& call) {
+  const ETag tag = etag_of(call.response.body);
+  const std::string_view text(tag.data(), tag.size());
+  if (client_has(call, text)) return context.response_writer.not_modified(call.response, call.info, text);
+  context.response_writer.json(call.response, call.info);
+  call.response.add("ETag", text);
+}
+
+}  // namespace porchlight::graph

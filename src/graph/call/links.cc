@@ -1,0 +1,89 @@
+#include "graph/call/links.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/percent.h"
+#include "base/text.h"
+#include "graph/wire/path.h"
+#include "graph/wire/skip_token.h"
+
+namespace porchlight::graph {
+namespace {
+
+// Whether a parameter of a query string is $skiptoken, in whatever spelling.
+bool is_skip_token(std::string_view parameter) {
+  std::string name;
+  if (!percent_decode(parameter.substr(0, parameter.find('=')), true, name)) return false;
+  return equals_ignore_case(name, "$skiptoken") || equals_ignore_case(name, "skiptoken");
+}
+
+}  // namespace
+
+void append_service_root(const HandlerContext& context, const Call& call, std::string& out) {
+  context.response_writer.append_base_url(out, call.request);
+  out += '/';
+  out += call.match.version.empty() ? "v1.0" : call.match.version;
+}
+
+void begin_context(const HandlerContext& context, const Call& call, std::string& out) {
+  out += R"("@odata.context":")";
+  append_service_root(context, call, out);
+  out += "/$metadata#";
+}
+
+void append_context(const HandlerContext& context, const Call& call, std::string& out,
+                    std::string_view what) {
+  if (call.info.metadata == MetadataLevel::kNone) return;
+  begin_context(context, call, out);
+  out += what;
+  out += R"(",)";
+}
+
+void append_entity_links(const HandlerContext& context, const Call& call, std::string& out,
+                         std::string_view type, std::string_view path) {
+  out += R"("@odata.type":"#)";
+  out += type;
+  out += R"(","@odata.id":")";
+  append_service_root(context, call, out);
+  out += '/';
+  out += path;
+  out += R"(","@odata.editLink":")";
+  out += path;
+  out += R"(",)";
+}
+
+void append_entity_set_links(const HandlerContext& context, const Call& call, std::string& out,
+                             const EntityType& type, const Guid& id) {
+  if (call.info.metadata != MetadataLevel::kFull) return;
+  append_entity_links(context, call, out, type.name, fmt::format("{}('{}')", type.set, to_string(id)));
+}
+
+void append_next_link(const HandlerContext& context, const Call& call, std::string& out, const Guid& last) {
+  std::string link;
+  context.response_writer.append_base_url(link, call.request);
+  link += call.request.path;
+  link += '?';
+  for (std::string_view rest = call.request.query; !rest.empty();) {
+    const std::string_view parameter = rest.substr(0, rest.find('&'));
+    if (!parameter.empty() && !is_skip_token(parameter)) {
+      link += parameter;
+      link += '&';
+    }
+    rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
+  }
+  link += "$skiptoken=";
+  link += seal_skip_token(context.services.paging_key, call.caller->tenant, last);
+  out += R"(,"@odata.nextLink":)";
+  append_json_string(out, link);
+}
+
+Result<std::optional<Guid>> page_start(const HandlerContext& context, const Call& call,
+                                       const std::optional<std::string>& skip_token) {
+  if (!skip_token) return std::nullopt;
+  const auto after = open_skip_token(context.services.paging_key, call.caller->tenant, *skip_token);
+  if (!after) return std::unexpected(invalid_query("$skiptoken", "The $skiptoken is not valid."));
+  return after;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,202 @@
+#include "graph/call/visible_presence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "graph/call/freshness.h"
+#include "graph/call/links.h"
+#include "presence/rules.h"
+
+namespace porchlight::graph {
+namespace {
+
+bool is_restricted(const presence::Record& record) { return record.extras && record.extras->visibility; }
+
+bool exists(const state::View& view, const state::UserKey& key) {
+  return view.read(key, [](const presence::Record&) {});
+}
+
+bool trusts(const directory::Tenant& tenant, const Guid& other) {
+  return std::ranges::find(tenant.settings.trusts, other) != tenant.settings.trusts.end();
+}
+
+}  // namespace
+
+std::optional<state::UserKey> find_person(const Services& services, const identity::Caller& caller,
+                                          const Guid& id) {
+  const state::View& view = services.view;
+  if (exists(view, {caller.tenant, id})) return state::UserKey{caller.tenant, id};
+  const auto ours = view.find_tenant(caller.tenant);
+  if (!ours) return std::nullopt;
+  for (const Guid& other : ours->settings.trusts) {
+    const auto theirs = view.find_tenant(other);
+    if (theirs && trusts(*theirs, caller.tenant) && exists(view, {other, id}))
+      return state::UserKey{other, id};
+  }
+  return std::nullopt;
+}
+
+bool is_owner(const identity::Caller& caller, const state::UserKey& key) {
+  return caller.user == key.user && caller.tenant == key.tenant;
+}
+
+Presence masked_presence(const Guid& id, const presence::Extras& extras) {
+  const bool hidden = extras.visibility->others_see == presence::OthersSee::kHidden;
+  return minimal_presence(id, hidden ? presence::kPresenceUnknown : presence::kOffline,
+                          extras.visibility_sequence);
+}
+
+bool may_see(const Services& services, const identity::Caller& caller, const state::UserKey& key,
+             const presence::Record& record) {
+  if (!is_restricted(record)) return true;
+  const presence::Visibility& visibility = *record.extras->visibility;
+  std::vector<Guid> groups;
+  if (caller.user && caller.tenant == key.tenant)
+    groups = services.view.groups_with(key.tenant, *caller.user, visibility.groups);
+  return presence::may_see(visibility, key.user, {.app = caller.app, .user = caller.user, .groups = groups});
+}
+
+namespace {
+
+// The members of a presence, with its freshness where the caller asks for it.
+void append_visible_members(const Services& services, const Call& call, const Presence& presence,
+                            const presence::Record* record, const RenderOptions& options, std::string& out) {
+  append_presence_members(out, presence, options);
+  if (call.headers.prefers_freshness) [[unlikely]]
+    append_freshness(out, presence, record, options.owner, call.info.now, services.settings.policy);
+}
+
+// Shows `use` the presence as the caller may see it at `now`, and the record; null behind a facade. False,
+// without a call, where there is no such person.
+template <typename Use>
+bool with_visible_presence(const Services& services, const identity::Caller& caller,
+                           const state::UserKey& key, Time now, Use&& use) {
+  const presence::Policy& policy = services.settings.policy;
+  // Whether somebody restricted may be seen is a question to the directory: not to be asked under their lock.
+  std::optional<presence::Record> restricted;
+  const bool known = services.view.read(key, [&](const presence::Record& record) {
+    if (is_restricted(record))
+      restricted = record;
+    else
+      use(presence_of(key.user, record, now, policy), &record);
+  });
+  if (!restricted) return known;
+  if (may_see(services, caller, key, *restricted))
+    use(presence_of(key.user, *restricted, now, policy), &*restricted);
+  else
+    use(masked_presence(key.user, *restricted->extras), nullptr);
+  return true;
+}
+
+}  // namespace
+
+notify::VisibleState visible_presence(const Services& services, const identity::Caller& caller,
+                                      const Guid& id, Time now) {
+  notify::VisibleState seen{presence::kPresenceUnknown, 0};
+  const auto assign = [&](const Presence& presence, const presence::Record*) {
+    seen = {presence.seen.state, presence.sequence};
+  };
+  if (with_visible_presence(services, caller, {caller.tenant, id}, now, assign)) return seen;
+  if (const auto elsewhere = find_person(services, caller, id))
+    with_visible_presence(services, caller, *elsewhere, now, assign);
+  return seen;
+}
+
+presence::State visible_state(const Services& services, const identity::Caller& caller, const Guid& id,
+                              Time now) {
+  return visible_presence(services, caller, id, now).state;
+}
+
+void append_presence_for(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
+                         std::string& out) {
+  const auto append_at = [&](const state::UserKey& key) {
+    return with_visible_presence(services, caller, key, now,
+                                 [&](const Presence& presence, const presence::Record*) {
+                                   append_presence_members(out, presence, {});
+                                 });
+  };
+  if (append_at({caller.tenant, id})) return;
+  const auto elsewhere = find_person(services, caller, id);
+  if (!elsewhere || !append_at(*elsewhere))
+    append_presence_members(out, minimal_presence(id, presence::kPresenceUnknown), {});
+}
+
+bool append_presence(const HandlerContext& context, const Call& call, const state::UserKey& key,
+                     const RenderOptions& options, std::string& out) {
+  return with_visible_presence(context.services, *call.caller, key, call.info.now,
+                               [&](const Presence& presence, const presence::Record* record) {
+                                 append_visible_members(context.services, call, presence, record, options,
+                                                        out);
+                               });
+}
+
+void append_list_item_links(const HandlerContext& context, const Call& call, const Guid& id,
+                            std::string& out) {
+  if (call.info.metadata != MetadataLevel::kFull) return;
+  append_entity_links(context, call, out, kPresenceType,
+                      fmt::format("communications/presences('{}')", to_string(id)));
+}
+
+bool append_list_item(const HandlerContext& context, const Call& call, const Guid& id,
+                      const ListRendering& rendering, std::string& out) {
+  const identity::Caller& caller = *call.caller;
+  bool appended = false;
+  const auto append = [&](const Presence& presence, const presence::Record* record) {
+    if ((rendering.states & state_bit(presence.seen.state)) == 0) return;
+    if (out.back() != '[') out += ',';
+    out += '{';
+    append_list_item_links(context, call, id, out);
+    append_visible_members(context.services, call, presence, record, {.select = rendering.select}, out);
+    out += '}';
+    appended = true;
+  };
+  const auto append_at = [&](const state::UserKey& key) {
+    return with_visible_presence(context.services, caller, key, call.info.now, append);
+  };
+  if (append_at({caller.tenant, id})) return appended;
+  const auto elsewhere = find_person(context.services, caller, id);
+  if (!elsewhere || !append_at(*elsewhere)) append(minimal_presence(id, presence::kPresenceUnknown), nullptr);
+  return appended;
+}
+
+namespace {
+
+// What somebody looks like of whom there is nothing but sessions to know: nearly everybody.
+struct PlainPresence {
+  bool is_plain = false;
+  presence::State state = presence::kPresenceUnknown;
+  std::uint64_t sequence = 0;
+};
+
+std::vector<PlainPresence> read_plain_presences(const Services& services, const Guid& tenant,
+                                                const std::vector<Guid>& ids, Time now) {
+  const presence::Policy& policy = services.settings.policy;
+  std::vector<PlainPresence> plain(ids.size());
+  services.view.read_many(tenant, ids, [&](std::size_t place, const presence::Record& record) {
+    if (!record.extras) plain[place] = {true, effective(record, now, policy), sequence(record, now, policy)};
+  });
+  return plain;
+}
+
+}  // namespace
+
+void append_list_items(const HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
+                       PropertySet select, std::string& out) {
+  const bool whole = call.headers.prefers_freshness || call.info.metadata == MetadataLevel::kFull;
+  const std::vector<PlainPresence> plain =
+      read_plain_presences(context.services, call.caller->tenant, ids, call.info.now);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (whole || !plain[i].is_plain) {
+      append_list_item(context, call, ids[i], {.select = select}, out);
+      continue;
+    }
+    if (out.back() != '[') out += ',';
+    out += '{';
+    append_presence_members(out, minimal_presence(ids[i], plain[i].state, plain[i].sequence),
+                            {.select = select});
+    out += '}';
+  }
+}
+
+}  // namespace porchlight::graph

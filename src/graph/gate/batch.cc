@@ -1,0 +1,203 @@
+// POST /$batch: up to twenty requests in one (spec protocol §10). They run one after the other, in the order
+// given except where dependsOn asks otherwise, so that a read sees the write before it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/base64url.h"
+#include "base/text.h"
+#include "graph/call/handlers.h"
+#include "graph/wire/batch_request.h"
+#include "graph/wire/characters.h"
+
+namespace porchlight::graph {
+namespace {
+
+http::Method method_of(std::string_view name) {
+  constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  const auto found =
+      std::ranges::find_if(kNames, [&](std::string_view n) { return equals_ignore_case(n, name); });
+  return static_cast<http::Method>(found - std::begin(kNames));
+}
+
+// `"Name":"value"` for each of the response's lines.
+void append_headers(std::string& out, std::string_view lines) {
+  bool first = true;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find("\r\n");
+    const std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(end + 2);
+    const std::size_t colon = line.find(": ");
+    if (!first) out += ',';
+    first = false;
+    append_json_string(out, line.substr(0, colon));
+    out += ':';
+    append_json_string(out, line.substr(colon + 2));
+  }
+}
+
+bool has_json(const http::Response& response) {
+  return response.lines().find("Content-Type: application/json") != std::string_view::npos;
+}
+
+// One item of the answer.
+void append_response(std::string& out, std::string_view id, const http::Response& response) {
+  out += R"({"id":)";
+  append_json_string(out, id);
+  fmt::format_to(std::back_inserter(out), R"(,"status":{},"headers":{{)", response.status);
+  append_headers(out, response.lines());
+  out += '}';
+  if (!response.body.empty()) {
+    out += R"(,"body":)";
+    if (has_json(response))
+      out += response.body;
+    else
+      append_json_string(out, encode_base64url(response.body));
+  }
+  out += '}';
+}
+
+// A batch under way. Lives on its loop's thread; whoever holds an answer that is still to come keeps it
+// alive.
+class BatchRun : public std::enable_shared_from_this<BatchRun> {
+ public:
+  BatchRun(HandlerContext& context, const Call& call, BatchRequest request)
+      : context_(context),
+        caller_(*call.caller),
+        batch_info_(call.info),
+        deferred_(call.deferred),
+        host_(call.request.host),
+        peer_(call.request.peer),
+        listener_kind_(call.request.listener_kind),
+        root_(fmt::format("/{}/", call.match.version)),
+        request_(std::move(request)),
+        failed_(request_.items.size()) {}
+
+  // Runs what can be run now. True: all of it has.
+  bool run() {
+    while (next_ < request_.order.size()) {
+      response_.clear();
+      if (!start_step(request_.order[next_])) return false;
+      record_response(response_);
+    }
+    return true;
+  }
+
+  // The whole answer.
+  void answer(http::Response& response) {
+    response.body = R"({"responses":[)" + std::move(responses_) + "]}";
+    response.authenticated = true;
+    context_.response_writer.json(response, batch_info_);
+  }
+
+ private:
+  // Takes the answer of the item under way, on whatever thread it comes, and goes on on the loop's.
+  class StepSink final : public DeferredResponse::ResponseSink {
+   public:
+    explicit StepSink(std::shared_ptr<BatchRun> batch) : batch_(std::move(batch)) {}
+    void answer(FillResponse fill) override {
+      batch_->deferred_.on_loop(
+          [batch = batch_, fill = std::move(fill)]() mutable { batch->complete_step(fill); });
+    }
+
+   private:
+    std::shared_ptr<BatchRun> batch_;
+  };
+
+  void complete_step(FillResponse& fill) {
+    response_.clear();
+    fill(response_);
+    record_response(response_);
+    if (!run()) return;
+    deferred_.answer([batch = shared_from_this()](http::Response& response) { batch->answer(response); });
+  }
+
+  // True: response_ is the item's answer. False: it is still to come.
+  bool start_step(std::size_t index) {
+    const BatchItem& item = request_.items[index];
+    RequestInfo info = batch_info_;
+    write_guid(context_.random.guid(), info.request_id);
+    info.in_batch = true;
+    const bool dependency_failed =
+        std::ranges::any_of(item.depends_on, [this](std::size_t other) { return failed_[other]; });
+    if (dependency_failed) return fail(info, failed_dependency());
+    auto target = step_target(item);
+    if (!target) return fail(info, target.error());
+    return run_step(item, *target, info);
+  }
+
+  bool run_step(const BatchItem& item, std::string_view target, const RequestInfo& info) {
+    std::vector<http::HeaderField> headers;
+    for (const auto& [name, value] : item.headers)
+      if (!http::same_name(name, "authorization")) headers.push_back({name, value});
+    const std::size_t question = target.find('?');
+    http::Request request{.method = method_of(item.method),
+                          .target = target,
+                          .path = target.substr(0, question),
+                          .query = {},
+                          .host = host_,
+                          .headers = headers,
+                          .body = item.body,
+                          .peer = peer_,
+                          .listener_kind = listener_kind_};
+    if (question != std::string_view::npos) request.query = target.substr(question + 1);
+    return context_.batch_executor.execute_step(
+               request, caller_, info, response_,
+               DeferredResponse(std::make_shared<StepSink>(shared_from_this()))) == Handled::kNow;
+  }
+
+  // The item's path and query from the host on. The version is that of the outer URL.
+  Result<std::string> step_target(const BatchItem& item) const {
+    std::string_view url = item.url;
+    if (url.find("://") != std::string_view::npos)
+      return std::unexpected(invalid_step_url(truncated(item.url)));
+    if (url.starts_with('/')) url.remove_prefix(1);
+    const std::string_view version = url.substr(0, url.find('/'));
+    if (equals_ignore_case(version, "v1.0") || equals_ignore_case(version, "beta")) {
+      if (!equals_ignore_case(version, std::string_view(root_).substr(1, version.size())))
+        return std::unexpected(invalid_step_url(truncated(item.url)));
+      url.remove_prefix(std::min(version.size() + 1, url.size()));
+    }
+    return root_ + std::string(url);
+  }
+
+  bool fail(const RequestInfo& info, const Error& error) {
+    context_.response_writer.fail(response_, info, error, nullptr);
+    return true;
+  }
+
+  void record_response(const http::Response& response) {
+    const std::size_t index = request_.order[next_++];
+    failed_[index] = response.status >= 400;
+    if (!responses_.empty()) responses_ += ',';
+    append_response(responses_, request_.items[index].id, response);
+  }
+
+  HandlerContext& context_;
+  const identity::Caller caller_;
+  const RequestInfo batch_info_;
+  const DeferredResponse deferred_;
+  const std::string host_;
+  const std::string peer_;
+  const http::ListenerKind listener_kind_;
+  const std::string root_;
+  const BatchRequest request_;
+  std::vector<bool> failed_;  // by item
+  std::size_t next_ = 0;      // in request_.order
+  http::Response response_;   // of the item under way
+  std::string responses_;
+};
+
+}  // namespace
+
+Result<Handled> run_batch(HandlerContext& context, const Call& call) {
+  auto request = parse_batch(context.reader, call.request.body);
+  if (!request) return std::unexpected(std::move(request.error()));
+  const auto batch = std::make_shared<BatchRun>(context, call, std::move(*request));
+  if (!batch->run()) return Handled::kLater;
+  batch->answer(call.response);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

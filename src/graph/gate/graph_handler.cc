@@ -1,0 +1,240 @@
+// The walk of a request through the dialect, in the order of checks of spec presence §10: first failure
+// answers.
+#include "graph/gate/graph_handler.h"
+
+#include "graph/call/handlers.h"
+#include "graph/gate/routes.h"
+#include "graph/wire/query.h"
+#include "identity/token_cache.h"
+
+namespace porchlight::graph {
+
+class GraphHandler::Impl final : private BatchExecutor {
+ public:
+  explicit Impl(const Services& services)
+      : services_(services),
+        response_writer_(services.node_name, services.public_base, services.clouds),
+        context_{services_, response_writer_, random_, reader_, *this} {
+    on_loop_iteration();
+  }
+
+  void on_loop_iteration() {
+    wall_ = services_.clock.wall();
+    steady_ = services_.clock.steady();
+  }
+
+  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
+    const RequestHeaders headers = RequestHeaders::of(head);
+    const RequestInfo info = make_info(headers, head);
+    const auto path = RequestPath::parse(head.path);
+    auto match = path ? find_route(*path, head.method) : std::unexpected(malformed_path());
+    if (!match) return fail(response, info, match.error(), &head), false;
+    if (body_bytes > static_cast<std::int64_t>(body_bytes_max(*match->route)))
+      return fail(response, info, body_too_large(body_bytes_max(*match->route)), &head), false;
+    if (match->route->access == nullptr) return true;
+    // Stream requests have no body, so StreamTickets do not apply here.
+    const auto caller = check_cloud(identify(headers, head.peer), head);
+    if (!caller) return fail(response, info, caller.error(), &head), false;
+    return true;
+  }
+
+  http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange) {
+    const RequestHeaders headers = RequestHeaders::of(request);
+    RequestInfo info = make_info(headers, request);
+    auto handled = process(request, headers, info, response, exchange);
+    if (handled) return *handled;
+    fail(response, info, handled.error(), &request);
+    return http::HandleResult::kNow;
+  }
+
+  http::HandleResult execute_step(const http::Request& request, const identity::Caller& caller,
+                                  RequestInfo info, http::Response& response,
+                                  DeferredResponse deferred) override {
+    const RequestHeaders headers = RequestHeaders::of(request);
+    auto handled = process_step(request, headers, caller, info, response, std::move(deferred));
+    if (handled) return *handled;
+    fail(response, info, handled.error(), &request);
+    return http::HandleResult::kNow;
+  }
+
+  void refuse(int status, std::string_view reason, http::Response& response) {
+    RequestInfo info;
+    write_guid(random_.guid(), info.request_id);
+    info.now = services_.clock.wall();
+    const std::string_view code = status == 413   ? "RequestEntityTooLarge"
+                                  : status == 408 ? "RequestTimeout"
+                                  : status == 501 ? "NotImplemented"
+                                                  : "BadRequest";
+    fail(response, info, {.status = status, .code = code, .message = std::string(reason)}, nullptr);
+  }
+
+ private:
+  Result<http::HandleResult> process(const http::Request& request, const RequestHeaders& headers,
+                                     RequestInfo& info, http::Response& response, http::Exchange exchange) {
+    const auto path = RequestPath::parse(request.path);
+    if (!path) return std::unexpected(malformed_path());
+    const auto match = find_route(*path, request.method);
+    if (!match) return std::unexpected(match.error());
+    const Route& route = *match->route;
+    if (request.method == http::Method::kOptions) {
+      response_writer_.preflight(response, info, allowed_methods(route), headers.preflight_headers);
+      return http::HandleResult::kNow;
+    }
+    const identity::Caller* caller = nullptr;
+    if (route.access != nullptr) {
+      const auto found = check_cloud(uses_stream_ticket(route, headers) ? identify_by_stream_ticket(request)
+                                                                        : identify(headers, request.peer),
+                                     request);
+      if (!found) return std::unexpected(found.error());
+      caller = *found;
+      response.authenticated = true;
+    }
+    return dispatch({request, headers, *match, caller, info, response, std::move(exchange)}, info);
+  }
+
+  // Steps 3 to 5, and the route's own from there on. `info` is the call's.
+  Result<http::HandleResult> dispatch(const Call& call, RequestInfo& info) {
+    const Route& route = *call.match.route;
+    if (call.caller != nullptr) {
+      if (auto fits = check_caller(route, *call.caller, info); !fits)
+        return std::unexpected(std::move(fits.error()));
+    }
+    if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
+    if (route.json) {
+      auto metadata = negotiate_metadata_level(call.headers, call.request.query);
+      if (!metadata) return std::unexpected(std::move(metadata.error()));
+      info.metadata = *metadata;
+    }
+    if (route.method != http::Method::kGet) {
+      if (call.request.body.size() > body_bytes_max(route))
+        return std::unexpected(body_too_large(body_bytes_max(route)));
+      if (auto ok = check_body_format(call.headers, call.request.body, route.content); !ok)
+        return std::unexpected(std::move(ok.error()));
+    }
+    return route.handler(context_, call);
+  }
+
+  Result<http::HandleResult> process_step(const http::Request& request, const RequestHeaders& headers,
+                                          const identity::Caller& caller, RequestInfo& info,
+                                          http::Response& response, DeferredResponse deferred) {
+    const auto path = RequestPath::parse(request.path);
+    if (!path) return std::unexpected(malformed_path());
+    const auto match = find_route(*path, request.method);
+    if (!match) return std::unexpected(match.error());
+    if (match->route->handler == run_batch) return std::unexpected(nested_batch());
+    return dispatch({request, headers, *match, &caller, info, response, std::move(deferred)}, info);
+  }
+
+  static std::size_t body_bytes_max(const Route& route) {
+    return route.handler == run_batch ? kBatchBytesMax : kBodyBytesMax;
+  }
+
+  // Steps 3 and 4: a caller of the kind that the route serves, within the budgets.
+  Result<void> check_caller(const Route& route, const identity::Caller& caller, RequestInfo& info) {
+    if (route.target == RouteTarget::kMe && !caller.delegated()) return std::unexpected(me_requires_user());
+    if (caller.personal) return std::unexpected(personal_account_unsupported());
+    if (!route.budget) return {};
+    info.grant = services_.quota.try_acquire(caller.app, caller.tenant, *route.budget, steady_);
+    if (!info.grant.ok) return std::unexpected(throttled(info.grant.retry_after_s));
+    return {};
+  }
+
+  // Step 2.
+  Result<const identity::Caller*> check_cloud(const Result<const identity::Caller*>& caller,
+                                              const http::Request& request) const {
+    if (caller && ((*caller)->clouds & services_.clouds.bit_at(request.host)) == 0)
+      return std::unexpected(token_invalid(identity::TokenFault::kAudience));
+    return caller;
+  }
+
+  // A token seen before costs a hash; a new one its signature, within the address's budget of bad ones.
+  Result<const identity::Caller*> identify(const RequestHeaders& headers, std::string_view peer) {
+    const auto token = bearer_token(headers);
+    if (!token) return std::unexpected(token.error());
+    // Both only grow, so the sum is another one after any change.
+    const std::uint64_t epoch = services_.view.directory_epoch() + services_.verifier.epoch();
+    if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
+    const SteadyTime real_now = services_.machine_clock.steady();
+    if (!services_.addresses.may_verify(peer, real_now)) return std::unexpected(throttled(kBadTokensRetryS));
+    auto caller = services_.verifier.verify(*token, wall_);
+    if (caller && !is_known(*caller)) caller = std::unexpected(identity::TokenFault::kIssuer);
+    if (!caller) {
+      services_.addresses.record_failure(peer, real_now);
+      return std::unexpected(token_invalid(caller.error()));
+    }
+    return tokens_.remember(*token, std::move(*caller), epoch);
+  }
+
+  // Whether the directory has the caller's tenant and, where the token has the person's name only, the
+  // person.
+  bool is_known(identity::Caller& caller) const {
+    if (!caller.personal && !services_.view.has_tenant(caller.tenant)) return false;
+    if (caller.upn.empty()) return true;
+    caller.user = services_.view.find_user_by_upn(caller.tenant, caller.upn);
+    return caller.user.has_value();
+  }
+
+  // Only a stream's client may have no way to send a token.
+  static bool uses_stream_ticket(const Route& route, const RequestHeaders& headers) {
+    return route.handler == open_stream && headers.authorization_count == 0;
+  }
+
+  Result<const identity::Caller*> identify_by_stream_ticket(const http::Request& request) {
+    const auto text = find_parameter(request.query, "ticket");
+    if (!text || !*text) return std::unexpected(token_missing());
+    const SteadyTime real_now = services_.machine_clock.steady();
+    if (!services_.addresses.may_verify(request.peer, real_now))
+      return std::unexpected(throttled(kBadTokensRetryS));
+    ticket_caller_ = services_.streams.tickets.redeem(**text, wall_);
+    if (ticket_caller_ && is_known(*ticket_caller_)) return &*ticket_caller_;
+    services_.addresses.record_failure(request.peer, real_now);
+    return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
+  }
+
+  // A manual clock may have moved within this turn, and its caller expects the very next request to see it.
+  RequestInfo make_info(const RequestHeaders& headers, const http::Request& request) {
+    if (services_.manual_clock != nullptr) on_loop_iteration();
+    RequestInfo info;
+    write_guid(random_.guid(), info.request_id);
+    info.client_request_id = headers.client_request_id;
+    info.now = wall_;
+    info.tls = request.listener_kind == http::ListenerKind::kTls;
+    return info;
+  }
+
+  void fail(http::Response& response, const RequestInfo& info, const Error& error,
+            const http::Request* request) {
+    const bool authenticated = response.authenticated;
+    response.clear();
+    response.authenticated = authenticated;
+    response_writer_.fail(response, info, error, request);
+  }
+
+  static constexpr std::uint32_t kBadTokensRetryS = 10;
+
+  const Services& services_;
+  Random random_;
+  const ResponseWriter response_writer_;
+  JsonReader reader_;
+  HandlerContext context_;
+  identity::TokenCache tokens_;
+  std::optional<identity::Caller> ticket_caller_;  // of the request at hand
+  Time wall_{};
+  SteadyTime steady_{};
+};
+
+GraphHandler::GraphHandler(const Services& services) : impl_(std::make_unique<Impl>(services)) {}
+GraphHandler::~GraphHandler() = default;
+void GraphHandler::on_loop_iteration() { impl_->on_loop_iteration(); }
+bool GraphHandler::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
+  return impl_->admit(head, body_bytes, response);
+}
+http::HandleResult GraphHandler::handle(const http::Request& request, http::Response& response,
+                                        http::Exchange exchange) {
+  return impl_->handle(request, response, exchange);
+}
+void GraphHandler::refuse(int status, std::string_view reason, http::Response& response) {
+  impl_->refuse(status, reason, response);
+}
+
+}  // namespace porchlight::graph

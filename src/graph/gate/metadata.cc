@@ -1,0 +1,222 @@
+// GET /$metadata and the service document: what there is, for clients that are generated (spec protocol §9).
+#include "graph/call/links.h"
+#include "graph/wire/query.h"
+
+namespace porchlight::graph {
+namespace {
+
+// CSDL 4.0 (OData Common Schema Definition Language). What presence is (spec presence §1), subscriptions
+// (spec notifications §2), and of people and groups as much as is served; the actions are those of the route
+// table. Types have their full names: a generator that does not know what an alias is leaves out the actions.
+constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?>
+<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
+  <edmx:Reference Uri="https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml">
+    <edmx:Include Namespace="Org.OData.Core.V1" />
+  </edmx:Reference>
+  <edmx:DataServices>
+    <Schema Namespace="microsoft.graph" Alias="graph" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+      <EnumType Name="bodyType">
+        <Member Name="text" Value="0" />
+        <Member Name="html" Value="1" />
+      </EnumType>
+      <EnumType Name="workLocationType">
+        <Member Name="unspecified" Value="0" />
+        <Member Name="office" Value="1" />
+        <Member Name="remote" Value="2" />
+        <Member Name="timeOff" Value="3" />
+        <Member Name="unknownFutureValue" Value="4" />
+      </EnumType>
+      <EnumType Name="workLocationSource">
+        <Member Name="none" Value="0" />
+        <Member Name="manual" Value="1" />
+        <Member Name="scheduled" Value="2" />
+        <Member Name="automatic" Value="3" />
+        <Member Name="unknownFutureValue" Value="4" />
+      </EnumType>
+      <ComplexType Name="itemBody">
+        <Property Name="content" Type="Edm.String" />
+        <Property Name="contentType" Type="microsoft.graph.bodyType" />
+      </ComplexType>
+      <ComplexType Name="dateTimeTimeZone">
+        <Property Name="dateTime" Type="Edm.String" Nullable="false" />
+        <Property Name="timeZone" Type="Edm.String" />
+      </ComplexType>
+      <ComplexType Name="presenceStatusMessage">
+        <Property Name="expiryDateTime" Type="microsoft.graph.dateTimeTimeZone" />
+        <Property Name="message" Type="microsoft.graph.itemBody" />
+        <Property Name="publishedDateTime" Type="Edm.DateTimeOffset" />
+      </ComplexType>
+      <ComplexType Name="outOfOfficeSettings">
+        <Property Name="isOutOfOffice" Type="Edm.Boolean" />
+        <Property Name="message" Type="Edm.String" />
+      </ComplexType>
+      <ComplexType Name="userWorkLocation">
+        <Property Name="placeId" Type="Edm.String" />
+        <Property Name="source" Type="microsoft.graph.workLocationSource" Nullable="false" />
+        <Property Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
+      </ComplexType>
+      <EntityType Name="entity" Abstract="true">
+        <Key>
+          <PropertyRef Name="id" />
+        </Key>
+        <Property Name="id" Type="Edm.String" Nullable="false" />
+      </EntityType>
+      <EntityType Name="presence" BaseType="microsoft.graph.entity">
+        <Property Name="activity" Type="Edm.String" />
+        <Property Name="availability" Type="Edm.String" />
+        <Property Name="outOfOfficeSettings" Type="microsoft.graph.outOfOfficeSettings" />
+        <Property Name="sequenceNumber" Type="Edm.String">
+          <Annotation Term="Org.OData.Core.V1.Computed" Bool="true" />
+        </Property>
+        <Property Name="statusMessage" Type="microsoft.graph.presenceStatusMessage" />
+        <Property Name="workLocation" Type="microsoft.graph.userWorkLocation" />
+      </EntityType>
+      <EntityType Name="cloudCommunications" BaseType="microsoft.graph.entity">
+        <NavigationProperty Name="presences" Type="Collection(microsoft.graph.presence)" ContainsTarget="true" />
+      </EntityType>
+      <EntityType Name="user" BaseType="microsoft.graph.entity">
+        <Property Name="accountEnabled" Type="Edm.Boolean" />
+        <Property Name="businessPhones" Type="Collection(Edm.String)" Nullable="false" />
+        <Property Name="city" Type="Edm.String" />
+        <Property Name="companyName" Type="Edm.String" />
+        <Property Name="country" Type="Edm.String" />
+        <Property Name="department" Type="Edm.String" />
+        <Property Name="displayName" Type="Edm.String" />
+        <Property Name="employeeId" Type="Edm.String" />
+        <Property Name="givenName" Type="Edm.String" />
+        <Property Name="jobTitle" Type="Edm.String" />
+        <Property Name="mail" Type="Edm.String" />
+        <Property Name="mailNickname" Type="Edm.String" />
+        <Property Name="mobilePhone" Type="Edm.String" />
+        <Property Name="officeLocation" Type="Edm.String" />
+        <Property Name="preferredLanguage" Type="Edm.String" />
+        <Property Name="surname" Type="Edm.String" />
+        <Property Name="usageLocation" Type="Edm.String" />
+        <Property Name="userPrincipalName" Type="Edm.String" />
+        <Property Name="userType" Type="Edm.String" />
+        <NavigationProperty Name="presence" Type="microsoft.graph.presence" ContainsTarget="true" />
+      </EntityType>
+      <EntityType Name="group" BaseType="microsoft.graph.entity">
+        <Property Name="description" Type="Edm.String" />
+        <Property Name="displayName" Type="Edm.String" />
+        <Property Name="groupTypes" Type="Collection(Edm.String)" Nullable="false" />
+        <Property Name="mail" Type="Edm.String" />
+        <Property Name="mailEnabled" Type="Edm.Boolean" />
+        <Property Name="mailNickname" Type="Edm.String" />
+        <Property Name="securityEnabled" Type="Edm.Boolean" />
+        <Property Name="visibility" Type="Edm.String" />
+        <NavigationProperty Name="members" Type="Collection(microsoft.graph.user)" />
+      </EntityType>
+      <EntityType Name="subscription" BaseType="microsoft.graph.entity">
+        <Property Name="applicationId" Type="Edm.String" />
+        <Property Name="changeType" Type="Edm.String" Nullable="false" />
+        <Property Name="clientState" Type="Edm.String" />
+        <Property Name="creatorId" Type="Edm.String" />
+        <Property Name="encryptionCertificate" Type="Edm.String" />
+        <Property Name="encryptionCertificateId" Type="Edm.String" />
+        <Property Name="expirationDateTime" Type="Edm.DateTimeOffset" Nullable="false" />
+        <Property Name="includeResourceData" Type="Edm.Boolean" />
+        <Property Name="latestSupportedTlsVersion" Type="Edm.String" />
+        <Property Name="lifecycleNotificationUrl" Type="Edm.String" />
+        <Property Name="notificationQueryOptions" Type="Edm.String" />
+        <Property Name="notificationUrl" Type="Edm.String" Nullable="false" />
+        <Property Name="notificationUrlAppId" Type="Edm.String" />
+        <Property Name="resource" Type="Edm.String" Nullable="false" />
+      </EntityType>
+      <Action Name="setPresence" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="sessionId" Type="Edm.String" />
+        <Parameter Name="availability" Type="Edm.String" Nullable="false" />
+        <Parameter Name="activity" Type="Edm.String" Nullable="false" />
+        <Parameter Name="expirationDuration" Type="Edm.Duration" />
+      </Action>
+      <Action Name="clearPresence" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="sessionId" Type="Edm.String" />
+      </Action>
+      <Action Name="setUserPreferredPresence" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="availability" Type="Edm.String" Nullable="false" />
+        <Parameter Name="activity" Type="Edm.String" Nullable="false" />
+        <Parameter Name="expirationDuration" Type="Edm.Duration" />
+      </Action>
+      <Action Name="clearUserPreferredPresence" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+      </Action>
+      <Action Name="setStatusMessage" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="statusMessage" Type="microsoft.graph.presenceStatusMessage" />
+      </Action>
+      <Action Name="setManualLocation" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
+        <Parameter Name="placeId" Type="Edm.String" />
+      </Action>
+      <Action Name="setAutomaticLocation" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+        <Parameter Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
+        <Parameter Name="placeId" Type="Edm.String" />
+      </Action>
+      <Action Name="clearAutomaticLocation" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+      </Action>
+      <Action Name="clearLocation" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.presence" />
+      </Action>
+      <Action Name="getPresencesByUserId" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.cloudCommunications" />
+        <Parameter Name="ids" Type="Collection(Edm.String)" Nullable="false" />
+        <ReturnType Type="Collection(microsoft.graph.presence)" />
+      </Action>
+      <Action Name="reauthorize" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.subscription" />
+      </Action>
+      <Function Name="delta" IsBound="true">
+        <Parameter Name="bindingParameter" Type="Collection(microsoft.graph.presence)" />
+        <ReturnType Type="Collection(microsoft.graph.presence)" />
+      </Function>
+      <EntityContainer Name="GraphService">
+        <EntitySet Name="groups" EntityType="microsoft.graph.group">
+          <NavigationPropertyBinding Path="members" Target="users" />
+        </EntitySet>
+        <EntitySet Name="subscriptions" EntityType="microsoft.graph.subscription" />
+        <EntitySet Name="users" EntityType="microsoft.graph.user" />
+        <Singleton Name="communications" Type="microsoft.graph.cloudCommunications" />
+        <Singleton Name="me" Type="microsoft.graph.user" />
+      </EntityContainer>
+    </Schema>
+  </edmx:DataServices>
+</edmx:Edmx>
+)xml";
+
+constexpr std::string_view kContents =
+    R"("value":[{"name":"users","kind":"EntitySet","url":"users"},)"
+    R"({"name":"groups","kind":"EntitySet","url":"groups"},)"
+    R"({"name":"subscriptions","kind":"EntitySet","url":"subscriptions"},)"
+    R"({"name":"me","kind":"Singleton","url":"me"},)"
+    R"({"name":"communications","kind":"Singleton","url":"communications"}]})";
+
+}  // namespace
+
+Result<Handled> metadata(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+  context.response_writer.with_content_type(call.response, call.info, "application/xml");
+  call.response.body = kSchema;
+  return Handled::kNow;
+}
+
+Result<Handled> service_document(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+  std::string& out = call.response.body;
+  out += '{';
+  if (call.info.metadata != MetadataLevel::kNone) {
+    out += R"("@odata.context":")";
+    append_service_root(context, call, out);
+    out += R"(/$metadata",)";
+  }
+  out += kContents;
+  context.response_writer.json(call.response, call.info);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

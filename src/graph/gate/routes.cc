@@ -1,0 +1,271 @@
+#include "graph/gate/routes.h"
+
+#include "base/text.h"
+#include "graph/call/access.h"
+#include "graph/call/handlers.h"
+
+namespace porchlight::graph {
+namespace {
+
+using identity::Permission;
+
+constexpr auto kAppRead = set_of(Permission::kAppReadAll, Permission::kAppReadWriteAll);
+
+// Presence.ReadWrite reads oneself too: seen, though in no table of the documentation (spec presence §5.1).
+constexpr Access kReadOne = {.self = set_of(Permission::kDelegatedRead, Permission::kDelegatedReadAll,
+                                            Permission::kDelegatedReadWrite),
+                             .others = set_of(Permission::kDelegatedReadAll),
+                             .app = kAppRead};
+constexpr Access kReadList = {.self = set_of(Permission::kDelegatedRead, Permission::kDelegatedReadAll),
+                              .others = set_of(Permission::kDelegatedReadAll),
+                              .app = kAppRead};
+// Even of oneself alone (spec presence §5.5).
+constexpr Access kReadMany = {.self = set_of(Permission::kDelegatedReadAll),
+                              .others = set_of(Permission::kDelegatedReadAll),
+                              .app = kAppRead};
+// Locations are one's own: no application sets them, nor one person another's (spec presence §4, §5.11).
+constexpr Access kWriteOwn = {.self = set_of(Permission::kDelegatedReadWrite)};
+constexpr Access kReadOwn = {.self = set_of(Permission::kDelegatedReadWrite),
+                             .app = set_of(Permission::kAppReadWriteAll)};
+// Whoever has a token: each step of a batch has the access of its own route.
+constexpr Access kAnyToken = {};
+constexpr auto kReadPeople = set_of(Permission::kDelegatedUserReadBasicAll, Permission::kDelegatedUserReadAll,
+                                    Permission::kDelegatedDirectoryReadAll);
+constexpr Access kPeople = {.self = set_of(Permission::kDelegatedUserRead) | kReadPeople,
+                            .others = kReadPeople,
+                            .app = set_of(Permission::kAppUserReadBasicAll, Permission::kAppUserReadAll,
+                                          Permission::kAppDirectoryReadAll),
+                            .of_directory = true};
+constexpr auto kReadGroups = set_of(Permission::kDelegatedMemberReadAll, Permission::kDelegatedGroupReadAll,
+                                    Permission::kDelegatedDirectoryReadAll);
+constexpr Access kGroups = {.self = kReadGroups,
+                            .others = kReadGroups,
+                            .app = set_of(Permission::kAppMemberReadAll, Permission::kAppGroupReadAll,
+                                          Permission::kAppDirectoryReadAll),
+                            .of_directory = true};
+// To which of them one may do it is the subscription's own matter (spec notifications §3).
+constexpr Access kSubscribe = {.self = set_of(Permission::kDelegatedReadAll),
+                               .others = set_of(Permission::kDelegatedReadAll),
+                               .app = set_of(Permission::kAppReadAll)};
+constexpr Access kReadSubscriptions = {
+    .self = set_of(Permission::kDelegatedReadAll, Permission::kDelegatedSubscriptionReadAll),
+    .others = set_of(Permission::kDelegatedReadAll, Permission::kDelegatedSubscriptionReadAll),
+    .app = set_of(Permission::kAppReadAll, Permission::kAppSubscriptionReadAll)};
+constexpr Access kAdmin = {.app = set_of(Permission::kAppAdmin)};
+
+constexpr std::string_view kVersion = "{version}", kId = "{id}", kSize = "{size}",
+                           kAction = "action:", kFunction = "function:", kNamespace = "microsoft.graph.";
+
+constexpr auto kGet = http::Method::kGet;
+constexpr auto kPost = http::Method::kPost;
+constexpr auto kPut = http::Method::kPut;
+constexpr auto kPatch = http::Method::kPatch;
+constexpr auto kDelete = http::Method::kDelete;
+constexpr auto kRead = throttle::RequestKind::kRead;
+constexpr auto kOther = throttle::RequestKind::kOther;
+constexpr auto kGeneral = throttle::RequestKind::kGeneral;
+
+constexpr RoutePattern kMe = "{version}/me/presence";
+constexpr RoutePattern kUser = "{version}/users/{id}/presence";
+constexpr RoutePattern kCommunications = "{version}/communications/presences/{id}";
+
+// The actions that are bound to a presence: each is reached in three ways.
+struct Action {
+  std::string_view name;
+  decltype(Route::handler) handler;
+  const Access* access;
+};
+constexpr Action kActions[] = {
+    {"action:setPresence", set_presence, &kWriteAccess},
+    {"action:clearPresence", clear_presence, &kWriteAccess},
+    {"action:setUserPreferredPresence", set_preferred, &kWriteAccess},
+    {"action:clearUserPreferredPresence", clear_preferred, &kWriteAccess},
+    {"action:setStatusMessage", set_status_message, &kWriteAccess},
+    {"action:setManualLocation", set_manual_location, &kWriteOwn},
+    {"action:setAutomaticLocation", set_automatic_location, &kWriteOwn},
+    {"action:clearAutomaticLocation", clear_automatic_location, &kWriteOwn},
+    {"action:clearLocation", clear_location, &kWriteOwn},
+};
+
+constexpr Route kPlainRoutes[] = {
+    {kUser, kGet, get_presence, RouteTarget::kUser, &kReadOne, kRead},
+    {kMe, kGet, get_presence, RouteTarget::kMe, &kReadOne, kRead},
+    {"{version}/communications/presences/$count", kGet, count_presences, RouteTarget::kNone, &kReadList,
+     kRead, false},
+    {"{version}/communications/presences/function:delta", kGet, presences_delta, RouteTarget::kNone,
+     &kReadMany, kRead},
+    {kCommunications, kGet, get_presence, RouteTarget::kGuid, &kReadOne, kRead},
+    {"{version}/communications/action:getPresencesByUserId", kPost, get_presences_by_user_id,
+     RouteTarget::kNone, &kReadMany, kRead},
+    {"{version}/communications/presences", kGet, list_presences, RouteTarget::kNone, &kReadList, kRead},
+    {"{version}/$batch", kPost, run_batch, RouteTarget::kNone, &kAnyToken, std::nullopt},
+    {"porchlight/v1/users/{id}/presence/explain", kGet, explain_presence, RouteTarget::kUser, &kReadOne,
+     kRead},
+    {"porchlight/v1/me/presence/explain", kGet, explain_presence, RouteTarget::kMe, &kReadOne, kRead},
+    {"porchlight/v1/users/{id}/outOfOffice", kPut, set_out_of_office, RouteTarget::kUser, &kWriteAccess,
+     kOther},
+    {"porchlight/v1/users/{id}/outOfOffice", kDelete, clear_out_of_office, RouteTarget::kUser, &kWriteAccess,
+     kOther},
+    {"porchlight/v1/me/outOfOffice", kPut, set_out_of_office, RouteTarget::kMe, &kWriteAccess, kOther},
+    {"porchlight/v1/me/outOfOffice", kDelete, clear_out_of_office, RouteTarget::kMe, &kWriteAccess, kOther},
+    {"porchlight/v1/users/{id}/scheduledLocation", kPut, set_scheduled_location, RouteTarget::kUser,
+     &kWriteAccess, kOther},
+    {"porchlight/v1/users/{id}/scheduledLocation", kDelete, clear_scheduled_location, RouteTarget::kUser,
+     &kWriteAccess, kOther},
+    {"porchlight/v1/waitFor", kPost, wait_for, RouteTarget::kNone, &kReadList, kRead},
+    {"porchlight/v1/stream", kGet, open_stream, RouteTarget::kNone, &kReadList, kRead, false},
+    {"porchlight/v1/streamTicket", kPost, issue_stream_ticket, RouteTarget::kNone, &kAnyToken, kRead},
+    {"porchlight/v1/groups/{id}/presences", kGet, list_group_presences, RouteTarget::kNone, &kReadMany,
+     kRead},
+    {"{version}/subscriptions", kPost, create_subscription, RouteTarget::kNone, &kSubscribe, kGeneral},
+    {"{version}/subscriptions", kGet, list_subscriptions, RouteTarget::kNone, &kReadSubscriptions, kGeneral},
+    {"{version}/subscriptions/{id}", kGet, get_subscription, RouteTarget::kNone, &kReadSubscriptions,
+     kGeneral},
+    {"{version}/subscriptions/{id}", kPatch, update_subscription, RouteTarget::kNone, &kSubscribe, kGeneral},
+    {"{version}/subscriptions/{id}", kDelete, delete_subscription, RouteTarget::kNone, &kSubscribe, kGeneral},
+    {"{version}/subscriptions/{id}/action:reauthorize", kPost, reauthorize_subscription, RouteTarget::kNone,
+     &kSubscribe, kGeneral},
+    {"porchlight/v1/deadLetters", kGet, list_dead_letters, RouteTarget::kNone, &kAdmin, kGeneral},
+    {"porchlight/v1/deadLetters/replay", kPost, replay_dead_letters, RouteTarget::kNone, &kAdmin, kGeneral},
+    {"{version}/me", kGet, get_user, RouteTarget::kMe, &kPeople, kGeneral},
+    {"{version}/users", kGet, list_users, RouteTarget::kNone, &kPeople, kGeneral},
+    {"{version}/users/{id}", kGet, get_user, RouteTarget::kUser, &kPeople, kGeneral},
+    {"{version}/me/photo", kGet, get_photo, RouteTarget::kMe, &kPeople, kGeneral, false},
+    {"{version}/me/photo/$value", kGet, get_photo, RouteTarget::kMe, &kPeople, kGeneral, false},
+    {"{version}/me/photos/{size}/$value", kGet, get_photo, RouteTarget::kMe, &kPeople, kGeneral, false},
+    {"{version}/users/{id}/photo", kGet, get_photo, RouteTarget::kUser, &kPeople, kGeneral, false},
+    {"{version}/users/{id}/photo/$value", kGet, get_photo, RouteTarget::kUser, &kPeople, kGeneral, false},
+    {"{version}/users/{id}/photos/{size}/$value", kGet, get_photo, RouteTarget::kUser, &kPeople, kGeneral,
+     false},
+    {"{version}/groups", kGet, list_groups, RouteTarget::kNone, &kGroups, kGeneral},
+    {"{version}/groups/{id}", kGet, get_group, RouteTarget::kNone, &kGroups, kGeneral},
+    {"{version}/groups/{id}/members", kGet, list_members, RouteTarget::kNone, &kGroups, kGeneral},
+    {"porchlight/v1/users/{id}/calendar", kPut, set_calendar, RouteTarget::kUser, &kWriteAccess, kOther, true,
+     BodyFormat::kCalendar},
+    {"porchlight/v1/users/{id}/calendar", kGet, get_calendar, RouteTarget::kUser, &kReadOwn, kRead},
+    {"porchlight/v1/users/{id}/calendar", kDelete, clear_calendar, RouteTarget::kUser, &kWriteAccess, kOther},
+    {"porchlight/v1/me/calendar", kPut, set_calendar, RouteTarget::kMe, &kWriteAccess, kOther, true,
+     BodyFormat::kCalendar},
+    {"porchlight/v1/me/calendar", kGet, get_calendar, RouteTarget::kMe, &kReadOwn, kRead},
+    {"porchlight/v1/me/calendar", kDelete, clear_calendar, RouteTarget::kMe, &kWriteAccess, kOther},
+    {"porchlight/v1/users/{id}/visibility", kPut, set_visibility, RouteTarget::kUser, &kWriteAccess, kOther},
+    {"porchlight/v1/users/{id}/visibility", kGet, get_visibility, RouteTarget::kUser, &kReadOwn, kRead},
+    {"porchlight/v1/me/visibility", kPut, set_visibility, RouteTarget::kMe, &kWriteAccess, kOther},
+    {"porchlight/v1/me/visibility", kGet, get_visibility, RouteTarget::kMe, &kReadOwn, kRead},
+    {"porchlight/v1/users/{id}/presence/history", kGet, get_history, RouteTarget::kUser, &kReadOne, kRead},
+    {"porchlight/v1/me/presence/history", kGet, get_history, RouteTarget::kMe, &kReadOne, kRead},
+    {"porchlight/v1/clock", kPost, advance_clock, RouteTarget::kNone, &kAdmin, std::nullopt},
+    {"porchlight/v1/openapi.json", kGet, open_api, RouteTarget::kNone, nullptr, std::nullopt},
+    {"{version}", kGet, service_document, RouteTarget::kNone, nullptr, std::nullopt},
+    {"{version}/$metadata", kGet, metadata, RouteTarget::kNone, nullptr, std::nullopt, false},
+    {".well-known/openid-configuration", kGet, discovery, RouteTarget::kNone, nullptr, std::nullopt},
+    {"discovery/v2.0/keys", kGet, keys, RouteTarget::kNone, nullptr, std::nullopt},
+};
+
+// The busiest first: matching goes from top to bottom.
+constexpr auto kRoutes = [] {
+  std::array<Route, std::size(kPlainRoutes) + 3 * std::size(kActions)> all{};
+  std::size_t n = 0;
+  for (const Route& route : kPlainRoutes) all[n++] = route;
+  for (const Action& action : kActions) {
+    all[n++] = {kUser.with(action.name), kPost, action.handler, RouteTarget::kUser, action.access, kOther};
+    all[n++] = {kMe.with(action.name), kPost, action.handler, RouteTarget::kMe, action.access, kOther};
+    all[n++] = {
+        kCommunications.with(action.name), kPost, action.handler, RouteTarget::kGuid, action.access, kOther};
+  }
+  return all;
+}();
+
+bool is_version(std::string_view segment) {
+  return equals_ignore_case(segment, "v1.0") || equals_ignore_case(segment, "beta");
+}
+
+// "48x48"
+bool is_size(std::string_view segment) {
+  const std::size_t by = segment.find('x');
+  return by != segment.npos && by != 0 && by + 1 < segment.size() &&
+         std::ranges::all_of(segment.substr(0, by), is_digit) &&
+         std::ranges::all_of(segment.substr(by + 1), is_digit);
+}
+
+bool matches(std::string_view pattern, std::string_view segment) {
+  if (pattern == kId) return true;
+  if (pattern == kSize) return is_size(segment);
+  if (pattern == kVersion) return is_version(segment);
+  const bool function = pattern.starts_with(kFunction);
+  if (!function && !pattern.starts_with(kAction)) return equals_ignore_case(pattern, segment);
+  pattern.remove_prefix(function ? kFunction.size() : kAction.size());
+  if (function && segment.ends_with("()")) segment.remove_suffix(2);
+  if (equals_ignore_case(segment.substr(0, kNamespace.size()), kNamespace))
+    segment.remove_prefix(kNamespace.size());
+  return equals_ignore_case(pattern, segment);
+}
+
+// How many segments of the path agree with the pattern, from the left.
+std::size_t matching_segments(const RoutePattern& pattern, const RequestPath& path) {
+  const std::size_t end = std::min(pattern.size(), path.size());
+  std::size_t i = 0;
+  while (i < end && matches(pattern[i], path[i])) ++i;
+  return i;
+}
+
+RouteMatch match(const Route& route, const RequestPath& path, bool allowed) {
+  RouteMatch result{.route = &route, .version = {}, .id = {}, .allowed = allowed};
+  if (route.pattern[0] == kVersion) result.version = equals_ignore_case(path[0], "beta") ? "beta" : "v1.0";
+  for (std::size_t i = 0; i < route.pattern.size(); ++i) {
+    if (route.pattern[i] == kId) result.id = path[i];
+  }
+  return result;
+}
+
+bool accepts_method(const Route& route, http::Method method) {
+  return method == route.method || (route.method == kGet && method == http::Method::kHead);
+}
+
+bool same_path(const RoutePattern& a, const RoutePattern& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+std::string_view method_name(http::Method method) {
+  switch (method) {
+    case http::Method::kGet:
+      return "GET, HEAD, ";
+    case http::Method::kPut:
+      return "PUT, ";
+    case http::Method::kPatch:
+      return "PATCH, ";
+    case http::Method::kDelete:
+      return "DELETE, ";
+    default:
+      return "POST, ";
+  }
+}
+
+}  // namespace
+
+Result<RouteMatch> find_route(const RequestPath& path, http::Method method) {
+  std::size_t deepest = 0;
+  const Route* of_other_method = nullptr;
+  for (const Route& route : kRoutes) {
+    const std::size_t reached = matching_segments(route.pattern, path);
+    deepest = std::max(deepest, reached);
+    if (reached != route.pattern.size() || reached != path.size()) continue;
+    if (accepts_method(route, method)) return match(route, path, true);
+    if (of_other_method == nullptr) of_other_method = &route;
+  }
+  if (of_other_method != nullptr) return match(*of_other_method, path, false);
+  if (path.size() == 0) return std::unexpected(segment_not_found(""));
+  if (deepest == 0) return std::unexpected(invalid_version(path[0]));
+  return std::unexpected(segment_not_found(path[std::min(deepest, path.size() - 1)]));
+}
+
+std::span<const Route> routes() { return kRoutes; }
+
+std::string allowed_methods(const Route& route) {
+  std::string methods;
+  for (const Route& other : kRoutes)
+    if (same_path(other.pattern, route.pattern)) methods += method_name(other.method);
+  return methods + "OPTIONS";
+}
+
+}  // namespace porchlight::graph

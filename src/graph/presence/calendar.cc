@@ -1,0 +1,134 @@
+// PUT, GET and DELETE …/calendar: ours; Graph knows calendars by itself (docs/calendars.md).
+#include "calendar/feed.h"
+
+#include <fmt/format.h>
+
+#include "base/time_text.h"
+#include "graph/call/authorization.h"
+#include "graph/presence/submit_command.h"
+#include "graph/wire/query.h"
+#include "timezone/zone.h"
+
+namespace porchlight::graph {
+namespace {
+
+void append_spans(std::string& out, const std::vector<presence::Span>& spans) {
+  out += '[';
+  for (const presence::Span& span : spans) {
+    out += out.back() == '[' ? R"({"start":")" : R"(,{"start":")";
+    append_date_time(out, span.from);
+    out += R"(","end":")";
+    append_date_time(out, span.until);
+    out += "\"}";
+  }
+  out += ']';
+}
+
+std::string summary(const presence::Calendar& calendar, Time horizon) {
+  std::string out = fmt::format(R"({{"busy":{},"outOfOffice":{},"horizon":")", calendar.busy.size(),
+                                calendar.out_of_office.size());
+  append_date_time(out, horizon);
+  return out += "\"}";
+}
+
+// A feed on its way from a request to a calendar.
+struct CalendarUpload {
+  state::UserKey key;
+  Guid event_id;
+  std::string feed;
+  timezone::Zone zone;
+  RequestInfo info;
+  DeferredResponse deferred;
+};
+
+void answer_error(const ResponseWriter& response_writer, CalendarUpload& upload, Error error) {
+  upload.deferred.answer(
+      [&response_writer, info = std::move(upload.info), error = std::move(error)](http::Response& response) {
+        response.authenticated = true;
+        response_writer.fail(response, info, error, nullptr);
+      });
+}
+
+void store_feed(state::Writer& writer, const ResponseWriter& response_writer, CalendarUpload upload) {
+  const Time now = upload.info.now;
+  auto calendar = calendar::read_feed(upload.feed, upload.zone, {now, now + calendar::kHorizon});
+  if (!calendar) {
+    return answer_error(
+        response_writer, upload,
+        invalid_argument("calendar", fmt::format("The calendar cannot be read: {}.", calendar.error())));
+  }
+  upload.feed.clear();
+  const std::string body = summary(*calendar, now + calendar::kHorizon);
+  const auto key = upload.key;
+  const Guid event_id = upload.event_id;
+  writer.submit(key, event_id, presence::SetCalendar{std::move(*calendar)}, now,
+                [&response_writer, upload = std::move(upload), body](const state::Outcome& outcome) mutable {
+                  // A calendar is never rejected by the rules.
+                  if (!outcome) {
+                    const auto refusal = std::get<state::WriteError>(outcome.error());
+                    return answer_error(response_writer, upload,
+                                        write_failed(refusal, to_string(upload.key.user)));
+                  }
+                  upload.deferred.answer(
+                      [&response_writer, info = std::move(upload.info), body](http::Response& response) {
+                        response.authenticated = true;
+                        response_writer.json(response, info);
+                        response.body = body;
+                      });
+                });
+}
+
+// The person a route names, where the caller may do this to them and they are there.
+Result<state::UserKey> authorized_key(const HandlerContext& context, const Call& call) {
+  const auto user = target_user(context, call);
+  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
+  if (!user) return std::unexpected(user_not_found(call));
+  return state::UserKey{call.caller->tenant, *user};
+}
+
+}  // namespace
+
+// To read a feed may take some 50 ms, which is too long for a loop: the worker does it. So it comes last,
+// after the permission.
+Result<Handled> set_calendar(HandlerContext& context, const Call& call) {
+  const auto key = authorized_key(context, call);
+  if (!key) return std::unexpected(key.error());
+  if (!context.services.view.read(*key, [](const presence::Record&) {}))
+    return std::unexpected(user_not_found(call));
+  const auto tenant = context.services.view.find_tenant(key->tenant);
+  const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());
+  CalendarUpload upload{*key,      context.random.guid(), std::string(call.request.body), zone,
+                        call.info, call.deferred};
+  const bool queued = context.services.worker.run(
+      [&writer = context.services.writer, &response_writer = context.response_writer,
+       upload = std::move(upload)]() mutable { store_feed(writer, response_writer, std::move(upload)); });
+  if (!queued) return std::unexpected(service_unavailable());
+  return Handled::kLater;
+}
+
+Result<Handled> get_calendar(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(none.error());
+  const auto key = authorized_key(context, call);
+  if (!key) return std::unexpected(key.error());
+  porchlight::Shared<presence::Calendar> calendar;
+  const bool known = context.services.view.read(*key, [&calendar](const presence::Record& record) {
+    if (record.extras) calendar = record.extras->calendar;
+  });
+  if (!known) return std::unexpected(user_not_found(call));
+  static const presence::Calendar kNone;
+  const presence::Calendar& spans = calendar ? *calendar : kNone;
+  context.response_writer.json(call.response, call.info);
+  std::string& out = call.response.body;
+  out += R"({"busy":)";
+  append_spans(out, spans.busy);
+  out += R"(,"outOfOffice":)";
+  append_spans(out, spans.out_of_office);
+  out += '}';
+  return Handled::kNow;
+}
+
+Result<Handled> clear_calendar(HandlerContext& context, const Call& call) {
+  return submit_command(context, call, [] { return presence::SetCalendar{}; });
+}
+
+}  // namespace porchlight::graph

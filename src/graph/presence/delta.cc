@@ -1,0 +1,297 @@
+// GET /communications/presences/delta: what changed since the last time, in Graph's own shape for that. The
+// first round lists everybody; each later one those whose presence a call changed, by the log's index of
+// changes (src/history), or time did, by the rules. Whoever follows the links ends with what reading
+// everybody gives; so where the caller is in other groups than before, and may see others, everybody is told
+// of again.
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "base/bytes.h"
+#include "graph/call/authorization.h"
+#include "graph/call/freshness.h"
+#include "graph/call/links.h"
+#include "graph/call/suspended_call.h"
+#include "graph/call/visible_presence.h"
+#include "graph/wire/presence_select.h"
+#include "graph/wire/query.h"
+#include "graph/wire/sealed_token.h"
+#include "history/history.h"
+#include "log/event_codec.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::size_t kPageDefault = 200;
+// People looked at for one page: some milliseconds. A page may be short, or empty, and more follow.
+constexpr std::size_t kScanMax = 20'000;
+constexpr std::string_view kDeltaPurpose = "delta";
+
+// How far a client is: which changes it knows of, and, in the middle of a round, which it will know of at the
+// round's end and where the next page begins.
+struct DeltaState {
+  std::uint64_t generation = 0;
+  std::uint64_t known = history::kLatestOnly;  // the number of a change; or it is the first round
+  Time since{};                                // up to when it knows what time changed
+  std::uint64_t last = 0;
+  Time until{};
+  std::uint64_t viewer = 0;  // who looks: viewer_hash() when the round began
+  bool resend_all = false;   // the caller may see others than a round before
+  std::optional<Guid> after;
+
+  bool is_first() const { return known == history::kLatestOnly; }
+};
+
+std::string encode_state(const DeltaState& state) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.fixed(state.generation);
+  out.fixed(state.known);
+  log::append_time(out, state.since);
+  out.fixed(state.last);
+  log::append_time(out, state.until);
+  out.fixed(state.viewer);
+  out.fixed(static_cast<std::uint8_t>(state.resend_all));
+  if (state.after) out.guid(*state.after);
+  return bytes;
+}
+
+std::optional<DeltaState> decode_state(std::string_view bytes) {
+  ByteReader in(bytes);
+  DeltaState state;
+  state.generation = in.fixed<std::uint64_t>();
+  state.known = in.fixed<std::uint64_t>();
+  state.since = log::read_time(in);
+  state.last = in.fixed<std::uint64_t>();
+  state.until = log::read_time(in);
+  state.viewer = in.fixed<std::uint64_t>();
+  state.resend_all = in.fixed<std::uint8_t>() != 0;
+  if (!in.at_end()) state.after = in.guid();
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return state;
+}
+
+// What decides whom a caller may see, beside what people say of themselves: who they are and the groups they
+// are in. Different where those differ.
+std::uint64_t viewer_hash(const state::View& view, const identity::Caller& caller) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.guid(caller.user.value_or(caller.app));
+  if (caller.user)
+    for (const Guid& group : view.groups_of(caller.tenant, *caller.user)) out.guid(group);
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+struct DeltaRequest {
+  DeltaState state;
+  std::size_t page = kPageDefault;
+  PropertySet select = kPropertiesAll;
+};
+
+Result<DeltaRequest> parse_delta_query(const HandlerContext& context, const Call& call) {
+  DeltaRequest request;
+  PropertySet selected = 0;
+  const auto on_option = [&](std::string_view option, const std::string& value) -> Result<void> {
+    if (option == "select") return add_selected(value, selected);
+    if (option == "top") {
+      const auto top = parse_top(value);
+      if (!top) return std::unexpected(top.error());
+      request.page = *top;
+      return {};
+    }
+    if (option != "skiptoken" && option != "deltatoken") return std::unexpected(unsupported_option(option));
+    const auto bytes =
+        open_sealed_token(context.services.paging_key, kDeltaPurpose, call.caller->tenant, value);
+    const auto state = bytes ? decode_state(*bytes) : std::nullopt;
+    if (!state) return std::unexpected(invalid_query(fmt::format("${}", option), "The token is not valid."));
+    request.state = *state;
+    return {};
+  };
+  if (auto read = for_each_option(call.request.query, on_option); !read)
+    return std::unexpected(std::move(read.error()));
+  if (selected != 0) request.select = selected;
+  return request;
+}
+
+// Appends `,"@odata.{name}":"…"`.
+void append_delta_link(const HandlerContext& context, const Call& call, std::string& out,
+                       std::string_view name, std::string_view token_name, const DeltaRequest& request) {
+  out += ",\"@odata.";
+  out += name;
+  out += "\":\"";
+  append_service_root(context, call, out);
+  out += "/communications/presences/delta?";
+  if (request.select != kPropertiesAll) {
+    std::string names;
+    append_selection(names, request.select);
+    fmt::format_to(std::back_inserter(out), "$select={}&", names.substr(1, names.size() - 2));
+  }
+  if (request.page != kPageDefault) fmt::format_to(std::back_inserter(out), "$top={}&", request.page);
+  out += token_name;
+  out += '=';
+  out += seal_token(context.services.paging_key, kDeltaPurpose, call.caller->tenant,
+                    encode_state(request.state));
+  out += '"';
+}
+
+// One page of a round under way.
+class DeltaPage {
+ public:
+  DeltaPage(HandlerContext& context, const Call& call, DeltaRequest request, history::Changes changes)
+      : context_(context), call_(call), request_(std::move(request)), changes_(std::move(changes)) {}
+
+  void write() {
+    std::string& out = call_.response.body;
+    std::string what = "communications/presences";
+    append_selection(what, request_.select);
+    out += '{';
+    append_context(context_, call_, out, what);
+    out += R"("value":[)";
+    if (!request_.state.after) append_removed(out);
+    const auto stopped_at = append_changed(out);
+    out += ']';
+    append_continuation(out, stopped_at);
+    out += '}';
+    context_.response_writer.json(call_.response, call_.info);
+    add_preference_applied(call_);
+  }
+
+ private:
+  // The gone come with the first page: they are in nobody's order any more.
+  void append_removed(std::string& out) {
+    for (const auto& [user, changed] : changes_.people) {
+      const state::UserKey key{call_.caller->tenant, user};
+      if (!changed.removed || context_.services.view.read(key, [](const presence::Record&) {})) continue;
+      begin_item(out);
+      out += R"({"id":")";
+      append_guid(out, user);
+      out += R"(","@removed":{"reason":"deleted"}})";
+    }
+  }
+
+  // Those of the people behind `after` who changed, as they are now. Where to go on, if not at the end.
+  std::optional<Guid> append_changed(std::string& out) {
+    struct Candidate {
+      Guid user;
+      bool only_if_visible;
+    };
+    std::vector<Candidate> candidates;
+    std::size_t scanned = 0, included = 0;
+    const auto stopped_at = context_.services.view.scan_presences(
+        call_.caller->tenant, request_.state.after, kScanMax + 1,
+        [&](const Guid& user, const presence::Record& record) {
+          if (included == request_.page || scanned == kScanMax) return false;
+          ++scanned;
+          const Inclusion inclusion = inclusion_of(user, record);
+          if (inclusion != Inclusion::kOmit) candidates.push_back({user, inclusion == Inclusion::kIfVisible});
+          if (inclusion == Inclusion::kAlways) ++included;
+          return true;
+        });
+    for (const auto& [user, only_if_visible] : candidates) {
+      if (only_if_visible && !is_visible(user)) continue;
+      begin_item(out);
+      out += '{';
+      append_presence(context_, call_, {call_.caller->tenant, user}, {.select = request_.select}, out);
+      out += '}';
+    }
+    return stopped_at;
+  }
+
+  // Of somebody who does not let everybody see them, the others are told only that this changed: anything
+  // more would tell when something happens behind the facade, and so would a page that it fills. Who is let
+  // is not asked under a shard's lock.
+  enum class Inclusion : std::uint8_t { kOmit, kAlways, kIfVisible };
+
+  Inclusion inclusion_of(const Guid& user, const presence::Record& record) const {
+    if (request_.state.is_first() || request_.state.resend_all) return Inclusion::kAlways;
+    const auto known = changes_.people.find(user);
+    const history::PersonChanges changed =
+        known == changes_.people.end() ? history::PersonChanges{} : known->second;
+    if (changed.visibility || changed.removed) return Inclusion::kAlways;
+    if (!is_changed(changed, record)) return Inclusion::kOmit;
+    return record.extras && record.extras->visibility ? Inclusion::kIfVisible : Inclusion::kAlways;
+  }
+
+  bool is_visible(const Guid& user) const {
+    const state::UserKey key{call_.caller->tenant, user};
+    const auto stored = context_.services.view.copy(key);
+    return stored && may_see(context_.services, *call_.caller, key, stored->record);
+  }
+
+  bool is_changed(const history::PersonChanges& changed, const presence::Record& record) const {
+    if (changed.presence) return true;
+    const presence::Policy& policy = context_.services.settings.policy;
+    const Time since = std::max(request_.state.since, record.sequence_base_at);
+    return presence::sequence(record, request_.state.until, policy) !=
+           presence::sequence(record, since, policy);
+  }
+
+  void append_continuation(std::string& out, const std::optional<Guid>& stopped_at) {
+    DeltaRequest next = request_;
+    if (stopped_at) {
+      next.state.after = stopped_at;
+      return append_delta_link(context_, call_, out, "nextLink", "$skiptoken", next);
+    }
+    next.state.known = request_.state.last;
+    next.state.since = request_.state.until;
+    next.state.resend_all = false;
+    next.state.after.reset();
+    append_delta_link(context_, call_, out, "deltaLink", "$deltatoken", next);
+  }
+
+  static void begin_item(std::string& out) {
+    if (out.back() != '[') out += ',';
+  }
+
+  HandlerContext& context_;
+  const Call& call_;
+  DeltaRequest request_;
+  const history::Changes changes_;
+};
+
+// The first page of a round says what the round is about.
+void start_round(DeltaState& state, const HandlerContext& context, const Call& call,
+                 const history::Changes& changes) {
+  const std::uint64_t viewer = viewer_hash(context.services.view, *call.caller);
+  state.resend_all = viewer != state.viewer;
+  state.viewer = viewer;
+  state.generation = changes.generation;
+  state.last = changes.last;
+  state.until = call.info.now;
+}
+
+Error delta_error(const history::QueryError& fault) {
+  if (fault.why != history::QueryErrorCode::kBeforeRetention) return service_unavailable();
+  return {.status = 410,
+          .code = "SyncStateNotFound",
+          .message = "What changed since this link is not known any more: begin anew without a token."};
+}
+
+}  // namespace
+
+Result<Handled> presences_delta(HandlerContext& context, const Call& call) {
+  const auto request = parse_delta_query(context, call);
+  if (!request) return std::unexpected(request.error());
+  if (auto allowed = authorize(call, std::nullopt); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  if (context.services.history == nullptr) {
+    return std::unexpected(invalid_query(
+        "delta", "This server keeps no history: [history] retention is 0 in its configuration."));
+  }
+  const DeltaState& state = request->state;
+  context.services.history->changes_after(
+      call.caller->tenant, state.generation, state.known,
+      [&context, request = *request, suspended = std::make_shared<SuspendedCall>(call)](
+          std::expected<history::Changes, history::QueryError> changes) mutable {
+        SuspendedCall::resume(context, std::move(suspended),
+                              [request, changes = std::move(changes)](
+                                  HandlerContext& own, const Call& now) mutable -> Result<void> {
+                                if (!changes) return std::unexpected(delta_error(changes.error()));
+                                if (!request.state.after) start_round(request.state, own, now, *changes);
+                                DeltaPage(own, now, request, std::move(*changes)).write();
+                                return {};
+                              });
+      });
+  return Handled::kLater;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,105 @@
+// GET of one presence (spec presence §5.1-5.3).
+#include <fmt/format.h>
+
+#include "graph/call/authorization.h"
+#include "graph/call/etag.h"
+#include "graph/call/freshness.h"
+#include "graph/call/links.h"
+#include "graph/call/visible_presence.h"
+#include "graph/presence/past.h"
+#include "graph/wire/presence_query.h"
+#include "graph/wire/presence_select.h"
+
+namespace porchlight::graph {
+namespace {
+
+// Piece by piece: this is the busiest route.
+void append_own_context(const HandlerContext& context, const Call& call, const Guid& user, PropertySet select,
+                        std::string& out) {
+  if (call.info.metadata == MetadataLevel::kNone) return;
+  begin_context(context, call, out);
+  if (call.match.route->target == RouteTarget::kGuid) {
+    out += "communications/presences";
+  } else {
+    out += "users('";
+    append_guid(out, user);
+    out += "')/presence";
+  }
+  append_selection(out, select);
+  out += R"(/$entity",)";
+}
+
+void append_own_links(const HandlerContext& context, const Call& call, const Guid& user, std::string& out) {
+  if (call.info.metadata != MetadataLevel::kFull) return;
+  const char* form = call.match.route->target == RouteTarget::kGuid ? "communications/presences('{}')"
+                                                                    : "users('{}')/presence";
+  append_entity_links(context, call, out, kPresenceType, fmt::format(fmt::runtime(form), to_string(user)));
+}
+
+// Nearly always the person is in the caller's tenant, so that is where they are looked for first.
+bool append_person(const HandlerContext& context, const Call& call, const Guid& user, PropertySet select,
+                   std::string& out) {
+  const state::UserKey key{call.caller->tenant, user};
+  const RenderOptions options{.owner = is_owner(*call.caller, key), .select = select};
+  if (append_presence(context, call, key, options, out)) return true;
+  const auto elsewhere = find_person(context.services, *call.caller, user);
+  return elsewhere && append_presence(context, call, *elsewhere, {.select = select}, out);
+}
+
+// Ends the object whose presence begins at `members`. Typed clients read the entity; readers of the
+// documented example read value[0] (spec presence §5.3).
+void end_entity(std::string& out, std::size_t members, RouteTarget target) {
+  if (target == RouteTarget::kGuid) {
+    const std::string entity = out.substr(members);
+    out += R"(,"value":[{)";
+    out += entity;
+    out += "}]";
+  }
+  out += '}';
+}
+
+// `prefix`: the object so far; its presence begins at `members`.
+Result<Handled> get_past_presence(HandlerContext& context, const Call& call, const Guid& user,
+                                  PropertySet select, Time at, std::string prefix, std::size_t members) {
+  const auto person = find_past_person(context, call, user, select);
+  if (!person) return std::unexpected(user_not_found(call));
+  return read_past(
+      context, call, {*person}, at,
+      [&services = context.services, caller = *call.caller, person = *person, at, prefix = std::move(prefix),
+       members, target = call.match.route->target,
+       not_found = user_not_found(call)](std::string& out, const PastRecords& records) -> Result<void> {
+        if (!person.masked && !records.front()) return std::unexpected(not_found);
+        out = prefix;
+        append_past_members(out, services, caller, person, records.front(), at);
+        end_entity(out, members, target);
+        return {};
+      });
+}
+
+}  // namespace
+
+Result<Handled> get_presence(HandlerContext& context, const Call& call) {
+  const auto query = parse_presence_query(call.request.query, PresenceRead::kNamed);
+  if (!query) return std::unexpected(query.error());
+  const auto as_of = parse_past_time(call, "asOf");
+  if (!as_of) return std::unexpected(as_of.error());
+  const auto user = target_user(context, call);
+  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
+  if (*as_of) {
+    if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
+  }
+  if (!user) return std::unexpected(user_not_found(call));
+  std::string& out = call.response.body;
+  out += '{';
+  append_own_context(context, call, *user, query->select, out);
+  const std::size_t members = out.size();
+  append_own_links(context, call, *user, out);
+  if (*as_of) return get_past_presence(context, call, *user, query->select, **as_of, std::move(out), members);
+  if (!append_person(context, call, *user, query->select, out)) return std::unexpected(user_not_found(call));
+  end_entity(out, members, call.match.route->target);
+  reply_with_etag(context, call);
+  add_preference_applied(call);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,115 @@
+// POST /communications/getPresencesByUserId: many at once, in the order asked (spec presence §5.5).
+#include <absl/container/flat_hash_set.h>
+#include <fmt/format.h>
+
+#include "graph/call/authorization.h"
+#include "graph/call/freshness.h"
+#include "graph/call/links.h"
+#include "graph/call/visible_presence.h"
+#include "graph/presence/past.h"
+#include "graph/wire/characters.h"
+#include "graph/wire/json_body.h"
+#include "graph/wire/presence_query.h"
+#include "graph/wire/presence_select.h"
+
+namespace porchlight::graph {
+namespace {
+
+// About as much as one takes in an answer: room for all is made at once.
+constexpr std::size_t kPresenceBytes = 340;
+
+// Ids by their places in a list: a quarter of the memory that the ids would take.
+struct IdAtIndex {
+  const std::vector<Guid>& ids;
+  std::size_t operator()(std::uint32_t place) const { return std::hash<Guid>()(ids[place]); }
+  bool operator()(std::uint32_t a, std::uint32_t b) const { return ids[a] == ids[b]; }
+};
+
+// The distinct ids, in order of first appearance. An id that is not a GUID is refused after the permission
+// check (spec presence §10, step 9).
+Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, std::size_t max) {
+  if (texts.size() > max) {
+    return std::unexpected(invalid_argument(
+        "ids",
+        fmt::format("The provided [Ids] has {} members; at most {} are accepted.", texts.size(), max)));
+  }
+  std::vector<Guid> guids;
+  guids.reserve(texts.size());
+  absl::flat_hash_set<std::uint32_t, IdAtIndex, IdAtIndex> seen(texts.size(), IdAtIndex{guids},
+                                                                IdAtIndex{guids});
+  for (const std::string_view text : texts) {
+    const auto guid = parse_guid(text);
+    if (!guid) {
+      return std::unexpected(
+          invalid_argument("ids", fmt::format("The id '{}' is not a GUID.", truncated(text))));
+    }
+    guids.push_back(*guid);
+    if (!seen.insert(static_cast<std::uint32_t>(guids.size() - 1)).second) guids.pop_back();
+  }
+  return guids;
+}
+
+// `prefix`: the answer up to the first presence.
+Handled get_past_presences(HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
+                           PropertySet select, Time at, std::string prefix) {
+  std::vector<PastPerson> people;
+  std::vector<std::string> links;
+  for (const Guid& id : ids) {
+    const PastPerson unknown{
+        {call.caller->tenant, id}, {.select = select}, minimal_presence(id, presence::kPresenceUnknown)};
+    people.push_back(find_past_person(context, call, id, select).value_or(unknown));
+    people.back().options.owner = false;
+    append_list_item_links(context, call, id, links.emplace_back());
+  }
+  return read_past(
+      context, call, people, at,
+      [&services = context.services, caller = *call.caller, people, links = std::move(links), at,
+       prefix = std::move(prefix)](std::string& out, const PastRecords& records) -> Result<void> {
+        out = prefix;
+        for (std::size_t i = 0; i < people.size(); ++i) {
+          out += i == 0 ? "{" : ",{";
+          out += links[i];
+          append_past_members(out, services, caller, people[i], records[i], at);
+          out += '}';
+        }
+        out += "]}";
+        return {};
+      });
+}
+
+}  // namespace
+
+Result<Handled> get_presences_by_user_id(HandlerContext& context, const Call& call) {
+  const auto query = parse_presence_query(call.request.query, PresenceRead::kNamed);
+  if (!query) return std::unexpected(query.error());
+  const auto as_of = parse_past_time(call, "asOf");
+  if (!as_of) return std::unexpected(as_of.error());
+  const auto body = JsonBody::parse(context.reader, call.request.body);
+  if (!body) return std::unexpected(body.error());
+  const auto texts = body->texts("ids");
+  if (!texts) return std::unexpected(texts.error());
+  if (!*texts) return std::unexpected(parameter_required("Ids"));
+  if (auto allowed = authorize(call, std::nullopt); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  if (*as_of) {
+    if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
+  }
+  const auto ids = to_guids(**texts, context.services.settings.bulk_ids_max);
+  if (!ids) return std::unexpected(ids.error());
+
+  std::string& out = call.response.body;
+  std::string what = "Collection(microsoft.graph.presence)";
+  append_selection(what, query->select);
+  out += '{';
+  append_context(context, call, out, what);
+  out += R"("value":[)";
+  if (*as_of) return get_past_presences(context, call, *ids, query->select, **as_of, std::move(out));
+  out.reserve(out.size() + ids->size() * kPresenceBytes);
+  append_list_items(context, call, *ids, query->select, out);
+  out += "]}";
+  context.response_writer.json(call.response, call.info);
+  add_preference_applied(call);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,157 @@
+// GET /communications/presences, and how many there are: the people of the caller's tenant, page by page, or
+// those that $filter names (spec presence §5.4; protocol §9).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "graph/call/authorization.h"
+#include "graph/call/freshness.h"
+#include "graph/call/links.h"
+#include "graph/call/visible_presence.h"
+#include "graph/presence/past.h"
+#include "graph/wire/presence_query.h"
+#include "graph/wire/presence_select.h"
+
+namespace porchlight::graph {
+namespace {
+
+// So many people are looked at for one answer at most: the page of a filtered list may be short, or empty,
+// with more behind. A look costs some hundred nanoseconds.
+constexpr std::size_t kScannedMax = 5000;
+
+// As many of them at once, where most will not match.
+constexpr std::size_t kScanChunk = 500;
+
+using Ids = std::vector<Guid>;
+
+// Whom the list is of: people by name, or, as nothing, everybody in the tenant. Somebody who may only read
+// oneself is listed oneself.
+Result<std::optional<Ids>> ids_to_list(const identity::Caller& caller, const PresenceQuery& query) {
+  const std::optional<Ids>& named = query.filter.ids;
+  const bool only_self = caller.delegated() && !caller.has(identity::Permission::kDelegatedReadAll);
+  if (only_self) {
+    if (named && std::ranges::any_of(*named, [&](const Guid& id) { return id != *caller.user; }))
+      return std::unexpected(permission_missing("Presence.Read.All", caller.granted));
+    if (query.skip_token) return std::unexpected(invalid_query("$skiptoken", "The $skiptoken is not valid."));
+  }
+  if (query.filter.states == 0) return Ids{};  // nobody is in a state that there is not
+  if (!named && !only_self) return std::nullopt;
+  Ids ids = named ? *named : Ids{*caller.user};
+  if (query.ordered) std::ranges::sort(ids);
+  return ids;
+}
+
+// Those of the tenant behind `after` who match, as many as fit on a page. Gives the last one looked at where
+// somebody is left.
+std::optional<Guid> append_tenant_page(const HandlerContext& context, const Call& call,
+                                       const PresenceQuery& query, std::optional<Guid> after,
+                                       std::string& out) {
+  const std::size_t top = query.top.value_or(kTopDefault);
+  const std::size_t chunk = query.filter.states == kAllStates ? top + 1 : kScanChunk;
+  std::size_t scanned = 0, shown = 0;
+  while (true) {
+    const Ids next = context.services.view.list_users(call.caller->tenant, after, chunk);
+    for (const Guid& id : next) {
+      if (shown == top || scanned == kScannedMax) return after;
+      ++scanned;
+      shown += append_list_item(context, call, id, {query.select, query.filter.states}, out);
+      after = id;
+    }
+    if (next.size() < chunk) return std::nullopt;
+  }
+}
+
+// How many of these match.
+std::size_t count_of(const HandlerContext& context, const Call& call, const Ids& ids, StateSet states) {
+  return static_cast<std::size_t>(std::ranges::count_if(ids, [&](const Guid& id) {
+    return (states & state_bit(visible_state(context.services, *call.caller, id, call.info.now))) != 0;
+  }));
+}
+
+// How many of the tenant match; nothing where they are too many to be looked at.
+std::optional<std::size_t> count_all(const HandlerContext& context, const Call& call, StateSet states) {
+  const state::View& view = context.services.view;
+  const Guid& tenant = call.caller->tenant;
+  if (states == kAllStates) return view.count_users(tenant);
+  if (view.count_users(tenant) > kScannedMax) return std::nullopt;
+  return count_of(context, call, view.list_users(tenant, std::nullopt, kScannedMax), states);
+}
+
+Result<std::size_t> count(const HandlerContext& context, const Call& call, const std::optional<Ids>& ids,
+                          StateSet states) {
+  if (ids) return count_of(context, call, *ids, states);
+  if (const auto all = count_all(context, call, states)) return *all;
+  return std::unexpected(invalid_query(
+      "$count",
+      fmt::format("$count cannot be combined with a $filter by availability or activity where there "
+                  "are more than {} people.",
+                  kScannedMax)));
+}
+
+Result<void> check_combination(const PresenceQuery& query) {
+  if (!query.filter.ids || (!query.top && !query.skip_token)) return {};
+  return std::unexpected(invalid_query("$filter",
+                                       "$filter by id cannot be combined with $top or $skiptoken: all the "
+                                       "ids it names are answered at once."));
+}
+
+}  // namespace
+
+Result<Handled> list_presences(HandlerContext& context, const Call& call) {
+  const auto query = parse_presence_query(call.request.query, PresenceRead::kList);
+  if (!query) return std::unexpected(query.error());
+  // Not passed over: who asks for the past must not take the present for it.
+  const auto as_of = parse_past_time(call, "asOf");
+  if (!as_of) return std::unexpected(as_of.error());
+  if (*as_of)
+    return std::unexpected(
+        invalid_query("asOf", "The query option 'asOf' is not supported by this resource."));
+  if (auto allowed = authorize(call, call.caller->user); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  if (auto fits = check_combination(*query); !fits) return std::unexpected(std::move(fits.error()));
+  const auto ids = ids_to_list(*call.caller, *query);
+  if (!ids) return std::unexpected(ids.error());
+  const auto after = page_start(context, call, query->skip_token);
+  if (!after) return std::unexpected(after.error());
+
+  std::string& out = call.response.body;
+  std::string what = "communications/presences";
+  append_selection(what, query->select);
+  out += '{';
+  append_context(context, call, out, what);
+  if (query->count) {
+    const auto number = count(context, call, *ids, query->filter.states);
+    if (!number) return std::unexpected(number.error());
+    fmt::format_to(std::back_inserter(out), R"("@odata.count":{},)", *number);
+  }
+  out += R"("value":[)";
+  std::optional<Guid> last;
+  if (*ids) {
+    for (const Guid& id : **ids)
+      append_list_item(context, call, id, {query->select, query->filter.states}, out);
+  } else {
+    last = append_tenant_page(context, call, *query, *after, out);
+  }
+  out += ']';
+  if (last) append_next_link(context, call, out, *last);
+  out += '}';
+  context.response_writer.json(call.response, call.info);
+  add_preference_applied(call);
+  return Handled::kNow;
+}
+
+Result<Handled> count_presences(HandlerContext& context, const Call& call) {
+  const auto query = parse_presence_query(call.request.query, PresenceRead::kCount);
+  if (!query) return std::unexpected(query.error());
+  if (auto allowed = authorize(call, call.caller->user); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  const auto ids = ids_to_list(*call.caller, *query);
+  if (!ids) return std::unexpected(ids.error());
+  const auto number = count(context, call, *ids, query->filter.states);
+  if (!number) return std::unexpected(number.error());
+  context.response_writer.with_content_type(call.response, call.info, "text/plain");
+  call.response.body = std::to_string(*number);
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

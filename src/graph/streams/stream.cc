@@ -1,0 +1,177 @@
+// GET /porchlight/v1/stream: what people look like, told as it changes, as server-sent events or over a
+// WebSocket; and POST /porchlight/v1/streamTicket, for pages that can send no token with it
+// (docs/streams.md).
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "graph/call/authorization.h"
+#include "graph/streams/websocket_session.h"
+#include "graph/wire/characters.h"
+#include "graph/wire/query.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr Duration kHeartbeat = std::chrono::seconds(15);
+constexpr std::string_view kSseComment = ":\n\n";
+constexpr std::string_view kSseRetry = "retry: 3000\n\n";
+// RFC 6455 §1.3
+constexpr std::string_view kWebSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+constexpr std::string_view kWebSocketVersion = "13";
+constexpr std::size_t kWebSocketKeyChars = 24;  // of 16 bytes in base64
+
+// Whether one of the words of a list is this one.
+bool list_contains(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (equals_ignore_case(trimmed(list.substr(0, comma)), word)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+bool accepts_event_stream(std::string_view accept) {
+  if (accept.empty()) return true;
+  while (!accept.empty()) {
+    const std::size_t comma = std::min(accept.find(','), accept.size());
+    const std::string_view range = accept.substr(0, comma);
+    const std::string_view type = trimmed(range.substr(0, range.find(';')));
+    if (equals_ignore_case(type, "text/event-stream") || equals_ignore_case(type, "text/*") || type == "*/*")
+      return true;
+    accept.remove_prefix(std::min(comma + 1, accept.size()));
+  }
+  return false;
+}
+
+Error make_error(int status, std::string_view code, std::string message) {
+  return {.status = status, .code = code, .message = std::move(message)};
+}
+
+bool wants_websocket(const http::Request& request) {
+  return list_contains(request.header("Upgrade"), "websocket") &&
+         list_contains(request.header("Connection"), "upgrade");
+}
+
+// A page may open one from our own origin, or from one that the operator names; what is no page says none.
+bool is_origin_allowed(const HandlerContext& context, const http::Request& request) {
+  const std::string_view origin = request.header("Origin");
+  if (origin.empty()) return true;
+  std::string own;
+  context.response_writer.append_base_url(own, request);
+  return equals_ignore_case(origin, own) ||
+         std::ranges::any_of(context.services.streams.origins,
+                             [&](const std::string& o) { return o == "*" || equals_ignore_case(o, origin); });
+}
+
+Result<void> check_websocket(const HandlerContext& context, const http::Request& request) {
+  if (request.header("Sec-WebSocket-Version") != kWebSocketVersion) {
+    Error error = make_error(426, "UpgradeRequired", "Only version 13 of WebSocket is served.");
+    error.websocket_version = kWebSocketVersion;
+    return std::unexpected(std::move(error));
+  }
+  const std::string_view key = request.header("Sec-WebSocket-Key");
+  if (key.size() != kWebSocketKeyChars || !key.ends_with("==") || request.count("Sec-WebSocket-Key") != 1)
+    return std::unexpected(
+        make_error(400, "BadRequest", "Sec-WebSocket-Key is not sixteen bytes in base64."));
+  if (!is_origin_allowed(context, request))
+    return std::unexpected(
+        make_error(403, "Forbidden", "Pages of this origin may not open a WebSocket here."));
+  return {};
+}
+
+// Sec-WebSocket-Accept (RFC 6455 §4.2.2).
+std::string websocket_accept(std::string_view key) {
+  const std::string text = std::string(key).append(kWebSocketGuid);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> hash;
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), hash.data(), &size, EVP_sha1(), nullptr);
+  std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> base64;
+  const int chars = EVP_EncodeBlock(base64.data(), hash.data(), static_cast<int>(size));
+  return {reinterpret_cast<const char*>(base64.data()), static_cast<std::size_t>(chars)};
+}
+
+// EventSource sends the header by itself; a page that begins anew says it in the query.
+Result<std::string> last_event_id(const http::Request& request) {
+  if (const std::string_view header = request.header("Last-Event-ID"); !header.empty())
+    return std::string(header);
+  const auto parameter = find_parameter(request.query, "lastEventId");
+  if (!parameter) return std::unexpected(parameter.error());
+  return parameter->value_or("");
+}
+
+Result<WatchTarget> requested_target(const HandlerContext& context, const Call& call, bool websocket) {
+  const auto target = parse_watch_target(context.services, *call.caller, call.request.query);
+  // Who may not read others does not learn who there is, either.
+  if (!target || *target) {
+    if (auto allowed = target ? authorize(*call.match.route->access, *call.caller, **target)
+                              : authorize(call, std::nullopt);
+        !allowed)
+      return std::unexpected(std::move(allowed.error()));
+  }
+  if (!target) return std::unexpected(target.error());
+  if (*target) return **target;
+  if (websocket) return WatchTarget{};
+  return std::unexpected(invalid_query("users", "One of users, group, tenant and me must be given."));
+}
+
+}  // namespace
+
+Result<Handled> open_stream(HandlerContext& context, const Call& call) {
+  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+  const bool websocket = wants_websocket(call.request);
+  if (websocket) {
+    if (auto fits = check_websocket(context, call.request); !fits)
+      return std::unexpected(std::move(fits.error()));
+  } else if (!accepts_event_stream(call.headers.accept)) {
+    return std::unexpected(
+        make_error(406, "NotAcceptable", "Only text/event-stream, or a WebSocket, can be answered here."));
+  }
+  auto target = requested_target(context, call, websocket);
+  if (!target) return std::unexpected(std::move(target.error()));
+  auto resume = last_event_id(call.request);
+  if (!resume) return std::unexpected(std::move(resume.error()));
+  const http::Exchange* exchange = call.deferred.exchange();
+  if (exchange == nullptr)
+    return std::unexpected(invalid_query("stream", "A $batch does not stream: send this request by itself."));
+  if (websocket)
+    context.response_writer.upgrade(call.response, call.info);
+  else
+    context.response_writer.with_content_type(call.response, call.info, "text/event-stream");
+  if (call.request.method == http::Method::kHead) return Handled::kNow;
+
+  const identity::Caller& caller = *call.caller;
+  const auto people = people_of(context.services, caller.tenant, *target);
+  auto permit = context.services.streams.watch_quota.acquire(caller.tenant, caller.app,
+                                                             people ? people->size() : 0, caller.user);
+  if (!permit) return std::unexpected(throttled(kQuotaRetryS));
+  StreamSession::StreamOptions options{websocket ? StreamTransport::kWebSocket : StreamTransport::kSse,
+                                       *std::move(target), *std::move(resume)};
+  std::shared_ptr<StreamSession> stream;
+  if (websocket) {
+    stream = std::make_shared<WebSocketSession>(context, caller, *call.match.route->access, *exchange,
+                                                *std::move(permit), std::move(options));
+    call.response.add("Upgrade", "websocket");
+    call.response.add("Sec-WebSocket-Accept", websocket_accept(call.request.header("Sec-WebSocket-Key")));
+    call.response.streaming = {stream, http::kPingFrame, kHeartbeat, true};
+  } else {
+    stream = std::make_shared<StreamSession>(context.services, caller, *exchange, *std::move(permit),
+                                             std::move(options));
+    call.response.body = kSseRetry;
+    call.response.streaming = {stream, kSseComment, kHeartbeat};
+  }
+  if (!stream->start()) return std::unexpected(service_stopping());
+  return Handled::kNow;
+}
+
+Result<Handled> issue_stream_ticket(HandlerContext& context, const Call& call) {
+  context.response_writer.json(call.response, call.info);
+  call.response.body = R"({"ticket":")" +
+                       context.services.streams.tickets.issue(*call.caller, call.info.now) +
+                       R"(","expiresInSeconds":60})";
+  return Handled::kNow;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,278 @@
+#include "graph/streams/stream_session.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "graph/call/visible_presence.h"
+
+namespace porchlight::graph {
+namespace {
+
+// An id with which everything is told anew.
+constexpr std::string_view kNoResumeId = "-";
+
+std::uint64_t hash_of_keys(std::span<const state::UserKey> keys) {
+  return XXH3_64bits(keys.data(), keys.size_bytes());
+}
+static_assert(std::has_unique_object_representations_v<state::UserKey>);
+
+// Well before it ends, or fades.
+Duration renewal_interval(const presence::SetSession& session, const presence::Policy& policy) {
+  return std::min(session.life.value_or(presence::kSessionLifeDefault), policy.fade_to_inactive) * 3 / 4;
+}
+
+}  // namespace
+
+void append_event(std::string& out, StreamTransport transport, std::string_view name, std::string_view id,
+                  std::string_view data) {
+  if (transport == StreamTransport::kSse) {
+    if (!id.empty()) out.append("id: ").append(id).append("\n");
+    out.append("event: ").append(name).append("\ndata: ").append(data).append("\n\n");
+    return;
+  }
+  std::string text = R"({"event":")";
+  text.append(name).append("\"");
+  if (!id.empty()) text.append(R"(,"id":")").append(id).append("\"");
+  text.append(R"(,"data":)").append(data).append("}");
+  http::append_text_frame(out, text);
+}
+
+StreamSession::StreamSession(const Services& services, const identity::Caller& caller,
+                             http::Exchange exchange, watch::WatchQuota::Permit permit, StreamOptions options)
+    : services_(services),
+      caller_(caller),
+      exchange_(std::move(exchange)),
+      transport_(options.transport),
+      permit_(std::move(permit)),
+      target_(std::move(options.target)),
+      resume_id_(std::move(options.resume)) {
+  if (transport_ == StreamTransport::kWebSocket) commands_ = std::make_unique<PendingCommands>();
+}
+
+bool StreamSession::start() {
+  const auto id = watch();
+  if (id) watch_ = *id;
+  return id.has_value();
+}
+
+// Where the people may be: in the caller's tenant, or in one that it trusts. And the application itself, who
+// is nobody, but makes every stream hear of what happens to its tenant.
+std::vector<state::UserKey> StreamSession::keys() const {
+  const auto people = people_of(services_, caller_.tenant, target_).value_or(std::vector<Guid>());
+  const auto tenant = services_.view.find_tenant(caller_.tenant);
+  std::vector<state::UserKey> keys = {{caller_.tenant, caller_.app}};
+  for (const Guid& id : people) {
+    keys.push_back({caller_.tenant, id});
+    if (!tenant || target_.kind != WatchTarget::TargetKind::kUsers) continue;
+    for (const Guid& other : tenant->settings.trusts) keys.push_back({other, id});
+  }
+  return keys;
+}
+
+std::optional<watch::WatchRegistry::Id> StreamSession::watch() {
+  epoch_ = services_.view.directory_epoch();
+  needs_people_ = true;
+  if (target_.kind == WatchTarget::TargetKind::kTenant)
+    return services_.watchers.watch_tenant(caller_.tenant, shared_from_this());
+  auto keys = this->keys();
+  watched_keys_hash_ = hash_of_keys(keys);
+  return services_.watchers.watch(std::move(keys), shared_from_this());
+}
+
+std::optional<Time> StreamSession::on_change(Time now, std::span<const state::UserKey> changed) {
+  if (is_closed_) return std::nullopt;
+  if (now >= caller_.expires_at) return end(EndReason::kTokenExpired);
+  const std::uint64_t epoch = services_.view.directory_epoch();
+  if (std::exchange(epoch_, epoch) != epoch) {
+    if (!services_.view.has_tenant(caller_.tenant)) return end(EndReason::kNotAllowed);
+    needs_people_ = true;
+  }
+  if (has_commands_.exchange(false)) apply_commands(now);
+  if (needs_people_ && target_.kind != WatchTarget::TargetKind::kTenant &&
+      hash_of_keys(keys()) != watched_keys_hash_) {
+    // From here on another watch tells, and of all of them at once.
+    if (const auto id = watch()) watch_ = *id;
+    return std::nullopt;
+  }
+  if ((needs_people_ || has_membership_change(changed)) && !update_people(now))
+    return end(EndReason::kNotAllowed);
+  if (std::exchange(has_begun_, true)) record_changes(changed, now);
+  if (missed_ > kMissedChangesMax) return end(EndReason::kSlow);
+  const bool has_more = send_page(now);
+  return has_more ? now : std::min(caller_.expires_at, renew_session(now));
+}
+
+void StreamSession::on_closed() { end(EndReason::kStopping); }
+
+// Of a tenant people come and go.
+bool StreamSession::has_membership_change(std::span<const state::UserKey> changed) const {
+  if (target_.kind != WatchTarget::TargetKind::kTenant) return false;
+  return std::ranges::any_of(changed, [&](const state::UserKey& key) {
+    return sync_.has(key.user) != services_.view.read(key, [](const presence::Record&) {});
+  });
+}
+
+bool StreamSession::update_people(Time now) {
+  auto people = people_of(services_, caller_.tenant, target_);
+  if (!people) return false;
+  needs_people_ = false;
+  const auto removed = sync_.set_people(*std::move(people));
+  removed_.insert(removed_.end(), removed.begin(), removed.end());
+  if (!has_begun_ && !resume_id_.empty()) is_snapshot_announced_ = resume(now);
+  return true;
+}
+
+bool StreamSession::resume(Time now) {
+  std::vector<PresenceHash> hashes;
+  hashes.reserve(sync_.size());
+  for (const Guid& person : sync_.people()) hashes.push_back(render(person, now));
+  return sync_.resume(std::exchange(resume_id_, {}), hashes);
+}
+
+// What a client that reads slowly misses is counted as far as it can be seen: what is hidden from it must not
+// show in when its stream ends.
+void StreamSession::record_changes(std::span<const state::UserKey> changed, Time now) {
+  const bool is_stalled = is_stalled_;
+  if (!is_stalled) missed_ = 0;
+  for (const state::UserKey& key : changed) {
+    if (!sync_.has(key.user)) continue;
+    if (is_stalled) missed_ += sync_.is_changed(key.user, render(key.user, now));
+    sync_.mark_pending(key.user);
+  }
+}
+
+// Fills presence_json_, too.
+PresenceHash StreamSession::render(const Guid& person, Time now) {
+  presence_json_ = '{';
+  append_presence_for(services_, caller_, person, now, presence_json_);
+  presence_json_ += '}';
+  return hash_presence(presence_json_);
+}
+
+// True where there is more to say at once.
+bool StreamSession::send_page(Time now) {
+  if (!has_pending() || !try_begin_send()) return false;
+  const std::string text = render_page(now);
+  if (text.empty()) {
+    send_state_ = SendState::kIdle;
+    return false;
+  }
+  exchange_.push(services_.streams.share(text));
+  SendState sending = SendState::kSending;
+  return has_pending() && !send_state_.compare_exchange_strong(sending, SendState::kSendingMorePending);
+}
+
+// False where the last page is still on its way: the loop says when it has left.
+bool StreamSession::try_begin_send() {
+  for (;;) {
+    SendState state = SendState::kIdle;
+    if (send_state_.compare_exchange_strong(state, SendState::kSending)) return true;
+    if (state == SendState::kSendingMorePending ||
+        send_state_.compare_exchange_strong(state, SendState::kSendingMorePending))
+      return false;
+  }
+}
+
+std::string StreamSession::render_page(Time now) {
+  std::string out;
+  if (!std::exchange(is_snapshot_announced_, true))
+    append_event(out, transport_, "snapshot", sync_.id(), fmt::format(R"({{"users":{}}})", sync_.size()));
+  // The digest is of the people who are left: only who has heard of all who are not may come back with it.
+  for (; !removed_.empty(); removed_.pop_back()) {
+    append_event(out, transport_, "removed", removed_.size() == 1 ? sync_.id() : std::string(kNoResumeId),
+                 fmt::format(R"({{"id":"{}"}})", to_string(removed_.back())));
+  }
+  while (sync_.has_pending() && out.size() < kPageBytes) {
+    const Guid person = sync_.pop_pending();
+    if (sync_.mark_sent(person, render(person, now)))
+      append_event(out, transport_, "presence", sync_.id(), presence_json_);
+  }
+  if (!sync_.has_pending() && !std::exchange(is_ready_sent_, true))
+    append_event(out, transport_, "ready", sync_.id(), fmt::format(R"({{"users":{}}})", sync_.size()));
+  return out;
+}
+
+void StreamSession::on_drained() {
+  is_stalled_ = false;
+  if (send_state_.exchange(SendState::kIdle) == SendState::kSendingMorePending)
+    services_.watchers.wake(watch_);
+}
+
+void StreamSession::on_disconnected() {
+  is_closed_ = true;
+  services_.watchers.unwatch(watch_);
+  permit_.reset();
+}
+
+bool StreamSession::set_target(const WatchTarget& target) {
+  const auto people = people_of(services_, caller_.tenant, target);
+  if (!permit_ || !permit_->resize(people ? people->size() : 0)) return false;
+  {
+    const std::scoped_lock lock(commands_->mutex);
+    commands_->target = target;
+  }
+  return true;
+}
+
+void StreamSession::submit_commands() {
+  has_commands_ = true;
+  services_.watchers.wake(watch_);
+}
+
+void StreamSession::hold_session(const OwnedSession& session) {
+  {
+    const std::scoped_lock lock(commands_->mutex);
+    commands_->session = session;
+  }
+  submit_commands();
+}
+
+void StreamSession::apply_commands(Time now) {
+  const std::scoped_lock lock(commands_->mutex);
+  if (commands_->target) {
+    target_ = *std::move(commands_->target);
+    commands_->target.reset();
+    needs_people_ = true;
+  }
+  if (commands_->session) {
+    owned_session_ = std::move(commands_->session);
+    commands_->session.reset();
+    renew_at_ = now + renewal_interval(owned_session_->command, services_.settings.policy);
+  }
+}
+
+// Sets the kept session again where it is time; gives when it is next.
+Time StreamSession::renew_session(Time now) {
+  if (!owned_session_ || now < renew_at_) return renew_at_;
+  const Time wall = services_.clock.wall();
+  services_.writer.submit(owned_session_->person, secure_random_guid(), owned_session_->command, wall,
+                          [](const state::Outcome&) {});
+  return renew_at_ = wall + renewal_interval(owned_session_->command, services_.settings.policy);
+}
+
+struct StreamSession::EndMessage {
+  std::string_view reason;
+  http::CloseCode code;
+};
+
+const StreamSession::EndMessage& StreamSession::end_message(EndReason why) {
+  static constexpr EndMessage kEndMessages[] = {{"tokenExpired", http::CloseCode::kTokenExpired},
+                                                {"notAllowed", http::CloseCode::kNotAllowed},
+                                                {"slow", http::CloseCode::kPolicy},
+                                                {"stopping", http::CloseCode::kGoingAway}};
+  return kEndMessages[static_cast<std::size_t>(why)];
+}
+
+std::optional<Time> StreamSession::end(EndReason why) {
+  const auto& [reason, code] = end_message(why);
+  std::string out;
+  append_event(out, transport_, "end", {}, fmt::format(R"({{"reason":"{}"}})", reason));
+  if (transport_ == StreamTransport::kWebSocket) http::append_close_frame(out, code, reason);
+  exchange_.end(services_.streams.share(out));
+  is_closed_ = true;
+  return std::nullopt;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,111 @@
+#include "graph/streams/watch_target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "graph/call/authorization.h"
+#include "graph/wire/characters.h"
+#include "graph/wire/query.h"
+
+namespace porchlight::graph {
+namespace {
+
+std::vector<std::string_view> split_list(std::string_view list) {
+  std::vector<std::string_view> parts;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    const std::string_view part = trimmed(list.substr(0, comma));
+    if (!part.empty()) parts.push_back(part);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return parts;
+}
+
+Result<WatchTarget> users_target(const Services& services, const identity::Caller& caller,
+                                 std::string_view list) {
+  auto users = resolve_users(services, caller, split_list(list));
+  if (!users) return std::unexpected(std::move(users.error()));
+  if (users->empty()) return std::unexpected(invalid_query("users", "The parameter 'users' names nobody."));
+  return WatchTarget{.users = *std::move(users)};
+}
+
+Result<WatchTarget> me_target(const identity::Caller& caller) {
+  if (!caller.user) return std::unexpected(me_requires_user());
+  return WatchTarget{.users = {*caller.user}};
+}
+
+}  // namespace
+
+Result<std::vector<Guid>> resolve_users(const Services& services, const identity::Caller& caller,
+                                        std::span<const std::string_view> names) {
+  if (names.size() > kStreamUsersMax) {
+    return std::unexpected(invalid_argument(
+        "users",
+        fmt::format("{} people are named; at most {} are accepted.", names.size(), kStreamUsersMax)));
+  }
+  std::vector<Guid> users;
+  for (const std::string_view name : names) {
+    auto id = parse_guid(name);
+    if (!id) id = services.view.find_user_by_upn(caller.tenant, name);
+    if (!id) return std::unexpected(resource_not_found(truncated(name)));
+    users.push_back(*id);
+  }
+  std::ranges::sort(users);
+  const auto twice = std::ranges::unique(users);
+  users.erase(twice.begin(), twice.end());
+  return users;
+}
+
+Result<WatchTarget> resolve_group(const Services& services, const identity::Caller& caller,
+                                  std::string_view id) {
+  const auto group = parse_guid(id);
+  if (!group) return std::unexpected(malformed_group_id(truncated(id)));
+  if (!services.view.find_group(caller.tenant, *group))
+    return std::unexpected(resource_not_found(to_string(*group)));
+  return WatchTarget{.kind = WatchTarget::TargetKind::kGroup, .users = {}, .group = *group};
+}
+
+Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
+                                                      const identity::Caller& caller,
+                                                      std::string_view query) {
+  std::optional<WatchTarget> target;
+  for (const std::string_view name : {"users", "group", "tenant", "me"}) {
+    const auto value = find_parameter(query, name);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) continue;
+    if (target)
+      return std::unexpected(invalid_query(name, "Only one of users, group, tenant and me can be given."));
+    auto read = name == "users"   ? users_target(services, caller, **value)
+                : name == "group" ? resolve_group(services, caller, **value)
+                : name == "me"    ? me_target(caller)
+                                  : WatchTarget{.kind = WatchTarget::TargetKind::kTenant, .users = {}};
+    if (!read) return std::unexpected(std::move(read.error()));
+    target = *std::move(read);
+  }
+  return target;
+}
+
+Result<void> authorize(const Access& access, const identity::Caller& caller, const WatchTarget& target) {
+  const bool own = target.kind == WatchTarget::TargetKind::kUsers && caller.delegated() &&
+                   std::ranges::all_of(target.users, [&](const Guid& user) { return user == caller.user; });
+  return authorize(access, caller, own ? caller.user : std::nullopt);
+}
+
+std::optional<std::vector<Guid>> people_of(const Services& services, const Guid& tenant,
+                                           const WatchTarget& target) {
+  switch (target.kind) {
+    case WatchTarget::TargetKind::kUsers:
+      return target.users;
+    case WatchTarget::TargetKind::kGroup: {
+      auto group = services.view.find_group(tenant, target.group);
+      if (!group) return std::nullopt;
+      return std::move(group->members);
+    }
+    case WatchTarget::TargetKind::kTenant:
+      return services.view.list_users(tenant, std::nullopt, services.view.count_users(tenant));
+  }
+  return std::nullopt;
+}
+
+}  // namespace porchlight::graph

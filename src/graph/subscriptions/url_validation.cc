@@ -1,0 +1,173 @@
+#include "graph/subscriptions/url_validation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "base/guid.h"
+#include "base/text.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::size_t kBodyShownMax = 32;
+
+// As .NET names them, and with it the real service.
+struct StatusName {
+  int status;
+  std::string_view name;
+};
+constexpr StatusName kStatusNames[] = {
+    {201, "Created"},
+    {202, "Accepted"},
+    {203, "NonAuthoritativeInformation"},
+    {204, "NoContent"},
+    {206, "PartialContent"},
+    {301, "MovedPermanently"},
+    {302, "Found"},
+    {303, "SeeOther"},
+    {304, "NotModified"},
+    {307, "TemporaryRedirect"},
+    {308, "PermanentRedirect"},
+    {400, "BadRequest"},
+    {401, "Unauthorized"},
+    {402, "PaymentRequired"},
+    {403, "Forbidden"},
+    {404, "NotFound"},
+    {405, "MethodNotAllowed"},
+    {406, "NotAcceptable"},
+    {408, "RequestTimeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "LengthRequired"},
+    {413, "RequestEntityTooLarge"},
+    {414, "RequestUriTooLong"},
+    {415, "UnsupportedMediaType"},
+    {422, "UnprocessableEntity"},
+    {429, "TooManyRequests"},
+    {500, "InternalServerError"},
+    {501, "NotImplemented"},
+    {502, "BadGateway"},
+    {503, "ServiceUnavailable"},
+    {504, "GatewayTimeout"},
+};
+
+std::string status_name(int status) {
+  const auto known = std::ranges::find(kStatusNames, status, &StatusName::status);
+  return known == std::end(kStatusNames) ? fmt::format("{}", status) : std::string(known->name);
+}
+
+bool is_plain_text(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return equals_ignore_case(type, "text/plain");
+}
+
+// The beginning of what a stranger wrote, with everything that is not plain ASCII escaped.
+std::string escaped_prefix(std::string_view body) {
+  std::string shown;
+  for (const char c : body.substr(0, kBodyShownMax)) {
+    if (c >= 0x20 && c < 0x7F && c != '\\' && c != '\'')
+      shown += c;
+    else
+      fmt::format_to(std::back_inserter(shown), "\\x{:02x}", static_cast<unsigned char>(c));
+  }
+  return shown;
+}
+
+std::string failure_message(std::string_view how) {
+  return fmt::format(
+      "Subscription validation request failed. {} Notification endpoint must respond with 200 OK to "
+      "validation "
+      "request.",
+      how);
+}
+
+// What all questions of one handshake share.
+struct PendingValidation {
+  std::mutex mutex;
+  std::vector<std::optional<Result<void>>> answers;
+  std::size_t unanswered = 0;
+  std::move_only_function<void(Result<void>)> done;
+};
+
+void record_answer(PendingValidation& pending, std::size_t index, Result<void> answer) {
+  {
+    const std::scoped_lock lock(pending.mutex);
+    pending.answers[index] = std::move(answer);
+    if (--pending.unanswered != 0) return;
+  }
+  for (std::optional<Result<void>>& one : pending.answers)
+    if (!*one) return pending.done(std::move(*one));
+  pending.done({});
+}
+
+}  // namespace
+
+std::string validation_request_url(std::string_view url, std::string_view token) {
+  std::string request_url(url);
+  request_url += url.find('?') == url.npos ? '?' : '&';
+  request_url += "validationToken=";
+  for (const char c : token) {
+    const char low = to_lower(c);
+    if (is_digit(c) || (low >= 'a' && low <= 'z') || c == '-' || c == '.' || c == '_' || c == '~')
+      request_url += c;
+    else
+      fmt::format_to(std::back_inserter(request_url), "%{:02X}", static_cast<unsigned char>(c));
+  }
+  return request_url;
+}
+
+// Whether there is a host, and an open port, is not told (spec security §8).
+Result<void> check_validation_reply(std::string_view property, std::string_view token,
+                                    const webhook::Reply& reply) {
+  using webhook::PostError;
+  const auto refuse = [&](std::string message) {
+    return std::unexpected(url_validation_failed(property, std::move(message)));
+  };
+  if (reply.error == PostError::kTimeout) return refuse("Subscription validation request timed out.");
+  if (reply.error == PostError::kTooLong)
+    return refuse(
+        failure_message(fmt::format("The response body is longer than {} bytes.", webhook::kReplyBytesMax)));
+  if (reply.error != PostError::kNone)
+    return refuse(failure_message("The notification endpoint could not be reached."));
+  if (reply.status != 200)
+    return refuse(failure_message(fmt::format("HTTP status code is '{}'.", status_name(reply.status))));
+  if (!is_plain_text(reply.content_type))
+    return refuse(failure_message("The response must be of the content type text/plain."));
+  std::string_view body = reply.body;
+  if (body.ends_with('\n')) body.remove_suffix(1);
+  if (body.ends_with('\r') && reply.body.ends_with('\n')) body.remove_suffix(1);
+  if (body == token) return {};
+  return refuse(failure_message(
+      fmt::format("The response body differs from the decoded validation token: it is {} bytes long "
+                  "and begins with '{}'.",
+                  reply.body.size(), escaped_prefix(reply.body))));
+}
+
+void validate_urls(webhook::WebhookClient& webhook_client, std::vector<UrlToValidate> urls,
+                   std::move_only_function<void(Result<void>)> done) {
+  const auto pending = std::make_shared<PendingValidation>();
+  pending->answers.resize(urls.size());
+  pending->unanswered = urls.size();
+  pending->done = std::move(done);
+  for (std::size_t index = 0; index < urls.size(); ++index) {
+    // Its very form, so that receivers that do not decode it fail here as they fail there.
+    const std::string token =
+        fmt::format("Validation: Testing client application reachability for subscription Request-Id: {}",
+                    to_string(secure_random_guid()));
+    webhook_client.post(
+        {.url = validation_request_url(urls[index].url, token),
+         .content_type = "text/plain; charset=utf-8",
+         .body = {},
+         .timeout = kUrlValidationTimeout},
+        [pending, index, token, property = urls[index].property](const webhook::Reply& reply) {
+          record_answer(*pending, index, check_validation_reply(property, token, reply));
+        });
+  }
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,164 @@
+#include "graph/wire/batch_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/base64url.h"
+#include "base/text.h"
+#include "graph/wire/characters.h"
+
+namespace porchlight::graph {
+namespace {
+
+using simdjson::SUCCESS;
+using simdjson::dom::array;
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+// Of twenty requests together, each of which has the limits of one by itself.
+constexpr JsonLimits kLimits{.depth = 34, .members = kBatchItemsMax * 10'000};
+
+std::unexpected<Error> malformed(std::string message) {
+  return std::unexpected(invalid_batch(std::move(message)));
+}
+
+Result<std::string> text_member(const object& parent, std::string_view name) {
+  element member;
+  std::string_view text;
+  if (find_member(parent, name).get(member) != SUCCESS || member.get(text) != SUCCESS || text.empty())
+    return malformed(fmt::format("Each request of the batch needs '{}', a string.", name));
+  return std::string(text);
+}
+
+Result<void> read_headers(const object& parent, BatchItem& item) {
+  element member;
+  if (find_member(parent, "headers").get(member) != SUCCESS || member.is_null()) return {};
+  object headers;
+  if (member.get(headers) != SUCCESS)
+    return malformed(fmt::format("The headers of request '{}' are not an object.", truncated(item.id)));
+  for (const auto [name, value] : headers) {
+    std::string_view text;
+    if (value.get(text) != SUCCESS)
+      return malformed(fmt::format("A header of request '{}' is not a string.", truncated(item.id)));
+    item.headers.emplace_back(name, text);
+  }
+  return {};
+}
+
+bool declares_json(const BatchItem& item) {
+  return std::ranges::none_of(item.headers, [](const auto& header) {
+    return equals_ignore_case(header.first, "content-type") &&
+           header.second.find("json") == std::string::npos;
+  });
+}
+
+// JSON as it is; other types are text in base64url.
+Result<void> read_body(const object& parent, BatchItem& item) {
+  element body;
+  if (find_member(parent, "body").get(body) != SUCCESS || body.is_null()) return {};
+  std::string_view text;
+  if (declares_json(item) || body.get(text) != SUCCESS) {
+    item.body = simdjson::minify(body);
+    return {};
+  }
+  auto bytes = decode_base64url(text);
+  if (!bytes) return malformed(fmt::format("The body of request '{}' is not base64url.", truncated(item.id)));
+  item.body = std::move(*bytes);
+  return {};
+}
+
+Result<BatchItem> parse_item(const element& request) {
+  object parent;
+  if (request.get(parent) != SUCCESS) return malformed("A request of the batch is not an object.");
+  BatchItem item;
+  for (const auto& [name, value] :
+       {std::pair{"id", &item.id}, std::pair{"method", &item.method}, std::pair{"url", &item.url}}) {
+    auto text = text_member(parent, name);
+    if (!text) return std::unexpected(std::move(text.error()));
+    *value = std::move(*text);
+  }
+  if (auto read = read_headers(parent, item); !read) return std::unexpected(std::move(read.error()));
+  if (auto read = read_body(parent, item); !read) return std::unexpected(std::move(read.error()));
+  return item;
+}
+
+std::optional<std::size_t> find_item(const std::vector<BatchItem>& items, std::string_view id) {
+  const auto found =
+      std::ranges::find_if(items, [&](const BatchItem& item) { return equals_ignore_case(item.id, id); });
+  if (found == items.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - items.begin());
+}
+
+// Once all items are known.
+Result<void> read_dependencies(const element& request, std::vector<BatchItem>& items, BatchItem& item) {
+  element member;
+  if (find_member(object(request), "dependsOn").get(member) != SUCCESS || member.is_null()) return {};
+  array ids;
+  if (member.get(ids) != SUCCESS)
+    return malformed(fmt::format("The dependsOn of request '{}' is not an array.", truncated(item.id)));
+  for (const element id : ids) {
+    std::string_view text;
+    const auto other = id.get(text) == SUCCESS ? find_item(items, text) : std::nullopt;
+    if (!other) {
+      return malformed(fmt::format("The dependsOn of request '{}' names one that is not in the batch.",
+                                   truncated(item.id)));
+    }
+    item.depends_on.push_back(*other);
+  }
+  return {};
+}
+
+// Always the first in the list whose dependencies are done: twenty items need no better way.
+Result<std::vector<std::size_t>> order_of(const std::vector<BatchItem>& items) {
+  std::vector<std::size_t> order;
+  std::vector<bool> done(items.size());
+  const auto is_ready = [&](std::size_t i) {
+    return !done[i] &&
+           std::ranges::all_of(items[i].depends_on, [&](std::size_t other) { return done[other]; });
+  };
+  while (order.size() < items.size()) {
+    std::size_t next = 0;
+    while (next < items.size() && !is_ready(next)) ++next;
+    if (next == items.size()) return malformed("The dependsOn of the batch go in a circle.");
+    done[next] = true;
+    order.push_back(next);
+  }
+  return order;
+}
+
+}  // namespace
+
+Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body) {
+  const auto root = reader.parse(body, kLimits);
+  if (!root) return std::unexpected(body_not_json(root.error().offset, root.error().what));
+  object document;
+  element member;
+  array requests;
+  if (root->get(document) != SUCCESS || find_member(document, "requests").get(member) != SUCCESS ||
+      member.get(requests) != SUCCESS) {
+    return malformed("A batch is an object with 'requests', an array.");
+  }
+  const std::size_t count = requests.size();
+  if (count < 1 || count > kBatchItemsMax)
+    return malformed(fmt::format("The batch has {} requests; 1 to {} are accepted.", count, kBatchItemsMax));
+  BatchRequest batch;
+  for (const element request : requests) {
+    auto item = parse_item(request);
+    if (!item) return std::unexpected(std::move(item.error()));
+    if (find_item(batch.items, item->id))
+      return malformed(fmt::format("The id '{}' is in the batch twice.", truncated(item->id)));
+    batch.items.push_back(std::move(*item));
+  }
+  std::size_t place = 0;
+  for (const element request : requests) {
+    if (auto read = read_dependencies(request, batch.items, batch.items[place++]); !read)
+      return std::unexpected(std::move(read.error()));
+  }
+  auto order = order_of(batch.items);
+  if (!order) return std::unexpected(std::move(order.error()));
+  batch.order = std::move(*order);
+  return batch;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,63 @@
+#include "graph/wire/directory_query.h"
+
+#include "base/text.h"
+
+namespace porchlight::graph {
+namespace {
+
+Result<bool> read_flag(std::string_view value) {
+  if (equals_ignore_case(value, "true")) return true;
+  if (equals_ignore_case(value, "false")) return false;
+  return std::unexpected(invalid_query("$count", "Invalid value for $count: true or false is expected."));
+}
+
+// Hands on what a parser gave.
+template <typename T, typename Setter>
+Result<void> pass_parsed(Result<T> parsed, Setter set) {
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  set(*std::move(parsed));
+  return {};
+}
+
+class OptionReader {
+ public:
+  OptionReader(const EntityType& type, DirectoryOptions allowed) : type_(type), allowed_(allowed) {}
+
+  Result<void> on_option(std::string_view option, std::string value) {
+    if (option == "select") return add_selected(type_, value, query.selection);
+    if (allowed_ != DirectoryOptions::kOne) {
+      if (option == "top") return pass_parsed(parse_top(value), [&](std::size_t top) { query.top = top; });
+      if (option == "count") return pass_parsed(read_flag(value), [&](bool count) { query.count = count; });
+      if (option == "skiptoken") {
+        query.skip_token = std::move(value);
+        return {};
+      }
+    }
+    const auto add = [&](PeopleFilter filter) { query.filters.push_back(std::move(filter)); };
+    if (allowed_ == DirectoryOptions::kSearch) {
+      if (option == "filter") return pass_parsed(parse_people_filter(value), add);
+      if (option == "search") return pass_parsed(parse_people_search(value), add);
+    }
+    return std::unexpected(unsupported_option(option));
+  }
+
+  DirectoryQuery query;
+
+ private:
+  const EntityType& type_;
+  DirectoryOptions allowed_;
+};
+
+}  // namespace
+
+Result<DirectoryQuery> parse_directory_query(std::string_view query, const EntityType& type,
+                                             DirectoryOptions options) {
+  OptionReader reader(type, options);
+  const auto on_option = [&](std::string_view option, std::string value) {
+    return reader.on_option(option, std::move(value));
+  };
+  if (auto done = for_each_option(query, on_option); !done) return std::unexpected(std::move(done.error()));
+  return std::move(reader.query);
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,327 @@
+#include "graph/wire/error.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/time_text.h"
+#include "graph/wire/characters.h"
+#include "presence/rules.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::uint32_t kUnavailableRetryS = 2;
+
+Error bad_request(std::string message) {
+  return {.status = 400, .code = "BadRequest", .message = std::move(message)};
+}
+
+// The pairs that a command takes, for people: "Available/Available, Busy/InACall, ...".
+std::string allowed_pairs(std::span<const presence::State> states) {
+  std::string text;
+  for (const presence::State state : states) {
+    fmt::format_to(std::back_inserter(text), "{}{}/{}", text.empty() ? "" : ", ", state.availability(),
+                   state.activity());
+  }
+  return text;
+}
+
+}  // namespace
+
+Error segment_not_found(std::string_view segment) {
+  return bad_request(fmt::format("Resource not found for the segment '{}'.", segment));
+}
+
+Error invalid_version(std::string_view segment) {
+  return bad_request(fmt::format("Invalid version: {}", segment));
+}
+
+Error malformed_path() { return bad_request("The request path is not well formed."); }
+
+Error token_missing() {
+  return {.status = 401,
+          .code = "InvalidAuthenticationToken",
+          .message = std::string(message(identity::TokenFault::kEmpty)),
+          .challenge = true};
+}
+
+Error token_invalid(identity::TokenFault fault) {
+  if (fault == identity::TokenFault::kEmpty) return token_missing();
+  return {.status = 401,
+          .code = "InvalidAuthenticationToken",
+          .message = std::string(message(fault)),
+          .challenge = true,
+          .invalid_token = true};
+}
+
+Error me_requires_user() {
+  return bad_request("/me request is only valid with delegated authentication flow.");
+}
+
+Error personal_account_unsupported() {
+  return bad_request(
+      "Presence is not supported for personal Microsoft accounts; use a work or school account.");
+}
+
+Error throttled(std::uint32_t retry_after_s) {
+  return {.status = 429,
+          .code = "TooManyRequests",
+          .message = "Please retry again later.",
+          .retry_after_s = retry_after_s};
+}
+
+Error method_not_allowed(std::string allow) {
+  return {.status = 405,
+          .code = "Request_BadRequest",
+          .message = "Specified HTTP method is not allowed for the request target.",
+          .allow = std::move(allow)};
+}
+
+Error not_acceptable() {
+  return {.status = 406, .code = "NotAcceptable", .message = "Only application/json can be answered here."};
+}
+
+Error body_not_json(std::size_t offset, std::string_view what) {
+  Error error = bad_request(
+      "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "
+      "JSON "
+      "format.");
+  error.target = fmt::format("byte {}", offset);
+  error.detail = what;
+  return error;
+}
+
+Error content_type_missing() {
+  return bad_request("Write requests (excluding DELETE) must contain the Content-Type header declaration.");
+}
+
+Error content_type_mismatch(std::string_view wanted) {
+  return bad_request(fmt::format("Entity only allows writes with a {} Content-Type header.", wanted));
+}
+
+Error content_encoding_unsupported() {
+  return {.status = 415,
+          .code = "UnsupportedMediaType",
+          .message = "Compressed request bodies are not accepted; send the body without Content-Encoding."};
+}
+
+Error parameter_required(std::string_view name) {
+  return {.status = 400,
+          .code = "InvalidArgument",
+          .message = fmt::format("[{0}]: The {0} field is required.", name),
+          .target = std::string(name)};
+}
+
+Error wrong_type(std::string_view name, std::string_view expected) {
+  Error error = bad_request(fmt::format("[{}]: The value must be {}.", name, expected));
+  error.target = name;
+  return error;
+}
+
+Error permission_missing(std::string_view accepted, std::string_view granted) {
+  return {
+      .status = 403,
+      .code = "Forbidden",
+      .message = fmt::format(
+          "Missing scope permissions on the request. API requires one of '{}'. Scopes on the request '{}'",
+          accepted, granted)};
+}
+
+Error insufficient_privileges() {
+  return {.status = 403,
+          .code = "Authorization_RequestDenied",
+          .message = "Insufficient privileges to complete the operation."};
+}
+
+Error other_user_write_denied() {
+  return {.status = 401,
+          .code = "Unauthorized",
+          .message = "Cannot set the presence of another user",
+          .challenge = true};
+}
+
+Error resource_not_found(std::string_view id) {
+  return {
+      .status = 404,
+      .code = "Request_ResourceNotFound",
+      .message = fmt::format(
+          "Resource '{}' does not exist or one of its queried reference-property objects are not present.",
+          id)};
+}
+
+Error malformed_group_id(std::string_view id) {
+  return {.status = 400,
+          .code = "Request_BadRequest",
+          .message = fmt::format("Invalid object identifier '{}'.", truncated(id))};
+}
+
+Error image_not_found() {
+  return {.status = 404, .code = "ImageNotFound", .message = "There is no photo of this user."};
+}
+
+Error invalid_argument(std::string_view name, std::string message) {
+  return {
+      .status = 400, .code = "InvalidArgument", .message = std::move(message), .target = std::string(name)};
+}
+
+Error invalid_query(std::string_view option, std::string message) {
+  Error error = bad_request(std::move(message));
+  error.target = option;
+  return error;
+}
+
+Error command_rejected(presence::Rejection rejection, std::string_view availability,
+                       std::string_view activity, bool preferred) {
+  switch (rejection) {
+    case presence::Rejection::kPairNotAllowed:
+      return invalid_argument(
+          "availability",
+          fmt::format("The provided availability '{}' with activity '{}' is not allowed. Allowed are: {}.",
+                      truncated(availability), truncated(activity),
+                      allowed_pairs(preferred ? presence::preferred_states() : presence::session_states())));
+    case presence::Rejection::kDurationOutOfRange:
+      return invalid_argument("expirationDuration", "The provided [ExpirationDuration] is out of range.");
+    case presence::Rejection::kTooManySessions:
+      return invalid_argument(
+          "sessionId",
+          fmt::format("The user has too many presence sessions: at most {} for one application and {} "
+                      "in all may live at once.",
+                      presence::kSessionsPerAppMax, presence::kSessionsPerPersonMax));
+    case presence::Rejection::kExpiryPassed:
+      return invalid_argument("expiryDateTime", "The provided [ExpiryDateTime] has passed already.");
+    case presence::Rejection::kWindowEmpty:
+      return invalid_argument("end", "The out-of-office window ends before it begins, or has ended already.");
+    case presence::Rejection::kSessionNotFound:
+      break;
+  }
+  return {.status = 404,
+          .code = "NotFound",
+          .message = "The application has no presence session with this sessionId."};
+}
+
+Error write_failed(state::WriteError refusal, std::string_view id) {
+  return refusal == state::WriteError::kNoSuchUser ? resource_not_found(id) : service_unavailable();
+}
+
+Error service_unavailable() {
+  return {.status = 503,
+          .code = "ServiceUnavailable",
+          .message = "The service cannot take changes at the moment. Please retry later.",
+          .retry_after_s = kUnavailableRetryS};
+}
+
+Error history_read_failed(const history::QueryError& fault) {
+  if (fault.why != history::QueryErrorCode::kBeforeRetention) {
+    return {.status = 503,
+            .code = "ServiceUnavailable",
+            .message = "The past cannot be read at the moment. Please retry later.",
+            .retry_after_s = kUnavailableRetryS};
+  }
+  Error error = bad_request("The time lies before the past that is kept, which begins at ");
+  append_date_time(error.message, fault.earliest);
+  error.message += '.';
+  return error;
+}
+
+Error history_disabled() {
+  return {
+      .status = 403, .code = "Forbidden", .message = "The past is not kept, or not shown, for this tenant."};
+}
+
+Error body_too_large(std::size_t bytes_max) {
+  return {.status = 413,
+          .code = "RequestEntityTooLarge",
+          .message = fmt::format("The request body is larger than {} bytes.", bytes_max)};
+}
+
+Error invalid_batch(std::string message) { return bad_request(std::move(message)); }
+
+Error invalid_step_url(std::string_view url) {
+  return bad_request(fmt::format(
+      "The url '{}' is not relative to the service root, or is of another version than the batch.", url));
+}
+
+Error nested_batch() { return bad_request("A batch cannot hold another batch."); }
+
+Error failed_dependency() {
+  return {
+      .status = 424, .code = "FailedDependency", .message = "A request that this one depends on has failed."};
+}
+
+Error service_stopping() {
+  return {.status = 503,
+          .code = "ServiceUnavailable",
+          .message = "The service is stopping. Please retry later.",
+          .retry_after_s = kUnavailableRetryS};
+}
+
+Error invalid_request(std::string_view name, std::string message) {
+  return {
+      .status = 400, .code = "InvalidRequest", .message = std::move(message), .target = std::string(name)};
+}
+
+Error operation_not_authorized(std::string_view operation) {
+  return {.status = 403,
+          .code = "ExtensionError",
+          .message = fmt::format("Operation: {}; Exception: [Status Code: Forbidden; Reason: The request is "
+                                 "not authorized for this user or application.]",
+                                 operation)};
+}
+
+Error subscription_not_found() {
+  return {.status = 404, .code = "ResourceNotFound", .message = "The object was not found."};
+}
+
+// Misspelt so by the real service.
+Error subscription_exists() {
+  return {.status = 409,
+          .code = "Conflict",
+          .message = "A subscripton already exists. It must be deleted before a another can be made"};
+}
+
+Error duplicate_subscription() {
+  return {.status = 409,
+          .code = "Conflict",
+          .message = "Subscription Id <> already exists for the requested combination"};
+}
+
+Error quota_exceeded(std::string_view quota, std::size_t max) {
+  return {.status = 403,
+          .code = "Forbidden",
+          .message = fmt::format("The quota of {} is used up: at most {} are allowed.", quota, max)};
+}
+
+Error url_validation_failed(std::string_view property, std::string message) {
+  return {.status = 400,
+          .code = "ValidationError",
+          .message = std::move(message),
+          .target = std::string(property)};
+}
+
+void append_error_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
+                           std::string_view client_request_id) {
+  out += R"({"error":{"code":")";
+  out += error.code;
+  out += R"(","message":)";
+  append_json_string(out, error.message);
+  if (!error.target.empty()) {
+    out += R"(,"details":[{"code":")";
+    out += error.code;
+    out += R"(","message":)";
+    append_json_string(out, error.detail.empty() ? error.message : error.detail);
+    out += R"(,"target":)";
+    append_json_string(out, error.target);
+    out += "}]";
+  }
+  out += R"(,"innerError":{)";
+  if (error.status == 429) out += R"("code":"429","message":"Please retry after","status":"429",)";
+  out += R"("date":")";
+  append_date_time_seconds(out, now);
+  out += R"(","request-id":")";
+  out += request_id;
+  out += R"(","client-request-id":)";
+  append_json_string(out, client_request_id);
+  out += "}}}";
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,103 @@
+#include "graph/wire/json_body.h"
+
+#include "base/time_text.h"
+
+namespace porchlight::graph {
+
+using simdjson::dom::element;
+
+Result<JsonBody> JsonBody::parse(JsonReader& reader, std::string_view text) {
+  if (text.empty()) return JsonBody(std::nullopt);
+  const auto root = reader.parse(text);
+  if (!root) return std::unexpected(body_not_json(root.error().offset, root.error().what));
+  if (root->is_null()) return JsonBody(std::nullopt);
+  if (!root->is_object()) return std::unexpected(wrong_type("body", "a JSON object"));
+  return JsonBody(simdjson::dom::object(*root));
+}
+
+std::optional<element> JsonBody::member(std::string_view name) const {
+  element found;
+  if (!object_ || find_member(*object_, name).get(found) != simdjson::SUCCESS || found.is_null())
+    return std::nullopt;
+  return found;
+}
+
+std::vector<std::string_view> JsonBody::names() const {
+  std::vector<std::string_view> names;
+  if (!object_) return names;
+  for (const auto& [name, value] : *object_)
+    if (!value.is_null()) names.push_back(name);
+  return names;
+}
+
+bool JsonBody::is_null(std::string_view name) const {
+  element found;
+  return object_ && find_member(*object_, name).get(found) == simdjson::SUCCESS && found.is_null();
+}
+
+Result<std::optional<std::string>> JsonBody::text(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  std::string_view value;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "a string"));
+  return std::string(value);
+}
+
+Result<std::string> JsonBody::required_text(std::string_view name, std::string_view shown) const {
+  auto value = text(name);
+  if (!value) return std::unexpected(std::move(value.error()));
+  if (!*value || (*value)->empty()) return std::unexpected(parameter_required(shown));
+  return std::move(**value);
+}
+
+Result<std::optional<bool>> JsonBody::flag(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  bool value = false;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "true or false"));
+  return value;
+}
+
+Result<std::optional<std::chrono::nanoseconds>> JsonBody::duration(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::nullopt;
+  const auto duration = parse_duration(**value);
+  if (!duration) return std::unexpected(wrong_type(name, "an ISO 8601 duration, such as PT1H"));
+  return *duration;
+}
+
+Result<std::optional<Time>> JsonBody::time(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::unexpected(value.error());
+  if (!*value) return std::nullopt;
+  const auto time = parse_date_time(**value);
+  if (!time) return std::unexpected(wrong_type(name, "a date and time, such as 2030-01-07T09:00:00Z"));
+  return *time;
+}
+
+Result<std::optional<JsonBody>> JsonBody::object(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  simdjson::dom::object value;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an object"));
+  return JsonBody(value);
+}
+
+Result<std::optional<std::vector<std::string_view>>> JsonBody::texts(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  simdjson::dom::array array;
+  if (found->get(array) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an array"));
+  std::vector<std::string_view> texts;
+  texts.reserve(array.size());
+  for (const simdjson::dom::element element : array) {
+    std::string_view text;
+    if (element.get(text) != simdjson::SUCCESS)
+      return std::unexpected(wrong_type(name, "an array of strings"));
+    texts.push_back(text);
+  }
+  return texts;
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,255 @@
+#include "graph/wire/people_filter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "graph/wire/characters.h"
+#include "graph/wire/query.h"
+
+namespace porchlight::graph {
+namespace {
+
+using Field = TextTerm::Field;
+using Operator = TextTerm::Operator;
+
+struct TextField {
+  std::string_view name;
+  Field field;
+};
+constexpr TextField kTextFields[] = {
+    {"displayName", Field::kName},  {"userPrincipalName", Field::kUpn}, {"mail", Field::kUpn},
+    {"givenName", Field::kUnset},   {"surname", Field::kUnset},         {"jobTitle", Field::kUnset},
+    {"department", Field::kUnset},  {"officeLocation", Field::kUnset},  {"mobilePhone", Field::kUnset},
+    {"companyName", Field::kUnset}, {"mailNickname", Field::kUnset},
+};
+
+const TextField* find_text_field(std::string_view name) {
+  const auto found =
+      std::ranges::find_if(kTextFields, [&](const TextField& t) { return equals_ignore_case(t.name, name); });
+  return found == std::end(kTextFields) ? nullptr : found;
+}
+
+bool starts_with_ignore_case(std::string_view text, std::string_view with) {
+  return text.size() >= with.size() && equals_ignore_case(text.substr(0, with.size()), with);
+}
+
+std::string_view next_word(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const std::size_t end = std::min(text.find(' '), text.size());
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(end);
+  return word;
+}
+
+bool has_word_starting(std::string_view text, std::string_view with) {
+  while (!text.empty())
+    if (starts_with_ignore_case(next_word(text), with)) return true;
+  return false;
+}
+
+bool words_start(std::string_view text, std::string_view words) {
+  for (std::string_view word = next_word(words); !word.empty(); word = next_word(words))
+    if (!has_word_starting(text, word)) return false;
+  return true;
+}
+
+bool term_matches(const TextTerm& term, std::string_view upn, std::string_view name) {
+  if (term.field == Field::kUnset) return false;
+  const std::string_view text = term.field == Field::kName ? name : upn;
+  switch (term.op) {
+    case Operator::kEquals:
+      return equals_ignore_case(text, term.text);
+    case Operator::kStartsWith:
+      return starts_with_ignore_case(text, term.text);
+    case Operator::kWordsStartWith:
+      return words_start(text, term.text);
+  }
+  return false;
+}
+
+// Reads from left to right; the first text that does not fit is the fault.
+class UserFilterParser {
+ public:
+  UserFilterParser(std::string_view option, std::string_view text) : option_(option), text_(text) {}
+
+  Result<PeopleFilter> filter() {
+    while (true) {
+      std::size_t open = 0;
+      while (accept('(')) ++open;
+      if (auto read = term(); !read) return std::unexpected(std::move(read.error()));
+      depth_ += open;
+      while (depth_ > 0 && accept(')')) --depth_;
+      if (!accept_word("or")) break;
+    }
+    if (depth_ != 0 || !at_end()) return fail();
+    std::ranges::sort(filter_.ids);
+    filter_.ids.erase(std::unique(filter_.ids.begin(), filter_.ids.end()), filter_.ids.end());
+    return std::move(filter_);
+  }
+
+  Result<PeopleFilter> search() {
+    do {
+      if (auto read = clause(); !read) return std::unexpected(std::move(read.error()));
+    } while (accept_word("or"));
+    if (!at_end()) return fail();
+    return std::move(filter_);
+  }
+
+ private:
+  void skip_spaces() {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  }
+  bool at_end() {
+    skip_spaces();
+    return at_ == text_.size();
+  }
+  bool accept(char expected) {
+    skip_spaces();
+    if (at_ == text_.size() || text_[at_] != expected) return false;
+    ++at_;
+    return true;
+  }
+  // A run of letters; empty where there is none.
+  std::string_view name() {
+    skip_spaces();
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && to_lower(text_[at_]) >= 'a' && to_lower(text_[at_]) <= 'z') ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+  bool accept_word(std::string_view expected) {
+    const std::size_t before = at_;
+    if (equals_ignore_case(name(), expected)) return true;
+    at_ = before;
+    return false;
+  }
+  // What stands in single quotes; one of them inside is written twice.
+  std::optional<std::string> literal() {
+    if (!accept('\'')) return std::nullopt;
+    std::string value;
+    for (; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '\'' && text_.substr(at_, 2) != "''") {
+        ++at_;
+        return value;
+      }
+      if (text_[at_] == '\'') ++at_;
+      value += text_[at_];
+    }
+    return std::nullopt;
+  }
+
+  Result<void> term() {
+    const std::size_t begin = at_;
+    if (accept_word("startswith")) return starts_with();
+    const std::string_view property = name();
+    if (equals_ignore_case(property, "id")) return id_term();
+    const TextField* text = find_text_field(property);
+    if (text == nullptr || !accept_word("eq")) return fail_at(begin);
+    return text_term(text->field, Operator::kEquals, literal());
+  }
+
+  Result<void> starts_with() {
+    if (!accept('(')) return fail();
+    const std::size_t begin = at_;
+    const TextField* text = find_text_field(name());
+    if (text == nullptr) return fail_at(begin);
+    if (!accept(',')) return fail();
+    auto value = literal();
+    if (!value || !accept(')')) return fail();
+    return text_term(text->field, Operator::kStartsWith, std::move(value));
+  }
+
+  Result<void> id_term() {
+    if (accept_word("eq")) return add_id();
+    if (!accept_word("in") || !accept('(')) return fail();
+    do {
+      if (auto added = add_id(); !added) return added;
+    } while (accept(','));
+    if (!accept(')')) return fail();
+    return {};
+  }
+
+  Result<void> add_id() {
+    const auto value = literal();
+    if (!value) return fail();
+    const auto id = parse_guid(*value);
+    if (!id) {
+      return std::unexpected(
+          invalid_argument("$filter", fmt::format("The id '{}' is not a GUID.", truncated(*value))));
+    }
+    if (filter_.ids.size() == kFilterIdsMax) {
+      return std::unexpected(
+          invalid_query("$filter", fmt::format("At most {} ids are accepted in $filter.", kFilterIdsMax)));
+    }
+    filter_.ids.push_back(*id);
+    return {};
+  }
+
+  Result<void> clause() {
+    if (!accept('"')) return fail();
+    const std::size_t begin = at_;
+    const TextField* text = find_text_field(name());
+    if (text == nullptr || !accept(':')) return fail_at(begin);
+    const std::size_t end = std::min(text_.find('"', at_), text_.size());
+    std::string value(trimmed(text_.substr(at_, end - at_)));
+    at_ = end;
+    if (value.empty() || !accept('"')) return fail();
+    return text_term(text->field,
+                     text->field == Field::kName ? Operator::kWordsStartWith : Operator::kStartsWith,
+                     std::move(value));
+  }
+
+  Result<void> text_term(Field field, Operator op, std::optional<std::string> value) {
+    if (!value) return fail();
+    if (filter_.texts.size() == kFilterTextsMax) {
+      return std::unexpected(invalid_query(
+          option_,
+          fmt::format("Too many clauses in {}: at most {} are accepted.", option_, kFilterTextsMax)));
+    }
+    filter_.texts.push_back({field, op, *std::move(value)});
+    return {};
+  }
+
+  std::unexpected<Error> fail() { return fail_at(at_); }
+  std::unexpected<Error> fail_at(std::size_t at) {
+    constexpr std::string_view kFilterHelp =
+        "\"startswith(displayName,'…')\", \"userPrincipalName eq '…'\", \"id eq '…'\" and \"id in "
+        "('…','…')\", "
+        "joined by \"or\"";
+    constexpr std::string_view kSearchHelp =
+        "\"displayName:…\" and \"mail:…\" in double quotes, joined by OR";
+    return std::unexpected(invalid_query(
+        option_, fmt::format("Invalid {} clause: unexpected text at position {}. Supported are {}.",
+                             option_.substr(1), at, option_ == "$filter" ? kFilterHelp : kSearchHelp)));
+  }
+
+  std::string_view option_;
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t depth_ = 0;  // parentheses that are open
+  PeopleFilter filter_;
+};
+
+}  // namespace
+
+bool PeopleFilter::matches(const Guid& id, std::string_view upn, std::string_view name) const {
+  return std::ranges::any_of(texts, [&](const TextTerm& term) { return term_matches(term, upn, name); }) ||
+         std::ranges::binary_search(ids, id);
+}
+
+bool PeopleFilter::is_lookup() const {
+  return std::ranges::all_of(texts, [](const TextTerm& term) {
+    return term.field == Field::kUnset || (term.field == Field::kUpn && term.op == Operator::kEquals);
+  });
+}
+
+Result<PeopleFilter> parse_people_filter(std::string_view filter) {
+  return UserFilterParser("$filter", filter).filter();
+}
+
+Result<PeopleFilter> parse_people_search(std::string_view search) {
+  return UserFilterParser("$search", search).search();
+}
+
+}  // namespace porchlight::graph

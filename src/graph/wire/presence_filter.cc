@@ -1,0 +1,151 @@
+#include "graph/wire/presence_filter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "graph/wire/characters.h"
+#include "graph/wire/query.h"
+
+namespace porchlight::graph {
+namespace {
+
+// The pairs of which `part` is one of `texts`.
+StateSet states_with(std::string_view (presence::State::*part)() const,
+                     const std::vector<std::string>& texts) {
+  StateSet states = 0;
+  for (const presence::State state : presence::documented_states()) {
+    const std::string_view name = (state.*part)();
+    if (std::ranges::any_of(texts, [&](const std::string& text) { return equals_ignore_case(text, name); }))
+      states |= state_bit(state);
+  }
+  return states;
+}
+
+Result<std::vector<Guid>> to_ids(const std::vector<std::string>& texts) {
+  std::vector<Guid> ids;
+  std::unordered_set<Guid> seen;
+  for (const std::string& text : texts) {
+    const auto id = parse_guid(text);
+    if (!id)
+      return std::unexpected(
+          invalid_argument("$filter", fmt::format("The id '{}' is not a GUID.", truncated(text))));
+    if (seen.insert(*id).second) ids.push_back(*id);
+  }
+  return ids;
+}
+
+// Reads from left to right.
+class PresenceFilterParser {
+ public:
+  explicit PresenceFilterParser(std::string_view text) : text_(text) {}
+
+  Result<PresenceFilter> read() {
+    do {
+      if (auto done = term(); !done) return std::unexpected(std::move(done.error()));
+    } while (accept_word("and"));
+    skip_spaces();
+    if (at_ != text_.size()) return fail();
+    return std::move(filter_);
+  }
+
+ private:
+  Result<void> term() {
+    if (accept_word("id")) return id_term();
+    const bool availability = accept_word("availability");
+    if (!availability && !accept_word("activity")) return fail();
+    const auto texts = values();
+    if (!texts) return std::unexpected(texts.error());
+    filter_.states &=
+        states_with(availability ? &presence::State::availability : &presence::State::activity, *texts);
+    return {};
+  }
+
+  Result<void> id_term() {
+    const auto texts = values();
+    if (!texts) return std::unexpected(texts.error());
+    auto ids = to_ids(*texts);
+    if (!ids) return std::unexpected(std::move(ids.error()));
+    if (!filter_.ids) {
+      filter_.ids = std::move(*ids);
+    } else {
+      const std::unordered_set<Guid> both(ids->begin(), ids->end());
+      std::erase_if(*filter_.ids, [&](const Guid& id) { return !both.contains(id); });
+    }
+    return {};
+  }
+
+  // What a property is compared with.
+  Result<std::vector<std::string>> values() {
+    std::vector<std::string> texts;
+    const bool one = accept_word("eq");
+    if (!one && (!accept_word("in") || !accept('('))) return fail();
+    do {
+      auto text = literal();
+      if (!text) return std::unexpected(std::move(text.error()));
+      texts.push_back(std::move(*text));
+      if (++count_ > kFilterIdsMax) {
+        return std::unexpected(invalid_query(
+            "$filter", fmt::format("At most {} values are accepted in $filter.", kFilterIdsMax)));
+      }
+    } while (!one && accept(','));
+    if (!one && !accept(')')) return fail();
+    return texts;
+  }
+
+  Result<std::string> literal() {
+    if (!accept('\'')) return fail();
+    std::string text;
+    while (true) {
+      const std::size_t end = text_.find('\'', at_);
+      if (end == std::string_view::npos) return fail();
+      text += text_.substr(at_, end - at_);
+      at_ = end + 1;
+      if (at_ == text_.size() || text_[at_] != '\'') return text;
+      text += '\'';
+      ++at_;
+    }
+  }
+
+  void skip_spaces() {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  }
+  bool accept_word(std::string_view expected) {
+    skip_spaces();
+    if (!equals_ignore_case(text_.substr(at_, expected.size()), expected)) return false;
+    const std::size_t end = at_ + expected.size();
+    if (end < text_.size() && text_[end] != ' ' && text_[end] != '(' && text_[end] != '\'') return false;
+    at_ = end;
+    return true;
+  }
+  bool accept(char expected) {
+    skip_spaces();
+    if (at_ == text_.size() || text_[at_] != expected) return false;
+    ++at_;
+    return true;
+  }
+  std::unexpected<Error> fail() const {
+    return std::unexpected(invalid_query(
+        "$filter",
+        fmt::format("Invalid filter clause: unexpected text at position {} of '{}'. Supported are "
+                    "\"eq '…'\" and \"in ('…','…')\" on id, availability and activity, joined with "
+                    "\"and\".",
+                    at_, truncated(text_))));
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t count_ = 0;
+  PresenceFilter filter_;
+};
+
+}  // namespace
+
+Result<PresenceFilter> parse_presence_filter(std::string_view filter) {
+  return PresenceFilterParser(filter).read();
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,56 @@
+#include "graph/wire/presence_query.h"
+
+#include "base/text.h"
+#include "graph/wire/characters.h"
+#include "graph/wire/presence_select.h"
+
+namespace porchlight::graph {
+namespace {
+
+// There is one order. True, for somebody asked for it.
+Result<bool> parse_order(std::string_view value) {
+  const std::string_view order = trimmed(value);
+  const std::size_t space = std::min(order.find(' '), order.size());
+  const std::string_view direction = trimmed(order.substr(space));
+  if (equals_ignore_case(order.substr(0, space), "id") &&
+      (direction.empty() || equals_ignore_case(direction, "asc")))
+    return true;
+  return std::unexpected(
+      invalid_query("$orderby", "Invalid value for $orderby: presences are in the order of id, ascending."));
+}
+
+// Puts what a parser gave where it belongs.
+template <typename T, typename Member>
+Result<void> assign_parsed(Result<T> parsed, Member& member) {
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  member = *std::move(parsed);
+  return {};
+}
+
+Result<void> apply_list_option(PresenceQuery& query, std::string_view option, std::string value) {
+  if (option == "count") return assign_parsed(parse_count(value), query.count);
+  if (option == "orderby") return assign_parsed(parse_order(value), query.ordered);
+  if (option == "top") return assign_parsed(parse_top(value), query.top);
+  if (option == "skiptoken") return assign_parsed(Result<std::string>(std::move(value)), query.skip_token);
+  return std::unexpected(unsupported_option(option));
+}
+
+}  // namespace
+
+Result<PresenceQuery> parse_presence_query(std::string_view text, PresenceRead read) {
+  PresenceQuery query;
+  if (text.empty()) return query;
+  PropertySet selected = 0;
+  const auto on_option = [&](std::string_view option, std::string value) -> Result<void> {
+    if (option == "select" && read != PresenceRead::kCount) return add_selected(value, selected);
+    if (option == "filter" && read != PresenceRead::kNamed)
+      return assign_parsed(parse_presence_filter(value), query.filter);
+    if (read == PresenceRead::kList) return apply_list_option(query, option, std::move(value));
+    return std::unexpected(unsupported_option(option));
+  };
+  if (auto done = for_each_option(text, on_option); !done) return std::unexpected(std::move(done.error()));
+  if (selected != 0) query.select = selected;
+  return query;
+}
+
+}  // namespace porchlight::graph

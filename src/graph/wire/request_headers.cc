@@ -1,0 +1,162 @@
+#include "graph/wire/request_headers.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/text.h"
+#include "graph/wire/characters.h"
+#include "graph/wire/query.h"
+
+namespace porchlight::graph {
+namespace {
+
+bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+// Takes the part up to `mark` off `rest`.
+std::string_view split_off(std::string_view& rest, char mark) {
+  const std::string_view part = rest.substr(0, rest.find(mark));
+  rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+  return trimmed(part);
+}
+
+// The media type without parameters.
+std::string_view media_type(std::string_view value) { return split_off(value, ';'); }
+
+constexpr std::array<std::string_view, 3> kLevels = {"none", "minimal", "full"};  // by MetadataLevel
+
+std::optional<MetadataLevel> find_level(std::string_view name) {
+  for (std::size_t i = 0; i < kLevels.size(); ++i)
+    if (equals_ignore_case(kLevels[i], name)) return static_cast<MetadataLevel>(i);
+  return std::nullopt;
+}
+
+// "0.25" -> 250 (RFC 9110 §12.4.2). What is no weight counts as none given.
+int parse_weight(std::string_view weight) {
+  if (weight.empty() || weight.size() > 5 || (weight[0] != '0' && weight[0] != '1')) return 1000;
+  if (weight[0] == '1') return 1000;
+  int value = 0;
+  for (std::size_t i = 2; i < 5; ++i)
+    value = value * 10 + (i < weight.size() && is_digit(weight[i]) ? weight[i] - '0' : 0);
+  return value;
+}
+
+// One thing that a client takes, where we have it.
+struct AcceptedLevel {
+  MetadataLevel level;
+  int weight;
+};
+
+std::optional<AcceptedLevel> parse_media_range(std::string_view range) {
+  const std::string_view type = split_off(range, ';');
+  if (!equals_ignore_case(type, "application/json") && type != "*/*" &&
+      !equals_ignore_case(type, "application/*"))
+    return std::nullopt;
+  AcceptedLevel accepted{MetadataLevel::kMinimal, 1000};
+  while (!range.empty()) {
+    std::string_view value = split_off(range, ';');
+    const std::string_view name = split_off(value, '=');
+    if (equals_ignore_case(name, "q")) accepted.weight = parse_weight(trimmed(value));
+    if (!equals_ignore_case(name, "odata.metadata")) continue;
+    const auto level = find_level(trimmed(value));
+    if (!level) return std::nullopt;
+    accepted.level = *level;
+  }
+  return accepted;
+}
+
+// Whether a Prefer header names the preference, without a value (RFC 7240 §2).
+bool has_preference(std::string_view value, std::string_view wanted) {
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    const std::string_view preference = value.substr(0, comma);
+    if (equals_ignore_case(trimmed(preference.substr(0, preference.find(';'))), wanted)) return true;
+    value.remove_prefix(std::min(comma + 1, value.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+RequestHeaders RequestHeaders::of(const http::Request& request) {
+  RequestHeaders headers;
+  for (const auto& [name, value] : request.headers) {
+    switch (name.size()) {
+      case 6:
+        if (equals_ignore_case(name, "accept")) headers.accept = value;
+        if (equals_ignore_case(name, "prefer"))
+          headers.prefers_freshness |= has_preference(value, kFreshnessPreference);
+        break;
+      case 12:
+        if (equals_ignore_case(name, "content-type")) headers.content_type = value;
+        break;
+      case 13:
+        if (equals_ignore_case(name, "authorization")) {
+          headers.authorization = value;
+          ++headers.authorization_count;
+        } else if (equals_ignore_case(name, "if-none-match")) {
+          headers.conditional = true;
+        }
+        break;
+      case 16:
+        if (equals_ignore_case(name, "content-encoding")) headers.content_encoding = value;
+        break;
+      case 17:
+        if (equals_ignore_case(name, "client-request-id") && value.size() <= kClientRequestIdBytesMax &&
+            is_printable(value)) {
+          headers.client_request_id = value;
+        }
+        break;
+      case 30:
+        if (equals_ignore_case(name, "access-control-request-headers")) headers.preflight_headers = value;
+        break;
+      default:
+        break;
+    }
+  }
+  return headers;
+}
+
+Result<std::string_view> bearer_token(const RequestHeaders& headers) {
+  constexpr std::string_view kScheme = "bearer";
+  if (headers.authorization_count > 1)
+    return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
+  const std::string_view value = headers.authorization;
+  if (!equals_ignore_case(value.substr(0, kScheme.size()), kScheme)) return std::unexpected(token_missing());
+  const std::string_view rest = value.substr(kScheme.size());
+  if (!rest.empty() && rest.front() != ' ') return std::unexpected(token_missing());
+  const std::string_view token = trimmed(rest);
+  if (token.empty()) return std::unexpected(token_missing());
+  return token;
+}
+
+Result<MetadataLevel> negotiate_metadata_level(const RequestHeaders& headers, std::string_view query) {
+  if (const auto format = format_option(query)) {
+    if (equals_ignore_case(*format, "json")) return MetadataLevel::kMinimal;
+    const auto asked = parse_media_range(*format);
+    return asked ? Result<MetadataLevel>(asked->level) : std::unexpected(not_acceptable());
+  }
+  if (headers.accept.empty()) return MetadataLevel::kMinimal;
+  AcceptedLevel best{MetadataLevel::kMinimal, 0};
+  for (std::string_view rest = headers.accept; !rest.empty();) {
+    const auto next = parse_media_range(split_off(rest, ','));
+    if (next && next->weight > best.weight) best = *next;
+  }
+  return best.weight > 0 ? Result<MetadataLevel>(best.level) : std::unexpected(not_acceptable());
+}
+
+Result<void> check_body_format(const RequestHeaders& headers, std::string_view body, BodyFormat content) {
+  if (body.empty()) return {};
+  if (!headers.content_encoding.empty() && !equals_ignore_case(headers.content_encoding, "identity")) {
+    return std::unexpected(content_encoding_unsupported());
+  }
+  if (headers.content_type.empty()) return std::unexpected(content_type_missing());
+  const bool json = content == BodyFormat::kJson;
+  if (!equals_ignore_case(media_type(headers.content_type), json ? "application/json" : "text/calendar"))
+    return std::unexpected(content_type_mismatch(json ? "JSON" : "text/calendar"));
+  return {};
+}
+
+}  // namespace porchlight::graph

@@ -1,0 +1,455 @@
+#include "node/config.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include "base/time_text.h"
+#include "identity/keys.h"
+#include "issuers/discovery.h"
+
+namespace porchlight::node {
+namespace {
+
+using ConfigError = std::optional<std::string>;
+
+constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
+constexpr Duration kRetentionMax = std::chrono::days(36500);
+constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // what 32 bits of milliseconds hold
+constexpr Duration kTimeoutMax = std::chrono::hours(24);
+constexpr std::size_t kBytesMax = std::size_t{1} << 30;
+
+// Walks a table and gives each value to the setting of that name.
+class SettingsReader {
+ public:
+  explicit SettingsReader(std::filesystem::path file) : file_(std::move(file)) {}
+
+  // Takes the value and says nothing, or says what would have been allowed.
+  using Parse = std::function<ConfigError(const toml::node&)>;
+  void setting(std::string key, Parse take) { settings_.emplace_back(std::move(key), std::move(take)); }
+
+  // Applies the whole table; the first fault, as a sentence for a person.
+  ConfigError read(const toml::table& table, const std::string& prefix = "") const {
+    for (auto&& [name, node] : table) {
+      if (ConfigError fault = read_one(prefix + std::string(name.str()), node, name.source())) return fault;
+    }
+    return std::nullopt;
+  }
+
+  std::string place(const toml::source_region& source) const {
+    return file_.string() + ":" + std::to_string(source.begin.line) + ": ";
+  }
+
+  std::filesystem::path beside(const std::string& path) const { return file_.parent_path() / path; }
+
+ private:
+  ConfigError read_one(const std::string& key, const toml::node& node,
+                       const toml::source_region& source) const {
+    const auto exact = std::ranges::find(settings_, key, &NamedSetting::first);
+    if (exact != settings_.end()) {
+      const ConfigError allowed = exact->second(node);
+      if (!allowed) return std::nullopt;
+      return place(source) + key + " = " + written(node) + ": allowed is " + *allowed;
+    }
+    const bool inner = std::ranges::any_of(
+        settings_, [&](const NamedSetting& setting) { return setting.first.starts_with(key + "."); });
+    if (!inner) return place(source) + "unknown key " + key;
+    if (!node.is_table()) return place(source) + key + " = " + written(node) + ": allowed is a table";
+    return read(*node.as_table(), key + ".");
+  }
+
+  static std::string written(const toml::node& node) {
+    std::ostringstream out;
+    node.visit([&](const auto& value) { out << value; });
+    return out.str();
+  }
+
+  using NamedSetting = std::pair<std::string, Parse>;
+  std::filesystem::path file_;
+  std::vector<NamedSetting> settings_;
+};
+
+SettingsReader::Parse whole(std::size_t& out, std::size_t min, std::size_t max) {
+  return [&out, min, max](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < static_cast<std::int64_t>(min) || *value > static_cast<std::int64_t>(max))
+      return "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+    out = static_cast<std::size_t>(*value);
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse duration(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out, min, max, allowed](const toml::node& node) -> ConfigError {
+    const auto text = node.value_exact<std::string>();
+    const auto value = text ? parse_human_duration(*text) : std::nullopt;
+    if (!value || *value < min || *value > max) return allowed;
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+// A duration, or that there is none.
+SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out,
+          take = duration(out, min, max, allowed + R"(, or "off")")](const toml::node& node) -> ConfigError {
+    const bool is_off = node.value_exact<std::string>() == "off" || node.value_exact<std::int64_t>() == 0;
+    if (!is_off) return take(node);
+    out = Duration{};
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse choice(bool& out) {
+  return [&out](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<bool>();
+    if (!value) return "true or false";
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse timeout(Duration& out) {
+  return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
+}
+
+SettingsReader::Parse text(std::string& out, std::string allowed,
+                           std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::string>();
+    if (!value || !good(*value)) return allowed;
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+// A path as written is relative to the file it is written in.
+SettingsReader::Parse path(std::filesystem::path& out, const SettingsReader& reader) {
+  return [&out, &reader](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty()) return "the path of a file or folder, as text";
+    out = reader.beside(*value);
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse texts(std::vector<std::string>& out, std::string allowed,
+                            std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
+    const toml::array* array = node.as_array();
+    if (!array) return allowed;
+    std::vector<std::string> values;
+    for (const toml::node& element : *array) {
+      const auto value = element.value_exact<std::string>();
+      if (!value || !good(*value)) return allowed;
+      values.push_back(*value);
+    }
+    out = std::move(values);
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse ports(std::vector<std::uint16_t>& out) {
+  return [&out](const toml::node& node) -> ConfigError {
+    const toml::array* array = node.as_array();
+    std::vector<std::uint16_t> values;
+    for (std::size_t i = 0; array && i < array->size(); ++i) {
+      const auto value = (*array)[i].value_exact<std::int64_t>();
+      if (value && *value >= 1 && *value <= 65535) values.push_back(static_cast<std::uint16_t>(*value));
+    }
+    if (!array || array->empty() || values.size() != array->size())
+      return "a list of numbers from 1 to 65535";
+    out = std::move(values);
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse ranges(std::vector<webhook::IpRange>& out) {
+  const auto good = [](const std::string& value) { return webhook::allowed_range_error(value).empty(); };
+  return [&out, good](const toml::node& node) -> ConfigError {
+    std::vector<std::string> values;
+    const ConfigError fault =
+        texts(values,
+              R"(a list of ranges such as "10.1.0.0/16", of at most "/8" or in IPv6 "/7", and nothing )"
+              "link-local, nor of other addresses that are never called",
+              good)(node);
+    if (fault) return fault;
+    out.clear();
+    for (const std::string& value : values) out.push_back(*webhook::IpRange::parse(value));
+    return std::nullopt;
+  };
+}
+
+bool good_base_url(const std::string& url) {
+  std::string_view rest = url;
+  if (rest.starts_with("https://"))
+    rest.remove_prefix(8);
+  else if (rest.starts_with("http://"))
+    rest.remove_prefix(7);
+  else
+    return false;
+  return !rest.empty() && rest.find_first_of("/?# \t@\"\\") == std::string_view::npos;
+}
+
+void add_budget(SettingsReader& reader, const std::string& key, std::size_t& requests, Duration& window) {
+  reader.setting(key + ".requests", whole(requests, 0, 1'000'000'000));
+  reader.setting(key + ".window", duration(window, std::chrono::seconds(1), std::chrono::hours(1),
+                                           R"(a duration from "1s" to "1h")"));
+}
+
+void add_limits(SettingsReader& reader, http::Limits& limits) {
+  const auto size = [&](const char* key, std::size_t& out, std::size_t min) {
+    reader.setting(std::string("http.") + key, whole(out, min, kBytesMax));
+  };
+  size("request_line_bytes", limits.request_line_bytes, 256);
+  size("header_bytes", limits.header_bytes, 256);
+  size("headers_bytes", limits.headers_bytes, 1024);
+  size("headers_count", limits.headers_count, 8);
+  size("body_bytes", limits.body_bytes, 1024);
+  size("chunk_extension_bytes", limits.chunk_extension_bytes, 1);
+  size("drain_bytes", limits.drain_bytes, 1);
+  size("output_bytes", limits.output_bytes, 4096);
+  size("rate_bytes_per_s", limits.rate_bytes_per_s, 1);
+  size("connections", limits.connections, 0);
+  size("strangers_per_address", limits.unauthenticated_per_address, 1);
+  reader.setting("http.tls_handshake", timeout(limits.tls_handshake));
+  reader.setting("http.all_headers", timeout(limits.all_headers));
+  reader.setting("http.whole_body", timeout(limits.whole_body));
+  reader.setting("http.idle", timeout(limits.idle));
+  reader.setting("http.whole_request", timeout(limits.whole_request));
+  reader.setting("http.rate_grace", timeout(limits.rate_grace));
+}
+
+// "Busy/Busy": a pair that can be read and set, as a bit of Policy::more_session_pairs.
+std::optional<std::uint32_t> pair_bit(const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const auto state = presence::State::find(text.substr(0, slash), text.substr(slash + 1));
+  if (!state || *state == presence::kPresenceUnknown) return std::nullopt;
+  return std::uint32_t{1} << state->code();
+}
+
+void add_presence(SettingsReader& reader, graph::GraphSettings& settings, std::vector<std::string>& pairs) {
+  presence::Policy& policy = settings.policy;
+  const auto life = [](Duration& out) {
+    return duration(out, std::chrono::seconds(1), kSessionLifeLongest, R"(a duration from "1s" to "49d")");
+  };
+  reader.setting("presence.session_life_min", life(policy.session_life_min));
+  reader.setting("presence.session_life_max", life(policy.session_life_max));
+  reader.setting("presence.fade_to_inactive", life(policy.fade_to_inactive));
+  reader.setting("presence.fade_to_away", life(policy.fade_to_away));
+  reader.setting("presence.more_session_pairs",
+                 texts(pairs, R"(a list of documented pairs, such as "Busy/Busy")",
+                       [](const std::string& value) { return pair_bit(value).has_value(); }));
+  reader.setting("presence.bulk_ids_max", whole(settings.bulk_ids_max, 1, 10'000));
+  reader.setting("presence.message_chars_max", whole(settings.message_chars_max, 1, 2000));
+}
+
+ConfigError check_presence(graph::GraphSettings& settings, const std::vector<std::string>& pairs) {
+  presence::Policy& policy = settings.policy;
+  for (const std::string& pair : pairs) policy.more_session_pairs |= *pair_bit(pair);
+  if (policy.session_life_min > policy.session_life_max)
+    return "presence.session_life_min must not be above presence.session_life_max";
+  if (policy.fade_to_inactive > policy.fade_to_away)
+    return "presence.fade_to_inactive must not be above presence.fade_to_away";
+  return std::nullopt;
+}
+
+// [issuer.claims]: whoever has it starts with what OpenID Connect providers mostly have.
+void add_claims(SettingsReader& reader, const toml::table& table, identity::ClaimMap& claims) {
+  if (table.contains("claims")) claims = identity::open_id_claims();
+  const auto any = [](const std::string& value) { return !value.empty(); };
+  const std::string allowed = "the name of a claim, or a path with dots";
+  reader.setting("claims.scope", text(claims.scopes, allowed, any));
+  reader.setting("claims.roles", text(claims.roles, allowed, any));
+  reader.setting("claims.subject", text(claims.subject, allowed, any));
+  reader.setting("claims.app", text(claims.app, allowed, any));
+  reader.setting("claims.app_only", text(claims.app_only, R"("claim" or "claim=value")", any));
+  reader.setting("claims.tenant", text(claims.tenant, allowed, any));
+  reader.setting("claims.user", [&claims](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::string>();
+    if (value != "id" && value != "upn") return R"("id" or "upn")";
+    claims.subject_is_upn = value == "upn";
+    return std::nullopt;
+  });
+}
+
+// What is wrong with an issuer as a whole.
+ConfigError check_issuer(TrustedIssuer& issuer) {
+  const int places = !issuer.jwks_file.empty() + !issuer.discovery_url.empty() + !issuer.jwks_url.empty();
+  const bool named = issuer.iss.find(identity::kTenantPlaceholder) != std::string::npos;
+  if (issuer.iss.empty() || (!issuer.tenant && !named) || places != 1)
+    return "an [[issuer]] needs iss, tenant (or {tenantid} in iss), and one of discovery_url, jwks_url, "
+           "jwks_file";
+  if (!issuer.tenant && issuer.claims.tenant.empty())
+    return "an [[issuer]] without a tenant needs claims.tenant";
+  if (issuer.tenant) issuer.iss = identity::issuer_for(issuer.iss, *issuer.tenant);
+  return std::nullopt;
+}
+
+ConfigError read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
+  std::string tenant;
+  SettingsReader reader(file);
+  const auto any = [](const std::string& value) { return !value.empty(); };
+  const auto address = [](const std::string& value) { return !issuers::https_origin(value).empty(); };
+  reader.setting("iss", text(issuer.iss, "the exact text of the tokens' iss", any));
+  reader.setting("tenant", text(tenant, "the tenant's id, a GUID",
+                                [](const std::string& value) { return parse_guid(value).has_value(); }));
+  reader.setting("jwks_file", path(issuer.jwks_file, reader));
+  reader.setting("discovery_url", text(issuer.discovery_url, "an https address", address));
+  reader.setting("jwks_url", text(issuer.jwks_url, "an https address", address));
+  reader.setting("ca_file", path(issuer.ca_file, reader));
+  reader.setting("audiences", texts(issuer.audiences, "a list of texts", any));
+  add_claims(reader, table, issuer.claims);
+  if (ConfigError fault = reader.read(table, "")) return fault;
+  issuer.tenant = parse_guid(tenant);
+  if (ConfigError fault = check_issuer(issuer)) return reader.place(table.source()) + *fault;
+  return std::nullopt;
+}
+
+// [[issuer]] stands apart: its faults name lines of their own.
+ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
+  const toml::node* node = root.get("issuer");
+  if (!node) return std::nullopt;
+  const toml::array* array = node->as_array();
+  if (!array || !array->is_array_of_tables())
+    return file.string() + ":" + std::to_string(node->source().begin.line) +
+           ": issuer: allowed is [[issuer]] tables";
+  for (const toml::node& element : *array) {
+    if (ConfigError fault = read_issuer(*element.as_table(), file, config.issuers.emplace_back()))
+      return fault;
+  }
+  root.erase("issuer");
+  return std::nullopt;
+}
+
+void add_settings(SettingsReader& reader, Config& config) {
+  const auto address = [](const std::string& value) { return address_fault(value).empty(); };
+  const auto any = [](const std::string& value) { return !value.empty(); };
+  reader.setting("listen", texts(config.listen, R"(a list of "host:port" or "[v6]:port")", address));
+  reader.setting("tls_listen", texts(config.tls_listen, R"(a list of "host:port" or "[v6]:port")", address));
+  reader.setting("tls.certificate", path(config.tls_certificate, reader));
+  reader.setting("tls.key", path(config.tls_key, reader));
+  reader.setting("public_base_url",
+                 text(config.public_base_url, R"("http(s)://host[:port]", nothing after it)", good_base_url));
+  reader.setting("threads", whole(config.threads, 0, 1024));
+  reader.setting("log_level", text(config.level, "trace, debug, info, warn, error, critical or off",
+                                   [](const std::string& v) { return std::ranges::count(kLevels, v) == 1; }));
+  reader.setting("log.retention", duration(config.retention, std::chrono::minutes(1), kRetentionMax,
+                                           R"(a duration from "1m" to "36500d")"));
+  reader.setting("calendar.folder", path(config.calendar_folder, reader));
+  reader.setting("history.retention", duration_or_off(config.history, std::chrono::minutes(1), kRetentionMax,
+                                                      R"(a duration from "1m" to "36500d")"));
+  reader.setting("authority.enabled", choice(config.authority));
+  reader.setting("authority.password_grant", choice(config.password_grant));
+  reader.setting("authority.signing_algorithm", [&config](const toml::node& node) -> ConfigError {
+    std::string name;
+    const auto known = [](const std::string& n) { return identity::find_algorithm(n).has_value(); };
+    if (ConfigError fault = text(name, "RS256 or ES256", known)(node)) return fault;
+    config.signing = *identity::find_algorithm(name);
+    return std::nullopt;
+  });
+  reader.setting("audiences", texts(config.audiences, "a list of texts", any));
+  reader.setting("clouds", [&config](const toml::node& node) -> ConfigError {
+    std::vector<std::string> names;
+    const auto known = [](const std::string& name) { return identity::find_cloud(name).has_value(); };
+    if (ConfigError fault = texts(names, "a list of global, usgov, usgovdod and china", known)(node))
+      return fault;
+    for (const std::string& name : names) config.clouds.push_back(*identity::find_cloud(name));
+    return std::nullopt;
+  });
+  graph::NotificationSettings& subscriptions = config.settings.notifications;
+  reader.setting("subscriptions.application_permission", choice(subscriptions.application_permission));
+  reader.setting("subscriptions.groups_and_tenants", choice(subscriptions.groups_and_tenants));
+  reader.setting("subscriptions.state_in_plain_items", choice(subscriptions.state_in_basic));
+  reader.setting("subscriptions.life_max",
+                 duration(subscriptions.life_max, std::chrono::minutes(45), std::chrono::days(3),
+                          R"(a duration from "45m" to "3d")"));
+  reader.setting("subscriptions.per_owner", whole(subscriptions.per_owner, 1, 1000));
+  reader.setting("subscriptions.per_application", whole(subscriptions.per_app, 1, 1'000'000));
+  reader.setting("subscriptions.dead_letters", choice(subscriptions.dead_letters));
+  graph::StreamSettings& streams = config.settings.streams;
+  reader.setting("streams.origins",
+                 texts(streams.origins, R"(a list of origins as in "https://app.example", or "*")",
+                       [](const std::string& v) { return v == "*" || good_base_url(v); }));
+  reader.setting("streams.per_application", whole(streams.per_app, 1, 1'000'000));
+  reader.setting("streams.per_user", whole(streams.per_user, 1, 1'000'000));
+  reader.setting("streams.all", whole(streams.all, 1, 1'000'000));
+  reader.setting("webhooks.allow_ranges", ranges(config.webhooks.policy.allowed));
+  reader.setting("webhooks.ports", ports(config.webhooks.policy.ports));
+  reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader));
+  add_limits(reader, config.limits);
+}
+
+// toml++ gives 64-bit numbers; budgets hold 32.
+struct BudgetText {
+  throttle::Budget& budget;
+  std::size_t requests = budget.requests;
+  void put_back() { budget.requests = static_cast<std::uint32_t>(requests); }
+};
+
+ConfigError read_all(toml::table root, const std::filesystem::path& file, Config& config) {
+  if (ConfigError fault = read_issuers(root, file, config)) return fault;
+  SettingsReader reader(file);
+  add_settings(reader, config);
+  BudgetText reads{config.budgets.reads}, presence{config.budgets.presence}, graph{config.budgets.graph};
+  add_budget(reader, "throttle.reads", reads.requests, config.budgets.reads.window);
+  add_budget(reader, "throttle.presence", presence.requests, config.budgets.presence.window);
+  add_budget(reader, "throttle.graph", graph.requests, config.budgets.graph.window);
+  std::vector<std::string> pairs;
+  add_presence(reader, config.settings, pairs);
+  if (ConfigError fault = reader.read(root)) return fault;
+  if (ConfigError fault = check_presence(config.settings, pairs)) return file.string() + ": " + *fault;
+  for (BudgetText* budget : {&reads, &presence, &graph}) budget->put_back();
+  if (config.tls_certificate.empty() != config.tls_key.empty())
+    return file.string() + ": tls needs both certificate and key, or neither";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<Config, std::string> parse_config(std::string_view text, const std::filesystem::path& file) {
+  try {
+    Config config;
+    if (ConfigError fault = read_all(toml::parse(text, file.string()), file, config))
+      return std::unexpected(*std::move(fault));
+    return config;
+  } catch (const toml::parse_error& error) {
+    return std::unexpected(file.string() + ":" + std::to_string(error.source().begin.line) + ": " +
+                           std::string(error.description()));
+  }
+}
+
+std::expected<Config, std::string> load_config(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + file.string());
+  return parse_config(text.str(), file);
+}
+
+std::string_view address_fault(std::string_view address) {
+  constexpr std::string_view kForm = "not host:port or [v6]:port";
+  const auto colon = address.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return kForm;
+  const std::string_view host = address.substr(0, colon);
+  const std::string_view port = address.substr(colon + 1);
+  const bool bracketed = host.front() == '[' && host.back() == ']' && host.size() > 2;
+  if (!bracketed && host.find_first_of(":[] /") != std::string_view::npos) return kForm;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (port.empty() || error != std::errc{} || end != port.data() + port.size() || number > 65535)
+    return "the port is not a number from 0 to 65535";
+  return {};
+}
+
+std::string_view host_of(std::string_view address) {
+  std::string_view host = address.substr(0, address.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return host;
+}
+
+}  // namespace porchlight::node

@@ -1,0 +1,351 @@
+#include "node/node.h"
+
+#include <fmt/format.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <mutex>
+#include <sstream>
+
+#include "authority/digest.h"
+#include "authority/rocks_store.h"
+#include "identity/key_file.h"
+#include "issuers/key_fetcher.h"
+#include "log/embedded_log.h"
+#include "node/directory_view.h"
+#include "node/logging.h"
+#include "node/retained_log.h"
+#include "node/snapshotter.h"
+#include "node/start_progress.h"
+#include "scim/rocks_store.h"
+#include "state/snapshot.h"
+
+namespace porchlight::node {
+namespace {
+
+std::vector<std::string> audiences_of(const Config& config) {
+  std::vector<std::string> audiences = {std::string(kAudience)};
+  audiences.insert(audiences.end(), config.audiences.begin(), config.audiences.end());
+  return audiences;
+}
+
+// Whose addresses of Graph tokens may name as their audience.
+std::vector<identity::Cloud> clouds_of(const Config& config) {
+  return config.clouds.empty() ? std::vector{identity::Cloud::kGlobal} : config.clouds;
+}
+
+std::expected<std::vector<identity::PublicKey>, std::string> load_keys(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + file.string());
+  auto keys = identity::parse_jwks(text.str());
+  if (!keys) return std::unexpected(file.string() + ": " + keys.error());
+  if (keys->empty()) return std::unexpected(file.string() + ": holds no key that may verify tokens");
+  return keys;
+}
+
+// Our own names: the server's, and those of the clouds that it stands for.
+std::vector<identity::Issuer> own_issuers(const Config& config,
+                                          const std::vector<identity::PublicKey>& keys) {
+  std::vector<identity::Issuer> issuers;
+  issuers.push_back({std::string(kIssuer), std::nullopt, keys});
+  for (const identity::Cloud cloud : config.clouds) {
+    const std::string iss = fmt::format("{}/{}/v2.0", names(cloud).authority, identity::kTenantPlaceholder);
+    if (std::ranges::count(issuers, iss, &identity::Issuer::iss) != 0) continue;  // two share one authority
+    issuers.push_back({iss, std::nullopt, keys});
+    issuers.back().clouds = identity::clouds_of_issuer(iss);
+  }
+  return issuers;
+}
+
+// The configured issuers; those whose keys are fetched have none yet.
+std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(const Config& config) {
+  std::vector<identity::Issuer> issuers;
+  for (const TrustedIssuer& trusted : config.issuers) {
+    identity::Issuer& issuer = issuers.emplace_back();
+    issuer.iss = trusted.iss;
+    issuer.tenant = trusted.tenant;
+    issuer.claims = trusted.claims;
+    issuer.audiences = trusted.audiences;
+    issuer.clouds = identity::clouds_of_issuer(trusted.iss);
+    if (trusted.jwks_file.empty()) continue;
+    auto keys = load_keys(trusted.jwks_file);
+    if (!keys) return std::unexpected(keys.error());
+    issuer.keys = *std::move(keys);
+  }
+  return issuers;
+}
+
+// What our tokens are signed with: the server's own key, and the authority's where it is on.
+std::vector<identity::PublicKey> own_keys(const identity::SigningKey& key, const authority::KeyRing* ring,
+                                          Time now) {
+  std::vector<identity::PublicKey> keys = {key.public_key()};
+  if (ring) std::ranges::copy(ring->published(now), std::back_inserter(keys));
+  return keys;
+}
+
+// Made when the authority is first switched on.
+std::expected<std::string, std::string> load_refresh_key(const DataFolder& folder) {
+  constexpr std::size_t kKeyBytes = 32;
+  if (!std::filesystem::exists(folder.refresh_key())) {
+    const std::string made = authority::secure_random_bytes(kKeyBytes);
+    if (auto written = identity::write_secret_file(folder.refresh_key(), made); !written)
+      return std::unexpected(written.error());
+  }
+  auto key = identity::read_secret_file(folder.refresh_key());
+  if (key && key->size() != kKeyBytes)
+    return std::unexpected(folder.refresh_key().string() + ": is not 32 bytes long");
+  return key;
+}
+
+// What RocksDB says of its lock is not what a person needs to hear.
+std::string explain_open(const DataFolder& folder, const std::string& why) {
+  if (why.find("/LOCK: ") == std::string::npos) return why;
+  return folder.root().string() + ": in use by another process; is a server starting or stopping there?";
+}
+
+}  // namespace
+
+// In order of construction; what is later uses what is earlier.
+struct Node::Parts {
+  Parts(const Clock& its_clock, Purpose its_purpose, const Config& config, identity::SigningKey its_key,
+        std::string its_paging_key, std::vector<identity::Issuer> issuers, std::size_t own_issuers)
+      : clock(its_clock),
+        purpose(its_purpose),
+        key(std::move(its_key)),
+        paging_key(std::move(its_paging_key)),
+        verifier(nullptr, audiences_of(config), clouds_of(config)),
+        trusted_issuers(verifier, std::move(issuers), own_issuers),
+        quota(config.budgets) {}
+
+  const Clock& clock;
+  const Purpose purpose;
+  identity::SigningKey key;
+  std::string paging_key;
+  identity::Verifier verifier;
+  TrustedIssuers trusted_issuers;
+  throttle::Quota quota;
+  state::View view;
+  std::unique_ptr<log::EmbeddedEngine> engine;
+  std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
+  std::vector<std::unique_ptr<RetainedLog>> retained_logs;
+  std::vector<log::ShardLog*> logs;  // the kept ones
+  std::unique_ptr<history::History> history;
+  std::unique_ptr<Snapshotter> snapshotter;
+  std::unique_ptr<watch::WatchRegistry> watchers;  // hears of all that the writer does
+  std::unique_ptr<state::Writer> writer;
+  std::filesystem::path credentials_folder;
+  std::mutex credentials_mutex;                           // held while the next two are made
+  std::unique_ptr<authority::RocksAuthorityStore> store;  // of the next two
+  std::optional<authority::CredentialStore> credentials;
+  std::mutex directory_mutex;
+  std::filesystem::path scim_folder;
+  std::string public_base;
+  std::mutex scim_mutex;  // held while the next two are made
+  std::unique_ptr<scim::RocksScimStore> scim_store;
+  std::unique_ptr<scim::Service> scim;
+  std::atomic<scim::Service*> open_scim = nullptr;  // the same, once it is ready
+  std::unique_ptr<DirectoryView> directory;
+  std::unique_ptr<authority::Authority> authority;
+  std::unique_ptr<issuers::KeyFetcher> fetcher;  // where there is anything to fetch
+
+  std::expected<void, std::string> open_credentials();
+  bool forget_user(const Guid& tenant, const Guid& user);
+  std::expected<void, std::string> start_scim();
+  std::expected<void, std::string> open_authority(const DataFolder& folder, const Config& config,
+                                                  authority::KeyRing ring);
+  std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
+  void open_history(const DataFolder& folder, const Config& config);
+  void fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers);
+  std::uint64_t read_upto(std::uint32_t shard) const;
+};
+
+void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
+  if (purpose == Purpose::kCommand) return;
+  std::error_code ignored;
+  if (config.history == Duration{}) {
+    std::filesystem::remove_all(folder.history(), ignored);
+  } else {
+    history = std::make_unique<history::History>(folder.history(), config.history, clock, view, logs);
+  }
+}
+
+// From now on the keys of issuers at an address come from there, in the background.
+void Node::Parts::fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers) {
+  std::vector<issuers::KeySource> sources;
+  std::vector<std::size_t> numbers;  // of the sources, as the verifier counts issuers
+  for (const TrustedIssuer& trusted : config.issuers) {
+    if (!trusted.jwks_file.empty()) continue;
+    sources.push_back({trusted.iss, trusted.discovery_url, trusted.jwks_url, trusted.ca_file});
+    numbers.push_back(own_issuers + static_cast<std::size_t>(&trusted - config.issuers.data()));
+  }
+  if (sources.empty()) return;
+  fetcher = std::make_unique<issuers::KeyFetcher>(
+      std::move(sources), folder.issuers(), clock,
+      issuers::KeyFetcher::Callbacks{
+          .keys =
+              [this, numbers](std::size_t source, std::vector<identity::PublicKey> keys) {
+                trusted_issuers.set_keys(numbers[source], std::move(keys));
+              },
+          .info = log_info,
+          .warning = log_warning});
+  verifier.on_unknown_key([this, numbers](std::size_t issuer) {
+    const auto found = std::ranges::find(numbers, issuer);
+    if (found != numbers.end()) fetcher->unknown_key(static_cast<std::size_t>(found - numbers.begin()));
+  });
+}
+
+// What nobody needs to read any more of a shard's log.
+std::uint64_t Node::Parts::read_upto(std::uint32_t shard) const {
+  if (purpose == Purpose::kCommand) return 0;
+  return history ? history->indexed(shard) : std::numeric_limits<std::uint64_t>::max();
+}
+
+std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder, const Config& config) {
+  const StartProgress progress(view);
+  auto opened = log::EmbeddedEngine::open({.dir = folder.log().string(), .shards = state::kShards});
+  if (!opened) return std::unexpected(explain_open(folder, opened.error()));
+  engine = *std::move(opened);
+  for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
+    retained_logs.push_back(std::make_unique<RetainedLog>(engine->shard(shard), clock, config.retention,
+                                                          events_count,
+                                                          [this, shard] { return read_upto(shard); }));
+    logs.push_back(retained_logs.back().get());
+  }
+  const auto restored = state::restore(view, folder.snapshots(), logs);
+  if (!restored) return std::unexpected(restored.error());
+  ::malloc_trim(0);                  // what loading needed for a moment goes back to the system
+  events_count = restored->batches;  // at least so many
+  open_history(folder, config);
+  snapshotter = std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count);
+  watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
+  writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
+  return {};
+}
+
+std::expected<void, std::string> Node::Parts::open_credentials() {
+  const std::lock_guard lock(credentials_mutex);
+  if (credentials) return {};
+  auto opened = authority::RocksAuthorityStore::open(credentials_folder);
+  if (!opened) return std::unexpected(opened.error());
+  store = *std::move(opened);
+  credentials.emplace(*store);
+  return {};
+}
+
+// Takes away what somebody signs in with.
+bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
+  if (!std::filesystem::exists(credentials_folder)) return true;
+  return open_credentials() && credentials->forget_user(tenant, user);
+}
+
+std::expected<void, std::string> Node::Parts::start_scim() {
+  const std::lock_guard lock(scim_mutex);
+  if (open_scim.load()) return {};
+  auto opened = scim::RocksScimStore::open(scim_folder);
+  if (!opened) return std::unexpected(opened.error());
+  scim_store = *std::move(opened);
+  scim = std::make_unique<scim::Service>(
+      view, *writer, *scim_store, directory_mutex, public_base,
+      [this](const Guid& tenant, const Guid& user) { return forget_user(tenant, user); });
+  if (!scim->start(clock.wall())) return std::unexpected(scim_folder.string() + ": cannot be read");
+  open_scim = scim.get();
+  return {};
+}
+
+std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& folder, const Config& config,
+                                                             authority::KeyRing ring) {
+  auto refresh_key = load_refresh_key(folder);
+  if (!refresh_key) return std::unexpected(refresh_key.error());
+  if (auto opened = open_credentials(); !opened) return opened;
+  directory = std::make_unique<DirectoryView>(view);
+  // Keys are believed before the first token that they sign.
+  const auto renew = [this, keys = folder.keys(), algorithm = config.signing](Time now) {
+    auto next = authority::KeyRing::open(keys, now, algorithm);
+    if (next)
+      trusted_issuers.set_own_keys(own_keys(key, &*next, now));
+    else
+      log_warning("the authority's keys cannot be renewed: " + next.error());
+    return next;
+  };
+  authority = std::make_unique<authority::Authority>(
+      authority::AuthoritySettings{.public_base = config.public_base_url,
+                                   .graph_issuer = std::string(kIssuer),
+                                   .password_grant = config.password_grant,
+                                   .clouds = identity::ServedClouds(config.clouds)},
+      *directory, *store, std::move(ring), *std::move(refresh_key), renew);
+  if (!authority->sweep(clock.wall()))
+    return std::unexpected(credentials_folder.string() + ": cannot be read");
+  return {};
+}
+
+std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& folder, const Config& config,
+                                                             const Clock& clock, Purpose purpose) {
+  auto key = identity::SigningKey::load(folder.signing_key());
+  if (!key) return std::unexpected(key.error());
+  auto paging_key = identity::read_secret_file(folder.paging_key());
+  if (!paging_key) return std::unexpected(paging_key.error());
+  std::optional<authority::KeyRing> ring;
+  if (config.authority && purpose == Purpose::kServe) {
+    auto opened = authority::KeyRing::open(folder.keys(), clock.wall(), config.signing);
+    if (!opened) return std::unexpected(opened.error());
+    ring = *std::move(opened);
+  }
+  auto issuers = own_issuers(config, own_keys(*key, ring ? &*ring : nullptr, clock.wall()));
+  const std::size_t own_count = issuers.size();
+  auto trusted = configured_issuers(config);
+  if (!trusted) return std::unexpected(trusted.error());
+  std::ranges::move(*trusted, std::back_inserter(issuers));
+  auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
+                                       std::move(issuers), own_count);
+  if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
+  parts->credentials_folder = folder.authority();
+  parts->scim_folder = folder.scim();
+  parts->public_base = config.public_base_url;
+  if (ring) {
+    if (auto opened = parts->open_authority(folder, config, *std::move(ring)); !opened)
+      return std::unexpected(opened.error());
+  }
+  if (purpose == Purpose::kServe) parts->fetch_keys(folder, config, own_count);
+  if (purpose == Purpose::kServe && std::filesystem::exists(folder.scim())) {
+    if (auto started = parts->start_scim(); !started) return std::unexpected(started.error());
+  }
+  return std::unique_ptr<Node>(new Node(std::move(parts)));
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() = default;
+
+const Clock& Node::clock() const { return parts_->clock; }
+const state::View& Node::view() const { return parts_->view; }
+state::Writer& Node::writer() { return *parts_->writer; }
+watch::WatchRegistry& Node::watchers() { return *parts_->watchers; }
+const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
+history::History* Node::history() { return parts_->history.get(); }
+throttle::Quota& Node::quota() { return parts_->quota; }
+const identity::Verifier& Node::verifier() const { return parts_->verifier; }
+TrustedIssuers& Node::trusted_issuers() { return parts_->trusted_issuers; }
+const identity::SigningKey& Node::signing_key() const { return parts_->key; }
+authority::Authority* Node::authority() { return parts_->authority.get(); }
+std::expected<authority::CredentialStore*, std::string> Node::credentials() {
+  if (auto opened = parts_->open_credentials(); !opened) return std::unexpected(opened.error());
+  return &*parts_->credentials;
+}
+void Node::clock_advanced() {
+  parts_->watchers->clock_advanced();
+  if (parts_->fetcher) parts_->fetcher->clock_advanced();
+}
+bool Node::has_credentials() const { return std::filesystem::exists(parts_->credentials_folder); }
+std::expected<scim::Service*, std::string> Node::scim() {
+  if (auto started = parts_->start_scim(); !started) return std::unexpected(started.error());
+  return open_scim();
+}
+scim::Service* Node::open_scim() const { return parts_->open_scim.load(std::memory_order_acquire); }
+bool Node::has_scim() const { return std::filesystem::exists(parts_->scim_folder); }
+std::mutex& Node::directory_mutex() { return parts_->directory_mutex; }
+const std::string& Node::paging_key() const { return parts_->paging_key; }
+
+}  // namespace porchlight::node

@@ -1,0 +1,33 @@
+#include "node/start_progress.h"
+
+#include <chrono>
+#include <cstdio>
+
+namespace porchlight::node {
+
+StartProgress::StartProgress(const state::View& view) : view_(view), thread_([this] { run(); }) {}
+
+StartProgress::~StartProgress() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  end_.notify_one();
+  thread_.join();
+}
+
+void StartProgress::run() {
+  const auto begin = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  while (!end_.wait_for(lock, std::chrono::seconds(2), [this] { return ended_; })) {
+    std::uint32_t begun = 0;
+    for (std::uint32_t shard = 0; shard < state::kShards; ++shard) begun += view_.position(shard).seq > 0;
+    const auto took = std::chrono::steady_clock::now() - begin;
+    std::fprintf(stderr,
+                 "porchlight: reading the data folder: %lld s, %u of %u shards are under way or done\n",
+                 static_cast<long long>(std::chrono::duration_cast<std::chrono::seconds>(took).count()),
+                 begun, state::kShards);
+  }
+}
+
+}  // namespace porchlight::node

@@ -1,0 +1,188 @@
+// $batch: every row of spec protocol §10.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include "support/graph/test_server.h"
+
+namespace porchlight::graph {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using namespace std::chrono_literals;
+
+const std::string kAnaUrl = "/users/" + to_string(kAna) + "/presence";
+const std::string kBusy =
+    R"({"sessionId":"s","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})";
+
+std::string step(std::string_view id, std::string_view method, std::string_view url,
+                 std::string_view more = "") {
+  return fmt::format(R"({{"id":"{}","method":"{}","url":"{}"{}}})", id, method, url, more);
+}
+
+std::string posting(std::string_view body, std::string_view more = "") {
+  return fmt::format(R"(,"headers":{{"Content-Type":"application/json"}},"body":{}{})", body, more);
+}
+
+std::string batch(const std::vector<std::string>& steps) {
+  std::string body = R"({"requests":[)";
+  for (const std::string& one : steps) body += (body.back() == '[' ? "" : ",") + one;
+  return body + "]}";
+}
+
+class BatchTest : public ::testing::Test {
+ protected:
+  Answer run(const std::vector<std::string>& steps) {
+    return server.post("/v1.0/$batch", token, batch(steps));
+  }
+  TestServer server;
+  std::string token = server.writer();
+};
+
+TEST_F(BatchTest, AReadSeesTheWriteBeforeIt) {
+  const Answer answer =
+      run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy)),
+           step("3", "get", kAnaUrl.substr(1))});
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.at("/responses/0/id"), "1");
+  EXPECT_EQ(answer.at("/responses/0/body/availability"), "Offline");
+  EXPECT_EQ(answer.at("/responses/1/status"), "200");
+  EXPECT_THAT(answer.body, HasSubstr(R"({"id":"2","status":200,"headers":{)"));
+  EXPECT_EQ(answer.at("/responses/2/body/activity"), "InACall");
+  EXPECT_EQ(answer.at("/responses/2/headers/OData-Version"), "4.0");
+  EXPECT_THAT(answer.at("/responses/2/headers/Content-Type"), HasSubstr("application/json"));
+  EXPECT_EQ(answer.at("/responses/1/headers/Cache-Control"), "no-cache");
+  EXPECT_NE(answer.at("/responses/0/headers/request-id"), answer.at("/responses/2/headers/request-id"));
+}
+
+TEST_F(BatchTest, AnActionHasNoBody) {
+  const Answer answer = run({step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy))});
+  EXPECT_THAT(answer.body, Not(HasSubstr(R"("body")")));
+}
+
+TEST_F(BatchTest, TwentyAreAcceptedAndOneMoreIsNot) {
+  std::vector<std::string> steps;
+  for (int i = 0; i < 20; ++i) steps.push_back(step(std::to_string(i), "GET", kAnaUrl));
+  EXPECT_EQ(run(steps).status, 200);
+  steps.push_back(step("20", "GET", kAnaUrl));
+  const Answer refused = run(steps);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.message(), "The batch has 21 requests; 1 to 20 are accepted.");
+  EXPECT_EQ(run({}).status, 400);
+}
+
+TEST_F(BatchTest, MalformedOnesAreRefusedWhole) {
+  const std::string good = step("1", "GET", kAnaUrl);
+  for (const std::string& body :
+       {std::string("[]"), std::string("{"), std::string("{}"), std::string(R"({"requests":{}})"),
+        batch({"1"}), batch({R"({"method":"GET","url":"/me"})"}), batch({R"({"id":"1","url":"/me"})"}),
+        batch({R"({"id":"1","method":"GET"})"}), batch({R"({"id":1,"method":"GET","url":"/me"})"}),
+        batch({step("a", "GET", kAnaUrl), step("A", "GET", kAnaUrl)}),
+        batch({good, step("2", "GET", kAnaUrl, R"(,"dependsOn":["3"])")}),
+        batch({step("1", "GET", kAnaUrl, R"(,"dependsOn":["2"])"),
+               step("2", "GET", kAnaUrl, R"(,"dependsOn":["1"])")}),
+        batch({step("1", "GET", kAnaUrl, R"(,"dependsOn":["1"])")}),
+        batch({step("1", "GET", kAnaUrl, R"(,"headers":[])")}),
+        batch({step("1", "GET", kAnaUrl, R"(,"headers":{"Accept":1})")})}) {
+    const Answer answer = server.post("/v1.0/$batch", token, body);
+    EXPECT_EQ(answer.status, 400) << body;
+    EXPECT_EQ(answer.code(), "BadRequest") << body;
+  }
+}
+
+TEST_F(BatchTest, WhatDependsOnAFailureFails) {
+  const std::string depends = R"(,"dependsOn":["x"])";
+  const Answer answer =
+      run({step("first", "GET", kAnaUrl, depends), step("x", "GET", "/users/nobody/presence"),
+           step("later", "GET", kAnaUrl, R"(,"dependsOn":["FIRST"])"), step("free", "GET", kAnaUrl)});
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_THAT(answer.body, HasSubstr(R"({"id":"x","status":404)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"({"id":"first","status":424)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"({"id":"later","status":424)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"({"id":"free","status":200)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("code":"FailedDependency")"));
+}
+
+TEST_F(BatchTest, DependenciesMayNameLaterOnes) {
+  const Answer answer = run({step("read", "GET", kAnaUrl, R"(,"dependsOn":["write"])"),
+                             step("write", "POST", kAnaUrl + "/setPresence", posting(kBusy))});
+  EXPECT_EQ(answer.at("/responses/0/id"), "write");
+  EXPECT_EQ(answer.at("/responses/1/body/activity"), "InACall");
+}
+
+TEST_F(BatchTest, UrlsAreRelativeToTheVersionOfTheBatch) {
+  const Answer answer =
+      run({step("same", "GET", "/v1.0" + kAnaUrl), step("other", "GET", "/beta" + kAnaUrl),
+           step("full", "GET", "https://graph.microsoft.com/v1.0" + kAnaUrl),
+           step("nested", "POST", "/$batch", posting("{}")), step("unknown", "GET", "/nothing")});
+  EXPECT_THAT(answer.body, HasSubstr(R"({"id":"same","status":200)"));
+  for (const char* id : {"other", "full", "nested", "unknown"})
+    EXPECT_THAT(answer.body, HasSubstr(fmt::format(R"({{"id":"{}","status":400)", id)));
+  EXPECT_THAT(server.post("/beta/$batch", token, batch({step("1", "GET", "/beta" + kAnaUrl)})).body,
+              HasSubstr("/beta/$metadata#users("));
+}
+
+TEST_F(BatchTest, EachStepHasItsOwnPermission) {
+  token = server.reader();
+  const Answer answer =
+      run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy)),
+           step("3", "GET", "/me/presence", R"(,"headers":{"Authorization":"Bearer nonsense"})"),
+           step("4", "DELETE", kAnaUrl), step("5", "POST", kAnaUrl + "/setPresence", R"(,"body":{})")});
+  EXPECT_EQ(answer.at("/responses/0/status"), "200");
+  EXPECT_EQ(answer.at("/responses/1/status"), "403");
+  EXPECT_EQ(answer.at("/responses/2/status"), "400") << "an inner Authorization is ignored";
+  EXPECT_EQ(answer.at("/responses/3/status"), "405");
+  EXPECT_EQ(answer.at("/responses/4/status"), "400") << "a body needs a content type";
+}
+
+TEST_F(BatchTest, NeedsAToken) {
+  EXPECT_EQ(server.post("/v1.0/$batch", "", batch({step("1", "GET", kAnaUrl)})).status, 401);
+}
+
+TEST_F(BatchTest, AnotherTenantsPeopleAreNobody) {
+  token = server.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}});
+  const Answer answer =
+      run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy))});
+  EXPECT_EQ(answer.at("/responses/0/status"), "404");
+  EXPECT_EQ(answer.at("/responses/1/status"), "404");
+}
+
+TEST(BatchThrottle, EachStepIsCountedAndRefusedByItself) {
+  TestServer server({{3, 30s}, {0, 30s}, {0, 10s}});
+  std::vector<std::string> steps;
+  for (int i = 0; i < 5; ++i) steps.push_back(step(std::to_string(i), "GET", kAnaUrl));
+  const Answer answer = server.post("/v1.0/$batch", server.reader(), batch(steps));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.at("/responses/2/status"), "200");
+  EXPECT_EQ(answer.at("/responses/3/status"), "429");
+  EXPECT_FALSE(answer.at("/responses/3/headers/Retry-After").empty());
+  EXPECT_EQ(answer.at("/responses/3/body/error/code"), "TooManyRequests");
+}
+
+TEST_F(BatchTest, AFailingLogFailsTheStepAlone) {
+  server.break_log(true);
+  const Answer answer =
+      run({step("1", "POST", kAnaUrl + "/setPresence", posting(kBusy)), step("2", "GET", kAnaUrl)});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.at("/responses/0/status"), "503");
+  EXPECT_EQ(answer.at("/responses/1/body/availability"), "Offline");
+}
+
+TEST_F(BatchTest, OtherBodiesAreSmallerThanABatch) {
+  const std::string padding = R"({"requests":[{"id":"1","method":"GET","url":")" + kAnaUrl + R"("}],"x":[)";
+  std::string body = padding;
+  for (int i = 0; i < 40; ++i) body += fmt::format(R"({}"{}")", i ? "," : "", std::string(60 * 1024, 'y'));
+  EXPECT_EQ(server.post("/v1.0/$batch", token, body + "]}").status, 200);
+  // Refused by the head: nobody waits for the body.
+  const std::string length = "Content-Length: " + std::to_string(body.size() + 2);
+  EXPECT_EQ(
+      server
+          .send("POST", "/v1.0" + kAnaUrl + "/setPresence", token, {"Content-Type: application/json", length})
+          .status,
+      413);
+}
+
+}  // namespace
+}  // namespace porchlight::graph

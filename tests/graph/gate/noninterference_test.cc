@@ -1,0 +1,360 @@
+// Two worlds that differ only in what is hidden: all that a viewer can ask is answered with the same bytes
+// (docs/visibility.md).
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+
+#include "base/time_text.h"
+#include "support/graph/subscriber.h"
+#include "support/stream_client.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+using presence::OthersSee;
+using presence::VisibleTo;
+
+constexpr int kScripts = 2000;
+constexpr int kStepsPerScript = 5;
+
+const Guid kHiddenDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
+const Guid kHiddenTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
+const Guid kInsiders = *parse_guid("70000000-0000-4000-8000-000000000008");
+const Guid kUnknownUser = *parse_guid("e0000000-0000-4000-8000-00000000000e");
+// Ana and Dan hide, Ben and Cleo do not; Cleo may see Dan, and the viewers may not.
+const Guid kHiding[] = {kAna, kHiddenDan};
+const Guid kOpen[] = {kBen, kCleo};
+const Guid kAllUsers[] = {kAna, kBen, kCleo, kHiddenDan, kUnknownUser};
+
+// The text with `mask(value)` for each value that stands between `before` and the next quotation mark.
+template <typename Mask>
+std::string replaced(std::string text, std::string_view before, Mask mask) {
+  for (std::size_t at = text.find(before); at != text.npos; at = text.find(before, at)) {
+    at += before.size();
+    const std::size_t end = std::min(text.find('"', at), text.size());
+    text.replace(at, end - at, mask(end - at));
+  }
+  return text;
+}
+
+// Without what is new with each request, or names a place in the log for its server alone: of that the length
+// counts.
+std::string masked(const std::string& text) {
+  const auto length = [](std::size_t size) { return std::to_string(size); };
+  const std::string without_ids = replaced(text, "request-id\":\"", [](std::size_t) { return ""; });
+  return replaced(replaced(without_ids, "$skiptoken=", length), "$deltatoken=", length);
+}
+
+std::string shown(const Answer& answer) {
+  static const std::set<std::string> kPassing = {"date", "request-id", "client-request-id"};
+  std::string out = std::to_string(answer.status) + "\n";
+  for (const auto& [name, value] : answer.headers)
+    if (!kPassing.contains(name)) out += name + ": " + value + "\n";
+  return out + masked(answer.body);
+}
+
+// A question that both worlds are asked.
+struct Question {
+  std::string method = "GET";
+  std::string target;
+  std::vector<std::string> headers = {};
+  std::string body = {};
+};
+
+// A viewer's stream, and what its client believes.
+struct HiddenFollower {
+  std::unique_ptr<StreamClient> client;
+  std::map<std::string, std::string> known = {};  // by id
+  std::string last_id = {};
+  std::size_t told = 0;
+
+  // Takes what has come until now: the answer to a message comes behind it. Whether there was anything.
+  bool take() {
+    client->say(R"({"unsubscribe":{"users":[]}})");
+    bool any = false;
+    for (;;) {
+      const auto event = client->next();
+      if (!event || event->name == "subscribed") return any;
+      if (event->name == "presence") known[Answer{200, {}, event->data}.at("/id")] = event->data;
+      if (!event->id.empty()) last_id = event->id;
+      any = true;
+      ++told;
+    }
+  }
+};
+
+class Worlds {
+ public:
+  explicit Worlds(unsigned seed) : random_(seed) {
+    for (TestServer* server : {&quiet_, &lively_}) {
+      server->enable_history();
+      server->enable_subscriptions({.application_permission = true, .state_in_basic = true, .life_max = 72h});
+      server->add_user(kHiddenDan, "dan@contoso.example");
+      server->put_group(kHiddenTeam, {kAna, kBen, kHiddenDan});
+      server->put_group(kInsiders, {kCleo});
+      server->set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
+      server->change(
+          {{kFabrikam, {}, directory::TenantPut{"Fabrikam", {.zone = "UTC", .trusts = {kContoso}}}}});
+    }
+    for (const Guid& person : kHiding) hide(person);
+    for (unsigned who = 0; who < 3; ++who)
+      for (TestServer* server : {&quiet_, &lively_}) followers_.push_back({follow_everybody(*server, who)});
+  }
+
+  // What streams have told by now, in whichever steps: only the newest state of each is promised.
+  void compare_streams() {
+    for (std::size_t i = 0; i < followers_.size(); i += 2) {
+      settle(quiet_, followers_[i]);
+      settle(lively_, followers_[i + 1]);
+      ASSERT_EQ(followers_[i].known, followers_[i + 1].known) << "of viewer " << i / 2;
+      ASSERT_EQ(followers_[i].last_id, followers_[i + 1].last_id) << "of viewer " << i / 2;
+    }
+  }
+  std::size_t told_by_streams() const { return followers_[0].told; }
+
+  void step() {
+    run_step();
+    compare_posts();
+  }
+
+  // Of how many changes subscribers were told.
+  std::size_t told() const { return told_; }
+
+  // Whether what is hidden differs.
+  bool differ() {
+    const std::string own = "/v1.0/me/presence";
+    return shown(quiet_.get(own, own_token(quiet_, kAna))) !=
+           shown(lively_.get(own, own_token(lively_, kAna)));
+  }
+
+ private:
+  template <typename T, std::size_t N>
+  const T& any_of(const T (&all)[N]) {
+    return all[random_() % N];
+  }
+
+  void run_step() {
+    switch (random_() % 8) {
+      case 0:
+        return pass();
+      case 1:
+        return act(any_of(kOpen), {&quiet_, &lively_});
+      case 2:
+        if (random_() % 8 == 0) return hide(any_of(kHiding));
+        [[fallthrough]];
+      case 3:
+      case 4:
+        return act(any_of(kHiding), {&lively_});
+      default:
+        if (random_() % 40 == 0) subscribe();
+        return compare(any_question());
+    }
+  }
+
+  std::unique_ptr<StreamClient> follow_everybody(TestServer& server, unsigned who) {
+    std::string target = "/porchlight/v1/stream?users=";
+    for (const Guid& id : kAllUsers) target += to_string(id) + ",";
+    return std::make_unique<StreamClient>(
+        server.port(), target,
+        std::vector<std::string>{"Authorization: Bearer " + viewer(server, who, std::chrono::years(10)),
+                                 "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="});
+  }
+
+  // A page that waits for the one before it leaves within the next two rounds.
+  static void settle(TestServer& server, HiddenFollower& follower) {
+    for (int quiet = 0; quiet < 2;) {
+      server.wait_count();
+      quiet = follower.take() ? 0 : quiet + 1;
+    }
+  }
+
+  // A viewer asks to be told of everybody, unless they have done so.
+  void subscribe() {
+    const unsigned who = random_() % 3;
+    const std::string body =
+        subscription_to(presences_of({std::begin(kAllUsers), std::end(kAllUsers)}), now_ + 72h);
+    int statuses[2];
+    for (int i = 0; i < 2; ++i) {
+      TestServer& server = i == 0 ? quiet_ : lively_;
+      statuses[i] = server.post("/v1.0/subscriptions", viewer(server, who), body).status;
+    }
+    ASSERT_EQ(statuses[0], statuses[1]);
+  }
+
+  // What subscribers of both worlds are sent, apart from what is made at random.
+  void compare_posts() {
+    std::vector<std::string> sent[2];
+    for (int i = 0; i < 2; ++i)
+      for (const Answer& item : items_of((i == 0 ? quiet_ : lively_).take_posts()))
+        sent[i].push_back(item.at("/tenantId") + item.at("/resource") +
+                          item.at("/resourceData/availability") + item.at("/resourceData/activity") +
+                          item.at("/subscriptionExpirationDateTime"));
+    ASSERT_EQ(sent[0], sent[1]);
+    told_ += sent[0].size();
+  }
+
+  void pass() {
+    const Duration step =
+        random_() % 2 == 0 ? Duration(random_() % 600'000) : Duration(random_() % 7'200'000);
+    for (TestServer* server : {&quiet_, &lively_}) server->advance(step);
+    now_ += step;
+  }
+
+  // A second begins with each change of who may see: the sequence number counts from there.
+  void hide(const Guid& person) {
+    for (TestServer* server : {&quiet_, &lively_}) server->advance(1h);
+    now_ += 1h;
+    const auto facade = random_() % 2 == 0 ? OthersSee::kHidden : OthersSee::kAppearsOffline;
+    presence::Visibility audience{VisibleTo::kNobody, facade, {}, {}};
+    if (random_() % 2 == 0) audience = {VisibleTo::kNamed, facade, {kAppB}, {kInsiders}};
+    quiet_.set_audience(person, audience);
+    lively_.set_audience(person, audience);
+  }
+
+  static std::string own_token(TestServer& server, const Guid& person) {
+    return server.user(person, {"Presence.Read", "Presence.ReadWrite"});
+  }
+
+  // The person, or an application for them, does something.
+  void act(const Guid& person, std::initializer_list<TestServer*> where) {
+    static const std::pair<std::string, std::string> kActions[] = {
+        {"/presence/setPresence",
+         R"({"sessionId":"a","availability":"Available","activity":"Available","expirationDuration":"PT30M"})"},
+        {"/presence/setPresence",
+         R"({"sessionId":"b","availability":"Busy","activity":"InACall","expirationDuration":"PT5M"})"},
+        {"/presence/clearPresence", R"({"sessionId":"a"})"},
+        {"/presence/setUserPreferredPresence",
+         R"({"availability":"DoNotDisturb","activity":"DoNotDisturb","expirationDuration":"PT20M"})"},
+        {"/presence/clearUserPreferredPresence", "{}"},
+        {"/presence/setStatusMessage",
+         R"({"statusMessage":{"message":{"content":"Back","contentType":"text"}}})"},
+        {"/presence/setStatusMessage",
+         R"({"statusMessage":{"message":{"content":"","contentType":"text"}}})"},
+        {"/presence/setManualLocation", R"({"workLocationType":"office"})"},
+        {"/presence/clearLocation", "{}"},
+        {"/outOfOffice", R"({"message":"Away"})"},
+    };
+    const auto& [action, body] = any_of(kActions);
+    for (TestServer* server : where) {
+      const bool own = action == "/outOfOffice";
+      server->send(own ? "PUT" : "POST", (own ? "/porchlight/v1/me" : "/v1.0/me") + action,
+                   own_token(*server, person), {"Content-Type: application/json"}, body);
+    }
+  }
+
+  // A colleague, an application, and somebody of a tenant that is trusted.
+  std::string viewer(TestServer& server, unsigned which, Duration life = std::chrono::days(30)) {
+    const std::vector<std::string> rights = {"Presence.Read.All", "User.Read.All", "Group.Read.All",
+                                             "Porchlight.History.Read.All"};
+    if (which == 0) return server.token({.user = kBen, .scopes = rights, .life = life});
+    if (which == 1) return server.token({.roles = rights, .life = life});
+    return server.token({.tenant = kFabrikam, .roles = rights, .life = life});
+  }
+
+  Question any_question() {
+    const std::string person = to_string(any_of(kAllUsers));
+    std::string then;
+    append_date_time(then, now_ - Duration(random_() % 36'000'000));
+    static const std::string kQueries[] = {"", "?$select=activity,sequenceNumber", "?asOf="};
+    std::string query = any_of(kQueries);
+    if (query == "?asOf=") query += then;
+    std::string ids;
+    for (const Guid& id : kAllUsers) ids += (ids.empty() ? "\"" : ",\"") + to_string(id) + '"';
+    const std::string json = "Content-Type: application/json";
+    const std::string ours = "/porchlight/v1/users/" + person;
+    const Question questions[] = {
+        {.target = "/v1.0/users/" + person + "/presence" + query},
+        {.target = "/v1.0/users/" + person + "/presence", .headers = {"Prefer: porchlight.freshness"}},
+        {.target = "/v1.0/users/" + person + "/presence", .headers = {"If-None-Match: " + tags_[person]}},
+        {.target = "/beta/communications/presences/" + person + query},
+        {.target = "/v1.0/communications/presences"},
+        {.target = "/v1.0/communications/presences?$top=2&$count=true"},
+        {.target = "/v1.0/communications/presences?$filter=availability%20eq%20'Offline'&$count=true"},
+        {.target = "/v1.0/communications/presences?$filter=activity%20eq%20'InACall'"},
+        {.target = "/v1.0/communications/presences/$count?$filter=availability%20eq%20'PresenceUnknown'"},
+        {.method = "POST",
+         .target = "/v1.0/communications/getPresencesByUserId" + query,
+         .headers = {json},
+         .body = R"({"ids":[)" + ids + "]}"},
+        {.method = "POST",
+         .target = "/v1.0/$batch",
+         .headers = {json},
+         .body = R"({"requests":[{"id":"1","method":"GET","url":"/users/)" + person +
+                 R"(/presence"},{"id":"2","method":"GET","url":"/communications/presences"},)"
+                 R"({"id":"3","method":"GET","url":"/communications/presences/delta?$top=2"}]})"},
+        {.target = "/v1.0/communications/presences/delta?$top=" + std::to_string(1 + random_() % 3)},
+        {.target = "(the way on)"},
+        {.target = "(the way on)"},
+        {.target = ours + "/presence/explain"},
+        {.target = ours + "/presence/explain?asOf=" + then},
+        {.target = ours + "/presence/history?from=" + then},
+        {.target = ours + "/visibility"},
+        {.target = ours + "/calendar"},
+        {.target = "/porchlight/v1/groups/" + to_string(kHiddenTeam) + "/presences"},
+        {.target = "/porchlight/v1/groups/" + to_string(kHiddenTeam) +
+                   "/presences?$filter=availability%20eq%20'Offline'"},
+        {.target = "/v1.0/users/" + person},
+        {.target = "/v1.0/groups/" + to_string(kHiddenTeam) + "/members"},
+        {.method = "POST",
+         .target = "/porchlight/v1/waitFor",
+         .headers = {json},
+         .body = R"({"users":[)" + ids +
+                 R"(],"mode":"all","until":{"availability":["Available","Busy"]},"timeout":"PT0S"})"},
+    };
+    return any_of(questions);
+  }
+
+  void compare(const Question& question) {
+    const unsigned who = random_() % 3;
+    const auto ask = [&](TestServer& server, std::string& way_on) {
+      const bool is_next_page = question.target == "(the way on)";
+      if (is_next_page && way_on.empty()) return Answer{};
+      const Answer answer = server.send(question.method, is_next_page ? way_on : question.target,
+                                        viewer(server, who), question.headers, question.body);
+      for (const char* link : {"/@odata.nextLink", "/@odata.deltaLink"}) {
+        const std::string to = answer.at(link);
+        if (to.find("/communications/presences/delta") != to.npos) way_on = to.substr(to.find("/v1.0/"));
+      }
+      return answer;
+    };
+    const Answer quiet = ask(quiet_, ways_on_[who].first), lively = ask(lively_, ways_on_[who].second);
+    if (const std::string tag = quiet.header("ETag"); !tag.empty()) tags_[quiet.at("/id")] = tag;
+    ASSERT_EQ(shown(quiet), shown(lively))
+        << question.method << " " << question.target << " " << question.body << " by viewer " << who;
+  }
+
+  std::mt19937 random_;
+  static constexpr throttle::Budgets kUnlimited = {{0, 30s}, {0, 30s}, {0, 10s}};
+  static constexpr const char* kBase = "https://porchlight.example";
+  TestServer quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
+  Time now_{std::chrono::seconds(1894006800)};
+  std::vector<HiddenFollower> followers_;  // of each viewer, in the one world and in the other
+  std::size_t told_ = 0;
+  std::map<unsigned, std::pair<std::string, std::string>> ways_on_;
+  std::map<std::string, std::string> tags_ = {};
+};
+
+TEST(Noninterference, WhatIsHiddenChangesNoByte) {
+  Worlds worlds(5);
+  int different = 0;
+  for (int script = 0; script < kScripts; ++script) {
+    for (int step = 0; step < kStepsPerScript; ++step) {
+      worlds.step();
+      if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
+    }
+    worlds.compare_streams();
+    if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
+    if (script % 20 == 0) different += worlds.differ();
+  }
+  // The worlds did differ, or all this says nothing.
+  EXPECT_GT(different, kScripts / 20 / 2);
+  EXPECT_GT(worlds.told(), 500u);
+  EXPECT_GT(worlds.told_by_streams(), 500u);
+}
+
+}  // namespace
+}  // namespace porchlight::graph

@@ -1,0 +1,320 @@
+// GET /users, /users/{id}, /me and photos: what people-picking clients need (spec clients 7).
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <set>
+
+#include "graph/wire/people_filter.h"
+#include "support/graph/test_server.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The target of a link that an answer gave.
+std::string target_of(const std::string& link) { return link.substr(link.find('/', link.find("//") + 2)); }
+
+std::string picker(const TestServer& server) { return server.user(kAna, {"User.ReadBasic.All"}); }
+
+// The ids of those in a list, "" where one has none.
+std::vector<std::string> ids_in(const Answer& answer) {
+  simdjson::dom::parser parser;
+  simdjson::dom::array value;
+  EXPECT_FALSE(parser.parse(answer.body)["value"].get(value)) << answer.body;
+  std::vector<std::string> ids;
+  for (const simdjson::dom::element one : value) {
+    std::string_view id;
+    ids.emplace_back(one["id"].get(id) ? "" : id);
+  }
+  return ids;
+}
+
+// The ids of all pages, from the first on; how many pages there were, too.
+std::vector<std::string> all_ids(TestServer& server, const std::string& token, std::string target,
+                                 std::size_t* pages = nullptr) {
+  std::vector<std::string> ids;
+  while (true) {
+    const Answer answer = server.get(target, token);
+    EXPECT_EQ(answer.status, 200) << target << answer.body;
+    if (pages) ++*pages;
+    for (std::string& id : ids_in(answer)) ids.push_back(std::move(id));
+    const std::string link = answer.at("/@odata.nextLink");
+    if (link == "(absent)" || answer.status != 200) return ids;
+    target = target_of(link);
+  }
+}
+
+std::set<std::string> found(TestServer& server, const std::string& target) {
+  const auto ids = all_ids(server, picker(server), target);
+  EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size()) << "each once";
+  return {ids.begin(), ids.end()};
+}
+
+TEST(People, AUserIsWhatGraphShowsOfOne) {
+  TestServer server;
+  const Answer answer = server.get("/v1.0/users/" + to_string(kBen), picker(server));
+  EXPECT_EQ(answer.status, 200);
+  const std::string base = answer.at("/@odata.context").substr(0, answer.at("/@odata.context").find("/v1.0"));
+  EXPECT_EQ(
+      answer.body,
+      R"({"@odata.context":")" + base +
+          R"(/v1.0/$metadata#users/$entity","businessPhones":[],"displayName":"Ben","givenName":null,)"
+          R"("jobTitle":null,"mail":"ben@contoso.example","mobilePhone":null,"officeLocation":null,)"
+          R"("preferredLanguage":null,"surname":null,"userPrincipalName":"ben@contoso.example","id":")" +
+          to_string(kBen) + R"("})");
+  EXPECT_EQ(answer.header("odata-version"), "4.0");
+}
+
+TEST(People, AreFoundByIdAndByUserPrincipalName) {
+  TestServer server;
+  const std::string token = picker(server);
+  for (const std::string& path :
+       {"/beta/users/" + to_string(kBen), std::string("/v1.0/users/BEN@contoso.example"),
+        std::string("/v1.0/users/ben%40contoso.example"),
+        std::string("/v1.0/users('ben@contoso.example')")}) {
+    EXPECT_EQ(server.get(path, token).at("/id"), to_string(kBen)) << path;
+  }
+  EXPECT_EQ(server.get("/v1.0/me", server.user(kAna, {"User.Read"})).at("/displayName"), "Ana");
+  const Answer head = server.send("HEAD", "/v1.0/me", token);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.body, "");
+}
+
+TEST(People, WhoIsNotThereIsNotFound) {
+  TestServer server;
+  const std::string token = picker(server);
+  for (const std::string& id : {to_string(kZoe), std::string("zoe@fabrikam.example"), std::string("nobody"),
+                                std::string("99999999-0000-4000-8000-000000000009")}) {
+    const Answer answer = server.get("/v1.0/users/" + id, token);
+    EXPECT_EQ(answer.status, 404) << id;
+    EXPECT_EQ(answer.code(), "Request_ResourceNotFound");
+    EXPECT_EQ(answer.message(), "Resource '" + id +
+                                    "' does not exist or one of its queried reference-property objects are "
+                                    "not present.");
+  }
+}
+
+TEST(People, NobodyHasAPhoto) {
+  TestServer server;
+  const std::string token = picker(server), ben = "/v1.0/users/" + to_string(kBen);
+  for (const std::string& path :
+       {ben + "/photo", ben + "/photo/$value", ben + "/photos/48x48/$value", std::string("/v1.0/me/photo"),
+        std::string("/beta/me/photo/%24value"), std::string("/v1.0/me/photos/648x648/$value")}) {
+    const Answer answer = server.send("GET", path, token, {"Accept: image/*"});
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_EQ(answer.code(), "ImageNotFound") << path;
+    EXPECT_EQ(answer.header("content-type"), "application/json");
+  }
+  EXPECT_EQ(server.get("/v1.0/users/nobody/photo/$value", token).code(), "Request_ResourceNotFound");
+}
+
+TEST(People, SelectShowsWhatItNames) {
+  TestServer server;
+  const std::string token = picker(server), ben = "/v1.0/users/" + to_string(kBen);
+  const Answer some = server.get(ben + "?$select=id,DisplayName,id,department", token);
+  EXPECT_EQ(some.body.substr(some.body.find("\",") + 2),
+            R"("displayName":"Ben","id":")" + to_string(kBen) + R"(","department":null})");
+  EXPECT_TRUE(some.at("/@odata.context").ends_with("/$metadata#users(displayName,id,department)/$entity"));
+  const Answer twice = server.get(ben + "?$select=id&select=userType", token);
+  EXPECT_EQ(twice.at("/userType"), "Member");
+  EXPECT_EQ(twice.at("/id"), to_string(kBen));
+  EXPECT_EQ(server.get(ben + "?$select=*", token).at("/accountEnabled"), "true");
+  const Answer list = server.get("/v1.0/users?$select=mail", token);
+  EXPECT_EQ(list.at("/value/0/id"), "(absent)");
+  EXPECT_TRUE(list.at("/@odata.context").ends_with("/$metadata#users(mail)"));
+  for (const std::string names : {"nonsense", "id,", "", "manager/id"}) {
+    const Answer bad = server.get(ben + "?$select=" + names, token);
+    EXPECT_EQ(bad.status, 400) << names;
+    EXPECT_EQ(bad.message().find("Could not find a property named"), 0u) << bad.message();
+  }
+}
+
+TEST(People, OtherOptionsAreRefusedByName) {
+  TestServer server;
+  const std::string token = picker(server), ben = "/v1.0/users/" + to_string(kBen);
+  struct Row {
+    std::string target, code;
+  };
+  const Row rows[] = {
+      {"/v1.0/users?$expand=manager", "ExpandNotSupported"},
+      {ben + "?$expand=presence", "ExpandNotSupported"},
+      {ben + "?$top=1", "BadRequest"},
+      {ben + "?$filter=id%20eq%20%27a%27", "BadRequest"},
+      {ben + "/photo/$value?$select=id", "BadRequest"},
+      {"/v1.0/users?$orderby=displayName", "BadRequest"},
+      {"/v1.0/users?$skip=1", "BadRequest"},
+      {"/v1.0/users?$top=0", "BadRequest"},
+      {"/v1.0/users?$top=1000", "BadRequest"},
+      {"/v1.0/users?$count=yes", "BadRequest"},
+      {"/v1.0/users?$skiptoken=abc", "BadRequest"},
+      {"/v1.0/users?$filter=nonsense", "BadRequest"},
+      {"/v1.0/users?$search=ana", "BadRequest"},
+      {"/v1.0/users?$filter=startswith(displayName,%27%ff%27)", "BadRequest"},
+  };
+  for (const Row& row : rows) {
+    const Answer answer = server.get(row.target, token);
+    EXPECT_EQ(answer.status, 400) << row.target;
+    EXPECT_EQ(answer.code(), row.code) << row.target;
+  }
+}
+
+TEST(People, AreListedPageByPage) {
+  TestServer server;
+  const std::set<std::string> contoso = {to_string(kAna), to_string(kBen), to_string(kCleo)};
+  EXPECT_EQ(found(server, "/v1.0/users"), contoso);
+  std::size_t pages = 0;
+  EXPECT_EQ(all_ids(server, picker(server), "/beta/users?$top=1&x=y", &pages).size(), 3u);
+  EXPECT_EQ(pages, 3u) << "no page after the last";
+  const Answer first = server.get("/v1.0/users?$top=2&$select=id&$count=true", picker(server));
+  EXPECT_EQ(first.at("/@odata.count"), "3");
+  const Answer second = server.get(target_of(first.at("/@odata.nextLink")), picker(server));
+  EXPECT_EQ(ids_in(second).size(), 1u);
+  EXPECT_EQ(second.at("/value/0/displayName"), "(absent)") << "the link selects as the first page did";
+  EXPECT_EQ(second.at("/@odata.count"), "(absent)");
+  const std::string elsewhere = server.token({.tenant = kFabrikam, .roles = {"User.Read.All"}});
+  EXPECT_EQ(all_ids(server, elsewhere, "/v1.0/users"), std::vector{to_string(kZoe)});
+  EXPECT_EQ(server.get(target_of(first.at("/@odata.nextLink")), elsewhere).status, 400)
+      << "a link of another tenant leads nowhere";
+}
+
+TEST(People, AreFoundByWhatTheyAreCalled) {
+  TestServer server;
+  const std::string ana = to_string(kAna), ben = to_string(kBen), cleo = to_string(kCleo);
+  const std::set<std::string> only_ben = {ben}, both = {ana, ben}, none;
+  EXPECT_EQ(found(server, "/v1.0/users?$filter=startswith(displayName,'BE')"), only_ben);
+  EXPECT_EQ(found(server, "/v1.0/users?$filter=startswith(mail,'ana')%20or%20startswith(displayName,'ben')"),
+            both);
+  EXPECT_EQ(found(server, "/v1.0/users?$filter=userPrincipalName%20eq%20'ben@contoso.example'"), only_ben);
+  EXPECT_EQ(found(server, "/v1.0/users?$filter=id%20eq%20'" + ben + "'"), only_ben);
+  EXPECT_EQ(found(server, "/v1.0/users?$top=1&$filter=id%20in%20('" + ben + "','" + ana + "','" + ben + "')"),
+            both);
+  EXPECT_EQ(found(server, "/v1.0/users?$filter=id%20eq%20'" + to_string(kZoe) + "'"), none)
+      << "another tenant's";
+  EXPECT_EQ(found(server, "/v1.0/users?$filter=mail%20eq%20'zoe@fabrikam.example'"), none);
+  EXPECT_EQ(found(server, "/v1.0/users?$filter=id%20eq%20'" + ana + "'%20or%20startswith(mail,'ben')"), both);
+  EXPECT_EQ(found(server, "/v1.0/users?$search=%22displayName:be%22"), only_ben);
+  EXPECT_EQ(found(server, "/v1.0/users?$search=%22displayName:x%22%20OR%20%22mail:ben%22"), only_ben);
+  EXPECT_EQ(found(server, "/v1.0/users?$search=%22mail:ana%22&$filter=startswith(displayName,'b')"), none)
+      << "both must hold";
+  EXPECT_EQ(
+      found(server, "/v1.0/users?$search=%22mail:ana%22&$filter=id%20in%20('" + ben + "','" + ana + "')"),
+      std::set{ana});
+}
+
+TEST(People, AreCountedWhereEverybodyCouldBeLookedAt) {
+  TestServer server;
+  const auto count = [&](const std::string& rest) {
+    return server
+        .send("GET", "/v1.0/users?$count=true&$top=1" + rest, picker(server), {"ConsistencyLevel: eventual"})
+        .at("/@odata.count");
+  };
+  EXPECT_EQ(count(""), "3");
+  EXPECT_EQ(count("&$filter=startswith(mail,'a')%20or%20startswith(mail,'b')"), "2");
+  EXPECT_EQ(count("&$search=%22mail:nobody%22"), "0");
+  EXPECT_EQ(count("&$filter=id%20in%20('" + to_string(kAna) + "','" + to_string(kZoe) + "','" +
+                  to_string(kBen) + "')"),
+            "2");
+  EXPECT_EQ(server.get("/v1.0/users?$count=false", picker(server)).at("/@odata.count"), "(absent)");
+}
+
+// One search looks at so many people, and its link goes on from there.
+TEST(People, ASearchOfManyGoesOnByItsLinks) {
+  TestServer server;
+  const auto add = [&](std::size_t from, std::size_t to) {
+    std::vector<state::DirectoryCommand> commands;
+    for (std::size_t i = from; i < to; ++i) {
+      const std::string number = std::to_string(i);
+      commands.push_back({kContoso, guid_from_name(number), directory::UserPut{"u" + number + "@x", "U"}});
+    }
+    server.change(std::move(commands));
+  };
+  add(0, kPeopleScannedMax - 3);  // with the server's own three
+  const std::string nobody = "/v1.0/users?$count=true&$search=%22displayName:nobody%22";
+  const Answer whole = server.get(nobody, picker(server));
+  EXPECT_EQ(whole.at("/@odata.nextLink"), "(absent)");
+  EXPECT_EQ(whole.at("/@odata.count"), "0");
+  add(kPeopleScannedMax, kPeopleScannedMax + 1);
+  const Answer part = server.get(nobody, picker(server));
+  EXPECT_EQ(ids_in(part).size(), 0u);
+  EXPECT_NE(part.at("/@odata.nextLink"), "(absent)") << "an empty page, with more behind";
+  EXPECT_EQ(part.at("/@odata.count"), "(absent)") << "not known yet";
+  const Answer rest = server.get(target_of(part.at("/@odata.nextLink")), picker(server));
+  EXPECT_EQ(ids_in(rest).size(), 0u);
+  EXPECT_EQ(rest.at("/@odata.nextLink"), "(absent)");
+  EXPECT_EQ(found(server, "/v1.0/users?$search=%22displayName:ana%22"), std::set{to_string(kAna)});
+  EXPECT_EQ(server.get("/v1.0/users?$count=true&$top=1", picker(server)).at("/@odata.count"),
+            std::to_string(kPeopleScannedMax + 1));
+  EXPECT_EQ(all_ids(server, picker(server), "/v1.0/users?$top=999").size(), kPeopleScannedMax + 1);
+}
+
+// A person removed between two pages takes nobody along.
+TEST(People, PagesGoOnBehindWhoIsNotThereAnyMore) {
+  TestServer server;
+  const Answer first = server.get("/v1.0/users?$top=1", picker(server));
+  const Guid gone = *parse_guid(first.at("/value/0/id"));
+  server.change({{kContoso, gone, directory::UserRemoved{}}});
+  EXPECT_EQ(
+      all_ids(server, server.token({.roles = {"User.Read.All"}}), target_of(first.at("/@odata.nextLink")))
+          .size(),
+      2u);
+}
+
+TEST(People, PermissionMatrix) {
+  TestServer server;
+  struct Row {
+    bool delegated;
+    std::string permission;
+    int me, self, other, list;
+  };
+  const Row rows[] = {
+      {true, "Presence.Read.All", 403, 403, 403, 403},   {true, "User.Read", 200, 200, 403, 403},
+      {true, "User.ReadBasic.All", 200, 200, 200, 200},  {true, "User.Read.All", 200, 200, 200, 200},
+      {true, "Directory.Read.All", 200, 200, 200, 200},  {true, "Group.Read.All", 403, 403, 403, 403},
+      {false, "Presence.Read.All", 400, 403, 403, 403},  {false, "User.Read", 400, 403, 403, 403},
+      {false, "User.ReadBasic.All", 400, 200, 200, 200}, {false, "User.Read.All", 400, 200, 200, 200},
+      {false, "Directory.Read.All", 400, 200, 200, 200}, {false, "GroupMember.Read.All", 400, 403, 403, 403},
+  };
+  for (const Row& row : rows) {
+    const std::string token =
+        row.delegated ? server.user(kAna, {row.permission}) : server.token({.roles = {row.permission}});
+    const std::string what = (row.delegated ? "delegated " : "application ") + row.permission;
+    const auto photo = [](int status) { return status == 200 ? 404 : status; };
+    EXPECT_EQ(server.get("/v1.0/me", token).status, row.me) << what;
+    EXPECT_EQ(server.get("/v1.0/users/" + to_string(kAna), token).status, row.self) << what;
+    EXPECT_EQ(server.get("/v1.0/users/ana@contoso.example", token).status, row.self) << what;
+    EXPECT_EQ(server.get("/v1.0/users/" + to_string(kBen), token).status, row.other) << what;
+    EXPECT_EQ(server.get("/v1.0/users", token).status, row.list) << what;
+    EXPECT_EQ(server.get("/v1.0/me/photo/$value", token).status, photo(row.me)) << what;
+    EXPECT_EQ(server.get("/v1.0/users/" + to_string(kBen) + "/photo", token).status, photo(row.other))
+        << what;
+  }
+  const Answer refused = server.get("/v1.0/users", server.user(kAna, {"User.Read"}));
+  EXPECT_EQ(refused.code(), "Authorization_RequestDenied");
+  EXPECT_EQ(refused.message(), "Insufficient privileges to complete the operation.");
+}
+
+TEST(People, DrawOnTheBudgetOfAllOfGraphAlone) {
+  TestServer server({{1, 30s}, {1, 30s}, {4, 10s}});
+  const std::string token = server.user(kAna, {"User.ReadBasic.All", "Presence.Read.All"});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(server.get("/v1.0/users", token).status, 200);
+  EXPECT_EQ(server.get("/v1.0/me/presence", token).status, 200);
+  EXPECT_EQ(server.get("/v1.0/me", token).status, 429);
+}
+
+TEST(People, AreReadInBatches) {
+  TestServer server;
+  const Answer answer = server.post(
+      "/v1.0/$batch", picker(server),
+      R"({"requests":[{"id":"1","method":"GET","url":"/me"},{"id":"2","method":"GET","url":"/users?$top=1"},)"
+      R"({"id":"3","method":"GET","url":"/me/photo/$value"},{"id":"4","method":"GET","url":"/groups"}]})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.at("/responses/0/body/displayName"), "Ana");
+  EXPECT_EQ(answer.at("/responses/2/body/error/code"), "ImageNotFound");
+  EXPECT_EQ(answer.at("/responses/3/status"), "403");
+  const std::string link = answer.at("/responses/1/body/@odata.nextLink");
+  EXPECT_EQ(all_ids(server, picker(server), target_of(link)).size(), 2u) << link;
+}
+
+}  // namespace
+}  // namespace porchlight::graph

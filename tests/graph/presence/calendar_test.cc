@@ -1,0 +1,153 @@
+// A person's calendar over the dialect: pushed, read back, taken away, and what it does to their presence.
+#include <gmock/gmock.h>
+
+#include "calendar/feed.h"
+#include "support/graph/test_server.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr std::string_view kMine = "/porchlight/v1/me/calendar";
+const std::string kAnas = "/porchlight/v1/users/" + to_string(kAna) + "/calendar";
+
+std::string feed(std::string_view events) {
+  return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + std::string(events) + "END:VCALENDAR\r\n";
+}
+
+// The server's clock begins on 2030-01-07T09:00:00Z, a Monday.
+const std::string kWeek = feed(
+    "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20300107T100000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=2\r\nEND:"
+    "VEVENT\r\n"
+    "BEGIN:VEVENT\r\nUID:2\r\nDTSTART;VALUE=DATE:20300109\r\nX-MICROSOFT-CDO-BUSYSTATUS:OOF\r\nEND:"
+    "VEVENT\r\n");
+
+class CalendarTest : public testing::Test {
+ protected:
+  Answer put(std::string_view target, std::string_view token, std::string_view body,
+             const std::string& type = "text/calendar; charset=utf-8") {
+    return server_.send("PUT", target, token, {"Content-Type: " + type}, body);
+  }
+  Answer drop(std::string_view target, std::string_view token) {
+    return server_.send("DELETE", target, token);
+  }
+  std::string me() { return server_.user(kAna, {"Presence.ReadWrite", "Presence.Read"}); }
+
+  TestServer server_;
+};
+
+TEST_F(CalendarTest, IsPushedReadBackAndTakenAway) {
+  const Answer pushed = put(kMine, me(), kWeek);
+  EXPECT_EQ(pushed.status, 200);
+  EXPECT_EQ(pushed.body, R"({"busy":2,"outOfOffice":1,"horizon":"2031-01-08T09:00:00.0000000Z"})");
+  const Answer read = server_.get(kMine, me());
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(
+      read.body,
+      R"({"busy":[{"start":"2030-01-07T10:00:00.0000000Z","end":"2030-01-07T11:00:00.0000000Z"},)"
+      R"({"start":"2030-01-08T10:00:00.0000000Z","end":"2030-01-08T11:00:00.0000000Z"}],)"
+      R"("outOfOffice":[{"start":"2030-01-09T00:00:00.0000000Z","end":"2030-01-10T00:00:00.0000000Z"}]})");
+  EXPECT_EQ(server_.get(kAnas, server_.writer()).body, read.body);
+  // A push replaces what was there.
+  EXPECT_EQ(put(kAnas, server_.writer(), feed("")).body,
+            R"({"busy":0,"outOfOffice":0,"horizon":"2031-01-08T09:00:00.0000000Z"})");
+  EXPECT_EQ(server_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
+  EXPECT_EQ(put(kMine, me(), kWeek).status, 200);
+  EXPECT_EQ(drop(kMine, me()).status, 200);
+  EXPECT_EQ(server_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
+  EXPECT_EQ(drop(kMine, me()).status, 200);  // what is not there is gone
+}
+
+TEST_F(CalendarTest, ShowsInPresence) {
+  put(kMine, me(), kWeek);
+  const auto seen = [this] { return server_.get("/v1.0/me/presence", me()).body; };
+  server_.post(
+      "/v1.0/users/" + to_string(kAna) + "/presence/setPresence", server_.writer(),
+      R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":"Available","activity":"Available","expirationDuration":"PT4H"})");
+  EXPECT_THAT(seen(), HasSubstr(R"("availability":"Available","activity":"Available")"));
+  server_.advance(1h);
+  EXPECT_THAT(seen(), HasSubstr(R"("availability":"Busy","activity":"InAMeeting")"));
+  server_.advance(1h);
+  EXPECT_THAT(seen(), testing::Not(HasSubstr("InAMeeting")));
+  server_.advance(37h);  // the 9th begins
+  EXPECT_THAT(seen(), AllOf(HasSubstr(R"("activity":"OutOfOffice")"), HasSubstr(R"("isOutOfOffice":true)")));
+  server_.advance(24h);
+  EXPECT_THAT(seen(), HasSubstr(R"("isOutOfOffice":false)"));
+}
+
+TEST_F(CalendarTest, IsTheOwnersAndTheApplications) {
+  const struct {
+    std::string token;
+    int put, get, drop;
+  } rows[] = {
+      {server_.user(kAna, {"Presence.ReadWrite"}), 200, 200, 200},
+      {server_.writer(), 200, 200, 200},
+      {server_.user(kAna, {"Presence.Read", "Presence.Read.All"}), 403, 403, 403},
+      {server_.user(kBen, {"Presence.ReadWrite", "Presence.Read.All"}), 401, 403, 401},
+      {server_.reader(), 403, 403, 403},
+      {"", 401, 401, 401},
+      {server_.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}}), 404, 404, 404},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(put(kAnas, row.token, kWeek).status, row.put);
+    EXPECT_EQ(server_.get(kAnas, row.token).status, row.get);
+    EXPECT_EQ(drop(kAnas, row.token).status, row.drop);
+  }
+  EXPECT_EQ(put(kMine, server_.writer(), kWeek).status, 400);  // /me of no user
+  EXPECT_EQ(put("/porchlight/v1/users/nobody@contoso.example/calendar", server_.writer(), kWeek).status, 404);
+  EXPECT_EQ(put("/porchlight/v1/users/ana@contoso.example/calendar", server_.writer(), kWeek).status, 200);
+}
+
+TEST_F(CalendarTest, ThatCannotBeReadIsRefusedAndTheLastStays) {
+  put(kMine, me(), kWeek);
+  const Answer bad = put(kMine, me(), feed("BEGIN:VEVENT\r\nDTSTART:soon\r\nEND:VEVENT\r\n"));
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_THAT(bad.body,
+              AllOf(HasSubstr(R"("code":"InvalidArgument")"),
+                    HasSubstr("The calendar cannot be read: line 4: DTSTART is not a date or a time.")));
+  EXPECT_THAT(put(kMine, me(), "").body, HasSubstr("there is no VCALENDAR in it"));
+  EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-01-07T10:00:00"));
+}
+
+TEST_F(CalendarTest, IsDeclaredAsOne) {
+  EXPECT_THAT(put(kMine, me(), kWeek, "application/json").body,
+              HasSubstr("Entity only allows writes with a text/calendar Content-Type header."));
+  EXPECT_THAT(server_.send("PUT", kMine, me(), {}, kWeek).body,
+              HasSubstr("must contain the Content-Type header"));
+  EXPECT_EQ(put(kMine, me(), kWeek, "TEXT/Calendar").status, 200);
+  EXPECT_EQ(server_.send("PUT", kMine, me(), {"Content-Type: text/calendar", "Content-Encoding: gzip"}, kWeek)
+                .status,
+            415);
+  EXPECT_EQ(server_.get(std::string(kMine) + "?$top=3", me()).status, 400);
+}
+
+TEST_F(CalendarTest, HasTheTenantsZone) {
+  const std::string nine = feed("BEGIN:VEVENT\r\nDTSTART:20300708T090000\r\nDURATION:PT1H\r\nEND:VEVENT\r\n");
+  put(kMine, me(), nine);
+  EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-07-08T09:00:00"));
+  server_.set_contoso({.zone = "Europe/Berlin", .trusts = {}});
+  put(kMine, me(), nine);
+  EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-07-08T07:00:00"));
+}
+
+TEST_F(CalendarTest, OfTheMostBytesIsTakenAndOneMoreIsNot) {
+  std::string most = kWeek;
+  most += std::string(calendar::kFeedBytesMax - most.size(), '\n');
+  EXPECT_EQ(put(kMine, me(), most).status, 200);
+  // One more is refused by the head: nobody waits for the body.
+  const std::string more = "Content-Length: " + std::to_string(calendar::kFeedBytesMax + 1);
+  EXPECT_EQ(server_.send("PUT", kMine, me(), {"Content-Type: text/calendar", more}).status, 413);
+}
+
+TEST_F(CalendarTest, IsNotTakenWhileTheLogTakesNothing) {
+  server_.break_log(true);
+  EXPECT_EQ(put(kMine, me(), kWeek).status, 503);
+  server_.break_log(false);
+  EXPECT_EQ(put(kMine, me(), kWeek).status, 200);
+}
+
+}  // namespace
+}  // namespace porchlight::graph

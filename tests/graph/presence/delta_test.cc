@@ -1,0 +1,259 @@
+// Delta: whoever follows the links ends with the same picture as one that reads everything, over random
+// histories; and what the links say.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <map>
+#include <random>
+
+#include "support/graph/test_server.h"
+
+namespace porchlight::graph {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using namespace std::chrono_literals;
+
+constexpr std::string_view kDelta = "/v1.0/communications/presences/delta";
+
+// By id: the presence as written.
+using DeltaPicture = std::map<std::string, std::string>;
+
+std::string delta_path_of(std::string_view link) {
+  if (link.empty()) return {};
+  const std::size_t host = link.find("://") + 3;
+  return std::string(link.substr(link.find('/', host)));
+}
+
+// Takes a page into the picture, and gives the link to go on with.
+std::string take_page(const Answer& answer, DeltaPicture& picture) {
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  simdjson::dom::parser parser;
+  simdjson::dom::element page;
+  if (parser.parse(answer.body).get(page) != simdjson::SUCCESS) return {};
+  simdjson::dom::array items;
+  EXPECT_EQ(page["value"].get(items), simdjson::SUCCESS);
+  for (const simdjson::dom::element item : items) {
+    std::string_view id_text;
+    EXPECT_EQ(item["id"].get(id_text), simdjson::SUCCESS);
+    const std::string id(id_text);
+    if (item["@removed"].error() == simdjson::SUCCESS)
+      picture.erase(id);
+    else
+      picture[id] = simdjson::minify(item);
+  }
+  std::string_view link;
+  const bool has_next_page = page["@odata.nextLink"].get(link) == simdjson::SUCCESS ||
+                             page["@odata.deltaLink"].get(link) == simdjson::SUCCESS;
+  EXPECT_TRUE(has_next_page ||
+              answer.body.find("#communications/presences\",\"value\"") != std::string::npos);
+  return delta_path_of(link);
+}
+
+class Delta : public ::testing::Test {
+ protected:
+  Delta() { server.enable_history(); }
+
+  // Follows a link to the end of its round.
+  std::string follow(std::string link, DeltaPicture& picture, const std::string& token) {
+    do link = take_page(server.get(link, token), picture);
+    while (link.find("$skiptoken") != std::string::npos);
+    return link;
+  }
+  TestServer server;
+  std::string reader = server.reader();
+};
+
+TEST_F(Delta, NothingChangedIsNothing) {
+  DeltaPicture picture;
+  const std::string link = follow(std::string(kDelta), picture, reader);
+  EXPECT_EQ(picture.size(), 3u);
+  EXPECT_THAT(link, HasSubstr("$deltatoken="));
+  EXPECT_THAT(server.get(link, reader).body, HasSubstr(R"("value":[],"@odata.deltaLink":)"));
+}
+
+TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
+  DeltaPicture picture;
+  std::string link = follow(std::string(kDelta), picture, reader);
+  server.post(
+      kAnaPath + "/setPresence", server.writer(),
+      R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT1H"})");
+  DeltaPicture changed;
+  link = follow(link, changed, reader);
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_THAT(changed.begin()->second, HasSubstr(R"("availability":"Available")"));
+  server.advance(10min);
+  changed.clear();
+  link = follow(link, changed, reader);
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_THAT(changed.begin()->second, HasSubstr(R"("availability":"Away")"));
+  changed.clear();
+  link = follow(link, changed, reader);
+  EXPECT_TRUE(changed.empty());
+}
+
+TEST_F(Delta, TellsWhoIsGone) {
+  DeltaPicture picture;
+  std::string link = follow(std::string(kDelta), picture, reader);
+  server.remove_user(kBen);
+  const Answer page = server.get(link, reader);
+  EXPECT_THAT(page.body, HasSubstr(R"({"id":")" + to_string(kBen) + R"(","@removed":{"reason":"deleted"}})"));
+  server.add_user(kBen, "ben@contoso.example");
+  DeltaPicture changed;
+  follow(link, changed, reader);
+  EXPECT_TRUE(changed.contains(to_string(kBen)));
+}
+
+TEST_F(Delta, SelectAndTopGoOnInTheLinks) {
+  const Answer first = server.get(std::string(kDelta) + "?$select=availability,id&$top=1", reader);
+  EXPECT_THAT(first.body, HasSubstr("$select=id,availability&$top=1&$skiptoken="));
+  EXPECT_THAT(first.body, HasSubstr("#communications/presences(id,availability)"));
+  DeltaPicture picture;
+  const std::string link = follow(delta_path_of(first.at("/@odata.nextLink")), picture, reader);
+  EXPECT_EQ(picture.size(), 2u) << "the first page had one";
+  EXPECT_THAT(link, HasSubstr("$top=1&$deltatoken="));
+}
+
+TEST_F(Delta, RefusesWhatItDidNotGive) {
+  DeltaPicture picture;
+  const std::string link = follow(std::string(kDelta), picture, reader);
+  EXPECT_EQ(server.get(link + "A", reader).status, 400);
+  EXPECT_EQ(server.get(std::string(kDelta) + "?$deltatoken=x", reader).status, 400);
+  const std::string other = server.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
+  EXPECT_EQ(server.get(link, other).status, 400) << "another tenant's link";
+  EXPECT_EQ(server.get(std::string(kDelta) + "?$filter=id eq 'x'", reader).status, 400);
+  EXPECT_EQ(server.get(std::string(kDelta), server.user(kAna, {"Presence.Read"})).status, 403);
+}
+
+TEST_F(Delta, AFacadeHidesThatAnythingHappens) {
+  server.set_audience(kAna, {presence::VisibleTo::kNobody, presence::OthersSee::kHidden, {}, {}});
+  const std::string owner = server.user(kAna, {"Presence.Read.All"});
+  DeltaPicture strangers, own;
+  const std::string link = follow(std::string(kDelta), strangers, reader);
+  const std::string own_link = follow(std::string(kDelta), own, owner);
+  server.post(kAnaPath + "/setPresence", server.writer(),
+              R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
+  EXPECT_THAT(server.get(link, reader).body, HasSubstr(R"("value":[])"));
+  EXPECT_THAT(server.get(own_link, owner).body, HasSubstr("InACall"));
+  server.set_audience(kAna, {});
+  EXPECT_THAT(server.get(link, reader).body, HasSubstr("InACall")) << "that the facade went is told";
+}
+
+// A facade is the same again, so that of somebody who appears offline nothing shows.
+TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
+  const Guid team = secure_random_guid();
+  server.put_group(team, {});
+  server.set_audience(kAna, {presence::VisibleTo::kNamed, presence::OthersSee::kAppearsOffline, {}, {team}});
+  server.post(kAnaPath + "/setPresence", server.writer(),
+              R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
+  const std::string ben = server.user(kBen, {"Presence.Read.All"});
+  DeltaPicture picture;
+  std::string link = follow(std::string(kDelta), picture, ben);
+  EXPECT_THAT(picture[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
+  server.put_group(team, {kBen});
+  DeltaPicture changed;
+  link = follow(link, changed, ben);
+  EXPECT_EQ(changed.size(), picture.size()) << "everybody again: else it would tell who names groups";
+  EXPECT_THAT(changed[to_string(kAna)], HasSubstr("InACall"));
+  server.put_group(team, {kBen, kCleo});
+  EXPECT_THAT(server.get(link, ben).body, HasSubstr(R"("value":[])")) << "nothing is new to Ben";
+  server.put_group(team, {});
+  follow(link, changed, ben);
+  EXPECT_THAT(changed[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
+}
+
+TEST_F(Delta, AnothersLinkTellsOfEverybody) {
+  DeltaPicture readers, bens;
+  const std::string link = follow(std::string(kDelta), readers, reader);
+  follow(link, bens, server.user(kBen, {"Presence.Read.All"}));
+  EXPECT_EQ(bens.size(), readers.size());
+}
+
+TEST(DeltaWithoutHistory, IsRefused) {
+  TestServer server;
+  const Answer answer = server.get(std::string(kDelta), server.reader());
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.message(), HasSubstr("keeps no history"));
+}
+
+// The property: random calls, time that goes on, people who come and go, who hide and show themselves, a
+// group that changes, pages of any size.
+TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
+  for (unsigned seed = 0; seed < 3; ++seed) {
+    TestServer server;
+    server.enable_history();
+    std::mt19937 dice(seed);
+    const auto below = [&](unsigned n) { return dice() % n; };
+    std::vector<Guid> people = {kAna, kBen, kCleo};
+    std::vector<Guid> extra;
+    for (int i = 0; i < 12; ++i) {
+      const Guid id = secure_random_guid();
+      people.push_back(id);
+      extra.push_back(id);
+      server.add_user(id, "p" + std::to_string(i) + "@contoso.example");
+    }
+    const Guid team = secure_random_guid();
+    const std::string reader = seed == 0 ? server.reader() : server.user(kBen, {"Presence.Read.All"});
+    const std::string writer = server.writer();
+    const auto follow = [&](std::string link, DeltaPicture& picture) {
+      do link = take_page(server.get(link, reader), picture);
+      while (link.find("$skiptoken") != std::string::npos);
+      return link;
+    };
+    DeltaPicture picture;
+    std::string link = follow(std::string(kDelta) + "?$top=" + std::to_string(1 + below(7)), picture);
+    for (int round = 0; round < 60; ++round) {
+      for (unsigned n = below(6); n > 0; --n) {
+        const Guid person = people[below(people.size())];
+        const std::string path = "/v1.0/users/" + to_string(person) + "/presence";
+        switch (below(9)) {
+          case 7: {
+            const auto admitted = static_cast<presence::VisibleTo>(below(3));
+            const auto facade = static_cast<presence::OthersSee>(below(2));
+            const bool is_named = admitted == presence::VisibleTo::kNamed;
+            server.set_audience(below(2) ? kAna : kCleo,
+                                {admitted, facade, {}, is_named ? std::vector{team} : std::vector<Guid>{}});
+            break;
+          }
+          case 8:
+            server.put_group(team, below(2) ? std::vector{kBen} : std::vector{kAna});
+            break;
+          case 0:
+            server.post(path + "/clearPresence", writer, R"({"sessionId":"s"})");
+            break;
+          case 1:
+            server.post(path + "/setUserPreferredPresence", writer,
+                        R"({"availability":"Busy","activity":"Busy","expirationDuration":"PT7M"})");
+            break;
+          case 2:
+            server.post(path + "/setStatusMessage", writer,
+                        R"({"statusMessage":{"message":{"content":"Back soon"}}})");
+            break;
+          case 3: {
+            const Guid other = extra[below(extra.size())];
+            server.remove_user(other);
+            if (below(2)) server.add_user(other, "q" + to_string(other) + "@contoso.example");
+            break;
+          }
+          default:
+            server.post(
+                path + "/setPresence", writer,
+                below(2)
+                    ? R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT20M"})"
+                    : R"({"sessionId":"t","availability":"Busy","activity":"InACall"})");
+        }
+      }
+      server.advance(std::chrono::seconds(below(300)));
+      link = follow(link, picture);
+      DeltaPicture all;
+      std::string next = "/v1.0/communications/presences?$top=999";
+      take_page(server.get(next, reader), all);
+      ASSERT_EQ(picture, all) << "seed " << seed << " round " << round;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::graph

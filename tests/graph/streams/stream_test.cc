@@ -1,0 +1,572 @@
+// Streams through real sockets: what is told, to whom, for how long; tickets; WebSockets.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "graph/streams/stream_session.h"
+#include "support/graph/test_server.h"
+#include "support/stream_client.h"
+
+namespace porchlight::graph {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kStream = "/porchlight/v1/stream";
+const Guid kStreamTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
+const Guid kStreamDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
+
+using HeaderLines = std::vector<std::string>;
+using ClientPtr = std::unique_ptr<StreamClient>;
+
+std::string bearer(const std::string& token) { return "Authorization: Bearer " + token; }
+
+ClientPtr follow(TestServer& server, const std::string& query, const std::string& token,
+                 HeaderLines more = {}) {
+  if (!token.empty()) more.push_back(bearer(token));
+  return std::make_unique<StreamClient>(server.port(), std::string(kStream) + query, more);
+}
+
+const HeaderLines kUpgrade = {"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="};
+
+ClientPtr open_websocket(TestServer& server, const std::string& query, const std::string& token,
+                         HeaderLines more = {}) {
+  more.insert(more.end(), kUpgrade.begin(), kUpgrade.end());
+  return follow(server, query, token, std::move(more));
+}
+
+std::string users(std::initializer_list<Guid> ids) {
+  std::string query = "?users=";
+  for (const Guid& id : ids) query += to_string(id) + ",";
+  query.pop_back();
+  return query;
+}
+
+void set_streamed(TestServer& server, const Guid& user, std::string_view availability,
+                  std::string_view activity) {
+  const std::string body = std::string(R"({"sessionId":"s","expirationDuration":"PT1H","availability":")") +
+                           std::string(availability) + R"(","activity":")" + std::string(activity) + "\"}";
+  const Answer answer =
+      server.post("/v1.0/users/" + to_string(user) + "/presence/setPresence", server.writer(), body);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+}
+void set_busy(TestServer& server, const Guid& user) { set_streamed(server, user, "Busy", "InACall"); }
+void set_available(TestServer& server, const Guid& user) {
+  set_streamed(server, user, "Available", "Available");
+}
+
+// What a read of this person gives.
+std::string read(TestServer& server, const Guid& user, const std::string& token) {
+  const Answer answer =
+      server.send("POST", "/v1.0/communications/getPresencesByUserId", token,
+                  {"Accept: application/json;odata.metadata=none", "Content-Type: application/json"},
+                  R"({"ids":[")" + to_string(user) + "\"]}");
+  const std::size_t begin = answer.body.find('[') + 1;
+  return answer.body.substr(begin, answer.body.rfind(']') - begin);
+}
+
+void pass_snapshot(StreamClient& client) { ASSERT_TRUE(client.next("ready")); }
+
+std::string error_code(const StreamEvent& event) {
+  Answer answer;
+  answer.body = event.data;
+  return answer.at("/code");
+}
+
+TEST(Stream, TellsWhatThereIsAndThenWhatChanges) {
+  TestServer server;
+  set_available(server, kBen);
+  const auto client = follow(server, users({kAna, kBen}), server.reader());
+  EXPECT_EQ(client->status(), 200);
+  EXPECT_THAT(client->head(), HasSubstr("Content-Type: text/event-stream\r\n"));
+  EXPECT_THAT(client->head(), HasSubstr("Access-Control-Allow-Origin: *\r\n"));
+  EXPECT_THAT(client->head(), Not(HasSubstr("Content-Length")));
+  EXPECT_EQ(client->next()->data, R"({"users":2})");
+  const auto first = client->next();
+  EXPECT_EQ(first->name, "presence");
+  EXPECT_EQ(first->data, read(server, kAna, server.reader()));
+  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
+  EXPECT_EQ(client->next()->name, "ready");
+  set_busy(server, kAna);
+  set_busy(server, kCleo);
+  const auto change = client->next();
+  EXPECT_EQ(change->data, read(server, kAna, server.reader()));
+  EXPECT_NE(change->id, first->id);
+  set_busy(server, kAna);
+  EXPECT_FALSE(client->has_event(50)) << "a session that is renewed does not show";
+  server.advance(5min - 1ms);
+  EXPECT_FALSE(client->has_event(20));
+  server.advance(1ms);
+  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader())) << "time changes them, too";
+}
+
+TEST(Stream, SelectsPeopleInFourWays) {
+  TestServer server;
+  server.put_group(kStreamTeam, {kAna, kCleo});
+  const std::string ana = server.user(kAna, {"Presence.Read.All"});
+  for (const auto& [query, count] : {std::pair<std::string, std::string>{"?users=ana@contoso.example", "1"},
+                                     {"?group=" + to_string(kStreamTeam), "2"},
+                                     {"?tenant", "3"},
+                                     {"?me", "1"}}) {
+    EXPECT_EQ(follow(server, query, ana)->next()->data, "{\"users\":" + count + "}") << query;
+  }
+}
+
+TEST(Stream, RefusesWhatItCannotTell) {
+  TestServer server;
+  std::string many = "?users=" + to_string(kAna);
+  for (std::size_t i = 0; i < 200; ++i) many += "," + to_string(kAna);
+  struct Row {
+    std::string query;
+    std::string token;
+    int status;
+    HeaderLines fields = {};
+  };
+  const std::string reader = server.reader();
+  const Row rows[] = {
+      {"", reader, 400},
+      {"?users=", reader, 400},
+      {"?me", reader, 400},
+      {"?tenant&me", reader, 400},
+      {"?users=nobody@contoso.example", reader, 404},
+      {"?users=nobody@contoso.example", server.user(kAna, {"Presence.Read"}), 403},
+      {"?group=x", reader, 400},
+      {"?group=" + to_string(kStreamTeam), reader, 404},
+      {"?tenant", server.user(kAna, {"Presence.Read"}), 403},
+      {"?me", server.user(kAna, {"Presence.Read"}), 200},
+      {users({kBen}), server.user(kAna, {"Presence.Read"}), 403},
+      {users({kBen}), server.token({.roles = {"User.Read.All"}}), 403},
+      {"?me&$select=id", server.user(kAna, {"Presence.Read"}), 400},
+      {"?tenant", reader, 406, {"Accept: application/json"}},
+      {"?tenant", reader, 200, {"Accept: text/event-stream"}},
+      {"?tenant", "", 401},
+      {"?tenant&access_token=" + reader, "", 401},
+      {many, reader, 200},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(follow(server, row.query, row.token, row.fields)->status(), row.status) << row.query;
+  EXPECT_EQ(server.send("HEAD", std::string(kStream) + "?tenant", reader).status, 200);
+}
+
+TEST(Stream, GoesOnWithWhatChangedSince) {
+  TestServer server;
+  auto client = follow(server, users({kAna, kBen, kCleo}), server.reader());
+  const std::string id = client->next("ready")->id;
+  client.reset();
+  set_busy(server, kBen);
+  for (const auto& next :
+       {follow(server, users({kAna, kBen, kCleo}), server.reader(), {"Last-Event-ID: " + id}),
+        follow(server, users({kAna, kBen, kCleo}) + "&lastEventId=" + id, server.reader())}) {
+    EXPECT_EQ(next->next()->data, read(server, kBen, server.reader()));
+    EXPECT_EQ(next->next()->name, "ready");
+  }
+  for (const std::string other : {"nonsense", "AAAA"}) {
+    const auto anew =
+        follow(server, users({kAna, kBen, kCleo}), server.reader(), {"Last-Event-ID: " + other});
+    EXPECT_EQ(anew->next()->name, "snapshot");
+  }
+  EXPECT_EQ(follow(server, users({kAna, kBen}), server.reader(), {"Last-Event-ID: " + id})->next()->name,
+            "snapshot")
+      << "of other people";
+}
+
+TEST(Stream, EndsWithItsToken) {
+  TestServer server;
+  const auto client =
+      follow(server, "?tenant", server.token({.roles = {"Presence.Read.All"}, .life = 10min}));
+  pass_snapshot(*client);
+  server.advance(10min - 1ms);
+  EXPECT_FALSE(client->has_event(20));
+  server.advance(1ms);
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"tokenExpired"})");
+  EXPECT_FALSE(client->next());
+}
+
+TEST(Stream, EndsWhereTheServerStops) {
+  TestServer server;
+  const auto client = follow(server, "?tenant", server.reader());
+  pass_snapshot(*client);
+  const auto socket = open_websocket(server, "?tenant", server.reader());
+  pass_snapshot(*socket);
+  server.close_waits();
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"stopping"})");
+  EXPECT_FALSE(client->next());
+  EXPECT_EQ(socket->next("end")->data, R"({"reason":"stopping"})");
+  EXPECT_FALSE(socket->next());
+  EXPECT_EQ(socket->close_code(), 1001);
+  EXPECT_EQ(follow(server, "?tenant", server.reader())->status(), 503);
+}
+
+TEST(Stream, EndsWithItsTenantAndItsGroup) {
+  TestServer server;
+  server.put_group(kStreamTeam, {kAna});
+  const auto group = follow(server, "?group=" + to_string(kStreamTeam), server.reader());
+  pass_snapshot(*group);
+  server.change({{kContoso, kStreamTeam, directory::GroupRemoved{}}});
+  EXPECT_EQ(group->next("end")->data, R"({"reason":"notAllowed"})");
+}
+
+TEST(Stream, FollowsWhoIsInAGroup) {
+  TestServer server;
+  server.put_group(kStreamTeam, {kAna, kBen});
+  const auto client = follow(server, "?group=" + to_string(kStreamTeam), server.reader());
+  pass_snapshot(*client);
+  server.put_group(kStreamTeam, {kBen, kCleo});
+  EXPECT_EQ(client->next("removed")->data, R"({"id":")" + to_string(kAna) + "\"}");
+  EXPECT_EQ(client->next()->data, read(server, kCleo, server.reader()));
+  set_busy(server, kAna);
+  set_busy(server, kCleo);
+  EXPECT_EQ(client->next()->data, read(server, kCleo, server.reader()));
+}
+
+TEST(Stream, WhoBreaksOffBetweenTwoRemovalsHearsOfEverybody) {
+  for (const bool they_come_back : {false, true}) {
+    TestServer server;
+    server.put_group(kStreamTeam, {kAna, kBen, kCleo});
+    auto client = follow(server, "?group=" + to_string(kStreamTeam), server.reader());
+    std::string last_id = client->next("ready")->id;
+    server.put_group(kStreamTeam, {kCleo});
+    const auto first = client->next("removed");
+    if (!first->id.empty()) last_id = first->id;
+    if (they_come_back) server.put_group(kStreamTeam, {kAna, kBen, kCleo});
+    client =
+        follow(server, "?group=" + to_string(kStreamTeam), server.reader(), {"Last-Event-ID: " + last_id});
+    EXPECT_EQ(client->next()->name, "snapshot");
+  }
+}
+
+TEST(Stream, WhoBreaksOffAfterTheSnapshotHearsOfEverybody) {
+  TestServer server;
+  auto client = follow(server, users({kAna, kBen}), server.reader());
+  const std::string known = client->next("ready")->id;
+  client = follow(server, users({kAna, kBen}), server.reader());
+  const std::string nothing = client->next("snapshot")->id;
+  EXPECT_NE(nothing, known);
+  client = follow(server, users({kAna, kBen}), server.reader(), {"Last-Event-ID: " + nothing});
+  EXPECT_EQ(client->next()->data, read(server, kAna, server.reader()));
+  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
+}
+
+TEST(Stream, FollowsWhoIsInATenant) {
+  TestServer server;
+  const auto client = follow(server, "?tenant", server.reader());
+  pass_snapshot(*client);
+  server.add_user(kStreamDan, "dan@contoso.example");
+  EXPECT_EQ(client->next()->data, read(server, kStreamDan, server.reader()));
+  set_busy(server, kStreamDan);
+  EXPECT_EQ(client->next()->data, read(server, kStreamDan, server.reader()));
+  server.remove_user(kStreamDan);
+  EXPECT_EQ(client->next()->data, R"({"id":")" + to_string(kStreamDan) + "\"}");
+}
+
+TEST(Stream, TellsOfNamedPeopleWhoComeAndGo) {
+  TestServer server;
+  const auto client = follow(server, users({kStreamDan}), server.reader());
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
+  server.add_user(kStreamDan, "dan@contoso.example");
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("Offline"));
+  server.remove_user(kStreamDan);
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
+}
+
+TEST(Stream, ShowsNothingOfWhatIsHidden) {
+  TestServer server;
+  server.set_audience(kAna, kHidden);
+  const auto client = follow(server, users({kAna, kBen}), server.reader());
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
+  const std::string id = client->next("ready")->id;
+  set_busy(server, kAna);
+  set_available(server, kAna);
+  server.advance(30min);
+  EXPECT_FALSE(client->has_event(50));
+  const auto again = follow(server, users({kAna, kBen}), server.reader(), {"Last-Event-ID: " + id});
+  EXPECT_EQ(again->next()->id, id) << "nothing is told again, and the digest is the same";
+  server.set_audience(kAna, {});
+  EXPECT_EQ(client->next()->data, read(server, kAna, server.reader()));
+}
+
+TEST(Stream, OfOnePersonTenAreOpenAndOfAnApplicationAThousand) {
+  TestServer server;
+  const std::string ana = server.user(kAna, {"Presence.Read"});
+  std::vector<ClientPtr> open;
+  for (int i = 0; i < 10; ++i) {
+    open.push_back(follow(server, "?me", ana));
+    EXPECT_EQ(open.back()->status(), 200);
+  }
+  const auto beyond = follow(server, "?me", ana);
+  EXPECT_EQ(beyond->status(), 429);
+  EXPECT_THAT(beyond->head(), HasSubstr("Retry-After: 10\r\n"));
+  EXPECT_EQ(follow(server, "?me", server.user(kBen, {"Presence.Read"}))->status(), 200);
+  open.pop_back();
+  const auto patience = std::chrono::steady_clock::now() + 10s;
+  while (follow(server, "?me", ana)->status() != 200) ASSERT_LT(std::chrono::steady_clock::now(), patience);
+}
+
+TEST(Stream, ASlowReaderMissesAHundredEventsAndIsTold) {
+  TestServer server;
+  std::vector<Guid> people;
+  for (int i = 0; i < 20'000; ++i) people.push_back(guid_from_name(std::to_string(i)));
+  server.add_users(people);
+  for (const bool past_the_limit : {false, true}) {
+    // The snapshot is much more than the sockets take: the stream stalls in it.
+    StreamClient client(server.port(), std::string(kStream) + "?tenant", {bearer(server.reader())}, 4096);
+    server.await_wait_count(1);
+    const auto change = [&](std::size_t i) {
+      i % 2 == 0 ? set_available(server, kAna) : set_busy(server, kAna);
+      return server.wait_count() == 0;  // told by itself
+    };
+    std::size_t changes = 0;
+    bool is_ended = false;
+    for (; changes < kMissedChangesMax; ++changes) is_ended |= change(changes);
+    EXPECT_FALSE(is_ended);
+    // What it missed counts from the stall on.
+    constexpr std::size_t kChangesMax = 100'000;
+    while (past_the_limit && !is_ended && changes < kChangesMax) is_ended = change(changes++);
+    EXPECT_EQ(is_ended, past_the_limit);
+    const auto last = client.next(past_the_limit ? "end" : "ready");
+    ASSERT_TRUE(last);
+    if (past_the_limit) {
+      EXPECT_EQ(last->data, R"({"reason":"slow"})");
+    }
+  }
+}
+
+TEST(Stream, WhoWasTooSlowComesBackAndMissesNothing) {
+  TestServer server;
+  std::vector<Guid> people;
+  for (int i = 0; i < 20'000; ++i) people.push_back(guid_from_name(std::to_string(i)));
+  server.add_users(people);
+  std::map<std::string, std::string> picture;
+  std::string last_id;
+  const auto apply_event = [&](const StreamEvent& event) {
+    Answer data;
+    data.body = event.data;
+    if (event.name == "snapshot") picture.clear();
+    if (event.name == "presence") picture[data.at("/id")] = event.data;
+    if (!event.id.empty()) last_id = event.id;
+  };
+  {
+    StreamClient slow(server.port(), std::string(kStream) + "?tenant", {bearer(server.reader())}, 4096);
+    server.await_wait_count(1);
+    for (int i = 0; server.wait_count() != 0; ++i)
+      i % 2 == 0 ? set_available(server, kAna) : set_busy(server, kAna);
+    while (const auto event = slow.next()) apply_event(*event);
+  }
+  EXPECT_LT(picture.size(), 20'003u) << "it was dropped in the middle";
+  set_busy(server, kBen);
+  const auto again = follow(server, "?tenant", server.reader(), {"Last-Event-ID: " + last_id});
+  for (auto event = again->next(); event && event->name != "ready"; event = again->next())
+    apply_event(*event);
+  EXPECT_EQ(picture.size(), 20'003u);
+  for (const Guid& person : {kAna, kBen, people.front(), people.back()})
+    EXPECT_EQ(picture[to_string(person)], read(server, person, server.reader()));
+}
+
+TEST(Stream, ATicketIsGoodOnceAndSoon) {
+  TestServer server;
+  const std::string ana = server.user(kAna, {"Presence.Read"});
+  const auto ticket = [&] {
+    const Answer answer = server.post("/porchlight/v1/streamTicket", ana, "");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.at("/expiresInSeconds"), "60");
+    return answer.at("/ticket");
+  };
+  const auto status = [&](const std::string& text) {
+    return follow(server, "?me&ticket=" + text, "")->status();
+  };
+  const std::string first = ticket();
+  EXPECT_EQ(status(first), 200);
+  EXPECT_EQ(status(first), 401) << "twice";
+  const std::string second = ticket();
+  server.advance(60s - 1ms);
+  EXPECT_EQ(status(second), 200);
+  const std::string third = ticket();
+  server.advance(60s);
+  EXPECT_EQ(status(third), 401);
+  std::string forged = ticket();
+  forged[5] = forged[5] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(status(forged), 401);
+  EXPECT_EQ(status(""), 401);
+  EXPECT_EQ(follow(server, users({kBen}) + "&ticket=" + ticket(), "")->status(), 403) << "grants no more";
+  EXPECT_EQ(server.send("GET", "/v1.0/me/presence?ticket=" + ticket(), "").status, 401) << "of streams only";
+  EXPECT_EQ(server.post("/porchlight/v1/streamTicket", "", "").status, 401);
+}
+
+TEST(Stream, EndsWithTheTokenOfItsTicket) {
+  TestServer server;
+  const std::string token =
+      server.token({.user = kAna, .scopes = {"Presence.Read"}, .life = std::chrono::seconds(90)});
+  const std::string ticket = server.post("/porchlight/v1/streamTicket", token, "").at("/ticket");
+  const auto client = follow(server, "?me&ticket=" + ticket, "");
+  pass_snapshot(*client);
+  server.advance(90s);
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"tokenExpired"})");
+}
+
+TEST(Socket, ShakesHands) {
+  TestServer server;
+  const auto client = open_websocket(server, "", server.reader());
+  EXPECT_EQ(client->status(), 101);
+  EXPECT_THAT(client->head(), HasSubstr("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  EXPECT_THAT(client->head(), HasSubstr("Connection: Upgrade\r\n"));
+  EXPECT_THAT(client->head(), HasSubstr("Upgrade: websocket\r\n"));
+  struct Row {
+    HeaderLines fields;
+    int status;
+  };
+  const std::string own = "Origin: http://127.0.0.1:" + std::to_string(server.port());
+  const Row rows[] = {
+      {{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 12",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="},
+       426},
+      {{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"}, 400},
+      {{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: short"},
+       400},
+      {{kUpgrade[0], kUpgrade[1], kUpgrade[2], kUpgrade[3], own}, 101},
+      {{kUpgrade[0], kUpgrade[1], kUpgrade[2], kUpgrade[3], "Origin: https://evil.example"}, 403},
+      {{kUpgrade[0], kUpgrade[1], kUpgrade[2], kUpgrade[3], "Origin: null"}, 403},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(follow(server, "", server.reader(), row.fields)->status(), row.status);
+  EXPECT_THAT(follow(server, "", server.reader(), rows[0].fields)->head(),
+              HasSubstr("Sec-WebSocket-Version: 13\r\n"));
+  EXPECT_EQ(open_websocket(server, "", "")->status(), 401);
+}
+
+TEST(Socket, SubscribesByMessage) {
+  TestServer server;
+  const auto client = open_websocket(server, "", server.reader());
+  EXPECT_EQ(client->next("ready")->data, R"({"users":0})");
+  client->say(R"({"subscribe":{"users":[")" + to_string(kAna) + R"(","ben@contoso.example"]}})");
+  EXPECT_EQ(client->next("subscribed")->data, R"({"users":2})");
+  EXPECT_EQ(client->next()->data, read(server, kAna, server.reader()));
+  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
+  set_busy(server, kBen);
+  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
+  client->say(R"({"unsubscribe":{"users":[")" + to_string(kBen) + R"("]}})");
+  EXPECT_EQ(client->next("subscribed")->data, R"({"users":1})");
+  EXPECT_EQ(client->next("removed")->data, R"({"id":")" + to_string(kBen) + "\"}");
+  set_available(server, kBen);
+  set_busy(server, kAna);
+  EXPECT_EQ(client->next()->data, read(server, kAna, server.reader()));
+  server.put_group(kStreamTeam, {kCleo});
+  client->say(R"({"subscribe":{"group":")" + to_string(kStreamTeam) + R"("}})");
+  EXPECT_EQ(client->next("presence")->data, read(server, kCleo, server.reader()));
+}
+
+TEST(Socket, TakesNobodyOutOfAGroup) {
+  TestServer server;
+  server.put_group(kStreamTeam, {kAna, kBen});
+  const auto client = open_websocket(server, "?group=" + to_string(kStreamTeam), server.reader());
+  ASSERT_TRUE(client->next("ready"));
+  client->say(R"({"unsubscribe":{"users":[")" + to_string(kBen) + R"("]}})");
+  EXPECT_EQ(error_code(*client->next("error")), "InvalidArgument");
+  client->say(R"({"unsubscribe":{"users":[]}})");
+  EXPECT_EQ(client->next()->data, R"({"users":2})");
+  set_busy(server, kBen);
+  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
+}
+
+TEST(Socket, SaysWhyAMessageIsRefused) {
+  TestServer server;
+  const auto client = open_websocket(server, "", server.user(kAna, {"Presence.Read"}));
+  for (const auto& [message, code] : {
+           std::pair{R"({"subscribe":{}})", "InvalidArgument"},
+           {R"({"subscribe":{"users":["ben@contoso.example"]}})", "Forbidden"},
+           {R"({"subscribe":{"users":["nobody@contoso.example"]}})", "Forbidden"},
+           {R"({"setPresence":{"sessionId":"s","availability":"Busy","activity":"InACall"}})", "Forbidden"},
+           {R"({"setPresence":{"availability":"Busy","activity":"InACall"}})", "InvalidArgument"},
+       }) {
+    client->say(message);
+    const auto error = client->next("error");
+    ASSERT_TRUE(error) << message;
+    EXPECT_EQ(error_code(*error), code) << message;
+  }
+  client->say(R"({"subscribe":{"users":["ana@contoso.example"]}})");
+  EXPECT_TRUE(client->next("subscribed")) << "and goes on";
+}
+
+TEST(Socket, ClosesOnGarbageWithItsCode) {
+  TestServer server;
+  struct Row {
+    std::string raw;
+    int code;
+  };
+  const std::string mask(4, '\0');
+  const Row rows[] = {
+      {"\x81\x81" + mask + "{", 1007},
+      {std::string("\x81\x82") + mask + "[]", 1007},
+      {std::string("\x81\x82") + mask + "{}", 1008},
+      {"\x81\x01x", 1002},
+      {"\x82\x81" + mask + "x", 1003},
+      {"\x81\x81" + mask + "\xFF", 1007},
+      {std::string("\x81\xFF\0\0\0\0\0\1\0\1", 10) + mask + std::string(65537, 'x'), 1009},
+  };
+  for (const Row& row : rows) {
+    const auto client = open_websocket(server, "", server.reader());
+    pass_snapshot(*client);
+    client->send_raw(row.raw);
+    while (client->next()) {
+    }
+    EXPECT_EQ(client->close_code(), row.code);
+  }
+}
+
+TEST(Socket, EndsWithItsToken) {
+  TestServer server;
+  const auto client =
+      open_websocket(server, "?tenant", server.token({.roles = {"Presence.Read.All"}, .life = 10min}));
+  pass_snapshot(*client);
+  server.advance(10min);
+  EXPECT_EQ(client->next("end")->data, R"({"reason":"tokenExpired"})");
+  EXPECT_FALSE(client->next());
+  EXPECT_EQ(client->close_code(), 4401);
+}
+
+TEST(Socket, KeepsASessionAliveAsLongAsItIsOpen) {
+  TestServer server;
+  const std::string app = server.token({.app = kAppB, .roles = {"Presence.ReadWrite.All"}});
+  auto client = open_websocket(server, "", app);
+  pass_snapshot(*client);
+  client->say(R"({"setPresence":{"user":"ana@contoso.example","sessionId":"s","availability":"Available",)"
+              R"("activity":"Available"}})");
+  ASSERT_EQ(client->next("presenceSet")->data, R"({"sessionId":"s"})");
+  const auto state = [&] {
+    return server.get("/v1.0/users/" + to_string(kAna) + "/presence", server.reader()).state();
+  };
+  const auto becomes = [&](const std::string& wanted) {
+    const auto patience = std::chrono::steady_clock::now() + 5s;
+    while (state() != wanted && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+    return state();
+  };
+  for (int minute = 0; minute < 30; ++minute) {
+    server.advance(1min);
+    EXPECT_EQ(becomes("Available/Available"), "Available/Available") << minute;
+    server.wait_count();
+  }
+  client.reset();
+  server.await_wait_count(0);
+  server.advance(1min);
+  EXPECT_EQ(state(), "Available/Available") << "the grace";
+  server.advance(5min);
+  EXPECT_EQ(state(), "Offline/Offline");
+}
+
+TEST(Socket, KeepsOnesOwnSession) {
+  TestServer server;
+  const auto client =
+      open_websocket(server, "?me", server.user(kAna, {"Presence.ReadWrite", "Presence.Read"}));
+  pass_snapshot(*client);
+  client->say(R"({"setPresence":{"sessionId":"s","availability":"Busy","activity":"InACall"}})");
+  EXPECT_THAT(client->next("presence")->data, HasSubstr("InACall"));
+  client->say(R"({"setPresence":{"user":"ben@contoso.example","sessionId":"s","availability":"Busy",)"
+              R"("activity":"InACall"}})");
+  EXPECT_TRUE(client->next("error"));
+}
+
+}  // namespace
+}  // namespace porchlight::graph

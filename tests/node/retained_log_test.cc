@@ -1,0 +1,55 @@
+// What the server lets a log forget.
+#include "node/retained_log.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_log.h"
+
+namespace porchlight::node {
+namespace {
+
+constexpr Duration kRetention = std::chrono::hours(1);
+const Time kStart{std::chrono::seconds(1894006800)};
+
+class RetainedLogTest : public testing::Test {
+ protected:
+  // Ten batches, a minute apart from kStart on.
+  RetainedLogTest() {
+    for (int i = 0; i < 10; ++i)
+      kept_.append({.at = kStart + std::chrono::minutes(i), .events = {}}, i, [](log::Appended) {});
+  }
+  // The first batch that is left after a trim up to `upto`.
+  std::uint64_t first_after(std::uint64_t upto) {
+    EXPECT_TRUE(kept_.trim(upto));
+    return kept_.read(1, 1)->front().seq;
+  }
+
+  ManualClock clock_{kStart};
+  log::FakeLog inner_;
+  std::atomic<std::uint64_t> events_count_ = 0;
+  std::uint64_t read_upto_ = 10;
+  RetainedLog kept_{inner_, clock_, kRetention, events_count_, [this] { return read_upto_; }};
+};
+
+TEST_F(RetainedLogTest, ForgetsWhatIsOldAndNoYounger) {
+  clock_.advance(kRetention + std::chrono::minutes(3));
+  EXPECT_EQ(first_after(10), 4u);
+  clock_.advance(Duration(1));
+  EXPECT_EQ(first_after(10), 5u);
+}
+
+TEST_F(RetainedLogTest, ForgetsNoMoreThanItIsTold) {
+  clock_.advance(std::chrono::days(1));
+  EXPECT_EQ(first_after(2), 3u);
+}
+
+TEST_F(RetainedLogTest, ForgetsNothingThatIsStillToBeRead) {
+  clock_.advance(std::chrono::days(1));
+  read_upto_ = 0;
+  EXPECT_EQ(first_after(9), 1u);
+  read_upto_ = 7;
+  EXPECT_EQ(first_after(9), 8u);
+}
+
+}  // namespace
+}  // namespace porchlight::node

@@ -1,0 +1,116 @@
+#include "support/fake_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "log/batch_codec.h"
+
+namespace porchlight::log {
+
+void FakeLog::set_plan(Plan plan) {
+  const std::scoped_lock lock(mutex_);
+  plan_ = std::move(plan);
+}
+
+void FakeLog::set_readable(bool readable) {
+  const std::scoped_lock lock(mutex_);
+  readable_ = readable;
+}
+
+std::size_t FakeLog::held_count() const {
+  const std::scoped_lock lock(mutex_);
+  return held_.size();
+}
+
+void FakeLog::write(const Batch& batch) {
+  tail_.chain = next_chain(tail_.chain, encode_events(batch));
+  tail_.epoch = batch.epoch;
+  batches_.push_back({++tail_.seq, batch});
+}
+
+void FakeLog::append_foreign(const Batch& batch) {
+  const std::scoped_lock lock(mutex_);
+  write(batch);
+}
+
+Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate fate) {
+  if (fate == Fate::kConflict) write(Batch{.epoch = tail_.epoch, .at = batch.at, .events = {}});
+  if (expected_last != tail_.seq) return Appended::kConflict;
+  switch (fate) {
+    case Fate::kUnknownWritten:
+      write(batch);
+      return Appended::kUnknown;
+    case Fate::kUnknownDelayed:
+      delayed_.push_back({batch, expected_last, nullptr});
+      return Appended::kUnknown;
+    case Fate::kUnknownUnwritten:
+      return Appended::kUnknown;
+    default:
+      write(batch);
+      return Appended::kOk;
+  }
+}
+
+void FakeLog::append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) {
+  Appended outcome;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const HeldAppend& delayed : std::exchange(delayed_, {})) {
+      if (delayed.expected_last == tail_.seq) write(delayed.batch);
+    }
+    const Fate fate = plan_ ? plan_() : Fate::kOk;
+    if (fate == Fate::kHeld) {
+      held_.push_back({batch, expected_last, std::move(done)});
+      return;
+    }
+    outcome = settle(batch, expected_last, fate);
+    last_ok_ = outcome == Appended::kOk;
+  }
+  done(outcome);
+}
+
+void FakeLog::release() {
+  std::deque<HeldAppend> ready;
+  {
+    const std::scoped_lock lock(mutex_);
+    ready.swap(held_);
+  }
+  for (HeldAppend& held : ready) {
+    Appended outcome;
+    {
+      const std::scoped_lock lock(mutex_);
+      outcome = settle(held.batch, held.expected_last, Fate::kOk);
+      last_ok_ = outcome == Appended::kOk;
+    }
+    held.done(outcome);
+  }
+}
+
+std::expected<Tail, Unavailable> FakeLog::tail() {
+  const std::scoped_lock lock(mutex_);
+  if (!readable_) return std::unexpected(Unavailable{"told to be unreadable"});
+  return tail_;
+}
+
+std::expected<std::vector<StoredBatch>, Unavailable> FakeLog::read(std::uint64_t from, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  if (!readable_) return std::unexpected(Unavailable{"told to be unreadable"});
+  std::vector<StoredBatch> found;
+  for (const StoredBatch& stored : batches_) {
+    if (stored.seq >= from && found.size() < limit) found.push_back(stored);
+  }
+  return found;
+}
+
+std::expected<void, Unavailable> FakeLog::trim(std::uint64_t upto) {
+  const std::scoped_lock lock(mutex_);
+  while (batches_.size() > 1 && batches_.front().seq <= upto) batches_.pop_front();
+  return {};
+}
+
+bool FakeLog::accepts() const {
+  const std::scoped_lock lock(mutex_);
+  return last_ok_ && readable_;
+}
+
+}  // namespace porchlight::log

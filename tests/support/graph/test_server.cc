@@ -1,0 +1,390 @@
+#include "support/graph/test_server.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "base/percent.h"
+#include "graph/subscriptions/notification_renderer.h"
+#include "http/listen.h"
+#include "http/loop.h"
+#include "identity/minter.h"
+#include "state/snapshot.h"
+#include "support/fake_log.h"
+#include "support/faulty_disk.h"
+#include "webhook/validation_token.h"
+
+namespace porchlight::graph {
+namespace {
+
+constexpr std::string_view kIssuer = "https://porchlight.local/{tenantid}/v2.0";
+constexpr std::string_view kAudience = "https://graph.microsoft.com";
+// 2030-01-07T09:00:00Z
+constexpr Time kStart{std::chrono::seconds(1894006800)};
+
+// Making an RSA key takes long: all houses of the process share one.
+const identity::SigningKey& signing_key() {
+  static const identity::SigningKey key = identity::SigningKey::generate();
+  return key;
+}
+
+std::shared_ptr<const identity::KeySet> key_set() {
+  std::vector<identity::Issuer> issuers(1);
+  issuers[0].iss = kIssuer;
+  issuers[0].keys.push_back(signing_key().public_key());
+  return std::make_shared<identity::KeySet>(std::move(issuers));
+}
+
+std::filesystem::path new_folder(std::string_view what) {
+  std::string name = std::filesystem::temp_directory_path() / "porch-";
+  name.append(what).append("-XXXXXX");
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  return name;
+}
+
+}  // namespace
+
+// Waits for something that another thread is about to do.
+class HouseLatch {
+ public:
+  void open() {
+    std::lock_guard lock(mutex_);
+    open_ = true;
+    opened_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    opened_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  bool open_ = false;
+};
+
+bool is_validation_request(const webhook::Post& post) {
+  return post.url.find("validationToken=") != std::string::npos;
+}
+
+std::optional<webhook::Reply> reply_as_valid_receiver(const webhook::Post& post) {
+  if (!is_validation_request(post)) return webhook::Reply{.status = 202};
+  webhook::Reply reply{.status = 200, .content_type = "text/plain"};
+  percent_decode(std::string_view(post.url).substr(post.url.find("validationToken=") + 16), false,
+                 reply.body);
+  return reply;
+}
+
+// What outlives a restart.
+struct TestServer::DurableState {
+  DurableState(throttle::Budgets its_budgets, std::string its_public_base)
+      : budgets(its_budgets), public_base(std::move(its_public_base)) {
+    for (log::FakeLog& log : logs)
+      log.set_plan(
+          [this] { return broken ? log::FakeLog::Fate::kUnknownUnwritten : log::FakeLog::Fate::kOk; });
+  }
+
+  const throttle::Budgets budgets;
+  const std::string public_base;
+  ManualClock clock{kStart};
+  log::FakeLog logs[state::kShards];
+  std::atomic<bool> broken{false};
+  std::atomic<std::size_t> dropped{0};
+  FaultyDisk disk;  // of the subscriptions
+  const std::unique_ptr<rocksdb::Env> env = env_on(disk);
+  webhook::FakeWebhookClient webhook_client{reply_as_valid_receiver};
+  NotificationSettings notifications;
+  std::filesystem::path subscriptions_folder, history_folder;  // empty: there are none
+};
+
+struct TestServer::Impl {
+  explicit Impl(DurableState& its_durable)
+      : durable(its_durable), quota(durable.budgets), verifier(key_set(), {std::string(kAudience)}) {
+    for (log::FakeLog& one : durable.logs) log_pointers.push_back(&one);
+    if (const auto restored = state::restore(view, {}, log_pointers); !restored)
+      throw std::runtime_error(restored.error());
+    watchers = std::make_unique<watch::WatchRegistry>(view, clock);
+    writer = std::make_unique<state::Writer>(view, log_pointers);
+    if (view.tenants().empty()) populate_directory();
+    services = std::make_unique<Services>(Services{.clock = clock,
+                                                   .machine_clock = clock,
+                                                   .manual_clock = &clock,
+                                                   .clock_advanced =
+                                                       [this] {
+                                                         settle();
+                                                         loop->wake();
+                                                       },
+                                                   .view = view,
+                                                   .writer = *writer,
+                                                   .watchers = *watchers,
+                                                   .watch_quota = watch_quota,
+                                                   .streams = streams,
+                                                   .quota = quota,
+                                                   .addresses = addresses,
+                                                   .verifier = verifier,
+                                                   .worker = worker,
+                                                   .public_base = durable.public_base,
+                                                   .jwks = signing_key().jwks(),
+                                                   .issuer = std::string(kIssuer),
+                                                   .paging_key = "a secret of the house",
+                                                   .node_name = "house"});
+    if (!durable.subscriptions_folder.empty()) enable_subscriptions();
+    if (!durable.history_folder.empty()) enable_history();
+    service = std::make_unique<GraphHandler>(*services);
+    const auto listening = http::listen_tcp("127.0.0.1:0");
+    if (!listening) throw std::runtime_error(listening.error());
+    listener = *listening;
+    const http::Limits limits;
+    loop = std::make_unique<http::Loop>(*service, io_clock, limits, http::make_connection_limiter(limits),
+                                        nullptr,
+                                        std::vector<http::Listener>{{listener, http::ListenerKind::kPlain}});
+    thread = std::jthread([this] { loop->run(); });
+    wire = std::make_unique<HttpClient>(http::port_of(listener));
+  }
+
+  void populate_directory() {
+    change({{kContoso, {}, directory::TenantPut{"Contoso"}},
+            {kFabrikam, {}, directory::TenantPut{"Fabrikam"}},
+            {kContoso, kAna, directory::UserPut{"ana@contoso.example", "Ana"}},
+            {kContoso, kBen, directory::UserPut{"ben@contoso.example", "Ben"}},
+            {kContoso, kCleo, directory::UserPut{"cleo@contoso.example", "Cleo"}},
+            {kFabrikam, kZoe, directory::UserPut{"zoe@fabrikam.example", "Zoe"}},
+            {kContoso, kClientApp, directory::AppPut{"Desktop", true, {}, {}}}});
+  }
+
+  ~Impl() {
+    wire.reset();
+    stop_subscriptions();
+    watchers->close();
+    loop->drain(std::chrono::seconds(5));
+    thread.join();
+    history.reset();
+    ::close(listener);
+  }
+
+  void change(std::vector<state::DirectoryCommand> commands) {
+    HouseLatch done;
+    writer->submit(std::move(commands), clock.wall(), [&](const state::Outcome& outcome) {
+      EXPECT_TRUE(outcome);
+      done.open();
+    });
+    done.wait();
+  }
+
+  void settle() {
+    watchers->clock_advanced();
+    if (publisher) publisher->clock_advanced();
+  }
+
+  void stop_subscriptions() {
+    if (publisher) publisher->close();
+    webhook_client.answer_all({.error = webhook::PostError::kOther});
+    webhook_client.settle();
+    watchers->clock_advanced();
+    services->publisher = nullptr;
+    publisher.reset();
+    store.reset();
+  }
+
+  void open_subscriptions() {
+    stop_subscriptions();
+    auto opened = notify::SubscriptionStore::open(durable.subscriptions_folder, durable.env.get());
+    if (!opened) throw std::runtime_error(opened.error());
+    store = *std::move(opened);
+    const NotificationSettings& settings = services->settings.notifications;
+    publisher = std::make_unique<notify::Publisher>(
+        *watchers, *store, webhook_client, clock, *renderer,
+        notify::PublisherSettings{
+            .limits = {.per_app = settings.per_app, .per_owner = settings.per_owner},
+            .dead_letters = settings.dead_letters,
+            .on_dropped = [this](std::size_t count, std::string_view) { durable.dropped += count; }});
+    services->publisher = publisher.get();
+  }
+
+  void start_subscriptions() {
+    if (const auto started = publisher->start(); !started) throw std::runtime_error(started.error());
+  }
+
+  void enable_subscriptions() {
+    services->settings.notifications = durable.notifications;
+    services->webhook_client = &webhook_client;
+    services->validation_token = [](const Guid& app, const Guid& tenant, Time now) {
+      return webhook::validation_token(app, tenant, kIssuer, now,
+                                       [](std::string_view claims) { return signing_key().sign(claims); });
+    };
+    renderer = std::make_unique<NotificationRenderer>(*services);
+    open_subscriptions();
+    start_subscriptions();
+  }
+
+  void enable_history() {
+    history = std::make_unique<history::History>(durable.history_folder / "history", std::chrono::days(30),
+                                                 clock, view, log_pointers);
+    services->history = history.get();
+  }
+
+  DurableState& durable;
+  ManualClock& clock = durable.clock;
+  webhook::FakeWebhookClient& webhook_client = durable.webhook_client;
+  SystemClock io_clock;
+  state::View view;
+  std::vector<log::ShardLog*> log_pointers;
+  std::unique_ptr<watch::WatchRegistry> watchers;
+  std::unique_ptr<state::Writer> writer;
+  watch::WatchQuota watch_quota;
+  Streams streams{{}, "a secret of the house"};
+  throttle::Quota quota;
+  throttle::AddressBudget addresses;
+  identity::Verifier verifier;
+  std::unique_ptr<Services> services;
+  std::unique_ptr<GraphHandler> service;
+  int listener = -1;
+  std::unique_ptr<http::Loop> loop;
+  std::jthread thread;
+  std::unique_ptr<HttpClient> wire;
+  Worker worker{kQueuedTasksMax};
+  std::unique_ptr<NotificationRenderer> renderer;
+  std::unique_ptr<notify::SubscriptionStore> store;
+  std::unique_ptr<notify::Publisher> publisher;
+  std::unique_ptr<history::History> history;
+};
+
+TestServer::TestServer(throttle::Budgets budgets, std::string public_base)
+    : durable_(std::make_unique<DurableState>(budgets, std::move(public_base))),
+      impl_(std::make_unique<Impl>(*durable_)) {}
+TestServer::~TestServer() {
+  impl_.reset();
+  std::error_code ignored;
+  for (const std::filesystem::path& folder : {durable_->history_folder, durable_->subscriptions_folder})
+    if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
+}
+
+void TestServer::restart() {
+  impl_.reset();
+  impl_ = std::make_unique<Impl>(*durable_);
+}
+
+void TestServer::enable_subscriptions(const NotificationSettings& settings) {
+  durable_->notifications = settings;
+  durable_->subscriptions_folder = new_folder("subscriptions");
+  impl_->enable_subscriptions();
+}
+webhook::FakeWebhookClient& TestServer::webhook_client() { return durable_->webhook_client; }
+std::vector<webhook::Post> TestServer::take_posts() {
+  std::vector<webhook::Post> all;
+  for (;;) {
+    impl_->settle();
+    impl_->webhook_client.settle();
+    impl_->settle();
+    std::vector<webhook::Post> more = impl_->webhook_client.take();
+    if (more.empty()) break;
+    std::ranges::move(more, std::back_inserter(all));
+  }
+  std::erase_if(all, is_validation_request);
+  return all;
+}
+void TestServer::stop_subscriptions() { impl_->stop_subscriptions(); }
+void TestServer::restart_subscriptions() {
+  open_subscriptions();
+  start_subscriptions();
+}
+notify::SubscriberView& TestServer::renderer() { return *impl_->renderer; }
+void TestServer::open_subscriptions() { impl_->open_subscriptions(); }
+void TestServer::start_subscriptions() { impl_->start_subscriptions(); }
+
+void TestServer::enable_history() {
+  durable_->history_folder = new_folder("history");
+  impl_->enable_history();
+}
+
+std::string TestServer::token(const TokenSpec& spec) const {
+  return signing_key().mint({.tenant = spec.tenant,
+                             .app = spec.app,
+                             .user = spec.user,
+                             .scopes = spec.scopes,
+                             .roles = spec.roles,
+                             .audience = std::string(kAudience),
+                             .life = spec.life},
+                            kIssuer, kStart);
+}
+
+Answer TestServer::send(std::string_view method, std::string_view target, std::string_view token,
+                        std::vector<std::string> headers, std::string_view body) {
+  return impl_->wire->send(method, target, token, headers, body);
+}
+
+Answer TestServer::post(std::string_view target, std::string_view token, std::string_view body) {
+  return impl_->wire->post(target, token, body);
+}
+
+void TestServer::advance(Duration step) {
+  impl_->clock.advance(step);
+  impl_->services->clock_advanced();
+}
+
+std::uint16_t TestServer::port() const { return static_cast<std::uint16_t>(http::port_of(impl_->listener)); }
+
+std::unique_ptr<HttpClient> TestServer::connect() const {
+  return std::make_unique<HttpClient>(http::port_of(impl_->listener));
+}
+
+std::size_t TestServer::wait_count() {
+  impl_->watchers->clock_advanced();
+  return impl_->watchers->count();
+}
+
+void TestServer::await_wait_count(std::size_t count) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (wait_count() != count) {
+    ASSERT_LT(std::chrono::steady_clock::now(), patience) << wait_count() << " wait, not " << count;
+    std::this_thread::yield();
+  }
+}
+
+void TestServer::close_waits() { impl_->watchers->close(); }
+
+void TestServer::change(std::vector<state::DirectoryCommand> commands) { impl_->change(std::move(commands)); }
+
+void TestServer::add_user(const Guid& id, std::string upn) {
+  impl_->change({{kContoso, id, directory::UserPut{upn, upn}}});
+}
+
+void TestServer::add_users(const std::vector<Guid>& ids) {
+  std::vector<state::DirectoryCommand> commands;
+  for (const Guid& id : ids)
+    commands.push_back({kContoso, id, directory::UserPut{to_string(id) + "@contoso.example", "Somebody"}});
+  impl_->change(std::move(commands));
+}
+
+void TestServer::remove_user(const Guid& id) { impl_->change({{kContoso, id, directory::UserRemoved{}}}); }
+
+void TestServer::set_audience(const Guid& id, const presence::Visibility& audience) {
+  HouseLatch done;
+  impl_->writer->submit({kContoso, id}, secure_random_guid(), presence::SetVisibility{audience},
+                        impl_->clock.wall(), [&](const state::Outcome& outcome) {
+                          EXPECT_TRUE(outcome);
+                          done.open();
+                        });
+  done.wait();
+}
+
+void TestServer::put_group(const Guid& id, std::vector<Guid> members) {
+  impl_->change({{kContoso, id, directory::GroupPut{"Group", std::move(members)}}});
+}
+
+void TestServer::set_contoso(const directory::TenantSettings& settings) {
+  impl_->change({{kContoso, {}, directory::TenantPut{"Contoso", settings}}});
+}
+
+std::size_t TestServer::dropped() const { return durable_->dropped; }
+
+void TestServer::fill_disk(bool full) { durable_->disk.says_full = full; }
+
+void TestServer::break_log(bool broken) { durable_->broken = broken; }
+
+}  // namespace porchlight::graph

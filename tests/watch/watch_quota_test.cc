@@ -1,0 +1,99 @@
+#include "watch/watch_quota.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace porchlight::watch {
+namespace {
+
+Guid guid(std::uint8_t number) {
+  Guid id;
+  id.bytes[0] = number;
+  return id;
+}
+
+std::vector<WatchQuota::Permit> take_all(WatchQuota& quota, std::uint8_t app, std::size_t people,
+                                         std::size_t at_most) {
+  std::vector<WatchQuota::Permit> taken;
+  while (taken.size() < at_most) {
+    auto permit = quota.acquire(guid(1), guid(app), people);
+    if (!permit) break;
+    taken.push_back(std::move(*permit));
+  }
+  return taken;
+}
+
+TEST(WatchQuota, AThousandWaitsOfOneApplication) {
+  WatchQuota quota;
+  auto taken = take_all(quota, 1, 1, 2000);
+  EXPECT_EQ(taken.size(), 1000u);
+  EXPECT_TRUE(quota.acquire(guid(1), guid(2), 1)) << "another application";
+  EXPECT_TRUE(quota.acquire(guid(2), guid(1), 1)) << "the same in another tenant";
+  taken.pop_back();
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "one has gone";
+}
+
+TEST(WatchQuota, TenThousandWaitsInAll) {
+  WatchQuota quota;
+  std::vector<std::vector<WatchQuota::Permit>> taken;
+  for (std::uint8_t app = 0; app < 10; ++app) {
+    taken.push_back(take_all(quota, app, 1, 2000));
+    EXPECT_EQ(taken.back().size(), 1000u);
+  }
+  EXPECT_FALSE(quota.acquire(guid(1), guid(77), 1));
+  taken.pop_back();
+  EXPECT_TRUE(quota.acquire(guid(1), guid(77), 1));
+}
+
+TEST(WatchQuota, AHundredThousandPeopleOfOneApplication) {
+  WatchQuota quota;
+  const auto taken = take_all(quota, 1, 500, 2000);
+  EXPECT_EQ(taken.size(), 200u);
+  EXPECT_FALSE(quota.acquire(guid(1), guid(1), 1));
+}
+
+TEST(WatchQuota, AMillionPeopleInAll) {
+  WatchQuota quota;
+  std::vector<std::vector<WatchQuota::Permit>> taken;
+  for (std::uint8_t app = 0; app < 10; ++app) taken.push_back(take_all(quota, app, 500, 2000));
+  EXPECT_FALSE(quota.acquire(guid(1), guid(77), 1));
+  taken.front().pop_back();
+  EXPECT_TRUE(quota.acquire(guid(1), guid(77), 500));
+}
+
+TEST(WatchQuota, GivenBackAreForgotten) {
+  WatchQuota quota({.waits = 1, .waits_per_app = 1, .people = 10, .people_per_app = 10});
+  for (int i = 0; i < 3; ++i) {
+    auto permit = quota.acquire(guid(1), guid(1), 10);
+    ASSERT_TRUE(permit);
+    const WatchQuota::Permit moved = std::move(*permit);
+    EXPECT_FALSE(quota.acquire(guid(1), guid(1), 0)) << "moved, not given back";
+  }
+}
+
+TEST(WatchQuota, OfOnePerson) {
+  WatchQuota quota({.waits_per_user = 10});
+  std::vector<WatchQuota::Permit> taken;
+  for (std::uint8_t app = 0; app < 10; ++app)
+    taken.push_back(quota.acquire(guid(1), guid(app), 1, guid(5)).value());
+  EXPECT_FALSE(quota.acquire(guid(1), guid(1), 1, guid(5)));
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1, guid(6))) << "another person";
+  EXPECT_TRUE(quota.acquire(guid(2), guid(1), 1, guid(5))) << "of another tenant";
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "nobody's";
+  taken.pop_back();
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1, guid(5)));
+}
+
+TEST(WatchQuota, GrowAndShrink) {
+  WatchQuota quota({.people = 100, .people_per_app = 10});
+  auto permit = quota.acquire(guid(1), guid(1), 4).value();
+  EXPECT_TRUE(permit.resize(10));
+  EXPECT_FALSE(permit.resize(11));
+  EXPECT_FALSE(quota.acquire(guid(1), guid(1), 1));
+  EXPECT_TRUE(permit.resize(9));
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1));
+}
+
+}  // namespace
+}  // namespace porchlight::watch

@@ -1,0 +1,395 @@
+// Who is told of what, when: with a clock that stands still, so that nothing depends on the machine's speed.
+#include "watch/watch_registry.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+#include <utility>
+
+#include "presence/rules.h"
+
+namespace porchlight::watch {
+namespace {
+
+using presence::State;
+using state::UserKey;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Time kFirstMoment{std::chrono::seconds(1'900'000'000)};
+
+Guid user_id(std::uint8_t number) {
+  Guid id;
+  id.bytes[0] = number;
+  return id;
+}
+
+const Guid kContoso = user_id(200);
+const Guid kFabrikam = user_id(201);
+const UserKey kAna{kContoso, user_id(1)}, kBen{kContoso, user_id(2)}, kCleo{kContoso, user_id(3)},
+    kZoe{kFabrikam, user_id(1)};
+
+std::string name_of(const UserKey& key) {
+  if (key == kAna) return "ana";
+  if (key == kBen) return "ben";
+  if (key == kCleo) return "cleo";
+  return key == kZoe ? "zoe" : "somebody";
+}
+
+// What a watcher wants next.
+using Wish = std::function<std::optional<Time>(Time now)>;
+
+// Writes down what it is told, in seconds since the start: "300 ana ben".
+class RecordingWatcher final : public Watcher {
+ public:
+  RecordingWatcher(std::vector<std::string>& lines, std::string name, Wish wish)
+      : lines_(lines), name_(std::move(name)), wish_(std::move(wish)) {}
+
+  std::optional<Time> on_change(Time now, std::span<const UserKey> changed) override {
+    std::string line = name_ + std::to_string((now - kFirstMoment) / seconds(1));
+    for (const UserKey& key : changed) line += " " + name_of(key);
+    lines_.push_back(line);
+    return wish_ ? wish_(now) : presence::kNever;
+  }
+  void on_closed() override { lines_.push_back(name_ + "closed"); }
+
+ private:
+  std::vector<std::string>& lines_;
+  const std::string name_;
+  const Wish wish_;
+};
+
+using Lines = std::vector<std::string>;
+
+class World {
+ public:
+  World() {
+    for (const UserKey& key : {kAna, kBen, kCleo, kZoe}) put(key);
+  }
+
+  void apply(const UserKey& key, decltype(log::Event::body) body) {
+    const std::uint32_t shard = state::shard_of(key.tenant, key.user);
+    const log::Event event{secure_random_guid(), key.tenant, key.user, ++version, std::move(body)};
+    view.apply({shard, ++seq}, log::Batch{.epoch = 1, .at = clock.wall(), .events = {event}});
+  }
+  void change(const UserKey& key, directory::EntityChange change) {
+    apply(key, log::DirectoryEvent{clock.wall(), std::move(change)});
+  }
+  void put(const UserKey& key) { change(key, directory::UserPut{name_of(key) + "@x.example", "Name"}); }
+  void set(const UserKey& key, std::string_view availability, std::string_view activity, Duration life) {
+    const Time now = clock.wall();
+    const presence::SessionSet what{
+        {user_id(9), user_id(9)}, *State::find(availability, activity), now + life};
+    apply(key, presence::Event{now, version, what});
+  }
+  void set_busy(const UserKey& key) { set(key, "Busy", "InACall", std::chrono::hours(4)); }
+
+  std::optional<WatchRegistry::Id> watch(std::vector<UserKey> people, std::string name = "", Wish wish = {}) {
+    watcher = std::make_shared<RecordingWatcher>(lines, std::move(name), std::move(wish));
+    return watchers.watch(std::move(people), watcher);
+  }
+  // What was told since the last time, all of it up to now.
+  Lines take_calls() {
+    watchers.clock_advanced();
+    return std::exchange(lines, {});
+  }
+  Lines advance(Duration step) {
+    clock.advance(step);
+    return take_calls();
+  }
+
+  ManualClock clock{kFirstMoment};
+  state::View view;
+  Lines lines;
+  WatchRegistry watchers{view, clock};
+  std::shared_ptr<RecordingWatcher> watcher;
+  std::uint64_t version = 0;
+  std::uint64_t seq = 0;
+};
+
+TEST(WatchRegistry, TellAtOnceOfEverybodyInOrder) {
+  World world;
+  ASSERT_TRUE(world.watch({kBen, kAna, kBen}));
+  EXPECT_EQ(world.take_calls(), Lines{"0 ana ben"});
+  EXPECT_EQ(world.take_calls(), Lines{});
+}
+
+TEST(WatchRegistry, TellOfWhatHappens) {
+  World world;
+  world.watch({kAna, kBen});
+  world.advance(seconds(7));
+  world.set_busy(kBen);
+  EXPECT_EQ(world.take_calls(), Lines{"7 ben"});
+  world.set_busy(kCleo);
+  world.set_busy(kZoe);
+  EXPECT_EQ(world.take_calls(), Lines{}) << "whom nobody watches";
+}
+
+TEST(WatchRegistry, TellOfWhatTimeDoes) {
+  World world;
+  world.set(kAna, "Available", "Available", minutes(60));
+  world.watch({kAna});
+  world.take_calls();
+  EXPECT_EQ(world.advance(minutes(5) - Duration(1)), Lines{});
+  EXPECT_EQ(world.advance(Duration(1)), Lines{"300 ana"});
+  EXPECT_EQ(world.advance(minutes(200)), (Lines{"600 ana", "3600 ana"})) << "faded, expired";
+}
+
+TEST(WatchRegistry, TellInOrderOfTimeAndThenOfKey) {
+  World world;
+  world.set(kCleo, "Busy", "InACall", minutes(10));
+  world.set(kAna, "Busy", "InACall", minutes(10));
+  world.set(kBen, "Busy", "InACall", minutes(9));
+  world.watch({kAna, kBen, kCleo}, "first ");
+  world.watch({kCleo}, "second ");
+  EXPECT_EQ(world.take_calls(), (Lines{"first 0 ana ben cleo", "second 0 cleo"}));
+  EXPECT_EQ(world.advance(minutes(10)), (Lines{"first 540 ben", "first 600 ana cleo", "second 600 cleo"}));
+}
+
+TEST(WatchRegistry, FollowANewLife) {
+  World world;
+  world.set(kAna, "Busy", "InACall", minutes(10));
+  world.watch({kAna});
+  world.take_calls();
+  world.advance(minutes(9));
+  world.set(kAna, "Busy", "InACall", minutes(20));
+  EXPECT_EQ(world.take_calls(), Lines{"540 ana"});
+  EXPECT_EQ(world.advance(minutes(60)), Lines{"1740 ana"});
+}
+
+TEST(WatchRegistry, TellTheTimeThatWasAskedFor) {
+  World world;
+  world.watch({kAna}, "", [](Time now) { return now + seconds(30); });
+  world.take_calls();
+  EXPECT_EQ(world.advance(seconds(70)), (Lines{"30", "60"}));
+  world.set_busy(kAna);
+  EXPECT_EQ(world.take_calls(), Lines{"70 ana"});
+  EXPECT_EQ(world.advance(seconds(29)), Lines{}) << "the last wish counts";
+  EXPECT_EQ(world.advance(seconds(1)), Lines{"100"});
+}
+
+TEST(WatchRegistry, TakeInWhoComesToATenant) {
+  World world;
+  const UserKey dan{kContoso, user_id(4)};
+  world.watcher = std::make_shared<RecordingWatcher>(world.lines, "", Wish());
+  const auto id = world.watchers.watch_tenant(kContoso, world.watcher);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(world.take_calls(), Lines{"0 ana ben cleo"});
+  world.put(dan);
+  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  world.set(dan, "Busy", "InACall", minutes(10));
+  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  EXPECT_EQ(world.advance(minutes(10)), Lines{"600 somebody"});
+  world.put({kFabrikam, user_id(4)});
+  EXPECT_EQ(world.take_calls(), Lines{}) << "of another tenant";
+  world.watchers.unwatch(*id);
+  world.put({kContoso, user_id(5)});
+  world.set_busy(kAna);
+  EXPECT_EQ(world.take_calls(), Lines{});
+}
+
+TEST(WatchRegistry, AreNudged) {
+  World world;
+  const auto id = world.watch({kAna}, "", [](Time now) { return now + seconds(30); });
+  world.take_calls();
+  world.advance(seconds(10));
+  world.watchers.wake(*id);
+  EXPECT_EQ(world.take_calls(), Lines{"10"});
+  EXPECT_EQ(world.advance(seconds(30)), Lines{"40"});
+  world.watchers.unwatch(*id);
+  world.watchers.wake(*id);
+  EXPECT_EQ(world.take_calls(), Lines{});
+}
+
+TEST(WatchRegistry, AreNudgedWhileTheyAreTold) {
+  World world;
+  std::optional<WatchRegistry::Id> id;
+  int nudges = 2;
+  id = world.watch({kAna}, "", [&](Time) {
+    if (id && nudges-- > 0) world.watchers.wake(*id);
+    return presence::kNever;
+  });
+  world.take_calls();
+  nudges = 2;
+  world.watchers.wake(*id);
+  EXPECT_EQ(world.take_calls(), (Lines{"0", "0", "0"}));
+}
+
+TEST(WatchRegistry, ForgetWhoHasEnough) {
+  World world;
+  world.watch({kAna}, "", [](Time) { return std::nullopt; });
+  EXPECT_EQ(world.take_calls(), Lines{"0 ana"});
+  EXPECT_EQ(world.watchers.count(), 0u);
+  EXPECT_EQ(world.watcher.use_count(), 1);
+  world.set_busy(kAna);
+  EXPECT_EQ(world.advance(minutes(600)), Lines{});
+}
+
+TEST(WatchRegistry, ForgetWhoIsUnwatched) {
+  World world;
+  const auto first = world.watch({kAna}, "first ");
+  world.watch({kAna}, "second ");
+  world.take_calls();
+  world.watchers.unwatch(*first);
+  world.watchers.unwatch(*first);
+  EXPECT_EQ(world.watchers.count(), 1u);
+  world.set_busy(kAna);
+  EXPECT_EQ(world.take_calls(), Lines{"second 0 ana"});
+}
+
+TEST(WatchRegistry, WatchWhoIsNotThereYet) {
+  World world;
+  const UserKey dan{kContoso, user_id(4)};
+  world.watch({dan});
+  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  world.put(dan);
+  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  world.set_busy(dan);
+  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  world.change(dan, directory::UserRemoved{});
+  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  EXPECT_EQ(world.advance(std::chrono::hours(5)), Lines{});
+}
+
+TEST(WatchRegistry, AGroupConcernsItsTenant) {
+  World world;
+  world.watch({kAna, kBen}, "contoso ");
+  world.watch({kZoe}, "fabrikam ");
+  world.take_calls();
+  world.change({kContoso, user_id(50)}, directory::GroupPut{"Desk", {kBen.user}});
+  EXPECT_EQ(world.take_calls(), Lines{"contoso 0 ana ben"});
+  world.change({kFabrikam, user_id(50)}, directory::GroupRemoved{});
+  EXPECT_EQ(world.take_calls(), Lines{"fabrikam 0 zoe"});
+}
+
+TEST(WatchRegistry, ATenantConcernsEverybody) {
+  World world;
+  world.watch({kAna, kZoe});
+  world.take_calls();
+  world.change({kContoso, {}}, directory::TenantPut{"Contoso", {}});
+  EXPECT_EQ(world.take_calls(), Lines{"0 ana zoe"}) << "whom it trusts may see, and be seen";
+}
+
+TEST(WatchRegistry, CloseForGood) {
+  World world;
+  world.watch({kAna}, "first ");
+  world.watch({kBen}, "second ");
+  world.take_calls();
+  world.watchers.close();
+  world.watchers.close();
+  EXPECT_EQ(std::exchange(world.lines, {}), (Lines{"first closed", "second closed"}));
+  EXPECT_EQ(world.watchers.count(), 0u);
+  EXPECT_FALSE(world.watch({kAna}));
+  world.set_busy(kAna);
+  EXPECT_EQ(world.advance(minutes(1)), Lines{});
+}
+
+TEST(WatchRegistry, SleepByTheMachinesClock) {
+  SystemClock clock;
+  Lines lines;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<Time> times;
+  const Wish wish = [&](Time now) -> std::optional<Time> {
+    const std::scoped_lock lock(mutex);
+    EXPECT_LE(now, clock.wall());
+    times.push_back(now);
+    changed.notify_all();
+    if (times.size() == 3) return std::nullopt;
+    return now + Duration(20);
+  };
+  state::View view;
+  WatchRegistry watchers(view, clock);
+  watchers.watch({kAna}, std::make_shared<RecordingWatcher>(lines, "", wish));
+  std::unique_lock lock(mutex);
+  ASSERT_TRUE(changed.wait_for(lock, seconds(30), [&] { return times.size() == 3; }));
+  EXPECT_EQ(times[1] - times[0], Duration(20));
+  EXPECT_EQ(times[2] - times[1], Duration(20));
+}
+
+// While very many are told, others get in between: the lock that writes need is not held for all of them.
+TEST(WatchRegistry, OneWhomVeryManyWatchIsToldInPieces) {
+  World world;
+  constexpr std::size_t kMany = 3000;
+  std::vector<WatchRegistry::Id> ids;
+  bool leave = false;
+  const Wish wish = [&](Time) {
+    if (std::exchange(leave, false))
+      for (const WatchRegistry::Id id : ids) world.watchers.unwatch(id);
+    return presence::kNever;
+  };
+  for (std::size_t i = 0; i < kMany; ++i) ids.push_back(*world.watch({kAna}, "", wish));
+  EXPECT_EQ(world.take_calls().size(), kMany);
+  world.set_busy(kAna);
+  EXPECT_EQ(world.take_calls().size(), kMany);
+  leave = true;
+  world.set_busy(kAna);
+  EXPECT_LT(world.take_calls().size(), kMany / 2);
+  EXPECT_EQ(world.watchers.count(), 0u);
+}
+
+TEST(WatchRegistry, WhoChangesWhileVeryManyAreToldIsToldToAllOnceMore) {
+  World world;
+  constexpr std::size_t kMany = 3000;
+  std::vector<std::uint64_t> seen(kMany);
+  std::size_t tellings = 0, change_at = 0;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    world.watch({kAna, kBen}, "", [&world, &seen, &tellings, &change_at, i](Time) {
+      seen[i] = world.version;
+      if (++tellings == change_at) world.set_busy(kAna);
+      return presence::kNever;
+    });
+  }
+  world.take_calls();
+  tellings = 0;
+  change_at = kMany / 2;
+  world.set_busy(kAna);
+  world.take_calls();
+  EXPECT_EQ(seen, std::vector<std::uint64_t>(kMany, world.version));
+  EXPECT_EQ(tellings, 2 * kMany) << "once for each change";
+  world.set_busy(kBen);
+  world.take_calls();
+  EXPECT_EQ(tellings, 3 * kMany);
+}
+
+// Remembers the state it saw last, as a reader does.
+class Reader final : public Watcher {
+ public:
+  Reader(const state::View& view, UserKey key) : view_(view), key_(key) {}
+  std::optional<Time> on_change(Time now, std::span<const UserKey>) override {
+    view_.read(key_, [&](const presence::Record& record) { rank = presence::effective(record, now).rank(); });
+    return presence::kNever;
+  }
+  void on_closed() override {}
+  std::atomic<int> rank = -1;
+
+ private:
+  const state::View& view_;
+  const UserKey key_;
+};
+
+TEST(WatchRegistry, MissNothingWhileManyComeAndGo) {
+  World world;
+  std::jthread writing([&] {
+    for (int i = 0; i < 2000; ++i) {
+      world.set(kAna, "Busy", i % 2 ? "InACall" : "InAConferenceCall", std::chrono::hours(4));
+      world.set_busy(kBen);
+    }
+    world.set(kAna, "Away", "Away", std::chrono::hours(4));
+  });
+  std::vector<std::shared_ptr<Reader>> readers;
+  std::vector<WatchRegistry::Id> passing;
+  for (int i = 0; i < 200; ++i) {
+    readers.push_back(std::make_shared<Reader>(world.view, kAna));
+    ASSERT_TRUE(world.watchers.watch({kAna, kBen}, readers.back()));
+    passing.push_back(*world.watchers.watch({kBen}, std::make_shared<Reader>(world.view, kBen)));
+    if (i % 3 == 0) world.watchers.unwatch(passing[passing.size() / 2]);
+  }
+  writing.join();
+  world.watchers.clock_advanced();
+  for (const auto& reader : readers) EXPECT_EQ(reader->rank, presence::kAway.rank());
+}
+
+}  // namespace
+}  // namespace porchlight::watch
