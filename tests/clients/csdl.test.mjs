@@ -20,7 +20,7 @@ function run(script, args, env = {}) {
   try {
     return execFileSync(process.execPath, [script, ...args], options);
   } catch (error) {
-    throw new Error(`${script} ${args.join(' ')}: ${error.stdout}${error.stderr}`);
+    throw new Error(`${script} ${args.join(' ')}: ${error.stdout}${error.stderr}`, { cause: error });
   }
 }
 

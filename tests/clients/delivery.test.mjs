@@ -1,5 +1,6 @@
 // How posts arrive: over HTTP/2 where the receiver offers it, else over HTTP/1.1, on few connections that are used again.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createSecureServer } from 'node:http2';
 import { createServer } from 'node:https';
@@ -36,7 +37,8 @@ class Receiver {
 
   async take(request, response) {
     const atOnce = ++this.underWay;
-    for await (const _ of request);
+    request.resume();
+    await once(request, 'end');
     const { pathname, searchParams } = new URL(request.url, url);
     const asked = searchParams.get('validationToken');
     if (asked === null) {

@@ -1,6 +1,7 @@
 // A page in a real browser follows ten people through a story under the manual clock: by EventSource and by WebSocket with a
 // ticket, and by fetch with the token. After each step it shows what a read of all ten gives, and was told of those alone
 // who changed.
+/* global snapshots, follow, told */ // of follower.html
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 // The sign-in page in a real browser: an unmodified @azure/msal-browser signs in through it; people without scripts, and
 // people with a keyboard alone, get through it as well.
+/* global msal */ // of the page under test
 import { test as nodeTest, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { CryptoProvider, PublicClientApplication } from '@azure/msal-node';

@@ -222,7 +222,8 @@ function spoil(random, command) {
   const kind = random.below(3);
   if (kind === 0) return { ...command, body: '{"sessionId":"s1",', fault: { status: 400, code: 'BadRequest' } };
   if (kind === 1 && required.length > 0) {
-    const { [random.one(required)]: dropped, ...rest } = members;
+    const rest = { ...members };
+    delete rest[random.one(required)];
     return { ...command, members: rest, fault: { status: 400, code: 'InvalidArgument' } };
   }
   if (required.length === 0) return command;

@@ -14,7 +14,9 @@ export function scratchFolder(name) {
   try {
     accessSync('/dev/shm', constants.W_OK);
     parent = '/dev/shm';
-  } catch {}
+  } catch {
+    // no such folder, or not ours to write: the usual one
+  }
   const folder = mkdtempSync(join(parent, `porchlight-${name}-`));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
