@@ -1,23 +1,20 @@
-// By way of base64url, which differs in two characters and in the padding.
+// Abseil's decoder accepts white space, missing padding and unused bits that are not zero. A text is accepted only if
+// encoding the decoded bytes gives the same text again: each sequence of bytes has exactly one spelling.
 #include "base/base64.h"
 
-#include "base/base64url.h"
+#include <absl/strings/escaping.h>
 
 namespace porchlight {
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  if (text.size() % 4 != 0 || text.find_first_of("-_") != text.npos) return std::nullopt;
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  std::string url(text);
-  for (char& c : url) c = c == '+' ? '-' : c == '/' ? '_' : c;
-  return decode_base64url(url);
+  std::string bytes;
+  if (!absl::Base64Unescape({text.data(), text.size()}, &bytes)) return std::nullopt;
+  if (encode_base64(bytes) != text) return std::nullopt;
+  return bytes;
 }
 
 std::string encode_base64(std::string_view bytes) {
-  std::string text = encode_base64url(bytes);
-  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
+  return absl::Base64Escape({bytes.data(), bytes.size()});
 }
 
 }  // namespace porchlight
