@@ -1,30 +1,44 @@
+// The queue is locked only to push and to pop. A task runs, and is destroyed, without the lock, so it may queue
+// further tasks itself.
 #include "base/worker.h"
+
+#include "base/check.h"
 
 namespace porchlight {
 
-Worker::Worker(std::size_t waiting_max)
-    : waiting_max_(waiting_max), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+Worker::Worker(std::size_t waiting_max) : waiting_max_(waiting_max), thread_([this] { work(); }) {
+  CHECK(waiting_max > 0u);
+}
 
-Worker::~Worker() = default;
+Worker::~Worker() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
 
 bool Worker::run(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (waiting_.size() >= waiting_max_) return false;
     waiting_.push_back(std::move(task));
   }
-  available_.notify_one();
+  changed_.notify_one();
   return true;
 }
 
-void Worker::work(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  while (available_.wait(lock, stop, [this] { return !waiting_.empty(); }) && !stop.stop_requested()) {
+void Worker::work() {
+  MutexLock lock(mutex_);
+  for (;;) {
+    while (waiting_.empty() && !stopping_) changed_.wait(mutex_);
+    if (stopping_) return;
     Task task = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
     task();
-    task = {};  // what it holds goes before the lock is taken
+    task = {};  // its captures are destroyed before the lock is taken again
     lock.lock();
   }
 }

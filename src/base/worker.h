@@ -1,35 +1,40 @@
-// One thread for work that would hold up others: tasks run one after the other, in order.
+// A thread with a bounded queue, for work that would block an event loop: DNS, disk, password hashing.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace porchlight {
 
+// Runs tasks one at a time, in the order in which they were queued.
 class Worker {
  public:
   using Task = std::move_only_function<void()>;
 
-  // Takes at most so many tasks that wait.
+  // Starts the thread. At most `waiting_max` tasks wait in the queue, the running task not counted.
   explicit Worker(std::size_t waiting_max);
-  // Waits for the task that runs; those that wait are dropped.
+  // Waits for the running task. Queued tasks are destroyed without being run.
   ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
-  // Has `task` run; false, and it is dropped, where too many wait. From any thread.
+  // Queues `task`. Returns false, and destroys the task, if the queue is full. Any thread.
   bool run(Task task);
 
  private:
-  void work(const std::stop_token& stop);
+  // The thread's loop.
+  void work();
 
   const std::size_t waiting_max_;
-  std::mutex mutex_;
-  std::condition_variable_any available_;
-  std::deque<Task> waiting_;  // guarded by mutex_
-  std::jthread thread_;
+  Mutex mutex_;
+  CondVar changed_;  // a task was queued, or stopping_ was set
+  std::deque<Task> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: it uses the other members
 };
 
 }  // namespace porchlight
