@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <span>
 
+#include "base/check.h"
+#include "base/sorted.h"
+
 namespace porchlight::calendar {
 namespace {
 
@@ -165,8 +168,7 @@ class Expansion {
       for (const Duration minute : field(minute_, minutes(1), hours(1), period))
         for (const Duration second : field(second_, seconds(1), minutes(1), period))
           clock_.push_back(hour + minute + second);
-    std::ranges::sort(clock_);
-    clock_.erase(std::unique(clock_.begin(), clock_.end()), clock_.end());
+    sort_unique(clock_);
   }
 
   // What a list says of one field of the clock: `unit` counts within `whole`. The periods below a day have

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "base/sorted.h"
 #include "base/time_text.h"
 
 namespace porchlight::calendar {
@@ -302,8 +303,7 @@ TEST(Recurrence, IsWhatLibicalFinds) {
     auto theirs = times_by_libical(rule, start, until);
     // libical leaves out a start that the rule has not got.
     if (theirs.empty() || theirs.front() != start) theirs.insert(theirs.begin(), start);
-    std::ranges::sort(theirs);
-    theirs.erase(std::unique(theirs.begin(), theirs.end()), theirs.end());
+    sort_unique(theirs);
     ASSERT_EQ(rule_text(ours), rule_text(theirs)) << rule << " from " << rule_text(start);
   }
 }
