@@ -1,11 +1,11 @@
-// A value kept apart on the heap, or nothing: eight bytes where std::optional would take the whole value's
-// room.
+// An optional value on the heap. Takes eight bytes where std::optional takes the size of the value.
 #pragma once
 
 #include <memory>
 
 namespace porchlight {
 
+// Owns at most one T. Copies copy the value, and == compares values; two empty boxes are equal.
 template <typename T>
 class Box {
  public:
@@ -18,8 +18,10 @@ class Box {
     return *this;
   }
   explicit operator bool() const { return value_ != nullptr; }
+  // The box must not be empty.
   T& operator*() const { return *value_; }
   T* operator->() const { return value_.get(); }
+  // Null if the box is empty.
   T* get() const { return value_.get(); }
   void reset() { value_.reset(); }
   friend bool operator==(const Box& a, const Box& b) { return a && b ? *a == *b : !a == !b; }

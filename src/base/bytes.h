@@ -1,5 +1,5 @@
-// Bytes of the house's own formats (log messages, snapshots), in and out: little endian, varints in their
-// shortest form only, so that each value has one spelling.
+// Reads and writes the server's own binary formats (log messages, snapshots, subscriptions). Integers are little
+// endian. Varints must be in their shortest form, so that each value has exactly one encoding.
 #pragma once
 
 #include <bit>
@@ -15,15 +15,15 @@ namespace porchlight {
 
 static_assert(std::endian::native == std::endian::little, "stored numbers are little endian");
 
-// A varint is at most this long: seven bits a byte, least significant first, high bit set on all but the
-// last.
+// The longest varint: seven bits per byte, least significant first, the high bit set on every byte except the last.
 inline constexpr std::size_t kVarintBytesMax = 10;
 
-// Appends to a string that it does not own.
+// Appends to a string that outlives the writer.
 class ByteWriter {
  public:
   explicit ByteWriter(std::string& out) : out_(out) {}
 
+  // An integer in sizeof(T) bytes.
   template <std::integral T>
   void fixed(T value) {
     char raw[sizeof(T)];
@@ -36,7 +36,7 @@ class ByteWriter {
   }
   void guid(const Guid& guid) { out_.append(reinterpret_cast<const char*>(guid.bytes.data()), 16); }
   void raw(std::string_view bytes) { out_.append(bytes); }
-  // varint length, then the bytes.
+  // The length as a varint, then the bytes.
   void text(std::string_view bytes) {
     varint(bytes.size());
     raw(bytes);
@@ -46,8 +46,9 @@ class ByteWriter {
   std::string& out_;
 };
 
-// Takes bytes apart without ever reading past them. After the first thing that is not there or malformed,
-// ok() is false and everything read is zero or empty.
+// Reads values in the order in which ByteWriter wrote them, never past the end. After the first value that is missing
+// or malformed, ok() stays false and every further read returns zero or an empty string. The bytes must outlive the
+// reader and the views that it returns.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
@@ -81,6 +82,7 @@ class ByteReader {
     if (bytes.size() == 16) std::memcpy(guid.bytes.data(), bytes.data(), 16);
     return guid;
   }
+  // The next `size` bytes.
   std::string_view raw(std::size_t size) {
     if (size > rest_.size()) {
       fail();
@@ -90,7 +92,7 @@ class ByteReader {
     rest_.remove_prefix(size);
     return bytes;
   }
-  // What ByteWriter::text wrote, if it is no longer than `bytes_max`.
+  // A string written by ByteWriter::text. Fails if it is longer than `bytes_max`.
   std::string_view text(std::size_t bytes_max) {
     const std::uint64_t size = varint();
     if (size > bytes_max) {
@@ -100,12 +102,15 @@ class ByteReader {
     return raw(size);
   }
 
+  // For callers that find a value invalid.
   void fail() {
     ok_ = false;
     rest_ = {};
   }
   bool ok() const { return ok_; }
+  // Also true after a failure.
   bool at_end() const { return rest_.empty(); }
+  // The bytes that are not read yet.
   std::string_view rest() const { return rest_; }
 
  private:

@@ -1,4 +1,7 @@
+// std::chrono's clocks, rounded down to milliseconds.
 #include "base/clock.h"
+
+#include "base/check.h"
 
 namespace porchlight {
 
@@ -10,6 +13,9 @@ SteadyTime SystemClock::steady() const { return floor<Duration>(std::chrono::ste
 ManualClock::ManualClock(Time start) : start_(start) {}
 Time ManualClock::wall() const { return start_ + Duration(advanced_ms_.load()); }
 SteadyTime ManualClock::steady() const { return SteadyTime(Duration(advanced_ms_.load())); }
-void ManualClock::advance(Duration step) { advanced_ms_.fetch_add(step.count()); }
+void ManualClock::advance(Duration step) {
+  CHECK(step.count() >= 0);
+  advanced_ms_.fetch_add(step.count());
+}
 
 }  // namespace porchlight

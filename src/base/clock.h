@@ -1,5 +1,5 @@
-// The one source of "now". Read once per loop turn at the edge; everything inward takes the time as an
-// argument.
+// The source of the current time. Event loops and worker threads read it once per iteration; the code that they call
+// takes the time as an argument, so that tests choose it.
 #pragma once
 
 #include <atomic>
@@ -8,34 +8,34 @@
 
 namespace porchlight {
 
+// All functions may be called from any thread.
 class Clock {
  public:
   virtual ~Clock() = default;
-  // Wall time: for records, tokens and answers.
+  // Wall time (UTC): for records, tokens and responses. It may jump back.
   virtual Time wall() const = 0;
   // Monotonic time: for budgets and time-outs.
   virtual SteadyTime steady() const = 0;
-  // Whether wall time moves only when somebody advances it, so that to sleep until a time is to wait for
-  // that.
+  // Whether the time moves only by ManualClock::advance(). Threads that wait for a wall time then poll the clock,
+  // because a sleep would not end when the clock is advanced.
   virtual bool is_manual() const { return false; }
 };
 
-// The machine's own clocks.
+// The system's clocks.
 class SystemClock final : public Clock {
  public:
   Time wall() const override;
   SteadyTime steady() const override;
 };
 
-// Stands still until advanced; wall and steady time move together. Safe to read while another thread
-// advances.
+// A clock for tests: the time changes only by advance(). Wall and steady time move together.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Time start);
   Time wall() const override;
   SteadyTime steady() const override;
   bool is_manual() const override { return true; }
-  // Moves both times on by `step`, which must not be negative.
+  // Moves both times forward by `step`, which must not be negative. Other threads may read at the same time.
   void advance(Duration step);
 
  private:

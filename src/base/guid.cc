@@ -1,3 +1,7 @@
+// GUID text with vector instructions: each request parses and writes several ids. The 36 characters are read as three
+// overlapping blocks of 16, because 36 is no multiple of 16; the hyphens are checked apart and shuffled out, so that
+// the 32 digits fill two blocks. Writing runs the same steps in reverse. GCC and clang compile the shuffles to
+// SSE 4.2 or NEON.
 #include "base/guid.h"
 
 #include <openssl/rand.h>
@@ -9,12 +13,12 @@
 namespace porchlight {
 namespace {
 
-// Sixteen characters, or as many of whatever they are turned into, at a time.
+// One block: sixteen characters, or the sixteen values of hexadecimal digits.
 using Bytes [[gnu::vector_size(16)]] = std::uint8_t;
 using Pairs [[gnu::vector_size(16)]] = std::uint16_t;
 static_assert(std::endian::native == std::endian::little, "the first character of a pair is its low byte");
 
-// The text as three overlapping pieces of sixteen characters begins at these.
+// Offsets of the second and third block of the text; the first is at 0.
 constexpr std::size_t kSecond = 16, kThird = kGuidChars - 16;
 
 Bytes load(const char* from) {
@@ -23,7 +27,7 @@ Bytes load(const char* from) {
   return bytes;
 }
 
-// The values of sixteen hexadecimal digits; marks in `wrong` those that are none.
+// The values of sixteen hexadecimal digits. Sets the bytes of `wrong` at characters that are not digits.
 Bytes from_hex(Bytes text, Bytes& wrong) {
   const Bytes lower = text | 0x20;
   const Bytes digits = (text >= '0') & (text <= '9');
@@ -32,15 +36,16 @@ Bytes from_hex(Bytes text, Bytes& wrong) {
   return (text & 0x0F) + (letters & 9);
 }
 
-// The digits of sixteen values, in lower case.
+// The lower-case digits of sixteen values from 0 to 15.
 Bytes to_hex(Bytes values) { return values + '0' + ((values > 9) & ('a' - '0' - 10)); }
 
-// Each two values as one, in the low byte of each pair.
+// Combines each two digit values to one byte, which is the low byte of the pair.
 Pairs joined(Bytes values) {
   const auto pairs = reinterpret_cast<Pairs>(values);
   return (pairs << 4 | pairs >> 8) & 0xFF;
 }
 
+// Sets the version and the variant bits (RFC 9562 §4).
 void set_version(Guid& guid, std::uint8_t version) {
   guid.bytes[6] = static_cast<std::uint8_t>((guid.bytes[6] & 0x0F) | (version << 4));
   guid.bytes[8] = static_cast<std::uint8_t>((guid.bytes[8] & 0x3F) | 0x80);
@@ -72,7 +77,7 @@ void write_guid(const Guid& guid, char* out) {
       __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   const Bytes back =
       __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  // Where a hyphen comes, any digit stands until then.
+  // The places of hyphens hold an arbitrary digit until the last line overwrites them.
   const Bytes first =
       __builtin_shufflevector(front, front, 0, 1, 2, 3, 4, 5, 6, 7, 0, 8, 9, 10, 11, 0, 12, 13);
   const Bytes second =

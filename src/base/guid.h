@@ -1,4 +1,4 @@
-// A GUID (RFC 9562): the id of a tenant, user, application, event or request. Compared as 16 bytes, never as
+// GUIDs (RFC 9562): ids of tenants, users, applications, events and requests. They are compared as 16 bytes, never as
 // text.
 #pragma once
 
@@ -14,10 +14,11 @@
 
 namespace porchlight {
 
+// Sixteen bytes in the order of the text form. The default is the nil GUID, all zero.
 struct Guid {
   std::array<std::uint8_t, 16> bytes{};
   friend auto operator<=>(const Guid&, const Guid&) = default;
-  // Two compares, and no call: what is looked for by its id is compared on every read.
+  // Two 64-bit comparisons instead of a call of memcmp, because each lookup by id compares GUIDs.
   friend constexpr bool operator==(const Guid& a, const Guid& b) {
     using Halves = std::array<std::uint64_t, 2>;
     const auto x = std::bit_cast<Halves>(a.bytes), y = std::bit_cast<Halves>(b.bytes);
@@ -26,29 +27,29 @@ struct Guid {
   bool is_nil() const { return *this == Guid{}; }
 };
 
-// Characters in a GUID's text form, 8-4-4-4-12.
+// Characters in the text form, 8-4-4-4-12.
 inline constexpr std::size_t kGuidChars = 36;
 
-// Reads exactly `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, in either letter case; anything else is nothing.
+// Parses exactly `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, in upper or lower case. Returns nullopt for any other text.
 std::optional<Guid> parse_guid(std::string_view text);
 
-// Writes the 36 characters in lower case to `out`.
+// Writes the text form in lower case: to kGuidChars bytes at `out`, to the end of a string, or to a new string.
 void write_guid(const Guid& guid, char* out);
 void append_guid(std::string& out, const Guid& guid);
 std::string to_string(const Guid& guid);
 
-// A version 8 GUID (RFC 9562 §5.8) made from the SHA-256 of `name`: the same text always gives the same GUID.
+// A version 8 GUID (RFC 9562 §5.8) from the SHA-256 of `name`. Equal names give equal GUIDs.
 Guid guid_from_name(std::string_view name);
 
-// A random version 4 GUID from the system's secure generator.
+// A version 4 GUID from OpenSSL's generator, for ids that must not be guessed. Throws if the generator fails.
 Guid secure_random_guid();
 
 }  // namespace porchlight
 
 template <>
 struct std::hash<porchlight::Guid> {
-  // Ids are random enough that eight of their bytes, xored, spread well; a keyed hash guards tables strangers
-  // can fill.
+  // Most ids are random already, so a cheap mix is enough. Tables that unauthenticated clients can fill use a keyed
+  // hash instead (throttle/keyed_hash.h).
   std::size_t operator()(const porchlight::Guid& guid) const noexcept {
     std::uint64_t low, high;
     std::memcpy(&low, guid.bytes.data(), 8);

@@ -1,5 +1,5 @@
-// The strict reader: simdjson decides the grammar, one walk over its tree decides the limits and repeated
-// names. Where something is wrong, and only then, json_scan.h reads the text again to say where.
+// simdjson checks the grammar; one walk over its tree checks the limits and finds duplicate names. Only if one of the
+// two refuses the text, json_scan.h parses it a second time to find the position: simdjson reports none.
 #include "base/json.h"
 
 #include <algorithm>
@@ -17,10 +17,11 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 using MemberNames = std::vector<JsonReader::MemberName>;
 
-// simdjson takes about 14 bytes for each byte of the text; a rare large body must not hold that for good.
+// A parser's buffers take about 14 bytes per byte of text. Buffers for more text than this are freed before the next
+// smaller text is parsed.
 constexpr std::size_t kKeptBytes = 256 * 1024;
 
-// Any order will do that puts equal names side by side: shorter first, as lengths tell most names apart.
+// An order in which equal names are neighbours. Lengths are compared first, since they differ for most names.
 struct NameOrder {
   bool ignore_case;
   int compare(std::string_view a, std::string_view b) const {
@@ -34,13 +35,13 @@ struct NameOrder {
   }
 };
 
-// Walks a parsed document. The names of the objects that are open lie one object after the other in `names`;
-// each object sorts its own when it closes, so a hostile object costs n log n and not n².
+// Checks a parsed document. `names` is a stack with the names of all open objects. Each object sorts its own names
+// when it closes, so an object with n names costs n log n comparisons and not n².
 class Walk {
  public:
   Walk(const JsonLimits& limits, MemberNames& names) : limits_(limits), names_(names) { names_.clear(); }
 
-  // Whether the element keeps the limits and repeats no name.
+  // Whether the element is within the limits and has no duplicate names.
   bool accepts(element value, std::size_t depth = 1) {
     switch (value.type()) {
       case element_type::OBJECT:
@@ -54,7 +55,7 @@ class Walk {
     }
   }
 
-  // The first name found to repeat another, by its place among the strings of the text.
+  // The first duplicate name in the text, as the number of strings before it.
   std::optional<std::size_t> repeated() const { return repeated_; }
 
  private:
@@ -81,7 +82,7 @@ class Walk {
     return text.size() <= limits_.string_bytes;
   }
 
-  // Closes the object whose names begin at `first`.
+  // Whether the names from `first` on, those of the object that closes, are distinct. Removes them from the stack.
   bool names_differ(std::size_t first) {
     const NameOrder order{limits_.names_ignore_case};
     const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(first);
@@ -103,7 +104,7 @@ class Walk {
   std::optional<std::size_t> repeated_;
 };
 
-// For each byte: 0 to copy it, 'u' to write \u00XX, else the letter after the backslash.
+// For each byte: 0 to copy it, 'u' to write it as \u00XX, else the letter to write after a backslash.
 constexpr auto kEscape = [] {
   std::array<char, 256> table{};
   for (std::size_t i = 0; i < 0x20; ++i) table[i] = 'u';

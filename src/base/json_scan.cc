@@ -1,5 +1,9 @@
-// A recursive reader of RFC 8259, one function for each rule of its grammar; recursion is bounded by the
-// depth limit. Each function returns whether to go on, and leaves the fault behind where not.
+// A recursive-descent parser of RFC 8259 with one function per rule of the grammar; the depth limit bounds the
+// recursion. Each function returns false at the first fault, which is then in fault_.
+//
+// Boost.JSON's parser is not used for this: it reports the byte at which it stopped and not where the token begins, it
+// has one error for what is told apart here, and it accepts integers that simdjson does not. Clients see offsets and
+// phrases, so both must stay as they are.
 #include "base/json_scan.h"
 
 #include "base/text.h"
@@ -24,7 +28,7 @@ class Scan {
   }
 
  private:
-  // The byte `ahead` of here; NUL, which the grammar allows nowhere, past the end.
+  // The byte at `ahead` bytes from the current position. NUL past the end, which the grammar allows nowhere.
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 
   bool fail(std::size_t offset, std::string_view what) {
@@ -123,7 +127,7 @@ class Scan {
     return true;
   }
 
-  // Each of the following reads one character of a string and adds the bytes it takes.
+  // escape() and plain() read one character of a string and add its length in UTF-8 to `bytes`.
   bool escape(std::size_t& bytes) {
     const std::size_t start = at_;
     if (peek(1) != 'u') {
@@ -144,7 +148,7 @@ class Scan {
     return true;
   }
 
-  // The value of `\uXXXX`, or -1.
+  // The value of `\uXXXX`, or -1 if the text does not continue with one.
   int code_unit() {
     if (peek() != '\\' || peek(1) != 'u') return -1;
     int unit = 0;

@@ -1,4 +1,4 @@
-// Percent-encoding (RFC 3986 §2.1), undone.
+// Percent-decoding (RFC 3986 §2.1).
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace porchlight {
 
-// Undoes percent-encoding once, appending to `out`. False for a broken escape or one that gives NUL.
-// `plus_is_space`: as query strings are written by forms.
+// Decodes `text` once and appends the result to `out`. Returns false for an incomplete escape and for `%00`; `out` may
+// then hold a part of the text. `plus_is_space` decodes `+` as a space, as in query strings and form bodies.
 inline bool percent_decode(std::string_view text, bool plus_is_space, std::string& out) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+' && plus_is_space) {

@@ -1,4 +1,4 @@
-// xoshiro256** by Blackman and Vigna (prng.di.unimi.it): 256 bits of state, a nanosecond a number.
+// xoshiro256** by Blackman and Vigna (prng.di.unimi.it): 256 bits of state, about one nanosecond per number.
 #include "base/random.h"
 
 #include <openssl/rand.h>
@@ -10,7 +10,7 @@
 namespace porchlight {
 
 Random::Random() {
-  // The state must not be all zero, as it would stay so.
+  // A state of zeros would give zeros only.
   do {
     if (RAND_bytes(reinterpret_cast<unsigned char*>(state_), sizeof state_) != 1)
       throw std::runtime_error("the system's random generator failed");

@@ -1,4 +1,5 @@
-// Random numbers that need not be secret but must never repeat across restarts: request ids.
+// Pseudo-random numbers for values that are unique but not secret, such as request ids, and that do not repeat after a
+// restart.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +8,13 @@
 
 namespace porchlight {
 
-// Fast, seeded from the system's generator; one per thread. Not for secrets.
+// A generator seeded by OpenSSL. One per thread. Its output can be predicted; secrets use secure_random_guid() or
+// RAND_bytes.
 class Random {
  public:
+  // Throws if OpenSSL's generator fails.
   Random();
+  // 64 uniformly distributed bits.
   std::uint64_t next();
   // A version 4 GUID.
   Guid guid();

@@ -1,4 +1,5 @@
-// A value that never changes once made, kept once however many hold it; or nothing. Compares by value.
+// An optional immutable value that copies share. Calendars and visibility lists are in records, snapshots and events
+// at the same time, and are stored once.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 
 namespace porchlight {
 
+// Copies refer to the same T; == compares values. Copies may be used by different threads.
 template <typename T>
 class Shared {
  public:
@@ -14,6 +16,7 @@ class Shared {
   explicit operator bool() const { return value_ != nullptr; }
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }
+  // Null if empty.
   const T* get() const { return value_.get(); }
   void reset() { value_.reset(); }
   friend bool operator==(const Shared& a, const Shared& b) {

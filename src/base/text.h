@@ -1,4 +1,4 @@
-// ASCII text: letters compared without regard to case, as HTTP and OData names are.
+// ASCII characters and case-insensitive comparison, as for HTTP and OData names. Independent of the locale.
 #pragma once
 
 #include <algorithm>
@@ -6,17 +6,19 @@
 
 namespace porchlight {
 
+// Letters A to Z in lower case; other bytes unchanged.
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The value of a hexadecimal digit in either letter case; -1 where it is none.
+// The value of a hexadecimal digit in upper or lower case; -1 for any other character.
 constexpr int hex_value(char c) {
   if (is_digit(c)) return c - '0';
   const char low = to_lower(c);
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
+// Whether the texts differ in the case of ASCII letters at most.
 constexpr bool equals_ignore_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });

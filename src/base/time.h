@@ -1,4 +1,5 @@
-// Time as the house speaks of it: wall time for what is remembered, steady time for time-outs and budgets.
+// The types of time: wall time for stored values, steady time for time-outs and budgets. All have millisecond
+// resolution.
 #pragma once
 
 #include <chrono>
@@ -7,13 +8,13 @@ namespace porchlight {
 
 using Duration = std::chrono::milliseconds;
 
-// A moment of wall time (UTC, ms since 1970). What is stored and what callers are told.
+// Wall time: UTC, milliseconds since 1970. Stored, and sent to clients.
 using Time = std::chrono::sys_time<Duration>;
 
-// What a clock on a wall shows (ms), in a zone that is known from elsewhere.
+// Local time in a time zone that is known from the context.
 using LocalTime = std::chrono::local_time<Duration>;
 
-// A moment of the monotonic clock (ms). Never stored.
+// Monotonic time. Valid within the process; never stored.
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
 }  // namespace porchlight

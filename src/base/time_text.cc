@@ -1,4 +1,6 @@
-// Readers go over their text once with a cursor; writers put fixed fields down digit by digit.
+// Parsers read the text once from left to right with a Cursor and check each field as they read it: the shapes are
+// short and fixed, so no general format parser is needed. Writers append fields of fixed width digit by digit.
+// Arithmetic on durations checks for overflow, since their numbers come from clients.
 #include "base/time_text.h"
 
 #include <algorithm>
@@ -22,26 +24,28 @@ constexpr std::size_t kLocalFractionDigitsMax = 7;  // .NET's ticks
 constexpr Time kFirstTime = sys_days(std::chrono::year(1) / 1 / 1);
 constexpr Time kLastTime = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - Duration(1);
 
+// The part of the text that is not read yet.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : rest_(text) {}
   bool done() const { return rest_.empty(); }
   char peek() const { return rest_.empty() ? '\0' : rest_.front(); }
 
-  // Passes over `c`, if it stands here.
+  // Reads `c` if it is the next character.
   bool take(char c) {
     if (peek() != c || done()) return false;
     rest_.remove_prefix(1);
     return true;
   }
 
+  // Reads digits up to the next character that is not a digit.
   std::string_view take_digits() {
     std::size_t count = 0;
     while (count < rest_.size() && is_digit(rest_[count])) ++count;
     return take_bytes(count);
   }
 
-  // A number of exactly `count` digits, or -1.
+  // Reads a number of exactly `count` digits. Returns -1 if there are fewer.
   int take_number(std::size_t count) {
     int number = 0;
     if (rest_.size() < count) return -1;
@@ -64,6 +68,7 @@ class Cursor {
   std::string_view rest_;
 };
 
+// Returns nullopt for an empty text and for a number that does not fit.
 std::optional<std::int64_t> to_integer(std::string_view digits) {
   if (digits.empty()) return std::nullopt;
   std::int64_t value = 0;
@@ -73,13 +78,13 @@ std::optional<std::int64_t> to_integer(std::string_view digits) {
   return value;
 }
 
-// Adds `count` units to `total`; false where the sum does not fit.
+// Adds `count` units to `total`. Returns false if the sum does not fit.
 bool add(std::int64_t& total, std::int64_t count, std::int64_t unit) {
   std::int64_t part;
   return !__builtin_mul_overflow(count, unit, &part) && !__builtin_add_overflow(total, part, &total);
 }
 
-// The value of the digits after a point, in billionths; what is finer rounds up.
+// The value of the digits after a decimal point in billionths. Finer digits round up.
 std::int64_t to_billionths(std::string_view digits) {
   std::int64_t value = 0;
   std::int64_t place = kNanosPerSecond / 10;
@@ -92,7 +97,7 @@ std::int64_t to_billionths(std::string_view digits) {
   return value + (finer ? 1 : 0);
 }
 
-// One part of a duration: digits and the letter of its unit, in seconds.
+// The unit of one part of a duration, by its letter.
 struct Unit {
   char letter;
   std::int64_t seconds;
@@ -101,7 +106,7 @@ struct Unit {
 constexpr Unit kDay{'D', 86'400};
 constexpr std::array<Unit, 3> kClockUnits = {Unit{'H', 3'600}, Unit{'M', 60}, Unit{'S', 1}};
 
-// The parts after T: each unit at most once and in order, a fraction only of seconds, at least one part.
+// Reads the parts after T: at least one, each unit at most once and in order, a fraction only for seconds.
 bool read_clock_parts(Cursor& text, std::int64_t& total) {
   if (text.done()) return false;
   std::size_t next = 0;
@@ -124,14 +129,14 @@ bool read_clock_parts(Cursor& text, std::int64_t& total) {
   return true;
 }
 
-// `count` digits of `value`, zeros in front.
+// Appends `value` with `count` digits and leading zeros.
 void append_number(std::string& out, std::int64_t value, int count) {
   char digits[20];
   for (int i = count; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
   out.append(digits, static_cast<std::size_t>(count));
 }
 
-// A time taken apart. Years beyond 1 to 9999 have no text of fixed width and become the nearest that has.
+// The fields of a time. A time outside the years 1 to 9999, which have four digits, is clamped to them.
 struct DateTimeFields {
   explicit DateTimeFields(Time time)
       : clamped(std::clamp(time, kFirstTime, kLastTime)),
@@ -162,6 +167,7 @@ void append_date_and_clock(std::string& out, const DateTimeFields& fields) {
   append_clock(out, fields);
 }
 
+// Reads `yyyy-mm-dd`.
 std::optional<sys_days> read_date(Cursor& text) {
   const int year = text.take_number(4);
   if (!text.take('-')) return std::nullopt;
@@ -174,7 +180,7 @@ std::optional<sys_days> read_date(Cursor& text) {
   return sys_days(date);
 }
 
-// `hh:mm`
+// Reads `hh:mm`.
 std::optional<Duration> read_minutes(Cursor& text) {
   const int hours = text.take_number(2);
   if (!text.take(':')) return std::nullopt;
@@ -183,7 +189,7 @@ std::optional<Duration> read_minutes(Cursor& text) {
   return std::chrono::hours(hours) + std::chrono::minutes(minutes);
 }
 
-// `:ss[.f…]`
+// Reads `:ss[.f…]`.
 std::optional<Duration> read_seconds(Cursor& text, std::size_t fraction_digits_max) {
   if (!text.take(':')) return std::nullopt;
   const int seconds = text.take_number(2);
@@ -194,7 +200,7 @@ std::optional<Duration> read_seconds(Cursor& text, std::size_t fraction_digits_m
   return std::chrono::seconds(seconds) + Duration(to_billionths(digits.substr(0, 3)) / 1'000'000);
 }
 
-// `Z` or `±hh:mm`, up to fourteen hours as .NET and OData have it.
+// Reads `Z` or `±hh:mm` up to 14 hours, the limit of .NET and OData.
 std::optional<Duration> read_offset(Cursor& text) {
   if (text.take('Z')) return Duration(0);
   const bool west = text.peek() == '-';

@@ -1,4 +1,5 @@
-// Times and durations as text: ISO 8601 in and out, Edm.Duration in, HTTP dates out.
+// Times and durations as text: ISO 8601 and Edm.Duration in both directions, HTTP dates for output. Parsers accept a
+// text only as a whole and return nullopt for a malformed one.
 #pragma once
 
 #include <chrono>
@@ -11,34 +12,37 @@
 
 namespace porchlight {
 
-// An Edm.Duration (OData 4.01): `[-]P[nD][T[nH][nM][n[.n]S]]`, whole string, at least one part, no years,
-// months or weeks. Nanoseconds; finer digits that are not zero round away from zero, so that nothing out of a
-// range slips in. Nothing where it is malformed or does not fit.
+// Parses an Edm.Duration (OData 4.01): `[-]P[nD][T[nH][nM][n[.n]S]]` with at least one part, without years, months and
+// weeks. Digits beyond nanoseconds round away from zero, so that a value just above a limit stays above it. Returns
+// nullopt also if the duration does not fit 64 bits.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
-// `2030-01-07T09:00:00.0000000Z` (7 digits, as Graph writes a DateTimeOffset); and `2030-01-07T09:00:00`
-// (innerError.date).
+// Appends `2030-01-07T09:00:00.0000000Z`, with 7 digits as Graph writes a DateTimeOffset. Times outside the years 1 to
+// 9999 are written as the nearest time within them; this holds for all functions here that write a date.
 void append_date_time(std::string& out, Time time);
+// Appends `2030-01-07T09:00:00`, the form of innerError.date.
 void append_date_time_seconds(std::string& out, Time time);
 
-// `2030-01-07T09:00:00[.fff…](Z|±hh:mm)` to ms, whole string; nothing where it is malformed or no such day or
-// time.
+// Parses `2030-01-07T09:00:00[.fff…](Z|±hh:mm)`. Digits beyond milliseconds are ignored. Returns nullopt also if the
+// date or the time of day does not exist, or if the result lies outside the years 1 to 9999.
 std::optional<Time> parse_date_time(std::string_view text);
 
-// `2030-01-07T09:00[:00[.f{1,7}]]` to ms, whole string, without designator or offset, as Graph writes the
-// dateTime of a dateTimeTimeZone (spec presence §7); nothing where it is malformed or no such day or time.
+// Parses `2030-01-07T09:00[:00[.f{1,7}]]` without designator or offset, as Graph writes the dateTime of a
+// dateTimeTimeZone (spec presence §7). Returns nullopt also if the date or the time of day does not exist.
 std::optional<LocalTime> parse_local_date_time(std::string_view text);
 
-// The same out, with 7 digits: `2030-01-07T09:00:00.0000000`.
+// Appends `2030-01-07T09:00:00.0000000`.
 void append_local_date_time(std::string& out, LocalTime time);
 
-// `Mon, 07 Jan 2030 09:00:00 GMT` (RFC 9110 §5.6.7), 29 characters.
+// Appends `Mon, 07 Jan 2030 09:00:00 GMT` (RFC 9110 §5.6.7), always 29 characters.
 void append_http_date(std::string& out, Time time);
 
-// `P1DT2H3M4.005S`: what parse_duration() takes, in its shortest form; `PT0S` for none. Not negative.
+// Appends an Edm.Duration in its shortest form, such as `P1DT2H3M4.005S`; `PT0S` for zero. The duration must not be
+// negative.
 void append_duration(std::string& out, Duration duration);
 
-// A duration for people and configuration: `1h`, `30m`, `90s`, `2d`, `500ms`, or an ISO 8601 duration.
+// Parses a duration of the configuration file or the command line: `1h`, `30m`, `90s`, `2d`, `500ms`, or an
+// Edm.Duration.
 std::optional<Duration> parse_human_duration(std::string_view text);
 
 }  // namespace porchlight
