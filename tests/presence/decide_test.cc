@@ -182,6 +182,16 @@ TEST(Decide, NothingToClearIsNoEvent) {
   EXPECT_EQ(std::get<PreferredCleared>((*taken)->what), PreferredCleared{});
 }
 
+// Failure messages of the other tests name rejections.
+TEST(Rejection, PrintsItsName) {
+  EXPECT_EQ(::testing::PrintToString(Rejection::kPairNotAllowed), "kPairNotAllowed");
+  EXPECT_EQ(::testing::PrintToString(Rejection::kDurationOutOfRange), "kDurationOutOfRange");
+  EXPECT_EQ(::testing::PrintToString(Rejection::kTooManySessions), "kTooManySessions");
+  EXPECT_EQ(::testing::PrintToString(Rejection::kSessionNotFound), "kSessionNotFound");
+  EXPECT_EQ(::testing::PrintToString(Rejection::kExpiryPassed), "kExpiryPassed");
+  EXPECT_EQ(::testing::PrintToString(Rejection::kWindowEmpty), "kWindowEmpty");
+}
+
 TEST(Apply, ForgetsWhatHadExpired) {
   Story s;
   s.at(0min).set("A", "Busy/InACall", 5min).set("B", "Away/Away", 6min).prefer("Busy/Busy", 5min);

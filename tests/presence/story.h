@@ -1,11 +1,12 @@
-// A small vocabulary for telling what happens to one person and what others then see.
+// Story: a test fixture for the presence of one user. Commands move the record, expectations check what is visible.
 //
 //   Story s;
 //   s.at(0min).set("A", "Available/Available", 1h);
 //   s.at(4min).expect_seen("Available/Available");
 //   s.expect_seen_from({{4min, "Available/Available"}, {5min, "Available/AvailableInactive"}});
 //
-// Times count from the story's t=0. A session's name says whose it is: "A" and "A2" are of application A.
+// Times count from the start of the story. The first letter of a session's name is its application: "A" and "A2" are
+// two sessions of application A.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,15 +20,31 @@
 
 namespace porchlight::presence {
 
+// GoogleTest prints values in failure messages with these.
 inline void PrintTo(State state, std::ostream* out) {
   *out << state.availability() << "/" << state.activity();
 }
 
-inline void PrintTo(Rejection rejection, std::ostream* out) {
-  static constexpr const char* kNames[] = {"kPairNotAllowed", "kDurationOutOfRange", "kTooManySessions",
-                                           "kSessionNotFound"};
-  *out << kNames[static_cast<int>(rejection)];
+// A switch without a default: the compiler refuses an enumerator that is added without a name.
+inline std::string_view rejection_name(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::kPairNotAllowed:
+      return "kPairNotAllowed";
+    case Rejection::kDurationOutOfRange:
+      return "kDurationOutOfRange";
+    case Rejection::kTooManySessions:
+      return "kTooManySessions";
+    case Rejection::kSessionNotFound:
+      return "kSessionNotFound";
+    case Rejection::kExpiryPassed:
+      return "kExpiryPassed";
+    case Rejection::kWindowEmpty:
+      return "kWindowEmpty";
+  }
+  return "unknown";
 }
+
+inline void PrintTo(Rejection rejection, std::ostream* out) { *out << rejection_name(rejection); }
 
 }  // namespace porchlight::presence
 
@@ -37,9 +54,10 @@ using namespace std::chrono_literals;
 using std::chrono::days;
 
 inline constexpr Duration kTick{1};
-// Any moment will do as t=0 of a story; a real one finds overflows that zero would not.
+// The start of each story. A present-day time, because overflows would go unnoticed near time zero.
 inline constexpr Time kStart{std::chrono::sys_days(std::chrono::January / 7 / 2030)};
 
+// The state "availability/activity". Throws if it is not a documented pair.
 inline State pair(std::string_view text) {
   const auto slash = text.find('/');
   const auto state = State::find(text.substr(0, slash), text.substr(slash + 1));
@@ -47,6 +65,7 @@ inline State pair(std::string_view text) {
   return *state;
 }
 
+// A GUID of the first 16 bytes of the text.
 inline Guid guid(std::string_view text) {
   Guid guid;
   std::copy_n(text.begin(), std::min<std::size_t>(text.size(), 16), guid.bytes.begin());
@@ -57,7 +76,7 @@ inline SessionKey key(std::string_view name) {
   return {.app = guid(name.substr(0, 1)), .session = guid(name)};
 }
 
-// From when on what is seen.
+// A state that is visible from a time on.
 struct Seen {
   Duration from;
   std::string_view what;
@@ -65,7 +84,7 @@ struct Seen {
 
 class Story {
  public:
-  // From here on it is that late.
+  // Sets the time of the commands and expectations that follow.
   Story& at(Duration since_start) {
     now_ = kStart + since_start;
     return *this;
@@ -74,7 +93,7 @@ class Story {
   Story& set(std::string_view session, std::string_view what, std::optional<Duration> life = {}) {
     return run(SetSession{.key = key(session), .state = pair(what), .life = life});
   }
-  // As a signed-in client does: any pair, and without a life until cleared.
+  // Sets a session as a signed-in client: any pair; without a life until it is cleared.
   Story& set_by_client(std::string_view session, std::string_view what, std::optional<Duration> life = {}) {
     return run(SetSession{.key = key(session), .state = pair(what), .life = life, .client = true});
   }
@@ -84,7 +103,7 @@ class Story {
   }
   Story& clear_preferred() { return run(ClearPreferred{}); }
 
-  // Runs a command that must be taken.
+  // Runs a command that must be accepted.
   Story& run(const Command& command) {
     const auto outcome = decide(record, command, now_);
     if (!outcome)
@@ -97,7 +116,7 @@ class Story {
   Story& expect_refused(const Command& command, Rejection why) {
     const auto outcome = decide(record, command, now_);
     if (outcome)
-      ADD_FAILURE() << "taken, though it should be refused: " << ::testing::PrintToString(why);
+      ADD_FAILURE() << "accepted, expected the rejection " << ::testing::PrintToString(why);
     else
       EXPECT_EQ(outcome.error(), why);
     return *this;
@@ -108,8 +127,8 @@ class Story {
     return *this;
   }
 
-  // What is seen from the first row's moment on if nothing more happens: at each row's moment and a tick
-  // after it the row's pair, a tick before it the previous row's. And that next_change() tells each moment.
+  // The states visible from the first row's time on if no further command follows. Checks each row's state at its time
+  // and a tick later, and the previous row's state a tick earlier; and that next_change() returns the next row's time.
   Story& expect_seen_from(const std::vector<Seen>& rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Time from = kStart + rows[i].from;
