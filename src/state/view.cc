@@ -166,6 +166,12 @@ bool View::read_erased(const UserKey& key, Erased visit, void* context) const {
   return true;
 }
 
+bool View::contains(const UserKey& key) const {
+  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
+  const std::scoped_lock lock(shard.mutex);
+  return shard.people.find(key).has_value();
+}
+
 std::optional<Guid> View::find_user_by_upn(const Guid& tenant, std::string_view upn) const {
   const std::optional<UpnRef> ref = impl_->upns.find(tenant, upn);
   if (!ref) return std::nullopt;
@@ -373,7 +379,6 @@ void View::apply(log::Position position, const log::Batch& batch) {
     const std::scoped_lock lock(shard.mutex);
     shard.seq = std::max(shard.seq, position.seq);
   }
-  shard.moved.notify_all();
   if (impl_->listener) impl_->listener->on_applied(batch);
 }
 
@@ -382,12 +387,6 @@ void View::set_listener(ChangeListener& listener) { impl_->listener = &listener;
 log::Position View::position(std::uint32_t shard) const {
   const std::scoped_lock lock(impl_->shards[shard]->mutex);
   return {shard, impl_->shards[shard]->seq};
-}
-
-bool View::wait_for(log::Position position, std::chrono::steady_clock::time_point deadline) const {
-  const Impl::ViewShard& shard = *impl_->shards[position.shard];
-  std::unique_lock lock(shard.mutex);
-  return shard.moved.wait_until(lock, deadline, [&] { return shard.seq >= position.seq; });
 }
 
 }  // namespace porchlight::state

@@ -2,7 +2,6 @@
 // only shared mutable state. Readers of any thread see each person whole and never wait for the disk.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +41,9 @@ class View {
   ~View();
   View(const View&) = delete;
   View& operator=(const View&) = delete;
+
+  // Whether the tenant has this user.
+  bool contains(const UserKey& key) const;
 
   // Calls `look` with the person's record, under the lock of the person's shard: it must be short, and must
   // not call the view. False, without a call, where the tenant has no such person.
@@ -139,8 +141,6 @@ class View {
   void set_listener(ChangeListener& listener);
   // Up to where this shard has been applied.
   log::Position position(std::uint32_t shard) const;
-  // True once the view has reached `position`; false at the real-time deadline.
-  bool wait_for(log::Position position, std::chrono::steady_clock::time_point deadline) const;
 
  private:
   friend class SnapshotCodec;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
@@ -27,7 +26,6 @@ struct View::Impl final : UpnSource {
     mutable std::mutex mutex;
     PersonTable people;     // guarded by mutex
     std::uint64_t seq = 0;  // guarded by mutex
-    mutable std::condition_variable moved;
   };
 
   Impl();

@@ -33,7 +33,7 @@ TEST_F(UsersTest, WhoIsSwitchedOffHasNoPresenceAndBeginsAfresh) {
   ASSERT_TRUE(world.run(key, state::busy(1), now));
   ASSERT_FALSE(world.record(key).sessions.empty());
   switch_to(ana, kOff);
-  EXPECT_FALSE(world.view->read(key, [](const presence::Record&) {}));
+  EXPECT_FALSE(world.view->contains(key));
   EXPECT_FALSE(world.view->find_user_by_upn(kContoso, "ana@contoso.com"));
   EXPECT_THAT(forgotten, ElementsAre());
   const Answer back = switch_to(ana, kOn);

@@ -333,14 +333,6 @@ TEST(View, TextsSurviveTheirArenaBeingRebuilt) {
   }
 }
 
-TEST(View, WaitsForAPosition) {
-  View view;
-  const std::uint32_t shard = shard_of(kAna.tenant, kAna.user);
-  EXPECT_FALSE(view.wait_for({shard, 1}, std::chrono::steady_clock::now() + 1ms));
-  std::jthread later([&] { put(view, kAna, 1, "ana@x.test"); });
-  EXPECT_TRUE(view.wait_for({shard, 1}, std::chrono::steady_clock::now() + 30s));
-}
-
 TEST(View, IsReadWhileItChanges) {
   View view;
   std::atomic<bool> is_done = false;

@@ -28,11 +28,6 @@ void FakeLog::write(const Batch& batch) {
   batches_.push_back({++tail_.seq, batch});
 }
 
-void FakeLog::append_foreign(const Batch& batch) {
-  const std::scoped_lock lock(mutex_);
-  write(batch);
-}
-
 Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate fate) {
   if (fate == Fate::kConflict) write(Batch{.epoch = tail_.epoch, .at = batch.at, .events = {}});
   if (expected_last != tail_.seq) return Appended::kConflict;

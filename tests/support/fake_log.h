@@ -32,9 +32,6 @@ class FakeLog final : public ShardLog {
   void release();
   std::size_t held_count() const;
 
-  // An append by another writer of the same log.
-  void append_foreign(const Batch& batch);
-
   void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override;
   std::expected<Tail, Unavailable> tail() override;
   std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from, std::size_t limit) override;

@@ -14,7 +14,7 @@ namespace {
 bool is_restricted(const presence::Record& record) { return record.extras && record.extras->visibility; }
 
 bool exists(const state::View& view, const state::UserKey& key) {
-  return view.read(key, [](const presence::Record&) {});
+  return view.contains(key);
 }
 
 bool trusts(const directory::Tenant& tenant, const Guid& other) {

@@ -93,7 +93,7 @@ Result<state::UserKey> authorized_key(const HandlerContext& context, const Call&
 Result<Handled> set_calendar(HandlerContext& context, const Call& call) {
   const auto key = authorized_key(context, call);
   if (!key) return std::unexpected(key.error());
-  if (!context.services.view.read(*key, [](const presence::Record&) {}))
+  if (!context.services.view.contains(*key))
     return std::unexpected(user_not_found(call));
   const auto tenant = context.services.view.find_tenant(key->tenant);
   const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());

@@ -160,7 +160,7 @@ class DeltaPage {
   void append_removed(std::string& out) {
     for (const auto& [user, changed] : changes_.people) {
       const state::UserKey key{call_.caller->tenant, user};
-      if (!changed.removed || context_.services.view.read(key, [](const presence::Record&) {})) continue;
+      if (!changed.removed || context_.services.view.contains(key)) continue;
       begin_item(out);
       out += R"({"id":")";
       append_guid(out, user);

@@ -34,7 +34,7 @@ Result<Handled> submit_command(HandlerContext& context, const Call& call,
   if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
   if (!user) return std::unexpected(user_not_found(call));
   const state::UserKey key{call.caller->tenant, *user};
-  if (!context.services.view.read(key, [](const presence::Record&) {}))
+  if (!context.services.view.contains(key))
     return std::unexpected(user_not_found(call));
   auto built = command();
   if (!built) return std::unexpected(std::move(built.error()));

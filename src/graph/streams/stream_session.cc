@@ -110,7 +110,7 @@ void StreamSession::on_closed() { end(EndReason::kStopping); }
 bool StreamSession::has_membership_change(std::span<const state::UserKey> changed) const {
   if (target_.kind != WatchTarget::TargetKind::kTenant) return false;
   return std::ranges::any_of(changed, [&](const state::UserKey& key) {
-    return sync_.has(key.user) != services_.view.read(key, [](const presence::Record&) {});
+    return sync_.has(key.user) != services_.view.contains(key);
   });
 }
 

@@ -136,7 +136,7 @@ Result<void> WebSocketSession::handle(const SetPresenceMessage& message, std::st
   if (!command) return std::unexpected(std::move(command.error()));
   command->life = std::max(services().settings.policy.session_life_min, presence::kSessionLifeDefault);
   const OwnedSession owned{{caller().tenant, *user}, *command};
-  if (!services().view.read(owned.person, [](const presence::Record&) {}))
+  if (!services().view.contains(owned.person))
     return std::unexpected(resource_not_found(to_string(*user)));
   services().writer.submit(
       owned.person, context_.random.guid(), owned.command, services().clock.wall(),

@@ -116,7 +116,7 @@ std::vector<Guid> NotificationRenderer::people(const Subscription& subscription)
 std::vector<state::UserKey> NotificationRenderer::watch_keys(const Subscription& subscription,
                                                              const Guid& person) const {
   std::vector<state::UserKey> keys = {{subscription.tenant, person}};
-  if (services_.view.read(keys.front(), [](const presence::Record&) {})) return keys;
+  if (services_.view.contains(keys.front())) return keys;
   if (const auto own = services_.view.find_tenant(subscription.tenant))
     for (const Guid& other : own->settings.trusts) keys.push_back({other, person});
   return keys;
