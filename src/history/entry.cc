@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kEntry = 'E', kCheckpoint = 'M', kChange = 'C';
 constexpr std::size_t kChangeKeyBytes = 1 + 16 + 8;
-constexpr std::uint8_t kIsThere = 1, kHasCalendar = 2, kHasVisibility = 4;
+constexpr std::uint8_t kExists = 1, kHasCalendar = 2, kHasVisibility = 4;
 
 template <typename T>
 void append_big_endian(std::string& out, T value) {
@@ -91,7 +91,7 @@ std::string encode_person_state(const PersonState& person_state) {
       has_visibility(visibility_of(person_state.record));
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(static_cast<std::uint8_t>(person_state.is_there * kIsThere + has_calendar * kHasCalendar +
+  out.fixed(static_cast<std::uint8_t>(person_state.exists * kExists + has_calendar * kHasCalendar +
                                       has_visibility * kHasVisibility));
   out.varint(person_state.version);
   if (has_calendar) append_entry_time(bytes, person_state.calendar);
@@ -122,7 +122,7 @@ std::optional<DecodedPersonState> decode_person_state(std::string_view bytes) {
   ByteReader in(bytes);
   DecodedPersonState decoded;
   const auto flags = in.fixed<std::uint8_t>();
-  decoded.person_state.is_there = flags & kIsThere;
+  decoded.person_state.exists = flags & kExists;
   decoded.missing = {(flags & kHasCalendar) != 0, (flags & kHasVisibility) != 0};
   decoded.person_state.version = in.varint();
   if (decoded.missing.calendar) decoded.person_state.calendar = read_entry_time(in);

@@ -33,6 +33,7 @@
 #include <string>
 #include <string_view>
 
+#include "log/person_fold.h"
 #include "presence/record.h"
 #include "state/user_key.h"
 
@@ -68,10 +69,7 @@ bool is_entry_key(std::string_view key);
 EntryTime entry_time_of(std::string_view entry_key);
 
 // What is known of a person once an event has happened.
-struct PersonState {
-  bool is_there = false;
-  std::uint64_t version = 0;
-  presence::Record record;
+struct PersonState : log::PersonFold {
   // When they last changed, where the record has them.
   EntryTime calendar;
   EntryTime visibility;

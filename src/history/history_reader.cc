@@ -115,7 +115,7 @@ std::expected<std::vector<std::optional<presence::Record>>, QueryError> HistoryR
   for (const state::UserKey& person : people) {
     auto stored = opened_->store->newest(person, latest_entry_at(at));
     if (!stored) return close(stored.error());
-    const bool was_there = *stored && (*stored)->person_state.is_there;
+    const bool was_there = *stored && (*stored)->person_state.exists;
     records.push_back(was_there ? std::optional(std::move((*stored)->person_state.record)) : std::nullopt);
   }
   return records;

@@ -248,7 +248,7 @@ StoreResult<std::optional<StoredState>> HistoryStore::newest(const state::UserKe
 StoreResult<Timeline> HistoryStore::timeline(const state::UserKey& person, Time from, Time until,
                                              std::size_t limit) const {
   const auto as_change = [](const PersonState& person_state) {
-    return person_state.is_there ? std::optional(person_state.record) : std::nullopt;
+    return person_state.exists ? std::optional(person_state.record) : std::nullopt;
   };
   auto before = newest(person, latest_entry_at(from));
   if (!before) return std::unexpected(before.error());

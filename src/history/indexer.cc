@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/overloaded.h"
-#include "presence/rules.h"
 
 namespace porchlight::history {
 namespace {
@@ -20,44 +19,10 @@ std::unexpected<StoreError> log_mismatch(std::string why) {
   return std::unexpected(StoreError{std::move(why), true});
 }
 
-// Makes a directory change part of the fold; false where nothing of the past changes by it.
-bool apply_change(PersonState& person_state, std::uint64_t version, const directory::EntityChange& change) {
-  if (person_state.is_there && version <= person_state.version) return false;
-  if (std::holds_alternative<directory::UserPut>(change)) {
-    person_state.version = version;
-    return !std::exchange(person_state.is_there, true);
-  }
-  if (!std::holds_alternative<directory::UserRemoved>(change) || !person_state.is_there) return false;
-  person_state.is_there = false;
-  person_state.version = 0;
-  person_state.record = {};
-  return true;
-}
-
-// The same as the view does with the event (state::View::apply).
-bool apply_event(PersonState& person_state, const log::Event& event) {
-  return std::visit(Overloaded{
-                        [&](const presence::Event& happened) {
-                          if (!person_state.is_there || event.version <= person_state.version) return false;
-                          presence::apply(person_state.record, happened);
-                          person_state.version = event.version;
-                          return true;
-                        },
-                        [&](const log::DirectoryEvent& change) {
-                          return apply_change(person_state, event.version, change.what);
-                        },
-                        [&](const log::SkippedEvent&) {
-                          person_state.version = std::max(person_state.version, event.version);
-                          return false;
-                        },
-                    },
-                    event.body);
-}
-
-bool is_person_event(const log::Event& event) {
-  const auto* const change = std::get_if<log::DirectoryEvent>(&event.body);
-  return !change || std::holds_alternative<directory::UserPut>(change->what) ||
-         std::holds_alternative<directory::UserRemoved>(change->what);
+// Whether an event with this effect gets an entry. A new name or a used version makes none: history has neither.
+bool is_recorded(log::PersonEffect effect) {
+  return effect == log::PersonEffect::kPresence || effect == log::PersonEffect::kAdded ||
+         effect == log::PersonEffect::kRemoved;
 }
 
 Time time_of(const log::Event& event) {
@@ -105,7 +70,7 @@ StoreResult<void> Indexer::seed_from_view(std::uint32_t shard) {
   const EntryTime now{clock_.wall(), checkpoint.seq, kIndexAfter};
   HistoryStore::Writes writes;
   view_.each(shard, [&](const state::UserKey& person, const presence::Record& record, std::uint64_t version) {
-    PersonState person_state{true, version, record, {}, {}};
+    PersonState person_state{{true, version, record}, {}, {}};
     if (calendar_of(record)) person_state.calendar = now;
     if (visibility_of(record)) person_state.visibility = now;
     writes.put(person, now, person_state);
@@ -144,16 +109,16 @@ StoreResult<bool> Indexer::advance(std::uint32_t shard) {
 StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::StoredBatch& stored) {
   for (std::size_t place = 0; place < stored.batch.events.size(); ++place) {
     const log::Event& event = stored.batch.events[place];
-    if (!is_person_event(event)) continue;
+    if (!log::may_concern_person(event)) continue;
     const state::UserKey person{event.tenant, event.subject};
     const auto found = latest(person);
     if (!found) return std::unexpected(found.error());
     auto& [entry_time, person_state] = **found;
     const auto calendar = calendar_of(person_state.record);
     const auto visibility = visibility_of(person_state.record);
-    const bool was_there = person_state.is_there;
+    const bool was_there = person_state.exists;
     const std::uint64_t stamp = person_state.record.sequence_base;
-    if (!apply_event(person_state, event)) continue;
+    if (!is_recorded(log::apply(person_state, event))) continue;
     // A clock that jumped back does not change what was before: it happens at once after that.
     entry_time = {std::max(entry_time.at, time_of(event)), stored.seq, static_cast<std::uint16_t>(place)};
     if (calendar_of(person_state.record) != calendar) person_state.calendar = entry_time;
@@ -161,12 +126,11 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::Stored
     writes.put(person, entry_time, person_state);
     const bool is_same_visibility = visibility_of(person_state.record) == visibility;
     // A stamp that grew tells of what time had changed, too. A call that nobody can notice leaves it alone.
-    if (person_state.is_there == was_there && is_same_visibility &&
-        person_state.record.sequence_base == stamp)
+    if (person_state.exists == was_there && is_same_visibility && person_state.record.sequence_base == stamp)
       continue;
-    const ChangeKind kind = !person_state.is_there ? ChangeKind::kRemoved
-                            : !is_same_visibility  ? ChangeKind::kVisibility
-                                                   : ChangeKind::kPresence;
+    const ChangeKind kind = !person_state.exists  ? ChangeKind::kRemoved
+                            : !is_same_visibility ? ChangeKind::kVisibility
+                                                  : ChangeKind::kPresence;
     if (auto noted = add_change(writes, person.tenant, {person.user, kind, entry_time.at}); !noted)
       return noted;
   }

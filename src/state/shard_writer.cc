@@ -227,12 +227,11 @@ void Writer::ShardWriter::decide(WriteRequest& request) {
 std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& request,
                                                             const presence::Command& command) {
   Scratch& subject = scratch_of(SubjectKind::kUser, request.key);
-  if (subject.version == 0) return write_failed(WriteError::kNoSuchUser);
-  const auto decided = presence::decide(subject.record, command, request.now, policy_);
+  if (!subject.exists) return write_failed(WriteError::kNoSuchUser);
+  auto decided = presence::decide(subject.record, command, request.now, policy_);
   if (!decided) return std::unexpected(decided.error());
   if (!*decided) return std::nullopt;
-  presence::apply(subject.record, **decided);
-  add_event(subject, request, **decided);
+  log::apply(subject, add_event(subject, request, **std::move(decided)));
   return std::nullopt;
 }
 
@@ -249,32 +248,36 @@ void Writer::ShardWriter::decide_directory(const WriteRequest& request,
                                },
                                change);
   Scratch& subject = scratch_of(kind, request.key);
-  if (is_removal(change) && subject.version == 0) return;
-  add_event(subject, request, log::DirectoryEvent{request.now, change});
-  // Whoever comes back starts afresh.
-  if (is_removal(change)) subject = Scratch{};
+  if (is_removal(change) && !subject.exists) return;
+  const log::Event& event = add_event(subject, request, log::DirectoryEvent{request.now, change});
+  if (kind == SubjectKind::kUser) {
+    log::apply(subject, event);
+  } else {
+    // A subject that is added again after its removal starts at version 1.
+    subject = is_removal(change) ? Scratch{} : Scratch{true, event.version, {}};
+  }
 }
 
 Writer::ShardWriter::Scratch& Writer::ShardWriter::scratch_of(SubjectKind kind, const UserKey& key) {
   const auto [found, is_new] = scratch_.try_emplace(SubjectId(kind, key));
   Scratch& subject = found->second;
   if (!is_new) return subject;
-  if (kind == SubjectKind::kTenant) {
-    subject.version = view_.tenant_version(key.tenant);
-  } else if (kind == SubjectKind::kApp) {
-    subject.version = view_.app_version(key.tenant, key.user);
-  } else if (kind == SubjectKind::kGroup) {
-    subject.version = view_.group_version(key.tenant, key.user);
-  } else if (auto person = view_.copy(key)) {
-    subject = {person->version, std::move(person->record)};
+  if (kind == SubjectKind::kUser) {
+    if (auto person = view_.copy(key)) subject = {true, person->version, std::move(person->record)};
+    return subject;
   }
+  subject.version = kind == SubjectKind::kTenant ? view_.tenant_version(key.tenant)
+                    : kind == SubjectKind::kApp  ? view_.app_version(key.tenant, key.user)
+                                                 : view_.group_version(key.tenant, key.user);
+  subject.exists = subject.version > 0;
   return subject;
 }
 
-void Writer::ShardWriter::add_event(Scratch& subject, const WriteRequest& request,
-                                    decltype(log::Event::body) body) {
-  batch_.events.push_back(
-      {request.event_id, request.key.tenant, request.key.user, ++subject.version, std::move(body)});
+// The subject's next event, at the end of the open batch. The reference is valid until the next call.
+log::Event& Writer::ShardWriter::add_event(const Scratch& subject, const WriteRequest& request,
+                                           decltype(log::Event::body) body) {
+  return batch_.events.emplace_back(log::Event{request.event_id, request.key.tenant, request.key.user,
+                                               subject.version + 1, std::move(body)});
 }
 
 }  // namespace porchlight::state

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "log/person_fold.h"
 #include "state/writer.h"
 
 namespace porchlight::state {
@@ -35,11 +36,8 @@ class Writer::ShardWriter {
   bool healthy() const;
 
  private:
-  // A subject as the open batch leaves it.
-  struct Scratch {
-    std::uint64_t version = 0;  // 0: not there
-    presence::Record record;    // of a person
-  };
+  // A subject as the open batch leaves it. Of tenants, applications and groups without the record.
+  using Scratch = log::PersonFold;
   // Users, applications and tenants have ids of their own kinds.
   enum class SubjectKind : std::uint8_t { kUser, kApp, kTenant, kGroup };
   using SubjectId = std::tuple<SubjectKind, UserKey>;
@@ -63,7 +61,7 @@ class Writer::ShardWriter {
   std::optional<Outcome> decide_presence(const WriteRequest& request, const presence::Command& command);
   void decide_directory(const WriteRequest& request, const directory::EntityChange& change);
   Scratch& scratch_of(SubjectKind kind, const UserKey& key);
-  void add_event(Scratch& subject, const WriteRequest& request, decltype(log::Event::body) body);
+  log::Event& add_event(const Scratch& subject, const WriteRequest& request, decltype(log::Event::body) body);
 
   View& view_;
   log::ShardLog& log_;

@@ -43,25 +43,31 @@ bool View::Impl::has_upn(UpnRef ref, const Guid& tenant, std::string_view upn) c
          shard.people.key(ref.slot()).tenant == tenant;
 }
 
-void View::Impl::apply_presence(const UserKey& key, std::uint64_t version, const presence::Event& event) {
-  ViewShard& shard = *shards[shard_of(key.tenant, key.user)];
+void View::Impl::update_user(const log::Event& event) {
+  ViewShard& shard = *shards[shard_of(event.tenant, event.subject)];
   const std::scoped_lock lock(shard.mutex);
-  const std::optional<Slot> slot = shard.people.find(key);
-  if (!slot || version <= shard.people[*slot].version) return;
-  presence::apply(shard.people[*slot].record, event);
-  shard.people[*slot].version = version;
+  const std::optional<Slot> slot = shard.people.find({event.tenant, event.subject});
+  const log::PersonEffect effect = shard.effect_of(event, slot);
+  if (effect == log::PersonEffect::kNone) return;
+  PersonSlot& person = shard.people[*slot];
+  if (effect == log::PersonEffect::kPresence)
+    presence::apply(person.record, std::get<presence::Event>(event.body));
+  person.version = event.version;
 }
 
-// A name changes in three steps, because of the order of locks (upn_index.h); for a moment the person is
-// found by neither name. Nobody else changes this shard meanwhile, so the slot stays theirs.
-void View::Impl::put_user(const UserKey& key, std::uint64_t version, const directory::UserPut& put) {
+// A name changes in three steps, because of the order of locks (upn_index.h): out of the index of names, in the slot, into
+// the index again. In between the user is found by neither name. No other thread changes this shard meanwhile, so the slot
+// remains this user's while the shard is unlocked.
+void View::Impl::put_user(const log::Event& event, const directory::UserPut& put) {
+  const UserKey key{event.tenant, event.subject};
   const std::uint32_t number = shard_of(key.tenant, key.user);
   ViewShard& shard = *shards[number];
   const std::uint32_t tenant = tenants.intern(key.tenant);
   std::unique_lock lock(shard.mutex);
   std::optional<Slot> slot = shard.people.find(key);
-  const bool is_new = !slot;
-  if (!is_new && version <= shard.people[*slot].version) return;
+  const log::PersonEffect effect = shard.effect_of(event, slot);
+  if (effect == log::PersonEffect::kNone) return;
+  const bool is_new = effect == log::PersonEffect::kAdded;
   const std::string old_upn = is_new ? std::string() : std::string(shard.people.upn(*slot));
   const bool is_renamed = !is_new && !equals_ignore_case(old_upn, put.upn);
   if (is_renamed) {
@@ -74,17 +80,18 @@ void View::Impl::put_user(const UserKey& key, std::uint64_t version, const direc
     tenants.people(tenant).fetch_add(1, std::memory_order_relaxed);
   }
   shard.people.set_profile(*slot, put.upn, put.name);
-  shard.people[*slot].version = version;
+  shard.people[*slot].version = event.version;
   lock.unlock();
   if (is_new || is_renamed) upns.insert(upns.hash(key.tenant, put.upn), UpnRef::at(number, *slot));
 }
 
-void View::Impl::remove_user(const UserKey& key, std::uint64_t version) {
+void View::Impl::remove_user(const log::Event& event) {
+  const UserKey key{event.tenant, event.subject};
   const std::uint32_t number = shard_of(key.tenant, key.user);
   ViewShard& shard = *shards[number];
   std::unique_lock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
-  if (!slot || version <= shard.people[*slot].version) return;
+  if (shard.effect_of(event, slot) == log::PersonEffect::kNone) return;
   const std::string upn(shard.people.upn(*slot));
   const std::uint32_t tenant = shard.people[*slot].tenant;
   lock.unlock();
@@ -94,49 +101,39 @@ void View::Impl::remove_user(const UserKey& key, std::uint64_t version) {
   tenants.people(tenant).fetch_sub(1, std::memory_order_relaxed);
 }
 
-// An event of a kind that a newer version wrote and allows to be skipped: it has used up a version all the
-// same.
-void View::Impl::skip(const UserKey& key, std::uint64_t version) {
-  ViewShard& shard = *shards[shard_of(key.tenant, key.user)];
-  const std::scoped_lock lock(shard.mutex);
-  const std::optional<Slot> slot = shard.people.find(key);
-  if (slot && version > shard.people[*slot].version) shard.people[*slot].version = version;
+void View::Impl::change_directory(const log::Event& event, const directory::EntityChange& change) {
+  const std::uint64_t version = event.version;
+  std::visit(
+      Overloaded{
+          [&](const directory::TenantPut& put) {
+            tenants.intern(event.tenant);
+            directory.put(directory::Tenant{event.tenant, put.name, put.settings}, version);
+          },
+          [&](const directory::TenantRemoved&) { directory.remove_tenant(event.tenant, version); },
+          [&](const directory::UserPut& put) { put_user(event, put); },
+          [&](const directory::UserRemoved&) { remove_user(event); },
+          [&](const directory::AppPut& put) {
+            const directory::App app{event.subject, put.name,  put.client,
+                                     put.scopes,    put.roles, put.priority};
+            directory.put(event.tenant, app, version);
+          },
+          [&](const directory::AppRemoved&) { directory.remove_app(event.tenant, event.subject, version); },
+          [&](const directory::GroupPut& put) {
+            directory.put(event.tenant, directory::Group{event.subject, put.name, put.members}, version);
+          },
+          [&](const directory::GroupRemoved&) {
+            directory.remove_group(event.tenant, event.subject, version);
+          },
+      },
+      change);
 }
 
 void View::Impl::apply(const log::Event& event) {
-  const UserKey key{event.tenant, event.subject};
-  const std::uint64_t version = event.version;
-  const auto change = [&](const log::DirectoryEvent& change_event) {
-    std::visit(
-        Overloaded{
-            [&](const directory::TenantPut& put) {
-              tenants.intern(event.tenant);
-              directory.put(directory::Tenant{event.tenant, put.name, put.settings}, version);
-            },
-            [&](const directory::TenantRemoved&) { directory.remove_tenant(event.tenant, version); },
-            [&](const directory::UserPut& put) { put_user(key, version, put); },
-            [&](const directory::UserRemoved&) { remove_user(key, version); },
-            [&](const directory::AppPut& put) {
-              const directory::App app{event.subject, put.name,  put.client,
-                                       put.scopes,    put.roles, put.priority};
-              directory.put(event.tenant, app, version);
-            },
-            [&](const directory::AppRemoved&) { directory.remove_app(event.tenant, event.subject, version); },
-            [&](const directory::GroupPut& put) {
-              directory.put(event.tenant, directory::Group{event.subject, put.name, put.members}, version);
-            },
-            [&](const directory::GroupRemoved&) {
-              directory.remove_group(event.tenant, event.subject, version);
-            },
-        },
-        change_event.what);
-  };
-  std::visit(Overloaded{
-                 [&](const presence::Event& happened) { apply_presence(key, version, happened); },
-                 change,
-                 [&](const log::SkippedEvent&) { skip(key, version); },
-             },
-             event.body);
+  if (const auto* const change = std::get_if<log::DirectoryEvent>(&event.body)) {
+    change_directory(event, change->what);
+  } else {
+    update_user(event);
+  }
 }
 
 void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user, std::string_view upn,

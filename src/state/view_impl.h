@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
-#include <utility>
 
 #include "log/event.h"
+#include "log/person_fold.h"
 #include "state/directory_table.h"
 #include "state/person_table.h"
 #include "state/tenant_table.h"
@@ -23,6 +25,11 @@ struct View::Impl final : UpnSource {
   struct ViewShard {
     ViewShard(const TenantTable& tenants, LargePages& pages, std::uint64_t seed)
         : people(tenants, pages, seed) {}
+    // What the event does to the user in `slot`, or to one who does not exist. The caller holds the mutex.
+    log::PersonEffect effect_of(const log::Event& event, std::optional<Slot> slot) const {
+      return log::person_effect(slot.has_value(), slot ? people[*slot].version : 0, event);
+    }
+
     mutable std::mutex mutex;
     PersonTable people;     // guarded by mutex
     std::uint64_t seq = 0;  // guarded by mutex
@@ -46,10 +53,11 @@ struct View::Impl final : UpnSource {
 
  private:
   Impl(std::uint64_t people_seed, std::uint64_t upn_seed);
-  void apply_presence(const UserKey& key, std::uint64_t version, const presence::Event& event);
-  void put_user(const UserKey& key, std::uint64_t version, const directory::UserPut& put);
-  void remove_user(const UserKey& key, std::uint64_t version);
-  void skip(const UserKey& key, std::uint64_t version);
+  // Applies an event that changes nothing but the record and the version of an existing user.
+  void update_user(const log::Event& event);
+  void put_user(const log::Event& event, const directory::UserPut& put);
+  void remove_user(const log::Event& event);
+  void change_directory(const log::Event& event, const directory::EntityChange& change);
 };
 
 }  // namespace porchlight::state

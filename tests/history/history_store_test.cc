@@ -14,7 +14,7 @@ using log::id_of;
 const state::UserKey kPerson{id_of(1), id_of(2)}, kOther{id_of(1), id_of(3)};
 
 PersonState person_state_of(std::uint64_t version) {
-  PersonState person_state{true, version, {}, {}, {}};
+  PersonState person_state{{true, version, {}}, {}, {}};
   person_state.record.sequence_base = version;
   return person_state;
 }
