@@ -32,7 +32,7 @@ std::string message(Random& random, std::uint64_t seq, Time now) {
   log::Batch batch;
   batch.at = now;
   batch.events.push_back({random.guid(), random.guid(), random.guid(), seq, happened});
-  return log::encode_batch(batch, log::encode_events(batch), seq, random.next());
+  return log::encode_batch(log::header_of(batch), log::encode_events(batch), seq, random.next());
 }
 
 std::int64_t cpu_ns() {

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto decoded = decode_batch(bytes);
   if (!decoded) return 0;
   const std::string again =
-      encode_batch(decoded->batch, encode_events(decoded->batch), decoded->n, decoded->chain);
+      encode_batch(header_of(decoded->batch), encode_events(decoded->batch), decoded->n, decoded->chain);
   if (again != bytes) std::abort();
   return 0;
 }

@@ -35,18 +35,21 @@ std::uint64_t next_chain(std::uint64_t chain_before, std::string_view events) {
   return XXH64(events.data(), events.size(), chain_before);
 }
 
-std::string encode_batch(const Batch& batch, std::string_view events, std::uint64_t n, std::uint64_t chain) {
+BatchHeader header_of(const Batch& batch) { return {batch.epoch, batch.at, batch.events.size()}; }
+
+std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
+                         std::uint64_t chain) {
   std::string message;
   message.reserve(kBatchHeaderBytes + events.size());
   ByteWriter out(message);
   out.raw(kBatchMagic);
   out.fixed(kBatchFormat);
   out.fixed(std::uint8_t{0});
-  out.fixed(static_cast<std::uint16_t>(batch.events.size()));
-  out.fixed(batch.epoch);
+  out.fixed(static_cast<std::uint16_t>(header.count));
+  out.fixed(header.epoch);
   out.fixed(n);
   out.fixed(chain);
-  out.fixed(static_cast<std::int64_t>(batch.at.time_since_epoch().count()));
+  out.fixed(static_cast<std::int64_t>(header.at.time_since_epoch().count()));
   out.fixed(checksum(message, events));
   out.raw(events);
   return message;

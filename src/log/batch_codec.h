@@ -50,8 +50,17 @@ std::string encode_events(const Batch& batch);
 // What the chain becomes with these events.
 std::uint64_t next_chain(std::uint64_t chain_before, std::string_view events);
 
-// The whole message: batch number `n`, its `events` (of encode_events), and the chain with them.
-std::string encode_batch(const Batch& batch, std::string_view events, std::uint64_t n, std::uint64_t chain);
+// The fields of a batch beside its events: what the header of its message says of it.
+struct BatchHeader {
+  std::uint32_t epoch;
+  Time at;
+  std::size_t count;  // events; at most kBatchEventsMax
+};
+BatchHeader header_of(const Batch& batch);
+
+// The whole message of batch number `n`: `events` are those of encode_events(), `chain` is the chain with them.
+std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
+                         std::uint64_t chain);
 
 // Total: any bytes. What decodes, encodes to the same bytes again. The chain is not checked here, for lack of
 // the one before.

@@ -95,11 +95,11 @@ bool Committer::add_to(OpenCommit& open_commit, const Append& append) {
   const auto in_open = open_commit.tails.find(append.shard);
   const Tail before = in_open == open_commit.tails.end() ? tails_[append.shard] : in_open->second;
   if (append.expected_last != before.seq) return false;
-  const Tail tail{before.seq + 1, append.batch.epoch, next_chain(before.chain, append.events)};
+  const Tail tail{before.seq + 1, append.header.epoch, next_chain(before.chain, append.events)};
   open_commit.tails[append.shard] = tail;
   open_commit.marker.positions.push_back({append.shard, tail.seq});
   open_commit.puts.emplace_back(batch_key(open_commit.marker.positions.back()),
-                                encode_batch(append.batch, append.events, tail.seq, tail.chain));
+                                encode_batch(append.header, append.events, tail.seq, tail.chain));
   open_commit.bytes += open_commit.puts.back().second.size();
   return true;
 }

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "log/batch_codec.h"
 #include "log/database.h"
 #include "log/shard_log.h"
 
@@ -24,8 +25,8 @@ class Committer {
   struct Append {
     std::uint32_t shard;
     std::uint64_t expected_last;
-    Batch batch;         // its events are in `events` already
-    std::string events;  // encoded
+    BatchHeader header;
+    std::string events;  // of encode_events()
     ShardLog::AppendCallback done;
   };
   // Forgets a shard's batches up to a number.

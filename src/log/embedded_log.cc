@@ -28,9 +28,8 @@ class EmbeddedEngine::Shard final : public ShardLog {
   Shard(Store& store, std::uint32_t number) : store_(store), number_(number) {}
 
   void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) override {
-    Committer::Append append{number_, expected_last, {}, encode_events(batch), std::move(done)};
-    append.batch = batch;
-    store_.committer.add(std::move(append));
+    store_.committer.add(
+        Committer::Append{number_, expected_last, header_of(batch), encode_events(batch), std::move(done)});
   }
 
   std::expected<Tail, Unavailable> tail() override { return store_.committer.tail(number_); }

@@ -61,7 +61,7 @@ Batch every_event() {
 
 std::string encode(const Batch& batch, std::uint64_t n = 7, std::uint64_t chain_before = 9) {
   const std::string events = encode_events(batch);
-  return encode_batch(batch, events, n, next_chain(chain_before, events));
+  return encode_batch(header_of(batch), events, n, next_chain(chain_before, events));
 }
 
 // The same message with its checksum made right again.
@@ -113,7 +113,7 @@ TEST(BatchCodec, AnEmptyBatchIsAHeader) {
 TEST(BatchCodec, TheBytesStayAsTheyAre) {
   EXPECT_EQ(crc32c("123456789"), 0xE3069283u);
   Batch batch{.epoch = 2, .at = Time(Duration(258)), .events = {}};
-  EXPECT_EQ(encode_batch(batch, "", 3, 4).substr(0, 36),
+  EXPECT_EQ(encode_batch(header_of(batch), "", 3, 4).substr(0, 36),
             std::string("PLB1\x01\0\0\0\2\0\0\0\3\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0", 36));
 }
 
@@ -153,7 +153,9 @@ TEST(BatchCodec, AMessageWithTheRightChecksumIsStillNotBelieved) {
     bytes = seal(bytes);
     const auto decoded = decode_batch(bytes);
     if (!decoded) continue;
-    ASSERT_EQ(encode_batch(decoded->batch, encode_events(decoded->batch), decoded->n, decoded->chain), bytes);
+    ASSERT_EQ(
+        encode_batch(header_of(decoded->batch), encode_events(decoded->batch), decoded->n, decoded->chain),
+        bytes);
   }
 }
 

@@ -169,7 +169,7 @@ Batch documented_batch() {
 TEST(FormatDocument, TheBatchEncodesToTheDocumentedBytes) {
   const Batch batch = documented_batch();
   const std::string events = encode_events(batch);
-  EXPECT_EQ(encode_batch(batch, events, 1, next_chain(0, events)), example("batch").bytes);
+  EXPECT_EQ(encode_batch(header_of(batch), events, 1, next_chain(0, events)), example("batch").bytes);
 }
 
 TEST(FormatDocument, TheDocumentedBytesDecodeToTheBatch) {
