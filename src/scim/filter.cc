@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 
+#include "base/filter_lexer.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "scim/schema.h"
@@ -66,11 +67,11 @@ using Parsed = std::expected<T, std::string_view>;
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit Parser(std::string_view text) : lexer_(text) {}
 
   Parsed<Filter> whole() {
     auto filter = disjunction();
-    if (filter && at_ != text_.size()) return ParseError("There is something behind the end of the filter.");
+    if (filter && !lexer_.at_end()) return ParseError("There is something behind the end of the filter.");
     return filter;
   }
 
@@ -79,17 +80,17 @@ class Parser {
     auto steps = attribute();
     if (!steps) return ParseError(steps.error());
     path.steps = *std::move(steps);
-    if (take('[')) {
+    if (accept('[')) {
       auto where = bracketed();
       if (!where) return ParseError(where.error());
       path.where = *std::move(where);
-      if (take('.')) {
-        path.part = word();
+      if (accept('.')) {
+        path.part = lexer_.word();
         if (path.part.empty() || path.part.find_first_of(".:") != std::string::npos)
           return ParseError("The name behind the bracket is none.");
       }
     }
-    if (at_ != text_.size()) return ParseError("There is something behind the end of the path.");
+    if (!lexer_.at_end()) return ParseError("There is something behind the end of the path.");
     return path;
   }
 
@@ -105,7 +106,7 @@ class Parser {
   template <typename Operand>
   Parsed<Filter> joined(std::string_view between, Filter::NodeType kind, Operand operand) {
     auto first = operand();
-    if (!first || !take_word(between)) return first;
+    if (!first || !accept_word(between)) return first;
     Filter all;
     all.kind = kind;
     all.inner.push_back(*std::move(first));
@@ -113,17 +114,17 @@ class Parser {
       auto next = operand();
       if (!next) return next;
       all.inner.push_back(*std::move(next));
-    } while (take_word(between));
+    } while (accept_word(between));
     return all;
   }
 
   Parsed<Filter> term() {
-    skip_spaces();
-    if (take('(')) return nested(')');
-    const std::size_t begin = at_;
-    if (equals_ignore_case(word(), "not")) {
-      skip_spaces();
-      if (!take('(')) return ParseError("not is followed by a parenthesis.");
+    lexer_.skip_spaces();
+    if (accept('(')) return nested(')');
+    const std::size_t begin = lexer_.position();
+    if (equals_ignore_case(lexer_.word(), "not")) {
+      lexer_.skip_spaces();
+      if (!accept('(')) return ParseError("not is followed by a parenthesis.");
       auto inner = nested(')');
       if (!inner) return inner;
       Filter filter;
@@ -131,7 +132,7 @@ class Parser {
       filter.inner.push_back(*std::move(inner));
       return filter;
     }
-    at_ = begin;
+    lexer_.rewind(begin);
     return comparison();
   }
 
@@ -140,22 +141,22 @@ class Parser {
     auto steps = attribute();
     if (!steps) return ParseError(steps.error());
     filter.steps = *std::move(steps);
-    if (take('[')) {
+    if (accept('[')) {
       auto inner = bracketed();
       if (!inner) return inner;
       filter.kind = Filter::NodeType::kWhere;
       filter.inner.push_back(*std::move(inner));
       return filter;
     }
-    skip_spaces();
-    const std::string_view name = word();
+    lexer_.skip_spaces();
+    const std::string_view name = lexer_.word();
     if (equals_ignore_case(name, "pr")) return filter;
     const auto op =
         std::ranges::find_if(kOperators, [name](const auto& o) { return equals_ignore_case(o.first, name); });
     if (op == std::end(kOperators)) return ParseError("An operator such as eq was expected.");
     filter.kind = Filter::NodeType::kCompare;
     filter.compare = op->second;
-    skip_spaces();
+    lexer_.skip_spaces();
     auto value = literal();
     if (!value) return ParseError(value.error());
     filter.literal = *std::move(value);
@@ -176,59 +177,35 @@ class Parser {
     ++depth_;
     auto inner = disjunction();
     --depth_;
-    skip_spaces();
-    if (inner && !take(end)) return ParseError("A parenthesis or bracket is not closed.");
+    lexer_.skip_spaces();
+    if (inner && !accept(end)) return ParseError("A parenthesis or bracket is not closed.");
     return inner;
   }
 
   Parsed<AttributePath> attribute() {
-    auto steps = read_steps(word());
+    auto steps = read_steps(lexer_.word());
     if (!steps) return ParseError("The name of an attribute was expected.");
     return *std::move(steps);
   }
 
   // A text in quotes as JSON has it, true, false, null or a number.
   Parsed<Value> literal() {
-    const std::size_t begin = at_;
-    if (take('"')) {
-      while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
-      if (at_ >= text_.size()) return ParseError("A quote is not closed.");
-      ++at_;
+    const std::size_t begin = lexer_.position();
+    if (accept('"')) {
+      if (!lexer_.skip_json_string()) return ParseError("A quote is not closed.");
     } else {
-      while (at_ < text_.size() && (is_word(text_[at_]) || text_[at_] == '+')) ++at_;
+      lexer_.run([](char c) { return is_word(c) || c == '+'; });
     }
     JsonReader reader;
-    const auto root = reader.parse(text_.substr(begin, at_ - begin));
+    const auto root = reader.parse(lexer_.since(begin));
     if (!root) return ParseError("A value was expected: a text in quotes, true, false, null or a number.");
     return to_value(*root);
   }
 
-  std::string_view word() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
-    return text_.substr(begin, at_ - begin);
-  }
+  bool accept(char expected) { return lexer_.accept(expected); }
+  bool accept_word(std::string_view expected) { return lexer_.accept_word(expected); }
 
-  bool take_word(std::string_view wanted) {
-    const std::size_t begin = at_;
-    skip_spaces();
-    if (equals_ignore_case(word(), wanted)) return true;
-    at_ = begin;
-    return false;
-  }
-
-  bool take(char c) {
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  void skip_spaces() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
-  }
-
-  const std::string_view text_;
-  std::size_t at_ = 0;
+  FilterLexer<is_word> lexer_;
   std::size_t depth_ = 0;
   bool bracketed_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/filter_lexer.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"
@@ -69,10 +70,12 @@ bool term_matches(const TextTerm& term, std::string_view upn, std::string_view n
   return false;
 }
 
+bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
+
 // Reads from left to right; the first text that does not fit is the fault.
 class UserFilterParser {
  public:
-  UserFilterParser(std::string_view option, std::string_view text) : option_(option), text_(text) {}
+  UserFilterParser(std::string_view option, std::string_view text) : option_(option), lexer_(text) {}
 
   Result<PeopleFilter> filter() {
     while (true) {
@@ -98,49 +101,27 @@ class UserFilterParser {
   }
 
  private:
-  void skip_spaces() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
-  }
   bool at_end() {
-    skip_spaces();
-    return at_ == text_.size();
+    lexer_.skip_spaces();
+    return lexer_.at_end();
   }
-  bool accept(char expected) {
-    skip_spaces();
-    if (at_ == text_.size() || text_[at_] != expected) return false;
-    ++at_;
-    return true;
-  }
-  // A run of letters; empty where there is none.
+  bool accept(char expected) { return lexer_.accept_token(expected); }
+  bool accept_word(std::string_view expected) { return lexer_.accept_word(expected); }
+  // A run of letters after spaces; may be empty.
   std::string_view name() {
-    skip_spaces();
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && to_lower(text_[at_]) >= 'a' && to_lower(text_[at_]) <= 'z') ++at_;
-    return text_.substr(begin, at_ - begin);
+    lexer_.skip_spaces();
+    return lexer_.word();
   }
-  bool accept_word(std::string_view expected) {
-    const std::size_t before = at_;
-    if (equals_ignore_case(name(), expected)) return true;
-    at_ = before;
-    return false;
-  }
-  // What stands in single quotes; one of them inside is written twice.
+  // A string in single quotes. The error of a string that is not closed is at the end of the text.
   std::optional<std::string> literal() {
     if (!accept('\'')) return std::nullopt;
-    std::string value;
-    for (; at_ < text_.size(); ++at_) {
-      if (text_[at_] == '\'' && text_.substr(at_, 2) != "''") {
-        ++at_;
-        return value;
-      }
-      if (text_[at_] == '\'') ++at_;
-      value += text_[at_];
-    }
-    return std::nullopt;
+    auto value = lexer_.quoted();
+    if (!value) lexer_.move_to_end();
+    return value;
   }
 
   Result<void> term() {
-    const std::size_t begin = at_;
+    const std::size_t begin = lexer_.position();
     if (accept_word("startswith")) return starts_with();
     const std::string_view property = name();
     if (equals_ignore_case(property, "id")) return id_term();
@@ -151,7 +132,7 @@ class UserFilterParser {
 
   Result<void> starts_with() {
     if (!accept('(')) return fail();
-    const std::size_t begin = at_;
+    const std::size_t begin = lexer_.position();
     const TextField* text = find_text_field(name());
     if (text == nullptr) return fail_at(begin);
     if (!accept(',')) return fail();
@@ -188,12 +169,10 @@ class UserFilterParser {
 
   Result<void> clause() {
     if (!accept('"')) return fail();
-    const std::size_t begin = at_;
+    const std::size_t begin = lexer_.position();
     const TextField* text = find_text_field(name());
     if (text == nullptr || !accept(':')) return fail_at(begin);
-    const std::size_t end = std::min(text_.find('"', at_), text_.size());
-    std::string value(trimmed(text_.substr(at_, end - at_)));
-    at_ = end;
+    std::string value(trimmed(lexer_.until('"')));
     if (value.empty() || !accept('"')) return fail();
     return text_term(text->field,
                      text->field == Field::kName ? Operator::kWordsStartWith : Operator::kStartsWith,
@@ -211,7 +190,7 @@ class UserFilterParser {
     return {};
   }
 
-  std::unexpected<Error> fail() { return fail_at(at_); }
+  std::unexpected<Error> fail() { return fail_at(lexer_.position()); }
   std::unexpected<Error> fail_at(std::size_t at) {
     constexpr std::string_view kFilterHelp =
         "\"startswith(displayName,'…')\", \"userPrincipalName eq '…'\", \"id eq '…'\" and \"id in "
@@ -225,8 +204,7 @@ class UserFilterParser {
   }
 
   std::string_view option_;
-  std::string_view text_;
-  std::size_t at_ = 0;
+  FilterLexer<is_letter> lexer_;
   std::size_t depth_ = 0;  // parentheses that are open
   PeopleFilter filter_;
 };

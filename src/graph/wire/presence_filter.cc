@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/filter_lexer.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"
@@ -38,17 +39,20 @@ Result<std::vector<Guid>> to_ids(const std::vector<std::string>& texts) {
   return ids;
 }
 
+// A word ends only where the grammar allows its end: `id,` is one word, and unknown.
+bool is_word_character(char c) { return c != ' ' && c != '(' && c != '\''; }
+
 // Reads from left to right.
 class PresenceFilterParser {
  public:
-  explicit PresenceFilterParser(std::string_view text) : text_(text) {}
+  explicit PresenceFilterParser(std::string_view text) : lexer_(text) {}
 
   Result<PresenceFilter> read() {
     do {
       if (auto done = term(); !done) return std::unexpected(std::move(done.error()));
     } while (accept_word("and"));
-    skip_spaces();
-    if (at_ != text_.size()) return fail();
+    lexer_.skip_spaces();
+    if (!lexer_.at_end()) return fail();
     return std::move(filter_);
   }
 
@@ -98,46 +102,29 @@ class PresenceFilterParser {
 
   Result<std::string> literal() {
     if (!accept('\'')) return fail();
-    std::string text;
-    while (true) {
-      const std::size_t end = text_.find('\'', at_);
-      if (end == std::string_view::npos) return fail();
-      text += text_.substr(at_, end - at_);
-      at_ = end + 1;
-      if (at_ == text_.size() || text_[at_] != '\'') return text;
-      text += '\'';
-      ++at_;
-    }
+    auto text = lexer_.quoted();
+    if (!text) return fail_at(lexer_.position());
+    return *std::move(text);
   }
 
-  void skip_spaces() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  bool accept(char expected) { return lexer_.accept_token(expected); }
+  bool accept_word(std::string_view expected) { return lexer_.accept_word(expected); }
+
+  // The 400 for the next token.
+  std::unexpected<Error> fail() {
+    lexer_.skip_spaces();
+    return fail_at(lexer_.position());
   }
-  bool accept_word(std::string_view expected) {
-    skip_spaces();
-    if (!equals_ignore_case(text_.substr(at_, expected.size()), expected)) return false;
-    const std::size_t end = at_ + expected.size();
-    if (end < text_.size() && text_[end] != ' ' && text_[end] != '(' && text_[end] != '\'') return false;
-    at_ = end;
-    return true;
-  }
-  bool accept(char expected) {
-    skip_spaces();
-    if (at_ == text_.size() || text_[at_] != expected) return false;
-    ++at_;
-    return true;
-  }
-  std::unexpected<Error> fail() const {
+  std::unexpected<Error> fail_at(std::size_t position) const {
     return std::unexpected(invalid_query(
         "$filter",
         fmt::format("Invalid filter clause: unexpected text at position {} of '{}'. Supported are "
                     "\"eq '…'\" and \"in ('…','…')\" on id, availability and activity, joined with "
                     "\"and\".",
-                    at_, truncated(text_))));
+                    position, truncated(lexer_.text()))));
   }
 
-  std::string_view text_;
-  std::size_t at_ = 0;
+  FilterLexer<is_word_character> lexer_;
   std::size_t count_ = 0;
   PresenceFilter filter_;
 };
