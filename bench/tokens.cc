@@ -18,6 +18,7 @@
 #include "identity/token_cache.h"
 #include "identity/verifier.h"
 #include "people.h"
+#include "support/memory_kv_store.h"
 
 namespace porchlight::bench {
 namespace {
@@ -63,7 +64,7 @@ void require(bool good, const char* what) {
 
 double issued_per_second(identity::Algorithm algorithm) {
   const OneApp directory;
-  authority::MemoryAuthorityStore store;
+  storage::MemoryKvStore store;
   authority::KeyRing ring({{identity::SigningKey::generate(algorithm), kNow}});
   authority::Authority authority(
       {.public_base = "https://login.porch.example", .graph_issuer = std::string(kIssuer)}, directory, store,

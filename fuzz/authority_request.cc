@@ -11,6 +11,7 @@
 #include "authority/assertion.h"
 #include "authority/authority.h"
 #include "base/base64url.h"
+#include "support/memory_kv_store.h"
 
 using namespace porchlight;
 using namespace porchlight::authority;
@@ -40,7 +41,7 @@ class OneTenant final : public Directory {
 
 struct TestServer {
   OneTenant directory;
-  MemoryAuthorityStore store;
+  storage::MemoryKvStore store;
   Authority authority{
       {.public_base = "https://login.porch.example", .graph_issuer = "https://p/{tenantid}/v2.0"},
       directory,

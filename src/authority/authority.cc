@@ -112,7 +112,7 @@ void answer_preflight(const EndpointRow& row, const http::Request& request, http
 
 }  // namespace
 
-Authority::Authority(AuthoritySettings settings, const Directory& directory, AuthorityStore& store,
+Authority::Authority(AuthoritySettings settings, const Directory& directory, storage::KvStore& store,
                      KeyRing keys, std::string refresh_key, SigningKeys::Renew renew)
     : context_(std::move(settings), directory, store, std::move(keys), std::move(renew),
                std::move(refresh_key)) {}

@@ -18,7 +18,7 @@ class Authority {
  public:
   // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same over restarts. `renew`
   // gives the next keys (signing_keys.h).
-  Authority(AuthoritySettings settings, const Directory& directory, AuthorityStore& store, KeyRing keys,
+  Authority(AuthoritySettings settings, const Directory& directory, storage::KvStore& store, KeyRing keys,
             std::string refresh_key, SigningKeys::Renew renew = {});
 
   // Whether the path is one of its addresses, or begins as they do.

@@ -50,7 +50,7 @@ inline constexpr Duration kFailureWindow = std::chrono::hours(24),
 
 // Everything that outlives a request. Any thread.
 struct AuthorityContext {
-  AuthorityContext(AuthoritySettings its_settings, const Directory& its_directory, AuthorityStore& store,
+  AuthorityContext(AuthoritySettings its_settings, const Directory& its_directory, storage::KvStore& store,
                    KeyRing ring, SigningKeys::Renew renew, std::string refresh_key)
       : settings(std::move(its_settings)),
         directory(its_directory),

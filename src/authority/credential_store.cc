@@ -6,6 +6,7 @@
 
 #include "authority/password.h"
 #include "base/bytes.h"
+#include "storage/rocks_kv_store.h"
 
 namespace porchlight::authority {
 namespace {
@@ -28,13 +29,23 @@ std::vector<std::string> split_permissions(std::string_view text) {
   return permissions;
 }
 
-OAuthResult<void> remove_all(AuthorityStore& store, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys)
-    if (auto removed = store.remove(key); !removed) return removed;
-  return {};
+// All of them, or none.
+OAuthResult<void> remove_all(storage::KvStore& store, const std::vector<std::string>& keys) {
+  storage::KvBatch batch;
+  for (const std::string& key : keys) batch.push_back({key, std::nullopt});
+  return store.write(batch);
 }
 
+// Credentials are few and small.
+constexpr std::string_view kStoreFormat = "authority 1";
+constexpr std::size_t kStoreMemoryBytes = 1024 * 1024;
+
 }  // namespace
+
+std::expected<std::unique_ptr<storage::KvStore>, std::string> open_credential_store(
+    const std::filesystem::path& folder) {
+  return storage::RocksKvStore::open({folder, kStoreFormat, kStoreMemoryBytes});
+}
 
 OAuthResult<Registration> CredentialStore::registration(const Guid& tenant, const Guid& app) const {
   const auto bytes = store_.get(credential_key("app", tenant, app));
@@ -87,9 +98,11 @@ OAuthResult<void> CredentialStore::consent(const Guid& tenant, const Guid& app, 
 
 OAuthResult<void> CredentialStore::forget_app(const Guid& tenant, const Guid& app) {
   std::vector<std::string> keys = {credential_key("app", tenant, app)};
-  const auto looked =
-      store_.for_each(fmt::format("{}/", credential_key("consent", tenant, app)),
-                      [&](std::string_view key, std::string_view) { keys.emplace_back(key); });
+  const auto looked = store_.for_each(fmt::format("{}/", credential_key("consent", tenant, app)),
+                                      [&](std::string_view key, std::string_view) {
+                                        keys.emplace_back(key);
+                                        return true;
+                                      });
   if (!looked) return looked;
   return remove_all(store_, keys);
 }
@@ -100,6 +113,7 @@ OAuthResult<void> CredentialStore::forget_user(const Guid& tenant, const Guid& u
   const auto looked = store_.for_each(fmt::format("consent/{}/", to_string(tenant)),
                                       [&](std::string_view key, std::string_view) {
                                         if (key.ends_with(mine)) keys.emplace_back(key);
+                                        return true;
                                       });
   if (!looked) return looked;
   return remove_all(store_, keys);

@@ -5,15 +5,21 @@
 //     consent/<tenant>/<app>/<user>    the words agreed to (scope.h), between spaces
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "authority/registration.h"
-#include "authority/store.h"
+#include "storage/kv_store.h"
 
 namespace porchlight::authority {
+
+// Opens the store on disk, or creates it. The error is a sentence for the operator.
+std::expected<std::unique_ptr<storage::KvStore>, std::string> open_credential_store(
+    const std::filesystem::path& folder);
 
 struct Password {
   std::string hash;
@@ -23,7 +29,7 @@ struct Password {
 // Any thread. The only fault is kUnavailable.
 class CredentialStore {
  public:
-  explicit CredentialStore(AuthorityStore& store) : store_(store) {}
+  explicit CredentialStore(storage::KvStore& store) : store_(store) {}
 
   // One that was never made is a confidential one without anything.
   OAuthResult<Registration> registration(const Guid& tenant, const Guid& app) const;
@@ -42,7 +48,7 @@ class CredentialStore {
   OAuthResult<void> forget_user(const Guid& tenant, const Guid& user);
 
  private:
-  AuthorityStore& store_;
+  storage::KvStore& store_;
 };
 
 }  // namespace porchlight::authority

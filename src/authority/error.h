@@ -9,6 +9,7 @@
 
 #include "base/guid.h"
 #include "base/time.h"
+#include "storage/kv_store.h"
 
 namespace porchlight::authority {
 
@@ -91,8 +92,13 @@ const FaultRow& row_of(OAuthFault fault);
 
 // A refusal, and which parameter it is about where there is one: a literal, never a caller's text.
 struct OAuthError {
+  OAuthError(OAuthFault its_fault, std::string_view its_parameter = {})
+      : fault(its_fault), parameter(its_parameter) {}
+  // A store that fails makes the request fail with kUnavailable.
+  OAuthError(storage::StorageFault) : OAuthError(OAuthFault::kUnavailable) {}
+
   OAuthFault fault;
-  std::string_view parameter = {};
+  std::string_view parameter;
   friend bool operator==(const OAuthError&, const OAuthError&) = default;
 };
 

@@ -137,6 +137,7 @@ OAuthResult<void> RefreshTokens::sweep(Time now) {
   std::vector<std::string> gone;
   const auto looked = store_.for_each(kRefreshPrefix, [&](std::string_view key, std::string_view value) {
     if (is_expired(value, now)) gone.emplace_back(key);
+    return true;
   });
   if (!looked) return looked;
   for (const std::string& key : gone)
@@ -150,8 +151,8 @@ void RefreshTokens::sweep_some(Time now) {
   for (int looked = 0; looked < kSweptPerFamily; ++looked) {
     const auto found = store_.next(kRefreshPrefix, swept_upto_);
     if (!found) return;  // what could not be looked at now can be later
-    swept_upto_ = *found ? (*found)->first : "";
-    if (!*found || (is_expired((*found)->second, now) && !remove_expired((*found)->first, now))) return;
+    swept_upto_ = *found ? (*found)->key : "";
+    if (!*found || (is_expired((*found)->value, now) && !remove_expired((*found)->key, now))) return;
   }
 }
 
@@ -165,7 +166,7 @@ OAuthResult<void> RefreshTokens::remove_expired(std::string_view key, Time now) 
   const std::lock_guard lock(mutex_of(parse_guid(key.substr(kRefreshPrefix.size())).value_or(Guid{})));
   const auto bytes = store_.get(key);
   if (!bytes) return std::unexpected(bytes.error());
-  return *bytes && is_expired(**bytes, now) ? store_.remove(key) : OAuthResult<void>();
+  return *bytes && is_expired(**bytes, now) ? OAuthResult<void>(store_.remove(key)) : OAuthResult<void>();
 }
 
 }  // namespace porchlight::authority

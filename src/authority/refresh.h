@@ -14,9 +14,9 @@
 #include <string_view>
 
 #include "authority/error.h"
-#include "authority/store.h"
 #include "base/guid.h"
 #include "base/time.h"
+#include "storage/kv_store.h"
 
 namespace porchlight::authority {
 
@@ -35,7 +35,7 @@ struct RefreshGrant {
 class RefreshTokens {
  public:
   // `key`: 32 secret bytes, the same over restarts. `store` must outlive it.
-  RefreshTokens(AuthorityStore& store, std::string key) : store_(store), key_(std::move(key)) {}
+  RefreshTokens(storage::KvStore& store, std::string key) : store_(store), key_(std::move(key)) {}
 
   // The first token of a family, durable; refused with kRefreshRevoked where the family is dead already. Who
   // begins a family looks at some others, whether they have run out: so there are never many of those.
@@ -75,7 +75,7 @@ class RefreshTokens {
   void sweep_some(Time now);
   std::mutex& mutex_of(const Guid& family) { return mutexes_[family.bytes[0] % mutexes_.size()]; }
 
-  AuthorityStore& store_;
+  storage::KvStore& store_;
   const std::string key_;
   std::array<std::mutex, 64> mutexes_;  // each over the records of its families
   std::mutex sweeping_;

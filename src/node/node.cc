@@ -11,7 +11,6 @@
 #include <sstream>
 
 #include "authority/digest.h"
-#include "authority/rocks_store.h"
 #include "identity/key_file.h"
 #include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
@@ -20,7 +19,6 @@
 #include "node/retained_log.h"
 #include "node/snapshotter.h"
 #include "node/start_progress.h"
-#include "scim/rocks_store.h"
 #include "state/snapshot.h"
 
 namespace porchlight::node {
@@ -138,14 +136,14 @@ struct Node::Parts {
   std::unique_ptr<watch::WatchRegistry> watchers;  // hears of all that the writer does
   std::unique_ptr<state::Writer> writer;
   std::filesystem::path credentials_folder;
-  std::mutex credentials_mutex;                           // held while the next two are made
-  std::unique_ptr<authority::RocksAuthorityStore> store;  // of the next two
+  std::mutex credentials_mutex;             // held while the next two are made
+  std::unique_ptr<storage::KvStore> store;  // of the next two
   std::optional<authority::CredentialStore> credentials;
   std::mutex directory_mutex;
   std::filesystem::path scim_folder;
   std::string public_base;
   std::mutex scim_mutex;  // held while the next two are made
-  std::unique_ptr<scim::RocksScimStore> scim_store;
+  std::unique_ptr<storage::KvStore> scim_store;
   std::unique_ptr<scim::Service> scim;
   std::atomic<scim::Service*> open_scim = nullptr;  // the same, once it is ready
   std::unique_ptr<DirectoryView> directory;
@@ -229,7 +227,7 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
 std::expected<void, std::string> Node::Parts::open_credentials() {
   const std::lock_guard lock(credentials_mutex);
   if (credentials) return {};
-  auto opened = authority::RocksAuthorityStore::open(credentials_folder);
+  auto opened = authority::open_credential_store(credentials_folder);
   if (!opened) return std::unexpected(opened.error());
   store = *std::move(opened);
   credentials.emplace(*store);
@@ -245,7 +243,7 @@ bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
 std::expected<void, std::string> Node::Parts::start_scim() {
   const std::lock_guard lock(scim_mutex);
   if (open_scim.load()) return {};
-  auto opened = scim::RocksScimStore::open(scim_folder);
+  auto opened = scim::open_scim_store(scim_folder);
   if (!opened) return std::unexpected(opened.error());
   scim_store = *std::move(opened);
   scim = std::make_unique<scim::Service>(

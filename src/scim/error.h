@@ -4,11 +4,19 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "storage/kv_store.h"
 
 namespace porchlight::scim {
 
 struct ScimError {
-  int status = 400;
+  ScimError(int its_status, std::string_view its_type, std::string its_detail)
+      : status(its_status), type(its_type), detail(std::move(its_detail)) {}
+  // A store that fails makes the request fail with a 503.
+  ScimError(storage::StorageFault) : ScimError(503, "", "Changes cannot be kept at the moment. Try again.") {}
+
+  int status;
   std::string_view type;  // scimType; empty where there is none
   std::string detail;     // a sentence of ours: nothing that the caller sent
   friend bool operator==(const ScimError&, const ScimError&) = default;
@@ -41,8 +49,6 @@ inline ScimUnexpected uniqueness(std::string detail) {
   return ScimUnexpected({409, "uniqueness", std::move(detail)});
 }
 inline ScimUnexpected not_found() { return ScimUnexpected({404, "", "There is no such resource."}); }
-inline ScimUnexpected unavailable() {
-  return ScimUnexpected({503, "", "Changes cannot be kept at the moment. Try again."});
-}
+inline ScimUnexpected unavailable() { return ScimUnexpected(storage::StorageFault{}); }
 
 }  // namespace porchlight::scim

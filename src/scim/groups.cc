@@ -144,7 +144,7 @@ ScimResult<ValueMap> Groups::save(const Guid& tenant, const Guid& group, const V
   StoredRow row{RowState::kActive, *old ? (*old)->created : now, now, {}};
   if (const auto id = text_of(attributes, "externalId"); !id.empty())
     put(row.attributes, "externalId", {std::string(id)});
-  StoreMutations mutations = {{group_key(tenant, group), print_row(row)}};
+  storage::KvBatch mutations = {{group_key(tenant, group), print_row(row)}};
   const auto mark = [&](const Guid& user, const std::optional<std::string>& value) {
     mutations.push_back({row_key("away", tenant, group, user), value});
     mutations.push_back({row_key("back", tenant, user, group), value});
@@ -170,7 +170,7 @@ ScimResult<void> Groups::remove(const Guid& tenant, const Guid& group, Time now)
   if (!deactivated) return std::unexpected(deactivated.error());
   if (auto gone = write_directory(writer_, {{tenant, group, directory::GroupRemoved{}}}, now); !gone)
     return gone;
-  StoreMutations mutations = {{group_key(tenant, group), std::nullopt}};
+  storage::KvBatch mutations = {{group_key(tenant, group), std::nullopt}};
   for (const Guid& user : *deactivated) {
     mutations.push_back({row_key("away", tenant, group, user), std::nullopt});
     mutations.push_back({row_key("back", tenant, user, group), std::nullopt});

@@ -10,9 +10,9 @@
 #include "scim/filter.h"
 #include "scim/page.h"
 #include "scim/rows.h"
-#include "scim/store.h"
 #include "state/view.h"
 #include "state/writer.h"
+#include "storage/kv_store.h"
 
 namespace porchlight::scim {
 
@@ -22,7 +22,7 @@ enum class MemberDetail : std::uint8_t { kLeftOut, kShown };
 class Groups {
  public:
   // All must outlive it.
-  Groups(const state::View& view, state::Writer& writer, ScimStore& store)
+  Groups(const state::View& view, state::Writer& writer, storage::KvStore& store)
       : view_(view), writer_(writer), store_(store) {}
 
   // A group's attributes with id and meta; nothing where there is no such group.
@@ -46,7 +46,7 @@ class Groups {
 
   const state::View& view_;
   state::Writer& writer_;
-  ScimStore& store_;
+  storage::KvStore& store_;
 };
 
 }  // namespace porchlight::scim

@@ -5,10 +5,13 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "base/time_text.h"
+#include "storage/rocks_kv_store.h"
 
 namespace porchlight::scim {
 namespace {
 
+constexpr std::string_view kStoreFormat = "scim 1";
+constexpr std::size_t kStoreMemoryBytes = 4 * 1024 * 1024;
 constexpr std::size_t kExternalIdBytesMax = 256;
 
 std::int64_t ms_of(Time time) { return time.time_since_epoch().count(); }
@@ -21,6 +24,11 @@ Value date_of(Time time) {
 
 }  // namespace
 
+std::expected<std::unique_ptr<storage::KvStore>, std::string> open_scim_store(
+    const std::filesystem::path& folder) {
+  return storage::RocksKvStore::open({folder, kStoreFormat, kStoreMemoryBytes});
+}
+
 std::string print_row(const StoredRow& row) {
   std::string bytes;
   ByteWriter out(bytes);
@@ -31,7 +39,7 @@ std::string print_row(const StoredRow& row) {
   return bytes;
 }
 
-ScimResult<std::optional<StoredRow>> read_row(const ScimStore& store, const std::string& key) {
+ScimResult<std::optional<StoredRow>> read_row(const storage::KvStore& store, const std::string& key) {
   const auto bytes = store.get(key);
   if (!bytes) return std::unexpected(bytes.error());
   if (!*bytes) return std::nullopt;
@@ -68,7 +76,7 @@ std::string external_key(const Guid& tenant, std::string_view external_id) {
   return key;
 }
 
-ScimResult<std::vector<Guid>> ids_under(const ScimStore& store, const std::string& prefix) {
+ScimResult<std::vector<Guid>> ids_under(const storage::KvStore& store, const std::string& prefix) {
   std::vector<Guid> ids;
   const auto looked = store.for_each(prefix, [&](std::string_view key, std::string_view) {
     if (key.size() < kGuidChars) return true;

@@ -12,7 +12,10 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,10 +24,14 @@
 #include "base/guid.h"
 #include "base/time.h"
 #include "scim/error.h"
-#include "scim/store.h"
 #include "scim/value.h"
+#include "storage/kv_store.h"
 
 namespace porchlight::scim {
+
+// Opens the store on disk, or creates it. The error is a sentence for the operator.
+std::expected<std::unique_ptr<storage::KvStore>, std::string> open_scim_store(
+    const std::filesystem::path& folder);
 
 // kDeleting: being deleted. A group is always kActive.
 enum class RowState : std::uint8_t { kActive, kDeactivated, kDeleting };
@@ -38,7 +45,7 @@ struct StoredRow {
 
 std::string print_row(const StoredRow& row);
 // A row that is not as it was written is a fault.
-ScimResult<std::optional<StoredRow>> read_row(const ScimStore& store, const std::string& key);
+ScimResult<std::optional<StoredRow>> read_row(const storage::KvStore& store, const std::string& key);
 
 // `kind/tenant/` and, where they are given, what follows.
 std::string row_key(std::string_view kind, const Guid& tenant);
@@ -47,7 +54,7 @@ std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose
 std::string external_key(const Guid& tenant, std::string_view external_id);
 
 // The GUIDs that end the keys with that prefix, in order.
-ScimResult<std::vector<Guid>> ids_under(const ScimStore& store, const std::string& prefix);
+ScimResult<std::vector<Guid>> ids_under(const storage::KvStore& store, const std::string& prefix);
 
 // Calls for others' ids: what is wrong with an externalId, if anything, as a fault.
 ScimResult<void> check_external_id(const ValueMap& attributes);

@@ -111,7 +111,7 @@ void write_error(const ScimError& fault, http::Response& response) {
 
 ScimError bad_token() { return {401, "", "A bearer token of the tenant's for SCIM is needed."}; }
 
-Service::Service(const state::View& view, state::Writer& writer, ScimStore& store,
+Service::Service(const state::View& view, state::Writer& writer, storage::KvStore& store,
                  std::mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget)
     : view_(view),
       store_(store),
@@ -298,7 +298,7 @@ ScimResult<void> Service::remove(const ScimRequest& request, const Guid& id) {
 
 ScimResult<void> Service::forget_tenant(const Guid& tenant) {
   if (auto revoked = tokens_.revoke(tenant); !revoked) return std::unexpected(revoked.error());
-  StoreMutations mutations;
+  storage::KvBatch mutations;
   for (const std::string_view kind : {"user", "todo", "off", "upn", "ext", "back", "away", "group"}) {
     const auto looked = store_.for_each(row_key(kind, tenant), [&](std::string_view key, std::string_view) {
       mutations.push_back({std::string(key), std::nullopt});

@@ -29,8 +29,8 @@ class Service {
  public:
   // All must outlive it. `directory_mutex` is held by whoever changes the directory. `public_base`: how others reach
   // the server, as in https://presence.contoso.com; where it is empty, as the request did.
-  Service(const state::View& view, state::Writer& writer, ScimStore& store, std::mutex& directory_mutex,
-          std::string public_base, Users::ForgetCredentials forget);
+  Service(const state::View& view, state::Writer& writer, storage::KvStore& store,
+          std::mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget);
 
   Tokens& tokens() { return tokens_; }
   // Reads the tokens, and does what was begun before the last stop: nobody else changes the directory yet. A
@@ -62,7 +62,7 @@ class Service {
                                            MemberDetail members) const;
 
   const state::View& view_;
-  ScimStore& store_;
+  storage::KvStore& store_;
   std::mutex& directory_mutex_;
   const std::string public_base_;
   Tokens tokens_;

@@ -45,7 +45,7 @@ ScimResult<std::string> Tokens::make(const Guid& tenant) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), kSecretBytes) != 1) return unavailable();
   std::string token = fmt::format("{}{}-{}", kPrefix, to_string(tenant), encode_base64url(secret));
   const std::string hash = hash_of(token);
-  if (auto kept = store_.write({{token_key(tenant), hash}}, Durability::kNow); !kept)
+  if (auto kept = store_.write({{token_key(tenant), hash}}, storage::SyncMode::kYes); !kept)
     return std::unexpected(kept.error());
   const std::lock_guard lock(mutex_);
   hashes_.insert_or_assign(tenant, hash);
@@ -54,7 +54,7 @@ ScimResult<std::string> Tokens::make(const Guid& tenant) {
 }
 
 ScimResult<bool> Tokens::revoke(const Guid& tenant) {
-  if (auto kept = store_.write({{token_key(tenant), std::nullopt}}, Durability::kNow); !kept)
+  if (auto kept = store_.write({{token_key(tenant), std::nullopt}}, storage::SyncMode::kYes); !kept)
     return std::unexpected(kept.error());
   const std::lock_guard lock(mutex_);
   const bool was = hashes_.erase(tenant) > 0;

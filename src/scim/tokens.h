@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/guid.h"
-#include "scim/store.h"
+#include "storage/kv_store.h"
 
 namespace porchlight::scim {
 
@@ -19,7 +19,7 @@ namespace porchlight::scim {
 class Tokens {
  public:
   // `store` must outlive it.
-  explicit Tokens(ScimStore& store) : store_(store) {}
+  explicit Tokens(storage::KvStore& store) : store_(store) {}
   // Reads what the store has; before anything else.
   ScimResult<void> load();
 
@@ -34,7 +34,7 @@ class Tokens {
   std::optional<Guid> tenant_of(std::string_view token) const;
 
  private:
-  ScimStore& store_;
+  storage::KvStore& store_;
   mutable std::mutex mutex_;
   std::map<Guid, std::string> hashes_;  // guarded by mutex_
   std::atomic<bool> any_ = false;

@@ -37,11 +37,11 @@ directory::User user_of(const Guid& user, const ValueMap& attributes) {
 bool is_active(const ValueMap& shown) { return *find(shown, "active")->flag(); }
 
 // By which a row is found, beside its own key.
-StoreMutations index_of(const Guid& tenant, const Guid& user, const StoredRow& row, bool there) {
+storage::KvBatch index_of(const Guid& tenant, const Guid& user, const StoredRow& row, bool there) {
   const auto put = [there](std::string key) {
-    return StoreMutation{std::move(key), there ? std::optional<std::string>("") : std::nullopt};
+    return storage::KvMutation{std::move(key), there ? std::optional<std::string>("") : std::nullopt};
   };
-  StoreMutations mutations;
+  storage::KvBatch mutations;
   if (const auto id = text_of(row.attributes, "externalId"); !id.empty())
     mutations.push_back(put(external_key(tenant, id) + to_string(user)));
   if (row.state == RowState::kActive) return mutations;
@@ -50,7 +50,7 @@ StoreMutations index_of(const Guid& tenant, const Guid& user, const StoredRow& r
   return mutations;
 }
 
-void append(StoreMutations& mutations, StoreMutations more) {
+void append(storage::KvBatch& mutations, storage::KvBatch more) {
   std::ranges::move(more, std::back_inserter(mutations));
 }
 
@@ -190,7 +190,7 @@ ScimResult<ValueMap> Users::save(const Guid& tenant, const Guid& user, const std
   unset(attributes, "active");
   const StoredRow row{active ? RowState::kActive : RowState::kDeactivated, *old ? (*old)->created : now, now,
                       std::move(attributes)};
-  StoreMutations mutations;
+  storage::KvBatch mutations;
   if (*old) append(mutations, index_of(tenant, user, **old, false));
   append(mutations, index_of(tenant, user, row, true));
   mutations.push_back({user_key(tenant, user), print_row(row)});
@@ -211,7 +211,7 @@ ScimResult<void> Users::remove(const Guid& tenant, const Guid& user, Time now) {
   auto row = read_row(store_, user_key(tenant, user));
   if (!row) return std::unexpected(row.error());
   StoredRow gone = row->value_or(StoredRow{RowState::kActive, now, now, {}});
-  StoreMutations mutations = index_of(tenant, user, gone, false);
+  storage::KvBatch mutations = index_of(tenant, user, gone, false);
   gone.state = RowState::kDeleting;
   mutations.push_back({user_key(tenant, user), print_row(gone)});
   mutations.push_back({pending_key(tenant, user), ""});
@@ -235,7 +235,7 @@ ScimResult<void> Users::apply_pending(Time now) {
     const auto row = read_row(store_, user_key(tenant, user));
     if (!row) return std::unexpected(row.error());
     auto settled = *row ? apply_pending_for(tenant, user, **row, now)
-                        : store_.write({{pending_key(tenant, user), std::nullopt}}, Durability::kLater);
+                        : store_.write({{pending_key(tenant, user), std::nullopt}}, storage::SyncMode::kNo);
     if (!settled) return settled;
   }
   return {};
@@ -247,7 +247,7 @@ ScimResult<void> Users::apply_pending_for(const Guid& tenant, const Guid& user, 
                                              : remove_from_directory(tenant, user, row, now);
   if (!done) return done;
   // What a crash brings back is done once more, and changes nothing.
-  return store_.write({{pending_key(tenant, user), std::nullopt}}, Durability::kLater);
+  return store_.write({{pending_key(tenant, user), std::nullopt}}, storage::SyncMode::kNo);
 }
 
 // Into the directory, and into the groups that waited.
@@ -263,7 +263,7 @@ ScimResult<void> Users::add_to_directory(const Guid& tenant, const Guid& user, c
   const auto groups = ids_under(store_, row_key("back", tenant, user) + '/');
   if (!groups) return std::unexpected(groups.error());
   std::vector<state::DirectoryCommand> commands;
-  StoreMutations mutations;
+  storage::KvBatch mutations;
   for (const Guid& id : *groups) {
     mutations.push_back({row_key("back", tenant, user, id), std::nullopt});
     mutations.push_back({row_key("away", tenant, id, user), std::nullopt});
@@ -287,7 +287,7 @@ ScimResult<void> Users::remove_from_directory(const Guid& tenant, const Guid& us
   std::vector<Guid> all;
   for (const auto& group : view_.list_groups(tenant, std::nullopt, SIZE_MAX)) all.push_back(group.id);
   std::vector<state::DirectoryCommand> commands;
-  StoreMutations mutations;
+  storage::KvBatch mutations;
   for (const Guid& id : view_.groups_with(tenant, user, all)) {
     auto group = view_.find_group(tenant, id);
     if (!group) continue;
@@ -310,7 +310,7 @@ ScimResult<void> Users::remove_stored(const Guid& tenant, const Guid& user) {
   if (!row) return std::unexpected(row.error());
   const auto groups = ids_under(store_, row_key("back", tenant, user) + '/');
   if (!groups) return std::unexpected(groups.error());
-  StoreMutations mutations;
+  storage::KvBatch mutations;
   if (*row) mutations = index_of(tenant, user, **row, false);
   mutations.push_back({user_key(tenant, user), std::nullopt});
   mutations.push_back({pending_key(tenant, user), std::nullopt});

@@ -16,9 +16,9 @@
 #include "scim/filter.h"
 #include "scim/page.h"
 #include "scim/rows.h"
-#include "scim/store.h"
 #include "state/view.h"
 #include "state/writer.h"
+#include "storage/kv_store.h"
 
 namespace porchlight::scim {
 
@@ -31,7 +31,7 @@ class Users {
   using ForgetCredentials = std::function<bool(const Guid& tenant, const Guid& user)>;
 
   // All must outlive it.
-  Users(const state::View& view, state::Writer& writer, ScimStore& store, ForgetCredentials forget)
+  Users(const state::View& view, state::Writer& writer, storage::KvStore& store, ForgetCredentials forget)
       : view_(view), writer_(writer), store_(store), forget_(std::move(forget)) {}
 
   // A person's attributes with id, active and meta; nothing where there is no such person.
@@ -62,7 +62,7 @@ class Users {
 
   const state::View& view_;
   state::Writer& writer_;
-  ScimStore& store_;
+  storage::KvStore& store_;
   const ForgetCredentials forget_;
 };
 

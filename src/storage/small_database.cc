@@ -105,7 +105,7 @@ bool SmallDatabase::recover() {
   return !is_broken_;
 }
 
-std::expected<void, StorageFault> SmallDatabase::write(rocksdb::WriteBatch batch, SyncMode sync) {
+StorageResult<void> SmallDatabase::write(rocksdb::WriteBatch batch, SyncMode sync) {
   if (!has_room()) {
     log_state(false, "the disk has no room");
     return std::unexpected(StorageFault{});
@@ -131,7 +131,7 @@ void SmallDatabase::log_state(bool takes_writes, std::string_view why) {
     spdlog::error("{}: writes are refused: {}", options_.folder.string(), why);
 }
 
-std::expected<std::optional<std::string>, StorageFault> SmallDatabase::get(std::string_view key) const {
+StorageResult<std::optional<std::string>> SmallDatabase::get(std::string_view key) const {
   const auto database = opened();
   if (!database) return std::unexpected(StorageFault{});
   std::string value;
@@ -154,7 +154,7 @@ bool SmallDatabase::PrefixIterator::valid() const {
   return at_ && at_->Valid() && at_->key().starts_with(prefix_);
 }
 
-std::expected<void, StorageFault> SmallDatabase::PrefixIterator::status() const {
+StorageResult<void> SmallDatabase::PrefixIterator::status() const {
   if (!at_ || !at_->status().ok()) return std::unexpected(StorageFault{});
   return {};
 }

@@ -20,6 +20,8 @@
 #include <string>
 #include <string_view>
 
+#include "storage/kv_store.h"
+
 namespace porchlight::storage {
 
 struct SmallDatabaseOptions {
@@ -29,12 +31,6 @@ struct SmallDatabaseOptions {
   rocksdb::Env* env = nullptr;  // another disk than the machine's, for tests
 };
 
-// kNo: durable by itself a little later; a crash may undo it.
-enum class SyncMode : bool { kNo, kYes };
-
-// The disk does not do what it is told.
-struct StorageFault {};
-
 // Any thread.
 class SmallDatabase {
  public:
@@ -42,9 +38,9 @@ class SmallDatabase {
   static std::expected<std::unique_ptr<SmallDatabase>, std::string> open(const SmallDatabaseOptions& options);
 
   // All of it, or nothing. What fails may all the same be there after the next start.
-  std::expected<void, StorageFault> write(rocksdb::WriteBatch batch, SyncMode sync);
+  StorageResult<void> write(rocksdb::WriteBatch batch, SyncMode sync);
   // The row, if there is one.
-  std::expected<std::optional<std::string>, StorageFault> get(std::string_view key) const;
+  StorageResult<std::optional<std::string>> get(std::string_view key) const;
 
   // Goes through the rows whose keys begin with `prefix` and come after `after`, in order, as they were when
   // the walk began. While there is one, the database is not opened again.
@@ -56,7 +52,7 @@ class SmallDatabase {
     std::string_view key() const { return at_->key().ToStringView(); }
     std::string_view value() const { return at_->value().ToStringView(); }
     // Whether it ended where the rows do.
-    std::expected<void, StorageFault> status() const;
+    StorageResult<void> status() const;
 
    private:
     std::shared_ptr<rocksdb::DB> database_;

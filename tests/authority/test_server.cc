@@ -105,7 +105,7 @@ TestServer::TestServer(bool password_grant) {
   (void)credentials.put(kContoso, kPhone, open);
   // Hashing takes long: once for the whole program.
   static const std::string hashed = [] {
-    MemoryAuthorityStore other;
+    storage::MemoryKvStore other;
     (void)CredentialStore(other).set_password(kContoso, kAna, kPasswordText, at(-10));
     return other.get("password/" + to_string(kContoso) + "/" + to_string(kAna)).value().value();
   }();

@@ -11,6 +11,7 @@
 #include "authority/authority.h"
 #include "authority/certificates.h"
 #include "identity/verifier.h"
+#include "support/memory_kv_store.h"
 
 namespace porchlight::authority::testing {
 
@@ -90,7 +91,7 @@ class TestServer {
   void advance(std::int64_t seconds) { now_ += std::chrono::seconds(seconds); }
   Time now() const { return now_; }
 
-  MemoryAuthorityStore store;
+  storage::MemoryKvStore store;
   FakeDirectory directory;
   std::string robot_secret;
   std::string tenant = to_string(kContoso);  // as addresses have it

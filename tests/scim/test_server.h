@@ -10,6 +10,7 @@
 
 #include "scim/service.h"
 #include "state/writer_fixture.h"
+#include "support/memory_kv_store.h"
 
 namespace porchlight::scim::testing {
 
@@ -59,8 +60,8 @@ class TestServer {
   void restart();
 
   state::WriterFixture world;
-  std::unique_ptr<ScimStore> store = std::make_unique<MemoryScimStore>();
-  MemoryScimStore& memory = static_cast<MemoryScimStore&>(*store);
+  std::unique_ptr<storage::KvStore> store = std::make_unique<storage::MemoryKvStore>();
+  storage::MemoryKvStore& memory = static_cast<storage::MemoryKvStore&>(*store);
   std::mutex directory_mutex;
   std::unique_ptr<Service> service;
   std::vector<Guid> forgotten;  // who lost what they sign in with

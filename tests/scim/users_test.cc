@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "scim/rocks_store.h"
 #include "scim/test_server.h"
 
 namespace porchlight::scim::testing {
@@ -245,37 +244,16 @@ class OnDisk : public ::testing::Test {
   std::filesystem::path folder;
 };
 
-TEST_F(OnDisk, BothStoresDoTheSame) {
-  MemoryScimStore memory;
-  const auto disk = RocksScimStore::open(folder / "store").value();
-  for (ScimStore* store : {static_cast<ScimStore*>(&memory), static_cast<ScimStore*>(disk.get())}) {
-    ASSERT_TRUE(store->write({{"b/1", "1"}, {"b/2", "2"}, {"a", std::string("x\0y", 3)}, {"c", "3"}}));
-    ASSERT_TRUE(
-        store->write({{"b/2", std::nullopt}, {"b/3", "4"}, {"never", std::nullopt}}, Durability::kLater));
-    EXPECT_EQ(store->get("a").value(), std::string("x\0y", 3));
-    EXPECT_EQ(store->get("b/2").value(), std::nullopt);
-    std::string all;
-    ASSERT_TRUE(store->for_each("b/", [&](std::string_view key, std::string_view value) {
-      all.append(key).append("=").append(value).append(" ");
-      return true;
-    }));
-    EXPECT_EQ(all, "b/1=1 b/3=4 ");
-    int seen = 0;
-    ASSERT_TRUE(store->for_each("b/", [&](std::string_view, std::string_view) { return ++seen < 1; }));
-    EXPECT_EQ(seen, 1);
-  }
-}
-
 // What a crash leaves is the files as they are at that moment: a copy, while the store goes on.
 TEST_F(OnDisk, WhatIsAnsweredIsThereAfterACrash) {
   TestServer server;
-  server.store = RocksScimStore::open(folder / "store").value();
+  server.store = open_scim_store(folder / "store").value();
   server.restart();
   const std::string token = server.service->tokens().make(kContoso).value();
   const std::string ana = server.add("ana@contoso.com", R"(,"externalId":"e1","title":"Host")");
   server.patch(fmt::format("/Users/{}", ana), kOff);
   std::filesystem::copy(folder / "store", folder / "crashed", std::filesystem::copy_options::recursive);
-  server.store = RocksScimStore::open(folder / "crashed").value();
+  server.store = open_scim_store(folder / "crashed").value();
   server.restart();
   const Answer shown = server.get(fmt::format("/Users/{}", ana));
   EXPECT_EQ(shown.text("title"), "Host");
