@@ -4,16 +4,15 @@
 #include <algorithm>
 
 #include "admin/commands.h"
-#include "authority/json_object.h"
 #include "authority/password.h"
 #include "authority/permissions.h"
 #include "authority/redirect.h"
+#include "base/json_writer.h"
 #include "base/time_text.h"
 
 namespace porchlight::admin {
 namespace {
 
-using authority::JsonObject;
 using authority::Registration;
 
 constexpr Duration kSecretLifeDefault = std::chrono::days(180);
@@ -48,29 +47,29 @@ std::string moment_text(Time time) {
 std::string print(const EditedRegistration& edited) {
   const Registration& its = edited.registration;
   const std::string secrets = json_list(its.secrets, [](const authority::ClientSecret& secret) {
-    return JsonObject()
-        .text("id", to_string(secret.id))
-        .text("hint", secret.hint)
-        .text("expires", moment_text(secret.expires_at))
-        .take();
+    return json_object([&](JsonObject& json) {
+      json.text("id", to_string(secret.id))
+          .text("hint", secret.hint)
+          .text("expires", moment_text(secret.expires_at));
+    });
   });
   const std::string certificates =
       json_list(its.certificates, [](const authority::ClientCertificate& certificate) {
-        return JsonObject()
-            .text("thumbprint", certificate.thumbprint256)
-            .text("expires", moment_text(certificate.not_after))
-            .take();
+        return json_object([&](JsonObject& json) {
+          json.text("thumbprint", certificate.thumbprint256)
+              .text("expires", moment_text(certificate.not_after));
+        });
       });
-  return JsonObject()
-      .text("appId", to_string(edited.app.id))
-      .text("displayName", edited.app.name)
-      .flag("public", its.is_public)
-      .texts("redirectUris", its.redirects)
-      .texts("requested", its.requested)
-      .texts("exposed", its.exposed)
-      .json("secrets", secrets)
-      .json("certificates", certificates)
-      .take();
+  return json_object([&](JsonObject& json) {
+    json.text("appId", to_string(edited.app.id))
+        .text("displayName", edited.app.name)
+        .boolean("public", its.is_public)
+        .texts("redirectUris", its.redirects)
+        .texts("requested", its.requested)
+        .texts("exposed", its.exposed)
+        .json("secrets", secrets)
+        .json("certificates", certificates);
+  });
 }
 
 AdminResult save_registration(const EditedRegistration& edited) {
@@ -180,12 +179,12 @@ AdminResult add_secret(node::Node& node, Args& args) {
   const authority::NewSecret made = authority::make_client_secret(node.clock().wall() + chosen);
   edited->registration.secrets.push_back(made.stored);
   if (auto put = save_registration(*edited); !put) return put;
-  return JsonObject()
-      .text("secret", made.text)
-      .text("id", to_string(made.stored.id))
-      .text("hint", made.stored.hint)
-      .text("expires", moment_text(made.stored.expires_at))
-      .take();
+  return json_object([&](JsonObject& json) {
+    json.text("secret", made.text)
+        .text("id", to_string(made.stored.id))
+        .text("hint", made.stored.hint)
+        .text("expires", moment_text(made.stored.expires_at));
+  });
 }
 
 AdminResult remove_secret(node::Node& node, Args& args) {

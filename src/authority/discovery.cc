@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "authority/authority_context.h"
-#include "authority/json_object.h"
+#include "base/json_writer.h"
 
 namespace porchlight::authority {
 namespace {
@@ -29,31 +29,34 @@ std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKe
 void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
   const std::string root = fmt::format("{}/{}", incoming.base, incoming.tenant_name);
   const auto place = [&](std::string_view path) { return fmt::format("{}{}", root, path); };
-  JsonObject json;
-  // Over /common nobody knows yet whose tokens they will be.
-  json.text("issuer",
-            fmt::format("{}/{}/v2.0", incoming.base, incoming.tenant ? incoming.tenant_name : "{tenantid}"))
-      .text("authorization_endpoint", place("/oauth2/v2.0/authorize"))
-      .text("token_endpoint", place("/oauth2/v2.0/token"))
-      .text("device_authorization_endpoint", place("/oauth2/v2.0/devicecode"))
-      .text("end_session_endpoint", place("/oauth2/v2.0/logout"))
-      .text("jwks_uri", place("/discovery/v2.0/keys"))
-      .texts("response_types_supported", Strings{"code"})
-      .texts("response_modes_supported", Strings{"query", "fragment", "form_post"})
-      .texts("grant_types_supported", Strings{"authorization_code", "client_credentials", "refresh_token",
-                                              "urn:ietf:params:oauth:grant-type:device_code",
-                                              "urn:ietf:params:oauth:grant-type:jwt-bearer"})
-      .texts("code_challenge_methods_supported", Strings{"S256"})
-      .texts("token_endpoint_auth_methods_supported",
-             Strings{"client_secret_post", "client_secret_basic", "private_key_jwt"})
-      .texts("token_endpoint_auth_signing_alg_values_supported", Strings{"RS256", "PS256"})
-      .texts("scopes_supported", Strings{"openid", "profile", "email", "offline_access"})
-      .texts("subject_types_supported", Strings{"pairwise"})
-      .texts("id_token_signing_alg_values_supported", algorithms_of(context.keys.published(incoming.now)))
-      .texts("claims_supported", Strings{"sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username",
-                                         "name", "tid", "oid", "ver"})
-      .flag("request_uri_parameter_supported", false);
-  reply_json(incoming, json.take(), response);
+  reply_json(incoming, json_object([&](JsonObject& json) {
+               // The issuer of tokens from /common is that of the user's tenant.
+               json.text("issuer", fmt::format("{}/{}/v2.0", incoming.base,
+                                               incoming.tenant ? incoming.tenant_name : "{tenantid}"))
+                   .text("authorization_endpoint", place("/oauth2/v2.0/authorize"))
+                   .text("token_endpoint", place("/oauth2/v2.0/token"))
+                   .text("device_authorization_endpoint", place("/oauth2/v2.0/devicecode"))
+                   .text("end_session_endpoint", place("/oauth2/v2.0/logout"))
+                   .text("jwks_uri", place("/discovery/v2.0/keys"))
+                   .texts("response_types_supported", Strings{"code"})
+                   .texts("response_modes_supported", Strings{"query", "fragment", "form_post"})
+                   .texts("grant_types_supported",
+                          Strings{"authorization_code", "client_credentials", "refresh_token",
+                                  "urn:ietf:params:oauth:grant-type:device_code",
+                                  "urn:ietf:params:oauth:grant-type:jwt-bearer"})
+                   .texts("code_challenge_methods_supported", Strings{"S256"})
+                   .texts("token_endpoint_auth_methods_supported",
+                          Strings{"client_secret_post", "client_secret_basic", "private_key_jwt"})
+                   .texts("token_endpoint_auth_signing_alg_values_supported", Strings{"RS256", "PS256"})
+                   .texts("scopes_supported", Strings{"openid", "profile", "email", "offline_access"})
+                   .texts("subject_types_supported", Strings{"pairwise"})
+                   .texts("id_token_signing_alg_values_supported",
+                          algorithms_of(context.keys.published(incoming.now)))
+                   .texts("claims_supported", Strings{"sub", "iss", "aud", "exp", "iat", "nonce",
+                                                      "preferred_username", "name", "tid", "oid", "ver"})
+                   .boolean("request_uri_parameter_supported", false);
+             }),
+             response);
 }
 
 void answer_keys(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
@@ -67,19 +70,18 @@ void answer_instance(AuthorityContext&, const EndpointRequest& incoming, http::R
   if (asked && !asked->starts_with(fmt::format("{}/", incoming.base)))
     return reply_error(incoming, {OAuthFault::kInstance}, response);
   const std::string_view host[] = {host_of_base(incoming.base)};
-  const std::string entry = JsonObject()
-                                .text("preferred_network", host[0])
-                                .text("preferred_cache", host[0])
-                                .texts("aliases", host)
-                                .take();
-  reply_json(incoming,
-             JsonObject()
-                 .text("tenant_discovery_endpoint", fmt::format("{}/{}/v2.0/.well-known/openid-configuration",
-                                                                incoming.base, incoming.tenant_name))
-                 .text("api-version", "1.1")
-                 .json("metadata", fmt::format("[{}]", entry))
-                 .take(),
-             response);
+  reply_json(
+      incoming, json_object([&](JsonObject& json) {
+        json.text("tenant_discovery_endpoint", fmt::format("{}/{}/v2.0/.well-known/openid-configuration",
+                                                           incoming.base, incoming.tenant_name))
+            .text("api-version", "1.1")
+            .array("metadata", host, [&](JsonArray& out, std::string_view name) {
+              out.object([&](JsonObject& entry) {
+                entry.text("preferred_network", name).text("preferred_cache", name).texts("aliases", host);
+              });
+            });
+      }),
+      response);
 }
 
 }  // namespace porchlight::authority

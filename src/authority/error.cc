@@ -1,11 +1,11 @@
 #include "authority/error.h"
+#include "base/json_writer.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "authority/json_object.h"
+#include <array>
 
 namespace porchlight::authority {
 namespace {
@@ -138,16 +138,17 @@ std::string describe(const OAuthError& error, const Trace& trace) {
 
 std::string envelope(const OAuthError& error, const Trace& trace) {
   const FaultRow& row = row_of(error.fault);
-  JsonObject json;
-  json.text("error", row.error)
-      .text("error_description", describe(error, trace))
-      .json("error_codes", fmt::format("[{}]", row.number))
-      .text("timestamp", timestamp(trace.now))
-      .text("trace_id", to_string(trace.trace_id))
-      .text("correlation_id", to_string(trace.correlation_id));
-  // What MSAL looks at before it asks people again.
-  if (error.fault == OAuthFault::kConsentMissing) json.text("suberror", "consent_required");
-  return json.take();
+  return json_object([&](JsonObject& json) {
+    json.text("error", row.error)
+        .text("error_description", describe(error, trace))
+        .array("error_codes", std::array{row.number},
+               [](JsonArray& out, std::uint32_t number) { out.number(number); })
+        .text("timestamp", timestamp(trace.now))
+        .text("trace_id", to_string(trace.trace_id))
+        .text("correlation_id", to_string(trace.correlation_id));
+    // What MSAL looks at before it asks people again.
+    if (error.fault == OAuthFault::kConsentMissing) json.text("suberror", "consent_required");
+  });
 }
 
 }  // namespace porchlight::authority

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "authority/client_auth.h"
-#include "authority/json_object.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "identity/claims.h"
 #include "identity/verifier.h"
@@ -45,11 +45,9 @@ std::string access_token_of(const GrantRequest& request, const Scope& scope, con
   return sign_access_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now);
 }
 
-JsonObject begin_response(std::string_view scope) {
-  JsonObject json;
+void begin_response(JsonObject& json, std::string_view scope) {
   json.text("token_type", "Bearer").text("scope", scope);
   json.number("expires_in", kTokenSeconds).number("ext_expires_in", kTokenSeconds);
-  return json;
 }
 
 // Who signed in, and what for.
@@ -82,18 +80,19 @@ OAuthResult<PreparedGrant> prepare_grant(const GrantRequest& request, UserGrant 
 std::string print_response(const GrantRequest& request, const PreparedGrant& prepared,
                            const std::string& refresh) {
   const directory::User& user = prepared.user_grant.user;
-  JsonObject json = begin_response(prepared.granted);
-  json.text("access_token", access_token_of(request, prepared.scope, &user, prepared.permissions));
-  if (!refresh.empty()) json.text("refresh_token", refresh);
-  if (prepared.scope.openid) {
-    const IdToken token{issuer_of(request.incoming, request.client.tenant), request.client, user,
-                        prepared.user_grant.nonce, prepared.scope.profile};
-    json.text("id_token",
-              sign_id_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now));
-  }
-  if (request.form.find("client_info") == "1")
-    json.text("client_info", client_info(user.id, request.client.tenant));
-  return json.take();
+  return json_object([&](JsonObject& json) {
+    begin_response(json, prepared.granted);
+    json.text("access_token", access_token_of(request, prepared.scope, &user, prepared.permissions));
+    json.text_if("refresh_token", refresh);
+    if (prepared.scope.openid) {
+      const IdToken token{issuer_of(request.incoming, request.client.tenant), request.client, user,
+                          prepared.user_grant.nonce, prepared.scope.profile};
+      json.text("id_token", sign_id_token(token, request.context.keys.signer(request.incoming.now),
+                                          request.incoming.now));
+    }
+    if (request.form.find("client_info") == "1")
+      json.text("client_info", client_info(user.id, request.client.tenant));
+  });
 }
 
 // The tokens of somebody who has just signed in; the refresh tokens are of that family.
@@ -124,7 +123,10 @@ OAuthResult<std::string> by_client_credentials(const GrantRequest& request) {
   if (scope->resource && !request.context.directory.find_app(request.client.tenant, *scope->resource))
     return refuse(OAuthFault::kResourceUnknown);
   const std::vector<std::string> roles = scope->resource ? std::vector<std::string>{} : request.client.roles;
-  return begin_response(*text).text("access_token", access_token_of(request, *scope, nullptr, roles)).take();
+  return json_object([&](JsonObject& json) {
+    begin_response(json, *text);
+    json.text("access_token", access_token_of(request, *scope, nullptr, roles));
+  });
 }
 
 OAuthResult<std::string> by_code(const GrantRequest& request) {
@@ -267,15 +269,15 @@ OAuthResult<std::string> start_device(AuthorityContext& context, const EndpointR
   if (!started) return std::unexpected(started.error());
   const std::string place = fmt::format("{}/common/oauth2/v2.0/deviceauth", incoming.base);
   const auto seconds = [](Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); };
-  return JsonObject()
-      .text("user_code", started->user_code)
-      .text("device_code", started->device_code)
-      .text("verification_uri", place)
-      .number("expires_in", seconds(kDeviceLife))
-      .number("interval", seconds(kPollInterval))
-      .text("message", fmt::format("To sign in, open the page {} in a web browser and enter the code {}.",
-                                   place, started->user_code))
-      .take();
+  return json_object([&](JsonObject& json) {
+    json.text("user_code", started->user_code)
+        .text("device_code", started->device_code)
+        .text("verification_uri", place)
+        .number("expires_in", seconds(kDeviceLife))
+        .number("interval", seconds(kPollInterval))
+        .text("message", fmt::format("To sign in, open the page {} in a web browser and enter the code {}.",
+                                     place, started->user_code));
+  });
 }
 
 bool is_form(const http::Request& request) {

@@ -1,8 +1,8 @@
 #include "authority/tokens.h"
 
 #include "authority/digest.h"
-#include "authority/json_object.h"
 #include "base/base64url.h"
+#include "base/json_writer.h"
 
 namespace porchlight::authority {
 namespace {
@@ -39,36 +39,39 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string sign_access_token(const AccessToken& token, const identity::SigningKey& key, Time now) {
   const Guid subject = token.user ? token.user->id : token.client.id;
-  JsonObject claims;
-  claims.text("aud", token.audience).text("iss", token.issuer);
-  add_times(claims, now);
-  claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(subject));
-  claims.text("sub", pairwise_subject(token.client, subject)).text("azp", to_string(token.client.id));
-  claims.text("azpacr", std::to_string(static_cast<int>(token.proof)));
-  if (token.user) {
-    claims.text("idtyp", "user").text("name", token.user->name).text("preferred_username", token.user->upn);
-    if (!token.permissions.empty()) claims.text("scp", joined(token.permissions));
-  } else {
-    claims.text("idtyp", "app").text("app_displayname", token.client.name).texts("roles", token.permissions);
-  }
-  claims.text("jti", encode_base64url(secure_random_bytes(16))).text("ver", "2.0");
-  return key.sign(claims.take());
+  return key.sign(json_object([&](JsonObject& claims) {
+    claims.text("aud", token.audience).text("iss", token.issuer);
+    add_times(claims, now);
+    claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(subject));
+    claims.text("sub", pairwise_subject(token.client, subject)).text("azp", to_string(token.client.id));
+    claims.text("azpacr", std::to_string(static_cast<int>(token.proof)));
+    if (token.user) {
+      claims.text("idtyp", "user").text("name", token.user->name).text("preferred_username", token.user->upn);
+      if (!token.permissions.empty()) claims.text("scp", joined(token.permissions));
+    } else {
+      claims.text("idtyp", "app")
+          .text("app_displayname", token.client.name)
+          .texts("roles", token.permissions);
+    }
+    claims.text("jti", encode_base64url(secure_random_bytes(16))).text("ver", "2.0");
+  }));
 }
 
 std::string sign_id_token(const IdToken& token, const identity::SigningKey& key, Time now) {
-  JsonObject claims;
-  claims.text("aud", to_string(token.client.id)).text("iss", token.issuer);
-  add_times(claims, now);
-  claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(token.user.id));
-  claims.text("sub", pairwise_subject(token.client, token.user.id));
-  if (!token.nonce.empty()) claims.text("nonce", token.nonce);
-  if (token.profile) claims.text("name", token.user.name).text("preferred_username", token.user.upn);
-  claims.text("ver", "2.0");
-  return key.sign(claims.take());
+  return key.sign(json_object([&](JsonObject& claims) {
+    claims.text("aud", to_string(token.client.id)).text("iss", token.issuer);
+    add_times(claims, now);
+    claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(token.user.id));
+    claims.text("sub", pairwise_subject(token.client, token.user.id));
+    claims.text_if("nonce", token.nonce);
+    if (token.profile) claims.text("name", token.user.name).text("preferred_username", token.user.upn);
+    claims.text("ver", "2.0");
+  }));
 }
 
 std::string client_info(const Guid& user, const Guid& tenant) {
-  return encode_base64url(JsonObject().text("uid", to_string(user)).text("utid", to_string(tenant)).take());
+  return encode_base64url(json_object(
+      [&](JsonObject& info) { info.text("uid", to_string(user)).text("utid", to_string(tenant)); }));
 }
 
 }  // namespace porchlight::authority

@@ -42,13 +42,14 @@ class JsonArray {
   // An object that write(JsonObject&) fills.
   template <typename Write>
   JsonArray& object(Write&& write);
-
- private:
+  // The string to which the next item is to be appended, for writers of their own.
   std::string& item() {
     if (!first_) out_ += ',';
     first_ = false;
     return out_;
   }
+
+ private:
   std::string& out_;
   bool first_ = true;
 };

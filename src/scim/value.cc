@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/overloaded.h"
 #include "base/text.h"
 
@@ -67,12 +67,8 @@ void append_json(std::string& out, const Value& value) {
                  [&](const Number& number) { out += number.text; },
                  [&](const std::string& text) { append_json_string(out, text); },
                  [&](const ValueList& list) {
-                   out += '[';
-                   for (const Value& each : list) {
-                     if (&each != &list.front()) out += ',';
-                     append_json(out, each);
-                   }
-                   out += ']';
+                   JsonArray array(out);
+                   for (const Value& each : list) append_json(array.item(), each);
                  },
                  [&](const ValueMap& map) { append_json(out, map); },
              },
@@ -80,14 +76,8 @@ void append_json(std::string& out, const Value& value) {
 }
 
 void append_json(std::string& out, const ValueMap& map) {
-  out += '{';
-  for (const NamedValue& member : map) {
-    if (&member != &map.front()) out += ',';
-    append_json_string(out, member.name);
-    out += ':';
-    append_json(out, member.value);
-  }
-  out += '}';
+  JsonObject object(out);
+  for (const NamedValue& member : map) append_json(object.member(member.name), member.value);
 }
 
 }  // namespace porchlight::scim
