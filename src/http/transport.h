@@ -34,8 +34,6 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
 
   int fd() const { return fd_; }
-  // Whether there is a handshake to do before anything else.
-  bool needs_handshake() const { return ssl_ != nullptr; }
   IoStatus handshake();
   IoResult read(std::span<char> into);
   // Writes what the socket takes. What was not taken must be offered again, from the same byte on.

@@ -2,62 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 #include "base/guid.h"
 #include "base/text.h"
+#include "http/status.h"
 
 namespace porchlight::graph {
 namespace {
 
 constexpr std::size_t kBodyShownMax = 32;
 
-// As .NET names them, and with it the real service.
-struct StatusName {
-  int status;
-  std::string_view name;
-};
-constexpr StatusName kStatusNames[] = {
-    {201, "Created"},
-    {202, "Accepted"},
-    {203, "NonAuthoritativeInformation"},
-    {204, "NoContent"},
-    {206, "PartialContent"},
-    {301, "MovedPermanently"},
-    {302, "Found"},
-    {303, "SeeOther"},
-    {304, "NotModified"},
-    {307, "TemporaryRedirect"},
-    {308, "PermanentRedirect"},
-    {400, "BadRequest"},
-    {401, "Unauthorized"},
-    {402, "PaymentRequired"},
-    {403, "Forbidden"},
-    {404, "NotFound"},
-    {405, "MethodNotAllowed"},
-    {406, "NotAcceptable"},
-    {408, "RequestTimeout"},
-    {409, "Conflict"},
-    {410, "Gone"},
-    {411, "LengthRequired"},
-    {413, "RequestEntityTooLarge"},
-    {414, "RequestUriTooLong"},
-    {415, "UnsupportedMediaType"},
-    {422, "UnprocessableEntity"},
-    {429, "TooManyRequests"},
-    {500, "InternalServerError"},
-    {501, "NotImplemented"},
-    {502, "BadGateway"},
-    {503, "ServiceUnavailable"},
-    {504, "GatewayTimeout"},
-};
-
 std::string status_name(int status) {
-  const auto known = std::ranges::find(kStatusNames, status, &StatusName::status);
-  return known == std::end(kStatusNames) ? fmt::format("{}", status) : std::string(known->name);
+  const http::StatusName* known = http::find_status(status);
+  return known && !known->graph_name.empty() ? std::string(known->graph_name) : std::to_string(status);
 }
 
 bool is_plain_text(std::string_view content_type) {
