@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/base64url.h"
-#include "identity/signature_check.h"
+#include "signatures/signature_check.h"
 #include "identity/verifier.h"
 
 using namespace porchlight;

@@ -39,7 +39,6 @@ void add_all(CLI::App& root, SelectedCommand& selected) {
   add_group(root, selected);
   add_log(root, selected);
   add_loadtest(root, selected);
-  add_verify_signatures(root, selected);
 }
 
 }  // namespace

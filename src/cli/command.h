@@ -31,7 +31,6 @@ void add_app(CLI::App& root, SelectedCommand& selected);
 void add_group(CLI::App& root, SelectedCommand& selected);
 void add_log(CLI::App& root, SelectedCommand& selected);
 void add_loadtest(CLI::App& root, SelectedCommand& selected);
-void add_verify_signatures(CLI::App& root, SelectedCommand& selected);
 
 // The option --data DIR, required.
 void add_data(CLI::App& command, std::filesystem::path& data);

@@ -1,5 +1,5 @@
 // The line reader for suites of test vectors: published examples, and lines that must not pass.
-#include "identity/signature_check.h"
+#include "signatures/signature_check.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "identity/signature_check.h"
+#include "signatures/signature_check.h"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
-// `porchlight verify-signatures`, which runs the server's own checks: against published signatures, and against those that
-// the openssl program makes.
+// The server's signature checks, through the program verify_signatures ($VERIFY_SIGNATURES): against published signatures
+// and against signatures that the openssl program makes.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const said = (lines, last = '\n') =>
-  execFileSync(process.env.PORCHLIGHT, ['verify-signatures'], { input: lines.join('\n') + last, encoding: 'utf8' })
+  execFileSync(process.env.VERIFY_SIGNATURES, [], { input: lines.join('\n') + last, encoding: 'utf8' })
     .split('\n')
     .slice(0, -1);
 
