@@ -1,9 +1,11 @@
 #include "webhook/url.h"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "base/text.h"
 
@@ -56,19 +58,38 @@ bool looks_like_address(std::string_view host) {
                              [&](char c) { return hexadecimal ? hex_value(c) >= 0 : is_digit(c); });
 }
 
-// ":8443"
-std::optional<std::uint16_t> read_port(std::string_view text) {
-  if (text.size() < 2 || text[0] != ':' || text[1] == '0') return std::nullopt;
-  const std::string_view digits = text.substr(1);
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return port;
+// The host and the port of a URL as libcurl reads them. Empty if libcurl refuses the URL; no port if it has none.
+struct CurlReading {
+  std::string host;
+  std::string port;
+};
+
+CurlReading read_with_curl(const std::string& url) {
+  const std::unique_ptr<CURLU, decltype([](CURLU* parsed) { curl_url_cleanup(parsed); })> parsed(curl_url());
+  CurlReading reading;
+  const CURLUcode code =
+      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS | CURLU_DISALLOW_USER);
+  if (code != CURLUE_OK) return reading;
+  const auto part = [&](CURLUPart which) {
+    char* text = nullptr;
+    curl_url_get(parsed.get(), which, &text, 0);
+    const std::unique_ptr<char, decltype([](char* owned) { curl_free(owned); })> owner(text);
+    return std::string(text ? text : "");
+  };
+  reading.host = part(CURLUPART_HOST);
+  reading.port = part(CURLUPART_PORT);
+  return reading;
+}
+
+// The address in "[::1]", or the text itself.
+std::string_view without_brackets(std::string_view host) {
+  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  return bracketed ? host.substr(1, host.size() - 2) : host;
 }
 
 std::expected<void, std::string_view> read_host(std::string_view host, const EgressPolicy& policy, Url& url) {
-  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
-  const std::string_view bare = bracketed ? host.substr(1, host.size() - 2) : host;
+  const std::string_view bare = without_brackets(host);
+  const bool bracketed = bare.size() < host.size();
   if (bracketed || looks_like_address(host)) {
     const auto address = IpAddress::parse(bare);
     const bool spelled = address && address->is_v4() != bracketed;
@@ -83,6 +104,12 @@ std::expected<void, std::string_view> read_host(std::string_view host, const Egr
   url.host = bare;
   std::ranges::transform(url.host, url.host.begin(), to_lower);
   return {};
+}
+
+// Whether libcurl would call the host that was checked. It spells addresses in its own way.
+bool is_same_host(std::string_view curl_host, const Url& url) {
+  if (url.literal) return IpAddress::parse(without_brackets(curl_host)) == url.literal;
+  return equals_ignore_case(curl_host, url.host);
 }
 
 }  // namespace
@@ -102,6 +129,7 @@ std::expected<Url, std::string_view> parse_url(std::string_view text, const Egre
   if (!equals_ignore_case(text.substr(0, kScheme.size()), kScheme))
     return InvalidUrl("the URL must begin with https://");
   if (text.find('#') != text.npos) return InvalidUrl("the URL must not have a fragment");
+  const std::string whole(text);
   text.remove_prefix(kScheme.size());
 
   const std::size_t path = std::min(text.find_first_of("/?"), text.size());
@@ -114,11 +142,15 @@ std::expected<Url, std::string_view> parse_url(std::string_view text, const Egre
   const std::size_t end = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
   const std::string_view host = authority.substr(0, end);
   if (const auto read = read_host(host, policy, url); !read) return InvalidUrl(read.error());
+  const CurlReading reading = read_with_curl(whole);
   if (host.size() < authority.size()) {
-    const auto port = read_port(authority.substr(host.size()));
-    if (!port) return InvalidUrl("the URL's port is not a number");
-    url.port = *port;
+    // libcurl also reads ":0443"; one spelling is enough.
+    const std::string_view port = authority.substr(host.size() + 1);
+    if (authority[host.size()] != ':' || port.empty() || port == "0" || port != reading.port)
+      return InvalidUrl("the URL's port is not a number");
+    std::from_chars(port.data(), port.data() + port.size(), url.port);
   }
+  if (!is_same_host(reading.host, url)) return InvalidUrl("the host is not a DNS name");
   if (std::ranges::find(policy.ports, url.port) == policy.ports.end())
     return InvalidUrl("the URL's port is not one that may be called");
   url.target = text.substr(path);
