@@ -1,6 +1,9 @@
-// A post begins with whatever connection to the host is open. Only where it would have to dial, which curl
-// asks us for (Transfer::on_dial), its name is looked up, all addresses are checked, and it begins again with
-// leave to dial those.
+// WebhookClient over libcurl's multi interface: one thread runs all transfers, two resolvers look names up.
+//
+// A post first tries a connection to the host that is already open. If curl needs a new one, it asks for a
+// socket (Transfer::on_dial) and gets none; then the host is looked up, each of its addresses is checked, and
+// the post starts again with permission to dial those addresses. So no address is dialed that was not checked
+// for this dial.
 #include "webhook/curl_client.h"
 
 #include <curl/curl.h>
@@ -13,21 +16,24 @@
 #include <array>
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "webhook/resolver.h"
 #include "webhook/transfer.h"
 
 namespace porchlight::webhook {
 namespace {
 
+// The thread checks its deadlines at least this often.
 constexpr Duration kPollLongest = std::chrono::seconds(30);
 
 using Multi = std::unique_ptr<CURLM, decltype([](CURLM* multi) { curl_multi_cleanup(multi); })>;
 
+// The client and its thread. post() is called from any thread; all other private functions run on the
+// client's thread.
 class CurlClient final : public WebhookClient {
  public:
   CurlClient(WebhookClientSettings settings, Network& network, Multi multi)
@@ -46,6 +52,7 @@ class CurlClient final : public WebhookClient {
   void post(Post post, ReplyCallback done) override;
 
  private:
+  // The result of the lookup with this number.
   struct Resolved {
     std::uint64_t number;
     Resolver::ResolvedHost found;
@@ -71,30 +78,30 @@ class CurlClient final : public WebhookClient {
   const Multi multi_;
   std::atomic<bool> stopping_ = false;
 
-  std::mutex mutex_;
-  std::vector<std::pair<Post, ReplyCallback>> posts_;  // these two guarded by mutex_
-  std::vector<Resolved> resolved_;
+  Mutex mutex_;
+  std::vector<std::pair<Post, ReplyCallback>> posts_ ABSL_GUARDED_BY(mutex_);  // not yet in the queue
+  std::vector<Resolved> resolved_ ABSL_GUARDED_BY(mutex_);
 
-  // These are the thread's own.
+  // Used by the client's thread only.
   PostQueue queue_;
   std::map<CURL*, std::unique_ptr<Transfer>> transfers_;
-  std::map<std::uint64_t, std::unique_ptr<Transfer>> resolving_;
+  std::map<std::uint64_t, std::unique_ptr<Transfer>> resolving_;  // by lookup number
   std::uint64_t resolve_number_ = 0;
 
-  std::array<Resolver, 2> resolvers_;  // for hosts that do not answer, and for those that do
+  std::array<Resolver, 2> resolvers_;  // [0] for hosts that did not answer, [1] for hosts that did
   std::thread thread_;
 };
 
 void CurlClient::post(Post post, ReplyCallback done) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     posts_.emplace_back(std::move(post), std::move(done));
   }
   curl_multi_wakeup(multi_.get());
 }
 
 void CurlClient::work() {
-  // OpenSSL writes to sockets whose peer may be gone.
+  // OpenSSL writes to sockets whose peer may have closed: without this, that is a SIGPIPE.
   sigset_t broken_pipe;
   sigemptyset(&broken_pipe);
   sigaddset(&broken_pipe, SIGPIPE);
@@ -113,12 +120,13 @@ void CurlClient::work() {
   end_all();
 }
 
-// Each of these says whether there was anything to do.
+// The steps of one iteration. Each returns whether it did anything; if none did, the thread waits in
+// curl_multi_poll until a socket is ready, a timer is due or another thread wakes it.
 
 bool CurlClient::take_posts() {
   std::vector<std::pair<Post, ReplyCallback>> posts;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     posts.swap(posts_);
   }
   for (auto& [post, done] : posts) {
@@ -145,12 +153,12 @@ bool CurlClient::begin_posts() {
 bool CurlClient::take_resolved() {
   std::vector<Resolved> all;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     all.swap(resolved_);
   }
   for (Resolved& resolved : all) {
     auto waiting = resolving_.extract(resolved.number);
-    if (!waiting) continue;  // too late
+    if (!waiting) continue;  // the post has timed out
     auto& [addresses, own] = resolved.found;
     const bool refused = std::ranges::any_of(addresses, [&](const IpAddress& address) {
       return why_blocked(address, settings_.policy.allowed, own).has_value();
@@ -202,6 +210,7 @@ bool CurlClient::end_late_resolves() {
   return any;
 }
 
+// Waits for the earliest of: socket activity, a wakeup, a rate limit that ends, a lookup that times out.
 void CurlClient::wait() {
   SteadyTime until = now() + kPollLongest;
   if (const auto throttled = queue_.throttled_until()) until = std::min(until, *throttled);
@@ -227,19 +236,22 @@ void CurlClient::resolve(std::unique_ptr<Transfer> transfer) {
   resolving_.emplace(number, std::move(transfer));
   resolver.resolve(number, std::move(url), [this, number](Resolver::ResolvedHost found) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       resolved_.push_back({number, std::move(found)});
     }
     curl_multi_wakeup(multi_.get());
   });
 }
 
+// Frees the host's place in the queue and calls the post's callback. A host that replied at all counts as
+// responsive.
 void CurlClient::end(std::unique_ptr<Transfer> transfer, Reply reply) {
   const bool answered = reply.error == PostError::kNone || reply.error == PostError::kTooLong;
   queue_.finished(transfer->task().url.origin(), transfer->task().is_responsive, answered);
   transfer->answer(std::move(reply));
 }
 
+// Answers every post with kOther. A callback may post again, so the last loop runs until no post is left.
 void CurlClient::end_all() {
   for (auto& [easy, transfer] : transfers_) {
     curl_multi_remove_handle(multi_.get(), easy);
@@ -252,7 +264,7 @@ void CurlClient::end_all() {
   for (;;) {
     std::vector<std::pair<Post, ReplyCallback>> posts;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       posts.swap(posts_);
     }
     if (posts.empty()) return;
@@ -260,14 +272,14 @@ void CurlClient::end_all() {
   }
 }
 
-// What is wrong with a file of certificates; nothing where one can be read from it.
+// Returns an error for the operator if `file` contains no readable certificate.
 std::optional<std::string> ca_file_error(const std::filesystem::path& file) {
   const std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* context) { SSL_CTX_free(context); })> context(
       SSL_CTX_new(TLS_client_method()));
   const bool good = context && SSL_CTX_load_verify_file(context.get(), file.c_str()) == 1;
   ERR_clear_error();
   if (good) return std::nullopt;
-  return fmt::format("{}: holds no certificates in PEM that can be read", file.string());
+  return fmt::format("{}: contains no readable PEM certificate", file.string());
 }
 
 }  // namespace
@@ -278,7 +290,7 @@ std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(W
     if (auto error = ca_file_error(settings.ca_file)) return std::unexpected(*std::move(error));
   curl_global_init(CURL_GLOBAL_DEFAULT);
   Multi multi(curl_multi_init());
-  if (!multi) return std::unexpected("libcurl cannot be set up");
+  if (!multi) return std::unexpected("libcurl cannot be initialised");
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(settings.limits.in_flight));
   return std::make_unique<CurlClient>(std::move(settings), network, std::move(multi));
 }

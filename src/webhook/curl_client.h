@@ -1,4 +1,4 @@
-// The poster that really posts: HTTPS over libcurl, to addresses that were checked at every dial.
+// The WebhookClient of the server: HTTPS over libcurl, to addresses that are checked at every dial.
 #pragma once
 
 #include <expected>
@@ -13,14 +13,16 @@
 
 namespace porchlight::webhook {
 
+// What the client may call, whose certificates it trusts and how much it sends at once.
 struct WebhookClientSettings {
   EgressPolicy policy{};
-  std::filesystem::path ca_file{};  // PEM, instead of the system's certificates
+  std::filesystem::path
+      ca_file{};  // PEM file used in place of the system's certificates; empty: the system's
   PostQueue::QueueLimits limits{};
 };
 
-// A poster with a thread of its own, and a few that look names up. `network` must outlive it. An error is a
-// sentence for the operator.
+// Starts a client with one thread for transfers and sixteen for lookups. `network` must outlive it. The error
+// is a sentence for the operator.
 std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(WebhookClientSettings settings,
                                                                                Network& network);
 

@@ -1,3 +1,6 @@
+// Reads the certificate of a subscription from what its creator sent: base64 of DER, or of PEM as .NET
+// clients send it. The input is untrusted, so the accepted form is narrow: one certificate, one encoding, an
+// RSA key of bounded size.
 #include "webhook/encryption_certificate.h"
 
 #include <openssl/bn.h>
@@ -16,13 +19,13 @@ namespace {
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----", kEnd = "-----END CERTIFICATE-----";
 constexpr std::string_view kBlank = " \t\r\n";
 constexpr unsigned long kExponentMin = 65537;
-constexpr int kExponentBitsMax = 64;  // a longer one only makes sealing slow
+constexpr int kExponentBitsMax = 64;  // a longer exponent only makes encryption slow
 
 using X509Ptr = std::unique_ptr<X509, decltype([](X509* x) { X509_free(x); })>;
 using BignumPtr = std::unique_ptr<BIGNUM, decltype([](BIGNUM* number) { BN_free(number); })>;
 using InvalidCertificate = std::unexpected<std::string_view>;
 
-// base64 as .NET reads it: blanks and line ends are passed over.
+// Decodes base64 as .NET does: blanks and line ends are ignored.
 std::optional<std::string> decode_broken_lines(std::string_view text) {
   std::string joined;
   joined.reserve(text.size());
@@ -31,13 +34,14 @@ std::optional<std::string> decode_broken_lines(std::string_view text) {
   return decode_base64(joined);
 }
 
+// `text` without blanks at both ends.
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlank);
   return first == text.npos ? std::string_view()
                             : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-// The DER in PEM text of one certificate.
+// Returns the DER inside PEM text that is exactly one certificate.
 std::expected<std::string, std::string_view> unwrap_pem(std::string_view pem) {
   if (pem.find("PRIVATE KEY-----") != pem.npos)
     return InvalidCertificate("it holds a private key, which nobody else may see");
@@ -51,7 +55,8 @@ std::expected<std::string, std::string_view> unwrap_pem(std::string_view pem) {
   return *std::move(der);
 }
 
-// A certificate whose one spelling is `der`.
+// Parses a certificate. Returns null if `der` is not the DER that OpenSSL writes for it, so that each
+// certificate has one thumbprint.
 X509Ptr read_der(std::string_view der) {
   const auto* read = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = read + der.size();
@@ -65,19 +70,21 @@ X509Ptr read_der(std::string_view der) {
   return same ? std::move(x509) : nullptr;
 }
 
+// A number of an RSA key, such as the modulus. Null if the key has none.
 BignumPtr parameter(const EVP_PKEY* key, const char* name) {
   BIGNUM* number = nullptr;
   EVP_PKEY_get_bn_param(key, name, &number);
   return BignumPtr(number);
 }
 
+// Returns why the key cannot be used, or nullopt.
 std::optional<std::string_view> key_error(const EVP_PKEY* key) {
   if (!key || EVP_PKEY_is_a(key, "RSA") != 1) return "its key is not RSA";
   const int bits = EVP_PKEY_get_bits(key);
   if (bits < kRsaBitsMin || bits > kRsaBitsMax) return "its RSA key is not of 2048 to 4096 bits";
   const BignumPtr modulus = parameter(key, OSSL_PKEY_PARAM_RSA_N);
   const BignumPtr exponent = parameter(key, OSSL_PKEY_PARAM_RSA_E);
-  // An exponent of 1 would seal nothing.
+  // An exponent of 1 would encrypt nothing.
   const bool good = modulus && exponent && BN_is_odd(modulus.get()) && BN_is_odd(exponent.get()) &&
                     BN_num_bits(exponent.get()) <= kExponentBitsMax &&
                     BN_get_word(exponent.get()) >= kExponentMin;
@@ -85,6 +92,7 @@ std::optional<std::string_view> key_error(const EVP_PKEY* key) {
   return std::nullopt;
 }
 
+// SHA-1 in upper-case hexadecimal, as certificate stores show it.
 std::string thumbprint_of(std::string_view der) {
   constexpr char kHex[] = "0123456789ABCDEF";
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -98,7 +106,8 @@ std::string thumbprint_of(std::string_view der) {
   return text;
 }
 
-std::optional<Time> moment_of(const ASN1_TIME* text) {
+// The time of an ASN.1 date; nullopt if it is malformed.
+std::optional<Time> time_of(const ASN1_TIME* text) {
   std::tm broken{};
   if (ASN1_TIME_to_tm(text, &broken) != 1) return std::nullopt;
   return Time(std::chrono::seconds(timegm(&broken)));
@@ -122,7 +131,7 @@ std::expected<EncryptionCertificate, std::string_view> EncryptionCertificate::pa
   ERR_clear_error();
   if (!x509) return InvalidCertificate("it is not one certificate");
   if (const auto error = key_error(key.get())) return InvalidCertificate(*error);
-  const auto not_after = moment_of(X509_get0_notAfter(x509.get()));
+  const auto not_after = time_of(X509_get0_notAfter(x509.get()));
   if (!not_after) return InvalidCertificate("its dates are not as they should be");
   return EncryptionCertificate(std::move(key), thumbprint_of(*der), *not_after);
 }

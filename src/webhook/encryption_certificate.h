@@ -1,5 +1,4 @@
-// The certificate of a subscription: to its key, what is sent with resource data is sealed (spec
-// notifications §6).
+// The certificate of a subscription. Resource data is encrypted to its key (spec notifications §6).
 #pragma once
 
 #include <openssl/evp.h>
@@ -13,24 +12,25 @@
 
 namespace porchlight::webhook {
 
-inline constexpr std::size_t kCertificateBytesMax = 16 * 1024;      // of DER
-inline constexpr std::size_t kCertificateTextBytesMax = 32 * 1024;  // of base64, of DER or of PEM
+inline constexpr std::size_t kCertificateBytesMax = 16 * 1024;      // of the DER
+inline constexpr std::size_t kCertificateTextBytesMax = 32 * 1024;  // of the base64 text
 inline constexpr int kRsaBitsMin = 2048, kRsaBitsMax = 4096;
 
-// Immutable; copies share the key; any thread.
+// A parsed certificate. Immutable; copies share the key; usable from any thread.
 class EncryptionCertificate {
  public:
-  // From `encryptionCertificate`: base64 of DER, or of PEM text with one certificate and nothing else; line
-  // ends and blanks in the base64 are passed over. The key must be RSA of 2048 to 4096 bits. Who signed the
-  // certificate, what it may be used for and its dates do not matter. An error says what is wrong with it, as
-  // what is said of "it".
+  // Parses `encryptionCertificate`: base64 of DER, or of PEM text that holds one certificate and nothing
+  // else. Blanks and line ends in the base64 are ignored. The key must be RSA of 2048 to 4096 bits. The
+  // issuer, the key usage and the dates are not checked. The error is the rest of a sentence about "it", such
+  // as "it is not base64".
   static std::expected<EncryptionCertificate, std::string_view> parse(std::string_view base64);
 
-  // SHA-1 of the DER in upper-case hexadecimal: `encryptionCertificateThumbprint`. A name, not a proof of
-  // anything.
+  // The SHA-1 of the DER in upper-case hexadecimal: `encryptionCertificateThumbprint`. An identifier, not a
+  // proof.
   const std::string& thumbprint() const { return thumbprint_; }
-  // Past its last day, which is worth a line in the log and no more.
+  // Whether `notAfter` has passed. An expired certificate is still used; the log gets a line.
   bool expired(Time now) const { return now > not_after_; }
+  // The RSA public key. Owned by this object and its copies.
   EVP_PKEY* key() const { return key_.get(); }
 
  private:

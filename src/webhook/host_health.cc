@@ -1,8 +1,10 @@
+// HostHealth keeps the last ten minutes in ten slices of one minute. A slice is reset when its place is used
+// again, so add() costs one pass over ten slices and no memory grows with the traffic.
 #include "webhook/host_health.h"
 
 namespace porchlight::webhook {
 
-// All that the window holds, added up.
+// Sums the slices of the window that ends with slice `number`.
 HostHealth::WindowSlice HostHealth::in_window(std::int64_t number) const {
   WindowSlice sum;
   for (const WindowSlice& slice : slices_) {
@@ -15,7 +17,7 @@ HostHealth::WindowSlice HostHealth::in_window(std::int64_t number) const {
 }
 
 void HostHealth::add(SteadyTime now, Duration took) {
-  if (state(now) == Level::kDropped) return;  // what was under way
+  if (state(now) == Level::kDropped) return;  // a post that was in flight when the host was dropped
   const std::int64_t number = now.time_since_epoch() / (kHealthWindow / std::ssize(slices_));
   WindowSlice& slice = slices_[static_cast<std::size_t>(number) % slices_.size()];
   if (slice.number != number) slice = {.number = number};
@@ -30,7 +32,7 @@ void HostHealth::add(SteadyTime now, Duration took) {
   if (!dropped && !slow) return;
   state_ = dropped ? Level::kDropped : Level::kSlow;
   until_ = now + kHealthPause;
-  slices_ = {};  // what made it so is spent: after its rest, a host is judged anew
+  slices_ = {};  // counted once: after the pause a host is judged by new answers
 }
 
 }  // namespace porchlight::webhook

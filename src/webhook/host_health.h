@@ -1,5 +1,5 @@
-// How a host takes what is posted to it (spec notifications §7): one that is slow is given a rest, and for
-// one that is slower still, items are dropped for a while. Pure.
+// How fast a host answers posts (spec notifications §7). Posts to a slow host are delayed; posts to a host
+// that is slower still are dropped for a while. Pure.
 #pragma once
 
 #include <array>
@@ -10,30 +10,35 @@
 namespace porchlight::webhook {
 
 inline constexpr Duration kHealthWindow = std::chrono::minutes(10);
-inline constexpr Duration kHealthPause = std::chrono::minutes(10);  // for so long it is slow, or dropped
-inline constexpr Duration kSlowAnswer = std::chrono::seconds(3);    // an answer after this, or none, is slow
-inline constexpr Duration kLateAnswer = std::chrono::seconds(10);   // ... is late
-inline constexpr std::uint32_t kSlowPercent = 10;                   // more slow ones make a slow host
-inline constexpr std::uint32_t kLatePercent = 15;                   // more late ones make it dropped
-inline constexpr std::uint32_t kHealthAnswersMin = 20;              // fewer say nothing of a host
+inline constexpr Duration kHealthPause = std::chrono::minutes(10);  // how long a host stays slow or dropped
+// An answer after this time, or none, counts as slow.
+inline constexpr Duration kSlowAnswer = std::chrono::seconds(3);
+// An answer after this time, or none, counts as late.
+inline constexpr Duration kLateAnswer = std::chrono::seconds(10);
+inline constexpr std::uint32_t kSlowPercent = 10;  // a larger share of slow answers makes the host slow
+inline constexpr std::uint32_t kLatePercent = 15;  // a larger share of late answers makes the host dropped
+// With fewer answers in the window, the host is healthy.
+inline constexpr std::uint32_t kHealthAnswersMin = 20;
 
+// The health of one host. Not thread-safe.
 class HostHealth {
  public:
   enum class Level : std::uint8_t {
     kHealthy,
-    kSlow,     // what is for it waits until() then
-    kDropped,  // what is for it is dropped until() then
+    kSlow,     // its posts wait until until()
+    kDropped,  // its posts are dropped until until()
   };
 
-  // A post was answered, or given up, after `took`. What is told of one host goes forward in time.
+  // Records a post that was answered, or failed, after `took`. `now` must not go back.
   void add(SteadyTime now, Duration took);
 
+  // The level at `now`.
   Level state(SteadyTime now) const { return now < until_ ? state_ : Level::kHealthy; }
-  // Where the host is not well: the end of that.
+  // When the current pause ends. Meaningful only if state() is not kHealthy.
   SteadyTime until() const { return until_; }
 
  private:
-  // The window moves in steps of a tenth.
+  // A tenth of the window: the answers of one minute, which is number `number` since the clock began.
   struct WindowSlice {
     std::int64_t number = -1;
     std::uint32_t answers = 0, slow = 0, late = 0;

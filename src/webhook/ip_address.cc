@@ -1,3 +1,6 @@
+// Address checks of the egress policy. Three tables decide: ranges that are always blocked, ranges that are
+// blocked unless the configuration allows them, and exceptions of the first. An address in no table must be
+// global unicast. The tables are searched one row after the other: a dial is rare and the rows are few.
 #include "webhook/ip_address.h"
 
 #include <arpa/inet.h>
@@ -11,25 +14,26 @@
 namespace porchlight::webhook {
 namespace {
 
-// The widest ranges that may be allowed: whoever allows more has not thought of anybody in particular.
+// The widest ranges that the configuration may allow. A wider one is a mistake.
 constexpr int kAllowedBitsMinV4 = 8, kAllowedBitsMinV6 = 7;
 
+// A row of a table: the range, and the name that log lines show for it.
 struct NamedRange {
   std::string_view text;
   std::string_view name;
 };
 
-// Closed whatever the configuration says.
+// Blocked whatever the configuration allows.
 constexpr NamedRange kAlwaysBlocked[] = {
     {"169.254.0.0/16", "link-local"},
     {"fe80::/10", "link-local"},
-    // Services that hand out a machine's credentials, where they are not link-local.
+    // Services that give out a machine's credentials, outside link-local.
     {"100.100.100.200/32", "metadata"},
     {"168.63.129.16/32", "metadata"},
     {"192.0.0.192/32", "metadata"},
     {"fd00:ec2::254/128", "metadata"},
     {"fd20:ce::254/128", "metadata"},
-    // Other ways to write an IPv4 address.
+    // IPv6 forms of an IPv4 address, which would go around the IPv4 rows.
     {"::/96", "IPv4-compatible"},
     {"::ffff:0:0/96", "IPv4-mapped"},
     {"::ffff:0:0:0/96", "IPv4-translated"},
@@ -39,10 +43,10 @@ constexpr NamedRange kAlwaysBlocked[] = {
     {"2002::/16", "6to4"},
 };
 
-// The loopback and the unspecified address lie in ::/96, but are no IPv4 addresses.
+// The loopback and the unspecified address are in ::/96 but do not stand for an IPv4 address.
 constexpr NamedRange kNoIpv4[] = {{"::/128", "unspecified"}, {"::1/128", "loopback"}};
 
-// Refused where the configuration does not allow them: IANA's registries of special addresses.
+// Blocked unless the configuration allows them: IANA's special-purpose address registries.
 constexpr NamedRange kBlockedByDefault[] = {
     {"0.0.0.0/8", "unspecified"},
     {"10.0.0.0/8", "private"},
@@ -101,7 +105,7 @@ const std::vector<ParsedRange>& blocked_by_default() {
   return table;
 }
 
-// All that is given out to be reached from everywhere.
+// Whether the address is in a range that is assigned for use on the whole Internet.
 bool is_global_unicast(const IpAddress& address) {
   static const IpRange range = *IpRange::parse("2000::/3");
   return address.is_v4() || range.contains(address);
@@ -174,6 +178,7 @@ std::string to_string(const IpRange& range) {
   return text.append("/").append(std::to_string(range.bits()));
 }
 
+// The order matters: an always-blocked row wins over `allowed`, which wins over a default row.
 std::optional<std::string_view> why_blocked(const IpAddress& address, std::span<const IpRange> allowed,
                                             std::span<const IpAddress> own) {
   const ParsedRange* row = find(no_ipv4(), address);
@@ -196,7 +201,7 @@ std::string_view allowed_range_error(std::string_view text) {
       std::ranges::any_of(no_ipv4(), [&](const ParsedRange& row) { return row.range.contains(*range); });
   const auto closed = [&](const ParsedRange& row) { return row.range.contains(*range); };
   if (!plain && std::ranges::any_of(always_blocked(), closed))
-    return "link-local and the like are never opened";
+    return "link-local and similar ranges cannot be allowed";
   return {};
 }
 

@@ -1,3 +1,4 @@
+// SystemNetwork: host names through glibc's resolver, own addresses through the interfaces.
 #include "webhook/network.h"
 
 #include <ifaddrs.h>
@@ -13,20 +14,21 @@ namespace {
 
 constexpr int kNameServerSeconds = 1, kNameServerTries = 2;
 
-// Of this thread's own resolver: no long waits, and no names but the one that is asked for.
-void settle_resolver() {
-  thread_local bool settled = false;
-  if (settled || res_init() != 0) return;
+// Configures glibc's resolver state of this thread: short time-outs, and no search domains, so that a name
+// means the same on every machine.
+void configure_resolver() {
+  thread_local bool configured = false;
+  if (configured || res_init() != 0) return;
   _res.retrans = kNameServerSeconds;
   _res.retry = kNameServerTries;
   _res.options &= ~static_cast<unsigned long>(RES_DNSRCH | RES_DEFNAMES);
-  settled = true;
+  configured = true;
 }
 
 }  // namespace
 
 std::vector<IpAddress> SystemNetwork::resolve(const std::string& host) {
-  settle_resolver();
+  configure_resolver();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;

@@ -1,5 +1,4 @@
-// What the machine's network says of names and of itself. An interface, so that tests can have it say
-// anything.
+// Host name lookups and the machine's own addresses, as an interface that tests can implement.
 #pragma once
 
 #include <string>
@@ -9,17 +8,18 @@
 
 namespace porchlight::webhook {
 
+// Implementations are thread-safe.
 class Network {
  public:
   virtual ~Network() = default;
-  // The addresses of a host, in the order to try them; none where there is no such host or nobody answers.
-  // Waits; any thread.
+  // The addresses of a host in the order to try them. Empty if the host does not exist or no name server
+  // answers. Blocks.
   virtual std::vector<IpAddress> resolve(const std::string& host) = 0;
-  // The addresses of this machine.
+  // The addresses of this machine's interfaces.
   virtual std::vector<IpAddress> own_addresses() = 0;
 };
 
-// Asks the system (getaddrinfo and getifaddrs), and gives up on a name server sooner than is usual.
+// getaddrinfo and getifaddrs, with shorter time-outs for name servers than the system's.
 class SystemNetwork final : public Network {
  public:
   std::vector<IpAddress> resolve(const std::string& host) override;

@@ -1,13 +1,20 @@
+// Scheduling of posts. A host is in exactly one of three places: in the `ready` list of its class, in
+// `throttled_` until its second has passed, or in neither (nothing waits, or its places are in use). `queued`
+// marks the first two, so that a host is never queued twice. Each step takes the front of a list: O(1), or
+// O(log n) for a throttled host.
 #include "webhook/post_queue.h"
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace porchlight::webhook {
 namespace {
 
-constexpr std::size_t kHostsKept = 10'000;  // with nothing to do
+constexpr std::size_t kIdleHostsMax = 10'000;  // idle hosts that are remembered
 constexpr Duration kSecond = std::chrono::seconds(1);
 
+// The bytes that a task counts against QueueLimits::waiting_bytes.
 std::size_t size_of(const DeliveryTask& task) {
   return sizeof(DeliveryTask) + task.post.url.size() + task.url.host.size() + task.url.target.size() +
          task.post.body.size();
@@ -26,20 +33,23 @@ bool PostQueue::push(DeliveryTask& task) {
   return true;
 }
 
-// Forgets hosts with nothing to do.
+// Removes idle hosts. Runs when the map has doubled, so its cost per push is constant on average.
 void PostQueue::sweep() {
   std::erase_if(hosts_, [](const auto& entry) {
     return entry.second.waiting.empty() && entry.second.in_flight == 0 && !entry.second.queued;
   });
-  sweep_at_ = std::max(kHostsKept, 2 * hosts_.size());
+  sweep_at_ = std::max(kIdleHostsMax, 2 * hosts_.size());
 }
 
+// Queues a host that has a waiting task and a free place.
 void PostQueue::enqueue(Host& host) {
   if (host.queued || host.waiting.empty() || host.in_flight >= limits_.in_flight_per_host) return;
   host.queued = true;
   classes_[host.responsive].ready.push_back(&host);
 }
 
+// Classes take turns. Class 0, the hosts that did not answer, gets at most half of all places: hosts that
+// hang until their time-out cannot keep the others waiting.
 std::optional<DeliveryTask> PostQueue::next(SteadyTime now) {
   while (!throttled_.empty() && throttled_.begin()->first <= now) {
     Host& host = *throttled_.begin()->second;
@@ -56,11 +66,12 @@ std::optional<DeliveryTask> PostQueue::next(SteadyTime now) {
   return std::nullopt;
 }
 
+// The first ready host of a class that has not used up its share of the current second.
 std::optional<DeliveryTask> PostQueue::next_of(HostClass& host_class, SteadyTime now) {
   while (!host_class.ready.empty()) {
     Host& host = *host_class.ready.front();
     host_class.ready.pop_front();
-    if (&classes_[host.responsive] != &host_class) {  // it has changed since
+    if (&classes_[host.responsive] != &host_class) {  // the host changed class while it was queued
       classes_[host.responsive].ready.push_back(&host);
       continue;
     }
@@ -75,8 +86,10 @@ std::optional<DeliveryTask> PostQueue::next_of(HostClass& host_class, SteadyTime
 }
 
 DeliveryTask PostQueue::begin(Host& host, HostClass& host_class) {
+  CHECK(host.queued && !host.waiting.empty());
   DeliveryTask task = std::move(host.waiting.front());
   host.waiting.pop_front();
+  CHECK(waiting_bytes_ >= size_of(task));
   waiting_bytes_ -= size_of(task);
   task.is_responsive = host.responsive;
   ++host.begun;
@@ -89,6 +102,8 @@ DeliveryTask PostQueue::begin(Host& host, HostClass& host_class) {
 
 void PostQueue::finished(const std::string& origin, bool is_responsive, bool answered) {
   Host& host = hosts_[origin];
+  CHECK(host.in_flight > 0u);
+  CHECK(classes_[is_responsive].in_flight > 0u);
   --host.in_flight;
   --classes_[is_responsive].in_flight;
   host.responsive = answered;

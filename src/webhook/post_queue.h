@@ -1,6 +1,6 @@
-// Whose turn it is: what waits to be posted, by host, and how much of it may be under way. Hosts take turns,
-// and those that never answered, or did not the last time, have half of the room, so that they can't hold up
-// the others. Pure.
+// The queue of posts by host. Limits how many are in flight, in all and for each host. Hosts take turns;
+// those that never answered, or did not answer the last post, get at most half of the places, so that they
+// cannot delay the others. Pure.
 #pragma once
 
 #include <array>
@@ -17,49 +17,55 @@
 
 namespace porchlight::webhook {
 
-// A post and whom to tell.
+// A post and its callback.
 struct DeliveryTask {
   Url url{};
   Post post{};
   WebhookClient::ReplyCallback done{};
-  bool is_responsive = false;  // set by the queue: whether the host answered the last time
+  bool is_responsive = false;  // set by the queue: whether the host answered its last post
 };
 
+// Not thread-safe.
 class PostQueue {
  public:
   struct QueueLimits {
-    std::size_t in_flight = 512;  // in all, and so connections
-    std::size_t in_flight_per_host = 4;
-    std::size_t per_host_and_second = 1000;
-    std::size_t waiting_bytes = 256 * 1024 * 1024;  // of posts
+    std::size_t in_flight = 512;                    // posts in all, and so connections
+    std::size_t in_flight_per_host = 4;             // posts to one host
+    std::size_t per_host_and_second = 1000;         // posts to one host that start in a second
+    std::size_t waiting_bytes = 256 * 1024 * 1024;  // memory of the posts that wait
   };
 
   explicit PostQueue(const QueueLimits& limits) : limits_(limits) {}
 
-  // Takes what `errand` holds; false, and it is left, where too much waits.
+  // Moves from `task` and queues it. Returns false and leaves `task` unchanged if QueueLimits::waiting_bytes
+  // would be exceeded.
   bool push(DeliveryTask& task);
 
-  // The next that may begin, which then is under way. Nothing where none may.
+  // The next task that may start; it is in flight until finished(). Returns nullopt if none may.
   std::optional<DeliveryTask> next(SteadyTime now);
 
-  // One for `origin` is no longer under way; whether the host answered it.
+  // Ends a task to `origin` (Url::origin()). `is_responsive` is the task's own field; `answered` is whether
+  // the host replied.
   void finished(const std::string& origin, bool is_responsive, bool answered);
 
-  // When a host may be posted to again that had its share of this second.
+  // When the first host that used up its share of a second may be posted to again. Returns nullopt if there
+  // is none.
   std::optional<SteadyTime> throttled_until() const;
 
-  // All that waits, taken out.
+  // Removes all waiting tasks and returns them.
   std::vector<DeliveryTask> take_all();
 
  private:
+  // The tasks of one origin.
   struct Host {
     std::deque<DeliveryTask> waiting{};
     std::size_t in_flight = 0;
-    bool responsive = false;
-    bool queued = false;  // in `turns` of its lane, or resting
-    SteadyTime second{};  // in which so many began
+    bool responsive = false;  // answered its last post
+    bool queued = false;      // in `ready` of its class, or in throttled_
+    SteadyTime second{};      // when the second began that `begun` counts
     std::size_t begun = 0;
   };
+  // The responsive hosts, or the others.
   struct HostClass {
     std::deque<Host*> ready{};
     std::size_t in_flight = 0;
@@ -72,9 +78,9 @@ class PostQueue {
 
   const QueueLimits limits_;
   std::map<std::string, Host> hosts_;  // by Url::origin()
-  std::array<HostClass, 2> classes_;   // of hosts that do not answer, and of those that do
-  std::size_t next_class_ = 0;         // the lane that is asked first
-  std::multimap<SteadyTime, Host*> throttled_;
+  std::array<HostClass, 2> classes_;   // [0] hosts that did not answer their last post, [1] hosts that did
+  std::size_t next_class_ = 0;         // the class of the last attempt
+  std::multimap<SteadyTime, Host*> throttled_;  // by when the host may start again
   std::size_t waiting_bytes_ = 0;
   std::size_t sweep_at_ = 10'000;
 };

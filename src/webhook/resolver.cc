@@ -3,30 +3,36 @@
 namespace porchlight::webhook {
 
 Resolver::Resolver(Network& network) : network_(network) {
-  for (std::size_t i = 0; i < kLookupThreads; ++i)
-    threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
+  for (std::size_t i = 0; i < kLookupThreads; ++i) threads_.emplace_back([this] { run(); });
 }
 
 Resolver::~Resolver() {
-  for (std::jthread& thread : threads_) thread.request_stop();
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  has_work_.notify_all();
 }
 
 void Resolver::resolve(std::uint64_t number, Url url, ResolveCallback done) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     waiting_.emplace(number, PendingLookup{std::move(url), std::move(done)});
   }
   has_work_.notify_one();
 }
 
 void Resolver::cancel(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   waiting_.erase(number);
 }
 
-void Resolver::run(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  while (has_work_.wait(lock, stop, [this] { return !waiting_.empty(); }) && !stop.stop_requested()) {
+// The life of one thread. The mutex is free while a lookup runs, and while its callback runs.
+void Resolver::run() {
+  MutexLock lock(mutex_);
+  for (;;) {
+    while (waiting_.empty() && !stopping_) has_work_.wait(mutex_);
+    if (stopping_) return;
     PendingLookup request = std::move(waiting_.extract(waiting_.begin()).mapped());
     lock.unlock();
     ResolvedHost found;

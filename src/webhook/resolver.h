@@ -1,38 +1,39 @@
-// Names are looked up on a few threads of their own, at every dial: a name server that hangs holds up no more
-// than those.
+// Host name lookups on threads of their own: a name server that does not answer blocks only these.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "webhook/network.h"
 #include "webhook/url.h"
 
 namespace porchlight::webhook {
 
-inline constexpr std::size_t kLookupThreads = 8;
+inline constexpr std::size_t kLookupThreads = 8;  // of one resolver
 
+// A queue of lookups and the threads that run them.
 class Resolver {
  public:
-  // What a host has: its addresses in the order to try them, and this machine's own at that moment.
+  // The addresses of a host in the order to try them, and this machine's addresses at that time.
   struct ResolvedHost {
     std::vector<IpAddress> addresses;
     std::vector<IpAddress> own;
   };
   using ResolveCallback = std::move_only_function<void(ResolvedHost)>;
 
+  // `network` must outlive the resolver.
   explicit Resolver(Network& network);
-  // Waits for the lookups that run; those that wait are dropped.
+  // Waits for the running lookups. Waiting ones are dropped, and their callbacks are not called.
   ~Resolver();
 
-  // `done` is called on one of the threads. Those with smaller numbers go first.
+  // Looks up the host of `url`, from any thread. `done` is called on one of the resolver's threads. Smaller
+  // numbers go first.
   void resolve(std::uint64_t number, Url url, ResolveCallback done);
-  // Nobody waits for it any more: where it has not begun, it never will.
+  // Drops a lookup that has not begun; its callback is not called. Has no effect on one that has.
   void cancel(std::uint64_t number);
 
  private:
@@ -40,12 +41,13 @@ class Resolver {
     Url url;
     ResolveCallback done;
   };
-  void run(const std::stop_token& stop);
+  void run();
 
   Network& network_;
-  std::mutex mutex_;
-  std::condition_variable_any has_work_;
-  std::map<std::uint64_t, PendingLookup> waiting_;  // guarded by mutex_
+  Mutex mutex_;
+  CondVar has_work_;
+  std::map<std::uint64_t, PendingLookup> waiting_ ABSL_GUARDED_BY(mutex_);  // by number
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_;
 };
 

@@ -1,3 +1,6 @@
+// The encryption scheme of Graph's change notifications: the data under a fresh AES key, an HMAC of the
+// ciphertext under the same key, and the key under the certificate's RSA key. Every failure of OpenSSL ends
+// in nullopt: the plain text is never sent instead.
 #include "webhook/resource_data_encryption.h"
 
 #include <openssl/crypto.h>
@@ -40,6 +43,7 @@ std::optional<std::string> encrypt(std::string_view plain, const ContentKey& key
   return out;
 }
 
+// HMAC-SHA-256 of the ciphertext.
 std::optional<std::string> sign(std::string_view ciphertext, const ContentKey& key) {
   std::string mac(EVP_MAX_MD_SIZE, '\0');
   unsigned length = 0;

@@ -1,3 +1,4 @@
+// Exponential backoff with jitter. The jitter spreads the retries of many subscriptions that failed together.
 #include "webhook/retry.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// One libcurl transfer. Security depends on three options here: only https, no redirects, and a socket
+// callback that refuses every address that was not checked (spec security §8).
 #include "webhook/transfer.h"
 
 #include <fmt/format.h>
@@ -8,10 +10,10 @@
 namespace porchlight::webhook {
 namespace {
 
-constexpr long kIdleSecondsMax = 60;           // of a connection that is kept
-constexpr long kConnectionSecondsMax = 600;    // after so long a host's addresses are looked up again
-constexpr long kCertificatesSecondsMax = 600;  // for so long the file of CAs is believed to be the same
-constexpr const char* kNowhere = "0.0.0.0";    // an address that is never among the checked ones
+constexpr long kIdleSecondsMax = 60;           // how long an unused connection stays open
+constexpr long kConnectionSecondsMax = 600;    // then the host's addresses are looked up again
+constexpr long kCertificatesSecondsMax = 600;  // how long the parsed CA file is reused
+constexpr const char* kNowhere = "0.0.0.0";    // never among the checked addresses
 
 PostError error_of(CURLcode code) {
   switch (code) {
@@ -36,7 +38,8 @@ PostError error_of(CURLcode code) {
   }
 }
 
-// "+host:port:address,address": what curl's own lookup would find, for a minute and not for good.
+// An entry of CURLOPT_RESOLVE, "+host:port:address,address": what curl uses in place of a lookup. The '+'
+// lets it expire.
 std::string resolved(const Url& url, const std::vector<IpAddress>& addresses) {
   std::string text = fmt::format("+{}:{}:", url.host, url.port);
   if (addresses.empty()) return text.append(kNowhere);
@@ -56,7 +59,8 @@ CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<IpAddr
   easy_.reset(curl_easy_init());
   headers_.reset(
       curl_slist_append(nullptr, fmt::format("Content-Type: {}", task_.post.content_type).c_str()));
-  if (headers_) curl_slist_append(headers_.get(), "Expect:");  // no waiting for leave to send
+  if (headers_)
+    curl_slist_append(headers_.get(), "Expect:");  // send the body without waiting for 100 Continue
   resolved_.reset(curl_slist_append(nullptr, resolved(task_.url, checked_).c_str()));
   if (!easy_ || !headers_ || !resolved_) return nullptr;
   url_ = task_.url.text();
@@ -82,7 +86,7 @@ CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<IpAddr
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  // One file and no folder: only so does curl keep the certificates from one connection to the next.
+  // curl reuses parsed certificates only if they come from one file and no folder.
   curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   if (!ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
   curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, kCertificatesSecondsMax);
@@ -97,7 +101,7 @@ CURL* Transfer::prepare(const std::filesystem::path& ca_file, std::vector<IpAddr
   return easy;
 }
 
-// The last word on every dial: the address itself, as it goes to connect().
+// The last check before a dial: the address exactly as it goes to connect().
 curl_socket_t Transfer::on_dial(void* self, curlsocktype, curl_sockaddr* wanted) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto address = IpAddress::of(wanted->addr);
@@ -107,6 +111,7 @@ curl_socket_t Transfer::on_dial(void* self, curlsocktype, curl_sockaddr* wanted)
   return ::socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
 }
 
+// Returning less than the size makes curl abort the transfer.
 std::size_t Transfer::on_head(char*, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.head_bytes_ += size * count;
@@ -117,9 +122,9 @@ std::size_t Transfer::on_head(char*, std::size_t size, std::size_t count, void* 
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
-  const std::size_t room = kReplyBytesMax - transfer.body_.size();
-  transfer.body_.append(data, std::min(size * count, room));
-  if (size * count <= room) return size * count;
+  const std::size_t free_bytes = kReplyBytesMax - transfer.body_.size();
+  transfer.body_.append(data, std::min(size * count, free_bytes));
+  if (size * count <= free_bytes) return size * count;
   transfer.too_long_ = true;
   return 0;
 }

@@ -1,4 +1,4 @@
-// One post over libcurl: what is sent, to whom it may be sent, and what comes back.
+// One post over libcurl: its request, the addresses it may dial, and its reply.
 #pragma once
 
 #include <curl/curl.h>
@@ -13,34 +13,39 @@
 
 namespace porchlight::webhook {
 
-inline constexpr std::size_t kReplyHeadBytesMax = 16 * 1024;  // of an answer's headers, interim ones included
+// Of a reply's headers, interim responses included.
+inline constexpr std::size_t kReplyHeadBytesMax = 16 * 1024;
 
+// Used by the client's thread only.
 class Transfer {
  public:
   Transfer(DeliveryTask task, SteadyTime began) : task_(std::move(task)), began_(began) {}
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
+  // The post and its callback.
   const DeliveryTask& task() const { return task_; }
+  // When the post times out.
   SteadyTime ends() const { return began_ + task_.post.timeout; }
 
-  // A handle that is ready to go and points back to this (CURLOPT_PRIVATE). It may dial the addresses that
-  // were checked; without any it may only use a connection that is open. Nothing where memory is short.
-  // `ca_file`: empty for the system's.
+  // Returns a configured handle that points back to this object (CURLOPT_PRIVATE). It may dial the addresses
+  // in `checked`; if that is empty it may only use an open connection. Returns null if memory is short.
+  // `ca_file`: empty for the system's certificates.
   CURL* prepare(const std::filesystem::path& ca_file, std::vector<IpAddress> checked, SteadyTime now);
 
-  // Whether it would have had to dial, and could not as no address was checked.
+  // Whether curl needed a new connection while no address was checked.
   bool wants_to_dial() const { return wants_to_dial_; }
 
-  // What came of it, at the end of the handle's work.
+  // The reply, once curl has finished the handle with `code`.
   Reply take_reply(CURLcode code, SteadyTime now);
-  // The same where there was none.
+  // A reply without a response.
   Reply fail(PostError error, SteadyTime now) const;
 
-  // Calls the errand's `done`.
+  // Calls the task's callback.
   void answer(Reply reply) { task_.done(std::move(reply)); }
 
  private:
+  // Callbacks of curl; `self` is the Transfer.
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_head(char* data, std::size_t size, std::size_t count, void* self);
   static curl_socket_t on_dial(void* self, curlsocktype purpose, curl_sockaddr* address);
@@ -56,12 +61,12 @@ class Transfer {
   const SteadyTime began_;
   std::vector<IpAddress> checked_;
   bool wants_to_dial_ = false;
-  bool too_long_ = false;
+  bool too_long_ = false;  // the reply exceeded a limit
   std::size_t head_bytes_ = 0;
   std::string body_;
   CurlList headers_, resolved_;
   std::string url_;
-  CurlHandle easy_;  // goes first: it points to the others
+  CurlHandle easy_;  // last, so destroyed first: it points to the other members
 };
 
 }  // namespace porchlight::webhook

@@ -1,3 +1,6 @@
+// URLs of webhooks. They come from API clients and the server calls them, so each is checked twice before any
+// lookup: by the rules here, which say what may be called, and by libcurl's own parser, which later dials. A
+// URL that the two read differently is refused; otherwise one host could be checked and another one called.
 #include "webhook/url.h"
 
 #include <curl/curl.h>
@@ -19,12 +22,13 @@ using InvalidUrl = std::unexpected<std::string_view>;
 
 constexpr bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
-// RFC 3986: unreserved, sub-delims, and what else a path or a query may hold.
+// RFC 3986: unreserved, sub-delims, and what else a path or a query may contain.
 constexpr bool is_target_character(char c) {
   return is_letter(c) || is_digit(c) ||
          std::string_view("-._~!$&'()*+,;=:@/?%").find(c) != std::string_view::npos;
 }
 
+// Path and query: allowed characters, each '%' followed by two hex digits.
 bool good_target(std::string_view target) {
   if (!std::ranges::all_of(target, is_target_character)) return false;
   for (std::size_t i = target.find('%'); i != target.npos; i = target.find('%', i + 1))
@@ -38,6 +42,7 @@ bool good_label(std::string_view label) {
                              [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
 }
 
+// A DNS name: labels of letters, digits, '-' and '_'.
 bool good_name(std::string_view host) {
   if (host.size() > kHostBytesMax) return false;
   for (;;) {
@@ -48,8 +53,8 @@ bool good_name(std::string_view host) {
   }
 }
 
-// Whether some resolver might read the name as an IPv4 address: its last label is a number, decimal, octal or
-// hexadecimal. No top-level domain is.
+// Whether a resolver might read the name as an IPv4 address: its last label is a decimal, octal or
+// hexadecimal number. No top-level domain is a number.
 bool looks_like_address(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   const std::string_view last = host.substr(host.rfind('.') + 1);
@@ -58,7 +63,8 @@ bool looks_like_address(std::string_view host) {
                              [&](char c) { return hexadecimal ? hex_value(c) >= 0 : is_digit(c); });
 }
 
-// The host and the port of a URL as libcurl reads them. Empty if libcurl refuses the URL; no port if it has none.
+// The host and the port of a URL as libcurl reads them. `host` is empty if libcurl refuses the URL, `port` if
+// the URL names none.
 struct CurlReading {
   std::string host;
   std::string port;
@@ -87,6 +93,7 @@ std::string_view without_brackets(std::string_view host) {
   return bracketed ? host.substr(1, host.size() - 2) : host;
 }
 
+// Sets url.host and url.literal. An address passes if its range is allowed and its spelling is the usual one.
 std::expected<void, std::string_view> read_host(std::string_view host, const EgressPolicy& policy, Url& url) {
   const std::string_view bare = without_brackets(host);
   const bool bracketed = bare.size() < host.size();
@@ -106,7 +113,8 @@ std::expected<void, std::string_view> read_host(std::string_view host, const Egr
   return {};
 }
 
-// Whether libcurl would call the host that was checked. It spells addresses in its own way.
+// Whether libcurl reads the host that was checked. It respells IPv6 addresses, so these are compared as
+// addresses.
 bool is_same_host(std::string_view curl_host, const Url& url) {
   if (url.literal) return IpAddress::parse(without_brackets(curl_host)) == url.literal;
   return equals_ignore_case(curl_host, url.host);
@@ -144,7 +152,7 @@ std::expected<Url, std::string_view> parse_url(std::string_view text, const Egre
   if (const auto read = read_host(host, policy, url); !read) return InvalidUrl(read.error());
   const CurlReading reading = read_with_curl(whole);
   if (host.size() < authority.size()) {
-    // libcurl also reads ":0443"; one spelling is enough.
+    // libcurl also accepts ":0443" and ":0"; these are refused.
     const std::string_view port = authority.substr(host.size() + 1);
     if (authority[host.size()] != ':' || port.empty() || port == "0" || port != reading.port)
       return InvalidUrl("the URL's port is not a number");

@@ -1,4 +1,4 @@
-// Requests that the house makes of others: bodies POSTed to addresses that strangers chose.
+// The interface for posts to webhooks: URLs that API clients chose.
 #pragma once
 
 #include <cstdint>
@@ -9,30 +9,31 @@
 
 namespace porchlight::webhook {
 
-// Of an answer's body so much is read and no more (spec security §8).
+// At most this much of a reply's body is read (spec security §8).
 inline constexpr std::size_t kReplyBytesMax = 4096;
 
+// A POST request.
 struct Post {
   std::string url{};
   std::string content_type{};
   std::string body{};
-  Duration timeout{};  // from the dial to the last byte of the answer
+  Duration timeout{};  // from the dial to the last byte of the reply
 };
 
-// Why there is no whole answer. For the log and for our own decisions: callers are not told of it
-// (spec security §8: never whether a port was open).
+// Why a reply is incomplete. For the log and for retries; API clients do not see it, because it would tell
+// whether a port is open (spec security §8).
 enum class PostError : std::uint8_t {
   kNone,
-  kBlockedAddress,  // the URL, or an address of its host, is one that we do not call
+  kBlockedAddress,  // the URL, or an address of its host, may not be called
   kResolve,
   kConnect,
   kTls,
   kTimeout,
-  kTooLong,  // it goes on beyond kReplyBytesMax; what is before that is there
+  kTooLong,  // longer than kReplyBytesMax; the beginning is in `body`
   kOther,
 };
 
-// What came of a post. Where `fault` is set, the rest may be part of an answer or nothing.
+// The result of a post. If `error` is set, the other fields hold what was received before.
 struct Reply {
   PostError error = PostError::kNone;
   int status = 0;
@@ -40,20 +41,20 @@ struct Reply {
   std::string body{};
   Duration took{};
 
-  // Whether the receiver took what was posted: any 2xx in time, however much it says with it
-  // (spec notifications §7).
+  // Whether the receiver accepted the post: any 2xx in time, whatever the body (spec notifications §7).
   bool accepted() const {
     return (error == PostError::kNone || error == PostError::kTooLong) && status >= 200 && status < 300;
   }
 };
 
+// Sends posts.
 class WebhookClient {
  public:
   using ReplyCallback = std::move_only_function<void(Reply)>;
 
   virtual ~WebhookClient() = default;
-  // Sends `post`, from any thread. `done` is called exactly once, on the poster's thread, also when the
-  // poster ends (with Fault::kOther); it must not wait.
+  // Sends `post`, from any thread. `done` is called exactly once, on the client's thread, also if the client
+  // is destroyed (with PostError::kOther). It must not block.
   virtual void post(Post post, ReplyCallback done) = 0;
 };
 

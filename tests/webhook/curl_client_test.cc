@@ -442,7 +442,7 @@ TEST_F(CurlClient, NeedsAFileOfCertificatesThatIsOne) {
   for (const auto& path : {file, folder_.path() / "nothing.pem"}) {
     const auto opened = open_webhook_client({.ca_file = path}, network_);
     ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error(), path.string() + ": holds no certificates in PEM that can be read");
+    EXPECT_EQ(opened.error(), path.string() + ": contains no readable PEM certificate");
   }
 }
 
