@@ -1,3 +1,6 @@
+// Accepting connections, also when the process has no free descriptor. A spare descriptor is kept open for
+// that case: it is closed, the connection accepted with it and closed at once, and the spare opened again.
+// The client sees a closed connection and not one that hangs in the queue.
 #include "http/acceptor.h"
 
 #include <arpa/inet.h>
@@ -15,6 +18,7 @@ namespace {
 
 int open_spare_fd() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
+// IPv4 addresses get one key and one text, also if they arrive mapped into IPv6.
 void describe_v4(const in_addr& address, Peer& peer) {
   peer.key[10] = peer.key[11] = 0xFF;
   std::memcpy(&peer.key[12], &address, 4);
@@ -64,11 +68,11 @@ Acceptor::AcceptResult Acceptor::accept(int listener, ListenerKind kind, Accepte
     case ENOMEM:
       return AcceptResult::kNoResources;
     default:
-      return AcceptResult::kDropped;  // they left before they were taken in
+      return AcceptResult::kDropped;  // the peer closed the connection before it was accepted
   }
 }
 
-// Left in the queue they would make the listener ready for ever, and the loop spin.
+// A connection left in the queue would keep the listener readable, and the loop would spin.
 Acceptor::AcceptResult Acceptor::drop_pending(int listener) {
   if (spare_fd_ < 0) spare_fd_ = open_spare_fd();
   if (spare_fd_ < 0) return AcceptResult::kNoResources;

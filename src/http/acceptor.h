@@ -1,4 +1,4 @@
-// Takes connections from a listening socket, also when the process has no descriptor left to take them with.
+// Accepts connections from a listening socket, also if the process is out of file descriptors.
 #pragma once
 
 #include <optional>
@@ -7,11 +7,13 @@
 
 namespace porchlight::http {
 
+// A new connection. The descriptor is non-blocking and close-on-exec.
 struct AcceptedSocket {
   int fd;
   Peer peer;
 };
 
+// One for each loop; holds one spare descriptor.
 class Acceptor {
  public:
   Acceptor();
@@ -21,17 +23,17 @@ class Acceptor {
 
   enum class AcceptResult : std::uint8_t {
     kAccepted,
-    kNonePending,  // nobody is waiting
-    kDropped,      // somebody was waiting and was turned away: no descriptors
-    kNoResources,  // the system gives nothing at all for now: come back later
+    kNonePending,  // the queue is empty
+    kDropped,      // a connection was closed: no descriptors, or its peer was gone
+    kNoResources,  // the system is out of descriptors or memory: try again later
   };
-  // On kArrived `arrival` is filled, and its descriptor is the caller's.
+  // Accepts one connection. With kAccepted, `accepted` is filled and the caller owns its descriptor.
   AcceptResult accept(int listener, ListenerKind kind, AcceptedSocket& accepted);
 
  private:
   AcceptResult drop_pending(int listener);
 
-  int spare_fd_;  // given up for a moment to accept and close what could not be served
+  int spare_fd_;  // closed for a moment to accept and close a connection that cannot be served
 };
 
 }  // namespace porchlight::http

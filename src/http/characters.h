@@ -9,8 +9,10 @@ namespace porchlight::http {
 
 namespace characters {
 
+// Classes, as bits: a character may be in several. kRegName is RFC 3986's reg-name without percent-encoding.
 enum Class : std::uint8_t { kToken = 1, kVisible = 2, kHex = 4, kRegName = 8 };
 
+// The classes of each byte.
 inline constexpr auto kTable = [] {
   std::array<std::uint8_t, 256> table{};
   auto mark = [&table](std::string_view set, Class which) {
@@ -26,9 +28,10 @@ inline constexpr auto kTable = [] {
   return table;
 }();
 
+// Whether `c` is of the class.
 inline bool is(char c, Class which) { return (kTable[static_cast<std::uint8_t>(c)] & which) != 0; }
 
-// Whether every byte of `text` is of the class.
+// Whether every byte of `text` is of the class. True for an empty text.
 inline bool all(std::string_view text, Class which) {
   std::uint8_t common = which;
   for (char c : text) common &= kTable[static_cast<std::uint8_t>(c)];

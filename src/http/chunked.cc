@@ -1,3 +1,5 @@
+// The chunked coding. ChunkValidator is a state machine over single bytes, except in chunk data, which it
+// skips in one step. Its errors are fixed texts: nothing that the client sent is repeated to it.
 #include "http/chunked.h"
 
 #include <algorithm>
@@ -15,6 +17,7 @@ constexpr RequestError kBadTrailer{400, "The trailer of the chunked body is malf
 constexpr RequestError kTooMuchExtension{400, "The chunk extensions are too large."};
 constexpr RequestError kTrailersTooLarge{431, "The trailer fields are too large or too many."};
 
+// A character of a quoted string in an extension.
 bool is_quotable(char c) { return is(c, characters::kVisible) || c == ' ' || c == '\t'; }
 
 }  // namespace
@@ -41,6 +44,7 @@ std::expected<void, RequestError> ChunkValidator::expect(char c, char wanted, Ch
   return {};
 }
 
+// One byte outside chunk data.
 std::expected<void, RequestError> ChunkValidator::step(char c) {
   switch (state_) {
     case ChunkState::kSize:
@@ -66,6 +70,7 @@ std::expected<void, RequestError> ChunkValidator::step(char c) {
   }
 }
 
+// A digit of the size, or what ends it.
 std::expected<void, RequestError> ChunkValidator::size_step(char c) {
   if (is(c, characters::kHex)) {
     if (++digits_ > 8) return std::unexpected(kBadChunk);
@@ -77,7 +82,7 @@ std::expected<void, RequestError> ChunkValidator::size_step(char c) {
   return expect(c, '\r', ChunkState::kSizeLf);
 }
 
-// The size line is whole: refuse at once what would grow too large, before reading it.
+// The size line is complete: refuses a body that would become too large before reading it.
 std::expected<void, RequestError> ChunkValidator::begin_chunk() {
   body_ += chunk_;
   if (body_ > limits_->body_bytes) return std::unexpected(kBodyTooLarge);
@@ -93,7 +98,7 @@ std::expected<void, RequestError> ChunkValidator::extension_step(char c) {
   return {};
 }
 
-// Where `c` leads from here, if it may stand here.
+// The state after `c`, or nullopt if `c` may not follow here.
 std::optional<ChunkValidator::ChunkState> ChunkValidator::after_extension(char c) const {
   const bool token = is(c, characters::kToken);
   switch (state_) {
@@ -114,14 +119,13 @@ std::optional<ChunkValidator::ChunkState> ChunkValidator::after_extension(char c
     case ChunkState::kExtensionToken:
       if (token) return state_;
       [[fallthrough]];
-    default:  // the end of a size or of an extension
+    default:  // after a size, or after an extension
       if (c == ';') return ChunkState::kExtensionStart;
       return c == '\r' ? std::optional(ChunkState::kSizeLf) : std::nullopt;
   }
 }
 
-// Names and values are llhttp's to check; here the line ends, folding, names that are not there, and the
-// sizes.
+// Checks line ends, folding, missing names and sizes of the trailer. llhttp checks names and values.
 std::expected<void, RequestError> ChunkValidator::trailer_step(char c) {
   const bool at_start = state_ == ChunkState::kTrailerStart;
   if (c == '\r') {
@@ -143,7 +147,7 @@ ChunkedBody::ChunkedBody(std::string_view head, const Limits& limits) : validato
 }
 
 int ChunkedBody::on_head(llhttp_t* parser) {
-  parser->upgrade = 0;  // not offered: the body is a body
+  parser->upgrade = 0;  // no upgrade for a request with a body: read the body
   return 0;
 }
 
@@ -170,12 +174,13 @@ const llhttp_settings_t& ChunkedBody::settings() {
 }
 
 std::expected<std::size_t, RequestError> ChunkedBody::feed(std::string_view bytes, std::string& body) {
-  const auto verdict = validator_.validate(bytes);
+  const auto validated = validator_.validate(bytes);
   out_ = &body;
-  // llhttp sees what the guard passed, and its objection comes first: the same verdict wherever the cuts are.
+  // llhttp gets only the validated bytes, and its error wins: so the result does not depend on how the bytes
+  // were split.
   const llhttp_errno_t error = llhttp_execute(&parser_, bytes.data(), validator_.consumed());
   if (error != HPE_OK || done_ != validator_.is_done()) return std::unexpected(kBadChunk);
-  if (!verdict) return std::unexpected(verdict.error());
+  if (!validated) return std::unexpected(validated.error());
   return validator_.consumed();
 }
 

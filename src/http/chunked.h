@@ -1,5 +1,6 @@
-// A chunked body: llhttp decodes it, and a guard that walks the same bytes first vetoes what security asks to
-// be refused: sizes other than 1 to 8 hex digits, bare CR or LF, folded trailers, too much of anything.
+// Chunked request bodies. llhttp decodes them; a validator reads the same bytes first and refuses what llhttp
+// lets through: sizes other than 1 to 8 hex digits, bare CR or LF, folded trailers, and anything over a limit
+// (spec security §5).
 //
 //   chunk   = 1*8HEXDIG *( ";" token [ "=" ( token / quoted-string ) ] ) CRLF data CRLF
 //   body    = *chunk last-chunk *( trailer-line CRLF ) CRLF
@@ -18,17 +19,22 @@
 
 namespace porchlight::http {
 
+// Checks the framing of one body, which may arrive in any number of pieces.
 class ChunkValidator {
  public:
+  // `limits` must outlive the validator.
   explicit ChunkValidator(const Limits& limits) : limits_(&limits) {}
 
-  // Walks `bytes`. passed() tells how many of them are good: all, or up to the end of the body, or up to
-  // where the fault is.
+  // Checks the next `bytes`. Returns the first error.
   std::expected<void, RequestError> validate(std::string_view bytes);
+  // How many bytes of the last call are valid: all of them, or those up to the end of the body or up to the
+  // error.
   std::size_t consumed() const { return consumed_; }
+  // Whether the body has ended.
   bool is_done() const { return state_ == ChunkState::kDone; }
 
  private:
+  // The part of the grammar that comes next.
   enum class ChunkState : std::uint8_t {
     kSize,
     kExtensionStart,
@@ -60,27 +66,30 @@ class ChunkValidator {
   const Limits* limits_;
   ChunkState state_ = ChunkState::kSize;
   std::uint8_t digits_ = 0;
-  std::size_t chunk_ = 0;  // the size being read; then what is left of the data
-  std::size_t body_ = 0;
-  std::size_t extensions_ = 0;
-  std::size_t trailers_ = 0;
-  std::size_t trailer_line_ = 0;
+  std::size_t chunk_ = 0;         // the size while it is read, then the bytes that remain
+  std::size_t body_ = 0;          // the sizes of all chunks so far
+  std::size_t extensions_ = 0;    // bytes of all extensions
+  std::size_t trailers_ = 0;      // bytes of all trailers
+  std::size_t trailer_line_ = 0;  // bytes of the current trailer
   std::size_t trailers_count_ = 0;
-  std::size_t consumed_ = 0;
+  std::size_t consumed_ = 0;  // of the last call
 };
 
+// Validates and decodes one body. Pinned: llhttp's parser points back to it.
 class ChunkedBody {
  public:
-  // `head`: the head this body belongs to, from which llhttp learns what to expect.
+  // `head`: the bytes of the request's head, from which llhttp takes the framing.
   ChunkedBody(std::string_view head, const Limits& limits);
   ChunkedBody(const ChunkedBody&) = delete;
   ChunkedBody& operator=(const ChunkedBody&) = delete;
 
-  // Takes in what `bytes` hold of the body, appends the data to `body`, and gives how many bytes it was.
+  // Reads the part of the body in `bytes` and appends its data to `body`. Returns how many bytes were used.
   std::expected<std::size_t, RequestError> feed(std::string_view bytes, std::string& body);
+  // Whether the body has ended.
   bool is_done() const { return done_; }
 
  private:
+  // llhttp's callbacks.
   static int on_head(llhttp_t* parser);
   static int on_body(llhttp_t* parser, const char* at, std::size_t length);
   static int on_done(llhttp_t* parser);
@@ -88,7 +97,7 @@ class ChunkedBody {
 
   ChunkValidator validator_;
   llhttp_t parser_;
-  std::string* out_ = nullptr;
+  std::string* out_ = nullptr;  // where the data goes during feed()
   bool done_ = false;
 };
 

@@ -1,3 +1,8 @@
+// The state machine of one connection. work() is the one step: finish the handshake, write, handle requests
+// that were read before, read once, write. It runs after every event that may change anything. Reading stops
+// while a response is in flight or output waits (is_stalled()), so a client that does not read slows itself
+// down only. The sockets are edge-triggered: readable_ and writable_ remember what epoll reported until the
+// socket says EAGAIN.
 #include "http/connection.h"
 
 #include <sys/epoll.h>
@@ -5,21 +10,25 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
+
 namespace porchlight::http {
 namespace {
 
 using ParseStep = Http1Parser::ParseStep;
 
-// How long the peer may take to see the last answer and close its side.
+// How long the peer may take to read the last response and close its side.
 constexpr Duration kLinger = std::chrono::seconds(2);
 constexpr SteadyTime kNever = SteadyTime::max();
 constexpr SteadyTime kNone = SteadyTime::min();
-// Answers that may wait for a stranger: with the input, less than the 64 KiB one may cost before login.
+// Output that may wait for a client that has not authenticated. With its input that is below the 64 KiB that
+// such a connection may cost.
 constexpr std::size_t kUnauthenticatedOutputBytes = 16 * 1024;
+// The step by which a connection's buffers grow, in bytes.
 constexpr std::size_t kGrowth = 4096;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// Grows by whole pages and not by doubling: what a connection holds stays close to what it needs.
+// Appends, growing by whole pages and not by doubling: a connection holds little more than it needs.
 void append_tightly(std::string& buffer, std::string_view bytes) {
   const std::size_t need = buffer.size() + bytes.size();
   if (need > buffer.capacity()) {
@@ -31,14 +40,16 @@ void append_tightly(std::string& buffer, std::string_view bytes) {
   buffer.append(bytes);
 }
 
+// Removes bytes from the front. A buffer that becomes empty gives its memory back.
 void drop_front(std::string& buffer, std::size_t bytes) {
+  CHECK(bytes <= buffer.size());
   if (bytes == buffer.size())
     std::string().swap(buffer);
   else
     buffer.erase(0, bytes);
 }
 
-// A stray exception of a handler costs one request, not the loop.
+// Runs a call of the handler. An exception costs one request, not the loop.
 template <typename Call>
 void guarded(Response& response, Call call) {
   try {
@@ -84,6 +95,7 @@ Connection::Next Connection::on_ready(std::uint32_t events) {
 
 Connection::Next Connection::resume() { return work(); }
 
+// One step of the connection, as the file's first paragraph describes.
 Connection::Next Connection::work() {
   if (state_ == ConnectionState::kHandshake && !do_handshake())
     return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;
@@ -92,12 +104,13 @@ Connection::Next Connection::work() {
   if (state_ == ConnectionState::kOpen && readable_ && !is_stalled()) {
     read_once();
     flush();
-    // A burst may answer more than may wait; what the socket took makes room for the rest of it.
+    // A burst of requests may fill the output limit. What the socket has taken makes room for the rest.
     handle_buffered();
   }
   flush();
   if (state_ == ConnectionState::kLingering) linger();
-  // Who waits long and ends their side has gone: only a short answer is worth an end of its own.
+  // A client that closes its side during a long wait is taken to be gone. One with a short request may still
+  // read the response.
   const bool waits_long = hold_ || (is_streaming() && !is_upgraded());
   if (state_ == ConnectionState::kClosed || (waits_long && hung_up_)) return Next::kClosed;
   return state_ == ConnectionState::kOpen && readable_ && !is_stalled() ? Next::kAgain : Next::kWait;
@@ -108,7 +121,7 @@ bool Connection::do_handshake() {
     case IoStatus::kDone:
       state_ = ConnectionState::kOpen;
       active_ = context_.now;
-      readable_ = true;  // the first request may have come along with the client's last flight
+      readable_ = true;  // the first request may have come with the client's last handshake message
       return true;
     case IoStatus::kAgain:
       return false;
@@ -123,12 +136,12 @@ std::size_t Connection::output_max() const {
                           : context_.limits.output_bytes;
 }
 
-// Nothing more is handled for now: an answer is awaited, or the peer does not take what it got.
+// Whether no request may be handled now: a response is outstanding, or too much output waits.
 bool Connection::is_stalled() const {
   return in_flight_ || waiting_output() + context_.output.size() >= output_max();
 }
 
-// Requests that were read before, and had to wait.
+// Handles requests that were read earlier and had to wait.
 void Connection::handle_buffered() {
   std::size_t used = 1;
   while (state_ == ConnectionState::kOpen && !input_.empty() && !is_stalled() && used != 0) {
@@ -138,6 +151,7 @@ void Connection::handle_buffered() {
   }
 }
 
+// One read from the socket into the loop's buffer; only a rest of it is copied into input_.
 void Connection::read_once() {
   const IoResult result = transport_.read({context_.input.get(), LoopContext::kInputBytes});
   switch (result.status) {
@@ -147,7 +161,7 @@ void Connection::read_once() {
       readable_ = false;
       return;
     case IoStatus::kEnd:
-      // Half a request will never become whole, and there is nobody to tell.
+      // An unfinished request can never be completed, and no peer reads an answer.
       ended_ = true;
       state_ = is_upgraded() ? ConnectionState::kClosed : ConnectionState::kClosing;
       return;
@@ -166,7 +180,7 @@ void Connection::read_once() {
   }
 }
 
-// Handles one request after the other; gives how many bytes were used up.
+// Handles the complete requests in `input` in order. Returns how many bytes were used.
 std::size_t Connection::handle_all(std::string_view input) {
   std::size_t used = 0;
   bool more = true;
@@ -183,6 +197,7 @@ std::size_t Connection::handle_all(std::string_view input) {
   return used;
 }
 
+// Returns whether to parse on.
 bool Connection::handle_step(ParseStep step) {
   switch (step) {
     case ParseStep::kNeedMore:
@@ -197,7 +212,7 @@ bool Connection::handle_step(ParseStep step) {
       finish_request();
       return true;
     case ParseStep::kError:
-      // A body that was being skipped has had its answer.
+      // The request of a skipped body has had its response.
       if (parser_.is_skipping())
         state_ = ConnectionState::kClosing;
       else
@@ -212,6 +227,7 @@ void Connection::set_peer(Request& request) const {
   request.listener_kind = peer_.listener_kind;
 }
 
+// The head is complete and the body is not: the handler decides whether to read the body.
 void Connection::on_head() {
   Head& head = parser_.head();
   Response& response = context_.response;
@@ -225,11 +241,13 @@ void Connection::on_head() {
     if (head.expects_continue) context_.output.append(kContinue);
     return;
   }
-  // Who waits for "100 Continue" may send the body now or not at all: what comes next would be a guess.
+  // A client that waits for "100 Continue" may or may not send the body now. What comes next cannot be parsed
+  // with certainty, so the connection closes.
   if (!parser_.skip_body() || head.expects_continue) request.keep_alive = false;
   write_response(request);
 }
 
+// A complete request: answered now, or in flight until on_response().
 void Connection::on_request() {
   Head& head = parser_.head();
   Response& response = context_.response;
@@ -259,7 +277,7 @@ void Connection::hold(std::uint32_t stream, Duration longest, std::move_only_fun
                                  std::move(on_abandoned));
 }
 
-// Nobody waits for the answer any more.
+// Tells the handler that its held response is no longer wanted.
 void Connection::cancel_hold() {
   if (const auto hold = std::exchange(hold_, nullptr)) hold->on_abandoned();
 }
@@ -294,13 +312,14 @@ void Connection::write_response(const RequestTraits& request) {
   mark_authenticated();
 }
 
-// Who proved who they are is no stranger, also while their answer is still to come.
+// An authenticated client no longer counts as unauthenticated, also while its response is outstanding.
 void Connection::mark_authenticated() {
   if (!context_.response.authenticated || !unauthenticated_) return;
   unauthenticated_ = false;
   context_.limiter.mark_authenticated(peer_.key);
 }
 
+// A protocol error or a time-out: the handler's error body, and then the connection closes.
 void Connection::refuse(int status, std::string_view reason) {
   Response& response = context_.response;
   response.clear();
@@ -311,7 +330,7 @@ void Connection::refuse(int status, std::string_view reason) {
   write_response({.head_only = parser_.is_head_only()});
 }
 
-// Writes what there is, in one go; afterwards the loop's output buffer is free again.
+// Writes the waiting output and the loop's output buffer in one call. The loop's buffer is empty afterwards.
 void Connection::flush() {
   std::string& fresh = context_.output;
   if (waiting_output()) {
@@ -324,12 +343,14 @@ void Connection::flush() {
   if (result.status == IoStatus::kBroken) state_ = ConnectionState::kClosed;
   writable_ = writable_ && result.bytes == all.size();
   keep_unsent(all.substr(result.bytes), result.bytes);
-  const bool moved_any = !all.empty();
+  const bool had_output = !all.empty();
   fresh.clear();
-  if (moved_any && is_streaming()) notify_flow_control();
+  if (had_output && is_streaming()) notify_flow_control();
   if (state_ == ConnectionState::kClosing && !waiting_output()) begin_lingering();
 }
 
+// Keeps what the socket did not take. `unsent` is a part of output_ or of the loop's buffer. output_ is
+// compacted when more than half of it has been sent.
 void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
   if (unsent.empty()) {
     if (output_.empty()) return;
@@ -343,6 +364,7 @@ void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
     output_moved_ = 0;
   }
   output_moved_ += sent;
+  CHECK(output_sent_ <= output_.size());
   if (!waiting_output()) {
     output_.assign(unsent);
     output_sent_ = 0;
@@ -354,7 +376,8 @@ void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
   output_sent_ = 0;
 }
 
-// Closing at once, with input unread, would reset the connection and could take the last answer with it.
+// Ends the writing side and keeps reading for a while. Closing at once with unread input would reset the
+// connection, and the peer could lose the last response.
 void Connection::begin_lingering() {
   transport_.end_writing();
   std::string().swap(input_);
@@ -363,6 +386,7 @@ void Connection::begin_lingering() {
   state_ = ended_ || nothing_to_read ? ConnectionState::kClosed : ConnectionState::kLingering;
 }
 
+// Discards input until the peer closes, the limit is reached or the deadline passes.
 void Connection::linger() {
   while (readable_ && state_ == ConnectionState::kLingering) {
     const IoResult result = transport_.discard({context_.input.get(), LoopContext::kInputBytes});
@@ -375,11 +399,13 @@ void Connection::linger() {
   }
 }
 
+// When a transfer that began at `since` is too slow: `bytes` at the minimum rate, but not before the grace.
 SteadyTime Connection::rate_deadline(SteadyTime since, std::uint64_t bytes) const {
   const Duration earned(static_cast<Duration::rep>(bytes * 1000 / context_.limits.rate_bytes_per_s) + 1);
   return since + std::max(context_.limits.rate_grace, earned);
 }
 
+// When the current request times out. A held response replaces the usual limit by its own.
 SteadyTime Connection::request_deadline() const {
   const Limits& limits = context_.limits;
   const SteadyTime whole = request_began_ + limits.whole_request;
@@ -403,10 +429,10 @@ SteadyTime Connection::deadline() const {
       break;
   }
   if (is_idle()) return active_ + context_.limits.idle;
-  const SteadyTime reader = waiting_output() ? rate_deadline(output_began_, output_moved_) : kNever;
-  if (is_streaming()) return std::min(reader, response_stream_->heartbeat_at);
+  const SteadyTime read_deadline = waiting_output() ? rate_deadline(output_began_, output_moved_) : kNever;
+  if (is_streaming()) return std::min(read_deadline, response_stream_->heartbeat_at);
   const bool at_work = state_ == ConnectionState::kOpen && request_began_ != kNone;
-  return at_work ? std::min(reader, request_deadline()) : reader;
+  return at_work ? std::min(read_deadline, request_deadline()) : read_deadline;
 }
 
 bool Connection::is_idle() const {
@@ -415,7 +441,8 @@ bool Connection::is_idle() const {
 
 Connection::Next Connection::on_deadline() {
   if (context_.now < deadline()) return Next::kWait;
-  const bool slow_reader = waiting_output() && context_.now >= rate_deadline(output_began_, output_moved_);
+  const bool slow_reader =
+      waiting_output() && context_.now >= rate_deadline(output_began_, output_moved_);
   if (is_streaming() && !slow_reader) {
     send_heartbeat();
     return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;

@@ -1,9 +1,9 @@
-// One connection: bytes in, requests to the handler, answers out, time-outs. Everything runs on its loop's
-// thread.
+// One connection: reads requests, calls the handler, writes responses, enforces time-outs. All of it runs on
+// the thread of its loop.
 //
-//   handshake -> open -> closing (the last answer is on its way) -> lingering -> over
+//   handshake -> open -> closing (the last response is being written) -> lingering -> closed
 //
-// While idle it owns no buffer: bytes are read into the loop's own, and only what is left of them is kept.
+// An idle connection owns no buffer: bytes are read into the loop's buffer, and only a rest is copied.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@
 
 namespace porchlight::http {
 
-// What the connections of one loop share.
+// State that the connections of a loop share. Only the connection at work uses the buffers.
 struct LoopContext {
   static constexpr std::size_t kInputBytes = 32 * 1024;
 
@@ -35,59 +35,63 @@ struct LoopContext {
   const Limits limits;
   ConnectionLimiter& limiter;
   HeadReader reader;
-  Response response;
+  Response response;  // of the request at work
   std::unique_ptr<char[]> input = std::make_unique_for_overwrite<char[]>(kInputBytes);
-  std::string output;     // of the connection at work
+  std::string output;     // of the connection at work; empty between two
   std::string date_line;  // "Date: ...\r\n" of this second
-  SteadyTime now{};       // of this turn
-  bool draining = false;
+  SteadyTime now{};       // constant during a loop iteration
+  bool draining = false;  // the server is stopping
 };
 
-// Where a connection came from.
+// The origin of a connection.
 struct Peer {
   ListenerKind listener_kind;
   PeerKey key{};
-  char text[46] = "";  // INET6_ADDRSTRLEN
+  char text[46] = "";  // INET6_ADDRSTRLEN; the address as text, empty for the admin socket
 };
 
+// A connection of a loop. Owned by the loop, which destroys it on Next::kClosed.
 class Connection final : public TimerEntry {
  public:
-  // What the loop does with it next.
+  // What the loop must do next.
   enum class Next : std::uint8_t {
-    kWait,    // for the socket, the clock or an answer
-    kAgain,   // there is more to read: let others have their turn first
-    kClosed,  // destroy it
+    kWait,    // wait for the socket, a deadline or a response
+    kAgain,   // call resume() after the other connections had their turn
+    kClosed,  // destroy the connection
   };
 
+  // Owns `fd`. `tls`: null for plain connections. `context` must outlive the connection.
   Connection(LoopContext& context, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // The descriptor, and the id under which the loop finds the connection.
   int fd() const { return transport_.fd(); }
   std::uint64_t id() const { return id_; }
 
-  // The socket became ready (epoll's words, edge-triggered).
+  // The socket became ready; `events` are epoll's, edge-triggered.
   Next on_ready(std::uint32_t events);
-  // Goes on where kAgain left off.
+  // Continues after kAgain.
   Next resume();
-  // The answer to the request that was left for later; too late or unknown ones are dropped.
+  // The response to a request for which the handler returned kLater. Ignored if the request is no longer in
+  // flight.
   Next on_response(std::uint32_t stream, std::move_only_function<void(Response&)>& fill);
-  // More for the answer that goes on; it ends with this where it is the last. Dropped where it has ended.
+  // More bytes of a streaming response, the last ones if `last`. Ignored if the stream has ended.
   Next on_chunk(std::uint32_t stream, std::string_view bytes, bool last);
-  // The request that is being handled may take so long, and `gone` hears if nobody waits for it any more.
+  // The current request may take up to `longest`. `on_abandoned` is called if the client goes away before.
   void hold(std::uint32_t stream, Duration longest, std::move_only_function<void()> on_abandoned);
-  // Its time in the queue has come: acts if something is really overdue.
+  // The timer is due: acts if a deadline has really passed.
   Next on_deadline();
-  // The loop is draining: what is not at work ends.
+  // The server is stopping: closes the connection if it is idle, ends its stream if it has one.
   Next on_drain();
 
-  // The loop's mark that it will call go_on().
+  // Set by the loop while a call of resume() is scheduled.
   bool is_rescheduled = false;
 
-  // When it must next be looked at.
+  // The time of the next on_deadline().
   SteadyTime deadline() const;
-  // Open and between two requests; since when.
+  // Whether the connection is open and between two requests, and since when.
   bool is_idle() const;
   SteadyTime idle_since() const { return active_; }
 
@@ -104,6 +108,7 @@ class Connection final : public TimerEntry {
   void on_request();
   void set_peer(Request& request) const;
 
+  // What the response depends on after the request itself is gone.
   struct RequestTraits {
     bool head_only = false;
     bool keep_alive = false;
@@ -118,13 +123,14 @@ class Connection final : public TimerEntry {
   void begin_lingering();
   void linger();
 
+  // The handler's claim to a longer time for the request in flight.
   struct Hold {
     SteadyTime until;
     std::move_only_function<void()> on_abandoned;
   };
   void cancel_hold();
 
-  // An answer that goes on (connection_stream.cc).
+  // A streaming response (connection_stream.cc).
   struct ResponseStream {
     StreamingBody body;
     BodyFraming framing;
@@ -149,27 +155,27 @@ class Connection final : public TimerEntry {
   const std::uint64_t id_;
   Transport transport_;
   Http1Parser parser_;
-  std::string input_;   // what is left of the bytes read, mostly nothing
-  std::string output_;  // what the socket would not take, mostly nothing
-  std::size_t output_sent_ = 0;
+  std::string input_;            // read but not handled; mostly empty
+  std::string output_;           // not yet accepted by the socket; mostly empty
+  std::size_t output_sent_ = 0;  // bytes at the front of output_ that were sent
 
   ConnectionState state_;
-  bool readable_ = false;   // the socket may hold something
-  bool writable_ = true;    // the socket may take something
-  bool hung_up_ = false;    // the peer announced its end: what is read goes on up to it
-  bool ended_ = false;      // the end was read
-  bool in_flight_ = false;  // a request was left for later: nothing is read meanwhile
-  bool unauthenticated_;
-  RequestTraits in_flight_traits_;  // what the answer in flight needs to know
-  std::uint32_t stream_ = 0;
-  std::unique_ptr<Hold> hold_;  // of the request in flight, where its handler holds it
+  bool readable_ = false;           // the socket may have input
+  bool writable_ = true;            // the socket may accept output
+  bool hung_up_ = false;            // the peer closed its side; input before that is still read
+  bool ended_ = false;              // the end of the input was read
+  bool in_flight_ = false;          // a response is outstanding; nothing is read until it comes
+  bool unauthenticated_;            // no request of this connection has proved its identity
+  RequestTraits in_flight_traits_;  // of the request in flight
+  std::uint32_t stream_ = 0;        // number of the last request
+  std::unique_ptr<Hold> hold_;      // of the request in flight, if its handler asked for more time
   std::unique_ptr<ResponseStream> response_stream_;
 
-  SteadyTime active_;         // the last answer; before the first, the beginning; lingering, its beginning
-  SteadyTime request_began_;  // the first byte of the request at work
-  SteadyTime body_began_;     // its head was whole
-  SteadyTime output_began_;   // answers have been waiting since
-  std::uint64_t output_moved_ = 0;  // and so much left meanwhile
+  SteadyTime active_;         // end of the last response; at first the accept; while lingering, its start
+  SteadyTime request_began_;  // first byte of the current request
+  SteadyTime body_began_;     // its head was complete
+  SteadyTime output_began_;   // since when output waits
+  std::uint64_t output_moved_ = 0;  // bytes sent since then
   std::size_t lingered_bytes_ = 0;
   const Peer peer_;
 };

@@ -1,13 +1,17 @@
+// The limits of the process: a counter for all connections, and a table of addresses for the unauthenticated
+// ones. Only the table needs the mutex; an accept takes it once.
 #include "http/connection_limiter.h"
 
 #include <sys/resource.h>
 
 #include <cstring>
 
+#include "base/check.h"
+
 namespace porchlight::http {
 namespace {
 
-// Leaves an eighth of the descriptors to everything else the process opens.
+// Seven eighths of the descriptors; the rest is for everything else the process opens.
 std::size_t capacity_from_descriptors() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1'000'000;
@@ -16,7 +20,8 @@ std::size_t capacity_from_descriptors() {
 
 }  // namespace
 
-// The words are mixed; a table of at most `connections` entries needs no more against chosen addresses.
+// Mixes both words. The table has at most `connections` entries, so chosen addresses cannot make it slow
+// enough to need a keyed hash.
 std::size_t PeerKeyHash::operator()(const PeerKey& key) const noexcept {
   std::uint64_t high, low;
   std::memcpy(&high, key.data(), 8);
@@ -36,7 +41,7 @@ ConnectionLimiter::Admission ConnectionLimiter::acquire_authenticated() {
 }
 
 ConnectionLimiter::Admission ConnectionLimiter::acquire(const PeerKey& peer) {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = unauthenticated_.find(peer);
   if (found != unauthenticated_.end() && found->second >= unauthenticated_max_)
     return Admission::kTooManyUnauthenticated;
@@ -46,12 +51,16 @@ ConnectionLimiter::Admission ConnectionLimiter::acquire(const PeerKey& peer) {
 }
 
 void ConnectionLimiter::mark_authenticated(const PeerKey& peer) {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = unauthenticated_.find(peer);
-  if (found != unauthenticated_.end() && --found->second == 0) unauthenticated_.erase(found);
+  CHECK(found != unauthenticated_.end());
+  if (--found->second == 0) unauthenticated_.erase(found);
 }
 
-void ConnectionLimiter::release() { count_.fetch_sub(1, std::memory_order_relaxed); }
+void ConnectionLimiter::release() {
+  const std::size_t before = count_.fetch_sub(1, std::memory_order_relaxed);
+  CHECK(before > 0u);
+}
 
 void ConnectionLimiter::release_unauthenticated(const PeerKey& peer) {
   mark_authenticated(peer);

@@ -1,4 +1,6 @@
-// The part of a connection that sends an answer which goes on.
+// Streaming responses of a connection: the head first, then chunks that other threads push through the loop,
+// with heartbeats between. Output that the socket does not take waits up to Limits::stream_queue_bytes; the
+// observer learns of the stall and can stop rendering.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,11 +12,12 @@
 namespace porchlight::http {
 namespace {
 
-// A peer that vanished without a word acknowledges nothing: how long until its connection is given up.
+// TCP_USER_TIMEOUT: how long unacknowledged bytes may wait before the connection is given up.
 constexpr unsigned kSilentPeerMs = 60'000;
 
 }  // namespace
 
+// Sends the head of a streaming response and the beginning of its body.
 void Connection::begin_stream(const RequestTraits& request) {
   StreamingBody& body = *context_.response.streaming;
   const BodyFraming framing = body.upgrade        ? BodyFraming::kUpgraded
@@ -25,7 +28,7 @@ void Connection::begin_stream(const RequestTraits& request) {
   in_flight_ = !body.upgrade;
   const SteadyTime first_heartbeat = context_.now + body.heartbeat_interval;
   response_stream_ = std::make_unique<ResponseStream>(std::move(body), framing, first_heartbeat);
-  // Of a socket that is no TCP's it is refused, and not needed.
+  // Fails for the admin socket, which does not need it.
   ::setsockopt(fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilentPeerMs, sizeof kSilentPeerMs);
   append_chunk(context_.output, context_.response.body, framing);
   if (context_.draining) end_stream();
@@ -42,7 +45,7 @@ Connection::Next Connection::on_chunk(std::uint32_t stream, std::string_view byt
   return work();
 }
 
-// What the socket does not take waits, up to a limit.
+// Output that the socket does not take waits, up to a limit.
 void Connection::send_chunk(std::string_view bytes) {
   append_chunk(context_.output, bytes, response_stream_->framing);
   response_stream_->heartbeat_at = context_.now + response_stream_->body.heartbeat_interval;
@@ -59,6 +62,7 @@ void Connection::send_heartbeat() {
   if (context_.now >= response_stream_->heartbeat_at) send_chunk(response_stream_->body.heartbeat);
 }
 
+// Tells the observer whether pushed bytes are waiting.
 void Connection::notify_flow_control() {
   StreamObserver& observer = *response_stream_->body.observer;
   if (waiting_output())

@@ -1,3 +1,7 @@
+// Reading of a request's head. llhttp splits it in callbacks that only store views. examine_fields() then
+// decides the framing with rules that are stricter than llhttp's: exactly one of Content-Length and
+// Transfer-Encoding, one Host, no coding but chunked. Ambiguous framing is what request smuggling needs
+// (RFC 9112 §6.3).
 #include "http/head.h"
 
 #include "http/request_target.h"
@@ -34,7 +38,7 @@ Method method_of(std::uint8_t method) {
   }
 }
 
-// Digits only, saturating: what does not fit is beyond any limit anyway.
+// Parses digits only. Saturates, since such a length is beyond every limit. Returns -1 if it is no number.
 std::int64_t parse_length(std::string_view digits) {
   constexpr std::int64_t kMost = std::int64_t{1} << 60;
   if (digits.empty()) return -1;
@@ -55,26 +59,26 @@ HeadReader& self(llhttp_t* parser) { return *static_cast<HeadReader*>(parser->da
 
 }  // namespace
 
-// What the framing itself needs from the fields.
+// The fields that decide the framing, and how often each occurs.
 struct HeadReader::Fields {
   std::string_view host, length, coding, expectation;
   unsigned hosts = 0, lengths = 0, codings = 0, expectations = 0;
 
-  void note(const HeaderField& field) {
-    auto take = [&](std::string_view name, std::string_view& value, unsigned& count) {
+  void add(const HeaderField& field) {
+    auto count_if = [&](std::string_view name, std::string_view& value, unsigned& count) {
       if (!same_name(field.name, name)) return;
       value = field.value;
       ++count;
     };
-    switch (field.name.size()) {  // nearly every field is told apart by its length alone
+    switch (field.name.size()) {  // nearly every other field differs in its length already
       case 4:
-        return take("Host", host, hosts);
+        return count_if("Host", host, hosts);
       case 6:
-        return take("Expect", expectation, expectations);
+        return count_if("Expect", expectation, expectations);
       case 14:
-        return take("Content-Length", length, lengths);
+        return count_if("Content-Length", length, lengths);
       case 17:
-        return take("Transfer-Encoding", coding, codings);
+        return count_if("Transfer-Encoding", coding, codings);
     }
   }
 };
@@ -88,8 +92,8 @@ int HeadReader::on_url(llhttp_t* parser, const char* at, std::size_t length) {
 
 int HeadReader::on_field(llhttp_t* parser, const char* at, std::size_t length) {
   HeadReader& reader = self(parser);
-  // llhttp lets a field without a name pass. And more fields than the scan counted lines means a
-  // disagreement.
+  // llhttp accepts a field without a name. More fields than HeadScan counted lines would mean that the two
+  // disagree.
   if (length == 0 || reader.fields_.size() == reader.fields_.capacity()) return -1;
   reader.fields_.push_back({{at, length}, {}});
   return 0;
@@ -108,8 +112,8 @@ int HeadReader::on_complete(llhttp_t* parser) {
   reader.complete_ = true;
   reader.chunked_ = (parser->flags & F_CHUNKED) != 0;
   reader.keep_alive_ = llhttp_should_keep_alive(parser) != 0;
-  parser->upgrade = 0;  // an upgrade is not offered: the request is answered as it stands
-  return 1;             // the body is not llhttp's to read: Http1Parser counts it or has it decoded
+  parser->upgrade = 0;  // llhttp must not switch protocols: handlers do
+  return 1;             // llhttp does not read the body: Http1Parser does
 }
 
 const llhttp_settings_t& HeadReader::settings() {
@@ -128,7 +132,7 @@ const llhttp_settings_t& HeadReader::settings() {
 std::expected<void, RequestError> HeadReader::read(std::string_view bytes) {
   llhttp_init(&parser_, HTTP_REQUEST, &settings());
   parser_.data = this;
-  // These two make llhttp pass on what examine_fields() then refuses, each with its own status.
+  // With these, llhttp accepts some heads that examine_fields() then refuses with the right status.
   llhttp_set_lenient_chunked_length(&parser_, 1);
   llhttp_set_lenient_transfer_encoding(&parser_, 1);
   fields_.clear();
@@ -160,7 +164,7 @@ std::expected<HeadReader::Fields, RequestError> HeadReader::examine_fields() {
   Fields fields;
   for (HeaderField& field : fields_) {
     field.value = without_trailing_blanks(field.value);
-    fields.note(field);
+    fields.add(field);
   }
   if (fields.lengths + fields.codings > 1) return std::unexpected(kBadLength);
   if (fields.lengths && parse_length(fields.length) < 0) return std::unexpected(kBadLength);

@@ -1,4 +1,4 @@
-// A complete head -> Request: llhttp splits it, and what llhttp leaves to taste is decided here, strictly.
+// Parses a complete request head with llhttp, and decides strictly where llhttp is lenient.
 #pragma once
 
 #include <llhttp.h>
@@ -14,27 +14,29 @@
 
 namespace porchlight::http {
 
+// A parsed head.
 struct Head {
-  Request request;              // views into the bytes given, fields into the reader's own table
+  Request request;              // views into the parsed bytes and into the reader's table of fields
   std::int64_t body_bytes = 0;  // -1: chunked
   bool keep_alive = false;
   bool is_http10 = false;         // HTTP/1.0
   bool expects_continue = false;  // `Expect: 100-continue`
 };
 
-// One per loop: its table of fields is used for one head after the other.
+// Parses one head after the other. One for each loop, so that its table of fields is allocated once.
 class HeadReader {
  public:
   explicit HeadReader(const Limits& limits);
   HeadReader(const HeadReader&) = delete;
   HeadReader& operator=(const HeadReader&) = delete;
 
-  // `bytes` is exactly one head that HeadScan let through. Then head() holds it, until the next call.
+  // Parses `bytes`, exactly one head that HeadScan accepted. head() is then valid until the next call.
   std::expected<void, RequestError> read(std::string_view bytes);
   Head& head() { return head_; }
 
  private:
   struct Fields;
+  // llhttp's callbacks.
   static int on_url(llhttp_t* parser, const char* at, std::size_t length);
   static int on_field(llhttp_t* parser, const char* at, std::size_t length);
   static int on_value(llhttp_t* parser, const char* at, std::size_t length);
@@ -46,7 +48,7 @@ class HeadReader {
   llhttp_t parser_;
   Head head_;
   std::string_view url_;
-  std::vector<HeaderField> fields_;  // never grows beyond what it has from the start
+  std::vector<HeaderField> fields_;  // never grows beyond its initial capacity
   bool complete_ = false;
   bool chunked_ = false;
   bool keep_alive_ = false;

@@ -1,3 +1,6 @@
+// Scans a head as its bytes arrive. Each byte is searched once for its line end, and each complete line is
+// checked once: the cost is linear, whatever the pieces. Sizes are checked before content, also of an
+// unfinished line, so that the error does not depend on where the bytes were split.
 #include "http/head_scan.h"
 
 #include <cstring>
@@ -33,7 +36,7 @@ std::expected<void, RequestError> check_request_line(std::string_view line) {
 }
 
 std::expected<std::size_t, RequestError> HeadScan::find_end(std::string_view bytes, const Limits& limits) {
-  // Whoever speaks something else altogether (a TLS hello, a blank line) need not get as far as a line end.
+  // Input that cannot be HTTP (a TLS hello, a blank line) is refused at its first byte.
   if (!bytes.empty() && !characters::is(bytes[0], characters::kToken)) return std::unexpected(kBadLine);
   while (true) {
     const void* found = std::memchr(bytes.data() + searched_, '\n', bytes.size() - searched_);
@@ -52,8 +55,8 @@ std::expected<std::size_t, RequestError> HeadScan::find_end(std::string_view byt
   }
 }
 
-// A line without its LF. Size comes before content, so that the verdict is the same whether or not the line
-// was seen whole.
+// Checks a line without its LF. Size comes before content, so that the error is the same whether or not the
+// line arrived in one piece.
 std::expected<void, RequestError> HeadScan::check_line(std::string_view line, const Limits& limits) {
   const bool has_cr = line.ends_with('\r');
   const std::string_view text = line.substr(0, line.size() - (has_cr ? 1 : 0));
@@ -70,7 +73,7 @@ std::expected<void, RequestError> HeadScan::check_line(std::string_view line, co
   return {};
 }
 
-// One byte more than the limit may still turn out to be the CR, two more may be CRLF.
+// One byte beyond the limit may be a CR, and two may be a CRLF.
 bool HeadScan::is_unfinished_too_long(std::size_t length, const Limits& limits) const {
   const std::size_t line = length - line_start_;
   if (headers_start_ == 0) return line > limits.request_line_bytes + 1;

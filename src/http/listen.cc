@@ -1,3 +1,5 @@
+// Listening sockets. TCP listeners share their port between loops through SO_REUSEPORT. The Unix socket is
+// for the owner of the data folder alone, so its mode is set before it can be connected to.
 #include "http/listen.h"
 
 #include <arpa/inet.h>
@@ -18,6 +20,7 @@
 namespace porchlight::http {
 namespace {
 
+// Connections that the kernel queues for a listener.
 constexpr int kBacklog = 4096;
 
 std::unexpected<std::string> failure(std::string_view address, std::string_view reason) {
@@ -32,7 +35,7 @@ struct HostPort {
   std::string host, port;
 };
 
-// Splits at the last colon; brackets around an IPv6 address go.
+// Splits at the last colon, and removes the brackets of an IPv6 address.
 std::expected<HostPort, std::string> split(std::string_view address) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string_view::npos) return failure(address, "no port; expected host:port or [v6]:port");
@@ -42,7 +45,7 @@ std::expected<HostPort, std::string> split(std::string_view address) {
   else if (host.find(':') != std::string_view::npos)
     return failure(address, "an IPv6 address needs brackets, [v6]:port");
   const std::string_view port = address.substr(colon + 1);
-  // getaddrinfo would take 65617 for 81.
+  // getaddrinfo would accept 65617 as 81.
   unsigned number = 65536;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size() || number > 65535)
@@ -50,7 +53,8 @@ std::expected<HostPort, std::string> split(std::string_view address) {
   return HostPort{std::string(host), std::string(port)};
 }
 
-// Accepted sockets inherit TCP_NODELAY: answers are written whole, so there is nothing to gather.
+// Accepted sockets inherit TCP_NODELAY: responses are written in one call, so Nagle's algorithm would only
+// delay.
 bool set_options(int fd) {
   const int on = 1;
   return ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
@@ -68,7 +72,7 @@ std::expected<sockaddr_un, std::string> unix_address(const std::string& path) {
 
 const sockaddr* plain(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
-// Whether somebody answers there.
+// Whether a process listens on the socket.
 bool is_alive(const sockaddr_un& address) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return true;
@@ -113,14 +117,13 @@ std::expected<int, std::string> listen_unix(const std::filesystem::path& path) {
   if (!address) return std::unexpected(address.error());
   struct stat status;
   if (::lstat(path.c_str(), &status) == 0) {
-    if (!S_ISSOCK(status.st_mode)) return failure(path.string(), "something else is there");
+    if (!S_ISSOCK(status.st_mode)) return failure(path.string(), "the path exists and is not a socket");
     if (is_alive(*address)) return failure(path.string(), EADDRINUSE);
     ::unlink(path.c_str());
   }
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return failure(path.string(), errno);
-  // The mode of the descriptor becomes the mode of the file at bind: never open to others, not even for a
-  // moment.
+  // The file gets the mode of the descriptor at bind, so it is never open to others, not even for a moment.
   if (::fchmod(fd, 0600) != 0 || ::bind(fd, plain(*address), sizeof *address) != 0 ||
       ::chmod(path.c_str(), 0600) != 0 || ::listen(fd, kBacklog) != 0) {
     const int reason = errno;

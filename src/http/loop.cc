@@ -1,3 +1,9 @@
+// The event loop. An iteration is: wait for events, read the clock once, handle the ready sockets, run the
+// messages of other threads, continue connections that have more input, fire due timers. Each kind of work
+// has a share of an iteration, so that no client and no large fan-out can delay the others for long.
+//
+// A connection is found by its id, slot index and generation: a message for a connection that has ended finds
+// another generation and is dropped. So other threads hold ids and never pointers.
 #include "http/loop.h"
 
 #include <sys/epoll.h>
@@ -9,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/check.h"
 #include "base/overloaded.h"
 #include "base/time_text.h"
 #include "http/acceptor.h"
@@ -22,21 +29,25 @@ namespace {
 
 using Next = Connection::Next;
 
-// Who an event of epoll is for: connections have ids from kFirstConnection on.
+// The data of an epoll event: the mailbox, a listener, or a connection, whose ids begin at kFirstConnection
+// (a generation is never 0).
 constexpr std::uint64_t kMailbox = 0;
 constexpr std::uint64_t kFirstListener = 1;
 constexpr std::uint64_t kFirstConnection = std::uint64_t{1} << 32;
 
+// Shares of one iteration.
 constexpr int kEventsPerIteration = 256;
 constexpr int kAcceptsPerIteration = 64;
-constexpr std::size_t kChunksPerIteration = 512;  // a change told to very many holds nobody else up
-constexpr std::size_t kRetainedMessages = 4096;
-constexpr int kIdleCandidatesMax = 64;
-constexpr std::size_t kRetainedBytes = 256 * 1024;  // of the buffers a loop uses again and again
-constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::size_t kChunksPerIteration = 512;  // chunks of streams; the rest waits for the next iteration
+constexpr std::size_t kRetainedMessages = 4096;   // capacity that the message vectors keep
+constexpr int kIdleCandidatesMax = 64;            // connections examined to find an idle one
+constexpr std::size_t kRetainedBytes = 256 * 1024;      // capacity that the shared buffers keep
+constexpr std::chrono::milliseconds kAcceptPause{100};  // after the system had no resources
 
+// Draining and accept pauses go by the real clock, also under a manual clock.
 using RealTime = std::chrono::steady_clock::time_point;
 
+// Gives a large buffer's memory back.
 void shrink(std::string& buffer) {
   if (buffer.capacity() > kRetainedBytes) std::string().swap(buffer);
 }
@@ -79,6 +90,7 @@ class Loop::Impl {
   Connection* find(std::uint64_t id);
 
  private:
+  // A place for a connection. The generation is part of the connection's id and changes with each use.
   struct ConnectionSlot {
     std::unique_ptr<Connection> connection;
     std::uint32_t generation = 1;
@@ -107,20 +119,20 @@ class Loop::Impl {
   const std::vector<Listener> listeners_;
   const int epoll_;
   Mailbox mailbox_;
-  bool has_messages_ = false;          // there may be letters that were not taken
-  std::vector<LoopMessage> messages_;  // of this turn
-  std::vector<LoopMessage> chunks_;    // and those that have time
-  std::size_t chunks_read_ = 0;        // of these
+  bool has_messages_ = false;          // the mailbox may have messages
+  std::vector<LoopMessage> messages_;  // of this iteration
+  std::vector<LoopMessage> chunks_;    // low-priority messages, handled over several iterations
+  std::size_t chunks_read_ = 0;        // how many of chunks_ were handled
   LoopContext context_;
   TimerWheel timers_;
   Acceptor acceptor_;
   std::vector<ConnectionSlot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t connections_ = 0;
-  std::vector<std::uint64_t> unfinished_;  // connections that had more to read than their share of a turn
-  std::chrono::sys_seconds date_{};
+  std::vector<std::uint64_t> unfinished_;  // connections with more input than their share of an iteration
+  std::chrono::sys_seconds date_{};        // the second that date_line shows
   bool accepting_ = false;
-  bool accept_paused_ = false;  // the system had nothing to accept with
+  bool accept_paused_ = false;  // the system had no resources to accept with
   RealTime accept_retry_at_{};
   RealTime drain_until_{};
 };
@@ -165,7 +177,7 @@ int Loop::Impl::timeout_ms() const {
   return static_cast<int>(std::max(wait.count(), std::int64_t{0}));
 }
 
-// Time stands still for a turn.
+// Reads the clock: the time is constant during an iteration.
 void Loop::Impl::begin_iteration() {
   context_.now = clock_.steady();
   const Time wall = clock_.wall();
@@ -190,6 +202,8 @@ void Loop::Impl::on_event(const epoll_event& event) {
   if (Connection* connection = find(id)) apply_next(*connection, connection->on_ready(event.events));
 }
 
+// Runs all messages, and a share of the low-priority ones. New low-priority messages are taken only when the
+// last ones are handled, which keeps their order.
 void Loop::Impl::read_messages() {
   if (has_messages_) {
     mailbox_.take(messages_);
@@ -224,7 +238,7 @@ void Loop::Impl::dispatch(LoopMessage& message) {
 }
 
 void Loop::Impl::resume_unfinished() {
-  // One round only: whoever still has more waits until the others were looked at.
+  // One round only: a connection that still has more input waits until the others had their turn.
   std::vector<std::uint64_t> unfinished;
   unfinished.swap(unfinished_);
   for (const std::uint64_t id : unfinished) {
@@ -248,7 +262,7 @@ Connection* Loop::Impl::find(std::uint64_t id) {
   return slots_[index].connection.get();
 }
 
-// Does what the connection asks for, and sees to it that it is looked at in time.
+// Carries out `next` and makes sure that the connection's deadline is in the timer wheel.
 void Loop::Impl::apply_next(Connection& connection, Next next) {
   if (next == Next::kClosed) return remove(connection);
   if (next == Next::kAgain && !connection.is_rescheduled) {
@@ -256,7 +270,7 @@ void Loop::Impl::apply_next(Connection& connection, Next next) {
     unfinished_.push_back(connection.id());
   }
   const SteadyTime deadline = connection.deadline();
-  // A later deadline than the one queued for needs nothing: it is found when the earlier one comes.
+  // A later deadline needs no change: it is found when the earlier one comes.
   if (!connection.is_queued() || deadline < connection.queued_until()) timers_.queue(connection, deadline);
 }
 
@@ -264,6 +278,8 @@ void Loop::Impl::remove(Connection& connection) {
   timers_.remove(connection);
   const auto index = static_cast<std::uint32_t>(connection.id());
   ConnectionSlot& slot = slots_[index];
+  CHECK(slot.connection.get() == &connection);
+  CHECK(connections_ > 0u);
   slot.connection.reset();
   if (++slot.generation == 0) slot.generation = 1;
   free_slots_.push_back(index);
@@ -310,14 +326,14 @@ void Loop::Impl::admit(const AcceptedSocket& accepted) {
   TlsContext* tls = accepted.peer.listener_kind == ListenerKind::kTls ? tls_.get() : nullptr;
   slot.connection = std::make_unique<Connection>(context_, id, accepted.fd, accepted.peer, tls);
   ++connections_;
-  // Edge-triggered and registered once for everything: no request ever changes it.
+  // Registered once, for all events, edge-triggered: no request needs another system call.
   if (watch(accepted.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
     apply_next(*slot.connection, Next::kWait);
   else
     remove(*slot.connection);
 }
 
-// Closes the longest idle of the connections that are due soonest; false where none of them is idle.
+// Closes the longest idle of the connections that are due soonest. Returns false if none of them is idle.
 bool Loop::Impl::evict_idle() {
   Connection* oldest = nullptr;
   int examined = 0;
@@ -373,7 +389,7 @@ void Loop::post(LoopTask task) { impl_->mailbox().post(std::move(task)); }
 
 void Loop::drain(Duration grace) {
   const auto until = std::chrono::steady_clock::now() + grace;
-  // What was pushed before, such as the last event of each stream, still leaves.
+  // Low priority, so that chunks pushed before, such as the last event of each stream, are still sent.
   impl_->mailbox().post_low_priority([impl = impl_.get(), until] { impl->begin_drain(until); });
 }
 

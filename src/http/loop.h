@@ -1,4 +1,4 @@
-// One event loop: a thread's listeners and connections. Knows nothing of what the requests mean.
+// One event loop: the listeners and connections of a thread. Requests are the Handler's business.
 #pragma once
 
 #include <functional>
@@ -13,32 +13,35 @@
 
 namespace porchlight::http {
 
-// An open listening socket. Plain and TLS listeners of several loops share an address by SO_REUSEPORT.
+// An open listening socket. The plain and TLS listeners of several loops share an address through
+// SO_REUSEPORT.
 struct Listener {
   int fd;
   ListenerKind kind;
 };
 
-// Counts connections over all loops of the process: the limits that no loop can see alone.
+// Limits connections over all loops of the process. Make one, and pass it to every loop.
 class ConnectionLimiter;
 std::shared_ptr<ConnectionLimiter> make_connection_limiter(const Limits& limits);
 
+// An event loop. Except where stated, functions are called on its thread.
 class Loop {
  public:
-  // `tls` may be null where no listener needs it. `clock`: steady() times the connections out. The handler,
-  // the clock and the listeners' descriptors must outlive the loop; the loop closes none of the listeners.
+  // `tls` may be null if no listener needs it. clock.steady() drives the time-outs. The handler, the clock
+  // and the listeners' descriptors must outlive the loop; the loop does not close the descriptors. Throws
+  // std::system_error if the system has no resources.
   Loop(Handler& handler, const Clock& clock, const Limits& limits, std::shared_ptr<ConnectionLimiter> limiter,
        std::shared_ptr<TlsContext> tls, std::vector<Listener> listeners);
   ~Loop();
 
-  // Serves until told to stop. Call on the thread that owns the loop.
+  // Serves until drained. To be called on the thread that owns the loop.
   void run();
-  // From any thread: runs `task` on the loop's thread, in the next turn.
+  // From any thread: runs `task` on the loop's thread in its next iteration.
   void post(std::move_only_function<void()> task);
-  // From any thread: stops accepting, answers what is in flight, closes idle connections, and returns from
-  // run() when none is left or after `grace` of real time.
+  // From any thread: stops accepting, finishes the requests in flight, closes idle connections, and lets
+  // run() return when no connection is left or `grace` of real time has passed.
   void drain(Duration grace);
-  // From any thread: looks at the clock again (after a manual clock moved).
+  // From any thread: makes the loop read the clock, after a manual clock has moved.
   void wake();
 
  private:

@@ -1,3 +1,5 @@
+// The mailbox is two vectors under a mutex and an eventfd. Only the message that makes a vector non-empty
+// writes to the eventfd: a fan-out to thousands of streams costs one system call.
 #include "http/mailbox.h"
 
 #include <sys/eventfd.h>
@@ -7,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/check.h"
+
 namespace porchlight::http {
 
 Mailbox::Mailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -15,40 +19,46 @@ Mailbox::Mailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 
 Mailbox::~Mailbox() { ::close(fd_); }
 
-void Mailbox::post(LoopMessage message) { put(messages_, std::move(message)); }
-
-void Mailbox::post_low_priority(LoopMessage message) { put(low_priority_, std::move(message)); }
-
-void Mailbox::put(std::vector<LoopMessage>& kind, LoopMessage message) {
-  bool first;
+void Mailbox::post(LoopMessage message) {
   {
-    std::lock_guard lock(mutex_);
-    first = kind.empty();
-    kind.push_back(std::move(message));
+    const MutexLock lock(mutex_);
+    messages_.push_back(std::move(message));
+    if (messages_.size() > 1) return;
   }
-  if (first) wake();
+  wake();
+}
+
+void Mailbox::post_low_priority(LoopMessage message) {
+  {
+    const MutexLock lock(mutex_);
+    low_priority_.push_back(std::move(message));
+    if (low_priority_.size() > 1) return;
+  }
+  wake();
 }
 
 void Mailbox::wake() {
   const std::uint64_t one = 1;
-  // It fails only where the counter is full, and then the loop is awake already.
+  // Fails only if the counter is full, and then the loop is awake already.
   [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);
 }
 
-// Before the letters are taken: one that comes in between wakes the loop once too often, never once too
-// seldom.
+// Called before the messages are taken: a message that arrives in between may wake the loop once too often,
+// but never too seldom.
 void Mailbox::reset() {
   std::uint64_t count;
   [[maybe_unused]] const ssize_t got = ::read(fd_, &count, sizeof count);
 }
 
 void Mailbox::take(std::vector<LoopMessage>& messages) {
-  std::lock_guard lock(mutex_);
+  CHECK(messages.empty());
+  const MutexLock lock(mutex_);
   messages_.swap(messages);
 }
 
 void Mailbox::take_low_priority(std::vector<LoopMessage>& messages) {
-  std::lock_guard lock(mutex_);
+  CHECK(messages.empty());
+  const MutexLock lock(mutex_);
   low_priority_.swap(messages);
 }
 

@@ -1,36 +1,40 @@
-// What other threads tell a loop: tasks to run, answers to requests that were left for later, and more for
-// answers that go on.
+// Messages from other threads to a loop: tasks to run, responses that were outstanding, and chunks of
+// streaming responses.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <variant>
 #include <vector>
 
+#include "base/mutex.h"
 #include "http/message.h"
 
 namespace porchlight::http {
 
+// A function to run on the loop's thread.
 using LoopTask = std::move_only_function<void()>;
 
+// The response to an outstanding request (Exchange::answer).
 struct ResponseReady {
   std::uint64_t connection;
   std::uint32_t stream;
   std::move_only_function<void(Response&)> fill;
 };
 
-// More for an answer that goes on. Small, and the bytes are shared: a change that is told to everybody costs
-// each of them a place in a vector.
+// A chunk of a streaming response. It is small and shares its bytes: a change sent to all streams costs each
+// of them one place in a vector.
 struct StreamChunk {
   std::uint64_t connection;
   std::uint32_t stream;
-  bool last;  // the answer ends with it
+  bool last;  // ends the response
   Bytes bytes;
 };
 
+// Any of them.
 using LoopMessage = std::variant<LoopTask, ResponseReady, StreamChunk>;
 
+// The incoming messages of one loop. Posting is thread-safe; the loop takes.
 class Mailbox {
  public:
   Mailbox();
@@ -38,27 +42,26 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // Becomes readable when there are letters, or after wake().
+  // Becomes readable when there are messages, or after wake().
   int fd() const { return fd_; }
-  // From any thread: something that somebody waits for. Only the first letter of a burst wakes the loop.
+  // From any thread: adds a message. Only the first one of a burst wakes the loop.
   void post(LoopMessage message);
-  // The same for what there may be very much of: in order among themselves, and overtaken by the others.
+  // The same for messages that can be very many. They keep their order but may be overtaken by the others.
   void post_low_priority(LoopMessage message);
+  // Makes fd() readable.
   void wake();
 
-  // On the loop's thread, once fd() was readable: it is no longer so, until there is more.
+  // On the loop's thread: makes fd() unreadable until the next message.
   void reset();
-  // All letters so far, in order, of the one kind and of the other; `letters` comes in empty.
+  // On the loop's thread: moves all messages of one kind into `messages`, which must be empty.
   void take(std::vector<LoopMessage>& messages);
   void take_low_priority(std::vector<LoopMessage>& messages);
 
  private:
-  void put(std::vector<LoopMessage>& kind, LoopMessage message);
-
   const int fd_;
-  std::mutex mutex_;
-  std::vector<LoopMessage> messages_;      // guarded by mutex_
-  std::vector<LoopMessage> low_priority_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<LoopMessage> messages_ ABSL_GUARDED_BY(mutex_);
+  std::vector<LoopMessage> low_priority_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::http

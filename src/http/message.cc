@@ -8,9 +8,10 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+// Refuses text that would split the response (CWE-113). A handler that passes such text has a defect.
 void check_one_line(std::string_view text) {
   if (text.find('\r') != std::string_view::npos || text.find('\n') != std::string_view::npos)
-    throw std::invalid_argument("a header field of an answer holds CR or LF");
+    throw std::invalid_argument("a header field of a response contains CR or LF");
 }
 
 }  // namespace

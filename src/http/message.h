@@ -1,4 +1,4 @@
-// A request and its response, whatever the framing (HTTP/1.1 now; HTTP/2 hands up and takes down the same).
+// A request and its response, independent of the framing that carries them (HTTP/1.1 now).
 #pragma once
 
 #include <cstdint>
@@ -11,55 +11,57 @@
 
 namespace porchlight::http {
 
+// The methods that handlers distinguish. kOther: a valid method without a route.
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
 
+// A header field as received.
 struct HeaderField {
   std::string_view name;  // as sent; compare with same_name()
   std::string_view value;
 };
 
-// Whether two header names are the same, in any ASCII letter case.
+// Whether two field names are equal, ignoring ASCII case.
 bool same_name(std::string_view a, std::string_view b);
 
-// Where a connection came in.
-enum class ListenerKind : std::uint8_t {
-  kPlain,
-  kTls,
-  kAdmin
-};  // kAdmin: the Unix socket of the data folder
+// The listener of a connection. kAdmin: the Unix socket of the data folder.
+enum class ListenerKind : std::uint8_t { kPlain, kTls, kAdmin };
 
-// Views into the connection's buffer: valid only while the handler runs.
+// A request. Its views point into the connection's buffers: valid only while the handler runs.
 struct Request {
   Method method = Method::kOther;
-  std::string_view target;  // as sent: path, and '?' and query if there is one
+  std::string_view target;  // as sent: the path, and '?' and the query if there is one
   std::string_view path;    // still percent-encoded
   std::string_view query;   // without '?'
   std::string_view host;
   std::span<const HeaderField> headers;
   std::string_view body;
-  std::string_view peer;  // the address, as text; empty on the admin door
+  std::string_view peer;  // the address as text; empty on the admin socket
   ListenerKind listener_kind = ListenerKind::kPlain;
 
-  // The value of the first header of that name; null data() where there is none.
+  // The value of the first field with that name. data() is null if there is none.
   std::string_view header(std::string_view name) const;
+  // How many fields have that name.
   std::size_t count(std::string_view name) const;
 };
 
-// Filled by the handler. The framing adds Date, Content-Length and, as needed, Connection.
+// A response, filled by the handler. The framing adds Date, Content-Length and Connection.
 class Response {
  public:
   int status = 200;
   std::string body;
-  bool authenticated = false;  // the caller proved who they are: the connection is no stranger's any more
-  bool close = false;          // end the connection after this answer
-  std::optional<StreamingBody> streaming;  // the body is but the beginning: more is pushed to the exchange
+  // The request proved its identity: the connection no longer counts as unauthenticated.
+  bool authenticated = false;
+  bool close = false;  // close the connection after this response
+  std::optional<StreamingBody>
+      streaming;  // set: `body` is only the beginning, more is pushed to the exchange
 
-  // Adds one field. Neither part may hold CR or LF (checked).
+  // Adds a field. Throws std::invalid_argument if a part contains CR or LF.
   void add(std::string_view name, std::string_view value);
-  // Adds ready-made field lines, each "Name: value\r\n": a constant block in one go.
+  // Adds complete field lines, each "Name: value\r\n".
   void add_lines(std::string_view lines) { lines_.append(lines); }
+  // All fields, as they are sent.
   std::string_view lines() const { return lines_; }
-  // Makes it a fresh 200 without fields or body; keeps the memory.
+  // Resets to a 200 without fields and body. Keeps the memory of the strings.
   void clear();
 
  private:

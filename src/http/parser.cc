@@ -1,3 +1,6 @@
+// The parser of one connection. A request that is complete in the input is handled in place, without a copy.
+// Otherwise its head and the body so far move to pending_, because the loop's buffer is needed by other
+// connections.
 #include "http/parser.h"
 
 #include <algorithm>
@@ -67,13 +70,13 @@ Http1Parser::ParseStep Http1Parser::read_body(std::string_view input) {
     return ParseStep::kSkipped;
   }
   if (!*done) return ParseStep::kNeedMore;
-  // The table of fields served other connections meanwhile, so the head is split once more.
+  // Other connections have used the reader since: parse the head again.
   if (const auto good = reader_->read(pending_->head); !good) return fail(good.error());
   head().request.body = pending_->body;
   return ParseStep::kComplete;
 }
 
-// Takes in what there is of the body; whether that was all of it.
+// Reads what the input has of the body. Returns whether the body is complete.
 std::expected<bool, RequestError> Http1Parser::read_body_bytes(std::string_view input) {
   if (pending_->chunked) {
     const auto taken = pending_->chunked->feed(input, pending_->body);
@@ -104,7 +107,7 @@ void Http1Parser::next() {
   pending_.reset();
 }
 
-// A body being skipped stays marked as such: its request has had an answer.
+// A skipped body stays marked as skipped: its request has had a response.
 Http1Parser::ParseStep Http1Parser::fail(const RequestError& error) {
   if (phase_ != Phase::kSkip) phase_ = Phase::kError;
   error_ = error;

@@ -1,5 +1,5 @@
-// HTTP/1.1 bytes -> requests. Pure: no sockets, no time. One per connection; what is read does not depend on
-// where the bytes were cut.
+// Parses HTTP/1.1 bytes into requests. Pure: no sockets, no time. The result does not depend on how the bytes
+// were split.
 #pragma once
 
 #include <cstdint>
@@ -15,43 +15,46 @@
 
 namespace porchlight::http {
 
+// The parser of one connection.
 class Http1Parser {
  public:
+  // What advance() found.
   enum class ParseStep : std::uint8_t {
-    kNeedMore,  // needs more bytes
-    kHead,      // head() is here, its body is not yet: go on, or skip_body()
-    kComplete,  // head() is here, with its whole body
-    kSkipped,   // the body nobody wanted is over
-    kError,     // fault() says why; nothing that follows may be read
+    kNeedMore,  // the input is used up
+    kHead,      // head() is complete, its body is not: call advance() again, or skip_body()
+    kComplete,  // head() is complete, with its body
+    kSkipped,   // the end of a skipped body
+    kError,     // see error(); nothing may be parsed after it
   };
 
-  // `reader` is shared by the connections of a loop: what it holds is gone once another parser advances.
+  // `reader` is shared by the connections of a loop: head() is invalid once another parser advances.
   Http1Parser(HeadReader& reader, const Limits& limits) : reader_(&reader), limits_(&limits) {}
 
-  // Looks at `input`, which begins where the last call's used() bytes ended, and makes the next step.
+  // Parses `input`, which begins after the used() bytes of the last call, up to the next step.
   ParseStep advance(std::string_view input);
-  // How many bytes of that input are done with. They must stay in place while the request is used.
+  // How many bytes of the input were used. They must stay unchanged while the request is in use.
   std::size_t used() const { return used_; }
-  // After kHead and kWhole.
+  // After kHead and kComplete.
   Head& head() { return reader_->head(); }
-  // After kWhole: lets go of the request.
+  // After kComplete: releases the request.
   void next();
+  // After kError.
   const RequestError& error() const { return error_; }
-  // Whether the request that was refused asked with HEAD, as far as could be seen.
+  // Whether the refused request was a HEAD, as far as it was parsed.
   bool is_head_only() const { return head_only_; }
 
-  // After kHead: reads the body without keeping it. False where it is surely longer than the drain limit.
+  // After kHead: discards the body. Returns false if it is known to be longer than the drain limit.
   bool skip_body();
 
-  // Whether a request is under way whose head was taken in.
+  // Whether the body of a request is being read, or being discarded.
   bool is_in_body() const { return phase_ == Phase::kBody || phase_ == Phase::kSkip; }
   bool is_skipping() const { return phase_ == Phase::kSkip; }
-  // Bytes of the current body so far, framing included.
+  // Bytes of the current body so far, with its framing.
   std::uint64_t body_received() const { return received_; }
 
  private:
   enum class Phase : std::uint8_t { kHead, kBody, kSkip, kError };
-  // A request whose body came in pieces: the input is let go, so the request lives here.
+  // A request whose body arrives in pieces. It owns its bytes.
   struct Pending {
     std::string head;
     std::string body;
@@ -71,7 +74,7 @@ class Http1Parser {
   HeadScan scan_;
   std::size_t used_ = 0;
   std::uint64_t received_ = 0;
-  std::int64_t body_left_ = 0;
+  std::int64_t body_left_ = 0;  // negative for a chunked body
   RequestError error_{};
   std::unique_ptr<Pending> pending_;
 };

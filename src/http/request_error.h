@@ -1,18 +1,19 @@
-// Why a request is refused before any handler sees it.
+// Errors of requests that no handler has seen.
 #pragma once
 
 #include <string_view>
 
 namespace porchlight::http {
 
-// A status and a fixed text for the caller: nothing of what they sent, nothing of our insides.
+// A status and a fixed text for the client. The text contains nothing from the request and nothing about the
+// server.
 struct RequestError {
   int status;
   std::string_view reason;
   friend bool operator==(const RequestError&, const RequestError&) = default;
 };
 
-// A body over Limits::body_bytes, announced or met on the way.
+// A body over Limits::body_bytes, by its length or while it is read.
 inline constexpr RequestError kBodyTooLarge{413, "The body is too large."};
 
 }  // namespace porchlight::http

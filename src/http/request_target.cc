@@ -1,3 +1,5 @@
+// Parsing of request targets and of Host. The server does not use the host for routing, so it is only checked
+// for form; the path stays percent-encoded until the router splits it.
 #include "http/request_target.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,6 @@
-// The self-made certificate: a CA of ten years that people may choose to trust, and a leaf of 397 days, the
-// most that clients accept, which is made anew in its last 30 days.
+// The self-signed certificate: a CA that is valid for ten years, which clients may choose to trust, and a
+// leaf of 397 days, the longest that clients accept. The leaf is replaced in its last 30 days, or when the
+// names change.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -38,6 +39,7 @@ using UniqueCertificate = std::unique_ptr<X509, OpenSslDeleter<X509_free>>;
 using UniqueExtension = std::unique_ptr<X509_EXTENSION, OpenSslDeleter<X509_EXTENSION_free>>;
 using UniqueBio = std::unique_ptr<BIO, OpenSslDeleter<BIO_free_all>>;
 
+// Empty if OpenSSL fails.
 struct CertificateAndKey {
   UniqueCertificate certificate;
   UniqueKey key;
@@ -53,7 +55,8 @@ bool is_address(const std::string& name) {
          ::inet_pton(AF_INET6, name.c_str(), &ignored) == 1;
 }
 
-// Only what can stand in a list of alternative names: the text goes through OpenSSL's own little syntax.
+// Whether the name can be put into a list of alternative names, which OpenSSL parses with a syntax of its
+// own.
 bool is_plain_name(const std::string& name) {
   return is_address(name) || (!name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -78,7 +81,7 @@ bool add_extension(X509* certificate, X509* issuer, int kind, const std::string&
 bool set_random_serial(X509* certificate) {
   unsigned char bytes[16];
   if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
-  bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7F) | 0x40);  // positive, and always of one length
+  bytes[0] = static_cast<unsigned char>((bytes[0] & 0x7F) | 0x40);  // positive, and always of the same length
   BIGNUM* number = BN_bin2bn(bytes, sizeof bytes, nullptr);
   const bool done = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
   BN_free(number);
@@ -90,8 +93,9 @@ bool set_common_name(X509* certificate, const char* name) {
                                     reinterpret_cast<const unsigned char*>(name), -1, -1, 0) == 1;
 }
 
-// A new key and what all certificates have in common. A day back, for clocks that are a little behind.
-CertificateAndKey begin(const char* name, int days) {
+// A new key, and the parts that both certificates have. Valid from yesterday, for clients whose clocks are
+// behind.
+CertificateAndKey begin_certificate(const char* name, int days) {
   CertificateAndKey made{UniqueCertificate(X509_new()), UniqueKey(EVP_EC_gen("P-256"))};
   X509* certificate = made.certificate.get();
   if (!certificate || !made.key || X509_set_version(certificate, 2) != 1 || !set_random_serial(certificate) ||
@@ -103,7 +107,7 @@ CertificateAndKey begin(const char* name, int days) {
 }
 
 CertificateAndKey make_ca() {
-  CertificateAndKey made = begin("Porchlight self-made CA", kCaDays);
+  CertificateAndKey made = begin_certificate("Porchlight self-made CA", kCaDays);
   X509* certificate = made.certificate.get();
   if (!certificate || X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) != 1 ||
       !add_extension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
@@ -115,7 +119,7 @@ CertificateAndKey make_ca() {
 }
 
 CertificateAndKey make_leaf(const CertificateAndKey& ca, const std::vector<std::string>& names) {
-  CertificateAndKey made = begin("Porchlight", kLeafDays);
+  CertificateAndKey made = begin_certificate("Porchlight", kLeafDays);
   X509* certificate = made.certificate.get();
   X509* issuer = ca.certificate.get();
   if (!certificate || X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 ||
@@ -153,7 +157,7 @@ bool has_names(X509* certificate, const std::vector<std::string>& names) {
   });
 }
 
-// A pair from before that is whole and will last.
+// Reads an existing pair. Empty if it is incomplete, does not match or expires soon.
 CertificateAndKey find_pair(const fs::path& certificate, const fs::path& key) {
   CertificateAndKey found{read_certificate(certificate), read_key(key)};
   if (!found.key || !lasts_long_enough(found.certificate.get()) ||
@@ -193,7 +197,7 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
-// Beside the place and then into it: a crash leaves the old file or the new one, and never half a key.
+// Writes a temporary file and renames it: after a crash there is the old file or the new one, never a part.
 std::expected<void, std::string> write_file(const fs::path& path, std::string_view text, mode_t mode) {
   const fs::path fresh = path.string() + ".new";
   ::unlink(fresh.c_str());

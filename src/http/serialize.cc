@@ -1,3 +1,5 @@
+// Writes responses. A response is one append to the loop's output buffer: no fields are stored in a map, and
+// the Date line is made once a second.
 #include "http/serialize.h"
 
 #include <charconv>
@@ -28,7 +30,7 @@ void append_status_line(std::string& out, int status) {
   out.append(" ").append(reason_of(status)).append("\r\n");
 }
 
-// RFC 9110 §8.6: no length where there can be no content.
+// RFC 9110 §8.6: no Content-Length if there can be no content.
 bool has_content(int status) { return status >= 200 && status != 204 && status != 304; }
 
 }  // namespace
@@ -59,7 +61,7 @@ void append_stream_head(std::string& out, const Response& response, std::string_
 }
 
 void append_chunk(std::string& out, std::string_view bytes, BodyFraming framing) {
-  if (bytes.empty()) return;  // an empty chunk would be the end
+  if (bytes.empty()) return;  // an empty chunk would end the body
   if (framing != BodyFraming::kChunked) {
     out.append(bytes);
     return;

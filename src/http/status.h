@@ -1,4 +1,5 @@
-// The status codes of HTTP by name: the one table of the reason phrases (RFC 9110 §15) and of the names that Graph shows.
+// The status codes of HTTP by name: the one table of the reason phrases (RFC 9110 §15) and of the names that
+// Graph shows.
 #pragma once
 
 #include <algorithm>
@@ -7,8 +8,8 @@
 
 namespace porchlight::http {
 
-// A status code and its two names. `graph_name` is .NET's name of the code, with which Graph reports the answer of a
-// webhook; it is empty for codes that are reported as a number.
+// A status code and its two names. `graph_name` is .NET's name of the code, with which Graph reports the
+// answer of a webhook. It is empty for codes that are reported as a number.
 struct StatusName {
   int status;
   std::string_view reason;

@@ -1,4 +1,4 @@
-// An answer that goes on: after its head, bytes are pushed to it for as long as both sides like.
+// Streaming responses: after the head, bytes are pushed until either side ends the response.
 #pragma once
 
 #include <memory>
@@ -9,30 +9,30 @@
 
 namespace porchlight::http {
 
-// What is pushed, shared by all the answers that it is pushed to.
+// Pushed bytes, shared by all responses that they are pushed to.
 using Bytes = std::shared_ptr<const std::string>;
 
-// Hears what becomes of such an answer. All on the loop's thread; it must be short.
+// Callbacks of a streaming response. All are made on the loop's thread and must be short.
 class StreamObserver {
  public:
   virtual ~StreamObserver() = default;
-  // All that was pushed has left for the socket.
+  // All pushed bytes have been given to the socket.
   virtual void on_drained() = 0;
-  // The socket does not take what was pushed: the peer reads slowly, or not at all.
+  // Pushed bytes are waiting: the peer reads slowly or not at all.
   virtual void on_stalled() = 0;
-  // What the peer sent; only where the connection was upgraded. The bytes are gone afterwards.
+  // Bytes from the peer, if the connection was upgraded. Valid during the call.
   virtual void on_received(std::string_view bytes) = 0;
-  // Nobody reads any more. Once, and nothing follows.
+  // The response or the connection has ended. Called once, and last.
   virtual void on_disconnected() = 0;
 };
 
-// How an answer goes on. Over HTTP/1.1 in chunks, over HTTP/1.0 up to the end of the connection, and upgraded
-// in both directions as it is.
+// How a response continues: over HTTP/1.1 in chunks, over HTTP/1.0 until the connection ends, and after an
+// upgrade as raw bytes in both directions.
 struct StreamingBody {
   std::shared_ptr<StreamObserver> observer;
-  std::string_view heartbeat;  // sent where nothing was for so long; lives for ever
+  std::string_view heartbeat;  // sent after heartbeat_interval without other bytes; static lifetime
   Duration heartbeat_interval;
-  bool upgrade = false;  // the answer is a 101: the connection is another protocol's from here on
+  bool upgrade = false;  // the response is a 101, and the connection then uses another protocol
 };
 
 }  // namespace porchlight::http

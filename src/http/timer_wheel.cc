@@ -1,7 +1,12 @@
+// A hashed timing wheel of 512 slots of 256 ms, each a ring through the entries themselves: queue() and
+// remove() are O(1) and allocate nothing. A slot is sorted only when it becomes due and if its entries were
+// not queued in order.
 #include "http/timer_wheel.h"
 
 #include <algorithm>
 #include <vector>
+
+#include "base/check.h"
 
 namespace porchlight::http {
 
@@ -11,7 +16,7 @@ TimerWheel::TimerWheel(SteadyTime now) : current_(tick_of(now)) {
 
 void TimerWheel::queue(TimerEntry& item, SteadyTime when) {
   remove(item);
-  // What lies beyond the wheel waits in its last slot and is put back from there.
+  // A time beyond the wheel goes to the last slot, and is queued again from there.
   const std::int64_t tick =
       std::clamp(tick_of(when), current_, current_ + static_cast<std::int64_t>(kSlots) - 1);
   TimerEntry& head = slot(tick);
@@ -27,6 +32,7 @@ void TimerWheel::queue(TimerEntry& item, SteadyTime when) {
 
 void TimerWheel::remove(TimerEntry& item) {
   if (!item.is_queued()) return;
+  CHECK(count_ > 0u);
   item.next_->previous_ = item.previous_;
   item.previous_->next_ = item.next_;
   item.next_ = item.previous_ = nullptr;
@@ -44,14 +50,14 @@ TimerEntry* TimerWheel::pop_due(SteadyTime now) {
     }
     if (current_ == last) break;
   }
-  // After a jump beyond the whole wheel every slot was seen, and the wheel may go on from now.
+  // Every slot up to now was seen, so the wheel may continue from now, also after a long jump.
   current_ = tick_of(now);
   find_next_due();
   return nullptr;
 }
 
-// In order, whoever is not due need not be looked at: a hundred thousand streams may have been told of one
-// moment, and are due at one moment.
+// Sorts the slot's ring if needed. In a sorted ring the search stops at the first entry that is not due: a
+// hundred thousand streams may have the same deadline.
 TimerEntry& TimerWheel::sorted_slot(std::int64_t tick) {
   TimerEntry& head = slot(tick);
   if (!is_unsorted_[slot_index(tick)]) return head;

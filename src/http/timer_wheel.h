@@ -1,5 +1,5 @@
-// When which connection must be looked at again: a coarse wheel of lists. Deadlines are promises to look, not
-// verdicts: a connection that did something meanwhile is simply put back, so being busy costs nothing here.
+// The deadlines of a loop's connections, in a timing wheel. An entry that fires only asks for a check: a
+// connection whose deadline has moved is queued again, so activity costs nothing here.
 #pragma once
 
 #include <array>
@@ -11,9 +11,10 @@
 
 namespace porchlight::http {
 
-// What can be queued: a base of the connection.
+// Base of what can be queued: the connection.
 class TimerEntry {
  public:
+  // Whether the entry is in a wheel, and for when.
   bool is_queued() const { return next_ != nullptr; }
   SteadyTime queued_until() const { return when_; }
 
@@ -24,25 +25,28 @@ class TimerEntry {
   SteadyTime when_{};
 };
 
+// Not thread-safe. Entries must be removed before they are destroyed.
 class TimerWheel {
  public:
   explicit TimerWheel(SteadyTime now);
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
-  // Queues it, or moves it where it is queued already.
+  // Queues the entry, or moves it if it is queued.
   void queue(TimerEntry& item, SteadyTime when);
+  // Removes the entry, if it is queued.
   void remove(TimerEntry& item);
-  // Takes out one that is due at `now`, those of one tick in order of their time; null when there is none.
+  // Removes and returns an entry that is due at `now`, earlier ones first within a tick. Returns null if none
+  // is.
   TimerEntry* pop_due(SteadyTime now);
-  // The earliest moment at which something may be due; max() where nothing is queued.
+  // The earliest time at which an entry may be due; max() if none is queued.
   SteadyTime next_due() const { return next_due_; }
-  // Shows what is queued, soonest first (roughly), until `look` returns false. It must not change the queue.
+  // Visits the entries, roughly soonest first, until `visitor` returns false. It must not change the wheel.
   void visit(const std::function<bool(TimerEntry&)>& visitor);
 
  private:
   static constexpr std::size_t kSlots = 512;
-  static constexpr Duration kTick{256};  // two minutes around
+  static constexpr Duration kTick{256};  // so the wheel spans two minutes
 
   std::int64_t tick_of(SteadyTime time) const { return time.time_since_epoch() / kTick; }
   static std::size_t slot_index(std::int64_t tick) { return static_cast<std::size_t>(tick) % kSlots; }
@@ -50,9 +54,9 @@ class TimerWheel {
   TimerEntry& sorted_slot(std::int64_t tick);
   void find_next_due();
 
-  std::array<TimerEntry, kSlots> slots_;  // heads of rings
-  std::bitset<kSlots> is_unsorted_;       // whose ring is not in order of time
-  std::int64_t current_;                  // the tick up to which everything due was taken
+  std::array<TimerEntry, kSlots> slots_;  // list heads of rings
+  std::bitset<kSlots> is_unsorted_;       // slots whose ring is not in order of time
+  std::int64_t current_;                  // the first tick that may have due entries
   std::size_t count_ = 0;
   SteadyTime next_due_ = SteadyTime::max();
 };

@@ -1,3 +1,5 @@
+// The TLS configuration: forward secrecy and AEAD only, no renegotiation, no compression, no early data
+// (spec security §5).
 #include "http/tls.h"
 
 #include <openssl/err.h>
@@ -11,7 +13,7 @@ constexpr char kTls12Ciphers[] =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr char kTls13Ciphers[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
-// The reason OpenSSL gives, for the operator's eyes.
+// OpenSSL's reason, for the operator.
 std::string last_error() {
   char text[256];
   ERR_error_string_n(ERR_peek_last_error(), text, sizeof text);
@@ -23,8 +25,8 @@ std::unexpected<std::string> failure(const std::filesystem::path& path, std::str
   return std::unexpected(path.string() + ": " + std::string(what) + " (" + last_error() + ")");
 }
 
-// Offers are length-prefixed names. Who offers others only is refused: an answer in a protocol that was not
-// agreed on could be taken for another.
+// ALPN. The offers are length-prefixed names. A client that offers only other protocols is refused: bytes of
+// a protocol that was not agreed on could be misread by it (ALPACA attack).
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offers,
                     unsigned offers_size, void*) {
   constexpr std::string_view kHttp11 = "http/1.1";
@@ -45,7 +47,8 @@ bool configure(SSL_CTX* context) {
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);  // a record's header and body in one read
   SSL_CTX_set_max_early_data(context, 0);
-  // Sessions live in tickets only, whose keys OpenSSL makes anew for every context: a reload rotates them.
+  // Sessions are kept in tickets only. OpenSSL makes new ticket keys for each context, so a reload rotates
+  // them.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
@@ -62,7 +65,7 @@ std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::load(
   SSL_CTX* made = SSL_CTX_new(TLS_server_method());
   if (!made) return std::unexpected("TLS is not available (" + last_error() + ")");
   const std::shared_ptr<TlsContext> context(new TlsContext(made));
-  if (!configure(made)) return std::unexpected("TLS cannot be set up (" + last_error() + ")");
+  if (!configure(made)) return std::unexpected("TLS cannot be initialised (" + last_error() + ")");
   if (SSL_CTX_use_certificate_chain_file(made, certificate.c_str()) != 1)
     return failure(certificate, "no certificate chain in PEM");
   if (SSL_CTX_use_PrivateKey_file(made, key.c_str(), SSL_FILETYPE_PEM) != 1)

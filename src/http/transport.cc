@@ -1,3 +1,5 @@
+// Socket I/O of a connection. TLS goes through a BIO of our own, which uses send() with MSG_NOSIGNAL and
+// notes whether a read emptied the socket; that saves the read that would only return EAGAIN.
 #include "http/transport.h"
 
 #include <openssl/bio.h>
@@ -8,6 +10,8 @@
 
 #include <cerrno>
 #include <new>
+
+#include "base/check.h"
 
 namespace porchlight::http {
 namespace {
@@ -22,7 +26,7 @@ IoResult send_some(int fd, std::string_view bytes) {
 
 }  // namespace
 
-// OpenSSL's own socket BIO writes without MSG_NOSIGNAL and does not tell a short read; this one does.
+// OpenSSL's socket BIO writes without MSG_NOSIGNAL and does not report short reads.
 struct SocketBio {
   static Transport& transport(BIO* bio) { return *static_cast<Transport*>(BIO_get_data(bio)); }
 
@@ -74,6 +78,7 @@ Transport::~Transport() {
 }
 
 IoStatus Transport::handshake() {
+  CHECK(ssl_ != nullptr);
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) return IoStatus::kDone;
@@ -91,7 +96,7 @@ IoResult Transport::receive(std::span<char> into) {
 
 IoResult Transport::read(std::span<char> into) { return ssl_ ? read_tls(into) : receive(into); }
 
-// Records come one by one: as many as are here, without asking a socket again that is known to be empty.
+// Reads the records that are available, without asking a socket again that is known to be empty.
 IoResult Transport::read_tls(std::span<char> into) {
   std::size_t total = 0;
   while (total < into.size()) {
@@ -106,7 +111,7 @@ IoResult Transport::read_tls(std::span<char> into) {
     const int error = SSL_get_error(ssl_, result);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
       return {total ? IoStatus::kDone : IoStatus::kAgain, total, true};
-    if (total) return {IoStatus::kDone, total, false};  // the next read says it again
+    if (total) return {IoStatus::kDone, total, false};  // the next read reports the error again
     return {error == SSL_ERROR_ZERO_RETURN ? IoStatus::kEnd : IoStatus::kBroken};
   }
   return {IoStatus::kDone, total, false};

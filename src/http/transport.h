@@ -1,4 +1,4 @@
-// The bytes of one accepted connection, plain or under TLS: non-blocking, and never a SIGPIPE.
+// The byte stream of one connection, plain or TLS. Non-blocking, and never raises SIGPIPE.
 #pragma once
 
 #include <cstddef>
@@ -12,35 +12,40 @@ struct ssl_st;
 
 namespace porchlight::http {
 
+// The outcome of an operation.
 enum class IoStatus : std::uint8_t {
-  kDone,   // bytes moved, or the handshake is over
-  kAgain,  // the socket is not ready
-  kEnd,    // the peer ended its side in good order
-  kBroken,
+  kDone,    // bytes were moved, or the handshake is complete
+  kAgain,   // the socket is not ready
+  kEnd,     // the peer closed its side properly
+  kBroken,  // the connection failed
 };
 
+// Status and bytes moved.
 struct IoResult {
   IoStatus status;
   std::size_t bytes = 0;
-  bool drained = false;  // of a read: the socket held no more than this
+  bool drained = false;  // after a read: the socket has no more input
 };
 
+// A non-blocking socket, and its TLS state if it has one.
 class Transport {
  public:
-  // Owns `fd`. `tls` may be null: plain.
+  // Owns `fd`. `tls`: null for a plain connection.
   Transport(int fd, TlsContext* tls);
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
   int fd() const { return fd_; }
+  // Continues the TLS handshake. Only for TLS connections.
   IoStatus handshake();
+  // Reads into `into`.
   IoResult read(std::span<char> into);
-  // Writes what the socket takes. What was not taken must be offered again, from the same byte on.
+  // Writes what the socket accepts. The rest must be passed again, from the same byte on.
   IoResult write(std::string_view bytes);
-  // Says that nothing more will be written.
+  // Closes the writing side.
   void end_writing();
-  // Reads raw bytes and drops them: for the time after end_writing().
+  // Reads and discards raw bytes, after end_writing().
   IoResult discard(std::span<char> scratch);
 
  private:
@@ -50,7 +55,7 @@ class Transport {
   IoResult receive(std::span<char> into);
 
   int fd_;
-  bool drained_ = false;  // the last receive took all there was
+  bool drained_ = false;  // the last receive emptied the socket
   ssl_st* ssl_ = nullptr;
 };
 

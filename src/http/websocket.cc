@@ -1,3 +1,5 @@
+// WebSocket framing over wslay. wslay reads from and writes to memory here. A context is kept only while a
+// frame or message is incomplete: thousands of quiet connections cost nothing.
 #include "http/websocket.h"
 
 #include <wslay/wslay.h>
@@ -6,11 +8,14 @@
 #include <cstring>
 #include <new>
 
+#include "base/check.h"
+
 namespace porchlight::http {
 namespace {
 
 constexpr std::size_t kMaskBytes = 4;
 
+// The head of an unmasked, final frame (RFC 6455 §5.2).
 void append_head(std::string& out, std::uint8_t opcode, std::size_t size) {
   out += static_cast<char>(0x80 | opcode);
   if (size < 126) {
@@ -22,7 +27,7 @@ void append_head(std::string& out, std::uint8_t opcode, std::size_t size) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(size >> shift);
 }
 
-// What a masked frame of so much payload takes on the wire.
+// The bytes of a masked frame with that payload.
 std::uint64_t frame_bytes(std::uint64_t payload) {
   const std::uint64_t length = payload < 126 ? 0 : payload <= 0xFFFF ? 2 : 8;
   return 2 + length + kMaskBytes + payload;
@@ -36,6 +41,7 @@ void append_text_frame(std::string& out, std::string_view text) {
 }
 
 void append_close_frame(std::string& out, CloseCode code, std::string_view reason) {
+  CHECK(reason.size() <= 123u);
   append_head(out, WSLAY_CONNECTION_CLOSE, 2 + reason.size());
   const auto number = static_cast<std::uint16_t>(code);
   out += static_cast<char>(number >> 8);
@@ -43,7 +49,7 @@ void append_close_frame(std::string& out, CloseCode code, std::string_view reaso
   out += reason;
 }
 
-// One wslay context, fed from one text and writing to another.
+// A wslay context that reads from `input` and writes to `result`.
 struct WebSocketReader::Context {
   Context() {
     wslay_event_callbacks callbacks{};
@@ -95,15 +101,15 @@ struct WebSocketReader::Context {
     wslay_event_shutdown_read(wslay);
   }
 
-  // Whether everything fed was whole frames of whole messages.
-  bool is_at_rest() const { return fed == done && !is_in_message; }
+  // Whether all input so far was complete frames of complete messages.
+  bool is_between_messages() const { return fed == done && !is_in_message; }
 
   wslay_event_context_ptr wslay = nullptr;
   std::string_view input;
   WebSocketInput* result = nullptr;
-  std::uint64_t fed = 0;
-  std::uint64_t done = 0;   // of these, in frames that are over
-  std::uint64_t frame = 0;  // the one under way
+  std::uint64_t fed = 0;    // bytes read
+  std::uint64_t done = 0;   // of these, in complete frames
+  std::uint64_t frame = 0;  // size of the current frame
   bool is_in_message = false;
 };
 
@@ -118,9 +124,9 @@ WebSocketReader::WebSocketInput WebSocketReader::feed(std::string_view bytes) {
   context_->result = &result;
   const bool is_valid = wslay_event_recv(context_->wslay) == 0 && wslay_event_send(context_->wslay) == 0;
   is_closed_ = result.is_closed = !is_valid || wslay_event_get_close_sent(context_->wslay) != 0;
-  // Of some malformed frames wslay only says that it will not go on.
+  // For some malformed frames wslay only reports an error, without a close frame.
   if (!is_valid) append_close_frame(result.reply, CloseCode::kProtocolError, "");
-  if (is_closed_ || context_->is_at_rest()) context_.reset();
+  if (is_closed_ || context_->is_between_messages()) context_.reset();
   return result;
 }
 

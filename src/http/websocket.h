@@ -1,5 +1,5 @@
-// The framing of WebSocket (RFC 6455), on the server's side: what the peer sent becomes texts and what to
-// reply; what we say becomes frames. Pure. Nothing is compressed.
+// The server side of WebSocket framing (RFC 6455): received bytes become texts and replies, outgoing texts
+// become frames. Pure. No compression.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ struct wslay_event_context;
 
 namespace porchlight::http {
 
-// Why a connection is closed (RFC 6455 §7.4.1; from 4000 on ours).
+// Close codes (RFC 6455 §7.4.1; from 4000 on this server's own).
 enum class CloseCode : std::uint16_t {
   kNormal = 1000,
   kGoingAway = 1001,
@@ -25,15 +25,17 @@ enum class CloseCode : std::uint16_t {
   kNotAllowed = 4403,
 };
 
-// The longest message that is taken, in bytes, in however many frames; beyond: kTooBig.
+// The longest accepted message in bytes, over all its frames; beyond: kTooBig.
 inline constexpr std::size_t kMessageBytesMax = 64 * 1024;
 
+// Appends an unmasked frame.
 void append_text_frame(std::string& out, std::string_view text);
 // `reason`: at most 123 bytes of UTF-8.
 void append_close_frame(std::string& out, CloseCode code, std::string_view reason);
+// A ping without payload.
 inline constexpr std::string_view kPingFrame{"\x89\x00", 2};
 
-// Takes a peer's bytes apart. Between messages it holds nothing.
+// Parses the bytes of a peer. Holds no memory between messages.
 class WebSocketReader {
  public:
   WebSocketReader();
@@ -41,16 +43,18 @@ class WebSocketReader {
   WebSocketReader(const WebSocketReader&) = delete;
   WebSocketReader& operator=(const WebSocketReader&) = delete;
 
+  // What feed() found.
   struct WebSocketInput {
-    std::vector<std::string> texts;  // whole messages, UTF-8
+    std::vector<std::string> texts;  // complete messages, UTF-8
     std::string reply;               // frames to send: pongs, or the close frame
-    bool is_closed = false;          // the close frame is in it: nothing more is heard, nor to be said
+    bool is_closed = false;          // `reply` ends with a close frame: nothing more is read or sent
   };
+  // Parses the next bytes. Does nothing once closed.
   WebSocketInput feed(std::string_view bytes);
 
  private:
   struct Context;
-  std::unique_ptr<Context> context_;  // while a message or a frame is half here
+  std::unique_ptr<Context> context_;  // while a frame or message is incomplete
   bool is_closed_ = false;
 };
 
