@@ -1,3 +1,5 @@
+// One text file for each key source. A file that is damaged or absent only means that the keys must be
+// fetched, so every reading error is nullopt.
 #include "issuers/cached_keys.h"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
-// The keys that were last fetched, as a file each: a restart while a provider is down still verifies.
+// The last fetched keys of each issuer, cached in files: after a restart tokens can be verified while the
+// provider is down.
 //
-//   <moment of the fetch, RFC 3339> LF <JWKS>
+//   <time of the fetch, RFC 3339> LF <JWKS>
 #pragma once
 
 #include <expected>
@@ -15,22 +16,23 @@
 
 namespace porchlight::issuers {
 
+// The contents of a file.
 struct CachedKeys {
   Time fetched_at{};
   std::vector<identity::PublicKey> keys;
 };
 
-// The file of an issuer's keys fetched from there.
+// The file for the keys of `iss` that are fetched from `url`. The name is a hash of both.
 std::filesystem::path cached_keys_file(const std::filesystem::path& folder, std::string_view iss,
                                        std::string_view url);
 
-// The text of the file, and back. Nothing where it is damaged.
+// Formats and parses the text of a file. Parsing returns nullopt if it is damaged.
 std::string print_cached_keys(const CachedKeys& cached);
 std::optional<CachedKeys> parse_cached_keys(std::string_view text);
 
-// Nothing where there is no such file, or none that can be read.
+// Returns nullopt if the file does not exist or cannot be read.
 std::optional<CachedKeys> load_cached_keys(const std::filesystem::path& file);
-// An error is a sentence.
+// Replaces the file by renaming a new one. The error is a sentence for the log.
 std::expected<void, std::string> save_cached_keys(const std::filesystem::path& file,
                                                   const CachedKeys& cached);
 

@@ -1,3 +1,5 @@
+// A discovery document decides where keys come from, so it is treated as hostile: it must name the configured
+// issuer, and keys on its own origin.
 #include "issuers/discovery.h"
 
 #include <algorithm>
@@ -11,6 +13,7 @@ constexpr std::string_view kHttps = "https://";
 constexpr std::size_t kUrlBytesMax = 2048;
 constexpr std::string_view kPortOfHttps = ":443";
 
+// Visible ASCII without the characters that would need quoting in logs and headers.
 bool is_url_character(char c) { return c > ' ' && c < 127 && c != '"' && c != '\\' && c != '<' && c != '>'; }
 
 bool is_port(std::string_view text) {

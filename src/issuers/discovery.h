@@ -1,4 +1,5 @@
-// A provider's discovery document: where its keys are (OpenID Connect Discovery 1.0 §3, §4.3).
+// The discovery document of a provider, which tells where its keys are (OpenID Connect Discovery 1.0 §3,
+// §4.3).
 #pragma once
 
 #include <expected>
@@ -7,13 +8,13 @@
 
 namespace porchlight::issuers {
 
-// The origin ("https://host[:port]", in lower case) of an address that keys may be fetched from: https, no
-// user part, no fragment. Empty where it is not such an address.
+// The origin ("https://host[:port]", in lower case) of a URL from which keys may be fetched: https, without
+// user and fragment. Returns an empty text for other URLs.
 std::string https_origin(std::string_view url);
 
-// The address of the keys in the document found at `url`. The document must be that of `iss`, and its keys of
-// the same origin as itself: only configured hosts are ever asked. An error is the text of what is wrong; it
-// repeats nothing of the document.
+// Returns the URL of the keys in the document that was found at `url`. The document must be that of `iss`,
+// and its keys on the same origin: only configured hosts are called. The error is a sentence that repeats
+// nothing from the document.
 std::expected<std::string, std::string> read_discovery(std::string_view json, std::string_view iss,
                                                        std::string_view url);
 

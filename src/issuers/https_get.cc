@@ -1,3 +1,5 @@
+// One GET through libcurl's easy interface. The callbacks bound what a provider can send; libcurl's own limit
+// only works for announced lengths.
 #include "issuers/https_get.h"
 
 #include <curl/curl.h>
@@ -10,12 +12,14 @@ namespace {
 
 using Curl = std::unique_ptr<CURL, decltype([](CURL* curl) { curl_easy_cleanup(curl); })>;
 
+// What was received so far.
 struct HttpsResponse {
   std::string body;
   std::size_t head_bytes = 0;
   bool too_long = false;
 };
 
+// Callbacks of curl. An error code ends the transfer.
 std::size_t append_body(char* data, std::size_t size, std::size_t count, void* to) {
   HttpsResponse& response = *static_cast<HttpsResponse*>(to);
   response.too_long |= response.body.size() + size * count > kResponseBytesMax;
@@ -35,11 +39,13 @@ int is_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<std::stop_token*>(stop)->stop_requested() ? 1 : 0;
 }
 
+// Initialises libcurl once in the process.
 bool start_curl() {
   static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   return started;
 }
 
+// Nothing from the environment and no redirects: only the configured host is called.
 void set_bounds(CURL* curl) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -55,7 +61,8 @@ void set_bounds(CURL* curl) {
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
 
-std::string what_failed(CURLcode code, const HttpsResponse& response) {
+// The reason of a failure, for the log.
+std::string describe_error(CURLcode code, const HttpsResponse& response) {
   if (response.too_long || code == CURLE_FILESIZE_EXCEEDED) return "the answer is too long";
   if (code == CURLE_OPERATION_TIMEDOUT) return "no answer in time";
   return curl_easy_strerror(code);
@@ -82,7 +89,7 @@ std::expected<std::string, std::string> https_get(const std::string& url,
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, is_stopped);
   curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &stop);
   const CURLcode code = curl_easy_perform(curl.get());
-  if (code != CURLE_OK) return std::unexpected(what_failed(code, response));
+  if (code != CURLE_OK) return std::unexpected(describe_error(code, response));
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status != 200) return std::unexpected(fmt::format("the answer is {}, not 200", status));

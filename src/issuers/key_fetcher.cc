@@ -1,3 +1,7 @@
+// Each thread takes the source that is due first, fetches its keys without the lock, and waits for the next
+// due time. Schedule decides the times and is guarded by the mutex; a source is fetched by one thread at a
+// time (Schedule::due() has no value meanwhile), which may then use the source's other fields without the
+// lock.
 #include "issuers/key_fetcher.h"
 
 #include <fmt/format.h>
@@ -13,11 +17,13 @@
 namespace porchlight::issuers {
 namespace {
 
-// The thread sanitizer knows waits by the wall clock only, which may jump: a look now and then.
+// The longest wait. Waits use the system clock, the only one that the thread sanitizer supports, and that
+// clock may be set; so the time is checked now and then.
 constexpr Duration kSleepMax = std::chrono::minutes(1);
 
 using Keys = std::vector<identity::PublicKey>;
 
+// The URL of a source's keys, from its discovery document if it has one.
 std::expected<std::string, std::string> find_keys(const KeySource& source, const std::stop_token& stop) {
   if (source.discovery_url.empty()) return source.jwks_url;
   const auto document = https_get(source.discovery_url, source.ca_file, stop);
@@ -25,32 +31,33 @@ std::expected<std::string, std::string> find_keys(const KeySource& source, const
   return read_discovery(*document, source.iss, source.discovery_url);
 }
 
+// The keys of a source. Takes up to two requests.
 std::expected<Keys, std::string> fetch_keys(const KeySource& source, const std::stop_token& stop) {
   const auto url = find_keys(source, stop);
   if (!url) return std::unexpected(url.error());
   const auto text = https_get(*url, source.ca_file, stop);
   if (!text) return std::unexpected(text.error());
   auto keys = identity::parse_jwks(*text);
-  if (keys && keys->empty()) return std::unexpected("the key set holds no key that may verify tokens");
+  if (keys && keys->empty()) return std::unexpected("the key set has no key that may verify tokens");
   return keys;
 }
 
 }  // namespace
 
-// One source: when it is next asked, and what it last gave.
+// A source: its schedule, and the keys it last delivered.
 struct KeyFetcher::Issuer {
   const std::size_t number;
   const KeySource source;
   const std::filesystem::path file;
   Schedule schedule;
-  std::string known_jwks;  // the keys that were told, as JWKS; whoever fetches may touch it
-  bool failing = false;
+  std::string known_jwks;  // the keys last passed to the callback; used by the fetching thread only
+  bool failing = false;    // the last fetch failed; used by the fetching thread only
 };
 
 KeyFetcher::KeyFetcher(std::vector<KeySource> sources, std::filesystem::path folder, const Clock& clock,
                        Callbacks callbacks)
     : folder_(std::move(folder)), clock_(clock), callbacks_(std::move(callbacks)) {
-  std::error_code ignored;  // without the folder, saving says so
+  std::error_code ignored;  // without the folder, saving the keys reports the error
   std::filesystem::create_directory(folder_, ignored);
   for (KeySource& source : sources) {
     const std::string& url = source.jwks_url.empty() ? source.discovery_url : source.jwks_url;
@@ -63,9 +70,13 @@ KeyFetcher::KeyFetcher(std::vector<KeySource> sources, std::filesystem::path fol
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
-KeyFetcher::~KeyFetcher() = default;
+KeyFetcher::~KeyFetcher() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+  const MutexLock lock(mutex_);
+  wake_workers();
+}
 
-// The keys of an earlier life are good for what is left of their day.
+// Loads the cached keys of a source. They count as fetched when they were, so they expire a day after that.
 void KeyFetcher::load_cached(std::size_t number) {
   Issuer& issuer = *issuers_[number];
   auto cached = load_cached_keys(issuer.file);
@@ -78,12 +89,12 @@ void KeyFetcher::load_cached(std::size_t number) {
 }
 
 void KeyFetcher::unknown_key(std::size_t source) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (issuers_[source]->schedule.unknown_key(clock_.steady())) wake_workers();
 }
 
 void KeyFetcher::clock_advanced() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   wake_workers();
 }
 
@@ -92,6 +103,7 @@ void KeyFetcher::wake_workers() {
   changed_.notify_all();
 }
 
+// The source that is due first; null while all of them are being fetched.
 KeyFetcher::Issuer* KeyFetcher::next_due() {
   Issuer* next = nullptr;
   for (const auto& issuer : issuers_) {
@@ -101,35 +113,39 @@ KeyFetcher::Issuer* KeyFetcher::next_due() {
   return next;
 }
 
+// The life of one thread.
 void KeyFetcher::work(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stop.stop_requested()) {
-    const auto changed = [this, changes = changes_] { return changes_ != changes; };
+    const std::uint64_t changes = changes_;
     Issuer* next = next_due();
     const Duration left = next ? *next->schedule.due() - clock_.steady() : kSleepMax;
     if (!next || (left > Duration{} && clock_.is_manual())) {
-      changed_.wait(lock, stop, changed);
+      while (changes_ == changes) changed_.wait(mutex_);
     } else if (left > Duration{}) {
-      changed_.wait_until(lock, stop, std::chrono::system_clock::now() + std::min(left, kSleepMax), changed);
+      const auto until = std::chrono::system_clock::now() + std::min(left, kSleepMax);
+      while (changes_ == changes && changed_.wait_until(mutex_, until)) {
+      }
     } else {
       next->schedule.begin();
       lock.unlock();
       fetch(*next, stop);
       lock.lock();
-      wake_workers();  // it may be next again
+      wake_workers();  // the source may be the next one again
     }
   }
 }
 
+// Fetches once and reports the outcome. No callback is made with the mutex held.
 void KeyFetcher::fetch(Issuer& issuer, const std::stop_token& stop) {
   const std::string& iss = issuer.source.iss;
-  // What is fetched is as old as the question.
+  // The keys are as old as the request for them.
   const SteadyTime begun = clock_.steady();
   const Time begun_wall = clock_.wall();
   auto keys = fetch_keys(issuer.source, stop);
   if (stop.stop_requested()) return;
   if (!keys) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     const Schedule::Failure failure = issuer.schedule.failed(begun);
     lock.unlock();
     issuer.failing = true;
@@ -154,7 +170,7 @@ void KeyFetcher::fetch(Issuer& issuer, const std::stop_token& stop) {
     callbacks_.info(fmt::format("the keys of {} are new: {}", iss, keys->size()));
     callbacks_.keys(issuer.number, *std::move(keys));
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   issuer.schedule.succeeded(begun);
 }
 

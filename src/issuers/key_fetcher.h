@@ -1,69 +1,71 @@
-// Fetches the keys of trusted issuers in the background, on threads of its own, and keeps the last good ones
-// for a day. docs/issuers.md describes it.
+// Fetches the keys of trusted issuers on threads of its own, and keeps the last good ones for a day
+// (docs/issuers.md).
 #pragma once
 
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "identity/keys.h"
 
 namespace porchlight::issuers {
 
-// At most so many providers are asked at the same time; each by one fetch at most.
+// How many providers are called at the same time; each of them by one fetch at a time.
 inline constexpr std::size_t kFetchersMax = 4;
 
-// Where an issuer's keys are. One of the two addresses is empty.
+// Where an issuer's keys are. Exactly one of the URLs is set.
 struct KeySource {
-  std::string iss;  // as the discovery document must have it
+  std::string iss;  // the issuer that the discovery document must name
   std::string discovery_url;
   std::string jwks_url;
-  std::filesystem::path ca_file;  // empty: the system's
+  std::filesystem::path ca_file;  // empty: the system's certificates
 };
 
+// Fetches in the background from construction to destruction.
 class KeyFetcher {
  public:
-  // What the fetcher tells, on its threads; the keys of an earlier life in the constructor. One source's are
-  // told in order.
+  // Called on the fetcher's threads, and in the constructor for cached keys. Calls for one source are in
+  // order. `keys` with an empty list: the keys have expired.
   struct Callbacks {
     std::function<void(std::size_t source, std::vector<identity::PublicKey> keys)> keys;
     std::function<void(std::string_view text)> info;
     std::function<void(std::string_view text)> warning;
   };
 
-  // Makes the folder, in which the last good keys are kept, where it is not there. `clock` must outlive it.
+  // Creates `folder`, where the last good keys are cached, if it does not exist. `clock` must outlive the
+  // fetcher. A source's number is its index in `sources`.
   KeyFetcher(std::vector<KeySource> sources, std::filesystem::path folder, const Clock& clock,
              Callbacks callbacks);
-  // Abandons what is under way, within a second.
+  // Aborts running fetches within a second.
   ~KeyFetcher();
 
-  // A token named a key that this source's issuer does not have yet. Any thread; does not wait.
+  // A token named a key that the source's issuer does not have. Thread-safe; does not block.
   void unknown_key(std::size_t source);
-  // A clock that stands still was moved.
+  // A manual clock has moved.
   void clock_advanced();
 
  private:
   struct Issuer;
   void load_cached(std::size_t number);
   void work(const std::stop_token& stop);
-  Issuer* next_due();
+  Issuer* next_due() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void fetch(Issuer& issuer, const std::stop_token& stop);
-  void wake_workers();
+  void wake_workers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::filesystem::path folder_;
   const Clock& clock_;
   const Callbacks callbacks_;
-  std::mutex mutex_;  // never held while anything is fetched or told
-  std::condition_variable_any changed_;
-  std::uint64_t changes_ = 0;                     // guarded by mutex_
-  std::vector<std::unique_ptr<Issuer>> issuers_;  // their schedules guarded by mutex_
+  Mutex mutex_;  // not held during fetches and callbacks
+  CondVar changed_;
+  // Grows with each reason to look for due sources.
+  std::uint64_t changes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::unique_ptr<Issuer>> issuers_;  // the list is constant; mutex_ guards each schedule
   std::vector<std::jthread> threads_;
 };
 

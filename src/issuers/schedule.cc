@@ -1,7 +1,11 @@
+// The rules of fetching as a state machine over points in time: hourly refreshes, doubling retries, one early
+// fetch for an unknown key every five minutes, and expiry after a day without success.
 #include "issuers/schedule.h"
 
 #include <algorithm>
 #include <utility>
+
+#include "base/check.h"
 
 namespace porchlight::issuers {
 
@@ -17,13 +21,16 @@ bool Schedule::unknown_key(SteadyTime now) {
   if (asked_at_ && now - *asked_at_ < kUnknownKeyGap) return false;
   asked_at_ = now;
   if (under_way_)
-    again_ = true;  // what is under way may have been answered before the key was there
+    again_ = true;  // the running fetch may have been answered before the key existed
   else
     next_ = std::min(next_, now);
   return true;
 }
 
-void Schedule::begin() { under_way_ = true; }
+void Schedule::begin() {
+  CHECK(!under_way_);
+  under_way_ = true;
+}
 
 void Schedule::succeeded(SteadyTime now) {
   under_way_ = false;
