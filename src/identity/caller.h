@@ -1,4 +1,4 @@
-// Who is calling, as a verified token says (spec protocol §2.2, §2.3).
+// The caller of a request, as described by a verified token (spec protocol §2.2, spec protocol §2.3).
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace porchlight::identity {
 
-// The permissions this service knows. Delegated ones are words of `scp`, application ones members of `roles`;
-// they are different permissions even where their names agree (spec protocol §3).
+// The permissions that this service knows. Delegated ones are words of `scp`, application ones members of
+// `roles`; they are different permissions even if their names are equal (spec protocol §3).
 enum class Permission : std::uint32_t {
   kDelegatedRead = 1 << 0,       // Presence.Read
   kDelegatedReadAll = 1 << 1,    // Presence.Read.All
@@ -22,7 +22,7 @@ enum class Permission : std::uint32_t {
   kAppAdmin = 1 << 5,            // Porchlight.Admin
   kDelegatedHistory = 1 << 6,    // Porchlight.History.Read.All
   kAppHistory = 1 << 7,          // Porchlight.History.Read.All
-  // Of the directory; the first is of oneself alone.
+  // Directory permissions. User.Read covers only the user's own record.
   kDelegatedUserRead = 1 << 8,           // User.Read
   kDelegatedUserReadBasicAll = 1 << 9,   // User.ReadBasic.All
   kDelegatedUserReadAll = 1 << 10,       // User.Read.All
@@ -34,26 +34,29 @@ enum class Permission : std::uint32_t {
   kAppDirectoryReadAll = 1 << 16,        // Directory.Read.All
   kAppMemberReadAll = 1 << 17,           // GroupMember.Read.All
   kAppGroupReadAll = 1 << 18,            // Group.Read.All
-  // Of all applications' subscriptions.
+  // Reading the subscriptions of all applications.
   kDelegatedSubscriptionReadAll = 1 << 19,  // Subscription.Read.All
   kAppSubscriptionReadAll = 1 << 20,        // Subscription.Read.All
 };
 
-// A set of them.
+// A set of permissions, as bits.
 using Permissions = std::uint32_t;
 
+// The verified identity and rights of a caller.
 struct Caller {
   Guid tenant;               // tid
   Guid app;                  // appid or azp
   std::optional<Guid> user;  // oid, in delegated tokens; absent in app-only ones
   Permissions permissions = 0;
   bool personal = false;        // a personal Microsoft account (P12)
-  Clouds clouds = kEveryCloud;  // where the token is good
-  std::string upn;              // where the token names the person so: `user` is nobody until it is looked up
-  std::string granted;          // the words of scp or roles, for the 403's text
-  Time expires_at{};
+  Clouds clouds = kEveryCloud;  // the clouds in which the token is valid
+  std::string upn;      // set if the token names the user so; `user` is then zero until it is looked up
+  std::string granted;  // the words of scp or roles, for the text of a 403
+  Time expires_at{};    // exp
 
+  // Whether the caller acts for a user.
   bool delegated() const { return user.has_value(); }
+  // Whether the permission was granted.
   bool has(Permission permission) const { return (permissions & static_cast<Permissions>(permission)) != 0; }
 };
 

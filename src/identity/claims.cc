@@ -1,3 +1,6 @@
+// Reading of claims. Two kinds of issuers differ in how an application is named and how a user's token is
+// told from an application's; read_entra() and read_other() hold these rules. In doubt a token is a user's,
+// since roles of a user must never count as an application's permissions.
 #include "identity/claims.h"
 
 #include <fmt/format.h>
@@ -14,29 +17,33 @@ namespace {
 
 using simdjson::dom::element;
 
-constexpr double kSecondsMax = 8'589'934'592.0;  // 2^33
+constexpr double kSecondsMax = 8'589'934'592.0;  // 2^33, in the year 2242
 
-// Reads members of one object; remembers whether any had a wrong type.
+// Reads the members of an object, and remembers whether any had a wrong type.
 class ClaimReader {
  public:
   explicit ClaimReader(const simdjson::dom::object& members) : members_(members) {}
+  // Whether all members that were read had the right type.
   bool good() const { return good_; }
 
+  // A string. nullopt if it is missing or of another type; the same below.
   std::optional<std::string_view> text(std::string_view name) {
     element value;
     if (!find(name, value)) return std::nullopt;
     return text_of(value);
   }
 
+  // A number of seconds since 1970, fractions allowed (RFC 7519 §2).
   std::optional<Time> time(std::string_view name) {
     element value;
     double seconds = 0;
     if (!find(name, value)) return std::nullopt;
-    // Negated so that a NaN would fail as well.
+    // Negated, so that a NaN fails too.
     if (value.get(seconds) != simdjson::SUCCESS || !(seconds >= 0 && seconds <= kSecondsMax)) return refuse();
     return Time(Duration(std::llround(std::floor(seconds * 1000))));
   }
 
+  // An array of strings.
   std::optional<std::vector<std::string_view>> texts(std::string_view name) {
     element value;
     if (!find(name, value)) return std::nullopt;
@@ -48,7 +55,7 @@ class ClaimReader {
     return words;
   }
 
-  // One text with spaces between its words.
+  // The words of one string, separated by spaces.
   std::vector<std::string_view> words(std::string_view name) {
     std::vector<std::string_view> found;
     for (std::string_view rest = text(name).value_or(""); !rest.empty();) {
@@ -59,14 +66,14 @@ class ClaimReader {
     return found;
   }
 
-  // Providers differ in which of the two they have.
+  // Words in one string, or an array of strings: providers differ.
   std::vector<std::string_view> words_or_texts(std::string_view name) {
     element value;
     if (find(name, value) && value.is_array()) return texts(name).value_or(std::vector<std::string_view>{});
     return words(name);
   }
 
-  // Whether there is "name", or "name=value".
+  // Whether the object matches "name", or "name=value".
   bool has(std::string_view sign) {
     const std::size_t equals = sign.find('=');
     element value;
@@ -75,7 +82,7 @@ class ClaimReader {
     return equals == sign.npos || (value.get(text) == simdjson::SUCCESS && text == sign.substr(equals + 1));
   }
 
-  // `aud` may be one text or a list of them (RFC 7519 §4.1.3).
+  // A string or an array of strings, as `aud` may be (RFC 7519 §4.1.3).
   std::vector<std::string_view> text_or_texts(std::string_view name) {
     element value;
     if (find(name, value) && value.is_array()) return texts(name).value_or(std::vector<std::string_view>{});
@@ -86,7 +93,7 @@ class ClaimReader {
  private:
   bool find(std::string_view name, element& value) const { return find_in(members_, name, value); }
 
-  // The member of that name, or the end of a path of members. Names come from the settings.
+  // The member of that name, or the end of a path of members. The names come from the configuration.
   static bool find_in(const simdjson::dom::object& members, std::string_view name, element& value) {
     if (members[name].get(value) == simdjson::SUCCESS) return true;
     for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
@@ -104,6 +111,7 @@ class ClaimReader {
     return text;
   }
 
+  // Records a wrong type.
   std::nullopt_t refuse() {
     good_ = false;
     return std::nullopt;
@@ -113,6 +121,7 @@ class ClaimReader {
   bool good_ = true;
 };
 
+// A permission and its name in tokens. Names are compared ignoring case.
 struct PermissionName {
   std::string_view name;
   Permission permission;
@@ -141,7 +150,7 @@ constexpr PermissionName kApplication[] = {{"Presence.Read.All", Permission::kAp
                                            {"Group.Read.All", Permission::kAppGroupReadAll},
                                            {"Subscription.Read.All", Permission::kAppSubscriptionReadAll}};
 
-// Gives the caller one word of scp or roles.
+// Adds one word of scp or roles to the caller.
 void grant(Caller& caller, std::string_view word, std::span<const PermissionName> known) {
   if (word.empty()) return;
   if (!caller.granted.empty()) caller.granted += ' ';
@@ -150,13 +159,13 @@ void grant(Caller& caller, std::string_view word, std::span<const PermissionName
     if (equals_ignore_case(name, word)) caller.permissions |= static_cast<Permissions>(permission);
 }
 
-// A user's token. One that calls itself a user's is one even without scopes: its roles are the user's, and
-// must not pass for an application's.
+// Whether it is a user's token. A token that says so is one even without scopes: its roles are the user's and
+// must not count as an application's.
 bool is_entra_user(std::optional<std::string_view> idtyp, const Claims& claims) {
   return idtyp != "app" && (idtyp == "user" || !claims.scopes.empty());
 }
 
-// The calling application: `appid` in v1.0 tokens, `azp` in v2.0 ones; with both, they must agree.
+// The application: `appid` in v1.0 tokens, `azp` in v2.0 tokens. If both are present they must agree.
 std::optional<Guid> find_entra_app(ClaimReader& read) {
   const auto appid = read.text("appid"), azp = read.text("azp");
   if (!appid && !azp) return std::nullopt;
@@ -171,13 +180,13 @@ void read_entra(ClaimReader& read, const ClaimMap& map, Claims& claims) {
   const auto idtyp = read.text("idtyp");
   auto roles = read.texts(map.roles);
   claims.delegated = is_entra_user(idtyp, claims);
-  // A kind of token we do not know has no application's rights.
+  // An unknown kind of token gets no application permissions.
   if (!claims.delegated && roles && (!idtyp || idtyp == "app")) claims.roles = *std::move(roles);
 }
 
-// Of a provider whose applications need not be called by GUIDs: theirs are made of their names. A token is an
-// application's own only where that is certain; otherwise its roles are a person's, who must not pass for
-// one.
+// Tokens of other providers. If an application's name is not a GUID, its id is derived from issuer and name.
+// A token counts as an application's own only if that is certain; otherwise its roles may be a user's and are
+// ignored.
 void read_other(ClaimReader& read, const ClaimMap& map, Claims& claims) {
   const auto app = read.text(map.app);
   if (app && !app->empty()) {
@@ -186,8 +195,8 @@ void read_other(ClaimReader& read, const ClaimMap& map, Claims& claims) {
   }
   claims.scopes = read.words_or_texts(map.scopes);
   auto roles = read.words_or_texts(map.roles);
-  const bool of_itself = app && read.text("sub") == app;  // RFC 9068 §2.2
-  claims.delegated = !of_itself && !read.has(map.app_only) && read.text("idtyp") != "app";
+  const bool is_own_token = app && read.text("sub") == app;  // RFC 9068 §2.2
+  claims.delegated = !is_own_token && !read.has(map.app_only) && read.text("idtyp") != "app";
   if (!claims.delegated) claims.roles = std::move(roles);
 }
 

@@ -7,9 +7,10 @@
 namespace porchlight::identity {
 namespace {
 
+// What the origins in the table begin with.
 constexpr std::string_view kSchemeOfClouds = "https://";
 
-// Whether a host as clients write it is that of an origin of the table.
+// Whether `host`, with or without a port, is the host of `origin`.
 bool is_host_of(std::string_view host, std::string_view origin) {
   return equals_ignore_case(host.substr(0, host.find(':')), origin.substr(kSchemeOfClouds.size()));
 }

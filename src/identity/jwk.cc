@@ -1,4 +1,6 @@
-// JWK and JWKS, in and out (RFC 7517, RFC 7518 §6, RFC 7638).
+// Reading and writing of JWK and JWKS (RFC 7517, RFC 7518 §6, RFC 7638). Keys come from identity providers,
+// so each is checked before it is used: its type, size, purpose and soundness. A key that fails is skipped,
+// and the other keys of the set stay usable.
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
@@ -7,6 +9,7 @@
 #include <stdexcept>
 
 #include "base/base64url.h"
+#include "base/json_writer.h"
 #include "identity/keys.h"
 
 namespace porchlight::identity {
@@ -16,8 +19,8 @@ using simdjson::dom::element;
 using simdjson::dom::object;
 
 constexpr int kRsaBitsMin = 2048;
-constexpr int kRsaBitsMax = 8192;  // a larger key would let its issuer spend our time
-constexpr int kExponentBitsMax = 64;
+constexpr int kRsaBitsMax = 8192;     // verification with a larger key would cost too much time
+constexpr int kExponentBitsMax = 64;  // a longer exponent makes verification slow
 constexpr std::uint64_t kExponentMin = 65537;
 constexpr std::size_t kCoordinateBytes = 32;
 
@@ -31,23 +34,25 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+// A string member, or nullopt.
 std::optional<std::string_view> text_member(const object& jwk, const char* name) {
   std::string_view text;
   if (jwk[name].get(text) != simdjson::SUCCESS) return std::nullopt;
   return text;
 }
 
+// A member in base64url, decoded.
 std::optional<std::string> bytes_member(const object& jwk, const char* name) {
   const auto text = text_member(jwk, name);
   return text ? decode_base64url(*text) : std::nullopt;
 }
 
-// Whether member `name` is absent or just `expected`.
+// Whether the member is absent or equals `expected`.
 bool is_absent_or(const object& jwk, const char* name, std::string_view expected) {
   return jwk[name].error() == simdjson::NO_SUCH_FIELD || text_member(jwk, name) == expected;
 }
 
-// `key_ops`, where there is one, must hold "verify", and nothing of another purpose than signatures.
+// Whether `key_ops` is absent, or contains "verify" and no operation other than signing and verifying.
 bool ops_allow_verifying(const object& jwk) {
   const auto member = jwk["key_ops"];
   if (member.error() == simdjson::NO_SUCH_FIELD) return true;
@@ -62,8 +67,8 @@ bool ops_allow_verifying(const object& jwk) {
   return verifies;
 }
 
-// A key of that type, or null where OpenSSL finds it unsound: EC points are checked to lie on the curve, RSA
-// moduli to be odd and without small factors.
+// Makes a key. Returns null if OpenSSL finds it unsound: EC points must lie on the curve, RSA moduli must be
+// odd and without small factors.
 EvpKey make_key(const char* type, OSSL_PARAM_BLD* builder) {
   const Params params(OSSL_PARAM_BLD_to_param(builder));
   const PkeyContext maker(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
@@ -78,6 +83,7 @@ EvpKey make_key(const char* type, OSSL_PARAM_BLD* builder) {
   return key;
 }
 
+// An RSA key of allowed size; null otherwise.
 EvpKey read_rsa(const object& jwk) {
   const auto n_bytes = bytes_member(jwk, "n");
   const auto e_bytes = bytes_member(jwk, "e");
@@ -95,6 +101,7 @@ EvpKey read_rsa(const object& jwk) {
   return make_key("RSA", builder.get());
 }
 
+// A point of P-256; null otherwise.
 EvpKey read_p256(const object& jwk) {
   const auto x = bytes_member(jwk, "x");
   const auto y = bytes_member(jwk, "y");
@@ -112,7 +119,7 @@ EvpKey read_p256(const object& jwk) {
   return make_key("EC", builder.get());
 }
 
-// A number of the key, base64url; in `width` bytes or, with 0, in as few as it needs.
+// A number of the key in base64url: `width` bytes, or as few as it needs if `width` is 0.
 std::string number_text(const EvpKey& key, const char* param, std::size_t width) {
   BIGNUM* raw = nullptr;
   if (EVP_PKEY_get_bn_param(key.get(), param, &raw) != 1)
@@ -124,15 +131,16 @@ std::string number_text(const EvpKey& key, const char* param, std::size_t width)
   return encode_base64url(bytes);
 }
 
-// The members that make the key, in the order and spelling that RFC 7638 hashes.
-std::string key_members(const PublicKey& key) {
+// The members that define the key, in the order and form that RFC 7638 hashes.
+void add_key_members(JsonObject& out, const PublicKey& key) {
   if (key.algorithm == Algorithm::kRs256) {
-    return R"("e":")" + number_text(key.key, OSSL_PKEY_PARAM_RSA_E, 0) + R"(","kty":"RSA","n":")" +
-           number_text(key.key, OSSL_PKEY_PARAM_RSA_N, 0) + '"';
+    out.text("e", number_text(key.key, OSSL_PKEY_PARAM_RSA_E, 0)).text("kty", "RSA");
+    out.text("n", number_text(key.key, OSSL_PKEY_PARAM_RSA_N, 0));
+  } else {
+    out.text("crv", "P-256").text("kty", "EC");
+    out.text("x", number_text(key.key, OSSL_PKEY_PARAM_EC_PUB_X, kCoordinateBytes));
+    out.text("y", number_text(key.key, OSSL_PKEY_PARAM_EC_PUB_Y, kCoordinateBytes));
   }
-  return R"("crv":"P-256","kty":"EC","x":")" +
-         number_text(key.key, OSSL_PKEY_PARAM_EC_PUB_X, kCoordinateBytes) + R"(","y":")" +
-         number_text(key.key, OSSL_PKEY_PARAM_EC_PUB_Y, kCoordinateBytes) + '"';
 }
 
 }  // namespace
@@ -172,20 +180,18 @@ std::expected<std::vector<PublicKey>, std::string> parse_jwks(std::string_view j
 }
 
 std::string print_jwks(std::span<const PublicKey> keys) {
-  std::string out = R"({"keys":[)";
-  for (const PublicKey& key : keys) {
-    if (&key != keys.data()) out += ',';
-    out += R"({"use":"sig","alg":")";
-    out += name(key.algorithm);
-    out += R"(","kid":)";
-    append_json_string(out, key.kid);
-    out += ',' + key_members(key) + '}';
-  }
-  return out + "]}";
+  return json_object([&](JsonObject& document) {
+    document.array("keys", keys, [](JsonArray& list, const PublicKey& key) {
+      list.object([&](JsonObject& jwk) {
+        jwk.text("use", "sig").text("alg", name(key.algorithm)).text("kid", key.kid);
+        add_key_members(jwk, key);
+      });
+    });
+  });
 }
 
 std::string thumbprint(const PublicKey& key) {
-  const std::string text = '{' + key_members(key) + '}';
+  const std::string text = json_object([&](JsonObject& jwk) { add_key_members(jwk, key); });
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
   SHA256(bytes_of(text), text.size(), reinterpret_cast<unsigned char*>(digest.data()));
   return encode_base64url(digest);

@@ -1,3 +1,5 @@
+// Secret files. A reader refuses a file that other users could read. A writer makes a new file under a random
+// name and renames it, so the file is complete or unchanged after a crash.
 #include "identity/key_file.h"
 
 #include <fcntl.h>
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t kSecretBytesMax = 64 * 1024;
 
+// Closes a file descriptor.
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -47,11 +50,13 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+// Creates the file with mode 0600 and syncs it. Fails if it exists.
 bool write_new_file(const std::filesystem::path& file, std::string_view bytes) {
   const Descriptor out(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   return out.good() && write_all(out.get(), bytes) && fsync(out.get()) == 0;
 }
 
+// Makes a rename in the folder durable.
 bool sync_folder(const std::filesystem::path& folder) {
   const Descriptor handle(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return handle.good() && fsync(handle.get()) == 0;
@@ -60,7 +65,7 @@ bool sync_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 std::expected<std::string, std::string> read_secret_file(const std::filesystem::path& file) {
-  // O_NONBLOCK: a pipe put in the file's place must not hang the start.
+  // O_NONBLOCK: a pipe in place of the file must not block the start.
   const Descriptor in(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!in.good()) return system_failure(file, "cannot be opened");
   struct stat status;

@@ -1,4 +1,4 @@
-// Files that hold a secret: read only where nobody else may, written whole or not at all.
+// Files that hold a secret: readable by their owner only, and written atomically.
 #pragma once
 
 #include <expected>
@@ -8,10 +8,11 @@
 
 namespace porchlight::identity {
 
-// The bytes of a regular file that only its owner may touch. An error is the text of what is wrong with it.
+// The bytes of a regular file with mode 0600 or less. The error names the file and the reason.
 std::expected<std::string, std::string> read_secret_file(const std::filesystem::path& file);
 
-// Writes `bytes` beside `file` with mode 0600, syncs, renames, and syncs the folder.
+// Writes a new file with mode 0600, syncs it, renames it to `file`, and syncs the folder. The error names the
+// file and the reason.
 std::expected<void, std::string> write_secret_file(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace porchlight::identity

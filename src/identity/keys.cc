@@ -1,4 +1,5 @@
-// The set of trusted keys. Reading and writing them as JWK is jwk.cc.
+// The set of trusted keys. Entries are sorted by kid; a key that several issuers publish under one kid is one
+// entry, so a signature is verified once. JWK is in jwk.cc.
 #include "identity/keys.h"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 namespace porchlight::identity {
 namespace {
 
+// Compares entries with a kid.
 struct KidOrder {
   bool operator()(const KeySet::KidEntry& entry, std::string_view kid) const { return entry.key->kid < kid; }
   bool operator()(std::string_view kid, const KeySet::KidEntry& entry) const { return kid < entry.key->kid; }

@@ -1,3 +1,5 @@
+// Private keys and minted tokens. A signing key keeps its private and public half apart, so that code that
+// verifies has no access to the private one.
 #include "identity/minter.h"
 
 #include <openssl/crypto.h>
@@ -9,7 +11,7 @@
 #include <stdexcept>
 
 #include "base/base64url.h"
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "identity/key_file.h"
 #include "identity/signature.h"
 
@@ -20,7 +22,7 @@ constexpr int kRsaBits = 2048;
 
 using BioPtr = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
 
-// A copy that has forgotten the private half, so that what verifies cannot sign.
+// A copy without the private half.
 EvpKey public_half(const EvpKey& key) {
   unsigned char* der = nullptr;
   const int length = i2d_PUBKEY(key.get(), &der);
@@ -31,9 +33,10 @@ EvpKey public_half(const EvpKey& key) {
   return half;
 }
 
-// Answers OpenSSL's question for a passphrase with "there is none", instead of asking at the terminal.
+// Returns no passphrase, so that OpenSSL does not ask for one at the terminal.
 int no_passphrase(char*, int, int, void*) { return 0; }
 
+// A private key in PEM; null if the text has none, or an encrypted one.
 EvpKey read_pem(const std::string& pem) {
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   EvpKey key = own(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
@@ -41,28 +44,11 @@ EvpKey read_pem(const std::string& pem) {
   return key;
 }
 
-// Appends `"name":"text"`.
-void member(std::string& out, std::string_view name, std::string_view text) {
-  if (out.back() != '{') out += ',';
-  append_json_string(out, name);
-  out += ':';
-  append_json_string(out, text);
+std::int64_t seconds_of(Time time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
-void member(std::string& out, std::string_view name, Time time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  out += ",\"" + std::string(name) + "\":" + std::to_string(seconds);
-}
-
-void member(std::string& out, std::string_view name, const std::vector<std::string>& texts) {
-  out += ",\"" + std::string(name) + "\":[";
-  for (const std::string& text : texts) {
-    if (&text != &texts.front()) out += ',';
-    append_json_string(out, text);
-  }
-  out += ']';
-}
-
+// The words with spaces between them.
 std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) {
@@ -72,35 +58,30 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
-// 128 random bits: no two tokens are the same.
+// 128 random bits: no two tokens are equal.
 std::string unique_id() {
   const Guid id = secure_random_guid();
   return encode_base64url({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
 }
 
-// The claims of an Entra v1.0 token (spec protocol §2.2). App-only tokens name the application as their
+// The claims of an Entra v1.0 token (spec protocol §2.2). An app-only token names the application as its
 // object.
 std::string claims_of(const TokenRequest& request, std::string_view issuer, Time now) {
-  std::string json = "{";
-  member(json, "aud", request.audience);
-  member(json, "iss", issuer_for(issuer, request.tenant));
-  member(json, "iat", now);
-  member(json, "nbf", now);
-  member(json, "exp", std::chrono::floor<std::chrono::seconds>(now) + request.life);
-  member(json, "tid", to_string(request.tenant));
-  member(json, "oid", to_string(request.user.value_or(request.app)));
-  member(json, "appid", to_string(request.app));
-  member(json, "idtyp", request.user ? "user" : "app");
-  if (!request.user)
-    member(json, "roles", request.roles);
-  else if (!request.scopes.empty())
-    member(json, "scp", join(request.scopes));
-  member(json, "uti", unique_id());
-  member(json, "ver", "1.0");
-  return json + '}';
+  return json_object([&](JsonObject& claims) {
+    claims.text("aud", request.audience).text("iss", issuer_for(issuer, request.tenant));
+    claims.number("iat", seconds_of(now)).number("nbf", seconds_of(now));
+    claims.number("exp", seconds_of(std::chrono::floor<std::chrono::seconds>(now) + request.life));
+    claims.text("tid", to_string(request.tenant)).text("oid", to_string(request.user.value_or(request.app)));
+    claims.text("appid", to_string(request.app)).text("idtyp", request.user ? "user" : "app");
+    if (!request.user)
+      claims.texts("roles", request.roles);
+    else if (!request.scopes.empty())
+      claims.text("scp", join(request.scopes));
+    claims.text("uti", unique_id()).text("ver", "1.0");
+  });
 }
 
-// Which algorithm a private key signs with; nothing where it may sign no token.
+// The algorithm for a private key; nullopt if the key may not sign tokens.
 std::optional<Algorithm> algorithm_of(const EvpKey& key) {
   if (EVP_PKEY_is_a(key.get(), "RSA") == 1 && EVP_PKEY_get_bits(key.get()) >= kRsaBits)
     return Algorithm::kRs256;
@@ -123,7 +104,7 @@ SigningKey::SigningKey(EvpKey key, Algorithm algorithm)
 SigningKey SigningKey::generate(Algorithm algorithm) {
   EvpKey key = own(algorithm == Algorithm::kRs256 ? EVP_RSA_gen(kRsaBits)
                                                   : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kP256));
-  if (!key) throw std::runtime_error("no key to sign with could be made");
+  if (!key) throw std::runtime_error("OpenSSL cannot make a signing key");
   return {std::move(key), algorithm};
 }
 
@@ -152,11 +133,10 @@ std::expected<void, std::string> SigningKey::save(const std::filesystem::path& f
 std::string SigningKey::jwks() const { return print_jwks({&public_, 1}); }
 
 std::string SigningKey::sign(std::string_view claims) const {
-  std::string header = "{";
-  member(header, "typ", "JWT");
-  member(header, "alg", name(public_.algorithm));
-  member(header, "kid", public_.kid);
-  std::string token = encode_base64url(header + '}') + '.' + encode_base64url(claims);
+  const std::string header = json_object([&](JsonObject& members) {
+    members.text("typ", "JWT").text("alg", name(public_.algorithm)).text("kid", public_.kid);
+  });
+  const std::string token = encode_base64url(header) + '.' + encode_base64url(claims);
   const std::string signature = make_signature(public_.algorithm, key_.get(), token);
   return token + '.' + encode_base64url(signature);
 }

@@ -1,4 +1,4 @@
-// Our own signing key, and the tokens signed with it.
+// The server's own signing key, and tokens signed with it.
 #pragma once
 
 #include <expected>
@@ -14,7 +14,7 @@
 
 namespace porchlight::identity {
 
-// What a token is to say. With a user it is delegated (scopes); without, app-only (roles).
+// The contents of a token to mint. With a user it is delegated (scopes), without one app-only (roles).
 struct TokenRequest {
   Guid tenant;
   Guid app;
@@ -25,29 +25,29 @@ struct TokenRequest {
   Duration life;
 };
 
-// A private key and its one algorithm: an RSA key signs with RS256, one of P-256 with ES256. Copies share the
-// key. Any thread.
+// A private key and its algorithm: RSA keys sign with RS256, P-256 keys with ES256. Copies share the key.
+// Thread-safe.
 class SigningKey {
  public:
-  // A new key, RSA ones of 2048 bits. Throws std::runtime_error where the system cannot make one.
+  // Makes a new key; RSA keys have 2048 bits. Throws std::runtime_error if OpenSSL fails.
   static SigningKey generate(Algorithm algorithm = Algorithm::kRs256);
 
-  // PKCS#8 PEM; the key in it decides the algorithm. load refuses a file that others may read (mode beyond
-  // 0600). Errors say what is wrong with the file.
+  // Reads PKCS#8 PEM; the key decides the algorithm. Refuses a file that other users may read (mode beyond
+  // 0600). The error names the file and the reason.
   static std::expected<SigningKey, std::string> load(const std::filesystem::path& file);
 
-  // Writes the file whole or not at all, with mode 0600, and durably: synced before it gets its name.
+  // Writes the file atomically and durably, with mode 0600.
   std::expected<void, std::string> save(const std::filesystem::path& file) const;
 
-  // The public half: for verifying, and as the JWKS that is published.
+  // The public half, to verify with and to publish.
   const PublicKey& public_key() const { return public_; }
   std::string jwks() const;
 
-  // A JWT of these claims, which are a JSON object.
+  // Signs `claims`, a JSON object, and returns the JWT.
   std::string sign(std::string_view claims) const;
 
-  // The same of claims as a request has them; `iss` is `issuer` (with the tenant in the placeholder's stead),
-  // with iat = nbf = now and exp = now + life, in whole seconds.
+  // Makes the claims of a request and signs them. `iss` is `issuer` with the tenant in place of the
+  // placeholder; iat = nbf = now and exp = now + life, in whole seconds.
   std::string mint(const TokenRequest& request, std::string_view issuer, Time now) const;
 
  private:

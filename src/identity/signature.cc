@@ -1,3 +1,6 @@
+// Signatures through OpenSSL. RS256 uses OpenSSL's format; for ES256, JOSE has the two numbers side by side
+// while OpenSSL wants DER, so to_der() and from_der() convert. They do so strictly: one signature has exactly
+// one form.
 #include "identity/signature.h"
 
 #include <openssl/bn.h>
@@ -20,14 +23,14 @@ constexpr std::array<unsigned char, kScalarBytes> kOrder = {
 
 using EcdsaSig = std::unique_ptr<ECDSA_SIG, decltype([](ECDSA_SIG* sig) { ECDSA_SIG_free(sig); })>;
 
-// Whether 32 bytes are a number in 1..n-1.
+// Whether the 32 bytes are a number in 1..n-1.
 bool in_range(const unsigned char* scalar) {
   static constexpr std::array<unsigned char, kScalarBytes> kZero{};
   return std::memcmp(scalar, kZero.data(), kScalarBytes) != 0 &&
          std::memcmp(scalar, kOrder.data(), kScalarBytes) < 0;
 }
 
-// JOSE's r || s as the DER that OpenSSL reads; empty where it is no signature.
+// Converts r || s to DER. Returns an empty text if it is not a valid signature form.
 std::string to_der(std::string_view signature) {
   if (signature.size() != 2 * kScalarBytes) return {};
   const auto* r = reinterpret_cast<const unsigned char*>(signature.data());
@@ -46,7 +49,7 @@ std::string to_der(std::string_view signature) {
   return text;
 }
 
-// The DER that OpenSSL writes as JOSE's r || s, each of 32 bytes; empty where it is none.
+// Converts DER to r || s of 32 bytes each. Returns an empty text on failure.
 std::string from_der(std::string_view der) {
   const auto* read = reinterpret_cast<const unsigned char*>(der.data());
   const EcdsaSig pair(d2i_ECDSA_SIG(nullptr, &read, static_cast<long>(der.size())));
@@ -59,7 +62,7 @@ std::string from_der(std::string_view der) {
   return signature;
 }
 
-// Fetched once: EVP_sha256() would look the digest up anew at each use.
+// Fetched once: with EVP_sha256(), OpenSSL looks the digest up at each use.
 const EVP_MD* sha256() {
   static const std::unique_ptr<EVP_MD, decltype([](EVP_MD* digest) { EVP_MD_free(digest); })> digest(
       EVP_MD_fetch(nullptr, "SHA256", nullptr));
@@ -69,20 +72,18 @@ const EVP_MD* sha256() {
 bool verify(EVP_PKEY* key, std::string_view text, std::string_view signature) {
   const DigestContext context(EVP_MD_CTX_new());
   if (!context) return false;
-  // The context serves once, so OpenSSL need not copy it before the last step: one part in twenty of the
-  // time.
+  // The context is used once, so OpenSSL need not copy it before the last step. Saves 5 % of the time.
   EVP_MD_CTX_set_flags(context.get(), EVP_MD_CTX_FLAG_FINALISE);
   const bool good = EVP_DigestVerifyInit(context.get(), nullptr, sha256(), nullptr, key) == 1 &&
                     EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()),
                                      signature.size(), reinterpret_cast<const unsigned char*>(text.data()),
                                      text.size()) == 1;
-  // A bad signature leaves entries in the thread's error queue, where TLS on the same thread would trip over
-  // them.
+  // A bad signature leaves errors in the thread's queue, where TLS on the same thread would find them.
   if (!good) ERR_clear_error();
   return good;
 }
 
-// As OpenSSL writes it; empty where it cannot.
+// Signs in OpenSSL's format. Returns an empty text on failure.
 std::string sign(EVP_PKEY* key, std::string_view text) {
   const DigestContext context(EVP_MD_CTX_new());
   std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)), '\0');

@@ -1,4 +1,4 @@
-// Signatures of tokens (RFC 7518 §3.3, §3.4): RS256 and ES256, and no other.
+// Token signatures: RS256 and ES256 only (RFC 7518 §3.3, RFC 7518 §3.4).
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace porchlight::identity {
 
-// Whether `signature` is one over `text` by this key with its one algorithm. Any thread, many at a time.
+// Whether `signature` is valid for `text` by this key and its algorithm. Thread-safe.
 bool verify_signature(const PublicKey& key, std::string_view text, std::string_view signature);
 
-// The signature over `text` by a private key, as a token carries it. Throws std::runtime_error where OpenSSL
-// has no memory or no random bytes.
+// Signs `text` with a private key, in the format of tokens. Throws std::runtime_error if OpenSSL has no
+// memory or no random bytes.
 std::string make_signature(Algorithm algorithm, EVP_PKEY* key, std::string_view text);
 
 }  // namespace porchlight::identity

@@ -1,12 +1,12 @@
-// A set-associative table: the hash chooses a set of eight places, whose hashes share a cache line. A full
-// set gives up a place by the clock rule: one that was used since the hand last passed is spared once.
+// A set-associative table. The hash of a token selects a set of eight slots, whose hashes share a cache line.
+// In a full set the clock rule selects the slot to replace: a slot that was used since the hand last passed
+// is spared once.
 //
-//   hashes_   [ set 0: h h h h h h h h ][ set 1: … ]   0 is an empty place
-//   places_   [ set 0: token, caller … ][ set 1: … ]
+//   hashes   [ set 0: h h h h h h h h ][ set 1: … ]   0 marks an empty slot
+//   slots    [ set 0: token, caller … ][ set 1: … ]
 //
-// Only tokens that were verified are in it, so their ends are of signatures: as unlike each other as hashes
-// are, and nobody's choice. So a token's end is hashed, under a random secret, and the token read but once,
-// where it is compared whole.
+// Only verified tokens are stored, so their last bytes come from signatures, which no client can choose. So
+// only the end of a token is hashed, with a random secret; the whole token is read once, for the comparison.
 #define XXH_INLINE_ALL
 #include "identity/token_cache.h"
 
@@ -21,11 +21,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+
 namespace porchlight::identity {
 namespace {
 
 constexpr std::size_t kWays = 8;
-constexpr std::size_t kEndBytes = 64;  // of the signature: 48 bytes, of RS256's 256 or ES256's 64
+// Base64url of 48 bytes of the signature, which has 256 (RS256) or 64 (ES256).
+constexpr std::size_t kEndBytes = 64;
 
 }  // namespace
 
@@ -34,7 +37,7 @@ struct TokenCache::Impl {
     std::string token;
     Caller caller;
     std::uint64_t epoch = 0;
-    bool used = false;  // since the set's hand last passed
+    bool used = false;  // since the hand of its set last passed
   };
 
   Impl(std::size_t entries_max, std::size_t bytes_max_in)
@@ -46,6 +49,7 @@ struct TokenCache::Impl {
       throw std::runtime_error("the system's random generator failed");
   }
 
+  // Never 0, which marks an empty slot.
   std::uint64_t hash(std::string_view token) const {
     const std::string_view end = token.substr(token.size() - std::min(token.size(), kEndBytes));
     return std::max<std::uint64_t>(
@@ -54,7 +58,7 @@ struct TokenCache::Impl {
 
   std::size_t first_of_set(std::uint64_t hash_value) const { return hash_value % hands.size() * kWays; }
 
-  // The place of that token, or hashes.size().
+  // The index of the token's slot, or slots.size().
   std::size_t locate(std::string_view token, std::uint64_t hash_value) const {
     const std::size_t first = first_of_set(hash_value);
     for (std::size_t i = first; i < first + kWays; ++i)
@@ -62,14 +66,16 @@ struct TokenCache::Impl {
     return hashes.size();
   }
 
+  // Empties a slot.
   void forget(std::size_t at) {
     if (hashes[at] == 0) return;
     hashes[at] = 0;
+    CHECK(bytes >= slots[at].token.size());
     bytes -= slots[at].token.size();
     slots[at] = CacheSlot{};
   }
 
-  // A place of the set to fill: an empty one, one of an older epoch, or the next that was not used lately.
+  // The slot to fill: an empty one, one of an older epoch, or the next that was not used lately.
   std::size_t choose_slot(std::uint64_t hash_value, std::uint64_t epoch) {
     const std::size_t first = first_of_set(hash_value);
     for (std::size_t i = first; i < first + kWays; ++i)
@@ -82,7 +88,7 @@ struct TokenCache::Impl {
     }
   }
 
-  // Frees places all over the table, one after the other, until `wanted` more bytes are within the bound.
+  // Empties slots across the table until `wanted` more bytes fit.
   void make_room(std::size_t wanted) {
     for (; bytes != 0 && bytes + wanted > bytes_max; sweep = (sweep + 1) % slots.size()) forget(sweep);
   }
@@ -90,10 +96,10 @@ struct TokenCache::Impl {
   std::array<unsigned char, XXH3_SECRET_SIZE_MIN> secret;
   std::vector<std::uint64_t> hashes;
   std::vector<CacheSlot> slots;
-  std::vector<std::uint8_t> hands;  // one per set
+  std::vector<std::uint8_t> hands;  // one for each set
   const std::size_t bytes_max;
   std::size_t bytes = 0;
-  std::size_t sweep = 0;
+  std::size_t sweep = 0;  // where make_room() continues
 };
 
 TokenCache::TokenCache(std::size_t entries_max, std::size_t bytes_max)
@@ -119,6 +125,7 @@ const Caller* TokenCache::remember(std::string_view token, Caller caller, std::u
   impl_->make_room(token.size());
   const std::size_t at = impl_->choose_slot(hash, epoch);
   impl_->forget(at);
+  CHECK(impl_->hashes[at] == 0u);
   impl_->hashes[at] = hash;
   impl_->slots[at] = {std::string(token), std::move(caller), epoch, false};
   impl_->bytes += token.size();

@@ -2,12 +2,13 @@
 
 namespace porchlight::identity {
 
+// The texts are the real service's own; clients compare them.
 std::string_view message(TokenFault fault) {
   switch (fault) {
     case TokenFault::kEmpty:
       return "Access token is empty.";
     case TokenFault::kMalformed:
-      // The spelling of the last word but one is the service's own.
+      // "EndcodedPayload" is spelled as the real service spells it.
       return "IDX14100: JWT is not well formed, there are no dots (.).\n"
              "The token needs to be in JWS or JWE Compact Serialization Format. "
              "(JWS): 'EncodedHeader.EndcodedPayload.EncodedSignature'.";

@@ -1,4 +1,4 @@
-// Why a bearer token is refused.
+// The reasons for refusing a bearer token.
 #pragma once
 
 #include <cstdint>
@@ -6,19 +6,19 @@
 
 namespace porchlight::identity {
 
-// The rows of spec protocol §8.1, each with one fixed text.
+// The rows of spec protocol §8.1. Each has one fixed text.
 enum class TokenFault : std::uint8_t {
   kEmpty,      // no token at all
-  kMalformed,  // not a JWT as it should be: form, header, or claims of a wrong type
+  kMalformed,  // not a valid JWT: form, header, or a claim of a wrong type
   kExpired,    // past exp
   kNotYet,     // before nbf
   kSignature,  // the key is known and did not sign this
-  kKey,        // unknown key, or an algorithm that is not the key's
-  kAudience,   // meant for another service
+  kKey,        // unknown key, or another algorithm than the key's
+  kAudience,   // for another service
   kIssuer,     // issuer or tenant not trusted
 };
 
-// The exact text of §8.1. Nothing of the token is in it.
+// The exact text of spec protocol §8.1. It contains nothing from the token.
 std::string_view message(TokenFault fault);
 
 }  // namespace porchlight::identity

@@ -1,3 +1,5 @@
+// Splitting of tokens, before any signature is checked: everything here is untrusted input, and the rules are
+// those of RFC 8725 §3.
 #include "identity/token_form.h"
 
 #include <array>
@@ -10,11 +12,13 @@ namespace {
 using simdjson::NO_SUCH_FIELD;
 using simdjson::SUCCESS;
 
-// Members that would bring their own key, change what is signed, or demand an extension: never followed.
+// Header members that would bring their own key, change what is signed, or require an extension. A token with
+// one of them is refused.
 constexpr std::array kForbidden = {"jku", "x5u", "jwk", "x5c", "crit", "zip", "b64"};
 
 std::unexpected<TokenFault> malformed() { return std::unexpected(TokenFault::kMalformed); }
 
+// `typ` is absent, "JWT" or "at+jwt" (RFC 9068 §2.1).
 bool is_known_type(const simdjson::dom::object& header) {
   const auto member = header["typ"];
   if (member.error() == NO_SUCH_FIELD) return true;
@@ -32,7 +36,7 @@ std::expected<TokenForm, TokenFault> split_token(std::string_view token) {
   if (second == token.npos) return malformed();
   auto header = decode_base64url(token.substr(0, first));
   auto payload = decode_base64url(token.substr(first + 1, second - first - 1));
-  // A third dot is not of the alphabet, so a fourth part fails here.
+  // A third dot is not in the alphabet, so a fourth part is refused here.
   auto signature = decode_base64url(token.substr(second + 1));
   if (!header || !payload || !signature || header->empty() || payload->empty() || signature->empty())
     return malformed();

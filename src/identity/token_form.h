@@ -1,5 +1,5 @@
-// The outer form of a token (RFC 7515 §7.1): three parts in strict base64url, and a header that asks for
-// nothing we do not do.
+// The form of a token (RFC 7515 §7.1): three parts in strict base64url, and a header without unknown
+// requirements.
 #pragma once
 
 #include <expected>
@@ -12,29 +12,30 @@
 
 namespace porchlight::identity {
 
+// A longer token is malformed.
 inline constexpr std::size_t kTokenBytesMax = 16 * 1024;
 
-// How header and payload are read: names as they are spelt (RFC 7519 §4), none twice, nesting to 20.
+// How header and payload are parsed: names are case-sensitive (RFC 7519 §4), no name twice, nesting up to 20.
 inline constexpr JsonLimits kTokenJson{.depth = 20, .names_ignore_case = false};
 
-// A token's parts, decoded.
+// The decoded parts of a token.
 struct TokenForm {
   std::string header;
   std::string payload;
   std::string signature;
-  std::string_view signed_text;  // of the token: what the signature is over
+  std::string_view signed_text;  // a part of the token: what the signature covers
 };
 
-// Takes a token apart. The result's `signed_text` looks into `token`.
+// Splits a token. `signed_text` of the result is a view into `token`.
 std::expected<TokenForm, TokenFault> split_token(std::string_view token);
 
-// What of a header decides.
+// The header members that select the key.
 struct TokenHeader {
   std::string_view alg;
   std::optional<std::string_view> kid;
 };
 
-// Reads a header, which looks into `reader` until its next use.
+// Parses a header. The result is a view into `reader` until its next use.
 std::expected<TokenHeader, TokenFault> read_header(JsonReader& reader, std::string_view json);
 
 }  // namespace porchlight::identity

@@ -1,3 +1,5 @@
+// Verification of tokens. The order of the checks is fixed by spec protocol §2.5, because the first failure
+// names the error text that the client sees. The signature is checked before any claim is interpreted.
 #include "identity/verifier.h"
 
 #include <algorithm>
@@ -7,12 +9,13 @@
 namespace porchlight::identity {
 namespace {
 
-// A token's claims, as the issuer whose it is means them.
+// A token's claims and the issuer whose rules they were read by.
 struct Issued {
   const Issuer* issuer;
   Claims claims;
 };
 
+// The claims by the issuer's names, with the issuer's tenant if tokens do not have one.
 std::expected<Claims, TokenFault> read_claims_of(JsonReader& reader, std::string_view payload,
                                                  const Issuer& issuer) {
   auto claims = read_claims(reader, payload, issuer.claims);
@@ -21,7 +24,7 @@ std::expected<Claims, TokenFault> read_claims_of(JsonReader& reader, std::string
   return claims;
 }
 
-// Which of the signer's issuers speaks in the token. Those of one provider share their keys.
+// Finds the issuer among those that share the signing key.
 std::expected<Issued, TokenFault> find_issuer(JsonReader& reader, std::string_view payload,
                                               const KeySet::KidEntry& signer) {
   const bool shared = signer.issuers.size() > 1;
@@ -38,7 +41,8 @@ std::expected<Issued, TokenFault> find_issuer(JsonReader& reader, std::string_vi
   return std::unexpected(fault);
 }
 
-// The key decides the algorithm, and the header must agree: never the other way round (RFC 8725 §3.1).
+// Finds the key that signed the token. The key decides the algorithm, and the header must agree; never the
+// other way round (RFC 8725 §3.1).
 std::expected<const KeySet::KidEntry*, TokenFault> find_signer(const KeySet& keys, const TokenHeader& header,
                                                                const TokenForm& form) {
   if (!header.kid) return std::unexpected(TokenFault::kKey);
@@ -51,6 +55,7 @@ std::expected<const KeySet::KidEntry*, TokenFault> find_signer(const KeySet& key
   return std::unexpected(fault);
 }
 
+// nbf and exp, with kClockSkewMax of tolerance.
 std::expected<void, TokenFault> check_lifetime(const Claims& claims, Time now) {
   if (!claims.exp) return std::unexpected(TokenFault::kMalformed);
   if (claims.nbf && now < *claims.nbf - kClockSkewMax) return std::unexpected(TokenFault::kNotYet);
@@ -64,17 +69,17 @@ Verifier::Verifier(std::shared_ptr<const KeySet> keys, std::vector<std::string> 
                    std::vector<Cloud> clouds)
     : audiences_(std::move(audiences)), clouds_(std::move(clouds)), keys_(std::move(keys)) {}
 
-// The new keys first: who sees the new epoch sees them.
+// The keys change before the epoch: a thread that sees the new epoch sees the new keys.
 void Verifier::set_keys(std::shared_ptr<const KeySet> keys) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     keys_.swap(keys);
   }
   epoch_.fetch_add(1, std::memory_order_release);
 }
 
 std::shared_ptr<const KeySet> Verifier::keys() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return keys_;
 }
 
@@ -102,7 +107,8 @@ std::expected<Caller, TokenFault> Verifier::verify(std::string_view token, Time 
   return caller;
 }
 
-// A key of that kid may be another issuer's: what counts is whether the one that the token names has one.
+// A key with that kid may belong to another issuer: what counts is whether the issuer that the token names
+// has one.
 void Verifier::report_unknown_key(const KeySet& keys, const std::string& kid,
                                   std::string_view payload) const {
   thread_local JsonReader reader;
@@ -111,10 +117,10 @@ void Verifier::report_unknown_key(const KeySet& keys, const std::string& kid,
   const auto entries = keys.find(kid);
   for (const Issuer& issuer : keys.issuers()) {
     if (!issuer.may_issue(*iss)) continue;
-    const bool has_one = std::ranges::any_of(entries, [&](const KeySet::KidEntry& entry) {
+    const bool has_key = std::ranges::any_of(entries, [&](const KeySet::KidEntry& entry) {
       return std::ranges::count(entry.issuers, &issuer) != 0;
     });
-    if (!has_one) unknown_key_(static_cast<std::size_t>(&issuer - keys.issuers().data()));
+    if (!has_key) unknown_key_(static_cast<std::size_t>(&issuer - keys.issuers().data()));
   }
 }
 
