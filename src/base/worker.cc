@@ -1,44 +1,76 @@
-// The queue is locked only to push and to pop. A task runs, and is destroyed, without the lock, so it may queue
-// further tasks itself.
+// The threads of a pool. A task and the job run without the mutex, and a task is destroyed before the mutex is taken
+// again: what it holds may itself queue a task.
 #include "base/worker.h"
 
 #include "base/check.h"
 
 namespace porchlight {
 
-Worker::Worker(std::size_t waiting_max) : waiting_max_(waiting_max), thread_([this] { work(); }) {
-  CHECK(waiting_max > 0u);
+WorkerPool::WorkerPool(std::size_t waiting_max, std::size_t threads) : waiting_max_(waiting_max) {
+  CHECK(threads > 0);
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-Worker::~Worker() {
+WorkerPool::WorkerPool(std::size_t waiting_max, Job job)
+    : waiting_max_(waiting_max), job_(std::move(job)), job_due_(std::chrono::steady_clock::now()) {
+  threads_.emplace_back([this] { work(); });
+}
+
+WorkerPool::~WorkerPool() {
+  std::deque<Task> left;
   {
     const MutexLock lock(mutex_);
-    stopping_ = true;
+    is_stopping_ = true;
   }
-  changed_.notify_one();
-  thread_.join();
-}
-
-bool Worker::run(Task task) {
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
   {
     const MutexLock lock(mutex_);
-    if (waiting_.size() >= waiting_max_) return false;
-    waiting_.push_back(std::move(task));
+    left.swap(waiting_);
   }
-  changed_.notify_one();
-  return true;
+  for (Task& task : left) task(TaskStatus::kStopping);
 }
 
-void Worker::work() {
+bool WorkerPool::run(Task task) {
+  TaskStatus status = TaskStatus::kRun;
+  {
+    const MutexLock lock(mutex_);
+    if (is_stopping_)
+      status = TaskStatus::kStopping;
+    else if (waiting_.size() >= waiting_max_)
+      status = TaskStatus::kQueueFull;
+    else
+      waiting_.push_back(std::move(task));
+  }
+  if (status == TaskStatus::kRun)
+    changed_.notify_one();
+  else
+    task(status);
+  return status == TaskStatus::kRun;
+}
+
+bool WorkerPool::wait() {
+  while (!is_stopping_ && waiting_.empty()) {
+    if (!job_)
+      changed_.wait(mutex_);
+    else if (!changed_.wait_until(mutex_, job_due_))
+      break;
+  }
+  return !is_stopping_;
+}
+
+void WorkerPool::work() {
   MutexLock lock(mutex_);
-  for (;;) {
-    while (waiting_.empty() && !stopping_) changed_.wait(mutex_);
-    if (stopping_) return;
-    Task task = std::move(waiting_.front());
-    waiting_.pop_front();
+  while (wait()) {
+    Task task;
+    if (!waiting_.empty()) {
+      task = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
     lock.unlock();
-    task();
-    task = {};  // its captures are destroyed before the lock is taken again
+    if (task) task(TaskStatus::kRun);
+    task = {};
+    if (job_ && std::chrono::steady_clock::now() >= job_due_) job_due_ = job_();
     lock.lock();
   }
 }

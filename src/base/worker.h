@@ -1,40 +1,70 @@
-// A thread with a bounded queue, for work that would block an event loop: DNS, disk, password hashing.
+// A pool of threads with a bounded queue, for work that would delay a serving loop: disk writes, name lookups,
+// password hashes.
 #pragma once
 
+#include <chrono>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 
 namespace porchlight {
 
-// Runs tasks one at a time, in the order in which they were queued.
-class Worker {
+// Why the pool calls a task.
+enum class TaskStatus : std::uint8_t {
+  kRun,        // on a thread of the pool
+  kQueueFull,  // within run(): too many tasks wait
+  kStopping,   // within run() or the destructor: the pool ends before the task's turn
+};
+
+class WorkerPool {
  public:
-  using Task = std::move_only_function<void()>;
+  // Called exactly once, with its status, and destroyed before the next task of that thread. An exception that
+  // leaves it ends the process.
+  using Task = std::move_only_function<void(TaskStatus)>;
+  // A job that runs between tasks; returns when it is due again.
+  using Job = std::move_only_function<std::chrono::steady_clock::time_point()>;
 
-  // Starts the thread. At most `waiting_max` tasks wait in the queue, the running task not counted.
-  explicit Worker(std::size_t waiting_max);
-  // Waits for the running task. Queued tasks are destroyed without being run.
-  ~Worker();
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
+  // At most `waiting_max` tasks wait. Tasks start in the order of run(); with one thread they also end in it.
+  explicit WorkerPool(std::size_t waiting_max, std::size_t threads = 1);
+  // One thread, which also runs `job`: at once, and whenever it is due and no task is running.
+  WorkerPool(std::size_t waiting_max, Job job);
+  // Waits for the tasks that run, then calls those that wait with kStopping, in order.
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Queues `task`. Returns false, and destroys the task, if the queue is full. Any thread.
+  // Queues `task`. Returns false if it was called with another status than kRun at once. Any thread.
   bool run(Task task);
+  // The same for a task that is dropped instead of being called with another status than kRun.
+  template <std::invocable F>
+  bool run(F task) {
+    return run(Task([task = std::move(task)](TaskStatus status) mutable {
+      if (status == TaskStatus::kRun) task();
+    }));
+  }
 
  private:
-  // The thread's loop.
   void work();
+  // Waits until a task can start or the job is due. Returns false if the pool stops.
+  bool wait() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::size_t waiting_max_;
+  Job job_;  // used by the pool's only thread, as job_due_ is
+  std::chrono::steady_clock::time_point job_due_;
   Mutex mutex_;
-  CondVar changed_;  // a task was queued, or stopping_ was set
+  CondVar changed_;
   std::deque<Task> waiting_ ABSL_GUARDED_BY(mutex_);
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // last: it uses the other members
+  bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
 };
+
+using Worker = WorkerPool;
 
 }  // namespace porchlight

@@ -9,8 +9,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// How often the logs are looked at: seldom enough that what is written under load is read in large pieces.
-// Questions do not wait for it.
+// How often the logs are indexed: seldom enough that writes under load are read in large pieces. Queries do not
+// wait for it.
 constexpr auto kIndexInterval = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -18,17 +18,9 @@ constexpr auto kIndexInterval = std::chrono::milliseconds(500);
 History::History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
                  std::vector<log::ShardLog*> logs)
     : reader_(std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs))),
-      thread_([this] { run(); }) {}
+      pool_(kQueriesMax, [this] { return index(); }) {}
 
-History::~History() {
-  {
-    const std::scoped_lock lock(mutex_);
-    is_stopping_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
-  for (HistoryQuery& query : queries_) query(nullptr, QueryErrorCode::kUnavailable);
-}
+History::~History() = default;
 
 void History::records_at(std::vector<state::UserKey> people, Time at, ResultCallback<Records> done) {
   enqueue([people = std::move(people), at, done = std::move(done)](HistoryReader* reader,
@@ -54,33 +46,16 @@ void History::changes_after(const Guid& tenant, std::uint64_t generation, std::u
 std::uint64_t History::indexed(std::uint32_t shard) const { return reader_->indexed(shard); }
 
 void History::enqueue(HistoryQuery query) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (queries_.size() < kQueriesMax) queries_.push_back(std::exchange(query, nullptr));
-  }
-  if (query) return query(nullptr, QueryErrorCode::kBusy);
-  wake_.notify_one();
+  pool_.run([this, query = std::move(query)](TaskStatus status) mutable {
+    query(status == TaskStatus::kRun ? reader_.get() : nullptr,
+          status == TaskStatus::kQueueFull ? QueryErrorCode::kBusy : QueryErrorCode::kUnavailable);
+  });
 }
 
-// False once the thread is to stop.
-bool History::wait_for_query(steady_clock::time_point until, std::optional<HistoryQuery>& query) {
-  std::unique_lock lock(mutex_);
-  wake_.wait_until(lock, until, [this] { return is_stopping_ || !queries_.empty(); });
-  if (!queries_.empty() && !is_stopping_) {
-    query = std::move(queries_.front());
-    queries_.pop_front();
-  }
-  return !is_stopping_;
-}
-
-void History::run() {
-  auto next_index = steady_clock::now();
-  for (std::optional<HistoryQuery> query; wait_for_query(next_index, query); query.reset()) {
-    if (query) (*query)(reader_.get(), QueryErrorCode::kUnavailable);
-    // While there is more to read, the next look is at once.
-    if (steady_clock::now() >= next_index && !reader_->index_next())
-      next_index = steady_clock::now() + kIndexInterval;
-  }
+// While the logs hold more to index, the next pass is due at once.
+std::chrono::steady_clock::time_point History::index() {
+  const bool more = reader_->index_next();
+  return more ? steady_clock::now() : steady_clock::now() + kIndexInterval;
 }
 
 }  // namespace porchlight::history

@@ -2,19 +2,16 @@
 // its own reads the logs into a database (history_reader.h) and answers from it.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <expected>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/worker.h"
 #include "history/query_error.h"
 #include "history/timeline.h"
 #include "log/shard_log.h"
@@ -62,15 +59,11 @@ class History {
   using HistoryQuery = std::move_only_function<void(HistoryReader*, QueryErrorCode)>;
 
   void enqueue(HistoryQuery query);
-  void run();
-  bool wait_for_query(std::chrono::steady_clock::time_point until, std::optional<HistoryQuery>& query);
+  // Indexes the next part of the logs; returns when to do so again.
+  std::chrono::steady_clock::time_point index();
 
-  const std::unique_ptr<HistoryReader> reader_;  // the thread's own, except indexed()
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<HistoryQuery> queries_;  // guarded by mutex_
-  bool is_stopping_ = false;          // guarded by mutex_
-  std::thread thread_;
+  const std::unique_ptr<HistoryReader> reader_;  // used on the pool's thread only, except indexed()
+  WorkerPool pool_;                              // one thread; last: it ends before the reader is destroyed
 };
 
 }  // namespace porchlight::history

@@ -1,24 +1,25 @@
-// Host name lookups on threads of their own: a name server that does not answer blocks only these.
+// Looks up host names on a few threads of its own, before every dial. A name server that does not answer delays
+// only these threads.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/worker.h"
 #include "webhook/network.h"
 #include "webhook/url.h"
 
 namespace porchlight::webhook {
 
-inline constexpr std::size_t kLookupThreads = 8;  // of one resolver
+// Lookups that run at the same time.
+inline constexpr std::size_t kLookupThreads = 8;
 
-// A queue of lookups and the threads that run them.
 class Resolver {
  public:
-  // The addresses of a host in the order to try them, and this machine's addresses at that time.
+  // The addresses of a host in the order to try them, and those of this machine at the time of the lookup.
   struct ResolvedHost {
     std::vector<IpAddress> addresses;
     std::vector<IpAddress> own;
@@ -27,13 +28,11 @@ class Resolver {
 
   // `network` must outlive the resolver.
   explicit Resolver(Network& network);
-  // Waits for the running lookups. Waiting ones are dropped, and their callbacks are not called.
-  ~Resolver();
+  // The destructor waits for the lookups that run; `done` is not called for those that wait.
 
-  // Looks up the host of `url`, from any thread. `done` is called on one of the resolver's threads. Smaller
-  // numbers go first.
+  // Queues a lookup; `done` is called on a thread of the resolver. Smaller numbers go first. Any thread.
   void resolve(std::uint64_t number, Url url, ResolveCallback done);
-  // Drops a lookup that has not begun; its callback is not called. Has no effect on one that has.
+  // Drops the lookup of that number if it has not started. Any thread.
   void cancel(std::uint64_t number);
 
  private:
@@ -41,14 +40,12 @@ class Resolver {
     Url url;
     ResolveCallback done;
   };
-  void run();
+  void run_next();
 
   Network& network_;
   Mutex mutex_;
-  CondVar has_work_;
-  std::map<std::uint64_t, PendingLookup> waiting_ ABSL_GUARDED_BY(mutex_);  // by number
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::jthread> threads_;
+  std::map<std::uint64_t, PendingLookup> waiting_ ABSL_GUARDED_BY(mutex_);
+  WorkerPool pool_;  // last: its threads end before the rest is destroyed
 };
 
 }  // namespace porchlight::webhook

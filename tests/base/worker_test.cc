@@ -1,9 +1,14 @@
-// A worker: tasks in order, a bound on those that wait, and an end that drops the rest.
+// WorkerPool: order, the bound on waiting tasks, the status of each task, and the job.
 #include "base/worker.h"
 
 #include <gtest/gtest.h>
 
+#include <barrier>
+#include <chrono>
 #include <future>
+#include <memory>
+#include <optional>
+#include <thread>
 #include <vector>
 
 namespace porchlight {
@@ -14,14 +19,14 @@ TEST(Worker, RunsTasksInOrder) {
   std::vector<int> order;
   std::promise<void> done;
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(worker.run([&order, i] { order.push_back(i); }));
-  // The worker may have taken any number of them by now.
+  // The queue may be full until the worker has started one of them.
   while (!worker.run([&done] { done.set_value(); })) std::this_thread::yield();
   done.get_future().wait();
   ASSERT_EQ(order.size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
 }
 
-TEST(Worker, TakesAsManyAsMayWaitAndNoMore) {
+TEST(Worker, RefusesTasksWhenTheQueueIsFull) {
   std::promise<void> running, go;
   int ran = 0;
   {
@@ -43,7 +48,7 @@ TEST(Worker, TakesAsManyAsMayWaitAndNoMore) {
   EXPECT_EQ(ran, 3);
 }
 
-TEST(Worker, DropsWhatWaitsAtItsEnd) {
+TEST(Worker, DropsWaitingTasksAtItsEnd) {
   std::promise<void> running, go;
   const auto held = std::make_shared<int>(0);
   int ran = 0;
@@ -63,6 +68,47 @@ TEST(Worker, DropsWhatWaitsAtItsEnd) {
   }
   EXPECT_LE(ran, 2);  // the second only if it came before the end
   EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(WorkerPool, CallsATaskOnceWithItsStatus) {
+  std::promise<void> running, go;
+  std::vector<TaskStatus> statuses;
+  {
+    std::optional<WorkerPool> pool(std::in_place, 1);
+    ASSERT_TRUE(pool->run([&] {
+      running.set_value();
+      go.get_future().wait();
+    }));
+    running.get_future().wait();
+    const auto record = [&](TaskStatus status) { statuses.push_back(status); };
+    EXPECT_TRUE(pool->run(record));
+    EXPECT_FALSE(pool->run(record));
+    ASSERT_EQ(statuses, std::vector{TaskStatus::kQueueFull});
+    go.set_value();
+  }
+  ASSERT_EQ(statuses.size(), 2u);  // the task that waited ran, or the pool stopped before its turn
+  EXPECT_NE(statuses[1], TaskStatus::kQueueFull);
+}
+
+TEST(WorkerPool, RunsTasksOnAllItsThreads) {
+  constexpr std::ptrdiff_t kThreads = 4;
+  std::barrier all_run(kThreads + 1);  // every task waits for the others
+  WorkerPool pool(kThreads, kThreads);
+  for (std::ptrdiff_t i = 0; i < kThreads; ++i) ASSERT_TRUE(pool.run([&] { all_run.arrive_and_wait(); }));
+  all_run.arrive_and_wait();
+}
+
+TEST(WorkerPool, RunsItsJobWhenDueAndTasksMeanwhile) {
+  std::promise<void> second;
+  int runs = 0;
+  WorkerPool pool(10, [&] {
+    if (++runs == 2) second.set_value();
+    return std::chrono::steady_clock::now() + (runs < 2 ? std::chrono::hours(0) : std::chrono::hours(1));
+  });
+  second.get_future().wait();
+  std::promise<void> ran;
+  ASSERT_TRUE(pool.run([&] { ran.set_value(); }));
+  ran.get_future().wait();
 }
 
 }  // namespace
