@@ -1,42 +1,26 @@
-// Where administrative commands come in while a server runs: `POST /admin` on the Unix socket of the data
-// folder, whose mode lets in nobody but the folder's owner. The command is the body; the answer is 200 with
-// its result, or 400 with {"error":"a sentence"}.
+// Administrative commands to a running server: `POST /admin` on the Unix socket of the data folder, which only the
+// folder's owner may open. The body is the command. The answer is 200 with its result, 400 with
+// {"error":"a sentence"}, or 503 if too many commands wait.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <string>
-#include <thread>
-
 #include "admin/admin.h"
-#include "http/handler.h"
+#include "server/request_queue.h"
 
 namespace porchlight::server {
 
-// Commands run one after another on a thread of their own, so that a long one holds up no serving loop.
+// Runs one command after another on a thread of its own.
 class AdminHandler {
  public:
+  // `admin` must outlive the handler.
   explicit AdminHandler(admin::Admin& admin);
-  // Finishes the command under way; those that still wait are answered that the server stops.
-  ~AdminHandler();
+  // The destructor finishes the command that runs; those that wait get 400 "the server is stopping".
 
   // Any loop's thread. The loop must outlive the handler.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:
-  struct PendingCommand {
-    std::string command;
-    http::Exchange exchange;
-  };
-  void work();
-
   admin::Admin& admin_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<PendingCommand> waiting_;  // guarded by mutex_
-  bool stopping_ = false;               // guarded by mutex_
-  std::thread thread_;
+  RequestQueue queue_;
 };
 
 }  // namespace porchlight::server

@@ -1,42 +1,31 @@
-// Requests on their way to the authority: it may take its time (a password, a sync), so it answers on threads
-// of its own.
+// Requests to the authority. Password hashes and disk writes take long, so they are answered on threads of their own.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
-#include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <cstdint>
 
 #include "authority/authority.h"
 #include "base/clock.h"
-#include "server/owned_request.h"
+#include "server/request_queue.h"
 
 namespace porchlight::server {
 
 class AuthorityHandler {
  public:
-  // Both must outlive it.
+  // Both must outlive the handler.
   AuthorityHandler(authority::Authority& authority, const Clock& clock);
-  // Finishes what is under way; those that still wait are answered that it is unavailable.
-  ~AuthorityHandler();
+  // The destructor finishes the requests that run; those that wait get 503.
 
-  // Whether a body of that size may come (-1: not known); else the answer is 413.
+  // Whether a body of `body_bytes` (-1: unknown length) is read. If not, the answer is 413.
   bool admit(std::int64_t body_bytes, http::Response& response) const;
-  // Any loop's thread. The loop must outlive the handler.
-  http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
+  // Any loop's thread. The loop must outlive the handler. 503 if too many requests wait.
+  http::HandleResult handle(const http::Request& request, http::Exchange exchange);
 
  private:
-  void work();
+  void answer(const http::Request& request, http::Response& response);
 
   authority::Authority& authority_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable available_;
-  std::deque<std::unique_ptr<OwnedRequest>> waiting_;  // guarded by mutex_
-  bool stopping_ = false;                              // guarded by mutex_
-  std::vector<std::thread> threads_;
+  RequestQueue queue_;
 };
 
 }  // namespace porchlight::server

@@ -65,7 +65,7 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
                                                http::Exchange exchange) {
   if (request.listener_kind == http::ListenerKind::kAdmin) return admin_.handle(request, response, exchange);
   if (answer_health(request, response)) return http::HandleResult::kNow;
-  if (is_signing_in(request)) return authority_->handle(request, response, exchange);
+  if (is_signing_in(request)) return authority_->handle(request, exchange);
   if (scim_.owns(request)) return scim_.handle(request, response, exchange);
   return graph_.handle(request, response, exchange);
 }

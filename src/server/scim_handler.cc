@@ -1,51 +1,23 @@
 #include "server/scim_handler.h"
 
-#include "server/owned_request.h"
+#include <utility>
 
 namespace porchlight::server {
 namespace {
 
-// Requests that wait in one lane.
+// Requests that may wait in one queue.
 constexpr std::size_t kWaitingForScimMax = 64;
-
-// A request on its way. One that is dropped before its turn is answered all the same.
-class PendingScimRequest {
- public:
-  PendingScimRequest(const http::Request& request, http::Exchange exchange)
-      : kept_(std::make_unique<OwnedRequest>(request, std::move(exchange))) {}
-  PendingScimRequest(PendingScimRequest&&) = default;
-  ~PendingScimRequest() {
-    if (!kept_) return;
-    http::Response response;
-    scim::write_error(scim::unavailable().error(), response);
-    answer(std::move(response));
-  }
-
-  void run(scim::Service& service, const Guid& tenant, Time now) {
-    http::Response response;
-    service.handle(kept_->request(), tenant, now, response);
-    answer(std::move(response));
-    kept_.reset();
-  }
-
- private:
-  void answer(http::Response made) {
-    kept_->exchange.answer(
-        [made = std::move(made)](http::Response& response) mutable { response = std::move(made); });
-  }
-
-  std::unique_ptr<OwnedRequest> kept_;
-};
 
 }  // namespace
 
 ScimHandler::ScimHandler(const node::Node& node, throttle::AddressBudget& addresses, const Clock& clock,
                          const Clock& machine_clock)
     : node_(node), addresses_(addresses), clock_(clock), machine_clock_(machine_clock) {
-  for (auto& worker : workers_) worker = std::make_unique<Worker>(kWaitingForScimMax);
+  for (auto& queue : queues_)
+    queue = std::make_unique<RequestQueue>(kWaitingForScimMax, 1, [](TaskStatus, http::Response& response) {
+      scim::write_error(scim::unavailable().error(), response);
+    });
 }
-
-ScimHandler::~ScimHandler() = default;
 
 bool ScimHandler::owns(const http::Request& request) const {
   if (!scim::owns(request.path)) return false;
@@ -73,13 +45,11 @@ http::HandleResult ScimHandler::handle(const http::Request& request, http::Respo
     scim::write_error(scim::bad_token(), response);
     return http::HandleResult::kNow;
   }
-  Worker& worker = *workers_[std::hash<Guid>{}(*tenant) % kWorkers];
-  // Where the lane is full, the turn is dropped, and that answers.
-  worker.run(
-      [this, &service, tenant = *tenant, turn = PendingScimRequest(request, std::move(exchange))]() mutable {
-        turn.run(service, tenant, clock_.wall());
-      });
-  return http::HandleResult::kLater;
+  RequestQueue& queue = *queues_[std::hash<Guid>{}(*tenant) % kQueues];
+  return queue.handle(request, std::move(exchange),
+                      [this, &service, tenant = *tenant](const http::Request& owned, http::Response& out) {
+                        service.handle(owned, tenant, clock_.wall(), out);
+                      });
 }
 
 }  // namespace porchlight::server

@@ -1,42 +1,41 @@
-// Requests of identity providers on their way to SCIM: they wait for the disk, so they are answered on
-// threads of their own, those of one tenant always on the same, in order.
+// Requests of identity providers to the SCIM service. They wait for the disk, so they are answered on threads of
+// their own; all requests of one tenant run on the same thread, in order.
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 
 #include "base/clock.h"
-#include "base/worker.h"
-#include "http/handler.h"
 #include "node/node.h"
+#include "server/request_queue.h"
 #include "throttle/address_budget.h"
 
 namespace porchlight::server {
 
 class ScimHandler {
  public:
-  // All must outlive it. `addresses`: what strangers may cost; `machine_clock` is for that, `clock` for what
-  // is remembered.
+  // All must outlive the handler. `addresses` limits bad tokens by address and goes by `machine_clock`, which is
+  // real time; `clock` is for what is stored.
   ScimHandler(const node::Node& node, throttle::AddressBudget& addresses, const Clock& clock,
               const Clock& machine_clock);
-  // Finishes what is under way; those that still wait are answered that it is unavailable.
-  ~ScimHandler();
+  // The destructor finishes the requests that run; those that wait get 503.
 
-  // Whether the request is for SCIM, which is there where a tenant has a token.
+  // Whether the request is for SCIM, which answers once a tenant has a token.
   bool owns(const http::Request& request) const;
-  // Whether a body of that size may come (-1: not known); else the answer is 413.
+  // Whether a body of `body_bytes` (-1: unknown length) is read. If not, the answer is 413.
   bool admit(std::int64_t body_bytes, http::Response& response) const;
-  // Any loop's thread. The loop must outlive the handler.
+  // Any loop's thread. The loop must outlive the handler. 503 if too many requests wait.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:
-  static constexpr std::size_t kWorkers = 4;
+  static constexpr std::size_t kQueues = 4;
 
   const node::Node& node_;
   throttle::AddressBudget& addresses_;
   const Clock& clock_;
   const Clock& machine_clock_;
-  std::array<std::unique_ptr<Worker>, kWorkers> workers_;
+  std::array<std::unique_ptr<RequestQueue>, kQueues> queues_;  // by tenant
 };
 
 }  // namespace porchlight::server

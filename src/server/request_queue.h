@@ -1,0 +1,33 @@
+// Requests whose answers take long (a password hash, a disk write): they wait in a bounded queue and are answered on
+// threads of their own, so that no serving loop waits for them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "base/worker.h"
+#include "http/handler.h"
+
+namespace porchlight::server {
+
+class RequestQueue {
+ public:
+  // Fills the answer to a request, on a thread of the queue. The request is valid during the call.
+  using Run = std::move_only_function<void(const http::Request& request, http::Response& response)>;
+  // Fills the answer to a request that is not run.
+  using Refuse = std::function<void(TaskStatus why, http::Response& response)>;
+
+  // At most `waiting_max` requests wait. With one thread, requests run in the order of handle().
+  RequestQueue(std::size_t waiting_max, std::size_t threads, Refuse refuse);
+  // The destructor waits for the requests that run, and refuses those that wait.
+
+  // Copies the request and queues it; refuses it if too many wait. It is always answered through `exchange`. Any
+  // loop's thread; the loop must outlive the queue.
+  http::HandleResult handle(const http::Request& request, http::Exchange exchange, Run run);
+
+ private:
+  const Refuse refuse_;
+  WorkerPool pool_;  // last: its threads end before the rest is destroyed
+};
+
+}  // namespace porchlight::server
