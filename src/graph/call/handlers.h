@@ -98,7 +98,7 @@ Result<Handled> issue_stream_ticket(HandlerContext& context, const Call& call);
 // metadata.cc (spec protocol §9)
 Result<Handled> metadata(HandlerContext& context, const Call& call);
 Result<Handled> service_document(HandlerContext& context, const Call& call);
-// list_users.cc, get_user.cc, photo.cc (spec clients 7)
+// list_users.cc, users.cc (spec clients 7)
 Result<Handled> list_users(HandlerContext& context, const Call& call);
 Result<Handled> get_user(HandlerContext& context, const Call& call);
 Result<Handled> get_photo(HandlerContext& context, const Call& call);

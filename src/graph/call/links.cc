@@ -6,7 +6,7 @@
 #include "base/percent.h"
 #include "base/text.h"
 #include "graph/wire/path.h"
-#include "graph/wire/skip_token.h"
+#include "graph/wire/sealed_token.h"
 
 namespace porchlight::graph {
 namespace {

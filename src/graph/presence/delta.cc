@@ -12,7 +12,7 @@
 #include "graph/call/links.h"
 #include "graph/call/suspended_call.h"
 #include "graph/call/visible_presence.h"
-#include "graph/wire/presence_select.h"
+#include "graph/wire/presence_query.h"
 #include "graph/wire/query.h"
 #include "graph/wire/sealed_token.h"
 #include "history/history.h"

@@ -8,7 +8,6 @@
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
 #include "graph/wire/presence_query.h"
-#include "graph/wire/presence_select.h"
 
 namespace porchlight::graph {
 namespace {

@@ -10,7 +10,6 @@
 #include "graph/wire/characters.h"
 #include "graph/wire/json_body.h"
 #include "graph/wire/presence_query.h"
-#include "graph/wire/presence_select.h"
 
 namespace porchlight::graph {
 namespace {

@@ -6,7 +6,6 @@
 #include "graph/call/links.h"
 #include "graph/call/visible_presence.h"
 #include "graph/wire/presence_query.h"
-#include "graph/wire/presence_select.h"
 
 namespace porchlight::graph {
 namespace {

@@ -1,15 +1,7 @@
 #include "graph/wire/directory_query.h"
 
-#include "base/text.h"
-
 namespace porchlight::graph {
 namespace {
-
-Result<bool> read_flag(std::string_view value) {
-  if (equals_ignore_case(value, "true")) return true;
-  if (equals_ignore_case(value, "false")) return false;
-  return std::unexpected(invalid_query("$count", "Invalid value for $count: true or false is expected."));
-}
 
 // Hands on what a parser gave.
 template <typename T, typename Setter>
@@ -27,7 +19,7 @@ class OptionReader {
     if (option == "select") return add_selected(type_, value, query.selection);
     if (allowed_ != DirectoryOptions::kOne) {
       if (option == "top") return pass_parsed(parse_top(value), [&](std::size_t top) { query.top = top; });
-      if (option == "count") return pass_parsed(read_flag(value), [&](bool count) { query.count = count; });
+      if (option == "count") return pass_parsed(parse_count(value), [&](bool count) { query.count = count; });
       if (option == "skiptoken") {
         query.skip_token = std::move(value);
         return {};

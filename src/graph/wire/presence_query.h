@@ -31,4 +31,12 @@ enum class PresenceRead : std::uint8_t {
 // Reads the part after '?'. An option that is not taken, or a wrong value, is an error naming it.
 Result<PresenceQuery> parse_presence_query(std::string_view query, PresenceRead read);
 
+// Adds the properties that the value of a $select names, in any letter case; "*" names all of them. 400 if a presence
+// has no such property.
+Result<void> add_selected(std::string_view names, PropertySet& selection);
+
+// Appends a selection as the context URL states it: "(id,availability)", in the order of the properties. Appends
+// nothing if all properties are selected.
+void append_selection(std::string& out, PropertySet selection);
+
 }  // namespace porchlight::graph

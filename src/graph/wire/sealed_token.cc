@@ -7,10 +7,12 @@
 #include <memory>
 
 #include "base/base64url.h"
+#include "base/bytes.h"
 
 namespace porchlight::graph {
 namespace {
 
+constexpr std::string_view kSkipPurpose = "skip";
 constexpr std::size_t kTagBytes = 16;
 constexpr std::size_t kKeyBytes = 64;  // of AES-256-SIV, which takes two
 
@@ -74,6 +76,21 @@ std::optional<std::string> open_sealed_token(std::string_view key, std::string_v
   SivCipher cipher(false, key, purpose);
   cipher.expect_tag(all.substr(all.size() - kTagBytes));
   return cipher.turn(tenant, all.substr(0, all.size() - kTagBytes));
+}
+
+std::string seal_skip_token(std::string_view key, const Guid& tenant, const Guid& last) {
+  std::string bytes;
+  ByteWriter(bytes).guid(last);
+  return seal_token(key, kSkipPurpose, tenant, bytes);
+}
+
+std::optional<Guid> open_skip_token(std::string_view key, const Guid& tenant, std::string_view token) {
+  const auto bytes = open_sealed_token(key, kSkipPurpose, tenant, token);
+  if (!bytes) return std::nullopt;
+  ByteReader in(*bytes);
+  const Guid last = in.guid();
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return last;
 }
 
 }  // namespace porchlight::graph

@@ -19,4 +19,10 @@ std::string seal_token(std::string_view key, std::string_view purpose, const Gui
 std::optional<std::string> open_sealed_token(std::string_view key, std::string_view purpose,
                                              const Guid& tenant, std::string_view text);
 
+// The $skiptoken of a paged list: "after `last`, in the list of `tenant`".
+std::string seal_skip_token(std::string_view key, const Guid& tenant, const Guid& last);
+
+// The id that was sealed; nullopt if the text was altered, or is for another purpose or tenant.
+std::optional<Guid> open_skip_token(std::string_view key, const Guid& tenant, std::string_view token);
+
 }  // namespace porchlight::graph

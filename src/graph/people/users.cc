@@ -1,4 +1,4 @@
-// GET /users/{id} and /me (spec clients 7).
+// GET /users/{id} and /me, and their photos (spec clients 7).
 #include "graph/call/authorization.h"
 #include "graph/call/links.h"
 #include "graph/wire/directory_query.h"
@@ -23,6 +23,16 @@ Result<Handled> get_user(HandlerContext& context, const Call& call) {
   out += '}';
   context.response_writer.json(call.response, call.info);
   return Handled::kNow;
+}
+
+// No user has a photo. Clients ask for one anyway, and handle the 404 of the real service.
+Result<Handled> get_photo(HandlerContext& context, const Call& call) {
+  if (auto read = reject_options(call.request.query); !read) return std::unexpected(std::move(read.error()));
+  const auto user = target_user(context, call);
+  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
+  if (!user || !context.services.view.find_user({call.caller->tenant, *user}))
+    return std::unexpected(user_not_found(call));
+  return std::unexpected(image_not_found());
 }
 
 }  // namespace porchlight::graph
