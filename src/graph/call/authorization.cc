@@ -11,6 +11,10 @@ std::optional<Guid> target_user(const HandlerContext& context, const Call& call)
   return context.services.view.find_user_by_upn(call.caller->tenant, call.match.id);
 }
 
+bool user_exists(const HandlerContext& context, const state::UserKey& key) {
+  return context.services.view.contains(key);
+}
+
 Error user_not_found(const Call& call) {
   if (call.match.route->target == RouteTarget::kGuid && !parse_guid(call.match.id)) {
     return invalid_argument("id", fmt::format("The id '{}' is not a GUID.", call.match.id));

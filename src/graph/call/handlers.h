@@ -34,90 +34,84 @@ struct HandlerContext {
 using Handled = http::HandleResult;
 
 // get_presence.cc (spec presence §5.1-5.3)
-Result<Handled> get_presence(HandlerContext& context, const Call& call);
+extern const RouteOperation get_presence;
 // list_presences.cc (§5.4)
-Result<Handled> list_presences(HandlerContext& context, const Call& call);
-Result<Handled> count_presences(HandlerContext& context, const Call& call);
+extern const RouteOperation list_presences;
+extern const RouteOperation count_presences;
 // get_presences_by_user_id.cc (§5.5)
-Result<Handled> get_presences_by_user_id(HandlerContext& context, const Call& call);
+extern const RouteOperation get_presences_by_user_id;
 
-// session_actions.cc (§5.6, §5.7)
-Result<Handled> set_presence(HandlerContext& context, const Call& call);
-Result<Handled> clear_presence(HandlerContext& context, const Call& call);
-// preferred_actions.cc (§5.8, §5.9)
-Result<Handled> set_preferred(HandlerContext& context, const Call& call);
-Result<Handled> clear_preferred(HandlerContext& context, const Call& call);
-// message_action.cc (§5.10, §7)
-Result<Handled> set_status_message(HandlerContext& context, const Call& call);
-// location_actions.cc (§5.11, §9)
-Result<Handled> set_manual_location(HandlerContext& context, const Call& call);
-Result<Handled> set_automatic_location(HandlerContext& context, const Call& call);
-Result<Handled> set_scheduled_location(HandlerContext& context, const Call& call);
-Result<Handled> clear_automatic_location(HandlerContext& context, const Call& call);
-Result<Handled> clear_location(HandlerContext& context, const Call& call);
-Result<Handled> clear_scheduled_location(HandlerContext& context, const Call& call);
-// out_of_office.cc (§8)
-Result<Handled> set_out_of_office(HandlerContext& context, const Call& call);
-Result<Handled> clear_out_of_office(HandlerContext& context, const Call& call);
+// presence_actions.cc (§5.6 to §5.11, §7 to §9)
+extern const RouteOperation set_presence;
+extern const RouteOperation clear_presence;
+extern const RouteOperation set_preferred;
+extern const RouteOperation clear_preferred;
+extern const RouteOperation set_status_message;
+extern const RouteOperation set_manual_location;
+extern const RouteOperation set_automatic_location;
+extern const RouteOperation set_scheduled_location;
+extern const RouteOperation clear_automatic_location;
+extern const RouteOperation clear_location;
+extern const RouteOperation clear_scheduled_location;
+extern const RouteOperation set_out_of_office;
+extern const RouteOperation clear_out_of_office;
 
 // calendar.cc
-Result<Handled> set_calendar(HandlerContext& context, const Call& call);
-Result<Handled> get_calendar(HandlerContext& context, const Call& call);
-Result<Handled> clear_calendar(HandlerContext& context, const Call& call);
+extern const RouteOperation set_calendar;
+extern const RouteOperation get_calendar;
+extern const RouteOperation clear_calendar;
 
 // visibility.cc (ours)
-Result<Handled> set_visibility(HandlerContext& context, const Call& call);
-Result<Handled> get_visibility(HandlerContext& context, const Call& call);
+extern const RouteOperation set_visibility;
+extern const RouteOperation get_visibility;
 
 // batch.cc (spec protocol §10)
-Result<Handled> run_batch(HandlerContext& context, const Call& call);
+extern const RouteOperation execute_batch;
 
 // delta.cc (ours, in Graph's shape)
-Result<Handled> presences_delta(HandlerContext& context, const Call& call);
+extern const RouteOperation presences_delta;
 
 // explain.cc (ours)
-Result<Handled> explain_presence(HandlerContext& context, const Call& call);
+extern const RouteOperation explain_presence;
 
 // wait_for.cc
-Result<Handled> wait_for(HandlerContext& context, const Call& call);
+extern const RouteOperation wait_for;
 
 // subscriptions.cc (spec notifications §3)
-Result<Handled> create_subscription(HandlerContext& context, const Call& call);
-Result<Handled> get_subscription(HandlerContext& context, const Call& call);
-Result<Handled> list_subscriptions(HandlerContext& context, const Call& call);
-Result<Handled> update_subscription(HandlerContext& context, const Call& call);
-Result<Handled> delete_subscription(HandlerContext& context, const Call& call);
-Result<Handled> reauthorize_subscription(HandlerContext& context, const Call& call);
+extern const RouteOperation create_subscription;
+extern const RouteOperation get_subscription;
+extern const RouteOperation list_subscriptions;
+extern const RouteOperation update_subscription;
+extern const RouteOperation delete_subscription;
+extern const RouteOperation reauthorize_subscription;
 // dead_letters.cc (ours)
-Result<Handled> list_dead_letters(HandlerContext& context, const Call& call);
-Result<Handled> replay_dead_letters(HandlerContext& context, const Call& call);
+extern const RouteOperation list_dead_letters;
+extern const RouteOperation replay_dead_letters;
 // stream.cc (ours)
-Result<Handled> open_stream(HandlerContext& context, const Call& call);
-Result<Handled> issue_stream_ticket(HandlerContext& context, const Call& call);
+extern const RouteOperation open_stream;
+extern const RouteOperation issue_stream_ticket;
 
-// metadata.cc (spec protocol §9)
-Result<Handled> metadata(HandlerContext& context, const Call& call);
-Result<Handled> service_document(HandlerContext& context, const Call& call);
-// list_users.cc, users.cc (spec clients 7)
-Result<Handled> list_users(HandlerContext& context, const Call& call);
-Result<Handled> get_user(HandlerContext& context, const Call& call);
-Result<Handled> get_photo(HandlerContext& context, const Call& call);
+// documents.cc (spec protocol §9)
+extern const RouteOperation get_metadata;
+extern const RouteOperation get_service_document;
+extern const RouteOperation get_openapi;
+extern const RouteOperation get_discovery;
+extern const RouteOperation get_keys;
+// list_users.cc, get_user.cc, photo.cc (spec clients 7)
+extern const RouteOperation list_users;
+extern const RouteOperation get_user;
+extern const RouteOperation get_photo;
 // groups.cc
-Result<Handled> list_groups(HandlerContext& context, const Call& call);
-Result<Handled> get_group(HandlerContext& context, const Call& call);
-Result<Handled> list_members(HandlerContext& context, const Call& call);
+extern const RouteOperation list_groups;
+extern const RouteOperation get_group;
+extern const RouteOperation list_members;
 // group_presences.cc
-Result<Handled> list_group_presences(HandlerContext& context, const Call& call);
+extern const RouteOperation list_group_presences;
 
 // presence_history.cc (ours)
-Result<Handled> get_history(HandlerContext& context, const Call& call);
+extern const RouteOperation get_history;
 
 // clock.cc
-Result<Handled> advance_clock(HandlerContext& context, const Call& call);
-// well_known.cc
-Result<Handled> discovery(HandlerContext& context, const Call& call);
-Result<Handled> keys(HandlerContext& context, const Call& call);
-// openapi.cc (ours)
-Result<Handled> open_api(HandlerContext& context, const Call& call);
+extern const RouteOperation advance_clock;
 
 }  // namespace porchlight::graph

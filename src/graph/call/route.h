@@ -63,12 +63,52 @@ class RoutePattern {
   std::size_t size_ = 0;
 };
 
+// What the gate requires of a caller before an operation runs (docs/decisions/0007-operations.md).
+enum class Requirement : std::uint8_t {
+  kNothing,  // not even a token
+  kToken,    // any token; the operation has no permission of its own
+  kAccess,   // the row's access
+  kRule,     // a rule of the operation's own
+};
+
+// An operation as the gate runs it: parse, authorise, check that the user exists, run. Made by operation() of
+// operation.h and by nothing else, so that a row of the table cannot hold a function that skips a check.
+class RouteOperation {
+ public:
+  using Function = Result<http::HandleResult> (*)(HandlerContext&, const Call&);
+
+  Result<http::HandleResult> operator()(HandlerContext& context, const Call& call) const {
+    return function_(context, call);
+  }
+  Requirement requirement() const { return requirement_; }
+  // Whether it is about the user that the route names.
+  bool has_target() const { return has_target_; }
+  // Whether it needs the publisher: the gate returns 503 until that has started.
+  bool needs_publisher() const { return needs_publisher_; }
+  // The same operation, but with the publisher needed.
+  constexpr RouteOperation with_publisher() const {
+    RouteOperation other = *this;
+    other.needs_publisher_ = true;
+    return other;
+  }
+
+ private:
+  friend struct OperationFactory;
+  constexpr RouteOperation(Function function, Requirement requirement, bool has_target)
+      : function_(function), requirement_(requirement), has_target_(has_target) {}
+
+  Function function_;
+  Requirement requirement_;
+  bool has_target_;
+  bool needs_publisher_ = false;
+};
+
 struct Route {
   RoutePattern pattern;
   http::Method method;
-  Result<http::HandleResult> (*handler)(HandlerContext&, const Call&);  // handlers.h
+  const RouteOperation* operation;  // of handlers.h
   RouteTarget target;
-  const Access* access;  // null: needs no token
+  const Access* access;  // null if and only if the operation requires nothing
   std::optional<throttle::RequestKind> budget;
   bool json = true;  // what it answers; a route that answers something else has no choice for Accept to make
   BodyFormat content = BodyFormat::kJson;  // what it takes

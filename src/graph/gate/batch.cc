@@ -7,7 +7,7 @@
 
 #include "base/base64url.h"
 #include "base/text.h"
-#include "graph/call/handlers.h"
+#include "graph/call/operation.h"
 #include "graph/wire/batch_request.h"
 #include "graph/wire/characters.h"
 
@@ -189,15 +189,20 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::string responses_;
 };
 
-}  // namespace
+Result<BatchRequest> parse_execute_batch(HandlerContext& context, const Call& call) {
+  return parse_batch(context.reader, call.request.body);
+}
 
-Result<Handled> run_batch(HandlerContext& context, const Call& call) {
-  auto request = parse_batch(context.reader, call.request.body);
-  if (!request) return std::unexpected(std::move(request.error()));
-  const auto batch = std::make_shared<BatchRun>(context, call, std::move(*request));
+Result<Handled> run_execute_batch(HandlerContext& context, const Call& call, BatchRequest& request) {
+  const auto batch = std::make_shared<BatchRun>(context, call, std::move(request));
   if (!batch->run()) return Handled::kLater;
   batch->answer(call.response);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation execute_batch =
+    operation_for_any_token<parse_execute_batch, run_execute_batch>();
 
 }  // namespace porchlight::graph

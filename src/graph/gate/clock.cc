@@ -1,22 +1,24 @@
 // POST /porchlight/v1/clock: a manual clock goes forward.
 #include "base/time_text.h"
-#include "graph/call/authorization.h"
+#include "graph/call/operation.h"
 #include "graph/wire/action_body.h"
 
 namespace porchlight::graph {
 
-Result<Handled> advance_clock(HandlerContext& context, const Call& call) {
-  const auto step = parse_advance(context.reader, call.request.body);
-  if (!step) return std::unexpected(step.error());
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+namespace {
+
+Result<Duration> parse_advance_clock(HandlerContext& context, const Call& call) {
+  return parse_advance(context.reader, call.request.body);
+}
+
+Result<Handled> run_advance_clock(HandlerContext& context, const Call& call, const Duration& step) {
   const Services& services = context.services;
   if (services.manual_clock == nullptr) {
     return std::unexpected(invalid_query(
         "clock",
         "The clock is the machine's own and cannot be advanced; start the server with --clock manual."));
   }
-  services.manual_clock->advance(*step);
+  services.manual_clock->advance(step);
   services.clock_advanced();
   context.response_writer.json(call.response, call.info);
   call.response.body = R"({"now":")";
@@ -24,5 +26,9 @@ Result<Handled> advance_clock(HandlerContext& context, const Call& call) {
   call.response.body += "\"}";
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation advance_clock = operation<parse_advance_clock, run_advance_clock>();
 
 }  // namespace porchlight::graph

@@ -111,7 +111,9 @@ class GraphHandler::Impl final : private BatchExecutor {
       if (auto ok = check_body_format(call.headers, call.request.body, route.content); !ok)
         return std::unexpected(std::move(ok.error()));
     }
-    return route.handler(context_, call);
+    if (route.operation->needs_publisher() && !subscriptions_ready(services_))
+      return std::unexpected(service_unavailable());
+    return (*route.operation)(context_, call);
   }
 
   Result<http::HandleResult> process_step(const http::Request& request, const RequestHeaders& headers,
@@ -121,12 +123,12 @@ class GraphHandler::Impl final : private BatchExecutor {
     if (!path) return std::unexpected(malformed_path());
     const auto match = find_route(*path, request.method);
     if (!match) return std::unexpected(match.error());
-    if (match->route->handler == run_batch) return std::unexpected(nested_batch());
+    if (match->route->operation == &execute_batch) return std::unexpected(nested_batch());
     return dispatch({request, headers, *match, &caller, info, response, std::move(deferred)}, info);
   }
 
   static std::size_t body_bytes_max(const Route& route) {
-    return route.handler == run_batch ? kBatchBytesMax : kBodyBytesMax;
+    return route.operation == &execute_batch ? kBatchBytesMax : kBodyBytesMax;
   }
 
   // Steps 3 and 4: a caller of the kind that the route serves, within the budgets.
@@ -176,7 +178,7 @@ class GraphHandler::Impl final : private BatchExecutor {
 
   // Only a stream's client may have no way to send a token.
   static bool uses_stream_ticket(const Route& route, const RequestHeaders& headers) {
-    return route.handler == open_stream && headers.authorization_count == 0;
+    return route.operation == &open_stream && headers.authorization_count == 0;
   }
 
   Result<const identity::Caller*> identify_by_stream_ticket(const http::Request& request) {

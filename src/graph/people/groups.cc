@@ -1,7 +1,7 @@
 // GET /groups, /groups/{id} and /groups/{id}/members (spec clients 7).
-#include "graph/call/authorization.h"
 #include "graph/call/group.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/wire/directory_query.h"
 
 namespace porchlight::graph {
@@ -30,69 +30,67 @@ std::string context_of(const EntityType& type, Selection selection) {
   return what;
 }
 
-}  // namespace
+Result<DirectoryQuery> parse_list_groups(HandlerContext&, const Call& call) {
+  return parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kList);
+}
 
-Result<Handled> list_groups(HandlerContext& context, const Call& call) {
-  const auto query = parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kList);
-  if (!query) return std::unexpected(query.error());
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
-  const auto after = page_start(context, call, query->skip_token);
+Result<Handled> run_list_groups(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
+  const auto after = page_start(context, call, query.skip_token);
   if (!after) return std::unexpected(after.error());
   const state::View& view = context.services.view;
-  auto groups = view.list_groups(call.caller->tenant, *after, query->top + 1);
-  const bool more = groups.size() > query->top;
+  auto groups = view.list_groups(call.caller->tenant, *after, query.top + 1);
+  const bool more = groups.size() > query.top;
   if (more) groups.pop_back();
 
   std::optional<std::size_t> count;
-  if (query->count && !*after) count = view.count_groups(call.caller->tenant);
-  begin_list(context, call, context_of(kGroupType, query->selection), count);
+  if (query.count && !*after) count = view.count_groups(call.caller->tenant);
+  begin_list(context, call, context_of(kGroupType, query.selection), count);
   std::string& out = call.response.body;
   for (const state::GroupName& group : groups) {
     if (out.back() != '[') out += ',';
     out += '{';
     append_entity_set_links(context, call, out, kGroupType, group.id);
-    append_entity(out, kGroupType, {group.id, group.name}, query->selection);
+    append_entity(out, kGroupType, {group.id, group.name}, query.selection);
     out += '}';
   }
   end_list(context, call, more ? std::optional(groups.back().id) : std::nullopt);
   return Handled::kNow;
 }
 
-Result<Handled> get_group(HandlerContext& context, const Call& call) {
-  const auto query = parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kOne);
-  if (!query) return std::unexpected(query.error());
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+Result<DirectoryQuery> parse_get_group(HandlerContext&, const Call& call) {
+  return parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kOne);
+}
+
+Result<Handled> run_get_group(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
   const auto group = target_group(context, call);
   if (!group) return std::unexpected(group.error());
 
   std::string& out = call.response.body;
   out += '{';
-  append_context(context, call, out, context_of(kGroupType, query->selection) + "/$entity");
+  append_context(context, call, out, context_of(kGroupType, query.selection) + "/$entity");
   append_entity_set_links(context, call, out, kGroupType, group->id);
-  append_entity(out, kGroupType, {group->id, group->name}, query->selection);
+  append_entity(out, kGroupType, {group->id, group->name}, query.selection);
   out += '}';
   context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
 
-Result<Handled> list_members(HandlerContext& context, const Call& call) {
-  const auto query = parse_directory_query(call.request.query, kUserType, DirectoryOptions::kList);
-  if (!query) return std::unexpected(query.error());
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+Result<DirectoryQuery> parse_list_members(HandlerContext&, const Call& call) {
+  return parse_directory_query(call.request.query, kUserType, DirectoryOptions::kList);
+}
+
+Result<Handled> run_list_members(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
   const auto group = target_group(context, call);
   if (!group) return std::unexpected(group.error());
-  const auto after = page_start(context, call, query->skip_token);
+  const auto after = page_start(context, call, query.skip_token);
   if (!after) return std::unexpected(after.error());
   const auto remaining = members_after(*group, *after);
-  const auto page = remaining.first(std::min(query->top, remaining.size()));
+  const auto page = remaining.first(std::min(query.top, remaining.size()));
 
   std::optional<std::size_t> count;
-  if (query->count && !*after) count = group->members.size();
+  if (query.count && !*after) count = group->members.size();
   std::string what = "directoryObjects";
-  append_selection(what, kUserType, query->selection);
+  append_selection(what, kUserType, query.selection);
   begin_list(context, call, what, count);
   std::string& out = call.response.body;
   for (const Guid& id : page) {
@@ -103,11 +101,17 @@ Result<Handled> list_members(HandlerContext& context, const Call& call) {
     // The declared type is that of directory objects.
     if (call.info.metadata == MetadataLevel::kMinimal) out += R"("@odata.type":"#microsoft.graph.user",)";
     append_entity_set_links(context, call, out, kUserType, user->id);
-    append_entity(out, kUserType, {user->id, user->name, user->upn}, query->selection);
+    append_entity(out, kUserType, {user->id, user->name, user->upn}, query.selection);
     out += '}';
   }
   end_list(context, call, page.size() < remaining.size() ? std::optional(page.back()) : std::nullopt);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation list_groups = operation<parse_list_groups, run_list_groups>();
+constinit const RouteOperation get_group = operation<parse_get_group, run_get_group>();
+constinit const RouteOperation list_members = operation<parse_list_members, run_list_members>();
 
 }  // namespace porchlight::graph

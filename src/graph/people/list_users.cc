@@ -1,8 +1,8 @@
 // GET /users: the people of the caller's tenant, or those who match (spec clients 7).
 #include <algorithm>
 
-#include "graph/call/authorization.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/wire/directory_query.h"
 
 namespace porchlight::graph {
@@ -103,20 +103,18 @@ UserPage read_page(const HandlerContext& context, const Call& call, const Direct
   return page;
 }
 
-}  // namespace
+Result<DirectoryQuery> parse_list_users(HandlerContext&, const Call& call) {
+  return parse_directory_query(call.request.query, kUserType, DirectoryOptions::kSearch);
+}
 
-Result<Handled> list_users(HandlerContext& context, const Call& call) {
-  const auto query = parse_directory_query(call.request.query, kUserType, DirectoryOptions::kSearch);
-  if (!query) return std::unexpected(query.error());
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
-  const auto after = page_start(context, call, query->skip_token);
+Result<Handled> run_list_users(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
+  const auto after = page_start(context, call, query.skip_token);
   if (!after) return std::unexpected(after.error());
-  const UserPage page = read_page(context, call, *query, *after);
+  const UserPage page = read_page(context, call, query, *after);
 
   std::string& out = call.response.body;
   std::string what(kUserType.set);
-  append_selection(what, kUserType, query->selection);
+  append_selection(what, kUserType, query.selection);
   out += '{';
   append_context(context, call, out, what);
   if (page.total) out += R"("@odata.count":)" + std::to_string(*page.total) + ',';
@@ -128,5 +126,9 @@ Result<Handled> list_users(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation list_users = operation<parse_list_users, run_list_users>();
 
 }  // namespace porchlight::graph

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
-#include "graph/call/authorization.h"
-#include "graph/presence/submit_command.h"
+#include "graph/call/operation.h"
+#include "graph/call/submit_command.h"
 #include "graph/wire/query.h"
 #include "timezone/zone.h"
 
@@ -78,26 +78,12 @@ void store_feed(state::Writer& writer, const ResponseWriter& response_writer, Ca
                 });
 }
 
-// The person a route names, where the caller may do this to them and they are there.
-Result<state::UserKey> authorized_key(const HandlerContext& context, const Call& call) {
-  const auto user = target_user(context, call);
-  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  if (!user) return std::unexpected(user_not_found(call));
-  return state::UserKey{call.caller->tenant, *user};
-}
-
-}  // namespace
-
 // To read a feed may take some 50 ms, which is too long for a loop: the worker does it. So it comes last,
 // after the permission.
-Result<Handled> set_calendar(HandlerContext& context, const Call& call) {
-  const auto key = authorized_key(context, call);
-  if (!key) return std::unexpected(key.error());
-  if (!context.services.view.contains(*key))
-    return std::unexpected(user_not_found(call));
-  const auto tenant = context.services.view.find_tenant(key->tenant);
+Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, const state::UserKey& key) {
+  const auto tenant = context.services.view.find_tenant(key.tenant);
   const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());
-  CalendarUpload upload{*key,      context.random.guid(), std::string(call.request.body), zone,
+  CalendarUpload upload{key,       context.random.guid(), std::string(call.request.body), zone,
                         call.info, call.deferred};
   const bool queued = context.services.worker.run(
       [&writer = context.services.writer, &response_writer = context.response_writer,
@@ -106,12 +92,10 @@ Result<Handled> set_calendar(HandlerContext& context, const Call& call) {
   return Handled::kLater;
 }
 
-Result<Handled> get_calendar(HandlerContext& context, const Call& call) {
-  if (auto none = reject_options(call.request.query); !none) return std::unexpected(none.error());
-  const auto key = authorized_key(context, call);
-  if (!key) return std::unexpected(key.error());
+Result<Handled> run_get_calendar(HandlerContext& context, const Call& call, const Guid& user) {
+  const state::UserKey key{call.caller->tenant, user};
   porchlight::Shared<presence::Calendar> calendar;
-  const bool known = context.services.view.read(*key, [&calendar](const presence::Record& record) {
+  const bool known = context.services.view.read(key, [&calendar](const presence::Record& record) {
     if (record.extras) calendar = record.extras->calendar;
   });
   if (!known) return std::unexpected(user_not_found(call));
@@ -127,8 +111,14 @@ Result<Handled> get_calendar(HandlerContext& context, const Call& call) {
   return Handled::kNow;
 }
 
-Result<Handled> clear_calendar(HandlerContext& context, const Call& call) {
-  return submit_command(context, call, [] { return presence::SetCalendar{}; });
+Result<Handled> run_clear_calendar(HandlerContext& context, const Call& call, const state::UserKey& key) {
+  return submit_command(context, call, key, presence::SetCalendar{});
 }
+
+}  // namespace
+
+constinit const RouteOperation set_calendar = operation<parse_nothing, run_set_calendar>();
+constinit const RouteOperation get_calendar = operation<parse_no_options, run_get_calendar>();
+constinit const RouteOperation clear_calendar = operation<parse_nothing, run_clear_calendar>();
 
 }  // namespace porchlight::graph

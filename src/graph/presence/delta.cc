@@ -7,9 +7,9 @@
 #include <xxhash.h>
 
 #include "base/bytes.h"
-#include "graph/call/authorization.h"
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/call/suspended_call.h"
 #include "graph/call/visible_presence.h"
 #include "graph/wire/presence_query.h"
@@ -87,7 +87,7 @@ struct DeltaRequest {
   PropertySet select = kPropertiesAll;
 };
 
-Result<DeltaRequest> parse_delta_query(const HandlerContext& context, const Call& call) {
+Result<DeltaRequest> parse_presences_delta(HandlerContext& context, const Call& call) {
   DeltaRequest request;
   PropertySet selected = 0;
   const auto on_option = [&](std::string_view option, const std::string& value) -> Result<void> {
@@ -266,21 +266,15 @@ Error delta_error(const history::QueryError& fault) {
           .message = "What changed since this link is not known any more: begin anew without a token."};
 }
 
-}  // namespace
-
-Result<Handled> presences_delta(HandlerContext& context, const Call& call) {
-  const auto request = parse_delta_query(context, call);
-  if (!request) return std::unexpected(request.error());
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+Result<Handled> run_presences_delta(HandlerContext& context, const Call& call,
+                                    const DeltaRequest& requested) {
   if (context.services.history == nullptr) {
     return std::unexpected(invalid_query(
         "delta", "This server keeps no history: [history] retention is 0 in its configuration."));
   }
-  const DeltaState& state = request->state;
   context.services.history->changes_after(
-      call.caller->tenant, state.generation, state.known,
-      [&context, request = *request, suspended = std::make_shared<SuspendedCall>(call)](
+      call.caller->tenant, requested.state.generation, requested.state.known,
+      [&context, request = requested, suspended = std::make_shared<SuspendedCall>(call)](
           std::expected<history::Changes, history::QueryError> changes) mutable {
         SuspendedCall::resume(context, std::move(suspended),
                               [request, changes = std::move(changes)](
@@ -293,5 +287,9 @@ Result<Handled> presences_delta(HandlerContext& context, const Call& call) {
       });
   return Handled::kLater;
 }
+
+}  // namespace
+
+constinit const RouteOperation presences_delta = operation<parse_presences_delta, run_presences_delta>();
 
 }  // namespace porchlight::graph

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "base/time_text.h"
-#include "graph/call/authorization.h"
+#include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
 #include "graph/wire/query.h"
@@ -150,19 +150,15 @@ Result<Handled> explain_past(HandlerContext& context, const Call& call, const Gu
       });
 }
 
-}  // namespace
-
-Result<Handled> explain_presence(HandlerContext& context, const Call& call) {
+Result<std::optional<Time>> parse_explain(HandlerContext&, const Call& call) {
   if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  const auto as_of = parse_past_time(call, "asOf");
-  if (!as_of) return std::unexpected(as_of.error());
-  const auto user = target_user(context, call);
-  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  if (*as_of) {
-    if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
-    if (user) return explain_past(context, call, *user, **as_of);
-  }
-  const auto key = user ? find_person(context.services, *call.caller, *user) : std::nullopt;
+  return parse_past_time(call, "asOf");
+}
+
+Result<Handled> run_explain(HandlerContext& context, const Call& call, const Guid& user,
+                            const std::optional<Time>& as_of) {
+  if (as_of) return explain_past(context, call, user, *as_of);
+  const auto key = find_person(context.services, *call.caller, user);
   const auto stored = key ? context.services.view.copy(*key) : std::nullopt;
   if (!stored) return std::unexpected(user_not_found(call));
 
@@ -178,5 +174,10 @@ Result<Handled> explain_presence(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation explain_presence =
+    operation_with_rule<parse_explain, authorize_as_of, run_explain>();
 
 }  // namespace porchlight::graph

@@ -1,10 +1,10 @@
 // GET of one presence (spec presence §5.1-5.3).
 #include <fmt/format.h>
 
-#include "graph/call/authorization.h"
 #include "graph/call/etag.h"
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
 #include "graph/wire/presence_query.h"
@@ -75,30 +75,43 @@ Result<Handled> get_past_presence(HandlerContext& context, const Call& call, con
       });
 }
 
-}  // namespace
+struct GetPresenceRequest {
+  PropertySet select;
+  std::optional<Time> as_of;
+};
 
-Result<Handled> get_presence(HandlerContext& context, const Call& call) {
+Result<GetPresenceRequest> parse_get_presence(HandlerContext&, const Call& call) {
   const auto query = parse_presence_query(call.request.query, PresenceRead::kNamed);
   if (!query) return std::unexpected(query.error());
   const auto as_of = parse_past_time(call, "asOf");
   if (!as_of) return std::unexpected(as_of.error());
-  const auto user = target_user(context, call);
-  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  if (*as_of) {
-    if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
-  }
-  if (!user) return std::unexpected(user_not_found(call));
+  return GetPresenceRequest{query->select, *as_of};
+}
+
+Result<void> may_get_presence(const HandlerContext& context, const Call& call,
+                              const std::optional<Guid>& user, const GetPresenceRequest& requested) {
+  return authorize_as_of(context, call, user, requested.as_of);
+}
+
+Result<Handled> run_get_presence(HandlerContext& context, const Call& call, const Guid& user,
+                                 const GetPresenceRequest& requested) {
+  const auto& [select, as_of] = requested;
   std::string& out = call.response.body;
   out += '{';
-  append_own_context(context, call, *user, query->select, out);
+  append_own_context(context, call, user, select, out);
   const std::size_t members = out.size();
-  append_own_links(context, call, *user, out);
-  if (*as_of) return get_past_presence(context, call, *user, query->select, **as_of, std::move(out), members);
-  if (!append_person(context, call, *user, query->select, out)) return std::unexpected(user_not_found(call));
+  append_own_links(context, call, user, out);
+  if (as_of) return get_past_presence(context, call, user, select, *as_of, std::move(out), members);
+  if (!append_person(context, call, user, select, out)) return std::unexpected(user_not_found(call));
   end_entity(out, members, call.match.route->target);
   reply_with_etag(context, call);
   add_preference_applied(call);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation get_presence =
+    operation_with_rule<parse_get_presence, may_get_presence, run_get_presence>();
 
 }  // namespace porchlight::graph

@@ -2,9 +2,9 @@
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
-#include "graph/call/authorization.h"
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
 #include "graph/wire/characters.h"
@@ -76,39 +76,55 @@ Handled get_past_presences(HandlerContext& context, const Call& call, const std:
       });
 }
 
-}  // namespace
+// `ids` as written: views into the body.
+struct GetPresencesRequest {
+  PropertySet select;
+  std::optional<Time> as_of;
+  std::vector<std::string_view> ids;
+};
 
-Result<Handled> get_presences_by_user_id(HandlerContext& context, const Call& call) {
+Result<GetPresencesRequest> parse_get_presences(HandlerContext& context, const Call& call) {
   const auto query = parse_presence_query(call.request.query, PresenceRead::kNamed);
   if (!query) return std::unexpected(query.error());
   const auto as_of = parse_past_time(call, "asOf");
   if (!as_of) return std::unexpected(as_of.error());
   const auto body = JsonBody::parse(context.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
-  const auto texts = body->texts("ids");
+  auto texts = body->texts("ids");
   if (!texts) return std::unexpected(texts.error());
   if (!*texts) return std::unexpected(parameter_required("Ids"));
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
-  if (*as_of) {
-    if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
-  }
-  const auto ids = to_guids(**texts, context.services.settings.bulk_ids_max);
+  return GetPresencesRequest{query->select, *as_of, **std::move(texts)};
+}
+
+Result<void> may_get_presences(const HandlerContext& context, const Call& call,
+                               const GetPresencesRequest& requested) {
+  return authorize_as_of(context, call, std::nullopt, requested.as_of);
+}
+
+Result<Handled> run_get_presences(HandlerContext& context, const Call& call,
+                                  const GetPresencesRequest& requested) {
+  const auto ids = to_guids(requested.ids, context.services.settings.bulk_ids_max);
   if (!ids) return std::unexpected(ids.error());
 
   std::string& out = call.response.body;
   std::string what = "Collection(microsoft.graph.presence)";
-  append_selection(what, query->select);
+  append_selection(what, requested.select);
   out += '{';
   append_context(context, call, out, what);
   out += R"("value":[)";
-  if (*as_of) return get_past_presences(context, call, *ids, query->select, **as_of, std::move(out));
+  if (requested.as_of)
+    return get_past_presences(context, call, *ids, requested.select, *requested.as_of, std::move(out));
   out.reserve(out.size() + ids->size() * kPresenceBytes);
-  append_list_items(context, call, *ids, query->select, out);
+  append_list_items(context, call, *ids, requested.select, out);
   out += "]}";
   context.response_writer.json(call.response, call.info);
   add_preference_applied(call);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation get_presences_by_user_id =
+    operation_with_rule<parse_get_presences, may_get_presences, run_get_presences>();
 
 }  // namespace porchlight::graph

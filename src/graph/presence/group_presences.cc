@@ -1,9 +1,9 @@
 // GET /porchlight/v1/groups/{id}/presences: the presence of a group's members, page by page, as each may be
 // seen by the caller. The permissions are those of getPresencesByUserId (spec presence §5.5).
-#include "graph/call/authorization.h"
 #include "graph/call/freshness.h"
 #include "graph/call/group.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/wire/presence_query.h"
 
@@ -25,27 +25,27 @@ std::optional<Guid> append_group_page(const HandlerContext& context, const Call&
   return std::nullopt;
 }
 
-}  // namespace
-
-Result<Handled> list_group_presences(HandlerContext& context, const Call& call) {
-  const auto query = parse_presence_query(call.request.query, PresenceRead::kList);
+Result<PresenceQuery> parse_group_presences(HandlerContext&, const Call& call) {
+  auto query = parse_presence_query(call.request.query, PresenceRead::kList);
   if (!query) return std::unexpected(query.error());
   if (query->filter.ids) return std::unexpected(unsupported_option("filter"));
   if (query->count) return std::unexpected(unsupported_option("count"));
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+  return query;
+}
+
+Result<Handled> run_group_presences(HandlerContext& context, const Call& call, const PresenceQuery& query) {
   const auto group = target_group(context, call);
   if (!group) return std::unexpected(group.error());
-  const auto after = page_start(context, call, query->skip_token);
+  const auto after = page_start(context, call, query.skip_token);
   if (!after) return std::unexpected(after.error());
 
   std::string& out = call.response.body;
   std::string what = "Collection(microsoft.graph.presence)";
-  append_selection(what, query->select);
+  append_selection(what, query.select);
   out += '{';
   append_context(context, call, out, what);
   out += R"("value":[)";
-  const auto last = append_group_page(context, call, members_after(*group, *after), *query, out);
+  const auto last = append_group_page(context, call, members_after(*group, *after), query, out);
   out += ']';
   if (last) append_next_link(context, call, out, *last);
   out += '}';
@@ -53,5 +53,9 @@ Result<Handled> list_group_presences(HandlerContext& context, const Call& call) 
   add_preference_applied(call);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation list_group_presences = operation<parse_group_presences, run_group_presences>();
 
 }  // namespace porchlight::graph

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "graph/call/authorization.h"
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
 #include "graph/wire/presence_query.h"
@@ -94,10 +94,13 @@ Result<void> check_combination(const PresenceQuery& query) {
                                        "ids it names are answered at once."));
 }
 
-}  // namespace
+// A caller who may read themselves only gets a list of one, so the access is that for oneself.
+Result<void> may_list_presences(const HandlerContext&, const Call& call, const PresenceQuery&) {
+  return authorize(call, call.caller->user);
+}
 
-Result<Handled> list_presences(HandlerContext& context, const Call& call) {
-  const auto query = parse_presence_query(call.request.query, PresenceRead::kList);
+Result<PresenceQuery> parse_list_presences(HandlerContext&, const Call& call) {
+  auto query = parse_presence_query(call.request.query, PresenceRead::kList);
   if (!query) return std::unexpected(query.error());
   // Not passed over: who asks for the past must not take the present for it.
   const auto as_of = parse_past_time(call, "asOf");
@@ -105,21 +108,23 @@ Result<Handled> list_presences(HandlerContext& context, const Call& call) {
   if (*as_of)
     return std::unexpected(
         invalid_query("asOf", "The query option 'asOf' is not supported by this resource."));
-  if (auto allowed = authorize(call, call.caller->user); !allowed)
-    return std::unexpected(std::move(allowed.error()));
-  if (auto fits = check_combination(*query); !fits) return std::unexpected(std::move(fits.error()));
-  const auto ids = ids_to_list(*call.caller, *query);
+  return query;
+}
+
+Result<Handled> run_list_presences(HandlerContext& context, const Call& call, const PresenceQuery& query) {
+  if (auto fits = check_combination(query); !fits) return std::unexpected(std::move(fits.error()));
+  const auto ids = ids_to_list(*call.caller, query);
   if (!ids) return std::unexpected(ids.error());
-  const auto after = page_start(context, call, query->skip_token);
+  const auto after = page_start(context, call, query.skip_token);
   if (!after) return std::unexpected(after.error());
 
   std::string& out = call.response.body;
   std::string what = "communications/presences";
-  append_selection(what, query->select);
+  append_selection(what, query.select);
   out += '{';
   append_context(context, call, out, what);
-  if (query->count) {
-    const auto number = count(context, call, *ids, query->filter.states);
+  if (query.count) {
+    const auto number = count(context, call, *ids, query.filter.states);
     if (!number) return std::unexpected(number.error());
     fmt::format_to(std::back_inserter(out), R"("@odata.count":{},)", *number);
   }
@@ -127,9 +132,9 @@ Result<Handled> list_presences(HandlerContext& context, const Call& call) {
   std::optional<Guid> last;
   if (*ids) {
     for (const Guid& id : **ids)
-      append_list_item(context, call, id, {query->select, query->filter.states}, out);
+      append_list_item(context, call, id, {query.select, query.filter.states}, out);
   } else {
-    last = append_tenant_page(context, call, *query, *after, out);
+    last = append_tenant_page(context, call, query, *after, out);
   }
   out += ']';
   if (last) append_next_link(context, call, out, *last);
@@ -139,18 +144,25 @@ Result<Handled> list_presences(HandlerContext& context, const Call& call) {
   return Handled::kNow;
 }
 
-Result<Handled> count_presences(HandlerContext& context, const Call& call) {
-  const auto query = parse_presence_query(call.request.query, PresenceRead::kCount);
-  if (!query) return std::unexpected(query.error());
-  if (auto allowed = authorize(call, call.caller->user); !allowed)
-    return std::unexpected(std::move(allowed.error()));
-  const auto ids = ids_to_list(*call.caller, *query);
+Result<PresenceQuery> parse_count_presences(HandlerContext&, const Call& call) {
+  return parse_presence_query(call.request.query, PresenceRead::kCount);
+}
+
+Result<Handled> run_count_presences(HandlerContext& context, const Call& call, const PresenceQuery& query) {
+  const auto ids = ids_to_list(*call.caller, query);
   if (!ids) return std::unexpected(ids.error());
-  const auto number = count(context, call, *ids, query->filter.states);
+  const auto number = count(context, call, *ids, query.filter.states);
   if (!number) return std::unexpected(number.error());
   context.response_writer.with_content_type(call.response, call.info, "text/plain");
   call.response.body = std::to_string(*number);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation list_presences =
+    operation_with_rule<parse_list_presences, may_list_presences, run_list_presences>();
+constinit const RouteOperation count_presences =
+    operation_with_rule<parse_count_presences, may_list_presences, run_count_presences>();
 
 }  // namespace porchlight::graph

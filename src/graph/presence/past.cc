@@ -45,6 +45,13 @@ Result<void> authorize_past(const HandlerContext& context, const Call& call) {
   return {};
 }
 
+Result<void> authorize_as_of(const HandlerContext& context, const Call& call, const std::optional<Guid>& user,
+                             const std::optional<Time>& as_of) {
+  if (auto allowed = authorize(call, user); !allowed) return allowed;
+  if (as_of) return authorize_past(context, call);
+  return {};
+}
+
 std::optional<PastPerson> find_past_person(const HandlerContext& context, const Call& call, const Guid& id,
                                            PropertySet select) {
   const identity::Caller& caller = *call.caller;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/call/handlers.h"
+#include "graph/call/operation.h"
 #include "graph/wire/presence_json.h"
 #include "state/user_key.h"
 
@@ -22,6 +22,11 @@ Result<std::optional<Time>> parse_past_time(const Call& call, std::string_view p
 // Whether the caller may ask for the past at all, beside what the route asks of them: the permission, and
 // that it is kept and shown for their tenant.
 Result<void> authorize_past(const HandlerContext& context, const Call& call);
+
+// The rule of operations that may be asked for the past: the row's access, and with `as_of` the right to the
+// past as well.
+Result<void> authorize_as_of(const HandlerContext& context, const Call& call, const std::optional<Guid>& user,
+                             const std::optional<Time>& as_of);
 
 // Somebody whose past is asked for, as far as the caller may see them now.
 struct PastPerson {

@@ -1,7 +1,7 @@
 // GET …/presence/history?from=…&to=…: how somebody's time was spent (ours; docs/history.md).
 #include "base/json.h"
 #include "base/time_text.h"
-#include "graph/call/authorization.h"
+#include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
 #include "graph/wire/query.h"
@@ -108,14 +108,14 @@ void append_history_page(std::string& out, const Guid& id, const HistoryRange& r
   out += '}';
 }
 
-}  // namespace
+Result<void> may_get_history(const HandlerContext& context, const Call& call,
+                             const std::optional<Guid>& user) {
+  if (auto allowed = authorize(call, user); !allowed) return allowed;
+  return authorize_past(context, call);
+}
 
-Result<Handled> get_history(HandlerContext& context, const Call& call) {
-  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  const auto user = target_user(context, call);
-  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
-  if (auto allowed = authorize_past(context, call); !allowed) return std::unexpected(allowed.error());
-  const auto person = user ? find_past_person(context, call, *user) : std::nullopt;
+Result<Handled> run_get_history(HandlerContext& context, const Call& call, const Guid& user) {
+  const auto person = find_past_person(context, call, user);
   if (!person) return std::unexpected(user_not_found(call));
   const auto range = parse_range(call);
   if (!range) return std::unexpected(range.error());
@@ -137,5 +137,10 @@ Result<Handled> get_history(HandlerContext& context, const Call& call) {
       });
   return Handled::kLater;
 }
+
+}  // namespace
+
+constinit const RouteOperation get_history =
+    operation_with_rule<parse_no_options, may_get_history, run_get_history>();
 
 }  // namespace porchlight::graph

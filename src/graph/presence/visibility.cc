@@ -5,8 +5,8 @@
 #include <array>
 
 #include "base/text.h"
-#include "graph/call/authorization.h"
-#include "graph/presence/submit_command.h"
+#include "graph/call/operation.h"
+#include "graph/call/submit_command.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/json_body.h"
 #include "graph/wire/query.h"
@@ -125,27 +125,23 @@ void append_visibility(std::string& out, const Visibility& visibility) {
   out += '}';
 }
 
-}  // namespace
-
-Result<Handled> set_visibility(HandlerContext& context, const Call& call) {
+Result<VisibilityBody> parse_set_visibility(HandlerContext& context, const Call& call) {
   const auto body = JsonBody::parse(context.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
-  const auto parsed = parse_visibility_body(*body);
-  if (!parsed) return std::unexpected(parsed.error());
-  return submit_command(context, call, [&]() -> Result<presence::Command> {
-    auto visibility = to_visibility(*parsed);
-    if (!visibility) return std::unexpected(std::move(visibility.error()));
-    return presence::SetVisibility{std::move(*visibility)};
-  });
+  return parse_visibility_body(*body);
 }
 
-Result<Handled> get_visibility(HandlerContext& context, const Call& call) {
-  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  const auto user = target_user(context, call);
-  if (auto allowed = authorize(call, user); !allowed) return std::unexpected(std::move(allowed.error()));
+Result<Handled> run_set_visibility(HandlerContext& context, const Call& call, const state::UserKey& key,
+                                   const VisibilityBody& body) {
+  auto visibility = to_visibility(body);
+  if (!visibility) return std::unexpected(std::move(visibility.error()));
+  return submit_command(context, call, key, presence::SetVisibility{std::move(*visibility)});
+}
+
+Result<Handled> run_get_visibility(HandlerContext& context, const Call& call, const Guid& user) {
   porchlight::Shared<Visibility> visibility;
   const bool known =
-      user && context.services.view.read({call.caller->tenant, *user}, [&](const presence::Record& record) {
+      context.services.view.read({call.caller->tenant, user}, [&](const presence::Record& record) {
         if (record.extras) visibility = record.extras->visibility;
       });
   if (!known) return std::unexpected(user_not_found(call));
@@ -153,5 +149,10 @@ Result<Handled> get_visibility(HandlerContext& context, const Call& call) {
   append_visibility(call.response.body, visibility ? *visibility : Visibility{});
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation set_visibility = operation<parse_set_visibility, run_set_visibility>();
+constinit const RouteOperation get_visibility = operation<parse_no_options, run_get_visibility>();
 
 }  // namespace porchlight::graph

@@ -5,7 +5,7 @@
 
 #include "base/overloaded.h"
 #include "base/time_text.h"
-#include "graph/call/authorization.h"
+#include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/wire/wait_body.h"
 
@@ -158,25 +158,28 @@ class PendingWait final : public watch::Watcher {
   bool has_observed_ = false;
 };
 
-}  // namespace
-
-Result<Handled> wait_for(HandlerContext& context, const Call& call) {
-  const Services& services = context.services;
-  const identity::Caller& caller = *call.caller;
+Result<WaitBody> parse_wait_for(HandlerContext& context, const Call& call) {
   const auto parsed = JsonBody::parse(context.reader, call.request.body);
   if (!parsed) return std::unexpected(parsed.error());
-  const auto body = parse_wait_body(*parsed);
-  if (!body) return std::unexpected(body.error());
-  const bool own = caller.delegated() && names_only_caller(body->users, services, caller);
-  if (auto allowed = authorize(call, own ? caller.user : std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
-  const auto terms = to_wait_terms(*body, call.info.now);
+  return parse_wait_body(*parsed);
+}
+
+Result<void> may_wait_for(const HandlerContext& context, const Call& call, const WaitBody& body) {
+  const identity::Caller& caller = *call.caller;
+  const bool own = caller.delegated() && names_only_caller(body.users, context.services, caller);
+  return authorize(call, own ? caller.user : std::nullopt);
+}
+
+Result<Handled> run_wait_for(HandlerContext& context, const Call& call, const WaitBody& body) {
+  const Services& services = context.services;
+  const identity::Caller& caller = *call.caller;
+  const auto terms = to_wait_terms(body, call.info.now);
   if (!terms) return std::unexpected(terms.error());
   const http::Exchange* exchange = call.deferred.exchange();
   if (exchange == nullptr)
     return std::unexpected(invalid_query("waitFor", "A $batch does not wait: send this request by itself."));
 
-  auto people = resolve_awaited(services, caller.tenant, body->users);
+  auto people = resolve_awaited(services, caller.tenant, body.users);
   auto permit = services.watch_quota.acquire(caller.tenant, caller.app, people.size());
   if (!permit) return std::unexpected(throttled(kQuotaRetryS));
   auto wait = std::make_shared<PendingWait>(context, call, std::move(*permit), *terms, std::move(people));
@@ -186,5 +189,9 @@ Result<Handled> wait_for(HandlerContext& context, const Call& call) {
   exchange->hold(kWaitHoldMax, [&watchers = services.watchers, id = *id] { watchers.unwatch(id); });
   return Handled::kLater;
 }
+
+}  // namespace
+
+constinit const RouteOperation wait_for = operation_with_rule<parse_wait_for, may_wait_for, run_wait_for>();
 
 }  // namespace porchlight::graph

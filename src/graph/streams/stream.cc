@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "graph/call/authorization.h"
+#include "graph/call/operation.h"
 #include "graph/streams/websocket_session.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"
@@ -102,24 +102,12 @@ Result<std::string> last_event_id(const http::Request& request) {
   return parameter->value_or("");
 }
 
-Result<WatchTarget> requested_target(const HandlerContext& context, const Call& call, bool websocket) {
-  const auto target = parse_watch_target(context.services, *call.caller, call.request.query);
-  // Who may not read others does not learn who there is, either.
-  if (!target || *target) {
-    if (auto allowed = target ? authorize(*call.match.route->access, *call.caller, **target)
-                              : authorize(call, std::nullopt);
-        !allowed)
-      return std::unexpected(std::move(allowed.error()));
-  }
-  if (!target) return std::unexpected(target.error());
-  if (*target) return **target;
-  if (websocket) return WatchTarget{};
-  return std::unexpected(invalid_query("users", "One of users, group, tenant and me must be given."));
-}
+struct StreamRequest {
+  bool websocket = false;
+  Result<std::optional<WatchTarget>> target;
+};
 
-}  // namespace
-
-Result<Handled> open_stream(HandlerContext& context, const Call& call) {
+Result<StreamRequest> parse_open_stream(HandlerContext& context, const Call& call) {
   if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
   const bool websocket = wants_websocket(call.request);
   if (websocket) {
@@ -129,7 +117,27 @@ Result<Handled> open_stream(HandlerContext& context, const Call& call) {
     return std::unexpected(
         make_error(406, "NotAcceptable", "Only text/event-stream, or a WebSocket, can be answered here."));
   }
-  auto target = requested_target(context, call, websocket);
+  return StreamRequest{websocket, parse_watch_target(context.services, *call.caller, call.request.query)};
+}
+
+// Who may not read others does not learn who there is, either. A WebSocket without a target is authorised by
+// message.
+Result<void> may_open_stream(const HandlerContext&, const Call& call, const StreamRequest& requested) {
+  if (!requested.target) return authorize(call, std::nullopt);
+  if (!*requested.target) return {};
+  return authorize(*call.match.route->access, *call.caller, **requested.target);
+}
+
+Result<WatchTarget> requested_target(const StreamRequest& requested) {
+  if (!requested.target) return std::unexpected(requested.target.error());
+  if (*requested.target) return **requested.target;
+  if (requested.websocket) return WatchTarget{};
+  return std::unexpected(invalid_query("users", "One of users, group, tenant and me must be given."));
+}
+
+Result<Handled> run_open_stream(HandlerContext& context, const Call& call, const StreamRequest& requested) {
+  const bool websocket = requested.websocket;
+  auto target = requested_target(requested);
   if (!target) return std::unexpected(std::move(target.error()));
   auto resume = last_event_id(call.request);
   if (!resume) return std::unexpected(std::move(resume.error()));
@@ -166,12 +174,19 @@ Result<Handled> open_stream(HandlerContext& context, const Call& call) {
   return Handled::kNow;
 }
 
-Result<Handled> issue_stream_ticket(HandlerContext& context, const Call& call) {
+Result<Handled> run_issue_stream_ticket(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
   call.response.body = R"({"ticket":")" +
                        context.services.streams.tickets.issue(*call.caller, call.info.now) +
                        R"(","expiresInSeconds":60})";
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation open_stream =
+    operation_with_rule<parse_open_stream, may_open_stream, run_open_stream>();
+constinit const RouteOperation issue_stream_ticket =
+    operation_for_any_token<parse_nothing, run_issue_stream_ticket>();
 
 }  // namespace porchlight::graph

@@ -6,7 +6,7 @@
 
 #include "graph/call/access.h"
 #include "graph/call/authorization.h"
-#include "graph/call/session_command.h"
+#include "graph/call/submit_command.h"
 #include "graph/wire/characters.h"
 
 namespace porchlight::graph {

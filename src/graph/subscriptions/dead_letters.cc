@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "base/time_text.h"
-#include "graph/call/authorization.h"
+#include "graph/call/operation.h"
 #include "graph/call/suspended_call.h"
 #include "graph/wire/query.h"
 
@@ -25,9 +25,6 @@ void append_letter(std::string& out, const notify::DeadLetter& letter) {
 // Has the answer written from what `find` gives, found on the worker: the disk is asked.
 template <typename Find, typename Write>
 Result<Handled> answer_from_disk(HandlerContext& context, const Call& call, Find find, Write write) {
-  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
-  if (auto allowed = authorize(call, std::nullopt); !allowed)
-    return std::unexpected(std::move(allowed.error()));
   const bool queued =
       context.services.worker.run([&context, suspended = std::make_shared<SuspendedCall>(call),
                                    tenant = call.caller->tenant, find, write] {
@@ -43,10 +40,7 @@ Result<Handled> answer_from_disk(HandlerContext& context, const Call& call, Find
   return Handled::kLater;
 }
 
-}  // namespace
-
-Result<Handled> list_dead_letters(HandlerContext& context, const Call& call) {
-  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+Result<Handled> run_list_dead_letters(HandlerContext& context, const Call& call) {
   return answer_from_disk(
       context, call,
       [](notify::Publisher& publisher, const Guid& tenant) {
@@ -62,7 +56,7 @@ Result<Handled> list_dead_letters(HandlerContext& context, const Call& call) {
       });
 }
 
-Result<Handled> replay_dead_letters(HandlerContext& context, const Call& call) {
+Result<Handled> run_replay_dead_letters(HandlerContext& context, const Call& call) {
   return answer_from_disk(
       context, call,
       [](notify::Publisher& publisher, const Guid& tenant) { return publisher.replay(tenant); },
@@ -71,5 +65,12 @@ Result<Handled> replay_dead_letters(HandlerContext& context, const Call& call) {
                        replayed.not_found);
       });
 }
+
+}  // namespace
+
+constinit const RouteOperation list_dead_letters =
+    operation<parse_no_options, run_list_dead_letters>().with_publisher();
+constinit const RouteOperation replay_dead_letters =
+    operation<parse_nothing, run_replay_dead_letters>().with_publisher();
 
 }  // namespace porchlight::graph

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "graph/call/links.h"
+#include "graph/call/operation.h"
 #include "graph/call/suspended_call.h"
 #include "graph/subscriptions/notification_renderer.h"
 #include "graph/subscriptions/url_validation.h"
@@ -36,13 +37,6 @@ Result<void> may_subscribe(const Call& call, std::string_view operation) {
   if (caller.has(caller.delegated() ? Permission::kDelegatedReadAll : Permission::kAppReadAll)) return {};
   if (operation == "Read" && may_read_all(caller)) return {};
   return std::unexpected(operation_not_authorized(operation));
-}
-
-// Applications by themselves have no presence subscriptions in Graph (spec notifications §1).
-Result<void> may_create(const HandlerContext& context, const Call& call) {
-  if (!call.caller->delegated() && !context.services.settings.notifications.application_permission)
-    return std::unexpected(operation_not_authorized("Create"));
-  return may_subscribe(call, "Create");
 }
 
 // The subscription of the route's {id}, where it is the caller's (spec notifications §3).
@@ -255,22 +249,24 @@ Result<void> check_change(const HandlerContext& context, const Call& call, Subsc
   return {};
 }
 
-}  // namespace
+// Applications by themselves have no presence subscriptions in Graph (spec notifications §1).
+Result<void> may_create(const HandlerContext& context, const Call& call, const CreateRequest&) {
+  if (!call.caller->delegated() && !context.services.settings.notifications.application_permission)
+    return std::unexpected(operation_not_authorized("Create"));
+  return may_subscribe(call, "Create");
+}
 
-Result<Handled> create_subscription(HandlerContext& context, const Call& call) {
-  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
+Result<Handled> run_create_subscription(HandlerContext& context, const Call& call,
+                                        const CreateRequest& requested) {
   Publisher* const publisher = context.services.publisher;
-  const auto requested = parse_create_request(context, call);
-  if (!requested) return std::unexpected(requested.error());
-  if (auto allowed = may_create(context, call); !allowed) return std::unexpected(std::move(allowed.error()));
-  auto made = make_subscription(context, call, *requested);
+  auto made = make_subscription(context, call, requested);
   if (!made) return std::unexpected(std::move(made.error()));
   auto reservation = publisher->reserve(*made);
   if (!reservation) return std::unexpected(quota_error(context, reservation.error()));
 
-  std::vector<UrlToValidate> urls = {{"notificationUrl", requested->body.notification_url}};
-  if (!requested->body.lifecycle_url.empty())
-    urls.push_back({"lifecycleNotificationUrl", requested->body.lifecycle_url});
+  std::vector<UrlToValidate> urls = {{"notificationUrl", requested.body.notification_url}};
+  if (!requested.body.lifecycle_url.empty())
+    urls.push_back({"lifecycleNotificationUrl", requested.body.lifecycle_url});
   validate_urls(
       *context.services.webhook_client, std::move(urls),
       [&context, publisher, suspended = std::make_shared<SuspendedCall>(call),
@@ -284,33 +280,38 @@ Result<Handled> create_subscription(HandlerContext& context, const Call& call) {
   return Handled::kLater;
 }
 
-Result<Handled> get_subscription(HandlerContext& context, const Call& call) {
-  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
-  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
-  if (auto allowed = may_subscribe(call, "Read"); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+Result<void> may_read(const HandlerContext&, const Call& call) { return may_subscribe(call, "Read"); }
+
+Result<Handled> run_get_subscription(HandlerContext& context, const Call& call) {
   const auto found = target_subscription(context, call, true);
   if (!found) return std::unexpected(found.error());
   append_subscription_entity(context, call, **found);
   return Handled::kNow;
 }
 
-Result<Handled> list_subscriptions(HandlerContext& context, const Call& call) {
+// Where the page begins.
+Result<notify::SubscriptionKey> parse_list_subscriptions(HandlerContext& context, const Call& call) {
   const identity::Caller& caller = *call.caller;
-  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
   const bool all = may_read_all(caller);
-  const notify::SubscriptionKey first{
-      caller.tenant, all ? Guid{} : caller.app, all ? Guid{} : caller.user.value_or(Guid{}), {}};
-  const auto after = page_after(context, call, first);
-  if (!after) return std::unexpected(after.error());
-  if (auto allowed = may_subscribe(call, "Read"); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+  return page_after(
+      context, call,
+      {caller.tenant, all ? Guid{} : caller.app, all ? Guid{} : caller.user.value_or(Guid{}), {}});
+}
+
+Result<void> may_list(const HandlerContext&, const Call& call, const notify::SubscriptionKey&) {
+  return may_subscribe(call, "Read");
+}
+
+Result<Handled> run_list_subscriptions(HandlerContext& context, const Call& call,
+                                       const notify::SubscriptionKey& after) {
+  const identity::Caller& caller = *call.caller;
+  const bool all = may_read_all(caller);
   const auto in_scope = [&](const notify::SubscriptionKey& place) {
     return place.tenant == caller.tenant &&
            (all || (place.app == caller.app && (!caller.delegated() || place.user == *caller.user)));
   };
   const auto [page, more] =
-      context.services.publisher->list(*after, kSubscriptionsPage, call.info.now, in_scope);
+      context.services.publisher->list(after, kSubscriptionsPage, call.info.now, in_scope);
   context.response_writer.json(call.response, call.info);
   std::string& out = call.response.body;
   out += '{';
@@ -327,39 +328,42 @@ Result<Handled> list_subscriptions(HandlerContext& context, const Call& call) {
   return Handled::kNow;
 }
 
-Result<Handled> update_subscription(HandlerContext& context, const Call& call) {
-  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
+Result<SubscriptionChange> parse_update(HandlerContext& context, const Call& call) {
   const auto parsed = JsonBody::parse(context.reader, call.request.body);
   if (!parsed) return std::unexpected(parsed.error());
-  auto requested = parse_subscription_change(*parsed);
-  if (!requested) return std::unexpected(std::move(requested.error()));
-  if (auto allowed = may_subscribe(call, "Update"); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+  return parse_subscription_change(*parsed);
+}
+
+Result<void> may_update(const HandlerContext&, const Call& call, const SubscriptionChange&) {
+  return may_subscribe(call, "Update");
+}
+
+Result<Handled> run_update_subscription(HandlerContext& context, const Call& call,
+                                        SubscriptionChange& requested) {
   const auto found = target_subscription(context, call, false);
   if (!found) return std::unexpected(found.error());
-  if (auto good = check_change(context, call, *requested); !good)
+  if (auto good = check_change(context, call, requested); !good)
     return std::unexpected(std::move(good.error()));
 
   auto suspended = std::make_shared<SuspendedCall>(call);
   const Guid id = (*found)->id;
-  if (!requested->notification_url || *requested->notification_url == *(*found)->url) {
-    apply_change(context, std::move(suspended), id, std::move(*requested));
+  if (!requested.notification_url || *requested.notification_url == *(*found)->url) {
+    apply_change(context, std::move(suspended), id, std::move(requested));
     return Handled::kLater;
   }
-  std::vector<UrlToValidate> urls = {{"notificationUrl", *requested->notification_url}};
+  std::vector<UrlToValidate> urls = {{"notificationUrl", *requested.notification_url}};
   validate_urls(*context.services.webhook_client, std::move(urls),
                 [&context, suspended = std::move(suspended), id,
-                 requested = std::move(*requested)](Result<void> validated) mutable {
+                 requested = std::move(requested)](Result<void> validated) mutable {
                   if (validated) return apply_change(context, std::move(suspended), id, std::move(requested));
                   answer_with(context, std::move(suspended), std::move(validated.error()));
                 });
   return Handled::kLater;
 }
 
-Result<Handled> delete_subscription(HandlerContext& context, const Call& call) {
-  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
-  if (auto allowed = may_subscribe(call, "Delete"); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+Result<void> may_delete(const HandlerContext&, const Call& call) { return may_subscribe(call, "Delete"); }
+
+Result<Handled> run_delete_subscription(HandlerContext& context, const Call& call) {
   const auto found = target_subscription(context, call, false);
   if (!found) return std::unexpected(found.error());
   context.services.publisher->remove((*found)->id,
@@ -367,17 +371,33 @@ Result<Handled> delete_subscription(HandlerContext& context, const Call& call) {
   return Handled::kLater;
 }
 
+Result<void> may_reauthorize(const HandlerContext&, const Call& call) {
+  return may_subscribe(call, "Reauthorize");
+}
+
 // It changes nothing: our right to tell does not end with a token (spec notifications §3.4: nor is the life
 // longer).
-Result<Handled> reauthorize_subscription(HandlerContext& context, const Call& call) {
-  if (!subscriptions_ready(context.services)) return std::unexpected(service_unavailable());
-  if (auto allowed = may_subscribe(call, "Reauthorize"); !allowed)
-    return std::unexpected(std::move(allowed.error()));
+Result<Handled> run_reauthorize_subscription(HandlerContext& context, const Call& call) {
   const auto found = target_subscription(context, call, false);
   if (!found) return std::unexpected(found.error());
   call.response.status = 204;
   context.response_writer.without_body(call.response, call.info);
   return Handled::kNow;
 }
+
+}  // namespace
+
+constinit const RouteOperation create_subscription =
+    operation_with_rule<parse_create_request, may_create, run_create_subscription>().with_publisher();
+constinit const RouteOperation get_subscription =
+    operation_with_rule<parse_no_options, may_read, run_get_subscription>().with_publisher();
+constinit const RouteOperation list_subscriptions =
+    operation_with_rule<parse_list_subscriptions, may_list, run_list_subscriptions>().with_publisher();
+constinit const RouteOperation update_subscription =
+    operation_with_rule<parse_update, may_update, run_update_subscription>().with_publisher();
+constinit const RouteOperation delete_subscription =
+    operation_with_rule<parse_nothing, may_delete, run_delete_subscription>().with_publisher();
+constinit const RouteOperation reauthorize_subscription =
+    operation_with_rule<parse_nothing, may_reauthorize, run_reauthorize_subscription>().with_publisher();
 
 }  // namespace porchlight::graph

@@ -171,7 +171,7 @@ TEST_F(OpenApi, PermissionsAreThoseOfTheTable) {
         << operation;
     EXPECT_EQ(texts_at(told, "application"), me ? Names{} : names_of(access.app)) << operation;
     EXPECT_EQ(texts_at(told, "also"),
-              route.handler == get_history ? Names{"Porchlight.History.Read.All"} : Names{})
+              route.operation == &get_history ? Names{"Porchlight.History.Read.All"} : Names{})
         << operation;
   }
 }

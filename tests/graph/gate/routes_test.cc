@@ -10,71 +10,85 @@ namespace {
 TEST(Routes, Spellings) {
   struct Row {
     std::string_view path;
-    decltype(Route::handler) handler;
+    const RouteOperation* operation;
     RouteTarget target;
     std::string_view id;
     http::Method method = http::Method::kGet;
   };
   const Row rows[] = {
-      {"/v1.0/me/presence", get_presence, RouteTarget::kMe, ""},
-      {"/beta/me/presence", get_presence, RouteTarget::kMe, ""},
-      {"/V1.0/ME/Presence/", get_presence, RouteTarget::kMe, ""},
-      {"/v1.0/users/x/presence", get_presence, RouteTarget::kUser, "x"},
-      {"/v1.0/users('x')/presence", get_presence, RouteTarget::kUser, "x"},
-      {"/v1.0/Users('X')/Presence", get_presence, RouteTarget::kUser, "X"},
-      {"/v1.0/communications/presences/x", get_presence, RouteTarget::kGuid, "x"},
-      {"/v1.0/communications/presences('x')", get_presence, RouteTarget::kGuid, "x"},
-      {"/v1.0/communications/presences", list_presences, RouteTarget::kNone, ""},
-      {"/v1.0/communications/presences/$count", count_presences, RouteTarget::kNone, ""},
-      {"/beta/communications/presences/%24COUNT/", count_presences, RouteTarget::kNone, ""},
-      {"/v1.0", service_document, RouteTarget::kNone, ""},
-      {"/beta/", service_document, RouteTarget::kNone, ""},
-      {"/v1.0/$metadata", metadata, RouteTarget::kNone, ""},
-      {"/v1.0/communications/getpresencesbyuserid", get_presences_by_user_id, RouteTarget::kNone, "",
+      {"/v1.0/me/presence", &get_presence, RouteTarget::kMe, ""},
+      {"/beta/me/presence", &get_presence, RouteTarget::kMe, ""},
+      {"/V1.0/ME/Presence/", &get_presence, RouteTarget::kMe, ""},
+      {"/v1.0/users/x/presence", &get_presence, RouteTarget::kUser, "x"},
+      {"/v1.0/users('x')/presence", &get_presence, RouteTarget::kUser, "x"},
+      {"/v1.0/Users('X')/Presence", &get_presence, RouteTarget::kUser, "X"},
+      {"/v1.0/communications/presences/x", &get_presence, RouteTarget::kGuid, "x"},
+      {"/v1.0/communications/presences('x')", &get_presence, RouteTarget::kGuid, "x"},
+      {"/v1.0/communications/presences", &list_presences, RouteTarget::kNone, ""},
+      {"/v1.0/communications/presences/$count", &count_presences, RouteTarget::kNone, ""},
+      {"/beta/communications/presences/%24COUNT/", &count_presences, RouteTarget::kNone, ""},
+      {"/v1.0", &get_service_document, RouteTarget::kNone, ""},
+      {"/beta/", &get_service_document, RouteTarget::kNone, ""},
+      {"/v1.0/$metadata", &get_metadata, RouteTarget::kNone, ""},
+      {"/v1.0/communications/getpresencesbyuserid", &get_presences_by_user_id, RouteTarget::kNone, "",
        http::Method::kPost},
-      {"/porchlight/v1/me/outOfOffice", clear_out_of_office, RouteTarget::kMe, "", http::Method::kDelete},
-      {"/v1.0/me/presence/setPresence", set_presence, RouteTarget::kMe, "", http::Method::kPost},
-      {"/v1.0/me/presence/setpresence", set_presence, RouteTarget::kMe, "", http::Method::kPost},
-      {"/v1.0/me/presence/microsoft.graph.setPresence", set_presence, RouteTarget::kMe, "",
+      {"/porchlight/v1/me/outOfOffice", &clear_out_of_office, RouteTarget::kMe, "", http::Method::kDelete},
+      {"/v1.0/me/presence/setPresence", &set_presence, RouteTarget::kMe, "", http::Method::kPost},
+      {"/v1.0/me/presence/setpresence", &set_presence, RouteTarget::kMe, "", http::Method::kPost},
+      {"/v1.0/me/presence/microsoft.graph.setPresence", &set_presence, RouteTarget::kMe, "",
        http::Method::kPost},
-      {"/v1.0/users/x/presence/clearPresence", clear_presence, RouteTarget::kUser, "x", http::Method::kPost},
-      {"/v1.0/communications/presences/x/setPresence", set_presence, RouteTarget::kGuid, "x",
+      {"/v1.0/users/x/presence/clearPresence", &clear_presence, RouteTarget::kUser, "x", http::Method::kPost},
+      {"/v1.0/communications/presences/x/setPresence", &set_presence, RouteTarget::kGuid, "x",
        http::Method::kPost},
-      {"/v1.0/users/x/presence/setUserPreferredPresence", set_preferred, RouteTarget::kUser, "x",
+      {"/v1.0/users/x/presence/setUserPreferredPresence", &set_preferred, RouteTarget::kUser, "x",
        http::Method::kPost},
-      {"/v1.0/users/x/presence/clearUserPreferredPresence", clear_preferred, RouteTarget::kUser, "x",
+      {"/v1.0/users/x/presence/clearUserPreferredPresence", &clear_preferred, RouteTarget::kUser, "x",
        http::Method::kPost},
-      {"/v1.0/users", list_users, RouteTarget::kNone, ""},
-      {"/beta/users('x')", get_user, RouteTarget::kUser, "x"},
-      {"/v1.0/me", get_user, RouteTarget::kMe, ""},
-      {"/v1.0/me/photo", get_photo, RouteTarget::kMe, ""},
-      {"/v1.0/me/photo/%24value", get_photo, RouteTarget::kMe, ""},
-      {"/v1.0/users/x/photos/48x48/$value", get_photo, RouteTarget::kUser, "x"},
-      {"/v1.0/groups", list_groups, RouteTarget::kNone, ""},
-      {"/v1.0/groups('x')", get_group, RouteTarget::kNone, "x"},
-      {"/v1.0/groups/x/members", list_members, RouteTarget::kNone, "x"},
-      {"/porchlight/v1/groups/x/presences", list_group_presences, RouteTarget::kNone, "x"},
-      {"/v1.0/subscriptions", list_subscriptions, RouteTarget::kNone, ""},
-      {"/v1.0/subscriptions", create_subscription, RouteTarget::kNone, "", http::Method::kPost},
-      {"/beta/Subscriptions('x')", get_subscription, RouteTarget::kNone, "x"},
-      {"/v1.0/subscriptions/x", update_subscription, RouteTarget::kNone, "x", http::Method::kPatch},
-      {"/v1.0/subscriptions/x", delete_subscription, RouteTarget::kNone, "x", http::Method::kDelete},
-      {"/v1.0/subscriptions/x/reauthorize", reauthorize_subscription, RouteTarget::kNone, "x",
+      {"/v1.0/users", &list_users, RouteTarget::kNone, ""},
+      {"/beta/users('x')", &get_user, RouteTarget::kUser, "x"},
+      {"/v1.0/me", &get_user, RouteTarget::kMe, ""},
+      {"/v1.0/me/photo", &get_photo, RouteTarget::kMe, ""},
+      {"/v1.0/me/photo/%24value", &get_photo, RouteTarget::kMe, ""},
+      {"/v1.0/users/x/photos/48x48/$value", &get_photo, RouteTarget::kUser, "x"},
+      {"/v1.0/groups", &list_groups, RouteTarget::kNone, ""},
+      {"/v1.0/groups('x')", &get_group, RouteTarget::kNone, "x"},
+      {"/v1.0/groups/x/members", &list_members, RouteTarget::kNone, "x"},
+      {"/porchlight/v1/groups/x/presences", &list_group_presences, RouteTarget::kNone, "x"},
+      {"/v1.0/subscriptions", &list_subscriptions, RouteTarget::kNone, ""},
+      {"/v1.0/subscriptions", &create_subscription, RouteTarget::kNone, "", http::Method::kPost},
+      {"/beta/Subscriptions('x')", &get_subscription, RouteTarget::kNone, "x"},
+      {"/v1.0/subscriptions/x", &update_subscription, RouteTarget::kNone, "x", http::Method::kPatch},
+      {"/v1.0/subscriptions/x", &delete_subscription, RouteTarget::kNone, "x", http::Method::kDelete},
+      {"/v1.0/subscriptions/x/reauthorize", &reauthorize_subscription, RouteTarget::kNone, "x",
        http::Method::kPost},
-      {"/v1.0/subscriptions/x/microsoft.graph.reauthorize", reauthorize_subscription, RouteTarget::kNone, "x",
-       http::Method::kPost},
-      {"/porchlight/v1/clock", advance_clock, RouteTarget::kNone, "", http::Method::kPost},
-      {"/.well-known/openid-configuration", discovery, RouteTarget::kNone, ""},
-      {"/discovery/v2.0/keys", keys, RouteTarget::kNone, ""},
+      {"/v1.0/subscriptions/x/microsoft.graph.reauthorize", &reauthorize_subscription, RouteTarget::kNone,
+       "x", http::Method::kPost},
+      {"/porchlight/v1/clock", &advance_clock, RouteTarget::kNone, "", http::Method::kPost},
+      {"/.well-known/openid-configuration", &get_discovery, RouteTarget::kNone, ""},
+      {"/discovery/v2.0/keys", &get_keys, RouteTarget::kNone, ""},
   };
   for (const Row& row : rows) {
     const auto path = RequestPath::parse(row.path);
     ASSERT_TRUE(path) << row.path;
     const auto match = find_route(*path, row.method);
     ASSERT_TRUE(match) << row.path;
-    EXPECT_EQ(match->route->handler, row.handler) << row.path;
+    EXPECT_EQ(match->route->operation, row.operation) << row.path;
     EXPECT_EQ(match->route->target, row.target) << row.path;
     EXPECT_EQ(match->id, row.id) << row.path;
+  }
+}
+
+// A row and its operation agree about who may call and whether a user is named.
+TEST(Routes, FitTheirOperations) {
+  for (const Route& route : routes()) {
+    std::string path;
+    for (const std::string_view segment : route.pattern) path.append("/").append(segment);
+    const Requirement required = route.operation->requirement();
+    EXPECT_EQ(route.operation->has_target(), route.target != RouteTarget::kNone) << path;
+    EXPECT_EQ(route.access == nullptr, required == Requirement::kNothing) << path;
+    const bool any_token =
+        route.access != nullptr && (route.access->self | route.access->others | route.access->app) == 0;
+    EXPECT_EQ(any_token, required == Requirement::kToken) << path;
   }
 }
 

@@ -1,6 +1,8 @@
-// GET /$metadata and the service document: what there is, for clients that are generated (spec protocol §9).
+// Documents that describe the service, readable without a token: $metadata and the service document (spec protocol
+// §9), the OpenAPI description of our own routes, and what clients need to verify our tokens.
+#include "graph/call/etag.h"
 #include "graph/call/links.h"
-#include "graph/wire/query.h"
+#include "graph/call/operation.h"
 
 namespace porchlight::graph {
 namespace {
@@ -196,17 +198,18 @@ constexpr std::string_view kContents =
     R"({"name":"me","kind":"Singleton","url":"me"},)"
     R"({"name":"communications","kind":"Singleton","url":"communications"}]})";
 
-}  // namespace
+// The OpenAPI description of the routes that Graph does not have, written by hand.
+constexpr std::string_view kOpenApi =
+#include "texts/openapi.json"
+    ;
 
-Result<Handled> metadata(HandlerContext& context, const Call& call) {
-  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+Result<Handled> run_get_metadata(HandlerContext& context, const Call& call) {
   context.response_writer.with_content_type(call.response, call.info, "application/xml");
   call.response.body = kSchema;
   return Handled::kNow;
 }
 
-Result<Handled> service_document(HandlerContext& context, const Call& call) {
-  if (auto none = reject_options(call.request.query); !none) return std::unexpected(std::move(none.error()));
+Result<Handled> run_get_service_document(HandlerContext& context, const Call& call) {
   std::string& out = call.response.body;
   out += '{';
   if (call.info.metadata != MetadataLevel::kNone) {
@@ -218,5 +221,40 @@ Result<Handled> service_document(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
   return Handled::kNow;
 }
+
+Result<Handled> run_get_openapi(HandlerContext& context, const Call& call) {
+  call.response.body = kOpenApi;
+  reply_with_etag(context, call);
+  return Handled::kNow;
+}
+
+// OpenID Connect Discovery 1.0 §4.
+Result<Handled> run_get_discovery(HandlerContext& context, const Call& call) {
+  context.response_writer.json(call.response, call.info);
+  std::string& out = call.response.body;
+  out += R"({"issuer":)";
+  append_json_string(out, context.services.issuer);
+  out += R"(,"jwks_uri":")";
+  context.response_writer.append_base_url(out, call.request);
+  out +=
+      R"(/discovery/v2.0/keys","id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["pairwise"]})";
+  return Handled::kNow;
+}
+
+// Our public keys (RFC 7517).
+Result<Handled> run_get_keys(HandlerContext& context, const Call& call) {
+  context.response_writer.json(call.response, call.info);
+  call.response.body = context.services.jwks;
+  return Handled::kNow;
+}
+
+}  // namespace
+
+constinit const RouteOperation get_metadata = public_operation<parse_no_options, run_get_metadata>();
+constinit const RouteOperation get_service_document =
+    public_operation<parse_no_options, run_get_service_document>();
+constinit const RouteOperation get_openapi = public_operation<parse_no_options, run_get_openapi>();
+constinit const RouteOperation get_discovery = public_operation<parse_nothing, run_get_discovery>();
+constinit const RouteOperation get_keys = public_operation<parse_nothing, run_get_keys>();
 
 }  // namespace porchlight::graph

@@ -1,0 +1,54 @@
+#include "graph/call/submit_command.h"
+
+namespace porchlight::graph {
+
+Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,
+                       const presence::Command& command, RequestedPair pair) {
+  context.services.writer.submit(
+      key, context.random.guid(), command, call.info.now,
+      [&response_writer = context.response_writer, deferred = call.deferred, info = call.info,
+       pair = std::move(pair), user = key.user](const state::Outcome& outcome) mutable {
+        deferred.answer([&response_writer, outcome, info = std::move(info), pair = std::move(pair),
+                         user](http::Response& response) {
+          response.authenticated = true;
+          if (outcome) return response_writer.without_body(response, info);
+          const auto* rejection = std::get_if<presence::Rejection>(&outcome.error());
+          response_writer.fail(
+              response, info,
+              rejection ? command_rejected(*rejection, pair.availability, pair.activity, pair.preferred)
+                        : write_failed(std::get<state::WriteError>(outcome.error()), to_string(user)),
+              nullptr);
+        });
+      });
+  return Handled::kLater;
+}
+
+Result<presence::SessionKey> session_key(const identity::Caller& caller, std::string_view session_id) {
+  if (auto fault = session_id_error(session_id))
+    return std::unexpected(invalid_argument("sessionId", std::move(*fault)));
+  return presence::SessionKey{caller.app, session_guid(session_id)};
+}
+
+Result<presence::SetSession> session_command(const Services& services, const identity::Caller& caller,
+                                             const ActionBody& body) {
+  const auto key = session_key(caller, body.session_id);
+  if (!key) return std::unexpected(key.error());
+  const auto state = presence::State::find(body.availability, body.activity);
+  if (!state) {
+    return std::unexpected(
+        command_rejected(presence::Rejection::kPairNotAllowed, body.availability, body.activity, false));
+  }
+  const auto app = services.view.find_app(caller.tenant, caller.app);
+  return presence::SetSession{.key = *key,
+                              .state = *state,
+                              .life = round_to_ms(body.duration, services.settings.policy.session_life_min),
+                              .client = app && app->client,
+                              .priority = app && app->priority};
+}
+
+std::optional<Duration> round_to_ms(std::optional<std::chrono::nanoseconds> duration, Duration low) {
+  if (!duration) return std::nullopt;
+  return *duration < low ? std::chrono::floor<Duration>(*duration) : std::chrono::ceil<Duration>(*duration);
+}
+
+}  // namespace porchlight::graph
