@@ -33,19 +33,6 @@ bool list_contains(std::string_view list, std::string_view word) {
   return false;
 }
 
-bool accepts_event_stream(std::string_view accept) {
-  if (accept.empty()) return true;
-  while (!accept.empty()) {
-    const std::size_t comma = std::min(accept.find(','), accept.size());
-    const std::string_view range = accept.substr(0, comma);
-    const std::string_view type = trimmed(range.substr(0, range.find(';')));
-    if (equals_ignore_case(type, "text/event-stream") || equals_ignore_case(type, "text/*") || type == "*/*")
-      return true;
-    accept.remove_prefix(std::min(comma + 1, accept.size()));
-  }
-  return false;
-}
-
 Error make_error(int status, std::string_view code, std::string message) {
   return {.status = status, .code = code, .message = std::move(message)};
 }

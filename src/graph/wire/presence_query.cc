@@ -1,22 +1,24 @@
+// for_each_option() calls back once for each option; the first error ends the parse.
 #include "graph/wire/presence_query.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
+#include "base/split.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 
 namespace porchlight::graph {
 namespace {
 
-// By bit.
+// The names of the properties, by bit.
 constexpr std::array<std::string_view, 7> kPropertyNames = {
     "id",          "availability", "activity", "statusMessage", "outOfOfficeSettings", "sequenceNumber",
     "workLocation"};
 static_assert(kPropertiesAll == (1 << kPropertyNames.size()) - 1);
 
-// The properties of that name; none where a presence has no such property.
+// The property with this name, or all properties for "*"; 0 if a presence has no such property.
 PropertySet find_presence_properties(std::string_view name) {
   if (name == "*") return kPropertiesAll;
   for (std::size_t i = 0; i < kPropertyNames.size(); ++i)
@@ -24,7 +26,7 @@ PropertySet find_presence_properties(std::string_view name) {
   return 0;
 }
 
-// There is one order. True, for somebody asked for it.
+// The only order is by id, ascending: returns true, or the 400 for any other order.
 Result<bool> parse_order(std::string_view value) {
   const std::string_view order = trimmed(value);
   const std::size_t space = std::min(order.find(' '), order.size());
@@ -36,7 +38,7 @@ Result<bool> parse_order(std::string_view value) {
       invalid_query("$orderby", "Invalid value for $orderby: presences are in the order of id, ascending."));
 }
 
-// Puts what a parser gave where it belongs.
+// Assigns the parsed value to `member`, or returns the parser's error.
 template <typename T, typename Member>
 Result<void> assign_parsed(Result<T> parsed, Member& member) {
   if (!parsed) return std::unexpected(std::move(parsed.error()));
@@ -44,6 +46,7 @@ Result<void> assign_parsed(Result<T> parsed, Member& member) {
   return {};
 }
 
+// The options that only lists accept.
 Result<void> apply_list_option(PresenceQuery& query, std::string_view option, std::string value) {
   if (option == "count") return assign_parsed(parse_count(value), query.count);
   if (option == "orderby") return assign_parsed(parse_order(value), query.ordered);
@@ -55,9 +58,8 @@ Result<void> apply_list_option(PresenceQuery& query, std::string_view option, st
 }  // namespace
 
 Result<void> add_selected(std::string_view names, PropertySet& selection) {
-  while (true) {
-    const std::size_t comma = std::min(names.find(','), names.size());
-    const std::string_view name = trimmed(names.substr(0, comma));
+  for (const std::string_view part : split(names, ',')) {
+    const std::string_view name = trimmed(part);
     const PropertySet named = find_presence_properties(name);
     if (named == 0) {
       return std::unexpected(invalid_query(
@@ -65,9 +67,8 @@ Result<void> add_selected(std::string_view names, PropertySet& selection) {
                                  truncated(name))));
     }
     selection |= named;
-    if (comma == names.size()) return {};
-    names.remove_prefix(comma + 1);
   }
+  return {};
 }
 
 void append_selection(std::string& out, PropertySet selection) {

@@ -1,4 +1,4 @@
-// The query options that reading presence takes (spec protocol §9).
+// Parses the query options of presence reads (spec protocol §9).
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,25 @@
 
 namespace porchlight::graph {
 
+// The options of one request, with their defaults.
 struct PresenceQuery {
   PropertySet select = kPropertiesAll;
   PresenceFilter filter;
-  bool count = false;    // how many there are, beside them
-  bool ordered = false;  // by id, where ids are named; whoever else is listed is so anyway
+  bool count = false;    // include @odata.count
+  bool ordered = false;  // sort users named by id; all other lists are in this order anyway
   std::optional<std::size_t> top;
   std::optional<std::string> skip_token;
 };
 
-// What is read, and so which options are taken.
+// The kind of read, which decides the options that are accepted.
 enum class PresenceRead : std::uint8_t {
-  kNamed,  // one, or many by their ids: $select
-  kCount,  // how many there are: $filter
-  kList,   // all of them
+  kNamed,  // one user, or several by id: $select
+  kCount,  // a number of users: $filter
+  kList,   // a list: all options
 };
 
-// Reads the part after '?'. An option that is not taken, or a wrong value, is an error naming it.
+// Parses the part of the request target after '?'. 400 that names the option if it is not accepted or its value is
+// invalid.
 Result<PresenceQuery> parse_presence_query(std::string_view query, PresenceRead read);
 
 // Adds the properties that the value of a $select names, in any letter case; "*" names all of them. 400 if a presence

@@ -1,3 +1,4 @@
+// Options are found by decoded name, since a client may encode the '$' as %24 (spec protocol §9).
 #include "graph/wire/query.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <unordered_set>
 
 #include "base/percent.h"
+#include "base/split.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/path.h"
@@ -21,33 +23,33 @@ constexpr std::array<std::string_view, 13> kOptions = {
     "select", "filter", "expand",    "orderby", "top",        "skip", "count",
     "search", "format", "skiptoken", "compute", "deltatoken", "apply"};
 
+// The option that a parameter names, in lower case; nullopt for a parameter that is not OData's. An unknown name with
+// '$' is returned as it is, without '$'.
 std::optional<std::string_view> option_name(std::string_view name) {
   const bool dollar = name.starts_with('$');
   if (dollar) name.remove_prefix(1);
   const auto found =
       std::ranges::find_if(kOptions, [&](std::string_view o) { return equals_ignore_case(o, name); });
   if (found != kOptions.end()) return *found;
-  if (dollar) return name;  // unknown, but claims to be OData's: refused below
+  if (dollar) return name;
   return std::nullopt;
 }
 
-// One side of a parameter; what it becomes must be UTF-8, for it may be repeated in an answer.
+// Decodes a name or a value. Returns false unless the result is UTF-8, since error messages may repeat it.
 bool decode_component(std::string_view text, std::string& out) {
   return percent_decode(text, true, out) && simdjson::validate_utf8(out);
 }
 
+// A parameter of a query string.
 struct DecodedParameter {
   std::string name, value;
 };
 
-// Takes the next one off the text; nothing for one that cannot be decoded.
-std::optional<DecodedParameter> next_parameter(std::string_view& text) {
-  const std::string_view part = text.substr(0, text.find('&'));
-  text.remove_prefix(std::min(part.size() + 1, text.size()));
-  const std::size_t equals = std::min(part.find('='), part.size());
+// Returns nullopt if a part of `name=value` cannot be decoded.
+std::optional<DecodedParameter> decode_parameter(std::string_view text) {
+  const auto [left, right] = split_once(text, '=');
   DecodedParameter parameter;
-  if (!decode_component(part.substr(0, equals), parameter.name) ||
-      !decode_component(part.substr(std::min(equals + 1, part.size())), parameter.value))
+  if (!decode_component(left, parameter.name) || !decode_component(right, parameter.value))
     return std::nullopt;
   return parameter;
 }
@@ -62,10 +64,11 @@ Error duplicate_option(std::string name) {
 
 }  // namespace
 
+// `seen` holds views into kOptions, so it needs no copies of names.
 Result<void> for_each_option(std::string_view text, const OptionHandler& on_option) {
   std::unordered_set<std::string_view> seen;
-  while (!text.empty()) {
-    auto parameter = next_parameter(text);
+  for (const std::string_view part : split(text, '&')) {
+    auto parameter = decode_parameter(part);
     if (!parameter) return std::unexpected(malformed_query());
     auto& [name, value] = *parameter;
     const auto option = option_name(name);
@@ -75,15 +78,15 @@ Result<void> for_each_option(std::string_view text, const OptionHandler& on_opti
     if (!seen.insert(*known).second && *known != "select")
       return std::unexpected(duplicate_option(fmt::format("${}", *option)));
     if (*known == "format") continue;
-    if (auto taken = on_option(*known, std::move(value)); !taken) return taken;
+    if (auto handled = on_option(*known, std::move(value)); !handled) return handled;
   }
   return {};
 }
 
 Result<std::optional<std::string>> find_parameter(std::string_view text, std::string_view name) {
   std::optional<std::string> found;
-  while (!text.empty()) {
-    auto parameter = next_parameter(text);
+  for (const std::string_view part : split(text, '&')) {
+    auto parameter = decode_parameter(part);
     if (!parameter) return std::unexpected(malformed_query());
     if (!equals_ignore_case(parameter->name, name)) continue;
     if (found) return std::unexpected(duplicate_option(std::string(name)));
@@ -98,9 +101,10 @@ Result<void> reject_options(std::string_view query) {
   });
 }
 
+// Parameters that cannot be decoded are skipped: for_each_option() reports them later, in the order of checks.
 std::optional<std::string> format_option(std::string_view text) {
-  while (!text.empty()) {
-    auto parameter = next_parameter(text);
+  for (const std::string_view part : split(text, '&')) {
+    auto parameter = decode_parameter(part);
     if (parameter && option_name(parameter->name) == "format") return std::move(parameter->value);
   }
   return std::nullopt;

@@ -1,5 +1,5 @@
-// The query options of OData, cut out of a request and decoded; what each means is its route's business (spec
-// protocol §9).
+// Splits a query string into OData query options (spec protocol §9). Names are recognized here; values are parsed by
+// the routes, or by the functions for common options below.
 #pragma once
 
 #include <functional>
@@ -11,32 +11,33 @@
 
 namespace porchlight::graph {
 
-inline constexpr std::size_t kTopMax = 999;
-inline constexpr std::size_t kTopDefault = 100;
-inline constexpr std::size_t kFilterIdsMax = 650;
+inline constexpr std::size_t kTopMax = 999;        // largest $top
+inline constexpr std::size_t kTopDefault = 100;    // elements of a page without $top
+inline constexpr std::size_t kFilterIdsMax = 650;  // ids or values in one $filter
 
-// Calls `take` for each system query option of the part after '?': its name in lower case without '$', and
-// its value, decoded; until it gives an error. An option that OData does not have, or one given twice, is an
-// error naming it; only select may be repeated, and its names add up (spec clients 7). Parameters without '$'
-// that are no OData options are passed over, and $format is: who reads Accept has read it.
+// Calls `on_option` for each system query option of the part after '?', with the name in lower case without '$' and the
+// decoded value, until it returns an error. 400 for a name that begins with '$' but is not an option of OData, and for
+// an option given twice; only $select may be repeated, and its names add up (spec clients 7). Other parameters without
+// '$' are ignored, and so is $format, which negotiate_metadata_level() reads.
 using OptionHandler = std::function<Result<void>(std::string_view option, std::string value)>;
 Result<void> for_each_option(std::string_view query, const OptionHandler& on_option);
 
-// The value of $format, decoded; nothing where it is not given.
+// The decoded value of $format; nullopt if it is not given.
 std::optional<std::string> format_option(std::string_view query);
 
-// The value of a parameter of our own, whose name has no '$'; nothing where it is not given. Given twice is
-// an error.
+// The decoded value of a parameter that is not an OData option, named without '$'; nullopt if it is not given. 400 if
+// it is given twice.
 Result<std::optional<std::string>> find_parameter(std::string_view query, std::string_view name);
 
-// The 400 for an option, of a route that takes none.
+// Returns a 400 if the query has any OData option, for routes that accept none.
 Result<void> reject_options(std::string_view query);
 
-// The 400 for an option that a route does not take.
+// The 400 for an option that a route does not accept.
 Error unsupported_option(std::string_view option);
 
-// The value of $top: 1 to kTopMax. The value of $count: true or false.
+// Parses the value of $top, 1 to kTopMax.
 Result<std::size_t> parse_top(std::string_view value);
+// Parses the value of $count: true or false, in any letter case.
 Result<bool> parse_count(std::string_view value);
 
 }  // namespace porchlight::graph

@@ -1,9 +1,13 @@
+// Every request passes through RequestHeaders::of(), so names are compared by length first. Accept and Prefer are lists
+// of entries with parameters; quoted strings with separators in them do not occur in the values that are recognized.
 #include "graph/wire/request_headers.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
+#include "base/split.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"
@@ -11,29 +15,24 @@
 namespace porchlight::graph {
 namespace {
 
+// Returns true if the text has only visible ASCII characters.
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-// Takes the part up to `mark` off `rest`.
-std::string_view split_off(std::string_view& rest, char mark) {
-  const std::string_view part = rest.substr(0, rest.find(mark));
-  rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-  return trimmed(part);
-}
-
-// The media type without parameters.
-std::string_view media_type(std::string_view value) { return split_off(value, ';'); }
+// The media type of a header value, or the range of one entry of Accept, without parameters.
+std::string_view media_type(std::string_view value) { return trimmed(value.substr(0, value.find(';'))); }
 
 constexpr std::array<std::string_view, 3> kLevels = {"none", "minimal", "full"};  // by MetadataLevel
 
+// The level with this name, in any letter case.
 std::optional<MetadataLevel> find_level(std::string_view name) {
   for (std::size_t i = 0; i < kLevels.size(); ++i)
     if (equals_ignore_case(kLevels[i], name)) return static_cast<MetadataLevel>(i);
   return std::nullopt;
 }
 
-// "0.25" -> 250 (RFC 9110 §12.4.2). What is no weight counts as none given.
+// A weight in thousandths, "0.25" is 250 (RFC 9110 §12.4.2). An invalid weight counts as absent, which is 1000.
 int parse_weight(std::string_view weight) {
   if (weight.empty() || weight.size() > 5 || (weight[0] != '0' && weight[0] != '1')) return 1000;
   if (weight[0] == '1') return 1000;
@@ -43,38 +42,35 @@ int parse_weight(std::string_view weight) {
   return value;
 }
 
-// One thing that a client takes, where we have it.
+// A metadata level that the client accepts, and its weight in thousandths.
 struct AcceptedLevel {
   MetadataLevel level;
   int weight;
 };
 
+// The level that a media range of Accept selects; nullopt if it does not match JSON, or names an unknown level.
 std::optional<AcceptedLevel> parse_media_range(std::string_view range) {
-  const std::string_view type = split_off(range, ';');
+  const std::string_view type = media_type(range);
   if (!equals_ignore_case(type, "application/json") && type != "*/*" &&
       !equals_ignore_case(type, "application/*"))
     return std::nullopt;
   AcceptedLevel accepted{MetadataLevel::kMinimal, 1000};
-  while (!range.empty()) {
-    std::string_view value = split_off(range, ';');
-    const std::string_view name = split_off(value, '=');
-    if (equals_ignore_case(name, "q")) accepted.weight = parse_weight(trimmed(value));
+  for (const std::string_view parameter : split(range, ';')) {
+    const auto [left, right] = split_once(parameter, '=');
+    const std::string_view name = trimmed(left), value = trimmed(right);
+    if (equals_ignore_case(name, "q")) accepted.weight = parse_weight(value);
     if (!equals_ignore_case(name, "odata.metadata")) continue;
-    const auto level = find_level(trimmed(value));
+    const auto level = find_level(value);
     if (!level) return std::nullopt;
     accepted.level = *level;
   }
   return accepted;
 }
 
-// Whether a Prefer header names the preference, without a value (RFC 7240 §2).
+// Returns true if a Prefer header names the preference, without a value (RFC 7240 §2).
 bool has_preference(std::string_view value, std::string_view wanted) {
-  while (!value.empty()) {
-    const std::size_t comma = std::min(value.find(','), value.size());
-    const std::string_view preference = value.substr(0, comma);
+  for (const std::string_view preference : split(value, ','))
     if (equals_ignore_case(trimmed(preference.substr(0, preference.find(';'))), wanted)) return true;
-    value.remove_prefix(std::min(comma + 1, value.size()));
-  }
   return false;
 }
 
@@ -135,16 +131,26 @@ Result<std::string_view> bearer_token(const RequestHeaders& headers) {
 Result<MetadataLevel> negotiate_metadata_level(const RequestHeaders& headers, std::string_view query) {
   if (const auto format = format_option(query)) {
     if (equals_ignore_case(*format, "json")) return MetadataLevel::kMinimal;
-    const auto asked = parse_media_range(*format);
-    return asked ? Result<MetadataLevel>(asked->level) : std::unexpected(not_acceptable());
+    const auto requested = parse_media_range(*format);
+    return requested ? Result<MetadataLevel>(requested->level) : std::unexpected(not_acceptable());
   }
   if (headers.accept.empty()) return MetadataLevel::kMinimal;
   AcceptedLevel best{MetadataLevel::kMinimal, 0};
-  for (std::string_view rest = headers.accept; !rest.empty();) {
-    const auto next = parse_media_range(split_off(rest, ','));
+  for (const std::string_view range : split(headers.accept, ',')) {
+    const auto next = parse_media_range(range);
     if (next && next->weight > best.weight) best = *next;
   }
   return best.weight > 0 ? Result<MetadataLevel>(best.level) : std::unexpected(not_acceptable());
+}
+
+bool accepts_event_stream(std::string_view accept) {
+  if (accept.empty()) return true;
+  for (const std::string_view range : split(accept, ',')) {
+    const std::string_view type = media_type(range);
+    if (equals_ignore_case(type, "text/event-stream") || equals_ignore_case(type, "text/*") || type == "*/*")
+      return true;
+  }
+  return false;
 }
 
 Result<void> check_body_format(const RequestHeaders& headers, std::string_view body, BodyFormat content) {

@@ -1,4 +1,4 @@
-// The request headers that the dialect reads, found in one pass (spec protocol §7).
+// The request headers that the Graph API reads, found in one pass, and the parsers of their values (spec protocol §7).
 #pragma once
 
 #include <cstdint>
@@ -9,39 +9,45 @@
 
 namespace porchlight::graph {
 
+// Longest client-request-id that is repeated.
 inline constexpr std::size_t kClientRequestIdBytesMax = 128;
 
-// What a body is to be declared as.
+// The Content-Type that a route requires of a body.
 enum class BodyFormat : std::uint8_t { kJson, kCalendar };
 
-// The preference by which answers tell how fresh they are (freshness.h).
+// The preference that makes answers state how fresh they are (graph/call/freshness.h).
 inline constexpr std::string_view kFreshnessPreference = "porchlight.freshness";
 
+// Views into the request's headers. A header that is absent is empty; of a repeated one the last counts.
 struct RequestHeaders {
   std::string_view authorization;
-  int authorization_count = 0;  // how many there are: more than one is refused
+  int authorization_count = 0;  // number of Authorization headers; more than one is an error
   std::string_view accept;
   std::string_view content_type;
   std::string_view content_encoding;
-  std::string_view client_request_id;  // empty where it is absent, too long or not printable
+  std::string_view client_request_id;  // empty also if it is too long or not printable
   std::string_view preflight_headers;  // Access-Control-Request-Headers
-  bool conditional = false;            // If-None-Match is there
+  bool conditional = false;            // If-None-Match is present
   bool prefers_freshness = false;      // Prefer: porchlight.freshness
 
   static RequestHeaders of(const http::Request& request);
 };
 
-// The one bearer token of the request (spec security §2; spec protocol §2.1).
+// The bearer token of the request (spec security §2; spec protocol §2.1). 401 if it is absent, or if there are several
+// Authorization headers.
 Result<std::string_view> bearer_token(const RequestHeaders& headers);
 
-// How much an answer says of itself: contexts, types, links (OData JSON Format 4.01 §3.1).
+// How much metadata an answer has: contexts, types and links (OData JSON Format 4.01 §3.1).
 enum class MetadataLevel : std::uint8_t { kNone, kMinimal, kFull };
 
-// The level that is asked for by $format, or else by Accept: of what it takes, what it likes best, and the
-// first of equals. 406 where JSON, or a level that there is, is not among it (spec protocol §7, §8.2).
+// Negotiates the metadata level from $format, or without it from Accept: the acceptable level of the highest weight,
+// the first among equal ones. 406 if neither JSON nor a known level is acceptable (spec protocol §7, §8.2).
 Result<MetadataLevel> negotiate_metadata_level(const RequestHeaders& headers, std::string_view query);
 
-// Whether the body is declared as what we read (spec protocol §8.2).
+// Returns true if Accept is absent or has a media range that matches text/event-stream. Weights are not considered.
+bool accepts_event_stream(std::string_view accept);
+
+// Checks Content-Type and Content-Encoding of a body; an empty body needs none. 400 or 415 (spec protocol §8.2).
 Result<void> check_body_format(const RequestHeaders& headers, std::string_view body, BodyFormat content);
 
 }  // namespace porchlight::graph
