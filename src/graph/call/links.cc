@@ -53,13 +53,25 @@ void append_entity_links(const HandlerContext& context, const Call& call, std::s
   out += R"(",)";
 }
 
-void append_entity_set_links(const HandlerContext& context, const Call& call, std::string& out,
-                             const EntityType& type, const Guid& id) {
-  if (call.info.metadata != MetadataLevel::kFull) return;
-  append_entity_links(context, call, out, type.name, fmt::format("{}('{}')", type.set, to_string(id)));
+void write_context(const HandlerContext& context, const Call& call, JsonObject& out, std::string_view what) {
+  if (call.info.metadata == MetadataLevel::kNone) return;
+  std::string url;
+  append_service_root(context, call, url);
+  out.text("@odata.context", fmt::format("{}/$metadata#{}", url, what));
 }
 
-void append_next_link(const HandlerContext& context, const Call& call, std::string& out, const Guid& last) {
+void write_entity_set_links(const HandlerContext& context, const Call& call, JsonObject& out,
+                            const EntityType& type, const Guid& id) {
+  if (call.info.metadata != MetadataLevel::kFull) return;
+  const std::string path = fmt::format("{}('{}')", type.set, to_string(id));
+  std::string root;
+  append_service_root(context, call, root);
+  out.text("@odata.type", fmt::format("#{}", type.name))
+      .text("@odata.id", fmt::format("{}/{}", root, path))
+      .text("@odata.editLink", path);
+}
+
+std::string next_link(const HandlerContext& context, const Call& call, const Guid& last) {
   std::string link;
   context.response_writer.append_base_url(link, call.request);
   link += call.request.path;
@@ -74,8 +86,12 @@ void append_next_link(const HandlerContext& context, const Call& call, std::stri
   }
   link += "$skiptoken=";
   link += seal_skip_token(context.services.paging_key, call.caller->tenant, last);
+  return link;
+}
+
+void append_next_link(const HandlerContext& context, const Call& call, std::string& out, const Guid& last) {
   out += R"(,"@odata.nextLink":)";
-  append_json_string(out, link);
+  append_json_string(out, next_link(context, call, last));
 }
 
 Result<std::optional<Guid>> page_start(const HandlerContext& context, const Call& call,

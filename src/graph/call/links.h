@@ -23,11 +23,16 @@ void begin_context(const HandlerContext& context, const Call& call, std::string&
 void append_entity_links(const HandlerContext& context, const Call& call, std::string& out,
                          std::string_view type, std::string_view path);
 
-// Appends those of a person or a group, as their set has them, where full metadata is asked for.
-void append_entity_set_links(const HandlerContext& context, const Call& call, std::string& out,
-                             const EntityType& type, const Guid& id);
+// Adds the context to an object; nothing if the client asks for no metadata.
+void write_context(const HandlerContext& context, const Call& call, JsonObject& out, std::string_view what);
 
-// Appends `,"@odata.nextLink":"…"`: the request's own address, going on behind `last`.
+// Adds the type and the links of a user or a group to its object, if the client asks for full metadata.
+void write_entity_set_links(const HandlerContext& context, const Call& call, JsonObject& out,
+                            const EntityType& type, const Guid& id);
+
+// The address of the next page: the request's own, continued after `last`.
+std::string next_link(const HandlerContext& context, const Call& call, const Guid& last);
+// Appends it as `,"@odata.nextLink":"…"`.
 void append_next_link(const HandlerContext& context, const Call& call, std::string& out, const Guid& last);
 
 // Behind whom the page of this $skiptoken begins; nothing on the first page. 400 for one that we did not

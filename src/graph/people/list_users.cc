@@ -1,38 +1,41 @@
-// GET /users: the people of the caller's tenant, or those who match (spec clients 7).
+// GET /users: the users of the caller's tenant, or those that match $filter and $search (spec clients 7).
+//
+// A filter that names users by id or userPrincipalName is answered by lookups; any other filter scans the tenant in the
+// order of ids. One request scans at most kPeopleScannedMax users, so that it holds its thread for milliseconds only: a
+// page can be short or empty and still have a link to the next one.
 #include <algorithm>
 
-#include "graph/call/links.h"
 #include "graph/call/operation.h"
+#include "graph/people/entities.h"
 #include "graph/wire/directory_query.h"
 
 namespace porchlight::graph {
 namespace {
 
-// Writes the objects of a page, and counts whom it is offered.
+// A page of users under construction. Refers to the call and its query.
 class UserPage {
  public:
   UserPage(const HandlerContext& context, const Call& call, const DirectoryQuery& query)
       : context_(context), call_(call), query_(query) {}
 
+  // Returns true if a user matches all filters of the query.
   bool matches(const Guid& id, std::string_view upn, std::string_view name) const {
     return std::ranges::all_of(query_.filters,
                                [&](const PeopleFilter& filter) { return filter.matches(id, upn, name); });
   }
-  // False where they do not fit any more.
+  // Adds a user. Returns false, and adds nothing, if the page is full.
   bool add(const Guid& id, std::string_view upn, std::string_view name) {
-    if (count == query_.top) return false;
-    if (count++ > 0) objects += ',';
-    objects += '{';
-    append_entity_set_links(context_, call_, objects, kUserType, id);
-    append_entity(objects, kUserType, {id, name, upn}, query_.selection);
-    objects += '}';
+    if (objects.size() == query_.top) return false;
+    objects.push_back(json_object([&](JsonObject& out) {
+      write_entity_set_links(context_, call_, out, kUserType, id);
+      write_entity(out, kUserType, {id, name, upn}, query_.selection);
+    }));
     return true;
   }
 
-  std::string objects;
-  std::size_t count = 0;
-  std::optional<Guid> last;          // where the next page begins behind, if there is one
-  std::optional<std::size_t> total;  // of all pages, where it is known
+  std::vector<std::string> objects;  // the JSON of each user
+  std::optional<Guid> last;          // the next page begins after this user; nullopt: the last page
+  std::optional<std::size_t> total;  // number of users on all pages, if known
 
  private:
   const HandlerContext& context_;
@@ -40,7 +43,8 @@ class UserPage {
   const DirectoryQuery& query_;
 };
 
-// Those that a filter names, as far as they are there and match the others too.
+// Adds the users that `names` names, if they exist and match the other filters. Ids are looked up in order; users after
+// a full page are counted but not added.
 void add_named_users(const state::View& view, const Guid& tenant, const PeopleFilter& names,
                      const std::optional<Guid>& after, UserPage& page) {
   std::vector<Guid> ids = names.ids;
@@ -66,7 +70,8 @@ void add_named_users(const state::View& view, const Guid& tenant, const PeopleFi
   page.total = total;
 }
 
-// Looks through the tenant, for as long as one request may: a page may be short, or empty, with more behind.
+// Scans the tenant after `after` until the page is full or kPeopleScannedMax users were scanned. The total needs a
+// second scan of the users after the page; it stays unknown if both scans together would exceed the limit.
 void add_matching_users(const state::View& view, const Guid& tenant, const std::optional<Guid>& after,
                         bool wants_total, UserPage& page) {
   std::size_t scanned = 0;
@@ -76,7 +81,7 @@ void add_matching_users(const state::View& view, const Guid& tenant, const std::
                                 return !page.matches(id, upn, name) || page.add(id, upn, name);
                               });
   if (!wants_total) return;
-  std::size_t total = page.count;
+  std::size_t total = page.objects.size();
   const auto count = [&](const Guid& id, std::string_view upn, std::string_view name) {
     total += page.matches(id, upn, name);
     return true;
@@ -85,12 +90,13 @@ void add_matching_users(const state::View& view, const Guid& tenant, const std::
   if (all) page.total = total;
 }
 
+// Reads the page after `after`; nullopt: the first page.
 UserPage read_page(const HandlerContext& context, const Call& call, const DirectoryQuery& query,
                    const std::optional<Guid>& after) {
   const state::View& view = context.services.view;
   const Guid& tenant = call.caller->tenant;
   UserPage page(context, call, query);
-  // Of all pages, so it is told with the first one, and only where everybody could be looked at.
+  // The total is the same for all pages, so only the first one has it.
   const bool wants_total = query.count && !after;
   const auto names = std::ranges::find_if(query.filters, &PeopleFilter::is_lookup);
   if (names != query.filters.end()) {
@@ -112,19 +118,13 @@ Result<Handled> run_list_users(HandlerContext& context, const Call& call, const 
   if (!after) return std::unexpected(after.error());
   const UserPage page = read_page(context, call, query, *after);
 
-  std::string& out = call.response.body;
-  std::string what(kUserType.set);
-  append_selection(what, kUserType, query.selection);
-  out += '{';
-  append_context(context, call, out, what);
-  if (page.total) out += R"("@odata.count":)" + std::to_string(*page.total) + ',';
-  out += R"("value":[)";
-  out += page.objects;
-  out += ']';
-  if (page.last) append_next_link(context, call, out, *page.last);
-  out += '}';
-  context.response_writer.json(call.response, call.info);
-  return Handled::kNow;
+  return reply_with_list(context, call,
+                         {.context = context_fragment(kUserType.set, kUserType, query.selection),
+                          .count = page.total,
+                          .last = page.last},
+                         [&](JsonArray& out) {
+                           for (const std::string& object : page.objects) out.json(object);
+                         });
 }
 
 }  // namespace

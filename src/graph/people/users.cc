@@ -1,6 +1,6 @@
 // GET /users/{id} and /me, and their photos (spec clients 7).
-#include "graph/call/links.h"
 #include "graph/call/operation.h"
+#include "graph/people/entities.h"
 #include "graph/wire/directory_query.h"
 
 namespace porchlight::graph {
@@ -15,16 +15,7 @@ Result<Handled> run_get_user(HandlerContext& context, const Call& call, const Gu
   const auto user = context.services.view.find_user({call.caller->tenant, id});
   if (!user) return std::unexpected(user_not_found(call));
 
-  std::string& out = call.response.body;
-  std::string what(kUserType.set);
-  append_selection(what, kUserType, query.selection);
-  out += '{';
-  append_context(context, call, out, what + "/$entity");
-  append_entity_set_links(context, call, out, kUserType, user->id);
-  append_entity(out, kUserType, {user->id, user->name, user->upn}, query.selection);
-  out += '}';
-  context.response_writer.json(call.response, call.info);
-  return Handled::kNow;
+  return reply_with_entity(context, call, kUserType, {user->id, user->name, user->upn}, query.selection);
 }
 
 Result<NoArguments> parse_get_photo(HandlerContext&, const Call& call) {

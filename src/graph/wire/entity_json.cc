@@ -1,8 +1,9 @@
+// The property tables of users and groups. The order of a table is the order of the members in answers.
 #include "graph/wire/entity_json.h"
 
 #include <fmt/format.h>
 
-#include "base/json.h"
+#include "base/split.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 using Source = Property::Source;
 
-// First those that Graph shows where nothing is selected, then what clients select beside.
+// First the properties that Graph returns without $select, then the others that clients are known to select.
 constexpr Property kUserProperties[] = {
     {"businessPhones", Source::kConstant, "[]"},
     {"displayName", Source::kName},
@@ -35,6 +36,7 @@ constexpr Property kUserProperties[] = {
     {"userType", Source::kConstant, "\"Member\""},
 };
 
+// Graph returns all of these without $select.
 constexpr Property kGroupProperties[] = {
     {"id", Source::kId},
     {"description"},
@@ -47,9 +49,12 @@ constexpr Property kGroupProperties[] = {
     {"visibility"},
 };
 
+static_assert(std::size(kUserProperties) <= 32 && std::size(kGroupProperties) <= 32,
+              "a Selection has 32 bits");
+
 constexpr Selection bit(std::size_t property) { return Selection{1} << property; }
 
-// None where the type has no such property.
+// The bit of the property with this name, or all bits for "*"; 0 if the type has no such property.
 Selection find_entity_properties(const EntityType& type, std::string_view name) {
   if (name == "*") return bit(type.properties.size()) - 1;
   for (std::size_t i = 0; i < type.properties.size(); ++i)
@@ -57,19 +62,20 @@ Selection find_entity_properties(const EntityType& type, std::string_view name) 
   return 0;
 }
 
-void append_value(std::string& out, const Property& property, const Entity& entity) {
+// Adds a member. `mail` and userPrincipalName of a user are the same text.
+void write_property(JsonObject& out, const Property& property, const Entity& entity) {
   switch (property.source) {
     case Source::kId:
-      out += '"';
-      append_guid(out, entity.id);
-      out += '"';
+      out.text(property.name, to_string(entity.id));
       return;
     case Source::kName:
-      return append_json_string(out, entity.name);
+      out.text(property.name, entity.name);
+      return;
     case Source::kUpn:
-      return append_json_string(out, entity.upn);
+      out.text(property.name, entity.upn);
+      return;
     case Source::kConstant:
-      out += property.constant;
+      out.json(property.name, property.constant);
   }
 }
 
@@ -80,9 +86,8 @@ const EntityType kGroupType = {"microsoft.graph.group", "groups", kGroupProperti
                                std::size(kGroupProperties)};
 
 Result<void> add_selected(const EntityType& type, std::string_view names, Selection& selection) {
-  while (true) {
-    const std::size_t comma = std::min(names.find(','), names.size());
-    const std::string_view name = trimmed(names.substr(0, comma));
+  for (const std::string_view part : split(names, ',')) {
+    const std::string_view name = trimmed(part);
     const Selection named = find_entity_properties(type, name);
     if (named == 0) {
       return std::unexpected(invalid_query(
@@ -90,25 +95,17 @@ Result<void> add_selected(const EntityType& type, std::string_view names, Select
           fmt::format("Could not find a property named '{}' on type '{}'.", truncated(name), type.name)));
     }
     selection |= named;
-    if (comma == names.size()) return {};
-    names.remove_prefix(comma + 1);
   }
+  return {};
 }
 
-void append_entity(std::string& out, const EntityType& type, const Entity& entity, Selection selection) {
+void write_entity(JsonObject& out, const EntityType& type, const Entity& entity, Selection selection) {
   if (selection == 0) selection = bit(type.default_count) - 1;
-  bool first = true;
-  for (std::size_t i = 0; i < type.properties.size(); ++i) {
-    if ((selection & bit(i)) == 0) continue;
-    if (!first) out += ',';
-    first = false;
-    out += '"';
-    out += type.properties[i].name;
-    out += "\":";
-    append_value(out, type.properties[i], entity);
-  }
+  for (std::size_t i = 0; i < type.properties.size(); ++i)
+    if ((selection & bit(i)) != 0) write_property(out, type.properties[i], entity);
 }
 
+// The names are in the order of the type, not of the $select.
 void append_selection(std::string& out, const EntityType& type, Selection selection) {
   if (selection == 0) return;
   char before = '(';

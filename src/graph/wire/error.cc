@@ -1,8 +1,10 @@
+// The texts of all errors. They repeat the wording of the Graph service, since clients compare codes and sometimes
+// messages; a change of a message is a change of the interface.
 #include "graph/wire/error.h"
 
 #include <fmt/format.h>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/time_text.h"
 #include "graph/wire/characters.h"
 #include "presence/rules.h"
@@ -10,13 +12,15 @@
 namespace porchlight::graph {
 namespace {
 
+// Retry-After of 503, in seconds.
 constexpr std::uint32_t kUnavailableRetryS = 2;
 
+// 400 with the code that Graph uses for most of them.
 Error bad_request(std::string message) {
   return {.status = 400, .code = "BadRequest", .message = std::move(message)};
 }
 
-// The pairs that a command takes, for people: "Available/Available, Busy/InACall, ...".
+// The pairs that a command accepts, for the message: "Available/Available, Busy/InACall, ...".
 std::string allowed_pairs(std::span<const presence::State> states) {
   std::string text;
   for (const presence::State state : states) {
@@ -28,6 +32,7 @@ std::string allowed_pairs(std::span<const presence::State> states) {
 
 }  // namespace
 
+// Paths are checked before the token (spec protocol §8.2).
 Error segment_not_found(std::string_view segment) {
   return bad_request(fmt::format("Resource not found for the segment '{}'.", segment));
 }
@@ -38,6 +43,7 @@ Error invalid_version(std::string_view segment) {
 
 Error malformed_path() { return bad_request("The request path is not well formed."); }
 
+// The 401 family (spec protocol §8.1). Both have a challenge; only an invalid token has an error code in it.
 Error token_missing() {
   return {.status = 401,
           .code = "InvalidAuthenticationToken",
@@ -54,6 +60,7 @@ Error token_invalid(identity::TokenFault fault) {
           .invalid_token = true};
 }
 
+// Callers without a user, and users without a work account (spec presence §10 P1, P12).
 Error me_requires_user() {
   return bad_request("/me request is only valid with delegated authentication flow.");
 }
@@ -81,6 +88,7 @@ Error not_acceptable() {
   return {.status = 406, .code = "NotAcceptable", .message = "Only application/json can be answered here."};
 }
 
+// spec presence §10 P6. The position and the fault stand in `details`, since the message is Graph's.
 Error body_not_json(std::size_t offset, std::string_view what) {
   Error error = bad_request(
       "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "
@@ -91,6 +99,7 @@ Error body_not_json(std::size_t offset, std::string_view what) {
   return error;
 }
 
+// Bodies that are declared as something else (spec protocol §8.2).
 Error content_type_missing() {
   return bad_request("Write requests (excluding DELETE) must contain the Content-Type header declaration.");
 }
@@ -105,6 +114,7 @@ Error content_encoding_unsupported() {
           .message = "Compressed request bodies are not accepted; send the body without Content-Encoding."};
 }
 
+// spec presence §10 P2: `name` is written as Graph writes it, "SessionId".
 Error parameter_required(std::string_view name) {
   return {.status = 400,
           .code = "InvalidArgument",
@@ -112,12 +122,14 @@ Error parameter_required(std::string_view name) {
           .target = std::string(name)};
 }
 
+// spec presence §10 P5.
 Error wrong_type(std::string_view name, std::string_view expected) {
   Error error = bad_request(fmt::format("[{}]: The value must be {}.", name, expected));
   error.target = name;
   return error;
 }
 
+// spec presence §10 P8. Both lists are names of permissions, separated by commas and by spaces.
 Error permission_missing(std::string_view accepted, std::string_view granted) {
   return {
       .status = 403,
@@ -133,6 +145,7 @@ Error insufficient_privileges() {
           .message = "Insufficient privileges to complete the operation."};
 }
 
+// Graph answers 401 here, not 403 (spec presence §10 P9).
 Error other_user_write_denied() {
   return {.status = 401,
           .code = "Unauthorized",
@@ -140,6 +153,7 @@ Error other_user_write_denied() {
           .challenge = true};
 }
 
+// spec presence §10 P11.
 Error resource_not_found(std::string_view id) {
   return {
       .status = 404,
@@ -159,6 +173,7 @@ Error image_not_found() {
   return {.status = 404, .code = "ImageNotFound", .message = "There is no photo of this user."};
 }
 
+// A parameter or an option whose type is right but whose value is not.
 Error invalid_argument(std::string_view name, std::string message) {
   return {
       .status = 400, .code = "InvalidArgument", .message = std::move(message), .target = std::string(name)};
@@ -170,6 +185,8 @@ Error invalid_query(std::string_view option, std::string message) {
   return error;
 }
 
+// Each rejection of presence/decide as an error. The message of a rejected pair lists the pairs that this kind of
+// command accepts: those of preferred presence if `preferred`, otherwise those of sessions.
 Error command_rejected(presence::Rejection rejection, std::string_view availability,
                        std::string_view activity, bool preferred) {
   switch (rejection) {
@@ -199,8 +216,9 @@ Error command_rejected(presence::Rejection rejection, std::string_view availabil
           .message = "The application has no presence session with this sessionId."};
 }
 
-Error write_failed(state::WriteError refusal, std::string_view id) {
-  return refusal == state::WriteError::kNoSuchUser ? resource_not_found(id) : service_unavailable();
+// The user may have been removed while the write was queued; any other failure is the log's.
+Error write_failed(state::WriteError failure, std::string_view id) {
+  return failure == state::WriteError::kNoSuchUser ? resource_not_found(id) : service_unavailable();
 }
 
 Error service_unavailable() {
@@ -210,15 +228,16 @@ Error service_unavailable() {
           .retry_after_s = kUnavailableRetryS};
 }
 
-Error history_read_failed(const history::QueryError& fault) {
-  if (fault.why != history::QueryErrorCode::kBeforeRetention) {
+// A time before the retention is the client's error, any other failure is a 503.
+Error history_read_failed(const history::QueryError& failure) {
+  if (failure.why != history::QueryErrorCode::kBeforeRetention) {
     return {.status = 503,
             .code = "ServiceUnavailable",
             .message = "The past cannot be read at the moment. Please retry later.",
             .retry_after_s = kUnavailableRetryS};
   }
   Error error = bad_request("The time lies before the past that is kept, which begins at ");
-  append_date_time(error.message, fault.earliest);
+  append_date_time(error.message, failure.earliest);
   error.message += '.';
   return error;
 }
@@ -234,6 +253,7 @@ Error body_too_large(std::size_t bytes_max) {
           .message = fmt::format("The request body is larger than {} bytes.", bytes_max)};
 }
 
+// Batches (spec protocol §10).
 Error invalid_batch(std::string message) { return bad_request(std::move(message)); }
 
 Error invalid_step_url(std::string_view url) {
@@ -255,6 +275,7 @@ Error service_stopping() {
           .retry_after_s = kUnavailableRetryS};
 }
 
+// Subscriptions (spec notifications §3.5).
 Error invalid_request(std::string_view name, std::string message) {
   return {
       .status = 400, .code = "InvalidRequest", .message = std::move(message), .target = std::string(name)};
@@ -272,7 +293,7 @@ Error subscription_not_found() {
   return {.status = 404, .code = "ResourceNotFound", .message = "The object was not found."};
 }
 
-// Misspelt so by the real service.
+// The misspelling is the real service's.
 Error subscription_exists() {
   return {.status = 409,
           .code = "Conflict",
@@ -300,28 +321,23 @@ Error url_validation_failed(std::string_view property, std::string message) {
 
 void append_error_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
                            std::string_view client_request_id) {
-  out += R"({"error":{"code":")";
-  out += error.code;
-  out += R"(","message":)";
-  append_json_string(out, error.message);
+  JsonObject envelope(out);
+  JsonObject body(envelope.member("error"));
+  body.text("code", error.code).text("message", error.message);
   if (!error.target.empty()) {
-    out += R"(,"details":[{"code":")";
-    out += error.code;
-    out += R"(","message":)";
-    append_json_string(out, error.detail.empty() ? error.message : error.detail);
-    out += R"(,"target":)";
-    append_json_string(out, error.target);
-    out += "}]";
+    JsonArray(body.member("details")).object([&](JsonObject& detail) {
+      detail.text("code", error.code)
+          .text("message", error.detail.empty() ? error.message : error.detail)
+          .text("target", error.target);
+    });
   }
-  out += R"(,"innerError":{)";
-  if (error.status == 429) out += R"("code":"429","message":"Please retry after","status":"429",)";
-  out += R"("date":")";
-  append_date_time_seconds(out, now);
-  out += R"(","request-id":")";
-  out += request_id;
-  out += R"(","client-request-id":)";
-  append_json_string(out, client_request_id);
-  out += "}}}";
+  JsonObject inner(body.member("innerError"));
+  // Graph repeats status 429 in the inner error; clients may read it there.
+  if (error.status == 429)
+    inner.text("code", "429").text("message", "Please retry after").text("status", "429");
+  std::string date;
+  append_date_time_seconds(date, now);
+  inner.text("date", date).text("request-id", request_id).text("client-request-id", client_request_id);
 }
 
 }  // namespace porchlight::graph

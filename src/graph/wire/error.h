@@ -1,5 +1,5 @@
-// A refusal in Graph's terms: status, code, message, and what the envelope and the headers add (spec protocol
-// §8).
+// Errors of the Graph API: status, code and message, and what the JSON envelope and the response headers add
+// (spec protocol §8).
 #pragma once
 
 #include <cstdint>
@@ -15,71 +15,85 @@
 
 namespace porchlight::graph {
 
+// An error response. The functions below make all of them, so that each code and message stands in one place.
 struct Error {
-  int status;
-  std::string_view code;
+  int status;             // HTTP status
+  std::string_view code;  // a literal
   std::string message;
-  // One entry of the envelope's `details`: the member or place that is wrong, and how. Empty: none.
+  // The entry of the envelope's `details`: the wrong member or position, and what is wrong with it. There is no entry
+  // if `target` is empty; an empty `detail` repeats `message`.
   std::string target = {};
   std::string detail = {};
-  std::uint32_t retry_after_s = 0;          // Retry-After, where not zero
-  std::string allow = {};                   // Allow, with 405
-  std::string_view websocket_version = {};  // Sec-WebSocket-Version, with 426
-  bool challenge = false;                   // WWW-Authenticate, with 401
-  bool invalid_token = false;               // ... and error="invalid_token" in it
+  std::uint32_t retry_after_s = 0;          // Retry-After in seconds; 0: no such header
+  std::string allow = {};                   // Allow, with status 405
+  std::string_view websocket_version = {};  // Sec-WebSocket-Version, with status 426
+  bool challenge = false;                   // WWW-Authenticate, with status 401
+  bool invalid_token = false;               // adds error="invalid_token" to WWW-Authenticate
 };
 
+// A value, or the error that the client gets.
 template <typename T>
 using Result = std::expected<T, Error>;
 
-// The rows of spec presence §10 and protocol §8, by name.
-Error segment_not_found(std::string_view segment);
-Error invalid_version(std::string_view segment);
-Error malformed_path();
-Error token_missing();
-Error token_invalid(identity::TokenFault fault);
-Error me_requires_user();
-Error personal_account_unsupported();
-Error throttled(std::uint32_t retry_after_s);
-Error method_not_allowed(std::string allow);
-Error not_acceptable();
-Error body_not_json(std::size_t offset, std::string_view what);
-Error content_type_missing();
-Error content_type_mismatch(std::string_view wanted);
-Error content_encoding_unsupported();
-Error parameter_required(std::string_view name);
-Error wrong_type(std::string_view name, std::string_view expected);
-Error permission_missing(std::string_view accepted, std::string_view granted);
-Error insufficient_privileges();  // the directory's word for it (P15)
-Error other_user_write_denied();
-Error resource_not_found(std::string_view id);
-Error malformed_group_id(std::string_view id);
-Error image_not_found();
-Error invalid_argument(std::string_view name, std::string message);
-Error invalid_query(std::string_view option, std::string message);
+// The rows of the error tables in spec presence §10 and spec protocol §8, by name.
+//
+// Paths, tokens and methods.
+Error segment_not_found(std::string_view segment);  // 400
+Error invalid_version(std::string_view segment);    // 400
+Error malformed_path();                             // 400
+Error token_missing();                              // 401
+Error token_invalid(identity::TokenFault fault);    // 401
+Error me_requires_user();                           // 400
+Error personal_account_unsupported();               // 400
+Error throttled(std::uint32_t retry_after_s);       // 429
+Error method_not_allowed(std::string allow);        // 405
+Error not_acceptable();                             // 406
+
+// Bodies and headers.
+Error body_not_json(std::size_t offset, std::string_view what);      // 400
+Error content_type_missing();                                        // 400
+Error content_type_mismatch(std::string_view wanted);                // 400
+Error content_encoding_unsupported();                                // 415
+Error parameter_required(std::string_view name);                     // 400
+Error wrong_type(std::string_view name, std::string_view expected);  // 400
+
+// Permissions and targets.
+Error permission_missing(std::string_view accepted, std::string_view granted);  // 403
+Error insufficient_privileges();                // 403 with the code of the directory (P15)
+Error other_user_write_denied();                // 401
+Error resource_not_found(std::string_view id);  // 404
+Error malformed_group_id(std::string_view id);  // 400
+Error image_not_found();                        // 404
+Error invalid_argument(std::string_view name, std::string message);  // 400
+Error invalid_query(std::string_view option, std::string message);   // 400
+
+// Commands and history. `preferred`: the command sets the preferred presence, so the message lists its pairs.
 Error command_rejected(presence::Rejection rejection, std::string_view availability,
-                       std::string_view activity, bool preferred);
-Error write_failed(state::WriteError refusal, std::string_view id);
-Error service_unavailable();
-Error history_read_failed(const history::QueryError& fault);
-Error history_disabled();
-Error body_too_large(std::size_t bytes_max);
-Error invalid_batch(std::string message);
-Error invalid_step_url(std::string_view url);
-Error nested_batch();
-Error failed_dependency();
-Error service_stopping();
+                       std::string_view activity, bool preferred);   // 400, or 404 for a session
+Error write_failed(state::WriteError failure, std::string_view id);  // 404 for the user, or 503
+Error service_unavailable();                                         // 503
+Error service_stopping();                                            // 503
+Error history_read_failed(const history::QueryError& failure);  // 400 before the retention, otherwise 503
+Error history_disabled();                                       // 403
+Error body_too_large(std::size_t bytes_max);                    // 413
 
-// Of subscriptions (spec notifications §3.5).
-Error invalid_request(std::string_view name, std::string message);
-Error operation_not_authorized(std::string_view operation);
-Error subscription_not_found();
-Error subscription_exists();
-Error duplicate_subscription();
-Error quota_exceeded(std::string_view quota, std::size_t max);
-Error url_validation_failed(std::string_view property, std::string message);
+// Batches.
+Error invalid_batch(std::string message);      // 400
+Error invalid_step_url(std::string_view url);  // 400
+Error nested_batch();                          // 400
+Error failed_dependency();                     // 424
 
-// The envelope's JSON. `now` becomes innerError.date.
+// Errors of subscriptions (spec notifications §3.5).
+Error invalid_request(std::string_view name, std::string message);            // 400
+Error operation_not_authorized(std::string_view operation);                   // 403
+Error subscription_not_found();                                               // 404
+Error subscription_exists();                                                  // 409
+Error duplicate_subscription();                                               // 409
+Error quota_exceeded(std::string_view quota, std::size_t max);                // 403
+Error url_validation_failed(std::string_view property, std::string message);  // 400
+
+// Appends the JSON envelope of an error. `now` becomes innerError.date, in seconds. The ids are those of the request;
+// `client_request_id` is the client's own and is escaped.
 void append_error_envelope(std::string& out, const Error& error, Time now, std::string_view request_id,
                            std::string_view client_request_id);
 
