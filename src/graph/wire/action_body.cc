@@ -1,3 +1,4 @@
+// All actions share one parser; RequiredMembers says which members it reads.
 #include "graph/wire/action_body.h"
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@ Result<ActionBody> parse_action_body(JsonReader& reader, std::string_view text, 
   return parse_action_body(*body, required);
 }
 
+// Members are checked in the order in which Graph reports them: sessionId, availability, activity, expirationDuration.
 Result<ActionBody> parse_action_body(const JsonBody& body, RequiredMembers required) {
   ActionBody action;
   if (required.session_id) {
@@ -47,6 +49,7 @@ Result<Duration> parse_advance(JsonReader& reader, std::string_view text) {
   return std::chrono::floor<Duration>(**advance);
 }
 
+// Line breaks and tabs count as control characters too, unlike in has_control_characters().
 std::optional<std::string> session_id_error(std::string_view id) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (std::ranges::any_of(id, is_control)) return "The provided [SessionId] holds control characters.";
@@ -54,6 +57,8 @@ std::optional<std::string> session_id_error(std::string_view id) {
   return fmt::format("The provided [SessionId] is longer than {} characters.", kSessionIdCharsMax);
 }
 
+// Sessions are stored under GUIDs, so text of any length takes 16 bytes per session. The hash is that of
+// base/guid.h, and is part of the disk format.
 Guid session_guid(std::string_view session_id) {
   if (const auto guid = parse_guid(session_id)) return *guid;
   return guid_from_name(session_id);

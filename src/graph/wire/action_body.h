@@ -1,6 +1,5 @@
-// The bodies of the actions: JSON to parameters (spec presence §5.6 to §5.9, §10 P2, P5, P6). Types and
-// required members are checked here; whether the values may be used is decided later, for permission comes
-// between.
+// Parses the bodies of the presence actions (spec presence §5.6 to §5.9, §10 P2, P5, P6). Only types and required
+// members are checked here: the caller's permission is checked next, and the values after it.
 #pragma once
 
 #include <optional>
@@ -14,35 +13,40 @@
 
 namespace porchlight::graph {
 
+// Longest sessionId, in characters.
 inline constexpr std::size_t kSessionIdCharsMax = 128;
 
-// The parameters of an action as the caller wrote them. Unknown members are ignored.
+// The parameters of an action as the client sent them. Strings are empty if the member is absent; unknown members are
+// ignored.
 struct ActionBody {
   std::string session_id;
   std::string availability;
   std::string activity;
-  std::optional<std::chrono::nanoseconds> duration;  // absent or null: the default
+  std::optional<std::chrono::nanoseconds> duration;  // nullopt if absent or null: the default applies
 };
 
-// Which members an action cannot do without.
+// The members that an action requires. `pair` stands for availability and activity.
 struct RequiredMembers {
   bool session_id = false;
   bool pair = false;
 };
 
-// The same of a body that was parsed already.
+// The parameters of an action. 400 if a required member is missing or empty, or a member has the wrong type.
 Result<ActionBody> parse_action_body(const JsonBody& body, RequiredMembers required);
-// `body` may be empty: then it has no members.
+// The same for a body that is not parsed yet. An empty `body` has no members; one that is not JSON is a 400.
 Result<ActionBody> parse_action_body(JsonReader& reader, std::string_view body, RequiredMembers required);
 
-// `{"advance":"PT5M"}`: how far, not negative, at most kAdvanceMax.
+// Furthest that one request may advance the manual clock.
 inline constexpr Duration kAdvanceMax = std::chrono::days(366);
+// The duration of `{"advance":"PT5M"}`, rounded down to milliseconds. 400 if it is missing, negative or longer than
+// kAdvanceMax.
 Result<Duration> parse_advance(JsonReader& reader, std::string_view body);
 
-// What is wrong with a sessionId as a value (too long, control characters), if anything; `id` is UTF-8.
+// The error message for a sessionId that is too long or has control characters; nullopt if it is valid. `id` must be
+// UTF-8.
 std::optional<std::string> session_id_error(std::string_view id);
 
-// Which session a sessionId names: a GUID is itself; other text is remembered as the GUID made from it.
+// The key of the session that a sessionId names: a GUID is used as it is, other text is hashed to a GUID.
 Guid session_guid(std::string_view session_id);
 
 }  // namespace porchlight::graph

@@ -1,3 +1,4 @@
+// A batch is read in two passes over the requests: the items first, then dependsOn, which may name a later item.
 #include "graph/wire/batch_request.h"
 
 #include <fmt/format.h>
@@ -5,6 +6,7 @@
 #include <algorithm>
 
 #include "base/base64url.h"
+#include "base/check.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 
@@ -16,13 +18,14 @@ using simdjson::dom::array;
 using simdjson::dom::element;
 using simdjson::dom::object;
 
-// Of twenty requests together, each of which has the limits of one by itself.
+// A batch may be as large as twenty requests together, and two levels deeper than a body of its own.
 constexpr JsonLimits kLimits{.depth = 34, .members = kBatchItemsMax * 10'000};
 
 std::unexpected<Error> malformed(std::string message) {
   return std::unexpected(invalid_batch(std::move(message)));
 }
 
+// A member that each request must have; not empty.
 Result<std::string> text_member(const object& parent, std::string_view name) {
   element member;
   std::string_view text;
@@ -31,6 +34,7 @@ Result<std::string> text_member(const object& parent, std::string_view name) {
   return std::string(text);
 }
 
+// Absent and null headers count as none.
 Result<void> read_headers(const object& parent, BatchItem& item) {
   element member;
   if (find_member(parent, "headers").get(member) != SUCCESS || member.is_null()) return {};
@@ -46,6 +50,7 @@ Result<void> read_headers(const object& parent, BatchItem& item) {
   return {};
 }
 
+// Returns true also if the item has no Content-Type: JSON is the default inside a batch.
 bool declares_json(const BatchItem& item) {
   return std::ranges::none_of(item.headers, [](const auto& header) {
     return equals_ignore_case(header.first, "content-type") &&
@@ -53,7 +58,7 @@ bool declares_json(const BatchItem& item) {
   });
 }
 
-// JSON as it is; other types are text in base64url.
+// A JSON body is embedded as a JSON value, which is written out again; a body of another type is a string in base64url.
 Result<void> read_body(const object& parent, BatchItem& item) {
   element body;
   if (find_member(parent, "body").get(body) != SUCCESS || body.is_null()) return {};
@@ -68,6 +73,7 @@ Result<void> read_body(const object& parent, BatchItem& item) {
   return {};
 }
 
+// An item without its dependencies.
 Result<BatchItem> parse_item(const element& request) {
   object parent;
   if (request.get(parent) != SUCCESS) return malformed("A request of the batch is not an object.");
@@ -83,6 +89,7 @@ Result<BatchItem> parse_item(const element& request) {
   return item;
 }
 
+// The index of the item with this id, in any letter case.
 std::optional<std::size_t> find_item(const std::vector<BatchItem>& items, std::string_view id) {
   const auto found =
       std::ranges::find_if(items, [&](const BatchItem& item) { return equals_ignore_case(item.id, id); });
@@ -90,7 +97,7 @@ std::optional<std::size_t> find_item(const std::vector<BatchItem>& items, std::s
   return static_cast<std::size_t>(found - items.begin());
 }
 
-// Once all items are known.
+// Reads the dependsOn of one item. Needs all items, since any of them may be named.
 Result<void> read_dependencies(const element& request, std::vector<BatchItem>& items, BatchItem& item) {
   element member;
   if (find_member(object(request), "dependsOn").get(member) != SUCCESS || member.is_null()) return {};
@@ -109,7 +116,9 @@ Result<void> read_dependencies(const element& request, std::vector<BatchItem>& i
   return {};
 }
 
-// Always the first in the list whose dependencies are done: twenty items need no better way.
+// The order in which the items run: repeatedly the first item whose dependencies are done. Quadratic, which is cheap
+// for at most twenty items, and stable, so independent items keep the order of the body. If no item is ready, the rest
+// depend on each other.
 Result<std::vector<std::size_t>> order_of(const std::vector<BatchItem>& items) {
   std::vector<std::size_t> order;
   std::vector<bool> done(items.size());
@@ -150,14 +159,15 @@ Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body) {
       return malformed(fmt::format("The id '{}' is in the batch twice.", truncated(item->id)));
     batch.items.push_back(std::move(*item));
   }
-  std::size_t place = 0;
+  std::size_t index = 0;
   for (const element request : requests) {
-    if (auto read = read_dependencies(request, batch.items, batch.items[place++]); !read)
+    if (auto read = read_dependencies(request, batch.items, batch.items[index++]); !read)
       return std::unexpected(std::move(read.error()));
   }
   auto order = order_of(batch.items);
   if (!order) return std::unexpected(std::move(order.error()));
   batch.order = std::move(*order);
+  CHECK(batch.order.size() == batch.items.size());
   return batch;
 }
 

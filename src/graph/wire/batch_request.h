@@ -1,4 +1,4 @@
-// The body of a $batch (spec protocol §10): what is to be done, and in which order.
+// Parses the body of a $batch (spec protocol §10): its requests and the order in which they run.
 #pragma once
 
 #include <string>
@@ -11,24 +11,28 @@
 
 namespace porchlight::graph {
 
+// Most requests of one batch, as in Graph.
 inline constexpr std::size_t kBatchItemsMax = 20;
 
+// One request of a batch. It owns its texts.
 struct BatchItem {
   std::string id;
   std::string method;
-  std::string url;
+  std::string url;  // relative to the service root
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;                     // as it would come by itself; empty: none
-  std::vector<std::size_t> depends_on;  // places in the list of items
+  std::string body;                     // as in a request of its own; may be empty
+  std::vector<std::size_t> depends_on;  // indexes into BatchRequest::items
 };
 
+// A batch whose dependencies are known to be valid.
 struct BatchRequest {
-  std::vector<BatchItem> items;
-  std::vector<std::size_t> order;  // each item's place, after those it depends on, and else as given
+  std::vector<BatchItem> items;  // in the order of the body
+  std::vector<std::size_t>
+      order;  // indexes of all items: each after its dependencies, otherwise as in the body
 };
 
-// A 400 for the whole batch where it is malformed: not 1 to kBatchItemsMax items, an id that is missing or
-// there twice (letter case ignored), no method or url, or a dependsOn that names nobody or goes in a circle.
+// 400 for the whole batch if it does not have 1 to kBatchItemsMax items, an id is missing or repeated (letter case is
+// ignored), a method or url is missing, or a dependsOn names an unknown id or is cyclic.
 Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body);
 
 }  // namespace porchlight::graph

@@ -5,7 +5,7 @@
 namespace porchlight::graph {
 namespace {
 
-// Those bytes that go on with a character are not its begin.
+// Continuation bytes of UTF-8 are 10xxxxxx; all other bytes begin a character.
 bool is_character_start(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What is asked of texts that people wrote. All take UTF-8.
+// Checks on text that users wrote, such as messages and session ids. All functions take UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -7,17 +7,18 @@
 
 namespace porchlight::graph {
 
-// Code points, not bytes.
+// Number of code points.
 std::size_t count_characters(std::string_view text);
 
-// Whether a control character other than a line break or tab is in it.
+// Returns true if the text has a control character other than a line break or a tab.
 bool has_control_characters(std::string_view text);
 
-// Without white space at its ends.
+// The text without spaces, tabs and line breaks at its ends; a view into `text`.
 std::string_view trimmed(std::string_view text);
 
-// At most so much of a caller's own text is repeated to them, in characters.
+// Most characters of a client's own text that an error message repeats.
 inline constexpr std::size_t kEchoedCharsMax = 64;
+// The text, cut after kEchoedCharsMax characters with "…".
 std::string truncated(std::string_view text);
 
 }  // namespace porchlight::graph

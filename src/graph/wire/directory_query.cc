@@ -1,9 +1,10 @@
+// for_each_option() calls OptionReader once for each option; the first error ends the parse.
 #include "graph/wire/directory_query.h"
 
 namespace porchlight::graph {
 namespace {
 
-// Hands on what a parser gave.
+// Passes the parsed value to `set`, or returns the parser's error.
 template <typename T, typename Setter>
 Result<void> pass_parsed(Result<T> parsed, Setter set) {
   if (!parsed) return std::unexpected(std::move(parsed.error()));
@@ -11,6 +12,7 @@ Result<void> pass_parsed(Result<T> parsed, Setter set) {
   return {};
 }
 
+// Collects the options of one query string.
 class OptionReader {
  public:
   OptionReader(const EntityType& type, DirectoryOptions allowed) : type_(type), allowed_(allowed) {}

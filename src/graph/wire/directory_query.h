@@ -1,4 +1,4 @@
-// The query options of people and groups (spec clients 7, protocol §9).
+// Parses the query options of users and groups (spec clients 7, spec protocol §9).
 #pragma once
 
 #include <optional>
@@ -11,20 +11,24 @@
 
 namespace porchlight::graph {
 
+// The options of one request, with their defaults.
 struct DirectoryQuery {
-  Selection selection = 0;
+  Selection selection = 0;  // 0 selects the default properties
   std::size_t top = kTopDefault;
   std::optional<std::string> skip_token;
-  bool count = false;
-  std::vector<PeopleFilter> filters;  // of $filter and $search: all must hold
+  bool count = false;                 // include @odata.count
+  std::vector<PeopleFilter> filters;  // from $filter and $search; a user must match all of them
 };
 
-// Which options are taken: $select always.
+// The options that a route accepts. All accept $select.
 enum class DirectoryOptions : std::uint8_t {
-  kOne,     // of a single entity: no others
-  kList,    // $top, $skiptoken and $count too
-  kSearch,  // and $filter and $search
+  kOne,     // a single entity: only $select
+  kList,    // also $top, $skiptoken and $count
+  kSearch,  // also $filter and $search
 };
+
+// Parses the part of the request target after '?'. 400 for an option that the route does not accept, an option given
+// twice, or an invalid value.
 Result<DirectoryQuery> parse_directory_query(std::string_view query, const EntityType& type,
                                              DirectoryOptions options);
 

@@ -1,3 +1,4 @@
+// Values are read from simdjson's document in place; only texts that outlive it are copied.
 #include "graph/wire/json_body.h"
 
 #include "base/time_text.h"
@@ -6,6 +7,7 @@ namespace porchlight::graph {
 
 using simdjson::dom::element;
 
+// A body with a member repeated, in any letter case, is rejected by the reader as not being JSON.
 Result<JsonBody> JsonBody::parse(JsonReader& reader, std::string_view text) {
   if (text.empty()) return JsonBody(std::nullopt);
   const auto root = reader.parse(text);
@@ -15,6 +17,7 @@ Result<JsonBody> JsonBody::parse(JsonReader& reader, std::string_view text) {
   return JsonBody(simdjson::dom::object(*root));
 }
 
+// The lookup is linear in the number of members; bodies have few, and the size of a body is limited.
 std::optional<element> JsonBody::member(std::string_view name) const {
   element found;
   if (!object_ || find_member(*object_, name).get(found) != simdjson::SUCCESS || found.is_null())
@@ -43,10 +46,11 @@ Result<std::optional<std::string>> JsonBody::text(std::string_view name) const {
   return std::string(value);
 }
 
-Result<std::string> JsonBody::required_text(std::string_view name, std::string_view shown) const {
+// An empty string is reported as missing, as Graph does.
+Result<std::string> JsonBody::required_text(std::string_view name, std::string_view display_name) const {
   auto value = text(name);
   if (!value) return std::unexpected(std::move(value.error()));
-  if (!*value || (*value)->empty()) return std::unexpected(parameter_required(shown));
+  if (!*value || (*value)->empty()) return std::unexpected(parameter_required(display_name));
   return std::move(**value);
 }
 
@@ -58,6 +62,7 @@ Result<std::optional<bool>> JsonBody::flag(std::string_view name) const {
   return value;
 }
 
+// Durations and times are strings in JSON, so a value of another type is reported as not being a string.
 Result<std::optional<std::chrono::nanoseconds>> JsonBody::duration(std::string_view name) const {
   const auto value = text(name);
   if (!value) return std::unexpected(value.error());
@@ -84,6 +89,7 @@ Result<std::optional<JsonBody>> JsonBody::object(std::string_view name) const {
   return JsonBody(value);
 }
 
+// The first element of another type fails the whole array; null elements do too.
 Result<std::optional<std::vector<std::string_view>>> JsonBody::texts(std::string_view name) const {
   const auto found = member(name);
   if (!found) return std::nullopt;

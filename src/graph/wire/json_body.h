@@ -1,5 +1,5 @@
-// The JSON object of a request's body, member by member. Types are checked as members are read (spec presence
-// §10 P2, P5, P6); whether the values may be used is decided later, for permission comes between.
+// The JSON object of a request body, read member by member. The type of a member is checked when it is read
+// (spec presence §10 P2, P5, P6); values are checked later, after the caller's permission.
 #pragma once
 
 #include <optional>
@@ -13,34 +13,38 @@
 
 namespace porchlight::graph {
 
-// Views the reader's document: valid until the reader parses again. Members that nobody asks for are ignored,
-// and null is the same as absent.
+// A view into the reader's document: valid until the reader parses again. Members that are never read are ignored, and
+// null counts as absent. Getters return nullopt for an absent member and a 400 for one of another type.
 class JsonBody {
  public:
-  // An empty text, or `null`, has no members.
+  // An empty text and `null` have no members. 400 if the text is not JSON, or not an object.
   static Result<JsonBody> parse(JsonReader& reader, std::string_view text);
 
-  // The names of all members that are there and not null; views into the document.
+  // The names of all members that are not null; views into the document.
   std::vector<std::string_view> names() const;
-  // Whether it is there as null, which otherwise counts as absent.
+  // Returns true if the member is present and null, for bodies in which null and absent differ.
   bool is_null(std::string_view name) const;
+  // A string.
   Result<std::optional<std::string>> text(std::string_view name) const;
-  // The 400 for one that is missing or empty calls it `shown` (P2).
-  Result<std::string> required_text(std::string_view name, std::string_view shown) const;
+  // A string that must not be missing or empty. `display_name` is the name used in the error message (P2).
+  Result<std::string> required_text(std::string_view name, std::string_view display_name) const;
+  // true or false.
   Result<std::optional<bool>> flag(std::string_view name) const;
+  // A string with an ISO 8601 duration.
   Result<std::optional<std::chrono::nanoseconds>> duration(std::string_view name) const;
-  // A DateTimeOffset.
+  // A string with a DateTimeOffset.
   Result<std::optional<Time>> time(std::string_view name) const;
+  // An object; valid as long as this one.
   Result<std::optional<JsonBody>> object(std::string_view name) const;
   // An array of strings; views into the document.
   Result<std::optional<std::vector<std::string_view>>> texts(std::string_view name) const;
 
  private:
   explicit JsonBody(std::optional<simdjson::dom::object> object) : object_(object) {}
-  // The member, unless it is absent or null.
+  // The member; nullopt if it is absent or null.
   std::optional<simdjson::dom::element> member(std::string_view name) const;
 
-  std::optional<simdjson::dom::object> object_;
+  std::optional<simdjson::dom::object> object_;  // nullopt: no members
 };
 
 }  // namespace porchlight::graph

@@ -7,6 +7,7 @@
 namespace porchlight::graph {
 namespace {
 
+// By LocationType, and by the layer of a location.
 constexpr std::array<std::string_view, 4> kTypes = {"unspecified", "office", "remote", "timeOff"};
 constexpr std::array<std::string_view, presence::kLocationLayers> kSources = {"manual", "automatic",
                                                                               "scheduled"};

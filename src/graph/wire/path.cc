@@ -1,3 +1,4 @@
+// Splitting comes before decoding, so an escaped slash cannot make a segment; it is rejected instead.
 #include "graph/wire/path.h"
 
 #include <simdjson.h>
@@ -7,8 +8,8 @@
 namespace porchlight::graph {
 namespace {
 
-// Where the key begins in `users('id')`, or npos. The quote inside a key is written twice (OData 4.01, part 2
-// §5.1).
+// The position of `('` in `users('id')`; npos if the segment has no key. Quotes inside a key are written twice
+// (OData 4.01, part 2 §5.1); they are not joined here.
 std::size_t key_start(std::string_view segment) {
   if (!segment.ends_with("')")) return std::string_view::npos;
   const std::size_t open = segment.find("('");
@@ -25,6 +26,7 @@ bool RequestPath::push(const Segment& segment) {
   return true;
 }
 
+// The key is split off the decoded text, so an escaped quote or parenthesis delimits it too.
 bool RequestPath::add(std::string_view raw) {
   Segment segment{.raw = raw};
   if (raw.find('%') != std::string_view::npos) {

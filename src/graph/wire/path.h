@@ -1,4 +1,5 @@
-// A request path as segments: decoded once, keys in parentheses split off, hostile spellings refused.
+// A request path as segments. Percent-encoding is decoded exactly once, keys in parentheses become segments of their
+// own (`users('id')` is `users`, `id`), and ambiguous spellings are rejected.
 #pragma once
 
 #include <array>
@@ -8,22 +9,24 @@
 
 namespace porchlight::graph {
 
-// The deepest path of the dialect has seven: communications('x') forms count as two.
+// Most segments of a path. The deepest route has seven; a segment with a key counts as two.
 inline constexpr std::size_t kSegmentsMax = 12;
 
-// Views into the path, or into `decoded` where an escape had to be undone.
+// Views into the path that was parsed, which must outlive it, or into its own buffer where an escape was decoded.
 class RequestPath {
  public:
-  // Nothing where the path is malformed: a broken escape, %00, an escaped '/' or '\', a dot segment, text
-  // that is not UTF-8, an empty segment before the last, or more than kSegmentsMax segments (spec security
-  // §3).
+  // Returns nullopt if the path is malformed: a broken escape, %00, an escaped '/' or '\', a dot segment, text that
+  // is not UTF-8, an empty segment before the last, or more than kSegmentsMax segments (spec security §3).
   static std::optional<RequestPath> parse(std::string_view path);
 
+  // Number of segments.
   std::size_t size() const { return size_; }
+  // A decoded segment; valid until the path is moved or destroyed.
   std::string_view operator[](std::size_t i) const { return decoded(segments_[i]); }
 
  private:
-  // A segment lies in the path itself, or, where an escape had to be undone, in decoded_ (which may move).
+  // A segment without escapes is a view into the path. One with escapes is an offset into decoded_, since decoded_ may
+  // reallocate while later segments are added.
   struct Segment {
     std::string_view raw;
     std::size_t offset = 0;
@@ -33,7 +36,9 @@ class RequestPath {
   std::string_view decoded(const Segment& segment) const {
     return segment.escaped ? std::string_view(decoded_).substr(segment.offset, segment.length) : segment.raw;
   }
+  // Adds the text between two slashes: one segment, or two if it has a key. Returns false if it is malformed.
   bool add(std::string_view raw);
+  // Adds a segment. Returns false for a dot segment or one too many.
   bool push(const Segment& segment);
   std::array<Segment, kSegmentsMax> segments_;
   std::size_t size_ = 0;

@@ -1,5 +1,5 @@
-// Texts that come back to us in links: sealed, so that only links we gave are followed, and nobody reads what
-// they hold.
+// Opaque tokens in links that clients send back. They are encrypted and authenticated, so that clients can neither read
+// nor make them.
 #pragma once
 
 #include <optional>
@@ -10,12 +10,12 @@
 
 namespace porchlight::graph {
 
-// `bytes` sealed for the tenant (AES-256-SIV, RFC 5297), as base64url: the same bytes give the same text.
-// `key`: the server's secret for this; `purpose`: what kind of text it is, so that none passes for another.
+// Seals `bytes` for the tenant (AES-256-SIV, RFC 5297) and returns the token in base64url. The same bytes give the same
+// token. `key` is the server's secret; `purpose` names the kind of token, so that one kind is not accepted as another.
 std::string seal_token(std::string_view key, std::string_view purpose, const Guid& tenant,
                        std::string_view bytes);
 
-// The bytes; nothing where the text was tampered with, or made for another purpose or tenant.
+// The bytes that were sealed; nullopt if the text was altered, or is for another purpose or tenant.
 std::optional<std::string> open_sealed_token(std::string_view key, std::string_view purpose,
                                              const Guid& tenant, std::string_view text);
 
