@@ -1,4 +1,4 @@
-// The actions' bodies: any bytes give parameters or a 400.
+// Parses any bytes as the body of an action: the result has the required members, or is a 400.
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,4 +1,5 @@
-// Paths: whatever a stranger writes is a route or a refusal, and decoding is done once.
+// Parses any bytes as a request path: no segment has a separator, a NUL or dots only, and a route that is not found is
+// a 400.
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
-// Query strings, and filters by themselves: whatever a stranger writes is a query within its limits, or a
-// refusal that can be sent.
+// Parses any bytes as a query string and as a filter: the result is within its limits, or an error whose message is
+// valid UTF-8.
 #include <simdjson.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Header values that are lists: Accept and $format, and If-None-Match. Whatever a stranger writes is a level
-// or a refusal; and a tag that stands alone in a list is found in it.
+// Parses any bytes as Accept, $format and If-None-Match: the result is a metadata level or a 406, and an entity tag is
+// found in exactly those lists that contain it.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       !level && level.error().status != 406)
     std::abort();
   constexpr std::string_view kTag = "\"0123456789abcdef\"";
+  (void)graph::accepts_event_stream(headers.accept);
   if (graph::etag_list_contains(text, kTag) && text.find(kTag) == std::string_view::npos &&
       text.find('*') == std::string_view::npos)
     std::abort();

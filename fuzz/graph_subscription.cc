@@ -1,5 +1,5 @@
-// The body of a subscription, of its renewal, and a stored one: any bytes give values within their limits, or
-// a 400.
+// Parses any bytes as the body of a new subscription, of its renewal, and as a stored subscription: the values are
+// within their limits, or the error is a 400.
 #include <cstdint>
 #include <cstdlib>
 

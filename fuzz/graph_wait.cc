@@ -1,4 +1,4 @@
-// The body of a wait: any bytes give terms that end, or a 400.
+// Parses any bytes as the body of a wait: the wait has users, a condition and an end within the limits, or is a 400.
 #include <cstdint>
 #include <cstdlib>
 

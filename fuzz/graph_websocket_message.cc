@@ -1,5 +1,5 @@
-// A message of a WebSocket's client: any bytes give a message whose members are there, a 400, or a reason to
-// close.
+// Parses any bytes as a message of a WebSocket client: the result is a message with its required members, a 400, or a
+// close code.
 #include <cstdint>
 #include <cstdlib>
 
@@ -13,7 +13,7 @@ void expect(bool holds) {
   if (!holds) std::abort();
 }
 
-// What is read of a text is never longer than it.
+// Texts in a message are never longer than the bytes it was parsed from.
 void check(const graph::SubscribeMessage& message, std::size_t size) {
   std::size_t chars = message.group.value_or("").size();
   for (const std::string_view name : message.users) chars += name.size();

@@ -1,4 +1,4 @@
-// Groups: who is in them, and the presence of all of their members.
+// Tests of groups, their members, and the presence of a group's members.
 #include <gtest/gtest.h>
 
 #include "support/graph/test_server.h"
@@ -8,7 +8,7 @@ namespace {
 
 const Guid kDesk = *parse_guid("10000000-0000-4000-8000-000000000001");
 const Guid kEmpty = *parse_guid("20000000-0000-4000-8000-000000000002");
-const Guid kTheirs = *parse_guid("30000000-0000-4000-8000-000000000003");
+const Guid kForeignGroup = *parse_guid("30000000-0000-4000-8000-000000000003");
 
 const std::string kDeskPath = "/v1.0/groups/" + to_string(kDesk);
 const std::string kDeskPresences = "/porchlight/v1/groups/" + to_string(kDesk) + "/presences";
@@ -17,15 +17,15 @@ class Groups : public ::testing::Test {
  protected:
   Groups() {
     server_.change({{kContoso, kDesk, directory::GroupPut{"Front desk", {kAna, kBen, kCleo}}},
-                    {kContoso, kEmpty, directory::GroupPut{"Nobody \"yet\"", {}}},
-                    {kFabrikam, kTheirs, directory::GroupPut{"Theirs", {kZoe}}}});
+                    {kContoso, kEmpty, directory::GroupPut{"Empty \"yet\"", {}}},
+                    {kFabrikam, kForeignGroup, directory::GroupPut{"Foreign", {kZoe}}}});
   }
   std::string reader() { return server_.token({.roles = {"GroupMember.Read.All"}}); }
   std::string target_of(const std::string& link) { return link.substr(link.find('/', link.find("//") + 2)); }
   TestServer server_;
 };
 
-TEST_F(Groups, AreListedPageByPage) {
+TEST_F(Groups, ListIsPaged) {
   const Answer answer = server_.get("/v1.0/groups?$top=1&$count=true", reader());
   EXPECT_EQ(answer.status, 200);
   EXPECT_TRUE(answer.at("/@odata.context").ends_with("/v1.0/$metadata#groups"));
@@ -34,15 +34,15 @@ TEST_F(Groups, AreListedPageByPage) {
   EXPECT_EQ(answer.at("/value/0/displayName"), "Front desk");
   EXPECT_EQ(answer.at("/value/1"), "(absent)");
   const Answer second = server_.get(target_of(answer.at("/@odata.nextLink")), reader());
-  EXPECT_EQ(second.at("/value/0/displayName"), "Nobody \"yet\"");
+  EXPECT_EQ(second.at("/value/0/displayName"), "Empty \"yet\"");
   EXPECT_EQ(second.at("/@odata.nextLink"), "(absent)");
   EXPECT_EQ(server_.get("/beta/groups?$select=displayName", reader()).at("/value/0/id"), "(absent)");
   EXPECT_EQ(server_.get("/v1.0/groups", server_.token({.tenant = kFabrikam, .roles = {"Group.Read.All"}}))
                 .at("/value/0/displayName"),
-            "Theirs");
+            "Foreign");
 }
 
-TEST_F(Groups, OneIsReadById) {
+TEST_F(Groups, GroupIsReadById) {
   const Answer answer = server_.get(kDeskPath, reader());
   EXPECT_EQ(answer.status, 200);
   EXPECT_TRUE(answer.at("/@odata.context").ends_with("/v1.0/$metadata#groups/$entity"));
@@ -51,16 +51,16 @@ TEST_F(Groups, OneIsReadById) {
   EXPECT_EQ(server_.get(kDeskPath + "?$select=id", reader()).at("/displayName"), "(absent)");
 }
 
-TEST_F(Groups, OfAnotherTenantOrOfNobodyAreNotFound) {
+TEST_F(Groups, UnknownAndForeignGroupsAreNotFound) {
   for (const std::string& path :
-       {"/v1.0/groups/" + to_string(kTheirs), "/v1.0/groups/" + to_string(kTheirs) + "/members",
+       {"/v1.0/groups/" + to_string(kForeignGroup), "/v1.0/groups/" + to_string(kForeignGroup) + "/members",
         "/v1.0/groups/" + to_string(kAna)}) {
     const Answer answer = server_.get(path, reader());
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.code(), "Request_ResourceNotFound");
   }
   const Answer presences =
-      server_.get("/porchlight/v1/groups/" + to_string(kTheirs) + "/presences", server_.reader());
+      server_.get("/porchlight/v1/groups/" + to_string(kForeignGroup) + "/presences", server_.reader());
   EXPECT_EQ(presences.status, 404);
   const Answer malformed = server_.get("/v1.0/groups/desk", reader());
   EXPECT_EQ(malformed.status, 400);
@@ -68,7 +68,7 @@ TEST_F(Groups, OfAnotherTenantOrOfNobodyAreNotFound) {
   EXPECT_EQ(malformed.message(), "Invalid object identifier 'desk'.");
 }
 
-TEST_F(Groups, MembersArePeople) {
+TEST_F(Groups, MembersAreListedAsUsers) {
   const Answer answer = server_.get(kDeskPath + "/members?$top=2&$count=true", reader());
   EXPECT_EQ(answer.status, 200);
   EXPECT_TRUE(answer.at("/@odata.context").ends_with("/v1.0/$metadata#directoryObjects"));
@@ -93,13 +93,13 @@ TEST_F(Groups, PermissionMatrix) {
                                                {"Directory.Read.All", true},
                                                {"User.Read.All", false},
                                                {"Presence.Read.All", false}};
-  for (const auto& [permission, good] : rows) {
+  for (const auto& [permission, allowed] : rows) {
     for (const std::string& token :
          {server_.user(kAna, {permission}), server_.token({.roles = {permission}})}) {
       for (const std::string& path : {std::string("/v1.0/groups"), kDeskPath, kDeskPath + "/members"}) {
         const Answer answer = server_.get(path, token);
-        EXPECT_EQ(answer.status, good ? 200 : 403) << permission << path;
-        if (!good) {
+        EXPECT_EQ(answer.status, allowed ? 200 : 403) << permission << path;
+        if (!allowed) {
           EXPECT_EQ(answer.code(), "Authorization_RequestDenied");
         }
       }
@@ -126,7 +126,7 @@ TEST_F(Groups, PresencesAreThoseOfTheMembers) {
   const Answer bulk = server_.post("/v1.0/communications/getPresencesByUserId", server_.reader(),
                                    R"({"ids":[")" + to_string(kAna) + R"(",")" + to_string(kBen) + "\"]}");
   EXPECT_EQ(bulk.at("/value/0"), answer.at("/value/0"));
-  EXPECT_EQ(bulk.at("/value/1"), answer.at("/value/1")) << "the same shape as by id";
+  EXPECT_EQ(bulk.at("/value/1"), answer.at("/value/1")) << "the same JSON as in getPresencesByUserId";
   EXPECT_EQ(server_.get(kDeskPresences + "?$select=availability", server_.reader()).at("/value/0/id"),
             "(absent)");
 }
@@ -147,12 +147,12 @@ TEST_F(Groups, PresencesAreFilteredByState) {
   EXPECT_EQ(second.at("/@odata.nextLink"), "(absent)");
 }
 
-TEST_F(Groups, PresencesNeedWhatManyPresencesNeed) {
+TEST_F(Groups, PresencesNeedThePermissionForSeveralUsers) {
   EXPECT_EQ(server_.get(kDeskPresences, server_.user(kAna, {"Presence.Read.All"})).status, 200);
   EXPECT_EQ(server_.get(kDeskPresences, server_.writer()).status, 200);
-  const Answer refused = server_.get(kDeskPresences, server_.user(kAna, {"Presence.Read", "Group.Read.All"}));
-  EXPECT_EQ(refused.status, 403);
-  EXPECT_EQ(refused.code(), "Forbidden");
+  const Answer denied = server_.get(kDeskPresences, server_.user(kAna, {"Presence.Read", "Group.Read.All"}));
+  EXPECT_EQ(denied.status, 403);
+  EXPECT_EQ(denied.code(), "Forbidden");
   for (const std::string rest : {"?$filter=id%20in%20('a')", "?$top=0", "?$skiptoken=x", "?$count=true"})
     EXPECT_EQ(server_.get(kDeskPresences + rest, server_.reader()).status, 400) << rest;
 }

@@ -1,4 +1,4 @@
-// GET /users, /users/{id}, /me and photos: what people-picking clients need (spec clients 7).
+// Tests of GET /users, /users/{id}, /me and photos, which people pickers use (spec clients 7).
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -12,12 +12,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The target of a link that an answer gave.
+// The request target of a link in an answer.
 std::string target_of(const std::string& link) { return link.substr(link.find('/', link.find("//") + 2)); }
 
+// The token of a client that may read basic properties of all users.
 std::string picker(const TestServer& server) { return server.user(kAna, {"User.ReadBasic.All"}); }
 
-// The ids of those in a list, "" where one has none.
+// The ids of the elements of a list; "" for an element without one.
 std::vector<std::string> ids_in(const Answer& answer) {
   simdjson::dom::parser parser;
   simdjson::dom::array value;
@@ -30,7 +31,7 @@ std::vector<std::string> ids_in(const Answer& answer) {
   return ids;
 }
 
-// The ids of all pages, from the first on; how many pages there were, too.
+// Follows the links from `target` on, and returns the ids on all pages. Adds the number of pages to *pages.
 std::vector<std::string> all_ids(TestServer& server, const std::string& token, std::string target,
                                  std::size_t* pages = nullptr) {
   std::vector<std::string> ids;
@@ -45,13 +46,14 @@ std::vector<std::string> all_ids(TestServer& server, const std::string& token, s
   }
 }
 
+// The ids on all pages, each of which must occur once.
 std::set<std::string> found(TestServer& server, const std::string& target) {
   const auto ids = all_ids(server, picker(server), target);
-  EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size()) << "each once";
+  EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), ids.size()) << "each user once";
   return {ids.begin(), ids.end()};
 }
 
-TEST(People, AUserIsWhatGraphShowsOfOne) {
+TEST(People, UserHasGraphsDefaultProperties) {
   TestServer server;
   const Answer answer = server.get("/v1.0/users/" + to_string(kBen), picker(server));
   EXPECT_EQ(answer.status, 200);
@@ -81,7 +83,7 @@ TEST(People, AreFoundByIdAndByUserPrincipalName) {
   EXPECT_EQ(head.body, "");
 }
 
-TEST(People, WhoIsNotThereIsNotFound) {
+TEST(People, UnknownUsersAreNotFound) {
   TestServer server;
   const std::string token = picker(server);
   for (const std::string& id : {to_string(kZoe), std::string("zoe@fabrikam.example"), std::string("nobody"),
@@ -95,7 +97,7 @@ TEST(People, WhoIsNotThereIsNotFound) {
   }
 }
 
-TEST(People, NobodyHasAPhoto) {
+TEST(People, PhotosAreNotFound) {
   TestServer server;
   const std::string token = picker(server), ben = "/v1.0/users/" + to_string(kBen);
   for (const std::string& path :
@@ -109,7 +111,7 @@ TEST(People, NobodyHasAPhoto) {
   EXPECT_EQ(server.get("/v1.0/users/nobody/photo/$value", token).code(), "Request_ResourceNotFound");
 }
 
-TEST(People, SelectShowsWhatItNames) {
+TEST(People, SelectReturnsTheNamedProperties) {
   TestServer server;
   const std::string token = picker(server), ben = "/v1.0/users/" + to_string(kBen);
   const Answer some = server.get(ben + "?$select=id,DisplayName,id,department", token);
@@ -130,7 +132,7 @@ TEST(People, SelectShowsWhatItNames) {
   }
 }
 
-TEST(People, OtherOptionsAreRefusedByName) {
+TEST(People, UnsupportedOptionsAreRejected) {
   TestServer server;
   const std::string token = picker(server), ben = "/v1.0/users/" + to_string(kBen);
   struct Row {
@@ -159,26 +161,26 @@ TEST(People, OtherOptionsAreRefusedByName) {
   }
 }
 
-TEST(People, AreListedPageByPage) {
+TEST(People, ListIsPaged) {
   TestServer server;
   const std::set<std::string> contoso = {to_string(kAna), to_string(kBen), to_string(kCleo)};
   EXPECT_EQ(found(server, "/v1.0/users"), contoso);
   std::size_t pages = 0;
   EXPECT_EQ(all_ids(server, picker(server), "/beta/users?$top=1&x=y", &pages).size(), 3u);
-  EXPECT_EQ(pages, 3u) << "no page after the last";
+  EXPECT_EQ(pages, 3u) << "no empty page at the end";
   const Answer first = server.get("/v1.0/users?$top=2&$select=id&$count=true", picker(server));
   EXPECT_EQ(first.at("/@odata.count"), "3");
   const Answer second = server.get(target_of(first.at("/@odata.nextLink")), picker(server));
   EXPECT_EQ(ids_in(second).size(), 1u);
-  EXPECT_EQ(second.at("/value/0/displayName"), "(absent)") << "the link selects as the first page did";
+  EXPECT_EQ(second.at("/value/0/displayName"), "(absent)") << "the link repeats $select";
   EXPECT_EQ(second.at("/@odata.count"), "(absent)");
   const std::string elsewhere = server.token({.tenant = kFabrikam, .roles = {"User.Read.All"}});
   EXPECT_EQ(all_ids(server, elsewhere, "/v1.0/users"), std::vector{to_string(kZoe)});
   EXPECT_EQ(server.get(target_of(first.at("/@odata.nextLink")), elsewhere).status, 400)
-      << "a link of another tenant leads nowhere";
+      << "a link is valid for its tenant only";
 }
 
-TEST(People, AreFoundByWhatTheyAreCalled) {
+TEST(People, AreFoundByName) {
   TestServer server;
   const std::string ana = to_string(kAna), ben = to_string(kBen), cleo = to_string(kCleo);
   const std::set<std::string> only_ben = {ben}, both = {ana, ben}, none;
@@ -190,19 +192,19 @@ TEST(People, AreFoundByWhatTheyAreCalled) {
   EXPECT_EQ(found(server, "/v1.0/users?$top=1&$filter=id%20in%20('" + ben + "','" + ana + "','" + ben + "')"),
             both);
   EXPECT_EQ(found(server, "/v1.0/users?$filter=id%20eq%20'" + to_string(kZoe) + "'"), none)
-      << "another tenant's";
+      << "a user of another tenant";
   EXPECT_EQ(found(server, "/v1.0/users?$filter=mail%20eq%20'zoe@fabrikam.example'"), none);
   EXPECT_EQ(found(server, "/v1.0/users?$filter=id%20eq%20'" + ana + "'%20or%20startswith(mail,'ben')"), both);
   EXPECT_EQ(found(server, "/v1.0/users?$search=%22displayName:be%22"), only_ben);
   EXPECT_EQ(found(server, "/v1.0/users?$search=%22displayName:x%22%20OR%20%22mail:ben%22"), only_ben);
   EXPECT_EQ(found(server, "/v1.0/users?$search=%22mail:ana%22&$filter=startswith(displayName,'b')"), none)
-      << "both must hold";
+      << "a user must match both";
   EXPECT_EQ(
       found(server, "/v1.0/users?$search=%22mail:ana%22&$filter=id%20in%20('" + ben + "','" + ana + "')"),
       std::set{ana});
 }
 
-TEST(People, AreCountedWhereEverybodyCouldBeLookedAt) {
+TEST(People, CountIsTheNumberOfMatches) {
   TestServer server;
   const auto count = [&](const std::string& rest) {
     return server
@@ -218,8 +220,8 @@ TEST(People, AreCountedWhereEverybodyCouldBeLookedAt) {
   EXPECT_EQ(server.get("/v1.0/users?$count=false", picker(server)).at("/@odata.count"), "(absent)");
 }
 
-// One search looks at so many people, and its link goes on from there.
-TEST(People, ASearchOfManyGoesOnByItsLinks) {
+// A request scans at most kPeopleScannedMax users; its link continues the scan.
+TEST(People, SearchContinuesAfterTheScanLimit) {
   TestServer server;
   const auto add = [&](std::size_t from, std::size_t to) {
     std::vector<state::DirectoryCommand> commands;
@@ -229,15 +231,15 @@ TEST(People, ASearchOfManyGoesOnByItsLinks) {
     }
     server.change(std::move(commands));
   };
-  add(0, kPeopleScannedMax - 3);  // with the server's own three
-  const std::string nobody = "/v1.0/users?$count=true&$search=%22displayName:nobody%22";
-  const Answer whole = server.get(nobody, picker(server));
+  add(0, kPeopleScannedMax - 3);  // beside the three users of the fixture
+  const std::string search = "/v1.0/users?$count=true&$search=%22displayName:nobody%22";
+  const Answer whole = server.get(search, picker(server));
   EXPECT_EQ(whole.at("/@odata.nextLink"), "(absent)");
   EXPECT_EQ(whole.at("/@odata.count"), "0");
   add(kPeopleScannedMax, kPeopleScannedMax + 1);
-  const Answer part = server.get(nobody, picker(server));
+  const Answer part = server.get(search, picker(server));
   EXPECT_EQ(ids_in(part).size(), 0u);
-  EXPECT_NE(part.at("/@odata.nextLink"), "(absent)") << "an empty page, with more behind";
+  EXPECT_NE(part.at("/@odata.nextLink"), "(absent)") << "an empty page that is not the last";
   EXPECT_EQ(part.at("/@odata.count"), "(absent)") << "not known yet";
   const Answer rest = server.get(target_of(part.at("/@odata.nextLink")), picker(server));
   EXPECT_EQ(ids_in(rest).size(), 0u);
@@ -248,12 +250,12 @@ TEST(People, ASearchOfManyGoesOnByItsLinks) {
   EXPECT_EQ(all_ids(server, picker(server), "/v1.0/users?$top=999").size(), kPeopleScannedMax + 1);
 }
 
-// A person removed between two pages takes nobody along.
-TEST(People, PagesGoOnBehindWhoIsNotThereAnyMore) {
+// A user removed between two pages does not hide the users after it.
+TEST(People, PagesContinueAfterARemovedUser) {
   TestServer server;
   const Answer first = server.get("/v1.0/users?$top=1", picker(server));
-  const Guid gone = *parse_guid(first.at("/value/0/id"));
-  server.change({{kContoso, gone, directory::UserRemoved{}}});
+  const Guid removed = *parse_guid(first.at("/value/0/id"));
+  server.change({{kContoso, removed, directory::UserRemoved{}}});
   EXPECT_EQ(
       all_ids(server, server.token({.roles = {"User.Read.All"}}), target_of(first.at("/@odata.nextLink")))
           .size(),
@@ -289,12 +291,12 @@ TEST(People, PermissionMatrix) {
     EXPECT_EQ(server.get("/v1.0/users/" + to_string(kBen) + "/photo", token).status, photo(row.other))
         << what;
   }
-  const Answer refused = server.get("/v1.0/users", server.user(kAna, {"User.Read"}));
-  EXPECT_EQ(refused.code(), "Authorization_RequestDenied");
-  EXPECT_EQ(refused.message(), "Insufficient privileges to complete the operation.");
+  const Answer denied = server.get("/v1.0/users", server.user(kAna, {"User.Read"}));
+  EXPECT_EQ(denied.code(), "Authorization_RequestDenied");
+  EXPECT_EQ(denied.message(), "Insufficient privileges to complete the operation.");
 }
 
-TEST(People, DrawOnTheBudgetOfAllOfGraphAlone) {
+TEST(People, CountAgainstTheGlobalLimitOnly) {
   TestServer server({{1, 30s}, {1, 30s}, {4, 10s}});
   const std::string token = server.user(kAna, {"User.ReadBasic.All", "Presence.Read.All"});
   for (int i = 0; i < 3; ++i) EXPECT_EQ(server.get("/v1.0/users", token).status, 200);

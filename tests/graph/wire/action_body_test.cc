@@ -1,4 +1,4 @@
-// The actions' bodies: what is read, what is missing, what is of the wrong type.
+// Tests of parsing action bodies: parameters, missing members and wrong types.
 #include "graph/wire/action_body.h"
 
 #include <gtest/gtest.h>
@@ -6,14 +6,14 @@
 namespace porchlight::graph {
 namespace {
 
-constexpr RequiredMembers kSet = {.session_id = true, .pair = true};
+constexpr RequiredMembers kSetPresence = {.session_id = true, .pair = true};
 
-Result<ActionBody> parse(std::string_view body, RequiredMembers required = kSet) {
+Result<ActionBody> parse(std::string_view body, RequiredMembers required = kSetPresence) {
   JsonReader reader;
   return parse_action_body(reader, body, required);
 }
 
-TEST(ActionBody, IsRead) {
+TEST(ActionBody, ReadsParametersInAnyLetterCase) {
   const auto body = parse(
       R"({"@odata.type":"x","SESSIONID":"s","availability":"Busy","Activity":"InACall","expirationDuration":"PT1H","other":[1]})");
   ASSERT_TRUE(body);
@@ -33,11 +33,11 @@ TEST(ActionBody, AbsentAndNullDurationsAreTheDefault) {
   }
 }
 
-TEST(ActionBody, NothingNeededNothingSent) {
+TEST(ActionBody, MayBeEmptyIfNoMemberIsRequired) {
   for (const std::string_view body : {"", "{}", "null", R"({"a":1})"}) EXPECT_TRUE(parse(body, {})) << body;
 }
 
-TEST(ActionBody, Faults) {
+TEST(ActionBody, ReportsMissingAndMistypedMembers) {
   struct Row {
     std::string_view body, code, message;
   };
@@ -77,14 +77,14 @@ TEST(ActionBody, Faults) {
   }
 }
 
-TEST(ActionBody, MalformedJsonNamesThePlace) {
+TEST(ActionBody, MalformedJsonNamesThePosition) {
   const auto body = parse(R"({"sessionId": nope})");
   ASSERT_FALSE(body);
   EXPECT_EQ(body.error().target, "byte 14");
   EXPECT_FALSE(body.error().detail.empty());
 }
 
-TEST(Advance, Ends) {
+TEST(Advance, AcceptsZeroTo366Days) {
   JsonReader reader;
   EXPECT_EQ(parse_advance(reader, R"({"advance":"PT0S"})"), Duration(0));
   EXPECT_EQ(parse_advance(reader, R"({"advance":"P366D"})"), kAdvanceMax);
@@ -94,7 +94,7 @@ TEST(Advance, Ends) {
   }
 }
 
-TEST(SessionId, GuidsCompareAsGuids) {
+TEST(SessionId, ComparesGuidsInAnyLetterCase) {
   EXPECT_EQ(session_guid("0D1CAC51-9D23-40EA-BE64-D00B0275E1B0"),
             session_guid("0d1cac51-9d23-40ea-be64-d00b0275e1b0"));
   EXPECT_EQ(session_guid("desk"), session_guid("desk"));

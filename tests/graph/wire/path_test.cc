@@ -1,4 +1,4 @@
-// Paths: what is one segment, what is a key, and which spellings are refused.
+// Tests of splitting request paths: segments, keys, and the spellings that are rejected.
 #include "graph/wire/path.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ std::optional<std::vector<std::string>> segments(std::string_view path) {
 
 using Segments = std::vector<std::string>;
 
-TEST(RequestPath, GoodOnes) {
+TEST(RequestPath, SplitsSegmentsAndKeys) {
   struct Row {
     std::string_view path;
     Segments expected;
@@ -41,7 +41,7 @@ TEST(RequestPath, GoodOnes) {
   for (const Row& row : rows) EXPECT_EQ(segments(row.path), row.expected) << row.path;
 }
 
-TEST(RequestPath, BadOnes) {
+TEST(RequestPath, RejectsMalformedPaths) {
   for (const std::string_view path : {"",
                                       "v1.0",
                                       "//",
@@ -70,7 +70,7 @@ TEST(RequestPath, BadOnes) {
 
 TEST(RequestPath, DecodesOnce) { EXPECT_EQ(segments("/a/%2541"), (Segments{"a", "%41"})); }
 
-TEST(RequestPath, CopiesKeepTheirText) {
+TEST(RequestPath, CopyOwnsItsDecodedText) {
   auto path = RequestPath::parse("/a/%62%63/d");
   const RequestPath copy = *path;
   path.reset();

@@ -1,4 +1,4 @@
-// A presence as JSON: the quick way says what the general way says.
+// Tests that the fast path of presence JSON writes the same bytes as the general path.
 #include "graph/wire/presence_json.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ std::string members(const Presence& presence, PropertySet select) {
   return text;
 }
 
-TEST(PresenceJson, APlainOneIsTheSumOfItsProperties) {
+TEST(PresenceJson, PlainPresenceIsTheSequenceOfItsProperties) {
   const Guid id = *parse_guid("fa8bf3dc-eca7-46b7-bad1-db199b62afc3");
   for (const presence::State state : presence::documented_states()) {
     for (const std::uint64_t sequence : {0ul, 7ul, 9'999'999'999ul, 10'000'000'000ul, ~0ul}) {

@@ -1,4 +1,4 @@
-// Query options: what a list takes, and that everything else is refused by name.
+// Tests of the query options and filters of presence reads: values, and errors that name the option.
 #include "graph/wire/presence_query.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ constexpr std::string_view kSecondId = "22222222-2222-2222-2222-222222222222";
 
 Guid guid_of(std::string_view text) { return *parse_guid(text); }
 
-std::string filter_of(std::size_t ids) {
+std::string filter_with_ids(std::size_t ids) {
   std::string filter = "id in (";
   for (std::size_t i = 0; i < ids; ++i) {
     Guid id;
@@ -23,7 +23,7 @@ std::string filter_of(std::size_t ids) {
   return filter + ")";
 }
 
-TEST(Filter, Ids) {
+TEST(PresenceFilter, SelectsIds) {
   const std::string a(kFirstId), b(kSecondId);
   const std::vector<Guid> none, one{guid_of(kFirstId)}, two{guid_of(kFirstId), guid_of(kSecondId)};
   struct Row {
@@ -49,8 +49,8 @@ TEST(Filter, Ids) {
   }
 }
 
-// What a filter says of states, checked on every pair that there is.
-TEST(Filter, StateSet) {
+// The expected result of each filter is checked on every documented pair.
+TEST(PresenceFilter, SelectsStates) {
   using presence::State;
   struct Row {
     std::string_view filter;
@@ -67,7 +67,7 @@ TEST(Filter, StateSet) {
       {"availability eq 'AvailableIdle'", [](auto, auto) { return false; }},
       {"activity eq 'It''s late'", [](auto, auto) { return false; }},
   };
-  ASSERT_LT(presence::documented_states().size(), 64u) << "a bit for each";
+  ASSERT_LT(presence::documented_states().size(), 64u) << "each has a bit";
   for (const Row& row : rows) {
     const auto filter = parse_presence_filter(row.filter);
     ASSERT_TRUE(filter) << row.filter;
@@ -82,7 +82,7 @@ TEST(Filter, StateSet) {
   EXPECT_NE(both->states, kAllStates);
 }
 
-TEST(Filter, BadOnes) {
+TEST(PresenceFilter, RejectsOtherClauses) {
   const std::string a(kFirstId);
   for (const std::string& filter : {std::string(),
                                     std::string("id"),
@@ -125,14 +125,14 @@ TEST(Filter, BadOnes) {
   }
 }
 
-TEST(Filter, TakesUpTo650Values) {
-  EXPECT_EQ(parse_presence_filter(filter_of(kFilterIdsMax))->ids->size(), kFilterIdsMax);
-  EXPECT_FALSE(parse_presence_filter(filter_of(kFilterIdsMax + 1)));
-  EXPECT_TRUE(parse_presence_filter(filter_of(kFilterIdsMax - 1) + " and activity eq 'Busy'"));
-  EXPECT_FALSE(parse_presence_filter(filter_of(kFilterIdsMax) + " and activity eq 'Busy'"));
+TEST(PresenceFilter, AcceptsUpTo650Values) {
+  EXPECT_EQ(parse_presence_filter(filter_with_ids(kFilterIdsMax))->ids->size(), kFilterIdsMax);
+  EXPECT_FALSE(parse_presence_filter(filter_with_ids(kFilterIdsMax + 1)));
+  EXPECT_TRUE(parse_presence_filter(filter_with_ids(kFilterIdsMax - 1) + " and activity eq 'Busy'"));
+  EXPECT_FALSE(parse_presence_filter(filter_with_ids(kFilterIdsMax) + " and activity eq 'Busy'"));
 }
 
-TEST(Query, ListOptions) {
+TEST(PresenceQuery, ReadsListOptions) {
   const auto query = parse_presence_query("$top=5&%24skiptoken=abc&custom=1", PresenceRead::kList);
   ASSERT_TRUE(query);
   EXPECT_EQ(query->top, 5u);
@@ -152,7 +152,7 @@ TEST(Query, ListOptions) {
   EXPECT_TRUE(parse_presence_query("$format=json&x=y&&z", PresenceRead::kNamed));
 }
 
-TEST(Query, SelectNamesProperties) {
+TEST(PresenceQuery, SelectNamesProperties) {
   const auto selected = [](std::string_view query) {
     const auto read = parse_presence_query(query, PresenceRead::kNamed);
     EXPECT_TRUE(read) << query;
@@ -170,7 +170,7 @@ TEST(Query, SelectNamesProperties) {
   EXPECT_EQ(selected("$select=id,*"), kPropertiesAll);
 }
 
-TEST(Query, SelectRefusesOtherNames) {
+TEST(PresenceQuery, SelectRejectsUnknownNames) {
   struct Row {
     std::string_view query, name;
   };
@@ -198,10 +198,10 @@ TEST(Query, SelectRefusesOtherNames) {
       std::string::npos);
   EXPECT_NE(parse_presence_query("$select=" + longest + "y", PresenceRead::kNamed).error().message.find("…"),
             std::string::npos)
-      << "no more than that is repeated";
+      << "longer names are cut";
 }
 
-TEST(Query, RefusedByName) {
+TEST(PresenceQuery, ErrorsNameTheOption) {
   struct Row {
     std::string_view query;
     PresenceRead kind;
