@@ -1,4 +1,4 @@
-// $batch: every row of spec protocol §10.
+// Tests of $batch: every row of spec protocol §10.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,11 +17,13 @@ const std::string kAnaUrl = "/users/" + to_string(kAna) + "/presence";
 const std::string kBusy =
     R"({"sessionId":"s","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})";
 
+// The JSON of one request of a batch; `more` is further members, each with a comma in front.
 std::string step(std::string_view id, std::string_view method, std::string_view url,
                  std::string_view more = "") {
   return fmt::format(R"({{"id":"{}","method":"{}","url":"{}"{}}})", id, method, url, more);
 }
 
+// The members of a request with a JSON body.
 std::string posting(std::string_view body, std::string_view more = "") {
   return fmt::format(R"(,"headers":{{"Content-Type":"application/json"}},"body":{}{})", body, more);
 }
@@ -32,6 +34,7 @@ std::string batch(const std::vector<std::string>& steps) {
   return body + "]}";
 }
 
+// Runs batches as an application that may read and write all presences.
 class BatchTest : public ::testing::Test {
  protected:
   Answer run(const std::vector<std::string>& steps) {
@@ -41,7 +44,7 @@ class BatchTest : public ::testing::Test {
   std::string token = server.writer();
 };
 
-TEST_F(BatchTest, AReadSeesTheWriteBeforeIt) {
+TEST_F(BatchTest, ReadSeesTheWriteBeforeIt) {
   const Answer answer =
       run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy)),
            step("3", "get", kAnaUrl.substr(1))});
@@ -57,12 +60,12 @@ TEST_F(BatchTest, AReadSeesTheWriteBeforeIt) {
   EXPECT_NE(answer.at("/responses/0/headers/request-id"), answer.at("/responses/2/headers/request-id"));
 }
 
-TEST_F(BatchTest, AnActionHasNoBody) {
+TEST_F(BatchTest, ActionAnswersWithoutBody) {
   const Answer answer = run({step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy))});
   EXPECT_THAT(answer.body, Not(HasSubstr(R"("body")")));
 }
 
-TEST_F(BatchTest, TwentyAreAcceptedAndOneMoreIsNot) {
+TEST_F(BatchTest, AcceptsOneToTwentyRequests) {
   std::vector<std::string> steps;
   for (int i = 0; i < 20; ++i) steps.push_back(step(std::to_string(i), "GET", kAnaUrl));
   EXPECT_EQ(run(steps).status, 200);
@@ -73,7 +76,7 @@ TEST_F(BatchTest, TwentyAreAcceptedAndOneMoreIsNot) {
   EXPECT_EQ(run({}).status, 400);
 }
 
-TEST_F(BatchTest, MalformedOnesAreRefusedWhole) {
+TEST_F(BatchTest, MalformedBatchIsRejectedAsAWhole) {
   const std::string good = step("1", "GET", kAnaUrl);
   for (const std::string& body :
        {std::string("[]"), std::string("{"), std::string("{}"), std::string(R"({"requests":{}})"),
@@ -92,7 +95,7 @@ TEST_F(BatchTest, MalformedOnesAreRefusedWhole) {
   }
 }
 
-TEST_F(BatchTest, WhatDependsOnAFailureFails) {
+TEST_F(BatchTest, DependentOfAFailedRequestFails) {
   const std::string depends = R"(,"dependsOn":["x"])";
   const Answer answer =
       run({step("first", "GET", kAnaUrl, depends), step("x", "GET", "/users/nobody/presence"),
@@ -105,7 +108,7 @@ TEST_F(BatchTest, WhatDependsOnAFailureFails) {
   EXPECT_THAT(answer.body, HasSubstr(R"("code":"FailedDependency")"));
 }
 
-TEST_F(BatchTest, DependenciesMayNameLaterOnes) {
+TEST_F(BatchTest, DependencyMayStandLaterInTheBatch) {
   const Answer answer = run({step("read", "GET", kAnaUrl, R"(,"dependsOn":["write"])"),
                              step("write", "POST", kAnaUrl + "/setPresence", posting(kBusy))});
   EXPECT_EQ(answer.at("/responses/0/id"), "write");
@@ -124,7 +127,7 @@ TEST_F(BatchTest, UrlsAreRelativeToTheVersionOfTheBatch) {
               HasSubstr("/beta/$metadata#users("));
 }
 
-TEST_F(BatchTest, EachStepHasItsOwnPermission) {
+TEST_F(BatchTest, EachRequestIsAuthorized) {
   token = server.reader();
   const Answer answer =
       run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy)),
@@ -141,7 +144,7 @@ TEST_F(BatchTest, NeedsAToken) {
   EXPECT_EQ(server.post("/v1.0/$batch", "", batch({step("1", "GET", kAnaUrl)})).status, 401);
 }
 
-TEST_F(BatchTest, AnotherTenantsPeopleAreNobody) {
+TEST_F(BatchTest, UsersOfAnotherTenantAreNotFound) {
   token = server.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}});
   const Answer answer =
       run({step("1", "GET", kAnaUrl), step("2", "POST", kAnaUrl + "/setPresence", posting(kBusy))});
@@ -149,7 +152,7 @@ TEST_F(BatchTest, AnotherTenantsPeopleAreNobody) {
   EXPECT_EQ(answer.at("/responses/1/status"), "404");
 }
 
-TEST(BatchThrottle, EachStepIsCountedAndRefusedByItself) {
+TEST(BatchThrottle, EachRequestIsCountedAndThrottled) {
   TestServer server({{3, 30s}, {0, 30s}, {0, 10s}});
   std::vector<std::string> steps;
   for (int i = 0; i < 5; ++i) steps.push_back(step(std::to_string(i), "GET", kAnaUrl));
@@ -161,7 +164,7 @@ TEST(BatchThrottle, EachStepIsCountedAndRefusedByItself) {
   EXPECT_EQ(answer.at("/responses/3/body/error/code"), "TooManyRequests");
 }
 
-TEST_F(BatchTest, AFailingLogFailsTheStepAlone) {
+TEST_F(BatchTest, LogFailureFailsOnlyTheWrite) {
   server.break_log(true);
   const Answer answer =
       run({step("1", "POST", kAnaUrl + "/setPresence", posting(kBusy)), step("2", "GET", kAnaUrl)});
@@ -170,12 +173,12 @@ TEST_F(BatchTest, AFailingLogFailsTheStepAlone) {
   EXPECT_EQ(answer.at("/responses/1/body/availability"), "Offline");
 }
 
-TEST_F(BatchTest, OtherBodiesAreSmallerThanABatch) {
+TEST_F(BatchTest, MayBeLargerThanOtherBodies) {
   const std::string padding = R"({"requests":[{"id":"1","method":"GET","url":")" + kAnaUrl + R"("}],"x":[)";
   std::string body = padding;
   for (int i = 0; i < 40; ++i) body += fmt::format(R"({}"{}")", i ? "," : "", std::string(60 * 1024, 'y'));
   EXPECT_EQ(server.post("/v1.0/$batch", token, body + "]}").status, 200);
-  // Refused by the head: nobody waits for the body.
+  // Content-Length alone causes the 413; the server does not wait for the body.
   const std::string length = "Content-Length: " + std::to_string(body.size() + 2);
   EXPECT_EQ(
       server

@@ -1,4 +1,4 @@
-// What clients may say and nobody has to heed: preferences, and annotations in bodies (spec protocol §7, §9).
+// Tests that unknown preferences, and annotations in bodies, are ignored (spec protocol §7, §9).
 #include <gtest/gtest.h>
 
 #include "support/graph/test_server.h"
@@ -14,7 +14,7 @@ TEST(Ignored, Preferences) {
     const Answer read = server.send("GET", kAnaPath, server.reader(), {"Prefer: " + prefer});
     EXPECT_EQ(read.status, 200) << prefer;
     EXPECT_EQ(read.body, plain) << prefer;
-    EXPECT_EQ(read.header("preference-applied"), "") << "none was";
+    EXPECT_EQ(read.header("preference-applied"), "") << "no preference was applied";
     const Answer write =
         server.send("POST", kAnaPath + "/clearUserPreferredPresence", server.writer(), {"Prefer: " + prefer});
     EXPECT_EQ(write.status, 200) << prefer;

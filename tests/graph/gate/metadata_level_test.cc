@@ -1,4 +1,4 @@
-// How much an answer says of itself: odata.metadata in Accept and $format (spec protocol §7, §9).
+// Tests of the metadata level: odata.metadata in Accept and $format (spec protocol §7, §9).
 #include <gtest/gtest.h>
 
 #include "graph/wire/request_headers.h"
@@ -7,6 +7,7 @@
 namespace porchlight::graph {
 namespace {
 
+// The Content-Type of an answer to a request that names a level.
 std::string content_type(const std::string& level) {
   return "application/json;odata.metadata=" + level +
          ";odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
@@ -16,7 +17,7 @@ Answer get_with_accept(TestServer& server, const std::string& target, const std:
   return server.send("GET", target, server.reader(), {"Accept: application/json;odata.metadata=" + level});
 }
 
-TEST(MetadataLevel, IsWhatIsLikedBest) {
+TEST(MetadataLevel, HighestWeightWins) {
   constexpr auto kNone = MetadataLevel::kNone, kMinimal = MetadataLevel::kMinimal,
                  kFull = MetadataLevel::kFull;
   struct Row {
@@ -63,7 +64,7 @@ TEST(MetadataLevel, IsWhatIsLikedBest) {
   }
 }
 
-TEST(MetadataLevel, NoneDropsTheContextAndKeepsLinks) {
+TEST(MetadataLevel, NoneOmitsTheContextAndKeepsLinks) {
   TestServer server;
   const Answer one = get_with_accept(server, kAnaPath, "none");
   EXPECT_EQ(one.header("content-type"), content_type("none"));
@@ -91,11 +92,11 @@ TEST(MetadataLevel, FullNamesTypesAndLinks) {
   const std::string id = one.at("/@odata.id");
   EXPECT_TRUE(id.starts_with("http://127.0.0.1:") && id.ends_with("/v1.0/" + path)) << id;
   EXPECT_EQ(server.get(id.substr(id.find("/v1.0")), server.reader()).at("/id"), to_string(kAna))
-      << "it leads there";
+      << "the id is the address of the presence";
   EXPECT_EQ(one.at("/id"), to_string(kAna));
 }
 
-TEST(MetadataLevel, FullNamesThemOfEveryItem) {
+TEST(MetadataLevel, FullNamesTypeAndLinksOfEachElement) {
   TestServer server;
   const std::string ana = "communications/presences('" + to_string(kAna) + "')";
   const Answer shared = get_with_accept(server, "/beta/communications/presences/" + to_string(kAna), "full");
@@ -115,10 +116,10 @@ TEST(MetadataLevel, FullNamesThemOfEveryItem) {
     EXPECT_TRUE(answer.at(at + "/@odata.id").ends_with("/beta/" + ana)) << answer.body;
   }
   EXPECT_EQ(many.header("content-type"), content_type("full"));
-  EXPECT_EQ(list.at("/value/0/id"), "(absent)") << "only what is selected, besides";
+  EXPECT_EQ(list.at("/value/0/id"), "(absent)") << "id is not selected";
 }
 
-TEST(MetadataLevel, FormatGoesBeforeAccept) {
+TEST(MetadataLevel, FormatOverridesAccept) {
   TestServer server;
   const Answer answer = server.send("GET", kAnaPath + "?$format=application/json;odata.metadata=none",
                                     server.reader(), {"Accept: application/json;odata.metadata=full"});
@@ -128,7 +129,7 @@ TEST(MetadataLevel, FormatGoesBeforeAccept) {
             200);
 }
 
-TEST(MetadataLevel, OfAnErrorIsNone) {
+TEST(MetadataLevel, DoesNotApplyToErrors) {
   TestServer server;
   const Answer answer = get_with_accept(server, "/v1.0/users/nobody/presence", "full");
   EXPECT_EQ(answer.status, 404);

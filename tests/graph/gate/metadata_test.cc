@@ -1,4 +1,4 @@
-// $metadata and the service document (spec protocol §9; presence §1).
+// Tests of $metadata and the service document (spec protocol §9; spec presence §1).
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -12,23 +12,25 @@
 namespace porchlight::graph {
 namespace {
 
-// An element of the document, with all that is needed of XML to read it.
+// An XML element of the document.
 struct Element {
   std::string name;
   std::map<std::string, std::string> attributes;
   std::vector<Element> children;
 
+  // The value of an attribute; "" if it is absent.
   std::string at(const std::string& attribute) const {
     const auto found = attributes.find(attribute);
     return found == attributes.end() ? "" : found->second;
   }
-  // Those of a kind; of a kind and with that Name.
+  // The children with this element name.
   std::vector<const Element*> all(const std::string& kind) const {
     std::vector<const Element*> found;
     for (const Element& child : children)
       if (child.name == kind) found.push_back(&child);
     return found;
   }
+  // The child with this element name and this value of Name. Throws if there is no such child.
   const Element& one(const std::string& kind, const std::string& named) const {
     for (const Element* child : all(kind))
       if (child->at("Name") == named) return *child;
@@ -36,8 +38,8 @@ struct Element {
   }
 };
 
-// Elements and attributes in double quotes; no text, comments, entities. Throws where the document is not
-// well-formed.
+// Reads the subset of XML that $metadata uses: elements and attributes in double quotes, without text, comments and
+// entities. Throws if the document is not well-formed.
 class XmlReader {
  public:
   explicit XmlReader(std::string_view text) : text_(text) {}
@@ -92,7 +94,7 @@ class XmlReader {
   std::size_t at_ = 0;
 };
 
-// The schema element of what the server answers.
+// The Schema element of the server's $metadata.
 Element schema(TestServer& server) {
   const Element root = XmlReader(server.get("/v1.0/$metadata", "").body).document();
   EXPECT_EQ(root.name, "edmx:Edmx");
@@ -100,7 +102,7 @@ Element schema(TestServer& server) {
   return *root.all("edmx:DataServices").at(0)->all("Schema").at(0);
 }
 
-TEST(Metadata, IsXmlForEverybody) {
+TEST(Metadata, IsXmlAndNeedsNoToken) {
   TestServer server;
   for (const std::string path : {"/v1.0/$metadata", "/beta/$metadata", "/v1.0/%24METADATA"}) {
     for (const std::string accept : {"application/xml", "application/json", "*/*"}) {
@@ -113,7 +115,7 @@ TEST(Metadata, IsXmlForEverybody) {
   EXPECT_EQ(server.send("POST", "/v1.0/$metadata", "", {"Content-Length: 0"}).status, 405);
 }
 
-TEST(Metadata, NamesWhatThereIs) {
+TEST(Metadata, ListsTypesAndEntitySets) {
   TestServer server;
   const Element all = schema(server);
   EXPECT_EQ(all.at("Namespace"), "microsoft.graph");
@@ -132,7 +134,7 @@ TEST(Metadata, NamesWhatThereIs) {
   EXPECT_EQ(container.one("Singleton", "communications").at("Type"), "microsoft.graph.cloudCommunications");
 }
 
-// Every type that is spoken of is there.
+// Each type that an attribute names is built in or defined in the document.
 TEST(Metadata, EveryTypeIsDefined) {
   TestServer server;
   const Element all = schema(server);
@@ -150,7 +152,7 @@ TEST(Metadata, EveryTypeIsDefined) {
   check(all);
 }
 
-TEST(Metadata, APresenceHasWhatIsAnswered) {
+TEST(Metadata, PresenceHasThePropertiesOfAnswers) {
   TestServer server;
   const Element all = schema(server);
   const Answer answer = server.get("/v1.0/me/presence", server.user(kAna, {"Presence.Read"}));
@@ -160,14 +162,14 @@ TEST(Metadata, APresenceHasWhatIsAnswered) {
   ASSERT_EQ(presence.all("Property").size(), 6u);
   for (const Element* property : presence.all("Property")) {
     EXPECT_NE(answer.at("/" + property->at("Name")), "(absent)") << property->at("Name");
-    EXPECT_EQ(property->at("Nullable"), "") << "all may be null";
+    EXPECT_EQ(property->at("Nullable"), "") << "all are nullable";
   }
   for (const char* required : {"source", "workLocationType"})
     EXPECT_EQ(all.one("ComplexType", "userWorkLocation").one("Property", required).at("Nullable"), "false");
   EXPECT_EQ(all.one("ComplexType", "dateTimeTimeZone").one("Property", "dateTime").at("Nullable"), "false");
 }
 
-// The actions and their parameters (spec protocol §9, last table); "!" is not null.
+// The actions and their parameters (spec protocol §9, last table); "!" marks a parameter that is not nullable.
 TEST(Metadata, ActionsAreAsDocumented) {
   TestServer server;
   const Element all = schema(server);
@@ -208,7 +210,7 @@ TEST(Metadata, ActionsAreAsDocumented) {
             "Collection(microsoft.graph.presence)");
 }
 
-TEST(Metadata, EveryActionOfTheRouteTableIsInIt) {
+TEST(Metadata, DescribesEveryActionOfTheRouteTable) {
   TestServer server;
   const Element all = schema(server);
   std::set<std::string> routed, described;
@@ -221,7 +223,7 @@ TEST(Metadata, EveryActionOfTheRouteTableIsInIt) {
   EXPECT_EQ(routed, described);
 }
 
-TEST(ServiceDocument, ListsWhatIsAtTheRoot) {
+TEST(ServiceDocument, ListsEntitySetsAndSingletons) {
   TestServer server;
   for (const std::string path : {"/v1.0/", "/v1.0"}) {
     const Answer answer = server.get(path, "");

@@ -1,5 +1,6 @@
-// Two worlds that differ only in what is hidden: all that a viewer can ask is answered with the same bytes
-// (docs/visibility.md).
+// Tests that hidden presence has no effect on other viewers (docs/visibility.md). Two servers ("worlds") get the same
+// random commands, except that hidden users act in one of them only; all answers, streams and notifications of viewers
+// must be the same, byte for byte.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -24,12 +25,12 @@ const Guid kHiddenDan = *parse_guid("da000000-0000-4000-8000-00000000000d");
 const Guid kHiddenTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
 const Guid kInsiders = *parse_guid("70000000-0000-4000-8000-000000000008");
 const Guid kUnknownUser = *parse_guid("e0000000-0000-4000-8000-00000000000e");
-// Ana and Dan hide, Ben and Cleo do not; Cleo may see Dan, and the viewers may not.
+// Ana and Dan hide their presence, Ben and Cleo do not. Cleo may see Dan; the viewers may not.
 const Guid kHiding[] = {kAna, kHiddenDan};
 const Guid kOpen[] = {kBen, kCleo};
 const Guid kAllUsers[] = {kAna, kBen, kCleo, kHiddenDan, kUnknownUser};
 
-// The text with `mask(value)` for each value that stands between `before` and the next quotation mark.
+// The text with each value between `before` and the next quotation mark replaced by mask(length of the value).
 template <typename Mask>
 std::string replaced(std::string text, std::string_view before, Mask mask) {
   for (std::size_t at = text.find(before); at != text.npos; at = text.find(before, at)) {
@@ -40,23 +41,24 @@ std::string replaced(std::string text, std::string_view before, Mask mask) {
   return text;
 }
 
-// Without what is new with each request, or names a place in the log for its server alone: of that the length
-// counts.
+// The text without request ids, which differ always, and with sealed tokens replaced by their length: a token is a
+// position in the log of one server.
 std::string masked(const std::string& text) {
   const auto length = [](std::size_t size) { return std::to_string(size); };
   const std::string without_ids = replaced(text, "request-id\":\"", [](std::size_t) { return ""; });
   return replaced(replaced(without_ids, "$skiptoken=", length), "$deltatoken=", length);
 }
 
+// The parts of an answer that are compared: status, headers except those of the moment, and the masked body.
 std::string shown(const Answer& answer) {
-  static const std::set<std::string> kPassing = {"date", "request-id", "client-request-id"};
+  static const std::set<std::string> kOfTheMoment = {"date", "request-id", "client-request-id"};
   std::string out = std::to_string(answer.status) + "\n";
   for (const auto& [name, value] : answer.headers)
-    if (!kPassing.contains(name)) out += name + ": " + value + "\n";
+    if (!kOfTheMoment.contains(name)) out += name + ": " + value + "\n";
   return out + masked(answer.body);
 }
 
-// A question that both worlds are asked.
+// A request that is sent to both servers.
 struct Question {
   std::string method = "GET";
   std::string target;
@@ -64,14 +66,15 @@ struct Question {
   std::string body = {};
 };
 
-// A viewer's stream, and what its client believes.
+// A viewer's stream, and the presences that its client has received.
 struct HiddenFollower {
   std::unique_ptr<StreamClient> client;
   std::map<std::string, std::string> known = {};  // by id
   std::string last_id = {};
   std::size_t told = 0;
 
-  // Takes what has come until now: the answer to a message comes behind it. Whether there was anything.
+  // Reads the events that have been sent so far: the answer to a message is sent after them. Returns true if there was
+  // an event.
   bool take() {
     client->say(R"({"unsubscribe":{"users":[]}})");
     bool any = false;
@@ -86,6 +89,7 @@ struct HiddenFollower {
   }
 };
 
+// The two servers, and the random script that both run.
 class Worlds {
  public:
   explicit Worlds(unsigned seed) : random_(seed) {
@@ -101,29 +105,30 @@ class Worlds {
     }
     for (const Guid& person : kHiding) hide(person);
     for (unsigned who = 0; who < 3; ++who)
-      for (TestServer* server : {&quiet_, &lively_}) followers_.push_back({follow_everybody(*server, who)});
+      for (TestServer* server : {&quiet_, &lively_}) followers_.push_back({follow_all(*server, who)});
   }
 
-  // What streams have told by now, in whichever steps: only the newest state of each is promised.
+  // Compares what the streams of both servers have sent. A stream promises the newest state of each user only, so the
+  // number of events may differ.
   void compare_streams() {
     for (std::size_t i = 0; i < followers_.size(); i += 2) {
       settle(quiet_, followers_[i]);
       settle(lively_, followers_[i + 1]);
-      ASSERT_EQ(followers_[i].known, followers_[i + 1].known) << "of viewer " << i / 2;
-      ASSERT_EQ(followers_[i].last_id, followers_[i + 1].last_id) << "of viewer " << i / 2;
+      ASSERT_EQ(followers_[i].known, followers_[i + 1].known) << "viewer " << i / 2;
+      ASSERT_EQ(followers_[i].last_id, followers_[i + 1].last_id) << "viewer " << i / 2;
     }
   }
-  std::size_t told_by_streams() const { return followers_[0].told; }
+  std::size_t events_of_streams() const { return followers_[0].told; }
 
   void step() {
     run_step();
     compare_posts();
   }
 
-  // Of how many changes subscribers were told.
+  // Number of notifications that subscribers got.
   std::size_t told() const { return told_; }
 
-  // Whether what is hidden differs.
+  // Returns true if the hidden presence of Ana differs between the servers.
   bool differ() {
     const std::string own = "/v1.0/me/presence";
     return shown(quiet_.get(own, own_token(quiet_, kAna))) !=
@@ -154,7 +159,7 @@ class Worlds {
     }
   }
 
-  std::unique_ptr<StreamClient> follow_everybody(TestServer& server, unsigned who) {
+  std::unique_ptr<StreamClient> follow_all(TestServer& server, unsigned who) {
     std::string target = "/porchlight/v1/stream?users=";
     for (const Guid& id : kAllUsers) target += to_string(id) + ",";
     return std::make_unique<StreamClient>(
@@ -164,7 +169,7 @@ class Worlds {
                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="});
   }
 
-  // A page that waits for the one before it leaves within the next two rounds.
+  // Reads until two rounds in a row have no event: a page that waits for the one before it is sent within two rounds.
   static void settle(TestServer& server, HiddenFollower& follower) {
     for (int quiet = 0; quiet < 2;) {
       server.wait_count();
@@ -172,7 +177,7 @@ class Worlds {
     }
   }
 
-  // A viewer asks to be told of everybody, unless they have done so.
+  // A viewer subscribes to all users, unless the viewer has done so before.
   void subscribe() {
     const unsigned who = random_() % 3;
     const std::string body =
@@ -185,7 +190,7 @@ class Worlds {
     ASSERT_EQ(statuses[0], statuses[1]);
   }
 
-  // What subscribers of both worlds are sent, apart from what is made at random.
+  // Compares the notifications of both servers, without their random members.
   void compare_posts() {
     std::vector<std::string> sent[2];
     for (int i = 0; i < 2; ++i)
@@ -204,7 +209,8 @@ class Worlds {
     now_ += step;
   }
 
-  // A second begins with each change of who may see: the sequence number counts from there.
+  // Gives a user a random visibility that hides them from the viewers. The clock advances first: a change of visibility
+  // restarts the sequence number at the current second.
   void hide(const Guid& person) {
     for (TestServer* server : {&quiet_, &lively_}) server->advance(1h);
     now_ += 1h;
@@ -219,7 +225,7 @@ class Worlds {
     return server.user(person, {"Presence.Read", "Presence.ReadWrite"});
   }
 
-  // The person, or an application for them, does something.
+  // A user performs a random action on the given servers.
   void act(const Guid& person, std::initializer_list<TestServer*> where) {
     static const std::pair<std::string, std::string> kActions[] = {
         {"/presence/setPresence",
@@ -246,7 +252,7 @@ class Worlds {
     }
   }
 
-  // A colleague, an application, and somebody of a tenant that is trusted.
+  // The token of a viewer: a colleague, an application, or an application of a trusted tenant.
   std::string viewer(TestServer& server, unsigned which, Duration life = std::chrono::days(30)) {
     const std::vector<std::string> rights = {"Presence.Read.All", "User.Read.All", "Group.Read.All",
                                              "Porchlight.History.Read.All"};
@@ -287,8 +293,8 @@ class Worlds {
                  R"(/presence"},{"id":"2","method":"GET","url":"/communications/presences"},)"
                  R"({"id":"3","method":"GET","url":"/communications/presences/delta?$top=2"}]})"},
         {.target = "/v1.0/communications/presences/delta?$top=" + std::to_string(1 + random_() % 3)},
-        {.target = "(the way on)"},
-        {.target = "(the way on)"},
+        {.target = "(next page)"},
+        {.target = "(next page)"},
         {.target = ours + "/presence/explain"},
         {.target = ours + "/presence/explain?asOf=" + then},
         {.target = ours + "/presence/history?from=" + then},
@@ -310,18 +316,18 @@ class Worlds {
 
   void compare(const Question& question) {
     const unsigned who = random_() % 3;
-    const auto ask = [&](TestServer& server, std::string& way_on) {
-      const bool is_next_page = question.target == "(the way on)";
-      if (is_next_page && way_on.empty()) return Answer{};
-      const Answer answer = server.send(question.method, is_next_page ? way_on : question.target,
+    const auto ask = [&](TestServer& server, std::string& next_page) {
+      const bool is_next_page = question.target == "(next page)";
+      if (is_next_page && next_page.empty()) return Answer{};
+      const Answer answer = server.send(question.method, is_next_page ? next_page : question.target,
                                         viewer(server, who), question.headers, question.body);
       for (const char* link : {"/@odata.nextLink", "/@odata.deltaLink"}) {
         const std::string to = answer.at(link);
-        if (to.find("/communications/presences/delta") != to.npos) way_on = to.substr(to.find("/v1.0/"));
+        if (to.find("/communications/presences/delta") != to.npos) next_page = to.substr(to.find("/v1.0/"));
       }
       return answer;
     };
-    const Answer quiet = ask(quiet_, ways_on_[who].first), lively = ask(lively_, ways_on_[who].second);
+    const Answer quiet = ask(quiet_, next_pages_[who].first), lively = ask(lively_, next_pages_[who].second);
     if (const std::string tag = quiet.header("ETag"); !tag.empty()) tags_[quiet.at("/id")] = tag;
     ASSERT_EQ(shown(quiet), shown(lively))
         << question.method << " " << question.target << " " << question.body << " by viewer " << who;
@@ -332,13 +338,13 @@ class Worlds {
   static constexpr const char* kBase = "https://porchlight.example";
   TestServer quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
   Time now_{std::chrono::seconds(1894006800)};
-  std::vector<HiddenFollower> followers_;  // of each viewer, in the one world and in the other
+  std::vector<HiddenFollower> followers_;  // for each viewer, on the quiet and then on the lively server
   std::size_t told_ = 0;
-  std::map<unsigned, std::pair<std::string, std::string>> ways_on_;
+  std::map<unsigned, std::pair<std::string, std::string>> next_pages_;
   std::map<std::string, std::string> tags_ = {};
 };
 
-TEST(Noninterference, WhatIsHiddenChangesNoByte) {
+TEST(Noninterference, HiddenChangesChangeNoByte) {
   Worlds worlds(5);
   int different = 0;
   for (int script = 0; script < kScripts; ++script) {
@@ -350,10 +356,10 @@ TEST(Noninterference, WhatIsHiddenChangesNoByte) {
     if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
     if (script % 20 == 0) different += worlds.differ();
   }
-  // The worlds did differ, or all this says nothing.
+  // The test is meaningless unless the hidden state did differ.
   EXPECT_GT(different, kScripts / 20 / 2);
   EXPECT_GT(worlds.told(), 500u);
-  EXPECT_GT(worlds.told_by_streams(), 500u);
+  EXPECT_GT(worlds.events_of_streams(), 500u);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The OpenAPI description against the route table: what is described is served, and what is ours is
-// described. Whether answers are as described is tests/clients/openapi.test.mjs.
+// Tests of the OpenAPI description against the route table: each described operation is routed, and each route of
+// Porchlight's own API is described. tests/clients/openapi.test.mjs tests that answers match the description.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ using simdjson::dom::object;
 
 constexpr std::string_view kPath = "/porchlight/v1/openapi.json";
 
-// "get", as an OpenAPI document has it.
+// The method as OpenAPI writes it, "get".
 std::string method_of(const Route& route) {
   switch (route.method) {
     case http::Method::kGet:
@@ -73,7 +73,7 @@ class OpenApi : public testing::Test {
     }
   }
 
-  // What a "#/…" names, or an error.
+  // The element that a reference "#/…" names, or an error.
   simdjson::simdjson_result<element> resolve(std::string_view ref) const {
     if (!ref.starts_with("#/")) return simdjson::NO_SUCH_FIELD;
     return root_.at_pointer(ref.substr(1));
@@ -91,7 +91,7 @@ std::string text_at(const object& from, std::string_view name) {
   return from[name].get(text) == simdjson::SUCCESS ? std::string(text) : "";
 }
 
-// {"Presence.Read", …} of "Presence.Read,…"
+// The names of permissions, {"Presence.Read", …}.
 std::set<std::string> names_of(identity::Permissions permissions) {
   std::set<std::string> names;
   std::istringstream text(permission_names(permissions));
@@ -107,7 +107,7 @@ std::set<std::string> texts_at(const element& from, std::string_view name) {
   return texts;
 }
 
-TEST_F(OpenApi, IsForEverybody) {
+TEST_F(OpenApi, NeedsNoToken) {
   EXPECT_EQ(answer_.status, 200);
   EXPECT_TRUE(answer_.header("content-type").starts_with("application/json;"));
   const std::string tag = answer_.header("etag");
@@ -119,7 +119,7 @@ TEST_F(OpenApi, IsForEverybody) {
   EXPECT_EQ(server_.send("GET", kPath, "", {"Accept: text/yaml"}).status, 406);
 }
 
-TEST_F(OpenApi, EveryRouteOfOursIsInIt) {
+TEST_F(OpenApi, DescribesEveryPorchlightRoute) {
   for (const auto& [operation, route] : routed_operations()) {
     if (route->pattern[0] != "porchlight") continue;
     EXPECT_TRUE(operations_.contains(operation)) << operation;
@@ -132,7 +132,7 @@ TEST_F(OpenApi, EveryOperationIsRouted) {
   for (const auto& [operation, described] : operations_) EXPECT_TRUE(routed.contains(operation)) << operation;
 }
 
-TEST_F(OpenApi, EveryOperationIsTold) {
+TEST_F(OpenApi, EveryOperationIsDescribed) {
   const auto routed = routed_operations();
   std::set<std::string> ids;
   for (const auto& [operation, described] : operations_) {
@@ -161,22 +161,24 @@ TEST_F(OpenApi, PermissionsAreThoseOfTheTable) {
   const auto routed = routed_operations();
   for (const auto& [operation, described] : operations_) {
     const Route& route = *routed.at(operation);
-    element told;
+    element described_permissions;
     if (route.access == nullptr) continue;
-    ASSERT_EQ(described["x-permissions"].get(told), simdjson::SUCCESS) << operation;
+    ASSERT_EQ(described["x-permissions"].get(described_permissions), simdjson::SUCCESS) << operation;
     const Access& access = *route.access;
     const bool me = route.target == RouteTarget::kMe;
-    EXPECT_EQ(texts_at(told, "oneself"), names_of(access.self)) << operation;
-    EXPECT_EQ(texts_at(told, "others"), me || access.others_unauthorized ? Names{} : names_of(access.others))
+    EXPECT_EQ(texts_at(described_permissions, "oneself"), names_of(access.self)) << operation;
+    EXPECT_EQ(texts_at(described_permissions, "others"),
+              me || access.others_unauthorized ? Names{} : names_of(access.others))
         << operation;
-    EXPECT_EQ(texts_at(told, "application"), me ? Names{} : names_of(access.app)) << operation;
-    EXPECT_EQ(texts_at(told, "also"),
+    EXPECT_EQ(texts_at(described_permissions, "application"), me ? Names{} : names_of(access.app))
+        << operation;
+    EXPECT_EQ(texts_at(described_permissions, "also"),
               route.operation == &get_history ? Names{"Porchlight.History.Read.All"} : Names{})
         << operation;
   }
 }
 
-// Every $ref names something, and whatever can be named is.
+// Each $ref names a component, and each component is named by a $ref.
 TEST_F(OpenApi, ReferencesResolve) {
   std::set<std::string> used;
   const std::function<void(const element&)> check = [&](const element& value) {
@@ -200,7 +202,7 @@ TEST_F(OpenApi, ReferencesResolve) {
   }
 }
 
-// The names of states, and limits, are those of the code.
+// The names of states, and the limits, equal those of the code.
 TEST_F(OpenApi, ValuesAreThoseOfTheCode) {
   std::set<std::string> availabilities, activities;
   for (const presence::State state : presence::documented_states()) {
@@ -219,28 +221,28 @@ TEST_F(OpenApi, ValuesAreThoseOfTheCode) {
       {"parameters/top/schema/maximum", kTopMax},
   };
   for (const auto& [place, limit] : limits) {
-    std::uint64_t told = 0;
-    EXPECT_EQ(root_.at_pointer("/components/" + place).get(told), simdjson::SUCCESS) << place;
-    EXPECT_EQ(told, limit) << place;
+    std::uint64_t described = 0;
+    EXPECT_EQ(root_.at_pointer("/components/" + place).get(described), simdjson::SUCCESS) << place;
+    EXPECT_EQ(described, limit) << place;
   }
 }
 
-// The {names} of a path are its parameters, its own or those of its operations.
+// Each {name} in a path is a parameter of the path or of the operation.
 TEST_F(OpenApi, PathsHaveTheirParameters) {
   for (const auto& [operation, described] : operations_) {
     const std::string path = operation.substr(operation.find('/'));
-    std::set<std::string> wanted, told;
+    std::set<std::string> expected, declared;
     for (std::size_t at = path.find('{'); at != path.npos; at = path.find('{', at + 1))
-      wanted.insert(path.substr(at + 1, path.find('}', at) - at - 1));
+      expected.insert(path.substr(at + 1, path.find('}', at) - at - 1));
     for (const auto& from : {root_["paths"][path]["parameters"], described["parameters"]}) {
       simdjson::dom::array parameters;
       if (from.get(parameters) != simdjson::SUCCESS) continue;
       for (const element item : parameters) {
         const object parameter(resolve(std::string_view(item["$ref"])));
-        if (text_at(parameter, "in") == "path") told.insert(text_at(parameter, "name"));
+        if (text_at(parameter, "in") == "path") declared.insert(text_at(parameter, "name"));
       }
     }
-    EXPECT_EQ(told, wanted) << operation;
+    EXPECT_EQ(declared, expected) << operation;
   }
 }
 

@@ -1,4 +1,4 @@
-// What is refused, with which words, and in which order (spec presence §10, protocol §8).
+// Tests of error answers: status, code, message, and the order of checks (spec presence §10, spec protocol §8).
 #include <gtest/gtest.h>
 
 #include "graph/call/handlers.h"
@@ -28,7 +28,7 @@ TEST(Refusals, HaveGraphsEnvelope) {
   EXPECT_EQ(answer.header("access-control-allow-origin"), "*");
 }
 
-TEST(Refusals, TextsFromCallersAreEscaped) {
+TEST(Refusals, EscapeTheClientsText) {
   TestServer server;
   const Answer answer = server.get("/v1.0/%22%3Cb%3E%0A", "");
   EXPECT_EQ(answer.status, 400);
@@ -68,12 +68,13 @@ TEST(Refusals, Tokens) {
   }
 }
 
-TEST(Refusals, OnlyTheOneAuthorizationHeaderCounts) {
+TEST(Refusals, TokenMustBeInOneAuthorizationHeader) {
   TestServer server;
   const std::string token = server.reader();
   EXPECT_EQ(server.get(kAnaPath + "?access_token=" + token, "").status, 401);
   EXPECT_EQ(server.send("GET", kAnaPath, "", {"X-Authorization: Bearer " + token}).status, 401);
-  EXPECT_EQ(server.send("GET", kAnaPath, token, {"Authorization: Bearer " + token}).status, 401) << "twice";
+  EXPECT_EQ(server.send("GET", kAnaPath, token, {"Authorization: Bearer " + token}).status, 401)
+      << "two headers";
   EXPECT_EQ(server.send("GET", kAnaPath, "", {"Authorization: BEARER   " + token}).status, 200);
 }
 
@@ -83,8 +84,8 @@ TEST(Refusals, BadTokensOfOneAddressAreBounded) {
   EXPECT_EQ(server.get(kAnaPath, good).status, 200);
   int refused = 0;
   for (int i = 0; i < 101; ++i) refused += server.get(kAnaPath, "a.b." + std::to_string(i)).status == 429;
-  EXPECT_EQ(refused, 1) << "the hundred and first";
-  EXPECT_EQ(server.get(kAnaPath, good).status, 200) << "a token that is known already is not held up";
+  EXPECT_EQ(refused, 1) << "the 101st request";
+  EXPECT_EQ(server.get(kAnaPath, good).status, 200) << "a token verified before is not affected";
   server.advance(10s);
   EXPECT_EQ(server.get(kAnaPath, "a.b.c").status, 401);
 }
@@ -135,11 +136,11 @@ TEST(Refusals, ContentTypes) {
   }
   EXPECT_EQ(send({"Content-Type: application/json", "Content-Encoding: gzip"}).status, 415);
   EXPECT_EQ(server.send("GET", kAnaPath, server.reader(), {"Content-Type: text/plain"}).status, 200)
-      << "a GET has none";
+      << "a GET has no body";
 }
 
-// Each request fails two neighbouring checks and gets the earlier answer.
-TEST(Refusals, TheFirstCheckThatFailsAnswers) {
+// Each request fails two successive checks and gets the error of the first one.
+TEST(Refusals, FirstFailedCheckAnswers) {
   TestServer server({{1, 30s}, {0, 30s}, {0, 10s}});
   const std::string nobody = "/v1.0/users/99999999-0000-4000-8000-000000000009/presence";
   const std::string none = server.token({.user = kAna, .scopes = {"User.Read"}});
@@ -175,7 +176,7 @@ TEST(Refusals, TheFirstCheckThatFailsAnswers) {
   }
 }
 
-TEST(Refusals, TheBudgetComesAfterMeAndBeforeTheMethod) {
+TEST(Refusals, ThrottlingComesAfterMeAndBeforeTheMethod) {
   TestServer server({{1, 30s}, {0, 30s}, {0, 10s}});
   EXPECT_EQ(server.get(kAnaPath, server.reader()).status, 200);
   EXPECT_EQ(server.get("/v1.0/me/presence", server.reader()).status, 400);
@@ -193,7 +194,7 @@ TEST(Refusals, MissingPermissionsAreNamed) {
             "'User.Read Presence.Read'");
 }
 
-TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
+TEST(Throttle, BudgetIsPerApplicationAndTenant) {
   TestServer server({{1500, 30s}, {10000, 30s}, {0, 10s}});
   const std::string token = server.reader();
   for (int i = 0; i < 1500; ++i) ASSERT_EQ(server.get(kAnaPath, token).status, 200) << i;
@@ -209,12 +210,12 @@ TEST(Throttle, TheBudgetIsPerApplicationAndTenant) {
   EXPECT_LE(wait, 30);
   EXPECT_EQ(server.get(kAnaPath, server.token({.app = kAppB, .roles = {"Presence.Read.All"}})).status, 200);
   EXPECT_EQ(server.post(kSetPath, server.writer(), kGoodRequest).status, 200)
-      << "writing has the wider budget";
+      << "writes have a larger budget";
   server.advance(std::chrono::seconds(wait));
-  EXPECT_EQ(server.get(kAnaPath, token).status, 200) << "who waits as told gets through";
+  EXPECT_EQ(server.get(kAnaPath, token).status, 200) << "after Retry-After";
 }
 
-// A body that every route's parser takes.
+// A body that the parser of every route accepts.
 constexpr std::string_view kEveryMember =
     R"({"advance":"PT0S","sessionId":"a","availability":"Available","activity":"Available","ids":[],)"
     R"("statusMessage":{"message":{"content":"x"}},"workLocationType":"office",)"
@@ -222,12 +223,12 @@ constexpr std::string_view kEveryMember =
     R"("changeType":"updated","notificationUrl":"https://receiver.example/","resource":"communications/presences/)"
     R"(a0000000-0000-4000-8000-00000000000a","expirationDateTime":"2030-01-07T10:00:00Z"})";
 
-// What may be changed of a subscription, and no more.
+// The members of a subscription that a PATCH may change.
 constexpr std::string_view kRenewal = R"({"expirationDateTime":"2030-01-07T10:00:00Z"})";
 
-// Every route of the table with every kind of caller: nobody gets in who should not, and nothing is said to
-// strangers.
-TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
+// Calls each route of the table as each kind of unauthorized caller: without a token, with an invalid one, without the
+// permission, for another user, and from another tenant.
+TEST(Isolation, EveryRouteRejectsUnauthorizedCallers) {
   TestServer server;
   server.enable_history();
   server.enable_subscriptions();
@@ -238,8 +239,8 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
   const std::string no_right = server.user(kAna, {"Mail.Read"});
   const std::string wrong_kind = server.token({.roles = {"Presence.Read", "Presence.ReadWrite"}});
   for (const Route& route : routes()) {
-    // These are for whoever has a token: batch_test.cc has the access of a batch's steps, stream_test.cc that
-    // of a ticket's stream.
+    // These need a token only. batch_test.cc tests the permissions of a batch's requests, stream_test.cc those of a
+    // stream opened with a ticket.
     if (route.access == nullptr || route.operation == &execute_batch ||
         route.operation == &issue_stream_ticket)
       continue;
@@ -282,7 +283,7 @@ TEST(Isolation, EveryRouteRefusesWhoeverMayNot) {
   }
 }
 
-// The matrix of spec protocol §4, row by row: S oneself, A anyone in the tenant.
+// The matrix of spec protocol §4, row by row: reads and writes of the caller's own presence and of another user's.
 TEST(Isolation, PermissionMatrix) {
   TestServer server;
   const std::string me = "/v1.0/me/presence", ben = "/v1.0/users/" + to_string(kBen) + "/presence";

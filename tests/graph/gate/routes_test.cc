@@ -1,4 +1,4 @@
-// The route table: every spelling that leads to a route, and what is said of the others.
+// Tests of the route table: the spellings of each route, and the errors for unknown paths.
 #include "graph/gate/routes.h"
 #include "graph/call/handlers.h"
 
@@ -7,7 +7,7 @@
 namespace porchlight::graph {
 namespace {
 
-TEST(Routes, Spellings) {
+TEST(Routes, AreFoundInAllSpellings) {
   struct Row {
     std::string_view path;
     const RouteOperation* operation;

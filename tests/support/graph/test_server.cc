@@ -27,7 +27,7 @@ constexpr std::string_view kAudience = "https://graph.microsoft.com";
 // 2030-01-07T09:00:00Z
 constexpr Time kStart{std::chrono::seconds(1894006800)};
 
-// Making an RSA key takes long: all houses of the process share one.
+// All servers of the process share one RSA key, since generating one is slow.
 const identity::SigningKey& signing_key() {
   static const identity::SigningKey key = identity::SigningKey::generate();
   return key;
@@ -40,6 +40,7 @@ std::shared_ptr<const identity::KeySet> key_set() {
   return std::make_shared<identity::KeySet>(std::move(issuers));
 }
 
+// Creates an empty folder that only this process uses.
 std::filesystem::path new_folder(std::string_view what) {
   std::string name = std::filesystem::temp_directory_path() / "porch-";
   name.append(what).append("-XXXXXX");
@@ -49,8 +50,8 @@ std::filesystem::path new_folder(std::string_view what) {
 
 }  // namespace
 
-// Waits for something that another thread is about to do.
-class HouseLatch {
+// Lets the test's thread wait until another thread has called open().
+class CompletionLatch {
  public:
   void open() {
     std::lock_guard lock(mutex_);
@@ -80,7 +81,7 @@ std::optional<webhook::Reply> reply_as_valid_receiver(const webhook::Post& post)
   return reply;
 }
 
-// What outlives a restart.
+// The part of the server that a restart keeps: log, disk, clock and receiver.
 struct TestServer::DurableState {
   DurableState(throttle::Budgets its_budgets, std::string its_public_base)
       : budgets(its_budgets), public_base(std::move(its_public_base)) {
@@ -95,13 +96,15 @@ struct TestServer::DurableState {
   log::FakeLog logs[state::kShards];
   std::atomic<bool> broken{false};
   std::atomic<std::size_t> dropped{0};
-  FaultyDisk disk;  // of the subscriptions
+  FaultyDisk disk;  // of the subscription store
   const std::unique_ptr<rocksdb::Env> env = env_on(disk);
   webhook::FakeWebhookClient webhook_client{reply_as_valid_receiver};
   NotificationSettings notifications;
-  std::filesystem::path subscriptions_folder, history_folder;  // empty: there are none
+  std::filesystem::path subscriptions_folder, history_folder;  // empty: not enabled
 };
 
+// The part of the server that a restart replaces. Destroyed in reverse order of the members: users before what they
+// use.
 struct TestServer::Impl {
   explicit Impl(DurableState& its_durable)
       : durable(its_durable), quota(durable.budgets), verifier(key_set(), {std::string(kAudience)}) {
@@ -131,8 +134,8 @@ struct TestServer::Impl {
                                                    .public_base = durable.public_base,
                                                    .jwks = signing_key().jwks(),
                                                    .issuer = std::string(kIssuer),
-                                                   .paging_key = "a secret of the house",
-                                                   .node_name = "house"});
+                                                   .paging_key = "paging secret",
+                                                   .node_name = "node"});
     if (!durable.subscriptions_folder.empty()) enable_subscriptions();
     if (!durable.history_folder.empty()) enable_history();
     service = std::make_unique<GraphHandler>(*services);
@@ -168,7 +171,7 @@ struct TestServer::Impl {
   }
 
   void change(std::vector<state::DirectoryCommand> commands) {
-    HouseLatch done;
+    CompletionLatch done;
     writer->submit(std::move(commands), clock.wall(), [&](const state::Outcome& outcome) {
       EXPECT_TRUE(outcome);
       done.open();
@@ -237,7 +240,7 @@ struct TestServer::Impl {
   std::unique_ptr<watch::WatchRegistry> watchers;
   std::unique_ptr<state::Writer> writer;
   watch::WatchQuota watch_quota;
-  Streams streams{{}, "a secret of the house"};
+  Streams streams{{}, "paging secret"};
   throttle::Quota quota;
   throttle::AddressBudget addresses;
   identity::Verifier verifier;
@@ -339,9 +342,9 @@ std::size_t TestServer::wait_count() {
 }
 
 void TestServer::await_wait_count(std::size_t count) {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (wait_count() != count) {
-    ASSERT_LT(std::chrono::steady_clock::now(), patience) << wait_count() << " wait, not " << count;
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << wait_count() << " watches, expected " << count;
     std::this_thread::yield();
   }
 }
@@ -357,14 +360,14 @@ void TestServer::add_user(const Guid& id, std::string upn) {
 void TestServer::add_users(const std::vector<Guid>& ids) {
   std::vector<state::DirectoryCommand> commands;
   for (const Guid& id : ids)
-    commands.push_back({kContoso, id, directory::UserPut{to_string(id) + "@contoso.example", "Somebody"}});
+    commands.push_back({kContoso, id, directory::UserPut{to_string(id) + "@contoso.example", "User"}});
   impl_->change(std::move(commands));
 }
 
 void TestServer::remove_user(const Guid& id) { impl_->change({{kContoso, id, directory::UserRemoved{}}}); }
 
 void TestServer::set_audience(const Guid& id, const presence::Visibility& audience) {
-  HouseLatch done;
+  CompletionLatch done;
   impl_->writer->submit({kContoso, id}, secure_random_guid(), presence::SetVisibility{audience},
                         impl_->clock.wall(), [&](const state::Outcome& outcome) {
                           EXPECT_TRUE(outcome);

@@ -1,5 +1,5 @@
-// A whole server in the test's process: real sockets on loopback, real tokens, a clock that stands still, and
-// a log in memory. Two tenants: Contoso (ana, ben, 'cleo') and Fabrikam (zoe).
+// A complete server in the process of the test: real sockets on loopback, real tokens, a manual clock, and a log in
+// memory. It has two tenants: Contoso (Ana, Ben, Cleo) and Fabrikam (Zoe).
 #pragma once
 
 #include <memory>
@@ -27,9 +27,10 @@ inline const Guid kAppA = *parse_guid("aaaaaaaa-0000-4000-8000-000000000001");
 inline const Guid kAppB = *parse_guid("bbbbbbbb-0000-4000-8000-000000000002");
 inline const Guid kClientApp = *parse_guid("cccccccc-0000-4000-8000-000000000003");
 
+// Visibility that hides a user from everyone else.
 const presence::Visibility kHidden{presence::VisibleTo::kNobody, presence::OthersSee::kHidden, {}, {}};
 
-// What a token says; minted with the server's own key.
+// The claims of a token. An app-only token has no user.
 struct TokenSpec {
   Guid tenant = kContoso;
   Guid app = kAppA;
@@ -39,43 +40,45 @@ struct TokenSpec {
   Duration life = std::chrono::hours(24 * 30);
 };
 
-// Whether it is the handshake's, not a notification.
+// Returns true if a post is the validation of a notification URL, not a notification.
 bool is_validation_request(const webhook::Post& post);
-// As receivers answer that want what is posted: the server's, until a test says otherwise.
+// The reply of a valid receiver: repeats the validation token, and accepts notifications. The default of the server.
 std::optional<webhook::Reply> reply_as_valid_receiver(const webhook::Post& post);
 
+// Functions are to be called on the test's thread; the server has its own threads.
 class TestServer {
  public:
-  // `public_base`: what links begin with; empty: what the request was sent to.
+  // A budget of 0 is unlimited. Links begin with `public_base`, or with the address of the request if it is empty.
   explicit TestServer(throttle::Budgets budgets = {{0, std::chrono::seconds(30)},
                                                    {0, std::chrono::seconds(30)},
                                                    {0, std::chrono::seconds(10)}},
                       std::string public_base = {});
   ~TestServer();
-  // From now on the server keeps a history. Before the first request.
+  // Enables the history. To be called before the first request.
   void enable_history();
 
-  // From now on there are subscriptions, posted to `poster()`. Before the first request.
+  // Enables subscriptions, whose notifications webhook_client() gets. To be called before the first request.
   void enable_subscriptions(const NotificationSettings& settings = {});
   webhook::FakeWebhookClient& webhook_client();
   notify::SubscriberView& renderer();
-  // What was posted since the last time, once everything due by now is done and what was answered is known;
-  // handshakes apart.
+  // The notifications posted since the last call, without validation requests. Waits until all work that is due has
+  // been done and all replies have been processed.
   std::vector<webhook::Post> take_posts();
-  // How many changes nobody took for so long that they were given up.
+  // Number of notifications dropped because the receiver failed for too long.
   std::size_t dropped() const;
-  // As if the server had died, with what it posted unanswered; and as if it was started again, at once or in
-  // two steps.
+  // Stops the subscriptions as a crash does: posts on the way get no reply.
   void stop_subscriptions();
+  // Starts them again: open_subscriptions() and then start_subscriptions().
   void restart_subscriptions();
-  void open_subscriptions();   // it serves
-  void start_subscriptions();  // ... and knows its subscriptions
+  void open_subscriptions();   // opens the store; requests are served
+  void start_subscriptions();  // loads the stored subscriptions
 
-  // As if the server had died and was started again: what it knows is read from its log. Its port is another.
+  // Restarts the server as after a crash: its state is read from the log again. The port changes.
   void restart();
 
+  // A token signed with the server's own key.
   std::string token(const TokenSpec& spec) const;
-  // Tokens that tests need all the time.
+  // The tokens that most tests need: an application that reads all presences, one that also writes them, and a user.
   std::string reader() const { return token({.roles = {"Presence.Read.All"}}); }
   std::string writer(const Guid& app = kAppA) const {
     return token({.app = app, .roles = {"Presence.ReadWrite.All"}});
@@ -84,7 +87,8 @@ class TestServer {
     return token({.user = user, .scopes = std::move(scopes)});
   }
 
-  // One request on a kept connection. `headers`: lines "Name: value". A token of "" sends no Authorization.
+  // Sends a request on a persistent connection. `headers` are lines "Name: value". An empty token sends no
+  // Authorization.
   Answer send(std::string_view method, std::string_view target, std::string_view token,
               std::vector<std::string> headers = {}, std::string_view body = {});
   Answer get(std::string_view target, std::string_view token) { return send("GET", target, token); }
@@ -92,31 +96,33 @@ class TestServer {
   Answer post(std::string_view target, std::string_view token, std::string_view body);
 
   std::uint16_t port() const;
-  // A connection beside the kept one.
+  // A new connection.
   std::unique_ptr<HttpClient> connect() const;
 
+  // Advances the clock, and does what is due then.
   void advance(Duration step);
-  // How many wait for somebody's presence, once everything due by now is done.
+  // Number of registered watches, after all work that is due has been done.
   std::size_t wait_count();
-  // Returns once so many wait.
+  // Waits until there are `count` watches; fails the test after ten seconds.
   void await_wait_count(std::size_t count);
-  // As a server does that stops.
+  // Ends all waits as a stopping server does.
   void close_waits();
   // Changes the directory.
   void change(std::vector<state::DirectoryCommand> commands);
-  // Adds a person to Contoso; removes one.
+  // Adds a user to Contoso, or removes one.
   void add_user(const Guid& id, std::string upn);
   void remove_user(const Guid& id);
-  // Adds many, named by their ids.
+  // Adds users whose names are made of their ids.
   void add_users(const std::vector<Guid>& ids);
-  // Sets whom a person of Contoso lets see them.
+  // Sets the visibility of a user of Contoso.
   void set_audience(const Guid& id, const presence::Visibility& audience);
+  // Creates or replaces a group of Contoso.
   void put_group(const Guid& id, std::vector<Guid> members);
-  // Gives Contoso these settings.
+  // Replaces the settings of Contoso.
   void set_contoso(const directory::TenantSettings& settings);
-  // From now on there is no room for what is kept of subscriptions, or there is again.
+  // Makes the disk of the subscription store full, or writable again.
   void fill_disk(bool full);
-  // From now on the log fails every append, or works again.
+  // Makes the log fail every append, or work again.
   void break_log(bool broken);
 
  private:
