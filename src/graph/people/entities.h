@@ -16,7 +16,7 @@ inline std::string context_fragment(std::string_view set, const EntityType& type
   return fragment;
 }
 
-// Answers with one entity.
+// Answers with one entity: the body of GET /users/{id} and /groups/{id}.
 inline Result<Handled> reply_with_entity(const HandlerContext& context, const Call& call,
                                          const EntityType& type, const Entity& entity, Selection selection) {
   {
@@ -29,14 +29,15 @@ inline Result<Handled> reply_with_entity(const HandlerContext& context, const Ca
   return Handled::kNow;
 }
 
-// What a page of a list contains beside its elements.
+// What a page of a list contains beside its elements. Its members are written if they are set.
 struct ListPage {
   std::string context;                    // fragment of the context URL
   std::optional<std::size_t> count = {};  // @odata.count
   std::optional<Guid> last = {};          // last element, if another page follows
 };
 
-// Answers with a page, whose elements write_elements(JsonArray&) writes.
+// Answers with a page, whose elements write_elements(JsonArray&) writes. The objects are closed before the headers are
+// written, since Content-Length needs the whole body.
 template <typename Write>
 Result<Handled> reply_with_list(const HandlerContext& context, const Call& call, const ListPage& page,
                                 Write&& write_elements) {

@@ -5,6 +5,8 @@
 // page can be short or empty and still have a link to the next one.
 #include <algorithm>
 
+#include "base/check.h"
+#include "base/sorted.h"
 #include "graph/call/operation.h"
 #include "graph/people/entities.h"
 #include "graph/wire/directory_query.h"
@@ -25,6 +27,7 @@ class UserPage {
   }
   // Adds a user. Returns false, and adds nothing, if the page is full.
   bool add(const Guid& id, std::string_view upn, std::string_view name) {
+    CHECK(objects.size() <= query_.top);
     if (objects.size() == query_.top) return false;
     objects.push_back(json_object([&](JsonObject& out) {
       write_entity_set_links(context_, call_, out, kUserType, id);
@@ -52,8 +55,7 @@ void add_named_users(const state::View& view, const Guid& tenant, const PeopleFi
     if (term.field == TextTerm::Field::kUnset) continue;
     if (const auto id = view.find_user_by_upn(tenant, term.text)) ids.push_back(*id);
   }
-  std::ranges::sort(ids);
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  sort_unique(ids);
   std::size_t total = 0;
   std::optional<Guid> last;
   for (const Guid& id : ids) {

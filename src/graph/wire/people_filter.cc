@@ -1,3 +1,5 @@
+// Users have two texts, the display name and the userPrincipalName. The other properties that clients filter on have no
+// value in the directory: terms on them are accepted and match no user.
 #include "graph/wire/people_filter.h"
 
 #include <fmt/format.h>
@@ -5,6 +7,7 @@
 #include <algorithm>
 
 #include "base/filter_lexer.h"
+#include "base/sorted.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"
@@ -15,6 +18,7 @@ namespace {
 using Field = TextTerm::Field;
 using Operator = TextTerm::Operator;
 
+// A property that may stand in a term, and the text that it stands for.
 struct TextField {
   std::string_view name;
   Field field;
@@ -26,6 +30,7 @@ constexpr TextField kTextFields[] = {
     {"companyName", Field::kUnset}, {"mailNickname", Field::kUnset},
 };
 
+// The property with this name, in any letter case; nullptr if it cannot be filtered on.
 const TextField* find_text_field(std::string_view name) {
   const auto found =
       std::ranges::find_if(kTextFields, [&](const TextField& t) { return equals_ignore_case(t.name, name); });
@@ -36,6 +41,7 @@ bool starts_with_ignore_case(std::string_view text, std::string_view with) {
   return text.size() >= with.size() && equals_ignore_case(text.substr(0, with.size()), with);
 }
 
+// Takes the next word, up to a space, off the text; empty at the end.
 std::string_view next_word(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   const std::size_t end = std::min(text.find(' '), text.size());
@@ -50,6 +56,8 @@ bool has_word_starting(std::string_view text, std::string_view with) {
   return false;
 }
 
+// Returns true if each of `words` is the beginning of a word of the text, as people pickers search: "an li" finds "Ana
+// Lindqvist".
 bool words_start(std::string_view text, std::string_view words) {
   for (std::string_view word = next_word(words); !word.empty(); word = next_word(words))
     if (!has_word_starting(text, word)) return false;
@@ -72,7 +80,8 @@ bool term_matches(const TextTerm& term, std::string_view upn, std::string_view n
 
 bool is_letter(char c) { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
 
-// Reads from left to right; the first text that does not fit is the fault.
+// A recursive-descent parser. Each function takes what it reads off the text; the first failure ends the parse and its
+// position is reported. Parentheses are only counted: a term may have any number in front, and as many must close.
 class UserFilterParser {
  public:
   UserFilterParser(std::string_view option, std::string_view text) : option_(option), lexer_(text) {}
@@ -87,8 +96,7 @@ class UserFilterParser {
       if (!accept_word("or")) break;
     }
     if (depth_ != 0 || !at_end()) return fail();
-    std::ranges::sort(filter_.ids);
-    filter_.ids.erase(std::unique(filter_.ids.begin(), filter_.ids.end()), filter_.ids.end());
+    sort_unique(filter_.ids);
     return std::move(filter_);
   }
 

@@ -1,3 +1,5 @@
+// A filter is reduced while it is parsed: terms on states to a set of pairs, terms on ids to one list, so that a list
+// of presences tests one bit per user.
 #include "graph/wire/presence_filter.h"
 
 #include <fmt/format.h>
@@ -14,7 +16,7 @@
 namespace porchlight::graph {
 namespace {
 
-// The pairs of which `part` is one of `texts`.
+// The pairs whose availability or activity, as `part` selects, is one of `texts`.
 StateSet states_with(std::string_view (presence::State::*part)() const,
                      const std::vector<std::string>& texts) {
   StateSet states = 0;
@@ -26,6 +28,7 @@ StateSet states_with(std::string_view (presence::State::*part)() const,
   return states;
 }
 
+// The distinct ids in the order of `texts`. 400 if a text is not a GUID.
 Result<std::vector<Guid>> to_ids(const std::vector<std::string>& texts) {
   std::vector<Guid> ids;
   std::unordered_set<Guid> seen;
@@ -42,7 +45,7 @@ Result<std::vector<Guid>> to_ids(const std::vector<std::string>& texts) {
 // A word ends only where the grammar allows its end: `id,` is one word, and unknown.
 bool is_word_character(char c) { return c != ' ' && c != '(' && c != '\''; }
 
-// Reads from left to right.
+// A recursive-descent parser. Each function takes what it reads off the text; the first failure ends the parse.
 class PresenceFilterParser {
  public:
   explicit PresenceFilterParser(std::string_view text) : lexer_(text) {}
@@ -68,6 +71,7 @@ class PresenceFilterParser {
     return {};
   }
 
+  // Several terms on ids are joined by "and", so only ids in all of them remain.
   Result<void> id_term() {
     const auto texts = values();
     if (!texts) return std::unexpected(texts.error());
@@ -82,7 +86,7 @@ class PresenceFilterParser {
     return {};
   }
 
-  // What a property is compared with.
+  // The values after a property: one after "eq", or a list after "in".
   Result<std::vector<std::string>> values() {
     std::vector<std::string> texts;
     const bool one = accept_word("eq");

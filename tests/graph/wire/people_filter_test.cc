@@ -1,4 +1,4 @@
-// $filter and $search of people: what they mean, and that everything else is refused with its place.
+// Tests of $filter and $search of users: the terms they parse to, the users that match, and errors with a position.
 #include "graph/wire/people_filter.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ constexpr std::string_view kB = "22222222-2222-2222-2222-222222222222";
 
 Guid guid(std::string_view text) { return *parse_guid(text); }
 
-TEST(PeopleFilter, GoodOnes) {
+TEST(PeopleFilter, ParsesTermsAndIds) {
   struct Row {
     std::string filter;
     std::vector<Guid> ids;
@@ -51,7 +51,7 @@ TEST(PeopleFilter, GoodOnes) {
   }
 }
 
-TEST(PeopleFilter, BadOnes) {
+TEST(PeopleFilter, RejectsOtherClauses) {
   for (const std::string filter : {"",
                                    "x",
                                    "startswith",
@@ -92,7 +92,7 @@ TEST(PeopleFilter, BadOnes) {
   EXPECT_EQ(not_guid.error().code, "InvalidArgument");
 }
 
-TEST(PeopleFilter, TakesSoManyTermsAndNoMore) {
+TEST(PeopleFilter, LimitsTermsAndIds) {
   const auto texts = [](std::size_t count) {
     std::string filter = "mail eq '0'";
     for (std::size_t i = 1; i < count; ++i) filter += " or mail eq '" + std::to_string(i) + "'";
@@ -110,7 +110,7 @@ TEST(PeopleFilter, TakesSoManyTermsAndNoMore) {
   EXPECT_FALSE(ids(kFilterIdsMax + 1));
 }
 
-TEST(PeopleFilter, Matches) {
+TEST(PeopleFilter, MatchesInAnyLetterCase) {
   struct Row {
     std::string filter;
     bool matches;
@@ -136,14 +136,14 @@ TEST(PeopleFilter, Matches) {
         << row.filter;
 }
 
-TEST(PeopleFilter, KnowsWhetherItNamesPeople) {
+TEST(PeopleFilter, IsALookupIfEveryTermNamesAUser) {
   EXPECT_TRUE(parse_people_filter("mail eq 'a' or id eq '" + std::string(kA) + "'")->is_lookup());
-  EXPECT_TRUE(parse_people_filter("surname eq 'a'")->is_lookup()) << "nobody has one";
+  EXPECT_TRUE(parse_people_filter("surname eq 'a'")->is_lookup()) << "users have no surname";
   EXPECT_FALSE(parse_people_filter("mail eq 'a' or startswith(mail,'b')")->is_lookup());
   EXPECT_FALSE(parse_people_filter("displayName eq 'a'")->is_lookup());
 }
 
-TEST(PeopleSearch, WordsOfTheNameAndTheBeginOfTheRest) {
+TEST(PeopleSearch, MatchesBeginningsOfWords) {
   struct Row {
     std::string search;
     bool matches;
@@ -170,7 +170,7 @@ TEST(PeopleSearch, WordsOfTheNameAndTheBeginOfTheRest) {
   }
 }
 
-TEST(PeopleSearch, BadOnes) {
+TEST(PeopleSearch, RejectsOtherClauses) {
   for (const std::string search :
        {"", "ana", "displayName:ana", R"("ana")", R"("nonsense:ana")", R"("displayName:")",
         R"("displayName: ")", R"("displayName:a)", R"("displayName:a" "mail:a")",
