@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/percent.h"
+#include "base/split.h"
 #include "base/text.h"
 #include "graph/wire/path.h"
 #include "graph/wire/sealed_token.h"
@@ -76,13 +77,11 @@ std::string next_link(const HandlerContext& context, const Call& call, const Gui
   context.response_writer.append_base_url(link, call.request);
   link += call.request.path;
   link += '?';
-  for (std::string_view rest = call.request.query; !rest.empty();) {
-    const std::string_view parameter = rest.substr(0, rest.find('&'));
+  for (const std::string_view parameter : split(call.request.query, '&')) {
     if (!parameter.empty() && !is_skip_token(parameter)) {
       link += parameter;
       link += '&';
     }
-    rest.remove_prefix(std::min(parameter.size() + 1, rest.size()));
   }
   link += "$skiptoken=";
   link += seal_skip_token(context.services.paging_key, call.caller->tenant, last);
