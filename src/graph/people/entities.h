@@ -2,8 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
-#include <utility>
 
 #include "graph/call/links.h"
 
@@ -19,13 +19,11 @@ inline std::string context_fragment(std::string_view set, const EntityType& type
 // Answers with one entity: the body of GET /users/{id} and /groups/{id}.
 inline Result<Handled> reply_with_entity(const HandlerContext& context, const Call& call,
                                          const EntityType& type, const Entity& entity, Selection selection) {
-  {
-    JsonObject out(call.response.body);
-    write_context(context, call, out, context_fragment(type.set, type, selection) + "/$entity");
-    write_entity_set_links(context, call, out, type, entity.id);
-    write_entity(out, type, entity, selection);
-  }
   context.response_writer.json(call.response, call.info);
+  JsonObject out(call.response.body);
+  write_context(context, call, out, context_fragment(type.set, type, selection) + "/$entity");
+  write_entity_set_links(context, call, out, type, entity.id);
+  write_entity(out, type, entity, selection);
   return Handled::kNow;
 }
 
@@ -36,22 +34,19 @@ struct ListPage {
   std::optional<Guid> last = {};          // last element, if another page follows
 };
 
-// Answers with a page, whose elements write_elements(JsonArray&) writes. The objects are closed before the headers are
-// written, since Content-Length needs the whole body.
+// Answers with a page, whose elements write_elements(JsonArray&) writes.
 template <typename Write>
 Result<Handled> reply_with_list(const HandlerContext& context, const Call& call, const ListPage& page,
                                 Write&& write_elements) {
-  {
-    JsonObject out(call.response.body);
-    write_context(context, call, out, page.context);
-    if (page.count) out.number("@odata.count", *page.count);
-    {
-      JsonArray elements(out.member("value"));
-      write_elements(elements);
-    }
-    if (page.last) out.text("@odata.nextLink", next_link(context, call, *page.last));
-  }
   context.response_writer.json(call.response, call.info);
+  JsonObject out(call.response.body);
+  write_context(context, call, out, page.context);
+  if (page.count) out.number("@odata.count", *page.count);
+  {
+    JsonArray elements(out.member("value"));
+    write_elements(elements);
+  }
+  if (page.last) out.text("@odata.nextLink", next_link(context, call, *page.last));
   return Handled::kNow;
 }
 
