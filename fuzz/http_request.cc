@@ -1,5 +1,5 @@
-// HTTP/1.1 requests from strangers: read whole and in pieces, with one result. The first byte says how the
-// pieces are cut.
+// Untrusted HTTP/1.1 requests: parsed whole and in pieces, with one result. The first byte chooses the size
+// of the pieces.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -28,7 +28,7 @@ std::string describe(const porchlight::http::Head& head) {
   return text.append(head.request.body);
 }
 
-// Small limits are reached by small inputs.
+// Small limits, so that small inputs reach them.
 constexpr porchlight::http::Limits kLimits{.request_line_bytes = 100,
                                            .header_bytes = 100,
                                            .headers_bytes = 200,

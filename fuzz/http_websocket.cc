@@ -1,5 +1,5 @@
-// WebSocket frames from strangers: heard whole and in pieces, with the same messages. The first byte says how
-// the pieces are cut. (What is replied may differ: a pong that is owed together with the close is dropped.)
+// Untrusted WebSocket frames: parsed whole and in pieces, with the same messages. The first byte chooses the
+// size of the pieces. (Replies may differ: a pong that is due together with the close is dropped.)
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -14,12 +14,12 @@ using porchlight::http::WebSocketReader;
 
 using Texts = std::vector<std::string>;
 
-Texts hear(std::string_view bytes, std::size_t step) {
+Texts read_texts(std::string_view bytes, std::size_t step) {
   WebSocketReader reader;
   Texts texts;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
-    const auto heard = reader.feed(bytes.substr(at, step));
-    texts.insert(texts.end(), heard.texts.begin(), heard.texts.end());
+    const auto received = reader.feed(bytes.substr(at, step));
+    texts.insert(texts.end(), received.texts.begin(), received.texts.end());
   }
   return texts;
 }
@@ -29,6 +29,6 @@ Texts hear(std::string_view bytes, std::size_t step) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (hear(bytes, bytes.size() + 1) != hear(bytes, 1 + data[0])) std::abort();
+  if (read_texts(bytes, bytes.size() + 1) != read_texts(bytes, 1 + data[0])) std::abort();
   return 0;
 }

@@ -1,6 +1,5 @@
-// Everything of a token that strangers write. The first byte chooses: a whole token, a header, claims (signed
-// here with a key the verifier trusts, so that all checks are reached), a JWKS, or a line of the signature
-// suite.
+// The untrusted parts of a token. The first byte chooses: a whole token, a header, claims (signed here with a
+// trusted key, so that all checks are reached), a JWKS, or a line of test vectors.
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 
@@ -9,8 +8,8 @@
 #include <string>
 
 #include "base/base64url.h"
-#include "signatures/signature_check.h"
 #include "identity/verifier.h"
+#include "signatures/signature_check.h"
 
 using namespace porchlight;
 using namespace porchlight::identity;
@@ -57,7 +56,7 @@ std::string sign(std::string_view text) {
 }
 
 void fuzz_token(std::string_view token) {
-  require(!verifier().verify(token, kNow).has_value());  // nobody can sign without the key
+  require(!verifier().verify(token, kNow).has_value());  // the fuzzer cannot sign
   const auto form = split_token(token);
   if (!form) return;
   require(encode_base64url(form->header) + '.' + encode_base64url(form->payload) + '.' +
@@ -86,8 +85,8 @@ bool same_key(const PublicKey& a, const PublicKey& b) {
   return a.kid == b.kid && a.algorithm == b.algorithm && EVP_PKEY_eq(a.key.get(), b.key.get()) == 1;
 }
 
-// OpenSSL tries a modulus with random numbers, so an unsound RSA key that passed once may fail the next time:
-// such a key may be missing when the set is read again; nothing else may, and none may have changed.
+// OpenSSL tests a modulus with random numbers, so an unsound RSA key that passed once may fail later. Such a
+// key may be missing after printing and parsing; all other keys must be there, unchanged.
 void fuzz_jwks(std::string_view json) {
   const auto keys = parse_jwks(json);
   if (!keys) return;

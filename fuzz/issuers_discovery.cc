@@ -1,6 +1,6 @@
-// A provider's discovery document and the addresses in it: what is accepted is an https address of the origin
-// that was asked, and nothing of it can mean another host to whoever fetches it. The document's first line is
-// the issuer and address that were configured: "iss SP url LF document".
+// Discovery documents and the URLs in them: an accepted URL is an https URL on the configured origin and
+// cannot mean another host to the client that fetches it. The first line of the input is the configured
+// issuer and URL: "iss SP url LF document".
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,6 +1,5 @@
-// A key set as a provider sends it and as it is kept in the data folder: what was read is read again from
-// what is written of it. (An unsound RSA key that OpenSSL's random tries passed once may be missing the next
-// time.)
+// Key sets as providers send them and as they are cached: what was parsed can be parsed again after printing.
+// (An unsound RSA key that passed OpenSSL's random test once may be missing the next time.)
 #include <cstdint>
 #include <cstdlib>
 
@@ -19,9 +18,9 @@ void require(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto kept = parse_cached_keys(text)) {
-    const auto again = parse_cached_keys(print_cached_keys(*kept));
-    require(again && again->fetched_at == kept->fetched_at && again->keys.size() <= kept->keys.size());
+  if (const auto cached = parse_cached_keys(text)) {
+    const auto again = parse_cached_keys(print_cached_keys(*cached));
+    require(again && again->fetched_at == cached->fetched_at && again->keys.size() <= cached->keys.size());
   }
   if (const auto keys = identity::parse_jwks(text)) {
     for (const identity::PublicKey& key : *keys) require(!key.kid.empty() && key.key);

@@ -1,4 +1,4 @@
-// Certificates of subscribers, as base64 and as what is in it: one that is taken can be sealed to.
+// Certificates of subscriptions, as base64 and as DER: data can be encrypted to every accepted one.
 #include <cstdint>
 #include <cstdlib>
 

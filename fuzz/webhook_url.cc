@@ -1,4 +1,4 @@
-// URLs that strangers have us call: what passes is spelled in one way, and libcurl reads it as we do.
+// URLs of webhooks: an accepted one has a canonical form, and libcurl reads it the same way.
 #include "webhook/url.h"
 
 #include <curl/curl.h>

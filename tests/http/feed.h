@@ -1,4 +1,4 @@
-// Feeds bytes to the parser in pieces and writes down what came out, so that two ways of cutting can be
+// Feeds bytes to the parser in pieces and records the result, so that different ways of splitting can be
 // compared.
 #pragma once
 
@@ -11,14 +11,15 @@
 
 namespace porchlight::http {
 
+// What a parser made of some bytes.
 struct Outcome {
-  std::vector<std::string> requests;  // "POST /path?query host=h body=..."; one a request
-  int status = 0;                     // of the fault that ended it; 0: none
+  std::vector<std::string> requests;  // one line for each request: "POST /path?query host=h body=..."
+  int status = 0;                     // of the error that ended it; 0: none
   std::string reason;
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-// Describes a request with its fields, in one line.
+// A request with its fields, in one line.
 inline std::string describe(const Head& head) {
   const Request& request = head.request;
   std::string text = std::to_string(static_cast<int>(request.method));
@@ -30,7 +31,7 @@ inline std::string describe(const Head& head) {
   return text.append(" body=").append(request.body);
 }
 
-// `next_cut(rest)` says how many of the bytes to come arrive together.
+// `next_cut(rest)` returns how many of the remaining bytes arrive together.
 template <typename NextCut>
 Outcome feed(std::string_view bytes, const Limits& limits, NextCut next_cut) {
   HeadReader reader(limits);

@@ -1,4 +1,4 @@
-// A temporary folder that goes away with the test.
+// A temporary folder, removed with the test.
 #pragma once
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Time-outs and limits of connections: each at its value and one past it, by a clock that stands still.
+// Time-outs and limits of connections: each at its value and one past it, under a manual clock.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ TEST(TimeOut, BusyConnectionsStay) {
   }
 }
 
-TEST(TimeOut, HeadersThatDripGet408) {
+TEST(TimeOut, SlowHeadersGet408) {
   TestServer server;
   Client client = server.connect();
   client.send("GET / HTTP/1.1\r\n");
@@ -86,12 +86,12 @@ TEST(TimeOut, BodiesBelowTheRateGet408) {
   server.advance(kMoment);
   EXPECT_THAT(slow.read_to_end(), StartsWith("HTTP/1.1 408"));
   server.advance(seconds(2));
-  EXPECT_EQ(fair.peek(), "") << "12 KiB are good for twelve seconds";
+  EXPECT_EQ(fair.peek(), "") << "12 KiB earn twelve seconds";
   server.advance(kMoment);
   EXPECT_THAT(fair.read_to_end(), StartsWith("HTTP/1.1 408"));
 }
 
-TEST(TimeOut, UnwantedBodiesJustEnd) {
+TEST(TimeOut, DiscardedBodiesOnlyClose) {
   TestServer server;
   Client client = server.connect();
   client.send("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
@@ -100,7 +100,7 @@ TEST(TimeOut, UnwantedBodiesJustEnd) {
   EXPECT_TRUE(client.is_ended());
 }
 
-TEST(TimeOut, RequestsWithoutAnAnswerGet408) {
+TEST(TimeOut, RequestsWithoutAResponseGet408) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/later?x"));
@@ -110,7 +110,7 @@ TEST(TimeOut, RequestsWithoutAnAnswerGet408) {
   EXPECT_EQ(client.peek(), "");
   server.advance(kMoment);
   EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408"));
-  server.handler.finish();  // too late: nobody hears it
+  server.handler.finish();  // too late: the connection is closed
   server.settle();
 }
 
@@ -131,10 +131,10 @@ TEST(TimeOut, HeldRequestsMayTakeLonger) {
   server.handler.await_waiting(3);
   server.settle();
   server.advance(seconds(60));
-  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408")) << "the next is an ordinary one";
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408")) << "the next request has the usual limit";
 }
 
-TEST(TimeOut, HeldRequestsEndToo) {
+TEST(TimeOut, HeldRequestsTimeOutToo) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/hold?x"));
@@ -143,11 +143,11 @@ TEST(TimeOut, HeldRequestsEndToo) {
   server.advance(kHeld);
   EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408"));
   EXPECT_EQ(server.handler.abandoned, 1);
-  server.handler.finish();  // too late: nobody hears it
+  server.handler.finish();  // too late: the connection is closed
   server.settle();
 }
 
-TEST(TimeOut, NobodyHoldsBeyondTheLimit) {
+TEST(TimeOut, HoldsAreLimited) {
   TestServer server(Limits{.held_request = seconds(100)});
   Client client = server.connect();
   client.send(get("/hold?x"));
@@ -159,7 +159,7 @@ TEST(TimeOut, NobodyHoldsBeyondTheLimit) {
   EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 408"));
 }
 
-TEST(Connections, WhoEndsTheirSideOfAHeldRequestIsGone) {
+TEST(Connections, ClosingDuringAHeldRequestAbandonsIt) {
   TestServer server;
   for (const bool at_once : {false, true}) {
     server.handler.abandoned = 0;
@@ -174,7 +174,7 @@ TEST(Connections, WhoEndsTheirSideOfAHeldRequestIsGone) {
   server.settle();
 }
 
-TEST(Connections, WhoProvedThemselvesIsNoStrangerWhileTheyWait) {
+TEST(Connections, AuthenticatedOnesStaySoDuringAWait) {
   TestServer server(Limits{.unauthenticated_per_address = 1});
   Client waiting = server.connect();
   waiting.send(get("/hold?x"));
@@ -183,7 +183,7 @@ TEST(Connections, WhoProvedThemselvesIsNoStrangerWhileTheyWait) {
   EXPECT_THAT(server.connect().send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
 }
 
-TEST(Connections, HeldOnesAreGoneWhenTheLoopEnds) {
+TEST(Connections, HeldRequestsAreAbandonedWhenTheLoopEnds) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/hold?x"));
@@ -216,7 +216,7 @@ TEST(TimeOut, LingeringEnds) {
   client.send("nonsense\r\n");
   EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 400"));
   server.advance(seconds(2));
-  // Closed for good: what is sent now meets a reset.
+  // Fully closed: bytes sent now get a reset.
   client.send("x");
   server.settle();
   EXPECT_EQ(::send(client.fd(), "x", 1, MSG_NOSIGNAL), -1);
@@ -230,13 +230,13 @@ TEST(TimeOut, ALongJumpOfTheClockIsSurvived) {
   EXPECT_THAT(server.connect().send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
 }
 
-TEST(Connections, StrangersPerAddressAreBounded) {
+TEST(Connections, UnauthenticatedOnesPerAddressAreLimited) {
   TestServer server(Limits{.unauthenticated_per_address = 2});
   Client first = server.connect();
   Client second = server.connect();
   EXPECT_TRUE(server.connect().is_ended());
   first.send(get("/login"));
-  first.answer();  // no stranger any more: room for another
+  first.answer();  // authenticated: makes a place for another
   Client third = server.connect();
   EXPECT_THAT(third.send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
   EXPECT_TRUE(server.connect().is_ended());
@@ -245,7 +245,7 @@ TEST(Connections, StrangersPerAddressAreBounded) {
   EXPECT_THAT(server.connect().send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
 }
 
-TEST(Connections, BeyondTheTotalTheOldestIdleGoes) {
+TEST(Connections, BeyondTheTotalTheLongestIdleIsClosed) {
   TestServer server(Limits{.connections = 3});
   Client a = server.connect();
   server.advance(seconds(1));
@@ -261,7 +261,7 @@ TEST(Connections, BeyondTheTotalTheOldestIdleGoes) {
   EXPECT_THAT(a.send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
 }
 
-TEST(Connections, BeyondTheTotalNewOnesGoWhereNoneIsIdle) {
+TEST(Connections, BeyondTheTotalNewOnesAreClosedIfNoneIsIdle) {
   TestServer server(Limits{.connections = 1});
   Client busy = server.connect();
   busy.send(get("/later?x"));
@@ -272,7 +272,7 @@ TEST(Connections, BeyondTheTotalNewOnesGoWhereNoneIsIdle) {
   EXPECT_THAT(busy.answer(), testing::EndsWith("later x"));
 }
 
-TEST(Connections, WithoutDescriptorsAreTurnedAway) {
+TEST(Connections, WithoutDescriptorsNewOnesAreClosed) {
   TestServer server;
   Client before = server.connect();
   std::vector<Client> waiting;
@@ -290,10 +290,10 @@ TEST(Connections, WithoutDescriptorsAreTurnedAway) {
   EXPECT_THAT(server.connect().send(get("/a")).answer(), StartsWith("HTTP/1.1 200"));
 }
 
-// Sanitizers count nothing here, and then this shows nothing.
+// Bytes allocated. Always the same under a sanitizer, so that these tests then show nothing.
 std::size_t allocated() { return ::mallinfo2().uordblks; }
 
-TEST(Memory, OfAStrangerIsBounded) {
+TEST(Memory, OfUnauthenticatedConnectionsIsLimited) {
   TestServer server(Limits{.unauthenticated_per_address = 1000});
   std::vector<Client> clients;
   clients.reserve(200);
@@ -310,7 +310,7 @@ TEST(Memory, OfAStrangerIsBounded) {
   EXPECT_LT(allocated() - before, idle + 100'000) << "idle again";
 }
 
-TEST(Memory, OfAStrangerThatDoesNotReadIsBounded) {
+TEST(Memory, OfAnUnauthenticatedSlowReaderIsLimited) {
   TestServer server;
   Client client = server.connect();
   std::string burst;

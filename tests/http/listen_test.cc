@@ -1,4 +1,4 @@
-// Listening sockets, and the admin door.
+// Listening sockets, and the admin socket.
 #include "http/listen.h"
 
 #include <gmock/gmock.h>
@@ -28,7 +28,7 @@ Client connect_unix(const std::string& path) {
   return Client(fd);
 }
 
-TEST(ListenTcp, TakesAddressesOfBothKinds) {
+TEST(ListenTcp, AcceptsIpv4AndIpv6Addresses) {
   for (const char* address : {"127.0.0.1:0", "localhost:0", "[::1]:0"}) {
     const auto fd = listen_tcp(address);
     if (!fd && std::string_view(address).starts_with("[")) continue;  // a machine without IPv6
@@ -46,7 +46,7 @@ TEST(ListenTcp, SharesAPortBetweenLoops) {
   ::close(*second);
 }
 
-TEST(ListenTcp, NamesWhatIsWrong) {
+TEST(ListenTcp, ErrorsNameTheReason) {
   for (const char* address :
        {"", "127.0.0.1", "::1:80", "127.0.0.1:http", "127.0.0.1:99999", "no.such.invalid:1"}) {
     const auto fd = listen_tcp(address);
@@ -62,7 +62,7 @@ TEST(ListenUnix, IsForItsOwnerOnlyAndReplacesAStaleOne) {
   struct stat status {};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  EXPECT_FALSE(listen_unix(path)) << "somebody listens there";
+  EXPECT_FALSE(listen_unix(path)) << "another process listens there";
   ::close(first);
   const auto second = listen_unix(path);
   ASSERT_TRUE(second) << second.error();
@@ -78,7 +78,7 @@ TEST(ListenUnix, LeavesOtherFilesAlone) {
   EXPECT_FALSE(listen_unix(std::string(200, 'x')));
 }
 
-TEST(AdminDoor, KnowsNoStrangers) {
+TEST(AdminSocket, HasNoLimitForUnauthenticatedClients) {
   const Folder folder;
   const std::string path = folder.path() / "admin.sock";
   const int listener = listen_unix(path).value();

@@ -35,12 +35,12 @@ TEST(Loop, DateFollowsTheClock) {
   EXPECT_THAT(client.send(get("/a")).answer(), HasSubstr("00:00:05 GMT"));
 }
 
-TEST(Loop, TellsThePeer) {
+TEST(Loop, PassesThePeer) {
   TestServer server;
   EXPECT_THAT(server.connect().send(get("/peer")).answer(), EndsWith("\r\n\r\n127.0.0.1"));
 }
 
-TEST(Loop, AnswersAPipelineInOrderAndInOneWrite) {
+TEST(Loop, AnswersPipelinedRequestsInOrderAndInOneWrite) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/login"));
@@ -49,7 +49,7 @@ TEST(Loop, AnswersAPipelineInOrderAndInOneWrite) {
   for (int i = 0; i < 50; ++i) burst += get("/p" + std::to_string(i));
   client.send(burst);
   char all[65536];
-  // One write on loopback is one segment run: a single recv sees it whole.
+  // One write on loopback arrives in one piece, so one recv returns all of it.
   server.settle();
   const ssize_t got = ::recv(client.fd(), all, sizeof all, 0);
   ASSERT_GT(got, 0);
@@ -124,7 +124,7 @@ TEST(Loop, ClosesForHttp10UnlessAskedToKeep) {
   EXPECT_THAT(client.send(get("/b")).answer(), EndsWith("/b"));
 }
 
-TEST(Loop, NeverAnswersWhatFollowsAFault) {
+TEST(Loop, NeverAnswersBytesAfterAnError) {
   TestServer server;
   const std::string all =
       server.connect().send("GET / HTTP/1.1\r\nHost : a\r\n\r\n" + get("/b")).read_to_end();
@@ -134,13 +134,13 @@ TEST(Loop, NeverAnswersWhatFollowsAFault) {
   EXPECT_EQ(server.handler.handled, 0);
 }
 
-TEST(Loop, AStrayExceptionIsA500) {
+TEST(Loop, AnExceptionOfTheHandlerIsA500) {
   TestServer server;
   EXPECT_THAT(server.connect().send(get("/throw")).read_to_end(), StartsWith("HTTP/1.1 500"));
   EXPECT_THAT(server.connect().send(get("/a")).answer(), EndsWith("/a"));
 }
 
-TEST(Loop, AnswersTheLastRequestOfAClientThatEndedItsSide) {
+TEST(Loop, AnswersTheLastRequestAfterTheClientClosedItsSide) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/a") + get("/b"));
@@ -148,7 +148,7 @@ TEST(Loop, AnswersTheLastRequestOfAClientThatEndedItsSide) {
   EXPECT_THAT(client.read_to_end(), EndsWith("/b"));
 }
 
-TEST(Loop, SurvivesClientsThatVanish) {
+TEST(Loop, SurvivesClientsThatDisconnect) {
   TestServer server;
   for (int i = 0; i < 20; ++i) {
     Client client = server.connect();
@@ -160,7 +160,7 @@ TEST(Loop, SurvivesClientsThatVanish) {
   EXPECT_THAT(server.connect().send(get("/a")).answer(), EndsWith("/a"));
 }
 
-TEST(Expectation, IsMetAfterAdmission) {
+TEST(Expectation, GetsContinueAfterAdmission) {
   TestServer server;
   Client client = server.connect();
   client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
@@ -169,7 +169,7 @@ TEST(Expectation, IsMetAfterAdmission) {
   EXPECT_EQ(server.handler.admitted, 1);
 }
 
-TEST(Expectation, IsNotMetWithoutAdmission) {
+TEST(Expectation, GetsNoContinueWithoutAdmission) {
   TestServer server;
   const std::string all =
       server.connect()
@@ -185,13 +185,13 @@ TEST(Expectation, OfAnythingElseIs417) {
               StartsWith("HTTP/1.1 417"));
 }
 
-TEST(Admission, IsNotAskedForBodiesThatAreHere) {
+TEST(Admission, IsSkippedForCompleteBodies) {
   TestServer server;
   EXPECT_THAT(server.connect().send(post("/no", "hi")).answer(), StartsWith("HTTP/1.1 200"));
   EXPECT_EQ(server.handler.admitted, 0);
 }
 
-TEST(Admission, RefusedBodiesAreDrained) {
+TEST(Admission, RefusedBodiesAreDiscarded) {
   TestServer server;
   Client client = server.connect();
   client.send("POST /no HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n");
@@ -207,7 +207,7 @@ TEST(Admission, RefusedBodiesBeyondTheDrainLimitClose) {
   EXPECT_THAT(client.read_to_end(), AllOf(StartsWith("HTTP/1.1 401"), HasSubstr("Connection: close")));
 }
 
-TEST(Admission, RefusedChunkedBodiesAreDrainedToo) {
+TEST(Admission, RefusedChunkedBodiesAreDiscardedToo) {
   TestServer server;
   Client client = server.connect();
   client.send("POST /no HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -228,20 +228,20 @@ TEST(Body, TooLargeIsRefusedBeforeReading) {
   EXPECT_EQ(server.handler.admitted, 0);
 }
 
-TEST(Later, AnswersComeWhenTheyAreReady) {
+TEST(Later, ResponsesAreSentWhenTheyAreReady) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/later?1") + get("/after"));
   server.handler.await_waiting(1);
   server.settle();
   EXPECT_EQ(client.peek(), "");
-  EXPECT_EQ(server.handler.handled, 1) << "the next request waits for the answer";
+  EXPECT_EQ(server.handler.handled, 1) << "the next request waits for the response";
   server.handler.finish();
   EXPECT_THAT(client.answer(), EndsWith("later 1"));
   EXPECT_THAT(client.answer(), EndsWith("/after"));
 }
 
-TEST(Later, ManyInOneBurst) {
+TEST(Later, ManyResponsesInOneBurst) {
   TestServer server;
   std::vector<Client> clients;
   for (int i = 0; i < 30; ++i) {
@@ -253,7 +253,7 @@ TEST(Later, ManyInOneBurst) {
   for (int i = 0; i < 30; ++i) EXPECT_THAT(clients[i].answer(), EndsWith("later " + std::to_string(i)));
 }
 
-TEST(Later, PipelinedOneAfterTheOther) {
+TEST(Later, PipelinedRequestsAreHandledOneByOne) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/later?1") + get("/later?2") + get("/later?3"));
@@ -275,7 +275,7 @@ TEST(Later, HeadAndCloseAreRemembered) {
   EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
 }
 
-TEST(Later, AnswersToNobodyAreDropped) {
+TEST(Later, ResponsesToClosedConnectionsAreDropped) {
   TestServer server;
   {
     Client client = server.connect();
@@ -284,18 +284,18 @@ TEST(Later, AnswersToNobodyAreDropped) {
     client.reset();
   }
   server.settle();
-  Client other = server.connect();  // takes the place of the first
+  Client other = server.connect();  // gets the slot of the first connection
   other.send(get("/later?here"));
   server.handler.await_waiting(2);
   server.handler.finish();
   EXPECT_THAT(other.answer(), EndsWith("later here"));
 }
 
-TEST(Output, APeerThatDoesNotReadStopsBeingServed) {
+TEST(Output, RequestsOfAPeerThatDoesNotReadWait) {
   TestServer server;
   Client client = server.connect();
   std::string burst;
-  for (int i = 0; i < 400; ++i) burst += get("/big");  // 40 MB of answers
+  for (int i = 0; i < 400; ++i) burst += get("/big");  // 40 MB of responses
   client.send(burst);
   server.settle();
   EXPECT_LT(server.handler.handled, 200);
@@ -304,7 +304,7 @@ TEST(Output, APeerThatDoesNotReadStopsBeingServed) {
   EXPECT_GT(all.size(), 40'000'000u);
 }
 
-TEST(Drain, WaitsForWhatIsInFlight) {
+TEST(Drain, WaitsForRequestsInFlight) {
   TestServer server;
   Client idle = server.connect();
   Client busy = server.connect();

@@ -1,5 +1,5 @@
-// Tables of good and bad requests: every row of spec security §3. Each is read whole,
-// bytewise and at random cuts, with one result.
+// Tables of valid and invalid requests: every row of spec security §3. Each is parsed whole, byte by byte and
+// at random cuts, with one result.
 #include "http/parser.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ Outcome read(const string& bytes, const Limits& limits = {}) {
 struct ParserRow {
   const char* name;
   string bytes;
-  int status;  // of the refusal; 0: read as `requests` requests
+  int status;  // of the refusal; 0: parsed as `requests` requests
   std::size_t requests = 1;
 };
 
@@ -44,7 +44,7 @@ string chunked_request(const string& body) { return post_request("Transfer-Encod
 
 class Requests : public testing::TestWithParam<ParserRow> {};
 
-TEST_P(Requests, AreReadOrRefused) {
+TEST_P(Requests, AreParsedOrRefused) {
   const Outcome outcome = read(GetParam().bytes);
   EXPECT_EQ(outcome.status, GetParam().status) << outcome.reason;
   if (GetParam().status == 0) {
@@ -215,7 +215,7 @@ const ParserRow kChunks[] = {
     {"bare LF after last", chunked_request("0\n\r\n"), 400},
     {"extension", chunked_request("2;a\r\nhi\r\n0\r\n\r\n"), 0},
     {"extension with value", chunked_request("2;a=b\r\nhi\r\n0;e;f\r\n\r\n"), 0},
-    // Well-formed, but llhttp 8.1 does not take a `;` after a bare value; nobody sends that.
+    // Valid, but llhttp 8.1 refuses a `;` after a token value. Clients do not send it.
     {"extension after a value", chunked_request("2;a=b;c=d\r\nhi\r\n0\r\n\r\n"), 400},
     {"extension quoted", chunked_request("2;a=\"b c\"\r\nhi\r\n0\r\n\r\n"), 0},
     {"extension without name", chunked_request("2;\r\nhi\r\n0\r\n\r\n"), 400},
@@ -238,14 +238,14 @@ const ParserRow kChunks[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Chunks, Requests, testing::ValuesIn(kChunks));
 
-TEST(Parser, GivesTheParts) {
+TEST(Parser, ReturnsTheParts) {
   EXPECT_EQ(
       read("POST /a%2Fb?c=d?e HTTP/1.1\r\nHost: h:1\r\nX-Y:  z \r\nContent-Length: 3\r\n\r\nabc").requests,
       std::vector<string>{"2 /a%2Fb?c=d?e path=/a%2Fb query=c=d?e host=h:1 [Host]=[h:1] [X-Y]=[z] "
                           "[Content-Length]=[3] keep body=abc"});
 }
 
-TEST(Parser, AbsoluteTargetsBringTheirHost) {
+TEST(Parser, AbsoluteTargetsSetTheHost) {
   EXPECT_EQ(read("GET http://b?q HTTP/1.1\r\nHost: a\r\n\r\n").requests,
             std::vector<string>{"0 http://b?q path=/ query=q host=b [Host]=[a] keep body="});
 }
@@ -262,7 +262,7 @@ struct KeepRow {
   bool keep;
 };
 
-TEST(Parser, KeepsAliveAsTheVersionAndTheClientSay) {
+TEST(Parser, KeepAliveFollowsTheVersionAndTheClient) {
   const KeepRow rows[] = {
       {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", true},
       {"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", false},
@@ -277,7 +277,7 @@ TEST(Parser, KeepsAliveAsTheVersionAndTheClientSay) {
   }
 }
 
-// Every limit: at it, and one past it.
+// Every limit: at the limit, and one past it.
 
 TEST(ParserLimits, RequestLine) {
   const auto line = [](std::size_t bytes) {
@@ -285,7 +285,7 @@ TEST(ParserLimits, RequestLine) {
   };
   EXPECT_EQ(read(line(8 * 1024)).status, 0);
   EXPECT_EQ(read(line(8 * 1024 + 1)).status, 414);
-  EXPECT_EQ(feed_whole(many_bytes(8 * 1024 + 2, 'A')).status, 414) << "without a line end in sight";
+  EXPECT_EQ(feed_whole(many_bytes(8 * 1024 + 2, 'A')).status, 414) << "without a line end";
 }
 
 TEST(ParserLimits, OneHeader) {
@@ -364,7 +364,7 @@ TEST(ParserLimits, SkippedBodies) {
   }
 }
 
-// Good and broken requests with random damage: the cuts never matter, and nothing after a fault is read.
+// Valid and damaged requests, randomly changed: the cuts never matter, and nothing after an error is parsed.
 TEST(Parser, CutsNeverMatter) {
   std::mt19937 random(7);
   std::vector<string> seeds;

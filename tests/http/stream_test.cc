@@ -1,4 +1,4 @@
-// Answers that go on: how they are framed, who hears what becomes of them, and how they end.
+// Streaming responses: their framing, the calls to their observers, and how they end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-// So that a slow reader shows soon. To catch up, a reader needs more than this.
+// A small receive buffer, so that a slow reader shows soon. It must read more than this to catch up.
 void read_little(const Client& client) {
   const int bytes = 4096;
   ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
@@ -32,7 +32,7 @@ void await(TestServer& server, Holds holds) {
   EXPECT_TRUE(holds());
 }
 
-// Pushes until the socket takes no more: nobody reads on the other side.
+// Pushes until the socket accepts no more. The client does not read.
 void fill(TestServer& server, const TestHandler::StreamingExchange& stream) {
   const std::string piece(16'000, 'x');
   for (int i = 0; i < 10'000 && stream.observer->stalls == 0; ++i) {
@@ -42,7 +42,7 @@ void fill(TestServer& server, const TestHandler::StreamingExchange& stream) {
   ASSERT_EQ(stream.observer->stalls, 1);
 }
 
-TEST(Stream, GoesOnInChunks) {
+TEST(Stream, IsSentInChunks) {
   TestServer server;
   Client client = server.connect();
   EXPECT_EQ(client.send(get("/stream")).read_until("first\r\n"),
@@ -58,7 +58,7 @@ TEST(Stream, GoesOnInChunks) {
   await(server, [&] { return stream.observer->losses == 1; });
 }
 
-TEST(Stream, GoesOnToTheEndOfAnOldConnection) {
+TEST(Stream, EndsWithTheConnectionOverHttp10) {
   TestServer server;
   Client client = server.connect();
   client.send("GET /stream HTTP/1.0\r\n\r\n");
@@ -85,7 +85,7 @@ TEST(Stream, IsUpgradedInBothDirections) {
   await(server, [&] { return stream.observer->losses == 1; });
 }
 
-TEST(Stream, TakesNoRequestMeanwhile) {
+TEST(Stream, NoRequestIsReadMeanwhile) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream") + get("/echo"));
@@ -95,7 +95,7 @@ TEST(Stream, TakesNoRequestMeanwhile) {
   EXPECT_EQ(server.handler.handled, 1);
 }
 
-TEST(Stream, BeatsWhereNothingElseIsSaid) {
+TEST(Stream, SendsHeartbeatsWhenIdle) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream")).read_until("first\r\n");
@@ -107,15 +107,15 @@ TEST(Stream, BeatsWhereNothingElseIsSaid) {
   EXPECT_EQ(client.peek(), "");
   server.advance(2s);
   EXPECT_EQ(client.read_until("\n\r\n"), "6\r\n:beat\n\r\n");
-  for (int i = 0; i < 100; ++i) server.advance(kBeat + 1s);  // far beyond what a request may take
+  for (int i = 0; i < 100; ++i) server.advance(kBeat + 1s);  // far beyond the limits of a request
   EXPECT_THAT(client.read_until("beat", 100), Not(HasSubstr("HTTP")));
 }
 
-TEST(Stream, TellsWhenAllHasLeft) {
+TEST(Stream, ReportsWhenEverythingIsSent) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream")).read_until("first\r\n");
-  server.settle();  // what was pushed first has been told of too
+  server.settle();  // the first push has been reported too
   const auto stream = server.handler.stream();
   const int before = stream.observer->drains;
   stream.push("word");
@@ -124,7 +124,7 @@ TEST(Stream, TellsWhenAllHasLeft) {
   EXPECT_EQ(stream.observer->stalls, 0);
 }
 
-TEST(Stream, ASlowReaderIsHeardOfAndCatchesUp) {
+TEST(Stream, ASlowReaderIsReportedAndCatchesUp) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream")).read_until("first\r\n");
@@ -134,10 +134,10 @@ TEST(Stream, ASlowReaderIsHeardOfAndCatchesUp) {
   server.settle();
   const int before = stream.observer->drains;
   EXPECT_THAT(client.read_to_end(), EndsWith("bye\r\n0\r\n\r\n"));
-  EXPECT_EQ(stream.observer->drains, before);  // it had ended
+  EXPECT_EQ(stream.observer->drains, before);  // the stream had ended
 }
 
-TEST(Stream, TheQueueOfASlowReaderIsBounded) {
+TEST(Stream, TheQueueOfASlowReaderIsLimited) {
   Limits limits;
   limits.stream_queue_bytes = 64 * 1024;
   TestServer server(limits);
@@ -146,7 +146,7 @@ TEST(Stream, TheQueueOfASlowReaderIsBounded) {
   client.send(get("/stream")).read_until("first\r\n");
   const auto stream = server.handler.stream();
   fill(server, stream);
-  // What waits is at most the piece that stalled it, and these.
+  // The queue holds at most the chunk that stalled the stream, and these.
   stream.push(std::string(40'000, 'y'));
   server.settle();
   EXPECT_EQ(stream.observer->losses, 0);
@@ -156,7 +156,7 @@ TEST(Stream, TheQueueOfASlowReaderIsBounded) {
   server.settle();
 }
 
-TEST(Stream, AReaderThatStopsIsCutOff) {
+TEST(Stream, AReaderThatStopsIsDisconnected) {
   TestServer server;
   Client client = server.connect();
   read_little(client);
@@ -165,11 +165,11 @@ TEST(Stream, AReaderThatStopsIsCutOff) {
   fill(server, stream);
   server.advance(Limits().rate_grace - 1s);
   EXPECT_EQ(stream.observer->losses, 0);
-  server.advance(20min);  // beyond what the bytes that left had earned
+  server.advance(20min);  // beyond the time that the sent bytes earned
   await(server, [&] { return stream.observer->losses == 1; });
 }
 
-TEST(Stream, WhoeverEndsTheirSideIsGone) {
+TEST(Stream, ClosingTheClientsSideEndsIt) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream")).read_until("first\r\n");
@@ -178,7 +178,7 @@ TEST(Stream, WhoeverEndsTheirSideIsGone) {
   await(server, [&] { return server.handler.stream().observer->losses == 1; });
 }
 
-TEST(Stream, AResetIsHeardOf) {
+TEST(Stream, AResetIsReported) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream")).read_until("first\r\n");
@@ -198,7 +198,7 @@ TEST(Stream, DrainingEndsItProperly) {
   EXPECT_EQ(stream.observer->losses, 1);
 }
 
-TEST(Stream, StoppingLosesWhoDoesNotRead) {
+TEST(Stream, StoppingCutsOffClientsThatDoNotRead) {
   TestServer server;
   Client client = server.connect();
   read_little(client);
@@ -210,7 +210,7 @@ TEST(Stream, StoppingLosesWhoDoesNotRead) {
   EXPECT_EQ(stream.observer->losses, 1);
 }
 
-TEST(Stream, OneChangeReachesManyAndOthersAreServedMeanwhile) {
+TEST(Stream, AFanOutReachesAllAndOthersAreServedMeanwhile) {
   TestServer server;
   constexpr std::size_t kStreams = 50, kChanges = 40;
   std::vector<Client> clients;
@@ -231,8 +231,8 @@ TEST(Stream, OneChangeReachesManyAndOthersAreServedMeanwhile) {
   }
 }
 
-// What is posted on the loop's own thread is all there before any of it is read.
-TEST(Stream, WhatSomebodyWaitsForOvertakesAChangeToldToVeryMany) {
+// Messages posted on the loop's own thread are all queued before any is handled.
+TEST(Stream, ResponsesOvertakeALargeFanOut) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream")).read_until("first\r\n");
@@ -248,7 +248,7 @@ TEST(Stream, WhatSomebodyWaitsForOvertakesAChangeToldToVeryMany) {
   client.read_until("x", kPushes);
 }
 
-TEST(Stream, DrainingWaitsForWhatWasPushedBefore) {
+TEST(Stream, DrainingSendsEarlierPushes) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/stream")).read_until("first\r\n");

@@ -111,12 +111,12 @@ Client TestServer::connect() {
   address.sin_port = htons(static_cast<std::uint16_t>(port_));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  settle();  // it is accepted now
+  settle();  // by now the connection is accepted
   return Client(fd);
 }
 
 void TestServer::settle() {
-  // Two turns: the first may have begun before what must be seen happened.
+  // Two iterations: the first may have begun before the event that must be seen.
   for (int turn = 0; turn < 2; ++turn) {
     auto done = std::make_shared<std::promise<void>>();
     loop_->post([done] { done->set_value(); });
@@ -146,7 +146,7 @@ Client& Client::send(std::string_view bytes) {
 bool Client::read_more() {
   char bytes[65536];
   const ssize_t got = ::recv(fd_, bytes, sizeof bytes, 0);
-  EXPECT_FALSE(got < 0 && errno == EAGAIN) << "waited in vain; so far: " << buffer_;
+  EXPECT_FALSE(got < 0 && errno == EAGAIN) << "timed out; received so far: " << buffer_;
   if (got > 0) buffer_.append(bytes, static_cast<std::size_t>(got));
   return got > 0;
 }
@@ -170,7 +170,7 @@ std::string Client::answer(bool head_only) {
     if (!read_more()) break;
   std::string answer = buffer_.substr(0, whole);
   buffer_.erase(0, whole);
-  buffer_.shrink_to_fit();  // so that tests of memory see the server's
+  buffer_.shrink_to_fit();  // tests of memory measure the server alone
   return answer;
 }
 

@@ -1,5 +1,5 @@
-// A loop on a thread of its own, a handler that does what tests ask for, and clients on real loopback
-// sockets: the vocabulary of the loop's tests.
+// Support for the tests of the loop: a loop on a thread of its own, a handler that does what the path says,
+// and clients on real loopback sockets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ inline constexpr Duration kHeld = std::chrono::minutes(3);
 
 inline constexpr Duration kBeat = std::chrono::seconds(15);
 
-// Hears what becomes of one answer that goes on.
+// Records the calls for one streaming response.
 class TestStreamObserver final : public StreamObserver {
  public:
   void on_drained() override { ++drains; }
@@ -46,17 +46,17 @@ class TestStreamObserver final : public StreamObserver {
   std::string received_;
 };
 
-// Answers by path: /stream and /upgrade with an answer that goes on, /echo the body, /later when told, /hold
-// the same and for kHeld if need be, /big much, /wait an answer for finish(), and so on.
+// Responds by path: /stream and /upgrade with a streaming response, /echo with the body, /later when finish()
+// is called, /hold likewise but with kHeld of time, /big with a large body, /wait at finish(), and so on.
 class TestHandler final : public Handler {
  public:
   bool admit(const Request& head, std::int64_t body_bytes, Response& response) override;
   HandleResult handle(const Request& request, Response& response, Exchange exchange) override;
   void refuse(int status, std::string_view reason, Response& response) override;
 
-  // Waits until that many requests were left for later, in all.
+  // Waits until that many requests, in all, were left for later.
   void await_waiting(std::size_t count);
-  // An answer that goes on, once the head of the n-th has been written.
+  // The n-th streaming response, once its head has been written.
   struct StreamingExchange {
     Exchange exchange;
     std::shared_ptr<TestStreamObserver> observer;
@@ -64,12 +64,12 @@ class TestHandler final : public Handler {
     void end(std::string_view text) const { exchange.end(std::make_shared<const std::string>(text)); }
   };
   StreamingExchange stream(std::size_t n = 0);
-  // Answers everything that waits, in the order it came, from this thread.
+  // Answers all waiting requests in order, from the calling thread.
   void finish();
 
   std::atomic<int> handled = 0;
   std::atomic<int> admitted = 0;
-  std::atomic<int> abandoned = 0;  // requests held that nobody waits for any more
+  std::atomic<int> abandoned = 0;  // held requests whose client went away
 
  private:
   struct Waiting {
@@ -93,9 +93,9 @@ class TestServer {
 
   Client connect();
   int port() const { return port_; }
-  // Moves the clock on, and has the loop see it before returning.
+  // Advances the clock, and waits until the loop has seen it.
   void advance(Duration step);
-  // Returns once the loop has done a whole turn.
+  // Returns once the loop has done a whole iteration.
   void settle();
   void drain(Duration grace) { loop_->drain(grace); }
   // Waits for run() to return.
@@ -111,7 +111,7 @@ class TestServer {
   std::thread thread_;
 };
 
-// A blocking client that gives up after five seconds of silence.
+// A blocking client that fails after five seconds without data.
 class Client {
  public:
   explicit Client(int fd) : fd_(fd) {}
@@ -119,15 +119,15 @@ class Client {
   ~Client();
 
   Client& send(std::string_view bytes);
-  // Reads until what came holds `text` that often; gives and forgets everything read.
+  // Reads until the received text contains `text` that often. Returns and clears everything received.
   std::string read_until(std::string_view text, int times = 1);
-  // Reads one answer with a Content-Length; gives it whole.
+  // Reads one response with a Content-Length and returns it.
   std::string answer(bool head_only = false);
-  // Everything until the server ends the connection.
+  // Reads until the server closes the connection.
   std::string read_to_end();
-  // Whether the server ended the connection, with nothing before.
+  // Whether the server closed the connection without sending anything.
   bool is_ended() { return read_to_end().empty(); }
-  // What is there within a moment; for showing that nothing is.
+  // What arrives within a moment; used to show that nothing does.
   std::string peek();
   void end_writing();
   void reset();  // closes at once

@@ -1,4 +1,4 @@
-// The wheel against the obvious: a list of deadlines.
+// The timer wheel against a plain list of deadlines.
 #include "http/timer_wheel.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace {
 
 SteadyTime at(std::int64_t ms) { return SteadyTime(Duration(ms)); }
 
-TEST(TimerWheel, GivesWhatIsDueAndNothingElse) {
+TEST(TimerWheel, ReturnsOnlyDueEntries) {
   TimerWheel timers(at(0));
   TimerEntry early, late;
   timers.queue(late, at(30'000));
@@ -26,8 +26,8 @@ TEST(TimerWheel, GivesWhatIsDueAndNothingElse) {
   EXPECT_EQ(timers.pop_due(at(90'000)), nullptr);
 }
 
-// Whoever is not due yet is not looked at again and again: within a tick they are in order.
-TEST(TimerWheel, GivesThoseOfOneTickInOrderOfTime) {
+// Within a tick the entries are sorted, so one that is not due is not examined again and again.
+TEST(TimerWheel, ReturnsTheEntriesOfATickInOrderOfTime) {
   TimerWheel timers(at(0));
   constexpr std::size_t kMany = 200;
   std::vector<TimerEntry> items(kMany);
@@ -61,7 +61,7 @@ TEST(TimerWheel, NothingIsLateOrLost) {
         now += Duration(random() % (step % 100 ? 700 : 400'000));
         while (TimerEntry* due = timers.pop_due(now)) {
           ASSERT_TRUE(model.contains(due));
-          // One beyond the wheel comes early, to be put back.
+          // A time beyond the wheel fires early, to be queued again.
           if (model[due] > now)
             timers.queue(*due, model[due]);
           else

@@ -1,4 +1,4 @@
-// TLS over real sockets with an OpenSSL client, and the self-made certificate.
+// TLS over real sockets with an OpenSSL client, and the self-signed certificate.
 #include "http/tls.h"
 
 #include <gmock/gmock.h>
@@ -66,7 +66,7 @@ class TlsClient {
     }
     return all;
   }
-  // The size of the one record that answers, as decrypted.
+  // The size of the next record, decrypted.
   int read_record() {
     char bytes[16384];
     return SSL_read(ssl_, bytes, sizeof bytes);
@@ -109,7 +109,7 @@ TEST_F(Tls, ServesLargeBodiesBothWays) {
   EXPECT_THAT(tls.send(get("/hi")).read_until("/hi"), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(Tls, ABurstOfAnswersIsOneRecord) {
+TEST_F(Tls, ABurstOfResponsesIsOneRecord) {
   TlsClient tls = client();
   ASSERT_TRUE(tls.shake_hands());
   tls.send(get("/login")).read_until("/login");
@@ -128,7 +128,7 @@ TEST_F(Tls, AnswersLater) {
   EXPECT_THAT(tls.read_until("later x"), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(Tls, EndsInGoodOrder) {
+TEST_F(Tls, ClosesProperly) {
   TlsClient tls = client();
   ASSERT_TRUE(tls.shake_hands());
   tls.send(get("/a", "Connection: close\r\n")).read_until("/a");
@@ -137,7 +137,7 @@ TEST_F(Tls, EndsInGoodOrder) {
   EXPECT_EQ(SSL_get_error(tls.ssl(), got), SSL_ERROR_ZERO_RETURN);
 }
 
-TEST_F(Tls, Speaks12WithEcdheAndAeadOnly) {
+TEST_F(Tls, Tls12NeedsEcdheAndAead) {
   TlsClient good = client();
   SSL_CTX_set_max_proto_version(good.context(), TLS1_2_VERSION);
   ASSERT_TRUE(good.shake_hands());
@@ -171,11 +171,11 @@ TEST_F(Tls, RefusesRenegotiation) {
 TEST_F(Tls, OffersNoEarlyData) {
   TlsClient tls = client();
   ASSERT_TRUE(tls.shake_hands());
-  tls.send(get("/a")).read_until("/a");  // the tickets have come by now
+  tls.send(get("/a")).read_until("/a");  // by now the tickets have arrived
   EXPECT_EQ(SSL_SESSION_get_max_early_data(SSL_get0_session(tls.ssl())), 0u);
 }
 
-TEST_F(Tls, AgreesOnHttp11Only) {
+TEST_F(Tls, NegotiatesHttp11Only) {
   const auto offer = [](TlsClient& tls, std::string_view names) {
     SSL_CTX_set_alpn_protos(tls.context(), reinterpret_cast<const unsigned char*>(names.data()),
                             static_cast<unsigned>(names.size()));
@@ -191,7 +191,7 @@ TEST_F(Tls, AgreesOnHttp11Only) {
   EXPECT_FALSE(offer(other, "\x02h2"));
 }
 
-TEST_F(Tls, HandshakesThatTakeTooLongEnd) {
+TEST_F(Tls, HandshakesTimeOut) {
   Client silent = server.connect();
   server.advance(std::chrono::seconds(10) - Duration(1));
   EXPECT_EQ(silent.peek(), "");
@@ -199,11 +199,11 @@ TEST_F(Tls, HandshakesThatTakeTooLongEnd) {
   EXPECT_TRUE(silent.is_ended());
 }
 
-TEST_F(Tls, PlainTextIsNoHandshake) {
+TEST_F(Tls, PlainTextIsRefused) {
   EXPECT_THAT(server.connect().send(get("/a")).read_to_end(), testing::Not(HasSubstr("HTTP/1.1 200")));
 }
 
-TEST_F(Tls, ClientsMayVanishAtAnyMoment) {
+TEST_F(Tls, SurvivesClientsThatDisconnectAtAnyTime) {
   for (int i = 0; i < 8; ++i) {
     TlsClient tls = client();
     if (i % 2) {
@@ -221,14 +221,14 @@ TEST_F(Tls, ClientsMayVanishAtAnyMoment) {
   EXPECT_THAT(tls.send(get("/hi")).read_until("/hi"), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(Tls, DrainsInGoodOrder) {
+TEST_F(Tls, DrainsProperly) {
   TlsClient idle = client();
   ASSERT_TRUE(idle.shake_hands());
   server.drain(std::chrono::seconds(30));
   server.join();
 }
 
-TEST(TlsContext, SaysWhichFileIsWrong) {
+TEST(TlsContext, ErrorsNameTheFile) {
   Folder folder;
   const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
   const auto no_certificate = TlsContext::load(folder.path() / "none.pem", files.key);
@@ -242,7 +242,7 @@ TEST(TlsContext, SaysWhichFileIsWrong) {
   EXPECT_THAT(other_key.error(), HasSubstr("ca.key"));
 }
 
-TEST(SelfSigned, IsMadeOnceAndKeptPrivate) {
+TEST(SelfSigned, IsMadeOnceAndItsKeysArePrivate) {
   Folder folder;
   const auto first = ensure_self_signed(folder.path(), {"localhost", "::1"}).value();
   const std::string certificate = read_file(first.certificate);
@@ -252,7 +252,7 @@ TEST(SelfSigned, IsMadeOnceAndKeptPrivate) {
   EXPECT_EQ(read_file(second.certificate), certificate);
 }
 
-TEST(SelfSigned, IsMadeAnewForOtherNamesUnderTheSameCa) {
+TEST(SelfSigned, IsReplacedForOtherNamesUnderTheSameCa) {
   Folder folder;
   const auto first = ensure_self_signed(folder.path(), {"localhost"}).value();
   const std::string certificate = read_file(first.certificate), ca = read_file(first.ca);
@@ -261,7 +261,7 @@ TEST(SelfSigned, IsMadeAnewForOtherNamesUnderTheSameCa) {
   EXPECT_EQ(read_file(second.ca), ca);
 }
 
-TEST(SelfSigned, IsMadeAnewWhereTheFilesAreDamaged) {
+TEST(SelfSigned, IsReplacedIfTheFilesAreDamaged) {
   Folder folder;
   const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
   std::ofstream(files.key) << "nothing";
@@ -280,14 +280,14 @@ int days_left(const fs::path& path) {
   return days;
 }
 
-TEST(SelfSigned, LastsAsLongAsClientsAccept) {
+TEST(SelfSigned, IsValidAsLongAsClientsAccept) {
   Folder folder;
   const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
   EXPECT_NEAR(days_left(files.certificate), 396, 1);
   EXPECT_NEAR(days_left(files.ca), 3652, 1);
 }
 
-TEST(SelfSigned, RefusesNamesThatAreNone) {
+TEST(SelfSigned, RefusesInvalidNames) {
   Folder folder;
   for (const char* name : {"", "a b", "a,DNS:b", "a\nb", "/x"})
     EXPECT_FALSE(ensure_self_signed(folder.path(), {name})) << name;

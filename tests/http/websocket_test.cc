@@ -1,4 +1,4 @@
-// WebSocket's framing: what peers send, well or badly formed, wherever it is cut.
+// WebSocket framing: valid and invalid frames from clients, split at any byte.
 #include "http/websocket.h"
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ int close_code(const std::string& reply) {
   return static_cast<unsigned char>(reply[2]) << 8 | static_cast<unsigned char>(reply[3]);
 }
 
-TEST(WebSocket, TextsComeWholeWhereverTheyAreCut) {
+TEST(WebSocket, TextsAreCompleteHoweverTheyAreSplit) {
   const std::string all = frame(kText, "one") + frame(kFirst, "t") + frame(kPing, "?") + frame(kNext, "w") +
                           frame(kLast, "o") + frame(kPong, "") + frame(kText, std::string(300, 'x')) +
                           frame(kText, "");
@@ -53,7 +53,7 @@ TEST(WebSocket, TextsComeWholeWhereverTheyAreCut) {
   }
 }
 
-TEST(WebSocket, WhatIsWrongHasItsCode) {
+TEST(WebSocket, ErrorsHaveTheirCloseCodes) {
   struct WebSocketRow {
     std::string_view what;
     std::string bytes;
@@ -84,7 +84,7 @@ TEST(WebSocket, WhatIsWrongHasItsCode) {
   }
 }
 
-TEST(WebSocket, TheLongestMessageIsTaken) {
+TEST(WebSocket, TheLongestMessageIsAccepted) {
   WebSocketReader reader;
   const auto received = reader.feed(frame(kText, std::string(kMessageBytesMax, 'x')));
   EXPECT_FALSE(received.is_closed);
@@ -99,7 +99,7 @@ TEST(WebSocket, ACloseIsAnswered) {
   EXPECT_EQ(close_code(received.reply), 1000);
 }
 
-TEST(WebSocket, FramesOfOurs) {
+TEST(WebSocket, WritesFrames) {
   std::string out;
   append_text_frame(out, "hi");
   EXPECT_EQ(out, "\x81\x02hi");

@@ -1,5 +1,5 @@
-// Tokens that must not pass, each of which breaks just one rule, and the attacks of RFC 8725; beside them the
-// good ones that stand at the same limits.
+// Tokens that must be refused, each of which breaks one rule, and the attacks of RFC 8725; beside them valid
+// tokens at the same limits.
 #include <gtest/gtest.h>
 #include <openssl/x509.h>
 
@@ -25,7 +25,7 @@ struct BadTokenRow {
 };
 using Rows = std::vector<BadTokenRow>;
 
-// A good token of our issuer, changed and then signed.
+// A valid token of this server's issuer, changed and then signed.
 struct Change {
   std::string name;
   std::function<void(Forged&)> edit;
@@ -56,8 +56,8 @@ std::function<void(Forged&)> without(std::string name) {
 Rows form_rows() {
   const std::string good = Forged{}.sign(home_rsa());
   const std::string body = good.substr(0, good.rfind('.'));
-  // 256 bytes leave four spare bits in the signature's last character: any but zero is another text for the
-  // same.
+  // 256 bytes leave four spare bits in the last character of the signature. If they were accepted as other
+  // than zero, one token would have several forms.
   std::string spare_bits = good;
   spare_bits.back() = static_cast<char>(spare_bits.back() + 1);
   return {
@@ -138,7 +138,7 @@ Rows header_rows() {
   });
 }
 
-// A key's name finds a key of ours, and nothing else.
+// A kid selects a trusted key and does nothing else.
 Rows key_id_rows() {
   const auto named = [](std::string json) { return header("kid", std::move(json)); };
   const auto key = TokenFault::kKey;
@@ -160,9 +160,9 @@ Rows key_id_rows() {
   });
 }
 
-// Who brings their own key along is not believed, whatever the key's name.
+// A key in the token is ignored, whatever its kid.
 Rows embedded_key_rows() {
-  const std::string set = print_jwks({&stranger().public_key, 1});
+  const std::string set = print_jwks({&untrusted_rsa().public_key, 1});
   const std::string jwk = set.substr(9, set.size() - 11);
   const auto other = [](const char* name, std::string json) {
     return [=](Forged& t) {
@@ -176,10 +176,10 @@ Rows embedded_key_rows() {
            {"jku", in_quotes("data:application/json," + encode_base64url(set))},
            {"x5u", in_quotes("https://porchlight.local/keys")},
            {"x5c", "[\"MIIB\"]"}}) {
-    for (BadTokenRow& row :
-         signed_rows({{std::string(name), header(name, json), kMalformed, &stranger()},
-                      {std::string(name) + " of another name", other(name, json), kMalformed, &stranger()},
-                      {std::string(name) + " though ours signed", header(name, json), kMalformed}}))
+    for (BadTokenRow& row : signed_rows(
+             {{std::string(name), header(name, json), kMalformed, &untrusted_rsa()},
+              {std::string(name) + " of another name", other(name, json), kMalformed, &untrusted_rsa()},
+              {std::string(name) + " though ours signed", header(name, json), kMalformed}}))
       rows.push_back(std::move(row));
   }
   return rows;
@@ -202,7 +202,7 @@ Rows algorithm_rows() {
   return rows;
 }
 
-// A public key is no HMAC secret, in whatever form.
+// A public key must not work as an HMAC secret, in any encoding.
 Rows hmac_rows() {
   unsigned char* der = nullptr;
   const int length = i2d_PUBKEY(home_rsa().public_key.key.get(), &der);
@@ -229,7 +229,7 @@ Rows signature_rows() {
   const std::string good = Forged{}.sign(home_rsa());
   Forged other;
   other.claims["oid"] = in_quotes(kApp);
-  Rows rows = {{"a stranger's", Forged{}.sign(stranger()), bad},
+  Rows rows = {{"a stranger's", Forged{}.sign(untrusted_rsa()), bad},
                {"another token's", other.signed_text() + good.substr(good.rfind('.')), bad},
                {"too short", Forged{}.signed_text() + ".AAAA", bad}};
   const Forged token = from_partner("partner-ec", "ES256");
@@ -255,7 +255,7 @@ Rows signature_rows() {
   return rows;
 }
 
-// An issuer speaks for itself and its tenant only, though its key is good.
+// A valid key only signs for its own issuer and tenant.
 Rows issuer_rows() {
   const std::string ours = Forged{}.claims["iss"];
   const auto from = [](std::string iss, std::string_view tenant) {
@@ -375,7 +375,7 @@ Rows claim_rows() {
   });
 }
 
-// Every claim that decides, given twice: a reader that takes the first and one that takes the last would
+// Every claim that matters, given twice: a parser that uses the first and one that uses the last would
 // differ.
 Rows doubled_rows() {
   Rows rows;
@@ -408,19 +408,19 @@ constexpr std::pair<const char*, Table> kTables[] = {{"Form", form_rows},
 
 class BadTokens : public testing::TestWithParam<std::pair<const char*, Table>> {};
 
-TEST_P(BadTokens, AreRefusedForWhatIsWrong) {
+TEST_P(BadTokens, AreRefusedWithTheRightFault) {
   std::set<std::string> names;
   for (const BadTokenRow& row : GetParam().second()) {
     const auto caller = verifier().verify(row.token, at(kNow));
     EXPECT_EQ(caller ? kGood : std::optional(caller.error()), row.fault) << row.name;
-    EXPECT_TRUE(names.insert(row.name).second) << row.name << " is there twice";
+    EXPECT_TRUE(names.insert(row.name).second) << row.name << " appears twice";
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadTokens, testing::ValuesIn(kTables),
                          [](const auto& table) { return std::string(table.param.first); });
 
-TEST(BadTokensTable, IsLong) {
+TEST(BadTokensTable, HasManyRows) {
   std::ptrdiff_t bad = 0;
   for (const auto& [name, table] : kTables)
     bad += std::ranges::count_if(table(), [](const BadTokenRow& row) { return row.fault.has_value(); });

@@ -1,5 +1,4 @@
-// Tokens of other providers: whose claims have other names, whose applications have no GUIDs, whose people
-// are known by their names.
+// Tokens of other providers: claims with other names, applications without GUIDs, users identified by name.
 #include <gtest/gtest.h>
 
 #include "forge.h"
@@ -38,7 +37,7 @@ std::expected<Caller, TokenFault> mapped_caller(const ClaimMap& map, const std::
 
 const std::string kSub = R"("sub":")" + std::string(kUser) + "\"";
 
-TEST(ClaimMap, APersonOfKeycloak) {
+TEST(ClaimMap, AUserOfKeycloak) {
   const auto caller = mapped_caller(
       keycloak(),
       kSub +
@@ -59,8 +58,8 @@ TEST(ClaimMap, AnApplicationOfKeycloak) {
   EXPECT_EQ(caller->permissions, static_cast<Permissions>(Permission::kAppReadAll));
 }
 
-// Whose token it is may be uncertain: then it is a person's, and roles are no application's.
-TEST(ClaimMap, WithoutASignOfAnApplicationItIsAPerson) {
+// If it is uncertain whose token it is, it counts as a user's, and its roles are ignored.
+TEST(ClaimMap, IsAUserUnlessCertainlyAnApplication) {
   for (const char* members : {R"("azp":"sync","roles":["Presence.ReadWrite.All"])",
                               R"("azp":"sync","scope":"","roles":["Presence.ReadWrite.All"])"}) {
     const auto caller = mapped_caller(open_id_claims(), kSub + "," + members);
@@ -76,7 +75,7 @@ TEST(ClaimMap, WithoutASignOfAnApplicationItIsAPerson) {
   EXPECT_EQ(own->permissions, static_cast<Permissions>(Permission::kAppReadAll));
 }
 
-TEST(ClaimMap, ASignMayHaveAValue) {
+TEST(ClaimMap, TheAppOnlyClaimMayNeedAValue) {
   ClaimMap map = open_id_claims();
   map.app_only = "gty=client-credentials";
   EXPECT_FALSE(mapped_caller(map, kSub + R"(,"azp":"a","gty":"client-credentials")")->delegated());
@@ -84,7 +83,7 @@ TEST(ClaimMap, ASignMayHaveAValue) {
   EXPECT_TRUE(mapped_caller(map, kSub + R"(,"azp":"a","gty":1)")->delegated());
 }
 
-TEST(ClaimMap, OktaHasListsAndNames) {
+TEST(ClaimMap, AUserOfOkta) {
   const auto person =
       mapped_caller(okta(), R"("sub":"ana@contoso.example","cid":"0oa1","scp":["openid","Presence.Read"])");
   ASSERT_TRUE(person);
@@ -97,7 +96,7 @@ TEST(ClaimMap, OktaHasListsAndNames) {
   EXPECT_EQ(app->permissions, static_cast<Permissions>(Permission::kAppReadAll));
 }
 
-TEST(ClaimMap, ApplicationsWithoutGuidsHaveOnesOfTheirIssuer) {
+TEST(ClaimMap, DerivesIdsOfApplicationsFromTheIssuer) {
   const auto of = [](const std::string& azp) {
     return mapped_caller(open_id_claims(), kSub + R"(,"azp":")" + azp + "\"")->app;
   };
@@ -106,8 +105,8 @@ TEST(ClaimMap, ApplicationsWithoutGuidsHaveOnesOfTheirIssuer) {
   EXPECT_EQ(of(std::string(kApp)), guid(kApp));
 }
 
-TEST(ClaimMap, WhatIsMissingOrOfAWrongTypeIsRefused) {
-  for (const char* members : {R"("azp":"a")",              // nobody
+TEST(ClaimMap, RefusesMissingAndMistypedClaims) {
+  for (const char* members : {R"("azp":"a")",              // no user
                               R"("sub":"ana","azp":"a")",  // no id
                               R"("sub":1,"azp":"a")", R"("scope":"x")",
                               R"("sub":"33333333-3333-4333-8333-333333333333")",  // no application
@@ -120,7 +119,7 @@ TEST(ClaimMap, WhatIsMissingOrOfAWrongTypeIsRefused) {
   EXPECT_FALSE(mapped_caller(okta(), R"("sub":"","cid":"0oa1")"));
 }
 
-TEST(ClaimMap, ANameWithDotsComesBeforeAPath) {
+TEST(ClaimMap, ANameWithDotsWinsOverAPath) {
   ClaimMap map = open_id_claims();
   map.app_only = "client_id";
   const auto roles_by = [&](const std::string& path, const std::string& members) {
@@ -134,14 +133,14 @@ TEST(ClaimMap, ANameWithDotsComesBeforeAPath) {
   EXPECT_EQ(roles_by(".", R"("a":1)"), "");
 }
 
-TEST(ClaimMap, EntrasOwnRulesStayStrict) {
+TEST(ClaimMap, RulesOfEntraStayStrict) {
   JsonReader reader;
   EXPECT_FALSE(read_claims(reader, R"({"scp":["Presence.Read"]})"));
   EXPECT_FALSE(read_claims(reader, R"({"roles":"Presence.Read.All"})"));
 }
 
-// One provider, one key, three tenants: each token is read as its own issuer's.
-TEST(ClaimMap, IssuersThatShareAKeyAreToldApart) {
+// One provider, one key, three tenants: each token is read by the rules of its own issuer.
+TEST(ClaimMap, DistinguishesIssuersThatShareAKey) {
   std::vector<Issuer> issuers;
   issuers.push_back({std::string(kHomeIss), std::nullopt, {home_rsa().public_key}});
   issuers.push_back(
@@ -166,29 +165,30 @@ TEST(ClaimMap, IssuersThatShareAKeyAreToldApart) {
   EXPECT_TRUE(verifier.verify(Forged{}.sign(home_rsa()), at(kNow)));
 }
 
-TEST(UnknownKey, IsToldOfTheIssuerThatTheTokenNames) {
+TEST(UnknownKey, ReportsTheIssuerThatTheTokenNames) {
   std::vector<Issuer> issuers;
   issuers.push_back({std::string(kHomeIss), std::nullopt, {home_rsa().public_key}});
   issuers.push_back({std::string(kPartnerIss), guid(kPartnerTenant), {partner_rsa().public_key}});
   Verifier verifier(std::make_shared<const KeySet>(std::move(issuers)), {std::string(kGraph)});
-  std::vector<std::size_t> told;
-  verifier.on_unknown_key([&](std::size_t issuer) { told.push_back(issuer); });
-  const auto told_of = [&](const Forged& token, const Signer& signer) {
-    told.clear();
+  std::vector<std::size_t> reported;
+  verifier.on_unknown_key([&](std::size_t issuer) { reported.push_back(issuer); });
+  const auto reported_for = [&](const Forged& token, const Signer& signer) {
+    reported.clear();
     EXPECT_FALSE(verifier.verify(token.sign(signer), at(kNow)));
-    return told;
+    return reported;
   };
-  using Told = std::vector<std::size_t>;
-  EXPECT_EQ(told_of(from_partner("new", "RS256"), stranger()), Told{1});
-  EXPECT_EQ(told_of(from_partner("home", "RS256"), stranger()), Told{1});  // that one is ours
-  EXPECT_EQ(told_of(from_partner("partner", "RS256"), stranger()), Told{});
+  using Reported = std::vector<std::size_t>;
+  EXPECT_EQ(reported_for(from_partner("new", "RS256"), untrusted_rsa()), Reported{1});
+  EXPECT_EQ(reported_for(from_partner("home", "RS256"), untrusted_rsa()),
+            Reported{1});  // another issuer has a key with this kid
+  EXPECT_EQ(reported_for(from_partner("partner", "RS256"), untrusted_rsa()), Reported{});
   Forged home;
   home.header["kid"] = "\"new\"";
-  EXPECT_EQ(told_of(home, stranger()), Told{0});
-  home.claims["iss"] = "\"https://nobody/\"";
-  EXPECT_EQ(told_of(home, stranger()), Told{});
+  EXPECT_EQ(reported_for(home, untrusted_rsa()), Reported{0});
+  home.claims["iss"] = "\"https://unknown/\"";
+  EXPECT_EQ(reported_for(home, untrusted_rsa()), Reported{});
   home.claims["iss"] = "1";
-  EXPECT_EQ(told_of(home, stranger()), Told{});
+  EXPECT_EQ(reported_for(home, untrusted_rsa()), Reported{});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Which kind of caller the claims make, and which permissions they grant.
+// The kind of caller that the claims describe, and the permissions they grant.
 #include "identity/claims.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ TEST(Claims, KindAndPermissions) {
       {R"("idtyp":"user","roles":["Presence.ReadWrite.All"])", true, 0},
       {R"("idtyp":"user")", true, 0},
       {R"("scp":"Presence.ReadWrite.All Porchlight.Admin")", true, 0},
-      // Words match whole.
+      // Only whole words match.
       {R"("scp":"Presence.Rea Presence.Reads XPresence.Read Presence.Read.Al")", true, 0},
       {R"("scp":"Presence.Read,Presence.ReadWrite")", true, 0},
       {R"("scp":"Presence.Read\tPresence.ReadWrite")", true, 0},
@@ -60,7 +60,7 @@ TEST(Claims, KindAndPermissions) {
       {R"("roles":["Presence.Read","Presence.ReadWrite"])", false, 0},
       {R"("roles":["Presence.Read.All Presence.ReadWrite.All"])", false, 0},
       {R"("roles":[])", false, 0},
-      // The directory's.
+      // Directory permissions.
       {R"("scp":"user.read User.ReadBasic.All User.Read.All")", true,
        bits({kDelegatedUserRead, kDelegatedUserReadBasicAll, kDelegatedUserReadAll})},
       {R"("scp":"Directory.Read.All GroupMember.Read.All Group.Read.All")", true,
@@ -72,7 +72,7 @@ TEST(Claims, KindAndPermissions) {
       // Neither.
       {"", false, 0},
       {R"("wids":["x"])", false, 0},
-      // A kind of token we do not know has no application's rights.
+      // An unknown kind of token gets no application permissions.
       {R"("idtyp":"device","roles":["Presence.ReadWrite.All"])", false, 0},
   };
   for (const ClaimsRow& row : rows) {
@@ -83,13 +83,13 @@ TEST(Claims, KindAndPermissions) {
   }
 }
 
-TEST(Claims, GrantedNamesAreKeptForTheRefusal) {
+TEST(Claims, StoresTheGrantedNamesForThe403) {
   EXPECT_EQ(caller_of(R"("scp":" User.Read  Mail.Read ")")->granted, "User.Read Mail.Read");
   EXPECT_EQ(caller_of(R"("roles":["User.Read.All","Mail.Read"])")->granted, "User.Read.All Mail.Read");
   EXPECT_EQ(caller_of(R"("idtyp":"app","scp":"User.Read")")->granted, "");
 }
 
-TEST(Claims, AppTokensNeedNoObjectId) {
+TEST(Claims, AppTokensNeedNoOid) {
   JsonReader reader;
   const auto claims = read_claims(
       reader, R"({"exp":1,"idtyp":"app","tid":)" + in_quotes(kTenant) + R"(,"azp":)" + in_quotes(kApp) + "}");

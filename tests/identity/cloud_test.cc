@@ -1,4 +1,4 @@
-// The table of clouds (spec protocol §1), and where a token is good.
+// The table of clouds (spec protocol §1), and the clouds in which a token is valid.
 #include "identity/cloud.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ namespace {
 
 using namespace forge;
 
-TEST(Cloud, TheTableIsInTheOrderOfTheNumbers) {
+TEST(Cloud, TheTableIsInTheOrderOfTheEnum) {
   for (const CloudNames& row : kClouds) {
     EXPECT_EQ(&names(row.cloud), &row);
     EXPECT_EQ(find_cloud(row.name), row.cloud);
@@ -20,7 +20,7 @@ TEST(Cloud, TheTableIsInTheOrderOfTheNumbers) {
   EXPECT_EQ(find_cloud(""), std::nullopt);
 }
 
-TEST(Cloud, IssuersOfItsAuthorityAreItsOwn) {
+TEST(Cloud, AnAuthoritysIssuersBelongToItsClouds) {
   EXPECT_EQ(clouds_of_issuer("https://login.microsoftonline.com/x/v2.0"), bit(Cloud::kGlobal));
   EXPECT_EQ(clouds_of_issuer("https://login.microsoftonline.us/x/v2.0"),
             bit(Cloud::kUsGov) | bit(Cloud::kUsGovDod));
@@ -29,7 +29,7 @@ TEST(Cloud, IssuersOfItsAuthorityAreItsOwn) {
   EXPECT_EQ(clouds_of_issuer("https://id.example/realms/main"), kEveryCloud);
 }
 
-TEST(Cloud, AServerThatStandsForSeveralGoesByTheHost) {
+TEST(Cloud, TheHostSelectsAmongServedClouds) {
   const ServedClouds served({Cloud::kUsGovDod, Cloud::kChina, Cloud::kGlobal});
   const auto at = [&](std::string_view host) { return served.at(host)->name; };
   EXPECT_EQ(at("microsoftgraph.chinacloudapi.cn"), "china");
@@ -44,7 +44,7 @@ TEST(Cloud, AServerThatStandsForSeveralGoesByTheHost) {
   EXPECT_EQ(ServedClouds().bit_at("graph.microsoft.us"), bit(Cloud::kGlobal));
 }
 
-TEST(Cloud, ATokenIsGoodWhereItsAudienceAndIssuerAre) {
+TEST(Cloud, AudienceAndIssuerLimitATokensClouds) {
   std::vector<Issuer> issuers;
   issuers.push_back({std::string(kHomeIss), std::nullopt, {home_rsa().public_key}});
   issuers.push_back({std::string(kPartnerIss), guid(kPartnerTenant), {partner_rsa().public_key}});

@@ -61,7 +61,7 @@ const Signer& partner_ec() {
   static const Signer signer = make_ec("partner-ec");
   return signer;
 }
-const Signer& stranger() {
+const Signer& untrusted_rsa() {
   static const Signer signer = make_rsa("home");
   return signer;
 }

@@ -1,5 +1,5 @@
-// A small vocabulary for making tokens, good and forged: keys, a token as two maps of raw JSON, and the world
-// of issuers that the tests' verifier believes.
+// Support for making valid and forged tokens: keys, a token as two maps of raw JSON, and a verifier with two
+// trusted issuers.
 #pragma once
 
 #include <openssl/evp.h>
@@ -29,23 +29,24 @@ inline constexpr std::int64_t kNow = 1'900'000'000;
 inline Time at(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
 inline Guid guid(std::string_view text) { return parse_guid(text).value(); }
 
-// A key pair under a kid. Raw ECDSA signatures come as DER; sign() gives JOSE's 64 bytes.
+// A key pair and its kid. sign() returns signatures in the format of tokens.
 struct Signer {
   PublicKey public_key;
   std::string sign(std::string_view text) const;
-  // The same pair, published under another kid.
+  // The same pair under another kid.
   Signer named(std::string kid) const { return {{std::move(kid), public_key.algorithm, public_key.key}}; }
 };
 
-// Made once for the whole program.
-const Signer& home_rsa();     // our own issuer's, kid "home"
-const Signer& partner_rsa();  // the partner's, kid "partner"
-const Signer& partner_ec();   // the partner's, kid "partner-ec"
-const Signer& stranger();     // nobody's; claims to be "home"
+// Made once for the program.
+const Signer& home_rsa();       // this server's issuer, kid "home"
+const Signer& partner_rsa();    // the partner's, kid "partner"
+const Signer& partner_ec();     // the partner's, kid "partner-ec"
+const Signer& untrusted_rsa();  // of no issuer, kid "home"
 
 inline std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
-// A token before it is signed: member name to raw JSON value. Starts as a good delegated token of our issuer.
+// A token before it is signed: member name to raw JSON value. Starts as a valid delegated token of this
+// server's issuer.
 struct Forged {
   std::map<std::string, std::string> header = {{"typ", "\"JWT\""}, {"alg", "\"RS256\""}, {"kid", "\"home\""}};
   std::map<std::string, std::string> claims = {
@@ -59,8 +60,8 @@ struct Forged {
       {"nbf", std::to_string(kNow)},
       {"exp", std::to_string(kNow + 3600)},
   };
-  std::string raw_header;  // instead of `header`, where not empty
-  std::string raw_claims;  // instead of `claims`, where not empty
+  std::string raw_header;  // in place of `header`, if not empty
+  std::string raw_claims;  // in place of `claims`, if not empty
 
   std::string signed_text() const;
   std::string sign(const Signer& signer) const;
@@ -70,7 +71,7 @@ struct Forged {
 Forged app_only();
 Forged from_partner(std::string_view kid, std::string_view alg);
 
-// A verifier that believes our issuer and the partner.
+// A verifier that trusts this server's issuer and the partner.
 const Verifier& verifier();
 
 }  // namespace porchlight::identity::forge

@@ -1,4 +1,4 @@
-// JWKS documents, good and bad, and how the set of keys finds one.
+// JWKS documents, valid and invalid, and lookups in the key set.
 #include "identity/keys.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ using namespace forge;
 constexpr std::string_view kRfcKey =
     R"({"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"})";
 
-// The P-256 key of RFC 7517 §A.1, with these members besides.
+// The P-256 key of RFC 7517 §A.1, with additional members.
 std::string ec_jwk(std::string_view more) {
   return R"({"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",)"
          R"("y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM")" +
@@ -37,7 +37,7 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
   return out.replace(at, from.size(), to);
 }
 
-// An RSA key of so many bits.
+// An RSA key of that size.
 std::string rsa_jwk(int bits) {
   const EvpKey key = own(EVP_RSA_gen(static_cast<unsigned>(bits)));
   const PublicKey weak{"k", Algorithm::kRs256, key};
@@ -45,18 +45,18 @@ std::string rsa_jwk(int bits) {
   return jwks.substr(9, jwks.size() - 11);
 }
 
-TEST(Jwks, TakesKeysThatMayVerify) {
+TEST(Jwks, AcceptsKeysThatMayVerify) {
   const std::string rows[] = {
       std::string(kRfcKey),
       ec_jwk(R"(,"kid":"a")"),
       ec_jwk(R"(,"kid":"a","alg":"ES256","use":"sig","key_ops":["verify"],"x5t":"x","issuer":"y")"),
       ec_jwk(R"(,"kid":"a","key_ops":["sign","verify"])"),
-      replaced(kRfcKey, "AQAB", "AAEAAQ"),  // leading zeros are not what RFC 7518 asks for, but mean the same
+      replaced(kRfcKey, "AQAB", "AAEAAQ"),  // leading zeros are not canonical (RFC 7518) but harmless
   };
   for (const auto& row : rows) EXPECT_EQ(count_keys(set_of(row)), 1U) << row;
 }
 
-TEST(Jwks, PassesOverKeysThatMayNot) {
+TEST(Jwks, SkipsOtherKeys) {
   const std::string rows[] = {
       ec_jwk(""),                                               // no kid
       ec_jwk(R"(,"kid":"")"),                                   //
@@ -88,7 +88,7 @@ TEST(Jwks, PassesOverKeysThatMayNot) {
       rsa_jwk(1024),                                            // too small
       rsa_jwk(2047),                                            //
       R"({"kty":"RSA","kid":"a","e":"AQAB"})",                  //
-      R"({"kty":"oct","kid":"a","k":"AAAA"})",                  // a secret is no public key
+      R"({"kty":"oct","kid":"a","k":"AAAA"})",                  // a symmetric key
       R"({"kty":"OKP","kid":"a","crv":"Ed25519","x":"AAAA"})",  //
       R"({"kid":"a"})",
       "{}",
@@ -97,13 +97,13 @@ TEST(Jwks, PassesOverKeysThatMayNot) {
   EXPECT_EQ(count_keys(set_of(rows[0] + "," + std::string(kRfcKey))), 1U);
 }
 
-TEST(Jwks, ModulusIsBoundedAbove) {
+TEST(Jwks, LimitsTheModulus) {
   std::string n(1025, '\xFF');
   EXPECT_EQ(count_keys(set_of(R"({"kty":"RSA","kid":"a","e":"AQAB","n":")" + encode_base64url(n) + "\"}")),
             0U);
 }
 
-TEST(Jwks, RefusesDocumentsThatAreNone) {
+TEST(Jwks, RefusesInvalidDocuments) {
   const std::string rows[] = {
       "",
       "[]",
@@ -126,7 +126,7 @@ TEST(Jwks, RefusesDocumentsThatAreNone) {
   }
 }
 
-TEST(Jwks, PrintsWhatItReads) {
+TEST(Jwks, PrintsAndParsesTheSame) {
   const std::vector<PublicKey> keys = {home_rsa().public_key, partner_ec().named("quote\"d").public_key};
   const std::string text = print_jwks(keys);
   const auto read = parse_jwks(text);
@@ -141,7 +141,7 @@ TEST(Jwks, PrintsWhatItReads) {
   EXPECT_EQ(print_jwks({}), R"({"keys":[]})");
 }
 
-TEST(Jwks, ThumbprintIsThatOfTheRfc) {
+TEST(Jwks, ThumbprintMatchesTheRfc) {
   EXPECT_EQ(thumbprint(parse_jwks(set_of(kRfcKey))->front()), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
 }
 
@@ -155,7 +155,7 @@ TEST(KeySet, IssuersMayShareAKey) {
 }
 
 TEST(KeySet, OneKidMayNameSeveralKeys) {
-  // Each issuer's token goes through with its own key, and not with the other's.
+  // Each issuer's tokens verify with its own key and not with the other's.
   const auto set = std::make_shared<const KeySet>(std::vector<Issuer>{
       {std::string(kHomeIss), std::nullopt, {home_rsa().named("k").public_key}},
       {std::string(kPartnerIss), guid(kPartnerTenant), {partner_rsa().named("k").public_key}}});
@@ -168,10 +168,10 @@ TEST(KeySet, OneKidMayNameSeveralKeys) {
   EXPECT_TRUE(verifier.verify(partner.sign(partner_rsa()), at(kNow)).has_value());
   EXPECT_EQ(verifier.verify(home.sign(partner_rsa()), at(kNow)).error(), TokenFault::kIssuer);
   EXPECT_EQ(verifier.verify(partner.sign(home_rsa()), at(kNow)).error(), TokenFault::kIssuer);
-  EXPECT_EQ(verifier.verify(partner.sign(stranger()), at(kNow)).error(), TokenFault::kSignature);
+  EXPECT_EQ(verifier.verify(partner.sign(untrusted_rsa()), at(kNow)).error(), TokenFault::kSignature);
 }
 
-TEST(KeySet, IsExchangedWhileTheVerifierIsUsed) {
+TEST(KeySet, IsReplacedWhileTheVerifierIsInUse) {
   const auto set_with = [](const Signer& signer) {
     return std::make_shared<const KeySet>(
         std::vector<Issuer>{{std::string(kHomeIss), std::nullopt, {signer.public_key}}});
@@ -180,17 +180,17 @@ TEST(KeySet, IsExchangedWhileTheVerifierIsUsed) {
   const std::uint64_t before = verifier.epoch();
   EXPECT_TRUE(verifier.verify(Forged{}.sign(home_rsa()), at(kNow)).has_value());
   EXPECT_EQ(verifier.epoch(), before);
-  verifier.set_keys(set_with(stranger()));
+  verifier.set_keys(set_with(untrusted_rsa()));
   EXPECT_GT(verifier.epoch(), before);
   EXPECT_EQ(verifier.verify(Forged{}.sign(home_rsa()), at(kNow)).error(), TokenFault::kSignature);
-  EXPECT_TRUE(verifier.verify(Forged{}.sign(stranger()), at(kNow)).has_value());
+  EXPECT_TRUE(verifier.verify(Forged{}.sign(untrusted_rsa()), at(kNow)).has_value());
 }
 
 TEST(KeySet, AnIssuerNeedsATenant) {
   EXPECT_THROW(KeySet({{"https://a/", std::nullopt, {}}}), std::invalid_argument);
 }
 
-TEST(Issuer, TemplateTakesTheTenant) {
+TEST(Issuer, ThePlaceholderBecomesTheTenant) {
   EXPECT_EQ(issuer_for(kHomeIss, guid("AAAAAAAA-1111-4111-8111-111111111111")),
             "https://porchlight.local/aaaaaaaa-1111-4111-8111-111111111111/v2.0");
   EXPECT_EQ(issuer_for("https://a/", guid(kTenant)), "https://a/");

@@ -1,4 +1,4 @@
-// Our own tokens: minted, verified, and read claim by claim; and the key's file.
+// Tokens of this server: minted, verified and read claim by claim; and the file of the key.
 #include "identity/minter.h"
 
 #include <gtest/gtest.h>
@@ -63,7 +63,7 @@ TEST(Minter, DelegatedTokensVerify) {
   EXPECT_EQ(caller->expires_at, at(kNow + 3600));
 }
 
-// Numbers of a signature that begin with zeros are as long as others: one pair in 128 has one.
+// Numbers of a signature that begin with a zero byte are padded; one pair in 128 has one.
 TEST(Minter, TokensOfAnEcKeyVerify) {
   const Verifier verifier = verifier_of(ec_key());
   for (int i = 0; i < 1000; ++i) {
@@ -84,7 +84,7 @@ TEST(Minter, AppTokensVerify) {
   EXPECT_EQ(caller->granted, "Presence.Read.All Porchlight.Admin");
 }
 
-TEST(Minter, BareTokensKeepTheirKind) {
+TEST(Minter, TokensWithoutPermissionsKeepTheirKind) {
   TokenRequest user = delegated(), app = application();
   user.scopes.clear();
   app.roles.clear();
@@ -118,21 +118,21 @@ TEST(Minter, ClaimsAreThoseOfEntraV1) {
   EXPECT_NE((*app)["scp"].error(), simdjson::SUCCESS);
 }
 
-TEST(Minter, NoTwoTokensAreTheSame) { EXPECT_NE(mint(delegated()), mint(delegated())); }
+TEST(Minter, NoTwoTokensAreEqual) { EXPECT_NE(mint(delegated()), mint(delegated())); }
 
 TEST(Minter, AnotherKeysTokensDoNotVerify) {
   const SigningKey other = SigningKey::generate();
   EXPECT_EQ(verifier_of(other).verify(mint(delegated()), at(kNow)).error(), TokenFault::kKey);
 }
 
-TEST(Minter, PublicHalfHoldsNoSecret) {
+TEST(Minter, ThePublicHalfCannotSign) {
   EXPECT_EQ(key().public_key().kid, thumbprint(key().public_key()));
   EXPECT_THROW(Signer{key().public_key()}.sign("text"), std::runtime_error);
   for (const char* secret : {"\"d\"", "\"p\"", "\"q\"", "\"dp\""})
     EXPECT_EQ(key().jwks().find(secret), std::string::npos);
 }
 
-// A folder that is gone after the test.
+// A folder, removed after the test.
 class KeyFile : public testing::Test {
  protected:
   KeyFile() {
@@ -161,7 +161,7 @@ TEST_F(KeyFile, SavesAndLoads) {
   EXPECT_TRUE(verifier_of(key()).verify(loaded->mint(delegated(), kHomeIss, at(kNow)), at(kNow)));
 }
 
-TEST_F(KeyFile, TheKeyInItSaysTheAlgorithm) {
+TEST_F(KeyFile, TheKeyDecidesTheAlgorithm) {
   ASSERT_TRUE(ec_key().save(file()).has_value());
   const auto loaded = SigningKey::load(file());
   ASSERT_TRUE(loaded.has_value()) << loaded.error();
@@ -170,7 +170,7 @@ TEST_F(KeyFile, TheKeyInItSaysTheAlgorithm) {
   EXPECT_TRUE(verifier_of(ec_key()).verify(loaded->mint(delegated(), kHomeIss, at(kNow)), at(kNow)));
 }
 
-TEST_F(KeyFile, SavingReplacesAndLeavesNothingBehind) {
+TEST_F(KeyFile, SavingReplacesTheFileAndLeavesNoOthers) {
   write("old", fs::perms::all);
   ASSERT_TRUE(key().save(file()).has_value());
   EXPECT_TRUE(SigningKey::load(file()).has_value());
@@ -183,7 +183,7 @@ TEST_F(KeyFile, SavingFailsWithoutAFolder) {
   EXPECT_NE(saved.error().find("cannot be written"), std::string::npos);
 }
 
-TEST_F(KeyFile, RefusesOpenFiles) {
+TEST_F(KeyFile, RefusesFilesThatOthersMayRead) {
   ASSERT_TRUE(key().save(file()).has_value());
   for (const unsigned mode : {0604U, 0640U, 0620U, 0602U, 0610U, 0700U, 0644U}) {
     fs::permissions(file(), static_cast<fs::perms>(mode));
@@ -193,7 +193,7 @@ TEST_F(KeyFile, RefusesOpenFiles) {
   EXPECT_TRUE(SigningKey::load(file()).has_value());
 }
 
-TEST_F(KeyFile, RefusesWhatIsNoKey) {
+TEST_F(KeyFile, RefusesFilesWithoutAKey) {
   EXPECT_FALSE(SigningKey::load(file()).has_value());
   EXPECT_FALSE(SigningKey::load(folder_).has_value());
   for (const std::string& text :
@@ -207,7 +207,7 @@ TEST_F(KeyFile, RefusesWhatIsNoKey) {
 }
 
 // Private keys of other kinds, as OpenSSL writes them.
-TEST_F(KeyFile, RefusesKeysThatSignNoTokens) {
+TEST_F(KeyFile, RefusesKeysOfOtherKinds) {
   const EvpKey others[] = {own(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "secp384r1")),
                            own(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "secp256k1")),
                            own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")), own(EVP_RSA_gen(1024))};

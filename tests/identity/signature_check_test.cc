@@ -1,4 +1,4 @@
-// The line reader for suites of test vectors: published examples, and lines that must not pass.
+// The reader for lines of test vectors: published examples, and lines that must be refused.
 #include "signatures/signature_check.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ TEST(SignatureCheck, TokensAndMessages) {
   const std::string token = Forged{}.sign(home_rsa());
   EXPECT_TRUE(check_signature_line(jws_line(jwk_of(home_rsa()), token)));
   EXPECT_TRUE(check_signature_line(jws_line(jwk_of(home_rsa().named("other")), token)));
-  EXPECT_FALSE(check_signature_line(jws_line(jwk_of(stranger()), token)));
+  EXPECT_FALSE(check_signature_line(jws_line(jwk_of(untrusted_rsa()), token)));
   EXPECT_FALSE(check_signature_line(jws_line(jwk_of(partner_ec()), token)));
   for (const Signer* signer : {&home_rsa(), &partner_ec()}) {
     const auto alg = name(signer->public_key.algorithm);

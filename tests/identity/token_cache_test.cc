@@ -1,4 +1,4 @@
-// Remembered tokens: found while they are good, never longer, and never more than the bound. Time is an
+// Cached tokens: found while they are valid, never longer, and never more than the limit. The time is an
 // argument.
 #include "identity/token_cache.h"
 
@@ -20,7 +20,7 @@ Caller caller_until(std::int64_t expires_ms, std::string granted = "") {
   return caller;
 }
 
-TEST(TokenCache, FindsExactlyWhatItWasTold) {
+TEST(TokenCache, FindsExactlyTheStoredTokens) {
   TokenCache cache;
   EXPECT_EQ(cache.find("ana", at_ms(0), 1), nullptr);
   EXPECT_EQ(cache.remember("ana", caller_until(1000, "Presence.Read"), 1)->granted, "Presence.Read");
@@ -30,8 +30,8 @@ TEST(TokenCache, FindsExactlyWhatItWasTold) {
     EXPECT_EQ(cache.find(other, at_ms(0), 1), nullptr) << other;
 }
 
-// The end alone says where to look; who it is, the whole token.
-TEST(TokenCache, TellsTokensOfOneEndApart) {
+// Only the end of a token is hashed, but the whole token is compared.
+TEST(TokenCache, DistinguishesTokensWithTheSameEnd) {
   TokenCache cache;
   const std::string end(100, 'e');
   for (char c = 'a'; c < 'e'; ++c) cache.remember(c + end, caller_until(1000, {c}), 1);
@@ -44,15 +44,15 @@ TEST(TokenCache, TellsTokensOfOneEndApart) {
     EXPECT_EQ(cache.find(other, at_ms(0), 1), nullptr) << other;
 }
 
-TEST(TokenCache, ForgetsAtExpiry) {
+TEST(TokenCache, EntriesExpireWithTheToken) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000), 1);
   EXPECT_NE(cache.find("ana", at_ms(999), 1), nullptr);
   EXPECT_EQ(cache.find("ana", at_ms(1000), 1), nullptr);
-  EXPECT_EQ(cache.find("ana", at_ms(999), 1), nullptr);  // not even where the clock steps back
+  EXPECT_EQ(cache.find("ana", at_ms(999), 1), nullptr);  // not even if the clock goes back
 }
 
-TEST(TokenCache, ForgetsWithTheEpoch) {
+TEST(TokenCache, EntriesEndWithTheEpoch) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000), 1);
   EXPECT_EQ(cache.find("ana", at_ms(0), 2), nullptr);
@@ -61,7 +61,7 @@ TEST(TokenCache, ForgetsWithTheEpoch) {
   EXPECT_NE(cache.find("ana", at_ms(0), 2), nullptr);
 }
 
-TEST(TokenCache, TellingAgainReplaces) {
+TEST(TokenCache, StoringAgainReplaces) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000, "old"), 1);
   cache.remember("ana", caller_until(2000, "new"), 1);
@@ -69,19 +69,19 @@ TEST(TokenCache, TellingAgainReplaces) {
   EXPECT_EQ(cache.find("ana", at_ms(1500), 1)->granted, "new");
 }
 
-std::size_t count_found(TokenCache& cache, std::size_t told) {
+std::size_t count_found(TokenCache& cache, std::size_t stored) {
   std::size_t found = 0;
-  for (std::size_t i = 0; i < told; ++i) found += cache.find(std::to_string(i), at_ms(0), 1) != nullptr;
+  for (std::size_t i = 0; i < stored; ++i) found += cache.find(std::to_string(i), at_ms(0), 1) != nullptr;
   return found;
 }
 
-TEST(TokenCache, EntriesAreBounded) {
+TEST(TokenCache, EntriesAreLimited) {
   TokenCache cache(64);
   for (std::size_t i = 0; i < 10'000; ++i) cache.remember(std::to_string(i), caller_until(1000), 1);
   EXPECT_EQ(count_found(cache, 10'000), 64U);
 }
 
-TEST(TokenCache, BytesAreBounded) {
+TEST(TokenCache, BytesAreLimited) {
   TokenCache cache(4096, 100'000);
   std::string token(1'000, 'x');
   std::size_t found = 0;
@@ -89,11 +89,11 @@ TEST(TokenCache, BytesAreBounded) {
   for (int i = 0; i < 1'000; ++i) found += cache.find(token + std::to_string(i), at_ms(0), 1) != nullptr;
   EXPECT_LE(found, 100U);
   EXPECT_GE(found, 90U);
-  // Even one that is too large by itself is there for the call that brought it.
+  // Even a token above the limit is valid for the call that stored it.
   EXPECT_NE(cache.remember(std::string(200'000, 'y'), caller_until(1000), 1), nullptr);
 }
 
-TEST(TokenCache, SparesWhatIsUsed) {
+TEST(TokenCache, KeepsUsedEntries) {
   TokenCache cache(8);
   for (int i = 0; i < 8; ++i) cache.remember(std::to_string(i), caller_until(1000), 1);
   for (int i = 100; i < 1'000; ++i) {
@@ -102,14 +102,14 @@ TEST(TokenCache, SparesWhatIsUsed) {
   }
 }
 
-TEST(TokenCache, OldEpochsMakeRoomFirst) {
+TEST(TokenCache, ReplacesOldEpochsFirst) {
   TokenCache cache(8);
   for (int i = 0; i < 8; ++i) cache.remember(std::to_string(i), caller_until(1000), i < 4 ? 1 : 2);
   for (int i = 8; i < 12; ++i) cache.remember(std::to_string(i), caller_until(1000), 2);
   for (int i = 4; i < 12; ++i) EXPECT_NE(cache.find(std::to_string(i), at_ms(0), 2), nullptr) << i;
 }
 
-TEST(TokenCache, NeverSaysMoreThanAPlainMap) {
+TEST(TokenCache, NeverDiffersFromAPlainMap) {
   struct Known {
     std::int64_t expires;
     std::uint64_t epoch;

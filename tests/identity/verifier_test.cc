@@ -1,5 +1,5 @@
-// What the verifier makes of good tokens, in which order it finds fault, and when (bad_tokens_test.cc has
-// what is wrong with bad ones).
+// The callers that valid tokens give, the order of the checks, and lifetimes (bad_tokens_test.cc has invalid
+// tokens).
 #include "identity/verifier.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using Result = std::expected<Caller, TokenFault>;
 
 Result verify(std::string_view token, std::int64_t now = kNow) { return verifier().verify(token, at(now)); }
 
-// The fault of a refused token, or nothing for a good one.
+// The fault of a refused token; nullopt for a valid one.
 std::optional<TokenFault> fault_of(std::string_view token, std::int64_t now = kNow) {
   const Result result = verify(token, now);
   return result ? std::nullopt : std::optional(result.error());
@@ -25,7 +25,7 @@ std::optional<TokenFault> fault_of(std::string_view token, std::int64_t now = kN
 
 constexpr auto kAccepted = std::optional<TokenFault>();
 
-TEST(Verifier, TakesAGoodDelegatedToken) {
+TEST(Verifier, AcceptsADelegatedToken) {
   const Result caller = verify(Forged{}.sign(home_rsa()));
   ASSERT_TRUE(caller.has_value());
   EXPECT_EQ(caller->tenant, guid(kTenant));
@@ -39,19 +39,19 @@ TEST(Verifier, TakesAGoodDelegatedToken) {
   EXPECT_EQ(caller->expires_at, at(kNow + 3600));
 }
 
-TEST(Verifier, TakesAGoodAppToken) {
+TEST(Verifier, AcceptsAnAppToken) {
   const Result caller = verify(app_only().sign(home_rsa()));
   ASSERT_TRUE(caller.has_value());
   EXPECT_FALSE(caller->delegated());
   EXPECT_EQ(caller->permissions, static_cast<Permissions>(Permission::kAppReadWriteAll));
 }
 
-TEST(Verifier, TakesThePartnersTokens) {
+TEST(Verifier, AcceptsThePartnersTokens) {
   EXPECT_EQ(fault_of(from_partner("partner", "RS256").sign(partner_rsa())), kAccepted);
   EXPECT_EQ(fault_of(from_partner("partner-ec", "ES256").sign(partner_ec())), kAccepted);
 }
 
-// Each with keys and a kind of key of its own; none speaks in another's name.
+// Each has its own keys and kind of key; none can issue tokens in the name of another.
 TEST(Verifier, ATenantMayHaveSeveralIssuers) {
   constexpr std::string_view kRealm = "https://id.example/realms/main";
   std::vector<Issuer> issuers;
@@ -81,7 +81,7 @@ TEST(Verifier, ATenantMayHaveSeveralIssuers) {
   }
 }
 
-TEST(Verifier, TimePasses) {
+TEST(Verifier, ChecksTheLifetime) {
   const std::string token = Forged{}.sign(home_rsa());
   EXPECT_EQ(fault_of(token, kNow - 301), TokenFault::kNotYet);
   EXPECT_EQ(fault_of(token, kNow - 300), kAccepted);
@@ -89,7 +89,7 @@ TEST(Verifier, TimePasses) {
   EXPECT_EQ(fault_of(token, kNow + 3600 + 300), TokenFault::kExpired);
 }
 
-TEST(Verifier, OneFaultAtATimeInTheOrderOfTheChecks) {
+TEST(Verifier, ReportsTheFirstFaultInTheOrderOfTheChecks) {
   Forged token;
   const auto expect = [&token](TokenFault fault, const Signer& signer = home_rsa()) {
     EXPECT_EQ(fault_of(token.sign(signer)), fault) << message(fault);
@@ -102,9 +102,9 @@ TEST(Verifier, OneFaultAtATimeInTheOrderOfTheChecks) {
   token.claims["oid"] = "\"x\"";
   expect(TokenFault::kMalformed);
   token.header.erase("jku");
-  expect(TokenFault::kKey, stranger());
+  expect(TokenFault::kKey, untrusted_rsa());
   token.header["kid"] = "\"home\"";
-  expect(TokenFault::kSignature, stranger());
+  expect(TokenFault::kSignature, untrusted_rsa());
   expect(TokenFault::kIssuer);
   token.claims["iss"] = Forged{}.claims["iss"];
   expect(TokenFault::kAudience);

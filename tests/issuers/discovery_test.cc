@@ -1,4 +1,4 @@
-// What is believed of a discovery document, and which addresses are asked.
+// What is accepted of a discovery document, and which URLs may be fetched.
 #include "issuers/discovery.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ std::expected<std::string, std::string> read(const std::string& iss, const std::
   return read_discovery(R"({"issuer":")" + iss + R"(","jwks_uri":")" + keys + R"(","x":[1]})", kIss, kUrl);
 }
 
-TEST(HttpsOrigin, OfAddressesThatMayBeAsked) {
+TEST(HttpsOrigin, OfUrlsThatMayBeFetched) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"https://id.example", "https://id.example"},
       {"https://id.example/", "https://id.example"},
@@ -27,7 +27,7 @@ TEST(HttpsOrigin, OfAddressesThatMayBeAsked) {
   for (const auto& [url, origin] : rows) EXPECT_EQ(https_origin(url), origin) << url;
 }
 
-TEST(HttpsOrigin, OthersHaveNone) {
+TEST(HttpsOrigin, IsEmptyForOtherUrls) {
   for (const std::string_view url : {"",
                                      "https",
                                      "https://",
@@ -56,12 +56,12 @@ TEST(HttpsOrigin, OthersHaveNone) {
   EXPECT_EQ(https_origin("https://a/" + std::string(2039, 'a')), "");
 }
 
-TEST(Discovery, NamesTheKeys) {
+TEST(Discovery, ReturnsTheUrlOfTheKeys) {
   EXPECT_EQ(read(std::string(kIss), "https://id.example/keys"), "https://id.example/keys");
   EXPECT_EQ(read(std::string(kIss), "https://ID.example:443/keys?a=b"), "https://ID.example:443/keys?a=b");
 }
 
-TEST(Discovery, OfAnotherIssuerOrHostIsRefused) {
+TEST(Discovery, RefusesOtherIssuersAndHosts) {
   EXPECT_FALSE(read("https://id.example/realms/other", "https://id.example/keys"));
   EXPECT_FALSE(read("https://id.example/realms/main/", "https://id.example/keys"));
   EXPECT_FALSE(read(std::string(kIss), "https://evil.example/keys"));
@@ -70,7 +70,7 @@ TEST(Discovery, OfAnotherIssuerOrHostIsRefused) {
   EXPECT_FALSE(read(std::string(kIss), "/keys"));
 }
 
-TEST(Discovery, ThatIsNoneIsRefused) {
+TEST(Discovery, RefusesInvalidDocuments) {
   for (const std::string_view json :
        {"", "[]", "null", "{}", "{", R"({"issuer":1})", R"({"issuer":"https://id.example/realms/main"})",
         R"({"issuer":"https://id.example/realms/main","jwks_uri":null})",

@@ -1,5 +1,4 @@
-// Keys over real HTTPS from a provider that is well, down, slow or lying. The clock stands still but where a
-// test moves it.
+// Key fetching over real HTTPS from a provider that works, is down, is slow or lies. The clock is manual.
 #include "issuers/key_fetcher.h"
 
 #include <gtest/gtest.h>
@@ -23,16 +22,16 @@ using std::chrono::seconds;
 
 const Time kNow{seconds(1'900'000'000)};
 
-// What went wrong, or "none".
-std::string fault_at(const std::string& url, const std::filesystem::path& ca) {
+// The error of a fetch, or "none".
+std::string error_at(const std::string& url, const std::filesystem::path& ca) {
   const auto got = https_get(url, ca, {});
   return got ? "none" : got.error();
 }
 
-// What the fetcher told.
-struct Heard {
+// Records the fetcher's callbacks.
+struct RecordedCallbacks {
   std::mutex mutex;
-  std::vector<std::string> kids;  // of the first source, as last told
+  std::vector<std::string> kids;  // of the first source, as last reported
   std::size_t times = 0;
   std::vector<std::string> warnings;
 
@@ -66,7 +65,7 @@ struct Heard {
   }
 };
 
-// RSA keys take their time.
+// Made once, because RSA key generation is slow.
 const identity::SigningKey& made_once(int number) {
   static const identity::SigningKey keys[] = {identity::SigningKey::generate(),
                                               identity::SigningKey::generate()};
@@ -98,84 +97,84 @@ class KeyFetcherTest : public testing::Test {
   }
   std::unique_ptr<KeyFetcher> fetch(KeySource source) {
     return std::make_unique<KeyFetcher>(std::vector{std::move(source)}, folder_ / "kept", clock_,
-                                        heard_.callbacks());
+                                        recorded_.callbacks());
   }
   static std::vector<std::string> kids(const identity::SigningKey& key) { return {key.public_key().kid}; }
-  // What a bad answer at /keys is said to be.
+  // The error for a bad response at /keys.
   std::string fault_of(const std::string& answer) {
     provider_->answer("/keys", answer);
-    return fault_at(provider_->url("/keys"), files_.ca);
+    return error_at(provider_->url("/keys"), files_.ca);
   }
 
   std::filesystem::path folder_;
   http::SelfSigned files_;
   std::unique_ptr<FakeProvider> provider_;
   ManualClock clock_{kNow};
-  Heard heard_;
+  RecordedCallbacks recorded_;
   const identity::SigningKey &first_ = made_once(0), &second_ = made_once(1);
 };
 
-TEST_F(KeyFetcherTest, KeysAreFetchedByEitherAddress) {
+TEST_F(KeyFetcherTest, FetchesKeysByEitherUrl) {
   for (const KeySource& source : {by_keys(), by_discovery()}) {
-    heard_.times = 0;
+    recorded_.times = 0;
     const auto fetcher = fetch(source);
-    EXPECT_TRUE(heard_.await_kids(kids(first_)));
+    EXPECT_TRUE(recorded_.await_kids(kids(first_)));
     std::filesystem::remove_all(folder_ / "kept");
   }
   EXPECT_EQ(provider_->asked("/config"), 1U);
 }
 
-TEST_F(KeyFetcherTest, ARotationIsSeenWithinAnHour) {
+TEST_F(KeyFetcherTest, SeesARotationWithinAnHour) {
   const auto fetcher = fetch(by_keys());
-  ASSERT_TRUE(heard_.await_kids(kids(first_)));
+  ASSERT_TRUE(recorded_.await_kids(kids(first_)));
   publish(second_);
   clock_.advance(kRefreshEvery);
   fetcher->clock_advanced();
-  EXPECT_TRUE(heard_.await_kids(kids(second_)));
+  EXPECT_TRUE(recorded_.await_kids(kids(second_)));
 }
 
-TEST_F(KeyFetcherTest, AnUnknownKeyIsAskedForOnceInFiveMinutes) {
+TEST_F(KeyFetcherTest, FetchesOnceInFiveMinutesForUnknownKeys) {
   const auto fetcher = fetch(by_keys());
-  ASSERT_TRUE(heard_.await_kids(kids(first_)));
+  ASSERT_TRUE(recorded_.await_kids(kids(first_)));
   publish(second_);
   for (int i = 0; i < 1000; ++i) fetcher->unknown_key(0);
-  ASSERT_TRUE(heard_.await_kids(kids(second_)));
+  ASSERT_TRUE(recorded_.await_kids(kids(second_)));
   publish(first_);
   clock_.advance(kUnknownKeyGap - std::chrono::milliseconds(1));
   for (int i = 0; i < 1000; ++i) fetcher->unknown_key(0);
   EXPECT_LE(provider_->asked("/keys"), 3U) << "the first, and what unknown keys caused";
   clock_.advance(std::chrono::milliseconds(1));
   fetcher->unknown_key(0);
-  EXPECT_TRUE(heard_.await_kids(kids(first_)));
+  EXPECT_TRUE(recorded_.await_kids(kids(first_)));
 }
 
-TEST_F(KeyFetcherTest, TheLastGoodKeysAreKeptForADayAndThenForgotten) {
+TEST_F(KeyFetcherTest, UsesTheLastGoodKeysForADay) {
   const auto fetcher = fetch(by_keys());
-  ASSERT_TRUE(heard_.await_kids(kids(first_)));
+  ASSERT_TRUE(recorded_.await_kids(kids(first_)));
   ASSERT_TRUE(await([&] {
     return std::filesystem::exists(cached_keys_file(folder_ / "kept", iss(), by_keys().jwks_url));
   }));
   provider_->set_down(true);
   clock_.advance(kRefreshEvery);
   fetcher->clock_advanced();
-  ASSERT_TRUE(heard_.await_warnings(1));
-  EXPECT_EQ(heard_.kids, kids(first_));
+  ASSERT_TRUE(recorded_.await_warnings(1));
+  EXPECT_EQ(recorded_.kids, kids(first_));
   clock_.advance(kKeysMaxAge - kRefreshEvery);
   fetcher->clock_advanced();
-  EXPECT_TRUE(heard_.await_kids({}));
-  ASSERT_TRUE(heard_.await_warnings(2));
-  EXPECT_NE(heard_.warnings.back().find("its tokens are refused"), std::string::npos);
+  EXPECT_TRUE(recorded_.await_kids({}));
+  ASSERT_TRUE(recorded_.await_warnings(2));
+  EXPECT_NE(recorded_.warnings.back().find("its tokens are refused"), std::string::npos);
   provider_->set_down(false);
   clock_.advance(kRetryLongest);
   fetcher->clock_advanced();
-  EXPECT_TRUE(heard_.await_kids(kids(first_)));
+  EXPECT_TRUE(recorded_.await_kids(kids(first_)));
 }
 
-TEST_F(KeyFetcherTest, ARestartHasTheKeysOfBeforeForWhatIsLeftOfTheirDay) {
+TEST_F(KeyFetcherTest, UsesCachedKeysAfterARestartUntilTheyExpire) {
   const KeySource source = by_keys();
   {
     const auto fetcher = fetch(source);
-    ASSERT_TRUE(heard_.await_kids(kids(first_)));
+    ASSERT_TRUE(recorded_.await_kids(kids(first_)));
     ASSERT_TRUE(await([&] {
       return load_cached_keys(cached_keys_file(folder_ / "kept", source.iss, source.jwks_url)).has_value();
     }));
@@ -183,9 +182,9 @@ TEST_F(KeyFetcherTest, ARestartHasTheKeysOfBeforeForWhatIsLeftOfTheirDay) {
   provider_->set_down(true);
   const auto told_at_once = [&](Duration later) {
     ManualClock clock(kNow + later);
-    Heard heard;
-    const KeyFetcher fetcher({source}, folder_ / "kept", clock, heard.callbacks());
-    return heard.times != 0;
+    RecordedCallbacks recorded;
+    const KeyFetcher fetcher({source}, folder_ / "kept", clock, recorded.callbacks());
+    return recorded.times != 0;
   };
   EXPECT_TRUE(told_at_once({}));
   EXPECT_TRUE(told_at_once(kKeysMaxAge - std::chrono::milliseconds(1)));
@@ -193,23 +192,23 @@ TEST_F(KeyFetcherTest, ARestartHasTheKeysOfBeforeForWhatIsLeftOfTheirDay) {
   EXPECT_FALSE(told_at_once(-seconds(1))) << "from the future";
 }
 
-TEST_F(KeyFetcherTest, OneProvidersSilenceIsItsOwn) {
+TEST_F(KeyFetcherTest, AHangingProviderDoesNotDelayOthers) {
   provider_->set_pace(FakeProvider::Pace::kNever);
   FakeProvider well(files_.certificate, files_.key);
   well.answer("/keys", FakeProvider::ok(second_.jwks()));
   const auto begun = std::chrono::steady_clock::now();
   {
     const KeyFetcher fetcher({{"https://well", "", well.url("/keys"), files_.ca}, by_keys()},
-                             folder_ / "kept", clock_, heard_.callbacks());
-    EXPECT_TRUE(heard_.await_kids(kids(second_)));
+                             folder_ / "kept", clock_, recorded_.callbacks());
+    EXPECT_TRUE(recorded_.await_kids(kids(second_)));
     EXPECT_TRUE(provider_->await_asked("/keys", 1));
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begun, kFetchTimeout) << "a stop does not wait for it";
 }
 
-TEST_F(KeyFetcherTest, BadKeysAreNotTaken) {
+TEST_F(KeyFetcherTest, RefusesBadKeys) {
   const auto fetcher = fetch(by_keys());
-  ASSERT_TRUE(heard_.await_kids(kids(first_)));
+  ASSERT_TRUE(recorded_.await_kids(kids(first_)));
   std::size_t asked = provider_->asked("/keys");
   for (const std::string& body : {std::string("{}"), std::string(R"({"keys":[]})"), std::string("<html>"),
                                   std::string(R"({"keys":[{"kty":"oct","kid":"x","k":"AA"}]})")}) {
@@ -219,11 +218,11 @@ TEST_F(KeyFetcherTest, BadKeysAreNotTaken) {
     ASSERT_TRUE(provider_->await_asked("/keys", ++asked));
   }
   publish(first_);
-  EXPECT_EQ(heard_.times, 1U);
-  EXPECT_EQ(heard_.kids, kids(first_));
+  EXPECT_EQ(recorded_.times, 1U);
+  EXPECT_EQ(recorded_.kids, kids(first_));
 }
 
-TEST_F(KeyFetcherTest, BadAnswersAreRefused) {
+TEST_F(KeyFetcherTest, RefusesBadResponses) {
   EXPECT_EQ(fault_of(FakeProvider::ok("{}")), "none");
   EXPECT_EQ(fault_of(FakeProvider::ok(std::string(kResponseBytesMax, ' '))), "none");
   EXPECT_EQ(fault_of(FakeProvider::ok(std::string(kResponseBytesMax + 1, ' '))), "the answer is too long");
@@ -238,13 +237,13 @@ TEST_F(KeyFetcherTest, BadAnswersAreRefused) {
   EXPECT_NE(fault_of("hello\r\n"), "none");
 }
 
-TEST_F(KeyFetcherTest, RedirectsAreNotFollowed) {
+TEST_F(KeyFetcherTest, FollowsNoRedirects) {
   provider_->answer("/there", FakeProvider::ok("{}"));
   EXPECT_EQ(fault_of(FakeProvider::redirect(provider_->url("/there"))), "the answer is 302, not 200");
   EXPECT_EQ(provider_->asked("/there"), 0U);
 }
 
-TEST_F(KeyFetcherTest, CertificatesAreChecked) {
+TEST_F(KeyFetcherTest, ChecksCertificates) {
   const auto other = *http::ensure_self_signed(folder_ / "other", {"localhost"});
   EXPECT_FALSE(https_get(provider_->url("/keys"), other.ca, {})) << "another CA's";
   EXPECT_FALSE(https_get(provider_->url("/keys"), {}, {})) << "nobody's";
@@ -254,35 +253,36 @@ TEST_F(KeyFetcherTest, CertificatesAreChecked) {
   EXPECT_TRUE(https_get(provider_->url("/keys"), files_.ca, {}));
 }
 
-TEST_F(KeyFetcherTest, TheEnvironmentsProxyIsNotUsed) {
+TEST_F(KeyFetcherTest, IgnoresTheProxyOfTheEnvironment) {
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
     ::setenv(name, "http://127.0.0.1:1", 1);
   EXPECT_TRUE(https_get(provider_->url("/keys"), files_.ca, {}));
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
 }
 
-TEST_F(KeyFetcherTest, OtherProtocolsAreNotSpoken) {
+TEST_F(KeyFetcherTest, RefusesOtherProtocols) {
   std::ofstream(folder_ / "file") << "{}";
   EXPECT_FALSE(https_get("file://" + (folder_ / "file").string(), files_.ca, {}));
   EXPECT_FALSE(https_get("http" + provider_->url("/keys").substr(5), files_.ca, {}));
 }
 
-// Who sends a byte now and then keeps no connection alive; who sends nothing does not either.
-TEST_F(KeyFetcherTest, SlowAnswersEndInFiveSeconds) {
+// The time-out covers the whole response: neither a byte now and then nor silence extends it.
+TEST_F(KeyFetcherTest, SlowResponsesTimeOutAfterFiveSeconds) {
   FakeProvider dripping(files_.certificate, files_.key);
   dripping.answer("/keys", FakeProvider::ok(first_.jwks()));
   dripping.set_pace(FakeProvider::Pace::kDripping);
   provider_->set_pace(FakeProvider::Pace::kNever);
   const auto begun = std::chrono::steady_clock::now();
-  std::thread beside([&] { EXPECT_EQ(fault_at(dripping.url("/keys"), files_.ca), "no answer in time"); });
-  EXPECT_EQ(fault_at(provider_->url("/keys"), files_.ca), "no answer in time");
-  beside.join();
+  std::thread other_thread(
+      [&] { EXPECT_EQ(error_at(dripping.url("/keys"), files_.ca), "no answer in time"); });
+  EXPECT_EQ(error_at(provider_->url("/keys"), files_.ca), "no answer in time");
+  other_thread.join();
   const auto took = std::chrono::steady_clock::now() - begun;
   EXPECT_GE(took, kFetchTimeout - seconds(1));
   EXPECT_LT(took, kFetchTimeout + seconds(3));
 }
 
-TEST(CachedKeys, ComeBackAsTheyWere) {
+TEST(CachedKeys, AreTheSameAfterAReload) {
   const CachedKeys kept{kNow, {identity::SigningKey::generate().public_key()}};
   const std::string text = print_cached_keys(kept);
   const auto read = parse_cached_keys(text);

@@ -1,4 +1,4 @@
-// When keys are fetched and how long they are believed, as a table of times: no clock runs here.
+// When keys are fetched and how long they are trusted. The time is an argument, so no clock is needed.
 #include "issuers/schedule.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ TEST(Schedule, TheFirstFetchIsDueAtOnceAndThenEveryHour) {
   EXPECT_EQ(schedule.due(), kStart + seconds(1) + kRefreshEvery);
 }
 
-TEST(Schedule, FailuresAreRepeatedMoreAndMoreSlowly) {
+TEST(Schedule, RetriesBackOff) {
   Schedule schedule(kStart);
   SteadyTime now = kStart;
   for (const auto gap :
@@ -54,7 +54,7 @@ TEST(Schedule, AnUnknownKeyCausesOneFetchInFiveMinutes) {
   EXPECT_EQ(schedule.due(), next);
 }
 
-TEST(Schedule, AnUnknownKeyWhileAFetchIsUnderWayCausesAnother) {
+TEST(Schedule, AnUnknownKeyDuringAFetchCausesAnother) {
   Schedule schedule(kStart);
   schedule.begin();
   EXPECT_TRUE(schedule.unknown_key(kStart));
@@ -66,7 +66,7 @@ TEST(Schedule, AnUnknownKeyWhileAFetchIsUnderWayCausesAnother) {
   EXPECT_EQ(schedule.due(), kStart + seconds(2) + kRefreshEvery);
 }
 
-TEST(Schedule, KeysAreKeptForADayAndNoLonger) {
+TEST(Schedule, KeysExpireAfterADay) {
   Schedule schedule(kStart);
   schedule.begin();
   schedule.succeeded(kStart);
@@ -87,7 +87,7 @@ TEST(Schedule, KeysAreKeptForADayAndNoLonger) {
   EXPECT_FALSE(schedule.failed(now + minutes(5)).expired) << "once";
 }
 
-TEST(Schedule, KeysOfAnEarlierLifeAreGoodForWhatIsLeft) {
+TEST(Schedule, CachedKeysExpireADayAfterTheirFetch) {
   Schedule schedule(kStart, kStart - hours(23));
   EXPECT_EQ(schedule.due(), kStart);
   schedule.begin();
@@ -96,7 +96,7 @@ TEST(Schedule, KeysOfAnEarlierLifeAreGoodForWhatIsLeft) {
   EXPECT_TRUE(schedule.failed(kStart + hours(1)).expired);
 }
 
-TEST(Schedule, TheAlarmIsRepeatedNowAndThen) {
+TEST(Schedule, RepeatsTheWarning) {
   Schedule schedule(kStart);
   EXPECT_TRUE(schedule.failed(kStart).alarm);
   EXPECT_FALSE(schedule.failed(kStart + kAlarmEvery - milliseconds(1)).alarm);

@@ -1,3 +1,4 @@
+// A line is a JSON object: a key with either a token or a message and its signature in hexadecimal.
 #include "signatures/signature_check.h"
 
 #include <optional>
@@ -17,6 +18,7 @@ using simdjson::dom::object;
 
 constexpr JsonLimits kLineLimits{.string_bytes = 4 * 1024 * 1024, .names_ignore_case = false};
 
+// Hexadecimal to bytes; nullopt if the text is malformed.
 std::optional<std::string> decode_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
   std::string bytes;
@@ -28,6 +30,7 @@ std::optional<std::string> decode_hex(std::string_view text) {
   return bytes;
 }
 
+// The checks that a token gets before its claims are read.
 bool check_token(const PublicKey& key, std::string_view jws) {
   JsonReader reader;
   const auto form = split_token(jws);
@@ -37,6 +40,7 @@ bool check_token(const PublicKey& key, std::string_view jws) {
          verify_signature(key, form->signed_text, form->signature);
 }
 
+// The check of a signature over any bytes.
 bool check_message(const PublicKey& key, const object& line) {
   std::string_view alg, msg, sig;
   if (line["alg"].get(alg) != SUCCESS || line["msg"].get(msg) != SUCCESS || line["sig"].get(sig) != SUCCESS)

@@ -8,14 +8,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const said = (lines, last = '\n') =>
+const verdicts = (lines, last = '\n') =>
   execFileSync(process.env.VERIFY_SIGNATURES, [], { input: lines.join('\n') + last, encoding: 'utf8' })
     .split('\n')
     .slice(0, -1);
 
-// Each row: what it is, the line's members, whether it is good.
+// Each row: name, the members of the line, whether it is valid.
 function expectRows(rows) {
-  const answers = said(rows.map(([, line]) => (typeof line === 'string' ? line : JSON.stringify(line))));
+  const answers = verdicts(rows.map(([, line]) => (typeof line === 'string' ? line : JSON.stringify(line))));
   assert.equal(answers.length, rows.length);
   rows.forEach(([name, , good], i) => assert.equal(answers[i], good ? 'valid' : 'invalid', name));
 }
@@ -139,7 +139,7 @@ test('signatures that openssl makes', (t) => {
   expectRows(rows);
 });
 
-test('one answer a line, the last of which need not end', () => {
+test('one answer for each line, also if the last one has no line end', () => {
   const good = JSON.stringify(rfc.ec);
-  assert.deepEqual(said([good, '', 'x', good], ''), ['valid', 'invalid', 'valid']);
+  assert.deepEqual(verdicts([good, '', 'x', good], ''), ['valid', 'invalid', 'valid']);
 });

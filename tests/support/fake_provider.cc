@@ -30,16 +30,16 @@ ssl_ctx_st* make_context(const std::filesystem::path& certificate, const std::fi
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1 ||
       SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
     throw std::runtime_error("no certificate");
-  ::signal(SIGPIPE, SIG_IGN);  // clients break off
+  ::signal(SIGPIPE, SIG_IGN);  // clients disconnect
   return context;
 }
 
 }  // namespace
 
 bool await(const std::function<bool()>& holds) {
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (!holds()) {
-    if (std::chrono::steady_clock::now() > patience) return false;
+    if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
@@ -61,7 +61,7 @@ FakeProvider::FakeProvider(const std::filesystem::path& certificate, const std::
 
 FakeProvider::~FakeProvider() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   ::shutdown(listener_, SHUT_RDWR);
@@ -78,22 +78,22 @@ std::string FakeProvider::url(const std::string& path) const {
 }
 
 void FakeProvider::answer(const std::string& path, std::string with) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   answers_[path] = std::move(with);
 }
 
 void FakeProvider::set_pace(Pace pace) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   pace_ = pace;
 }
 
 void FakeProvider::set_down(bool down) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   down_ = down;
 }
 
 std::size_t FakeProvider::asked(const std::string& path) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = asked_.find(path);
   return found == asked_.end() ? 0 : found->second;
 }
@@ -106,20 +106,20 @@ void FakeProvider::serve() {
   while (true) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (stopping_) {
         if (fd >= 0) ::close(fd);
         return;
       }
     }
     if (fd < 0) continue;
-    converse(fd);
+    handle_connection(fd);
     ::close(fd);
   }
 }
 
-void FakeProvider::converse(int fd) {
-  std::unique_lock lock(mutex_);
+void FakeProvider::handle_connection(int fd) {
+  MutexLock lock(mutex_);
   if (down_) return;
   lock.unlock();
   SSL* const tls = SSL_new(context_);
@@ -142,7 +142,7 @@ void FakeProvider::converse(int fd) {
         found != answers_.end() ? found->second : "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
     const Pace pace = pace_;
     lock.unlock();
-    // A client that gives up closes; poll sees that.
+    // poll returns once a client that timed out closes.
     pollfd client{fd, POLLIN | POLLRDHUP, 0};
     if (pace == Pace::kQuick) {
       SSL_write(tls, text.data(), static_cast<int>(text.size()));

@@ -1,89 +1,90 @@
-// A poster that sends nothing: a test says what is answered, and sees what was posted.
+// A test double of the webhook client: sends nothing, records the posts, and replies as the test says.
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
 #include <iterator>
 #include <limits>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/worker.h"
 #include "webhook/webhook_client.h"
 
 namespace porchlight::webhook {
 
+// Thread-safe. Callbacks are made on a thread of its own, as the real client does.
 class FakeWebhookClient final : public WebhookClient {
  public:
-  // What is answered to a post; nothing: it stays open until answer_oldest().
+  // The reply to a post; nullopt leaves the post open until the test answers it.
   using Rule = std::function<std::optional<Reply>(const Post&)>;
 
   FakeWebhookClient() = default;
   explicit FakeWebhookClient(Rule rule) : rule_(std::move(rule)) {}
 
-  // For posts from now on.
+  // Sets the rule for later posts.
   void answer_with(Rule rule) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     rule_ = std::move(rule);
   }
 
   void post(Post post, ReplyCallback done) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::optional<Reply> reply = rule_ ? rule_(post) : std::nullopt;
     posts_.push_back(std::move(post));
     open_.emplace_back(std::move(done));
     if (reply) answer(std::prev(open_.end()), *std::move(reply));
-    came_.notify_all();
+    posted_.notify_all();
   }
 
   // All posts so far.
   std::vector<Post> posts() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return posts_;
   }
 
-  // What was posted since the last time.
+  // The posts since the last take().
   std::vector<Post> take() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return std::exchange(posts_, {});
   }
 
-  // Waits until all that was answered has been told.
+  // Waits until the callbacks of all replies so far were called.
   void settle() {
-    std::promise<void> told;
-    worker_.run([&] { told.set_value(); });
-    told.get_future().wait();
+    std::promise<void> done;
+    worker_.run([&] { done.set_value(); });
+    done.get_future().wait();
   }
 
-  // The same once there are so many; throws where they do not come.
+  // Waits for that many posts and returns all. Throws after 20 seconds.
   std::vector<Post> wait_for(std::size_t count) const {
-    std::unique_lock lock(mutex_);
-    if (!came_.wait_for(lock, std::chrono::seconds(20), [&] { return posts_.size() >= count; }))
-      throw std::runtime_error("the posts did not come");
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const MutexLock lock(mutex_);
+    while (posts_.size() < count)
+      if (!posted_.wait_until(mutex_, until)) throw std::runtime_error("timed out waiting for posts");
     return posts_;
   }
 
-  // Answers all that is open.
+  // Replies to all open posts.
   void answer_all(const Reply& reply) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     while (!open_.empty()) answer(open_.begin(), reply);
   }
 
-  // Answers the oldest post that is open; throws where there is none.
+  // Replies to the oldest open post. Throws if there is none.
   void answer_oldest(Reply reply) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (open_.empty()) throw std::logic_error("no post is open");
     answer(open_.begin(), std::move(reply));
   }
 
  private:
-  // A `done` that is called in any case: by the answer, or at the end.
+  // A callback that is called in any case: by answer(), or on destruction with kOther.
   class Open {
    public:
     explicit Open(ReplyCallback done) : done_(std::move(done)) {}
@@ -101,18 +102,18 @@ class FakeWebhookClient final : public WebhookClient {
     ReplyCallback done_;
   };
 
-  // On the poster's own thread, as a real one does.
-  void answer(std::deque<Open>::iterator open, Reply reply) {
+  // Calls the callback on the client's thread.
+  void answer(std::deque<Open>::iterator open, Reply reply) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     worker_.run(
         [open = std::move(*open), reply = std::move(reply)]() mutable { open.answer(std::move(reply)); });
     open_.erase(open);
   }
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable came_;
-  Rule rule_;  // these three guarded by mutex_
-  std::vector<Post> posts_;
-  std::deque<Open> open_;
+  mutable Mutex mutex_;
+  mutable CondVar posted_;
+  Rule rule_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Post> posts_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Open> open_ ABSL_GUARDED_BY(mutex_);
   Worker worker_{std::numeric_limits<std::size_t>::max()};
 };
 

@@ -1,3 +1,5 @@
+// A minimal HTTP client. It only understands responses with a Content-Length, which is all that the server
+// sends outside of streams.
 #include "support/http_client.h"
 
 #include <arpa/inet.h>
@@ -51,7 +53,7 @@ void HttpClient::connect() {
   input_.clear();
 }
 
-// Reads until `input_` holds `size` bytes; false where the peer ended before.
+// Reads until `input_` has `size` bytes. Returns false if the peer closed before.
 bool HttpClient::fill(std::size_t size) {
   char buffer[16384];
   while (input_.size() < size) {
@@ -65,7 +67,7 @@ bool HttpClient::fill(std::size_t size) {
 Answer HttpClient::receive(bool head) {
   std::size_t end;
   while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
-    if (!fill(input_.size() + 1)) throw std::runtime_error("the connection ended without an answer");
+    if (!fill(input_.size() + 1)) throw std::runtime_error("the connection ended without a response");
   }
   Answer answer;
   answer.status = std::stoi(input_.substr(9, 3));
@@ -76,7 +78,7 @@ Answer HttpClient::receive(bool head) {
   }
   const std::string length = answer.header("content-length");
   const std::size_t body = head || length.empty() ? 0 : std::stoul(length);
-  if (!fill(end + 4 + body)) throw std::runtime_error("the connection ended within an answer");
+  if (!fill(end + 4 + body)) throw std::runtime_error("the connection ended within a response");
   answer.body = input_.substr(end + 4, body);
   input_.erase(0, end + 4 + body);
   if (answer.header("connection") == "close") ::close(std::exchange(fd_, -1));

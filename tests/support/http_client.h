@@ -1,5 +1,5 @@
-// One HTTP/1.1 connection of a test: plain requests out, whole answers in. Blocking; throws where the peer
-// breaks off.
+// An HTTP/1.1 connection for tests: sends requests and reads whole responses. Blocking; throws if the
+// connection breaks.
 #pragma once
 
 #include <cstdint>
@@ -10,37 +10,41 @@
 
 namespace porchlight {
 
-// What came back.
+// A response.
 struct Answer {
   int status = 0;
   std::multimap<std::string, std::string> headers;  // names in lower case
   std::string body;
 
+  // The value of a field by its lower-case name; empty if it is absent.
   std::string header(std::string_view name) const;
-  // The value at a JSON pointer as text; "null" for null; "(absent)" where there is none.
+  // The value at a JSON pointer as text: "null" for null, "(absent)" if there is none.
   std::string at(std::string_view pointer) const;
-  // "Available/Available"
+  // "Available/Available": availability and activity of a presence.
   std::string state() const { return at("/availability") + "/" + at("/activity"); }
   std::string code() const { return at("/error/code"); }
   std::string message() const { return at("/error/message"); }
 };
 
+// Not thread-safe.
 class HttpClient {
  public:
-  // To a port of the loopback address; connects with the first request, and again when the server closed.
+  // For a port on the loopback address. Connects with the first request, and again after the server has
+  // closed.
   explicit HttpClient(std::uint16_t port) : port_(port) {}
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // A token of "" sends no Authorization. `headers`: lines "Name: value".
+  // Sends a request and reads the response. An empty `token` sends no Authorization. `headers`: lines "Name:
+  // value".
   Answer send(std::string_view method, std::string_view target, std::string_view token,
               const std::vector<std::string>& headers = {}, std::string_view body = {});
   Answer get(std::string_view target, std::string_view token) { return send("GET", target, token); }
   // A POST with a JSON body.
   Answer post(std::string_view target, std::string_view token, std::string_view body);
 
-  // The halves of send(), for answers that come later.
+  // The two halves of send(), for responses that come later.
   void ask(std::string_view method, std::string_view target, std::string_view token,
            const std::vector<std::string>& headers = {}, std::string_view body = {});
   Answer read_answer() { return receive(false); }

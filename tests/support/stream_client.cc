@@ -1,3 +1,5 @@
+// Reads streams as the server sends them: chunked server-sent events, or unmasked WebSocket frames below 64
+// KiB.
 #include "support/stream_client.h"
 
 #include <arpa/inet.h>
@@ -36,7 +38,7 @@ void StreamClient::send_raw(std::string_view bytes) {
   [[maybe_unused]] const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
-// False where nothing came in time, or the peer has ended.
+// Reads once. Returns false if nothing arrived in time or the peer has closed.
 bool StreamClient::fill(int ms) {
   pollfd ready{fd_, POLLIN, 0};
   if (::poll(&ready, 1, ms) <= 0) return false;
@@ -136,7 +138,7 @@ std::optional<StreamEvent> StreamClient::next() {
   StreamEvent event;
   while (!take_event(event)) {
     if (has_ended_) return std::nullopt;
-    if (!fill(10'000) && !has_ended_) throw std::runtime_error("waited in vain for an event");
+    if (!fill(10'000) && !has_ended_) throw std::runtime_error("timed out waiting for an event");
   }
   return event;
 }

@@ -1,4 +1,4 @@
-// A client of streams: server-sent events, or messages of a WebSocket, on a socket of its own.
+// A client of presence streams for tests: server-sent events, or WebSocket messages, on a socket of its own.
 #pragma once
 
 #include <cstdint>
@@ -9,34 +9,38 @@
 
 namespace porchlight {
 
+// An event of either kind of stream.
 struct StreamEvent {
   std::string name;
   std::string id;
   std::string data;  // JSON
 };
 
+// Not thread-safe. Waits at most ten seconds for an event.
 class StreamClient {
  public:
-  // Connects to a port of the loopback address and sends this request line and these fields.
+  // Connects to a port on the loopback address and sends a GET of `target` with these fields.
+  // `receive_buffer`: SO_RCVBUF in bytes, 0 for the default.
   StreamClient(std::uint16_t port, std::string_view target, const std::vector<std::string>& fields,
                int receive_buffer = 0);
   ~StreamClient();
   StreamClient(const StreamClient&) = delete;
   StreamClient& operator=(const StreamClient&) = delete;
 
-  // The status of the answer, and its head.
+  // The status of the response, and its head.
   int status();
   const std::string& head();
-  // The next event; nothing where the stream has ended.
+  // The next event; nullopt if the stream has ended. Throws if none comes in time.
   std::optional<StreamEvent> next();
-  // The next of this name; those before it are passed over.
+  // The next event of that name; events before it are skipped.
   std::optional<StreamEvent> next(std::string_view name);
-  // Whether an event is there within so many milliseconds.
+  // Whether an event arrives within `ms` milliseconds. It is not consumed.
   bool has_event(int ms);
-  // A text message of a WebSocket's client.
+  // Sends a text message over the WebSocket.
   void say(std::string_view text);
+  // Sends bytes as they are.
   void send_raw(std::string_view bytes);
-  // The code of the close frame, once the stream has ended.
+  // The code of the close frame, once the stream has ended; 0 if there was none.
   int close_code() const { return close_code_; }
 
  private:
@@ -46,9 +50,9 @@ class StreamClient {
   bool take_frame();
 
   int fd_;
-  std::string raw_;  // as it came
+  std::string raw_;  // received, not yet parsed
   std::string head_;
-  std::string body_;  // without chunks
+  std::string body_;  // without the chunked coding
   std::vector<StreamEvent> events_;
   bool is_socket_;
   bool has_ended_ = false;

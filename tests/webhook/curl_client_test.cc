@@ -1,5 +1,5 @@
-// The poster over real sockets and real TLS: what is sent, what is not, and what becomes of posts to those
-// who hang, drip, reset, lie and redirect.
+// The webhook client over real sockets and TLS: what it sends and refuses to send, and its replies for
+// receivers that hang, send slowly, reset, lie and redirect.
 #include "webhook/curl_client.h"
 
 #include <gtest/gtest.h>
@@ -21,9 +21,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration kPatient = seconds(20), kHasty = milliseconds(250);
+constexpr Duration kLongTimeout = seconds(20), kShortTimeout = milliseconds(250);
 
-// Says what a test wants of names; each answer but the last is given once.
+// Host names as the test wants them. Each answer but the last is given once.
 class TestNetwork final : public Network {
  public:
   void set(const std::string& host, std::deque<std::vector<std::string>> answers) {
@@ -38,7 +38,7 @@ class TestNetwork final : public Network {
     const std::lock_guard lock(mutex_);
     return asked_[host];
   }
-  // Lookups of this host wait until release().
+  // Lookups of this host block until release().
   void hold(const std::string& host) {
     const std::lock_guard lock(mutex_);
     held_ = host;
@@ -82,7 +82,7 @@ class TestNetwork final : public Network {
 
 const std::string kHost = "receiver.example";
 
-// One receiver, and a poster that trusts it.
+// A receiver, and a client that trusts it.
 class CurlClient : public testing::Test {
  protected:
   CurlClient() { start(receiver_); }
@@ -102,14 +102,14 @@ class CurlClient : public testing::Test {
   std::string url(const std::string& path, const std::string& host = kHost) const {
     return std::string("https://").append(host).append(":").append(std::to_string(port_)).append(path);
   }
-  std::future<Reply> begin(const std::string& url, Duration timeout = kPatient,
+  std::future<Reply> begin(const std::string& url, Duration timeout = kLongTimeout,
                            const std::string& body = "{}") {
     auto promise = std::make_shared<std::promise<Reply>>();
     webhook_client_->post({.url = url, .content_type = "application/json", .body = body, .timeout = timeout},
                           [promise](Reply reply) { promise->set_value(std::move(reply)); });
     return promise->get_future();
   }
-  Reply post(const std::string& path, Duration timeout = kPatient, const std::string& body = "{}") {
+  Reply post(const std::string& path, Duration timeout = kLongTimeout, const std::string& body = "{}") {
     return begin(url(path), timeout, body).get();
   }
 
@@ -120,8 +120,8 @@ class CurlClient : public testing::Test {
   std::unique_ptr<WebhookClient> webhook_client_;
 };
 
-TEST_F(CurlClient, PostsAndHearsTheAnswer) {
-  const Reply reply = post("/echo?a=b", kPatient, R"({"value":[]})");
+TEST_F(CurlClient, PostsAndReturnsTheReply) {
+  const Reply reply = post("/echo?a=b", kLongTimeout, R"({"value":[]})");
   EXPECT_EQ(reply.error, PostError::kNone);
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.content_type, "text/plain");
@@ -138,17 +138,17 @@ TEST_F(CurlClient, PostsAndHearsTheAnswer) {
     EXPECT_EQ(request.head.find(name), std::string::npos) << request.head;
 }
 
-TEST_F(CurlClient, PostsWithoutABodyAsWell) {
-  EXPECT_EQ(post("/echo", kPatient, "").status, 200);
+TEST_F(CurlClient, PostsWithoutABody) {
+  EXPECT_EQ(post("/echo", kLongTimeout, "").status, 200);
   EXPECT_NE(receiver_.requests().at(0).head.find("\r\nContent-Length: 0\r\n"), std::string::npos);
 }
 
-TEST_F(CurlClient, LeavesThePathAsItIs) {
+TEST_F(CurlClient, DoesNotChangeThePath) {
   post("/status/../%2e%2e/200");
   EXPECT_TRUE(receiver_.requests().at(0).head.starts_with("POST /status/../%2e%2e/200 HTTP/1.1\r\n"));
 }
 
-TEST_F(CurlClient, TellsEveryStatus) {
+TEST_F(CurlClient, ReturnsEveryStatus) {
   for (const int status : {200, 202, 204, 301, 400, 404, 410, 500, 503}) {
     const Reply reply = post(std::string("/status/").append(std::to_string(status)));
     EXPECT_EQ(reply.error, PostError::kNone) << status;
@@ -164,7 +164,7 @@ TEST_F(CurlClient, FollowsNoRedirectAndKeepsNoCookie) {
   EXPECT_EQ(receiver_.requests().at(1).head.find("Cookie"), std::string::npos);
 }
 
-TEST_F(CurlClient, HeedsNoProxyOfTheEnvironment) {
+TEST_F(CurlClient, IgnoresTheProxyOfTheEnvironment) {
   constexpr const char* kNames[] = {"http_proxy",  "HTTP_PROXY", "https_proxy",
                                     "HTTPS_PROXY", "all_proxy",  "ALL_PROXY"};
   for (const char* name : kNames) ::setenv(name, "http://127.0.0.1:9", 1);
@@ -173,7 +173,7 @@ TEST_F(CurlClient, HeedsNoProxyOfTheEnvironment) {
   for (const char* name : kNames) ::unsetenv(name);
 }
 
-TEST_F(CurlClient, ReadsFourKibibytesAndNoMore) {
+TEST_F(CurlClient, ReadsAtMostFourKibibytes) {
   const Reply whole = post("/body/4096");
   EXPECT_EQ(whole.error, PostError::kNone);
   EXPECT_EQ(whole.body.size(), 4096u);
@@ -188,42 +188,42 @@ TEST_F(CurlClient, ReadsFourKibibytesAndNoMore) {
   EXPECT_EQ(endless.body.size(), 4096u);
 }
 
-TEST_F(CurlClient, ReadsNoEndlessHeaders) {
+TEST_F(CurlClient, LimitsTheHeaders) {
   EXPECT_EQ(post("/headers").error, PostError::kTooLong);
   const Reply reply = post("/interim");
   EXPECT_EQ(reply.error, PostError::kTooLong);
   EXPECT_FALSE(reply.accepted());
 }
 
-TEST_F(CurlClient, GivesUpInTime) {
+TEST_F(CurlClient, TimesOut) {
   for (const char* path : {"/hang", "/drip"}) {
-    const Reply reply = post(path, kHasty);
+    const Reply reply = post(path, kShortTimeout);
     EXPECT_EQ(reply.error, PostError::kTimeout) << path;
     EXPECT_FALSE(reply.accepted()) << path;
-    EXPECT_GE(reply.took, kHasty) << path;
-    EXPECT_LT(reply.took, kPatient / 2) << path;
+    EXPECT_GE(reply.took, kShortTimeout) << path;
+    EXPECT_LT(reply.took, kLongTimeout / 2) << path;
   }
 }
 
-TEST_F(CurlClient, GivesUpHandshakesInTime) {
-  const Receiver silent(folder_.path(), {kHost, "second.example"}, Receiver::Manners::kNoHandshake);
+TEST_F(CurlClient, TimesOutDuringHandshakes) {
+  const Receiver silent(folder_.path(), {kHost, "second.example"}, Receiver::Behavior::kNoHandshake);
   start(silent);
-  EXPECT_EQ(post("/", kHasty).error, PostError::kTimeout);
+  EXPECT_EQ(post("/", kShortTimeout).error, PostError::kTimeout);
   EXPECT_EQ(silent.connections(), 1u);
 }
 
-TEST_F(CurlClient, SurvivesThoseWhoCloseAtOnce) {
-  const Receiver rude(folder_.path(), {kHost, "second.example"}, Receiver::Manners::kClosesAtOnce);
+TEST_F(CurlClient, SurvivesReceiversThatCloseAtOnce) {
+  const Receiver rude(folder_.path(), {kHost, "second.example"}, Receiver::Behavior::kClosesAtOnce);
   start(rude);
   EXPECT_EQ(post("/").error, PostError::kTls);
   EXPECT_EQ(post("/").error, PostError::kTls);
 }
 
-TEST_F(CurlClient, GivesUpNameServersInTime) {
+TEST_F(CurlClient, TimesOutDuringLookups) {
   network_.hold(kHost);
-  const Reply reply = post("/no-content", kHasty);
+  const Reply reply = post("/no-content", kShortTimeout);
   EXPECT_EQ(reply.error, PostError::kTimeout);
-  EXPECT_GE(reply.took, kHasty);
+  EXPECT_GE(reply.took, kShortTimeout);
   network_.release();
   EXPECT_EQ(post("/no-content").status, 204);
 }
@@ -234,8 +234,8 @@ TEST_F(CurlClient, SurvivesResetsAndGarbage) {
   EXPECT_EQ(post("/no-content").status, 204);
 }
 
-// What was said of the length is not so: no whole answer came, and whether it was taken is not known.
-TEST_F(CurlClient, BelievesNoLength) {
+// A wrong Content-Length: no complete reply arrived, so whether the post was accepted is not known.
+TEST_F(CurlClient, AWrongLengthIsAnError) {
   for (const char* length : {"3", "4000", "4611686018427387904"}) {
     const Reply reply = post(std::string("/promise/") + length);
     EXPECT_EQ(reply.error, PostError::kOther) << length;
@@ -248,7 +248,7 @@ TEST_F(CurlClient, BelievesNoLength) {
   EXPECT_EQ(post("/no-content").status, 204);
 }
 
-TEST_F(CurlClient, SaysWhereNobodyListens) {
+TEST_F(CurlClient, ReportsRefusedConnections) {
   std::uint16_t port = 0;
   {
     const Receiver gone(folder_.path(), {kHost, "second.example"});
@@ -259,33 +259,33 @@ TEST_F(CurlClient, SaysWhereNobodyListens) {
   EXPECT_EQ(post("/").error, PostError::kConnect);
 }
 
-TEST_F(CurlClient, SaysWhereThereIsNoSuchHost) {
+TEST_F(CurlClient, ReportsUnknownHosts) {
   EXPECT_EQ(begin(url("/", "nobody.example")).get().error, PostError::kResolve);
 }
 
 TEST_F(CurlClient, TrustsNoOtherCertificate) {
-  network_.set("other.example", {{"127.0.0.1"}});  // a name that the certificate does not have
+  network_.set("other.example", {{"127.0.0.1"}});  // a name that is not in the certificate
   EXPECT_EQ(begin(url("/no-content", "other.example")).get().error, PostError::kTls);
   http::Folder elsewhere;
-  const Receiver stranger(elsewhere.path(), {kHost});  // the right name, of a CA that is not known
+  const Receiver stranger(elsewhere.path(), {kHost});  // the right name, from an unknown CA
   WebhookClientSettings settings{.policy = {.ports = {stranger.port()}}, .ca_file = receiver_.ca_file()};
   settings.policy.allowed.push_back(IpRange::parse("127.0.0.1/32").value());
   webhook_client_ = open_webhook_client(settings, network_).value();
   port_ = stranger.port();
   EXPECT_EQ(post("/no-content").error, PostError::kTls);
-  settings.ca_file.clear();  // the system's CAs do not know it, either
+  settings.ca_file.clear();  // the system's CAs did not sign it either
   webhook_client_ = open_webhook_client(settings, network_).value();
   EXPECT_EQ(post("/no-content").error, PostError::kTls);
   EXPECT_TRUE(stranger.requests().empty());
 }
 
-TEST_F(CurlClient, SpeaksNoOldTls) {
-  const Receiver old(folder_.path(), {kHost, "second.example"}, Receiver::Manners::kOldTls);
+TEST_F(CurlClient, RefusesOldTls) {
+  const Receiver old(folder_.path(), {kHost, "second.example"}, Receiver::Behavior::kOldTls);
   start(old);
   EXPECT_EQ(post("/no-content").error, PostError::kTls);
 }
 
-TEST_F(CurlClient, CallsNoRefusedUrlOrAddress) {
+TEST_F(CurlClient, DoesNotCallBlockedUrlsAndAddresses) {
   EXPECT_EQ(begin("http://receiver.example/").get().error, PostError::kBlockedAddress);
   EXPECT_EQ(begin("https://receiver.example:1/").get().error, PostError::kBlockedAddress);
   EXPECT_EQ(begin(url("/no-content", "127.0.0.2")).get().error, PostError::kBlockedAddress);
@@ -300,20 +300,20 @@ TEST_F(CurlClient, CallsNoRefusedUrlOrAddress) {
   EXPECT_EQ(receiver_.connections(), 0u);
 }
 
-TEST_F(CurlClient, CallsNoLoopbackUnlessItIsAllowed) {
+TEST_F(CurlClient, CallsLoopbackOnlyIfAllowed) {
   start(receiver_, {});
   EXPECT_EQ(post("/no-content").error, PostError::kBlockedAddress);
   EXPECT_EQ(begin(url("/no-content", "127.0.0.1")).get().error, PostError::kBlockedAddress);
   EXPECT_EQ(receiver_.connections(), 0u);
 }
 
-TEST_F(CurlClient, CallsAnAddressThatIsAllowed) {
-  // The certificate has no such address, so that the call ends there; but it is made.
+TEST_F(CurlClient, CallsAnAllowedAddress) {
+  // The certificate does not have this address, so the TLS handshake fails; but the call is made.
   EXPECT_EQ(begin(url("/no-content", "127.0.0.1")).get().error, PostError::kTls);
   EXPECT_EQ(receiver_.connections(), 1u);
 }
 
-TEST_F(CurlClient, RefusesAHostForOneOfItsAddresses) {
+TEST_F(CurlClient, OneBlockedAddressBlocksTheHost) {
   network_.set(kHost, {{"127.0.0.1", "10.0.0.1"}});
   EXPECT_EQ(post("/no-content").error, PostError::kBlockedAddress);
   network_.set(kHost, {{"169.254.169.254", "127.0.0.1"}});
@@ -321,13 +321,13 @@ TEST_F(CurlClient, RefusesAHostForOneOfItsAddresses) {
   EXPECT_EQ(receiver_.connections(), 0u);
 }
 
-TEST_F(CurlClient, RefusesOurOwnAddresses) {
+TEST_F(CurlClient, BlocksTheMachinesOwnAddresses) {
   network_.set(kHost, {{"8.8.8.8"}});
   network_.set_own({"8.8.8.8"});
   EXPECT_EQ(post("/no-content").error, PostError::kBlockedAddress);
 }
 
-// A name that answers with a good address at first, and with another later.
+// A name with a public address at first, and with another one later (DNS rebinding).
 TEST_F(CurlClient, ChecksAtEveryDial) {
   network_.set(kHost, {{"127.0.0.1"}, {"127.0.0.2"}});
   EXPECT_EQ(post("/close").status, 204);
@@ -337,7 +337,7 @@ TEST_F(CurlClient, ChecksAtEveryDial) {
 }
 
 TEST_F(CurlClient, ConnectsToTheAddressThatWasChecked) {
-  // localhost is what the system knows; were it asked, the call would arrive.
+  // localhost is known to the system: if curl looked it up itself, the call would arrive.
   network_.set("localhost", {{"127.0.0.3"}});
   start(receiver_, {"127.0.0.0/8"});
   EXPECT_EQ(begin(url("/no-content", "localhost")).get().error, PostError::kConnect);
@@ -350,23 +350,23 @@ TEST_F(CurlClient, TriesTheNextAddress) {
   EXPECT_EQ(post("/no-content").status, 204);
 }
 
-TEST_F(CurlClient, UsesAConnectionAgain) {
+TEST_F(CurlClient, ReusesAConnection) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(post("/no-content").status, 204);
   EXPECT_EQ(receiver_.connections(), 1u);
   EXPECT_EQ(network_.asked(kHost), 1u);
 }
 
-TEST_F(CurlClient, DialsAgainWhereAConnectionHasEnded) {
+TEST_F(CurlClient, DialsAgainAfterAConnectionHasEnded) {
   for (int i = 0; i < 5; ++i) EXPECT_EQ(post("/close").status, 204);
   EXPECT_EQ(receiver_.connections(), 5u);
   EXPECT_EQ(network_.asked(kHost), 5u);
 }
 
-TEST_F(CurlClient, HasFourConnectionsToAHostAtMost) {
+TEST_F(CurlClient, OpensAtMostFourConnectionsToAHost) {
   std::vector<std::future<Reply>> replies;
   for (int i = 0; i < 20; ++i) replies.push_back(begin(url("/gate")));
   receiver_.await_requests(4);
-  // Another host's post goes out meanwhile, and by then a fifth of this one's would have.
+  // A post to another host completes meanwhile; a fifth connection would have been opened by then.
   network_.set("second.example", {{"127.0.0.1"}});
   EXPECT_EQ(begin(url("/no-content", "second.example")).get().status, 204);
   EXPECT_EQ(receiver_.requests().size(), 5u);
@@ -384,7 +384,7 @@ TEST_F(CurlClient, ManyPostsFromManyThreads) {
     threads.emplace_back([&] {
       for (int i = 0; i < kEach; ++i)
         webhook_client_->post(
-            {.url = url("/no-content"), .content_type = "text/plain", .body = "x", .timeout = kPatient},
+            {.url = url("/no-content"), .content_type = "text/plain", .body = "x", .timeout = kLongTimeout},
             [&](Reply reply) {
               good += reply.accepted();
               if (++answered == kThreads * kEach) all.set_value();
@@ -397,7 +397,7 @@ TEST_F(CurlClient, ManyPostsFromManyThreads) {
   EXPECT_LE(receiver_.connections(), 4u);
 }
 
-TEST_F(CurlClient, AnswersEverythingOnceAtItsEnd) {
+TEST_F(CurlClient, AnswersEachPostOnceWhenDestroyed) {
   start(receiver_, {"127.0.0.1/32"}, {.in_flight = 3, .in_flight_per_host = 2});
   std::vector<std::future<Reply>> replies;
   for (int i = 0; i < 6; ++i) replies.push_back(begin(url("/hang")));
@@ -405,17 +405,17 @@ TEST_F(CurlClient, AnswersEverythingOnceAtItsEnd) {
   network_.hold("held.example");
   network_.set("held.example", {{"127.0.0.1"}});
   replies.push_back(begin(url("/hang", "held.example")));
-  network_.release();  // or the lookup's thread would wait for ever
+  network_.release();  // otherwise the lookup's thread would never end
   webhook_client_.reset();
   for (auto& reply : replies) EXPECT_EQ(reply.get().error, PostError::kOther);
 }
 
-TEST_F(CurlClient, PostsMadeAtItsEndAreAnsweredToo) {
+TEST_F(CurlClient, AnswersPostsMadeDuringDestruction) {
   std::promise<PostError> second;
   WebhookClient* const webhook_client = webhook_client_.get();
   webhook_client->post(
-      {.url = url("/hang"), .content_type = "a", .body = "", .timeout = kPatient}, [&](Reply) {
-        webhook_client->post({.url = url("/hang"), .content_type = "a", .body = "", .timeout = kPatient},
+      {.url = url("/hang"), .content_type = "a", .body = "", .timeout = kLongTimeout}, [&](Reply) {
+        webhook_client->post({.url = url("/hang"), .content_type = "a", .body = "", .timeout = kLongTimeout},
                              [&](Reply reply) { second.set_value(reply.error); });
       });
   receiver_.await_requests(1);
@@ -429,14 +429,14 @@ TEST_F(CurlClient, AnswersFromItsOwnThread) {
     webhook_client_->post({.url = promise == &first ? url("/no-content") : "ftp://x",
                            .content_type = "a",
                            .body = "",
-                           .timeout = kPatient},
+                           .timeout = kLongTimeout},
                           [promise](Reply) { promise->set_value(std::this_thread::get_id()); });
   const auto a = first.get_future().get(), b = second.get_future().get();
   EXPECT_EQ(a, b);
   EXPECT_NE(a, std::this_thread::get_id());
 }
 
-TEST_F(CurlClient, NeedsAFileOfCertificatesThatIsOne) {
+TEST_F(CurlClient, RefusesAnUnreadableCaFile) {
   const auto file = folder_.path() / "not.pem";
   std::ofstream(file) << "hello";
   for (const auto& path : {file, folder_.path() / "nothing.pem"}) {
@@ -446,7 +446,7 @@ TEST_F(CurlClient, NeedsAFileOfCertificatesThatIsOne) {
   }
 }
 
-TEST(SystemNetwork, KnowsTheMachine) {
+TEST(SystemNetwork, FindsTheMachinesAddresses) {
   SystemNetwork network;
   const auto addresses = network.resolve("localhost");
   ASSERT_FALSE(addresses.empty());

@@ -1,4 +1,4 @@
-// What a receiver does with what is sealed to it (spec notifications §6).
+// Decryption of resource data, as a receiver does it (spec notifications §6).
 #pragma once
 
 #include <openssl/hmac.h>

@@ -1,4 +1,4 @@
-// The stand-in for a poster keeps a poster's promise: every post is answered, once.
+// The test double of the webhook client keeps its contract: every post is answered once.
 #include "support/fake_webhook_client.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 namespace porchlight::webhook {
 namespace {
 
-TEST(FakeWebhookClient, AnswersByItsRuleByHandAndAtItsEnd) {
+TEST(FakeWebhookClient, AnswersByRuleByHandAndWhenDestroyed) {
   std::promise<int> first, second;
   int third_answers = 0;
   PostError third = PostError::kNone;

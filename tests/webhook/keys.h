@@ -1,4 +1,4 @@
-// Keys and certificates, as subscribers make them, good and bad.
+// Keys and certificates of subscribers, valid and invalid.
 #pragma once
 
 #include <openssl/bn.h>
@@ -26,13 +26,13 @@ inline Key own(EVP_PKEY* key) {
 
 inline Key rsa_key(unsigned bits) { return own(EVP_RSA_gen(bits)); }
 
-// Made once: making keys is slow.
+// Made once, because key generation is slow.
 inline const Key& rsa_2048() {
   static const Key key = rsa_key(2048);
   return key;
 }
 
-// A public key that nobody has the other half of.
+// A public key without a private half.
 inline Key rsa_public(int bits, unsigned long exponent, bool odd = true) {
   BIGNUM* n = BN_new();
   BIGNUM* e = BN_new();
@@ -55,7 +55,7 @@ inline Key rsa_public(int bits, unsigned long exponent, bool odd = true) {
   return own(key);
 }
 
-// A certificate of `key`, by whomever. `comment`: to make it long.
+// A self-signed certificate of `key`. `comment` makes it long.
 inline TestCertificate certificate_of(const Key& key, std::chrono::seconds from = {},
                                       std::chrono::seconds to = std::chrono::hours(24),
                                       const std::string& comment = "") {

@@ -1,4 +1,4 @@
-// Whose turn it is, under times of the tests' own.
+// The post queue, under times chosen by the tests.
 #include "webhook/post_queue.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ void push(PostQueue& queue, const std::string& host, std::string body = "") {
   ASSERT_TRUE(queue.push(task));
 }
 
-// The hosts whose turn it is, as long as there is one.
+// Starts posts until none may start, and returns their hosts in order.
 std::vector<std::string> hosts(PostQueue& queue, SteadyTime now = kStart) {
   std::vector<std::string> all;
   while (auto task = queue.next(now)) all.push_back(task->url.host);
@@ -35,7 +35,7 @@ void answer(PostQueue& queue, const std::string& host, bool is_responsive, bool 
   queue.finished("https://" + host, is_responsive, answered);
 }
 
-TEST(PostQueue, KeepsTheOrderOfAHostAndLetsHostsTakeTurns) {
+TEST(PostQueue, KeepsAHostsOrderAndAlternatesHosts) {
   PostQueue queue({});
   for (const char* body : {"1", "2"}) push(queue, "a", body);
   push(queue, "b", "3");
@@ -44,7 +44,7 @@ TEST(PostQueue, KeepsTheOrderOfAHostAndLetsHostsTakeTurns) {
   EXPECT_EQ(order, "a1b3a2");
 }
 
-TEST(PostQueue, HasSoManyUnderWayPerHost) {
+TEST(PostQueue, LimitsPostsInFlightPerHost) {
   PostQueue queue({});
   for (int i = 0; i < 6; ++i) push(queue, "a");
   EXPECT_EQ(hosts(queue).size(), 4u);
@@ -52,11 +52,11 @@ TEST(PostQueue, HasSoManyUnderWayPerHost) {
   EXPECT_EQ(hosts(queue).size(), 1u);
   answer(queue, "a", false);
   answer(queue, "a", false);
-  EXPECT_EQ(hosts(queue).size(), 1u);  // there are no more
+  EXPECT_EQ(hosts(queue).size(), 1u);  // the last one
   EXPECT_TRUE(hosts(queue).empty());
 }
 
-TEST(PostQueue, HostsThatDoNotAnswerHaveHalfOfTheRoom) {
+TEST(PostQueue, HostsThatDoNotAnswerGetHalfOfThePlaces) {
   PostQueue queue({.in_flight = 10});
   push(queue, "good");
   ASSERT_EQ(hosts(queue).size(), 1u);
@@ -65,14 +65,14 @@ TEST(PostQueue, HostsThatDoNotAnswerHaveHalfOfTheRoom) {
   EXPECT_EQ(hosts(queue).size(), 5u);
   for (int i = 0; i < 10; ++i) push(queue, "good");
   EXPECT_EQ(hosts(queue), std::vector<std::string>(4, "good"));
-  answer(queue, "good", true, false);  // now it is one of them
+  answer(queue, "good", true, false);  // now it counts as not answering
   EXPECT_TRUE(hosts(queue).empty());
   for (int i = 0; i < 3; ++i) answer(queue, "good", true, false);
   answer(queue, "dead0", false, false);
   EXPECT_EQ(hosts(queue).size(), 1u);
 }
 
-TEST(PostQueue, HasSoManyUnderWayInAll) {
+TEST(PostQueue, LimitsPostsInFlightInAll) {
   PostQueue queue({.in_flight = 3});
   for (const char* host : {"a", "b", "c", "d"}) {
     push(queue, host);
@@ -84,13 +84,13 @@ TEST(PostQueue, HasSoManyUnderWayInAll) {
   EXPECT_EQ(hosts(queue).size(), 1u);
 }
 
-TEST(PostQueue, OneAtATimeIsEnough) {
+TEST(PostQueue, WorksWithOnePlace) {
   PostQueue queue({.in_flight = 1});
   push(queue, "a");
   EXPECT_EQ(hosts(queue).size(), 1u);
 }
 
-TEST(PostQueue, AHostHasItsShareOfASecond) {
+TEST(PostQueue, LimitsPostsPerHostAndSecond) {
   PostQueue queue({.in_flight_per_host = 100, .per_host_and_second = 3});
   for (int i = 0; i < 8; ++i) push(queue, "a");
   EXPECT_EQ(queue.throttled_until(), std::nullopt);
@@ -103,19 +103,19 @@ TEST(PostQueue, AHostHasItsShareOfASecond) {
   EXPECT_EQ(queue.throttled_until(), std::nullopt);
 }
 
-TEST(PostQueue, TakesSoMuchAndNoMore) {
+TEST(PostQueue, LimitsTheWaitingBytes) {
   PostQueue queue({.waiting_bytes = 10'000});
   DeliveryTask one = to("a", std::string(4'000, 'x')), two = to("b", std::string(4'000, 'x')),
                three = to("c", std::string(4'000, 'x'));
   EXPECT_TRUE(queue.push(one));
   EXPECT_TRUE(queue.push(two));
   EXPECT_FALSE(queue.push(three));
-  EXPECT_EQ(three.post.body.size(), 4'000u);  // and it is left as it was
+  EXPECT_EQ(three.post.body.size(), 4'000u);  // unchanged
   ASSERT_TRUE(queue.next(kStart));
   EXPECT_TRUE(queue.push(three));
 }
 
-TEST(PostQueue, GivesBackAllThatWaits) {
+TEST(PostQueue, ReturnsAllWaitingPosts) {
   PostQueue queue({.in_flight_per_host = 1, .per_host_and_second = 1});
   for (int i = 0; i < 3; ++i) push(queue, "a");
   push(queue, "b");
@@ -126,8 +126,8 @@ TEST(PostQueue, GivesBackAllThatWaits) {
   EXPECT_TRUE(hosts(queue, kStart + seconds(5)).empty());
 }
 
-// However many hosts there were, what is remembered of them is bounded, and what waits is not forgotten.
-TEST(PostQueue, ForgetsHostsWithNothingToDo) {
+// The number of idle hosts that are remembered is limited, and waiting posts are kept.
+TEST(PostQueue, ForgetsIdleHosts) {
   PostQueue queue({.in_flight = 1'000'000});
   push(queue, "busy");
   push(queue, "known");

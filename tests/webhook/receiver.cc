@@ -18,7 +18,7 @@
 namespace porchlight::webhook {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kWaitLimit = std::chrono::seconds(20);
 
 int listen_on_loopback(std::uint16_t& port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -37,7 +37,7 @@ bool send(SSL* tls, std::string_view text) {
   return SSL_write(tls, text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
 }
 
-// The next request; false at the end of the connection.
+// Reads the next request. Returns false at the end of the connection.
 bool read_request(SSL* tls, std::string& input, ReceivedRequest& request) {
   std::size_t head_end, body_bytes = 0;
   for (;;) {
@@ -63,7 +63,7 @@ std::string sized(std::string_view body) {
   return text.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
 }
 
-// What a handshake asks to have back, decoded; nothing where the request is none.
+// The validation token of a request, decoded; nullopt if it has none.
 std::optional<std::string> validation_token_of(const std::string& head) {
   constexpr std::string_view kName = "validationToken=";
   const std::size_t at = head.find(kName);
@@ -77,8 +77,8 @@ std::optional<std::string> validation_token_of(const std::string& head) {
 }  // namespace
 
 Receiver::Receiver(const std::filesystem::path& folder, const std::vector<std::string>& names,
-                   Manners manners)
-    : manners_(manners), context_(SSL_CTX_new(TLS_server_method())) {
+                   Behavior behavior)
+    : behavior_(behavior), context_(SSL_CTX_new(TLS_server_method())) {
   std::vector<std::string> all = names;
   all.push_back("localhost");
   const auto files = http::ensure_self_signed(folder, all);
@@ -86,7 +86,7 @@ Receiver::Receiver(const std::filesystem::path& folder, const std::vector<std::s
   ca_file_ = files->ca;
   SSL_CTX_use_certificate_chain_file(context_, files->certificate.c_str());
   SSL_CTX_use_PrivateKey_file(context_, files->key.c_str(), SSL_FILETYPE_PEM);
-  if (manners == Manners::kOldTls) {
+  if (behavior == Behavior::kOldTls) {
     SSL_CTX_set_max_proto_version(context_, TLS1_1_VERSION);
     SSL_CTX_set_cipher_list(context_, "ALL:@SECLEVEL=0");
   }
@@ -99,7 +99,7 @@ Receiver::~Receiver() {
   ::shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
   }
   changed_.notify_all();
@@ -109,19 +109,20 @@ Receiver::~Receiver() {
 }
 
 std::vector<ReceivedRequest> Receiver::requests() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return requests_;
 }
 
 void Receiver::await_requests(std::size_t count) const {
-  std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, kPatience, [&] { return requests_.size() >= count; }))
-    throw std::runtime_error("the requests did not come");
+  const auto until = std::chrono::steady_clock::now() + kWaitLimit;
+  const MutexLock lock(mutex_);
+  while (requests_.size() < count)
+    if (!changed_.wait_until(mutex_, until)) throw std::runtime_error("timed out waiting for requests");
 }
 
 void Receiver::open_gate() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     gate_open_ = true;
   }
   changed_.notify_all();
@@ -133,7 +134,7 @@ void Receiver::accept() {
     if (fd < 0) return;
     ++connections_;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       open_.insert(fd);
       most_at_once_ = std::max<std::size_t>(most_at_once_, open_.size());
     }
@@ -148,17 +149,17 @@ void Receiver::serve(int fd) {
   pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   SSL* tls = SSL_new(context_);
   SSL_set_fd(tls, fd);
-  if (manners_ == Manners::kNoHandshake) {
+  if (behavior_ == Behavior::kNoHandshake) {
     char ignored[4096];
     while (::read(fd, ignored, sizeof ignored) > 0) continue;
-  } else if (manners_ != Manners::kClosesAtOnce && SSL_accept(tls) == 1) {
+  } else if (behavior_ != Behavior::kClosesAtOnce && SSL_accept(tls) == 1) {
     std::string input;
     ReceivedRequest request;
     while (read_request(tls, input, request)) {
       const char* name = SSL_get_servername(tls, TLSEXT_NAMETYPE_host_name);
       request.server_name = name ? name : "";
       {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         requests_.push_back(request);
       }
       changed_.notify_all();
@@ -166,19 +167,19 @@ void Receiver::serve(int fd) {
     }
   }
   SSL_free(tls);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   open_.erase(fd);
   ::close(fd);
 }
 
-void Receiver::forever(SSL* tls, std::string_view piece, bool slowly) {
+void Receiver::send_forever(SSL* tls, std::string_view piece, bool slowly) {
   while (!stopping_ && send(tls, piece)) {
-    std::unique_lock lock(mutex_);
-    if (slowly) changed_.wait_for(lock, std::chrono::milliseconds(20));
+    const MutexLock lock(mutex_);
+    if (slowly) changed_.wait_for(mutex_, std::chrono::milliseconds(20));
   }
 }
 
-// False where the connection is to end.
+// Returns false to end the connection.
 bool Receiver::answer(SSL* tls, int fd, const ReceivedRequest& request) {
   std::string path = request.head.substr(5, request.head.find_first_of(" ?", 5) - 5);  // after "POST "
   const auto number = [&] { return path.substr(path.rfind('/') + 1); };
@@ -198,15 +199,15 @@ bool Receiver::answer(SSL* tls, int fd, const ReceivedRequest& request) {
   if (path.starts_with("/body/")) return send(tls, sized(std::string(std::stoul(number()), 'x')));
   if (path == "/endless") {
     send(tls, "HTTP/1.1 202 Accepted\r\n\r\n");
-    forever(tls, std::string(1000, 'x'), false);
+    send_forever(tls, std::string(1000, 'x'), false);
   } else if (path == "/headers") {
     send(tls, "HTTP/1.1 200 OK\r\n");
-    forever(tls, std::string("X: ").append(1000, 'x').append("\r\n"), false);
+    send_forever(tls, std::string("X: ").append(1000, 'x').append("\r\n"), false);
   } else if (path == "/interim") {
-    forever(tls, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", false);
+    send_forever(tls, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", false);
   } else if (path == "/drip") {
     send(tls, "HTTP/1.1 200 OK\r\n\r\n");
-    forever(tls, "x", true);
+    send_forever(tls, "x", true);
   } else if (path == "/reset") {
     const linger now{1, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -220,13 +221,13 @@ bool Receiver::answer(SSL* tls, int fd, const ReceivedRequest& request) {
   } else if (path == "/garbage") {
     send(tls, "SSH-2.0-garbage\r\n\r\n");
   } else if (path == "/gate") {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return gate_open_ || stopping_; });
+    MutexLock lock(mutex_);
+    while (!gate_open_ && !stopping_) changed_.wait(mutex_);
     lock.unlock();
     return send(tls, kNoContent);
   } else {  // "/hang"
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stopping_.load(); });
+    const MutexLock lock(mutex_);
+    while (!stopping_) changed_.wait(mutex_);
   }
   return false;
 }

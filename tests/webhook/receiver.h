@@ -1,54 +1,67 @@
-// A receiver that does as a test wants: HTTPS on the loopback address, a thread for each connection, and the
-// worst of manners on request. What it does is said by the path of the request:
-//   /echo 200 with the request's body, /no-content 204, /subscriber as one who wants notifications,
-//   /subscriber/PATH as one who says so and then does as /PATH, /status/NNN, /redirect 302 to /no-content,
-//   /body/N so many bytes, /endless bytes without end, /headers headers without end, /interim interim answers
-//   without end, /drip a byte now and then, /hang nothing, /reset a reset, /drop the end of the connection
-//   instead of an answer, /close 204 and then the end of the connection though it promised to go on,
-//   /promise/N two bytes of N and then the end, /gate 204 once open_gate() was called, /garbage what is not
-//   HTTP.
+// A webhook receiver for tests: HTTPS on the loopback address, a thread for each connection. The path of a
+// request selects its behaviour:
+//   /echo            200 with the request's body
+//   /no-content      204
+//   /subscriber      validates the URL as a subscriber does, and accepts notifications
+//   /subscriber/PATH validates the URL, and otherwise behaves as /PATH
+//   /status/NNN      that status
+//   /redirect        302 to /no-content
+//   /body/N          a body of N bytes
+//   /endless         an endless body
+//   /headers         endless headers
+//   /interim         endless interim responses
+//   /drip            a byte now and then
+//   /hang            no response
+//   /reset           a reset
+//   /drop            the end of the connection in place of a response
+//   /close           204, then the end of a connection announced as persistent
+//   /promise/N       two bytes of an announced N, then the end
+//   /gate            204 once open_gate() is called
+//   /garbage         bytes that are not HTTP
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
 
 namespace porchlight::webhook {
 
+// A request as received.
 struct ReceivedRequest {
   std::string head;  // as it came
   std::string body;
-  std::string server_name;  // of the TLS handshake
+  std::string server_name;  // SNI of the TLS handshake
 };
 
+// The receiver. Its threads end in the destructor.
 class Receiver {
  public:
-  enum class Manners {
+  enum class Behavior {
     kGood,
-    kOldTls,        // nothing above TLS 1.1
-    kNoHandshake,   // takes connections and says nothing
-    kClosesAtOnce,  // takes connections and ends them
+    kOldTls,        // at most TLS 1.1
+    kNoHandshake,   // accepts connections and sends nothing
+    kClosesAtOnce,  // accepts connections and closes them
   };
 
-  // With a certificate for `names` and for localhost, of a CA that is made in `folder`.
+  // With a certificate for `names` and localhost, from a CA that is made in `folder`.
   explicit Receiver(const std::filesystem::path& folder, const std::vector<std::string>& names,
-                    Manners manners = Manners::kGood);
+                    Behavior behavior = Behavior::kGood);
   ~Receiver();
 
   std::uint16_t port() const { return port_; }
   const std::filesystem::path& ca_file() const { return ca_file_; }
 
   std::vector<ReceivedRequest> requests() const;
-  // Waits until so many requests came in all; throws where they do not.
+  // Waits until that many requests, in all, have arrived. Throws after a time-out.
   void await_requests(std::size_t count) const;
   void open_gate();
   std::size_t connections() const { return connections_; }
@@ -58,9 +71,9 @@ class Receiver {
   void accept();
   void serve(int fd);
   bool answer(ssl_st* tls, int fd, const ReceivedRequest& request);
-  void forever(ssl_st* tls, std::string_view piece, bool slowly);
+  void send_forever(ssl_st* tls, std::string_view piece, bool slowly);
 
-  const Manners manners_;
+  const Behavior behavior_;
   std::filesystem::path ca_file_;
   ssl_ctx_st* context_ = nullptr;
   int listener_ = -1;
@@ -68,11 +81,11 @@ class Receiver {
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> connections_ = 0, most_at_once_ = 0;
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<ReceivedRequest> requests_;  // these three guarded by mutex_
-  std::set<int> open_;
-  bool gate_open_ = false;
+  mutable Mutex mutex_;
+  mutable CondVar changed_;
+  std::vector<ReceivedRequest> requests_ ABSL_GUARDED_BY(mutex_);
+  std::set<int> open_ ABSL_GUARDED_BY(mutex_);  // sockets that are being served
+  bool gate_open_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::vector<std::thread> threads_;  // the acceptor's
   std::thread acceptor_;

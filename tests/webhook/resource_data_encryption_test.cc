@@ -1,4 +1,4 @@
-// Certificates of subscriptions, and what is sealed to them (spec notifications §6).
+// Certificates of subscriptions, and data encrypted to them (spec notifications §6).
 #include "webhook/resource_data_encryption.h"
 
 #include <gtest/gtest.h>
@@ -16,20 +16,20 @@ namespace {
 constexpr std::string_view kPlain =
     R"({"id":"00000000-0000-0000-0000-000000000001","availability":"Busy","activity":"InACall"})";
 
-std::string fault_of(std::string_view text) {
+std::string error_of(std::string_view text) {
   const auto read_sealed = EncryptionCertificate::parse(text);
   return read_sealed ? "good" : std::string(read_sealed.error());
 }
 
-std::string fault_of(const TestCertificate& certificate) {
-  return fault_of(encode_base64(der_of(certificate)));
+std::string error_of(const TestCertificate& certificate) {
+  return error_of(encode_base64(der_of(certificate)));
 }
 
 EncryptionCertificate read_sealed(const TestCertificate& certificate) {
   return *EncryptionCertificate::parse(encode_base64(der_of(certificate)));
 }
 
-TEST(Seal, TheVectorOfTheSheet) {
+TEST(ResourceDataEncryption, MatchesTheVectorOfTheSpecification) {
   ASSERT_EQ(kPlain.size(), 88u);
   ContentKey key;
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
@@ -43,7 +43,7 @@ TEST(Seal, TheVectorOfTheSheet) {
   EXPECT_EQ(unwrap(encrypted->data_key, rsa_2048()), std::string(key.begin(), key.end()));
 }
 
-TEST(Seal, IsOpenedByKeysOfAllSizes) {
+TEST(ResourceDataEncryption, WorksWithKeysOfAllSizes) {
   for (const unsigned bits : {2048u, 3072u, 4096u}) {
     const Key key = bits == 2048 ? rsa_2048() : rsa_key(bits);
     const auto encrypted = encrypt_resource_data(kPlain, read_sealed(certificate_of(key)));
@@ -52,7 +52,7 @@ TEST(Seal, IsOpenedByKeysOfAllSizes) {
   }
 }
 
-TEST(Seal, TakesTextsOfAnyLength) {
+TEST(ResourceDataEncryption, WorksWithTextsOfAnyLength) {
   const EncryptionCertificate certificate = read_sealed(certificate_of(rsa_2048()));
   for (const std::size_t length : {0u, 1u, 15u, 16u, 17u, 31u, 32u, 4096u, 100'000u}) {
     const std::string plain(length, 'x');
@@ -61,7 +61,7 @@ TEST(Seal, TakesTextsOfAnyLength) {
   }
 }
 
-TEST(Seal, HasAFreshKeyForEveryMessage) {
+TEST(ResourceDataEncryption, UsesAFreshKeyForEachMessage) {
   const EncryptionCertificate certificate = read_sealed(certificate_of(rsa_2048()));
   std::set<std::string> keys, texts;
   for (int i = 0; i < 100; ++i) {
@@ -74,7 +74,7 @@ TEST(Seal, HasAFreshKeyForEveryMessage) {
   EXPECT_TRUE(std::ranges::all_of(keys, [](const std::string& key) { return key.size() == 32; }));
 }
 
-TEST(SubscriptionCertificate, ReadsDerAndPem) {
+TEST(SubscriptionCertificate, ParsesDerAndPem) {
   const TestCertificate made = certificate_of(rsa_2048());
   const std::string der = der_of(made), pem = pem_of(made);
   std::string broken = encode_base64(der);
@@ -88,7 +88,7 @@ TEST(SubscriptionCertificate, ReadsDerAndPem) {
   }
 }
 
-TEST(SubscriptionCertificate, HasTheThumbprintThatOpenSslPrints) {
+TEST(SubscriptionCertificate, HasTheThumbprintOfOpenSsl) {
   const TestCertificate made = certificate_of(rsa_2048());
   unsigned char digest[20];
   unsigned length = 0;
@@ -108,44 +108,45 @@ TEST(SubscriptionCertificate, MayBeExpired) {
   EXPECT_TRUE(certificate.expired(now));
   EXPECT_FALSE(certificate.expired(now - hours(25)));
   EXPECT_FALSE(read_sealed(certificate_of(rsa_2048())).expired(now));
-  EXPECT_EQ(fault_of(certificate_of(rsa_2048(), hours(24), hours(48))), "good");  // not yet good is good, too
+  EXPECT_EQ(error_of(certificate_of(rsa_2048(), hours(24), hours(48))),
+            "good");  // not yet valid is accepted too
 }
 
 TEST(SubscriptionCertificate, RefusesOtherKeys) {
   const std::string size = "its RSA key is not of 2048 to 4096 bits";
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(1024, 65537))), size);
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(2047, 65537))), size);
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(2048, 65537))), "good");
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(4096, 65537))), "good");
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(4097, 65537))), size);
+  EXPECT_EQ(error_of(certificate_of(rsa_public(1024, 65537))), size);
+  EXPECT_EQ(error_of(certificate_of(rsa_public(2047, 65537))), size);
+  EXPECT_EQ(error_of(certificate_of(rsa_public(2048, 65537))), "good");
+  EXPECT_EQ(error_of(certificate_of(rsa_public(4096, 65537))), "good");
+  EXPECT_EQ(error_of(certificate_of(rsa_public(4097, 65537))), size);
   const std::string kind = "its RSA key is not one to seal with";
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(2048, 1))), kind);
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(2048, 3))), kind);
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(2048, 65538))), kind);
-  EXPECT_EQ(fault_of(certificate_of(rsa_public(2048, 65537, false))), kind);
-  EXPECT_EQ(fault_of(certificate_of(own(EVP_EC_gen("P-256")))), "its key is not RSA");
-  EXPECT_EQ(fault_of(certificate_of(own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")))),
+  EXPECT_EQ(error_of(certificate_of(rsa_public(2048, 1))), kind);
+  EXPECT_EQ(error_of(certificate_of(rsa_public(2048, 3))), kind);
+  EXPECT_EQ(error_of(certificate_of(rsa_public(2048, 65538))), kind);
+  EXPECT_EQ(error_of(certificate_of(rsa_public(2048, 65537, false))), kind);
+  EXPECT_EQ(error_of(certificate_of(own(EVP_EC_gen("P-256")))), "its key is not RSA");
+  EXPECT_EQ(error_of(certificate_of(own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")))),
             "its key is not RSA");
 }
 
 TEST(SubscriptionCertificate, RefusesPrivateKeys) {
   const std::string pem = pem_of(certificate_of(rsa_2048())), key = pem_of(rsa_2048());
   const std::string secret = "it holds a private key, which nobody else may see";
-  EXPECT_EQ(fault_of(encode_base64(key)), secret);
-  EXPECT_EQ(fault_of(encode_base64(pem + key)), secret);
-  EXPECT_EQ(fault_of(encode_base64(key + pem)), secret);
-  EXPECT_EQ(fault_of(encode_base64(der_of_private(rsa_2048()))), "it is not one certificate");
-  EXPECT_EQ(fault_of(encode_base64(der_of(certificate_of(rsa_2048())) + der_of_private(rsa_2048()))),
+  EXPECT_EQ(error_of(encode_base64(key)), secret);
+  EXPECT_EQ(error_of(encode_base64(pem + key)), secret);
+  EXPECT_EQ(error_of(encode_base64(key + pem)), secret);
+  EXPECT_EQ(error_of(encode_base64(der_of_private(rsa_2048()))), "it is not one certificate");
+  EXPECT_EQ(error_of(encode_base64(der_of(certificate_of(rsa_2048())) + der_of_private(rsa_2048()))),
             "it is not one certificate");
 }
 
-TEST(SubscriptionCertificate, RefusesWhatIsNoCertificate) {
+TEST(SubscriptionCertificate, RefusesInvalidCertificates) {
   const std::string der = der_of(certificate_of(rsa_2048())), pem = pem_of(certificate_of(rsa_2048()));
   const std::pair<std::string, const char*> rows[] = {
       {"", "it is not base64"},
       {"####", "it is not base64"},
       {"MIID", "it is not one certificate"},
-      {pem, "it is not base64"},  // PEM itself, where base64 of it is asked for
+      {pem, "it is not base64"},  // PEM itself in place of its base64
       {encode_base64(der).substr(1), "it is not base64"},
       {encode_base64("hello"), "it is not one certificate"},
       {encode_base64(der + "x"), "it is not one certificate"},
@@ -158,10 +159,10 @@ TEST(SubscriptionCertificate, RefusesWhatIsNoCertificate) {
       {encode_base64("-----BEGIN CERTIFICATE-----END CERTIFICATE-----"), "it is not one certificate in PEM"},
       {encode_base64("-----BEGIN CERTIFICATE----------END CERTIFICATE-----"), "it is not one certificate"},
   };
-  for (const auto& [text, expected] : rows) EXPECT_EQ(fault_of(text), expected) << text;
+  for (const auto& [text, expected] : rows) EXPECT_EQ(error_of(text), expected) << text;
 }
 
-// Every byte of a certificate, changed: it is another certificate, or none, but never a crash.
+// Every byte of a certificate, changed: the result is another certificate or an error, never a crash.
 TEST(SubscriptionCertificate, SurvivesDamage) {
   const std::string der = der_of(certificate_of(rsa_2048()));
   const std::string thumbprint = EncryptionCertificate::parse(encode_base64(der))->thumbprint();
@@ -175,7 +176,7 @@ TEST(SubscriptionCertificate, SurvivesDamage) {
   }
 }
 
-TEST(SubscriptionCertificate, HasALimit) {
+TEST(SubscriptionCertificate, HasASizeLimit) {
   const std::size_t base =
       der_of(certificate_of(rsa_2048(), {}, std::chrono::hours(24), std::string(9'000, 'x'))).size();
   const std::size_t room = kCertificateBytesMax - base;
@@ -183,12 +184,12 @@ TEST(SubscriptionCertificate, HasALimit) {
     return der_of(certificate_of(rsa_2048(), {}, std::chrono::hours(24), std::string(9'000 + more, 'x')));
   };
   ASSERT_EQ(long_by(room).size(), kCertificateBytesMax);
-  EXPECT_EQ(fault_of(encode_base64(long_by(room))), "good");
-  EXPECT_EQ(fault_of(encode_base64(long_by(room + 1))), "it is too long");
+  EXPECT_EQ(error_of(encode_base64(long_by(room))), "good");
+  EXPECT_EQ(error_of(encode_base64(long_by(room + 1))), "it is too long");
   std::string text = encode_base64(der_of(certificate_of(rsa_2048())));
   text.append(kCertificateTextBytesMax - text.size(), ' ');
-  EXPECT_EQ(fault_of(text), "good");
-  EXPECT_EQ(fault_of(text + ' '), "it is too long");
+  EXPECT_EQ(error_of(text), "good");
+  EXPECT_EQ(error_of(text + ' '), "it is too long");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Retries and the health of hosts, under times of the tests' own (spec notifications §7).
+// Retries and the health of hosts, under times chosen by the tests (spec notifications §7).
 #include "webhook/retry.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 constexpr SteadyTime kFirstTry{hours(5)};
 
-TEST(Retry, GrowsAndThenStays) {
+TEST(Retry, WaitsDoubleUpToTheLongest) {
   const int middles[] = {10, 20, 40, 80, 160, 320, 600, 600, 600};
   std::mt19937_64 random(1);
   for (int failures = 1; failures <= 9; ++failures) {
@@ -32,19 +32,19 @@ TEST(Retry, GrowsAndThenStays) {
     }
     EXPECT_GE(least, middle * 8 / 10);
     EXPECT_LE(most, middle * 12 / 10);
-    // The whole of the jitter is used.
+    // The jitter covers its whole range.
     EXPECT_LT(least, middle * 81 / 100);
     EXPECT_GT(most, middle * 119 / 100);
   }
 }
 
-TEST(Retry, EndsAfterFourHoursWithALastTryThen) {
+TEST(Retry, EndsWithALastTryAfterFourHours) {
   EXPECT_EQ(retry_wait(20, hours(4) - milliseconds(1), 0), milliseconds(1));
   EXPECT_EQ(retry_wait(20, hours(4), 0), std::nullopt);
   EXPECT_EQ(retry_wait(1, hours(4), 0), std::nullopt);
 }
 
-TEST(Retry, AWholeStory) {
+TEST(Retry, CompleteSequences) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     std::mt19937_64 random(seed);
     Duration at{};
@@ -60,7 +60,7 @@ TEST(Retry, AWholeStory) {
   }
 }
 
-TEST(Retry, TakesAnyNumbers) {
+TEST(Retry, AcceptsAnyNumbers) {
   for (const int failures :
        {std::numeric_limits<int>::min(), -1, 0, 6, 7, 31, 64, std::numeric_limits<int>::max()})
     EXPECT_GT(retry_wait(failures, Duration{}, ~0ull), Duration{});
@@ -74,22 +74,22 @@ HostHealth after(int good, int slow, int late) {
   return host;
 }
 
-TEST(HostHealth, IsSlowAboveATenth) {
+TEST(HostHealth, IsSlowAboveTenPercent) {
   EXPECT_EQ(after(18, 2, 0).state(kFirstTry), HostHealth::Level::kHealthy);  // 10 % is not more than 10 %
   EXPECT_EQ(after(18, 3, 0).state(kFirstTry), HostHealth::Level::kSlow);
   EXPECT_EQ(after(90, 10, 0).state(kFirstTry), HostHealth::Level::kHealthy);
   EXPECT_EQ(after(90, 11, 0).state(kFirstTry), HostHealth::Level::kSlow);
 }
 
-TEST(HostHealth, FewAnswersSayNothing) {
+TEST(HostHealth, IsHealthyWithFewAnswers) {
   EXPECT_EQ(after(0, 19, 0).state(kFirstTry), HostHealth::Level::kHealthy);
   EXPECT_EQ(after(0, 20, 0).state(kFirstTry), HostHealth::Level::kSlow);
   EXPECT_EQ(after(0, 0, 20).state(kFirstTry), HostHealth::Level::kDropped);
 }
 
-TEST(HostHealth, IsDroppedAboveFifteenHundredths) {
+TEST(HostHealth, IsDroppedAboveFifteenPercent) {
   HostHealth host = after(0, 0, 0);
-  // The late ones come first, and few enough together with the rest not to make it slow before.
+  // The late ones come first, and are too few to make the host slow before.
   for (int i = 0; i < 3; ++i) host.add(kFirstTry, seconds(11));
   for (int i = 0; i < 16; ++i) host.add(kFirstTry, milliseconds(1));
   EXPECT_EQ(host.state(kFirstTry), HostHealth::Level::kHealthy);
@@ -97,7 +97,7 @@ TEST(HostHealth, IsDroppedAboveFifteenHundredths) {
   EXPECT_EQ(host.state(kFirstTry), HostHealth::Level::kDropped);
 }
 
-TEST(HostHealth, RestsForTenMinutesAndIsJudgedAnew) {
+TEST(HostHealth, RecoversAfterTenMinutes) {
   HostHealth host = after(0, 20, 0);
   EXPECT_EQ(host.until(), kFirstTry + minutes(10));
   EXPECT_EQ(host.state(kFirstTry + minutes(10) - milliseconds(1)), HostHealth::Level::kSlow);
@@ -106,14 +106,14 @@ TEST(HostHealth, RestsForTenMinutesAndIsJudgedAnew) {
   EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::Level::kHealthy);
 }
 
-TEST(HostHealth, WhatIsUnderWayDoesNotEndADrop) {
+TEST(HostHealth, PostsInFlightDoNotEndADrop) {
   HostHealth host = after(0, 0, 20);
   for (int i = 0; i < 100; ++i) host.add(kFirstTry + minutes(1), seconds(4));
   EXPECT_EQ(host.state(kFirstTry + minutes(2)), HostHealth::Level::kDropped);
   EXPECT_EQ(host.until(), kFirstTry + minutes(10));
 }
 
-TEST(HostHealth, TheWindowForgets) {
+TEST(HostHealth, OldAnswersLeaveTheWindow) {
   HostHealth host;
   for (int i = 0; i < 19; ++i) host.add(kFirstTry, seconds(4));
   for (int i = 0; i < 30; ++i) host.add(kFirstTry + minutes(10), milliseconds(5));

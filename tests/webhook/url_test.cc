@@ -1,4 +1,4 @@
-// URLs that others may have called: what passes, what does not, and that libcurl reads them as we do.
+// URLs of webhooks: which are accepted and refused, and that libcurl reads them the same way.
 #include "webhook/url.h"
 
 #include <curl/curl.h>
@@ -21,7 +21,7 @@ EgressPolicy policy_of(std::initializer_list<std::string_view> ranges,
   return policy;
 }
 
-TEST(WebhookUrl, Passes) {
+TEST(WebhookUrl, Accepts) {
   const std::pair<const char*, const char*> rows[] = {
       {"https://listener.example", "https://listener.example/"},
       {"https://listener.example/", "https://listener.example/"},
@@ -30,7 +30,7 @@ TEST(WebhookUrl, Passes) {
       {"https://listener.example/a/b?c=d&e=%2F", "https://listener.example/a/b?c=d&e=%2F"},
       {"https://listener.example?c=d", "https://listener.example/?c=d"},
       {"https://listener.example/a/../b/./c", "https://listener.example/a/../b/./c"},
-      {"https://localhost/", "https://localhost/"},  // what it is, is seen when it is looked up
+      {"https://localhost/", "https://localhost/"},  // its address is checked after the lookup
       {"https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/"},
       {"https://a_b.example/", "https://a_b.example/"},
       {"https://1.example/", "https://1.example/"},
@@ -113,7 +113,7 @@ TEST(WebhookUrl, Refuses) {
       "https://a*b/",
       "https://a!/",
       "https://$a/",
-      // Addresses in all their spellings.
+      // Addresses in all spellings.
       "https://127.0.0.1/",
       "https://8.8.8.8/",
       "https://127.1/",
@@ -159,7 +159,7 @@ TEST(WebhookUrl, Refuses) {
   EXPECT_EQ(read(std::string_view("https://a\0.b/", 13)), "refused");
 }
 
-TEST(WebhookUrl, TakesAddressesThatAreAllowedInTheirUsualSpelling) {
+TEST(WebhookUrl, AcceptsAllowedAddressesInTheirUsualSpelling) {
   const EgressPolicy policy = policy_of({"127.0.0.1/32", "::1/128", "169.0.0.0/8"});
   EXPECT_EQ(read("https://127.0.0.1/a", policy), "https://127.0.0.1/a");
   EXPECT_EQ(read("https://[::1]/a", policy), "https://[::1]/a");
@@ -172,7 +172,7 @@ TEST(WebhookUrl, TakesAddressesThatAreAllowedInTheirUsualSpelling) {
   EXPECT_EQ(parse_url("https://127.0.0.1/", policy)->literal, IpAddress::parse("127.0.0.1"));
 }
 
-TEST(WebhookUrl, TakesThePortsThatAreListed) {
+TEST(WebhookUrl, AcceptsConfiguredPorts) {
   const EgressPolicy policy = policy_of({"::1/128"}, {8443, 65535});
   EXPECT_EQ(read("https://a:8443/", policy), "https://a:8443/");
   EXPECT_EQ(read("https://a:65535/", policy), "https://a:65535/");
@@ -181,7 +181,7 @@ TEST(WebhookUrl, TakesThePortsThatAreListed) {
   EXPECT_EQ(read("https://a:8444/", policy), "refused");
 }
 
-TEST(WebhookUrl, HasLimits) {
+TEST(WebhookUrl, HasLengthLimits) {
   const std::string start = "https://listener.example/";
   EXPECT_NE(read(start + std::string(kUrlBytesMax - start.size(), 'a')), "refused");
   EXPECT_EQ(read(start + std::string(kUrlBytesMax - start.size() + 1, 'a')), "refused");
@@ -194,8 +194,8 @@ TEST(WebhookUrl, HasLimits) {
   EXPECT_EQ(read("https://a" + host + "/"), "refused");
 }
 
-// Two readers that differ would let a URL be checked as one and called as another.
-TEST(WebhookUrl, IsReadByCurlTheSame) {
+// If the two parsers differed, a URL could be checked as one host and called as another.
+TEST(WebhookUrl, IsParsedTheSameByCurl) {
   const EgressPolicy policy = policy_of({"127.0.0.1/32", "::1/128"}, {443, 8443});
   for (const char* text : {"https://Listener.example:8443/a/../b?c=d", "https://a?b",
                            "https://127.0.0.1:8443/", "https://[::1]:8443/x", "https://a_b.example/%41",

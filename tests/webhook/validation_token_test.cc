@@ -1,4 +1,4 @@
-// What the token that goes with resource data says (spec notifications §6.1).
+// The validation token of posts with resource data (spec notifications §6.1).
 #include "webhook/validation_token.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ std::string claims(std::string_view issuer = "https://porch.example/t/v2.0") {
                           [](std::string_view text) { return std::string(text); });
 }
 
-TEST(ValidationToken, SaysWhoPostsToWhom) {
+TEST(ValidationToken, NamesSenderAndReceiver) {
   const std::string text = claims();
   JsonReader reader;
   const auto root = reader.parse(text).value();
@@ -33,15 +33,15 @@ TEST(ValidationToken, SaysWhoPostsToWhom) {
   EXPECT_EQ(root["exp"].get_int64().value(), 1'893'456'000 + 24 * 60 * 60);
 }
 
-TEST(ValidationToken, IsNeverTheSameTwice) { EXPECT_NE(claims(), claims()); }
+TEST(ValidationToken, IsDifferentEachTime) { EXPECT_NE(claims(), claims()); }
 
-TEST(ValidationToken, IsJsonWhateverTheIssuer) {
+TEST(ValidationToken, EscapesTheIssuer) {
   JsonReader reader;
   const std::string text = claims("https://a\"b\\c/");
   EXPECT_EQ(reader.parse(text).value()["iss"].get_string().value(), "https://a\"b\\c/");
 }
 
-TEST(ValidationToken, IsWhatTheSignerGives) {
+TEST(ValidationToken, IsTheSignersResult) {
   EXPECT_EQ(
       validation_token(kApp, kTenant, "i", kNow, [](std::string_view) { return std::string("signed"); }),
       "signed");
