@@ -19,7 +19,7 @@ inline constexpr auto kTable = [] {
     for (char c : set) table[static_cast<std::uint8_t>(c)] |= which;
   };
   constexpr std::string_view kAlphaNumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  mark(kAlphaNumeric, kToken);
+  mark(kAlphaNumeric, kToken);  // RFC 9110 §5.6.2
   mark("!#$%&'*+-.^_`|~", kToken);
   mark("0123456789abcdefABCDEF", kHex);
   mark(kAlphaNumeric, kRegName);

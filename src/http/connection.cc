@@ -17,10 +17,6 @@ namespace {
 
 using ParseStep = Http1Parser::ParseStep;
 
-// How long the peer may take to read the last response and close its side.
-constexpr Duration kLinger = std::chrono::seconds(2);
-constexpr SteadyTime kNever = SteadyTime::max();
-constexpr SteadyTime kNone = SteadyTime::min();
 // Output that may wait for a client that has not authenticated. With its input that is below the 64 KiB that
 // such a connection may cost.
 constexpr std::size_t kUnauthenticatedOutputBytes = 16 * 1024;
@@ -71,9 +67,9 @@ Connection::Connection(LoopContext& context, std::uint64_t id, int fd, const Pee
       state_(tls ? ConnectionState::kHandshake : ConnectionState::kOpen),
       unauthenticated_(peer.listener_kind != ListenerKind::kAdmin),
       active_(context.now),
-      request_began_(kNone),
-      body_began_(kNone),
-      output_began_(kNone),
+      request_began_(kUnset),
+      body_began_(kUnset),
+      output_began_(kUnset),
       peer_(peer) {}
 
 Connection::~Connection() {
@@ -189,7 +185,7 @@ std::size_t Connection::handle_all(std::string_view input) {
       response_stream_->body.observer->on_received(input.substr(used));
       return input.size();
     }
-    if (request_began_ == kNone) request_began_ = context_.now;
+    if (request_began_ == kUnset) request_began_ = context_.now;
     const ParseStep step = parser_.advance(input.substr(used));
     used += parser_.used();
     more = handle_step(step);
@@ -299,7 +295,7 @@ Connection::Next Connection::on_response(std::uint32_t stream,
 }
 
 void Connection::finish_request() {
-  request_began_ = kNone;
+  request_began_ = kUnset;
   active_ = context_.now;
 }
 
@@ -356,10 +352,10 @@ void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
     if (output_.empty()) return;
     std::string().swap(output_);
     output_sent_ = 0;
-    output_began_ = kNone;
+    output_began_ = kUnset;
     return;
   }
-  if (output_began_ == kNone) {
+  if (output_began_ == kUnset) {
     output_began_ = context_.now;
     output_moved_ = 0;
   }
@@ -397,70 +393,6 @@ void Connection::linger() {
         lingered_bytes_ > context_.limits.drain_bytes)
       state_ = ConnectionState::kClosed;
   }
-}
-
-// When a transfer that began at `since` is too slow: `bytes` at the minimum rate, but not before the grace.
-SteadyTime Connection::rate_deadline(SteadyTime since, std::uint64_t bytes) const {
-  const Duration earned(static_cast<Duration::rep>(bytes * 1000 / context_.limits.rate_bytes_per_s) + 1);
-  return since + std::max(context_.limits.rate_grace, earned);
-}
-
-// When the current request times out. A held response replaces the usual limit by its own.
-SteadyTime Connection::request_deadline() const {
-  const Limits& limits = context_.limits;
-  const SteadyTime whole = request_began_ + limits.whole_request;
-  if (in_flight_) return hold_ ? hold_->until : whole;
-  if (parser_.is_in_body())
-    return std::min(
-        {whole, body_began_ + limits.whole_body, rate_deadline(body_began_, parser_.body_received())});
-  return is_stalled() ? whole : std::min(whole, request_began_ + limits.all_headers);
-}
-
-SteadyTime Connection::deadline() const {
-  switch (state_) {
-    case ConnectionState::kHandshake:
-      return active_ + context_.limits.tls_handshake;
-    case ConnectionState::kLingering:
-      return active_ + kLinger;
-    case ConnectionState::kClosed:
-      return context_.now;
-    case ConnectionState::kOpen:
-    case ConnectionState::kClosing:
-      break;
-  }
-  if (is_idle()) return active_ + context_.limits.idle;
-  const SteadyTime read_deadline = waiting_output() ? rate_deadline(output_began_, output_moved_) : kNever;
-  if (is_streaming()) return std::min(read_deadline, response_stream_->heartbeat_at);
-  const bool at_work = state_ == ConnectionState::kOpen && request_began_ != kNone;
-  return at_work ? std::min(read_deadline, request_deadline()) : read_deadline;
-}
-
-bool Connection::is_idle() const {
-  return state_ == ConnectionState::kOpen && request_began_ == kNone && !waiting_output();
-}
-
-Connection::Next Connection::on_deadline() {
-  if (context_.now < deadline()) return Next::kWait;
-  const bool slow_reader =
-      waiting_output() && context_.now >= rate_deadline(output_began_, output_moved_);
-  if (is_streaming() && !slow_reader) {
-    send_heartbeat();
-    return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;
-  }
-  if (state_ != ConnectionState::kOpen || is_idle() || slow_reader || parser_.is_skipping())
-    return Next::kClosed;
-  refuse(408, "The request took too long.");
-  return work();
-}
-
-Connection::Next Connection::on_drain() {
-  if (is_streaming()) {
-    end_stream();
-    return work();
-  }
-  const bool at_work =
-      state_ == ConnectionState::kClosing || (state_ == ConnectionState::kOpen && !is_idle());
-  return at_work ? Next::kWait : Next::kClosed;
 }
 
 }  // namespace porchlight::http

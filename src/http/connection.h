@@ -145,6 +145,9 @@ class Connection final : public TimerEntry {
   void notify_flow_control();
   void close_stream();
 
+  // A time that has not been set.
+  static constexpr SteadyTime kUnset = SteadyTime::min();
+
   bool is_stalled() const;
   std::size_t output_max() const;
   std::size_t waiting_output() const { return output_.size() - output_sent_; }

@@ -16,9 +16,9 @@ namespace porchlight::http {
 
 // A parsed head.
 struct Head {
-  Request request;              // views into the parsed bytes and into the reader's table of fields
-  std::int64_t body_bytes = 0;  // -1: chunked
-  bool keep_alive = false;
+  Request request;                // views into the parsed bytes and into the reader's table of fields
+  std::int64_t body_bytes = 0;    // -1: chunked
+  bool keep_alive = false;        // the connection may stay open after the response
   bool is_http10 = false;         // HTTP/1.0
   bool expects_continue = false;  // `Expect: 100-continue`
 };

@@ -38,7 +38,7 @@ struct Request {
   std::string_view peer;  // the address as text; empty on the admin socket
   ListenerKind listener_kind = ListenerKind::kPlain;
 
-  // The value of the first field with that name. data() is null if there is none.
+  // The value of the first field with that name. data() is null if it is absent.
   std::string_view header(std::string_view name) const;
   // How many fields have that name.
   std::size_t count(std::string_view name) const;

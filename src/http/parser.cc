@@ -26,6 +26,7 @@ Http1Parser::ParseStep Http1Parser::advance(std::string_view input) {
   return ParseStep::kError;
 }
 
+// Waits for the whole head, then parses it in one call.
 Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
   const auto end = scan_.find_end(input, *limits_);
   if (!end) return fail(end.error());
@@ -40,6 +41,7 @@ Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
   return begin_body(input.substr(0, *end), input.substr(*end));
 }
 
+// Returns the request if its body is in the input already; the common case copies nothing.
 Http1Parser::ParseStep Http1Parser::begin_body(std::string_view head_bytes, std::string_view rest) {
   const std::int64_t length = head().body_bytes;
   if (length >= 0 && rest.size() >= static_cast<std::size_t>(length)) {

@@ -29,6 +29,7 @@ bool is_v6(std::string_view text) {
   return inet_pton(AF_INET6, copy, &ignored) == 1;
 }
 
+// reg-name of RFC 3986 §3.2.2, not empty.
 bool is_reg_name(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
@@ -43,6 +44,7 @@ bool is_reg_name(std::string_view text) {
   return !text.empty();
 }
 
+// Path and query around the first '?'.
 RequestTarget split_query(std::string_view text) {
   const std::size_t mark = text.find('?');
   if (mark == std::string_view::npos) return {text, {}, {}};

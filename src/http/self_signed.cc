@@ -64,6 +64,7 @@ bool is_plain_name(const std::string& name) {
          }));
 }
 
+// "DNS:a,IP:b": OpenSSL's syntax for the names of a certificate.
 std::string alternative_names(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names)
@@ -150,6 +151,7 @@ bool lasts_long_enough(const X509* certificate) {
          days >= kRenewDays;
 }
 
+// Whether the certificate is valid for all names.
 bool has_names(X509* certificate, const std::vector<std::string>& names) {
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     if (is_address(name)) return X509_check_ip_asc(certificate, name.c_str(), 0) == 1;
@@ -187,6 +189,7 @@ std::unexpected<std::string> failure(const fs::path& path, int error) {
   return std::unexpected("cannot write " + path.string() + ": " + std::generic_category().message(error));
 }
 
+// Writes all of the text, also if the system writes it in parts.
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());

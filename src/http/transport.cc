@@ -18,6 +18,7 @@ namespace {
 
 bool is_again(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
+// One send(), without SIGPIPE.
 IoResult send_some(int fd, std::string_view bytes) {
   const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent >= 0) return {IoStatus::kDone, static_cast<std::size_t>(sent)};
@@ -135,6 +136,7 @@ IoResult Transport::write_tls(std::string_view bytes) {
   return {IoStatus::kDone, total};
 }
 
+// Over TLS the peer gets a close_notify first, so that it can tell the end from a cut (RFC 8446 §6.1).
 void Transport::end_writing() {
   if (ssl_) {
     ERR_clear_error();

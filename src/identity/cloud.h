@@ -31,7 +31,7 @@ inline constexpr CloudNames kClouds[] = {
 // The row of a cloud.
 inline constexpr const CloudNames& names(Cloud cloud) { return kClouds[static_cast<std::size_t>(cloud)]; }
 
-// The cloud with that name in the configuration; nullopt if there is none.
+// The cloud with that name in the configuration; nullopt if the name is unknown.
 std::optional<Cloud> find_cloud(std::string_view name);
 
 // A set of clouds, as bits.

@@ -43,6 +43,7 @@ std::optional<CachedKeys> load_cached_keys(const std::filesystem::path& file) {
 
 std::expected<void, std::string> save_cached_keys(const std::filesystem::path& file,
                                                   const CachedKeys& cached) {
+  // A crash during the write leaves the old file.
   const std::filesystem::path fresh = file.string() + ".new";
   std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
   out << print_cached_keys(cached) << std::flush;

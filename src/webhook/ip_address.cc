@@ -78,6 +78,7 @@ struct ParsedRange {
   std::string_view name;
 };
 
+// The tables are parsed once, at their first use.
 std::vector<ParsedRange> read(std::span<const NamedRange> rows) {
   std::vector<ParsedRange> table;
   for (const NamedRange& row : rows) table.push_back({*IpRange::parse(row.text), row.name});

@@ -48,8 +48,8 @@ class PostQueue {
   // the host replied.
   void finished(const std::string& origin, bool is_responsive, bool answered);
 
-  // When the first host that used up its share of a second may be posted to again. Returns nullopt if there
-  // is none.
+  // When the first host that used up its share of a second may be posted to again. Returns nullopt if no
+  // host waits for that.
   std::optional<SteadyTime> throttled_until() const;
 
   // Removes all waiting tasks and returns them.

@@ -36,6 +36,7 @@ class Resolver {
   void cancel(std::uint64_t number);
 
  private:
+  // A lookup that has not begun.
   struct PendingLookup {
     Url url;
     ResolveCallback done;

@@ -76,7 +76,7 @@ class FakeWebhookClient final : public WebhookClient {
     while (!open_.empty()) answer(open_.begin(), reply);
   }
 
-  // Replies to the oldest open post. Throws if there is none.
+  // Replies to the oldest open post. Throws if no post is open.
   void answer_oldest(Reply reply) {
     const MutexLock lock(mutex_);
     if (open_.empty()) throw std::logic_error("no post is open");

@@ -18,7 +18,7 @@ struct Answer {
 
   // The value of a field by its lower-case name; empty if it is absent.
   std::string header(std::string_view name) const;
-  // The value at a JSON pointer as text: "null" for null, "(absent)" if there is none.
+  // The value at a JSON pointer as text: "null" for null, "(absent)" if the pointer leads nowhere.
   std::string at(std::string_view pointer) const;
   // "Available/Available": availability and activity of a presence.
   std::string state() const { return at("/availability") + "/" + at("/activity"); }
