@@ -1,14 +1,16 @@
-// Only addresses that failed are remembered: who sends good tokens costs a look into a table, and nothing
-// else.
+// Only addresses with failures are stored, so a client with valid tokens costs one lookup. The table is split into
+// shards with a mutex each, so that event loops rarely wait for one another; a hash selects the shard. A full shard
+// first removes idle addresses, at most once per second, and then evicts one address per new one.
 #include "throttle/address_budget.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <unordered_map>
 
+#include "base/check.h"
+#include "base/mutex.h"
 #include "throttle/keyed_hash.h"
 
 namespace porchlight::throttle {
@@ -17,20 +19,21 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t kAddressShards = 16;
-constexpr int kAddressShardShift = 64 - 4;  // a hash's top bits to a shard
-constexpr std::size_t kStripeAddressesMax = kAddressesMax / kAddressShards;
-// A full shard is searched for the idle so often at most: not for each of a flood of newcomers.
+constexpr int kAddressShardShift = 64 - 4;  // the top four bits of a hash select the shard
+constexpr std::size_t kShardAddressesMax = kAddressesMax / kAddressShards;
+// The shortest time between two sweeps of a shard, so that a flood of new addresses does not sweep for each of them.
 constexpr Duration kSweepEvery = seconds(1);
 
+// A big-endian integer of up to eight bytes.
 std::uint64_t load(const unsigned char* bytes, std::size_t count) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < count; ++i) value = (value << 8) | bytes[i];
   return value;
 }
 
-// What an address counts as. IPv4 addresses lie where no IPv6 prefix in use does (0::/32).
+// The key under which an address is counted. IPv4 addresses have keys that no IPv6 prefix in use has (0::/32).
 std::uint64_t key_of(std::string_view address) {
-  address = address.substr(0, address.find('%'));  // an IPv6 zone
+  address = address.substr(0, address.find('%'));  // without an IPv6 zone
   char text[INET6_ADDRSTRLEN] = {};
   if (address.size() < sizeof text) std::copy(address.begin(), address.end(), text);
   constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
@@ -43,27 +46,31 @@ std::uint64_t key_of(std::string_view address) {
 
 }  // namespace
 
+// A part of the table. On cache lines of its own, so that the locks of two shards do not share one.
 struct alignas(64) AddressShard {
-  mutable std::mutex mutex;
-  std::unordered_map<std::uint64_t, SlidingWindow, KeyedHash> failures;
-  SteadyTime latest = SteadyTime::min();  // loops read the clock each for themselves
-  SteadyTime swept_at = SteadyTime::min();
-  std::size_t victim_bucket = 0;
+  mutable Mutex mutex;
+  std::unordered_map<std::uint64_t, SlidingWindow, KeyedHash> failures ABSL_GUARDED_BY(mutex);
+  // The latest time seen. Event loops read the clock independently, so times may arrive out of order.
+  SteadyTime latest ABSL_GUARDED_BY(mutex) = SteadyTime::min();
+  SteadyTime swept_at ABSL_GUARDED_BY(mutex) = SteadyTime::min();
+  std::size_t victim_bucket ABSL_GUARDED_BY(mutex) = 0;
 
-  void advance(SteadyTime now) { latest = std::max(latest, now); }
+  void advance(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { latest = std::max(latest, now); }
 
-  void make_room() {
-    if (failures.size() < kStripeAddressesMax) return;
+  // Makes space for one more address.
+  void make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (failures.size() < kShardAddressesMax) return;
     if (swept_at == SteadyTime::min() || latest - swept_at >= kSweepEvery) {
-      std::erase_if(failures, [this](const auto& entry) { return entry.second.is_idle(latest); });
+      std::erase_if(failures, [now = latest](const auto& entry) { return entry.second.is_idle(now); });
       swept_at = latest;
     }
-    if (failures.size() >= kStripeAddressesMax) evict_one();
+    if (failures.size() >= kShardAddressesMax) evict_one();
   }
 
-  // Goes round the buckets: a keyed hash fills them, so nobody can choose whom to push out. (The first of the
-  // table would be the newest, and a flood of newcomers would never be counted.)
-  void evict_one() {
+  // Takes the buckets in turn. The hash is keyed, so a client cannot choose which address is evicted. (Evicting the
+  // first element of the table would evict the newest, and a flood of new addresses would never be counted.)
+  void evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    CHECK(!failures.empty());
     while (failures.bucket_size(victim_bucket %= failures.bucket_count()) == 0) ++victim_bucket;
     failures.erase(failures.begin(victim_bucket++)->first);
   }
@@ -71,12 +78,15 @@ struct alignas(64) AddressShard {
 
 struct AddressBudget::Impl {
   Impl() {
-    for (AddressShard& stripe : stripes) stripe.failures = decltype(stripe.failures)(0, hash);
+    for (AddressShard& shard : shards) {
+      const MutexLock lock(shard.mutex);
+      shard.failures = decltype(shard.failures)(0, hash);
+    }
   }
-  AddressShard& stripe_of(std::uint64_t key) { return stripes[hash(key) >> kAddressShardShift]; }
+  AddressShard& shard_of(std::uint64_t key) { return shards[hash(key) >> kAddressShardShift]; }
 
   const KeyedHash hash;
-  std::array<AddressShard, kAddressShards> stripes;
+  std::array<AddressShard, kAddressShards> shards;
 };
 
 AddressBudget::AddressBudget() : impl_(std::make_unique<Impl>()) {}
@@ -84,32 +94,32 @@ AddressBudget::~AddressBudget() = default;
 
 bool AddressBudget::may_verify(std::string_view address, SteadyTime now) {
   const std::uint64_t key = key_of(address);
-  AddressShard& stripe = impl_->stripe_of(key);
-  const std::lock_guard lock(stripe.mutex);
-  stripe.advance(now);
-  const auto known = stripe.failures.find(key);
-  return known == stripe.failures.end() || known->second.wait(stripe.latest) == Duration::zero();
+  AddressShard& shard = impl_->shard_of(key);
+  const MutexLock lock(shard.mutex);
+  shard.advance(now);
+  const auto known = shard.failures.find(key);
+  return known == shard.failures.end() || known->second.wait(shard.latest) == Duration::zero();
 }
 
 void AddressBudget::record_failure(std::string_view address, SteadyTime now) {
   const std::uint64_t key = key_of(address);
-  AddressShard& stripe = impl_->stripe_of(key);
-  const std::lock_guard lock(stripe.mutex);
-  stripe.advance(now);
-  auto known = stripe.failures.find(key);
-  if (known == stripe.failures.end()) {
-    stripe.make_room();
-    known = stripe.failures.emplace(key, SlidingWindow(kFailedSignatures)).first;
+  AddressShard& shard = impl_->shard_of(key);
+  const MutexLock lock(shard.mutex);
+  shard.advance(now);
+  auto known = shard.failures.find(key);
+  if (known == shard.failures.end()) {
+    shard.make_room();
+    known = shard.failures.emplace(key, SlidingWindow(kFailedSignatures)).first;
   }
-  known->second.wait(stripe.latest);  // forgets what is old
-  known->second.accept(stripe.latest);
+  known->second.wait(shard.latest);  // removes expired failures
+  known->second.accept(shard.latest);
 }
 
 std::size_t AddressBudget::addresses_count() const {
   std::size_t count = 0;
-  for (const AddressShard& stripe : impl_->stripes) {
-    const std::lock_guard lock(stripe.mutex);
-    count += stripe.failures.size();
+  for (const AddressShard& shard : impl_->shards) {
+    const MutexLock lock(shard.mutex);
+    count += shard.failures.size();
   }
   return count;
 }

@@ -1,4 +1,4 @@
-// Work that strangers cause before they have proved who they are: checks of token signatures that fail, per
+// Limits the work that clients can cause before they are authenticated: failed checks of token signatures, counted per
 // address (spec security §2: signature work is bounded per connection and address).
 #pragma once
 
@@ -11,23 +11,24 @@
 
 namespace porchlight::throttle {
 
-// An address may fail so often; then its tokens are not looked at until a failure is old enough.
+// The failures allowed per address. Beyond them, no token of the address is checked until a failure leaves the window.
 inline constexpr Budget kFailedSignatures = {100, std::chrono::seconds(10)};
 
-// Addresses remembered at most. Beyond, the idle are forgotten, and if there are none, any.
+// The number of addresses that are kept. If more fail, those without a failure in the window are removed; if all have
+// one, an arbitrary address is removed.
 inline constexpr std::size_t kAddressesMax = 65536;
 
-// Any thread. An IPv6 address counts as its /64, which is what one host commonly has to itself; an IPv4
-// address mapped into IPv6 as what it is. Text that is neither (say, a Unix socket's) counts as it stands.
+// May be used by any thread. An IPv6 address counts as its /64 prefix, which one host commonly owns; an IPv4-mapped
+// IPv6 address counts as the IPv4 address. Other text, such as the name of a Unix socket, counts as it is.
 class AddressBudget {
  public:
   AddressBudget();
   ~AddressBudget();
-  // Whether a signature of this address may be checked.
+  // Whether a signature from this address may be checked.
   bool may_verify(std::string_view address, SteadyTime now);
-  // One that was checked was not good.
+  // Counts a signature that was checked and is invalid.
   void record_failure(std::string_view address, SteadyTime now);
-  // How many addresses are remembered.
+  // The number of addresses that are kept.
   std::size_t addresses_count() const;
 
  private:

@@ -1,5 +1,5 @@
-// A hash with a secret of this process: tables whose keys come from outside can't be filled with collisions.
-// Private to the room.
+// A hash function with a secret key. A client that chooses ids or addresses cannot compute which keys collide, and so
+// cannot make a table slow. Private to the module.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 namespace porchlight::throttle {
 
+// Each default-constructed hash has its own random key; copies have the same.
 class KeyedHash {
  public:
   KeyedHash() {
@@ -26,7 +27,7 @@ class KeyedHash {
   std::size_t operator()(std::uint64_t key) const { return mix(key ^ low_, high_); }
 
  private:
-  // The two halves of the product, folded (as wyhash does).
+  // The two halves of the 128-bit product, combined by xor (as in wyhash).
   static std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
     const auto product = static_cast<unsigned __int128>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);

@@ -1,13 +1,14 @@
-// The tables of counters. Everything of one application is in one shard, so that its three budgets are drawn
-// on under one lock; a lock is held for some tens of nanoseconds.
+// The table of counters, split into shards with a mutex each. All counters of an application are in one shard, so that
+// one lock covers its three budgets: a request is counted in all of them or in none. A lock is held for some tens of
+// nanoseconds, and for longer only during a sweep.
 #include "throttle/quota.h"
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <span>
 #include <unordered_map>
 
+#include "base/mutex.h"
 #include "throttle/keyed_hash.h"
 
 namespace porchlight::throttle {
@@ -17,16 +18,18 @@ using std::chrono::ceil;
 using std::chrono::seconds;
 
 constexpr std::size_t kQuotaShards = 64;
-constexpr int kQuotaShardShift = 64 - 6;  // a hash's top bits to a shard
-constexpr std::size_t kSweepAtLeast = 64;
+constexpr int kQuotaShardShift = 64 - 6;   // the top six bits of a hash select the shard
+constexpr std::size_t kSweepAtLeast = 64;  // pairs in a shard before its first sweep
 
+// Rounded up, at least 1.
 std::uint32_t whole_seconds(Duration wait) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(1, ceil<seconds>(wait).count()));
 }
 
+// The windows of the budgets that apply to a request.
 using Windows = std::span<SlidingWindow* const>;
 
-// The one with the smallest part left; nothing where all are off.
+// The window with the smallest remaining share of its budget; null if all budgets are off.
 const SlidingWindow* tightest(Windows windows) {
   const auto has_less = [](const SlidingWindow& a, const SlidingWindow& b) {
     return std::uint64_t{a.remaining()} * b.budget().requests <
@@ -62,59 +65,66 @@ Grant refuse(Windows windows, Duration wait, SteadyTime now) {
 
 }  // namespace
 
-// One tenant's use by one application.
+// The requests of one application in one tenant.
 struct TenantBudget {
   SlidingWindow reads, presence;
 };
 
-// One application's use in all.
+// The requests of one application: over all tenants, and in each.
 struct AppBudget {
   SlidingWindow graph;
   std::unordered_map<Guid, TenantBudget, KeyedHash> pairs;
 };
 
+// A part of the table. On cache lines of its own, so that the locks of two shards do not share one.
 struct alignas(64) QuotaShard {
-  mutable std::mutex mutex;
-  std::unordered_map<Guid, AppBudget, KeyedHash> apps;
-  std::size_t pairs_count = 0;
-  std::size_t sweep_at = kSweepAtLeast;
-  // Loops read the clock each for themselves: here time never goes back.
-  SteadyTime latest = SteadyTime::min();
+  mutable Mutex mutex;
+  std::unordered_map<Guid, AppBudget, KeyedHash> apps ABSL_GUARDED_BY(mutex);
+  std::size_t pairs_count ABSL_GUARDED_BY(mutex) = 0;  // over all of `apps`
+  std::size_t sweep_at ABSL_GUARDED_BY(mutex) = kSweepAtLeast;
+  // The latest time seen. Event loops read the clock independently, but a window needs times that do not decrease.
+  SteadyTime latest ABSL_GUARDED_BY(mutex) = SteadyTime::min();
 
-  // Forgets whoever has asked for nothing within a window. Comes round when the table has doubled, so that
-  // it costs each newcomer a constant share.
-  void sweep() {
+  // Removes pairs and applications without a request in their windows. A sweep walks the whole shard, but the next one
+  // runs only when the number of pairs has doubled, so the cost per new pair is constant on average.
+  void sweep() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    const SteadyTime now = latest;
     pairs_count = 0;
     for (auto& [id, app] : apps) {
-      std::erase_if(app.pairs, [this](const auto& pair) {
-        return pair.second.reads.is_idle(latest) && pair.second.presence.is_idle(latest);
+      std::erase_if(app.pairs, [now](const auto& pair) {
+        return pair.second.reads.is_idle(now) && pair.second.presence.is_idle(now);
       });
       pairs_count += app.pairs.size();
     }
-    std::erase_if(apps, [this](const auto& app) {
-      return app.second.pairs.empty() && app.second.graph.is_idle(latest);
-    });
+    std::erase_if(
+        apps, [now](const auto& app) { return app.second.pairs.empty() && app.second.graph.is_idle(now); });
     sweep_at = std::max(kSweepAtLeast, 2 * pairs_count);
   }
 };
 
 struct Quota::Impl {
   explicit Impl(Budgets all) : budgets(all) {
-    for (QuotaShard& stripe : stripes) stripe.apps = decltype(stripe.apps)(0, hash);
+    for (QuotaShard& shard : shards) {
+      const MutexLock lock(shard.mutex);
+      shard.apps = decltype(shard.apps)(0, hash);
+    }
   }
 
-  AppBudget& app_of(QuotaShard& stripe, const Guid& id) const {
-    const auto known = stripe.apps.find(id);
-    if (known != stripe.apps.end()) return known->second;
-    return stripe.apps
+  // The counters of an application, made on its first request.
+  AppBudget& app_of(QuotaShard& shard, const Guid& id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex) {
+    const auto known = shard.apps.find(id);
+    if (known != shard.apps.end()) return known->second;
+    return shard.apps
         .emplace(id, AppBudget{SlidingWindow(budgets.graph), decltype(AppBudget::pairs)(0, hash)})
         .first->second;
   }
 
-  TenantBudget& pair_of(QuotaShard& stripe, AppBudget& app, const Guid& tenant) const {
+  // The counters of an application in a tenant, made on the first request.
+  TenantBudget& pair_of(QuotaShard& shard, AppBudget& app, const Guid& tenant) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex) {
     const auto known = app.pairs.find(tenant);
     if (known != app.pairs.end()) return known->second;
-    ++stripe.pairs_count;
+    ++shard.pairs_count;
     return app.pairs
         .emplace(tenant, TenantBudget{SlidingWindow(budgets.reads), SlidingWindow(budgets.presence)})
         .first->second;
@@ -122,21 +132,21 @@ struct Quota::Impl {
 
   const Budgets budgets;
   const KeyedHash hash;
-  std::array<QuotaShard, kQuotaShards> stripes;
+  std::array<QuotaShard, kQuotaShards> shards;
 };
 
 Quota::Quota(Budgets budgets) : impl_(std::make_unique<Impl>(budgets)) {}
 Quota::~Quota() = default;
 
 Grant Quota::try_acquire(const Guid& app_id, const Guid& tenant, RequestKind kind, SteadyTime now) {
-  // The top bits: the bottom ones choose the place within the shard's own table.
-  QuotaShard& stripe = impl_->stripes[impl_->hash(app_id) >> kQuotaShardShift];
-  const std::lock_guard lock(stripe.mutex);
-  now = stripe.latest = std::max(stripe.latest, now);
-  if (stripe.pairs_count >= stripe.sweep_at) stripe.sweep();
+  // The top bits, because the low bits select the bucket within the shard's table.
+  QuotaShard& shard = impl_->shards[impl_->hash(app_id) >> kQuotaShardShift];
+  const MutexLock lock(shard.mutex);
+  now = shard.latest = std::max(shard.latest, now);
+  if (shard.pairs_count >= shard.sweep_at) shard.sweep();
 
-  AppBudget& app = impl_->app_of(stripe, app_id);
-  TenantBudget& pair = impl_->pair_of(stripe, app, tenant);
+  AppBudget& app = impl_->app_of(shard, app_id);
+  TenantBudget& pair = impl_->pair_of(shard, app, tenant);
   const std::array all = {&app.graph, &pair.presence, &pair.reads};
   const Windows windows = Windows(all).first(kind == RequestKind::kRead    ? 3
                                              : kind == RequestKind::kOther ? 2
@@ -149,9 +159,9 @@ Grant Quota::try_acquire(const Guid& app_id, const Guid& tenant, RequestKind kin
 
 std::size_t Quota::pairs_count() const {
   std::size_t count = 0;
-  for (const QuotaShard& stripe : impl_->stripes) {
-    const std::lock_guard lock(stripe.mutex);
-    count += stripe.pairs_count;
+  for (const QuotaShard& shard : impl_->shards) {
+    const MutexLock lock(shard.mutex);
+    count += shard.pairs_count;
   }
   return count;
 }

@@ -1,4 +1,4 @@
-// Request budgets per (application, tenant): never more than N accepted in any window (spec protocol §6).
+// Request budgets per application and tenant: at most N requests are accepted in any window (spec protocol §6).
 #pragma once
 
 #include <cstdint>
@@ -10,43 +10,43 @@
 
 namespace porchlight::throttle {
 
-// The budgets of a presence service; each is a setting.
+// The budgets; each is a setting. The defaults are those of Microsoft Graph.
 struct Budgets {
-  Budget reads = {1500, std::chrono::seconds(30)};  // operations 1-5, per application and tenant
-  Budget presence = {10000,
-                     std::chrono::seconds(30)};       // every presence operation, per application and tenant
-  Budget graph = {130000, std::chrono::seconds(10)};  // all of Graph, per application over all tenants
+  Budget reads = {1500, std::chrono::seconds(30)};      // presence reads, per application and tenant
+  Budget presence = {10000, std::chrono::seconds(30)};  // all presence operations, per application and tenant
+  Budget graph = {130000, std::chrono::seconds(10)};    // all operations, per application over all tenants
 };
 
+// Which budgets a request draws on.
 enum class RequestKind : std::uint8_t {
-  kRead,     // of presence: draws on all three budgets
-  kOther,    // another presence operation: on two
-  kGeneral,  // what is no presence: on that of all of Graph alone
+  kRead,     // a presence read: reads, presence and graph
+  kOther,    // another presence operation: presence and graph
+  kGeneral,  // not a presence operation: graph
 };
 
-// What became of a request: taken, or come back after so many whole seconds (1 or more).
+// The outcome of a request for quota.
 struct Grant {
   bool ok;
-  std::uint32_t retry_after_s;
-  // Of the budget that is nearest its end, for the RateLimit-* fields: its size (0: no budget is on), what
-  // is left of it, and the whole seconds until some of it comes back.
+  std::uint32_t retry_after_s;  // if refused: whole seconds until a retry succeeds, at least 1
+  // For the RateLimit-* fields, the budget with the smallest remaining share: its size (0: all budgets are off), the
+  // requests that remain, and the whole seconds until one of those counted leaves the window.
   std::uint32_t limit = 0;
   std::uint32_t remaining = 0;
   std::uint32_t reset_s = 0;
 };
 
-// The counters themselves; any thread. Keeps what was asked for within the last window, and about as much
-// again until it is next swept.
+// The counters of all applications and tenants. May be used by any thread. Memory grows with the pairs of application
+// and tenant that made a request within the last window; idle pairs are removed when the table has doubled.
 class Quota {
  public:
   explicit Quota(Budgets budgets);
   ~Quota();
-  // Takes one request out of every budget that applies, or out of none where one is used up. A refused
-  // request counts as well, so that early retries make it worse; but only in the budgets that refused it, so
-  // that one tenant's flood is not another's, and never beyond the wait that was told, so that who waits
-  // gets through.
+  // Takes one request out of every budget that applies, or out of none of them if one is used up. A refused request
+  // counts too, so that early retries extend the wait, with two limits: it counts only in the budgets that refused it,
+  // so that one tenant cannot use up the budget that all tenants share, and it counts no longer than `retry_after_s`,
+  // so that a client that waits as long as it should is accepted.
   Grant try_acquire(const Guid& app, const Guid& tenant, RequestKind kind, SteadyTime now);
-  // How many pairs of application and tenant are kept.
+  // The number of pairs of application and tenant that are kept.
   std::size_t pairs_count() const;
 
  private:

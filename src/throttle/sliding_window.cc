@@ -1,8 +1,13 @@
-// A ring of one-second counters.
+// A ring of one-second counters. Expiry times lie at most one window ahead, so a ring with a slot for each second of
+// the window, and one for the current second, never has two seconds in one slot. `first_` moves forward over expired
+// slots, each of which is passed once, so that counting costs constant time on average; wait() walks the ring only if
+// the budget is used up.
 #include "throttle/sliding_window.h"
 
 #include <algorithm>
 #include <bit>
+
+#include "base/check.h"
 
 namespace porchlight::throttle {
 namespace {
@@ -11,7 +16,7 @@ using std::chrono::ceil;
 using std::chrono::floor;
 using std::chrono::seconds;
 
-// A moment as its second and the milliseconds within that.
+// A time as a whole second and the milliseconds within it.
 struct SplitTime {
   explicit SplitTime(SteadyTime time)
       : second(floor<seconds>(time.time_since_epoch()).count()),
@@ -22,7 +27,6 @@ struct SplitTime {
 
 }  // namespace
 
-// What is counted leaves within the window, so in one of as many seconds as it has, and the one begun.
 SlidingWindow::SlidingWindow(const Budget& budget) : budget_(budget) {
   if (is_unlimited()) return;
   budget_.window = std::max<Duration>(budget_.window, seconds(1));
@@ -34,10 +38,11 @@ SteadyTime SlidingWindow::expiry_of(std::int64_t second) const {
   return SteadyTime(seconds(second) + Duration(slot(second).last_ms));
 }
 
-void SlidingWindow::forget(SteadyTime now) {
+void SlidingWindow::remove_expired(SteadyTime now) {
   while (counted_ > 0) {
     SecondCounter& oldest = slot(first_);
     if (oldest.count > 0 && expiry_of(first_) > now) return;
+    CHECK(oldest.count <= counted_);
     counted_ -= oldest.count;
     oldest = {};
     ++first_;
@@ -45,16 +50,17 @@ void SlidingWindow::forget(SteadyTime now) {
 }
 
 Duration SlidingWindow::wait(SteadyTime now) {
-  forget(now);
+  remove_expired(now);
   if (is_unlimited() || counted_ < budget_.requests) return Duration::zero();
+  // Refused requests are counted too, so more than one second may have to pass until the count is below the budget.
   std::int64_t second = first_;
   std::uint32_t stay = counted_ - slot(second).count;
   while (stay >= budget_.requests) stay -= slot(++second).count;
   return expiry_of(second) - now;
 }
 
-// Nothing leaves before what is counted already: what is taken leaves last, and what is refused was told to
-// come back no sooner than the first place comes free.
+// `first_` stays right when a request is added: an accepted request leaves after all others, and a refused one not
+// before the first, because its wait is at least the time until a request fits.
 void SlidingWindow::count(SteadyTime expires_at) {
   if (is_unlimited()) return;
   const SplitTime moment(expires_at);
@@ -66,8 +72,9 @@ void SlidingWindow::count(SteadyTime expires_at) {
   ++counted_;
 }
 
-// In a counter that leaves after the told moment it would outstay it, and refuse its own sender again. Then
-// it leaves with the place that comes free first.
+// If the slot of the retry time already has a request that leaves later in the same second, the refused request would
+// leave with it, and so be counted when its own client retries. It is then counted in the slot that makes a request
+// fit instead, which is earlier.
 void SlidingWindow::refuse(SteadyTime now, Duration retry_after) {
   const SteadyTime until = now + std::min(retry_after, budget_.window);
   const SplitTime moment(until);

@@ -1,4 +1,4 @@
-// What was counted in a sliding window: the arithmetic under every budget. Not for two threads at once.
+// The counter of one budget: how many requests lie in a sliding window that ends now.
 #pragma once
 
 #include <cstdint>
@@ -8,55 +8,60 @@
 
 namespace porchlight::throttle {
 
-// At most `requests` in any `window` (half-open, a second or longer). Zero requests: no limit.
+// At most `requests` in any half-open interval as long as `window`, which is at least a second. 0 means no limit.
 struct Budget {
   std::uint32_t requests;
   Duration window;
 };
 
-// Counts by the second in which they will have left the window (spec protocol §6, "kept as one-second
-// counters"). All counts of one second leave together, with the last of them: so what is accepted never
-// exceeds the budget in any window whatever, and a place comes free up to a second late, never early.
+// Counts requests by the second in which they leave the window (spec protocol §6, "kept as one-second counters"). The
+// requests of one second leave together, at the time of the last of them. So the accepted requests never exceed the
+// budget in any window, and a request leaves up to a second late but never early. Memory does not depend on the number
+// of requests: eight bytes per second of the window. Not thread-safe.
 class SlidingWindow {
  public:
   explicit SlidingWindow(const Budget& budget);
 
-  // How long until one more fits: zero if it does now. `now` must not go back from call to call.
+  // The time until one more request fits: zero if it fits now. `now` must not decrease from call to call.
   Duration wait(SteadyTime now);
-  // Counts one that was taken, for the whole window.
+  // Counts an accepted request for the length of the window.
   void accept(SteadyTime now) { count(now + budget_.window); }
-  // Counts one that did not fit and was told to come back after `retry_after`, which is no shorter than wait():
-  // until then, or less, and never longer than the window.
+  // Counts a refused request, for at most `retry_after` and at most the length of the window. `retry_after` is the
+  // answer to the client and at least wait().
   void refuse(SteadyTime now, Duration retry_after);
 
   const Budget& budget() const { return budget_; }
   bool is_unlimited() const { return budget_.requests == 0; }
-  // How many more fit, as of the latest call of wait().
+  // The number of requests that still fit, as of the latest call of wait().
   std::uint32_t remaining() const { return counted_ < budget_.requests ? budget_.requests - counted_ : 0; }
-  // When the first of what is counted leaves; `now` if nothing is.
+  // The time at which the first counted request leaves; `now` if none is counted.
   SteadyTime first_expiry(SteadyTime now) const;
-  // Whether it is as good as new.
+  // Whether no request is counted, so that a new window can take the place of this one.
   bool is_idle(SteadyTime now) const { return counted_ == 0 || last_expiry_ <= now; }
 
  private:
+  // The requests that leave in one second.
   struct SecondCounter {
     std::uint32_t count = 0;
-    std::uint16_t last_ms = 0;  // within the second
+    std::uint16_t last_ms = 0;  // the time of the last of them, within the second
   };
   SecondCounter& slot(std::int64_t second) { return slots_[static_cast<std::uint64_t>(second) & mask_]; }
   const SecondCounter& slot(std::int64_t second) const {
     return slots_[static_cast<std::uint64_t>(second) & mask_];
   }
+  // When the requests of that second leave.
   SteadyTime expiry_of(std::int64_t second) const;
-  void forget(SteadyTime now);
+  // Removes the requests that have left the window by `now`.
+  void remove_expired(SteadyTime now);
+  // Counts a request until `expires_at`.
   void count(SteadyTime expires_at);
 
   Budget budget_;
-  std::uint32_t counted_ = 0;  // the sum of all slots
-  std::int64_t first_ = 0;     // no slot of an earlier second holds anything
-  SteadyTime last_expiry_{};   // when the last of what is counted leaves
-  std::uint64_t mask_ = 0;
-  std::vector<SecondCounter> slots_;  // a ring, by second; empty where there is no limit
+  std::uint32_t counted_ = 0;         // the sum of all slots
+  std::int64_t first_ = 0;            // slots of earlier seconds are empty
+  SteadyTime last_expiry_{};          // when the last counted request leaves
+  std::uint64_t mask_ = 0;            // the number of slots, a power of two, minus 1
+  std::vector<SecondCounter> slots_;  // a ring indexed by the second; empty if there is no limit
 };
 
 }  // namespace porchlight::throttle

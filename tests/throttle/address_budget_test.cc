@@ -1,4 +1,4 @@
-// Failed token signatures per address.
+// The budget of failed token signatures per address.
 #include "throttle/address_budget.h"
 
 #include <gtest/gtest.h>
@@ -14,17 +14,17 @@ using namespace std::chrono_literals;
 
 constexpr SteadyTime kStart{Duration(987'654'321)};
 
-// As the server does: tries, and fails. How many of `count` tries it got.
+// Checks up to `count` invalid signatures, as the server does. Returns how many of them were allowed.
 int fail_times(AddressBudget& budget, std::string_view address, int count, SteadyTime now = kStart) {
-  int tried = 0;
+  int allowed = 0;
   for (int i = 0; i < count && budget.may_verify(address, now); ++i) {
     budget.record_failure(address, now);
-    ++tried;
+    ++allowed;
   }
-  return tried;
+  return allowed;
 }
 
-TEST(AddressBudget, AHundredFailuresInTenSeconds) {
+TEST(AddressBudget, AllowsAHundredFailuresInTenSeconds) {
   AddressBudget budget;
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 1), 1);
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 200, kStart + 2s), 99);
@@ -33,13 +33,13 @@ TEST(AddressBudget, AHundredFailuresInTenSeconds) {
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 200, kStart + 12s), 99);
 }
 
-TEST(AddressBudget, GoodTokensAreNotCounted) {
+TEST(AddressBudget, DoesNotCountValidTokens) {
   AddressBudget budget;
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(budget.may_verify("192.0.2.1", kStart));
   EXPECT_EQ(budget.addresses_count(), 0u);
 }
 
-TEST(AddressBudget, AddressesThatCountAsOneAndThoseThatDoNot) {
+TEST(AddressBudget, CountsAnIpv6PrefixAsOneAddress) {
   struct Row {
     std::string_view one, other;
     bool same;
@@ -69,14 +69,14 @@ std::string nth_address(int n) {
          std::to_string(n & 255);
 }
 
-TEST(AddressBudget, RemembersSoManyAddressesAtMost) {
+TEST(AddressBudget, BoundsTheNumberOfAddresses) {
   AddressBudget budget;
   for (int n = 0; n < 200'000; ++n) budget.record_failure(nth_address(n), kStart + Duration(n / 100));
   EXPECT_LE(budget.addresses_count(), kAddressesMax);
   EXPECT_GT(budget.addresses_count(), kAddressesMax * 9 / 10);
 }
 
-TEST(AddressBudget, ForgetsTheIdleBeforeOthers) {
+TEST(AddressBudget, RemovesIdleAddressesFirst) {
   AddressBudget budget;
   for (int n = 0; n < 100'000; ++n) budget.record_failure(nth_address(n), kStart);
   EXPECT_EQ(fail_times(budget, "192.0.2.1", 200, kStart + 9s), 100);
@@ -85,7 +85,7 @@ TEST(AddressBudget, ForgetsTheIdleBeforeOthers) {
   EXPECT_FALSE(budget.may_verify("192.0.2.1", kStart + 11s));
 }
 
-TEST(AddressBudget, ThreadsCountTogether) {
+TEST(AddressBudget, CountsFailuresOfAllThreads) {
   AddressBudget budget;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)

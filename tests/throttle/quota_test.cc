@@ -1,4 +1,4 @@
-// Budgets (spec protocol §6, §11 item 3).
+// Request budgets per application and tenant (spec protocol §6, §11 item 3).
 #include "throttle/quota.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ Guid guid(int n) {
 
 const Guid kApp = guid(1), kOtherApp = guid(2), kTenant = guid(3), kOtherTenant = guid(4);
 
-// Somebody who asks; time is said with each request, from an odd moment on.
+// A client. The time of each request is given relative to a start that is not a whole second.
 class Asker {
  public:
   explicit Asker(Budgets budgets = {}) : quota_(budgets) {}
@@ -32,12 +32,12 @@ class Asker {
             const Guid& tenant = kTenant) {
     return quota_.try_acquire(app, tenant, kind, SteadyTime(kStart + at));
   }
-  // How many of `count` requests at that moment are taken.
+  // Makes `count` requests at the same time. Returns how many are accepted.
   int ask_times(int count, Duration at, RequestKind kind = RequestKind::kRead, const Guid& app = kApp,
                 const Guid& tenant = kTenant) {
-    int taken = 0;
-    for (int i = 0; i < count; ++i) taken += ask(at, kind, app, tenant).ok;
-    return taken;
+    int accepted = 0;
+    for (int i = 0; i < count; ++i) accepted += ask(at, kind, app, tenant).ok;
+    return accepted;
   }
   Quota& quota() { return quota_; }
 
@@ -46,7 +46,7 @@ class Asker {
   Quota quota_;
 };
 
-TEST(Quota, TakesFifteenHundredReadsAndRefusesTheNext) {
+TEST(Quota, AcceptsFifteenHundredReadsAndRefusesTheNext) {
   Asker a;
   EXPECT_EQ(a.ask_times(1500, 0s), 1500);
   const Grant refused = a.ask(0s);
@@ -54,7 +54,7 @@ TEST(Quota, TakesFifteenHundredReadsAndRefusesTheNext) {
   EXPECT_EQ(refused.retry_after_s, 30u);
 }
 
-TEST(Quota, AfterTheToldWaitExactlyOneMoreSucceeds) {
+TEST(Quota, AcceptsExactlyOneMoreAfterTheRetryTime) {
   Asker a;
   EXPECT_TRUE(a.ask(0ms).ok);
   EXPECT_EQ(a.ask_times(1499, 4s), 1499);
@@ -65,10 +65,10 @@ TEST(Quota, AfterTheToldWaitExactlyOneMoreSucceeds) {
   EXPECT_FALSE(a.ask(5s + 25s).ok);
 }
 
-TEST(Quota, TheWaitIsToldInWholeSecondsRoundedUp) {
+TEST(Quota, RoundsTheRetryTimeUpToWholeSeconds) {
   struct Row {
     Duration asked_at;
-    std::uint32_t told_s;
+    std::uint32_t retry_after_s;
   };
   for (const Row row : {Row{0ms, 30}, Row{1ms, 30}, Row{999ms, 30}, Row{1000ms, 29}, Row{1001ms, 29},
                         Row{28'999ms, 2}, Row{29'000ms, 1}, Row{29'001ms, 1}, Row{29'999ms, 1}}) {
@@ -76,8 +76,8 @@ TEST(Quota, TheWaitIsToldInWholeSecondsRoundedUp) {
     a.ask_times(1500, 0s);
     const Grant refused = a.ask(row.asked_at);
     EXPECT_FALSE(refused.ok) << row.asked_at.count();
-    EXPECT_EQ(refused.retry_after_s, row.told_s) << row.asked_at.count();
-    EXPECT_TRUE(a.ask(row.asked_at + std::chrono::seconds(row.told_s)).ok);
+    EXPECT_EQ(refused.retry_after_s, row.retry_after_s) << row.asked_at.count();
+    EXPECT_TRUE(a.ask(row.asked_at + std::chrono::seconds(row.retry_after_s)).ok);
   }
 }
 
@@ -90,7 +90,7 @@ TEST(Quota, TheWindowIsHalfOpen) {
   EXPECT_EQ(b.ask_times(1501, 30s), 1500);
 }
 
-TEST(Quota, ApplicationsAndTenantsDoNotTouchOneAnother) {
+TEST(Quota, CountsApplicationsAndTenantsSeparately) {
   Asker a;
   EXPECT_EQ(a.ask_times(5000, 0s), 1500);
   EXPECT_EQ(a.ask_times(5000, 0s, RequestKind::kRead, kOtherApp), 1500);
@@ -98,14 +98,14 @@ TEST(Quota, ApplicationsAndTenantsDoNotTouchOneAnother) {
   EXPECT_EQ(a.ask_times(5000, 0s, RequestKind::kRead, kOtherApp, kOtherTenant), 1500);
 }
 
-// However wild the flood in one tenant: what is refused there is not taken out of what all tenants share.
-TEST(Quota, AFloodInOneTenantLeavesTheOthersTheirShare) {
+// Requests that a tenant's own budget refuses do not count in the budget that all tenants share.
+TEST(Quota, AFloodInOneTenantDoesNotUseUpTheSharedBudget) {
   Asker a({.reads = {10, 30s}, .presence = {10, 30s}, .graph = {30, 30s}});
   EXPECT_EQ(a.ask_times(1000, 0s), 10);
   EXPECT_EQ(a.ask_times(10, 0s, RequestKind::kRead, kApp, kOtherTenant), 10);
 }
 
-TEST(Quota, ReadsAreOutOfTheWholeServicesBudgetToo) {
+TEST(Quota, CountsReadsInTheBudgetOfThePresenceServiceToo) {
   Asker a({.reads = {5, 30s}, .presence = {8, 30s}, .graph = kOff});
   EXPECT_EQ(a.ask_times(9, 0s, RequestKind::kRead), 5);
   EXPECT_EQ(a.ask_times(9, 0s, RequestKind::kOther), 3);
@@ -113,7 +113,7 @@ TEST(Quota, ReadsAreOutOfTheWholeServicesBudgetToo) {
   EXPECT_EQ(a.ask_times(9, 30s, RequestKind::kRead), 0);
 }
 
-TEST(Quota, WhatIsNoPresenceDrawsOnAllOfGraphAlone) {
+TEST(Quota, CountsOtherRequestsInTheGraphBudgetOnly) {
   Asker a({.reads = {1, 30s}, .presence = {2, 30s}, .graph = {6, 10s}});
   EXPECT_EQ(a.ask_times(2, 0s, RequestKind::kOther), 2);
   EXPECT_FALSE(a.ask(0s, RequestKind::kOther).ok);
@@ -121,7 +121,7 @@ TEST(Quota, WhatIsNoPresenceDrawsOnAllOfGraphAlone) {
   EXPECT_EQ(a.ask_times(9, 20s, RequestKind::kGeneral), 6);
 }
 
-TEST(Quota, AllTenantsOfAnApplicationShareGraphsBudget) {
+TEST(Quota, AllTenantsOfAnApplicationShareTheGraphBudget) {
   Asker a({.reads = kOff, .presence = kOff, .graph = {3, 10s}});
   EXPECT_TRUE(a.ask(0s).ok);
   EXPECT_TRUE(a.ask(1s, RequestKind::kOther, kApp, kOtherTenant).ok);
@@ -130,13 +130,13 @@ TEST(Quota, AllTenantsOfAnApplicationShareGraphsBudget) {
   EXPECT_TRUE(a.ask(3s, RequestKind::kRead, kOtherApp).ok);
 }
 
-TEST(Quota, NothingIsTakenFromTheOtherBudgetsWhereOneRefuses) {
+TEST(Quota, TakesFromNoOtherBudgetIfOneRefuses) {
   Asker a({.reads = {1, 30s}, .presence = {3, 30s}, .graph = {3, 30s}});
   EXPECT_EQ(a.ask_times(100, 0s, RequestKind::kRead), 1);
   EXPECT_EQ(a.ask_times(100, 0s, RequestKind::kOther), 2);
 }
 
-TEST(Quota, TheLongestWaitOfThoseThatRefuseIsTold) {
+TEST(Quota, ReturnsTheLongestWaitOfTheBudgetsThatRefuse) {
   Asker a({.reads = {1, 20s}, .presence = {1, 30s}, .graph = {1, 10s}});
   EXPECT_TRUE(a.ask(0s).ok);
   EXPECT_EQ(a.ask(1s).retry_after_s, 29u);
@@ -144,22 +144,22 @@ TEST(Quota, TheLongestWaitOfThoseThatRefuseIsTold) {
   EXPECT_TRUE(a.ask(30s).ok);
 }
 
-// Refused requests count, but never beyond the wait that each was told.
-TEST(Quota, EarlyRetriesMakeItWorseButAWaiterGetsThrough) {
+// Refused requests count, but no longer than the retry time that each got.
+TEST(Quota, EarlyRetriesExtendTheWait) {
   Asker a({.reads = {2, 30s}, .presence = kOff, .graph = kOff});
   EXPECT_EQ(a.ask_times(2, 0s), 2);
   EXPECT_EQ(a.ask(10'500ms).retry_after_s, 20u);  // counts until 30.5
   EXPECT_EQ(a.ask(10'500ms).retry_after_s, 20u);
-  const Grant early = a.ask(30s);  // the two accepted are gone, the two refused are not
+  const Grant early = a.ask(30s);  // the two accepted have left the window, the two refused have not
   EXPECT_FALSE(early.ok);
   EXPECT_EQ(early.retry_after_s, 1u);  // counts until 31
   EXPECT_TRUE(a.ask(31s).ok);
   EXPECT_TRUE(a.ask(31s).ok);
 }
 
-TEST(Quota, HowEverHardOneHammersTheWaitStaysWithinTheWindow) {
+TEST(Quota, TheRetryTimeNeverExceedsTheWindow) {
   Asker a;
-  std::uint32_t told_s = 0;
+  std::uint32_t retry_after_s = 0;
   Duration at = 0ms;
   for (; at < 45s; at += 1ms) {
     for (int i = 0; i < 3; ++i) {
@@ -167,10 +167,10 @@ TEST(Quota, HowEverHardOneHammersTheWaitStaysWithinTheWindow) {
       if (grant.ok) continue;
       ASSERT_GE(grant.retry_after_s, 1u);
       ASSERT_LE(grant.retry_after_s, 30u);
-      told_s = grant.retry_after_s;
+      retry_after_s = grant.retry_after_s;
     }
   }
-  EXPECT_TRUE(a.ask(at - 1ms + std::chrono::seconds(told_s)).ok);
+  EXPECT_TRUE(a.ask(at - 1ms + std::chrono::seconds(retry_after_s)).ok);
 }
 
 TEST(Quota, ZeroSwitchesABudgetOff) {
@@ -180,7 +180,7 @@ TEST(Quota, ZeroSwitchesABudgetOff) {
   EXPECT_EQ(grant.limit, 0u);
 }
 
-TEST(Quota, SaysWhatIsLeftOfTheTightestBudget) {
+TEST(Quota, ReportsTheBudgetWithTheSmallestRemainder) {
   Asker a({.reads = {4, 30s}, .presence = {10, 30s}, .graph = kOff});
   Grant grant = a.ask(0s);
   EXPECT_EQ(grant.limit, 4u);
@@ -200,7 +200,7 @@ TEST(Quota, SaysWhatIsLeftOfTheTightestBudget) {
   EXPECT_EQ(grant.reset_s, grant.retry_after_s);
 }
 
-TEST(Quota, TimeThatSeemsToGoBackGivesNothingBack) {
+TEST(Quota, EarlierTimesDoNotReturnRequests) {
   Asker a({.reads = {2, 30s}, .presence = kOff, .graph = kOff});
   EXPECT_EQ(a.ask_times(2, 60s), 2);
   EXPECT_FALSE(a.ask(59s).ok);
@@ -208,7 +208,7 @@ TEST(Quota, TimeThatSeemsToGoBackGivesNothingBack) {
   EXPECT_TRUE(a.ask(90s).ok);
 }
 
-TEST(Quota, TimeThatSeemsToGoBackLosesNothing) {
+TEST(Quota, EarlierTimesCountAtTheLatestTime) {
   Asker a({.reads = {2, 30s}, .presence = kOff, .graph = kOff});
   EXPECT_TRUE(a.ask(60s).ok);
   EXPECT_TRUE(a.ask(59s).ok);
@@ -216,7 +216,7 @@ TEST(Quota, TimeThatSeemsToGoBackLosesNothing) {
   EXPECT_EQ(a.ask_times(3, 91s), 2);
 }
 
-TEST(Quota, ForgetsTheIdle) {
+TEST(Quota, RemovesIdlePairs) {
   Asker a;
   for (int n = 0; n < 20'000; ++n) a.ask(0s, RequestKind::kOther, guid(n % 100), guid(n / 100));
   EXPECT_EQ(a.quota().pairs_count(), 20'000u);
@@ -226,30 +226,30 @@ TEST(Quota, ForgetsTheIdle) {
   EXPECT_LE(a.quota().pairs_count(), 20'000u);
 }
 
-// What was used up stays used up, however many newcomers make the table sweep.
-TEST(Quota, ForgetsNobodyWhoIsNotIdle) {
+// New pairs make the table sweep; budgets that are used up stay used up.
+TEST(Quota, KeepsPairsThatAreNotIdle) {
   Asker a({.reads = {1, 30s}, .presence = kOff, .graph = kOff});
   for (int n = 0; n < 5000; ++n) EXPECT_TRUE(a.ask(n * 1ms, RequestKind::kRead, guid(n)).ok);
   for (int n = 0; n < 5000; ++n) EXPECT_FALSE(a.ask(n * 1ms + 20s, RequestKind::kRead, guid(n)).ok);
 }
 
-TEST(Quota, ForgetsNoApplicationThatIsNotIdle) {
+TEST(Quota, KeepsApplicationsThatAreNotIdle) {
   Asker a({.reads = kOff, .presence = kOff, .graph = {1, 30s}});
   for (int n = 0; n < 20'000; ++n) EXPECT_TRUE(a.ask(n * 1ms, RequestKind::kRead, guid(n)).ok);
   for (int n = 0; n < 20'000; ++n) EXPECT_FALSE(a.ask(20s, RequestKind::kRead, guid(n)).ok);
 }
 
-TEST(Quota, ThreadsTogetherGetExactlyTheBudget) {
+TEST(Quota, AcceptsExactlyTheBudgetOverAllThreads) {
   constexpr int kThreads = 8, kEach = 5000, kApps = 3;
   Quota quota({.reads = {1501, 30s}, .presence = {10'000, 30s}, .graph = {4003, 10s}});
-  std::vector<int> taken(kThreads * kApps * 2);
+  std::vector<int> accepted(kThreads * kApps * 2);
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i)
         for (int app = 0; app < kApps; ++app)
           for (int tenant = 0; tenant < 2; ++tenant)
-            taken[(app * 2 + tenant) * kThreads + t] +=
+            accepted[(app * 2 + tenant) * kThreads + t] +=
                 quota
                     .try_acquire(guid(app), guid(100 + tenant),
                                  tenant ? RequestKind::kOther : RequestKind::kRead,
@@ -260,7 +260,7 @@ TEST(Quota, ThreadsTogetherGetExactlyTheBudget) {
   for (std::thread& thread : threads) thread.join();
   const auto sum = [&](int pair) {
     int total = 0;
-    for (int t = 0; t < kThreads; ++t) total += taken[pair * kThreads + t];
+    for (int t = 0; t < kThreads; ++t) total += accepted[pair * kThreads + t];
     return total;
   };
   for (int app = 0; app < kApps; ++app) {

@@ -1,4 +1,5 @@
-// The window against models that keep every moment: never too much, and hardly ever too little.
+// The window compared with a model that keeps the time of every request: the budget is never exceeded, and requests
+// wait at most a second longer than necessary.
 #include "throttle/sliding_window.h"
 
 #include <gtest/gtest.h>
@@ -17,6 +18,7 @@ using std::chrono::seconds;
 constexpr int kRuns = 2000;
 constexpr int kRequests = 400;
 
+// Random budgets and gaps between requests.
 struct Rolls {
   explicit Rolls(int seed) : dice(static_cast<unsigned>(seed)) {}
   int below(int n) { return static_cast<int>(dice() % static_cast<unsigned>(n)); }
@@ -42,32 +44,32 @@ struct Rolls {
   std::mt19937 dice;
 };
 
-// How many of `taken` lie in (now - window, now].
-std::size_t in_window(const std::vector<SteadyTime>& taken, SteadyTime now, Duration window) {
+// The number of times in (now - window, now].
+std::size_t in_window(const std::vector<SteadyTime>& accepted, SteadyTime now, Duration window) {
   return static_cast<std::size_t>(
-      std::ranges::count_if(taken, [&](SteadyTime t) { return t > now - window; }));
+      std::ranges::count_if(accepted, [&](SteadyTime t) { return t > now - window; }));
 }
 
-// Asks at random moments and never waits.
-TEST(SlidingWindow, NeverTakesMoreThanTheBudgetInAnyWindow) {
+// Requests at random times that never wait.
+TEST(SlidingWindow, NeverExceedsTheBudgetInAnyWindow) {
   for (int seed = 0; seed < kRuns; ++seed) {
     SCOPED_TRACE(seed);
     Rolls rolls(seed);
     const Budget budget = rolls.any_budget();
     SlidingWindow window(budget);
-    std::vector<SteadyTime> taken;
+    std::vector<SteadyTime> accepted;
     SteadyTime now{Duration(rolls.below(5000) - 2500)};
     for (int i = 0; i < kRequests; ++i) {
       now += rolls.any_gap(budget.window);
-      const std::size_t used = in_window(taken, now, budget.window);
-      const std::size_t used_at_most = in_window(taken, now, budget.window + 1s);
+      const std::size_t used = in_window(accepted, now, budget.window);
+      const std::size_t used_at_most = in_window(accepted, now, budget.window + 1s);
       const Duration wait = window.wait(now);
       if (wait == 0ms) {
         ASSERT_LT(used, budget.requests);
         window.accept(now);
-        taken.push_back(now);
+        accepted.push_back(now);
       } else {
-        // A place comes free up to a second late.
+        // A request leaves the window up to a second late.
         ASSERT_GE(used_at_most, budget.requests);
         ASSERT_LE(wait, budget.window);
         ASSERT_GT(wait, 0ms);
@@ -76,37 +78,37 @@ TEST(SlidingWindow, NeverTakesMoreThanTheBudgetInAnyWindow) {
   }
 }
 
-// Counts refusals as the quota does, and is impatient at random.
-TEST(SlidingWindow, WhoWaitsAsToldGetsThrough) {
+// Refusals are counted as the quota counts them. A third of the retries waits the whole retry time.
+TEST(SlidingWindow, AcceptsARequestAfterItsRetryTime) {
   for (int seed = 0; seed < kRuns; ++seed) {
     SCOPED_TRACE(seed);
     Rolls rolls(seed);
     const Budget budget = rolls.any_budget();
     SlidingWindow window(budget);
-    std::vector<SteadyTime> taken;
+    std::vector<SteadyTime> accepted;
     SteadyTime now{Duration(0)};
-    bool waited_as_told = false;
+    bool has_waited = false;
     for (int i = 0; i < kRequests; ++i) {
       const Duration wait = window.wait(now);
       if (wait == 0ms) {
-        ASSERT_LT(in_window(taken, now, budget.window), budget.requests);
-        taken.push_back(now);
+        ASSERT_LT(in_window(accepted, now, budget.window), budget.requests);
+        accepted.push_back(now);
         window.accept(now);
-        waited_as_told = false;
+        has_waited = false;
         now += rolls.any_gap(budget.window) / 4;
         continue;
       }
-      ASSERT_FALSE(waited_as_told);
-      const Duration told = ceil<seconds>(wait);
-      ASSERT_LE(told, ceil<seconds>(budget.window));
-      window.refuse(now, told);
-      waited_as_told = rolls.below(3) == 0;
-      now += waited_as_told ? told : told * rolls.below(100) / 100;
+      ASSERT_FALSE(has_waited);
+      const Duration retry_after = ceil<seconds>(wait);
+      ASSERT_LE(retry_after, ceil<seconds>(budget.window));
+      window.refuse(now, retry_after);
+      has_waited = rolls.below(3) == 0;
+      now += has_waited ? retry_after : retry_after * rolls.below(100) / 100;
     }
   }
 }
 
-TEST(SlidingWindow, ARefusalCountsForTheWindowAtMost) {
+TEST(SlidingWindow, CountsARefusalForAtMostTheWindow) {
   SlidingWindow window({1, 10s});
   window.accept(SteadyTime(0s));
   window.refuse(SteadyTime(1s), 1h);
@@ -114,14 +116,14 @@ TEST(SlidingWindow, ARefusalCountsForTheWindowAtMost) {
   EXPECT_EQ(window.wait(SteadyTime(11s)), 0s);
 }
 
-TEST(SlidingWindow, AWindowIsASecondAtLeast) {
+TEST(SlidingWindow, LengthensAShortWindowToASecond) {
   SlidingWindow window({1, 0ms});
   window.accept(SteadyTime(5s));
   EXPECT_EQ(window.wait(SteadyTime(5s)), 1s);
   EXPECT_EQ(window.wait(SteadyTime(6s)), 0s);
 }
 
-TEST(SlidingWindow, IsIdleOnceAllHasLeft) {
+TEST(SlidingWindow, IsIdleWhenAllRequestsHaveLeft) {
   SlidingWindow window({3, 10s});
   const SteadyTime start(17'250ms);
   EXPECT_TRUE(window.is_idle(start));
