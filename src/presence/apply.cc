@@ -1,4 +1,5 @@
-// What happened, remembered: the fold of a person's events.
+// Applies events to a record. Writes, replay of the log, followers and history all use this one function, so they
+// cannot differ. An event carries complete values and replaces what it names, which makes a repetition harmless.
 #include <algorithm>
 
 #include "presence/liveness.h"
@@ -7,7 +8,7 @@
 namespace porchlight::presence {
 namespace {
 
-// Each makes one kind of event part of the record, the same however often.
+// One overload per kind of event.
 struct Applier {
   Record& record;
   Time at;
@@ -63,6 +64,7 @@ struct Applier {
   }
 };
 
+// Whether all spans are in the past.
 bool has_ended(const Calendar& calendar, Time now) {
   const auto ended = [now](const std::vector<Span>& spans) {
     return spans.empty() || spans.back().until <= now;
@@ -70,7 +72,7 @@ bool has_ended(const Calendar& calendar, Time now) {
   return ended(calendar.busy) && ended(calendar.out_of_office);
 }
 
-void forget_expired(Extras& extras, Time now) {
+void remove_expired(Extras& extras, Time now) {
   if (extras.preferred && !is_live(*extras.preferred, now)) extras.preferred.reset();
   if (extras.message && !is_live(*extras.message, now)) extras.message.reset();
   if (extras.out_of_office && !is_live_at(extras.out_of_office->until, now)) extras.out_of_office.reset();
@@ -79,14 +81,14 @@ void forget_expired(Extras& extras, Time now) {
   if (extras.calendar && has_ended(*extras.calendar, now)) extras.calendar.reset();
 }
 
-// Removes expired input, which never matters again (spec presence §6.9, invariant 2), so that a record stays
-// as small as its live content.
-void forget_expired(Record& record, Time now) {
-  const auto gone = std::remove_if(record.sessions.begin(), record.sessions.end(),
-                                   [now](const Session& session) { return !is_live(session, now); });
-  record.sessions.erase(gone, record.sessions.end());
+// Removes expired inputs. They never affect a result again (spec presence §6.9, invariant 2), so this only keeps the
+// record as small as its live content.
+void remove_expired(Record& record, Time now) {
+  const auto expired = std::remove_if(record.sessions.begin(), record.sessions.end(),
+                                      [now](const Session& session) { return !is_live(session, now); });
+  record.sessions.erase(expired, record.sessions.end());
   if (!record.extras) return;
-  forget_expired(*record.extras, now);
+  remove_expired(*record.extras, now);
   if (*record.extras == Extras{}) record.extras.reset();
 }
 
@@ -94,7 +96,7 @@ void forget_expired(Record& record, Time now) {
 
 void apply(Record& record, const Event& event) {
   std::visit(Applier{record, event.at, event.sequence}, event.what);
-  forget_expired(record, event.at);
+  remove_expired(record, event.at);
   record.sequence_base = event.sequence;
   record.sequence_base_at = event.at;
 }

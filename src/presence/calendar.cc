@@ -1,3 +1,5 @@
+// Spans are sorted and disjoint, so their ends are sorted too: a binary search over the ends finds the span that
+// contains a time, or the next one.
 #include "presence/calendar.h"
 
 #include <algorithm>
@@ -5,7 +7,7 @@
 namespace porchlight::presence {
 namespace {
 
-// The first span that ends after `now`: the one that covers it, or the next to come.
+// The first span that ends after `now`: the span that contains `now`, or else the next span.
 auto current_or_next(const std::vector<Span>& spans, Time now) {
   return std::upper_bound(spans.begin(), spans.end(), now,
                           [](Time at, const Span& span) { return at < span.until; });

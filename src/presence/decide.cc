@@ -1,7 +1,8 @@
-// What a caller's request would make happen, or why not (spec presence §5.6-5.11). The checks of each command
-// stand in the order in which they answer.
+// Decides commands (spec presence §5.6-5.11). The checks of a command stand in the order in which their failures are
+// reported.
 #include <algorithm>
 
+#include "base/check.h"
 #include "presence/liveness.h"
 #include "presence/rules.h"
 
@@ -9,14 +10,14 @@ namespace porchlight::presence {
 namespace {
 
 using EventBody = decltype(Event::what);
-// What happens, nothing where the command changes nothing, or why not.
+// The event, nullopt if the command changes nothing, or the reason why it is refused.
 using Decision = std::expected<std::optional<EventBody>, Rejection>;
 
 bool is_one_of(std::span<const State> states, State state) {
   return std::find(states.begin(), states.end(), state) != states.end();
 }
 
-// §5.6: of one application and of all together, without what `key` holds already and what has expired.
+// Whether one more session is allowed (§5.6). Expired sessions and the session that would be replaced do not count.
 bool has_room(const Record& record, const SessionKey& key, Time now) {
   std::size_t of_app = 0, of_all = 0;
   for (const Session& session : record.sessions) {
@@ -27,19 +28,20 @@ bool has_room(const Record& record, const SessionKey& key, Time now) {
   return of_app < kSessionsPerAppMax && of_all < kSessionsPerPersonMax;
 }
 
-// §2.4: the two that cut a person off from others end sooner.
+// §2.4: Busy and DoNotDisturb have a shorter default.
 Duration default_life(State preferred) {
   const bool is_short = preferred.availability() == "Busy" || preferred.availability() == "DoNotDisturb";
   return is_short ? kPreferredLifeShort : kPreferredLifeLong;
 }
 
+// One overload per command.
 struct Decider {
   const Record& record;
   Time now;
   const Policy& policy;
 
   Decision operator()(const SetSession& set) const {
-    // A signed-in client may say all that can be read, but not that nothing is known (§2.1).
+    // A signed-in client may set every pair that can be read except PresenceUnknown (§2.1).
     const bool allowed = set.client ? set.state != kPresenceUnknown : policy.settable(set.state);
     if (!allowed) return std::unexpected(Rejection::kPairNotAllowed);
     if (set.life && (*set.life < policy.session_life_min || *set.life > policy.session_life_max))
@@ -65,7 +67,7 @@ struct Decider {
     return PreferredSet{.state = set.state, .expires_at = end_of(now, life), .by = set.by};
   }
 
-  // §5.9: clearing what is not there is no mistake.
+  // §5.9: clearing an absent preference is not an error.
   Decision operator()(const ClearPreferred&) const {
     if (!record.preferred() || !is_live(*record.preferred(), now)) return std::nullopt;
     return PreferredCleared{};
@@ -111,7 +113,7 @@ struct Decider {
     return OutOfOfficeCleared{};
   }
 
-  // The same again changes nothing: feeds are read over and over.
+  // Feeds are read periodically; an unchanged calendar writes no event.
   Decision operator()(const SetCalendar& set) const {
     if (set.calendar == extras_of(record).calendar) return std::nullopt;
     if (!set.calendar) return CalendarCleared{};
@@ -126,19 +128,21 @@ struct Decider {
   }
 };
 
-// A change of who may see counts as seen: to some it is (§6.6, and so that nobody sees the number go back).
+// A change of the visibility counts as a visible change: for some clients it is one, and no client may see the sequence
+// number decrease (§6.6).
 bool changes_visibility(const Event& event) {
   return std::holds_alternative<VisibilitySet>(event.what) ||
          std::holds_alternative<VisibilityCleared>(event.what);
 }
 
-// §6.6: what time has changed since the record's stamp, and one more where the call itself is seen. A change
-// of who may see makes the number begin anew with the second, so that it tells neither those who are let in
-// nor those who are kept out how often something changed that they did not see.
+// §6.6: adds the visible changes that time made since the last event, and one more if the event itself changes what is
+// visible. A change of the visibility resets the number to the seconds since 1970 instead, so that a client cannot
+// infer from it how many changes it was not allowed to see.
 std::uint64_t sequence_after(const Record& record, const Event& event, const Policy& policy) {
   Record after = record;
   apply(after, event);
   const std::uint64_t before = sequence(record, event.at, policy);
+  CHECK(before >= record.sequence_base);
   if (!changes_visibility(event))
     return before + (visible(record, event.at, policy) != visible(after, event.at, policy) ? 1 : 0);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(event.at.time_since_epoch()).count();
@@ -147,6 +151,7 @@ std::uint64_t sequence_after(const Record& record, const Event& event, const Pol
 
 }  // namespace
 
+// The five documented pairs and those of the configuration.
 bool Policy::settable(State state) const {
   return is_one_of(session_states(), state) || ((more_session_pairs >> state.code()) & 1) != 0;
 }

@@ -1,4 +1,5 @@
-// What a caller asks for (Command), what then happened (Event), and why not (Rejection). All are values.
+// The input and output of decide(): a request of a client (Command) gives an Event, or a Rejection with the reason.
+// All are values without references.
 #pragma once
 
 #include <cstdint>
@@ -9,54 +10,58 @@
 
 namespace porchlight::presence {
 
-// setPresence. An absent life means kSessionLifeDefault, or, for a client, until cleared.
+// setPresence. Without a life the session lives for kSessionLifeDefault; a session of a signed-in client lives until it
+// is cleared.
 struct SetSession {
   SessionKey key;
   State state;
   std::optional<Duration> life = std::nullopt;
-  bool client = false;    // the application is registered as a signed-in client: any documented pair
-  bool priority = false;  // ... as one whose sessions beat a preference
+  bool client = false;  // the application is registered as a signed-in client: it may set any documented pair
+  bool priority = false;  // the application is registered with priority: its sessions beat a preference
 };
 // clearPresence.
 struct ClearSession {
   SessionKey key;
 };
-// setUserPreferredPresence. An absent life means the pair's default (spec presence §2.4).
+// setUserPreferredPresence. Without a life the default of the pair applies (spec presence §2.4).
 struct SetPreferred {
   State state;
   std::optional<Duration> life = std::nullopt;
-  Guid by = {};
+  Guid by = {};  // the application of the token; so in all commands
 };
 // clearUserPreferredPresence.
 struct ClearPreferred {};
-// setStatusMessage. When it is published is decided, not given.
+// setStatusMessage. The time of publication is the time of the decision.
 struct SetMessage {
   std::string text;
   Time expires_at = kNever;
-  std::string expiry_text = {};
+  std::string expiry_text = {};  // the expiry as the client wrote it: local time and time zone
   std::string expiry_zone = {};
   Guid by = {};
 };
-// setStatusMessage with nothing to say.
+// setStatusMessage with an empty message.
 struct ClearMessage {};
-// setManualLocation, setAutomaticLocation, and the schedule's.
+// setManualLocation, setAutomaticLocation, and the location of the schedule.
 struct SetLocation {
   LocationLayer layer;
   Location location;
 };
-// clearAutomaticLocation, clearLocation.
+// clearAutomaticLocation, clearLocation. True: clear this layer.
 struct ClearLocations {
   bool manual = false;
   bool automatic = false;
   bool scheduled = false;
 };
+// Sets or ends the automatic reply (§8).
 struct SetOutOfOffice {
   OutOfOffice what;
 };
 struct ClearOutOfOffice {};
+// Replaces the calendar with the current content of the feed.
 struct SetCalendar {
-  Shared<Calendar> calendar;  // nothing: none any more
+  Shared<Calendar> calendar;  // empty: removes the calendar
 };
+// Sets who may see the presence (§6.8). The default Visibility removes the setting.
 struct SetVisibility {
   Visibility visibility;
 };
@@ -65,6 +70,7 @@ using Command =
     std::variant<SetSession, ClearSession, SetPreferred, ClearPreferred, SetMessage, ClearMessage,
                  SetLocation, ClearLocations, SetOutOfOffice, ClearOutOfOffice, SetCalendar, SetVisibility>;
 
+// The events. Each names what it changes and carries all values, so that applying it needs no policy and no clock.
 struct SessionSet {
   SessionKey key;
   State state;
@@ -97,6 +103,7 @@ struct LocationSet {
   Location location;
   friend bool operator==(const LocationSet&, const LocationSet&) = default;
 };
+// True: the layer was cleared.
 struct LocationsCleared {
   bool manual = false;
   bool automatic = false;
@@ -125,9 +132,10 @@ struct VisibilityCleared {
   friend bool operator==(const VisibilityCleared&, const VisibilityCleared&) = default;
 };
 
+// A change of one user's record, as it is stored in the log.
 struct Event {
-  Time at;                 // when it happened
-  std::uint64_t sequence;  // the person's sequence number once it has happened
+  Time at;                 // the time of the change
+  std::uint64_t sequence;  // the user's sequence number after the change
   std::variant<SessionSet, SessionCleared, PreferredSet, PreferredCleared, MessageSet, MessageCleared,
                LocationSet, LocationsCleared, OutOfOfficeSet, OutOfOfficeCleared, CalendarSet,
                CalendarCleared, VisibilitySet, VisibilityCleared>
@@ -135,14 +143,14 @@ struct Event {
   friend bool operator==(const Event&, const Event&) = default;
 };
 
-// Why a command is refused. The Graph code and text of each are the graph room's.
+// Why a command is refused. The graph module maps each to an error code and message.
 enum class Rejection : std::uint8_t {
   kPairNotAllowed,      // §10 P4
   kDurationOutOfRange,  // §10 P3
-  kTooManySessions,     // §5.6: the 17th of one application, or the 65th of a person
+  kTooManySessions,     // §5.6: the 17th session of one application, or the 65th of a user
   kSessionNotFound,     // §10 P10
-  kExpiryPassed,        // §7: a status message that would be gone already
-  kWindowEmpty,         // an out-of-office window that ends before it begins, or has ended
+  kExpiryPassed,        // §7: the status message would be expired already
+  kWindowEmpty,         // the out-of-office window ends before it begins, or has ended
 };
 
 }  // namespace porchlight::presence

@@ -1,3 +1,5 @@
+// The outcome of each input follows from the rule that explain() names: the code below derives it and does not apply
+// the rules again.
 #include "presence/explanation.h"
 
 #include <algorithm>
@@ -7,7 +9,7 @@
 namespace porchlight::presence {
 namespace {
 
-// What became of the live session or meeting that is not the winner's, or is.
+// The outcome of a live session or meeting.
 InputOutcome outcome_of(const Explanation& why, bool is_winner) {
   if (is_winner) return InputOutcome::kWins;
   return why.rule == Rule::kPreferred ? InputOutcome::kOverriddenByPreference : InputOutcome::kOutranked;
@@ -29,6 +31,7 @@ InputOutcome outcome_of_meeting(const Explanation& why) {
   return outcome_of(why, why.rule == Rule::kMeeting);
 }
 
+// Collects the live inputs of a record.
 struct InputCollector {
   const Record& record;
   const Time now;
@@ -83,6 +86,8 @@ struct InputCollector {
 
 }  // namespace
 
+// Walks from change to change of visible() until one changes the state or the flag. The walk ends, because each step
+// passes the start or end of an input.
 std::optional<Time> next_state_change(const Record& record, Time now, const Policy& policy) {
   const Explanation why = explain(record, now, policy);
   auto at = next_change(record, now, policy);

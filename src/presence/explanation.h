@@ -1,5 +1,5 @@
-// explain() at length: every input that counts, what became of each, and what comes next. For people who ask
-// why, not for the read path: it allocates.
+// explain() with all details: every live input, what became of each, and the next change. For the explain operation of
+// the API; it allocates, so ordinary reads use explain().
 #pragma once
 
 #include <optional>
@@ -9,47 +9,50 @@
 
 namespace porchlight::presence {
 
+// The kinds of input to the rules.
 enum class InputKind : std::uint8_t {
   kSession,
   kPreference,
-  kMeeting,      // a running calendar event that shows as busy
-  kOutOfOffice,  // a running automatic reply, or calendar event that shows as out of office
+  kMeeting,      // a current calendar event that shows as busy
+  kOutOfOffice,  // a current automatic reply, or a calendar event that shows as out of office
 };
 
-// What became of an input.
+// How an input contributed to the result.
 enum class InputOutcome : std::uint8_t {
-  kWins,                    // the pair is its
-  kOutranked,               // R4, R5, R7: another session or meeting ranks better
-  kOverriddenByPreference,  // R3: the preference shows instead
-  kWithoutSession,          // R2: it would show if anybody were there
-  kOverriddenByPriority,    // a priority session lives: the preference does not count
-  kChangesActivity,         // R14: out of office is the activity that shows
-  kLeavesActivity,          // R14: a more telling activity stays; only the flag says so
+  kWins,                    // the input gives the pair
+  kOutranked,               // R4, R5, R7: another session or meeting has a better rank
+  kOverriddenByPreference,  // R3: the preference is visible instead
+  kWithoutSession,          // R2: the input is hidden because no session is live
+  kOverriddenByPriority,    // a priority session is live, so the preference does not count
+  kChangesActivity,         // R14: OutOfOffice is the visible activity
+  kLeavesActivity,          // R14: a more specific activity stays; only the out-of-office flag is set
 };
 
+// A live input of the rules.
 struct Input {
   InputKind kind;
   InputOutcome outcome;
-  State state;  // as it counts now: of a session, faded
+  State state;  // as it counts now; of a session, after fading
   Time since;
   Time until;                        // kNever: does not end by itself
-  Guid by = {};                      // the application that set it; nil of a calendar's
-  const Session* session = nullptr;  // of a session; points into the record
+  Guid by = {};                      // the application that set it; nil for a calendar
+  const Session* session = nullptr;  // of kSession; points into the record
 };
 
-// When state or out of office changes by itself, if they do. That a message or a location ends does not
-// count: when a message ends is for its owner to know (spec presence §7).
+// The first time after `now` at which the state or the out-of-office flag changes by itself; nullopt if they do not.
+// Ends of status messages and locations do not count: only the owner may see when a message ends (spec presence §7).
 std::optional<Time> next_state_change(const Record& record, Time now,
                                       const Policy& policy = kDocumentedPolicy);
 
+// The result of explain_in_detail(). Points into the record.
 struct DetailedExplanation {
   Explanation why;
-  std::vector<Input> inputs;       // live ones: sessions in order of key, then the others
-  std::optional<Time> changes_at;  // when state or out of office changes by itself ...
-  Explanation then;                // ... and to what; like `why` where it does not
+  std::vector<Input> inputs;       // the live inputs: sessions in order of their keys, then the others
+  std::optional<Time> changes_at;  // next_state_change()
+  Explanation then;                // explain() at that time; equal to `why` if there is no change
 };
 
-// explain() and explain_in_detail() cannot differ: the one is in the other.
+// Explains the state at `now`. `why` is the result of explain(), so the two functions cannot disagree.
 DetailedExplanation explain_in_detail(const Record& record, Time now,
                                       const Policy& policy = kDocumentedPolicy);
 

@@ -1,3 +1,5 @@
+// Reads the record's inputs once. Calendars, locations and automatic replies have no time at which they were set, so
+// they do not count as the newest input.
 #include "presence/freshness.h"
 
 #include <algorithm>

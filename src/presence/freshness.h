@@ -1,4 +1,4 @@
-// How fresh what is seen of somebody is: since when, and for how long.
+// How current a visible presence is: when it was last set, and until when it is valid.
 #pragma once
 
 #include <optional>
@@ -7,14 +7,15 @@
 
 namespace porchlight::presence {
 
+// The freshness of one user's presence.
 struct Freshness {
-  bool known = false;                // something was set of this person, ever
-  std::optional<Time> valid_until;   // nothing: it does not change by itself
-  std::optional<Time> newest_input;  // when the newest input that lives was set; nothing: none does
+  bool known = false;                // whether an input was ever set for this user
+  std::optional<Time> valid_until;   // the next change by itself; nullopt if there is no such change
+  std::optional<Time> newest_input;  // when the newest live input was set; nullopt if no input is live
 };
 
-// What the person themselves (`owner`) sees, or others: when a message was published and when it ends is the
-// owner's alone to know (spec presence §7), so to others neither counts.
+// `owner`: whether the user asks for their own presence. Only the owner may see when a status message was published
+// and when it ends (spec presence §7), so messages do not count for other users.
 Freshness freshness(const Record& record, Time now, bool owner, const Policy& policy = kDocumentedPolicy);
 
 }  // namespace porchlight::presence

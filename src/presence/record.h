@@ -1,5 +1,5 @@
-// What is remembered of one person (spec presence §6.1): the input of every rule, the fold of the person's
-// events.
+// The stored state of one user (spec presence §6.1): the input of all rules, and the result of applying the user's
+// events in order. There is a Record in memory for every user, so its size matters.
 #pragma once
 
 #include <array>
@@ -19,29 +19,30 @@
 
 namespace porchlight::presence {
 
-// The end of what does not end by itself.
+// The expiry time of an input that does not expire.
 inline constexpr Time kNever = Time::max();
 
-// `start` + `life`, or the last moment before kNever where the sum does not fit: the rules are total, also
-// over times that no clock shows. `life` must not be negative.
+// `start` + `life`, or the last time before kNever if the sum is larger. So the rules are defined for all times and
+// never overflow. `life` must not be negative.
 constexpr Time end_of(Time start, Duration life) {
   constexpr Time kLast = kNever - Duration(1);
   return start > kLast - life ? kLast : start + life;
 }
 
-// Who holds a session: the application of the token and its sessionId (§5.6). A sessionId that is not a GUID
-// is remembered as the GUID made from its text.
+// The identity of a session: the application of the token and the sessionId of the request (§5.6). A sessionId that is
+// not a GUID is stored as guid_from_name() of its text.
 struct SessionKey {
   Guid app;
   Guid session;
   friend auto operator<=>(const SessionKey&, const SessionKey&) = default;
 };
 
-// Lives in [set_at, expires_at) (R1). One that never expires is held by a signed-in client, and does not
-// fade.
+// The presence that one client set for a user. Live in [set_at, expires_at) (R1). A session that never expires belongs
+// to a signed-in client and does not fade.
 class Session {
  public:
-  // A life that 32 bits of milliseconds do not hold (49 days; §5.6 allows 4 hours) is cut to what they do.
+  // The life is stored in 32 bits of milliseconds. A longer life is cut to their maximum of 49 days (§5.6 allows 4
+  // hours).
   constexpr Session(const SessionKey& session_key, State what, Time from, Time until,
                     bool has_priority = false)
       : key(session_key),
@@ -53,7 +54,7 @@ class Session {
   SessionKey key;
   Time set_at;
   State state;
-  bool priority;  // of an application that is registered so: a preference does not count while it lives
+  bool priority;  // of an application registered with priority: while it is live, a preference does not count
   constexpr bool never_expires() const { return life_ms_ == kEndless; }
   constexpr Time expires_at() const { return never_expires() ? kNever : end_of(set_at, Duration(life_ms_)); }
   friend bool operator==(const Session&, const Session&) = default;
@@ -67,11 +68,11 @@ class Session {
     return static_cast<std::uint32_t>((until - from).count());
   }
 
-  // Beside set_at rather than a second Time: it saves eight bytes a session, and there are millions.
+  // A life and not a second Time: this saves eight bytes per session, and there are millions of sessions.
   std::uint32_t life_ms_;
 };
 
-// The state a person chose; shows only while a session lives (rules R2, R3).
+// The state that the user chose. Visible only while a session is live (rules R2, R3).
 struct Preference {
   Time set_at;
   Time expires_at;
@@ -80,12 +81,13 @@ struct Preference {
   friend bool operator==(const Preference&, const Preference&) = default;
 };
 
-// A text for others to read (§7).
+// A status message (§7).
 struct StatusMessage {
   std::string text;
   Time published_at;
-  Time expires_at;          // kNever: stays until it is replaced
-  std::string expiry_text;  // the expiry as the caller wrote it: local time and zone, given back as sent
+  Time expires_at;  // kNever: until it is replaced
+  std::string
+      expiry_text;  // the expiry as the client wrote it (local time and zone); answers repeat it unchanged
   std::string expiry_zone;
   Guid by = {};
   friend bool operator==(const StatusMessage&, const StatusMessage&) = default;
@@ -95,46 +97,52 @@ struct StatusMessage {
 struct OutOfOffice {
   Time from;
   Time until;
-  std::string message;  // empty: none
+  std::string message;  // may be empty
   Guid by = {};
   friend bool operator==(const OutOfOffice&, const OutOfOffice&) = default;
 };
 
 enum class LocationType : std::uint8_t { kUnspecified, kOffice, kRemote, kTimeOff };
 
-// The layers of the work location, the one that counts most first (§9).
+// The layers of the work location, highest priority first (§9).
 enum class LocationLayer : std::uint8_t { kManual, kAutomatic, kScheduled };
 inline constexpr std::size_t kLocationLayers = 3;
 
+// A work location of one layer.
 struct Location {
   LocationType type = LocationType::kUnspecified;
-  std::string place;    // placeId; empty: none
-  Time until = kNever;  // the end of the day it speaks of
+  std::string place;    // placeId; may be empty
+  Time until = kNever;  // the end of the day for which it was set
   Guid by = {};
   friend bool operator==(const Location&, const Location&) = default;
 };
 
-// What most people have not at any one time: apart, so that it costs nothing to those.
+// Inputs that few users have at a time. They are kept apart from the record, so that other users need no memory for
+// them.
 struct Extras {
   std::optional<Preference> preferred;
   Box<StatusMessage> message;
   Box<OutOfOffice> out_of_office;
   std::array<Box<Location>, kLocationLayers> locations;  // by layer
   Shared<Calendar> calendar;
-  Shared<Visibility> visibility;          // nothing: everybody in the tenant
-  std::uint64_t visibility_sequence = 0;  // the sequence number when the audience was set
+  Shared<Visibility> visibility;          // empty: the default, all users of the tenant
+  std::uint64_t visibility_sequence = 0;  // the sequence number when the visibility was set
   friend bool operator==(const Extras&, const Extras&) = default;
 };
 
+// The state of one user. Sessions and extras may be expired: time alone never changes a record, and the rules skip
+// expired inputs.
 struct Record {
-  boost::container::small_vector<Session, 1> sessions;  // sorted by key; may hold expired ones
-  Box<Extras> extras;                                   // what is in it may be expired
-  // The sequence number as of `sequence_base_at`; visible changes since then are counted, not stored (sequence()).
+  boost::container::small_vector<Session, 1> sessions;  // sorted by key, which is unique
+  Box<Extras> extras;
+  // The sequence number at the time of the last event. sequence() adds the visible changes since then, which are
+  // computed and not stored.
   std::uint64_t sequence_base = 0;
-  Time sequence_base_at{};
+  Time sequence_base_at{};  // the time of the last event
 
+  // Null if no preference is stored.
   const Preference* preferred() const { return extras && extras->preferred ? &*extras->preferred : nullptr; }
-  // The extras, made where there were none.
+  // The extras, created if there are none.
   Extras& ensure_extras() {
     if (!extras) extras = Extras{};
     return *extras;
@@ -142,8 +150,8 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-// A person with one session and no extras: of the 200 bytes a person may cost, the rest is keys, index and
-// names (docs/decisions/0003-speed.md).
+// A user with one session and no extras takes these 96 bytes. The memory budget is 200 bytes per user; the rest is for
+// keys, the index and names (docs/decisions/0003-speed.md).
 static_assert(sizeof(Session) == 48);
 static_assert(sizeof(Record) == 96);
 

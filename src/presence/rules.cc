@@ -1,4 +1,8 @@
 // The rules that read a record (spec presence §6.2-6.4, §6.6, §8, §9).
+//
+// The state can change only at an edge: the start, the end or a fading time of an input. next_change() and sequence()
+// walk these edges and compare visible() before and after each. A record has a few edges, so a walk is short; the
+// common case, no edge between the last event and now, costs one scan of the inputs.
 #include "presence/rules.h"
 
 #include <algorithm>
@@ -8,13 +12,14 @@
 namespace porchlight::presence {
 namespace {
 
+// R6: sessions that never expire belong to signed-in clients, which set Away themselves.
 bool can_fade(const Session& session) { return session.state == kAvailable && !session.never_expires(); }
 
 bool is_busy(const Extras& extras, Time now) { return extras.calendar && covers(extras.calendar->busy, now); }
 
 }  // namespace
 
-// R6 and §6.3: only Available fades, and a client that is signed in says itself when its person is idle.
+// R6 and §6.3: only Available fades.
 State apply_idle_fade(const Session& session, Time now, const Policy& policy) {
   if (!can_fade(session)) return session.state;
   if (now >= end_of(session.set_at, policy.fade_to_away)) return kAway;
@@ -24,8 +29,8 @@ State apply_idle_fade(const Session& session, Time now, const Policy& policy) {
 
 namespace {
 
-// R4: the live session whose faded state ranks best. Of equals the first by key: which one that is can't
-// depend on the order of arrival.
+// R4: the live session whose faded state has the best rank. Of equal ranks the session with the smallest key wins, so
+// that the result does not depend on the order of arrival.
 struct LiveSessions {
   const Session* best = nullptr;
   State state = kOffline;
@@ -45,6 +50,7 @@ LiveSessions live_sessions(const Record& record, Time now, const Policy& policy)
   return live;
 }
 
+// Whether an automatic reply is active.
 bool has_reply(const Extras& extras, Time now) {
   return extras.out_of_office && extras.out_of_office->from <= now &&
          is_live_at(extras.out_of_office->until, now);
@@ -54,7 +60,7 @@ bool is_out_of_office(const Extras& extras, Time now) {
   return has_reply(extras, now) || (extras.calendar && covers(extras.calendar->out_of_office, now));
 }
 
-// R2 to R7 for somebody with extras; out of office comes after.
+// R2 to R7 for a record with extras. The caller applies out of office (R14).
 Explanation base_of(const LiveSessions& live, const Extras& extras, Time now) {
   if (!live.best) return {kOffline, kOffline, Rule::kNoLiveSession, nullptr, false};
   if (extras.preferred && is_live(*extras.preferred, now) && !live.any_priority) {
@@ -66,7 +72,7 @@ Explanation base_of(const LiveSessions& live, const Extras& extras, Time now) {
   return {live.state, live.state, Rule::kBestSession, live.best, false};
 }
 
-// The earliest moment after `now` at which any input changes: the only moments at which the answer can.
+// Finds the earliest edge after `now`.
 class NextEdge {
  public:
   explicit NextEdge(Time now) : now_(now) {}
@@ -94,7 +100,7 @@ void consider_extras(NextEdge& next, const Extras& extras, bool has_live_session
     if (location) next.consider(location->until);
   if (!extras.calendar) return;
   next.consider(next_edge(extras.calendar->out_of_office, now));
-  // Without a live session no meeting shows (R2), and until then none can begin to.
+  // Meetings are visible only while a session is live (R2), and no session becomes live by itself.
   if (has_live_session) next.consider(next_edge(extras.calendar->busy, now));
 }
 
@@ -112,6 +118,7 @@ std::optional<Time> next_edge(const Record& record, Time now, const Policy& poli
   return next.best();
 }
 
+// Whether both are null, or both values are equal.
 template <typename T>
 bool same(const T* a, const T* b) {
   return a == b || (a != nullptr && b != nullptr && *a == *b);
@@ -154,7 +161,7 @@ Visible visible(const Record& record, Time now, const Policy& policy) {
 }
 
 bool operator==(const Visible& a, const Visible& b) {
-  // Who set a thing, and until when a location holds, is not shown.
+  // Clients do not see the application that set a value, nor the end of a location.
   const auto same_message = [&] {
     if (a.message == b.message) return true;
     if (!a.message || !b.message) return false;

@@ -1,5 +1,6 @@
-// The one idea: a person's presence is a pure function of what is known of them and of the time.
-// No clock, no I/O, no lock, and no allocation on the reading functions. Rules by name: spec presence §6.
+// The rules of presence. The presence of a user is a pure function of the stored record and the time, so expiry and
+// fading need no timers and no writes. No function here reads a clock, does I/O or takes a lock; the functions that
+// read do not allocate. All may be called from any thread. R1 to R14 are the rules of spec presence §6.
 #pragma once
 
 #include <cstdint>
@@ -16,70 +17,71 @@ inline constexpr Duration kSessionLifeDefault = std::chrono::minutes(5);
 inline constexpr Duration kPreferredLifeMax = std::chrono::days(366);  // §5.8
 inline constexpr Duration kPreferredLifeShort = std::chrono::days(1);  // §2.4: DoNotDisturb and Busy
 inline constexpr Duration kPreferredLifeLong = std::chrono::days(7);   // §2.4: the other pairs
-inline constexpr std::size_t kSessionsPerAppMax = 16;                  // §5.6: live ones of one application
-inline constexpr std::size_t kSessionsPerPersonMax = 64;               // ours: live ones of all together
+inline constexpr std::size_t kSessionsPerAppMax = 16;     // §5.6: live sessions of one application
+inline constexpr std::size_t kSessionsPerPersonMax = 64;  // our limit: live sessions of a user in all
 
-// Which rule decided, before out of office has its say.
+// The rule that gave the state, before out of office is applied (R14).
 enum class Rule : std::uint8_t {
   kNoLiveSession,  // R2: Offline, whatever is preferred
   kPreferred,      // R3: the preferred pair, exactly as set
   kBestSession,    // R4, R5, R7: the live session of the best rank, faded by its age (R6)
-  kMeeting,        // R4 with a calendar event among the sessions: Busy/InAMeeting ranks best
+  kMeeting,        // R4 with a calendar event as one more session: Busy/InAMeeting has the best rank
 };
 
-// What everyone sees and why. `session` is the one that decided (kBestSession), else null; it points into the
-// record.
+// The state and its reason. `session` is the session that decided (kBestSession), else null; it points into the record.
 struct Explanation {
-  State state;  // `base`, with OutOfOffice for its activity where §8 has it so (R14)
+  State state;  // `base`, with the activity OutOfOffice if §8 says so (R14)
   State base;
   Rule rule;
   const Session* session;
   bool out_of_office;
 };
 
-// Total: any record, any time, one answer (§6.2-6.4). A wall clock that jumped back expires nobody: what was
-// set after `now` lives, with age zero.
+// Defined for every record and every time (§6.2-6.4). If the wall clock jumps back, sessions set after `now` are live
+// with age zero.
 Explanation explain(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
-// What a live session counts as at its age (R6).
+// The state of a live session after fading (R6).
 State apply_idle_fade(const Session& session, Time now, const Policy& policy);
 
-// explain() without the reasons.
+// The state of explain(), without the reason.
 State effective(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
-// The location that counts: the first layer that has one today (§9).
+// The current work location and its layer (§9).
 struct CurrentLocation {
-  const Location* location = nullptr;  // null: nothing is known
+  const Location* location = nullptr;  // null: not known. Points into the record
   LocationLayer layer = LocationLayer::kManual;
 };
+// The first layer with a live location counts.
 CurrentLocation location_at(const Record& record, Time now);
 
-// All that a reader can see of a record at one moment (§1.1). Points into the record.
+// Everything that a client can see of a record at a time (§1.1). Points into the record.
 struct Visible {
   State state;
   bool out_of_office;
-  const std::string* reply;      // of the automatic reply; null: none
-  const StatusMessage* message;  // null: none
+  const std::string* reply;      // the text of the automatic reply; null if there is no text
+  const StatusMessage* message;  // null if there is no live message
   CurrentLocation location;
-  // By value, whichever records they point into.
+  // Compares what clients see, not pointers: values of different records may be equal.
   friend bool operator==(const Visible& a, const Visible& b);
 };
 Visible visible(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
-// The first moment after `now` at which visible() differs by itself, if there is one (§6.4).
+// The first time after `now` at which visible() changes by itself (§6.4); nullopt if it does not.
 std::optional<Time> next_change(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
-// The sequence number (§6.6): grows with every visible change, by a call or by time, and never otherwise.
-// Before record.sequence_base_at (a clock that jumped back) it stays at record.stamp.
+// The sequence number (§6.6). It grows with every visible change, made by a call or by time, and only then. Before
+// record.sequence_base_at (if the clock jumped back) it is record.sequence_base.
 std::uint64_t sequence(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
-// What `command` would make happen, or why it is refused (§5.6-5.11, §7-9; first failure answers: pair,
-// duration, number of sessions, session there); no event where nothing would change (§5.9).
+// The event that `command` causes, or the reason why it is refused (§5.6-5.11, §7-9). The checks run in this order, and
+// the first failure is returned: pair, duration, number of sessions, existence of the session. No event if the command
+// changes nothing (§5.9).
 std::expected<std::optional<Event>, Rejection> decide(const Record& record, const Command& command, Time now,
                                                       const Policy& policy = kDocumentedPolicy);
 
-// Makes `event` part of the record, and forgets what had expired by then. Depends on nothing else; applying
-// twice is the same as once.
+// Applies `event` to the record and removes inputs that are expired at the time of the event. The result depends on the
+// record and the event only, and applying an event twice is the same as once: replay of the log relies on both.
 void apply(Record& record, const Event& event);
 
 }  // namespace porchlight::presence

@@ -1,4 +1,4 @@
-// The table of documented pairs: everything that is known of a pair is one row.
+// The table of documented pairs, one row each, and everything derived from it at compile time.
 #include "presence/state.h"
 
 #include <array>
@@ -15,9 +15,9 @@ struct DocumentedPair {
   std::string_view activity;
 };
 
-// Best rank first: a row's place is its rank (R4, R5, R7; OutOfOffice, which tells least, ends its group).
-// Rows may be moved and added between releases. Codes may not: they are in the logs of running servers.
-// A new pair takes the next free number, and the number of one that was dropped stays unused. 0 is none.
+// Best rank first: the position of a row is its rank (R4, R5, R7; within an availability, OutOfOffice ranks last
+// because it is the least specific). A release may move and add rows. Codes must not change, because logs contain them:
+// a new pair takes the next unused code, and the code of a removed pair stays unused. Code 0 is not used.
 constexpr auto kPairs = std::to_array<DocumentedPair>({
     {1, "DoNotDisturb", "Presenting"},
     {2, "DoNotDisturb", "Focusing"},
@@ -45,7 +45,7 @@ constexpr auto kPairs = std::to_array<DocumentedPair>({
 constexpr std::size_t kCodes = 256;
 constexpr std::uint8_t kNoRank = 0xFF;
 
-// The rank of each code; building it proves at compile time that no code is zero or given twice.
+// The rank of each code. The build fails if a code is zero or used twice.
 consteval std::array<std::uint8_t, kCodes> ranks_by_code() {
   std::array<std::uint8_t, kCodes> ranks{};
   ranks.fill(kNoRank);
@@ -60,7 +60,7 @@ constexpr auto kRankOfCode = ranks_by_code();
 
 }  // namespace
 
-// The one place that makes States.
+// Creates all States. No other code can.
 struct StateTable {
   static constexpr State at(std::uint8_t rank) { return State(rank); }
 
@@ -126,7 +126,7 @@ std::optional<State> State::from_code(std::uint8_t code) {
   return StateTable::at(rank);
 }
 
-// Lengths tell nearly all rows apart, so a miss costs a handful of compares and a hit little more.
+// A linear scan of the table. Most rows differ from the text in length already, so few texts are compared.
 std::optional<State> State::find(std::string_view availability, std::string_view activity) {
   for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank) {
     const DocumentedPair& pair = kPairs[rank];

@@ -1,4 +1,4 @@
-// The vocabulary: the documented pairs of availability and activity, in order of rank (spec presence §2).
+// The documented pairs of availability and activity, and their ranks (spec presence §2).
 #pragma once
 
 #include <compare>
@@ -9,9 +9,8 @@
 
 namespace porchlight::presence {
 
-// One documented pair. Its rank is its place in the table: of two sessions, the one with the smaller rank
-// shows (rules R4, R5, R7). A State can only be one of the documented pairs, so whatever is computed from
-// States is documented too.
+// One documented pair. Its rank is its position in the table: of two sessions, the one with the smaller rank is visible
+// (rules R4, R5, R7). A State cannot hold any other pair, so every result of the rules is a documented pair.
 class State {
  public:
   // PascalCase, as on the wire (§2.3).
@@ -20,13 +19,13 @@ class State {
   std::uint8_t rank() const { return rank_; }
   friend auto operator<=>(const State&, const State&) = default;
 
-  // The pair's number in storage and between nodes: unlike the rank it never changes once released, and is
-  // never used again.
+  // The number of the pair in the log and in snapshots. Unlike the rank, a released code never changes and is never
+  // reused.
   std::uint8_t code() const;
-  // The pair with this number, or nothing where no pair known here has it.
+  // Returns nullopt if no documented pair has this code.
   static std::optional<State> from_code(std::uint8_t code);
 
-  // The pair that callers name, in any letter case (§2.3), or nothing where it is not a documented one.
+  // The pair with these names, compared without regard to ASCII case (§2.3). Returns nullopt if it is not documented.
   static std::optional<State> find(std::string_view availability, std::string_view activity);
 
  private:
@@ -35,7 +34,7 @@ class State {
   std::uint8_t rank_;
 };
 
-// The pairs that the rules give by themselves: fading (§6.3), nobody there (R2), nobody known (§6.8).
+// The pairs that the rules themselves produce: fading (§6.3), meetings (§8), no live session (R2), hidden (§6.8).
 extern const State kAvailable;          // Available/Available
 extern const State kAvailableInactive;  // Available/AvailableInactive
 extern const State kAway;               // Away/Away
@@ -43,14 +42,14 @@ extern const State kInAMeeting;         // Busy/InAMeeting
 extern const State kOffline;            // Offline/Offline
 extern const State kPresenceUnknown;    // PresenceUnknown/PresenceUnknown
 
-// The pair that shows in place of `base` while its person is out of office (§8; R14): a more telling activity
-// stays.
+// The pair that is visible instead of `base` while the user is out of office (§8; R14). Activities that are more
+// specific, such as InACall, stay.
 State while_out_of_office(State base);
 
-// Every documented pair, best rank first (§2.4, readable pairs).
+// All documented pairs, best rank first (§2.4, readable pairs).
 std::span<const State> documented_states();
 
-// The pairs that setPresence takes from an ordinary application, and that setUserPreferredPresence takes
+// The pairs that setPresence accepts from an ordinary application, and the pairs that setUserPreferredPresence accepts
 // (§2.4).
 std::span<const State> session_states();
 std::span<const State> preferred_states();

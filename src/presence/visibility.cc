@@ -1,3 +1,4 @@
+// Both lists of a Visibility are sorted, so each check is a binary search.
 #include "presence/visibility.h"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& vi
     case VisibleTo::kNamed:
       break;
   }
-  // An application counts as itself only when nobody acts through it.
+  // With delegated permissions the user counts, not the application.
   if (names(visibility.members, viewer.user.value_or(viewer.app))) return true;
   return viewer.user && std::any_of(viewer.groups.begin(), viewer.groups.end(),
                                     [&](const Guid& group) { return names(visibility.groups, group); });

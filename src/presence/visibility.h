@@ -1,4 +1,4 @@
-// Who may see a person's presence: one pure function of whose it is and who looks (spec presence §6.8).
+// Who may see the presence of a user (spec presence §6.8).
 #pragma once
 
 #include <cstdint>
@@ -10,39 +10,40 @@
 
 namespace porchlight::presence {
 
-// Whom a person lets see them, beside themselves.
+// Who may see the presence. The user can always see it.
 enum class VisibleTo : std::uint8_t {
-  kTenant,  // everybody in the tenant, and trusted tenants: the default
-  kNamed,   // the people, applications and groups that are named
-  kNobody,
+  kTenant,  // all users and applications of the tenant and of trusted tenants: the default
+  kNamed,   // the named users and applications, and the members of the named groups
+  kNobody,  // only the user
 };
 
-// What the others see in place of the presence.
+// What all others see instead of the presence.
 enum class OthersSee : std::uint8_t {
-  kHidden,          // PresenceUnknown: this person does not share
-  kAppearsOffline,  // Offline: indistinguishable from somebody who is not there
+  kHidden,          // PresenceUnknown: the user does not share the presence
+  kAppearsOffline,  // Offline: the same as for a user without a session
 };
 
+// The setting of one user.
 struct Visibility {
   VisibleTo visible_to = VisibleTo::kTenant;
   OthersSee others_see = OthersSee::kHidden;
-  std::vector<Guid> members;  // people and applications, in order
-  std::vector<Guid> groups;   // in order
+  std::vector<Guid> members;  // users and applications, sorted
+  std::vector<Guid> groups;   // sorted
   friend bool operator==(const Visibility&, const Visibility&) = default;
 };
 
-// How many ids an audience may name.
+// The largest number of ids in `members` and `groups` together.
 inline constexpr std::size_t kVisibilityIdsMax = 1000;
 
-// Who looks. `groups`: those the user is in, in order.
+// The caller that reads a presence.
 struct Viewer {
   Guid app;
-  std::optional<Guid> user;
-  std::span<const Guid> groups = {};
+  std::optional<Guid> user;           // absent for an application permission
+  std::span<const Guid> groups = {};  // the groups of the user, sorted
 };
 
-// Whether the viewer may see `subject`, whose audience this is. Whether the two are of tenants that may see
-// each other at all is asked before.
+// Whether the viewer may see the presence of `subject`, whose setting this is. The caller has checked that the tenants
+// of both may see each other.
 bool may_see(const Visibility& visibility, const Guid& subject, const Viewer& viewer);
 
 }  // namespace porchlight::presence

@@ -1,4 +1,5 @@
-// What commands are taken and what they make happen (spec presence §5.6-5.9, §12 items 1 and 2).
+// decide() and apply(): which commands are accepted, and the events that they cause (spec presence §5.6-5.9, §12 items
+// 1 and 2).
 #include "presence/story.h"
 
 namespace porchlight::presence::testing {
@@ -14,7 +15,7 @@ bool is_one_of(std::span<const State> states, State state) {
   return std::find(states.begin(), states.end(), state) != states.end();
 }
 
-TEST(Decide, SessionsOfOrdinaryApplicationsTakeFivePairs) {
+TEST(Decide, OrdinaryApplicationsMaySetFivePairs) {
   for (const State state : documented_states()) {
     SCOPED_TRACE(::testing::PrintToString(state));
     const SetSession set{.key = key("A"), .state = state};
@@ -25,8 +26,8 @@ TEST(Decide, SessionsOfOrdinaryApplicationsTakeFivePairs) {
   }
 }
 
-// PresenceUnknown is what is said for want of knowledge (§2.1): nobody sets it.
-TEST(Decide, SignedInClientsTakeEveryPairThatTellsSomething) {
+// PresenceUnknown means that the presence is not known (§2.1), so no client may set it.
+TEST(Decide, SignedInClientsMaySetAllPairsExceptPresenceUnknown) {
   for (const State state : documented_states()) {
     SCOPED_TRACE(::testing::PrintToString(state));
     const SetSession set{.key = key("A"), .state = state, .client = true};
@@ -37,7 +38,7 @@ TEST(Decide, SignedInClientsTakeEveryPairThatTellsSomething) {
   }
 }
 
-TEST(Decide, PreferencesTakeSixPairs) {
+TEST(Decide, PreferencesMayHaveSixPairs) {
   for (const State state : documented_states()) {
     SCOPED_TRACE(::testing::PrintToString(state));
     if (is_one_of(preferred_states(), state))
@@ -47,10 +48,10 @@ TEST(Decide, PreferencesTakeSixPairs) {
   }
 }
 
-TEST(Decide, SessionLives) {
+TEST(Decide, ChecksTheLifeOfSessions) {
   struct Row {
-    std::optional<Duration> life;
-    std::optional<Duration> lives;  // nothing: refused
+    std::optional<Duration> life;   // of the command
+    std::optional<Duration> lives;  // of the session; nullopt: refused
   };
   const std::vector<Row> rows = {{std::nullopt, 5min},
                                  {5min, 5min},
@@ -85,11 +86,11 @@ TEST(Decide, SessionLives) {
   }
 }
 
-TEST(Decide, PreferredLives) {
+TEST(Decide, ChecksTheLifeOfPreferences) {
   struct Row {
     std::string_view what;
-    std::optional<Duration> life;
-    std::optional<Duration> lives;  // nothing: refused
+    std::optional<Duration> life;   // of the command
+    std::optional<Duration> lives;  // of the preference; nullopt: refused
   };
   const std::vector<Row> rows = {{"Available/Available", {}, days(7)},
                                  {"Busy/Busy", {}, days(1)},
@@ -121,21 +122,21 @@ TEST(Decide, PreferredLives) {
 
 std::string nth(std::string_view app, std::size_t n) { return std::string(app) + "-" + std::to_string(n); }
 
-TEST(Decide, SixteenSessionsOfOneApplication) {
+TEST(Decide, AcceptsSixteenSessionsOfOneApplication) {
   Story s;
   for (std::size_t n = 0; n < kSessionsPerAppMax; ++n) s.set(nth("A", n), "Away/Away", n == 0 ? 5min : 1h);
   const SetSession one_more{.key = key(nth("A", 16)), .state = kAway};
   s.expect_refused(one_more, Rejection::kTooManySessions);
-  s.set(nth("A", 7), "Busy/InACall", 1h);  // replacing takes no room
-  s.set("B", "Away/Away");                 // another application has its own
+  s.set(nth("A", 7), "Busy/InACall", 1h);  // replaces a session
+  s.set("B", "Away/Away");                 // the limit of another application
   s.at(5min - kTick).expect_refused(one_more, Rejection::kTooManySessions);
   EXPECT_EQ(s.record.sessions.size(), 17u);
-  s.at(5min).run(one_more);  // those that expired take none
+  s.at(5min).run(one_more);  // expired sessions do not count
   s.expect_refused(SetSession{.key = key(nth("A", 17)), .state = kAway}, Rejection::kTooManySessions);
   s.clear(nth("A", 3)).set(nth("A", 17), "Away/Away");
 }
 
-TEST(Decide, SixtyFourSessionsOfAPerson) {
+TEST(Decide, AcceptsSixtyFourSessionsOfAUser) {
   Story s;
   for (std::size_t n = 0; n < kSessionsPerPersonMax; ++n)
     s.set(nth(std::string(1, static_cast<char>('A' + n / 10)), n), "Away/Away", n == 63 ? 5min : 1h);
@@ -147,7 +148,7 @@ TEST(Decide, SixtyFourSessionsOfAPerson) {
   s.expect_refused(SetSession{.key = key("Y"), .state = kAway}, Rejection::kTooManySessions);
 }
 
-TEST(Decide, TheFirstFailedCheckAnswers) {
+TEST(Decide, ReportsTheFirstFailedCheck) {
   Story s;
   for (std::size_t n = 0; n < kSessionsPerAppMax; ++n) s.set(nth("A", n), "Away/Away", 1h);
   SetSession set{.key = key(nth("A", 16)), .state = pair("Busy/Busy"), .life = 1min};
@@ -160,7 +161,7 @@ TEST(Decide, TheFirstFailedCheckAnswers) {
                    Rejection::kPairNotAllowed);
 }
 
-TEST(Decide, ClearingASessionThatIsNotThere) {
+TEST(Decide, RefusesToClearAnUnknownSession) {
   Story s;
   s.expect_refused(ClearSession{key("A")}, Rejection::kSessionNotFound);
   s.at(0min).set("A", "Busy/InACall", 5min);
@@ -170,7 +171,7 @@ TEST(Decide, ClearingASessionThatIsNotThere) {
   s.at(5min - kTick).clear("A").expect_seen("Offline/Offline");
 }
 
-TEST(Decide, NothingToClearIsNoEvent) {
+TEST(Decide, ClearingAnAbsentPreferenceCausesNoEvent) {
   Story s;
   EXPECT_TRUE(is_no_event(try_on(s, ClearPreferred{})));
   s.at(0min).prefer("Busy/Busy", 1h);
@@ -192,7 +193,7 @@ TEST(Rejection, PrintsItsName) {
   EXPECT_EQ(::testing::PrintToString(Rejection::kWindowEmpty), "kWindowEmpty");
 }
 
-TEST(Apply, ForgetsWhatHadExpired) {
+TEST(Apply, RemovesExpiredInputs) {
   Story s;
   s.at(0min).set("A", "Busy/InACall", 5min).set("B", "Away/Away", 6min).prefer("Busy/Busy", 5min);
   s.at(5min - kTick).set("C", "Away/Away");
@@ -211,8 +212,8 @@ TEST(Apply, KeepsSessionsInOrderOfKey) {
   EXPECT_TRUE(std::ranges::is_sorted(s.record.sessions, {}, &Session::key));
 }
 
-// An event whose session is not there any more, as a replay may bring it, is taken quietly.
-TEST(Apply, ClearsWhatIsNotThere) {
+// A replay of the log may apply an event whose session has been removed already.
+TEST(Apply, IgnoresTheRemovalOfAnUnknownSession) {
   Story s;
   s.set("A", "Away/Away", 1h);
   apply(s.record, Event{.at = kStart, .sequence = 7, .what = SessionCleared{key("B")}});

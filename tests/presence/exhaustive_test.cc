@@ -1,6 +1,6 @@
-// Every history of up to five events over three sessions of two applications, compared at every interesting
-// instant with a model that knows nothing of the code: a table of numbers, and time in units of five minutes.
-// All that happens by itself happens on that grid, so walking it sees every change.
+// All histories of up to five events over three sessions of two applications, compared at every interesting time with
+// a model that shares no code with the rules: a table of numbers, and time in units of five minutes. All changes by
+// time fall on multiples of this unit, so checking these times, and the millisecond before each, sees every change.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -12,34 +12,36 @@ namespace {
 
 constexpr int kEventsMax = 5;
 constexpr Duration kUnit = 5min;
-constexpr int kHorizon = 5;  // units; everything set here has ended within
+constexpr int kHorizon = 5;  // in units; every input has ended by then
 
-// What is seen, from best to worst, for the model.
+// The visible states of the model, best rank first.
 enum Look { kInACall, kAvailableLook, kInactive, kAwayLook, kOfflineLook, kBusyLook };
 constexpr std::array<std::string_view, 6> kLookNames = {
     "Busy/InACall", "Available/Available", "Available/AvailableInactive",
     "Away/Away",    "Offline/Offline",     "Busy/Busy"};
 
-struct Held {
+// A session or a preference of the model.
+struct ModelInput {
   bool set = false;
   bool available = false;  // else in a call
   int from = 0, until = 0;
 };
 
+// The state of one user.
 struct Model {
-  std::array<Held, 3> sessions;
-  Held preferred;  // Busy/Busy
+  std::array<ModelInput, 3> sessions;
+  ModelInput preferred;  // Busy/Busy
   std::uint64_t changes = 0;
 
   Look look(int unit) const {
     int best = kOfflineLook;
-    for (const Held& held : sessions) {
-      if (!held.set || unit >= held.until) continue;
-      const int age = unit - held.from;
-      const int shown = !held.available ? kInACall
-                        : age == 0      ? kAvailableLook
-                        : age == 1      ? kInactive
-                                        : kAwayLook;
+    for (const ModelInput& session : sessions) {
+      if (!session.set || unit >= session.until) continue;
+      const int age = unit - session.from;
+      const int shown = !session.available ? kInACall
+                        : age == 0         ? kAvailableLook
+                        : age == 1         ? kInactive
+                                           : kAwayLook;
       best = std::min(best, shown);
     }
     if (best != kOfflineLook && preferred.set && unit < preferred.until) return kBusyLook;
@@ -82,10 +84,10 @@ Command command_of(const Move& move) {
   }
 }
 
-// What the move does to the model; false where it must be refused.
+// Applies the move to the model. Returns false if it must be refused.
 bool make(Model& model, const Move& move, int unit) {
   const Look before = model.look(unit);
-  Held& session = model.sessions[move.session];
+  ModelInput& session = model.sessions[move.session];
   switch (move.kind) {
     case Kind::kAvailable:
       session = {true, true, unit, unit + kAvailableUnits};
@@ -108,9 +110,10 @@ bool make(Model& model, const Move& move, int unit) {
   return true;
 }
 
+// Enumerates the histories depth first.
 class Walk {
  public:
-  // All histories that go on from here with up to `events_left` more events, each at once or a unit later.
+  // Checks all continuations by up to `events_left` more events, each at the same time or a unit later.
   void go(const Record& record, const Model& model, int unit, int events_left) {
     check(record, model, unit);
     if (events_left == 0 || ::testing::Test::HasFailure()) return;
@@ -128,16 +131,16 @@ class Walk {
     path_[kEventsMax - events_left] = {unit, static_cast<int>(move)};
     depth_ = kEventsMax - events_left + 1;
     Model moved = model;
-    const bool taken = make(moved, kMoves[move], unit);
+    const bool accepted = make(moved, kMoves[move], unit);
     const auto outcome = decide(record, commands_[move], kStart + unit * kUnit);
-    if (outcome.has_value() != taken) fail("taken or refused", unit);
+    if (outcome.has_value() != accepted) fail("accepted or refused", unit);
     Record after = record;
     if (outcome && *outcome) apply(after, **outcome);
     go(after, moved, unit, events_left - 1);
     depth_ = kEventsMax - events_left;
   }
 
-  // Now, and at each instant of the grid and the tick before it until everything has ended.
+  // Checks now, and at each unit and the millisecond before it, until every input has ended.
   void check(const Record& record, const Model& model, int now) {
     ++histories_;
     std::uint64_t changes = model.changes;
@@ -182,10 +185,10 @@ class Walk {
   std::uint64_t histories_ = 0;
 };
 
-TEST(Exhaustive, AllShortHistoriesAreAsTheModelSays) {
+TEST(Exhaustive, AgreesWithTheModelOnAllShortHistories) {
   Walk walk;
   walk.go(Record(), Model(), 0, kEventsMax);
-  // 18 ways to go on from each: 18^0 + ... + 18^5.
+  // Each history has 18 continuations by one event: 18^0 + ... + 18^5.
   EXPECT_EQ(walk.histories(), 2'000'719u);
 }
 

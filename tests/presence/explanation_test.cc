@@ -1,4 +1,4 @@
-// explain() at length: what it says wins is what effective() answers, over random histories.
+// explain_in_detail(): its winning input gives the state that effective() returns, over random histories.
 #include "presence/explanation.h"
 
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@
 namespace porchlight::presence::testing {
 namespace {
 
-constexpr int kAccountHistories = 20'000;
+constexpr int kExplainedHistories = 20'000;
 
-// Now and then something that few people have.
+// Sometimes adds a calendar, an automatic reply or a priority.
 void add_extras(Record& record, Dice& dice, Time now) {
   const auto span = [&] {
     const Time from = now + std::chrono::minutes(dice.below(40)) - std::chrono::minutes(20);
@@ -25,8 +25,8 @@ void add_extras(Record& record, Dice& dice, Time now) {
   for (Session& session : record.sessions) session.priority = dice.one_in(6);
 }
 
-TEST(DetailedExplanation, WhatWinsIsWhatIsEffective) {
-  for (std::uint64_t seed = 0; seed < kAccountHistories; ++seed) {
+TEST(DetailedExplanation, TheWinningInputGivesTheEffectiveState) {
+  for (std::uint64_t seed = 0; seed < kExplainedHistories; ++seed) {
     Dice dice(seed);
     Record record;
     Time now = kStart;
@@ -34,30 +34,30 @@ TEST(DetailedExplanation, WhatWinsIsWhatIsEffective) {
       now += std::chrono::minutes(dice.below(12));
       if (const auto event = decide(record, any_command(dice), now); event && *event) apply(record, **event);
       add_extras(record, dice, now);
-      const DetailedExplanation told = explain_in_detail(record, now);
-      ASSERT_EQ(told.why.state, effective(record, now)) << seed;
+      const DetailedExplanation explanation = explain_in_detail(record, now);
+      ASSERT_EQ(explanation.why.state, effective(record, now)) << seed;
       std::size_t winners = 0;
-      for (const Input& input : told.inputs) {
+      for (const Input& input : explanation.inputs) {
         ASSERT_LE(input.since, now) << seed;
         ASSERT_GT(input.until, now) << seed;
         if (input.outcome != InputOutcome::kWins) continue;
         ++winners;
-        ASSERT_EQ(input.state, told.why.base) << seed;
+        ASSERT_EQ(input.state, explanation.why.base) << seed;
       }
-      ASSERT_EQ(winners, told.why.rule == Rule::kNoLiveSession ? 0u : 1u) << seed;
-      // Until what comes next, whatever else changes, this stays.
+      ASSERT_EQ(winners, explanation.why.rule == Rule::kNoLiveSession ? 0u : 1u) << seed;
+      // Earlier changes, of messages and locations, leave the state as it is.
       auto at = next_change(record, now);
-      for (; at && at != told.changes_at; at = next_change(record, *at))
-        ASSERT_EQ(effective(record, *at), told.why.state) << seed;
-      ASSERT_EQ(at, told.changes_at) << seed;
-      if (told.changes_at) {
-        ASSERT_EQ(told.then.state, effective(record, *told.changes_at)) << seed;
+      for (; at && at != explanation.changes_at; at = next_change(record, *at))
+        ASSERT_EQ(effective(record, *at), explanation.why.state) << seed;
+      ASSERT_EQ(at, explanation.changes_at) << seed;
+      if (explanation.changes_at) {
+        ASSERT_EQ(explanation.then.state, effective(record, *explanation.changes_at)) << seed;
       }
     }
   }
 }
 
-TEST(DetailedExplanation, SaysWhatBecameOfEachInput) {
+TEST(DetailedExplanation, ReportsTheOutcomeOfEachInput) {
   Record record;
   const Time now = kStart;
   const auto until = now + std::chrono::hours(1);

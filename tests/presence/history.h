@@ -1,4 +1,4 @@
-// Random histories of one person, for the properties: a seed tells the whole history.
+// Random histories of one user for the property tests. The seed determines the whole history.
 #pragma once
 
 #include <vector>
@@ -9,10 +9,10 @@
 
 namespace porchlight::presence::testing {
 
-// Histories move in whole minutes, as do lives and fading, so that walking every minute sees every change.
+// Histories, lives and fading are in whole minutes, so checking every minute sees every change.
 inline constexpr Duration kStep = std::chrono::minutes(1);
 
-// SplitMix64: seeding costs nothing, and neighbouring seeds have nothing in common.
+// A random generator (SplitMix64): seeding is free, and the sequences of neighbouring seeds are unrelated.
 class Dice {
  public:
   using result_type = std::uint64_t;
@@ -70,7 +70,7 @@ inline Command any_command(Dice& dice) {
   }
 }
 
-// The same command, told to the naive person.
+// Applies the command to the naive model. It must be one that decide() accepts.
 inline void apply_naively(NaivePerson& person, const Command& command, Time now) {
   if (const auto* set = std::get_if<SetSession>(&command)) {
     const Time until = set->life ? now + *set->life : (set->client ? kNever : now + std::chrono::minutes(5));
@@ -86,14 +86,14 @@ inline void apply_naively(NaivePerson& person, const Command& command, Time now)
   }
 }
 
-// Where a history's next event is: often at once or at an edge of fading, now and then hours on.
+// The time to the next event: often zero or near a fading time, sometimes hours.
 inline Duration random_wait(Dice& dice) {
   if (dice.one_in(3)) return Duration(0);
   if (dice.one_in(40)) return kStep * static_cast<int>(dice.below(240));
   return kStep * static_cast<int>(dice.below(13));
 }
 
-// After this long, everything in the record that ends has ended.
+// A time at which every input of the record that expires has expired.
 inline Time end_of_all(const Record& record, Time now) {
   Time end = now;
   for (const Session& session : record.sessions)
@@ -102,7 +102,7 @@ inline Time end_of_all(const Record& record, Time now) {
   return end + kStep;
 }
 
-// One history: the record it leads to, the naive person it leads to, and when it ends.
+// A history of events and what it leads to: the record, the naive model, and the time of the last command.
 struct History {
   Record record;
   NaivePerson naive;
@@ -125,6 +125,7 @@ inline History any_history(Dice& dice) {
   return history;
 }
 
+// Whether the rules and the naive model show the same pair.
 inline bool agree(State state, NaivePair pair) {
   return state.availability() == pair.availability && state.activity() == pair.activity;
 }

@@ -1,5 +1,5 @@
-// The rules once more, written straight from the spec's text and without a thought for speed: names instead
-// of ranks, every session kept for ever, time walked step by step. What the real rules are compared with.
+// A second implementation of the rules for comparison, written from the text of the spec and without regard to speed:
+// names instead of ranks, and sessions are never removed.
 #pragma once
 
 #include <map>
@@ -12,6 +12,7 @@
 
 namespace porchlight::presence::testing {
 
+// A session or a preference.
 struct NaiveLife {
   std::string_view availability, activity;
   Time set_at, expires_at;  // expires_at may be kNever
@@ -34,7 +35,7 @@ class NaivePerson {
       if (session.lives(now)) shown.push_back(faded(session, now));
     if (shown.empty()) return {"Offline", "Offline"};                                               // R2
     if (preferred && preferred->lives(now)) return {preferred->availability, preferred->activity};  // R3
-    // R4, R5, R7: walk the orders of the spec until somebody shows it.
+    // R4, R5, R7: the first pair in the order of the spec that a session has.
     for (const NaivePair& wanted : order())
       for (const NaivePair& pair : shown)
         if (pair == wanted) return wanted;
@@ -51,6 +52,7 @@ class NaivePerson {
     return {"Away", "Away"};
   }
 
+  // §6.2: all pairs, best first.
   static const std::vector<NaivePair>& order() {
     static const std::vector<NaivePair> kOrder = [] {
       const std::vector<std::pair<std::string_view, std::vector<std::string_view>>> groups = {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kHistories = 100'000;
 
-// Runs `check` with the dice of each of many seeds; the trace of a failure names its seed.
+// Calls `check` with a generator for each of many seeds. The trace of a failure names the seed.
 template <typename Check>
 void for_many(Check check) {
   for (int seed = 1; seed <= kHistories && !::testing::Test::HasFailure(); ++seed) {
@@ -20,7 +20,7 @@ void for_many(Check check) {
   }
 }
 
-// A moment near the history: before, within or after it, on a step or a tick beside one.
+// A time near the history: before, within or after it, on a whole step or a millisecond beside it.
 Time any_moment(const History& history, Dice& dice) {
   const Duration reach = history.now - kStart + std::chrono::minutes(30);
   const auto steps = static_cast<std::uint64_t>(reach / kStep);
@@ -28,7 +28,7 @@ Time any_moment(const History& history, Dice& dice) {
          Duration(static_cast<int>(dice.below(3)) - 1);
 }
 
-// Any time at all, the ends of time included.
+// Any time, including the smallest and the largest.
 Time any_time(Dice& dice) {
   switch (dice.below(4)) {
     case 0:
@@ -40,7 +40,7 @@ Time any_time(Dice& dice) {
   }
 }
 
-// Not from any history: fields as they come.
+// A record with arbitrary fields that no history leads to.
 Record any_record(Dice& dice) {
   Record record;
   for (auto n = dice.below(4); n > 0; --n)
@@ -54,7 +54,7 @@ Record any_record(Dice& dice) {
   return record;
 }
 
-TEST(Invariant, OneTotalAndDocumented) {
+TEST(Invariant, OneEveryResultIsADocumentedPair) {
   for_many([](Dice& dice) {
     const Record record = any_record(dice);
     const Time now = any_time(dice);
@@ -70,7 +70,7 @@ TEST(Invariant, OneTotalAndDocumented) {
   });
 }
 
-TEST(Invariant, TheRulesAreThoseOfTheNaivePerson) {
+TEST(Invariant, TheRulesAgreeWithTheNaiveModel) {
   for_many([](Dice& dice) {
     const History history = any_history(dice);
     for (Time now = history.now; now <= history.now + 16 * kStep; now += kStep) {
@@ -106,7 +106,7 @@ TEST(Invariant, ThreeTheAnswerIsConstantUntilTheNextChange) {
     for (Time t = history.now + kStep; t <= end && !first; t += kStep)
       if (effective(history.record, t) != seen) first = t;
     EXPECT_EQ(next_change(history.record, history.now), first);
-    // And not a tick sooner, from wherever one asks before it.
+    // No change a millisecond earlier, and the same next change from there.
     if (!first) return;
     EXPECT_EQ(effective(history.record, *first - kTick), seen);
     EXPECT_EQ(next_change(history.record, *first - kTick), first);
@@ -127,7 +127,7 @@ TEST(Invariant, FourNoSessionNoPresence) {
   });
 }
 
-// All that is set within four minutes outlives them, so any order of arrival is a possible one.
+// All inputs are set within four minutes and live longer than that, so every order of arrival is possible.
 TEST(Invariant, FiveTheOrderOfArrivalDoesNotMatter) {
   for_many([](Dice& dice) {
     std::vector<Event> events;
@@ -165,7 +165,7 @@ TEST(Invariant, FivePreferredBeatsSessionsAndTheBestSessionWins) {
     if (why.rule != Rule::kBestSession) return;
     EXPECT_TRUE(!history.record.preferred() || history.record.preferred()->expires_at <= now);
     ASSERT_NE(why.session, nullptr);
-    // The winner alone shows the same; each of the others alone shows nothing better.
+    // The winner alone gives the same state; each other session alone gives no better one.
     for (const Session& session : history.record.sessions) {
       Record alone;
       alone.sessions.push_back(session);
@@ -179,8 +179,8 @@ TEST(Invariant, FivePreferredBeatsSessionsAndTheBestSessionWins) {
   });
 }
 
-// Walks the whole history minute by minute and counts, as somebody would who never looks away.
-TEST(Invariant, SixTheSequenceCountsWhatIsSeen) {
+// Counts the changes minute by minute over the whole history, and compares the count with the sequence number.
+TEST(Invariant, SixTheSequenceCountsVisibleChanges) {
   for_many([](Dice& dice) {
     Record record;
     std::uint64_t changes = 0;
@@ -210,8 +210,8 @@ TEST(Invariant, SixTheSequenceCountsWhatIsSeen) {
   });
 }
 
-// A clock that jumps back between events never makes the stored stamp smaller (spec presence §12 item 7).
-TEST(Invariant, SixTheStoredStampNeverGoesBack) {
+// A clock that jumps back between events never makes the stored number smaller (spec presence §12 item 7).
+TEST(Invariant, SixTheStoredSequenceNumberNeverDecreases) {
   for_many([](Dice& dice) {
     Record record;
     Time now = kStart;
@@ -219,19 +219,19 @@ TEST(Invariant, SixTheStoredStampNeverGoesBack) {
       now += dice.one_in(4) ? -std::chrono::hours(dice.below(73)) : random_wait(dice);
       const auto outcome = decide(record, any_command(dice), now);
       if (!outcome || !*outcome) continue;
-      const std::uint64_t stamp = record.sequence_base;
+      const std::uint64_t base = record.sequence_base;
       const State before = effective(record, now);
       apply(record, **outcome);
-      EXPECT_GE(record.sequence_base, stamp);
+      EXPECT_GE(record.sequence_base, base);
       if (effective(record, now) != before) {
-        EXPECT_GT(record.sequence_base, stamp);
+        EXPECT_GT(record.sequence_base, base);
       }
       EXPECT_EQ(sequence(record, now), record.sequence_base);
     }
   });
 }
 
-TEST(Invariant, SevenDecidingTwiceAndApplyingTwice) {
+TEST(Invariant, SevenDecidingAndApplyingTwiceChangesNothing) {
   for_many([](Dice& dice) {
     const History history = any_history(dice);
     const Time now = history.now + random_wait(dice) - (dice.one_in(5) ? std::chrono::hours(1) : Duration(0));
@@ -248,7 +248,7 @@ TEST(Invariant, SevenDecidingTwiceAndApplyingTwice) {
   });
 }
 
-// The record is the fold of its events and of nothing else.
+// The events alone determine the record, and applying one twice is the same as once.
 TEST(Invariant, SevenEventsReplayToTheSameRecord) {
   for_many([](Dice& dice) {
     const History history = any_history(dice);

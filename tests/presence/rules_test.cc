@@ -1,4 +1,4 @@
-// Rules R1 to R13 (spec presence §6.2), fading (§6.3), and what a wall clock that jumps may not do.
+// Rules R1 to R13 (spec presence §6.2), fading (§6.3), and wall clocks that jump back.
 #include "presence/rules.h"
 
 #include "presence/story.h"
@@ -6,8 +6,7 @@
 namespace porchlight::presence::testing {
 namespace {
 
-// The pairs that a session can hold, best rank first.
-// Those that a session can have: all but the last, PresenceUnknown.
+// The pairs that a session can have, best rank first: all except PresenceUnknown, which is the last.
 std::span<const State> in_order_of_rank() {
   return documented_states().first(documented_states().size() - 1);
 }
@@ -44,8 +43,8 @@ TEST(Rules, R3PreferenceShowsExactlyAsSetOverAnySession) {
   }
 }
 
-// R4, R5 and R7 in one: of any two sessions, whichever came first, the better rank shows and explains.
-TEST(Rules, R4R5R7TheBetterRankShows) {
+// R4, R5 and R7: of any two sessions, in both orders of arrival, the one with the better rank decides.
+TEST(Rules, R4R5R7TheBetterRankDecides) {
   for (const State better : in_order_of_rank()) {
     for (const State worse : in_order_of_rank().subspan(better.rank())) {
       SCOPED_TRACE(::testing::PrintToString(better) + " over " + ::testing::PrintToString(worse));
@@ -115,7 +114,7 @@ TEST(Rules, ASignedInClientDoesNotFade) {
   s.clear("A").expect_seen("Offline/Offline");
 }
 
-TEST(Rules, FadingIsNeverSeenWithTheDefaultLife) {
+TEST(Rules, SessionsWithTheDefaultLifeNeverFade) {
   Story s;
   s.at(0min).set("A", "Available/Available", kSessionLifeDefault);
   s.at(5min).expect_seen("Offline/Offline");
@@ -165,7 +164,7 @@ TEST(Rules, R12AwayOfOneNeverBeatsAvailableOfAnother) {
   s.at(1min).set("B", "Away/Away", 4h).expect_seen("Available/Available");
 }
 
-TEST(Rules, R13OnesOwnBusyNeverYields) {
+TEST(Rules, R13ABusyPreferenceIsNeverOutranked) {
   Story s;
   s.at(0min).prefer("Busy/Busy").set("A", "Available/Available", 4h).expect_seen("Busy/Busy");
   s.at(1min).set("B", "DoNotDisturb/Presenting", 4h).expect_seen("Busy/Busy");
@@ -179,15 +178,15 @@ TEST(Rules, ARepeatRestartsLifeAndFading) {
       {{59min, "Available/Available"}, {64min, "Available/AvailableInactive"}, {65min, "Offline/Offline"}});
 }
 
-TEST(Rules, NobodyKnownIsOffline) {
-  const Record nobody;
+TEST(Rules, AnEmptyRecordIsOffline) {
+  const Record empty;
   for (const Time now : {Time::min(), kStart, Time::max()}) {
-    EXPECT_EQ(effective(nobody, now), kOffline);
-    EXPECT_EQ(next_change(nobody, now), std::nullopt);
+    EXPECT_EQ(effective(empty, now), kOffline);
+    EXPECT_EQ(next_change(empty, now), std::nullopt);
   }
 }
 
-TEST(Rules, AClockThatJumpsBackExpiresNobody) {
+TEST(Rules, AClockThatJumpsBackExpiresNoInput) {
   Story s;
   s.at(days(3)).set("A", "Available/Available", 5min).prefer("Busy/Busy", 10min);
   s.at(days(3)).set("B", "Busy/InACall", 5min);
@@ -195,7 +194,7 @@ TEST(Rules, AClockThatJumpsBackExpiresNobody) {
     s.at(back).expect_seen("Busy/Busy");
   s.at(0min).clear_preferred().clear("B");
   s.at(0min).expect_seen("Available/Available");
-  // Of age zero until the clock is again where it was, and not a tick longer.
+  // The age is zero until the clock reaches the time at which the session was set.
   s.expect_seen_from({{0min, "Available/Available"}, {days(3) + 5min, "Offline/Offline"}});
 }
 
@@ -218,18 +217,18 @@ TEST(Rules, TimesAtTheEndsOfTimeDoNotOverflow) {
   }
 }
 
-TEST(Session, LifeIsKeptToTheMillisecond) {
+TEST(Session, StoresTheLifeInMilliseconds) {
   for (const Duration life : {Duration(0), Duration(1), Duration(5min), Duration(4h), Duration(days(49))}) {
     const Session session(key("A"), kAway, kStart, kStart + life);
     EXPECT_EQ(session.expires_at(), kStart + life);
     EXPECT_FALSE(session.never_expires());
   }
-  const Session held(key("A"), kAway, kStart, kNever);
-  EXPECT_TRUE(held.never_expires());
-  EXPECT_EQ(held.expires_at(), kNever);
+  const Session endless(key("A"), kAway, kStart, kNever);
+  EXPECT_TRUE(endless.never_expires());
+  EXPECT_EQ(endless.expires_at(), kNever);
 }
 
-TEST(Session, LifeBeyondThirtyTwoBitsIsCut) {
+TEST(Session, CutsALifeBeyondThirtyTwoBits) {
   const Session session(key("A"), kAway, kStart, kStart + days(400));
   EXPECT_FALSE(session.never_expires());
   EXPECT_EQ(session.expires_at(), kStart + Duration(0xFFFFFFFE));

@@ -1,10 +1,10 @@
-// The sequence number (spec presence §6.6): grows with what is seen, and with nothing else.
+// The sequence number (spec presence §6.6): it grows with every visible change and only then.
 #include "presence/story.h"
 
 namespace porchlight::presence::testing {
 namespace {
 
-TEST(Sequence, StartsAtZeroAndGrowsWithACallThatIsSeen) {
+TEST(Sequence, StartsAtZeroAndGrowsWithVisibleCalls) {
   Story s;
   s.at(0min).expect_sequence(0);
   s.set("A", "Busy/InACall", 1h).expect_sequence(1);
@@ -14,7 +14,7 @@ TEST(Sequence, StartsAtZeroAndGrowsWithACallThatIsSeen) {
   s.clear_preferred().expect_sequence(5);
 }
 
-TEST(Sequence, DoesNotGrowWithWhatNobodySees) {
+TEST(Sequence, DoesNotGrowWithInvisibleChanges) {
   Story s;
   s.at(0min).prefer("Busy/Busy").expect_sequence(0);         // no session
   s.set("A", "Away/Away", 1h).expect_sequence(1);            // Busy/Busy shows
@@ -26,7 +26,7 @@ TEST(Sequence, DoesNotGrowWithWhatNobodySees) {
   s.set("A", "Available/Available", 1h).expect_sequence(3);  // a lower session under a higher one
 }
 
-TEST(Sequence, CountsWhatTimeChanges) {
+TEST(Sequence, CountsChangesByTime) {
   Story s;
   s.at(0min).set("A", "Available/Available", 1h).expect_sequence(1);
   s.at(5min - kTick).expect_sequence(1);
@@ -37,7 +37,7 @@ TEST(Sequence, CountsWhatTimeChanges) {
   s.at(days(9)).expect_sequence(4);
 }
 
-TEST(Sequence, ACallCountsWhatTimeChangedBeforeIt) {
+TEST(Sequence, ACallAddsTheChangesByTimeBeforeIt) {
   Story s;
   s.at(0min).set("A", "Available/Available", 1h);
   s.at(11min).set("A", "Available/Available", 1h).expect_sequence(4);  // inactive, away, available again
@@ -45,7 +45,7 @@ TEST(Sequence, ACallCountsWhatTimeChangedBeforeIt) {
   s.at(90min).set("B", "Busy/InACall").expect_sequence(8);  // inactive, away, offline, in a call
 }
 
-TEST(Sequence, DoesNotCountWhatIsHiddenAsTimePasses) {
+TEST(Sequence, DoesNotCountInvisibleChangesByTime) {
   Story s;
   s.at(0min).set("A", "Available/Available", 1h).set("B", "Busy/InACall", 4h).expect_sequence(2);
   s.at(2h).expect_sequence(2);

@@ -1,4 +1,4 @@
-// The vocabulary: which pairs there are, in which order, and how they are named (spec presence §2).
+// The documented pairs, their order, their names and their codes (spec presence §2).
 #include "presence/state.h"
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ std::vector<std::string> names_of(std::span<const State> states) {
   return names;
 }
 
-// §2.1 and §2.2 in full: what callers may write, whether or not it is part of a pair.
+// The vocabularies of §2.1 and §2.2, including names that are not part of a pair.
 const std::vector<std::string> kAvailabilities = {
     "Available", "AvailableIdle",   "Busy",     "BusyIdle", "DoNotDisturb", "BeRightBack", "Away",
     "Offline",   "PresenceUnknown", "Focusing", "InACall",  "InAMeeting",   "Presenting"};
@@ -57,8 +57,8 @@ TEST(State, RanksStandInTheOrderOfTheRules) {
     EXPECT_EQ(documented_states()[rank].rank(), rank);
 }
 
-// A released number may never change: stored events would tell another story.
-TEST(State, CodesAreTheReleasedOnes) {
+// A released code must never change: stored events would get another meaning.
+TEST(State, CodesAreTheReleasedCodes) {
   const std::map<std::uint8_t, std::string> released = {
       {1, "DoNotDisturb/Presenting"},
       {2, "DoNotDisturb/Focusing"},
@@ -93,8 +93,8 @@ TEST(State, CodesAreTheReleasedOnes) {
   }
 }
 
-// §12 item 1: every combination of the two vocabularies is one of the documented pairs, or nothing.
-TEST(State, FindsTheDocumentedPairsAndNoOthers) {
+// §12 item 1: of all combinations of the two vocabularies, exactly the documented pairs are found.
+TEST(State, FindsTheDocumentedPairsOnly) {
   std::set<std::string> found;
   for (const std::string& availability : kAvailabilities) {
     for (const std::string& activity : kActivities) {
@@ -117,7 +117,7 @@ TEST(State, FindsInAnyLetterCase) {
   }
 }
 
-TEST(State, FindsNothingThatIsNearlyAPair) {
+TEST(State, RefusesTextsThatResembleAPair) {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"", ""},
       {"Available", ""},
@@ -139,19 +139,19 @@ TEST(State, FindsNothingThatIsNearlyAPair) {
     EXPECT_FALSE(State::find(availability, activity)) << availability << "/" << activity;
 }
 
-TEST(State, SessionsTakeFivePairs) {
+TEST(State, OrdinaryApplicationsMaySetFivePairs) {
   EXPECT_THAT(names_of(session_states()),
               ::testing::UnorderedElementsAre("Available/Available", "Busy/InACall", "Busy/InAConferenceCall",
                                               "Away/Away", "DoNotDisturb/Presenting"));
 }
 
-TEST(State, PreferencesTakeSixPairs) {
+TEST(State, PreferencesMayHaveSixPairs) {
   EXPECT_THAT(names_of(preferred_states()),
               ::testing::UnorderedElementsAre("Available/Available", "Busy/Busy", "DoNotDisturb/DoNotDisturb",
                                               "BeRightBack/BeRightBack", "Away/Away", "Offline/OffWork"));
 }
 
-TEST(State, TheRulesOwnPairsAreWhatTheirNamesSay) {
+TEST(State, NamedStatesHaveTheirPairs) {
   EXPECT_EQ(name_of(kAvailable), "Available/Available");
   EXPECT_EQ(name_of(kAvailableInactive), "Available/AvailableInactive");
   EXPECT_EQ(name_of(kAway), "Away/Away");

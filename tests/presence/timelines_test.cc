@@ -1,4 +1,5 @@
-// The worked timelines T1 to T18 (spec presence §6.5), at each named instant, a tick before and a tick after.
+// The timelines T1 to T18 (spec presence §6.5), checked at each named time, a millisecond before and a millisecond
+// after.
 #include "presence/story.h"
 
 namespace porchlight::presence::testing {
@@ -19,7 +20,7 @@ TEST(Timeline, T2Fading) {
                       {60min, "Offline/Offline"}});
 }
 
-TEST(Timeline, T3KeepAliveKeepsFromFading) {
+TEST(Timeline, T3KeepAlivePreventsFading) {
   Story s;
   for (const auto when : {0min, 4min, 8min, 12min}) {
     s.at(when - kTick);
@@ -33,7 +34,7 @@ TEST(Timeline, T3KeepAliveKeepsFromFading) {
                       {72min, "Offline/Offline"}});
 }
 
-TEST(Timeline, T4FadingGoesOnBehindACall) {
+TEST(Timeline, T4FadingContinuesBehindACall) {
   Story s;
   s.at(0min).set("A", "Available/Available", 1h);
   s.at(1min - kTick).expect_seen("Available/Available");
@@ -41,7 +42,7 @@ TEST(Timeline, T4FadingGoesOnBehindACall) {
   s.expect_seen_from({{1min, "Busy/InACall"}, {11min, "Away/Away"}, {60min, "Offline/Offline"}});
 }
 
-TEST(Timeline, T5FadingGoesOnBehindPresenting) {
+TEST(Timeline, T5FadingContinuesBehindPresenting) {
   Story s;
   s.at(0min).set("A", "DoNotDisturb/Presenting", 5min).set("B", "Available/Available", 4h);
   s.expect_seen_from({{0min, "DoNotDisturb/Presenting"},
@@ -64,7 +65,7 @@ Story t7() {
   return s;
 }
 
-TEST(Timeline, T7PreferenceShowsWithTheFirstSession) {
+TEST(Timeline, T7PreferenceIsVisibleWithTheFirstSession) {
   Story s = t7();
   s.at(25min).expect_seen("Busy/Busy");
   s.expect_seen_from({{10min, "Busy/Busy"}, {40min, "Offline/Offline"}});
@@ -75,7 +76,7 @@ TEST(Timeline, T8PreferenceOutlivesSessions) {
   s.at(50min - kTick).expect_seen("Offline/Offline");
   s.at(50min).set("A", "Available/Available", 30min);
   s.expect_seen_from({{50min, "Busy/Busy"}, {80min, "Offline/Offline"}});
-  // It lives until 24 h after it was set.
+  // It expires 24 hours after it was set.
   s.at(24h - 1min).set("A", "Away/Away", 30min);
   s.expect_seen_from({{24h - 1min, "Busy/Busy"}, {24h, "Away/Away"}, {24h + 29min, "Offline/Offline"}});
 }
@@ -110,7 +111,7 @@ TEST(Timeline, T12ClearAgain) {
   s.expect_seen_from({{31min, "Offline/Offline"}});
 }
 
-TEST(Timeline, T13ClearWithAnothersSessionId) {
+TEST(Timeline, T13ClearWithTheSessionIdOfAnotherApplication) {
   Story s;
   s.at(0min).set("A", "Busy/InACall", 1h);
   const SessionKey of_a_with_id_of_b = {.app = key("A").app, .session = key("B").session};
@@ -125,7 +126,7 @@ TEST(Timeline, T14RankNotAge) {
   s.expect_seen_from({{0min, "Busy/InAConferenceCall"}, {10min, "Busy/InACall"}, {61min, "Offline/Offline"}});
 }
 
-// Both calls at 0, the session kept alive from then on for eight days.
+// Both calls at time 0; then the session is renewed every two hours until `until`.
 Story t15(Duration until) {
   Story s;
   s.at(0min).prefer("Available/Available");
