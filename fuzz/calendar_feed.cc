@@ -1,5 +1,5 @@
-// Calendar feeds: whatever a stranger writes is spans in order, apart and in the window, or one line of
-// refusal.
+// Calendar feeds: any text gives spans that are sorted, disjoint and within the window, or an error message of one line
+// that quotes nothing of the feed.
 #include <cstdint>
 #include <cstdlib>
 
@@ -16,6 +16,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+// Sorted, disjoint, not touching, and within the window.
 void check(const std::vector<presence::Span>& spans) {
   for (std::size_t i = 0; i < spans.size(); ++i) {
     require(spans[i].from < spans[i].until);

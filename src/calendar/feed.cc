@@ -1,5 +1,7 @@
-// Overrides first, so that a recurrence knows which of its occurrences are told elsewhere; then each event
-// and each free/busy time adds what it shows.
+// Reads the components of each VCALENDAR in three steps: time zones, so that local times can be converted; overrides
+// (events with a RECURRENCE-ID), so that the occurrences that they replace can be left out; then every event and
+// free/busy component, whose occurrences become spans. Spans are clipped to the window as they are added, and merged at
+// the end. The cost is bounded by kWorkMax and kOccurrencesMax, whatever the feed says.
 #include "calendar/feed.h"
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "calendar/feed_zone.h"
 #include "calendar/lines.h"
@@ -23,16 +26,18 @@ using presence::Span;
 using std::chrono::days;
 using std::chrono::floor;
 
-// Local times are looked for this much around the window, and then compared as times.
+// Occurrences are searched in local time, within the window and this margin on both sides, because offsets from UTC
+// differ. They are then converted and compared with the window exactly.
 constexpr days kMargin{2};
 
-// To look up what an occurrence's local times are costs as much as finding so many.
+// The work of converting an occurrence to UTC, in units of WorkBudget.
 constexpr std::int64_t kSpanWork = 8;
 
+// How an event affects presence.
 enum class BusyKind : std::uint8_t { kNothing, kBusy, kOutOfOffice };
 
-// Outlook's own word counts where there is one; TRANSP and STATUS, which it writes beside it, do not know out
-// of office.
+// X-MICROSOFT-CDO-BUSYSTATUS of Outlook has precedence over TRANSP and STATUS, which Outlook writes too but which
+// cannot express out of office.
 BusyKind busy_kind_of(const Component& event) {
   const auto says = [&event](PropertyName name, std::string_view value) {
     const ContentLine* line = event.find(name);
@@ -54,23 +59,25 @@ BusyKind free_busy_kind_of(const ContentLine& line) {
   return equals_ignore_case(type, "BUSY-UNAVAILABLE") ? BusyKind::kOutOfOffice : BusyKind::kBusy;
 }
 
-// What the occurrences of an event have in common.
+// The properties that all occurrences of an event share.
 struct EventTiming {
   bool date;  // whole days
   const FeedZone* feed_zone;
   NominalDuration length;
 };
 
+// One occurrence of an event.
 struct Occurrence {
-  LocalTime local;  // its start, as the feed writes it
+  LocalTime local;  // the start as the feed writes it
   Span span;
 };
 
-// Occurrences that a recurrence does not have: those that begin at a time, and those of a whole day.
+// Occurrences that are left out: by the time of their start, or all of a day.
 struct Exclusions {
   std::vector<Time> times;
   std::vector<std::chrono::local_days> days;
 
+  // To be called after the last change and before contains().
   void sort() {
     std::ranges::sort(times);
     std::ranges::sort(days);
@@ -81,7 +88,7 @@ struct Exclusions {
   }
 };
 
-// Sorted, and one where they overlap or touch.
+// Sorts spans and joins those that overlap or touch.
 void merge(std::vector<Span>& spans) {
   std::ranges::sort(spans, {}, &Span::from);
   std::size_t kept = 0;
@@ -94,7 +101,7 @@ void merge(std::vector<Span>& spans) {
   spans.erase(spans.begin() + static_cast<std::ptrdiff_t>(kept), spans.end());
 }
 
-// Calls `visit` with each of the values of a list; false as soon as it says so.
+// Calls `visit` for each value of a comma-separated list until it returns false. Returns whether it never did.
 template <typename Visit>
 bool for_each_value(std::string_view list, Visit visit) {
   while (true) {
@@ -105,7 +112,7 @@ bool for_each_value(std::string_view list, Visit visit) {
   }
 }
 
-// The zone of a TZID like `/example.org/2030/Europe/Berlin` (RFC 5545 §3.8.3.1).
+// The zone whose name ends a TZID such as `/example.org/2030/Europe/Berlin` (RFC 5545 §3.8.3.1).
 std::optional<timezone::Zone> find_inner_zone(std::string_view name) {
   while (name.starts_with('/')) {
     name.remove_prefix(1);
@@ -115,15 +122,17 @@ std::optional<timezone::Zone> find_inner_zone(std::string_view name) {
   return std::nullopt;
 }
 
-// Its functions give false, or nothing, where the feed is refused; wrong_ says why.
+// Reads one feed. Member functions return false, null or nullopt if the feed is refused; error_ is the reason.
 class FeedReader {
  public:
   FeedReader(const timezone::Zone& zone, Span window)
-      : zone_(zone), local_(zone), utc_(timezone::Zone()), window_(window) {}
+      : zone_(zone), local_(zone), utc_(timezone::Zone()), window_(window) {
+    CHECK(window.from <= window.until);
+  }
 
   std::expected<Calendar, std::string> read(const std::vector<Component>& calendars) {
     for (const Component& calendar : calendars)
-      if (!read_calendar(calendar)) return std::unexpected(std::move(wrong_));
+      if (!read_calendar(calendar)) return std::unexpected(std::move(error_));
     merge(result_.busy);
     merge(result_.out_of_office);
     return std::move(result_);
@@ -131,10 +140,11 @@ class FeedReader {
 
  private:
   bool refuse(const ContentLine& line, std::string_view what) {
-    wrong_ = fmt::format("line {}: {} {}", line.number, to_text(line.name), what);
+    error_ = fmt::format("line {}: {} {}", line.number, to_text(line.name), what);
     return false;
   }
 
+  // The three steps for one VCALENDAR.
   bool read_calendar(const Component& calendar) {
     feed_zones_.clear();
     timezones_.clear();
@@ -153,6 +163,7 @@ class FeedReader {
     return true;
   }
 
+  // Records which occurrence of which event an override replaces.
   bool read_override(const Component& event) {
     const ContentLine* id = event.find(PropertyName::kRecurrenceId);
     const ContentLine* uid = event.find(PropertyName::kUid);
@@ -161,6 +172,7 @@ class FeedReader {
     return exclude(*id, id->value, overridden_[uid->value]);
   }
 
+  // Adds one value of RECURRENCE-ID or EXDATE.
   bool exclude(const ContentLine& line, std::string_view value, Exclusions& exclusions) {
     const auto moment = parse_date_time_value(value);
     if (!moment) return refuse(line, "is not a date or a time");
@@ -174,6 +186,7 @@ class FeedReader {
     return true;
   }
 
+  // Adds the spans of one event. Invisible events and events without DTSTART are skipped.
   bool read_event(const Component& event) {
     const BusyKind kind = busy_kind_of(event);
     const ContentLine* line = event.find(PropertyName::kDtStart);
@@ -187,6 +200,7 @@ class FeedReader {
     return add_occurrences(event, start->local, timing, kind);
   }
 
+  // Adds all occurrences of an event: by its rules and extra dates, without those that are excluded or overridden.
   bool add_occurrences(const Component& event, LocalTime start, const EventTiming& timing, BusyKind kind) {
     std::vector<Occurrence> all;
     Exclusions own;
@@ -210,13 +224,13 @@ class FeedReader {
     const ContentLine* uid = event.find(PropertyName::kUid);
     const auto overridden = uid ? overridden_.find(uid->value) : overridden_.end();
     return std::ranges::all_of(all, [&](const Occurrence& one) {
-      const bool gone =
+      const bool excluded =
           own.contains(one) || (overridden != overridden_.end() && overridden->second.contains(one));
-      return gone || add(*event.find(PropertyName::kDtStart), one.span, kind);
+      return excluded || add(*event.find(PropertyName::kDtStart), one.span, kind);
     });
   }
 
-  // Gives the occurrences of a rule that are in the window.
+  // Calls `visit` for the occurrences of a rule within the window.
   template <typename Visit>
   bool recur(const ContentLine& line, LocalTime start, const EventTiming& timing, Visit visit) {
     const auto rule = parse_recurrence_rule(line.value);
@@ -239,7 +253,7 @@ class FeedReader {
     return true;
   }
 
-  // One value of an RDATE: like the event at another time, or a period.
+  // Adds one value of RDATE: another start of the event, or a period of its own length.
   bool read_extra(const ContentLine& line, std::string_view value, const EventTiming& timing,
                   std::vector<Occurrence>& all) {
     if (value.find('/') != std::string_view::npos) {
@@ -255,6 +269,7 @@ class FeedReader {
     return true;
   }
 
+  // Adds the periods of a VFREEBUSY.
   bool read_free_busy(const Component& part) {
     for (const ContentLine& line : part.lines) {
       if (line.name != PropertyName::kFreeBusy) continue;
@@ -268,7 +283,7 @@ class FeedReader {
     return true;
   }
 
-  // `start/end` or `start/duration` (RFC 5545 §3.3.9).
+  // Reads `start/end` or `start/duration` (RFC 5545 §3.3.9).
   std::optional<Occurrence> read_period(const ContentLine& line, std::string_view value) {
     const std::size_t slash = std::min(value.find('/'), value.size());
     const auto start = parse_date_time_value(value.substr(0, slash));
@@ -286,7 +301,7 @@ class FeedReader {
                       {feed_zone->to_time(start->local), (end->utc ? utc_ : *feed_zone).to_time(end->local)}};
   }
 
-  // From DTEND or DURATION. Without either, a date lasts a whole day and a time has no length (RFC 5545
+  // Sets the length from DTEND or DURATION. Without either, a date lasts a day and a time has no length (RFC 5545
   // §3.6.1).
   bool read_length(const Component& event, const DateTimeValue& start, EventTiming& timing) {
     if (timing.date) timing.length.days = days(1);
@@ -308,6 +323,7 @@ class FeedReader {
     return true;
   }
 
+  // The span of an occurrence that starts at a local time. Days are added in local time, the rest in exact time.
   Span span_at(const EventTiming& timing, LocalTime start) const {
     const LocalTime end = start + timing.length.days;
     if (timing.date)
@@ -316,10 +332,12 @@ class FeedReader {
     return {timing.feed_zone->to_time(start), timing.feed_zone->to_time(end) + timing.length.exact};
   }
 
+  // Whether the span is not empty and overlaps the window.
   bool in_window(const Span& span) const {
     return span.from < span.until && span.from < window_.until && span.until > window_.from;
   }
 
+  // Adds the part of a span that lies within the window. Errors name `line`.
   bool add(const ContentLine& line, const Span& span, BusyKind kind) {
     if (kind == BusyKind::kNothing || !in_window(span)) return true;
     if (++occurrences_ > kOccurrencesMax)
@@ -329,7 +347,8 @@ class FeedReader {
     return true;
   }
 
-  // What tells the time that a line has; null where its zone is not known.
+  // The zone of a line's value: UTC, the owner's zone, or that of TZID: a known name, a VTIMEZONE of the feed, or a
+  // known name at the end of a path, in this order. Null if the zone is unknown.
   const FeedZone* feed_zone_of(const ContentLine& line, const DateTimeValue& moment) {
     if (moment.utc) return &utc_;
     const std::string_view name = line.parameter("TZID");
@@ -341,7 +360,7 @@ class FeedReader {
     } else if (const auto described = timezones_.find(name); described != timezones_.end()) {
       auto read = read_timezone(*described->second, local_.to_local(window_.until) + kMargin, work_);
       if (!read)
-        wrong_ = std::move(read.error());
+        error_ = std::move(read.error());
       else
         feed_zone = std::move(*read);
     } else if (const auto inner = find_inner_zone(name)) {
@@ -358,14 +377,15 @@ class FeedReader {
   const FeedZone local_;
   const FeedZone utc_;
   const Span window_;
-  // Of the VCALENDAR that is being read.
-  std::map<std::string_view, const Component*> timezones_;  // by TZID
-  std::map<std::string_view, FeedZone> feed_zones_;         // by TZID, those that were asked for
-  std::map<std::string_view, Exclusions> overridden_;       // by UID
+  // Of the current VCALENDAR.
+  std::map<std::string_view, const Component*> timezones_;  // VTIMEZONEs by TZID
+  std::map<std::string_view, FeedZone> feed_zones_;         // zones in use by TZID
+  std::map<std::string_view, Exclusions> overridden_;       // overridden occurrences by UID
+  // Of the whole feed.
   WorkBudget work_;
   std::size_t occurrences_ = 0;
   Calendar result_;
-  std::string wrong_;
+  std::string error_;
 };
 
 }  // namespace

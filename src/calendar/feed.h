@@ -1,5 +1,5 @@
-// iCalendar feeds (RFC 5545) to the one thing that presence needs of them: when their owner is busy or out of
-// office.
+// Reads iCalendar feeds (RFC 5545) and returns when their owner is busy and when out of office. Nothing else of a feed
+// is kept.
 #pragma once
 
 #include <cstddef>
@@ -14,22 +14,22 @@
 
 namespace porchlight::calendar {
 
-// A feed beyond one of these is refused.
+// A feed that exceeds one of these limits is refused.
 inline constexpr std::size_t kFeedBytesMax = 1 << 20;
-inline constexpr std::size_t kComponentsMax = 10'000;  // everything between a BEGIN and its END
-inline constexpr std::size_t kDepthMax = 8;            // components within components
-inline constexpr std::size_t kOccurrencesMax = presence::kCalendarSpansMax;  // that show, in the window
-// What recurrences may cost: days looked at, and moments found, whether in the window or not. Some 50 ms at
-// most.
+inline constexpr std::size_t kComponentsMax = 10'000;                        // pairs of BEGIN and END
+inline constexpr std::size_t kDepthMax = 8;                                  // nesting of components
+inline constexpr std::size_t kOccurrencesMax = presence::kCalendarSpansMax;  // visible ones within the window
+// The work that all recurrences of a feed may take: days that are examined plus occurrences that are found, within the
+// window or not. At most about 50 ms.
 inline constexpr std::int64_t kWorkMax = 1'000'000;
-inline constexpr std::size_t kRuleBytesMax = 512;  // the text of one recurrence
+inline constexpr std::size_t kRuleBytesMax = 512;  // the text of one RRULE or EXRULE
 
-// How far ahead calendars are remembered.
+// How far ahead of the current time calendars are stored.
 inline constexpr Duration kHorizon = std::chrono::days(366);
 
-// The stretches of `window` in which the owner of the feed `text` shows as busy and as out of office, or what
-// is wrong with it, in one line that quotes nothing of it. Times without a zone and whole days are those of
-// `zone`. The window must lie within the years 1 to 9999. What counts as what is in docs/calendars.md.
+// Returns the times within `window` in which the owner of the feed `text` is busy and out of office. On failure returns
+// one line that says what is wrong and quotes nothing of the feed. Times without a zone, and whole days, are in `zone`.
+// The window must lie within the years 1 to 9999. docs/calendars.md says which events count. Any thread.
 std::expected<presence::Calendar, std::string> read_feed(std::string_view text, const timezone::Zone& zone,
                                                          presence::Span window);
 

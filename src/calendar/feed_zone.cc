@@ -1,8 +1,12 @@
+// A VTIMEZONE has one STANDARD or DAYLIGHT component per kind of change, each with dates or a recurrence. They are
+// expanded once to a sorted list of changes, so that a conversion does not evaluate rules.
 #include "calendar/feed_zone.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "base/check.h"
 
 namespace porchlight::calendar {
 namespace {
@@ -13,7 +17,7 @@ std::string refusal(std::uint32_t line, std::string_view what) {
   return fmt::format("line {}: {}", line, what);
 }
 
-// The changes of one STANDARD or DAYLIGHT; what is wrong with it, or nothing.
+// Appends the changes of one STANDARD or DAYLIGHT. Returns nullopt, or what is wrong.
 std::optional<std::string> add_changes(const Component& part, LocalTime until, WorkBudget& work,
                                        std::vector<OffsetChange>& changes) {
   const ContentLine* begin = part.find(PropertyName::kDtStart);
@@ -49,17 +53,19 @@ std::optional<std::string> add_changes(const Component& part, LocalTime until, W
 }  // namespace
 
 FeedZone::FeedZone(std::vector<OffsetChange> changes) : changes_(std::move(changes)) {
+  CHECK(!changes_.empty());
   std::ranges::sort(changes_, {}, &OffsetChange::at);
 }
 
 Time FeedZone::to_time(LocalTime local) const {
   if (changes_.empty()) return zone_.to_time(local);
   const auto next = std::ranges::upper_bound(changes_, local, {}, &OffsetChange::at);
-  const auto by = [local](Duration offset) { return Time(local.time_since_epoch() - offset); };
-  if (next == changes_.begin()) return by(next->before);
+  const auto with = [local](Duration offset) { return Time(local.time_since_epoch() - offset); };
+  if (next == changes_.begin()) return with(next->before);
   const OffsetChange& change = *std::prev(next);
+  // If clocks go forward, local times of the gap lie after `at` but do not exist.
   const bool in_gap = local < change.at + (change.after - change.before);
-  return by(in_gap ? change.before : change.after);
+  return with(in_gap ? change.before : change.after);
 }
 
 LocalTime FeedZone::to_local(Time time) const {

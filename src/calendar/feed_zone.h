@@ -1,4 +1,4 @@
-// What a feed's times are told by: a zone that is known, or one that the feed itself describes (VTIMEZONE).
+// The time zone of times in a feed: a known zone, or one that the feed defines itself (VTIMEZONE).
 #pragma once
 
 #include <optional>
@@ -12,29 +12,31 @@
 
 namespace porchlight::calendar {
 
-// A change of the offset, in the local time before it.
+// A change of the offset from UTC.
 struct OffsetChange {
-  LocalTime at;
+  LocalTime at;  // in local time before the change
   Duration before;
   Duration after;
 };
 
+// A value; lookups cost a binary search over the changes.
 class FeedZone {
  public:
   explicit FeedZone(timezone::Zone zone) : zone_(zone) {}
-  // At least one change.
+  // `changes` must not be empty. They need not be sorted.
   explicit FeedZone(std::vector<OffsetChange> changes);
 
-  // As in timezone::Zone: in a gap as much later, of two the first.
+  // As timezone::Zone: a local time in a gap is converted with the offset before the change, and of two times the first
+  // is returned.
   Time to_time(LocalTime local) const;
   LocalTime to_local(Time time) const;
 
  private:
   timezone::Zone zone_;
-  std::vector<OffsetChange> changes_;  // empty: zone_ counts
+  std::vector<OffsetChange> changes_;  // sorted by `at`; empty: zone_ is used
 };
 
-// The clock of a VTIMEZONE, right from 1970 until `until`; or what is wrong with it.
+// Reads a VTIMEZONE. The result is right from 1970 until `until`. On failure returns one line that says what is wrong.
 std::expected<FeedZone, std::string> read_timezone(const Component& timezone, LocalTime until,
                                                    WorkBudget& work);
 

@@ -1,4 +1,6 @@
-// One pass with a stack of open components: depth is a counter and not the machine's stack.
+// One pass over the lines with an explicit stack of open components, so that deep nesting cannot overflow the call
+// stack. Lines are views of the text; only folded lines are copied. Lines that are malformed or outside a VCALENDAR are
+// skipped; a BEGIN without its END is an error.
 #include "calendar/lines.h"
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@
 namespace porchlight::calendar {
 namespace {
 
+// In the order of PropertyName.
 constexpr std::array<std::string_view, 16> kNames = {"X-MICROSOFT-CDO-BUSYSTATUS",
                                                      "DTEND",
                                                      "DTSTART",
@@ -30,6 +33,7 @@ constexpr std::array<std::string_view, 16> kNames = {"X-MICROSOFT-CDO-BUSYSTATUS
                                                      "TZOFFSETFROM",
                                                      "TZOFFSETTO",
                                                      "UID"};
+static_assert(kNames.size() == std::to_underlying(PropertyName::kUid) + 1);
 
 std::optional<PropertyName> to_name(std::string_view text) {
   for (std::size_t i = 0; i < kNames.size(); ++i)
@@ -37,7 +41,7 @@ std::optional<PropertyName> to_name(std::string_view text) {
   return std::nullopt;
 }
 
-// Where `c` first stands outside quotes; the end where it does not.
+// The position of the first character of `any` outside quotes; the size of the text if there is no such character.
 std::size_t find_unquoted(std::string_view text, std::string_view any) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -49,44 +53,46 @@ std::size_t find_unquoted(std::string_view text, std::string_view any) {
   return text.size();
 }
 
-// Gives the content lines of a text one by one, whole.
+// Returns the content lines of a text one after the other, unfolded.
 class LineReader {
  public:
   LineReader(std::string_view text, std::string& joined) : rest_(text), joined_(joined) {
     joined_.clear();
-    joined_.reserve(text.size());  // so that views of it stay where they are
+    joined_.reserve(text.size());  // never reallocated, so views of it stay valid
   }
 
-  // The line that next() gave began here.
+  // The number of the first line of the last content line.
   std::uint32_t number() const { return number_; }
 
+  // The next content line; nullopt at the end of the text.
   std::optional<std::string_view> next() {
     if (rest_.empty()) return std::nullopt;
-    number_ = passed_ + 1;
-    std::string_view line = take();
-    if (!goes_on()) return line;
+    number_ = lines_read_ + 1;
+    std::string_view line = read_line();
+    if (!is_continued()) return line;
     const std::size_t begin = joined_.size();
     joined_ += line;
-    while (goes_on()) joined_ += take().substr(1);
+    while (is_continued()) joined_ += read_line().substr(1);
     return std::string_view(joined_).substr(begin);
   }
 
  private:
-  bool goes_on() const { return rest_.starts_with(' ') || rest_.starts_with('\t'); }
+  // Whether the next line continues the current one: it begins with white space.
+  bool is_continued() const { return rest_.starts_with(' ') || rest_.starts_with('\t'); }
 
-  // One line as it stands, without its end.
-  std::string_view take() {
+  // One line of the text, without LF or CR LF.
+  std::string_view read_line() {
     const std::size_t end = std::min(rest_.find('\n'), rest_.size());
     std::string_view line = rest_.substr(0, end);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    ++passed_;
+    ++lines_read_;
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
   }
 
   std::string_view rest_;
   std::string& joined_;
-  std::uint32_t passed_ = 0;
+  std::uint32_t lines_read_ = 0;
   std::uint32_t number_ = 0;
 };
 

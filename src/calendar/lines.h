@@ -1,4 +1,4 @@
-// The text of a feed as components of content lines (RFC 5545 §3.1, §3.6).
+// The syntax of a feed: components and content lines (RFC 5545 §3.1, §3.6).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace porchlight::calendar {
 
-// The properties that are looked at; lines of all others are passed over.
+// The properties that are read. Lines with other properties are skipped.
 enum class PropertyName : std::uint8_t {
   kBusyStatus,  // X-MICROSOFT-CDO-BUSYSTATUS
   kDtEnd,
@@ -29,32 +29,35 @@ enum class PropertyName : std::uint8_t {
   kUid,
 };
 
-// How the property is written.
+// The name as it is written in feeds, in upper case.
 std::string_view to_text(PropertyName name);
 
+// One property, unfolded. Views of the text of the feed.
 struct ContentLine {
   PropertyName name;
-  std::uint32_t number;  // where it begins, from 1
+  std::uint32_t number;  // the line of the text where it begins, from 1
   std::string_view parameters;
   std::string_view value;
 
-  // The value of a parameter, without its quotes; empty where there is none.
+  // The value of a parameter, without quotes. Empty if the parameter is missing.
   std::string_view parameter(std::string_view wanted) const;
 };
 
+// What stands between a BEGIN and its END.
 struct Component {
-  std::string_view kind;  // VEVENT, in the feed's own letter case
+  std::string_view kind;  // such as VEVENT, in the letter case of the feed
   std::uint32_t number;   // the line of its BEGIN
   std::vector<ContentLine> lines;
   std::vector<Component> inside;
 
+  // Whether the kind is `wanted`, in any letter case.
   bool is(std::string_view wanted) const;
-  // The first line of that name, or null.
+  // The first line with this name; null if there is no such line.
   const ContentLine* find(PropertyName name) const;
 };
 
-// The VCALENDARs of a text, or what is wrong with it. What they hold are views of the text and of `joined`,
-// which gets the lines that were folded.
+// The VCALENDARs of a text. On failure returns one line that says what is wrong. The components are views of `text` and
+// of `joined`, which receives the folded lines; both must outlive them.
 std::expected<std::vector<Component>, std::string> parse_components(std::string_view text,
                                                                     std::string& joined);
 

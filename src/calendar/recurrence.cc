@@ -1,6 +1,7 @@
-// A rule divides time into periods (years, months, weeks, days ...) counted from its start. Each day of each
-// period in question is asked whether it fits, and what fits is combined with the times of the day. Nothing
-// is searched for, so a rule that never happens costs no more than one that does.
+// A rule divides time into periods (years, months, weeks, days, hours …) that are counted from its start. Each day of
+// each period in question is tested against the BY parts, and the days that match are combined with the times of the
+// day. There is no search for a next occurrence, so a rule that never occurs costs no more than any other. The work
+// budget pays for each day tested and each time found.
 #include "calendar/recurrence.h"
 
 #include <algorithm>
@@ -25,9 +26,10 @@ using std::chrono::year;
 using std::chrono::year_month_day;
 using std::chrono::years;
 
+// The values of one BY part.
 using Numbers = std::span<const short>;
 
-// A list of libical's, which ends with a mark or is full.
+// The values in an array of libical, which ends with a marker unless it is full.
 template <std::size_t N>
 Numbers numbers(const short (&list)[N]) {
   return {list, std::find(list, list + N, short(ICAL_RECURRENCE_ARRAY_MAX))};
@@ -35,7 +37,7 @@ Numbers numbers(const short (&list)[N]) {
 
 bool contains(Numbers list, int number) { return std::ranges::find(list, number) != list.end(); }
 
-// Whether the list has the `at`th of `count`, counted from the front (1, 2 ...) or the back (-1, -2 ...).
+// Whether the list contains position `at` of `count`, counted from the front (1, 2 …) or from the back (-1, -2 …).
 bool contains_place(Numbers list, int at, int count) {
   return contains(list, at) || contains(list, at - count - 1);
 }
@@ -48,7 +50,7 @@ int days_in_month(const year_month_day& date) {
   return static_cast<int>(static_cast<unsigned>((date.year() / date.month() / std::chrono::last).day()));
 }
 
-// The frequencies below a day, as the time between two periods; nothing for the others.
+// The length of a period of a frequency below a day; nullopt for the other frequencies.
 std::optional<Duration> clock_step(icalrecurrencetype_frequency frequency) {
   switch (frequency) {
     case ICAL_HOURLY_RECURRENCE:
@@ -62,13 +64,14 @@ std::optional<Duration> clock_step(icalrecurrencetype_frequency frequency) {
   }
 }
 
-// One turn of the rule: some days, and, where it turns within the day, the moment at which it begins.
+// One period of the rule.
 struct Period {
-  local_days first;
-  int count;
-  LocalTime moment;
+  local_days first;  // its first day
+  int count;         // its number of days
+  LocalTime moment;  // its start, for frequencies below a day
 };
 
+// One rule with its start.
 class Expansion {
  public:
   Expansion(const icalrecurrencetype& rule, LocalTime start)
@@ -85,9 +88,12 @@ class Expansion {
         hour_(numbers(rule.by_hour)),
         minute_(numbers(rule.by_minute)),
         second_(numbers(rule.by_second)),
-        place_(numbers(rule.by_set_pos)) {}
+        place_(numbers(rule.by_set_pos)) {
+    CHECK(rule.interval >= 1);
+  }
 
-  // The number of the last period that surely lies before `time`, or 0.
+  // The number of a period that ends before `time`, near it; 0 if there is no such period. Two periods are subtracted
+  // because periods differ in length.
   std::int64_t before(LocalTime time) const {
     const year_month_day date{floor<days>(time)};
     const std::int64_t turns = [&]() -> std::int64_t {
@@ -107,7 +113,7 @@ class Expansion {
     return std::max<std::int64_t>(turns / rule_.interval - 2, 0);
   }
 
-  // Nothing beyond the year 9999.
+  // The period with this number, from 0. Returns nullopt beyond the year 9999.
   std::optional<Period> period(std::int64_t number) const {
     const std::int64_t turns = number * rule_.interval;
     if (turns > kTurnsMax) return std::nullopt;
@@ -142,7 +148,7 @@ class Expansion {
     return period;
   }
 
-  // The moments of a period in order; false where they are more work than there is.
+  // Sets `found` to the occurrences in a period, in order. Returns false if the work budget is used up.
   bool find(const Period& period, WorkBudget& work, std::vector<LocalTime>& found) {
     found.clear();
     for (int i = 0; i < period.count; ++i) {
@@ -159,9 +165,9 @@ class Expansion {
 
  private:
   static constexpr local_days kEnd{year(10'000) / 1 / 1};
-  static constexpr std::int64_t kTurnsMax = std::int64_t(10'000) * 366 * 86'400;  // of the shortest period
+  static constexpr std::int64_t kTurnsMax = std::int64_t(10'000) * 366 * 86'400;  // seconds in 10,000 years
 
-  // The times of the day at which the rule happens. Of a rule that turns within the day: in this turn.
+  // Sets clock_ to the times of day of the occurrences; for frequencies below a day, those within this period.
   void set_clock(const Period& period) {
     clock_.clear();
     for (const Duration hour : field(hour_, hours(1), days(1), period))
@@ -171,8 +177,9 @@ class Expansion {
     sort_unique(clock_);
   }
 
-  // What a list says of one field of the clock: `unit` counts within `whole`. The periods below a day have
-  // the field already, down to their own; a list then only says whether it will do.
+  // The values of one field of the time of day, as durations: hours, minutes or seconds (`unit`) within the next larger
+  // unit (`whole`). For frequencies below a day the period itself determines the fields down to its own unit; a BY part
+  // then only filters.
   std::vector<Duration> field(Numbers list, Duration unit, Duration whole, const Period& period) const {
     const auto of = [&](LocalTime time) { return (time - floor<days>(time)) % whole / unit * unit; };
     if (step_ && unit >= *step_) {
@@ -186,14 +193,16 @@ class Expansion {
     return all;
   }
 
+  // The first day (WKST) of the week of `day`.
   local_days week_start(local_days day) const {
     const weekday first(static_cast<unsigned>(rule_.week_start) - 1);
     return day - (weekday(day) - first);
   }
 
-  // Week 1 is the one that has the 4th of January.
+  // The start of week 1, which contains the 4th of January.
   local_days first_week(year y) const { return week_start(local_days(y / 1 / 4)); }
 
+  // BYWEEKNO.
   bool fits_week(local_days day) const {
     const local_days start = week_start(day);
     const year y = year_month_day(start + days(3)).year();
@@ -202,7 +211,7 @@ class Expansion {
     return contains_place(week_, static_cast<int>(at), static_cast<int>(count));
   }
 
-  // Whether the day is one of BYDAY's, which may have numbers within the month or the year.
+  // BYDAY. A number counts within the month or the year, depending on the frequency and BYMONTH.
   bool fits_weekday(local_days day, const year_month_day& date) const {
     const auto own = weekday(day).c_encoding() + 1;
     const bool in_month =
@@ -218,7 +227,7 @@ class Expansion {
     });
   }
 
-  // Without a part that chooses the days of a period, they are those like the start's.
+  // Without a BY part that selects days, the day of the month, the weekday or the date of the start is used.
   bool is_like_start(local_days day, const year_month_day& date) const {
     const bool chosen = !year_day_.empty() || !month_day_.empty() || !day_.empty();
     if (chosen) return true;
@@ -235,6 +244,7 @@ class Expansion {
     }
   }
 
+  // Whether all BY parts that concern days accept the day.
   bool fits(local_days day) const {
     const year_month_day date(day);
     const auto month = static_cast<int>(static_cast<unsigned>(date.month()));
@@ -248,6 +258,7 @@ class Expansion {
     return day_.empty() || fits_weekday(day, date);
   }
 
+  // BYSETPOS.
   void keep_places(std::vector<LocalTime>& found) const {
     const auto count = static_cast<int>(found.size());
     int at = 0;
@@ -260,7 +271,7 @@ class Expansion {
   year_month_day start_date_;
   std::optional<Duration> step_;
   Numbers month_, week_, year_day_, month_day_, day_, hour_, minute_, second_, place_;
-  std::vector<Duration> clock_;  // set_clock()
+  std::vector<Duration> clock_;  // sorted times of day; set by set_clock()
 };
 
 }  // namespace
@@ -273,7 +284,7 @@ bool expand(const icalrecurrencetype& rule, LocalTime start, std::optional<Local
   int count = 1;
   if (count == rule.count) return true;
   std::vector<LocalTime> in_period;
-  // Those with a count must be counted from the first; the others may begin where they are of interest.
+  // A rule with COUNT must be counted from its start; other rules can start near `from`.
   for (std::int64_t number = rule.count > 0 ? 0 : expansion.before(from);; ++number) {
     const auto period = expansion.period(number);
     if (!period || period->first >= end) return true;

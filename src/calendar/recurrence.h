@@ -1,4 +1,4 @@
-// Recurrences (RFC 5545 §3.3.10): when a rule happens, in the local time of its zone.
+// Expands recurrence rules (RFC 5545 §3.3.10) to the local times of their occurrences.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 
 namespace porchlight::calendar {
 
-// What all recurrences of a feed may cost together.
+// The work that all recurrences of one feed may take together: kWorkMax.
 class WorkBudget {
  public:
-  // Takes from what is left; false where that is not enough.
+  // Takes `amount` from the budget. Returns false if the budget is used up.
   bool spend(std::int64_t amount) {
     left_ -= amount;
     return left_ >= 0;
@@ -24,12 +24,12 @@ class WorkBudget {
   std::int64_t left_ = kWorkMax;
 };
 
-// Adds to `found`, in order, what `rule` gives in [from, until), beginning with `start`, which counts as the
-// first whether it fits the rule or not, and going no further than `last`. False where the work is too much:
-// then what was found is part of it.
+// Appends to `found` the occurrences of `rule` within [from, until), in order. The first occurrence is `start`, even if
+// it does not match the rule; the last is at or before `last`. Returns false if the work budget is used up; `found` is
+// then incomplete.
 //
-// Rules are read kindly: a part that the RFC does not have for the frequency restricts it, and a BYDAY number
-// that means nothing there is passed over. A yearly BYMONTHDAY without BYMONTH is that day of every month.
+// Rules are read leniently: a part that the RFC does not define for the frequency restricts the occurrences, and a BYDAY
+// number without a meaning there is ignored. A yearly BYMONTHDAY without BYMONTH is that day of every month.
 bool expand(const icalrecurrencetype& rule, LocalTime start, std::optional<LocalTime> last, LocalTime from,
             LocalTime until, WorkBudget& work, std::vector<LocalTime>& found);
 

@@ -1,3 +1,5 @@
+// Each function checks the size of the text before libical sees it, and the ranges of the fields after: libical
+// accepts dates such as the 31st of February.
 #include "calendar/values.h"
 
 #include <algorithm>
@@ -12,9 +14,10 @@ namespace {
 using std::chrono::local_days;
 
 constexpr std::size_t kValueBytesMax = 64;  // of a DATE-TIME or a DURATION
-constexpr std::size_t kLengthBytesMin = 3;  // P1D; libical takes less for no time
+constexpr std::size_t kLengthBytesMin = 3;  // P1D; libical reads shorter texts as a length of zero
 
-// What libical keeps for the process is made once: that errors are values, and its time zone UTC.
+// Sets up libical's global state once, so that later calls only read it: errors are return values, and the zone UTC is
+// created.
 void prepare_libical() {
   [[maybe_unused]] static const bool done = [] {
     icalerror_set_errors_are_fatal(0);
@@ -22,6 +25,7 @@ void prepare_libical() {
   }();
 }
 
+// Returns nullopt if the date or the time of day does not exist.
 std::optional<DateTimeValue> to_moment(const icaltimetype& time) {
   const auto date = std::chrono::year(time.year) / time.month / time.day;
   if (time.year < 1 || time.year > 9999 || time.month < 1 || time.day < 1 || !date.ok()) return std::nullopt;

@@ -1,6 +1,6 @@
-// The values of properties, read by libical. What libical cannot be trusted with from strangers is not asked
-// of it: its component parser aborts on some texts, and its iterator of recurrences goes on for ever with
-// some rules.
+// Parses the values of properties with libical. Two parts of libical are not used, because feeds are untrusted: its
+// component parser aborts on some texts, and its iterator of recurrences does not terminate for some rules. lines.h and
+// recurrence.h take their place. All functions may be called from any thread and return nullopt for malformed values.
 #pragma once
 
 #include <libical/ical.h>
@@ -15,32 +15,32 @@
 
 namespace porchlight::calendar {
 
-// A DATE (a whole day, `local` its midnight) or a DATE-TIME, in UTC where `utc`.
+// A DATE or a DATE-TIME.
 struct DateTimeValue {
-  LocalTime local;
-  bool date = false;
-  bool utc = false;
+  LocalTime local;    // of a DATE, its midnight
+  bool date = false;  // a DATE: a whole day
+  bool utc = false;   // a DATE-TIME in UTC; else in the zone of the property
 };
 std::optional<DateTimeValue> parse_date_time_value(std::string_view text);
 
-// A DURATION: days by the calendar, then the rest by the clock (RFC 5545 §3.3.6); at most kNominalDaysMax of each.
+// A DURATION: days of the calendar, then exact time (RFC 5545 §3.3.6). Each is at most kNominalDaysMax.
 struct NominalDuration {
   std::chrono::days days{0};
   Duration exact{0};
 };
 inline constexpr std::chrono::days kNominalDaysMax{366 * 10'000};
-// Nothing also where it is negative.
+// Negative durations are refused.
 std::optional<NominalDuration> parse_nominal_duration(std::string_view text);
 
-// A UTC-OFFSET.
+// A UTC-OFFSET, `±hhmm[ss]`; positive east of Greenwich.
 std::optional<Duration> parse_offset(std::string_view text);
 
-// A RECUR: libical's record of it, and how far it goes.
+// A RECUR.
 struct RecurrenceRule {
-  icalrecurrencetype parts;
-  std::optional<DateTimeValue> until;
+  icalrecurrencetype parts;            // its rscale is null; its until is not used
+  std::optional<DateTimeValue> until;  // UNTIL
 };
-// Nothing also for other calendars than the Gregorian (RFC 7529).
+// Rules for calendars other than the Gregorian (RFC 7529) are refused.
 std::optional<RecurrenceRule> parse_recurrence_rule(std::string_view text);
 
 }  // namespace porchlight::calendar

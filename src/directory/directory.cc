@@ -1,5 +1,5 @@
-// What is well-formed in the directory. Names end up in answers, logs and terminals: clean UTF-8 only, and
-// nothing that moves a cursor.
+// Checks of names. Names appear in responses, log lines and terminals, so they must be valid UTF-8 without characters
+// that end a line or control a terminal.
 #include "directory/directory.h"
 
 #include <algorithm>
@@ -9,8 +9,8 @@
 namespace porchlight::directory {
 namespace {
 
-// The code point that starts `text`, taken off it; nothing where the bytes are not UTF-8 (RFC 3629: no
-// overlong forms, no surrogates, nothing beyond U+10FFFF).
+// Removes the first code point from `text` and returns it. Returns nullopt if the bytes are not UTF-8 (RFC 3629: no
+// overlong forms, no surrogates, at most U+10FFFF). `text` must not be empty.
 std::optional<char32_t> take_code_point(std::string_view& text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -27,7 +27,7 @@ std::optional<char32_t> take_code_point(std::string_view& text) {
   return point;
 }
 
-// C0, U+007F and C1; and the line and paragraph separators, which end a line as much as a LF does.
+// C0, U+007F, C1, and the line and paragraph separators, which end a line as LF does.
 bool is_control(char32_t point) {
   return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x2028 || point == 0x2029;
 }
@@ -38,13 +38,14 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+// The text must be valid UTF-8.
 bool has_control(std::string_view utf8) {
   while (!utf8.empty())
     if (is_control(*take_code_point(utf8))) return true;
   return false;
 }
 
-// Letters, digits and the signs over which no path, quoted key or log line trips.
+// Printable ASCII without the characters that need quoting in paths, quoted keys and log lines.
 bool is_upn_char(char c) {
   constexpr std::string_view kRefused = "/?#\"'\\%<>";
   return c > ' ' && c < 0x7F && kRefused.find(c) == kRefused.npos;

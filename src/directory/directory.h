@@ -1,5 +1,5 @@
-// Who exists: tenants, their people and applications. Values and the changes to them; the rules of what is
-// well-formed.
+// The directory: tenants and their users, applications and groups, as values, the changes to them, and the rules for
+// well-formed names.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,11 @@
 
 namespace porchlight::directory {
 
-// What a tenant decides for itself. `zone` is the IANA name of its time zone: when its day ends, for work
-// locations (spec presence §9). `trusts`: the tenants whose people may see this one's, if those trust back.
+// The settings of a tenant.
 struct TenantSettings {
-  std::string zone = "UTC";
-  bool history = true;  // whether the past may be asked for
-  std::vector<Guid> trusts;
+  std::string zone = "UTC";  // IANA name of the time zone in which the tenant's day ends (spec presence §9)
+  bool history = true;       // whether past presences may be queried
+  std::vector<Guid> trusts;  // users of these tenants may see this tenant's presences, if the trust is mutual
   friend bool operator==(const TenantSettings&, const TenantSettings&) = default;
 };
 
@@ -31,28 +30,30 @@ struct Tenant {
 
 struct User {
   Guid id;
-  std::string upn;   // userPrincipalName, as given; compared without regard to ASCII case
+  std::string upn;   // userPrincipalName as entered; compared by fold_upn()
   std::string name;  // displayName
   friend bool operator==(const User&, const User&) = default;
 };
 
+// An application that is registered in a tenant.
 struct App {
   Guid id;
   std::string name;
-  bool client = false;  // a signed-in client: its sessions may hold any documented pair, without expiry
-  std::vector<std::string> scopes;  // delegated permissions granted, e.g. Presence.Read
-  std::vector<std::string> roles;   // application permissions granted, e.g. Presence.Read.All
-  bool priority = false;            // its sessions beat a person's preference (reception, on-call)
+  bool client = false;  // a signed-in client: its sessions may have any documented pair and need not expire
+  std::vector<std::string> scopes;  // the granted delegated permissions, such as Presence.Read
+  std::vector<std::string> roles;   // the granted application permissions, such as Presence.Read.All
+  bool priority = false;            // its sessions beat the user's preference (reception, on-call)
   friend bool operator==(const App&, const App&) = default;
 };
 
 struct Group {
   Guid id;
   std::string name;
-  std::vector<Guid> members;  // people, in order
+  std::vector<Guid> members;  // users, sorted
   friend bool operator==(const Group&, const Group&) = default;
 };
 
+// The changes. A put creates the entity or replaces all of its values; a removal deletes it.
 struct TenantPut {
   std::string name;
   TenantSettings settings = {};
@@ -82,33 +83,34 @@ struct AppRemoved {
 };
 struct GroupPut {
   std::string name;
-  std::vector<Guid> members;  // in order
+  std::vector<Guid> members;  // sorted
   friend bool operator==(const GroupPut&, const GroupPut&) = default;
 };
 struct GroupRemoved {
   friend bool operator==(const GroupRemoved&, const GroupRemoved&) = default;
 };
 
-// A change to one tenant, user, application or group; which one is said beside it.
+// A change of one entity. The id of the entity is not part of it: the log stores it next to the change.
 using EntityChange =
     std::variant<TenantPut, TenantRemoved, UserPut, UserRemoved, AppPut, AppRemoved, GroupPut, GroupRemoved>;
 
+// Limits of the values above.
 inline constexpr std::size_t kNameBytesMax = 256;
 inline constexpr std::size_t kUpnBytesMax = 256;
 inline constexpr std::size_t kZoneBytesMax = 64;
 inline constexpr std::size_t kTrustsMax = 1000;
 inline constexpr std::size_t kGroupMembersMax = 10'000;
 
-// What is wrong with a userPrincipalName, if anything: `local@domain`, 3 to kUpnBytesMax bytes of printable
-// ASCII (as in Entra, and so that no two look alike), no spaces and none of /?#"'\%<>. A phrase that follows
-// the thing's name: "is empty".
+// Checks a userPrincipalName: `local@domain`, 3 to kUpnBytesMax bytes of printable ASCII (as in Entra, and so that no
+// two names look alike), no spaces and none of /?#"'\%<>. Returns nullopt if it is valid, else a phrase that follows
+// the subject of a sentence, such as "is empty". Clients see the phrase.
 std::optional<std::string> upn_fault(std::string_view upn);
 
-// What is wrong with a display name, if anything: 1 to kNameBytesMax bytes of valid UTF-8, no control
-// characters (C0, U+007F, C1, U+2028, U+2029). A phrase as above.
+// Checks a display name: 1 to kNameBytesMax bytes of valid UTF-8 without control characters (C0, U+007F, C1, U+2028,
+// U+2029). Returns as upn_fault().
 std::optional<std::string> name_fault(std::string_view name);
 
-// The form in which userPrincipalNames are compared: ASCII letters in lower case.
+// The form in which userPrincipalNames are compared: ASCII letters in lower case, other bytes unchanged.
 std::string fold_upn(std::string_view upn);
 
 }  // namespace porchlight::directory

@@ -1,4 +1,6 @@
-// The names are listed once, so that a text becomes part of a file's path only if it is known to be a zone's.
+// The first lookup lists all names: the files of the tzdata folder, and ICU's table of Windows names. Later lookups
+// only search this list. Abseil opens a file by the name that it is given, so a text from a client reaches it only
+// if it is in the list.
 #include "timezone/names.h"
 
 #include <unicode/unistr.h>
@@ -19,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Names compared without regard to letter case: tzdata has no two that differ in nothing else.
+// Compares names without regard to ASCII case. No two names of tzdata differ in case only.
 struct LessInAnyCase {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const {
@@ -28,21 +30,24 @@ struct LessInAnyCase {
   }
 };
 
+// From each name to its IANA name.
 using ZoneNames = std::map<std::string, std::string, LessInAnyCase>;
 
-// Where Abseil looks.
+// The folder that Abseil reads.
 fs::path tzdata_folder() {
   const char* folder = std::getenv("TZDIR");
   return folder != nullptr && *folder != '\0' ? folder : "/usr/share/zoneinfo";
 }
 
-// Zones' files are called like `Area/City` and `UTC`. `posix/` and `right/` hold them once more (with leap
-// seconds), `localtime` is the machine's own, and what has a dot is a table.
+// Files of zones have names such as `Area/City` and `UTC`. Other entries of the folder are not zones: `posix/` and
+// `right/` repeat them (`right/` with leap seconds), `localtime` is the system's own zone, and names with a dot are
+// tables.
 bool is_zone_name(const std::string& name) {
   return name.front() >= 'A' && name.front() <= 'Z' && name.find('.') == std::string::npos &&
          name.size() <= kZoneNameMax;
 }
 
+// A folder that cannot be read adds no names: UTC alone is known then.
 void add_iana_names(ZoneNames& names) {
   const fs::path folder = tzdata_folder();
   std::error_code error;
@@ -54,7 +59,7 @@ void add_iana_names(ZoneNames& names) {
     else if (file->is_regular_file(error))
       names.emplace(name, name);
   }
-  names.emplace("UTC", "UTC");  // Abseil has it without a file
+  names.emplace("UTC", "UTC");  // Abseil needs no file for it
 }
 
 struct CloseBundle {
@@ -62,7 +67,8 @@ struct CloseBundle {
 };
 using Bundle = std::unique_ptr<UResourceBundle, CloseBundle>;
 
-// CLDR's table has for each Windows name the zones of each country, and under 001 (the world) the one it is.
+// CLDR's table lists zones per country for each Windows name. The entry 001 (the world) is the zone that the name
+// itself stands for.
 void add_windows_names(ZoneNames& names) {
   UErrorCode error = U_ZERO_ERROR;
   const Bundle zones(ures_openDirect(nullptr, "windowsZones", &error));

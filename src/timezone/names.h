@@ -1,4 +1,4 @@
-// The names of time zones.
+// The known names of time zones. Private to the module.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace porchlight::timezone {
 
-// The IANA name of a zone named in either way (Zone::find), as the system's tzdata spells it; null where
-// there is none. What it points to lives as long as the process.
+// The IANA name, in the spelling of the system's tzdata, of a zone given by its IANA or Windows name in any letter
+// case. Null if no zone has this name. The result is valid until the process ends. Any thread.
 const std::string* find_zone_id(std::string_view name);
 
 }  // namespace porchlight::timezone

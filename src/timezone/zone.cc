@@ -1,4 +1,5 @@
-// Abseil reads the rules and knows gaps and overlaps; here its civil seconds become our times.
+// Conversion between Abseil's civil time and base/time.h. Abseil reads the tzdata files and finds gaps and overlaps; it
+// counts in seconds, so milliseconds are split off and added again.
 #include "timezone/zone.h"
 
 #include "timezone/names.h"
@@ -11,10 +12,10 @@ using std::chrono::floor;
 using std::chrono::seconds;
 
 absl::CivilSecond to_civil(std::chrono::local_seconds local) {
-  return absl::CivilSecond() + local.time_since_epoch().count();  // its default is 1970-01-01T00:00:00
+  return absl::CivilSecond() + local.time_since_epoch().count();  // the default is 1970-01-01T00:00:00
 }
 
-Time to_our_time(absl::Time time) { return Time(Duration(absl::ToUnixMillis(time))); }
+Time from_absl(absl::Time time) { return Time(Duration(absl::ToUnixMillis(time))); }
 
 }  // namespace
 
@@ -27,8 +28,8 @@ std::optional<Zone> Zone::find(std::string_view name) {
 
 Time Zone::to_time(LocalTime local) const {
   const auto whole = floor<seconds>(local);
-  // `pre` goes by the offset before a change: later than a gap, and the first of two.
-  return to_our_time(rules_.At(to_civil(whole)).pre) + (local - whole);
+  // `pre` uses the offset before a change: past the end of a gap, and the first of two times.
+  return from_absl(rules_.At(to_civil(whole)).pre) + (local - whole);
 }
 
 LocalTime Zone::to_local(Time time) const {
@@ -38,15 +39,15 @@ LocalTime Zone::to_local(Time time) const {
 
 Time Zone::start_of_day(std::chrono::local_days day) const {
   const auto midnight = rules_.At(to_civil(day));
-  return to_our_time(midnight.kind == absl::TimeZone::TimeInfo::SKIPPED ? midnight.trans : midnight.pre);
+  return from_absl(midnight.kind == absl::TimeZone::TimeInfo::SKIPPED ? midnight.trans : midnight.pre);
 }
 
 Time Zone::next_midnight(Time time) const {
   const auto day = floor<days>(to_local(time)) + days(1);
   const Time start = start_of_day(day);
   if (start > time) return start;
-  // Clocks went back over a midnight that had been, and it comes again.
-  return to_our_time(rules_.At(to_civil(day)).post);
+  // The clocks were set back across midnight, so this midnight occurs a second time after `time`.
+  return from_absl(rules_.At(to_civil(day)).post);
 }
 
 }  // namespace porchlight::timezone

@@ -1,4 +1,4 @@
-// Time zones by name, and what their clocks show.
+// Time zones: lookup by name, and conversion between UTC and local time.
 #pragma once
 
 #include <absl/time/time.h>
@@ -12,35 +12,35 @@
 
 namespace porchlight::timezone {
 
-// No name is longer (bytes); the longest there is has 33.
+// Longer names are not looked up (bytes). The longest name in use has 33 bytes.
 inline constexpr std::size_t kZoneNameMax = 64;
 
-// A time zone. A small value, cheap to copy; its functions may be called from any thread.
+// A time zone. A small value that is cheap to copy. All functions may be called from any thread.
 class Zone {
  public:
-  // The zone of an IANA name (`Europe/Berlin`, `UTC`, by the system's tzdata) or of a Windows one (`Pacific
-  // Standard Time`, by ICU), in any letter case; nothing for any other text. The first call in the process
-  // lists the names, and the first for a zone reads its rules; after that it is a look into two tables.
+  // The zone with this IANA name (`Europe/Berlin`, `UTC`; from the system's tzdata) or Windows name (`Pacific Standard
+  // Time`; from ICU), in any letter case. Returns nullopt for any other text. The first call lists the names and the
+  // first call for a zone reads its file; later calls are two lookups in memory.
   static std::optional<Zone> find(std::string_view name);
 
+  // UTC.
   Zone() : rules_(absl::UTCTimeZone()) {}
 
-  // The IANA name, also where it was found by its Windows one.
+  // The IANA name, also if the zone was found by its Windows name.
   std::string name() const { return rules_.name(); }
 
-  // The moment at which clocks show `local`. One that spring skips is as much later as it would have been
-  // without the change, so that 02:30 becomes 03:30; of one that autumn shows twice it is the first (spec
+  // The time at which clocks show `local`. A local time that a change of the clocks skips is converted with the offset
+  // before the change, so that 02:30 becomes 03:30. Of a local time that occurs twice the first is returned (spec
   // presence §7).
   Time to_time(LocalTime local) const;
 
-  // What clocks show at `time`.
+  // The local time that clocks show at `time`.
   LocalTime to_local(Time time) const;
 
-  // The first moment of a day: its midnight, or, where clocks skip that, the moment after the gap.
+  // The start of a day: its midnight, or the end of the gap if a change of the clocks skips midnight.
   Time start_of_day(std::chrono::local_days day) const;
 
-  // The next first moment of a day strictly after `time`: the end of the day that it lies in (spec presence
-  // §9).
+  // The first start of a day after `time`, which is the end of the day that contains `time` (spec presence §9).
   Time next_midnight(Time time) const;
 
   friend bool operator==(const Zone& a, const Zone& b) { return a.rules_ == b.rules_; }

@@ -1,5 +1,5 @@
-// Feeds to spans: what Outlook and Google write, one rule after another as a table, the limits, and what
-// strangers write.
+// read_feed(): tables of single rules, feeds as Outlook and Google write them, error messages, limits, hostile feeds,
+// and properties over random feeds.
 #include "calendar/feed.h"
 
 #include <fmt/format.h>
@@ -23,7 +23,7 @@ Time at(std::string_view text) { return parse_date_time(std::string(text) + "Z")
 const timezone::Zone kBerlin = *timezone::Zone::find("Europe/Berlin");
 const Span kYear{at("2030-01-01T00:00:00"), at("2031-01-01T00:00:00")};
 
-// The day and time without the seconds, which no row needs.
+// Date and time without seconds, which are zero in all rows.
 std::string to_text(Time time) {
   std::string text;
   append_date_time_seconds(text, time);
@@ -37,7 +37,7 @@ std::string to_text(const std::vector<Span>& spans) {
   return text;
 }
 
-// `busy`, or `busy + out of office`, or `! what is wrong`.
+// The result as text: `busy`, or `busy + out of office`, or `! error`.
 std::string summary(std::string_view feed, Span window = kYear, const timezone::Zone& zone = kBerlin) {
   const auto calendar = read_feed(feed, zone, window);
   if (!calendar) return "! " + calendar.error();
@@ -50,14 +50,14 @@ std::string calendar_of(std::string_view inside) {
   return fmt::format("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", inside);
 }
 
-// One event of these lines, which begins at line 3.
+// A calendar with one event of these lines. BEGIN:VEVENT is line 3.
 std::string event(std::string_view lines) {
   return calendar_of(fmt::format("BEGIN:VEVENT\nUID:1\n{}\nEND:VEVENT\n", lines));
 }
 
-TEST(Feed, OneEvent) {
+TEST(Feed, ReadsOneEvent) {
   const std::pair<std::string_view, std::string_view> rows[] = {
-      // Times in UTC, floating, of a zone by either name.
+      // Times in UTC, floating times, and times in a zone with an IANA or Windows name.
       {"DTSTART:20300107T090000Z\nDTEND:20300107T100000Z", "2030-01-07T09:00/2030-01-07T10:00"},
       {"DTSTART:20300107T090000\nDTEND:20300107T100000", "2030-01-07T08:00/2030-01-07T09:00"},
       {"DTSTART;TZID=America/New_York:20300107T090000\nDTEND;TZID=America/New_York:20300107T100000",
@@ -76,16 +76,16 @@ TEST(Feed, OneEvent) {
       {"DTSTART:20300107T090000Z\nDTEND:20300107T090000Z", ""},
       {"DTSTART:20300107T090000Z\nDTEND:20300107T080000Z", ""},
       {"DTSTART:20300107T090000Z\nDURATION:PT0S", ""},
-      // Whole days, of 23 hours and of 25.
+      // Whole days, also of 23 and of 25 hours.
       {"DTSTART;VALUE=DATE:20300107", "2030-01-06T23:00/2030-01-07T23:00"},
       {"DTSTART;VALUE=DATE:20300107\nDTEND;VALUE=DATE:20300110", "2030-01-06T23:00/2030-01-09T23:00"},
       {"DTSTART;VALUE=DATE:20300331\nDTEND;VALUE=DATE:20300401", "2030-03-30T23:00/2030-03-31T22:00"},
       {"DTSTART;VALUE=DATE:20301027\nDURATION:P1D", "2030-10-26T22:00/2030-10-27T23:00"},
       {"DTSTART;VALUE=DATE:20300107\nDTEND;VALUE=DATE:20300107", "2030-01-06T23:00/2030-01-07T23:00"},
-      // The gap and the overlap.
+      // Times in a gap and in an overlap.
       {"DTSTART:20300331T023000\nDTEND:20300331T040000", "2030-03-31T01:30/2030-03-31T02:00"},
       {"DTSTART:20301027T023000\nDTEND:20301027T033000", "2030-10-27T00:30/2030-10-27T02:30"},
-      // What shows as what.
+      // Busy, out of office, or invisible.
       {"DTSTART:20300107T090000Z\nDURATION:PT1H\nTRANSP:OPAQUE\nSTATUS:CONFIRMED",
        "2030-01-07T09:00/2030-01-07T10:00"},
       {"DTSTART:20300107T090000Z\nDURATION:PT1H\nTRANSP:TRANSPARENT", ""},
@@ -103,7 +103,7 @@ TEST(Feed, OneEvent) {
       {"DTSTART:20300107T090000Z\nDURATION:PT1H\nTRANSP:TRANSPARENT\nX-MICROSOFT-CDO-BUSYSTATUS:OOF",
        "+ 2030-01-07T09:00/2030-01-07T10:00"},
       {"DTSTART:20300107T090000Z\nDURATION:PT1H\nSTATUS:CANCELLED\nX-MICROSOFT-CDO-BUSYSTATUS:BUSY", ""},
-      // Only the part in the window.
+      // Events that lie within the window in part.
       {"DTSTART:20291231T230000Z\nDTEND:20300101T010000Z", "2030-01-01T00:00/2030-01-01T01:00"},
       {"DTSTART:20301231T230000Z\nDTEND:20310101T010000Z", "2030-12-31T23:00/2031-01-01T00:00"},
       {"DTSTART:00010101T000000Z\nDTEND:99991231T235959Z", "2030-01-01T00:00/2031-01-01T00:00"},
@@ -114,12 +114,12 @@ TEST(Feed, OneEvent) {
   for (const auto& [lines, expected] : rows) EXPECT_EQ(summary(event(lines)), expected) << lines;
 }
 
-TEST(Feed, Recurrences) {
+TEST(Feed, ReadsRecurrences) {
   const std::pair<std::string_view, std::string_view> rows[] = {
-      // Nine o'clock stays nine o'clock over the change of the clocks.
+      // The local time stays the same across a change of the clocks.
       {"DTSTART;TZID=Europe/Berlin:20300330T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2",
        "2030-03-30T08:00/2030-03-30T09:00 2030-03-31T07:00/2030-03-31T08:00"},
-      // UNTIL in UTC is of the event's zone.
+      // UNTIL in UTC is converted to the zone of the event.
       {"DTSTART;TZID=America/"
        "New_York:20300107T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20300109T010000Z",
        "2030-01-08T01:00/2030-01-08T02:00 2030-01-09T01:00/2030-01-09T02:00"},
@@ -128,16 +128,16 @@ TEST(Feed, Recurrences) {
        "2030-01-08T01:00/2030-01-08T02:00"},
       {"DTSTART;TZID=Europe/Berlin:20300107T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20300108",
        "2030-01-07T19:00/2030-01-07T20:00 2030-01-08T19:00/2030-01-08T20:00"},
-      // Days that touch are one stretch.
+      // Days that touch are one span.
       {"DTSTART;VALUE=DATE:20300107\nRRULE:FREQ=DAILY;UNTIL=20300109", "2030-01-06T23:00/2030-01-09T23:00"},
       {"DTSTART;VALUE=DATE:20300107\nRRULE:FREQ=WEEKLY;UNTIL=20300113T225959Z",
        "2030-01-06T23:00/2030-01-07T23:00"},
-      // One that began before the window.
+      // A rule that starts before the window.
       {"DTSTART:20291225T000000Z\nDURATION:P1W\nRRULE:FREQ=WEEKLY;COUNT=2",
        "2030-01-01T00:00/2030-01-08T00:00"},
       {"DTSTART:19000101T090000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=1",
        "2030-05-01T09:00/2030-05-01T10:00"},
-      // EXDATE, as the start is written, in UTC, as a list, and as a day; EXRULE.
+      // EXDATE in the form of the start, in UTC, as a list and as a day; EXRULE.
       {"DTSTART;TZID=Europe/Berlin:20300107T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=3\n"
        "EXDATE;TZID=Europe/Berlin:20300108T090000",
        "2030-01-07T08:00/2030-01-07T09:00 2030-01-09T08:00/2030-01-09T09:00"},
@@ -166,14 +166,14 @@ TEST(Feed, Recurrences) {
       {"DTSTART;VALUE=DATE:20300107\nRDATE;VALUE=DATE:20300108", "2030-01-06T23:00/2030-01-08T23:00"},
       {"DTSTART:20300107T090000Z\nDURATION:PT1H\nRDATE:20300109T120000Z\nEXDATE:20300109T120000Z",
        "2030-01-07T09:00/2030-01-07T10:00"},
-      // Occurrences that overlap are one stretch.
+      // Occurrences that overlap are one span.
       {"DTSTART:20300107T090000Z\nDURATION:PT25H\nRRULE:FREQ=DAILY;COUNT=3",
        "2030-01-07T09:00/2030-01-10T10:00"},
   };
   for (const auto& [lines, expected] : rows) EXPECT_EQ(summary(event(lines)), expected) << lines;
 }
 
-// A weekly meeting of four, whose second is told elsewhere by these lines.
+// A weekly meeting with four occurrences, the second of which an event with these lines overrides.
 std::string overridden(std::string_view id, std::string_view lines) {
   return calendar_of(
       fmt::format("BEGIN:VEVENT\nUID:1\nDTSTART;TZID=Europe/"
@@ -182,7 +182,7 @@ std::string overridden(std::string_view id, std::string_view lines) {
                   id, lines));
 }
 
-TEST(Feed, Overrides) {
+TEST(Feed, ReadsOverrides) {
   constexpr std::string_view kFirst = "2030-01-07T08:00/2030-01-07T09:00";
   constexpr std::string_view kSecond = "2030-01-14T08:00/2030-01-14T09:00";
   constexpr std::string_view kThird = "2030-01-21T08:00/2030-01-21T09:00";
@@ -203,7 +203,7 @@ TEST(Feed, Overrides) {
       {"RECURRENCE-ID:20300114T080000Z",
        "DTSTART:20300114T080000Z\nDURATION:PT1H\nX-MICROSOFT-CDO-BUSYSTATUS:OOF",
        fmt::format("{} {}+ {}", kFirst, kThird, kSecond)},
-      // Of no occurrence: it is one by itself.
+      // An override that matches no occurrence is an event of its own.
       {"RECURRENCE-ID:20300114T090000Z", "DTSTART:20300115T120000Z\nDURATION:PT2H",
        fmt::format("{} {} 2030-01-15T12:00/2030-01-15T14:00 {}", kFirst, kSecond, kThird)},
       {"RECURRENCE-ID;RANGE=THISANDFUTURE:20300114T080000Z", "DTSTART:20300115T120000Z",
@@ -213,7 +213,7 @@ TEST(Feed, Overrides) {
   for (const auto& row : rows) EXPECT_EQ(summary(overridden(row.id, row.lines)), row.expected) << row.id;
 }
 
-TEST(Feed, OverridesAreOfOneUidAndOneCalendar) {
+TEST(Feed, MatchesOverridesByUidWithinACalendar) {
   const std::string one = overridden("RECURRENCE-ID:20300114T080000Z", "STATUS:CANCELLED");
   const std::string other = event("DTSTART:20300114T080000Z\nDURATION:PT1H");
   EXPECT_EQ(summary(one + other),
@@ -221,7 +221,7 @@ TEST(Feed, OverridesAreOfOneUidAndOneCalendar) {
             "2030-01-21T08:00/2030-01-21T09:00");
 }
 
-TEST(Feed, FreeBusy) {
+TEST(Feed, ReadsFreeBusy) {
   EXPECT_EQ(
       summary(calendar_of("BEGIN:VFREEBUSY\n"
                           "DTSTART:20300101T000000Z\nDTEND:20310101T000000Z\n"
@@ -314,7 +314,7 @@ constexpr std::string_view kOutlook =
     "END:VEVENT\r\n"
     "END:VCALENDAR\r\n";
 
-TEST(Feed, OfOutlook) {
+TEST(Feed, ReadsOutlook) {
   EXPECT_EQ(
       summary(kOutlook),
       "2030-03-25T08:00/2030-03-25T09:00 2030-04-02T09:00/2030-04-02T10:00 2030-04-08T07:00/2030-04-08T08:00"
@@ -380,14 +380,14 @@ constexpr std::string_view kGoogle =
     "END:VEVENT\n"
     "END:VCALENDAR\n";
 
-TEST(Feed, OfGoogle) {
+TEST(Feed, ReadsGoogle) {
   EXPECT_EQ(
       summary(kGoogle),
       "2030-03-04T14:30/2030-03-04T15:00 2030-03-05T15:00/2030-03-05T16:00 2030-03-11T13:30/2030-03-11T14:00 "
       "2030-03-14T13:30/2030-03-14T14:00");
 }
 
-// An event at nine o'clock of a zone that only the feed knows.
+// An event at nine o'clock in a zone that the feed defines by these lines.
 std::string described(std::string_view zone, std::string_view day) {
   return calendar_of(
       fmt::format("BEGIN:VTIMEZONE\nTZID:Here\n{}\nEND:VTIMEZONE\n"
@@ -395,7 +395,7 @@ std::string described(std::string_view zone, std::string_view day) {
                   zone, day));
 }
 
-TEST(Feed, ZonesThatItDescribes) {
+TEST(Feed, ReadsTimeZonesOfTheFeed) {
   const std::string_view summer =
       "BEGIN:STANDARD\nDTSTART:20201025T030000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\n"
       "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\nEND:STANDARD\n"
@@ -436,7 +436,7 @@ TEST(Feed, ZonesThatItDescribes) {
   };
   for (const auto& row : rows)
     EXPECT_EQ(summary(described(row.zone, row.day)), row.expected) << row.zone << row.day;
-  // The gap 02:00 to 03:00, and the overlap.
+  // Times in the gap from 02:00 to 03:00 and in the overlap.
   const auto hour = [&](std::string_view start) {
     std::string feed = described(summer, "20300107");
     feed.replace(feed.find("20300107T090000"), 15, start);
@@ -446,7 +446,7 @@ TEST(Feed, ZonesThatItDescribes) {
   EXPECT_EQ(hour("20301027T023000"), "2030-10-27T00:30/2030-10-27T01:30");
 }
 
-TEST(Feed, WhatIsWrongIsSaid) {
+TEST(Feed, ReportsErrorsWithTheirLine) {
   const std::pair<std::string, std::string_view> rows[] = {
       {"", "! there is no VCALENDAR in it"},
       {"<!doctype html>\n<html>Sign in: here</html>", "! there is no VCALENDAR in it"},
@@ -482,7 +482,7 @@ TEST(Feed, WhatIsWrongIsSaid) {
   for (const auto& [feed, expected] : rows) EXPECT_EQ(summary(feed), expected) << feed;
 }
 
-TEST(Feed, WhatDoesNotMatterIsPassedOver) {
+TEST(Feed, SkipsWhatItDoesNotRead) {
   EXPECT_EQ(summary("\xef\xbb\xbf" + event("DTSTART:20300107T090000Z\nDURATION:PT1H\n\nno content line\n"
                                            "GEO:nowhere\nSUMMARY:\xff\xfe\nATTACH;VALUE=BINARY:!!!")),
             "2030-01-07T09:00/2030-01-07T10:00");
@@ -540,7 +540,7 @@ TEST(FeedLimit, WorkBudget) {
   EXPECT_EQ(summary(before(kWorkMax / 2 + 1)), "! line 7: RRULE makes the recurrences too much work");
 }
 
-TEST(FeedLimit, WhatIsMadeToBeExpensiveIsNot) {
+TEST(FeedLimit, ReadsHostileFeedsQuickly) {
   const auto many = [](std::string_view lines) {
     const std::string one = fmt::format("BEGIN:VEVENT\nUID:1\n{}\nEND:VEVENT\n", lines);
     std::string inside;
@@ -569,8 +569,8 @@ TEST(FeedLimit, WhatIsMadeToBeExpensiveIsNot) {
   for (const std::string& feed : rows) {
     const auto begin = std::chrono::steady_clock::now();
     summary(feed);
-    // Far from it (some 100 ms), also with sanitizers on a busy machine; without the limits it would be
-    // minutes.
+    // About 100 ms in practice. The bound leaves room for sanitizers on a busy machine; without the limits these feeds
+    // would take minutes.
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << feed.substr(0, 200);
     if (std::getenv("SHOW"))
       fmt::print("{} ms {:.150}\n", (std::chrono::steady_clock::now() - begin) / 1ms, summary(feed));
@@ -579,7 +579,7 @@ TEST(FeedLimit, WhatIsMadeToBeExpensiveIsNot) {
 
 // --- properties ---
 
-// A feed of events of all kinds around the new year, some of them changed or gone.
+// A random feed with events of several kinds from 2028 to 2030.
 std::string random_feed(std::mt19937& random) {
   const auto roll = [&random](int low, int high) {
     return std::uniform_int_distribution<int>(low, high)(random);
@@ -613,6 +613,7 @@ std::string random_feed(std::mt19937& random) {
   return calendar_of(inside);
 }
 
+// The spans of two adjacent windows as those of one window.
 std::vector<Span> joined(std::vector<Span> first, const std::vector<Span>& second) {
   for (const Span& span : second) {
     if (!first.empty() && first.back().until == span.from)
@@ -623,7 +624,7 @@ std::vector<Span> joined(std::vector<Span> first, const std::vector<Span>& secon
   return first;
 }
 
-TEST(FeedProperty, AWindowInTwoHalvesGivesTheSameAsInOne) {
+TEST(FeedProperty, TwoAdjacentWindowsGiveTheSpansOfOne) {
   std::mt19937 random(5);
   for (int i = 0; i < 300; ++i) {
     const std::string feed = random_feed(random);
@@ -638,7 +639,7 @@ TEST(FeedProperty, AWindowInTwoHalvesGivesTheSameAsInOne) {
   }
 }
 
-TEST(FeedProperty, SpansAreInOrderAndApartAndInTheWindow) {
+TEST(FeedProperty, SpansAreSortedDisjointAndWithinTheWindow) {
   std::mt19937 random(6);
   for (int i = 0; i < 300; ++i) {
     const std::string feed = random_feed(random);
@@ -656,7 +657,7 @@ TEST(FeedProperty, SpansAreInOrderAndApartAndInTheWindow) {
   }
 }
 
-// Lines may be folded anywhere, also within a character, and end either way.
+// Lines may be folded at any byte, also within a character, and end with LF or CR LF.
 TEST(FeedProperty, FoldingChangesNothing) {
   for (const std::string_view feed : {kOutlook, kGoogle}) {
     for (const std::size_t width : {1u, 7u, 40u}) {
@@ -674,7 +675,7 @@ TEST(FeedProperty, FoldingChangesNothing) {
   }
 }
 
-TEST(FeedProperty, ManyThreadsReadTheSame) {
+TEST(FeedProperty, ThreadsReadTheSame) {
   const std::string expected = summary(kOutlook);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)

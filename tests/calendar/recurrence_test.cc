@@ -1,5 +1,5 @@
-// Recurrences: the examples of RFC 5545 §3.8.5.3 and their like as a table, and random rules against
-// libical's own iterator, which is slower and can be asked only for rules that happen.
+// Recurrence rules: a table with the examples of RFC 5545 §3.8.5.3 and similar rules, and random rules compared with
+// libical's iterator, which is slower and terminates only for rules that have occurrences.
 #include "calendar/recurrence.h"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ LocalTime local(std::string_view text) {
   return moment ? moment->local : LocalTime();
 }
 
-// `20300107T090000`, and the time only where it is not nine o'clock.
+// `20300107T090000`, without the time if it is nine o'clock.
 std::string rule_text(LocalTime time) {
   std::string text;
   append_date_time_seconds(text, Time(time.time_since_epoch()));
@@ -55,7 +55,7 @@ std::vector<LocalTime> times_of(std::string_view rule, LocalTime start, LocalTim
   return found;
 }
 
-TEST(Recurrence, Table) {
+TEST(Recurrence, ExpandsRules) {
   const struct {
     std::string_view start, rule, from, until, expected;
   } rows[] = {
@@ -76,7 +76,7 @@ TEST(Recurrence, Table) {
        "19970901 19970903 19970905 19970915 19970917"},
       {"19970902T090000", "FREQ=WEEKLY;BYDAY=TU,TH;COUNT=4", "19970901", "19980101",
        "19970902 19970904 19970909 19970911"},
-      // Which week a Sunday is of.
+      // The week that a Sunday belongs to.
       {"19970805T090000", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO", "19970801", "19980101",
        "19970805 19970810 19970819 19970824"},
       {"19970805T090000", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU", "19970801", "19980101",
@@ -101,7 +101,7 @@ TEST(Recurrence, Table) {
        "19970904 19971007 19971106"},
       {"19970929T090000", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2", "19970901", "19980101",
        "19970929 19971030 19971127 19971230"},
-      // The 31st of months that have one; leap days.
+      // The 31st in months of 31 days; leap days.
       {"20300131T090000", "FREQ=MONTHLY", "20300101", "20300701", "20300131 20300331 20300531"},
       {"20280229T090000", "FREQ=YEARLY", "20280101", "20370101", "20280229 20320229 20360229"},
       {"19970610T090000", "FREQ=YEARLY;COUNT=3;BYMONTH=6,7", "19970601", "20000101",
@@ -124,7 +124,7 @@ TEST(Recurrence, Table) {
       {"20300105T090000", "FREQ=YEARLY;BYMONTHDAY=5", "20300101", "20300401", "20300105 20300205 20300305"},
       {"20300107T090000", "FREQ=YEARLY;BYDAY=MO;BYSETPOS=1,-1", "20300101", "20320101",
        "20300107 20301230 20310106 20311229"},
-      // Within the day.
+      // Frequencies below a day.
       {"19970902T090000", "FREQ=HOURLY;INTERVAL=3;UNTIL=19970902T170000Z", "19970901", "19980101",
        "19970902 19970902T120000 19970902T150000"},
       {"19970902T090000", "FREQ=MINUTELY;INTERVAL=90;COUNT=3", "19970901", "19980101",
@@ -137,14 +137,14 @@ TEST(Recurrence, Table) {
        "19970902 19970902T090030 19970902T090100"},
       {"20300107T090000", "FREQ=DAILY;BYHOUR=9,17;BYSETPOS=-1;COUNT=3", "20300101", "20310101",
        "20300107 20300107T170000 20300108T170000"},
-      // The start counts although the rule has not got it.
+      // The start is an occurrence even if it does not match the rule.
       {"20300108T090000", "FREQ=WEEKLY;BYDAY=MO;COUNT=3", "20300101", "20310101",
        "20300108 20300114 20300121"},
       {"20300108T090000", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "20300101", "20310101", "20300108"},
       {"20300108T090000", "FREQ=MONTHLY;INTERVAL=12;BYMONTH=3", "20300101", "99990101", "20300108"},
       {"20300108T090000", "FREQ=DAILY;COUNT=1", "20300101", "20310101", "20300108"},
       {"20300108T090000", "FREQ=DAILY;UNTIL=20290101", "20300101", "20310101", ""},
-      // From long ago and to the end of time.
+      // Rules that start long ago or have no end.
       {"00010101T090000", "FREQ=WEEKLY", "20300101", "20300115", "20300107 20300114"},
       {"00010101T090000", "FREQ=MONTHLY;INTERVAL=7;BYDAY=MO;BYSETPOS=1", "20300101", "20310101", "20300603"},
       {"99991230T090000", "FREQ=DAILY", "99990101", "99991231T235959", "99991230 99991231"},
@@ -161,7 +161,7 @@ TEST(Recurrence, Table) {
   }
 }
 
-TEST(Recurrence, RulesThatAreNone) {
+TEST(Recurrence, RefusesInvalidRules) {
   const std::string_view rows[] = {
       "",
       "DAILY",
@@ -188,7 +188,7 @@ TEST(Recurrence, RulesThatAreNone) {
   for (const auto rule : rows) EXPECT_FALSE(parse_recurrence_rule(rule)) << rule;
 }
 
-TEST(Recurrence, AsLongAsTheMostIsReadAndOneLongerIsNot) {
+TEST(Recurrence, RefusesLongRules) {
   std::string rule = "FREQ=YEARLY;BYYEARDAY=1";
   while (rule.size() + 2 <= kRuleBytesMax) rule += ",1";
   if (rule.size() < kRuleBytesMax) rule += '1';
@@ -197,8 +197,8 @@ TEST(Recurrence, AsLongAsTheMostIsReadAndOneLongerIsNot) {
   EXPECT_FALSE(parse_recurrence_rule(rule + '1'));
 }
 
-TEST(Recurrence, WorkHasAnEnd) {
-  // Each minute is a day looked at and a moment found.
+TEST(Recurrence, StopsWhenTheWorkBudgetIsUsedUp) {
+  // Each minute costs one day tested and one time found.
   const LocalTime start = local("20200101T000000");
   const auto spent = [&](std::int64_t count) {
     const auto rule = parse_recurrence_rule("FREQ=MINUTELY;COUNT=" + std::to_string(count));
@@ -208,7 +208,7 @@ TEST(Recurrence, WorkHasAnEnd) {
   };
   EXPECT_TRUE(spent(kWorkMax / 2));
   EXPECT_FALSE(spent(kWorkMax / 2 + 1));
-  // And what would be very much in one turn of the rule is not begun.
+  // A period with very many occurrences is refused before they are stored.
   std::string all = "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=0";
   for (int i = 1; i < 24; ++i) all += ',' + std::to_string(i);
   all += ";BYMINUTE=0";
@@ -251,9 +251,9 @@ class Dice {
   int roll(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
   bool flip() { return roll(0, 1) == 1; }
 
-  // `name` with one to three numbers of the range, or with days of the week.
+  // The part `name` with one to three numbers of the range, or with days of the week.
   std::string list(std::string_view name, int low, int high, bool negative = false) {
-    std::set<int> numbers;  // libical wants them in order
+    std::set<int> numbers;  // libical needs them sorted
     for (int i = roll(1, 3); i > 0; --i)
       numbers.insert(negative && flip() ? -roll(low, high) : roll(low, high));
     return ";" + std::string(name) + "=" + fmt::format("{}", fmt::join(numbers, ","));
@@ -268,7 +268,7 @@ class Dice {
     return text;
   }
 
-  // A rule that surely happens again and again, of the parts that libical combines as the RFC says.
+  // A random rule that never ends, made of parts that libical combines as the RFC says.
   std::string rule() {
     const int frequency = roll(0, 4);
     std::string text = "FREQ=";
@@ -292,7 +292,7 @@ class Dice {
   std::mt19937 random_;
 };
 
-TEST(Recurrence, IsWhatLibicalFinds) {
+TEST(Recurrence, AgreesWithLibical) {
   Dice dice(3);
   const LocalTime first = local_days(year(2028) / 1 / 1);
   for (int i = 0; i < 1'000; ++i) {
@@ -301,14 +301,14 @@ TEST(Recurrence, IsWhatLibicalFinds) {
     const LocalTime until = start + days(rule.starts_with("FREQ=HOURLY") ? 20 : 800);
     auto ours = times_of(rule, start, first, until);
     auto theirs = times_by_libical(rule, start, until);
-    // libical leaves out a start that the rule has not got.
+    // libical omits a start that does not match the rule.
     if (theirs.empty() || theirs.front() != start) theirs.insert(theirs.begin(), start);
     sort_unique(theirs);
     ASSERT_EQ(rule_text(ours), rule_text(theirs)) << rule << " from " << rule_text(start);
   }
 }
 
-TEST(Recurrence, BeginsLaterAsIfFromTheFirst) {
+TEST(Recurrence, ALaterWindowGivesTheSameOccurrences) {
   Dice dice(4);
   const LocalTime first = local_days(year(2020) / 1 / 1);
   for (int i = 0; i < 300; ++i) {

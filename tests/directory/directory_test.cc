@@ -1,4 +1,4 @@
-// What names and userPrincipalNames may be: each limit, and one past it.
+// The checks of display names and userPrincipalNames: each limit, and one beyond it.
 #include "directory/directory.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@ namespace {
 
 using namespace std::string_literals;
 
+// A text and the fault that the check must report; without a fault it is valid.
 struct Row {
   std::string text;
   std::optional<std::string> fault = std::nullopt;
@@ -37,7 +38,7 @@ TEST(Upn, IsLocalAtDomain) {
                 upn_fault);
 }
 
-TEST(Upn, TakesTwoHundredAndFiftySixBytes) {
+TEST(Upn, AcceptsUpTo256Bytes) {
   expect_faults({{"a@"s.append(254, 'b')},
                  {"a@"s.append(255, 'b'), kTooLong},
                  {std::string(254, 'a').append("@b")},
@@ -45,17 +46,17 @@ TEST(Upn, TakesTwoHundredAndFiftySixBytes) {
                 upn_fault);
 }
 
-TEST(Upn, TakesEveryPrintableSignButTheNamedOnes) {
+TEST(Upn, AcceptsPrintableCharactersExceptThoseThatNeedQuoting) {
   for (int c = 0; c < 256; ++c) {
     const std::string upn = "a"s + static_cast<char>(c) + "b@c";
     const bool good =
         c > ' ' && c < 0x7F && c != '@' && "/?#\"'\\%<>"s.find(static_cast<char>(c)) == std::string::npos;
     const auto fault = c == '@' ? kBadShape : kBadSign;
-    EXPECT_EQ(upn_fault(upn), good ? std::nullopt : std::optional(fault)) << "sign " << c;
+    EXPECT_EQ(upn_fault(upn), good ? std::nullopt : std::optional(fault)) << "character " << c;
   }
 }
 
-TEST(Name, TakesTextsOfOneToTwoHundredAndFiftySixBytes) {
+TEST(Name, AcceptsOneTo256Bytes) {
   expect_faults({{"A"},
                  {"Ana Bell"},
                  {" "},
@@ -68,7 +69,7 @@ TEST(Name, TakesTextsOfOneToTwoHundredAndFiftySixBytes) {
                 name_fault);
 }
 
-TEST(Name, HoldsNoControlCharacters) {
+TEST(Name, RefusesControlCharacters) {
   expect_faults({{"a\0b"s, kControl},
                  {"a\nb", kControl},
                  {"a\tb", kControl},
@@ -86,7 +87,7 @@ TEST(Name, HoldsNoControlCharacters) {
                 name_fault);
 }
 
-TEST(Name, IsValidUtf8) {
+TEST(Name, RefusesInvalidUtf8) {
   expect_faults({{"J\xC3\xBCrgen"},
                  {"\xDF\xBF"},          // U+07FF, the last of two bytes
                  {"\xE0\xA0\x80"},      // U+0800, the first of three

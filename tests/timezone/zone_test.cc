@@ -1,5 +1,4 @@
-// Zones by name, and their clocks: tables of places with gaps and overlaps, and one property over all of
-// them.
+// Time zones: lookup by name, tables of conversions at gaps and overlaps, and properties over several zones.
 #include "timezone/zone.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +37,7 @@ Zone zone(std::string_view name) {
   return found.value_or(Zone());
 }
 
-TEST(ZoneName, Known) {
+TEST(ZoneName, FindsIanaAndWindowsNames) {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"UTC", "UTC"},
       {"utc", "UTC"},
@@ -67,7 +66,7 @@ TEST(ZoneName, Known) {
   EXPECT_EQ(zone("india standard time").to_local(at("2030-01-07T00:00:00Z")), local("2030-01-07T05:30:00"));
 }
 
-TEST(ZoneName, Unknown) {
+TEST(ZoneName, RefusesUnknownNames) {
   using namespace std::string_view_literals;
   const std::string_view rows[] = {"",
                                    " ",
@@ -101,19 +100,19 @@ TEST(ZoneName, Unknown) {
   for (const auto name : rows) EXPECT_FALSE(Zone::find(name)) << name;
 }
 
-TEST(ZoneName, OfMoreThanTheMostIsUnknown) {
+TEST(ZoneName, RefusesLongNames) {
   EXPECT_FALSE(Zone::find(std::string(kZoneNameMax, 'A')));
   EXPECT_FALSE(Zone::find(std::string(kZoneNameMax + 1, 'A')));
   EXPECT_FALSE(Zone::find(std::string(1'000'000, 'A')));
 }
 
-TEST(Zone, ItselfAgain) {
+TEST(Zone, ComparesByTheZoneAndNotByTheName) {
   EXPECT_EQ(Zone(), zone("UTC"));
   EXPECT_EQ(zone("Europe/Berlin"), zone("W. Europe Standard Time"));
   EXPECT_NE(zone("Europe/Berlin"), zone("Europe/Paris"));
 }
 
-TEST(Zone, LocalTimeToTime) {
+TEST(Zone, ConvertsLocalTimeToTime) {
   const struct {
     std::string_view zone, local, time;
   } rows[] = {
@@ -121,7 +120,7 @@ TEST(Zone, LocalTimeToTime) {
       {"Asia/Kolkata", "2030-01-07T09:00:00.999", "2030-01-07T03:30:00.999Z"},
       {"Europe/Berlin", "2030-01-07T09:00", "2030-01-07T08:00:00Z"},
       {"Europe/Berlin", "2030-07-07T09:00", "2030-07-07T07:00:00Z"},
-      // The gap of spring 02:00 to 03:00, and the overlap of autumn 02:00 to 03:00.
+      // The gap from 02:00 to 03:00 in spring, and the overlap from 02:00 to 03:00 in autumn.
       {"Europe/Berlin", "2030-03-31T01:59:59.999", "2030-03-31T00:59:59.999Z"},
       {"Europe/Berlin", "2030-03-31T02:00", "2030-03-31T01:00:00Z"},
       {"Europe/Berlin", "2030-03-31T02:30:00.500", "2030-03-31T01:30:00.500Z"},
@@ -134,16 +133,16 @@ TEST(Zone, LocalTimeToTime) {
       {"Pacific Standard Time", "2030-01-07T17:00", "2030-01-08T01:00:00Z"},
       {"America/New_York", "2030-03-10T02:30", "2030-03-10T07:30:00Z"},
       {"America/New_York", "2030-11-03T01:30", "2030-11-03T05:30:00Z"},
-      // Half an hour: the gap 02:00 to 02:30, the overlap 01:30 to 02:00; south of the equator.
+      // A change of half an hour in the southern hemisphere: the gap 02:00 to 02:30, the overlap 01:30 to 02:00.
       {"Australia/Lord_Howe", "2030-10-06T02:15", "2030-10-05T15:45:00Z"},
       {"Australia/Lord_Howe", "2030-04-07T01:45", "2030-04-06T14:45:00Z"},
       {"Australia/Lord_Howe", "2030-04-07T02:00", "2030-04-06T15:30:00Z"},
       {"Australia/Sydney", "2030-01-07T09:00", "2030-01-06T22:00:00Z"},
       {"Australia/Sydney", "2030-10-06T02:30", "2030-10-05T16:30:00Z"},
       {"Pacific/Auckland", "2030-07-07T09:00", "2030-07-06T21:00:00Z"},
-      // A day that was left out.
+      // A day that was skipped.
       {"Pacific/Apia", "2011-12-30T12:00", "2011-12-30T22:00:00Z"},
-      // What changed after 2022: no more summer time in Mexico.
+      // A rule that changed in 2022: Mexico has no summer time any more.
       {"America/Mexico_City", "2030-07-07T09:00", "2030-07-07T15:00:00Z"},
       {"Europe/Berlin", "0001-01-01T00:53:28", "0001-01-01T00:00:00Z"},
       {"UTC", "9999-12-30T23:00:00", "9999-12-30T23:00:00Z"},
@@ -154,10 +153,10 @@ TEST(Zone, LocalTimeToTime) {
   for (const auto& row : rows)
     EXPECT_EQ(zone(row.zone).to_time(local(row.local)), at(row.time)) << row.zone << ' ' << row.local;
   EXPECT_EQ(zone("America/Los_Angeles").to_time(local("9999-12-31T23:59:59")),
-            at("9999-12-31T23:59:59Z") + 8h);  // beyond what has a text
+            at("9999-12-31T23:59:59Z") + 8h);  // beyond the times that have a text
 }
 
-TEST(Zone, TimeToLocalTime) {
+TEST(Zone, ConvertsTimeToLocalTime) {
   const struct {
     std::string_view zone, time, local;
   } rows[] = {
@@ -174,7 +173,7 @@ TEST(Zone, TimeToLocalTime) {
     EXPECT_EQ(zone(row.zone).to_local(at(row.time)), local(row.local)) << row.zone << ' ' << row.time;
 }
 
-TEST(Zone, NextMidnight) {
+TEST(Zone, FindsTheNextMidnight) {
   const struct {
     std::string_view zone, time, midnight;
   } rows[] = {
@@ -186,21 +185,21 @@ TEST(Zone, NextMidnight) {
       {"Europe/Berlin", "2030-10-26T22:00:00Z", "2030-10-27T23:00:00Z"},  // 25 hours
       {"Asia/Kolkata", "2030-01-07T18:29:59Z", "2030-01-07T18:30:00Z"},
       {"Asia/Kolkata", "2030-01-07T18:30:00Z", "2030-01-08T18:30:00Z"},
-      // No midnight, the day begins at 01:00: by an hour's gap from it.
+      // A gap of an hour from midnight: the day begins at 01:00.
       {"America/Sao_Paulo", "2018-11-04T02:59:59Z", "2018-11-04T03:00:00Z"},
       {"America/Sao_Paulo", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"},
       {"Africa/Cairo", "2014-05-15T12:00:00Z", "2014-05-15T22:00:00Z"},
       {"Africa/Cairo", "2030-04-25T12:00:00Z", "2030-04-25T22:00:00Z"},
-      // From 23:30 to 00:30: the day begins with the change and not an hour after 00:00 would have been.
+      // A gap from 23:30 to 00:30: the day begins at the change.
       {"America/Toronto", "1919-03-31T04:00:00Z", "1919-03-31T04:30:00Z"},
-      // Midnight itself sets the clocks to 23:00, so that 24:00 is an hour later.
+      // At midnight the clocks are set back to 23:00, so the day ends an hour later.
       {"America/Sao_Paulo", "2018-02-18T01:30:00Z", "2018-02-18T03:00:00Z"},
       {"America/Sao_Paulo", "2018-02-18T02:30:00Z", "2018-02-18T03:00:00Z"},
-      // A midnight, and a minute later the clocks are set to 23:01: another.
+      // A minute after midnight the clocks are set back to 23:01: there is a second midnight.
       {"America/St_Johns", "2006-10-29T02:00:00Z", "2006-10-29T02:30:00Z"},
       {"America/St_Johns", "2006-10-29T02:31:00Z", "2006-10-29T03:30:00Z"},
       {"America/St_Johns", "2006-10-29T03:30:00Z", "2006-10-30T03:30:00Z"},
-      // Clocks show midnight twice, at 00:00 and set back from 01:00: the day has one beginning.
+      // At 01:00 the clocks are set back to 00:00: clocks show midnight twice, but the day has one start.
       {"America/Havana", "2030-11-03T03:00:00Z", "2030-11-03T04:00:00Z"},
       {"America/Havana", "2030-11-03T04:30:00Z", "2030-11-04T05:00:00Z"},
       // The 30th did not exist.
@@ -212,7 +211,7 @@ TEST(Zone, NextMidnight) {
     EXPECT_EQ(zone(row.zone).next_midnight(at(row.time)), at(row.midnight)) << row.zone << ' ' << row.time;
 }
 
-TEST(Zone, StartOfDay) {
+TEST(Zone, FindsTheStartOfADay) {
   EXPECT_EQ(zone("Europe/Berlin").start_of_day(local_days(year(2030) / 7 / 7)), at("2030-07-06T22:00:00Z"));
   EXPECT_EQ(zone("America/Sao_Paulo").start_of_day(local_days(year(2018) / 11 / 4)),
             at("2018-11-04T03:00:00Z"));
@@ -232,8 +231,8 @@ const std::string_view kPlaces[] = {"UTC",
                                     "Pacific/Apia",
                                     "Antarctica/Troll"};
 
-// The first moment at which the clocks show `local`; in a gap, what they would show with the offset before
-// it. By asking what they show at every quarter of an hour that could be it.
+// A slow Zone::to_time() for comparison: looks at the local time of every quarter of an hour in question. In a gap it
+// uses the offset before the gap.
 Time to_time_slowly(const Zone& place, LocalTime local) {
   const Time middle(local.time_since_epoch());
   for (Time time = middle - 26h; time <= middle + 26h; time += 15min)
@@ -242,25 +241,26 @@ Time to_time_slowly(const Zone& place, LocalTime local) {
   return middle - offset;
 }
 
-TEST(Zone, EveryQuarterOfAnHourIsWhatSlowSearchFinds) {
+TEST(Zone, AgreesWithASlowSearch) {
   std::mt19937 random(7);
-  const LocalTime first = local_days(year(1985) / 1 / 1);  // quarters: from when all offsets are whole ones
+  const LocalTime first =
+      local_days(year(1985) / 1 / 1);  // since then all offsets are whole quarters of an hour
   std::uniform_int_distribution<int> quarter(0, 60 * 365 * 24 * 4);
   for (const auto name : kPlaces) {
     const Zone place = zone(name);
-    std::vector<LocalTime> asked;
-    for (int i = 0; i < 200; ++i) asked.push_back(first + 15min * quarter(random));
-    // And around each change of the clocks in three years.
+    std::vector<LocalTime> times;
+    for (int i = 0; i < 200; ++i) times.push_back(first + 15min * quarter(random));
+    // Times around each change of the clocks in three years.
     for (Time time = sys_days(year(2009) / 1 / 1); time < sys_days(year(2012) / 1 / 2); time += 15min)
       if (place.to_local(time) - place.to_local(time - 15min) != 15min)
-        for (Duration near = -2h; near <= 2h; near += 15min) asked.push_back(place.to_local(time) + near);
-    for (const LocalTime local : asked)
+        for (Duration near = -2h; near <= 2h; near += 15min) times.push_back(place.to_local(time) + near);
+    for (const LocalTime local : times)
       ASSERT_EQ(place.to_time(local), to_time_slowly(place, local))
           << name << ' ' << local.time_since_epoch();
   }
 }
 
-TEST(Zone, NextMidnightIsTheFirstMomentOfAnotherDay) {
+TEST(Zone, TheLocalDateChangesAtTheNextMidnight) {
   std::mt19937 random(8);
   std::uniform_int_distribution<std::int64_t> minute(-30LL * 365 * 24 * 60, 90LL * 365 * 24 * 60);
   for (const auto name : kPlaces) {
@@ -276,7 +276,7 @@ TEST(Zone, NextMidnightIsTheFirstMomentOfAnotherDay) {
   }
 }
 
-TEST(Zone, ManyThreadsFindTheSame) {
+TEST(Zone, ThreadsFindTheSameZones) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([] {
