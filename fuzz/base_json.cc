@@ -1,5 +1,5 @@
-// The strict JSON reader against the plain scanner: both must judge every text alike, but for repeated names,
-// which the scanner does not look for. Strings that were read are written and read again.
+// The strict JSON parser compared with the position scanner: both accept the same texts, except for duplicate names,
+// which only the parser looks for. Strings of accepted texts are written and parsed again.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-// Times and durations: no text may crash a reader, and what one reads can be written and read again.
+// Times and durations: no text crashes a parser, and each parsed value can be written and parsed again.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -13,7 +13,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-// Total nanoseconds as the shortest duration that says the same.
+// The duration as text, in seconds with nine decimals.
 std::string spell(std::chrono::nanoseconds duration) {
   const auto count = duration.count();
   const auto seconds = std::to_string(std::abs(count / 1'000'000'000));
@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto local = parse_local_date_time(text)) {
     std::string written;
     append_date_time(written, Time(local->time_since_epoch()));
-    written.pop_back();  // its Z
+    written.pop_back();  // the Z
     require(parse_local_date_time(written) == local);
   }
   return 0;

@@ -1,4 +1,4 @@
-// base64: known pairs, the spellings that must not pass, and a comparison with OpenSSL's encoder.
+// Base64: known pairs, spellings that are refused, and a comparison with OpenSSL's encoder.
 #include "base/base64.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ std::string openssl_base64(const std::string& bytes) {
   return text;
 }
 
-TEST(Base64, KnownPairs) {
+TEST(Base64, EncodesAndDecodesKnownPairs) {
   const std::pair<std::string, std::string> rows[] = {
       {"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
       {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xFB\xFF\xFE", "+//+"},

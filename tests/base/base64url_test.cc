@@ -1,4 +1,4 @@
-// base64url: known pairs, the spellings that must not pass, and a comparison with OpenSSL's encoder.
+// Base64url: known pairs, spellings that are refused, and a comparison with OpenSSL's encoder.
 #include "base/base64url.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ std::string openssl_base64url(const std::string& bytes) {
   return text;
 }
 
-TEST(Base64url, KnownPairs) {
+TEST(Base64url, EncodesAndDecodesKnownPairs) {
   const std::pair<std::string, std::string> rows[] = {
       {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
       {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xFB\xFF\xFE", "-__-"},
@@ -37,7 +37,7 @@ TEST(Base64url, KnownPairs) {
 TEST(Base64url, RefusesOtherSpellings) {
   using namespace std::string_view_literals;
   const std::string_view rows[] = {
-      "Z",     "Zm9vY",              // a length that no bytes have
+      "Z",     "Zm9vY",              // a length that no encoding has
       "Zg==",  "Zm8=",  "Zm9v====",  // padding
       "Zh",    "Zm9",   "Z_",        // spare bits set
       "-+__",  "/__-",               // the other alphabet
@@ -57,7 +57,7 @@ TEST(Base64url, AgreesWithOpenssl) {
   }
 }
 
-TEST(Base64url, EachTextHasOneSpelling) {
+TEST(Base64url, AcceptsOneSpellingOnly) {
   std::mt19937 random(5);
   for (int i = 0; i < 200'000; ++i) {
     std::string text(random() % 7, '\0');

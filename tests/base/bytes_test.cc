@@ -1,4 +1,4 @@
-// Numbers and texts as bytes and back; one spelling each.
+// ByteWriter and ByteReader: round trips, and encodings that are refused.
 #include "base/bytes.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ std::string varint(std::uint64_t value) {
   return bytes;
 }
 
-TEST(Bytes, VarintsComeBackAtEveryLength) {
+TEST(Bytes, ReadsVarintsOfEveryLength) {
   for (int shift = 0; shift < 64; ++shift) {
     for (const std::uint64_t value : {(1ull << shift) - 1, 1ull << shift, ~0ull >> shift}) {
       const std::string bytes = varint(value);
@@ -27,7 +27,7 @@ TEST(Bytes, VarintsComeBackAtEveryLength) {
   EXPECT_EQ(varint(~0ull).size(), kVarintBytesMax);
 }
 
-TEST(Bytes, OtherSpellingsOfVarintsAreRefused) {
+TEST(Bytes, RefusesVarintsThatAreNotTheShortest) {
   const std::string nines(9, '\xFF');
   for (const std::string& bytes : {std::string(), std::string("\x80"), std::string("\x80\0", 2),
                                    std::string("\xFF\x80\0", 3), nines + '\x02', nines + "\xFF\x01"}) {
@@ -37,7 +37,7 @@ TEST(Bytes, OtherSpellingsOfVarintsAreRefused) {
   }
 }
 
-TEST(Bytes, ReadingPastTheEndFailsForGood) {
+TEST(Bytes, StaysFailedAfterReadingPastTheEnd) {
   std::string bytes;
   ByteWriter out(bytes);
   out.fixed(std::uint32_t{7});

@@ -1,4 +1,4 @@
-// CHECK: what aborts, and with which message.
+// CHECK: which conditions abort, and with which message.
 #include "base/check.h"
 
 #include <gtest/gtest.h>
@@ -10,13 +10,13 @@
 namespace porchlight {
 namespace {
 
-TEST(Check, PassesWhatHolds) {
+TEST(Check, PassesIfTheConditionHolds) {
   const std::vector<int> three = {1, 2, 3};
   int evaluated = 0;
   CHECK(three.size() == 3);
   CHECK(++evaluated > 0 && three.back() == 3);
   CHECK(three.data());
-  CHECK(-1 < std::size_t{0});  // as numbers, not as what a conversion makes of them
+  CHECK(-1 < std::size_t{0});  // compares the values; a conversion to unsigned would make this false
   EXPECT_EQ(evaluated, 1);
 }
 

@@ -1,4 +1,4 @@
-// GUIDs as text, GUIDs from names, and random ones.
+// GUIDs: text form, GUIDs from names, random GUIDs.
 #include "base/guid.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace porchlight {
 namespace {
 
-TEST(Guid, ReadsBothCasesAndWritesLower) {
+TEST(Guid, ParsesBothCasesAndWritesLowerCase) {
   const auto guid = parse_guid("9188040D-6c67-4C5B-b112-36a304b66dad");
   ASSERT_TRUE(guid.has_value());
   EXPECT_EQ(to_string(*guid), "9188040d-6c67-4c5b-b112-36a304b66dad");
@@ -34,15 +34,16 @@ TEST(Guid, RefusesOtherSpellings) {
   for (const auto row : rows) EXPECT_EQ(parse_guid(row), std::nullopt) << row;
 }
 
-TEST(Guid, EveryPlaceTakesWhatBelongsThere) {
+// Every byte at every position: hexadecimal digits and hyphens are accepted where they belong, and no other byte.
+TEST(Guid, ChecksEveryPosition) {
   const std::string good = "01234567-89ab-cdef-FEDC-BA9876543210";
-  for (std::size_t place = 0; place < good.size(); ++place) {
+  for (std::size_t position = 0; position < good.size(); ++position) {
     for (int byte = 0; byte < 256; ++byte) {
       std::string text = good;
-      text[place] = static_cast<char>(byte);
-      const bool belongs = good[place] == '-' ? byte == '-' : std::isxdigit(byte) != 0;
+      text[position] = static_cast<char>(byte);
+      const bool valid = good[position] == '-' ? byte == '-' : std::isxdigit(byte) != 0;
       const auto guid = parse_guid(text);
-      ASSERT_EQ(guid.has_value(), belongs) << text;
+      ASSERT_EQ(guid.has_value(), valid) << text;
       if (!guid) continue;
       for (char& c : text) c = static_cast<char>(std::tolower(c));
       ASSERT_EQ(to_string(*guid), text);
@@ -50,12 +51,12 @@ TEST(Guid, EveryPlaceTakesWhatBelongsThere) {
   }
 }
 
-TEST(Guid, BytesStandInTheirOrder) {
+TEST(Guid, WritesBytesInOrder) {
   EXPECT_EQ(to_string(Guid{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}}),
             "00010203-0405-0607-0809-0a0b0c0d0e0f");
 }
 
-TEST(Guid, NamesAlwaysGiveTheSame) {
+TEST(Guid, EqualNamesGiveEqualGuids) {
   EXPECT_EQ(guid_from_name("ana"), guid_from_name("ana"));
   EXPECT_NE(guid_from_name("ana"), guid_from_name("Ana"));
   EXPECT_EQ(to_string(guid_from_name(""))[14], '8');
@@ -72,7 +73,7 @@ void expect_random(Make make) {
   }
 }
 
-TEST(Guid, RandomOnesAreVersionFourAndDiffer) {
+TEST(Guid, RandomGuidsAreVersionFourAndDiffer) {
   Random one, other;
   EXPECT_NE(one.next(), other.next());
   expect_random([&] { return one.guid(); });

@@ -1,5 +1,5 @@
-// The strict JSON reader: what it takes, what it refuses and where it says the fault is; and two properties
-// over random texts: it agrees with the plain scanner, and what is written can be read back.
+// The strict JSON parser: texts that are accepted, texts that are refused with the position of the fault, and two
+// properties over random texts: the parser and the position scanner agree, and written strings parse to the same text.
 #include "base/json.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ std::string repeat(std::string_view part, std::size_t count) {
   return text;
 }
 
-TEST(Json, TakesWhatTheGrammarAllows) {
+TEST(Json, AcceptsTheWholeGrammar) {
   const std::string_view rows[] = {
       "{}",
       "[]",
@@ -49,7 +49,7 @@ struct BadRow {
   std::size_t offset;
 };
 
-TEST(Json, SaysWhereATextGoesWrong) {
+TEST(Json, ReportsThePositionOfTheFault) {
   using namespace std::string_view_literals;
   const BadRow rows[] = {
       {"", 0},
@@ -77,8 +77,8 @@ TEST(Json, SaysWhereATextGoesWrong) {
       {"[1.]", 1},                              //
       {"[1e]", 1},                              //
       {"[0x10]", 2},                            //
-      {"[1e400]", 1},                           // fits no double
-      {"[18446744073709551616]", 1},            // fits no integer
+      {"[1e400]", 1},                           // too large for a double
+      {"[18446744073709551616]", 1},            // too large for a 64-bit integer
       {"[-9223372036854775809]", 1},            //
       {"\"a", 0},                               //
       {"\"a\nb\"", 2},                          // a raw line feed
@@ -106,7 +106,7 @@ TEST(Json, SaysWhereATextGoesWrong) {
   }
 }
 
-TEST(Json, TellsCaseApartWhereAsked) {
+TEST(Json, ComparesNamesWithCaseIfConfigured) {
   const JsonLimits exact{.names_ignore_case = false};
   EXPECT_TRUE(is_accepted(R"({"a":1,"A":2})", exact));
   EXPECT_FALSE(is_accepted(R"({"a":1,"a":2})", exact));
@@ -114,7 +114,7 @@ TEST(Json, TellsCaseApartWhereAsked) {
   EXPECT_TRUE(is_accepted("{\"\xC3\xA9\":1,\"\xC3\x89\":2}"));  // é and É: only ASCII letters fold
 }
 
-TEST(Json, KeepsToTheLimitsExactly) {
+TEST(Json, AcceptsUpToTheLimits) {
   const JsonLimits limits{.depth = 3, .members = 4, .string_bytes = 5};
   const std::pair<std::string_view, bool> rows[] = {
       {"[[[]]]", true},
@@ -135,7 +135,7 @@ TEST(Json, KeepsToTheLimitsExactly) {
   for (const auto& [text, good] : rows) EXPECT_EQ(is_accepted(text, limits), good) << text;
 }
 
-TEST(Json, SaysWhereALimitIsPassed) {
+TEST(Json, ReportsThePositionWhereALimitIsExceeded) {
   const JsonLimits limits{.depth = 3, .members = 4, .string_bytes = 5};
   const BadRow rows[] = {{"[1,[[ []]]]", 6}, {"[1,2,3,4,5]", 9}, {"[1,\"123456\"]", 3}};
   JsonReader reader;
@@ -143,14 +143,14 @@ TEST(Json, SaysWhereALimitIsPassed) {
     EXPECT_EQ(reader.parse(row.text, limits).error().offset, row.offset) << row.text;
 }
 
-TEST(Json, SurvivesEndlessNesting) {
+TEST(Json, RefusesVeryDeepNesting) {
   EXPECT_FALSE(is_accepted(repeat("[", 1'000'000)));
   EXPECT_FALSE(is_accepted(repeat("{\"a\":", 1'000'000)));
   EXPECT_TRUE(is_accepted(repeat("[", 32) + repeat("]", 32)));
   EXPECT_FALSE(is_accepted(repeat("[", 33) + repeat("]", 33)));
 }
 
-TEST(Json, HostileNamesCostLittle) {
+TEST(Json, FindsDuplicatesAmongManyLongNamesQuickly) {
   std::string text = "{";
   for (int i = 0; i < 9'999; ++i) text += "\"" + repeat("a", 90) + std::to_string(10'000 + i) + "\":0,";
   text += "\"" + repeat("A", 90) + "10000\":0}";
@@ -159,7 +159,7 @@ TEST(Json, HostileNamesCostLittle) {
   EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(2));
 }
 
-TEST(Json, AReaderIsGoodForManyTexts) {
+TEST(Json, ReusesAReaderForManyTexts) {
   JsonReader reader;
   EXPECT_FALSE(reader.parse("{\"a\":").has_value());
   const std::string large =
@@ -185,7 +185,7 @@ std::string random_text(std::mt19937& random) {
   return text;
 }
 
-TEST(Json, AgreesWithThePlainScanner) {
+TEST(Json, AgreesWithThePositionScanner) {
   std::mt19937 random(1);
   JsonReader reader;
   const JsonLimits limits{.depth = 4, .members = 12, .string_bytes = 4};
@@ -198,14 +198,14 @@ TEST(Json, AgreesWithThePlainScanner) {
     const bool scanned_to_end =
         fault.what == "nothing may follow the document" && fault.offset == text.size();
     if (good == scanned_to_end) continue;
-    // The scanner knows nothing of repeated names: those alone may be refused by the reader only.
+    // The scanner does not look for duplicate names; only they may be refused by the parser alone.
     ASSERT_TRUE(scanned_to_end) << text;
     ASSERT_EQ(reader.parse(text, limits).error().what, "a member that is there already") << text;
   }
   EXPECT_GT(accepted, 1'000);
 }
 
-TEST(Json, WrittenStringsReadBack) {
+TEST(Json, ParsesWrittenStrings) {
   std::mt19937 random(2);
   JsonReader reader;
   for (int i = 0; i < 2'000; ++i) {
@@ -227,7 +227,7 @@ TEST(Json, WrittenStringsReadBack) {
   }
 }
 
-TEST(Json, EscapesAsExpected) {
+TEST(Json, EscapesControlCharactersQuotesAndBackslashes) {
   std::string out;
   append_json_string(out, "a\"\\\b\f\n\r\t\x01\x1F/\x7F\xC3\xA9");
   EXPECT_EQ(out, "\"a\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f/\x7F\xC3\xA9\"");

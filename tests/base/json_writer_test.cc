@@ -1,4 +1,4 @@
-// Objects and arrays written as JSON.
+// JsonObject and JsonArray: commas, escapes and nesting.
 #include "base/json_writer.h"
 
 #include <gtest/gtest.h>

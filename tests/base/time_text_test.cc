@@ -1,4 +1,4 @@
-// Durations, dates and HTTP dates as text: tables of good and bad spellings, and round trips.
+// Durations, dates and HTTP dates as text: tables of valid and invalid spellings, and round trips.
 #include "base/time_text.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ using std::chrono::year;
 
 const Time kMorning = sys_days(year(2030) / 1 / 7) + 9h;
 
-TEST(Duration, GoodSpellings) {
+TEST(Duration, ParsesValidSpellings) {
   const std::pair<std::string_view, nanoseconds> rows[] = {
       {"PT5M", 5min},
       {"PT300S", 300s},
@@ -39,7 +39,7 @@ TEST(Duration, GoodSpellings) {
   for (const auto& [text, expected] : rows) EXPECT_EQ(parse_duration(text), expected) << text;
 }
 
-TEST(Duration, BadSpellings) {
+TEST(Duration, RefusesInvalidSpellings) {
   const std::string_view rows[] = {
       "",         "P",
       "PT",       "-P",
@@ -69,7 +69,7 @@ TEST(Duration, BadSpellings) {
   EXPECT_EQ(parse_duration(std::string_view("PT5M\0", 5)), std::nullopt);
 }
 
-TEST(Duration, ForPeople) {
+TEST(Duration, ParsesConfigurationSpellings) {
   const std::pair<std::string_view, std::optional<Duration>> rows[] = {
       {"1h", 1h},       {"30m", 30min},     {"90s", 90s},
       {"2d", 48h},      {"500ms", 500ms},   {"0s", 0s},
@@ -82,7 +82,7 @@ TEST(Duration, ForPeople) {
   for (const auto& [text, expected] : rows) EXPECT_EQ(parse_human_duration(text), expected) << text;
 }
 
-TEST(DateTime, GoodSpellings) {
+TEST(DateTime, ParsesValidSpellings) {
   const std::pair<std::string_view, Time> rows[] = {
       {"2030-01-07T09:00:00Z", kMorning},
       {"2030-01-07T09:00:00.0000000Z", kMorning},
@@ -100,7 +100,7 @@ TEST(DateTime, GoodSpellings) {
   for (const auto& [text, expected] : rows) EXPECT_EQ(parse_date_time(text), expected) << text;
 }
 
-TEST(DateTime, BadSpellings) {
+TEST(DateTime, RefusesInvalidSpellings) {
   const std::string_view rows[] = {
       "",
       "2030-01-07",
@@ -138,7 +138,7 @@ TEST(DateTime, BadSpellings) {
   for (const auto row : rows) EXPECT_EQ(parse_date_time(row), std::nullopt) << row;
 }
 
-TEST(LocalDateTime, GoodSpellings) {
+TEST(LocalDateTime, ParsesValidSpellings) {
   const std::pair<std::string_view, Duration> rows[] = {
       {"2030-01-07T09:00", 0ms},
       {"2030-01-07T09:00:00", 0ms},
@@ -154,7 +154,7 @@ TEST(LocalDateTime, GoodSpellings) {
             std::chrono::local_days(year(9999) / 12 / 31) + 24h - 1ms);
 }
 
-TEST(LocalDateTime, BadSpellings) {
+TEST(LocalDateTime, RefusesInvalidSpellings) {
   const std::string_view rows[] = {
       "",
       "2030-01-07",
@@ -189,7 +189,7 @@ TEST(LocalDateTime, BadSpellings) {
   for (const auto text : rows) EXPECT_FALSE(parse_local_date_time(text)) << text;
 }
 
-TEST(DateTime, IsWrittenAsGraphDoes) {
+TEST(DateTime, IsWrittenAsGraphWritesIt) {
   std::string out;
   append_date_time(out, kMorning + 42ms);
   out += ' ';
@@ -199,14 +199,14 @@ TEST(DateTime, IsWrittenAsGraphDoes) {
   EXPECT_EQ(out, "2030-01-07T09:00:00.0420000Z 2030-01-07T09:00:00 Mon, 07 Jan 2030 09:00:00 GMT");
 }
 
-TEST(DateTime, FarTimesKeepTheWidth) {
+TEST(DateTime, ClampsTimesOutsideTheYearsOfFourDigits) {
   std::string out;
   append_date_time(out, Time(Duration::max()));
   append_date_time(out, Time(Duration::min()));
   EXPECT_EQ(out, "9999-12-31T23:59:59.9990000Z0001-01-01T00:00:00.0000000Z");
 }
 
-TEST(DateTime, WhatIsWrittenReadsBack) {
+TEST(DateTime, ParsesWrittenTimes) {
   std::mt19937_64 random(3);
   std::uniform_int_distribution<std::int64_t> any(-62'135'596'800'000, 253'402'300'799'999);
   for (int i = 0; i < 20'000; ++i) {
@@ -234,7 +234,7 @@ TEST(Duration, IsWrittenInItsShortestForm) {
   }
 }
 
-TEST(Duration, WhatIsWrittenReadsBack) {
+TEST(Duration, ParsesWrittenDurations) {
   std::mt19937_64 random(4);
   for (int i = 0; i < 20'000; ++i) {
     const Duration duration(random() % (std::uint64_t{1} << (1 + random() % 42)));

@@ -1,8 +1,10 @@
-// Random commands: who asks what of one person, how it goes over the wire, and what the specification says comes back.
+// Random commands on one user: the caller, the HTTP request, and the response that the specification demands.
 import { randomFeed } from './feeds.mjs';
 import { preferredPairs, ranking, sessionPairs } from './rules.mjs';
 import { toLocal, zoneNames } from './zones.mjs';
 
+// The callers: the application of the token, the user in it (`self`: the user of the request; `other`: another user; none
+// for application permissions), and the granted permissions.
 export const callers = {
   desk: { app: 'desk', may: ['Presence.ReadWrite.All'] },
   phone: { app: 'phone', may: ['Presence.ReadWrite.All'] },
@@ -24,7 +26,7 @@ const apps = ['desk', 'phone', 'board', 'teams', 'self'];
 const usualReaders = ['reader', 'desk', 'self', 'self', 'selfReading', 'otherReading'];
 
 const minute = 60_000;
-// Durations as they are written, and their milliseconds.
+// Weights, durations as text, and their milliseconds; undefined for an absent duration.
 const lives = [
   [4, [undefined, undefined]],
   [1, [null, undefined]],
@@ -59,8 +61,8 @@ const preferredLives = [
 ];
 const badDurations = ['5m', 'P1M', 'P1W', 'PT', 'PT1H30', 'yesterday', '', 300, ['PT5M'], true];
 
-// A session id and what it counts as: GUIDs compare as GUIDs (spec presence §5.6). `crowded`: of a person who has about as
-// many sessions as one may.
+// A session id as it is sent, and as it is compared: GUIDs compare as GUIDs (spec presence §5.6). `crowded`: the user has
+// nearly as many sessions as the limit.
 function sessionId(random, crowded) {
   const text = `s${1 + random.below(crowded ? 20 : 3)}`;
   if (crowded || !random.chance(0.1)) return [text, text];
@@ -68,14 +70,14 @@ function sessionId(random, crowded) {
   return [random.chance(0.5) ? guid : guid.toLowerCase(), guid.toLowerCase()];
 }
 
-// A pair as it is written, in some letter case, and as it is stored.
+// A pair as it is sent, in any letter case, and as it is stored.
 function pairOf(random, usual, any = ranking) {
   const pair = random.chance(0.92) ? random.one(usual) : random.one(any);
   const written = random.chance(0.9) ? pair : random.chance(0.5) ? pair.toLowerCase() : pair.toUpperCase();
   return [written.split('/'), pair];
 }
 
-// Actions without parameters, and what messages and locations are made of.
+// Actions without parameters, and the values of status messages and locations.
 const plain = { members: {}, required: [], args: {} };
 const usualOwners = ['self', 'self', 'selfAtDesk'];
 const soon = [1, minute, 5 * minute, 10 * minute, 60 * minute, 1440 * minute];
@@ -93,7 +95,7 @@ const contentTypes = [
   [0.5, 'html'],
 ];
 
-// An expiry: what is sent, and what the rules are given.
+// An expiry: `members` is sent, `args` is for the rules.
 function expiryOf(random, now) {
   const timeZone = random.chance(0.95) ? random.one(zoneNames) : 'Mars/Olympus';
   const after = random.chance(0.9) ? random.one(soon) : random.one([0, -1, -minute]);
@@ -104,6 +106,7 @@ function expiryOf(random, now) {
   return { members: { dateTime, timeZone }, args: { local, timeZone, wrong } };
 }
 
+// A work location of one layer.
 function locationOf(random, layer) {
   const type = random.weighted([
     [5, 'office'],
@@ -115,7 +118,8 @@ function locationOf(random, layer) {
   return { members: { workLocationType: type, placeId: place }, required: ['workLocationType'], args: { layer, type, place } };
 }
 
-// Each verb: {caller, members, args}; `members` is the body, `args` what the rules are given.
+// For each verb {caller, members, required, args}: `members` is the body, `required` the members that it must have, `args`
+// is for the rules.
 const verbs = {
   setPresence(random, crowded) {
     const caller = random.one(crowded ? apps : usualWriters);
@@ -187,6 +191,7 @@ const verbs = {
   },
   clearCalendar: (random) => ({ caller: random.one(usualWriters), ...plain }),
 };
+// The method of rules.Person for each verb.
 const rules = {
   setPresence: 'setSession',
   clearPresence: 'clearSession',
@@ -204,7 +209,7 @@ const rules = {
   setCalendar: 'setCalendar',
   clearCalendar: 'clearCalendar',
 };
-// Ours, beyond Graph: how they go over the wire.
+// Porchlight's own operations, which Graph does not have: method and path.
 const ours = {
   explain: ['GET', 'presence/explain'],
   setScheduledLocation: ['PUT', 'scheduledLocation'],
@@ -215,10 +220,10 @@ const ours = {
   clearCalendar: ['DELETE', 'calendar'],
 };
 
-// Spoils the body in one of the ways that are found before the permission (spec presence §10 step 5).
+// Makes the body invalid in a way that is checked before the permission (spec presence §10 step 5).
 function spoil(random, command) {
   const { verb, members, required } = command;
-  if (ours[verb]?.[0] === 'DELETE' || verb === 'setCalendar') return command; // there is no JSON
+  if (ours[verb]?.[0] === 'DELETE' || verb === 'setCalendar') return command; // the body is not JSON
   const kind = random.below(3);
   if (kind === 0) return { ...command, body: '{"sessionId":"s1",', fault: { status: 400, code: 'BadRequest' } };
   if (kind === 1 && required.length > 0) {
@@ -236,7 +241,7 @@ function spoil(random, command) {
   return { ...command, members: wrong, fault: { status: 400, code: 'BadRequest' } };
 }
 
-// How the person is named in the path.
+// How the path names the user.
 function formOf(random, caller, verb) {
   if (ours[verb]) return !verb.endsWith('ScheduledLocation') && callers[caller].user === 'self' ? 'me' : random.one(['users', 'upn']);
   if (callers[caller].user === 'self') return random.one(['me', 'me', 'users', 'communications', 'upn']);
@@ -244,9 +249,10 @@ function formOf(random, caller, verb) {
   return random.chance(0.02) ? 'me' : random.one(['users', 'users', 'users', 'communications', 'upn', 'capitals']);
 }
 
+// Adds the path, the API version and, rarely, another caller or an unknown user.
 function finished(random, command) {
   const caller = random.chance(0.04) ? random.one(Object.keys(callers)) : command.caller;
-  // A caller of another application means other sessions; a stranger's command must not be accepted by accident.
+  // Another caller has other sessions and other rights.
   const args = command.args && 'app' in command.args ? { ...command.args, app: callers[caller].app } : command.args;
   for (const kind of ['client', 'priority']) if (args && kind in args) args[kind] = Boolean(callers[caller][kind]);
   return {
@@ -259,7 +265,7 @@ function finished(random, command) {
   };
 }
 
-// A read, or a change that some caller tries.
+// A random read or change.
 export function randomCommand(random, crowded, now, zone) {
   if (random.chance(0.45)) {
     const verb = random.chance(0.1) ? 'explain' : 'read';
@@ -288,7 +294,7 @@ export function randomCommand(random, crowded, now, zone) {
 
 const unknownId = '99999999-0000-4000-8000-000000000009';
 
-// The request: `person` is {id, upn}.
+// The HTTP request of a command. `person` is {id, upn}.
 export function request(command, person) {
   const { verb, form, version, members, body, type, nobody } = command;
   const id = nobody ? unknownId : { upn: person.upn, capitals: person.id.toUpperCase() }[form] ?? person.id;
@@ -302,10 +308,10 @@ export function request(command, person) {
   return { method: 'POST', path: `/${version}/${place}/${verb}`, body: body ?? JSON.stringify(members) };
 }
 
-// What only the person themself may do, and no application (spec presence §5.11).
+// The operations that only the user may call, and no application (spec presence §5.11).
 const ownOnly = ['setManualLocation', 'setAutomaticLocation', 'clearAutomaticLocation', 'clearLocation'];
 
-// Who may (spec protocol §4): undefined, or the refusal.
+// The permission check (spec protocol §4): undefined, or the refusal.
 function forbidden({ verb, form, nobody, caller }) {
   const { user, may } = callers[caller];
   const writes = verb !== 'read' && verb !== 'explain';
@@ -321,9 +327,9 @@ function forbidden({ verb, form, nobody, caller }) {
   return undefined;
 }
 
-// What comes back, in the order of checks of spec presence §10; `model` is the person's rules.Person and is changed.
-// {status, code}, {status: 200, body} where `host` begins the body's context, {status: 200, part} of the body, or, where it
-// does not matter what the body says, {status: 200, told: true}.
+// The expected response, with the checks in the order of spec presence §10. `model` is the user's rules.Person, which the
+// command changes. The result is {status, code} for an error, {status: 200, body} for a whole body, whose context begins
+// with `host`, {status: 200, part} for some members of the body, or {status: 200, anyBody: true}.
 export function expected(command, model, now, host) {
   const { verb, form, version, caller, nobody, fault, args } = command;
   if (form === 'me' && !callers[caller].user) return { status: 400, code: 'BadRequest' };
@@ -342,7 +348,7 @@ export function expected(command, model, now, host) {
   return { status: 200, body };
 }
 
-// Reads of several people at once: by ids in either way, or everybody. `people` are in the order of their ids.
+// A read of several users at once: by ids, in a body or a filter, or of all users. `people` are sorted by id.
 export function randomBulkRead(random, people) {
   const way = random.weighted([
     [5, 'post'],
@@ -364,7 +370,7 @@ export function bulkRequest({ way, chosen, version, nobody }) {
   return { method: 'GET', path: `${list}?$filter=${encodeURIComponent(filter)}` };
 }
 
-// The body that comes back. Of nobody's item the pair is all that matters (spec presence §5.5).
+// The expected body. For an unknown id only the pair is compared (spec presence §5.5).
 export function bulkExpected({ way, chosen, version, nobody }, now, host) {
   const type = way === 'post' ? 'Collection(microsoft.graph.presence)' : 'communications/presences';
   const value = chosen.map(({ model }) => model.read(now, false));
@@ -372,7 +378,7 @@ export function bulkExpected({ way, chosen, version, nobody }, now, host) {
   return { '@odata.context': `http://${host}/${version}/$metadata#${type}`, value };
 }
 
-// Up to twenty commands in one $batch, all of the one caller `desk`.
+// Up to twenty commands in one $batch, all by the caller `desk`.
 export function randomBatch(random, people, now, zone) {
   const version = random.one(['v1.0', 'beta']);
   const items = [];

@@ -1,10 +1,10 @@
-// Random iCalendar feeds, and the times in which they say that somebody is busy or out of office (docs/calendars.md).
+// Random iCalendar feeds, and the times at which their owner is busy or out of office (docs/calendars.md).
 import { toLocal, toTime, zoneNames } from './zones.mjs';
 
 const minute = 60_000;
 const day = 1440 * minute;
 
-// How an event is marked, and what it shows then.
+// Weights, the lines that mark an event, and how it affects presence.
 const marks = [
   [6, ['', 'busy']],
   [2, ['X-MICROSOFT-CDO-BUSYSTATUS:BUSY\r\n', 'busy']],
@@ -19,7 +19,7 @@ const lengths = [5 * minute, 15 * minute, 60 * minute, 180 * minute];
 // "20300107T090000"
 const compact = (local) => new Date(local).toISOString().slice(0, 19).replace(/[-:]/g, '');
 
-// One event that recurs daily or not, by the clocks of its zone; `turns` are the days on which it takes place.
+// An event that recurs daily in local time, or does not recur. `turns` are the days of its occurrences.
 function timedEvent(random, now) {
   const zone = random.one(zoneNames);
   const local = Math.floor(toLocal(now + random.one(starts), zone) / 1000) * 1000;
@@ -36,14 +36,14 @@ function timedEvent(random, now) {
   return { text, spans };
 }
 
-// A whole day of the tenant's zone.
+// An event of a whole day in the tenant's zone.
 function wholeDay(random, now, tenantZone) {
   const midnight = Math.floor(toLocal(now, tenantZone) / day + random.below(3)) * day;
   const span = { from: toTime(midnight, tenantZone), until: toTime(midnight + day, tenantZone) };
   return { text: `DTSTART;VALUE=DATE:${compact(midnight).slice(0, 8)}\r\n`, spans: [span] };
 }
 
-// {text, busy, out}: the feed, and its times.
+// {text, busy, out}: the feed, and its spans.
 export function randomFeed(random, now, tenantZone) {
   const times = { busy: [], out: [] };
   let events = '';

@@ -1,4 +1,5 @@
-// Requests on a few kept connections, many on their way at once: each connection answers in the order of its requests.
+// An HTTP client with a few persistent connections and pipelined requests: each connection responds in the order of its
+// requests.
 import net from 'node:net';
 
 const headEnd = Buffer.from('\r\n\r\n');
@@ -16,7 +17,7 @@ class Line {
     this.socket.on('error', (error) => this.fail(error));
   }
 
-  // `tag`: that of an answer that is known already. `type`: of the body.
+  // `tag`: the ETag of a response that the client has already. `type`: the media type of the body.
   send({ method, path, token, tag, type = 'application/json', body }) {
     const text =
       `${method} ${path} HTTP/1.1\r\nHost: localhost:${this.port}\r\n` +
@@ -24,7 +25,7 @@ class Line {
       (tag ? `If-None-Match: ${tag}\r\n` : '') +
       (body === undefined ? '' : `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`) +
       `\r\n${body ?? ''}`;
-    // What is asked in one turn leaves in one write.
+    // All requests of one turn of the event loop are sent in one write.
     if (this.unsent === '') queueMicrotask(() => this.flush());
     this.unsent += text;
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
@@ -61,7 +62,7 @@ export class HttpClient {
     this.lines = Array.from({ length: count }, () => new Line(port));
   }
 
-  // One request; requests with the same `key` are answered in their order.
+  // Sends one request. Requests with the same `key` are processed in order.
   send(key, request) {
     return this.lines[key % this.lines.length].send(request);
   }

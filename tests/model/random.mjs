@@ -1,10 +1,10 @@
-// Numbers that are the same for the same seed (mulberry32).
+// A random generator whose numbers depend on the seed only (mulberry32).
 export class Random {
   constructor(seed) {
     this.state = seed >>> 0;
   }
 
-  // From 0 to less than 1.
+  // A number in [0, 1).
   next() {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = this.state;

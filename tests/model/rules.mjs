@@ -1,12 +1,12 @@
-// The rules of presence, told once more: slowly, plainly, and from the specification alone. What the server does with
-// state machines and indexes is done here by looking at everything, every time. Times are milliseconds.
+// A second implementation of the rules of presence, written from the specification alone and without regard to speed: where
+// the server uses indexes and stored numbers, this model recomputes everything. Times are in milliseconds.
 
 import { nextMidnight, toTime, zoneNames } from './zones.mjs';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-// What a session may say, what may be preferred and for how long (spec presence §2.4).
+// The pairs that a session may have, and the pairs that may be preferred with their default lives (spec presence §2.4).
 export const sessionPairs = [
   'Available/Available',
   'Busy/InACall',
@@ -23,8 +23,7 @@ export const preferredPairs = {
   'Offline/OffWork': 7 * day,
 };
 
-// From the highest to the lowest (spec presence §6.2 R4, R5, R7). Whole pairs: a session is better than another if its
-// pair stands further up.
+// The pairs from the highest rank to the lowest (spec presence §6.2 R4, R5, R7).
 export const ranking = [
   'DoNotDisturb/Presenting',
   'DoNotDisturb/Focusing',
@@ -48,17 +47,17 @@ const fading = { inactive: 5 * minute, away: 10 * minute };
 const most = { sessionsOfApp: 16, sessions: 64, messageCharacters: 280 };
 const nowhere = { workLocationType: 'unspecified', source: 'none', placeId: null };
 
-// What becomes of a pair while its person is out of office; others stay (spec presence §8).
+// The pairs whose activity becomes OutOfOffice while the user is out of office; other pairs stay (spec presence §8).
 const outOfOfficePairs = ['Available/Available', 'Away/Away', 'Busy/Busy', 'Offline/Offline'];
 
-// A time as answers have it.
+// A time as responses write it.
 const written = (time) => new Date(time).toISOString().replace('Z', '0000Z');
 
 const refusal = (status, code) => ({ status, code });
 export const outOfRange = refusal(400, 'InvalidArgument');
 const done = { status: 200 };
 
-// What a session shows at its age (spec presence §6.3).
+// The pair of a session after fading (spec presence §6.3).
 function faded(session, now) {
   const age = now - session.setAt;
   if (session.pair !== 'Available/Available' || session.unending || age < fading.inactive) return session.pair;
@@ -67,8 +66,9 @@ function faded(session, now) {
 
 const within = (spans, now) => spans.some(({ from, until }) => from <= now && now < until);
 
+// The presence of one user.
 export class Person {
-  // `zone`: that of the person's tenant, whose days they have.
+  // `zone`: the time zone of the tenant, in which the days of work locations end.
   constructor(id, zone) {
     this.id = id;
     this.zone = zone;
@@ -79,11 +79,11 @@ export class Person {
     this.locations = {}; // by layer
     this.calendar = { busy: [], out: [] };
     this.stamp = 0;
-    this.lookedAt = -Infinity; // up to when the stamp has counted
-    this.seen = undefined; // what was visible then
+    this.countedUntil = -Infinity; // the time up to which changes are counted in `stamp`
+    this.seen = undefined; // what was visible at that time
   }
 
-  // ---- What is seen
+  // ---- Reading
 
   pair(now) {
     const live = [...this.sessions.values()].filter((session) => now < session.expiresAt);
@@ -95,7 +95,7 @@ export class Person {
     return ranking.find((pair) => shown.includes(pair));
   }
 
-  // Everything that the person themself can read, but the stamp.
+  // Everything that the user can read, except the sequence number.
   visible(now) {
     const pair = this.pair(now);
     const reply = this.outOfOffice && within([this.outOfOffice], now) ? this.outOfOffice : undefined;
@@ -111,7 +111,7 @@ export class Person {
     };
   }
 
-  // The highest layer in which there is anything (spec presence §9).
+  // The location of the highest layer that has one (spec presence §9).
   location(now) {
     for (const source of ['manual', 'automatic', 'scheduled']) {
       const { type, place, until } = this.locations[source] ?? { until: now };
@@ -120,7 +120,7 @@ export class Person {
     return nowhere;
   }
 
-  // Every instant at which time alone may change what is seen.
+  // All times at which the visible presence may change by itself.
   instants() {
     const all = [];
     for (const { setAt, expiresAt } of this.sessions.values())
@@ -133,12 +133,12 @@ export class Person {
     return all;
   }
 
-  // Brings the stamp to `now`: one more for each change that time made, in the order in which they came (spec presence §6.6).
+  // Counts the changes by time up to `now` in `stamp`, in the order in which they happened (spec presence §6.6).
   look(now) {
-    const passed = this.instants().filter((instant) => this.lookedAt < instant && instant <= now);
+    const passed = this.instants().filter((instant) => this.countedUntil < instant && instant <= now);
     for (const instant of [...new Set(passed)].sort((a, b) => a - b)) this.count(instant);
     this.count(now);
-    this.lookedAt = now;
+    this.countedUntil = now;
     for (const [key, session] of this.sessions) if (session.expiresAt <= now) this.sessions.delete(key);
   }
 
@@ -148,7 +148,7 @@ export class Person {
     this.seen = seen;
   }
 
-  // The presence as its owner, or as anybody else, reads it (spec presence §1.4).
+  // The presence as the user (`owner`) or another caller reads it (spec presence §1.4).
   read(now, owner) {
     this.look(now);
     const { workLocation, ...rest } = this.visible(now);
@@ -156,7 +156,7 @@ export class Person {
     return { ...rest, sequenceNumber: `A${String(this.stamp).padStart(10, '0')}`, workLocation };
   }
 
-  // The state, and when and to what it will change by itself.
+  // The state, and its next change by time.
   explain(now) {
     const stateAt = (time) => {
       const { availability, activity, outOfOfficeSettings } = this.visible(time);
@@ -170,7 +170,7 @@ export class Person {
     return { ...state, next: { at: written(at), availability, activity } };
   }
 
-  // ---- What is done. Each answers {status, code}; what it changes is seen at once.
+  // ---- Changing. Each method returns {status, code}; its change is visible at once.
 
   act(now, change) {
     this.look(now);
@@ -214,7 +214,7 @@ export class Person {
     return this.act(now, () => void (this.preferred = undefined));
   }
 
-  // `expiry`: {local, timeZone, wrong} or undefined; `local`: what clocks in the zone show then; `wrong`: written as no local time.
+  // `expiry`: undefined or {local, timeZone, wrong}: the local time, its zone, and whether it was sent in an invalid form.
   setMessage(now, { content, contentType, expiry }) {
     return this.act(now, () => {
       if (contentType !== undefined && contentType !== 'text') return refusal(400, 'InvalidArgument');
@@ -242,11 +242,11 @@ export class Person {
     return this.act(now, () => void (this.outOfOffice = undefined));
   }
 
-  // `busy`, `out`: spans of the feed.
+  // `busy`, `out`: the spans of the feed.
   setCalendar(now, { busy, out }) {
     return this.act(now, () => {
       this.calendar = { busy, out };
-      return { status: 200, told: true };
+      return { status: 200, anyBody: true };
     });
   }
 

@@ -1,4 +1,4 @@
-// Plays random commands against the built server and against rules.mjs, and compares every answer.
+// Runs random commands against the built server and against rules.mjs, and compares every response.
 // Usage: node run.mjs [--server PATH/TO/porchlight] [--commands N] [--seed N] [--people N]
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +41,7 @@ const appIds = Object.fromEntries([...apps, 'admin'].map((name, n) => [name, num
 const kindOf = (name) => ({ client: name === 'teams', priority: name === 'pager' });
 const template = new Template(values.server, scratchFolder('model'));
 
-// A server with `count` people, and the stranger, who is the last of them.
+// A server with `count` users, and one more, `otherUser`, who only reads and writes presences of the others.
 class TestServer {
   static async open(count, lines) {
     const testServer = new TestServer();
@@ -57,11 +57,11 @@ class TestServer {
     testServer.people = Array.from({ length: count + 1 }, (_, n) => testServer.person(n));
     const rows = testServer.people.map(({ id, upn }, n) => [n + 1, id, upn, `Person ${n}`]);
     await testServer.server.admin({ command: 'user.import', rows });
-    testServer.everybody = [...testServer.people];
-    testServer.stranger = testServer.people.pop();
+    testServer.allUsers = [...testServer.people];
+    testServer.otherUser = testServer.people.pop();
     testServer.tokens = new Map();
-    testServer.picture = new Map(); // by id, as deltas told it
-    testServer.known = new Map(); // answers to reads: {tag, text}
+    testServer.picture = new Map(); // presences by id, as the deltas give them
+    testServer.known = new Map(); // responses to reads: {tag, text}
     return testServer;
   }
 
@@ -72,7 +72,7 @@ class TestServer {
 
   token(caller, person) {
     const { app, user, may } = caller;
-    const oid = { self: person?.id, other: this.stranger.id }[user] ?? appIds[app];
+    const oid = { self: person?.id, other: this.otherUser.id }[user] ?? appIds[app];
     const key = `${app} ${oid} ${may}`;
     if (!this.tokens.has(key)) {
       const seconds = Math.floor(start / 1000);
@@ -103,19 +103,20 @@ class TestServer {
     }
   }
 
-  // Nothing that was acknowledged may be lost, and no stamp may go back (spec presence §6.6 restart).
+  // Kills and restarts the server. No acknowledged change may be lost, and no sequence number may decrease (spec presence
+  // §6.6 restart).
   async crash() {
     this.http.close();
     await this.server.crash(new Date(this.now).toISOString());
     this.http = new HttpClient(this.server.port, this.lines);
   }
 
-  // Sends one command and says what is different, if anything is.
+  // Sends one command. Resolves to undefined, or to the difference from the expected response.
   async play(command, person) {
     const wanted = expected(command, person.model, this.now, this.server.host);
     const asked = { ...request(command, person), token: this.token(callers[command.caller], person) };
     if (command.verb !== 'read') return difference(wanted, await this.http.send(person.n, asked));
-    // Who says which answer they have already gets 304 exactly where it would be the same again.
+    // A read with the ETag of the previous response gets 304 if and only if the response is the same.
     const key = `${command.caller} ${person.id} ${asked.path}`;
     const known = command.validates ? this.known.get(key) : undefined;
     const text = JSON.stringify(wanted.body);
@@ -124,7 +125,7 @@ class TestServer {
     return difference(known && wanted.status === 200 && known.text === text ? { status: 304 } : wanted, answer);
   }
 
-  // The same for a read of several people; whose item it is that differs, if it is one's.
+  // The same for a read of several users. The difference names the user whose item differs.
   async playBulk(bulk) {
     const wanted = bulkExpected(bulk, this.now, this.server.host);
     const token = this.token(callers.reader);
@@ -157,7 +158,7 @@ class TestServer {
     return undefined;
   }
 
-  // Follows the deltas to their end: whoever does so has the same picture as one who reads everything.
+  // Follows the delta links to the end. The client then has the same presences as one that reads all users.
   async followDelta() {
     let link = this.deltaLink ?? '/v1.0/communications/presences/delta';
     for (this.deltaLink = undefined; this.deltaLink === undefined; ) {
@@ -169,7 +170,7 @@ class TestServer {
       link = pathname + search;
       if (last) this.deltaLink = link;
     }
-    for (const person of this.everybody) {
+    for (const person of this.allUsers) {
       const wanted = person.model.read(this.now, false);
       const got = this.picture.get(person.id);
       if (!isDeepStrictEqual(got, wanted)) return { person, wanted, got };
@@ -183,6 +184,7 @@ class TestServer {
   }
 }
 
+// Compares a response with the expected one. Returns undefined if they agree.
 function difference(wanted, answer) {
   const differs = { wanted, got: answer };
   if (answer.status !== wanted.status) return differs;
@@ -192,13 +194,14 @@ function difference(wanted, answer) {
     const then = next && { at: next.at, availability: next.availability, activity: next.activity };
     return isDeepStrictEqual(wanted.part, { availability, activity, isOutOfOffice, next: then }) ? undefined : differs;
   }
-  if (wanted.told) return undefined;
+  if (wanted.anyBody) return undefined;
   if (wanted.body === undefined) return answer.body === '' ? undefined : differs;
   if (answer.body === JSON.stringify(wanted.body)) return undefined;
   return isDeepStrictEqual(JSON.parse(answer.body), wanted.body) ? undefined : differs;
 }
 
 const crashes = 0.01; // of all steps
+// Weights, and by how much a step advances the clock.
 const steps = [
   [8, 1],
   [4, minute - 1],
@@ -213,7 +216,8 @@ const steps = [
   [0.05, 7 * day],
 ];
 
-// Plays one person's history alone, in a fresh world; the index of the first step that differs, and how.
+// Runs the history of one user alone on a new server. Resolves to undefined, or to the index of the first command with a
+// difference and the difference.
 async function replay(history) {
   const testServer = await TestServer.open(1, 1);
   try {
@@ -228,7 +232,7 @@ async function replay(history) {
   }
 }
 
-// The shortest part of the history found in a minute that still differs.
+// The shortest part of the history with a difference that is found within a minute.
 async function shrink(history) {
   const until = Date.now() + minute;
   let best = history;
@@ -244,9 +248,9 @@ async function shrink(history) {
 }
 
 async function report(person, differs) {
-  console.log(`\na difference, seed ${values.seed}, ${person.upn}, after ${person.history.length} commands of theirs`);
+  console.log(`\na difference, seed ${values.seed}, ${person.upn}, after ${person.history.length} commands on this user`);
   const shortest = (await replay(person.history)) ? await shrink(person.history) : undefined;
-  if (!shortest) console.log('their history alone, replayed, shows no difference');
+  if (!shortest) console.log('the history of this user alone, replayed, shows no difference');
   for (const { at, command } of shortest ?? person.history.slice(-20))
     console.log(`  ${new Date(at).toISOString()} ${command.caller} ${JSON.stringify(request(command, person))}`);
   const final = shortest ? await replay(shortest) : differs;
@@ -274,7 +278,7 @@ while (count < total && !failure) {
     }
   }
   await Promise.all(asked);
-  const bulks = Array.from({ length: 10 }, () => randomBulkRead(random, testServer.everybody));
+  const bulks = Array.from({ length: 10 }, () => randomBulkRead(random, testServer.allUsers));
   for (const bulk of bulks) {
     const differs = failure ? undefined : await testServer.playBulk(bulk);
     if (!differs) continue;

@@ -1,4 +1,4 @@
-// Local times, by the time zones that JavaScript knows: another source than the server's.
+// Local times by JavaScript's own time zones, which are independent of the server's.
 const windows = {
   'Pacific Standard Time': 'America/Los_Angeles',
   'W. Europe Standard Time': 'Europe/Berlin',
@@ -16,15 +16,15 @@ function formatOf(zone) {
   return formats.get(zone);
 }
 
-// What clocks in the zone show at `time`, as the milliseconds that it would be in UTC.
+// The local time in the zone at `time`, as milliseconds since 1970 in local time.
 export function toLocal(time, zone) {
   const parts = Object.fromEntries(formatOf(zone).formatToParts(time).map(({ type, value }) => [type, Number(value)]));
   const whole = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
   return whole + (((time % 1000) + 1000) % 1000);
 }
 
-// When clocks in the zone show `local`: the first of two such moments; of a time that is skipped, as much later as the
-// change took (spec presence §7).
+// The time at which clocks in the zone show `local`. Of two such times the first; a local time that is skipped is converted
+// with the offset before the change (spec presence §7).
 export function toTime(local, zone) {
   const day = 86_400_000;
   const readings = [local - day, local + day].map((near) => local - (toLocal(near, zone) - near));
@@ -32,7 +32,7 @@ export function toTime(local, zone) {
   return valid.length > 0 ? Math.min(...valid) : Math.max(...readings);
 }
 
-// The first moment after `time` at which the zone's calendar shows another day (spec presence §9).
+// The first time after `time` that has another local date in the zone (spec presence §9).
 export function nextMidnight(time, zone) {
   const dayOf = (moment) => Math.floor(toLocal(moment, zone) / 86_400_000);
   let [before, after] = [time, time + 2 * 86_400_000];
