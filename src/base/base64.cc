@@ -13,8 +13,6 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
-std::string encode_base64(std::string_view bytes) {
-  return absl::Base64Escape({bytes.data(), bytes.size()});
-}
+std::string encode_base64(std::string_view bytes) { return absl::Base64Escape({bytes.data(), bytes.size()}); }
 
 }  // namespace porchlight

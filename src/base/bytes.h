@@ -30,11 +30,14 @@ class ByteWriter {
     std::memcpy(raw, &value, sizeof(T));
     out_.append(raw, sizeof(T));
   }
+  // A variable-length integer: small values take one byte.
   void varint(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
     out_.push_back(static_cast<char>(value));
   }
+  // 16 bytes.
   void guid(const Guid& guid) { out_.append(reinterpret_cast<const char*>(guid.bytes.data()), 16); }
+  // The bytes alone; the reader must know their number.
   void raw(std::string_view bytes) { out_.append(bytes); }
   // The length as a varint, then the bytes.
   void text(std::string_view bytes) {
@@ -53,6 +56,7 @@ class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
 
+  // An integer written by ByteWriter::fixed of the same type.
   template <std::integral T>
   T fixed() {
     T value{};
@@ -60,6 +64,7 @@ class ByteReader {
     if (bytes.size() == sizeof(T)) std::memcpy(&value, bytes.data(), sizeof(T));
     return value;
   }
+  // Fails if the value does not fit 64 bits, or if a shorter encoding of it exists.
   std::uint64_t varint() {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < kVarintBytesMax && i < rest_.size(); ++i) {
@@ -76,6 +81,7 @@ class ByteReader {
     fail();
     return 0;
   }
+  // The nil GUID on failure.
   Guid guid() {
     Guid guid;
     const std::string_view bytes = raw(16);
@@ -107,6 +113,7 @@ class ByteReader {
     ok_ = false;
     rest_ = {};
   }
+  // Whether all reads so far have succeeded. To be checked before a value read is used.
   bool ok() const { return ok_; }
   // Also true after a failure.
   bool at_end() const { return rest_.empty(); }

@@ -73,7 +73,7 @@ struct CheckedOperand {
 #undef PORCHLIGHT_CHECKED_COMPARISON
 };
 
-// Where a CHECK stands. `site | condition` aborts if the condition is false.
+// The source position of a CHECK. `site | condition` aborts if the condition is false.
 struct CheckSite {
   const char* file;
   int line;

@@ -24,6 +24,7 @@ struct Guid {
     const auto x = std::bit_cast<Halves>(a.bytes), y = std::bit_cast<Halves>(b.bytes);
     return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
   }
+  // Whether all bytes are zero.
   bool is_nil() const { return *this == Guid{}; }
 };
 

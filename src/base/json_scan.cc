@@ -1,9 +1,9 @@
 // A recursive-descent parser of RFC 8259 with one function per rule of the grammar; the depth limit bounds the
 // recursion. Each function returns false at the first fault, which is then in fault_.
 //
-// Boost.JSON's parser is not used for this: it reports the byte at which it stopped and not where the token begins, it
-// has one error for what is told apart here, and it accepts integers that simdjson does not. Clients see offsets and
-// phrases, so both must stay as they are.
+// Boost.JSON's parser is not used for this: it reports the byte at which it stopped and not the start of the token, it
+// has one error for most faults that have different phrases here, and it accepts numbers that simdjson refuses. Clients
+// see offsets and phrases, so both must stay as they are.
 #include "base/json_scan.h"
 
 #include "base/text.h"
@@ -36,10 +36,12 @@ class Scan {
     return false;
   }
 
+  // White space of the grammar: space, tab, LF and CR.
   void skip_space() {
     while (peek() == ' ' || peek() == '\t' || peek() == '\n' || peek() == '\r') ++at_;
   }
 
+  // `depth`: the nesting level that a container here would have.
   bool value(std::size_t depth) {
     switch (peek()) {
       case '{':
@@ -59,6 +61,7 @@ class Scan {
     }
   }
 
+  // An object or an array, by its closing bracket.
   bool container(std::size_t depth, char close) {
     if (depth > limits_.depth) return fail(at_, "nested too deeply");
     ++at_;
@@ -97,6 +100,7 @@ class Scan {
     return at_ != start;
   }
 
+  // simdjson decides whether a well-formed number fits, so that the two parsers agree.
   bool number() {
     const std::size_t start = at_;
     if (peek() == '-') ++at_;
@@ -114,6 +118,7 @@ class Scan {
     return true;
   }
 
+  // Counts the string, because a duplicate name is given by the number of strings before it.
   bool string() {
     const std::size_t start = at_++;
     if (strings_++ == repeated_) return fail(start, "a member that is there already");

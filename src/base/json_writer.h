@@ -26,10 +26,12 @@ class JsonArray {
   JsonArray(const JsonArray&) = delete;
   JsonArray& operator=(const JsonArray&) = delete;
 
+  // A string, which must be UTF-8.
   JsonArray& text(std::string_view value) {
     append_json_string(item(), value);
     return *this;
   }
+  // An integer.
   JsonArray& number(std::integral auto value) {
     item() += std::to_string(value);
     return *this;
@@ -62,6 +64,7 @@ class JsonObject {
   JsonObject(const JsonObject&) = delete;
   JsonObject& operator=(const JsonObject&) = delete;
 
+  // A member with a string, which must be UTF-8. Names are not checked for duplicates.
   JsonObject& text(std::string_view name, std::string_view value) {
     append_json_string(member(name), value);
     return *this;
@@ -70,11 +73,14 @@ class JsonObject {
   JsonObject& text_if(std::string_view name, std::string_view value) {
     return value.empty() ? *this : text(name, value);
   }
+  // A member with an integer.
   JsonObject& number(std::string_view name, std::integral auto value) {
     member(name) += std::to_string(value);
     return *this;
   }
+  // A member with true or false.
   JsonObject& boolean(std::string_view name, bool value) { return json(name, value ? "true" : "false"); }
+  // A member with null.
   JsonObject& null(std::string_view name) { return json(name, "null"); }
   // A value that is JSON already.
   JsonObject& json(std::string_view name, std::string_view value) {

@@ -17,6 +17,7 @@ inline bool percent_decode(std::string_view text, bool plus_is_space, std::strin
     } else if (text[i] != '%') {
       out += text[i];
     } else {
+      // Two hexadecimal digits must follow.
       if (i + 2 >= text.size()) return false;
       const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
       if (high < 0 || low < 0 || (high | low) == 0) return false;

@@ -11,8 +11,11 @@ namespace porchlight {
 template <typename T>
 class Shared {
  public:
+  // Empty.
   Shared() = default;
+  // Implicit, so that a value can be assigned.
   Shared(T value) : value_(std::make_shared<const T>(std::move(value))) {}
+  // Whether there is a value.
   explicit operator bool() const { return value_ != nullptr; }
   const T& operator*() const { return *value_; }
   const T* operator->() const { return value_.get(); }

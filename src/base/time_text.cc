@@ -215,6 +215,7 @@ std::optional<Duration> read_offset(Cursor& text) {
 
 }  // namespace
 
+// Days stand before the T and the other units after it, so they are read apart.
 std::optional<nanoseconds> parse_duration(std::string_view text) {
   Cursor cursor(text);
   const bool negative = cursor.take('-');
@@ -316,6 +317,7 @@ void append_duration(std::string& out, Duration duration) {
   if (out.back() == 'T') out += "0S";
 }
 
+// Edm.Durations begin with P, and no other spelling does.
 std::optional<Duration> parse_human_duration(std::string_view text) {
   if (text.starts_with('P')) {
     const auto duration = parse_duration(text);

@@ -68,6 +68,7 @@ Time FeedZone::to_time(LocalTime local) const {
   return with(in_gap ? change.before : change.after);
 }
 
+// Before the first change, the offset that it replaces is used.
 LocalTime FeedZone::to_local(Time time) const {
   if (changes_.empty()) return zone_.to_local(time);
   const auto begins = [](const OffsetChange& change) {

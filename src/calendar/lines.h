@@ -43,7 +43,7 @@ struct ContentLine {
   std::string_view parameter(std::string_view wanted) const;
 };
 
-// What stands between a BEGIN and its END.
+// The lines and components between a BEGIN and its END.
 struct Component {
   std::string_view kind;  // such as VEVENT, in the letter case of the feed
   std::uint32_t number;   // the line of its BEGIN

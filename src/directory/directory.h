@@ -21,6 +21,7 @@ struct TenantSettings {
   friend bool operator==(const TenantSettings&, const TenantSettings&) = default;
 };
 
+// A customer organization, which has its own users, applications and groups.
 struct Tenant {
   Guid id;
   std::string name;
@@ -46,6 +47,7 @@ struct App {
   friend bool operator==(const App&, const App&) = default;
 };
 
+// A named set of users of one tenant.
 struct Group {
   Guid id;
   std::string name;

@@ -1,5 +1,4 @@
-// Decides commands (spec presence §5.6-5.11). The checks of a command stand in the order in which their failures are
-// reported.
+// Decides commands (spec presence §5.6-5.11). The checks of a command run in the order in which failures are reported.
 #include <algorithm>
 
 #include "base/check.h"

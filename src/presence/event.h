@@ -78,10 +78,12 @@ struct SessionSet {
   bool priority = false;
   friend bool operator==(const SessionSet&, const SessionSet&) = default;
 };
+// A session ended before it expired.
 struct SessionCleared {
   SessionKey key;
   friend bool operator==(const SessionCleared&, const SessionCleared&) = default;
 };
+// The preference was set; it replaces the previous one.
 struct PreferredSet {
   State state;
   Time expires_at;
@@ -91,6 +93,7 @@ struct PreferredSet {
 struct PreferredCleared {
   friend bool operator==(const PreferredCleared&, const PreferredCleared&) = default;
 };
+// The status message was set; it replaces the previous one.
 struct MessageSet {
   StatusMessage message;
   friend bool operator==(const MessageSet&, const MessageSet&) = default;
@@ -98,6 +101,7 @@ struct MessageSet {
 struct MessageCleared {
   friend bool operator==(const MessageCleared&, const MessageCleared&) = default;
 };
+// The location of a layer was set; it replaces the previous one.
 struct LocationSet {
   LocationLayer layer;
   Location location;
@@ -110,6 +114,7 @@ struct LocationsCleared {
   bool scheduled = false;
   friend bool operator==(const LocationsCleared&, const LocationsCleared&) = default;
 };
+// The automatic reply was set; it replaces the previous one.
 struct OutOfOfficeSet {
   OutOfOffice what;
   friend bool operator==(const OutOfOfficeSet&, const OutOfOfficeSet&) = default;
@@ -117,6 +122,7 @@ struct OutOfOfficeSet {
 struct OutOfOfficeCleared {
   friend bool operator==(const OutOfOfficeCleared&, const OutOfOfficeCleared&) = default;
 };
+// The calendar changed. Events share its spans with records.
 struct CalendarSet {
   Shared<Calendar> calendar;
   friend bool operator==(const CalendarSet&, const CalendarSet&) = default;
@@ -124,10 +130,12 @@ struct CalendarSet {
 struct CalendarCleared {
   friend bool operator==(const CalendarCleared&, const CalendarCleared&) = default;
 };
+// The visibility was set to other than the default.
 struct VisibilitySet {
   Shared<Visibility> visibility;
   friend bool operator==(const VisibilitySet&, const VisibilitySet&) = default;
 };
+// The visibility was reset to the default.
 struct VisibilityCleared {
   friend bool operator==(const VisibilityCleared&, const VisibilityCleared&) = default;
 };

@@ -142,7 +142,7 @@ struct Record {
 
   // Null if no preference is stored.
   const Preference* preferred() const { return extras && extras->preferred ? &*extras->preferred : nullptr; }
-  // The extras, created if there are none.
+  // The extras; creates them if the record has no extras.
   Extras& ensure_extras() {
     if (!extras) extras = Extras{};
     return *extras;

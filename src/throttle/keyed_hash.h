@@ -18,12 +18,14 @@ class KeyedHash {
     low_ = random.next();
     high_ = random.next();
   }
+  // All 64 bits depend on the whole key: callers use the top bits to select a shard and the rest within it.
   std::size_t operator()(const Guid& guid) const {
     std::uint64_t low, high;
     std::memcpy(&low, guid.bytes.data(), 8);
     std::memcpy(&high, guid.bytes.data() + 8, 8);
     return mix(low ^ low_, high ^ high_);
   }
+  // The same for a number, such as the prefix of an address.
   std::size_t operator()(std::uint64_t key) const { return mix(key ^ low_, high_); }
 
  private:

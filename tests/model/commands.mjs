@@ -261,7 +261,7 @@ function finished(random, command) {
     caller,
     form: formOf(random, caller, command.verb),
     version: random.chance(0.8) ? 'v1.0' : 'beta',
-    nobody: random.chance(0.01),
+    unknownUser: random.chance(0.01),
   };
 }
 
@@ -296,8 +296,8 @@ const unknownId = '99999999-0000-4000-8000-000000000009';
 
 // The HTTP request of a command. `person` is {id, upn}.
 export function request(command, person) {
-  const { verb, form, version, members, body, type, nobody } = command;
-  const id = nobody ? unknownId : { upn: person.upn, capitals: person.id.toUpperCase() }[form] ?? person.id;
+  const { verb, form, version, members, body, type, unknownUser } = command;
+  const id = unknownUser ? unknownId : { upn: person.upn, capitals: person.id.toUpperCase() }[form] ?? person.id;
   if (ours[verb]) {
     const [method, thing] = ours[verb];
     const path = `/porchlight/v1/${form === 'me' ? 'me' : `users/${id}`}/${thing}`;
@@ -312,10 +312,10 @@ export function request(command, person) {
 const ownOnly = ['setManualLocation', 'setAutomaticLocation', 'clearAutomaticLocation', 'clearLocation'];
 
 // The permission check (spec protocol §4): undefined, or the refusal.
-function forbidden({ verb, form, nobody, caller }) {
+function forbidden({ verb, form, unknownUser, caller }) {
   const { user, may } = callers[caller];
   const writes = verb !== 'read' && verb !== 'explain';
-  const self = user === 'self' && (form === 'me' || !nobody);
+  const self = user === 'self' && (form === 'me' || !unknownUser);
   if (ownOnly.includes(verb) && !(self && may.includes('Presence.ReadWrite'))) return { status: 403, code: 'Forbidden' };
   const enough = !user
     ? [...(writes ? [] : ['Presence.Read.All']), 'Presence.ReadWrite.All']
@@ -331,12 +331,12 @@ function forbidden({ verb, form, nobody, caller }) {
 // command changes. The result is {status, code} for an error, {status: 200, body} for a whole body, whose context begins
 // with `host`, {status: 200, part} for some members of the body, or {status: 200, anyBody: true}.
 export function expected(command, model, now, host) {
-  const { verb, form, version, caller, nobody, fault, args } = command;
+  const { verb, form, version, caller, unknownUser, fault, args } = command;
   if (form === 'me' && !callers[caller].user) return { status: 400, code: 'BadRequest' };
   if (fault) return fault;
   const refused = forbidden(command);
   if (refused) return refused;
-  if (nobody && form !== 'me') return { status: 404, code: 'Request_ResourceNotFound' };
+  if (unknownUser && form !== 'me') return { status: 404, code: 'Request_ResourceNotFound' };
   if (verb === 'explain') return { status: 200, part: model.explain(now) };
   if (verb !== 'read') return model[rules[verb]](now, args);
   const presence = model.read(now, callers[caller].user === 'self');
@@ -357,12 +357,12 @@ export function randomBulkRead(random, people) {
   ]);
   const some = Array.from({ length: 1 + random.below(20) }, () => random.one(people));
   const chosen = way === 'list' ? people : [...new Set(some)];
-  return { way, chosen, version: random.chance(0.8) ? 'v1.0' : 'beta', nobody: way !== 'list' && random.chance(0.3) };
+  return { way, chosen, version: random.chance(0.8) ? 'v1.0' : 'beta', unknownUser: way !== 'list' && random.chance(0.3) };
 }
 
-export function bulkRequest({ way, chosen, version, nobody }) {
+export function bulkRequest({ way, chosen, version, unknownUser }) {
   const list = `/${version}/communications/presences`;
-  const ids = [...chosen.map(({ id }) => id), ...(nobody ? [unknownId] : [])];
+  const ids = [...chosen.map(({ id }) => id), ...(unknownUser ? [unknownId] : [])];
   if (way === 'list') return { method: 'GET', path: `${list}?$top=999` };
   if (way === 'post')
     return { method: 'POST', path: `/${version}/communications/getPresencesByUserId`, body: JSON.stringify({ ids }) };
@@ -371,10 +371,10 @@ export function bulkRequest({ way, chosen, version, nobody }) {
 }
 
 // The expected body. For an unknown id only the pair is compared (spec presence §5.5).
-export function bulkExpected({ way, chosen, version, nobody }, now, host) {
+export function bulkExpected({ way, chosen, version, unknownUser }, now, host) {
   const type = way === 'post' ? 'Collection(microsoft.graph.presence)' : 'communications/presences';
   const value = chosen.map(({ model }) => model.read(now, false));
-  if (nobody) value.push({ id: unknownId, availability: 'PresenceUnknown', activity: 'PresenceUnknown' });
+  if (unknownUser) value.push({ id: unknownId, availability: 'PresenceUnknown', activity: 'PresenceUnknown' });
   return { '@odata.context': `http://${host}/${version}/$metadata#${type}`, value };
 }
 

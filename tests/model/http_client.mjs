@@ -4,7 +4,8 @@ import net from 'node:net';
 
 const headEnd = Buffer.from('\r\n\r\n');
 
-class Line {
+// One connection with its outstanding requests.
+class Connection {
   constructor(port) {
     this.port = port;
     this.waiting = [];
@@ -59,15 +60,15 @@ class Line {
 
 export class HttpClient {
   constructor(port, count) {
-    this.lines = Array.from({ length: count }, () => new Line(port));
+    this.connections = Array.from({ length: count }, () => new Connection(port));
   }
 
   // Sends one request. Requests with the same `key` are processed in order.
   send(key, request) {
-    return this.lines[key % this.lines.length].send(request);
+    return this.connections[key % this.connections.length].send(request);
   }
 
   close() {
-    for (const { socket } of this.lines) socket.removeAllListeners('close').destroy();
+    for (const { socket } of this.connections) socket.removeAllListeners('close').destroy();
   }
 }

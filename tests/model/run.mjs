@@ -43,12 +43,12 @@ const template = new Template(values.server, scratchFolder('model'));
 
 // A server with `count` users, and one more, `otherUser`, who only reads and writes presences of the others.
 class TestServer {
-  static async open(count, lines) {
+  static async open(count, connections) {
     const testServer = new TestServer();
     testServer.now = start;
     testServer.server = await template.start({ clock: new Date(start).toISOString(), throttle: 'off', threads: 2 });
-    testServer.lines = lines;
-    testServer.http = new HttpClient(testServer.server.port, lines);
+    testServer.connections = connections;
+    testServer.http = new HttpClient(testServer.server.port, connections);
     await testServer.server.admin({ command: 'tenant.add', name: 'Contoso', id: tenant });
     await testServer.server.admin({ command: 'tenant.set', zone: tenantZone });
     for (const name of apps)
@@ -108,7 +108,7 @@ class TestServer {
   async crash() {
     this.http.close();
     await this.server.crash(new Date(this.now).toISOString());
-    this.http = new HttpClient(this.server.port, this.lines);
+    this.http = new HttpClient(this.server.port, this.connections);
   }
 
   // Sends one command. Resolves to undefined, or to the difference from the expected response.

@@ -77,11 +77,11 @@ TEST(Decide, ChecksTheLifeOfSessions) {
         s.expect_refused(set, Rejection::kDurationOutOfRange);
         continue;
       }
-      const auto taken = try_on(s, set);
-      ASSERT_TRUE(taken && *taken);
+      const auto accepted = try_on(s, set);
+      ASSERT_TRUE(accepted && *accepted);
       const Time ends = client && !row.life ? kNever : kStart + *row.lives;
-      EXPECT_EQ(std::get<SessionSet>((*taken)->what), (SessionSet{key("A"), pair("Busy/InACall"), ends}));
-      EXPECT_EQ((*taken)->at, kStart);
+      EXPECT_EQ(std::get<SessionSet>((*accepted)->what), (SessionSet{key("A"), pair("Busy/InACall"), ends}));
+      EXPECT_EQ((*accepted)->at, kStart);
     }
   }
 }
@@ -114,9 +114,9 @@ TEST(Decide, ChecksTheLifeOfPreferences) {
       s.expect_refused(set, Rejection::kDurationOutOfRange);
       continue;
     }
-    const auto taken = try_on(s, set);
-    ASSERT_TRUE(taken && *taken);
-    EXPECT_EQ(std::get<PreferredSet>((*taken)->what), (PreferredSet{pair(row.what), kStart + *row.lives}));
+    const auto accepted = try_on(s, set);
+    ASSERT_TRUE(accepted && *accepted);
+    EXPECT_EQ(std::get<PreferredSet>((*accepted)->what), (PreferredSet{pair(row.what), kStart + *row.lives}));
   }
 }
 
@@ -178,9 +178,9 @@ TEST(Decide, ClearingAnAbsentPreferenceCausesNoEvent) {
   s.at(1h);
   EXPECT_TRUE(is_no_event(try_on(s, ClearPreferred{})));
   s.at(1h - kTick);
-  const auto taken = try_on(s, ClearPreferred{});
-  ASSERT_TRUE(taken && *taken);
-  EXPECT_EQ(std::get<PreferredCleared>((*taken)->what), PreferredCleared{});
+  const auto accepted = try_on(s, ClearPreferred{});
+  ASSERT_TRUE(accepted && *accepted);
+  EXPECT_EQ(std::get<PreferredCleared>((*accepted)->what), PreferredCleared{});
 }
 
 // Failure messages of the other tests name rejections.

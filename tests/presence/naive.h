@@ -52,7 +52,7 @@ class NaivePerson {
     return {"Away", "Away"};
   }
 
-  // §6.2: all pairs, best first.
+  // All pairs, best first (spec presence §6.2).
   static const std::vector<NaivePair>& order() {
     static const std::vector<NaivePair> kOrder = [] {
       const std::vector<std::pair<std::string_view, std::vector<std::string_view>>> groups = {

@@ -18,7 +18,7 @@ TEST(Rules, R1LifeIsHalfOpen) {
   s.at(5min).expect_seen("Offline/Offline");
 }
 
-TEST(Rules, R2NoLiveSessionIsOfflineWhateverIsPreferred) {
+TEST(Rules, R2IsOfflineWithoutALiveSession) {
   for (const State preferred : preferred_states()) {
     SCOPED_TRACE(::testing::PrintToString(preferred));
     Story s;
