@@ -28,8 +28,8 @@ class WorkBudget {
 // it does not match the rule; the last is at or before `last`. Returns false if the work budget is used up; `found` is
 // then incomplete.
 //
-// Rules are read leniently: a part that the RFC does not define for the frequency restricts the occurrences, and a BYDAY
-// number without a meaning there is ignored. A yearly BYMONTHDAY without BYMONTH is that day of every month.
+// Rules are read leniently: a part that the RFC does not define for the frequency restricts the occurrences, and a
+// BYDAY number without a meaning there is ignored. A yearly BYMONTHDAY without BYMONTH is that day of every month.
 bool expand(const icalrecurrencetype& rule, LocalTime start, std::optional<LocalTime> last, LocalTime from,
             LocalTime until, WorkBudget& work, std::vector<LocalTime>& found);
 
