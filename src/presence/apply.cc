@@ -1,5 +1,5 @@
-// Applies events to a record. Writes, replay of the log, followers and history all use this one function, so they
-// cannot differ. An event carries complete values and replaces what it names, which makes a repetition harmless.
+// Applies events to a record. Writes, replay of the log and history all use this one function, so they cannot
+// differ. An event carries complete values and replaces what it names, which makes a repetition harmless.
 #include <algorithm>
 
 #include "presence/liveness.h"
