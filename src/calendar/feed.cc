@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/split.h"
 #include "base/text.h"
 #include "calendar/feed_zone.h"
 #include "calendar/lines.h"
@@ -104,12 +105,9 @@ void merge(std::vector<Span>& spans) {
 // Calls `visit` for each value of a comma-separated list until it returns false. Returns whether it never did.
 template <typename Visit>
 bool for_each_value(std::string_view list, Visit visit) {
-  while (true) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    if (!visit(list.substr(0, comma))) return false;
-    if (comma == list.size()) return true;
-    list.remove_prefix(comma + 1);
-  }
+  for (const std::string_view value : split(list, ','))
+    if (!visit(value)) return false;
+  return true;
 }
 
 // The zone whose name ends a TZID such as `/example.org/2030/Europe/Berlin` (RFC 5545 §3.8.3.1).
