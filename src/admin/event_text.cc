@@ -177,10 +177,13 @@ void append_event_json(std::string& out, log::Position position, Time at, const 
     std::visit(EventWriter{members}, presence->what);
     members.time("happenedAt", presence->at);
     members.number("stamp", presence->sequence);
+  } else if (const auto* directory = std::get_if<log::DirectoryEvent>(&event.body)) {
+    std::visit(EventWriter{members}, directory->what);
+    members.time("happenedAt", directory->at);
   } else {
-    const auto& directory = std::get<log::DirectoryEvent>(event.body);
-    std::visit(EventWriter{members}, directory.what);
-    members.time("happenedAt", directory.at);
+    // The body is in a format that only the newer version knows, so neither it nor the time of the event is shown.
+    members.text("kind", "unknown");
+    members.number("number", std::get<log::SkippedEvent>(event.body).kind);
   }
   out += '}';
 }
