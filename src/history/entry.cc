@@ -1,3 +1,5 @@
+// Bytes of keys and values. Keys are compared as bytes, so numbers in keys are big endian, and those of a place are inverted:
+// the newest entry of a user comes first.
 #include "history/entry.h"
 
 #include <algorithm>
@@ -26,7 +28,7 @@ T read_big_endian(std::string_view bytes) {
   return value;
 }
 
-// Times before 1970 come before the others, too.
+// Flipped, so that times before 1970 are less than others as unsigned numbers, too.
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
 
 std::uint64_t descending_key(Time time) {
@@ -53,6 +55,7 @@ EntryTime read_entry_time(ByteReader& in) {
   return in.ok() ? read_entry_time(bytes) : EntryTime{};
 }
 
+// The record must have extras.
 presence::Record without_large_parts(presence::Record record) {
   record.extras->calendar.reset();
   record.extras->visibility.reset();

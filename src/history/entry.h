@@ -41,76 +41,81 @@ namespace porchlight::history {
 
 inline constexpr std::uint8_t kFormat = 2;
 
-// A place in a person's past. Of two events of one time the log says which came first.
+// The place of an entry in a user's history. Events of the same time are ordered as in the log.
 struct EntryTime {
   Time at{};
-  std::uint64_t seq = 0;
-  std::uint16_t index = 0;
+  std::uint64_t seq = 0;    // of the batch
+  std::uint16_t index = 0;  // of the event in the batch
   friend auto operator<=>(const EntryTime&, const EntryTime&) = default;
 };
 
-// The place behind all events of a batch: that of what was found, and not told by an event.
+// The index behind all events of a batch: of an entry that comes from the view and not from an event.
 inline constexpr std::uint16_t kIndexAfter = std::numeric_limits<std::uint16_t>::max();
 
-// Behind everything that happened at `at`.
+// The place behind all entries of time `at`.
 constexpr EntryTime latest_entry_at(Time at) {
   return {at, std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint16_t>::max()};
 }
 
+// The parts of a user's state that have entries of their own.
 enum class EntryColumn : std::uint8_t { kRecord, kCalendar, kVisibility };
 
-// What all entries of one person and part begin with, in bytes.
+// Bytes of the common prefix of all keys of one user and column; bytes of a whole key.
 inline constexpr std::size_t kEntryPrefixBytes = 1 + 16 + 16 + 1;
 inline constexpr std::size_t kEntryKeyBytes = kEntryPrefixBytes + 8 + 8 + 2;
 
+// The key of an entry.
 std::string entry_key(const state::UserKey& person, EntryColumn column, const EntryTime& entry_time);
+// Whether a key of the database is one of an entry.
 bool is_entry_key(std::string_view key);
-// Of a key for which is_entry_key() holds.
+// The place in a key for which is_entry_key() is true.
 EntryTime entry_time_of(std::string_view entry_key);
 
-// What is known of a person once an event has happened.
+// A user's state after an event.
 struct PersonState : log::PersonFold {
-  // When they last changed, where the record has them.
+  // The entries that hold the record's calendar and visibility, if it has them.
   EntryTime calendar;
   EntryTime visibility;
 };
 
+// The part of a record; null if it has none.
 Shared<presence::Calendar> calendar_of(const presence::Record& record);
 Shared<presence::Visibility> visibility_of(const presence::Record& record);
 
-// The record's part, and the other two as they are in the record.
+// The values of the three columns. That of the record column has no calendar and no visibility.
 std::string encode_person_state(const PersonState& person_state);
 std::string encode_calendar(const presence::Record& record);
 std::string encode_visibility(const presence::Record& record);
 
-// What a fold still lacks once it is decoded.
+// The parts that a decoded state still lacks, because they are in columns of their own.
 struct MissingParts {
   bool calendar = false;
   bool visibility = false;
 };
+// A state as it is in the record column.
 struct DecodedPersonState {
   PersonState person_state;
   MissingParts missing;
 };
-// Nothing where the bytes are not what encode_fold() gives. The same of the two below, which complete it.
+// nullopt or false if the bytes are malformed. The last two put their part into the record.
 std::optional<DecodedPersonState> decode_person_state(std::string_view bytes);
 bool decode_calendar(std::string_view bytes, presence::Record& record);
 bool decode_visibility(std::string_view bytes, presence::Record& record);
 
-// How far a shard's log is in the database.
+// How far a shard's log is indexed.
 struct Checkpoint {
-  std::uint64_t seq = 0;
-  Guid last_event;              // of that batch: nil where it has none, or was not read
-  Time earliest = Time::min();  // before it nothing is known of the shard's people
+  std::uint64_t seq = 0;        // the last batch indexed
+  Guid last_event;              // id of its last event; nil if it has none or was not read
+  Time earliest = Time::min();  // before this time the shard's history is unknown
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
+// nullopt if the bytes are malformed.
 std::string checkpoint_key(std::uint32_t shard);
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 std::optional<Checkpoint> decode_checkpoint(std::string_view bytes);
 
-// That something of a person became another, as far as a reader may notice it at once: who, and what besides
-// their presence.
+// A change of a user that a reader may notice at once: the user, the kind, and the time.
 enum class ChangeKind : std::uint8_t { kPresence, kVisibility, kRemoved };
 struct ChangeEntry {
   Guid user;
@@ -118,10 +123,11 @@ struct ChangeEntry {
   Time at{};
 };
 
+// The key of a change, and its number; is_change_key() must be true for change_number().
 std::string change_key(const Guid& tenant, std::uint64_t number);
 bool is_change_key(std::string_view key);
-// Of a key for which is_change_key() holds.
 std::uint64_t change_number(std::string_view key);
+// nullopt if the bytes are malformed.
 std::string encode_change(const ChangeEntry& entry);
 std::optional<ChangeEntry> decode_change(std::string_view bytes);
 

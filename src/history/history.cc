@@ -1,3 +1,5 @@
+// The thread of the pool alternates between queries, one at a time, and indexing, a slice at a time. A query first indexes
+// the shards that it needs (HistoryReader), so its answer includes all that was acknowledged before it.
 #include "history/history.h"
 
 #include <utility>
@@ -9,8 +11,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// How often the logs are indexed: seldom enough that writes under load are read in large pieces. Queries do not
-// wait for it.
+// The interval of indexing: long enough that under load many batches are read at once. Queries do not wait for it.
 constexpr auto kIndexInterval = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -52,7 +53,7 @@ void History::enqueue(HistoryQuery query) {
   });
 }
 
-// While the logs hold more to index, the next pass is due at once.
+// If the logs have more to index, the next pass is due at once.
 std::chrono::steady_clock::time_point History::index() {
   const bool more = reader_->index_next();
   return more ? steady_clock::now() : steady_clock::now() + kIndexInterval;

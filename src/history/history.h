@@ -1,5 +1,5 @@
-// What the log says of the past: what a person's record was at any time within the retention. One thread of
-// its own reads the logs into a database (history_reader.h) and answers from it.
+// The presence history: what a user's record was at any time within the retention. A thread of its own indexes the logs
+// into a database (history_reader.h) and answers queries from it.
 #pragma once
 
 #include <cstdint>
@@ -21,41 +21,42 @@ namespace porchlight::history {
 
 class HistoryReader;
 
-// Questions that may wait before new ones are refused.
+// Queries that may wait; further ones get kBusy.
 inline constexpr std::size_t kQueriesMax = 256;
-// Changes that one answer of past() holds; fewer where they are large.
+// Changes in one answer of timeline(); fewer if they are large.
 inline constexpr std::size_t kChangesMax = 5000;
 
+// May be used from any thread. Callbacks are called once: on the history's thread, on the caller's if the query is
+// refused, or in the destructor.
 class History {
  public:
   template <typename T>
   using ResultCallback = std::move_only_function<void(std::expected<T, QueryError>)>;
   using Records = std::vector<std::optional<presence::Record>>;
 
-  // Keeps what is younger than `retention` in `dir`, which it makes. `logs` has one log per shard. All must
-  // outlive it.
+  // Keeps the history of the last `retention` in `dir`, which is created if missing. `logs` has one log for each shard.
+  // Clock, view and logs must outlive the history.
   History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
           std::vector<log::ShardLog*> logs);
-  // Refuses what waits. Nothing may be asked any more.
+  // Waiting queries get kUnavailable. No query may be made any more.
   ~History();
 
-  // The record of each person as a read at `at` would have found it, by all that happened until then and was
-  // acknowledged before the question; nothing for those who were not there. `answer` is called once, on any
-  // thread.
+  // The record of each user as a read at time `at` would have found it, in order of `people`; nullopt for a user who did
+  // not exist. Includes all events up to `at` that were acknowledged before the call.
   void records_at(std::vector<state::UserKey> people, Time at, ResultCallback<Records> done);
-  // A person's past in [from, until), or the beginning of it where it is long.
+  // The records of a user in [from, until). Long timelines end earlier, at Timeline::until.
   void timeline(const state::UserKey& person, Time from, Time until, ResultCallback<Timeline> done);
 
-  // Who of the tenant changed after the change with number `known` of that generation, by all that was
-  // acknowledged before the question. kBeforeRetention where that cannot be told any more: read everybody again.
+  // The users of the tenant who changed after the change with number `known` of that generation, including all events that
+  // were acknowledged before the call. kBeforeRetention if the history no longer has that; the caller then reads all users.
   void changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
                      ResultCallback<Changes> done);
 
-  // Up to where a shard's log was read: what comes after it must not be forgotten.
+  // The last batch of a shard's log that is indexed. Later batches must not be trimmed from the log.
   std::uint64_t indexed(std::uint32_t shard) const;
 
  private:
-  // Called with the archive, or with nothing where the question is refused.
+  // Called with the reader, or with nullptr and the error.
   using HistoryQuery = std::move_only_function<void(HistoryReader*, QueryErrorCode)>;
 
   void enqueue(HistoryQuery query);

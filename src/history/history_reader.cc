@@ -1,3 +1,5 @@
+// Any error of the database closes it. If it is damaged it is deleted as well; the next opening builds it again from the
+// logs. Meanwhile queries get kUnavailable.
 #include "history/history_reader.h"
 
 #include <spdlog/spdlog.h>
@@ -7,9 +9,9 @@
 namespace porchlight::history {
 namespace {
 
-// In real time: how often a database that can't be used is tried again.
+// After an error, the time until the database is opened again.
 constexpr auto kRetryEvery = std::chrono::seconds(5);
-// What is forgotten was before the edge for so long that no question under way needs it.
+// Entries are deleted this long after they leave the retention, so that no query under way still needs them.
 constexpr Duration kGrace = std::chrono::minutes(1);
 
 }  // namespace
@@ -34,7 +36,7 @@ StoreResult<HistoryReader::OpenIndex> HistoryReader::open() {
 StoreResult<HistoryReader::OpenIndex> HistoryReader::open_or_recreate() {
   auto opened = open();
   if (opened || !opened.error().is_damaged) return opened;
-  spdlog::warn("{}: {}; it is made anew from the log", dir_.string(), opened.error().why);
+  spdlog::warn("{}: {}; building it again from the log", dir_.string(), opened.error().why);
   HistoryStore::destroy(dir_);
   return open();
 }
@@ -52,8 +54,9 @@ bool HistoryReader::is_open() {
   return true;
 }
 
+// Closes the database until next_try_, and returns the error of the query under way.
 std::unexpected<QueryError> HistoryReader::close(const StoreError& why) {
-  spdlog::warn("{}: the past can't be told: {}", dir_.string(), why.why);
+  spdlog::warn("{}: the history is unavailable: {}", dir_.string(), why.why);
   opened_.reset();
   if (why.is_damaged) HistoryStore::destroy(dir_);
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
@@ -82,7 +85,7 @@ bool HistoryReader::index_next() {
   return false;
 }
 
-// What was acknowledged of the shard's people is in the database.
+// Indexes all batches of the shard that the view has, and so all that were acknowledged.
 std::expected<void, QueryError> HistoryReader::catch_up(std::uint32_t shard) {
   const std::uint64_t end = view_.position(shard).seq;
   while (opened_->indexer.checkpoint(shard).seq < end) {
@@ -93,7 +96,8 @@ std::expected<void, QueryError> HistoryReader::catch_up(std::uint32_t shard) {
   return {};
 }
 
-// What was acknowledged of these people is in the database, and `asked` is not before what it keeps of them.
+// Indexes the shards of these users. kBeforeRetention if `asked` is before the retention or before the earliest time that the
+// database knows of their shards.
 std::expected<void, QueryError> HistoryReader::catch_up(const std::vector<state::UserKey>& people,
                                                         Time asked) {
   if (!is_open()) return std::unexpected(QueryError{QueryErrorCode::kUnavailable});

@@ -1,5 +1,5 @@
-// The past as far as it is kept: opens the database, makes it anew where it is damaged or does not fit the
-// log, and answers from it. For one thread, except indexed().
+// Keeps the history database up to date and answers queries from it. The database is derived from the logs: it is opened on
+// first use, and deleted and built again if it is damaged or does not match the logs.
 #pragma once
 
 #include <atomic>
@@ -18,15 +18,18 @@
 
 namespace porchlight::history {
 
+// For one thread, except indexed().
 class HistoryReader {
  public:
-  // As History has them.
+  // As the constructor of History.
   HistoryReader(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
                 std::vector<log::ShardLog*> logs);
 
-  // Reads some more of the logs; false where nothing is left to do, or nothing can be done now.
+  // Indexes some batches of one shard, the shards in turn. Returns false if all are indexed or the database can't be used
+  // now.
   bool index_next();
 
+  // As in History. Each first indexes what was acknowledged so far of the shards concerned.
   std::expected<std::vector<std::optional<presence::Record>>, QueryError> records_at(
       const std::vector<state::UserKey>& people, Time at);
   std::expected<Timeline, QueryError> timeline(const state::UserKey& person, Time from, Time until,
@@ -35,6 +38,7 @@ class HistoryReader {
   std::expected<Changes, QueryError> changes_after(const Guid& tenant, std::uint64_t generation,
                                                    std::uint64_t known);
 
+  // The last batch of a shard that is in the database; 0 while the database can't be used. Any thread.
   std::uint64_t indexed(std::uint32_t shard) const { return indexed_[shard].load(); }
 
  private:
@@ -50,6 +54,7 @@ class HistoryReader {
   void record_checkpoints();
   std::expected<void, QueryError> catch_up(std::uint32_t shard);
   std::expected<void, QueryError> catch_up(const std::vector<state::UserKey>& people, Time asked);
+  // The beginning of the retention.
   Time cutoff() const { return clock_.wall() - retention_; }
 
   const std::filesystem::path dir_;
@@ -58,7 +63,7 @@ class HistoryReader {
   const state::View& view_;
   const std::vector<log::ShardLog*> logs_;
   std::vector<std::atomic<std::uint64_t>> indexed_;  // by shard
-  std::optional<OpenIndex> opened_;                  // nothing while the database can't be used
+  std::optional<OpenIndex> opened_;                  // nullopt while the database can't be used
   std::chrono::steady_clock::time_point next_try_{};
   std::uint32_t next_shard_ = 0;
 };

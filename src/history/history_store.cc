@@ -1,3 +1,6 @@
+// Keys order the entries of one user and column from the newest to the oldest. So the entry in force at a time is the first
+// one at or after the key of that time, found with one Seek(); a timeline runs backwards, with Prev(), towards newer entries.
+// The prefix (user and column) has a Bloom filter; reads that cross prefixes set total_order_seek.
 #include "history/history_store.h"
 
 #include <fmt/format.h>
@@ -18,11 +21,11 @@ using rocksdb::Status;
 
 constexpr std::string_view kFormatKey = "F", kGenerationKey = "G";
 constexpr std::size_t kTimelineBytesMax = 4 * 1024 * 1024;
-// Disk space that is left to the log; an eighth of a disk so small that this would be more.
+// Disk space reserved for the log; on a small disk, an eighth of the disk.
 constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
 constexpr std::uint64_t kCompactionSeconds = 24 * 60 * 60;
 
-// Small buffers: a server with a million people has not much more memory to spare than they take.
+// Small buffers: the memory of a server with a million users is planned for the users (docs/decisions/0003-speed.md).
 rocksdb::Options rocks_options(std::function<Time()> cutoff) {
   rocksdb::Options rocks;
   rocks.create_if_missing = true;
@@ -51,10 +54,11 @@ rocksdb::Options rocks_options(std::function<Time()> cutoff) {
   return rocks;
 }
 
+// Errors that mean damage: a missing or corrupt file, or options that do not fit the files.
 StoreError store_error(const Status& status) {
   return {status.ToString(), status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument()};
 }
-StoreError malformed() { return {"an entry is not as it was written", true}; }
+StoreError malformed() { return {"an entry is malformed", true}; }
 
 std::string_view person_prefix(std::string_view key) { return key.substr(0, kEntryPrefixBytes); }
 
@@ -111,7 +115,7 @@ StoreResult<void> HistoryStore::check_format() {
     found = ours;
   }
   if (!status.ok()) return std::unexpected(store_error(status));
-  if (found != ours) return std::unexpected(StoreError{"it is of another format", true});
+  if (found != ours) return std::unexpected(StoreError{"the database is of another format", true});
   return {};
 }
 
@@ -151,7 +155,7 @@ StoreResult<std::optional<Changes>> HistoryStore::changes_after(const Guid& tena
   std::uint64_t next = known + 1;
   for (it->Seek(change_key(tenant, next)); next <= *last; it->Next(), ++next) {
     if (!it->status().ok()) return std::unexpected(store_error(it->status()));
-    // Numbers have no gaps: a missing one was forgotten.
+    // Numbers have no gaps: a missing one was deleted.
     if (!it->Valid() || it->key() != change_key(tenant, next)) return std::nullopt;
     const auto entry = decode_change(it->value().ToStringView());
     if (!entry) return std::unexpected(malformed());
@@ -178,6 +182,7 @@ StoreResult<std::vector<Checkpoint>> HistoryStore::checkpoints(std::uint32_t sha
   return checkpoints;
 }
 
+// Asks the file system each time: other programs use the disk too.
 bool HistoryStore::has_room() const {
   std::error_code unknown;
   const auto disk = std::filesystem::space(dir_, unknown);
@@ -185,7 +190,8 @@ bool HistoryStore::has_room() const {
 }
 
 StoreResult<void> HistoryStore::write(Writes& writes) {
-  if (!has_room()) return std::unexpected(StoreError{"the disk is almost full; what is left is the log's"});
+  if (!has_room())
+    return std::unexpected(StoreError{"the disk is almost full; the rest is reserved for the log"});
   const Status status = db_->Write({}, &writes.batch_);
   if (!status.ok()) return std::unexpected(store_error(status));
   return {};
@@ -198,7 +204,9 @@ StoreResult<std::string> HistoryStore::get(const std::string& key) const {
   return value;
 }
 
-// The fold of an entry, with calendar and audience: from the entry before it, or from their own.
+// Decodes an entry of the record column and adds calendar and visibility. They are stored once per change, in their own
+// columns; the entry names the time of each. If the entry before (`near`) has the same one, it is shared without a read.
+// Adds the size of what was read to `bytes`.
 StoreResult<PersonState> HistoryStore::complete(const state::UserKey& person, std::string_view value,
                                                 const PersonState* near, std::size_t& bytes) const {
   auto decoded = decode_person_state(value);
@@ -262,7 +270,7 @@ StoreResult<Timeline> HistoryStore::timeline(const state::UserKey& person, Time 
   for (it->SeekForPrev(start); it->Valid() && it->key().starts_with(person_prefix(start)); it->Prev()) {
     const Time at = entry_time_of(it->key().ToStringView()).at;
     if (at >= until) break;
-    // Of what happened within one millisecond only the last could be seen.
+    // Of several changes in one millisecond only the last is visible.
     const bool is_same_time = !timeline.changes.empty() && timeline.changes.back().at == at;
     if (!is_same_time && (timeline.changes.size() == limit || bytes > kTimelineBytesMax)) {
       timeline.until = at;

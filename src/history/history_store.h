@@ -1,5 +1,6 @@
-// The database of the past: a RocksDB of entries and marks (entry.h). Its writes are not synced: what a crash
-// takes away is read from the log again, for entries and mark of one write are there together or not at all.
+// The history database: a RocksDB of entries, changes and checkpoints (entry.h). Writes are not synced. A write contains the
+// entries of some batches and the checkpoint behind them, and is applied as a whole or not at all; so what a crash loses is
+// indexed from the log again.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -18,8 +19,7 @@
 
 namespace porchlight::history {
 
-// Why the database does not do what it is told. Damaged: what is there is not what was written, so that it
-// must be made anew.
+// An error of the database. If it is damaged, its content is not what was written and it must be deleted and built again.
 struct StoreError {
   std::string why;
   bool is_damaged = false;
@@ -27,23 +27,26 @@ struct StoreError {
 template <typename T>
 using StoreResult = std::expected<T, StoreError>;
 
+// An entry.
 struct StoredState {
   EntryTime entry_time;
   PersonState person_state;
 };
 
+// Reads may be called on any thread. Writes: one thread.
 class HistoryStore {
  public:
-  // Opens the folder, or makes it. Entries before `edge`, asked for from time to time on any thread, are
-  // forgotten, except what is in force there.
+  // Opens the folder, which is created if missing. Entries before `cutoff()`, which is called from time to time on any
+  // thread, are deleted, except those in force at that time (retention_filter.h).
   static StoreResult<std::unique_ptr<HistoryStore>> open(const std::filesystem::path& dir,
                                                          std::function<Time()> cutoff);
-  // Removes all of it. Nobody may have it open.
+  // Deletes the folder. The database must not be open.
   static void destroy(const std::filesystem::path& dir);
 
-  // By shard; what was never marked is as it was made.
+  // The checkpoints by shard; a default Checkpoint if the shard has none.
   StoreResult<std::vector<Checkpoint>> checkpoints(std::uint32_t shards) const;
 
+  // Changes that are written together.
   class Writes {
    public:
     void put(const state::UserKey& person, const EntryTime& entry_time, const PersonState& person_state);
@@ -54,24 +57,24 @@ class HistoryStore {
     friend class HistoryStore;
     rocksdb::WriteBatch batch_;
   };
-  // All or nothing.
+  // Applies all of them or none. Fails if the disk is almost full: the remaining space is for the log.
   StoreResult<void> write(Writes& writes);
 
-  // The newest entry of the person that is not after `upto`.
+  // The newest entry of the user that is not after `upto`; nullopt if there is none.
   StoreResult<std::optional<StoredState>> newest(const state::UserKey& person, const EntryTime& upto) const;
-  // What was in force at `from` and what changed in (from, until), up to `limit` changes or some megabytes.
+  // The record in force at `from` and the changes in (from, until): at most `limit`, or kTimelineBytesMax of encoded entries.
   StoreResult<Timeline> timeline(const state::UserKey& person, Time from, Time until,
                                  std::size_t limit) const;
 
-  // The number of the tenant's newest change; 0 where it has none.
+  // The number of the tenant's newest change; 0 if there is none.
   StoreResult<std::uint64_t> last_change(const Guid& tenant) const;
-  // Who changed after number `known`; nothing where that is no longer known, or they are more than
-  // kChangedPeopleMax.
+  // The users who changed after change number `known`; nullopt if the database no longer has all those changes, or if more
+  // than kChangedPeopleMax users changed.
   StoreResult<std::optional<Changes>> changes_after(const Guid& tenant, std::uint64_t known) const;
-  // A number that this database has and no other.
+  // A random number made with the database.
   std::uint64_t generation() const { return generation_; }
 
-  // Merges all tables, and so forgets what may be forgotten now rather than within a day.
+  // Merges all tables now, which deletes old entries. RocksDB does it within a day by itself.
   StoreResult<void> compact();
 
  private:

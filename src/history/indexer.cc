@@ -1,3 +1,6 @@
+// Each event of a user that changes the record or the existence of the user becomes an entry: the whole state afterwards. So
+// a query reads one entry and folds nothing. In addition, changes that a reader may notice at once are numbered for each
+// tenant: delta queries ask for the users after a number.
 #include "history/indexer.h"
 
 #include <algorithm>
@@ -7,9 +10,9 @@
 namespace porchlight::history {
 namespace {
 
-// Batches read, and written as one, before others have their turn: some milliseconds.
+// Batches in a slice, which is one write of the database: some milliseconds of work, and a query may wait for it.
 constexpr std::uint64_t kSliceBatches = 16;
-// People whose newest entry is kept at hand: a few megabytes.
+// Users whose newest entry is cached: a few megabytes.
 constexpr std::size_t kCachedPeople = 16'384;
 
 std::unexpected<StoreError> log_unreadable(const log::Unavailable& why) {
@@ -19,12 +22,13 @@ std::unexpected<StoreError> log_mismatch(std::string why) {
   return std::unexpected(StoreError{std::move(why), true});
 }
 
-// Whether an event with this effect gets an entry. A new name or a used version makes none: history has neither.
+// Whether an event with this effect gets an entry. Profiles and skipped events are not part of the history.
 bool is_recorded(log::PersonEffect effect) {
   return effect == log::PersonEffect::kPresence || effect == log::PersonEffect::kAdded ||
          effect == log::PersonEffect::kRemoved;
 }
 
+// The time of the event; the smallest if it is unknown.
 Time time_of(const log::Event& event) {
   return std::visit(Overloaded{
                         [](const log::SkippedEvent&) { return Time::min(); },
@@ -33,6 +37,7 @@ Time time_of(const log::Event& event) {
                     event.body);
 }
 
+// Identifies the content of a batch in a checkpoint.
 Guid last_event_of(const log::Batch& batch) { return batch.events.empty() ? Guid{} : batch.events.back().id; }
 
 }  // namespace
@@ -49,22 +54,23 @@ StoreResult<Indexer> Indexer::start(HistoryStore& store, const state::View& view
   return indexer;
 }
 
+// Whether the log still has the batch of the checkpoint, or at least the one after it.
 StoreResult<void> Indexer::check(std::uint32_t shard) const {
   const Checkpoint& checkpoint = checkpoints_[shard];
   if (checkpoint.seq == 0) return {};
   const auto found = logs_[shard]->read(checkpoint.seq, 1);
   if (!found) return log_unreadable(found.error());
-  if (found->empty()) return log_mismatch("the log ends before what was read of it");
+  if (found->empty()) return log_mismatch("the log ends before the batch that was indexed last");
   const log::StoredBatch& first = found->front();
-  if (first.seq > checkpoint.seq + 1) return log_mismatch("the log has forgotten what was not read");
+  if (first.seq > checkpoint.seq + 1) return log_mismatch("the log was trimmed before it was indexed");
   if (first.seq == checkpoint.seq && last_event_of(first.batch) != checkpoint.last_event &&
       !checkpoint.last_event.is_nil())
-    return log_mismatch("the log is another than the one that was read");
+    return log_mismatch("the log is not the one that was indexed");
   return {};
 }
 
-// What the log no longer tells begins with everybody as they are now. Events that are in this already are
-// passed over when they are read, or lead back to it.
+// For a log whose beginning was trimmed: the history begins with all users as they are now. Events that are included in
+// their state already are ignored by version when they are indexed, or lead to the same state again (person_fold.cc).
 StoreResult<void> Indexer::seed_from_view(std::uint32_t shard) {
   Checkpoint checkpoint{view_.position(shard).seq, {}, {}};
   const EntryTime now{clock_.wall(), checkpoint.seq, kIndexAfter};
@@ -75,7 +81,7 @@ StoreResult<void> Indexer::seed_from_view(std::uint32_t shard) {
     if (visibility_of(record)) person_state.visibility = now;
     writes.put(person, now, person_state);
   });
-  // Some may have been as they were only at the end of that.
+  // Some users changed while the loop ran, so the state is certain only from its end on.
   checkpoint.earliest = clock_.wall();
   writes.checkpoint(shard, checkpoint);
   if (auto written = store_.write(writes); !written) return written;
@@ -86,12 +92,12 @@ StoreResult<void> Indexer::seed_from_view(std::uint32_t shard) {
 StoreResult<bool> Indexer::advance(std::uint32_t shard) {
   Checkpoint& checkpoint = checkpoints_[shard];
   const std::uint64_t end = view_.position(shard).seq;
-  // What the view does not show yet may not be durable.
+  // Batches beyond the view may not be durable.
   if (checkpoint.seq >= end) return false;
   const auto batches = logs_[shard]->read(checkpoint.seq + 1, std::min(kSliceBatches, end - checkpoint.seq));
   if (!batches) return log_unreadable(batches.error());
   if (batches->empty() || batches->front().seq != checkpoint.seq + 1) {
-    if (checkpoint.seq > 0) return log_mismatch("the log has forgotten what was not read");
+    if (checkpoint.seq > 0) return log_mismatch("the log was trimmed before it was indexed");
     if (auto begun = seed_from_view(shard); !begun) return std::unexpected(begun.error());
     return true;
   }
@@ -106,6 +112,8 @@ StoreResult<bool> Indexer::advance(std::uint32_t shard) {
   return checkpoint.seq < end;
 }
 
+// Adds the entries and changes of one batch to `writes`. The cached states are changed before the write; if it fails the
+// whole indexer is discarded (HistoryReader::close).
 StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::StoredBatch& stored) {
   for (std::size_t place = 0; place < stored.batch.events.size(); ++place) {
     const log::Event& event = stored.batch.events[place];
@@ -116,17 +124,17 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::Stored
     auto& [entry_time, person_state] = **found;
     const auto calendar = calendar_of(person_state.record);
     const auto visibility = visibility_of(person_state.record);
-    const bool was_there = person_state.exists;
-    const std::uint64_t stamp = person_state.record.sequence_base;
+    const bool existed = person_state.exists;
+    const std::uint64_t sequence = person_state.record.sequence_base;
     if (!is_recorded(log::apply(person_state, event))) continue;
-    // A clock that jumped back does not change what was before: it happens at once after that.
+    // If the clock went back, the event gets the time of the entry before: times of entries never decrease.
     entry_time = {std::max(entry_time.at, time_of(event)), stored.seq, static_cast<std::uint16_t>(place)};
     if (calendar_of(person_state.record) != calendar) person_state.calendar = entry_time;
     if (visibility_of(person_state.record) != visibility) person_state.visibility = entry_time;
     writes.put(person, entry_time, person_state);
     const bool is_same_visibility = visibility_of(person_state.record) == visibility;
-    // A stamp that grew tells of what time had changed, too. A call that nobody can notice leaves it alone.
-    if (person_state.exists == was_there && is_same_visibility && person_state.record.sequence_base == stamp)
+    // The sequence number grows with each visible change, also with one by time. Without it the event is invisible.
+    if (person_state.exists == existed && is_same_visibility && person_state.record.sequence_base == sequence)
       continue;
     const ChangeKind kind = !person_state.exists  ? ChangeKind::kRemoved
                             : !is_same_visibility ? ChangeKind::kVisibility
@@ -137,7 +145,7 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::Stored
   return {};
 }
 
-// Numbers the tenant's changes without gaps.
+// Adds a numbered change. A tenant's numbers ascend without gaps, so that a reader can tell deleted ones from none.
 StoreResult<void> Indexer::add_change(HistoryStore::Writes& writes, const Guid& tenant,
                                       const ChangeEntry& entry) {
   auto known = changes_.find(tenant);
@@ -150,7 +158,7 @@ StoreResult<void> Indexer::add_change(HistoryStore::Writes& writes, const Guid& 
   return {};
 }
 
-// The person's newest entry; one that is not there where they have none.
+// The user's newest entry, from the cache or the database; for an unknown user the state of one who does not exist.
 StoreResult<StoredState*> Indexer::latest(const state::UserKey& person) {
   const auto known = people_.find(person);
   if (known != people_.end()) return &known->second;

@@ -1,4 +1,4 @@
-// Brings the database of the past up to where the view is, shard by shard, a slice of the log at a time.
+// Indexes the logs into the history database, shard by shard, a slice of the log at a time, up to the position of the view.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -13,15 +13,17 @@
 
 namespace porchlight::history {
 
+// For one thread.
 class Indexer {
  public:
-  // Goes on from the marks of the store. Damaged where what the logs hold does not follow on them: a log that
-  // was cut off or replaced, or that has forgotten what was not read. All must outlive it.
+  // Continues from the checkpoints of the store. Returns an error with is_damaged if the logs do not continue them: a log
+  // was cut off or replaced, or batches were trimmed before they were indexed. All arguments must outlive the indexer.
   static StoreResult<Indexer> start(HistoryStore& store, const state::View& view,
                                     const std::vector<log::ShardLog*>& logs, const Clock& clock);
 
-  // Reads on in a shard. True where it is not yet where the view is.
+  // Indexes the next slice of a shard. Returns true if the shard is still behind the view.
   StoreResult<bool> advance(std::uint32_t shard);
+  // How far a shard is indexed.
   const Checkpoint& checkpoint(std::uint32_t shard) const { return checkpoints_[shard]; }
 
  private:
@@ -47,8 +49,8 @@ class Indexer {
   const Clock& clock_;
   std::vector<Checkpoint> checkpoints_;  // by shard
   absl::flat_hash_map<state::UserKey, StoredState, UserKeyHash>
-      people_;                                                         // the newest of some, as last written
-  absl::flat_hash_map<Guid, std::uint64_t, std::hash<Guid>> changes_;  // by tenant: the newest number
+      people_;  // cache of newest entries, as last written
+  absl::flat_hash_map<Guid, std::uint64_t, std::hash<Guid>> changes_;  // newest number by tenant
 };
 
 }  // namespace porchlight::history

@@ -1,3 +1,5 @@
+// Between two changes of the record the visible state still changes by time: sessions fade and expire. presence::next_change()
+// gives the next such moment, so each record is walked from one to the next.
 #include "history/intervals.h"
 
 #include <algorithm>
@@ -10,7 +12,7 @@ namespace {
 
 using presence::Record;
 
-// Puts neighbours that are alike together; refuses the first interval beyond the limit.
+// Joins adjacent equal intervals. add() returns false for the first interval beyond the limit.
 class IntervalBuilder {
  public:
   explicit IntervalBuilder(std::size_t limit) : limit_(limit) {}
@@ -35,7 +37,7 @@ class IntervalBuilder {
   std::vector<Interval> list_;
 };
 
-// Adds what a record showed by itself in [from, until). The moment that did not fit, or `until`.
+// Adds the intervals of one record in [from, until). Returns the start of the first one that did not fit, or `until`.
 Time add_record_intervals(IntervalBuilder& builder, const Record& record, Time from, Time until,
                           const presence::Policy& policy, const Mask& mask) {
   if (const auto shown = mask(record)) return builder.add({from, until, *shown, false}) ? until : from;
@@ -50,6 +52,7 @@ Time add_record_intervals(IntervalBuilder& builder, const Record& record, Time f
 
 }  // namespace
 
+// The records of the timeline one after another; a record is in force until the next change.
 Intervals intervals_of(const Timeline& timeline, Time from, const presence::Policy& policy, const Mask& mask,
                        std::size_t limit) {
   IntervalBuilder builder(limit);

@@ -1,4 +1,4 @@
-// How a person's time was spent, from what was remembered of them then. Pure.
+// Intervals of time with one presence state each, computed from the records of a timeline. Pure functions.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 
 namespace porchlight::history {
 
-// A stretch [start, end) throughout which everyone saw the same state.
+// An interval [start, end) in which readers saw one state.
 struct Interval {
   Time start;
   Time end;
@@ -20,27 +20,29 @@ struct Interval {
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
+// A list of intervals, complete up to a time.
 struct Intervals {
-  // In order. Two that touch differ; between two that do not the person did not exist.
+  // Ascending. Adjacent intervals differ; in a gap the user did not exist.
   std::vector<Interval> list;
-  Time until;  // the list tells of all before this moment
+  Time until;  // the list is complete before this time
 };
 
-// The state that shows instead of what a record says; nothing where what it says shows.
+// The state that the reader sees instead of the record's (visibility); nullopt if the reader may see the record.
 using Mask = std::function<std::optional<presence::State>(const presence::Record&)>;
 
-// The intervals in [from, past.until), the first `limit` of them: `until` is then where the next one starts.
-// `limit` must not be zero.
+// The first `limit` intervals in [from, timeline.until). If there are more, `until` of the result is the start of the next
+// one. `limit` must not be 0.
 Intervals intervals_of(const Timeline& timeline, Time from, const presence::Policy& policy, const Mask& mask,
                        std::size_t limit);
 
+// The time that a state was in force.
 struct Total {
   presence::State state;
   Duration time;
   friend bool operator==(const Total&, const Total&) = default;
 };
 
-// How long each state held in all, in order of rank; those that never did are left out.
+// The total time of each state that occurs, in order of rank.
 std::vector<Total> totals_of(const std::vector<Interval>& intervals);
 
 }  // namespace porchlight::history

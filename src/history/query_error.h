@@ -1,4 +1,4 @@
-// Why the past can't be told.
+// Errors of history queries.
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,17 @@
 
 namespace porchlight::history {
 
+// Why a query has no answer.
 enum class QueryErrorCode : std::uint8_t {
-  kBeforeRetention,  // before what is kept
-  kBusy,             // as many questions as may wait do so
-  kUnavailable,      // the database can't be read or brought up to date now, or the server stops
+  kBeforeRetention,  // the time is before the retention
+  kBusy,             // kQueriesMax queries are waiting
+  kUnavailable,      // the database can't be read or updated now, or the server is stopping
 };
 
+// An error with its details.
 struct QueryError {
   QueryErrorCode why;
-  Time earliest{};  // with kBeforeRetention: the first time that may be asked for
+  Time earliest{};  // with kBeforeRetention: the earliest time that a query may ask for
 };
 
 }  // namespace porchlight::history

@@ -1,4 +1,4 @@
-// A piece of one person's past, as values.
+// Results of history queries, as values.
 #pragma once
 
 #include <cstdint>
@@ -11,35 +11,37 @@
 
 namespace porchlight::history {
 
-// What became of a person at a moment: their record from then on, or nothing where they were gone.
+// A user's record from `at` on; nullopt if the user did not exist.
 struct RecordChange {
   Time at;
   std::optional<presence::Record> record;
 };
 
-// What was in force at the beginning of a stretch of time, and what changed within it, in order.
+// The records of a user in an interval: the one in force at its beginning, and the changes in it in ascending order.
 struct Timeline {
   std::optional<presence::Record> before;
   std::vector<RecordChange> changes;
-  Time until;  // nothing is missing before this moment
+  Time until;  // the end of the interval; earlier than asked for if there were too many changes
 };
 
-// Who of a tenant changed after a change that somebody knows: once each, with all that became of them.
+// The kinds of changes of one user since a known change of the tenant.
 struct PersonChanges {
-  bool presence = false;
-  bool visibility = false;  // who may see them
-  bool removed = false;     // they were gone once; whether they are there again is the view's to say
+  bool presence = false;    // the record
+  bool visibility = false;  // who may see the user
+  bool removed = false;     // was removed at some time; the view says whether the user exists again
 };
+
+// The users of a tenant who changed since a known change.
 struct Changes {
-  std::uint64_t generation = 0;  // numbers of changes mean something within one generation only
+  std::uint64_t generation = 0;  // of the database; numbers of different generations are not comparable
   std::uint64_t last = 0;        // the number of the newest change
   std::map<Guid, PersonChanges> people;
 };
 
-// Instead of a number: whoever asks knows of no change, and is to be told the newest number only.
+// In place of the number of a known change: the answer has only the newest number and no users.
 inline constexpr std::uint64_t kLatestOnly = ~std::uint64_t{0};
 
-// More people than this are not told one by one: it is less work to read everybody again.
+// If more users changed there is no answer: reading all users is less work.
 inline constexpr std::size_t kChangedPeopleMax = 100'000;
 
 }  // namespace porchlight::history

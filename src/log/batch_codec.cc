@@ -1,3 +1,4 @@
+// The checksum is tested before format and flags: a damaged batch must not be reported as one of a newer version.
 #include "log/batch_codec.h"
 
 #include <xxhash.h>
@@ -5,6 +6,7 @@
 #include <boost/crc.hpp>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "log/event_codec.h"
 
 namespace porchlight::log {
@@ -13,7 +15,7 @@ namespace {
 
 constexpr std::size_t kCrcAt = kBatchHeaderBytes - 4;
 
-// Over the header as far as the checksum, then the events.
+// CRC-32C of the header up to its checksum, then of the events.
 std::uint32_t checksum(std::string_view head, std::string_view events) {
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
   crc.process_bytes(head.data(), head.size());
@@ -40,6 +42,7 @@ BatchHeader header_of(const Batch& batch) { return {batch.epoch, batch.at, batch
 std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
                          std::uint64_t chain) {
   std::string message;
+  CHECK(header.count <= kBatchEventsMax);
   message.reserve(kBatchHeaderBytes + events.size());
   ByteWriter out(message);
   out.raw(kBatchMagic);
@@ -74,7 +77,7 @@ std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes) {
   if (format != kBatchFormat || flags != 0) return std::unexpected(CodecError::kNewer);
 
   ByteReader rest(events);
-  // No room is made for `count` before the events are seen to be there.
+  // Memory is not reserved by `count`, which is untrusted.
   for (std::uint16_t i = 0; i < count; ++i) {
     auto event = read_event(rest);
     if (!event) return std::unexpected(event.error());

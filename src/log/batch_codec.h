@@ -7,10 +7,9 @@
 //     event   = u8 kind | u8 flags | varint length | 16 B tenant | 16 B subject | varint version | 16 B id
 //             | body
 //
-// `count` is the number of events and `length` the number of bytes that follow it in the event. `crc` is the
-// CRC-32C of the message without the crc itself. `chain` is the XXH64 of the events' bytes, seeded with the
-// chain of the batch before (0 for the first): it ties a batch to all batches before it. Bodies are in
-// event_codec.cc.
+// `count` is the number of events and `length` the number of bytes that follow it in the event. `crc` is the CRC-32C of the
+// message without the crc itself. `chain` is the XXH64 of the bytes of the events, seeded with the chain of the batch before
+// (0 for the first): it depends on all batches up to this one. Bodies are in event_codec.cc.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +26,13 @@ inline constexpr std::uint8_t kBatchFormat = 1;
 inline constexpr std::size_t kBatchHeaderBytes = 40;
 inline constexpr std::size_t kBatchEventsMax = 65535;
 
-// Why bytes are not a batch.
+// Why bytes are not a batch of this version.
 enum class CodecError : std::uint8_t {
-  kDamaged,  // not what was written: wrong checksum, length, or spelling
-  kNewer,    // whole, but of a format or with a kind of event that this version does not know
+  kDamaged,  // wrong checksum, length or encoding
+  kNewer,    // undamaged, but of a format or with a kind of event that this version does not know
 };
 
+// A batch with its number and chain.
 struct DecodedBatch {
   std::uint64_t n = 0;
   std::uint64_t chain = 0;
@@ -40,14 +40,14 @@ struct DecodedBatch {
   friend bool operator==(const DecodedBatch&, const DecodedBatch&) = default;
 };
 
-// CRC-32C (Castagnoli). By Boost.CRC: RocksDB's own is not in its public headers, and one table look-up a
-// byte is far from being felt beside an fdatasync.
+// CRC-32C (Castagnoli), by Boost.CRC: RocksDB's implementation is not in its public headers. One table look-up per byte is
+// negligible beside an fdatasync.
 std::uint32_t crc32c(std::string_view bytes);
 
-// The events of a batch as bytes. At most kBatchEventsMax, none with a version beyond kVersionMax.
+// The encoded events of a batch: at most kBatchEventsMax, with versions of at most kVersionMax.
 std::string encode_events(const Batch& batch);
 
-// What the chain becomes with these events.
+// The chain of the batch with these encoded events.
 std::uint64_t next_chain(std::uint64_t chain_before, std::string_view events);
 
 // The fields of a batch beside its events: what the header of its message says of it.
@@ -62,11 +62,11 @@ BatchHeader header_of(const Batch& batch);
 std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
                          std::uint64_t chain);
 
-// Total: any bytes. What decodes, encodes to the same bytes again. The chain is not checked here, for lack of
-// the one before.
+// Accepts any bytes. A batch that decodes encodes to the same bytes again. The chain is not checked, because that needs the
+// batch before.
 std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes);
 
-// The events' bytes of a message that decodes.
+// The encoded events in a message that decode_batch() accepts.
 std::string_view events_of(std::string_view message);
 
 }  // namespace porchlight::log

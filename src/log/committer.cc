@@ -1,3 +1,9 @@
+// Jobs that wait while a write is under way form the next commit (group commit): under load one fdatasync serves many
+// batches, and a single batch waits for nothing but its own.
+//
+// Two kinds of trouble. Without enough free disk space nothing is written: appends get kUnknown, are found not to be in the
+// log, and may be repeated. After a failed write its outcome is unknown; recover() opens the database again, which settles
+// what is in it (database.h). In both cases accepts() is false until a retry succeeds.
 #include "log/committer.h"
 
 #include <fmt/format.h>
@@ -9,18 +15,19 @@
 #include <map>
 #include <utility>
 
+#include "base/check.h"
 #include "log/batch_codec.h"
 
 namespace porchlight::log {
 
 namespace {
 
-// How often a disk that failed is tried again, in real time: writes must be back within a second of there
-// being room.
+// After a failure, the time until the disk is tried again. Writes must be possible within a second after there is space.
 constexpr auto kRetryEvery = std::chrono::milliseconds(300);
-// A commit closes at this size, so that one write of RocksDB's stays bounded.
+// A commit is closed at this size, to bound a single write of RocksDB.
 constexpr std::size_t kCommitBytesMax = 8 * 1024 * 1024;
 
+// The free space below which nothing is appended (EmbeddedOptions).
 std::uint64_t reserve_on(const EmbeddedOptions& options) {
   struct statvfs disk;
   if (statvfs(options.dir.c_str(), &disk) != 0) return options.reserve_bytes;
@@ -30,10 +37,10 @@ std::uint64_t reserve_on(const EmbeddedOptions& options) {
 }  // namespace
 
 struct Committer::OpenCommit {
-  std::map<std::uint32_t, Tail> tails;  // of the shards in it
+  std::map<std::uint32_t, Tail> tails;  // by shard, with this commit
   Marker marker;
   std::vector<std::pair<std::string, std::string>> puts;     // key, message
-  std::vector<std::pair<std::string, std::string>> trimmed;  // from key to key
+  std::vector<std::pair<std::string, std::string>> trimmed;  // key ranges
   std::size_t bytes = 0;
 };
 
@@ -47,7 +54,7 @@ Committer::Committer(Database& database, LogEnds ends, const EmbeddedOptions& op
 
 Committer::~Committer() {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     is_stopping_ = true;
   }
   has_work_.notify_one();
@@ -56,14 +63,14 @@ Committer::~Committer() {
 
 void Committer::add(Job job) {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     waiting_.push_back(std::move(job));
   }
   has_work_.notify_one();
 }
 
 std::expected<Tail, Unavailable> Committer::tail(std::uint32_t shard) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (is_outcome_unknown_) return std::unexpected(Unavailable{failure_});
   return tails_[shard];
 }
@@ -73,27 +80,30 @@ void Committer::run() {
     std::vector<Job> jobs = take_waiting();
     if (!accepts()) recover();
     if (!jobs.empty()) commit(jobs);
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (is_stopping_ && waiting_.empty()) return;
   }
 }
 
-// Waits for work; in trouble no longer than to the next try, so that health comes back without a write.
+// Waits for jobs and takes all. While writes are refused it waits at most until the next retry, so that accepts() recovers
+// without a write.
 std::vector<Committer::Job> Committer::take_waiting() {
-  std::unique_lock lock(mutex_);
-  const auto is_due = [this] { return !waiting_.empty() || is_stopping_; };
-  if (accepts()) {
-    has_work_.wait(lock, is_due);
-  } else {
-    has_work_.wait_for(lock, kRetryEvery, is_due);
+  MutexLock lock(mutex_);
+  const auto retry_at = std::chrono::steady_clock::now() + kRetryEvery;
+  while (waiting_.empty() && !is_stopping_) {
+    if (accepts()) {
+      has_work_.wait(mutex_);
+    } else if (!has_work_.wait_until(mutex_, retry_at)) {
+      break;
+    }
   }
   return std::exchange(waiting_, {});
 }
 
-// False where it is not the batch that the shard waits for.
+// Adds an append, and returns false if the shard's last batch, including those of this commit, is not the expected one.
 bool Committer::add_to(OpenCommit& open_commit, const Append& append) {
   const auto in_open = open_commit.tails.find(append.shard);
-  const Tail before = in_open == open_commit.tails.end() ? tails_[append.shard] : in_open->second;
+  const Tail before = in_open == open_commit.tails.end() ? committed_tail(append.shard) : in_open->second;
   if (append.expected_last != before.seq) return false;
   const Tail tail{before.seq + 1, append.header.epoch, next_chain(before.chain, append.events)};
   open_commit.tails[append.shard] = tail;
@@ -104,13 +114,14 @@ bool Committer::add_to(OpenCommit& open_commit, const Append& append) {
   return true;
 }
 
+// Always succeeds. The last batch of the shard is kept: it holds the chain.
 bool Committer::add_to(OpenCommit& open_commit, const Trim& trim) {
-  // The last batch stays: it holds the chain.
-  const std::uint64_t end = std::min(trim.upto.seq + 1, tails_[trim.upto.shard].seq);
+  const std::uint64_t end = std::min(trim.upto.seq + 1, committed_tail(trim.upto.shard).seq);
   open_commit.trimmed.emplace_back(batch_key({trim.upto.shard, 0}), batch_key({trim.upto.shard, end}));
   return true;
 }
 
+// `fits`: add_to() returned true. `error`: of the write; empty if it succeeded.
 void Committer::answer(Job& job, bool fits, const std::string& error) {
   if (auto* const append = std::get_if<Append>(&job)) {
     append->done(!error.empty() ? Appended::kUnknown : fits ? Appended::kOk : Appended::kConflict);
@@ -121,6 +132,7 @@ void Committer::answer(Job& job, bool fits, const std::string& error) {
   }
 }
 
+// Writes the jobs in order, in as many commits as their size needs.
 void Committer::commit(std::vector<Job>& jobs) {
   for (auto first = jobs.begin(); first != jobs.end();) {
     OpenCommit open_commit;
@@ -132,15 +144,16 @@ void Committer::commit(std::vector<Job>& jobs) {
     for (; last != jobs.end() && has_room(); ++last) {
       fits.push_back(std::visit([&](const auto& job) { return add_to(open_commit, job); }, *last));
     }
+    CHECK(last != first);
     const std::string error = write(open_commit);
     for (std::size_t i = 0; first != last; ++first, ++i) answer(*first, fits[i], error);
   }
 }
 
-// Makes the open commit durable. Returns what went wrong, or nothing.
+// Makes the open commit durable. Returns the error, or an empty text.
 std::string Committer::write(OpenCommit& open_commit) {
   if (open_commit.puts.empty() && open_commit.trimmed.empty()) return {};
-  if (is_outcome_unknown_) return failure_;
+  if (std::string failure = unknown_outcome(); !failure.empty()) return failure;
   if (std::string shortage = space_shortage(); !shortage.empty() && !open_commit.puts.empty()) {
     set_failure(shortage, false);
     return shortage;
@@ -153,7 +166,7 @@ std::string Committer::write(OpenCommit& open_commit) {
   }
   ++last_commit_;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [shard, tail] : open_commit.tails) tails_[shard] = tail;
   }
   if (!accepts() && !open_commit.puts.empty()) clear_failure();
@@ -161,7 +174,7 @@ std::string Committer::write(OpenCommit& open_commit) {
 }
 
 std::string Committer::write_durably(const OpenCommit& open_commit) {
-  // The marker comes first in the write: it is found even where the end of the write is torn off.
+  // The marker is first in the write: it is found even if the end of the write is torn off.
   rocksdb::WriteBatch writes;
   writes.Put(rocksdb::Slice(kMarkerKey), encode_marker(open_commit.marker));
   for (const auto& [key, message] : open_commit.puts) writes.Put(key, message);
@@ -176,7 +189,7 @@ std::string Committer::write_durably(const OpenCommit& open_commit) {
   return written ? std::string() : written.error().why;
 }
 
-// What is said where the disk has too little room left, or nothing.
+// The error if the disk has less free space than the reserve; otherwise empty.
 std::string Committer::space_shortage() const {
   std::uint64_t free = 0;
   rocksdb::Env* const env = options_.env ? options_.env : rocksdb::Env::Default();
@@ -184,26 +197,38 @@ std::string Committer::space_shortage() const {
   return fmt::format("{}: {} bytes free, less than the reserve of {}", options_.dir, free, reserve_bytes_);
 }
 
+// Refuses writes from now on.
 void Committer::set_failure(std::string why, bool is_outcome_unknown) {
-  if (accepts()) spdlog::error("{}: writes are refused: {}", options_.dir, why);
-  const std::scoped_lock lock(mutex_);
+  if (accepts()) spdlog::error("{}: refusing writes: {}", options_.dir, why);
+  const MutexLock lock(mutex_);
   failure_ = std::move(why);
   is_outcome_unknown_ |= is_outcome_unknown;
   accepts_ = false;
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
 
-// Tries whether writes can be taken again; after a failed write, by opening the database again, which settles
-// what is in it (database.h).
+// Tests whether writes can be accepted again; after a failed write, by opening the database again.
 void Committer::recover() {
   if (std::chrono::steady_clock::now() < next_try_) return;
-  if (space_shortage().empty() && (!is_outcome_unknown_ || reopen())) clear_failure();
+  if (space_shortage().empty() && (unknown_outcome().empty() || reopen())) clear_failure();
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
+}
+
+// The durable end of a shard, apart from the open commit.
+Tail Committer::committed_tail(std::uint32_t shard) const {
+  const MutexLock lock(mutex_);
+  return tails_[shard];
+}
+
+// The failure if the outcome of a write is unknown; otherwise empty.
+std::string Committer::unknown_outcome() const {
+  const MutexLock lock(mutex_);
+  return is_outcome_unknown_ ? failure_ : std::string();
 }
 
 bool Committer::reopen() {
   auto ends = database_.reopen();
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!ends) {
     failure_ = std::move(ends.error());
     return false;
@@ -214,8 +239,8 @@ bool Committer::reopen() {
 }
 
 void Committer::clear_failure() {
-  spdlog::info("{}: writes are taken again", options_.dir);
-  const std::scoped_lock lock(mutex_);
+  spdlog::info("{}: accepting writes again", options_.dir);
+  const MutexLock lock(mutex_);
   is_outcome_unknown_ = false;
   failure_.clear();
   accepts_ = true;

@@ -1,53 +1,55 @@
-// The one thread that writes the embedded log. It takes all that waits, of any shards, and makes it durable
-// in one write.
+// The thread that writes the embedded log. It takes all waiting jobs, of any shards, and makes them durable with one write
+// and one sync.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <expected>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 
+#include "base/mutex.h"
 #include "log/batch_codec.h"
 #include "log/database.h"
 #include "log/shard_log.h"
 
 namespace porchlight::log {
 
+// add(), tail() and accepts() may be called on any thread.
 class Committer {
  public:
+  // Appends a batch to a shard. `done` is called on the committer's thread.
   struct Append {
     std::uint32_t shard;
-    std::uint64_t expected_last;
+    std::uint64_t expected_last;  // number of the shard's last batch; any other is a conflict
     BatchHeader header;
     std::string events;  // of encode_events()
     ShardLog::AppendCallback done;
   };
-  // Forgets a shard's batches up to a number.
+  // Deletes the batches of a shard up to a number, except the last of the shard.
   struct Trim {
     Position upto;
     std::move_only_function<void(std::expected<void, Unavailable>)> done;
   };
   using Job = std::variant<Append, Trim>;
 
-  // Goes on from `ends`. `database` must outlive this.
+  // Continues from `ends`. `database` must outlive the committer.
   Committer(Database& database, LogEnds ends, const EmbeddedOptions& options);
-  // Finishes what waits.
+  // Finishes the waiting jobs.
   ~Committer();
 
   void add(Job job);
-  // Unavailable while the fate of a write is unknown.
+  // The end of a shard; Unavailable while the outcome of a write is unknown.
   std::expected<Tail, Unavailable> tail(std::uint32_t shard) const;
+  // Whether the last write succeeded, or the disk was usable again afterwards.
   bool accepts() const { return accepts_.load(); }
 
  private:
-  // What a commit will have changed once it is durable.
+  // The content of a commit that is not written yet.
   struct OpenCommit;
 
   void run();
@@ -61,6 +63,8 @@ class Committer {
   void recover();
   bool reopen();
   std::string space_shortage() const;
+  Tail committed_tail(std::uint32_t shard) const;
+  std::string unknown_outcome() const;
   void set_failure(std::string why, bool is_outcome_unknown);
   void clear_failure();
 
@@ -68,16 +72,17 @@ class Committer {
   const EmbeddedOptions options_;
   const std::uint64_t reserve_bytes_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable has_work_;
-  std::vector<Job> waiting_;         // guarded by mutex_
-  bool is_stopping_ = false;         // guarded by mutex_
-  std::vector<Tail> tails_;          // guarded by mutex_; changed by the thread only
-  bool is_outcome_unknown_ = false;  // the same
-  std::string failure_;              // the same; empty while all is well
-  std::atomic<bool> accepts_{true};  // no trouble
+  mutable Mutex mutex_;
+  CondVar has_work_;
+  std::vector<Job> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Tail> tails_ ABSL_GUARDED_BY(mutex_);  // by shard, durable
+  // A write failed, so it may be on the disk or not. No write is accepted until the database is opened again.
+  bool is_outcome_unknown_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string failure_ ABSL_GUARDED_BY(mutex_);  // why writes are refused; empty if they are accepted
+  std::atomic<bool> accepts_{true};              // changed by the thread only
 
-  // The thread's own.
+  // Used by the thread only.
   std::uint64_t last_commit_;
   std::chrono::steady_clock::time_point next_try_{};
   std::thread thread_;

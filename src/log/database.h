@@ -1,9 +1,9 @@
-// The RocksDB of the embedded log, which can be closed and opened again under its readers.
+// The RocksDB of the embedded log, which can be closed and opened again while other threads use it.
 //
-// After a failed write that is the only sure way on: RocksDB's own Resume() does not begin a new write-ahead
-// file where nothing was in memory, and is busy for ever once it failed (issues 11447, 11643, 12998 there).
-// Opening again reads what is on the disk, cuts off what is torn, and puts the rest into a table that is
-// synced: whatever is then there is durable, whatever is not is gone.
+// After a failed write this is the only reliable recovery: RocksDB's Resume() does not start a new write-ahead file if the
+// memtable is empty, and stays busy permanently once it has failed (RocksDB issues 11447, 11643, 12998). Opening again
+// reads the files, cuts off a torn end, and writes the rest to a table, which is synced: afterwards all that can be read is
+// durable.
 #pragma once
 
 #include <expected>
@@ -18,21 +18,21 @@
 
 namespace porchlight::log {
 
+// May be used from any thread.
 class Database {
  public:
   Database(std::unique_ptr<rocksdb::DB> db, const EmbeddedOptions& options)
       : options_(options), db_(std::move(db)) {}
 
-  // Calls `use` with the database; Unavailable while it could not be opened again.
+  // Calls `use(rocksdb::DB&)` and returns its result; Unavailable if the last reopen() failed. Waits during a reopen().
   template <typename Use>
   auto with(Use&& use) -> decltype(use(std::declval<rocksdb::DB&>())) {
     const std::shared_lock lock(mutex_);
-    if (!db_)
-      return std::unexpected(Unavailable{"the log is closed, since it failed and can't be opened again"});
+    if (!db_) return std::unexpected(Unavailable{"the log is closed: it failed and can't be opened again"});
     return use(*db_);
   }
 
-  // Closes and opens again; may be tried any number of times.
+  // Closes the database and opens it again. May be repeated after a failure. Waits for calls of with().
   std::expected<LogEnds, std::string> reopen() {
     const std::unique_lock lock(mutex_);
     db_.reset();
@@ -45,7 +45,7 @@ class Database {
  private:
   const EmbeddedOptions options_;
   std::shared_mutex mutex_;
-  std::unique_ptr<rocksdb::DB> db_;  // guarded by mutex_
+  std::unique_ptr<rocksdb::DB> db_;  // guarded by mutex_ (shared); null after a failed reopen()
 };
 
 }  // namespace porchlight::log

@@ -1,3 +1,4 @@
+// The fields in the order of docs/log_format.md. Limits of lists and texts are checked when they are read.
 #include "log/directory_codec.h"
 
 #include "log/event_codec.h"

@@ -1,4 +1,4 @@
-// What is kept of tenants, applications and groups, in events and snapshots alike.
+// Encoding of tenants, applications and groups, the same in events and snapshots (docs/log_format.md).
 //
 //     tenant  = text name | text zone | u8 history | guids trusts
 //     app     = text name | u8 client | texts scopes | texts roles | u8 priority
@@ -10,6 +10,7 @@
 
 namespace porchlight::log {
 
+// Each read_… fails the reader if the bytes are malformed; the result is then not to be used.
 void append_tenant(ByteWriter& out, const directory::TenantPut& tenant);
 directory::TenantPut read_tenant(ByteReader& in);
 

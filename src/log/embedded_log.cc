@@ -1,3 +1,5 @@
+// Reads check what they return: the checksum of each batch, that numbers have no gap, and that the chain continues. So damage
+// within the database is found when it is read, and never applied.
 #include "log/embedded_log.h"
 
 #include <fmt/format.h>
@@ -13,7 +15,7 @@
 
 namespace porchlight::log {
 
-// The database, and the thread that writes it.
+// The database and the thread that writes it.
 class EmbeddedEngine::Store {
  public:
   Store(OpenedDatabase opened, const EmbeddedOptions& options)
@@ -48,7 +50,7 @@ class EmbeddedEngine::Shard final : public ShardLog {
   bool accepts() const override { return store_.committer.accepts(); }
 
  private:
-  // What came before the batch that is to be read next.
+  // The batch before the next one to read.
   struct Before {
     std::uint64_t n;
     std::uint64_t chain;
@@ -67,7 +69,7 @@ std::unexpected<Unavailable> EmbeddedEngine::Shard::damaged(std::uint64_t seq, s
   return std::unexpected(Unavailable{fmt::format("batch {}:{} {}", number_, seq, what)});
 }
 
-// The batch at `it`, if it is whole and follows on what came before.
+// Decodes and checks the batch at `it`; `before` is the batch before it, if that was read.
 std::expected<DecodedBatch, Unavailable> EmbeddedEngine::Shard::check(const rocksdb::Iterator& it,
                                                                       const std::optional<Before>& before) {
   const std::string_view message = it.value().ToStringView();
@@ -76,12 +78,12 @@ std::expected<DecodedBatch, Unavailable> EmbeddedEngine::Shard::check(const rock
   if (!decoded && decoded.error() == CodecError::kNewer) {
     return damaged(expected, "is of a newer format: run the version that wrote it");
   }
-  if (!decoded) return damaged(expected, "is not as it was written");
+  if (!decoded) return damaged(expected, "is damaged");
   if (decoded->n != expected || it.key() != batch_key({number_, decoded->n})) {
     return damaged(expected, "is missing");
   }
   if (before && decoded->chain != next_chain(before->chain, events_of(message))) {
-    return damaged(expected, "does not follow on the one before it");
+    return damaged(expected, "does not continue the one before it");
   }
   return std::move(*decoded);
 }
@@ -94,7 +96,7 @@ std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(options));
-  // From the batch before on, where it is still there: it holds the chain that the first one goes on.
+  // Starts at the batch before, if it is still there: its chain is needed to check the first one.
   it->Seek(batch_key({number_, from > 0 ? from - 1 : 0}));
   std::vector<StoredBatch> found;
   for (std::optional<Before> before; it->Valid() && found.size() < limit; it->Next()) {

@@ -1,11 +1,12 @@
-// The log of a single node: all shards in one RocksDB, one thread that commits.
+// The log of a single server: all shards in one RocksDB, one thread that commits (docs/log_format.md).
 //
-//     key    'L' | u32 shard | u64 seq      big endian, so that a shard's batches lie in order
+//     key    'L' | u32 shard | u64 seq      big endian, so that the batches of a shard are in order
 //     value  a log message (batch_codec.h)
-//     key    'G'                            the last commit: its number and the positions in it (wal_scan.h)
+//     key    'G'
+//     value  the marker of the last commit: its number and positions (wal_scan.h)
 //
-// Appends that wait together, of any shards, become durable together: one write, one sync. When a write fails
-// its fate is unknown; the engine then takes nothing until the database has been opened again (database.h).
+// Appends that wait at the same time, of any shards, become durable together: one write, one sync. If a write fails its
+// outcome is unknown; the engine then refuses writes until the database is opened again (database.h).
 #pragma once
 
 #include <cstdint>
@@ -25,32 +26,33 @@ namespace porchlight::log {
 struct EmbeddedOptions {
   std::string dir;
   std::uint32_t shards = 64;
-  // Free space that is left alone, so that what is in memory can always be put in order; a sixteenth of a
-  // disk so small that this would be more.
+  // Free disk space that appends leave, so that RocksDB can always flush its memory. On a small disk, a sixteenth of the
+  // disk.
   std::uint64_t reserve_bytes = 16 * 1024 * 1024;
-  rocksdb::Env* env = nullptr;  // another disk than the machine's, for tests
+  rocksdb::Env* env = nullptr;  // file system of tests; null: the operating system's
 };
 
-// What a repair left and what it dropped.
+// The result of a repair.
 struct RepairResult {
-  std::vector<Position> last_whole;  // the end of each shard that has one
-  std::vector<Position> dropped;     // batches that were seen behind the damage, or in it
+  std::vector<Position> last_whole;  // the last batch of each shard that is not empty
+  std::vector<Position> dropped;     // batches known to have been in or behind the damage
   std::uint64_t bytes_dropped = 0;
 };
 
+// The database and the logs of its shards.
 class EmbeddedEngine {
  public:
-  // Opens the folder, or makes it. A torn last write is cut off, with a warning in the log. Anything else
-  // that is not as it was written is an error that says where, and what to do; nothing is changed then.
+  // Opens the folder, which is created if missing. A torn last write is cut off, with a warning in the server's log. Any
+  // other damage is an error that says where it is and what to do; then nothing is changed.
   static std::expected<std::unique_ptr<EmbeddedEngine>, std::string> open(const EmbeddedOptions& options);
 
-  // Keeps all before the first damage and drops all behind it. The folder must not be in use.
+  // Keeps all batches before the first damage and drops all others. The folder must not be in use.
   static std::expected<RepairResult, std::string> repair(const EmbeddedOptions& options);
 
-  // Appends under way are finished first.
+  // Finishes the appends under way.
   ~EmbeddedEngine();
 
-  // The logs belong to the engine.
+  // The logs are owned by the engine.
   ShardLog& shard(std::uint32_t number);
   std::vector<ShardLog*> logs();
 

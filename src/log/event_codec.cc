@@ -8,19 +8,19 @@
 //     location_set       presence | u8 layer | LOCATION
 //     locations_cleared  presence | u8 layers                    bit n for layer n
 //     calendar_set       presence | CALENDAR
-//     audience_set       presence | AUDIENCE
+//     audience_set       presence | VISIBILITY
 //     *_cleared          presence
 //     user_put           i64 at | text upn | text name           text     = varint length | bytes
-//     tenant_put         i64 at | TENANT                         presence = i64 at | varint stamp
+//     tenant_put         i64 at | TENANT                         presence = i64 at | varint sequence
 //     app_put            i64 at | APP                            key      = 16 B app | 16 B session
 //     group_put          i64 at | GROUP
 //     *_removed          i64 at
 #include "log/event_codec.h"
 
-#include <cassert>
 #include <optional>
 #include <utility>
 
+#include "base/check.h"
 #include "base/overloaded.h"
 #include "log/directory_codec.h"
 #include "log/record_codec.h"
@@ -47,7 +47,7 @@ std::uint8_t layers_of(const presence::LocationsCleared& cleared) {
   return static_cast<std::uint8_t>(cleared.manual | cleared.automatic << 1 | cleared.scheduled << 2);
 }
 
-// Each appends what is of its kind alone, and returns the kind.
+// Each appends the fields of its kind, without those that all kinds share, and returns the kind.
 struct BodyWriter {
   ByteWriter& out;
 
@@ -122,7 +122,7 @@ struct BodyWriter {
   EventKind operator()(const directory::GroupRemoved&) const { return EventKind::kGroupRemoved; }
 };
 
-// Each appends the body and returns the kind.
+// Each appends the whole body and returns the number of the kind.
 std::uint8_t append_body(std::string& bytes, const presence::Event& event) {
   ByteWriter out(bytes);
   append_time(out, event.at);
@@ -166,11 +166,11 @@ presence::PreferredSet read_preferred_set(ByteReader& in) {
   return {.state = state, .expires_at = expires_at, .by = in.guid()};
 }
 
-// The body of a kind; nothing where there is no such kind.
+// The body of a presence event; nullopt if the kind is none of them. Malformed bytes fail the reader.
 std::optional<Body> read_presence(std::uint8_t kind, ByteReader& in) {
   const Time at = read_time(in);
-  const std::uint64_t stamp = in.varint();
-  const auto with = [&](auto&& what) { return Body(presence::Event{at, stamp, std::move(what)}); };
+  const std::uint64_t sequence = in.varint();
+  const auto with = [&](auto&& what) { return Body(presence::Event{at, sequence, std::move(what)}); };
   switch (EventKind{kind}) {
     case EventKind::kSessionSet:
       return with(read_session_set(in));
@@ -210,6 +210,7 @@ directory::UserPut read_user(ByteReader& in) {
   return {std::move(upn), std::string(in.text(kEventTextBytesMax))};
 }
 
+// The same for directory events.
 std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
   const Time at = read_time(in);
   const auto with = [&](auto&& what) {
@@ -239,8 +240,9 @@ std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
 
 }  // namespace
 
+// The body is encoded into its own string first, because its length precedes it as a varint.
 void append_event(std::string& out, const Event& event) {
-  assert(event.version <= kVersionMax);
+  CHECK(event.version <= kVersionMax);
   std::string rest;
   ByteWriter fields(rest);
   fields.guid(event.tenant);
@@ -255,6 +257,8 @@ void append_event(std::string& out, const Event& event) {
   writer.text(rest);
 }
 
+// A kind is looked up among presence events, then among directory events. An unknown kind, or any flag, makes the event a
+// skipped one if it may be skipped; then its body is kept as bytes and not checked.
 std::expected<Event, CodecError> read_event(ByteReader& in) {
   const auto kind = in.fixed<std::uint8_t>();
   const auto flags = in.fixed<std::uint8_t>();

@@ -1,4 +1,5 @@
-// One event inside a log message (batch_codec.h), and the records and profiles that share its spelling.
+// Encoding of one event in a batch (batch_codec.h), and of the primitive types that records and profiles share with it
+// (docs/log_format.md).
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace porchlight::log {
 
-// Kinds of events. A number is never given to another kind. Those left out belong to rooms yet to be built.
+// Kinds of events. A number is never given to another kind. Missing numbers are reserved.
 enum class EventKind : std::uint8_t {
   kSessionSet = 1,
   kSessionCleared = 2,
@@ -37,17 +38,19 @@ enum class EventKind : std::uint8_t {
   kGroupRemoved = 28,
 };
 
-// The event's flag that lets a reader who does not know its kind pass over it.
+// The flag of an event that a reader may skip if it does not know the kind.
 inline constexpr std::uint8_t kMaySkip = 1;
 
-// The longest text, and the longest list, that an event may hold.
+// The longest text in bytes, and the longest list of texts, in an event.
 inline constexpr std::size_t kEventTextBytesMax = 16 * 1024;
 inline constexpr std::size_t kEventListMax = 1024;
 
+// The event with its header. The version must be at most kVersionMax.
 void append_event(std::string& out, const Event& event);
+// kNewer if the kind or a flag is unknown and the event may not be skipped.
 std::expected<Event, CodecError> read_event(ByteReader& in);
 
-// i64 ms since 1970. The end of time, which is the largest, stands for never.
+// i64 ms since 1970. The greatest value, kNever, means never.
 void append_time(ByteWriter& out, Time time);
 Time read_time(ByteReader& in);
 
@@ -55,14 +58,14 @@ Time read_time(ByteReader& in);
 void append_texts(ByteWriter& out, const std::vector<std::string>& texts);
 std::vector<std::string> read_texts(ByteReader& in);
 
-// varint count, then 16 bytes each. At most `max` come back.
+// varint count, then 16 bytes each. More than `max` fail the reader.
 void append_guids(ByteWriter& out, const std::vector<Guid>& guids);
 std::vector<Guid> read_guids(ByteReader& in, std::size_t max);
 
 // u8, 0 or 1.
 bool read_bool(ByteReader& in);
 
-// u8, the storage number of the pair; fails `in` where no such pair is known.
+// u8, the code of the pair (docs/log_format.md, "States"). An unknown code fails the reader.
 void append_state(ByteWriter& out, presence::State state);
 presence::State read_state(ByteReader& in);
 

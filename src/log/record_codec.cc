@@ -1,3 +1,5 @@
+// All read functions accept any bytes: they fail the reader and return a value that is not to be used. Sums of times wrap, so
+// that hostile values do not overflow.
 #include "log/record_codec.h"
 
 #include <algorithm>
@@ -9,9 +11,9 @@ namespace {
 
 using namespace presence;
 
-// One bit for each part of the extras that is there.
+// Bits of `parts`.
 constexpr std::uint8_t kHasPreference = 1, kHasMessage = 2, kHasOutOfOffice = 4, kHasLocation = 8,
-                       kHasCalendar = 64, kHasAudience = 128;
+                       kHasCalendar = 64, kHasVisibility = 128;
 
 std::uint8_t location_bit(std::size_t layer) { return static_cast<std::uint8_t>(kHasLocation << layer); }
 
@@ -23,7 +25,7 @@ std::uint8_t parts_of(const Extras& extras) {
   for (std::size_t layer = 0; layer < kLocationLayers; ++layer)
     if (extras.locations[layer]) parts |= location_bit(layer);
   if (extras.calendar) parts |= kHasCalendar;
-  if (extras.visibility) parts |= kHasAudience;
+  if (extras.visibility) parts |= kHasVisibility;
   return parts;
 }
 
@@ -38,12 +40,13 @@ void append_session(ByteWriter& out, const Session& session) {
   out.fixed(static_cast<std::uint8_t>(session.priority));
 }
 
-// Sums of hostile times are made where they wrap, not where they overflow.
+// time + ms, computed without sign so that it wraps.
 Time wrapping_sum(Time time, std::uint64_t ms) {
   return Time(
       Duration(static_cast<std::int64_t>(static_cast<std::uint64_t>(time.time_since_epoch().count()) + ms)));
 }
 
+// A life beyond 2^33 is rejected: append_session() writes at most 2^32 - 2 ms.
 Session read_session(ByteReader& in) {
   const Guid app = in.guid();
   const Guid id = in.guid();
@@ -103,14 +106,14 @@ Extras read_extras(ByteReader& in, std::uint8_t parts) {
   for (std::size_t layer = 0; layer < kLocationLayers; ++layer)
     if (parts & location_bit(layer)) extras.locations[layer] = read_location(in);
   if (parts & kHasCalendar) extras.calendar = read_calendar(in);
-  if (parts & kHasAudience) {
+  if (parts & kHasVisibility) {
     extras.visibility = read_visibility(in);
     extras.visibility_sequence = in.varint();
   }
   return extras;
 }
 
-// u8, below `count`.
+// u8, less than `count`.
 std::uint8_t read_choice(ByteReader& in, std::uint8_t count) {
   const auto value = in.fixed<std::uint8_t>();
   if (value < count) return value;
@@ -215,20 +218,20 @@ Calendar read_calendar(ByteReader& in) {
   return calendar;
 }
 
-void append_visibility(ByteWriter& out, const Visibility& audience) {
-  out.fixed(static_cast<std::uint8_t>(audience.visible_to));
-  out.fixed(static_cast<std::uint8_t>(audience.others_see));
-  append_guids(out, audience.members);
-  append_guids(out, audience.groups);
+void append_visibility(ByteWriter& out, const Visibility& visibility) {
+  out.fixed(static_cast<std::uint8_t>(visibility.visible_to));
+  out.fixed(static_cast<std::uint8_t>(visibility.others_see));
+  append_guids(out, visibility.members);
+  append_guids(out, visibility.groups);
 }
 
 Visibility read_visibility(ByteReader& in) {
-  Visibility audience;
-  audience.visible_to = static_cast<VisibleTo>(read_choice(in, 3));
-  audience.others_see = static_cast<OthersSee>(read_choice(in, 2));
-  audience.members = read_guids(in, kVisibilityIdsMax);
-  audience.groups = read_guids(in, kVisibilityIdsMax);
-  return audience;
+  Visibility visibility;
+  visibility.visible_to = static_cast<VisibleTo>(read_choice(in, 3));
+  visibility.others_see = static_cast<OthersSee>(read_choice(in, 2));
+  visibility.members = read_guids(in, kVisibilityIdsMax);
+  visibility.groups = read_guids(in, kVisibilityIdsMax);
+  return visibility;
 }
 
 }  // namespace porchlight::log

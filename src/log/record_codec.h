@@ -17,6 +17,9 @@
 //     gap           : ms from the end of the span before; for the first span from the start of 1970
 //     visibility    = u8 visible_to | u8 others_see | guids members | guids groups
 //     guids         = varint count | 16 B each
+//
+// Each read_… fails the reader if the bytes are malformed; the result is then not to be used.
+#pragma once
 
 #include "base/bytes.h"
 #include "presence/record.h"
@@ -38,7 +41,7 @@ presence::Location read_location(ByteReader& in);
 void append_calendar(ByteWriter& out, const presence::Calendar& calendar);
 presence::Calendar read_calendar(ByteReader& in);
 
-void append_visibility(ByteWriter& out, const presence::Visibility& audience);
+void append_visibility(ByteWriter& out, const presence::Visibility& visibility);
 presence::Visibility read_visibility(ByteReader& in);
 
 }  // namespace porchlight::log

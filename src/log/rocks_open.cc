@@ -1,3 +1,7 @@
+// Opening. RocksDB first opens with kAbsoluteConsistency: it fails if the write-ahead log does not end cleanly. Then the files
+// are examined without a change (diagnose()): if a commit after the first unreadable one is known to have been written
+// (wal_scan.h), durable data is damaged, and opening fails. Otherwise only the last write is torn; it was never acknowledged,
+// and kPointInTimeRecovery cuts it off.
 #include "log/rocks_open.h"
 
 #include <fmt/format.h>
@@ -28,7 +32,7 @@ void append_big_endian(std::string& out, T value) {
 
 std::string as_text(Position position) { return fmt::format("{}:{}", position.shard, position.seq); }
 
-// RocksDB's own diary is kept by the opening that counts, not by the one that only looks.
+// For the read-only opening, so that it writes no LOG file of RocksDB.
 class NullLogger final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -40,7 +44,7 @@ rocksdb::Options rocks_options(const EmbeddedOptions& options, WALRecoveryMode m
   if (options.env) rocks.env = options.env;
   rocks.create_if_missing = true;
   rocks.wal_recovery_mode = mode;
-  // What is not yet in a table is replayed at the next start: kept small, so that one is quick.
+  // Data that is not in a table yet is replayed at the next start. A small buffer keeps that fast.
   rocks.write_buffer_size = 16 * 1024 * 1024;
   rocks.max_write_buffer_number = 3;
   rocks.avoid_flush_during_shutdown = true;
@@ -49,7 +53,7 @@ rocksdb::Options rocks_options(const EmbeddedOptions& options, WALRecoveryMode m
   rocks.compression = rocksdb::kLZ4Compression;
   rocks.bytes_per_sync = 1024 * 1024;
   rocks.manifest_preallocation_size = 64 * 1024;
-  // Only the engine decides when a failure is over.
+  // No automatic recovery: the committer decides when a failure is over.
   rocks.max_bgerror_resume_count = 0;
   rocks.info_log_level = rocksdb::WARN_LEVEL;
   rocks.keep_log_file_num = 2;
@@ -75,8 +79,8 @@ constexpr std::string_view kWhatToDo =
     "Nothing was changed. Restore the data folder from a copy, or run `porchlight log repair --data DIR`, "
     "which keeps all before the damage and drops what follows it.";
 
-// RocksDB makes a new database where the file that names the current one is gone; not over an old one's
-// files.
+// RocksDB creates a new database if the file CURRENT is missing. If other files of a database are present, that would lose
+// them: returns an error. nullopt if all is well.
 std::optional<std::string> missing_current(const std::string& dir) {
   if (std::filesystem::exists(std::filesystem::path(dir) / "CURRENT")) return std::nullopt;
   std::error_code ignored;
@@ -92,20 +96,20 @@ std::optional<std::string> missing_current(const std::string& dir) {
   return std::nullopt;
 }
 
-// What an unclean write-ahead log comes to.
+// The state of a write-ahead log that does not end cleanly.
 struct Diagnosis {
-  LogEnds ends;  // of what can be recovered
+  LogEnds ends;  // of the part that can be recovered
   WalScan wal;
-  std::optional<Marker> torn;  // the commit after the last whole one, where its marker is whole
-  std::vector<Marker> later;   // commits that prove the one before them was durable
+  std::optional<Marker> torn;  // the commit after the last recovered one, if its marker is undamaged
+  std::vector<Marker> later;   // later commits: they prove that the one before was durable
 };
 
-// The end of a shard that a marker names.
+// The last recovered batch of a shard.
 std::uint64_t end_of_shard(const Diagnosis& found, std::uint32_t shard) {
   return shard < found.ends.tails.size() ? found.ends.tails[shard].seq : 0;
 }
 
-// Looks without changing anything.
+// Examines the database without a change.
 std::expected<Diagnosis, std::string> diagnose(const EmbeddedOptions& options) {
   rocksdb::Options rocks = rocks_options(options, WALRecoveryMode::kPointInTimeRecovery);
   rocks.create_if_missing = false;
@@ -130,7 +134,7 @@ std::expected<Diagnosis, std::string> diagnose(const EmbeddedOptions& options) {
   return found;
 }
 
-// The first batch that is lost: by name where a later batch of its shard is there, or its own marker is.
+// Names the first lost batch, as exactly as the markers allow.
 std::string describe_gap(const Diagnosis& found) {
   for (const Marker& marker : found.later) {
     for (const Position& position : marker.positions) {
@@ -172,6 +176,7 @@ std::expected<OpenedDatabase, std::string> finish_opening(std::unique_ptr<rocksd
   return OpenedDatabase{std::move(db), std::move(*ends)};
 }
 
+// The last batch of a shard. A default Tail if the shard is empty.
 std::expected<Tail, std::string> read_end(rocksdb::Iterator& it, std::uint32_t shard) {
   it.SeekForPrev(batch_key({shard, std::numeric_limits<std::uint64_t>::max()}));
   if (!it.status().ok()) {

@@ -1,4 +1,4 @@
-// Opening the RocksDB of the embedded log: how it is tuned, what is checked, and what is said of damage.
+// Opening and repair of the RocksDB of the embedded log: its options, the checks, and the reports of damage.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -13,23 +13,25 @@
 
 namespace porchlight::log {
 
-// The key of a batch, and of the marker of the last commit.
+// The keys of a batch and of the marker of the last commit (embedded_log.h).
 std::string batch_key(Position position);
 inline constexpr std::string_view kMarkerKey = "G";
 
-// The ends of all shards, and the last commit, as the database has them.
+// The ends of all shards and the last commit in the database.
 struct LogEnds {
   std::vector<Tail> tails;
   Marker last_commit;
 };
+// The error says which batch is damaged or of a newer format.
 std::expected<LogEnds, std::string> read_ends(rocksdb::DB& db, std::uint32_t shards);
 
+// A database that open_rocks() found undamaged.
 struct OpenedDatabase {
   std::unique_ptr<rocksdb::DB> db;
   LogEnds ends;
 };
 
-// As EmbeddedEngine::open and ::repair.
+// As EmbeddedEngine::open() and EmbeddedEngine::repair().
 std::expected<OpenedDatabase, std::string> open_rocks(const EmbeddedOptions& options);
 std::expected<RepairResult, std::string> repair_rocks(const EmbeddedOptions& options);
 

@@ -1,5 +1,5 @@
-// The durable, ordered log of one shard. One writer at a time; the log itself refuses a second one.
-// Implementations: embedded_log (RocksDB), fake_log (tests: faults on demand).
+// The interface of the durable, ordered log of one shard. A shard has one writer at a time; the log refuses appends of a
+// second one (kConflict). Implementations: embedded_log.h (RocksDB) and tests/support/fake_log.h (faults on demand).
 #pragma once
 
 #include <expected>
@@ -11,14 +11,14 @@
 
 namespace porchlight::log {
 
-// What became of an append. Three outcomes, not two.
+// The outcome of an append. There are three, because a failed write may still be on the disk.
 enum class Appended : std::uint8_t {
-  kOk,        // durable: it survives kill -9 and power loss
-  kConflict,  // the shard's last batch is not the expected one; nothing was written
-  kUnknown,   // it may or may not be there: read tail() and compare before anything else
+  kOk,        // durable: survives kill -9 and power loss
+  kConflict,  // the shard's last batch is not the expected one; nothing is written
+  kUnknown,   // the batch may be in the log or not: read tail() and compare before the next append
 };
 
-// The end of a shard. `chain` ties each batch to all before it.
+// The end of a shard: its last batch. `chain` is the checksum over all batches (batch_codec.h).
 struct Tail {
   std::uint64_t seq = 0;
   std::uint32_t epoch = 1;
@@ -26,35 +26,39 @@ struct Tail {
   friend bool operator==(const Tail&, const Tail&) = default;
 };
 
+// A batch and its number.
 struct StoredBatch {
   std::uint64_t seq;
   Batch batch;
 };
 
-// The log can't answer now (disk full, stopped); says what failed, for the operator's log only.
+// The log can't answer now, for example because the disk failed. `why` is for the server's log only.
 struct Unavailable {
   std::string why;
 };
 
+// append() and accepts() may be called on any thread; the others too, but may wait for the disk.
 class ShardLog {
  public:
   using AppendCallback = std::move_only_function<void(Appended)>;
   virtual ~ShardLog() = default;
 
-  // Appends `batch` as number expected_last + 1 and calls `done` once, on the log's thread, when its fate is
-  // known. Appends to any shards that wait together become durable together.
+  // Appends `batch` as number expected_last + 1. Calls `done` once, when the outcome is known: on the log's thread, or
+  // within the call. Appends to any shards that wait at the same time become durable together.
   virtual void append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) = 0;
 
+  // The last durable batch.
   virtual std::expected<Tail, Unavailable> tail() = 0;
 
-  // Up to `limit` batches from number `from` on, in order; fewer only where the log ends.
+  // The batches from number `from` on, in order: `limit` of them, or fewer if the log ends. Starts with a later number if
+  // batches were trimmed.
   virtual std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from,
                                                                     std::size_t limit) = 0;
 
-  // Forgets batches up to and including number `upto`; the last batch stays, whatever `upto` says.
+  // Deletes batches up to and including number `upto`, but never the last batch.
   virtual std::expected<void, Unavailable> trim(std::uint64_t upto) = 0;
 
-  // Whether an append would be taken now, as far as the log knows. Never waits.
+  // Whether an append would be accepted now, as far as is known. Never waits.
   virtual bool accepts() const = 0;
 };
 

@@ -2,8 +2,9 @@
 //
 //     u32 masked crc32c of type and payload | u16 length | u8 type | payload
 //
-// of type FULL, or FIRST MIDDLE* LAST where one goes over blocks. Less than 7 bytes at a block's end are
-// zeros.
+// of type FULL, or FIRST MIDDLE* LAST if a record spans blocks. Fewer than 7 bytes at the end of a block are zeros.
+//
+// Markers are searched for in the raw bytes, without relying on the records: a marker has a checksum of its own.
 #include "log/wal_scan.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <iterator>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "log/batch_codec.h"
 
 namespace porchlight::log {
@@ -25,8 +27,8 @@ enum RecordType : std::uint8_t { kZero = 0, kFull = 1, kFirst = 2, kMiddle = 3, 
 
 std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u; }
 
-// The file without the header at the start of each block: a record that goes over blocks is in one piece in
-// this, and one inside a block is as well.
+// The file without the record header at the start of each block. In it, a marker that spans blocks is contiguous, as is any
+// other.
 std::string without_block_headers(std::string_view wal) {
   std::string joined;
   joined.reserve(wal.size());
@@ -37,6 +39,7 @@ std::string without_block_headers(std::string_view wal) {
   return joined;
 }
 
+// The bytes of a file; empty if it can't be read.
 std::string read_whole(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -45,6 +48,7 @@ std::string read_whole(const std::filesystem::path& path) {
 }  // namespace
 
 std::string encode_marker(const Marker& marker) {
+  CHECK(marker.positions.size() <= kMarkerPositionsMax);
   std::string bytes;
   ByteWriter out(bytes);
   out.raw(kMarkerMagic);
@@ -76,6 +80,7 @@ std::optional<Marker> decode_marker(std::string_view bytes) {
   return marker;
 }
 
+// Tries each occurrence of the magic number.
 std::vector<Marker> find_markers(std::string_view wal) {
   const std::string bytes = without_block_headers(wal);
   std::vector<Marker> found;
@@ -108,7 +113,7 @@ std::uint64_t whole_bytes(std::string_view wal) {
     at += kRecordHeaderBytes + length;
     if (!is_inside) whole = at;
   }
-  // Less than a header's worth of zeros at the end belongs to the block.
+  // The zeros at the end of a block are not counted if nothing follows them.
   return whole;
 }
 

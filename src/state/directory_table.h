@@ -1,53 +1,60 @@
-// Tenants, applications and groups: few, rarely changed, read by copy. Locks for itself.
+// Tenants, applications and groups. They are few and change rarely, so one mutex guards all and reads return copies.
 #pragma once
 
 #include <absl/container/btree_map.h>
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "directory/directory.h"
 
 namespace porchlight::state {
 
+// A group without its members.
 struct GroupName {
   Guid id;
   std::string name;
   friend bool operator==(const GroupName&, const GroupName&) = default;
 };
 
+// May be used from any thread.
 class DirectoryTable {
  public:
+  // A value and the version of the event that put it.
   template <typename T>
   struct Versioned {
     T value;
     std::uint64_t version;
   };
 
+  // nullopt if the tenant has no such object.
   std::optional<Versioned<directory::Tenant>> find_tenant(const Guid& tenant) const;
   std::optional<Versioned<directory::App>> find_app(const Guid& tenant, const Guid& app) const;
   std::optional<Versioned<directory::Group>> find_group(const Guid& tenant, const Guid& group) const;
   bool has_tenant(const Guid& tenant) const;
-  // In order of id.
+  // All of them in order of id; empty for an unknown tenant.
   std::vector<directory::Tenant> tenants() const;
   std::vector<directory::App> apps(const Guid& tenant) const;
   std::vector<directory::Group> groups(const Guid& tenant) const;
-  // Up to `limit`, those after `after` only.
+  // The first `limit` groups after the id `after`, in order of id.
   std::vector<GroupName> list_groups(const Guid& tenant, const std::optional<Guid>& after,
                                      std::size_t limit) const;
+  // Costs a step for each group of the tenant.
   std::size_t count_groups(const Guid& tenant) const;
-  // Those of `groups` that the user is in, in the order given.
+  // The groups among `groups` that contain the user, in the order given.
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
-  // All that the user is in, in order of id; looks at each group of the tenant.
+  // All groups that contain the user, in order of id. Costs a binary search in each group of the tenant.
   std::vector<Guid> groups_of(const Guid& tenant, const Guid& user) const;
+  // Grows with each change of any of them.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 
-  // Each passes over what is not newer than what is kept.
+  // Each does nothing if `version` is not greater than that of the stored object. A removal of an unknown object does
+  // nothing; after a removal any version is accepted (docs/log_format.md, "Folding events").
   void put(const directory::Tenant& tenant, std::uint64_t version);
   void put(const Guid& tenant, const directory::App& app, std::uint64_t version);
   void put(const Guid& tenant, const directory::Group& group, std::uint64_t version);
@@ -55,29 +62,32 @@ class DirectoryTable {
   void remove_app(const Guid& tenant, const Guid& app, std::uint64_t version);
   void remove_group(const Guid& tenant, const Guid& group, std::uint64_t version);
 
-  // All there is, with versions: what a snapshot keeps.
+  // The whole table with its versions, in order of key: the content of a snapshot. With the tenant of each object.
   std::vector<Versioned<directory::Tenant>> all_tenants() const;
   std::vector<std::pair<Guid, Versioned<directory::App>>> all_apps() const;
   std::vector<std::pair<Guid, Versioned<directory::Group>>> all_groups() const;
 
  private:
-  using DirectoryKey = std::pair<Guid, Guid>;  // the tenant, and whose it is
+  using DirectoryKey = std::pair<Guid, Guid>;  // tenant, object
   template <typename T>
   using Table = absl::btree_map<DirectoryKey, Versioned<T>>;
   template <typename T>
-  std::vector<T> of_tenant(const Table<T>& table, const Guid& tenant) const;
+  std::vector<T> of_tenant(const Table<T>& table, const Guid& tenant) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   template <typename T>
-  std::vector<std::pair<Guid, Versioned<T>>> all_of(const Table<T>& table) const;
+  std::vector<std::pair<Guid, Versioned<T>>> all_of(const Table<T>& table) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   template <typename Map, typename MapKey, typename Value>
-  void put_newer(Map& map, const MapKey& key, const Value& value, std::uint64_t version);
+  void put_newer(Map& map, const MapKey& key, const Value& value, std::uint64_t version)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   template <typename Map, typename MapKey>
-  void remove_older(Map& map, const MapKey& key, std::uint64_t version);
+  void remove_older(Map& map, const MapKey& key, std::uint64_t version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::atomic<std::uint64_t> epoch_{1};
-  mutable std::mutex mutex_;
-  absl::btree_map<Guid, Versioned<directory::Tenant>> tenants_;
-  Table<directory::App> apps_;
-  Table<directory::Group> groups_;
+  mutable Mutex mutex_;
+  absl::btree_map<Guid, Versioned<directory::Tenant>> tenants_ ABSL_GUARDED_BY(mutex_);
+  Table<directory::App> apps_ ABSL_GUARDED_BY(mutex_);
+  Table<directory::Group> groups_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::state

@@ -1,17 +1,21 @@
+// A bump allocator: the rest of a page that is too small for the next allocation is lost, at most one slab per page.
 #include "state/large_pages.h"
 
 #include <sys/mman.h>
 
 #include <new>
 
+#include "base/check.h"
+
 namespace porchlight::state {
 
 void* LargePages::allocate(std::size_t bytes) {
-  const std::scoped_lock lock(mutex_);
+  CHECK(bytes <= kPage);
+  const MutexLock lock(mutex_);
   if (bytes > kPage - used_) {
     std::unique_ptr<std::byte[], PageDeleter> page(static_cast<std::byte*>(std::aligned_alloc(kPage, kPage)));
     if (!page) throw std::bad_alloc();
-    ::madvise(page.get(), kPage, MADV_HUGEPAGE);  // a system that has none gives small ones
+    ::madvise(page.get(), kPage, MADV_HUGEPAGE);  // a hint: the system may give small pages
     pages_.push_back(std::move(page));
     used_ = 0;
   }

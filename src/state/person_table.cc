@@ -1,4 +1,4 @@
-// Every look-up hashes its key: inlined, since its length is known.
+// XXH_INLINE_ALL: each look-up hashes a key of constant length, so the inlined hash has no branches on the length.
 #define XXH_INLINE_ALL
 #include "state/person_table.h"
 
@@ -10,8 +10,6 @@
 #include <stdexcept>
 
 namespace porchlight::state {
-
-static_assert(sizeof(PersonSlot) <= 128, "a person's slot outgrew its budget");
 
 std::uint32_t shard_of(const Guid& tenant, const Guid& subject) {
   char key[32];
@@ -76,6 +74,7 @@ std::string_view PersonTable::name(Slot slot) const {
   return arena_.at(person.profile, person.upn_bytes + person.name_bytes).substr(person.upn_bytes);
 }
 
+// Free slots first; otherwise the next one of the last chunk. Chunks stay where they are, so slots keep their addresses.
 Slot PersonTable::allocate_slot(std::uint32_t tenant, const Guid& user) {
   Slot slot;
   if (!free_.empty()) {
@@ -108,7 +107,7 @@ Slot PersonTable::append(std::uint32_t tenant, const Guid& user) {
 }
 
 void PersonTable::remove(Slot slot) {
-  // Out of the indexes while the slot still holds the key by which they find it.
+  // Before the slot is cleared: the indexes read the key from it.
   index_.erase(hash_of(slot), slot, [this](Slot other) { return hash_of(other); });
   order_.erase(slot);
   drop_texts(slot);
@@ -124,7 +123,8 @@ void PersonTable::drop_texts(Slot slot) {
 
 void PersonTable::set_profile(Slot slot, std::string_view upn, std::string_view name) {
   drop_texts(slot);
-  // More than half waste: rebuilt before it grows. Each byte moved was paid for by one wasted.
+  // If more than half of the arena is lost space, rebuild it. The cost is amortised: for each byte moved, a byte was lost
+  // before.
   constexpr std::size_t kWorthIt = 256 * 1024;
   if (arena_.bytes() > kWorthIt && arena_.bytes() / 2 > text_bytes_ + upn.size() + name.size()) {
     rebuild_arena();

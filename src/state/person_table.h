@@ -1,8 +1,8 @@
-// The people of one shard, packed: a slab of slots, an index by key, an order by key, and their texts in an
-// arena. Nothing here locks; the shard's mutex guards all of it.
+// The users of one shard in compact form: a slab of slots, a hash index by key, an ordered set by key, and an arena with
+// their texts. Not synchronised: the shard's mutex guards it.
 //
-// The budget is 200 bytes for a person with one session. A slot is 128; the indexes hold slot numbers, not
-// keys, and read the key from the slot.
+// The budget is 200 bytes for a user with one session (docs/decisions/0003-speed.md). A slot is 128 bytes; the indexes
+// hold slot numbers and read the keys from the slots.
 #pragma once
 
 #include <absl/container/btree_set.h>
@@ -21,79 +21,84 @@
 
 namespace porchlight::state {
 
-// Two cache lines, and no more than two: a look-up at random pays for each.
+// One user. Exactly two cache lines: a random look-up waits for each.
 struct alignas(64) PersonSlot {
   presence::Record record;
   Guid user;
-  std::uint64_t tenant : kTenantBits = 0;
-  std::uint64_t version : 64 - kTenantBits = 0;
-  std::uint32_t profile = 0;  // where the texts are in the arena: the userPrincipalName, then the name
+  std::uint64_t tenant : kTenantBits = 0;        // number in the tenant table
+  std::uint64_t version : 64 - kTenantBits = 0;  // of the last event applied; at most log::kVersionMax
+  std::uint32_t profile = 0;  // place of the texts in the arena: userPrincipalName, then name
   std::uint16_t upn_bytes = 0;
   std::uint16_t name_bytes = 0;
 };
 
 static_assert(sizeof(PersonSlot) == 128);
 
-// Texts one behind another; what is replaced is waste until the arena is rebuilt.
+// Texts, appended one after another. The space of replaced texts is lost until the arena is rebuilt.
 class TextArena {
  public:
-  // Room for `bytes_max` a text at most; returns its place.
+  // Stores both texts in one piece, of kChunk bytes at most together, and returns its place.
   std::uint32_t add(std::string_view first, std::string_view second);
+  // The bytes at a place; valid until the arena is destroyed or replaced.
   std::string_view at(std::uint32_t place, std::size_t bytes) const {
     return {chunks_[place / kChunk].get() + place % kChunk, bytes};
   }
+  // Memory allocated for texts.
   std::size_t bytes() const { return chunks_.size() * kChunk; }
 
  private:
   static constexpr std::uint32_t kChunk = 16 * 1024;
   std::vector<std::unique_ptr<char[]>> chunks_;
-  std::uint32_t used_ = kChunk;  // of the last chunk
+  std::uint32_t used_ = kChunk;  // bytes of the last chunk
 };
 
-// The slot of a removed person is given to somebody else.
+// The slot of a removed user is reused for another user.
 class PersonTable {
  public:
-  // `seed` keys the index, so that nobody can choose ids that collide. `tenants` and `pages` must outlive
-  // this.
+  // `seed` keys the hash of the index, so that ids can't be chosen to collide. `tenants` and `pages` must outlive the
+  // table.
   PersonTable(const TenantTable& tenants, LargePages& pages, std::uint64_t seed);
   ~PersonTable();
   PersonTable(const PersonTable&) = delete;
   PersonTable& operator=(const PersonTable&) = delete;
 
-  // The keyed hash by which find() and expect() know a person.
+  // The keyed hash that find() and the prefetches use.
   std::uint64_t hash(const UserKey& key) const;
   std::optional<Slot> find(const UserKey& key) const { return find(key, hash(key)); }
   std::optional<Slot> find(const UserKey& key, std::uint64_t hash) const;
-  // The two waits for memory that a look-up of somebody costs, begun ahead of it: for the index, and, once
-  // that is near, for the person. So many look-ups wait together and not one after the other. The second
-  // gives the slot that is most likely the one: is_in() tells.
+  // A look-up waits for memory twice. These start both loads early, so that many look-ups wait together: first of the
+  // index, then, once that is in the cache, of the slot. prefetch_slot() returns the slot that is most probably the
+  // user's; check it with holds().
   void prefetch_index(std::uint64_t hash) const { index_.prefetch(hash); }
   std::optional<Slot> prefetch_slot(std::uint64_t hash) const;
-  // Whether a slot that was once given is now that person's.
+  // Whether a slot, in use or free, holds this user.
   bool holds(Slot slot, const UserKey& key) const;
   PersonSlot& operator[](Slot slot) { return chunks_[slot / kChunk][slot % kChunk]; }
   const PersonSlot& operator[](Slot slot) const { return chunks_[slot / kChunk][slot % kChunk]; }
   UserKey key(Slot slot) const { return {tenants_.id((*this)[slot].tenant), (*this)[slot].user}; }
+  // Valid until the table changes.
   std::string_view upn(Slot slot) const;
   std::string_view name(Slot slot) const;
   std::size_t size() const { return index_.size(); }
 
-  // Adds somebody who is not there, without texts, at version 0.
+  // Adds a user who is not in the table, with empty texts and version 0. Throws std::length_error after kSlotsMax users.
   Slot add(std::uint32_t tenant, const Guid& user);
-  // The same for the person after everybody so far, which is quicker: how a snapshot comes back.
+  // The same for a user whose key is greater than all in the table; faster. Used to load a snapshot.
   Slot append(std::uint32_t tenant, const Guid& user);
+  // Frees the slot of a user.
   void remove(Slot slot);
+  // Replaces both texts of a user.
   void set_profile(Slot slot, std::string_view upn, std::string_view name);
-  // Makes room for that many people at once.
+  // Allocates space for this number of users. The table must be empty.
   void reserve(std::size_t people);
 
-  // Calls `take(slot)` for people in order of key from the first behind `after` on, while it returns true.
+  // Calls `visit(slot)` for users in order of key, from the first greater than `after` on, while it returns true.
   template <typename Visit>
   void scan_after(const UserKey& after, Visit&& visit) const {
     for (auto it = order_.upper_bound(after); it != order_.end() && visit(*it); ++it) {
     }
   }
-  // The same from the first at or behind `from` on.
+  // The same from the first not less than `from` on.
   template <typename Visit>
   void scan_from(const UserKey& from, Visit&& visit) const {
     for (auto it = order_.lower_bound(from); it != order_.end() && visit(*it); ++it) {
@@ -118,11 +123,11 @@ class PersonTable {
   const TenantTable& tenants_;
   const std::uint64_t seed_;
   LargePages& pages_;
-  std::vector<PersonSlot*> chunks_;  // of kChunk people each, all of them constructed; in pages_
+  std::vector<PersonSlot*> chunks_;  // arrays of kChunk slots, all constructed; memory of pages_
   std::vector<Slot> free_;
-  Slot used_ = 0;  // slots ever taken
+  Slot used_ = 0;  // slots allocated so far, free ones included
   TextArena arena_;
-  std::size_t text_bytes_ = 0;  // of the arena, still meant
+  std::size_t text_bytes_ = 0;  // bytes of the arena in use
   SlotIndex index_;
   absl::btree_set<Slot, Less> order_;
 };

@@ -1,4 +1,8 @@
-// Many people at once, shard by shard: what each of them waits for is waited for together.
+// View::read_many(): the records of many users at once.
+//
+// A look-up of one user at random waits for memory twice: for the entry of the index, then for the slot. Three passes over
+// a group of users overlap these waits: the first prefetches the index entries of all, the second finds and prefetches the
+// slots, the third compares the keys and calls the visitor. Each pass locks a shard once for all its users.
 #include <algorithm>
 #include <array>
 
@@ -7,21 +11,22 @@
 namespace porchlight::state {
 namespace {
 
-// So many at a time: their records stay near until they are looked at, whatever else the processor keeps.
+// Users per group: their records (two cache lines each) stay in the cache from the second pass to the third.
 constexpr std::size_t kGroupSize = 1024;
 
-constexpr Slot kNoSlot = kSlotsMax;  // which is never given
+constexpr Slot kNoSlot = kSlotsMax;  // never allocated
 
-// People of one request in order of shard.
+// The users of one group, ordered by shard with a counting sort.
 class GroupedByShard {
  public:
   struct Lookup {
     std::uint64_t hash;
-    std::uint32_t place;  // in the request
-    Slot likely;          // once asked for
+    std::uint32_t place;  // in the group
+    Slot likely;          // set by the second pass: most probably the user's
   };
 
-  // `hash(key)` is that of the table's index.
+  // `hash(key)` is PersonTable::hash().
+  // At most kGroupSize users.
   template <typename Hash>
   GroupedByShard(const Guid& tenant, std::span<const Guid> users, Hash&& hash) {
     std::array<std::uint8_t, kGroupSize> shards;
@@ -35,13 +40,14 @@ class GroupedByShard {
       lookups_[free[shards[i]]++] = {hash(UserKey{tenant, users[i]}), i, kNoSlot};
   }
 
+  // The users of a shard.
   std::span<Lookup> of(std::size_t shard) {
     return std::span(lookups_).subspan(begin_[shard], begin_[shard + 1] - begin_[shard]);
   }
 
  private:
   static_assert(kShards <= 256);
-  std::array<std::size_t, kShards + 1> begin_{};  // of each shard in sought_
+  std::array<std::size_t, kShards + 1> begin_{};  // of each shard in lookups_
   std::array<Lookup, kGroupSize> lookups_;
 };
 
@@ -49,7 +55,8 @@ class GroupedByShard {
 
 void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, ErasedPlaced visit,
                             void* context) const {
-  const PersonTable& any = impl_->shards[0]->people;  // all have the same seed
+  const PersonTable& any =
+      impl_->shards[0]->people_unchecked();  // for hash(), which reads only the seed: the same in all
   for (std::size_t from = 0; from < users.size(); from += kGroupSize) {
     const auto group = users.subspan(from, std::min(kGroupSize, users.size() - from));
     GroupedByShard grouped(tenant, group, [&](const UserKey& key) { return any.hash(key); });
@@ -58,7 +65,7 @@ void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, Era
         const auto lookups = grouped.of(number);
         if (lookups.empty()) continue;
         const Impl::ViewShard& shard = *impl_->shards[number];
-        const std::scoped_lock lock(shard.mutex);
+        const MutexLock lock(shard.mutex);
         for (GroupedByShard::Lookup& person : lookups) step(shard.people, person);
       }
     };
@@ -68,7 +75,7 @@ void View::read_many_erased(const Guid& tenant, std::span<const Guid> users, Era
     });
     each([&](const PersonTable& people, auto& person) {
       const UserKey key{tenant, group[person.place]};
-      // In between it may have become somebody else's.
+      // The slot may have been freed, or given to another user, between the passes.
       if (person.likely != kNoSlot && people.holds(person.likely, key))
         return visit(context, from + person.place, people[person.likely].record);
       if (const auto slot = people.find(key, person.hash))

@@ -1,10 +1,10 @@
-// Start-up: the newest whole snapshot, then the log from there on.
+// Start-up: loads the newest snapshot whose checksums hold, then replays the log behind it, the shards in parallel.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "state/snapshot.h"
 #include "state/snapshot_codec.h"
 #include "state/snapshot_file.h"
@@ -13,20 +13,22 @@ namespace porchlight::state {
 
 namespace {
 
-constexpr std::size_t kReplayBatches = 512;
+constexpr std::size_t kReplayBatches = 512;  // per read of the log
 
-// The newest snapshot whose checksums hold, if there is one; those before it are named in `damaged`.
+// Returns the newest snapshot whose checksums hold, or an empty name. Appends the names of damaged newer ones to
+// `damaged`.
 std::string newest_whole(const std::filesystem::path& dir, std::string& damaged) {
   for (const auto& file : list_snapshots(dir)) {
     const auto positions = SnapshotCodec::positions(MappedFile(file).bytes());
     if (positions) return file.string();
-    spdlog::warn("{}: {}; an older one is looked for", file.string(), positions.error());
+    spdlog::warn("{}: {}; trying an older snapshot", file.string(), positions.error());
     damaged += fmt::format("{} is damaged ({}). ", file.string(), positions.error());
   }
   return {};
 }
 
-// Applies what the log of a shard has beyond the view. An error says where it does not fit.
+// Applies the batches of a shard that the view lacks, and returns their number. Errors: the log ends before the snapshot,
+// begins after it, or can't be read. A gap is never skipped.
 std::expected<std::uint64_t, std::string> replay(View& view, log::ShardLog& log, std::uint32_t shard) {
   const auto tail = log.tail();
   if (!tail) return std::unexpected(tail.error().why);
@@ -44,8 +46,8 @@ std::expected<std::uint64_t, std::string> replay(View& view, log::ShardLog& log,
     for (const log::StoredBatch& stored : *batches) {
       if (stored.seq != seq + 1) {
         return std::unexpected(
-            fmt::format("the log of shard {} goes on with {}:{}, but what is known ends at {}:{}", shard,
-                        shard, stored.seq, shard, seq));
+            fmt::format("the log of shard {} continues with {}:{}, but the state known so far ends at {}:{}",
+                        shard, shard, stored.seq, shard, seq));
       }
       view.apply({shard, stored.seq}, stored.batch);
       seq = stored.seq;
@@ -68,15 +70,15 @@ std::expected<RestoreResult, std::string> restore(View& view, const std::filesys
     if (!loaded) return std::unexpected(fmt::format("{}: {}", restored.snapshot, loaded.error()));
   }
   std::atomic<std::uint64_t> batches = 0;
-  std::mutex mutex;
-  std::string fault;
+  Mutex mutex;
+  std::string fault;  // of any shard; guarded by mutex until parallel_for() returns
   parallel_for(kShards, [&](std::uint32_t shard) {
     const auto replayed = replay(view, *logs[shard], shard);
     if (replayed) {
       batches += *replayed;
       return;
     }
-    const std::scoped_lock lock(mutex);
+    const MutexLock lock(mutex);
     fault = replayed.error();
   });
   if (!fault.empty()) return std::unexpected(fmt::format("{}{}. {}", damaged, fault, kWhatToDo));

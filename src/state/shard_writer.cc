@@ -1,8 +1,16 @@
+// The turn: take_waiting() → prepare_batch() → append_batch() → finish_batch() → reply_all(). The append may end before or
+// after log::ShardLog::append() returns, and on another thread. The two sides meet at `rendezvous_`, an atomic exchange: the
+// side that comes second finds the mark of the other and ends the turn. If the callback came first, the caller continues in
+// its loop, so a log that answers within append() does not deepen the stack.
+//
+// Whatever the log answers, the view only ever shows what is in the log. After kUnknown or kConflict the writer reads the
+// end of the log before it appends again; the open batch counts as written if it is found there.
 #include "state/shard_writer.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/overloaded.h"
 #include "presence/rules.h"
 
@@ -10,11 +18,12 @@ namespace porchlight::state {
 
 namespace {
 
-// What an event takes in a batch at most, texts aside: enough to close batches in time.
+// An upper bound of the bytes of an event without texts. It is used only to close a batch in time.
 constexpr std::size_t kEventBytes = 160;
-constexpr std::size_t kSpanBytes = 10;  // two varints of ms: five bytes hold a year
-constexpr std::size_t kCatchUpBatches = 256;
+constexpr std::size_t kSpanBytes = 10;        // two varints of ms; five bytes hold 397 days
+constexpr std::size_t kCatchUpBatches = 256;  // per read of the log
 
+// The bytes of the parts of variable length.
 std::size_t text_bytes(const directory::EntityChange& change) {
   return std::visit(
       Overloaded{
@@ -61,7 +70,7 @@ std::size_t text_bytes(const presence::Command& command) {
       command);
 }
 
-Outcome write_failed(WriteError refusal) { return std::unexpected(refusal); }
+Outcome write_failed(WriteError error) { return std::unexpected(error); }
 
 }  // namespace
 
@@ -76,16 +85,16 @@ Writer::ShardWriter::ShardWriter(View& view, log::ShardLog& log, std::uint32_t s
     : view_(view), log_(log), shard_(shard), policy_(policy) {}
 
 Writer::ShardWriter::~ShardWriter() {
-  std::unique_lock lock(mutex_);
-  idle_.wait(lock, [&] { return !busy_; });
+  MutexLock lock(mutex_);
+  while (busy_) idle_.wait(mutex_);
 }
 
 bool Writer::ShardWriter::healthy() const { return last_append_ok_.load() || log_.accepts(); }
 
 void Writer::ShardWriter::submit(WriteRequest request) {
   {
-    const std::scoped_lock lock(mutex_);
-    // Directory changes come from an administrator, who has them all in memory already.
+    const MutexLock lock(mutex_);
+    // Directory changes are not limited here: the administrative command holds all of them in memory already.
     if (waiting_.size() < kPendingMax || std::holds_alternative<directory::EntityChange>(request.what)) {
       waiting_.push_back(std::move(request));
       if (std::exchange(busy_, true)) return;
@@ -99,16 +108,16 @@ void Writer::ShardWriter::submit(WriteRequest request) {
   }
 }
 
-// Goes on from turn to turn as long as they end on this thread.
+// Runs turns as long as they end on this thread.
 void Writer::ShardWriter::run_batches() {
   while (take_waiting()) {
     if (prepare_batch() && !append_batch()) return;
   }
 }
 
-// Takes what goes into the next batch; nobody is busy any more where nothing waits.
+// Moves the requests of the next batch to current_. If none are waiting, clears busy_ and returns false.
 bool Writer::ShardWriter::take_waiting() {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::size_t bytes = 0;
   while (!waiting_.empty() && bytes < kBatchBytesMax && current_.size() < kPendingMax) {
     bytes +=
@@ -118,13 +127,13 @@ bool Writer::ShardWriter::take_waiting() {
   }
   if (current_.empty()) {
     busy_ = false;
-    // Under the lock: the destructor may free the condition as soon as it is let go.
+    // Notified under the lock: after it is released the destructor may destroy the condition variable.
     idle_.notify_all();
   }
   return !current_.empty();
 }
 
-// Decides what was taken. True where there is something to append; otherwise everything is answered.
+// Decides the requests of the turn. Returns true if there are events to append; otherwise all requests are answered.
 bool Writer::ShardWriter::prepare_batch() {
   bool ignored = false;
   if (!tail_known_ && !catch_up(ignored)) {
@@ -136,6 +145,7 @@ bool Writer::ShardWriter::prepare_batch() {
     reply_all(true);
     return false;
   }
+  CHECK(batch_.events.empty());
   expected_last_ = view_.position(shard_).seq;
   for (WriteRequest& request : current_) decide(request);
   current_.clear();
@@ -144,8 +154,8 @@ bool Writer::ShardWriter::prepare_batch() {
   return false;
 }
 
-// Appends the open batch. True where the turn ended within the call; otherwise the log's thread ends it, and
-// goes on with the turns after it.
+// Appends the open batch. Returns true if the turn ended within the call; otherwise the log's thread ends it and runs the
+// next turns. After returning false the caller must not use the object: the destructor may run.
 bool Writer::ShardWriter::append_batch() {
   batch_.at = last_at_;
   rendezvous_.store(AppendRendezvous::kNone);
@@ -165,21 +175,21 @@ void Writer::ShardWriter::finish_batch(log::Appended appended) {
   if (is_durable) {
     view_.apply({shard_, expected_last_ + 1}, batch_);
   } else {
-    // Unknown or Conflict: only the log can say what is in it now.
+    // kUnknown or kConflict: read the log to find out what it contains.
     catch_up(is_durable);
   }
   last_append_ok_ = is_durable;
   reply_all(is_durable);
 }
 
-// Applies what the log has beyond the view, and says whether the open batch is in it. False where the log
-// can't be read: then the end of it must be read before the next append.
+// Applies the batches that the view lacks, and sets `found_own_batch` if the open batch is among them. Returns false if the
+// log can't be read; the next turn then tries again before it appends.
 bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
   tail_known_ = false;
   const auto tail = log_.tail();
   if (!tail) return false;
   if (tail->seq > 0 && last_at_ == Time{}) {
-    // The first turn since the start: batches' times must go on from the last one's, whatever the clock says.
+    // The first turn since the start: times of batches must not decrease, also if the clock went back meanwhile.
     const auto last = log_.read(tail->seq, 1);
     if (!last) return false;
     if (!last->empty()) last_at_ = last->back().batch.at;
@@ -189,7 +199,7 @@ bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
     if (!batches || batches->empty()) return false;
     for (const log::StoredBatch& stored : *batches) {
       if (stored.seq != seq + 1) return false;
-      // Event ids are unique, so what is equal is ours.
+      // Event ids are unique, so an equal batch is the own one.
       found_own_batch |= !batch_.events.empty() && stored.batch == batch_;
       view_.apply({shard_, stored.seq}, stored.batch);
       last_at_ = std::max(last_at_, stored.batch.at);
@@ -200,7 +210,8 @@ bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
   return true;
 }
 
-// Answers in order; what was decided on an undurable batch is not told.
+// Answers in order. If the batch is not durable, all requests of the turn get kUnavailable: also those that changed nothing
+// may have been decided on the state of the lost batch.
 void Writer::ShardWriter::reply_all(bool is_durable) {
   batch_.events.clear();
   scratch_.clear();
@@ -210,8 +221,8 @@ void Writer::ShardWriter::reply_all(bool is_durable) {
 }
 
 void Writer::ShardWriter::decide(WriteRequest& request) {
-  // Batches' times never run backwards in a shard; an event's is its request's, for a wall clock that was
-  // ahead for a while must not lengthen the lives that are given after it.
+  // Times of batches never decrease in a shard. The time of an event is that of its request: a wall clock that was ahead
+  // for a while must not lengthen the lives of sessions that are set after it is corrected.
   last_at_ = std::max(last_at_, request.now);
   std::optional<Outcome> outcome;
   if (const auto* const command = std::get_if<presence::Command>(&request.what)) {
@@ -223,7 +234,7 @@ void Writer::ShardWriter::decide(WriteRequest& request) {
   replies_.push_back({std::move(request.done), outcome.value_or(log::Position{shard_, seq})});
 }
 
-// The refusal, if it is one.
+// Adds the event of a command to the open batch, if it has one. Returns the outcome if it is an error.
 std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& request,
                                                             const presence::Command& command) {
   Scratch& subject = scratch_of(SubjectKind::kUser, request.key);
@@ -235,6 +246,7 @@ std::optional<Outcome> Writer::ShardWriter::decide_presence(const WriteRequest& 
   return std::nullopt;
 }
 
+// Adds the event of a directory change to the open batch.
 void Writer::ShardWriter::decide_directory(const WriteRequest& request,
                                            const directory::EntityChange& change) {
   const auto kind = std::visit(Overloaded{
@@ -258,10 +270,11 @@ void Writer::ShardWriter::decide_directory(const WriteRequest& request,
   }
 }
 
+// The subject as the open batch leaves it; at its first use in the turn, as the view has it.
 Writer::ShardWriter::Scratch& Writer::ShardWriter::scratch_of(SubjectKind kind, const UserKey& key) {
-  const auto [found, is_new] = scratch_.try_emplace(SubjectId(kind, key));
+  const auto [found, is_first_use] = scratch_.try_emplace(SubjectId(kind, key));
   Scratch& subject = found->second;
-  if (!is_new) return subject;
+  if (!is_first_use) return subject;
   if (kind == SubjectKind::kUser) {
     if (auto person = view_.copy(key)) subject = {true, person->version, std::move(person->record)};
     return subject;

@@ -1,19 +1,18 @@
-// The writer of one shard. Work goes on in turns: a turn takes what waits, decides it on scratch copies,
-// appends the events as one batch, and answers once the log has spoken. One turn at a time; it moves from the
-// submitter's thread to the log's and back.
+// The writer of one shard. It works in turns: a turn takes the waiting commands, decides them on scratch copies of their
+// subjects, appends the events as one batch, and answers when the outcome of the append is known. There is one turn at a
+// time. It starts on a submitter's thread and ends on that thread or on the log's; that thread then runs the next turns.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <tuple>
 #include <variant>
 #include <vector>
 
+#include "base/mutex.h"
 #include "log/person_fold.h"
 #include "state/writer.h"
 
@@ -24,7 +23,7 @@ class Writer::ShardWriter {
   ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard, const presence::Policy& policy);
   ~ShardWriter();
 
-  // What is asked of one subject.
+  // A command on one subject.
   struct WriteRequest {
     UserKey key;
     Guid event_id;
@@ -32,13 +31,15 @@ class Writer::ShardWriter {
     Time now;
     WriteCallback done;
   };
+  // Runs a turn on this thread if none is under way; otherwise the request waits for the next.
   void submit(WriteRequest request);
+  // As Writer::healthy(), of this shard.
   bool healthy() const;
 
  private:
-  // A subject as the open batch leaves it. Of tenants, applications and groups without the record.
+  // A subject as the open batch leaves it. For tenants, applications and groups the record is not used.
   using Scratch = log::PersonFold;
-  // Users, applications and tenants have ids of their own kinds.
+  // A user, an application and a group may have the same id.
   enum class SubjectKind : std::uint8_t { kUser, kApp, kTenant, kGroup };
   using SubjectId = std::tuple<SubjectKind, UserKey>;
   struct SubjectHash {
@@ -68,21 +69,21 @@ class Writer::ShardWriter {
   const std::uint32_t shard_;
   const presence::Policy policy_;
 
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  std::deque<WriteRequest> waiting_;  // guarded by mutex_
-  bool busy_ = false;                 // guarded by mutex_: a turn is under way
+  Mutex mutex_;
+  CondVar idle_;
+  std::deque<WriteRequest> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool busy_ ABSL_GUARDED_BY(mutex_) = false;  // a turn is under way
   std::atomic<bool> last_append_ok_{true};
 
-  // Of the turn under way.
-  std::vector<WriteRequest> current_;
+  // State of the turn under way; used only by the thread that runs it. It passes to the log's thread with rendezvous_.
+  std::vector<WriteRequest> current_;  // requests of the turn that are not decided yet
   log::Batch batch_;
   std::uint64_t expected_last_ = 0;
-  std::vector<PendingReply> replies_;
+  std::vector<PendingReply> replies_;  // in order of the requests
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;
-  Time last_at_{};           // of the shard's last batch
-  bool tail_known_ = false;  // the view is at the end of the log
-  // Who goes on after an append: the second to arrive of the append's caller and its callback.
+  Time last_at_{};           // time of the shard's last batch
+  bool tail_known_ = false;  // the view includes the end of the log
+  // Which side continues after an append: the later one of the caller of append() and its callback.
   enum class AppendRendezvous : std::uint8_t { kNone, kCaller, kCallback };
   std::atomic<AppendRendezvous> rendezvous_{AppendRendezvous::kNone};
   log::Appended appended_ = log::Appended::kUnknown;

@@ -1,3 +1,5 @@
+// Files of snapshots. A snapshot is written under a temporary name, synced, renamed, and the folder is synced: a crash at
+// any point leaves either the old set of snapshots or the new one complete.
 #include "state/snapshot.h"
 
 #include <fcntl.h>
@@ -22,7 +24,7 @@ namespace {
 constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::string_view kSuffix = ".pls";
 
-// A file descriptor that closes itself.
+// An open file; closed by the destructor.
 class FileDescriptor {
  public:
   FileDescriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
@@ -30,6 +32,7 @@ class FileDescriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   FileDescriptor(const FileDescriptor&) = delete;
+  // Writes all bytes; false if that fails (errno says why).
   bool write(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
@@ -46,6 +49,7 @@ class FileDescriptor {
   const int fd_;
 };
 
+// The number in the name of a snapshot.
 std::uint64_t number_of(const fs::path& file) {
   return std::strtoull(file.filename().c_str() + kPrefix.size(), nullptr, 10);
 }
@@ -54,7 +58,7 @@ std::unexpected<std::string> fault(const fs::path& file, std::string_view what) 
   return std::unexpected(fmt::format("{}: {}", file.string(), what));
 }
 
-// The file under its temporary name, written and synced.
+// Writes the snapshot to `file` and syncs it.
 std::expected<SnapshotInfo, std::string> write_temporary(const View& view, const fs::path& file) {
   FileDescriptor out(file, O_WRONLY | O_CREAT | O_TRUNC);
   SnapshotInfo info{file, 0, {}};
@@ -62,12 +66,13 @@ std::expected<SnapshotInfo, std::string> write_temporary(const View& view, const
     info.bytes += bytes.size();
     return out.write(bytes);
   });
-  // A failed sync is not tried again: the file is given up.
+  // A failed fsync must not be repeated: the kernel may have dropped the pages, and a second call would succeed.
   if (!positions || !out.sync()) return fault(file, std::strerror(errno));
   info.positions = std::move(*positions);
   return info;
 }
 
+// Removes all but the newest kSnapshotsKept.
 void remove_old(const fs::path& dir) {
   const auto files = list_snapshots(dir);
   for (std::size_t i = kSnapshotsKept; i < files.size(); ++i) {
@@ -127,7 +132,7 @@ std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& vie
   if (!info) return info;
   const auto files = list_snapshots(dir);
   if (files.size() < kSnapshotsKept) return info;
-  // Where the older one is damaged, the log is kept: the newest may be next.
+  // If the older snapshot is damaged, the log is not trimmed: without that snapshot the log is the only other copy.
   const auto older = SnapshotCodec::positions(MappedFile(files[kSnapshotsKept - 1]).bytes());
   if (!older) return info;
   for (const log::Position& position : *older) {

@@ -1,12 +1,13 @@
-// The whole view as a file, and the places in the log up to which it holds. A start loads the newest and
-// replays only what came after.
+// Snapshots: the whole view as a file, with the position in each shard's log that it includes (docs/log_format.md). A start
+// loads the newest one and replays only the log behind it.
 //
-//     file     = "PLS1" | u8 format | section*          one for each shard, the directory, the end
+//     file     = "PLS1" | u8 format | section*          one for each shard, the directory, then the end
 //     section  = u8 kind | u32 number | u64 bytes | u64 checksum | body        checksum: XXH3 of the body
-//     shard    = u64 seq | u64 people | person*         in order of key; bodies are in snapshot_codec.cc
-//     end      = nothing: proves that no section is missing
+//     shard    = u64 seq | u64 people | person*         in order of key; other bodies are in snapshot_codec.cc
+//     end      = an empty body: proves that the file is complete
 //
-// A shard may be ahead of its `seq`, never behind it: replay passes over what it finds done already.
+// The content of a shard section may be newer than its `seq`, never older: replay ignores events that are included
+// already, by their versions.
 #pragma once
 
 #include <cstdint>
@@ -22,40 +23,42 @@
 
 namespace porchlight::state {
 
-// The newest and the one before: should the newest be damaged, the log still reaches back to the other.
+// The newest and the one before it. If the newest is damaged, a start uses the other one: the log is kept from there on.
 inline constexpr std::size_t kSnapshotsKept = 2;
 
+// A snapshot that was written.
 struct SnapshotInfo {
   std::filesystem::path file;
   std::uint64_t bytes = 0;
   std::vector<log::Position> positions;  // one for each shard
 };
 
-// Writes the view as the newest snapshot of `dir`, durably, and removes all but kSnapshotsKept. The view may
-// go on changing meanwhile; nobody waits longer than for some hundred people to be copied. On failure the
-// folder is as it was.
+// Writes the view as the newest snapshot of `dir`, which is created if missing, makes it durable, and removes all but
+// kSnapshotsKept. The view may change meanwhile; other threads wait at most while kPeoplePerLock users are copied. On
+// failure the earlier snapshots remain. The error is for the operator.
 std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const std::filesystem::path& dir);
 
-// write_snapshot(), and then lets the logs forget what the older snapshot that is kept does not need.
+// write_snapshot(), then trims the logs up to the positions of the oldest kept snapshot. If that one is damaged, nothing is
+// trimmed.
 std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& view,
                                                                  const std::filesystem::path& dir,
                                                                  const std::vector<log::ShardLog*>& logs);
 
-// The snapshots of the folder, newest first.
+// The snapshots of the folder, newest first. Empty if the folder can't be read.
 std::vector<std::filesystem::path> list_snapshots(const std::filesystem::path& dir);
 
-// Puts a snapshot's bytes into a view that is empty. The positions, or what is wrong with the bytes; nothing
-// of the view is changed where a checksum says so, but it is worth nothing where anything else does.
+// Loads the bytes of a snapshot into an empty view and returns the positions. The error says what is wrong with the bytes.
+// If a checksum is wrong the view is unchanged; after any other error it is partly filled and must not be used.
 std::expected<std::vector<log::Position>, std::string> load_snapshot(View& view, std::string_view bytes);
 
-// What start-up did.
+// The result of a start-up.
 struct RestoreResult {
-  std::string snapshot;  // the file's name; empty where there was none
-  std::uint64_t batches = 0;
+  std::string snapshot;       // the file that was loaded; empty if there was none
+  std::uint64_t batches = 0;  // replayed from the logs
 };
 
-// Start-up: fills an empty view from the newest whole snapshot and the logs. An error says what is missing
-// or damaged, and where.
+// Start-up: fills an empty view from the newest undamaged snapshot and the logs. The error says what is missing or damaged,
+// and where.
 std::expected<RestoreResult, std::string> restore(View& view, const std::filesystem::path& dir,
                                                   const std::vector<log::ShardLog*>& logs);
 

@@ -28,9 +28,10 @@ namespace {
 constexpr std::string_view kMagic = "PLS1";
 constexpr std::uint8_t kFormat = 2;
 constexpr std::uint8_t kShardSection = 1, kDirectorySection = 2, kEndSection = 3;
-// No person takes less, so no count beyond bytes / this is believed.
+// The smallest encoding of a user. A count greater than body / this is malformed, and is rejected before memory is reserved.
 constexpr std::size_t kPersonBytesMin = 30;
 
+// The header of a section; the body follows it.
 std::string section_head(std::uint8_t kind, std::uint32_t number, std::string_view body) {
   std::string head;
   ByteWriter out(head);
@@ -66,40 +67,42 @@ struct SnapshotCodec::Layout {
   std::optional<Section> directory;
 };
 
+// The users are encoded kPeoplePerLock at a time; the shard is unlocked in between. Users who change meanwhile are included
+// as before or after the change. Both are correct: the change is behind `seq` in the log, and replay applies it by version.
 std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, std::uint64_t seq) {
   const View::Impl::ViewShard& shard = *view.impl_->shards[number];
-  std::string people;
-  ByteWriter out(people);
+  const PersonTable& people = shard.people_unchecked();
+  std::string encoded;
+  ByteWriter out(encoded);
   std::uint64_t count = 0;
   std::optional<UserKey> last;
   for (bool is_more = true; is_more;) {
     std::size_t visited = 0;
     is_more = false;
     const auto visit_slot = [&](Slot slot) {
-      const PersonSlot& person = shard.people[slot];
-      const UserKey key = shard.people.key(slot);
+      const PersonSlot& person = people[slot];
+      const UserKey key = people.key(slot);
       const bool is_new_tenant = !last || last->tenant != key.tenant;
       out.fixed(static_cast<std::uint8_t>(is_new_tenant));
       if (is_new_tenant) out.guid(key.tenant);
       out.guid(key.user);
       out.varint(person.version);
-      out.text(shard.people.upn(slot));
-      out.text(shard.people.name(slot));
+      out.text(people.upn(slot));
+      out.text(people.name(slot));
       log::append_record(out, person.record);
       last = key;
       ++count;
       is_more = ++visited == kPeoplePerLock;
       return !is_more;
     };
-    const std::scoped_lock lock(shard.mutex);
-    last ? shard.people.scan_after(UserKey(*last), visit_slot)
-         : shard.people.scan_from(UserKey{}, visit_slot);
+    const MutexLock lock(shard.mutex);
+    last ? people.scan_after(UserKey(*last), visit_slot) : people.scan_from(UserKey{}, visit_slot);
   }
   std::string body;
   ByteWriter head(body);
   head.fixed(seq);
   head.fixed(count);
-  return body + people;
+  return body + encoded;
 }
 
 std::string SnapshotCodec::encode_directory(const View& view) {
@@ -114,20 +117,20 @@ std::string SnapshotCodec::encode_directory(const View& view) {
   }
   const auto apps = view.impl_->directory.all_apps();
   out.varint(apps.size());
-  for (const auto& [tenant, kept] : apps) {
+  for (const auto& [tenant, stored] : apps) {
+    const directory::App& app = stored.value;
     out.guid(tenant);
-    out.guid(kept.value.id);
-    out.varint(kept.version);
-    const directory::App& app = kept.value;
+    out.guid(app.id);
+    out.varint(stored.version);
     log::append_app(out, {app.name, app.client, app.scopes, app.roles, app.priority});
   }
   const auto groups = view.impl_->directory.all_groups();
   out.varint(groups.size());
-  for (const auto& [tenant, kept] : groups) {
+  for (const auto& [tenant, stored] : groups) {
     out.guid(tenant);
-    out.guid(kept.value.id);
-    out.varint(kept.version);
-    log::append_group(out, {kept.value.name, kept.value.members});
+    out.guid(stored.value.id);
+    out.varint(stored.version);
+    log::append_group(out, {stored.value.name, stored.value.members});
   }
   return body;
 }
@@ -140,16 +143,17 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::encode(con
   std::vector<log::Position> positions;
   bool is_written = sink(std::string(kMagic) + static_cast<char>(kFormat));
   for (std::uint32_t shard = 0; shard < kShards && is_written; ++shard) {
-    // The position first: what is encoded afterwards may be newer, never older.
+    // The position is read first: the content encoded after it may be newer, never older.
     positions.push_back(view.position(shard));
     is_written = put(kShardSection, shard, encode_shard(view, shard, positions.back().seq));
   }
-  // The directory after all positions, for the same reason.
+  // The directory is encoded after all positions, for the same reason.
   is_written = is_written && put(kDirectorySection, 0, encode_directory(view)) && put(kEndSection, 0, {});
   if (!is_written) return damaged("it can't be written");
   return positions;
 }
 
+// Finds the sections, then checks that each is present once, that nothing follows the end, and all checksums.
 std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::parse_layout(std::string_view bytes) {
   ByteReader in(bytes);
   if (in.raw(kMagic.size()) != kMagic) return damaged("it is not a snapshot");
@@ -171,8 +175,8 @@ std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::parse_layout(st
     place = section;
   }
   if (!in.at_end()) return damaged("something follows its end");
-  const auto is_there = [](const auto& section) { return section.has_value(); };
-  if (!layout.directory || !std::ranges::all_of(layout.shards, is_there))
+  const auto is_present = [](const auto& section) { return section.has_value(); };
+  if (!layout.directory || !std::ranges::all_of(layout.shards, is_present))
     return damaged("a section is missing");
   std::atomic<bool> is_whole = layout.directory->is_whole();
   parallel_for(kShards, [&](std::uint32_t shard) {
@@ -182,12 +186,17 @@ std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::parse_layout(st
   return layout;
 }
 
+// False if the body is malformed: the users must be in ascending order and of this shard. The order also lets the table
+// append them without a search.
 bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in) {
   View::Impl& impl = *view.impl_;
   const auto seq = in.fixed<std::uint64_t>();
   const auto count = in.fixed<std::uint64_t>();
   if (count > in.rest().size() / kPersonBytesMin) return false;
-  impl.shards[shard]->people.reserve(count);
+  {
+    const MutexLock lock(impl.shards[shard]->mutex);
+    impl.shards[shard]->people.reserve(count);
+  }
   std::optional<UserKey> last;
   std::uint32_t tenant = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -198,17 +207,17 @@ bool SnapshotCodec::decode_shard(View& view, std::uint32_t shard, ByteReader in)
       tenant = impl.tenants.intern(key.tenant);
     }
     key.user = in.guid();
-    VersionedRecord kept;
-    kept.version = in.varint();
+    VersionedRecord stored;
+    stored.version = in.varint();
     const std::string_view upn = in.text(log::kEventTextBytesMax);
     const std::string_view name = in.text(log::kEventTextBytesMax);
-    kept.record = log::read_record(in);
+    stored.record = log::read_record(in);
     const bool is_in_order = last ? *last < key : is_new_tenant;
-    if (!in.ok() || !is_in_order || kept.version > log::kVersionMax ||
+    if (!in.ok() || !is_in_order || stored.version > log::kVersionMax ||
         shard_of(key.tenant, key.user) != shard) {
       return false;
     }
-    impl.restore(shard, tenant, key.user, upn, name, std::move(kept));
+    impl.restore(shard, tenant, key.user, upn, name, std::move(stored));
     last = key;
   }
   if (!in.ok() || !in.at_end()) return false;
@@ -267,11 +276,11 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::decode(Vie
     people += std::min<std::uint64_t>(in.fixed<std::uint64_t>(), section->body.size() / kPersonBytesMin);
   }
   view.impl_->upns.reserve(people);
-  std::atomic<bool> is_well = decode_directory(view, ByteReader(layout->directory->body));
+  std::atomic<bool> is_valid = decode_directory(view, ByteReader(layout->directory->body));
   parallel_for(kShards, [&](std::uint32_t shard) {
-    if (!decode_shard(view, shard, ByteReader(layout->shards[shard]->body))) is_well = false;
+    if (!decode_shard(view, shard, ByteReader(layout->shards[shard]->body))) is_valid = false;
   });
-  if (!is_well) return damaged("it holds what this version does not know: run the version that wrote it");
+  if (!is_valid) return damaged("it holds what this version does not know: run the version that wrote it");
   std::vector<log::Position> positions;
   for (std::uint32_t shard = 0; shard < kShards; ++shard) positions.push_back(view.position(shard));
   return positions;

@@ -1,4 +1,4 @@
-// A file's bytes, read in place.
+// A file mapped into memory, for reading a snapshot.
 #pragma once
 
 #include <filesystem>
@@ -6,13 +6,15 @@
 
 namespace porchlight::state {
 
+// Read-only; unmapped by the destructor.
 class MappedFile {
  public:
-  // Empty where the file can't be read.
+  // bytes() is empty if the file is empty or can't be read.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
+  // Valid as long as the object.
   std::string_view bytes() const { return bytes_; }
 
  private:

@@ -8,8 +8,10 @@ TenantTable::~TenantTable() {
   for (std::uint32_t i = 0; i < kChunks; ++i) delete[] chunks_[i].load(std::memory_order_relaxed);
 }
 
+// Numbers ascend, so a new chunk begins exactly at its first number. The release store of the chunk pairs with the acquire
+// load in entry(); a number reaches other threads only through a mutex, after its entry is written.
 std::uint32_t TenantTable::intern(const Guid& tenant) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto number = static_cast<std::uint32_t>(numbers_.size());
   const auto [found, is_new] = numbers_.try_emplace(tenant, number);
   if (!is_new) return found->second;
@@ -24,7 +26,7 @@ std::uint32_t TenantTable::intern(const Guid& tenant) {
 }
 
 std::optional<std::uint32_t> TenantTable::find(const Guid& tenant) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = numbers_.find(tenant);
   if (found == numbers_.end()) return std::nullopt;
   return found->second;

@@ -1,5 +1,5 @@
-// Tenants as small numbers, so that a person carries four bytes of tenant and not sixteen. A number once
-// given keeps its tenant for good: reading id() needs no lock.
+// Numbers for tenants, so that a user's slot holds three bytes for the tenant and not sixteen. A number is never given to
+// another tenant, also after the tenant is removed; so id() needs no lock.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -8,30 +8,31 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "base/guid.h"
+#include "base/mutex.h"
 
 namespace porchlight::state {
 
-// What fits beside the version in a person's slot.
+// The bits that the version leaves free in a user's slot.
 inline constexpr std::uint32_t kTenantBits = 24;
 
+// May be used from any thread.
 class TenantTable {
  public:
   TenantTable() = default;
   ~TenantTable();
   TenantTable(const TenantTable&) = delete;
 
-  // The tenant's number, a new one if it had none. Throws std::length_error after 2^kTenantBits of them.
+  // The tenant's number, allocated if it has none. Throws std::length_error after 2^kTenantBits tenants.
   std::uint32_t intern(const Guid& tenant);
-  // The tenant's number, if it ever had one.
+  // The tenant's number; nullopt if intern() was never called for it.
   std::optional<std::uint32_t> find(const Guid& tenant) const;
 
-  // The tenant of a number that intern() gave.
+  // The tenant of a number that intern() returned.
   const Guid& id(std::uint32_t number) const { return entry(number).id; }
-  // People of the tenant; counted by whoever adds and removes them.
+  // The number of users of the tenant. The view counts it; the table only stores it.
   std::atomic<std::uint64_t>& people(std::uint32_t number) const { return entry(number).people; }
 
  private:
@@ -46,10 +47,11 @@ class TenantTable {
     return chunks_[number / kChunk].load(std::memory_order_acquire)[number % kChunk];
   }
 
+  // Chunks are never moved or freed before the destructor: readers follow the pointers without a lock.
   std::unique_ptr<std::atomic<TenantEntry*>[]> chunks_ =
       std::make_unique<std::atomic<TenantEntry*>[]>(kChunks);
-  mutable std::mutex mutex_;
-  absl::flat_hash_map<Guid, std::uint32_t, std::hash<Guid>> numbers_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  absl::flat_hash_map<Guid, std::uint32_t, std::hash<Guid>> numbers_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::state

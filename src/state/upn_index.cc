@@ -1,3 +1,4 @@
+// The seed of the name's hash is the hash of the tenant, so equal names of two tenants do not collide.
 #include "state/upn_index.h"
 
 #include <xxhash.h>
@@ -18,14 +19,14 @@ std::uint64_t UpnIndex::hash(const Guid& tenant, std::string_view upn) const {
 
 void UpnIndex::insert(std::uint64_t upn_hash, UpnRef ref) {
   Stripe& stripe = this->stripe(upn_hash);
-  const std::scoped_lock lock(stripe.mutex);
-  // Emplaced by the hash at hand: inserting the bare entry would ask the source for it.
+  const MutexLock lock(stripe.mutex);
+  // Emplaced with its hash: insert(ref) would ask the source for the hash, which locks the shard.
   stripe.refs.lazy_emplace(HashedRef{upn_hash, ref}, [&](const auto& construct) { construct(ref); });
 }
 
 void UpnIndex::erase(std::uint64_t upn_hash, UpnRef ref) {
   Stripe& stripe = this->stripe(upn_hash);
-  const std::scoped_lock lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   const auto found = stripe.refs.find(HashedRef{upn_hash, ref});
   if (found != stripe.refs.end()) stripe.refs.erase(found);
 }
@@ -33,17 +34,17 @@ void UpnIndex::erase(std::uint64_t upn_hash, UpnRef ref) {
 std::optional<UpnRef> UpnIndex::find(const Guid& tenant, std::string_view upn) const {
   const std::uint64_t upn_hash = hash(tenant, upn);
   Stripe& stripe = this->stripe(upn_hash);
-  const std::scoped_lock lock(stripe.mutex);
+  const MutexLock lock(stripe.mutex);
   const auto found = stripe.refs.find(UpnQuery{upn_hash, tenant, upn});
   if (found == stripe.refs.end()) return std::nullopt;
   return *found;
 }
 
 void UpnIndex::reserve(std::size_t people) {
-  // A little over the even share, for the luck of the hash.
+  // A sixteenth above the even share, because the hash does not distribute evenly.
   const std::size_t share = people / kStripes + people / kStripes / 16 + 16;
   for (auto& stripe : stripes_) {
-    const std::scoped_lock lock(stripe->mutex);
+    const MutexLock lock(stripe->mutex);
     stripe->refs.reserve(share);
   }
 }

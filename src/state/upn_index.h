@@ -1,24 +1,25 @@
-// Finds people by userPrincipalName, over all shards. Holds only where a person is; the name itself is read
-// from the person, through UpnSource.
+// Finds users by userPrincipalName, over all shards. An entry is the location of the user; the name itself is read from
+// the user's slot, through UpnSource.
 //
-// Locks: an index lock is taken before a shard's, never while one is held. A person's name must not change
-// while the person is in the index: take out, change, put in. Two people may have the same name for a moment
-// (shards are replayed side by side, and one may be ahead of the other), so entries are told apart by person.
+// Lock order: the lock of an index stripe is taken before the lock of a shard, never while a shard's lock is held. A name
+// must not change while the user is in the index: erase, change the name, insert. Two users may have the same name for a
+// moment, because shards are replayed in parallel and one may be ahead of another. So entries are equal only if they are
+// of the same user.
 #pragma once
 
 #include <absl/container/flat_hash_set.h>
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "state/person_table.h"
 
 namespace porchlight::state {
 
-// Where a person is: the shard, and the slot in it.
+// The location of a user: shard and slot.
 struct UpnRef {
   std::uint32_t packed;
   static UpnRef at(std::uint32_t shard, Slot slot) { return {shard << kSlotBits | slot}; }
@@ -27,35 +28,42 @@ struct UpnRef {
   friend bool operator==(const UpnRef&, const UpnRef&) = default;
 };
 
-// Reads names of people; takes the lock of the person's shard.
+// Reads the names of users. Each function takes the lock of the user's shard.
 class UpnSource {
  public:
+  // UpnIndex::hash() of the user's name.
   virtual std::uint64_t upn_hash(UpnRef ref) const = 0;
+  // Whether the user is of this tenant and has this name, in any case of letters.
   virtual bool has_upn(UpnRef ref, const Guid& tenant, std::string_view upn) const = 0;
 
  protected:
   ~UpnSource() = default;
 };
 
+// May be used from any thread that holds no shard's lock.
 class UpnIndex {
  public:
+  // `seed` keys the hash. `source` must outlive the index.
   UpnIndex(const UpnSource& source, std::uint64_t seed);
 
-  // The keyed hash of a name in a tenant, without regard to ASCII case.
+  // The keyed hash of a name in a tenant. The same for upper and lower case (ASCII).
   std::uint64_t hash(const Guid& tenant, std::string_view upn) const;
 
-  // `upn_hash` is hash() of the person's name.
+  // `upn_hash` is hash() of the user's name. insert() of a present entry and erase() of an absent one do nothing.
   void insert(std::uint64_t upn_hash, UpnRef ref);
   void erase(std::uint64_t upn_hash, UpnRef ref);
+  // The location of the user with this name; nullopt if there is none.
   std::optional<UpnRef> find(const Guid& tenant, std::string_view upn) const;
+  // Allocates space for this number of users in total.
   void reserve(std::size_t people);
 
  private:
-  // An entry whose hash is known already; equal only to itself.
+  // An entry with its hash, so that the source is not asked for it.
   struct HashedRef {
     std::uint64_t hash;
     UpnRef ref;
   };
+  // A name to find.
   struct UpnQuery {
     std::uint64_t hash;
     const Guid& tenant;
@@ -77,14 +85,14 @@ class UpnIndex {
   };
   struct Stripe {
     Stripe(const UpnSource& source) : refs(0, UpnHash{&source}, UpnEqual{&source}) {}
-    mutable std::mutex mutex;
-    absl::flat_hash_set<UpnRef, UpnHash, UpnEqual> refs;
+    mutable Mutex mutex;
+    absl::flat_hash_set<UpnRef, UpnHash, UpnEqual> refs ABSL_GUARDED_BY(mutex);
   };
-  // Not the number of shards: tables double, and these should not do so with the same number of people as
-  // those.
+  // Differs from the number of shards, so that these tables do not double their size at the same number of users as the
+  // tables of the shards.
   static constexpr std::size_t kStripes = 40;
 
-  // By the top bits: the low ones place the entry inside its part.
+  // Chosen by the high bits of the hash: the low bits place the entry in its table.
   Stripe& stripe(std::uint64_t upn_hash) const { return *stripes_[(upn_hash >> 32) * kStripes >> 32]; }
 
   const std::uint64_t seed_;

@@ -1,4 +1,4 @@
-// Which person: the tenant is part of every key, so there is no way to ask without saying in which tenant.
+// The key of a user. It contains the tenant, so no look-up can forget to name the tenant.
 #pragma once
 
 #include <compare>
@@ -14,10 +14,11 @@ struct UserKey {
   friend auto operator<=>(const UserKey&, const UserKey&) = default;
 };
 
-// Shards of a data folder: of the log and of the table alike. Fixed when the folder is made.
+// The number of shards of a data folder, of the log and of the view alike. Fixed when the folder is created.
 inline constexpr std::uint32_t kShards = 64;
 
-// The shard of a subject: its log, its writer, its part of the table.
+// The shard of a subject (user, application, group, or nil for the tenant itself): its log, its writer, its part of the
+// view. XXH64 of both ids; part of the disk format (docs/log_format.md).
 std::uint32_t shard_of(const Guid& tenant, const Guid& subject);
 
 }  // namespace porchlight::state

@@ -1,9 +1,12 @@
+// A write applies events to the shard of their subject under that shard's mutex. Reads lock one shard at a time, so a read
+// of many users sees each of them whole but is not a consistent cut over shards.
 #include "state/view.h"
 
 #include <algorithm>
 #include <cstring>
 #include <queue>
 
+#include "base/check.h"
 #include "base/overloaded.h"
 #include "base/text.h"
 #include "presence/rules.h"
@@ -13,12 +16,13 @@ namespace porchlight::state {
 
 namespace {
 
+// 64 unpredictable bits.
 std::uint64_t secure_seed() {
   const Guid random = secure_random_guid();
   std::uint64_t low, high;
   std::memcpy(&low, random.bytes.data(), 8);
   std::memcpy(&high, random.bytes.data() + 8, 8);
-  // A GUID's fixed bits sit apart in its halves; together no bit of the seed is fixed.
+  // The fixed bits of a random GUID are at different places in its halves, so the result has no fixed bit.
   return low ^ (high << 7 | high >> 57);
 }
 
@@ -32,21 +36,22 @@ View::Impl::Impl(std::uint64_t people_seed, std::uint64_t upn_seed) : upns(*this
 
 std::uint64_t View::Impl::upn_hash(UpnRef ref) const {
   const ViewShard& shard = *shards[ref.shard()];
-  const std::scoped_lock lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   return upns.hash(shard.people.key(ref.slot()).tenant, shard.people.upn(ref.slot()));
 }
 
 bool View::Impl::has_upn(UpnRef ref, const Guid& tenant, std::string_view upn) const {
   const ViewShard& shard = *shards[ref.shard()];
-  const std::scoped_lock lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   return equals_ignore_case(shard.people.upn(ref.slot()), upn) &&
          shard.people.key(ref.slot()).tenant == tenant;
 }
 
 void View::Impl::update_user(const log::Event& event) {
-  ViewShard& shard = *shards[shard_of(event.tenant, event.subject)];
-  const std::scoped_lock lock(shard.mutex);
-  const std::optional<Slot> slot = shard.people.find({event.tenant, event.subject});
+  const UserKey key{event.tenant, event.subject};
+  ViewShard& shard = shard_with(key);
+  const MutexLock lock(shard.mutex);
+  const std::optional<Slot> slot = shard.people.find(key);
   const log::PersonEffect effect = shard.effect_of(event, slot);
   if (effect == log::PersonEffect::kNone) return;
   PersonSlot& person = shard.people[*slot];
@@ -55,15 +60,15 @@ void View::Impl::update_user(const log::Event& event) {
   person.version = event.version;
 }
 
-// A name changes in three steps, because of the order of locks (upn_index.h): out of the index of names, in the slot, into
-// the index again. In between the user is found by neither name. No other thread changes this shard meanwhile, so the slot
-// remains this user's while the shard is unlocked.
+// A name changes in three steps, because of the lock order (upn_index.h): erase it from the index of names, change it in
+// the slot, insert it again. In between the user is found by neither name. No other thread applies events to this shard
+// meanwhile, so the slot remains this user's while the shard is unlocked.
 void View::Impl::put_user(const log::Event& event, const directory::UserPut& put) {
   const UserKey key{event.tenant, event.subject};
   const std::uint32_t number = shard_of(key.tenant, key.user);
   ViewShard& shard = *shards[number];
   const std::uint32_t tenant = tenants.intern(key.tenant);
-  std::unique_lock lock(shard.mutex);
+  MutexLock lock(shard.mutex);
   std::optional<Slot> slot = shard.people.find(key);
   const log::PersonEffect effect = shard.effect_of(event, slot);
   if (effect == log::PersonEffect::kNone) return;
@@ -89,7 +94,7 @@ void View::Impl::remove_user(const log::Event& event) {
   const UserKey key{event.tenant, event.subject};
   const std::uint32_t number = shard_of(key.tenant, key.user);
   ViewShard& shard = *shards[number];
-  std::unique_lock lock(shard.mutex);
+  MutexLock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (shard.effect_of(event, slot) == log::PersonEffect::kNone) return;
   const std::string upn(shard.people.upn(*slot));
@@ -137,15 +142,15 @@ void View::Impl::apply(const log::Event& event) {
 }
 
 void View::Impl::restore(std::uint32_t number, std::uint32_t tenant, const Guid& user, std::string_view upn,
-                         std::string_view name, VersionedRecord&& kept) {
+                         std::string_view name, VersionedRecord&& stored) {
   ViewShard& shard = *shards[number];
   Slot slot;
   {
-    const std::scoped_lock lock(shard.mutex);
+    const MutexLock lock(shard.mutex);
     slot = shard.people.append(tenant, user);
     shard.people.set_profile(slot, upn, name);
-    shard.people[slot].record = std::move(kept.record);
-    shard.people[slot].version = kept.version;
+    shard.people[slot].record = std::move(stored.record);
+    shard.people[slot].version = stored.version;
   }
   tenants.people(tenant).fetch_add(1, std::memory_order_relaxed);
   upns.insert(upns.hash(tenants.id(tenant), upn), UpnRef::at(number, slot));
@@ -155,8 +160,8 @@ View::View() : impl_(std::make_unique<Impl>()) {}
 View::~View() = default;
 
 bool View::read_erased(const UserKey& key, Erased visit, void* context) const {
-  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
-  const std::scoped_lock lock(shard.mutex);
+  const Impl::ViewShard& shard = impl_->shard_with(key);
+  const MutexLock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot) return false;
   visit(context, shard.people[*slot].record);
@@ -164,8 +169,8 @@ bool View::read_erased(const UserKey& key, Erased visit, void* context) const {
 }
 
 bool View::contains(const UserKey& key) const {
-  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
-  const std::scoped_lock lock(shard.mutex);
+  const Impl::ViewShard& shard = impl_->shard_with(key);
+  const MutexLock lock(shard.mutex);
   return shard.people.find(key).has_value();
 }
 
@@ -173,8 +178,8 @@ std::optional<Guid> View::find_user_by_upn(const Guid& tenant, std::string_view 
   const std::optional<UpnRef> ref = impl_->upns.find(tenant, upn);
   if (!ref) return std::nullopt;
   const Impl::ViewShard& shard = *impl_->shards[ref->shard()];
-  const std::scoped_lock lock(shard.mutex);
-  // Between the two locks the slot may have become somebody else's: then the name was gone already.
+  const MutexLock lock(shard.mutex);
+  // Between the two locks the slot may have been freed or given to another user; the name was removed then.
   if (!equals_ignore_case(shard.people.upn(ref->slot()), upn)) return std::nullopt;
   const UserKey key = shard.people.key(ref->slot());
   if (key.tenant != tenant) return std::nullopt;
@@ -182,8 +187,8 @@ std::optional<Guid> View::find_user_by_upn(const Guid& tenant, std::string_view 
 }
 
 std::optional<directory::User> View::find_user(const UserKey& key) const {
-  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
-  const std::scoped_lock lock(shard.mutex);
+  const Impl::ViewShard& shard = impl_->shard_with(key);
+  const MutexLock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot) return std::nullopt;
   return directory::User{key.user, std::string(shard.people.upn(*slot)),
@@ -192,14 +197,15 @@ std::optional<directory::User> View::find_user(const UserKey& key) const {
 
 namespace {
 
-// The next ids of one shard, fetched some at a time so that a page does not copy a page from every shard.
+// The next ids of one shard, fetched a few at a time, so that a page of n ids does not copy n ids from each shard.
 struct PageCursor {
   std::uint32_t shard;
   std::vector<Guid> ids;
   std::size_t next = 0;
-  bool is_last = false;
+  bool is_last = false;  // the shard has no further ids
 };
 
+// Orders a priority queue so that the cursor with the smallest id is at the top.
 struct LaterFirst {
   bool operator()(const PageCursor* a, const PageCursor* b) const {
     return a->ids[a->next] > b->ids[b->next];
@@ -208,23 +214,26 @@ struct LaterFirst {
 
 }  // namespace
 
+// Merges the shards, each in order of id. Ids are spread over the shards by a hash, so a page of `limit` ids needs about
+// limit / kShards of each; a cursor fetches twice that at a time.
 std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>& after,
                                    std::size_t limit) const {
   const std::size_t cursor_ids = 4 + 2 * limit / kShards;
   const auto fetch = [&](PageCursor& cursor, const UserKey& from, bool is_after) {
     const Impl::ViewShard& shard = *impl_->shards[cursor.shard];
+    const PersonTable& people = shard.people_unchecked();
     cursor.ids.clear();
     cursor.next = 0;
     cursor.is_last = true;
-    const std::scoped_lock lock(shard.mutex);
+    const MutexLock lock(shard.mutex);
     const auto visit_slot = [&](Slot slot) {
-      const UserKey key = shard.people.key(slot);
+      const UserKey key = people.key(slot);
       if (key.tenant != tenant) return false;
       cursor.ids.push_back(key.user);
       cursor.is_last = cursor.ids.size() < cursor_ids;
       return cursor.is_last;
     };
-    is_after ? shard.people.scan_after(from, visit_slot) : shard.people.scan_from(from, visit_slot);
+    is_after ? people.scan_after(from, visit_slot) : people.scan_from(from, visit_slot);
   };
 
   std::vector<PageCursor> cursors(kShards);
@@ -245,32 +254,35 @@ std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>
   return page;
 }
 
+// Visits shard by shard, kPeoplePerLock users per lock. `after` names the place to continue at: its shard, and the first id
+// greater than it there. A user who is removed meanwhile does not matter, because the place is a key and not an iterator.
 std::optional<Guid> View::scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
                                       ErasedVisit visit, void* context) const {
-  std::optional<Guid> last = after;  // the last one taken
-  std::size_t taken = 0;
+  std::optional<Guid> last = after;  // the last user visited
+  std::size_t count = 0;
   for (std::uint32_t number = after ? shard_of(tenant, *after) : 0; number < kShards; ++number) {
     const Impl::ViewShard& shard = *impl_->shards[number];
-    bool is_begun = after && number == shard_of(tenant, *after);  // `last` is of this shard
+    const PersonTable& people = shard.people_unchecked();
+    bool is_begun = after && number == shard_of(tenant, *after);  // `last` is in this shard
     for (bool is_more = true; is_more;) {
       std::size_t visited = 0;
       bool is_refused = false;
       is_more = false;
       const auto visit_slot = [&](Slot slot) {
-        const UserKey key = shard.people.key(slot);
+        const UserKey key = people.key(slot);
         if (key.tenant != tenant) return false;
-        is_refused = taken == limit || !visit(context, key.user, shard.people.upn(slot),
-                                              shard.people.name(slot), shard.people[slot].record);
+        is_refused = count == limit ||
+                     !visit(context, key.user, people.upn(slot), people.name(slot), people[slot].record);
         if (is_refused) return false;
         last = key.user;
         is_begun = true;
-        ++taken;
+        ++count;
         is_more = ++visited == kPeoplePerLock;
         return !is_more;
       };
-      const std::scoped_lock lock(shard.mutex);
-      is_begun ? shard.people.scan_after({tenant, *last}, visit_slot)
-               : shard.people.scan_from({tenant, Guid{}}, visit_slot);
+      const MutexLock lock(shard.mutex);
+      is_begun ? people.scan_after({tenant, *last}, visit_slot)
+               : people.scan_from({tenant, Guid{}}, visit_slot);
       if (is_refused) return last;
     }
   }
@@ -281,20 +293,20 @@ void View::each(
     std::uint32_t number,
     const std::function<void(const UserKey&, const presence::Record&, std::uint64_t)>& visit) const {
   const Impl::ViewShard& shard = *impl_->shards[number];
+  const PersonTable& people = shard.people_unchecked();
   std::optional<UserKey> last;
   for (bool is_more = true; is_more;) {
     std::size_t visited = 0;
     is_more = false;
     const auto visit_slot = [&](Slot slot) {
-      const PersonSlot& person = shard.people[slot];
-      last = shard.people.key(slot);
+      const PersonSlot& person = people[slot];
+      last = people.key(slot);
       visit(*last, person.record, person.version);
       is_more = ++visited == kPeoplePerLock;
       return !is_more;
     };
-    const std::scoped_lock lock(shard.mutex);
-    last ? shard.people.scan_after(UserKey(*last), visit_slot)
-         : shard.people.scan_from(UserKey{}, visit_slot);
+    const MutexLock lock(shard.mutex);
+    last ? people.scan_after(UserKey(*last), visit_slot) : people.scan_from(UserKey{}, visit_slot);
   }
 }
 
@@ -347,8 +359,8 @@ std::vector<Guid> View::groups_of(const Guid& tenant, const Guid& user) const {
 }
 
 std::optional<VersionedRecord> View::copy(const UserKey& key) const {
-  const Impl::ViewShard& shard = *impl_->shards[shard_of(key.tenant, key.user)];
-  const std::scoped_lock lock(shard.mutex);
+  const Impl::ViewShard& shard = impl_->shard_with(key);
+  const MutexLock lock(shard.mutex);
   const std::optional<Slot> slot = shard.people.find(key);
   if (!slot) return std::nullopt;
   return VersionedRecord{shard.people[*slot].record, shard.people[*slot].version};
@@ -370,10 +382,11 @@ std::uint64_t View::group_version(const Guid& tenant, const Guid& group) const {
 }
 
 void View::apply(log::Position position, const log::Batch& batch) {
+  CHECK(position.shard < kShards);
   for (const log::Event& event : batch.events) impl_->apply(event);
   Impl::ViewShard& shard = *impl_->shards[position.shard];
   {
-    const std::scoped_lock lock(shard.mutex);
+    const MutexLock lock(shard.mutex);
     shard.seq = std::max(shard.seq, position.seq);
   }
   if (impl_->listener) impl_->listener->on_applied(batch);
@@ -382,7 +395,7 @@ void View::apply(log::Position position, const log::Batch& batch) {
 void View::set_listener(ChangeListener& listener) { impl_->listener = &listener; }
 
 log::Position View::position(std::uint32_t shard) const {
-  const std::scoped_lock lock(impl_->shards[shard]->mutex);
+  const MutexLock lock(impl_->shards[shard]->mutex);
   return {shard, impl_->shards[shard]->seq};
 }
 

@@ -1,5 +1,6 @@
-// The live picture: every tenant, application, group, person and presence record, folded from the log. The
-// only shared mutable state. Readers of any thread see each person whole and never wait for the disk.
+// The live state: all tenants, applications, groups, users and presence records, folded from the log. It is the only
+// mutable state that threads share. Readers on any thread see each user before or after an event, never in between, and
+// never wait for the disk.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +20,14 @@
 
 namespace porchlight::state {
 
-// A person's record, and the version of the last event that made it.
+// A user's record and the version of the last event applied to the user.
 struct VersionedRecord {
   presence::Record record;
   std::uint64_t version;
 };
 
-// Told of every batch once it shows, on the thread that applied it and outside of all locks: it must be
-// short.
+// Called after each applied batch, when readers see it, on the thread that applied it. No lock is held. It must return
+// quickly, because it delays the next batch of the shard.
 class ChangeListener {
  public:
   virtual void on_applied(const log::Batch& batch) = 0;
@@ -35,6 +36,7 @@ class ChangeListener {
   ~ChangeListener() = default;
 };
 
+// Reads may be called on any thread; visitors that are called under a lock say so.
 class View {
  public:
   View();
@@ -45,8 +47,8 @@ class View {
   // Whether the tenant has this user.
   bool contains(const UserKey& key) const;
 
-  // Calls `look` with the person's record, under the lock of the person's shard: it must be short, and must
-  // not call the view. False, without a call, where the tenant has no such person.
+  // Calls `visit(record)` under the lock of the user's shard: it must be short and must not call the view. Returns false,
+  // without a call, if the tenant has no such user.
   template <typename Visit>
   bool read(const UserKey& key, Visit&& visit) const {
     using L = std::remove_reference_t<Visit>;
@@ -55,9 +57,9 @@ class View {
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
 
-  // Calls `look(place, record)` for each of these people of a tenant who is there, `place` being where they
-  // are in `users`; in no order, and under the lock of their shard as read() does. Costs a fraction of as
-  // many read(): a shard is locked for all its people together, and all wait for memory at the same time.
+  // Calls `visit(place, record)` for each of these users of a tenant who exists; `place` is the index in `users`. In no
+  // particular order, under the lock of the user's shard as read() does. Much cheaper than as many calls of read(): a shard
+  // is locked once for its users, and their waits for memory overlap (read_many.cc).
   template <typename Visit>
   void read_many(const Guid& tenant, std::span<const Guid> users, Visit&& visit) const {
     using L = std::remove_reference_t<Visit>;
@@ -67,16 +69,18 @@ class View {
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
 
-  // The person of that userPrincipalName, whatever the case of its letters.
+  // The user with this userPrincipalName, in any case of letters; nullopt if there is none.
   std::optional<Guid> find_user_by_upn(const Guid& tenant, std::string_view upn) const;
+  // The profile of a user; nullopt if there is none.
   std::optional<directory::User> find_user(const UserKey& key) const;
-  // Up to `limit` people of the tenant in order of id, those after `after` only.
+  // The first `limit` users of the tenant after the id `after`, in order of id.
   std::vector<Guid> list_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit) const;
+  // Costs a look-up, whatever the number.
   std::size_t count_users(const Guid& tenant) const;
-  // Calls `look(id, upn, name)` for people of the tenant, those behind `after` only, in an order of its own
-  // that stays as it is: of shards, then of id. Goes on while `look` returns true, for `limit` people at
-  // most. `look` is called under the lock of a shard, and must be short and not call the view. Gives the last
-  // one taken (or `after`), where there are more; nothing at the end. Costs no copies: for searches.
+  // Calls `visit(id, upn, name)` for users of the tenant after `after`, in a fixed order: by shard, then by id. Stops when
+  // `visit` returns false (that user does not count as visited) or after `limit` users. Returns the last user visited (or
+  // `after`) if there may be more, nullopt at the end. `visit` is called under the lock of a shard: it must be short and
+  // must not call the view. For searches: nothing is copied.
   template <typename Visit>
   std::optional<Guid> scan_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
                                  Visit&& visit) const {
@@ -88,7 +92,7 @@ class View {
         },
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
-  // The same with `look(id, record)`.
+  // The same with `visit(id, record)`.
   template <typename Visit>
   std::optional<Guid> scan_presences(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
                                      Visit&& visit) const {
@@ -100,51 +104,52 @@ class View {
         },
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
-  // Calls `look` with everybody of a shard, each as they are then: some at a time under the shard's lock, so
-  // it must be short, and must not call the view.
+  // Calls `visit` with all users of a shard in order of key, kPeoplePerLock at a time under the shard's lock: it must be
+  // short and must not call the view. Not a consistent cut: the shard may change between two groups.
   void each(
       std::uint32_t shard,
       const std::function<void(const UserKey&, const presence::Record&, std::uint64_t version)>& visit) const;
 
+  // The directory (directory_table.h): by copy, in order of id, nullopt or empty if there is no such object.
   bool has_tenant(const Guid& tenant) const;
   std::vector<directory::Tenant> tenants() const;
   std::optional<directory::Tenant> find_tenant(const Guid& tenant) const;
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const;
   std::vector<directory::App> apps(const Guid& tenant) const;
   std::optional<directory::Group> find_group(const Guid& tenant, const Guid& group) const;
-  // In order of id.
   std::vector<directory::Group> groups(const Guid& tenant) const;
-  // Up to `limit` of them in order of id, those after `after` only, without their members.
+  // The first `limit` groups after the id `after`, in order of id, without their members.
   std::vector<GroupName> list_groups(const Guid& tenant, const std::optional<Guid>& after,
                                      std::size_t limit) const;
   std::size_t count_groups(const Guid& tenant) const;
-  // Those of `groups` that the user is in, in the order given.
+  // The groups among `groups` that contain the user, in the order given.
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
-  // All that the user is in, in order of id; looks at each group of the tenant.
+  // All groups that contain the user, in order of id. Costs a binary search in each group of the tenant.
   std::vector<Guid> groups_of(const Guid& tenant, const Guid& user) const;
-  // Changes whenever a tenant, an application or a group does: what was concluded from them may be kept while
-  // it stays.
+  // Changes with each change of a tenant, an application or a group. Conclusions from them may be cached while it is the
+  // same.
   std::uint64_t directory_epoch() const;
 
-  // What the writer decides on. A version is 0 where there is no such subject.
+  // The state on which the writer decides. nullopt or version 0 if the subject does not exist.
   std::optional<VersionedRecord> copy(const UserKey& key) const;
   std::uint64_t tenant_version(const Guid& tenant) const;
   std::uint64_t app_version(const Guid& tenant, const Guid& app) const;
   std::uint64_t group_version(const Guid& tenant, const Guid& group) const;
 
-  // Makes a batch true: start-up, a write of this node and later a peer's all come through here. Events that
-  // the view has seen already (by version) are passed over, as is presence of people who are not there.
-  // Shards may be applied side by side, but each by one thread at a time. Removing a tenant does not remove
-  // its people and applications: whoever removes it removes those first.
+  // Applies the batch at a position: of a replay, of a write of this server, or of another writer of the log. Events are
+  // folded by log/person_fold.h and directory_table.h, so a repeated batch changes nothing. Different shards may be applied
+  // in parallel, but each by one thread at a time. The removal of a tenant does not remove its users, applications and
+  // groups: the caller removes those first.
   void apply(log::Position position, const log::Batch& batch);
-  // From now on `listener` is told. Once, while nothing is being applied; it must outlive the last apply().
+  // Sets the listener. Call it once, while no batch is being applied. The listener must outlive the last apply().
   void set_listener(ChangeListener& listener);
-  // Up to where this shard has been applied.
+  // The position up to which a shard is applied; seq 0 if nothing is.
   log::Position position(std::uint32_t shard) const;
 
  private:
   friend class SnapshotCodec;
   struct Impl;
+  // The visitors above without their type, so that the loops are compiled once.
   using Erased = void (*)(void*, const presence::Record&);
   bool read_erased(const UserKey& key, Erased visit, void* context) const;
   using ErasedPlaced = void (*)(void*, std::size_t place, const presence::Record&);

@@ -1,10 +1,11 @@
+// Distributes commands to the writers of the shards (shard_writer.h).
 #include "state/writer.h"
 
 #include <algorithm>
 #include <atomic>
-#include <cassert>
-#include <mutex>
 
+#include "base/check.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "state/shard_writer.h"
 
@@ -12,27 +13,31 @@ namespace porchlight::state {
 
 namespace {
 
-// One answer out of many: the last position, or the first refusal.
+// Combines the outcomes of several commands: the last position, or the first error.
 class CompletionBarrier {
  public:
   CompletionBarrier(std::size_t pending, WriteCallback done) : pending_(pending), done_(std::move(done)) {}
 
+  // Called once for each command, on any thread. The last call calls `done`.
   void complete(const Outcome& outcome) {
+    Outcome combined;
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       if (outcome_) outcome_ = outcome;
       if (--pending_ > 0) return;
+      combined = std::move(outcome_);
     }
-    done_(outcome_);
+    done_(combined);
   }
 
  private:
-  std::mutex mutex_;
-  std::size_t pending_;
-  Outcome outcome_ = log::Position{};
-  WriteCallback done_;
+  Mutex mutex_;
+  std::size_t pending_ ABSL_GUARDED_BY(mutex_);
+  Outcome outcome_ ABSL_GUARDED_BY(mutex_) = log::Position{};
+  WriteCallback done_;  // used by the last complete() only
 };
 
+// Directory changes are not repeated by clients, so any unique id will do.
 Guid random_event_id() {
   thread_local Random random;
   return random.guid();
@@ -41,7 +46,7 @@ Guid random_event_id() {
 }  // namespace
 
 Writer::Writer(View& view, std::vector<log::ShardLog*> logs, const presence::Policy& policy) {
-  assert(logs.size() == kShards);
+  CHECK(logs.size() == kShards);
   for (std::uint32_t shard = 0; shard < logs.size(); ++shard) {
     shards_.push_back(std::make_unique<ShardWriter>(view, *logs[shard], shard, policy));
   }

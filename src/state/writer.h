@@ -1,5 +1,5 @@
-// The way of every write: command -> decide -> append -> durable -> apply -> answer. One open batch per
-// shard, one append in flight per shard; what waits meanwhile goes into the next batch, never by a timer.
+// The path of each write: command, decision, append to the log, durable, applied to the view, answer. Each shard has one
+// open batch and one append in flight; commands that arrive meanwhile go into the next batch. No timer is involved.
 #pragma once
 
 #include <expected>
@@ -15,47 +15,51 @@
 
 namespace porchlight::state {
 
+// Why a command was not carried out, apart from the rules of presence.
 enum class WriteError : std::uint8_t {
   kNoSuchUser,
-  kUnavailable,  // the log can't take it now, or its fate is unknown: the caller may try again
-  kOverloaded,   // kPendingMax commands wait already
+  kUnavailable,  // the log can't append now, or the outcome is unknown: the caller may repeat the command
+  kOverloaded,   // kPendingMax commands of the shard are waiting
 };
 
+// The position of the batch that contains the change, or the last batch before if nothing had to change.
 using Outcome = std::expected<log::Position, std::variant<presence::Rejection, WriteError>>;
 using WriteCallback = std::move_only_function<void(const Outcome&)>;
 
-// Commands that may wait at one shard before new ones are refused.
+// Commands that may wait in one shard; further ones get kOverloaded.
 inline constexpr std::size_t kPendingMax = 16384;
 
-// Bytes after which a batch closes; what waits then goes into the next one.
+// A batch is closed when it has about this many bytes; further commands go into the next one.
 inline constexpr std::size_t kBatchBytesMax = 256 * 1024;
 
-// A change to one directory subject: the user, the application, or nil for the tenant itself.
+// A change of one directory object. `subject` is the user, application or group, or nil for the tenant itself.
 struct DirectoryCommand {
   Guid tenant;
   Guid subject;
   directory::EntityChange change;
 };
 
+// May be used from any thread.
 class Writer {
  public:
-  // `logs` has one log per shard. All must outlive the writer.
+  // `logs` has one log for each shard. View and logs must outlive the writer.
   Writer(View& view, std::vector<log::ShardLog*> logs,
          const presence::Policy& policy = presence::kDocumentedPolicy);
-  ~Writer();  // waits for appends in flight; nothing may be submitted any more
+  // Waits for appends in flight. submit() must not be called any more.
+  ~Writer();
 
-  // Runs `command` on the person; `done` is called once, on any thread, when it is durable and visible, or
-  // refused; it may submit again. `event_id` is made by the receiver of the request; `now` is the receiver's.
+  // Carries out a command on a user. `done` is called once, on any thread: when the change is durable and visible, or with
+  // the error. It may call submit(). `event_id` identifies the request, so that a repetition is recognised; `now` is the
+  // time at which it was received.
   void submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
               WriteCallback done);
 
-  // Makes all these directory changes; `done` when all are durable and visible, or with the first refusal
-  // (others may have been made). The caller has checked them (uniqueness of UPNs) and serialises such calls.
-  // Removing what is not there changes nothing, and is no fault.
+  // Carries out directory changes. `done` is called once: when all are durable and visible, or with the first error (other
+  // changes may have been made). The caller has validated them (unique names) and serialises such calls. The removal of an
+  // unknown object changes nothing and is not an error.
   void submit(std::vector<DirectoryCommand> commands, Time now, WriteCallback done);
 
-  // Whether every shard's log took the last batch offered, or would take one now: what /readyz says of
-  // writes.
+  // Whether each shard's last append was durable, or its log accepts appends again. /readyz reports it.
   bool healthy() const;
 
  private:

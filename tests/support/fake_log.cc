@@ -8,26 +8,28 @@
 namespace porchlight::log {
 
 void FakeLog::set_plan(Plan plan) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   plan_ = std::move(plan);
 }
 
 void FakeLog::set_readable(bool readable) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   readable_ = readable;
 }
 
 std::size_t FakeLog::held_count() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return held_.size();
 }
 
+// Appends without a check, with the chain that a real log computes.
 void FakeLog::write(const Batch& batch) {
   tail_.chain = next_chain(tail_.chain, encode_events(batch));
   tail_.epoch = batch.epoch;
   batches_.push_back({++tail_.seq, batch});
 }
 
+// Applies a fate to the log, and returns the outcome for the writer.
 Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate fate) {
   if (fate == Fate::kConflict) write(Batch{.epoch = tail_.epoch, .at = batch.at, .events = {}});
   if (expected_last != tail_.seq) return Appended::kConflict;
@@ -49,7 +51,7 @@ Appended FakeLog::settle(const Batch& batch, std::uint64_t expected_last, Fate f
 void FakeLog::append(const Batch& batch, std::uint64_t expected_last, AppendCallback done) {
   Appended outcome;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const HeldAppend& delayed : std::exchange(delayed_, {})) {
       if (delayed.expected_last == tail_.seq) write(delayed.batch);
     }
@@ -67,13 +69,13 @@ void FakeLog::append(const Batch& batch, std::uint64_t expected_last, AppendCall
 void FakeLog::release() {
   std::deque<HeldAppend> ready;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     ready.swap(held_);
   }
   for (HeldAppend& held : ready) {
     Appended outcome;
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       outcome = settle(held.batch, held.expected_last, Fate::kOk);
       last_ok_ = outcome == Appended::kOk;
     }
@@ -82,14 +84,14 @@ void FakeLog::release() {
 }
 
 std::expected<Tail, Unavailable> FakeLog::tail() {
-  const std::scoped_lock lock(mutex_);
-  if (!readable_) return std::unexpected(Unavailable{"told to be unreadable"});
+  const MutexLock lock(mutex_);
+  if (!readable_) return std::unexpected(Unavailable{"set to be unreadable"});
   return tail_;
 }
 
 std::expected<std::vector<StoredBatch>, Unavailable> FakeLog::read(std::uint64_t from, std::size_t limit) {
-  const std::scoped_lock lock(mutex_);
-  if (!readable_) return std::unexpected(Unavailable{"told to be unreadable"});
+  const MutexLock lock(mutex_);
+  if (!readable_) return std::unexpected(Unavailable{"set to be unreadable"});
   std::vector<StoredBatch> found;
   for (const StoredBatch& stored : batches_) {
     if (stored.seq >= from && found.size() < limit) found.push_back(stored);
@@ -98,13 +100,13 @@ std::expected<std::vector<StoredBatch>, Unavailable> FakeLog::read(std::uint64_t
 }
 
 std::expected<void, Unavailable> FakeLog::trim(std::uint64_t upto) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   while (batches_.size() > 1 && batches_.front().seq <= upto) batches_.pop_front();
   return {};
 }
 
 bool FakeLog::accepts() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return last_ok_ && readable_;
 }
 

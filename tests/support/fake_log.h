@@ -1,34 +1,35 @@
-// A shard's log in memory, for tests: keeps what it is given, and fails as it is told to.
+// A log of one shard in memory, for tests. A plan decides the outcome of each append.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.h"
 #include "log/shard_log.h"
 
 namespace porchlight::log {
 
+// May be used from any thread.
 class FakeLog final : public ShardLog {
  public:
-  // What becomes of an append.
+  // The fate of an append. The outcome that the writer gets is Appended::kUnknown for the three kUnknown….
   enum class Fate : std::uint8_t {
     kOk,
-    kUnknownWritten,    // it is there, but the writer is not told so
-    kUnknownUnwritten,  // it is not there, and the writer is not told so
-    kUnknownDelayed,    // as unwritten; it turns up by itself before the next append, if it still fits
-    kConflict,          // somebody else's empty batch came first
-    kHeld,              // waits for release()
+    kUnknownWritten,    // the batch is written
+    kUnknownUnwritten,  // the batch is not written
+    kUnknownDelayed,    // the batch is written before the next append, if it still fits
+    kConflict,          // an empty batch of another writer is written first
+    kHeld,              // no outcome until release()
   };
 
-  // Asked for each append; kOk where there is none.
+  // Called for each append. Without a plan, each append is kOk.
   using Plan = std::function<Fate()>;
   void set_plan(Plan plan);
-  // Whether tail() and read() answer.
+  // Whether tail() and read() answer; otherwise they are Unavailable.
   void set_readable(bool readable);
-  // Lets the appends that are held go on, in order. Their `done`s are called on this thread.
+  // Completes the held appends in order, on this thread.
   void release();
   std::size_t held_count() const;
 
@@ -44,17 +45,18 @@ class FakeLog final : public ShardLog {
     std::uint64_t expected_last;
     AppendCallback done;
   };
-  Appended settle(const Batch& batch, std::uint64_t expected_last, Fate fate);
-  void write(const Batch& batch);
+  Appended settle(const Batch& batch, std::uint64_t expected_last, Fate fate)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void write(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  mutable std::mutex mutex_;
-  Plan plan_;
-  bool readable_ = true;
-  bool last_ok_ = true;
-  std::deque<StoredBatch> batches_;
-  std::deque<HeldAppend> held_;
-  std::deque<HeldAppend> delayed_;
-  Tail tail_;
+  mutable Mutex mutex_;
+  Plan plan_ ABSL_GUARDED_BY(mutex_);
+  bool readable_ ABSL_GUARDED_BY(mutex_) = true;
+  bool last_ok_ ABSL_GUARDED_BY(mutex_) = true;
+  std::deque<StoredBatch> batches_ ABSL_GUARDED_BY(mutex_);
+  std::deque<HeldAppend> held_ ABSL_GUARDED_BY(mutex_);
+  std::deque<HeldAppend> delayed_ ABSL_GUARDED_BY(mutex_);  // their outcome is reported already
+  Tail tail_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::log
