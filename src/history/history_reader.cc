@@ -33,6 +33,7 @@ StoreResult<HistoryReader::OpenIndex> HistoryReader::open() {
   return OpenIndex{*std::move(store), *std::move(indexer)};
 }
 
+// Opens the database; if that fails because of damage, opens an empty one.
 StoreResult<HistoryReader::OpenIndex> HistoryReader::open_or_recreate() {
   auto opened = open();
   if (opened || !opened.error().is_damaged) return opened;
@@ -41,6 +42,7 @@ StoreResult<HistoryReader::OpenIndex> HistoryReader::open_or_recreate() {
   return open();
 }
 
+// Opens the database if it is closed and a retry is due.
 bool HistoryReader::is_open() {
   const auto now = std::chrono::steady_clock::now();
   if (opened_ || now < next_try_) return opened_.has_value();
@@ -69,6 +71,7 @@ void HistoryReader::record_checkpoints() {
     indexed_[shard] = opened_->indexer.checkpoint(shard).seq;
 }
 
+// The shards take turns only when one is fully indexed: consecutive slices of one shard hit the cache of the indexer.
 bool HistoryReader::index_next() {
   if (!is_open()) return false;
   for (std::size_t tried = 0; tried < logs_.size(); ++tried) {

@@ -131,6 +131,7 @@ StoreResult<void> HistoryStore::read_generation() {
   return {};
 }
 
+// The last key of the tenant's range of changes.
 StoreResult<std::uint64_t> HistoryStore::last_change(const Guid& tenant) const {
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
@@ -253,6 +254,8 @@ StoreResult<std::optional<StoredState>> HistoryStore::newest(const state::UserKe
   return StoredState{entry_time_of(it->key().ToStringView()), *std::move(person_state)};
 }
 
+// Walks from the entry in force at `from` towards newer ones. Each state completes the next (complete()), so a calendar that
+// many entries share is read once.
 StoreResult<Timeline> HistoryStore::timeline(const state::UserKey& person, Time from, Time until,
                                              std::size_t limit) const {
   const auto as_change = [](const PersonState& person_state) {
