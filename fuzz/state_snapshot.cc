@@ -1,5 +1,6 @@
-// Any bytes as a snapshot. The input is one section's body; a whole snapshot is built around it, so that the
-// fuzzer sees behind the checksums. The first byte says which section: a shard's, or the directory.
+// Decodes arbitrary bytes as a snapshot: once as a whole file, and once as the body of one section of an otherwise valid
+// file, so that the fuzzer reaches the code behind the checksums. The first byte selects the section: a shard or the
+// directory.
 #include <xxhash.h>
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 namespace {
 
+// Appends a section with a correct header.
 void append_section(std::string& file, std::uint8_t kind, std::uint32_t number, std::string_view body) {
   porchlight::ByteWriter out(file);
   out.fixed(kind);

@@ -1,4 +1,4 @@
-// What is told of the past is what the log says, however it was read.
+// Answers of the history equal the fold of the log, independent of how it was indexed.
 #include "history/history_reader.h"
 
 #include <gtest/gtest.h>
@@ -13,23 +13,26 @@ namespace {
 
 constexpr Duration kMonth = std::chrono::days(30);
 
+// Suppresses the warnings that a test provokes.
 class Quiet {
  public:
   Quiet() { spdlog::set_level(spdlog::level::off); }
   ~Quiet() { spdlog::set_level(spdlog::level::info); }
 };
 
+// The record of a user at a time.
 std::optional<Record> ask(HistoryReader& reader, const UserKey& person, Time time) {
   auto records = reader.records_at({person}, time);
-  if (!records) ADD_FAILURE() << "refused: " << static_cast<int>(records.error().why);
+  if (!records) ADD_FAILURE() << "error " << static_cast<int>(records.error().why);
   return records ? records->front() : std::nullopt;
 }
 
-void expect_past(const Timeline& past, const ExpectedTimeline& timeline, Time from, Time until,
-                 std::size_t limit) {
-  EXPECT_EQ(past.before, at(timeline, from));
+// Compares a timeline with the expected one, cut at `limit` changes.
+void expect_timeline(const Timeline& actual, const ExpectedTimeline& timeline, Time from, Time until,
+                     std::size_t limit) {
+  EXPECT_EQ(actual.before, at(timeline, from));
   std::vector<RecordChange> expected;
-  Time told_until = until;
+  Time complete_until = until;
   for (const RecordChange& change : timeline) {
     if (change.at <= from || change.at >= until) continue;
     if (!expected.empty() && expected.back().at == change.at) {
@@ -37,16 +40,16 @@ void expect_past(const Timeline& past, const ExpectedTimeline& timeline, Time fr
     } else if (expected.size() < limit) {
       expected.push_back(change);
     } else {
-      told_until = change.at;
+      complete_until = change.at;
       break;
     }
   }
-  ASSERT_EQ(past.changes.size(), expected.size());
+  ASSERT_EQ(actual.changes.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(past.changes[i].at, expected[i].at);
-    EXPECT_EQ(past.changes[i].record, expected[i].record);
+    EXPECT_EQ(actual.changes[i].at, expected[i].at);
+    EXPECT_EQ(actual.changes[i].record, expected[i].record);
   }
-  EXPECT_EQ(past.until, told_until);
+  EXPECT_EQ(actual.until, complete_until);
 }
 
 class HistoryReaderTest : public ::testing::Test {
@@ -56,7 +59,7 @@ class HistoryReaderTest : public ::testing::Test {
                          history.logs);
   }
 
-  void expect_all_told(HistoryReader& reader, RandomHistory& history) {
+  void expect_answers(HistoryReader& reader, RandomHistory& history) {
     for (const UserKey& person : history.people()) {
       const ExpectedTimeline timeline = history.timeline_of(person);
       for (int i = 0; i < 20; ++i) {
@@ -65,48 +68,48 @@ class HistoryReaderTest : public ::testing::Test {
       }
       const Time from = history.any_time(timeline), until = from + std::chrono::hours(history.dice.below(9));
       const std::size_t limit = 1 + history.dice.below(9);
-      const auto past = reader.timeline(person, from, until, limit);
-      ASSERT_TRUE(past);
-      expect_past(*past, timeline, from, until, limit);
+      const auto actual = reader.timeline(person, from, until, limit);
+      ASSERT_TRUE(actual);
+      expect_timeline(*actual, timeline, from, until, limit);
     }
   }
 
-  void forget_folder() { std::filesystem::remove_all(folder_.path() + "/history"); }
+  void delete_database() { std::filesystem::remove_all(folder_.path() + "/history"); }
 
   log::Folder folder_;
 };
 
-TEST_F(HistoryReaderTest, TellsWhatTheLogSaysHoweverOftenItIsOpened) {
+TEST_F(HistoryReaderTest, AnswersAsTheLogAcrossReopenings) {
   for (std::uint64_t seed = 1; seed <= 15 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    forget_folder();
+    delete_database();
     RandomHistory history(seed);
     for (int opened = 0; opened < 3; ++opened) {
       HistoryReader reader = open(history);
-      for (int stretch = 0; stretch < 3; ++stretch) {
+      for (int round = 0; round < 3; ++round) {
         history.run_random_writes(40);
         for (std::uint64_t slices = history.dice.below(70); slices > 0; --slices) reader.index_next();
       }
-      expect_all_told(reader, history);
+      expect_answers(reader, history);
     }
   }
 }
 
-TEST_F(HistoryReaderTest, TellsTheSameWhenItIsMadeAnew) {
+TEST_F(HistoryReaderTest, AnswersTheSameWhenItIsBuiltAgain) {
   RandomHistory history(100);
   history.run_random_writes(300);
   {
     HistoryReader reader = open(history);
-    expect_all_told(reader, history);
+    expect_answers(reader, history);
   }
-  forget_folder();
+  delete_database();
   HistoryReader reader = open(history);
   while (reader.index_next()) {
   }
-  expect_all_told(reader, history);
+  expect_answers(reader, history);
 }
 
-TEST_F(HistoryReaderTest, TellsOfSeveralPeopleInTheOrderAsked) {
+TEST_F(HistoryReaderTest, AnswersForSeveralUsersInOrder) {
   RandomHistory history(5);
   history.run_random_writes(200);
   HistoryReader reader = open(history);
@@ -122,16 +125,16 @@ TEST_F(HistoryReaderTest, TellsOfSeveralPeopleInTheOrderAsked) {
   }
 }
 
-TEST_F(HistoryReaderTest, ACalendarAndAnAudienceComeWithWhatWasThen) {
+TEST_F(HistoryReaderTest, ReturnsCalendarAndVisibilityOfTheTime) {
   RandomHistory history(1, 1);
   const UserKey person = history.people().front();
   (void)history.fixture.put(person, "a@x.test");
   HistoryReader reader = open(history);
   const presence::Calendar busy{{{at_ms(0), at_ms(100'000)}}, {}};
-  const presence::Visibility nobody{
+  const presence::Visibility hidden{
       presence::VisibleTo::kNobody, presence::OthersSee::kAppearsOffline, {}, {}};
   (void)history.fixture.run(person, presence::SetCalendar{busy}, at_ms(10));
-  (void)history.fixture.run(person, presence::SetVisibility{nobody}, at_ms(20));
+  (void)history.fixture.run(person, presence::SetVisibility{hidden}, at_ms(20));
   (void)history.fixture.run(person, state::busy(1), at_ms(30));
   (void)history.fixture.run(person, presence::SetCalendar{}, at_ms(40));
   (void)history.fixture.run(person, state::clear(1), at_ms(50));
@@ -141,13 +144,13 @@ TEST_F(HistoryReaderTest, ACalendarAndAnAudienceComeWithWhatWasThen) {
   EXPECT_EQ(*record(10).extras->calendar, busy);
   EXPECT_FALSE(record(19).extras->visibility);
   EXPECT_EQ(*record(30).extras->calendar, busy);
-  EXPECT_EQ(*record(30).extras->visibility, nobody);
+  EXPECT_EQ(*record(30).extras->visibility, hidden);
   EXPECT_EQ(record(30).sessions.size(), 1u);
   EXPECT_FALSE(record(40).extras->calendar);
-  EXPECT_EQ(*record(50).extras->visibility, nobody);
+  EXPECT_EQ(*record(50).extras->visibility, hidden);
 }
 
-TEST_F(HistoryReaderTest, WhoWasRemovedAndPutAgainWasNotThereMeanwhile) {
+TEST_F(HistoryReaderTest, HasNoRecordBetweenRemovalAndPut) {
   RandomHistory history(1, 1);
   const UserKey person = history.people().front();
   HistoryReader reader = open(history);
@@ -157,7 +160,7 @@ TEST_F(HistoryReaderTest, WhoWasRemovedAndPutAgainWasNotThereMeanwhile) {
   put(10);
   (void)history.fixture.run(person, state::busy(1), at_ms(20));
   (void)history.fixture.run({{person.tenant, person.user, directory::UserRemoved{}}}, at_ms(30));
-  // In the same millisecond, with a smaller version: the log has the last word.
+  // In the same millisecond, with a smaller version: the order of the log decides.
   put(30);
   (void)history.fixture.run({{person.tenant, person.user, directory::UserRemoved{}}}, at_ms(40));
   put(50);
@@ -170,7 +173,7 @@ TEST_F(HistoryReaderTest, WhoWasRemovedAndPutAgainWasNotThereMeanwhile) {
   EXPECT_EQ(ask(reader, person, at_ms(50)), Record{});
 }
 
-TEST_F(HistoryReaderTest, TellsAsFarBackAsItKeepsAndNoFurther) {
+TEST_F(HistoryReaderTest, RefusesTimesBeforeTheRetention) {
   RandomHistory history(3);
   history.run_random_writes(100);
   HistoryReader reader = open(history, std::chrono::hours(1));
@@ -186,10 +189,10 @@ TEST_F(HistoryReaderTest, TellsAsFarBackAsItKeepsAndNoFurther) {
   EXPECT_FALSE(reader.records_at({person}, cutoff));
 }
 
-TEST_F(HistoryReaderTest, BeginsWithTheViewWhereTheLogForgotTheBeginning) {
+TEST_F(HistoryReaderTest, StartsFromTheViewIfTheLogIsTrimmed) {
   for (std::uint64_t seed = 1; seed <= 8 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    forget_folder();
+    delete_database();
     RandomHistory history(seed);
     history.run_random_writes(200);
     std::map<UserKey, ExpectedTimeline> timelines;
@@ -199,18 +202,18 @@ TEST_F(HistoryReaderTest, BeginsWithTheViewWhereTheLogForgotTheBeginning) {
       ASSERT_TRUE(history.fixture.log_of(person).trim(last - 1));
     }
     history.clock.advance(Duration(40'000));
-    const Time begun = history.now();
+    const Time start = history.now();
     for (int opened = 0; opened < 2; ++opened) {
       HistoryReader reader = open(history);
       for (const UserKey& person : history.people()) {
-        const auto before = reader.records_at({person}, begun - Duration(1));
+        const auto before = reader.records_at({person}, start - Duration(1));
         ASSERT_FALSE(before);
-        EXPECT_EQ(before.error().earliest, begun);
-        EXPECT_EQ(ask(reader, person, begun), at(timelines[person], begun));
+        EXPECT_EQ(before.error().earliest, start);
+        EXPECT_EQ(ask(reader, person, start), at(timelines[person], start));
       }
       history.clock.advance(Duration(1));
     }
-    // What comes after goes on from there.
+    // Later events are indexed on top of that state.
     HistoryReader reader = open(history);
     history.run_random_writes(50);
     for (const UserKey& person : history.people())
@@ -218,7 +221,7 @@ TEST_F(HistoryReaderTest, BeginsWithTheViewWhereTheLogForgotTheBeginning) {
   }
 }
 
-TEST_F(HistoryReaderTest, IsMadeAnewWhereTheLogIsNotTheOneThatWasRead) {
+TEST_F(HistoryReaderTest, IsBuiltAgainIfTheLogIsAnotherOne) {
   const Quiet quiet;
   RandomHistory first(1), second(2);
   first.run_random_writes(100);
@@ -229,26 +232,26 @@ TEST_F(HistoryReaderTest, IsMadeAnewWhereTheLogIsNotTheOneThatWasRead) {
     }
   }
   HistoryReader reader = open(second);
-  expect_all_told(reader, second);
+  expect_answers(reader, second);
 }
 
-TEST_F(HistoryReaderTest, IsMadeAnewWhereItIsDamaged) {
+TEST_F(HistoryReaderTest, IsBuiltAgainIfItIsDamaged) {
   const Quiet quiet;
   RandomHistory history(1);
   history.run_random_writes(100);
   {
     HistoryReader reader = open(history);
-    expect_all_told(reader, history);
+    expect_answers(reader, history);
   }
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path() + "/history")) {
     if (entry.path().filename().string().starts_with("MANIFEST"))
       std::filesystem::resize_file(entry.path(), entry.file_size() / 2);
   }
   HistoryReader reader = open(history);
-  expect_all_told(reader, history);
+  expect_answers(reader, history);
 }
 
-TEST_F(HistoryReaderTest, IsUnavailableWhileTheLogCannotBeReadAndSaysHowFarItRead) {
+TEST_F(HistoryReaderTest, IsUnavailableWhileTheLogIsUnreadable) {
   const Quiet quiet;
   RandomHistory history(1);
   history.run_random_writes(50);
@@ -263,7 +266,7 @@ TEST_F(HistoryReaderTest, IsUnavailableWhileTheLogCannotBeReadAndSaysHowFarItRea
   const auto refused = reader.records_at({person}, history.now());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().why, QueryErrorCode::kUnavailable);
-  EXPECT_EQ(reader.indexed(shard), 0u) << "nothing may be trimmed while it is not known what was read";
+  EXPECT_EQ(reader.indexed(shard), 0u) << "nothing may be trimmed while the progress is unknown";
 }
 
 }  // namespace

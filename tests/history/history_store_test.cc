@@ -1,4 +1,4 @@
-// What the database forgets, and what it must not.
+// The history database: order of entries, retention, checkpoints, limits.
 #include "history/history_store.h"
 
 #include <gtest/gtest.h>
@@ -28,13 +28,13 @@ class StoreTest : public ::testing::Test {
     ASSERT_TRUE(opened) << opened.error().why;
     store_ = *std::move(opened);
   }
-  // An entry of that version at that time.
+  // Writes an entry.
   void put(const state::UserKey& person, std::int64_t ms, std::uint64_t version) {
     HistoryStore::Writes writes;
     writes.put(person, {at_ms(ms), version, 0}, person_state_of(version));
     ASSERT_TRUE(store_->write(writes));
   }
-  // The version in force; 0 for none.
+  // The version of the entry in force; 0 if there is none.
   std::uint64_t at(const state::UserKey& person, std::int64_t ms) {
     const auto stored = store_->newest(person, latest_entry_at(at_ms(ms)));
     EXPECT_TRUE(stored) << stored.error().why;
@@ -50,7 +50,7 @@ class StoreTest : public ::testing::Test {
   std::unique_ptr<HistoryStore> store_;
 };
 
-TEST_F(StoreTest, KeepsWhatIsInForceAtTheEdgeAndForgetsWhatWasBefore) {
+TEST_F(StoreTest, DeletesEntriesThatWereReplacedBeforeTheCutoff) {
   for (std::uint64_t version = 1; version <= 5; ++version) put(kPerson, 100 * version, version);
   put(kOther, 50, 7);
   compact(299);
@@ -59,7 +59,7 @@ TEST_F(StoreTest, KeepsWhatIsInForceAtTheEdgeAndForgetsWhatWasBefore) {
   EXPECT_EQ(at(kPerson, 300), 3u);
   EXPECT_EQ(at(kPerson, 500), 5u);
   EXPECT_EQ(at(kOther, 50), 7u);
-  // A millisecond on, the next one is in force there.
+  // One millisecond later the next entry is in force at the cutoff.
   compact(300);
   EXPECT_EQ(at(kPerson, 299), 0u);
   EXPECT_EQ(at(kPerson, 300), 3u);
@@ -69,16 +69,16 @@ TEST_F(StoreTest, KeepsWhatIsInForceAtTheEdgeAndForgetsWhatWasBefore) {
   EXPECT_EQ(at(kOther, 50), 7u);
 }
 
-TEST_F(StoreTest, ForgetsCalendarsThatWentBeforeTheEdge) {
+TEST_F(StoreTest, DeletesCalendarsThatWereRemovedBeforeTheCutoff) {
   PersonState person_state = person_state_of(1);
   person_state.record.ensure_extras().calendar = presence::Calendar{{{at_ms(0), at_ms(1000)}}, {}};
-  const EntryTime set{at_ms(100), 1, 0}, went{at_ms(200), 2, 0};
+  const EntryTime set{at_ms(100), 1, 0}, removed{at_ms(200), 2, 0};
   person_state.calendar = set;
   HistoryStore::Writes writes;
   writes.put(kPerson, set, person_state);
   person_state.record.ensure_extras().calendar.reset();
-  person_state.calendar = went;
-  writes.put(kPerson, went, person_state);
+  person_state.calendar = removed;
+  writes.put(kPerson, removed, person_state);
   ASSERT_TRUE(store_->write(writes));
   compact(199);
   const auto stored = store_->newest(kPerson, latest_entry_at(at_ms(150)));
@@ -89,7 +89,7 @@ TEST_F(StoreTest, ForgetsCalendarsThatWentBeforeTheEdge) {
   EXPECT_EQ(at(kPerson, 200), 1u);
 }
 
-TEST_F(StoreTest, TheLogHasTheLastWordWithinAMillisecond) {
+TEST_F(StoreTest, OrdersEntriesOfOneMillisecondAsInTheLog) {
   HistoryStore::Writes writes;
   writes.put(kPerson, {at_ms(1), 3, 1}, person_state_of(2));
   writes.put(kPerson, {at_ms(1), 3, 0}, person_state_of(1));
@@ -99,7 +99,7 @@ TEST_F(StoreTest, TheLogHasTheLastWordWithinAMillisecond) {
   EXPECT_EQ(at(kPerson, 0), 0u);
 }
 
-TEST_F(StoreTest, TimesBefore1970AndTheLastOnesAreInOrder) {
+TEST_F(StoreTest, OrdersExtremeTimes) {
   for (const Time time : {Time::min(), Time(Duration(-1)), Time(Duration(0)), Time::max()}) {
     HistoryStore::Writes writes;
     writes.put(kPerson, {time, 1, 0}, person_state_of(1));
@@ -110,7 +110,7 @@ TEST_F(StoreTest, TimesBefore1970AndTheLastOnesAreInOrder) {
   }
 }
 
-TEST_F(StoreTest, MarksComeBack) {
+TEST_F(StoreTest, StoresCheckpoints) {
   HistoryStore::Writes writes;
   const Checkpoint checkpoint{17, id_of(5), at_ms(3)};
   writes.checkpoint(2, checkpoint);
@@ -119,7 +119,7 @@ TEST_F(StoreTest, MarksComeBack) {
   EXPECT_EQ(store_->checkpoints(3).value(), (std::vector<Checkpoint>{{}, {}, checkpoint}));
 }
 
-TEST_F(StoreTest, ALongPastIsCutAtItsLimit) {
+TEST_F(StoreTest, CutsATimelineAtTheLimit) {
   for (std::uint64_t version = 1; version <= 5; ++version) put(kPerson, 100 * version, version);
   const auto whole = store_->timeline(kPerson, at_ms(100), at_ms(500), 3).value();
   EXPECT_EQ(whole.before->sequence_base, 1u);

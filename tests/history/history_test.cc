@@ -1,4 +1,4 @@
-// The thread of the past: its queue, its end, and that an answer never misses what was acknowledged.
+// The thread of the history: its queue, its end, and that answers include all acknowledged writes.
 #include "history/history.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace porchlight::history {
 namespace {
 
-using Told = std::expected<History::Records, QueryError>;
+using Answer = std::expected<History::Records, QueryError>;
 
 class HistoryTest : public ::testing::Test {
  protected:
@@ -22,10 +22,10 @@ class HistoryTest : public ::testing::Test {
                      *random_history_.fixture.view, random_history_.logs);
   }
 
-  std::future<Told> ask(const UserKey& person, Time time) {
-    auto told = std::make_shared<std::promise<Told>>();
-    history_->records_at({person}, time, [told](Told records) { told->set_value(std::move(records)); });
-    return told->get_future();
+  std::future<Answer> ask(const UserKey& person, Time time) {
+    auto answer = std::make_shared<std::promise<Answer>>();
+    history_->records_at({person}, time, [answer](Answer records) { answer->set_value(std::move(records)); });
+    return answer->get_future();
   }
 
   log::Folder folder_;
@@ -33,68 +33,68 @@ class HistoryTest : public ::testing::Test {
   std::optional<History> history_;
 };
 
-TEST_F(HistoryTest, AnAnswerNeverMissesWhatWasAcknowledged) {
+TEST_F(HistoryTest, IncludesAllAcknowledgedWrites) {
   for (int i = 0; i < 300; ++i) {
     random_history_.run_random_writes(1);
     const UserKey person = random_history_.dice.pick(random_history_.people());
-    const auto told = ask(person, random_history_.now()).get();
-    ASSERT_TRUE(told);
-    ASSERT_EQ(told->front().value_or(Record{}), random_history_.fixture.record(person));
+    const auto answer = ask(person, random_history_.now()).get();
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->front().value_or(Record{}), random_history_.fixture.record(person));
   }
 }
 
-TEST_F(HistoryTest, TellsIntervalsOfThePast) {
+TEST_F(HistoryTest, ReturnsATimeline) {
   random_history_.run_random_writes(100);
   const UserKey person = random_history_.people().front();
-  std::promise<std::expected<Timeline, QueryError>> told;
+  std::promise<std::expected<Timeline, QueryError>> answer;
   history_->timeline(person, at_ms(0), random_history_.now(),
-                     [&](auto past) { told.set_value(std::move(past)); });
-  const auto past = told.get_future().get();
-  ASSERT_TRUE(past);
-  EXPECT_EQ(past->until, random_history_.now());
-  EXPECT_FALSE(past->changes.empty());
+                     [&](auto timeline) { answer.set_value(std::move(timeline)); });
+  const auto timeline = answer.get_future().get();
+  ASSERT_TRUE(timeline);
+  EXPECT_EQ(timeline->until, random_history_.now());
+  EXPECT_FALSE(timeline->changes.empty());
 }
 
-TEST_F(HistoryTest, IsBusyBeyondItsLimit) {
+TEST_F(HistoryTest, RefusesQueriesBeyondTheLimit) {
   const UserKey person = random_history_.people().front();
-  // One answer that is held up holds up those behind it.
-  std::binary_semaphore begun(0), go_on(0);
-  history_->records_at({person}, random_history_.now(), [&](const Told&) {
-    begun.release();
-    go_on.acquire();
+  // A callback that blocks delays the queries behind it.
+  std::binary_semaphore started(0), may_continue(0);
+  history_->records_at({person}, random_history_.now(), [&](const Answer&) {
+    started.release();
+    may_continue.acquire();
   });
-  begun.acquire();
-  std::vector<std::future<Told>> waiting;
+  started.acquire();
+  std::vector<std::future<Answer>> waiting;
   for (std::size_t i = 0; i < kQueriesMax; ++i) waiting.push_back(ask(person, random_history_.now()));
   const auto beyond = ask(person, random_history_.now()).get();
   ASSERT_FALSE(beyond);
   EXPECT_EQ(beyond.error().why, QueryErrorCode::kBusy);
-  go_on.release();
-  for (auto& told : waiting) EXPECT_TRUE(told.get());
+  may_continue.release();
+  for (auto& answer : waiting) EXPECT_TRUE(answer.get());
 }
 
-TEST_F(HistoryTest, AnswersEveryQuestionBeforeItEnds) {
-  std::vector<std::future<Told>> waiting;
+TEST_F(HistoryTest, AnswersAllQueriesBeforeItEnds) {
+  std::vector<std::future<Answer>> waiting;
   for (std::size_t i = 0; i < 100; ++i)
     waiting.push_back(ask(random_history_.people().front(), random_history_.now()));
   history_.reset();
-  for (auto& told : waiting) {
-    const auto answer = told.get();
+  for (auto& future : waiting) {
+    const auto answer = future.get();
     EXPECT_TRUE(answer || answer.error().why == QueryErrorCode::kUnavailable);
   }
 }
 
-TEST_F(HistoryTest, ReadsTheLogWithoutBeingAsked) {
-  const auto is_read = [&] {
+TEST_F(HistoryTest, IndexesWithoutQueries) {
+  const auto is_indexed = [&] {
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
       if (history_->indexed(shard) < random_history_.fixture.view->position(shard).seq) return false;
     return true;
   };
   random_history_.run_random_writes(50);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!is_read() && std::chrono::steady_clock::now() < deadline)
+  while (!is_indexed() && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_TRUE(is_read());
+  EXPECT_TRUE(is_indexed());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Intervals of a past, against what was seen minute by minute.
+// Intervals of a timeline, against the state of each minute.
 #include "history/intervals.h"
 
 #include <gtest/gtest.h>
@@ -19,9 +19,9 @@ const Time kStart = presence::testing::kStart;
 
 std::optional<presence::State> no_mask(const Record&) { return std::nullopt; }
 
-// A random past in whole minutes.
-Timeline any_past(Dice& dice) {
-  Timeline past;
+// A random timeline in whole minutes.
+Timeline any_timeline(Dice& dice) {
+  Timeline timeline;
   std::optional<Record> record;
   Time now = kStart - 60min;
   while (now < kStart + 12h) {
@@ -34,40 +34,42 @@ Timeline any_past(Dice& dice) {
       presence::apply(*record, **event);
     }
     if (now <= kStart) {
-      past.before = record;
-    } else if (!past.changes.empty() && past.changes.back().at == now) {
-      past.changes.back().record = record;
+      timeline.before = record;
+    } else if (!timeline.changes.empty() && timeline.changes.back().at == now) {
+      timeline.changes.back().record = record;
     } else if (now < kStart + 12h) {
-      past.changes.push_back({now, record});
+      timeline.changes.push_back({now, record});
     }
   }
-  past.until = kStart + 12h;
-  return past;
+  timeline.until = kStart + 12h;
+  return timeline;
 }
 
-const std::optional<Record>& in_force(const Timeline& past, Time time) {
-  const std::optional<Record>* record = &past.before;
-  for (const RecordChange& change : past.changes)
+// The record in force at a time.
+const std::optional<Record>& in_force(const Timeline& timeline, Time time) {
+  const std::optional<Record>* record = &timeline.before;
+  for (const RecordChange& change : timeline.changes)
     if (change.at <= time) record = &change.record;
   return *record;
 }
 
-const Interval* entry_time(const std::vector<Interval>& list, Time time) {
+// The interval that contains a time; null if there is none.
+const Interval* interval_at(const std::vector<Interval>& list, Time time) {
   for (const Interval& interval : list)
     if (interval.start <= time && time < interval.end) return &interval;
   return nullptr;
 }
 
-TEST(Intervals, TellWhatWasSeenEveryMinute) {
+TEST(Intervals, HaveTheStateOfEachMinute) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Dice dice(seed);
-    const Timeline past = any_past(dice);
-    const Intervals intervals = intervals_of(past, kStart, kDocumentedPolicy, no_mask, SIZE_MAX);
-    ASSERT_EQ(intervals.until, past.until);
-    for (Time time = kStart; time < past.until; time += 1min) {
-      const auto& record = in_force(past, time);
-      const Interval* const interval = entry_time(intervals.list, time);
+    const Timeline timeline = any_timeline(dice);
+    const Intervals intervals = intervals_of(timeline, kStart, kDocumentedPolicy, no_mask, SIZE_MAX);
+    ASSERT_EQ(intervals.until, timeline.until);
+    for (Time time = kStart; time < timeline.until; time += 1min) {
+      const auto& record = in_force(timeline, time);
+      const Interval* const interval = interval_at(intervals.list, time);
       ASSERT_EQ(interval != nullptr, record.has_value());
       if (!record) continue;
       const auto seen = presence::explain(*record, time);
@@ -79,39 +81,39 @@ TEST(Intervals, TellWhatWasSeenEveryMinute) {
       ASSERT_LE(last.end, next.start);
       ASSERT_FALSE(last.end == next.start && last.state == next.state &&
                    last.out_of_office == next.out_of_office)
-          << "neighbours that are alike are one";
+          << "adjacent intervals differ";
     }
   }
 }
 
-TEST(Intervals, ComeInPagesThatMakeTheWhole) {
+TEST(Intervals, JoinFromPages) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Dice dice(seed);
-    Timeline past = any_past(dice);
-    const auto whole = intervals_of(past, kStart, kDocumentedPolicy, no_mask, SIZE_MAX);
+    Timeline timeline = any_timeline(dice);
+    const auto whole = intervals_of(timeline, kStart, kDocumentedPolicy, no_mask, SIZE_MAX);
     std::vector<Interval> joined;
-    for (Time from = kStart; from < past.until;) {
+    for (Time from = kStart; from < timeline.until;) {
       const std::size_t limit = 1 + dice.below(4);
-      const auto page = intervals_of(past, from, kDocumentedPolicy, no_mask, limit);
+      const auto page = intervals_of(timeline, from, kDocumentedPolicy, no_mask, limit);
       ASSERT_GT(page.until, from);
       ASSERT_LE(page.list.size(), limit);
-      ASSERT_TRUE(page.list.size() == limit || page.until == past.until);
+      ASSERT_TRUE(page.list.size() == limit || page.until == timeline.until);
       joined.insert(joined.end(), page.list.begin(), page.list.end());
-      // The next page is asked of what comes after.
-      past.before = in_force(past, page.until);
-      std::erase_if(past.changes, [&](const RecordChange& change) { return change.at <= page.until; });
+      // The rest of the timeline, for the next page.
+      timeline.before = in_force(timeline, page.until);
+      std::erase_if(timeline.changes, [&](const RecordChange& change) { return change.at <= page.until; });
       from = page.until;
     }
     ASSERT_EQ(joined, whole.list);
   }
 }
 
-TEST(Intervals, TotalsAddUp) {
+TEST(Intervals, AddUpToTotals) {
   Story story;
   story.at(0min).set("A", "Available/Available", 1h);
-  Timeline past{story.record, {}, kStart + 2h};
-  const auto intervals = intervals_of(past, kStart, kDocumentedPolicy, no_mask, 10);
+  Timeline timeline{story.record, {}, kStart + 2h};
+  const auto intervals = intervals_of(timeline, kStart, kDocumentedPolicy, no_mask, 10);
   const std::vector<Interval> expected = {
       {kStart, kStart + 5min, pair("Available/Available"), false},
       {kStart + 5min, kStart + 10min, pair("Available/AvailableInactive"), false},
@@ -125,13 +127,13 @@ TEST(Intervals, TotalsAddUp) {
                                                            {pair("Offline/Offline"), 1h}}));
 }
 
-TEST(Intervals, AFacadeStandsThroughoutItsRecord) {
+TEST(Intervals, ShowTheMaskAsLongAsItsRecord) {
   Story open, shut;
   open.at(0min).set("A", "Available/Available", 1h);
   shut.at(0min).set("A", "Available/Available", 1h);
   shut.at(10min).set("A", "Busy/InACall", 1h);
-  const Timeline past{open.record, {{kStart + 10min, shut.record}}, kStart + 2h};
-  const auto facade = [&](const Record& record) {
+  const Timeline timeline{open.record, {{kStart + 10min, shut.record}}, kStart + 2h};
+  const auto mask = [&](const Record& record) {
     return record == open.record ? std::nullopt : std::optional(pair("Offline/Offline"));
   };
   const std::vector<Interval> expected = {
@@ -139,13 +141,13 @@ TEST(Intervals, AFacadeStandsThroughoutItsRecord) {
       {kStart + 5min, kStart + 10min, pair("Available/AvailableInactive"), false},
       {kStart + 10min, kStart + 2h, pair("Offline/Offline"), false},
   };
-  EXPECT_EQ(intervals_of(past, kStart, kDocumentedPolicy, facade, 3).list, expected);
-  const auto cut = intervals_of(past, kStart, kDocumentedPolicy, facade, 2);
+  EXPECT_EQ(intervals_of(timeline, kStart, kDocumentedPolicy, mask, 3).list, expected);
+  const auto cut = intervals_of(timeline, kStart, kDocumentedPolicy, mask, 2);
   EXPECT_EQ(cut.list.size(), 2U);
   EXPECT_EQ(cut.until, kStart + 10min);
 }
 
-TEST(Intervals, WhoWasNotThereHasNone) {
+TEST(Intervals, AreEmptyIfTheUserDidNotExist) {
   const auto intervals =
       intervals_of({std::nullopt, {}, kStart + 1h}, kStart, kDocumentedPolicy, no_mask, 10);
   EXPECT_TRUE(intervals.list.empty());

@@ -1,5 +1,5 @@
-// Random lives of a few people, written through the writer into fake logs, and what their past was: folded
-// from the logs by hand.
+// Random writes to a few users, through the writer into fake logs, and the expected history: folded from the logs by simple
+// code of its own.
 #pragma once
 
 #include <map>
@@ -18,6 +18,7 @@ using presence::Record;
 using presence::testing::Dice;
 using state::UserKey;
 
+// A calendar with some busy and out-of-office spans.
 inline presence::Calendar any_calendar(Dice& dice, Time now) {
   presence::Calendar calendar;
   Time from = now - std::chrono::minutes(dice.below(60));
@@ -30,7 +31,7 @@ inline presence::Calendar any_calendar(Dice& dice, Time now) {
   return calendar;
 }
 
-// Every kind of command, some of them refused.
+// A command of any kind. Some are refused.
 inline presence::Command any_command(Dice& dice, Time now) {
   using namespace presence;
   const Time later = now + std::chrono::minutes(1 + dice.below(300));
@@ -60,10 +61,10 @@ inline presence::Command any_command(Dice& dice, Time now) {
   }
 }
 
-// A person's record from a time on; nothing where they were not there.
+// The records of a user, each from its time on; nullopt if the user does not exist.
 using ExpectedTimeline = std::vector<RecordChange>;
 
-// The record in force at a time.
+// The record in force at a time; nullopt before the first.
 inline std::optional<Record> at(const ExpectedTimeline& timeline, Time time) {
   std::optional<Record> found;
   for (const RecordChange& change : timeline)
@@ -81,7 +82,7 @@ class RandomHistory {
   const std::vector<UserKey>& people() const { return people_; }
   Time now() const { return clock.wall(); }
 
-  // Writes `steps` things and moves the time on. The times of requests are sometimes behind each other's.
+  // Makes `steps` writes and advances the clock. The time of a request is sometimes before that of the request before.
   void run_random_writes(int steps) {
     for (int step = 0; step < steps; ++step) {
       if (!dice.one_in(3)) clock.advance(Duration(dice.below(20 * 60'000)));
@@ -97,8 +98,7 @@ class RandomHistory {
     }
   }
 
-  // What the log says of a person, by the words of history.h: each event in the order of the log, none before
-  // the one that came first.
+  // The records of a user according to the log: an entry per event, in order of the log, with ascending times.
   ExpectedTimeline timeline_of(const UserKey& person) {
     ExpectedTimeline timeline;
     std::optional<Record> record;
@@ -123,7 +123,7 @@ class RandomHistory {
     return timeline;
   }
 
-  // A time to ask for: anywhere, or at something that happened, or just before or behind it.
+  // A time for a query: any time, or the time of a change, or 1 ms before or after it.
   Time any_time(const ExpectedTimeline& timeline) {
     if (timeline.empty() || dice.one_in(3))
       return at_ms(0) + Duration(dice.below((now() - at_ms(0)).count() + 1));

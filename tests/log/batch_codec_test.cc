@@ -1,4 +1,4 @@
-// Log messages as bytes: each kind there and back, and no hostile byte believed.
+// Encoding of batches: each kind of event round-trips, and malformed bytes are rejected.
 #include "log/batch_codec.h"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ std::vector<decltype(Event::body)> every_body() {
       changed(directory::GroupPut{"Reception", {id_of(1), id_of(2)}}),
       changed(directory::GroupRemoved{}),
       changed(directory::AppRemoved{}),
-      SkippedEvent{200, kMaySkip, "of another day"}};
+      SkippedEvent{200, kMaySkip, "of a newer version"}};
 }
 
 Batch every_event() {
@@ -64,7 +64,7 @@ std::string encode(const Batch& batch, std::uint64_t n = 7, std::uint64_t chain_
   return encode_batch(header_of(batch), events, n, next_chain(chain_before, events));
 }
 
-// The same message with its checksum made right again.
+// The message with a corrected checksum.
 std::string seal(std::string message) {
   const std::string covered = message.substr(0, 36) + message.substr(kBatchHeaderBytes);
   const std::uint32_t crc = crc32c(covered);
@@ -72,7 +72,7 @@ std::string seal(std::string message) {
   return message;
 }
 
-TEST(BatchCodec, EveryKindComesBack) {
+TEST(BatchCodec, RoundTripsEveryKind) {
   const Batch batch = every_event();
   const auto decoded = decode_batch(encode(batch));
   ASSERT_TRUE(decoded);
@@ -81,7 +81,7 @@ TEST(BatchCodec, EveryKindComesBack) {
   EXPECT_EQ(decoded->chain, next_chain(9, encode_events(batch)));
 }
 
-TEST(BatchCodec, ListsOfTheDirectoryAreAsLongAsTheyMayBe) {
+TEST(BatchCodec, LimitsListsOfTheDirectory) {
   const auto with = [](directory::EntityChange change) {
     Batch batch{.epoch = 1, .at = at_ms(1), .events = {}};
     batch.events.push_back({id_of(1), id_of(1), id_of(2), 1, DirectoryEvent{at_ms(1), std::move(change)}});
@@ -104,20 +104,20 @@ TEST(BatchCodec, ListsOfTheDirectoryAreAsLongAsTheyMayBe) {
   EXPECT_FALSE(with(in_zone(directory::kZoneBytesMax + 1)));
 }
 
-TEST(BatchCodec, AnEmptyBatchIsAHeader) {
+TEST(BatchCodec, EncodesAnEmptyBatchAsAHeader) {
   const std::string message = encode(Batch{});
   EXPECT_EQ(message.size(), kBatchHeaderBytes);
   EXPECT_EQ(decode_batch(message)->batch, Batch{});
 }
 
-TEST(BatchCodec, TheBytesStayAsTheyAre) {
+TEST(BatchCodec, EncodesTheHeaderAsDocumented) {
   EXPECT_EQ(crc32c("123456789"), 0xE3069283u);
   Batch batch{.epoch = 2, .at = Time(Duration(258)), .events = {}};
   EXPECT_EQ(encode_batch(header_of(batch), "", 3, 4).substr(0, 36),
             std::string("PLB1\x01\0\0\0\2\0\0\0\3\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\2\1\0\0\0\0\0\0", 36));
 }
 
-TEST(BatchCodec, AnyFlippedOrMissingByteIsDamage) {
+TEST(BatchCodec, DetectsAnyFlippedOrMissingByte) {
   const std::string whole = encode(every_event());
   for (std::size_t at = 0; at < whole.size(); ++at) {
     std::string bytes = whole;
@@ -128,7 +128,7 @@ TEST(BatchCodec, AnyFlippedOrMissingByteIsDamage) {
   EXPECT_EQ(decode_batch(whole + "x").error(), CodecError::kDamaged);
 }
 
-TEST(BatchCodec, WhatANewerVersionWroteIsToldApart) {
+TEST(BatchCodec, DistinguishesNewerVersionsFromDamage) {
   const std::string whole = encode(every_event());
   const auto with = [&](std::size_t at, char byte) {
     std::string bytes = whole;
@@ -141,7 +141,7 @@ TEST(BatchCodec, WhatANewerVersionWroteIsToldApart) {
   EXPECT_EQ(with(kBatchHeaderBytes + 1, 2).error(), CodecError::kNewer) << "flag";
 }
 
-TEST(BatchCodec, AMessageWithTheRightChecksumIsStillNotBelieved) {
+TEST(BatchCodec, ChecksTheContentBehindTheChecksum) {
   const std::string whole = encode(every_event());
   std::mt19937 random(4);
   for (int round = 0; round < 20'000; ++round) {

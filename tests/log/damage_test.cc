@@ -1,5 +1,5 @@
-// The embedded log after its files were torn, flipped, cut and lengthened: only a torn last write is cut off;
-// anything else stops the start, says where, and changes nothing.
+// The embedded log with damaged files: a torn last write is cut off; any other damage makes the start fail with its place,
+// and changes nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
@@ -26,16 +26,16 @@ Appended append(ShardLog& log, const Batch& batch, std::uint64_t expected_last) 
   return outcome.get_future().get();
 }
 
-std::string slurp(const fs::path& path) {
+std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void spill(const fs::path& path, std::string_view bytes) {
+void write_file(const fs::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
-// A folder with kBatches batches, one commit each, in turn in shards 1 and 2; and its write-ahead file.
+// A folder with kBatches batches, one per commit, alternately in shards 1 and 2.
 class Damage : public ::testing::Test {
  protected:
   Damage() {
@@ -45,11 +45,12 @@ class Damage : public ::testing::Test {
       EXPECT_EQ(append((*engine)->shard(1 + n % 2), batch_of(n), (n - 1) / 2), Appended::kOk);
       sizes_.push_back(fs::file_size(wal()));
     }
-    whole_ = slurp(wal());
+    whole_ = read_file(wal());
   }
 
   ~Damage() override { spdlog::set_level(spdlog::level::info); }
 
+  // The newest write-ahead file.
   fs::path wal() const {
     fs::path newest;
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
@@ -58,7 +59,7 @@ class Damage : public ::testing::Test {
     return newest;
   }
 
-  // The batches that a start finds; or nothing, and why not in fault_.
+  // The number of batches that a start finds; nullopt and fault_ if it fails.
   std::optional<std::uint64_t> start() {
     const auto engine = EmbeddedEngine::open({.dir = folder_.path()});
     if (!engine) {
@@ -70,20 +71,20 @@ class Damage : public ::testing::Test {
     return found;
   }
 
-  // What the data files hold; RocksDB's diary aside.
-  std::map<std::string, std::string> data() const {
+  // The content of the data files, without RocksDB's own log files.
+  std::map<std::string, std::string> data_files() const {
     std::map<std::string, std::string> files;
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
       const std::string name = entry.path().filename().string();
-      if (!name.starts_with("LOG") && name != "LOCK") files[name] = slurp(entry.path());
+      if (!name.starts_with("LOG") && name != "LOCK") files[name] = read_file(entry.path());
     }
     return files;
   }
 
-  // Puts the folder back to how it was when `before` was taken.
-  void put_back(const std::map<std::string, std::string>& before) {
+  // Restores the files to `before`.
+  void restore_files(const std::map<std::string, std::string>& before) {
     for (const auto& entry : fs::directory_iterator(folder_.path())) fs::remove(entry.path());
-    for (const auto& [name, bytes] : before) spill(fs::path(folder_.path()) / name, bytes);
+    for (const auto& [name, bytes] : before) write_file(fs::path(folder_.path()) / name, bytes);
   }
 
   Folder folder_;
@@ -92,70 +93,70 @@ class Damage : public ::testing::Test {
   std::string fault_;
 };
 
-TEST_F(Damage, TheFileOfThisTestIsWhole) {
+TEST_F(Damage, StartsFromUndamagedFiles) {
   EXPECT_EQ(whole_bytes(whole_), whole_.size());
   EXPECT_EQ(find_markers(whole_).size(), kBatches);
   EXPECT_EQ(start(), kBatches);
 }
 
-TEST_F(Damage, ATornEndIsCutAndTheRestIsThere) {
-  const auto before = data();
+TEST_F(Damage, CutsATornEnd) {
+  const auto before = data_files();
   const fs::path file = wal();
   const std::uint64_t last_write = sizes_[kBatches - 1] - sizes_[kBatches - 2];
   for (std::uint64_t cut = 1; cut < last_write; cut += 17) {
-    put_back(before);
+    restore_files(before);
     fs::resize_file(file, whole_.size() - cut);
     ASSERT_EQ(start(), kBatches - 1) << cut << " bytes cut: " << fault_;
-    ASSERT_EQ(start(), kBatches - 1) << "a second start finds nothing wrong";
+    ASSERT_EQ(start(), kBatches - 1) << "at the second start";
   }
 }
 
-TEST_F(Damage, ACutAtAnyPlaceLeavesWhatIsBeforeIt) {
-  const auto before = data();
+TEST_F(Damage, KeepsAllBatchesBeforeACut) {
+  const auto before = data_files();
   const fs::path file = wal();
   for (std::uint64_t n = 1; n < kBatches; n += 9) {
-    put_back(before);
+    restore_files(before);
     fs::resize_file(file, sizes_[n - 1] + 5);
     ASSERT_EQ(start(), n) << fault_;
   }
 }
 
-TEST_F(Damage, AFlippedByteInTheLastWriteIsCut) {
-  const auto before = data();
+TEST_F(Damage, CutsADamagedLastWrite) {
+  const auto before = data_files();
   const fs::path file = wal();
   for (std::uint64_t at = sizes_[kBatches - 2]; at < whole_.size(); at += 19) {
-    put_back(before);
+    restore_files(before);
     std::string bytes = whole_;
     bytes[at] ^= 0x20;
-    spill(file, bytes);
+    write_file(file, bytes);
     ASSERT_EQ(start(), kBatches - 1) << "byte " << at << ": " << fault_;
   }
 }
 
-TEST_F(Damage, AFlippedByteInTheMiddleStopsTheStart) {
-  const auto before = data();
+TEST_F(Damage, DoesNotStartWithDamageInTheMiddle) {
+  const auto before = data_files();
   const fs::path file = wal();
   for (std::uint64_t at = sizes_[9]; at < sizes_[11]; at += 37) {
-    put_back(before);
+    restore_files(before);
     std::string bytes = whole_;
     bytes[at] ^= 0x20;
-    spill(file, bytes);
-    const auto damaged = data();
+    write_file(file, bytes);
+    const auto damaged = data_files();
     ASSERT_EQ(start(), std::nullopt) << "byte " << at;
     EXPECT_THAT(fault_, HasSubstr(at < sizes_[10] ? "2:6" : "1:6")) << "byte " << at;
     EXPECT_THAT(fault_, HasSubstr(file.filename().string()));
     EXPECT_THAT(fault_, HasSubstr("porchlight log repair"));
-    ASSERT_EQ(data(), damaged) << "nothing may change";
+    ASSERT_EQ(data_files(), damaged) << "the failed start changed a file";
     const std::string first_fault = fault_;
     ASSERT_EQ(start(), std::nullopt);
     EXPECT_EQ(fault_, first_fault);
   }
 }
 
-TEST_F(Damage, ARepairKeepsWhatIsBeforeTheDamage) {
+TEST_F(Damage, RepairKeepsAllBatchesBeforeTheDamage) {
   std::string bytes = whole_;
   bytes[sizes_[9] + 20] ^= 1;
-  spill(wal(), bytes);
+  write_file(wal(), bytes);
   ASSERT_EQ(start(), std::nullopt);
   const auto repaired = EmbeddedEngine::repair({.dir = folder_.path()});
   ASSERT_TRUE(repaired) << repaired.error();
@@ -167,35 +168,35 @@ TEST_F(Damage, ARepairKeepsWhatIsBeforeTheDamage) {
   EXPECT_EQ(append((*engine)->shard(1), batch_of(1), 5), Appended::kOk);
 }
 
-TEST_F(Damage, GarbageBehindTheEndIsCut) {
-  const auto before = data();
+TEST_F(Damage, CutsGarbageBehindTheEnd) {
+  const auto before = data_files();
   const fs::path file = wal();
   for (const std::string& garbage :
        {std::string("x"), std::string(500, '\x7F'), std::string(40'000, '\x01')}) {
-    put_back(before);
-    spill(file, whole_ + garbage);
+    restore_files(before);
+    write_file(file, whole_ + garbage);
     ASSERT_EQ(start(), kBatches) << fault_;
   }
 }
 
-TEST_F(Damage, AMissingFileStopsTheStart) {
+TEST_F(Damage, DoesNotStartWithoutTheFileCurrent) {
   fs::remove(fs::path(folder_.path()) / "CURRENT");
   EXPECT_EQ(start(), std::nullopt);
   EXPECT_THAT(fault_, HasSubstr("CURRENT"));
 }
 
-TEST_F(Damage, ADamagedManifestStopsTheStart) {
+TEST_F(Damage, DoesNotStartWithADamagedManifest) {
   for (const auto& entry : fs::directory_iterator(folder_.path())) {
     if (!entry.path().filename().string().starts_with("MANIFEST")) continue;
-    std::string bytes = slurp(entry.path());
+    std::string bytes = read_file(entry.path());
     for (char& byte : bytes) byte ^= 0x55;
-    spill(entry.path(), bytes);
+    write_file(entry.path(), bytes);
   }
   EXPECT_EQ(start(), std::nullopt);
   EXPECT_THAT(fault_, HasSubstr("from a copy"));
 }
 
-TEST(WalScan, FindsAMarkerThatLiesOverABlocksEnd) {
+TEST(WalScan, FindsAMarkerThatSpansBlocks) {
   const Marker marker{77, {{1, 2}, {3, 4}}};
   const std::string bytes = encode_marker(marker);
   for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
@@ -207,7 +208,7 @@ TEST(WalScan, FindsAMarkerThatLiesOverABlocksEnd) {
   }
 }
 
-TEST(WalScan, BelievesNoDamagedMarker) {
+TEST(WalScan, RejectsADamagedMarker) {
   const std::string whole = encode_marker({77, {{1, 2}}});
   ASSERT_TRUE(decode_marker(whole));
   for (std::size_t at = 0; at < whole.size(); ++at) {

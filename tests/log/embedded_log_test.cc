@@ -1,4 +1,4 @@
-// The embedded log while all is well: what is appended is there, in order, after any restart.
+// The embedded log without faults: appended batches are read back in order, also after a restart.
 #include "log/embedded_log.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ Appended append_one(ShardLog& log, const Batch& batch, std::uint64_t expected_la
   return outcome.get_future().get();
 }
 
-TEST(EmbeddedLog, BeginsEmpty) {
+TEST(EmbeddedLog, IsEmptyAtFirst) {
   Folder folder;
   const auto engine = open(folder.path());
   EXPECT_EQ(engine->shard(5).tail(), Tail{});
@@ -32,7 +32,7 @@ TEST(EmbeddedLog, BeginsEmpty) {
   EXPECT_EQ(engine->logs().size(), 64u);
 }
 
-TEST(EmbeddedLog, KeepsWhatIsAppendedOverARestart) {
+TEST(EmbeddedLog, KeepsBatchesAcrossARestart) {
   Folder folder;
   Tail tail;
   {
@@ -52,7 +52,7 @@ TEST(EmbeddedLog, KeepsWhatIsAppendedOverARestart) {
   EXPECT_EQ(append_one(engine->shard(3), batch_of(6), 5), Appended::kOk);
 }
 
-TEST(EmbeddedLog, RefusesAnAppendThatDoesNotFollow) {
+TEST(EmbeddedLog, RefusesAnUnexpectedNumber) {
   Folder folder;
   const auto engine = open(folder.path());
   EXPECT_EQ(append_one(engine->shard(0), batch_of(1), 1), Appended::kConflict);
@@ -61,7 +61,7 @@ TEST(EmbeddedLog, RefusesAnAppendThatDoesNotFollow) {
   EXPECT_EQ(engine->shard(0).tail()->seq, 1u);
 }
 
-TEST(EmbeddedLog, TrimsAllButTheLast) {
+TEST(EmbeddedLog, TrimsAllButTheLastBatch) {
   Folder folder;
   {
     const auto engine = open(folder.path());
@@ -80,7 +80,7 @@ TEST(EmbeddedLog, TrimsAllButTheLast) {
   EXPECT_EQ(engine->shard(1).read(4, 9)->size(), 2u);
 }
 
-TEST(EmbeddedLog, TakesAppendsOfManyThreadsAtOnce) {
+TEST(EmbeddedLog, AcceptsAppendsOfManyThreads) {
   Folder folder;
   constexpr std::uint64_t kWritten = 100;
   {
@@ -101,7 +101,7 @@ TEST(EmbeddedLog, TakesAppendsOfManyThreadsAtOnce) {
   }
 }
 
-TEST(EmbeddedLog, FinishesWhatWaitsBeforeItCloses) {
+TEST(EmbeddedLog, FinishesWaitingAppendsBeforeItCloses) {
   Folder folder;
   std::atomic<int> done = 0;
   {

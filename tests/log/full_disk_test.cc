@@ -1,5 +1,4 @@
-// The embedded log on a disk without room: writes fail at once, reads go on, and writes are back soon after
-// there is room again.
+// The embedded log on a full disk: appends fail at once, reads work, and appends work again soon after space is freed.
 #include <gtest/gtest.h>
 
 #include <future>
@@ -24,8 +23,8 @@ class FullDisk : public ::testing::Test {
     log.append(batch_of(n), n - 1, [&](Appended appended) { outcome.set_value(appended); });
     return outcome.get_future().get();
   }
-  // Appends number `n` until it is taken; false after a time that only a server that hangs needs.
-  static bool comes_back(ShardLog& log, std::uint64_t n) {
+  // Repeats the append of number `n` until it succeeds; false after a timeout that is only reached if the log hangs.
+  static bool recovers(ShardLog& log, std::uint64_t n) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (std::chrono::steady_clock::now() < deadline) {
       if (append(log, n) == Appended::kOk) return true;
@@ -39,33 +38,33 @@ class FullDisk : public ::testing::Test {
   std::unique_ptr<rocksdb::Env> env_ = env_on(disk_);
 };
 
-TEST_F(FullDisk, TheReserveIsLeftAlone) {
+TEST_F(FullDisk, RefusesAppendsBelowTheReserve) {
   const auto engine = open();
   ShardLog& log = engine->shard(3);
   ASSERT_EQ(append(log, 1), Appended::kOk);
   disk_.says_full = true;
   EXPECT_EQ(append(log, 2), Appended::kUnknown);
-  EXPECT_EQ(log.tail()->seq, 1u) << "nothing was tried, so the end is known";
+  EXPECT_EQ(log.tail()->seq, 1u) << "nothing was written, so the end is known";
   EXPECT_FALSE(log.accepts());
   EXPECT_EQ(log.read(1, 9)->size(), 1u);
-  EXPECT_TRUE(log.trim(1)) << "what frees room is let through";
+  EXPECT_TRUE(log.trim(1)) << "trimming frees space";
   disk_.says_full = false;
-  EXPECT_TRUE(comes_back(log, 2));
+  EXPECT_TRUE(recovers(log, 2));
   EXPECT_TRUE(log.accepts());
 }
 
-TEST_F(FullDisk, AFailedWriteIsSettledBeforeTheNext) {
+TEST_F(FullDisk, SettlesAFailedWriteBeforeTheNext) {
   {
     const auto engine = open();
     ShardLog& log = engine->shard(3);
     ASSERT_EQ(append(log, 1), Appended::kOk);
     disk_.refuses_writes = true;
     EXPECT_EQ(append(log, 2), Appended::kUnknown);
-    EXPECT_FALSE(log.tail()) << "nobody knows yet";
+    EXPECT_FALSE(log.tail()) << "the outcome is unknown";
     EXPECT_EQ(append(log, 2), Appended::kUnknown);
-    EXPECT_EQ(log.read(1, 9)->size(), 1u) << "reads go on";
+    EXPECT_EQ(log.read(1, 9)->size(), 1u) << "reads still work";
     disk_.refuses_writes = false;
-    EXPECT_TRUE(comes_back(log, 2));
+    EXPECT_TRUE(recovers(log, 2));
     EXPECT_EQ(log.tail()->seq, 2u);
     ASSERT_EQ(append(log, 3), Appended::kOk);
   }
@@ -73,20 +72,20 @@ TEST_F(FullDisk, AFailedWriteIsSettledBeforeTheNext) {
   EXPECT_EQ(engine->shard(3).read(1, 9)->size(), 3u);
 }
 
-TEST_F(FullDisk, ComesBackAfterTryingInVain) {
+TEST_F(FullDisk, RecoversAfterFailedRetries) {
   const auto engine = open();
   ShardLog& log = engine->shard(3);
   ASSERT_EQ(append(log, 1), Appended::kOk);
   disk_.refuses_writes = true;
   EXPECT_EQ(append(log, 2), Appended::kUnknown);
-  // The engine tries again by itself, and is refused again.
+  // Waits until a retry of the engine fails.
   for (const int before = disk_.refused; disk_.refused == before;) std::this_thread::yield();
   EXPECT_EQ(append(log, 2), Appended::kUnknown);
   disk_.refuses_writes = false;
-  EXPECT_TRUE(comes_back(log, 2));
+  EXPECT_TRUE(recovers(log, 2));
 }
 
-TEST_F(FullDisk, AStartAfterAFailedWriteFindsAllThatWasAcknowledged) {
+TEST_F(FullDisk, KeepsAcknowledgedBatchesAcrossARestartAfterAFailure) {
   {
     const auto engine = open();
     ASSERT_EQ(append(engine->shard(3), 1), Appended::kOk);
@@ -96,7 +95,7 @@ TEST_F(FullDisk, AStartAfterAFailedWriteFindsAllThatWasAcknowledged) {
   disk_.refuses_writes = false;
   const auto engine = open();
   EXPECT_GE(engine->shard(3).tail()->seq, 1u);
-  EXPECT_TRUE(comes_back(engine->shard(3), engine->shard(3).tail()->seq + 1));
+  EXPECT_TRUE(recovers(engine->shard(3), engine->shard(3).tail()->seq + 1));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A process that writes at full speed is killed at any moment: all that it was told is durable is there.
+// A process that appends at full speed is killed at random times. All acknowledged batches must be in the log.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -16,13 +16,13 @@
 namespace porchlight::log {
 namespace {
 
-constexpr std::uint32_t kWriting = 4;  // shards
-// How the child is told where to write, and where to say so.
+constexpr std::uint32_t kWriting = 4;  // number of shards written
+// Environment variables of the child: the folder to write to, and the file descriptor for acknowledged positions.
 constexpr const char* kDirVariable = "PORCHLIGHT_KILL_DIR";
 constexpr const char* kPipeVariable = "PORCHLIGHT_KILL_PIPE";
 
-// Appends to all shards at once for ever, and tells each that is durable as a Position in `out`.
-[[noreturn]] void write_for_ever(const std::string& dir, int out) {
+// Appends to all shards at once until killed, and writes the Position of each durable batch to `out`.
+[[noreturn]] void write_until_killed(const std::string& dir, int out) {
   auto engine = EmbeddedEngine::open({.dir = dir});
   if (!engine) _exit(1);
   std::vector<std::uint64_t> last;
@@ -42,14 +42,14 @@ constexpr const char* kPipeVariable = "PORCHLIGHT_KILL_PIPE";
   }
 }
 
-// The child's side. A program of its own, since RocksDB's threads do not come along with a fork.
-TEST(Kill, DISABLED_WritesForEver) {
+// The child. It is executed as a program of its own, because threads of RocksDB do not survive a fork.
+TEST(Kill, DISABLED_Child) {
   const char* const dir = getenv(kDirVariable);
   const char* const out = getenv(kPipeVariable);
-  if (dir && out) write_for_ever(dir, atoi(out));
+  if (dir && out) write_until_killed(dir, atoi(out));
 }
 
-TEST(Kill, LosesNothingThatWasAcknowledged) {
+TEST(Kill, KeepsAllAcknowledgedBatches) {
   Folder folder;
   std::mt19937 random(7);
   std::map<std::uint32_t, std::uint64_t> acknowledged;
@@ -60,22 +60,22 @@ TEST(Kill, LosesNothingThatWasAcknowledged) {
     setenv(kPipeVariable, std::to_string(pipe_ends[1]).c_str(), 1);
     const pid_t child = fork();
     if (child == 0) {
-      execl("/proc/self/exe", "test_log", "--gtest_filter=Kill.DISABLED_WritesForEver",
+      execl("/proc/self/exe", "test_log", "--gtest_filter=Kill.DISABLED_Child",
             "--gtest_also_run_disabled_tests", nullptr);
       _exit(3);
     }
     close(pipe_ends[1]);
     Position position;
-    std::uint64_t told = 0;
+    std::uint64_t acknowledged_count = 0;
     const std::uint64_t kill_at = 1 + random() % 150;
     while (read(pipe_ends[0], &position, sizeof(position)) == sizeof(position)) {
       acknowledged[position.shard] = std::max(acknowledged[position.shard], position.seq);
-      if (++told == kill_at) kill(child, SIGKILL);
+      if (++acknowledged_count == kill_at) kill(child, SIGKILL);
     }
     close(pipe_ends[0]);
     int status = 0;
     waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << status;
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the child exited: " << status;
     const auto engine = EmbeddedEngine::open({.dir = folder.path()});
     ASSERT_TRUE(engine) << engine.error();
     for (const auto& [shard, seq] : acknowledged) {

@@ -1,4 +1,4 @@
-// Things to write into logs: ids by number, events, batches, folders.
+// Sample values for tests of the log: ids, times, events, batches, and a temporary folder.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 namespace porchlight::log {
 
+// An id that is different for each number.
 inline Guid id_of(std::uint64_t number) {
   Guid guid;
   std::memcpy(guid.bytes.data(), &number, sizeof(number));
@@ -16,29 +17,32 @@ inline Guid id_of(std::uint64_t number) {
   return guid;
 }
 
+// A time, in ms after a fixed start in 2030.
 inline Time at_ms(std::int64_t ms) { return Time(Duration(1'900'000'000'000 + ms)); }
 
 inline presence::State state_of(std::string_view availability, std::string_view activity) {
   return presence::State::find(availability, activity).value();
 }
 
+// An event of the user id_of(2) with this version: sets a session of its own.
 inline Event session_event(std::uint64_t number) {
   const presence::SessionKey key{id_of(number % 3), id_of(number)};
   const presence::SessionSet set{key, state_of("Busy", "InACall"), at_ms(number + 300'000)};
   return {id_of(number), id_of(1), id_of(2), number, presence::Event{at_ms(number), number, set}};
 }
 
+// The same: puts the user.
 inline Event user_event(std::uint64_t number, std::string upn) {
   return {id_of(number), id_of(1), id_of(2), number,
           DirectoryEvent{at_ms(number), directory::UserPut{std::move(upn), "Name"}}};
 }
 
-// A batch with one event of that number.
+// A batch with session_event(number).
 inline Batch batch_of(std::uint64_t number) {
   return {.epoch = 1, .at = at_ms(number), .events = {session_event(number)}};
 }
 
-// A folder that is gone with its object.
+// A temporary folder; the destructor deletes it.
 class Folder {
  public:
   Folder() {

@@ -1,4 +1,4 @@
-// A view as bytes, so that two can be compared.
+// The content of a view as bytes, to compare two views.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 namespace porchlight::state {
 
+// The bytes of its snapshot.
 inline std::string dump(const View& view) {
   std::string bytes;
   const auto sink = [&](std::string_view more) {

@@ -1,4 +1,4 @@
-// Thousands of random histories over logs that fail in every way they know. A seed replays a run.
+// Thousands of random sequences of writes over logs with all kinds of faults. A failure names the seed, which repeats it.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -12,11 +12,13 @@ namespace {
 
 using Fate = log::FakeLog::Fate;
 
+// The outcome of a request; the id is nil for directory changes.
 struct ReportedOutcome {
   Guid event_id;
   Outcome outcome;
 };
 
+// A sequence of random writes to four users, with random faults of their logs.
 class History {
  public:
   explicit History(unsigned seed) : random_(seed) {
@@ -80,7 +82,8 @@ class History {
     fixture_.writer->submit(key, id, command, at_ms(now_ms_), [this, id](const Outcome& outcome) {
       reported_.push_back({id, outcome});
       if (outcome) {
-        ASSERT_LE(outcome->seq, fixture_.view->position(outcome->shard).seq) << "told before it was visible";
+        ASSERT_LE(outcome->seq, fixture_.view->position(outcome->shard).seq)
+            << "acknowledged before it was visible";
       }
     });
   }
@@ -91,7 +94,7 @@ class History {
     });
   }
 
-  // The faults end; one more write to everybody shows the view all that turned up late.
+  // Ends the faults. One more write to each user makes the view apply the delayed batches.
   void settle() {
     faults_ = false;
     for (auto& log : fixture_.logs) log.set_readable(true);
@@ -99,17 +102,18 @@ class History {
       for (auto& log : fixture_.logs) log.release();
       for (const UserKey& key : people_) submit({{key.tenant, key.user, directory::UserPut{"last", "Name"}}});
     }
-    ASSERT_EQ(reported_.size(), submitted_) << "each is answered once";
+    ASSERT_EQ(reported_.size(), submitted_) << "each request is answered once";
   }
 
-  // What was acknowledged, and changed something, is in the log where the answer said.
+  // Each acknowledged change is in the log at the position that was returned; no refused one is.
   void check_reported() {
     std::map<Guid, log::Position> logged;
     for (std::uint32_t shard = 0; shard < kShards; ++shard) {
       const auto batches = fixture_.logs[shard].read(1, SIZE_MAX).value();
       for (const auto& stored : batches) {
         for (const log::Event& event : stored.batch.events) {
-          ASSERT_TRUE(logged.try_emplace(event.id, shard, stored.seq).second) << "an event is logged twice";
+          ASSERT_TRUE(logged.try_emplace(event.id, shard, stored.seq).second)
+              << "an event is in the log twice";
         }
       }
     }
@@ -119,12 +123,12 @@ class History {
         EXPECT_EQ(*reported.outcome, found->second);
       }
       if (!reported.outcome && std::holds_alternative<presence::Rejection>(reported.outcome.error())) {
-        EXPECT_EQ(found, logged.end()) << "refused, but logged";
+        EXPECT_EQ(found, logged.end()) << "a refused command is in the log";
       }
     }
   }
 
-  // Versions of a subject go up by one, from 1 again after a removal.
+  // Versions of a subject ascend by one, from 1 again after a removal.
   void check_versions() {
     std::map<Guid, std::uint64_t> last;
     for (auto& log : fixture_.logs) {
@@ -152,7 +156,7 @@ class History {
   std::vector<ReportedOutcome> reported_;
 };
 
-TEST(History, NothingAcknowledgedIsLostAndTheLogIsTheTruth) {
+TEST(History, LosesNoAcknowledgedWrite) {
   for (unsigned seed = 1; seed <= 3000 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     History history(seed);

@@ -1,4 +1,4 @@
-// Snapshots: what is loaded is what was written, a start is snapshot and replay, and damage is told.
+// Snapshots: a round trip, start-up from snapshot and log, and damaged files.
 #include "state/snapshot.h"
 
 #include <gmock/gmock.h>
@@ -36,8 +36,8 @@ class Snapshots : public ::testing::Test {
   }
   ~Snapshots() override { spdlog::set_level(spdlog::level::info); }
 
-  // Random writes to `people` people.
-  void live(int steps, unsigned people = 300) {
+  // Makes random writes to `people` users of two tenants.
+  void write_randomly(int steps, unsigned people = 300) {
     for (int step = 0; step < steps; ++step) {
       const UserKey key{id_of(1 + random_() % 2), id_of(1000 + random_() % people)};
       const Time now = at_ms(1000 * step);
@@ -62,7 +62,7 @@ class Snapshots : public ::testing::Test {
     }
   }
 
-  // A group put with members in order, or removed.
+  // A removal, or a put with members in order.
   directory::EntityChange group_change() {
     if (random_() % 4 == 0) return directory::GroupRemoved{};
     std::set<Guid> members;
@@ -73,6 +73,7 @@ class Snapshots : public ::testing::Test {
   std::expected<RestoreResult, std::string> restart(View& view) { return restore(view, dir(), all_); }
   fs::path dir() const { return fs::path(folder_.path()) / "snapshots"; }
 
+  // Flips a bit of a file.
   static void flip(const fs::path& file, std::uint64_t at) {
     std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
     stream.seekg(static_cast<std::streamoff>(at));
@@ -87,8 +88,8 @@ class Snapshots : public ::testing::Test {
   std::mt19937 random_{3};
 };
 
-TEST_F(Snapshots, ComeBackAsTheyWere) {
-  live(3000);
+TEST_F(Snapshots, RoundTrip) {
+  write_randomly(3000);
   ASSERT_TRUE(write_snapshot(*fixture_.view, dir()));
   const std::string bytes = dump(*fixture_.view);
   View view;
@@ -101,8 +102,8 @@ TEST_F(Snapshots, ComeBackAsTheyWere) {
   }
 }
 
-TEST_F(Snapshots, KeepTenantsApplicationsAndGroupsWithTheirVersions) {
-  live(500);
+TEST_F(Snapshots, ContainTheDirectoryWithItsVersions) {
+  write_randomly(500);
   ASSERT_TRUE(fixture_.run({{kTenant.id, kGroup.id, directory::GroupPut{kGroup.name, kGroup.members}}}));
   View from_snapshot;
   ASSERT_TRUE(load_snapshot(from_snapshot, dump(*fixture_.view)));
@@ -118,10 +119,10 @@ TEST_F(Snapshots, KeepTenantsApplicationsAndGroupsWithTheirVersions) {
   }
 }
 
-TEST_F(Snapshots, WithTheRestOfTheLogGiveWhatTheWholeLogGives) {
-  live(2000);
+TEST_F(Snapshots, WithTheLogBehindThemGiveTheSameView) {
+  write_randomly(2000);
   ASSERT_TRUE(write_snapshot_and_trim(*fixture_.view, dir(), all_));
-  live(2000);
+  write_randomly(2000);
   View whole;
   ASSERT_TRUE(restore(whole, fs::path(folder_.path()) / "none", all_));
   View view;
@@ -132,10 +133,10 @@ TEST_F(Snapshots, WithTheRestOfTheLogGiveWhatTheWholeLogGives) {
   EXPECT_EQ(dump(view), dump(*fixture_.view));
 }
 
-TEST_F(Snapshots, MayBeTakenWhileTheViewChanges) {
+TEST_F(Snapshots, MayBeWrittenWhileTheViewChanges) {
   for (int round = 0; round < 5; ++round) {
     {
-      std::jthread writer([&] { live(3000, 2000); });
+      std::jthread writer([&] { write_randomly(3000, 2000); });
       for (int i = 0; i < 4; ++i) EXPECT_TRUE(write_snapshot_and_trim(*fixture_.view, dir(), all_));
     }
     View view;
@@ -146,13 +147,13 @@ TEST_F(Snapshots, MayBeTakenWhileTheViewChanges) {
   EXPECT_EQ(list_snapshots(dir()).size(), kSnapshotsKept);
 }
 
-TEST_F(Snapshots, TheOneBeforeStandsInForADamagedOne) {
-  live(500);
+TEST_F(Snapshots, AnOlderOneIsUsedIfTheNewestIsDamaged) {
+  write_randomly(500);
   ASSERT_TRUE(write_snapshot_and_trim(*fixture_.view, dir(), all_));
-  live(500);
+  write_randomly(500);
   const auto newest = write_snapshot_and_trim(*fixture_.view, dir(), all_);
   ASSERT_TRUE(newest);
-  live(500);
+  write_randomly(500);
   flip(newest->file, newest->bytes / 2);
   {
     View view;
@@ -169,8 +170,8 @@ TEST_F(Snapshots, TheOneBeforeStandsInForADamagedOne) {
   EXPECT_THAT(restored.error(), HasSubstr("from a copy"));
 }
 
-TEST_F(Snapshots, ALogThatEndsBeforeTheSnapshotStopsTheStart) {
-  live(200);
+TEST_F(Snapshots, AreNotUsedIfTheLogEndsBeforeThem) {
+  write_randomly(200);
   ASSERT_TRUE(write_snapshot(*fixture_.view, dir()));
   std::vector<log::FakeLog> empty(kShards);
   std::vector<log::ShardLog*> logs;
@@ -181,8 +182,8 @@ TEST_F(Snapshots, ALogThatEndsBeforeTheSnapshotStopsTheStart) {
   EXPECT_THAT(restored.error(), HasSubstr("the end of the log is lost"));
 }
 
-TEST_F(Snapshots, AreNotBelievedWhereAByteIsWrong) {
-  live(300, 40);
+TEST_F(Snapshots, AreRejectedIfAnyByteIsWrong) {
+  write_randomly(300, 40);
   const std::string whole = dump(*fixture_.view);
   for (std::size_t at = 0; at < whole.size(); at += 5) {
     std::string bytes = whole;

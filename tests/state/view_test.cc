@@ -1,4 +1,4 @@
-// The live view: people found, listed and forgotten.
+// The live view: users are found, listed and removed.
 #include "state/view.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ presence::Event session(std::uint64_t number) {
   return std::get<presence::Event>(log::session_event(number).body);
 }
 
-TEST(View, FindsByNameWhateverTheCase) {
+TEST(View, FindsANameInAnyCase) {
   View view;
   put(view, kAna, 1, "Ana@X.test");
   EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "aNA@x.TEST"), kAna.user);
@@ -45,19 +45,19 @@ TEST(View, FindsByNameWhateverTheCase) {
   EXPECT_EQ(view.find_user(kAna)->upn, "Ana@X.test");
 }
 
-TEST(View, ReadsManyAsItReadsEach) {
+TEST(View, ReadsManyLikeSingleReads) {
   View view;
   view.read_many(kAna.tenant, {}, [](std::size_t, const presence::Record&) { FAIL(); });
-  constexpr std::size_t kPeople = 3000;  // more than are read together
+  constexpr std::size_t kPeople = 3000;  // more than a group of read_many()
   std::vector<Guid> users;
   for (std::size_t i = 0; i < kPeople; ++i) users.push_back(id_of(1000 + i));
   users.push_back(users.front());  // twice
-  const auto is_there = [](const Guid& user) { return user.bytes.back() % 3 != 0; };
+  const auto exists = [](const Guid& user) { return user.bytes.back() % 3 != 0; };
   std::atomic<bool> is_done = false;
-  // While people come, for the index moves then.
+  // Users are added meanwhile, which makes the indexes grow.
   std::jthread writer([&] {
     for (const Guid& user : users)
-      if (is_there(user)) put(view, {kAna.tenant, user}, 1, to_string(user) + "@x.test");
+      if (exists(user)) put(view, {kAna.tenant, user}, 1, to_string(user) + "@x.test");
     is_done = true;
   });
   const auto count = [&] {
@@ -69,11 +69,11 @@ TEST(View, ReadsManyAsItReadsEach) {
     for (const int times : count()) ASSERT_LE(times, 1);
   }
   const std::vector<int> seen = count();
-  for (std::size_t i = 0; i < users.size(); ++i) EXPECT_EQ(seen[i], is_there(users[i]) ? 1 : 0);
+  for (std::size_t i = 0; i < users.size(); ++i) EXPECT_EQ(seen[i], exists(users[i]) ? 1 : 0);
   view.read_many(id_of(2), users, [](std::size_t, const presence::Record&) { FAIL() << "another tenant"; });
 }
 
-TEST(View, ForgetsTheOldNameOfSomebodyRenamed) {
+TEST(View, ForgetsTheOldNameOfARenamedUser) {
   View view;
   put(view, kAna, 1, "ana@x.test");
   put(view, kAna, 2, "anna@x.test");
@@ -84,16 +84,16 @@ TEST(View, ForgetsTheOldNameOfSomebodyRenamed) {
   EXPECT_EQ(view.count_users(kAna.tenant), 0u);
 }
 
-TEST(View, ANameMayPassOnBeforeItsShardHeardOfIt) {
+TEST(View, AllowsTwoUsersToHaveANameWhileShardsAreReplayed) {
   View view;
   put(view, kAna, 1, "ana@x.test");
   put(view, kBen, 1, "ana@x.test");   // Ben's shard is ahead
-  put(view, kAna, 2, "anna@x.test");  // Ana's comes after
+  put(view, kAna, 2, "anna@x.test");  // Ana's shard follows
   EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "ana@x.test"), kBen.user);
   EXPECT_EQ(view.find_user_by_upn(kAna.tenant, "anna@x.test"), kAna.user);
 }
 
-TEST(View, PassesOverWhatItHasSeenAndWhoIsNotThere) {
+TEST(View, IgnoresRepeatedEventsAndUnknownUsers) {
   View view;
   apply(view, kAna, 1, session(1));
   EXPECT_FALSE(view.copy(kAna));
@@ -107,7 +107,7 @@ TEST(View, PassesOverWhatItHasSeenAndWhoIsNotThere) {
   EXPECT_EQ(view.copy(kAna)->version, 3u);
 }
 
-TEST(View, KeepsTenantsAndApplications) {
+TEST(View, StoresTenantsAndApplications) {
   View view;
   const UserKey tenant{id_of(1), Guid{}}, app{id_of(1), id_of(50)};
   const std::uint64_t epoch = view.directory_epoch();
@@ -124,7 +124,7 @@ TEST(View, KeepsTenantsAndApplications) {
   EXPECT_TRUE(view.tenants().empty());
 }
 
-TEST(View, KeepsWhatATenantDecidesAndWhichApplicationsHavePriority) {
+TEST(View, StoresTenantSettingsAndPriorityOfApplications) {
   View view;
   const UserKey tenant{id_of(1), Guid{}}, app{id_of(1), id_of(50)};
   const directory::TenantSettings settings{"Europe/Berlin", false, {id_of(2), id_of(3)}};
@@ -138,7 +138,7 @@ TEST(View, KeepsWhatATenantDecidesAndWhichApplicationsHavePriority) {
   EXPECT_TRUE(view.find_app(id_of(1), id_of(50))->priority);
 }
 
-TEST(View, KeepsGroups) {
+TEST(View, StoresGroups) {
   View view;
   const UserKey late{id_of(1), id_of(61)}, early{id_of(1), id_of(60)}, elsewhere{id_of(2), id_of(60)};
   const auto put_group = [&](const UserKey& key, std::uint64_t version, directory::GroupPut put) {
@@ -162,14 +162,14 @@ TEST(View, KeepsGroups) {
   EXPECT_EQ(view.find_group(id_of(1), id_of(60)), (directory::Group{id_of(60), "Board", {}}));
   EXPECT_EQ(view.group_version(id_of(1), id_of(60)), 3u);
   apply(view, early, 3, log::DirectoryEvent{at_ms(0), directory::GroupRemoved{}});
-  EXPECT_TRUE(view.find_group(id_of(1), id_of(60))) << "a removal that the view has seen already";
+  EXPECT_TRUE(view.find_group(id_of(1), id_of(60))) << "a repeated removal";
   apply(view, early, 4, log::DirectoryEvent{at_ms(0), directory::GroupRemoved{}});
   EXPECT_FALSE(view.find_group(id_of(1), id_of(60)));
   EXPECT_EQ(view.group_version(id_of(1), id_of(60)), 0u);
-  EXPECT_TRUE(view.find_group(id_of(2), id_of(60))) << "another tenant's";
+  EXPECT_TRUE(view.find_group(id_of(2), id_of(60))) << "of another tenant";
 }
 
-TEST(View, TellsWhichOfTheGroupsSomebodyIsIn) {
+TEST(View, FindsTheGroupsOfAUser) {
   View view;
   const auto put_group = [&](std::uint64_t group, std::vector<Guid> members) {
     apply(view, {id_of(1), id_of(group)}, 1,
@@ -190,7 +190,7 @@ TEST(View, TellsWhichOfTheGroupsSomebodyIsIn) {
   EXPECT_TRUE(view.groups_of(id_of(2), id_of(101)).empty()) << "another tenant";
 }
 
-TEST(View, ListsPageByPageAsASortedSetDoes) {
+TEST(View, ListsUsersPageByPageInOrder) {
   View view;
   std::mt19937_64 random(5);
   std::map<Guid, std::set<Guid>> expected;
@@ -223,7 +223,7 @@ TEST(View, ListsPageByPageAsASortedSetDoes) {
   EXPECT_TRUE(view.list_users(id_of(77), std::nullopt, 10).empty());
 }
 
-TEST(View, ScansEachPersonOnceInStepsOfAnySize) {
+TEST(View, ScansEachUserOnceInStepsOfAnySize) {
   View view;
   std::mt19937_64 random(7);
   std::set<Guid> expected;
@@ -239,51 +239,51 @@ TEST(View, ScansEachPersonOnceInStepsOfAnySize) {
     std::vector<Guid> all;
     std::optional<Guid> after;
     do {
-      std::size_t looked = 0;
+      std::size_t visited = 0;
       after = view.scan_users(id_of(1), after, step,
                               [&](const Guid& id, std::string_view upn, std::string_view name) {
                                 EXPECT_TRUE(upn.ends_with("@x.test"));
                                 EXPECT_EQ(name, "Name");
                                 all.push_back(id);
-                                ++looked;
+                                ++visited;
                                 return true;
                               });
-      ASSERT_LE(looked, step);
+      ASSERT_LE(visited, step);
       ASSERT_TRUE(!after || *after == all.back());
     } while (after);
     EXPECT_EQ(std::set<Guid>(all.begin(), all.end()), expected);
     EXPECT_EQ(all.size(), expected.size());
     if (whole.empty()) whole = all;
-    EXPECT_EQ(all, whole) << "the order stays";
+    EXPECT_EQ(all, whole) << "the order changed";
   }
 }
 
-TEST(View, AScanStopsBeforeWhomItsLookRefuses) {
+TEST(View, StopsAScanBeforeTheUserThatTheVisitorRefuses) {
   View view;
   for (std::uint64_t i = 0; i < 100; ++i) put(view, {id_of(1), id_of(i)}, 1, std::to_string(i) + "@x.test");
-  std::vector<Guid> taken, refused;
-  const auto look = [&](const Guid& id, std::string_view, std::string_view) {
-    (taken.size() < 10 ? taken : refused).push_back(id);
+  std::vector<Guid> accepted, refused;
+  const auto visit = [&](const Guid& id, std::string_view, std::string_view) {
+    (accepted.size() < 10 ? accepted : refused).push_back(id);
     return refused.empty();
   };
-  const auto place = view.scan_users(id_of(1), std::nullopt, 1000, look);
-  ASSERT_EQ(taken.size(), 10u);
-  EXPECT_EQ(place, taken.back());
-  taken.clear();
+  const auto place = view.scan_users(id_of(1), std::nullopt, 1000, visit);
+  ASSERT_EQ(accepted.size(), 10u);
+  EXPECT_EQ(place, accepted.back());
+  accepted.clear();
   const Guid first_refused = refused.front();
   refused.clear();
-  view.scan_users(id_of(1), place, 1000, look);
-  EXPECT_EQ(taken.front(), first_refused) << "who was refused comes next time";
+  view.scan_users(id_of(1), place, 1000, visit);
+  EXPECT_EQ(accepted.front(), first_refused) << "the refused user is the first of the next scan";
   EXPECT_EQ(view.scan_users(id_of(1), std::nullopt, 1000,
                             [](const Guid&, std::string_view, std::string_view) { return false; }),
             std::nullopt)
-      << "nobody was taken, so it begins at the beginning";
-  EXPECT_EQ(view.scan_users(id_of(3), std::nullopt, 10, look), std::nullopt) << "nobody is there";
+      << "no user was visited, so the next scan starts at the beginning";
+  EXPECT_EQ(view.scan_users(id_of(3), std::nullopt, 10, visit), std::nullopt) << "no users";
 }
 
-TEST(View, LooksAtEverybodyOfAShardOnce) {
+TEST(View, VisitsEachUserOfAShardOnce) {
   View view;
-  constexpr std::uint64_t kPeople = 80'000;  // more in each shard than one hold of its lock looks at
+  constexpr std::uint64_t kPeople = 80'000;  // more in each shard than kPeoplePerLock
   for (std::uint64_t i = 0; i < kPeople; ++i)
     put(view, {id_of(1 + i % 2), id_of(i)}, 1 + i % 9, std::to_string(i));
   std::size_t seen = 0;
@@ -315,10 +315,10 @@ TEST(View, ListsTheNamesOfGroups) {
   EXPECT_EQ(view.list_groups(id_of(1), id_of(4), 2), (std::vector<GroupName>{{id_of(5), "Group 5"}}));
   EXPECT_TRUE(view.list_groups(id_of(1), id_of(5), 2).empty());
   EXPECT_TRUE(view.list_groups(id_of(2), std::nullopt, 2).empty());
-  EXPECT_TRUE(view.list_groups(id_of(0), std::nullopt, 2).empty()) << "not of the tenant behind";
+  EXPECT_TRUE(view.list_groups(id_of(0), std::nullopt, 2).empty()) << "the tenant after it has groups";
 }
 
-TEST(View, TextsSurviveTheirArenaBeingRebuilt) {
+TEST(View, KeepsTextsWhenTheArenaIsRebuilt) {
   View view;
   constexpr std::uint64_t kPeople = 400;
   for (std::uint64_t round = 1; round <= 60; ++round) {
@@ -333,7 +333,7 @@ TEST(View, TextsSurviveTheirArenaBeingRebuilt) {
   }
 }
 
-TEST(View, IsReadWhileItChanges) {
+TEST(View, MayBeReadWhileItChanges) {
   View view;
   std::atomic<bool> is_done = false;
   std::vector<std::jthread> readers;

@@ -1,4 +1,4 @@
-// A small world to write in: a view and a writer over fake logs.
+// A fixture for tests: a view and a writer over fake logs.
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@ using log::at_ms;
 using log::id_of;
 using log::state_of;
 
+// Sets, and clears, the session of this number.
 inline presence::SetSession busy(std::uint64_t session) {
   return {{id_of(900), id_of(session)}, state_of("Busy", "InACall"), std::nullopt, false};
 }
@@ -24,7 +25,7 @@ inline presence::ClearSession clear(std::uint64_t session) { return {{id_of(900)
 struct WriterFixture {
   WriterFixture() : logs(kShards), view(std::make_unique<View>()) { restart(); }
 
-  // The writer, and the view, as after a restart of the process; the logs stay.
+  // Makes a new writer and view, and replays the logs, as a restart of the process does.
   void restart() {
     writer.reset();
     view = std::make_unique<View>();
@@ -41,6 +42,7 @@ struct WriterFixture {
 
   log::FakeLog& log_of(const UserKey& key) { return logs[shard_of(key.tenant, key.user)]; }
 
+  // Each runs a write that completes within the call, and returns its outcome.
   Outcome run(std::vector<DirectoryCommand> commands, Time now = at_ms(0)) {
     std::optional<Outcome> outcome;
     writer->submit(std::move(commands), now, [&](const Outcome& o) { outcome = o; });
@@ -55,6 +57,7 @@ struct WriterFixture {
     writer->submit(key, secure_random_guid(), command, now, [&](const Outcome& o) { outcome = o; });
     return outcome.value();
   }
+  // The user's record; an empty one if the user does not exist.
   presence::Record record(const UserKey& key) const {
     auto copy = view->copy(key);
     return copy ? copy->record : presence::Record{};
@@ -65,6 +68,6 @@ struct WriterFixture {
   std::unique_ptr<Writer> writer;
 };
 
-inline Outcome write_failed(WriteError refusal) { return std::unexpected(refusal); }
+inline Outcome write_failed(WriteError error) { return std::unexpected(error); }
 
 }  // namespace porchlight::state

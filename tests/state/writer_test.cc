@@ -1,4 +1,4 @@
-// The way of a write, step by step, and when the log does not do as it is asked.
+// The path of a write, with and without faults of the log.
 #include "state/writer.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ using Fate = log::FakeLog::Fate;
 
 const UserKey kWrittenUser{id_of(1), id_of(100)};
 
-TEST(Writer, MakesAWriteVisibleAndTellsWhere) {
+TEST(Writer, MakesAWriteVisibleAndReturnsItsPosition) {
   WriterFixture fixture;
   const auto put = fixture.put(kWrittenUser, "ana@x.test");
   ASSERT_TRUE(put);
@@ -22,7 +22,7 @@ TEST(Writer, MakesAWriteVisibleAndTellsWhere) {
   EXPECT_EQ(fixture.view->position(set->shard), *set);
 }
 
-TEST(Writer, RefusesWithoutWriting) {
+TEST(Writer, DoesNotLogRefusedCommands) {
   WriterFixture fixture;
   EXPECT_EQ(fixture.run(kWrittenUser, busy(1)), write_failed(WriteError::kNoSuchUser));
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
@@ -31,7 +31,7 @@ TEST(Writer, RefusesWithoutWriting) {
   EXPECT_EQ(fixture.log_of(kWrittenUser).tail()->seq, 1u);
 }
 
-TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
+TEST(Writer, DecidesWaitingCommandsOnTheStateBeforeThem) {
   WriterFixture fixture;
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
   log::FakeLog& log = fixture.log_of(kWrittenUser);
@@ -42,8 +42,8 @@ TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
                            [&](const Outcome& outcome) { outcomes.push_back(outcome); });
   };
   submit(busy(1));   // in flight
-  submit(clear(1));  // waits: decided on what is in flight
-  submit(clear(1));  // refused, but not before what it depends on is durable
+  submit(clear(1));  // waits: decided on the state with the first
+  submit(clear(1));  // refused, but not before the batch that it depends on is durable
   submit(busy(2));
   EXPECT_TRUE(fixture.record(kWrittenUser).sessions.empty());
   EXPECT_TRUE(outcomes.empty());
@@ -59,14 +59,14 @@ TEST(Writer, DecidesWhatWaitsOnWhatWentBefore) {
   EXPECT_EQ(log.read(3, 1)->front().batch.events.size(), 2u);
 }
 
-TEST(Writer, TakesAnUnknownThatWasWrittenAsDone) {
+TEST(Writer, SucceedsIfAnUnknownAppendWasWritten) {
   WriterFixture fixture;
   fixture.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownWritten; });
   EXPECT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
   EXPECT_TRUE(fixture.view->find_user(kWrittenUser));
 }
 
-TEST(Writer, TellsOfAnUnknownThatWasNotWritten) {
+TEST(Writer, FailsIfAnUnknownAppendWasNotWritten) {
   WriterFixture fixture;
   fixture.log_of(kWrittenUser).set_plan([] { return Fate::kUnknownUnwritten; });
   EXPECT_EQ(fixture.put(kWrittenUser, "ana@x.test"), write_failed(WriteError::kUnavailable));
@@ -90,14 +90,14 @@ TEST(Writer, ReadsTheEndOfTheLogAgainAfterItWasUnreadable) {
   log.set_readable(true);
   log.set_plan(nullptr);
   EXPECT_TRUE(fixture.run(kWrittenUser, busy(4)));
-  // 2 was in the log after all; 3 never came so far.
+  // 2 was written although its outcome was unknown; 3 was never appended.
   EXPECT_EQ(fixture.record(kWrittenUser).sessions.size(), 3u);
   const presence::Record live = fixture.record(kWrittenUser);
   fixture.restart();
   EXPECT_EQ(fixture.record(kWrittenUser), live);
 }
 
-TEST(Writer, AppliesWhatSomebodyElseWrote) {
+TEST(Writer, AppliesBatchesOfAnotherWriter) {
   WriterFixture fixture;
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
   fixture.log_of(kWrittenUser).set_plan([] { return Fate::kConflict; });
@@ -106,7 +106,7 @@ TEST(Writer, AppliesWhatSomebodyElseWrote) {
   EXPECT_EQ(fixture.run(kWrittenUser, busy(1))->seq, 3u);
 }
 
-TEST(Writer, RefusesMoreThanMayWait) {
+TEST(Writer, RefusesCommandsBeyondTheLimit) {
   WriterFixture fixture;
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
   log::FakeLog& log = fixture.log_of(kWrittenUser);
@@ -126,7 +126,7 @@ TEST(Writer, RefusesMoreThanMayWait) {
   EXPECT_GT(log.tail()->seq, 5u) << "a batch closes at kBatchBytesMax";
 }
 
-TEST(Writer, LetsAnAnswerSubmitAgain) {
+TEST(Writer, AllowsSubmitInACallback) {
   WriterFixture fixture;
   int left = 10'000;
   std::function<void(const Outcome&)> again = [&](const Outcome& outcome) {
@@ -139,8 +139,7 @@ TEST(Writer, LetsAnAnswerSubmitAgain) {
   EXPECT_EQ(left, 0);
 }
 
-// A wall clock that was ahead for a while: the log's order holds, and what is given afterwards lives no
-// longer for it.
+// If the wall clock was ahead for a while, times of batches still ascend, but events have the corrected time.
 TEST(Writer, KeepsBatchesInOrderWhenTheClockGoesBack) {
   WriterFixture fixture;
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
@@ -152,7 +151,7 @@ TEST(Writer, KeepsBatchesInOrderWhenTheClockGoesBack) {
   EXPECT_EQ(std::get<presence::Event>(last.events.front().body).at, at_ms(1'000));
 }
 
-TEST(Writer, StartsSomebodyWhoComesBackAfresh) {
+TEST(Writer, StartsAUserAgainAfterARemoval) {
   WriterFixture fixture;
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
   ASSERT_TRUE(fixture.run(kWrittenUser, busy(1)));
@@ -161,10 +160,10 @@ TEST(Writer, StartsSomebodyWhoComesBackAfresh) {
                    {kWrittenUser.tenant, kWrittenUser.user, directory::UserPut{"ana@x.test", "Ana"}}}));
   EXPECT_EQ(fixture.view->copy(kWrittenUser)->version, 1u);
   EXPECT_TRUE(fixture.record(kWrittenUser).sessions.empty());
-  EXPECT_TRUE(fixture.remove({id_of(1), id_of(555)})) << "removing nobody changes nothing";
+  EXPECT_TRUE(fixture.remove({id_of(1), id_of(555)})) << "the removal of an unknown user changes nothing";
 }
 
-TEST(Writer, ToldApartAreAGroupAnApplicationAndAPersonOfOneId) {
+TEST(Writer, SeparatesGroupApplicationAndUserOfOneId) {
   WriterFixture fixture;
   const Guid tenant = id_of(1), id = id_of(100);
   ASSERT_TRUE(fixture.run({{tenant, id, directory::GroupPut{"Reception", {id_of(100)}}},
@@ -185,10 +184,10 @@ TEST(Writer, ToldApartAreAGroupAnApplicationAndAPersonOfOneId) {
   fixture.restart();
   check();
   ASSERT_TRUE(fixture.run({{tenant, id, directory::GroupPut{"Reception", {}}}}));
-  EXPECT_EQ(fixture.view->group_version(tenant, id), 1u) << "what comes back starts afresh";
+  EXPECT_EQ(fixture.view->group_version(tenant, id), 1u) << "after a removal versions begin again";
 }
 
-TEST(Writer, AnswersADirectoryChangeOnceForAllShards) {
+TEST(Writer, AnswersADirectoryChangeOverManyShardsOnce) {
   WriterFixture fixture;
   std::vector<DirectoryCommand> commands;
   for (std::uint64_t i = 0; i < 500; ++i) {
