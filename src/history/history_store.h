@@ -60,13 +60,13 @@ class HistoryStore {
   // Applies all of them or none. Fails if the disk is almost full: the remaining space is for the log.
   StoreResult<void> write(Writes& writes);
 
-  // The newest entry of the user that is not after `upto`; nullopt if there is none.
+  // The newest entry of the user that is not after `upto`; nullopt if not found.
   StoreResult<std::optional<StoredState>> newest(const state::UserKey& person, const EntryTime& upto) const;
   // The record in force at `from` and the changes in (from, until): at most `limit`, or kTimelineBytesMax of encoded entries.
   StoreResult<Timeline> timeline(const state::UserKey& person, Time from, Time until,
                                  std::size_t limit) const;
 
-  // The number of the tenant's newest change; 0 if there is none.
+  // The number of the tenant's newest change; 0 if it has no change.
   StoreResult<std::uint64_t> last_change(const Guid& tenant) const;
   // The users who changed after change number `known`; nullopt if the database no longer has all those changes, or if more
   // than kChangedPeopleMax users changed.

@@ -166,7 +166,7 @@ presence::PreferredSet read_preferred_set(ByteReader& in) {
   return {.state = state, .expires_at = expires_at, .by = in.guid()};
 }
 
-// The body of a presence event; nullopt if the kind is none of them. Malformed bytes fail the reader.
+// The body of a presence event; nullopt for any other kind. Malformed bytes fail the reader.
 std::optional<Body> read_presence(std::uint8_t kind, ByteReader& in) {
   const Time at = read_time(in);
   const std::uint64_t sequence = in.varint();

@@ -33,7 +33,7 @@ inline constexpr std::size_t kMarkerPositionsMax = 4096;
 // At most kMarkerPositionsMax positions.
 std::string encode_marker(const Marker& marker);
 
-// The marker at the start of `bytes`, whatever follows it; nullopt if there is none or its checksum is wrong.
+// The marker at the start of `bytes`, whatever follows it; nullopt if it is missing or its checksum is wrong.
 std::optional<Marker> decode_marker(std::string_view bytes);
 
 // The markers in the bytes of one write-ahead file, in order.
@@ -45,7 +45,7 @@ std::uint64_t whole_bytes(std::string_view wal);
 // The write-ahead files of a folder.
 struct WalScan {
   std::vector<Marker> markers;       // in order of the files
-  std::string damaged_file;          // the first damaged file; empty if there is none
+  std::string damaged_file;          // the first damaged file; empty if all are undamaged
   std::uint64_t damaged_at = 0;      // offset of the damage in that file
   std::uint64_t bytes_not_read = 0;  // from the damage to the end of the last file
 };

@@ -18,7 +18,7 @@ inline constexpr Slot kSlotsMax = (Slot{1} << kSlotBits) - 1;  // never the numb
 // Not synchronised.
 class SlotIndex {
  public:
-  // Returns the slot for which `is_it(slot)` is true; nullopt if there is none. is_it is called for slots whose key has
+  // Returns the slot for which `is_it(slot)` is true; nullopt if not found. is_it is called for slots whose key has
   // most probably this hash.
   template <typename Is>
   std::optional<Slot> find(std::uint64_t hash, Is&& is_it) const {

@@ -52,7 +52,7 @@ class UpnIndex {
   // `upn_hash` is hash() of the user's name. insert() of a present entry and erase() of an absent one do nothing.
   void insert(std::uint64_t upn_hash, UpnRef ref);
   void erase(std::uint64_t upn_hash, UpnRef ref);
-  // The location of the user with this name; nullopt if there is none.
+  // The location of the user with this name; nullopt if not found.
   std::optional<UpnRef> find(const Guid& tenant, std::string_view upn) const;
   // Allocates space for this number of users in total.
   void reserve(std::size_t people);

@@ -69,9 +69,9 @@ class View {
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
 
-  // The user with this userPrincipalName, in any case of letters; nullopt if there is none.
+  // The user with this userPrincipalName, in any case of letters; nullopt if not found.
   std::optional<Guid> find_user_by_upn(const Guid& tenant, std::string_view upn) const;
-  // The profile of a user; nullopt if there is none.
+  // The profile of a user; nullopt if not found.
   std::optional<directory::User> find_user(const UserKey& key) const;
   // The first `limit` users of the tenant after the id `after`, in order of id.
   std::vector<Guid> list_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit) const;

@@ -34,7 +34,7 @@ class StoreTest : public ::testing::Test {
     writes.put(person, {at_ms(ms), version, 0}, person_state_of(version));
     ASSERT_TRUE(store_->write(writes));
   }
-  // The version of the entry in force; 0 if there is none.
+  // The version of the entry in force; 0 if no entry is.
   std::uint64_t at(const state::UserKey& person, std::int64_t ms) {
     const auto stored = store_->newest(person, latest_entry_at(at_ms(ms)));
     EXPECT_TRUE(stored) << stored.error().why;

@@ -53,7 +53,7 @@ const std::optional<Record>& in_force(const Timeline& timeline, Time time) {
   return *record;
 }
 
-// The interval that contains a time; null if there is none.
+// The interval that contains a time; otherwise null.
 const Interval* interval_at(const std::vector<Interval>& list, Time time) {
   for (const Interval& interval : list)
     if (interval.start <= time && time < interval.end) return &interval;

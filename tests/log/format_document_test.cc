@@ -51,7 +51,7 @@ std::vector<std::string> cells_of(const std::string& line) {
   return cells;
 }
 
-// The text between the first pair of backticks; empty if there is none.
+// The text between the first pair of backticks; otherwise empty.
 std::string quoted(const std::string& cell) {
   const std::size_t begin = cell.find('`');
   const std::size_t end = cell.find('`', begin + 1);
