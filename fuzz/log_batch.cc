@@ -1,5 +1,6 @@
-// Decodes arbitrary bytes as a batch of the log. A batch that decodes must encode to the same bytes again. The checksum is
-// corrected first, so that the fuzzer reaches the code behind it. Also scans the bytes as a write-ahead file.
+// Decodes arbitrary bytes as a batch of the log. A batch that decodes must encode to the same bytes again. The
+// checksum is corrected first, so that the fuzzer reaches the code behind it. Also scans the bytes as a write-ahead
+// file.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>

@@ -1,6 +1,6 @@
-// Decodes arbitrary bytes as a snapshot: once as a whole file, and once as the body of one section of an otherwise valid
-// file, so that the fuzzer reaches the code behind the checksums. The first byte selects the section: a shard or the
-// directory.
+// Decodes arbitrary bytes as a snapshot: once as a whole file, and once as the body of one section of an otherwise
+// valid file, so that the fuzzer reaches the code behind the checksums. The first byte selects the section: a shard
+// or the directory.
 #include <xxhash.h>
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Bytes of keys and values. Keys are compared as bytes, so numbers in keys are big endian, and those of a place are inverted:
-// the newest entry of a user comes first.
+// Bytes of keys and values. Keys are compared as bytes, so numbers in keys are big endian, and those of a place are
+// inverted: the newest entry of a user comes first.
 #include "history/entry.h"
 
 #include <algorithm>

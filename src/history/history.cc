@@ -1,5 +1,5 @@
-// The thread of the pool alternates between queries, one at a time, and indexing, a slice at a time. A query first indexes
-// the shards that it needs (HistoryReader), so its answer includes all that was acknowledged before it.
+// The thread of the pool alternates between queries, one at a time, and indexing, a slice at a time. A query first
+// indexes the shards that it needs (HistoryReader), so its answer includes all that was acknowledged before it.
 #include "history/history.h"
 
 #include <utility>

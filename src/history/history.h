@@ -41,14 +41,15 @@ class History {
   // Waiting queries get kUnavailable. No query may be made any more.
   ~History();
 
-  // The record of each user as a read at time `at` would have found it, in order of `people`; nullopt for a user who did
-  // not exist. Includes all events up to `at` that were acknowledged before the call.
+  // The record of each user as a read at time `at` would have found it, in order of `people`; nullopt for a user who
+  // did not exist. Includes all events up to `at` that were acknowledged before the call.
   void records_at(std::vector<state::UserKey> people, Time at, ResultCallback<Records> done);
   // The records of a user in [from, until). Long timelines end earlier, at Timeline::until.
   void timeline(const state::UserKey& person, Time from, Time until, ResultCallback<Timeline> done);
 
-  // The users of the tenant who changed after the change with number `known` of that generation, including all events that
-  // were acknowledged before the call. kBeforeRetention if the history no longer has that; the caller then reads all users.
+  // The users of the tenant who changed after the change with number `known` of that generation, including all events
+  // that were acknowledged before the call. kBeforeRetention if the history no longer has that; the caller then reads
+  // all users.
   void changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
                      ResultCallback<Changes> done);
 

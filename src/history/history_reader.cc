@@ -1,5 +1,5 @@
-// Any error of the database closes it. If it is damaged it is deleted as well; the next opening builds it again from the
-// logs. Meanwhile queries get kUnavailable.
+// Any error of the database closes it. If it is damaged it is deleted as well; the next opening builds it again from
+// the logs. Meanwhile queries get kUnavailable.
 #include "history/history_reader.h"
 
 #include <spdlog/spdlog.h>
@@ -99,8 +99,8 @@ std::expected<void, QueryError> HistoryReader::catch_up(std::uint32_t shard) {
   return {};
 }
 
-// Indexes the shards of these users. kBeforeRetention if `asked` is before the retention or before the earliest time that the
-// database knows of their shards.
+// Indexes the shards of these users. kBeforeRetention if `asked` is before the retention or before the earliest time
+// that the database knows of their shards.
 std::expected<void, QueryError> HistoryReader::catch_up(const std::vector<state::UserKey>& people,
                                                         Time asked) {
   if (!is_open()) return std::unexpected(QueryError{QueryErrorCode::kUnavailable});

@@ -1,5 +1,5 @@
-// Keeps the history database up to date and answers queries from it. The database is derived from the logs: it is opened on
-// first use, and deleted and built again if it is damaged or does not match the logs.
+// Keeps the history database up to date and answers queries from it. The database is derived from the logs: it is
+// opened on first use, and deleted and built again if it is damaged or does not match the logs.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,8 @@ class HistoryReader {
   HistoryReader(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
                 std::vector<log::ShardLog*> logs);
 
-  // Indexes some batches of one shard, the shards in turn. Returns false if all are indexed or the database can't be used
-  // now.
+  // Indexes some batches of one shard, the shards in turn. Returns false if all are indexed or the database can't be
+  // used now.
   bool index_next();
 
   // As in History. Each first indexes what was acknowledged so far of the shards concerned.

@@ -1,6 +1,6 @@
-// Keys order the entries of one user and column from the newest to the oldest. So the entry in force at a time is the first
-// one at or after the key of that time, found with one Seek(); a timeline runs backwards, with Prev(), towards newer entries.
-// The prefix (user and column) has a Bloom filter; reads that cross prefixes set total_order_seek.
+// Keys order the entries of one user and column from the newest to the oldest. So the entry in force at a time is the
+// first one at or after the key of that time, found with one Seek(); a timeline runs backwards, with Prev(), towards
+// newer entries. The prefix (user and column) has a Bloom filter; reads that cross prefixes set total_order_seek.
 #include "history/history_store.h"
 
 #include <fmt/format.h>
@@ -205,9 +205,9 @@ StoreResult<std::string> HistoryStore::get(const std::string& key) const {
   return value;
 }
 
-// Decodes an entry of the record column and adds calendar and visibility. They are stored once per change, in their own
-// columns; the entry names the time of each. If the entry before (`near`) has the same one, it is shared without a read.
-// Adds the size of what was read to `bytes`.
+// Decodes an entry of the record column and adds calendar and visibility. They are stored once per change, in their
+// own columns; the entry names the time of each. If the entry before (`near`) has the same one, it is shared without
+// a read. Adds the size of what was read to `bytes`.
 StoreResult<PersonState> HistoryStore::complete(const state::UserKey& person, std::string_view value,
                                                 const PersonState* near, std::size_t& bytes) const {
   auto decoded = decode_person_state(value);
@@ -254,8 +254,8 @@ StoreResult<std::optional<StoredState>> HistoryStore::newest(const state::UserKe
   return StoredState{entry_time_of(it->key().ToStringView()), *std::move(person_state)};
 }
 
-// Walks from the entry in force at `from` towards newer ones. Each state completes the next (complete()), so a calendar that
-// many entries share is read once.
+// Walks from the entry in force at `from` towards newer ones. Each state completes the next (complete()), so a
+// calendar that many entries share is read once.
 StoreResult<Timeline> HistoryStore::timeline(const state::UserKey& person, Time from, Time until,
                                              std::size_t limit) const {
   const auto as_change = [](const PersonState& person_state) {

@@ -1,6 +1,6 @@
-// The history database: a RocksDB of entries, changes and checkpoints (entry.h). Writes are not synced. A write contains the
-// entries of some batches and the checkpoint behind them, and is applied as a whole or not at all; so what a crash loses is
-// indexed from the log again.
+// The history database: a RocksDB of entries, changes and checkpoints (entry.h). Writes are not synced. A write
+// contains the entries of some batches and the checkpoint behind them, and is applied as a whole or not at all; so
+// what a crash loses is indexed from the log again.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -19,7 +19,8 @@
 
 namespace porchlight::history {
 
-// An error of the database. If it is damaged, its content is not what was written and it must be deleted and built again.
+// An error of the database. If it is damaged, its content is not what was written and it must be deleted and built
+// again.
 struct StoreError {
   std::string why;
   bool is_damaged = false;
@@ -62,14 +63,15 @@ class HistoryStore {
 
   // The newest entry of the user that is not after `upto`; nullopt if not found.
   StoreResult<std::optional<StoredState>> newest(const state::UserKey& person, const EntryTime& upto) const;
-  // The record in force at `from` and the changes in (from, until): at most `limit`, or kTimelineBytesMax of encoded entries.
+  // The record in force at `from` and the changes in (from, until): at most `limit`, or kTimelineBytesMax of encoded
+  // entries.
   StoreResult<Timeline> timeline(const state::UserKey& person, Time from, Time until,
                                  std::size_t limit) const;
 
   // The number of the tenant's newest change; 0 if it has no change.
   StoreResult<std::uint64_t> last_change(const Guid& tenant) const;
-  // The users who changed after change number `known`; nullopt if the database no longer has all those changes, or if more
-  // than kChangedPeopleMax users changed.
+  // The users who changed after change number `known`; nullopt if the database no longer has all those changes, or if
+  // more than kChangedPeopleMax users changed.
   StoreResult<std::optional<Changes>> changes_after(const Guid& tenant, std::uint64_t known) const;
   // A random number made with the database.
   std::uint64_t generation() const { return generation_; }

@@ -1,6 +1,6 @@
-// Each event of a user that changes the record or the existence of the user becomes an entry: the whole state afterwards. So
-// a query reads one entry and folds nothing. In addition, changes that a reader may notice at once are numbered for each
-// tenant: delta queries ask for the users after a number.
+// Each event of a user that changes the record or the existence of the user becomes an entry: the whole state
+// afterwards. So a query reads one entry and folds nothing. In addition, changes that a reader may notice at once are
+// numbered for each tenant: delta queries ask for the users after a number.
 #include "history/indexer.h"
 
 #include <algorithm>
@@ -112,8 +112,8 @@ StoreResult<bool> Indexer::advance(std::uint32_t shard) {
   return checkpoint.seq < end;
 }
 
-// Adds the entries and changes of one batch to `writes`. The cached states are changed before the write; if it fails the
-// whole indexer is discarded (HistoryReader::close).
+// Adds the entries and changes of one batch to `writes`. The cached states are changed before the write; if it fails
+// the whole indexer is discarded (HistoryReader::close).
 StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::StoredBatch& stored) {
   for (std::size_t place = 0; place < stored.batch.events.size(); ++place) {
     const log::Event& event = stored.batch.events[place];

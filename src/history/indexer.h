@@ -1,4 +1,5 @@
-// Indexes the logs into the history database, shard by shard, a slice of the log at a time, up to the position of the view.
+// Indexes the logs into the history database, shard by shard, a slice of the log at a time, up to the position of the
+// view.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -16,8 +17,9 @@ namespace porchlight::history {
 // For one thread.
 class Indexer {
  public:
-  // Continues from the checkpoints of the store. Returns an error with is_damaged if the logs do not continue them: a log
-  // was cut off or replaced, or batches were trimmed before they were indexed. All arguments must outlive the indexer.
+  // Continues from the checkpoints of the store. Returns an error with is_damaged if the logs do not continue them: a
+  // log was cut off or replaced, or batches were trimmed before they were indexed. All arguments must outlive the
+  // indexer.
   static StoreResult<Indexer> start(HistoryStore& store, const state::View& view,
                                     const std::vector<log::ShardLog*>& logs, const Clock& clock);
 

@@ -1,5 +1,5 @@
-// Between two changes of the record the visible state still changes by time: sessions fade and expire. presence::next_change()
-// gives the next such moment, so each record is walked from one to the next.
+// Between two changes of the record the visible state still changes by time: sessions fade and expire.
+// presence::next_change() gives the next such moment, so each record is walked from one to the next.
 #include "history/intervals.h"
 
 #include <algorithm>

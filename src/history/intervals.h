@@ -30,8 +30,8 @@ struct Intervals {
 // The state that the reader sees instead of the record's (visibility); nullopt if the reader may see the record.
 using Mask = std::function<std::optional<presence::State>(const presence::Record&)>;
 
-// The first `limit` intervals in [from, timeline.until). If there are more, `until` of the result is the start of the next
-// one. `limit` must not be 0.
+// The first `limit` intervals in [from, timeline.until). If there are more, `until` of the result is the start of the
+// next one. `limit` must not be 0.
 Intervals intervals_of(const Timeline& timeline, Time from, const presence::Policy& policy, const Mask& mask,
                        std::size_t limit);
 

@@ -1,5 +1,6 @@
-// A merge does not always see all entries of a user: then an entry that could be deleted stays until a later merge. It never
-// deletes the entry in force at the cutoff, because an entry is deleted only behind a newer one of the same merge.
+// A merge does not always see all entries of a user: then an entry that could be deleted stays until a later merge.
+// It never deletes the entry in force at the cutoff, because an entry is deleted only behind a newer one of the same
+// merge.
 #include "history/retention_filter.h"
 
 #include "history/entry.h"

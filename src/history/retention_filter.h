@@ -1,5 +1,6 @@
-// Deletes old entries while RocksDB merges its tables: entries before the beginning of the retention (the cutoff), except
-// the newest one of each user and column, which is still in force at the cutoff; and numbered changes before it.
+// Deletes old entries while RocksDB merges its tables: entries before the beginning of the retention (the cutoff),
+// except the newest one of each user and column, which is still in force at the cutoff; and numbered changes before
+// it.
 #pragma once
 
 #include <rocksdb/compaction_filter.h>
@@ -12,8 +13,8 @@
 
 namespace porchlight::history {
 
-// Keys order the newest entry of a user and column first (entry.h): the first entry before the cutoff is kept, the ones that
-// follow it are deleted. One filter serves one merge and one thread.
+// Keys order the newest entry of a user and column first (entry.h): the first entry before the cutoff is kept, the
+// ones that follow it are deleted. One filter serves one merge and one thread.
 class RetentionFilter final : public rocksdb::CompactionFilter {
  public:
   explicit RetentionFilter(Time cutoff) : cutoff_(cutoff) {}

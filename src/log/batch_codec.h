@@ -7,9 +7,9 @@
 //     event   = u8 kind | u8 flags | varint length | 16 B tenant | 16 B subject | varint version | 16 B id
 //             | body
 //
-// `count` is the number of events and `length` the number of bytes that follow it in the event. `crc` is the CRC-32C of the
-// message without the crc itself. `chain` is the XXH64 of the bytes of the events, seeded with the chain of the batch before
-// (0 for the first): it depends on all batches up to this one. Bodies are in event_codec.cc.
+// `count` is the number of events and `length` the number of bytes that follow it in the event. `crc` is the CRC-32C
+// of the message without the crc itself. `chain` is the XXH64 of the bytes of the events, seeded with the chain of
+// the batch before (0 for the first): it depends on all batches up to this one. Bodies are in event_codec.cc.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,8 @@ struct DecodedBatch {
   friend bool operator==(const DecodedBatch&, const DecodedBatch&) = default;
 };
 
-// CRC-32C (Castagnoli), by Boost.CRC: RocksDB's implementation is not in its public headers. One table look-up per byte is
-// negligible beside an fdatasync.
+// CRC-32C (Castagnoli), by Boost.CRC: RocksDB's implementation is not in its public headers. One table look-up per
+// byte is negligible beside an fdatasync.
 std::uint32_t crc32c(std::string_view bytes);
 
 // The encoded events of a batch: at most kBatchEventsMax, with versions of at most kVersionMax.
@@ -62,8 +62,8 @@ BatchHeader header_of(const Batch& batch);
 std::string encode_batch(const BatchHeader& header, std::string_view events, std::uint64_t n,
                          std::uint64_t chain);
 
-// Accepts any bytes. A batch that decodes encodes to the same bytes again. The chain is not checked, because that needs the
-// batch before.
+// Accepts any bytes. A batch that decodes encodes to the same bytes again. The chain is not checked, because that
+// needs the batch before.
 std::expected<DecodedBatch, CodecError> decode_batch(std::string_view bytes);
 
 // The encoded events in a message that decode_batch() accepts.

@@ -1,9 +1,9 @@
 // Jobs that wait while a write is under way form the next commit (group commit): under load one fdatasync serves many
 // batches, and a single batch waits for nothing but its own.
 //
-// Two kinds of trouble. Without enough free disk space nothing is written: appends get kUnknown, are found not to be in the
-// log, and may be repeated. After a failed write its outcome is unknown; recover() opens the database again, which settles
-// what is in it (database.h). In both cases accepts() is false until a retry succeeds.
+// Two kinds of trouble. Without enough free disk space nothing is written: appends get kUnknown, are found not to be
+// in the log, and may be repeated. After a failed write its outcome is unknown; recover() opens the database again,
+// which settles what is in it (database.h). In both cases accepts() is false until a retry succeeds.
 #include "log/committer.h"
 
 #include <fmt/format.h>
@@ -22,7 +22,8 @@ namespace porchlight::log {
 
 namespace {
 
-// After a failure, the time until the disk is tried again. Writes must be possible within a second after there is space.
+// After a failure, the time until the disk is tried again. Writes must be possible within a second after there is
+// space.
 constexpr auto kRetryEvery = std::chrono::milliseconds(300);
 // A commit is closed at this size, to bound a single write of RocksDB.
 constexpr std::size_t kCommitBytesMax = 8 * 1024 * 1024;
@@ -85,8 +86,8 @@ void Committer::run() {
   }
 }
 
-// Waits for jobs and takes all. While writes are refused it waits at most until the next retry, so that accepts() recovers
-// without a write.
+// Waits for jobs and takes all. While writes are refused it waits at most until the next retry, so that accepts()
+// recovers without a write.
 std::vector<Committer::Job> Committer::take_waiting() {
   MutexLock lock(mutex_);
   const auto retry_at = std::chrono::steady_clock::now() + kRetryEvery;

@@ -1,5 +1,5 @@
-// The thread that writes the embedded log. It takes all waiting jobs, of any shards, and makes them durable with one write
-// and one sync.
+// The thread that writes the embedded log. It takes all waiting jobs, of any shards, and makes them durable with one
+// write and one sync.
 #pragma once
 
 #include <atomic>

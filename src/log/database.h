@@ -1,9 +1,9 @@
 // The RocksDB of the embedded log, which can be closed and opened again while other threads use it.
 //
-// After a failed write this is the only reliable recovery: RocksDB's Resume() does not start a new write-ahead file if the
-// memtable is empty, and stays busy permanently once it has failed (RocksDB issues 11447, 11643, 12998). Opening again
-// reads the files, cuts off a torn end, and writes the rest to a table, which is synced: afterwards all that can be read is
-// durable.
+// After a failed write this is the only reliable recovery: RocksDB's Resume() does not start a new write-ahead file
+// if the memtable is empty, and stays busy permanently once it has failed (RocksDB issues 11447, 11643, 12998).
+// Opening again reads the files, cuts off a torn end, and writes the rest to a table, which is synced: afterwards all
+// that can be read is durable.
 #pragma once
 
 #include <expected>

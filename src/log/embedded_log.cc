@@ -1,5 +1,5 @@
-// Reads check what they return: the checksum of each batch, that numbers have no gap, and that the chain continues. So damage
-// within the database is found when it is read, and never applied.
+// Reads check what they return: the checksum of each batch, that numbers have no gap, and that the chain continues.
+// So damage within the database is found when it is read, and never applied.
 #include "log/embedded_log.h"
 
 #include <fmt/format.h>

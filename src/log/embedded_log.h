@@ -26,8 +26,8 @@ namespace porchlight::log {
 struct EmbeddedOptions {
   std::string dir;
   std::uint32_t shards = 64;
-  // Free disk space that appends leave, so that RocksDB can always flush its memory. On a small disk, a sixteenth of the
-  // disk.
+  // Free disk space that appends leave, so that RocksDB can always flush its memory. On a small disk, a sixteenth of
+  // the disk.
   std::uint64_t reserve_bytes = 16 * 1024 * 1024;
   rocksdb::Env* env = nullptr;  // file system of tests; null: the operating system's
 };
@@ -42,8 +42,8 @@ struct RepairResult {
 // The database and the logs of its shards.
 class EmbeddedEngine {
  public:
-  // Opens the folder, which is created if missing. A torn last write is cut off, with a warning in the server's log. Any
-  // other damage is an error that says where it is and what to do; then nothing is changed.
+  // Opens the folder, which is created if missing. A torn last write is cut off, with a warning in the server's log.
+  // Any other damage is an error that says where it is and what to do; then nothing is changed.
   static std::expected<std::unique_ptr<EmbeddedEngine>, std::string> open(const EmbeddedOptions& options);
 
   // Keeps all batches before the first damage and drops all others. The folder must not be in use.

@@ -257,8 +257,8 @@ void append_event(std::string& out, const Event& event) {
   writer.text(rest);
 }
 
-// A kind is looked up among presence events, then among directory events. An unknown kind, or any flag, makes the event a
-// skipped one if it may be skipped; then its body is kept as bytes and not checked.
+// A kind is looked up among presence events, then among directory events. An unknown kind, or any flag, makes the
+// event a skipped one if it may be skipped; then its body is kept as bytes and not checked.
 std::expected<Event, CodecError> read_event(ByteReader& in) {
   const auto kind = in.fixed<std::uint8_t>();
   const auto flags = in.fixed<std::uint8_t>();

@@ -14,10 +14,10 @@ bool is_of_person(const directory::EntityChange& change) {
 
 }  // namespace
 
-// A user who does not exist has no version, so any put creates them; versions start again at 1 after a removal. An event
-// that is applied twice therefore counts once while the user exists. A put repeated after the removal creates the user
-// again, but the repeated removal follows it: applying the end of the log again, from any place on, leads to the same
-// state.
+// A user who does not exist has no version, so any put creates them; versions start again at 1 after a removal. An
+// event that is applied twice therefore counts once while the user exists. A put repeated after the removal creates
+// the user again, but the repeated removal follows it: applying the end of the log again, from any place on, leads to
+// the same state.
 PersonEffect person_effect(bool exists, std::uint64_t version, const Event& event) {
   const bool is_new = !exists || event.version > version;
   if (!is_new) return PersonEffect::kNone;

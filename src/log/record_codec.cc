@@ -1,5 +1,5 @@
-// All read functions accept any bytes: they fail the reader and return a value that is not to be used. Sums of times wrap, so
-// that hostile values do not overflow.
+// All read functions accept any bytes: they fail the reader and return a value that is not to be used. Sums of times
+// wrap, so that hostile values do not overflow.
 #include "log/record_codec.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-// Opening. RocksDB first opens with kAbsoluteConsistency: it fails if the write-ahead log does not end cleanly. Then the files
-// are examined without a change (diagnose()): if a commit after the first unreadable one is known to have been written
-// (wal_scan.h), durable data is damaged, and opening fails. Otherwise only the last write is torn; it was never acknowledged,
-// and kPointInTimeRecovery cuts it off.
+// Opening. RocksDB first opens with kAbsoluteConsistency: it fails if the write-ahead log does not end cleanly. Then
+// the files are examined without a change (diagnose()): if a commit after the first unreadable one is known to have
+// been written (wal_scan.h), durable data is damaged, and opening fails. Otherwise only the last write is torn; it
+// was never acknowledged, and kPointInTimeRecovery cuts it off.
 #include "log/rocks_open.h"
 
 #include <fmt/format.h>
@@ -79,8 +79,8 @@ constexpr std::string_view kWhatToDo =
     "Nothing was changed. Restore the data folder from a copy, or run `porchlight log repair --data DIR`, "
     "which keeps all before the damage and drops what follows it.";
 
-// RocksDB creates a new database if the file CURRENT is missing. If other files of a database are present, that would lose
-// them: returns an error. nullopt if all is well.
+// RocksDB creates a new database if the file CURRENT is missing. If other files of a database are present, that would
+// lose them: returns an error. nullopt if all is well.
 std::optional<std::string> missing_current(const std::string& dir) {
   if (std::filesystem::exists(std::filesystem::path(dir) / "CURRENT")) return std::nullopt;
   std::error_code ignored;

@@ -1,5 +1,6 @@
-// The interface of the durable, ordered log of one shard. A shard has one writer at a time; the log refuses appends of a
-// second one (kConflict). Implementations: embedded_log.h (RocksDB) and tests/support/fake_log.h (faults on demand).
+// The interface of the durable, ordered log of one shard. A shard has one writer at a time; the log refuses appends
+// of a second one (kConflict). Implementations: embedded_log.h (RocksDB) and tests/support/fake_log.h (faults on
+// demand).
 #pragma once
 
 #include <expected>
@@ -50,8 +51,8 @@ class ShardLog {
   // The last durable batch.
   virtual std::expected<Tail, Unavailable> tail() = 0;
 
-  // The batches from number `from` on, in order: `limit` of them, or fewer if the log ends. Starts with a later number if
-  // batches were trimmed.
+  // The batches from number `from` on, in order: `limit` of them, or fewer if the log ends. Starts with a later
+  // number if batches were trimmed.
   virtual std::expected<std::vector<StoredBatch>, Unavailable> read(std::uint64_t from,
                                                                     std::size_t limit) = 0;
 

@@ -27,8 +27,8 @@ enum RecordType : std::uint8_t { kZero = 0, kFull = 1, kFirst = 2, kMiddle = 3, 
 
 std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u; }
 
-// The file without the record header at the start of each block. In it, a marker that spans blocks is contiguous, as is any
-// other.
+// The file without the record header at the start of each block. In it, a marker that spans blocks is contiguous, as
+// is any other.
 std::string without_block_headers(std::string_view wal) {
   std::string joined;
   joined.reserve(wal.size());

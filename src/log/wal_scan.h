@@ -1,12 +1,13 @@
 // Reads RocksDB's write-ahead files directly, to distinguish a torn end from damage in the middle.
 //
-// Each commit begins with a marker, so that the commits in a file can be found even if RocksDB can't read it to the end:
+// Each commit begins with a marker, so that the commits in a file can be found even if RocksDB can't read it to the
+// end:
 //
 //     marker = "PLG1" | u64 commit | u16 count | (u32 shard | u64 seq)* | u32 crc32c
 //
-// Commits are numbered from 1 without a gap, and each is synced before the next is written. If RocksDB recovers commits up
-// to C, commit C + 1 may be torn: it was never acknowledged, or it was the last one. But an undamaged marker of C + 2 or
-// later proves that C + 1 was durable; its loss is damage.
+// Commits are numbered from 1 without a gap, and each is synced before the next is written. If RocksDB recovers
+// commits up to C, commit C + 1 may be torn: it was never acknowledged, or it was the last one. But an undamaged
+// marker of C + 2 or later proves that C + 1 was durable; its loss is damage.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ struct Marker {
   friend bool operator==(const Marker&, const Marker&) = default;
 };
 
-// The most positions in a marker. It also ensures that no stored text looks like a marker: texts have no control characters,
-// and two other characters read as the count are more than this.
+// The most positions in a marker. It also ensures that no stored text looks like a marker: texts have no control
+// characters, and two other characters read as the count are more than this.
 inline constexpr std::size_t kMarkerPositionsMax = 4096;
 
 // At most kMarkerPositionsMax positions.

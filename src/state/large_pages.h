@@ -1,5 +1,5 @@
-// Memory for data that is read at random, cut from large pages if the system has them. A random read of small pages also
-// misses the TLB and waits for the page table; with pages of 2 MiB it waits for the data only.
+// Memory for data that is read at random, cut from large pages if the system has them. A random read of small pages
+// also misses the TLB and waits for the page table; with pages of 2 MiB it waits for the data only.
 #pragma once
 
 #include <cstddef>

@@ -74,7 +74,8 @@ std::string_view PersonTable::name(Slot slot) const {
   return arena_.at(person.profile, person.upn_bytes + person.name_bytes).substr(person.upn_bytes);
 }
 
-// Free slots first; otherwise the next one of the last chunk. Chunks stay where they are, so slots keep their addresses.
+// Free slots first; otherwise the next one of the last chunk. Chunks stay where they are, so slots keep their
+// addresses.
 Slot PersonTable::allocate_slot(std::uint32_t tenant, const Guid& user) {
   Slot slot;
   if (!free_.empty()) {
@@ -123,8 +124,8 @@ void PersonTable::drop_texts(Slot slot) {
 
 void PersonTable::set_profile(Slot slot, std::string_view upn, std::string_view name) {
   drop_texts(slot);
-  // If more than half of the arena is lost space, rebuild it. The cost is amortised: for each byte moved, a byte was lost
-  // before.
+  // If more than half of the arena is lost space, rebuild it. The cost is amortised: for each byte moved, a byte was
+  // lost before.
   constexpr std::size_t kWorthIt = 256 * 1024;
   if (arena_.bytes() > kWorthIt && arena_.bytes() / 2 > text_bytes_ + upn.size() + name.size()) {
     rebuild_arena();

@@ -1,5 +1,5 @@
-// The users of one shard in compact form: a slab of slots, a hash index by key, an ordered set by key, and an arena with
-// their texts. Not synchronised: the shard's mutex guards it.
+// The users of one shard in compact form: a slab of slots, a hash index by key, an ordered set by key, and an arena
+// with their texts. Not synchronised: the shard's mutex guards it.
 //
 // The budget is 200 bytes for a user with one session (docs/decisions/0003-speed.md). A slot is 128 bytes; the indexes
 // hold slot numbers and read the keys from the slots.
@@ -81,7 +81,8 @@ class PersonTable {
   std::string_view name(Slot slot) const;
   std::size_t size() const { return index_.size(); }
 
-  // Adds a user who is not in the table, with empty texts and version 0. Throws std::length_error after kSlotsMax users.
+  // Adds a user who is not in the table, with empty texts and version 0. Throws std::length_error after kSlotsMax
+  // users.
   Slot add(std::uint32_t tenant, const Guid& user);
   // The same for a user whose key is greater than all in the table; faster. Used to load a snapshot.
   Slot append(std::uint32_t tenant, const Guid& user);

@@ -1,8 +1,9 @@
 // View::read_many(): the records of many users at once.
 //
-// A look-up of one user at random waits for memory twice: for the entry of the index, then for the slot. Three passes over
-// a group of users overlap these waits: the first prefetches the index entries of all, the second finds and prefetches the
-// slots, the third compares the keys and calls the visitor. Each pass locks a shard once for all its users.
+// A look-up of one user at random waits for memory twice: for the entry of the index, then for the slot. Three passes
+// over a group of users overlap these waits: the first prefetches the index entries of all, the second finds and
+// prefetches the slots, the third compares the keys and calls the visitor. Each pass locks a shard once for all its
+// users.
 #include <algorithm>
 #include <array>
 

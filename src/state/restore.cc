@@ -27,8 +27,8 @@ std::string newest_whole(const std::filesystem::path& dir, std::string& damaged)
   return {};
 }
 
-// Applies the batches of a shard that the view lacks, and returns their number. Errors: the log ends before the snapshot,
-// begins after it, or can't be read. A gap is never skipped.
+// Applies the batches of a shard that the view lacks, and returns their number. Errors: the log ends before the
+// snapshot, begins after it, or can't be read. A gap is never skipped.
 std::expected<std::uint64_t, std::string> replay(View& view, log::ShardLog& log, std::uint32_t shard) {
   const auto tail = log.tail();
   if (!tail) return std::unexpected(tail.error().why);

@@ -1,10 +1,10 @@
-// The turn: take_waiting() → prepare_batch() → append_batch() → finish_batch() → reply_all(). The append may end before or
-// after log::ShardLog::append() returns, and on another thread. The two sides meet at `rendezvous_`, an atomic exchange: the
-// side that comes second finds the mark of the other and ends the turn. If the callback came first, the caller continues in
-// its loop, so a log that answers within append() does not deepen the stack.
+// The turn: take_waiting() → prepare_batch() → append_batch() → finish_batch() → reply_all(). The append may end
+// before or after log::ShardLog::append() returns, and on another thread. The two sides meet at `rendezvous_`, an
+// atomic exchange: the side that comes second finds the mark of the other and ends the turn. If the callback came
+// first, the caller continues in its loop, so a log that answers within append() does not deepen the stack.
 //
-// Whatever the log answers, the view only ever shows what is in the log. After kUnknown or kConflict the writer reads the
-// end of the log before it appends again; the open batch counts as written if it is found there.
+// Whatever the log answers, the view only ever shows what is in the log. After kUnknown or kConflict the writer reads
+// the end of the log before it appends again; the open batch counts as written if it is found there.
 #include "state/shard_writer.h"
 
 #include <algorithm>
@@ -154,8 +154,8 @@ bool Writer::ShardWriter::prepare_batch() {
   return false;
 }
 
-// Appends the open batch. Returns true if the turn ended within the call; otherwise the log's thread ends it and runs the
-// next turns. After returning false the caller must not use the object: the destructor may run.
+// Appends the open batch. Returns true if the turn ended within the call; otherwise the log's thread ends it and runs
+// the next turns. After returning false the caller must not use the object: the destructor may run.
 bool Writer::ShardWriter::append_batch() {
   batch_.at = last_at_;
   rendezvous_.store(AppendRendezvous::kNone);
@@ -182,8 +182,8 @@ void Writer::ShardWriter::finish_batch(log::Appended appended) {
   reply_all(is_durable);
 }
 
-// Applies the batches that the view lacks, and sets `found_own_batch` if the open batch is among them. Returns false if the
-// log can't be read; the next turn then tries again before it appends.
+// Applies the batches that the view lacks, and sets `found_own_batch` if the open batch is among them. Returns false
+// if the log can't be read; the next turn then tries again before it appends.
 bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
   tail_known_ = false;
   const auto tail = log_.tail();
@@ -210,8 +210,8 @@ bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
   return true;
 }
 
-// Answers in order. If the batch is not durable, all requests of the turn get kUnavailable: also those that changed nothing
-// may have been decided on the state of the lost batch.
+// Answers in order. If the batch is not durable, all requests of the turn get kUnavailable: also those that changed
+// nothing may have been decided on the state of the lost batch.
 void Writer::ShardWriter::reply_all(bool is_durable) {
   batch_.events.clear();
   scratch_.clear();
@@ -221,8 +221,8 @@ void Writer::ShardWriter::reply_all(bool is_durable) {
 }
 
 void Writer::ShardWriter::decide(WriteRequest& request) {
-  // Times of batches never decrease in a shard. The time of an event is that of its request: a wall clock that was ahead
-  // for a while must not lengthen the lives of sessions that are set after it is corrected.
+  // Times of batches never decrease in a shard. The time of an event is that of its request: a wall clock that was
+  // ahead for a while must not lengthen the lives of sessions that are set after it is corrected.
   last_at_ = std::max(last_at_, request.now);
   std::optional<Outcome> outcome;
   if (const auto* const command = std::get_if<presence::Command>(&request.what)) {

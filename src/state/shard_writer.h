@@ -1,6 +1,7 @@
-// The writer of one shard. It works in turns: a turn takes the waiting commands, decides them on scratch copies of their
-// subjects, appends the events as one batch, and answers when the outcome of the append is known. There is one turn at a
-// time. It starts on a submitter's thread and ends on that thread or on the log's; that thread then runs the next turns.
+// The writer of one shard. It works in turns: a turn takes the waiting commands, decides them on scratch copies of
+// their subjects, appends the events as one batch, and answers when the outcome of the append is known. There is one
+// turn at a time. It starts on a submitter's thread and ends on that thread or on the log's; that thread then runs
+// the next turns.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

@@ -1,5 +1,5 @@
-// Files of snapshots. A snapshot is written under a temporary name, synced, renamed, and the folder is synced: a crash at
-// any point leaves either the old set of snapshots or the new one complete.
+// Files of snapshots. A snapshot is written under a temporary name, synced, renamed, and the folder is synced: a
+// crash at any point leaves either the old set of snapshots or the new one complete.
 #include "state/snapshot.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// Snapshots: the whole view as a file, with the position in each shard's log that it includes (docs/log_format.md). A start
-// loads the newest one and replays only the log behind it.
+// Snapshots: the whole view as a file, with the position in each shard's log that it includes (docs/log_format.md). A
+// start loads the newest one and replays only the log behind it.
 //
 //     file     = "PLS1" | u8 format | section*          one for each shard, the directory, then the end
 //     section  = u8 kind | u32 number | u64 bytes | u64 checksum | body        checksum: XXH3 of the body
@@ -23,7 +23,8 @@
 
 namespace porchlight::state {
 
-// The newest and the one before it. If the newest is damaged, a start uses the other one: the log is kept from there on.
+// The newest and the one before it. If the newest is damaged, a start uses the other one: the log is kept from there
+// on.
 inline constexpr std::size_t kSnapshotsKept = 2;
 
 // A snapshot that was written.
@@ -38,8 +39,8 @@ struct SnapshotInfo {
 // failure the earlier snapshots remain. The error is for the operator.
 std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const std::filesystem::path& dir);
 
-// write_snapshot(), then trims the logs up to the positions of the oldest kept snapshot. If that one is damaged, nothing is
-// trimmed.
+// write_snapshot(), then trims the logs up to the positions of the oldest kept snapshot. If that one is damaged,
+// nothing is trimmed.
 std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& view,
                                                                  const std::filesystem::path& dir,
                                                                  const std::vector<log::ShardLog*>& logs);
@@ -47,8 +48,9 @@ std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& vie
 // The snapshots of the folder, newest first. Empty if the folder can't be read.
 std::vector<std::filesystem::path> list_snapshots(const std::filesystem::path& dir);
 
-// Loads the bytes of a snapshot into an empty view and returns the positions. The error says what is wrong with the bytes.
-// If a checksum is wrong the view is unchanged; after any other error it is partly filled and must not be used.
+// Loads the bytes of a snapshot into an empty view and returns the positions. The error says what is wrong with the
+// bytes. If a checksum is wrong the view is unchanged; after any other error it is partly filled and must not be
+// used.
 std::expected<std::vector<log::Position>, std::string> load_snapshot(View& view, std::string_view bytes);
 
 // The result of a start-up.
@@ -57,8 +59,8 @@ struct RestoreResult {
   std::uint64_t batches = 0;  // replayed from the logs
 };
 
-// Start-up: fills an empty view from the newest undamaged snapshot and the logs. The error says what is missing or damaged,
-// and where.
+// Start-up: fills an empty view from the newest undamaged snapshot and the logs. The error says what is missing or
+// damaged, and where.
 std::expected<RestoreResult, std::string> restore(View& view, const std::filesystem::path& dir,
                                                   const std::vector<log::ShardLog*>& logs);
 

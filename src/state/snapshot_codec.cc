@@ -28,7 +28,8 @@ namespace {
 constexpr std::string_view kMagic = "PLS1";
 constexpr std::uint8_t kFormat = 2;
 constexpr std::uint8_t kShardSection = 1, kDirectorySection = 2, kEndSection = 3;
-// The smallest encoding of a user. A count greater than body / this is malformed, and is rejected before memory is reserved.
+// The smallest encoding of a user. A count greater than body / this is malformed, and is rejected before memory is
+// reserved.
 constexpr std::size_t kPersonBytesMin = 30;
 
 // The header of a section; the body follows it.
@@ -67,8 +68,9 @@ struct SnapshotCodec::Layout {
   std::optional<Section> directory;
 };
 
-// The users are encoded kPeoplePerLock at a time; the shard is unlocked in between. Users who change meanwhile are included
-// as before or after the change. Both are correct: the change is behind `seq` in the log, and replay applies it by version.
+// The users are encoded kPeoplePerLock at a time; the shard is unlocked in between. Users who change meanwhile are
+// included as before or after the change. Both are correct: the change is behind `seq` in the log, and replay applies
+// it by version.
 std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, std::uint64_t seq) {
   const View::Impl::ViewShard& shard = *view.impl_->shards[number];
   const PersonTable& people = shard.people_unchecked();

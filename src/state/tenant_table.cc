@@ -8,8 +8,8 @@ TenantTable::~TenantTable() {
   for (std::uint32_t i = 0; i < kChunks; ++i) delete[] chunks_[i].load(std::memory_order_relaxed);
 }
 
-// Numbers ascend, so a new chunk begins exactly at its first number. The release store of the chunk pairs with the acquire
-// load in entry(); a number reaches other threads only through a mutex, after its entry is written.
+// Numbers ascend, so a new chunk begins exactly at its first number. The release store of the chunk pairs with the
+// acquire load in entry(); a number reaches other threads only through a mutex, after its entry is written.
 std::uint32_t TenantTable::intern(const Guid& tenant) {
   const MutexLock lock(mutex_);
   const auto number = static_cast<std::uint32_t>(numbers_.size());

@@ -1,5 +1,5 @@
-// Numbers for tenants, so that a user's slot holds three bytes for the tenant and not sixteen. A number is never given to
-// another tenant, also after the tenant is removed; so id() needs no lock.
+// Numbers for tenants, so that a user's slot holds three bytes for the tenant and not sixteen. A number is never
+// given to another tenant, also after the tenant is removed; so id() needs no lock.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>

@@ -1,10 +1,10 @@
 // Finds users by userPrincipalName, over all shards. An entry is the location of the user; the name itself is read from
 // the user's slot, through UpnSource.
 //
-// Lock order: the lock of an index stripe is taken before the lock of a shard, never while a shard's lock is held. A name
-// must not change while the user is in the index: erase, change the name, insert. Two users may have the same name for a
-// moment, because shards are replayed in parallel and one may be ahead of another. So entries are equal only if they are
-// of the same user.
+// Lock order: the lock of an index stripe is taken before the lock of a shard, never while a shard's lock is held. A
+// name must not change while the user is in the index: erase, change the name, insert. Two users may have the same
+// name for a moment, because shards are replayed in parallel and one may be ahead of another. So entries are equal
+// only if they are of the same user.
 #pragma once
 
 #include <absl/container/flat_hash_set.h>

@@ -1,5 +1,5 @@
-// A write applies events to the shard of their subject under that shard's mutex. Reads lock one shard at a time, so a read
-// of many users sees each of them whole but is not a consistent cut over shards.
+// A write applies events to the shard of their subject under that shard's mutex. Reads lock one shard at a time, so a
+// read of many users sees each of them whole but is not a consistent cut over shards.
 #include "state/view.h"
 
 #include <algorithm>
@@ -60,9 +60,9 @@ void View::Impl::update_user(const log::Event& event) {
   person.version = event.version;
 }
 
-// A name changes in three steps, because of the lock order (upn_index.h): erase it from the index of names, change it in
-// the slot, insert it again. In between the user is found by neither name. No other thread applies events to this shard
-// meanwhile, so the slot remains this user's while the shard is unlocked.
+// A name changes in three steps, because of the lock order (upn_index.h): erase it from the index of names, change it
+// in the slot, insert it again. In between the user is found by neither name. No other thread applies events to this
+// shard meanwhile, so the slot remains this user's while the shard is unlocked.
 void View::Impl::put_user(const log::Event& event, const directory::UserPut& put) {
   const UserKey key{event.tenant, event.subject};
   const std::uint32_t number = shard_of(key.tenant, key.user);
@@ -214,8 +214,8 @@ struct LaterFirst {
 
 }  // namespace
 
-// Merges the shards, each in order of id. Ids are spread over the shards by a hash, so a page of `limit` ids needs about
-// limit / kShards of each; a cursor fetches twice that at a time.
+// Merges the shards, each in order of id. Ids are spread over the shards by a hash, so a page of `limit` ids needs
+// about limit / kShards of each; a cursor fetches twice that at a time.
 std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>& after,
                                    std::size_t limit) const {
   const std::size_t cursor_ids = 4 + 2 * limit / kShards;
@@ -254,8 +254,9 @@ std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>
   return page;
 }
 
-// Visits shard by shard, kPeoplePerLock users per lock. `after` names the place to continue at: its shard, and the first id
-// greater than it there. A user who is removed meanwhile does not matter, because the place is a key and not an iterator.
+// Visits shard by shard, kPeoplePerLock users per lock. `after` names the place to continue at: its shard, and the
+// first id greater than it there. A user who is removed meanwhile does not matter, because the place is a key and not
+// an iterator.
 std::optional<Guid> View::scan_erased(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
                                       ErasedVisit visit, void* context) const {
   std::optional<Guid> last = after;  // the last user visited

@@ -47,8 +47,8 @@ class View {
   // Whether the tenant has this user.
   bool contains(const UserKey& key) const;
 
-  // Calls `visit(record)` under the lock of the user's shard: it must be short and must not call the view. Returns false,
-  // without a call, if the tenant has no such user.
+  // Calls `visit(record)` under the lock of the user's shard: it must be short and must not call the view. Returns
+  // false, without a call, if the tenant has no such user.
   template <typename Visit>
   bool read(const UserKey& key, Visit&& visit) const {
     using L = std::remove_reference_t<Visit>;
@@ -57,9 +57,9 @@ class View {
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
 
-  // Calls `visit(place, record)` for each of these users of a tenant who exists; `place` is the index in `users`. In no
-  // particular order, under the lock of the user's shard as read() does. Much cheaper than as many calls of read(): a shard
-  // is locked once for its users, and their waits for memory overlap (read_many.cc).
+  // Calls `visit(place, record)` for each of these users of a tenant who exists; `place` is the index in `users`. In
+  // no particular order, under the lock of the user's shard as read() does. Much cheaper than as many calls of
+  // read(): a shard is locked once for its users, and their waits for memory overlap (read_many.cc).
   template <typename Visit>
   void read_many(const Guid& tenant, std::span<const Guid> users, Visit&& visit) const {
     using L = std::remove_reference_t<Visit>;
@@ -77,10 +77,10 @@ class View {
   std::vector<Guid> list_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit) const;
   // Costs a look-up, whatever the number.
   std::size_t count_users(const Guid& tenant) const;
-  // Calls `visit(id, upn, name)` for users of the tenant after `after`, in a fixed order: by shard, then by id. Stops when
-  // `visit` returns false (that user does not count as visited) or after `limit` users. Returns the last user visited (or
-  // `after`) if there may be more, nullopt at the end. `visit` is called under the lock of a shard: it must be short and
-  // must not call the view. For searches: nothing is copied.
+  // Calls `visit(id, upn, name)` for users of the tenant after `after`, in a fixed order: by shard, then by id. Stops
+  // when `visit` returns false (that user does not count as visited) or after `limit` users. Returns the last user
+  // visited (or `after`) if there may be more, nullopt at the end. `visit` is called under the lock of a shard: it
+  // must be short and must not call the view. For searches: nothing is copied.
   template <typename Visit>
   std::optional<Guid> scan_users(const Guid& tenant, const std::optional<Guid>& after, std::size_t limit,
                                  Visit&& visit) const {
@@ -104,8 +104,8 @@ class View {
         },
         const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
   }
-  // Calls `visit` with all users of a shard in order of key, kPeoplePerLock at a time under the shard's lock: it must be
-  // short and must not call the view. Not a consistent cut: the shard may change between two groups.
+  // Calls `visit` with all users of a shard in order of key, kPeoplePerLock at a time under the shard's lock: it must
+  // be short and must not call the view. Not a consistent cut: the shard may change between two groups.
   void each(
       std::uint32_t shard,
       const std::function<void(const UserKey&, const presence::Record&, std::uint64_t version)>& visit) const;
@@ -126,8 +126,8 @@ class View {
   std::vector<Guid> groups_with(const Guid& tenant, const Guid& user, const std::vector<Guid>& groups) const;
   // All groups that contain the user, in order of id. Costs a binary search in each group of the tenant.
   std::vector<Guid> groups_of(const Guid& tenant, const Guid& user) const;
-  // Changes with each change of a tenant, an application or a group. Conclusions from them may be cached while it is the
-  // same.
+  // Changes with each change of a tenant, an application or a group. Conclusions from them may be cached while it is
+  // the same.
   std::uint64_t directory_epoch() const;
 
   // The state on which the writer decides. nullopt or version 0 if the subject does not exist.
@@ -136,10 +136,10 @@ class View {
   std::uint64_t app_version(const Guid& tenant, const Guid& app) const;
   std::uint64_t group_version(const Guid& tenant, const Guid& group) const;
 
-  // Applies the batch at a position: of a replay, of a write of this server, or of another writer of the log. Events are
-  // folded by log/person_fold.h and directory_table.h, so a repeated batch changes nothing. Different shards may be applied
-  // in parallel, but each by one thread at a time. The removal of a tenant does not remove its users, applications and
-  // groups: the caller removes those first.
+  // Applies the batch at a position: of a replay, of a write of this server, or of another writer of the log. Events
+  // are folded by log/person_fold.h and directory_table.h, so a repeated batch changes nothing. Different shards may
+  // be applied in parallel, but each by one thread at a time. The removal of a tenant does not remove its users,
+  // applications and groups: the caller removes those first.
   void apply(log::Position position, const log::Batch& batch);
   // Sets the listener. Call it once, while no batch is being applied. The listener must outlive the last apply().
   void set_listener(ChangeListener& listener);

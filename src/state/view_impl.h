@@ -31,8 +31,8 @@ struct View::Impl final : UpnSource {
       return log::person_effect(slot.has_value(), slot ? people[*slot].version : 0, event);
     }
 
-    // The users without a check of the mutex: for visitors, which are lambdas, and the analysis does not see in a lambda
-    // that its caller holds the mutex. Use the reference under the mutex only.
+    // The users without a check of the mutex: for visitors, which are lambdas, and the analysis does not see in a
+    // lambda that its caller holds the mutex. Use the reference under the mutex only.
     const PersonTable& people_unchecked() const ABSL_NO_THREAD_SAFETY_ANALYSIS { return people; }
 
     mutable Mutex mutex;

@@ -1,5 +1,6 @@
-// The path of each write: command, decision, append to the log, durable, applied to the view, answer. Each shard has one
-// open batch and one append in flight; commands that arrive meanwhile go into the next batch. No timer is involved.
+// The path of each write: command, decision, append to the log, durable, applied to the view, answer. Each shard has
+// one open batch and one append in flight; commands that arrive meanwhile go into the next batch. No timer is
+// involved.
 #pragma once
 
 #include <expected>
@@ -48,15 +49,15 @@ class Writer {
   // Waits for appends in flight. submit() must not be called any more.
   ~Writer();
 
-  // Carries out a command on a user. `done` is called once, on any thread: when the change is durable and visible, or with
-  // the error. It may call submit(). `event_id` identifies the request, so that a repetition is recognised; `now` is the
-  // time at which it was received.
+  // Carries out a command on a user. `done` is called once, on any thread: when the change is durable and visible, or
+  // with the error. It may call submit(). `event_id` identifies the request, so that a repetition is recognised;
+  // `now` is the time at which it was received.
   void submit(const UserKey& key, const Guid& event_id, const presence::Command& command, Time now,
               WriteCallback done);
 
-  // Carries out directory changes. `done` is called once: when all are durable and visible, or with the first error (other
-  // changes may have been made). The caller has validated them (unique names) and serialises such calls. The removal of an
-  // unknown object changes nothing and is not an error.
+  // Carries out directory changes. `done` is called once: when all are durable and visible, or with the first error
+  // (other changes may have been made). The caller has validated them (unique names) and serialises such calls. The
+  // removal of an unknown object changes nothing and is not an error.
   void submit(std::vector<DirectoryCommand> commands, Time now, WriteCallback done);
 
   // Whether each shard's last append was durable, or its log accepts appends again. /readyz reports it.

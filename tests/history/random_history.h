@@ -1,5 +1,5 @@
-// Random writes to a few users, through the writer into fake logs, and the expected history: folded from the logs by simple
-// code of its own.
+// Random writes to a few users, through the writer into fake logs, and the expected history: folded from the logs by
+// simple code of its own.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// The embedded log with damaged files: a torn last write is cut off; any other damage makes the start fail with its place,
-// and changes nothing.
+// The embedded log with damaged files: a torn last write is cut off; any other damage makes the start fail with its
+// place, and changes nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>

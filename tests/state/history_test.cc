@@ -1,4 +1,5 @@
-// Thousands of random sequences of writes over logs with all kinds of faults. A failure names the seed, which repeats it.
+// Thousands of random sequences of writes over logs with all kinds of faults. A failure names the seed, which repeats
+// it.
 #include <gtest/gtest.h>
 
 #include <map>
