@@ -84,7 +84,7 @@ struct Server::Parts {
   // One loop and what is its own.
   struct ServingThread {
     std::vector<http::Listener> listeners;
-    std::unique_ptr<graph::GraphHandler> service;
+    std::unique_ptr<http::Handler> service;
     std::unique_ptr<RequestDispatcher> dispatcher;
     std::unique_ptr<http::Loop> loop;
     std::thread thread;
@@ -192,7 +192,7 @@ std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFo
 void Server::Parts::start_loops() {
   const auto limiter = http::make_connection_limiter(config.limits);
   for (ServingThread& serving : serving_threads) {
-    serving.service = std::make_unique<graph::GraphHandler>(*services);
+    serving.service = graph::make_graph_handler(*services);
     serving.dispatcher = std::make_unique<RequestDispatcher>(
         *serving.service, *admin_handler, authority_handler.get(), *scim_handler, readiness);
     serving.loop = std::make_unique<http::Loop>(*serving.dispatcher, *loop_clock, config.limits, limiter, tls,

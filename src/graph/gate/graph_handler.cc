@@ -1,5 +1,5 @@
-// The walk of a request through the dialect, in the order of checks of spec presence §10: first failure
-// answers.
+// Takes a request through the checks of spec presence §10, in that order; the first failure is the answer. Steps 1 to
+// 5 are here, the others in graph/call/operation.h.
 #include "graph/gate/graph_handler.h"
 
 #include "graph/call/handlers.h"
@@ -9,36 +9,43 @@
 
 namespace porchlight::graph {
 
-class GraphHandler::Impl final : private BatchExecutor {
+namespace {
+
+// A client that sent too many bad tokens retries after so long.
+constexpr std::uint32_t kBadTokensRetryS = 10;
+
+// One per serving loop, on whose thread all of it runs.
+class GraphHandler final : public http::Handler, private BatchExecutor {
  public:
-  explicit Impl(const Services& services)
+  explicit GraphHandler(const Services& services)
       : services_(services),
         response_writer_(services.node_name, services.public_base, services.clouds),
         context_{services_, response_writer_, random_, reader_, *this} {
     on_loop_iteration();
   }
 
-  void on_loop_iteration() {
+  void on_loop_iteration() override {
     wall_ = services_.clock.wall();
     steady_ = services_.clock.steady();
   }
 
-  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
+  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override {
     const RequestHeaders headers = RequestHeaders::of(head);
     const RequestInfo info = make_info(headers, head);
-    const auto path = RequestPath::parse(head.path);
-    auto match = path ? find_route(*path, head.method) : std::unexpected(malformed_path());
+    std::optional<RequestPath> path;
+    const auto match = find_route_of(head, path);
     if (!match) return fail(response, info, match.error(), &head), false;
     if (body_bytes > static_cast<std::int64_t>(body_bytes_max(*match->route)))
       return fail(response, info, body_too_large(body_bytes_max(*match->route)), &head), false;
     if (match->route->access == nullptr) return true;
-    // Stream requests have no body, so StreamTickets do not apply here.
+    // A request with a body opens no stream, so tickets do not apply here.
     const auto caller = check_cloud(identify(headers, head.peer), head);
     if (!caller) return fail(response, info, caller.error(), &head), false;
     return true;
   }
 
-  http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange) {
+  http::HandleResult handle(const http::Request& request, http::Response& response,
+                            http::Exchange exchange) override {
     const RequestHeaders headers = RequestHeaders::of(request);
     RequestInfo info = make_info(headers, request);
     auto handled = process(request, headers, info, response, exchange);
@@ -57,7 +64,7 @@ class GraphHandler::Impl final : private BatchExecutor {
     return http::HandleResult::kNow;
   }
 
-  void refuse(int status, std::string_view reason, http::Response& response) {
+  void refuse(int status, std::string_view reason, http::Response& response) override {
     RequestInfo info;
     write_guid(random_.guid(), info.request_id);
     info.now = services_.clock.wall();
@@ -69,11 +76,18 @@ class GraphHandler::Impl final : private BatchExecutor {
   }
 
  private:
+  // Step 1. The match views `path`, which receives the parsed path.
+  static Result<RouteMatch> find_route_of(const http::Request& request, std::optional<RequestPath>& path) {
+    path = RequestPath::parse(request.path);
+    if (!path) return std::unexpected(malformed_path());
+    return find_route(*path, request.method);
+  }
+
+  // A request of its own: identifies the caller.
   Result<http::HandleResult> process(const http::Request& request, const RequestHeaders& headers,
                                      RequestInfo& info, http::Response& response, http::Exchange exchange) {
-    const auto path = RequestPath::parse(request.path);
-    if (!path) return std::unexpected(malformed_path());
-    const auto match = find_route(*path, request.method);
+    std::optional<RequestPath> path;
+    const auto match = find_route_of(request, path);
     if (!match) return std::unexpected(match.error());
     const Route& route = *match->route;
     if (request.method == http::Method::kOptions) {
@@ -92,7 +106,8 @@ class GraphHandler::Impl final : private BatchExecutor {
     return dispatch({request, headers, *match, caller, info, response, std::move(exchange)}, info);
   }
 
-  // Steps 3 to 5, and the route's own from there on. `info` is the call's.
+  // Steps 3 to 5 as far as they are the same for all routes, then the operation. `info` is the call's; it receives
+  // the budget and the metadata level.
   Result<http::HandleResult> dispatch(const Call& call, RequestInfo& info) {
     const Route& route = *call.match.route;
     if (call.caller != nullptr) {
@@ -116,12 +131,12 @@ class GraphHandler::Impl final : private BatchExecutor {
     return (*route.operation)(context_, call);
   }
 
+  // A step of a batch: the caller is that of the batch.
   Result<http::HandleResult> process_step(const http::Request& request, const RequestHeaders& headers,
                                           const identity::Caller& caller, RequestInfo& info,
                                           http::Response& response, DeferredResponse deferred) {
-    const auto path = RequestPath::parse(request.path);
-    if (!path) return std::unexpected(malformed_path());
-    const auto match = find_route(*path, request.method);
+    std::optional<RequestPath> path;
+    const auto match = find_route_of(request, path);
     if (!match) return std::unexpected(match.error());
     if (match->route->operation == &execute_batch) return std::unexpected(nested_batch());
     return dispatch({request, headers, *match, &caller, info, response, std::move(deferred)}, info);
@@ -131,7 +146,7 @@ class GraphHandler::Impl final : private BatchExecutor {
     return route.operation == &execute_batch ? kBatchBytesMax : kBodyBytesMax;
   }
 
-  // Steps 3 and 4: a caller of the kind that the route serves, within the budgets.
+  // Steps 3 and 4: the kind of caller that the route serves, within its budget.
   Result<void> check_caller(const Route& route, const identity::Caller& caller, RequestInfo& info) {
     if (route.target == RouteTarget::kMe && !caller.delegated()) return std::unexpected(me_requires_user());
     if (caller.personal) return std::unexpected(personal_account_unsupported());
@@ -141,7 +156,7 @@ class GraphHandler::Impl final : private BatchExecutor {
     return {};
   }
 
-  // Step 2.
+  // Step 2, second part: the token is for the cloud under whose name the client called.
   Result<const identity::Caller*> check_cloud(const Result<const identity::Caller*>& caller,
                                               const http::Request& request) const {
     if (caller && ((*caller)->clouds & services_.clouds.bit_at(request.host)) == 0)
@@ -149,11 +164,12 @@ class GraphHandler::Impl final : private BatchExecutor {
     return caller;
   }
 
-  // A token seen before costs a hash; a new one its signature, within the address's budget of bad ones.
+  // Step 2. A token seen before costs a hash; a new one the check of its signature, within the address's budget of bad
+  // tokens. The caller is valid until the next call.
   Result<const identity::Caller*> identify(const RequestHeaders& headers, std::string_view peer) {
     const auto token = bearer_token(headers);
     if (!token) return std::unexpected(token.error());
-    // Both only grow, so the sum is another one after any change.
+    // Both only grow, so a change of either changes the sum.
     const std::uint64_t epoch = services_.view.directory_epoch() + services_.verifier.epoch();
     if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
     const SteadyTime real_now = services_.machine_clock.steady();
@@ -167,8 +183,8 @@ class GraphHandler::Impl final : private BatchExecutor {
     return tokens_.remember(*token, std::move(*caller), epoch);
   }
 
-  // Whether the directory has the caller's tenant and, where the token has the person's name only, the
-  // person.
+  // Whether the directory has the caller's tenant and, if the token names its user by userPrincipalName only, the
+  // user, whose id the caller then receives.
   bool is_known(identity::Caller& caller) const {
     if (!caller.personal && !services_.view.has_tenant(caller.tenant)) return false;
     if (caller.upn.empty()) return true;
@@ -176,7 +192,7 @@ class GraphHandler::Impl final : private BatchExecutor {
     return caller.user.has_value();
   }
 
-  // Only a stream's client may have no way to send a token.
+  // Browsers cannot send a token when they open a stream, so that one route accepts a ticket in its place.
   static bool uses_stream_ticket(const Route& route, const RequestHeaders& headers) {
     return route.operation == &open_stream && headers.authorization_count == 0;
   }
@@ -193,7 +209,7 @@ class GraphHandler::Impl final : private BatchExecutor {
     return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
   }
 
-  // A manual clock may have moved within this turn, and its caller expects the very next request to see it.
+  // A manual clock may have advanced within this iteration, and the very next request is expected to see that.
   RequestInfo make_info(const RequestHeaders& headers, const http::Request& request) {
     if (services_.manual_clock != nullptr) on_loop_iteration();
     RequestInfo info;
@@ -204,6 +220,7 @@ class GraphHandler::Impl final : private BatchExecutor {
     return info;
   }
 
+  // Replaces what the response has with the error.
   void fail(http::Response& response, const RequestInfo& info, const Error& error,
             const http::Request* request) {
     const bool authenticated = response.authenticated;
@@ -212,31 +229,21 @@ class GraphHandler::Impl final : private BatchExecutor {
     response_writer_.fail(response, info, error, request);
   }
 
-  static constexpr std::uint32_t kBadTokensRetryS = 10;
-
   const Services& services_;
   Random random_;
   const ResponseWriter response_writer_;
   JsonReader reader_;
   HandlerContext context_;
   identity::TokenCache tokens_;
-  std::optional<identity::Caller> ticket_caller_;  // of the request at hand
-  Time wall_{};
+  std::optional<identity::Caller> ticket_caller_;  // of the current request
+  Time wall_{};                                    // of the current loop iteration
   SteadyTime steady_{};
 };
 
-GraphHandler::GraphHandler(const Services& services) : impl_(std::make_unique<Impl>(services)) {}
-GraphHandler::~GraphHandler() = default;
-void GraphHandler::on_loop_iteration() { impl_->on_loop_iteration(); }
-bool GraphHandler::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
-  return impl_->admit(head, body_bytes, response);
-}
-http::HandleResult GraphHandler::handle(const http::Request& request, http::Response& response,
-                                        http::Exchange exchange) {
-  return impl_->handle(request, response, exchange);
-}
-void GraphHandler::refuse(int status, std::string_view reason, http::Response& response) {
-  impl_->refuse(status, reason, response);
+}  // namespace
+
+std::unique_ptr<http::Handler> make_graph_handler(const Services& services) {
+  return std::make_unique<GraphHandler>(services);
 }
 
 }  // namespace porchlight::graph

@@ -138,7 +138,7 @@ struct TestServer::Impl {
                                                    .node_name = "node"});
     if (!durable.subscriptions_folder.empty()) enable_subscriptions();
     if (!durable.history_folder.empty()) enable_history();
-    service = std::make_unique<GraphHandler>(*services);
+    service = make_graph_handler(*services);
     const auto listening = http::listen_tcp("127.0.0.1:0");
     if (!listening) throw std::runtime_error(listening.error());
     listener = *listening;
@@ -245,7 +245,7 @@ struct TestServer::Impl {
   throttle::AddressBudget addresses;
   identity::Verifier verifier;
   std::unique_ptr<Services> services;
-  std::unique_ptr<GraphHandler> service;
+  std::unique_ptr<http::Handler> service;
   int listener = -1;
   std::unique_ptr<http::Loop> loop;
   std::jthread thread;
