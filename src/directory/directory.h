@@ -47,6 +47,12 @@ struct App {
   friend bool operator==(const App&, const App&) = default;
 };
 
+// What an application's registration says of its sessions.
+struct SessionFlags {
+  bool client = false;
+  bool priority = false;
+};
+
 // A named set of users of one tenant.
 struct Group {
   Guid id;

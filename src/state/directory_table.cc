@@ -29,6 +29,13 @@ std::optional<DirectoryTable::Versioned<directory::App>> DirectoryTable::find_ap
   return find_in(apps_, DirectoryKey(tenant, app));
 }
 
+directory::SessionFlags DirectoryTable::session_flags(const Guid& tenant, const Guid& app) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = apps_.find(DirectoryKey(tenant, app));
+  if (found == apps_.end()) return {};
+  return {found->second.value.client, found->second.value.priority};
+}
+
 bool DirectoryTable::has_tenant(const Guid& tenant) const {
   const MutexLock lock(mutex_);
   return tenants_.contains(tenant);

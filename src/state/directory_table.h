@@ -35,6 +35,8 @@ class DirectoryTable {
   // nullopt if the tenant has no such object.
   std::optional<Versioned<directory::Tenant>> find_tenant(const Guid& tenant) const;
   std::optional<Versioned<directory::App>> find_app(const Guid& tenant, const Guid& app) const;
+  // Those of an unknown application are false. Copies two flags only, for setPresence reads them each time.
+  directory::SessionFlags session_flags(const Guid& tenant, const Guid& app) const;
   std::optional<Versioned<directory::Group>> find_group(const Guid& tenant, const Guid& group) const;
   bool has_tenant(const Guid& tenant) const;
   // All of them in order of id; empty for an unknown tenant.

@@ -327,6 +327,10 @@ std::optional<directory::App> View::find_app(const Guid& tenant, const Guid& app
   return std::move(found->value);
 }
 
+directory::SessionFlags View::session_flags(const Guid& tenant, const Guid& app) const {
+  return impl_->directory.session_flags(tenant, app);
+}
+
 std::optional<directory::Tenant> View::find_tenant(const Guid& tenant) const {
   auto found = impl_->directory.find_tenant(tenant);
   if (!found) return std::nullopt;

@@ -115,6 +115,8 @@ class View {
   std::vector<directory::Tenant> tenants() const;
   std::optional<directory::Tenant> find_tenant(const Guid& tenant) const;
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const;
+  // Those of an unknown application are false.
+  directory::SessionFlags session_flags(const Guid& tenant, const Guid& app) const;
   std::vector<directory::App> apps(const Guid& tenant) const;
   std::optional<directory::Group> find_group(const Guid& tenant, const Guid& group) const;
   std::vector<directory::Group> groups(const Guid& tenant) const;

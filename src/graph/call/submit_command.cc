@@ -38,12 +38,12 @@ Result<presence::SetSession> session_command(const Services& services, const ide
     return std::unexpected(
         command_rejected(presence::Rejection::kPairNotAllowed, body.availability, body.activity, false));
   }
-  const auto app = services.view.find_app(caller.tenant, caller.app);
+  const auto flags = services.view.session_flags(caller.tenant, caller.app);
   return presence::SetSession{.key = *key,
                               .state = *state,
                               .life = round_to_ms(body.duration, services.settings.policy.session_life_min),
-                              .client = app && app->client,
-                              .priority = app && app->priority};
+                              .client = flags.client,
+                              .priority = flags.priority};
 }
 
 std::optional<Duration> round_to_ms(std::optional<std::chrono::nanoseconds> duration, Duration low) {
