@@ -4,6 +4,7 @@
 
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
+#include "graph/call/list_response.h"
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
@@ -106,18 +107,15 @@ Result<Handled> run_get_presences(HandlerContext& context, const Call& call,
   const auto ids = to_guids(requested.ids, context.services.settings.bulk_ids_max);
   if (!ids) return std::unexpected(ids.error());
 
-  std::string& out = call.response.body;
   std::string what = "Collection(microsoft.graph.presence)";
   append_selection(what, requested.select);
-  out += '{';
-  append_context(context, call, out, what);
-  out += R"("value":[)";
+  begin_list(context, call, what);
+  std::string& out = call.response.body;
   if (requested.as_of)
     return get_past_presences(context, call, *ids, requested.select, *requested.as_of, std::move(out));
   out.reserve(out.size() + ids->size() * kPresenceBytes);
   append_list_items(context, call, *ids, requested.select, out);
-  out += "]}";
-  context.response_writer.json(call.response, call.info);
+  end_list(context, call);
   add_preference_applied(call);
   return Handled::kNow;
 }

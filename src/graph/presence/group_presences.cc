@@ -3,6 +3,7 @@
 #include "graph/call/freshness.h"
 #include "graph/call/group.h"
 #include "graph/call/links.h"
+#include "graph/call/list_response.h"
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/wire/presence_query.h"
@@ -39,17 +40,11 @@ Result<Handled> run_group_presences(HandlerContext& context, const Call& call, c
   const auto after = page_start(context, call, query.skip_token);
   if (!after) return std::unexpected(after.error());
 
-  std::string& out = call.response.body;
   std::string what = "Collection(microsoft.graph.presence)";
   append_selection(what, query.select);
-  out += '{';
-  append_context(context, call, out, what);
-  out += R"("value":[)";
-  const auto last = append_group_page(context, call, members_after(*group, *after), query, out);
-  out += ']';
-  if (last) append_next_link(context, call, out, *last);
-  out += '}';
-  context.response_writer.json(call.response, call.info);
+  begin_list(context, call, what);
+  end_list(context, call,
+           append_group_page(context, call, members_after(*group, *after), query, call.response.body));
   add_preference_applied(call);
   return Handled::kNow;
 }

@@ -6,6 +6,7 @@
 
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
+#include "graph/call/list_response.h"
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/presence/past.h"
@@ -118,17 +119,16 @@ Result<Handled> run_list_presences(HandlerContext& context, const Call& call, co
   const auto after = page_start(context, call, query.skip_token);
   if (!after) return std::unexpected(after.error());
 
-  std::string& out = call.response.body;
-  std::string what = "communications/presences";
-  append_selection(what, query.select);
-  out += '{';
-  append_context(context, call, out, what);
+  std::optional<std::size_t> total;
   if (query.count) {
     const auto number = count(context, call, *ids, query.filter.states);
     if (!number) return std::unexpected(number.error());
-    fmt::format_to(std::back_inserter(out), R"("@odata.count":{},)", *number);
+    total = *number;
   }
-  out += R"("value":[)";
+  std::string what = "communications/presences";
+  append_selection(what, query.select);
+  begin_list(context, call, what, total);
+  std::string& out = call.response.body;
   std::optional<Guid> last;
   if (*ids) {
     for (const Guid& id : **ids)
@@ -136,10 +136,7 @@ Result<Handled> run_list_presences(HandlerContext& context, const Call& call, co
   } else {
     last = append_tenant_page(context, call, query, *after, out);
   }
-  out += ']';
-  if (last) append_next_link(context, call, out, *last);
-  out += '}';
-  context.response_writer.json(call.response, call.info);
+  end_list(context, call, last);
   add_preference_applied(call);
   return Handled::kNow;
 }
