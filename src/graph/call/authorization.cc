@@ -1,3 +1,5 @@
+// Which of the three permission sets of an Access applies: an application's, a user's for themselves, or a user's for
+// others.
 #include "graph/call/authorization.h"
 
 #include <fmt/format.h>
@@ -9,10 +11,6 @@ std::optional<Guid> target_user(const HandlerContext& context, const Call& call)
   if (const auto guid = parse_guid(call.match.id)) return guid;
   if (call.match.route->target == RouteTarget::kGuid) return std::nullopt;
   return context.services.view.find_user_by_upn(call.caller->tenant, call.match.id);
-}
-
-bool user_exists(const HandlerContext& context, const state::UserKey& key) {
-  return context.services.view.contains(key);
 }
 
 Error user_not_found(const Call& call) {
@@ -33,7 +31,8 @@ Result<void> authorize(const Access& access, const identity::Caller& caller,
   const auto accepted = !caller.delegated() ? access.app : self ? access.self : access.others;
   if ((caller.permissions & accepted) == 0) {
     if (access.of_directory) return std::unexpected(insufficient_privileges());
-    const auto named = accepted != 0 ? accepted  // a route that only applications, or only people, may use
+    // If only applications or only users may call the route, the message names the permissions of the other kind.
+    const auto named = accepted != 0                           ? accepted
                        : caller.delegated() && access.app != 0 ? access.app
                                                                : access.self;
     return std::unexpected(permission_missing(permission_names(named), caller.granted));

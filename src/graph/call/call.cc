@@ -1,3 +1,5 @@
+// Response headers are prepared once per handler and copied: on most responses only the request ids, the body and the
+// RateLimit fields differ.
 #include "graph/call/call.h"
 
 #include <fmt/format.h>
@@ -11,6 +13,7 @@ namespace {
 
 using identity::Permission;
 
+// In the order in which an error message lists them. Delegated and application permissions share a name.
 constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
     {Permission::kDelegatedRead, "Presence.Read"},
     {Permission::kDelegatedReadAll, "Presence.Read.All"},
@@ -22,9 +25,10 @@ constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
     {Permission::kAppHistory, "Porchlight.History.Read.All"},
 };
 
+// The application id of Microsoft Graph, which challenges name as client_id (spec protocol §8).
 constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";
 
-// The three RateLimit fields (spec protocol §6), written in one piece: they are on every answer.
+// The three RateLimit fields (spec protocol §6), formatted in one buffer because almost every response has them.
 void add_rate_limit(http::Response& response, const throttle::Grant& grant) {
   constexpr std::string_view kNames[] = {"RateLimit-Limit: ", "RateLimit-Remaining: ", "RateLimit-Reset: "};
   const std::uint32_t values[] = {grant.limit, grant.remaining, grant.reset_s};
@@ -65,6 +69,7 @@ ResponseWriter::ResponseWriter(std::string node_name, std::string public_base, i
 
 void ResponseWriter::add_common_headers(http::Response& response, const RequestInfo& info) const {
   if (info.grant.limit != 0) add_rate_limit(response, info.grant);
+  // A step of a batch has the headers that differ from those of the batch.
   if (info.in_batch) {
     response.add_lines("Cache-Control: no-cache\r\n");
     response.add("request-id", info.request_id_text());
@@ -124,6 +129,7 @@ void ResponseWriter::fail(http::Response& response, const RequestInfo& info, con
         fmt::format("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{}\"{}",
                     authority, kGraphAppId, error.invalid_token ? ", error=\"invalid_token\"" : ""));
   }
+  // An operation may have begun a body before it failed.
   response.body.clear();
   append_error_envelope(response.body, error, info.now, info.request_id_text(),
                         info.client_request_id_text());
@@ -131,6 +137,7 @@ void ResponseWriter::fail(http::Response& response, const RequestInfo& info, con
 
 void ResponseWriter::preflight(http::Response& response, const RequestInfo& info, std::string_view allow,
                                std::string_view requested_headers) const {
+  // Any origin: requests carry a token, never a cookie.
   response.status = 204;
   add_common_headers(response, info);
   response.add("Allow", allow);
@@ -155,7 +162,7 @@ void ResponseWriter::append_base_url(std::string& out, const http::Request& requ
   out += request.host;
 }
 
-// Where one signs in: here, or under the name that the cloud has for it.
+// The base URL of the authority: this server, or the name that it has in the cloud of the request.
 void ResponseWriter::append_authority(std::string& out, const http::Request& request) const {
   const identity::CloudNames* cloud = public_base_.empty() ? clouds_.at(request.host) : nullptr;
   if (cloud) {

@@ -1,4 +1,4 @@
-// One request on its way through the dialect: who calls, for whom, and how it is answered.
+// One Graph request: the route, the caller, and how the response is written.
 #pragma once
 
 #include <array>
@@ -16,48 +16,49 @@
 
 namespace porchlight::graph {
 
-// What an answer says of the request it belongs to. A value: it outlives the request when the answer comes
-// later.
+// What a response repeats of its request. A value: a deferred response copies it, because it outlives the request.
 struct RequestInfo {
   char request_id[kGuidChars];
   std::string client_request_id;  // empty: the same as request_id
-  Time now{};
+  Time now{};                     // wall time of the request; one value for all that it does
   bool tls = false;
   MetadataLevel metadata = MetadataLevel::kMinimal;
-  throttle::Grant grant = {.ok = true, .retry_after_s = 0};  // of the budget that the request drew on
-  bool in_batch = false;  // a step of a $batch: its headers go into the answer's JSON
+  throttle::Grant grant = {.ok = true, .retry_after_s = 0};  // of the budget that paid for the request
+  bool in_batch = false;                                     // a step of a $batch: its headers become JSON
   std::string_view request_id_text() const { return {request_id, kGuidChars}; }
   std::string_view client_request_id_text() const {
     return client_request_id.empty() ? request_id_text() : client_request_id;
   }
 };
 
-// Writes answers in Graph's clothes: the headers of spec protocol §7 and the error envelope. One per service.
+// Writes the headers of spec protocol §7 and the error envelope of §8. Immutable: any thread. One per handler.
 class ResponseWriter {
  public:
+  // `node_name` is shown as RoleInstance; `public_base`: see Services.
   ResponseWriter(std::string node_name, std::string public_base, identity::ServedClouds clouds);
 
-  // The headers of a 200 with JSON; the body is the caller's to fill.
+  // The headers of a 200 with JSON; the caller writes the body.
   void json(http::Response& response, const RequestInfo& info) const;
-  // The same for something else: `media_type`.
+  // The same for another media type.
   void with_content_type(http::Response& response, const RequestInfo& info,
                          std::string_view media_type) const;
-  // A 101: what follows is no HTTP.
+  // A 101: the connection switches to another protocol.
   void upgrade(http::Response& response, const RequestInfo& info) const;
-  // A 304 for a client that has `tag` already (RFC 9110 §15.4.5).
+  // A 304 for a client that already has the representation with this tag (RFC 9110 §15.4.5).
   void not_modified(http::Response& response, const RequestInfo& info, std::string_view tag) const;
-  // A 200 of an action: no body, no content type (spec protocol §7).
+  // A 200 without a body and content type, for actions (spec protocol §7).
   void without_body(http::Response& response, const RequestInfo& info) const;
-  // `request` is for the challenge of a 401; null where the request is gone or never was whole.
+  // The error envelope, with Retry-After, Allow or a challenge as the error needs. The challenge of a 401 names the
+  // host of `request`, which is null if the request is gone or was never complete.
   void fail(http::Response& response, const RequestInfo& info, const Error& error,
             const http::Request* request) const;
-  // The answer to OPTIONS, with or without a preflight (spec clients, 10).
+  // A 204 for OPTIONS, whether or not it is a preflight (spec clients, 10).
   void preflight(http::Response& response, const RequestInfo& info, std::string_view allow,
                  std::string_view requested_headers) const;
 
-  // Appends "https://host", what links and contexts begin with: the public base, the name of the cloud that
-  // the request is for, or what the client used. It has no character that JSON would escape: a host is
-  // checked where it comes in, and the public base where it is configured.
+  // Appends the "https://host" with which links and contexts begin: the public base, else the name of the cloud that
+  // the request is for, else the host that the client used. Contains no character that JSON escapes: the parser
+  // checks hosts, the configuration checks the public base.
   void append_base_url(std::string& out, const http::Request& request) const;
 
  private:
@@ -69,18 +70,19 @@ class ResponseWriter {
   std::array<std::string, 3> json_headers_;  // by MetadataLevel
 };
 
-// Everything a handler of one operation needs.
+// What an operation gets of one request. Refers to the request's buffers: valid until the operation returns; an
+// operation that answers later keeps a SuspendedCall.
 struct Call {
   const http::Request& request;
   const RequestHeaders& headers;
   const RouteMatch& match;
-  const identity::Caller* caller;  // null where the route needs no token
+  const identity::Caller* caller;  // null if the route needs no token
   const RequestInfo& info;
   http::Response& response;
-  DeferredResponse deferred;  // where the answer goes if it does not come now
+  DeferredResponse deferred;  // answers after the operation has returned kLater
 };
 
-// The permissions of a set, as the 403's text lists them.
+// The names of the permissions, comma-separated, as the message of a 403 lists them.
 std::string permission_names(identity::Permissions permissions);
 
 }  // namespace porchlight::graph

@@ -1,5 +1,5 @@
-// Where an answer goes that does not come at once: to the exchange of its request, or into its place in a
-// $batch.
+// The response of a request that is answered later: it goes to the exchange of the request, or into the response of the
+// $batch of which the request is a step.
 #pragma once
 
 #include <functional>
@@ -10,12 +10,14 @@
 
 namespace porchlight::graph {
 
+// Writes a response. Called once, on the thread of the request's loop.
 using FillResponse = std::move_only_function<void(http::Response&)>;
 
-// A value, like the exchange; answered exactly once per request that was kLater, from any thread.
+// A copyable handle. answer() is called exactly once per request for which the operation returned kLater, from any
+// thread.
 class DeferredResponse {
  public:
-  // Takes the answer in the exchange's stead.
+  // Receives the answer instead of an exchange.
   class ResponseSink {
    public:
     virtual ~ResponseSink() = default;
@@ -25,16 +27,16 @@ class DeferredResponse {
   DeferredResponse(http::Exchange exchange) : to_(std::move(exchange)) {}
   DeferredResponse(std::shared_ptr<ResponseSink> sink) : to_(std::move(sink)) {}
 
-  // The exchange, unless the answer is part of a $batch.
+  // The exchange; null for a step of a $batch.
   const http::Exchange* exchange() const { return std::get_if<http::Exchange>(&to_); }
 
+  // Has the response written by `fill` and sent.
   void answer(FillResponse fill) const {
     if (const http::Exchange* whole = exchange()) return whole->answer(std::move(fill));
     std::get<std::shared_ptr<ResponseSink>>(to_)->answer(std::move(fill));
   }
 
-  // Has `task` run on the thread of the request's loop. Only of a request by itself, not of a step of a
-  // $batch.
+  // Runs `task` on the thread of the request's loop. Not for a step of a $batch.
   void on_loop(std::move_only_function<void()> task) const {
     std::get<http::Exchange>(to_).on_loop(std::move(task));
   }

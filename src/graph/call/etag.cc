@@ -1,3 +1,5 @@
+// The tag is a hash of the response's body. The body is written in any case: reading a presence costs less than
+// proving that it has not changed, and a tag of the bytes cannot be stale.
 #include "graph/call/etag.h"
 
 #include <xxhash.h>
@@ -15,8 +17,8 @@ constexpr std::string_view kIfNoneMatch = "If-None-Match";
 // Sixteen hexadecimal digits in quotes.
 using ETag = std::array<char, 18>;
 
-// A strong one: it stands for these bytes, whoever reads them. The hash need not be secret, for it says
-// nothing that the body does not.
+// A strong tag: equal tags mean equal bytes. The hash need not be secret, because it reveals nothing that the body does
+// not.
 ETag etag_of(std::string_view body) {
   ETag tag;
   tag.front() = tag.back() = '"';

@@ -1,4 +1,4 @@
-// Entity tags: an answer that the client has already need not be sent again (RFC 9110 §8.8.3, §13.1.2).
+// Entity tags: a client that already has a response gets a 304 instead (RFC 9110 §8.8.3, §13.1.2).
 #pragma once
 
 #include <string_view>
@@ -7,12 +7,12 @@
 
 namespace porchlight::graph {
 
-// Whether the value of an If-None-Match names this tag: "*", or a list in which it is, weak or strong. What
-// is no list of tags names none behind the first fault.
+// Whether the value of an If-None-Match contains this tag: "*", or a list with it, weak or strong. A malformed list
+// counts up to its first fault.
 bool etag_list_contains(std::string_view if_none_match, std::string_view tag);
 
-// Ends the answer of a 200 whose body is written: with the tag of exactly this body, or as a 304 where the
-// request says that the client has it.
+// Completes a 200 whose body is written: adds headers and the tag of this body, or makes it a 304 if the request says
+// that the client has it.
 void reply_with_etag(const HandlerContext& context, const Call& call);
 
 }  // namespace porchlight::graph

@@ -1,3 +1,4 @@
+// Writes what presence/freshness.h computes as members of a presence.
 #include "graph/call/freshness.h"
 
 #include "base/time_text.h"
@@ -25,7 +26,7 @@ void append_freshness(std::string& out, const Presence& presence, const presence
   out += R"(,"@porchlight.inputAge":)";
   if (fresh.newest_input) {
     out += '"';
-    // A clock that jumped back: what was set after now counts as just set.
+    // If the clock has jumped back, an input from the future counts as new.
     append_duration(out, std::max(now - *fresh.newest_input, Duration(0)));
     out += '"';
   } else {

@@ -1,5 +1,5 @@
-// What each route does, once the caller and the route are known: translate, ask the core, translate back.
-// One function per operation, in a file of its own or with its likes; routes.cc says which route runs which.
+// The operations of the API, each defined with operation() of operation.h in the file named beside it, and what they
+// share. routes.cc assigns them to routes.
 #pragma once
 
 #include "base/json.h"
@@ -9,9 +9,11 @@
 
 namespace porchlight::graph {
 
-// The rest of a request's walk once its caller is known, for the steps of a $batch. An error is answered too.
+// Runs a step of a $batch as a request of its own from step 3 on (spec presence §10): the batch's caller is that of
+// the step.
 class BatchExecutor {
  public:
+  // Returns kNow with the response filled, also for an error; or kLater, and the response comes through `deferred`.
   virtual http::HandleResult execute_step(const http::Request& request, const identity::Caller& caller,
                                           RequestInfo info, http::Response& response,
                                           DeferredResponse deferred) = 0;
@@ -20,7 +22,7 @@ class BatchExecutor {
   ~BatchExecutor() = default;
 };
 
-// What the handlers of one service share; its loop's alone.
+// What the operations of one handler share. On the thread of its loop, except the services.
 struct HandlerContext {
   const Services& services;
   const ResponseWriter& response_writer;
@@ -29,8 +31,8 @@ struct HandlerContext {
   BatchExecutor& batch_executor;
 };
 
-// kNow: the call's response is filled. kLater: the answer comes through call.deferred. An error is for the
-// envelope.
+// The result of an operation. kNow: call.response is filled. kLater: the response comes through call.deferred. An error
+// is written in the error envelope.
 using Handled = http::HandleResult;
 
 // get_presence.cc (spec presence §5.1-5.3)
@@ -56,7 +58,7 @@ extern const RouteOperation clear_scheduled_location;
 extern const RouteOperation set_out_of_office;
 extern const RouteOperation clear_out_of_office;
 
-// calendar.cc
+// calendar.cc (ours)
 extern const RouteOperation set_calendar;
 extern const RouteOperation get_calendar;
 extern const RouteOperation clear_calendar;
@@ -74,7 +76,7 @@ extern const RouteOperation presences_delta;
 // explain.cc (ours)
 extern const RouteOperation explain_presence;
 
-// wait_for.cc
+// wait_for.cc (ours)
 extern const RouteOperation wait_for;
 
 // subscriptions.cc (spec notifications §3)
@@ -101,17 +103,17 @@ extern const RouteOperation get_keys;
 extern const RouteOperation list_users;
 extern const RouteOperation get_user;
 extern const RouteOperation get_photo;
-// groups.cc
+// groups.cc (spec clients 7)
 extern const RouteOperation list_groups;
 extern const RouteOperation get_group;
 extern const RouteOperation list_members;
-// group_presences.cc
+// group_presences.cc (ours)
 extern const RouteOperation list_group_presences;
 
 // presence_history.cc (ours)
 extern const RouteOperation get_history;
 
-// clock.cc
+// clock.cc (ours)
 extern const RouteOperation advance_clock;
 
 }  // namespace porchlight::graph

@@ -1,3 +1,5 @@
+// Every URL begins with ResponseWriter::append_base_url. Contexts and links are the only places in a response where
+// the host appears, so they are left out where the metadata level permits it.
 #include "graph/call/links.h"
 
 #include <fmt/format.h>
@@ -12,7 +14,7 @@
 namespace porchlight::graph {
 namespace {
 
-// Whether a parameter of a query string is $skiptoken, in whatever spelling.
+// Whether a parameter of a query string is $skiptoken, with or without the "$", in any case and escaping.
 bool is_skip_token(std::string_view parameter) {
   std::string name;
   if (!percent_decode(parameter.substr(0, parameter.find('=')), true, name)) return false;

@@ -1,4 +1,4 @@
-// The addresses in an answer: what its context is, and where the next page begins (spec protocol §9).
+// URLs in responses: the context, the ids of entities, the link to the next page (spec protocol §9).
 #pragma once
 
 #include <optional>
@@ -10,33 +10,33 @@
 
 namespace porchlight::graph {
 
-// Appends the service root, "https://host/v1.0"; that of v1.0 on routes without a version.
+// Appends the service root, "https://host/v1.0". Routes without a version have that of v1.0.
 void append_service_root(const HandlerContext& context, const Call& call, std::string& out);
 
-// Appends `"@odata.context":"{root}/$metadata#{what}",`; nothing where no metadata is asked for.
+// Appends `"@odata.context":"{root}/$metadata#{what}",`, unless the metadata level is none.
 void append_context(const HandlerContext& context, const Call& call, std::string& out, std::string_view what);
-// Its beginning, up to the '#', whatever is asked for.
+// Appends the beginning of the context, up to the '#', at every metadata level.
 void begin_context(const HandlerContext& context, const Call& call, std::string& out);
 
-// Appends the `"@odata.type":"#…","@odata.id":"…","@odata.editLink":"…",` of an entity, which full metadata
-// has. `path`: from the service root on.
+// Appends `"@odata.type":"#…","@odata.id":"…","@odata.editLink":"…",`, for full metadata. `path` is relative to the
+// service root.
 void append_entity_links(const HandlerContext& context, const Call& call, std::string& out,
                          std::string_view type, std::string_view path);
 
-// Adds the context to an object; nothing if the client asks for no metadata.
+// Adds the context to an object, if the metadata level is minimal or full.
 void write_context(const HandlerContext& context, const Call& call, JsonObject& out, std::string_view what);
 
-// Adds the type and the links of a user or a group to its object, if the client asks for full metadata.
+// Adds the type and the links of a user or a group to its object, if the metadata level is full.
 void write_entity_set_links(const HandlerContext& context, const Call& call, JsonObject& out,
                             const EntityType& type, const Guid& id);
 
-// The address of the next page: the request's own, continued after `last`.
+// The URL of the next page: the request's own, with a $skiptoken that continues after `last`.
 std::string next_link(const HandlerContext& context, const Call& call, const Guid& last);
 // Appends it as `,"@odata.nextLink":"…"`.
 void append_next_link(const HandlerContext& context, const Call& call, std::string& out, const Guid& last);
 
-// Behind whom the page of this $skiptoken begins; nothing on the first page. 400 for one that we did not
-// give.
+// The id after which the page of this $skiptoken begins; nullopt without a token, which is the first page. 400 if the
+// token is not one that this server issued for the caller's tenant.
 Result<std::optional<Guid>> page_start(const HandlerContext& context, const Call& call,
                                        const std::optional<std::string>& skip_token);
 

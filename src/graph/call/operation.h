@@ -27,7 +27,7 @@ inline Result<NoArguments> parse_no_options(HandlerContext&, const Call& call) {
 // The template's parameters are plain functions, file-local where the operation is defined:
 //
 //   Result<Arguments> Parse(HandlerContext&, const Call&)
-//     Step 5: query options and body, as far as they can be judged without knowing who asks and about whom.
+//     Step 5: query options and body, as far as they can be checked without the caller and the target.
 //   Result<void> Authorize(const HandlerContext&, const Call&, [const std::optional<Guid>& user], Arguments)
 //     Steps 6 and 7, instead of the row's access.
 //   Result<Handled> Run(HandlerContext&, const Call&, [target], Arguments)
@@ -41,7 +41,7 @@ struct OperationFactory {
   template <auto Parse>
   using Arguments = typename std::invoke_result_t<decltype(Parse), HandlerContext&, const Call&>::value_type;
 
-  // Calls `Function`, with the arguments last unless there are none.
+  // Calls `Function`, with the arguments last unless they are NoArguments.
   template <auto Function, typename Context, typename Args, typename... Target>
   static auto invoke(Context& context, const Call& call, Args& args, const Target&... target) {
     if constexpr (std::is_same_v<Args, NoArguments>)
@@ -87,7 +87,7 @@ struct OperationFactory {
         return invoke<Run>(context, call, *args, *user);
       } else {
         const state::UserKey key{call.caller->tenant, *user};
-        if (!user_exists(context, key)) return std::unexpected(user_not_found(call));
+        if (!context.services.view.contains(key)) return std::unexpected(user_not_found(call));
         return invoke<Run>(context, call, *args, key);
       }
     } else {

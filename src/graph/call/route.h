@@ -1,4 +1,4 @@
-// A row of the route table: the path, the operation, and the permissions that it needs.
+// A row of the route table: path and method, the operation, and who may call it.
 #pragma once
 
 #include <array>
@@ -17,29 +17,30 @@ namespace porchlight::graph {
 struct Call;
 struct HandlerContext;
 
-// Whom a route speaks of, and how its {id} is written (spec presence §4).
+// The user that a route is about, and how its {id} is written (spec presence §4).
 enum class RouteTarget : std::uint8_t {
-  kNone,
+  kNone,  // no user in particular
   kMe,    // the caller
   kUser,  // GUID or userPrincipalName
   kGuid,  // GUID only
 };
 
-// Any one of each set suffices (spec protocol §4).
+// The permissions that a route accepts; any one of the set that applies is enough (spec protocol §4).
 struct Access {
   identity::Permissions self = 0;    // delegated, for the caller
-  identity::Permissions others = 0;  // delegated, for anybody else
+  identity::Permissions others = 0;  // delegated, for any other user
   identity::Permissions app = 0;     // app-only
-  bool others_unauthorized = false;  // a delegated caller may only mean oneself: 401 (spec presence §10 P9)
-  bool of_directory = false;         // refused in the directory's words (P15)
+  bool others_unauthorized =
+      false;                  // a delegated caller may only target oneself, else 401 (spec presence §10 P9)
+  bool of_directory = false;  // a 403 has the message of directory routes (P15)
 };
 
-// A path by its segments: "{version}", "{id}", "{size}" (of an image, 48x48), "action:name", "function:name"
-// (which may have "()" behind it) or a literal; letter case ignored.
+// A path as segments: "{version}", "{id}", "{size}" (of an image, such as 48x48), "action:name", "function:name" (a
+// request may add "()") or a literal. Letter case is ignored. Made at compile time.
 class RoutePattern {
  public:
   constexpr RoutePattern() = default;
-  // Written as a path without its first slash.
+  // From a path without the leading slash.
   constexpr RoutePattern(const char* text) {
     for (std::string_view rest = text; !rest.empty();) {
       const std::size_t slash = rest.find('/');
@@ -47,7 +48,7 @@ class RoutePattern {
       rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
     }
   }
-  // The same with one segment more.
+  // The pattern with one more segment.
   constexpr RoutePattern with(std::string_view segment) const {
     RoutePattern longer = *this;
     longer.segments_[longer.size_++] = segment;
@@ -103,22 +104,24 @@ class RouteOperation {
   bool needs_publisher_ = false;
 };
 
+// Rows are constants of routes.cc.
 struct Route {
   RoutePattern pattern;
   http::Method method;
   const RouteOperation* operation;  // of handlers.h
   RouteTarget target;
-  const Access* access;  // null if and only if the operation requires nothing
-  std::optional<throttle::RequestKind> budget;
-  bool json = true;  // what it answers; a route that answers something else has no choice for Accept to make
-  BodyFormat content = BodyFormat::kJson;  // what it takes
+  const Access* access;                         // null if and only if the operation requires nothing
+  std::optional<throttle::RequestKind> budget;  // the budget that it draws on; nullopt: unlimited
+  bool json = true;                             // it answers JSON; if not, Accept is not evaluated
+  BodyFormat content = BodyFormat::kJson;       // of the request's body
 };
 
+// A route and what the path says. Views the RequestPath that was matched.
 struct RouteMatch {
   const Route* route;
   std::string_view version;  // "v1.0" or "beta"; empty elsewhere
-  std::string_view id;       // the {id}, decoded; empty where there is none
-  bool allowed;              // the route takes the method; if not, it is another of the same path
+  std::string_view id;       // the {id}, decoded; empty if the route has none
+  bool allowed;              // false: the path exists, but not with this method
 };
 
 }  // namespace porchlight::graph

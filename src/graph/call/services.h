@@ -1,4 +1,4 @@
-// What every loop's service shares.
+// What the Graph handlers of all loops share, and its settings.
 #pragma once
 
 #include <functional>
@@ -22,18 +22,18 @@
 
 namespace porchlight::graph {
 
-// What an operator may set of change notifications (docs/notifications.md); as Graph has it by default.
+// The operator's settings of change notifications (docs/notifications.md). The defaults are Graph's behaviour.
 struct NotificationSettings {
-  bool application_permission = false;           // applications may subscribe by themselves
+  bool application_permission = false;           // applications may subscribe without a user
   bool groups_and_tenants = false;               // ... to a group, or to the whole tenant
   bool state_in_basic = false;                   // items without encryption hold the state
   Duration life_max = std::chrono::minutes(60);  // of a subscription (spec notifications §1)
   std::size_t per_owner = 1;                     // of one application for one user
   std::size_t per_app = 10'000;                  // of one application in one tenant
-  bool dead_letters = false;                     // what was given up is kept for replay
+  bool dead_letters = false;                     // undeliverable notifications are kept for replay
 };
 
-// What an operator may set of the dialect; the documented values by default.
+// The operator's settings of the Graph API. The defaults are the documented values.
 struct GraphSettings {
   presence::Policy policy;
   std::size_t bulk_ids_max = 650;       // ids in one getPresencesByUserId (spec presence §5.5)
@@ -42,15 +42,15 @@ struct GraphSettings {
   StreamSettings streams;
 };
 
-// Tasks that may wait for the worker; a calendar that waits is 1 MiB at most.
+// Tasks that may be queued for the worker. The largest, a calendar, holds 1 MiB.
 inline constexpr std::size_t kQueuedTasksMax = 16;
 
-// It and everything referred to outlive the services.
+// Everything referred to outlives the handlers and is safe to use from any thread.
 struct Services {
   const Clock& clock;
-  const Clock& machine_clock;  // real time even where `clock` stands still: what guards the machine itself
-  ManualClock* manual_clock = nullptr;   // where the clock is one that callers may advance
-  std::function<void()> clock_advanced;  // told after each advance: all who wait look at the clock again
+  const Clock& machine_clock;  // real time even if `clock` is manual: for limits that protect the machine
+  ManualClock* manual_clock = nullptr;   // set if the clock is manual; callers may advance it
+  std::function<void()> clock_advanced;  // called after each advance, so that waits re-check the time
   const state::View& view;
   state::Writer& writer;
   watch::WatchRegistry& watchers;
@@ -59,23 +59,23 @@ struct Services {
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;
-  Worker& worker;                                    // for what would hold up a loop
-  history::History* history = nullptr;               // null where the server keeps none
-  webhook::WebhookClient* webhook_client = nullptr;  // to subscribers; null where there are no subscriptions
-  notify::Publisher* publisher = nullptr;            // likewise; asked for anything only once it has started
-  webhook::EgressPolicy egress_policy = {};          // whom it may post to
-  // The token by which a subscriber's application knows who posts (spec notifications §6.1).
+  Worker& worker;                                    // for work that would block a loop
+  history::History* history = nullptr;               // null if the server keeps no history
+  webhook::WebhookClient* webhook_client = nullptr;  // to subscribers; null without subscriptions
+  notify::Publisher* publisher = nullptr;            // likewise; not to be used until is_started()
+  webhook::EgressPolicy egress_policy = {};          // the addresses it may post to
+  // Makes the token by which a subscriber's application verifies the sender (spec notifications §6.1).
   std::function<std::string(const Guid& app, const Guid& tenant, Time now)> validation_token = {};
   GraphSettings settings = {};
-  std::string public_base;             // "https://host[:port]" behind a proxy; empty: what the client used
-  identity::ServedClouds clouds = {};  // whose names links have, by host
+  std::string public_base;  // "https://host[:port]" behind a proxy; empty: the host that the client used
+  identity::ServedClouds clouds = {};  // the host names of clouds, for links
   std::string jwks;                    // our own public keys, as published
-  std::string issuer;                  // our own issuer; `{tenantid}` stands for the tenant
+  std::string issuer;                  // our own issuer; `{tenantid}` is a placeholder for the tenant
   std::string paging_key;              // the secret that seals $skiptoken
   std::string node_name;               // RoleInstance of x-ms-ags-diagnostic
 };
 
-// Whether there are subscriptions to speak of: a start takes them up while requests are served already.
+// Whether subscriptions are on and loaded: requests are served while the publisher is still starting.
 inline bool subscriptions_ready(const Services& services) {
   return services.publisher != nullptr && services.publisher->is_started();
 }

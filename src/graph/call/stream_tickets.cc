@@ -1,3 +1,4 @@
+// The plain text of a ticket: expiry, number, and the caller with its permissions. The number makes it usable once.
 #include "graph/call/stream_tickets.h"
 
 #include "base/bytes.h"
@@ -8,7 +9,7 @@ namespace porchlight::graph {
 namespace {
 
 constexpr std::string_view kPurpose = "streamTicket";
-constexpr Guid kAnyTenant{};  // whose it is stands inside
+constexpr Guid kAnyTenant{};  // the tenant is part of the ticket
 constexpr std::size_t kTextMax = 64 * 1024;
 
 struct SealedTicket {
@@ -17,7 +18,7 @@ struct SealedTicket {
   identity::Caller caller;
 };
 
-// A caller who was let through: a person by their id, and nobody with a personal account.
+// A caller that has passed steps 2 to 4: its user is known by id, and it is not a personal account.
 std::string encode_ticket(const SealedTicket& ticket) {
   const identity::Caller& caller = ticket.caller;
   std::string bytes;
@@ -62,10 +63,10 @@ std::string StreamTickets::issue(const identity::Caller& caller, Time now) const
 std::optional<identity::Caller> StreamTickets::redeem(std::string_view text, Time now) {
   const auto bytes = open_sealed_token(key_, kPurpose, kAnyTenant, text);
   auto ticket = bytes ? decode_ticket(*bytes) : std::nullopt;
-  // A clock that jumped back makes no ticket good for longer.
+  // If the clock has jumped back, a ticket does not become valid for longer.
   if (!ticket || now >= ticket->expires_at || now < ticket->expires_at - kTicketLife) return std::nullopt;
   if (now >= ticket->caller.expires_at) return std::nullopt;
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   used_.erase(used_.begin(), used_.lower_bound({now, Guid{}}));
   if (!used_.emplace(ticket->expires_at, ticket->number).second) return std::nullopt;
   return std::move(ticket->caller);

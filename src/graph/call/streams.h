@@ -1,4 +1,4 @@
-// What the streams of all loops share.
+// What the streams of all loops share: quotas, tickets, allowed origins.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,24 @@
 
 namespace porchlight::graph {
 
-// When somebody comes again for whom there is no room.
+// Retry-After in seconds of a stream or wait that is over a quota.
 inline constexpr std::uint32_t kQuotaRetryS = 10;
 
-// What an operator may set (spec security §5).
+// The operator's limits (spec security §5).
 struct StreamSettings {
-  std::size_t per_app = 1000;
-  std::size_t per_user = 10;
-  std::size_t all = 100'000;
-  std::size_t people = 2'000'000;        // of all streams, counted for each
-  std::size_t people_per_app = 500'000;  // of one application of a tenant
+  std::size_t per_app = 1000;            // streams of one application of a tenant
+  std::size_t per_user = 10;             // streams of one user
+  std::size_t all = 100'000;             // streams of the server
+  std::size_t people = 2'000'000;        // followed by all streams together, counted per stream
+  std::size_t people_per_app = 500'000;  // the same, of one application of a tenant
   std::vector<std::string>
-      origins;  // "https://host[:port]" of the pages that may open a WebSocket, beside our own
+      origins;  // "https://host[:port]" of pages that may open a WebSocket, besides our own; "*" for all
 };
 
+// One per server. Outlives the handlers.
 class Streams {
  public:
-  // `key`: the secret that seals tickets.
+  // `key`: the server's secret for tickets.
   Streams(const StreamSettings& settings, std::string key)
       : watch_quota({.waits = settings.all,
                      .waits_per_app = settings.per_app,
@@ -38,8 +39,8 @@ class Streams {
         tickets(std::move(key)),
         origins(settings.origins) {}
 
-  // The text as bytes to push. What was told last is shared, for one change is told to many. On the watchers'
-  // thread.
+  // The text as bytes to push. Streams that push the same text one after the other share one copy, because one change
+  // goes to many streams. On the watchers' thread.
   http::Bytes share(std::string_view text) {
     if (!last_ || *last_ != text) last_ = std::make_shared<const std::string>(text);
     return last_;
@@ -50,7 +51,7 @@ class Streams {
   const std::vector<std::string> origins;
 
  private:
-  http::Bytes last_;
+  http::Bytes last_;  // the last shared text
 };
 
 }  // namespace porchlight::graph

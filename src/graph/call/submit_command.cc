@@ -1,3 +1,6 @@
+// A write is answered in two steps: the writer calls back on its shard's thread once the batch is durable or has
+// failed, and the response is then written on the loop's thread. Readers see the change before the caller gets the
+// response.
 #include "graph/call/submit_command.h"
 
 namespace porchlight::graph {
@@ -38,6 +41,7 @@ Result<presence::SetSession> session_command(const Services& services, const ide
     return std::unexpected(
         command_rejected(presence::Rejection::kPairNotAllowed, body.availability, body.activity, false));
   }
+  // An application that is registered as a client may set any pair, without an expiration; the rules decide.
   const auto flags = services.view.session_flags(caller.tenant, caller.app);
   return presence::SetSession{.key = *key,
                               .state = *state,
@@ -47,6 +51,7 @@ Result<presence::SetSession> session_command(const Services& services, const ide
 }
 
 std::optional<Duration> round_to_ms(std::optional<std::chrono::nanoseconds> duration, Duration low) {
+  // Otherwise PT4M59.9999999S would round up into the range, and PT4H0.0000001S down into it.
   if (!duration) return std::nullopt;
   return *duration < low ? std::chrono::floor<Duration>(*duration) : std::chrono::ceil<Duration>(*duration);
 }

@@ -1,3 +1,4 @@
+// The request's views are redirected to the copies; headers, body and peer become empty.
 #include "graph/call/suspended_call.h"
 
 namespace porchlight::graph {
@@ -29,12 +30,13 @@ void SuspendedCall::resume(HandlerContext& context, std::shared_ptr<SuspendedCal
   const DeferredResponse& deferred = suspended->deferred_;
   deferred.answer([&context, suspended = std::move(suspended),
                    handler = std::move(handler)](http::Response& response) mutable {
-    response.authenticated = true;
+    response.authenticated = true;  // step 2 was passed when the call was suspended
     const Call call{suspended->request_, suspended->headers_, suspended->match_,
                     &suspended->caller_, suspended->info_,    response,
                     suspended->deferred_};
     const auto answered = handler(context, call);
     if (answered) return;
+    // The error replaces what the handler has written so far.
     response.clear();
     response.authenticated = true;
     context.response_writer.fail(response, suspended->info_, answered.error(), nullptr);

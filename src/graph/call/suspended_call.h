@@ -1,5 +1,4 @@
-// A call whose answer has to wait for another thread: what is still needed of it once its request's buffer is
-// gone.
+// A call that waits for another thread: a copy of what is needed after the request's buffers are gone.
 #pragma once
 
 #include <functional>
@@ -10,14 +9,15 @@
 
 namespace porchlight::graph {
 
+// Immutable. Shared by the task that computes the answer and the loop that writes it.
 class SuspendedCall {
  public:
-  // Copies what the request's views point to; not its body.
+  // Copies the target, host, id and caller. Not the headers and the body.
   explicit SuspendedCall(const Call& call);
   SuspendedCall(const SuspendedCall&) = delete;
 
-  // From any thread, once: has `handler` answer the call on its loop's thread, as if it had come just now; an
-  // error is answered as always.
+  // Runs `handler` on the thread of the call's loop and sends the response that it writes, or the error that it
+  // returns. Called once, from any thread. `context` is the one that the call was made with.
   static void resume(HandlerContext& context, std::shared_ptr<SuspendedCall> suspended,
                      std::move_only_function<Result<void>(HandlerContext&, const Call&)> handler);
 

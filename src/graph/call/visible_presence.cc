@@ -1,9 +1,13 @@
+// Reads are optimistic: first in the caller's tenant, where nearly all users are, then in the trusted tenants. A
+// record without a visibility is rendered under its shard's lock; one with a visibility is copied, because whether
+// the caller may see it is a question to the directory, which must not be asked under that lock.
 #include "graph/call/visible_presence.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
 #include "presence/rules.h"
@@ -12,10 +16,6 @@ namespace porchlight::graph {
 namespace {
 
 bool is_restricted(const presence::Record& record) { return record.extras && record.extras->visibility; }
-
-bool exists(const state::View& view, const state::UserKey& key) {
-  return view.contains(key);
-}
 
 bool trusts(const directory::Tenant& tenant, const Guid& other) {
   return std::ranges::find(tenant.settings.trusts, other) != tenant.settings.trusts.end();
@@ -26,12 +26,12 @@ bool trusts(const directory::Tenant& tenant, const Guid& other) {
 std::optional<state::UserKey> find_person(const Services& services, const identity::Caller& caller,
                                           const Guid& id) {
   const state::View& view = services.view;
-  if (exists(view, {caller.tenant, id})) return state::UserKey{caller.tenant, id};
+  if (view.contains({caller.tenant, id})) return state::UserKey{caller.tenant, id};
   const auto ours = view.find_tenant(caller.tenant);
   if (!ours) return std::nullopt;
   for (const Guid& other : ours->settings.trusts) {
     const auto theirs = view.find_tenant(other);
-    if (theirs && trusts(*theirs, caller.tenant) && exists(view, {other, id}))
+    if (theirs && trusts(*theirs, caller.tenant) && view.contains({other, id}))
       return state::UserKey{other, id};
   }
   return std::nullopt;
@@ -42,6 +42,7 @@ bool is_owner(const identity::Caller& caller, const state::UserKey& key) {
 }
 
 Presence masked_presence(const Guid& id, const presence::Extras& extras) {
+  CHECK(extras.visibility);
   const bool hidden = extras.visibility->others_see == presence::OthersSee::kHidden;
   return minimal_presence(id, hidden ? presence::kPresenceUnknown : presence::kOffline,
                           extras.visibility_sequence);
@@ -59,7 +60,7 @@ bool may_see(const Services& services, const identity::Caller& caller, const sta
 
 namespace {
 
-// The members of a presence, with its freshness where the caller asks for it.
+// Appends the members of a presence, with its freshness if the caller asks for it.
 void append_visible_members(const Services& services, const Call& call, const Presence& presence,
                             const presence::Record* record, const RenderOptions& options, std::string& out) {
   append_presence_members(out, presence, options);
@@ -67,13 +68,12 @@ void append_visible_members(const Services& services, const Call& call, const Pr
     append_freshness(out, presence, record, options.owner, call.info.now, services.settings.policy);
 }
 
-// Shows `use` the presence as the caller may see it at `now`, and the record; null behind a facade. False,
-// without a call, where there is no such person.
+// Calls `use` with the presence as the caller sees it at `now`, and with the record, which is null if the presence is
+// masked. Returns false without a call if the user does not exist. `use` may run under the shard's lock.
 template <typename Use>
 bool with_visible_presence(const Services& services, const identity::Caller& caller,
                            const state::UserKey& key, Time now, Use&& use) {
   const presence::Policy& policy = services.settings.policy;
-  // Whether somebody restricted may be seen is a question to the directory: not to be asked under their lock.
   std::optional<presence::Record> restricted;
   const bool known = services.view.read(key, [&](const presence::Record& record) {
     if (is_restricted(record))
@@ -162,7 +162,7 @@ bool append_list_item(const HandlerContext& context, const Call& call, const Gui
 
 namespace {
 
-// What somebody looks like of whom there is nothing but sessions to know: nearly everybody.
+// The presence of a user with sessions only, as nearly all users are: its JSON needs the state and the number.
 struct PlainPresence {
   bool is_plain = false;
   presence::State state = presence::kPresenceUnknown;

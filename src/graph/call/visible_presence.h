@@ -1,5 +1,4 @@
-// What a caller gets to see of a person: the one way by which a presence reaches an answer (spec presence
-// §6.8).
+// What a caller sees of a user: the only way from a record to a response (spec presence §6.8).
 #pragma once
 
 #include "graph/call/handlers.h"
@@ -9,57 +8,57 @@
 
 namespace porchlight::graph {
 
-// Where the person with this id is, for a caller who may read others: in the caller's tenant, or in one with
-// which it trusts each other. Nothing where they are in neither.
+// Finds the user with this id in the caller's tenant, or in a tenant with mutual trust. Returns nullopt if none of
+// them has the user.
 std::optional<state::UserKey> find_person(const Services& services, const identity::Caller& caller,
                                           const Guid& id);
 
-// Whether the caller is this person, who sees more of themselves than others do.
+// Whether the caller is this user, who sees more of themselves than others do.
 bool is_owner(const identity::Caller& caller, const state::UserKey& key);
 
-// What a caller sees of somebody who does not let them: the facade, and the version as of when it was put up,
-// so that neither what is behind it nor how often that changes can be learned.
+// What callers see who may not see the user: hidden or offline, with the sequence number of the last change of the
+// visibility, so that it reveals neither the presence nor how often that changes. The extras have a visibility.
 Presence masked_presence(const Guid& id, const presence::Extras& extras);
 
-// Whether the caller may see somebody with this record.
+// Whether the caller may see the user with this record.
 bool may_see(const Services& services, const identity::Caller& caller, const state::UserKey& key,
              const presence::Record& record);
 
-// What the caller sees of the person with this id, wherever they are; PresenceUnknown where there is no such
-// person.
+// What the caller sees of the user with this id, in any tenant that find_person() searches; PresenceUnknown for an
+// unknown id. Any thread, as the functions below.
 notify::VisibleState visible_presence(const Services& services, const identity::Caller& caller,
                                       const Guid& id, Time now);
-// The state alone.
+// The same, the state only.
 presence::State visible_state(const Services& services, const identity::Caller& caller, const Guid& id,
                               Time now);
 
-// Appends the members of the presence of the person with this id, wherever they are, as the caller sees it at
-// `now`: what a read of several people answers then.
+// Appends the members of the presence of the user with this id as the caller sees it at `now`: an item of a read of
+// several users, without freshness and links.
 void append_presence_for(const Services& services, const identity::Caller& caller, const Guid& id, Time now,
                          std::string& out);
 
-// Appends the members of the presence, as the caller may see it. False, with nothing appended, where there is
-// no such person.
+// Appends the members of the presence as the caller sees it. Returns false and appends nothing if the user does not
+// exist.
 bool append_presence(const HandlerContext& context, const Call& call, const state::UserKey& key,
                      const RenderOptions& options, std::string& out);
 
-// Appends the links that full metadata has of a presence in an array.
+// Appends the links of a presence in an array, if the metadata level is full.
 void append_list_item_links(const HandlerContext& context, const Call& call, const Guid& id,
                             std::string& out);
 
-// What of the people in an array is shown.
+// Which properties and which users a list shows.
 struct ListRendering {
   PropertySet select = kPropertiesAll;
-  StateSet states = kAllStates;  // who is seen in another is left out
+  StateSet states = kAllStates;  // users whose visible state is not in this set are skipped
 };
 
-// Appends an object for this person to the array that `out` ends in; PresenceUnknown for somebody who is not
-// there. In an array nobody is the owner (spec presence §5.5). False, with nothing appended, where they are
-// left out.
+// Appends an object for this user to the open array at the end of `out`; PresenceUnknown for an unknown id. In an
+// array the caller does not see more of themselves (spec presence §5.5). Returns false and appends nothing if the
+// user is skipped.
 bool append_list_item(const HandlerContext& context, const Call& call, const Guid& id,
                       const ListRendering& rendering, std::string& out);
 
-// The same for each of these people.
+// The same for each of these users, none skipped. Reads them in one pass over the view.
 void append_list_items(const HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
                        PropertySet select, std::string& out);
 

@@ -1,11 +1,13 @@
-// POST /$batch: up to twenty requests in one (spec protocol §10). They run one after the other, in the order
-// given except where dependsOn asks otherwise, so that a read sees the write before it.
+// POST /$batch: up to twenty requests in one (spec protocol §10). They run one after the other, in the given order
+// except where dependsOn requires another, so that a read sees the writes before it.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "base/base64url.h"
+#include "base/check.h"
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "graph/call/operation.h"
 #include "graph/wire/batch_request.h"
@@ -21,19 +23,14 @@ http::Method method_of(std::string_view name) {
   return static_cast<http::Method>(found - std::begin(kNames));
 }
 
-// `"Name":"value"` for each of the response's lines.
-void append_headers(std::string& out, std::string_view lines) {
-  bool first = true;
+// Adds a member for each header line of a response.
+void add_headers(JsonObject& out, std::string_view lines) {
   while (!lines.empty()) {
     const std::size_t end = lines.find("\r\n");
     const std::string_view line = lines.substr(0, end);
     lines.remove_prefix(end + 2);
     const std::size_t colon = line.find(": ");
-    if (!first) out += ',';
-    first = false;
-    append_json_string(out, line.substr(0, colon));
-    out += ':';
-    append_json_string(out, line.substr(colon + 2));
+    out.text(line.substr(0, colon), line.substr(colon + 2));
   }
 }
 
@@ -41,25 +38,19 @@ bool has_json(const http::Response& response) {
   return response.lines().find("Content-Type: application/json") != std::string_view::npos;
 }
 
-// One item of the answer.
-void append_response(std::string& out, std::string_view id, const http::Response& response) {
-  out += R"({"id":)";
-  append_json_string(out, id);
-  fmt::format_to(std::back_inserter(out), R"(,"status":{},"headers":{{)", response.status);
-  append_headers(out, response.lines());
-  out += '}';
-  if (!response.body.empty()) {
-    out += R"(,"body":)";
-    if (has_json(response))
-      out += response.body;
-    else
-      append_json_string(out, encode_base64url(response.body));
-  }
-  out += '}';
+// Appends one item of the response. A body that is not JSON is written as base64url.
+void append_response(std::string& responses, std::string_view id, const http::Response& response) {
+  JsonObject out(responses);
+  out.text("id", id).number("status", response.status);
+  out.object("headers", [&](JsonObject& headers) { add_headers(headers, response.lines()); });
+  if (response.body.empty()) return;
+  if (has_json(response))
+    out.json("body", response.body);
+  else
+    out.text("body", encode_base64url(response.body));
 }
 
-// A batch under way. Lives on its loop's thread; whoever holds an answer that is still to come keeps it
-// alive.
+// A running batch, on its loop's thread. A step that answers later holds a reference, which keeps the batch alive.
 class BatchRun : public std::enable_shared_from_this<BatchRun> {
  public:
   BatchRun(HandlerContext& context, const Call& call, BatchRequest request)
@@ -74,7 +65,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
         request_(std::move(request)),
         failed_(request_.items.size()) {}
 
-  // Runs what can be run now. True: all of it has.
+  // Runs steps until one answers later. Returns true if all have run.
   bool run() {
     while (next_ < request_.order.size()) {
       response_.clear();
@@ -84,7 +75,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     return true;
   }
 
-  // The whole answer.
+  // Writes the response of the batch.
   void answer(http::Response& response) {
     response.body = R"({"responses":[)" + std::move(responses_) + "]}";
     response.authenticated = true;
@@ -92,7 +83,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   }
 
  private:
-  // Takes the answer of the item under way, on whatever thread it comes, and goes on on the loop's.
+  // Receives the response of the current step on any thread, and continues on the loop's.
   class StepSink final : public DeferredResponse::ResponseSink {
    public:
     explicit StepSink(std::shared_ptr<BatchRun> batch) : batch_(std::move(batch)) {}
@@ -113,7 +104,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     deferred_.answer([batch = shared_from_this()](http::Response& response) { batch->answer(response); });
   }
 
-  // True: response_ is the item's answer. False: it is still to come.
+  // Returns true if response_ is the response of the step, false if it answers later.
   bool start_step(std::size_t index) {
     const BatchItem& item = request_.items[index];
     RequestInfo info = batch_info_;
@@ -147,7 +138,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
                DeferredResponse(std::make_shared<StepSink>(shared_from_this()))) == Handled::kNow;
   }
 
-  // The item's path and query from the host on. The version is that of the outer URL.
+  // The path and query of a step. Its version is that of the batch; another one is an error.
   Result<std::string> step_target(const BatchItem& item) const {
     std::string_view url = item.url;
     if (url.find("://") != std::string_view::npos)
@@ -168,6 +159,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   }
 
   void record_response(const http::Response& response) {
+    CHECK(next_ < request_.order.size());
     const std::size_t index = request_.order[next_++];
     failed_[index] = response.status >= 400;
     if (!responses_.empty()) responses_ += ',';
@@ -185,7 +177,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   const BatchRequest request_;
   std::vector<bool> failed_;  // by item
   std::size_t next_ = 0;      // in request_.order
-  http::Response response_;   // of the item under way
+  http::Response response_;   // of the current step
   std::string responses_;
 };
 

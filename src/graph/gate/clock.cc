@@ -1,4 +1,5 @@
-// POST /porchlight/v1/clock: a manual clock goes forward.
+// POST /porchlight/v1/clock: advances a manual clock (ours).
+#include "base/json_writer.h"
 #include "base/time_text.h"
 #include "graph/call/operation.h"
 #include "graph/wire/action_body.h"
@@ -21,9 +22,9 @@ Result<Handled> run_advance_clock(HandlerContext& context, const Call& call, con
   services.manual_clock->advance(step);
   services.clock_advanced();
   context.response_writer.json(call.response, call.info);
-  call.response.body = R"({"now":")";
-  append_date_time(call.response.body, services.clock.wall());
-  call.response.body += "\"}";
+  std::string now;
+  append_date_time(now, services.clock.wall());
+  JsonObject(call.response.body).text("now", now);
   return Handled::kNow;
 }
 

@@ -1,5 +1,6 @@
 // Documents that describe the service, readable without a token: $metadata and the service document (spec protocol
 // §9), the OpenAPI description of our own routes, and what clients need to verify our tokens.
+#include "base/json_writer.h"
 #include "graph/call/etag.h"
 #include "graph/call/links.h"
 #include "graph/call/operation.h"
@@ -231,13 +232,14 @@ Result<Handled> run_get_openapi(HandlerContext& context, const Call& call) {
 // OpenID Connect Discovery 1.0 §4.
 Result<Handled> run_get_discovery(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
-  std::string& out = call.response.body;
-  out += R"({"issuer":)";
-  append_json_string(out, context.services.issuer);
-  out += R"(,"jwks_uri":")";
-  context.response_writer.append_base_url(out, call.request);
-  out +=
-      R"(/discovery/v2.0/keys","id_token_signing_alg_values_supported":["RS256"],"subject_types_supported":["pairwise"]})";
+  std::string keys;
+  context.response_writer.append_base_url(keys, call.request);
+  keys += "/discovery/v2.0/keys";
+  JsonObject(call.response.body)
+      .text("issuer", context.services.issuer)
+      .text("jwks_uri", keys)
+      .json("id_token_signing_alg_values_supported", R"(["RS256"])")
+      .json("subject_types_supported", R"(["pairwise"])");
   return Handled::kNow;
 }
 

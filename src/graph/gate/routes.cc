@@ -1,3 +1,4 @@
+// The table is matched from top to bottom, segment by segment: the busiest routes come first, and literals before {id}.
 #include "graph/gate/routes.h"
 
 #include "base/text.h"
@@ -11,7 +12,7 @@ using identity::Permission;
 
 constexpr auto kAppRead = set_of(Permission::kAppReadAll, Permission::kAppReadWriteAll);
 
-// Presence.ReadWrite reads oneself too: seen, though in no table of the documentation (spec presence §5.1).
+// Presence.ReadWrite also reads oneself: observed, although not documented (spec presence §5.1).
 constexpr Access kReadOne = {.self = set_of(Permission::kDelegatedRead, Permission::kDelegatedReadAll,
                                             Permission::kDelegatedReadWrite),
                              .others = set_of(Permission::kDelegatedReadAll),
@@ -19,15 +20,15 @@ constexpr Access kReadOne = {.self = set_of(Permission::kDelegatedRead, Permissi
 constexpr Access kReadList = {.self = set_of(Permission::kDelegatedRead, Permission::kDelegatedReadAll),
                               .others = set_of(Permission::kDelegatedReadAll),
                               .app = kAppRead};
-// Even of oneself alone (spec presence §5.5).
+// Also for oneself only (spec presence §5.5).
 constexpr Access kReadMany = {.self = set_of(Permission::kDelegatedReadAll),
                               .others = set_of(Permission::kDelegatedReadAll),
                               .app = kAppRead};
-// Locations are one's own: no application sets them, nor one person another's (spec presence §4, §5.11).
+// Users set their own location; applications and other users cannot (spec presence §4, §5.11).
 constexpr Access kWriteOwn = {.self = set_of(Permission::kDelegatedReadWrite)};
 constexpr Access kReadOwn = {.self = set_of(Permission::kDelegatedReadWrite),
                              .app = set_of(Permission::kAppReadWriteAll)};
-// Whoever has a token: each step of a batch has the access of its own route.
+// Any token. Each step of a batch needs the access of its own route.
 constexpr Access kAnyToken = {};
 constexpr auto kReadPeople = set_of(Permission::kDelegatedUserReadBasicAll, Permission::kDelegatedUserReadAll,
                                     Permission::kDelegatedDirectoryReadAll);
@@ -69,7 +70,7 @@ constexpr RoutePattern kMe = "{version}/me/presence";
 constexpr RoutePattern kUser = "{version}/users/{id}/presence";
 constexpr RoutePattern kCommunications = "{version}/communications/presences/{id}";
 
-// The actions that are bound to a presence: each is reached in three ways.
+// The actions that are bound to a presence: each has a route on each of the three paths of a presence.
 struct Action {
   std::string_view name;
   const RouteOperation* operation;
@@ -88,6 +89,7 @@ constexpr Action kActions[] = {
 };
 
 constexpr Route kPlainRoutes[] = {
+    // Reads of presence (spec presence §5.1-5.5).
     {kUser, kGet, &get_presence, RouteTarget::kUser, &kReadOne, kRead},
     {kMe, kGet, &get_presence, RouteTarget::kMe, &kReadOne, kRead},
     {"{version}/communications/presences/$count", kGet, &count_presences, RouteTarget::kNone, &kReadList,
@@ -98,7 +100,9 @@ constexpr Route kPlainRoutes[] = {
     {"{version}/communications/action:getPresencesByUserId", kPost, &get_presences_by_user_id,
      RouteTarget::kNone, &kReadMany, kRead},
     {"{version}/communications/presences", kGet, &list_presences, RouteTarget::kNone, &kReadList, kRead},
+    // Several requests in one (spec protocol §10).
     {"{version}/$batch", kPost, &execute_batch, RouteTarget::kNone, &kAnyToken, std::nullopt},
+    // Ours: why a presence is what it is, and what Graph cannot set.
     {"porchlight/v1/users/{id}/presence/explain", kGet, &explain_presence, RouteTarget::kUser, &kReadOne,
      kRead},
     {"porchlight/v1/me/presence/explain", kGet, &explain_presence, RouteTarget::kMe, &kReadOne, kRead},
@@ -112,11 +116,13 @@ constexpr Route kPlainRoutes[] = {
      &kWriteAccess, kOther},
     {"porchlight/v1/users/{id}/scheduledLocation", kDelete, &clear_scheduled_location, RouteTarget::kUser,
      &kWriteAccess, kOther},
+    // Ours: waiting, streams, groups (docs/waiting.md, docs/streams.md).
     {"porchlight/v1/waitFor", kPost, &wait_for, RouteTarget::kNone, &kReadList, kRead},
     {"porchlight/v1/stream", kGet, &open_stream, RouteTarget::kNone, &kReadList, kRead, false},
     {"porchlight/v1/streamTicket", kPost, &issue_stream_ticket, RouteTarget::kNone, &kAnyToken, kRead},
     {"porchlight/v1/groups/{id}/presences", kGet, &list_group_presences, RouteTarget::kNone, &kReadMany,
      kRead},
+    // Change notifications (spec notifications §3).
     {"{version}/subscriptions", kPost, &create_subscription, RouteTarget::kNone, &kSubscribe, kGeneral},
     {"{version}/subscriptions", kGet, &list_subscriptions, RouteTarget::kNone, &kReadSubscriptions, kGeneral},
     {"{version}/subscriptions/{id}", kGet, &get_subscription, RouteTarget::kNone, &kReadSubscriptions,
@@ -128,6 +134,7 @@ constexpr Route kPlainRoutes[] = {
      &kSubscribe, kGeneral},
     {"porchlight/v1/deadLetters", kGet, &list_dead_letters, RouteTarget::kNone, &kAdmin, kGeneral},
     {"porchlight/v1/deadLetters/replay", kPost, &replay_dead_letters, RouteTarget::kNone, &kAdmin, kGeneral},
+    // The directory (spec clients 7).
     {"{version}/me", kGet, &get_user, RouteTarget::kMe, &kPeople, kGeneral},
     {"{version}/users", kGet, &list_users, RouteTarget::kNone, &kPeople, kGeneral},
     {"{version}/users/{id}", kGet, &get_user, RouteTarget::kUser, &kPeople, kGeneral},
@@ -141,6 +148,7 @@ constexpr Route kPlainRoutes[] = {
     {"{version}/groups", kGet, &list_groups, RouteTarget::kNone, &kGroups, kGeneral},
     {"{version}/groups/{id}", kGet, &get_group, RouteTarget::kNone, &kGroups, kGeneral},
     {"{version}/groups/{id}/members", kGet, &list_members, RouteTarget::kNone, &kGroups, kGeneral},
+    // Ours: calendars, visibility, history (docs/calendars.md, docs/visibility.md, docs/history.md).
     {"porchlight/v1/users/{id}/calendar", kPut, &set_calendar, RouteTarget::kUser, &kWriteAccess, kOther,
      true, BodyFormat::kCalendar},
     {"porchlight/v1/users/{id}/calendar", kGet, &get_calendar, RouteTarget::kUser, &kReadOwn, kRead},
@@ -156,6 +164,7 @@ constexpr Route kPlainRoutes[] = {
     {"porchlight/v1/me/visibility", kGet, &get_visibility, RouteTarget::kMe, &kReadOwn, kRead},
     {"porchlight/v1/users/{id}/presence/history", kGet, &get_history, RouteTarget::kUser, &kReadOne, kRead},
     {"porchlight/v1/me/presence/history", kGet, &get_history, RouteTarget::kMe, &kReadOne, kRead},
+    // Ours, for tests; then the documents that need no token.
     {"porchlight/v1/clock", kPost, &advance_clock, RouteTarget::kNone, &kAdmin, std::nullopt},
     {"porchlight/v1/openapi.json", kGet, &get_openapi, RouteTarget::kNone, nullptr, std::nullopt},
     {"{version}", kGet, &get_service_document, RouteTarget::kNone, nullptr, std::nullopt},
@@ -164,7 +173,7 @@ constexpr Route kPlainRoutes[] = {
     {"discovery/v2.0/keys", kGet, &get_keys, RouteTarget::kNone, nullptr, std::nullopt},
 };
 
-// The busiest first: matching goes from top to bottom.
+// All routes: those above, and three for each action.
 constexpr auto kRoutes = [] {
   std::array<Route, std::size(kPlainRoutes) + 3 * std::size(kActions)> all{};
   std::size_t n = 0;
@@ -182,11 +191,12 @@ constexpr auto kRoutes = [] {
   return all;
 }();
 
+// "v1.0" and "beta" are the same API.
 bool is_version(std::string_view segment) {
   return equals_ignore_case(segment, "v1.0") || equals_ignore_case(segment, "beta");
 }
 
-// "48x48"
+// The size of a photo, such as "48x48".
 bool is_size(std::string_view segment) {
   const std::size_t by = segment.find('x');
   return by != segment.npos && by != 0 && by + 1 < segment.size() &&
@@ -194,6 +204,7 @@ bool is_size(std::string_view segment) {
          std::ranges::all_of(segment.substr(by + 1), is_digit);
 }
 
+// Whether a segment of a path matches one of a pattern (see RoutePattern).
 bool matches(std::string_view pattern, std::string_view segment) {
   if (pattern == kId) return true;
   if (pattern == kSize) return is_size(segment);
@@ -207,7 +218,7 @@ bool matches(std::string_view pattern, std::string_view segment) {
   return equals_ignore_case(pattern, segment);
 }
 
-// How many segments of the path agree with the pattern, from the left.
+// The number of leading segments of the path that match the pattern.
 std::size_t matching_segments(const RoutePattern& pattern, const RequestPath& path) {
   const std::size_t end = std::min(pattern.size(), path.size());
   std::size_t i = 0;
@@ -250,6 +261,7 @@ std::string_view method_name(http::Method method) {
 }  // namespace
 
 Result<RouteMatch> find_route(const RequestPath& path, http::Method method) {
+  // If no route matches, the error names the first segment at which every route fails.
   std::size_t deepest = 0;
   const Route* of_other_method = nullptr;
   for (const Route& route : kRoutes) {

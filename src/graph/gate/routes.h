@@ -1,4 +1,4 @@
-// The table of routes: each path, its operation and its permissions.
+// The route table: the operation and the permissions of each path and method.
 #pragma once
 
 #include <span>
@@ -10,14 +10,14 @@
 
 namespace porchlight::graph {
 
-// The route of a path and method (HEAD is served as GET); where the path is known but not with this method,
-// one of its routes, as not allowed; or which segment is not known (spec presence §10, step 1).
+// The route of a path and method; HEAD is served as GET. If the path exists without this method, one of its routes,
+// with `allowed` false. 400 with the first unknown segment otherwise (spec presence §10, step 1).
 Result<RouteMatch> find_route(const RequestPath& path, http::Method method);
 
-// All routes, for tests that must not forget one.
+// All routes, for tests that cover each of them.
 std::span<const Route> routes();
 
-// The Allow header's value for the path of a route.
+// The value of the Allow header for the path of a route.
 std::string allowed_methods(const Route& route);
 
 }  // namespace porchlight::graph

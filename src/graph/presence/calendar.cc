@@ -1,37 +1,34 @@
-// PUT, GET and DELETE …/calendar: ours; Graph knows calendars by itself (docs/calendars.md).
+// PUT, GET and DELETE …/calendar: ours, because Graph has its own calendars (docs/calendars.md).
 #include "calendar/feed.h"
 
 #include <fmt/format.h>
 
-#include "base/time_text.h"
 #include "graph/call/operation.h"
 #include "graph/call/submit_command.h"
+#include "graph/presence/json_members.h"
 #include "graph/wire/query.h"
 #include "timezone/zone.h"
 
 namespace porchlight::graph {
 namespace {
 
-void append_spans(std::string& out, const std::vector<presence::Span>& spans) {
-  out += '[';
-  for (const presence::Span& span : spans) {
-    out += out.back() == '[' ? R"({"start":")" : R"(,{"start":")";
-    append_date_time(out, span.from);
-    out += R"(","end":")";
-    append_date_time(out, span.until);
-    out += "\"}";
-  }
-  out += ']';
+void add_spans(JsonObject& object, std::string_view name, const std::vector<presence::Span>& spans) {
+  object.array(name, spans, [](JsonArray& out, const presence::Span& span) {
+    out.object([&](JsonObject& item) {
+      add_time(item, "start", span.from);
+      add_time(item, "end", span.until);
+    });
+  });
 }
 
 std::string summary(const presence::Calendar& calendar, Time horizon) {
-  std::string out = fmt::format(R"({{"busy":{},"outOfOffice":{},"horizon":")", calendar.busy.size(),
-                                calendar.out_of_office.size());
-  append_date_time(out, horizon);
-  return out += "\"}";
+  return json_object([&](JsonObject& out) {
+    out.number("busy", calendar.busy.size()).number("outOfOffice", calendar.out_of_office.size());
+    add_time(out, "horizon", horizon);
+  });
 }
 
-// A feed on its way from a request to a calendar.
+// An uploaded feed, on its way through the worker.
 struct CalendarUpload {
   state::UserKey key;
   Guid event_id;
@@ -49,6 +46,7 @@ void answer_error(const ResponseWriter& response_writer, CalendarUpload& upload,
       });
 }
 
+// On the worker: parses the feed, submits the calendar, answers.
 void store_feed(state::Writer& writer, const ResponseWriter& response_writer, CalendarUpload upload) {
   const Time now = upload.info.now;
   auto calendar = calendar::read_feed(upload.feed, upload.zone, {now, now + calendar::kHorizon});
@@ -63,7 +61,7 @@ void store_feed(state::Writer& writer, const ResponseWriter& response_writer, Ca
   const Guid event_id = upload.event_id;
   writer.submit(key, event_id, presence::SetCalendar{std::move(*calendar)}, now,
                 [&response_writer, upload = std::move(upload), body](const state::Outcome& outcome) mutable {
-                  // A calendar is never rejected by the rules.
+                  // The rules never reject a calendar, so this is a failed write.
                   if (!outcome) {
                     const auto refusal = std::get<state::WriteError>(outcome.error());
                     return answer_error(response_writer, upload,
@@ -78,8 +76,8 @@ void store_feed(state::Writer& writer, const ResponseWriter& response_writer, Ca
                 });
 }
 
-// To read a feed may take some 50 ms, which is too long for a loop: the worker does it. So it comes last,
-// after the permission.
+// Parsing a feed may take 50 ms, which is too long for a loop, so the worker does it. Malformed feeds are therefore
+// found after the permission check, unlike other bodies.
 Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, const state::UserKey& key) {
   const auto tenant = context.services.view.find_tenant(key.tenant);
   const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());
@@ -102,12 +100,9 @@ Result<Handled> run_get_calendar(HandlerContext& context, const Call& call, cons
   static const presence::Calendar kNone;
   const presence::Calendar& spans = calendar ? *calendar : kNone;
   context.response_writer.json(call.response, call.info);
-  std::string& out = call.response.body;
-  out += R"({"busy":)";
-  append_spans(out, spans.busy);
-  out += R"(,"outOfOffice":)";
-  append_spans(out, spans.out_of_office);
-  out += '}';
+  JsonObject out(call.response.body);
+  add_spans(out, "busy", spans.busy);
+  add_spans(out, "outOfOffice", spans.out_of_office);
   return Handled::kNow;
 }
 

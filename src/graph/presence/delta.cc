@@ -1,12 +1,18 @@
-// GET /communications/presences/delta: what changed since the last time, in Graph's own shape for that. The
-// first round lists everybody; each later one those whose presence a call changed, by the log's index of
-// changes (src/history), or time did, by the rules. Whoever follows the links ends with what reading
-// everybody gives; so where the caller is in other groups than before, and may see others, everybody is told
-// of again.
+// GET /communications/presences/delta: what has changed since the last round, in the form of Graph's delta queries.
+//
+// A round is a sequence of pages. The first round lists all users. Each later round lists users whose presence was
+// changed by a write, by the history's index of changes, or by time, by the rules: their sequence number at the end
+// of the round differs from that at its start. A client that follows the links ends with the same presences as one
+// that reads all users.
+//
+// The state of a client travels in its links, sealed; the server keeps nothing. The membership of groups decides
+// which users the caller may see, and a change of it is in no index, so the state contains a hash of the caller's
+// groups; if that differs, the round lists all users again.
 #include <fmt/format.h>
 #include <xxhash.h>
 
 #include "base/bytes.h"
+#include "base/json_writer.h"
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
 #include "graph/call/operation.h"
@@ -22,20 +28,21 @@ namespace porchlight::graph {
 namespace {
 
 constexpr std::size_t kPageDefault = 200;
-// People looked at for one page: some milliseconds. A page may be short, or empty, and more follow.
+// Users scanned for one page, which takes some milliseconds. A page may be short or empty, although more follow.
 constexpr std::size_t kScanMax = 20'000;
 constexpr std::string_view kDeltaPurpose = "delta";
 
-// How far a client is: which changes it knows of, and, in the middle of a round, which it will know of at the
-// round's end and where the next page begins.
+// How far a client is: the changes that it knows, and within a round the changes that it knows at its end, and where
+// the next page begins.
 struct DeltaState {
   std::uint64_t generation = 0;
-  std::uint64_t known = history::kLatestOnly;  // the number of a change; or it is the first round
-  Time since{};                                // up to when it knows what time changed
+  std::uint64_t known =
+      history::kLatestOnly;  // the number of the last change; kLatestOnly in the first round
+  Time since{};              // up to this time it knows changes by time
   std::uint64_t last = 0;
   Time until{};
-  std::uint64_t viewer = 0;  // who looks: viewer_hash() when the round began
-  bool resend_all = false;   // the caller may see others than a round before
+  std::uint64_t viewer = 0;  // viewer_hash() at the start of the round
+  bool resend_all = false;   // viewer_hash() has changed: list all users
   std::optional<Guid> after;
 
   bool is_first() const { return known == history::kLatestOnly; }
@@ -70,8 +77,7 @@ std::optional<DeltaState> decode_state(std::string_view bytes) {
   return state;
 }
 
-// What decides whom a caller may see, beside what people say of themselves: who they are and the groups they
-// are in. Different where those differ.
+// A hash of what decides which users the caller may see, besides their settings: the caller's identity and groups.
 std::uint64_t viewer_hash(const state::View& view, const identity::Caller& caller) {
   std::string bytes;
   ByteWriter out(bytes);
@@ -156,19 +162,20 @@ class DeltaPage {
   }
 
  private:
-  // The gone come with the first page: they are in nobody's order any more.
+  // Removed users are listed on the first page, because they have no position in the scan.
   void append_removed(std::string& out) {
     for (const auto& [user, changed] : changes_.people) {
       const state::UserKey key{call_.caller->tenant, user};
       if (!changed.removed || context_.services.view.contains(key)) continue;
       begin_item(out);
-      out += R"({"id":")";
-      append_guid(out, user);
-      out += R"(","@removed":{"reason":"deleted"}})";
+      JsonObject(out).text("id", to_string(user)).object("@removed", [](JsonObject& removed) {
+        removed.text("reason", "deleted");
+      });
     }
   }
 
-  // Those of the people behind `after` who changed, as they are now. Where to go on, if not at the end.
+  // Appends the changed users after `after`, as they are now. Returns the last one scanned unless the scan reached
+  // the end. Collects candidates under the shards' locks, and renders them afterwards.
   std::optional<Guid> append_changed(std::string& out) {
     struct Candidate {
       Guid user;
@@ -196,9 +203,9 @@ class DeltaPage {
     return stopped_at;
   }
 
-  // Of somebody who does not let everybody see them, the others are told only that this changed: anything
-  // more would tell when something happens behind the facade, and so would a page that it fills. Who is let
-  // is not asked under a shard's lock.
+  // Callers who may not see a user learn of changes of the visibility only. Other items, or room that they take on a
+  // page, would reveal when a masked presence changes. Whether the caller may see the user is decided after the scan,
+  // because it must not be asked under a shard's lock.
   enum class Inclusion : std::uint8_t { kOmit, kAlways, kIfVisible };
 
   Inclusion inclusion_of(const Guid& user, const presence::Record& record) const {
@@ -248,7 +255,7 @@ class DeltaPage {
   const history::Changes changes_;
 };
 
-// The first page of a round says what the round is about.
+// The first page of a round fixes the end of the round.
 void start_round(DeltaState& state, const HandlerContext& context, const Call& call,
                  const history::Changes& changes) {
   const std::uint64_t viewer = viewer_hash(context.services.view, *call.caller);

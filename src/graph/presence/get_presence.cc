@@ -1,4 +1,4 @@
-// GET of one presence (spec presence §5.1-5.3).
+// GET of one presence, now or in the past (spec presence §5.1-5.3; docs/history.md).
 #include <fmt/format.h>
 
 #include "graph/call/etag.h"
@@ -12,7 +12,7 @@
 namespace porchlight::graph {
 namespace {
 
-// Piece by piece: this is the busiest route.
+// Appended piece by piece without formatting: this is the busiest route.
 void append_own_context(const HandlerContext& context, const Call& call, const Guid& user, PropertySet select,
                         std::string& out) {
   if (call.info.metadata == MetadataLevel::kNone) return;
@@ -35,7 +35,7 @@ void append_own_links(const HandlerContext& context, const Call& call, const Gui
   append_entity_links(context, call, out, kPresenceType, fmt::format(fmt::runtime(form), to_string(user)));
 }
 
-// Nearly always the person is in the caller's tenant, so that is where they are looked for first.
+// Tries the caller's tenant first, where the user nearly always is. Returns false if the user does not exist.
 bool append_person(const HandlerContext& context, const Call& call, const Guid& user, PropertySet select,
                    std::string& out) {
   const state::UserKey key{call.caller->tenant, user};
@@ -45,8 +45,8 @@ bool append_person(const HandlerContext& context, const Call& call, const Guid& 
   return elsewhere && append_presence(context, call, *elsewhere, {.select = select}, out);
 }
 
-// Ends the object whose presence begins at `members`. Typed clients read the entity; readers of the
-// documented example read value[0] (spec presence §5.3).
+// Closes the object whose presence begins at `members`. For typed clients the presence is the object itself; the
+// documented example has it as value[0], so that form has both (spec presence §5.3).
 void end_entity(std::string& out, std::size_t members, RouteTarget target) {
   if (target == RouteTarget::kGuid) {
     const std::string entity = out.substr(members);
@@ -57,7 +57,7 @@ void end_entity(std::string& out, std::size_t members, RouteTarget target) {
   out += '}';
 }
 
-// `prefix`: the object so far; its presence begins at `members`.
+// Answers later from the history. `prefix` is the object so far; its presence begins at `members`.
 Result<Handled> get_past_presence(HandlerContext& context, const Call& call, const Guid& user,
                                   PropertySet select, Time at, std::string prefix, std::size_t members) {
   const auto person = find_past_person(context, call, user, select);

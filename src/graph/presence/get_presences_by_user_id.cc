@@ -1,4 +1,4 @@
-// POST /communications/getPresencesByUserId: many at once, in the order asked (spec presence §5.5).
+// POST /communications/getPresencesByUserId: several presences, in the order of the request (spec presence §5.5).
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
@@ -15,18 +15,18 @@
 namespace porchlight::graph {
 namespace {
 
-// About as much as one takes in an answer: room for all is made at once.
+// About the size of one presence in the response, to reserve memory for all at once.
 constexpr std::size_t kPresenceBytes = 340;
 
-// Ids by their places in a list: a quarter of the memory that the ids would take.
+// Hashes and compares ids by their index in a list: a set of indexes takes a quarter of the memory of a set of ids.
 struct IdAtIndex {
   const std::vector<Guid>& ids;
   std::size_t operator()(std::uint32_t place) const { return std::hash<Guid>()(ids[place]); }
   bool operator()(std::uint32_t a, std::uint32_t b) const { return ids[a] == ids[b]; }
 };
 
-// The distinct ids, in order of first appearance. An id that is not a GUID is refused after the permission
-// check (spec presence §10, step 9).
+// The distinct ids, in order of first appearance. 400 for too many, or for one that is not a GUID
+// (spec presence §10, step 9).
 Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, std::size_t max) {
   if (texts.size() > max) {
     return std::unexpected(invalid_argument(
@@ -49,7 +49,7 @@ Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, s
   return guids;
 }
 
-// `prefix`: the answer up to the first presence.
+// Answers later from the history. `prefix` is the response up to the first presence.
 Handled get_past_presences(HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
                            PropertySet select, Time at, std::string prefix) {
   std::vector<PastPerson> people;

@@ -1,5 +1,5 @@
-// GET /porchlight/v1/groups/{id}/presences: the presence of a group's members, page by page, as each may be
-// seen by the caller. The permissions are those of getPresencesByUserId (spec presence §5.5).
+// GET /porchlight/v1/groups/{id}/presences: the presences of a group's members, in pages, as the caller sees them
+// (ours). The permissions are those of getPresencesByUserId (spec presence §5.5).
 #include "graph/call/freshness.h"
 #include "graph/call/group.h"
 #include "graph/call/links.h"
@@ -11,7 +11,7 @@
 namespace porchlight::graph {
 namespace {
 
-// As many of these as fit on a page and match. Gives the last one shown where somebody is left.
+// Appends the matching members until the page is full. Returns the last one scanned if members remain.
 std::optional<Guid> append_group_page(const HandlerContext& context, const Call& call,
                                       std::span<const Guid> members, const PresenceQuery& query,
                                       std::string& out) {

@@ -1,5 +1,5 @@
-// GET /communications/presences, and how many there are: the people of the caller's tenant, page by page, or
-// those that $filter names (spec presence §5.4; protocol §9).
+// GET /communications/presences and …/presences/$count: the users of the caller's tenant in pages, or those that
+// $filter names (spec presence §5.4; protocol §9).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,17 +15,17 @@
 namespace porchlight::graph {
 namespace {
 
-// So many people are looked at for one answer at most: the page of a filtered list may be short, or empty,
-// with more behind. A look costs some hundred nanoseconds.
+// Users scanned for one response at most, some hundred nanoseconds each: the page of a filtered list may be short or
+// empty, although more follow.
 constexpr std::size_t kScannedMax = 5000;
 
-// As many of them at once, where most will not match.
+// Users read at once if a filter is likely to skip most of them.
 constexpr std::size_t kScanChunk = 500;
 
 using Ids = std::vector<Guid>;
 
-// Whom the list is of: people by name, or, as nothing, everybody in the tenant. Somebody who may only read
-// oneself is listed oneself.
+// The ids to list; nullopt is the whole tenant. A caller who may read only themselves gets themselves, and a 403 for
+// other ids.
 Result<std::optional<Ids>> ids_to_list(const identity::Caller& caller, const PresenceQuery& query) {
   const std::optional<Ids>& named = query.filter.ids;
   const bool only_self = caller.delegated() && !caller.has(identity::Permission::kDelegatedReadAll);
@@ -34,15 +34,15 @@ Result<std::optional<Ids>> ids_to_list(const identity::Caller& caller, const Pre
       return std::unexpected(permission_missing("Presence.Read.All", caller.granted));
     if (query.skip_token) return std::unexpected(invalid_query("$skiptoken", "The $skiptoken is not valid."));
   }
-  if (query.filter.states == 0) return Ids{};  // nobody is in a state that there is not
+  if (query.filter.states == 0) return Ids{};  // the filter names no existing state
   if (!named && !only_self) return std::nullopt;
   Ids ids = named ? *named : Ids{*caller.user};
   if (query.ordered) std::ranges::sort(ids);
   return ids;
 }
 
-// Those of the tenant behind `after` who match, as many as fit on a page. Gives the last one looked at where
-// somebody is left.
+// Appends the matching users after `after` until the page is full or kScannedMax is reached. Returns the last one
+// scanned if users remain.
 std::optional<Guid> append_tenant_page(const HandlerContext& context, const Call& call,
                                        const PresenceQuery& query, std::optional<Guid> after,
                                        std::string& out) {
@@ -61,14 +61,14 @@ std::optional<Guid> append_tenant_page(const HandlerContext& context, const Call
   }
 }
 
-// How many of these match.
+// The number of these users that match.
 std::size_t count_of(const HandlerContext& context, const Call& call, const Ids& ids, StateSet states) {
   return static_cast<std::size_t>(std::ranges::count_if(ids, [&](const Guid& id) {
     return (states & state_bit(visible_state(context.services, *call.caller, id, call.info.now))) != 0;
   }));
 }
 
-// How many of the tenant match; nothing where they are too many to be looked at.
+// The number of users of the tenant that match; nullopt if there are too many to scan.
 std::optional<std::size_t> count_all(const HandlerContext& context, const Call& call, StateSet states) {
   const state::View& view = context.services.view;
   const Guid& tenant = call.caller->tenant;
@@ -77,6 +77,7 @@ std::optional<std::size_t> count_all(const HandlerContext& context, const Call& 
   return count_of(context, call, view.list_users(tenant, std::nullopt, kScannedMax), states);
 }
 
+// The value of $count. 400 if there are too many users to scan.
 Result<std::size_t> count(const HandlerContext& context, const Call& call, const std::optional<Ids>& ids,
                           StateSet states) {
   if (ids) return count_of(context, call, *ids, states);
@@ -103,7 +104,7 @@ Result<void> may_list_presences(const HandlerContext&, const Call& call, const P
 Result<PresenceQuery> parse_list_presences(HandlerContext&, const Call& call) {
   auto query = parse_presence_query(call.request.query, PresenceRead::kList);
   if (!query) return std::unexpected(query.error());
-  // Not passed over: who asks for the past must not take the present for it.
+  // Refused, not ignored: a client must not take the present for the past.
   const auto as_of = parse_past_time(call, "asOf");
   if (!as_of) return std::unexpected(as_of.error());
   if (*as_of)

@@ -1,3 +1,5 @@
+// The visibility is applied twice: as it is now, when the read begins, and as it was in each record of the past.
+// Either may mask the presence.
 #include "graph/presence/past.h"
 
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 namespace porchlight::graph {
 namespace {
 
+// A tenant may turn off reads of its past.
 bool shows_past(const HandlerContext& context, const Guid& tenant) {
   const auto found = context.services.view.find_tenant(tenant);
   return found && found->settings.history;
@@ -55,6 +58,7 @@ Result<void> authorize_as_of(const HandlerContext& context, const Call& call, co
 std::optional<PastPerson> find_past_person(const HandlerContext& context, const Call& call, const Guid& id,
                                            PropertySet select) {
   const identity::Caller& caller = *call.caller;
+  // The current visibility applies to all of the past.
   const auto key = find_person(context.services, caller, id);
   const auto now = key ? context.services.view.copy(*key) : std::nullopt;
   if (!now || (key->tenant != caller.tenant && !shows_past(context, key->tenant))) return std::nullopt;

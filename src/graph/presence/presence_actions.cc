@@ -74,10 +74,10 @@ Result<Handled> run_clear_preferred(HandlerContext& context, const Call& call, c
 
 // The status message: a text for others to read (spec presence §5.10, §7).
 
-// The text is kept as it came, with the white space around it: so much of it.
+// The text is stored as received, with surrounding white space, up to this size.
 constexpr std::size_t kMessageBytesMax = 8 * 1024;
 
-// What the caller wrote, by its types only.
+// The message as written; only types are checked.
 struct MessageBody {
   std::string content;
   std::string content_type = "text";
@@ -85,8 +85,7 @@ struct MessageBody {
   std::string zone = "UTC";
 };
 
-// The members of statusMessage; none of it where that is null, which clears the message as an empty content
-// does.
+// The members of statusMessage. The default, for null, clears the message as an empty content does.
 Result<MessageBody> parse_message(const JsonBody& status) {
   MessageBody read;
   const auto message = status.object("message");
@@ -111,6 +110,7 @@ Result<MessageBody> parse_message(const JsonBody& status) {
   return read;
 }
 
+// The expiry is a local time with a time zone (spec presence §7). It is stored as written, besides the time.
 Result<void> add_expiry(const MessageBody& body, presence::SetMessage& set) {
   const auto local = parse_local_date_time(*body.expiry);
   if (!local) {
@@ -137,6 +137,7 @@ Result<presence::Command> to_message_command(const HandlerContext& context, cons
         invalid_argument("contentType", "The provided [ContentType] is not supported: only 'text' is."));
   }
   const std::string_view content = trimmed(body.content);
+  // White space only clears the message.
   if (content.empty()) return presence::ClearMessage{};
   const std::size_t max = context.services.settings.message_chars_max;
   if (count_characters(content) > max || body.content.size() > kMessageBytesMax) {
@@ -176,6 +177,7 @@ using presence::LocationLayer;
 
 constexpr std::size_t kPlaceIdCharsMax = 256;
 
+// The location as written; only types are checked.
 struct LocationBody {
   std::string type;
   std::string place;
@@ -191,7 +193,7 @@ Result<LocationBody> parse_location(HandlerContext& context, const Call& call) {
   return LocationBody{std::move(*type), place->value_or("")};
 }
 
-// The location speaks of the current date: it ends with the tenant's day.
+// A location is for the current date: it expires at midnight in the tenant's time zone.
 Time end_of_day(const HandlerContext& context, const Call& call) {
   const auto tenant = context.services.view.find_tenant(call.caller->tenant);
   const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC");
@@ -233,6 +235,7 @@ Result<Handled> run_clear_locations(HandlerContext& context, const Call& call, c
 
 constexpr std::size_t kReplyCharsMax = 2000;
 
+// Absent: from now, without end.
 struct OutOfOfficeBody {
   std::string message;
   std::optional<Time> start;

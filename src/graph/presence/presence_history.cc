@@ -1,8 +1,9 @@
-// GET …/presence/history?from=…&to=…: how somebody's time was spent (ours; docs/history.md).
-#include "base/json.h"
+// GET …/presence/history?from=…&to=…: intervals of a user's presence, and the total of each state (ours;
+// docs/history.md).
 #include "base/time_text.h"
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
+#include "graph/presence/json_members.h"
 #include "graph/presence/past.h"
 #include "graph/wire/query.h"
 #include "history/intervals.h"
@@ -14,6 +15,7 @@ using history::Interval;
 using history::Intervals;
 using history::Timeline;
 
+// `from` is before `to`, which is not after now.
 struct HistoryRange {
   Time from;
   Time to;
@@ -31,6 +33,7 @@ Result<HistoryRange> parse_range(const Call& call) {
   return range;
 }
 
+// The intervals as the caller sees them. A user who is masked now has one interval over the whole range.
 Intervals visible_intervals(const Services& services, const identity::Caller& caller,
                             const PastPerson& person, const Timeline& past, const HistoryRange& range) {
   if (person.masked) return {{{range.from, range.to, person.masked->seen.state, false}}, range.to};
@@ -41,71 +44,41 @@ Intervals visible_intervals(const Services& services, const identity::Caller& ca
   return history::intervals_of(past, range.from, services.settings.policy, masked, kIntervalsMax);
 }
 
-void append_time_member(std::string& out, std::string_view member, Time time) {
-  out += '"';
-  out += member;
-  out += "\":\"";
-  append_date_time(out, time);
-  out += "\",";
+void add_interval(JsonArray& intervals, const Interval& interval) {
+  intervals.object([&](JsonObject& out) {
+    add_time(out, "start", interval.start);
+    add_time(out, "end", interval.end);
+    add_state(out, interval.state);
+    out.boolean("outOfOffice", interval.out_of_office);
+  });
 }
 
-void append_state_pair(std::string& out, presence::State state) {
-  out += R"("availability":")";
-  out += state.availability();
-  out += R"(","activity":")";
-  out += state.activity();
-  out += '"';
+void add_total(JsonArray& totals, const history::Total& total) {
+  totals.object([&](JsonObject& out) {
+    add_state(out, total.state);
+    std::string duration;
+    append_duration(duration, total.time);
+    out.text("duration", duration);
+  });
 }
 
-void append_interval(std::string& out, const Interval& interval) {
-  out += '{';
-  append_time_member(out, "start", interval.start);
-  append_time_member(out, "end", interval.end);
-  append_state_pair(out, interval.state);
-  out += interval.out_of_office ? R"(,"outOfOffice":true})" : R"(,"outOfOffice":false})";
-}
-
-void append_total(std::string& out, const history::Total& total) {
-  out += '{';
-  append_state_pair(out, total.state);
-  out += R"(,"duration":")";
-  append_duration(out, total.time);
-  out += "\"}";
-}
-
-template <typename List, typename Append>
-void append_list(std::string& out, std::string_view member, const List& list, Append append) {
-  out += '"';
-  out += member;
-  out += "\":[";
-  for (const auto& item : list) {
-    if (&item != &list.front()) out += ',';
-    append(out, item);
-  }
-  out += ']';
-}
-
-// One page: what is told of, which ends where the page does, and the way on from there.
-void append_history_page(std::string& out, const Guid& id, const HistoryRange& range,
+// One page: intervals, totals of these intervals, and the link to the next page if the range goes on.
+void append_history_page(std::string& body, const Guid& id, const HistoryRange& range,
                          const Intervals& intervals, std::string_view address) {
-  out += R"({"id":")";
-  append_guid(out, id);
-  out += "\",";
-  append_time_member(out, "from", range.from);
-  append_time_member(out, "to", intervals.until);
-  append_list(out, "intervals", intervals.list, append_interval);
-  out += ',';
-  append_list(out, "totals", history::totals_of(intervals.list), append_total);
+  JsonObject out(body);
+  out.text("id", to_string(id));
+  add_time(out, "from", range.from);
+  add_time(out, "to", intervals.until);
+  out.array("intervals", intervals.list, add_interval);
+  out.array("totals", history::totals_of(intervals.list), add_total);
   if (intervals.until < range.to) {
     std::string link(address);
     link += "?from=";
     append_date_time(link, intervals.until);
     link += "&to=";
     append_date_time(link, range.to);
-    out += R"(,"@odata.nextLink":)";
-    append_json_string(out, link);
+    out.text("@odata.nextLink", link);
   }
-  out += '}';
 }
 
 Result<void> may_get_history(const HandlerContext& context, const Call& call,
@@ -117,6 +90,7 @@ Result<void> may_get_history(const HandlerContext& context, const Call& call,
 Result<Handled> run_get_history(HandlerContext& context, const Call& call, const Guid& user) {
   const auto person = find_past_person(context, call, user);
   if (!person) return std::unexpected(user_not_found(call));
+  // The range is checked as a value, after existence (spec presence §10, step 9).
   const auto range = parse_range(call);
   if (!range) return std::unexpected(range.error());
   std::string address;

@@ -1,9 +1,10 @@
-// GET and PUT …/visibility: whom a person lets see them, and what the others see (ours; docs/visibility.md).
+// GET and PUT …/visibility: who may see a user, and what others see (ours; docs/visibility.md).
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/json_writer.h"
 #include "base/text.h"
 #include "graph/call/operation.h"
 #include "graph/call/submit_command.h"
@@ -17,12 +18,12 @@ namespace {
 using presence::Visibility;
 using presence::VisibleTo;
 
-// In the order of presence::Admitted and presence::Facade.
+// In the order of presence::VisibleTo and presence::OthersSee.
 constexpr std::array<std::string_view, 3> kVisibleTo = {"everyone", "named", "nobody"};
 constexpr std::array<std::string_view, 2> kOthersSee = {"hidden", "appearsOffline"};
 
-// The body as written, as views into the document. Its values are checked after the permission (spec presence
-// §10, step 9).
+// The body as written, with views into the document. Values are checked after the permission
+// (spec presence §10, step 9).
 struct VisibilityBody {
   std::string visible_to;
   std::optional<std::string> others_see;
@@ -43,7 +44,7 @@ Result<VisibilityBody> parse_visibility_body(const JsonBody& body) {
                         std::move(*groups)};
 }
 
-// Which of the words it is.
+// The index of the word, letter case ignored; 400 for another word.
 template <std::size_t N>
 Result<std::size_t> parse_keyword(std::string_view text, const std::array<std::string_view, N>& words,
                                   std::string_view name) {
@@ -54,7 +55,7 @@ Result<std::size_t> parse_keyword(std::string_view text, const std::array<std::s
                                                             truncated(text), name, fmt::join(words, ", "))));
 }
 
-// In order, each once.
+// The ids in order, without repeats; 400 for one that is not a GUID.
 Result<std::vector<Guid>> parse_ids(const std::vector<std::string_view>& texts, std::string_view name) {
   std::vector<Guid> ids;
   ids.reserve(texts.size());
@@ -101,28 +102,20 @@ Result<Visibility> to_visibility(const VisibilityBody& parsed) {
   return visibility;
 }
 
-void append_ids(std::string& out, std::string_view name, const std::vector<Guid>& ids) {
-  fmt::format_to(std::back_inserter(out), R"(,"{}":[)", name);
-  for (const Guid& id : ids) {
-    out += out.back() == '[' ? "\"" : ",\"";
-    append_guid(out, id);
-    out += '"';
-  }
-  out += ']';
+void add_ids(JsonObject& object, std::string_view name, const std::vector<Guid>& ids) {
+  object.array(name, ids, [](JsonArray& out, const Guid& id) { out.text(to_string(id)); });
 }
 
-// What a PUT takes.
-void append_visibility(std::string& out, const Visibility& visibility) {
-  fmt::format_to(std::back_inserter(out), R"({{"visibleTo":"{}")",
-                 kVisibleTo[static_cast<std::size_t>(visibility.visible_to)]);
+// Appends the object in the form that PUT accepts.
+void append_visibility(std::string& body, const Visibility& visibility) {
+  JsonObject out(body);
+  out.text("visibleTo", kVisibleTo[static_cast<std::size_t>(visibility.visible_to)]);
   if (visibility.visible_to != VisibleTo::kTenant)
-    fmt::format_to(std::back_inserter(out), R"(,"othersSee":"{}")",
-                   kOthersSee[static_cast<std::size_t>(visibility.others_see)]);
+    out.text("othersSee", kOthersSee[static_cast<std::size_t>(visibility.others_see)]);
   if (visibility.visible_to == VisibleTo::kNamed) {
-    append_ids(out, "members", visibility.members);
-    append_ids(out, "groups", visibility.groups);
+    add_ids(out, "members", visibility.members);
+    add_ids(out, "groups", visibility.groups);
   }
-  out += '}';
 }
 
 Result<VisibilityBody> parse_set_visibility(HandlerContext& context, const Call& call) {

@@ -1,0 +1,25 @@
+// Members that several answers about presence have.
+#pragma once
+
+#include <string_view>
+
+#include "base/json_writer.h"
+#include "base/time_text.h"
+#include "presence/state.h"
+
+namespace porchlight::graph {
+
+// Adds a DateTimeOffset.
+inline void add_time(JsonObject& object, std::string_view name, Time time) {
+  std::string& out = object.member(name);
+  out += '"';
+  append_date_time(out, time);
+  out += '"';
+}
+
+// Adds availability and activity.
+inline void add_state(JsonObject& object, presence::State state) {
+  object.text("availability", state.availability()).text("activity", state.activity());
+}
+
+}  // namespace porchlight::graph
