@@ -1,8 +1,7 @@
-// For any history whoever is told of people, by webhook, by server-sent events or over a WebSocket, ends with
-// the state that their own read gives: with receivers that fail or do not answer, connections that break,
-// disks that are full, servers that die and are started again, renewals, people who hide, come and go.
-// PORCHLIGHT_STORIES: how
-// many histories; PORCHLIGHT_SEED: the first.
+// After any history, every client that is notified, by webhook, server-sent events or WebSocket, has the presences
+// that its own read returns: with receivers that fail or do not answer, broken connections, full disks, killed and
+// restarted servers, renewals, and users who hide, are added or removed. PORCHLIGHT_STORIES: the number of histories;
+// PORCHLIGHT_SEED: the first seed.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -22,14 +21,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Time kNine{std::chrono::seconds(1894006800)};  // when the server's clock begins
+constexpr Time kNine{std::chrono::seconds(1894006800)};  // the start of the server's clock
 constexpr unsigned kStories = 24;
 constexpr int kStepsPerStory = 100;
-const FollowedPeople kEverybody{FollowedPeople::Kind::kPeople, {kWatched.begin(), kWatched.end()}, {}};
+const FollowedPeople kAllWatched{FollowedPeople::Kind::kPeople, {kWatched.begin(), kWatched.end()}, {}};
 
-using StatesByPerson = std::map<std::string, std::set<std::string>>;  // by person
+using StatesByPerson = std::map<std::string, std::set<std::string>>;  // by user id
 
-// What a caller could read so far, and what was so while they could not.
+// The states that a caller could read so far, and the states that were masked for them.
 struct Witness {
   StatesByPerson seen, hidden;
 
@@ -43,9 +42,9 @@ struct Witness {
         hidden[id].insert(real->second);
     }
   }
-  // Nothing of what was told was hidden.
-  void check(const StatesByPerson& told) {
-    for (const auto& [id, states] : told) {
+  // No notified state was masked.
+  void check(const StatesByPerson& notified) {
+    for (const auto& [id, states] : notified) {
       for (const std::string& seen_state : states)
         EXPECT_TRUE(!hidden[id].contains(seen_state) || seen[id].contains(seen_state))
             << id << " showed " << seen_state;
@@ -53,13 +52,13 @@ struct Witness {
   }
 };
 
-// Each of them has a URL of their own, and believes what comes there.
+// A subscriber, with the presences that it was notified of.
 struct Reader {
   std::string url, token, subscription = {};
-  std::map<std::string, std::string> believed = {};  // states, by person
-  std::map<std::string, std::string> items = {};     // what each item said, by its id
-  std::map<std::string, std::string> numbers = {};   // the last sequence number, by person
-  StatesByPerson told = {};
+  std::map<std::string, std::string> presences = {};  // states, by user id
+  std::map<std::string, std::string> items = {};      // the state in each item, by item id
+  std::map<std::string, std::string> numbers = {};    // the last sequence number, by user id
+  StatesByPerson notified = {};
 };
 
 class Story {
@@ -80,13 +79,13 @@ class Story {
     for (Reader& reader : readers_) subscribe(reader);
     const FollowedPeople team{FollowedPeople::Kind::kGroup, {}, kTeam},
         tenant{FollowedPeople::Kind::kTenant, {}, {}};
-    for (const auto& [transport, token, followed] : {std::tuple{ClientTransport::kSse, ben, kEverybody},
-                                                     {ClientTransport::kWebSocket, ben, kEverybody},
+    for (const auto& [transport, token, followed] : {std::tuple{ClientTransport::kSse, ben, kAllWatched},
+                                                     {ClientTransport::kWebSocket, ben, kAllWatched},
                                                      {ClientTransport::kSse, cleo, tenant},
                                                      {ClientTransport::kWebSocket, app, tenant},
                                                      {ClientTransport::kSse, app, team},
                                                      {ClientTransport::kWebSocket, cleo, team},
-                                                     {ClientTransport::kSse, zoe, kEverybody}})
+                                                     {ClientTransport::kSse, zoe, kAllWatched}})
       followers_.emplace_back(server_, transport, token, followed).reconnect();
     record_reads();
   }
@@ -94,7 +93,7 @@ class Story {
   void step() {
     switch (history_.below(4)) {
       case 0:
-        meddle();
+        inject_fault();
         break;
       case 1:
         follow(followers_[history_.below(followers_.size())]);
@@ -107,32 +106,32 @@ class Story {
     if (history_.below(8) == 0) compare_followers();
   }
 
-  // All is well at last: whatever is still owed comes.
+  // Ends all faults; everything pending is then delivered.
   void end() {
-    manners_ = Manners::kGood;
+    behaviour_ = Behaviour::kGood;
     server_.fill_disk(is_full_ = false);
     if (is_stopped_) server_.restart_subscriptions();
     server_.webhook_client().answer_all({.error = webhook::PostError::kTimeout});
     for (int i = 0; i < 3; ++i) {
       server_.take_posts();
-      server_.advance(13min);  // the longest that a retry waits
+      server_.advance(13min);  // the longest delay of a retry
       record_reads();
     }
     server_.take_posts();
-    // What was given up is told once more after a renewal.
+    // Dropped notifications are sent again after a renewal.
     if (server_.dropped() != 0)
       for (const Reader& reader : readers_) renew(reader);
     server_.take_posts();
     for (Reader& reader : readers_) {
-      for (const auto& [id, json] : read(server_, reader.token, kEverybody))
-        EXPECT_EQ(reader.believed.at(id), state_of(json)) << reader.url << " of " << id;
-      witnesses_[reader.token].check(reader.told);
+      for (const auto& [id, json] : read(server_, reader.token, kAllWatched))
+        EXPECT_EQ(reader.presences.at(id), state_of(json)) << reader.url << " of " << id;
+      witnesses_[reader.token].check(reader.notified);
     }
     end_followers();
   }
 
  private:
-  enum class Manners { kGood, kRefusing, kSilent, kMixed };
+  enum class Behaviour { kGood, kRefusing, kSilent, kMixed };
 
   static std::string state_of(const std::string& json) {
     Answer presence;
@@ -152,17 +151,17 @@ class Story {
             reader.url));
     EXPECT_EQ(made.status, 201) << made.body;
     reader.subscription = made.at("/id");
-    for (const auto& [id, json] : read(server_, reader.token, kEverybody))
-      reader.believed[id] = state_of(json);
+    for (const auto& [id, json] : read(server_, reader.token, kAllWatched))
+      reader.presences[id] = state_of(json);
   }
 
-  // Something that is not the people's own doing happens.
-  void meddle() {
+  // A fault begins or ends, or a subscription is renewed.
+  void inject_fault() {
     switch (history_.below(12)) {
       case 0:
       case 1:
       case 2:
-        manners_ = Manners(history_.below(4));
+        behaviour_ = Behaviour(history_.below(4));
         break;
       case 3:
       case 4:
@@ -204,7 +203,7 @@ class Story {
     EXPECT_EQ(renewed.status, is_full_ ? 503 : 200) << renewed.body;
   }
 
-  // Something happens to a connection, or its client does something.
+  // A connection breaks, or its client does something.
   void follow(StreamFollower& follower) {
     const bool is_socket = follower.transport() == ClientTransport::kWebSocket;
     StreamFollower& other = followers_[history_.below(followers_.size())];
@@ -215,9 +214,9 @@ class Story {
       case 1:
         return follower.connect_with(history_.below(2) == 0 ? "" : "nonsense");
       case 2:
-        // Nobody of Fabrikam is in the group or in the tenant.
+        // The group and the tenant have no user of Fabrikam.
         if (is_socket || other.transport() == ClientTransport::kWebSocket) return;
-        if ((follower.followed() == kEverybody) != (other.followed() == kEverybody) &&
+        if ((follower.followed() == kAllWatched) != (other.followed() == kAllWatched) &&
             !other.last_id().empty())
           follower.connect_with(other.last_id());
         return;
@@ -251,7 +250,7 @@ class Story {
     }
   }
 
-  // What everybody could see just now.
+  // Records what each caller can read now.
   void record_reads() {
     std::map<std::string, std::string> truth;
     for (const auto& [person, own] : owners_) {
@@ -262,7 +261,7 @@ class Story {
       }
     }
     for (const Reader& reader : readers_)
-      witnesses_[reader.token].record(read(server_, reader.token, kEverybody), truth);
+      witnesses_[reader.token].record(read(server_, reader.token, kAllWatched), truth);
   }
 
   void compare_followers() {
@@ -271,7 +270,7 @@ class Story {
       if (follower.is_connected()) follower.read_until(read(server_, follower.token(), follower.followed()));
   }
 
-  // Each hears all that is still told; nothing of it may be wrong.
+  // Reads all pending events of each stream; the result equals a read.
   void end_followers() {
     for (StreamFollower& follower : followers_)
       if (!follower.is_connected()) follower.reconnect();
@@ -287,34 +286,34 @@ class Story {
     }
   }
 
-  // On any thread, one at a time.
+  // The webhook receiver. On any thread, one call at a time.
   std::optional<webhook::Reply> receive(const webhook::Post& post) {
     if (is_validation_request(post)) return reply_as_valid_receiver(post);
-    Manners manners = manners_;
-    if (manners == Manners::kMixed) manners = Manners(dice_() % 3);
-    // Who refuses may have taken it all the same.
-    if (manners == Manners::kGood || dice_() % 2 == 0) believe(post);
-    if (manners == Manners::kSilent) return std::nullopt;
-    return webhook::Reply{.status = manners == Manners::kGood ? 202 : 500};
+    Behaviour behaviour = behaviour_;
+    if (behaviour == Behaviour::kMixed) behaviour = Behaviour(dice_() % 3);
+    // A receiver that refuses may have processed the post nevertheless.
+    if (behaviour == Behaviour::kGood || dice_() % 2 == 0) record_post(post);
+    if (behaviour == Behaviour::kSilent) return std::nullopt;
+    return webhook::Reply{.status = behaviour == Behaviour::kGood ? 202 : 500};
   }
 
-  void believe(const webhook::Post& post) {
+  void record_post(const webhook::Post& post) {
     for (const Answer& item : items_of(post)) {
       Reader* const reader = find(item.at("/subscriptionId"));
       ASSERT_TRUE(reader);
-      EXPECT_EQ(post.url, reader->url) << "it is nobody else's";
+      EXPECT_EQ(post.url, reader->url) << "sent to its own URL";
       Answer plain;
       plain.body = webhook::decrypt_content({.data = item.at("/encryptedContent/data"),
                                              .data_key = item.at("/encryptedContent/dataKey"),
                                              .data_signature = item.at("/encryptedContent/dataSignature")},
                                             webhook::rsa_2048());
       const std::string id = plain.at("/id");
-      EXPECT_TRUE(reader->believed.contains(id)) << "of nobody whom it did not ask for";
-      reader->believed[id] = plain.state();
-      reader->told[id].insert(state_and_sequence(plain));
+      EXPECT_TRUE(reader->presences.contains(id)) << "a user of the subscription";
+      reader->presences[id] = plain.state();
+      reader->notified[id].insert(state_and_sequence(plain));
       const auto [known, is_new] = reader->items.try_emplace(item.at("/id"), plain.state());
-      EXPECT_EQ(known->second, plain.state()) << "one id, one content";
-      // Who is unknown has no number, and who is another has their own.
+      EXPECT_EQ(known->second, plain.state()) << "items with the same id are equal";
+      // An unknown user has no number; a user who was replaced has another one.
       if (plain.at("/availability") == "PresenceUnknown" || id == to_string(kNobody)) continue;
       EXPECT_GE(plain.at("/sequenceNumber"), reader->numbers[id]);
       reader->numbers[id] = plain.at("/sequenceNumber");
@@ -327,13 +326,13 @@ class Story {
     return nullptr;
   }
 
-  std::mt19937 dice_{7};  // the receivers'
-  std::atomic<Manners> manners_ = Manners::kGood;
+  std::mt19937 dice_{7};  // of the receiver
+  std::atomic<Behaviour> behaviour_ = Behaviour::kGood;
   std::vector<Reader> readers_;
   TestServer server_;
   RandomHistory history_;
   std::deque<StreamFollower> followers_;
-  std::vector<std::pair<Guid, std::string>> owners_;  // people, and tokens of their own
+  std::vector<std::pair<Guid, std::string>> owners_;  // users, and a token of each
   std::map<std::string, Witness> witnesses_;          // by token
   bool is_stopped_ = false, is_full_ = false;
 };
@@ -343,7 +342,7 @@ unsigned from_environment(const char* name, unsigned otherwise) {
   return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : otherwise;
 }
 
-TEST(NotificationsProperty, WhoeverIsToldEndsWithWhatTheyWouldRead) {
+TEST(NotificationsProperty, ClientsEndWithThePresencesOfARead) {
   const unsigned first = from_environment("PORCHLIGHT_SEED", 0);
   const unsigned count = from_environment("PORCHLIGHT_STORIES", kStories);
   for (unsigned seed = first; seed < first + count; ++seed) {

@@ -1,4 +1,4 @@
-// A person's calendar over the dialect: pushed, read back, taken away, and what it does to their presence.
+// …/calendar: upload, read, delete, and the effect on the presence.
 #include <gmock/gmock.h>
 
 #include "calendar/feed.h"
@@ -18,7 +18,7 @@ std::string feed(std::string_view events) {
   return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + std::string(events) + "END:VCALENDAR\r\n";
 }
 
-// The server's clock begins on 2030-01-07T09:00:00Z, a Monday.
+// The clock of TestServer starts on 2030-01-07T09:00:00Z, a Monday.
 const std::string kWeek = feed(
     "BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20300107T100000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=2\r\nEND:"
     "VEVENT\r\n"
@@ -31,7 +31,7 @@ class CalendarTest : public testing::Test {
              const std::string& type = "text/calendar; charset=utf-8") {
     return server_.send("PUT", target, token, {"Content-Type: " + type}, body);
   }
-  Answer drop(std::string_view target, std::string_view token) {
+  Answer remove(std::string_view target, std::string_view token) {
     return server_.send("DELETE", target, token);
   }
   std::string me() { return server_.user(kAna, {"Presence.ReadWrite", "Presence.Read"}); }
@@ -39,10 +39,10 @@ class CalendarTest : public testing::Test {
   TestServer server_;
 };
 
-TEST_F(CalendarTest, IsPushedReadBackAndTakenAway) {
-  const Answer pushed = put(kMine, me(), kWeek);
-  EXPECT_EQ(pushed.status, 200);
-  EXPECT_EQ(pushed.body, R"({"busy":2,"outOfOffice":1,"horizon":"2031-01-08T09:00:00.0000000Z"})");
+TEST_F(CalendarTest, CanBeUploadedReadAndDeleted) {
+  const Answer uploaded = put(kMine, me(), kWeek);
+  EXPECT_EQ(uploaded.status, 200);
+  EXPECT_EQ(uploaded.body, R"({"busy":2,"outOfOffice":1,"horizon":"2031-01-08T09:00:00.0000000Z"})");
   const Answer read = server_.get(kMine, me());
   EXPECT_EQ(read.status, 200);
   EXPECT_EQ(
@@ -51,14 +51,14 @@ TEST_F(CalendarTest, IsPushedReadBackAndTakenAway) {
       R"({"start":"2030-01-08T10:00:00.0000000Z","end":"2030-01-08T11:00:00.0000000Z"}],)"
       R"("outOfOffice":[{"start":"2030-01-09T00:00:00.0000000Z","end":"2030-01-10T00:00:00.0000000Z"}]})");
   EXPECT_EQ(server_.get(kAnas, server_.writer()).body, read.body);
-  // A push replaces what was there.
+  // An upload replaces the calendar.
   EXPECT_EQ(put(kAnas, server_.writer(), feed("")).body,
             R"({"busy":0,"outOfOffice":0,"horizon":"2031-01-08T09:00:00.0000000Z"})");
   EXPECT_EQ(server_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
   EXPECT_EQ(put(kMine, me(), kWeek).status, 200);
-  EXPECT_EQ(drop(kMine, me()).status, 200);
+  EXPECT_EQ(remove(kMine, me()).status, 200);
   EXPECT_EQ(server_.get(kMine, me()).body, R"({"busy":[],"outOfOffice":[]})");
-  EXPECT_EQ(drop(kMine, me()).status, 200);  // what is not there is gone
+  EXPECT_EQ(remove(kMine, me()).status, 200);  // deleting nothing succeeds
 }
 
 TEST_F(CalendarTest, ShowsInPresence) {
@@ -72,16 +72,16 @@ TEST_F(CalendarTest, ShowsInPresence) {
   EXPECT_THAT(seen(), HasSubstr(R"("availability":"Busy","activity":"InAMeeting")"));
   server_.advance(1h);
   EXPECT_THAT(seen(), testing::Not(HasSubstr("InAMeeting")));
-  server_.advance(37h);  // the 9th begins
+  server_.advance(37h);  // the start of the 9th
   EXPECT_THAT(seen(), AllOf(HasSubstr(R"("activity":"OutOfOffice")"), HasSubstr(R"("isOutOfOffice":true)")));
   server_.advance(24h);
   EXPECT_THAT(seen(), HasSubstr(R"("isOutOfOffice":false)"));
 }
 
-TEST_F(CalendarTest, IsTheOwnersAndTheApplications) {
+TEST_F(CalendarTest, IsForTheUserAndForApplicationsThatWrite) {
   const struct {
     std::string token;
-    int put, get, drop;
+    int put, get, remove;
   } rows[] = {
       {server_.user(kAna, {"Presence.ReadWrite"}), 200, 200, 200},
       {server_.writer(), 200, 200, 200},
@@ -94,14 +94,14 @@ TEST_F(CalendarTest, IsTheOwnersAndTheApplications) {
   for (const auto& row : rows) {
     EXPECT_EQ(put(kAnas, row.token, kWeek).status, row.put);
     EXPECT_EQ(server_.get(kAnas, row.token).status, row.get);
-    EXPECT_EQ(drop(kAnas, row.token).status, row.drop);
+    EXPECT_EQ(remove(kAnas, row.token).status, row.remove);
   }
-  EXPECT_EQ(put(kMine, server_.writer(), kWeek).status, 400);  // /me of no user
+  EXPECT_EQ(put(kMine, server_.writer(), kWeek).status, 400);  // /me without a user
   EXPECT_EQ(put("/porchlight/v1/users/nobody@contoso.example/calendar", server_.writer(), kWeek).status, 404);
   EXPECT_EQ(put("/porchlight/v1/users/ana@contoso.example/calendar", server_.writer(), kWeek).status, 200);
 }
 
-TEST_F(CalendarTest, ThatCannotBeReadIsRefusedAndTheLastStays) {
+TEST_F(CalendarTest, IsKeptIfANewOneIsMalformed) {
   put(kMine, me(), kWeek);
   const Answer bad = put(kMine, me(), feed("BEGIN:VEVENT\r\nDTSTART:soon\r\nEND:VEVENT\r\n"));
   EXPECT_EQ(bad.status, 400);
@@ -112,7 +112,7 @@ TEST_F(CalendarTest, ThatCannotBeReadIsRefusedAndTheLastStays) {
   EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-01-07T10:00:00"));
 }
 
-TEST_F(CalendarTest, IsDeclaredAsOne) {
+TEST_F(CalendarTest, NeedsItsContentType) {
   EXPECT_THAT(put(kMine, me(), kWeek, "application/json").body,
               HasSubstr("Entity only allows writes with a text/calendar Content-Type header."));
   EXPECT_THAT(server_.send("PUT", kMine, me(), {}, kWeek).body,
@@ -124,7 +124,7 @@ TEST_F(CalendarTest, IsDeclaredAsOne) {
   EXPECT_EQ(server_.get(std::string(kMine) + "?$top=3", me()).status, 400);
 }
 
-TEST_F(CalendarTest, HasTheTenantsZone) {
+TEST_F(CalendarTest, UsesTheTimeZoneOfTheTenant) {
   const std::string nine = feed("BEGIN:VEVENT\r\nDTSTART:20300708T090000\r\nDURATION:PT1H\r\nEND:VEVENT\r\n");
   put(kMine, me(), nine);
   EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-07-08T09:00:00"));
@@ -133,16 +133,16 @@ TEST_F(CalendarTest, HasTheTenantsZone) {
   EXPECT_THAT(server_.get(kMine, me()).body, HasSubstr("2030-07-08T07:00:00"));
 }
 
-TEST_F(CalendarTest, OfTheMostBytesIsTakenAndOneMoreIsNot) {
+TEST_F(CalendarTest, IsAcceptedUpToTheSizeLimit) {
   std::string most = kWeek;
   most += std::string(calendar::kFeedBytesMax - most.size(), '\n');
   EXPECT_EQ(put(kMine, me(), most).status, 200);
-  // One more is refused by the head: nobody waits for the body.
+  // One byte more is refused from the headers, before the body.
   const std::string more = "Content-Length: " + std::to_string(calendar::kFeedBytesMax + 1);
   EXPECT_EQ(server_.send("PUT", kMine, me(), {"Content-Type: text/calendar", more}).status, 413);
 }
 
-TEST_F(CalendarTest, IsNotTakenWhileTheLogTakesNothing) {
+TEST_F(CalendarTest, IsRefusedWhileTheLogFails) {
   server_.break_log(true);
   EXPECT_EQ(put(kMine, me(), kWeek).status, 503);
   server_.break_log(false);

@@ -1,5 +1,5 @@
-// Delta: whoever follows the links ends with the same picture as one that reads everything, over random
-// histories; and what the links say.
+// GET …/presences/delta: a client that follows the links ends with the same presences as one that reads all users, over
+// random histories; and the content of the links.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kDelta = "/v1.0/communications/presences/delta";
 
-// By id: the presence as written.
+// Presences as JSON, by user id.
 using DeltaPicture = std::map<std::string, std::string>;
 
 std::string delta_path_of(std::string_view link) {
@@ -27,8 +27,8 @@ std::string delta_path_of(std::string_view link) {
   return std::string(link.substr(link.find('/', host)));
 }
 
-// Takes a page into the picture, and gives the link to go on with.
-std::string take_page(const Answer& answer, DeltaPicture& picture) {
+// Applies a page to the picture and returns the link to the next one.
+std::string apply_page(const Answer& answer, DeltaPicture& picture) {
   EXPECT_EQ(answer.status, 200) << answer.body;
   simdjson::dom::parser parser;
   simdjson::dom::element page;
@@ -56,9 +56,9 @@ class Delta : public ::testing::Test {
  protected:
   Delta() { server.enable_history(); }
 
-  // Follows a link to the end of its round.
+  // Follows the links to the end of the round and returns the delta link.
   std::string follow(std::string link, DeltaPicture& picture, const std::string& token) {
-    do link = take_page(server.get(link, token), picture);
+    do link = apply_page(server.get(link, token), picture);
     while (link.find("$skiptoken") != std::string::npos);
     return link;
   }
@@ -66,7 +66,7 @@ class Delta : public ::testing::Test {
   std::string reader = server.reader();
 };
 
-TEST_F(Delta, NothingChangedIsNothing) {
+TEST_F(Delta, IsEmptyIfNothingHasChanged) {
   DeltaPicture picture;
   const std::string link = follow(std::string(kDelta), picture, reader);
   EXPECT_EQ(picture.size(), 3u);
@@ -74,7 +74,7 @@ TEST_F(Delta, NothingChangedIsNothing) {
   EXPECT_THAT(server.get(link, reader).body, HasSubstr(R"("value":[],"@odata.deltaLink":)"));
 }
 
-TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
+TEST_F(Delta, ListsChangesByWritesAndByTime) {
   DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, reader);
   server.post(
@@ -94,7 +94,7 @@ TEST_F(Delta, TellsWhatACallAndWhatTimeChanged) {
   EXPECT_TRUE(changed.empty());
 }
 
-TEST_F(Delta, TellsWhoIsGone) {
+TEST_F(Delta, ListsRemovedUsers) {
   DeltaPicture picture;
   std::string link = follow(std::string(kDelta), picture, reader);
   server.remove_user(kBen);
@@ -106,43 +106,44 @@ TEST_F(Delta, TellsWhoIsGone) {
   EXPECT_TRUE(changed.contains(to_string(kBen)));
 }
 
-TEST_F(Delta, SelectAndTopGoOnInTheLinks) {
+TEST_F(Delta, KeepsSelectAndTopInTheLinks) {
   const Answer first = server.get(std::string(kDelta) + "?$select=availability,id&$top=1", reader);
   EXPECT_THAT(first.body, HasSubstr("$select=id,availability&$top=1&$skiptoken="));
   EXPECT_THAT(first.body, HasSubstr("#communications/presences(id,availability)"));
   DeltaPicture picture;
   const std::string link = follow(delta_path_of(first.at("/@odata.nextLink")), picture, reader);
-  EXPECT_EQ(picture.size(), 2u) << "the first page had one";
+  EXPECT_EQ(picture.size(), 2u) << "the first page has one user";
   EXPECT_THAT(link, HasSubstr("$top=1&$deltatoken="));
 }
 
-TEST_F(Delta, RefusesWhatItDidNotGive) {
+TEST_F(Delta, RefusesTokensThatItDidNotIssue) {
   DeltaPicture picture;
   const std::string link = follow(std::string(kDelta), picture, reader);
   EXPECT_EQ(server.get(link + "A", reader).status, 400);
   EXPECT_EQ(server.get(std::string(kDelta) + "?$deltatoken=x", reader).status, 400);
   const std::string other = server.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
-  EXPECT_EQ(server.get(link, other).status, 400) << "another tenant's link";
+  EXPECT_EQ(server.get(link, other).status, 400) << "the link of another tenant";
   EXPECT_EQ(server.get(std::string(kDelta) + "?$filter=id eq 'x'", reader).status, 400);
   EXPECT_EQ(server.get(std::string(kDelta), server.user(kAna, {"Presence.Read"})).status, 403);
 }
 
-TEST_F(Delta, AFacadeHidesThatAnythingHappens) {
+TEST_F(Delta, HidesChangesOfMaskedPresences) {
   server.set_audience(kAna, {presence::VisibleTo::kNobody, presence::OthersSee::kHidden, {}, {}});
   const std::string owner = server.user(kAna, {"Presence.Read.All"});
-  DeltaPicture strangers, own;
-  const std::string link = follow(std::string(kDelta), strangers, reader);
+  DeltaPicture masked, own;
+  const std::string link = follow(std::string(kDelta), masked, reader);
   const std::string own_link = follow(std::string(kDelta), own, owner);
   server.post(kAnaPath + "/setPresence", server.writer(),
               R"({"sessionId":"s","availability":"Busy","activity":"InACall"})");
   EXPECT_THAT(server.get(link, reader).body, HasSubstr(R"("value":[])"));
   EXPECT_THAT(server.get(own_link, owner).body, HasSubstr("InACall"));
   server.set_audience(kAna, {});
-  EXPECT_THAT(server.get(link, reader).body, HasSubstr("InACall")) << "that the facade went is told";
+  EXPECT_THAT(server.get(link, reader).body, HasSubstr("InACall"))
+      << "the change of the visibility is listed";
 }
 
-// A facade is the same again, so that of somebody who appears offline nothing shows.
-TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
+// A change of the caller's groups may change which users they see, so all users are listed again.
+TEST_F(Delta, ListsAllUsersAfterAChangeOfTheCallersGroups) {
   const Guid team = secure_random_guid();
   server.put_group(team, {});
   server.set_audience(kAna, {presence::VisibleTo::kNamed, presence::OthersSee::kAppearsOffline, {}, {team}});
@@ -155,16 +156,16 @@ TEST_F(Delta, OfOtherGroupsOneSeesOthers) {
   server.put_group(team, {kBen});
   DeltaPicture changed;
   link = follow(link, changed, ben);
-  EXPECT_EQ(changed.size(), picture.size()) << "everybody again: else it would tell who names groups";
+  EXPECT_EQ(changed.size(), picture.size()) << "all users: otherwise it would reveal who names groups";
   EXPECT_THAT(changed[to_string(kAna)], HasSubstr("InACall"));
   server.put_group(team, {kBen, kCleo});
-  EXPECT_THAT(server.get(link, ben).body, HasSubstr(R"("value":[])")) << "nothing is new to Ben";
+  EXPECT_THAT(server.get(link, ben).body, HasSubstr(R"("value":[])")) << "nothing has changed for Ben";
   server.put_group(team, {});
   follow(link, changed, ben);
   EXPECT_THAT(changed[to_string(kAna)], HasSubstr(R"("activity":"Offline")"));
 }
 
-TEST_F(Delta, AnothersLinkTellsOfEverybody) {
+TEST_F(Delta, ListsAllUsersForTheLinkOfAnotherCaller) {
   DeltaPicture readers, bens;
   const std::string link = follow(std::string(kDelta), readers, reader);
   follow(link, bens, server.user(kBen, {"Presence.Read.All"}));
@@ -178,9 +179,9 @@ TEST(DeltaWithoutHistory, IsRefused) {
   EXPECT_THAT(answer.message(), HasSubstr("keeps no history"));
 }
 
-// The property: random calls, time that goes on, people who come and go, who hide and show themselves, a
-// group that changes, pages of any size.
-TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
+// Random writes, passing time, users that are added and removed, changes of visibility and of a group, pages of any
+// size.
+TEST(DeltaProperty, EqualsAReadOfAllUsers) {
   for (unsigned seed = 0; seed < 3; ++seed) {
     TestServer server;
     server.enable_history();
@@ -198,7 +199,7 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
     const std::string reader = seed == 0 ? server.reader() : server.user(kBen, {"Presence.Read.All"});
     const std::string writer = server.writer();
     const auto follow = [&](std::string link, DeltaPicture& picture) {
-      do link = take_page(server.get(link, reader), picture);
+      do link = apply_page(server.get(link, reader), picture);
       while (link.find("$skiptoken") != std::string::npos);
       return link;
     };
@@ -210,11 +211,12 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
         const std::string path = "/v1.0/users/" + to_string(person) + "/presence";
         switch (below(9)) {
           case 7: {
-            const auto admitted = static_cast<presence::VisibleTo>(below(3));
-            const auto facade = static_cast<presence::OthersSee>(below(2));
-            const bool is_named = admitted == presence::VisibleTo::kNamed;
-            server.set_audience(below(2) ? kAna : kCleo,
-                                {admitted, facade, {}, is_named ? std::vector{team} : std::vector<Guid>{}});
+            const auto visible_to = static_cast<presence::VisibleTo>(below(3));
+            const auto others_see = static_cast<presence::OthersSee>(below(2));
+            const bool is_named = visible_to == presence::VisibleTo::kNamed;
+            server.set_audience(
+                below(2) ? kAna : kCleo,
+                {visible_to, others_see, {}, is_named ? std::vector{team} : std::vector<Guid>{}});
             break;
           }
           case 8:
@@ -249,7 +251,7 @@ TEST(DeltaProperty, FollowingTheLinksIsReadingEverything) {
       link = follow(link, picture);
       DeltaPicture all;
       std::string next = "/v1.0/communications/presences?$top=999";
-      take_page(server.get(next, reader), all);
+      apply_page(server.get(next, reader), all);
       ASSERT_EQ(picture, all) << "seed " << seed << " round " << round;
     }
   }

@@ -25,10 +25,10 @@ void set_tagged_available(TestServer& server) {
             200);
 }
 
-TEST(Tags, ListsOfThem) {
+TEST(EtagList, Contains) {
   struct Row {
     std::string_view list;
-    bool named;
+    bool contained;
   };
   const Row rows[] = {
       {"*", true},          {" * ", true},          {R"("a")", true},
@@ -39,17 +39,17 @@ TEST(Tags, ListsOfThem) {
       {R"("a)", false},     {R"(a")", false},       {R"(b, "a")", false},
       {R"(*, "b")", false}, {R"("b,"a")", false},   {R"(W/)", false},
   };
-  for (const Row& row : rows) EXPECT_EQ(etag_list_contains(row.list, R"("a")"), row.named) << row.list;
+  for (const Row& row : rows) EXPECT_EQ(etag_list_contains(row.list, R"("a")"), row.contained) << row.list;
 }
 
-TEST(Validators, WhoHasItIsToldSo) {
+TEST(Etag, MatchReturnsNotModified) {
   TestServer server;
   const std::string self = server.user(kAna, {"Presence.Read"});
   for (const std::string& target : {kAnaPath, kAnaShared, std::string("/beta/me/presence")}) {
     const Answer first = server.get(target, self);
     const std::string tag = first.header("etag");
     EXPECT_EQ(tag.size(), 18u) << tag;
-    EXPECT_EQ(server.get(target, self).header("etag"), tag) << "the same bytes, the same tag";
+    EXPECT_EQ(server.get(target, self).header("etag"), tag) << "equal bytes have equal tags";
     for (const std::string& held : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
       const Answer again = get_if_none_match(server, target, self, held);
       EXPECT_EQ(again.status, 304) << target << held;
@@ -63,11 +63,11 @@ TEST(Validators, WhoHasItIsToldSo) {
     }
     EXPECT_EQ(get_if_none_match(server, target, self, "\"0123456789abcdef\"").body, first.body) << target;
     EXPECT_EQ(server.send("GET", target, self, {"If-None-Match: \"x\"", "If-None-Match: " + tag}).status, 304)
-        << "lines of one field are one list";
+        << "several lines of a field are one list";
   }
 }
 
-TEST(Validators, ANotModifiedLeavesTheConnectionInStep) {
+TEST(Etag, NotModifiedKeepsTheConnectionUsable) {
   TestServer server;
   const std::string tag = server.get(kAnaPath, server.reader()).header("etag");
   for (int i = 0; i < 3; ++i) {
@@ -76,7 +76,7 @@ TEST(Validators, ANotModifiedLeavesTheConnectionInStep) {
   }
 }
 
-TEST(Validators, HeadIsAsGet) {
+TEST(Etag, HeadEqualsGet) {
   TestServer server;
   const Answer head = server.send("HEAD", kAnaPath, server.reader());
   EXPECT_EQ(head.header("etag"), server.get(kAnaPath, server.reader()).header("etag"));
@@ -86,13 +86,13 @@ TEST(Validators, HeadIsAsGet) {
   EXPECT_EQ(again.header("content-length"), "");
 }
 
-TEST(Validators, ChangeWithTheAnswer) {
+TEST(Etag, ChangesWithTheResponse) {
   TestServer server;
   const std::string token = server.reader();
   const std::string offline = server.get(kAnaPath, token).header("etag");
   set_tagged_available(server);
   const Answer available = get_if_none_match(server, kAnaPath, token, offline);
-  EXPECT_EQ(available.status, 200) << "after a call";
+  EXPECT_EQ(available.status, 200) << "after a write";
   server.advance(5min - 1ms);
   EXPECT_EQ(get_if_none_match(server, kAnaPath, token, available.header("etag")).status, 304);
   server.advance(1ms);
@@ -100,17 +100,17 @@ TEST(Validators, ChangeWithTheAnswer) {
   EXPECT_EQ(gone.status, 200) << "after an expiry";
   EXPECT_EQ(gone.state(), "Offline/Offline");
   EXPECT_EQ(get_if_none_match(server, kAnaPath, token, offline).status, 200)
-      << "an earlier one is not back: the stamp has grown";
+      << "the same state again, but with a new sequence number";
 }
 
-// Every pair of these answers differs, and so does every pair of tags.
-TEST(Validators, OfDifferentAnswersDiffer) {
+// All these responses differ, and so do their tags.
+TEST(Etag, DiffersForDifferentResponses) {
   TestServer server;
   server.post(kAnaPath + "/setStatusMessage", server.writer(),
               R"({"statusMessage":{"message":{"content":"x"}}})");
   const std::string self = server.user(kAna, {"Presence.Read"});
   const Answer answers[] = {
-      server.get(kAnaPath, self),  // sees when the message was published
+      server.get(kAnaPath, self),  // has publishedDateTime
       server.get(kAnaPath, server.reader()),
       server.get(kAnaShared, server.reader()),
       server.get("/beta/users/" + to_string(kAna) + "/presence", server.reader()),
@@ -127,7 +127,7 @@ TEST(Validators, OfDifferentAnswersDiffer) {
   EXPECT_EQ(get_if_none_match(server, kAnaPath, self, answers[0].header("etag")).status, 304);
 }
 
-TEST(Validators, AreOfSingleReadsAndGoodAnswers) {
+TEST(Etag, IsOnlyOnSuccessfulReadsOfOnePresence) {
   TestServer server;
   const std::string list = "/v1.0/communications/presences";
   EXPECT_EQ(server.get(list, server.reader()).header("etag"), "");

@@ -1,4 +1,4 @@
-// Explain over the wire: what it says, and to whom.
+// GET …/presence/explain: content, and which inputs each caller sees.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,26 +29,27 @@ class Explain : public ::testing::Test {
   TestServer server;
 };
 
-TEST_F(Explain, ThePersonLearnsAll) {
-  const Answer told = server.get("/porchlight/v1/me/presence/explain", server.user(kAna, {"Presence.Read"}));
-  ASSERT_EQ(told.status, 200) << told.body;
-  EXPECT_EQ(told.state(), "Busy/InACall");
-  EXPECT_EQ(told.at("/rule"), "bestSession");
-  EXPECT_EQ(told.at("/inputs/0/standing"), "outranked");
-  EXPECT_EQ(told.at("/inputs/0/appId"), to_string(kAppA));
-  EXPECT_EQ(told.at("/inputs/1/standing"), "wins");
-  EXPECT_EQ(told.at("/inputs/1/appId"), to_string(kAppB));
-  EXPECT_EQ(told.at("/next/availability"), "Offline");
-  EXPECT_EQ(told.at("/next/rule"), "noLiveSession");
+TEST_F(Explain, ShowsAllInputsToTheUser) {
+  const Answer answer =
+      server.get("/porchlight/v1/me/presence/explain", server.user(kAna, {"Presence.Read"}));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.state(), "Busy/InACall");
+  EXPECT_EQ(answer.at("/rule"), "bestSession");
+  EXPECT_EQ(answer.at("/inputs/0/standing"), "outranked");
+  EXPECT_EQ(answer.at("/inputs/0/appId"), to_string(kAppA));
+  EXPECT_EQ(answer.at("/inputs/1/standing"), "wins");
+  EXPECT_EQ(answer.at("/inputs/1/appId"), to_string(kAppB));
+  EXPECT_EQ(answer.at("/next/availability"), "Offline");
+  EXPECT_EQ(answer.at("/next/rule"), "noLiveSession");
 }
 
-TEST_F(Explain, AnApplicationThatMayWriteLearnsAll) {
-  const Answer told = server.get(kExplain, server.writer());
-  EXPECT_EQ(told.at("/inputs/0/kind"), "session");
-  EXPECT_EQ(told.at("/inputs/1/kind"), "session");
+TEST_F(Explain, ShowsAllInputsToApplicationsThatMayWrite) {
+  const Answer answer = server.get(kExplain, server.writer());
+  EXPECT_EQ(answer.at("/inputs/0/kind"), "session");
+  EXPECT_EQ(answer.at("/inputs/1/kind"), "session");
 }
 
-TEST_F(Explain, AReaderLearnsOfWhatItSetItself) {
+TEST_F(Explain, ShowsReadersOnlyTheirOwnInputs) {
   const Answer own = server.get(kExplain, server.token({.app = kAppA, .roles = {"Presence.Read.All"}}));
   EXPECT_EQ(own.at("/rule"), "bestSession");
   EXPECT_EQ(own.at("/inputs/0/standing"), "outranked");
@@ -58,17 +59,17 @@ TEST_F(Explain, AReaderLearnsOfWhatItSetItself) {
   EXPECT_THAT(other.body, HasSubstr(R"("inputs":[])"));
 }
 
-TEST_F(Explain, APreferenceSaysWhenItRunsOut) {
+TEST_F(Explain, ShowsWhenAPreferenceExpires) {
   server.post(kAnaPath + "/setUserPreferredPresence", server.writer(),
               R"({"availability":"DoNotDisturb","activity":"DoNotDisturb","expirationDuration":"PT10M"})");
-  const Answer told = server.get(kExplain, server.writer());
-  EXPECT_EQ(told.at("/rule"), "preferred");
-  EXPECT_EQ(told.at("/next/activity"), "InACall");
-  EXPECT_THAT(told.body, HasSubstr(R"("kind":"preference","standing":"wins")"));
-  EXPECT_THAT(told.body, HasSubstr(R"("standing":"behindPreference")"));
+  const Answer answer = server.get(kExplain, server.writer());
+  EXPECT_EQ(answer.at("/rule"), "preferred");
+  EXPECT_EQ(answer.at("/next/activity"), "InACall");
+  EXPECT_THAT(answer.body, HasSubstr(R"("kind":"preference","standing":"wins")"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("standing":"behindPreference")"));
 }
 
-TEST_F(Explain, RefusesAsReadingDoes) {
+TEST_F(Explain, RefusesCallersWhoMayNotRead) {
   EXPECT_EQ(server.get(kExplain, "").status, 401);
   EXPECT_EQ(server.get(kExplain, server.user(kBen, {"Presence.Read"})).status, 403);
   EXPECT_EQ(server.get("/porchlight/v1/users/nobody@contoso.test/presence/explain", server.reader()).status,

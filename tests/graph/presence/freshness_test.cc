@@ -1,4 +1,4 @@
-// Prefer: porchlight.freshness: what a presence says of its own age, and to whom.
+// Prefer: porchlight.freshness: the annotations, and what they reveal to each caller.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ std::string freshness_of(const Answer& answer, const std::string& at = "") {
          answer.at(at + "/@porchlight.known");
 }
 
-class Fresh : public testing::Test {
+class Freshness : public testing::Test {
  protected:
   Answer ask(const std::string& target, const std::string& token, const std::string& prefer = kAsk) {
     return server_.send("GET", target, token, {prefer});
@@ -38,7 +38,7 @@ class Fresh : public testing::Test {
   TestServer server_;
 };
 
-TEST_F(Fresh, SaysHowOldAndHowLong) {
+TEST_F(Freshness, HasAgeAndValidity) {
   set_busy(kAna);
   server_.advance(90s);
   const Answer answer = ask(path_of(kAna), server_.reader());
@@ -50,13 +50,13 @@ TEST_F(Fresh, SaysHowOldAndHowLong) {
   EXPECT_EQ(fresh(kAna), "null null true");
 }
 
-TEST_F(Fresh, NotKnownIsNotOffline) {
+TEST_F(Freshness, DistinguishesUnknownFromOffline) {
   const Answer answer = ask(path_of(kBen), server_.reader());
   EXPECT_EQ(answer.state(), "Offline/Offline");
   EXPECT_EQ(freshness_of(answer), "null null false");
 }
 
-TEST_F(Fresh, WhoDoesNotAskSeesNothingOfIt) {
+TEST_F(Freshness, IsAbsentWithoutThePreference) {
   set_busy(kAna);
   const Answer plain = server_.get(path_of(kAna), server_.reader());
   EXPECT_THAT(plain.body, Not(HasSubstr("porchlight.")));
@@ -67,7 +67,7 @@ TEST_F(Fresh, WhoDoesNotAskSeesNothingOfIt) {
   }
 }
 
-TEST_F(Fresh, AmongOtherPreferences) {
+TEST_F(Freshness, IsFoundAmongOtherPreferences) {
   for (const std::string prefer :
        {"prefer: Porchlight.Freshness", "Prefer: odata.maxpagesize=5, porchlight.freshness",
         "Prefer: porchlight.freshness; a=b,x", "Prefer:  porchlight.freshness ,respond-async"}) {
@@ -77,7 +77,7 @@ TEST_F(Fresh, AmongOtherPreferences) {
   EXPECT_EQ(freshness_of(twice), "null null false");
 }
 
-TEST_F(Fresh, InEveryKindOfRead) {
+TEST_F(Freshness, InEveryKindOfRead) {
   set_busy(kAna);
   const std::string busy = "2030-01-07T09:05:00.0000000Z PT0S true";
   const Answer both = ask("/v1.0/communications/presences/" + to_string(kAna), server_.reader());
@@ -92,16 +92,16 @@ TEST_F(Fresh, InEveryKindOfRead) {
                                    {kAsk, "Content-Type: application/json"},
                                    R"({"ids":[")" + to_string(kZoe) + R"(",")" + to_string(kAna) + R"("]})");
   EXPECT_EQ(bulk.header("preference-applied"), "porchlight.freshness");
-  EXPECT_EQ(freshness_of(bulk, "/value/0"), "null null false") << "nobody";
+  EXPECT_EQ(freshness_of(bulk, "/value/0"), "null null false") << "unknown user";
   EXPECT_EQ(freshness_of(bulk, "/value/1"), busy);
   EXPECT_EQ(bulk.at("/@porchlight.asOf"), "(absent)");
 }
 
-TEST_F(Fresh, WithASelectionToo) {
+TEST_F(Freshness, IsAddedToASelection) {
   EXPECT_EQ(freshness_of(ask(path_of(kAna) + "?$select=activity", server_.reader())), "null null false");
 }
 
-TEST_F(Fresh, AMessagesTimesAreItsOwners) {
+TEST_F(Freshness, CountsTheMessageForItsOwnerOnly) {
   set_busy(kAna);
   const std::string own = server_.user(kAna, {"Presence.ReadWrite"});
   server_.advance(1min);
@@ -114,18 +114,18 @@ TEST_F(Fresh, AMessagesTimesAreItsOwners) {
   EXPECT_EQ(fresh(kAna), "2030-01-07T09:05:00.0000000Z PT1M30S true");
 }
 
-TEST_F(Fresh, WhoIsHiddenIsAsNobodyAndWhoSeemsOfflineAsAnybodyOffline) {
+TEST_F(Freshness, DoesNotRevealMaskedPresences) {
   server_.set_audience(kAna, {presence::VisibleTo::kNobody, presence::OthersSee::kHidden, {}, {}});
   server_.set_audience(kBen, {presence::VisibleTo::kNobody, presence::OthersSee::kAppearsOffline, {}, {}});
   set_busy(kCleo);
-  for (int lively = 0; lively < 2; ++lively) {
+  for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(fresh(kAna), "null null false");
     EXPECT_EQ(fresh(kBen), "null null true");
     set_busy(kAna);
     set_busy(kBen);
   }
   server_.advance(10min);
-  EXPECT_EQ(fresh(kCleo), "null null true") << "really offline";
+  EXPECT_EQ(fresh(kCleo), "null null true") << "a user who is really offline";
 }
 
 }  // namespace

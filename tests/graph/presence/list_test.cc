@@ -1,4 +1,4 @@
-// The list of presences: filters, counts, order and pages (spec presence §5.4, protocol §9).
+// GET /communications/presences: filters, counts, order and pages (spec presence §5.4, protocol §9).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -55,22 +55,23 @@ TEST(FilteredList, ByState) {
   EXPECT_EQ(get("availability+eq+'Busy'+and+availability+eq+'Away'"), texts({}));
   EXPECT_EQ(get("activity+eq+'AvailableInactive'"), texts({}));
   server.advance(5min);
-  EXPECT_EQ(get("activity+eq+'AvailableInactive'"), texts({kBen})) << "what is seen by now";
+  EXPECT_EQ(get("activity+eq+'AvailableInactive'"), texts({kBen})) << "filters by the current state";
 }
 
 TEST(FilteredList, ByIdAndState) {
   TestServer server;
   set_listed(server, kAna, "Busy", "InACall");
-  const std::string nobody = "99999999-0000-4000-8000-000000000009";
-  const std::string all = "id+in+('" + to_string(kCleo) + "','" + nobody + "','" + to_string(kAna) + "')";
+  const std::string unknown = "99999999-0000-4000-8000-000000000009";
+  const std::string all = "id+in+('" + to_string(kCleo) + "','" + unknown + "','" + to_string(kAna) + "')";
   const auto get = [&](const std::string& query) { return ids(server.get(kList + query, server.reader())); };
   EXPECT_EQ(get("?$filter=" + all + "+and+availability+eq+'Busy'"), texts({kAna}));
-  EXPECT_EQ(get("?$filter=availability+eq+'PresenceUnknown'+and+" + all), std::vector{nobody});
-  EXPECT_EQ(get("?$filter=" + all + "&$orderby=id"), (std::vector{nobody, to_string(kAna), to_string(kCleo)}))
-      << "in order, where one is asked for";
+  EXPECT_EQ(get("?$filter=availability+eq+'PresenceUnknown'+and+" + all), std::vector{unknown});
+  EXPECT_EQ(get("?$filter=" + all + "&$orderby=id"),
+            (std::vector{unknown, to_string(kAna), to_string(kCleo)}))
+      << "sorted with $orderby";
 }
 
-TEST(FilteredList, CallersTextsAreEscaped) {
+TEST(FilteredList, EscapesTextOfTheCaller) {
   TestServer server;
   const Answer answer = server.get(kList + "?$filter=id+eq+'%22%0A'", server.reader());
   EXPECT_EQ(answer.status, 400);
@@ -78,7 +79,7 @@ TEST(FilteredList, CallersTextsAreEscaped) {
   EXPECT_EQ(answer.message(), "The id '\"\n' is not a GUID.");
 }
 
-TEST(FilteredList, PagesGoOnUntilAllWereLookedAt) {
+TEST(FilteredList, PagesContinueUntilAllUsersAreScanned) {
   TestServer server;
   std::vector<std::string> busy;
   for (int i = 0; i < 40; ++i) {
@@ -95,7 +96,7 @@ TEST(FilteredList, PagesGoOnUntilAllWereLookedAt) {
     while (!target.empty()) {
       const Answer answer = server.get(target, server.reader());
       ASSERT_EQ(answer.status, 200) << answer.body;
-      EXPECT_TRUE(answer.at("/@odata.context").ends_with("presences(id)")) << "the link keeps all options";
+      EXPECT_TRUE(answer.at("/@odata.context").ends_with("presences(id)")) << "the link keeps the options";
       std::ranges::copy(ids(answer), std::back_inserter(seen));
       target = next_of(answer);
     }
@@ -103,8 +104,8 @@ TEST(FilteredList, PagesGoOnUntilAllWereLookedAt) {
   }
 }
 
-// 5,000 are looked at for one answer, and not one more: the link goes on from there.
-TEST(FilteredList, WorkOfAPageIsBounded) {
+// A response scans 5,000 users at most; the link continues after the last one.
+TEST(FilteredList, ScansFiveThousandUsersAtMost) {
   TestServer server;
   std::vector<Guid> people;
   for (std::uint32_t i = 1; i <= 4997; ++i) {
@@ -116,26 +117,27 @@ TEST(FilteredList, WorkOfAPageIsBounded) {
   const std::string busy = kList + "?$filter=availability+eq+'Busy'";
   set_listed(server, kCleo, "Busy", "InACall");
   const Answer within = server.get(busy, server.reader());
-  EXPECT_EQ(ids(within), texts({kCleo})) << "the five thousandth";
+  EXPECT_EQ(ids(within), texts({kCleo})) << "the last user within the limit";
   EXPECT_EQ(next_of(within), "");
   EXPECT_EQ(server.get(busy + "&$count=true", server.reader()).at("/@odata.count"), "1");
   EXPECT_EQ(server.get(kList + "/$count?$filter=availability+eq+'Offline'", server.reader()).body, "4999");
 
   server.add_user(*parse_guid("10000000-0000-4000-8000-000000000000"), "one-more@contoso.example");
   const Answer first = server.get(busy, server.reader());
-  EXPECT_EQ(ids(first), texts({})) << "short, and yet not the last";
+  EXPECT_EQ(ids(first), texts({})) << "an empty page with a next link";
   EXPECT_EQ(ids(server.get(next_of(first), server.reader())), texts({kCleo}));
   const Answer refused = server.get(busy + "&$count=true", server.reader());
   EXPECT_EQ(refused.status, 400);
   EXPECT_NE(refused.message().find("5000"), std::string::npos) << refused.message();
   EXPECT_EQ(server.get(kList + "/$count?$filter=availability+eq+'Busy'", server.reader()).status, 400);
-  EXPECT_EQ(server.get(kList + "/$count", server.reader()).body, "5001") << "everybody is known by number";
+  EXPECT_EQ(server.get(kList + "/$count", server.reader()).body, "5001")
+      << "the count of all users needs no scan";
 }
 
-TEST(Count, BesideTheList) {
+TEST(Count, InAList) {
   TestServer server;
   const Answer page = server.get(kList + "?$count=true&$top=2", server.reader());
-  EXPECT_EQ(page.at("/@odata.count"), "3") << "of all pages";
+  EXPECT_EQ(page.at("/@odata.count"), "3") << "counts all pages";
   EXPECT_EQ(ids(page).size(), 2u);
   EXPECT_EQ(server.get(next_of(page), server.reader()).at("/@odata.count"), "3");
   EXPECT_EQ(server.get(kList + "?$count=false", server.reader()).at("/@odata.count"), "(absent)");
@@ -145,7 +147,7 @@ TEST(Count, BesideTheList) {
             "1");
 }
 
-TEST(Count, ByItself) {
+TEST(Count, AsAResource) {
   TestServer server;
   set_listed(server, kAna, "Busy", "InACall");
   const Answer all = server.send("GET", kList + "/$count", server.reader(), {"Accept: text/plain"});
@@ -159,7 +161,7 @@ TEST(Count, ByItself) {
   EXPECT_EQ(server.get(kList + "/$count?$top=1", server.reader()).status, 400);
 }
 
-TEST(Count, WhoMayOnlyReadOneselfCountsOneself) {
+TEST(Count, IsOneForCallersWhoMayReadOnlyThemselves) {
   TestServer server;
   const std::string self = server.user(kAna, {"Presence.Read"});
   EXPECT_EQ(server.get(kList + "/$count", self).body, "1");
@@ -168,7 +170,7 @@ TEST(Count, WhoMayOnlyReadOneselfCountsOneself) {
   EXPECT_EQ(server.get(kList + "/$count", server.user(kAna, {"Presence.ReadWrite"})).status, 403);
 }
 
-TEST(FilteredList, WhoMayOnlyReadOneselfFiltersOneself) {
+TEST(FilteredList, FiltersOneselfForCallersWhoMayReadOnlyThemselves) {
   TestServer server;
   const std::string self = server.user(kAna, {"Presence.Read"});
   EXPECT_EQ(ids(server.get(kList + "?$filter=availability+eq+'Offline'", self)), texts({kAna}));

@@ -1,4 +1,4 @@
-// Reads of the past over the wire: they say what a read said then, and to those only who may know.
+// Reads of the past: they return what a read returned at that time, to callers with the permission only.
 #include "graph/presence/past.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-constexpr Time kHouseStart{std::chrono::seconds(1894006800)};  // of the server
+constexpr Time kServerStart{std::chrono::seconds(1894006800)};  // of the clock of TestServer
 constexpr std::string_view kHistoryRole = "Porchlight.History.Read.All";
 const std::string kAnaUser = "/v1.0/users/" + to_string(kAna) + "/presence";
 const std::string kAnaExplain = "/porchlight/v1/users/" + to_string(kAna) + "/presence/explain";
@@ -59,13 +59,13 @@ class PastTest : public ::testing::Test {
   }
 
   TestServer server_;
-  Time now_ = kHouseStart;
+  Time now_ = kServerStart;
 };
 
-// Every route that takes asOf.
-class Reads {
+// Reads by every route that accepts asOf.
+class AllReads {
  public:
-  explicit Reads(TestServer& server, std::string token) : server_(server), token_(std::move(token)) {}
+  explicit AllReads(TestServer& server, std::string token) : server_(server), token_(std::move(token)) {}
   std::vector<std::string> now() { return bodies(""); }
   std::vector<std::string> then(Time time) { return bodies("?asOf=" + text_of(time)); }
 
@@ -82,7 +82,7 @@ class Reads {
   const std::string token_;
 };
 
-TEST_F(PastTest, SaysByteForByteWhatAReadSaidThen) {
+TEST_F(PastTest, EqualsTheReadOfThatTimeByteForByte) {
   std::mt19937 random(11);
   const std::pair<std::string, std::string> kActions[] = {
       {"/setPresence",
@@ -96,7 +96,7 @@ TEST_F(PastTest, SaysByteForByteWhatAReadSaidThen) {
       {"/setStatusMessage", R"({"statusMessage":{"message":{"content":"Back soon","contentType":"text"}}})"},
       {"/setStatusMessage", R"({"statusMessage":{"message":{"content":"","contentType":"text"}}})"},
   };
-  Reads reads(server_, historian());
+  AllReads reads(server_, historian());
   std::map<Time, std::vector<std::string>> said;
   for (int step = 0; step < 60; ++step) {
     if (step % 3 != 0) advance(Duration(random() % 1'000'000));
@@ -111,27 +111,27 @@ TEST_F(PastTest, SaysByteForByteWhatAReadSaidThen) {
   }
 }
 
-TEST_F(PastTest, ASelectionIsTakenToo) {
+TEST_F(PastTest, AcceptsSelect) {
   set("Busy/InACall");
-  const Answer told = server_.get(kAnaUser + "?$select=activity&asOf=" + text_of(now_), historian());
-  EXPECT_EQ(told.at("/activity"), "InACall");
-  EXPECT_EQ(told.at("/availability"), "(absent)");
+  const Answer answer = server_.get(kAnaUser + "?$select=activity&asOf=" + text_of(now_), historian());
+  EXPECT_EQ(answer.at("/activity"), "InACall");
+  EXPECT_EQ(answer.at("/availability"), "(absent)");
 }
 
 TEST_F(PastTest, WorksInABatch) {
   set("Busy/InACall");
   const Time then = now_;
   advance(2h);
-  const Answer told =
+  const Answer answer =
       server_.post("/v1.0/$batch", historian(),
                    R"({"requests":[{"id":"1","method":"GET","url":"/users/)" + to_string(kAna) +
                        "/presence?asOf=" + text_of(then) + R"("},{"id":"2","method":"GET","url":"/users/)" +
                        to_string(kAna) + R"(/presence"}]})");
-  EXPECT_EQ(told.at("/responses/0/body/activity"), "InACall");
-  EXPECT_EQ(told.at("/responses/1/body/activity"), "Offline");
+  EXPECT_EQ(answer.at("/responses/0/body/activity"), "InACall");
+  EXPECT_EQ(answer.at("/responses/1/body/activity"), "Offline");
 }
 
-TEST_F(PastTest, WhoWasNotThereYetIsNobody) {
+TEST_F(PastTest, IsNotFoundBeforeTheUserExisted) {
   const Guid dan = *parse_guid("da000000-0000-4000-8000-00000000000d");
   advance(1min);
   server_.add_user(dan, "dan@contoso.example");
@@ -142,12 +142,12 @@ TEST_F(PastTest, WhoWasNotThereYetIsNobody) {
       server_.post(std::string(kMany) + "?asOf=" + text_of(now_ - 1ms), historian(), past_ids({dan, kAna}));
   EXPECT_EQ(many.at("/value/0/availability"), "PresenceUnknown");
   EXPECT_EQ(many.at("/value/1/availability"), "Offline");
-  // Whoever is gone has taken their past along.
+  // The past of a removed user is removed too.
   server_.remove_user(dan);
   EXPECT_EQ(as_of(now_, path).status, 404);
 }
 
-TEST_F(PastTest, NeedsItsPermissionBesideTheOrdinaryOne) {
+TEST_F(PastTest, NeedsTheHistoryPermissionInAddition) {
   const std::string query = "?asOf=" + text_of(now_);
   const std::string self = "/v1.0/me/presence" + query;
   const std::string scope(kHistoryRole);
@@ -176,7 +176,7 @@ TEST_F(PastTest, NeedsItsPermissionBesideTheOrdinaryOne) {
               HasSubstr("'Porchlight.History.Read.All'"));
 }
 
-TEST_F(PastTest, ATenantMayRefuseIt) {
+TEST_F(PastTest, CanBeTurnedOffByATenant) {
   server_.set_contoso({.zone = "UTC", .history = false, .trusts = {}});
   EXPECT_EQ(as_of(now_).status, 403);
   EXPECT_EQ(as_of(now_).code(), "Forbidden");
@@ -184,13 +184,13 @@ TEST_F(PastTest, ATenantMayRefuseIt) {
   EXPECT_EQ(server_.get(kAnaHistory + "?from=" + text_of(now_ - 1h), historian()).status, 403);
 }
 
-TEST(PastSwitchedOff, IsRefused) {
+TEST(PastWithoutHistory, IsRefused) {
   TestServer server;
   const std::string token = server.token({.roles = {"Presence.Read.All", std::string(kHistoryRole)}});
-  EXPECT_EQ(server.get(kAnaUser + "?asOf=" + text_of(kHouseStart), token).status, 403);
+  EXPECT_EQ(server.get(kAnaUser + "?asOf=" + text_of(kServerStart), token).status, 403);
 }
 
-TEST_F(PastTest, TakesTimesFromTheEdgeOfWhatIsKeptUntilNow) {
+TEST_F(PastTest, AcceptsTimesWithinTheRetention) {
   advance(std::chrono::days(31));
   const Time edge = now_ - std::chrono::days(30);
   EXPECT_EQ(as_of(now_).status, 200);
@@ -203,7 +203,7 @@ TEST_F(PastTest, TakesTimesFromTheEdgeOfWhatIsKeptUntilNow) {
               HasSubstr("begins at " + text_of(edge)));
 }
 
-TEST_F(PastTest, RefusesWhatIsNoTime) {
+TEST_F(PastTest, RefusesMalformedTimes) {
   for (const char* query : {"asOf=", "asOf=yesterday", "asOf=2030-01-07", "asof=2030-01-07T09:00:00",
                             "asOf=2030-01-07T08:00:00Z&asOf=2030-01-07T08:00:00Z", "asOf=%ff"}) {
     const Answer refused = server_.get(kAnaUser + "?" + query, historian());
@@ -211,10 +211,10 @@ TEST_F(PastTest, RefusesWhatIsNoTime) {
   }
   EXPECT_EQ(server_.get(kAnaUser + "?ASOF=2030-01-07T10:00:00%2b01:00", historian()).status, 200);
   EXPECT_EQ(server_.get("/v1.0/communications/presences?asOf=" + text_of(now_), historian()).status, 400)
-      << "the list does not know the past, and does not pass the present for it";
+      << "a list refuses asOf instead of ignoring it";
 }
 
-TEST_F(PastTest, WhoIsHiddenNowWasAlwaysHidden) {
+TEST_F(PastTest, HidesThePastOfUsersWhoAreHiddenNow) {
   set("Busy/InACall");
   const Time then = now_;
   advance(1min);
@@ -229,32 +229,32 @@ TEST_F(PastTest, WhoIsHiddenNowWasAlwaysHidden) {
   EXPECT_EQ(server_.get("/v1.0/me/presence?asOf=" + text_of(then), me).state(), "Busy/InACall");
 }
 
-TEST_F(PastTest, WhatWasHiddenThenStaysHidden) {
+TEST_F(PastTest, HidesTimesWhenTheUserWasHidden) {
   set("Busy/InACall", "PT4H");
   advance(1min);
   server_.set_audience(kAna, {presence::VisibleTo::kNobody, presence::OthersSee::kAppearsOffline, {}, {}});
   advance(1min);
   server_.set_audience(kAna, {});
   advance(1min);
-  EXPECT_EQ(as_of(kHouseStart).state(), "Busy/InACall");
-  EXPECT_EQ(as_of(kHouseStart + 90s).state(), "Offline/Offline");
-  EXPECT_EQ(as_of(kHouseStart + 90s, kAnaExplain).at("/rule"), "noLiveSession");
-  EXPECT_EQ(as_of(kHouseStart + 2min).state(), "Busy/InACall");
-  const Answer history = server_.get(kAnaHistory + "?from=" + text_of(kHouseStart), historian());
+  EXPECT_EQ(as_of(kServerStart).state(), "Busy/InACall");
+  EXPECT_EQ(as_of(kServerStart + 90s).state(), "Offline/Offline");
+  EXPECT_EQ(as_of(kServerStart + 90s, kAnaExplain).at("/rule"), "noLiveSession");
+  EXPECT_EQ(as_of(kServerStart + 2min).state(), "Busy/InACall");
+  const Answer history = server_.get(kAnaHistory + "?from=" + text_of(kServerStart), historian());
   EXPECT_EQ(history.at("/intervals/1/availability"), "Offline");
-  EXPECT_EQ(history.at("/intervals/1/start"), text_of(kHouseStart + 1min));
-  EXPECT_EQ(history.at("/intervals/2/start"), text_of(kHouseStart + 2min));
+  EXPECT_EQ(history.at("/intervals/1/start"), text_of(kServerStart + 1min));
+  EXPECT_EQ(history.at("/intervals/2/start"), text_of(kServerStart + 2min));
 }
 
-TEST_F(PastTest, HistoryTellsIntervalsAndTotals) {
+TEST_F(PastTest, HistoryHasIntervalsAndTotals) {
   advance(10min);
   set("Available/Available", "PT30M");
   advance(2h);
-  const Answer told = server_.get(
-      kAnaHistory + "?from=" + text_of(kHouseStart) + "&to=" + text_of(kHouseStart + 1h), historian());
-  ASSERT_EQ(told.status, 200) << told.body;
+  const Answer answer = server_.get(
+      kAnaHistory + "?from=" + text_of(kServerStart) + "&to=" + text_of(kServerStart + 1h), historian());
+  ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(
-      told.body,
+      answer.body,
       R"({"id":")" + to_string(kAna) +
           R"(","from":"2030-01-07T09:00:00.0000000Z","to":"2030-01-07T10:00:00.0000000Z","intervals":[)"
           R"({"start":"2030-01-07T09:00:00.0000000Z","end":"2030-01-07T09:10:00.0000000Z","availability":"Offline","activity":"Offline","outOfOffice":false},)"
@@ -268,14 +268,14 @@ TEST_F(PastTest, HistoryTellsIntervalsAndTotals) {
           R"({"availability":"Offline","activity":"Offline","duration":"PT30M"}]})");
 }
 
-TEST_F(PastTest, HistoryRefusesWindowsThatAreNone) {
-  const std::string from = "?from=" + text_of(kHouseStart);
+TEST_F(PastTest, HistoryRefusesMalformedRanges) {
+  const std::string from = "?from=" + text_of(kServerStart);
   advance(1h);
   const std::pair<std::string, std::string_view> rows[] = {
       {"", "'from' is required"},
-      {"?to=" + text_of(kHouseStart), "'from' is required"},
-      {from + "&to=" + text_of(kHouseStart), "not after"},
-      {from + "&to=" + text_of(kHouseStart - 1ms), "not after"},
+      {"?to=" + text_of(kServerStart), "'from' is required"},
+      {from + "&to=" + text_of(kServerStart), "not after"},
+      {from + "&to=" + text_of(kServerStart - 1ms), "not after"},
       {from + "&to=" + text_of(now_ + 1ms), "lies ahead"},
       {"?from=" + text_of(now_), "not after"},
       {from + "&$top=3", "$top"},
@@ -285,18 +285,18 @@ TEST_F(PastTest, HistoryRefusesWindowsThatAreNone) {
     EXPECT_EQ(refused.status, 400) << query;
     EXPECT_THAT(refused.message(), HasSubstr(std::string(says)));
   }
-  EXPECT_EQ(server_.get(kAnaHistory + from + "&to=" + text_of(kHouseStart + 1ms), historian()).status, 200);
+  EXPECT_EQ(server_.get(kAnaHistory + from + "&to=" + text_of(kServerStart + 1ms), historian()).status, 200);
 }
 
-// Sets `count` states, each a minute, none like the one before.
-TEST_F(PastTest, HistoryGoesOnWhereAPageIsFull) {
+// kIntervalsMax intervals fill a page; one more is on the next page.
+TEST_F(PastTest, HistoryContinuesOnTheNextPage) {
   set("Busy/InACall", "PT4H");
   for (std::size_t i = 1; i < kIntervalsMax; ++i) {
     advance(1min);
     set(i % 2 == 0 ? "Busy/InACall" : "Busy/InAConferenceCall", "PT4H");
   }
   advance(1min);
-  const std::string target = kAnaHistory + "?from=" + text_of(kHouseStart) + "&to=";
+  const std::string target = kAnaHistory + "?from=" + text_of(kServerStart) + "&to=";
   const std::string last = std::to_string(kIntervalsMax - 1);
   const Answer full = server_.get(target + text_of(now_), historian());
   EXPECT_EQ(full.at("/intervals/" + last + "/end"), text_of(now_));

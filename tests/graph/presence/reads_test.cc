@@ -1,4 +1,4 @@
-// Reading presence by every route: shapes, headers, spellings, and who may.
+// Reads of presence by every route: form, headers, spellings of paths, permissions.
 #include <gtest/gtest.h>
 
 #include "support/graph/test_server.h"
@@ -23,10 +23,10 @@ TEST(GetPresence, HasTheDocumentedShape) {
   EXPECT_TRUE(context.starts_with("http://127.0.0.1:")) << context;
   EXPECT_TRUE(context.ends_with("/v1.0/$metadata#users('" + to_string(kAna) + "')/presence/$entity"))
       << context;
-  EXPECT_LT(answer.body.size(), 700u) << "small devices keep little room";
+  EXPECT_LT(answer.body.size(), 700u) << "small devices have little memory";
 }
 
-TEST(GetPresence, HeadersAreGraphs) {
+TEST(GetPresence, HasGraphsHeaders) {
   TestServer server;
   const Answer answer = server.send("GET", kAnaPath, server.reader(),
                                     {"client-request-id: 11112222-3333-4444-5555-666677778888"});
@@ -44,7 +44,7 @@ TEST(GetPresence, HeadersAreGraphs) {
   EXPECT_EQ(answer.header("strict-transport-security"), "") << "only over TLS";
 }
 
-TEST(GetPresence, RequestIdsAreNewAndStandIn) {
+TEST(GetPresence, RequestIdsAreNewAndReplaceMissingClientIds) {
   TestServer server;
   const Answer first = server.get(kAnaPath, server.reader());
   const Answer second = server.get(kAnaPath, server.reader());
@@ -75,20 +75,20 @@ TEST(GetPresence, Spellings) {
   }
 }
 
-TEST(GetPresence, MeIsTheCaller) {
+TEST(GetPresence, OnMeIsTheCallers) {
   TestServer server;
   const Answer answer = server.get("/v1.0/me/presence", server.user(kBen, {"Presence.Read"}));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.at("/id"), to_string(kBen));
   EXPECT_TRUE(answer.at("/@odata.context").ends_with("#users('" + to_string(kBen) + "')/presence/$entity"));
-  const Answer stranger =
+  const Answer unknown =
       server.get("/v1.0/me/presence",
                  server.user(*parse_guid("eeeeeeee-0000-4000-8000-00000000000e"), {"Presence.Read"}));
-  EXPECT_EQ(stranger.status, 404);
-  EXPECT_EQ(stranger.code(), "Request_ResourceNotFound");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.code(), "Request_ResourceNotFound");
 }
 
-TEST(GetPresence, CommunicationsServesBothReaders) {
+TEST(GetPresence, OnCommunicationsHasBothDocumentedForms) {
   TestServer server;
   const Answer answer = server.get("/v1.0/communications/presences/" + to_string(kAna), server.reader());
   EXPECT_EQ(answer.at("/id"), to_string(kAna));
@@ -117,10 +117,10 @@ TEST(GetPresence, UnknownForeignAndMalformedIds) {
   EXPECT_EQ(upn.code(), "InvalidArgument");
 }
 
-// Without the ids in it, nothing may differ between somebody of another tenant and nobody at all.
-TEST(GetPresence, AnotherTenantsPeopleLookLikeNobody) {
+// Apart from the id, a user of another tenant and an unknown user get the same response.
+TEST(GetPresence, UsersOfOtherTenantsAreUnknown) {
   TestServer server;
-  const std::string nobody = "99999999-0000-4000-8000-000000000009";
+  const std::string unknown_id = "99999999-0000-4000-8000-000000000009";
   const auto stripped = [](Answer answer, const std::string& id) {
     for (const std::string& noise : {id, answer.header("request-id")}) {
       for (std::size_t at; (at = answer.body.find(noise)) != std::string::npos;)
@@ -134,7 +134,7 @@ TEST(GetPresence, AnotherTenantsPeopleLookLikeNobody) {
     const std::string suffix = prefix.find("users") != std::string::npos ? "/presence" : "";
     const Answer foreign =
         stripped(server.get(prefix + to_string(kZoe) + suffix, server.reader()), to_string(kZoe));
-    const Answer absent = stripped(server.get(prefix + nobody + suffix, server.reader()), nobody);
+    const Answer absent = stripped(server.get(prefix + unknown_id + suffix, server.reader()), unknown_id);
     EXPECT_EQ(foreign.status, absent.status);
     EXPECT_EQ(foreign.body, absent.body);
     EXPECT_EQ(foreign.headers, absent.headers);
@@ -143,7 +143,7 @@ TEST(GetPresence, AnotherTenantsPeopleLookLikeNobody) {
     return stripped(
         server.get("/v1.0/communications/presences?$filter=id%20eq%20'" + id + "'", server.reader()), id);
   };
-  EXPECT_EQ(list(to_string(kZoe)).body, list(nobody).body);
+  EXPECT_EQ(list(to_string(kZoe)).body, list(unknown_id).body);
 }
 
 TEST(GetPresence, HeadIsGetWithoutTheBody) {
@@ -155,7 +155,7 @@ TEST(GetPresence, HeadIsGetWithoutTheBody) {
   EXPECT_EQ(head.header("content-length"), get.header("content-length"));
 }
 
-TEST(GetPresence, AcceptIsHonoured) {
+TEST(GetPresence, NegotiatesAccept) {
   TestServer server;
   for (const std::string accept :
        {"application/json", "*/*", "application/*", "text/html, application/json;q=0.5",
@@ -189,7 +189,7 @@ TEST(ListPresences, PagesThroughTheTenantInOrder) {
     }
     EXPECT_EQ(seen.size(), 23u) << top;
     EXPECT_TRUE(std::ranges::is_sorted(seen)) << top;
-    EXPECT_EQ(std::ranges::count(seen, to_string(kZoe)), 0) << "another tenant's";
+    EXPECT_EQ(std::ranges::count(seen, to_string(kZoe)), 0) << "of another tenant";
   }
 }
 
@@ -203,29 +203,29 @@ TEST(ListPresences, SkipTokensAreSealed) {
   bent[bent.find("skiptoken=") + 12] ^= 1;
   EXPECT_EQ(server.get(bent, server.reader()).status, 400);
   const std::string other = server.token({.tenant = kFabrikam, .roles = {"Presence.Read.All"}});
-  EXPECT_EQ(server.get(target, other).status, 400) << "a link of one tenant leads nowhere in another";
+  EXPECT_EQ(server.get(target, other).status, 400) << "a token of one tenant is invalid in another";
 }
 
-TEST(ListPresences, FilterNamesPeople) {
+TEST(ListPresences, FilterByIdReturnsTheseUsers) {
   TestServer server;
-  const std::string nobody = "99999999-0000-4000-8000-000000000009";
+  const std::string unknown_id = "99999999-0000-4000-8000-000000000009";
   const Answer answer = server.get("/v1.0/communications/presences?$filter=id+in+('" + to_string(kBen) +
-                                       "','" + nobody + "','" + to_string(kAna) + "')",
+                                       "','" + unknown_id + "','" + to_string(kAna) + "')",
                                    server.reader());
   ASSERT_EQ(answer.status, 200) << answer.body;
-  EXPECT_EQ(answer.at("/value/0/id"), to_string(kBen)) << "in the order asked for";
-  EXPECT_EQ(answer.at("/value/1/id"), nobody);
+  EXPECT_EQ(answer.at("/value/0/id"), to_string(kBen)) << "in the order of the request";
+  EXPECT_EQ(answer.at("/value/1/id"), unknown_id);
   EXPECT_EQ(answer.at("/value/1/availability"), "PresenceUnknown");
   EXPECT_EQ(answer.at("/value/1/activity"), "PresenceUnknown");
   EXPECT_EQ(answer.at("/value/2/id"), to_string(kAna));
   EXPECT_EQ(answer.at("/value/3"), "(absent)");
   EXPECT_EQ(
-      server.get("/v1.0/communications/presences?$filter=id+eq+'" + nobody + "'&$top=1", server.reader())
+      server.get("/v1.0/communications/presences?$filter=id+eq+'" + unknown_id + "'&$top=1", server.reader())
           .status,
       400);
 }
 
-TEST(ListPresences, WhoMayOnlyReadOneselfListsOneself) {
+TEST(ListPresences, ListsOneselfForCallersWhoMayReadOnlyThemselves) {
   TestServer server;
   const std::string self = server.user(kAna, {"Presence.Read"});
   const Answer answer = server.get("/v1.0/communications/presences", self);
@@ -239,7 +239,7 @@ TEST(ListPresences, WhoMayOnlyReadOneselfListsOneself) {
             403);
 }
 
-TEST(Options, ArePreflightsWithoutAToken) {
+TEST(Options, NeedNoToken) {
   TestServer server;
   const Answer answer = server.send("OPTIONS", kAnaPath, "",
                                     {"Origin: https://app.example", "Access-Control-Request-Method: GET",

@@ -1,4 +1,4 @@
-// $select on every way of reading presence (spec protocol §9).
+// $select on every route that reads presence (spec protocol §9).
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -7,7 +7,7 @@
 namespace porchlight::graph {
 namespace {
 
-// What an object of an answer has, in order.
+// The names of the members of an object in a response, in order.
 std::vector<std::string> selected_members(const Answer& answer, const std::string& pointer = "") {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
@@ -17,13 +17,12 @@ std::vector<std::string> selected_members(const Answer& answer, const std::strin
   return names;
 }
 
-TEST(Select, ShowsWhatIsNamedAndNothingElse) {
+TEST(Select, ReturnsTheNamedPropertiesOnly) {
   TestServer server;
   using Names = std::vector<std::string>;
   const Answer one = server.get(kAnaPath + "?$select=activity,Availability", server.reader());
   ASSERT_EQ(one.status, 200) << one.body;
-  EXPECT_EQ(selected_members(one), (Names{"@odata.context", "availability", "activity"}))
-      << "not even the id";
+  EXPECT_EQ(selected_members(one), (Names{"@odata.context", "availability", "activity"})) << "without the id";
   EXPECT_TRUE(one.at("/@odata.context")
                   .ends_with("#users('" + to_string(kAna) + "')/presence(availability,activity)/$entity"));
   const Answer me = server.get("/beta/me/presence?select=id", server.user(kAna, {"Presence.Read"}));
@@ -37,13 +36,13 @@ TEST(Select, ShowsWhatIsNamedAndNothingElse) {
   EXPECT_TRUE(shared.at("/@odata.context").ends_with("#communications/presences(id,workLocation)/$entity"));
 }
 
-TEST(Select, WorksForManyAndInLists) {
+TEST(Select, AppliesToBulkReadsAndLists) {
   TestServer server;
   using Names = std::vector<std::string>;
-  const std::string nobody = "99999999-0000-4000-8000-000000000009";
+  const std::string unknown = "99999999-0000-4000-8000-000000000009";
   const Answer many =
       server.post("/v1.0/communications/getPresencesByUserId?$select=id,availability", server.reader(),
-                  R"({"ids":[")" + to_string(kAna) + R"(",")" + nobody + R"("]})");
+                  R"({"ids":[")" + to_string(kAna) + R"(",")" + unknown + R"("]})");
   ASSERT_EQ(many.status, 200) << many.body;
   EXPECT_TRUE(many.at("/@odata.context")
                   .ends_with("/v1.0/$metadata#Collection(microsoft.graph.presence)(id,availability)"));
@@ -56,10 +55,10 @@ TEST(Select, WorksForManyAndInLists) {
   EXPECT_TRUE(list.at("/@odata.context").ends_with("#communications/presences(sequenceNumber)"));
   const std::string next = list.at("/@odata.nextLink");
   const Answer second = server.get(next.substr(next.find("/v1.0")), server.reader());
-  EXPECT_EQ(selected_members(second, "/value/0"), Names{"sequenceNumber"}) << "the link selects as well";
+  EXPECT_EQ(selected_members(second, "/value/0"), Names{"sequenceNumber"}) << "the link keeps the selection";
 }
 
-TEST(Select, OwnersStillSeeMoreOfTheirMessage) {
+TEST(Select, KeepsThePublicationTimeForOwners) {
   TestServer server;
   const std::string select = kAnaPath + "?$select=statusMessage";
   server.post(kAnaPath + "/setStatusMessage", server.writer(),
@@ -69,7 +68,7 @@ TEST(Select, OwnersStillSeeMoreOfTheirMessage) {
   EXPECT_EQ(server.get(select, server.reader()).at("/statusMessage/publishedDateTime"), "(absent)");
 }
 
-TEST(Select, UnknownNamesAreRefused) {
+TEST(Select, RefusesUnknownNames) {
   TestServer server;
   for (const std::string& target : {kAnaPath, std::string("/v1.0/communications/presences"),
                                     "/v1.0/communications/presences/" + to_string(kAna)}) {

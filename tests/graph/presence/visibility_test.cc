@@ -1,4 +1,4 @@
-// Whom a person lets see them, over the wire: how it is set, read back and refused, and that it counts.
+// …/visibility: set, read, refused values, and the effect on reads.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ std::string visible_ids(std::size_t count) {
   return text + "]";
 }
 
-TEST_F(VisibilityTest, IsReadBackAsItWasSet) {
+TEST_F(VisibilityTest, IsReadAsItWasSet) {
   const Guid low = kBen, high = kAppB;
   const std::string rows[] = {
       R"({"visibleTo":"everyone"})",
@@ -65,7 +65,7 @@ TEST_F(VisibilityTest, IsReadBackAsItWasSet) {
                 to_string(high) + R"("],"groups":[]})");
 }
 
-TEST_F(VisibilityTest, Counts) {
+TEST_F(VisibilityTest, AppliesToReads) {
   const Guid team = *parse_guid("70000000-0000-4000-8000-000000000007");
   server_.put_group(team, {kCleo});
   EXPECT_EQ(seen_by(kBen), "Busy/InACall");
@@ -87,9 +87,9 @@ TEST_F(VisibilityTest, Counts) {
   EXPECT_EQ(seen_by(kCleo), "Busy/InACall");
 }
 
-// Neither those who are let in nor those who stay out learn how much happened behind the facade; and no
-// number goes back.
-TEST_F(VisibilityTest, TheSequenceNumberBeginsAnewWithTheSecond) {
+// Changing the visibility sets the sequence number to the Unix time, so that it does not reveal how many changes were
+// masked. Numbers never decrease.
+TEST_F(VisibilityTest, SetsTheSequenceNumberToTheUnixTime) {
   const auto number = [&] { return server_.get(kAnaPresence, server_.reader()).at("/sequenceNumber"); };
   EXPECT_EQ(number(), "A0000000001");
   put(R"({"visibleTo":"nobody"})");
@@ -107,7 +107,7 @@ TEST_F(VisibilityTest, TheSequenceNumberBeginsAnewWithTheSecond) {
   EXPECT_EQ(number(), "A1894006861");
 }
 
-TEST_F(VisibilityTest, RefusesWhatItCannotBe) {
+TEST_F(VisibilityTest, RefusesMalformedValues) {
   const std::pair<std::string, std::string_view> rows[] = {
       {"{}", "VisibleTo"},
       {R"({"visibleTo":"friends"})", "one of everyone, named, nobody"},
@@ -133,12 +133,12 @@ TEST_F(VisibilityTest, RefusesWhatItCannotBe) {
             200);
 }
 
-TEST_F(VisibilityTest, IsForThePersonAndForThoseWhoMayWrite) {
+TEST_F(VisibilityTest, IsForTheUserAndForApplicationsThatWrite) {
   const std::string theirs = "/porchlight/v1/users/" + to_string(kAna) + "/visibility";
-  const std::string nobody = "/porchlight/v1/users/" + to_string(Guid{}) + "/visibility";
+  const std::string unknown = "/porchlight/v1/users/" + to_string(Guid{}) + "/visibility";
   EXPECT_EQ(server_.get(theirs, ana()).status, 200);
   EXPECT_EQ(server_.get(theirs, server_.writer()).status, 200);
-  EXPECT_EQ(server_.get(nobody, server_.writer()).status, 404);
+  EXPECT_EQ(server_.get(unknown, server_.writer()).status, 404);
   EXPECT_EQ(server_.get(theirs, server_.reader()).status, 403);
   EXPECT_EQ(server_.get(theirs, server_.user(kBen, {"Presence.ReadWrite", "Presence.Read.All"})).status, 403);
   EXPECT_EQ(server_.get(theirs + "?$select=members", ana()).status, 400);

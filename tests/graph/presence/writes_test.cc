@@ -1,4 +1,4 @@
-// Setting presence over the wire: sessions, preferences, their lives on a clock that the test moves.
+// Writes of presence: sessions and preferences, and their expiry on a manual clock.
 #include <gtest/gtest.h>
 
 #include "support/graph/test_server.h"
@@ -18,8 +18,8 @@ std::string set_body(std::string_view session, std::string_view availability, st
   return body + "}";
 }
 
-// Ana, and two applications that write about her.
-class Story : public testing::Test {
+// Ana's presence, written by two applications.
+class Writes : public testing::Test {
  protected:
   Answer set(const Guid& app, std::string_view availability, std::string_view activity,
              std::string_view life = "", std::string_view session = "desk") {
@@ -41,7 +41,7 @@ class Story : public testing::Test {
   TestServer server;
 };
 
-TEST_F(Story, ASetAnswersEmptyAndIsSeenAtOnce) {
+TEST_F(Writes, SetReturnsNoBodyAndIsVisibleAtOnce) {
   const Answer answer = set(kAppA, "Busy", "InACall", "PT1H");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "");
@@ -51,7 +51,7 @@ TEST_F(Story, ASetAnswersEmptyAndIsSeenAtOnce) {
   expect_seen("Busy/InACall");
 }
 
-TEST_F(Story, AvailableFadesAndExpires) {
+TEST_F(Writes, AvailableFadesAndExpires) {
   set(kAppA, "Available", "Available", "PT1H");
   expect_seen("Available/Available");
   server.advance(5min - 1ms);
@@ -66,7 +66,7 @@ TEST_F(Story, AvailableFadesAndExpires) {
   expect_seen("Offline/Offline");
 }
 
-TEST_F(Story, TheDefaultLifeIsFiveMinutes) {
+TEST_F(Writes, SessionsExpireAfterFiveMinutesByDefault) {
   set(kAppA, "Busy", "InACall");
   server.advance(5min - 1ms);
   expect_seen("Busy/InACall");
@@ -74,7 +74,7 @@ TEST_F(Story, TheDefaultLifeIsFiveMinutes) {
   expect_seen("Offline/Offline");
 }
 
-TEST_F(Story, TheBestSessionOfTwoApplicationsShows) {
+TEST_F(Writes, TheBestSessionOfTwoApplicationsShows) {
   set(kAppA, "Available", "Available", "PT1H");
   server.advance(1min);
   set(kAppB, "Busy", "InACall", "PT10M");
@@ -83,7 +83,7 @@ TEST_F(Story, TheBestSessionOfTwoApplicationsShows) {
   expect_seen("Away/Away");
 }
 
-TEST_F(Story, ClearingEndsOnlyOnesOwnSession) {
+TEST_F(Writes, ClearEndsOnlySessionsOfTheSameApplication) {
   set(kAppA, "Busy", "InACall", "PT1H");
   const Answer other = clear(kAppB);
   EXPECT_EQ(other.status, 404);
@@ -94,31 +94,31 @@ TEST_F(Story, ClearingEndsOnlyOnesOwnSession) {
   EXPECT_EQ(clear(kAppA).status, 404);
 }
 
-TEST_F(Story, SequenceNumbersGrowWithWhatIsSeen) {
+TEST_F(Writes, VisibleChangesIncreaseTheSequenceNumber) {
   const std::string before = read().at("/sequenceNumber");
   set(kAppA, "Available", "Available", "PT1H");
   const std::string set_once = read().at("/sequenceNumber");
   EXPECT_LT(before, set_once);
   set(kAppA, "Available", "Available", "PT1H");
-  EXPECT_EQ(read().at("/sequenceNumber"), set_once) << "a keep-alive changes nothing that anybody sees";
+  EXPECT_EQ(read().at("/sequenceNumber"), set_once) << "a keep-alive is no visible change";
   set(kAppB, "Away", "Away", "PT1H");
-  EXPECT_EQ(read().at("/sequenceNumber"), set_once) << "nor does a session below another";
+  EXPECT_EQ(read().at("/sequenceNumber"), set_once) << "nor is a session that another outranks";
   server.advance(5min);
-  EXPECT_LT(set_once, read().at("/sequenceNumber")) << "fading does";
+  EXPECT_LT(set_once, read().at("/sequenceNumber")) << "fading is";
 }
 
-TEST_F(Story, APreferenceShowsWhileASessionLives) {
+TEST_F(Writes, APreferenceShowsWhileASessionLives) {
   EXPECT_EQ(prefer("Busy", "Busy").status, 200);
   expect_seen("Offline/Offline");
   set(kAppA, "Available", "Available", "PT30M");
   expect_seen("Busy/Busy");
   const std::string path = user_path(kAna) + "/clearUserPreferredPresence";
-  EXPECT_EQ(server.send("POST", path, server.writer()).status, 200) << "no body, no content type";
+  EXPECT_EQ(server.send("POST", path, server.writer()).status, 200) << "without a body and a content type";
   expect_seen("Available/Available");
-  EXPECT_EQ(server.post(path, server.writer(), "{}").status, 200) << "nothing to clear is no fault";
+  EXPECT_EQ(server.post(path, server.writer(), "{}").status, 200) << "clearing nothing succeeds";
 }
 
-TEST_F(Story, EveryRouteWrites) {
+TEST_F(Writes, EveryPathOfAPresenceAcceptsActions) {
   const std::string me = server.user(kAna, {"Presence.ReadWrite"});
   for (const std::string& path : {std::string("/v1.0/me/presence"), std::string("/beta/me/presence"),
                                   user_path(kAna), std::string("/v1.0/users/ana@contoso.example/presence"),
@@ -132,7 +132,7 @@ TEST_F(Story, EveryRouteWrites) {
   }
 }
 
-TEST_F(Story, ADelegatedCallerWritesOnlyForThemselves) {
+TEST_F(Writes, DelegatedCallersWriteOnlyForThemselves) {
   const std::string ana = server.user(kAna, {"Presence.ReadWrite"});
   const Answer answer =
       server.post(user_path(kBen) + "/setPresence", ana, set_body("s", "Busy", "InACall", "PT1H"));
@@ -141,7 +141,7 @@ TEST_F(Story, ADelegatedCallerWritesOnlyForThemselves) {
   EXPECT_EQ(answer.message(), "Cannot set the presence of another user");
 }
 
-TEST_F(Story, OnlyTheFivePairsCanBeSet) {
+TEST_F(Writes, OnlyTheFivePairsCanBeSet) {
   for (const auto& [availability, activity] : {std::pair{"Busy", "Busy"},
                                                {"Busy", "InAMeeting"},
                                                {"Offline", "Offline"},
@@ -155,7 +155,8 @@ TEST_F(Story, OnlyTheFivePairsCanBeSet) {
     EXPECT_EQ(answer.status, 400) << availability;
     EXPECT_EQ(answer.code(), "InvalidArgument");
     EXPECT_NE(answer.message().find(availability), std::string::npos) << answer.message();
-    EXPECT_NE(answer.message().find("Busy/InAConferenceCall"), std::string::npos) << "says what is allowed";
+    EXPECT_NE(answer.message().find("Busy/InAConferenceCall"), std::string::npos)
+        << "lists the allowed pairs";
   }
   for (const auto& [availability, activity] : {std::pair{"Available", "Available"},
                                                {"Busy", "InACall"},
@@ -167,7 +168,7 @@ TEST_F(Story, OnlyTheFivePairsCanBeSet) {
   }
 }
 
-TEST_F(Story, LivesAreFiveMinutesToFourHours) {
+TEST_F(Writes, SessionsLastFiveMinutesToFourHours) {
   for (const std::string_view life : {"PT5M", "PT4H", "PT300S", "P0DT1H", "PT239M60S"}) {
     EXPECT_EQ(set(kAppA, "Busy", "InACall", life).status, 200) << life;
   }
@@ -185,24 +186,25 @@ TEST_F(Story, LivesAreFiveMinutesToFourHours) {
   }
 }
 
-TEST_F(Story, SixteenSessionsAnApplication) {
+TEST_F(Writes, AnApplicationHasUpToSixteenSessions) {
   for (int i = 0; i < 16; ++i)
     EXPECT_EQ(set(kAppA, "Away", "Away", "PT1H", "s" + std::to_string(i)).status, 200);
   const Answer answer = set(kAppA, "Away", "Away", "PT1H", "one more");
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.code(), "InvalidArgument");
-  EXPECT_EQ(set(kAppA, "Busy", "InACall", "PT1H", "s3").status, 200) << "a repeat is not one more";
+  EXPECT_EQ(set(kAppA, "Busy", "InACall", "PT1H", "s3").status, 200)
+      << "setting a session again is not a new one";
   EXPECT_EQ(set(kAppB, "Away", "Away", "PT1H", "one more").status, 200);
 }
 
-TEST_F(Story, SessionIdsMayBeOtherText) {
+TEST_F(Writes, SessionIdsNeedNotBeGuids) {
   EXPECT_EQ(set(kAppA, "Busy", "InACall", "PT1H", std::string(128, 'x')).status, 200);
   const Answer answer = set(kAppA, "Busy", "InACall", "PT1H", std::string(129, 'x'));
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.code(), "InvalidArgument");
 }
 
-TEST_F(Story, SessionIdsAreCountedInCharactersAndHoldNoControls) {
+TEST_F(Writes, SessionIdsAreLimitedInCharactersAndControls) {
   std::string accents;
   for (int i = 0; i < 128; ++i) accents += "\u00e9";
   EXPECT_EQ(set(kAppA, "Busy", "InACall", "PT1H", accents).status, 200);
@@ -214,14 +216,14 @@ TEST_F(Story, SessionIdsAreCountedInCharactersAndHoldNoControls) {
   }
 }
 
-TEST_F(Story, ALongPairIsNotRepeatedToItsSender) {
+TEST_F(Writes, LongPairsAreTruncatedInTheError) {
   const Answer answer = set(kAppA, std::string(60'000, 'x'), "InACall");
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.code(), "InvalidArgument");
   EXPECT_LT(answer.body.size(), 1500u);
 }
 
-TEST_F(Story, ASignedInClientHoldsAnyPairUntilItSignsOut) {
+TEST_F(Writes, SignedInClientsSetAnyPairWithoutExpiry) {
   for (const auto& [availability, activity] : {std::pair{"Away", "BeRightBack"},
                                                {"Busy", "InAMeeting"},
                                                {"DoNotDisturb", "Focusing"},
@@ -236,7 +238,7 @@ TEST_F(Story, ASignedInClientHoldsAnyPairUntilItSignsOut) {
   expect_seen("Offline/Offline");
 }
 
-TEST_F(Story, ALogThatFailsRefusesWritesAndLeavesReads) {
+TEST_F(Writes, AFailingLogRefusesWritesButNotReads) {
   set(kAppA, "Busy", "InACall", "PT1H");
   server.break_log(true);
   const Answer answer = set(kAppA, "Away", "Away", "PT1H");
@@ -249,7 +251,7 @@ TEST_F(Story, ALogThatFailsRefusesWritesAndLeavesReads) {
   expect_seen("Away/Away");
 }
 
-TEST(Clock, MovesByRoleAlone) {
+TEST(Clock, AdvancesForAdministratorsOnly) {
   TestServer server;
   const std::string admin = server.token({.roles = {"Porchlight.Admin"}});
   const Answer before = server.post("/porchlight/v1/clock", admin, R"({"advance":"PT0S"})");
@@ -265,7 +267,7 @@ TEST(Clock, MovesByRoleAlone) {
   EXPECT_EQ(server.post("/porchlight/v1/clock", admin, R"({"advance":"-PT5M"})").status, 400);
 }
 
-TEST(Clock, AStoppedClockStopsTokenExpiryWithIt) {
+TEST(Clock, DeterminesTheExpiryOfTokens) {
   TestServer server;
   const std::string token = server.token({.roles = {"Presence.Read.All"}, .life = 1h});
   server.advance(1h - 1ms);
