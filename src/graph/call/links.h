@@ -13,7 +13,7 @@ namespace porchlight::graph {
 // Appends the service root, "https://host/v1.0". Routes without a version have that of v1.0.
 void append_service_root(const HandlerContext& context, const Call& call, std::string& out);
 
-// Appends `"@odata.context":"{root}/$metadata#{what}",`, unless the metadata level is none.
+// Appends `"@odata.context":"{root}/$metadata#{what}",`, if the metadata level is minimal or full.
 void append_context(const HandlerContext& context, const Call& call, std::string& out, std::string_view what);
 // Appends the beginning of the context, up to the '#', at every metadata level.
 void begin_context(const HandlerContext& context, const Call& call, std::string& out);

@@ -39,28 +39,30 @@ inline Result<NoArguments> parse_no_options(HandlerContext&, const Call& call) {
 //   const state::UserKey&   The named user in the caller's tenant; exists (step 8).
 struct OperationFactory {
   template <auto Parse>
-  using Arguments = typename std::invoke_result_t<decltype(Parse), HandlerContext&, const Call&>::value_type;
+  using ArgumentsOf =
+      typename std::invoke_result_t<decltype(Parse), HandlerContext&, const Call&>::value_type;
 
   // Calls `Function`, with the arguments last unless they are NoArguments.
-  template <auto Function, typename Context, typename Args, typename... Target>
-  static auto invoke(Context& context, const Call& call, Args& args, const Target&... target) {
-    if constexpr (std::is_same_v<Args, NoArguments>)
+  template <auto Function, typename Context, typename RequestArguments, typename... Target>
+  static auto invoke(Context& context, const Call& call, RequestArguments& args, const Target&... target) {
+    if constexpr (std::is_same_v<RequestArguments, NoArguments>)
       return Function(context, call, target...);
     else
       return Function(context, call, target..., args);
   }
 
-  template <auto Run, typename Args, typename Target>
+  template <auto Run, typename RequestArguments, typename Target>
   static constexpr bool runs_on() {
-    if constexpr (std::is_same_v<Args, NoArguments>)
+    if constexpr (std::is_same_v<RequestArguments, NoArguments>)
       return std::is_invocable_v<decltype(Run), HandlerContext&, const Call&, const Target&>;
     else
-      return std::is_invocable_v<decltype(Run), HandlerContext&, const Call&, const Target&, Args&>;
+      return std::is_invocable_v<decltype(Run), HandlerContext&, const Call&, const Target&,
+                                 RequestArguments&>;
   }
 
   // Steps 6 and 7. `Rule`: the operation's own, or nullptr.
-  template <Requirement required, auto Rule, typename Args, typename... Target>
-  static Result<void> check_caller(const HandlerContext& context, const Call& call, Args& args,
+  template <Requirement required, auto Rule, typename RequestArguments, typename... Target>
+  static Result<void> check_caller(const HandlerContext& context, const Call& call, RequestArguments& args,
                                    const Target&... user) {
     if constexpr (required == Requirement::kRule) return invoke<Rule>(context, call, args, user...);
     if constexpr (required == Requirement::kAccess) {
@@ -75,15 +77,16 @@ struct OperationFactory {
   // The walk of an operation: the first failure is the answer.
   template <Requirement required, auto Rule, auto Parse, auto Run>
   static Result<Handled> walk(HandlerContext& context, const Call& call) {
-    using Args = Arguments<Parse>;
+    using RequestArguments = ArgumentsOf<Parse>;
     auto args = Parse(context, call);
     if (!args) return std::unexpected(std::move(args.error()));
-    if constexpr (runs_on<Run, Args, Guid>() || runs_on<Run, Args, state::UserKey>()) {
+    if constexpr (runs_on<Run, RequestArguments, Guid>() ||
+                  runs_on<Run, RequestArguments, state::UserKey>()) {
       const std::optional<Guid> user = target_user(context, call);
       if (auto allowed = check_caller<required, Rule>(context, call, *args, user); !allowed)
         return std::unexpected(std::move(allowed.error()));
       if (!user) return std::unexpected(user_not_found(call));
-      if constexpr (runs_on<Run, Args, Guid>()) {
+      if constexpr (runs_on<Run, RequestArguments, Guid>()) {
         return invoke<Run>(context, call, *args, *user);
       } else {
         const state::UserKey key{call.caller->tenant, *user};
@@ -99,9 +102,9 @@ struct OperationFactory {
 
   template <Requirement required, auto Rule, auto Parse, auto Run>
   static constexpr RouteOperation make() {
-    using Args = Arguments<Parse>;
+    using RequestArguments = ArgumentsOf<Parse>;
     return {walk<required, Rule, Parse, Run>, required,
-            runs_on<Run, Args, Guid>() || runs_on<Run, Args, state::UserKey>()};
+            runs_on<Run, RequestArguments, Guid>() || runs_on<Run, RequestArguments, state::UserKey>()};
   }
 };
 
