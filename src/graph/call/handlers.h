@@ -9,8 +9,7 @@
 
 namespace porchlight::graph {
 
-// Runs a step of a $batch as a request of its own from step 3 on (spec presence §10): the batch's caller is that of
-// the step.
+// Runs a step of a $batch like a request whose caller is known: the checks begin at spec presence §10, step 3.
 class BatchExecutor {
  public:
   // Returns kNow with the response filled, also for an error; or kLater, and the response comes through `deferred`.

@@ -18,7 +18,7 @@ struct SealedTicket {
   identity::Caller caller;
 };
 
-// A caller that has passed steps 2 to 4: its user is known by id, and it is not a personal account.
+// A caller to whom a ticket was issued: its user is known by id, and it is not a personal account.
 std::string encode_ticket(const SealedTicket& ticket) {
   const identity::Caller& caller = ticket.caller;
   std::string bytes;

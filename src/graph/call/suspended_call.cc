@@ -30,7 +30,7 @@ void SuspendedCall::resume(HandlerContext& context, std::shared_ptr<SuspendedCal
   const DeferredResponse& deferred = suspended->deferred_;
   deferred.answer([&context, suspended = std::move(suspended),
                    handler = std::move(handler)](http::Response& response) mutable {
-    response.authenticated = true;  // step 2 was passed when the call was suspended
+    response.authenticated = true;  // the token was verified before the call was suspended
     const Call call{suspended->request_, suspended->headers_, suspended->match_,
                     &suspended->caller_, suspended->info_,    response,
                     suspended->deferred_};
