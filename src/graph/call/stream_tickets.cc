@@ -18,7 +18,7 @@ struct SealedTicket {
   identity::Caller caller;
 };
 
-// A caller to whom a ticket was issued: its user is known by id, and it is not a personal account.
+// The token was verified before the ticket was issued, so the caller has a user id and is not a personal account.
 std::string encode_ticket(const SealedTicket& ticket) {
   const identity::Caller& caller = ticket.caller;
   std::string bytes;

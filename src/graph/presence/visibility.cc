@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/json_writer.h"
+#include "base/sorted.h"
 #include "base/text.h"
 #include "graph/call/operation.h"
 #include "graph/call/submit_command.h"
@@ -66,8 +67,7 @@ Result<std::vector<Guid>> parse_ids(const std::vector<std::string_view>& texts, 
           invalid_argument(name, fmt::format("The id '{}' is not a GUID.", truncated(text))));
     ids.push_back(*id);
   }
-  std::ranges::sort(ids);
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  sort_unique(ids);
   return ids;
 }
 
