@@ -60,10 +60,16 @@ double memory() {
 class FixedView final : public notify::SubscriberView {
  public:
   std::vector<Guid> people(const notify::Subscription& subscription) const override {
-    return subscription.ids;
+    return subscription.target.ids;
   }
-  std::vector<state::UserKey> watch_keys(const notify::Subscription&, const Guid& person) const override {
-    return {{kTenant, person}};
+  std::vector<state::UserKey> watch_keys(const notify::Subscription&,
+                                         std::span<const Guid> people) const override {
+    std::vector<state::UserKey> keys;
+    for (const Guid& person : people) keys.push_back({kTenant, person});
+    return keys;
+  }
+  bool may_have_moved(const notify::Subscription&, std::span<const state::UserKey>) const override {
+    return false;
   }
   notify::VisibleState visible_state(const notify::Subscription&, const Guid& person, Time) const override {
     const std::uint64_t turn = person == kWatched ? changes_.load() : 0;
@@ -111,11 +117,11 @@ void fill(const std::filesystem::path& folder, std::uint64_t count,
     made.app = id_of(3 * (i % 1000) + 1);
     made.user = id_of(3 * i + 2);
     made.expires_at = SystemClock().wall() + std::chrono::hours(48);
-    made.ids = {person_for(i)};
-    made.resource = "communications/presences/" + to_string(made.ids.front());
+    made.target.ids = {person_for(i)};
+    made.resource = "communications/presences/" + to_string(made.target.ids.front());
     made.url = texts.intern(fmt::format("https://{}.receiver.example/presence/changes", i % kUrls));
     writes.put(made);
-    writes.put_last_sent(made.id, {made.ids.front(), sent_code});
+    writes.put_last_sent(made.id, {made.target.ids.front(), sent_code});
     if (i % 1000 == 999) store->write(std::exchange(writes, {}), notify::SubscriptionStore::WriteSync::kNo);
   }
   store->write(std::move(writes), notify::SubscriptionStore::WriteSync::kYes);

@@ -10,7 +10,7 @@ ActiveSubscription::ActiveSubscription(Publisher& its_publisher, Subscription it
                                        std::vector<LastSent> last_sent)
     : publisher(its_publisher),
       subscription(std::make_shared<const Subscription>(std::move(its_subscription))) {
-  if (subscription->scope != TargetKind::kPeople) {
+  if (!names_people()) {
     for (const LastSent& one : last_sent) members.push_back(one.person);
   }
   person_deliveries.resize(people().size(), {presence::kPresenceUnknown.code(), false});

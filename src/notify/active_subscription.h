@@ -40,10 +40,10 @@ class ActiveSubscription final : public watch::Watcher,
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override;
   void on_closed() override {}
 
+  // Whether the subscription names its people. Otherwise they are members of a group or a tenant.
+  bool names_people() const { return subscription->target.kind == watch::TargetKind::kPeople; }
   // Whom it tells of, in order.
-  const std::vector<Guid>& people() const {
-    return subscription->scope == TargetKind::kPeople ? subscription->ids : members;
-  }
+  const std::vector<Guid>& people() const { return names_people() ? subscription->target.ids : members; }
   // The note of a person; nothing where it does not tell of them.
   PersonDelivery* find(const Guid& person);
 
@@ -53,7 +53,7 @@ class ActiveSubscription final : public watch::Watcher,
   boost::container::small_vector<PersonDelivery, 8> person_deliveries;  // by place in people()
   std::vector<std::pair<Guid, VisibleState>> final_states;              // what waited when it ended
   std::optional<watch::WatchRegistry::Id> watch_id;
-  std::uint32_t watched_checksum = 0;  // tells the keys that it watches from others
+  std::uint64_t watched_checksum = 0;  // of the keys that it watches
   Lifecycle lifecycle = Lifecycle::kActive;
   bool is_reminded = false;     // of its end
   bool missed_pending = false;  // a kMissed is in the outbox

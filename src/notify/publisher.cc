@@ -23,14 +23,6 @@ UserKey permission_key(const Subscription& subscription) {
 // Whoever watches nobody of a tenant is told when its people, groups and applications change.
 UserKey directory_key(const Subscription& subscription) { return {subscription.tenant, Guid{}}; }
 
-// Tells sets of keys apart.
-std::uint32_t checksum_of(const std::vector<UserKey>& keys) {
-  std::size_t sum = keys.size();
-  for (const UserKey& key : keys)
-    sum = sum * 31 + std::hash<Guid>()(key.tenant) + std::hash<Guid>()(key.user);
-  return static_cast<std::uint32_t>(sum ^ sum >> 32);
-}
-
 // Calls what it holds, at the latest when the task that it is part of is dropped.
 class DoneGuard {
  public:
@@ -300,21 +292,17 @@ std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
     enqueue_lifecycle_event(active, NotificationKind::kSubscriptionRemoved, now);
     return std::nullopt;
   }
-  if (is_of_directory && subscription.scope != TargetKind::kPeople && refresh_members(active))
-    return std::nullopt;
-  bool may_be_elsewhere = false;
+  if (is_of_directory && !active.names_people() && refresh_members(active)) return std::nullopt;
   for (const UserKey& key : changed) {
     ActiveSubscription::PersonDelivery* person_delivery = active.find(key.user);
     if (person_delivery == nullptr) continue;
-    // Whoever comes or goes in the subscription's own tenant may have to be looked for elsewhere.
-    may_be_elsewhere |=
-        key.tenant == subscription.tenant && subscriber_view_.watch_keys(subscription, key.user).size() > 1;
     if (!person_delivery->is_queued &&
         subscriber_view_.visible_state(subscription, key.user, now).state.code() !=
             person_delivery->sent_code)
       enqueue_change(active, key.user, *person_delivery, now);
   }
-  if (may_be_elsewhere && checksum_of(watch_keys(active)) != active.watched_checksum)
+  if (subscriber_view_.may_have_moved(subscription, changed) &&
+      watch::checksum_of(watch_keys(active)) != active.watched_checksum)
     return rewatch(active), std::nullopt;
   if (!subscription.extras_or_empty().lifecycle_url) return subscription.expires_at;
   const Time reminder = subscription.expires_at - kReminderBefore;
@@ -331,7 +319,7 @@ std::vector<LastSent> Publisher::initial_states(const Subscription& subscription
   for (const Guid& person : subscriber_view_.people(subscription)) {
     const std::uint8_t code = subscriber_view_.visible_state(subscription, person, now).state.code();
     // Of the people of a list, those that nobody knows have no row (subscription_store.h).
-    if (subscription.scope != TargetKind::kPeople || code != presence::kPresenceUnknown.code())
+    if (subscription.target.kind != watch::TargetKind::kPeople || code != presence::kPresenceUnknown.code())
       last_sent.push_back({person, code});
   }
   return last_sent;
@@ -344,16 +332,15 @@ std::shared_ptr<ActiveSubscription> Publisher::make_active(Subscription subscrip
 
 void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {
   std::vector<UserKey> keys = watch_keys(*active);
-  active->watched_checksum = checksum_of(keys);
+  active->watched_checksum = watch::checksum_of(keys);
   active->watch_id = watchers_.watch(std::move(keys), active);
 }
 
 std::vector<UserKey> Publisher::watch_keys(const ActiveSubscription& active) const {
   const Subscription& subscription = *active.subscription;
   std::vector<UserKey> keys = {permission_key(subscription)};
-  if (subscription.scope != TargetKind::kPeople) keys.push_back(directory_key(subscription));
-  for (const Guid& person : active.people())
-    std::ranges::move(subscriber_view_.watch_keys(subscription, person), std::back_inserter(keys));
+  if (!active.names_people()) keys.push_back(directory_key(subscription));
+  std::ranges::move(subscriber_view_.watch_keys(subscription, active.people()), std::back_inserter(keys));
   return keys;
 }
 

@@ -32,8 +32,7 @@ void record_sent(SubscriptionStore::StoreBatch& writes, const ActiveSubscription
                  const LastSent& last_sent) {
   if (active.lifecycle != ActiveSubscription::Lifecycle::kActive) return;
   // Of a list, who is not known has no row; of a group, who has no row is not in it.
-  if (last_sent.code == presence::kPresenceUnknown.code() &&
-      active.subscription->scope == TargetKind::kPeople)
+  if (last_sent.code == presence::kPresenceUnknown.code() && active.names_people())
     writes.remove_last_sent(active.subscription->id, last_sent.person);
   else
     writes.put_last_sent(active.subscription->id, last_sent);

@@ -43,10 +43,12 @@ class SubscriberView {
 
   // Any thread. Whom the subscription speaks of now, in order.
   virtual std::vector<Guid> people(const Subscription& subscription) const = 0;
-  // Any thread. Where the person with this id is, or may come to be, as far as the subscriber is concerned:
-  // in the subscription's own tenant first.
+  // Any thread. The keys to watch for these people (watch::watch_keys).
   virtual std::vector<state::UserKey> watch_keys(const Subscription& subscription,
-                                                 const Guid& person) const = 0;
+                                                 std::span<const Guid> people) const = 0;
+  // Any thread. Whether watch_keys() may return further keys after these changes (watch::may_have_moved).
+  virtual bool may_have_moved(const Subscription& subscription,
+                              std::span<const state::UserKey> changed) const = 0;
   // Any thread.
   virtual VisibleState visible_state(const Subscription& subscription, const Guid& person,
                                      Time now) const = 0;

@@ -6,17 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/box.h"
 #include "base/guid.h"
 #include "base/time.h"
 #include "notify/string_pool.h"
+#include "watch/target.h"
 
 namespace porchlight::notify {
-
-// Whom it speaks of: the people that are named, those of a group, or everybody of the tenant.
-enum class TargetKind : std::uint8_t { kPeople, kGroup, kTenant };
 
 // What few subscriptions have: apart, so that it costs the others nothing.
 struct SubscriptionExtras {
@@ -33,15 +30,14 @@ struct Subscription {
   Guid app;
   std::optional<Guid> user;  // who signed in; absent: the application by itself
   Time expires_at{};
-  TargetKind scope = TargetKind::kPeople;
+  watch::WatchTarget target;
   bool rich = false;  // the items hold the state, encrypted
   bool requires_directory_user =
       false;  // the user is in the directory, and the right ends with their place in it
   bool requires_app_registration =
-      false;              // the application is registered with the permission, and the right ends with that
-  std::uint8_t tls = 2;   // latestSupportedTlsVersion: v1_<this>
-  std::vector<Guid> ids;  // the people, in order; of kGroup the group
-  std::string resource;   // as written
+      false;             // the application is registered with the permission, and the right ends with that
+  std::uint8_t tls = 2;  // latestSupportedTlsVersion: v1_<this>
+  std::string resource;  // as written
   InternedString url;
   Box<SubscriptionExtras> extras;
 

@@ -5,6 +5,7 @@
 
 #include "base/overloaded.h"
 #include "presence/rules.h"
+#include "watch/target.h"
 
 namespace porchlight::watch {
 
@@ -88,10 +89,9 @@ std::optional<WatchRegistry::Id> WatchRegistry::watch_tenant(const Guid& tenant,
                                                              std::shared_ptr<Watcher> watcher) {
   const Lock lock(mutex_);
   if (closing_) return std::nullopt;
-  // Whoever is put after this look waits at the lock, and is taken in.
+  // The event of a person who is put after this read waits for the lock, and then adds them.
   std::vector<UserKey> people;
-  for (const Guid& user : view_.list_users(tenant, std::nullopt, view_.count_users(tenant)))
-    people.push_back({tenant, user});
+  for (const Guid& user : all_people(view_, tenant)) people.push_back({tenant, user});
   const Id id = add(std::move(people), std::move(watcher));
   watches_.at(id).tenant = tenant;
   tenants_[tenant].insert(id);

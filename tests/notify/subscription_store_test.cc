@@ -24,7 +24,7 @@ Subscription plain(std::uint8_t number) {
   made.tenant = stored_id(0xA0);
   made.app = stored_id(0xB0);
   made.expires_at = Time(std::chrono::hours(500'000));
-  made.ids = {stored_id(1), stored_id(2)};
+  made.target.ids = {stored_id(1), stored_id(2)};
   made.resource = "communications/presences";
   made.url = std::make_shared<const std::string>("https://receiver.example/hook");
   return made;
@@ -33,7 +33,7 @@ Subscription plain(std::uint8_t number) {
 Subscription full(std::uint8_t number) {
   Subscription made = plain(number);
   made.user = stored_id(0xC0);
-  made.scope = TargetKind::kGroup;
+  made.target.kind = watch::TargetKind::kGroup;
   made.rich = made.requires_directory_user = made.requires_app_registration = true;
   made.tls = 3;
   const auto text = [](std::string value) { return std::make_shared<const std::string>(std::move(value)); };
@@ -69,8 +69,7 @@ TEST(SubscriptionCodec, IsReadAsItWasWritten) {
     EXPECT_EQ(encode_subscription(*read), bytes);
     EXPECT_EQ(read->id, subscription.id);
     EXPECT_EQ(read->user, subscription.user);
-    EXPECT_EQ(read->scope, subscription.scope);
-    EXPECT_EQ(read->ids, subscription.ids);
+    EXPECT_EQ(read->target, subscription.target);
     EXPECT_EQ(*read->url, *subscription.url);
     EXPECT_EQ(read->extras_or_empty().client_state, subscription.extras_or_empty().client_state);
     EXPECT_EQ(read->expires_at, subscription.expires_at);
@@ -119,7 +118,7 @@ TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
   batch.remove_last_sent(stored_id(20), stored_id(2));
   batch.put_last_sent(stored_id(15), {stored_id(1), 9});  // of a subscription that is gone: passed over
   batch.put(full(20));                                    // changed, and what it told stays
-  batch.remove(stored_id(30), full(30).ids);
+  batch.remove(stored_id(30), full(30).target.ids);
   EXPECT_FALSE(batch.empty());
   EXPECT_TRUE(store->write(std::move(batch), SubscriptionStore::WriteSync::kNo));
   const Rows expected = {{stored_id(10), {{stored_id(2), kSentUnknown}}},

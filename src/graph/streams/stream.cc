@@ -138,7 +138,7 @@ Result<Handled> run_open_stream(HandlerContext& context, const Call& call, const
   if (call.request.method == http::Method::kHead) return Handled::kNow;
 
   const identity::Caller& caller = *call.caller;
-  const auto people = people_of(context.services, caller.tenant, *target);
+  const auto people = watch::people_of(context.services.view, caller.tenant, *target);
   auto permit = context.services.streams.watch_quota.acquire(caller.tenant, caller.app,
                                                              people ? people->size() : 0, caller.user);
   if (!permit) return std::unexpected(throttled(kQuotaRetryS));

@@ -1,7 +1,6 @@
 #include "graph/streams/stream_session.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 
@@ -12,11 +11,6 @@ namespace {
 
 // An id with which everything is told anew.
 constexpr std::string_view kNoResumeId = "-";
-
-std::uint64_t hash_of_keys(std::span<const state::UserKey> keys) {
-  return XXH3_64bits(keys.data(), keys.size_bytes());
-}
-static_assert(std::has_unique_object_representations_v<state::UserKey>);
 
 // Well before it ends, or fades.
 Duration renewal_interval(const presence::SetSession& session, const presence::Policy& policy) {
@@ -53,31 +47,28 @@ StreamSession::StreamSession(const Services& services, const identity::Caller& c
 
 bool StreamSession::start() {
   const auto id = watch();
-  if (id) watch_ = *id;
-  return id.has_value();
+  if (!id) return false;
+  // The watchers' thread may have begun another watch already: then that one is the stream's.
+  watch::WatchRegistry::Id none = 0;
+  watch_.compare_exchange_strong(none, *id);
+  return true;
 }
 
-// Where the people may be: in the caller's tenant, or in one that it trusts. And the application itself, who
-// is nobody, but makes every stream hear of what happens to its tenant.
+// The id of the application is no person's, but makes the stream notice changes of its tenant as a whole.
 std::vector<state::UserKey> StreamSession::keys() const {
-  const auto people = people_of(services_, caller_.tenant, target_).value_or(std::vector<Guid>());
-  const auto tenant = services_.view.find_tenant(caller_.tenant);
-  std::vector<state::UserKey> keys = {{caller_.tenant, caller_.app}};
-  for (const Guid& id : people) {
-    keys.push_back({caller_.tenant, id});
-    if (!tenant || target_.kind != WatchTarget::TargetKind::kUsers) continue;
-    for (const Guid& other : tenant->settings.trusts) keys.push_back({other, id});
-  }
+  const auto people = watch::people_of(services_.view, caller_.tenant, target_).value_or(std::vector<Guid>());
+  auto keys = watch::watch_keys(services_.view, caller_.tenant, people);
+  keys.push_back({caller_.tenant, caller_.app});
   return keys;
 }
 
 std::optional<watch::WatchRegistry::Id> StreamSession::watch() {
   epoch_ = services_.view.directory_epoch();
   needs_people_ = true;
-  if (target_.kind == WatchTarget::TargetKind::kTenant)
+  if (target_.kind == TargetKind::kTenant)
     return services_.watchers.watch_tenant(caller_.tenant, shared_from_this());
   auto keys = this->keys();
-  watched_keys_hash_ = hash_of_keys(keys);
+  watched_checksum_ = watch::checksum_of(keys);
   return services_.watchers.watch(std::move(keys), shared_from_this());
 }
 
@@ -90,10 +81,12 @@ std::optional<Time> StreamSession::on_change(Time now, std::span<const state::Us
     needs_people_ = true;
   }
   if (has_commands_.exchange(false)) apply_commands(now);
-  if (needs_people_ && target_.kind != WatchTarget::TargetKind::kTenant &&
-      hash_of_keys(keys()) != watched_keys_hash_) {
-    // From here on another watch tells, and of all of them at once.
-    if (const auto id = watch()) watch_ = *id;
+  if (needs_other_keys(changed)) {
+    // Another watch replaces this one, and reports all of its people at once. If the server is stopping, this
+    // watch stays and is closed.
+    const auto id = watch();
+    if (!id) return presence::kNever;
+    watch_ = *id;
     return std::nullopt;
   }
   if ((needs_people_ || has_membership_change(changed)) && !update_people(now))
@@ -106,16 +99,23 @@ std::optional<Time> StreamSession::on_change(Time now, std::span<const state::Us
 
 void StreamSession::on_closed() { end(EndReason::kStopping); }
 
+// Whether the keys that are watched do not suffice any more. A watch of a tenant needs no keys.
+bool StreamSession::needs_other_keys(std::span<const state::UserKey> changed) const {
+  if (target_.kind == TargetKind::kTenant) return false;
+  if (!needs_people_ && !watch::may_have_moved(services_.view, caller_.tenant, changed)) return false;
+  return watch::checksum_of(keys()) != watched_checksum_;
+}
+
 // Of a tenant people come and go.
 bool StreamSession::has_membership_change(std::span<const state::UserKey> changed) const {
-  if (target_.kind != WatchTarget::TargetKind::kTenant) return false;
+  if (target_.kind != TargetKind::kTenant) return false;
   return std::ranges::any_of(changed, [&](const state::UserKey& key) {
     return sync_.has(key.user) != services_.view.contains(key);
   });
 }
 
 bool StreamSession::update_people(Time now) {
-  auto people = people_of(services_, caller_.tenant, target_);
+  auto people = watch::people_of(services_.view, caller_.tenant, target_);
   if (!people) return false;
   needs_people_ = false;
   const auto removed = sync_.set_people(*std::move(people));
@@ -207,7 +207,7 @@ void StreamSession::on_disconnected() {
 }
 
 bool StreamSession::set_target(const WatchTarget& target) {
-  const auto people = people_of(services_, caller_.tenant, target);
+  const auto people = watch::people_of(services_.view, caller_.tenant, target);
   if (!permit_ || !permit_->resize(people ? people->size() : 0)) return false;
   {
     const std::scoped_lock lock(commands_->mutex);

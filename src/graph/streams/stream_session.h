@@ -12,7 +12,7 @@
 #include <string>
 
 #include "graph/call/streams.h"
-#include "graph/streams/watch_target.h"
+#include "graph/streams/stream_target.h"
 #include "graph/wire/stream_sync.h"
 #include "http/handler.h"
 #include "http/websocket.h"
@@ -86,6 +86,7 @@ class StreamSession : public watch::Watcher,
   void apply_commands(Time now);
   bool update_people(Time now);
   bool resume(Time now);
+  bool needs_other_keys(std::span<const state::UserKey> changed) const;
   bool has_membership_change(std::span<const state::UserKey> changed) const;
   void record_changes(std::span<const state::UserKey> changed, Time now);
   bool has_pending() const { return sync_.has_pending() || !removed_.empty() || !is_ready_sent_; }
@@ -112,7 +113,7 @@ class StreamSession : public watch::Watcher,
   std::string presence_json_;  // of the person at hand
   std::vector<Guid> removed_;  // are the stream's no longer, which is still to be told
   std::uint64_t epoch_ = 0;
-  std::uint64_t watched_keys_hash_ = 0;  // of the keys that are watched
+  std::uint64_t watched_checksum_ = 0;  // of the keys that are watched
   std::size_t missed_ = 0;
   bool needs_people_ = true;  // who they are is to be found out, again
   bool has_begun_ = false;

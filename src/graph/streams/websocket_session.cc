@@ -77,12 +77,12 @@ Result<void> WebSocketSession::handle(const SubscribeMessage& message, std::stri
       message.group ? resolve_group(services(), caller(), *message.group) : [&]() -> Result<WatchTarget> {
     auto users = resolve_users(services(), caller(), message.users);
     if (!users) return std::unexpected(std::move(users.error()));
-    if (target_.kind == WatchTarget::TargetKind::kUsers)
-      users->insert(users->end(), target_.users.begin(), target_.users.end());
+    if (target_.kind == TargetKind::kPeople)
+      users->insert(users->end(), target_.ids.begin(), target_.ids.end());
     std::ranges::sort(*users);
     const auto twice = std::ranges::unique(*users);
     users->erase(twice.begin(), twice.end());
-    return WatchTarget{.users = *std::move(users)};
+    return WatchTarget{.ids = *std::move(users)};
   }();
   // Who may not read others does not learn who there is, either.
   if (auto allowed =
@@ -95,26 +95,27 @@ Result<void> WebSocketSession::handle(const SubscribeMessage& message, std::stri
 
 Result<void> WebSocketSession::handle(const UnsubscribeMessage& message, std::string& out) {
   if (!message.users) return change_target({}, out);
-  if (target_.kind != WatchTarget::TargetKind::kUsers && !message.users->empty()) {
+  if (target_.kind != TargetKind::kPeople && !message.users->empty()) {
     return std::unexpected(invalid_argument(
         "users", "People can be taken away who were named, not those of a group or a tenant."));
   }
   const auto users = resolve_users(services(), caller(), *message.users);
   if (!users) return std::unexpected(users.error());
-  WatchTarget remaining{.kind = target_.kind, .users = {}, .group = target_.group};
-  std::ranges::set_difference(target_.users, *users, std::back_inserter(remaining.users));
+  if (target_.kind != TargetKind::kPeople) return change_target(target_, out);
+  WatchTarget remaining;
+  std::ranges::set_difference(target_.ids, *users, std::back_inserter(remaining.ids));
   return change_target(std::move(remaining), out);
 }
 
 Result<void> WebSocketSession::change_target(WatchTarget target, std::string& out) {
-  if (target.users.size() > kStreamUsersMax) {
+  if (target.ids.size() > kStreamUsersMax) {
     return std::unexpected(
         invalid_argument("users", fmt::format("{} people are subscribed to; at most {} are accepted.",
-                                              target.users.size(), kStreamUsersMax)));
+                                              target.ids.size(), kStreamUsersMax)));
   }
   if (!set_target(target)) return std::unexpected(throttled(kQuotaRetryS));
   target_ = std::move(target);
-  const auto people = people_of(services(), caller().tenant, target_);
+  const auto people = watch::people_of(services().view, caller().tenant, target_);
   append_event(out, StreamTransport::kWebSocket, "subscribed", {},
                fmt::format(R"({{"users":{}}})", people ? people->size() : 0));
   return {};

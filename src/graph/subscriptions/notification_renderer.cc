@@ -17,13 +17,11 @@ namespace {
 using notify::Notification;
 using notify::NotificationKind;
 using notify::Subscription;
-using notify::TargetKind;
 
 // What is kept at hand; beyond, all is forgotten and found again.
 constexpr std::size_t kCertificatesKept = 1000;
 constexpr std::size_t kTokensKept = 10'000;
 constexpr Duration kTokenFreshFor = std::chrono::hours(1);
-constexpr std::size_t kPageOfPeople = 1000;
 
 // As whom the subscriber reads.
 identity::Caller caller_of(const Subscription& subscription) {
@@ -32,16 +30,6 @@ identity::Caller caller_of(const Subscription& subscription) {
   caller.app = subscription.app;
   caller.user = subscription.user;
   return caller;
-}
-
-std::vector<Guid> all_users(const state::View& view, const Guid& tenant) {
-  std::vector<Guid> all;
-  for (std::optional<Guid> after;;) {
-    const std::vector<Guid> page = view.list_users(tenant, after, kPageOfPeople);
-    all.insert(all.end(), page.begin(), page.end());
-    if (page.size() < kPageOfPeople) return all;
-    after = page.back();
-  }
 }
 
 // The same for every try to tell of one state of one person, so that a repeat is recognized.
@@ -107,19 +95,18 @@ bool is_granted(const state::View& view, const Subscription& subscription) {
 }
 
 std::vector<Guid> NotificationRenderer::people(const Subscription& subscription) const {
-  if (subscription.scope == TargetKind::kPeople) return subscription.ids;
-  if (subscription.scope == TargetKind::kTenant) return all_users(services_.view, subscription.tenant);
-  const auto group = services_.view.find_group(subscription.tenant, subscription.ids.front());
-  return group ? group->members : std::vector<Guid>();
+  return watch::people_of(services_.view, subscription.tenant, subscription.target)
+      .value_or(std::vector<Guid>());
 }
 
 std::vector<state::UserKey> NotificationRenderer::watch_keys(const Subscription& subscription,
-                                                             const Guid& person) const {
-  std::vector<state::UserKey> keys = {{subscription.tenant, person}};
-  if (services_.view.contains(keys.front())) return keys;
-  if (const auto own = services_.view.find_tenant(subscription.tenant))
-    for (const Guid& other : own->settings.trusts) keys.push_back({other, person});
-  return keys;
+                                                             std::span<const Guid> people) const {
+  return watch::watch_keys(services_.view, subscription.tenant, people);
+}
+
+bool NotificationRenderer::may_have_moved(const Subscription& subscription,
+                                          std::span<const state::UserKey> changed) const {
+  return watch::may_have_moved(services_.view, subscription.tenant, changed);
 }
 
 notify::VisibleState NotificationRenderer::visible_state(const Subscription& subscription, const Guid& person,
@@ -131,7 +118,7 @@ bool NotificationRenderer::is_still_permitted(const Subscription& subscription) 
   const state::View& view = services_.view;
   const NotificationSettings& settings = services_.settings.notifications;
   if (!subscription.user && !settings.application_permission) return false;
-  if (subscription.scope != TargetKind::kPeople && !settings.groups_and_tenants) return false;
+  if (subscription.target.kind != watch::TargetKind::kPeople && !settings.groups_and_tenants) return false;
   if (!view.has_tenant(subscription.tenant)) return false;
   if (subscription.requires_directory_user && !view.find_user({subscription.tenant, *subscription.user}))
     return false;

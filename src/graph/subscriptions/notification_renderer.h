@@ -22,7 +22,9 @@ class NotificationRenderer final : public notify::SubscriberView {
 
   std::vector<Guid> people(const notify::Subscription& subscription) const override;
   std::vector<state::UserKey> watch_keys(const notify::Subscription& subscription,
-                                         const Guid& person) const override;
+                                         std::span<const Guid> people) const override;
+  bool may_have_moved(const notify::Subscription& subscription,
+                      std::span<const state::UserKey> changed) const override;
   notify::VisibleState visible_state(const notify::Subscription& subscription, const Guid& person,
                                      Time now) const override;
   bool is_still_permitted(const notify::Subscription& subscription) const override;

@@ -132,7 +132,7 @@ Result<CreateRequest> parse_create_request(HandlerContext& context, const Call& 
 
 Result<std::vector<Guid>> ids_of(const HandlerContext& context, const Call& call,
                                  const SubscriptionResource& resource) {
-  if (resource.upn.empty()) return resource.ids;
+  if (resource.upn.empty()) return resource.target.ids;
   const auto id = context.services.view.find_user_by_upn(call.caller->tenant, resource.upn);
   if (id) return std::vector{*id};
   return std::unexpected(invalid_request(
@@ -158,13 +158,13 @@ Result<Subscription> make_subscription(const HandlerContext& context, const Call
   made.app = caller.app;
   made.user = caller.user;
   made.expires_at = *expiry;
-  made.scope = requested.resource.scope;
+  made.target.kind = requested.resource.target.kind;
   made.rich = body.rich;
   made.requires_directory_user =
       caller.user && context.services.view.find_user({caller.tenant, *caller.user}).has_value();
   made.requires_app_registration = is_granted(context.services.view, made);
   made.tls = *parse_tls_version(body.tls_version);
-  made.ids = std::move(*ids);
+  made.target.ids = std::move(*ids);
   made.resource = body.resource;
   made.url = texts.intern(body.notification_url);
   const bool has_more = !body.lifecycle_url.empty() || !body.client_state.empty() ||

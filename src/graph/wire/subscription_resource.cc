@@ -13,6 +13,8 @@
 namespace porchlight::graph {
 namespace {
 
+using watch::TargetKind;
+
 Error invalid_resource(std::string message) { return invalid_request("resource", std::move(message)); }
 
 Error unsupported_resource(std::string_view text) {
@@ -30,7 +32,7 @@ Error malformed_id(std::string_view id) {
 Result<SubscriptionResource> one_person(std::string_view id) {
   const auto guid = parse_guid(id);
   if (!guid) return std::unexpected(malformed_id(id));
-  return SubscriptionResource{notify::TargetKind::kPeople, {*guid}, {}};
+  return SubscriptionResource{{TargetKind::kPeople, {*guid}}, {}};
 }
 
 std::string_view strip_spaces(std::string_view text) {
@@ -89,7 +91,7 @@ Result<SubscriptionResource> filtered(std::string_view text, std::string_view qu
   rest.remove_suffix(1);
   auto ids = listed_ids(rest);
   if (!ids) return std::unexpected(std::move(ids.error()));
-  return SubscriptionResource{notify::TargetKind::kPeople, std::move(*ids), {}};
+  return SubscriptionResource{{TargetKind::kPeople, *std::move(ids)}, {}};
 }
 
 }  // namespace
@@ -107,17 +109,16 @@ Result<SubscriptionResource> parse_subscription_resource(std::string_view text, 
     if (!is_presences || path->size() != 2) return std::unexpected(unsupported_resource(text));
     return filtered(text, relative.substr(question + 1));
   }
-  if (is_presences && path->size() == 2 && beyond)
-    return SubscriptionResource{notify::TargetKind::kTenant, {}, {}};
+  if (is_presences && path->size() == 2 && beyond) return SubscriptionResource{{TargetKind::kTenant, {}}, {}};
   if (is_presences && path->size() == 3) return one_person((*path)[2]);
   if (path->size() == 3 && is(0, "groups") && is(2, "presences") && beyond) {
     auto group = one_person((*path)[1]);
-    if (group) group->scope = notify::TargetKind::kGroup;
+    if (group) group->target.kind = TargetKind::kGroup;
     return group;
   }
   if (path->size() == 3 && is(0, "users") && is(2, "presence")) {
     if (parse_guid((*path)[1])) return one_person((*path)[1]);
-    return SubscriptionResource{notify::TargetKind::kPeople, {}, std::string((*path)[1])};
+    return SubscriptionResource{{}, std::string((*path)[1])};
   }
   return std::unexpected(unsupported_resource(text));
 }

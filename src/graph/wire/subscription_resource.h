@@ -9,18 +9,15 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/guid.h"
 #include "graph/wire/error.h"
-#include "notify/subscription.h"
+#include "watch/target.h"
 
 namespace porchlight::graph {
 
 struct SubscriptionResource {
-  notify::TargetKind scope;
-  std::vector<Guid> ids;  // people, in order, each once; of kGroup the group
-  std::string upn;        // of the one person, in place of an id
+  watch::WatchTarget target;
+  std::string upn;  // of the one person, in place of an id
 };
 
 // A slash in front, letter case and percent-encoding do not matter. At most kFilterIdsMax ids. `beyond`:

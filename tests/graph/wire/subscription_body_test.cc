@@ -16,7 +16,7 @@ namespace porchlight::graph {
 namespace {
 
 using namespace std::chrono_literals;
-using notify::TargetKind;
+using watch::TargetKind;
 
 constexpr std::string_view kOne = "4f1f0000-0000-4000-8000-000000000001",
                            kTwo = "77aa0000-0000-4000-8000-000000000002";
@@ -48,9 +48,9 @@ TEST(SubscriptionResource, EverySpelling) {
   for (const Row& row : rows) {
     const auto read_subscription = parse_subscription_resource(row.text, false);
     ASSERT_TRUE(read_subscription) << row.text;
-    EXPECT_EQ(read_subscription->scope, TargetKind::kPeople);
+    EXPECT_EQ(read_subscription->target.kind, TargetKind::kPeople);
     std::string people;
-    for (const Guid& id : read_subscription->ids) people += (people.empty() ? "" : " ") + to_string(id);
+    for (const Guid& id : read_subscription->target.ids) people += (people.empty() ? "" : " ") + to_string(id);
     EXPECT_EQ(people, row.people) << row.text;
   }
   EXPECT_EQ(parse_subscription_resource("users/ana@contoso.example/presence", false)->upn,
@@ -102,18 +102,18 @@ TEST(SubscriptionResource, SixHundredAndFiftyIds) {
     list += fmt::format("{}'{:08}-0000-4000-8000-000000000001'", i == 0 ? "" : ",", i);
   const auto read_subscription = parse_subscription_resource(filter(list), false);
   ASSERT_TRUE(read_subscription);
-  EXPECT_EQ(read_subscription->ids.size(), 650u);
+  EXPECT_EQ(read_subscription->target.ids.size(), 650u);
   const auto more = parse_subscription_resource(filter(list + ",'" + std::string(kOne) + "'"), false);
   ASSERT_FALSE(more);
   EXPECT_THAT(more.error().message, testing::HasSubstr("650"));
 }
 
 TEST(SubscriptionResource, BeyondGraph) {
-  EXPECT_EQ(parse_subscription_resource("/communications/presences", true)->scope, TargetKind::kTenant);
+  EXPECT_EQ(parse_subscription_resource("/communications/presences", true)->target.kind, TargetKind::kTenant);
   const auto group = parse_subscription_resource("groups/" + std::string(kOne) + "/presences", true);
   ASSERT_TRUE(group);
-  EXPECT_EQ(group->scope, TargetKind::kGroup);
-  EXPECT_EQ(group->ids, std::vector{*parse_guid(kOne)});
+  EXPECT_EQ(group->target.kind, TargetKind::kGroup);
+  EXPECT_EQ(group->target.ids, std::vector{*parse_guid(kOne)});
 }
 
 TEST(SubscriptionExpiry, AtEachEdge) {

@@ -1,4 +1,4 @@
-#include "graph/streams/watch_target.h"
+#include "graph/streams/stream_target.h"
 
 #include <fmt/format.h>
 
@@ -27,12 +27,12 @@ Result<WatchTarget> users_target(const Services& services, const identity::Calle
   auto users = resolve_users(services, caller, split_list(list));
   if (!users) return std::unexpected(std::move(users.error()));
   if (users->empty()) return std::unexpected(invalid_query("users", "The parameter 'users' names nobody."));
-  return WatchTarget{.users = *std::move(users)};
+  return WatchTarget{.ids = *std::move(users)};
 }
 
 Result<WatchTarget> me_target(const identity::Caller& caller) {
   if (!caller.user) return std::unexpected(me_requires_user());
-  return WatchTarget{.users = {*caller.user}};
+  return WatchTarget{.ids = {*caller.user}};
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ Result<WatchTarget> resolve_group(const Services& services, const identity::Call
   if (!group) return std::unexpected(malformed_group_id(truncated(id)));
   if (!services.view.find_group(caller.tenant, *group))
     return std::unexpected(resource_not_found(to_string(*group)));
-  return WatchTarget{.kind = WatchTarget::TargetKind::kGroup, .users = {}, .group = *group};
+  return WatchTarget{.kind = TargetKind::kGroup, .ids = {*group}};
 }
 
 Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
@@ -79,7 +79,7 @@ Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
     auto read = name == "users"   ? users_target(services, caller, **value)
                 : name == "group" ? resolve_group(services, caller, **value)
                 : name == "me"    ? me_target(caller)
-                                  : WatchTarget{.kind = WatchTarget::TargetKind::kTenant, .users = {}};
+                                  : WatchTarget{.kind = TargetKind::kTenant, .ids = {}};
     if (!read) return std::unexpected(std::move(read.error()));
     target = *std::move(read);
   }
@@ -87,25 +87,9 @@ Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
 }
 
 Result<void> authorize(const Access& access, const identity::Caller& caller, const WatchTarget& target) {
-  const bool own = target.kind == WatchTarget::TargetKind::kUsers && caller.delegated() &&
-                   std::ranges::all_of(target.users, [&](const Guid& user) { return user == caller.user; });
+  const bool own = target.kind == TargetKind::kPeople && caller.delegated() &&
+                   std::ranges::all_of(target.ids, [&](const Guid& user) { return user == caller.user; });
   return authorize(access, caller, own ? caller.user : std::nullopt);
-}
-
-std::optional<std::vector<Guid>> people_of(const Services& services, const Guid& tenant,
-                                           const WatchTarget& target) {
-  switch (target.kind) {
-    case WatchTarget::TargetKind::kUsers:
-      return target.users;
-    case WatchTarget::TargetKind::kGroup: {
-      auto group = services.view.find_group(tenant, target.group);
-      if (!group) return std::nullopt;
-      return std::move(group->members);
-    }
-    case WatchTarget::TargetKind::kTenant:
-      return services.view.list_users(tenant, std::nullopt, services.view.count_users(tenant));
-  }
-  return std::nullopt;
 }
 
 }  // namespace porchlight::graph

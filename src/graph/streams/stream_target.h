@@ -8,18 +8,15 @@
 #include <vector>
 
 #include "graph/call/handlers.h"
+#include "watch/target.h"
 
 namespace porchlight::graph {
 
 // People that one stream may name, as many as a bulk read may.
 inline constexpr std::size_t kStreamUsersMax = 650;
 
-struct WatchTarget {
-  enum class TargetKind : std::uint8_t { kUsers, kGroup, kTenant };
-  TargetKind kind = TargetKind::kUsers;
-  std::vector<Guid> users;  // in order, each once
-  Guid group = {};
-};
+using watch::TargetKind;
+using watch::WatchTarget;
 
 // The people with these ids or userPrincipalNames: an id that nobody has counts, a name that nobody has is a
 // 404. 400 for too many.
@@ -35,9 +32,5 @@ Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
 
 // Whether the caller may read all of them; `access`: of the streams' route.
 Result<void> authorize(const Access& access, const identity::Caller& caller, const WatchTarget& target);
-
-// Who they are now. Nothing where the group is there no longer.
-std::optional<std::vector<Guid>> people_of(const Services& services, const Guid& tenant,
-                                           const WatchTarget& target);
 
 }  // namespace porchlight::graph

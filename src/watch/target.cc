@@ -1,0 +1,75 @@
+#include "watch/target.h"
+
+#include <functional>
+
+#include "base/check.h"
+
+namespace porchlight::watch {
+namespace {
+
+using state::UserKey;
+
+// People read from the view at a time.
+constexpr std::size_t kPeoplePerPage = 1000;
+
+bool is_present(const state::View& view, const UserKey& key) {
+  return view.read(key, [](const presence::Record&) {});
+}
+
+std::vector<Guid> trusted_tenants(const state::View& view, const Guid& tenant) {
+  auto own = view.find_tenant(tenant);
+  return own ? std::move(own->settings.trusts) : std::vector<Guid>();
+}
+
+}  // namespace
+
+// By pages and not by a count that is taken first: a person who is added in between would push the last one
+// out of the result.
+std::vector<Guid> all_people(const state::View& view, const Guid& tenant) {
+  std::vector<Guid> all;
+  for (std::optional<Guid> after;;) {
+    const std::vector<Guid> page = view.list_users(tenant, after, kPeoplePerPage);
+    all.insert(all.end(), page.begin(), page.end());
+    if (page.size() < kPeoplePerPage) return all;
+    after = page.back();
+  }
+}
+
+std::optional<std::vector<Guid>> people_of(const state::View& view, const Guid& tenant,
+                                           const WatchTarget& target) {
+  if (target.kind == TargetKind::kPeople) return target.ids;
+  if (target.kind == TargetKind::kTenant) return all_people(view, tenant);
+  CHECK(!target.ids.empty());
+  auto group = view.find_group(tenant, target.ids.front());
+  if (!group) return std::nullopt;
+  return std::move(group->members);
+}
+
+std::vector<UserKey> watch_keys(const state::View& view, const Guid& tenant, std::span<const Guid> people) {
+  std::vector<UserKey> keys;
+  keys.reserve(people.size());
+  std::optional<std::vector<Guid>> trusted;  // found out when the first person needs it
+  for (const Guid& person : people) {
+    keys.push_back({tenant, person});
+    if (is_present(view, keys.back())) continue;
+    if (!trusted) trusted = trusted_tenants(view, tenant);
+    for (const Guid& other : *trusted) keys.push_back({other, person});
+  }
+  return keys;
+}
+
+bool may_have_moved(const state::View& view, const Guid& tenant, std::span<const UserKey> changed) {
+  bool is_absent = false;
+  for (const UserKey& key : changed)
+    is_absent |= key.tenant == tenant && key.user != Guid{} && !is_present(view, key);
+  return is_absent && !trusted_tenants(view, tenant).empty();
+}
+
+std::uint64_t checksum_of(std::span<const UserKey> keys) {
+  std::uint64_t sum = keys.size();
+  for (const UserKey& key : keys)
+    sum = sum * 31 + std::hash<Guid>()(key.tenant) + std::hash<Guid>()(key.user);
+  return sum;
+}
+
+}  // namespace porchlight::watch

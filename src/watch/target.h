@@ -1,0 +1,49 @@
+// What a stream, a wait or a subscription follows, and the keys that it watches for it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/guid.h"
+#include "state/view.h"
+
+namespace porchlight::watch {
+
+// The numbers are stored (notify/subscription.h).
+enum class TargetKind : std::uint8_t {
+  kPeople,  // named people
+  kGroup,   // the members of a group
+  kTenant,  // all people of the tenant
+};
+
+struct WatchTarget {
+  TargetKind kind = TargetKind::kPeople;
+  std::vector<Guid> ids;  // kPeople: the people, in order, each once; kGroup: the group; kTenant: empty
+  friend bool operator==(const WatchTarget&, const WatchTarget&) = default;
+};
+
+// The people of the target at present, in order of id. They need not exist if the target names them. Returns
+// nullopt if the tenant does not have the group.
+std::optional<std::vector<Guid>> people_of(const state::View& view, const Guid& tenant,
+                                           const WatchTarget& target);
+
+// The ids of all people of a tenant, in order.
+std::vector<Guid> all_people(const state::View& view, const Guid& tenant);
+
+// The keys under which a reader of `tenant` may find these people, now or later: each person in the tenant
+// itself, and in every trusted tenant while the tenant itself does not have the person (spec presence §6.8).
+// Whether the trust is mutual does not matter here: a change of it reaches all watchers.
+std::vector<state::UserKey> watch_keys(const state::View& view, const Guid& tenant,
+                                       std::span<const Guid> people);
+
+// Whether watch_keys() may return further keys after a change of `changed`: one of them is a person whom the
+// tenant itself does not have and who may be in a trusted tenant. Changes of trust change every key, so this
+// covers them. A key that became superfluous is not reported: watching it does no harm.
+bool may_have_moved(const state::View& view, const Guid& tenant, std::span<const state::UserKey> changed);
+
+// A checksum by which a watcher recognizes that the keys to watch have changed.
+std::uint64_t checksum_of(std::span<const state::UserKey> keys);
+
+}  // namespace porchlight::watch
