@@ -3,7 +3,16 @@
 // response.
 #include "graph/call/submit_command.h"
 
+#include "base/check.h"
+
 namespace porchlight::graph {
+
+Error outcome_error(const state::Outcome& outcome, const RequestedPair& pair, const Guid& user) {
+  CHECK(!outcome.has_value());
+  if (const auto* rejection = std::get_if<presence::Rejection>(&outcome.error()))
+    return command_rejected(*rejection, pair.availability, pair.activity, pair.preferred);
+  return write_failed(std::get<state::WriteError>(outcome.error()), to_string(user));
+}
 
 Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,
                        const presence::Command& command, RequestedPair pair) {
@@ -15,12 +24,7 @@ Handled submit_command(HandlerContext& context, const Call& call, const state::U
                          user](http::Response& response) {
           response.authenticated = true;
           if (outcome) return response_writer.without_body(response, info);
-          const auto* rejection = std::get_if<presence::Rejection>(&outcome.error());
-          response_writer.fail(
-              response, info,
-              rejection ? command_rejected(*rejection, pair.availability, pair.activity, pair.preferred)
-                        : write_failed(std::get<state::WriteError>(outcome.error()), to_string(user)),
-              nullptr);
+          response_writer.fail(response, info, outcome_error(outcome, pair, user), nullptr);
         });
       });
   return Handled::kLater;

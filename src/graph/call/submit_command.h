@@ -15,6 +15,9 @@ struct RequestedPair {
   bool preferred = false;
 };
 
+// The error of a write that was refused or failed. `outcome` has no position; `user`: whose presence it was.
+Error outcome_error(const state::Outcome& outcome, const RequestedPair& pair, const Guid& user);
+
 // Submits the command for the user. Answers later: with 200 and no body once the command is durable, else with
 // the error of its outcome, which quotes `pair` (spec presence §10, step 10).
 Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,

@@ -150,11 +150,8 @@ Result<void> WebSocketSession::handle(const SetPresenceMessage& message, std::st
           data += '}';
           append_event(out, StreamTransport::kWebSocket, "presenceSet", {}, data);
         } else {
-          const auto* rejection = std::get_if<presence::Rejection>(&outcome.error());
-          append_error(out, rejection
-                                ? command_rejected(*rejection, action.availability, action.activity, false)
-                                : write_failed(std::get<state::WriteError>(outcome.error()),
-                                               to_string(owned.person.user)));
+          append_error(out,
+                       outcome_error(outcome, {action.availability, action.activity}, owned.person.user));
         }
         to.push(to_bytes(std::move(out)));
       });
