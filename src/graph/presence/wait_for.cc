@@ -1,29 +1,32 @@
-// POST /porchlight/v1/waitFor: answers as soon as people are seen as the caller waits for, or when the time
-// is over. What is seen is what the caller's reads would show, so waiting tells no more than reading at every
-// moment.
+// POST /porchlight/v1/waitFor: answers as soon as the presence of people meets a condition, or at a timeout
+// (docs/waiting.md). The condition is tested against the presence that a read by the caller would show, so a
+// wait reveals no more than continuous reading.
 #include <algorithm>
+#include <atomic>
 
+#include "base/json_writer.h"
 #include "base/overloaded.h"
 #include "base/time_text.h"
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/wire/wait_body.h"
+#include "watch/target.h"
 
 namespace porchlight::graph {
 namespace {
 
-// The exchange is given up when even the longest wait must be over: it guards against a wall clock that
-// jumps.
+// Time after which the exchange is ended in any case. Longer than every timeout: it bounds a wait if the wall
+// clock jumps back.
 constexpr Duration kWaitHoldMax = kWaitTimeoutMax + std::chrono::minutes(1);
 
-// Somebody who is waited for. A name that nobody has is nobody: PresenceUnknown, like an id that nobody has.
+// A person of the request. An unknown userPrincipalName has no id and stays PresenceUnknown, like an unknown id.
 struct AwaitedPerson {
   std::optional<Guid> id;
-  std::string name;  // as written, where there is no id
+  std::string name;  // as written in the request, if there is no id
   presence::State seen = presence::kPresenceUnknown;
 };
 
-// Each person once, at their first index.
+// The people of the request, each once, in the order of their first mention.
 std::vector<AwaitedPerson> resolve_awaited(const Services& services, const Guid& tenant,
                                            const std::vector<std::string>& users) {
   std::vector<AwaitedPerson> awaited;
@@ -36,6 +39,7 @@ std::vector<AwaitedPerson> resolve_awaited(const Services& services, const Guid&
   return awaited;
 }
 
+// Whether the request names only the user who sent it.
 bool names_only_caller(const std::vector<std::string>& users, const Services& services,
                        const identity::Caller& caller) {
   return std::ranges::all_of(users, [&](const std::string& user) {
@@ -45,18 +49,23 @@ bool names_only_caller(const std::vector<std::string>& users, const Services& se
   });
 }
 
-void append_awaited(std::string& out, const AwaitedPerson& person) {
-  out += R"({"id":)";
-  append_json_string(out, person.id ? to_string(*person.id) : person.name);
-  out += R"(,"availability":")";
-  out += person.seen.availability();
-  out += R"(","activity":")";
-  out += person.seen.activity();
-  out += "\"}";
+void append_awaited(JsonObject& out, const AwaitedPerson& person) {
+  out.text("id", person.id ? to_string(*person.id) : person.name)
+      .text("availability", person.seen.availability())
+      .text("activity", person.seen.activity());
 }
 
-// One wait under way. Everything happens on the watchers' thread.
-class PendingWait final : public watch::Watcher {
+void append_date_time_member(JsonObject& out, Time at) {
+  std::string& value = out.member("at");
+  value += '"';
+  append_date_time(value, at);
+  value += '"';
+}
+
+// A wait in progress. Everything except start() and cancel() runs on the watchers' thread. The keys to watch
+// depend on where the people are: if that changes, the wait goes on with a watch of the new keys, which reports
+// all of its people at once.
+class PendingWait final : public watch::Watcher, public std::enable_shared_from_this<PendingWait> {
  public:
   PendingWait(const HandlerContext& context, const Call& call, watch::WatchQuota::Permit permit,
               const watch::WaitTerms& terms, std::vector<AwaitedPerson> people)
@@ -71,16 +80,27 @@ class PendingWait final : public watch::Watcher {
     for (std::size_t i = 0; i < people_.size(); ++i)
       if (people_[i].id) indexes_.emplace_back(*people_[i].id, i);
     std::ranges::sort(indexes_);
+    for (const auto& [id, index] : indexes_) ids_.push_back(id);
   }
 
-  std::vector<state::UserKey> keys() const {
-    std::vector<state::UserKey> keys;
-    for (const auto& [id, index] : indexes_)
-      keys.push_back(find_person(services_, caller_, id).value_or(state::UserKey{caller_.tenant, id}));
-    return keys;
+  // Begins to watch. False if the server is stopping.
+  bool start() {
+    const auto id = watch();
+    if (!id) return false;
+    // The watchers' thread may have begun another watch already: then that one is the wait's.
+    watch::WatchRegistry::Id none = 0;
+    watch_.compare_exchange_strong(none, *id);
+    return true;
+  }
+
+  // Any thread: the client is gone, or the wait took longer than it can take.
+  void cancel() {
+    is_cancelled_ = true;
+    services_.watchers.unwatch(watch_);
   }
 
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override {
+    if (is_cancelled_) return std::nullopt;
     std::vector<watch::Observation> observations;
     if (!std::exchange(has_observed_, true)) {
       for (std::size_t index = 0; index < people_.size(); ++index)
@@ -88,13 +108,15 @@ class PendingWait final : public watch::Watcher {
     } else {
       for (const state::UserKey& key : changed) observations.push_back(observe(index_of(key.user), now));
     }
-    return std::visit(
-        Overloaded{
-            [](const watch::StillWaiting& still_waiting) { return std::optional(still_waiting.recheck_at); },
-            [&](const watch::Met& met) { return answer(met); },
-            [&](const watch::TimedOut& out) { return answer(out); },
-        },
-        wait_.observe(now, observations));
+    return std::visit(Overloaded{
+                          [&](const watch::StillWaiting& still_waiting) {
+                            return has_other_keys(changed) ? rewatch()
+                                                           : std::optional(still_waiting.recheck_at);
+                          },
+                          [&](const watch::Met& met) { return answer(met); },
+                          [&](const watch::TimedOut& out) { return answer(out); },
+                      },
+                      wait_.observe(now, observations));
   }
 
   void on_closed() override {
@@ -105,6 +127,27 @@ class PendingWait final : public watch::Watcher {
   }
 
  private:
+  std::vector<state::UserKey> keys() const { return watch::watch_keys(services_.view, caller_.tenant, ids_); }
+
+  std::optional<watch::WatchRegistry::Id> watch() {
+    auto keys = this->keys();
+    watched_checksum_ = watch::checksum_of(keys);
+    return services_.watchers.watch(std::move(keys), shared_from_this());
+  }
+
+  bool has_other_keys(std::span<const state::UserKey> changed) const {
+    return watch::may_have_moved(services_.view, caller_.tenant, changed) &&
+           watch::checksum_of(keys()) != watched_checksum_;
+  }
+
+  // Ends the present watch by its result. If the server is stopping, the present watch stays and is closed.
+  std::optional<Time> rewatch() {
+    const auto id = watch();
+    if (!id) return presence::kNever;
+    watch_ = *id;
+    return std::nullopt;
+  }
+
   watch::Observation observe(std::size_t index, Time now) {
     AwaitedPerson& person = people_[index];
     if (person.id) person.seen = visible_state(services_, caller_, *person.id, now);
@@ -116,25 +159,20 @@ class PendingWait final : public watch::Watcher {
   }
 
   std::optional<Time> answer(const watch::Met& met) {
-    std::string body = R"({"met":true,"at":")";
-    append_date_time(body, met.at);
-    body += R"(","users":[)";
-    for (const std::size_t index : met.people) {
-      if (body.back() != '[') body += ',';
-      append_awaited(body, people_[index]);
-    }
-    body += "]}";
-    return answer(std::move(body));
+    return answer(json_object([&](JsonObject& body) {
+      append_date_time_member(body.boolean("met", true), met.at);
+      body.array("users", met.people, [&](JsonArray& users, std::size_t index) {
+        users.object([&](JsonObject& user) { append_awaited(user, people_[index]); });
+      });
+    }));
   }
 
   std::optional<Time> answer(const watch::TimedOut& out) {
-    std::string body = R"({"met":false,"at":")";
-    append_date_time(body, out.at);
-    body += "\"}";
-    return answer(std::move(body));
+    return answer(
+        json_object([&](JsonObject& body) { append_date_time_member(body.boolean("met", false), out.at); }));
   }
 
-  // Nothing more is waited for. The seat goes first: whoever hears the answer may wait again.
+  // Ends the wait. The quota is released before the answer: a client that has the answer may wait again.
   std::optional<Time> answer(std::string body) {
     permit_.reset();
     deferred_.answer([response_writer = &response_writer_, info = info_,
@@ -154,8 +192,12 @@ class PendingWait final : public watch::Watcher {
   std::optional<watch::WatchQuota::Permit> permit_;
   std::vector<AwaitedPerson> people_;
   std::vector<std::pair<Guid, std::size_t>> indexes_;  // in people_, by id
+  std::vector<Guid> ids_;                              // of people_, in order
   watch::Wait wait_;
+  std::uint64_t watched_checksum_ = 0;  // of the watched keys
   bool has_observed_ = false;
+  std::atomic<watch::WatchRegistry::Id> watch_ = 0;
+  std::atomic<bool> is_cancelled_ = false;
 };
 
 Result<WaitBody> parse_wait_for(HandlerContext& context, const Call& call) {
@@ -182,11 +224,12 @@ Result<Handled> run_wait_for(HandlerContext& context, const Call& call, const Wa
   auto people = resolve_awaited(services, caller.tenant, body.users);
   auto permit = services.watch_quota.acquire(caller.tenant, caller.app, people.size());
   if (!permit) return std::unexpected(throttled(kQuotaRetryS));
-  auto wait = std::make_shared<PendingWait>(context, call, std::move(*permit), *terms, std::move(people));
-  auto keys = wait->keys();
-  const auto id = services.watchers.watch(std::move(keys), std::move(wait));
-  if (!id) return std::unexpected(service_stopping());
-  exchange->hold(kWaitHoldMax, [&watchers = services.watchers, id = *id] { watchers.unwatch(id); });
+  const auto wait =
+      std::make_shared<PendingWait>(context, call, std::move(*permit), *terms, std::move(people));
+  if (!wait->start()) return std::unexpected(service_stopping());
+  exchange->hold(kWaitHoldMax, [wait = std::weak_ptr(wait)] {
+    if (const auto pending = wait.lock()) pending->cancel();
+  });
   return Handled::kLater;
 }
 

@@ -217,6 +217,55 @@ TEST(WaitFor, SomebodyWhoComesIsSeen) {
   EXPECT_EQ(waiter.story(), "met 0 Offline/Offline");
 }
 
+// Contoso and Fabrikam trust each other.
+void trust_fabrikam(TestServer& server) {
+  server.set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
+  directory::TenantSettings theirs;
+  theirs.trusts = {kContoso};
+  server.change({{kFabrikam, {}, directory::TenantPut{"Fabrikam", theirs}}});
+}
+
+std::string until_offline(const Guid& user) {
+  return R"({"users":[)" + quoted(user) + R"(],"until":{"availability":["Offline"]}})";
+}
+
+TEST(WaitFor, NoticesAPersonAddedToATrustedTenant) {
+  TestServer server;
+  trust_fabrikam(server);
+  const Guid dan = *parse_guid("d1000000-0000-4000-8000-00000000000d");
+  Waiter waiter(server, until_offline(dan));
+  server.advance(10s);
+  server.change({{kFabrikam, dan, directory::UserPut{"dan@fabrikam.example", {}}}});
+  server.advance(2min);
+  EXPECT_EQ(waiter.story(), "met 10 Offline/Offline");
+}
+
+TEST(WaitFor, NoticesATenantThatBecomesTrusted) {
+  TestServer server;
+  Waiter waiter(server, until_offline(kZoe));
+  server.advance(10s);
+  trust_fabrikam(server);
+  server.advance(2min);
+  EXPECT_EQ(waiter.story(), "met 10 Offline/Offline");
+}
+
+// The person is found in the own tenant at first, and in the trusted one after their removal from it.
+TEST(WaitFor, FollowsAPersonToATrustedTenant) {
+  TestServer server;
+  trust_fabrikam(server);
+  const std::string token = server.token({.tenant = kFabrikam, .roles = {"Presence.ReadWrite.All"}});
+  Waiter waiter(server, R"({"users":[)" + quoted(kCleo) + R"(],"until":{"availability":["Available"]}})");
+  server.change({{kFabrikam, kCleo, directory::UserPut{"cleo@fabrikam.example", {}}}});
+  server.remove_user(kCleo);
+  server.advance(10s);
+  const std::string body =
+      R"({"sessionId":"s","availability":"Available","activity":"Available","expirationDuration":"PT1H"})";
+  ASSERT_EQ(server.post("/v1.0/users/" + to_string(kCleo) + "/presence/setPresence", token, body).status,
+            200);
+  server.advance(2min);
+  EXPECT_EQ(waiter.story(), "met 10 Available/Available");
+}
+
 TEST(WaitFor, WhoIsHiddenTellsNothing) {
   TestServer server;
   server.set_audience(kAna, kHidden);
