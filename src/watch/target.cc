@@ -13,7 +13,7 @@ using state::UserKey;
 constexpr std::size_t kPeoplePerPage = 1000;
 
 bool is_present(const state::View& view, const UserKey& key) {
-  return view.read(key, [](const presence::Record&) {});
+  return view.contains(key);
 }
 
 std::vector<Guid> trusted_tenants(const state::View& view, const Guid& tenant) {
