@@ -1,3 +1,5 @@
+// Start of a subscription from its stored rows, and the lookup of a person. people() is sorted, and
+// person_deliveries is parallel to it: that costs two bytes a person.
 #include "notify/active_subscription.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Something that was not told: nobody took it for as long as it was tried.
+// A change that no receiver accepted within the retry time (spec notifications §7).
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,9 @@
 
 namespace porchlight::notify {
 
+// Names the change, not the state: a replay sends the state of that time.
 struct DeadLetter {
-  Time at;  // when it was given up
+  Time at;  // when it was dropped
   Guid subscription;
   Guid person;
   Guid tenant;

@@ -1,7 +1,12 @@
+// A queue is due at the earlier of its retry time and the expiry of its oldest item, so that an item of a URL that
+// keeps failing is reported as dropped in time. urls_ holds a queue only while it has items or a post in flight:
+// all work is O(log n) in the number of URLs, plus the items of the batch.
 #include "notify/outbox.h"
 
 #include <algorithm>
 #include <iterator>
+
+#include "base/check.h"
 
 namespace porchlight::notify {
 namespace {
@@ -21,7 +26,9 @@ void Outbox::add(const std::string& url, PendingItem item, const Timestamps& now
   reschedule(url, queue, now);
 }
 
+// First drops what has expired, then takes items if the URL is not waiting for a retry.
 Outbox::SendBatch Outbox::next_batch(const Timestamps& now) {
+  CHECK(!due_.empty());
   SendBatch batch;
   batch.url = due_.begin()->second;
   UrlQueue& queue = urls_.at(batch.url);
@@ -29,8 +36,8 @@ Outbox::SendBatch Outbox::next_batch(const Timestamps& now) {
   const bool drops = health.state(now.steady) == HostHealth::Level::kDropped;
   if (health.state(now.steady) == HostHealth::Level::kSlow)
     queue.retry_at = std::max(queue.retry_at, now.wall + (health.until() - now.steady));
-  // A try that was due in time is made though it is late: whoever takes turns wakes a little after its
-  // moment.
+  // An attempt that was due before the expiry is made even if it is late: the thread wakes a little after the
+  // due time.
   const auto is_expired = [&](const PendingItem& item) {
     const Time last_try = item.since + webhook::kRetryUntil;
     return drops || (now.wall > last_try && queue.retry_at > last_try);
@@ -51,10 +58,12 @@ Outbox::SendBatch Outbox::next_batch(const Timestamps& now) {
   return batch;
 }
 
+// After a failure the retry time follows from the number of failures in a row and the age of the oldest item.
 std::vector<PendingItem> Outbox::complete(const std::string& url, const PostResult& result,
                                           std::vector<PendingItem> unsent, const Timestamps& now,
                                           std::uint64_t random) {
   UrlQueue& queue = urls_.at(url);
+  CHECK(queue.in_flight);
   queue.in_flight = false;
   std::vector<PendingItem> expired;
   health_of(url, now).add(now.steady, result.took);
@@ -62,7 +71,7 @@ std::vector<PendingItem> Outbox::complete(const std::string& url, const PostResu
     queue.failures = 0;
   } else {
     ++queue.failures;
-    // What changed again later than what is behind it is owed from later on.
+    // Not always the first one: an item whose state changed since the last attempt has a later `since`.
     const auto oldest = std::ranges::min_element(unsent, {}, &PendingItem::since);
     const Duration since_first = unsent.empty() ? Duration{} : now.wall - oldest->since;
     const auto wait = webhook::retry_wait(queue.failures, since_first, random);
@@ -79,6 +88,7 @@ std::vector<PendingItem> Outbox::complete(const std::string& url, const PostResu
 
 void Outbox::requeue(const std::string& url, std::vector<PendingItem> items, const Timestamps& now) {
   UrlQueue& queue = urls_.at(url);
+  CHECK(queue.in_flight);
   queue.in_flight = false;
   queue.retry_at = now.wall + webhook::kRetryFirst;
   queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(items.begin()),
@@ -88,12 +98,13 @@ void Outbox::requeue(const std::string& url, std::vector<PendingItem> items, con
 
 void Outbox::cancel(const std::string& url, const Timestamps& now) {
   UrlQueue& queue = urls_.at(url);
+  CHECK(queue.in_flight);
   queue.in_flight = false;
   reschedule(url, queue, now);
 }
 
-// Finds the queue's place among those that are due. One with nothing in it is forgotten, with its failures:
-// the next item for a URL that fails is tried at once.
+// Updates the due time of a queue. An empty queue is removed together with its count of failures, so the next item
+// for a URL that failed is tried at once.
 void Outbox::reschedule(const std::string& url, UrlQueue& queue, const Timestamps& now) {
   if (queue.due != presence::kNever) due_.erase({queue.due, url});
   queue.due = presence::kNever;
@@ -102,15 +113,17 @@ void Outbox::reschedule(const std::string& url, UrlQueue& queue, const Timestamp
     urls_.erase(url);
     return;
   }
-  // At the very end there is a last try; behind it, none.
+  // There is a last attempt at the expiry itself, so an item is dropped one millisecond after it.
   const Time expires_at = queue.waiting.front().since + webhook::kRetryUntil + Duration(1);
   queue.due = std::max(now.wall, std::min(queue.retry_at, expires_at));
   due_.insert({queue.due, url});
 }
 
+// The health of the URL's host, created on first use. Valid until the next call.
 HostHealth& Outbox::health_of(std::string_view url, const Timestamps& now) {
   if (hosts_.size() >= hosts_sweep_at_) {
-    // Those that nobody posts to any more; each time half of what there is may have come since the last.
+    // Discards hosts without recent posts. The size at least doubles between two sweeps, so each costs O(1)
+    // amortized.
     absl::erase_if(hosts_, [&](const auto& host) {
       return host.second.second + webhook::kHealthWindow + webhook::kHealthPause < now.steady;
     });

@@ -1,6 +1,6 @@
-// What is owed to whom: a queue for each URL, in order, and when each is due. One post is under way to a URL
-// at a time, so what is newer never overtakes. A URL that does not take what is sent is tried again as a
-// whole (spec notifications §7). No clock, no lock, no I/O.
+// Pending items: an ordered queue for each URL, and when each queue is due. At most one post to a URL is in flight,
+// so a newer item never overtakes an older one. After a failure the whole URL is retried (spec notifications §7).
+// Pure: no clock, no lock, no I/O.
 #pragma once
 
 #include <absl/container/btree_map.h>
@@ -27,80 +27,84 @@ namespace porchlight::notify {
 class ActiveSubscription;
 
 inline constexpr std::size_t kItemsPerPostMax = 1000;  // spec notifications §7
-inline constexpr std::size_t kHostsKept = 10'000;      // whose health is remembered, at least
+inline constexpr std::size_t kHostsKept = 10'000;      // hosts below which no health is discarded
 
-// Something to tell, from `since` on.
+// An item to send. It expires webhook::kRetryUntil after `since`.
 struct PendingItem {
   std::shared_ptr<ActiveSubscription> active;
   NotificationKind kind;
-  Guid person;  // of a change
+  Guid person;  // of a kChange
   Time since;
-  std::optional<std::uint8_t> last_tried_code =
-      {};  // of a change: the code of the state that was last tried to tell
+  // Of a kChange: code of the state in the last attempt. A later attempt with another state restarts `since`.
+  std::optional<std::uint8_t> last_tried_code = {};
 };
 
-// "https://host:port"
+// The scheme, host and port of a URL: "https://host:port". A view into `url`.
 std::string_view origin_of(std::string_view url);
 
-// The two times of one moment: items live by wall time, hosts' health by steady time.
+// One moment in two clocks: items expire by wall time, the health of hosts is measured in steady time.
 struct Timestamps {
   Time wall;
   SteadyTime steady;
 };
 
+// Usage: next_batch() while first_due() is due; then, for a batch with items, exactly one of complete(), requeue()
+// and cancel().
 class Outbox {
  public:
+  // Appends an item to the queue of the URL.
   void add(const std::string& url, PendingItem item, const Timestamps& now);
 
-  // When the first URL is due; kNever where none is.
+  // When the first URL is due. kNever if no URL has pending items.
   Time first_due() const { return due_.empty() ? presence::kNever : due_.begin()->first; }
 
-  // What is to be done for a URL that is due.
+  // What to do for a URL that is due.
   struct SendBatch {
     std::string url;
-    std::vector<PendingItem> dropped;  // owed for too long, or its host is too slow
-    std::vector<PendingItem> items;    // the oldest; none: nothing is to be sent now
-    Duration timeout{};
+    std::vector<PendingItem> dropped;  // expired, or the host is too slow
+    std::vector<PendingItem> items;    // to send, oldest first; empty: nothing to send now
+    Duration timeout{};                // of the post
   };
-  // The turn of the first URL, which must be due by now. Where there are items, the URL waits until they are
-  // answered, or nothing of them is sent.
+  // Takes the batch of the first URL, which must be due. If it has items, the URL is in flight until complete(),
+  // requeue() or cancel().
   SendBatch next_batch(const Timestamps& now);
 
+  // The result of one post.
   struct PostResult {
     bool accepted;
     Duration took;
   };
-  // What came of the items of a turn. Where they were not taken, `back` are owed again, in order, and tried
-  // again later; those that had their last try are given back.
+  // Ends a batch that was posted. `unsent`: the items to retry if the post was not accepted, in order; else empty.
+  // They go back to the front of the queue. Returns those that have expired. `random` spreads the retries.
   std::vector<PendingItem> complete(const std::string& url, const PostResult& result,
                                     std::vector<PendingItem> unsent, const Timestamps& now,
                                     std::uint64_t random);
-  // The items of a turn could not leave, which is no fault of the URL's: they are owed again, in order, and
-  // tried again soon.
+  // Ends a batch that was not posted for a local reason. The items go back to the front of the queue and are
+  // retried soon; the URL does not count as failed.
   void requeue(const std::string& url, std::vector<PendingItem> items, const Timestamps& now);
-  // None of the turn's items was owed any more.
+  // Ends a batch of which nothing was left to send.
   void cancel(const std::string& url, const Timestamps& now);
 
-  // How many URLs are owed anything, and of how many hosts is remembered how they are.
+  // The number of URLs with pending items, and of hosts whose health is remembered.
   std::size_t urls() const { return urls_.size(); }
   std::size_t hosts() const { return hosts_.size(); }
 
  private:
   struct UrlQueue {
-    std::deque<PendingItem> waiting;  // in the order in which they came
-    bool in_flight = false;
-    int failures = 0;
-    Time retry_at{};
-    Time due = presence::kNever;  // its place in due_
+    std::deque<PendingItem> waiting;  // in order of arrival
+    bool in_flight = false;           // then the queue is not in due_
+    int failures = 0;                 // in a row
+    Time retry_at{};                  // not before this time
+    Time due = presence::kNever;      // the key in due_; kNever: not in due_
   };
 
   void reschedule(const std::string& url, UrlQueue& queue, const Timestamps& now);
   webhook::HostHealth& health_of(std::string_view url, const Timestamps& now);
 
-  absl::btree_map<std::string, UrlQueue> urls_;  // with something that waits, or is under way
+  absl::btree_map<std::string, UrlQueue> urls_;  // with pending items or a post in flight
   absl::btree_set<std::pair<Time, std::string>> due_;
-  absl::btree_map<std::string, std::pair<webhook::HostHealth, SteadyTime>> hosts_;  // and when last asked for
-  std::size_t hosts_sweep_at_ = kHostsKept;
+  absl::btree_map<std::string, std::pair<webhook::HostHealth, SteadyTime>> hosts_;  // by origin; last use
+  std::size_t hosts_sweep_at_ = kHostsKept;  // size of hosts_ at which unused ones are discarded
 };
 
 }  // namespace porchlight::notify

@@ -1,3 +1,8 @@
+// The subscriptions of the publisher: loading, creating, changing and removing them, and what a change of a person
+// means for each. publisher_thread.cc sends what is queued here.
+//
+// Locks: a synced write to the disk happens without the mutex, an unsynced one may happen with it. The disk worker
+// is the only thread that creates, changes and removes subscriptions for clients, so these never overlap.
 #include "notify/publisher.h"
 
 #include <algorithm>
@@ -12,18 +17,18 @@ using WriteSync = SubscriptionStore::WriteSync;
 
 namespace {
 
-// What is forgotten at the start goes in pieces of so many.
+// Removals that start() writes at once.
 constexpr std::size_t kRemovalsPerWrite = 1000;
 
-// With whose place in the directory the right ends.
+// The user on whose presence in the directory the permission depends; for an application its tenant's directory.
 UserKey permission_key(const Subscription& subscription) {
   return {subscription.tenant, subscription.user.value_or(Guid{})};
 }
 
-// Whoever watches nobody of a tenant is told when its people, groups and applications change.
+// The key that stands for the directory of the tenant (WatchRegistry::watch).
 UserKey directory_key(const Subscription& subscription) { return {subscription.tenant, Guid{}}; }
 
-// Calls what it holds, at the latest when the task that it is part of is dropped.
+// Calls a callback once: by finish(), or with kFailed if the task that owns it is dropped.
 class DoneGuard {
  public:
   explicit DoneGuard(Publisher::SubscriptionCallback done) : done_(std::move(done)) {}
@@ -64,21 +69,21 @@ Publisher::~Publisher() { close(); }
 std::expected<void, std::string> Publisher::start() {
   auto loaded = load_all();
   started_ = loaded.has_value();
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   start_finished_ = true;
   load_progress_.notify_all();
   return loaded;
 }
 
 void Publisher::await_start(std::size_t loaded_min) {
-  Lock lock(mutex_);
-  load_progress_.wait(lock, [&] { return start_finished_ || loaded_count_ >= loaded_min; });
+  const MutexLock lock(mutex_);
+  while (!start_finished_ && loaded_count_ < loaded_min) load_progress_.wait(mutex_);
 }
 
-// The lock is free between one and the next: there may be a million of them.
+// Takes the mutex for each subscription separately: there may be a million.
 std::expected<void, std::string> Publisher::load_all() {
   {
-    const Lock lock(mutex_);
+    const MutexLock lock(mutex_);
     dead_letters_ = store_.dead_letters(kDeadLettersMax).size();
   }
   const Time now = clock_.wall();
@@ -99,9 +104,10 @@ std::expected<void, std::string> Publisher::load_all() {
   return read;
 }
 
-// One of the store's, or its last word. False where there is nothing to go on for.
+// Begins to serve a stored subscription, or queues the lifecycle event of one that is no longer permitted. Returns
+// false if the publisher is closing.
 bool Publisher::load(const std::shared_ptr<ActiveSubscription>& active, bool is_permitted, Time now) {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (closing_) return false;
   if (is_permitted && active->subscription->expires_at > now) {
     registry_.add(subscription_key(*active->subscription));
@@ -118,7 +124,7 @@ bool Publisher::load(const std::shared_ptr<ActiveSubscription>& active, bool is_
 
 void Publisher::close() {
   {
-    const Lock lock(mutex_);
+    const MutexLock lock(mutex_);
     closing_ = true;
     wake_.notify_all();
     settled_.notify_all();
@@ -130,8 +136,8 @@ void Publisher::close() {
 
 std::expected<Publisher::Reservation, QuotaError> Publisher::reserve(const Subscription& subscription) {
   const SubscriptionKey key = subscription_key(subscription);
-  const Lock lock(mutex_);
-  const auto denial = registry_.check_quota(key, [&](const Guid& id) {
+  const MutexLock lock(mutex_);
+  const auto denial = registry_.check_quota(key, [&](const Guid& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto other = active_.find(id);
     return other != active_.end() && other->second->subscription->resource == subscription.resource;
   });
@@ -141,7 +147,7 @@ std::expected<Publisher::Reservation, QuotaError> Publisher::reserve(const Subsc
 }
 
 void Publisher::release(const SubscriptionKey& key) {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   registry_.remove(key);
 }
 
@@ -155,11 +161,11 @@ void Publisher::add(Reservation reservation, Subscription subscription, Subscrip
     if (!store_.write(std::move(writes), WriteSync::kYes)) return guard.finish(WriteResult::kFailed);
     SubscriptionPtr stored;
     {
-      const Lock lock(mutex_);
+      const MutexLock lock(mutex_);
       const auto active = make_active(std::move(subscription), last_sent);
       stored = active->subscription;
       active_.emplace(stored->id, active);
-      reservation.publisher_ = nullptr;  // the place is the subscription's from now on
+      reservation.publisher_ = nullptr;  // the share of the quota now belongs to the subscription
       watch(active);
     }
     guard.finish(WriteResult::kDone, std::move(stored));
@@ -179,16 +185,16 @@ void Publisher::change(const Guid& id, std::function<void(Subscription&)> edit, 
     writes.put(*changed);
     if (!store_.write(std::move(writes), WriteSync::kYes)) return guard.finish(WriteResult::kFailed);
     {
-      const Lock lock(mutex_);
+      const MutexLock lock(mutex_);
       const auto found = active_.find(id);
       if (found == active_.end()) {
-        SubscriptionStore::StoreBatch undone;  // it ended meanwhile
+        SubscriptionStore::StoreBatch undone;  // it ended in the meantime
         undone.remove(id, {});
         store_.write(std::move(undone), WriteSync::kNo);
         return guard.finish(WriteResult::kNotFound);
       }
       const std::shared_ptr<ActiveSubscription> active = found->second;
-      // What waits for the old URL is owed to the new one instead.
+      // Items in the queue of the old URL are skipped there; the new watch queues them for the new URL.
       if (*active->subscription->url != *changed->url)
         for (ActiveSubscription::PersonDelivery& person_delivery : active->person_deliveries)
           person_delivery.is_queued = false;
@@ -205,7 +211,7 @@ void Publisher::remove(const Guid& id, SubscriptionCallback done) {
     std::shared_ptr<ActiveSubscription> active;
     std::vector<Guid> people;
     {
-      const Lock lock(mutex_);
+      const MutexLock lock(mutex_);
       const auto found = active_.find(id);
       if (found == active_.end()) return guard.finish(WriteResult::kNotFound);
       active = found->second;
@@ -215,7 +221,7 @@ void Publisher::remove(const Guid& id, SubscriptionCallback done) {
     writes.remove(id, people);
     if (!store_.write(std::move(writes), WriteSync::kYes)) return guard.finish(WriteResult::kFailed);
     {
-      const Lock lock(mutex_);
+      const MutexLock lock(mutex_);
       active->lifecycle = ActiveSubscription::Lifecycle::kRemoved;
       deactivate(*active);
     }
@@ -224,7 +230,7 @@ void Publisher::remove(const Guid& id, SubscriptionCallback done) {
 }
 
 Publisher::SubscriptionPtr Publisher::find(const Guid& id, Time now) const {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = active_.find(id);
   if (found == active_.end() || found->second->subscription->expires_at <= now) return nullptr;
   return found->second->subscription;
@@ -233,9 +239,9 @@ Publisher::SubscriptionPtr Publisher::find(const Guid& id, Time now) const {
 std::pair<std::vector<Publisher::SubscriptionPtr>, bool> Publisher::list(
     const SubscriptionKey& after, std::size_t limit, Time now,
     const std::function<bool(const SubscriptionKey&)>& in_scope) const {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   std::pair<std::vector<SubscriptionPtr>, bool> page{};
-  registry_.each(after, [&](const SubscriptionKey& key) {
+  registry_.each(after, [&](const SubscriptionKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (!in_scope(key)) return false;
     const auto found = active_.find(key.id);
     if (found == active_.end() || found->second->subscription->expires_at <= now) return true;
@@ -247,7 +253,7 @@ std::pair<std::vector<Publisher::SubscriptionPtr>, bool> Publisher::list(
 }
 
 std::size_t Publisher::count() const {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return active_.size();
 }
 
@@ -261,7 +267,7 @@ std::vector<DeadLetter> Publisher::dead_letters(const Guid& tenant, std::size_t 
 Publisher::Replayed Publisher::replay(const Guid& tenant) {
   Replayed replayed;
   for (const DeadLetter& letter : dead_letters(tenant, kDeadLettersMax)) {
-    const Lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!store_.remove_dead_letter(letter)) continue;
     --dead_letters_;
     const auto found = active_.find(letter.subscription);
@@ -278,9 +284,11 @@ Publisher::Replayed Publisher::replay(const Guid& tenant) {
   return replayed;
 }
 
+// In this order: the end of the subscription, its permission, its members, its people, its reminder. A change of
+// the watched keys ends this watch, and the new one reports all people at once.
 std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
                                          std::span<const UserKey> changed) {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (active.lifecycle != ActiveSubscription::Lifecycle::kActive || closing_) return std::nullopt;
   const Subscription& subscription = *active.subscription;
   if (now >= subscription.expires_at)
@@ -312,13 +320,13 @@ std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
   return subscription.expires_at;
 }
 
-// What its caller knows at the beginning.
+// The states that the owner of a new subscription can read at its creation: they count as sent.
 std::vector<LastSent> Publisher::initial_states(const Subscription& subscription) const {
   const Time now = clock_.wall();
   std::vector<LastSent> last_sent;
   for (const Guid& person : subscriber_view_.people(subscription)) {
     const std::uint8_t code = subscriber_view_.visible_state(subscription, person, now).state.code();
-    // Of the people of a list, those that nobody knows have no row (subscription_store.h).
+    // Of named people, those that are PresenceUnknown have no row (subscription_store.h).
     if (subscription.target.kind != watch::TargetKind::kPeople || code != presence::kPresenceUnknown.code())
       last_sent.push_back({person, code});
   }
@@ -336,6 +344,7 @@ void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {
   active->watch_id = watchers_.watch(std::move(keys), active);
 }
 
+// The keys of the permission, of the directory if members may change, and of the people.
 std::vector<UserKey> Publisher::watch_keys(const ActiveSubscription& active) const {
   const Subscription& subscription = *active.subscription;
   std::vector<UserKey> keys = {permission_key(subscription)};
@@ -344,7 +353,8 @@ std::vector<UserKey> Publisher::watch_keys(const ActiveSubscription& active) con
   return keys;
 }
 
-// Takes over who is in the group or tenant now, and watches them. Whether anybody came or went.
+// Updates the members of a group or tenant and watches them. Returns whether they have changed. Last sent states of
+// members that remain are kept; a new member starts as PresenceUnknown.
 bool Publisher::refresh_members(ActiveSubscription& active) {
   std::vector<Guid> members = subscriber_view_.people(*active.subscription);
   if (members == active.members) return false;
@@ -371,6 +381,7 @@ void Publisher::rewatch(ActiveSubscription& active) {
   watch(active.shared_from_this());
 }
 
+// At most one change of each person is in the outbox.
 void Publisher::enqueue_change(ActiveSubscription& active, const Guid& person,
                                ActiveSubscription::PersonDelivery& person_delivery, Time since) {
   if (std::exchange(person_delivery.is_queued, true)) return;
@@ -379,6 +390,7 @@ void Publisher::enqueue_change(ActiveSubscription& active, const Guid& person,
   wake_.notify_all();
 }
 
+// Does nothing without a lifecycle URL, or if a kMissed is in the outbox already.
 void Publisher::enqueue_lifecycle_event(ActiveSubscription& active, NotificationKind kind, Time since) {
   const InternedString& url = active.subscription->extras_or_empty().lifecycle_url;
   if (!url || (kind == NotificationKind::kMissed && std::exchange(active.missed_pending, true))) return;
@@ -386,6 +398,8 @@ void Publisher::enqueue_lifecycle_event(ActiveSubscription& active, Notification
   wake_.notify_all();
 }
 
+// Ends a subscription. If it expired, its pending changes are still sent, with the state of its last millisecond:
+// these states are saved here, because a later read would show a later state.
 void Publisher::end(ActiveSubscription& active, ActiveSubscription::Lifecycle lifecycle, Time now) {
   active.lifecycle = lifecycle;
   const Subscription& subscription = *active.subscription;
@@ -398,14 +412,15 @@ void Publisher::end(ActiveSubscription& active, ActiveSubscription::Lifecycle li
     }
   }
   deactivate(active);
-  // Not synced: a start finds out by itself that it has ended.
+  // Not synced: after a crash, start() finds that the subscription has ended.
   SubscriptionStore::StoreBatch writes;
   writes.remove(subscription.id, active.people());
   store_.write(std::move(writes), WriteSync::kNo);
 }
 
+// Removes a subscription from all indexes. Items in the outbox keep it alive until they are processed.
 void Publisher::deactivate(ActiveSubscription& active) {
-  const std::shared_ptr<ActiveSubscription> kept = active.shared_from_this();
+  const std::shared_ptr<ActiveSubscription> alive = active.shared_from_this();
   if (active_.erase(active.subscription->id) == 0) return;
   registry_.remove(subscription_key(*active.subscription));
   if (active.watch_id) watchers_.unwatch(*active.watch_id);

@@ -1,19 +1,17 @@
-// Tells subscribers of what they asked for (spec notifications §7, §8): docs/notifications.md.
+// Sends notifications to subscribers (spec notifications §7, §8; docs/notifications.md).
 //
-// What is owed to a subscriber is what a read would show now, less what was told last; so there is no queue
-// of events to lose, and the newest state always wins. What was told is kept on disk with the subscription:
-// after a crash the two are compared again.
+// A notification is due if a read by the subscriber would show another state than the one that was sent last. So
+// there is no queue of events that could get lost, and the newest state is sent. The last state sent for each
+// person is stored on disk with the subscription; after a crash it is compared with the present state.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <expected>
 #include <functional>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +20,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "base/worker.h"
 #include "notify/active_subscription.h"
@@ -34,32 +33,39 @@
 
 namespace porchlight::notify {
 
-// Before the end of a subscription its subscriber is reminded (spec notifications §8).
+// Time before its expiry at which a subscription gets reauthorizationRequired (spec notifications §8).
 inline constexpr Duration kReminderBefore = std::chrono::minutes(15);
-// Creates, renewals and removals that wait for the disk.
+// Queued creations, changes and removals of subscriptions.
 inline constexpr std::size_t kSubscriptionWritesMax = 10'000;
+// Stored dead letters. Beyond, the oldest ones are removed.
 inline constexpr std::size_t kDeadLettersMax = 100'000;
 
+// Settings of the operator.
 struct PublisherSettings {
   SubscriptionLimits limits = {};
-  bool dead_letters = false;  // whether what was given up is kept for replay
-  // Told of what was given up: how many changes, and for which host. On the publisher's thread; must not
-  // wait.
+  bool dead_letters = false;  // whether dropped changes are stored for replay
+  // Called for dropped changes: how many, and the origin of the URL. On the publisher's thread, with its mutex held:
+  // must not block or call the publisher.
   std::function<void(std::size_t count, std::string_view origin)> on_dropped = {};
 };
 
+// Thread-safe. Notifications are chosen and posted on one thread of its own, subscriptions written on another.
+//
+// A write of a subscription goes to the disk first, then to active_. What is about to be posted is first marked on
+// disk as kSentUnknown, so that after a crash it is compared and sent again instead of counting as sent.
 class Publisher {
  public:
   using SubscriptionPtr = std::shared_ptr<const Subscription>;
 
-  // A place for one more subscription, kept while its URLs are asked (spec notifications §3.2). The publisher
-  // must outlive it.
+  // A share of the quota for a subscription whose URLs are being validated (spec notifications §3.2). Its
+  // destructor releases it. The publisher must outlive it.
   class Reservation {
    public:
     Reservation(Reservation&& other) noexcept
         : publisher_(std::exchange(other.publisher_, nullptr)), key_(other.key_) {}
     Reservation& operator=(Reservation&&) = delete;
     ~Reservation() { release(); }
+    // Gives the share back; does nothing if it was given back or became a subscription.
     void release();
 
    private:
@@ -69,76 +75,78 @@ class Publisher {
     SubscriptionKey key_;
   };
 
-  // All but the poster must outlive it. Between close() and its end the poster must end, and the watchers
-  // must have told what they were telling.
+  // All arguments except the webhook client must outlive the publisher. Between close() and the destructor the
+  // webhook client must be destroyed and the calls of the watch registry must have returned.
   Publisher(watch::WatchRegistry& watchers, SubscriptionStore& store, webhook::WebhookClient& webhook_client,
             const Clock& clock, SubscriberView& subscriber_view, const PublisherSettings& settings = {});
-  ~Publisher();  // closes
+  ~Publisher();  // calls close()
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // Takes up what the store has, forgetting what has ended, and may take its time: who is taken up is told of
-  // from then on. Once, on any thread. An error is a sentence.
+  // Loads all subscriptions from the store, and removes those that have ended. Each is served as soon as it is
+  // loaded; a million take a while. Called once, on any thread. An error is a sentence.
   std::expected<void, std::string> start();
-  // Whether all are taken up. Until then nobody may ask for any, or for more.
+  // Whether start() has loaded all. Until then requests for subscriptions must be refused.
   bool is_started() const { return started_; }
-  // Returns once start() has ended, well or not, or `enough` were looked at.
+  // Returns when start() has returned, with or without an error, or when it has read `loaded_min` subscriptions.
   void await_start(std::size_t loaded_min = std::numeric_limits<std::size_t>::max());
-  // Ends: nothing more is posted, and what the poster still answers is passed over.
+  // Stops: nothing more is posted, and later replies of the webhook client are ignored.
   void close();
 
-  // What many subscriptions share.
+  // The pool of strings that subscriptions share.
   StringPool& string_pool() { return string_pool_; }
   const SubscriptionLimits& limits() const { return settings_.limits; }
 
+  // Reserves a share of the quota for a new subscription, or returns the limit that it would exceed.
   std::expected<Reservation, QuotaError> reserve(const Subscription& subscription);
 
+  // kNotFound: there is no such subscription, or it has ended. kFailed: the disk, or the queue is full.
   enum class WriteResult : std::uint8_t { kDone, kNotFound, kFailed };
   using SubscriptionCallback = std::move_only_function<void(WriteResult, SubscriptionPtr)>;
-  // Each calls `done` once, on a thread of its own, when the change is durable and told to the watchers; at
-  // once with kFailed where too many wait. Nothing is called after close().
+  // Each calls `done` once, on the thread of the disk, when the change is durable and in effect; or at once with
+  // kFailed if kSubscriptionWritesMax are queued. The subscription is as stored; null after remove() or an error.
   void add(Reservation reservation, Subscription subscription, SubscriptionCallback done);
   void change(const Guid& id, std::function<void(Subscription&)> edit, SubscriptionCallback done);
   void remove(const Guid& id, SubscriptionCallback done);
 
-  // The subscription, unless it has ended by `now`.
+  // The subscription. Returns null if there is none or it has expired by `now`.
   SubscriptionPtr find(const Guid& id, Time now) const;
-  // Up to `limit` behind `after`, in order, while `in_scope`; and whether there are more.
+  // Up to `limit` subscriptions after the key `after`, in order, until `in_scope` returns false for a key; and
+  // whether there are more.
   std::pair<std::vector<SubscriptionPtr>, bool> list(
       const SubscriptionKey& after, std::size_t limit, Time now,
       const std::function<bool(const SubscriptionKey&)>& in_scope) const;
+  // The number of active subscriptions.
   std::size_t count() const;
 
-  // What was given up, of a tenant; oldest first.
+  // Up to `limit` dead letters of a tenant, oldest first. Reads the disk.
   std::vector<DeadLetter> dead_letters(const Guid& tenant, std::size_t limit) const;
-  // Has it told again, as it is now. How many are, and of how many the subscription is gone; both are
-  // forgotten.
   struct Replayed {
-    std::size_t requeued = 0;
-    std::size_t not_found = 0;
+    std::size_t requeued = 0;   // queued again
+    std::size_t not_found = 0;  // of subscriptions that have ended
   };
+  // Removes the dead letters of a tenant and queues the present state of their people again. Reads the disk.
   Replayed replay(const Guid& tenant);
 
-  // After a manual clock moved: returns once everything due by now was given to the poster.
+  // For tests, after a manual clock was advanced: returns when everything due was passed to the webhook client.
   void clock_advanced();
 
  private:
   friend class ActiveSubscription;
-  // A post under way. `items`, `notices` and what of each change counted as told before go together, one by
-  // one.
+  // A post in flight. The three vectors are parallel; `sent_before` holds PersonDelivery::sent_code as it was before.
   struct Delivery {
     std::string url;
     std::vector<PendingItem> items;
     std::vector<Notification> notifications;
     std::vector<std::uint8_t> sent_before;
   };
+  // The reply to a post.
   struct DeliveryResult {
     std::shared_ptr<Delivery> delivery;
     webhook::Reply reply;
   };
-  using Lock = std::unique_lock<std::mutex>;
 
-  // Of listeners, on the watchers' thread.
+  // ActiveSubscription::on_change(), on the watch registry's thread.
   std::optional<Time> on_change(ActiveSubscription& active, Time now,
                                 std::span<const state::UserKey> changed);
 
@@ -148,30 +156,35 @@ class Publisher {
   void release(const SubscriptionKey& key);
   std::vector<LastSent> initial_states(const Subscription& subscription) const;
   std::shared_ptr<ActiveSubscription> make_active(Subscription subscription, std::vector<LastSent> last_sent);
-  void watch(const std::shared_ptr<ActiveSubscription>& active);
-  void rewatch(ActiveSubscription& active);
+  void watch(const std::shared_ptr<ActiveSubscription>& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void rewatch(ActiveSubscription& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<state::UserKey> watch_keys(const ActiveSubscription& active) const;
-  bool refresh_members(ActiveSubscription& active);
+  bool refresh_members(ActiveSubscription& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void enqueue_change(ActiveSubscription& active, const Guid& person,
-                      ActiveSubscription::PersonDelivery& person_delivery, Time since);
-  void enqueue_lifecycle_event(ActiveSubscription& active, NotificationKind kind, Time since);
-  void end(ActiveSubscription& active, ActiveSubscription::Lifecycle lifecycle, Time now);
-  void deactivate(ActiveSubscription& active);
+                      ActiveSubscription::PersonDelivery& person_delivery, Time since)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void enqueue_lifecycle_event(ActiveSubscription& active, NotificationKind kind, Time since)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void end(ActiveSubscription& active, ActiveSubscription::Lifecycle lifecycle, Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void deactivate(ActiveSubscription& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // publisher_thread.cc
   void run();
-  void sleep_until(Time due, Lock& lock);
-  void send_due(Lock& lock);
+  void sleep_until(Time due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void send_due() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void send(const std::shared_ptr<Delivery>& delivery, Duration timeout);
-  void requeue(Delivery& delivery);
-  Delivery select_due(Outbox::SendBatch& batch, SubscriptionStore::StoreBatch& writes, Time now);
-  void process_replies(Lock& lock);
-  void record_accepted(const Delivery& delivery, SubscriptionStore::StoreBatch& writes);
+  void requeue(Delivery& delivery) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Delivery select_due(Outbox::SendBatch& batch, SubscriptionStore::StoreBatch& writes, Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void process_replies() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void record_accepted(const Delivery& delivery, SubscriptionStore::StoreBatch& writes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::vector<PendingItem> take_still_pending(Delivery& delivery);
   void drop(const std::string& url, const std::vector<PendingItem>& dropped,
-            SubscriptionStore::StoreBatch& writes, Time now);
+            SubscriptionStore::StoreBatch& writes, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void add_dead_letter(const ActiveSubscription& active, const Guid& person,
-                       SubscriptionStore::StoreBatch& writes, Time now);
+                       SubscriptionStore::StoreBatch& writes, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   watch::WatchRegistry& watchers_;
   SubscriptionStore& store_;
@@ -181,21 +194,22 @@ class Publisher {
   const PublisherSettings settings_;
   StringPool string_pool_;
   std::atomic<bool> started_ = false;
-  Random random_;  // the publisher's thread's
+  Random random_;  // of the publisher's thread
 
-  mutable std::mutex mutex_;               // guards all below, and what listeners hold
-  std::condition_variable wake_;           // something is due earlier than before, or time moved
-  std::condition_variable settled_;        // nothing is due
-  std::condition_variable load_progress_;  // at one more of those in the store, or the start has ended
-  std::size_t loaded_count_ = 0;
-  bool start_finished_ = false;
-  SubscriptionRegistry registry_;
-  absl::flat_hash_map<Guid, std::shared_ptr<ActiveSubscription>, std::hash<Guid>> active_;
-  Outbox outbox_;
-  std::vector<DeliveryResult> results_;  // answers that were not looked at
-  std::size_t dead_letters_ = 0;
-  bool busy_ = false;
-  bool closing_ = false;
+  mutable Mutex mutex_;    // also guards the members of all ActiveSubscriptions
+  CondVar wake_;           // something became due earlier, a reply arrived, or the clock moved
+  CondVar settled_;        // nothing is due, or closing_
+  CondVar load_progress_;  // loaded_count_ or start_finished_ changed
+  std::size_t loaded_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool start_finished_ ABSL_GUARDED_BY(mutex_) = false;
+  SubscriptionRegistry registry_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Guid, std::shared_ptr<ActiveSubscription>, std::hash<Guid>> active_
+      ABSL_GUARDED_BY(mutex_);
+  Outbox outbox_ ABSL_GUARDED_BY(mutex_);
+  std::vector<DeliveryResult> results_ ABSL_GUARDED_BY(mutex_);  // replies that were not processed yet
+  std::size_t dead_letters_ ABSL_GUARDED_BY(mutex_) = 0;         // stored ones
+  bool busy_ ABSL_GUARDED_BY(mutex_) = false;                    // the thread works without the mutex
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
 
   Worker disk_{kSubscriptionWritesMax};
   std::thread thread_;

@@ -1,4 +1,13 @@
-// The publisher's own thread: what is due is chosen, posted, and what came of it is remembered.
+// The publisher's thread: it selects what is due, posts it, and records the replies.
+//
+//   next_batch()       takes the items of a URL that is due
+//   select_due()       drops items whose state equals the last one sent, and marks the others kSentUnknown
+//   store_.write()     makes the marks durable, for many URLs at once
+//   send()             renders and posts; the reply arrives in results_ on the webhook client's thread
+//   process_replies()  records the sent states, or returns the items to the outbox
+//
+// A crash between the mark and the recorded reply leaves kSentUnknown on disk. That differs from every state, so
+// the change is sent again: a notification may be repeated, but is not lost.
 #include <algorithm>
 
 #include "notify/publisher.h"
@@ -6,21 +15,21 @@
 namespace porchlight::notify {
 namespace {
 
-// The longest sleep: the system clock's finer count must hold its end.
+// The longest sleep. The system clock counts nanoseconds: a later time might not fit.
 constexpr Duration kLongestSleep = std::chrono::days(1);
-// What is served with one write to the disk. Requests for subscriptions wait while it is chosen.
+// Batches and items of one write to the disk. Selecting them holds the mutex, so requests for subscriptions wait.
 constexpr std::size_t kBatchesPerWrite = 64;
 constexpr std::size_t kItemsPerWrite = 4 * kItemsPerPostMax;
 
-// What was in the outbox of an ended listener.
+// The saved state of a person for an expired subscription.
 std::optional<VisibleState> final_state(const ActiveSubscription& active, const Guid& person) {
   const auto found = std::ranges::find(active.final_states, person, &std::pair<Guid, VisibleState>::first);
   if (found == active.final_states.end()) return std::nullopt;
   return found->second;
 }
 
-// The note of the person that this change is of, unless it is not to be told any more: forgotten, or told
-// elsewhere by now.
+// The entry of the person of a kChange. Returns null if the change must not be sent to this URL any more: the
+// subscription was removed or has another URL, or the person is no member.
 ActiveSubscription::PersonDelivery* person_delivery_of(const PendingItem& item, std::string_view url) {
   ActiveSubscription& active = *item.active;
   if (active.lifecycle == ActiveSubscription::Lifecycle::kRemoved || *active.subscription->url != url)
@@ -28,10 +37,11 @@ ActiveSubscription::PersonDelivery* person_delivery_of(const PendingItem& item, 
   return active.find(item.person);
 }
 
+// Stores what was last sent, if the subscription still has rows.
 void record_sent(SubscriptionStore::StoreBatch& writes, const ActiveSubscription& active,
                  const LastSent& last_sent) {
   if (active.lifecycle != ActiveSubscription::Lifecycle::kActive) return;
-  // Of a list, who is not known has no row; of a group, who has no row is not in it.
+  // Named people that are PresenceUnknown have no row. Members always have one: the rows list them at a start.
   if (last_sent.code == presence::kPresenceUnknown.code() && active.names_people())
     writes.remove_last_sent(active.subscription->id, last_sent.person);
   else
@@ -41,35 +51,35 @@ void record_sent(SubscriptionStore::StoreBatch& writes, const ActiveSubscription
 }  // namespace
 
 void Publisher::clock_advanced() {
-  Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   wake_.notify_all();
-  settled_.wait(lock, [this] {
-    return closing_ || (!busy_ && results_.empty() && outbox_.first_due() > clock_.wall());
-  });
+  while (!closing_ && (busy_ || !results_.empty() || outbox_.first_due() <= clock_.wall()))
+    settled_.wait(mutex_);
 }
 
 void Publisher::run() {
-  Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   while (!closing_) {
     if (!results_.empty()) {
-      process_replies(lock);
+      process_replies();
     } else if (outbox_.first_due() <= clock_.wall()) {
-      send_due(lock);
+      send_due();
     } else {
       settled_.notify_all();
-      sleep_until(outbox_.first_due(), lock);
+      sleep_until(outbox_.first_due());
     }
   }
 }
 
-void Publisher::sleep_until(Time due, Lock& lock) {
-  if (due == presence::kNever || clock_.is_manual()) return wake_.wait(lock);
-  wake_.wait_until(lock, std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kLongestSleep)));
+void Publisher::sleep_until(Time due) {
+  if (due == presence::kNever || clock_.is_manual()) return wake_.wait(mutex_);
+  wake_.wait_until(mutex_,
+                   std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kLongestSleep)));
 }
 
-// Posts what the URLs that are due are owed. What is about to leave is first marked as unsure on disk, for
-// all of them at once: whatever happens from then on, it is not taken for told.
-void Publisher::send_due(Lock& lock) {
+// Posts the items of all URLs that are due. They are first marked as kSentUnknown on disk, with one write for all:
+// whatever happens afterwards, they do not count as sent.
+void Publisher::send_due() {
   const Timestamps now = timestamps();
   SubscriptionStore::StoreBatch writes;
   std::vector<std::pair<std::shared_ptr<Delivery>, Duration>> leaving;
@@ -86,17 +96,17 @@ void Publisher::send_due(Lock& lock) {
       outbox_.cancel(batch.url, now);
   }
   busy_ = true;
-  lock.unlock();
+  mutex_.unlock();
   const bool marked = writes.empty() || store_.write(std::move(writes), SubscriptionStore::WriteSync::kYes);
   if (marked)
     for (const auto& [delivery, timeout] : leaving) send(delivery, timeout);
-  lock.lock();
+  mutex_.lock();
   busy_ = false;
   if (marked) return;
   for (const auto& [delivery, timeout] : leaving) requeue(*delivery);
 }
 
-// What the disk does not know to be sent stays here until it does: it counts as told as before.
+// Undoes select_due() if the marks could not be written: the items go back to the outbox and nothing is posted.
 void Publisher::requeue(Delivery& delivery) {
   for (std::size_t i = 0; i < delivery.items.size(); ++i) {
     if (delivery.items[i].kind != NotificationKind::kChange) continue;
@@ -107,10 +117,10 @@ void Publisher::requeue(Delivery& delivery) {
   outbox_.requeue(delivery.url, take_still_pending(delivery), timestamps());
 }
 
-// Where it cannot be put into words, it counts as a post that failed.
+// If the body cannot be rendered, this counts as a failed post.
 void Publisher::send(const std::shared_ptr<Delivery>& delivery, Duration timeout) {
   auto on_reply = [this, delivery](webhook::Reply reply) {
-    const Lock lock(mutex_);
+    const MutexLock lock(mutex_);
     results_.push_back({delivery, std::move(reply)});
     wake_.notify_all();
   };
@@ -123,7 +133,7 @@ void Publisher::send(const std::shared_ptr<Delivery>& delivery, Duration timeout
                        std::move(on_reply));
 }
 
-// Of what waits, that which a read would still show differently from what was told.
+// Selects the items whose present state still differs from the last state sent.
 Publisher::Delivery Publisher::select_due(Outbox::SendBatch& batch, SubscriptionStore::StoreBatch& writes,
                                           Time now) {
   Delivery delivery{batch.url, {}, {}, {}};
@@ -143,7 +153,7 @@ Publisher::Delivery Publisher::select_due(Outbox::SendBatch& batch, Subscription
                           : subscriber_view_.visible_state(*active.subscription, item.person,
                                                            active.subscription->clamp_to_lifetime(now));
     if (!seen || seen->state.code() == person_delivery->sent_code) continue;
-    // What changed since the last try is tried for four hours of its own.
+    // A state that was not tried before gets the full retry time (webhook::kRetryUntil).
     if (item.last_tried_code.value_or(seen->state.code()) != seen->state.code()) item.since = now;
     item.last_tried_code = seen->state.code();
     delivery.sent_before.push_back(std::exchange(person_delivery->sent_code, kSentUnknown));
@@ -154,27 +164,29 @@ Publisher::Delivery Publisher::select_due(Outbox::SendBatch& batch, Subscription
   return delivery;
 }
 
-void Publisher::process_replies(Lock& lock) {
+// Replies that arrive during the write to the disk are processed in the next round.
+void Publisher::process_replies() {
   SubscriptionStore::StoreBatch writes;
   for (const DeliveryResult& result : std::exchange(results_, {})) {
     const webhook::Reply& reply = result.reply;
-    const bool taken = reply.accepted();
+    const bool is_accepted = reply.accepted();
     const Timestamps now = timestamps();
-    if (taken) record_accepted(*result.delivery, writes);
+    if (is_accepted) record_accepted(*result.delivery, writes);
     std::vector<PendingItem> unsent =
-        taken ? std::vector<PendingItem>() : take_still_pending(*result.delivery);
-    const auto expired =
-        outbox_.complete(result.delivery->url, {taken, reply.took}, std::move(unsent), now, random_.next());
+        is_accepted ? std::vector<PendingItem>() : take_still_pending(*result.delivery);
+    const auto expired = outbox_.complete(result.delivery->url, {is_accepted, reply.took}, std::move(unsent),
+                                          now, random_.next());
     drop(result.delivery->url, expired, writes, now.wall);
   }
   if (writes.empty()) return;
   busy_ = true;
-  lock.unlock();
+  mutex_.unlock();
   store_.write(std::move(writes), SubscriptionStore::WriteSync::kNo);
-  lock.lock();
+  mutex_.lock();
   busy_ = false;
 }
 
+// Records the sent states after a reply that accepted the post.
 void Publisher::record_accepted(const Delivery& delivery, SubscriptionStore::StoreBatch& writes) {
   for (std::size_t i = 0; i < delivery.items.size(); ++i) {
     const PendingItem& item = delivery.items[i];
@@ -187,7 +199,7 @@ void Publisher::record_accepted(const Delivery& delivery, SubscriptionStore::Sto
   }
 }
 
-// What changed once more meanwhile is in the outbox already.
+// The items of a delivery that are still to be sent: without those that were queued again in the meantime.
 std::vector<PendingItem> Publisher::take_still_pending(Delivery& delivery) {
   std::erase_if(delivery.items, [&](const PendingItem& item) {
     if (item.kind != NotificationKind::kChange) return false;
@@ -197,8 +209,9 @@ std::vector<PendingItem> Publisher::take_still_pending(Delivery& delivery) {
   return std::move(delivery.items);
 }
 
-// Whoever missed something reads everything once (spec notifications §8). It still counts as not told: it is
-// owed again as soon as the person is looked at again, as at a change or a renewal.
+// Gives up changes and queues a `missed` event, after which the subscriber reads all people once
+// (spec notifications §8). A dropped change still counts as not sent: the next change of the person, or a renewal,
+// queues it again.
 void Publisher::drop(const std::string& url, const std::vector<PendingItem>& dropped,
                      SubscriptionStore::StoreBatch& writes, Time now) {
   std::size_t count = 0;
@@ -217,6 +230,7 @@ void Publisher::drop(const std::string& url, const std::vector<PendingItem>& dro
   if (count != 0 && settings_.on_dropped) settings_.on_dropped(count, origin_of(url));
 }
 
+// Stores a dead letter, in place of the oldest one if there are too many.
 void Publisher::add_dead_letter(const ActiveSubscription& active, const Guid& person,
                                 SubscriptionStore::StoreBatch& writes, Time now) {
   if (!settings_.dead_letters) return;

@@ -1,4 +1,4 @@
-// Texts that many have in common: each is kept once, for as long as somebody has it.
+// Strings that many subscriptions share, such as URLs: each is stored once.
 #pragma once
 
 #include <absl/container/btree_map.h>
@@ -7,22 +7,25 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
+
 namespace porchlight::notify {
 
+// Null means no string. Two strings of one pool are equal if and only if their pointers are.
 using InternedString = std::shared_ptr<const std::string>;
 
-// Any thread.
+// Frees a string with its last user. Thread-safe.
 class StringPool {
  public:
+  // The shared copy of a string, which is created if needed.
   InternedString intern(std::string_view text) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = strings_.find(text);
     if (found != strings_.end()) {
-      if (InternedString kept = found->second.lock()) return kept;
+      if (InternedString shared = found->second.lock()) return shared;
       strings_.erase(found);
     }
     if (strings_.size() >= sweep_at_) sweep();
@@ -34,15 +37,16 @@ class StringPool {
  private:
   static constexpr std::size_t kSweepMin = 64;
 
-  // Forgets what nobody has any more; each time half of what there is may have come since the last.
-  void sweep() {
-    absl::erase_if(strings_, [](const auto& kept) { return kept.second.expired(); });
+  // Removes expired entries. The size at least doubles between two sweeps, so each costs O(1) amortized.
+  void sweep() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    absl::erase_if(strings_, [](const auto& entry) { return entry.second.expired(); });
     sweep_at_ = std::max(kSweepMin, 2 * strings_.size());
   }
 
-  std::mutex mutex_;
-  absl::btree_map<std::string, std::weak_ptr<const std::string>, std::less<>> strings_;  // guarded by mutex_
-  std::size_t sweep_at_ = kSweepMin;                                                     // guarded by mutex_
+  Mutex mutex_;
+  absl::btree_map<std::string, std::weak_ptr<const std::string>, std::less<>> strings_
+      ABSL_GUARDED_BY(mutex_);
+  std::size_t sweep_at_ ABSL_GUARDED_BY(mutex_) = kSweepMin;  // size at which to sweep
 };
 
 }  // namespace porchlight::notify

@@ -1,4 +1,5 @@
-// What subscribers see and how it is said to them: given by the dialect that they speak.
+// What the publisher needs to know from the API that its subscribers use: which people and states they may see,
+// and the body of a notification. Implemented by graph/subscriptions/notification_renderer.h.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +16,17 @@
 
 namespace porchlight::notify {
 
-// A person as a subscriber's reads show them.
+// A person's presence as a read by the subscriber would show it.
 struct VisibleState {
   presence::State state;
   std::uint64_t sequence;
 };
 
+// What an item reports.
 enum class NotificationKind : std::uint8_t {
   kChange,
-  // Of the subscription's own life (spec notifications §8).
+  // Lifecycle notifications (spec notifications §8).
+
   kReauthorizationRequired,
   kSubscriptionRemoved,
   kMissed,
@@ -33,29 +36,29 @@ enum class NotificationKind : std::uint8_t {
 struct Notification {
   std::shared_ptr<const Subscription> subscription;
   NotificationKind kind;
-  Guid person;  // of a change, as is what follows
+  Guid person;  // of a kChange, like `seen`
   VisibleState seen;
 };
 
+// Thread-safe, except where a function names its thread.
 class SubscriberView {
  public:
   virtual ~SubscriberView() = default;
 
-  // Any thread. Whom the subscription speaks of now, in order.
+  // The people of the subscription's target at present, in order.
   virtual std::vector<Guid> people(const Subscription& subscription) const = 0;
-  // Any thread. The keys to watch for these people (watch::watch_keys).
+  // The keys to watch for these people (watch::watch_keys).
   virtual std::vector<state::UserKey> watch_keys(const Subscription& subscription,
                                                  std::span<const Guid> people) const = 0;
-  // Any thread. Whether watch_keys() may return further keys after these changes (watch::may_have_moved).
+  // Whether watch_keys() may return further keys after these changes (watch::may_have_moved).
   virtual bool may_have_moved(const Subscription& subscription,
                               std::span<const state::UserKey> changed) const = 0;
-  // Any thread.
+  // PresenceUnknown if the subscriber sees no such person.
   virtual VisibleState visible_state(const Subscription& subscription, const Guid& person,
                                      Time now) const = 0;
-  // Any thread. Whether what its right rests on is still there.
+  // Whether the settings and the directory still grant the subscription.
   virtual bool is_still_permitted(const Subscription& subscription) const = 0;
-  // The body of one POST; nothing where it cannot be made, and then nothing is sent. On the publisher's
-  // thread.
+  // The body of one POST. Returns nullopt if it cannot be encrypted. On the publisher's thread only.
   virtual std::optional<std::string> render(std::span<const Notification> notifications, Time now) = 0;
 };
 

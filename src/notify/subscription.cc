@@ -1,3 +1,10 @@
+// The stored form of a subscription:
+//
+//     subscription = u8 format | u8 parts | guid id, tenant, app | [guid user] | i64 expiry, in ms since 1970
+//                    | u8 kind of target | u8 tls | varint n | n guids | text resource | text url | [extras]
+//     extras       = text lifecycle_url, client_state, certificate, certificate_id, url_app_id
+//
+// A shared string that is absent is stored as an empty text.
 #include "notify/subscription.h"
 
 #include <limits>
@@ -10,7 +17,7 @@ namespace {
 constexpr std::uint8_t kSubscriptionFormat = 1;
 constexpr std::size_t kStoredBytesMax = std::numeric_limits<std::uint32_t>::max();
 
-// Which parts are there.
+// The optional parts.
 enum Bit : std::uint8_t { kUser = 1, kRich = 2, kOfDirectory = 4, kOfGrant = 8, kMore = 16 };
 
 std::uint8_t bits_of(const Subscription& subscription) {

@@ -1,4 +1,4 @@
-// What somebody asked to be told of, where, and until when (spec notifications §2): a value.
+// A subscription: what its owner wants to be notified of, at which URL and until when (spec notifications §2).
 #pragma once
 
 #include <algorithm>
@@ -15,38 +15,40 @@
 
 namespace porchlight::notify {
 
-// What few subscriptions have: apart, so that it costs the others nothing.
+// Members that few subscriptions have, stored apart to keep the others small.
 struct SubscriptionExtras {
   InternedString lifecycle_url;
   std::string client_state;
-  InternedString certificate;  // of the receiver, for rich items: DER
+  InternedString certificate;  // of the receiver, for rich notifications: DER
   std::string certificate_id;
   std::string url_app_id;  // notificationUrlAppId
 };
 
+// A value.
 struct Subscription {
   Guid id;
   Guid tenant;
   Guid app;
-  std::optional<Guid> user;  // who signed in; absent: the application by itself
+  std::optional<Guid> user;  // the signed-in owner; nullopt: the application itself
   Time expires_at{};
   watch::WatchTarget target;
-  bool rich = false;  // the items hold the state, encrypted
-  bool requires_directory_user =
-      false;  // the user is in the directory, and the right ends with their place in it
-  bool requires_app_registration =
-      false;             // the application is registered with the permission, and the right ends with that
+  bool rich = false;  // whether items hold the state, encrypted
+  // Whether the permission ends when the user is removed from the directory: they were in it at creation.
+  bool requires_directory_user = false;
+  // Whether the permission ends with the application's registration: it had one at creation.
+  bool requires_app_registration = false;
   std::uint8_t tls = 2;  // latestSupportedTlsVersion: v1_<this>
-  std::string resource;  // as written
-  InternedString url;
+  std::string resource;  // as the client wrote it
+  InternedString url;    // notificationUrl
   Box<SubscriptionExtras> extras;
 
+  // The extras, or an empty value.
   const SubscriptionExtras& extras_or_empty() const;
-  // The moment that its subscriber may be told of at `now`: now, or its last millisecond.
+  // The latest time whose state may be sent at `now`: now, or the last millisecond before the expiry.
   Time clamp_to_lifetime(Time now) const { return std::min(now, expires_at - Duration(1)); }
 };
 
-// As it is stored. Bytes that are none are nothing. `texts` keeps what many share.
+// The stored form. decode_subscription returns nullopt for malformed bytes; it interns shared strings in `texts`.
 std::string encode_subscription(const Subscription& subscription);
 std::optional<Subscription> decode_subscription(std::string_view bytes, StringPool& texts);
 

@@ -1,11 +1,14 @@
 #include "notify/subscription_registry.h"
 
+#include "base/check.h"
+
 namespace porchlight::notify {
 
 SubscriptionKey subscription_key(const Subscription& subscription) {
   return {subscription.tenant, subscription.app, subscription.user.value_or(Guid{}), subscription.id};
 }
 
+// The keys of one owner are adjacent in the order, so only these are visited.
 std::optional<QuotaError> SubscriptionRegistry::check_quota(
     const SubscriptionKey& key, const std::function<bool(const Guid& id)>& is_same) const {
   std::size_t own = 0;
@@ -28,6 +31,7 @@ void SubscriptionRegistry::add(const SubscriptionKey& key) {
 void SubscriptionRegistry::remove(const SubscriptionKey& key) {
   if (keys_.erase(key) == 0) return;
   const auto of_app = by_app_.find({key.tenant, key.app});
+  CHECK(of_app != by_app_.end());
   if (--of_app->second == 0) by_app_.erase(of_app);
 }
 

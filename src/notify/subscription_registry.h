@@ -1,5 +1,4 @@
-// Which subscriptions there are, by whose they are: how many one may have, and in which order they are
-// listed. Not by itself safe to share.
+// An index of all subscriptions by owner, for quotas and for the order of lists.
 #pragma once
 
 #include <absl/container/btree_map.h>
@@ -15,46 +14,52 @@
 
 namespace porchlight::notify {
 
+// Limits on the number of subscriptions.
 struct SubscriptionLimits {
   std::size_t all = 2'000'000;
   std::size_t per_app = 10'000;  // of one application in one tenant
   std::size_t per_owner = 1;     // of one application for one user (spec notifications §3.6)
 };
 
+// Why no further subscription is accepted.
 enum class QuotaError : std::uint8_t {
-  kDuplicate,    // the owner has one for the same resource
-  kOwnerQuota,   // the owner has as many as may be
+  kDuplicate,    // the owner has a subscription to the same resource
+  kOwnerQuota,   // SubscriptionLimits::per_owner
   kAppQuota,     // SubscriptionLimits::per_app
   kServerQuota,  // SubscriptionLimits::all
 };
 
-// Whose a subscription is, and which one; in the order of lists.
+// The owner and the id of a subscription. Lists are in this order.
 struct SubscriptionKey {
   Guid tenant;
   Guid app;
-  Guid user;  // nil: the application's own
+  Guid user;  // nil: the application itself
   Guid id;
   friend auto operator<=>(const SubscriptionKey&, const SubscriptionKey&) = default;
 };
+// The key of a subscription.
 SubscriptionKey subscription_key(const Subscription& subscription);
 
+// Not thread-safe.
 class SubscriptionRegistry {
  public:
   explicit SubscriptionRegistry(const SubscriptionLimits& limits) : limits_(limits) {}
 
-  // Whether one more may be there; `is_same` is asked of each that the owner has.
+  // The limit that one more subscription with this key would exceed, or nullopt. `is_same` is called for each
+  // subscription of the owner: whether it has the same resource.
   std::optional<QuotaError> check_quota(const SubscriptionKey& key,
                                         const std::function<bool(const Guid& id)>& is_same) const;
+  // Both do nothing if the key is, or is not, in the registry.
   void add(const SubscriptionKey& key);
   void remove(const SubscriptionKey& key);
-  // Calls `look` with those behind `after`, in order, while it returns true.
+  // Calls `visit` with the keys after `after`, in order, until it returns false.
   void each(const SubscriptionKey& after, const std::function<bool(const SubscriptionKey&)>& visit) const;
   std::size_t count() const { return keys_.size(); }
 
  private:
   const SubscriptionLimits limits_;
   absl::btree_set<SubscriptionKey> keys_;
-  absl::btree_map<std::pair<Guid, Guid>, std::size_t> by_app_;  // tenant and application
+  absl::btree_map<std::pair<Guid, Guid>, std::size_t> by_app_;  // counts by tenant and application
 };
 
 }  // namespace porchlight::notify

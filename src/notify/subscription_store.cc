@@ -1,3 +1,5 @@
+// Rows are described in the header. Subscriptions and last sent states are both ordered by the id of the
+// subscription, so each() reads both with one pass.
 #include "notify/subscription_store.h"
 
 #include "base/bytes.h"
@@ -21,7 +23,7 @@ std::string last_sent_key(const Guid& subscription, const Guid& person) {
   return key;
 }
 
-// Sorts by time: all times of a server are after 1970.
+// Big-endian, so that keys sort by time: no time of a server is before 1970.
 std::string letter_key(const DeadLetter& letter) {
   std::string key(1, 'd');
   const auto at = static_cast<std::uint64_t>(letter.at.time_since_epoch().count());
@@ -32,6 +34,7 @@ std::string letter_key(const DeadLetter& letter) {
   return key;
 }
 
+// Returns nullopt if the row is malformed.
 std::optional<DeadLetter> read_letter(std::string_view key, std::string_view value) {
   ByteReader in(key.substr(1));
   std::uint64_t at = 0;
@@ -90,7 +93,7 @@ std::expected<void, std::string> SubscriptionStore::each(
   for (; at.valid(); at.next()) {
     auto subscription = decode_subscription(at.value(), texts);
     if (!subscription) return std::unexpected("a subscription in the store cannot be read");
-    // Both kinds of rows are in order of subscription.
+    // Skips rows without a subscription, which a crash may have left.
     const std::string first = key_of('t', subscription->id);
     while (last_sent_at.valid() && last_sent_at.key() < first) last_sent_at.next();
     std::vector<LastSent> last_sent;
@@ -117,9 +120,9 @@ bool SubscriptionStore::remove_dead_letter(const DeadLetter& letter) {
   const std::string key = letter_key(letter);
   const auto found = database_->get(key);
   if (!found || !*found) return false;
-  rocksdb::WriteBatch taken;
-  taken.Delete(key);
-  return database_->write(std::move(taken), WriteSync::kNo).has_value();
+  rocksdb::WriteBatch removal;
+  removal.Delete(key);
+  return database_->write(std::move(removal), WriteSync::kNo).has_value();
 }
 
 }  // namespace porchlight::notify

@@ -1,11 +1,12 @@
-// The subscriptions on disk, and what each told of whom: a RocksDB of their own.
+// The subscriptions on disk, and what was last sent for each person, in a RocksDB database of their own.
 //
 //   format                      "subscriptions 1"
 //   s<subscription>             the subscription (subscription.h)
-//   t<subscription><person>     one byte: the code of the state that was told last, or kSentUnknown
+//   t<subscription><person>     one byte: the code of the state that was sent last, or kSentUnknown
 //   d<time><subscription><person>   a dead letter (dead_letter.h)
 //
-// A person without a row was told of as PresenceUnknown, or not at all, which is the same.
+// Ids are 16 bytes; the time is 8 bytes, big-endian, in ms since 1970. For a person without a row the last state
+// sent is PresenceUnknown: the state that a subscriber assumes.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -24,31 +25,32 @@
 
 namespace porchlight::notify {
 
-// In a told state's place: something was sent of which nobody knows whether it came.
+// In place of a state code: something was sent, and it is not known whether it was accepted.
 inline constexpr std::uint8_t kSentUnknown = 0xFF;
 
-// What was told of a person last: the code of a state, or kSentUnknown.
+// What was last sent for a person: the code of a state, or kSentUnknown.
 struct LastSent {
   Guid person;
   std::uint8_t code;
 };
 
-// Any thread. False: the disk does not do what it is told (disk/small_database.h).
+// Thread-safe. A function that returns false failed to write (storage/small_database.h).
 class SubscriptionStore {
  public:
-  // Opens the folder, or makes it. An error is a sentence. `env`: another disk than the machine's, for tests.
+  // Opens the database in the folder, which is created if needed. An error is a sentence. `env`: a file system for
+  // tests in place of the machine's.
   static std::expected<std::unique_ptr<SubscriptionStore>, std::string> open(
       const std::filesystem::path& folder, rocksdb::Env* env = nullptr);
 
-  // What is written at once, of several subscriptions.
+  // Writes that are applied together, to any number of subscriptions.
   class StoreBatch {
    public:
-    // A new subscription, or one that changed; what it told stays.
+    // A new or changed subscription. What was last sent is not touched.
     void put(const Subscription& subscription);
     void put_last_sent(const Guid& subscription, const LastSent& last_sent);
     void remove_last_sent(const Guid& subscription, const Guid& person);
     void add_dead_letter(const DeadLetter& letter);
-    // The whole subscription; `people`: whom it may have told of.
+    // The subscription and the rows of `people`, who must include all that have a row.
     void remove(const Guid& subscription, std::span<const Guid> people);
     bool empty() const { return batch_.Count() == 0; }
 
@@ -56,18 +58,19 @@ class SubscriptionStore {
     friend class SubscriptionStore;
     rocksdb::WriteBatch batch_;
   };
-  // kNo: durable by itself a little later. Where a power cut takes what was told, it is told once more.
+  // kNo: durable a little later. If a power failure loses what was sent, it is sent once more.
   using WriteSync = storage::SyncMode;
+  // Applies a batch. Returns false if that failed; then none of it is applied.
   bool write(StoreBatch batch, WriteSync sync);
 
-  // Calls `look` with every subscription and what it told, by person, in order, while it returns true. An
-  // error is a sentence.
+  // Calls `visit` with every subscription and what was last sent, in order of person, until it returns false. An
+  // error is a sentence; the subscriptions before it were visited.
   std::expected<void, std::string> each(
       StringPool& texts, const std::function<bool(Subscription, std::vector<LastSent>)>& visit) const;
 
-  // The dead letters, oldest first, `limit` at most.
+  // Up to `limit` dead letters, oldest first.
   std::vector<DeadLetter> dead_letters(std::size_t limit) const;
-  // Whether it was there.
+  // Returns whether it existed and was removed.
   bool remove_dead_letter(const DeadLetter& letter);
 
  private:

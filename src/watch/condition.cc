@@ -7,7 +7,8 @@ namespace {
 
 using presence::State;
 
-// The pairs in which `part` is one of the names.
+// The pairs whose `part` is one of the names, as bits by rank. All pairs are tried for each name: there are few,
+// and a name may belong to several pairs.
 std::expected<std::uint64_t, std::string> find_pairs(std::span<const std::string> names,
                                                      std::string_view (State::*part)() const) {
   if (names.empty()) return ~std::uint64_t{0};

@@ -12,10 +12,6 @@ using state::UserKey;
 // People read from the view at a time.
 constexpr std::size_t kPeoplePerPage = 1000;
 
-bool is_present(const state::View& view, const UserKey& key) {
-  return view.contains(key);
-}
-
 std::vector<Guid> trusted_tenants(const state::View& view, const Guid& tenant) {
   auto own = view.find_tenant(tenant);
   return own ? std::move(own->settings.trusts) : std::vector<Guid>();
@@ -48,10 +44,10 @@ std::optional<std::vector<Guid>> people_of(const state::View& view, const Guid& 
 std::vector<UserKey> watch_keys(const state::View& view, const Guid& tenant, std::span<const Guid> people) {
   std::vector<UserKey> keys;
   keys.reserve(people.size());
-  std::optional<std::vector<Guid>> trusted;  // found out when the first person needs it
+  std::optional<std::vector<Guid>> trusted;  // read for the first absent person
   for (const Guid& person : people) {
     keys.push_back({tenant, person});
-    if (is_present(view, keys.back())) continue;
+    if (view.contains(keys.back())) continue;
     if (!trusted) trusted = trusted_tenants(view, tenant);
     for (const Guid& other : *trusted) keys.push_back({other, person});
   }
@@ -61,7 +57,7 @@ std::vector<UserKey> watch_keys(const state::View& view, const Guid& tenant, std
 bool may_have_moved(const state::View& view, const Guid& tenant, std::span<const UserKey> changed) {
   bool is_absent = false;
   for (const UserKey& key : changed)
-    is_absent |= key.tenant == tenant && key.user != Guid{} && !is_present(view, key);
+    is_absent |= key.tenant == tenant && key.user != Guid{} && !view.contains(key);
   return is_absent && !trusted_tenants(view, tenant).empty();
 }
 

@@ -34,7 +34,7 @@ std::vector<Guid> all_people(const state::View& view, const Guid& tenant);
 
 // The keys under which a reader of `tenant` may find these people, now or later: each person in the tenant
 // itself, and in every trusted tenant while the tenant itself does not have the person (spec presence §6.8).
-// Whether the trust is mutual does not matter here: a change of it reaches all watchers.
+// A trust that is not mutual is included: it may become so, and a change of trust reaches all watchers.
 std::vector<state::UserKey> watch_keys(const state::View& view, const Guid& tenant,
                                        std::span<const Guid> people);
 

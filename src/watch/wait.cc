@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/check.h"
+
 namespace porchlight::watch {
 
+// A period that begins in the millisecond in which the last one ended continues that one.
 void HoldTimer::set(bool holds, Time now) {
   if (holds == holds_) return;
   holds_ = holds;
@@ -28,13 +31,16 @@ WaitStatus Wait::observe(Time now, std::span<const Observation> seen) {
   return terms_.mode == Mode::kAny ? status_any() : status_all();
 }
 
+// Keeps satisfied_count_ equal to the number of timers that hold. The difference wraps around for a decrease.
 void Wait::record(const Observation& observation) {
+  CHECK(observation.person < timers_.size());
   HoldTimer& timer = timers_[observation.person];
   const bool meets = terms_.until.holds(observation.state);
   satisfied_count_ += static_cast<std::size_t>(meets) - static_cast<std::size_t>(timer.holds());
   timer.set(meets, now_);
 }
 
+// Met by every person whose own timer is satisfied; else the first timer to be satisfied sets the next check.
 WaitStatus Wait::status_any() const {
   Met met{now_, {}};
   std::optional<Time> next;
@@ -48,6 +54,7 @@ WaitStatus Wait::status_any() const {
   return still_waiting(next);
 }
 
+// Met by all people together or by none: one timer measures for how long all of them have held.
 WaitStatus Wait::status_all() const {
   const auto satisfied_at = all_timer_.satisfied_at(terms_.hold);
   if (!satisfied_at || *satisfied_at > now_) return still_waiting(satisfied_at);
@@ -56,6 +63,7 @@ WaitStatus Wait::status_all() const {
   return met;
 }
 
+// At the deadline a condition that is satisfied in the same millisecond counts as met, so this comes last.
 WaitStatus Wait::still_waiting(std::optional<Time> satisfied_at) const {
   if (now_ >= terms_.deadline) return TimedOut{now_};
   return StillWaiting{std::min(satisfied_at.value_or(terms_.deadline), terms_.deadline)};

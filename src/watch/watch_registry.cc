@@ -1,9 +1,22 @@
+// How a change reaches the watchers:
+//
+//   on_applied()      marks the people of the batch as due, on the writer's thread
+//   run()             finds the earliest due time of people and watches, and dispatches it
+//   collect_due()     moves what is due into a DueBatch, under the lock
+//   deliver()         calls the watchers and computes when time alone changes each person next, without the lock
+//   reschedule()      stores these times, under the lock again
+//
+// Invariants: a person is in people_ while a watch has them; `due` of a person and `alarm` of a watch equal their
+// key in due_ and alarms_. What happens during deliver() sets `due` and `alarm` anew, and reschedule() keeps the
+// earlier time, so no change is lost. A change costs O(log n) for the person and each of their watchers.
 #include "watch/watch_registry.h"
 
 #include <algorithm>
 #include <variant>
 
+#include "base/check.h"
 #include "base/overloaded.h"
+#include "base/sorted.h"
 #include "presence/rules.h"
 #include "watch/target.h"
 
@@ -14,13 +27,13 @@ using state::UserKey;
 
 namespace {
 
-// The longest sleep: the system clock's finer count must hold its end.
+// The longest sleep. The system clock counts nanoseconds: a later time might not fit.
 constexpr Duration kSleepMax = std::chrono::days(1);
 
-// Watchers that are told before others get in between.
+// Watchers that one dispatch calls. The lock is free between two dispatches.
 constexpr std::size_t kCallsPerDispatch = 256;
 
-// The ends of the order of ids.
+// The first and the last id in order.
 constexpr Guid kFirst{};
 constexpr Guid kLast = [] {
   Guid last;
@@ -28,8 +41,8 @@ constexpr Guid kLast = [] {
   return last;
 }();
 
-// Who may be seen differently after an event, and by whom: what a tenant trusts and who is in a group counts
-// in that too.
+// The people whose presence may look different to a watcher after an event. A trust changes what all tenants see
+// of each other, a group what its tenant sees.
 enum class ChangeScope : std::uint8_t { kPerson, kTenant, kAllTenants };
 
 ChangeScope change_scope(const log::Event& event) {
@@ -47,17 +60,17 @@ ChangeScope change_scope(const log::Event& event) {
 
 }  // namespace
 
-// What happens at one moment, taken out to be told without the lock.
+// The changes and calls of one dispatch, taken out of the registry so that they need no lock.
 struct WatchRegistry::DueBatch {
   struct WatcherCall {
     Id id;
     std::shared_ptr<Watcher> watcher;
     std::vector<UserKey> changed;
-    std::optional<Time> alarm;  // what the watcher wants next
+    std::optional<Time> alarm;  // the result of on_change()
   };
   struct ChangedPerson {
     UserKey key;
-    std::optional<Time> next;
+    std::optional<Time> next;  // the next change by time alone
   };
   Time now;
   std::vector<ChangedPerson> changes;
@@ -77,17 +90,15 @@ WatchRegistry::~WatchRegistry() {
 
 std::optional<WatchRegistry::Id> WatchRegistry::watch(std::vector<UserKey> people,
                                                       std::shared_ptr<Watcher> watcher) {
-  std::ranges::sort(people);
-  const auto twice = std::ranges::unique(people);
-  people.erase(twice.begin(), twice.end());
-  const Lock lock(mutex_);
+  sort_unique(people);
+  const MutexLock lock(mutex_);
   if (closing_) return std::nullopt;
   return add(std::move(people), std::move(watcher));
 }
 
 std::optional<WatchRegistry::Id> WatchRegistry::watch_tenant(const Guid& tenant,
                                                              std::shared_ptr<Watcher> watcher) {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (closing_) return std::nullopt;
   // The event of a person who is put after this read waits for the lock, and then adds them.
   std::vector<UserKey> people;
@@ -105,22 +116,22 @@ WatchRegistry::Id WatchRegistry::add(std::vector<UserKey> people, std::shared_pt
   std::vector<UserKey> pending = people;
   const auto watch =
       watches_.emplace(id, Watch{std::move(watcher), std::move(people), std::move(pending), kNever});
-  watched_ = watches_.size();
+  watch_count_ = watches_.size();
   set_alarm(id, watch.first->second, now);
   wake_.notify_all();
   return id;
 }
 
-// Whether the watcher did not watch them yet.
+// Returns false if the watch has the person already.
 bool WatchRegistry::add_watch(Id id, const UserKey& key, Time now) {
   const auto [person, is_new] =
       people_.try_emplace(key, WatchedPerson{.watched_by = {}, .due = kNever, .repeat_at = kNever});
-  // When somebody new changes next is found out when they are told of.
+  // Due at once: the dispatch computes the next change.
   if (is_new) set_due(key, person->second, now);
   return person->second.watched_by.insert(id).second;
 }
 
-// Somebody came: whoever watches their tenant watches them too.
+// Adds a person to the watches of their tenant.
 void WatchRegistry::add_member(const UserKey& key, Time now) {
   const auto tenant = tenants_.find(key.tenant);
   if (tenant == tenants_.end()) return;
@@ -129,7 +140,7 @@ void WatchRegistry::add_member(const UserKey& key, Time now) {
 }
 
 void WatchRegistry::wake(Id id) {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto watch = watches_.find(id);
   if (watch == watches_.end()) return;
   set_alarm(id, watch->second, clock_.wall());
@@ -137,33 +148,33 @@ void WatchRegistry::wake(Id id) {
 }
 
 void WatchRegistry::unwatch(Id id) {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   forget(id);
 }
 
 std::size_t WatchRegistry::count() const {
-  const Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return watches_.size();
 }
 
 void WatchRegistry::clock_advanced() {
-  Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   wake_.notify_all();
-  settled_.wait(lock, [this] { return closed_ || (!is_dispatching_ && first_due() > clock_.wall()); });
+  while (!closed_ && (is_dispatching_ || first_due() <= clock_.wall())) settled_.wait(mutex_);
 }
 
 void WatchRegistry::close() {
-  Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   closing_ = true;
   wake_.notify_all();
-  settled_.wait(lock, [this] { return closed_; });
+  while (!closed_) settled_.wait(mutex_);
 }
 
-// A reader that found the old state has begun to watch before this: both went through the lock of the
-// person's shard, so the count is seen here.
+// The relaxed read of the count is safe: a watcher registers before it reads a person. If its read returned the
+// old state, it went through the lock of the person's shard before this batch did, and the count is visible here.
 void WatchRegistry::on_applied(const log::Batch& batch) {
-  if (watched_.load(std::memory_order_relaxed) == 0) return;
-  const Lock lock(mutex_);
+  if (watch_count_.load(std::memory_order_relaxed) == 0) return;
+  const MutexLock lock(mutex_);
   const Time now = clock_.wall();
   bool is_watched = false;
   for (const log::Event& event : batch.events) {
@@ -172,7 +183,7 @@ void WatchRegistry::on_applied(const log::Batch& batch) {
       case ChangeScope::kPerson:
         if (!tenants_.empty()) add_member(key, now);
         is_watched |= mark_due(key, key, now);
-        // Who comes or goes is news of the tenant.
+        // Adding or removing a user changes the directory of the tenant.
         if (std::holds_alternative<log::DirectoryEvent>(event.body))
           is_watched |= mark_due({key.tenant, kFirst}, {key.tenant, kFirst}, now);
         break;
@@ -187,34 +198,37 @@ void WatchRegistry::on_applied(const log::Batch& batch) {
 }
 
 void WatchRegistry::run() {
-  Lock lock(mutex_);
+  const MutexLock lock(mutex_);
   while (!closing_) {
     const Time due = first_due();
     if (due <= clock_.wall()) {
-      dispatch(due, lock);
+      dispatch(due);
       continue;
     }
     settled_.notify_all();
-    sleep_until(due, lock);
+    sleep_until(due);
   }
-  end(lock);
+  end();
 }
 
-void WatchRegistry::sleep_until(Time due, Lock& lock) {
-  if (due == kNever || clock_.is_manual()) return wake_.wait(lock);
-  wake_.wait_until(lock, std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kSleepMax)));
+void WatchRegistry::sleep_until(Time due) {
+  if (due == kNever || clock_.is_manual()) return wake_.wait(mutex_);
+  wake_.wait_until(mutex_, std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kSleepMax)));
 }
 
-void WatchRegistry::dispatch(Time now, Lock& lock) {
+void WatchRegistry::dispatch(Time now) {
   DueBatch batch = collect_due(now);
   is_dispatching_ = true;
-  lock.unlock();
+  mutex_.unlock();
   deliver(batch);
-  lock.lock();
+  mutex_.lock();
   is_dispatching_ = false;
   reschedule(batch);
 }
 
+// Takes what is due by `now`, up to kCallsPerDispatch watchers. If a person has more watchers than fit, they stay
+// due and the next dispatch goes on behind the last watcher. A change of the person in between (repeat_at) makes
+// them due once more, for all watchers, so that the first ones see it too.
 WatchRegistry::DueBatch WatchRegistry::collect_due(Time now) {
   DueBatch batch{now, {}, {}};
   absl::btree_set<Id> ids;
@@ -232,14 +246,14 @@ WatchRegistry::DueBatch WatchRegistry::collect_due(Time now) {
   }
   for (const Id id : ids) {
     Watch& watch = watches_.at(id);
-    set_alarm(id, watch, kNever);  // from here on only a nudge sets it, until the watcher has said
+    set_alarm(id, watch, kNever);  // until reschedule(), only wake() and a change set it
     batch.calls.push_back({id, watch.watcher, std::exchange(watch.pending, {}), std::nullopt});
   }
   return batch;
 }
 
-// Adds those who watch somebody to those who are told, as far as there is room; whether that was all of them.
-// Else the person stays due, and the next of them are told next.
+// Adds the watchers of a person to the calls of this dispatch, as far as the limit allows. Returns whether that
+// was all of them.
 bool WatchRegistry::collect_watchers(const UserKey& key, WatchedPerson& person, absl::btree_set<Id>& ids) {
   auto watcher = person.watched_by.lower_bound(person.next);
   for (; watcher != person.watched_by.end() && ids.size() < kCallsPerDispatch; ++watcher) {
@@ -253,14 +267,13 @@ bool WatchRegistry::collect_watchers(const UserKey& key, WatchedPerson& person, 
 void WatchRegistry::deliver(DueBatch& batch) const {
   for (auto& [key, next] : batch.changes) next = next_change(key, batch.now);
   for (DueBatch::WatcherCall& call : batch.calls) {
-    std::ranges::sort(call.changed);
-    const auto twice = std::ranges::unique(call.changed);
-    call.changed.erase(twice.begin(), twice.end());
+    sort_unique(call.changed);
     call.alarm = call.watcher->on_change(batch.now, call.changed);
   }
 }
 
-// Whoever was forgotten meanwhile stays so; whoever changed meanwhile is due already.
+// Skips people and watches that ended during the calls. Changes during the calls have set an earlier time, which
+// is kept.
 void WatchRegistry::reschedule(const DueBatch& batch) {
   for (const auto& [key, next] : batch.changes) {
     const auto person = people_.find(key);
@@ -276,6 +289,7 @@ void WatchRegistry::reschedule(const DueBatch& batch) {
   }
 }
 
+// When time alone changes the person next. Returns nullopt if the person does not exist.
 std::optional<Time> WatchRegistry::next_change(const UserKey& key, Time now) const {
   std::optional<Time> next;
   view_.read(key,
@@ -302,7 +316,8 @@ void WatchRegistry::set_alarm(Id id, Watch& watch, Time alarm) {
   watch.alarm = alarm;
 }
 
-// Something happened to the people from `first` to `last`: they are due now. Whether anybody watches them.
+// Makes the watched people from `first` to `last` due now. Returns whether there are any. A person of whom only
+// some watchers were collected is due already, and is marked to be repeated for all.
 bool WatchRegistry::mark_due(const UserKey& first, const UserKey& last, Time now) {
   const auto begin = people_.lower_bound(first);
   auto person = begin;
@@ -316,12 +331,14 @@ bool WatchRegistry::mark_due(const UserKey& first, const UserKey& last, Time now
   return person != begin;
 }
 
+// Removes the watch, and the people that no other watch has.
 void WatchRegistry::forget(Id id) {
   const auto watch = watches_.find(id);
   if (watch == watches_.end()) return;
   set_alarm(id, watch->second, kNever);
   for (const UserKey& key : watch->second.people) {
     const auto person = people_.find(key);
+    CHECK(person != people_.end());
     person->second.watched_by.erase(id);
     if (!person->second.watched_by.empty()) continue;
     set_due(key, person->second, kNever);
@@ -333,10 +350,11 @@ void WatchRegistry::forget(Id id) {
     if (place->second.empty()) tenants_.erase(place);
   }
   watches_.erase(watch);
-  watched_ = watches_.size();
+  watch_count_ = watches_.size();
 }
 
-void WatchRegistry::end(Lock& lock) {
+// Calls on_closed() of all watchers, without the lock, and releases them before close() returns.
+void WatchRegistry::end() {
   std::vector<std::shared_ptr<Watcher>> last;
   for (auto& [id, watch] : watches_) last.push_back(std::move(watch.watcher));
   watches_.clear();
@@ -344,11 +362,11 @@ void WatchRegistry::end(Lock& lock) {
   tenants_.clear();
   due_.clear();
   alarms_.clear();
-  watched_ = 0;
-  lock.unlock();
+  watch_count_ = 0;
+  mutex_.unlock();
   for (const auto& watcher : last) watcher->on_closed();
   last.clear();
-  lock.lock();
+  mutex_.lock();
   closed_ = true;
   settled_.notify_all();
 }

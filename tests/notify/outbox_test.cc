@@ -1,4 +1,4 @@
-// What is owed to whom, and when it is due (spec notifications §7): under times of the tests' own.
+// The queues of the outbox and when they are due (spec notifications §7), at times that the tests choose.
 #include "notify/outbox.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ std::string people(const std::vector<PendingItem>& all) {
 
 constexpr Outbox::PostResult kAccepted{true, 1ms}, kRefused{false, 1ms};
 
-TEST(Outbox, OnePostIsUnderWayToAUrl) {
+TEST(Outbox, OnePostToAUrlIsInFlight) {
   Outbox outbox;
   EXPECT_EQ(outbox.first_due(), presence::kNever);
   outbox.add(kA, item(1), at({}));
@@ -40,9 +40,9 @@ TEST(Outbox, OnePostIsUnderWayToAUrl) {
   EXPECT_EQ(people(batch.items), "1 2 ");
   EXPECT_EQ(batch.timeout, 3s);
   outbox.add(kA, item(3), at({}));
-  EXPECT_EQ(outbox.first_due(), presence::kNever) << "while one is under way";
+  EXPECT_EQ(outbox.first_due(), presence::kNever) << "while a post is in flight";
   outbox.add(kB, item(4), at({}));
-  EXPECT_EQ(outbox.next_batch(at({})).url, kB) << "which holds up nobody else";
+  EXPECT_EQ(outbox.next_batch(at({})).url, kB) << "other URLs are not delayed";
   EXPECT_TRUE(outbox.complete(kA, kAccepted, {}, at(1s), 0).empty());
   EXPECT_EQ(outbox.first_due(), kStart + 1s);
   EXPECT_EQ(people(outbox.next_batch(at(1s)).items), "3 ");
@@ -51,7 +51,7 @@ TEST(Outbox, OnePostIsUnderWayToAUrl) {
   EXPECT_EQ(outbox.urls(), 0u);
 }
 
-TEST(Outbox, AThousandItemsAtOnceAndNoMore) {
+TEST(Outbox, APostHasAtMostAThousandItems) {
   Outbox outbox;
   for (std::size_t i = 0; i <= kItemsPerPostMax; ++i) outbox.add(kA, item(1), at({}));
   EXPECT_EQ(outbox.next_batch(at({})).items.size(), kItemsPerPostMax);
@@ -59,8 +59,8 @@ TEST(Outbox, AThousandItemsAtOnceAndNoMore) {
   EXPECT_EQ(outbox.next_batch(at({})).items.size(), 1u);
 }
 
-// Whoever changed again is owed from then on, wherever they are in the queue.
-TEST(Outbox, WhatIsOverIsGivenBackWhereverItIs) {
+// An item whose state changed again has a later start, at any position of the queue.
+TEST(Outbox, ReturnsExpiredItemsAtAnyPosition) {
   Outbox outbox;
   for (const std::uint8_t person : {1, 2, 3}) outbox.add(kA, item(person), at({}));
   auto batch = outbox.next_batch(at({}));
@@ -69,9 +69,9 @@ TEST(Outbox, WhatIsOverIsGivenBackWhereverItIs) {
   EXPECT_EQ(people(outbox.next_batch(at(5h)).items), "1 ");
 }
 
-// A receiver that never takes anything, for whatever jitter: tries further and further apart until four hours
-// are over, all of what is owed each time, in order, and then it is given back.
-TEST(Outbox, WhatIsNotTakenIsTriedForFourHours) {
+// A receiver that never accepts, for several values of the jitter: attempts with growing intervals until four hours
+// have passed, each with all items in order; then the items are returned.
+TEST(Outbox, RetriesForFourHours) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     std::mt19937_64 random(seed);
     Outbox outbox;
@@ -98,7 +98,7 @@ TEST(Outbox, WhatIsNotTakenIsTriedForFourHours) {
   }
 }
 
-TEST(Outbox, TheLastTryIsMadeThoughItIsLate) {
+TEST(Outbox, TheLastAttemptIsMadeEvenIfLate) {
   Outbox outbox;
   outbox.add(kA, item(1), at({}));
   outbox.complete(kA, kRefused, outbox.next_batch(at({})).items, at(4h - 1s), 0);
@@ -109,38 +109,38 @@ TEST(Outbox, TheLastTryIsMadeThoughItIsLate) {
   EXPECT_EQ(people(outbox.complete(kA, kRefused, std::move(batch.items), at(4h + 6ms), 0)), "1 ");
 }
 
-TEST(Outbox, WhatCouldNotLeaveIsNobodysFailure) {
+TEST(Outbox, ARequeueDoesNotCountAsAFailure) {
   Outbox outbox;
   outbox.add(kA, item(1), at({}));
   outbox.add(kA, item(2), at({}));
   for (Duration now{}; now < 60s; now += 10s) {
     auto batch = outbox.next_batch(at(now));
     EXPECT_EQ(people(batch.items), "1 2 ");
-    EXPECT_EQ(batch.timeout, 3s) << "as the first try";
+    EXPECT_EQ(batch.timeout, 3s) << "as for a first attempt";
     outbox.requeue(kA, std::move(batch.items), at(now));
     EXPECT_EQ(outbox.first_due(), kStart + now + 10s);
   }
   outbox.next_batch(at(60s));
   outbox.requeue(kA, {}, at(60s));
-  EXPECT_EQ(outbox.urls(), 0u) << "none of them was owed any more";
+  EXPECT_EQ(outbox.urls(), 0u) << "nothing is pending after a cancel";
 }
 
-TEST(Outbox, ARetryWaitsAndTakesWhatIsNewAlong) {
+TEST(Outbox, ARetryWaitsAndIncludesNewItems) {
   Outbox outbox;
   outbox.add(kA, item(1), at({}));
   auto batch = outbox.next_batch(at({}));
   outbox.complete(kA, kRefused, std::move(batch.items), at({}), 2000);  // in the middle of the jitter
   EXPECT_EQ(outbox.first_due(), kStart + 10s);
   outbox.add(kA, item(2, 1s), at(1s));
-  EXPECT_EQ(outbox.first_due(), kStart + 10s) << "it does not hurry";
+  EXPECT_EQ(outbox.first_due(), kStart + 10s) << "a new item does not shorten the wait";
   batch = outbox.next_batch(at(10s));
   EXPECT_EQ(people(batch.items), "1 2 ");
   outbox.complete(kA, kAccepted, {}, at(10s), 0);
   outbox.add(kA, item(3, 11s), at(11s));
-  EXPECT_EQ(outbox.next_batch(at(11s)).timeout, 3s) << "all is well again";
+  EXPECT_EQ(outbox.next_batch(at(11s)).timeout, 3s) << "the URL has recovered";
 }
 
-// Twenty answers of which so many take so long.
+// Completes twenty posts, of which `slow` take `took`.
 void answer_twenty(Outbox& outbox, int slow, Duration took) {
   for (int i = 0; i < 20; ++i) {
     outbox.add(kA, item(1), at({}));
@@ -153,7 +153,7 @@ TEST(Outbox, ASlowHostIsDelayed) {
   Outbox outbox;
   answer_twenty(outbox, 2, 3100ms);
   outbox.add(kA, item(1), at({}));
-  EXPECT_EQ(people(outbox.next_batch(at({})).items), "1 ") << "a tenth is not too much";
+  EXPECT_EQ(people(outbox.next_batch(at({})).items), "1 ") << "a tenth of slow replies is accepted";
   outbox.complete(kA, {true, 3100ms}, {}, at({}), 0);
   outbox.add("https://a.example/other", item(7), at({}));
   EXPECT_TRUE(outbox.next_batch(at({})).items.empty()) << "another URL of the host";
@@ -161,7 +161,7 @@ TEST(Outbox, ASlowHostIsDelayed) {
   EXPECT_EQ(people(outbox.next_batch(at(10min)).items), "7 ");
 }
 
-TEST(Outbox, WhatIsForASlowerHostIsDropped) {
+TEST(Outbox, ItemsOfAVerySlowHostAreDropped) {
   Outbox outbox;
   for (int i = 0; i < 16; ++i) {
     outbox.add(kA, item(1), at({}));
@@ -177,12 +177,12 @@ TEST(Outbox, WhatIsForASlowerHostIsDropped) {
   const auto batch = outbox.next_batch(at(12s));
   EXPECT_EQ(people(batch.dropped), "9 ");
   EXPECT_TRUE(batch.items.empty());
-  EXPECT_EQ(people(outbox.next_batch(at(12s)).items), "8 ") << "others are not";
+  EXPECT_EQ(people(outbox.next_batch(at(12s)).items), "8 ") << "other hosts are not affected";
   outbox.add(kA, item(9, 11min), at(11min));
   EXPECT_EQ(people(outbox.next_batch(at(11min)).items), "9 ") << "after ten minutes";
 }
 
-TEST(Outbox, HostsThatNobodyPostsToAreForgotten) {
+TEST(Outbox, UnusedHostsAreDiscarded) {
   Outbox outbox;
   for (std::size_t i = 0; i < 3 * kHostsKept; ++i) {
     const std::string url = "https://" + std::to_string(i) + ".example/";

@@ -1,4 +1,4 @@
-// How many subscriptions one may have, and in which order they are listed.
+// The limits on subscriptions, and the order of lists.
 #include "notify/subscription_registry.h"
 
 #include <gtest/gtest.h>
@@ -18,36 +18,36 @@ SubscriptionKey key(std::uint8_t tenant, std::uint8_t app, std::uint8_t user, st
   return {id_of(tenant), id_of(app), id_of(user), id_of(id)};
 }
 
-bool none_is_same(const Guid&) { return false; }
+bool is_never_same(const Guid&) { return false; }
 
-TEST(SubscriptionRegistry, EachLimitHoldsAtItsEdge) {
+TEST(SubscriptionRegistry, RefusesAfterEachLimit) {
   SubscriptionRegistry registry({.all = 5, .per_app = 3, .per_owner = 2});
   registry.add(key(1, 1, 1, 1));
-  EXPECT_EQ(registry.check_quota(key(1, 1, 1, 2), none_is_same), std::nullopt);
+  EXPECT_EQ(registry.check_quota(key(1, 1, 1, 2), is_never_same), std::nullopt);
   registry.add(key(1, 1, 1, 2));
-  EXPECT_EQ(registry.check_quota(key(1, 1, 1, 3), none_is_same), QuotaError::kOwnerQuota);
+  EXPECT_EQ(registry.check_quota(key(1, 1, 1, 3), is_never_same), QuotaError::kOwnerQuota);
   registry.add(key(1, 1, 2, 3));
-  EXPECT_EQ(registry.check_quota(key(1, 1, 3, 4), none_is_same), QuotaError::kAppQuota);
+  EXPECT_EQ(registry.check_quota(key(1, 1, 3, 4), is_never_same), QuotaError::kAppQuota);
   registry.add(key(2, 1, 3, 4));
-  EXPECT_EQ(registry.check_quota(key(2, 2, 3, 5), none_is_same), std::nullopt) << "another application";
+  EXPECT_EQ(registry.check_quota(key(2, 2, 3, 5), is_never_same), std::nullopt) << "another application";
   registry.add(key(2, 2, 3, 5));
-  EXPECT_EQ(registry.check_quota(key(3, 3, 3, 6), none_is_same), QuotaError::kServerQuota);
+  EXPECT_EQ(registry.check_quota(key(3, 3, 3, 6), is_never_same), QuotaError::kServerQuota);
   registry.remove(key(1, 1, 1, 1));
   registry.remove(key(1, 1, 1, 1));
-  EXPECT_EQ(registry.check_quota(key(1, 1, 1, 7), none_is_same), std::nullopt);
+  EXPECT_EQ(registry.check_quota(key(1, 1, 1, 7), is_never_same), std::nullopt);
   EXPECT_EQ(registry.count(), 4u);
 }
 
-TEST(SubscriptionRegistry, TheSameIsSaidBeforeASecond) {
+TEST(SubscriptionRegistry, ReportsADuplicateBeforeTheOwnerQuota) {
   SubscriptionRegistry registry({.per_owner = 1});
   registry.add(key(1, 1, 1, 1));
   EXPECT_EQ(registry.check_quota(key(1, 1, 1, 2), [](const Guid& id) { return id == id_of(1); }),
             QuotaError::kDuplicate);
   EXPECT_EQ(registry.check_quota(key(1, 1, 2, 2), [](const Guid&) { return true; }), std::nullopt)
-      << "of others nothing is asked";
+      << "subscriptions of other owners are not compared";
 }
 
-TEST(SubscriptionRegistry, ListsInOrderFromAPlace) {
+TEST(SubscriptionRegistry, ListsInOrderAfterAKey) {
   SubscriptionRegistry registry({});
   const SubscriptionKey all[] = {key(1, 1, 1, 9), key(1, 1, 2, 1), key(1, 2, 0, 4), key(2, 1, 1, 2)};
   for (const int i : {2, 0, 3, 1}) registry.add(all[i]);

@@ -1,4 +1,4 @@
-// Subscriptions as they are stored, and what is kept with them.
+// The stored form of subscriptions, and the rows of the store.
 #include "notify/subscription_store.h"
 
 #include <gtest/gtest.h>
@@ -59,8 +59,8 @@ class Folder {
   std::filesystem::path path_;
 };
 
-// As many bytes as were written are needed, and no others are good.
-TEST(SubscriptionCodec, IsReadAsItWasWritten) {
+// Fewer or more bytes than were written are refused.
+TEST(SubscriptionCodec, DecodesWhatItEncodes) {
   for (const Subscription& subscription : {plain(7), full(8)}) {
     StringPool texts;
     const std::string bytes = encode_subscription(subscription);
@@ -79,7 +79,7 @@ TEST(SubscriptionCodec, IsReadAsItWasWritten) {
   }
 }
 
-TEST(SubscriptionCodec, SharesTexts) {
+TEST(SubscriptionCodec, SharesStrings) {
   StringPool texts;
   const std::string bytes = encode_subscription(full(1));
   const auto one = decode_subscription(bytes, texts), other = decode_subscription(bytes, texts);
@@ -102,7 +102,7 @@ Rows rows_of(const SubscriptionStore& store) {
   return rows;
 }
 
-TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
+TEST(SubscriptionStore, StoresLastSentStatesWithTheirSubscription) {
   const Folder folder;
   auto store = folder.open();
   const LastSent first[] = {{stored_id(1), 3}, {stored_id(2), 4}};
@@ -116,8 +116,8 @@ TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
   batch.put_last_sent(stored_id(10), {stored_id(2), kSentUnknown});
   batch.put_last_sent(stored_id(20), {stored_id(1), 5});
   batch.remove_last_sent(stored_id(20), stored_id(2));
-  batch.put_last_sent(stored_id(15), {stored_id(1), 9});  // of a subscription that is gone: passed over
-  batch.put(full(20));                                    // changed, and what it told stays
+  batch.put_last_sent(stored_id(15), {stored_id(1), 9});  // without a subscription: skipped
+  batch.put(full(20));                                    // changed: its last sent states stay
   batch.remove(stored_id(30), full(30).target.ids);
   EXPECT_FALSE(batch.empty());
   EXPECT_TRUE(store->write(std::move(batch), SubscriptionStore::WriteSync::kNo));
@@ -125,7 +125,7 @@ TEST(SubscriptionStore, KeepsWhatWasToldWithItsSubscription) {
                          {stored_id(20), {{stored_id(1), 5}}}};
   EXPECT_EQ(rows_of(*store), expected);
   store.reset();
-  EXPECT_EQ(rows_of(*folder.open()), expected) << "opened again";
+  EXPECT_EQ(rows_of(*folder.open()), expected) << "after it is opened again";
 }
 
 TEST(SubscriptionStore, DeadLettersAreOldestFirst) {
@@ -146,13 +146,13 @@ TEST(SubscriptionStore, DeadLettersAreOldestFirst) {
   EXPECT_EQ(store->dead_letters(1), std::vector{all[1]});
 }
 
-TEST(SubscriptionStore, WhereThereCanBeNoneItSaysSo) {
+TEST(SubscriptionStore, ReportsAFolderThatCannotBeOpened) {
   const auto opened = SubscriptionStore::open("/dev/null/store");
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().find("/dev/null/store"), std::string::npos);
 }
 
-TEST(StringPool, AreKeptWhileSomebodyHasThem) {
+TEST(StringPool, KeepsStringsInUse) {
   StringPool texts;
   InternedString one = texts.intern("one");
   EXPECT_EQ(texts.intern("one"), one);

@@ -21,7 +21,7 @@ std::string pairs_of(const Names& availabilities, const Names& activities) {
   return all;
 }
 
-TEST(Condition, IsWhatTheNamesSay) {
+TEST(Condition, HoldsForTheNamedPairs) {
   struct Case {
     Names availabilities, activities;
     std::string pairs;
@@ -43,7 +43,7 @@ TEST(Condition, IsWhatTheNamesSay) {
   for (const Case& c : cases) EXPECT_EQ(pairs_of(c.availabilities, c.activities), c.pairs);
 }
 
-TEST(Condition, WithoutNamesEveryPairWillDo) {
+TEST(Condition, HoldsForAllPairsWithoutNames) {
   const auto condition = Condition::find({}, {});
   ASSERT_TRUE(condition);
   for (const presence::State state : presence::documented_states()) EXPECT_TRUE(condition->holds(state));

@@ -1,4 +1,4 @@
-// The rules of waiting by stories, and against a slow model that looks at every minute.
+// The rules of a wait: by examples, and against a slow model that tests every minute.
 #include "watch/wait.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ std::string text_of(const WaitStatus& verdict) {
   return text;
 }
 
-// What is seen of people 0, 1, ... as letters: A available, B busy, a point nothing new.
+// `seen`: the states of people 0, 1, … as letters: A available, B busy, a point for no change.
 std::string observe(Wait& wait, int at, std::string_view seen) {
   std::vector<Observation> observations;
   for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -40,14 +40,14 @@ std::string observe(Wait& wait, int at, std::string_view seen) {
   return text_of(wait.observe(minute(at), observations));
 }
 
-TEST(Wait, IsOverAtOnceWhereTheConditionHolds) {
+TEST(Wait, IsMetAtOnceIfTheConditionHolds) {
   Wait any(terms(Mode::kAny, 0, 5), 2);
   EXPECT_EQ(observe(any, 0, "BA"), "met at 0 by 1");
   Wait all(terms(Mode::kAll, 0, 5), 2);
   EXPECT_EQ(observe(all, 0, "AA"), "met at 0 by 0 1");
 }
 
-TEST(Wait, AnyNamesAllForWhomItHolds) {
+TEST(Wait, AnyListsAllPeopleWhoMeetIt) {
   Wait wait(terms(Mode::kAny, 2, 9), 3);
   EXPECT_EQ(observe(wait, 0, "ABA"), "again at 2");
   EXPECT_EQ(observe(wait, 1, ".A."), "again at 2");
@@ -63,7 +63,7 @@ TEST(Wait, AllMustHoldAtTheSameTime) {
   EXPECT_EQ(observe(wait, 7, ".."), "met at 7 by 0 1");
 }
 
-TEST(Wait, ABreakStartsTheTimeAnew) {
+TEST(Wait, ABreakRestartsTheHoldTime) {
   Wait wait(terms(Mode::kAny, 3, 9), 1);
   EXPECT_EQ(observe(wait, 0, "A"), "again at 3");
   EXPECT_EQ(observe(wait, 2, "B"), "again at 9");
@@ -71,7 +71,7 @@ TEST(Wait, ABreakStartsTheTimeAnew) {
   EXPECT_EQ(observe(wait, 7, "."), "met at 7 by 0");
 }
 
-TEST(Wait, ABreakOfNoTimeIsNone) {
+TEST(Wait, ABreakWithinAMillisecondDoesNotCount) {
   Wait apart(terms(Mode::kAll, 3, 9), 2);
   observe(apart, 0, "AA");
   EXPECT_EQ(observe(apart, 2, "B."), "again at 9");
@@ -79,7 +79,7 @@ TEST(Wait, ABreakOfNoTimeIsNone) {
   EXPECT_EQ(observe(apart, 3, ".."), "met at 3 by 0 1");
 }
 
-TEST(Wait, AStateThatEndsJustThenIsNotEnough) {
+TEST(Wait, AStateThatEndsAtTheHoldTimeIsNotEnough) {
   Wait wait(terms(Mode::kAny, 2, 9), 1);
   observe(wait, 0, "A");
   EXPECT_EQ(observe(wait, 2, "B"), "again at 9");
@@ -98,12 +98,12 @@ TEST(Wait, MetAtTheDeadlineIsMet) {
   EXPECT_EQ(observe(wait, 5, "."), "met at 5 by 0");
 }
 
-TEST(Wait, WithoutTimeLooksOnce) {
+TEST(Wait, WithoutATimeoutTestsOnce) {
   Wait wait(terms(Mode::kAny, 0, 0), 1);
   EXPECT_EQ(observe(wait, 0, "B"), "out at 0");
 }
 
-TEST(Wait, AClockThatJumpsBackStandsStill) {
+TEST(Wait, UsesTheLatestTimeIfTheClockJumpsBack) {
   Wait wait(terms(Mode::kAny, 2, 9), 1);
   observe(wait, 4, "A");
   EXPECT_EQ(observe(wait, 1, "."), "again at 6");
@@ -112,7 +112,7 @@ TEST(Wait, AClockThatJumpsBackStandsStill) {
   EXPECT_EQ(observe(wait, 6, "."), "met at 6 by 0");
 }
 
-// Who is available at each minute, drawn at random; the model looks at all of it.
+// Random availability of each person at each minute. The model reads all of it.
 struct History {
   std::vector<std::vector<bool>> available;  // by minute, by person
 
@@ -135,7 +135,7 @@ std::string model(const History& history, Mode mode, int hold, int deadline) {
   return text_of(TimedOut{minute(deadline)});
 }
 
-// Looks only where something changes, and where it was told to look again.
+// Observes only at changes and at the times of recheck_at.
 std::string waited(const History& history, Mode mode, int hold, int deadline) {
   Wait wait(terms(mode, hold, deadline), history.people());
   int again = 0;
@@ -157,7 +157,7 @@ std::string waited(const History& history, Mode mode, int hold, int deadline) {
   }
 }
 
-TEST(Wait, AgreesWithAModelThatLooksAtEveryMinute) {
+TEST(Wait, AgreesWithAModelThatTestsEveryMinute) {
   constexpr int kMinutes = 40;
   std::map<std::string, int> kinds;
   for (unsigned seed = 0; seed < 20'000; ++seed) {
@@ -166,7 +166,7 @@ TEST(Wait, AgreesWithAModelThatLooksAtEveryMinute) {
     const Mode mode = below(2) ? Mode::kAny : Mode::kAll;
     const int hold = static_cast<int>(below(8));
     const int deadline = static_cast<int>(below(kMinutes));
-    const unsigned change = 1 + below(6);  // of ten: how often somebody changes
+    const unsigned change = 1 + below(6);  // probability of a change, in tenths
     History history;
     history.available.emplace_back();
     const std::size_t people = 1 + below(4);

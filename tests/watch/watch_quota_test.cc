@@ -31,7 +31,7 @@ TEST(WatchQuota, AThousandWaitsOfOneApplication) {
   EXPECT_TRUE(quota.acquire(guid(1), guid(2), 1)) << "another application";
   EXPECT_TRUE(quota.acquire(guid(2), guid(1), 1)) << "the same in another tenant";
   taken.pop_back();
-  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "one has gone";
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "one permit was released";
 }
 
 TEST(WatchQuota, TenThousandWaitsInAll) {
@@ -62,30 +62,30 @@ TEST(WatchQuota, AMillionPeopleInAll) {
   EXPECT_TRUE(quota.acquire(guid(1), guid(77), 500));
 }
 
-TEST(WatchQuota, GivenBackAreForgotten) {
+TEST(WatchQuota, ReleasedPermitsDoNotCount) {
   WatchQuota quota({.waits = 1, .waits_per_app = 1, .people = 10, .people_per_app = 10});
   for (int i = 0; i < 3; ++i) {
     auto permit = quota.acquire(guid(1), guid(1), 10);
     ASSERT_TRUE(permit);
     const WatchQuota::Permit moved = std::move(*permit);
-    EXPECT_FALSE(quota.acquire(guid(1), guid(1), 0)) << "moved, not given back";
+    EXPECT_FALSE(quota.acquire(guid(1), guid(1), 0)) << "a moved permit is not released";
   }
 }
 
-TEST(WatchQuota, OfOnePerson) {
+TEST(WatchQuota, LimitsOneUser) {
   WatchQuota quota({.waits_per_user = 10});
   std::vector<WatchQuota::Permit> taken;
   for (std::uint8_t app = 0; app < 10; ++app)
     taken.push_back(quota.acquire(guid(1), guid(app), 1, guid(5)).value());
   EXPECT_FALSE(quota.acquire(guid(1), guid(1), 1, guid(5)));
-  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1, guid(6))) << "another person";
-  EXPECT_TRUE(quota.acquire(guid(2), guid(1), 1, guid(5))) << "of another tenant";
-  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "nobody's";
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1, guid(6))) << "another user";
+  EXPECT_TRUE(quota.acquire(guid(2), guid(1), 1, guid(5))) << "a user of another tenant";
+  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "an application without a user";
   taken.pop_back();
   EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1, guid(5)));
 }
 
-TEST(WatchQuota, GrowAndShrink) {
+TEST(WatchQuota, ResizesAPermit) {
   WatchQuota quota({.people = 100, .people_per_app = 10});
   auto permit = quota.acquire(guid(1), guid(1), 4).value();
   EXPECT_TRUE(permit.resize(10));

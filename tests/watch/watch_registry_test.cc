@@ -1,4 +1,4 @@
-// Who is told of what, when: with a clock that stands still, so that nothing depends on the machine's speed.
+// When watchers are called and with which changes. The clock is manual, so nothing depends on the machine's speed.
 #include "watch/watch_registry.h"
 
 #include <gtest/gtest.h>
@@ -34,30 +34,30 @@ std::string name_of(const UserKey& key) {
   if (key == kAna) return "ana";
   if (key == kBen) return "ben";
   if (key == kCleo) return "cleo";
-  return key == kZoe ? "zoe" : "somebody";
+  return key == kZoe ? "zoe" : "other";
 }
 
-// What a watcher wants next.
-using Wish = std::function<std::optional<Time>(Time now)>;
+// Returns the time of the next call, as on_change() does.
+using NextCall = std::function<std::optional<Time>(Time now)>;
 
-// Writes down what it is told, in seconds since the start: "300 ana ben".
+// Records its calls, with seconds since the start: "300 ana ben".
 class RecordingWatcher final : public Watcher {
  public:
-  RecordingWatcher(std::vector<std::string>& lines, std::string name, Wish wish)
-      : lines_(lines), name_(std::move(name)), wish_(std::move(wish)) {}
+  RecordingWatcher(std::vector<std::string>& lines, std::string name, NextCall next_call)
+      : lines_(lines), name_(std::move(name)), next_call_(std::move(next_call)) {}
 
   std::optional<Time> on_change(Time now, std::span<const UserKey> changed) override {
     std::string line = name_ + std::to_string((now - kFirstMoment) / seconds(1));
     for (const UserKey& key : changed) line += " " + name_of(key);
     lines_.push_back(line);
-    return wish_ ? wish_(now) : presence::kNever;
+    return next_call_ ? next_call_(now) : presence::kNever;
   }
   void on_closed() override { lines_.push_back(name_ + "closed"); }
 
  private:
   std::vector<std::string>& lines_;
   const std::string name_;
-  const Wish wish_;
+  const NextCall next_call_;
 };
 
 using Lines = std::vector<std::string>;
@@ -85,11 +85,12 @@ class World {
   }
   void set_busy(const UserKey& key) { set(key, "Busy", "InACall", std::chrono::hours(4)); }
 
-  std::optional<WatchRegistry::Id> watch(std::vector<UserKey> people, std::string name = "", Wish wish = {}) {
-    watcher = std::make_shared<RecordingWatcher>(lines, std::move(name), std::move(wish));
+  std::optional<WatchRegistry::Id> watch(std::vector<UserKey> people, std::string name = "",
+                                         NextCall next_call = {}) {
+    watcher = std::make_shared<RecordingWatcher>(lines, std::move(name), std::move(next_call));
     return watchers.watch(std::move(people), watcher);
   }
-  // What was told since the last time, all of it up to now.
+  // The calls since the last take_calls(), including all that are due now.
   Lines take_calls() {
     watchers.clock_advanced();
     return std::exchange(lines, {});
@@ -108,14 +109,14 @@ class World {
   std::uint64_t seq = 0;
 };
 
-TEST(WatchRegistry, TellAtOnceOfEverybodyInOrder) {
+TEST(WatchRegistry, ReportsAllPeopleAtOnceInOrder) {
   World world;
   ASSERT_TRUE(world.watch({kBen, kAna, kBen}));
   EXPECT_EQ(world.take_calls(), Lines{"0 ana ben"});
   EXPECT_EQ(world.take_calls(), Lines{});
 }
 
-TEST(WatchRegistry, TellOfWhatHappens) {
+TEST(WatchRegistry, ReportsEvents) {
   World world;
   world.watch({kAna, kBen});
   world.advance(seconds(7));
@@ -123,20 +124,20 @@ TEST(WatchRegistry, TellOfWhatHappens) {
   EXPECT_EQ(world.take_calls(), Lines{"7 ben"});
   world.set_busy(kCleo);
   world.set_busy(kZoe);
-  EXPECT_EQ(world.take_calls(), Lines{}) << "whom nobody watches";
+  EXPECT_EQ(world.take_calls(), Lines{}) << "people without a watcher";
 }
 
-TEST(WatchRegistry, TellOfWhatTimeDoes) {
+TEST(WatchRegistry, ReportsChangesByTime) {
   World world;
   world.set(kAna, "Available", "Available", minutes(60));
   world.watch({kAna});
   world.take_calls();
   EXPECT_EQ(world.advance(minutes(5) - Duration(1)), Lines{});
   EXPECT_EQ(world.advance(Duration(1)), Lines{"300 ana"});
-  EXPECT_EQ(world.advance(minutes(200)), (Lines{"600 ana", "3600 ana"})) << "faded, expired";
+  EXPECT_EQ(world.advance(minutes(200)), (Lines{"600 ana", "3600 ana"})) << "the session fades, then expires";
 }
 
-TEST(WatchRegistry, TellInOrderOfTimeAndThenOfKey) {
+TEST(WatchRegistry, CallsInOrderOfTimeThenOfKey) {
   World world;
   world.set(kCleo, "Busy", "InACall", minutes(10));
   world.set(kAna, "Busy", "InACall", minutes(10));
@@ -147,7 +148,7 @@ TEST(WatchRegistry, TellInOrderOfTimeAndThenOfKey) {
   EXPECT_EQ(world.advance(minutes(10)), (Lines{"first 540 ben", "first 600 ana cleo", "second 600 cleo"}));
 }
 
-TEST(WatchRegistry, FollowANewLife) {
+TEST(WatchRegistry, FollowsARenewedSession) {
   World world;
   world.set(kAna, "Busy", "InACall", minutes(10));
   world.watch({kAna});
@@ -158,38 +159,38 @@ TEST(WatchRegistry, FollowANewLife) {
   EXPECT_EQ(world.advance(minutes(60)), Lines{"1740 ana"});
 }
 
-TEST(WatchRegistry, TellTheTimeThatWasAskedFor) {
+TEST(WatchRegistry, CallsAtTheRequestedTime) {
   World world;
   world.watch({kAna}, "", [](Time now) { return now + seconds(30); });
   world.take_calls();
   EXPECT_EQ(world.advance(seconds(70)), (Lines{"30", "60"}));
   world.set_busy(kAna);
   EXPECT_EQ(world.take_calls(), Lines{"70 ana"});
-  EXPECT_EQ(world.advance(seconds(29)), Lines{}) << "the last wish counts";
+  EXPECT_EQ(world.advance(seconds(29)), Lines{}) << "the last requested time counts";
   EXPECT_EQ(world.advance(seconds(1)), Lines{"100"});
 }
 
-TEST(WatchRegistry, TakeInWhoComesToATenant) {
+TEST(WatchRegistry, AddsNewPeopleToTheWatchOfATenant) {
   World world;
   const UserKey dan{kContoso, user_id(4)};
-  world.watcher = std::make_shared<RecordingWatcher>(world.lines, "", Wish());
+  world.watcher = std::make_shared<RecordingWatcher>(world.lines, "", NextCall());
   const auto id = world.watchers.watch_tenant(kContoso, world.watcher);
   ASSERT_TRUE(id);
   EXPECT_EQ(world.take_calls(), Lines{"0 ana ben cleo"});
   world.put(dan);
-  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  EXPECT_EQ(world.take_calls(), Lines{"0 other"});
   world.set(dan, "Busy", "InACall", minutes(10));
-  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
-  EXPECT_EQ(world.advance(minutes(10)), Lines{"600 somebody"});
+  EXPECT_EQ(world.take_calls(), Lines{"0 other"});
+  EXPECT_EQ(world.advance(minutes(10)), Lines{"600 other"});
   world.put({kFabrikam, user_id(4)});
-  EXPECT_EQ(world.take_calls(), Lines{}) << "of another tenant";
+  EXPECT_EQ(world.take_calls(), Lines{}) << "in another tenant";
   world.watchers.unwatch(*id);
   world.put({kContoso, user_id(5)});
   world.set_busy(kAna);
   EXPECT_EQ(world.take_calls(), Lines{});
 }
 
-TEST(WatchRegistry, AreNudged) {
+TEST(WatchRegistry, CanBeWoken) {
   World world;
   const auto id = world.watch({kAna}, "", [](Time now) { return now + seconds(30); });
   world.take_calls();
@@ -202,21 +203,21 @@ TEST(WatchRegistry, AreNudged) {
   EXPECT_EQ(world.take_calls(), Lines{});
 }
 
-TEST(WatchRegistry, AreNudgedWhileTheyAreTold) {
+TEST(WatchRegistry, CanBeWokenDuringACall) {
   World world;
   std::optional<WatchRegistry::Id> id;
-  int nudges = 2;
+  int wakes = 2;
   id = world.watch({kAna}, "", [&](Time) {
-    if (id && nudges-- > 0) world.watchers.wake(*id);
+    if (id && wakes-- > 0) world.watchers.wake(*id);
     return presence::kNever;
   });
   world.take_calls();
-  nudges = 2;
+  wakes = 2;
   world.watchers.wake(*id);
   EXPECT_EQ(world.take_calls(), (Lines{"0", "0", "0"}));
 }
 
-TEST(WatchRegistry, ForgetWhoHasEnough) {
+TEST(WatchRegistry, EndsAWatchThatReturnsNullopt) {
   World world;
   world.watch({kAna}, "", [](Time) { return std::nullopt; });
   EXPECT_EQ(world.take_calls(), Lines{"0 ana"});
@@ -226,7 +227,7 @@ TEST(WatchRegistry, ForgetWhoHasEnough) {
   EXPECT_EQ(world.advance(minutes(600)), Lines{});
 }
 
-TEST(WatchRegistry, ForgetWhoIsUnwatched) {
+TEST(WatchRegistry, EndsAWatchByUnwatch) {
   World world;
   const auto first = world.watch({kAna}, "first ");
   world.watch({kAna}, "second ");
@@ -238,21 +239,21 @@ TEST(WatchRegistry, ForgetWhoIsUnwatched) {
   EXPECT_EQ(world.take_calls(), Lines{"second 0 ana"});
 }
 
-TEST(WatchRegistry, WatchWhoIsNotThereYet) {
+TEST(WatchRegistry, WatchesPeopleWhoDoNotExistYet) {
   World world;
   const UserKey dan{kContoso, user_id(4)};
   world.watch({dan});
-  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  EXPECT_EQ(world.take_calls(), Lines{"0 other"});
   world.put(dan);
-  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  EXPECT_EQ(world.take_calls(), Lines{"0 other"});
   world.set_busy(dan);
-  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  EXPECT_EQ(world.take_calls(), Lines{"0 other"});
   world.change(dan, directory::UserRemoved{});
-  EXPECT_EQ(world.take_calls(), Lines{"0 somebody"});
+  EXPECT_EQ(world.take_calls(), Lines{"0 other"});
   EXPECT_EQ(world.advance(std::chrono::hours(5)), Lines{});
 }
 
-TEST(WatchRegistry, AGroupConcernsItsTenant) {
+TEST(WatchRegistry, AGroupChangesItsTenant) {
   World world;
   world.watch({kAna, kBen}, "contoso ");
   world.watch({kZoe}, "fabrikam ");
@@ -263,15 +264,15 @@ TEST(WatchRegistry, AGroupConcernsItsTenant) {
   EXPECT_EQ(world.take_calls(), Lines{"fabrikam 0 zoe"});
 }
 
-TEST(WatchRegistry, ATenantConcernsEverybody) {
+TEST(WatchRegistry, ATenantChangesAllTenants) {
   World world;
   world.watch({kAna, kZoe});
   world.take_calls();
   world.change({kContoso, {}}, directory::TenantPut{"Contoso", {}});
-  EXPECT_EQ(world.take_calls(), Lines{"0 ana zoe"}) << "whom it trusts may see, and be seen";
+  EXPECT_EQ(world.take_calls(), Lines{"0 ana zoe"}) << "its trust changes what both tenants see";
 }
 
-TEST(WatchRegistry, CloseForGood) {
+TEST(WatchRegistry, CloseIsFinal) {
   World world;
   world.watch({kAna}, "first ");
   world.watch({kBen}, "second ");
@@ -285,13 +286,13 @@ TEST(WatchRegistry, CloseForGood) {
   EXPECT_EQ(world.advance(minutes(1)), Lines{});
 }
 
-TEST(WatchRegistry, SleepByTheMachinesClock) {
+TEST(WatchRegistry, SleepsByTheSystemClock) {
   SystemClock clock;
   Lines lines;
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<Time> times;
-  const Wish wish = [&](Time now) -> std::optional<Time> {
+  const NextCall next_call = [&](Time now) -> std::optional<Time> {
     const std::scoped_lock lock(mutex);
     EXPECT_LE(now, clock.wall());
     times.push_back(now);
@@ -301,59 +302,59 @@ TEST(WatchRegistry, SleepByTheMachinesClock) {
   };
   state::View view;
   WatchRegistry watchers(view, clock);
-  watchers.watch({kAna}, std::make_shared<RecordingWatcher>(lines, "", wish));
+  watchers.watch({kAna}, std::make_shared<RecordingWatcher>(lines, "", next_call));
   std::unique_lock lock(mutex);
   ASSERT_TRUE(changed.wait_for(lock, seconds(30), [&] { return times.size() == 3; }));
   EXPECT_EQ(times[1] - times[0], Duration(20));
   EXPECT_EQ(times[2] - times[1], Duration(20));
 }
 
-// While very many are told, others get in between: the lock that writes need is not held for all of them.
-TEST(WatchRegistry, OneWhomVeryManyWatchIsToldInPieces) {
+// A change with very many watchers is delivered in several dispatches: the lock is free in between.
+TEST(WatchRegistry, DeliversToVeryManyWatchersInParts) {
   World world;
   constexpr std::size_t kMany = 3000;
   std::vector<WatchRegistry::Id> ids;
-  bool leave = false;
-  const Wish wish = [&](Time) {
-    if (std::exchange(leave, false))
+  bool unwatch_all = false;
+  const NextCall next_call = [&](Time) {
+    if (std::exchange(unwatch_all, false))
       for (const WatchRegistry::Id id : ids) world.watchers.unwatch(id);
     return presence::kNever;
   };
-  for (std::size_t i = 0; i < kMany; ++i) ids.push_back(*world.watch({kAna}, "", wish));
+  for (std::size_t i = 0; i < kMany; ++i) ids.push_back(*world.watch({kAna}, "", next_call));
   EXPECT_EQ(world.take_calls().size(), kMany);
   world.set_busy(kAna);
   EXPECT_EQ(world.take_calls().size(), kMany);
-  leave = true;
+  unwatch_all = true;
   world.set_busy(kAna);
   EXPECT_LT(world.take_calls().size(), kMany / 2);
   EXPECT_EQ(world.watchers.count(), 0u);
 }
 
-TEST(WatchRegistry, WhoChangesWhileVeryManyAreToldIsToldToAllOnceMore) {
+TEST(WatchRegistry, RepeatsAChangeDuringALongDeliveryForAllWatchers) {
   World world;
   constexpr std::size_t kMany = 3000;
   std::vector<std::uint64_t> seen(kMany);
-  std::size_t tellings = 0, change_at = 0;
+  std::size_t calls = 0, change_at = 0;
   for (std::size_t i = 0; i < kMany; ++i) {
-    world.watch({kAna, kBen}, "", [&world, &seen, &tellings, &change_at, i](Time) {
+    world.watch({kAna, kBen}, "", [&world, &seen, &calls, &change_at, i](Time) {
       seen[i] = world.version;
-      if (++tellings == change_at) world.set_busy(kAna);
+      if (++calls == change_at) world.set_busy(kAna);
       return presence::kNever;
     });
   }
   world.take_calls();
-  tellings = 0;
+  calls = 0;
   change_at = kMany / 2;
   world.set_busy(kAna);
   world.take_calls();
   EXPECT_EQ(seen, std::vector<std::uint64_t>(kMany, world.version));
-  EXPECT_EQ(tellings, 2 * kMany) << "once for each change";
+  EXPECT_EQ(calls, 2 * kMany) << "one call for each change";
   world.set_busy(kBen);
   world.take_calls();
-  EXPECT_EQ(tellings, 3 * kMany);
+  EXPECT_EQ(calls, 3 * kMany);
 }
 
-// Remembers the state it saw last, as a reader does.
+// Reads the state at each call and stores it.
 class Reader final : public Watcher {
  public:
   Reader(const state::View& view, UserKey key) : view_(view), key_(key) {}
@@ -369,7 +370,7 @@ class Reader final : public Watcher {
   const UserKey key_;
 };
 
-TEST(WatchRegistry, MissNothingWhileManyComeAndGo) {
+TEST(WatchRegistry, MissesNothingWhileWatchesBeginAndEnd) {
   World world;
   std::jthread writing([&] {
     for (int i = 0; i < 2000; ++i) {

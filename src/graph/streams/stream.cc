@@ -1,11 +1,11 @@
-// GET /porchlight/v1/stream: what people look like, told as it changes, as server-sent events or over a
-// WebSocket; and POST /porchlight/v1/streamTicket, for pages that can send no token with it
-// (docs/streams.md).
+// GET /porchlight/v1/stream: sends presences as they change, as server-sent events or over a WebSocket; and POST
+// /porchlight/v1/streamTicket, for web pages, which cannot send a token with a stream (docs/streams.md).
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/split.h"
 #include "base/text.h"
 #include "graph/call/operation.h"
 #include "graph/streams/websocket_session.h"
@@ -23,13 +23,10 @@ constexpr std::string_view kWebSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B1
 constexpr std::string_view kWebSocketVersion = "13";
 constexpr std::size_t kWebSocketKeyChars = 24;  // of 16 bytes in base64
 
-// Whether one of the words of a list is this one.
+// Whether a comma-separated list has this word, in any letter case.
 bool list_contains(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    if (equals_ignore_case(trimmed(list.substr(0, comma)), word)) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
+  for (const std::string_view part : split(list, ','))
+    if (equals_ignore_case(trimmed(part), word)) return true;
   return false;
 }
 
@@ -42,7 +39,8 @@ bool wants_websocket(const http::Request& request) {
          list_contains(request.header("Connection"), "upgrade");
 }
 
-// A page may open one from our own origin, or from one that the operator names; what is no page says none.
+// A web page may open a WebSocket from the server's own origin or from a configured one. A client that is no browser
+// sends no Origin.
 bool is_origin_allowed(const HandlerContext& context, const http::Request& request) {
   const std::string_view origin = request.header("Origin");
   if (origin.empty()) return true;
@@ -80,7 +78,7 @@ std::string websocket_accept(std::string_view key) {
   return {reinterpret_cast<const char*>(base64.data()), static_cast<std::size_t>(chars)};
 }
 
-// EventSource sends the header by itself; a page that begins anew says it in the query.
+// EventSource sends the header when it reconnects. A page that was loaded again sends the query parameter.
 Result<std::string> last_event_id(const http::Request& request) {
   if (const std::string_view header = request.header("Last-Event-ID"); !header.empty())
     return std::string(header);
@@ -107,8 +105,8 @@ Result<StreamRequest> parse_open_stream(HandlerContext& context, const Call& cal
   return StreamRequest{websocket, parse_watch_target(context.services, *call.caller, call.request.query)};
 }
 
-// Who may not read others does not learn who there is, either. A WebSocket without a target is authorised by
-// message.
+// The permission comes before errors of the target: a caller who may not read others must not learn which users
+// exist. A WebSocket without a target is authorized by each message.
 Result<void> may_open_stream(const HandlerContext&, const Call& call, const StreamRequest& requested) {
   if (!requested.target) return authorize(call, std::nullopt);
   if (!*requested.target) return {};

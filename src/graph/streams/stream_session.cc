@@ -1,18 +1,28 @@
+// The life of a stream:
+//
+//   start()      watches the keys of the target; the registry calls on_change() at once, with all people
+//   on_change()  ends the stream if its permission is gone, reads the target again if the directory has changed,
+//                marks changed people as pending and sends a page
+//   on_drained() the connection has sent the page: if more is pending, the registry is woken
+//
+// send_state_ is the only state that both threads change. Whichever thread comes second sees that more is pending:
+// on_change() through try_begin_send(), or on_drained() through kSendingMorePending.
 #include "graph/streams/stream_session.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "graph/call/visible_presence.h"
 
 namespace porchlight::graph {
 namespace {
 
-// An id with which everything is told anew.
+// An id that no stream can resume from, so that everything is sent again.
 constexpr std::string_view kNoResumeId = "-";
 
-// Well before it ends, or fades.
+// Time between two renewals of a session: well before it expires or fades.
 Duration renewal_interval(const presence::SetSession& session, const presence::Policy& policy) {
   return std::min(session.life.value_or(presence::kSessionLifeDefault), policy.fade_to_inactive) * 3 / 4;
 }
@@ -48,13 +58,13 @@ StreamSession::StreamSession(const Services& services, const identity::Caller& c
 bool StreamSession::start() {
   const auto id = watch();
   if (!id) return false;
-  // The watchers' thread may have begun another watch already: then that one is the stream's.
+  // on_change() may have begun another watch already, which is then the current one.
   watch::WatchRegistry::Id none = 0;
   watch_.compare_exchange_strong(none, *id);
   return true;
 }
 
-// The id of the application is no person's, but makes the stream notice changes of its tenant as a whole.
+// The id of the application belongs to no person. It makes the stream notice changes of the whole tenant.
 std::vector<state::UserKey> StreamSession::keys() const {
   const auto people = watch::people_of(services_.view, caller_.tenant, target_).value_or(std::vector<Guid>());
   auto keys = watch::watch_keys(services_.view, caller_.tenant, people);
@@ -106,7 +116,7 @@ bool StreamSession::needs_other_keys(std::span<const state::UserKey> changed) co
   return watch::checksum_of(keys()) != watched_checksum_;
 }
 
-// Of a tenant people come and go.
+// Whether one of these people was added to or removed from the tenant, if the stream follows a tenant.
 bool StreamSession::has_membership_change(std::span<const state::UserKey> changed) const {
   if (target_.kind != TargetKind::kTenant) return false;
   return std::ranges::any_of(changed, [&](const state::UserKey& key) {
@@ -114,6 +124,7 @@ bool StreamSession::has_membership_change(std::span<const state::UserKey> change
   });
 }
 
+// Reads the people of the target. Returns false if the group does not exist any more.
 bool StreamSession::update_people(Time now) {
   auto people = watch::people_of(services_.view, caller_.tenant, target_);
   if (!people) return false;
@@ -124,6 +135,7 @@ bool StreamSession::update_people(Time now) {
   return true;
 }
 
+// Continues from the id that the client sent. Returns false if it is not of this target.
 bool StreamSession::resume(Time now) {
   std::vector<PresenceHash> hashes;
   hashes.reserve(sync_.size());
@@ -131,8 +143,8 @@ bool StreamSession::resume(Time now) {
   return sync_.resume(std::exchange(resume_id_, {}), hashes);
 }
 
-// What a client that reads slowly misses is counted as far as it can be seen: what is hidden from it must not
-// show in when its stream ends.
+// For a client that reads slowly, counts only changes that it could see: the time at which the stream ends must not
+// reveal hidden changes.
 void StreamSession::record_changes(std::span<const state::UserKey> changed, Time now) {
   const bool is_stalled = is_stalled_;
   if (!is_stalled) missed_ = 0;
@@ -143,7 +155,7 @@ void StreamSession::record_changes(std::span<const state::UserKey> changed, Time
   }
 }
 
-// Fills presence_json_, too.
+// Writes the presence of a person to presence_json_ and returns its hash.
 PresenceHash StreamSession::render(const Guid& person, Time now) {
   presence_json_ = '{';
   append_presence_for(services_, caller_, person, now, presence_json_);
@@ -151,7 +163,7 @@ PresenceHash StreamSession::render(const Guid& person, Time now) {
   return hash_presence(presence_json_);
 }
 
-// True where there is more to say at once.
+// Sends one page. Returns whether more is pending that can be sent at once.
 bool StreamSession::send_page(Time now) {
   if (!has_pending() || !try_begin_send()) return false;
   const std::string text = render_page(now);
@@ -164,7 +176,7 @@ bool StreamSession::send_page(Time now) {
   return has_pending() && !send_state_.compare_exchange_strong(sending, SendState::kSendingMorePending);
 }
 
-// False where the last page is still on its way: the loop says when it has left.
+// Returns false if the last page is still in flight; then on_drained() continues.
 bool StreamSession::try_begin_send() {
   for (;;) {
     SendState state = SendState::kIdle;
@@ -175,11 +187,12 @@ bool StreamSession::try_begin_send() {
   }
 }
 
+// The order of a page: snapshot, removals, presences, ready. A page ends early when it is full.
 std::string StreamSession::render_page(Time now) {
   std::string out;
   if (!std::exchange(is_snapshot_announced_, true))
     append_event(out, transport_, "snapshot", sync_.id(), fmt::format(R"({{"users":{}}})", sync_.size()));
-  // The digest is of the people who are left: only who has heard of all who are not may come back with it.
+  // The digest covers the remaining people only, so a client may resume from it after the last removal, not before.
   for (; !removed_.empty(); removed_.pop_back()) {
     append_event(out, transport_, "removed", removed_.size() == 1 ? sync_.id() : std::string(kNoResumeId),
                  fmt::format(R"({{"id":"{}"}})", to_string(removed_.back())));
@@ -209,8 +222,9 @@ void StreamSession::on_disconnected() {
 bool StreamSession::set_target(const WatchTarget& target) {
   const auto people = watch::people_of(services_.view, caller_.tenant, target);
   if (!permit_ || !permit_->resize(people ? people->size() : 0)) return false;
+  CHECK(commands_ != nullptr);
   {
-    const std::scoped_lock lock(commands_->mutex);
+    const MutexLock lock(commands_->mutex);
     commands_->target = target;
   }
   return true;
@@ -223,14 +237,15 @@ void StreamSession::submit_commands() {
 
 void StreamSession::hold_session(const OwnedSession& session) {
   {
-    const std::scoped_lock lock(commands_->mutex);
+    const MutexLock lock(commands_->mutex);
     commands_->session = session;
   }
   submit_commands();
 }
 
+// Takes over what the loop's thread has queued.
 void StreamSession::apply_commands(Time now) {
-  const std::scoped_lock lock(commands_->mutex);
+  const MutexLock lock(commands_->mutex);
   if (commands_->target) {
     target_ = *std::move(commands_->target);
     commands_->target.reset();
@@ -243,7 +258,7 @@ void StreamSession::apply_commands(Time now) {
   }
 }
 
-// Sets the kept session again where it is time; gives when it is next.
+// Renews the session if it is time. Returns the time of the next renewal.
 Time StreamSession::renew_session(Time now) {
   if (!owned_session_ || now < renew_at_) return renew_at_;
   const Time wall = services_.clock.wall();
@@ -252,6 +267,7 @@ Time StreamSession::renew_session(Time now) {
   return renew_at_ = wall + renewal_interval(owned_session_->command, services_.settings.policy);
 }
 
+// The reason in the last event, and the code of the close frame.
 struct StreamSession::EndMessage {
   std::string_view reason;
   http::CloseCode code;
@@ -265,6 +281,7 @@ const StreamSession::EndMessage& StreamSession::end_message(EndReason why) {
   return kEndMessages[static_cast<std::size_t>(why)];
 }
 
+// Sends the reason and closes the connection. Returns what ends the watch.
 std::optional<Time> StreamSession::end(EndReason why) {
   const auto& [reason, code] = end_message(why);
   std::string out;

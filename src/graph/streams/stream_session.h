@@ -1,16 +1,16 @@
-// One stream under way: what its people look like to its caller, told as it changes.
+// An open stream: sends the presence of its people, as the caller may see it, whenever it changes.
 //
-// Everything is decided on the watchers' thread, in order of time; the loop's thread only says how the
-// connection goes and what the client wants. At most one page of events is on its way to the connection; who
-// changes meanwhile is owed (stream_sync.h), and only what they look like then is told.
+// All decisions are made on the watch registry's thread, in order of time. The loop's thread only reports the state
+// of the connection and the client's commands. At most one page of events is in flight to the connection; people who
+// change in the meantime become pending (stream_sync.h), and their state at the time of the next page is sent.
 #pragma once
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "base/mutex.h"
 #include "graph/call/streams.h"
 #include "graph/streams/stream_target.h"
 #include "graph/wire/stream_sync.h"
@@ -20,53 +20,57 @@
 
 namespace porchlight::graph {
 
-// Events that a stream may miss because its client reads slowly, before it is ended.
+// Changes that a stream may miss because its client reads slowly, before the server ends it.
 inline constexpr std::size_t kMissedChangesMax = 100;
-// Bytes of events after which a page is full: with its last event, what waits for a slow reader stays below
-// the connection's limit.
+// Bytes after which a page is full. With its last event it stays below the connection's limit for unsent bytes.
 inline constexpr std::size_t kPageBytes = 24 * 1024;
 
-// How events are written: as server-sent events, or as messages of a WebSocket.
+// The form of events: server-sent events, or messages of a WebSocket.
 enum class StreamTransport : std::uint8_t { kSse, kWebSocket };
-// Appends one. `data`: JSON. `id`: of the event, of characters that need no escape; may be empty.
+// Appends an event. `data`: JSON. `id`: without characters that JSON escapes; may be empty.
 void append_event(std::string& out, StreamTransport transport, std::string_view name, std::string_view id,
                   std::string_view data);
 
-// A session that lives as long as its stream.
+// A presence session that the stream renews as long as it is open.
 struct OwnedSession {
   state::UserKey person;
   presence::SetSession command;
 };
 
+// Owned by the watch registry and by the connection. The services must outlive it.
 class StreamSession : public watch::Watcher,
                       public http::StreamObserver,
                       public std::enable_shared_from_this<StreamSession> {
  public:
+  // What the request asks for.
   struct StreamOptions {
     StreamTransport transport;
     WatchTarget target;
-    std::string resume;  // the id of the last event that the client knows; empty: none
+    std::string resume;  // id of the last event that the client received; empty: none
   };
   StreamSession(const Services& services, const identity::Caller& caller, http::Exchange exchange,
                 watch::WatchQuota::Permit permit, StreamOptions options);
 
-  // Begins to tell. False where the server stops.
+  // Begins to watch, and sends the first page. Called once. Returns false if the server is stopping.
   bool start();
 
+  // Watcher, on the watch registry's thread.
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override;
   void on_closed() override;
 
+  // StreamObserver, on the loop's thread.
   void on_drained() override;
   void on_stalled() override { is_stalled_ = true; }
   void on_received(std::string_view) override {}
   void on_disconnected() override;
 
  protected:
-  // On the loop's thread: it is to be about these, once submit_commands() is called: the client hears that it is
-  // so before it hears of them. False where that are too many people.
+  // On the loop's thread: replaces the target. It takes effect with submit_commands(), so that the acknowledgement is
+  // sent before events of the new people. Returns false if that exceeds the quota.
   bool set_target(const WatchTarget& target);
+  // On the loop's thread: lets queued commands take effect.
   void submit_commands();
-  // From any thread: renews this session from now on.
+  // Thread-safe: renews this session from now on.
   void hold_session(const OwnedSession& session);
   const Services& services() const { return services_; }
   const identity::Caller& caller() const { return caller_; }
@@ -75,8 +79,8 @@ class StreamSession : public watch::Watcher,
  private:
   enum class SendState : std::uint8_t {
     kIdle,
-    kSending,             // a page is on its way
-    kSendingMorePending,  // ... and more is to be told
+    kSending,             // a page is in flight
+    kSendingMorePending,  // ... and more is pending
   };
   enum class EndReason : std::uint8_t { kTokenExpired, kNotAllowed, kSlow, kStopping };
   struct EndMessage;
@@ -106,34 +110,34 @@ class StreamSession : public watch::Watcher,
   // The loop's thread.
   std::optional<watch::WatchQuota::Permit> permit_;
 
-  // The watchers' thread.
+  // The watch registry's thread.
   WatchTarget target_;
   StreamSync sync_;
   std::string resume_id_;
-  std::string presence_json_;  // of the person at hand
-  std::vector<Guid> removed_;  // are the stream's no longer, which is still to be told
-  std::uint64_t epoch_ = 0;
+  std::string presence_json_;           // buffer of render()
+  std::vector<Guid> removed_;           // people whose removal is still to be sent
+  std::uint64_t epoch_ = 0;             // View::directory_epoch() when the target was last read
   std::uint64_t watched_checksum_ = 0;  // of the keys that are watched
-  std::size_t missed_ = 0;
-  bool needs_people_ = true;  // who they are is to be found out, again
+  std::size_t missed_ = 0;              // changes since the client began to read slowly
+  bool needs_people_ = true;            // whether the target must be read again
   bool has_begun_ = false;
   bool is_snapshot_announced_ = false;
-  bool is_ready_sent_ = false;  // what there was at first has been told
+  bool is_ready_sent_ = false;  // whether the whole snapshot was sent
   std::optional<OwnedSession> owned_session_;
   Time renew_at_ = presence::kNever;
 
-  // Both.
+  // Both threads.
   std::atomic<watch::WatchRegistry::Id> watch_ = 0;
   std::atomic<SendState> send_state_ = SendState::kIdle;
   std::atomic<bool> is_stalled_ = false;
   std::atomic<bool> is_closed_ = false;
   std::atomic<bool> has_commands_ = false;
   struct PendingCommands {
-    std::mutex mutex;
-    std::optional<WatchTarget> target;    // guarded by mutex
-    std::optional<OwnedSession> session;  // guarded by mutex
+    Mutex mutex;
+    std::optional<WatchTarget> target ABSL_GUARDED_BY(mutex);
+    std::optional<OwnedSession> session ABSL_GUARDED_BY(mutex);
   };
-  std::unique_ptr<PendingCommands> commands_;  // of a WebSocket
+  std::unique_ptr<PendingCommands> commands_;  // only of a WebSocket
 };
 
 }  // namespace porchlight::graph

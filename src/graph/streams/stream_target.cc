@@ -1,9 +1,13 @@
+// Names are resolved when the target is made: a target holds ids, so a later change of a userPrincipalName does not
+// change what a stream follows.
 #include "graph/streams/stream_target.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/sorted.h"
+#include "base/split.h"
 #include "graph/call/authorization.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"
@@ -11,13 +15,12 @@
 namespace porchlight::graph {
 namespace {
 
+// The parts of a comma-separated list, without empty ones.
 std::vector<std::string_view> split_list(std::string_view list) {
   std::vector<std::string_view> parts;
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    const std::string_view part = trimmed(list.substr(0, comma));
-    if (!part.empty()) parts.push_back(part);
-    list.remove_prefix(std::min(comma + 1, list.size()));
+  for (const std::string_view part : split(list, ',')) {
+    const std::string_view name = trimmed(part);
+    if (!name.empty()) parts.push_back(name);
   }
   return parts;
 }
@@ -51,9 +54,7 @@ Result<std::vector<Guid>> resolve_users(const Services& services, const identity
     if (!id) return std::unexpected(resource_not_found(truncated(name)));
     users.push_back(*id);
   }
-  std::ranges::sort(users);
-  const auto twice = std::ranges::unique(users);
-  users.erase(twice.begin(), twice.end());
+  sort_unique(users);
   return users;
 }
 

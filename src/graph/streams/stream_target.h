@@ -1,4 +1,4 @@
-// Whom a stream is about.
+// The people that a stream follows, as its request or a message names them.
 #pragma once
 
 #include <optional>
@@ -12,25 +12,26 @@
 
 namespace porchlight::graph {
 
-// People that one stream may name, as many as a bulk read may.
+// People that one stream may name: as many as a bulk read accepts.
 inline constexpr std::size_t kStreamUsersMax = 650;
 
 using watch::TargetKind;
 using watch::WatchTarget;
 
-// The people with these ids or userPrincipalNames: an id that nobody has counts, a name that nobody has is a
-// 404. 400 for too many.
+// The ids of the people with these ids or userPrincipalNames, in order and each once. An unknown id is accepted; 404
+// for an unknown name, 400 for more than kStreamUsersMax names.
 Result<std::vector<Guid>> resolve_users(const Services& services, const identity::Caller& caller,
                                         std::span<const std::string_view> names);
-// Of the group with this id; 404 where the caller's tenant has none.
+// The target for a group. 400 for a malformed id, 404 if the caller's tenant does not have the group.
 Result<WatchTarget> resolve_group(const Services& services, const identity::Caller& caller,
                                   std::string_view id);
 
-// What the query asks for: users=, group=, tenant or me, one of them. Nothing where it asks for none.
+// The target of a query with one of users=, group=, tenant and me. Returns nullopt if it has none of them; 400 if it
+// has several.
 Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
                                                       const identity::Caller& caller, std::string_view query);
 
-// Whether the caller may read all of them; `access`: of the streams' route.
+// Checks that the caller may read all people of the target. `access`: that of the stream route.
 Result<void> authorize(const Access& access, const identity::Caller& caller, const WatchTarget& target);
 
 }  // namespace porchlight::graph

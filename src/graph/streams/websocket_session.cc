@@ -1,9 +1,14 @@
+// A message is parsed, charged to the quota of the caller and handled; its answer is an event. The acknowledgements of
+// all messages of one read are pushed first, and then the commands take effect, so that events of new people follow
+// their acknowledgement.
 #include "graph/streams/websocket_session.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/json_writer.h"
+#include "base/sorted.h"
 #include "graph/call/access.h"
 #include "graph/call/authorization.h"
 #include "graph/call/submit_command.h"
@@ -13,11 +18,9 @@ namespace porchlight::graph {
 namespace {
 
 void append_error(std::string& out, const Error& error) {
-  std::string data = R"({"code":")";
-  data.append(error.code).append(R"(","message":)");
-  append_json_string(data, error.message);
-  data += '}';
-  append_event(out, StreamTransport::kWebSocket, "error", {}, data);
+  append_event(out, StreamTransport::kWebSocket, "error", {}, json_object([&](JsonObject& data) {
+                 data.text("code", error.code).text("message", error.message);
+               }));
 }
 
 http::Bytes to_bytes(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
@@ -47,7 +50,7 @@ void WebSocketSession::on_received(std::string_view bytes) {
   if (!input.texts.empty()) submit_commands();
 }
 
-// Why the connection is to be closed, if it is.
+// Handles one message. Returns a reason if the connection must be closed.
 std::optional<CloseReason> WebSocketSession::handle_message(std::string_view text, std::string& out) {
   const auto message = parse_websocket_message(context_.reader, text);
   if (!message) return message.error();
@@ -65,6 +68,7 @@ std::optional<CloseReason> WebSocketSession::handle_message(std::string_view tex
   return std::nullopt;
 }
 
+// 429 if the caller's budget of requests is used up.
 Result<void> WebSocketSession::charge_budget(throttle::RequestKind kind) {
   const auto grant =
       services().quota.try_acquire(caller().app, caller().tenant, kind, services().clock.steady());
@@ -79,12 +83,10 @@ Result<void> WebSocketSession::handle(const SubscribeMessage& message, std::stri
     if (!users) return std::unexpected(std::move(users.error()));
     if (target_.kind == TargetKind::kPeople)
       users->insert(users->end(), target_.ids.begin(), target_.ids.end());
-    std::ranges::sort(*users);
-    const auto twice = std::ranges::unique(*users);
-    users->erase(twice.begin(), twice.end());
+    sort_unique(*users);
     return WatchTarget{.ids = *std::move(users)};
   }();
-  // Who may not read others does not learn who there is, either.
+  // The permission comes before the error: a caller who may not read others must not learn which users exist.
   if (auto allowed =
           found ? authorize(access_, caller(), *found) : authorize(access_, caller(), std::nullopt);
       !allowed)
@@ -107,6 +109,7 @@ Result<void> WebSocketSession::handle(const UnsubscribeMessage& message, std::st
   return change_target(std::move(remaining), out);
 }
 
+// Checks the limits, queues the new target and acknowledges it.
 Result<void> WebSocketSession::change_target(WatchTarget target, std::string& out) {
   if (target.ids.size() > kStreamUsersMax) {
     return std::unexpected(
@@ -121,7 +124,7 @@ Result<void> WebSocketSession::change_target(WatchTarget target, std::string& ou
   return {};
 }
 
-// As the route of that name; the session then lives as long as this connection, and a little longer.
+// Like the route setPresence. The session then lives as long as this connection, and a little longer.
 Result<void> WebSocketSession::handle(const SetPresenceMessage& message, std::string&) {
   const ActionBody& action = message.action;
   const std::optional<std::string>& name = message.user;
@@ -137,18 +140,15 @@ Result<void> WebSocketSession::handle(const SetPresenceMessage& message, std::st
   if (!command) return std::unexpected(std::move(command.error()));
   command->life = std::max(services().settings.policy.session_life_min, presence::kSessionLifeDefault);
   const OwnedSession owned{{caller().tenant, *user}, *command};
-  if (!services().view.contains(owned.person))
-    return std::unexpected(resource_not_found(to_string(*user)));
+  if (!services().view.contains(owned.person)) return std::unexpected(resource_not_found(to_string(*user)));
   services().writer.submit(
       owned.person, context_.random.guid(), owned.command, services().clock.wall(),
       [owned, action, self = weak_from_this(), to = exchange()](const state::Outcome& outcome) {
         std::string out;
         if (outcome) {
           if (const auto stream = self.lock()) static_cast<WebSocketSession&>(*stream).hold_session(owned);
-          std::string data = R"({"sessionId":)";
-          append_json_string(data, action.session_id);
-          data += '}';
-          append_event(out, StreamTransport::kWebSocket, "presenceSet", {}, data);
+          append_event(out, StreamTransport::kWebSocket, "presenceSet", {},
+                       json_object([&](JsonObject& data) { data.text("sessionId", action.session_id); }));
         } else {
           append_error(out,
                        outcome_error(outcome, {action.availability, action.activity}, owned.person.user));

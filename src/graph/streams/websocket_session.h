@@ -1,9 +1,9 @@
-// A stream over a WebSocket: its client says whom it is about, and keeps a session alive with it.
+// A stream over a WebSocket: the client chooses its people by messages, and can keep a session alive with it.
 //
-//     -> {"subscribe":{"users":["guid or name",…]}}     adds them
-//     -> {"subscribe":{"group":"guid"}}                 is about the group instead
-//     -> {"unsubscribe":{"users":[…]}}                  takes them away
-//     -> {"unsubscribe":{}}                             takes everybody away
+//     -> {"subscribe":{"users":["guid or name",…]}}     adds people
+//     -> {"subscribe":{"group":"guid"}}                 follows the group instead
+//     -> {"unsubscribe":{"users":[…]}}                  removes people
+//     -> {"unsubscribe":{}}                             removes all
 //     <- {"event":"subscribed","data":{"users":2}}
 //     -> {"setPresence":{"user":"…","sessionId":"…","availability":"…","activity":"…"}}
 //     <- {"event":"presenceSet","data":{"sessionId":"…"}}
@@ -15,12 +15,14 @@
 
 namespace porchlight::graph {
 
+// Messages are handled on the loop's thread.
 class WebSocketSession final : public StreamSession {
  public:
-  // `access`: of the streams' route. The context is of the loop that the exchange is of.
+  // `access`: that of the stream route. `context`: of the loop of the exchange; it must outlive the session.
   WebSocketSession(HandlerContext& context, const identity::Caller& caller, const Access& access,
                    http::Exchange exchange, watch::WatchQuota::Permit permit, StreamOptions options);
 
+  // Bytes of frames, in any pieces.
   void on_received(std::string_view bytes) override;
 
  private:
@@ -34,7 +36,7 @@ class WebSocketSession final : public StreamSession {
   HandlerContext& context_;
   const Access& access_;
   http::WebSocketReader reader_;
-  WatchTarget target_;  // as the client asked for it last
+  WatchTarget target_;  // as the client requested last
 };
 
 }  // namespace porchlight::graph

@@ -1,9 +1,6 @@
-// /porchlight/v1/deadLetters: what subscribers were not told of, for nobody took it; and telling it again
-// (ours; docs/notifications.md).
-#include <fmt/format.h>
-
-#include <iterator>
-
+// /porchlight/v1/deadLetters: lists changes that no receiver accepted, and sends them again
+// (ours; docs/notifications.md). Both read the disk of the publisher, so they run on the worker.
+#include "base/json_writer.h"
 #include "base/time_text.h"
 #include "graph/call/operation.h"
 #include "graph/call/suspended_call.h"
@@ -14,15 +11,16 @@ namespace {
 
 constexpr std::size_t kLettersListedMax = 1000;
 
-void append_letter(std::string& out, const notify::DeadLetter& letter) {
-  fmt::format_to(std::back_inserter(out),
-                 R"({{"subscriptionId":"{}","applicationId":"{}","userId":"{}","givenUpDateTime":")",
-                 to_string(letter.subscription), to_string(letter.app), to_string(letter.person));
-  append_date_time(out, letter.at);
-  out += "\"}";
+void write_letter(JsonObject& out, const notify::DeadLetter& letter) {
+  std::string at;
+  append_date_time(at, letter.at);
+  out.text("subscriptionId", to_string(letter.subscription))
+      .text("applicationId", to_string(letter.app))
+      .text("userId", to_string(letter.person))
+      .text("givenUpDateTime", at);
 }
 
-// Has the answer written from what `find` gives, found on the worker: the disk is asked.
+// Answers later with the body that `write` makes of the result of `find`, which runs on the worker.
 template <typename Find, typename Write>
 Result<Handled> answer_from_disk(HandlerContext& context, const Call& call, Find find, Write write) {
   const bool queued =
@@ -47,12 +45,9 @@ Result<Handled> run_list_dead_letters(HandlerContext& context, const Call& call)
         return publisher.dead_letters(tenant, kLettersListedMax);
       },
       [](std::string& out, const std::vector<notify::DeadLetter>& letters) {
-        out += R"({"value":[)";
-        for (const notify::DeadLetter& letter : letters) {
-          if (out.back() != '[') out += ',';
-          append_letter(out, letter);
-        }
-        out += "]}";
+        JsonObject(out).array("value", letters, [](JsonArray& items, const notify::DeadLetter& letter) {
+          items.object([&](JsonObject& item) { write_letter(item, letter); });
+        });
       });
 }
 
@@ -61,8 +56,7 @@ Result<Handled> run_replay_dead_letters(HandlerContext& context, const Call& cal
       context, call,
       [](notify::Publisher& publisher, const Guid& tenant) { return publisher.replay(tenant); },
       [](std::string& out, const notify::Publisher::Replayed& replayed) {
-        fmt::format_to(std::back_inserter(out), R"({{"replayed":{},"gone":{}}})", replayed.requeued,
-                       replayed.not_found);
+        JsonObject(out).number("replayed", replayed.requeued).number("gone", replayed.not_found);
       });
 }
 

@@ -1,9 +1,12 @@
+// Renders notifications: an array of items, and the validation tokens of their receivers.
+//
+// Rendering runs on one thread. It keeps parsed certificates and recent tokens, because a rich subscription uses the
+// same ones for every notification. A full cache is cleared as a whole, which bounds it without an order of use.
 #include "graph/subscriptions/notification_renderer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 
 #include "base/text.h"
@@ -18,12 +21,12 @@ using notify::Notification;
 using notify::NotificationKind;
 using notify::Subscription;
 
-// What is kept at hand; beyond, all is forgotten and found again.
-constexpr std::size_t kCertificatesKept = 1000;
-constexpr std::size_t kTokensKept = 10'000;
+// Sizes at which a cache is cleared.
+constexpr std::size_t kCertificatesMax = 1000;
+constexpr std::size_t kTokensMax = 10'000;
 constexpr Duration kTokenFreshFor = std::chrono::hours(1);
 
-// As whom the subscriber reads.
+// The caller with whose permissions a subscriber reads.
 identity::Caller caller_of(const Subscription& subscription) {
   identity::Caller caller;
   caller.tenant = subscription.tenant;
@@ -32,45 +35,37 @@ identity::Caller caller_of(const Subscription& subscription) {
   return caller;
 }
 
-// The same for every try to tell of one state of one person, so that a repeat is recognized.
+// The id of an item: equal for every attempt to send one state of one person, so that a receiver recognizes repeats.
 Guid item_id(const Notification& notification) {
   return guid_from_name(fmt::format("{} {} {} {}", to_string(notification.subscription->id),
                                     to_string(notification.person), notification.seen.sequence,
                                     notification.seen.state.code()));
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  append_json_string(out, text);
+std::string notification_time(Time time) {
+  std::string text;
+  append_date_time(text, time);
+  return text;
 }
 
-// What all items have; begins the object.
-void begin_item(std::string& out, const Subscription& subscription) {
-  out += R"({"subscriptionId":")";
-  append_guid(out, subscription.id);
-  out += R"(","subscriptionExpirationDateTime":")";
-  append_date_time(out, subscription.expires_at);
-  out += '"';
+// The members that all items have.
+void write_item_head(JsonObject& item, const Subscription& subscription) {
+  item.text("subscriptionId", to_string(subscription.id))
+      .text("subscriptionExpirationDateTime", notification_time(subscription.expires_at));
   const std::string& state = subscription.extras_or_empty().client_state;
-  if (state.empty())
-    out += R"(,"clientState":null)";
-  else
-    append_member(out, "clientState", state);
-  append_member(out, "tenantId", to_string(subscription.tenant));
+  state.empty() ? item.null("clientState") : item.text("clientState", state);
+  item.text("tenantId", to_string(subscription.tenant));
 }
 
-void begin_resource(std::string& out, const Guid& person) {
+void write_resource_head(JsonObject& resource, const Guid& person) {
   const std::string id = to_string(person);
-  fmt::format_to(std::back_inserter(out),
-                 R"({{"@odata.type":"#microsoft.graph.presence","@odata.id":"users/{0}/presence","id":"{0}")",
-                 id);
+  resource.text("@odata.type", "#microsoft.graph.presence")
+      .text("@odata.id", fmt::format("users/{}/presence", id))
+      .text("id", id);
 }
 
-void append_resource_state(std::string& out, presence::State state) {
-  append_member(out, "availability", state.availability());
-  append_member(out, "activity", state.activity());
+void write_resource_state(JsonObject& resource, presence::State state) {
+  resource.text("availability", state.availability()).text("activity", state.activity());
 }
 
 std::string_view event_name(NotificationKind kind) {
@@ -127,85 +122,88 @@ bool NotificationRenderer::is_still_permitted(const Subscription& subscription) 
 
 std::optional<std::string> NotificationRenderer::render(std::span<const Notification> notifications,
                                                         Time now) {
-  std::string out = R"({"value":[)";
-  for (const Notification& notification : notifications) {
-    if (out.back() != '[') out += ',';
-    begin_item(out, *notification.subscription);
-    if (notification.kind != NotificationKind::kChange)
-      append_member(out, "lifecycleEvent", event_name(notification.kind));
-    else if (!append_change(out, notification))
-      return std::nullopt;
-    out += '}';
-  }
-  out += ']';
-  append_tokens(out, notifications, now);
-  out += '}';
+  bool is_complete = true;
+  std::string out = json_object([&](JsonObject& body) {
+    body.array("value", notifications, [&](JsonArray& items, const Notification& notification) {
+      items.object([&](JsonObject& item) {
+        write_item_head(item, *notification.subscription);
+        if (notification.kind != NotificationKind::kChange)
+          item.text("lifecycleEvent", event_name(notification.kind));
+        else
+          is_complete &= write_change(item, notification);
+      });
+    });
+    write_tokens(body, notifications, now);
+  });
+  if (!is_complete) return std::nullopt;
   return out;
 }
 
-// False where it cannot be sealed, as always below.
-bool NotificationRenderer::append_change(std::string& out, const Notification& notification) {
-  const std::string person = to_string(notification.person);
-  append_member(out, "changeType", "updated");
-  append_member(out, "organizationId", to_string(notification.subscription->tenant));
-  append_member(out, "resource", fmt::format("communications/presences/{}", person));
-  append_member(out, "id", to_string(item_id(notification)));
-  out += R"(,"resourceData":)";
-  begin_resource(out, notification.person);
-  if (services_.settings.notifications.state_in_basic && !notification.subscription->rich)
-    append_resource_state(out, notification.seen.state);
-  out += '}';
-  return !notification.subscription->rich || append_encrypted_content(out, notification);
+// Returns false if the content cannot be encrypted.
+bool NotificationRenderer::write_change(JsonObject& item, const Notification& notification) {
+  const Subscription& subscription = *notification.subscription;
+  item.text("changeType", "updated")
+      .text("organizationId", to_string(subscription.tenant))
+      .text("resource", fmt::format("communications/presences/{}", to_string(notification.person)))
+      .text("id", to_string(item_id(notification)))
+      .object("resourceData", [&](JsonObject& resource) {
+        write_resource_head(resource, notification.person);
+        if (services_.settings.notifications.state_in_basic && !subscription.rich)
+          write_resource_state(resource, notification.seen.state);
+      });
+  return !subscription.rich || write_encrypted_content(item, notification);
 }
 
-bool NotificationRenderer::append_encrypted_content(std::string& out, const Notification& notification) {
+// Returns false if there is no valid certificate, or encryption fails.
+bool NotificationRenderer::write_encrypted_content(JsonObject& item, const Notification& notification) {
   const webhook::EncryptionCertificate* certificate = certificate_of(*notification.subscription);
   if (certificate == nullptr) return false;
-  std::string plain;
-  begin_resource(plain, notification.person);
-  append_resource_state(plain, notification.seen.state);
-  plain += R"(,"sequenceNumber":")";
-  append_sequence_number(plain, notification.seen.sequence);
-  plain += "\"}";
+  const std::string plain = json_object([&](JsonObject& resource) {
+    write_resource_head(resource, notification.person);
+    write_resource_state(resource, notification.seen.state);
+    std::string& sequence = resource.member("sequenceNumber");
+    sequence += '"';
+    append_sequence_number(sequence, notification.seen.sequence);
+    sequence += '"';
+  });
   const auto sealed = webhook::encrypt_resource_data(plain, *certificate);
   if (!sealed) return false;
-  fmt::format_to(std::back_inserter(out),
-                 R"(,"encryptedContent":{{"data":"{}","dataKey":"{}","dataSignature":"{}")", sealed->data,
-                 sealed->data_key, sealed->data_signature);
-  append_member(out, "encryptionCertificateId", notification.subscription->extras_or_empty().certificate_id);
-  append_member(out, "encryptionCertificateThumbprint", certificate->thumbprint());
-  out += '}';
+  item.object("encryptedContent", [&](JsonObject& content) {
+    content.text("data", sealed->data)
+        .text("dataKey", sealed->data_key)
+        .text("dataSignature", sealed->data_signature)
+        .text("encryptionCertificateId", notification.subscription->extras_or_empty().certificate_id)
+        .text("encryptionCertificateThumbprint", certificate->thumbprint());
+  });
   return true;
 }
 
+// The parsed certificate, which stays valid until the next call. Returns null if it cannot be parsed.
 const webhook::EncryptionCertificate* NotificationRenderer::certificate_of(const Subscription& subscription) {
   const notify::InternedString& text = subscription.extras_or_empty().certificate;
   if (!text) return nullptr;
   if (const auto known = certificates_.find(text); known != certificates_.end()) return &known->second;
   auto parsed = webhook::EncryptionCertificate::parse(*text);
   if (!parsed) return nullptr;
-  if (certificates_.size() >= kCertificatesKept) certificates_.clear();
+  if (certificates_.size() >= kCertificatesMax) certificates_.clear();
   return &certificates_.emplace(text, *std::move(parsed)).first->second;
 }
 
-// One for each application and tenant that has resource data in the body (spec notifications §6.1).
-void NotificationRenderer::append_tokens(std::string& out, std::span<const Notification> notifications,
-                                         Time now) {
+// One token for each application and tenant with resource data in the body (spec notifications §6.1).
+void NotificationRenderer::write_tokens(JsonObject& body, std::span<const Notification> notifications,
+                                        Time now) {
   std::set<std::pair<Guid, Guid>> recipients;
   for (const Notification& notification : notifications)
     if (notification.kind == NotificationKind::kChange && notification.subscription->rich)
       recipients.emplace(notification.subscription->app, notification.subscription->tenant);
   if (recipients.empty()) return;
-  out += R"(,"validationTokens":[)";
-  for (const auto& [app, tenant] : recipients) {
-    if (out.back() != '[') out += ',';
-    append_json_string(out, token_for(app, tenant, now));
-  }
-  out += ']';
+  body.array("validationTokens", recipients, [&](JsonArray& tokens, const auto& recipient) {
+    tokens.text(token_for(recipient.first, recipient.second, now));
+  });
 }
 
 const std::string& NotificationRenderer::token_for(const Guid& app, const Guid& tenant, Time now) {
-  if (tokens_.size() >= kTokensKept) tokens_.clear();
+  if (tokens_.size() >= kTokensMax) tokens_.clear();
   CachedToken& token = tokens_[{app, tenant}];
   if (token.jwt.empty() || now - token.made_at >= kTokenFreshFor || now < token.made_at)
     token = {services_.validation_token(app, tenant, now), now};

@@ -1,10 +1,11 @@
-// What subscribers of presences see, and the bodies that are posted to them (spec notifications §4, §6, §8).
+// What subscribers may see, and the bodies of notifications (spec notifications §4, §6, §8).
 #pragma once
 
 #include <map>
 #include <string>
 #include <utility>
 
+#include "base/json_writer.h"
 #include "graph/call/services.h"
 #include "identity/caller.h"
 #include "notify/subscriber_view.h"
@@ -12,10 +13,10 @@
 
 namespace porchlight::graph {
 
-// The right to subscribe: whether the directory says that the owner's application may.
+// Whether the directory grants the owner's application the permission to read all presences.
 bool is_granted(const state::View& view, const notify::Subscription& subscription);
 
-// Where it is not said otherwise, any thread.
+// Thread-safe except render(), which caches certificates and tokens. The services must outlive it.
 class NotificationRenderer final : public notify::SubscriberView {
  public:
   explicit NotificationRenderer(const Services& services) : services_(services) {}
@@ -28,22 +29,23 @@ class NotificationRenderer final : public notify::SubscriberView {
   notify::VisibleState visible_state(const notify::Subscription& subscription, const Guid& person,
                                      Time now) const override;
   bool is_still_permitted(const notify::Subscription& subscription) const override;
-  // On one thread.
+  // On the publisher's thread only.
   std::optional<std::string> render(std::span<const notify::Notification> notifications, Time now) override;
 
  private:
-  bool append_change(std::string& out, const notify::Notification& notification);
-  bool append_encrypted_content(std::string& out, const notify::Notification& notification);
-  void append_tokens(std::string& out, std::span<const notify::Notification> notifications, Time now);
+  bool write_change(JsonObject& item, const notify::Notification& notification);
+  bool write_encrypted_content(JsonObject& item, const notify::Notification& notification);
+  void write_tokens(JsonObject& body, std::span<const notify::Notification> notifications, Time now);
   const webhook::EncryptionCertificate* certificate_of(const notify::Subscription& subscription);
   const std::string& token_for(const Guid& app, const Guid& tenant, Time now);
 
+  // A validation token and when it was issued.
   struct CachedToken {
     std::string jwt;
     Time made_at{};
   };
   const Services& services_;
-  std::map<notify::InternedString, webhook::EncryptionCertificate> certificates_;  // that were used lately
+  std::map<notify::InternedString, webhook::EncryptionCertificate> certificates_;  // parsed
   std::map<std::pair<Guid, Guid>, CachedToken> tokens_;  // by application and tenant
 };
 

@@ -1,5 +1,8 @@
-// /subscriptions: who asks to be told of presence changes, and where (spec notifications §3;
-// docs/notifications.md).
+// /subscriptions: creates, lists, changes and removes subscriptions (spec notifications §3; docs/notifications.md).
+//
+// A create or a new URL takes three steps: validate_urls() asks the receivers on the webhook client's thread, the
+// publisher writes to its disk, and the suspended call is answered on its own loop. The quota is reserved before the
+// first step, so that concurrent creates cannot exceed it.
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -57,8 +60,9 @@ void append_subscription_entity(const HandlerContext& context, const Call& call,
   std::string& out = call.response.body;
   out += '{';
   append_context(context, call, out, "subscriptions/$entity");
-  append_subscription_members(out, subscription, true);
-  out += '}';
+  // The context ends with a comma, and the members follow without their opening brace.
+  out.append(
+      json_object([&](JsonObject& members) { append_subscription_members(members, subscription, true); }), 1);
 }
 
 Result<Publisher::SubscriptionPtr> check_outcome(Publisher::WriteResult outcome,
@@ -83,7 +87,7 @@ Error quota_error(const HandlerContext& context, notify::QuotaError denial) {
   return quota_exceeded("subscriptions of this service", limits.all);
 }
 
-// Answers the call when the publisher has done what it was asked.
+// A callback that answers the call with the result of the publisher.
 Publisher::SubscriptionCallback answer_with(HandlerContext& context, std::shared_ptr<SuspendedCall> suspended,
                                             int status) {
   return [&context, suspended = std::move(suspended), status](Publisher::WriteResult outcome,
@@ -110,7 +114,7 @@ void answer_with(HandlerContext& context, std::shared_ptr<SuspendedCall> suspend
                         });
 }
 
-// Steps 2 and 3: what is asked for, as far as it can be told before it is known who asks.
+// Steps 2 and 3 of a create: what can be checked before the caller is authorized.
 struct CreateRequest {
   SubscriptionBody body;
   SubscriptionResource resource;
@@ -170,9 +174,9 @@ Result<Subscription> make_subscription(const HandlerContext& context, const Call
   const bool has_more = !body.lifecycle_url.empty() || !body.client_state.empty() ||
                         !body.certificate.empty() || !body.url_app_id.empty();
   if (has_more) {
-    const auto kept = [&](const std::string& text) { return text.empty() ? nullptr : texts.intern(text); };
-    made.extras = notify::SubscriptionExtras{kept(body.lifecycle_url), body.client_state,
-                                             kept(body.certificate), body.certificate_id, body.url_app_id};
+    const auto shared = [&](const std::string& text) { return text.empty() ? nullptr : texts.intern(text); };
+    made.extras = notify::SubscriptionExtras{shared(body.lifecycle_url), body.client_state,
+                                             shared(body.certificate), body.certificate_id, body.url_app_id};
   }
   return made;
 }
@@ -213,7 +217,7 @@ void append_next_page_link(const HandlerContext& context, const Call& call,
   append_json_string(out, link);
 }
 
-// A PATCH, once its new URL wants what is posted to it.
+// Applies a PATCH, after its new URL was validated.
 void apply_change(HandlerContext& context, std::shared_ptr<SuspendedCall> suspended, const Guid& id,
                   SubscriptionChange change) {
   notify::StringPool& texts = context.services.publisher->string_pool();
@@ -229,7 +233,7 @@ void apply_change(HandlerContext& context, std::shared_ptr<SuspendedCall> suspen
   context.services.publisher->change(id, edit, answer_with(context, std::move(suspended), 200));
 }
 
-// What of a PATCH can be found wrong before anybody is asked; the expiry becomes what it will be.
+// Checks the values of a PATCH, and replaces the requested expiry by the resulting one.
 Result<void> check_change(const HandlerContext& context, const Call& call, SubscriptionChange& change) {
   if (change.notification_url) {
     if (auto good = check_url("notificationUrl", *change.notification_url, context.services.egress_policy);
@@ -249,7 +253,7 @@ Result<void> check_change(const HandlerContext& context, const Call& call, Subsc
   return {};
 }
 
-// Applications by themselves have no presence subscriptions in Graph (spec notifications §1).
+// Applications without a user have no presence subscriptions in Graph (spec notifications §1).
 Result<void> may_create(const HandlerContext& context, const Call& call, const CreateRequest&) {
   if (!call.caller->delegated() && !context.services.settings.notifications.application_permission)
     return std::unexpected(operation_not_authorized("Create"));
@@ -289,7 +293,7 @@ Result<Handled> run_get_subscription(HandlerContext& context, const Call& call) 
   return Handled::kNow;
 }
 
-// Where the page begins.
+// The key after which the page begins.
 Result<notify::SubscriptionKey> parse_list_subscriptions(HandlerContext& context, const Call& call) {
   const identity::Caller& caller = *call.caller;
   const bool all = may_read_all(caller);
@@ -316,13 +320,12 @@ Result<Handled> run_list_subscriptions(HandlerContext& context, const Call& call
   std::string& out = call.response.body;
   out += '{';
   append_context(context, call, out, "subscriptions");
-  out += R"("value":[)";
-  for (const Publisher::SubscriptionPtr& subscription : page) {
-    out += out.back() == '[' ? "{" : ",{";
-    append_subscription_members(out, *subscription, false);
-    out += '}';
+  out += R"("value":)";
+  {
+    JsonArray items(out);
+    for (const Publisher::SubscriptionPtr& subscription : page)
+      items.object([&](JsonObject& item) { append_subscription_members(item, *subscription, false); });
   }
-  out += ']';
   if (more) append_next_page_link(context, call, notify::subscription_key(*page.back()), out);
   out += '}';
   return Handled::kNow;
@@ -375,8 +378,8 @@ Result<void> may_reauthorize(const HandlerContext&, const Call& call) {
   return may_subscribe(call, "Reauthorize");
 }
 
-// It changes nothing: our right to tell does not end with a token (spec notifications §3.4: nor is the life
-// longer).
+// Changes nothing: the permission to notify does not end with a token, and the expiry stays
+// (spec notifications §3.4).
 Result<Handled> run_reauthorize_subscription(HandlerContext& context, const Call& call) {
   const auto found = target_subscription(context, call, false);
   if (!found) return std::unexpected(found.error());

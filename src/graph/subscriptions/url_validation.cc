@@ -1,12 +1,15 @@
+// All URLs of a subscription are asked at the same time. The replies are collected in a PendingValidation, and the
+// last one calls `done`, without the mutex.
 #include "graph/subscriptions/url_validation.h"
 
 #include <fmt/format.h>
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
+#include "base/check.h"
 #include "base/guid.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "http/status.h"
 
@@ -26,7 +29,7 @@ bool is_plain_text(std::string_view content_type) {
   return equals_ignore_case(type, "text/plain");
 }
 
-// The beginning of what a stranger wrote, with everything that is not plain ASCII escaped.
+// The beginning of a body of an untrusted server. All but printable ASCII is escaped.
 std::string escaped_prefix(std::string_view body) {
   std::string shown;
   for (const char c : body.substr(0, kBodyShownMax)) {
@@ -46,21 +49,25 @@ std::string failure_message(std::string_view how) {
       how);
 }
 
-// What all questions of one handshake share.
+// The state that the validation requests of one subscription share.
 struct PendingValidation {
-  std::mutex mutex;
-  std::vector<std::optional<Result<void>>> answers;
-  std::size_t unanswered = 0;
+  Mutex mutex;
+  std::vector<std::optional<Result<void>>> answers ABSL_GUARDED_BY(mutex);
+  std::size_t unanswered ABSL_GUARDED_BY(mutex) = 0;
   std::move_only_function<void(Result<void>)> done;
 };
 
+// Calls `done` with the last answer: then no other thread uses `pending` any more.
 void record_answer(PendingValidation& pending, std::size_t index, Result<void> answer) {
+  std::vector<std::optional<Result<void>>> answers;
   {
-    const std::scoped_lock lock(pending.mutex);
+    const MutexLock lock(pending.mutex);
+    CHECK(!pending.answers[index].has_value());
     pending.answers[index] = std::move(answer);
     if (--pending.unanswered != 0) return;
+    answers = std::move(pending.answers);
   }
-  for (std::optional<Result<void>>& one : pending.answers)
+  for (std::optional<Result<void>>& one : answers)
     if (!*one) return pending.done(std::move(*one));
   pending.done({});
 }
@@ -81,7 +88,7 @@ std::string validation_request_url(std::string_view url, std::string_view token)
   return request_url;
 }
 
-// Whether there is a host, and an open port, is not told (spec security §8).
+// Does not reveal whether the host exists or the port is open (spec security §8).
 Result<void> check_validation_reply(std::string_view property, std::string_view token,
                                     const webhook::Reply& reply) {
   using webhook::PostError;
@@ -111,11 +118,14 @@ Result<void> check_validation_reply(std::string_view property, std::string_view 
 void validate_urls(webhook::WebhookClient& webhook_client, std::vector<UrlToValidate> urls,
                    std::move_only_function<void(Result<void>)> done) {
   const auto pending = std::make_shared<PendingValidation>();
-  pending->answers.resize(urls.size());
-  pending->unanswered = urls.size();
+  {
+    const MutexLock lock(pending->mutex);
+    pending->answers.resize(urls.size());
+    pending->unanswered = urls.size();
+  }
   pending->done = std::move(done);
   for (std::size_t index = 0; index < urls.size(); ++index) {
-    // Its very form, so that receivers that do not decode it fail here as they fail there.
+    // In the form that Graph uses, with spaces, so that a receiver that does not decode it fails here as well.
     const std::string token =
         fmt::format("Validation: Testing client application reachability for subscription Request-Id: {}",
                     to_string(secure_random_guid()));

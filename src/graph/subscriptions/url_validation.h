@@ -1,4 +1,4 @@
-// Whether a URL wants what would be posted to it (spec notifications §5).
+// Asks the receiver at a URL whether it accepts notifications (spec notifications §5).
 #pragma once
 
 #include <functional>
@@ -11,21 +11,23 @@
 
 namespace porchlight::graph {
 
+// Time for a receiver to answer.
 inline constexpr Duration kUrlValidationTimeout = std::chrono::seconds(10);
 
-// A property of a subscription, and the URL in it.
+// A URL and the property of the subscription that has it, which an error names.
 struct UrlToValidate {
   std::string_view property;
   std::string url;
 };
 
-// Asks each of them, also where two are the same. `done` is called once, when all have answered, on the
-// poster's thread: the error is of the first that does not want it.
+// Asks each URL, also if two are equal. Calls `done` once, when all have answered or failed, on the webhook client's
+// thread. The error is that of the first URL in the order given that failed.
 void validate_urls(webhook::WebhookClient& webhook_client, std::vector<UrlToValidate> urls,
                    std::move_only_function<void(Result<void>)> done);
 
-// The URL of the question, and what it is to be answered with. Pure, as is the judgement.
+// The URL of the validation request. `token`: plain text, which is percent-encoded. Pure.
 std::string validation_request_url(std::string_view url, std::string_view token);
+// Checks the reply: status 200, text/plain, and the decoded token as its body. Pure.
 Result<void> check_validation_reply(std::string_view property, std::string_view token,
                                     const webhook::Reply& reply);
 

@@ -1,3 +1,5 @@
+// The digest is a hash of the ids of all people, and for each part the sum of the hashes sent. A sum can be updated
+// in O(1) when one person is sent, and does not depend on the order of events. Person i belongs to part i % kParts.
 #include "graph/wire/stream_sync.h"
 
 #include <xxhash.h>
@@ -7,6 +9,8 @@
 
 #include "base/base64url.h"
 #include "base/bytes.h"
+#include "base/check.h"
+#include "base/sorted.h"
 
 namespace porchlight::graph {
 
@@ -15,10 +19,9 @@ PresenceHash hash_presence(std::string_view json) {
   return hash == 0 ? 1 : hash;
 }
 
+// Merges the old and the new people, which are both in order.
 std::vector<Guid> StreamSync::set_people(std::vector<Guid> people) {
-  std::ranges::sort(people);
-  const auto twice = std::ranges::unique(people);
-  people.erase(twice.begin(), twice.end());
+  sort_unique(people);
   const std::vector<TrackedPerson> before = std::move(people_);
   clear_pending();
   people_.clear();
@@ -69,17 +72,20 @@ void StreamSync::mark_pending_at(std::size_t index) {
 }
 
 Guid StreamSync::pop_pending() {
+  CHECK(has_pending());
   TrackedPerson& person = people_[pending_[next_pending_++]];
   person.is_pending = false;
   if (next_pending_ == pending_.size()) clear_pending();
   return person.id;
 }
 
+// Frees the memory: a stream is idle most of the time.
 void StreamSync::clear_pending() {
   std::vector<std::uint32_t>().swap(pending_);
   next_pending_ = 0;
 }
 
+// The sum is modulo 2^32, so the difference may wrap around.
 bool StreamSync::mark_sent(const Guid& person, PresenceHash hash) {
   const auto index = index_of(person);
   if (!index || people_[*index].sent == hash) return false;
@@ -105,7 +111,10 @@ std::string StreamSync::id() const {
   return encode_base64url(bytes);
 }
 
+// A part with an equal sum counts as sent. In another part all people are pending; whether the client knows each of
+// them cannot be told from a sum, so a later removal of such a person is reported (may_be_known).
 bool StreamSync::resume(std::string_view id, std::span<const PresenceHash> now) {
+  CHECK(now.size() == people_.size());
   const auto bytes = decode_base64url(id);
   if (!bytes || bytes->size() != sizeof(set_) + sums_.size() * sizeof(sums_[0])) return false;
   ByteReader in(*bytes);
@@ -124,7 +133,7 @@ bool StreamSync::resume(std::string_view id, std::span<const PresenceHash> now) 
       person.sent = now[index];
       continue;
     }
-    // Who has a part of their own was told to look as it says; of the others, nobody knows who was told of.
+    // The sum of a part with one person is the hash that was sent of them.
     if (one_per_part) person.sent = sum;
     person.may_be_known = sum != 0;
     mark_pending_at(index);

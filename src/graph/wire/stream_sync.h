@@ -1,12 +1,12 @@
-// What a stream has told of its people, and what it still owes. Pure.
+// The state of a stream: what was sent of each person, and who is pending. Pure.
 //
-// Of each person the hash of what was told last is kept: what is owed is whoever looks different now,
-// and of them only what they look like now. Nothing waits in a queue.
+// For each person the hash of the last presence sent is stored. A person is pending if their presence may differ
+// from it; only the present state is sent then. No event is queued.
 //
-// An event's id is a digest of all that was told up to it. A client that comes back with one is told what has
-// changed since: the people are dealt out over kParts parts, and a part whose digest is not what it would be
-// now is told again. That depends on no clock, no log and no process: it holds after a restart, a jump of the
-// clock, a change of rights. It tells the client nothing but what it was told.
+// The id of an event is a digest of all that was sent up to it. A client that resumes with such an id gets what
+// has changed since: the people are distributed over kParts parts, and the parts whose digest differs from the
+// present one are sent again. This needs no clock, log or state of a process, so it works after a restart, a
+// jump of the clock or a change of permissions. The digest reveals nothing but what the client was sent.
 #pragma once
 
 #include <cstdint>
@@ -20,56 +20,59 @@
 
 namespace porchlight::graph {
 
-// What was told of a person, as a number that is never 0.
+// Hash of a presence as sent to the client. Never 0: 0 stands for "nothing sent".
 using PresenceHash = std::uint32_t;
 PresenceHash hash_presence(std::string_view json);
 
+// Not thread-safe. Costs 25 bytes a person; functions of one person are O(log n).
 class StreamSync {
  public:
-  // Up to so many people, each has a part of their own.
+  // Parts of the digest. Up to this number of people, each person has a part of their own.
   static constexpr std::size_t kParts = 16;
 
-  // Of these people from now on. What was told of those who stay is kept, and whoever is new is owed. Gives
-  // the others of whom something was told, or may have been.
+  // Replaces the people. For people who remain, the sent state is kept; new people become pending. Returns the
+  // removed people of whom the client was, or may have been, sent a presence. O(n log n).
   std::vector<Guid> set_people(std::vector<Guid> people);
   std::size_t size() const { return people_.size(); }
+  // The people, in order of id.
   std::vector<Guid> people() const;
 
   bool has(const Guid& person) const { return index_of(person).has_value(); }
-  // Whether this is not what they were last told to look like.
+  // Whether the hash differs from the last one sent. False for a person who is not in the stream.
   bool is_changed(const Guid& person, PresenceHash now) const;
-  // They may look different: they are owed, if they are of these people.
+  // Marks a person as pending. Does nothing for a person who is pending or not in the stream.
   void mark_pending(const Guid& person);
   bool has_pending() const { return next_pending_ < pending_.size(); }
-  // The next who is owed, and is so no longer.
+  // Removes and returns the first pending person. There must be one.
   Guid pop_pending();
-  // They look like this now; false where it is what was told already.
+  // Records what is sent. Returns false if it equals what was sent last, so that it need not be sent.
   bool mark_sent(const Guid& person, PresenceHash hash);
 
-  // The digest, as text.
+  // The digest of all that was sent, in base64url.
   std::string id() const;
-  // Takes up where the stream left off that gave this id: `now` is what each of the people looks like, in
-  // order of people(). Only those of the parts that differ are owed. False, and nothing is changed, where the
-  // id is none, or is of other people.
+  // Resumes the stream that produced this id. `now`: the present hash of each person, in the order of people().
+  // Only people in parts that differ become pending. Returns false and changes nothing if the id is malformed or
+  // belongs to other people.
   bool resume(std::string_view id, std::span<const PresenceHash> now);
 
  private:
   struct TrackedPerson {
     Guid id;
-    PresenceHash sent = 0;  // 0: nothing
+    PresenceHash sent = 0;  // hash of the last presence sent; 0: none
     bool is_pending = false;
-    bool may_be_known = false;  // was perhaps told by the stream that this one goes on from
+    bool may_be_known = false;  // whether the resumed stream may have sent them
   };
+  // The index in people_, or nullopt. O(log n).
   std::optional<std::size_t> index_of(const Guid& person) const;
   void mark_pending_at(std::size_t index);
   void recompute_sums();
   void clear_pending();
 
   std::vector<TrackedPerson> people_;   // in order of id
-  std::uint32_t set_ = 0;               // a digest of who they are
-  std::vector<std::uint32_t> sums_;     // by part: of what was told
-  std::vector<std::uint32_t> pending_;  // places, each once, in the order in which they came to be owed
-  std::size_t next_pending_ = 0;
+  std::uint32_t set_ = 0;               // digest of the ids of people_
+  std::vector<std::uint32_t> sums_;     // by part: sum of the hashes sent
+  std::vector<std::uint32_t> pending_;  // indexes, each once, oldest first
+  std::size_t next_pending_ = 0;        // in pending_
 };
 
 }  // namespace porchlight::graph

@@ -1,3 +1,5 @@
+// Members are read from tables of name and destination, so that the order of the errors follows the order of the
+// tables. An error names the member as Graph does.
 #include "graph/wire/subscription_body.h"
 
 #include <fmt/format.h>
@@ -13,7 +15,7 @@
 namespace porchlight::graph {
 namespace {
 
-// Reads the member into `out`; absent: left as it is.
+// Reads an optional member into `out`, which stays as it is if the member is absent.
 Result<void> read_text(const JsonBody& body, std::string_view name, std::string& out) {
   auto text = body.text(name);
   if (!text) return std::unexpected(std::move(text.error()));
@@ -21,6 +23,7 @@ Result<void> read_text(const JsonBody& body, std::string_view name, std::string&
   return {};
 }
 
+// 400 for a text of more than `max` characters.
 Result<void> check_length(std::string_view name, std::string_view text, std::size_t max) {
   if (count_characters(text) <= max) return {};
   return std::unexpected(
@@ -35,6 +38,7 @@ std::string text_of(Time time) {
 
 }  // namespace
 
+// Required members come first, so that their absence is reported before a wrong type of an optional one.
 Result<SubscriptionBody> parse_subscription(const JsonBody& body) {
   SubscriptionBody read;
   using NamedText = std::pair<std::string_view, std::string*>;
@@ -68,6 +72,7 @@ Result<SubscriptionBody> parse_subscription(const JsonBody& body) {
   return read;
 }
 
+// Annotations, which begin with @, are ignored.
 Result<SubscriptionChange> parse_subscription_change(const JsonBody& body) {
   constexpr std::string_view kChangeable[] = {"expirationDateTime", "notificationUrl",
                                               "encryptionCertificate", "encryptionCertificateId"};
@@ -132,6 +137,7 @@ Result<void> check_certificate(std::string_view certificate, std::string_view id
       kName, fmt::format("[{}]: The certificate cannot be used: it {}.", kName, parsed.error())));
 }
 
+// The order of the checks is the order in which Graph reports errors.
 Result<void> check_subscription(const SubscriptionBody& body, const webhook::EgressPolicy& policy) {
   if (auto good = check_url("notificationUrl", body.notification_url, policy); !good) return good;
   if (!body.lifecycle_url.empty()) {
@@ -165,6 +171,7 @@ Result<std::uint8_t> parse_tls_version(std::string_view text) {
                       "[latestSupportedTlsVersion]: The value is not one of v1_0, v1_1, v1_2 and v1_3."));
 }
 
+// The result lies between the shortest and the longest life, counted from now.
 Result<Time> clamp_expiry(Time asked, Time now, Duration life_max) {
   constexpr std::string_view kName = "expirationDateTime";
   if (asked < now) {

@@ -1,5 +1,6 @@
-// The bodies of subscriptions: JSON to values (spec notifications §2, §3.1, §3.4). Types and required members
-// come first; what they say is looked at when the caller's permission is known.
+// The bodies of requests for subscriptions: JSON to values (spec notifications §2, §3.1, §3.4). Parsing checks types
+// and required members. The values are checked afterwards, once the caller is known to be permitted. Pure. Errors
+// are 400.
 #pragma once
 
 #include <optional>
@@ -12,14 +13,16 @@
 
 namespace porchlight::graph {
 
+// Longest texts, in characters.
 inline constexpr std::size_t kClientStateCharsMax = 128;
 inline constexpr std::size_t kCertificateIdCharsMax = 128;
 inline constexpr std::size_t kUrlAppIdCharsMax = 128;
+// A shorter life is extended to this (spec notifications §3.3).
 inline constexpr Duration kSubscriptionLifeMin = std::chrono::minutes(45);
-// What lies so far beyond the longest life is cut to it: clocks differ.
+// An expiry beyond the longest life by up to this is cut to it, because clocks differ.
 inline constexpr Duration kExpiryTolerance = std::chrono::seconds(60);
 
-// As the caller wrote it; empty texts are absent ones.
+// The body of a create, as written. An empty text means that the member is absent.
 struct SubscriptionBody {
   std::string change_type;
   std::string notification_url;
@@ -32,32 +35,33 @@ struct SubscriptionBody {
   std::string certificate_id;
   std::string tls_version;
   std::string query_options;
-  std::string web_push;  // any of what it needs
+  std::string web_push;  // any of the members of Web Push
   std::string url_app_id;
 };
+// 400 for a wrong type or a required member that is absent.
 Result<SubscriptionBody> parse_subscription(const JsonBody& body);
 
-// What a PATCH changes.
+// The members that a PATCH changes. At least one is set.
 struct SubscriptionChange {
   std::optional<Time> expires_at;
   std::optional<std::string> notification_url;
   std::optional<std::string> certificate;
   std::optional<std::string> certificate_id;
 };
-// Other members are an error naming them.
+// 400 for a member that cannot be changed, or if there is none.
 Result<SubscriptionChange> parse_subscription_change(const JsonBody& body);
 
-// What is wrong with a URL to post to.
+// Checks a URL to which notifications are to be posted. `property`: the member that has it.
 Result<void> check_url(std::string_view property, std::string_view url, const webhook::EgressPolicy& policy);
-// What is wrong with a certificate and its id; both must be there.
+// Checks a certificate and its id. Both must be present.
 Result<void> check_certificate(std::string_view certificate, std::string_view id);
-// Checks sizes, URLs and certificate of a create (spec notifications §3.2, step 5).
+// Checks the lengths, URLs and certificate of a create (spec notifications §3.2, step 5).
 Result<void> check_subscription(const SubscriptionBody& body, const webhook::EgressPolicy& policy);
 
-// latestSupportedTlsVersion: v1_<it>; v1_2 where it is absent.
+// The minor version in latestSupportedTlsVersion, 0 to 3. 2 if the member is absent.
 Result<std::uint8_t> parse_tls_version(std::string_view text);
 
-// When a subscription for which `asked` was asked ends (spec notifications §3.3).
+// The expiry of a subscription for which a client requested `asked` (spec notifications §3.3).
 Result<Time> clamp_expiry(Time asked, Time now, Duration life_max);
 
 }  // namespace porchlight::graph

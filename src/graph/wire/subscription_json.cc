@@ -1,47 +1,44 @@
+// Every member that Graph returns is written, with null for an absent value, in the order of Graph.
 #include "graph/wire/subscription_json.h"
 
-#include "base/json.h"
 #include "base/time_text.h"
 
 namespace porchlight::graph {
 namespace {
 
-void append_nullable(std::string& out, std::string_view name, std::string_view text) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  if (text.empty())
-    out += "null";
-  else
-    append_json_string(out, text);
+void append_nullable(JsonObject& out, std::string_view name, std::string_view text) {
+  text.empty() ? out.null(name) : out.text(name, text);
+}
+
+// The text has no character that needs an escape.
+std::string date_time_text(Time time) {
+  std::string text;
+  append_date_time(text, time);
+  return text;
 }
 
 }  // namespace
 
-void append_subscription_members(std::string& out, const notify::Subscription& subscription,
+void append_subscription_members(JsonObject& out, const notify::Subscription& subscription,
                                  bool shows_state) {
-  const notify::SubscriptionExtras& more = subscription.extras_or_empty();
-  out += R"("id":")";
-  append_guid(out, subscription.id);
-  out += '"';
+  const notify::SubscriptionExtras& extras = subscription.extras_or_empty();
+  out.text("id", to_string(subscription.id));
   append_nullable(out, "resource", subscription.resource);
-  append_nullable(out, "applicationId", to_string(subscription.app));
-  append_nullable(out, "changeType", "updated");
-  append_nullable(out, "clientState", shows_state ? std::string_view(more.client_state) : std::string_view());
+  out.text("applicationId", to_string(subscription.app)).text("changeType", "updated");
+  append_nullable(out, "clientState",
+                  shows_state ? std::string_view(extras.client_state) : std::string_view());
   append_nullable(out, "notificationUrl", *subscription.url);
-  append_nullable(out, "notificationQueryOptions", {});
+  out.null("notificationQueryOptions");
   append_nullable(out, "lifecycleNotificationUrl",
-                  more.lifecycle_url ? std::string_view(*more.lifecycle_url) : std::string_view());
-  out += R"(,"expirationDateTime":")";
-  append_date_time(out, subscription.expires_at);
-  out += '"';
-  append_nullable(out, "creatorId", to_string(subscription.user.value_or(subscription.app)));
-  out += subscription.rich ? R"(,"includeResourceData":true)" : R"(,"includeResourceData":null)";
-  append_nullable(out, "latestSupportedTlsVersion",
-                  std::string("v1_").append(1, static_cast<char>('0' + subscription.tls)));
-  append_nullable(out, "encryptionCertificate", {});
-  append_nullable(out, "encryptionCertificateId", more.certificate_id);
-  append_nullable(out, "notificationUrlAppId", more.url_app_id);
+                  extras.lifecycle_url ? std::string_view(*extras.lifecycle_url) : std::string_view());
+  out.text("expirationDateTime", date_time_text(subscription.expires_at))
+      .text("creatorId", to_string(subscription.user.value_or(subscription.app)));
+  subscription.rich ? out.boolean("includeResourceData", true) : out.null("includeResourceData");
+  out.text("latestSupportedTlsVersion",
+           std::string("v1_").append(1, static_cast<char>('0' + subscription.tls)))
+      .null("encryptionCertificate");
+  append_nullable(out, "encryptionCertificateId", extras.certificate_id);
+  append_nullable(out, "notificationUrlAppId", extras.url_app_id);
 }
 
 }  // namespace porchlight::graph

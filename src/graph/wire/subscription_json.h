@@ -1,15 +1,13 @@
-// A subscription as Graph writes it (spec notifications §2, §3.1).
+// A subscription in the JSON form of Graph (spec notifications §2, §3.1).
 #pragma once
 
-#include <string>
-
+#include "base/json_writer.h"
 #include "notify/subscription.h"
 
 namespace porchlight::graph {
 
-// `"id":…,"resource":…` and so on, without braces. The certificate is never given back; `shows_state`:
-// whether the clientState is, which lists do not.
-void append_subscription_members(std::string& out, const notify::Subscription& subscription,
-                                 bool shows_state);
+// Adds the members of a subscription to an object. The certificate is always null, as in Graph. `shows_state`:
+// whether clientState is written; lists write null.
+void append_subscription_members(JsonObject& out, const notify::Subscription& subscription, bool shows_state);
 
 }  // namespace porchlight::graph

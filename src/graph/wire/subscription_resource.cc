@@ -1,10 +1,12 @@
+// The text is split into a path and a query. The path is parsed as the path of a request is; the only query is
+// $filter=id in (…).
 #include "graph/wire/subscription_resource.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/percent.h"
+#include "base/sorted.h"
+#include "base/split.h"
 #include "base/text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/path.h"
@@ -41,7 +43,7 @@ std::string_view strip_spaces(std::string_view text) {
   return text;
 }
 
-// Takes a word off the front, in any letter case.
+// Removes a word from the front, in any letter case. Returns false if the text does not begin with it.
 bool accept_word(std::string_view& text, std::string_view word) {
   text = strip_spaces(text);
   if (!equals_ignore_case(text.substr(0, word.size()), word)) return false;
@@ -49,12 +51,11 @@ bool accept_word(std::string_view& text, std::string_view word) {
   return true;
 }
 
-// What is between the parentheses of "in (…)": ids with quotes or without.
+// The list between the parentheses of "in (…)": ids with or without quotes.
 Result<std::vector<Guid>> listed_ids(std::string_view list) {
   std::vector<Guid> ids;
-  while (true) {
-    const std::size_t comma = list.find(',');
-    std::string_view id = strip_spaces(list.substr(0, comma));
+  for (const std::string_view part : split(list, ',')) {
+    std::string_view id = strip_spaces(part);
     if (id.size() >= 2 && id.front() == '\'' && id.back() == '\'') id = id.substr(1, id.size() - 2);
     const auto guid = parse_guid(id);
     if (!guid) return std::unexpected(malformed_id(id));
@@ -63,12 +64,8 @@ Result<std::vector<Guid>> listed_ids(std::string_view list) {
           fmt::format("The $filter names too many ids: at most {} are accepted.", kFilterIdsMax)));
     }
     ids.push_back(*guid);
-    if (comma == list.npos) break;
-    list.remove_prefix(comma + 1);
   }
-  std::ranges::sort(ids);
-  const auto twice = std::ranges::unique(ids);
-  ids.erase(twice.begin(), twice.end());
+  sort_unique(ids);
   return ids;
 }
 

@@ -1,7 +1,7 @@
-// The resource of a subscription: whom it speaks of (spec notifications §1).
+// The resource of a subscription: the people whose presence it covers (spec notifications §1).
 //
 //     communications/presences/{id}
-//     communications/presences?$filter=id in ('{id}','{id}',…)     the quotes may be left out
+//     communications/presences?$filter=id in ('{id}','{id}',…)     the quotes are optional
 //     users/{id or userPrincipalName}/presence
 //     groups/{id}/presences            beyond Graph
 //     communications/presences         beyond Graph: the whole tenant
@@ -15,13 +15,14 @@
 
 namespace porchlight::graph {
 
+// Exactly one of target and upn is used: a non-empty upn must still be looked up.
 struct SubscriptionResource {
   watch::WatchTarget target;
-  std::string upn;  // of the one person, in place of an id
+  std::string upn;  // userPrincipalName of the one person, in place of an id
 };
 
-// A slash in front, letter case and percent-encoding do not matter. At most kFilterIdsMax ids. `beyond`:
-// whether the forms beyond Graph are taken.
+// Parses a resource. A leading slash, letter case and percent-encoding do not matter. `beyond`: whether the forms
+// beyond Graph are accepted. 400 for any other text, or for more than kFilterIdsMax ids. Pure.
 Result<SubscriptionResource> parse_subscription_resource(std::string_view text, bool beyond);
 
 }  // namespace porchlight::graph

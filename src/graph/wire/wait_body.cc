@@ -1,3 +1,4 @@
+// Types are checked first, before the permission of the caller, and values afterwards.
 #include "graph/wire/wait_body.h"
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ Result<watch::Mode> mode_of(const WaitBody& body) {
   return std::unexpected(invalid_argument("mode", "The provided [Mode] is neither 'any' nor 'all'."));
 }
 
+// 400 for an unknown name, and for names that no pair combines: such a wait could never end.
 Result<watch::Condition> condition_of(const WaitBody& body) {
   const auto condition = watch::Condition::find(body.availabilities, body.activities);
   if (!condition) {
@@ -29,7 +31,7 @@ Result<watch::Condition> condition_of(const WaitBody& body) {
   return *condition;
 }
 
-// Milliseconds are the core's unit: what lies between two of them is waited for in full.
+// Rounds up to milliseconds, the unit of the core, so that a wait never ends early. `shown`: the name in the error.
 Result<Duration> duration_of(std::optional<std::chrono::nanoseconds> given, Duration otherwise,
                              std::string_view name, std::string_view shown) {
   if (!given) return otherwise;

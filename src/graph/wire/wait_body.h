@@ -1,4 +1,5 @@
-// What a caller waits for, as they wrote it, and as the terms of a wait.
+// The body of a waitFor request: JSON to values, and values to the terms of a wait (docs/waiting.md). Pure. Errors are
+// 400.
 #pragma once
 
 #include <optional>
@@ -10,11 +11,12 @@
 
 namespace porchlight::graph {
 
+// Timeouts of a wait.
 inline constexpr Duration kWaitTimeoutDefault = std::chrono::minutes(1);
 inline constexpr Duration kWaitTimeoutMax = std::chrono::minutes(10);
 
 // {"users":["guid or name",…],"mode":"any"|"all","until":{"availability":[…],"activity":[…]},
-//  "for":"PT2M","timeout":"PT5M"}: the right types, whatever the values.
+//  "for":"PT2M","timeout":"PT5M"}. The types are correct, the values are not checked.
 struct WaitBody {
   std::vector<std::string> users;
   std::optional<std::string> mode;
@@ -23,9 +25,11 @@ struct WaitBody {
   std::optional<std::chrono::nanoseconds> hold;
   std::optional<std::chrono::nanoseconds> timeout;
 };
+// 400 for a wrong type, or without users or a condition.
 Result<WaitBody> parse_wait_body(const JsonBody& body);
 
-// The values as terms: "any", for no time and PT1M long unless it says otherwise.
+// Checks the values and applies the defaults: mode any, no hold time, kWaitTimeoutDefault. The deadline counts from
+// `now`.
 Result<watch::WaitTerms> to_wait_terms(const WaitBody& body, Time now);
 
 }  // namespace porchlight::graph

@@ -1,3 +1,4 @@
+// The kind of a message is the name of its only member that matters, tried in a fixed order.
 #include "graph/wire/websocket_message.h"
 
 namespace porchlight::graph {

@@ -1,4 +1,4 @@
-// POST /porchlight/v1/waitFor: who is waited for, for how long, and what is said then.
+// POST /porchlight/v1/waitFor over HTTP: conditions, timeouts, permissions, limits and the answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ std::string until_available(const std::string& users, std::string_view more = ""
   return R"({"users":[)" + users + R"(],"until":{"availability":["Available"]})" + std::string(more) + "}";
 }
 
-// A caller who waits, on a connection of their own.
+// A client that waits on a connection of its own.
 class Waiter {
  public:
   Waiter(TestServer& server, const std::string& body) : Waiter(server, body, server.reader()) {}
@@ -34,7 +34,7 @@ class Waiter {
     server.await_wait_count(before + 1);
   }
   Answer read_answer() { return wire_->read_answer(); }
-  // "met 120 Available/AvailableInactive": when, in seconds since nine, and how the first person is seen.
+  // "met 120 Available/AvailableInactive": the time in seconds since nine, and the state of the first person.
   std::string story() {
     const Answer answer = read_answer();
     EXPECT_EQ(answer.status, 200) << answer.body;
@@ -69,7 +69,7 @@ void set_awaited_available(TestServer& server, const Guid& user) {
 }
 void set_awaited_busy(TestServer& server, const Guid& user) { set_awaited(server, user, "Busy", "InACall"); }
 
-TEST(WaitFor, IsAnsweredAtOnceWhereItHolds) {
+TEST(WaitFor, AnswersAtOnceIfTheConditionHolds) {
   TestServer server;
   set_awaited_available(server, kBen);
   const Answer answer =
@@ -81,7 +81,7 @@ TEST(WaitFor, IsAnsweredAtOnceWhereItHolds) {
   EXPECT_EQ(server.wait_count(), 0u);
 }
 
-TEST(WaitFor, HearsAnothersWrite) {
+TEST(WaitFor, NoticesWrites) {
   TestServer server;
   Waiter waiter(server, until_available(quoted(kAna)));
   server.advance(30s);
@@ -92,7 +92,7 @@ TEST(WaitFor, HearsAnothersWrite) {
   EXPECT_EQ(server.wait_count(), 0u);
 }
 
-TEST(WaitFor, HearsWhatTimeDoes) {
+TEST(WaitFor, NoticesChangesByTime) {
   TestServer server;
   set_awaited(server, kAna, "Busy", "InACall", "PT5M");
   Waiter waiter(server, R"({"users":[)" + quoted(kAna) +
@@ -103,7 +103,7 @@ TEST(WaitFor, HearsWhatTimeDoes) {
   EXPECT_EQ(waiter.story(), "met 300 Offline/Offline");
 }
 
-TEST(WaitFor, GivesUpWhenTheTimeIsOver) {
+TEST(WaitFor, AnswersAtTheTimeout) {
   TestServer server;
   set_awaited_busy(server, kAna);
   Waiter usual(server, until_available(quoted(kAna)));
@@ -120,7 +120,7 @@ TEST(WaitFor, GivesUpWhenTheTimeIsOver) {
   EXPECT_EQ(longest.story(), "not met 600");
 }
 
-TEST(WaitFor, WithoutTimeTellsHowItIs) {
+TEST(WaitFor, WithoutATimeoutAnswersAtOnce) {
   TestServer server;
   const std::string body = until_available(quoted(kAna), R"(,"timeout":"PT0S")");
   EXPECT_EQ(Waiter::story_of(server.post(kWaitFor, server.reader(), body)), "not met 0");
@@ -128,7 +128,7 @@ TEST(WaitFor, WithoutTimeTellsHowItIs) {
   EXPECT_EQ(Waiter::story_of(server.post(kWaitFor, server.reader(), body)), "met 0 Available/Available");
 }
 
-TEST(WaitFor, ForCountsFromWhenItBeganToHold) {
+TEST(WaitFor, TheHoldTimeCountsFromTheRequest) {
   TestServer server;
   set_awaited_available(server, kAna);
   server.advance(1min);
@@ -138,12 +138,12 @@ TEST(WaitFor, ForCountsFromWhenItBeganToHold) {
   server.advance(30s);
   set_awaited_available(server, kAna);
   server.advance(2min - kMoment);
-  EXPECT_EQ(server.wait_count(), 1u) << "what was before the call, and before the break, does not count";
+  EXPECT_EQ(server.wait_count(), 1u) << "time before the request, and before the break, does not count";
   server.advance(kMoment);
   EXPECT_EQ(waiter.story(), "met 270 Available/Available");
 }
 
-TEST(WaitFor, FadingIsSeenWithinOneAdvance) {
+TEST(WaitFor, NoticesFadingWithinOneAdvance) {
   TestServer server;
   set_awaited_available(server, kAna);
   Waiter waiter(server,
@@ -153,7 +153,7 @@ TEST(WaitFor, FadingIsSeenWithinOneAdvance) {
   EXPECT_EQ(waiter.story(), "met 480 Available/AvailableInactive");
 }
 
-TEST(WaitFor, AnyNamesThoseForWhomItHolds) {
+TEST(WaitFor, AnyListsThePeopleWhoMatch) {
   TestServer server;
   set_awaited_available(server, kCleo);
   set_awaited_available(server, kAna);
@@ -183,10 +183,10 @@ TEST(WaitFor, AllMustHoldTogether) {
   server.advance(1min);
   const Answer answer = waiter.read_answer();
   EXPECT_EQ(Waiter::story_of(answer), "met 240 Available/Available");
-  EXPECT_EQ(answer.at("/users/1/id"), to_string(kBen)) << "named by userPrincipalName, answered with the id";
+  EXPECT_EQ(answer.at("/users/1/id"), to_string(kBen)) << "named by userPrincipalName, returned with the id";
 }
 
-TEST(WaitFor, EverybodyIsWaitedForOnce) {
+TEST(WaitFor, CountsEachPersonOnce) {
   TestServer server;
   set_awaited_available(server, kAna);
   std::string upper = quoted(kAna);
@@ -198,7 +198,7 @@ TEST(WaitFor, EverybodyIsWaitedForOnce) {
   EXPECT_EQ(answer.at("/users/1"), "(absent)");
 }
 
-TEST(WaitFor, NobodyIsUnknown) {
+TEST(WaitFor, UnknownUsersArePresenceUnknown) {
   TestServer server;
   const Guid nobody = *parse_guid("99999999-0000-4000-8000-000000000009");
   const std::string until = R"("until":{"availability":["PresenceUnknown"]}})";
@@ -209,7 +209,7 @@ TEST(WaitFor, NobodyIsUnknown) {
   }
 }
 
-TEST(WaitFor, SomebodyWhoComesIsSeen) {
+TEST(WaitFor, NoticesAnAddedUser) {
   TestServer server;
   const Guid dan = *parse_guid("d1000000-0000-4000-8000-00000000000d");
   Waiter waiter(server, R"({"users":[)" + quoted(dan) + R"(],"until":{"availability":["Offline"]}})");
@@ -266,7 +266,7 @@ TEST(WaitFor, FollowsAPersonToATrustedTenant) {
   EXPECT_EQ(waiter.story(), "met 10 Available/Available");
 }
 
-TEST(WaitFor, WhoIsHiddenTellsNothing) {
+TEST(WaitFor, HiddenUsersRevealNothing) {
   TestServer server;
   server.set_audience(kAna, kHidden);
   server.set_audience(kBen, kSeemsOffline);
@@ -284,7 +284,7 @@ TEST(WaitFor, WhoIsHiddenTellsNothing) {
             "PresenceUnknownOffline");
 }
 
-// Two worlds that differ in what a hidden person does: all that a waiter gets to know is the same.
+// Two worlds differ in what a hidden person does. A waiting client receives the same bytes in both.
 TEST(WaitFor, HiddenDataChangesNoByte) {
   const auto world = [](bool is_lively) {
     TestServer server;
@@ -300,17 +300,17 @@ TEST(WaitFor, HiddenDataChangesNoByte) {
     }
     std::vector<std::unique_ptr<Waiter>> waiters;
     for (const std::string& body : bodies) waiters.push_back(std::make_unique<Waiter>(server, body));
-    std::string told;
+    std::string received;
     for (int minute = 0; minute < 6; ++minute) {
       if (is_lively) {
         set_awaited(server, kAna, "Busy", "InACall", "PT5M");
         minute % 2 ? set_awaited_busy(server, kBen) : set_awaited_available(server, kBen);
       }
       server.advance(1min);
-      told += std::to_string(server.wait_count()) + " wait\n";
+      received += std::to_string(server.wait_count()) + " wait\n";
     }
-    for (const auto& waiter : waiters) told += waiter->read_answer().body + "\n";
-    return told;
+    for (const auto& waiter : waiters) received += waiter->read_answer().body + "\n";
+    return received;
   };
   const std::string quiet = world(false);
   EXPECT_EQ(world(true), quiet);
@@ -318,7 +318,7 @@ TEST(WaitFor, HiddenDataChangesNoByte) {
   EXPECT_THAT(quiet, testing::HasSubstr(R"("met":false,"at":"2030-01-07T09:05:00.0000000Z")"));
 }
 
-TEST(WaitFor, BeingAdmittedCounts) {
+TEST(WaitFor, NoticesAChangeOfVisibility) {
   TestServer server;
   const Guid desk = *parse_guid("50000000-0000-4000-8000-000000000005");
   server.set_audience(kBen, {presence::VisibleTo::kNamed, presence::OthersSee::kHidden, {}, {desk}});
@@ -414,13 +414,13 @@ TEST(WaitFor, AsManyPeopleAsABulkRead) {
   EXPECT_EQ(more.message(), "The provided [Users] has 651 members; at most 650 are accepted.");
 }
 
-TEST(WaitFor, BeyondTheSeatsIsTooMany) {
+TEST(WaitFor, RefusesBeyondTheQuota) {
   TestServer server;
   std::string users = quoted(kAna);
   for (int i = 1; i < 500; ++i) users += "," + quoted(secure_random_guid());
   const std::string body = until_available(users);
   std::vector<std::unique_ptr<Waiter>> waiters;
-  // 200 times 500 people are what one application may wait for (seats_test).
+  // 200 times 500 people are the limit of one application (watch_quota_test).
   for (int i = 0; i < 200; ++i) waiters.push_back(std::make_unique<Waiter>(server, body));
   const Answer answer = server.post(kWaitFor, server.reader(), until_available(quoted(kAna)));
   EXPECT_EQ(answer.status, 429);
@@ -432,10 +432,10 @@ TEST(WaitFor, BeyondTheSeatsIsTooMany) {
   EXPECT_EQ(another.story(), "met 0 Available/Available");
   for (const auto& waiter : waiters) waiter->read_answer();
   EXPECT_EQ(server.post(kWaitFor, server.reader(), until_available(quoted(kAna))).status, 200)
-      << "seats are free";
+      << "the quota is released";
 }
 
-TEST(WaitFor, WhoHangsUpIsForgotten) {
+TEST(WaitFor, EndsWithTheConnection) {
   TestServer server;
   Waiter one(server, until_available(quoted(kAna)));
   Waiter other(server, until_available(quoted(kAna)));
@@ -445,7 +445,7 @@ TEST(WaitFor, WhoHangsUpIsForgotten) {
   EXPECT_EQ(other.story(), "met 0 Available/Available");
 }
 
-TEST(WaitFor, AServerThatStopsSaysSoAtOnce) {
+TEST(WaitFor, AnswersAtOnceWhenTheServerStops) {
   TestServer server;
   Waiter waiter(server, until_available(quoted(kAna)));
   server.close_waits();
@@ -456,7 +456,7 @@ TEST(WaitFor, AServerThatStopsSaysSoAtOnce) {
   EXPECT_EQ(server.post(kWaitFor, server.reader(), until_available(quoted(kAna))).status, 503);
 }
 
-TEST(WaitFor, TheSameConnectionGoesOn) {
+TEST(WaitFor, TheConnectionCanBeUsedAgain) {
   TestServer server;
   const auto wire = server.connect();
   for (int i = 0; i < 2; ++i) {

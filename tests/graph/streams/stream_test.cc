@@ -77,7 +77,7 @@ std::string error_code(const StreamEvent& event) {
   return answer.at("/code");
 }
 
-TEST(Stream, TellsWhatThereIsAndThenWhatChanges) {
+TEST(Stream, SendsTheSnapshotAndThenChanges) {
   TestServer server;
   set_available(server, kBen);
   const auto client = follow(server, users({kAna, kBen}), server.reader());
@@ -97,11 +97,11 @@ TEST(Stream, TellsWhatThereIsAndThenWhatChanges) {
   EXPECT_EQ(change->data, read(server, kAna, server.reader()));
   EXPECT_NE(change->id, first->id);
   set_busy(server, kAna);
-  EXPECT_FALSE(client->has_event(50)) << "a session that is renewed does not show";
+  EXPECT_FALSE(client->has_event(50)) << "a renewed session is not visible";
   server.advance(5min - 1ms);
   EXPECT_FALSE(client->has_event(20));
   server.advance(1ms);
-  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader())) << "time changes them, too";
+  EXPECT_EQ(client->next()->data, read(server, kBen, server.reader())) << "changes by time are sent as well";
 }
 
 TEST(Stream, SelectsPeopleInFourWays) {
@@ -116,7 +116,7 @@ TEST(Stream, SelectsPeopleInFourWays) {
   }
 }
 
-TEST(Stream, RefusesWhatItCannotTell) {
+TEST(Stream, RefusesInvalidRequests) {
   TestServer server;
   std::string many = "?users=" + to_string(kAna);
   for (std::size_t i = 0; i < 200; ++i) many += "," + to_string(kAna);
@@ -152,7 +152,7 @@ TEST(Stream, RefusesWhatItCannotTell) {
   EXPECT_EQ(server.send("HEAD", std::string(kStream) + "?tenant", reader).status, 200);
 }
 
-TEST(Stream, GoesOnWithWhatChangedSince) {
+TEST(Stream, ResumesWithTheChangesSince) {
   TestServer server;
   auto client = follow(server, users({kAna, kBen, kCleo}), server.reader());
   const std::string id = client->next("ready")->id;
@@ -171,7 +171,7 @@ TEST(Stream, GoesOnWithWhatChangedSince) {
   }
   EXPECT_EQ(follow(server, users({kAna, kBen}), server.reader(), {"Last-Event-ID: " + id})->next()->name,
             "snapshot")
-      << "of other people";
+      << "an id of other people";
 }
 
 TEST(Stream, EndsWithItsToken) {
@@ -186,7 +186,7 @@ TEST(Stream, EndsWithItsToken) {
   EXPECT_FALSE(client->next());
 }
 
-TEST(Stream, EndsWhereTheServerStops) {
+TEST(Stream, EndsWhenTheServerStops) {
   TestServer server;
   const auto client = follow(server, "?tenant", server.reader());
   pass_snapshot(*client);
@@ -210,7 +210,7 @@ TEST(Stream, EndsWithItsTenantAndItsGroup) {
   EXPECT_EQ(group->next("end")->data, R"({"reason":"notAllowed"})");
 }
 
-TEST(Stream, FollowsWhoIsInAGroup) {
+TEST(Stream, FollowsTheMembersOfAGroup) {
   TestServer server;
   server.put_group(kStreamTeam, {kAna, kBen});
   const auto client = follow(server, "?group=" + to_string(kStreamTeam), server.reader());
@@ -223,7 +223,7 @@ TEST(Stream, FollowsWhoIsInAGroup) {
   EXPECT_EQ(client->next()->data, read(server, kCleo, server.reader()));
 }
 
-TEST(Stream, WhoBreaksOffBetweenTwoRemovalsHearsOfEverybody) {
+TEST(Stream, ABreakBetweenTwoRemovalsSendsAllPeopleAgain) {
   for (const bool they_come_back : {false, true}) {
     TestServer server;
     server.put_group(kStreamTeam, {kAna, kBen, kCleo});
@@ -239,7 +239,7 @@ TEST(Stream, WhoBreaksOffBetweenTwoRemovalsHearsOfEverybody) {
   }
 }
 
-TEST(Stream, WhoBreaksOffAfterTheSnapshotHearsOfEverybody) {
+TEST(Stream, ABreakAfterTheSnapshotSendsAllPeopleAgain) {
   TestServer server;
   auto client = follow(server, users({kAna, kBen}), server.reader());
   const std::string known = client->next("ready")->id;
@@ -251,7 +251,7 @@ TEST(Stream, WhoBreaksOffAfterTheSnapshotHearsOfEverybody) {
   EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
 }
 
-TEST(Stream, FollowsWhoIsInATenant) {
+TEST(Stream, FollowsThePeopleOfATenant) {
   TestServer server;
   const auto client = follow(server, "?tenant", server.reader());
   pass_snapshot(*client);
@@ -263,7 +263,7 @@ TEST(Stream, FollowsWhoIsInATenant) {
   EXPECT_EQ(client->next()->data, R"({"id":")" + to_string(kStreamDan) + "\"}");
 }
 
-TEST(Stream, TellsOfNamedPeopleWhoComeAndGo) {
+TEST(Stream, FollowsNamedPeopleWhoAreAddedAndRemoved) {
   TestServer server;
   const auto client = follow(server, users({kStreamDan}), server.reader());
   EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
@@ -273,7 +273,7 @@ TEST(Stream, TellsOfNamedPeopleWhoComeAndGo) {
   EXPECT_THAT(client->next("presence")->data, HasSubstr("PresenceUnknown"));
 }
 
-TEST(Stream, ShowsNothingOfWhatIsHidden) {
+TEST(Stream, RevealsNoHiddenChange) {
   TestServer server;
   server.set_audience(kAna, kHidden);
   const auto client = follow(server, users({kAna, kBen}), server.reader());
@@ -284,12 +284,12 @@ TEST(Stream, ShowsNothingOfWhatIsHidden) {
   server.advance(30min);
   EXPECT_FALSE(client->has_event(50));
   const auto again = follow(server, users({kAna, kBen}), server.reader(), {"Last-Event-ID: " + id});
-  EXPECT_EQ(again->next()->id, id) << "nothing is told again, and the digest is the same";
+  EXPECT_EQ(again->next()->id, id) << "nothing is sent again, and the digest is the same";
   server.set_audience(kAna, {});
   EXPECT_EQ(client->next()->data, read(server, kAna, server.reader()));
 }
 
-TEST(Stream, OfOnePersonTenAreOpenAndOfAnApplicationAThousand) {
+TEST(Stream, LimitsAUserToTenAndAnApplicationToAThousand) {
   TestServer server;
   const std::string ana = server.user(kAna, {"Presence.Read"});
   std::vector<ClientPtr> open;
@@ -306,24 +306,24 @@ TEST(Stream, OfOnePersonTenAreOpenAndOfAnApplicationAThousand) {
   while (follow(server, "?me", ana)->status() != 200) ASSERT_LT(std::chrono::steady_clock::now(), patience);
 }
 
-TEST(Stream, ASlowReaderMissesAHundredEventsAndIsTold) {
+TEST(Stream, EndsForASlowReaderAfterAHundredMissedChanges) {
   TestServer server;
   std::vector<Guid> people;
   for (int i = 0; i < 20'000; ++i) people.push_back(guid_from_name(std::to_string(i)));
   server.add_users(people);
   for (const bool past_the_limit : {false, true}) {
-    // The snapshot is much more than the sockets take: the stream stalls in it.
+    // The snapshot exceeds the socket buffers, so the stream stalls in it.
     StreamClient client(server.port(), std::string(kStream) + "?tenant", {bearer(server.reader())}, 4096);
     server.await_wait_count(1);
     const auto change = [&](std::size_t i) {
       i % 2 == 0 ? set_available(server, kAna) : set_busy(server, kAna);
-      return server.wait_count() == 0;  // told by itself
+      return server.wait_count() == 0;  // the server ended it
     };
     std::size_t changes = 0;
     bool is_ended = false;
     for (; changes < kMissedChangesMax; ++changes) is_ended |= change(changes);
     EXPECT_FALSE(is_ended);
-    // What it missed counts from the stall on.
+    // Missed changes count from the stall on.
     constexpr std::size_t kChangesMax = 100'000;
     while (past_the_limit && !is_ended && changes < kChangesMax) is_ended = change(changes++);
     EXPECT_EQ(is_ended, past_the_limit);
@@ -335,7 +335,7 @@ TEST(Stream, ASlowReaderMissesAHundredEventsAndIsTold) {
   }
 }
 
-TEST(Stream, WhoWasTooSlowComesBackAndMissesNothing) {
+TEST(Stream, ASlowReaderResumesWithoutLoss) {
   TestServer server;
   std::vector<Guid> people;
   for (int i = 0; i < 20'000; ++i) people.push_back(guid_from_name(std::to_string(i)));
@@ -356,7 +356,7 @@ TEST(Stream, WhoWasTooSlowComesBackAndMissesNothing) {
       i % 2 == 0 ? set_available(server, kAna) : set_busy(server, kAna);
     while (const auto event = slow.next()) apply_event(*event);
   }
-  EXPECT_LT(picture.size(), 20'003u) << "it was dropped in the middle";
+  EXPECT_LT(picture.size(), 20'003u) << "the stream was ended in the middle";
   set_busy(server, kBen);
   const auto again = follow(server, "?tenant", server.reader(), {"Last-Event-ID: " + last_id});
   for (auto event = again->next(); event && event->name != "ready"; event = again->next())
@@ -366,7 +366,7 @@ TEST(Stream, WhoWasTooSlowComesBackAndMissesNothing) {
     EXPECT_EQ(picture[to_string(person)], read(server, person, server.reader()));
 }
 
-TEST(Stream, ATicketIsGoodOnceAndSoon) {
+TEST(Stream, ATicketIsValidOnceAndForAShortTime) {
   TestServer server;
   const std::string ana = server.user(kAna, {"Presence.Read"});
   const auto ticket = [&] {
@@ -380,7 +380,7 @@ TEST(Stream, ATicketIsGoodOnceAndSoon) {
   };
   const std::string first = ticket();
   EXPECT_EQ(status(first), 200);
-  EXPECT_EQ(status(first), 401) << "twice";
+  EXPECT_EQ(status(first), 401) << "used twice";
   const std::string second = ticket();
   server.advance(60s - 1ms);
   EXPECT_EQ(status(second), 200);
@@ -391,8 +391,10 @@ TEST(Stream, ATicketIsGoodOnceAndSoon) {
   forged[5] = forged[5] == 'A' ? 'B' : 'A';
   EXPECT_EQ(status(forged), 401);
   EXPECT_EQ(status(""), 401);
-  EXPECT_EQ(follow(server, users({kBen}) + "&ticket=" + ticket(), "")->status(), 403) << "grants no more";
-  EXPECT_EQ(server.send("GET", "/v1.0/me/presence?ticket=" + ticket(), "").status, 401) << "of streams only";
+  EXPECT_EQ(follow(server, users({kBen}) + "&ticket=" + ticket(), "")->status(), 403)
+      << "a ticket grants no more than its token";
+  EXPECT_EQ(server.send("GET", "/v1.0/me/presence?ticket=" + ticket(), "").status, 401)
+      << "a ticket is valid for streams only";
   EXPECT_EQ(server.post("/porchlight/v1/streamTicket", "", "").status, 401);
 }
 
@@ -407,7 +409,7 @@ TEST(Stream, EndsWithTheTokenOfItsTicket) {
   EXPECT_EQ(client->next("end")->data, R"({"reason":"tokenExpired"})");
 }
 
-TEST(Socket, ShakesHands) {
+TEST(Socket, PerformsTheHandshake) {
   TestServer server;
   const auto client = open_websocket(server, "", server.reader());
   EXPECT_EQ(client->status(), 101);
@@ -458,7 +460,7 @@ TEST(Socket, SubscribesByMessage) {
   EXPECT_EQ(client->next("presence")->data, read(server, kCleo, server.reader()));
 }
 
-TEST(Socket, TakesNobodyOutOfAGroup) {
+TEST(Socket, RefusesToRemovePeopleFromAGroup) {
   TestServer server;
   server.put_group(kStreamTeam, {kAna, kBen});
   const auto client = open_websocket(server, "?group=" + to_string(kStreamTeam), server.reader());
@@ -471,7 +473,7 @@ TEST(Socket, TakesNobodyOutOfAGroup) {
   EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
 }
 
-TEST(Socket, SaysWhyAMessageIsRefused) {
+TEST(Socket, ReportsWhyAMessageIsRefused) {
   TestServer server;
   const auto client = open_websocket(server, "", server.user(kAna, {"Presence.Read"}));
   for (const auto& [message, code] : {
@@ -487,10 +489,10 @@ TEST(Socket, SaysWhyAMessageIsRefused) {
     EXPECT_EQ(error_code(*error), code) << message;
   }
   client->say(R"({"subscribe":{"users":["ana@contoso.example"]}})");
-  EXPECT_TRUE(client->next("subscribed")) << "and goes on";
+  EXPECT_TRUE(client->next("subscribed")) << "the stream continues";
 }
 
-TEST(Socket, ClosesOnGarbageWithItsCode) {
+TEST(Socket, ClosesWithTheCodeOfTheFault) {
   TestServer server;
   struct Row {
     std::string raw;
@@ -527,7 +529,7 @@ TEST(Socket, EndsWithItsToken) {
   EXPECT_EQ(client->close_code(), 4401);
 }
 
-TEST(Socket, KeepsASessionAliveAsLongAsItIsOpen) {
+TEST(Socket, RenewsASessionWhileItIsOpen) {
   TestServer server;
   const std::string app = server.token({.app = kAppB, .roles = {"Presence.ReadWrite.All"}});
   auto client = open_websocket(server, "", app);
@@ -551,12 +553,12 @@ TEST(Socket, KeepsASessionAliveAsLongAsItIsOpen) {
   client.reset();
   server.await_wait_count(0);
   server.advance(1min);
-  EXPECT_EQ(state(), "Available/Available") << "the grace";
+  EXPECT_EQ(state(), "Available/Available") << "the session outlives the connection by its life";
   server.advance(5min);
   EXPECT_EQ(state(), "Offline/Offline");
 }
 
-TEST(Socket, KeepsOnesOwnSession) {
+TEST(Socket, RenewsTheCallersOwnSession) {
   TestServer server;
   const auto client =
       open_websocket(server, "?me", server.user(kAna, {"Presence.ReadWrite", "Presence.Read"}));

@@ -1,4 +1,4 @@
-// /subscriptions over the wire: who may, what is answered, whose they are (spec notifications §3).
+// /subscriptions over HTTP: permissions, answers and ownership (spec notifications §3).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ class Subscriptions : public ::testing::Test {
   Time now_ = kNine;
 };
 
-TEST_F(Subscriptions, AreAnsweredWhole) {
+TEST_F(Subscriptions, ReturnAllProperties) {
   const Answer made =
       create(ben(), subscription_to(kAnaResource, now_ + 50min, R"(,"clientState":"secret")"));
   ASSERT_EQ(made.status, 201) << made.body;
@@ -82,13 +82,13 @@ TEST_F(Subscriptions, AreAnsweredWhole) {
   EXPECT_EQ(
       server_.send("POST", kSubscriptions + "/" + id + "/reauthorize", ben(), {"Content-Length: 0"}).status,
       204);
-  EXPECT_EQ(get(id, ben()).body, made.body) << "which changes nothing";
+  EXPECT_EQ(get(id, ben()).body, made.body) << "reauthorize changes nothing";
   EXPECT_EQ(remove(id, ben()).status, 204);
   EXPECT_EQ(get(id, ben()).status, 404);
   EXPECT_EQ(remove(id, ben()).status, 404);
 }
 
-TEST_F(Subscriptions, WithResourceDataDoNotGiveTheCertificateBack) {
+TEST_F(Subscriptions, DoNotReturnTheCertificate) {
   const std::string certificate =
       encode_base64(webhook::der_of(webhook::certificate_of(webhook::rsa_2048())));
   const Answer made = create(
@@ -108,7 +108,7 @@ TEST_F(Subscriptions, WithResourceDataDoNotGiveTheCertificateBack) {
 }
 
 // Each request fails two neighbouring checks and gets the earlier answer (spec notifications §3.2).
-TEST_F(Subscriptions, TheFirstCheckThatFailsAnswers) {
+TEST_F(Subscriptions, ReportTheFirstFailedCheck) {
   const std::string weak = ben(kAppA, {"Presence.Read"});
   const std::string rich = R"(,"includeResourceData":true)";
   struct Row {
@@ -149,7 +149,7 @@ TEST_F(Subscriptions, TheFirstCheckThatFailsAnswers) {
       "user or application.]");
 }
 
-TEST_F(Subscriptions, OneOfAnApplicationForAUser) {
+TEST_F(Subscriptions, AreLimitedToOneOfAnApplicationForAUser) {
   EXPECT_EQ(create(ben()).status, 201);
   const Answer same = create(ben());
   EXPECT_EQ(same.status, 409);
@@ -161,7 +161,7 @@ TEST_F(Subscriptions, OneOfAnApplicationForAUser) {
   EXPECT_EQ(create(cleo()).status, 201) << "another user";
 }
 
-TEST_F(Subscriptions, APlaceIsKeptWhileTheHandshakeLasts) {
+TEST_F(Subscriptions, ReserveTheQuotaDuringTheValidation) {
   server_.webhook_client().answer_with([](const webhook::Post&) { return std::optional<webhook::Reply>(); });
   const auto first = server_.connect();
   first->ask("POST", kSubscriptions, ben(), {"Content-Type: application/json"},
@@ -173,10 +173,10 @@ TEST_F(Subscriptions, APlaceIsKeptWhileTheHandshakeLasts) {
   EXPECT_EQ(timed_out.status, 400);
   EXPECT_EQ(timed_out.message(), "Subscription validation request timed out.");
   server_.webhook_client().answer_with(reply_as_valid_receiver);
-  EXPECT_EQ(create(ben()).status, 201) << "it was given back";
+  EXPECT_EQ(create(ben()).status, 201) << "the reservation was released";
 }
 
-TEST_F(Subscriptions, BothUrlsAreAsked) {
+TEST_F(Subscriptions, ValidateBothUrls) {
   const Answer made =
       create(ben(), subscription_to(kAnaResource, now_ + 1h,
                                     R"(,"lifecycleNotificationUrl":"https://receiver.example/hook")"));
@@ -185,7 +185,7 @@ TEST_F(Subscriptions, BothUrlsAreAsked) {
   EXPECT_EQ(server_.webhook_client().take().size(), 2u);
 }
 
-TEST_F(Subscriptions, AreRenewedAndMoved) {
+TEST_F(Subscriptions, CanBeRenewedAndMoved) {
   const std::string id = create(ben()).at("/id");
   advance(50min);
   const Answer renewed = patch(id, ben(), R"({"expirationDateTime":")" + in(60min) + "\"}");
@@ -209,11 +209,11 @@ TEST_F(Subscriptions, AreRenewedAndMoved) {
   EXPECT_EQ(get(id, ben()).status, 404);
   EXPECT_EQ(server_.get(kSubscriptions, ben()).at("/value/0"), "(absent)");
   server_.webhook_client().answer_with(reply_as_valid_receiver);
-  EXPECT_EQ(create(ben()).status, 201) << "the place is free again";
+  EXPECT_EQ(create(ben()).status, 201) << "the quota is released";
 }
 
-// Nobody sees or touches what is another's: application, user, tenant.
-TEST_F(Subscriptions, AreTheirOwners) {
+// A subscription is visible only to its own application, user and tenant.
+TEST_F(Subscriptions, BelongToTheirOwners) {
   const std::string id = create(ben()).at("/id");
   const std::string strangers[] = {
       cleo(), ben(kAppB), server_.token({.tenant = kFabrikam, .user = kZoe, .scopes = {"Presence.Read.All"}}),
@@ -232,7 +232,7 @@ TEST_F(Subscriptions, AreTheirOwners) {
     }
     EXPECT_EQ(server_.get(kSubscriptions, token).at("/value/0"), "(absent)");
   }
-  // Who may read all, reads all, and changes none.
+  // A permission to read all subscriptions does not allow changes.
   for (const std::string& token :
        {server_.token({.app = kAppB, .user = kCleo, .scopes = {"Subscription.Read.All"}}),
         server_.token({.app = kAppB, .roles = {"Subscription.Read.All"}})}) {
@@ -241,11 +241,11 @@ TEST_F(Subscriptions, AreTheirOwners) {
     EXPECT_EQ(remove(id, token).status, 403);
   }
   const std::string app = server_.token({.roles = {"Presence.Read.All"}});
-  EXPECT_EQ(server_.get(kSubscriptions, app).at("/value/0/id"), id) << "the application by itself";
+  EXPECT_EQ(server_.get(kSubscriptions, app).at("/value/0/id"), id) << "the application without a user";
   EXPECT_EQ(remove(id, app).status, 204);
 }
 
-TEST_F(Subscriptions, ApplicationsByThemselvesMayNot) {
+TEST_F(Subscriptions, RefuseApplicationsWithoutAUser) {
   const Answer refused = create(server_.reader());
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.code(), "ExtensionError");
@@ -262,12 +262,12 @@ TEST_F(Subscriptions, SurviveARestart) {
   EXPECT_EQ(create(ben()).status, 409);
   advance(50min);
   server_.restart_subscriptions();
-  EXPECT_EQ(get(made.at("/id"), ben()).status, 404) << "it ended while the server was away";
+  EXPECT_EQ(get(made.at("/id"), ben()).status, 404) << "it expired while the server was down";
   EXPECT_EQ(create(ben()).status, 201);
 }
 
-// A start takes its time with many of them, and serves everything else meanwhile.
-TEST_F(Subscriptions, AreSpokenOfOnceAllAreTakenUp) {
+// A start with many subscriptions takes a while; other requests are served meanwhile.
+TEST_F(Subscriptions, AreServedOnceAllAreLoaded) {
   const Answer made = create(ben());
   server_.open_subscriptions();
   const std::string id = made.at("/id");

@@ -1,4 +1,4 @@
-// Whether a URL wants what would be posted to it (spec notifications §5).
+// The validation of URLs (spec notifications §5).
 #include "graph/subscriptions/url_validation.h"
 
 #include <gmock/gmock.h>

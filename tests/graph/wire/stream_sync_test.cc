@@ -1,4 +1,4 @@
-// What a stream owes and how it goes on: whoever follows ids ends with what there is.
+// The state of a stream: who is pending, and how a client resumes. A client that resumes ends with the present state.
 #include "graph/wire/stream_sync.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ std::size_t count_pending(StreamSync& sync) {
   return count;
 }
 
-TEST(StreamSync, EverybodyIsOwedAtFirstAndEachOnce) {
+TEST(StreamSync, AllPeopleArePendingAtFirstEachOnce) {
   StreamSync sync;
   EXPECT_TRUE(sync.set_people({person(2), person(1), person(2)}).empty());
   sync.mark_pending(person(1));
@@ -41,7 +41,7 @@ TEST(StreamSync, EverybodyIsOwedAtFirstAndEachOnce) {
   EXPECT_EQ(count_pending(sync), 1u);
 }
 
-TEST(StreamSync, WhatWasToldIsNotToldAgain) {
+TEST(StreamSync, AnUnchangedPresenceIsNotSentAgain) {
   StreamSync sync;
   sync.set_people(people(3));
   EXPECT_TRUE(sync.mark_sent(person(1), 7));
@@ -49,10 +49,10 @@ TEST(StreamSync, WhatWasToldIsNotToldAgain) {
   EXPECT_FALSE(sync.is_changed(person(1), 7));
   EXPECT_TRUE(sync.is_changed(person(1), 8));
   EXPECT_TRUE(sync.mark_sent(person(1), 8));
-  EXPECT_FALSE(sync.mark_sent(person(5), 8)) << "who is not of them";
+  EXPECT_FALSE(sync.mark_sent(person(5), 8)) << "a person who is not followed";
 }
 
-TEST(StreamSync, PeopleComeAndGo) {
+TEST(StreamSync, ReplacesThePeople) {
   StreamSync sync;
   sync.set_people(people(3));
   count_pending(sync);
@@ -63,10 +63,10 @@ TEST(StreamSync, PeopleComeAndGo) {
   EXPECT_FALSE(sync.has_pending());
   EXPECT_FALSE(sync.is_changed(person(1), 6));
   EXPECT_TRUE(sync.set_people({person(2), person(3)}) == std::vector<Guid>{person(1)});
-  EXPECT_TRUE(sync.set_people({}).empty()) << "nothing was told of these";
+  EXPECT_TRUE(sync.set_people({}).empty()) << "nothing was sent of these";
 }
 
-TEST(StreamSync, FewPeopleGoOnExactly) {
+TEST(StreamSync, ResumesExactlyWithFewPeople) {
   StreamSync before, after;
   before.set_people(people(StreamSync::kParts));
   std::vector<PresenceHash> now;
@@ -81,18 +81,18 @@ TEST(StreamSync, FewPeopleGoOnExactly) {
   EXPECT_FALSE(after.has_pending());
 }
 
-TEST(StreamSync, WhoLooksAsTheyWereLastToldAfterAllIsNotToldAgain) {
+TEST(StreamSync, AStateThatReturnsToTheLastSentIsNotSentAgain) {
   StreamSync before, after;
   before.set_people(people(2));
   before.mark_sent(person(0), 100);
   after.set_people(people(2));
   ASSERT_TRUE(after.resume(before.id(), std::vector<PresenceHash>{7, 7}));
-  EXPECT_EQ(after.id(), before.id()) << "nothing else was told yet";
+  EXPECT_EQ(after.id(), before.id()) << "nothing else was sent yet";
   EXPECT_EQ(after.pop_pending(), person(0));
   EXPECT_FALSE(after.mark_sent(person(0), 100));
 }
 
-TEST(StreamSync, WhoLeavesBeforeTheyAreToldAgainIsKnownToBeGone) {
+TEST(StreamSync, ReportsTheRemovalOfAPersonWhomTheClientMayKnow) {
   for (const std::uint8_t count : {std::uint8_t{3}, std::uint8_t{40}}) {
     StreamSync before, after;
     before.set_people(people(count));
@@ -103,7 +103,7 @@ TEST(StreamSync, WhoLeavesBeforeTheyAreToldAgainIsKnownToBeGone) {
   }
 }
 
-TEST(StreamSync, AnIdOfOthersOrOfNobodyIsRefused) {
+TEST(StreamSync, RefusesIdsOfOtherPeopleAndMalformedIds) {
   StreamSync sync;
   sync.set_people(people(5));
   const std::vector<PresenceHash> now(5, 1);
@@ -114,8 +114,8 @@ TEST(StreamSync, AnIdOfOthersOrOfNobodyIsRefused) {
   EXPECT_EQ(count_pending(sync), 5u);
 }
 
-// A server with people whose looks change, and clients that break off at any event.
-TEST(StreamSync, WhoeverGoesOnEndsWithWhatThereIs) {
+// People whose presence changes at random, and a client whose connection breaks at any event.
+TEST(StreamSync, AResumedClientEndsWithThePresentState) {
   std::mt19937 random(5);
   const auto hash_of = [&](std::size_t number) {
     return hash_presence(std::to_string(number) + "/" + std::to_string(random() % 3));
@@ -137,7 +137,7 @@ TEST(StreamSync, WhoeverGoesOnEndsWithWhatThereIs) {
         const Guid who = sync.pop_pending();
         const PresenceHash hash = hashes[who.bytes[1]];
         if (!sync.mark_sent(who, hash)) continue;
-        if (is_last || random() % 8 != 0) {  // or it is lost on the way, and the connection with it
+        if (is_last || random() % 8 != 0) {  // else the event is lost with the connection
           client[who] = hash;
           id = sync.id();
         } else {

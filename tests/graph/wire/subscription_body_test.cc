@@ -1,4 +1,4 @@
-// What a subscription may ask for: resources, bodies and expiries (spec notifications §1 to §3).
+// Resources, bodies and expiries of subscriptions (spec notifications §1 to §3).
 #include "graph/wire/subscription_body.h"
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ std::string filter(std::string_view list) {
   return fmt::format("communications/presences?$filter=id in ({})", list);
 }
 
-TEST(SubscriptionResource, EverySpelling) {
+TEST(SubscriptionResource, AcceptsEverySpelling) {
   const std::string one(kOne), two(kTwo);
   struct Row {
     std::string text, people;
@@ -50,14 +50,15 @@ TEST(SubscriptionResource, EverySpelling) {
     ASSERT_TRUE(read_subscription) << row.text;
     EXPECT_EQ(read_subscription->target.kind, TargetKind::kPeople);
     std::string people;
-    for (const Guid& id : read_subscription->target.ids) people += (people.empty() ? "" : " ") + to_string(id);
+    for (const Guid& id : read_subscription->target.ids)
+      people += (people.empty() ? "" : " ") + to_string(id);
     EXPECT_EQ(people, row.people) << row.text;
   }
   EXPECT_EQ(parse_subscription_resource("users/ana@contoso.example/presence", false)->upn,
             "ana@contoso.example");
 }
 
-TEST(SubscriptionResource, WhatIsNoneIsRefused) {
+TEST(SubscriptionResource, RefusesOtherTexts) {
   const std::string one(kOne);
   const std::string rows[] = {
       "",
@@ -96,7 +97,7 @@ TEST(SubscriptionResource, WhatIsNoneIsRefused) {
   }
 }
 
-TEST(SubscriptionResource, SixHundredAndFiftyIds) {
+TEST(SubscriptionResource, AcceptsSixHundredAndFiftyIds) {
   std::string list;
   for (std::size_t i = 0; i < kFilterIdsMax; ++i)
     list += fmt::format("{}'{:08}-0000-4000-8000-000000000001'", i == 0 ? "" : ",", i);
@@ -108,7 +109,7 @@ TEST(SubscriptionResource, SixHundredAndFiftyIds) {
   EXPECT_THAT(more.error().message, testing::HasSubstr("650"));
 }
 
-TEST(SubscriptionResource, BeyondGraph) {
+TEST(SubscriptionResource, AcceptsGroupsAndTenantsBeyondGraph) {
   EXPECT_EQ(parse_subscription_resource("/communications/presences", true)->target.kind, TargetKind::kTenant);
   const auto group = parse_subscription_resource("groups/" + std::string(kOne) + "/presences", true);
   ASSERT_TRUE(group);
@@ -116,9 +117,9 @@ TEST(SubscriptionResource, BeyondGraph) {
   EXPECT_EQ(group->target.ids, std::vector{*parse_guid(kOne)});
 }
 
-TEST(SubscriptionExpiry, AtEachEdge) {
+TEST(SubscriptionExpiry, ClampsAtEachLimit) {
   struct Row {
-    Duration asked, given;  // given nothing: refused
+    Duration asked, given;  // given 0: refused
   };
   const Row rows[] = {
       {-1ms, {}},     {0ms, 45min},         {45min - 1ms, 45min}, {45min, 45min},    {50min, 50min},
@@ -136,7 +137,7 @@ TEST(SubscriptionExpiry, AtEachEdge) {
   }
   EXPECT_THAT(clamp_expiry(kNow + 2h, kNow, 60min).error().message,
               testing::HasSubstr("2027-01-15T09:00:00"));
-  EXPECT_EQ(*clamp_expiry(kNow + 72h, kNow, 72h), kNow + 72h) << "where longer lives are allowed";
+  EXPECT_EQ(*clamp_expiry(kNow + 72h, kNow, 72h), kNow + 72h) << "with a longer life allowed";
 }
 
 Result<SubscriptionBody> parse_subscription(std::string_view text) {
@@ -151,7 +152,7 @@ constexpr std::string_view kGoodSubscription =
 
 std::string with(std::string_view more) { return fmt::format("{{{}{}}}", kGoodSubscription, more); }
 
-TEST(SubscriptionBody, WhatIsRequiredIsNamed) {
+TEST(SubscriptionBody, NamesTheMissingMember) {
   EXPECT_TRUE(parse_subscription(with("")));
   for (const std::string_view name : {"changeType", "notificationUrl", "resource", "expirationDateTime"}) {
     std::string text = with("");
@@ -174,7 +175,7 @@ std::string fault(std::string_view more) {
   return checked ? "good" : fmt::format("{}: {}", checked.error().target, checked.error().code);
 }
 
-TEST(SubscriptionBody, SizesUrlsAndCertificates) {
+TEST(SubscriptionBody, ChecksLengthsUrlsAndCertificates) {
   const std::string certificate =
       encode_base64(webhook::der_of(webhook::certificate_of(webhook::rsa_2048())));
   const std::string weak =
@@ -222,7 +223,7 @@ TEST(SubscriptionBody, SizesUrlsAndCertificates) {
   }
 }
 
-TEST(SubscriptionChange, OnlyWhatMayChange) {
+TEST(SubscriptionChange, AcceptsOnlyChangeableMembers) {
   const auto change = [](std::string_view text) {
     JsonReader reader;
     return parse_subscription_change(*JsonBody::parse(reader, text));

@@ -1,5 +1,5 @@
-// What happens in a server, at random: people come, go, meet, hide and fall silent; rights and groups change;
-// time passes. The same seed makes the same history.
+// A random history of a server: people are added and removed, set and clear presences, become hidden; trust and
+// groups change; time passes. The same seed gives the same history.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,11 +12,12 @@
 
 namespace porchlight::graph {
 
-// Of Contoso, who is not always there.
+// A user of Contoso who is added and removed.
 inline const Guid kNobody = *parse_guid("e0000000-0000-4000-8000-00000000000e");
 inline const Guid kTeam = *parse_guid("70000000-0000-4000-8000-000000000007");
 inline const std::vector<Guid> kWatched = {kAna, kBen, kCleo, kZoe, kNobody};
 
+// Performs the steps through requests of the server.
 class RandomHistory {
  public:
   RandomHistory(TestServer& server, unsigned seed)
@@ -30,7 +31,7 @@ class RandomHistory {
   // A number below `bound`.
   unsigned below(std::size_t bound) { return static_cast<unsigned>(random_() % bound); }
 
-  // One thing happens.
+  // Performs one random step.
   void run_step() {
     switch (below(16)) {
       case 0:
@@ -41,35 +42,35 @@ class RandomHistory {
       case 3:
         return hide(kWatched[below(3)]);
       case 4:
-        return come_or_go();
+        return add_or_remove();
       case 5:
         return trust();
       case 6:
-        return meet();
+        return change_group();
       case 7:
         return prefer();
       case 8:
-        return say();
+        return set_message();
       case 9:
-        return keep_calendar();
+        return change_calendar();
       default:
-        return work();
+        return set_or_clear();
     }
   }
 
  private:
-  // Who can be written to, and as whom.
+  // The path of a person, and the token that may write to them.
   std::string path(const Guid& person) const { return "/v1.0/users/" + to_string(person) + "/presence/"; }
   const std::string& writer_of(const Guid& person) const { return person == kZoe ? theirs_ : ours_; }
-  Guid somebody() { return kWatched[below(4)]; }
+  Guid random_person() { return kWatched[below(4)]; }
 
-  void work() {
+  void set_or_clear() {
     static constexpr std::pair<const char*, const char*> kStates[] = {{"Available", "Available"},
                                                                       {"Busy", "InACall"},
                                                                       {"Busy", "InAConferenceCall"},
                                                                       {"Away", "Away"},
                                                                       {"DoNotDisturb", "Presenting"}};
-    const Guid person = somebody();
+    const Guid person = random_person();
     const std::string session = below(3) == 0 ? "t" : "s";
     if (below(6) == 0) {
       server_.post(path(person) + "clearPresence", writer_of(person), R"({"sessionId":")" + session + "\"}");
@@ -83,7 +84,7 @@ class RandomHistory {
   }
 
   void prefer() {
-    const Guid person = somebody();
+    const Guid person = random_person();
     if (below(2) == 0)
       server_.post(path(person) + "clearUserPreferredPresence", writer_of(person), "{}");
     else
@@ -94,26 +95,26 @@ class RandomHistory {
               : R"({"availability":"BeRightBack","activity":"BeRightBack"})");
   }
 
-  void say() {
-    const Guid person = somebody();
+  void set_message() {
+    const Guid person = random_person();
     server_.post(path(person) + "setStatusMessage", writer_of(person),
                  R"({"statusMessage":{"message":{"content":"back by )" + std::to_string(below(3)) + "\"}}}");
   }
 
-  // The server's clock begins on 2030-01-07T09:00:00Z.
-  void keep_calendar() {
+  // Puts or deletes a calendar. The server's clock begins on 2030-01-07T09:00:00Z.
+  void change_calendar() {
     const std::string target = "/porchlight/v1/users/" + to_string(kAna) + "/calendar";
     if (below(3) == 0) {
       server_.send("DELETE", target, ours_);
       return;
     }
     const std::string status = below(2) == 0 ? "OOF" : "BUSY";
-    const Answer kept =
+    const Answer stored =
         server_.send("PUT", target, ours_, {"Content-Type: text/calendar"},
                      "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20300107T090000Z\r\n"
                      "DURATION:PT20M\r\nRRULE:FREQ=HOURLY;COUNT=60\r\nX-MICROSOFT-CDO-BUSYSTATUS:" +
                          status + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
-    EXPECT_EQ(kept.status, 200) << kept.body;
+    EXPECT_EQ(stored.status, 200) << stored.body;
   }
 
   void hide(const Guid& person) {
@@ -128,20 +129,20 @@ class RandomHistory {
     server_.set_audience(person, audiences[below(5)]);
   }
 
-  void meet() {
+  void change_group() {
     const std::vector<Guid> teams[] = {{kAna, kBen}, {kAna, kCleo}, {kCleo}, {kBen, kNobody}, {}};
     server_.put_group(kTeam, teams[below(5)]);
   }
 
-  void come_or_go() {
-    if (is_there_)
+  void add_or_remove() {
+    if (is_added_)
       server_.remove_user(kNobody);
     else
       server_.add_user(kNobody, "nobody@contoso.example");
-    is_there_ = !is_there_;
+    is_added_ = !is_added_;
   }
 
-  // One side at a time: both must.
+  // Changes the trust of one side; it takes effect when it is mutual.
   void trust() {
     const bool ours = below(2) == 0;
     directory::TenantSettings settings;
@@ -154,8 +155,8 @@ class RandomHistory {
 
   TestServer& server_;
   std::mt19937 random_;
-  const std::string ours_, theirs_;  // tokens that write, of the two tenants
-  bool is_there_ = false;
+  const std::string ours_, theirs_;  // tokens with write permission, of the two tenants
+  bool is_added_ = false;
 };
 
 }  // namespace porchlight::graph

@@ -12,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of what is waited for; nothing fails by it that is right.
-constexpr auto kPatience = 20s;
+// How long to wait for an event. Only a failing test takes so long.
+constexpr auto kEventTimeout = 20s;
 
 Answer json_of(std::string text) {
   Answer answer;
@@ -69,7 +69,7 @@ std::string StreamFollower::query() const {
   return followed_.people.empty() ? "" : "?users=" + list_of(followed_.people, "");
 }
 
-// Where its last connection still counts, the server asks for patience.
+// While an earlier connection still counts, the server answers 429.
 void StreamFollower::connect(const std::string& last_id) {
   std::vector<std::string> fields = {"Authorization: Bearer " + token_};
   if (!last_id.empty()) fields.push_back("Last-Event-ID: " + last_id);
@@ -79,7 +79,7 @@ void StreamFollower::connect(const std::string& last_id) {
   }
   had_snapshot_ = false;
   client_.reset();
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kEventTimeout;
   do {
     client_ = std::make_unique<StreamClient>(server_.port(), "/porchlight/v1/stream" + query(), fields);
   } while (client_->status() == 429 && std::chrono::steady_clock::now() < deadline);
@@ -92,8 +92,8 @@ void StreamFollower::connect_with(const std::string& last_id) {
   connect(last_id);
   while (!had_snapshot_) {
     const auto event = client_->next();
-    ASSERT_TRUE(event) << "nothing was told";
-    EXPECT_EQ(event->name, "snapshot") << "an id that does not fit";
+    ASSERT_TRUE(event) << "no event";
+    EXPECT_EQ(event->name, "snapshot") << "the id must not be accepted";
     apply(*event);
     if (event->name != "snapshot") return;
   }
@@ -119,7 +119,7 @@ void StreamFollower::read_events(int count) {
 }
 
 void StreamFollower::read_until(const PresenceMap& presences) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kEventTimeout;
   while (presences_ != presences && std::chrono::steady_clock::now() < deadline) {
     if (!client_->has_event(100)) continue;
     const auto event = client_->next();
@@ -135,12 +135,13 @@ void StreamFollower::read_to_end() {
 
 void StreamFollower::apply(const StreamEvent& event) {
   if (event.name == "snapshot") {
-    EXPECT_FALSE(std::exchange(had_snapshot_, true)) << "one beginning";
+    EXPECT_FALSE(std::exchange(had_snapshot_, true)) << "one snapshot";
     presences_.clear();
   } else if (event.name == "presence") {
     apply_presence(event.data);
   } else if (event.name == "removed") {
-    EXPECT_EQ(presences_.erase(json_of(event.data).at("/id")), 1u) << "nobody whom it knew: " << event.data;
+    EXPECT_EQ(presences_.erase(json_of(event.data).at("/id")), 1u)
+        << "removal of an unknown person: " << event.data;
   } else {
     EXPECT_NE(event.name, "error") << event.data;
   }
@@ -151,17 +152,17 @@ void StreamFollower::apply_presence(const std::string& json) {
   const Answer presence = json_of(json);
   const std::string id = presence.at("/id");
   std::string& known = presences_[id];
-  EXPECT_NE(known, json) << "it knew that";
+  EXPECT_NE(known, json) << "sent although unchanged";
   known = json;
   seen_states_[id].insert(state_and_sequence(presence));
-  // Who is unknown has none, and who is another has numbers of their own.
+  // PresenceUnknown has no number. A user who is added again has numbers of their own.
   if (presence.at("/availability") == "PresenceUnknown" || id == to_string(kNobody)) return;
   const std::string number = presence.at("/sequenceNumber");
   EXPECT_GE(number, numbers_[id]) << json;
   numbers_[id] = number;
 }
 
-// Says it, and hears until it is answered.
+// Sends a message and reads until it is answered.
 void StreamFollower::send(const std::string& message, std::string_view answer) {
   client_->say(message);
   while (const auto event = client_->next()) {
@@ -184,7 +185,7 @@ void StreamFollower::subscribe_group(const Guid& group) {
 
 void StreamFollower::unsubscribe(const Guid& person) {
   followed_.people.erase(person);
-  // Out of a group or a tenant nobody can be taken.
+  // People cannot be removed from a group or a tenant.
   send(R"({"unsubscribe":{"users":[")" + to_string(person) + R"("]}})",
        followed_.kind == FollowedPeople::Kind::kPeople ? "subscribed" : "error");
 }

@@ -1,4 +1,4 @@
-// Whoever follows a stream of a server over connections that break, and what they take people for by it.
+// A client of a stream over connections that break, and the presences that it knows from its events.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ namespace porchlight::graph {
 
 enum class ClientTransport : std::uint8_t { kSse, kWebSocket };
 
-// Whom a stream is about.
+// The people that a stream follows.
 struct FollowedPeople {
   enum class Kind : std::uint8_t { kPeople, kGroup, kTenant };
   Kind kind = Kind::kPeople;
@@ -24,14 +24,15 @@ struct FollowedPeople {
   bool operator==(const FollowedPeople&) const = default;
 };
 
-// People as a caller reads them, by id: each the JSON of their presence.
+// The JSON of each presence, by id.
 using PresenceMap = std::map<std::string, std::string>;
+// The presences of these people as a read by the caller returns them.
 PresenceMap read(TestServer& server, const std::string& token, const FollowedPeople& followed);
 
-// "Busy/InACall A0000000007": what of a presence's JSON changes in any case when it does.
+// "Busy/InACall A0000000007": the members of a presence that change with every visible change.
 std::string state_and_sequence(const Answer& presence);
 
-// It checks what it hears: nothing it knows already, and nobody's number goes back.
+// Checks each event: no presence that it knows already, and no sequence number that decreases.
 class StreamFollower {
  public:
   StreamFollower(TestServer& server, ClientTransport transport, std::string token, FollowedPeople followed)
@@ -43,31 +44,31 @@ class StreamFollower {
   ClientTransport transport() const { return transport_; }
   const FollowedPeople& followed() const { return followed_; }
   const PresenceMap& presences() const { return presences_; }
-  // All that was ever told of a person, as state_and_sequence().
+  // All states received of each person, as state_and_sequence().
   const std::map<std::string, std::set<std::string>>& seen_states() const { return seen_states_; }
 
-  // Connects, anew where it was connected, and says what it heard last. What was on its way is lost.
+  // Connects with the id of the last event. Events in flight on an earlier connection are lost.
   void reconnect();
-  // As come(), with an id that is not its own, which must not fit.
+  // Like reconnect(), with an id of another stream, which the server must not accept.
   void connect_with(const std::string& last_id);
-  // As come(), knowing what the other knows; they must follow the same people.
+  // Like reconnect(), with the state and id of another client of the same people.
   void connect_as(const StreamFollower& other);
-  // The connection is gone.
+  // Closes the connection.
   void disconnect() { client_.reset(); }
   bool is_connected() const { return client_ != nullptr; }
   const std::string& last_id() const { return last_id_; }
-  // Remembers what it knows now; comes with what it knew then.
+  // Saves the present state; connects with the saved one.
   void save() { saved_ = {followed_, presences_, last_id_}; }
   void connect_as_saved();
 
-  // Hears what has come, `count` events at most.
+  // Reads the events that have arrived, up to `count`.
   void read_events(int count);
-  // Hears until its presences is this one; fails where it does not become so.
+  // Reads until its presences equal these. Fails after a while.
   void read_until(const PresenceMap& presences);
-  // Hears all up to the end of the stream.
+  // Reads to the end of the stream.
   void read_to_end();
 
-  // Of a WebSocket: from now on it is about these as well, about the group instead, or without these.
+  // Messages of a WebSocket: adds a person, follows a group instead, removes a person or all.
   void subscribe(const Guid& person);
   void subscribe_group(const Guid& group);
   void unsubscribe(const Guid& person);
@@ -93,7 +94,7 @@ class StreamFollower {
   std::string last_id_;
   Saved saved_;
   std::unique_ptr<StreamClient> client_;
-  bool had_snapshot_ = false;                   // this connection began with a snapshot
+  bool had_snapshot_ = false;                   // whether this connection has sent a snapshot
   std::map<std::string, std::string> numbers_;  // the last sequence number of each person
   std::map<std::string, std::set<std::string>> seen_states_;
 };

@@ -1,4 +1,4 @@
-// A subscriber of a server: makes subscriptions, and understands what is posted to it.
+// Helpers of a subscriber: the bodies of subscriptions, and the items of a posted notification.
 #pragma once
 
 #include <map>
@@ -20,13 +20,14 @@ inline std::string subscription_to(const std::string& resource, Time expires_at,
          R"(","expirationDateTime":")" + expiry + "\"" + more + "}";
 }
 
+// The resource that names these people.
 inline std::string presences_of(const std::vector<Guid>& people) {
   std::string list;
   for (const Guid& id : people) list += (list.empty() ? "'" : ",'") + to_string(id) + "'";
   return "communications/presences?$filter=id in (" + list + ")";
 }
 
-// The items of a body that was posted, each as an answer: its members are found by `at`.
+// The items of a posted body, each as an Answer, so that `at` finds their members.
 inline std::vector<Answer> items_of(const webhook::Post& post) {
   std::vector<Answer> items;
   simdjson::dom::parser parser;
