@@ -109,7 +109,7 @@ class Publisher {
   void change(const Guid& id, std::function<void(Subscription&)> edit, SubscriptionCallback done);
   void remove(const Guid& id, SubscriptionCallback done);
 
-  // The subscription. Returns null if there is none or it has expired by `now`.
+  // The subscription. Returns null if it is unknown or has expired by `now`.
   SubscriptionPtr find(const Guid& id, Time now) const;
   // Up to `limit` subscriptions after the key `after`, in order, until `in_scope` returns false for a key; and
   // whether there are more.

@@ -38,8 +38,8 @@ std::vector<Guid> all_people(const state::View& view, const Guid& tenant);
 std::vector<state::UserKey> watch_keys(const state::View& view, const Guid& tenant,
                                        std::span<const Guid> people);
 
-// Whether watch_keys() may return further keys after a change of `changed`: one of them is a person whom the
-// tenant itself does not have and who may be in a trusted tenant. Changes of trust change every key, so this
+// Whether watch_keys() may return further keys after a change of `changed`: one of them is a person who is
+// absent from the tenant itself and may be in a trusted one. Changes of trust change every key, so this
 // covers them. A key that became superfluous is not reported: watching it does no harm.
 bool may_have_moved(const state::View& view, const Guid& tenant, std::span<const state::UserKey> changed);
 

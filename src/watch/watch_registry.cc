@@ -7,7 +7,7 @@
 //   reschedule()      stores these times, under the lock again
 //
 // Invariants: a person is in people_ while a watch has them; `due` of a person and `alarm` of a watch equal their
-// key in due_ and alarms_. What happens during deliver() sets `due` and `alarm` anew, and reschedule() keeps the
+// key in due_ and alarms_. What happens during deliver() sets `due` and `alarm` again, and reschedule() keeps the
 // earlier time, so no change is lost. A change costs O(log n) for the person and each of their watchers.
 #include "watch/watch_registry.h"
 
@@ -316,8 +316,8 @@ void WatchRegistry::set_alarm(Id id, Watch& watch, Time alarm) {
   watch.alarm = alarm;
 }
 
-// Makes the watched people from `first` to `last` due now. Returns whether there are any. A person of whom only
-// some watchers were collected is due already, and is marked to be repeated for all.
+// Makes the watched people from `first` to `last` due now. Returns whether there are any. A person
+// with watchers still to be collected is due already, and is marked to be repeated for all of them.
 bool WatchRegistry::mark_due(const UserKey& first, const UserKey& last, Time now) {
   const auto begin = people_.lower_bound(first);
   auto person = begin;

@@ -31,7 +31,7 @@ class StreamSync {
   static constexpr std::size_t kParts = 16;
 
   // Replaces the people. For people who remain, the sent state is kept; new people become pending. Returns the
-  // removed people of whom the client was, or may have been, sent a presence. O(n log n).
+  // removed people whose presence was, or may have been, sent. O(n log n).
   std::vector<Guid> set_people(std::vector<Guid> people);
   std::size_t size() const { return people_.size(); }
   // The people, in order of id.

@@ -48,7 +48,7 @@ struct SubscriptionChange {
   std::optional<std::string> certificate;
   std::optional<std::string> certificate_id;
 };
-// 400 for a member that cannot be changed, or if there is none.
+// 400 for a member that cannot be changed, or if the body has no member.
 Result<SubscriptionChange> parse_subscription_change(const JsonBody& body);
 
 // Checks a URL to which notifications are to be posted. `property`: the member that has it.

@@ -200,9 +200,9 @@ TEST(WaitFor, CountsEachPersonOnce) {
 
 TEST(WaitFor, UnknownUsersArePresenceUnknown) {
   TestServer server;
-  const Guid nobody = *parse_guid("99999999-0000-4000-8000-000000000009");
+  const Guid unknown = *parse_guid("99999999-0000-4000-8000-000000000009");
   const std::string until = R"("until":{"availability":["PresenceUnknown"]}})";
-  for (const std::string& user : {quoted(nobody), quoted(kZoe), std::string(R"("no \"body@x")")}) {
+  for (const std::string& user : {quoted(unknown), quoted(kZoe), std::string(R"("no \"body@x")")}) {
     const Answer answer = server.post(kWaitFor, server.reader(), R"({"users":[)" + user + "]," + until);
     EXPECT_EQ(Waiter::story_of(answer), "met 0 PresenceUnknown/PresenceUnknown");
     EXPECT_THAT(answer.body, testing::HasSubstr(R"("id":)" + user));

@@ -1,4 +1,4 @@
-// Streams through real sockets: what is told, to whom, for how long; tickets; WebSockets.
+// Streams over real sockets: events, permissions, ends and limits; tickets; WebSockets.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -165,9 +165,9 @@ TEST(Stream, ResumesWithTheChangesSince) {
     EXPECT_EQ(next->next()->name, "ready");
   }
   for (const std::string other : {"nonsense", "AAAA"}) {
-    const auto anew =
+    const auto again =
         follow(server, users({kAna, kBen, kCleo}), server.reader(), {"Last-Event-ID: " + other});
-    EXPECT_EQ(anew->next()->name, "snapshot");
+    EXPECT_EQ(again->next()->name, "snapshot");
   }
   EXPECT_EQ(follow(server, users({kAna, kBen}), server.reader(), {"Last-Event-ID: " + id})->next()->name,
             "snapshot")
