@@ -1,8 +1,8 @@
-// What the administrative commands share.
+// What the administrative commands share: reading arguments, finding things by id or name, writing, and the JSON of
+// results.
 #include <future>
 
 #include "admin/commands.h"
-#include "base/json.h"
 
 namespace porchlight::admin {
 
@@ -69,55 +69,33 @@ std::optional<simdjson::dom::array> Args::array(std::string_view name) {
 
 namespace {
 
+// Why a command without --tenant names no tenant.
 std::string tenant_fault(const std::vector<directory::Tenant>& tenants) {
   if (tenants.empty()) return "there is no tenant yet; make one with: porchlight tenant add";
   return "there are " + std::to_string(tenants.size()) + " tenants; say which with --tenant";
 }
 
-// The one thing of a list with this id or name.
-template <typename Thing>
-std::expected<Thing, std::string> pick(const std::vector<Thing>& things, const std::string& which,
-                                       const std::string& noun) {
+// The item of a list with this id, or the only one with this name. `noun` is for the error.
+template <typename Item>
+std::expected<Item, std::string> pick(const std::vector<Item>& items, const std::string& which,
+                                      const std::string& noun) {
   const auto id = parse_guid(which);
-  const Thing* found = nullptr;
-  for (const Thing& thing : things) {
-    if (id && thing.id == *id) return thing;
-    if (thing.name != which) continue;
+  const Item* found = nullptr;
+  for (const Item& item : items) {
+    if (id && item.id == *id) return item;
+    if (item.name != which) continue;
     if (found) return std::unexpected("several " + noun + "s are named \"" + which + "\"; say which by id");
-    found = &thing;
+    found = &item;
   }
   if (found) return *found;
   return std::unexpected("there is no " + noun + " \"" + which + "\"");
 }
 
-std::string refusal_text(const state::Outcome& outcome) {
-  const auto* refusal = std::get_if<state::WriteError>(&outcome.error());
-  if (refusal && *refusal == state::WriteError::kOverloaded) return "too many writes wait; try again";
+// Why a write failed, as a sentence for the operator.
+std::string write_error_text(const state::Outcome& outcome) {
+  const auto* error = std::get_if<state::WriteError>(&outcome.error());
+  if (error && *error == state::WriteError::kOverloaded) return "too many writes wait; try again";
   return "the log cannot take it now; look at the server's messages (is the disk full?)";
-}
-
-void append_texts(std::string& out, const std::vector<std::string>& values) {
-  out += '[';
-  for (const std::string& value : values) {
-    if (out.back() != '[') out += ',';
-    append_json_string(out, value);
-  }
-  out += ']';
-}
-
-std::string begin_json(std::string_view id_name, const Guid& id) {
-  std::string out = "{\"" + std::string(id_name) + "\":\"";
-  append_guid(out, id);
-  return out += '"';
-}
-
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-  out += ",\"" + std::string(name) + "\":";
-  append_json_string(out, value);
-}
-
-void append_flag(std::string& out, std::string_view name, bool value) {
-  out += ",\"" + std::string(name) + (value ? "\":true" : "\":false");
 }
 
 }  // namespace
@@ -173,52 +151,47 @@ std::expected<IdAndName, std::string> read_id_and_name(Args& args) {
 }
 
 std::expected<void, std::string> write(node::Node& node, std::vector<state::DirectoryCommand> commands) {
-  // The log's thread may still be in set_value() when the wait is over, so both share the promise.
+  // Shared with the callback: the log's thread may still be in set_value() when get() returns.
   const auto done = std::make_shared<std::promise<state::Outcome>>();
   auto outcome = done->get_future();
   node.writer().submit(std::move(commands), node.clock().wall(),
                        [done](const state::Outcome& result) { done->set_value(result); });
   const state::Outcome result = outcome.get();
-  if (!result) return std::unexpected(refusal_text(result));
+  if (!result) return std::unexpected(write_error_text(result));
   return {};
 }
 
 std::string to_json(const directory::Tenant& tenant) {
-  std::string out = begin_json("id", tenant.id);
-  append_text(out, "displayName", tenant.name);
-  append_text(out, "zone", tenant.settings.zone);
-  append_flag(out, "history", tenant.settings.history);
-  out += ",\"trusts\":";
-  out += json_list(tenant.settings.trusts, [](const Guid& other) { return '"' + to_string(other) + '"'; });
-  return out += '}';
+  return json_object([&](JsonObject& out) {
+    out.text("id", to_string(tenant.id)).text("displayName", tenant.name);
+    out.text("zone", tenant.settings.zone).boolean("history", tenant.settings.history);
+    out.array("trusts", tenant.settings.trusts,
+              [](JsonArray& list, const Guid& other) { list.text(to_string(other)); });
+  });
 }
 
 std::string to_json(const directory::Tenant& tenant, const directory::User& user) {
-  std::string out = begin_json("id", user.id);
-  append_text(out, "userPrincipalName", user.upn);
-  append_text(out, "displayName", user.name);
-  append_text(out, "tenant", to_string(tenant.id));
-  return out += '}';
+  return json_object([&](JsonObject& out) {
+    out.text("id", to_string(user.id)).text("userPrincipalName", user.upn);
+    out.text("displayName", user.name).text("tenant", to_string(tenant.id));
+  });
 }
 
 std::string to_json(const directory::Tenant& tenant, const directory::App& app) {
-  std::string out = begin_json("appId", app.id);
-  append_text(out, "displayName", app.name);
-  append_text(out, "tenant", to_string(tenant.id));
-  append_flag(out, "client", app.client);
-  append_flag(out, "priority", app.priority);
-  out += ",\"scopes\":";
-  append_texts(out, app.scopes);
-  out += ",\"roles\":";
-  append_texts(out, app.roles);
-  return out += '}';
+  return json_object([&](JsonObject& out) {
+    out.text("appId", to_string(app.id)).text("displayName", app.name).text("tenant", to_string(tenant.id));
+    out.boolean("client", app.client).boolean("priority", app.priority);
+    out.texts("scopes", app.scopes).texts("roles", app.roles);
+  });
+}
+
+void write_group(JsonObject& out, const directory::Tenant& tenant, const directory::Group& group) {
+  out.text("id", to_string(group.id)).text("displayName", group.name).text("tenant", to_string(tenant.id));
+  out.number("memberCount", group.members.size());
 }
 
 std::string to_json(const directory::Tenant& tenant, const directory::Group& group) {
-  std::string out = begin_json("id", group.id);
-  append_text(out, "displayName", group.name);
-  append_text(out, "tenant", to_string(tenant.id));
-  return out += ",\"memberCount\":" + std::to_string(group.members.size()) + '}';
+  return json_object([&](JsonObject& out) { write_group(out, tenant, group); });
 }
 
 }  // namespace porchlight::admin

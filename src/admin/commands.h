@@ -1,5 +1,6 @@
-// The administrative commands, one function each, and what they share: arguments, names to things, writing.
-// Each gives its result as JSON, or a sentence that says why not. The caller serialises those that change.
+// The administrative commands, one function each, and what they share: reading arguments, finding things by id or name,
+// writing. A command returns its result as JSON, or a sentence for the operator that says what was wrong. The caller
+// holds the directory's mutex for commands that write.
 #pragma once
 
 #include <simdjson.h>
@@ -8,13 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "node/node.h"
 
 namespace porchlight::admin {
 
 using AdminResult = std::expected<std::string, std::string>;
 
-// The members of a command. A member of a wrong type counts as absent and is remembered as the fault.
+// The members of a command. A member of a wrong type reads as absent and is kept as the fault, so a command reads all
+// its members first and then checks fault().
 class Args {
  public:
   explicit Args(simdjson::dom::object members) : members_(members) {}
@@ -24,7 +27,7 @@ class Args {
   std::optional<bool> choice(std::string_view name);
   bool flag(std::string_view name) { return choice(name).value_or(false); }
   std::optional<simdjson::dom::array> array(std::string_view name);
-  // The first wrong type, as a sentence; empty where there was none.
+  // What was wrong with the first member of a wrong type, as a sentence; empty if all types were right.
   const std::string& fault() const { return fault_; }
 
  private:
@@ -34,11 +37,11 @@ class Args {
   std::string fault_;
 };
 
-// The tenant that member `tenant` names by id or name; without it, the only one there is.
+// The tenant that member `tenant` names by id or name. Without that member: the only tenant, or an error.
 std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, Args& args);
-// The tenant of that id or name.
+// The tenant with that id or name.
 std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, const std::string& which);
-// A person of the tenant by id or userPrincipalName; an application or a group by id or name.
+// A user of the tenant by id or userPrincipalName; an application or a group by id or name.
 std::expected<directory::User, std::string> find_user(const node::Node& node, const directory::Tenant& tenant,
                                                       const std::string& who);
 std::expected<directory::App, std::string> find_app(const node::Node& node, const directory::Tenant& tenant,
@@ -46,44 +49,52 @@ std::expected<directory::App, std::string> find_app(const node::Node& node, cons
 std::expected<directory::Group, std::string> find_group(const node::Node& node,
                                                         const directory::Tenant& tenant,
                                                         const std::string& which);
-// The tenant, and what member `user` or `app` names in it.
+// The tenant, and the user or application that member `user` or `app` names in it.
 std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(node::Node& node,
                                                                                           Args& args);
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
                                                                                         Args& args);
-// Removes what they sign in with, and what an identity provider said of them: before they go, so that whoever
-// gets the id one day begins with nothing.
+// Deletes the credentials of a user and what an identity provider stored about the user. Called before the user is
+// removed: a user that is later added with the same id must not inherit any of it.
 std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user);
-// The same of all that is kept of a tenant's people and groups beside the directory.
+// Deletes what identity providers stored about a tenant's users and groups, and its SCIM token.
 std::expected<void, std::string> forget_scim(node::Node& node, const Guid& tenant);
+// Deletes the registration and the credentials of an application.
 std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app);
-// The id given as member `id`, or a new one.
+// The GUID in member `id`, or a new random one if it is absent.
 std::expected<Guid, std::string> id_or_new(Args& args);
-// Name and id of something to add, checked.
+// The checked id and name of something to add.
 struct IdAndName {
   Guid id;
   std::string name;
 };
+// Reads members `id` and `name`.
 std::expected<IdAndName, std::string> read_id_and_name(Args& args);
-// Makes the changes durable and visible, or says why not.
+// Writes the changes and waits until they are durable and visible. Not for the log's thread.
 std::expected<void, std::string> write(node::Node& node, std::vector<state::DirectoryCommand> commands);
 
+// The JSON of a tenant, user, application or group in results.
 std::string to_json(const directory::Tenant& tenant);
 std::string to_json(const directory::Tenant& tenant, const directory::User& user);
 std::string to_json(const directory::Tenant& tenant, const directory::App& app);
-// How many members it has, not who they are: there may be thousands.
+// With the number of members instead of the members: there may be thousands.
 std::string to_json(const directory::Tenant& tenant, const directory::Group& group);
 
-// What `write_one` makes of each, as a JSON array.
-template <typename Things, typename Write>
-std::string json_list(const Things& things, Write write_one) {
-  std::string out = "[";
-  for (const auto& thing : things) {
-    if (out.size() > 1) out += ',';
-    out += write_one(thing);
+// The members of a group's JSON, for results that add members of their own.
+void write_group(JsonObject& out, const directory::Tenant& tenant, const directory::Group& group);
+
+// A JSON array of what `to_item` returns for each value, which is JSON already.
+template <typename Values, typename ToItem>
+std::string json_list(const Values& values, ToItem to_item) {
+  std::string out;
+  {
+    JsonArray array(out);
+    for (const auto& value : values) array.json(to_item(value));
   }
-  return out += ']';
+  return out;
 }
+
+// The commands. Before the arrow: the members of the command, `?` where one is optional. After it: the result.
 
 // name, id? -> the tenant
 AdminResult add_tenant(node::Node& node, Args& args);
@@ -93,20 +104,20 @@ AdminResult list_tenants(node::Node& node, Args& args);
 AdminResult show_tenant(node::Node& node, Args& args);
 // tenant?, zone?, history?, trust? and untrust? (ids or names of tenants) -> the tenant
 AdminResult set_tenant(node::Node& node, Args& args);
-// tenant? -> {"tenant","token"}; the token of before is good no more, and this one is never shown again
+// tenant? -> {"tenant","token"}; replaces the tenant's earlier token, which stops working; never shown again
 AdminResult make_scim_token(node::Node& node, Args& args);
 // tenant? -> the tenant
 AdminResult revoke_scim_token(node::Node& node, Args& args);
-// tenant -> the tenant that was; refused while it has people, applications or groups
+// tenant -> the removed tenant; an error while it has users, applications or groups
 AdminResult remove_tenant(node::Node& node, Args& args);
 
 // tenant?, upn, name, id? -> the user
 AdminResult add_user(node::Node& node, Args& args);
-// tenant?, after? (an id), limit? -> {"value":[user],"next":id where there are more}
+// tenant?, after? (an id), limit? -> {"value":[user],"next":id}; without "next" if it is the last page
 AdminResult list_users(node::Node& node, Args& args);
 // tenant?, user -> the user
 AdminResult show_user(node::Node& node, Args& args);
-// tenant?, user -> the user that was, who is in no group any more
+// tenant?, user -> the removed user, who is also removed from every group
 AdminResult remove_user(node::Node& node, Args& args);
 // tenant?, rows: [[line, id, upn, name]] -> {"added","updated","unchanged"}; all rows or none
 AdminResult import_users(node::Node& node, Args& args);
@@ -117,16 +128,15 @@ AdminResult add_app(node::Node& node, Args& args);
 AdminResult list_apps(node::Node& node, Args& args);
 // tenant?, app -> the application
 AdminResult show_app(node::Node& node, Args& args);
-// tenant?, app -> the application that was
+// tenant?, app -> the removed application
 AdminResult remove_app(node::Node& node, Args& args);
 
-// How applications and people sign in. A registration is {"appId","displayName","public","redirectUris",
+// How applications and users sign in. A registration is {"appId","displayName","public","redirectUris",
 // "requested","exposed","secrets":[{"id","hint","expires"}],"certificates":[{"thumbprint","expires"}]}.
 
 // tenant?, app -> the registration
 AdminResult show_registration(node::Node& node, Args& args);
-// tenant?, app, public?, redirects?, requested?, exposed? (each list in the old one's stead) -> the
-// registration
+// tenant?, app, public?, redirects?, requested?, exposed? (each list replaces the old one) -> the registration
 AdminResult set_registration(node::Node& node, Args& args);
 // tenant?, app, expires_ms? -> {"secret","id","hint","expires"}; the secret is never shown again
 AdminResult add_secret(node::Node& node, Args& args);
@@ -145,18 +155,18 @@ AdminResult add_group(node::Node& node, Args& args);
 AdminResult list_groups(node::Node& node, Args& args);
 // tenant?, group -> the group, with "members":[user]
 AdminResult show_group(node::Node& node, Args& args);
-// tenant?, group -> the group that was
+// tenant?, group -> the removed group
 AdminResult remove_group(node::Node& node, Args& args);
-// tenant?, group, users -> the group; who is in it already, stays in it
+// tenant?, group, users -> the group; users who are members already stay members
 AdminResult add_members(node::Node& node, Args& args);
-// tenant?, group, users -> the group; all users, or none
+// tenant?, group, users -> the group; an error, and no change, if one of the users is not a member
 AdminResult remove_members(node::Node& node, Args& args);
 
 // tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}
 AdminResult mint_token(node::Node& node, Args& args);
 
-// from? ("shard:seq") or cursor? (of the page before), limit? -> {"lines":[text],"cursor" where there are
-// more}
+// from? ("shard:seq") or cursor? (of the previous page), limit? (events) -> {"lines":[text],"cursor"}; without
+// "cursor" if it is the last page
 AdminResult page_log(node::Node& node, Args& args);
 
 }  // namespace porchlight::admin

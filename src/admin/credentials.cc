@@ -1,4 +1,4 @@
-// Administrative commands on how applications and people sign in.
+// Administrative commands on the credentials of applications and users.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,9 +17,9 @@ using authority::Registration;
 
 constexpr Duration kSecretLifeDefault = std::chrono::days(180);
 constexpr Duration kSecretLifeMax = std::chrono::days(730);
-constexpr const char* kStoreFault = "what people sign in with cannot be read or written now";
+constexpr const char* kStoreFault = "the credentials cannot be read or written now; is the disk full?";
 
-// An application's registration, to be changed and put back.
+// The registration of an application, read to be changed and written back.
 struct EditedRegistration {
   directory::Tenant tenant;
   directory::App app;
@@ -38,37 +38,33 @@ std::expected<EditedRegistration, std::string> open_registration(node::Node& nod
   return EditedRegistration{std::move(tenant), std::move(app), *credentials, *std::move(registration)};
 }
 
+// "2030-01-07T09:00:00Z".
 std::string moment_text(Time time) {
   std::string text;
   append_date_time_seconds(text, time);
   return text += 'Z';
 }
 
+// The registration as JSON; of a secret only its hint.
 std::string print(const EditedRegistration& edited) {
-  const Registration& its = edited.registration;
-  const std::string secrets = json_list(its.secrets, [](const authority::ClientSecret& secret) {
-    return json_object([&](JsonObject& json) {
-      json.text("id", to_string(secret.id))
-          .text("hint", secret.hint)
-          .text("expires", moment_text(secret.expires_at));
-    });
-  });
-  const std::string certificates =
-      json_list(its.certificates, [](const authority::ClientCertificate& certificate) {
-        return json_object([&](JsonObject& json) {
-          json.text("thumbprint", certificate.thumbprint256)
-              .text("expires", moment_text(certificate.not_after));
-        });
+  const Registration& registration = edited.registration;
+  return json_object([&](JsonObject& out) {
+    out.text("appId", to_string(edited.app.id)).text("displayName", edited.app.name);
+    out.boolean("public", registration.is_public).texts("redirectUris", registration.redirects);
+    out.texts("requested", registration.requested).texts("exposed", registration.exposed);
+    out.array("secrets", registration.secrets, [](JsonArray& list, const authority::ClientSecret& secret) {
+      list.object([&](JsonObject& one) {
+        one.text("id", to_string(secret.id)).text("hint", secret.hint);
+        one.text("expires", moment_text(secret.expires_at));
       });
-  return json_object([&](JsonObject& json) {
-    json.text("appId", to_string(edited.app.id))
-        .text("displayName", edited.app.name)
-        .boolean("public", its.is_public)
-        .texts("redirectUris", its.redirects)
-        .texts("requested", its.requested)
-        .texts("exposed", its.exposed)
-        .json("secrets", secrets)
-        .json("certificates", certificates);
+    });
+    out.array("certificates", registration.certificates,
+              [](JsonArray& list, const authority::ClientCertificate& certificate) {
+                list.object([&](JsonObject& one) {
+                  one.text("thumbprint", certificate.thumbprint256);
+                  one.text("expires", moment_text(certificate.not_after));
+                });
+              });
   });
 }
 
@@ -90,7 +86,7 @@ Checked set_redirects(const std::vector<std::string>& uris, Registration& regist
   return {};
 }
 
-// Permissions by name or by Graph's id; kept by name.
+// Sets the requested permissions, given by name or by Graph's id; stored by name.
 Checked set_requested(const std::vector<std::string>& names, Registration& registration) {
   std::vector<std::string> requested;
   for (const std::string& name : names) {
@@ -150,17 +146,17 @@ AdminResult show_registration(node::Node& node, Args& args) {
 AdminResult set_registration(node::Node& node, Args& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
-  Registration& its = edited->registration;
-  its.is_public = args.choice("public").value_or(its.is_public);
+  Registration& registration = edited->registration;
+  registration.is_public = args.choice("public").value_or(registration.is_public);
   const auto redirects = args.texts("redirects");
   const auto requested = args.texts("requested");
   const auto exposed = args.texts("exposed");
   if (!args.fault().empty()) return std::unexpected(args.fault());
-  Checked checked = set_redirects(redirects.value_or(its.redirects), its);
-  if (checked) checked = set_requested(requested.value_or(its.requested), its);
-  if (checked) checked = set_exposed(exposed.value_or(its.exposed), its);
+  Checked checked = set_redirects(redirects.value_or(registration.redirects), registration);
+  if (checked) checked = set_requested(requested.value_or(registration.requested), registration);
+  if (checked) checked = set_exposed(exposed.value_or(registration.exposed), registration);
   if (!checked) return std::unexpected(checked.error());
-  if (its.is_public && !(its.secrets.empty() && its.certificates.empty()))
+  if (registration.is_public && !(registration.secrets.empty() && registration.certificates.empty()))
     return std::unexpected("a public application keeps no secret: remove its secrets and certificates first");
   return save_registration(*edited);
 }
@@ -179,11 +175,9 @@ AdminResult add_secret(node::Node& node, Args& args) {
   const authority::NewSecret made = authority::make_client_secret(node.clock().wall() + chosen);
   edited->registration.secrets.push_back(made.stored);
   if (auto put = save_registration(*edited); !put) return put;
-  return json_object([&](JsonObject& json) {
-    json.text("secret", made.text)
-        .text("id", to_string(made.stored.id))
-        .text("hint", made.stored.hint)
-        .text("expires", moment_text(made.stored.expires_at));
+  return json_object([&](JsonObject& out) {
+    out.text("secret", made.text).text("id", to_string(made.stored.id)).text("hint", made.stored.hint);
+    out.text("expires", moment_text(made.stored.expires_at));
   });
 }
 

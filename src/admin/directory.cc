@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "admin/commands.h"
-#include "base/json.h"
 #include "timezone/zone.h"
 
 namespace porchlight::admin {
@@ -13,7 +12,7 @@ constexpr Duration kTokenLifeMax = std::chrono::days(3650);
 constexpr std::size_t kPermissionsMax = 100;
 constexpr std::size_t kPermissionBytesMax = 128;
 
-// What is wrong with a list of permissions; they travel as words of a claim.
+// What is wrong with a list of permissions. A token carries them as words of one claim, so none may hold a space.
 std::optional<std::string> permissions_fault(const std::vector<std::string>& words) {
   if (words.size() > kPermissionsMax) return "more than " + std::to_string(kPermissionsMax) + " permissions";
   for (const std::string& word : words) {
@@ -25,7 +24,7 @@ std::optional<std::string> permissions_fault(const std::vector<std::string>& wor
   return std::nullopt;
 }
 
-// Why a tenant may not be trusted, if so.
+// Why the tenant may not trust another one, if it may not.
 std::optional<std::string> trust_fault(const directory::Tenant& tenant, const Guid& other) {
   if (other == tenant.id) return "a tenant's own people need no trust; name another tenant";
   if (tenant.settings.trusts.size() >= directory::kTrustsMax)
@@ -33,7 +32,7 @@ std::optional<std::string> trust_fault(const directory::Tenant& tenant, const Gu
   return std::nullopt;
 }
 
-// Adds to whom the tenant trusts; kept in order, each once.
+// Adds a trusted tenant. The list stays sorted and without duplicates.
 std::expected<void, std::string> trust(const node::Node& node, directory::Tenant& tenant,
                                        const std::string& which) {
   const auto other = find_tenant(node, which);
@@ -46,7 +45,7 @@ std::expected<void, std::string> trust(const node::Node& node, directory::Tenant
   return {};
 }
 
-// Takes from whom the tenant trusts: by id also who is not here any more.
+// Removes a trusted tenant. An id may also name a tenant that does not exist any more.
 std::expected<void, std::string> untrust(const node::Node& node, directory::Tenant& tenant,
                                          const std::string& which) {
   auto id = parse_guid(which);
@@ -60,7 +59,7 @@ std::expected<void, std::string> untrust(const node::Node& node, directory::Tena
   return {};
 }
 
-// Puts into `tenant` what the command says of its settings.
+// Applies the settings that the command has to `tenant`.
 std::expected<void, std::string> read_settings(const node::Node& node, Args& args,
                                                directory::Tenant& tenant) {
   const auto zone = args.text("zone");
@@ -192,7 +191,7 @@ AdminResult remove_app(node::Node& node, Args& args) {
   return to_json(tenant, app);
 }
 
-// Mints what it is told: what the application was granted is only the default.
+// Mints a token with the scopes or roles of the command; the application's own are the default, not a limit.
 AdminResult mint_token(node::Node& node, Args& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
@@ -220,7 +219,7 @@ AdminResult mint_token(node::Node& node, Args& args) {
   }
   if (life) request.life = Duration(std::min<std::uint64_t>(*life, kTokenLifeMax.count()));
   const std::string token = node.signing_key().mint(request, node::kIssuer, node.clock().wall());
-  return "{\"token\":\"" + token + "\"}";
+  return json_object([&](JsonObject& out) { out.text("token", token); });
 }
 
 }  // namespace porchlight::admin

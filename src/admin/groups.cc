@@ -1,11 +1,13 @@
-// Administrative commands on groups of people.
+// Administrative commands on groups.
 #include <algorithm>
+#include <iterator>
 
 #include "admin/commands.h"
 
 namespace porchlight::admin {
 namespace {
 
+// The tenant, and the group that member `group` names in it.
 struct TenantAndGroup {
   directory::Tenant tenant;
   directory::Group group;
@@ -20,7 +22,7 @@ std::expected<TenantAndGroup, std::string> tenant_and_group(node::Node& node, Ar
   return TenantAndGroup{*std::move(tenant), *std::move(group)};
 }
 
-// The people that member `users` names, in order, each once; none where it is absent.
+// The ids of the users that member `users` names, sorted and without duplicates; empty if it is absent.
 std::expected<std::vector<Guid>, std::string> read_users(const node::Node& node,
                                                          const directory::Tenant& tenant, Args& args) {
   const auto named = args.texts("users").value_or(std::vector<std::string>{});
@@ -36,7 +38,7 @@ std::expected<std::vector<Guid>, std::string> read_users(const node::Node& node,
   return ids;
 }
 
-// Writes the group as it is now, and gives it.
+// Writes the whole group and returns its JSON.
 AdminResult put(node::Node& node, const directory::Tenant& tenant, const directory::Group& group) {
   if (group.members.size() > directory::kGroupMembersMax)
     return std::unexpected("a group has at most " + std::to_string(directory::kGroupMembersMax) +
@@ -76,11 +78,11 @@ AdminResult show_group(node::Node& node, Args& args) {
   for (const Guid& id : group.members) {
     if (auto user = node.view().find_user({tenant.id, id})) members.push_back(*std::move(user));
   }
-  std::string out = to_json(tenant, group);
-  out.back() = ',';
-  out += "\"members\":";
-  out += json_list(members, [&](const directory::User& user) { return to_json(tenant, user); });
-  return out += '}';
+  return json_object([&](JsonObject& out) {
+    write_group(out, tenant, group);
+    out.array("members", members,
+              [&](JsonArray& list, const directory::User& user) { list.json(to_json(tenant, user)); });
+  });
 }
 
 AdminResult remove_group(node::Node& node, Args& args) {

@@ -1,28 +1,29 @@
-// The administrative command that gives the log out, a page at a time. It keeps nothing between pages: the
-// cursor that goes out with one comes back with the next.
+// The administrative command that reads the log a page at a time. It keeps no state between pages: the cursor that one
+// page returns is an argument of the next.
 #include <charconv>
 
 #include "admin/commands.h"
 #include "admin/event_text.h"
-#include "base/json.h"
 #include "node/log_order.h"
 
 namespace porchlight::admin {
 namespace {
 
+// Events of one page.
 constexpr std::uint64_t kEventsDefault = 5000;
 constexpr std::uint64_t kEventsMax = 20'000;
 
-// "next-last next-last …", one for each shard.
+// The text of a cursor: "next-last next-last …", one range for each shard.
 std::string to_text(const node::LogCursor& cursor) {
   std::string out;
-  for (const node::ShardRange& span : cursor) {
+  for (const node::ShardRange& range : cursor) {
     if (!out.empty()) out += ' ';
-    out += std::to_string(span.next) + '-' + std::to_string(span.last);
+    out += std::to_string(range.next) + '-' + std::to_string(range.last);
   }
   return out;
 }
 
+// The inverse; nullopt if the text is malformed or has another number of shards.
 std::optional<node::LogCursor> parse_cursor(std::string_view text, std::size_t shards) {
   node::LogCursor cursor(shards);
   const char* at = text.data();
@@ -34,13 +35,14 @@ std::optional<node::LogCursor> parse_cursor(std::string_view text, std::size_t s
     if (at < end && *at == after) return ++at, true;
     return after == ' ' && at == end;
   };
-  for (node::ShardRange& span : cursor) {
-    if (!number(span.next, '-') || !number(span.last, ' ') || span.next == 0) return std::nullopt;
+  for (node::ShardRange& range : cursor) {
+    if (!number(range.next, '-') || !number(range.last, ' ') || range.next == 0) return std::nullopt;
   }
   if (at != end) return std::nullopt;
   return cursor;
 }
 
+// Where the page starts: member `cursor`, else member `from`, else the beginning of the log.
 std::expected<node::LogCursor, std::string> read_cursor(node::Node& node, Args& args) {
   const auto text = args.text("cursor");
   const auto from = args.text("from");
@@ -55,6 +57,28 @@ std::expected<node::LogCursor, std::string> read_cursor(node::Node& node, Args& 
   return node::cursor_from(node.logs(), position);
 }
 
+// The events of the next batches as a JSON array of texts, until there are `limit` of them or no batch is left; `more`
+// is then false. A batch is never split, so there may be more than `limit`.
+std::expected<std::string, std::string> read_lines(node::LogOrder& order, std::uint64_t limit, bool& more) {
+  std::string out, line;
+  {
+    JsonArray lines(out);
+    for (std::uint64_t events = 0; events < limit;) {
+      const auto item = order.next();
+      if (!item) return std::unexpected(item.error());
+      more = item->has_value();
+      if (!more) break;
+      for (const log::Event& event : (*item)->batch.events) {
+        line.clear();
+        append_event_json(line, (*item)->position, (*item)->batch.at, event);
+        lines.text(line);
+        ++events;
+      }
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 AdminResult page_log(node::Node& node, Args& args) {
@@ -63,24 +87,13 @@ AdminResult page_log(node::Node& node, Args& args) {
   const auto limit = std::min(args.number("limit").value_or(kEventsDefault), kEventsMax);
   if (!args.fault().empty()) return std::unexpected(args.fault());
   node::LogOrder order(node.logs(), *std::move(cursor));
-  std::string out = "{\"lines\":[", line;
   bool more = true;
-  for (std::uint64_t events = 0; events < limit && more;) {
-    const auto item = order.next();
-    if (!item) return std::unexpected(item.error());
-    more = item->has_value();
-    if (!more) break;
-    for (const log::Event& event : (*item)->batch.events) {
-      line.clear();
-      append_event_json(line, (*item)->position, (*item)->batch.at, event);
-      if (out.back() != '[') out += ',';
-      append_json_string(out, line);
-      ++events;
-    }
-  }
-  out += ']';
-  if (more) out += ",\"cursor\":\"" + to_text(order.left()) + '"';
-  return out += '}';
+  auto lines = read_lines(order, limit, more);
+  if (!lines) return std::unexpected(lines.error());
+  return json_object([&](JsonObject& out) {
+    out.json("lines", *lines);
+    if (more) out.text("cursor", to_text(order.left()));
+  });
 }
 
 }  // namespace porchlight::admin

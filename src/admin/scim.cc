@@ -1,4 +1,4 @@
-// Administrative commands on the bearer tokens by which identity providers speak SCIM.
+// Administrative commands on the bearer tokens of identity providers that use SCIM.
 #include <fmt/format.h>
 
 #include "admin/commands.h"
@@ -26,7 +26,8 @@ AdminResult make_scim_token(node::Node& node, Args& args) {
   if (!scim) return std::unexpected(scim.error());
   const auto token = (*scim)->tokens().make(tenant->id);
   if (!token) return std::unexpected(kScimStoreFault);
-  return fmt::format(R"({{"tenant":"{}","token":"{}"}})", to_string(tenant->id), *token);
+  return json_object(
+      [&](JsonObject& out) { out.text("tenant", to_string(tenant->id)).text("token", *token); });
 }
 
 AdminResult revoke_scim_token(node::Node& node, Args& args) {

@@ -1,4 +1,4 @@
-// Administrative commands on people.
+// Administrative commands on users.
 #include <unordered_set>
 
 #include "admin/commands.h"
@@ -6,23 +6,25 @@
 namespace porchlight::admin {
 namespace {
 
+// Users of one page of user.list.
 constexpr std::uint64_t kPageDefault = 1000;
 constexpr std::uint64_t kPageMax = 5000;
 constexpr std::uint64_t kImportRowsMax = 10'000;
 
+// What is wrong with the texts of a user, if anything.
 std::optional<std::string> user_fault(const directory::User& user) {
   if (auto fault = directory::upn_fault(user.upn)) return "the userPrincipalName " + *fault;
   if (auto fault = directory::name_fault(user.name)) return "the name " + *fault;
   return std::nullopt;
 }
 
-// Another person of the tenant who has the name already.
+// Whether another user of the tenant has this userPrincipalName.
 bool upn_taken(const node::Node& node, const Guid& tenant, const directory::User& user) {
   const auto holder = node.view().find_user_by_upn(tenant, user.upn);
   return holder && *holder != user.id;
 }
 
-// The changes that take the person out of every group.
+// The writes that remove the user from every group of the tenant.
 std::vector<state::DirectoryCommand> leave_groups(const node::Node& node, const Guid& tenant,
                                                   const Guid& user) {
   std::vector<state::DirectoryCommand> commands;
@@ -33,12 +35,13 @@ std::vector<state::DirectoryCommand> leave_groups(const node::Node& node, const 
   return commands;
 }
 
-// One batch of an import, checked row by row before anything of it is written.
+// One batch of an import. All rows are checked before anything is written, so that a batch is written as a whole or not
+// at all.
 class Import {
  public:
   Import(const node::Node& node, const Guid& tenant) : node_(node), tenant_(tenant) {}
 
-  // Plans one row [line, id, upn, name]; the fault of the row, if it has one.
+  // Plans the write for one row [line, id, upn, name]. Returns what is wrong with the row, if anything.
   std::optional<std::string> plan(const simdjson::dom::element& element) {
     simdjson::dom::array cells;
     std::uint64_t line;
@@ -54,8 +57,9 @@ class Import {
 
   std::vector<state::DirectoryCommand> take_commands() { return std::move(commands_); }
   std::string counts() const {
-    return "{\"added\":" + std::to_string(added_) + ",\"updated\":" + std::to_string(updated_) +
-           ",\"unchanged\":" + std::to_string(unchanged_) + "}";
+    return json_object([this](JsonObject& out) {
+      out.number("added", added_).number("updated", updated_).number("unchanged", unchanged_);
+    });
   }
 
  private:
@@ -67,7 +71,7 @@ class Import {
       if (!given || given->is_nil()) return "id \"" + std::string(id) + "\" is not a GUID";
       user.id = *given;
     } else {
-      // Without an id the name is who it is, so that the same file can be imported again.
+      // Without an id, the userPrincipalName identifies the user: importing a file twice changes nothing.
       user.id = node_.view().find_user_by_upn(tenant_, user.upn).value_or(secure_random_guid());
     }
     if (upn_taken(node_, tenant_, user)) return "\"" + user.upn + "\" is another user's userPrincipalName";
@@ -135,16 +139,12 @@ AdminResult list_users(node::Node& node, Args& args) {
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (after && !parse_guid(*after)) return std::unexpected("after must be a GUID");
   const auto ids = node.view().list_users(tenant->id, after ? parse_guid(*after) : std::nullopt, limit);
-  std::string out = "{\"value\":[";
-  for (const Guid& id : ids) {
-    const auto user = node.view().find_user({tenant->id, id});
-    if (!user) continue;  // removed meanwhile
-    if (out.back() != '[') out += ',';
-    out += to_json(*tenant, *user);
-  }
-  out += ']';
-  if (ids.size() == limit) out += ",\"next\":\"" + to_string(ids.back()) + "\"";
-  return out += '}';
+  return json_object([&](JsonObject& out) {
+    out.array("value", ids, [&](JsonArray& list, const Guid& id) {
+      if (const auto user = node.view().find_user({tenant->id, id})) list.json(to_json(*tenant, *user));
+    });  // a user who was removed since is left out
+    if (ids.size() == limit) out.text("next", to_string(ids.back()));
+  });
 }
 
 AdminResult show_user(node::Node& node, Args& args) {
@@ -158,7 +158,7 @@ AdminResult remove_user(node::Node& node, Args& args) {
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
   if (auto forgot = forget_user(node, tenant.id, user.id); !forgot) return std::unexpected(forgot.error());
-  // Out of the groups first: whoever gets this id one day is in none of them.
+  // Out of the groups first: a user that is later added with the same id must not be in any of them.
   if (auto left = leave_groups(node, tenant.id, user.id); !left.empty()) {
     if (auto made = write(node, std::move(left)); !made) return std::unexpected(made.error());
   }
