@@ -16,16 +16,17 @@ namespace {
 
 using CommandResult = std::expected<std::string, std::string>;
 
-// Whether somebody listens on the socket; an error where that can't be told.
+// Whether a server listens on the socket; an error if that cannot be determined.
 std::expected<bool, std::string> answers(const std::filesystem::path& socket_path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = socket_path.string();
   if (path.size() >= sizeof(address.sun_path))
-    return std::unexpected(path + ": too long for a socket; use a data folder with a shorter path");
+    return std::unexpected(path +
+                           ": the path is too long for a socket; use a data folder with a shorter path");
   std::memcpy(address.sun_path, path.data(), path.size());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::unexpected(std::string("no socket can be made: ") + std::strerror(errno));
+  if (fd < 0) return std::unexpected(std::string("cannot create a socket: ") + std::strerror(errno));
   const int failed = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) ? errno : 0;
   ::close(fd);
   if (failed == 0) return true;
@@ -38,6 +39,7 @@ std::size_t append_body(char* data, std::size_t size, std::size_t count, void* o
   return size * count;
 }
 
+// The text of an error answer, or the status if it has none.
 std::string error_of(const std::string& body, long status) {
   JsonReader reader;
   const auto root = reader.parse(body);
@@ -46,12 +48,12 @@ std::string error_of(const std::string& body, long status) {
   return "the server answered with HTTP status " + std::to_string(status);
 }
 
-// The server's own socket, over HTTP.
+// Sends commands to the running server over its admin socket.
 class SocketClient final : public AdminClient {
  public:
   explicit SocketClient(const std::filesystem::path& socket_path)
       : curl_(curl_easy_init()), headers_(curl_slist_append(nullptr, "Content-Type: application/json")) {
-    // No waiting for leave to send: the server always takes the body.
+    // Without it, libcurl waits for "100 Continue" before it sends a large body.
     headers_ = curl_slist_append(headers_, "Expect:");
     curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
     curl_easy_setopt(curl_, CURLOPT_URL, "http://localhost/admin");
@@ -72,7 +74,8 @@ class SocketClient final : public AdminClient {
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(command.size()));
     const CURLcode code = curl_easy_perform(curl_);
     if (code != CURLE_OK)
-      return std::unexpected(std::string("the server does not answer: ") + curl_easy_strerror(code));
+      return std::unexpected(std::string("the server of this data folder does not answer: ") +
+                             curl_easy_strerror(code));
     long status = 0;
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
     if (status != 200) return std::unexpected(error_of(body, status));
@@ -84,7 +87,7 @@ class SocketClient final : public AdminClient {
   curl_slist* headers_;
 };
 
-// The folder itself, while no server has it.
+// Runs commands on the folder itself, which it keeps open so that no server can start on it.
 class FolderClient final : public AdminClient {
  public:
   static std::expected<std::unique_ptr<AdminClient>, std::string> open(const node::DataFolder& folder) {

@@ -1,5 +1,5 @@
-// Runs administrative commands on a data folder: through the socket of the server that has it open, or, where
-// none runs, by opening the folder itself.
+// Runs administrative commands on a data folder: through the admin socket of the server that has it open, or, if no
+// server runs, by opening the folder itself.
 #pragma once
 
 #include <expected>
@@ -11,15 +11,16 @@ namespace porchlight::cli {
 
 class AdminClient {
  public:
-  // A socket that nobody listens on counts as no server.
+  // Connects to the server of the folder, or opens the folder. A socket without a listener counts as no server. An
+  // error is a sentence.
   static std::expected<std::unique_ptr<AdminClient>, std::string> open(const std::filesystem::path& data);
   virtual ~AdminClient() = default;
 
-  // The result as JSON, or why not. Commands: server/admin.h.
+  // Runs one command (admin/admin.h). Returns its result as JSON, or a sentence that says what was wrong.
   virtual std::expected<std::string, std::string> run(const std::string& command) = 0;
 };
 
-// Opens the folder, runs one command and gives its result.
+// Opens a client, runs one command and returns its result.
 std::expected<std::string, std::string> run_once(const std::filesystem::path& data,
                                                  const std::string& command);
 

@@ -1,4 +1,4 @@
-// porchlight app: add, list, show, remove; how it signs in is in app_registration.cc.
+// porchlight app: add, list, show, remove. The commands on how an application signs in are in app_registration.cc.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -34,19 +34,23 @@ void add_app_add(CLI::App& group, SelectedCommand& selected, const std::shared_p
   add_common(*add, *options);
   add_tenant_option(*add, *options);
   add->add_option("--name", options->name, "Its name")->required();
-  add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
-  add->add_flag("--client", options->client,
-                "A signed-in client: its sessions may hold any pair, without expiry");
+  add->add_option("--id", options->id, "Its id, a GUID (default: a new one)")->type_name("GUID");
+  add->add_flag(
+      "--client", options->client,
+      "Its sessions may have any availability and activity, and need no expiry (a softphone or chat client)");
   add->add_flag("--priority", options->priority,
-                "Its sessions beat what a person prefers (reception, on-call)");
-  add->add_option("--scope", options->scopes, "Delegated permissions granted, between spaces")->expected(1);
-  add->add_option("--role", options->roles, "Application permissions granted, between spaces")->expected(1);
+                "Its sessions override the preferred presence of users (reception, on-call)");
+  add->add_option("--scope", options->scopes, "Delegated permissions to grant, separated by spaces")
+      ->expected(1);
+  add->add_option("--role", options->roles, "Application permissions to grant, separated by spaces")
+      ->expected(1);
   set_action(*add, selected, [options] {
-    CommandText command("app.add");
-    command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
-    command.flag("client", options->client).flag("priority", options->priority);
-    command.texts("scopes", split_words(options->scopes)).texts("roles", split_words(options->roles));
-    return run_and_print(*options, command.take(), kAppColumns);
+    const std::string command = admin_command("app.add", [&](JsonObject& out) {
+      out.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
+      out.boolean("client", options->client).boolean("priority", options->priority);
+      out.texts("scopes", split_words(options->scopes)).texts("roles", split_words(options->roles));
+    });
+    return run_and_print(*options, command, kAppColumns);
   });
 }
 
@@ -64,19 +68,22 @@ void add_app(CLI::App& root, SelectedCommand& selected) {
   add_common(*list, *options);
   add_tenant_option(*list, *options);
   set_action(*list, selected, [options] {
-    return run_and_print(*options, CommandText("app.list").text_if("tenant", options->tenant).take(),
-                         kAppColumns);
+    const std::string command =
+        admin_command("app.list", [&](JsonObject& out) { out.text_if("tenant", options->tenant); });
+    return run_and_print(*options, command, kAppColumns);
   });
 
-  for (const char* verb : {"show", "remove"}) {
-    CLI::App* one = group->add_subcommand(verb, std::string(verb) + " an application");
+  for (const auto& [verb, help] :
+       {std::pair("show", "Show an application"), std::pair("remove", "Remove an application")}) {
+    CLI::App* one = group->add_subcommand(verb, help);
     add_common(*one, *options);
     add_tenant_option(*one, *options);
-    one->add_option("--app,--id,app", options->app, "Which one, by id or name")->required();
-    set_action(*one, selected, [options, verb] {
-      CommandText command(std::string("app.") + verb);
-      command.text_if("tenant", options->tenant).text("app", options->app);
-      return run_and_print(*options, command.take(), kAppColumns);
+    one->add_option("--app,--id,app", options->app, "The application, by id or name")->required();
+    set_action(*one, selected, [options, verb = std::string(verb)] {
+      const std::string command = admin_command("app." + verb, [&](JsonObject& out) {
+        out.text_if("tenant", options->tenant).text("app", options->app);
+      });
+      return run_and_print(*options, command, kAppColumns);
     });
   }
 }

@@ -1,3 +1,5 @@
+// porchlight app register, secret-add, secret-remove, certificate-add, certificate-remove, registration: how an
+// application signs in at the authority.
 #include "cli/app_registration.h"
 
 #include <CLI/CLI.hpp>
@@ -34,14 +36,17 @@ CLI::App* add_verb(CLI::App& group, const OptionsPtr& options, const char* name,
   CLI::App* verb = group.add_subcommand(name, help);
   add_common(*verb, *options);
   add_tenant_option(*verb, *options);
-  verb->add_option("--app,app", options->app, "Which one, by id or name")->required();
+  verb->add_option("--app,app", options->app, "The application, by id or name")->required();
   return verb;
 }
 
-CommandText begin(const char* name, const RegistrationOptions& options) {
-  CommandText command(name);
-  command.text_if("tenant", options.tenant).text("app", options.app);
-  return command;
+// A command on one application, with the members that write(JsonObject&) adds.
+template <typename Write>
+std::string app_command(const char* name, const RegistrationOptions& options, Write&& write) {
+  return admin_command(name, [&](JsonObject& out) {
+    out.text_if("tenant", options.tenant).text("app", options.app);
+    write(out);
+  });
 }
 
 std::string check_life(const std::string& text) {
@@ -51,63 +56,75 @@ std::string check_life(const std::string& text) {
 
 void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* verb =
-      add_verb(group, options, "register", "Say how an application signs in; what is not said stays");
-  verb->add_option("--kind", options->kind,
-                   "public keeps no secret; confidential has secrets or certificates")
+      add_verb(group, options, "register",
+               "Change how an application signs in; options that are absent leave their setting as it is");
+  verb->add_option(
+          "--kind", options->kind,
+          "public: has no credentials of its own; confidential: signs in with secrets or certificates")
       ->check(CLI::IsMember({"public", "confidential"}));
   options->redirects_option =
-      verb->add_option("--redirect", options->redirects, "Redirect URIs, between spaces")->expected(1);
+      verb->add_option("--redirect", options->redirects, "Redirect URIs, separated by spaces")->expected(1);
   options->requested_option =
       verb->add_option("--request", options->requested,
-                       "Delegated permissions that people are asked for, between spaces")
+                       "Delegated permissions that users are asked to consent to, separated by spaces")
           ->expected(1);
-  options->exposed_option = verb->add_option("--expose", options->exposed,
-                                             "Scopes of its own for other applications, between spaces")
-                                ->expected(1);
+  options->exposed_option =
+      verb->add_option("--expose", options->exposed,
+                       "Scopes that it offers to other applications, separated by spaces")
+          ->expected(1);
   set_action(*verb, selected, [options] {
-    CommandText command = begin("app.register", *options);
-    if (!options->kind.empty()) command.flag("public", options->kind == "public");
-    if (options->redirects_option->count() > 0) command.texts("redirects", split_words(options->redirects));
-    if (options->requested_option->count() > 0) command.texts("requested", split_words(options->requested));
-    if (options->exposed_option->count() > 0) command.texts("exposed", split_words(options->exposed));
-    return run_and_print(*options, command.take(), kRegistrationColumns);
+    const std::string command = app_command("app.register", *options, [&](JsonObject& out) {
+      if (!options->kind.empty()) out.boolean("public", options->kind == "public");
+      if (options->redirects_option->count() > 0) out.texts("redirects", split_words(options->redirects));
+      if (options->requested_option->count() > 0) out.texts("requested", split_words(options->requested));
+      if (options->exposed_option->count() > 0) out.texts("exposed", split_words(options->exposed));
+    });
+    return run_and_print(*options, command, kRegistrationColumns);
   });
 }
 
 void add_secrets(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
-  CLI::App* add = add_verb(group, options, "secret-add", "Make a secret and print it, this once");
-  add->add_option("--expires", options->expires, "How long it is good for (default 180d, at most 730d)")
+  CLI::App* add =
+      add_verb(group, options, "secret-add", "Make a client secret and print it; it cannot be printed again");
+  add->add_option("--expires", options->expires, "How long the secret is valid (default 180d, at most 730d)")
       ->check(check_life);
   set_action(*add, selected, [options] {
-    CommandText command = begin("app.secret-add", *options);
-    if (!options->expires.empty())
-      command.number("expires_ms", parse_human_duration(options->expires)->count());
-    return run_and_print(*options, command.take(), kSecretColumns);
+    const std::string command = app_command("app.secret-add", *options, [&](JsonObject& out) {
+      if (!options->expires.empty())
+        out.number("expires_ms", parse_human_duration(options->expires)->count());
+    });
+    return run_and_print(*options, command, kSecretColumns);
   });
-  CLI::App* remove = add_verb(group, options, "secret-remove", "Remove a secret");
-  remove->add_option("--secret", options->secret, "Which one, by id")->required();
+  CLI::App* remove = add_verb(group, options, "secret-remove", "Remove a client secret");
+  remove->add_option("--secret", options->secret, "The id of the secret")->required();
   set_action(*remove, selected, [options] {
-    return run_and_print(*options,
-                         begin("app.secret-remove", *options).text("secret", options->secret).take(),
-                         kRegistrationColumns);
+    const std::string command = app_command("app.secret-remove", *options,
+                                            [&](JsonObject& out) { out.text("secret", options->secret); });
+    return run_and_print(*options, command, kRegistrationColumns);
   });
 }
 
 void add_certificates(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* add = add_verb(group, options, "certificate-add", "Register a certificate");
-  add->add_option("--file", options->certificate, "The certificate in PEM; - for stdin")->required();
+  add->add_option("--file", options->certificate, "A file with the certificate in PEM; - for stdin")
+      ->required();
   set_action(*add, selected, [options]() -> CommandStatus {
     const auto pem = read_input(options->certificate);
     if (!pem) return std::unexpected(pem.error());
-    return run_and_print(*options, begin("app.certificate-add", *options).text("certificate", *pem).take(),
-                         kRegistrationColumns);
+    const std::string command =
+        app_command("app.certificate-add", *options, [&](JsonObject& out) { out.text("certificate", *pem); });
+    return run_and_print(*options, command, kRegistrationColumns);
   });
   CLI::App* remove = add_verb(group, options, "certificate-remove", "Remove a certificate");
-  remove->add_option("--thumbprint", options->thumbprint, "Which one")->required();
+  remove
+      ->add_option("--thumbprint", options->thumbprint,
+                   "The thumbprint of the certificate, as `app registration` prints it")
+      ->required();
   set_action(*remove, selected, [options] {
-    return run_and_print(
-        *options, begin("app.certificate-remove", *options).text("certificate", options->thumbprint).take(),
-        kRegistrationColumns);
+    const std::string command = app_command("app.certificate-remove", *options, [&](JsonObject& out) {
+      out.text("certificate", options->thumbprint);
+    });
+    return run_and_print(*options, command, kRegistrationColumns);
   });
 }
 
@@ -120,7 +137,8 @@ void add_app_registration(CLI::App& group, SelectedCommand& selected) {
   add_certificates(group, selected, options);
   CLI::App* show = add_verb(group, options, "registration", "Show how an application signs in");
   set_action(*show, selected, [options] {
-    return run_and_print(*options, begin("app.registration", *options).take(), kRegistrationColumns);
+    return run_and_print(*options, app_command("app.registration", *options, [](JsonObject&) {}),
+                         kRegistrationColumns);
   });
 }
 

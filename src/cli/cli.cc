@@ -18,8 +18,8 @@ A first session:
   porchlight init  --data ~/porch --demo
   porchlight serve --data ~/porch
 
-Each command explains itself: porchlight COMMAND --help.
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage.)";
+Help on a command: porchlight COMMAND --help
+Exit codes: 0 success, 1 error, 2 wrong usage)";
 
 int run_selected(const SelectedCommand& selected) {
   const CommandStatus ended = selected();
@@ -50,9 +50,7 @@ int run(int argc, const char* const* argv) {
     return kFailed;
   }
 #endif
-  CLI::App root(
-      "Porchlight: who is available, who is busy, who is away.\n"
-      "A presence server that speaks the Microsoft Graph presence API.");
+  CLI::App root("Porchlight: a presence server with the Microsoft Graph presence API.");
   root.name("porchlight");
   root.set_version_flag("--version", kVersion);
   root.require_subcommand(1);
@@ -64,7 +62,7 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return root.exit(error) == 0 ? kDone : kUsage;
   }
-  // Commands say on stderr what went wrong, no more; serve sets its own level.
+  // Commands log only warnings and errors; serve sets its own level.
   node::start_logging("warn");
   try {
     return run_selected(selected);

@@ -3,12 +3,12 @@
 
 namespace porchlight::cli {
 
-// What a command ends with.
+// Exit codes.
 inline constexpr int kDone = 0;
-inline constexpr int kFailed = 1;  // refused or failed; stderr says why
-inline constexpr int kUsage = 2;   // the command line makes no sense; stderr says what is wrong with it
+inline constexpr int kFailed = 1;  // stderr says why
+inline constexpr int kUsage = 2;   // wrong usage; stderr says what is wrong
 
-// Runs the command that the arguments name and gives its exit code.
+// Runs the command that the arguments name. Returns its exit code.
 int run(int argc, const char* const* argv);
 
 }  // namespace porchlight::cli

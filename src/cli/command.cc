@@ -1,3 +1,4 @@
+// Tables and lines for terminals.
 #include "cli/command.h"
 
 #include <CLI/CLI.hpp>
@@ -12,11 +13,12 @@ namespace {
 
 constexpr JsonLimits kCommandLimits = {.depth = 8, .members = 10'000'000, .string_bytes = 1 << 20};
 
-// Bytes of UTF-8 that begin a character: near enough to what a terminal shows.
+// The number of UTF-8 characters, which is close enough to the columns that a terminal uses.
 std::size_t width_of(std::string_view text) {
   return std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; });
 }
 
+// The text of a value in a table: an array as its items separated by spaces, a boolean as yes or no.
 std::string cell(const simdjson::dom::element& value) {
   std::string_view text;
   if (!value.get_string().get(text)) return std::string(text);
@@ -55,7 +57,7 @@ void print_row(const std::vector<std::string>& row, const std::vector<std::size_
 }  // namespace
 
 void add_data(CLI::App& command, std::filesystem::path& data) {
-  command.add_option("--data", data, "The data folder")->required()->type_name("DIR");
+  command.add_option("--data", data, "The data folder of the server")->required()->type_name("DIR");
 }
 
 void add_common(CLI::App& command, CommonOptions& common) {
@@ -72,48 +74,11 @@ std::vector<std::string> split_words(const std::vector<std::string>& texts) {
   return words;
 }
 
-CommandText::CommandText(std::string_view name) : out_("{\"command\":") { append_json_string(out_, name); }
-
-CommandText& CommandText::raw(std::string_view name, std::string_view json) {
-  out_ += ',';
-  append_json_string(out_, name);
-  out_ += ':';
-  out_ += json;
-  return *this;
-}
-
-CommandText& CommandText::text(std::string_view name, std::string_view value) {
-  raw(name, "");
-  append_json_string(out_, value);
-  return *this;
-}
-
-CommandText& CommandText::text_if(std::string_view name, std::string_view value) {
-  return value.empty() ? *this : text(name, value);
-}
-
-CommandText& CommandText::texts(std::string_view name, const std::vector<std::string>& values) {
-  std::string list = "[";
-  for (const std::string& value : values) {
-    if (list.size() > 1) list += ',';
-    append_json_string(list, value);
-  }
-  return raw(name, list + ']');
-}
-
-CommandText& CommandText::flag(std::string_view name, bool value) {
-  return raw(name, value ? "true" : "false");
-}
-
-CommandText& CommandText::number(std::string_view name, std::uint64_t value) {
-  return raw(name, std::to_string(value));
-}
-
 CommandStatus print_table(std::string_view json, const std::vector<Column>& columns, bool titles) {
   JsonReader reader;
   const auto root = reader.parse(json, kCommandLimits);
   simdjson::dom::array array;
-  if (!root || root->get_array().get(array)) return std::unexpected("the answer is no list");
+  if (!root || root->get_array().get(array)) return std::unexpected("the server's answer is not a list");
   std::vector<std::vector<std::string>> rows;
   if (titles) {
     auto& names = rows.emplace_back();
@@ -131,7 +96,7 @@ CommandStatus print_table(std::string_view json, const std::vector<Column>& colu
 CommandStatus print_object(std::string_view json, const std::vector<Column>& columns) {
   JsonReader reader;
   const auto root = reader.parse(json, kCommandLimits);
-  if (!root || !root->is_object()) return std::unexpected("the answer is no object");
+  if (!root || !root->is_object()) return std::unexpected("the server's answer is not an object");
   const auto values = row_of(*root, columns);
   for (std::size_t i = 0; i < columns.size(); ++i)
     std::printf("%-8s %s\n", std::string(columns[i].title).c_str(), values[i].c_str());

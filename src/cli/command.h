@@ -1,4 +1,4 @@
-// What the subcommands share: how they are added to the command line, how they fail, how they print.
+// What the subcommands share: how they are added to the command line, how they fail, and how they print.
 #pragma once
 
 #include <expected>
@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_writer.h"
+
 namespace CLI {
 class App;
 class Option;
@@ -15,13 +17,13 @@ class Option;
 
 namespace porchlight::cli {
 
-// Ends a command: done, or a sentence for stderr.
+// The result of a command: done, or a sentence for stderr.
 using CommandStatus = std::expected<void, std::string>;
 
-// The command that was named, ready to run; set while the arguments are read.
+// The command that the arguments name, ready to run. Set while they are parsed.
 using SelectedCommand = std::function<CommandStatus()>;
 
-// Each adds one subcommand to the root; when it is named, `selected` becomes its work.
+// Each adds one subcommand to the root. If the arguments name it, it sets `selected` to what it does.
 void add_init(CLI::App& root, SelectedCommand& selected);
 void add_serve(CLI::App& root, SelectedCommand& selected);
 void add_token(CLI::App& root, SelectedCommand& selected);
@@ -35,45 +37,35 @@ void add_loadtest(CLI::App& root, SelectedCommand& selected);
 // The option --data DIR, required.
 void add_data(CLI::App& command, std::filesystem::path& data);
 
-// The words of texts that each hold words between spaces.
+// All words of `texts`, each of which may hold several words separated by spaces.
 std::vector<std::string> split_words(const std::vector<std::string>& texts);
 
-// Builds the JSON of an administrative command.
-class CommandText {
- public:
-  explicit CommandText(std::string_view name);
-  CommandText& text(std::string_view name, std::string_view value);
-  // Left out where the value is empty.
-  CommandText& text_if(std::string_view name, std::string_view value);
-  CommandText& texts(std::string_view name, const std::vector<std::string>& values);
-  CommandText& flag(std::string_view name, bool value);
-  CommandText& number(std::string_view name, std::uint64_t value);
-  // `json` is a value already.
-  CommandText& raw(std::string_view name, std::string_view json);
-  std::string take() { return std::move(out_) + '}'; }
+// The JSON of an administrative command: its name, then the members that write(JsonObject&) adds.
+template <typename Write>
+std::string admin_command(std::string_view name, Write&& write) {
+  return json_object([&](JsonObject& out) {
+    out.text("command", name);
+    write(out);
+  });
+}
 
- private:
-  std::string out_;
-};
-
-// What the commands on tenants, people, applications and groups were told beside their own options.
+// The options that the commands on tenants, users, applications and groups have in common.
 struct CommonOptions {
   std::filesystem::path data;
   std::string tenant;
   bool json = false;
 };
-// Adds --data, --tenant and --json to a command.
+// Adds --data and --json to a command.
 void add_common(CLI::App& command, CommonOptions& common);
 
-// Members of a JSON object in the order of a table's columns: their name, and what a person reads above them.
+// A column of a table: the member of the JSON object that it shows, and its title.
 struct Column {
   std::string_view member;
   std::string_view title;
 };
-// Prints a JSON array of objects as a table with aligned columns. `titles`: with a first line that names
-// them.
+// Prints a JSON array of objects as a table with aligned columns; with `titles`, the first line is the columns' titles.
 CommandStatus print_table(std::string_view json, const std::vector<Column>& columns, bool titles);
-// Prints a JSON object as "title: value" lines.
+// Prints a JSON object as lines of title and value.
 CommandStatus print_object(std::string_view json, const std::vector<Column>& columns);
 
 }  // namespace porchlight::cli

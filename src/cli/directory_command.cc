@@ -12,7 +12,7 @@ void set_action(CLI::App& command, SelectedCommand& selected, std::function<Comm
 }
 
 void add_tenant_option(CLI::App& command, CommonOptions& common) {
-  command.add_option("--tenant", common.tenant, "The tenant, by id or name; needed where there are several");
+  command.add_option("--tenant", common.tenant, "The tenant, by id or name; required if there are several");
 }
 
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,

@@ -1,4 +1,4 @@
-// What the commands on tenants, people, applications and groups do alike.
+// What the commands on tenants, users, applications and groups have in common.
 #pragma once
 
 #include <functional>
@@ -9,14 +9,14 @@
 
 namespace porchlight::cli {
 
-// Makes `work` what is run when the command is named.
+// Runs `work` if the arguments name the command.
 void set_action(CLI::App& command, SelectedCommand& selected, std::function<CommandStatus()> work);
 
 // Adds --tenant.
 void add_tenant_option(CLI::App& command, CommonOptions& common);
 
-// Runs one administrative command and prints its result: as it is with --json, else an array as a table and
-// an object as lines.
+// Runs one administrative command and prints its result: unchanged with --json, else an array as a table and an object
+// as lines.
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
                             const std::vector<Column>& columns);
 

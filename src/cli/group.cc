@@ -18,8 +18,8 @@ const std::vector<Column> kMemberColumns = {
 constexpr JsonLimits kGroupLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
 constexpr const char* kGroupExamples = R"(
-A group is people of one tenant, at most 10,000. Callers ask for the presence of all of them at once, and
-people may show theirs to a group alone.
+A group has up to 10,000 users of one tenant. Clients can read the presence of all its members at once, and users
+can limit the visibility of their presence to a group.
 
 Examples:
   porchlight group add --data ~/porch --name Reception --user ana@contoso.com --user ben@contoso.com
@@ -32,29 +32,37 @@ struct GroupOptions : CommonOptions {
   std::vector<std::string> users;
 };
 
-// The group as lines, then its members as a table.
+// A command on one group.
+std::string group_command(const std::string& name, const GroupOptions& options) {
+  return admin_command(name, [&](JsonObject& out) {
+    out.text_if("tenant", options.tenant).text("group", options.group);
+    if (!options.users.empty()) out.texts("users", options.users);
+  });
+}
+
+// Prints the group as lines, then its members as a table.
 CommandStatus show(const GroupOptions& options) {
-  CommandText command("group.show");
-  command.text_if("tenant", options.tenant).text("group", options.group);
-  if (options.json) return run_and_print(options, command.take(), kGroupColumns);
-  const auto result = run_once(options.data, command.take());
+  const std::string command = group_command("group.show", options);
+  if (options.json) return run_and_print(options, command, kGroupColumns);
+  const auto result = run_once(options.data, command);
   if (!result) return std::unexpected(result.error());
   JsonReader reader;
   const auto root = reader.parse(*result, kGroupLimits);
   simdjson::dom::array members;
-  if (!root || (*root)["members"].get_array().get(members)) return std::unexpected("the answer is no group");
+  if (!root || (*root)["members"].get_array().get(members))
+    return std::unexpected("the server's answer is not a group");
   if (auto printed = print_object(*result, kGroupColumns); !printed) return printed;
   std::puts("");
   return print_table(std::string(simdjson::minify(members)), kMemberColumns, true);
 }
 
-// A subcommand that names a group.
+// Adds a subcommand on one group.
 CLI::App* add_named_group(CLI::App& group, const char* verb, const char* what,
                           const std::shared_ptr<GroupOptions>& options) {
   CLI::App* command = group.add_subcommand(verb, what);
   add_common(*command, *options);
   add_tenant_option(*command, *options);
-  command->add_option("--group,--id,group", options->group, "Which one, by id or name")->required();
+  command->add_option("--group,--id,group", options->group, "The group, by id or name")->required();
   return command;
 }
 
@@ -63,25 +71,25 @@ void add_group_add(CLI::App& group, SelectedCommand& selected, const std::shared
   add_common(*add, *options);
   add_tenant_option(*add, *options);
   add->add_option("--name", options->name, "Its name")->required();
-  add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
-  add->add_option("--user", options->users, "A member, by id or userPrincipalName")->allow_extra_args(false);
+  add->add_option("--id", options->id, "Its id, a GUID (default: a new one)")->type_name("GUID");
+  add->add_option("--user", options->users, "A member, by id or userPrincipalName (may be repeated)")
+      ->allow_extra_args(false);
   set_action(*add, selected, [options] {
-    CommandText command("group.add");
-    command.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
-    return run_and_print(*options, command.texts("users", options->users).take(), kGroupColumns);
+    const std::string command = admin_command("group.add", [&](JsonObject& out) {
+      out.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
+      out.texts("users", options->users);
+    });
+    return run_and_print(*options, command, kGroupColumns);
   });
 }
 
-// member-add and member-remove.
+// Adds member-add or member-remove.
 void add_member_command(CLI::App& group, SelectedCommand& selected,
                         const std::shared_ptr<GroupOptions>& options, const char* verb, const char* what) {
   CLI::App* command = add_named_group(group, verb, what, options);
-  command->add_option("--user,user", options->users, "Whom, by id or userPrincipalName; several may be named")
-      ->required();
+  command->add_option("--user,user", options->users, "The users, by id or userPrincipalName")->required();
   set_action(*command, selected, [options, verb] {
-    CommandText text(std::string("group.") + verb);
-    text.text_if("tenant", options->tenant).text("group", options->group).texts("users", options->users);
-    return run_and_print(*options, text.take(), kGroupColumns);
+    return run_and_print(*options, group_command(std::string("group.") + verb, *options), kGroupColumns);
   });
 }
 
@@ -98,8 +106,9 @@ void add_group(CLI::App& root, SelectedCommand& selected) {
   add_common(*list, *options);
   add_tenant_option(*list, *options);
   set_action(*list, selected, [options] {
-    return run_and_print(*options, CommandText("group.list").text_if("tenant", options->tenant).take(),
-                         kGroupColumns);
+    const std::string command =
+        admin_command("group.list", [&](JsonObject& out) { out.text_if("tenant", options->tenant); });
+    return run_and_print(*options, command, kGroupColumns);
   });
 
   CLI::App* one = add_named_group(*group, "show", "Show a group and its members", options);
@@ -108,13 +117,11 @@ void add_group(CLI::App& root, SelectedCommand& selected) {
   CLI::App* remove =
       add_named_group(*group, "remove", "Remove a group; its members stay in the tenant", options);
   set_action(*remove, selected, [options] {
-    CommandText command("group.remove");
-    command.text_if("tenant", options->tenant).text("group", options->group);
-    return run_and_print(*options, command.take(), kGroupColumns);
+    return run_and_print(*options, group_command("group.remove", *options), kGroupColumns);
   });
 
-  add_member_command(*group, selected, options, "member-add", "Put users into a group");
-  add_member_command(*group, selected, options, "member-remove", "Take users out of a group");
+  add_member_command(*group, selected, options, "member-add", "Add users to a group");
+  add_member_command(*group, selected, options, "member-remove", "Remove users from a group");
 }
 
 }  // namespace porchlight::cli

@@ -1,4 +1,4 @@
-// porchlight init: makes a data folder.
+// porchlight init: creates a data folder, empty or with the demo.
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -31,7 +31,7 @@ CommandStatus init(const InitOptions& options) {
   const auto folder = node::DataFolder::create(options.data);
   if (!folder) return std::unexpected(folder.error());
   if (options.demo) return fill_with_demo(*folder);
-  std::printf("made %s\n", folder->root().c_str());
+  std::printf("created %s\n", folder->root().c_str());
   return {};
 }
 
@@ -39,10 +39,10 @@ CommandStatus init(const InitOptions& options) {
 
 void add_init(CLI::App& root, SelectedCommand& selected) {
   const auto options = std::make_shared<InitOptions>();
-  CLI::App* command = root.add_subcommand("init", "Make a data folder and its signing key");
+  CLI::App* command = root.add_subcommand("init", "Create a data folder with a new signing key");
   add_data(*command, options->data);
   command->add_flag("--demo", options->demo,
-                    "Fill it with a tenant of a dozen people and two applications, and print tokens to try");
+                    "Add a demo tenant with a dozen users and three applications, and print tokens for them");
   command->footer(
       "\nThe folder must be new or empty.\n\nExamples:\n"
       "  porchlight init --data /var/lib/porchlight\n"

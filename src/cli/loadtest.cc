@@ -1,4 +1,4 @@
-// porchlight loadtest streams: many streams against a server of this machine, and a report.
+// porchlight loadtest streams: opens many event streams on a server of this machine, and prints a report.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -16,29 +16,29 @@
 namespace porchlight::cli {
 namespace {
 
-constexpr const char* kDrillExamples = R"(
-Two scenarios, one after the other unless --storm names one:
-  watched    all streams follow one person (or --people in turns), who changes --changes times
-  reconnect  all streams are closed at once and come back with Last-Event-ID, while people change
+constexpr const char* kLoadTestExamples = R"(
+Runs two scenarios one after the other, or the one that --storm names:
+  watched    all streams follow the same user (or --people users in turn), whose presence changes --changes times
+  reconnect  all streams are closed at once and reopened with Last-Event-ID, while presence changes
 
-For ten minutes at most it sets a session of its own, Busy or DoNotDisturb, for the people whom it follows, and ends
-it afterwards. The server must have room for the streams of one application: serve it with --throttle off, and set
-in its configuration
+The load test sets a session of its own, Busy or DoNotDisturb, for the users that it follows, for at most ten minutes,
+and clears it at the end. The server must admit as many streams of one application: start it with --throttle off, and
+put into its configuration
   [streams]
   per_application = 100000
-Each stream is an open file of the server and of the load test (ulimit -n; [http] connections of the server).
+Each stream needs an open file in the server and in the load test (ulimit -n; [http] connections of the server).
 
-It ends with 1 where the bound of docs/notifications.md did not hold.
+Exits with 1 if the delivery bound of docs/notifications.md did not hold.
 
 Examples:
   porchlight loadtest streams --data ~/porch --app "Demo writer"
   porchlight loadtest streams --data ~/porch --app "Demo writer" --storm watched --streams 20000 --changes 5
   porchlight loadtest streams --server http://127.0.0.1:8080 --token-file - --user 87d349ed-44d7-43e1-9a83-5f2406dee5bd)";
 
-constexpr std::size_t kPage = 2000;  // people that one administrative command lists
-constexpr JsonLimits kDrillPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
+constexpr std::size_t kPage = 2000;  // users that one administrative command lists
+constexpr JsonLimits kPeoplePageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
-struct DrillOptions {
+struct LoadTestCommandOptions {
   std::filesystem::path data, token_file;
   std::string server = "http://127.0.0.1:8080", app, tenant, scenario = "both", longest = "2m";
   std::vector<std::string> users;
@@ -58,25 +58,27 @@ std::string check_longest(const std::string& text) {
              : "not a duration such as 90s, of at most 4m";
 }
 
-std::expected<std::string, std::string> mint(const DrillOptions& options) {
-  CommandText command("token");
-  command.text("app", options.app).text_if("tenant", options.tenant).number("expires_ms", 3'600'000);
-  const auto result = run_once(options.data, command.take());
+std::expected<std::string, std::string> mint(const LoadTestCommandOptions& options) {
+  const auto result = run_once(
+      options.data, admin_command("token", [&](JsonObject& out) {
+        out.text("app", options.app).text_if("tenant", options.tenant).number("expires_ms", 3'600'000);
+      }));
   if (!result) return std::unexpected(result.error());
   JsonReader reader;
   const auto root = reader.parse(*result);
   std::string_view text;
-  if (!root || (*root)["token"].get_string().get(text)) return std::unexpected("the answer holds no token");
+  if (!root || (*root)["token"].get_string().get(text))
+    return std::unexpected("the server's answer has no token");
   return std::string(text);
 }
 
-// Adds the people of one page; the place where the next page begins, or nothing at the end.
+// Appends the ids of one page of users. Returns where the next page starts; empty after the last.
 std::expected<std::string, std::string> append_page(const std::string& page, std::vector<std::string>& ids) {
   JsonReader reader;
-  const auto root = reader.parse(page, kDrillPageLimits);
+  const auto root = reader.parse(page, kPeoplePageLimits);
   simdjson::dom::array people;
   if (!root || (*root)["value"].get_array().get(people))
-    return std::unexpected("the answer is no page of users");
+    return std::unexpected("the server's answer is not a page of users");
   for (const simdjson::dom::element person : people) {
     std::string_view id;
     if (!person["id"].get_string().get(id)) ids.emplace_back(id);
@@ -85,28 +87,30 @@ std::expected<std::string, std::string> append_page(const std::string& page, std
   return (*root)["next"].get_string().get(next) ? std::string() : std::string(next);
 }
 
-// The tenant's first people.
-std::expected<std::vector<std::string>, std::string> list_people(const DrillOptions& options) {
+// The ids of the tenant's first users, up to --people.
+std::expected<std::vector<std::string>, std::string> list_people(const LoadTestCommandOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   std::vector<std::string> ids;
   std::string after;
   do {
-    CommandText command("user.list");
-    command.text_if("tenant", options.tenant).text_if("after", after);
-    const auto page =
-        (*client)->run(command.number("limit", std::min(kPage, options.people - ids.size())).take());
+    const auto page = (*client)->run(admin_command("user.list", [&](JsonObject& out) {
+      out.text_if("tenant", options.tenant).text_if("after", after);
+      out.number("limit", std::min(kPage, options.people - ids.size()));
+    }));
     if (!page) return std::unexpected(page.error());
     auto next = append_page(*page, ids);
     if (!next) return std::unexpected(next.error());
     after = *std::move(next);
   } while (!after.empty() && ids.size() < options.people);
   if (ids.empty())
-    return std::unexpected("the tenant has nobody to follow: add a user, or name one with --user");
+    return std::unexpected(
+        "the tenant has no user to follow: add one with `porchlight user add`, or name one with --user");
   return ids;
 }
 
-std::expected<loadtest::LoadTestOptions, std::string> load_test_options(const DrillOptions& options) {
+std::expected<loadtest::LoadTestOptions, std::string> load_test_options(
+    const LoadTestCommandOptions& options) {
   loadtest::LoadTestOptions load_test;
   load_test.server = *loadtest::parse_loopback_url(options.server);
   load_test.people = options.users;
@@ -127,10 +131,11 @@ std::expected<loadtest::LoadTestOptions, std::string> load_test_options(const Dr
   return load_test;
 }
 
-CommandStatus run_streams(const DrillOptions& options) {
+CommandStatus run_streams(const LoadTestCommandOptions& options) {
   if (options.data.empty() && (options.token_file.empty() || options.users.empty()))
-    return std::unexpected("without --data it needs --token-file and --user");
-  if (options.token_file.empty() && options.app.empty()) return std::unexpected("--data needs --app");
+    return std::unexpected("give --data and --app, or --token-file and --user");
+  if (options.token_file.empty() && options.app.empty())
+    return std::unexpected("--data needs --app: the application whose token the load test uses");
   const auto load_test = load_test_options(options);
   if (!load_test) return std::unexpected(load_test.error());
   bool all_within = true;
@@ -145,7 +150,8 @@ CommandStatus run_streams(const DrillOptions& options) {
     std::fflush(stdout);
     all_within &= loadtest::within_bound(*report);
   }
-  if (!all_within) return std::unexpected("the bound did not hold");
+  if (!all_within)
+    return std::unexpected("the delivery bound did not hold; the report above says which part");
   return {};
 }
 
@@ -153,38 +159,45 @@ CommandStatus run_streams(const DrillOptions& options) {
 
 void add_loadtest(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group =
-      root.add_subcommand("loadtest", "Load a server of this machine, and print what that cost");
+      root.add_subcommand("loadtest", "Put load on a server of this machine, and print a report");
   group->require_subcommand(1);
-  const auto options = std::make_shared<DrillOptions>();
-  CLI::App* command = group->add_subcommand("streams", "Many streams at once");
+  const auto options = std::make_shared<LoadTestCommandOptions>();
+  CLI::App* command =
+      group->add_subcommand("streams", "Open many event streams at once and measure deliveries");
   command
       ->add_option("--server", options->server,
-                   "Where it listens, without TLS (default http://127.0.0.1:8080)")
+                   "An address of the server without TLS (default http://127.0.0.1:8080)")
       ->type_name("URL")
       ->check(check_server);
-  command->add_option("--data", options->data, "Its data folder: to mint a token and to find people")
+  command
+      ->add_option("--data", options->data,
+                   "The data folder of the server, to mint a token and to find users")
       ->type_name("DIR");
   command->add_option("--app", options->app,
-                      "The application to be, by id or name; it needs Presence.ReadWrite.All");
+                      "The application to use, by id or name; it needs Presence.ReadWrite.All");
   command->add_option("--tenant", options->tenant,
-                      "The tenant, by id or name; needed where there are several");
+                      "The tenant, by id or name; required if there are several");
   command
-      ->add_option("--token-file", options->token_file, "A file with the token to use instead; - for stdin")
+      ->add_option("--token-file", options->token_file,
+                   "A file with a token to use instead of --app; - for stdin")
       ->type_name("FILE");
-  command->add_option("--storm", options->scenario, "watched, reconnect or both (default both)")
+  command->add_option("--storm", options->scenario, "The scenario: watched, reconnect or both (default both)")
       ->check(CLI::IsMember({"watched", "reconnect", "both"}));
-  command->add_option("--streams", options->streams, "How many streams (default 1000)")
+  command->add_option("--streams", options->streams, "The number of streams (default 1000)")
       ->check(CLI::Range(std::size_t{1}, loadtest::kStreamsMax));
-  command->add_option("--people", options->people, "How many people they follow, one each (default 1)")
+  command
+      ->add_option("--people", options->people,
+                   "The number of users to follow; each stream follows one (default 1)")
       ->check(CLI::Range(std::size_t{1}, loadtest::kStreamsMax));
   command->add_option("--user", options->users,
                       "Follow this user, by id or userPrincipalName (may be repeated)");
-  command->add_option("--changes", options->changes, "How often each of them changes (default 10)")
+  command
+      ->add_option("--changes", options->changes, "How often the presence of each user changes (default 10)")
       ->check(CLI::Range(std::size_t{1}, loadtest::kChangesMax));
-  command->add_option("--longest", options->longest, "How long a scenario may take (default 2m)")
+  command->add_option("--longest", options->longest, "The time limit of a scenario (default 2m, at most 4m)")
       ->check(check_longest);
   command->add_flag("--json", options->json, "Print each report as a line of JSON");
-  command->footer(kDrillExamples);
+  command->footer(kLoadTestExamples);
   set_action(*command, selected, [options] { return run_streams(*options); });
 }
 

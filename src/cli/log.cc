@@ -18,8 +18,8 @@ namespace {
 constexpr JsonLimits kLogPageLimits = {.depth = 4, .members = 1'000'000, .string_bytes = 1 << 20};
 
 constexpr const char* kExportExamples = R"(
-One event a line, in order of time over all shards; events that were made durable together share a position.
---from takes a position that an earlier export printed and begins with it.
+Prints one event per line, in the order of their times over all shards. Events that were written together have the
+same position. --from takes a position that an earlier export printed; the export starts with that position.
 
 Examples:
   porchlight log export --data ~/porch
@@ -29,16 +29,17 @@ struct LogOptions : CommonOptions {
   std::string from;
 };
 
-// Prints one page's lines; the cursor of the next page, or nothing at the end.
+// Prints the lines of one page. Returns the cursor of the next page; empty after the last.
 std::expected<std::string, std::string> print_page(const std::string& page) {
   JsonReader reader;
   const auto root = reader.parse(page, kLogPageLimits);
   simdjson::dom::array lines;
   if (!root || (*root)["lines"].get_array().get(lines))
-    return std::unexpected("the answer is no page of the log");
+    return std::unexpected("the server's answer is not a page of the log");
   for (const simdjson::dom::element element : lines) {
     std::string_view line;
-    if (element.get_string().get(line)) return std::unexpected("the answer holds a line that is no text");
+    if (element.get_string().get(line))
+      return std::unexpected("the server's answer has a line that is not text");
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fputc('\n', stdout);
   }
@@ -51,12 +52,10 @@ CommandStatus export_log(const LogOptions& options) {
   if (!client) return std::unexpected(client.error());
   std::string cursor;
   do {
-    CommandText command("log.page");
-    if (cursor.empty())
-      command.text_if("from", options.from);
-    else
-      command.text("cursor", cursor);
-    const auto page = (*client)->run(command.take());
+    const auto page = (*client)->run(admin_command("log.page", [&](JsonObject& out) {
+      out.text_if("cursor", cursor);
+      if (cursor.empty()) out.text_if("from", options.from);
+    }));
     if (!page) return std::unexpected(page.error());
     auto next = print_page(*page);
     if (!next) return std::unexpected(next.error());
@@ -65,14 +64,14 @@ CommandStatus export_log(const LogOptions& options) {
   return {};
 }
 
-// Tells what was kept and what is lost; nobody should have to guess after this.
+// Prints what was kept and, by position, what was lost.
 void print_repaired(const log::RepairResult& repaired) {
-  std::printf("kept everything before the first damage; %llu bytes behind it are dropped\n",
+  std::printf("kept all records before the first damaged one; dropped %llu bytes from there on\n",
               static_cast<unsigned long long>(repaired.bytes_dropped));
   for (const log::Position& position : repaired.dropped)
     std::printf("dropped %s\n", node::to_text(position).c_str());
   for (const log::Position& position : repaired.last_whole)
-    std::printf("last whole %s\n", node::to_text(position).c_str());
+    std::printf("last kept %s\n", node::to_text(position).c_str());
 }
 
 CommandStatus repair_log(const LogOptions& options) {
@@ -94,15 +93,16 @@ void add_log(CLI::App& root, SelectedCommand& selected) {
 
   CLI::App* one = group->add_subcommand("export", "Print the events as JSON lines");
   add_data(*one, options->data);
-  one->add_option("--from", options->from, "Begin with this position")->type_name("SHARD:SEQ");
+  one->add_option("--from", options->from, "Start with this position")->type_name("SHARD:SEQ");
   one->footer(kExportExamples);
   set_action(*one, selected, [options] { return export_log(*options); });
 
-  CLI::App* repair = group->add_subcommand("repair", "Cut a damaged log at its first damage");
+  CLI::App* repair = group->add_subcommand("repair", "Cut a damaged log before its first damaged record");
   add_data(*repair, options->data);
   repair->footer(
-      "\nFor a log that the server refuses to open. No server may run. Copy the data folder first: what\n"
-      "lies behind the damage is dropped.");
+      "\nUse it if the server refuses to open the log, while no server runs on the folder. Copy the data "
+      "folder first:\n"
+      "all records from the first damaged one on are dropped.");
   set_action(*repair, selected, [options] { return repair_log(*options); });
 }
 

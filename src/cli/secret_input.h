@@ -1,4 +1,4 @@
-// Texts that do not belong on a command line, where others could read them.
+// Input that must not be on a command line, where other users of the machine could read it.
 #pragma once
 
 #include <expected>
@@ -7,7 +7,7 @@
 
 namespace porchlight::cli {
 
-// What is in a file, or with "-" comes on stdin, up to 64 KiB; without the line's end after it.
+// The content of a file, or of stdin for "-", without a line end after it. An error if it is over 64 KiB.
 std::expected<std::string, std::string> read_input(const std::filesystem::path& file);
 
 }  // namespace porchlight::cli

@@ -1,4 +1,4 @@
-// porchlight serve: runs the server.
+// porchlight serve: runs the server until a signal stops it.
 #include "server/serve.h"
 
 #include <CLI/CLI.hpp>
@@ -12,14 +12,14 @@ namespace porchlight::cli {
 namespace {
 
 constexpr const char* kServeExamples = R"(
-Without --listen and --tls-listen, and none in the configuration, it listens on 127.0.0.1:8080. Port 0 takes
-any free one. Each listener's line on stdout says where it really is, once requests are taken.
+Without --listen, --tls-listen or addresses in the configuration, the server listens on 127.0.0.1:8080. Port 0 takes
+a free port. Once the server is ready, it prints the address of each listener on stdout.
 
 Examples:
   porchlight serve --data ~/porch
   porchlight serve --data ~/porch --listen 0.0.0.0:8080 --config porchlight.toml
-  porchlight serve --data ~/porch --tls-listen 127.0.0.1:8443      with a certificate of its own making
-  porchlight serve --data ~/porch --cloud usgov                    stands for graph.microsoft.us
+  porchlight serve --data ~/porch --tls-listen 127.0.0.1:8443      with a self-signed certificate
+  porchlight serve --data ~/porch --cloud usgov                    uses the names of graph.microsoft.us
   porchlight serve --data ~/porch --clock manual --throttle off    for tests)";
 
 struct ServeOptions {
@@ -51,30 +51,36 @@ void add_serve(CLI::App& root, SelectedCommand& selected) {
   CLI::App* command = root.add_subcommand("serve", "Serve the presence API");
   server::ServeOptions& serve_options = options->serve;
   add_data(*command, serve_options.data);
-  command->add_option("--config", serve_options.config, "The settings; see porchlight.toml.example")
+  command->add_option("--config", serve_options.config, "The configuration file; see porchlight.toml.example")
       ->type_name("FILE");
-  command->add_option("--listen", serve_options.listen, "Serve HTTP here (may be repeated)")
+  command->add_option("--listen", serve_options.listen, "An address for HTTP (may be repeated)")
       ->type_name("HOST:PORT")
       ->check(check_address);
-  command->add_option("--tls-listen", serve_options.tls_listen, "Serve HTTPS here (may be repeated)")
+  command->add_option("--tls-listen", serve_options.tls_listen, "An address for HTTPS (may be repeated)")
       ->type_name("HOST:PORT")
       ->check(check_address);
-  command->add_option("--threads", serve_options.threads, "Serving threads; one per processor if absent")
+  command
+      ->add_option("--threads", serve_options.threads,
+                   "Number of serving threads (default: one per processor)")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--clock", options->clock, "system, or manual: time stands still until it is advanced")
+  command
+      ->add_option("--clock", options->clock,
+                   "system, or manual: the time changes only when a client advances it (default system)")
       ->check(CLI::IsMember({"system", "manual"}));
-  command->add_option("--clock-start", options->clock_start, "Where a manual clock starts; now if absent")
+  command
+      ->add_option("--clock-start", options->clock_start, "The start time of a manual clock (default: now)")
       ->type_name("TIME")
       ->check(check_start);
-  command->add_option("--throttle", options->throttle, "on, or off: no request budgets")
+  command->add_option("--throttle", options->throttle, "off: no request limits per client (default on)")
       ->check(CLI::IsMember({"on", "off"}));
   command
       ->add_option("--authority", options->authority,
-                   "on: people and applications can sign in at this server; as configured if absent")
+                   "on: users and applications can sign in at this server (default: as configured)")
       ->check(CLI::IsMember({"on", "off"}));
   command
       ->add_option("--cloud", serve_options.clouds,
-                   "Go by the names of this cloud (may be repeated: by host, the first otherwise)")
+                   "Use the host names of this cloud in links and tokens (may be repeated; requests to other "
+                   "hosts use the first)")
       ->check(CLI::IsMember({"global", "usgov", "usgovdod", "china"}));
   command->footer(kServeExamples);
   command->callback([options, &selected] { selected = [options] { return serve(*options); }; });

@@ -21,8 +21,8 @@ Examples:
   porchlight tenant set Contoso --data ~/porch --zone Europe/Berlin --history off)";
 
 constexpr const char* kSetExamples = R"(
-What is not said stays as it is. People of two tenants see each other's presence where each tenant trusts the
-other; trust on one side alone shows nothing.
+Options that are absent leave their setting as it is. Users of two tenants see each other's presence if both tenants
+trust each other; trust in one direction has no effect.
 
 Examples:
   porchlight tenant set Contoso --data ~/porch --zone Europe/Berlin
@@ -30,8 +30,8 @@ Examples:
   porchlight tenant set Fabrikam --data ~/porch --trust Contoso)";
 
 constexpr const char* kScimExamples = R"(
-The token lets an identity provider say, by SCIM 2.0 under /scim/v2, who is in the tenant. It is shown once. A new
-one takes the old one's place at once.
+With the token, an identity provider manages the tenant's users and groups by SCIM 2.0 under /scim/v2. The token
+cannot be printed again. A new token replaces the old one at once.
 
 Examples:
   porchlight tenant scim-token Contoso --data ~/porch
@@ -43,49 +43,58 @@ struct TenantOptions : CommonOptions {
   bool revoke = false, personal = false;
 };
 
+// A command on one tenant without other members.
+std::string tenant_command(const std::string& name, const TenantOptions& options) {
+  return admin_command(name, [&](JsonObject& out) { out.text("tenant", options.tenant); });
+}
+
 void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<TenantOptions>& options) {
-  CLI::App* set = group.add_subcommand("set", "Change what a tenant decides for itself, and print it");
+  CLI::App* set = group.add_subcommand("set", "Change the settings of a tenant, and print it");
   add_common(*set, *options);
-  set->add_option("--tenant,tenant", options->tenant, "Which one, by id or name")->required();
+  set->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
   set->add_option("--zone", options->zone,
-                  "Its time zone, such as Europe/Berlin: when its day ends, for work locations");
-  set->add_option("--history", options->history, "Whether past presence may be asked for: on or off")
+                  "Its time zone, such as Europe/Berlin: work locations end at the end of the day there");
+  set->add_option("--history", options->history, "Whether clients can read past presence: on or off")
       ->check(CLI::IsMember({"on", "off"}));
-  set->add_option("--trust", options->trust, "A tenant, by id or name, whose people may see this one's")
+  set->add_option(
+         "--trust", options->trust,
+         "A tenant to trust, by id or name: its users may see the presence of this one's (may be repeated)")
       ->allow_extra_args(false);
-  set->add_option("--untrust", options->untrust, "A tenant to trust no more")->allow_extra_args(false);
+  set->add_option("--untrust", options->untrust, "A tenant to stop trusting, by id or name (may be repeated)")
+      ->allow_extra_args(false);
   set->footer(kSetExamples);
   set_action(*set, selected, [options] {
-    CommandText command("tenant.set");
-    command.text("tenant", options->tenant).text_if("zone", options->zone);
-    if (!options->history.empty()) command.flag("history", options->history == "on");
-    if (!options->trust.empty()) command.texts("trust", options->trust);
-    if (!options->untrust.empty()) command.texts("untrust", options->untrust);
-    return run_and_print(*options, command.take(), kTenantColumns);
+    const std::string command = admin_command("tenant.set", [&](JsonObject& out) {
+      out.text("tenant", options->tenant).text_if("zone", options->zone);
+      if (!options->history.empty()) out.boolean("history", options->history == "on");
+      if (!options->trust.empty()) out.texts("trust", options->trust);
+      if (!options->untrust.empty()) out.texts("untrust", options->untrust);
+    });
+    return run_and_print(*options, command, kTenantColumns);
   });
 }
 
 void add_scim_token(CLI::App& group, SelectedCommand& selected,
                     const std::shared_ptr<TenantOptions>& options) {
   CLI::App* token =
-      group.add_subcommand("scim-token", "Make the token by which an identity provider provisions");
+      group.add_subcommand("scim-token", "Make a token for an identity provider (SCIM), and print it");
   add_common(*token, *options);
-  token->add_option("--tenant,tenant", options->tenant, "Whose, by id or name")->required();
-  token->add_flag("--revoke", options->revoke, "Make none, and end the one there is");
+  token->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
+  token->add_flag("--revoke", options->revoke, "Revoke the tenant's token instead");
   token->footer(kScimExamples);
   set_action(*token, selected, [options]() -> CommandStatus {
-    CommandText command(options->revoke ? "tenant.scim-revoke" : "tenant.scim-token");
-    command.text("tenant", options->tenant);
-    if (options->revoke) return run_and_print(*options, command.take(), kTenantColumns);
-    return run_and_print(*options, command.take(), {{"tenant", "TENANT"}, {"token", "TOKEN"}});
+    if (options->revoke)
+      return run_and_print(*options, tenant_command("tenant.scim-revoke", *options), kTenantColumns);
+    return run_and_print(*options, tenant_command("tenant.scim-token", *options),
+                         {{"tenant", "TENANT"}, {"token", "TOKEN"}});
   });
 }
 
 }  // namespace
 
 void add_tenant(CLI::App& root, SelectedCommand& selected) {
-  CLI::App* group =
-      root.add_subcommand("tenant", "Add, list, show, set and remove tenants; let identity providers in");
+  CLI::App* group = root.add_subcommand(
+      "tenant", "Add, list, show, change and remove tenants; make tokens for identity providers");
   group->require_subcommand(1);
   group->footer(kTenantExamples);
   const auto options = std::make_shared<TenantOptions>();
@@ -93,33 +102,33 @@ void add_tenant(CLI::App& root, SelectedCommand& selected) {
   CLI::App* add = group->add_subcommand("add", "Add a tenant and print it");
   add_common(*add, *options);
   add->add_option("--name", options->name, "Its name")->required();
-  auto* id = add->add_option("--id", options->id, "Its id, a GUID; a new one if absent")->type_name("GUID");
+  auto* id = add->add_option("--id", options->id, "Its id, a GUID (default: a new one)")->type_name("GUID");
   add->add_flag("--personal", options->personal,
-                "The one of personal accounts, which may sign in at /consumers but have no presence")
+                "The tenant of personal accounts: its users sign in at /consumers and have no presence")
       ->excludes(id);
   set_action(*add, selected, [options] {
-    CommandText command("tenant.add");
     if (options->personal) options->id = identity::kPersonalTenant;
-    return run_and_print(*options, command.text("name", options->name).text_if("id", options->id).take(),
-                         kTenantColumns);
+    const std::string command = admin_command(
+        "tenant.add", [&](JsonObject& out) { out.text("name", options->name).text_if("id", options->id); });
+    return run_and_print(*options, command, kTenantColumns);
   });
 
   CLI::App* list = group->add_subcommand("list", "List the tenants");
   add_common(*list, *options);
   set_action(*list, selected, [options] {
-    return run_and_print(*options, CommandText("tenant.list").take(), kTenantColumns);
+    return run_and_print(*options, admin_command("tenant.list", [](JsonObject&) {}), kTenantColumns);
   });
 
   add_set(*group, selected, options);
   add_scim_token(*group, selected, options);
 
-  for (const char* verb : {"show", "remove"}) {
-    CLI::App* one = group->add_subcommand(verb, std::string(verb) + " a tenant");
+  for (const auto& [verb, help] :
+       {std::pair("show", "Show a tenant"), std::pair("remove", "Remove a tenant")}) {
+    CLI::App* one = group->add_subcommand(verb, help);
     add_common(*one, *options);
-    one->add_option("--tenant,tenant", options->tenant, "Which one, by id or name")->required();
-    set_action(*one, selected, [options, verb] {
-      CommandText command(std::string("tenant.") + verb);
-      return run_and_print(*options, command.text("tenant", options->tenant).take(), kTenantColumns);
+    one->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
+    set_action(*one, selected, [options, verb = std::string(verb)] {
+      return run_and_print(*options, tenant_command("tenant." + verb, *options), kTenantColumns);
     });
   }
 }

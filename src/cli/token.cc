@@ -1,4 +1,4 @@
-// porchlight token: mints an access token.
+// porchlight token: mints an access token with the server's own key.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -12,8 +12,8 @@ namespace porchlight::cli {
 namespace {
 
 constexpr const char* kTokenExamples = R"(
-It prints the token alone. With --user the token acts for that user and carries scopes; without, the
-application acts by itself and the token carries roles. What is not said is what the application was granted.
+Prints only the token. With --user, the application acts for that user and the token has scopes. Without --user, the
+application acts on its own behalf and the token has roles. The default is what the application was granted.
 
 Examples:
   porchlight token --data ~/porch --app "Demo reader" --user ana@contoso.com
@@ -34,17 +34,19 @@ std::string check_expires(const std::string& text) {
 }
 
 CommandStatus token(const TokenOptions& options) {
-  CommandText command("token");
-  command.text("app", options.app).text_if("user", options.user).text_if("tenant", options.tenant);
-  if (options.scope_option->count() > 0) command.texts("scopes", split_words(options.scopes));
-  if (options.role_option->count() > 0) command.texts("roles", split_words(options.roles));
-  command.number("expires_ms", parse_human_duration(options.expires)->count());
-  const auto result = run_once(options.data, command.take());
+  const auto result =
+      run_once(options.data, admin_command("token", [&](JsonObject& out) {
+                 out.text("app", options.app).text_if("user", options.user).text_if("tenant", options.tenant);
+                 if (options.scope_option->count() > 0) out.texts("scopes", split_words(options.scopes));
+                 if (options.role_option->count() > 0) out.texts("roles", split_words(options.roles));
+                 out.number("expires_ms", parse_human_duration(options.expires)->count());
+               }));
   if (!result) return std::unexpected(result.error());
   JsonReader reader;
   const auto root = reader.parse(*result);
   std::string_view text;
-  if (!root || (*root)["token"].get_string().get(text)) return std::unexpected("the answer holds no token");
+  if (!root || (*root)["token"].get_string().get(text))
+    return std::unexpected("the server's answer has no token");
   std::printf("%.*s\n", static_cast<int>(text.size()), text.data());
   return {};
 }
@@ -58,12 +60,16 @@ void add_token(CLI::App& root, SelectedCommand& selected) {
   command->add_option("--app", options->app, "The application, by id or name")->required();
   command->add_option("--user", options->user, "The user it acts for, by id or userPrincipalName");
   command->add_option("--tenant", options->tenant,
-                      "The tenant, by id or name; needed where there are several");
+                      "The tenant, by id or name; required if there are several");
   options->scope_option =
-      command->add_option("--scope", options->scopes, "Delegated permissions, between spaces")->expected(1);
-  options->role_option =
-      command->add_option("--role", options->roles, "Application permissions, between spaces")->expected(1);
-  command->add_option("--expires", options->expires, "How long it is good for (default 1h)")
+      command
+          ->add_option("--scope", options->scopes, "Delegated permissions, separated by spaces (with --user)")
+          ->expected(1);
+  options->role_option = command
+                             ->add_option("--role", options->roles,
+                                          "Application permissions, separated by spaces (without --user)")
+                             ->expected(1);
+  command->add_option("--expires", options->expires, "How long the token is valid (default 1h)")
       ->check(check_expires);
   command->footer(kTokenExamples);
   command->callback([options, &selected] { selected = [options] { return token(*options); }; });

@@ -1,4 +1,4 @@
-// porchlight user: add, list, show, remove, password; import is in user_import.cc.
+// porchlight user: add, list, show, remove, password. `user import` is in user_import.cc.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -30,13 +30,13 @@ struct UserOptions : CommonOptions {
   std::filesystem::path password;
 };
 
-// Prints one page's people; the place where the next page begins, or nothing at the end.
+// Prints the users of one page. Returns where the next page starts; empty after the last.
 std::expected<std::string, std::string> print_page(const std::string& page, bool json, bool first) {
   JsonReader reader;
   const auto root = reader.parse(page, kUserPageLimits);
   simdjson::dom::array people;
   if (!root || (*root)["value"].get_array().get(people))
-    return std::unexpected("the answer is no page of users");
+    return std::unexpected("the server's answer is not a page of users");
   if (json) {
     const char* before = first ? "" : ",\n";
     for (const simdjson::dom::element person : people) {
@@ -51,15 +51,15 @@ std::expected<std::string, std::string> print_page(const std::string& page, bool
   return (*root)["next"].get_string().get(next) ? std::string() : std::string(next);
 }
 
-// All people, page by page: there may be millions.
+// Prints all users of a tenant page by page: there may be millions.
 CommandStatus list(const UserOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   std::string after;
   for (bool first = true; first || !after.empty(); first = false) {
-    CommandText command("user.list");
-    command.text_if("tenant", options.tenant).text_if("after", after).number("limit", 2000);
-    const auto page = (*client)->run(command.take());
+    const auto page = (*client)->run(admin_command("user.list", [&](JsonObject& out) {
+      out.text_if("tenant", options.tenant).text_if("after", after).number("limit", 2000);
+    }));
     if (!page) return std::unexpected(page.error());
     if (first && options.json) std::fputs("[", stdout);
     auto next = print_page(*page, options.json, first);
@@ -71,31 +71,36 @@ CommandStatus list(const UserOptions& options) {
 }
 
 void add_user_add(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<UserOptions>& options) {
-  CLI::App* add = group.add_subcommand("add", "Add a user and print them");
+  CLI::App* add = group.add_subcommand("add", "Add a user and print it");
   add_common(*add, *options);
   add_tenant_option(*add, *options);
   add->add_option("--upn", options->upn, "userPrincipalName, such as ana@contoso.com")->required();
   add->add_option("--name", options->name, "Display name")->required();
-  add->add_option("--id", options->id, "Their id, a GUID; a new one if absent")->type_name("GUID");
+  add->add_option("--id", options->id, "The user's id, a GUID (default: a new one)")->type_name("GUID");
   set_action(*add, selected, [options] {
-    CommandText command("user.add");
-    command.text_if("tenant", options->tenant).text("upn", options->upn).text("name", options->name);
-    return run_and_print(*options, command.text_if("id", options->id).take(), kUserColumns);
+    const std::string command = admin_command("user.add", [&](JsonObject& out) {
+      out.text_if("tenant", options->tenant).text("upn", options->upn).text("name", options->name);
+      out.text_if("id", options->id);
+    });
+    return run_and_print(*options, command, kUserColumns);
   });
 }
 
 void add_password(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<UserOptions>& options) {
-  CLI::App* set = group.add_subcommand("password", "Set a user's password for signing in at this server");
+  CLI::App* set =
+      group.add_subcommand("password", "Set the password with which a user signs in at this server");
   add_common(*set, *options);
   add_tenant_option(*set, *options);
-  set->add_option("--user,--id,--upn,user", options->user, "Whose, by id or userPrincipalName")->required();
-  set->add_option("--file", options->password, "The file that holds it; - for stdin")->required();
+  set->add_option("--user,--id,--upn,user", options->user, "The user, by id or userPrincipalName")
+      ->required();
+  set->add_option("--file", options->password, "A file with the password; - for stdin")->required();
   set_action(*set, selected, [options]() -> CommandStatus {
     const auto password = read_input(options->password);
     if (!password) return std::unexpected(password.error());
-    CommandText command("user.password");
-    command.text_if("tenant", options->tenant).text("user", options->user).text("password", *password);
-    return run_and_print(*options, command.take(), kUserColumns);
+    const std::string command = admin_command("user.password", [&](JsonObject& out) {
+      out.text_if("tenant", options->tenant).text("user", options->user).text("password", *password);
+    });
+    return run_and_print(*options, command, kUserColumns);
   });
 }
 
@@ -114,15 +119,17 @@ void add_user(CLI::App& root, SelectedCommand& selected) {
   add_tenant_option(*all, *options);
   set_action(*all, selected, [options] { return list(*options); });
 
-  for (const char* verb : {"show", "remove"}) {
-    CLI::App* one = group->add_subcommand(verb, std::string(verb) + " a user");
+  for (const auto& [verb, help] : {std::pair("show", "Show a user"), std::pair("remove", "Remove a user")}) {
+    CLI::App* one = group->add_subcommand(verb, help);
     add_common(*one, *options);
     add_tenant_option(*one, *options);
-    one->add_option("--user,--id,--upn,user", options->user, "Whom, by id or userPrincipalName")->required();
-    set_action(*one, selected, [options, verb] {
-      CommandText command(std::string("user.") + verb);
-      command.text_if("tenant", options->tenant).text("user", options->user);
-      return run_and_print(*options, command.take(), kUserColumns);
+    one->add_option("--user,--id,--upn,user", options->user, "The user, by id or userPrincipalName")
+        ->required();
+    set_action(*one, selected, [options, verb = std::string(verb)] {
+      const std::string command = admin_command("user." + verb, [&](JsonObject& out) {
+        out.text_if("tenant", options->tenant).text("user", options->user);
+      });
+      return run_and_print(*options, command, kUserColumns);
     });
   }
   add_user_import(*group, selected);

@@ -1,5 +1,8 @@
+// Rows go to the server in batches, so that a file of any size needs little memory there and a long import does not
+// delay other commands.
 #include "cli/user_import.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -17,14 +20,15 @@
 namespace porchlight::cli {
 namespace {
 
-// A batch stays well under what a server takes as one request.
+// A batch stays well below the size limit of one request.
 constexpr std::size_t kRowsPerBatch = 2000;
 constexpr std::size_t kBytesPerBatch = 512 * 1024;
 
 constexpr const char* kUserImportExamples = R"(
-CSV has a header that names userPrincipalName (or upn), displayName (or name) and, if you like, id. JSON is an
-array of objects, or one object a line, with members of the same names. Rows go in batches: a bad row is named by
-its line, and nothing of its batch is changed. Importing the same file again changes nothing.
+A CSV file has a header with the columns userPrincipalName (or upn), displayName (or name) and optionally id. A JSON
+file is an array of objects, or one object per line, with members of the same names. Rows are imported in batches of
+up to 2000. The first wrong row ends the import with an error that names its line: its batch is not imported, the
+batches before it are. Importing the same file again changes nothing.
 
 Examples:
   porchlight user import people.csv --data ~/porch
@@ -39,7 +43,7 @@ struct Counts {
   std::uint64_t all() const { return added + updated + unchanged; }
 };
 
-// Says on stderr how far it is: over one line of a terminal, or every few seconds elsewhere.
+// Writes the progress to stderr: on a terminal it rewrites one line, elsewhere it adds a line every few seconds.
 class Progress {
  public:
   void show(const Counts& counts, std::size_t done_bytes, std::size_t all_bytes) {
@@ -65,17 +69,13 @@ class Progress {
   bool shown_any_ = false;
 };
 
+// Appends [line, id, upn, name] to an array that stays open.
 void append_row(std::string& rows, const admin::PersonRow& row) {
-  rows += rows.empty() ? "[[" : ",[";
-  rows += std::to_string(row.line);
-  for (const std::string* text : {&row.id, &row.upn, &row.name}) {
-    rows += ',';
-    append_json_string(rows, *text);
-  }
-  rows += ']';
+  rows += rows.empty() ? '[' : ',';
+  JsonArray(rows).number(row.line).text(row.id).text(row.upn).text(row.name);
 }
 
-// Sends rows in batches and counts what became of them.
+// Sends rows in batches and counts their outcomes.
 class Importer {
  public:
   Importer(AdminClient& client, std::string tenant) : client_(client), tenant_(std::move(tenant)) {}
@@ -86,9 +86,8 @@ class Importer {
   }
   CommandStatus send() {
     if (count_ == 0) return {};
-    CommandText command("user.import");
-    command.text_if("tenant", tenant_).raw("rows", rows_ + ']');
-    const auto result = client_.run(command.take());
+    const auto result = client_.run(admin_command(
+        "user.import", [&](JsonObject& out) { out.text_if("tenant", tenant_).json("rows", rows_ + ']'); }));
     rows_.clear();
     count_ = 0;
     if (!result) return std::unexpected(result.error());
@@ -102,7 +101,7 @@ class Importer {
     std::uint64_t added, updated, unchanged;
     if (!root || (*root)["added"].get_uint64().get(added) || (*root)["updated"].get_uint64().get(updated) ||
         (*root)["unchanged"].get_uint64().get(unchanged))
-      return std::unexpected("the answer holds no counts");
+      return std::unexpected("the server's answer has no counts");
     counts_.added += added;
     counts_.updated += updated;
     counts_.unchanged += unchanged;
@@ -111,7 +110,7 @@ class Importer {
 
   AdminClient& client_;
   const std::string tenant_;
-  std::string rows_;  // of the batch, as JSON without the last bracket
+  std::string rows_;  // of the batch, as a JSON array without its last bracket
   std::size_t count_ = 0;
   Counts counts_;
   JsonReader reader_;
@@ -131,13 +130,13 @@ CommandStatus import_all(const std::string& text, Importer& importer, Progress& 
 }
 
 void print_counts(const UserImportOptions& options, const Counts& counts, double seconds) {
-  const auto number = [](std::uint64_t n) { return std::to_string(n); };
   const std::string text =
-      options.json
-          ? "{\"added\":" + number(counts.added) + ",\"updated\":" + number(counts.updated) +
-                ",\"unchanged\":" + number(counts.unchanged) + "}"
-          : number(counts.added) + " users added, " + number(counts.updated) + " updated, " +
-                number(counts.unchanged) + " unchanged, in " + number(std::uint64_t(seconds * 1000)) + " ms";
+      options.json ? json_object([&](JsonObject& out) {
+        out.number("added", counts.added).number("updated", counts.updated);
+        out.number("unchanged", counts.unchanged);
+      })
+                   : fmt::format("{} users added, {} updated, {} unchanged, in {} ms", counts.added,
+                                 counts.updated, counts.unchanged, std::uint64_t(seconds * 1000));
   std::puts(text.c_str());
 }
 
@@ -145,7 +144,8 @@ CommandStatus import(const UserImportOptions& options) {
   std::ifstream in(options.file, std::ios::binary);
   std::ostringstream buffer;
   if (!in || !(buffer << in.rdbuf()))
-    return std::unexpected("cannot read " + options.file.string() + ", or it is empty");
+    return std::unexpected("cannot read " + options.file.string() +
+                           ": it does not exist, is not readable, or is empty");
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
   Importer importer(**client, options.tenant);
@@ -155,7 +155,7 @@ CommandStatus import(const UserImportOptions& options) {
   if (!ended)
     return std::unexpected(options.file.string() + ": " + ended.error() + " (" +
                            std::to_string(importer.counts().all()) +
-                           " users of the lines before are imported)");
+                           " users of the lines before it are imported)");
   print_counts(options, importer.counts(), progress.seconds());
   return {};
 }
@@ -167,7 +167,7 @@ void add_user_import(CLI::App& group, SelectedCommand& selected) {
   CLI::App* command = group.add_subcommand("import", "Add or update users from a CSV or JSON file");
   add_common(*command, *options);
   add_tenant_option(*command, *options);
-  command->add_option("--file,file", options->file, "CSV, a JSON array, or JSON lines")
+  command->add_option("--file,file", options->file, "The file: CSV, a JSON array, or JSON lines")
       ->required()
       ->type_name("FILE");
   command->footer(kUserImportExamples);
