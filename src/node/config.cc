@@ -1,3 +1,4 @@
+// Which settings there are, what values they may have, and what must hold between several of them.
 #include "node/config.h"
 
 #include <toml++/toml.h>
@@ -8,166 +9,21 @@
 #include <functional>
 #include <sstream>
 
-#include "base/time_text.h"
 #include "identity/keys.h"
 #include "issuers/discovery.h"
+#include "node/settings_reader.h"
 
 namespace porchlight::node {
 namespace {
 
-using ConfigError = std::optional<std::string>;
-
 constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
 constexpr Duration kRetentionMax = std::chrono::days(36500);
-constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // what 32 bits of milliseconds hold
-constexpr Duration kTimeoutMax = std::chrono::hours(24);
+constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // 32 bits of milliseconds
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
-// Walks a table and gives each value to the setting of that name.
-class SettingsReader {
- public:
-  explicit SettingsReader(std::filesystem::path file) : file_(std::move(file)) {}
+using namespace settings;  // the parsers of values
 
-  // Takes the value and says nothing, or says what would have been allowed.
-  using Parse = std::function<ConfigError(const toml::node&)>;
-  void setting(std::string key, Parse take) { settings_.emplace_back(std::move(key), std::move(take)); }
-
-  // Applies the whole table; the first fault, as a sentence for a person.
-  ConfigError read(const toml::table& table, const std::string& prefix = "") const {
-    for (auto&& [name, node] : table) {
-      if (ConfigError fault = read_one(prefix + std::string(name.str()), node, name.source())) return fault;
-    }
-    return std::nullopt;
-  }
-
-  std::string place(const toml::source_region& source) const {
-    return file_.string() + ":" + std::to_string(source.begin.line) + ": ";
-  }
-
-  std::filesystem::path beside(const std::string& path) const { return file_.parent_path() / path; }
-
- private:
-  ConfigError read_one(const std::string& key, const toml::node& node,
-                       const toml::source_region& source) const {
-    const auto exact = std::ranges::find(settings_, key, &NamedSetting::first);
-    if (exact != settings_.end()) {
-      const ConfigError allowed = exact->second(node);
-      if (!allowed) return std::nullopt;
-      return place(source) + key + " = " + written(node) + ": allowed is " + *allowed;
-    }
-    const bool inner = std::ranges::any_of(
-        settings_, [&](const NamedSetting& setting) { return setting.first.starts_with(key + "."); });
-    if (!inner) return place(source) + "unknown key " + key;
-    if (!node.is_table()) return place(source) + key + " = " + written(node) + ": allowed is a table";
-    return read(*node.as_table(), key + ".");
-  }
-
-  static std::string written(const toml::node& node) {
-    std::ostringstream out;
-    node.visit([&](const auto& value) { out << value; });
-    return out.str();
-  }
-
-  using NamedSetting = std::pair<std::string, Parse>;
-  std::filesystem::path file_;
-  std::vector<NamedSetting> settings_;
-};
-
-SettingsReader::Parse whole(std::size_t& out, std::size_t min, std::size_t max) {
-  return [&out, min, max](const toml::node& node) -> ConfigError {
-    const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < static_cast<std::int64_t>(min) || *value > static_cast<std::int64_t>(max))
-      return "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
-    out = static_cast<std::size_t>(*value);
-    return std::nullopt;
-  };
-}
-
-SettingsReader::Parse duration(Duration& out, Duration min, Duration max, std::string allowed) {
-  return [&out, min, max, allowed](const toml::node& node) -> ConfigError {
-    const auto text = node.value_exact<std::string>();
-    const auto value = text ? parse_human_duration(*text) : std::nullopt;
-    if (!value || *value < min || *value > max) return allowed;
-    out = *value;
-    return std::nullopt;
-  };
-}
-
-// A duration, or that there is none.
-SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, std::string allowed) {
-  return [&out,
-          take = duration(out, min, max, allowed + R"(, or "off")")](const toml::node& node) -> ConfigError {
-    const bool is_off = node.value_exact<std::string>() == "off" || node.value_exact<std::int64_t>() == 0;
-    if (!is_off) return take(node);
-    out = Duration{};
-    return std::nullopt;
-  };
-}
-
-SettingsReader::Parse choice(bool& out) {
-  return [&out](const toml::node& node) -> ConfigError {
-    const auto value = node.value_exact<bool>();
-    if (!value) return "true or false";
-    out = *value;
-    return std::nullopt;
-  };
-}
-
-SettingsReader::Parse timeout(Duration& out) {
-  return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
-}
-
-SettingsReader::Parse text(std::string& out, std::string allowed,
-                           std::function<bool(const std::string&)> good) {
-  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
-    const auto value = node.value_exact<std::string>();
-    if (!value || !good(*value)) return allowed;
-    out = *value;
-    return std::nullopt;
-  };
-}
-
-// A path as written is relative to the file it is written in.
-SettingsReader::Parse path(std::filesystem::path& out, const SettingsReader& reader) {
-  return [&out, &reader](const toml::node& node) -> ConfigError {
-    const auto value = node.value_exact<std::string>();
-    if (!value || value->empty()) return "the path of a file or folder, as text";
-    out = reader.beside(*value);
-    return std::nullopt;
-  };
-}
-
-SettingsReader::Parse texts(std::vector<std::string>& out, std::string allowed,
-                            std::function<bool(const std::string&)> good) {
-  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
-    const toml::array* array = node.as_array();
-    if (!array) return allowed;
-    std::vector<std::string> values;
-    for (const toml::node& element : *array) {
-      const auto value = element.value_exact<std::string>();
-      if (!value || !good(*value)) return allowed;
-      values.push_back(*value);
-    }
-    out = std::move(values);
-    return std::nullopt;
-  };
-}
-
-SettingsReader::Parse ports(std::vector<std::uint16_t>& out) {
-  return [&out](const toml::node& node) -> ConfigError {
-    const toml::array* array = node.as_array();
-    std::vector<std::uint16_t> values;
-    for (std::size_t i = 0; array && i < array->size(); ++i) {
-      const auto value = (*array)[i].value_exact<std::int64_t>();
-      if (value && *value >= 1 && *value <= 65535) values.push_back(static_cast<std::uint16_t>(*value));
-    }
-    if (!array || array->empty() || values.size() != array->size())
-      return "a list of numbers from 1 to 65535";
-    out = std::move(values);
-    return std::nullopt;
-  };
-}
-
+// IP ranges that webhooks may reach although they are not public.
 SettingsReader::Parse ranges(std::vector<webhook::IpRange>& out) {
   const auto good = [](const std::string& value) { return webhook::allowed_range_error(value).empty(); };
   return [&out, good](const toml::node& node) -> ConfigError {
@@ -184,6 +40,7 @@ SettingsReader::Parse ranges(std::vector<webhook::IpRange>& out) {
   };
 }
 
+// "http(s)://host[:port]" and nothing after it.
 bool good_base_url(const std::string& url) {
   std::string_view rest = url;
   if (rest.starts_with("https://"))
@@ -224,7 +81,7 @@ void add_limits(SettingsReader& reader, http::Limits& limits) {
   reader.setting("http.rate_grace", timeout(limits.rate_grace));
 }
 
-// "Busy/Busy": a pair that can be read and set, as a bit of Policy::more_session_pairs.
+// The bit in Policy::more_session_pairs of a pair such as "Busy/Busy"; nullopt if presence cannot be set to it.
 std::optional<std::uint32_t> pair_bit(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return std::nullopt;
@@ -249,6 +106,7 @@ void add_presence(SettingsReader& reader, graph::GraphSettings& settings, std::v
   reader.setting("presence.message_chars_max", whole(settings.message_chars_max, 1, 2000));
 }
 
+// Checks what concerns several settings of [presence], and applies more_session_pairs.
 ConfigError check_presence(graph::GraphSettings& settings, const std::vector<std::string>& pairs) {
   presence::Policy& policy = settings.policy;
   for (const std::string& pair : pairs) policy.more_session_pairs |= *pair_bit(pair);
@@ -259,7 +117,7 @@ ConfigError check_presence(graph::GraphSettings& settings, const std::vector<std
   return std::nullopt;
 }
 
-// [issuer.claims]: whoever has it starts with what OpenID Connect providers mostly have.
+// [issuer.claims]. Its defaults are the claims that most OpenID Connect providers use.
 void add_claims(SettingsReader& reader, const toml::table& table, identity::ClaimMap& claims) {
   if (table.contains("claims")) claims = identity::open_id_claims();
   const auto any = [](const std::string& value) { return !value.empty(); };
@@ -278,7 +136,7 @@ void add_claims(SettingsReader& reader, const toml::table& table, identity::Clai
   });
 }
 
-// What is wrong with an issuer as a whole.
+// Checks what concerns several settings of an issuer.
 ConfigError check_issuer(TrustedIssuer& issuer) {
   const int places = !issuer.jwks_file.empty() + !issuer.discovery_url.empty() + !issuer.jwks_url.empty();
   const bool named = issuer.iss.find(identity::kTenantPlaceholder) != std::string::npos;
@@ -291,6 +149,7 @@ ConfigError check_issuer(TrustedIssuer& issuer) {
   return std::nullopt;
 }
 
+// Reads one [[issuer]] table.
 ConfigError read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
   std::string tenant;
   SettingsReader reader(file);
@@ -311,7 +170,7 @@ ConfigError read_issuer(const toml::table& table, const std::filesystem::path& f
   return std::nullopt;
 }
 
-// [[issuer]] stands apart: its faults name lines of their own.
+// Reads the [[issuer]] tables and removes them from `root`. Each has a reader of its own: keys are relative to the table.
 ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
   const toml::node* node = root.get("issuer");
   if (!node) return std::nullopt;
@@ -327,6 +186,7 @@ ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, C
   return std::nullopt;
 }
 
+// All settings except the budgets, [presence] and [[issuer]].
 void add_settings(SettingsReader& reader, Config& config) {
   const auto address = [](const std::string& value) { return address_fault(value).empty(); };
   const auto any = [](const std::string& value) { return !value.empty(); };
@@ -385,18 +245,19 @@ void add_settings(SettingsReader& reader, Config& config) {
   add_limits(reader, config.limits);
 }
 
-// toml++ gives 64-bit numbers; budgets hold 32.
-struct BudgetText {
+// The requests of a budget while they are read: the parser stores std::size_t, a budget has 32 bits.
+struct BudgetSetting {
   throttle::Budget& budget;
   std::size_t requests = budget.requests;
-  void put_back() { budget.requests = static_cast<std::uint32_t>(requests); }
+  void store() { budget.requests = static_cast<std::uint32_t>(requests); }
 };
 
+// Reads the whole file.
 ConfigError read_all(toml::table root, const std::filesystem::path& file, Config& config) {
   if (ConfigError fault = read_issuers(root, file, config)) return fault;
   SettingsReader reader(file);
   add_settings(reader, config);
-  BudgetText reads{config.budgets.reads}, presence{config.budgets.presence}, graph{config.budgets.graph};
+  BudgetSetting reads{config.budgets.reads}, presence{config.budgets.presence}, graph{config.budgets.graph};
   add_budget(reader, "throttle.reads", reads.requests, config.budgets.reads.window);
   add_budget(reader, "throttle.presence", presence.requests, config.budgets.presence.window);
   add_budget(reader, "throttle.graph", graph.requests, config.budgets.graph.window);
@@ -404,7 +265,7 @@ ConfigError read_all(toml::table root, const std::filesystem::path& file, Config
   add_presence(reader, config.settings, pairs);
   if (ConfigError fault = reader.read(root)) return fault;
   if (ConfigError fault = check_presence(config.settings, pairs)) return file.string() + ": " + *fault;
-  for (BudgetText* budget : {&reads, &presence, &graph}) budget->put_back();
+  for (BudgetSetting* budget : {&reads, &presence, &graph}) budget->store();
   if (config.tls_certificate.empty() != config.tls_key.empty())
     return file.string() + ": tls needs both certificate and key, or neither";
   return std::nullopt;

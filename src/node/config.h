@@ -1,5 +1,4 @@
-// The settings of a server: what porchlight.toml may say, with the defaults. porchlight.toml.example
-// documents each.
+// The configuration of a server, with its defaults, and its TOML file. porchlight.toml.example documents each key.
 #pragma once
 
 #include <expected>
@@ -21,51 +20,53 @@
 
 namespace porchlight::node {
 
-// An issuer outside this server whose tokens are believed.
+// An external issuer whose tokens are accepted.
 struct TrustedIssuer {
   std::string iss;
-  std::optional<Guid> tenant;  // absent: `iss` has `{tenantid}` in its place
-  // Where its keys are: one of the three.
+  std::optional<Guid> tenant;  // absent: `iss` contains `{tenantid}`
+  // Where its keys are; exactly one of the three is set.
   std::filesystem::path jwks_file;
   std::string discovery_url;
   std::string jwks_url;
-  std::filesystem::path ca_file;  // whom to trust at the address; empty: the system's
+  std::filesystem::path ca_file;  // trusted CAs for that address; empty: the system's
   identity::ClaimMap claims;
-  std::vector<std::string> audiences;  // instead of the server's, where there are any
+  std::vector<std::string> audiences;  // accepted audiences; empty: the server's
 };
 
+// All settings. Strings and paths are checked by parse_config.
 struct Config {
   std::vector<std::string> listen;
   std::vector<std::string> tls_listen;
-  std::filesystem::path tls_certificate;  // both or none; none: self-made
+  std::filesystem::path tls_certificate;  // both or neither; neither: self-signed
   std::filesystem::path tls_key;
-  std::string public_base_url;                 // empty: what each client used
+  std::string public_base_url;                 // empty: links use the host of the request
   std::size_t threads = 0;                     // 0: one per processor
-  std::string level = "info";                  // of what the server says on stderr
-  Duration retention = std::chrono::days(30);  // of events in the log, beyond what snapshots hold
-  Duration history = std::chrono::days(30);    // how far back the past may be asked for; 0: not at all
+  std::string level = "info";                  // lowest level that is logged
+  Duration retention = std::chrono::days(30);  // of events in the log, even if a snapshot has them
+  Duration history = std::chrono::days(30);    // how far back clients can read; 0: off
   throttle::Budgets budgets;
   graph::GraphSettings settings;
   http::Limits limits;
-  webhook::WebhookClientSettings webhooks;  // whom subscribers may have called
+  webhook::WebhookClientSettings webhooks;  // which addresses webhooks may reach
   std::vector<TrustedIssuer> issuers;
-  std::vector<std::string> audiences;     // beside Graph's own
-  std::vector<identity::Cloud> clouds;    // whose names we go by; the first for hosts that are none of theirs
-  std::filesystem::path calendar_folder;  // of people's calendars; empty: none
-  bool authority = false;                 // whether people and applications can sign in here
-  bool password_grant = false;            // whether programs may send people's passwords
-  identity::Algorithm signing = identity::Algorithm::kRs256;  // of the keys that the authority makes
+  std::vector<std::string> audiences;     // accepted besides Graph's own
+  std::vector<identity::Cloud> clouds;    // whose host names are served; the first is for other hosts
+  std::filesystem::path calendar_folder;  // users' calendar files; empty: none
+  bool authority = false;                 // whether users and applications can sign in here
+  bool password_grant = false;            // whether applications may send users' passwords
+  identity::Algorithm signing = identity::Algorithm::kRs256;  // of the authority's new keys
 };
 
-// Reads settings from TOML text; `file` is named in errors, and relative paths are relative to its folder.
-// The error is for a person: file, line, key, value and what is allowed.
+// Parses TOML text. `file` is for errors; relative paths in the text are relative to its folder. An error is a sentence
+// with file, line, key, value and the allowed values.
 std::expected<Config, std::string> parse_config(std::string_view text, const std::filesystem::path& file);
+// Reads and parses a file.
 std::expected<Config, std::string> load_config(const std::filesystem::path& file);
 
-// What is wrong with `host:port` or `[v6]:port` as an address to listen on; empty where nothing is.
+// What is wrong with `host:port` or `[v6]:port` as an address to listen on; empty if it is valid.
 std::string_view address_fault(std::string_view address);
 
-// The host of such an address, without brackets.
+// The host of a valid address, without brackets.
 std::string_view host_of(std::string_view address);
 
 }  // namespace porchlight::node

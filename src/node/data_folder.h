@@ -1,18 +1,19 @@
-// The data folder: everything a server keeps. Mode 0700; nothing in it is for others' eyes.
+// The data folder: everything that a server stores. Mode 0700: it holds secrets and personal data.
 //
 //   format             "porchlight data 1"
 //   log/               the event log
-//   snapshots/         the view as of some position of the log
-//   history/           the past, read from the log; made anew from it where it is missing
+//   snapshots/         the view at some position of the log
+//   history/           past presence, derived from the log; rebuilt from it if missing
 //   keys/signing.pem   the server's own signing key, 0600
-//   keys/paging.key    32 random bytes that seal the places of paged answers, 0600
-//   keys/refresh.key   32 random bytes that make refresh tokens, 0600; where the authority was ever on
-//   keys/authority-*.pem  the keys that the authority signs with, 0600
-//   authority/         what the authority keeps: hashes of passwords, registrations, refresh tokens' families
-//   subscriptions/     who is to be told of changes, and what each was told
-//   scim/              what identity providers say of people beside the directory, and hashes of their tokens
-//   tls/               the self-made CA and certificate, where they are used
-//   admin.sock         where a running server takes administrative commands, 0600
+//   keys/paging.key    32 random bytes that seal $skiptoken of paged answers, 0600
+//   keys/refresh.key   32 random bytes that refresh tokens are derived from, 0600; if the authority was ever on
+//   issuers/           the last good keys of issuers whose keys are fetched
+//   keys/authority-*.pem  the signing keys of the authority, 0600
+//   authority/         the authority's store: password hashes, registrations, families of refresh tokens
+//   subscriptions/     change notification subscriptions, and the last state sent to each
+//   scim/              attributes of users that only SCIM has, and hashes of SCIM tokens
+//   tls/               the self-signed CA and certificate, if they are used
+//   admin.sock         the socket of a running server for administrative commands, 0600
 #pragma once
 
 #include <expected>
@@ -21,11 +22,12 @@
 
 namespace porchlight::node {
 
+// The paths in a data folder. A value; holds nothing open.
 class DataFolder {
  public:
-  // Makes the folder and its signing key. Refused where the folder holds anything already.
+  // Creates the folder and its keys. An error, which is a sentence, if the folder exists and is not empty.
   static std::expected<DataFolder, std::string> create(const std::filesystem::path& root);
-  // An existing folder of a format we know, closed to others.
+  // An existing folder. An error if its format is unknown or other users may enter it.
   static std::expected<DataFolder, std::string> open(const std::filesystem::path& root);
 
   const std::filesystem::path& root() const { return root_; }

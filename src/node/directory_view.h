@@ -1,4 +1,4 @@
-// The live view as the authority asks of it.
+// The directory that the authority reads, implemented on the live view.
 #pragma once
 
 #include "authority/authority_context.h"
@@ -6,9 +6,10 @@
 
 namespace porchlight::node {
 
+// Any thread.
 class DirectoryView final : public authority::Directory {
  public:
-  // `view` must outlive it.
+  // `view` must outlive the DirectoryView.
   explicit DirectoryView(const state::View& view) : view_(view) {}
 
   std::vector<directory::Tenant> tenants() const override { return view_.tenants(); }

@@ -1,3 +1,5 @@
+// The merge of all shards by time. next() compares the first batch of each shard, which is enough because times within a
+// shard never decrease; of equal times the lower shard is first.
 #include "node/log_order.h"
 
 #include <charconv>
@@ -18,7 +20,7 @@ std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& sha
     const std::uint64_t middle = low + (high - low) / 2;
     const auto found = shard.read(middle, 1);
     if (!found) return std::unexpected(found.error());
-    // Batches that were trimmed are missing at the front: what comes instead is the first one kept.
+    // If `middle` was trimmed, read() returns the first batch that the log still has.
     if (found->empty() || found->front().batch.at >= at)
       high = middle;
     else
@@ -43,7 +45,7 @@ std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLo
     if (!tail) return std::unexpected(tail.error().why);
     cursor[shard].last = tail->seq;
     if (!from) continue;
-    // At the same moment, lower shards come before `from` and are passed over.
+    // Of batches at the same time, those of lower shards are before `from` and are skipped.
     const auto first = first_batch_at(*logs[shard], shard < from->shard ? at + Duration(1) : at);
     if (!first) return std::unexpected(first.error().why);
     cursor[shard].next = shard == from->shard ? from->seq : *first;
@@ -54,6 +56,7 @@ std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLo
 LogOrder::LogOrder(const std::vector<log::ShardLog*>& logs, LogCursor cursor)
     : logs_(logs), cursor_(std::move(cursor)), ahead_(cursor_.size()) {}
 
+// Reads more batches of a shard if none is left from the last read.
 std::expected<void, std::string> LogOrder::refill(std::size_t shard) {
   ShardRange& range = cursor_[shard];
   if (!ahead_[shard].empty() || range.next > range.last) return {};
@@ -61,7 +64,7 @@ std::expected<void, std::string> LogOrder::refill(std::size_t shard) {
       logs_[shard]->read(range.next, std::min<std::uint64_t>(kReadAhead, range.last - range.next + 1));
   if (!found) return std::unexpected(found.error().why);
   if (found->empty() || found->front().seq > range.last) {
-    range.next = range.last + 1;  // trimmed to the end meanwhile
+    range.next = range.last + 1;  // trimmed to the end since the cursor was made
     return {};
   }
   std::ranges::move(*found, std::back_inserter(ahead_[shard]));

@@ -1,5 +1,5 @@
-// All shards' logs as one: batches in the order (time, shard, number). Used by the export, page by page, and
-// by whoever looks for a moment in a log.
+// The logs of all shards as one sequence of batches, ordered by (time, shard, number): for the export, and to find the
+// first batch after a time.
 #pragma once
 
 #include <deque>
@@ -12,41 +12,43 @@
 
 namespace porchlight::node {
 
-// "shard:seq", and back; nothing where it is malformed or no such shard.
+// "shard:seq".
 std::string to_text(log::Position position);
+// The inverse; nullopt if the text is malformed or there is no such shard.
 std::optional<log::Position> parse_position(std::string_view text);
 
-// What is left of one shard: the batches from `next` to `last`, both included.
+// The batches of one shard that are left to read: from `next` to `last`, both included.
 struct ShardRange {
   std::uint64_t next = 1;
   std::uint64_t last = 0;
   friend bool operator==(const ShardRange&, const ShardRange&) = default;
 };
 
-// One span per shard: a place in the total order, and where it ends.
+// A range for each shard: a position in the total order, and its end.
 using LogCursor = std::vector<ShardRange>;
 
-// The number of the first batch at `at` or later; one past the end where there is none. A log's times never
-// go back, so halving finds it.
+// The number of the first batch of a shard at `at` or later; last + 1 if there is no such batch. A binary search: the
+// times in a log never decrease. The caller may run on any thread but the log's.
 std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& shard, Time at);
 
-// Everything the logs hold now, from the batch at `from` on, or from the beginning. `from` must be a batch
-// that the log holds.
+// All batches that the logs have now, from the one at `from` on, or from the beginning. An error, which is a sentence, if
+// the log has no batch at `from`.
 std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,
                                                   const std::optional<log::Position>& from);
 
-// Walks the spans of a cursor in order.
+// Reads the batches of a cursor in order: a merge of the shards, each of which is read ahead a few batches at a time.
 class LogOrder {
  public:
+  // `logs` must outlive the LogOrder.
   LogOrder(const std::vector<log::ShardLog*>& logs, LogCursor cursor);
 
   struct Item {
     log::Position position;
     log::Batch batch;
   };
-  // The next batch, or nothing at the end.
+  // The next batch; nullopt at the end.
   std::expected<std::optional<Item>, std::string> next();
-  // What has not been walked.
+  // The batches that next() has not returned: a cursor for a later LogOrder.
   const LogCursor& left() const { return cursor_; }
 
  private:
@@ -54,7 +56,7 @@ class LogOrder {
 
   const std::vector<log::ShardLog*>& logs_;
   LogCursor cursor_;
-  std::vector<std::deque<log::StoredBatch>> ahead_;  // read already, per shard
+  std::vector<std::deque<log::StoredBatch>> ahead_;  // batches read ahead, by shard
 };
 
 }  // namespace porchlight::node

@@ -1,3 +1,5 @@
+// Opening a folder in the order in which its parts depend on each other. Members of Node::Parts are destroyed in the
+// reverse order, which is the order of stopping.
 #include "node/node.h"
 
 #include <fmt/format.h>
@@ -24,17 +26,19 @@
 namespace porchlight::node {
 namespace {
 
+// The audiences of accepted tokens: Graph's own and the configured ones.
 std::vector<std::string> audiences_of(const Config& config) {
   std::vector<std::string> audiences = {std::string(kAudience)};
   audiences.insert(audiences.end(), config.audiences.begin(), config.audiences.end());
   return audiences;
 }
 
-// Whose addresses of Graph tokens may name as their audience.
+// The clouds whose Graph address a token may have as its audience.
 std::vector<identity::Cloud> clouds_of(const Config& config) {
   return config.clouds.empty() ? std::vector{identity::Cloud::kGlobal} : config.clouds;
 }
 
+// Reads a JWKS file, which must have a usable key.
 std::expected<std::vector<identity::PublicKey>, std::string> load_keys(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
@@ -45,21 +49,22 @@ std::expected<std::vector<identity::PublicKey>, std::string> load_keys(const std
   return keys;
 }
 
-// Our own names: the server's, and those of the clouds that it stands for.
+// The server's own issuers: its own name, and the authority's name in each cloud that it serves.
 std::vector<identity::Issuer> own_issuers(const Config& config,
                                           const std::vector<identity::PublicKey>& keys) {
   std::vector<identity::Issuer> issuers;
   issuers.push_back({std::string(kIssuer), std::nullopt, keys});
   for (const identity::Cloud cloud : config.clouds) {
     const std::string iss = fmt::format("{}/{}/v2.0", names(cloud).authority, identity::kTenantPlaceholder);
-    if (std::ranges::count(issuers, iss, &identity::Issuer::iss) != 0) continue;  // two share one authority
+    if (std::ranges::count(issuers, iss, &identity::Issuer::iss) != 0)
+      continue;  // two clouds share one authority
     issuers.push_back({iss, std::nullopt, keys});
     issuers.back().clouds = identity::clouds_of_issuer(iss);
   }
   return issuers;
 }
 
-// The configured issuers; those whose keys are fetched have none yet.
+// The configured issuers. Those whose keys are fetched have no keys yet.
 std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(const Config& config) {
   std::vector<identity::Issuer> issuers;
   for (const TrustedIssuer& trusted : config.issuers) {
@@ -77,7 +82,7 @@ std::expected<std::vector<identity::Issuer>, std::string> configured_issuers(con
   return issuers;
 }
 
-// What our tokens are signed with: the server's own key, and the authority's where it is on.
+// The public keys of tokens that the server issues: its own key, and the authority's keys if the authority is on.
 std::vector<identity::PublicKey> own_keys(const identity::SigningKey& key, const authority::KeyRing* ring,
                                           Time now) {
   std::vector<identity::PublicKey> keys = {key.public_key()};
@@ -85,7 +90,7 @@ std::vector<identity::PublicKey> own_keys(const identity::SigningKey& key, const
   return keys;
 }
 
-// Made when the authority is first switched on.
+// Reads the key of refresh tokens; creates it when the authority is switched on for the first time.
 std::expected<std::string, std::string> load_refresh_key(const DataFolder& folder) {
   constexpr std::size_t kKeyBytes = 32;
   if (!std::filesystem::exists(folder.refresh_key())) {
@@ -99,7 +104,7 @@ std::expected<std::string, std::string> load_refresh_key(const DataFolder& folde
   return key;
 }
 
-// What RocksDB says of its lock is not what a person needs to hear.
+// The error of opening the log for the operator: RocksDB's message about its lock file does not name the cause.
 std::string explain_open(const DataFolder& folder, const std::string& why) {
   if (why.find("/LOCK: ") == std::string::npos) return why;
   return folder.root().string() + ": in use by another process; is a server starting or stopping there?";
@@ -107,7 +112,7 @@ std::string explain_open(const DataFolder& folder, const std::string& why) {
 
 }  // namespace
 
-// In order of construction; what is later uses what is earlier.
+// In order of construction: later members use earlier ones.
 struct Node::Parts {
   Parts(const Clock& its_clock, Purpose its_purpose, const Config& config, identity::SigningKey its_key,
         std::string its_paging_key, std::vector<identity::Issuer> issuers, std::size_t own_issuers)
@@ -130,25 +135,25 @@ struct Node::Parts {
   std::unique_ptr<log::EmbeddedEngine> engine;
   std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
   std::vector<std::unique_ptr<RetainedLog>> retained_logs;
-  std::vector<log::ShardLog*> logs;  // the kept ones
+  std::vector<log::ShardLog*> logs;  // the same as retained_logs
   std::unique_ptr<history::History> history;
   std::unique_ptr<Snapshotter> snapshotter;
-  std::unique_ptr<watch::WatchRegistry> watchers;  // hears of all that the writer does
+  std::unique_ptr<watch::WatchRegistry> watchers;  // called for every change that the writer makes
   std::unique_ptr<state::Writer> writer;
   std::filesystem::path credentials_folder;
-  std::mutex credentials_mutex;             // held while the next two are made
-  std::unique_ptr<storage::KvStore> store;  // of the next two
+  std::mutex credentials_mutex;             // held while the next two are created
+  std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
   std::optional<authority::CredentialStore> credentials;
   std::mutex directory_mutex;
   std::filesystem::path scim_folder;
   std::string public_base;
-  std::mutex scim_mutex;  // held while the next two are made
+  std::mutex scim_mutex;  // held while the next two are created
   std::unique_ptr<storage::KvStore> scim_store;
   std::unique_ptr<scim::Service> scim;
-  std::atomic<scim::Service*> open_scim = nullptr;  // the same, once it is ready
+  std::atomic<scim::Service*> open_scim = nullptr;  // the same as `scim`, once it is ready
   std::unique_ptr<DirectoryView> directory;
   std::unique_ptr<authority::Authority> authority;
-  std::unique_ptr<issuers::KeyFetcher> fetcher;  // where there is anything to fetch
+  std::unique_ptr<issuers::KeyFetcher> fetcher;  // null if no issuer's keys are fetched
 
   std::expected<void, std::string> open_credentials();
   bool forget_user(const Guid& tenant, const Guid& user);
@@ -161,6 +166,7 @@ struct Node::Parts {
   std::uint64_t read_upto(std::uint32_t shard) const;
 };
 
+// Opens the history, or deletes its data if history is off: it would be stale when it is switched on again.
 void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
   if (purpose == Purpose::kCommand) return;
   std::error_code ignored;
@@ -171,10 +177,10 @@ void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
   }
 }
 
-// From now on the keys of issuers at an address come from there, in the background.
+// Starts to fetch the keys of those issuers that are configured with an address, in the background.
 void Node::Parts::fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers) {
   std::vector<issuers::KeySource> sources;
-  std::vector<std::size_t> numbers;  // of the sources, as the verifier counts issuers
+  std::vector<std::size_t> numbers;  // the verifier's index of each source's issuer
   for (const TrustedIssuer& trusted : config.issuers) {
     if (!trusted.jwks_file.empty()) continue;
     sources.push_back({trusted.iss, trusted.discovery_url, trusted.jwks_url, trusted.ca_file});
@@ -196,12 +202,14 @@ void Node::Parts::fetch_keys(const DataFolder& folder, const Config& config, std
   });
 }
 
-// What nobody needs to read any more of a shard's log.
+// The last batch of a shard's log that no reader needs any more. A command does not know what the server's history has
+// read, so it must not trim.
 std::uint64_t Node::Parts::read_upto(std::uint32_t shard) const {
   if (purpose == Purpose::kCommand) return 0;
   return history ? history->indexed(shard) : std::numeric_limits<std::uint64_t>::max();
 }
 
+// Opens the log and replays it into the view, then starts everything that follows the log.
 std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder, const Config& config) {
   const StartProgress progress(view);
   auto opened = log::EmbeddedEngine::open({.dir = folder.log().string(), .shards = state::kShards});
@@ -215,8 +223,8 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   }
   const auto restored = state::restore(view, folder.snapshots(), logs);
   if (!restored) return std::unexpected(restored.error());
-  ::malloc_trim(0);                  // what loading needed for a moment goes back to the system
-  events_count = restored->batches;  // at least so many
+  ::malloc_trim(0);                  // memory that only the replay needed goes back to the system
+  events_count = restored->batches;  // a lower bound: a batch has at least one event
   open_history(folder, config);
   snapshotter = std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count);
   watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
@@ -224,6 +232,7 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   return {};
 }
 
+// Opens the store of credentials unless it is open.
 std::expected<void, std::string> Node::Parts::open_credentials() {
   const std::lock_guard lock(credentials_mutex);
   if (credentials) return {};
@@ -234,12 +243,13 @@ std::expected<void, std::string> Node::Parts::open_credentials() {
   return {};
 }
 
-// Takes away what somebody signs in with.
+// Deletes the credentials of a user. Returns false if that failed.
 bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
   if (!std::filesystem::exists(credentials_folder)) return true;
   return open_credentials() && credentials->forget_user(tenant, user);
 }
 
+// Opens the SCIM service unless it is open. The service finishes writes that a crash interrupted.
 std::expected<void, std::string> Node::Parts::start_scim() {
   const std::lock_guard lock(scim_mutex);
   if (open_scim.load()) return {};
@@ -254,13 +264,14 @@ std::expected<void, std::string> Node::Parts::start_scim() {
   return {};
 }
 
+// Opens the authority with its keys, its store and the view of the directory.
 std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& folder, const Config& config,
                                                              authority::KeyRing ring) {
   auto refresh_key = load_refresh_key(folder);
   if (!refresh_key) return std::unexpected(refresh_key.error());
   if (auto opened = open_credentials(); !opened) return opened;
   directory = std::make_unique<DirectoryView>(view);
-  // Keys are believed before the first token that they sign.
+  // A new key is trusted before the first token that it signs.
   const auto renew = [this, keys = folder.keys(), algorithm = config.signing](Time now) {
     auto next = authority::KeyRing::open(keys, now, algorithm);
     if (next)

@@ -1,5 +1,5 @@
-// A data folder, opened: its log, the view folded from it, the way to write, keys and budgets. What a server
-// serves from, and what the commands work on when no server runs.
+// An open data folder: its log, the view replayed from it, the writer, keys and request budgets. The server serves from a
+// Node; commands open one themselves if no server runs.
 #pragma once
 
 #include <expected>
@@ -26,55 +26,54 @@
 
 namespace porchlight::node {
 
-// The `aud` of the tokens that we mint: Microsoft Graph's own id, so that unmodified clients ask for it.
+// The `aud` of tokens that the server mints: Microsoft Graph's application id, which unmodified clients ask for.
 inline constexpr std::string_view kAudience = "00000003-0000-0000-c000-000000000000";
-// Our own issuer. It is a name, not a place: tokens stay good when the server's address changes.
+// The server's own issuer. It is a name and not an address, so tokens stay valid if the server's address changes.
 inline constexpr std::string_view kIssuer = "https://porchlight.local/{tenantid}/v2.0";
 
-// What a folder is opened for. A command adds to it, and leaves it to the server what is kept for how long.
+// What a folder is opened for. A command only appends: it trims no log, deletes no history and fetches no keys.
 enum class Purpose : std::uint8_t { kServe, kCommand };
 
 class Node {
  public:
-  // Opens the folder and brings the view up to the end of the log; says on stderr how far it is when that
-  // takes long. Refused while another process has the folder open. `clock` must outlive the node.
+  // Opens the folder and replays the log into the view; writes the progress to stderr if that takes long. An error, which
+  // is a sentence, if another process has the folder open. `clock` must outlive the node.
   static std::expected<std::unique_ptr<Node>, std::string> open(const DataFolder& folder,
                                                                 const Config& config, const Clock& clock,
                                                                 Purpose purpose);
-  // Waits for what is being written, takes a snapshot if anything changed, closes the log.
+  // Waits for pending writes, takes a snapshot if it is worth it (snapshotter.h), closes the log.
   ~Node();
 
   const Clock& clock() const;
   const state::View& view() const;
   state::Writer& writer();
   watch::WatchRegistry& watchers();
-  // One per shard.
+  // The logs, by shard.
   const std::vector<log::ShardLog*>& logs() const;
-  // Null where it is switched off, or the folder was opened for a command.
+  // Null if history is off or the folder was opened for a command.
   history::History* history();
   throttle::Quota& quota();
   const identity::Verifier& verifier() const;
-  // Where whose tokens are believed is changed.
+  // The issuers whose tokens are accepted, and their keys, which change at run time.
   TrustedIssuers& trusted_issuers();
   const identity::SigningKey& signing_key() const;
-  // Where people and applications sign in; null where that is switched off, or the folder was opened for a
-  // command.
+  // Signs users and applications in. Null if it is off or the folder was opened for a command.
   authority::Authority* authority();
-  // What they sign in with; opened when it is first asked for. Any thread.
+  // The store of credentials; the first call opens it. Any thread.
   std::expected<authority::CredentialStore*, std::string> credentials();
-  // Whether there is anything in it: whoever only forgets need not make it.
+  // Whether that store exists. A caller that only deletes need not create it.
   bool has_credentials() const;
-  // A clock that stands still was moved: whoever waits for a time looks at it again.
+  // Tells everything that waits for a time that the manual clock was advanced.
   void clock_advanced();
-  // What identity providers do to the directory; opened when it is first asked for. Any thread.
+  // The SCIM service, through which identity providers change the directory; the first call opens it. Any thread.
   std::expected<scim::Service*, std::string> scim();
-  // The same where it is open already, else null: a folder that has it is opened with it to serve.
+  // The same service, or null if it is not open. To serve, a folder with SCIM data is opened with it. Any thread.
   scim::Service* open_scim() const;
-  // Whether there is anything in it.
+  // Whether the folder has SCIM data.
   bool has_scim() const;
-  // Held by whoever changes the directory, from the checks to the end.
+  // Held by each change of the directory from its checks to the end of its writes.
   std::mutex& directory_mutex();
-  // The secret that seals the places of paged answers.
+  // The secret that seals the position in paged answers ($skiptoken).
   const std::string& paging_key() const;
 
  private:

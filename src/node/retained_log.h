@@ -1,6 +1,5 @@
-// A shard's log as the server keeps it: what it counts of appends tells when a snapshot is due, and it
-// forgets nothing that is younger than the retention or not yet read by all who read it, whatever snapshots
-// hold.
+// A shard's log with a retention. It counts appended events, so that the snapshotter knows when a snapshot is due, and it
+// trims nothing that is younger than the retention or that a reader (history) still needs, even if a snapshot has it.
 #pragma once
 
 #include <atomic>
@@ -12,10 +11,11 @@
 
 namespace porchlight::node {
 
+// Any thread, as ShardLog.
 class RetainedLog final : public log::ShardLog {
  public:
-  // All must outlive it. `events_count` grows with the events appended; logs of several shards may share it.
-  // `read_upto` gives the number of the last batch that nobody needs to read any more.
+  // All arguments must outlive the log. `events_count` grows by the events appended; several shards may share it.
+  // `read_upto` returns the number of the last batch that no reader needs any more; called on any thread.
   RetainedLog(log::ShardLog& inner, const Clock& clock, Duration retention,
               std::atomic<std::uint64_t>& events_count, std::function<std::uint64_t()> read_upto)
       : inner_(inner),
@@ -30,7 +30,7 @@ class RetainedLog final : public log::ShardLog {
                                                                       std::size_t limit) override {
     return inner_.read(from, limit);
   }
-  // Forgets less than it is told where the rest is too young or is still to be read.
+  // Trims up to `upto`, or less if the rest is too young or still needed by a reader.
   std::expected<void, log::Unavailable> trim(std::uint64_t upto) override;
   bool accepts() const override { return inner_.accepts(); }
 

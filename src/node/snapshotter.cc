@@ -6,9 +6,9 @@
 namespace porchlight::node {
 namespace {
 
-constexpr auto kCheckEvery = std::chrono::seconds(1);
-// After one that failed (a full disk), not again at once.
-constexpr auto kRetryAfter = std::chrono::seconds(60);
+constexpr std::chrono::seconds kCheckEvery{1};
+// After a snapshot that failed, for example because the disk is full.
+constexpr std::chrono::seconds kRetryAfter{60};
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Snapshotter::Snapshotter(const state::View& view, const std::filesystem::path& d
 
 Snapshotter::~Snapshotter() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   stop_.notify_one();
@@ -26,16 +26,20 @@ Snapshotter::~Snapshotter() {
   if (events_count_ >= kEventsAtEnd) take_snapshot();
 }
 
+// Checks periodically. After a snapshot that failed, the next attempt waits longer.
 void Snapshotter::run() {
-  std::unique_lock lock(mutex_);
-  auto pause = std::chrono::seconds(kCheckEvery);
-  while (!stop_.wait_for(lock, pause, [this] { return stopping_; })) {
-    pause = kCheckEvery;
-    if (events_count_ < kEventsPerSnapshot) continue;
-    lock.unlock();
-    take_snapshot();
-    lock.lock();
-    if (events_count_ >= kEventsPerSnapshot) pause = kRetryAfter;
+  using std::chrono::steady_clock;
+  MutexLock lock(mutex_);
+  auto next_check = steady_clock::now() + kCheckEvery;
+  while (!stopping_) {
+    if (stop_.wait_until(mutex_, next_check)) continue;
+    if (events_count_ >= kEventsPerSnapshot) {
+      lock.unlock();
+      take_snapshot();
+      lock.lock();
+    }
+    const bool failed = events_count_ >= kEventsPerSnapshot;
+    next_check = steady_clock::now() + (failed ? kRetryAfter : kCheckEvery);
   }
 }
 
@@ -43,10 +47,10 @@ void Snapshotter::take_snapshot() {
   const std::uint64_t before = events_count_;
   const auto written = state::write_snapshot_and_trim(view_, dir_, logs_);
   if (!written) {
-    log_warning("no snapshot could be taken: " + written.error());
+    log_warning("cannot take a snapshot: " + written.error());
     return;
   }
-  // What came meanwhile is not counted as held, though some of it is.
+  // Events appended during the snapshot stay counted although it may contain some of them: the next one is only earlier.
   events_count_ -= before;
   log_info("took a snapshot of " + std::to_string(written->bytes) + " bytes");
 }

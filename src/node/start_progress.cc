@@ -9,7 +9,7 @@ StartProgress::StartProgress(const state::View& view) : view_(view), thread_([th
 
 StartProgress::~StartProgress() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ended_ = true;
   }
   end_.notify_one();
@@ -17,14 +17,17 @@ StartProgress::~StartProgress() {
 }
 
 void StartProgress::run() {
+  constexpr std::chrono::seconds kEvery{2};
   const auto begin = std::chrono::steady_clock::now();
-  std::unique_lock lock(mutex_);
-  while (!end_.wait_for(lock, std::chrono::seconds(2), [this] { return ended_; })) {
+  auto next_line = begin + kEvery;
+  const MutexLock lock(mutex_);
+  while (!ended_) {
+    if (end_.wait_until(mutex_, next_line)) continue;
+    next_line += kEvery;
     std::uint32_t begun = 0;
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard) begun += view_.position(shard).seq > 0;
     const auto took = std::chrono::steady_clock::now() - begin;
-    std::fprintf(stderr,
-                 "porchlight: reading the data folder: %lld s, %u of %u shards are under way or done\n",
+    std::fprintf(stderr, "porchlight: reading the data folder: %lld s, %u of %u shards started or done\n",
                  static_cast<long long>(std::chrono::duration_cast<std::chrono::seconds>(took).count()),
                  begun, state::kShards);
   }

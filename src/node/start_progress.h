@@ -1,17 +1,17 @@
-// Says on stderr how far a long start is.
+// Reports on stderr how far a long start has come.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.h"
 #include "state/view.h"
 
 namespace porchlight::node {
 
-// From its making to its end, every two seconds: nothing is said of a quick start.
+// Writes a line every two seconds while it exists, from a thread of its own; a quick start writes none.
 class StartProgress {
  public:
+  // `view` must outlive it.
   explicit StartProgress(const state::View& view);
   ~StartProgress();
 
@@ -19,9 +19,9 @@ class StartProgress {
   void run();
 
   const state::View& view_;
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ended_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  CondVar end_;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -1,21 +1,25 @@
 #include "node/trusted_issuers.h"
 
+#include "base/check.h"
+
 namespace porchlight::node {
 
 TrustedIssuers::TrustedIssuers(identity::Verifier& verifier, std::vector<identity::Issuer> issuers,
                                std::size_t own_count)
     : verifier_(verifier), own_count_(own_count), issuers_(std::move(issuers)) {
+  const MutexLock lock(mutex_);
+  CHECK(own_count_ <= issuers_.size());
   publish();
 }
 
 void TrustedIssuers::set_own_keys(const std::vector<identity::PublicKey>& keys) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < own_count_; ++i) issuers_.at(i).keys = keys;
   publish();
 }
 
 void TrustedIssuers::set_keys(std::size_t issuer, std::vector<identity::PublicKey> keys) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   issuers_.at(issuer).keys = std::move(keys);
   publish();
 }

@@ -1,9 +1,10 @@
-// Whose tokens are believed: ourselves and the trusted issuers. Their keys change while the server runs.
+// The issuers whose tokens are accepted: the server itself and the configured issuers. Their keys change while the server
+// runs.
 #pragma once
 
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.h"
 #include "identity/verifier.h"
 
 namespace porchlight::node {
@@ -11,22 +12,22 @@ namespace porchlight::node {
 // Any thread.
 class TrustedIssuers {
  public:
-  // `issuers`: the first `own_count` are names of ourselves. The verifier, which must outlive it, has their
-  // keys from now on.
+  // The first `own_count` of `issuers` are the server itself. Each change of keys is published to `verifier`, which must
+  // outlive this object.
   TrustedIssuers(identity::Verifier& verifier, std::vector<identity::Issuer> issuers, std::size_t own_count);
 
-  // Our own keys: the server's, and the authority's where it is on.
+  // Replaces the server's own keys: its signing key, and the authority's keys if the authority is on.
   void set_own_keys(const std::vector<identity::PublicKey>& keys);
-  // The keys of one of the issuers, as the verifier counts them.
+  // Replaces the keys of one issuer; `issuer` is its index in the constructor's list and in the verifier.
   void set_keys(std::size_t issuer, std::vector<identity::PublicKey> keys);
 
  private:
-  void publish() const;
+  void publish() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   identity::Verifier& verifier_;
   const std::size_t own_count_;
-  std::mutex mutex_;
-  std::vector<identity::Issuer> issuers_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  std::vector<identity::Issuer> issuers_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::node

@@ -1,4 +1,4 @@
-// The settings: what is taken, and how what is wrong is told.
+// The configuration file: every setting, and the errors for wrong ones.
 #include "node/config.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ std::expected<Config, std::string> parse(const std::string& text) {
   return parse_config(text, "/etc/p.toml");
 }
 
-TEST(Config, NothingSaidIsTheDefaults) {
+TEST(Config, EmptyFileGivesTheDefaults) {
   const auto config = parse("");
   ASSERT_TRUE(config) << config.error();
   EXPECT_TRUE(config->listen.empty());
@@ -38,7 +38,7 @@ TEST(Config, NothingSaidIsTheDefaults) {
   EXPECT_EQ(config->settings.streams.per_user, 10u);
 }
 
-TEST(Config, EverySettingIsTaken) {
+TEST(Config, ReadsEverySetting) {
   const auto config = parse(R"(
 listen = ["0.0.0.0:80", "[::1]:0"]
 tls_listen = ["localhost:8443"]
@@ -101,7 +101,7 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->issuers[0].jwks_file, "/etc/keys.json");
 }
 
-TEST(Config, IssuersAtAnAddress) {
+TEST(Config, ReadsIssuersWithFetchedKeys) {
   const auto config = parse(R"(clouds = ["usgov", "global"]
 [[issuer]]
 iss = "https://login.microsoftonline.us/{tenantid}/v2.0"
@@ -146,7 +146,7 @@ claims = {}
   EXPECT_EQ(config->issuers[2].claims.subject, "sub");
 }
 
-TEST(Config, HistoryCanBeSwitchedOff) {
+TEST(Config, HistoryCanBeOff) {
   for (const char* off : {R"("off")", "0"}) {
     const auto config = parse(std::string("history.retention = ") + off);
     ASSERT_TRUE(config) << config.error();
@@ -157,13 +157,13 @@ TEST(Config, HistoryCanBeSwitchedOff) {
 struct BadRow {
   const char* name;
   const char* text;
-  const char* place;  // how the message begins
-  const char* says;   // and what it says
+  const char* place;  // start of the message
+  const char* says;   // part of the message
 };
 
 class BadConfig : public testing::TestWithParam<BadRow> {};
 
-TEST_P(BadConfig, IsRefusedWithLineKeyAndWhatIsAllowed) {
+TEST_P(BadConfig, ErrorNamesLineKeyAndAllowedValues) {
   const auto config = parse(GetParam().text);
   ASSERT_FALSE(config);
   EXPECT_TRUE(config.error().starts_with(GetParam().place)) << config.error();
@@ -237,13 +237,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"issuer_unknown", "[[issuer]]\njwks = \"a\"", "/etc/p.toml:2: ", "unknown key jwks"}),
     [](const auto& row) { return std::string(row.param.name); });
 
-TEST(Config, AFileThatIsNotThereIsNamed) {
+TEST(Config, ErrorNamesAMissingFile) {
   const auto config = load_config("/nowhere/p.toml");
   ASSERT_FALSE(config);
   EXPECT_THAT(config.error(), HasSubstr("/nowhere/p.toml"));
 }
 
-TEST(Config, HostsOfAddresses) {
+TEST(Config, HostOfAnAddress) {
   EXPECT_EQ(host_of("127.0.0.1:80"), "127.0.0.1");
   EXPECT_EQ(host_of("[::1]:80"), "::1");
   EXPECT_EQ(host_of("name:0"), "name");

@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(DataFolder, RefusesWhatIsNotItsOwn) {
+TEST(DataFolder, RefusesOtherFolders) {
   TempFolder temp;
   EXPECT_FALSE(DataFolder::open(temp / "none"));
   ASSERT_TRUE(DataFolder::create(temp / "data"));
@@ -28,7 +28,7 @@ TEST(DataFolder, RefusesWhatIsNotItsOwn) {
   EXPECT_THAT(open.error(), HasSubstr("chmod 700"));
 }
 
-TEST(DataFolder, OneProcessAtATime) {
+TEST(DataFolder, RefusesASecondProcess) {
   TempFolder temp;
   const auto folder = DataFolder::create(temp / "data");
   ASSERT_TRUE(folder);
@@ -40,7 +40,7 @@ TEST(DataFolder, OneProcessAtATime) {
   EXPECT_THAT(second.error(), HasSubstr("in use"));
 }
 
-TEST(Positions, AreShardAndNumber) {
+TEST(Positions, TextIsShardAndNumber) {
   EXPECT_EQ(parse_position("3:17"), (log::Position{3, 17}));
   for (const char* bad : {"", "3", "3:", ":3", "3:x", "64:1", "-1:1", "3:1 "})
     EXPECT_FALSE(parse_position(bad)) << bad;

@@ -1,4 +1,4 @@
-// What the server lets a log forget.
+// RetainedLog: what a trim removes, and what the retention and readers keep.
 #include "node/retained_log.h"
 
 #include <gtest/gtest.h>
@@ -13,12 +13,12 @@ const Time kStart{std::chrono::seconds(1894006800)};
 
 class RetainedLogTest : public testing::Test {
  protected:
-  // Ten batches, a minute apart from kStart on.
+  // Ten batches, one per minute from kStart on.
   RetainedLogTest() {
     for (int i = 0; i < 10; ++i)
       kept_.append({.at = kStart + std::chrono::minutes(i), .events = {}}, i, [](log::Appended) {});
   }
-  // The first batch that is left after a trim up to `upto`.
+  // Trims up to `upto`; returns the number of the first batch that is left.
   std::uint64_t first_after(std::uint64_t upto) {
     EXPECT_TRUE(kept_.trim(upto));
     return kept_.read(1, 1)->front().seq;
@@ -31,19 +31,19 @@ class RetainedLogTest : public testing::Test {
   RetainedLog kept_{inner_, clock_, kRetention, events_count_, [this] { return read_upto_; }};
 };
 
-TEST_F(RetainedLogTest, ForgetsWhatIsOldAndNoYounger) {
+TEST_F(RetainedLogTest, TrimsOnlyBatchesOlderThanTheRetention) {
   clock_.advance(kRetention + std::chrono::minutes(3));
   EXPECT_EQ(first_after(10), 4u);
   clock_.advance(Duration(1));
   EXPECT_EQ(first_after(10), 5u);
 }
 
-TEST_F(RetainedLogTest, ForgetsNoMoreThanItIsTold) {
+TEST_F(RetainedLogTest, TrimsNoFurtherThanRequested) {
   clock_.advance(std::chrono::days(1));
   EXPECT_EQ(first_after(2), 3u);
 }
 
-TEST_F(RetainedLogTest, ForgetsNothingThatIsStillToBeRead) {
+TEST_F(RetainedLogTest, KeepsBatchesThatAReaderNeeds) {
   clock_.advance(std::chrono::days(1));
   read_upto_ = 0;
   EXPECT_EQ(first_after(9), 1u);

@@ -1,4 +1,4 @@
-// Keys that change while the server runs: each issuer's by themselves.
+// TrustedIssuers: the keys of one issuer change while the others keep theirs.
 #include "node/trusted_issuers.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kHome = "https://home/{tenantid}/", kAway = "https://away/{tenantid}/";
 const Time kNow{std::chrono::seconds(1'900'000'000)};
 
-TEST(TrustedIssuers, EachIssuersKeysAreExchangedByThemselves) {
+TEST(TrustedIssuers, ReplacesTheKeysOfOneIssuer) {
   const auto first = identity::SigningKey::generate(), second = identity::SigningKey::generate();
   identity::Verifier verifier(nullptr, {"us"});
   TrustedIssuers trust(verifier,

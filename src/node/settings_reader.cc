@@ -1,0 +1,139 @@
+// Applies a table key by key, so that an unknown key or a wrong value is an error with the line it is on.
+#include "node/settings_reader.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/time_text.h"
+
+namespace porchlight::node::settings {
+namespace {
+
+constexpr Duration kTimeoutMax = std::chrono::hours(24);
+
+// A value as TOML text, for errors.
+std::string written(const toml::node& node) {
+  std::ostringstream out;
+  node.visit([&](const auto& value) { out << value; });
+  return out.str();
+}
+
+}  // namespace
+
+ConfigError SettingsReader::read(const toml::table& table, const std::string& prefix) const {
+  for (auto&& [name, node] : table) {
+    if (ConfigError fault = read_one(prefix + std::string(name.str()), node, name.source())) return fault;
+  }
+  return std::nullopt;
+}
+
+// The setting of that full name gets the value. A key that is only the first part of names must be a table.
+ConfigError SettingsReader::read_one(const std::string& key, const toml::node& node,
+                                     const toml::source_region& source) const {
+  const auto exact = std::ranges::find(settings_, key, &NamedSetting::first);
+  if (exact != settings_.end()) {
+    const ConfigError allowed = exact->second(node);
+    if (!allowed) return std::nullopt;
+    return place(source) + key + " = " + written(node) + ": allowed is " + *allowed;
+  }
+  const bool inner = std::ranges::any_of(
+      settings_, [&](const NamedSetting& setting) { return setting.first.starts_with(key + "."); });
+  if (!inner) return place(source) + "unknown key " + key;
+  if (!node.is_table()) return place(source) + key + " = " + written(node) + ": allowed is a table";
+  return read(*node.as_table(), key + ".");
+}
+
+SettingsReader::Parse whole(std::size_t& out, std::size_t min, std::size_t max) {
+  return [&out, min, max](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value || *value < static_cast<std::int64_t>(min) || *value > static_cast<std::int64_t>(max))
+      return "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+    out = static_cast<std::size_t>(*value);
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse duration(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out, min, max, allowed](const toml::node& node) -> ConfigError {
+    const auto text = node.value_exact<std::string>();
+    const auto value = text ? parse_human_duration(*text) : std::nullopt;
+    if (!value || *value < min || *value > max) return allowed;
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, std::string allowed) {
+  return [&out,
+          parse = duration(out, min, max, allowed + R"(, or "off")")](const toml::node& node) -> ConfigError {
+    const bool is_off = node.value_exact<std::string>() == "off" || node.value_exact<std::int64_t>() == 0;
+    if (!is_off) return parse(node);
+    out = Duration{};
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse choice(bool& out) {
+  return [&out](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<bool>();
+    if (!value) return "true or false";
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse timeout(Duration& out) {
+  return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
+}
+
+SettingsReader::Parse text(std::string& out, std::string allowed,
+                           std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::string>();
+    if (!value || !good(*value)) return allowed;
+    out = *value;
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse path(std::filesystem::path& out, const SettingsReader& reader) {
+  return [&out, &reader](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty()) return "the path of a file or folder, as text";
+    out = reader.beside(*value);
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse texts(std::vector<std::string>& out, std::string allowed,
+                            std::function<bool(const std::string&)> good) {
+  return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
+    const toml::array* array = node.as_array();
+    if (!array) return allowed;
+    std::vector<std::string> values;
+    for (const toml::node& element : *array) {
+      const auto value = element.value_exact<std::string>();
+      if (!value || !good(*value)) return allowed;
+      values.push_back(*value);
+    }
+    out = std::move(values);
+    return std::nullopt;
+  };
+}
+
+SettingsReader::Parse ports(std::vector<std::uint16_t>& out) {
+  return [&out](const toml::node& node) -> ConfigError {
+    const toml::array* array = node.as_array();
+    std::vector<std::uint16_t> values;
+    for (std::size_t i = 0; array && i < array->size(); ++i) {
+      const auto value = (*array)[i].value_exact<std::int64_t>();
+      if (value && *value >= 1 && *value <= 65535) values.push_back(static_cast<std::uint16_t>(*value));
+    }
+    if (!array || array->empty() || values.size() != array->size())
+      return "a list of numbers from 1 to 65535";
+    out = std::move(values);
+    return std::nullopt;
+  };
+}
+
+}  // namespace porchlight::node::settings
