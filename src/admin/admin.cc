@@ -1,3 +1,4 @@
+// The table of commands, and the mutex that those which write hold.
 #include "admin/admin.h"
 
 #include <algorithm>
@@ -8,10 +9,11 @@
 namespace porchlight::admin {
 namespace {
 
+// A command: its name and its function.
 struct CommandRow {
   std::string_view name;
   AdminResult (*run)(node::Node&, Args&);
-  bool is_write;
+  bool is_write;  // whether it changes the directory, and so holds its mutex
 };
 
 constexpr CommandRow kCommands[] = {
@@ -48,7 +50,7 @@ constexpr CommandRow kCommands[] = {
     {"log.page", page_log, false},
 };
 
-// An import's rows come many at a time.
+// user.import has many rows in one command.
 constexpr JsonLimits kLimits = {.depth = 4, .members = 200'000, .string_bytes = 4096};
 
 }  // namespace

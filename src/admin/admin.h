@@ -1,13 +1,13 @@
-// The administrative operations on a node: tenants, people, applications, tokens, the log. One JSON command
-// in, JSON or a sentence for a person out; the same whether it came through a server's socket or from a
-// command that opened the folder itself.
+// Administrative commands on a node: tenants, users, applications, groups, tokens, the log. A command is a JSON object; its
+// result is JSON, or a sentence for the operator. It makes no difference whether the command came through the admin socket
+// of a server or from a command line that opened the folder itself.
 //
 //   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
 //
 // Commands: tenant|user|app|group .add .list .show .remove, tenant.set, tenant.scim-token,
 // tenant.scim-revoke, user.import, user.password, group.member-add, group.member-remove, app.registration,
 // app.register, app.secret-add, app.secret-remove, app.certificate-add, app.certificate-remove, token,
-// log.page. Members: see each function in admin_commands.h.
+// log.page. Their other members: see each function in admin/commands.h.
 #pragma once
 
 #include <expected>
@@ -18,13 +18,14 @@
 
 namespace porchlight::admin {
 
+// The commands on one node.
 class Admin {
  public:
-  // `node` must outlive it.
+  // `node` must outlive the Admin.
   explicit Admin(node::Node& node) : node_(node) {}
 
-  // Runs one command to its end: what it changed is durable and visible. Any thread but the log's; changes
-  // take turns.
+  // Runs one command. When it returns, its changes are durable and visible. Any thread except the log's; commands that
+  // change the directory run one at a time.
   std::expected<std::string, std::string> run(std::string_view request);
 
  private:

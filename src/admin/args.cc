@@ -12,6 +12,7 @@ simdjson::simdjson_result<simdjson::dom::element> Args::find(std::string_view na
   return member;
 }
 
+// Keeps the first wrong type as the fault.
 void Args::wrong(std::string_view name, std::string_view wanted) {
   if (fault_.empty()) fault_ = std::string(name) + " must be " + std::string(wanted);
 }
@@ -71,7 +72,7 @@ namespace {
 
 // Why a command without --tenant names no tenant.
 std::string tenant_fault(const std::vector<directory::Tenant>& tenants) {
-  if (tenants.empty()) return "there is no tenant yet; make one with: porchlight tenant add";
+  if (tenants.empty()) return "there is no tenant yet; add one with: porchlight tenant add";
   return "there are " + std::to_string(tenants.size()) + " tenants; say which with --tenant";
 }
 
@@ -94,8 +95,8 @@ std::expected<Item, std::string> pick(const std::vector<Item>& items, const std:
 // Why a write failed, as a sentence for the operator.
 std::string write_error_text(const state::Outcome& outcome) {
   const auto* error = std::get_if<state::WriteError>(&outcome.error());
-  if (error && *error == state::WriteError::kOverloaded) return "too many writes wait; try again";
-  return "the log cannot take it now; look at the server's messages (is the disk full?)";
+  if (error && *error == state::WriteError::kOverloaded) return "too many writes are waiting; try again";
+  return "the log accepts no writes now; see the server's log (is the disk full?)";
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct EditedRegistration {
   Registration registration;
 };
 
+// Reads the registration of the application that the command names.
 std::expected<EditedRegistration, std::string> open_registration(node::Node& node, Args& args) {
   auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
@@ -68,6 +69,7 @@ std::string print(const EditedRegistration& edited) {
   });
 }
 
+// Writes the registration and returns it as JSON.
 AdminResult save_registration(const EditedRegistration& edited) {
   if (!edited.credentials->put(edited.tenant.id, edited.app.id, edited.registration))
     return std::unexpected(kStoreFault);
@@ -76,6 +78,7 @@ AdminResult save_registration(const EditedRegistration& edited) {
 
 using Checked = std::expected<void, std::string>;
 
+// Setters of a registration. Each checks its values and changes nothing if one is wrong.
 Checked set_redirects(const std::vector<std::string>& uris, Registration& registration) {
   if (uris.size() > authority::kRedirectsMax)
     return std::unexpected(fmt::format("more than {} redirect URIs", authority::kRedirectsMax));
@@ -99,6 +102,7 @@ Checked set_requested(const std::vector<std::string>& names, Registration& regis
   return {};
 }
 
+// Whether a text can be a scope: printable ASCII without spaces, quotes, backslashes and slashes.
 bool is_scope_name(const std::string& name) {
   return !name.empty() && name.size() <= authority::kScopeTokenBytesMax &&
          std::ranges::all_of(name,

@@ -1,3 +1,4 @@
+// All ids are derived from names, so that every demo has the same ones and documents can cite them.
 #include "admin/demo.h"
 
 #include <fmt/format.h>
@@ -15,15 +16,16 @@ namespace {
 
 constexpr Duration kTokenLife = std::chrono::hours(24);
 
+// A user of the demo and their presence.
 struct DemoPerson {
   std::string_view upn;
   std::string_view name;
-  std::string_view availability;  // empty: nowhere signed in
+  std::string_view availability;  // empty: no session
   std::string_view activity;
-  std::string_view id;  // empty: made from the UPN
+  std::string_view id;  // empty: derived from the UPN
 };
 
-// The first is "me"; the first three are the people of the reference's examples.
+// The first is "me"; the first three are the users of the examples in Graph's reference.
 constexpr DemoPerson kPeople[] = {
     {"ana@contoso.com", "Ana Lindqvist", "Available", "Available", "fa8bf3dc-eca7-46b7-bad1-db199b62afc3"},
     {"ben@contoso.com", "Ben Okafor", "DoNotDisturb", "Presenting", "66825e03-7ef5-42da-9069-724602c31f6b"},
@@ -44,7 +46,7 @@ Guid id_of(const DemoPerson& person) {
   return guid_from_name("porchlight demo user " + std::string(person.upn));
 }
 
-// Well-known ids, the same in every demo, so that what is written about one holds for all.
+// The ids of what is not a user; the same in every demo.
 struct DemoIds {
   Guid tenant = guid_from_name("porchlight demo tenant Contoso");
   Guid reader = guid_from_name("porchlight demo app reader");
@@ -53,7 +55,7 @@ struct DemoIds {
   Guid support = guid_from_name("porchlight demo group Support");
 };
 
-// What "Demo reader" was granted: presence, and what people pickers need.
+// What "Demo reader" is granted: reading presence, and what people pickers need.
 std::vector<std::string> reader_scopes() {
   return {"Presence.Read", "Presence.Read.All", "User.Read", "User.ReadBasic.All", "GroupMember.Read.All"};
 }
@@ -61,7 +63,7 @@ std::vector<std::string> reader_roles() {
   return {"Presence.Read.All", "User.ReadBasic.All", "GroupMember.Read.All"};
 }
 
-// The first four: whom the group has.
+// The group "Support" with the first four users.
 directory::GroupPut support_group() {
   directory::GroupPut group{"Support", {}};
   for (const DemoPerson& person : std::span(kPeople).first(4)) group.members.push_back(id_of(person));
@@ -69,6 +71,7 @@ directory::GroupPut support_group() {
   return group;
 }
 
+// The writes that create the demo's directory.
 std::vector<state::DirectoryCommand> directory_of(const DemoIds& ids) {
   std::vector<state::DirectoryCommand> commands = {
       {ids.tenant, Guid{}, directory::TenantPut{"Contoso"}},
@@ -87,7 +90,7 @@ std::vector<state::DirectoryCommand> directory_of(const DemoIds& ids) {
   return commands;
 }
 
-// Signs the person in with the client application, until further notice.
+// Sets a session of the client application for the user, without expiry.
 std::expected<void, std::string> sign_in(node::Node& node, const DemoIds& ids, const DemoPerson& person) {
   const auto state = presence::State::find(person.availability, person.activity);
   if (!state) return {};
@@ -97,11 +100,11 @@ std::expected<void, std::string> sign_in(node::Node& node, const DemoIds& ids, c
   node.writer().submit({ids.tenant, id_of(person)}, secure_random_guid(),
                        presence::SetSession{key, *state, std::nullopt, true}, node.clock().wall(),
                        [done](const state::Outcome& outcome) { done->set_value(outcome.has_value()); });
-  if (!ok.get()) return std::unexpected("the log refused the presence of " + std::string(person.upn));
+  if (!ok.get()) return std::unexpected("the log did not accept the presence of " + std::string(person.upn));
   return {};
 }
 
-// People sign in with the client application, where the authority is on; which needs no secret.
+// Registers the client application as public, so that users can sign in with it, without a secret, if the authority is on.
 std::expected<void, std::string> register_client(node::Node& node, const DemoIds& ids) {
   const auto credentials = node.credentials();
   if (!credentials) return std::unexpected(credentials.error());
@@ -109,11 +112,11 @@ std::expected<void, std::string> register_client(node::Node& node, const DemoIds
   client.is_public = true;
   client.redirects = {"http://localhost"};
   if (!(*credentials)->put(ids.tenant, ids.client, client))
-    return std::unexpected("the demo's client cannot be registered");
+    return std::unexpected("cannot register the demo's client application; is the disk full?");
   return {};
 }
 
-// The demo's receivers may be on this machine, with certificates of the demo's own CA.
+// Allows webhooks on this machine, with certificates of the demo's own CA.
 constexpr std::string_view kConfig = R"(# porchlight serve --data {data} --config {data}/demo.toml
 
 [webhooks]
@@ -122,18 +125,20 @@ ports = [443, 9443]
 ca_file = "tls/ca.pem"
 )";
 
+// Writes demo.toml and creates the CA that it names.
 std::expected<void, std::string> write_config(const std::filesystem::path& data) {
   if (const auto made = http::ensure_self_signed(data / "tls", {"localhost", "127.0.0.1", "::1"}); !made)
     return std::unexpected(made.error());
   std::ofstream out(data / "demo.toml");
   if (out << fmt::format(kConfig, fmt::arg("data", data.string())) && out.flush()) return {};
-  return std::unexpected((data / "demo.toml").string() + " cannot be written");
+  return std::unexpected((data / "demo.toml").string() + " cannot be written; is the disk full?");
 }
 
 struct DemoTokens {
   std::string me, reader, writer;
 };
 
+// The three tokens of the text, valid for kTokenLife.
 DemoTokens mint_all(const node::Node& node, const DemoIds& ids) {
   const auto mint = [&](const Guid& app, std::optional<Guid> user, std::vector<std::string> scopes,
                         std::vector<std::string> roles) {
@@ -147,23 +152,23 @@ DemoTokens mint_all(const node::Node& node, const DemoIds& ids) {
 }
 
 constexpr std::string_view kText =
-    R"(A demo is ready in {data}: tenant "Contoso" ({tenant}) with {people} people and
+    R"(The demo is ready in {data}: tenant "Contoso" ({tenant}) with {people} users and
 the group "Support" ({support_id}), applications "Demo reader" ({reader_id}) and "Demo writer" ({writer_id}).
 
-Tokens to try, good for 24 hours and shown only now (more: porchlight token --help):
+Tokens, valid for 24 hours. They cannot be printed again; make new ones with porchlight token (see --help):
 
-# Demo reader for {me_upn}: /me, everybody's presence, people and groups
+# Demo reader on behalf of {me_upn}: /me, the presence of all users, people and groups
 export ME='{me}'
-# Demo reader by itself: everybody's presence, people and groups
+# Demo reader on its own behalf: the presence of all users, people and groups
 export READER='{reader}'
-# Demo writer by itself: sets presence, and advances a manual clock
+# Demo writer on its own behalf: sets presence, and advances a manual clock
 export WRITER='{writer}'
 
 Start the server:
 
 porchlight serve --data {data}
 
-and in another terminal:
+Then, in another terminal:
 
 curl -H "Authorization: Bearer $ME" http://127.0.0.1:8080/v1.0/me/presence
 curl -H "Authorization: Bearer $READER" http://127.0.0.1:8080/v1.0/users/{ben}/presence
@@ -171,14 +176,14 @@ curl -H "Authorization: Bearer $WRITER" -H "Content-Type: application/json" \
   -d '{{"sessionId":"{writer_id}","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"}}' \
   http://127.0.0.1:8080/v1.0/users/{farid}/presence/setPresence
 
-Or have people sign in, with the public application "Demo client" ({client_id}):
+To let users sign in with the public application "Demo client" ({client_id}):
 
 porchlight user password --data {data} {me_upn} --file -
 porchlight serve --data {data} --tls-listen 127.0.0.1:8443 --authority on
 
-Identity clients are told the authority https://localhost:8443/{tenant} and the CA in {data}/tls/ca.pem.
+Clients need the authority https://localhost:8443/{tenant} and trust in the CA {data}/tls/ca.pem.
 
-Or be told of changes, at https://localhost:9443 with {data}/tls/server.pem and server.key:
+To receive change notifications at https://localhost:9443, with {data}/tls/server.pem and server.key:
 
 porchlight serve --data {data} --config {data}/demo.toml
 )";

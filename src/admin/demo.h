@@ -1,5 +1,5 @@
-// The demonstration: a tenant with a dozen people, among them the three of the Graph reference's examples,
-// whose presence reads exactly as there.
+// The demo: a tenant with a dozen users. Three of them have the ids and presence of the examples in Graph's reference, so
+// that reads give the same answers as there.
 #pragma once
 
 #include <expected>
@@ -10,9 +10,8 @@
 
 namespace porchlight::admin {
 
-// Makes the tenant, its people with their states, and a group and applications in an empty node. Gives the
-// text that tells the operator what is there and how to try it, tokens included. `data`: the folder, for that
-// text.
+// Adds the tenant, its users with their presence, a group and applications to an empty node, and writes demo.toml to the
+// folder `data`. Returns a text for the operator: what was added and how to try it, with tokens.
 std::expected<std::string, std::string> make_demo(node::Node& node, const std::filesystem::path& data);
 
 }  // namespace porchlight::admin

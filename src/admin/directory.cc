@@ -7,6 +7,7 @@
 namespace porchlight::admin {
 namespace {
 
+// Limits of tokens, and of permissions in them.
 constexpr Duration kTokenLifeDefault = std::chrono::hours(1);
 constexpr Duration kTokenLifeMax = std::chrono::days(3650);
 constexpr std::size_t kPermissionsMax = 100;

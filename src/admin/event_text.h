@@ -1,4 +1,4 @@
-// One event of the log as a line of JSON: what `porchlight log export` prints.
+// One event of the log as a line of JSON, for `porchlight log export`.
 #pragma once
 
 #include <string>
@@ -7,9 +7,9 @@
 
 namespace porchlight::admin {
 
-// Appends {"position":"3:17","at":…,"tenant":…,"subject":…,"version":…,"id":…,"kind":…, and the kind's own
-// members}, without a line end. `at`: when the batch was logged, which is the order of the export;
-// `happenedAt`: when the event was decided.
+// Appends {"position":"3:17","at":…,"tenant":…,"subject":…,"version":…,"id":…,"kind":…,…,"happenedAt":…} without a line
+// end; between kind and happenedAt are the members of that kind. `at` is when the batch was written, which is the order of
+// the export; `happenedAt` is when the event was decided. Times are UTC; null means never.
 void append_event_json(std::string& out, log::Position position, Time at, const log::Event& event);
 
 }  // namespace porchlight::admin

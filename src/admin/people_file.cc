@@ -1,3 +1,5 @@
+// A JSON file is split into objects by counting braces outside of strings; each object is then parsed by itself, so that an
+// array of millions of users needs no tree in memory. CSV fields may be quoted, and a quoted field may contain line ends.
 #include "admin/people_file.h"
 
 #include <fmt/format.h>
@@ -11,9 +13,9 @@ namespace porchlight::admin {
 namespace {
 
 constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
-constexpr std::string_view kMark = "\xEF\xBB\xBF";  // the byte order mark that spreadsheets write
+constexpr std::string_view kMark = "\xEF\xBB\xBF";  // byte order mark, which spreadsheets write
 
-// Which of id, upn and name a header's column is.
+// Which field a header names: 0 id, 1 upn, 2 name; kAbsent if none. Case does not matter.
 std::size_t column_of(std::string_view header) {
   std::string folded(header);
   std::ranges::transform(folded, folded.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
@@ -23,7 +25,7 @@ std::size_t column_of(std::string_view header) {
   return kAbsent;
 }
 
-// The text of a member by either of its names; nothing where it is there, but no text.
+// The text of a member by either of its names, empty if it is absent; nullopt if it is not a text.
 std::optional<std::string> text_member(const simdjson::dom::object& object, std::string_view name,
                                        std::string_view short_name) {
   auto member = find_member(object, name);
@@ -74,20 +76,20 @@ void PeopleFile::skip_space() {
   }
 }
 
-// Stands before the next object, or finds the end.
+// Moves to the start of the next object. Returns false at the end of the file.
 PeopleFile::HasMore PeopleFile::more_json() {
   skip_space();
   const bool array = format_ == FileFormat::kJsonArray;
-  if (array && !started_) ++at_;  // the '[' that made it an array
+  if (array && !started_) ++at_;  // the '[' of the array
   if (array) skip_space();
   if (array && at_ < text_.size() && text_[at_] == ']') return json_array_end();
   if (array && started_) {
-    if (at_ < text_.size() && text_[at_] != ',') return fault(line_, "',' or ']' was expected");
+    if (at_ < text_.size() && text_[at_] != ',') return fault(line_, "expected ',' or ']'");
     ++at_;
     skip_space();
   }
   started_ = true;
-  if (at_ < text_.size()) return text_[at_] == '{' ? HasMore(true) : fault(line_, "an object was expected");
+  if (at_ < text_.size()) return text_[at_] == '{' ? HasMore(true) : fault(line_, "expected an object");
   ended_ = true;
   if (array) return fault(line_, "the array is not closed");
   return false;
@@ -101,8 +103,7 @@ PeopleFile::HasMore PeopleFile::json_array_end() {
   return false;
 }
 
-// The extent of the object that begins here, by counting braces outside of strings; the parser proper then
-// judges what is in it.
+// The text of the object that starts here, found by counting braces outside of strings. The JSON parser checks it.
 std::string_view PeopleFile::json_object() {
   const std::size_t begin = at_;
   std::size_t depth = 0;
@@ -132,7 +133,7 @@ PeopleFile::ReadRow PeopleFile::next_json() {
   const auto root = json_.parse(json_object());
   simdjson::dom::object object;
   if (!root) return fault(row.line, root.error().what);
-  if (root->get_object().get(object)) return fault(row.line, "an object was expected");
+  if (root->get_object().get(object)) return fault(row.line, "expected an object");
   for (const auto& [name, short_name, place] :
        {std::tuple("id", "id", &row.id), std::tuple("userPrincipalName", "upn", &row.upn),
         std::tuple("displayName", "name", &row.name)}) {
@@ -163,7 +164,7 @@ std::expected<void, std::string> PeopleFile::read_header() {
   return {};
 }
 
-// Reads one row's fields, passing over empty lines; false at the end.
+// Reads the fields of one row into fields_, skipping empty lines. Returns false at the end of the file.
 PeopleFile::HasMore PeopleFile::next_csv_fields() {
   while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) line_ += text_[at_++] == '\n';
   fields_.clear();
@@ -188,6 +189,7 @@ PeopleFile::HasMore PeopleFile::next_csv_fields() {
   return true;
 }
 
+// Reads a quoted field, in which "" stands for a quote.
 std::expected<void, std::string> PeopleFile::next_quoted(std::string& field) {
   const std::size_t line = line_;
   for (++at_; at_ < text_.size(); ++at_) {
@@ -206,7 +208,7 @@ std::expected<void, std::string> PeopleFile::next_quoted(std::string& field) {
 
 PeopleFile::ReadRow PeopleFile::csv_row() const {
   if (fields_.size() != columns_count_)
-    return fault(row_line_, std::to_string(fields_.size()) + " fields where the header has " +
+    return fault(row_line_, std::to_string(fields_.size()) + " fields, but the header has " +
                                 std::to_string(columns_count_));
   const auto field = [&](std::size_t which) {
     return columns_[which] == kAbsent ? std::string() : fields_[columns_[which]];

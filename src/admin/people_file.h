@@ -1,6 +1,5 @@
-// Files of people to import: CSV with a header (RFC 4180), a JSON array of objects, or JSON lines.
-// Columns and members: id (may be absent), userPrincipalName or upn, displayName or name; others are passed
-// over.
+// Parses files of users to import: CSV with a header (RFC 4180), a JSON array of objects, or JSON lines. Columns and
+// members: id (optional), userPrincipalName or upn, displayName or name; others are ignored.
 #pragma once
 
 #include <array>
@@ -14,30 +13,32 @@
 
 namespace porchlight::admin {
 
-// One person as written. Whether the texts are good is checked where people are made.
+// One user as the file has it. The texts are checked later, by user.import.
 struct PersonRow {
-  std::size_t line = 0;  // in the file, from 1: where the row begins
-  std::string id;        // empty: find by upn, or make one
+  std::size_t line = 0;  // the line where the row starts, from 1
+  std::string id;        // empty: the user with that upn, or a new one
   std::string upn;
   std::string name;
   friend bool operator==(const PersonRow&, const PersonRow&) = default;
 };
 
-// Reads rows one by one from a whole file's text, which must outlive the reader.
+// Reads rows from the text of a whole file, which must outlive the reader. Rows are read in portions, so memory does not grow
+// with the file.
 class PeopleFile {
  public:
-  // JSON where the first character is '[' or '{', else CSV.
+  // The format is JSON if the first character is '[' or '{', else CSV.
   explicit PeopleFile(std::string_view text);
 
-  // Up to `limit` more rows; none at the end. An error names the line; nothing can be read after it.
+  // Up to `limit` more rows; empty at the end. An error is a sentence that starts with the line; nothing can be read after
+  // it.
   std::expected<std::vector<PersonRow>, std::string> next(std::size_t limit);
 
-  // How far reading has come, in bytes.
+  // Bytes of the text read so far.
   std::size_t offset() const { return at_; }
 
  private:
   using ReadRow = std::expected<PersonRow, std::string>;
-  using HasMore = std::expected<bool, std::string>;  // whether there is another
+  using HasMore = std::expected<bool, std::string>;  // whether there is another row
   enum class FileFormat : std::uint8_t { kCsv, kJsonArray, kJsonLines };
 
   void skip_space();
@@ -54,13 +55,13 @@ class PeopleFile {
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::size_t line_ = 1;      // where at_ stands
-  std::size_t row_line_ = 1;  // where the CSV row read last begins
+  std::size_t line_ = 1;      // the line of at_
+  std::size_t row_line_ = 1;  // the line where the last CSV row starts
   FileFormat format_;
   bool started_ = false;
   bool ended_ = false;
-  std::vector<std::string> fields_;       // of the CSV row read last
-  std::array<std::size_t, 3> columns_{};  // of id, upn, name; fields_.size() or more: absent
+  std::vector<std::string> fields_;       // of the last CSV row
+  std::array<std::size_t, 3> columns_{};  // index in fields_ of id, upn, name; kAbsent if missing
   std::size_t columns_count_ = 0;
   JsonReader json_;
 };

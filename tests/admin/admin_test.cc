@@ -1,4 +1,4 @@
-// The administrative operations on a folder of their own.
+// The administrative commands on a data folder.
 #include "admin/admin.h"
 
 #include <gmock/gmock.h>
@@ -32,7 +32,7 @@ class AdminTest : public testing::Test {
     node_ = *std::move(node);
     admin_ = std::make_unique<Admin>(*node_);
   }
-  // The result, or "! " and why not.
+  // The result, or "! " and the error.
   std::string run(const std::string& command) {
     const auto result = admin_->run(command);
     return result ? *result : "! " + result.error();
@@ -43,7 +43,7 @@ class AdminTest : public testing::Test {
   }
   void add_contoso() {
     expect_done(R"({"command":"tenant.add","name":"Contoso"})");
-    clock_.advance(std::chrono::milliseconds(1));  // the log is ordered by time, to the millisecond
+    clock_.advance(std::chrono::milliseconds(1));  // the export is ordered by time in milliseconds
     expect_done(
         R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana","id":"11111111-2222-4333-8444-555555555555"})");
     clock_.advance(std::chrono::milliseconds(1));
@@ -57,7 +57,7 @@ class AdminTest : public testing::Test {
   std::unique_ptr<Admin> admin_;
 };
 
-TEST_F(AdminTest, WhatWasAddedIsThereAfterARestart) {
+TEST_F(AdminTest, KeepsEntriesOverARestart) {
   add_contoso();
   const std::string user = run(R"({"command":"user.show","user":"ANA@contoso.com"})");
   EXPECT_THAT(user, HasSubstr(kId));
@@ -67,7 +67,7 @@ TEST_F(AdminTest, WhatWasAddedIsThereAfterARestart) {
   EXPECT_THAT(run(R"({"command":"app.list"})"), HasSubstr(R"("scopes":["Presence.Read"])"));
 }
 
-TEST_F(AdminTest, RefusesWhatIsThereAlready) {
+TEST_F(AdminTest, RefusesDuplicates) {
   add_contoso();
   expect_refused(R"({"command":"user.add","upn":"Ana@Contoso.com","name":"Other"})", "already");
   expect_refused(
@@ -75,7 +75,7 @@ TEST_F(AdminTest, RefusesWhatIsThereAlready) {
       "already");
 }
 
-TEST_F(AdminTest, RefusesWhatIsNotWellFormed) {
+TEST_F(AdminTest, RefusesMalformedCommands) {
   struct Row {
     const char* command;
     const char* why;
@@ -126,7 +126,7 @@ TEST_F(AdminTest, RefusesWhatIsNotWellFormed) {
   }
 }
 
-TEST_F(AdminTest, TheTenantMustBeSaidWhereThereAreSeveral) {
+TEST_F(AdminTest, RequiresATenantIfThereAreSeveral) {
   expect_refused(R"({"command":"user.list"})", "no tenant yet");
   add_contoso();
   expect_done(R"({"command":"tenant.add","name":"Fabrikam"})");
@@ -136,13 +136,13 @@ TEST_F(AdminTest, TheTenantMustBeSaidWhereThereAreSeveral) {
   expect_refused(R"({"command":"user.list","tenant":"Fabrikam"})", "several");
 }
 
-TEST_F(AdminTest, TheSamePersonMayBeInTwoTenants) {
+TEST_F(AdminTest, SameUserMayBeInTwoTenants) {
   add_contoso();
   expect_done(R"({"command":"tenant.add","name":"Fabrikam"})");
   expect_done(R"({"command":"user.add","tenant":"Fabrikam","upn":"ana@contoso.com","name":"Ana"})");
 }
 
-TEST_F(AdminTest, ATenantInUseStays) {
+TEST_F(AdminTest, RefusesToRemoveATenantInUse) {
   add_contoso();
   expect_refused(R"({"command":"tenant.remove","tenant":"Contoso"})", "1 users, 1 applications and 0 groups");
   expect_done(R"({"command":"user.remove","user":"ana@contoso.com"})");
@@ -155,7 +155,7 @@ TEST_F(AdminTest, ATenantInUseStays) {
   EXPECT_EQ(run(R"({"command":"tenant.list"})"), "[]");
 }
 
-TEST_F(AdminTest, ATenantDecidesForItself) {
+TEST_F(AdminTest, ChangesTenantSettings) {
   add_contoso();
   const std::string before = run(R"({"command":"tenant.show"})");
   EXPECT_THAT(before, HasSubstr(R"("zone":"UTC","history":true,"trusts":[])"));
@@ -167,13 +167,14 @@ TEST_F(AdminTest, ATenantDecidesForItself) {
               HasSubstr(R"("zone":"Asia/Tokyo","history":false)"));
   expect_refused(R"({"command":"tenant.set","history":true,"zone":"Nowhere/At_All"})", "no time zone");
   const std::string after = run(R"({"command":"tenant.show"})");
-  EXPECT_THAT(after, HasSubstr(R"("zone":"Asia/Tokyo","history":false)")) << "all of a command, or nothing";
+  EXPECT_THAT(after, HasSubstr(R"("zone":"Asia/Tokyo","history":false)"))
+      << "a command is applied as a whole or not at all";
   open();
   EXPECT_EQ(run(R"({"command":"tenant.show"})"), after);
   EXPECT_EQ(run(R"({"command":"tenant.list"})"), "[" + after + "]");
 }
 
-TEST_F(AdminTest, TrustIsInOrderAndOnce) {
+TEST_F(AdminTest, KeepsTrustsSortedWithoutDuplicates) {
   const std::string a = "aaaaaaaa-0000-4000-8000-000000000000", b = "bbbbbbbb-0000-4000-8000-000000000000";
   expect_done(R"({"command":"tenant.add","name":"Contoso"})");
   expect_done(R"({"command":"tenant.add","name":"A","id":")" + a + "\"}");
@@ -184,10 +185,11 @@ TEST_F(AdminTest, TrustIsInOrderAndOnce) {
   EXPECT_THAT(set(R"("trust":["B","A","A"])"), HasSubstr("\"trusts\":[\"" + a + "\",\"" + b + "\"]"));
   EXPECT_THAT(set(R"("trust":["B"],"untrust":["A"])"), HasSubstr("\"trusts\":[\"" + b + "\"]"));
   expect_done(R"({"command":"tenant.remove","tenant":"B"})");
-  EXPECT_THAT(set("\"untrust\":[\"" + b + "\"]"), HasSubstr("\"trusts\":[]")) << "by id, though it is gone";
+  EXPECT_THAT(set("\"untrust\":[\"" + b + "\"]"), HasSubstr("\"trusts\":[]"))
+      << "by id, although the tenant was removed";
 }
 
-TEST_F(AdminTest, ATenantTrustsSoManyAndNoMore) {
+TEST_F(AdminTest, LimitsTrusts) {
   expect_done(R"({"command":"tenant.add","name":"Contoso"})");
   expect_done(R"({"command":"tenant.add","name":"Fabrikam"})");
   const auto tenants = node_->view().tenants();
@@ -204,7 +206,7 @@ TEST_F(AdminTest, ATenantTrustsSoManyAndNoMore) {
                  "trusts at most 1000 others");
 }
 
-TEST_F(AdminTest, ApplicationsMayHavePriority) {
+TEST_F(AdminTest, AddsApplicationsWithPriority) {
   add_contoso();
   EXPECT_THAT(run(R"({"command":"app.show","app":"Board"})"),
               HasSubstr(R"("client":false,"priority":false)"));
@@ -214,7 +216,7 @@ TEST_F(AdminTest, ApplicationsMayHavePriority) {
   EXPECT_THAT(run(R"({"command":"app.show","app":"On-call"})"), HasSubstr(R"("priority":true)"));
 }
 
-TEST_F(AdminTest, GroupsHaveMembers) {
+TEST_F(AdminTest, AddsAndRemovesGroupMembers) {
   add_contoso();
   expect_done(R"({"command":"user.add","upn":"ben@contoso.com","name":"Ben"})");
   EXPECT_THAT(run(R"({"command":"group.add","name":"Desk","users":["ana@contoso.com","ANA@contoso.com"]})"),
@@ -235,13 +237,14 @@ TEST_F(AdminTest, GroupsHaveMembers) {
   expect_refused(
       R"({"command":"group.member-remove","group":"Desk","users":["ben@contoso.com","ana@contoso.com"]})",
       "is not in group");
-  EXPECT_THAT(run(R"({"command":"group.list"})"), HasSubstr(R"("memberCount":1})")) << "all, or nobody";
+  EXPECT_THAT(run(R"({"command":"group.list"})"), HasSubstr(R"("memberCount":1})"))
+      << "all users are removed, or none";
   expect_refused(R"({"command":"group.member-add","group":"Desk","users":[]})", "say which users");
   expect_done(R"({"command":"group.remove","group":"Desk"})");
   EXPECT_EQ(run(R"({"command":"group.list"})"), "[]");
 }
 
-TEST_F(AdminTest, WhoIsRemovedIsInNoGroupAnyMore) {
+TEST_F(AdminTest, RemovingAUserRemovesMemberships) {
   add_contoso();
   expect_done(R"({"command":"group.add","name":"Desk","users":["ana@contoso.com"]})");
   expect_done(R"({"command":"group.add","name":"Empty"})");
@@ -252,7 +255,7 @@ TEST_F(AdminTest, WhoIsRemovedIsInNoGroupAnyMore) {
               HasSubstr(R"("memberCount":0,"members":[])"));
 }
 
-TEST_F(AdminTest, AGroupHasSoManyMembersAndNoMore) {
+TEST_F(AdminTest, LimitsGroupMembers) {
   expect_done(R"({"command":"tenant.add","name":"T"})");
   std::string rows, names;
   for (std::size_t i = 0; i < directory::kGroupMembersMax; ++i) {
@@ -282,7 +285,7 @@ TEST_F(AdminTest, PagesThroughUsers) {
   EXPECT_EQ(second.find("\"next\""), std::string::npos);
 }
 
-TEST_F(AdminTest, ImportCountsAndIsHarmlessTwice) {
+TEST_F(AdminTest, ImportCountsAndCanBeRepeated) {
   expect_done(R"({"command":"tenant.add","name":"T"})");
   const std::string rows =
       R"({"command":"user.import","rows":[[2,"","a@t.t","A"],[3,"11111111-2222-4333-8444-555555555555","b@t.t","B"]]})";
@@ -293,7 +296,7 @@ TEST_F(AdminTest, ImportCountsAndIsHarmlessTwice) {
       R"({"added":0,"updated":2,"unchanged":0})");
 }
 
-TEST_F(AdminTest, ABadRowIsNamedAndNothingOfItsBatchIsDone) {
+TEST_F(AdminTest, ImportNamesABadRowAndSkipsItsBatch) {
   expect_done(R"({"command":"tenant.add","name":"T"})");
   expect_done(R"({"command":"user.add","upn":"x@t.t","name":"X"})");
   for (const char* bad :
@@ -307,7 +310,7 @@ TEST_F(AdminTest, ABadRowIsNamedAndNothingOfItsBatchIsDone) {
   expect_refused(R"({"command":"user.import","rows":[7]})", "a row must be");
 }
 
-TEST_F(AdminTest, TokensAreForRegisteredAppsAndUsers) {
+TEST_F(AdminTest, MintsTokensOnlyForKnownAppsAndUsers) {
   add_contoso();
   expect_refused(R"({"command":"token","app":"Nope"})", "no application");
   expect_refused(R"({"command":"token","app":"Board","user":"nobody@x.y"})", "no user");
@@ -331,7 +334,7 @@ TEST_F(AdminTest, TokensAreForRegisteredAppsAndUsers) {
   EXPECT_FALSE(told->has(identity::Permission::kAppReadAll));
 }
 
-TEST_F(AdminTest, TheLogComesOutInOrderAndFromAnyPlaceOn) {
+TEST_F(AdminTest, ExportsTheLogInOrderFromAnyPosition) {
   add_contoso();
   const auto page = [&](const std::string& rest) { return run(R"({"command":"log.page")" + rest + "}"); };
   const std::string all = page("");
@@ -339,7 +342,7 @@ TEST_F(AdminTest, TheLogComesOutInOrderAndFromAnyPlaceOn) {
   EXPECT_LT(all.find("tenantPut"), all.find("userPut"));
   EXPECT_LT(all.find("userPut"), all.find("appPut"));
   EXPECT_EQ(all.find("cursor"), std::string::npos);
-  // Page by page is the same as all at once.
+  // Pages give the same lines as one large page.
   std::string pages, rest = ",\"limit\":1";
   for (int i = 0; i < 9; ++i) {
     const std::string one = page(rest);
@@ -349,7 +352,7 @@ TEST_F(AdminTest, TheLogComesOutInOrderAndFromAnyPlaceOn) {
     rest = ",\"limit\":1," + one.substr(cursor, one.size() - cursor - 1);
   }
   for (const char* kind : {"tenantPut", "userPut", "appPut"}) EXPECT_THAT(pages, HasSubstr(kind));
-  // From the second event on.
+  // From the second event.
   const auto user_line = all.rfind("position", all.find("userPut"));
   const std::string position = all.substr(user_line + 13, all.find('\\', user_line + 13) - user_line - 13);
   const std::string tail = page(",\"from\":\"" + position + "\"");
@@ -358,7 +361,7 @@ TEST_F(AdminTest, TheLogComesOutInOrderAndFromAnyPlaceOn) {
   EXPECT_THAT(tail, HasSubstr("appPut"));
 }
 
-TEST_F(AdminTest, TheDemoReadsAsTheReference) {
+TEST_F(AdminTest, DemoMatchesTheReferencesExamples) {
   const auto text = make_demo(*node_, temp_ / "data");
   ASSERT_TRUE(text) << text.error();
   EXPECT_THAT(*text, HasSubstr("export ME='ey"));

@@ -1,4 +1,4 @@
-// Files of people: what is read, and which line is named when it can't be.
+// Files of users: the rows, and the line that an error names.
 #include "admin/people_file.h"
 
 #include <gmock/gmock.h>
@@ -8,7 +8,7 @@ namespace {
 
 using Rows = std::vector<PersonRow>;
 
-// "line|id|upn|name" for each row, or the fault.
+// "line|id|upn|name" for each row, or "! " and the error.
 std::string read(std::string_view text, std::size_t at_a_time = 2) {
   PeopleFile file(text);
   std::string out;
@@ -29,7 +29,7 @@ struct Row {
 
 class PeopleFiles : public testing::TestWithParam<Row> {};
 
-TEST_P(PeopleFiles, AreReadRowByRow) { EXPECT_EQ(read(GetParam().text), GetParam().wanted); }
+TEST_P(PeopleFiles, ReadsRows) { EXPECT_EQ(read(GetParam().text), GetParam().wanted); }
 
 constexpr const char* kHeader = "upn,name\n";
 
@@ -53,8 +53,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"no_upn", "id,name\n",
             "! line 1: the header must name userPrincipalName (or upn) and displayName (or name)"},
         Row{"twice", "upn,userPrincipalName,name\n", "! line 1: the header names userPrincipalName twice"},
-        Row{"too_few", "upn,name\na@b,A\nc@d\n", "! line 3: 1 fields where the header has 2"},
-        Row{"too_many", "upn,name\na@b,A,x\n", "! line 2: 3 fields where the header has 2"},
+        Row{"too_few", "upn,name\na@b,A\nc@d\n", "! line 3: 1 fields, but the header has 2"},
+        Row{"too_many", "upn,name\na@b,A,x\n", "! line 2: 3 fields, but the header has 2"},
         Row{"open_quote", "upn,name\na@b,\"A\nB", "! line 2: a quote is not closed"},
         Row{"after_quote", "upn,name\na@b,\"A\"x", "! line 2: text after a closing quote"},
         Row{"quote_inside", "upn,name\na@b,A\"x", "! line 2: a quote inside a field without quotes"}),
@@ -80,18 +80,18 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"open_array", R"([{"upn":"a@b"})", "! line 1: the array is not closed"},
         Row{"open_array_2", "[", "! line 1: the array is not closed"},
         Row{"after_array", "[]x", "! line 1: text after the end of the array"},
-        Row{"no_comma", "[{}\n{}]", "! line 2: ',' or ']' was expected"},
-        Row{"no_object", "[{},\n7]", "! line 2: an object was expected"},
-        Row{"text_between_lines", "{}\nx", "! line 2: an object was expected"}),
+        Row{"no_comma", "[{}\n{}]", "! line 2: expected ',' or ']'"},
+        Row{"no_object", "[{},\n7]", "! line 2: expected an object"},
+        Row{"text_between_lines", "{}\nx", "! line 2: expected an object"}),
     [](const auto& row) { return std::string(row.param.name); });
 
-TEST(PeopleFiles, BrokenJsonNamesItsLine) {
+TEST(PeopleFiles, ErrorNamesTheLineOfBrokenJson) {
   EXPECT_TRUE(read("{\"upn\":\"a\"}\n{\"upn\":}").starts_with("! line 2: "));
   EXPECT_TRUE(read("{\"upn\":\"a\",\"UPN\":\"b\"}").starts_with("! line 1: "));
   EXPECT_TRUE(read("{\"upn\":\"a").starts_with("! line 1: "));
 }
 
-TEST(PeopleFiles, GiveAsManyAsAskedFor) {
+TEST(PeopleFiles, ReturnsAtMostTheLimit) {
   PeopleFile file("upn,name\na@b,A\nc@d,C\ne@f,E\n");
   EXPECT_EQ(file.next(2)->size(), 2u);
   EXPECT_EQ(file.next(2)->size(), 1u);
