@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <fstream>
+#include <mutex>
 #include <system_error>
 
 #include "node/logging.h"
@@ -13,9 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Writes in flight: the rest of a large folder waits, so that it does not fill the log's queue.
 constexpr std::size_t kWritesAtOnce = 64;
 
-// The text of a file; one byte more than a feed may have where it has more.
+// The text of a file; of a file over the size limit, one byte more than the limit, so that the parser refuses it.
 std::optional<std::string> read_text(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text(calendar::kFeedBytesMax + 1, '\0');
@@ -46,18 +49,30 @@ std::vector<std::string> CalendarFiles::scan(Time now, const std::stop_token& st
     if (auto fault = read(file, file_state, now)) wrong.push_back(file.path.string() + ": " + *fault);
   }
   if (!stop.stop_requested()) clear_removed(now);
-  wait_for_writes(0);
-  std::erase_if(file_states_, [this](const auto& entry) {
-    return entry.second.scan != scans_ && !failed_.contains(entry.first);
-  });
-  for (const std::string& path : failed_) file_states_[path].due = Time::min();
-  if (!failed_.empty())
-    wrong.push_back(fmt::format("{} calendars could not be written, and are tried again", failed_.size()));
-  failed_.clear();
+  forget_removed(take_failed(), wrong);
   return wrong;
 }
 
-// A part that cannot be listed fails the whole: files that only cannot be seen have not gone.
+// Waits for all writes and returns the paths of those that failed.
+std::set<std::string> CalendarFiles::take_failed() {
+  wait_for_writes(0);
+  const MutexLock lock(mutex_);
+  return std::exchange(failed_, {});
+}
+
+// Forgets files that this scan did not find, except those whose write failed: these are due again at once.
+void CalendarFiles::forget_removed(const std::set<std::string>& failed, std::vector<std::string>& wrong) {
+  std::erase_if(file_states_, [&](const auto& entry) {
+    return entry.second.scan != scans_ && !failed.contains(entry.first);
+  });
+  for (const std::string& path : failed) file_states_[path].due = Time::min();
+  if (!failed.empty())
+    wrong.push_back(
+        fmt::format("{} calendars could not be written; the next scan tries again", failed.size()));
+}
+
+// Lists all files. If any folder cannot be listed, the whole scan fails: otherwise its files would count as removed, and
+// their users would lose their calendars.
 CalendarFiles::Listing CalendarFiles::list() const {
   std::vector<CalendarFile> files;
   std::error_code error;
@@ -70,7 +85,7 @@ CalendarFiles::Listing CalendarFiles::list() const {
     fs::directory_iterator file(folder->path(), error);
     for (; !error && file != end; file.increment(error)) {
       if (file->path().extension() != ".ics") continue;
-      std::error_code gone;  // since it was listed
+      std::error_code gone;  // if it was removed since it was listed
       const auto changed = file->last_write_time(gone);
       const auto size = file->file_size(gone);
       if (!gone) files.push_back({file->path(), *tenant, changed, size});
@@ -89,22 +104,21 @@ std::optional<state::UserKey> CalendarFiles::find_person(const CalendarFile& fil
   return state::UserKey{file.tenant, *user};
 }
 
-// What is wrong with the file, if that is news.
+// Reads a file if it is new, changed or due, and submits its calendar. Returns an error that was not reported yet.
 std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileState& file_state, Time now) {
   if (file_state.changed == file.changed && file_state.size == file.size && now < file_state.due)
     return std::nullopt;
   const auto person = find_person(file);
   if (!person) {
-    // They may come yet: looked for again without another word.
-    return std::exchange(file_state.is_reported, true)
-               ? std::nullopt
-               : std::optional("there is no such person in the tenant");
+    // The user may be added later, so every scan tries again; it is reported once.
+    return std::exchange(file_state.is_reported, true) ? std::nullopt
+                                                       : std::optional("the tenant has no such user");
   }
   file_state.changed = file.changed;
   file_state.size = file.size;
   file_state.due = now + kCalendarAgeMax;
   const auto text = read_text(file.path);
-  if (!text) return "cannot be read";
+  if (!text) return "the file cannot be read";
   const auto tenant = view_.find_tenant(file.tenant);
   const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());
   auto calendar = calendar::read_feed(*text, zone, {now, now + calendar::kHorizon});
@@ -114,30 +128,32 @@ std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileSta
   return std::nullopt;
 }
 
+// Submits a write, after waiting for earlier ones if too many are in flight.
 void CalendarFiles::submit_calendar(const std::string& path, const state::UserKey& person,
                                     presence::SetCalendar calendar, Time now) {
   wait_for_writes(kWritesAtOnce - 1);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++writing_;
   }
   writer_.submit(person, random_.guid(), std::move(calendar), now,
                  [this, path](const state::Outcome& outcome) {
-                   const std::lock_guard lock(mutex_);
+                   const MutexLock lock(mutex_);
                    --writing_;
                    if (!outcome) failed_.insert(path);
                    written_.notify_one();
                  });
 }
 
+// Clears the calendar of users whose file this scan did not find.
 void CalendarFiles::clear_removed(Time now) {
   for (const auto& [path, file_state] : file_states_)
     if (file_state.scan != scans_ && file_state.person) submit_calendar(path, *file_state.person, {}, now);
 }
 
 void CalendarFiles::wait_for_writes(std::size_t most) {
-  std::unique_lock lock(mutex_);
-  written_.wait(lock, [&] { return writing_ <= most; });
+  const MutexLock lock(mutex_);
+  while (writing_ > most) written_.wait(mutex_);
 }
 
 CalendarWatcher::CalendarWatcher(fs::path folder, const state::View& view, state::Writer& writer,

@@ -1,13 +1,11 @@
-// Calendars from a folder: `<tenant's id>/<person's id or userPrincipalName>.ics`, one file a person
+// Users' calendars from a folder with one file per user: `<tenant id>/<user id or userPrincipalName>.ics`
 // (docs/calendars.md).
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -16,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "calendar/feed.h"
 #include "state/view.h"
@@ -23,20 +22,21 @@
 
 namespace porchlight::server {
 
-// How often the folder is looked at, and how old a reading may grow: the horizon moves on with each.
+// How often the folder is scanned, and how long a file that does not change counts as read: each reading covers the
+// calendar only up to calendar::kHorizon ahead.
 inline constexpr auto kCalendarScanEvery = std::chrono::seconds(60);
 inline constexpr Duration kCalendarAgeMax = std::chrono::days(1);
 
-// What is in the folder, and what has been made of it.
+// The files of the folder and the calendars read from them. One thread.
 class CalendarFiles {
  public:
-  // The view and the writer must outlive it.
+  // The view and the writer must outlive this object.
   CalendarFiles(std::filesystem::path folder, const state::View& view, state::Writer& writer);
 
-  // Reads the files that are new, changed or due, and gives their people what they say from `now` on; takes
-  // it from people whose file has gone. Waits until all is written. What is wrong is a line each, told once
-  // while it stays: its person keeps the last good calendar. Ends early, with the rest left for the next
-  // time, where it is to stop.
+  // Reads the files that are new, changed or due, and writes the calendar of their users from `now` on; clears the
+  // calendar of users whose file was removed. Waits until all writes are done. Returns a line for each error, once while
+  // the error lasts; the user keeps the last good calendar. If `stop` is requested it returns early and leaves the rest
+  // for the next scan.
   std::vector<std::string> scan(Time now, const std::stop_token& stop = {});
 
  private:
@@ -46,14 +46,14 @@ class CalendarFiles {
     std::filesystem::file_time_type changed;
     std::uintmax_t size;
   };
-  // What is remembered of a file from look to look.
+  // The state of a file between scans.
   struct FileState {
     std::filesystem::file_time_type changed{};
     std::uintmax_t size = 0;
-    Time due{};                            // when it is to be read again, though it is the same
-    std::optional<state::UserKey> person;  // who has a calendar from it
-    bool is_reported = false;              // that nobody is called so
-    std::uint64_t scan = 0;                // the last that found it
+    Time due{};                            // when it is read again although it did not change
+    std::optional<state::UserKey> person;  // whose calendar it is
+    bool is_reported = false;              // whether "no such user" was reported
+    std::uint64_t scan = 0;                // number of the last scan that found it
   };
   using Listing = std::expected<std::vector<CalendarFile>, std::string>;
 
@@ -63,7 +63,9 @@ class CalendarFiles {
   void submit_calendar(const std::string& path, const state::UserKey& person, presence::SetCalendar calendar,
                        Time now);
   void clear_removed(Time now);
-  // Waits for writes under way to be at most `most`.
+  std::set<std::string> take_failed();
+  void forget_removed(const std::set<std::string>& failed, std::vector<std::string>& wrong);
+  // Waits until at most `most` writes are in flight.
   void wait_for_writes(std::size_t most);
 
   const std::filesystem::path folder_;
@@ -72,17 +74,17 @@ class CalendarFiles {
   Random random_;
   std::map<std::string, FileState> file_states_;  // by path
   std::uint64_t scans_ = 0;
-  std::string list_fault_;  // why the folder could not be listed the last time
-  std::mutex mutex_;
-  std::condition_variable written_;
-  std::size_t writing_ = 0;       // guarded by mutex_
-  std::set<std::string> failed_;  // paths whose write failed; guarded by mutex_
+  std::string list_fault_;  // the last scan's error of listing the folder
+  Mutex mutex_;
+  CondVar written_;
+  std::size_t writing_ ABSL_GUARDED_BY(mutex_) = 0;       // writes in flight
+  std::set<std::string> failed_ ABSL_GUARDED_BY(mutex_);  // paths whose write failed
 };
 
-// Looks again and again, on a thread of its own, and says on stderr what is wrong.
+// Scans the folder periodically on a thread of its own, and logs errors. The destructor ends the current scan early.
 class CalendarWatcher {
  public:
-  // All must outlive it.
+  // All must outlive the watcher.
   CalendarWatcher(std::filesystem::path folder, const state::View& view, state::Writer& writer,
                   const Clock& clock);
 

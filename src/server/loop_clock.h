@@ -5,10 +5,11 @@
 
 namespace porchlight::server {
 
-// Connections time out by real time even where the callers' time stands still; dates they are told do not
-// move.
+// Wall time of the given clock, which may be manual; steady time is always real, so that connections time out although a
+// manual clock does not move. Any thread.
 class LoopClock final : public Clock {
  public:
+  // `caller_clock` must outlive it.
   explicit LoopClock(const Clock& caller_clock) : caller_clock_(caller_clock) {}
   Time wall() const override { return caller_clock_.wall(); }
   SteadyTime steady() const override { return real_.steady(); }

@@ -8,13 +8,13 @@
 namespace porchlight::server {
 namespace {
 
-// Of what is dropped, the operator hears at most so often.
+// How often dropped notifications are logged.
 constexpr Duration kDroppedReportEvery = std::chrono::minutes(1);
-// So many subscriptions are taken up before requests are served, the others meanwhile.
+// Subscriptions that are loaded before the server accepts requests; the others are loaded while it serves.
 constexpr std::size_t kLoadedBeforeServing = 10'000;
 
-// Our authority's name for its tenants, where it has one that does not depend on who asks; else our own, with
-// the key that is published beside.
+// Signs validation tokens with the authority's issuer if that name does not depend on the request's host, else with the
+// server's own issuer and key.
 using ValidationToken = std::function<std::string(const Guid&, const Guid&, Time)>;
 ValidationToken validation_token_of(node::Node& node, const node::Config& config) {
   std::string base = config.public_base_url;
@@ -53,7 +53,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
   if (!webhook_client) return std::unexpected(webhook_client.error());
   notifier->webhook_client_ = *std::move(webhook_client);
   if (const std::string ranges = opened_ranges(config); !ranges.empty())
-    node::log_warning("subscribers may have addresses called that are not public: " + ranges);
+    node::log_warning("webhooks may reach addresses that are not public: " + ranges);
 
   const graph::NotificationSettings& settings = config.settings.notifications;
   notifier->publisher_ = std::make_unique<notify::Publisher>(
@@ -76,7 +76,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
 
 Notifier::~Notifier() { (void)close(); }
 
-// What is posted, and who is asked, is answered until the poster has ended: only then may the rest.
+// The publisher gets answers until the webhook client has ended, so the client ends first and the publisher last.
 std::expected<void, std::string> Notifier::close() {
   if (publisher_) publisher_->close();
   if (starter_.joinable()) starter_.join();
@@ -84,18 +84,20 @@ std::expected<void, std::string> Notifier::close() {
   return started_;
 }
 
+// On starter_'s thread.
 void Notifier::load_subscriptions(const std::function<void()>& broken) {
   started_ = publisher_->start();
   if (!started_) broken();
 }
 
-// On the publisher's thread.
+// Called on the publisher's thread.
 void Notifier::report_dropped(std::size_t count, std::string_view origin) {
   dropped_ += count;
   if (reported_at_ && clock_.steady() - *reported_at_ < kDroppedReportEvery) return;
   reported_at_ = clock_.steady();
-  node::log_warning(fmt::format("{} change notifications were given up, the last for {}: nobody took them",
-                                std::exchange(dropped_, 0), origin));
+  node::log_warning(
+      fmt::format("dropped {} change notifications that could not be delivered, the last one to {}",
+                  std::exchange(dropped_, 0), origin));
 }
 
 }  // namespace porchlight::server

@@ -1,5 +1,5 @@
-// Change notifications of a server: the subscriptions in its data folder, and the poster that reaches
-// subscribers (docs/notifications.md).
+// Change notifications of a server: the subscriptions of its data folder, and the client that posts to webhooks
+// (docs/notifications.md).
 #pragma once
 
 #include <expected>
@@ -18,10 +18,11 @@
 
 namespace porchlight::server {
 
+// Closed by close() or the destructor, on the thread that opened it.
 class Notifier {
  public:
-  // Takes up the subscriptions of the folder, on a thread of its own where they are many, and puts itself
-  // into `services`, which must outlive it, as `node` must. `broken` is called, on that thread, where the
+  // Loads the folder's subscriptions, most of them on a thread of its own if there are many, and sets the members of
+  // `services` that concern notifications. `node` and `services` must outlive it. `broken` is called on that thread if the
   // folder turns out to be damaged. An error is a sentence.
   static std::expected<std::unique_ptr<Notifier>, std::string> open(node::Node& node,
                                                                     const node::Config& config,
@@ -29,13 +30,13 @@ class Notifier {
                                                                     graph::Services& services,
                                                                     std::function<void()> broken);
   ~Notifier();  // closes
-  // Ends; the watchers must have been closed. An error, which is a sentence, says what was wrong with the
-  // folder.
+  // Stops sending and ends. The watch registry must be closed before. An error, which is a sentence, says what was wrong
+  // with the folder.
   std::expected<void, std::string> close();
 
-  // Returns once all subscriptions are taken up. Any thread.
+  // Waits until all subscriptions are loaded. Any thread.
   void await_start() { publisher_->await_start(); }
-  // A manual clock moved: returns once everything due by now was given to the poster.
+  // After a manual clock was advanced: waits until everything that is due was given to the webhook client.
   void clock_advanced() { publisher_->clock_advanced(); }
 
  private:
@@ -49,14 +50,14 @@ class Notifier {
   webhook::SystemNetwork network_;
   std::unique_ptr<webhook::WebhookClient> webhook_client_;
   std::unique_ptr<notify::Publisher> publisher_;
-  std::expected<void, std::string> started_;  // the starter's, until it has ended
+  std::expected<void, std::string> started_;  // written by starter_ until it has ended
   std::thread starter_;
   SystemClock clock_;
-  std::optional<SteadyTime> reported_at_;  // of what was dropped, the operator
-  std::size_t dropped_ = 0;                // since then
+  std::optional<SteadyTime> reported_at_;  // when dropped notifications were last logged
+  std::size_t dropped_ = 0;                // notifications dropped since then
 };
 
-// "10.1.0.0/16, 127.0.0.0/8": the ranges that are opened though they are not public; empty where none is.
+// "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty if there are none.
 std::string opened_ranges(const node::Config& config);
 
 }  // namespace porchlight::server

@@ -1,4 +1,4 @@
-// A request whose buffer will be gone: a copy, to be answered later on another thread.
+// A copy of a request, which is answered later on another thread: the original refers to the connection's buffer.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 
 namespace porchlight::server {
 
+// Neither copied nor moved: request() refers to its members.
 class OwnedRequest {
  public:
   OwnedRequest(const http::Request& given, http::Exchange its_exchange)
@@ -33,8 +34,9 @@ class OwnedRequest {
   }
   OwnedRequest(const OwnedRequest&) = delete;
 
+  // Valid as long as this object.
   const http::Request& request() const { return request_; }
-  // Where the answer goes.
+  // Answers the request.
   const http::Exchange exchange;
 
  private:

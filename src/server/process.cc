@@ -1,3 +1,4 @@
+// Signals are blocked in all threads and received with sigwait, so that no code runs in a signal handler.
 #include "server/process.h"
 
 #include <signal.h>

@@ -1,16 +1,16 @@
-// What a server process is before it serves: closed to others, without core dumps, with all the descriptors
-// it may have, and deaf to signals but where it listens for them.
+// The state of a server process: files only for its owner, no core dumps (they would hold tokens), as many descriptors as
+// the system allows, and stop signals blocked except in wait_for_stop_signal().
 #pragma once
 
 namespace porchlight::server {
 
-// Call before any thread is started: threads inherit what it sets.
+// Sets that state. Call it before any thread starts: threads inherit the signal mask.
 void prepare_process();
 
-// Sends the process the signal that it waits for. Any thread.
+// Ends wait_for_stop_signal(), by sending the process SIGTERM. Any thread.
 void request_stop();
 
-// Waits for SIGTERM or SIGINT. Afterwards another of them ends the process at once.
+// Waits for SIGTERM or SIGINT, and unblocks them: a second one ends the process at once.
 void wait_for_stop_signal();
 
 }  // namespace porchlight::server

@@ -1,3 +1,5 @@
+// The order of the handlers matters: the admin socket serves only commands, health checks need no token, and paths that
+// neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
 #include "server/request_dispatcher.h"
 
 #include <chrono>
@@ -7,7 +9,7 @@
 namespace porchlight::server {
 namespace {
 
-// The value of the answer's request-id field, as the graph room wrote it.
+// The value of the response's request-id header, as the graph module wrote it; empty without one.
 std::string_view request_id(std::string_view lines) {
   constexpr std::string_view kName = "request-id: ";
   std::size_t at = 0;

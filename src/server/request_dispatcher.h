@@ -1,5 +1,5 @@
-// The first to see each request of a loop: sends it on to whom it belongs (the admin handler, the health checks,
-// the authority, SCIM, the Graph dialect) and says a line about it at debug level.
+// The handler of a serving loop: passes each request to the handler that owns its path (admin, health checks, authority,
+// SCIM, Graph API) and logs it at debug level.
 #pragma once
 
 #include <atomic>
@@ -12,15 +12,16 @@
 
 namespace porchlight::server {
 
-// Whether the server is ready for requests. Outlives the dispatchers.
+// Whether the server is ready for requests (/readyz). Outlives the dispatchers.
 struct Readiness {
-  std::atomic<bool> serving = false;  // false while starting and from the moment it drains
+  std::atomic<bool> serving = false;  // false while the server starts and once it drains
   const state::Writer* writer = nullptr;
 };
 
+// On its loop's thread only.
 class RequestDispatcher final : public http::Handler {
  public:
-  // All must outlive the dispatcher. `graph` belongs to the same loop. `authority` is null where it is off.
+  // All must outlive the dispatcher. `graph` belongs to the same loop. `authority` is null if it is off.
   RequestDispatcher(http::Handler& graph, AdminHandler& admin, AuthorityHandler* authority, ScimHandler& scim,
                     const Readiness& readiness)
       : graph_(graph), admin_(admin), authority_(authority), scim_(scim), readiness_(readiness) {}
@@ -34,9 +35,9 @@ class RequestDispatcher final : public http::Handler {
   }
 
  private:
-  // Answers /healthz and /readyz; false where the request is for neither.
+  // Answers /healthz and /readyz. Returns false if the request is for neither.
   bool answer_health(const http::Request& request, http::Response& response) const;
-  // Whether the request is the authority's to answer.
+  // Whether the authority answers the request.
   bool is_signing_in(const http::Request& request) const;
   http::HandleResult dispatch(const http::Request& request, http::Response& response,
                               http::Exchange exchange);

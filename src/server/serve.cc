@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kListenDefault = "127.0.0.1:8080";
 
+// The configuration file with the options applied.
 std::expected<node::Config, std::string> effective_config(const ServeOptions& options) {
   node::Config config;
   if (!options.config.empty()) {
@@ -21,7 +22,7 @@ std::expected<node::Config, std::string> effective_config(const ServeOptions& op
   }
   if (!options.listen.empty()) config.listen = options.listen;
   if (!options.tls_listen.empty()) config.tls_listen = options.tls_listen;
-  // Who says anything about where to listen means there and nowhere else.
+  // The default applies only if neither the options nor the file name an address.
   if (config.listen.empty() && config.tls_listen.empty()) config.listen = {std::string(kListenDefault)};
   if (options.threads) config.threads = *options.threads;
   if (options.authority) config.authority = *options.authority;
@@ -34,18 +35,20 @@ std::expected<node::Config, std::string> effective_config(const ServeOptions& op
   return config;
 }
 
+// The start time of a manual clock; nullopt for the system clock.
 std::optional<Time> manual_start(const ServeOptions& options) {
   if (!options.manual_clock) return std::nullopt;
   return options.clock_start.value_or(SystemClock().wall());
 }
 
+// Prints where the server listens. Tests and scripts wait for these lines.
 void announce(const Server& server, const node::Config& config) {
   for (const std::string& url : server.urls()) std::printf("listening on %s\n", url.c_str());
   if (!server.self_made_ca().empty())
-    std::printf("the certificate is self-made; clients can be told to trust its CA: %s\n",
+    std::printf("the certificate is self-signed; clients that trust its CA accept it: %s\n",
                 server.self_made_ca().c_str());
   if (const std::string ranges = opened_ranges(config); !ranges.empty())
-    std::printf("subscribers may have addresses called that are not public: %s\n", ranges.c_str());
+    std::printf("webhooks may reach addresses that are not public: %s\n", ranges.c_str());
   std::fflush(stdout);
 }
 
@@ -62,7 +65,7 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   if (!server) return std::unexpected(server.error());
   announce(**server, *config);
   wait_for_stop_signal();
-  node::log_info("stopping: requests in flight are answered first");
+  node::log_info("stopping; requests in flight are answered first");
   const auto stopped = (*server)->stop();
   node::log_info("stopped");
   return stopped;

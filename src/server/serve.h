@@ -1,4 +1,4 @@
-// `porchlight serve`: from options to a running server, until a signal says stop.
+// `porchlight serve`: runs a server with the given options until a signal stops it.
 #pragma once
 
 #include <expected>
@@ -11,21 +11,22 @@
 
 namespace porchlight::server {
 
+// Options of the command line. They take precedence over the configuration file.
 struct ServeOptions {
   std::filesystem::path data;
   std::filesystem::path config;         // empty: the defaults
-  std::vector<std::string> listen;      // instead of the configuration's
-  std::vector<std::string> tls_listen;  // instead of the configuration's
+  std::vector<std::string> listen;      // replaces the configuration's addresses
+  std::vector<std::string> tls_listen;  // the same
   bool manual_clock = false;
   std::optional<Time> clock_start;  // of the manual clock; absent: now
   bool throttle_off = false;
   std::optional<std::size_t> threads;
-  std::optional<bool> authority;    // instead of the configuration's
-  std::vector<std::string> clouds;  // by name; instead of the configuration's
+  std::optional<bool> authority;    // absent: as configured
+  std::vector<std::string> clouds;  // names; empty: as configured
 };
 
-// Serves until SIGTERM or SIGINT, then drains. Prints one line per listener on stdout when it is ready. Call
-// it before the process has other threads.
+// Serves until SIGTERM or SIGINT, then drains. Prints a line for each listener on stdout once it is ready. Call it before
+// the process has other threads. An error is a sentence.
 std::expected<void, std::string> serve(const ServeOptions& options);
 
 }  // namespace porchlight::server

@@ -1,3 +1,5 @@
+// Start and stop. What answers later (commands, the authority, SCIM, appends to the log) answers into a loop, so the
+// loops' threads end first, then everything that answers, and the loops themselves are destroyed last.
 #include "server/server.h"
 
 #include <unistd.h>
@@ -34,7 +36,7 @@ std::string host_of_url(std::string_view url) {
   return std::string(node::host_of(port ? url : std::string(url) + ":0"));
 }
 
-// The names under which clients may reach a TLS listener of ours.
+// The host names in the self-signed certificate: all under which clients may reach a TLS listener.
 std::vector<std::string> certificate_names(const node::Config& config) {
   std::vector<std::string> names = {"localhost", "127.0.0.1", "::1", host_name()};
   for (const std::string& address : config.tls_listen) names.emplace_back(node::host_of(address));
@@ -44,20 +46,20 @@ std::vector<std::string> certificate_names(const node::Config& config) {
     names.push_back(host_of_url(identity::names(cloud).authority));
   }
   std::ranges::sort(names);
-  const auto twice = std::ranges::unique(names);
-  names.erase(twice.begin(), twice.end());
+  const auto duplicates = std::ranges::unique(names);
+  names.erase(duplicates.begin(), duplicates.end());
   std::erase_if(names, [](const std::string& n) { return n.empty() || n == "0.0.0.0" || n == "::"; });
   return names;
 }
 
-// The address as others write it, with the port that the socket really has.
+// The address with the port that the socket has: `address` may ask for port 0.
 std::string with_port(const std::string& address, int port) {
   return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
 }
 
 }  // namespace
 
-// In order of construction; stop() takes them down in the order that in-flight work needs.
+// In order of construction; stop() ends them in the order that requests in flight need.
 struct Server::Parts {
   SystemClock system_clock;
   std::unique_ptr<ManualClock> manual_clock;
@@ -66,10 +68,10 @@ struct Server::Parts {
   std::unique_ptr<node::Node> node;
   std::unique_ptr<admin::Admin> admin;
   std::unique_ptr<AdminHandler> admin_handler;
-  std::unique_ptr<AuthorityHandler> authority_handler;  // where the authority is on
+  std::unique_ptr<AuthorityHandler> authority_handler;  // null if the authority is off
   std::unique_ptr<ScimHandler> scim_handler;
-  std::unique_ptr<CalendarWatcher> calendars;  // where there is a folder
-  std::optional<Worker> worker;
+  std::unique_ptr<CalendarWatcher> calendars;  // null without a folder
+  std::optional<WorkerPool> worker;
   Readiness readiness;
   throttle::AddressBudget addresses;
   watch::WatchQuota watch_quota;
@@ -78,10 +80,10 @@ struct Server::Parts {
   std::filesystem::path ca;
   std::filesystem::path admin_socket;
   std::vector<std::string> urls;
-  std::optional<graph::Services> services;  // the services refer to it
+  std::optional<graph::Services> services;  // after everything that it refers to
   std::unique_ptr<Notifier> notifier;
 
-  // One loop and what is its own.
+  // A serving loop with its thread, sockets and handlers.
   struct ServingThread {
     std::vector<http::Listener> listeners;
     std::unique_ptr<http::Handler> service;
@@ -104,6 +106,7 @@ struct Server::Parts {
   std::expected<void, std::string> stop();
 };
 
+// Loads the configured certificate, or creates a self-signed one in the data folder.
 std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder& folder) {
   if (config.tls_listen.empty()) return {};
   http::SelfSigned files{{}, config.tls_certificate, config.tls_key};
@@ -119,7 +122,7 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
   return {};
 }
 
-// One socket per lane at the same address: the kernel spreads the connections over them.
+// Opens a socket for each loop at the same address; the kernel distributes connections over them (SO_REUSEPORT).
 std::expected<void, std::string> Server::Parts::listen(const std::string& wanted, http::ListenerKind kind) {
   std::string address = wanted;
   for (ServingThread& serving : serving_threads) {
@@ -132,6 +135,7 @@ std::expected<void, std::string> Server::Parts::listen(const std::string& wanted
   return {};
 }
 
+// Opens all listeners for all loops; the admin socket only for the first.
 std::expected<void, std::string> Server::Parts::listen_all(const node::DataFolder& folder) {
   const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
   serving_threads.resize(config.threads ? config.threads : processors);
@@ -148,6 +152,7 @@ std::expected<void, std::string> Server::Parts::listen_all(const node::DataFolde
   return {};
 }
 
+// What the Graph handlers of all loops share.
 graph::Services Server::Parts::make_services() {
   return {.clock = clock(),
           .machine_clock = *loop_clock,
@@ -178,6 +183,7 @@ graph::Services Server::Parts::make_services() {
           .node_name = "porchlight"};
 }
 
+// Creates the services, then the notifier, which sets its own members in them.
 std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFolder& folder,
                                                               std::function<void()> broken) {
   worker.emplace(graph::kQueuedTasksMax);
@@ -189,6 +195,7 @@ std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFo
   return {};
 }
 
+// Creates a loop with its handlers for each thread, and starts the threads once all are complete.
 void Server::Parts::start_loops() {
   const auto limiter = http::make_connection_limiter(config.limits);
   for (ServingThread& serving : serving_threads) {
@@ -205,7 +212,7 @@ void Server::Parts::start_loops() {
 
 std::expected<void, std::string> Server::Parts::stop() {
   readiness.serving = false;
-  // Who waits is answered at once, not when their time is over.
+  // Held requests and streams end now instead of at their time limit.
   if (node) node->watchers().close();
   for (ServingThread& serving : serving_threads) {
     if (serving.loop) serving.loop->drain(kDrainMax);
@@ -214,7 +221,7 @@ std::expected<void, std::string> Server::Parts::stop() {
     if (serving.thread.joinable()) serving.thread.join();
   }
   if (!admin_socket.empty()) ::unlink(admin_socket.c_str());
-  // Commands and appends that are still under way answer into the loops: these must go last.
+  // These answer into the loops, which therefore are destroyed last.
   calendars.reset();
   worker.reset();
   std::expected<void, std::string> closed;

@@ -1,5 +1,5 @@
-// A node, served: N loops on threads of their own, each with its own listening sockets, and the admin socket
-// on the first.
+// A running server: a node and N serving loops, each on a thread of its own with its own listening sockets; the admin
+// socket belongs to the first loop.
 #pragma once
 
 #include <expected>
@@ -14,26 +14,27 @@
 
 namespace porchlight::server {
 
-// How long requests in flight may take once the server stops.
+// How long requests in flight may take when the server stops.
 inline constexpr Duration kDrainMax = std::chrono::seconds(4);
 
+// Started and stopped on one thread.
 class Server {
  public:
-  // Opens the folder and serves it; returns once requests are taken. `manual`: time stands still until
-  // callers advance it, from that moment on. `broken` is called, on any thread, where the folder turns out
-  // to be damaged later; then the server is to be stopped.
+  // Opens the folder and serves it; returns once requests are accepted. With `manual`, the clock starts at that time and
+  // moves only when a client advances it. `broken` is called on any thread if the folder turns out to be damaged later;
+  // the caller then stops the server. An error is a sentence.
   static std::expected<std::unique_ptr<Server>, std::string> start(
       const node::Config& config, const node::DataFolder& folder, std::optional<Time> manual,
       std::function<void()> broken = [] {});
-  // Stops as stop() does.
+  // Calls stop().
   ~Server();
 
-  // Where it listens, with the ports it really has: "http://127.0.0.1:8080".
+  // The addresses of the listeners, with the ports that the sockets have: "http://127.0.0.1:8080".
   const std::vector<std::string>& urls() const;
-  // The CA of the self-made certificate; empty where there is none.
+  // The file with the CA of the self-signed certificate; empty if another certificate or no TLS is used.
   const std::filesystem::path& self_made_ca() const;
-  // Takes no more requests, answers those in flight, closes the log. Once. An error, which is a sentence,
-  // says how the folder was damaged.
+  // Accepts no more requests, answers those in flight, closes the log. Call it once. An error, which is a sentence, says
+  // how the folder was damaged.
   std::expected<void, std::string> stop();
 
  private:

@@ -1,4 +1,4 @@
-// Signing in at a whole server: the door, the commands that register, and what a restart keeps.
+// Signing in at a whole server: the endpoints, the commands for registrations, and what a restart keeps.
 #include <gmock/gmock.h>
 
 #include "base/base64url.h"
@@ -71,11 +71,11 @@ class AuthorityTest : public testing::Test {
 
   TempFolder temp_;
   node::Config config_;
-  std::optional<Time> manual_start_;  // absent: the machine's clock
+  std::optional<Time> manual_start_;  // absent: the system clock
   std::unique_ptr<Server> server_;
 };
 
-TEST_F(AuthorityTest, AnApplicationSignsInAndReads) {
+TEST_F(AuthorityTest, ApplicationSignsInAndReads) {
   const std::string secret = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
   ASSERT_EQ(secret.size(), 43U);
   const std::string access = member(by_secret(secret), "access_token");
@@ -83,15 +83,15 @@ TEST_F(AuthorityTest, AnApplicationSignsInAndReads) {
   EXPECT_THAT(get("/v1.0/users/ana@contoso.com/presence", access), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(get("/v1.0/me/presence", access), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(by_secret("wrong"), HasSubstr("\"invalid_client\""));
-  // Keys and secret are there after a restart; so the token is good as well.
+  // Keys and secrets are kept over a restart, so the token stays valid.
   restart();
   EXPECT_THAT(get("/v1.0/users/ana@contoso.com/presence", access), StartsWith("HTTP/1.1 200 "));
   EXPECT_NE(member(by_secret(secret), "access_token"), "");
-  // The secret is shown once.
+  // Later commands do not print the secret.
   EXPECT_THAT(command(R"({"command":"app.registration","app":"Sync"})"), Not(HasSubstr(secret)));
 }
 
-TEST_F(AuthorityTest, APersonSignsInAndTheRefreshTokenOutlivesARestart) {
+TEST_F(AuthorityTest, UserSignsInAndRefreshTokenSurvivesARestart) {
   const std::string answer = by_password("correct+horse");
   EXPECT_THAT(get("/v1.0/me/presence", member(answer, "access_token")), StartsWith("HTTP/1.1 200 "));
   const std::string first = member(answer, "refresh_token");
@@ -101,11 +101,11 @@ TEST_F(AuthorityTest, APersonSignsInAndTheRefreshTokenOutlivesARestart) {
   ASSERT_NE(second, "");
   restart();
   EXPECT_THAT(by_refresh(first), HasSubstr("\"invalid_grant\""));
-  EXPECT_THAT(by_refresh(second), HasSubstr("\"invalid_grant\""));  // its family is dead
+  EXPECT_THAT(by_refresh(second), HasSubstr("\"invalid_grant\""));  // its family was revoked
   EXPECT_THAT(by_password("wrong"), HasSubstr("50126"));
 }
 
-TEST_F(AuthorityTest, WhoIsRemovedLeavesNothing) {
+TEST_F(AuthorityTest, RemovingDeletesCredentials) {
   const std::string app = id_of("Sync");
   const std::string secret = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
   command(R"({"command":"app.remove","app":"Sync"})");
@@ -155,14 +155,14 @@ TEST_F(AuthorityTest, KeysRotateWithoutARestart) {
   advance("P1DT1H");
   EXPECT_THAT(published(), testing::AllOf(Not(HasSubstr(first)), HasSubstr(kid(of_second))));
   advance("P29D");
-  // The third was not there when the server started, and was published a month before it signed.
+  // The third key was created while the server ran, and published a month before it signed.
   const std::string of_third = fresh();
   EXPECT_NE(kid(of_third), kid(of_second));
   EXPECT_THAT(overlap, HasSubstr(kid(of_third)));
   EXPECT_EQ(status(of_third), "200");
 }
 
-TEST_F(AuthorityTest, TheDoorIsOpenOnlyWhenItIsOn) {
+TEST_F(AuthorityTest, EndpointsExistOnlyIfTheAuthorityIsOn) {
   EXPECT_THAT(get("/contoso/v2.0/.well-known/openid-configuration"),
               testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("\"issuer\":\"http://localhost/")));
   EXPECT_THAT(get("/common/oauth2/v2.0/deviceauth"), HasSubstr("<h1>Enter code</h1>"));
@@ -174,7 +174,7 @@ TEST_F(AuthorityTest, TheDoorIsOpenOnlyWhenItIsOn) {
   EXPECT_THAT(get("/contoso/v2.0/.well-known/openid-configuration"), Not(StartsWith("HTTP/1.1 200 ")));
 }
 
-TEST_F(AuthorityTest, CommandsSayWhatIsWrong) {
+TEST_F(AuthorityTest, CommandErrorsSayWhatIsWrong) {
   const std::pair<const char*, const char*> rows[] = {
       {R"({"command":"app.register","app":"Nobody"})", "no application"},
       {R"({"command":"app.register","app":"Sync","redirects":["http://evil.example/"]})", "must be https"},

@@ -1,4 +1,4 @@
-// Calendars from a folder: read, read again when it is time, kept when a file is bad, and taken away with the
+// Calendars from a folder: reading, reading again when due, keeping the last good one of a bad file, and clearing with the
 // file.
 #include "server/calendar_files.h"
 
@@ -27,7 +27,7 @@ const Guid kBen = *parse_guid("b0000000-0000-4000-8000-00000000000b");
 
 Time at(std::string_view text) { return parse_date_time(text).value(); }
 
-// A meeting of an hour, every day from nine.
+// A daily meeting from nine to ten.
 std::string daily(std::string_view from) {
   return fmt::format(
       "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:{}T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY\n"
@@ -50,14 +50,14 @@ class CalendarFilesTest : public testing::Test {
     writer_->submit({{kTenant, subject, std::move(what)}}, now_,
                     [](const state::Outcome& outcome) { ASSERT_TRUE(outcome); });
   }
-  // A file's time is set, as two writes may come within what the disk tells apart.
+  // Sets the time of the file explicitly: two writes may fall into the resolution of the file system's clock.
   void write(const std::string& name, const std::string& text) {
     const auto path = temp_ / "calendars" / kTenantText / name;
     std::ofstream(path, std::ios::binary) << text;
     std::filesystem::last_write_time(path, std::filesystem::file_time_type() + ++writes_ * 1s);
   }
-  std::vector<std::string> look() { return files_->scan(now_); }
-  // The spans that somebody is busy in; none where there is no calendar.
+  std::vector<std::string> scan() { return files_->scan(now_); }
+  // The busy spans of a user; empty without a calendar.
   std::vector<presence::Span> busy(const Guid& user = kAna) {
     std::vector<presence::Span> spans;
     view_.read({kTenant, user}, [&](const presence::Record& record) {
@@ -81,118 +81,117 @@ class CalendarFilesTest : public testing::Test {
   std::unique_ptr<CalendarFiles> files_;
 };
 
-TEST_F(CalendarFilesTest, AreFoundByIdAndByName) {
+TEST_F(CalendarFilesTest, FindsUsersByIdAndName) {
   change(kBen, directory::UserPut{"ben@contoso.example", "Ben"});
   write(std::string(kAnaText) + ".ics", daily("20300107"));
   write("Ben@Contoso.example.ics", daily("20300108"));
-  EXPECT_THAT(look(), IsEmpty());
-  // In the tenant's zone, for 366 days.
+  EXPECT_THAT(scan(), IsEmpty());
+  // In the tenant's time zone, for 366 days.
   ASSERT_EQ(busy().size(), 366u);
   EXPECT_EQ(busy().front(), (presence::Span{at("2030-01-07T08:00:00Z"), at("2030-01-07T09:00:00Z")}));
   EXPECT_EQ(busy().back().from, at("2031-01-07T08:00:00Z"));
   EXPECT_EQ(busy(kBen).front().from, at("2030-01-08T08:00:00Z"));
 }
 
-TEST_F(CalendarFilesTest, AreReadAgainWhenTheyChangeAndAfterADay) {
+TEST_F(CalendarFilesTest, ReadsAgainAfterAChangeAndAfterADay) {
   write("ana@contoso.example.ics", daily("20300107"));
-  look();
+  scan();
   const auto before = events();
   now_ += kCalendarAgeMax - 1ms;
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_EQ(events(), before);
   now_ += 1ms;
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_EQ(events(), before + 1);
   EXPECT_EQ(busy().front().from, at("2030-01-08T08:00:00Z"));
   EXPECT_EQ(busy().back().from, at("2031-01-08T08:00:00Z"));
   write("ana@contoso.example.ics", daily("20300301"));
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_EQ(busy().front().from, at("2030-03-01T08:00:00Z"));
 }
 
-TEST_F(CalendarFilesTest, ABadOneLeavesTheLastGoodAndIsToldOnce) {
+TEST_F(CalendarFilesTest, BadFileKeepsTheLastCalendarAndIsReportedOnce) {
   write("ana@contoso.example.ics", daily("20300107"));
-  look();
+  scan();
   const auto good = busy();
   write("ana@contoso.example.ics", "<html>Sign in</html>");
-  EXPECT_THAT(look(), ElementsAre(EndsWith("/ana@contoso.example.ics: there is no VCALENDAR in it")));
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), ElementsAre(EndsWith("/ana@contoso.example.ics: there is no VCALENDAR in it")));
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_EQ(busy(), good);
   write("ana@contoso.example.ics", std::string(calendar::kFeedBytesMax + 1, 'x'));
-  EXPECT_THAT(look(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
+  EXPECT_THAT(scan(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
   now_ += kCalendarAgeMax;
-  EXPECT_THAT(look(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
+  EXPECT_THAT(scan(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
   EXPECT_EQ(busy(), good);
 }
 
-TEST_F(CalendarFilesTest, GoWithTheirFile) {
+TEST_F(CalendarFilesTest, ClearsTheCalendarOfARemovedFile) {
   write("ana@contoso.example.ics", daily("20300107"));
-  look();
+  scan();
   EXPECT_FALSE(busy().empty());
   std::filesystem::remove(temp_ / "calendars" / kTenantText / "ana@contoso.example.ics");
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_TRUE(busy().empty());
 }
 
-TEST_F(CalendarFilesTest, StayWhileTheFolderCannotBeSeen) {
+TEST_F(CalendarFilesTest, KeepsCalendarsWhileTheFolderIsUnreadable) {
   write("ana@contoso.example.ics", daily("20300107"));
-  look();
+  scan();
   std::filesystem::rename(temp_ / "calendars", temp_ / "elsewhere");
-  EXPECT_THAT(look(), ElementsAre(EndsWith("/calendars: No such file or directory")));
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), ElementsAre(EndsWith("/calendars: No such file or directory")));
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_FALSE(busy().empty());
   std::filesystem::rename(temp_ / "elsewhere", temp_ / "calendars");
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_FALSE(busy().empty());
 }
 
-TEST_F(CalendarFilesTest, OfNobodyAreToldOnceAndReadWhenThereIsSomebody) {
+TEST_F(CalendarFilesTest, UnknownUserIsReportedOnceAndReadWhenAdded) {
   write("ben@contoso.example.ics", daily("20300107"));
   write("notes.txt", "of no interest");
-  EXPECT_THAT(look(),
-              ElementsAre(EndsWith("/ben@contoso.example.ics: there is no such person in the tenant")));
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), ElementsAre(EndsWith("/ben@contoso.example.ics: the tenant has no such user")));
+  EXPECT_THAT(scan(), IsEmpty());
   change(kBen, directory::UserPut{"ben@contoso.example", "Ben"});
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_FALSE(busy(kBen).empty());
 }
 
-TEST_F(CalendarFilesTest, AreTriedAgainWhenTheLogFails) {
+TEST_F(CalendarFilesTest, TriesAgainAfterALogFailure) {
   write("ana@contoso.example.ics", daily("20300107"));
   for (auto& log : logs_) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
-  EXPECT_THAT(look(), ElementsAre("1 calendars could not be written, and are tried again"));
+  EXPECT_THAT(scan(), ElementsAre("1 calendars could not be written; the next scan tries again"));
   EXPECT_TRUE(busy().empty());
   for (auto& log : logs_) log.set_plan({});
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_FALSE(busy().empty());
-  // The same for one that has gone.
+  // The same for a removed file.
   std::filesystem::remove(temp_ / "calendars" / kTenantText / "ana@contoso.example.ics");
   for (auto& log : logs_) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
-  look();
+  scan();
   EXPECT_FALSE(busy().empty());
   for (auto& log : logs_) log.set_plan({});
-  look();
+  scan();
   EXPECT_TRUE(busy().empty());
 }
 
-TEST_F(CalendarFilesTest, AreManyAtOnce) {
+TEST_F(CalendarFilesTest, ReadsManyFiles) {
   constexpr int kPeople = 300;
   for (int i = 0; i < kPeople; ++i) {
     const Guid user = guid_from_name(fmt::format("person {}", i));
     change(user, directory::UserPut{fmt::format("p{}@contoso.example", i), "P"});
     write(to_string(user) + ".ics", daily("20300107"));
   }
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   for (int i = 0; i < kPeople; ++i) EXPECT_EQ(busy(guid_from_name(fmt::format("person {}", i))).size(), 366u);
 }
 
-TEST_F(CalendarFilesTest, WaitForNothingWhenTheyAreToStop) {
+TEST_F(CalendarFilesTest, StopsEarly) {
   write("ana@contoso.example.ics", daily("20300107"));
   std::stop_source stop;
   stop.request_stop();
   EXPECT_THAT(files_->scan(now_, stop.get_token()), IsEmpty());
   EXPECT_TRUE(busy().empty());
-  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(scan(), IsEmpty());
   EXPECT_FALSE(busy().empty());
 }
 

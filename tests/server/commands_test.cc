@@ -1,4 +1,4 @@
-// The commands as a user types them, with and without a server.
+// The commands as typed by an operator, with and without a running server.
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -25,7 +25,7 @@ class Commands : public testing::Test {
     args.insert(args.end(), {"--data", data_});
     return run_program(args);
   }
-  // Runs what must succeed; its stdout.
+  // Runs a command that must succeed; returns its stdout.
   std::string done(const std::vector<std::string>& args) {
     const Ran ran = run(args);
     EXPECT_EQ(ran.code, 0) << ran.err;
@@ -49,7 +49,7 @@ class Commands : public testing::Test {
   std::string data_;
 };
 
-TEST_F(Commands, WrongUsageEndsWithTwo) {
+TEST_F(Commands, WrongUsageExitsWithTwo) {
   const std::vector<std::vector<std::string>> rows = {
       {},
       {"fly"},
@@ -76,7 +76,7 @@ TEST_F(Commands, WrongUsageEndsWithTwo) {
   }
 }
 
-TEST_F(Commands, HelpAndVersionAreNoFailure) {
+TEST_F(Commands, HelpAndVersionExitWithZero) {
   EXPECT_EQ(run_program({"--version"}).out, "porchlight " PORCHLIGHT_VERSION "\n");
   for (const char* command : {"init", "serve", "token", "tenant", "user", "app", "group", "log"}) {
     const Ran ran = run_program({command, "--help"});
@@ -85,13 +85,13 @@ TEST_F(Commands, HelpAndVersionAreNoFailure) {
   }
 }
 
-TEST_F(Commands, WithoutADataFolderTheySayHowToMakeOne) {
+TEST_F(Commands, WithoutADataFolderTheErrorSaysHowToCreateOne) {
   refused({"user", "list"}, "porchlight init");
   done({"init"});
   refused({"init"}, "already");
 }
 
-TEST_F(Commands, TheDirectoryIsKept) {
+TEST_F(Commands, ManagesTheDirectory) {
   done({"init"});
   refused({"user", "list"}, "no tenant yet");
   EXPECT_THAT(done({"tenant", "add", "--name", "Contoso", "--json"}),
@@ -113,7 +113,7 @@ TEST_F(Commands, TheDirectoryIsKept) {
   EXPECT_EQ(done({"tenant", "list", "--json"}), "[]\n");
 }
 
-TEST_F(Commands, TenantsAreSet) {
+TEST_F(Commands, ChangesTenantSettings) {
   done({"init"});
   done({"tenant", "add", "--name", "Contoso"});
   done({"tenant", "add", "--name", "Fabrikam", "--id", "11111111-2222-4333-8444-555555555555"});
@@ -133,7 +133,7 @@ TEST_F(Commands, TenantsAreSet) {
   refused({"tenant", "set", "Contoso", "--zone", "Mars/Olympus"}, "no time zone \"Mars/Olympus\"");
 }
 
-TEST_F(Commands, GroupsAreKept) {
+TEST_F(Commands, ManagesGroups) {
   done({"init", "--demo"});
   EXPECT_THAT(
       done({"group", "add", "--name", "Desk", "--user", "ana@contoso.com", "--user", "ben@contoso.com"}),
@@ -152,14 +152,14 @@ TEST_F(Commands, GroupsAreKept) {
   refused({"group", "show", "Desk"}, "no group");
 }
 
-TEST_F(Commands, ApplicationsMayHavePriority) {
+TEST_F(Commands, AddsApplicationsWithPriority) {
   done({"init", "--demo"});
   EXPECT_THAT(done({"app", "add", "--name", "On-call", "--priority", "--json"}),
               HasSubstr("\"priority\":true"));
   EXPECT_THAT(done({"app", "list"}), HasSubstr("PRIORITY"));
 }
 
-TEST_F(Commands, ATokenIsPrintedAlone) {
+TEST_F(Commands, PrintsOnlyTheToken) {
   done({"init", "--demo"});
   const std::string token = done({"token", "--app", "Demo reader", "--user", "ana@contoso.com"});
   EXPECT_EQ(std::ranges::count(token, '.'), 2);
@@ -168,7 +168,7 @@ TEST_F(Commands, ATokenIsPrintedAlone) {
   refused({"token", "--app", "Demo reader", "--user", "nobody@contoso.com"}, "no user");
 }
 
-TEST_F(Commands, PeopleAreImported) {
+TEST_F(Commands, ImportsUsers) {
   done({"init"});
   done({"tenant", "add", "--name", "T"});
   std::string csv = "upn,name\n";
@@ -202,7 +202,7 @@ TEST_F(Commands, WorkTheSameWhileTheServerRuns) {
   EXPECT_THAT(done({"user", "show", "new@contoso.com"}), HasSubstr("New"));
 }
 
-TEST_F(Commands, ASocketLeftByAKilledServerIsNoServer) {
+TEST_F(Commands, IgnoresTheSocketOfAKilledServer) {
   done({"init", "--demo"});
   {
     const auto server = serve();
@@ -216,7 +216,7 @@ TEST_F(Commands, ASocketLeftByAKilledServerIsNoServer) {
   EXPECT_THAT(server->line(), StartsWith("listening on "));
 }
 
-TEST_F(Commands, StopsWithinFiveSecondsThoughAConnectionIsOpen) {
+TEST_F(Commands, StopsWithinFiveSecondsWithAnOpenConnection) {
   done({"init"});
   const auto server = serve();
   const std::string line = server->line();
@@ -234,14 +234,14 @@ TEST_F(Commands, StopsWithinFiveSecondsThoughAConnectionIsOpen) {
   ::close(fd);
 }
 
-TEST_F(Commands, AWrongConfigurationStopsTheStart) {
+TEST_F(Commands, WrongConfigurationPreventsTheStart) {
   done({"init"});
   const Ran ran = run({"serve", "--config", write_file("p.toml", "\nthreads = \"many\"\n")});
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("p.toml:2: threads = 'many'"));
 }
 
-TEST_F(Commands, TheSampleConfigurationIsGood) {
+TEST_F(Commands, ExampleConfigurationIsValid) {
   done({"init"});
   Child server({"serve", "--data", data_, "--config", PORCHLIGHT_SOURCE "/porchlight.toml.example",
                 "--listen", "127.0.0.1:0"});

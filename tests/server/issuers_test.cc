@@ -1,5 +1,5 @@
-// Tokens of a provider over real HTTPS, at a whole server: its keys come, change, are kept while it is down,
-// and end. And the names of clouds.
+// Tokens of an identity provider over HTTPS at a whole server: its keys are fetched, change, are kept while it is down, and
+// expire. And the host names of clouds.
 #include <gmock/gmock.h>
 
 #include "http/tls.h"
@@ -23,7 +23,7 @@ constexpr const char* kIssuerTenant = "11111111-1111-4111-8111-11111111111a";
 constexpr const char* kIssuerUser = "33333333-3333-4333-8333-333333333333";
 const Time kIssuedAt{std::chrono::seconds(1'900'000'000)};
 
-// RSA keys take their time.
+// Creating RSA keys is slow, so the tests share them.
 const identity::SigningKey& made_once(int number) {
   static const identity::SigningKey keys[] = {identity::SigningKey::generate(),
                                               identity::SigningKey::generate()};
@@ -76,14 +76,14 @@ class IssuersTest : public testing::Test {
                   const std::string& host = "localhost") {
     return ask(server_->urls().front(), "GET", target, token, "", host);
   }
-  // A person's token of the provider, good for a week.
+  // A user's token from the provider, valid for a week.
   std::string person(const identity::SigningKey& key, const std::string& email = "Ana@Contoso.com") const {
     const auto exp = std::to_string(kIssuedAt.time_since_epoch() / std::chrono::seconds(1) + 7 * 86'400);
     return key.sign(R"({"iss":")" + iss() +
                     R"(","aud":"porchlight","azp":"board","scope":"Presence.Read","email":")" + email +
                     R"(","exp":)" + exp + "}");
   }
-  // Our own, for an audience.
+  // A token of the server's own, for an audience.
   std::string own(const std::string& role, const std::string& audience) const {
     return identity::SigningKey::load(node::DataFolder::open(temp_ / "data")->signing_key())
         ->mint({.tenant = *parse_guid(kIssuerTenant),
@@ -112,7 +112,7 @@ class IssuersTest : public testing::Test {
   const identity::SigningKey &first_ = made_once(0), &second_ = made_once(1);
 };
 
-TEST_F(IssuersTest, APersonOfAProviderIsFoundByName) {
+TEST_F(IssuersTest, FindsTheUserByName) {
   start();
   populate();
   ASSERT_TRUE(await_status(person(first_), 200));
@@ -121,21 +121,21 @@ TEST_F(IssuersTest, APersonOfAProviderIsFoundByName) {
   EXPECT_EQ(status(person(second_)), 401);
 }
 
-TEST_F(IssuersTest, TheProvidersKeysComeChangeAreKeptAndEnd) {
+TEST_F(IssuersTest, KeysAreFetchedChangeAreKeptAndExpire) {
   provider_->set_down(true);
   start();
   populate();
-  EXPECT_EQ(status(person(first_)), 401) << "no keys yet, and nobody waited for them";
+  EXPECT_EQ(status(person(first_)), 401) << "no keys yet, and the request did not wait for them";
   provider_->set_down(false);
   advance("PT10M");
   ASSERT_TRUE(await_status(person(first_), 200));
-  // An unknown key has the provider asked; one that is no longer published is believed no more, nor is what
-  // was remembered of it.
+  // An unknown key causes a fetch. A key that is no longer published is not accepted, and neither are cached tokens that it
+  // signed.
   publish(second_);
   advance("PT5M");
   EXPECT_TRUE(await_status(person(second_), 200));
   EXPECT_EQ(status(person(first_)), 401);
-  // Down, over a restart too.
+  // The provider is down, also over a restart.
   provider_->set_down(true);
   advance("PT1H");
   EXPECT_EQ(status(person(second_)), 200);
@@ -146,8 +146,8 @@ TEST_F(IssuersTest, TheProvidersKeysComeChangeAreKeptAndEnd) {
   EXPECT_TRUE(await_status(person(second_), 401));
 }
 
-// Whatever the provider does, others are served at once.
-TEST_F(IssuersTest, NoRequestWaitsForTheProvider) {
+// A provider that does not answer delays no request.
+TEST_F(IssuersTest, RequestsDoNotWaitForTheProvider) {
   provider_->set_pace(FakeProvider::Pace::kNever);
   start();
   populate();
@@ -175,7 +175,7 @@ class CloudTest : public IssuersTest {
   }
 };
 
-TEST_F(CloudTest, NamesAreThoseOfTheCloud) {
+TEST_F(CloudTest, UsesTheNamesOfTheCloud) {
   serve({identity::Cloud::kUsGov});
   EXPECT_THAT(presence("https://graph.microsoft.us"),
               AllOf(StartsWith("HTTP/1.1 200 "),
@@ -193,13 +193,13 @@ TEST_F(CloudTest, NamesAreThoseOfTheCloud) {
                     Not(HasSubstr("localhost"))));
 }
 
-TEST_F(CloudTest, OneServerMayStandForSeveralByHost) {
+TEST_F(CloudTest, ServesSeveralCloudsByHost) {
   serve({identity::Cloud::kChina, identity::Cloud::kGlobal});
   constexpr const char* kChina = "https://microsoftgraph.chinacloudapi.cn";
   EXPECT_THAT(presence(kChina), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(kChina)));
   EXPECT_THAT(presence("https://graph.microsoft.com/", "graph.microsoft.com"),
               AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("https://graph.microsoft.com/v1.0/$metadata#")));
-  // A token of one is none of the other's; remembered or not.
+  // A token for one cloud is not accepted for the other, cached or not.
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(presence(kChina, "graph.microsoft.com"), StartsWith("HTTP/1.1 401 "));
     EXPECT_THAT(presence("https://graph.microsoft.com"), StartsWith("HTTP/1.1 401 "));
@@ -207,7 +207,7 @@ TEST_F(CloudTest, OneServerMayStandForSeveralByHost) {
   }
 }
 
-TEST_F(CloudTest, TokensOfTheAuthorityAreTheCloudsAndAreBelieved) {
+TEST_F(CloudTest, AcceptsTokensWithTheCloudsIssuer) {
   const std::string iss = "https://login.microsoftonline.us/" + std::string(kIssuerTenant) + "/v2.0";
   serve({identity::Cloud::kUsGovDod});
   const auto key = *identity::SigningKey::load(node::DataFolder::open(temp_ / "data")->signing_key());

@@ -1,4 +1,4 @@
-// Change notifications of a whole server, over real sockets, to a receiver on loopback.
+// Change notifications of a whole server, over sockets, to a receiver on loopback.
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
 
@@ -77,11 +77,11 @@ class NotificationsTest : public testing::Test {
   std::unique_ptr<Server> server_;
 };
 
-TEST_F(NotificationsTest, AreSentAndGoOnAfterARestart) {
+TEST_F(NotificationsTest, AreSentAndContinueAfterARestart) {
   start();
   const std::string made = subscribe("/subscriber");
   ASSERT_THAT(made, AllOf(StartsWith("HTTP/1.1 201 "), HasSubstr("\"clientState\":\"secret\"")));
-  ASSERT_EQ(receiver_.requests().size(), 1u) << "the handshake";
+  ASSERT_EQ(receiver_.requests().size(), 1u) << "the URL validation";
   set("DoNotDisturb", "Presenting");
   receiver_.await_requests(2);
   EXPECT_THAT(receiver_.requests()[1].head, AllOf(StartsWith("POST /subscriber HTTP/1.1\r\n"),
@@ -96,7 +96,7 @@ TEST_F(NotificationsTest, AreSentAndGoOnAfterARestart) {
   receiver_.await_requests(3);
 }
 
-TEST_F(NotificationsTest, TheLongestUrlIsAskedAndPostedTo) {
+TEST_F(NotificationsTest, AcceptsTheLongestUrl) {
   start();
   std::string path = "/subscriber?";
   path.append(webhook::kUrlBytesMax - url_of(path).size(), 'x');
@@ -107,7 +107,7 @@ TEST_F(NotificationsTest, TheLongestUrlIsAskedAndPostedTo) {
   EXPECT_THAT(subscribe(path + "x"), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST_F(NotificationsTest, AServerStopsWhileAHandshakeIsUnderWay) {
+TEST_F(NotificationsTest, StopsDuringUrlValidation) {
   start();
   std::string answer;
   std::thread subscriber([&] { answer = subscribe("/gate"); });
@@ -117,10 +117,10 @@ TEST_F(NotificationsTest, AServerStopsWhileAHandshakeIsUnderWay) {
   EXPECT_THAT(answer, testing::AnyOf("", StartsWith("HTTP/1.1 400 ")));
   server_.reset();
   start();
-  EXPECT_THAT(subscribe("/subscriber"), StartsWith("HTTP/1.1 201 ")) << "nothing was stored";
+  EXPECT_THAT(subscribe("/subscriber"), StartsWith("HTTP/1.1 201 ")) << "the interrupted one was not stored";
 }
 
-TEST_F(NotificationsTest, AddressesThatAreNotPublicAreOpenedByNameOnly) {
+TEST_F(NotificationsTest, PrivateAddressesNeedAConfiguredRange) {
   EXPECT_EQ(opened_ranges(config_), "127.0.0.0/8");
   config_.webhooks.policy.allowed.clear();
   EXPECT_EQ(opened_ranges(config_), "");
@@ -130,8 +130,8 @@ TEST_F(NotificationsTest, AddressesThatAreNotPublicAreOpenedByNameOnly) {
   EXPECT_EQ(receiver_.connections(), 0u);
 }
 
-// It turns out when the server serves already, and ends it: nobody is to believe that they are told.
-TEST_F(NotificationsTest, ADamagedSubscriptionEndsTheServer) {
+// The damage is found while the server already serves. The server ends, because subscribers would miss notifications.
+TEST_F(NotificationsTest, DamagedSubscriptionEndsTheServer) {
   start();
   ASSERT_THAT(subscribe("/subscriber"), StartsWith("HTTP/1.1 201 "));
   server_.reset();
@@ -154,7 +154,7 @@ TEST_F(NotificationsTest, ADamagedSubscriptionEndsTheServer) {
   EXPECT_THAT(stopped.error(), HasSubstr("cannot be read"));
 }
 
-TEST_F(NotificationsTest, TheStartSaysWhatIsWrong) {
+TEST_F(NotificationsTest, StartErrorSaysWhatIsWrong) {
   config_.webhooks.ca_file = temp_ / "none.pem";
   const auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
   ASSERT_FALSE(server);

@@ -1,4 +1,4 @@
-// Runs the built `porchlight` as a user would: arguments in, exit code and texts out.
+// Runs the built `porchlight` with arguments, and captures its exit code and output.
 #pragma once
 
 #include <fcntl.h>
@@ -12,11 +12,12 @@
 
 namespace porchlight::server {
 
-// The program that was built with this test.
+// The path of the program that was built with this test.
 inline std::filesystem::path program() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "porchlight";
 }
 
+// The outcome of a command.
 struct Ran {
   int code;
   std::string out;
@@ -56,7 +57,7 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // One line of stdout, without its end; empty at the end.
+  // The next line of stdout without its line end; empty at the end.
   std::string line() {
     std::string text;
     for (char c; ::read(out_, &c, 1) == 1 && c != '\n';) text.push_back(c);
@@ -65,7 +66,7 @@ class Child {
   std::string rest_of_out() { return all(out_); }
   std::string rest_of_err() { return all(err_); }
   void signal(int which) { ::kill(pid_, which); }
-  // Its exit code, or minus the signal that ended it.
+  // Waits for the end. Returns the exit code, or minus the signal that ended it.
   int wait() {
     int status = 0;
     ::waitpid(pid_, &status, 0);
@@ -85,7 +86,7 @@ class Child {
   int err_;
 };
 
-// Runs a command to its end. What it says on stderr must fit a pipe.
+// Runs a command to its end. Its stderr must fit into a pipe buffer.
 inline Ran run_program(const std::vector<std::string>& args) {
   Child child(args);
   std::string out = child.rest_of_out();

@@ -1,4 +1,4 @@
-// SCIM at a whole server: where it is, who may, and what of it outlives a stop, a kill and an administrator.
+// SCIM at a whole server: its paths, its tokens, and what survives a stop, a kill and an administrator's command.
 #include <gmock/gmock.h>
 
 #include "admin/admin.h"
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-// A text member of the first object in an answer that has it.
+// The first text member with that name in an answer.
 std::string text_in(const std::string& answer, const std::string& name) {
   const std::string before = "\"" + name + "\":\"";
   const auto begin = answer.find(before);
@@ -59,8 +59,8 @@ class ScimTest : public testing::Test {
   std::unique_ptr<Server> server_;
 };
 
-TEST_F(ScimTest, IsThereWhileATenantHasAToken) {
-  EXPECT_THAT(scim("GET", "/Users"), HasSubstr("\"error\":{"));  // Graph's, who knows no such place
+TEST_F(ScimTest, AnswersWhileATenantHasAToken) {
+  EXPECT_THAT(scim("GET", "/Users"), HasSubstr("\"error\":{"));  // Graph's error for an unknown path
   EXPECT_FALSE(std::filesystem::exists(temp_ / "data" / "scim"));
   token_ = make_token("Contoso");
   EXPECT_THAT(scim("GET", "/Users"), StartsWith("HTTP/1.1 200 "));
@@ -76,7 +76,7 @@ TEST_F(ScimTest, IsThereWhileATenantHasAToken) {
   EXPECT_THAT(command(R"({"command":"tenant.scim-revoke"})"), HasSubstr("has no token"));
 }
 
-TEST_F(ScimTest, ProvisionsPeopleWhoArePresentUntilTheyAreSwitchedOff) {
+TEST_F(ScimTest, ProvisionsUsersUntilTheyAreDeactivated) {
   token_ = make_token("Contoso");
   const std::string made = scim("POST", "/Users", R"({"userName":"ana@contoso.com","externalId":"e1"})");
   ASSERT_THAT(made, StartsWith("HTTP/1.1 201 "));
@@ -88,7 +88,7 @@ TEST_F(ScimTest, ProvisionsPeopleWhoArePresentUntilTheyAreSwitchedOff) {
               HasSubstr("\"active\":false"));
   EXPECT_THAT(presence("ana@contoso.com"), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(command(R"({"command":"user.show","user":"ana@contoso.com"})"), HasSubstr("there is no user"));
-  // A stop and a start keep all of it.
+  // Everything is kept over a restart.
   server_.reset();
   start();
   EXPECT_THAT(scim("GET", at), HasSubstr("\"active\":false"));
@@ -100,7 +100,7 @@ TEST_F(ScimTest, ProvisionsPeopleWhoArePresentUntilTheyAreSwitchedOff) {
   EXPECT_THAT(presence("ana@contoso.com"), StartsWith("HTTP/1.1 404 "));
 }
 
-TEST_F(ScimTest, AnAdministratorsRemovalLeavesNothing) {
+TEST_F(ScimTest, RemovalByAnAdministratorDeletesEverything) {
   token_ = make_token("Contoso");
   const std::string id =
       text_in(scim("POST", "/Users", R"({"userName":"ana@contoso.com","externalId":"e1"})"), "id");
@@ -114,7 +114,7 @@ TEST_F(ScimTest, AnAdministratorsRemovalLeavesNothing) {
   EXPECT_THAT(scim("GET", "/Users"), HasSubstr("\"error\":{"));
 }
 
-// Without a server, too: the commands open the folder themselves, and finish what a crash left.
+// Without a server, the commands open the folder themselves and finish what a crash interrupted.
 TEST_F(ScimTest, CommandsOpenTheFolderThemselves) {
   token_ = make_token("Contoso");
   const std::string id = text_in(scim("POST", "/Users", R"({"userName":"ana@contoso.com"})"), "id");
@@ -131,7 +131,7 @@ TEST_F(ScimTest, CommandsOpenTheFolderThemselves) {
   EXPECT_THAT(scim("GET", "/Users/" + id), StartsWith("HTTP/1.1 404 "));
 }
 
-TEST_F(ScimTest, BadTokensCostTheAddress) {
+TEST_F(ScimTest, LimitsBadTokensByAddress) {
   make_token("Contoso");
   token_ = "scim-wrong";
   const auto budget = throttle::kFailedSignatures.requests;
@@ -141,7 +141,7 @@ TEST_F(ScimTest, BadTokensCostTheAddress) {
   EXPECT_THAT(refused, HasSubstr("Retry-After: "));
 }
 
-TEST_F(ScimTest, TooLargeABodyIsRefusedBeforeItComes) {
+TEST_F(ScimTest, RefusesALargeBodyBeforeReadingIt) {
   token_ = make_token("Contoso");
   const std::string& url = server_->urls().front();
   sockaddr_in address{};

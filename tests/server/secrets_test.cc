@@ -1,6 +1,6 @@
-// A run in which everything is said that must not be said: what people, applications and providers prove
-// themselves with, what the authority gives them, and what people write. The log says all that it can, and
-// has none of it; and, but for the keys, neither has the data folder of what is to be hashed.
+// A run that uses every kind of secret: the credentials of users, applications and providers, what the authority issues, and
+// texts that users write. The log at its most detailed level contains none of them, and the data folder contains no secret
+// that is to be stored as a hash.
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -43,7 +43,7 @@ class SecretsRun : public testing::Test {
              "&client_secret=" + taken(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
   }
 
-  // Keeps in mind what must not be found: at all, or in the log alone.
+  // Records a text that must not be found: anywhere, or only in the log.
   std::string secret(std::string text) {
     EXPECT_NE(text, "");
     hidden.push_back(text);
@@ -54,7 +54,7 @@ class SecretsRun : public testing::Test {
     silent.push_back(text);
     return text;
   }
-  // A member of an answer, a secret.
+  // A member of an answer that is a secret.
   std::string taken(const std::string& answer, const std::string& name) {
     EXPECT_NE(member(answer, name), "") << name << " in " << answer;
     return secret(member(answer, name));
@@ -92,7 +92,7 @@ void SecretsRun::use_credentials() {
       post("token", "grant_type=refresh_token&refresh_token=" + taken(by_password, "refresh_token") + client);
   taken(next, "refresh_token");
   taken(post("token", "grant_type=client_credentials&scope=.default" + client), "access_token");
-  // What is wrong is nearly right, as a rule: it is not said either.
+  // Wrong credentials often are nearly right, so they are not logged either.
   const std::string bad[] = {
       "grant_type=client_credentials&scope=.default&client_secret=" + secret("a-wr0ng-secret") +
           "&client_id=" + app,
@@ -108,7 +108,7 @@ void SecretsRun::use_credentials() {
   for (const std::string& form : bad) EXPECT_THAT(post("token", form), StartsWith("HTTP/1.1 40")) << form;
 }
 
-// As a browser does: the page, the name and the password, back with a code.
+// Signs in as a browser does: the page, then name and password, until the redirect with a code.
 void SecretsRun::use_the_page() {
   const std::string verifier = secret("a-verifier-of-at-least-forty-three-characters"),
                     challenge = encode_base64url(authority::sha256(verifier));

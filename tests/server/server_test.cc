@@ -1,4 +1,4 @@
-// A whole server in this process: its doors, its health, its end.
+// A whole server in this process: its listeners, health checks and stop.
 #include "server/server.h"
 
 #include <gmock/gmock.h>
@@ -52,7 +52,7 @@ class ServerTest : public testing::Test {
   std::unique_ptr<Server> server_;
 };
 
-TEST_F(ServerTest, SaysThatItIsWell) {
+TEST_F(ServerTest, AnswersHealthChecks) {
   start();
   EXPECT_THAT(server_->urls().front(), StartsWith("http://127.0.0.1:"));
   EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
@@ -61,7 +61,7 @@ TEST_F(ServerTest, SaysThatItIsWell) {
               testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD")));
 }
 
-TEST_F(ServerTest, TakesCommandsThroughItsSocketOnly) {
+TEST_F(ServerTest, AcceptsCommandsOnlyOnItsSocket) {
   start();
   EXPECT_THAT(command(R"({"command":"tenant.add","name":"Contoso"})"),
               testing::AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("\"displayName\":\"Contoso\"")));
@@ -75,7 +75,7 @@ TEST_F(ServerTest, TakesCommandsThroughItsSocketOnly) {
   EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
-TEST_F(ServerTest, ServesPresenceToATokenItMinted) {
+TEST_F(ServerTest, ServesPresenceForAMintedToken) {
   make_demo_data();
   start();
   const std::string me = token(R"("app":"Demo reader","user":")" + std::string(kServedUser) + "\"");
@@ -85,7 +85,7 @@ TEST_F(ServerTest, ServesPresenceToATokenItMinted) {
   EXPECT_THAT(get("/v1.0/me/presence"), StartsWith("HTTP/1.1 401 "));
 }
 
-TEST_F(ServerTest, WhatWasSetIsThereAfterARestart) {
+TEST_F(ServerTest, KeepsPresenceOverARestart) {
   make_demo_data();
   start();
   const std::string body =
@@ -100,7 +100,7 @@ TEST_F(ServerTest, WhatWasSetIsThereAfterARestart) {
   EXPECT_THAT(get(target + "/presence", token(R"("app":"Demo reader")")), HasSubstr("Presenting"));
 }
 
-TEST_F(ServerTest, LeavesNothingBehindWhenItStops) {
+TEST_F(ServerTest, RemovesItsSocketWhenItStops) {
   start();
   const std::string url = server_->urls().front();
   server_->stop();
@@ -110,7 +110,7 @@ TEST_F(ServerTest, LeavesNothingBehindWhenItStops) {
   start();
 }
 
-TEST_F(ServerTest, RefusesAFolderThatIsServedAlready) {
+TEST_F(ServerTest, RefusesAFolderThatIsInUse) {
   start();
   const auto second = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
   ASSERT_FALSE(second);
@@ -118,14 +118,14 @@ TEST_F(ServerTest, RefusesAFolderThatIsServedAlready) {
   EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_F(ServerTest, RefusesAnAddressItCannotHave) {
+TEST_F(ServerTest, RefusesAnUnusableAddress) {
   config_.listen = {"192.0.2.1:80"};
   const auto server = Server::start(config_, *node::DataFolder::open(temp_ / "data"), std::nullopt);
   ASSERT_FALSE(server);
   EXPECT_THAT(server.error(), HasSubstr("192.0.2.1:80"));
 }
 
-TEST_F(ServerTest, MakesACertificateWhereNoneIsGiven) {
+TEST_F(ServerTest, CreatesACertificateIfNoneIsConfigured) {
   config_.tls_listen = {"127.0.0.1:0"};
   start();
   EXPECT_TRUE(std::filesystem::exists(server_->self_made_ca()));

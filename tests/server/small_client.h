@@ -1,4 +1,4 @@
-// One HTTP request on a connection of its own: all that these tests need of a client.
+// A minimal HTTP client: each request has its own connection.
 #pragma once
 
 #include <arpa/inet.h>
@@ -12,7 +12,7 @@
 
 namespace porchlight::server {
 
-// Sends the bytes and reads what comes until the other side closes.
+// Sends the bytes and reads until the server closes.
 inline std::string talk(int fd, const sockaddr* address, socklen_t length, const std::string& bytes) {
   std::string answer;
   if (::connect(fd, address, length) == 0 &&
@@ -34,7 +34,7 @@ inline std::string request_text(const std::string& method, const std::string& ta
   return text + "\r\n" + body;
 }
 
-// The whole answer to a request at `url`, "http://127.0.0.1:8080"; empty where nobody answers.
+// The whole response to a request to `url` ("http://127.0.0.1:8080"); empty if the server does not answer.
 inline std::string ask(const std::string& url, const std::string& method, const std::string& target,
                        const std::string& token = "", const std::string& body = "",
                        const std::string& host = "localhost") {
@@ -46,7 +46,7 @@ inline std::string ask(const std::string& url, const std::string& method, const 
               sizeof(address), request_text(method, target, token, body, host));
 }
 
-// The whole answer to a form, as clients and pages post it; `fields` are more lines of the head.
+// The whole response to a posted form. `fields` are more header lines.
 inline std::string post_form(const std::string& url, const std::string& target, const std::string& form,
                              const std::string& fields = "") {
   sockaddr_in address{};
@@ -59,7 +59,7 @@ inline std::string post_form(const std::string& url, const std::string& target, 
               sizeof(address), head + std::to_string(form.size()) + "\r\n\r\n" + form);
 }
 
-// What stands in `text` between the first of `before` and the next `after`; empty where that is not there.
+// The part of `text` between the first `before` and the next `after`; empty if they are missing.
 inline std::string between(const std::string& text, const std::string& before, const std::string& after) {
   const auto begin = text.find(before);
   if (begin == std::string::npos) return {};
@@ -67,12 +67,12 @@ inline std::string between(const std::string& text, const std::string& before, c
   return end == std::string::npos ? "" : text.substr(begin + before.size(), end - begin - before.size());
 }
 
-// A text member of the first object in an answer that has it.
+// The first text member with that name in an answer.
 inline std::string member(const std::string& answer, const std::string& name) {
   return between(answer, "\"" + name + "\":\"", "\"");
 }
 
-// An answer to a request over a Unix socket.
+// The response to a request over a Unix socket.
 inline std::string ask_socket(const std::string& path, const std::string& method, const std::string& target,
                               const std::string& body) {
   sockaddr_un address{};
