@@ -34,6 +34,7 @@ std::expected<bool, std::string> answers(const std::filesystem::path& socket_pat
   return std::unexpected(path + ": " + std::strerror(failed));
 }
 
+// The write callback of libcurl: appends to the std::string `out`.
 std::size_t append_body(char* data, std::size_t size, std::size_t count, void* out) {
   static_cast<std::string*>(out)->append(data, size * count);
   return size * count;

@@ -10,6 +10,7 @@
 namespace porchlight::cli {
 namespace {
 
+// What `app list` and the other commands print of an application.
 const std::vector<Column> kAppColumns = {{"appId", "ID"},      {"displayName", "NAME"},
                                          {"client", "CLIENT"}, {"priority", "PRIORITY"},
                                          {"scopes", "SCOPES"}, {"roles", "ROLES"}};
@@ -23,12 +24,14 @@ Examples:
   porchlight app register --data ~/porch Board --kind public --redirect http://localhost
   porchlight app secret-add --data ~/porch Sync)";
 
+// The options of all commands on applications; each command reads its own.
 struct AppOptions : CommonOptions {
   std::string app, name, id;
   bool client = false, priority = false;
   std::vector<std::string> scopes, roles;
 };
 
+// Adds `app add`.
 void add_app_add(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<AppOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add an application and print it");
   add_common(*add, *options);

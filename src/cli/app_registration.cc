@@ -12,6 +12,7 @@
 namespace porchlight::cli {
 namespace {
 
+// What the commands print of a registration.
 const std::vector<Column> kRegistrationColumns = {{"appId", "ID"},
                                                   {"displayName", "NAME"},
                                                   {"public", "PUBLIC"},
@@ -20,8 +21,10 @@ const std::vector<Column> kRegistrationColumns = {{"appId", "ID"},
                                                   {"exposed", "EXPOSED"},
                                                   {"secrets", "SECRETS"},
                                                   {"certificates", "CERTIFICATES"}};
+// What `app secret-add` prints; the only time that the secret is visible.
 const std::vector<Column> kSecretColumns = {{"secret", "SECRET"}, {"id", "ID"}, {"expires", "EXPIRES"}};
 
+// The options of all commands on registrations. Lists keep their CLI::Option, to tell an empty list from an absent one.
 struct RegistrationOptions : CommonOptions {
   std::string app, kind, secret, expires, thumbprint;
   std::vector<std::string> redirects, requested, exposed;
@@ -32,6 +35,7 @@ struct RegistrationOptions : CommonOptions {
 };
 using OptionsPtr = std::shared_ptr<RegistrationOptions>;
 
+// Adds a command on one application, with the options that all of them have.
 CLI::App* add_verb(CLI::App& group, const OptionsPtr& options, const char* name, const char* help) {
   CLI::App* verb = group.add_subcommand(name, help);
   add_common(*verb, *options);
@@ -49,11 +53,13 @@ std::string app_command(const char* name, const RegistrationOptions& options, Wr
   });
 }
 
+// Checks a duration option; returns the error, or an empty string.
 std::string check_life(const std::string& text) {
   const auto life = parse_human_duration(text);
   return life && *life > Duration(0) ? "" : "not a duration such as 180d or 8h";
 }
 
+// Adds `app register`, which changes only what its options name.
 void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* verb =
       add_verb(group, options, "register",
@@ -83,6 +89,7 @@ void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& 
   });
 }
 
+// Adds `app secret-add` and `app secret-remove`.
 void add_secrets(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* add =
       add_verb(group, options, "secret-add", "Make a client secret and print it; it cannot be printed again");
@@ -104,6 +111,7 @@ void add_secrets(CLI::App& group, SelectedCommand& selected, const OptionsPtr& o
   });
 }
 
+// Adds `app certificate-add` and `app certificate-remove`.
 void add_certificates(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* add = add_verb(group, options, "certificate-add", "Register a certificate");
   add->add_option("--file", options->certificate, "A file with the certificate in PEM; - for stdin")

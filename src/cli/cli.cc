@@ -1,3 +1,5 @@
+// The root command. CLI11 parses the arguments first; the callback of the named subcommand only stores what to run, so that
+// usage errors (exit code 2) and failures of the command (exit code 1) are kept apart.
 #include "cli/cli.h"
 
 #include <CLI/CLI.hpp>
@@ -21,6 +23,7 @@ A first session:
 Help on a command: porchlight COMMAND --help
 Exit codes: 0 success, 1 error, 2 wrong usage)";
 
+// Runs the command and maps its result to an exit code. Output that cannot be written is a failure too.
 int run_selected(const SelectedCommand& selected) {
   const CommandStatus ended = selected();
   if (ended) return std::fflush(stdout) == 0 ? kDone : kFailed;
@@ -29,6 +32,7 @@ int run_selected(const SelectedCommand& selected) {
   return kFailed;
 }
 
+// All subcommands, in the order of the help.
 void add_all(CLI::App& root, SelectedCommand& selected) {
   add_init(root, selected);
   add_serve(root, selected);

@@ -11,6 +11,7 @@
 namespace porchlight::cli {
 namespace {
 
+// Answers of a server are trusted, but large: a list of all applications, or a group with its members.
 constexpr JsonLimits kCommandLimits = {.depth = 8, .members = 10'000'000, .string_bytes = 1 << 20};
 
 // The number of UTF-8 characters, which is close enough to the columns that a terminal uses.
@@ -35,6 +36,7 @@ std::string cell(const simdjson::dom::element& value) {
   return other.str();
 }
 
+// The cells of one object; empty for a member that it does not have.
 std::vector<std::string> row_of(const simdjson::dom::element& element, const std::vector<Column>& columns) {
   std::vector<std::string> row;
   for (const Column& column : columns) {
@@ -44,6 +46,7 @@ std::vector<std::string> row_of(const simdjson::dom::element& element, const std
   return row;
 }
 
+// Prints a line with the columns padded to their widths, without trailing spaces.
 void print_row(const std::vector<std::string>& row, const std::vector<std::size_t>& widths) {
   std::string line;
   for (std::size_t i = 0; i < row.size(); ++i) {

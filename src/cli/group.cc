@@ -11,6 +11,7 @@
 namespace porchlight::cli {
 namespace {
 
+// What the commands print of a group and of a member.
 const std::vector<Column> kGroupColumns = {{"id", "ID"}, {"displayName", "NAME"}, {"memberCount", "MEMBERS"}};
 const std::vector<Column> kMemberColumns = {
     {"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
@@ -27,6 +28,7 @@ Examples:
   porchlight group member-remove Reception ana@contoso.com --data ~/porch
   porchlight group show Reception --data ~/porch)";
 
+// The options of all commands on groups; each command reads its own.
 struct GroupOptions : CommonOptions {
   std::string group, name, id;
   std::vector<std::string> users;
@@ -66,6 +68,7 @@ CLI::App* add_named_group(CLI::App& group, const char* verb, const char* what,
   return command;
 }
 
+// Adds `group add`.
 void add_group_add(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<GroupOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add a group and print it");
   add_common(*add, *options);

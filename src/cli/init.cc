@@ -16,6 +16,7 @@ struct InitOptions {
   bool demo = false;
 };
 
+// Opens the new folder, adds the demo and prints how to try it.
 CommandStatus fill_with_demo(const node::DataFolder& folder) {
   const SystemClock clock;
   auto node = node::Node::open(folder, node::Config{}, clock, node::Purpose::kCommand);
@@ -26,6 +27,7 @@ CommandStatus fill_with_demo(const node::DataFolder& folder) {
   return {};
 }
 
+// Creates the folder. The umask keeps other users out from the first file on.
 CommandStatus init(const InitOptions& options) {
   ::umask(077);
   const auto folder = node::DataFolder::create(options.data);

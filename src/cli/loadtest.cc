@@ -38,6 +38,7 @@ Examples:
 constexpr std::size_t kPage = 2000;  // users that one administrative command lists
 constexpr JsonLimits kPeoplePageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
+// The options of the command, as parsed.
 struct LoadTestCommandOptions {
   std::filesystem::path data, token_file;
   std::string server = "http://127.0.0.1:8080", app, tenant, scenario = "both", longest = "2m";
@@ -46,11 +47,13 @@ struct LoadTestCommandOptions {
   bool json = false;
 };
 
+// Checks the address of the server; returns the error, or an empty string.
 std::string check_server(const std::string& url) {
   const auto server = loadtest::parse_loopback_url(url);
   return server ? "" : url + " " + server.error();
 }
 
+// Checks the time limit of a scenario in the same way. At most 4 minutes: the sessions that it sets expire after ten.
 std::string check_longest(const std::string& text) {
   const auto longest = parse_human_duration(text);
   return longest && *longest > Duration(0) && *longest <= std::chrono::minutes(4)
@@ -58,6 +61,7 @@ std::string check_longest(const std::string& text) {
              : "not a duration such as 90s, of at most 4m";
 }
 
+// A token of the application for an hour, from the data folder of the server.
 std::expected<std::string, std::string> mint(const LoadTestCommandOptions& options) {
   const auto result = run_once(
       options.data, admin_command("token", [&](JsonObject& out) {
@@ -109,6 +113,7 @@ std::expected<std::vector<std::string>, std::string> list_people(const LoadTestC
   return ids;
 }
 
+// The options of the load test: with --token-file and --user from these, otherwise from the data folder.
 std::expected<loadtest::LoadTestOptions, std::string> load_test_options(
     const LoadTestCommandOptions& options) {
   loadtest::LoadTestOptions load_test;
@@ -131,6 +136,7 @@ std::expected<loadtest::LoadTestOptions, std::string> load_test_options(
   return load_test;
 }
 
+// Runs the scenarios, prints a report after each, and fails if one of them missed a bound.
 CommandStatus run_streams(const LoadTestCommandOptions& options) {
   if (options.data.empty() && (options.token_file.empty() || options.users.empty()))
     return std::unexpected("give --data and --app, or --token-file and --user");

@@ -15,6 +15,7 @@
 namespace porchlight::cli {
 namespace {
 
+// A page has many lines, each a JSON text with quotes escaped once more.
 constexpr JsonLimits kLogPageLimits = {.depth = 4, .members = 1'000'000, .string_bytes = 1 << 20};
 
 constexpr const char* kExportExamples = R"(
@@ -47,6 +48,7 @@ std::expected<std::string, std::string> print_page(const std::string& page) {
   return (*root)["cursor"].get_string().get(cursor) ? std::string() : std::string(cursor);
 }
 
+// Prints all pages. Pages have no state in the server, so a slow reader of stdout does not delay it.
 CommandStatus export_log(const LogOptions& options) {
   auto client = AdminClient::open(options.data);
   if (!client) return std::unexpected(client.error());
@@ -74,6 +76,7 @@ void print_repaired(const log::RepairResult& repaired) {
     std::printf("last kept %s\n", node::to_text(position).c_str());
 }
 
+// Repairs the log directly: a server or a command would refuse to open it.
 CommandStatus repair_log(const LogOptions& options) {
   const auto folder = node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());

@@ -22,6 +22,7 @@ Examples:
   porchlight serve --data ~/porch --cloud usgov                    uses the names of graph.microsoft.us
   porchlight serve --data ~/porch --clock manual --throttle off    for tests)";
 
+// The options as texts, until they are checked.
 struct ServeOptions {
   server::ServeOptions serve;
   std::string clock = "system";
@@ -30,6 +31,7 @@ struct ServeOptions {
   std::string authority;
 };
 
+// Converts the options and runs the server.
 CommandStatus serve(ServeOptions& options) {
   options.serve.manual_clock = options.clock == "manual";
   options.serve.throttle_off = options.throttle == "off";
@@ -38,6 +40,7 @@ CommandStatus serve(ServeOptions& options) {
   return server::serve(options.serve);
 }
 
+// Checks of options: the error, or an empty string.
 std::string check_address(const std::string& address) { return std::string(node::address_fault(address)); }
 
 std::string check_start(const std::string& text) {

@@ -10,6 +10,7 @@
 namespace porchlight::cli {
 namespace {
 
+// What the commands print of a tenant.
 const std::vector<Column> kTenantColumns = {
     {"id", "ID"}, {"displayName", "NAME"}, {"zone", "ZONE"}, {"history", "HISTORY"}, {"trusts", "TRUSTS"}};
 
@@ -37,6 +38,7 @@ Examples:
   porchlight tenant scim-token Contoso --data ~/porch
   porchlight tenant scim-token Contoso --data ~/porch --revoke)";
 
+// The options of all commands on tenants; each command reads its own.
 struct TenantOptions : CommonOptions {
   std::string name, id, zone, history;
   std::vector<std::string> trust, untrust;
@@ -48,6 +50,7 @@ std::string tenant_command(const std::string& name, const TenantOptions& options
   return admin_command(name, [&](JsonObject& out) { out.text("tenant", options.tenant); });
 }
 
+// Adds `tenant set`, which changes only what its options name.
 void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<TenantOptions>& options) {
   CLI::App* set = group.add_subcommand("set", "Change the settings of a tenant, and print it");
   add_common(*set, *options);
@@ -74,6 +77,7 @@ void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<T
   });
 }
 
+// Adds `tenant scim-token`.
 void add_scim_token(CLI::App& group, SelectedCommand& selected,
                     const std::shared_ptr<TenantOptions>& options) {
   CLI::App* token =

@@ -19,6 +19,7 @@ Examples:
   porchlight token --data ~/porch --app "Demo reader" --user ana@contoso.com
   porchlight token --data ~/porch --app "Demo writer" --role "Presence.ReadWrite.All" --expires 8h)";
 
+// The options of the command. Lists keep their CLI::Option, to tell an empty list from an absent one.
 struct TokenOptions {
   std::filesystem::path data;
   std::string app, user, tenant;
@@ -28,11 +29,13 @@ struct TokenOptions {
   std::string expires = "1h";
 };
 
+// Checks a duration option; returns the error, or an empty string.
 std::string check_expires(const std::string& text) {
   const auto life = parse_human_duration(text);
   return life && *life > Duration(0) ? "" : "not a duration such as 1h, 30m or 90s";
 }
 
+// Mints the token and prints it alone, so that a script can capture it.
 CommandStatus token(const TokenOptions& options) {
   const auto result =
       run_once(options.data, admin_command("token", [&](JsonObject& out) {

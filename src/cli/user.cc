@@ -13,6 +13,7 @@
 namespace porchlight::cli {
 namespace {
 
+// What the commands print of a user.
 const std::vector<Column> kUserColumns = {
     {"id", "ID"}, {"userPrincipalName", "UPN"}, {"displayName", "NAME"}};
 
@@ -25,6 +26,7 @@ Examples:
   porchlight user password --data ~/porch ana@contoso.com --file -
   porchlight user import people.csv --data ~/porch)";
 
+// The options of all commands on users; each command reads its own.
 struct UserOptions : CommonOptions {
   std::string user, upn, name, id;
   std::filesystem::path password;
@@ -70,6 +72,7 @@ CommandStatus list(const UserOptions& options) {
   return {};
 }
 
+// Adds `user add`.
 void add_user_add(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<UserOptions>& options) {
   CLI::App* add = group.add_subcommand("add", "Add a user and print it");
   add_common(*add, *options);
@@ -86,6 +89,7 @@ void add_user_add(CLI::App& group, SelectedCommand& selected, const std::shared_
   });
 }
 
+// Adds `user password`. The password comes from a file: arguments are visible to other users of the machine.
 void add_password(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<UserOptions>& options) {
   CLI::App* set =
       group.add_subcommand("password", "Set the password with which a user signs in at this server");

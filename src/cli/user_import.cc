@@ -34,10 +34,12 @@ Examples:
   porchlight user import people.csv --data ~/porch
   porchlight user import people.json --data ~/porch --tenant Contoso)";
 
+// The options of the command.
 struct UserImportOptions : CommonOptions {
   std::filesystem::path file;
 };
 
+// The users of the file so far, by outcome.
 struct Counts {
   std::uint64_t added = 0, updated = 0, unchanged = 0;
   std::uint64_t all() const { return added + updated + unchanged; }
@@ -116,6 +118,7 @@ class Importer {
   JsonReader reader_;
 };
 
+// Reads the whole file and sends it in batches. Stops at the first error.
 CommandStatus import_all(const std::string& text, Importer& importer, Progress& progress) {
   admin::PeopleFile file(text);
   while (true) {
@@ -129,6 +132,7 @@ CommandStatus import_all(const std::string& text, Importer& importer, Progress& 
   }
 }
 
+// Prints the outcome, with --json as an object.
 void print_counts(const UserImportOptions& options, const Counts& counts, double seconds) {
   const std::string text =
       options.json ? json_object([&](JsonObject& out) {
@@ -140,6 +144,7 @@ void print_counts(const UserImportOptions& options, const Counts& counts, double
   std::puts(text.c_str());
 }
 
+// Imports a file. An error says how many users were imported before it.
 CommandStatus import(const UserImportOptions& options) {
   std::ifstream in(options.file, std::ios::binary);
   std::ostringstream buffer;

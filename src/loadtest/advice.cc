@@ -7,16 +7,16 @@ namespace porchlight::loadtest {
 std::string advice_for_change(int status) {
   switch (status) {
     case 401:
-      return "the server does not take the token: it is over, or another server's (401)";
+      return "the server does not accept the token (401): it has expired, or another server issued it";
     case 403:
-      return "the token may not set people's presence (403): it needs the application role "
+      return "the token may not set the presence of users (403): it needs the application role "
              "Presence.ReadWrite.All";
     case 404:
-      return "one of the people is nobody of the token's tenant (404)";
+      return "one of the users is not in the token's tenant (404)";
     case 429:
-      return "the server's budgets stopped the load test (429): serve it with --throttle off";
+      return "the server's request limits stopped the load test (429): start it with --throttle off";
     default:
-      return fmt::format("the server answered {} to a change", status);
+      return fmt::format("the server answered a presence change with status {}", status);
   }
 }
 
@@ -25,17 +25,19 @@ std::string advice_for_stream(int status, std::size_t streams) {
     case 401:
       return advice_for_change(status);
     case 403:
-      return "the token may not follow people (403): it needs Presence.Read.All or Presence.ReadWrite.All";
+      return "the token may not open streams (403): it needs Presence.Read.All or Presence.ReadWrite.All";
     case 404:
-      return "there is no /porchlight/v1/stream, or one of the people is nobody (404)";
+      return "the server has no /porchlight/v1/stream, or one of the users is not in the token's tenant "
+             "(404)";
     case 429:
       return fmt::format(
-          "the server refuses so many streams (429): serve it with --throttle off, and with `per_application "
+          "the server does not admit this many streams (429): start it with --throttle off, and with "
+          "`per_application "
           "= {0}` "
-          "in [streams] of its configuration (`per_user = {0}` as well where the token is a person's)",
+          "in [streams] of its configuration (and `per_user = {0}` if the token is a user's)",
           streams);
     default:
-      return fmt::format("the server answered {} to a stream", status);
+      return fmt::format("the server answered the request for a stream with status {}", status);
   }
 }
 

@@ -1,13 +1,13 @@
-// What to do where the server does not take a load test. Pure.
+// What the operator can do if the server refuses a request of the load test. Pure functions.
 #pragma once
 
 #include <string>
 
 namespace porchlight::loadtest {
 
-// Why the server answered a change of somebody's presence so, and what to do.
+// Why a presence change was answered with `status`, and what to do, as a sentence.
 std::string advice_for_change(int status);
-// The same where one of so many streams was refused.
+// The same for opening one of `streams` streams.
 std::string advice_for_stream(int status, std::size_t streams);
 
 }  // namespace porchlight::loadtest

@@ -18,6 +18,7 @@ int status_in(std::string_view line) {
   return status;
 }
 
+// Sets `value` to the rest of a line that starts with `name`.
 void take_field(std::string_view line, std::string_view name, std::string_view& value) {
   if (line.starts_with(name)) value = line.substr(name.size());
 }
@@ -31,8 +32,9 @@ void EventReader::read(std::string_view bytes, const OnEvent& on_event) {
   rest_ = bytes;
 }
 
-// Reads up to the blank line that ends the head, or an event; 0 where it is not here yet. Lines that end in
-// CR are the head's, and later those between chunks: the server's chunks hold whole lines.
+// Reads one block: the head or an event, up to and with the blank line that ends it. Returns its length, or 0 if it is
+// incomplete. Lines that end in CR belong to the head, or later to the framing of chunks, which the server only puts
+// between whole lines; so the chunk framing needs no parser.
 std::size_t EventReader::read_block(std::string_view bytes, const OnEvent& on_event) {
   SseEvent event;
   for (std::size_t begin = 0, end; (end = bytes.find('\n', begin)) != bytes.npos; begin = end + 1) {

@@ -1,4 +1,4 @@
-// What a client reads of one stream: the answer's head, then server-sent events. Pure.
+// Parses one stream as a client reads it: the head of the response, then server-sent events. Pure.
 #pragma once
 
 #include <functional>
@@ -7,23 +7,25 @@
 
 namespace porchlight::loadtest {
 
+// One event. The texts refer to the reader's input and are valid only during the callback.
 struct SseEvent {
-  std::string_view name, id, data;  // gone once it was heard
+  std::string_view name, id, data;
 };
 
+// One per connection.
 class EventReader {
  public:
   using OnEvent = std::function<void(const SseEvent&)>;
-  // Takes the bytes as they come, cut anywhere, and has each whole event heard.
+  // Reads the next bytes, which may be cut anywhere, and calls `on_event` for each complete event.
   void read(std::string_view bytes, const OnEvent& on_event);
-  // Of the answer; 0 until its head is whole.
+  // The status of the response; 0 until its head is complete, -1 if it is not HTTP/1.1.
   int status() const { return status_; }
 
  private:
   std::size_t read_block(std::string_view bytes, const OnEvent& on_event);
 
   int status_ = 0;
-  std::string rest_;  // of a head or an event that is not whole
+  std::string rest_;  // an incomplete head or event
 };
 
 }  // namespace porchlight::loadtest

@@ -1,3 +1,6 @@
+// The loop of a load test. Users have one of two states, Busy and DoNotDisturb, alternately, so that every change is
+// visible in the next event and a stream is up to date if its last event shows the state that was set last. Everything
+// runs on one thread with one epoll; is_behind_ is kept per stream so that a step costs only what happened.
 #include "loadtest/load_test.h"
 
 #include <fmt/format.h>
@@ -17,10 +20,11 @@ namespace {
 using StepResult = std::expected<void, std::string>;
 using Steady = std::chrono::steady_clock;
 
+// Intervals of the loop.
 constexpr std::chrono::milliseconds kPollWait{5};
 constexpr std::chrono::seconds kProgressEvery{2};
 constexpr std::chrono::seconds kClearingMax{30};
-constexpr std::chrono::milliseconds kBetweenChanges{20};  // while all come back
+constexpr std::chrono::milliseconds kBetweenChanges{20};  // while all streams reconnect
 constexpr std::size_t kSpareDescriptors = 64;
 
 float ms_between(Instant begin, Instant end) {
@@ -31,6 +35,7 @@ double seconds_between(Instant begin, Instant end) {
   return std::chrono::duration<double>(end - begin).count();
 }
 
+// One run of a scenario. The destructor closes the streams and ends the sessions that it set.
 class LoadTest {
  public:
   explicit LoadTest(const LoadTestOptions& options)
@@ -65,7 +70,7 @@ class LoadTest {
   void change(std::size_t person);
   void on_change(std::size_t stream, std::size_t person, ShownState state, Instant when);
   void count_behind();
-  // Streams that know the newest; never all of them while a change is under way.
+  // Streams that have the newest state; never all of them while a change is in flight.
   std::size_t up_to_date() const {
     return options_.streams - std::max<std::size_t>(behind_, writer_.is_idle() ? 0 : 1);
   }
@@ -78,18 +83,18 @@ class LoadTest {
   const LoadTestOptions& options_;
   const Instant until_;
   Report report_;
-  std::vector<ShownState> wanted_;  // by person: what they were set to last
-  std::vector<Instant> answered_;   // by person: when that was done; max() where it is not yet
-  std::vector<bool> is_behind_;     // by stream: it was not told so yet
+  std::vector<ShownState> wanted_;  // by user: the state set last
+  std::vector<Instant> answered_;   // by user: when that was answered; max() before
+  std::vector<bool> is_behind_;     // by stream: whether it lacks the state set last
   std::size_t behind_ = 0;
-  std::vector<float> latency_ms_;  // from a change's answer to each event
-  std::vector<float> answer_ms_;   // from a change to its answer
+  std::vector<float> latency_ms_;  // from the response to a change to each event
+  std::vector<float> answer_ms_;   // from a change to its response
   Poller poller_;
   PresenceWriter writer_;
   StreamPool pool_;
 };
 
-// Goes on until `count` is all, and says every now and then how far it is.
+// Runs the loop until count() is `all`, and reports progress. An error if a stream or a change failed, or the time is over.
 template <typename Count>
 StepResult LoadTest::wait(std::string_view what, std::size_t all, Count count) {
   Instant said = Steady::now();
@@ -99,7 +104,8 @@ StepResult LoadTest::wait(std::string_view what, std::size_t all, Count count) {
     if (!writer_.fault().empty()) return std::unexpected(writer_.fault());
     if (done >= all) return {};
     const Instant now = Steady::now();
-    if (now >= until_) return std::unexpected(fmt::format("time is over: {} of {} {}", done, all, what));
+    if (now >= until_)
+      return std::unexpected(fmt::format("the time limit is over: {} of {} {}", done, all, what));
     if (now - said >= kProgressEvery) {
       said = now;
       options_.progress(fmt::format("{} of {} {}", done, all, what));
@@ -109,6 +115,7 @@ StepResult LoadTest::wait(std::string_view what, std::size_t all, Count count) {
   }
 }
 
+// Sets the next state of a user. All of its streams are behind until an event shows that state.
 void LoadTest::change(std::size_t person) {
   wanted_[person] = next_shown_state(wanted_[person]);
   answered_[person] = Instant::max();
@@ -120,6 +127,7 @@ void LoadTest::change(std::size_t person) {
   writer_.change(person, wanted_[person]);
 }
 
+// An event arrived. Events of an older state count as delivered, but do not bring the stream up to date.
 void LoadTest::on_change(std::size_t stream, std::size_t person, ShownState state, Instant when) {
   ++report_.delivered;
   if (state != wanted_[person]) return;
@@ -128,6 +136,7 @@ void LoadTest::on_change(std::size_t stream, std::size_t person, ShownState stat
   latency_ms_.push_back(ms_between(std::min(answered_[person], when), when));
 }
 
+// Computes from the last events which streams are behind: after (re)connecting, snapshots and resumed streams mix.
 void LoadTest::count_behind() {
   behind_ = 0;
   for (std::size_t stream = 0; stream < options_.streams; ++stream) {
@@ -136,7 +145,7 @@ void LoadTest::count_behind() {
   }
 }
 
-// The load test leaves nobody busy.
+// Ends the load test's sessions, so that no user stays busy.
 void LoadTest::clear() {
   pool_.close();
   for (std::size_t person = 0; person < report_.people; ++person)
@@ -147,33 +156,33 @@ void LoadTest::clear() {
 
 StepResult LoadTest::set_all_busy() {
   for (std::size_t person = 0; person < report_.people; ++person) change(person);
-  auto done = wait("people set busy", report_.people, [this] { return report_.people - writer_.left(); });
-  answer_ms_.clear();  // nobody looked on
+  auto done = wait("users set busy", report_.people, [this] { return report_.people - writer_.left(); });
+  answer_ms_.clear();  // no stream was open
   return done;
 }
 
-// Every stream says that its person is busy: from here on each change shows.
+// Opens all streams. Each must show its user as busy, so that every later change is visible.
 StepResult LoadTest::open_first() {
   const Instant begin = Steady::now();
   pool_.open(false);
-  if (auto done = wait("streams told what there is", options_.streams, [this] { return pool_.ready(); });
-      !done)
+  if (auto done = wait("streams open", options_.streams, [this] { return pool_.ready(); }); !done)
     return done;
   report_.open_seconds = seconds_between(begin, Steady::now());
   count_behind();
   if (behind_ == 0) return {};
   return std::unexpected(
-      "somebody does not show as busy though the load test set them so: they prefer another presence, or "
-      "hide; "
-      "name others");
+      "a user does not show as busy although the load test set them busy: they have a preferred presence, or "
+      "hide "
+      "theirs; name other users with --user");
 }
 
+// Changes all users, waits until all streams have it, and repeats.
 StepResult LoadTest::change_all() {
   for (std::size_t turn = 0; turn < options_.changes; ++turn) {
     for (std::size_t person = 0; person < report_.people; ++person) change(person);
     report_.changes += report_.people;
     report_.delivered_max += options_.streams;
-    if (auto done = wait(fmt::format("streams told of change {} of {}", turn + 1, options_.changes),
+    if (auto done = wait(fmt::format("streams have change {} of {}", turn + 1, options_.changes),
                          options_.streams, [this] { return up_to_date(); });
         !done)
       return done;
@@ -181,10 +190,12 @@ StepResult LoadTest::change_all() {
   return {};
 }
 
+// Closes all streams and reopens them with Last-Event-ID, while users change one after the other. Streams are counted as
+// back when their snapshot or resumed events are complete, and then must get the newest state.
 StepResult LoadTest::reconnect_all() {
   Instant next_change = Steady::now();
   std::size_t person = 0;
-  const auto count_while_people_change = [&] {
+  const auto count_while_presence_changes = [&] {
     if (const Instant now = Steady::now(); now >= next_change && writer_.is_idle()) {
       change(person);
       ++report_.changes;
@@ -197,13 +208,14 @@ StepResult LoadTest::reconnect_all() {
   const Instant begin = Steady::now();
   pool_.close();
   pool_.open(true);
-  if (auto done = wait("streams are back", options_.streams, count_while_people_change); !done) return done;
+  if (auto done = wait("streams reconnected", options_.streams, count_while_presence_changes); !done)
+    return done;
   report_.open_seconds = seconds_between(begin, Steady::now());
   count_behind();
-  return wait("streams know the newest", options_.streams, [this] { return up_to_date(); });
+  return wait("streams have the newest state", options_.streams, [this] { return up_to_date(); });
 }
 
-// What the server has spent and taken since then.
+// Records what the server used since `before`.
 void LoadTest::record_cost(const std::optional<ProcessCost>& before) {
   const auto after = cost();
   if (!before || !after) return;
@@ -212,6 +224,7 @@ void LoadTest::record_cost(const std::optional<ProcessCost>& before) {
                                                         static_cast<double>(before->resident_bytes)};
 }
 
+// Completes the report with the totals of the streams.
 Report LoadTest::finish() {
   report_.behind = behind_;
   report_.lost = pool_.lost();
@@ -246,12 +259,13 @@ std::expected<Report, std::string> LoadTest::run_reconnect() {
   return finish();
 }
 
-// Why this process cannot hold so many streams; empty where it can.
+// Why this process cannot open this many streams; empty if it can.
 std::string descriptor_fault(std::size_t streams) {
   const std::size_t descriptors = raise_descriptors();
   if (streams + kSpareDescriptors <= descriptors) return {};
-  return fmt::format("{} streams need as many open files, and this process may have {} (ulimit -Hn)", streams,
-                     descriptors);
+  return fmt::format(
+      "{} streams need that many open files, and this process may have {}; raise the limit (ulimit -Hn)",
+      streams, descriptors);
 }
 
 }  // namespace

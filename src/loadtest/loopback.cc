@@ -35,21 +35,22 @@ std::string LoopbackServer::host() const {
 
 std::expected<LoopbackServer, std::string> parse_loopback_url(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) return std::unexpected("not of the form http://127.0.0.1:8080");
+  if (!url.starts_with(kScheme)) return std::unexpected("is not of the form http://127.0.0.1:8080");
   url.remove_prefix(kScheme.size());
   if (url.ends_with('/')) url.remove_suffix(1);
   const std::size_t colon = url.find(':');
-  if (colon == url.npos) return std::unexpected("says no port");
+  if (colon == url.npos) return std::unexpected("has no port");
   const std::string_view port = url.substr(colon + 1);
   LoopbackServer server{};
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), server.port);
   if (error != std::errc() || end != port.data() + port.size() || server.port == 0)
-    return std::unexpected("is no port");
+    return std::unexpected("has an invalid port");
   std::string host(url.substr(0, colon));
   if (host == "localhost") host = "127.0.0.1";
   in_addr wire{};
   if (::inet_pton(AF_INET, host.c_str(), &wire) != 1 || ntohl(wire.s_addr) >> 24 != kLoopbackNet)
-    return std::unexpected("is not this machine: a load test runs against 127.0.0.1 alone");
+    return std::unexpected(
+        "is not an address of this machine (127.0.0.0/8): a load test runs only against a local server");
   server.address = ntohl(wire.s_addr);
   return server;
 }
@@ -58,10 +59,10 @@ int connect_from(const LoopbackServer& server, std::uint32_t source) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
   const int on = 1;
-  // The port is chosen when it is known where to: only then may a number serve two servers.
+  // The kernel chooses the source port in connect() and not in bind(), so that one port can serve several destinations.
   ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  // Closed, it is gone: ports that linger would be short for those who come back.
+  // close() resets the connection: ports in TIME_WAIT would be missing when the streams reconnect.
   const linger gone{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &gone, sizeof gone);
   const sockaddr_in from = socket_address(kFirstSource + source, 0);

@@ -1,4 +1,4 @@
-// Sockets to a server on this machine, and to no other.
+// Sockets to a server on this machine. A load test must not run against other machines, so other addresses are refused.
 #pragma once
 
 #include <cstdint>
@@ -8,23 +8,24 @@
 
 namespace porchlight::loadtest {
 
+// The address of the server.
 struct LoopbackServer {
-  std::uint32_t address = 0;  // 127.x.y.z, in the machine's own order
+  std::uint32_t address = 0;  // 127.x.y.z in host byte order
   std::uint16_t port = 0;
 
-  // "127.0.0.1:8080", as a request's Host has it.
+  // "127.0.0.1:8080", for the Host header.
   std::string host() const;
 };
 
-// Reads "http://127.0.0.1:8080"; "localhost" is 127.0.0.1. Everything that is not this machine is refused,
-// with a sentence that says why.
+// Parses "http://127.0.0.1:8080"; "localhost" means 127.0.0.1. An error, which completes a sentence that starts with the
+// URL, if it is malformed or names another machine.
 std::expected<LoopbackServer, std::string> parse_loopback_url(std::string_view url);
 
-// Begins to connect, without waiting, from the source address 127.0.0.2 + `source`: each has ports of its
-// own. Minus the errno where that cannot be done.
+// Starts to connect, without blocking, from the source address 127.0.0.2 + `source`: each source address has its own
+// range of ports. Returns the descriptor, or -errno.
 int connect_from(const LoopbackServer& server, std::uint32_t source);
 
-// Lets this process have as many open descriptors as it may; gives how many.
+// Raises the limit of open descriptors to its maximum, and returns it.
 std::size_t raise_descriptors();
 
 }  // namespace porchlight::loadtest

@@ -1,4 +1,4 @@
-// One epoll for all sockets of a load test.
+// The epoll instance for all sockets of a load test. One thread.
 #pragma once
 
 #include <chrono>
@@ -6,27 +6,28 @@
 
 namespace porchlight::loadtest {
 
+// Latencies need more than milliseconds.
 using Instant = std::chrono::steady_clock::time_point;
 
-// What a socket belongs to.
+// The owner of a socket.
 class PollHandler {
  public:
   virtual ~PollHandler() = default;
-  // The socket may be read or written; or may not, where it was closed in the same turn. `hung_up`: the other
-  // side ended.
+  // The socket is readable or writable, unless an earlier callback of the same poll_once() closed it. `hung_up`: the peer
+  // closed its side.
   virtual void on_ready(bool hung_up) = 0;
 };
 
 class Poller {
  public:
-  Poller();  // throws where there is no descriptor for it
+  Poller();  // throws std::system_error if there is no descriptor left
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Edge-triggered, until the socket is closed. False where the system has no room for it.
+  // Watches a socket, edge-triggered, until it is closed. Returns false if the system refuses it.
   bool add(int fd, PollHandler& owner);
-  // Waits up to `longest`, and lets everybody know who is ready.
+  // Waits up to `longest` for events, and calls the owners of ready sockets.
   void poll_once(std::chrono::milliseconds longest);
 
  private:

@@ -15,11 +15,12 @@ namespace porchlight::loadtest {
 namespace {
 
 constexpr std::size_t kWriterConnections = 16;
-constexpr std::string_view kSession = "porchlight-drill";
-constexpr const char* kNotConnected = "the server takes no connections";
+constexpr std::string_view kSession = "porchlight-loadtest";
+constexpr const char* kNotConnected = "the server accepts no connections";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
-// The load test's answers all say how long they are.
+// The status of a response once all of it has arrived; nullopt before. Responses to the load test's requests have a
+// Content-Length.
 std::optional<int> whole_answer(std::string_view bytes) {
   const std::size_t end = bytes.find(kHeadEnd);
   if (end == bytes.npos) return std::nullopt;
@@ -45,6 +46,7 @@ ShownState next_shown_state(ShownState state) {
   return state == ShownState::kBusy ? ShownState::kDoNotDisturb : ShownState::kBusy;
 }
 
+// A connection with at most one request in flight. It is opened by its first request.
 class PresenceWriter::Connection final : public PollHandler {
  public:
   explicit Connection(PresenceWriter& writer) : writer_(writer) {}
@@ -70,7 +72,8 @@ class PresenceWriter::Connection final : public PollHandler {
       answer_.append(bytes, static_cast<std::size_t>(got));
     if (fd_ >= 0 && (got == 0 || errno != EAGAIN)) {
       close();
-      // An idle connection may end while it is asked; one that never answered would do so again.
+      // The server may close an idle connection just when it is used: the request is sent again on a new one. A
+      // connection that never answered would fail again.
       if (asked_ && answer_.empty()) return has_answered_ ? ask(*asked_) : writer_.fail(kNotConnected);
     }
     const auto status = whole_answer(answer_);
@@ -99,7 +102,7 @@ class PresenceWriter::Connection final : public PollHandler {
   int fd_ = -1;
   bool has_answered_ = false;  // since it was opened
   std::optional<PresenceChange> asked_;
-  std::string request_;  // what of it has not left
+  std::string request_;  // the part that is not sent yet
   std::string answer_;
 };
 
@@ -126,6 +129,7 @@ void PresenceWriter::change(std::size_t person, ShownState state) {
   waiting_.push_back({person, state});
 }
 
+// The request for a change. The session expires after ten minutes even if the load test is killed.
 std::string PresenceWriter::request(const PresenceChange& change) const {
   const bool ends = change.state == ShownState::kOther;
   const std::string body =
@@ -139,6 +143,7 @@ std::string PresenceWriter::request(const PresenceChange& change) const {
                      body);
 }
 
+// A response arrived: reports it, and sends the next queued change. Clearing may fail, as the session may have expired.
 void PresenceWriter::answered(const PresenceChange& change, int status) {
   --under_way_;
   if (status != 200 && change.state != ShownState::kOther) return fail(advice_for_change(status));

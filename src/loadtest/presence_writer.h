@@ -1,5 +1,5 @@
-// Changes people's presence while others look on: each change is one setPresence, and the next one of a
-// connection goes out when the answer is here.
+// Changes the presence of users with setPresence requests over a few connections. A connection sends its next request
+// when the response to the last one has arrived. One thread.
 #pragma once
 
 #include <cstdint>
@@ -14,28 +14,28 @@
 
 namespace porchlight::loadtest {
 
-// What the load test makes of somebody. Both outrank what an ordinary session shows.
+// The presence that the load test sets. Busy and DoNotDisturb have precedence over what an ordinary session shows.
 enum class ShownState : std::uint8_t { kOther, kBusy, kDoNotDisturb };
-// Of a presence as JSON.
+// The state in a presence object (JSON).
 ShownState parse_shown_state(std::string_view presence);
-// Busy and DoNotDisturb in turns.
+// The state for the next change: alternately Busy and DoNotDisturb.
 ShownState next_shown_state(ShownState state);
 
 class PresenceWriter {
  public:
-  // A change of `person`, a place in `people`, was sent and is durable.
+  // A change was answered and is durable. `person` is an index of `people`.
   using OnAnswer = std::function<void(std::size_t person, Instant asked, Instant answered)>;
-  // `people`: their ids. The poll and the ids must outlive it.
+  // `people` are the ids of users. They and `poller` must outlive the writer.
   PresenceWriter(Poller& poller, const LoopbackServer& server, std::string_view token,
                  const std::vector<std::string>& people, OnAnswer on_answer);
   ~PresenceWriter();
 
-  // kOther: ends the load test's session of theirs.
+  // Sends or queues a change of that user. kOther clears the load test's session.
   void change(std::size_t person, ShownState state);
-  // Changes that were not answered yet.
+  // Changes without an answer so far.
   std::size_t left() const { return waiting_.size() + under_way_; }
   bool is_idle() const { return left() == 0; }
-  // Why a change could not be made, as a sentence; empty where all could.
+  // Why a change failed, as a sentence; empty if none did.
   const std::string& fault() const { return fault_; }
 
  private:
@@ -51,7 +51,7 @@ class PresenceWriter {
 
   Poller& poller_;
   const LoopbackServer server_;
-  const std::string fields_;  // of every request
+  const std::string fields_;  // header fields of every request
   const std::vector<std::string>& people_;
   const OnAnswer on_answer_;
   std::vector<Connection> connections_;

@@ -1,3 +1,4 @@
+// The member names of the JSON report ("storm", "told", "turnedAway") are read by scripts and stay as they are.
 #include "loadtest/report.h"
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ double bytes_per_stream(const Report& report) {
   return per(report.server->resident_bytes, static_cast<double>(report.streams));
 }
 
+// The CPU time that the bounds allow: for opening every stream, and for every event.
 double cpu_seconds_max(const Report& report) {
   return (static_cast<double>(report.streams) * kCpuUsPerOpeningMax +
           static_cast<double>(report.delivered) * kCpuUsPerEventMax) /
@@ -31,21 +33,24 @@ std::string json_of(const Latency& ms) {
   return fmt::format(R"({{"p50":{:.6g},"p99":{:.6g},"max":{:.6g}}})", ms.p50, ms.p99, ms.max);
 }
 
+// CPU time as a total and per item.
 std::string cpu_text(double seconds, double count, std::string_view of) {
   return fmt::format("{:.2f} s, {:.1f} us {}", seconds, per(seconds * 1e6, count), of);
 }
 
+// The lines about the server's process.
 void append_cost(std::string& text, const Report& report) {
   const auto streams = static_cast<double>(report.streams), delivered = static_cast<double>(report.delivered);
   const Report::ServerCost& server = *report.server;
   if (const auto opening = server.opening_cpu_seconds) {
-    append_line(text, "server CPU, opening", cpu_text(*opening, streams, "a stream"));
-    append_line(text, "server CPU, telling", cpu_text(server.cpu_seconds - *opening, delivered, "an event"));
+    append_line(text, "server CPU, opening", cpu_text(*opening, streams, "per stream"));
+    append_line(text, "server CPU, events", cpu_text(server.cpu_seconds - *opening, delivered, "per event"));
   } else {
-    append_line(text, "server CPU", cpu_text(server.cpu_seconds, streams + delivered, "an opening or event"));
+    append_line(text, "server CPU",
+                cpu_text(server.cpu_seconds, streams + delivered, "per opening or event"));
   }
   append_line(text, "server memory grew by",
-              fmt::format("{:.1f} MiB, {:.0f} bytes a stream", server.resident_bytes / (1 << 20),
+              fmt::format("{:.1f} MiB, {:.0f} bytes per stream", server.resident_bytes / (1 << 20),
                           bytes_per_stream(report)));
 }
 
@@ -62,13 +67,14 @@ Latency latency_of(std::vector<float> ms) {
 
 std::vector<BoundCheck> evaluate(const Report& report) {
   std::vector<BoundCheck> checks = {
-      {"every stream knows the newest state, and none was ended", report.behind == 0 && report.lost == 0},
-      {"no change was told twice", report.delivered <= report.delivered_max},
+      {"every stream has the newest state, and the server ended none",
+       report.behind == 0 && report.lost == 0},
+      {"no change was sent twice", report.delivered <= report.delivered_max},
   };
   if (!report.server || report.streams < kStreamsForCostMin) return checks;
-  checks.push_back({fmt::format("at most {} bytes of memory a stream", kBytesPerStreamMax),
+  checks.push_back({fmt::format("at most {} bytes of memory per stream", kBytesPerStreamMax),
                     bytes_per_stream(report) <= kBytesPerStreamMax});
-  checks.push_back({fmt::format("at most {} us of CPU an opening, and {} an event", kCpuUsPerOpeningMax,
+  checks.push_back({fmt::format("at most {} us of CPU per opening, and {} per event", kCpuUsPerOpeningMax,
                                 kCpuUsPerEventMax),
                     report.server->cpu_seconds <= cpu_seconds_max(report)});
   return checks;
@@ -79,23 +85,23 @@ bool within_bound(const Report& report) { return std::ranges::all_of(evaluate(re
 std::string text_of(const Report& report) {
   std::string text =
       fmt::format("{}: {} streams, {} people\n", report.scenario, report.streams, report.people);
-  append_line(text, "all were told what there is after", fmt::format("{:.2f} s", report.open_seconds));
-  if (report.resumed > 0)
-    append_line(text, "went on where they had ended", fmt::format("{}", report.resumed));
+  append_line(text, "all streams open after", fmt::format("{:.2f} s", report.open_seconds));
+  if (report.resumed > 0) append_line(text, "resumed with Last-Event-ID", fmt::format("{}", report.resumed));
   if (report.retries > 0)
-    append_line(text, "refused, and came again", fmt::format("{} times", report.retries));
-  append_line(text, "changes, events told of them", fmt::format("{}, {}", report.changes, report.delivered));
-  append_line(text, "a change was answered after", text_of(report.answer_latency));
-  append_line(text, "from its answer to an event", text_of(report.latency));
+    append_line(text, "refused and tried again", fmt::format("{} times", report.retries));
+  append_line(text, "changes, events of changes", fmt::format("{}, {}", report.changes, report.delivered));
+  append_line(text, "latency of a change's response", text_of(report.answer_latency));
+  append_line(text, "latency from response to event", text_of(report.latency));
   append_line(text, "bytes received", fmt::format("{}", report.bytes));
   if (report.server)
     append_cost(text, report);
   else
-    append_line(text, "server", "its process cannot be seen from here");
+    append_line(text, "server", "its process cannot be seen by this user");
   for (const BoundCheck& check : evaluate(report))
     text += fmt::format("  [{}] {}\n", check.holds ? "held" : "BROKEN", check.what);
   if (report.streams < kStreamsForCostMin)
-    text += fmt::format("  of fewer than {} streams the cost of each cannot be told\n", kStreamsForCostMin);
+    text +=
+        fmt::format("  with fewer than {} streams the cost of each cannot be measured\n", kStreamsForCostMin);
   return text;
 }
 

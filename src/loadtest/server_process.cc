@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kListening = "0A";
 
-// The inodes of the sockets that listen on the port. A line of the table: "sl local remote st queues timer
-// retransmits uid timeout inode ...", where an address is ADDRESS:PORT in hexadecimal digits.
+// The inodes of the sockets that listen on the port. A line of the table is "sl local remote st queues timer retransmits
+// uid timeout inode …"; an address is ADDRESS:PORT in hexadecimal digits.
 std::vector<std::string> listening_inodes(const char* table, std::uint16_t port) {
   std::ifstream in(table);
   const std::string wanted = fmt::format(":{:04X}", port);
@@ -33,15 +33,17 @@ std::vector<std::string> listening_inodes(const char* table, std::uint16_t port)
   return inodes;
 }
 
-// Shows what is in the folder, until `look` returns true; whether it did. Processes come and go meanwhile.
-template <typename Look>
-bool find_in(const fs::path& folder, Look look) {
+// Calls `visit` with each entry of a folder until it returns true, and returns whether it did. Entries that disappear
+// meanwhile are skipped: processes start and end.
+template <typename Visit>
+bool find_in(const fs::path& folder, Visit visit) {
   std::error_code gone;
   for (fs::directory_iterator entry(folder, gone), end; !gone && entry != end; entry.increment(gone))
-    if (look(entry->path())) return true;
+    if (visit(entry->path())) return true;
   return false;
 }
 
+// Whether the process has one of these sockets open.
 bool holds(const fs::path& process, const std::vector<std::string>& inodes) {
   return find_in(process / "fd", [&](const fs::path& descriptor) {
     std::error_code gone;
@@ -58,7 +60,7 @@ std::optional<std::uint64_t> resident_bytes(pid_t pid) {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// Of the threads that are there now, to the nanosecond; good for differences while none ends.
+// CPU time of the threads that exist now, in nanosecond resolution. Differences are right while no thread ends.
 double cpu_seconds(pid_t pid) {
   double sum = 0;
   find_in(fmt::format("/proc/{}/task", pid), [&](const fs::path& task) {

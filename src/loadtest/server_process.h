@@ -1,4 +1,4 @@
-// The process that serves a port of this machine: what it has cost so far. From /proc.
+// The process that listens on a port of this machine, and the CPU and memory that it uses, from /proc.
 #pragma once
 
 #include <sys/types.h>
@@ -8,14 +8,15 @@
 
 namespace porchlight::loadtest {
 
-// Who listens on this TCP port; nothing where that cannot be seen, such as another user's process.
+// The process that listens on a TCP port; nullopt if that cannot be seen, for example if it is another user's.
 std::optional<pid_t> find_listener(std::uint16_t port);
 
+// What a process uses.
 struct ProcessCost {
-  double cpu_seconds;
+  double cpu_seconds;  // of its threads, since they started
   std::uint64_t resident_bytes;
 };
-// Nothing where there is no such process, or it may not be looked at.
+// nullopt if there is no such process or its files cannot be read.
 std::optional<ProcessCost> cost_of(pid_t pid);
 
 }  // namespace porchlight::loadtest

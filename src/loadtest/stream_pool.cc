@@ -15,11 +15,12 @@ namespace porchlight::loadtest {
 namespace {
 
 constexpr std::size_t kInputBytes = 256 * 1024;
-// A server trusts an address that has not shown a token with 100 connections; an address has 28,000 ports.
+// A server admits 100 unauthenticated connections per address, and an address has 28,000 ports: streams are distributed
+// over several source addresses.
 constexpr std::size_t kOpeningPerSource = 64;
 constexpr std::size_t kStreamsPerSource = 10'000;
 constexpr std::size_t kSourcesMin = 8;
-// Whoever was turned away comes again so much later.
+// The pause before a refused stream is tried again.
 constexpr std::chrono::milliseconds kRetryAfter{100};
 constexpr int kTooMany = 429;
 
@@ -64,14 +65,15 @@ void StreamPool::close() {
   ready_ = opening_ = 0;
 }
 
+// Starts the connection of a stream. The request is sent when it is writable.
 void StreamPool::begin(PooledStream& stream) {
   stream.reader = {};
   stream.is_asked = stream.is_ready = stream.is_announced = false;
   const int fd = connect_from(server_, static_cast<std::uint32_t>(stream_index(stream) % sources_));
-  if (fd < 0) return fail(fmt::format("no connection could be made: {}", std::strerror(-fd)));
+  if (fd < 0) return fail(fmt::format("cannot connect to the server: {}", std::strerror(-fd)));
   stream.fd = fd;
   ++opening_;
-  if (!poller_.add(fd, stream)) fail("epoll has no room for so many connections");
+  if (!poller_.add(fd, stream)) fail("epoll does not accept more connections (fs.epoll.max_user_watches)");
 }
 
 void StreamPool::work(PooledStream& stream, bool hung_up) {
@@ -79,18 +81,21 @@ void StreamPool::work(PooledStream& stream, bool hung_up) {
   if (stream.is_asked || ask(stream)) read(stream, hung_up);
 }
 
+// Sends the request. Returns whether it was sent.
 bool StreamPool::ask(PooledStream& stream) {
   std::string request = fmt::format("GET /porchlight/v1/stream?users={} HTTP/1.1\r\n{}",
                                     people_[person_of(stream_index(stream))], fields_);
   if (!stream.last_id.empty()) request.append("Last-Event-ID: ").append(stream.last_id).append("\r\n");
   request.append("\r\n");
-  // It fits the empty buffer of a new connection.
+  // The request fits the empty send buffer of a new connection, so a partial send does not occur.
   const ssize_t sent = ::send(stream.fd, request.data(), request.size(), MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN) on_lost(stream);
   stream.is_asked = sent == static_cast<ssize_t>(request.size());
   return stream.is_asked;
 }
 
+// Reads what has arrived. The socket is edge-triggered: it reads until less arrives than was asked for, or, after a hang-up,
+// until the end.
 void StreamPool::read(PooledStream& stream, bool hung_up) {
   ssize_t got = 0;
   do {
@@ -107,6 +112,7 @@ void StreamPool::read(PooledStream& stream, bool hung_up) {
   if (got == 0 || (got < 0 && errno != EAGAIN)) on_lost(stream);
 }
 
+// Applies an event. "ready" ends the initial snapshot; without "snapshot" before it, the stream was resumed.
 void StreamPool::on_event(PooledStream& stream, const SseEvent& event, Instant now) {
   if (!event.id.empty()) stream.last_id = event.id;
   if (event.name == "snapshot") stream.is_announced = true;
@@ -121,8 +127,8 @@ void StreamPool::on_event(PooledStream& stream, const SseEvent& event, Instant n
   }
 }
 
-// The server closed it. Before it was told anything it comes again, in good order: a server that is full
-// closes.
+// The server closed the connection. If the stream had no snapshot yet, it is tried again: a server without free connections
+// closes new ones.
 void StreamPool::on_lost(PooledStream& stream) {
   if (stream.is_ready) {
     --ready_;

@@ -1,4 +1,4 @@
-// Many streams from one server, all open at once: what each was told last, and when. One thread, nothing
+// Many event streams from one server, open at the same time, and the last state that each received. One thread; no call
 // blocks.
 #pragma once
 
@@ -17,35 +17,38 @@ namespace porchlight::loadtest {
 
 class StreamPool {
  public:
-  // A stream of this person was told so, after it had been told what there was at first.
+  // A stream received a state of its user after its initial snapshot.
   using OnChange =
       std::function<void(std::size_t stream, std::size_t person, ShownState state, Instant when)>;
-  // Each stream follows one of the people, in turns. The poll and the ids must outlive it.
+  // Stream i follows user i modulo their number. `poller` and `people` must outlive the pool.
   StreamPool(Poller& poller, const LoopbackServer& server, std::string_view token,
              const std::vector<std::string>& people, std::size_t streams, OnChange on_change);
   ~StreamPool();
 
-  // Has all streams opened that are not: begins with as many as may be under way, and open_pending() with the
-  // others. Whoever had an event comes back with its id. `again`: those that are refused for want of room
-  // come back too.
+  // Opens all streams that are closed: starts as many as may be in progress, and open_pending() the others. A stream that
+  // had an event resumes with its id. With `again`, streams that the server refuses with 429 are tried again; without, that
+  // is a fault.
   void open(bool again);
+  // Starts more of the pending streams. Call it repeatedly.
   void open_pending();
-  // Closes all of them at once.
+  // Closes all streams at once.
   void close();
 
   std::size_t size() const { return streams_.size(); }
-  // How many have been told what there is since they were opened.
+  // Streams that have received their snapshot since they were opened.
   std::size_t ready() const { return ready_; }
+  // The index of the user that a stream follows.
   std::size_t person_of(std::size_t stream) const { return stream % people_.size(); }
-  // What the stream was told last.
+  // The state that the stream received last.
   ShownState state_of(std::size_t stream) const { return streams_[stream].state; }
-  // How many were told that they go on where they ended; how often one had to come again; how many ended
-  // later.
+  // Streams that resumed without a snapshot; connections that were refused and tried again; streams that the server ended
+  // after their snapshot.
   std::size_t resumed() const { return resumed_; }
   std::size_t retries() const { return retries_; }
   std::size_t lost() const { return lost_; }
+  // Received by all streams.
   std::uint64_t bytes() const { return bytes_; }
-  // Why no more of them can be opened, as a sentence; empty where they can.
+  // Why streams cannot be opened, as a sentence; empty if they can.
   const std::string& fault() const { return fault_; }
 
  private:
@@ -54,8 +57,8 @@ class StreamPool {
     StreamPool* pool = nullptr;
     int fd = -1;
     bool is_asked = false;      // the request was sent
-    bool is_ready = false;      // it was told what there is
-    bool is_announced = false;  // ... all of it, from the beginning
+    bool is_ready = false;      // its snapshot is complete
+    bool is_announced = false;  // a snapshot started: it was not resumed
     ShownState state = ShownState::kOther;
     std::string last_id;
     EventReader reader;
@@ -79,14 +82,14 @@ class StreamPool {
 
   Poller& poller_;
   const LoopbackServer server_;
-  const std::string fields_;  // of every request
+  const std::string fields_;  // header fields of every request
   const std::vector<std::string>& people_;
   const OnChange on_change_;
-  const std::size_t sources_;  // addresses that it comes from
+  const std::size_t sources_;  // number of source addresses
   std::vector<PooledStream> streams_;
   std::vector<char> input_;
   std::deque<PendingOpen> waiting_;  // to be opened
-  std::size_t opening_ = 0;          // under way
+  std::size_t opening_ = 0;          // in progress
   bool retry_refused_ = false;
   std::size_t ready_ = 0, resumed_ = 0, retries_ = 0, lost_ = 0;
   std::uint64_t bytes_ = 0;

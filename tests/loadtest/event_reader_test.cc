@@ -1,4 +1,4 @@
-// What a load test's client makes of the bytes of a stream, however they are cut.
+// EventReader on the bytes of a stream, cut at every place.
 #include "loadtest/event_reader.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ OnAnswer read_in_pieces(EventReader& reader, std::string_view text, std::size_t 
   return heard;
 }
 
-TEST(EventReader, ReadsWhatTheServerSends) {
+TEST(EventReader, ReadsEvents) {
   const std::string text =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
       "d\r\nretry: 3000\n\n\r\n"
@@ -38,7 +38,7 @@ TEST(EventReader, ReadsWhatTheServerSends) {
   }
 }
 
-TEST(EventReader, KnowsTheStatusOfWhatIsNoStream) {
+TEST(EventReader, ReadsTheStatusOfAnErrorResponse) {
   const std::pair<std::string_view, int> rows[] = {
       {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 10\r\n\r\n{\"error\":{}}", 429},
       {"HTTP/1.1 503 Service Unavailable\r\n\r\n", 503},

@@ -1,4 +1,4 @@
-// Where a load test may go: to this machine, and nowhere else.
+// Load tests run only against this machine.
 #include "loadtest/loopback.h"
 
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 namespace porchlight::loadtest {
 namespace {
 
-TEST(Loopback, IsTheOnlyPlaceToGo) {
+TEST(Loopback, RefusesOtherAddresses) {
   const std::pair<std::string_view, std::string_view> good[] = {
       {"http://127.0.0.1:8080", "127.0.0.1:8080"},
       {"http://127.1.2.3:1/", "127.1.2.3:1"},

@@ -1,4 +1,4 @@
-// What a bill says, and when a bound counts as broken.
+// The report of a load test, and when a bound counts as broken.
 #include "loadtest/report.h"
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ Report good_report() {
   return report;
 }
 
-TEST(Report, IsJudgedByTheWrittenBound) {
+TEST(Report, ChecksTheBounds) {
   const std::pair<const char*, std::function<void(Report&)>> broken[] = {
       {"behind", [](Report& b) { b.behind = 1; }},
       {"lost", [](Report& b) { b.lost = 1; }},
@@ -48,29 +48,29 @@ TEST(Report, IsJudgedByTheWrittenBound) {
   }
 }
 
-TEST(Report, OfFewStreamsSaysNothingOfTheCostOfEach) {
+TEST(Report, WithFewStreamsCostIsNotChecked) {
   Report report = good_report();
   report.streams = kStreamsForCostMin - 1;
   report.server->resident_bytes = 1e9;
   EXPECT_TRUE(within_bound(report));
-  EXPECT_THAT(text_of(report), HasSubstr("cannot be told"));
+  EXPECT_THAT(text_of(report), HasSubstr("cannot be measured"));
   report.server.reset();
   EXPECT_TRUE(within_bound(report));
   EXPECT_THAT(text_of(report), HasSubstr("cannot be seen"));
 }
 
-TEST(Report, IsReadByPeopleAndByMachines) {
+TEST(Report, TextAndJson) {
   Report report = good_report();
   report.resumed = 7;
   report.retries = 3;
   const std::string text = text_of(report);
   for (const char* line :
-       {"watched: 1000 streams, 1 people", "0.50 s", "went on where they had ended       7", "3 times",
+       {"watched: 1000 streams, 1 people", "0.50 s", "resumed with Last-Event-ID         7", "3 times",
         "10, 10000", "p50 0.5 ms, p99 2.0 ms, max 3.0 ms", "p50 1.5 ms, p99 20.0 ms, max 25.0 ms", "4423000",
-        "0.10 s, 100.0 us a stream", "0.20 s, 20.0 us an event", "8192 bytes a stream"})
+        "0.10 s, 100.0 us per stream", "0.20 s, 20.0 us per event", "8192 bytes per stream"})
     EXPECT_THAT(text, HasSubstr(line));
   report.server->opening_cpu_seconds.reset();
-  EXPECT_THAT(text_of(report), HasSubstr("0.30 s, 27.3 us an opening or event"));
+  EXPECT_THAT(text_of(report), HasSubstr("0.30 s, 27.3 us per opening or event"));
   EXPECT_THAT(
       json_of(report),
       HasSubstr(
@@ -79,7 +79,7 @@ TEST(Report, IsReadByPeopleAndByMachines) {
   EXPECT_THAT(json_of(report), HasSubstr(R"("latencyMs":{"p50":1.5,"p99":20,"max":25})"));
 }
 
-TEST(Latency, IsOfAllOfThem) {
+TEST(Latency, HasPercentiles) {
   EXPECT_EQ(latency_of({}).max, 0);
   std::vector<float> ms;
   for (int i = 100; i >= 0; --i) ms.push_back(static_cast<float>(i));
@@ -89,7 +89,7 @@ TEST(Latency, IsOfAllOfThem) {
   EXPECT_EQ(latency.max, 100);
 }
 
-TEST(Advice, SaysWhatToSet) {
+TEST(Advice, NamesTheSetting) {
   EXPECT_THAT(advice_for_stream(429, 20'000), HasSubstr("per_application = 20000"));
   EXPECT_THAT(advice_for_stream(429, 20'000), HasSubstr("--throttle off"));
   EXPECT_THAT(advice_for_change(429), HasSubstr("--throttle off"));

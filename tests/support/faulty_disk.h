@@ -1,4 +1,4 @@
-// A disk that is full when a test says so, for RocksDB.
+// A file system for RocksDB whose writes fail when a test wants it.
 #pragma once
 
 #include <rocksdb/env.h>
@@ -11,13 +11,14 @@
 
 namespace porchlight {
 
-// What is wrong with the disk.
+// The faults of the disk; a test changes them at any time, from any thread.
 struct FaultyDisk {
-  std::atomic<bool> refuses_writes = false;
-  std::atomic<bool> says_full = false;
-  std::atomic<int> refused = 0;  // writes so far
+  std::atomic<bool> refuses_writes = false;  // writes fail with "no space", after half of their bytes
+  std::atomic<bool> says_full = false;       // the free space is reported as 0
+  std::atomic<int> refused = 0;              // writes that failed so far
 };
 
+// A file on the faulty disk.
 class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
   using Options = rocksdb::IOOptions;
@@ -25,11 +26,11 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
   FaultyFile(std::unique_ptr<rocksdb::FSWritableFile>&& file, FaultyDisk& disk)
       : FSWritableFileOwnerWrapper(std::move(file)), disk_(disk) {}
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const Options& options, Context* context) override {
-    // A torn write: some of it is there.
+    // A torn write: half of the bytes are written.
     if (disk_.refuses_writes) {
       target()->Append(rocksdb::Slice(data.data(), data.size() / 2), options, context).PermitUncheckedError();
       ++disk_.refused;
-      return rocksdb::IOStatus::NoSpace("told to be full");
+      return rocksdb::IOStatus::NoSpace("the test made the disk full");
     }
     return target()->Append(data, options, context);
   }
@@ -42,6 +43,7 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
   FaultyDisk& disk_;
 };
 
+// The file system of the faulty disk.
 class FaultySystem final : public rocksdb::FileSystemWrapper {
  public:
   using Options = rocksdb::IOOptions;
@@ -66,7 +68,7 @@ class FaultySystem final : public rocksdb::FileSystemWrapper {
   FaultyDisk& disk_;
 };
 
-// The machine's disk, but for what is wrong with this one, which must outlive it.
+// The machine's file system with these faults. `disk` must outlive it.
 inline std::unique_ptr<rocksdb::Env> env_on(FaultyDisk& disk) {
   return rocksdb::NewCompositeEnv(std::make_shared<FaultySystem>(disk));
 }

@@ -1,4 +1,4 @@
-// A folder of a test's own, gone with the test.
+// A temporary folder for a test.
 #pragma once
 
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 namespace porchlight {
 
+// Created by the constructor, removed with its content by the destructor.
 class TempFolder {
  public:
   TempFolder() {
@@ -21,6 +22,7 @@ class TempFolder {
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
 
+  // A path in the folder.
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
  private:

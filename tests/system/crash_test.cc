@@ -1,4 +1,4 @@
-// kill -9 at any moment loses nothing that was acknowledged.
+// kill -9 at any moment loses no acknowledged write.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -19,7 +19,7 @@ constexpr int kCrashPeople = 64;
 constexpr int kCrashWritesBeforeKillMin = 20;
 constexpr int kCrashWritesBeforeKillMax = 400;
 
-// What was acknowledged last of each person, and what was sent but never answered: either may be there.
+// The last acknowledged state of each user, and the state that was sent but not answered: after the crash either is right.
 struct Known {
   std::string acknowledged = "Offline/Offline";
   std::optional<std::string> in_doubt;
@@ -31,7 +31,7 @@ struct Pair {
 const Pair kCrashPairs[] = {
     {"Busy", "InACall"}, {"Busy", "InAConferenceCall"}, {"Away", "Away"}, {"DoNotDisturb", "Presenting"}};
 
-TEST(Crash, EveryAcknowledgedWriteIsThere) {
+TEST(Crash, KeepsEveryAcknowledgedWrite) {
   TempFolder folder;
   const TestTenant tenant(folder / "data");
   std::vector<std::string> people;
@@ -62,7 +62,7 @@ TEST(Crash, EveryAcknowledgedWriteIsThere) {
       known[i] = {seen, std::nullopt};
     }
 
-    // Each writer has people of its own, and writes until the server dies under it.
+    // Each writer has its own users, and writes until the server is killed.
     std::atomic<int> written{0};
     std::vector<std::thread> writers;
     for (int w = 0; w < kWriters; ++w) {

@@ -1,4 +1,5 @@
-// A full disk refuses writes, leaves reads alone, loses nothing, and heals by itself when there is room.
+// On a full disk writes are refused, reads continue and nothing is lost; when there is space again, writes work without a
+// restart.
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
@@ -19,7 +20,7 @@
 namespace porchlight {
 namespace {
 
-// A small file system of its own; only root may mount one.
+// A small file system; only root may mount one.
 class SmallDisk {
  public:
   explicit SmallDisk(const std::filesystem::path& at) : at_(at) {
@@ -30,7 +31,7 @@ class SmallDisk {
     if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
   }
   bool mounted() const { return mounted_; }
-  // Takes all the room that is left, or gives it back.
+  // Fills the file system, or frees the space again.
   void fill() {
     std::ofstream file(at_ / "ballast", std::ios::binary | std::ios::app);
     const std::string block(64 * 1024, 'x');
@@ -44,7 +45,7 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
-constexpr auto kPatience = std::chrono::seconds(60);  // only what never comes back needs it
+constexpr auto kPatience = std::chrono::seconds(60);  // reached only if the test fails
 
 std::string session(std::string_view availability, std::string_view activity, std::string_view life) {
   return std::string(R"({"sessionId":"s","availability":")")
@@ -56,7 +57,7 @@ std::string session(std::string_view availability, std::string_view activity, st
       .append("\"}");
 }
 
-// Asks until the answer is no 503, and gives that; the last one where it stays so.
+// Repeats a request until the answer is not 503. Returns the last answer.
 template <typename Ask>
 Answer until_taken(Ask&& ask) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -65,8 +66,8 @@ Answer until_taken(Ask&& ask) {
   return answer;
 }
 
-// Whether it is refused on the full disk. The server tidies up behind itself, so there may be room again at
-// any moment: then that is taken as well.
+// Whether the request is refused on the full disk. The server deletes old files, so there may be free space again at any
+// moment, which is then filled as well.
 template <typename Ask>
 bool is_refused(SmallDisk& disk, Ask&& is_taken) {
   for (int turn = 0; turn < 10; ++turn) {
@@ -76,7 +77,7 @@ bool is_refused(SmallDisk& disk, Ask&& is_taken) {
   return false;
 }
 
-TEST(Disk, FullAndFreeAgain) {
+TEST(Disk, RefusesWritesWhileFull) {
   TempFolder folder;
   SmallDisk disk(folder / "disk");
   if (!disk.mounted()) GTEST_SKIP() << "needs root, to mount a small file system";
@@ -98,7 +99,7 @@ TEST(Disk, FullAndFreeAgain) {
     ASSERT_EQ(refused.status, 503);
     EXPECT_EQ(refused.code(), "ServiceUnavailable");
     EXPECT_NE(refused.header("retry-after"), "");
-    EXPECT_EQ(wire.get(presence, tenant.token).state(), "Busy/InACall") << "reads go on";
+    EXPECT_EQ(wire.get(presence, tenant.token).state(), "Busy/InACall") << "reads continue";
     EXPECT_EQ(wire.get("/readyz", "").status, 503);
     EXPECT_EQ(wire.get("/healthz", "").status, 200);
 
@@ -108,14 +109,14 @@ TEST(Disk, FullAndFreeAgain) {
     while (status == 503 && std::chrono::steady_clock::now() < deadline) {
       status = wire.post(presence + "/setPresence", tenant.token, away).status;
     }
-    EXPECT_EQ(status, 200) << "it heals without a restart";
+    EXPECT_EQ(status, 200) << "writes work again without a restart";
     server.stop(SIGKILL);
   }
   ServerProcess again(tenant.data);
   EXPECT_EQ(HttpClient(again.port()).get(presence, tenant.token).state(), "Away/Away");
 }
 
-// Subscriptions under a manual clock: how time changes people needs no writing.
+// Subscriptions with a manual clock: changes by time need no writes.
 class SubscriptionsOnAFullDisk : public testing::Test {
  protected:
   void SetUp() override {
@@ -143,7 +144,7 @@ class SubscriptionsOnAFullDisk : public testing::Test {
   }
 
   std::string presence() const { return "/v1.0/users/" + tenant_->user + "/presence"; }
-  // Each of the person and of somebody whom nobody has: there is only one of the same resource.
+  // Each for the user and an unknown id: an application may have only one subscription to the same resource.
   Answer create() {
     const std::string nobody = "00000000-0000-4000-8000-00000000000" + std::to_string(++made_);
     const std::string both = "communications/presences?$filter=id in (" + tenant_->user + "," + nobody + ")";
@@ -161,8 +162,8 @@ class SubscriptionsOnAFullDisk : public testing::Test {
   void advance(const std::string& step) {
     ASSERT_EQ(wire_->post("/porchlight/v1/clock", token_, R"({"advance":")" + step + "\"}").status, 200);
   }
-  // Whether the receiver was told of this state after `before` requests.
-  bool hears(const std::string& activity, std::size_t before) {
+  // Whether the receiver got this state after `before` requests.
+  bool receives(const std::string& activity, std::size_t before) {
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < deadline) {
       const auto requests = receiver_.requests();
@@ -183,12 +184,12 @@ class SubscriptionsOnAFullDisk : public testing::Test {
   int made_ = 0;
 };
 
-TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
+TEST_F(SubscriptionsOnAFullDisk, AreRefusedKeptAndAcceptedAgain) {
   const std::string kept = create().at("/id"), dropped = create().at("/id");
   ASSERT_EQ(
       wire_->post(presence() + "/setPresence", tenant_->token, session("Busy", "InACall", "PT5M")).status,
       200);
-  ASSERT_TRUE(hears("InACall", 0));
+  ASSERT_TRUE(receives("InACall", 0));
   StreamClient stream(server_->port(), "/porchlight/v1/stream?users=" + tenant_->user,
                       {"Authorization: Bearer " + token_});
   ASSERT_TRUE(stream.next("ready"));
@@ -202,11 +203,11 @@ TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
     EXPECT_EQ(refused.code(), "ServiceUnavailable");
     EXPECT_NE(refused.header("retry-after"), "");
   }
-  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:50:00.0000000Z") << "reads go on";
+  EXPECT_EQ(find(kept).at("/expirationDateTime"), "2030-01-07T09:50:00.0000000Z") << "reads continue";
   EXPECT_EQ(find(dropped).status, 200);
   const std::size_t before = receiver_.requests().size();
   advance("PT10M");
-  EXPECT_NE(stream.next("presence")->data.find("Offline"), std::string::npos) << "streams go on";
+  EXPECT_NE(stream.next("presence")->data.find("Offline"), std::string::npos) << "streams continue";
 
   disk_.clear();
   EXPECT_EQ(until_taken([&] { return renew(kept); }).status, 200);
@@ -214,7 +215,7 @@ TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
   const Answer another = until_taken([&] { return create(); });
   EXPECT_EQ(another.status, 201) << another.body;
   advance("PT10S");
-  EXPECT_TRUE(hears("Offline", before)) << "what could not be marked as sent is sent";
+  EXPECT_TRUE(receives("Offline", before)) << "what could not be marked as sent is sent";
 
   server_->stop(SIGKILL);
   start();
@@ -223,7 +224,7 @@ TEST_F(SubscriptionsOnAFullDisk, AreRefusedAndKeptAndTakenAgain) {
   EXPECT_EQ(find(dropped).status, 404);
 }
 
-TEST(Disk, ProvisioningAndRegistrationsAreTakenAgain) {
+TEST(Disk, AcceptsProvisioningAndRegistrationsAgain) {
   TempFolder folder;
   SmallDisk disk(folder / "disk");
   if (!disk.mounted()) GTEST_SKIP() << "needs root, to mount a small file system";
@@ -247,7 +248,7 @@ TEST(Disk, ProvisioningAndRegistrationsAreTakenAgain) {
   EXPECT_TRUE(
       is_refused(disk, [&] { return provision("cleo" + std::to_string(++made_meanwhile)).status != 503; }));
   EXPECT_TRUE(is_refused(disk, [&] { return add_secret() == 0; }));
-  EXPECT_EQ(wire.get("/scim/v2/Users?count=1", scim).status, 200) << "reads go on";
+  EXPECT_EQ(wire.get("/scim/v2/Users?count=1", scim).status, 200) << "reads continue";
 
   disk.clear();
   EXPECT_EQ(until_taken([&] { return provision("dan"); }).status, 201);

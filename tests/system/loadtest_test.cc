@@ -1,4 +1,4 @@
-// `porchlight loadtest streams` against a real server: the whole way of a storm, with few streams.
+// `porchlight loadtest streams` against a server: both scenarios with few streams.
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -32,7 +32,7 @@ class LoadTest : public testing::Test {
   TestTenant tenant_{folder_ / "data"};
 };
 
-TEST_F(LoadTest, TellsAllOfEachChangeAndEveryoneComesBack) {
+TEST_F(LoadTest, DeliversEachChangeAndReconnectsAll) {
   ASSERT_EQ(
       run({"user", "add", "--data", tenant_.data, "--upn", "ben@contoso.example", "--name", "Ben"}).exit_code,
       0);
@@ -44,7 +44,7 @@ TEST_F(LoadTest, TellsAllOfEachChangeAndEveryoneComesBack) {
   EXPECT_EQ(member(watched, "/storm"), "watched");
   EXPECT_EQ(member(watched, "/people"), "2");
   EXPECT_EQ(member(watched, "/changes"), "6");
-  EXPECT_EQ(member(watched, "/told"), "120") << "each stream of three changes, none twice";
+  EXPECT_EQ(member(watched, "/told"), "120") << "three changes to each stream, none twice";
   EXPECT_EQ(member(watched, "/behind"), "0");
   EXPECT_NE(member(watched, "/server/residentBytes"), "(absent)");
   EXPECT_EQ(member(reconnect, "/storm"), "reconnect");
@@ -56,7 +56,7 @@ TEST_F(LoadTest, TellsAllOfEachChangeAndEveryoneComesBack) {
       << "the load test's session has ended";
 }
 
-TEST_F(LoadTest, TakesATokenFromAFile) {
+TEST_F(LoadTest, ReadsATokenFromAFile) {
   ServerProcess server(tenant_.data, {"--throttle", "off"});
   const Finished report =
       run({"loadtest", "streams", "--server", url_of(server), "--token-file", "-", "--user", tenant_.user,
@@ -64,10 +64,10 @@ TEST_F(LoadTest, TakesATokenFromAFile) {
           tenant_.token + "\n");
   EXPECT_EQ(report.exit_code, 0) << report.err;
   EXPECT_THAT(report.out, HasSubstr("watched: 3 streams, 1 people"));
-  EXPECT_THAT(report.out, HasSubstr("[held] every stream knows the newest state"));
+  EXPECT_THAT(report.out, HasSubstr("[held] every stream has the newest state"));
 }
 
-TEST_F(LoadTest, SaysWhatToSetWhereThereIsNoRoom) {
+TEST_F(LoadTest, NamesTheSettingIfThereAreTooManyStreams) {
   const std::filesystem::path config = folder_ / "porchlight.toml";
   std::ofstream(config) << "[streams]\nper_application = 5\n";
   ServerProcess server(tenant_.data, {"--throttle", "off", "--config", config});
@@ -77,7 +77,7 @@ TEST_F(LoadTest, SaysWhatToSetWhereThereIsNoRoom) {
   EXPECT_EQ(loadtest(server, {"--streams", "5", "--changes", "1"}).exit_code, 0);
 }
 
-TEST_F(LoadTest, SaysWhereThePersonDoesNotShowWhatItSets) {
+TEST_F(LoadTest, ReportsUsersWhoDoNotShowTheState) {
   ServerProcess server(tenant_.data, {"--throttle", "off"});
   HttpClient wire(server.port());
   const std::string path = "/v1.0/users/" + tenant_.user + "/presence/";
@@ -87,10 +87,10 @@ TEST_F(LoadTest, SaysWhereThePersonDoesNotShowWhatItSets) {
             200);
   const Finished refused = loadtest(server, {"--streams", "2"});
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.err, HasSubstr("prefer another presence"));
+  EXPECT_THAT(refused.err, HasSubstr("preferred presence"));
 }
 
-TEST_F(LoadTest, RefusesWhatMakesNoSense) {
+TEST_F(LoadTest, RefusesWrongOptions) {
   const std::vector<std::vector<std::string>> usage = {
       {"loadtest"},
       {"loadtest", "streams", "--server", "http://10.0.0.1:80", "--data", "x", "--app", "a"},
@@ -114,7 +114,7 @@ TEST_F(LoadTest, RefusesWhatMakesNoSense) {
   const Finished nobody = run({"loadtest", "streams", "--data", tenant_.data, "--app", tenant_.app,
                                "--server", "http://127.0.0.1:" + std::to_string(gone)});
   EXPECT_EQ(nobody.exit_code, 1);
-  EXPECT_THAT(nobody.err, HasSubstr("takes no connections"));
+  EXPECT_THAT(nobody.err, HasSubstr("accepts no connections"));
 }
 
 }  // namespace

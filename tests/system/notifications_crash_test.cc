@@ -1,4 +1,4 @@
-// kill -9 at any moment leaves no subscriber with a state that is not so.
+// After kill -9 at any moment, subscribers end up with the current state.
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -78,7 +78,7 @@ class NotificationsCrash : public testing::Test {
     ASSERT_EQ(made.status, 201) << made.body;
   }
 
-  // Writes until the server dies under it, which this has it do.
+  // Writes until the server is dead; kills it meanwhile.
   void write_until_killed(ServerProcess& server) {
     std::atomic<int> written{0};
     std::thread writer([&, seed = random_()] {
@@ -101,12 +101,12 @@ class NotificationsCrash : public testing::Test {
     writer.join();
   }
 
-  // What the subscriber takes the people's states for.
+  // The states of the users according to the notifications.
   std::map<std::string, std::string> believed() const {
     std::map<std::string, std::string> states;
     simdjson::dom::parser parser;
     for (const webhook::ReceivedRequest& request : receiver_.requests()) {
-      if (request.body.empty()) continue;  // the handshake
+      if (request.body.empty()) continue;  // the URL validation
       for (const simdjson::dom::element item : parser.parse(request.body)["value"].get_array()) {
         const simdjson::dom::element resource = item["resourceData"];
         states[std::string(std::string_view(resource["id"]))] =
@@ -121,12 +121,12 @@ class NotificationsCrash : public testing::Test {
   TempFolder folder_;
   webhook::Receiver receiver_{folder_ / "receiver", {}};
   const TestTenant tenant_{folder_ / "data"};
-  std::string token_;  // the subscriber's
+  std::string token_;  // of the subscriber
   std::vector<std::string> people_;
   std::mt19937 random_{20260212};
 };
 
-TEST_F(NotificationsCrash, TheSubscriberEndsWithWhatIsSo) {
+TEST_F(NotificationsCrash, SubscriberEndsWithTheCurrentState) {
   for (int round = 0; round < kRounds; ++round) {
     const auto server = start();
     if (people_.empty()) {
@@ -140,7 +140,7 @@ TEST_F(NotificationsCrash, TheSubscriberEndsWithWhatIsSo) {
   std::map<std::string, std::string> real;
   for (const std::string& id : people_) {
     const std::string state = wire.get("/v1.0/users/" + id + "/presence", tenant_.token).state();
-    if (state != "Offline/Offline") real[id] = state;  // who never was anything else is not told of
+    if (state != "Offline/Offline") real[id] = state;  // users who were always Offline cause no notification
   }
   EXPECT_GE(real.size(), 4u);
   const auto patience = std::chrono::steady_clock::now() + kPostPatience;

@@ -26,7 +26,7 @@ struct Pipe {
   }
 };
 
-// Starts the binary with these descriptors as 0, 1 and 2.
+// Starts the program with these descriptors as 0, 1 and 2.
 pid_t start(const std::vector<std::string>& arguments, int in, int out, int err) {
   std::vector<std::string> all{PORCHLIGHT_BINARY};
   all.insert(all.end(), arguments.begin(), arguments.end());
@@ -47,7 +47,7 @@ std::optional<int> exit_code_of(pid_t pid) {
   return std::nullopt;
 }
 
-// Reads both descriptors to their ends.
+// Reads both descriptors to the end.
 void drain(int first, std::string& first_text, int second, std::string& second_text) {
   pollfd fds[] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
   std::string* texts[] = {&first_text, &second_text};

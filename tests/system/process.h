@@ -1,4 +1,4 @@
-// The built binary run as a command or as a server, in a folder that goes away with the test.
+// Runs the built program as a command or as a server, in a temporary folder.
 #pragma once
 
 #include <sys/types.h>
@@ -11,7 +11,7 @@
 
 namespace porchlight {
 
-// A new folder under the system's temporary one, removed at the end.
+// A temporary folder, removed by the destructor.
 class TempFolder {
  public:
   TempFolder();
@@ -23,39 +23,39 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-// What a command left.
+// The outcome of a command.
 struct Finished {
   int exit_code;
   std::string out;
   std::string err;
 };
 
-// Runs `porchlight` with these arguments to its end, with `input` on its standard input.
+// Runs `porchlight` with these arguments and `input` on stdin, to its end.
 Finished run(const std::vector<std::string>& arguments, std::string_view input = {});
 
-// run(), which must succeed; the first line of its output.
+// The same for a command that must succeed; returns the first line of its stdout.
 std::string line_of(const std::vector<std::string>& arguments);
 
-// A tenant with one person and an application that writes, made by the commands.
+// A data folder with a tenant, one user and an application that may write, created by the commands.
 struct TestTenant {
   explicit TestTenant(const std::filesystem::path& data);
   std::string data;
-  std::string user;  // the person's id
+  std::string user;  // the user's id
   std::string app;   // the application's id
   std::string
-      token;  // application, reads and writes everybody; good for years, so under a manual clock as well
+      token;  // of the application; reads and writes all users; valid for years, so also with a manual clock
 };
 
-// `porchlight serve`, ready when the constructor returns. Ends with SIGKILL if nothing else ended it.
+// `porchlight serve`, ready when the constructor returns. The destructor kills it if it still runs.
 class ServerProcess {
  public:
   ServerProcess(const std::filesystem::path& data, std::vector<std::string> options = {});
   ~ServerProcess();
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return pid_; }
-  // Everything on stderr so far is in this file.
+  // The file with its stderr.
   const std::filesystem::path& log_file() const { return log_file_; }
-  // Sends the signal and waits for the end; the exit code, or nothing where a signal ended it.
+  // Sends the signal and waits for the end. Returns the exit code; nullopt if a signal ended it.
   std::optional<int> stop(int signal);
 
  private:

@@ -1,5 +1,5 @@
-// Receivers of every bad kind at once, and a good one beside them: the server goes on, in bounded memory, and
-// the good one hears of everything.
+// Faulty webhook receivers of every kind beside a good one: the server continues in bounded memory, and the good one gets all
+// notifications.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -20,17 +20,17 @@ namespace porchlight {
 namespace {
 
 constexpr int kChanges = 30;
-constexpr int kWarmUps = 5;  // changes until every kind of failure was seen once
-// Unbounded, endless answers would fill this within a second.
+constexpr int kWarmUps = 5;  // changes until every kind of failure happened once
+// Endless responses would exceed this within a second if they were not limited.
 constexpr std::uint64_t kGrowthMax = 256 * 1024 * 1024;
 constexpr const char* kBad[] = {"/hang",         "/drip",      "/reset",     "/drop",    "/close",
                                 "/promise/4000", "/promise/1", "/endless",   "/headers", "/interim",
                                 "/garbage",      "/redirect",  "/status/500"};
-// Those that fail at once, so that a handshake with them does.
+// Receivers that fail at once, so that URL validation fails too.
 constexpr const char* kBadAtOnce[] = {"/reset",   "/drop",    "/promise/4000", "/endless",   "/headers",
                                       "/interim", "/garbage", "/redirect",     "/status/500"};
 
-// Waits until it is so, but not for ever; whether it is.
+// Waits for a condition, up to a time limit. Returns whether it became true.
 bool becomes(const std::function<bool()>& so) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!so() && std::chrono::steady_clock::now() < end)
@@ -58,7 +58,7 @@ class BadReceivers : public testing::Test {
     wire_ = std::make_unique<HttpClient>(server_->port());
   }
 
-  // To the person, and to somebody of its own, for no two may have the same resource.
+  // To the user and a further id of its own: no two subscriptions may have the same resource.
   Answer subscribe(const webhook::Receiver& receiver, const std::string& path) {
     std::string expiry;
     append_date_time(expiry, SystemClock().wall() + std::chrono::hours(48));
@@ -105,12 +105,12 @@ class BadReceivers : public testing::Test {
   TempFolder folder_;
   webhook::Receiver good_{folder_ / "receivers", {}}, bad_{folder_ / "receivers", {}};
   const TestTenant tenant_{folder_ / "data"};
-  std::string token_;  // the subscriber's
+  std::string token_;  // of the subscriber
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<HttpClient> wire_;
 };
 
-TEST_F(BadReceivers, HoldUpNeitherTheServerNorAGoodOne) {
+TEST_F(BadReceivers, DelayNeitherTheServerNorAGoodReceiver) {
   start();
   ASSERT_EQ(subscribe(good_, "/subscriber").status, 201);
   for (const std::string path : kBad) {
@@ -120,18 +120,18 @@ TEST_F(BadReceivers, HoldUpNeitherTheServerNorAGoodOne) {
   std::uint64_t resident = 0;
   for (int number = 0; number < kChanges; ++number) {
     ASSERT_NO_FATAL_FAILURE(change(number));
-    good_.await_requests(static_cast<std::size_t>(2 + number));  // the first is the handshake
+    good_.await_requests(static_cast<std::size_t>(2 + number));  // the first is the URL validation
     if (number == kWarmUps) resident = resident_bytes();
   }
   for (const std::string path : kBad)
     EXPECT_TRUE(becomes([&] { return posts_to("/subscriber" + path) >= 1; })) << path;
-  EXPECT_LT(posts_to("/subscriber/hang"), kChanges / 2u) << "whoever hangs was not waited for";
+  EXPECT_LT(posts_to("/subscriber/hang"), kChanges / 2u) << "receivers that hang are not waited for";
   EXPECT_LT(resident_bytes(), resident + kGrowthMax);
-  EXPECT_EQ(server_->stop(SIGTERM), 0) << "posts that hang hold up no stop";
+  EXPECT_EQ(server_->stop(SIGTERM), 0) << "posts that hang do not delay the stop";
   EXPECT_THAT(log(), testing::Not(testing::HasSubstr("a secret")));
 }
 
-TEST_F(BadReceivers, AreToldFromGoodOnesByTheHandshake) {
+TEST_F(BadReceivers, AreRefusedByUrlValidation) {
   start();
   for (const std::string path : kBadAtOnce) {
     const Answer made = subscribe(bad_, path);
@@ -141,8 +141,8 @@ TEST_F(BadReceivers, AreToldFromGoodOnesByTheHandshake) {
   EXPECT_EQ(wire_->get("/v1.0/subscriptions", token_).body.find("notificationUrl"), std::string::npos);
 }
 
-// What the operator is to know: which addresses are opened, and what nobody took.
-TEST_F(BadReceivers, AreInTheLog) {
+// The log tells the operator which addresses are allowed, and which notifications were dropped.
+TEST_F(BadReceivers, AreLogged) {
   start("manual");
   EXPECT_THAT(log(), testing::HasSubstr("not public: 127.0.0.0/8, ::1/128"));
   ASSERT_EQ(subscribe(bad_, "/subscriber/status/500").status, 201);
@@ -150,7 +150,7 @@ TEST_F(BadReceivers, AreInTheLog) {
   bad_.await_requests(2);
   const std::string admin = line_of(
       {"token", "--data", tenant_.data, "--app", "Ear", "--role", "Porchlight.Admin", "--expires", "24h"});
-  // The session ends after four hours, and that is tried for four hours of its own.
+  // The session expires after four hours; its notification is retried for another four.
   const auto advance = [&] {
     ASSERT_EQ(wire_->post("/porchlight/v1/clock", admin, R"({"advance":"PT5H"})").status, 200);
   };
@@ -158,7 +158,8 @@ TEST_F(BadReceivers, AreInTheLog) {
   bad_.await_requests(3);
   ASSERT_NO_FATAL_FAILURE(advance());
   const std::string given_up =
-      "1 change notifications were given up, the last for https://localhost:" + std::to_string(bad_.port());
+      "dropped 1 change notifications that could not be delivered, the last one to https://localhost:" +
+      std::to_string(bad_.port());
   EXPECT_TRUE(becomes([&] { return log().find(given_up) != std::string::npos; })) << log();
   EXPECT_THAT(log(), testing::Not(testing::HasSubstr("a secret")));
 }

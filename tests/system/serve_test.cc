@@ -1,4 +1,4 @@
-// The server as its operator meets it: ready lines, signals, commands beside it, the clock, the log.
+// The server from the operator's side: ready lines, signals, commands, the manual clock, the log.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -16,7 +16,7 @@ std::string json(const std::string& text, std::string_view pointer) {
   return Answer{.status = 0, .headers = {}, .body = text}.at(pointer);
 }
 
-TEST(Serve, HealthReadinessAndACleanEnd) {
+TEST(Serve, HealthReadinessAndStop) {
   TempFolder folder;
   const TestTenant tenant(folder / "data");
   ServerProcess server(tenant.data);
@@ -27,7 +27,7 @@ TEST(Serve, HealthReadinessAndACleanEnd) {
   EXPECT_THROW(wire.get("/healthz", ""), std::runtime_error);
 }
 
-TEST(Serve, CommandsWorkBesideTheServerAndWithoutIt) {
+TEST(Serve, CommandsWorkWithAndWithoutAServer) {
   TempFolder folder;
   const TestTenant tenant(folder / "data");
   std::string ben;
@@ -44,10 +44,10 @@ TEST(Serve, CommandsWorkBesideTheServerAndWithoutIt) {
     ASSERT_EQ(::stat((folder / "data/admin.sock").c_str(), &socket), 0);
     EXPECT_EQ(socket.st_mode & 0777, 0600u);
     EXPECT_EQ(run({"serve", "--data", tenant.data, "--listen", "127.0.0.1:0"}).exit_code, 1)
-        << "one server a folder";
+        << "only one server per folder";
   }
   const Finished list = run({"user", "list", "--data", tenant.data, "--json"});
-  EXPECT_NE(list.out.find(ben), std::string::npos) << "what was added beside a killed server is there";
+  EXPECT_NE(list.out.find(ben), std::string::npos) << "users added before the kill are kept";
   EXPECT_EQ(run({"user", "remove", "--data", tenant.data, "ben@contoso.example"}).exit_code, 0);
   EXPECT_EQ(run({"user", "show", "--data", tenant.data, "ben@contoso.example"}).exit_code, 1);
 }
@@ -63,11 +63,11 @@ TEST(Serve, ExitCodes) {
   EXPECT_EQ(missing.exit_code, 1);
   EXPECT_NE(missing.err.find(data), std::string::npos) << missing.err;
   EXPECT_EQ(run({"init", "--data", data}).exit_code, 0);
-  EXPECT_EQ(run({"init", "--data", data}).exit_code, 1) << "what is there is not overwritten";
+  EXPECT_EQ(run({"init", "--data", data}).exit_code, 1) << "an existing folder is not overwritten";
   EXPECT_EQ(run({"token", "--data", data, "--app", "nobody"}).exit_code, 1);
 }
 
-TEST(Serve, TheManualClockMovesByCallersAlone) {
+TEST(Serve, OnlyClientsMoveTheManualClock) {
   TempFolder folder;
   const TestTenant tenant(folder / "data");
   ServerProcess server(tenant.data, {"--clock", "manual"});
@@ -87,14 +87,14 @@ TEST(Serve, TheManualClockMovesByCallersAlone) {
   EXPECT_EQ(wire.get(presence, token).state(), "Available/AvailableInactive");
   ASSERT_EQ(wire.post("/porchlight/v1/clock", admin, R"({"advance":"PT1H"})").status, 200);
   EXPECT_EQ(wire.post("/porchlight/v1/clock", admin, R"({"advance":"PT1H"})").status, 401)
-      << "its hour is over";
+      << "the session expired after an hour";
   const std::string late =
       line_of({"token", "--data", tenant.data, "--app", tenant.app, "--role", "Porchlight.Admin"});
   ASSERT_EQ(wire.post("/porchlight/v1/clock", late, R"({"advance":"PT2H55M"})").status, 200);
   EXPECT_EQ(wire.get(presence, token).state(), "Offline/Offline");
 }
 
-TEST(Serve, TheLogIsExportedInOrder) {
+TEST(Serve, ExportsTheLogInOrder) {
   TempFolder folder;
   const TestTenant tenant(folder / "data");
   ServerProcess server(tenant.data);
@@ -112,7 +112,7 @@ TEST(Serve, TheLogIsExportedInOrder) {
     return all;
   };
   const auto whole = lines(run({"log", "export", "--data", tenant.data}).out);
-  ASSERT_EQ(whole.size(), 8u) << "a tenant, a person, an application, five sessions";
+  ASSERT_EQ(whole.size(), 8u) << "a tenant, a user, an application, five sessions";
   std::string last;
   for (const std::string& line : whole) {
     EXPECT_LE(last, json(line, "/at"));
@@ -125,7 +125,7 @@ TEST(Serve, TheLogIsExportedInOrder) {
   EXPECT_EQ(run({"log", "export", "--data", tenant.data, "--from", "nowhere"}).exit_code, 1);
 }
 
-TEST(Serve, NothingSecretIsLogged) {
+TEST(Serve, LogsNoSecrets) {
   TempFolder folder;
   const TestTenant tenant(folder / "data");
   const auto config = folder / "porchlight.toml";
@@ -139,7 +139,7 @@ TEST(Serve, NothingSecretIsLogged) {
   std::ifstream file(server.log_file());
   std::stringstream said;
   said << file.rdbuf();
-  EXPECT_NE(said.str().find(presence), std::string::npos) << "a line a request, at debug level";
+  EXPECT_NE(said.str().find(presence), std::string::npos) << "a line per request at debug level";
   EXPECT_EQ(said.str().find(tenant.token.substr(tenant.token.size() - 40)), std::string::npos);
   EXPECT_EQ(said.str().find("hush"), std::string::npos);
 }
