@@ -1,5 +1,5 @@
-// Change notifications as they are really delivered: the server posts over TLS to a fast receiver of its own
-// process; and a bare libcurl loop posts the same bytes to the same receiver. Each scene plain and encrypted.
+// Change notifications end to end: the server posts over TLS to a fast receiver in another process, and for comparison a
+// bare libcurl loop posts the same bytes to the same receiver. Each scene runs with plain and with encrypted content.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -23,14 +23,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kPeople = 20'000;
-constexpr std::uint64_t kWatched = 5000;           // of one scene of many people
-constexpr std::uint64_t kUnwatchedFirst = 15'000;  // the first of those whom nobody watches
-constexpr std::size_t kIdsMax = 650;               // of one subscription
+constexpr std::uint64_t kWatched = 5000;           // users in a scene with many
+constexpr std::uint64_t kUnwatchedFirst = 15'000;  // the first user without a watch
+constexpr std::size_t kIdsMax = 650;               // ids in one subscription
 constexpr std::size_t kUrls = 1000;
 constexpr std::size_t kHosts = 50;
-constexpr std::size_t kPostsAtOnce = 4;  // to a host
+constexpr std::size_t kPostsAtOnce = 4;  // posts in flight per host
 constexpr std::size_t kRounds = 5;
-constexpr std::size_t kChanges = 500;  // whose way is timed
+constexpr std::size_t kChanges = 500;  // whose latency is measured
 constexpr std::size_t kConnections = 64;
 constexpr long kFloorPosts = 5000, kFloorPostsOfMany = 500;
 constexpr auto kPollInterval = std::chrono::microseconds(200);
@@ -50,7 +50,7 @@ void write_file(const std::filesystem::path& file, std::string_view text) {
 
 std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
 
-// What came to the receiver so far.
+// What the receiver got so far.
 struct ReceivedCounts {
   std::uint64_t posts = 0, items = 0;
   std::int64_t last_ns = 0;
@@ -93,7 +93,7 @@ class Receiver {
   Load load_;
 };
 
-// Base64 of the DER of a certificate whose key has 2048 bits.
+// A certificate with a 2048-bit key, as base64 of its DER.
 std::string make_certificate(const Setting& setting) {
   const std::filesystem::path key = setting.folder / "key.pem", file = setting.folder / "certificate.pem";
   run_command({"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
@@ -106,7 +106,7 @@ std::string make_certificate(const Setting& setting) {
   return base64;
 }
 
-// An application that subscribes; each has as many subscriptions as one may have.
+// An application that subscribes, with as many subscriptions as one application may have.
 class Subscriber {
  public:
   Subscriber(const Setting& setting, const std::filesystem::path& data, const std::string& name,
@@ -147,7 +147,7 @@ class Subscriber {
   std::string token_;
 };
 
-// A change that makes so many items.
+// A change that causes this many items.
 struct Scene {
   std::string name;
   std::uint64_t items;
@@ -188,7 +188,7 @@ class Bench {
   }
 
  private:
-  // Sets people to one state or the other, each once.
+  // Sets each user once, alternately to one of two states.
   void set_all(std::uint64_t first, std::uint64_t count, bool busy) {
     std::uint64_t next = 0;
     Load(server_->port, kConnections)
@@ -202,7 +202,7 @@ class Bench {
     load.ask(request);
   }
 
-  // People in order, to one URL: what is told while a post is under way goes with the next.
+  // Users in order, one URL: items that become due during a post are sent with the next one.
   void many_people(bool sealed) {
     const std::uint64_t first = sealed ? kWatched : 0;
     Load load(server_->port, 1);
@@ -218,7 +218,7 @@ class Bench {
                         kWatched, [&](bool busy) { set_all(first, kWatched, busy); }, 1});
   }
 
-  // One person, whom subscriptions of as many URLs name, each beside somebody else.
+  // One user, in subscriptions with as many URLs, each together with another user.
   void many_urls(bool sealed) {
     const std::uint64_t person = 2 * kWatched + (sealed ? 1 : 0);
     Load load(server_->port, 1);
@@ -226,7 +226,7 @@ class Bench {
       subscribers_.at(sealed ? "Sealed one" : "Plain one")
           .subscribe(load, receiver_.url((sealed ? kUrls : 0) + i), {person, kUnwatchedFirst - 1 - i});
     const auto set = [&](bool busy) {
-      Load once(server_->port, 1);  // the server does not keep an idle connection for as long as a round
+      Load once(server_->port, 1);  // the server closes idle connections within a round
       set_one(once, person, busy);
     };
     set(true);
@@ -235,7 +235,7 @@ class Bench {
   }
 
   void measure_scene(const Scene& scene) {
-    receiver_.await_items(expected_items_ += scene.items);  // of their first state
+    receiver_.await_items(expected_items_ += scene.items);  // the initial states
     wait_until_idle(*server_);
     SceneFigures figures;
     bool busy = true;
@@ -261,7 +261,7 @@ class Bench {
     report_results(scene, figures);
   }
 
-  // Processor time of the server until it is at rest.
+  // Processor time of the server until it is idle.
   double cost_us(const std::function<void()>& work) {
     const std::int64_t before = server_->process.cpu_ns();
     work();
@@ -278,12 +278,12 @@ class Bench {
     auto floor = post_bare(scene.urls == 1 ? 1 : kHosts, scene.urls == 1 ? 1 : kHosts * kPostsAtOnce);
     report_.add(what + ": a bare libcurl loop, the same bytes", "POSTs/s", floor["posts_per_second"]);
     report_.add(what + ": a bare libcurl loop, CPU", "us", floor["cpu_us_per_post"]);
-    if (scene.urls == 1) return;  // whose POSTs hold as many items as there are by then
+    if (scene.urls == 1) return;  // its posts have a varying number of items
     const double over = median(figures.cpu_us_per_post) / median(floor["cpu_us_per_post"]);
     report_.add(what + ": CPU a POST, porchlight over libcurl", "x", {over});
   }
 
-  // The last body once more, many times.
+  // Posts the last body many times.
   std::map<std::string, Samples> post_bare(std::size_t hosts, std::size_t at_once) {
     const std::filesystem::path body = setting_.folder / "body";
     write_file(body, receiver_.last_body());
@@ -302,7 +302,7 @@ class Bench {
     return figures;
   }
 
-  // From before a change is sent until its notification is there, one change after the other.
+  // The latency from sending a change until its notification arrives, one change at a time.
   void latency() {
     progress("webhooks, the way of a change");
     Load load(server_->port, 1);
@@ -325,7 +325,7 @@ class Bench {
   std::optional<Requests> requests_;
   std::map<std::string, Subscriber> subscribers_;
   std::optional<Served> server_;
-  std::uint64_t expected_items_ = 0;  // items that came, and those that will
+  std::uint64_t expected_items_ = 0;  // items received and to be received
 };
 
 }  // namespace

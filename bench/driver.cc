@@ -1,8 +1,8 @@
-// Measures a built porchlight, prints the table and writes the results.
+// Runs all measurements on a built porchlight, prints a table and writes the results.
 //
 //     bench_driver PORCHLIGHT TOOLS_DIR WORK_DIR RESULTS_FILE [PEOPLE]
 //
-// WORK_DIR must be new; it is removed at the end.
+// WORK_DIR must not exist; it is removed at the end.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t kPeople = 1'000'000;
 
-// The folder of a run, for as long as it lasts.
+// The folder of a run, removed by the destructor.
 class WorkFolder {
  public:
   explicit WorkFolder(std::filesystem::path path) : path_(std::move(path)) {

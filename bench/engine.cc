@@ -1,5 +1,5 @@
-// What the storage engine alone can do, opened as the log opens it: batches of as many values as there are
-// writers, each made durable before the next.
+// The storage engine alone, opened with the options of the log: batches with one value per writer, each durable before the
+// next.
 //
 //     bench_engine DIR VALUES_PER_BATCH SECONDS      prints "writes seconds cpu_ns value_bytes"
 #include <fmt/format.h>
@@ -21,7 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One setPresence, as the log keeps it: a batch of one event.
+// One setPresence as the log stores it: a batch of one event.
 std::string message(Random& random, std::uint64_t seq, Time now) {
   const presence::SessionKey key{random.guid(), random.guid()};
   const presence::Event happened{

@@ -1,8 +1,7 @@
-// The floor that a server's requests are measured against: a bare epoll loop that answers every request with
-// the same bytes and looks at nothing. Requests are told apart by their size alone, which is the same for
-// all.
+// The lower bound for the cost of a request: a bare epoll loop that answers every request with the same bytes and parses
+// nothing. All requests have the same size, by which it separates them.
 //
-//     bench_floor ANSWER_FILE REQUEST_BYTES      says on stdout where it listens
+//     bench_floor ANSWER_FILE REQUEST_BYTES      prints its address on stdout
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -88,7 +87,7 @@ class Floor {
     watch(fd, EPOLLIN | EPOLLET);
   }
 
-  // A peer that does not take its answers at once is dropped: the load always does.
+  // Drops a peer that does not read its answers at once; the load generator always does.
   void answer(int fd) {
     const ssize_t got = ::recv(fd, input_.data(), input_.size(), 0);
     if (got <= 0) {
@@ -109,7 +108,7 @@ class Floor {
   const int epoll_ = checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
   const int listener_ = listen_on_any_port();
   std::string answers_;
-  std::vector<std::size_t> begun_;  // by descriptor: bytes of a request that is not whole yet
+  std::vector<std::size_t> begun_;  // by descriptor: bytes of an incomplete request
   std::array<char, kInputBytes> input_;
 };
 

@@ -1,5 +1,4 @@
-// Reads of the past alone, without HTTP: a history of so many events of so many people over thirty days, made
-// up batch by batch as it is read, and random questions to it.
+// Reads of past presence without HTTP: a history of generated events of many users over thirty days, and random queries.
 //
 //     bench_history DIR PEOPLE EVENTS      prints "NAME VALUE" lines, a line for each round
 #include <fcntl.h>
@@ -43,7 +42,7 @@ Guid id_of(std::uint64_t number) {
   return guid;
 }
 
-// The log of a shard: everybody comes first, then things happen to people at random, evenly over the span.
+// The generated log of a shard: all users are added first, then events of random users, evenly distributed over the span.
 class SyntheticLog final : public log::ShardLog {
  public:
   void add(const Guid& person) { people_.push_back(person); }
@@ -129,7 +128,7 @@ void wait_until_indexed(const BenchWorld& world, const history::History& past) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
-// What is on the disk is to be read from there.
+// Reads must come from the disk and not from memory.
 void forget_pages(const std::filesystem::path& dir) {
   ::sync();
   for (const auto& entry : std::filesystem::directory_iterator(dir)) {
@@ -140,7 +139,7 @@ void forget_pages(const std::filesystem::path& dir) {
   }
 }
 
-// How long such questions take, in microseconds, one after the other, shortest first.
+// The durations of such queries in microseconds, run one at a time, sorted.
 std::vector<double> time_queries(BenchWorld& world, history::History& past, int queries, std::size_t people,
                                  std::uint64_t seed) {
   std::vector<double> durations;
@@ -153,7 +152,7 @@ std::vector<double> time_queries(BenchWorld& world, history::History& past, int 
     const Clock::time_point begin = Clock::now();
     past.records_at(std::move(who), at,
                     [&](const auto& records) { done.set_value(records && records->front()); });
-    if (!done.get_future().get()) throw std::runtime_error("somebody's past is missing");
+    if (!done.get_future().get()) throw std::runtime_error("the history of a user is missing");
     durations.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
   }
   std::ranges::sort(durations);
@@ -180,7 +179,7 @@ void run(const std::filesystem::path& dir, std::uint64_t people, std::uint64_t e
     const auto seed = static_cast<std::uint64_t>(round) << 40;
     forget_pages(dir);
     past = open(world, dir);
-    time_queries(world, *past, 1, 1, seed + 1);  // the opening is not the read
+    time_queries(world, *past, 1, 1, seed + 1);  // the first query opens files; it is not measured
     print_percentiles("cold", time_queries(world, *past, kColdReads, 1, seed + 2));
     time_queries(world, *past, kWarmReads, 1, seed + 3);
     print_percentiles("warm", time_queries(world, *past, kWarmReads, 1, seed + 4));

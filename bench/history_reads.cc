@@ -1,5 +1,5 @@
-// Reads of the past: the history of all people and ten times as many events over thirty days, asked for one
-// person, and for 650, at any time within them.
+// Reads of past presence: the history of all users with ten times as many events over thirty days, read for one user and for
+// 650 users at random times.
 #include <fmt/format.h>
 
 #include <map>

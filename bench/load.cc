@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kInputBytes = 256 * 1024;
-constexpr int kPatienceMs = 30'000;  // for answers, before the server counts as stuck
+constexpr int kPatienceMs = 30'000;  // the longest wait for an answer
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -57,7 +57,7 @@ void must_be_200(std::string_view answer) {
   throw std::runtime_error(fmt::format("an answer is not a 200: {}", answer.substr(0, answer.find('\r'))));
 }
 
-// How long the answer is that `bytes` begins with; 0 where that can't be told yet.
+// The length of the answer at the start of `bytes`; 0 if it is not known yet.
 std::size_t answer_bytes(std::string_view bytes) {
   constexpr std::string_view kLength = "\r\nContent-Length: ", kEnd = "\r\n\r\n";
   const std::size_t end = bytes.find(kEnd);

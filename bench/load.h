@@ -1,5 +1,5 @@
-// A load generator: one thread, one epoll, keep-alive connections to a port of this machine. It is a closed
-// loop: each connection sends its next requests when the answers to those before are there.
+// A load generator: one thread, one epoll, keep-alive connections to a local port. It is a closed loop: each connection sends
+// its next requests when the answers to the previous ones have arrived.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,16 @@
 
 namespace porchlight::bench {
 
+// What to send.
 struct Plan {
-  // Appends one whole request.
+  // Appends one complete request.
   std::function<void(std::string&)> append_request;
   std::size_t depth = 1;       // requests sent together on each connection
-  std::uint64_t requests = 0;  // in all, rounded up to whole depths; 0: no end but `seconds`
-  double seconds = 0;          // 0: no end but `requests`
+  std::uint64_t requests = 0;  // total, rounded up to whole depths; 0: until `seconds`
+  double seconds = 0;          // 0: until `requests`
 };
 
+// What was answered.
 struct Outcome {
   std::uint64_t answers = 0;
   double seconds = 0;
@@ -26,17 +28,17 @@ struct Outcome {
 
 class Load {
  public:
-  // Connects. Throws where the port does not answer.
+  // Connects. Throws if the port does not answer.
   Load(int port, std::size_t connections);
   ~Load();
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  // Sends as planned and takes every answer. Throws where one is not a 200, with its status line, or where a
-  // connection ends. May be called again.
+  // Sends the requests of the plan and reads all answers. Throws if an answer is not 200, with its status line, or if a
+  // connection ends. May be called repeatedly.
   Outcome run(const Plan& plan);
 
-  // Sends one request and gives the whole answer. Throws where it is not a 200; ask_any() does not.
+  // Sends one request and returns the whole answer. ask() throws if it is not 200; ask_any() does not.
   std::string ask(std::string_view request);
   std::string ask_any(std::string_view request);
 
@@ -44,7 +46,7 @@ class Load {
   struct Connection {
     int fd = -1;
     std::size_t awaited = 0;
-    std::string begun;  // of an answer that is not whole yet
+    std::string begun;  // an incomplete answer
   };
   void send_next(Connection& connection, const Plan& plan);
   void on_readable(Connection& connection);

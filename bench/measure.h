@@ -1,4 +1,4 @@
-// The measurements, each of which adds its figures to the report.
+// The measurements. Each adds its figures to the report.
 #pragma once
 
 #include <filesystem>
@@ -8,33 +8,33 @@
 
 namespace porchlight::bench {
 
-// Importing all people into a folder that has none.
+// Imports all users into an empty folder.
 void measure_import(const Setting& setting, const std::filesystem::path& data, Report& report);
-// Memory a person, over a server of the folder `empty` that has none; and the time to the first answer after
+// Memory per user, as the difference to a server of the folder `empty` without users; and the time to the first answer after
 // a clean stop and after kill -9.
 void measure_starts(const Setting& setting, const std::filesystem::path& empty,
                     const std::filesystem::path& data, Requests& requests, Report& report);
-// The same where as many subscriptions as people are in the folder, each of a person who is offline; and
-// until these are taken up. None is left in the folder.
+// The same with as many subscriptions as users, each for a user who is offline; and the time until they are loaded. Removes
+// them afterwards.
 void measure_subscribed_starts(const Setting& setting, const std::filesystem::path& data,
                                const Requests& requests, Report& report);
-// Reading one person's presence, beside the floor and nginx.
+// Reads of one user's presence, compared with the floor and nginx.
 void measure_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                    Report& report);
-// Reading 650 people in one request, beside the floor; and a $batch of 20 reads beside 20 pipelined ones.
+// Reads of 650 users in one request, compared with the floor; and a $batch of 20 reads, compared with 20 pipelined reads.
 void measure_bulk_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                         Report& report);
-// Reading presence as of a time gone by, without HTTP.
+// Reads of past presence, without HTTP.
 void measure_history_reads(const Setting& setting, Report& report);
 // Subscriptions to change notifications, without HTTP.
 void measure_subscriptions(const Setting& setting, Report& report);
-// Streams, at rest and told of changes, beside a loop that only pushes.
+// Streams, idle and with changes, compared with a loop that only pushes.
 void measure_streams(const Setting& setting, const std::filesystem::path& data, Report& report);
-// Tokens issued and verified, without HTTP, beside `openssl speed`.
+// Tokens issued and verified, without HTTP, compared with `openssl speed`.
 void measure_tokens(const Setting& setting, Report& report);
-// Change notifications to a receiver, beside a bare libcurl loop.
+// Change notifications to a receiver, compared with a bare libcurl loop.
 void measure_deliveries(const Setting& setting, Report& report);
-// Setting presence, beside the storage engine alone.
+// Writes of presence, compared with the storage engine alone.
 void measure_writes(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                     Report& report);
 

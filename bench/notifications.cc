@@ -1,8 +1,8 @@
-// Subscriptions alone, without HTTP: so many of them, each of one person, taken up from the disk; and then
-// one person whom all of them are told of, to receivers that take everything at once.
+// Subscriptions without HTTP: many of them, each for one user, loaded from the disk; then changes of one user whom all of
+// them name, to receivers that accept everything at once.
 //
 //     bench_notifications DIR SUBSCRIPTIONS      prints "NAME VALUE" lines, a line for each round
-//     bench_notifications DIR SUBSCRIPTIONS fill      only makes them, for people who are all offline
+//     bench_notifications DIR SUBSCRIPTIONS fill      only writes them, for users who are all offline
 #include <fmt/format.h>
 #include <malloc.h>
 
@@ -24,7 +24,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr int kRounds = 5;
-constexpr std::size_t kUrls = 1000;  // that the subscriptions share
+constexpr std::size_t kUrls = 1000;  // shared by the subscriptions
 
 const Guid kTenant = *parse_guid(kTenantId);
 const Guid kWatched = guid_from_name("watched by all");
@@ -47,7 +47,7 @@ double seconds_since(Steady::time_point begin) {
   return std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
-// Of this process, in bytes.
+// The memory of this process in bytes.
 double memory() {
   ::malloc_trim(0);
   std::ifstream statm("/proc/self/statm");
@@ -56,7 +56,7 @@ double memory() {
   return resident * 4096;
 }
 
-// Everybody looks the same, and all change at once.
+// All users have the same state and change at the same time.
 class FixedView final : public notify::SubscriberView {
  public:
   std::vector<Guid> people(const notify::Subscription& subscription) const override {
@@ -78,7 +78,7 @@ class FixedView final : public notify::SubscriberView {
         turn};
   }
   bool is_still_permitted(const notify::Subscription&) const override { return true; }
-  // About as many bytes as the real ones have.
+  // About the size of real items.
   std::optional<std::string> render(std::span<const notify::Notification> notifications, Time) override {
     std::string out;
     for (const notify::Notification& notification : notifications) {
@@ -104,7 +104,7 @@ class AcceptingClient final : public webhook::WebhookClient {
   std::atomic<std::size_t> posts = 0;
 };
 
-// Each of the person that `whom` gives for its number, of whom `told` was told.
+// Writes `count` subscriptions; number i is for the user person_for(i), whose last sent state is `sent_code`.
 void fill(const std::filesystem::path& folder, std::uint64_t count,
           const std::function<Guid(std::uint64_t)>& person_for, std::uint8_t sent_code) {
   auto store = notify::SubscriptionStore::open(folder).value();
@@ -142,7 +142,7 @@ int run(const std::filesystem::path& folder, std::uint64_t count) {
                               {.limits = {.per_app = count, .per_owner = 1}});
   if (!publisher.start()) return 1;
   fmt::print("start_seconds {}\n", seconds_since(begin));
-  // Each is told of once, for nobody knows what was told before.
+  // Sends each the current state once, because the last sent state is unknown.
   publisher.clock_advanced();
   fmt::print("bytes_per_subscription {}\n", (memory() - before) / static_cast<double>(count));
 

@@ -1,9 +1,9 @@
-// The floor that deliveries are measured against: a bare loop over libcurl that posts the same bytes to the
-// same receiver, over connections that stay open, and looks at nothing but the status.
+// The lower bound for the cost of a delivery: a bare libcurl loop that posts the same bytes to the same receiver over open
+// connections, and reads only the status.
 //
 //     bench_post_floor CA_FILE PORT HOSTS AT_ONCE BODY_FILE POSTS      prints "NAME VALUE" lines
 //
-// HOSTS: at 127.0.0.1 and behind it, in turn. AT_ONCE: posts under way.
+// HOSTS: number of addresses from 127.0.0.1 on, used in turn. AT_ONCE: posts in flight.
 #include <curl/curl.h>
 #include <sys/resource.h>
 
@@ -46,7 +46,7 @@ class Floor {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, plan.at_once);
   }
 
-  // So many posts. The handles go on from one call to the next, and so do their connections.
+  // Sends this many posts. Handles and their connections are kept between calls.
   void post(long posts) {
     begun_ = 0;
     long ended = 0;
@@ -90,7 +90,7 @@ class Floor {
 
 int run(const Plan& plan) {
   Floor floor(plan);
-  floor.post(2 * plan.at_once);  // dials
+  floor.post(2 * plan.at_once);  // opens the connections
   const double cpu = cpu_us();
   const auto begin = std::chrono::steady_clock::now();
   floor.post(plan.posts);

@@ -18,7 +18,7 @@ namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-// As this process found them; those of another are its to choose from.
+// The processors that this process was allowed at its start; children are bound to some of them.
 const cpu_set_t& all_processors() {
   static const cpu_set_t kAll = [] {
     cpu_set_t set;
@@ -36,7 +36,7 @@ cpu_set_t set_of(int processor) {
   return set;
 }
 
-// In the child, between fork and exec: only what is safe there.
+// Runs in the child between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(char* const* arguments, const cpu_set_t& processors, int out, int stderr_file) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::sched_setaffinity(0, sizeof processors, &processors);

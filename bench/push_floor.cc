@@ -1,8 +1,7 @@
-// The floor that streams are measured against: a bare epoll loop that keeps whoever asks for a stream of
-// somebody, and pushes the same bytes to all of theirs when somebody POSTs a change of them. It remembers
-// nothing, and waits for no disk.
+// The lower bound for the cost of streams: a bare epoll loop that keeps the connections of streams, and pushes the same bytes
+// to all streams of a user when a request changes that user. It stores nothing and writes no disk.
 //
-//     bench_push_floor EVENT_BYTES      says on stdout where it listens
+//     bench_push_floor EVENT_BYTES      prints its address on stdout
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -39,7 +38,7 @@ std::string chunk(std::string_view text) {
   return std::string(size).append(text).append("\r\n");
 }
 
-// One that says this, padded to so many bytes.
+// An event with this availability, padded to `bytes`.
 std::string event(std::string_view availability, std::size_t bytes) {
   std::string text = "id: 1\nevent: presence\ndata: {\"availability\":\"";
   text.append(availability).append("\",\"padding\":\"");
@@ -103,7 +102,7 @@ class Floor {
     watch(fd, EPOLLIN | EPOLLET);
   }
 
-  // The load's requests are small, and arrive whole.
+  // The requests are small and arrive in one piece.
   void answer(int fd) {
     const ssize_t got = ::recv(fd, input_.data(), input_.size(), 0);
     if (got <= 0) {
@@ -135,7 +134,7 @@ class Floor {
     for (const int stream : person.streams) push(stream, person.is_busy ? busy_ : do_not_disturb_);
   }
 
-  // The last of the person's streams takes its place.
+  // Removes a stream; the user's last stream moves to its index.
   void forget(int fd) {
     if (places_.size() <= static_cast<std::size_t>(fd)) return;
     const auto [person, at] = std::exchange(place(fd), {});
@@ -156,7 +155,7 @@ class Floor {
   };
   struct Place {
     Person* person = nullptr;
-    std::size_t at = 0;  // in its streams
+    std::size_t at = 0;  // index in its streams
   };
   Place& place(int fd) { return places_[static_cast<std::size_t>(fd)]; }
 

@@ -1,5 +1,5 @@
-// GET /users/{id}/presence in processor time a request, side by side with a loop that only answers and with
-// nginx. All three send as many bytes for the body, get the same requests, and take turns within each round.
+// GET /users/{id}/presence in processor time per request, compared with a loop that only answers and with nginx. All three
+// send the same number of body bytes, get the same requests, and run in each round.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -19,7 +19,7 @@ constexpr std::size_t kRounds = 7;
 constexpr double kSecondsPerTurn = 1.0;
 constexpr std::size_t kPipelined = 16;
 
-// One of those that take turns.
+// One of the compared servers.
 struct Candidate {
   const char* name;
   Served served;
@@ -32,13 +32,12 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
   if (!out.flush()) throw std::runtime_error(file.string() + " can't be written");
 }
 
-// A port that was free a moment ago: nginx can't say which one it took.
+// A port that is free now: nginx cannot report a port that the kernel chose.
 int free_port(const Setting& setting, const std::filesystem::path& any_file) {
   return serve(setting, {setting.tools / "bench_floor", any_file, "1"}, setting.processors.server).port;
 }
 
-// In quotes, as nginx reads it. A variable would cost it something, so what looks like one is spelt
-// differently.
+// A quoted string of an nginx configuration. A `$` is written such that nginx sees no variable, which would cost it time.
 std::string nginx_text(std::string_view body) {
   std::string text;
   for (const char c : body) {
@@ -66,7 +65,7 @@ http {{
                      port, nginx_text(body));
 }
 
-// nginx says nothing when it is ready.
+// Waits until nginx answers: it does not report that it is ready.
 void wait_for_port(int port) {
   constexpr int kTries = 500;
   for (int i = 1;; ++i) {
@@ -92,7 +91,7 @@ Served serve_nginx(const Setting& setting, std::string_view body, const std::fil
   return served;
 }
 
-// What porchlight answers of the first person, who has a session as everybody has.
+// porchlight's answer for the first user, who has a session like all others.
 std::string capture_answer(int port, const Requests& requests) {
   std::string request;
   requests.append_read(request, 0);

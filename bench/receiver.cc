@@ -1,12 +1,10 @@
-// A fast receiver of change notifications, on the house's own HTTP: what is posted is counted and taken at
-// once.
+// A fast receiver of change notifications on the server's own HTTP module: it counts posts and accepts them at once.
 //
 //     bench_receiver DIR HOSTS
 //
-// Takes posts by https at 127.0.0.1 and the addresses behind it, so many in all and each a host to whoever
-// posts, with a certificate of the CA that it makes as DIR/ca.pem. Says on stdout where it can be asked, and
-// then at which port it takes posts. GET /taken: how many posts and items came, and when the last did (ns of
-// the steady clock); GET /last: the body of the last.
+// Accepts posts over https at HOSTS addresses from 127.0.0.1 on, each of which is a host to the sender, with a certificate of
+// the CA that it writes to DIR/ca.pem. Prints on stdout its address for queries, then the port for posts. GET /taken: the
+// number of posts and items, and the time of the last one (ns of the steady clock). GET /last: the body of the last post.
 #include <fmt/format.h>
 
 #include <chrono>

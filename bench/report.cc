@@ -11,7 +11,7 @@
 namespace porchlight::bench {
 namespace {
 
-// Three or four digits that count, whatever the size.
+// A number with three or four significant digits.
 std::string short_number(double value) {
   return fmt::format("{:.{}f}", value, value < 1 ? 3 : value < 100 ? 2 : 0);
 }

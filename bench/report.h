@@ -1,4 +1,4 @@
-// What was measured, as a table for people and as JSON.
+// The measured figures, as a table and as JSON.
 #pragma once
 
 #include <filesystem>
@@ -11,10 +11,10 @@ namespace porchlight::bench {
 using Samples = std::vector<double>;
 
 double median(Samples samples);
-// Of each round, the first over the second: what disturbs a round disturbs both alike.
+// The ratio of both in each round: a disturbance of a round affects both.
 Samples ratios(const Samples& over, const Samples& under);
 
-// What a figure should be, in words, and whether its median is.
+// The target of a figure, in words, and whether its median meets it.
 struct Target {
   std::string text;
   bool met;
@@ -23,7 +23,7 @@ struct Target {
 class Report {
  public:
   void add(std::string what, std::string unit, const Samples& samples, std::optional<Target> target = {});
-  // Median, least and most of each figure, and the targets.
+  // The median, minimum and maximum of each figure, and the targets.
   std::string table() const;
   std::string json() const;
 
@@ -39,7 +39,7 @@ class Report {
 Target at_most(double limit, const Samples& samples, const std::string& text);
 Target at_least(double limit, const Samples& samples, const std::string& text);
 
-// Says on stderr what is being done.
+// Writes to stderr what is being done.
 void progress(const std::string& what);
 
 }  // namespace porchlight::bench

@@ -13,9 +13,9 @@ namespace {
 
 constexpr const char* kApp = "Bench";
 constexpr const char* kRole = "Presence.ReadWrite.All";
-// The host is part of the answers: the same for all, so that all answers have the same size.
+// Answers contain the host: the same for all, so that all have the same size.
 constexpr std::string_view kHost = "presence.example";
-// Blanks make up for the difference: all bodies are of one size.
+// Padded with blanks, so that all bodies have the same size.
 constexpr std::string_view kAvailable =
     R"({"sessionId":"22553876-f5ab-4529-bffb-cfe50aa89f87","availability":"Available","activity":"Available"})";
 constexpr std::string_view kBusy =

@@ -1,4 +1,4 @@
-// The porchlight under measurement: its data folder, its server, and the requests that are sent to it.
+// The measured porchlight: its data folder, its server, and the requests to it.
 #pragma once
 
 #include <cstdint>
@@ -10,57 +10,56 @@
 
 namespace porchlight::bench {
 
-// What every measurement needs to know.
+// The parameters of all measurements.
 struct Setting {
   std::filesystem::path porchlight;  // the program
   std::filesystem::path tools;       // the folder of bench_floor and bench_engine
-  std::filesystem::path folder;      // for whatever is made; on the disk that is measured
+  std::filesystem::path folder;      // for all created files; on the disk that is measured
   std::uint64_t people;
   Processors processors = choose_processors();
 
   std::filesystem::path stderr_file() const { return folder / "stderr.txt"; }
 };
 
-// A program that serves HTTP on a port of this machine.
+// A running program that serves HTTP on a local port.
 struct Served {
   Process process;
   int port;
 };
 
-// Starts a program that says "listening on http://HOST:PORT", bound to a processor.
+// Starts a program that prints "listening on http://HOST:PORT", bound to a processor.
 Served serve(const Setting& setting, const Arguments& arguments, int processor);
-// Starts porchlight on a data folder: one serving thread, no budgets, on the processor for servers; or on
-// any, where its start is measured, which is not the work of one thread. `more`: further arguments.
+// Starts porchlight on a data folder with one serving thread and without request limits, on the processor for servers; the
+// second on any processor, to measure the start, which uses several threads. `more`: further arguments.
 Served serve_porchlight(const Setting& setting, const std::filesystem::path& data,
                         const Arguments& more = {});
 Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data);
-// Returns once the server has nothing to do of itself, such as a history to catch up with. Throws after a
-// minute.
+// Waits until the server has no background work, such as indexing the history. Throws after a minute.
 void wait_until_idle(const Served& served);
 
-// Makes a data folder with a tenant and an application that is a signed-in client, whose sessions do not end.
+// Creates a data folder with a tenant and a client application, whose sessions do not expire.
 void make_data(const Setting& setting, const std::filesystem::path& data);
-// A token of that application that may read and write. A secret: it goes into requests and nowhere else.
+// A token of that application that may read and write. A secret: use it only in requests.
 std::string mint_token(const Setting& setting, const std::filesystem::path& data);
 
-// The requests of an application, as a client writes them. Every read has the same size.
+// Builds requests of that application. All reads have the same size.
 class Requests {
  public:
   Requests(const std::string& token, std::uint64_t people);
 
-  // GET presence of somebody; of a random person.
+  // GET presence of a user; of a random user.
   void append_read(std::string& out, std::uint64_t person) const;
   void append_random_read(std::string& out) { append_read(out, random_person()); }
   std::size_t read_bytes() const;
-  // getPresencesByUserId of so many random people, with this query: "" or "?$select=…". All of one size.
+  // getPresencesByUserId of this many random users, with the query "" or "?$select=…". All have the same size.
   void append_random_bulk(std::string& out, std::size_t people, std::string_view query);
-  // A $batch of so many reads of random people.
+  // A $batch of this many reads of random users.
   void append_random_batch(std::string& out, std::size_t steps);
 
   // GET of a path.
   void append_get(std::string& out, std::string_view path) const;
 
-  // setPresence of somebody, to Available or Busy.
+  // setPresence of a user, to Available or Busy.
   void append_set(std::string& out, std::uint64_t person, bool busy) const;
   void append_random_set(std::string& out);
 

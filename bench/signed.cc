@@ -1,5 +1,5 @@
-// Tokens: issued and verified by the server's rooms alone, beside what `openssl speed` says of the bare
-// signatures on the same processor in the same round.
+// Tokens: issued and verified by the server's modules without HTTP, compared with the bare signatures of `openssl speed` on
+// the same processor in the same round.
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kRounds = 5;
 
-// Figures by name, round after round.
+// Samples by name, one per round.
 using Said = std::map<std::string, Samples>;
 
 void ask_tool(const Setting& setting, Said& said) {
@@ -22,7 +22,7 @@ void ask_tool(const Setting& setting, Said& said) {
   if (tool.wait() != 0) throw std::runtime_error("issuing and verifying tokens failed");
 }
 
-// The table's last two columns are signatures and verifications a second.
+// The last two columns of its table are signatures and verifications per second.
 void ask_openssl(const Setting& setting, Said& said) {
   Process speed({"/usr/bin/openssl", "speed", "-seconds", "1", "rsa2048", "ecdsap256"},
                 setting.processors.server, setting.stderr_file());

@@ -1,4 +1,4 @@
-// How long a million people take to come in, to come back, and how much room they need.
+// A million users: time to import them, time to start with them, and memory.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kRounds = 3;
 constexpr std::size_t kConnections = 64;
-constexpr double kWriteSeconds = 1.0;  // before a server is killed
+constexpr double kWriteSeconds = 1.0;  // writes before the server is killed
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -27,7 +27,7 @@ void read_one(int port, const Requests& requests) {
   Load(port, 1).ask(request);
 }
 
-// Until then, requests for subscriptions are put off.
+// Until subscriptions are loaded, requests for them get 503.
 void await_subscriptions(int port, const Requests& requests) {
   std::string request;
   requests.append_get(request, "/v1.0/subscriptions");
@@ -35,7 +35,7 @@ void await_subscriptions(int port, const Requests& requests) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
-// From exec to the first answer.
+// The time from exec to the first answer.
 struct Started {
   Served served;
   double seconds;
@@ -57,7 +57,7 @@ std::uint64_t resident_when_empty(const Setting& setting, const std::filesystem:
 
 Target below_one_second(const Samples& seconds) { return {"< 1", median(seconds) < 1}; }
 
-// Gives everybody one session, and stops the server.
+// Sets one session for each user, and stops the server.
 void sign_in_all(const Setting& setting, const std::filesystem::path& data, const Requests& requests,
                  Report& report) {
   progress("one session for each person, over HTTP");

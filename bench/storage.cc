@@ -1,5 +1,4 @@
-// Durable appends a second: RocksDB with one synced write a batch, and a plain file with one fdatasync a
-// batch. g++ -std=c++20 -O2 bench/storage.cc -lrocksdb -o storage && ./storage DIR
+// Durable appends per second: RocksDB with one synced write per batch, and a plain file with one fdatasync per batch. g++ -std=c++20 -O2 bench/storage.cc -lrocksdb -o storage && ./storage DIR
 #include <fcntl.h>
 #include <rocksdb/db.h>
 #include <unistd.h>
@@ -13,7 +12,7 @@ namespace {
 constexpr double kSeconds = 1.0;
 const std::string kValue(200, 'v');
 
-// Records a second of calling `commit(first, count)`, which makes `count` records durable.
+// Records per second with `commit(first, count)`, which makes `count` records durable.
 template <typename Commit>
 double rate(int batch, Commit&& commit) {
   using Clock = std::chrono::steady_clock;

@@ -1,5 +1,5 @@
-// Streams: how soon a change is told, how many are told in a second of one core, the changes themselves
-// included, and how much room each needs. The scenarios of the load test, against porchlight and a loop that only pushes.
+// Streams: latency of a change, events per second of one core (including the cost of the changes), and memory per stream. The
+// scenarios of the load test, on porchlight and on a loop that only pushes.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,12 +14,12 @@ namespace porchlight::bench {
 namespace {
 
 constexpr std::size_t kRounds = 3;
-constexpr std::size_t kChanges = 5;           // of each person, where many are told
-constexpr std::size_t kChangesForTime = 100;  // where one stream is
-constexpr std::size_t kEventBytes = 430;      // about as many as porchlight's
+constexpr std::size_t kChanges = 5;           // of each user, with many streams
+constexpr std::size_t kChangesForTime = 100;  // with one stream
+constexpr std::size_t kEventBytes = 430;      // about the size of porchlight's
 constexpr double kBytesMax = 8 * 1024;
 
-// As many as both processes may have open: the server leaves an eighth of its descriptors to other things.
+// As many as both processes may have open: the server reserves an eighth of its descriptors.
 std::size_t streams_that_fit() {
   const std::size_t descriptors = loadtest::raise_descriptors();
   return std::min(loadtest::kStreamsMax,
@@ -53,7 +53,7 @@ loadtest::Report run_load_test(const Candidate& candidate, std::size_t streams, 
   auto result = loadtest::run_watched(options);
   if (!result) throw std::runtime_error(result.error());
   if (result->behind != 0 || result->delivered != result->delivered_max)
-    throw std::runtime_error("not every stream was told");
+    throw std::runtime_error("not every stream got the change");
   return *std::move(result);
 }
 
@@ -78,12 +78,12 @@ void measure_fan_out(const Candidate& candidate, std::size_t streams, std::size_
     per_core.push_back(static_cast<double>(result.delivered) /
                        (result.server->cpu_seconds - *result.server->opening_cpu_seconds));
     p99.push_back(result.latency.p99);
-    // The next ones find room that these left.
+    // Later streams reuse memory of these.
     if (round == 0) bytes.push_back(result.server->resident_bytes / static_cast<double>(streams));
   }
-  report.add(fmt::format("{}: told a second and core, {}", how, candidate.name), "events/s", per_core);
+  report.add(fmt::format("{}: events per second and core, {}", how, candidate.name), "events/s", per_core);
   report.add(fmt::format("{}: p99, {}", how, candidate.name), "ms", p99);
-  report.add(fmt::format("{}: memory a stream, {}", how, candidate.name), "bytes", bytes,
+  report.add(fmt::format("{}: memory per stream, {}", how, candidate.name), "bytes", bytes,
              candidate.is_ours ? std::optional(at_most(kBytesMax, bytes, "<= 8192")) : std::nullopt);
 }
 
@@ -103,7 +103,7 @@ void measure_streams(const Setting& setting, const std::filesystem::path& data, 
     progress(
         fmt::format("{} streams instead of {}: more cannot be open here", streams, loadtest::kStreamsMax));
   const std::string token = mint_token(setting, data);
-  // Each storm has a server of its own, for the memory that it takes.
+  // Each scenario has its own server, because its memory is measured.
   for (const std::size_t people : {std::size_t{1}, streams}) {
     const Candidate all[] = {
         {"porchlight", true, serve_with_room(setting, data, streams), token},

@@ -1,5 +1,5 @@
-// Subscriptions to change notifications: as many as there are people, taken up from the disk, and all told of
-// one person, by the engine alone.
+// Subscriptions to change notifications: one per user, loaded from the disk, then all notified of one user, by the notify
+// module without HTTP.
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -18,10 +18,10 @@ void measure_subscriptions(const Setting& setting, Report& report) {
   double value = 0;
   for (std::string name; lines >> name >> value;) figures[name].push_back(value);
   if (tool.wait() != 0 || figures["items_per_second"].empty())
-    throw std::runtime_error("telling subscribers failed");
+    throw std::runtime_error("notifying subscribers failed");
   report.add("subscriptions: memory of each", "bytes", figures["bytes_per_subscription"]);
   report.add("subscriptions: taking them up at a start", "s", figures["start_seconds"]);
-  report.add("subscriptions: telling all of one person, without the network", "items/s",
+  report.add("subscriptions: notifying all of one user, without the network", "items/s",
              figures["items_per_second"]);
 }
 

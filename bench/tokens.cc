@@ -1,5 +1,5 @@
-// Tokens alone, without HTTP: issued by the authority, verified for the first time, and remembered; each on
-// one thread, in the time that it computes, as `openssl speed` counts it.
+// Tokens without HTTP: issued by the authority, verified for the first time, and verified from the cache; each on one thread,
+// in processor time, as `openssl speed` measures.
 //
 //     bench_tokens      prints "NAME VALUE" lines, of one round
 #include <fmt/format.h>
@@ -50,7 +50,7 @@ double thread_seconds() {
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e9;
 }
 
-// How many times a second `work` is done, which is told how many times it was before.
+// Calls of `work(i)` per second; i counts them.
 double rate(int times, const std::function<void(int)>& work) {
   for (int i = 0; i < times / 10; ++i) work(i);  // warm
   const double begin = thread_seconds();
@@ -114,7 +114,7 @@ identity::Verifier verifier_of(const identity::SigningKey& key) {
   return {std::make_shared<const identity::KeySet>(std::move(issuers)), {std::string(kAudience)}};
 }
 
-// In nanoseconds, of so many callers in turn, whose order no prefetcher guesses.
+// Nanoseconds per lookup over many callers, in an order that defeats the prefetcher.
 double remembered_ns(const std::vector<std::string>& tokens, const identity::Verifier& verifier,
                      std::size_t callers) {
   identity::TokenCache cache;
@@ -126,7 +126,7 @@ double remembered_ns(const std::vector<std::string>& tokens, const identity::Ver
     const identity::Caller* caller = cache.find(order[static_cast<std::size_t>(i) % order.size()], kNow, 1);
     seen += caller ? caller->permissions : 0;
   });
-  require(seen != 0, "nobody was remembered");
+  require(seen != 0, "no token was cached");
   return 1e9 / each;
 }
 
@@ -143,7 +143,7 @@ void run() {
               "a good token was refused");
     });
     fmt::print("verified_{} {:.0f}\n", rsa ? "rs256" : "es256", verified);
-    if (!rsa) continue;  // the longer ones: what is remembered costs by the byte
+    if (!rsa) continue;  // the longer tokens: a lookup costs by the byte
     fmt::print("token_bytes {}\n", tokens.front().size());
     fmt::print("remembered_one {:.1f}\n", remembered_ns(tokens, verifier, 1));
     fmt::print("remembered_many {:.1f}\n", remembered_ns(tokens, verifier, tokens.size()));

@@ -5,7 +5,7 @@
 namespace porchlight::bench {
 namespace {
 
-constexpr std::size_t kWarmUps = 10;  // of every connection
+constexpr std::size_t kWarmUps = 10;  // requests per connection
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// One turn of a server under load: what each request cost it, and how many a second there were.
+// One round of load on a server: processor time per request, and requests per second.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace porchlight::bench {
 
-// Of turn after turn.
+// Samples, one per round.
 struct Figures {
   Samples cpu_us, per_second;
 };
@@ -21,7 +21,7 @@ struct Workload {
   double seconds = 1;
 };
 
-// Warms the connections up, measures, and adds to the figures.
+// Warms up the connections, measures, and appends to the samples.
 void run_round(const Served& served, const Workload& workload, Figures& figures);
 
 }  // namespace porchlight::bench
