@@ -1,5 +1,5 @@
-// Many presences per request: getPresencesByUserId of 650 random users, compared with a loop that only sends as many bytes;
-// and a $batch of 20 reads, compared with the same 20 reads pipelined. All candidates run in each round.
+// Many presences per request: getPresencesByUserId of 650 random users, compared with a loop that only sends as many
+// bytes; and a $batch of 20 reads, compared with the same 20 reads pipelined. All candidates run in each round.
 #include <fmt/format.h>
 
 #include <fstream>

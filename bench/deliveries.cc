@@ -1,5 +1,5 @@
-// Change notifications end to end: the server posts over TLS to a fast receiver in another process, and for comparison a
-// bare libcurl loop posts the same bytes to the same receiver. Each scene runs with plain and with encrypted content.
+// Change notifications end to end: the server posts over TLS to a fast receiver in another process, and for comparison
+// a bare libcurl loop posts the same bytes to the same receiver. Each scene runs with plain and with encrypted content.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// The storage engine alone, opened with the options of the log: batches with one value per writer, each durable before the
-// next.
+// The storage engine alone, opened with the options of the log: batches with one value per writer, each durable before
+// the next.
 //
 //     bench_engine DIR VALUES_PER_BATCH SECONDS      prints "writes seconds cpu_ns value_bytes"
 #include <fmt/format.h>

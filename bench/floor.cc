@@ -1,5 +1,5 @@
-// The lower bound for the cost of a request: a bare epoll loop that answers every request with the same bytes and parses
-// nothing. All requests have the same size, by which it separates them.
+// The lower bound for the cost of a request: a bare epoll loop that answers every request with the same bytes and
+// parses nothing. All requests have the same size, by which it separates them.
 //
 //     bench_floor ANSWER_FILE REQUEST_BYTES      prints its address on stdout
 #include <netinet/in.h>

@@ -1,4 +1,5 @@
-// Reads of past presence without HTTP: a history of generated events of many users over thirty days, and random queries.
+// Reads of past presence without HTTP: a history of generated events of many users over thirty days, and random
+// queries.
 //
 //     bench_history DIR PEOPLE EVENTS      prints "NAME VALUE" lines, a line for each round
 #include <fcntl.h>
@@ -42,7 +43,8 @@ Guid id_of(std::uint64_t number) {
   return guid;
 }
 
-// The generated log of a shard: all users are added first, then events of random users, evenly distributed over the span.
+// The generated log of a shard: all users are added first, then events of random users, evenly distributed over the
+// span.
 class SyntheticLog final : public log::ShardLog {
  public:
   void add(const Guid& person) { people_.push_back(person); }

@@ -1,5 +1,5 @@
-// Reads of past presence: the history of all users with ten times as many events over thirty days, read for one user and for
-// 650 users at random times.
+// Reads of past presence: the history of all users with ten times as many events over thirty days, read for one user
+// and for 650 users at random times.
 #include <fmt/format.h>
 
 #include <map>

@@ -1,5 +1,5 @@
-// A load generator: one thread, one epoll, keep-alive connections to a local port. It is a closed loop: each connection sends
-// its next requests when the answers to the previous ones have arrived.
+// A load generator: one thread, one epoll, keep-alive connections to a local port. It is a closed loop: each connection
+// sends its next requests when the answers to the previous ones have arrived.
 #pragma once
 
 #include <cstdint>

@@ -10,18 +10,19 @@ namespace porchlight::bench {
 
 // Imports all users into an empty folder.
 void measure_import(const Setting& setting, const std::filesystem::path& data, Report& report);
-// Memory per user, as the difference to a server of the folder `empty` without users; and the time to the first answer after
-// a clean stop and after kill -9.
+// Memory per user, as the difference to a server of the folder `empty` without users; and the time to the first answer
+// after a clean stop and after kill -9.
 void measure_starts(const Setting& setting, const std::filesystem::path& empty,
                     const std::filesystem::path& data, Requests& requests, Report& report);
-// The same with as many subscriptions as users, each for a user who is offline; and the time until they are loaded. Removes
-// them afterwards.
+// The same with as many subscriptions as users, each for a user who is offline; and the time until they are loaded.
+// Removes them afterwards.
 void measure_subscribed_starts(const Setting& setting, const std::filesystem::path& data,
                                const Requests& requests, Report& report);
 // Reads of one user's presence, compared with the floor and nginx.
 void measure_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                    Report& report);
-// Reads of 650 users in one request, compared with the floor; and a $batch of 20 reads, compared with 20 pipelined reads.
+// Reads of 650 users in one request, compared with the floor; and a $batch of 20 reads, compared with 20 pipelined
+// reads.
 void measure_bulk_reads(const Setting& setting, const std::filesystem::path& data, Requests& requests,
                         Report& report);
 // Reads of past presence, without HTTP.

@@ -1,5 +1,5 @@
-// Subscriptions without HTTP: many of them, each for one user, loaded from the disk; then changes of one user whom all of
-// them name, to receivers that accept everything at once.
+// Subscriptions without HTTP: many of them, each for one user, loaded from the disk; then changes of one user that all
+// of them name, to receivers that accept everything at once.
 //
 //     bench_notifications DIR SUBSCRIPTIONS      prints "NAME VALUE" lines, a line for each round
 //     bench_notifications DIR SUBSCRIPTIONS fill      only writes them, for users who are all offline

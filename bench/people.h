@@ -1,4 +1,5 @@
-// The generated users of the benchmark. Their ids are computed from their numbers, so that a million ids need no memory.
+// The generated users of the benchmark. Their ids are computed from their numbers, so that a million ids need no
+// memory.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The lower bound for the cost of a delivery: a bare libcurl loop that posts the same bytes to the same receiver over open
-// connections, and reads only the status.
+// The lower bound for the cost of a delivery: a bare libcurl loop that posts the same bytes to the same receiver over
+// open connections, and reads only the status.
 //
 //     bench_post_floor CA_FILE PORT HOSTS AT_ONCE BODY_FILE POSTS      prints "NAME VALUE" lines
 //

@@ -26,8 +26,8 @@ inline constexpr int kAnyProcessor = -1;
 
 class Process {
  public:
-  // Starts a program, bound to `processor` or to kAnyProcessor. Its stderr is appended to `stderr_file`. It is killed when
-  // this process ends.
+  // Starts a program, bound to `processor` or to kAnyProcessor. Its stderr is appended to `stderr_file`. It is killed
+  // when this process ends.
   Process(const Arguments& arguments, int processor, const std::filesystem::path& stderr_file);
   // Kills it if it still runs.
   ~Process();
@@ -44,8 +44,8 @@ class Process {
   std::int64_t cpu_ns() const;
   std::uint64_t resident_bytes() const;
 
-  // stop() sends SIGTERM and waits; throws if the exit code is not 0. kill() sends SIGKILL and waits. wait() returns the exit
-  // code, or minus the signal.
+  // stop() sends SIGTERM and waits; throws if the exit code is not 0. kill() sends SIGKILL and waits. wait() returns
+  // the exit code, or minus the signal.
   void stop();
   void kill();
   int wait();

@@ -1,5 +1,5 @@
-// The lower bound for the cost of streams: a bare epoll loop that keeps the connections of streams, and pushes the same bytes
-// to all streams of a user when a request changes that user. It stores nothing and writes no disk.
+// The lower bound for the cost of streams: a bare epoll loop that keeps the connections of streams, and pushes the same
+// bytes to all streams of a user when a request changes that user. It stores nothing and writes no disk.
 //
 //     bench_push_floor EVENT_BYTES      prints its address on stdout
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
-// GET /users/{id}/presence in processor time per request, compared with a loop that only answers and with nginx. All three
-// send the same number of body bytes, get the same requests, and run in each round.
+// GET /users/{id}/presence in processor time per request, compared with a loop that only answers and with nginx. All
+// three send the same number of body bytes, get the same requests, and run in each round.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -37,7 +37,8 @@ int free_port(const Setting& setting, const std::filesystem::path& any_file) {
   return serve(setting, {setting.tools / "bench_floor", any_file, "1"}, setting.processors.server).port;
 }
 
-// A quoted string of an nginx configuration. A `$` is written such that nginx sees no variable, which would cost it time.
+// A quoted string of an nginx configuration. A `$` is written such that nginx sees no variable, which would cost it
+// time.
 std::string nginx_text(std::string_view body) {
   std::string text;
   for (const char c : body) {

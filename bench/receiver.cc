@@ -2,9 +2,10 @@
 //
 //     bench_receiver DIR HOSTS
 //
-// Accepts posts over https at HOSTS addresses from 127.0.0.1 on, each of which is a host to the sender, with a certificate of
-// the CA that it writes to DIR/ca.pem. Prints on stdout its address for queries, then the port for posts. GET /taken: the
-// number of posts and items, and the time of the last one (ns of the steady clock). GET /last: the body of the last post.
+// Accepts posts over https at HOSTS addresses from 127.0.0.1 on, each of which is a host to the sender, with a
+// certificate of the CA that it writes to DIR/ca.pem. Prints on stdout its address for queries, then the port for
+// posts. GET /taken: the number of posts and items, and the time of the last one (ns of the steady clock). GET /last:
+// the body of the last post.
 #include <fmt/format.h>
 
 #include <chrono>

@@ -29,8 +29,8 @@ struct Served {
 
 // Starts a program that prints "listening on http://HOST:PORT", bound to a processor.
 Served serve(const Setting& setting, const Arguments& arguments, int processor);
-// Starts porchlight on a data folder with one serving thread and without request limits, on the processor for servers; the
-// second on any processor, to measure the start, which uses several threads. `more`: further arguments.
+// Starts porchlight on a data folder with one serving thread and without request limits, on the processor for servers;
+// the second on any processor, to measure the start, which uses several threads. `more`: further arguments.
 Served serve_porchlight(const Setting& setting, const std::filesystem::path& data,
                         const Arguments& more = {});
 Served serve_porchlight_anywhere(const Setting& setting, const std::filesystem::path& data);

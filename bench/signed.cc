@@ -1,5 +1,5 @@
-// Tokens: issued and verified by the server's modules without HTTP, compared with the bare signatures of `openssl speed` on
-// the same processor in the same round.
+// Tokens: issued and verified by the server's modules without HTTP, compared with the bare signatures of `openssl
+// speed` on the same processor in the same round.
 #include <map>
 #include <sstream>
 #include <stdexcept>

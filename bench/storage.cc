@@ -1,4 +1,6 @@
-// Durable appends per second: RocksDB with one synced write per batch, and a plain file with one fdatasync per batch. g++ -std=c++20 -O2 bench/storage.cc -lrocksdb -o storage && ./storage DIR
+// Durable appends per second: RocksDB with one synced write per batch, and a plain file with one fdatasync per batch.
+//
+//     g++ -std=c++20 -O2 bench/storage.cc -lrocksdb -o storage && ./storage DIR
 #include <fcntl.h>
 #include <rocksdb/db.h>
 #include <unistd.h>

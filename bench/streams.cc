@@ -1,5 +1,5 @@
-// Streams: latency of a change, events per second of one core (including the cost of the changes), and memory per stream. The
-// scenarios of the load test, on porchlight and on a loop that only pushes.
+// Streams: latency of a change, events per second of one core (including the cost of the changes), and memory per
+// stream. The scenarios of the load test, on porchlight and on a loop that only pushes.
 #include <fmt/format.h>
 
 #include <algorithm>

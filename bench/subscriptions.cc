@@ -1,5 +1,5 @@
-// Subscriptions to change notifications: one per user, loaded from the disk, then all notified of one user, by the notify
-// module without HTTP.
+// Subscriptions to change notifications: one per user, loaded from the disk, then all notified of one user, by the
+// notify module without HTTP.
 #include <map>
 #include <sstream>
 #include <stdexcept>

@@ -1,5 +1,5 @@
-// Tokens without HTTP: issued by the authority, verified for the first time, and verified from the cache; each on one thread,
-// in processor time, as `openssl speed` measures.
+// Tokens without HTTP: issued by the authority, verified for the first time, and verified from the cache; each on one
+// thread, in processor time, as `openssl speed` measures.
 //
 //     bench_tokens      prints "NAME VALUE" lines, of one round
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-// Durable setPresence by 64 writers, compared with the storage engine alone: batches of 64 values of the same size, each
-// durable before the next, on the same disk and the same processor.
+// Durable setPresence by 64 writers, compared with the storage engine alone: batches of 64 values of the same size,
+// each durable before the next, on the same disk and the same processor.
 #include <fmt/format.h>
 
 #include <sstream>

@@ -12,7 +12,7 @@ namespace {
 // A command: its name and its function.
 struct CommandRow {
   std::string_view name;
-  AdminResult (*run)(node::Node&, Args&);
+  AdminResult (*run)(node::Node&, CommandArgs&);
   bool is_write;  // whether it changes the directory, and so holds its mutex
 };
 
@@ -61,7 +61,7 @@ std::expected<std::string, std::string> Admin::run(std::string_view request) {
   if (!root) return std::unexpected("the command is not JSON: " + std::string(root.error().what));
   simdjson::dom::object members;
   if (root->get_object().get(members)) return std::unexpected("the command is no JSON object");
-  Args args(members);
+  CommandArgs args(members);
   const std::string name = args.text("command").value_or("");
   const auto row = std::ranges::find(kCommands, name, &CommandRow::name);
   if (row == std::end(kCommands)) return std::unexpected("there is no command \"" + name + "\"");

@@ -1,6 +1,6 @@
-// Administrative commands on a node: tenants, users, applications, groups, tokens, the log. A command is a JSON object; its
-// result is JSON, or a sentence for the operator. It makes no difference whether the command came through the admin socket
-// of a server or from a command line that opened the folder itself.
+// Administrative commands on a node: tenants, users, applications, groups, tokens, the log. A command is a JSON object;
+// its result is JSON, or a sentence for the operator. It makes no difference whether the command came through the admin
+// socket of a server or from a command line that opened the folder itself.
 //
 //   {"command":"user.add","tenant":"Contoso","upn":"ana@contoso.com","name":"Ana"}
 //

@@ -6,18 +6,18 @@
 
 namespace porchlight::admin {
 
-simdjson::simdjson_result<simdjson::dom::element> Args::find(std::string_view name) {
+simdjson::simdjson_result<simdjson::dom::element> CommandArgs::find(std::string_view name) {
   auto member = find_member(members_, name);
   if (!member.error() && member.is_null()) return simdjson::NO_SUCH_FIELD;
   return member;
 }
 
 // Keeps the first wrong type as the fault.
-void Args::wrong(std::string_view name, std::string_view wanted) {
+void CommandArgs::wrong(std::string_view name, std::string_view wanted) {
   if (fault_.empty()) fault_ = std::string(name) + " must be " + std::string(wanted);
 }
 
-std::optional<std::string> Args::text(std::string_view name) {
+std::optional<std::string> CommandArgs::text(std::string_view name) {
   const auto member = find(name);
   if (member.error()) return std::nullopt;
   std::string_view value;
@@ -26,7 +26,7 @@ std::optional<std::string> Args::text(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<std::vector<std::string>> Args::texts(std::string_view name) {
+std::optional<std::vector<std::string>> CommandArgs::texts(std::string_view name) {
   const auto elements = array(name);
   if (!elements) return std::nullopt;
   std::vector<std::string> values;
@@ -41,7 +41,7 @@ std::optional<std::vector<std::string>> Args::texts(std::string_view name) {
   return values;
 }
 
-std::optional<std::uint64_t> Args::number(std::string_view name) {
+std::optional<std::uint64_t> CommandArgs::number(std::string_view name) {
   const auto member = find(name);
   if (member.error()) return std::nullopt;
   std::uint64_t value;
@@ -50,7 +50,7 @@ std::optional<std::uint64_t> Args::number(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<bool> Args::choice(std::string_view name) {
+std::optional<bool> CommandArgs::choice(std::string_view name) {
   const auto member = find(name);
   if (member.error()) return std::nullopt;
   bool value;
@@ -59,7 +59,7 @@ std::optional<bool> Args::choice(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<simdjson::dom::array> Args::array(std::string_view name) {
+std::optional<simdjson::dom::array> CommandArgs::array(std::string_view name) {
   const auto member = find(name);
   if (member.error()) return std::nullopt;
   simdjson::dom::array value;
@@ -101,7 +101,7 @@ std::string write_error_text(const state::Outcome& outcome) {
 
 }  // namespace
 
-std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, Args& args) {
+std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, CommandArgs& args) {
   const auto which = args.text("tenant");
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (which) return find_tenant(node, *which);
@@ -134,7 +134,7 @@ std::expected<directory::Group, std::string> find_group(const node::Node& node,
   return pick(node.view().groups(tenant.id), which, "group");
 }
 
-std::expected<Guid, std::string> id_or_new(Args& args) {
+std::expected<Guid, std::string> id_or_new(CommandArgs& args) {
   const auto text = args.text("id");
   if (!text) return secure_random_guid();
   const auto id = parse_guid(*text);
@@ -142,7 +142,7 @@ std::expected<Guid, std::string> id_or_new(Args& args) {
   return *id;
 }
 
-std::expected<IdAndName, std::string> read_id_and_name(Args& args) {
+std::expected<IdAndName, std::string> read_id_and_name(CommandArgs& args) {
   auto id = id_or_new(args);
   if (!id) return std::unexpected(id.error());
   auto name = args.text("name").value_or("");

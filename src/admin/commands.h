@@ -18,9 +18,9 @@ using AdminResult = std::expected<std::string, std::string>;
 
 // The members of a command. A member of a wrong type reads as absent and is kept as the fault, so a command reads all
 // its members first and then checks fault().
-class Args {
+class CommandArgs {
  public:
-  explicit Args(simdjson::dom::object members) : members_(members) {}
+  explicit CommandArgs(simdjson::dom::object members) : members_(members) {}
   std::optional<std::string> text(std::string_view name);
   std::optional<std::vector<std::string>> texts(std::string_view name);
   std::optional<std::uint64_t> number(std::string_view name);
@@ -38,7 +38,7 @@ class Args {
 };
 
 // The tenant that member `tenant` names by id or name. Without that member: the only tenant, or an error.
-std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, Args& args);
+std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, CommandArgs& args);
 // The tenant with that id or name.
 std::expected<directory::Tenant, std::string> find_tenant(const node::Node& node, const std::string& which);
 // A user of the tenant by id or userPrincipalName; an application or a group by id or name.
@@ -51,9 +51,9 @@ std::expected<directory::Group, std::string> find_group(const node::Node& node,
                                                         const std::string& which);
 // The tenant, and the user or application that member `user` or `app` names in it.
 std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(node::Node& node,
-                                                                                          Args& args);
+                                                                                          CommandArgs& args);
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
-                                                                                        Args& args);
+                                                                                        CommandArgs& args);
 // Deletes the credentials of a user and what an identity provider stored about the user. Called before the user is
 // removed: a user that is later added with the same id must not inherit any of it.
 std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user);
@@ -62,14 +62,14 @@ std::expected<void, std::string> forget_scim(node::Node& node, const Guid& tenan
 // Deletes the registration and the credentials of an application.
 std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app);
 // The GUID in member `id`, or a new random one if it is absent.
-std::expected<Guid, std::string> id_or_new(Args& args);
+std::expected<Guid, std::string> id_or_new(CommandArgs& args);
 // The checked id and name of something to add.
 struct IdAndName {
   Guid id;
   std::string name;
 };
 // Reads members `id` and `name`.
-std::expected<IdAndName, std::string> read_id_and_name(Args& args);
+std::expected<IdAndName, std::string> read_id_and_name(CommandArgs& args);
 // Writes the changes and waits until they are durable and visible. Not for the log's thread.
 std::expected<void, std::string> write(node::Node& node, std::vector<state::DirectoryCommand> commands);
 
@@ -97,76 +97,76 @@ std::string json_list(const Values& values, ToItem to_item) {
 // The commands. Before the arrow: the members of the command, `?` where one is optional. After it: the result.
 
 // name, id? -> the tenant
-AdminResult add_tenant(node::Node& node, Args& args);
+AdminResult add_tenant(node::Node& node, CommandArgs& args);
 // -> [tenant]
-AdminResult list_tenants(node::Node& node, Args& args);
+AdminResult list_tenants(node::Node& node, CommandArgs& args);
 // tenant? -> the tenant
-AdminResult show_tenant(node::Node& node, Args& args);
+AdminResult show_tenant(node::Node& node, CommandArgs& args);
 // tenant?, zone?, history?, trust? and untrust? (ids or names of tenants) -> the tenant
-AdminResult set_tenant(node::Node& node, Args& args);
+AdminResult set_tenant(node::Node& node, CommandArgs& args);
 // tenant? -> {"tenant","token"}; replaces the tenant's earlier token, which stops working; never shown again
-AdminResult make_scim_token(node::Node& node, Args& args);
+AdminResult make_scim_token(node::Node& node, CommandArgs& args);
 // tenant? -> the tenant
-AdminResult revoke_scim_token(node::Node& node, Args& args);
+AdminResult revoke_scim_token(node::Node& node, CommandArgs& args);
 // tenant -> the removed tenant; an error while it has users, applications or groups
-AdminResult remove_tenant(node::Node& node, Args& args);
+AdminResult remove_tenant(node::Node& node, CommandArgs& args);
 
 // tenant?, upn, name, id? -> the user
-AdminResult add_user(node::Node& node, Args& args);
+AdminResult add_user(node::Node& node, CommandArgs& args);
 // tenant?, after? (an id), limit? -> {"value":[user],"next":id}; without "next" if it is the last page
-AdminResult list_users(node::Node& node, Args& args);
+AdminResult list_users(node::Node& node, CommandArgs& args);
 // tenant?, user -> the user
-AdminResult show_user(node::Node& node, Args& args);
+AdminResult show_user(node::Node& node, CommandArgs& args);
 // tenant?, user -> the removed user, who is also removed from every group
-AdminResult remove_user(node::Node& node, Args& args);
+AdminResult remove_user(node::Node& node, CommandArgs& args);
 // tenant?, rows: [[line, id, upn, name]] -> {"added","updated","unchanged"}; all rows or none
-AdminResult import_users(node::Node& node, Args& args);
+AdminResult import_users(node::Node& node, CommandArgs& args);
 
 // tenant?, name, id?, client?, priority?, scopes?, roles? -> the application
-AdminResult add_app(node::Node& node, Args& args);
+AdminResult add_app(node::Node& node, CommandArgs& args);
 // tenant? -> [application]
-AdminResult list_apps(node::Node& node, Args& args);
+AdminResult list_apps(node::Node& node, CommandArgs& args);
 // tenant?, app -> the application
-AdminResult show_app(node::Node& node, Args& args);
+AdminResult show_app(node::Node& node, CommandArgs& args);
 // tenant?, app -> the removed application
-AdminResult remove_app(node::Node& node, Args& args);
+AdminResult remove_app(node::Node& node, CommandArgs& args);
 
 // How applications and users sign in. A registration is {"appId","displayName","public","redirectUris",
 // "requested","exposed","secrets":[{"id","hint","expires"}],"certificates":[{"thumbprint","expires"}]}.
 
 // tenant?, app -> the registration
-AdminResult show_registration(node::Node& node, Args& args);
+AdminResult show_registration(node::Node& node, CommandArgs& args);
 // tenant?, app, public?, redirects?, requested?, exposed? (each list replaces the old one) -> the registration
-AdminResult set_registration(node::Node& node, Args& args);
+AdminResult set_registration(node::Node& node, CommandArgs& args);
 // tenant?, app, expires_ms? -> {"secret","id","hint","expires"}; the secret is never shown again
-AdminResult add_secret(node::Node& node, Args& args);
+AdminResult add_secret(node::Node& node, CommandArgs& args);
 // tenant?, app, secret (its id) -> the registration
-AdminResult remove_secret(node::Node& node, Args& args);
+AdminResult remove_secret(node::Node& node, CommandArgs& args);
 // tenant?, app, certificate (PEM) -> the registration
-AdminResult add_certificate(node::Node& node, Args& args);
+AdminResult add_certificate(node::Node& node, CommandArgs& args);
 // tenant?, app, certificate (its thumbprint) -> the registration
-AdminResult remove_certificate(node::Node& node, Args& args);
+AdminResult remove_certificate(node::Node& node, CommandArgs& args);
 // tenant?, user, password -> the user
-AdminResult set_password(node::Node& node, Args& args);
+AdminResult set_password(node::Node& node, CommandArgs& args);
 
 // tenant?, name, id?, users? (ids or userPrincipalNames) -> the group
-AdminResult add_group(node::Node& node, Args& args);
+AdminResult add_group(node::Node& node, CommandArgs& args);
 // tenant? -> [group]
-AdminResult list_groups(node::Node& node, Args& args);
+AdminResult list_groups(node::Node& node, CommandArgs& args);
 // tenant?, group -> the group, with "members":[user]
-AdminResult show_group(node::Node& node, Args& args);
+AdminResult show_group(node::Node& node, CommandArgs& args);
 // tenant?, group -> the removed group
-AdminResult remove_group(node::Node& node, Args& args);
+AdminResult remove_group(node::Node& node, CommandArgs& args);
 // tenant?, group, users -> the group; users who are members already stay members
-AdminResult add_members(node::Node& node, Args& args);
+AdminResult add_members(node::Node& node, CommandArgs& args);
 // tenant?, group, users -> the group; an error, and no change, if one of the users is not a member
-AdminResult remove_members(node::Node& node, Args& args);
+AdminResult remove_members(node::Node& node, CommandArgs& args);
 
 // tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}
-AdminResult mint_token(node::Node& node, Args& args);
+AdminResult mint_token(node::Node& node, CommandArgs& args);
 
 // from? ("shard:seq") or cursor? (of the previous page), limit? (events) -> {"lines":[text],"cursor"}; without
 // "cursor" if it is the last page
-AdminResult page_log(node::Node& node, Args& args);
+AdminResult page_log(node::Node& node, CommandArgs& args);
 
 }  // namespace porchlight::admin

@@ -28,7 +28,7 @@ struct EditedRegistration {
 };
 
 // Reads the registration of the application that the command names.
-std::expected<EditedRegistration, std::string> open_registration(node::Node& node, Args& args) {
+std::expected<EditedRegistration, std::string> open_registration(node::Node& node, CommandArgs& args) {
   auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   auto& [tenant, app] = *both;
@@ -141,13 +141,13 @@ std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant
   return {};
 }
 
-AdminResult show_registration(node::Node& node, Args& args) {
+AdminResult show_registration(node::Node& node, CommandArgs& args) {
   const auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
   return print(*edited);
 }
 
-AdminResult set_registration(node::Node& node, Args& args) {
+AdminResult set_registration(node::Node& node, CommandArgs& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
   Registration& registration = edited->registration;
@@ -165,7 +165,7 @@ AdminResult set_registration(node::Node& node, Args& args) {
   return save_registration(*edited);
 }
 
-AdminResult add_secret(node::Node& node, Args& args) {
+AdminResult add_secret(node::Node& node, CommandArgs& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
   const auto life = args.number("expires_ms");
@@ -185,7 +185,7 @@ AdminResult add_secret(node::Node& node, Args& args) {
   });
 }
 
-AdminResult remove_secret(node::Node& node, Args& args) {
+AdminResult remove_secret(node::Node& node, CommandArgs& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
   const auto id = parse_guid(args.text("secret").value_or(""));
@@ -196,7 +196,7 @@ AdminResult remove_secret(node::Node& node, Args& args) {
   return save_registration(*edited);
 }
 
-AdminResult add_certificate(node::Node& node, Args& args) {
+AdminResult add_certificate(node::Node& node, CommandArgs& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
   auto certificate = authority::ClientCertificate::parse_pem(args.text("certificate").value_or(""));
@@ -213,7 +213,7 @@ AdminResult add_certificate(node::Node& node, Args& args) {
   return save_registration(*edited);
 }
 
-AdminResult remove_certificate(node::Node& node, Args& args) {
+AdminResult remove_certificate(node::Node& node, CommandArgs& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
   const std::string thumbprint = args.text("certificate").value_or("");
@@ -224,7 +224,7 @@ AdminResult remove_certificate(node::Node& node, Args& args) {
   return save_registration(*edited);
 }
 
-AdminResult set_password(node::Node& node, Args& args) {
+AdminResult set_password(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;

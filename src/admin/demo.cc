@@ -104,7 +104,8 @@ std::expected<void, std::string> sign_in(node::Node& node, const DemoIds& ids, c
   return {};
 }
 
-// Registers the client application as public, so that users can sign in with it, without a secret, if the authority is on.
+// Registers the client application as public, so that users can sign in with it, without a secret, if the authority is
+// on.
 std::expected<void, std::string> register_client(node::Node& node, const DemoIds& ids) {
   const auto credentials = node.credentials();
   if (!credentials) return std::unexpected(credentials.error());

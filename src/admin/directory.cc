@@ -61,7 +61,7 @@ std::expected<void, std::string> untrust(const node::Node& node, directory::Tena
 }
 
 // Applies the settings that the command has to `tenant`.
-std::expected<void, std::string> read_settings(const node::Node& node, Args& args,
+std::expected<void, std::string> read_settings(const node::Node& node, CommandArgs& args,
                                                directory::Tenant& tenant) {
   const auto zone = args.text("zone");
   const auto history = args.choice("history");
@@ -90,7 +90,7 @@ std::expected<void, std::string> read_settings(const node::Node& node, Args& arg
 }  // namespace
 
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
-                                                                                        Args& args) {
+                                                                                        CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto which = args.text("app");
@@ -100,7 +100,7 @@ std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_
   return std::pair(*std::move(tenant), *std::move(app));
 }
 
-AdminResult add_tenant(node::Node& node, Args& args) {
+AdminResult add_tenant(node::Node& node, CommandArgs& args) {
   const auto id_and_name = read_id_and_name(args);
   if (!id_and_name) return std::unexpected(id_and_name.error());
   if (node.view().has_tenant(id_and_name->id))
@@ -110,7 +110,7 @@ AdminResult add_tenant(node::Node& node, Args& args) {
   return to_json(directory::Tenant{id_and_name->id, id_and_name->name});
 }
 
-AdminResult set_tenant(node::Node& node, Args& args) {
+AdminResult set_tenant(node::Node& node, CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   if (auto read = read_settings(node, args, *tenant); !read) return std::unexpected(read.error());
@@ -120,17 +120,17 @@ AdminResult set_tenant(node::Node& node, Args& args) {
   return to_json(*tenant);
 }
 
-AdminResult list_tenants(node::Node& node, Args&) {
+AdminResult list_tenants(node::Node& node, CommandArgs&) {
   return json_list(node.view().tenants(), [](const directory::Tenant& tenant) { return to_json(tenant); });
 }
 
-AdminResult show_tenant(node::Node& node, Args& args) {
+AdminResult show_tenant(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   return to_json(*tenant);
 }
 
-AdminResult remove_tenant(node::Node& node, Args& args) {
+AdminResult remove_tenant(node::Node& node, CommandArgs& args) {
   if (!args.text("tenant")) return std::unexpected("say which tenant");
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
@@ -147,7 +147,7 @@ AdminResult remove_tenant(node::Node& node, Args& args) {
   return to_json(*tenant);
 }
 
-AdminResult add_app(node::Node& node, Args& args) {
+AdminResult add_app(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto id_and_name = read_id_and_name(args);
@@ -169,20 +169,20 @@ AdminResult add_app(node::Node& node, Args& args) {
   return to_json(*tenant, app);
 }
 
-AdminResult list_apps(node::Node& node, Args& args) {
+AdminResult list_apps(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   return json_list(node.view().apps(tenant->id),
                    [&](const directory::App& app) { return to_json(*tenant, app); });
 }
 
-AdminResult show_app(node::Node& node, Args& args) {
+AdminResult show_app(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   return to_json(both->first, both->second);
 }
 
-AdminResult remove_app(node::Node& node, Args& args) {
+AdminResult remove_app(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, app] = *both;
@@ -193,7 +193,7 @@ AdminResult remove_app(node::Node& node, Args& args) {
 }
 
 // Mints a token with the scopes or roles of the command; the application's own are the default, not a limit.
-AdminResult mint_token(node::Node& node, Args& args) {
+AdminResult mint_token(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, app] = *both;

@@ -1,5 +1,5 @@
-// Members keep the names that the log had when they were introduced ("audienceSet", "facade", "stamp"): exports are read by
-// scripts.
+// Members keep the names that the log had when they were introduced ("audienceSet", "facade", "stamp"): exports are
+// read by scripts.
 #include "admin/event_text.h"
 
 #include "base/json_writer.h"

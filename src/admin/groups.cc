@@ -12,7 +12,7 @@ struct TenantAndGroup {
   directory::Tenant tenant;
   directory::Group group;
 };
-std::expected<TenantAndGroup, std::string> tenant_and_group(node::Node& node, Args& args) {
+std::expected<TenantAndGroup, std::string> tenant_and_group(node::Node& node, CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto which = args.text("group");
@@ -24,7 +24,7 @@ std::expected<TenantAndGroup, std::string> tenant_and_group(node::Node& node, Ar
 
 // The ids of the users that member `users` names, sorted and without duplicates; empty if it is absent.
 std::expected<std::vector<Guid>, std::string> read_users(const node::Node& node,
-                                                         const directory::Tenant& tenant, Args& args) {
+                                                         const directory::Tenant& tenant, CommandArgs& args) {
   const auto named = args.texts("users").value_or(std::vector<std::string>{});
   if (!args.fault().empty()) return std::unexpected(args.fault());
   std::vector<Guid> ids;
@@ -51,7 +51,7 @@ AdminResult put(node::Node& node, const directory::Tenant& tenant, const directo
 
 }  // namespace
 
-AdminResult add_group(node::Node& node, Args& args) {
+AdminResult add_group(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto id_and_name = read_id_and_name(args);
@@ -63,14 +63,14 @@ AdminResult add_group(node::Node& node, Args& args) {
   return put(node, *tenant, {id_and_name->id, id_and_name->name, *std::move(members)});
 }
 
-AdminResult list_groups(node::Node& node, Args& args) {
+AdminResult list_groups(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   return json_list(node.view().groups(tenant->id),
                    [&](const directory::Group& group) { return to_json(*tenant, group); });
 }
 
-AdminResult show_group(node::Node& node, Args& args) {
+AdminResult show_group(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, group] = *both;
@@ -85,7 +85,7 @@ AdminResult show_group(node::Node& node, Args& args) {
   });
 }
 
-AdminResult remove_group(node::Node& node, Args& args) {
+AdminResult remove_group(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, group] = *both;
@@ -94,7 +94,7 @@ AdminResult remove_group(node::Node& node, Args& args) {
   return to_json(tenant, group);
 }
 
-AdminResult add_members(node::Node& node, Args& args) {
+AdminResult add_members(node::Node& node, CommandArgs& args) {
   auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   auto& [tenant, group] = *both;
@@ -107,7 +107,7 @@ AdminResult add_members(node::Node& node, Args& args) {
   return put(node, tenant, group);
 }
 
-AdminResult remove_members(node::Node& node, Args& args) {
+AdminResult remove_members(node::Node& node, CommandArgs& args) {
   auto both = tenant_and_group(node, args);
   if (!both) return std::unexpected(both.error());
   auto& [tenant, group] = *both;

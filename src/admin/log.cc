@@ -43,7 +43,7 @@ std::optional<node::LogCursor> parse_cursor(std::string_view text, std::size_t s
 }
 
 // Where the page starts: member `cursor`, else member `from`, else the beginning of the log.
-std::expected<node::LogCursor, std::string> read_cursor(node::Node& node, Args& args) {
+std::expected<node::LogCursor, std::string> read_cursor(node::Node& node, CommandArgs& args) {
   const auto text = args.text("cursor");
   const auto from = args.text("from");
   if (!args.fault().empty()) return std::unexpected(args.fault());
@@ -81,7 +81,7 @@ std::expected<std::string, std::string> read_lines(node::LogOrder& order, std::u
 
 }  // namespace
 
-AdminResult page_log(node::Node& node, Args& args) {
+AdminResult page_log(node::Node& node, CommandArgs& args) {
   auto cursor = read_cursor(node, args);
   if (!cursor) return std::unexpected(cursor.error());
   const auto limit = std::min(args.number("limit").value_or(kEventsDefault), kEventsMax);

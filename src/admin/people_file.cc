@@ -1,5 +1,6 @@
-// A JSON file is split into objects by counting braces outside of strings; each object is then parsed by itself, so that an
-// array of millions of users needs no tree in memory. CSV fields may be quoted, and a quoted field may contain line ends.
+// A JSON file is split into objects by counting braces outside of strings; each object is then parsed by itself, so
+// that an array of millions of users needs no tree in memory. CSV fields may be quoted, and a quoted field may contain
+// line ends.
 #include "admin/people_file.h"
 
 #include <fmt/format.h>

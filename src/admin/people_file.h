@@ -22,15 +22,15 @@ struct PersonRow {
   friend bool operator==(const PersonRow&, const PersonRow&) = default;
 };
 
-// Reads rows from the text of a whole file, which must outlive the reader. Rows are read in portions, so memory does not grow
-// with the file.
+// Reads rows from the text of a whole file, which must outlive the reader. Rows are read in portions, so memory does
+// not grow with the file.
 class PeopleFile {
  public:
   // The format is JSON if the first character is '[' or '{', else CSV.
   explicit PeopleFile(std::string_view text);
 
-  // Up to `limit` more rows; empty at the end. An error is a sentence that starts with the line; nothing can be read after
-  // it.
+  // Up to `limit` more rows; empty at the end. An error is a sentence that starts with the line; nothing can be read
+  // after it.
   std::expected<std::vector<PersonRow>, std::string> next(std::size_t limit);
 
   // Bytes of the text read so far.

@@ -19,7 +19,7 @@ std::expected<void, std::string> forget_scim(node::Node& node, const Guid& tenan
   return {};
 }
 
-AdminResult make_scim_token(node::Node& node, Args& args) {
+AdminResult make_scim_token(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto scim = node.scim();
@@ -30,7 +30,7 @@ AdminResult make_scim_token(node::Node& node, Args& args) {
       [&](JsonObject& out) { out.text("tenant", to_string(tenant->id)).text("token", *token); });
 }
 
-AdminResult revoke_scim_token(node::Node& node, Args& args) {
+AdminResult revoke_scim_token(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto scim = node.has_scim() ? node.scim() : nullptr;

@@ -104,7 +104,7 @@ class Import {
 }  // namespace
 
 std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant_and_user(node::Node& node,
-                                                                                          Args& args) {
+                                                                                          CommandArgs& args) {
   auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto who = args.text("user");
@@ -114,7 +114,7 @@ std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant
   return std::pair(*std::move(tenant), *std::move(user));
 }
 
-AdminResult add_user(node::Node& node, Args& args) {
+AdminResult add_user(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto id = id_or_new(args);
@@ -131,7 +131,7 @@ AdminResult add_user(node::Node& node, Args& args) {
   return to_json(*tenant, user);
 }
 
-AdminResult list_users(node::Node& node, Args& args) {
+AdminResult list_users(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto limit = std::clamp<std::uint64_t>(args.number("limit").value_or(kPageDefault), 1, kPageMax);
@@ -147,13 +147,13 @@ AdminResult list_users(node::Node& node, Args& args) {
   });
 }
 
-AdminResult show_user(node::Node& node, Args& args) {
+AdminResult show_user(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   return to_json(both->first, both->second);
 }
 
-AdminResult remove_user(node::Node& node, Args& args) {
+AdminResult remove_user(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
@@ -167,7 +167,7 @@ AdminResult remove_user(node::Node& node, Args& args) {
   return to_json(tenant, user);
 }
 
-AdminResult import_users(node::Node& node, Args& args) {
+AdminResult import_users(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto rows = args.array("rows");

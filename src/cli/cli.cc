@@ -1,5 +1,5 @@
-// The root command. CLI11 parses the arguments first; the callback of the named subcommand only stores what to run, so that
-// usage errors (exit code 2) and failures of the command (exit code 1) are kept apart.
+// The root command. CLI11 parses the arguments first; the callback of the named subcommand only stores what to run, so
+// that usage errors (exit code 2) and failures of the command (exit code 1) are kept apart.
 #include "cli/cli.h"
 
 #include <CLI/CLI.hpp>

@@ -23,7 +23,7 @@ Examples:
   porchlight serve --data ~/porch --clock manual --throttle off    for tests)";
 
 // The options as texts, until they are checked.
-struct ServeOptions {
+struct ServeCommandOptions {
   server::ServeOptions serve;
   std::string clock = "system";
   std::string clock_start;
@@ -32,7 +32,7 @@ struct ServeOptions {
 };
 
 // Converts the options and runs the server.
-CommandStatus serve(ServeOptions& options) {
+CommandStatus serve(ServeCommandOptions& options) {
   options.serve.manual_clock = options.clock == "manual";
   options.serve.throttle_off = options.throttle == "off";
   if (!options.authority.empty()) options.serve.authority = options.authority == "on";
@@ -50,7 +50,7 @@ std::string check_start(const std::string& text) {
 }  // namespace
 
 void add_serve(CLI::App& root, SelectedCommand& selected) {
-  const auto options = std::make_shared<ServeOptions>();
+  const auto options = std::make_shared<ServeCommandOptions>();
   CLI::App* command = root.add_subcommand("serve", "Serve the presence API");
   server::ServeOptions& serve_options = options->serve;
   add_data(*command, serve_options.data);

@@ -94,7 +94,8 @@ class LoadTest {
   StreamPool pool_;
 };
 
-// Runs the loop until count() is `all`, and reports progress. An error if a stream or a change failed, or the time is over.
+// Runs the loop until count() is `all`, and reports progress. An error if a stream or a change failed, or the time is
+// over.
 template <typename Count>
 StepResult LoadTest::wait(std::string_view what, std::size_t all, Count count) {
   Instant said = Steady::now();
@@ -190,8 +191,8 @@ StepResult LoadTest::change_all() {
   return {};
 }
 
-// Closes all streams and reopens them with Last-Event-ID, while users change one after the other. Streams are counted as
-// back when their snapshot or resumed events are complete, and then must get the newest state.
+// Closes all streams and reopens them with Last-Event-ID, while users change one after the other. Streams are counted
+// as back when their snapshot or resumed events are complete, and then must get the newest state.
 StepResult LoadTest::reconnect_all() {
   Instant next_change = Steady::now();
   std::size_t person = 0;

@@ -32,8 +32,8 @@ struct LoadTestOptions {
   std::function<void(const std::string&)> progress = [](const std::string&) {};  // called every two seconds
 };
 
-// Opens all streams, then changes the presence of each user `changes` times; each change waits until all streams have the
-// previous one. An error is a sentence.
+// Opens all streams, then changes the presence of each user `changes` times; each change waits until all streams have
+// the previous one. An error is a sentence.
 std::expected<Report, std::string> run_watched(const LoadTestOptions& options);
 // Opens all streams, closes them at once and reopens them with Last-Event-ID while presence changes.
 std::expected<Report, std::string> run_reconnect(const LoadTestOptions& options);

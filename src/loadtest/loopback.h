@@ -17,8 +17,8 @@ struct LoopbackServer {
   std::string host() const;
 };
 
-// Parses "http://127.0.0.1:8080"; "localhost" means 127.0.0.1. An error, which completes a sentence that starts with the
-// URL, if it is malformed or names another machine.
+// Parses "http://127.0.0.1:8080"; "localhost" means 127.0.0.1. An error, which completes a sentence that starts with
+// the URL, if it is malformed or names another machine.
 std::expected<LoopbackServer, std::string> parse_loopback_url(std::string_view url);
 
 // Starts to connect, without blocking, from the source address 127.0.0.2 + `source`: each source address has its own

@@ -13,8 +13,8 @@ using Instant = std::chrono::steady_clock::time_point;
 class PollHandler {
  public:
   virtual ~PollHandler() = default;
-  // The socket is readable or writable, unless an earlier callback of the same poll_once() closed it. `hung_up`: the peer
-  // closed its side.
+  // The socket is readable or writable, unless an earlier callback of the same poll_once() closed it. `hung_up`: the
+  // peer closed its side.
   virtual void on_ready(bool hung_up) = 0;
 };
 

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kListening = "0A";
 
-// The inodes of the sockets that listen on the port. A line of the table is "sl local remote st queues timer retransmits
-// uid timeout inode …"; an address is ADDRESS:PORT in hexadecimal digits.
+// The inodes of the sockets that listen on the port. A line of the table is "sl local remote st queues timer
+// retransmits uid timeout inode …"; an address is ADDRESS:PORT in hexadecimal digits.
 std::vector<std::string> listening_inodes(const char* table, std::uint16_t port) {
   std::ifstream in(table);
   const std::string wanted = fmt::format(":{:04X}", port);

@@ -94,8 +94,8 @@ bool StreamPool::ask(PooledStream& stream) {
   return stream.is_asked;
 }
 
-// Reads what has arrived. The socket is edge-triggered: it reads until less arrives than was asked for, or, after a hang-up,
-// until the end.
+// Reads what has arrived. The socket is edge-triggered: it reads until less arrives than was asked for, or, after a
+// hang-up, until the end.
 void StreamPool::read(PooledStream& stream, bool hung_up) {
   ssize_t got = 0;
   do {
@@ -127,8 +127,8 @@ void StreamPool::on_event(PooledStream& stream, const SseEvent& event, Instant n
   }
 }
 
-// The server closed the connection. If the stream had no snapshot yet, it is tried again: a server without free connections
-// closes new ones.
+// The server closed the connection. If the stream had no snapshot yet, it is tried again: a server without free
+// connections closes new ones.
 void StreamPool::on_lost(PooledStream& stream) {
   if (stream.is_ready) {
     --ready_;

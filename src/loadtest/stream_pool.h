@@ -25,9 +25,9 @@ class StreamPool {
              const std::vector<std::string>& people, std::size_t streams, OnChange on_change);
   ~StreamPool();
 
-  // Opens all streams that are closed: starts as many as may be in progress, and open_pending() the others. A stream that
-  // had an event resumes with its id. With `again`, streams that the server refuses with 429 are tried again; without, that
-  // is a fault.
+  // Opens all streams that are closed: starts as many as may be in progress, and open_pending() the others. A stream
+  // that had an event resumes with its id. With `again`, streams that the server refuses with 429 are tried again;
+  // without, that is a fault.
   void open(bool again);
   // Starts more of the pending streams. Call it repeatedly.
   void open_pending();
@@ -41,8 +41,8 @@ class StreamPool {
   std::size_t person_of(std::size_t stream) const { return stream % people_.size(); }
   // The state that the stream received last.
   ShownState state_of(std::size_t stream) const { return streams_[stream].state; }
-  // Streams that resumed without a snapshot; connections that were refused and tried again; streams that the server ended
-  // after their snapshot.
+  // Streams that resumed without a snapshot; connections that were refused and tried again; streams that the server
+  // ended after their snapshot.
   std::size_t resumed() const { return resumed_; }
   std::size_t retries() const { return retries_; }
   std::size_t lost() const { return lost_; }

@@ -170,7 +170,8 @@ ConfigError read_issuer(const toml::table& table, const std::filesystem::path& f
   return std::nullopt;
 }
 
-// Reads the [[issuer]] tables and removes them from `root`. Each has a reader of its own: keys are relative to the table.
+// Reads the [[issuer]] tables and removes them from `root`. Each has a reader of its own: keys are relative to the
+// table.
 ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, Config& config) {
   const toml::node* node = root.get("issuer");
   if (!node) return std::nullopt;

@@ -1,5 +1,5 @@
-// The merge of all shards by time. next() compares the first batch of each shard, which is enough because times within a
-// shard never decrease; of equal times the lower shard is first.
+// The merge of all shards by time. next() compares the first batch of each shard, which is enough because times within
+// a shard never decrease; of equal times the lower shard is first.
 #include "node/log_order.h"
 
 #include <charconv>

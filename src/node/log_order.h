@@ -31,8 +31,8 @@ using LogCursor = std::vector<ShardRange>;
 // times in a log never decrease. The caller may run on any thread but the log's.
 std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& shard, Time at);
 
-// All batches that the logs have now, from the one at `from` on, or from the beginning. An error, which is a sentence, if
-// the log has no batch at `from`.
+// All batches that the logs have now, from the one at `from` on, or from the beginning. An error, which is a sentence,
+// if the log has no batch at `from`.
 std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,
                                                   const std::optional<log::Position>& from);
 

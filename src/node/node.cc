@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "authority/digest.h"
+#include "base/mutex.h"
 #include "identity/key_file.h"
 #include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
@@ -141,13 +142,13 @@ struct Node::Parts {
   std::unique_ptr<watch::WatchRegistry> watchers;  // called for every change that the writer makes
   std::unique_ptr<state::Writer> writer;
   std::filesystem::path credentials_folder;
-  std::mutex credentials_mutex;             // held while the next two are created
+  Mutex credentials_mutex;                  // held while the next two are created
   std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
   std::optional<authority::CredentialStore> credentials;
   std::mutex directory_mutex;
   std::filesystem::path scim_folder;
   std::string public_base;
-  std::mutex scim_mutex;  // held while the next two are created
+  Mutex scim_mutex;  // held while the next two are created
   std::unique_ptr<storage::KvStore> scim_store;
   std::unique_ptr<scim::Service> scim;
   std::atomic<scim::Service*> open_scim = nullptr;  // the same as `scim`, once it is ready
@@ -234,7 +235,7 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
 
 // Opens the store of credentials unless it is open.
 std::expected<void, std::string> Node::Parts::open_credentials() {
-  const std::lock_guard lock(credentials_mutex);
+  const MutexLock lock(credentials_mutex);
   if (credentials) return {};
   auto opened = authority::open_credential_store(credentials_folder);
   if (!opened) return std::unexpected(opened.error());
@@ -251,7 +252,7 @@ bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
 
 // Opens the SCIM service unless it is open. The service finishes writes that a crash interrupted.
 std::expected<void, std::string> Node::Parts::start_scim() {
-  const std::lock_guard lock(scim_mutex);
+  const MutexLock lock(scim_mutex);
   if (open_scim.load()) return {};
   auto opened = scim::open_scim_store(scim_folder);
   if (!opened) return std::unexpected(opened.error());

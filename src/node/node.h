@@ -1,5 +1,5 @@
-// An open data folder: its log, the view replayed from it, the writer, keys and request budgets. The server serves from a
-// Node; commands open one themselves if no server runs.
+// An open data folder: its log, the view replayed from it, the writer, keys and request budgets. The server serves from
+// a Node; commands open one themselves if no server runs.
 #pragma once
 
 #include <expected>
@@ -36,8 +36,8 @@ enum class Purpose : std::uint8_t { kServe, kCommand };
 
 class Node {
  public:
-  // Opens the folder and replays the log into the view; writes the progress to stderr if that takes long. An error, which
-  // is a sentence, if another process has the folder open. `clock` must outlive the node.
+  // Opens the folder and replays the log into the view; writes the progress to stderr if that takes long. An error,
+  // which is a sentence, if another process has the folder open. `clock` must outlive the node.
   static std::expected<std::unique_ptr<Node>, std::string> open(const DataFolder& folder,
                                                                 const Config& config, const Clock& clock,
                                                                 Purpose purpose);

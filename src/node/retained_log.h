@@ -1,5 +1,6 @@
-// A shard's log with a retention. It counts appended events, so that the snapshotter knows when a snapshot is due, and it
-// trims nothing that is younger than the retention or that a reader (history) still needs, even if a snapshot has it.
+// A shard's log with a retention. It counts appended events, so that the snapshotter knows when a snapshot is due, and
+// it trims nothing that is younger than the retention or that a reader (history) still needs, even if a snapshot has
+// it.
 #pragma once
 
 #include <atomic>

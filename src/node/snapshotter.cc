@@ -50,7 +50,8 @@ void Snapshotter::take_snapshot() {
     log_warning("cannot take a snapshot: " + written.error());
     return;
   }
-  // Events appended during the snapshot stay counted although it may contain some of them: the next one is only earlier.
+  // Events appended during the snapshot stay counted although it may contain some of them: the next one is only
+  // earlier.
   events_count_ -= before;
   log_info("took a snapshot of " + std::to_string(written->bytes) + " bytes");
 }

@@ -1,5 +1,5 @@
-// Takes snapshots of the view while the server runs, so that a start replays only a short part of the log, and trims the
-// log behind them.
+// Takes snapshots of the view while the server runs, so that a start replays only a short part of the log, and trims
+// the log behind them.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,8 @@
 
 namespace porchlight::node {
 
-// Events between two snapshots. An event is 100 to 500 bytes of log, so a start replays at most 25 to 125 MB, which takes
-// well under a second.
+// Events between two snapshots. An event is 100 to 500 bytes of log, so a start replays at most 25 to 125 MB, which
+// takes well under a second.
 inline constexpr std::uint64_t kEventsPerSnapshot = 250'000;
 // Events for which a last snapshot is taken at the end. Below it, the cost of writing all users is not worth it for a
 // command that changed a single thing.

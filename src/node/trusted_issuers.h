@@ -1,5 +1,5 @@
-// The issuers whose tokens are accepted: the server itself and the configured issuers. Their keys change while the server
-// runs.
+// The issuers whose tokens are accepted: the server itself and the configured issuers. Their keys change while the
+// server runs.
 #pragma once
 
 #include <vector>
@@ -12,8 +12,8 @@ namespace porchlight::node {
 // Any thread.
 class TrustedIssuers {
  public:
-  // The first `own_count` of `issuers` are the server itself. Each change of keys is published to `verifier`, which must
-  // outlive this object.
+  // The first `own_count` of `issuers` are the server itself. Each change of keys is published to `verifier`, which
+  // must outlive this object.
   TrustedIssuers(identity::Verifier& verifier, std::vector<identity::Issuer> issuers, std::size_t own_count);
 
   // Replaces the server's own keys: its signing key, and the authority's keys if the authority is on.

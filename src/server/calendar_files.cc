@@ -71,8 +71,8 @@ void CalendarFiles::forget_removed(const std::set<std::string>& failed, std::vec
         fmt::format("{} calendars could not be written; the next scan tries again", failed.size()));
 }
 
-// Lists all files. If any folder cannot be listed, the whole scan fails: otherwise its files would count as removed, and
-// their users would lose their calendars.
+// Lists all files. If any folder cannot be listed, the whole scan fails: otherwise its files would count as removed,
+// and their users would lose their calendars.
 CalendarFiles::Listing CalendarFiles::list() const {
   std::vector<CalendarFile> files;
   std::error_code error;

@@ -34,9 +34,9 @@ class CalendarFiles {
   CalendarFiles(std::filesystem::path folder, const state::View& view, state::Writer& writer);
 
   // Reads the files that are new, changed or due, and writes the calendar of their users from `now` on; clears the
-  // calendar of users whose file was removed. Waits until all writes are done. Returns a line for each error, once while
-  // the error lasts; the user keeps the last good calendar. If `stop` is requested it returns early and leaves the rest
-  // for the next scan.
+  // calendar of users whose file was removed. Waits until all writes are done. Returns a line for each error, once
+  // while the error lasts; the user keeps the last good calendar. If `stop` is requested it returns early and leaves
+  // the rest for the next scan.
   std::vector<std::string> scan(Time now, const std::stop_token& stop = {});
 
  private:

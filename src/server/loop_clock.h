@@ -5,8 +5,8 @@
 
 namespace porchlight::server {
 
-// Wall time of the given clock, which may be manual; steady time is always real, so that connections time out although a
-// manual clock does not move. Any thread.
+// Wall time of the given clock, which may be manual; steady time is always real, so that connections time out although
+// a manual clock does not move. Any thread.
 class LoopClock final : public Clock {
  public:
   // `caller_clock` must outlive it.

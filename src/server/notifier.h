@@ -22,16 +22,16 @@ namespace porchlight::server {
 class Notifier {
  public:
   // Loads the folder's subscriptions, most of them on a thread of its own if there are many, and sets the members of
-  // `services` that concern notifications. `node` and `services` must outlive it. `broken` is called on that thread if the
-  // folder turns out to be damaged. An error is a sentence.
+  // `services` that concern notifications. `node` and `services` must outlive it. `broken` is called on that thread if
+  // the folder turns out to be damaged. An error is a sentence.
   static std::expected<std::unique_ptr<Notifier>, std::string> open(node::Node& node,
                                                                     const node::Config& config,
                                                                     const node::DataFolder& folder,
                                                                     graph::Services& services,
                                                                     std::function<void()> broken);
   ~Notifier();  // closes
-  // Stops sending and ends. The watch registry must be closed before. An error, which is a sentence, says what was wrong
-  // with the folder.
+  // Stops sending and ends. The watch registry must be closed before. An error, which is a sentence, says what was
+  // wrong with the folder.
   std::expected<void, std::string> close();
 
   // Waits until all subscriptions are loaded. Any thread.
@@ -57,7 +57,7 @@ class Notifier {
   std::size_t dropped_ = 0;                // notifications dropped since then
 };
 
-// "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty if there are none.
+// "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty without such ranges.
 std::string opened_ranges(const node::Config& config);
 
 }  // namespace porchlight::server

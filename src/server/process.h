@@ -1,5 +1,5 @@
-// The state of a server process: files only for its owner, no core dumps (they would hold tokens), as many descriptors as
-// the system allows, and stop signals blocked except in wait_for_stop_signal().
+// The state of a server process: files only for its owner, no core dumps (they would hold tokens), as many descriptors
+// as the system allows, and stop signals blocked except in wait_for_stop_signal().
 #pragma once
 
 namespace porchlight::server {

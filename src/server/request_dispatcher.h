@@ -1,5 +1,5 @@
-// The handler of a serving loop: passes each request to the handler that owns its path (admin, health checks, authority,
-// SCIM, Graph API) and logs it at debug level.
+// The handler of a serving loop: passes each request to the handler that owns its path (admin, health checks,
+// authority, SCIM, Graph API) and logs it at debug level.
 #pragma once
 
 #include <atomic>

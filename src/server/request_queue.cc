@@ -1,5 +1,5 @@
-// A request that is refused is also answered through its exchange, which posts to its loop: a single way to answer, whether
-// the queue is full, the pool stops, or the request ran.
+// A request that is refused is also answered through its exchange, which posts to its loop: a single way to answer,
+// whether the queue is full, the pool stops, or the request ran.
 #include "server/request_queue.h"
 
 #include <memory>

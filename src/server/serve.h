@@ -25,8 +25,8 @@ struct ServeOptions {
   std::vector<std::string> clouds;  // names; empty: as configured
 };
 
-// Serves until SIGTERM or SIGINT, then drains. Prints a line for each listener on stdout once it is ready. Call it before
-// the process has other threads. An error is a sentence.
+// Serves until SIGTERM or SIGINT, then drains. Prints a line for each listener on stdout once it is ready. Call it
+// before the process has other threads. An error is a sentence.
 std::expected<void, std::string> serve(const ServeOptions& options);
 
 }  // namespace porchlight::server

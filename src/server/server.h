@@ -20,9 +20,9 @@ inline constexpr Duration kDrainMax = std::chrono::seconds(4);
 // Started and stopped on one thread.
 class Server {
  public:
-  // Opens the folder and serves it; returns once requests are accepted. With `manual`, the clock starts at that time and
-  // moves only when a client advances it. `broken` is called on any thread if the folder turns out to be damaged later;
-  // the caller then stops the server. An error is a sentence.
+  // Opens the folder and serves it; returns once requests are accepted. With `manual`, the clock starts at that time
+  // and moves only when a client advances it. `broken` is called on any thread if the folder turns out to be damaged
+  // later; the caller then stops the server. An error is a sentence.
   static std::expected<std::unique_ptr<Server>, std::string> start(
       const node::Config& config, const node::DataFolder& folder, std::optional<Time> manual,
       std::function<void()> broken = [] {});
@@ -33,8 +33,8 @@ class Server {
   const std::vector<std::string>& urls() const;
   // The file with the CA of the self-signed certificate; empty if another certificate or no TLS is used.
   const std::filesystem::path& self_made_ca() const;
-  // Accepts no more requests, answers those in flight, closes the log. Call it once. An error, which is a sentence, says
-  // how the folder was damaged.
+  // Accepts no more requests, answers those in flight, closes the log. Call it once. An error, which is a sentence,
+  // says how the folder was damaged.
   std::expected<void, std::string> stop();
 
  private:

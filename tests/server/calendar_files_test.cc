@@ -1,5 +1,5 @@
-// Calendars from a folder: reading, reading again when due, keeping the last good one of a bad file, and clearing with the
-// file.
+// Calendars from a folder: reading, reading again when due, keeping the last good one of a bad file, and clearing with
+// the file.
 #include "server/calendar_files.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-// Tokens of an identity provider over HTTPS at a whole server: its keys are fetched, change, are kept while it is down, and
-// expire. And the host names of clouds.
+// Tokens of an identity provider over HTTPS at a whole server: its keys are fetched, change, are kept while it is down,
+// and expire. And the host names of clouds.
 #include <gmock/gmock.h>
 
 #include "http/tls.h"
@@ -129,8 +129,8 @@ TEST_F(IssuersTest, KeysAreFetchedChangeAreKeptAndExpire) {
   provider_->set_down(false);
   advance("PT10M");
   ASSERT_TRUE(await_status(person(first_), 200));
-  // An unknown key causes a fetch. A key that is no longer published is not accepted, and neither are cached tokens that it
-  // signed.
+  // An unknown key causes a fetch. A key that is no longer published is not accepted, and neither are cached tokens
+  // that it signed.
   publish(second_);
   advance("PT5M");
   EXPECT_TRUE(await_status(person(second_), 200));

@@ -1,6 +1,6 @@
-// A run that uses every kind of secret: the credentials of users, applications and providers, what the authority issues, and
-// texts that users write. The log at its most detailed level contains none of them, and the data folder contains no secret
-// that is to be stored as a hash.
+// A run that uses every kind of secret: the credentials of users, applications and providers, what the authority
+// issues, and texts that users write. The log at its most detailed level contains none of them, and the data folder
+// contains no secret that is to be stored as a hash.
 #include <gmock/gmock.h>
 
 #include <fstream>

@@ -19,7 +19,8 @@ constexpr int kCrashPeople = 64;
 constexpr int kCrashWritesBeforeKillMin = 20;
 constexpr int kCrashWritesBeforeKillMax = 400;
 
-// The last acknowledged state of each user, and the state that was sent but not answered: after the crash either is right.
+// The last acknowledged state of each user, and the state that was sent but not answered: after the crash either is
+// right.
 struct Known {
   std::string acknowledged = "Offline/Offline";
   std::optional<std::string> in_doubt;

@@ -1,5 +1,5 @@
-// On a full disk writes are refused, reads continue and nothing is lost; when there is space again, writes work without a
-// restart.
+// On a full disk writes are refused, reads continue and nothing is lost; when there is space again, writes work without
+// a restart.
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
@@ -66,8 +66,8 @@ Answer until_taken(Ask&& ask) {
   return answer;
 }
 
-// Whether the request is refused on the full disk. The server deletes old files, so there may be free space again at any
-// moment, which is then filled as well.
+// Whether the request is refused on the full disk. The server deletes old files, so there may be free space again at
+// any moment, which is then filled as well.
 template <typename Ask>
 bool is_refused(SmallDisk& disk, Ask&& is_taken) {
   for (int turn = 0; turn < 10; ++turn) {

@@ -1,5 +1,5 @@
-// Faulty webhook receivers of every kind beside a good one: the server continues in bounded memory, and the good one gets all
-// notifications.
+// Faulty webhook receivers of every kind beside a good one: the server continues in bounded memory, and the good one
+// gets all notifications.
 #include <gmock/gmock.h>
 
 #include <algorithm>
