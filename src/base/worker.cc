@@ -11,7 +11,7 @@ WorkerPool::WorkerPool(std::size_t waiting_max, std::size_t threads) : waiting_m
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-WorkerPool::WorkerPool(std::size_t waiting_max, Job job)
+WorkerPool::WorkerPool(std::size_t waiting_max, IdleJob job)
     : waiting_max_(waiting_max), job_(std::move(job)), job_due_(std::chrono::steady_clock::now()) {
   threads_.emplace_back([this] { work(); });
 }

@@ -29,12 +29,12 @@ class WorkerPool {
   // leaves it ends the process.
   using Task = std::move_only_function<void(TaskStatus)>;
   // A job that runs between tasks; returns when it is due again.
-  using Job = std::move_only_function<std::chrono::steady_clock::time_point()>;
+  using IdleJob = std::move_only_function<std::chrono::steady_clock::time_point()>;
 
   // At most `waiting_max` tasks wait. Tasks start in the order of run(); with one thread they also end in it.
   explicit WorkerPool(std::size_t waiting_max, std::size_t threads = 1);
   // One thread, which also runs `job`: at once, and whenever it is due and no task is running.
-  WorkerPool(std::size_t waiting_max, Job job);
+  WorkerPool(std::size_t waiting_max, IdleJob job);
   // Waits for the tasks that run, then calls those that wait with kStopping, in order.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -56,7 +56,7 @@ class WorkerPool {
   bool wait() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::size_t waiting_max_;
-  Job job_;  // used by the pool's only thread, as job_due_ is
+  IdleJob job_;  // used by the pool's only thread, as job_due_ is
   std::chrono::steady_clock::time_point job_due_;
   Mutex mutex_;
   CondVar changed_;
@@ -64,7 +64,5 @@ class WorkerPool {
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
-
-using Worker = WorkerPool;
 
 }  // namespace porchlight

@@ -211,7 +211,7 @@ class Publisher {
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;                    // the thread works without the mutex
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
 
-  Worker disk_{kSubscriptionWritesMax};
+  WorkerPool disk_{kSubscriptionWritesMax};
   std::thread thread_;
 };
 

@@ -57,7 +57,8 @@ class Notifier {
   std::size_t dropped_ = 0;                // notifications dropped since then
 };
 
-// "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty without such ranges.
+// "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty without such
+// ranges.
 std::string opened_ranges(const node::Config& config);
 
 }  // namespace porchlight::server

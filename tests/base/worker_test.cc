@@ -14,8 +14,8 @@
 namespace porchlight {
 namespace {
 
-TEST(Worker, RunsTasksInOrder) {
-  Worker worker(100);
+TEST(WorkerPool, RunsTasksInOrder) {
+  WorkerPool worker(100);
   std::vector<int> order;
   std::promise<void> done;
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(worker.run([&order, i] { order.push_back(i); }));
@@ -26,11 +26,11 @@ TEST(Worker, RunsTasksInOrder) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
 }
 
-TEST(Worker, RefusesTasksWhenTheQueueIsFull) {
+TEST(WorkerPool, RefusesTasksWhenTheQueueIsFull) {
   std::promise<void> running, go;
   int ran = 0;
   {
-    Worker worker(2);
+    WorkerPool worker(2);
     ASSERT_TRUE(worker.run([&] {
       running.set_value();
       go.get_future().wait();
@@ -48,12 +48,12 @@ TEST(Worker, RefusesTasksWhenTheQueueIsFull) {
   EXPECT_EQ(ran, 3);
 }
 
-TEST(Worker, DropsWaitingTasksAtItsEnd) {
+TEST(WorkerPool, DropsWaitingTasksAtItsEnd) {
   std::promise<void> running, go;
   const auto held = std::make_shared<int>(0);
   int ran = 0;
   {
-    std::optional<Worker> worker(std::in_place, 10);
+    std::optional<WorkerPool> worker(std::in_place, 10);
     ASSERT_TRUE(worker->run([&] {
       running.set_value();
       go.get_future().wait();

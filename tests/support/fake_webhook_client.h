@@ -114,7 +114,7 @@ class FakeWebhookClient final : public WebhookClient {
   Rule rule_ ABSL_GUARDED_BY(mutex_);
   std::vector<Post> posts_ ABSL_GUARDED_BY(mutex_);
   std::deque<Open> open_ ABSL_GUARDED_BY(mutex_);
-  Worker worker_{std::numeric_limits<std::size_t>::max()};
+  WorkerPool worker_{std::numeric_limits<std::size_t>::max()};
 };
 
 }  // namespace porchlight::webhook

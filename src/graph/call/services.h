@@ -59,7 +59,7 @@ struct Services {
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // bad tokens per address
   const identity::Verifier& verifier;
-  Worker& worker;                                    // for work that would block a loop
+  WorkerPool& worker;                                // for work that would block a loop
   history::History* history = nullptr;               // null if the server keeps no history
   webhook::WebhookClient* webhook_client = nullptr;  // to subscribers; null without subscriptions
   notify::Publisher* publisher = nullptr;            // likewise; not to be used until is_started()

@@ -250,7 +250,7 @@ struct TestServer::Impl {
   std::unique_ptr<http::Loop> loop;
   std::jthread thread;
   std::unique_ptr<HttpClient> wire;
-  Worker worker{kQueuedTasksMax};
+  WorkerPool worker{kQueuedTasksMax};
   std::unique_ptr<NotificationRenderer> renderer;
   std::unique_ptr<notify::SubscriptionStore> store;
   std::unique_ptr<notify::Publisher> publisher;
