@@ -24,7 +24,7 @@ ScimResult<std::vector<AttributePath>> parse_names(std::string_view text) {
   return names;
 }
 
-// What is left of those ways that begin with the name, behind it.
+// The remainders of the paths whose first step is the name.
 std::vector<PathTail> tails_after(std::span<const PathTail> tails, std::string_view name) {
   std::vector<PathTail> rest;
   for (const PathTail way : tails)
@@ -36,7 +36,7 @@ bool ends(const std::vector<PathTail>& tails) {
   return std::ranges::any_of(tails, [](PathTail way) { return way.empty(); });
 }
 
-// Calls `change` with the map, or with each of the list.
+// Calls `change` with the map, or with each map of the list.
 template <typename Change>
 void each_map(Value& value, const Change& change) {
   if (ValueMap* const map = value.map()) change(*map);

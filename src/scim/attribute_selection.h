@@ -1,4 +1,4 @@
-// attributes and excludedAttributes of a request (RFC 7644 §3.9): what of a resource an answer has.
+// The parameters attributes and excludedAttributes (RFC 7644 §3.9): which attributes of a resource a response contains.
 #pragma once
 
 #include <string_view>
@@ -9,19 +9,20 @@
 
 namespace porchlight::scim {
 
+// Immutable. The default selection includes everything.
 class AttributeSelection {
  public:
-  // Lists of names between commas; empty ones are as if not given. A fault is invalidPath.
+  // Comma-separated names; an empty list counts as absent. Errors: invalidPath.
   static ScimResult<AttributeSelection> parse(std::string_view attributes, std::string_view excluded);
 
-  // Whether an answer has anything of the attribute.
+  // Returns true if a response contains the attribute or a part of it.
   bool includes(std::string_view attribute) const;
-  // Takes away what is not wanted; never the id.
+  // Removes the attributes that are not selected. The id always stays.
   void apply(ValueMap& resource) const;
 
  private:
-  std::vector<AttributePath> only_;  // all where it is empty
-  std::vector<AttributePath> without_;
+  std::vector<AttributePath> only_;     // empty: all
+  std::vector<AttributePath> without_;  // removed after only_ is applied
 };
 
 }  // namespace porchlight::scim

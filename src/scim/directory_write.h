@@ -1,4 +1,4 @@
-// Changes to the directory as SCIM makes them: durable and visible before the call returns.
+// Synchronous writes to the directory: durable and visible to readers before the call returns.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,8 @@
 
 namespace porchlight::scim {
 
-// All of them, or a fault after which some may have been made. Waits; not for the log's threads.
+// Executes the commands in order. After an error some of them may have been executed. Blocks until the log has them
+// durable, so it must not be called on a thread of the log. Error: 503.
 ScimResult<void> write_directory(state::Writer& writer, std::vector<state::DirectoryCommand> commands,
                                  Time now);
 

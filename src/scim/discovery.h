@@ -1,5 +1,4 @@
-// What the server can do, as SCIM publishes it (RFC 7643 §5 to §7): ServiceProviderConfig, ResourceTypes,
-// Schemas.
+// The discovery documents of SCIM (RFC 7643 §5 to §7): ServiceProviderConfig, ResourceTypes and Schemas.
 #pragma once
 
 #include <string_view>
@@ -8,7 +7,7 @@
 
 namespace porchlight::scim {
 
-// `base` is the address of the service, as in https://host/scim/v2.
+// `base`: the URL of the service, such as https://host/scim/v2. The lists have one document per resource type or schema.
 ValueMap service_provider_config(std::string_view base);
 ValueList resource_types(std::string_view base);
 ValueList schema_documents(std::string_view base);

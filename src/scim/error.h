@@ -1,4 +1,4 @@
-// What can be wrong with a request, as SCIM says it (RFC 7644 §3.12).
+// Errors of a SCIM request: HTTP status, scimType and detail (RFC 7644 §3.12).
 #pragma once
 
 #include <expected>
@@ -13,18 +13,19 @@ namespace porchlight::scim {
 struct ScimError {
   ScimError(int its_status, std::string_view its_type, std::string its_detail)
       : status(its_status), type(its_type), detail(std::move(its_detail)) {}
-  // A store that fails makes the request fail with a 503.
+  // If the store fails, the request fails with a 503.
   ScimError(storage::StorageFault) : ScimError(503, "", "Changes cannot be kept at the moment. Try again.") {}
 
   int status;
-  std::string_view type;  // scimType; empty where there is none
-  std::string detail;     // a sentence of ours: nothing that the caller sent
+  std::string_view type;  // scimType, a literal; empty: none
+  std::string detail;     // a fixed sentence; never contains text of the request
   friend bool operator==(const ScimError&, const ScimError&) = default;
 };
 
 template <typename T>
 using ScimResult = std::expected<T, ScimError>;
 
+// One function per error. The detail is part of the response.
 using ScimUnexpected = std::unexpected<ScimError>;
 
 inline ScimUnexpected invalid_filter(std::string detail) {

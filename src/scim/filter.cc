@@ -23,7 +23,7 @@ bool is_word(char c) {
   return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '$' || c == '.' || c == ':';
 }
 
-// The name of a schema that stands before an attribute, in our spelling; and the attribute behind it.
+// The URN of a schema before an attribute, spelled as in schema.h if known, and the rest of the word after its colon.
 struct Qualified {
   std::string_view urn;
   std::string_view rest;
@@ -40,7 +40,7 @@ Qualified split_urn(std::string_view word) {
   return {word.substr(0, colon), word.substr(colon + 1)};
 }
 
-// Nothing where the word names no attribute.
+// Returns nullopt if the word is not the name of an attribute.
 std::optional<AttributePath> read_steps(std::string_view word) {
   const auto [urn, rest] = split_urn(word);
   if (!urn.empty() && rest.empty() && urn != kEnterpriseUrn) return std::nullopt;
@@ -60,11 +60,13 @@ std::optional<AttributePath> read_steps(std::string_view word) {
   return steps;
 }
 
-// A fault of the grammar, before it is known whether a filter or a path has it.
+// A syntax error. The caller makes it an invalidFilter or an invalidPath.
 using ParseError = std::unexpected<std::string_view>;
 template <typename T>
 using Parsed = std::expected<T, std::string_view>;
 
+// Recursive descent over the grammar of filter.h. kFilterDepthMax bounds the recursion, so that a filter of the maximum
+// length cannot exhaust the stack of a thread.
 class Parser {
  public:
   explicit Parser(std::string_view text) : lexer_(text) {}
@@ -163,7 +165,7 @@ class Parser {
     return filter;
   }
 
-  // A bracket holds no other.
+  // Brackets do not nest.
   Parsed<Filter> bracketed() {
     if (bracketed_) return ParseError("A bracket stands in another.");
     bracketed_ = true;
@@ -188,7 +190,7 @@ class Parser {
     return *std::move(steps);
   }
 
-  // A text in quotes as JSON has it, true, false, null or a number.
+  // A JSON value other than an object or array: a string, true, false, null or a number.
   Parsed<Value> literal() {
     const std::size_t begin = lexer_.position();
     if (accept('"')) {
@@ -216,7 +218,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Whether `look` is true of a value that the steps lead to. Lists on the way are all walked.
+// Returns true if `look` is true for a value at the path. A list on the way is searched element by element, so that
+// `emails.value` means the value of any e-mail address.
 template <typename Look>
 bool any_at(const Value& value, std::span<const std::string> steps, const Look& look) {
   if (const ValueList* const list = value.list())
@@ -232,7 +235,7 @@ bool any_at(const ValueMap& resource, const AttributePath& steps, const Look& lo
   return first && any_at(*first, std::span(steps).subspan(1), look);
 }
 
-// An ordering of texts: below 0, 0, above 0.
+// Compares two strings: negative, zero or positive. `exact`: letter case counts.
 int order(std::string_view a, std::string_view b, bool exact) {
   if (exact) return a.compare(b);
   const std::size_t both = std::min(a.size(), b.size());
@@ -274,14 +277,14 @@ bool compare_texts(std::string_view text, Compare compare, std::string_view want
 }
 
 bool compare_value(const Value& value, Compare compare, const Value& wanted, bool exact) {
-  // What is complex is meant by its value: `emails co "@contoso.com"`.
+  // A complex value is compared by its sub-attribute `value`: `emails co "@contoso.com"`.
   if (const ValueMap* const map = value.map()) {
     const Value* const inner = find(*map, "value");
     return inner && !inner->map() && compare_value(*inner, compare, wanted, exact);
   }
   if (value.text() && wanted.text()) return compare_texts(*value.text(), compare, *wanted.text(), exact);
   const bool equals = compare == Compare::kEq || compare == Compare::kNe;
-  // Some write flags as texts.
+  // Some identity providers write booleans as strings.
   if (value.flag() && wanted.text())
     return equals && equals_ignore_case(*value.flag() ? "true" : "false", *wanted.text());
   return equals && value == wanted;

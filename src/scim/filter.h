@@ -1,5 +1,9 @@
-// Filters and the paths of changes (RFC 7644 §3.4.2.2 and §3.5.2): text to a tree, and what the tree says of
-// a resource.
+// Filters and the paths of PATCH operations (RFC 7644 §3.4.2.2 and §3.5.2): parsed to a tree, and evaluated on a resource.
+//
+//     filter  = and { "or" and }                and  = term { "and" term }
+//     term    = "(" filter ")" | "not" "(" filter ")" | attribute "[" filter "]" | attribute "pr"
+//             | attribute operator value
+//     path    = attribute [ "[" filter "]" [ "." name ] ]
 #pragma once
 
 #include <cstdint>
@@ -14,46 +18,48 @@
 namespace porchlight::scim {
 
 inline constexpr std::size_t kFilterBytesMax = 4096;
-inline constexpr std::size_t kFilterDepthMax = 16;  // of parentheses and brackets in one another
+inline constexpr std::size_t kFilterDepthMax = 16;  // nesting of parentheses and brackets
 
-// Where an attribute is: names one inside the other, at least one. The name of our own schemas before it is
-// gone; that of an extension is its first step.
+// The names that lead to an attribute, outermost first; at least one. The URN of the core schemas is removed; the URN of
+// an extension is the first step.
 using AttributePath = std::vector<std::string>;
-// Steps of a path at most: an extension, its attribute, a part of that.
+// Maximum number of steps: an extension, its attribute, a sub-attribute.
 inline constexpr std::size_t kStepsMax = 3;
 
 enum class Compare : std::uint8_t { kEq, kNe, kCo, kSw, kEw, kGt, kGe, kLt, kLe };
 
+// A node of the tree of a filter.
 struct Filter {
-  // kWhere: `emails[type eq "work"]`, one of the elements matches all of the inner filter.
+  // kWhere: `emails[type eq "work"]`, a single element matches the whole inner filter.
   enum class NodeType : std::uint8_t { kPresent, kCompare, kAnd, kOr, kNot, kWhere };
   NodeType kind = NodeType::kPresent;
-  AttributePath steps;  // of kPresent, kCompare and kWhere
+  AttributePath steps;  // for kPresent, kCompare and kWhere
   Compare compare = Compare::kEq;
-  Value literal;              // of kCompare: a text, a flag, a number, or nothing for null
-  std::vector<Filter> inner;  // two or more of kAnd and kOr, one of kNot and kWhere
+  Value literal;              // for kCompare: a string, boolean or number; empty for null
+  std::vector<Filter> inner;  // for kAnd and kOr two or more, for kNot and kWhere one
 };
 
-// A fault is invalidFilter.
+// Errors: invalidFilter.
 ScimResult<Filter> parse_filter(std::string_view text);
 
-// Texts are compared without regard to ASCII case, but for ids of others' making. An attribute that is not
-// there equals null alone. Of a list, one element that matches is enough.
+// Strings compare without regard to ASCII letter case, except externalId. A missing attribute equals only null. A list
+// matches if one of its elements does.
 bool matches(const Filter& filter, const ValueMap& resource);
 
-// The text that the attribute must equal in everything that matches, where the filter says so outright.
+// The string that the attribute equals in every match, if the filter is `attribute eq "…"` or an `and` with that term.
+// Used to look up candidates by index instead of a scan.
 std::optional<std::string_view> required_text(const Filter& filter, std::string_view attribute);
-// Whether the filter looks at the attribute.
+// Returns true if the filter reads the attribute.
 bool mentions(const Filter& filter, std::string_view attribute);
 
-// What a change is for: an attribute, those of its elements that match, a part of them.
+// The target of a PATCH operation: an attribute, the elements of it that match, a sub-attribute of these.
 struct PatchPath {
   AttributePath steps;
   std::optional<Filter> where;
-  std::string part;  // behind the filter; empty where there is none
+  std::string part;  // the sub-attribute after the filter; empty: none
 };
 
-// A fault is invalidPath.
+// Errors: invalidPath.
 ScimResult<PatchPath> parse_path(std::string_view text);
 
 }  // namespace porchlight::scim

@@ -17,7 +17,7 @@ std::string rejoined_by_prefix(const Guid& tenant, const Guid& group) {
 
 }  // namespace
 
-// The members of a group: those in the directory, in order, and those who are deactivated.
+// The members of a group: users in the directory and deactivated users. Both sorted by id.
 struct Groups::Split {
   std::vector<Guid> active;
   std::vector<Guid> deactivated;
@@ -27,7 +27,7 @@ ScimResult<ValueList> Groups::members_of(const Guid& tenant, const directory::Gr
   ValueList members;
   for (const Guid& id : group.members) {
     const auto user = view_.find_user({tenant, id});
-    if (!user) continue;  // leaving at this moment
+    if (!user) continue;  // is being removed
     members.push_back({ValueMap{{"value", {to_string(id)}}, {"display", {user->name}}, {"type", {"User"}}}});
   }
   const auto deactivated = ids_under(store_, rejoined_by_prefix(tenant, group.id));
@@ -38,7 +38,7 @@ ScimResult<ValueList> Groups::members_of(const Guid& tenant, const directory::Gr
   return members;
 }
 
-// Without members.
+// The group's attributes without its members.
 ScimResult<ValueMap> Groups::outline(const Guid& tenant, const Guid& group, std::string_view name) const {
   const auto row = read_row(store_, group_key(tenant, group));
   if (!row) return std::unexpected(row.error());
@@ -67,7 +67,7 @@ ScimResult<ResourcePage> Groups::list(const Guid& tenant, const Filter* filter, 
   ResourcePage page;
   const bool by_members = filter && mentions(*filter, "members");
   for (const auto& [id, name] : view_.list_groups(tenant, std::nullopt, SIZE_MAX)) {
-    // Members are looked at where somebody asks for them.
+    // Members are read only if the filter or the response needs them.
     const auto read = [&](MemberDetail wanted) -> ScimResult<std::optional<ValueMap>> {
       if (wanted == MemberDetail::kShown) return find(tenant, id, wanted);
       return outline(tenant, id, name);
@@ -131,7 +131,9 @@ ScimResult<ValueMap> Groups::replace(const Guid& tenant, const Guid& group, cons
   return save(tenant, group, attributes, now);
 }
 
-// The row first: a group that the directory does not have is not there, whatever is kept of it.
+// Writes the row and the marks of deactivated members, then the directory. If the server stops between the two, the
+// group of the directory is still the old one, or absent: find() reads the directory first, so a row alone is not a
+// group. Unlike users, groups need no pending mark: the next PUT or PATCH of the identity provider repairs the row.
 ScimResult<ValueMap> Groups::save(const Guid& tenant, const Guid& group, const ValueMap& attributes,
                                   Time now) {
   if (auto good = check(tenant, group, attributes); !good) return std::unexpected(good.error());

@@ -1,7 +1,7 @@
-// Groups as SCIM has them: those of the directory, with their externalId and with the members who are
-// deactivated and come back one day (people.h).
+// SCIM groups: the groups of the directory with their externalId, and with deactivated members, who are not in the
+// directory until they are activated again (users.h).
 //
-// Writes are serialised by the caller, together with all others to the directory.
+// The caller serialises writes with all other writes to the directory.
 #pragma once
 
 #include <optional>
@@ -16,22 +16,24 @@
 
 namespace porchlight::scim {
 
-// Whether an answer has the members: there may be thousands.
+// Whether a response contains the members; a group may have thousands.
 enum class MemberDetail : std::uint8_t { kLeftOut, kShown };
 
+// Errors of every function: 503 if the store or the log fails.
 class Groups {
  public:
-  // All must outlive it.
+  // The arguments must outlive it.
   Groups(const state::View& view, state::Writer& writer, storage::KvStore& store)
       : view_(view), writer_(writer), store_(store) {}
 
-  // A group's attributes with id and meta; nothing where there is no such group.
+  // The group's attributes with id and meta; nullopt if the group does not exist.
   ScimResult<std::optional<ValueMap>> find(const Guid& tenant, const Guid& group, MemberDetail members) const;
-  // Those who match, all where there is no filter, in order of id.
+  // The groups that match, in order of id; all groups if the filter is null.
   ScimResult<ResourcePage> list(const Guid& tenant, const Filter* filter, const PageWindow& window,
                                 MemberDetail members) const;
 
-  // Each gives the group as it is then. `attributes` fit the schema.
+  // Return the group after the write. `attributes` are those that fit() of schema.h returned. Errors: 400 for a value
+  // or member that is not valid, 404 for an unknown group, 409 for a displayName that another group has.
   ScimResult<ValueMap> create(const Guid& tenant, const ValueMap& attributes, Time now);
   ScimResult<ValueMap> replace(const Guid& tenant, const Guid& group, const ValueMap& attributes, Time now);
   ScimResult<void> remove(const Guid& tenant, const Guid& group, Time now);

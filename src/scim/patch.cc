@@ -13,7 +13,7 @@ namespace {
 
 using Op = Operation::Op;
 
-// Values told apart by their content.
+// Sets of values by content. They make adding and removing ten thousand members linear.
 struct SameContent {
   bool operator()(const Value* a, const Value* b) const { return *a == *b; }
 };
@@ -22,7 +22,7 @@ struct ContentHash {
 };
 using Contents = absl::flat_hash_set<const Value*, ContentHash, SameContent>;
 
-// What an element is told apart by: its value, where it has one.
+// The identity of an element of a list: its sub-attribute `value`, or else the whole element.
 const Value& id_of(const Value& element) {
   const Value* const value = element.map() ? find(*element.map(), "value") : nullptr;
   return value ? *value : element;
@@ -33,14 +33,14 @@ bool is_primary(const Value& element) {
   return primary && primary->flag() && *primary->flag();
 }
 
-// Of elements, one alone is the primary one: where one that was changed is, the others are not any more.
+// At most one element is primary (RFC 7643 §2.4): if a changed one is, the flag of all others is cleared.
 void keep_one_primary(ValueList& elements, const std::function<bool(const Value&)>& changed) {
   if (std::ranges::none_of(elements, [&](const Value& e) { return is_primary(e) && changed(e); })) return;
   for (Value& element : elements)
     if (is_primary(element) && !changed(element)) put(*element.map(), "primary", {false});
 }
 
-// Appends those that are not there yet.
+// Appends the elements that are not in the list yet, each once.
 void append_new(ValueList& elements, const ValueList& added) {
   Contents fresh;
   for (const Value& element : added) fresh.insert(&element);
@@ -57,8 +57,8 @@ void remove_named(ValueList& elements, const ValueList& named) {
   std::erase_if(elements, [&](const Value& element) { return ids.contains(&id_of(element)); });
 }
 
-// The parts that `path eq "text"` filters fix: what an element has that is made to match. False where the
-// filter says anything else.
+// Sets the sub-attributes that make a new element match a filter of `eq` terms joined by `and`. Returns false if the
+// filter has another form, for which no matching element can be derived.
 bool made_by(const Filter& filter, const Attribute& attribute, ValueMap& element) {
   if (filter.kind == Filter::NodeType::kAnd)
     return std::ranges::all_of(filter.inner,
@@ -73,7 +73,8 @@ bool made_by(const Filter& filter, const Attribute& attribute, ValueMap& element
   return true;
 }
 
-// One attribute of a resource (or of its extension), and the change to it.
+// Applies one operation to one attribute of a resource or of its extension. Single values are replaced or, if complex,
+// merged; lists are changed as a whole (run_all) or element by element (run_some).
 class AttributeEditor {
  public:
   AttributeEditor(const Attribute& attribute, ValueMap& holder, Op op, const Value& value)
@@ -83,7 +84,7 @@ class AttributeEditor {
     if ((where || !part.empty()) && attribute_.kind != AttributeKind::kComplex)
       return invalid_path("The path goes into an attribute that has no parts.");
     const Attribute* const inner = part.empty() ? nullptr : find(attribute_.parts, part);
-    if (!part.empty() && !inner) return {};  // a part that we do not keep
+    if (!part.empty() && !inner) return {};  // not in the schema: ignored
     if (attribute_.many) return run_many(where, inner);
     if (where) return invalid_path("The path filters what is no list.");
     return inner ? run_part(*inner) : run_one();
@@ -154,7 +155,8 @@ class AttributeEditor {
     return {};
   }
 
-  // Those elements that match; where none does, and something is to be set, one is made that does.
+  // Changes the elements that match. If none does, add and replace create one: identity providers set
+  // `emails[type eq "work"].value` on users without a work address.
   ScimResult<void> run_some(ValueList& elements, const std::optional<Filter>& where, const Attribute* inner) {
     const auto meant = [&](const Value& element) { return !where || matches(*where, *element.map()); };
     if (op_ == Op::kRemove && !inner) {
@@ -196,7 +198,8 @@ class AttributeEditor {
 ScimResult<void> apply_members(const ResourceType& resource_type, ValueMap& resource, Op op,
                                const ValueMap& members, std::string_view prefix);
 
-// `outright`: the path was written as a path, not as a member of a value.
+// `outright`: the path is the operation's path and not the name of a member of its value. Only then a read-only
+// attribute is an error: whole resources that are sent back contain id and meta.
 ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource, Op op, const PatchPath& path,
                           const Value& value, bool outright) {
   std::span<const std::string> steps = path.steps;
@@ -231,7 +234,7 @@ ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource,
   return done;
 }
 
-// A value without a path: each member's name is a path of its own.
+// A value without a path: the name of each member is a path.
 ScimResult<void> apply_members(const ResourceType& resource_type, ValueMap& resource, Op op,
                                const ValueMap& members, std::string_view prefix) {
   for (const NamedValue& member : members) {

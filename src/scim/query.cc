@@ -38,7 +38,7 @@ ScimResult<ParameterTexts> read_texts(std::string_view query) {
   return texts;
 }
 
-// A whole number, no less than `least`: what is less counts as that (RFC 7644 §3.4.2.4).
+// A whole number. Values below `least` count as `least` (RFC 7644 §3.4.2.4).
 ScimResult<std::size_t> read_number(const std::optional<std::string>& text, std::size_t absent,
                                     std::size_t least) {
   if (!text) return absent;

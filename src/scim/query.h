@@ -1,4 +1,4 @@
-// The query string of a SCIM request (RFC 7644 §3.4.2 and §3.9).
+// The query string of a SCIM request (RFC 7644 §3.4.2 and §3.9): filter, page and selected attributes.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct Query {
   AttributeSelection select;
 };
 
-// Parameters that it does not know are passed over.
+// Unknown parameters are ignored. Errors: invalidFilter, invalidPath, invalidValue.
 ScimResult<Query> parse_query(std::string_view text);
 
 }  // namespace porchlight::scim

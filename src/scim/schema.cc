@@ -57,7 +57,7 @@ std::unexpected<ScimError> wrong(const Attribute& attribute, std::string_view wh
   return invalid_value(fmt::format("{} {}.", attribute.name, what));
 }
 
-// Some write a text or a flag as what has it for its value.
+// Some identity providers write {"value": x} for the plain value x.
 const Value& unwrapped(const Value& given) {
   const Value* const value = given.map() ? find(*given.map(), "value") : nullptr;
   return value ? *value : given;

@@ -1,5 +1,5 @@
-// What people and groups have, as SCIM publishes it (RFC 7643 §4): one table says what is kept, of which type
-// it is, and what /Schemas tells. What is not in it is passed over wherever it comes.
+// The schemas of users and groups (RFC 7643 §4): one table defines which attributes are stored, their types, and the
+// content of /Schemas. Attributes that are not in it are ignored everywhere.
 #pragma once
 
 #include <cstdint>
@@ -16,50 +16,51 @@ inline constexpr std::string_view kGroupUrn = "urn:ietf:params:scim:schemas:core
 inline constexpr std::string_view kEnterpriseUrn =
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-// One text of a resource.
+// Maximum length of a string value.
 inline constexpr std::size_t kTextBytesMax = 4096;
 
 enum class AttributeKind : std::uint8_t { kText, kFlag, kComplex };
 
+// An attribute or sub-attribute. Static data.
 struct Attribute {
   std::string_view name;
   AttributeKind kind = AttributeKind::kText;
-  bool many = false;  // a list of them
-  std::span<const Attribute> parts = {};
+  bool many = false;                      // multi-valued
+  std::span<const Attribute> parts = {};  // sub-attributes, for kComplex
   bool required = false;
   bool unique = false;
-  bool exact = false;  // compared with regard to case
+  bool exact = false;  // caseExact
 };
 
 struct Schema {
   std::string_view urn;
   std::string_view name;
-  std::string_view about;
+  std::string_view about;  // its description
   std::span<const Attribute> attributes;
 };
 
-// A type of resource: its own schema, and one that extends it where there is one.
+// A resource type: its core schema and its extension.
 struct ResourceType {
-  std::string_view endpoint;
+  std::string_view endpoint;  // "/Users"
   const Schema& schema;
-  const Schema* extension;
+  const Schema* extension;  // null: none
 };
 
 extern const ResourceType kUserType;
 extern const ResourceType kGroupType;
 std::span<const Schema> schemas();
 
-// The attribute of that name in any letter case; null where there is none.
+// The attribute of that name in any letter case, or null.
 const Attribute* find(std::span<const Attribute> attributes, std::string_view name);
-// Whether it is for the server alone to say: id, meta and their like.
+// Returns true for the attributes that only the server sets: id, meta and schemas.
 bool is_read_only(std::string_view name);
 
-// The value as the attribute has it, from what a caller wrote: flags also as texts ("False"), a list of one
-// for one, one for a list of one, a text for what has a part `value`. Empty where the value is null or holds
-// nothing. A fault names the attribute.
+// Converts a value of a request to the attribute's type. Accepts what identity providers send: booleans as strings
+// ("False"), a list of one for a single value, a single value for a list, a string for a complex value with a
+// sub-attribute `value`. Returns an empty value for null and for empty lists and objects. Errors name the attribute.
 ScimResult<Value> fit(const Attribute& attribute, const Value& given);
-// A whole resource from what a caller wrote: what the shape knows of it, each fitted. Required attributes are
-// there.
+// Converts a whole resource of a request: the attributes of its type, each converted. Errors: invalidValue, also if a
+// required attribute is missing.
 ScimResult<ValueMap> fit(const ResourceType& resource_type, const ValueMap& given);
 
 }  // namespace porchlight::scim

@@ -45,7 +45,7 @@ ScimUnexpected method_not_allowed(std::string_view allowed, http::Response& resp
   return ScimUnexpected({405, "", "This is not possible here."});
 }
 
-// The body, which must be a JSON object of one of the two media types (RFC 7644 §3.1).
+// Parses the body, which must be a JSON object with one of the two media types (RFC 7644 §3.1).
 ScimResult<ValueMap> read_body(const http::Request& request) {
   if (request.body.size() > kBodyBytesMax) return ScimUnexpected({413, "", "The body is too large."});
   std::string_view type = request.header("Content-Type");
@@ -65,14 +65,14 @@ ScimResult<ValueMap> read_body(const http::Request& request) {
 
 }  // namespace
 
-// A request, taken apart.
+// A parsed request. Refers to the HTTP request.
 struct Service::ScimRequest {
   const http::Request& http_request;
   const Guid tenant;
   const Time now;
-  const std::string base;                       // of the service
-  const ResourceType* resource_type = nullptr;  // of /Users and /Groups
-  std::string_view first = {};                  // segments of the path behind the root
+  const std::string base;                       // the URL of the service, with /scim/v2
+  const ResourceType* resource_type = nullptr;  // for /Users and /Groups
+  std::string_view first = {};                  // segments of the path after /scim/v2
   std::string_view second = {};
   Query query = {};
 
@@ -81,7 +81,7 @@ struct Service::ScimRequest {
     return fmt::format("{}{}/{}", base, resource_type->endpoint, id);
   }
 
-  // What an answer has of a resource.
+  // The selected attributes of a resource, with schemas and meta.location.
   ValueMap render(ValueMap resource) const {
     const std::string id(text_of(resource, "id"));
     query.select.apply(resource);
@@ -122,7 +122,7 @@ Service::Service(const state::View& view, state::Writer& writer, storage::KvStor
       groups_(view, writer, store) {}
 
 ScimResult<void> Service::start(Time now) {
-  // Where the log does not take it now, it is tried again before the next change.
+  // If the log refuses the writes now, the next request that writes tries again first.
   (void)users_.apply_pending(now);
   return tokens_.load();
 }
@@ -173,7 +173,7 @@ ScimResult<void> Service::route(ScimRequest request, http::Response& response) {
   return method_not_allowed("GET, POST", response);
 }
 
-// --- what the server can do
+// --- discovery
 
 ScimResult<void> Service::discover(const ScimRequest& request, http::Response& response) const {
   const bool config = request.first == "ServiceProviderConfig";
@@ -198,7 +198,7 @@ ScimResult<void> Service::discover(const ScimRequest& request, http::Response& r
   return not_found();
 }
 
-// --- people and groups
+// --- users and groups
 
 ScimResult<std::optional<ValueMap>> Service::find(const ScimRequest& request, const Guid& id,
                                                   MemberDetail members) const {
@@ -257,7 +257,8 @@ ScimResult<void> Service::create(const ScimRequest& request, http::Response& res
   return {};
 }
 
-// PUT has the whole of it, PATCH what is to become of what there is.
+// PUT and PATCH. A PATCH is applied to the current resource, whose result is then written as a PUT would be. The mutex
+// covers the read and the write, so concurrent requests do not overwrite each other's changes.
 ScimResult<void> Service::replace(const ScimRequest& request, const Guid& id, http::Response& response) {
   auto body = read_body(request.http_request);
   if (!body) return std::unexpected(body.error());
@@ -280,7 +281,7 @@ ScimResult<void> Service::replace(const ScimRequest& request, const Guid& id, ht
   auto made = request.is_users() ? users_.replace(request.tenant, id, *std::move(attributes), request.now)
                                  : groups_.replace(request.tenant, id, *attributes, request.now);
   if (!made) return std::unexpected(made.error());
-  // A group may have thousands of members: who patches it knows what became of it.
+  // No body after a PATCH of a group (RFC 7644 §3.5.2 permits a 204): it may have thousands of members.
   if (patch && !request.is_users()) {
     response.status = 204;
     return {};

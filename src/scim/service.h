@@ -1,4 +1,5 @@
-// SCIM 2.0 (RFC 7643, RFC 7644) under /scim/v2: an identity provider's way to say who is in a tenant.
+// SCIM 2.0 (RFC 7643, RFC 7644) under /scim/v2: identity providers create, change and remove the users and groups of a
+// tenant.
 #pragma once
 
 #include <mutex>
@@ -13,37 +14,38 @@
 
 namespace porchlight::scim {
 
+// Maximum size of a request body; more is answered with a 413.
 inline constexpr std::size_t kBodyBytesMax = 1024 * 1024;
 
-// Whether the path is below /scim/v2.
+// Returns true if the path is below /scim/v2.
 bool owns(std::string_view path);
 
-// Writes the fault as SCIM has it.
+// Writes the error as a SCIM error response.
 void write_error(const ScimError& fault, http::Response& response);
 
-// The token was none of ours, or none at all.
+// The 401 for a request without a valid bearer token.
 ScimError bad_token();
 
 // Any thread.
 class Service {
  public:
-  // All must outlive it. `directory_mutex` is held by whoever changes the directory. `public_base`: how others reach
-  // the server, as in https://presence.contoso.com; where it is empty, as the request did.
+  // The references must outlive it. `directory_mutex`: held during every write to the directory. `public_base`: the
+  // server's URL in responses, such as https://presence.contoso.com; if empty, scheme and host of the request.
   Service(const state::View& view, state::Writer& writer, storage::KvStore& store,
           std::mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget);
 
   Tokens& tokens() { return tokens_; }
-  // Reads the tokens, and does what was begun before the last stop: nobody else changes the directory yet. A
-  // fault: the store cannot be read.
+  // Loads the tokens and completes the writes that the last stop interrupted. Called once, before other writes to the
+  // directory. Returns an error if the store cannot be read.
   ScimResult<void> start(Time now);
 
-  // The tenant for which the request speaks, by its bearer token.
+  // The tenant of the request's bearer token; nullopt if it has no valid one.
   std::optional<Guid> caller(const http::Request& request) const;
-  // Answers a request of the tenant's. Waits for the disk.
+  // Handles a request of the tenant. Blocks on the disk: not for an event loop.
   void handle(const http::Request& request, const Guid& tenant, Time now, http::Response& response);
 
-  // Drops what is kept of somebody who is leaving the directory otherwise, or of a whole tenant. The caller
-  // holds `directory_mutex`.
+  // Remove the rows of a user, or of a tenant, that is removed from the directory by other means. The caller holds
+  // `directory_mutex`. Errors: 503.
   ScimResult<void> forget_user(const Guid& tenant, const Guid& user) {
     return users_.remove_stored(tenant, user);
   }

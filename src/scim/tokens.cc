@@ -29,15 +29,17 @@ std::string token_key(const Guid& tenant) { return fmt::format("token/{}", to_st
 }  // namespace
 
 ScimResult<void> Tokens::load() {
-  const std::lock_guard lock(mutex_);
-  const auto looked = store_.for_each("token/", [this](std::string_view key, std::string_view hash) {
+  const MutexLock lock(mutex_);
+  std::map<Guid, std::string> hashes;
+  const auto read = store_.for_each("token/", [&hashes](std::string_view key, std::string_view hash) {
     key.remove_prefix(std::string_view("token/").size());
     if (const auto tenant = parse_guid(key); tenant && hash.size() == SHA256_DIGEST_LENGTH)
-      hashes_.emplace(*tenant, hash);
+      hashes.emplace(*tenant, hash);
     return true;
   });
+  hashes_ = std::move(hashes);
   any_ = !hashes_.empty();
-  return looked;
+  return read;
 }
 
 ScimResult<std::string> Tokens::make(const Guid& tenant) {
@@ -45,18 +47,18 @@ ScimResult<std::string> Tokens::make(const Guid& tenant) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), kSecretBytes) != 1) return unavailable();
   std::string token = fmt::format("{}{}-{}", kPrefix, to_string(tenant), encode_base64url(secret));
   const std::string hash = hash_of(token);
-  if (auto kept = store_.write({{token_key(tenant), hash}}, storage::SyncMode::kYes); !kept)
-    return std::unexpected(kept.error());
-  const std::lock_guard lock(mutex_);
+  if (auto stored = store_.write({{token_key(tenant), hash}}, storage::SyncMode::kYes); !stored)
+    return std::unexpected(stored.error());
+  const MutexLock lock(mutex_);
   hashes_.insert_or_assign(tenant, hash);
   any_ = true;
   return token;
 }
 
 ScimResult<bool> Tokens::revoke(const Guid& tenant) {
-  if (auto kept = store_.write({{token_key(tenant), std::nullopt}}, storage::SyncMode::kYes); !kept)
-    return std::unexpected(kept.error());
-  const std::lock_guard lock(mutex_);
+  if (auto stored = store_.write({{token_key(tenant), std::nullopt}}, storage::SyncMode::kYes); !stored)
+    return std::unexpected(stored.error());
+  const MutexLock lock(mutex_);
   const bool was = hashes_.erase(tenant) > 0;
   any_ = !hashes_.empty();
   return was;
@@ -67,12 +69,13 @@ std::optional<Guid> Tokens::tenant_of(std::string_view token) const {
   const auto tenant = parse_guid(token.substr(kPrefix.size(), kGuidChars));
   if (!tenant) return std::nullopt;
   const std::string hash = hash_of(token);
-  std::string kept(SHA256_DIGEST_LENGTH, '\0');  // the hash of nothing that anybody could find
+  // Zeros for a tenant without a token: no known input has that hash, and the comparison takes the same time.
+  std::string stored(SHA256_DIGEST_LENGTH, '\0');
   {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = hashes_.find(*tenant); found != hashes_.end()) kept = found->second;
+    const MutexLock lock(mutex_);
+    if (const auto found = hashes_.find(*tenant); found != hashes_.end()) stored = found->second;
   }
-  if (CRYPTO_memcmp(hash.data(), kept.data(), kept.size()) != 0) return std::nullopt;
+  if (CRYPTO_memcmp(hash.data(), stored.data(), stored.size()) != 0) return std::nullopt;
   return tenant;
 }
 

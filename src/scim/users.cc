@@ -17,7 +17,7 @@ std::string upn_prefix(const Guid& tenant, std::string_view upn) {
   return fmt::format("{}{}/", row_key("upn", tenant), directory::fold_upn(upn));
 }
 
-// The name that the directory has for a person of these attributes.
+// The display name in the directory for these attributes: displayName, or the parts of `name`, or userName.
 std::string shown_name(const ValueMap& attributes) {
   if (const auto name = text_of(attributes, "displayName"); !name.empty()) return std::string(name);
   if (const Value* const name = find(attributes, "name")) {
@@ -36,7 +36,7 @@ directory::User user_of(const Guid& user, const ValueMap& attributes) {
 
 bool is_active(const ValueMap& shown) { return *find(shown, "active")->flag(); }
 
-// By which a row is found, beside its own key.
+// The index rows of a user: to be put if `there`, else to be removed.
 storage::KvBatch index_of(const Guid& tenant, const Guid& user, const StoredRow& row, bool there) {
   const auto put = [there](std::string key) {
     return storage::KvMutation{std::move(key), there ? std::optional<std::string>("") : std::nullopt};
@@ -75,7 +75,7 @@ ScimResult<std::optional<ValueMap>> Users::find(const Guid& tenant, const Guid& 
 
 // --- lists
 
-// Whom alone the filter can be about, where it says so.
+// The users that can match, from an index; nullopt if the filter fixes no indexed attribute.
 ScimResult<std::optional<std::vector<Guid>>> Users::candidates(const Guid& tenant,
                                                                const Filter* filter) const {
   if (!filter) return std::nullopt;
@@ -111,7 +111,7 @@ ScimResult<void> Users::for_each_id(const Guid& tenant, const std::function<bool
   const auto deactivated = ids_under(store_, row_key("off", tenant));
   if (!deactivated) return std::unexpected(deactivated.error());
   for (const Guid& id : *deactivated)
-    // Whom an administrator has put back came with the others.
+    // A user that an administrator has added again was visited above.
     if (!view_.find_user({tenant, id}) && !look(id)) return {};
   return {};
 }
@@ -121,7 +121,7 @@ ScimResult<ResourcePage> Users::list(const Guid& tenant, const Filter* filter,
   ResourcePage page;
   ScimResult<void> fault;
   const auto look = [&](const Guid& id) {
-    // Without a filter the others are only counted.
+    // Without a filter, users outside the page are only counted and not read.
     if (!filter && !window.contains(page.total + 1)) {
       ++page.total;
       return true;
@@ -147,7 +147,7 @@ ScimResult<ResourcePage> Users::list(const Guid& tenant, const Filter* filter,
   return page;
 }
 
-// --- changes
+// --- writes
 
 ScimResult<void> Users::check(const Guid& tenant, const Guid& user, const ValueMap& attributes) const {
   const directory::User wanted = user_of(user, attributes);
@@ -179,7 +179,8 @@ ScimResult<ValueMap> Users::replace(const Guid& tenant, const Guid& user, ValueM
   return save(tenant, user, *before, std::move(attributes), now);
 }
 
-// What is not said of `active` stays as it was: nobody comes back by omission.
+// Without `active` the user's state does not change: leaving it out does not activate a user. Index rows of the old
+// attributes, those of the new ones, the row and the pending mark are a single write.
 ScimResult<ValueMap> Users::save(const Guid& tenant, const Guid& user, const std::optional<ValueMap>& before,
                                  ValueMap attributes, Time now) {
   if (auto good = check(tenant, user, attributes); !good) return std::unexpected(good.error());
@@ -219,7 +220,7 @@ ScimResult<void> Users::remove(const Guid& tenant, const Guid& user, Time now) {
   return apply_pending_for(tenant, user, gone, now);
 }
 
-// --- the directory follows
+// --- applying rows to the directory
 
 ScimResult<void> Users::apply_pending(Time now) {
   std::vector<std::pair<Guid, Guid>> open;
@@ -246,16 +247,17 @@ ScimResult<void> Users::apply_pending_for(const Guid& tenant, const Guid& user, 
   auto done = row.state == RowState::kActive ? add_to_directory(tenant, user, row, now)
                                              : remove_from_directory(tenant, user, row, now);
   if (!done) return done;
-  // What a crash brings back is done once more, and changes nothing.
+  // Not synced: if a crash restores the mark, the same change is applied again without effect.
   return store_.write({{pending_key(tenant, user), std::nullopt}}, storage::SyncMode::kNo);
 }
 
-// Into the directory, and into the groups that waited.
+// Adds or renames the user in the directory, and adds them to the groups that they were removed from on deactivation.
+// Rejoin marks are removed only after the groups are written.
 ScimResult<void> Users::add_to_directory(const Guid& tenant, const Guid& user, const StoredRow& row,
                                          Time now) {
   const directory::User wanted = user_of(user, row.attributes);
   const auto holder = view_.find_user_by_upn(tenant, wanted.upn);
-  if (holder && *holder != user) return {};  // an administrator gave the name to somebody else meanwhile
+  if (holder && *holder != user) return {};  // an administrator gave the name to another user
   if (view_.find_user({tenant, user}) != wanted) {
     auto put = write_directory(writer_, {{tenant, user, directory::UserPut{wanted.upn, wanted.name}}}, now);
     if (!put) return put;
@@ -279,7 +281,8 @@ ScimResult<void> Users::add_to_directory(const Guid& tenant, const Guid& user, c
   return store_.write(mutations);
 }
 
-// Out of the groups, which are remembered where the person may come back; then out of the directory.
+// Removes the user from their groups and then from the directory. For a deactivation the groups are stored first, so
+// that add_to_directory() can restore the memberships. Credentials go before a deletion: if that fails, nothing is done.
 ScimResult<void> Users::remove_from_directory(const Guid& tenant, const Guid& user, const StoredRow& row,
                                               Time now) {
   const bool for_good = row.state == RowState::kDeleting;

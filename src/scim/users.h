@@ -1,12 +1,12 @@
-// People as SCIM has them: those of the directory, with what only the identity provider knows of them; and
-// those whom it has deactivated, who are in the directory no more: they cannot sign in and have no presence.
+// SCIM users: the users of the directory with the attributes that only the identity provider knows, and deactivated
+// users. A deactivated user is not in the directory: sign-in fails and there is no presence.
 //
-// The directory is the truth about who is active and of what name: what an administrator changes there shows
-// here. What an identity provider changes is written down first, as a row and a mark that the directory is to
-// follow; then the directory is made so, and the mark goes. A crash between leaves the mark, and apply_pending()
-// does what it stands for. So nothing is half done, and what is answered is done.
+// The directory is authoritative for which users are active and for their names; an administrator's changes to it are
+// visible here. A write of the identity provider first stores the row together with a pending mark (todo/), then changes
+// the directory, then removes the mark. After a crash in between, apply_pending() repeats the second step, which is
+// idempotent. A request that was answered is therefore durable as a whole.
 //
-// Writes are serialised by the caller, together with all others to the directory.
+// The caller serialises writes with all other writes to the directory.
 #pragma once
 
 #include <functional>
@@ -22,31 +22,34 @@
 
 namespace porchlight::scim {
 
-// A person's row as JSON.
+// Maximum size of a user's attributes as JSON.
 inline constexpr std::size_t kResourceBytesMax = 64 * 1024;
 
+// Errors of every function: 503 if the store or the log fails.
 class Users {
  public:
-  // Takes away what somebody signs in with, before they are gone for good. False where it cannot.
+  // Removes the credentials of a user before the user is deleted. Returns false on failure.
   using ForgetCredentials = std::function<bool(const Guid& tenant, const Guid& user)>;
 
-  // All must outlive it.
+  // The references must outlive it.
   Users(const state::View& view, state::Writer& writer, storage::KvStore& store, ForgetCredentials forget)
       : view_(view), writer_(writer), store_(store), forget_(std::move(forget)) {}
 
-  // A person's attributes with id, active and meta; nothing where there is no such person.
+  // The user's attributes with id, active and meta; nullopt if the user does not exist.
   ScimResult<std::optional<ValueMap>> find(const Guid& tenant, const Guid& user) const;
-  // Those who match, all where there is no filter: first the active ones in order of id, then the others.
+  // The users that match, all if the filter is null: first active users in order of id, then deactivated ones. A
+  // filter that fixes id, userName or externalId uses an index; others read every user of the tenant.
   ScimResult<ResourcePage> list(const Guid& tenant, const Filter* filter, const PageWindow& window) const;
 
-  // Each gives the person as they are then. `attributes` fit the schema.
+  // Return the user after the write. `attributes` are those that fit() of schema.h returned. Errors: 400 for an invalid
+  // value, 404 for an unknown user, 409 for a userName that another user has.
   ScimResult<ValueMap> create(const Guid& tenant, ValueMap attributes, Time now);
   ScimResult<ValueMap> replace(const Guid& tenant, const Guid& user, ValueMap attributes, Time now);
   ScimResult<void> remove(const Guid& tenant, const Guid& user, Time now);
 
-  // Does what was begun and not ended. To be called before anything else is begun.
+  // Completes interrupted writes. Called before every other write.
   ScimResult<void> apply_pending(Time now);
-  // Drops what is kept of somebody whom the directory has lost otherwise.
+  // Removes the rows of a user that was removed from the directory by other means.
   ScimResult<void> remove_stored(const Guid& tenant, const Guid& user);
 
  private:

@@ -1,4 +1,4 @@
-// A resource, or a piece of one, as a tree: what JSON says, changeable, with names that ignore case.
+// A resource or a part of one as a mutable tree of JSON values. Member names ignore ASCII letter case.
 #pragma once
 
 #include <simdjson.h>
@@ -15,14 +15,15 @@ namespace porchlight::scim {
 struct Value;
 struct NamedValue;
 using ValueList = std::vector<Value>;
-using ValueMap = std::vector<NamedValue>;  // each name once, in the order given
+using ValueMap = std::vector<NamedValue>;  // unique names, in the order of the request
 
-// No attribute of ours is a number; one is kept as it was written so that it can be told from a text.
+// The text of a number. No attribute of the schemas is numeric; the type only distinguishes it from a string.
 struct Number {
   std::string text;
   friend bool operator==(const Number&, const Number&) = default;
 };
 
+// Null (empty), a boolean, a number, a string, a list or an object.
 struct Value {
   std::variant<std::monostate, bool, Number, std::string, ValueList, ValueMap> is;
 
@@ -35,6 +36,7 @@ struct Value {
   ValueMap* map() { return std::get_if<ValueMap>(&is); }
 };
 
+// A member of an object.
 struct NamedValue {
   std::string name;
   Value value;
@@ -66,20 +68,22 @@ H AbslHashValue(H hash, const NamedValue& member) {
   return H::combine(std::move(hash), member.name, member.value);
 }
 
-// The member of that name in any ASCII letter case; null where there is none.
+// The member of that name, or null. Valid until the map changes.
 const Value* find(const ValueMap& map, std::string_view name);
 Value* find(ValueMap& map, std::string_view name);
-// The text under that name; empty where there is none.
+// The string under that name; empty if the member is missing or not a string.
 std::string_view text_of(const ValueMap& map, std::string_view name);
-// Sets the member of that name, at the end where it is new.
+// Sets the member of that name; a new member is appended.
 Value& put(ValueMap& map, std::string_view name, Value value);
+// Removes the member of that name, if any.
 void unset(ValueMap& map, std::string_view name);
 
-// Of a body, and of a row made from one: a group's ten thousand members, each with what providers say of
-// them.
+// Limits of a request body and of a stored row: a group has up to ten thousand members, each with several members.
 inline constexpr JsonLimits kJsonLimits = {.members = 100'000};
 
+// Copies a parsed JSON value.
 Value to_value(simdjson::dom::element element);
+// Append the value as JSON.
 void append_json(std::string& out, const Value& value);
 void append_json(std::string& out, const ValueMap& map);
 

@@ -11,9 +11,10 @@ namespace porchlight::storage {
 namespace {
 
 constexpr std::string_view kFormatKey = "format";
-// As the log's: free space that is left alone, or a sixteenth of a disk so small that this would be more.
+// Free space that writes leave, the same as for the log; on a small disk a sixteenth of it. The log and open files can
+// then still finish what they have begun.
 constexpr std::uint64_t kReserveBytes = 16 * 1024 * 1024;
-// Writes must be back within a second of there being room.
+// Writes must succeed within a second after space is available.
 constexpr auto kRetryEvery = std::chrono::milliseconds(300);
 
 std::uint64_t reserve_on(const std::filesystem::path& folder) {
@@ -35,9 +36,9 @@ rocksdb::Options rocks_options(const SmallDatabaseOptions& options) {
   rocks.max_log_file_size = 1024 * 1024;
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
-  // Only we decide when a failure is over.
+  // No automatic recovery: recover() decides when a failure is over.
   rocks.max_bgerror_resume_count = 0;
-  // A torn last write was never acknowledged; anything else that is not as it was written stops the start.
+  // A torn last write was never acknowledged. Any other damage makes the open fail.
   rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return rocks;
 }
@@ -53,8 +54,11 @@ std::expected<std::unique_ptr<SmallDatabase>, std::string> SmallDatabase::open(
     const SmallDatabaseOptions& options) {
   std::unique_ptr<SmallDatabase> made(new SmallDatabase(options));
   const std::string folder = options.folder.string();
-  if (const rocksdb::Status status = made->open_rocks(); !status.ok())
-    return std::unexpected(fmt::format("{}: {}", folder, status.ToString()));
+  {
+    const MutexLock lock(made->mutex_);
+    if (const rocksdb::Status status = made->open_rocks(); !status.ok())
+      return std::unexpected(fmt::format("{}: {}", folder, status.ToString()));
+  }
   const auto format = made->get(kFormatKey);
   if (!format || (*format && **format != options.format))
     return std::unexpected(fmt::format("{}: its format is unknown here", folder));
@@ -73,7 +77,7 @@ rocksdb::Status SmallDatabase::open_rocks() {
   return status;
 }
 
-// Which needs no room.
+// Opens for reads alone, which needs no space on the disk. Leaves no database open on failure.
 void SmallDatabase::open_to_read() {
   rocksdb::DB* raw = nullptr;
   if (!rocksdb::DB::OpenForReadOnly(rocks_options(options_), options_.folder.string(), &raw).ok()) return;
@@ -81,7 +85,7 @@ void SmallDatabase::open_to_read() {
 }
 
 std::shared_ptr<rocksdb::DB> SmallDatabase::opened() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return database_;
 }
 
@@ -91,10 +95,13 @@ bool SmallDatabase::has_room() const {
   return !env->GetFreeSpace(options_.folder.string(), &free).ok() || free >= reserve_bytes_;
 }
 
-// After a failed write; false where it is still not to be written to. Whoever reads has it open, and is let
-// finish.
+// Reopens the database after a failed write. Returns false if it is still not writable.
+//
+// RocksDB locks its folder, so the old handle must be closed first. Readers share the handle by shared_ptr: while one of
+// them holds it, use_count() is above one and the reopening is left to a later write, at most every kRetryEvery. Until
+// it succeeds, a read-only handle serves the reads.
 bool SmallDatabase::recover() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!is_broken_) return true;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_try_ || database_.use_count() > 1) return false;
@@ -122,11 +129,11 @@ StorageResult<void> SmallDatabase::write(rocksdb::WriteBatch batch, SyncMode syn
   return std::unexpected(StorageFault{});
 }
 
-// To the operator, once.
+// Logs a change between accepting and refusing writes, once per change.
 void SmallDatabase::log_state(bool takes_writes, std::string_view why) {
   if (takes_writes_.exchange(takes_writes) == takes_writes) return;
   if (takes_writes)
-    spdlog::info("{}: writes are taken again", options_.folder.string());
+    spdlog::info("{}: writes succeed again", options_.folder.string());
   else
     spdlog::error("{}: writes are refused: {}", options_.folder.string(), why);
 }

@@ -1,9 +1,8 @@
-// A small RocksDB beside the log, of what is kept apart from it: rows under keys, found and changed one by
-// one.
+// A small RocksDB database beside the log, for rows that are read and changed one by one: credentials, SCIM,
+// subscriptions.
 //
-// A full disk refuses writes; reads go on, and writes are back when there is room. After a write that failed
-// RocksDB takes no other, and opening it again is the only sure way on (log/database.h): the next write does
-// that, once there is room.
+// While the disk is full, writes fail and reads succeed. RocksDB refuses all writes after one has failed; the only
+// reliable remedy is to reopen the database (log/database.h), which the next write does once there is space.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -15,47 +14,49 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "storage/kv_store.h"
 
 namespace porchlight::storage {
 
 struct SmallDatabaseOptions {
   std::filesystem::path folder;
-  std::string_view format;      // what a database says of itself: "scim 1"
-  std::size_t memory_bytes;     // what may wait in memory to be put in order
-  rocksdb::Env* env = nullptr;  // another disk than the machine's, for tests
+  std::string_view format;      // name and version of the rows, stored in the database: "scim 1"
+  std::size_t memory_bytes;     // size of RocksDB's write buffer
+  rocksdb::Env* env = nullptr;  // the file system; null: that of the machine. For tests
 };
 
 // Any thread.
 class SmallDatabase {
  public:
-  // Opens the folder, or makes it. An error is a sentence.
+  // Opens the database in the folder, or creates it. The error is a sentence for the operator: another process has it
+  // open, its format differs, or the disk fails.
   static std::expected<std::unique_ptr<SmallDatabase>, std::string> open(const SmallDatabaseOptions& options);
 
-  // All of it, or nothing. What fails may all the same be there after the next start.
+  // Writes the whole batch or nothing. A batch whose write failed may nevertheless be there after a restart.
   StorageResult<void> write(rocksdb::WriteBatch batch, SyncMode sync);
-  // The row, if there is one.
+  // Returns nullopt if the key does not exist.
   StorageResult<std::optional<std::string>> get(std::string_view key) const;
 
-  // Goes through the rows whose keys begin with `prefix` and come after `after`, in order, as they were when
-  // the walk began. While there is one, the database is not opened again.
+  // Iterates over the rows whose keys begin with `prefix` and are greater than `after`, in order, in a snapshot of the
+  // moment of construction. An iterator holds the database open: it cannot be reopened before the iterator's end.
   class PrefixIterator {
    public:
     PrefixIterator(const SmallDatabase& database, std::string_view prefix, std::string_view after = {});
     bool valid() const;
+    // These need valid(). The views are valid until next().
     void next() { at_->Next(); }
     std::string_view key() const { return at_->key().ToStringView(); }
     std::string_view value() const { return at_->value().ToStringView(); }
-    // Whether it ended where the rows do.
+    // Returns a fault if the iteration ended early because of an error.
     StorageResult<void> status() const;
 
    private:
-    std::shared_ptr<rocksdb::DB> database_;
+    std::shared_ptr<rocksdb::DB> database_;  // null while the database cannot be opened
     std::unique_ptr<rocksdb::Iterator> at_;
     const std::string prefix_;
   };
@@ -63,20 +64,20 @@ class SmallDatabase {
  private:
   explicit SmallDatabase(const SmallDatabaseOptions& options);
   std::shared_ptr<rocksdb::DB> opened() const;
-  rocksdb::Status open_rocks();
-  void open_to_read();
+  rocksdb::Status open_rocks() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void open_to_read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool has_room() const;
   bool recover();
   void log_state(bool takes_writes, std::string_view why);
 
   const SmallDatabaseOptions options_;
-  const std::uint64_t reserve_bytes_;
+  const std::uint64_t reserve_bytes_;  // free space that writes leave
 
-  mutable std::mutex mutex_;
-  std::shared_ptr<rocksdb::DB> database_;             // guarded by mutex_; null while it can't be opened
-  std::chrono::steady_clock::time_point next_try_{};  // guarded by mutex_
-  std::atomic<bool> is_broken_ = false;               // a write failed, and it was not opened again since
-  std::atomic<bool> takes_writes_ = true;             // as was said last
+  mutable Mutex mutex_;
+  std::shared_ptr<rocksdb::DB> database_ ABSL_GUARDED_BY(mutex_);  // null while it cannot be opened
+  std::chrono::steady_clock::time_point next_try_ ABSL_GUARDED_BY(mutex_){};
+  std::atomic<bool> is_broken_ = false;    // a write has failed since it was opened
+  std::atomic<bool> takes_writes_ = true;  // the state that was logged last
 };
 
 }  // namespace porchlight::storage
