@@ -17,8 +17,8 @@ using identity::kClockSkewMax;
 using simdjson::NO_SUCH_FIELD;
 using simdjson::SUCCESS;
 
-// Members that would bring a key, change what is signed, or demand an extension. A chain of certificates
-// (x5c) is passed over: clients add it, and the key comes from the registration alone.
+// Header members that would supply a key, change what is signed, or require an extension: refused. A certificate chain
+// (x5c) is ignored: clients send it, but the key comes from the registration only.
 constexpr const char* kForbiddenMembers[] = {"jku", "x5u", "jwk", "crit", "zip", "b64"};
 
 struct AssertionHeader {
@@ -26,7 +26,7 @@ struct AssertionHeader {
   std::optional<std::string> thumbprint, thumbprint256;
 };
 
-// A text member: false where it is there and no text.
+// Reads a string member, if present. Returns false if it is not a string.
 bool read_text(const simdjson::dom::object& members, const char* name, std::optional<std::string>& text) {
   std::string_view value;
   const auto member = members[name];
@@ -80,7 +80,7 @@ bool holds_at(const ClientCertificate& certificate, Time now) {
   return now + kClockSkewMax >= certificate.not_before && now < certificate.not_after;
 }
 
-// The claims that identity's reader does not know.
+// Claims that the reader of module identity does not read.
 struct OwnClaims {
   std::optional<std::string> sub, jti;
 };

@@ -1,6 +1,6 @@
-// How an application proves who it is without a secret (RFC 7523 §2.2): a JWT of its own, signed with the key
-// of a certificate that is registered for it. The same assertion may come again while it lives, for published
-// clients keep one for ten minutes and send it with each request.
+// Client authentication by assertion (RFC 7523 §2.2): a JWT that the application signs with the key of a registered
+// certificate. An assertion may be used again until it expires: published clients cache one for ten minutes and send it
+// with each request.
 #pragma once
 
 #include <span>
@@ -14,13 +14,12 @@
 
 namespace porchlight::authority {
 
-// From now; what says it lives longer is refused.
+// An assertion with an `exp` further in the future is refused.
 inline constexpr Duration kAssertionLifeMax = std::chrono::hours(1);
 inline constexpr std::size_t kAssertionIdBytesMax = 128;
 
-// Whether `token` proves at `now` that its sender is `client`. `audiences`: the names by which a client may
-// call this authority. The first check that fails names the fault: form and header, signature, iss and sub,
-// aud, times.
+// Returns success if `token` is a valid assertion of `client` at `now`. `audiences`: the accepted values of `aud`. The
+// first failed check determines the error, in this order: form and header, signature, iss and sub, aud, times.
 OAuthResult<void> check_assertion(std::string_view token, std::span<const ClientCertificate> certificates,
                                   const Guid& client, std::span<const std::string> audiences, Time now);
 

@@ -13,7 +13,7 @@ namespace {
 
 enum class Methods : std::uint8_t { kGet, kPost, kBoth };
 
-// An address below /{tenant}/; `page`: refusals are shown to a person.
+// An endpoint below /{tenant}/. `page`: errors are shown as a web page.
 struct EndpointRow {
   std::string_view path;
   Methods methods;
@@ -33,10 +33,10 @@ constexpr EndpointRow kEndpoints[] = {
     {"oauth2/v2.0/logout", Methods::kGet, true, answer_logout},
 };
 
-// What such addresses begin with. Anything else below is nothing (spec clients 11), and ours to say so.
+// First segments of the authority's paths. Other paths below these get the authority's own error (spec clients 11).
 constexpr std::string_view kOwnFolders[] = {"oauth2/", "discovery/", "userrealm/"};
 
-// A path taken apart: which endpoint, of which tenant. Null: there is none.
+// A parsed path: the endpoint and the tenant's name. The endpoint is null if there is none.
 struct EndpointMatch {
   std::string_view tenant;
   const EndpointRow* endpoint;
@@ -81,8 +81,8 @@ std::string base_of(const AuthoritySettings& settings, const http::Request& requ
                      request.host);
 }
 
-// Which tenant the address names: by its id, by its name, or the one that the application is in. /consumers
-// is that of personal accounts, where there is one.
+// The tenant that the path names: by id, by name, or nullopt for /common and /organizations, where the application
+// determines it. /consumers is the tenant of personal accounts, if configured.
 OAuthResult<void> find_tenant(const AuthorityContext& context, std::string_view name,
                               EndpointRequest& incoming) {
   for (const std::string_view any : {kCommon, kOrganizations}) {

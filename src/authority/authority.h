@@ -1,5 +1,5 @@
-// The built-in OAuth 2.0 / OpenID Connect authority: from a request for one of its addresses to the answer.
-// It knows no socket and no clock; docs/authority.md describes it.
+// The built-in OAuth 2.0 and OpenID Connect authority: HTTP requests to responses, without sockets or a clock of its own.
+// docs/authority.md describes it.
 #pragma once
 
 #include <string>
@@ -10,33 +10,34 @@
 
 namespace porchlight::authority {
 
-// Bodies beyond are refused with 413 before they are read.
+// Larger bodies are refused with a 413 before they are read.
 inline constexpr std::size_t kBodyBytesMax = kFormBytesMax;
 
-// Any thread, many at a time. An answer may take some tenths of a second (a password) or wait for the disk.
+// Any thread, concurrently. Handling a request may take some tenths of a second (a password hash) and block on the disk:
+// not for an event loop.
 class Authority {
  public:
-  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same over restarts. `renew`
-  // gives the next keys (signing_keys.h).
+  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same after restarts. `renew` creates the
+  // next keys (key_ring.h).
   Authority(AuthoritySettings settings, const Directory& directory, storage::KvStore& store, KeyRing keys,
             std::string refresh_key, SigningKeys::Renew renew = {});
 
-  // Whether the path is one of its addresses, or begins as they do.
+  // Returns true if the path is an endpoint of the authority, or begins like one.
   static bool owns(std::string_view path);
 
-  // Answers a request for one of them.
+  // Handles a request for such a path.
   void handle(const http::Request& request, Time now, http::Response& response);
 
-  // Forgets what has run out; now and then.
+  // Removes expired refresh tokens. Called periodically. Errors: kUnavailable.
   OAuthResult<void> sweep(Time now) { return context_.refresh.sweep(now); }
 
-  // A JWT of a JSON object of claims, by the key that signs at `now`; it is among the published ones.
+  // A JWT with these claims, a JSON object, signed by the key that signs at `now`; that key is published.
   std::string sign(std::string_view claims, Time now) {
     context_.keys.rotate_if_due(now);
     return context_.keys.signer(now).sign(claims);
   }
 
-  // What administrators change.
+  // The registrations, passwords and consents that administrators change.
   CredentialStore& credentials() { return context_.credentials; }
 
  private:

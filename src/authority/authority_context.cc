@@ -10,7 +10,7 @@
 namespace porchlight::authority {
 namespace {
 
-// The tenant of an application that was asked for over /common or, without personal accounts, /organizations.
+// The only tenant that has the application, for /common and /organizations (there without personal accounts).
 OAuthResult<Guid> only_tenant_of(const AuthorityContext& context, const Guid& app, bool organizations) {
   std::optional<Guid> only;
   for (const directory::Tenant& tenant : context.directory.tenants()) {
@@ -112,7 +112,7 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
   auto person = context.directory.find_upn(tenant, name);
   const auto kept = person ? context.credentials.password(tenant, person->id) : std::nullopt;
   if (!kept) return std::unexpected(kept.error());
-  // Also where there is nobody, or no password: the time must not say so.
+  // Also if the user or the password does not exist: the time must not reveal that.
   if (!check_password(*kept ? (*kept)->hash : "", password)) return refuse(OAuthFault::kPassword);
   context.names.reset(counted);
   context.addresses.undo_attempt(incoming.request.peer);
@@ -127,7 +127,7 @@ void reply_json(const EndpointRequest& incoming, std::string json, http::Respons
 
 void reply_error(const EndpointRequest& incoming, const OAuthError& error, http::Response& response) {
   response.status = row_of(error.fault).status;
-  // RFC 6749 §5.2: to a client that tried HTTP's own authentication.
+  // RFC 6749 §5.2: for a client that used HTTP authentication.
   if (response.status == 401 && incoming.request.count("Authorization") > 0)
     response.add("WWW-Authenticate", "Basic realm=\"\"");
   reply_json(incoming, envelope(error, incoming.trace), response);

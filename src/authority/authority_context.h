@@ -1,4 +1,4 @@
-// What the endpoints work with, and what each is given of a request.
+// The state and the helpers that the endpoints share, and the parsed request that each of them gets.
 #pragma once
 
 #include <optional>
@@ -11,11 +11,11 @@
 #include "authority/device_codes.h"
 #include "authority/error.h"
 #include "authority/form.h"
+#include "authority/key_ring.h"
 #include "authority/lockout.h"
 #include "authority/refresh.h"
 #include "authority/scope.h"
 #include "authority/sessions.h"
-#include "authority/signing_keys.h"
 #include "authority/tokens.h"
 #include "directory/directory.h"
 #include "http/message.h"
@@ -23,32 +23,32 @@
 
 namespace porchlight::authority {
 
-// Who exists, as the authority asks for it. Any thread.
+// Read access to tenants, applications and users. Functions return nullopt if the object does not exist. Any thread.
 class Directory {
  public:
   virtual ~Directory() = default;
   virtual std::vector<directory::Tenant> tenants() const = 0;
   virtual std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const = 0;
   virtual std::optional<directory::User> find_user(const Guid& tenant, const Guid& user) const = 0;
-  // Whatever the case of its letters.
+  // In any letter case.
   virtual std::optional<directory::User> find_upn(const Guid& tenant, std::string_view upn) const = 0;
 };
 
 struct AuthoritySettings {
-  std::string public_base;             // "https://host[:port]" behind a proxy; empty: what the client used
-  std::string graph_issuer;            // `iss` of tokens for Graph: ours, with `{tenantid}` for the tenant
-  bool password_grant = false;         // whether programs may send people's passwords
-  identity::ServedClouds clouds = {};  // whose names we go by where there is no public base
+  std::string public_base;             // "https://host[:port]" behind a proxy; empty: that of the request
+  std::string graph_issuer;            // `iss` of tokens for Graph, with `{tenantid}` for the tenant
+  bool password_grant = false;         // whether the resource owner password grant is enabled
+  identity::ServedClouds clouds = {};  // clouds whose host names are served if there is no public base
 
   bool has_cloud_names() const { return public_base.empty() && !clouds.list().empty(); }
 };
 
-// Failures to sign in that are free: of a person, and of an address, where many may live.
+// Failed sign-ins before a lock-out: per user name, and per address, which many users may share.
 inline constexpr std::uint32_t kFailuresFree = 10, kAddressFailuresFree = 100;
 inline constexpr Duration kFailureWindow = std::chrono::hours(24),
                           kAddressFailureWindow = std::chrono::hours(1);
 
-// Everything that outlives a request. Any thread.
+// The state that outlives a request. Any thread: each member synchronises itself.
 struct AuthorityContext {
   AuthorityContext(AuthoritySettings its_settings, const Directory& its_directory, storage::KvStore& store,
                    KeyRing ring, SigningKeys::Renew renew, std::string refresh_key)
@@ -71,49 +71,52 @@ struct AuthorityContext {
   Lockout addresses{kAddressFailuresFree, kAddressFailureWindow};
 };
 
-// What stands in addresses for no tenant in particular; /organizations is without personal accounts.
+// Tenant names in paths for any tenant. /organizations excludes personal accounts.
 inline constexpr std::string_view kCommon = "common", kOrganizations = "organizations";
 
-// A request that has come to one of the endpoints.
+// A request to an endpoint. Refers to the HTTP request.
 struct EndpointRequest {
   const http::Request& request;
   Time now;
   Trace trace;
-  std::string base;            // "https://host[:port]": what the addresses of this authority begin with
-  std::string tenant_name;     // as the address has it; a tenant's own is its id
-  std::optional<Guid> tenant;  // absent for /common and /organizations
+  std::string base;            // "https://host[:port]", the prefix of the authority's URLs
+  std::string tenant_name;     // for URLs: common, organizations, or the tenant's id
+  std::optional<Guid> tenant;  // nullopt for /common and /organizations
 };
 
 // "{base}/{tenant}/v2.0": the issuer of tokens of that tenant.
 std::string issuer_of(const EndpointRequest& incoming, const Guid& tenant);
 
-// An application of the visit's tenant, by its id as text. Over /common it is in the one tenant that has it.
+// The application with that id, as text, in the request's tenant; for /common, in the only tenant that has it. Errors:
+// kAppUnknown, kTenantNeeded if several tenants have it, kUnavailable.
 OAuthResult<Client> find_client(const AuthorityContext& context, const EndpointRequest& incoming,
                                 std::string_view id);
-// An application of the tenant, by its id.
+// The application with that id in the tenant. Errors: kAppUnknown, kUnavailable.
 OAuthResult<Client> get_client(const AuthorityContext& context, const Guid& tenant, const Guid& id);
 
-// The field, or the refusal that names it; `name` is a literal.
+// The value of the field, or kParameterMissing with its name, which must be a literal.
 OAuthResult<std::string_view> require_field(const Form& form, std::string_view name);
-// The refusal of a form that cannot be read.
+// The error for a form that cannot be parsed.
 OAuthError form_error(FormFault fault);
 
-// What a scope gets of a client when this user asks; the resource looked up.
+// Evaluates the scope for the client and user (scope.h), with the stored consents and the resource's registration.
 OAuthResult<Consent> evaluate_consent_for(const AuthorityContext& context, const Scope& scope,
                                           const Client& client, const Guid& user);
-// What of it has to be asked for before anything is given. Who asks for everything gets what there is.
+// Returns true if the user must consent first. `.default` needs no consent if anything is granted.
 bool needs_consent(const Scope& scope, const Consent& consent);
 
-// Whether the person is there, and has set no new password since `begun`: what began before ends with that.
+// The user; nullopt if the user does not exist, has no password, or has a password set after `begun`: a new password ends
+// the sessions and refresh tokens that began before it.
 OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
                                                             const Guid& tenant, const Guid& user, Time begun);
 
-// The person of that name and password, within what lock-out allows. Takes as long for one who is not there.
+// Checks name and password, subject to the lock-out. Takes the same time for a name that does not exist. Errors: kLocked,
+// kPassword, kUnavailable.
 OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const EndpointRequest& incoming,
                                            const Guid& tenant, std::string_view name,
                                            std::string_view password);
 
-// The endpoints. Each fills the answer, with its refusals too.
+// The endpoints. Each writes the response, for errors too.
 void answer_token(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 void answer_device_code(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
@@ -123,7 +126,7 @@ void answer_authorize(AuthorityContext& context, const EndpointRequest& incoming
 void answer_device_page(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 void answer_logout(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 
-// A JSON answer that no cache keeps and any page may read; or one that says what was wrong.
+// Write a JSON response, not cacheable and readable from any origin: the body, or the error as JSON.
 void reply_json(const EndpointRequest& incoming, std::string json, http::Response& response);
 void reply_error(const EndpointRequest& incoming, const OAuthError& error, http::Response& response);
 

@@ -26,13 +26,13 @@ bool verifier_matches(std::string_view challenge, std::string_view verifier) {
 OAuthResult<std::string> AuthorizationCodes::issue(CodeGrant grant, Time now) {
   std::string code = encode_base64url(secure_random_bytes(kCodeBytes));
   grant.family = secure_random_guid();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!codes_.add(code, {std::move(grant)}, now)) return refuse(OAuthFault::kUnavailable);
   return code;
 }
 
 AuthorizationCodes::Redeemed AuthorizationCodes::redeem(const CodeClaim& claim, Time now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   IssuedCode* entry = codes_.find(claim.code, now);
   if (!entry) return {refuse(OAuthFault::kCodeExpired), {}};
   if (entry->grant.client != claim.client) return {refuse(OAuthFault::kGrantOfOther), {}};

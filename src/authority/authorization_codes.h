@@ -1,13 +1,13 @@
-// Authorization codes with PKCE (RFC 6749 §4.1, RFC 7636): given to the browser, redeemed once by the client.
+// Authorization codes with PKCE (RFC 6749 §4.1, RFC 7636): sent to the browser, redeemed once by the client. In memory.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "authority/error.h"
 #include "authority/expiring_map.h"
 #include "base/guid.h"
+#include "base/mutex.h"
 #include "base/time.h"
 
 namespace porchlight::authority {
@@ -17,18 +17,18 @@ inline constexpr std::size_t kCodesMax = 50'000;
 inline constexpr std::size_t kChallengeChars = 43;                             // a SHA-256 in base64url
 inline constexpr std::size_t kVerifierCharsMin = 43, kVerifierCharsMax = 128;  // RFC 7636 §4.1
 
-// What a code stands for.
+// The grant behind a code.
 struct CodeGrant {
   Guid tenant, client, user;
   std::string redirect_uri;
   std::string challenge;  // S256
-  std::string scope;      // as asked for
-  std::string nonce;      // of the id_token; empty: none
-  Guid family;            // of the refresh tokens that it may give
+  std::string scope;      // as requested
+  std::string nonce;      // for the ID token; empty: none
+  Guid family;            // of the refresh tokens that it begins
   friend bool operator==(const CodeGrant&, const CodeGrant&) = default;
 };
 
-// What a client says to redeem one.
+// The parameters of a redemption.
 struct CodeClaim {
   std::string_view code, redirect_uri, verifier;
   Guid client;
@@ -37,15 +37,15 @@ struct CodeClaim {
 // Any thread.
 class AuthorizationCodes {
  public:
-  // A new code; the family is set here. Refused with kUnavailable where kCodesMax are under way.
+  // Creates a code; sets the family. Errors: kUnavailable if kCodesMax codes are pending.
   OAuthResult<std::string> issue(CodeGrant grant, Time now);
 
   struct Redeemed {
     OAuthResult<CodeGrant> grant;
-    std::optional<Guid> replayed;  // the family that a code given twice had: it must die
+    std::optional<Guid> replayed;  // the family of a code that was redeemed before: the caller must revoke it
   };
-  // What the code stands for. Whatever comes of it, a code that its client shows is used up; another client's
-  // asking does not touch it.
+  // Redeems a code. It is used up even if the redemption fails, unless another client than its own presents it. Errors:
+  // kCodeExpired (also for an unknown code), kGrantOfOther, kCodeUsed, kCodeRedirect, kVerifier.
   Redeemed redeem(const CodeClaim& claim, Time now);
 
  private:
@@ -53,11 +53,11 @@ class AuthorizationCodes {
     CodeGrant grant;
     bool used = false;
   };
-  std::mutex mutex_;
-  ExpiringMap<IssuedCode> codes_{kCodeLife, kCodesMax};  // guarded by mutex_
+  Mutex mutex_;
+  ExpiringMap<IssuedCode> codes_ ABSL_GUARDED_BY(mutex_){kCodeLife, kCodesMax};
 };
 
-// Whether a verifier is one that may be (RFC 7636 §4.1), and the challenge is its (§4.6).
+// Returns true if the verifier is well-formed (RFC 7636 §4.1) and matches the S256 challenge (§4.6).
 bool verifier_matches(std::string_view challenge, std::string_view verifier);
 
 }  // namespace porchlight::authority

@@ -1,5 +1,5 @@
-// The sign-in page: /{tenant}/oauth2/v2.0/authorize. What the application asked for stays in the page's
-// address; each form posts back to it, so nothing is remembered of people who have not signed in.
+// The authorization endpoint and its pages: /{tenant}/oauth2/v2.0/authorize. The application's request stays in the URL
+// of the page, to which each form posts back, so the server stores nothing for users who have not signed in.
 #include <fmt/format.h>
 
 #include "authority/browser.h"
@@ -10,7 +10,7 @@
 namespace porchlight::authority {
 namespace {
 
-// An application's request, and the browser that brought it.
+// An authorization request and the browser that sent it.
 struct AuthorizeFlow {
   AuthorityContext& context;
   const EndpointRequest& incoming;
@@ -20,8 +20,7 @@ struct AuthorizeFlow {
   const AuthorizeRequest& request;
 };
 
-// Browsers let a form lead, even by redirects, only to where its page's policy says: here, to the
-// application.
+// Browsers apply form-action of the page's policy to redirects after a form as well; so it names the application.
 void show_form(const AuthorizeFlow& flow, std::string page) {
   flow.browser.show(200, std::move(page), redirect_origin(flow.client_redirect.uri));
 }
@@ -31,7 +30,7 @@ void show_sign_in(const AuthorizeFlow& flow, std::string_view name_hint, std::st
   show_form(flow, sign_in_page(flow.client.name, name_hint, csrf_token, notice));
 }
 
-// What a permission means to people.
+// The text of a permission on the consent page.
 std::string sentence_of(const Scope& scope, const std::string& name) {
   const PermissionRow* known = scope.resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
   return known ? std::string(known->description) : fmt::format("Use {}", name);
@@ -64,7 +63,7 @@ void issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
   flow.browser.redirect_to_client(flow.client_redirect, std::move(parameters));
 }
 
-// Somebody is signed in: what is still in the way, or the code.
+// The user is signed in: shows the consent page if it is needed, or redirects with the code.
 void continue_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in, bool always_ask) {
   const auto consent = evaluate_consent_for(flow.context, flow.request.scope, flow.client, signed_in.user.id);
   if (!consent) return flow.browser.redirect_to_client(flow.client_redirect, consent.error());
@@ -91,7 +90,7 @@ void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
   auto user = check_sign_in(flow.context, flow.incoming, flow.client.tenant, name,
                             posted.find("password").value_or(""));
   if (!user) {
-    // The same words whoever it is, and whether there is such a person.
+    // The same text for a wrong password and an unknown user.
     const std::string_view notice = user.error().fault == OAuthFault::kPassword
                                         ? "The name or the password is not right."
                                         : row_of(user.error().fault).text;
@@ -132,7 +131,7 @@ void on_post(const AuthorizeFlow& flow) {
   flow.browser.show_error({OAuthFault::kMalformed});
 }
 
-// The client of the request, whose redirect URI is one of its own.
+// The client of the request. Its redirect URI is checked here: errors before this are shown and not redirected.
 OAuthResult<Client> read_client(const AuthorityContext& context, const EndpointRequest& incoming,
                                 const Form& query) {
   const auto id = require_field(query, "client_id");

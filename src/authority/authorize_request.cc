@@ -23,7 +23,7 @@ std::optional<ResponseMode> parse_mode(std::string_view text) {
 std::optional<Prompt> parse_prompt(std::string_view text) {
   if (text.empty()) return Prompt::kAsNeeded;
   if (text == "none") return Prompt::kNone;
-  // There is one account at a time to select: who wants another signs in.
+  // A browser has one signed-in account, so selecting an account means to sign in again.
   if (text == "login" || text == "select_account") return Prompt::kLogin;
   if (text == "consent") return Prompt::kConsent;
   return std::nullopt;

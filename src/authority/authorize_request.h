@@ -1,5 +1,4 @@
-// What an application asks of the sign-in page, in the query of its address (RFC 6749 §4.1.1, RFC 7636 §4.3,
-// OpenID Connect Core §3.1.2.1).
+// The parameters of an authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1).
 #pragma once
 
 #include <string>
@@ -17,17 +16,18 @@ inline constexpr std::size_t kNonceBytesMax = 1024;
 enum class ResponseMode : std::uint8_t { kQuery, kFragment, kFormPost };
 enum class Prompt : std::uint8_t { kAsNeeded, kNone, kLogin, kConsent };
 
-// Where the answer goes: known before all else, for until then a refusal is told to the person, and from then
-// on to the application.
+// The destination of the response. It is read first: errors before that are shown to the user, errors after it are sent
+// to the application.
 struct ClientRedirect {
   std::string uri;
   std::string state;
   ResponseMode mode = ResponseMode::kQuery;
 };
 
-// Read from a query whose redirect URI is the client's. What is wrong with the mode is told by query.
+// Reads it from a query whose redirect URI is registered. For an invalid response_mode the mode is kQuery.
 ClientRedirect read_client_redirect(const Form& query);
 
+// The other parameters.
 struct AuthorizeRequest {
   Scope scope;
   std::string scope_text;
@@ -38,6 +38,7 @@ struct AuthorizeRequest {
   bool client_info = false;
 };
 
+// Errors: those of the sign-in page in error.h, and those of parse_scope().
 OAuthResult<AuthorizeRequest> read_authorize(const Form& query);
 
 }  // namespace porchlight::authority

@@ -46,7 +46,7 @@ void Browser::sign_out() {
 }
 
 OAuthResult<Form> Browser::read_posted() const {
-  // Browsers say where a form was posted from; those that do not are left to the word.
+  // Browsers send the origin of a posted form. Without that header only the CSRF token is checked.
   if (incoming_.request.count("Origin") > 0 && incoming_.request.header("Origin") != incoming_.base)
     return refuse(OAuthFault::kMalformed);
   auto form = Form::parse(incoming_.request.body);
@@ -58,7 +58,7 @@ OAuthResult<Form> Browser::read_posted() const {
 
 std::string Browser::csrf_token() {
   std::string value(cookie(kCsrfCookie));
-  // 43 characters are what we make; anything else is not ours.
+  // Cookies made here have 43 characters. Any other is replaced.
   if (value.size() != CsrfGuard::make_cookie().size()) {
     value = CsrfGuard::make_cookie();
     set_cookie(kCsrfCookie, value);
@@ -71,7 +71,7 @@ void Browser::add_page_fields(std::string_view origin) {
   response_.add("Content-Security-Policy", page_policy(origin));
   response_.add("X-Frame-Options", "DENY");
   response_.add("X-Content-Type-Options", "nosniff");
-  // Not no-referrer: forms would then be posted without saying from where.
+  // Not no-referrer: browsers would then post forms with the origin null.
   response_.add("Referrer-Policy", "same-origin");
   response_.add("x-ms-request-id", to_string(incoming_.trace.trace_id));
   if (incoming_.request.listener_kind == http::ListenerKind::kTls)
@@ -90,7 +90,7 @@ void Browser::show_error(const OAuthError& error) {
 }
 
 void Browser::redirect(std::string_view uri) {
-  // 303: what was posted here is not posted again there.
+  // 303: the browser follows with a GET and does not repeat the posted form.
   response_.status = incoming_.request.method == http::Method::kPost ? 303 : 302;
   add_page_fields(redirect_origin(uri));
   response_.add("Location", uri);

@@ -1,4 +1,4 @@
-// What the pages' endpoints share: a visit by a browser, its cookies, and the answers it understands.
+// One request of a browser to a page of the authority: its cookies, and the responses that pages send.
 #pragma once
 
 #include <optional>
@@ -10,40 +10,43 @@
 
 namespace porchlight::authority {
 
-// The `__Host-` in their names has browsers take them over TLS only, from this host only.
+// Browsers accept cookies with the prefix `__Host-` only over TLS and only from this host.
 inline constexpr std::string_view kSessionCookie = "__Host-porchlight-session";
 inline constexpr std::string_view kCsrfCookie = "__Host-porchlight-form";
 
-// Who is signed in at this browser.
+// The user that is signed in at the browser.
 struct SignedInUser {
   SignInSession session;
   directory::User user;
 };
 
+// Lives for one request. The arguments must outlive it.
 class Browser {
  public:
   Browser(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 
-  // Who is signed in here in that tenant, if anybody, and is still there.
+  // The user that is signed in to the tenant; nullopt if there is none, or the user no longer exists.
   OAuthResult<std::optional<SignedInUser>> find_signed_in_user(const Guid& tenant) const;
-  // A new session, under a new cookie: one that was planted before is of no use.
+  // Begins a session under a new cookie, so that a cookie planted by an attacker is not signed in.
   OAuthResult<SignedInUser> sign_in(const Guid& tenant, directory::User user);
-  // Ends the session, if there is one.
+  // Ends the session, if any, and deletes its cookie.
   void sign_out();
 
-  // The fields of a form of ours: posted by a page of this host, with its word. kMalformed otherwise.
+  // The fields of a posted form. Errors: kMalformed if the form was not posted by a page of this host with a valid CSRF
+  // token, or cannot be parsed.
   OAuthResult<Form> read_posted() const;
-  // The word that the next page's form must carry; sets its cookie where the browser has none.
+  // The CSRF token for the form of the next page. Sets the cookie if the browser has none.
   std::string csrf_token();
 
-  // `origin`: where, besides here, forms of the page may lead to.
+  // Responds with a page. `origin`: an origin, besides this host, to which its forms may lead.
   void show(int status, std::string page, std::string_view origin = {});
-  // A refusal, told to the person.
+  // Responds with an error page.
   void show_error(const OAuthError& error);
-  // Back to the application with these parameters, and the state.
+  // Redirects to the application with these parameters and the state, or with the error.
   void redirect_to_client(const ClientRedirect& to,
                           std::vector<std::pair<std::string, std::string>> parameters);
   void redirect_to_client(const ClientRedirect& to, const OAuthError& error);
+  // Responds with a 303.
   void redirect(std::string_view uri);
 
  private:

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kBasic = "Basic ";
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-// What of a request says who the client is.
+// The parameters that identify and authenticate a client.
 struct PresentedCredentials {
   std::string id;
   std::optional<std::string> secret;
@@ -41,7 +41,7 @@ OAuthResult<PresentedCredentials> read_credentials(const EndpointRequest& incomi
   return presented;
 }
 
-// The names by which a client may call us in an assertion: the token endpoint, and the issuer.
+// The accepted audiences of an assertion: the token endpoint and the issuer, by each name of the tenant.
 std::vector<std::string> audiences_of(const EndpointRequest& incoming, const Guid& tenant) {
   std::vector<std::string> names;
   for (const std::string& name : {to_string(tenant), incoming.tenant_name}) {

@@ -1,5 +1,4 @@
-// Which client a request to the token endpoint comes from, and how it proves that (RFC 6749 §2.3, RFC 7521
-// §4.2).
+// Client authentication at the token endpoint (RFC 6749 §2.3, RFC 7521 §4.2).
 #pragma once
 
 #include "authority/authority_context.h"
@@ -8,15 +7,15 @@ namespace porchlight::authority {
 
 struct AuthenticatedClient {
   Client client;
-  Proof proof;  // kNone for a public client alone
+  Proof proof;  // kNone only for a public client
 };
 
-// A public client names itself and proves nothing; a confidential one must, in one way: a secret in the body
-// or by HTTP Basic, or an assertion.
+// Authenticates the client. A public client sends only its id; a confidential one sends exactly one of a secret in the
+// body, a secret by HTTP Basic, or an assertion. Errors: those of clients in error.h.
 OAuthResult<AuthenticatedClient> authenticate(const AuthorityContext& context,
                                               const EndpointRequest& incoming, const Form& form);
 
-// The pair of an `Authorization: Basic` field: each part encoded as a form is (RFC 6749 §2.3.1).
+// Id and secret of an `Authorization: Basic` header, each form-encoded in it (RFC 6749 §2.3.1).
 struct BasicPair {
   std::string id, secret;
 };

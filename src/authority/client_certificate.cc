@@ -40,7 +40,7 @@ std::optional<Time> moment_of(const ASN1_TIME* text) {
   return Time(std::chrono::seconds(timegm(&broken)));
 }
 
-// Why this key may not be a client's, if so.
+// The reason why the key is not accepted; nullopt if it is.
 std::optional<std::string> key_fault(const identity::EvpKey& key) {
   if (!key || EVP_PKEY_is_a(key.get(), "RSA") != 1) return "its key is not RSA";
   const int bits = EVP_PKEY_get_bits(key.get());

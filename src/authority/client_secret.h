@@ -1,5 +1,5 @@
-// An application's secret. It is always one that was made here, of 256 random bits: nothing to guess, so a
-// quick hash keeps it (docs/decisions/0005-passwords.md).
+// Secrets of applications. They are always generated here, from 256 random bits, and cannot be guessed; so a fast hash
+// protects them (docs/decisions/0005-passwords.md).
 #pragma once
 
 #include <span>
@@ -11,10 +11,10 @@
 
 namespace porchlight::authority {
 
-// What is kept of it.
+// The stored part of a secret.
 struct ClientSecret {
   Guid id;
-  std::string hint;    // its first characters, by which people tell secrets apart
+  std::string hint;    // its first characters, for lists of secrets
   std::string digest;  // SHA-256 of the text
   Time expires_at{};
   friend bool operator==(const ClientSecret&, const ClientSecret&) = default;
@@ -22,7 +22,7 @@ struct ClientSecret {
 
 inline constexpr std::size_t kSecretHintChars = 3;
 
-// A new one, and its text, which is shown once and kept nowhere.
+// A new secret. The text is shown once and not stored.
 struct NewSecret {
   ClientSecret stored;
   std::string text;
@@ -31,7 +31,7 @@ NewSecret make_client_secret(Time expires_at);
 
 enum class SecretCheck : std::uint8_t { kGood, kExpired, kWrong };
 
-// Whether `text` is one of these secrets at `now`.
+// Compares `text` with each of the secrets in constant time. kExpired: it matches one that has expired.
 SecretCheck check_client_secret(std::span<const ClientSecret> secrets, std::string_view text, Time now);
 
 }  // namespace porchlight::authority

@@ -29,7 +29,7 @@ std::vector<std::string> split_permissions(std::string_view text) {
   return permissions;
 }
 
-// All of them, or none.
+// In one write: all of them, or none.
 OAuthResult<void> remove_all(storage::KvStore& store, const std::vector<std::string>& keys) {
   storage::KvBatch batch;
   for (const std::string& key : keys) batch.push_back({key, std::nullopt});

@@ -1,8 +1,8 @@
-// What the store keeps of applications and people, in words: registrations, passwords, consents.
+// Registrations of applications, passwords and consents of users, in the authority's key-value store:
 //
 //     app/<tenant>/<app>               the registration (registration.h)
-//     password/<tenant>/<user>         i64 set at ms | the hash
-//     consent/<tenant>/<app>/<user>    the words agreed to (scope.h), between spaces
+//     password/<tenant>/<user>         i64 set at ms | the hash (password.h)
+//     consent/<tenant>/<app>/<user>    the permissions agreed to (scope.h), separated by spaces
 #pragma once
 
 #include <filesystem>
@@ -21,29 +21,33 @@ namespace porchlight::authority {
 std::expected<std::unique_ptr<storage::KvStore>, std::string> open_credential_store(
     const std::filesystem::path& folder);
 
+// A user's password.
 struct Password {
   std::string hash;
   Time set_at{};
 };
 
-// Any thread. The only fault is kUnavailable.
+// Any thread. Error of every function: kUnavailable, if the store fails or a value is damaged. Writes are durable.
 class CredentialStore {
  public:
+  // `store` must outlive it.
   explicit CredentialStore(storage::KvStore& store) : store_(store) {}
 
-  // One that was never made is a confidential one without anything.
+  // The registration; one that was never stored is a confidential client without credentials.
   OAuthResult<Registration> registration(const Guid& tenant, const Guid& app) const;
   OAuthResult<void> put(const Guid& tenant, const Guid& app, const Registration& registration);
 
+  // Returns nullopt if the user has no password.
   OAuthResult<std::optional<Password>> password(const Guid& tenant, const Guid& user) const;
   OAuthResult<void> set_password(const Guid& tenant, const Guid& user, std::string_view password, Time now);
 
+  // The permissions that the user consented to for the application.
   OAuthResult<std::vector<std::string>> consents(const Guid& tenant, const Guid& app, const Guid& user) const;
-  // Adds to them.
+  // Adds permissions to them.
   OAuthResult<void> consent(const Guid& tenant, const Guid& app, const Guid& user,
                             std::span<const std::string> permissions);
 
-  // Nothing of whom is gone may be there when somebody of the same id comes again.
+  // Remove everything about an application or user, so that a later one with the same id inherits nothing.
   OAuthResult<void> forget_app(const Guid& tenant, const Guid& app);
   OAuthResult<void> forget_user(const Guid& tenant, const Guid& user);
 

@@ -8,21 +8,22 @@ namespace {
 
 constexpr std::size_t kDeviceCodeBytes = 32;
 constexpr std::size_t kUserCodeChars = 8;
-// RFC 8628 §6.1: no vowels, so that no code is a word; 20 letters, 34 bits a code.
+// RFC 8628 §6.1: without vowels, so that no code is a word. 20 letters, 34 bits per code.
 constexpr std::string_view kLetters = "BCDFGHJKLMNPQRSTVWXZ";
-constexpr std::size_t kUserCodeTries = 8;  // until one is free
+constexpr std::size_t kUserCodeTries = 8;  // to find a code that is not in use
 
 std::string make_user_code() {
   std::string code;
   while (code.size() < kUserCodeChars) {
     const auto byte = static_cast<unsigned char>(secure_random_bytes(1)[0]);
     if (byte < 240)
-      code += kLetters[byte % kLetters.size()];  // 240 is twelve times twenty: no letter is favoured
+      code +=
+          kLetters[byte % kLetters.size()];  // bytes from 240 on are skipped: each letter is equally likely
   }
   return code;
 }
 
-// As it is kept: letters alone, in upper case.
+// The stored form of a user code: upper-case letters only.
 std::string plain_user_code(std::string_view entered) {
   std::string code;
   for (const char c : entered) {
@@ -36,7 +37,7 @@ std::string plain_user_code(std::string_view entered) {
 
 OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request, Time now) {
   const std::string device_code = encode_base64url(secure_random_bytes(kDeviceCodeBytes));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < kUserCodeTries; ++i) {
     const std::string user_code = make_user_code();
     if (!device_codes_.add(user_code, device_code, now)) continue;
@@ -47,7 +48,7 @@ OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request, Time
 }
 
 OAuthResult<DeviceApproval> DeviceCodes::poll(std::string_view device_code, const Guid& client, Time now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   PendingDevice* entry = entries_.find(device_code, now);
   if (!entry) return refuse(OAuthFault::kDeviceExpired);
   if (entry->request.client != client) return refuse(OAuthFault::kGrantOfOther);
@@ -71,13 +72,13 @@ DeviceCodes::PendingDevice* DeviceCodes::find_pending(std::string_view user_code
 }
 
 std::optional<DeviceRequest> DeviceCodes::find(std::string_view user_code, Time now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const PendingDevice* entry = find_pending(user_code, now);
   return entry ? std::optional(entry->request) : std::nullopt;
 }
 
 bool DeviceCodes::decide(std::string_view user_code, std::optional<DeviceApproval> approval, Time now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   PendingDevice* entry = find_pending(user_code, now);
   if (!entry) return false;
   entry->state = approval ? DeviceState::kApproved : DeviceState::kDeclined;

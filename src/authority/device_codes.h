@@ -1,8 +1,7 @@
-// Device codes (RFC 8628): a device without a browser shows a short code, which somebody enters elsewhere,
-// signed in, while the device asks again and again whether they have.
+// Device codes (RFC 8628). A device without a browser shows a short user code, which a signed-in user enters on another
+// device; meanwhile the device polls for the decision. In memory.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,17 +9,18 @@
 #include "authority/error.h"
 #include "authority/expiring_map.h"
 #include "base/guid.h"
+#include "base/mutex.h"
 #include "base/time.h"
 
 namespace porchlight::authority {
 
 inline constexpr Duration kDeviceLife = std::chrono::minutes(15);
 inline constexpr Duration kPollInterval = std::chrono::seconds(5);
-// A clock that is a little quick, or a network that is: no reason to be told off.
+// Polls may be early by this much: clocks and networks vary.
 inline constexpr Duration kPollLeeway = std::chrono::seconds(1);
 inline constexpr std::size_t kDevicesMax = 50'000;
 
-// What a device asks for.
+// The request of a device.
 struct DeviceRequest {
   Guid tenant;  // the client's
   Guid client;
@@ -28,7 +28,7 @@ struct DeviceRequest {
   friend bool operator==(const DeviceRequest&, const DeviceRequest&) = default;
 };
 
-// Who said yes.
+// The approval by a user.
 struct DeviceApproval {
   Guid tenant, user;
   std::string scope;
@@ -40,19 +40,18 @@ class DeviceCodes {
  public:
   struct Started {
     std::string device_code;
-    std::string user_code;  // "ABCD-EFGH", of letters that are not taken for one another
+    std::string user_code;  // "BCDF-GHJK": consonants only, so no words
   };
-  // Refused with kUnavailable where kDevicesMax are under way.
+  // Errors: kUnavailable if kDevicesMax requests are pending.
   OAuthResult<Started> start(DeviceRequest request, Time now);
 
-  // What the device is told: the approval, once; or kDevicePending, kDeviceSlowDown (and five seconds more
-  // between polls from then on), kDeviceDeclined, kDeviceExpired, kGrantOfOther.
+  // The approval, once. Errors: kDevicePending, kDeviceSlowDown (the interval grows by five seconds), kDeviceDeclined,
+  // kDeviceExpired, kGrantOfOther.
   OAuthResult<DeviceApproval> poll(std::string_view device_code, const Guid& client, Time now);
 
-  // What a code that somebody entered asks for, while nobody has decided. Spaces, dashes and letter case do
-  // not matter.
+  // The undecided request with that user code, or nullopt. Ignores spaces, dashes and letter case.
   std::optional<DeviceRequest> find(std::string_view user_code, Time now);
-  // Says yes or, with nothing, no. False where there is nothing (more) to decide.
+  // Approves the request, or declines it (nullopt). Returns false if there is no undecided request.
   bool decide(std::string_view user_code, std::optional<DeviceApproval> approval, Time now);
 
  private:
@@ -64,11 +63,11 @@ class DeviceCodes {
     std::optional<Time> polled_at = {};
     Duration interval = kPollInterval;
   };
-  PendingDevice* find_pending(std::string_view user_code, Time now);
+  PendingDevice* find_pending(std::string_view user_code, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  std::mutex mutex_;
-  ExpiringMap<PendingDevice> entries_{kDeviceLife, kDevicesMax};     // guarded by mutex_, by device code
-  ExpiringMap<std::string> device_codes_{kDeviceLife, kDevicesMax};  // guarded by mutex_, by user code
+  Mutex mutex_;
+  ExpiringMap<PendingDevice> entries_ ABSL_GUARDED_BY(mutex_){kDeviceLife, kDevicesMax};     // by device code
+  ExpiringMap<std::string> device_codes_ ABSL_GUARDED_BY(mutex_){kDeviceLife, kDevicesMax};  // by user code
 };
 
 }  // namespace porchlight::authority

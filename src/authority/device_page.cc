@@ -1,5 +1,5 @@
-// Where somebody enters the code that a device shows (RFC 8628 §3.3): the code, who they are, yes or no. The
-// code stays in the page's address from form to form.
+// The page for the code that a device shows (RFC 8628 §3.3): entering the code, signing in, approving or declining. The
+// code stays in the URL of the page from form to form.
 #include <fmt/format.h>
 
 #include "authority/browser.h"
@@ -9,7 +9,7 @@
 namespace porchlight::authority {
 namespace {
 
-// A device that waits, and the browser at which somebody decides.
+// A waiting device and the browser of the user who decides.
 struct DeviceFlow {
   AuthorityContext& context;
   const EndpointRequest& incoming;
@@ -22,11 +22,11 @@ struct DeviceFlow {
 
 constexpr std::string_view kUnknownCode = "That code is not right, or it has expired.";
 
-// The device of a code; nothing where there is none, or it can be given nothing.
+// The device of the code; nullopt if there is none, or its application can be granted nothing.
 OAuthResult<std::optional<DeviceFlow>> find_device_flow(AuthorityContext& context,
                                                         const EndpointRequest& incoming, Browser& browser,
                                                         std::string_view user_code) {
-  // Guessing codes is counted as guessing passwords is.
+  // Guessing codes counts towards the lock-out of the address.
   if (!context.addresses.attempt(incoming.request.peer, incoming.now)) return refuse(OAuthFault::kLocked);
   auto request = context.device_codes.find(user_code, incoming.now);
   if (!request) return std::nullopt;

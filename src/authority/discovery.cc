@@ -1,5 +1,5 @@
-// What clients read before anything else: OpenID Connect Discovery 1.0 §4, our keys (RFC 7517), and where a
-// host's authority is.
+// Discovery documents: OpenID Connect Discovery 1.0 §4, the public keys (RFC 7517), and instance discovery, by which MSAL
+// validates a host.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using Strings = std::initializer_list<std::string_view>;
 
 std::string_view host_of_base(std::string_view base) { return base.substr(base.find("//") + 2); }
 
-// What tokens that are good now, or soon, are signed with.
+// The algorithms of the published keys.
 std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKey>& keys) {
   std::vector<std::string_view> names;
   for (const identity::PublicKey& key : keys)

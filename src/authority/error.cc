@@ -146,7 +146,7 @@ std::string envelope(const OAuthError& error, const Trace& trace) {
         .text("timestamp", timestamp(trace.now))
         .text("trace_id", to_string(trace.trace_id))
         .text("correlation_id", to_string(trace.correlation_id));
-    // What MSAL looks at before it asks people again.
+    // MSAL reads this member to decide whether to ask the user for consent again.
     if (error.fault == OAuthFault::kConsentMissing) json.text("suberror", "consent_required");
   });
 }

@@ -1,5 +1,5 @@
-// Why the authority refuses: the standard's code for programs (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect
-// Core §3.1.2.6), Entra's number, and one fixed text. Nothing a caller sent is ever in it.
+// Errors of the authority. Each has a code for programs (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6),
+// Entra's number (AADSTS…), and a fixed text, which never contains text of the request.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace porchlight::authority {
 
 enum class OAuthFault : std::uint8_t {
-  // Of any request.
+  // Any request.
   kMalformed,
   kParameterMissing,
   kParameterInvalid,
@@ -27,7 +27,7 @@ enum class OAuthFault : std::uint8_t {
   kEndpointUnknown,
   kAppUnknown,
   kUnavailable,
-  // Who the client is.
+  // Client authentication.
   kCredentialMissing,
   kCredentialNeeded,
   kCredentialDoubled,
@@ -39,14 +39,14 @@ enum class OAuthFault : std::uint8_t {
   kAssertionSubject,
   kAssertionAudience,
   kAssertionTime,
-  // What it asks for.
+  // The requested grant, scope and resource.
   kGrantType,
   kScopeInvalid,
   kScopeNotDefault,
   kScopeResources,
   kResourceUnknown,
   kConsentMissing,
-  // What it brings.
+  // The presented code, token, password or assertion.
   kGrantInvalid,
   kGrantOfOther,
   kCodeExpired,
@@ -65,7 +65,7 @@ enum class OAuthFault : std::uint8_t {
   kUserTokenExpired,
   kUserTokenAudience,
   kUserTokenOfApp,
-  // At the sign-in page.
+  // The sign-in page.
   kRedirectMissing,
   kRedirectUnknown,
   kResponseType,
@@ -76,10 +76,11 @@ enum class OAuthFault : std::uint8_t {
   kConsentRequired,
   kAdminConsent,
   kDeclined,
-  // Of discovery.
+  // Discovery.
   kInstance,
 };
 
+// What a fault looks like in a response.
 struct FaultRow {
   OAuthFault fault;
   int status;
@@ -90,11 +91,11 @@ struct FaultRow {
 
 const FaultRow& row_of(OAuthFault fault);
 
-// A refusal, and which parameter it is about where there is one: a literal, never a caller's text.
+// An error, and the name of the parameter that it is about, if any: a literal, never text of the request.
 struct OAuthError {
   OAuthError(OAuthFault its_fault, std::string_view its_parameter = {})
       : fault(its_fault), parameter(its_parameter) {}
-  // A store that fails makes the request fail with kUnavailable.
+  // If the store fails, the request fails with kUnavailable.
   OAuthError(storage::StorageFault) : OAuthError(OAuthFault::kUnavailable) {}
 
   OAuthFault fault;
@@ -109,17 +110,17 @@ inline std::unexpected<OAuthError> refuse(OAuthFault fault, std::string_view par
   return std::unexpected(OAuthError{fault, parameter});
 }
 
-// Which request an answer belongs to.
+// Identifies a request in its error response.
 struct Trace {
-  Guid trace_id;        // ours
-  Guid correlation_id;  // the client's own, or ours
+  Guid trace_id;        // generated here
+  Guid correlation_id;  // of the client's header, or generated here
   Time now{};
 };
 
 // `AADSTS70011: … Trace ID: … Correlation ID: … Timestamp: 2030-01-07 09:00:00Z`
 std::string describe(const OAuthError& error, const Trace& trace);
 
-// Entra's envelope as JSON: error, error_description, error_codes, timestamp, trace_id, correlation_id.
+// The error as a JSON object in Entra's form: error, error_description, error_codes, timestamp, trace_id, correlation_id.
 std::string envelope(const OAuthError& error, const Trace& trace);
 
 }  // namespace porchlight::authority

@@ -1,5 +1,5 @@
-// A bounded table of things that are forgotten after a time: codes, sessions, counts of failures. All live
-// equally long, so the oldest is the first to go.
+// A bounded map whose entries expire: codes, sessions, pending devices. All entries have the same lifetime, so they
+// expire in the order of insertion, and a queue of expiries suffices.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,14 @@
 
 namespace porchlight::authority {
 
-// Not for more than one thread. Secret keys are held as their hash alone: looking one up takes a time that
-// tells nothing of those that are there.
+// Not thread-safe. Keys are secrets: the map stores only their SHA-256 hashes, so the time of a lookup reveals nothing
+// about the keys in it. add() is amortised O(1), the others are O(1).
 template <typename T>
 class ExpiringMap {
  public:
   ExpiringMap(Duration life, std::size_t count_max) : life_(life), count_max_(count_max) {}
 
-  // False where the key is there, or the table is full of what has not run out; what was removed counts until
-  // it would have.
+  // Returns false if the key exists, or the map is full. A removed entry counts until its expiry.
   bool add(std::string_view key, T value, Time now) {
     remove_expired(now);
     if (order_.size() >= count_max_) return false;
@@ -31,7 +30,7 @@ class ExpiringMap {
     return true;
   }
 
-  // What has run out is not found; null where there is nothing. Good until the next call.
+  // Returns null if the key does not exist or has expired. Valid until the next call of add() or remove().
   T* find(std::string_view key, Time now) {
     const auto found = items_.find(sha256(key));
     return found == items_.end() || now >= found->second.until ? nullptr : &found->second.value;
@@ -49,7 +48,7 @@ class ExpiringMap {
     Time until;
   };
 
-  // The order may name what was removed, or is there anew with a later end.
+  // A key in the queue may have been removed, or removed and added again with a later expiry: then it stays.
   void remove_expired(Time now) {
     while (!order_.empty() && now >= order_.front().until) {
       const auto found = items_.find(order_.front().hash);

@@ -14,7 +14,7 @@ bool decode_part(std::string_view text, std::string& out) {
          simdjson::validate_utf8(out);
 }
 
-// RFC 3986 §2.3: what no reader takes for anything else.
+// Characters that need no escape anywhere in a URL (RFC 3986 §2.3).
 bool is_unreserved(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
          c == '_' || c == '~';
@@ -28,7 +28,7 @@ std::expected<Form, FormFault> Form::parse(std::string_view text) {
   while (!text.empty()) {
     const std::string_view part = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(part.size() + 1, text.size()));
-    if (part.empty()) continue;  // what an '&' at the end leaves
+    if (part.empty()) continue;  // after an '&' at the end
     const std::size_t equals = std::min(part.find('='), part.size());
     std::string name, value;
     if (!decode_part(part.substr(0, equals), name) || name.empty() ||

@@ -1,5 +1,4 @@
-// What clients and pages send: application/x-www-form-urlencoded, as a body or behind the '?' (RFC 6749
-// appendix B).
+// Parser of application/x-www-form-urlencoded data, in a body or a query (RFC 6749 appendix B).
 #pragma once
 
 #include <cstdint>
@@ -16,18 +15,18 @@ inline constexpr std::size_t kFormBytesMax = 64 * 1024;
 inline constexpr std::size_t kFormFieldsMax = 64;
 
 enum class FormFault : std::uint8_t {
-  kTooLong,    // beyond kFormBytesMax bytes
-  kTooMany,    // beyond kFormFieldsMax fields
-  kMalformed,  // a broken escape, a NUL, a nameless field, or what is not UTF-8
-  kRepeated,   // one name twice (RFC 6749 §3.1)
+  kTooLong,    // more than kFormBytesMax bytes
+  kTooMany,    // more than kFormFieldsMax fields
+  kMalformed,  // an invalid escape, a NUL, a field without a name, or invalid UTF-8
+  kRepeated,   // the same name twice (RFC 6749 §3.1)
 };
 
-// The fields of a form, decoded once.
+// The decoded fields of a form. Immutable.
 class Form {
  public:
   static std::expected<Form, FormFault> parse(std::string_view text);
 
-  // A field's value; nothing where it is absent or empty (RFC 6749 §3.1: as if it were omitted).
+  // The value of a field. Returns nullopt if it is missing or empty (RFC 6749 §3.1: an empty one counts as omitted).
   std::optional<std::string_view> find(std::string_view name) const;
 
  private:
@@ -36,7 +35,7 @@ class Form {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// Appends `text` as a form writes a value, so that parse() gives it back: for addresses to redirect to.
+// Appends `text` form-encoded, so that parse() returns it: for redirect URLs.
 void append_form_value(std::string& out, std::string_view text);
 
 }  // namespace porchlight::authority

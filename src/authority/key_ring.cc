@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 #include <optional>
 
 namespace porchlight::authority {
@@ -18,7 +19,7 @@ fs::path key_file(const fs::path& folder, Time from) {
   return folder / fmt::format("{}{}{}", kKeyPrefix, seconds, kKeySuffix);
 }
 
-// From when the key of that file signs; nothing where the file is another.
+// When the key of that file begins to sign; nullopt if the file is not a key of the ring.
 std::optional<Time> parse_key_file(std::string_view name) {
   if (!name.starts_with(kKeyPrefix) || !name.ends_with(kKeySuffix)) return std::nullopt;
   name.remove_prefix(kKeyPrefix.size());
@@ -44,30 +45,33 @@ std::expected<std::vector<DatedKey>, std::string> load_keys(const fs::path& fold
   return keys;
 }
 
-// Where the last key's successor begins: after its month, or soon where it is of the wrong algorithm, but not
-// before others can have heard of it.
+// When the successor of the last key begins to sign: after its period, or at once if it has the wrong algorithm; but not
+// before the successor has been published for kPublishedBefore.
 Time next_from(const DatedKey& last, identity::Algorithm algorithm, Time now) {
-  const Time heard = now + kPublishedBefore;
-  return last.key.public_key().algorithm == algorithm ? std::max(last.from + kSigningPeriod, heard) : heard;
+  const Time earliest = now + kPublishedBefore;
+  return last.key.public_key().algorithm == algorithm ? std::max(last.from + kSigningPeriod, earliest)
+                                                      : earliest;
 }
 
-// Nobody has a token of a key that has not signed yet.
+// Returns true for a key of another algorithm that has not signed yet, and can be removed: it has no tokens.
 bool is_obsolete(const DatedKey& dated, identity::Algorithm algorithm, Time now) {
   return dated.from > now && dated.key.public_key().algorithm != algorithm;
 }
 
 void remove_key(const fs::path& folder, const DatedKey& dated) {
-  std::error_code ignored;  // it is passed over again at the next start
+  std::error_code ignored;  // the next start tries again
   fs::remove(key_file(folder, dated.from), ignored);
 }
 
-// Whether nothing that the key at `i` signed is good any more.
+// Returns true if every token that the key at `i` signed has expired.
 bool is_retired(const std::vector<DatedKey>& keys, std::size_t i, Time now) {
   return i + 1 < keys.size() && keys[i + 1].from + kPublishedAfter <= now;
 }
 
 }  // namespace
 
+// The process may stop between any two steps. A key of another algorithm is removed only before it signs, a retired one
+// only after its successor was saved, so the folder always has the key that signs.
 std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time now,
                                                   identity::Algorithm algorithm) {
   auto keys = load_keys(folder);
@@ -105,6 +109,33 @@ std::vector<identity::PublicKey> KeyRing::published(Time now) const {
   for (std::size_t i = 0; i < keys_.size(); ++i)
     if (!is_retired(keys_, i, now)) keys.push_back(keys_[i].key.public_key());
   return keys;
+}
+
+SigningKeys::SigningKeys(KeyRing ring, Renew renew)
+    : renew_(std::move(renew)), ring_(std::make_shared<const KeyRing>(std::move(ring))) {}
+
+std::shared_ptr<const KeyRing> SigningKeys::ring() const {
+  const MutexLock lock(mutex_);
+  return ring_;
+}
+
+// The analysis does not know std::unique_lock, which releases the mutex if the renewal throws.
+void SigningKeys::rotate_if_due(Time now) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (!renew_ || !ring()->needs_renewal(now)) return;
+  const std::unique_lock only(renewing_, std::try_to_lock);
+  if (only) renew_ring(now);
+}
+
+void SigningKeys::renew_ring(Time now) {
+  if (now < failed_at_ + kRenewalPause || !ring()->needs_renewal(now)) return;
+  auto renewed = renew_(now);
+  if (!renewed) {
+    failed_at_ = now;
+    return;
+  }
+  auto next = std::make_shared<const KeyRing>(*std::move(renewed));
+  const MutexLock lock(mutex_);
+  ring_.swap(next);
 }
 
 }  // namespace porchlight::authority

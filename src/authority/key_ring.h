@@ -1,26 +1,30 @@
-// The authority's signing keys. Each signs for a month; the next one is published long before it signs, and
-// the last one until nothing that it signed is good any more, so that nobody who keeps our keys for a day
-// meets a token he cannot check.
+// The authority's signing keys and their rotation.
 //
-// Which algorithm a new key is for is a setting. After a change of it the next key is of the new kind and
-// signs as soon as others can have heard of it; the old one is published for as long as its tokens live.
+// A key signs for kSigningPeriod. It is published before it signs, and after its successor has begun, until no token that
+// it signed is valid: a verifier that caches the published keys for a day never meets a token that it cannot check.
 //
-// A key is a file keys/authority-<unix seconds from which it signs>.pem, so a restart finds all as they were.
+// The algorithm of a new key is a setting. After it changes, the next key has the new algorithm and signs as soon as it
+// has been published for kPublishedBefore; the old key is published until its tokens have expired.
+//
+// A key is the file keys/authority-<Unix seconds from which it signs>.pem, so a restart finds the same keys.
 #pragma once
 
 #include <expected>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/time.h"
 #include "identity/minter.h"
 
 namespace porchlight::authority {
 
 inline constexpr Duration kSigningPeriod = std::chrono::days(30);
-inline constexpr Duration kPublishedBefore = std::chrono::days(1);   // it signs, at least
-inline constexpr Duration kPublishedAfter = std::chrono::hours(25);  // its successor begins
+inline constexpr Duration kPublishedBefore = std::chrono::days(1);   // at least, before it signs
+inline constexpr Duration kPublishedAfter = std::chrono::hours(25);  // after its successor begins to sign
 
 // A key and the time from which it signs.
 struct DatedKey {
@@ -31,26 +35,57 @@ struct DatedKey {
 // Immutable; any thread.
 class KeyRing {
  public:
-  // The keys of a folder: those in it, and those that it wants at `now` (the one that signs, and its
-  // successor), made for `algorithm` and saved. What is no longer published is removed, and what has not
-  // signed yet and is of another algorithm. An error is a sentence.
+  // Loads the keys of a folder. Creates and saves the signing key of `now` and its successor, for `algorithm`, if they
+  // are missing. Removes keys that are no longer published, and keys of another algorithm that have not signed yet. The
+  // error is a sentence for the operator.
   static std::expected<KeyRing, std::string> open(
       const std::filesystem::path& folder, Time now,
       identity::Algorithm algorithm = identity::Algorithm::kRs256);
 
-  // Whether open() would make or remove a key now.
+  // Returns true if open() would create or remove a key now.
   bool needs_renewal(Time now) const;
 
   // At least one, in order of `from`.
   explicit KeyRing(std::vector<DatedKey> keys) : keys_(std::move(keys)) {}
 
-  // The newest key whose time has come.
+  // The newest key whose `from` has passed. The reference lives as long as the ring.
   const identity::SigningKey& signer(Time now) const;
-  // Those that somebody may need to check a token, now or soon.
+  // The keys that verifiers need now or soon.
   std::vector<identity::PublicKey> published(Time now) const;
 
  private:
   std::vector<DatedKey> keys_;
+};
+
+// Pause after a failed renewal. Until the next attempt the ring stays as it is.
+inline constexpr Duration kRenewalPause = std::chrono::minutes(1);
+
+// The current ring, replaced while requests are handled: the first request after a renewal is due renews it. Any thread.
+class SigningKeys {
+ public:
+  // Returns the ring for that time, after creating and saving new keys and announcing them to the verifiers. The error
+  // is a sentence for the operator.
+  using Renew = std::function<std::expected<KeyRing, std::string>(Time now)>;
+
+  // Without `renew` the ring never changes.
+  explicit SigningKeys(KeyRing ring, Renew renew = {});
+
+  // Renews the ring if that is due. Takes as long as generating a key; concurrent callers do not wait and use the old
+  // ring.
+  void rotate_if_due(Time now);
+
+  identity::SigningKey signer(Time now) const { return ring()->signer(now); }
+  std::vector<identity::PublicKey> published(Time now) const { return ring()->published(now); }
+
+ private:
+  std::shared_ptr<const KeyRing> ring() const;
+  void renew_ring(Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(renewing_);
+
+  const Renew renew_;
+  Mutex renewing_;  // held during a renewal
+  Time failed_at_ ABSL_GUARDED_BY(renewing_){};
+  mutable Mutex mutex_;                                          // held to copy or swap the pointer
+  std::shared_ptr<const KeyRing> ring_ ABSL_GUARDED_BY(mutex_);  // never null
 };
 
 }  // namespace porchlight::authority

@@ -7,7 +7,7 @@
 namespace porchlight::authority {
 namespace {
 
-// How long a name is locked after so many attempts.
+// The length of the lock after that many attempts.
 Duration lock_after(std::uint32_t attempts, std::uint32_t free) {
   if (attempts < free) return Duration(0);
   const std::uint32_t doublings = std::min(attempts - free, 16U);
@@ -18,7 +18,7 @@ Duration lock_after(std::uint32_t attempts, std::uint32_t free) {
 
 bool Lockout::attempt(std::string_view name, Time now) {
   const std::string hash = sha256(name);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!counts_.contains(hash)) make_room(now);
   AttemptCount& count = counts_[hash];
   if (now >= count.window_ends_at) count = {.window_ends_at = now + window_};
@@ -29,20 +29,20 @@ bool Lockout::attempt(std::string_view name, Time now) {
 }
 
 void Lockout::reset(std::string_view name) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counts_.erase(sha256(name));
 }
 
 void Lockout::undo_attempt(std::string_view name) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = counts_.find(sha256(name));
   if (found == counts_.end() || found->second.attempts == 0) return;
   --found->second.attempts;
-  found->second.locked_until = {};  // an attempt that was let through was not locked out
+  found->second.locked_until = {};  // the attempt was permitted, so the name was not locked
 }
 
-// Whoever fills the table with made-up names must not push out the name under attack: those with the fewest
-// attempts go.
+// Removes entries when the table is full: expired ones, else those with the fewest attempts. So an attacker cannot
+// displace the count of a name under attack by trying many made-up names.
 void Lockout::make_room(Time now) {
   if (counts_.size() < kLockedNamesMax) return;
   std::erase_if(counts_, [now](const auto& entry) { return now >= entry.second.window_ends_at; });

@@ -1,33 +1,34 @@
-// After repeated failures to sign in, a name is locked for a while: one that exists and one that does not
-// alike.
+// Lock-out after repeated failed sign-ins. Names that do not exist are locked as well, so a lock reveals nothing.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/mutex.h"
 #include "base/time.h"
 
 namespace porchlight::authority {
 
+// The first lock, and the longest: each further attempt doubles it.
 inline constexpr Duration kLockFirst = std::chrono::minutes(1);
 inline constexpr Duration kLockLongest = std::chrono::hours(1);
+// Names that are counted at the same time.
 inline constexpr std::size_t kLockedNamesMax = 200'000;
 
-// Any thread.
+// Any thread. In memory: a restart clears it.
 class Lockout {
  public:
-  // A name that has had `free` attempts is locked for a while, and at each further one for twice as long.
-  // `window` after the first of them, all are forgotten.
+  // After `free` attempts a name is locked for kLockFirst, after each further attempt for twice as long. The count ends
+  // `window` after the first attempt.
   Lockout(std::uint32_t free, Duration window) : free_(free), window_(window) {}
 
-  // Counts an attempt against `name` before it is made; false where it may not be made. Attempts that run
-  // side by side are all counted.
+  // Counts an attempt for `name`, before the password is checked, so that concurrent attempts all count. Returns false
+  // if the name is locked; the password must not be checked then.
   bool attempt(std::string_view name, Time now);
-  // The attempt was good: all that was counted is forgotten.
+  // After a successful attempt: clears the count.
   void reset(std::string_view name);
-  // The attempt was good, and is not counted; those before it still are.
+  // After a successful attempt: takes back this attempt only. For addresses, which many users share.
   void undo_attempt(std::string_view name);
 
  private:
@@ -36,12 +37,13 @@ class Lockout {
     Time locked_until{};
     Time window_ends_at{};
   };
-  void make_room(Time now);
+  void make_room(Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::uint32_t free_;
   const Duration window_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, AttemptCount> counts_;  // guarded by mutex_, by the name's hash
+  Mutex mutex_;
+  std::unordered_map<std::string, AttemptCount> counts_
+      ABSL_GUARDED_BY(mutex_);  // by SHA-256 hash of the name
 };
 
 }  // namespace porchlight::authority

@@ -1,5 +1,5 @@
-// Signing out of the page (OpenID Connect RP-Initiated Logout 1.0): the session ends at once; back to the
-// application only where it says which it is, and the address is its own.
+// Sign-out (OpenID Connect RP-Initiated Logout 1.0). The browser's session ends at once; the redirect to the application
+// happens only if the request identifies the application and the URI is registered for it.
 #include "authority/browser.h"
 #include "authority/pages.h"
 #include "identity/claims.h"
@@ -9,7 +9,7 @@
 namespace porchlight::authority {
 namespace {
 
-// The client that an ID token of ours was given to, however long ago.
+// The client that an ID token was issued to; the token may have expired.
 std::optional<std::string> audience_of(const AuthorityContext& context, const EndpointRequest& incoming,
                                        std::string_view id_token) {
   const auto form = identity::split_token(id_token);

@@ -60,7 +60,7 @@ std::string hidden(std::string_view name, std::string_view value) {
   return fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value));
 }
 
-// `'sha256-…'` of the style, in base64 with padding as the policy's grammar wants it.
+// `'sha256-…'` of the style sheet, in base64 with padding, as the grammar of the policy requires.
 const std::string& style_source() {
   static const std::string source = [] {
     const std::string digest = sha256(kStyle);

@@ -1,5 +1,5 @@
-// The pages that people see: plain HTML that works without scripts, for readers of all kinds. Every text in
-// them is escaped here. A form without an address goes back to the page's own.
+// The HTML pages of the authority: without scripts, accessible. All texts are escaped here. A form without an action
+// posts to the URL of the page.
 #pragma once
 
 #include <span>
@@ -9,19 +9,19 @@
 
 namespace porchlight::authority {
 
-// `csrf_token`: what a form carries to be believed (sessions.h). `notice`: what was wrong with the last try; empty:
-// nothing.
+// The form for name and password. `csrf_token`: see sessions.h. `notice`: the error of the last attempt; empty: none.
 std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view csrf_token,
                          std::string_view notice);
-// `wants`: what the application asks for, a sentence each.
+// The consent form. `wants`: the requested permissions, a sentence each.
 std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
                          std::string_view csrf_token);
+// The form for the code of a device.
 std::string user_code_page(std::string_view notice);
 std::string message_page(std::string_view title, std::string_view text);
-// What is posted to the application when the person goes on.
+// A form that posts these fields to the application when the user continues (response_mode=form_post).
 std::string post_page(std::string_view uri, std::span<const std::pair<std::string, std::string>> fields);
 
-// The Content-Security-Policy of a page whose forms lead here, and to `origin` if it is not empty.
+// The Content-Security-Policy of a page whose forms may lead to this host and, if not empty, to `origin`.
 std::string page_policy(std::string_view origin);
 
 }  // namespace porchlight::authority

@@ -16,7 +16,7 @@
 namespace porchlight::authority {
 namespace {
 
-// RFC 7914: 128 * r * N bytes, p times over.
+// Parameters of scrypt (RFC 7914): N, r and p. One hash uses 128 * r * N bytes and takes p passes over them.
 constexpr std::uint64_t kCost = 1 << 15;
 constexpr std::uint32_t kBlock = 8, kLanes = 3;
 constexpr std::uint64_t kMemoryMax = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-// People's passwords, of which only a slow salted hash is kept (docs/decisions/0005-passwords.md).
+// Passwords of users. Only a slow, salted hash is stored (docs/decisions/0005-passwords.md).
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@ namespace porchlight::authority {
 inline constexpr std::size_t kPasswordBytesMin = 8;
 inline constexpr std::size_t kPasswordBytesMax = 256;
 
-// What is wrong with a password to be set, if anything; a phrase that follows "the password".
+// The reason why a new password is refused, as a phrase after "the password"; nullopt if it is accepted.
 std::optional<std::string> password_fault(std::string_view password);
 
-// `$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, base64url: 32 MiB and some tenths of a second. Throws
-// std::runtime_error where OpenSSL fails, as it does without memory.
+// `$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, in base64url. Uses 32 MiB and some tenths of a second. Throws
+// std::runtime_error if OpenSSL fails, which happens only without memory.
 std::string hash_password(std::string_view password);
 
-// Whether `hash` is one of this password. An empty or malformed hash is nobody's, and takes as long to say:
-// who asks for a person that does not exist learns nothing from the time.
+// Returns true if `hash` is a hash of the password. An empty or malformed hash matches no password, after the same time:
+// so the time does not reveal whether a user exists.
 bool check_password(std::string_view hash, std::string_view password);
 
 }  // namespace porchlight::authority

@@ -1,5 +1,4 @@
-// The permissions that applications may ask for, with Graph's ids where the reference has them (spec protocol
-// §5).
+// The permissions that applications can request, with Graph's ids where the reference documents them (spec protocol §5).
 #pragma once
 
 #include <optional>
@@ -16,13 +15,13 @@ struct PermissionRow {
   std::string_view name;
   PermissionKind kind;
   bool needs_admin;              // only an administrator may grant it
-  std::string_view id;           // Graph's; empty where the reference has none
-  std::string_view description;  // what a consent page tells people it means; delegated ones only
+  std::string_view id;           // of Graph; empty: not documented
+  std::string_view description;  // for the consent page; delegated permissions only
 };
 
 std::span<const PermissionRow> permissions();
 
-// The permission of that name (in any letter case) or id; null where there is none of the kind.
+// The permission of that kind with that name, in any letter case, or that id; null if there is none.
 const PermissionRow* find_permission(PermissionKind kind, std::string_view name_or_id);
 
 }  // namespace porchlight::authority

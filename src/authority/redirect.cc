@@ -36,7 +36,7 @@ std::optional<RedirectAddress> split_address(std::string_view uri) {
 
 bool is_web(const RedirectAddress& address) { return address.scheme == "https" || address.scheme == "http"; }
 
-// The host of an authority, with the brackets of an IPv6 address.
+// The host in the authority of a URI, with the brackets of an IPv6 address.
 std::string_view without_port(std::string_view authority) {
   const std::size_t colon = authority.rfind(':');
   if (colon == authority.npos || authority.find(']', colon) != authority.npos) return authority;
@@ -53,7 +53,7 @@ bool is_plain(char c) {
   return http::characters::is(c, http::characters::kVisible) && kRefused.find(c) == kRefused.npos;
 }
 
-// Schemes that browsers run or read instead of handing them to an application.
+// Schemes that browsers handle themselves instead of passing them to an application.
 bool is_browsers_own(std::string_view scheme) {
   constexpr std::string_view kOwn[] = {"javascript", "data", "vbscript",   "file", "about",
                                        "blob",       "ftp",  "filesystem", "ws",   "wss"};

@@ -1,5 +1,7 @@
 #include "authority/refresh.h"
 
+#include <mutex>
+
 #include "authority/digest.h"
 #include "authority/scope.h"
 #include "base/base64url.h"
@@ -78,7 +80,7 @@ OAuthResult<void> RefreshTokens::save(const Guid& family, const FamilyRecord& re
 
 OAuthResult<std::string> RefreshTokens::begin(const Guid& family, const RefreshGrant& grant) {
   sweep_some(grant.begun);
-  const std::lock_guard lock(mutex_of(family));
+  const MutexLock lock(mutex_of(family));
   const auto there = find(family);
   if (!there) return std::unexpected(there.error());
   if (*there) return refuse(OAuthFault::kRefreshRevoked);
@@ -95,7 +97,7 @@ OAuthResult<RefreshTokens::VerifiedToken> RefreshTokens::verify(std::string_view
   const Guid family = in.guid();
   const auto generation = in.fixed<std::uint32_t>();
   if (!equals_constant_time(token, print_token(family, generation))) return refuse(OAuthFault::kGrantInvalid);
-  const std::lock_guard lock(mutex_of(family));
+  const MutexLock lock(mutex_of(family));
   const auto found = find(family);
   if (!found) return std::unexpected(found.error());
   if (!*found) return refuse(OAuthFault::kRefreshExpired);  // swept
@@ -112,10 +114,10 @@ OAuthResult<RefreshTokens::VerifiedToken> RefreshTokens::verify(std::string_view
 }
 
 OAuthResult<std::string> RefreshTokens::rotate(const VerifiedToken& verified, Time now) {
-  const std::lock_guard lock(mutex_of(verified.family));
+  const MutexLock lock(mutex_of(verified.family));
   const auto found = find(verified.family);
   if (!found) return std::unexpected(found.error());
-  // Somebody else was quicker with the same token, or the family died meanwhile.
+  // Otherwise a concurrent request used the same token or revoked the family: the family is saved as revoked.
   const bool good = *found && !(*found)->revoked && (*found)->generation == verified.generation;
   FamilyRecord record{!good, verified.grant, verified.generation + 1, now};
   if (auto saved = save(verified.family, record); !saved) return std::unexpected(saved.error());
@@ -124,10 +126,10 @@ OAuthResult<std::string> RefreshTokens::rotate(const VerifiedToken& verified, Ti
 }
 
 OAuthResult<void> RefreshTokens::revoke(const Guid& family, Time now) {
-  const std::lock_guard lock(mutex_of(family));
+  const MutexLock lock(mutex_of(family));
   const auto found = find(family);
   if (!found) return std::unexpected(found.error());
-  // One that has not begun is kept as dead, so that it never will.
+  // A family that has not begun is stored as revoked, so that begin() fails.
   FamilyRecord record = found->value_or(FamilyRecord{.grant = {}, .used = now});
   record.revoked = true;
   return save(family, record);
@@ -145,12 +147,16 @@ OAuthResult<void> RefreshTokens::sweep(Time now) {
   return {};
 }
 
-void RefreshTokens::sweep_some(Time now) {
+// One thread sweeps at a time; others skip it. The analysis does not know std::unique_lock.
+void RefreshTokens::sweep_some(Time now) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   const std::unique_lock only(sweeping_, std::try_to_lock);
-  if (!only) return;
+  if (only) sweep_next(now);
+}
+
+void RefreshTokens::sweep_next(Time now) {
   for (int looked = 0; looked < kSweptPerFamily; ++looked) {
     const auto found = store_.next(kRefreshPrefix, swept_upto_);
-    if (!found) return;  // what could not be looked at now can be later
+    if (!found) return;  // the next sweep tries again
     swept_upto_ = *found ? (*found)->key : "";
     if (!*found || (is_expired((*found)->value, now) && !remove_expired((*found)->key, now))) return;
   }
@@ -161,9 +167,9 @@ bool RefreshTokens::is_expired(std::string_view bytes, Time now) {
   return record && now >= record->used + kRefreshLife;
 }
 
-// It may have been used since it was looked at.
+// Reads the record again under its mutex: the token may have been used in the meantime.
 OAuthResult<void> RefreshTokens::remove_expired(std::string_view key, Time now) {
-  const std::lock_guard lock(mutex_of(parse_guid(key.substr(kRefreshPrefix.size())).value_or(Guid{})));
+  const MutexLock lock(mutex_of(parse_guid(key.substr(kRefreshPrefix.size())).value_or(Guid{})));
   const auto bytes = store_.get(key);
   if (!bytes) return std::unexpected(bytes.error());
   return *bytes && is_expired(**bytes, now) ? OAuthResult<void>(store_.remove(key)) : OAuthResult<void>();

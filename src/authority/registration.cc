@@ -13,7 +13,7 @@ void append_texts(ByteWriter& out, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) out.text(text);
 }
 
-// A count, if it is no more than `count_max`.
+// Reads a count. If it is greater than `count_max`, marks the bytes as damaged and returns 0.
 std::size_t read_count(ByteReader& in, std::size_t count_max) {
   const std::uint64_t count = in.varint();
   if (count <= count_max) return count;

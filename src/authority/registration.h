@@ -1,5 +1,5 @@
-// An application as the authority knows it: how it proves who it is, where it may send people back to, what
-// it asks for. What it was granted by an administrator, the directory knows.
+// Registrations of applications: credentials, redirect URIs, requested and exposed permissions. The permissions that an
+// administrator granted are in the directory.
 #pragma once
 
 #include <string>
@@ -12,37 +12,38 @@
 
 namespace porchlight::authority {
 
+// Limits of one registration.
 inline constexpr std::size_t kRedirectsMax = 256;
 inline constexpr std::size_t kSecretsMax = 20;
 inline constexpr std::size_t kCertificatesMax = 20;
 inline constexpr std::size_t kScopeTokensMax = 100;
 inline constexpr std::size_t kScopeTokenBytesMax = 128;
 
-// What is kept of an application in the authority's store.
+// The stored part of an application.
 struct Registration {
-  bool is_public = false;  // keeps no secret: a program on somebody's device, a page in a browser
+  bool is_public = false;  // cannot keep a secret: an application on a user's device or in a browser
   std::vector<std::string> redirects;
   std::vector<ClientSecret> secrets;
   std::vector<ClientCertificate> certificates;
-  std::vector<std::string> requested;  // delegated permissions that `.default` stands for when people consent
-  std::vector<std::string> exposed;    // scopes of its own that other applications may ask for
+  std::vector<std::string> requested;  // delegated permissions that `.default` means when a user consents
+  std::vector<std::string> exposed;    // its own scopes, which other applications can request
   friend bool operator==(const Registration&, const Registration&) = default;
 };
 
-// The application as a whole: the directory's part and the authority's.
+// An application: its entry in the directory and its registration.
 struct Client {
   Guid tenant;
   Guid id;
   std::string name;
-  std::vector<std::string> scopes;  // delegated permissions granted for everybody by an administrator
+  std::vector<std::string> scopes;  // delegated permissions that an administrator granted for all users
   std::vector<std::string> roles;   // application permissions granted
   Registration registration;
 };
 
-// Whether a redirect URI is one of the application's.
+// Returns true if the redirect URI is registered for the application.
 bool is_redirect_of(const Registration& registration, std::string_view uri);
 
-// The bytes of a registration in the store, and back; nothing where they are not as they were written.
+// The bytes of a registration in the store, and back. Returns nullopt for damaged bytes.
 //
 //     registration = u8 public | texts redirects | varint count, secrets | texts DER | texts requested
 //                  | texts exposed                       texts = varint count | text each

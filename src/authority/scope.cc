@@ -8,18 +8,18 @@
 namespace porchlight::authority {
 namespace {
 
-// How clients write Graph in front of a permission, in all clouds (spec protocol §1).
+// The URLs of Graph before a permission, in all clouds (spec protocol §1).
 constexpr std::string_view kGraphPrefixes[] = {
     "https://graph.microsoft.com/", "https://graph.microsoft.us/", "https://dod-graph.microsoft.us/",
     "https://microsoftgraph.chinacloudapi.cn/", "00000003-0000-0000-c000-000000000000/"};
 
-// RFC 6749 §3.3: printable but for the quote and the backslash.
+// Characters of a scope token (RFC 6749 §3.3): printable, except the quote and the backslash.
 bool is_scope_token(std::string_view token) {
   return token.size() <= kScopeTokenBytesMax + 64 &&
          std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; });
 }
 
-// A word taken apart: the resource as it is written, with its '/', and the permission.
+// A scope token in parts: the resource as written, with its '/', and the permission.
 struct ScopeToken {
   std::string_view prefix, name;
   std::optional<Guid> resource;
@@ -116,7 +116,7 @@ std::string qualified_permission(const std::optional<Guid>& resource, std::strin
 
 OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, const Client* resource,
                                       std::span<const std::string> agreed) {
-  // An administrator's grants are of Graph; what an application exposes, it exposes to its tenant.
+  // Administrators grant permissions of Graph only. The exposed scopes of an application are open to its tenant.
   const auto is_granted = [&](std::string_view name) {
     return (!scope.resource && contains_ignore_case(client.scopes, name)) ||
            contains_ignore_case(agreed, qualified_permission(scope.resource, name));

@@ -1,5 +1,4 @@
-// What a request asks for: the words of `scope` (RFC 6749 §3.3; spec protocol §2.6), and what of it was
-// consented to.
+// The parameter `scope` (RFC 6749 §3.3; spec protocol §2.6), and its evaluation against grants and consents.
 #pragma once
 
 #include <optional>
@@ -14,17 +13,17 @@
 
 namespace porchlight::authority {
 
-// Microsoft Graph's own id, under which unmodified clients ask for us.
+// The application id of Microsoft Graph, which unmodified clients use for this server.
 inline constexpr std::string_view kGraphId = "00000003-0000-0000-c000-000000000000";
-// Room for what granted_text() writes of the longest scope, which is read again.
+// Maximum length of the parameter. Large enough for granted_text() of the longest scope, which refresh tokens store.
 inline constexpr std::size_t kScopeBytesMax = 32 * 1024;
-inline constexpr std::size_t kScopePrefixBytesMax = 64;  // a resource, in front of a permission
+inline constexpr std::size_t kScopePrefixBytesMax = 64;  // a resource before a permission
 
-// The resource and permissions of one request. All its permissions are of one resource.
+// The resource and permissions of one request. All permissions belong to the same resource.
 struct Scope {
-  std::optional<Guid> resource;    // an application's; absent where Graph is meant or nothing is asked of one
-  std::vector<std::string> names;  // permissions of it, each once; Graph's as Graph spells them
-  bool everything = false;         // `.default`: all that was granted
+  std::optional<Guid> resource;    // an application; nullopt: Graph, or no resource
+  std::vector<std::string> names;  // its permissions, unique; those of Graph in Graph's spelling
+  bool everything = false;         // `.default`: all granted permissions
   bool openid = false, profile = false, email = false, offline = false;
   std::string
       prefix;  // how the request writes the resource in front of a permission: "https://host/" or none
@@ -33,27 +32,27 @@ struct Scope {
   bool asks_resource() const { return everything || !names.empty(); }
 };
 
-// Reads the parameter. Refused: words that are none, two resources, unknown resources, `.default` beside
-// permissions, permissions that Graph does not have.
+// Parses the parameter. Refuses invalid tokens, two resources, unknown resources, `.default` together with permissions,
+// and permissions that Graph does not have.
 OAuthResult<Scope> parse_scope(std::string_view text);
 
-// What a delegated request gets, and what is in the way.
+// The result for a delegated request.
 struct Consent {
   std::vector<std::string> granted;
-  std::vector<std::string> missing;  // nobody consented to these yet
-  bool missing_admin = false;        // and one of them only an administrator can grant
+  std::vector<std::string> missing;  // requested, without consent
+  bool missing_admin = false;        // whether one of these can be granted only by an administrator
 };
 
-// `agreed`: what this person consented to for this application, as qualified_permission() has it. `resource` is the
-// application asked, where it is not Graph; what it does not expose is refused.
+// Evaluates a scope. `agreed`: the user's consents for this application, as qualified_permission() writes them.
+// `resource`: the requested application, null for Graph; a permission that it does not expose is an error.
 OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, const Client* resource,
                                       std::span<const std::string> agreed);
 
-// A permission as one text over all resources: "Presence.Read", "<app id>/access".
+// A permission with its resource as one string: "Presence.Read" for Graph, "<app id>/access".
 std::string qualified_permission(const std::optional<Guid>& resource, std::string_view name);
 
-// The `scope` of a token answer: what was granted as the request wrote it, and what of OpenID Connect was
-// asked for (spec clients 12).
+// The `scope` of a token response: the granted permissions in the spelling of the request, and the requested scopes of
+// OpenID Connect (spec clients 12).
 std::string granted_text(const Scope& scope, std::span<const std::string> granted);
 
 }  // namespace porchlight::authority

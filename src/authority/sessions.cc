@@ -15,20 +15,20 @@ std::string make_cookie_value() { return encode_base64url(secure_random_bytes(kC
 
 std::optional<std::string> SignInSessions::begin(const SignInSession& session, Time now) {
   std::string cookie = make_cookie_value();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!sessions_.add(cookie, session, now)) return std::nullopt;
   return cookie;
 }
 
 std::optional<SignInSession> SignInSessions::find(std::string_view cookie, Time now) {
   if (cookie.size() != kCookieChars) return std::nullopt;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const SignInSession* session = sessions_.find(cookie, now);
   return session ? std::optional(*session) : std::nullopt;
 }
 
 void SignInSessions::end(std::string_view cookie) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   sessions_.remove(cookie);
 }
 

@@ -1,14 +1,14 @@
-// Who is signed in at the page, by a cookie; and the guard against pages of others that post in their name.
-// Sessions are in memory alone: a restart signs people out of the page, and takes nobody's tokens.
+// Sign-in sessions of browsers, by cookie, and protection against cross-site request forgery. Sessions are in memory: a
+// restart signs users out of the pages, but does not affect their tokens.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "authority/expiring_map.h"
 #include "base/guid.h"
+#include "base/mutex.h"
 #include "base/time.h"
 
 namespace porchlight::authority {
@@ -25,30 +25,32 @@ struct SignInSession {
 // Any thread.
 class SignInSessions {
  public:
-  // The cookie's value of a new session; nothing where there are too many.
+  // Begins a session and returns the value of its cookie; nullopt if kSessionsMax sessions exist.
   std::optional<std::string> begin(const SignInSession& session, Time now);
+  // Returns nullopt if the session does not exist or has expired.
   std::optional<SignInSession> find(std::string_view cookie, Time now);
   void end(std::string_view cookie);
 
  private:
-  std::mutex mutex_;
-  ExpiringMap<SignInSession> sessions_{kSessionLife, kSessionsMax};  // guarded by mutex_
+  Mutex mutex_;
+  ExpiringMap<SignInSession> sessions_ ABSL_GUARDED_BY(mutex_){kSessionLife, kSessionsMax};
 };
 
-// Forms carry a word that only a page of ours can know: a MAC of a cookie that others cannot read or set.
+// CSRF tokens of forms: an HMAC of a cookie that other sites can neither read nor set. Any thread.
 class CsrfGuard {
  public:
   CsrfGuard();
-  // A new cookie's value.
+  // The value of a new cookie, random.
   static std::string make_cookie();
+  // The token that a form of the browser with that cookie must contain.
   std::string token_for(std::string_view cookie) const;
   bool accepts(std::string_view cookie, std::string_view token) const;
 
  private:
-  const std::string key_;
+  const std::string key_;  // random, new at each start
 };
 
-// The value of a cookie of that name among the fields of a request; empty where it has none, or several.
+// The value of the cookie of that name in a Cookie header; empty if it occurs not once.
 std::string_view find_cookie(std::string_view cookie_field, std::string_view name);
 
 }  // namespace porchlight::authority

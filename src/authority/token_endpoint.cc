@@ -1,5 +1,5 @@
-// POST /{tenant}/oauth2/v2.0/token: one function per grant (spec protocol §2.6), and what they share: a grant
-// ends in tokens or in a refusal, and nothing is given that is not kept.
+// The token endpoint, POST /{tenant}/oauth2/v2.0/token: one function per grant type (spec protocol §2.6), and the device
+// authorization endpoint. A grant ends in tokens or an error; state is durable before its token is sent.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 namespace porchlight::authority {
 namespace {
 
-// A request to the endpoint, its client known.
+// A request of an authenticated client.
 struct GrantRequest {
   AuthorityContext& context;
   const EndpointRequest& incoming;
@@ -26,8 +26,8 @@ struct GrantRequest {
 
 constexpr auto kTokenSeconds = std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count();
 
-// `iss` of a token: tokens for Graph have our own name, which stays when the server's address changes; others
-// the address, at which their readers find our keys. A cloud's address stays as well.
+// `iss` of an access token. Tokens for Graph have the server's fixed name, which does not change with its URL; other tokens
+// have the URL, where their resources find the keys. The URL of a cloud is fixed as well.
 std::string issuer_for_resource(const GrantRequest& request, const std::optional<Guid>& resource) {
   return resource || request.context.settings.has_cloud_names()
              ? issuer_of(request.incoming, request.client.tenant)
@@ -50,14 +50,14 @@ void begin_response(JsonObject& json, std::string_view scope) {
   json.number("expires_in", kTokenSeconds).number("ext_expires_in", kTokenSeconds);
 }
 
-// Who signed in, and what for.
+// The user and scope of a delegated grant.
 struct UserGrant {
   directory::User user;
   std::string scope;
   std::string nonce = {};
 };
 
-// What a user's grant comes to, before any of it is kept or given.
+// A delegated grant after all checks, before anything is stored or sent.
 struct PreparedGrant {
   UserGrant user_grant;
   Scope scope;
@@ -76,7 +76,7 @@ OAuthResult<PreparedGrant> prepare_grant(const GrantRequest& request, UserGrant 
                        std::move(consent->granted)};
 }
 
-// The answer to a user's grant. `refresh`: the refresh token, where there is one.
+// The response to a delegated grant. `refresh`: the refresh token; empty: none.
 std::string print_response(const GrantRequest& request, const PreparedGrant& prepared,
                            const std::string& refresh) {
   const directory::User& user = prepared.user_grant.user;
@@ -95,7 +95,7 @@ std::string print_response(const GrantRequest& request, const PreparedGrant& pre
   });
 }
 
-// The tokens of somebody who has just signed in; the refresh tokens are of that family.
+// The response for a user who has just signed in. The refresh token begins that family.
 OAuthResult<std::string> issue_tokens(const GrantRequest& request, UserGrant user_grant, const Guid& family) {
   const auto prepared = prepare_grant(request, std::move(user_grant));
   if (!prepared) return std::unexpected(prepared.error());
@@ -202,7 +202,7 @@ OAuthError user_token_error(identity::TokenFault fault) {
   return {OAuthFault::kUserTokenInvalid};
 }
 
-// Whom a token of ours, given to this client as a resource, is about.
+// The user of an access token whose audience is this client (on-behalf-of).
 OAuthResult<identity::Caller> read_user_token(const GrantRequest& request, std::string_view token) {
   std::vector<identity::Issuer> issuers;
   issuers.push_back({issuer_of(request.incoming, request.client.tenant), request.client.tenant,
@@ -238,7 +238,7 @@ constexpr GrantRow kGrants[] = {
     {"authorization_code", by_code},
     {"refresh_token", by_refresh_token},
     {"urn:ietf:params:oauth:grant-type:device_code", by_device_code},
-    {"device_code", by_device_code},  // as older clients have it
+    {"device_code", by_device_code},  // older clients
     {"password", by_password},
     {"urn:ietf:params:oauth:grant-type:jwt-bearer", on_behalf_of},
 };

@@ -7,7 +7,7 @@
 namespace porchlight::authority {
 namespace {
 
-// The same person is another subject to each application (OpenID Connect Core §8.1).
+// `sub` differs between applications for the same user, so that they cannot correlate users (OpenID Connect Core §8.1).
 std::string pairwise_subject(const Client& client, const Guid& subject) {
   std::string text = to_string(client.tenant);
   append_guid(text, client.id);

@@ -1,5 +1,4 @@
-// The tokens that the authority issues: v2.0 access tokens and ID tokens (spec protocol §2.2, spec clients
-// 12).
+// Tokens of the authority: v2.0 access tokens and ID tokens (spec protocol §2.2, spec clients 12).
 #pragma once
 
 #include <optional>
@@ -15,10 +14,10 @@ namespace porchlight::authority {
 
 inline constexpr Duration kTokenLife = std::chrono::hours(1);
 
-// How the client proved who it is (`azpacr`).
+// How the client was authenticated (`azpacr`).
 enum class Proof : std::uint8_t { kNone = 0, kSecret = 1, kCertificate = 2 };
 
-// What an access token says. With a user it is delegated and carries scopes; without, app-only, with roles.
+// The content of an access token. With a user it is delegated and has scopes; without, it is app-only and has roles.
 struct AccessToken {
   std::string audience;
   std::string issuer;
@@ -28,20 +27,22 @@ struct AccessToken {
   std::vector<std::string> permissions;  // scopes or roles
 };
 
+// The signed JWT.
 std::string sign_access_token(const AccessToken& token, const identity::SigningKey& key, Time now);
 
-// What an ID token says of the user to the client.
+// The content of an ID token.
 struct IdToken {
   std::string issuer;
   const Client& client;
   const directory::User& user;
   std::string nonce;     // empty: none
-  bool profile = false;  // with names
+  bool profile = false;  // includes name and preferred_username
 };
 
+// The signed JWT.
 std::string sign_id_token(const IdToken& token, const identity::SigningKey& key, Time now);
 
-// `client_info`: who signed in and where, as MSAL keys its cache.
+// `client_info`: ids of user and tenant, by which MSAL keys its cache.
 std::string client_info(const Guid& user, const Guid& tenant);
 
 }  // namespace porchlight::authority

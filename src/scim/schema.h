@@ -52,7 +52,7 @@ std::span<const Schema> schemas();
 
 // The attribute of that name in any letter case, or null.
 const Attribute* find(std::span<const Attribute> attributes, std::string_view name);
-// Returns true for the attributes that only the server sets: id, meta and schemas.
+// Returns true for the attributes that only the server sets: id, meta, schemas and groups.
 bool is_read_only(std::string_view name);
 
 // Converts a value of a request to the attribute's type. Accepts what identity providers send: booleans as strings

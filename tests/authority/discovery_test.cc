@@ -7,7 +7,7 @@
 #include <memory>
 #include <set>
 
-#include "authority/signing_keys.h"
+#include "authority/key_ring.h"
 #include "authority/test_server.h"
 #include "identity/token_form.h"
 
