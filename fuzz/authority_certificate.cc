@@ -1,4 +1,4 @@
-// Certificates as strangers hand them in, and registrations as a damaged store might.
+// Certificates from untrusted input, and the bytes of registrations.
 #include <cstdint>
 #include <cstdlib>
 

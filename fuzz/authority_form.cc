@@ -1,5 +1,4 @@
-// What strangers post and put behind a '?': forms, and the words in them. The first byte chooses: a form, a
-// scope, a redirect URI, cookies.
+// Forms, scopes, redirect URIs and cookies from untrusted input. The first byte selects the parser.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -34,7 +33,7 @@ void fuzz_scope(std::string_view text) {
   require(again.has_value() && again->names == scope->names && again->openid == scope->openid);
 }
 
-// Whatever matches, is one that could have been registered, and does not leave the host.
+// A URI that matches a registered one could be registered itself, and has the same host.
 void fuzz_redirect(std::string_view text) {
   const bool good = !redirect_fault(text);
   if (good) require(text.find_first_of(" \r\n\"<>#;,") == text.npos && !redirect_origin(text).empty());

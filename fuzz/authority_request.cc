@@ -1,6 +1,5 @@
-// Whole requests to the authority: what strangers put into forms and addresses gets an answer that is well
-// formed and gives nothing. The first byte chooses the endpoint; a client assertion is signed here, so that
-// all its checks are reached.
+// Whole requests to the authority: untrusted forms and URLs get a well-formed response without tokens. The first byte
+// selects the endpoint; client assertions are signed here, so that all their checks are reached.
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -69,7 +68,7 @@ const ClientCertificate& certificate() {
   return made;
 }
 
-// With a good signature, only good claims are taken.
+// With a valid signature, only valid claims are accepted.
 void fuzz_assertion(std::string_view claims) {
   const std::string text = encode_base64url(R"({"alg":"RS256","x5t":"t"})") + '.' + encode_base64url(claims);
   EVP_MD_CTX* context = EVP_MD_CTX_new();

@@ -1,5 +1,5 @@
-// Bodies: whatever one says as a person is made of their shape or refused, and as a change is done to a
-// person, who stays of their shape, or refused.
+// SCIM bodies. As a user: either refused, or converted to the schema, and converting again changes nothing. As a PATCH:
+// either refused, or applied to a user, who fits the schema afterwards.
 #include <cstdint>
 #include <cstdlib>
 

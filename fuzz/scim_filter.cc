@@ -1,4 +1,4 @@
-// Filters and paths: whatever a stranger writes is a tree or a fault, and a tree can be asked of anybody.
+// SCIM filters and paths: any text gives a tree or an error, and any tree can be evaluated.
 #include <cstdint>
 #include <cstdlib>
 
@@ -8,7 +8,7 @@ using namespace porchlight::scim;
 
 namespace {
 
-const ValueMap& somebody() {
+const ValueMap& sample_user() {
   static const ValueMap map = {{"userName", {"ana@contoso.com"}},
                                {"active", {true}},
                                {"name", {ValueMap{{"givenName", {"Ana"}}}}},
@@ -23,11 +23,11 @@ const ValueMap& somebody() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto filter = parse_filter(text)) {
-    // Not the same as its opposite.
+    // A filter and its negation never agree.
     Filter opposite;
     opposite.kind = Filter::NodeType::kNot;
     opposite.inner.push_back(*filter);
-    if (matches(*filter, somebody()) == matches(opposite, somebody())) std::abort();
+    if (matches(*filter, sample_user()) == matches(opposite, sample_user())) std::abort();
     required_text(*filter, "userName");
   } else if (filter.error().type != "invalidFilter") {
     std::abort();

@@ -1,3 +1,4 @@
+// Verification of client assertions, with OpenSSL for the signatures.
 #include "authority/assertion.h"
 
 #include <openssl/err.h>
@@ -54,6 +55,7 @@ std::optional<AssertionHeader> read_assertion_header(std::string_view json) {
   return header;
 }
 
+// The thumbprints only select the certificate. The signature is verified with its registered key.
 bool names(const AssertionHeader& header, const ClientCertificate& certificate) {
   return (!header.thumbprint || *header.thumbprint == certificate.thumbprint) &&
          (!header.thumbprint256 || *header.thumbprint256 == certificate.thumbprint256);
@@ -76,6 +78,7 @@ bool is_signed_by(const ClientCertificate& certificate, const identity::TokenFor
   return good;
 }
 
+// A certificate's end is exact; its beginning allows for clock skew, since new certificates are used at once.
 bool holds_at(const ClientCertificate& certificate, Time now) {
   return now + kClockSkewMax >= certificate.not_before && now < certificate.not_after;
 }
@@ -100,6 +103,7 @@ bool is_client(const std::optional<std::string_view>& text, const Guid& client) 
   return text && parse_guid(*text) == client;
 }
 
+// exp is required and bounded, so that a leaked assertion is of use for at most kAssertionLifeMax.
 OAuthResult<void> check_times(const identity::Claims& claims, Time now) {
   if (!claims.exp || now >= *claims.exp + kClockSkewMax ||
       *claims.exp > now + kAssertionLifeMax + kClockSkewMax)
@@ -111,6 +115,8 @@ OAuthResult<void> check_times(const identity::Claims& claims, Time now) {
 
 }  // namespace
 
+// The claims are parsed before the signature is verified, but used only after it. `jti` must be present and is not
+// remembered, since assertions may be repeated.
 OAuthResult<void> check_assertion(std::string_view token, std::span<const ClientCertificate> certificates,
                                   const Guid& client, std::span<const std::string> audiences, Time now) {
   const auto form = identity::split_token(token);

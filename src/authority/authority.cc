@@ -1,3 +1,4 @@
+// The table of endpoints; dispatch of a request by path, method and tenant.
 #include "authority/authority.h"
 
 #include <fmt/format.h>
@@ -36,12 +37,15 @@ constexpr EndpointRow kEndpoints[] = {
 // First segments of the authority's paths. Other paths below these get the authority's own error (spec clients 11).
 constexpr std::string_view kOwnFolders[] = {"oauth2/", "discovery/", "userrealm/"};
 
-// A parsed path: the endpoint and the tenant's name. The endpoint is null if there is none.
+// A parsed path: the endpoint and the tenant's name. The endpoint is null if the path has the form of one but is
+// unknown.
 struct EndpointMatch {
   std::string_view tenant;
   const EndpointRow* endpoint;
 };
 
+// Nullopt: the path is not the authority's, and the caller may handle it. Tenant names come first, so every path with
+// two segments is compared with the table; paths of Graph do not match any row.
 std::optional<EndpointMatch> match_endpoint(std::string_view path) {
   if (!path.starts_with('/')) return std::nullopt;
   path.remove_prefix(1);
@@ -74,6 +78,7 @@ Trace make_trace(const http::Request& request, Time now) {
   return {id, parse_guid(request.header("client-request-id")).value_or(id), now};
 }
 
+// The URL prefix: configured, or that of the cloud whose host name the client used, or scheme and host of the request.
 std::string base_of(const AuthoritySettings& settings, const http::Request& request) {
   if (!settings.public_base.empty()) return settings.public_base;
   if (settings.has_cloud_names()) return std::string(settings.clouds.at(request.host)->authority);
@@ -101,6 +106,7 @@ OAuthResult<void> find_tenant(const AuthorityContext& context, std::string_view 
   return refuse(consumers ? OAuthFault::kConsumers : OAuthFault::kTenantUnknown);
 }
 
+// CORS: applications in browsers may call the endpoints that are not pages. No credentials, so any origin is allowed.
 void answer_preflight(const EndpointRow& row, const http::Request& request, http::Response& response) {
   response.status = 204;
   response.add("Access-Control-Allow-Origin", "*");
@@ -119,6 +125,7 @@ Authority::Authority(AuthoritySettings settings, const Directory& directory, sto
 
 bool Authority::owns(std::string_view path) { return match_endpoint(path).has_value(); }
 
+// Method and tenant are checked here, once for all endpoints. The keys are renewed before a token may need them.
 void Authority::handle(const http::Request& request, Time now, http::Response& response) {
   const EndpointMatch match = match_endpoint(request.path).value();
   EndpointRequest incoming{request, now, make_trace(request, now), base_of(context_.settings, request),

@@ -1,5 +1,5 @@
-// The built-in OAuth 2.0 and OpenID Connect authority: HTTP requests to responses, without sockets or a clock of its own.
-// docs/authority.md describes it.
+// The built-in OAuth 2.0 and OpenID Connect authority: HTTP requests to responses, without sockets or a clock of its
+// own. docs/authority.md describes it.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ namespace porchlight::authority {
 // Larger bodies are refused with a 413 before they are read.
 inline constexpr std::size_t kBodyBytesMax = kFormBytesMax;
 
-// Any thread, concurrently. Handling a request may take some tenths of a second (a password hash) and block on the disk:
-// not for an event loop.
+// Any thread, concurrently. Handling a request may take some tenths of a second (a password hash) and block on the
+// disk: not for an event loop.
 class Authority {
  public:
-  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same after restarts. `renew` creates the
-  // next keys (key_ring.h).
+  // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same after restarts. `renew` creates
+  // the next keys (key_ring.h).
   Authority(AuthoritySettings settings, const Directory& directory, storage::KvStore& store, KeyRing keys,
             std::string refresh_key, SigningKeys::Renew renew = {});
 

@@ -1,3 +1,4 @@
+// What the endpoints share: clients, consent, sign-in with lock-out, JSON responses.
 #include "authority/authority_context.h"
 
 #include <fmt/format.h>
@@ -87,6 +88,7 @@ OAuthResult<Consent> evaluate_consent_for(const AuthorityContext& context, const
   return evaluate_consent(scope, client, &*resource, *agreed);
 }
 
+// `.default` with some permissions granted continues with these, as at Entra.
 bool needs_consent(const Scope& scope, const Consent& consent) {
   return !consent.missing.empty() && (!scope.everything || consent.granted.empty());
 }

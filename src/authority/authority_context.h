@@ -105,13 +105,13 @@ OAuthResult<Consent> evaluate_consent_for(const AuthorityContext& context, const
 // Returns true if the user must consent first. `.default` needs no consent if anything is granted.
 bool needs_consent(const Scope& scope, const Consent& consent);
 
-// The user; nullopt if the user does not exist, has no password, or has a password set after `begun`: a new password ends
-// the sessions and refresh tokens that began before it.
+// The user; nullopt if the user does not exist, has no password, or has a password set after `begun`: a new password
+// ends the sessions and refresh tokens that began before it.
 OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
                                                             const Guid& tenant, const Guid& user, Time begun);
 
-// Checks name and password, subject to the lock-out. Takes the same time for a name that does not exist. Errors: kLocked,
-// kPassword, kUnavailable.
+// Checks name and password, subject to the lock-out. Takes the same time for a name that does not exist. Errors:
+// kLocked, kPassword, kUnavailable.
 OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const EndpointRequest& incoming,
                                            const Guid& tenant, std::string_view name,
                                            std::string_view password);

@@ -1,3 +1,4 @@
+// Issue and redemption of authorization codes; PKCE.
 #include "authority/authorization_codes.h"
 
 #include <algorithm>
@@ -31,6 +32,7 @@ OAuthResult<std::string> AuthorizationCodes::issue(CodeGrant grant, Time now) {
   return code;
 }
 
+// A used code stays in the map until it expires, so that a second redemption is recognised and its family revoked.
 AuthorizationCodes::Redeemed AuthorizationCodes::redeem(const CodeClaim& claim, Time now) {
   const MutexLock lock(mutex_);
   IssuedCode* entry = codes_.find(claim.code, now);

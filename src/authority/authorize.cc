@@ -36,6 +36,7 @@ std::string sentence_of(const Scope& scope, const std::string& name) {
   return known ? std::string(known->description) : fmt::format("Use {}", name);
 }
 
+// Lists the permissions that need consent first, then those that are granted already.
 void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, const Consent& consent) {
   std::vector<std::string> wants;
   for (const auto& names : {consent.missing, consent.granted})
@@ -46,6 +47,7 @@ void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, cons
   show_form(flow, consent_page(flow.client.name, signed_in.user.upn, wants, csrf_token));
 }
 
+// The end of the flow: the code, bound to client, user, redirect URI and PKCE challenge, goes to the application.
 void issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
   const auto code = flow.context.authorization_codes.issue({.tenant = flow.client.tenant,
                                                             .client = flow.client.id,
@@ -63,7 +65,8 @@ void issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
   flow.browser.redirect_to_client(flow.client_redirect, std::move(parameters));
 }
 
-// The user is signed in: shows the consent page if it is needed, or redirects with the code.
+// Continues after the sign-in: redirects with the code, or shows the consent page first. The user cannot grant a
+// permission that needs an administrator, and prompt=none forbids any page: both are errors for the application.
 void continue_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in, bool always_ask) {
   const auto consent = evaluate_consent_for(flow.context, flow.request.scope, flow.client, signed_in.user.id);
   if (!consent) return flow.browser.redirect_to_client(flow.client_redirect, consent.error());
@@ -75,6 +78,7 @@ void continue_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in, boo
   show_consent(flow, signed_in, *consent);
 }
 
+// The first request of a flow. prompt=login asks for the password even if the browser has a session.
 void on_get(const AuthorizeFlow& flow) {
   const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
   if (!signed_in) return flow.browser.redirect_to_client(flow.client_redirect, signed_in.error());
@@ -85,6 +89,7 @@ void on_get(const AuthorizeFlow& flow) {
   show_sign_in(flow, flow.request.login_hint, "");
 }
 
+// The user posted name and password.
 void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
   const std::string name(posted.find("username").value_or(""));
   auto user = check_sign_in(flow.context, flow.incoming, flow.client.tenant, name,
@@ -101,6 +106,8 @@ void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
   continue_flow(flow, *signed_in, flow.request.prompt == Prompt::kConsent);
 }
 
+// The user accepted or declined. Grants may have changed while the page was open, so the scope is evaluated again, and
+// only what is missing now is stored.
 void on_consent_posted(const AuthorizeFlow& flow, const Form& posted) {
   const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
   if (!signed_in) return flow.browser.redirect_to_client(flow.client_redirect, signed_in.error());
@@ -122,6 +129,7 @@ void on_consent_posted(const AuthorizeFlow& flow, const Form& posted) {
   issue_code(flow, **signed_in);
 }
 
+// `step` is a field of each form.
 void on_post(const AuthorizeFlow& flow) {
   const auto posted = flow.browser.read_posted();
   if (!posted) return flow.browser.show_error(posted.error());

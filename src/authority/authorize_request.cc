@@ -1,3 +1,4 @@
+// Checks the parameters of an authorization request, each with its own error.
 #include "authority/authorize_request.h"
 
 #include <algorithm>

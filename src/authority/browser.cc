@@ -1,3 +1,4 @@
+// Cookies, CSRF checks, security headers of pages, and redirects to applications.
 #include "authority/browser.h"
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ void Browser::set_cookie(std::string_view name, std::string_view value) {
                                           value.empty() ? "; Max-Age=0" : ""));
 }
 
+// A session is valid in one tenant, while its user exists and has not set a new password.
 OAuthResult<std::optional<SignedInUser>> Browser::find_signed_in_user(const Guid& tenant) const {
   const auto session = context_.sessions.find(cookie(kSessionCookie), incoming_.now);
   if (!session || session->tenant != tenant) return std::nullopt;
@@ -45,6 +47,8 @@ void Browser::sign_out() {
   set_cookie(kSessionCookie, "");
 }
 
+// The token is in the field `word`. It is an HMAC of a cookie that only this host can set, so another site cannot know
+// it.
 OAuthResult<Form> Browser::read_posted() const {
   // Browsers send the origin of a posted form. Without that header only the CSRF token is checked.
   if (incoming_.request.count("Origin") > 0 && incoming_.request.header("Origin") != incoming_.base)
@@ -96,6 +100,7 @@ void Browser::redirect(std::string_view uri) {
   response_.add("Location", uri);
 }
 
+// form_post is a page with a form; query and fragment are redirects. A registered URI may have a query of its own.
 void Browser::redirect_to_client(const ClientRedirect& to,
                                  std::vector<std::pair<std::string, std::string>> parameters) {
   if (!to.state.empty()) parameters.emplace_back("state", to.state);

@@ -1,3 +1,4 @@
+// Reads the credentials of a client and checks them against its registration.
 #include "authority/client_auth.h"
 
 #include <fmt/format.h>
@@ -20,6 +21,8 @@ struct PresentedCredentials {
   std::optional<std::string_view> assertion;
 };
 
+// Reads the credentials without checking them. Two of them in one request are an error (RFC 6749 §2.3), even if both
+// are right.
 OAuthResult<PresentedCredentials> read_credentials(const EndpointRequest& incoming, const Form& form) {
   PresentedCredentials presented;
   const auto id = form.find("client_id");
@@ -63,6 +66,7 @@ OAuthResult<void> check_secret(const Client& client, std::string_view secret, Ti
   return refuse(OAuthFault::kSecretWrong);
 }
 
+// A public client that sends a credential is refused: it would believe itself authenticated.
 OAuthResult<Proof> check_proof(const EndpointRequest& incoming, const Client& client,
                                const PresentedCredentials& presented) {
   if (client.registration.is_public) {

@@ -1,3 +1,5 @@
+// Parses certificates with OpenSSL. Only what verifies a signature is kept: chains and names are not checked, since an
+// administrator registers each certificate.
 #include "authority/client_certificate.h"
 
 #include <openssl/err.h>
@@ -27,6 +29,7 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(kWhite) - first + 1));
 }
 
+// A digest of the DER, in base64url.
 std::string fingerprint(std::string_view der, const EVP_MD* digest) {
   std::string bytes(static_cast<std::size_t>(EVP_MD_get_size(digest)), '\0');
   EVP_Digest(der.data(), der.size(), reinterpret_cast<unsigned char*>(bytes.data()), nullptr, digest,
@@ -50,6 +53,7 @@ std::optional<std::string> key_fault(const identity::EvpKey& key) {
 
 }  // namespace
 
+// The DER must end with the certificate: trailing bytes would make two registrations of one certificate differ.
 std::expected<ClientCertificate, std::string> ClientCertificate::parse_der(std::string_view der) {
   const auto* read = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = read + der.size();
@@ -68,6 +72,7 @@ std::expected<ClientCertificate, std::string> ClientCertificate::parse_der(std::
       *not_before,    *not_after};
 }
 
+// Re-encodes to DER, so the PEM and DER of a certificate give equal results.
 std::expected<ClientCertificate, std::string> ClientCertificate::parse_pem(std::string_view pem) {
   if (pem.size() > 2 * kCertificateBytesMax) return std::unexpected("it is too long");
   const std::string text = trimmed(pem);

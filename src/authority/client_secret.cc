@@ -1,3 +1,4 @@
+// Generation and comparison of client secrets.
 #include "authority/client_secret.h"
 
 #include "authority/digest.h"

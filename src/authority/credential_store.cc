@@ -1,3 +1,4 @@
+// Keys and values of registrations, passwords and consents. Both are a disk format.
 #include "authority/credential_store.h"
 
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 
 #include "authority/password.h"
 #include "base/bytes.h"
+#include "base/split.h"
 #include "storage/rocks_kv_store.h"
 
 namespace porchlight::authority {
@@ -21,11 +23,8 @@ std::string consent_key(const Guid& tenant, const Guid& app, const Guid& user) {
 
 std::vector<std::string> split_permissions(std::string_view text) {
   std::vector<std::string> permissions;
-  while (!text.empty()) {
-    const std::string_view permission = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(permission.size() + 1, text.size()));
+  for (const std::string_view permission : split(text, ' '))
     if (!permission.empty()) permissions.emplace_back(permission);
-  }
   return permissions;
 }
 
@@ -87,6 +86,7 @@ OAuthResult<std::vector<std::string>> CredentialStore::consents(const Guid& tena
   return split_permissions(text->value_or(""));
 }
 
+// Not atomic: of two concurrent consents of a user to an application one may be lost, and is asked for again.
 OAuthResult<void> CredentialStore::consent(const Guid& tenant, const Guid& app, const Guid& user,
                                            std::span<const std::string> permissions) {
   auto agreed = consents(tenant, app, user);
@@ -107,6 +107,7 @@ OAuthResult<void> CredentialStore::forget_app(const Guid& tenant, const Guid& ap
   return remove_all(store_, keys);
 }
 
+// Consents are keyed by application first, so every consent of the tenant is visited. Users are removed rarely.
 OAuthResult<void> CredentialStore::forget_user(const Guid& tenant, const Guid& user) {
   std::vector<std::string> keys = {credential_key("password", tenant, user)};
   const std::string mine = fmt::format("/{}", to_string(user));

@@ -1,3 +1,4 @@
+// Pending device authorizations, by device code and by user code.
 #include "authority/device_codes.h"
 
 #include "base/base64url.h"
@@ -35,6 +36,8 @@ std::string plain_user_code(std::string_view entered) {
 
 }  // namespace
 
+// Two maps: device code to request, and user code to device code. User codes are short, so a new one may be in use: a
+// few are tried. Both entries expire at the same time.
 OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request, Time now) {
   const std::string device_code = encode_base64url(secure_random_bytes(kDeviceCodeBytes));
   const MutexLock lock(mutex_);
@@ -47,6 +50,8 @@ OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request, Time
   return refuse(OAuthFault::kUnavailable);
 }
 
+// An approval is removed when it is returned. A poll that is too early counts as the last one, and the interval grows:
+// a device that ignores slow_down is slowed further (RFC 8628 §3.5).
 OAuthResult<DeviceApproval> DeviceCodes::poll(std::string_view device_code, const Guid& client, Time now) {
   const MutexLock lock(mutex_);
   PendingDevice* entry = entries_.find(device_code, now);

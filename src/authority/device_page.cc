@@ -22,7 +22,7 @@ struct DeviceFlow {
 
 constexpr std::string_view kUnknownCode = "That code is not right, or it has expired.";
 
-// The device of the code; nullopt if there is none, or its application can be granted nothing.
+// The device of the code; nullopt if the code is unknown, or its application can be granted nothing.
 OAuthResult<std::optional<DeviceFlow>> find_device_flow(AuthorityContext& context,
                                                         const EndpointRequest& incoming, Browser& browser,
                                                         std::string_view user_code) {

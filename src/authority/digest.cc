@@ -1,3 +1,4 @@
+// OpenSSL one-shot functions, with exceptions for failures.
 #include "authority/digest.h"
 
 #include <openssl/crypto.h>

@@ -1,5 +1,5 @@
-// Discovery documents: OpenID Connect Discovery 1.0 §4, the public keys (RFC 7517), and instance discovery, by which MSAL
-// validates a host.
+// Discovery documents: OpenID Connect Discovery 1.0 §4, the public keys (RFC 7517), and instance discovery, by which
+// MSAL validates a host.
 #include <fmt/format.h>
 
 #include <algorithm>

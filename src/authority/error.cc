@@ -1,3 +1,4 @@
+// The table of errors. Codes, numbers and texts are part of the protocol: clients compare them.
 #include "authority/error.h"
 #include "base/json_writer.h"
 

@@ -120,7 +120,8 @@ struct Trace {
 // `AADSTS70011: … Trace ID: … Correlation ID: … Timestamp: 2030-01-07 09:00:00Z`
 std::string describe(const OAuthError& error, const Trace& trace);
 
-// The error as a JSON object in Entra's form: error, error_description, error_codes, timestamp, trace_id, correlation_id.
+// The error as a JSON object in Entra's form: error, error_description, error_codes, timestamp, trace_id,
+// correlation_id.
 std::string envelope(const OAuthError& error, const Trace& trace);
 
 }  // namespace porchlight::authority

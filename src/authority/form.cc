@@ -1,3 +1,4 @@
+// Splitting, percent-decoding and validation of forms.
 #include "authority/form.h"
 
 #include <simdjson.h>
@@ -5,6 +6,7 @@
 #include <algorithm>
 
 #include "base/percent.h"
+#include "base/split.h"
 
 namespace porchlight::authority {
 namespace {
@@ -22,13 +24,13 @@ bool is_unreserved(char c) {
 
 }  // namespace
 
+// Strict where readers differ: a name that occurs twice, a NUL or invalid UTF-8 is refused, so no later reader can see
+// another value than the one that was checked.
 std::expected<Form, FormFault> Form::parse(std::string_view text) {
   if (text.size() > kFormBytesMax) return std::unexpected(FormFault::kTooLong);
   Form form;
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-    if (part.empty()) continue;  // after an '&' at the end
+  for (const std::string_view part : split(text, '&')) {
+    if (part.empty()) continue;
     const std::size_t equals = std::min(part.find('='), part.size());
     std::string name, value;
     if (!decode_part(part.substr(0, equals), name) || name.empty() ||

@@ -1,3 +1,4 @@
+// Key files, the schedule of signing and publication, and the replacement of the ring at run time.
 #include "authority/key_ring.h"
 
 #include <fmt/format.h>
@@ -45,8 +46,8 @@ std::expected<std::vector<DatedKey>, std::string> load_keys(const fs::path& fold
   return keys;
 }
 
-// When the successor of the last key begins to sign: after its period, or at once if it has the wrong algorithm; but not
-// before the successor has been published for kPublishedBefore.
+// When the successor of the last key begins to sign: after its period, or at once if it has the wrong algorithm; but
+// not before the successor has been published for kPublishedBefore.
 Time next_from(const DatedKey& last, identity::Algorithm algorithm, Time now) {
   const Time earliest = now + kPublishedBefore;
   return last.key.public_key().algorithm == algorithm ? std::max(last.from + kSigningPeriod, earliest)

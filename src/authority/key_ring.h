@@ -1,7 +1,8 @@
 // The authority's signing keys and their rotation.
 //
-// A key signs for kSigningPeriod. It is published before it signs, and after its successor has begun, until no token that
-// it signed is valid: a verifier that caches the published keys for a day never meets a token that it cannot check.
+// A key signs for kSigningPeriod. It is published before it signs, and after its successor has begun, until no token
+// that it signed is valid: a verifier that caches the published keys for a day never meets a token that it cannot
+// check.
 //
 // The algorithm of a new key is a setting. After it changes, the next key has the new algorithm and signs as soon as it
 // has been published for kPublishedBefore; the old key is published until its tokens have expired.
@@ -60,7 +61,8 @@ class KeyRing {
 // Pause after a failed renewal. Until the next attempt the ring stays as it is.
 inline constexpr Duration kRenewalPause = std::chrono::minutes(1);
 
-// The current ring, replaced while requests are handled: the first request after a renewal is due renews it. Any thread.
+// The current ring, replaced while requests are handled: the first request after a renewal is due renews it. Any
+// thread.
 class SigningKeys {
  public:
   // Returns the ring for that time, after creating and saving new keys and announcing them to the verifiers. The error

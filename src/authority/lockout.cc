@@ -1,3 +1,4 @@
+// Counts of attempts and the length of locks.
 #include "authority/lockout.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Sign-out (OpenID Connect RP-Initiated Logout 1.0). The browser's session ends at once; the redirect to the application
-// happens only if the request identifies the application and the URI is registered for it.
+// Sign-out (OpenID Connect RP-Initiated Logout 1.0). The browser's session ends at once; the redirect to the
+// application happens only if the request identifies the application and the URI is registered for it.
 #include "authority/browser.h"
 #include "authority/pages.h"
 #include "identity/claims.h"
@@ -26,6 +26,8 @@ std::optional<std::string> audience_of(const AuthorityContext& context, const En
   return std::nullopt;
 }
 
+// The destination after the sign-out; nullopt if the request does not identify an application, or the URI is not one
+// that is registered for it. Then a page is shown: an open redirect would help phishing.
 std::optional<ClientRedirect> read_logout_redirect(const AuthorityContext& context,
                                                    const EndpointRequest& incoming, const Form& query) {
   const auto uri = query.find("post_logout_redirect_uri");

@@ -1,3 +1,4 @@
+// HTML of the pages. One style sheet in each page, permitted by its hash; no scripts, no external resources.
 #include "authority/pages.h"
 
 #include <fmt/format.h>

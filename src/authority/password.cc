@@ -1,3 +1,4 @@
+// scrypt by OpenSSL, and the text form of hashes.
 #include "authority/password.h"
 
 #include <fmt/format.h>
@@ -54,6 +55,7 @@ struct StoredHash {
   std::string salt, hash;
 };
 
+// Returns nullopt for malformed text and for other parameters, which no version writes.
 std::optional<StoredHash> read_stored_hash(std::string_view text) {
   if (!text.starts_with(kPrefix)) return std::nullopt;
   text.remove_prefix(kPrefix.size());
@@ -78,6 +80,7 @@ std::string hash_password(std::string_view password) {
   return fmt::format("{}{}${}", kPrefix, encode_base64url(salt), encode_base64url(scrypt(password, salt)));
 }
 
+// Runs scrypt in any case, with a salt of zeros if there is no hash.
 bool check_password(std::string_view hash, std::string_view password) {
   const auto kept = read_stored_hash(hash);
   const std::string salt = kept ? kept->salt : std::string(kSaltBytes, '\0');

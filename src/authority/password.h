@@ -17,8 +17,8 @@ std::optional<std::string> password_fault(std::string_view password);
 // std::runtime_error if OpenSSL fails, which happens only without memory.
 std::string hash_password(std::string_view password);
 
-// Returns true if `hash` is a hash of the password. An empty or malformed hash matches no password, after the same time:
-// so the time does not reveal whether a user exists.
+// Returns true if `hash` is a hash of the password. An empty or malformed hash matches no password, after the same
+// time: so the time does not reveal whether a user exists.
 bool check_password(std::string_view hash, std::string_view password);
 
 }  // namespace porchlight::authority

@@ -1,3 +1,4 @@
+// The table of permissions.
 #include "authority/permissions.h"
 
 #include "base/text.h"

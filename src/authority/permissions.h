@@ -1,4 +1,5 @@
-// The permissions that applications can request, with Graph's ids where the reference documents them (spec protocol §5).
+// The permissions that applications can request, with the ids of Graph where the reference documents them
+// (spec protocol §5).
 #pragma once
 
 #include <optional>
@@ -21,7 +22,7 @@ struct PermissionRow {
 
 std::span<const PermissionRow> permissions();
 
-// The permission of that kind with that name, in any letter case, or that id; null if there is none.
+// The permission of that kind with that name, in any letter case, or that id; null if unknown.
 const PermissionRow* find_permission(PermissionKind kind, std::string_view name_or_id);
 
 }  // namespace porchlight::authority

@@ -1,3 +1,4 @@
+// Validation and comparison of redirect URIs.
 #include "authority/redirect.h"
 
 #include <fmt/format.h>
@@ -11,6 +12,8 @@
 namespace porchlight::authority {
 namespace {
 
+// The parts of a URI. Splitting is minimal on purpose: redirect_fault() refuses what browsers could read differently,
+// backslashes, white space and user info among it.
 struct RedirectAddress {
   std::string_view scheme, authority, rest;  // rest: path and query
 };
@@ -48,6 +51,7 @@ bool is_loopback(const RedirectAddress& address) {
   return address.scheme == "http" && (host == "localhost" || host == "127.0.0.1" || host == "[::1]");
 }
 
+// Characters that may be in a registered URI: visible ASCII without those that HTML, CSP or headers treat specially.
 bool is_plain(char c) {
   constexpr std::string_view kRefused = "\"'<>\\^`{|}*;,#";
   return http::characters::is(c, http::characters::kVisible) && kRefused.find(c) == kRefused.npos;
@@ -78,6 +82,8 @@ std::optional<std::string> redirect_fault(std::string_view uri) {
   return std::nullopt;
 }
 
+// Exact comparison, except the port of a loopback address: native applications listen on a port that the system
+// chooses. There the given URI must pass the checks of registration as well, since its text was not registered.
 bool redirect_matches(std::string_view registered, std::string_view given) {
   if (registered == given) return true;
   const auto ours = split_address(registered);

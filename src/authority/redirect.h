@@ -9,8 +9,9 @@ namespace porchlight::authority {
 
 inline constexpr std::size_t kRedirectBytesMax = 2048;
 
-// The reason why a URI cannot be registered, as a phrase after it; nullopt if it can. Accepted: https, http on a loopback
-// host, and private-use schemes; without a fragment, user info, or characters that are not allowed in a header.
+// The reason why a URI cannot be registered, as a phrase after it; nullopt if it can. Accepted: https, http on a
+// loopback host, and private-use schemes; without a fragment, user info, or characters that are not allowed in a
+// header.
 std::optional<std::string> redirect_fault(std::string_view uri);
 
 // Returns true if `given` equals the registered URI. For http on a loopback host the port may differ (RFC 8252 §7.3).

@@ -1,3 +1,4 @@
+// Tokens and records of families. A family has one mutex of 64, so a use reads and writes its record atomically.
 #include "authority/refresh.h"
 
 #include <mutex>
@@ -89,6 +90,8 @@ OAuthResult<std::string> RefreshTokens::begin(const Guid& family, const RefreshG
   return print_token(family, record.generation);
 }
 
+// The HMAC is checked first: without the key no record is read, and no family can be revoked by guessing. A valid token
+// of an older generation was used before. Its family is revoked at once, even if the request then fails otherwise.
 OAuthResult<RefreshTokens::VerifiedToken> RefreshTokens::verify(std::string_view token, const Guid& client,
                                                                 Time now) {
   const auto bytes = decode_base64url(token.substr(0, 128));
@@ -113,6 +116,8 @@ OAuthResult<RefreshTokens::VerifiedToken> RefreshTokens::verify(std::string_view
   return VerifiedToken{family, generation, std::move(record.grant)};
 }
 
+// Separate from verify() so that the token endpoint can check the rest of the request first. The record is read again:
+// of two requests with the same token the second finds a newer generation and revokes the family.
 OAuthResult<std::string> RefreshTokens::rotate(const VerifiedToken& verified, Time now) {
   const MutexLock lock(mutex_of(verified.family));
   const auto found = find(verified.family);

@@ -1,5 +1,5 @@
-// Refresh tokens with rotation (RFC 9700 §4.14.2): each use returns a new token. The tokens of one sign-in are a family.
-// A token that is presented a second time was stolen, or its successor was: the family is revoked.
+// Refresh tokens with rotation (RFC 9700 §4.14.2): each use returns a new token. The tokens of one sign-in are a
+// family. A token that is presented a second time was stolen, or its successor was: the family is revoked.
 //
 //     token  = base64url(guid family | u32 generation | 32 B HMAC of these)
 //     record = u8 revoked | guid tenant | guid client | guid user | u32 generation | i64 begun ms | i64 used ms
@@ -47,11 +47,11 @@ class RefreshTokens {
     std::uint32_t generation;
     RefreshGrant grant;
   };
-  // Checks a token. Errors: kGrantInvalid (not a token of this server), kGrantOfOther, kRefreshExpired, kRefreshRevoked,
-  // kUnavailable. A token that was used before revokes its family.
+  // Checks a token. Errors: kGrantInvalid (not a token of this server), kGrantOfOther, kRefreshExpired,
+  // kRefreshRevoked, kUnavailable. A token that was used before revokes its family.
   OAuthResult<VerifiedToken> verify(std::string_view token, const Guid& client, Time now);
-  // Uses the token and returns the next one of the family. Durable. Errors: kRefreshRevoked if a concurrent request used
-  // or revoked it, kUnavailable.
+  // Uses the token and returns the next one of the family. Durable. Errors: kRefreshRevoked if a concurrent request
+  // used or revoked it, kUnavailable.
   OAuthResult<std::string> rotate(const VerifiedToken& verified, Time now);
 
   // Revokes the family, also one that has not begun. Durable.

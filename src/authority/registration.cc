@@ -1,3 +1,4 @@
+// Matching of redirect URIs, and the bytes of a registration, which are a disk format.
 #include "authority/registration.h"
 
 #include <algorithm>
@@ -21,6 +22,7 @@ std::size_t read_count(ByteReader& in, std::size_t count_max) {
   return 0;
 }
 
+// Lengths are bounded while reading, so damaged bytes cannot make it allocate much.
 std::vector<std::string> read_texts(ByteReader& in, std::size_t count_max, std::size_t bytes_max) {
   std::vector<std::string> texts(read_count(in, count_max));
   for (std::string& text : texts) text = in.text(bytes_max);

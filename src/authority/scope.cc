@@ -1,8 +1,10 @@
+// Parsing and evaluation of scopes.
 #include "authority/scope.h"
 
 #include <algorithm>
 
 #include "authority/permissions.h"
+#include "base/split.h"
 #include "base/text.h"
 
 namespace porchlight::authority {
@@ -53,6 +55,7 @@ void add_once(std::vector<std::string>& names, std::string_view name) {
   if (std::ranges::find(names, name) == names.end()) names.emplace_back(name);
 }
 
+// Adds a permission, or `.default`. The first permission determines the resource of the whole request.
 OAuthResult<void> add_permission(Scope& scope, const ScopeToken& token) {
   if (scope.asks_resource() && scope.resource != token.resource) return refuse(OAuthFault::kScopeResources);
   scope.resource = token.resource;
@@ -70,6 +73,7 @@ OAuthResult<void> add_permission(Scope& scope, const ScopeToken& token) {
   return {};
 }
 
+// The scopes of OpenID Connect are recognised only without a resource prefix: "https://graph…/openid" is a permission.
 OAuthResult<void> add_scope_token(Scope& scope, std::string_view text) {
   if (!is_scope_token(text)) return refuse(OAuthFault::kScopeInvalid);
   auto token = split_scope_token(text);
@@ -95,9 +99,7 @@ bool contains_ignore_case(std::span<const std::string> texts, std::string_view t
 OAuthResult<Scope> parse_scope(std::string_view text) {
   if (text.size() > kScopeBytesMax) return refuse(OAuthFault::kScopeInvalid);
   Scope scope;
-  while (!text.empty()) {
-    const std::string_view token = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(token.size() + 1, text.size()));
+  for (const std::string_view token : split(text, ' ')) {
     if (token.empty()) continue;
     if (auto added = add_scope_token(scope, token); !added) return std::unexpected(added.error());
     if (scope.names.size() > kScopeTokensMax) return refuse(OAuthFault::kScopeInvalid);
@@ -114,6 +116,9 @@ std::string qualified_permission(const std::optional<Guid>& resource, std::strin
   return token.append(name);
 }
 
+// A permission is granted by an administrator, in the directory, or by the user, in `agreed`. `.default` stands for the
+// registered permissions of the client and those that an administrator granted, or for all exposed scopes of another
+// application. What is not granted is missing and leads to the consent page.
 OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, const Client* resource,
                                       std::span<const std::string> agreed) {
   // Administrators grant permissions of Graph only. The exposed scopes of an application are open to its tenant.

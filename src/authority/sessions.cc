@@ -1,7 +1,9 @@
+// Session cookies and CSRF tokens.
 #include "authority/sessions.h"
 
 #include "authority/digest.h"
 #include "base/base64url.h"
+#include "base/split.h"
 
 namespace porchlight::authority {
 namespace {
@@ -44,11 +46,10 @@ bool CsrfGuard::accepts(std::string_view cookie, std::string_view token) const {
   return cookie.size() == kCookieChars && equals_constant_time(token_for(cookie), token);
 }
 
+// A cookie that occurs twice counts as missing: which of the two this server has set is unknown.
 std::string_view find_cookie(std::string_view field, std::string_view name) {
   std::string_view value;
-  while (!field.empty()) {
-    std::string_view pair = field.substr(0, field.find(';'));
-    field.remove_prefix(std::min(pair.size() + 1, field.size()));
+  for (std::string_view pair : split(field, ';')) {
     while (pair.starts_with(' ')) pair.remove_prefix(1);
     if (!pair.starts_with(name) || pair.substr(name.size(), 1) != "=") continue;
     if (!value.empty()) return {};

@@ -1,5 +1,5 @@
-// The token endpoint, POST /{tenant}/oauth2/v2.0/token: one function per grant type (spec protocol §2.6), and the device
-// authorization endpoint. A grant ends in tokens or an error; state is durable before its token is sent.
+// The token endpoint, POST /{tenant}/oauth2/v2.0/token: one function per grant type (spec protocol §2.6), and the
+// device authorization endpoint. A grant ends in tokens or an error; state is durable before its token is sent.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,8 +26,8 @@ struct GrantRequest {
 
 constexpr auto kTokenSeconds = std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count();
 
-// `iss` of an access token. Tokens for Graph have the server's fixed name, which does not change with its URL; other tokens
-// have the URL, where their resources find the keys. The URL of a cloud is fixed as well.
+// `iss` of an access token. Tokens for Graph have the server's fixed name, which does not change with its URL; other
+// tokens have the URL, where their resources find the keys. The URL of a cloud is fixed as well.
 std::string issuer_for_resource(const GrantRequest& request, const std::optional<Guid>& resource) {
   return resource || request.context.settings.has_cloud_names()
              ? issuer_of(request.incoming, request.client.tenant)
@@ -65,6 +65,7 @@ struct PreparedGrant {
   std::vector<std::string> permissions;
 };
 
+// The checks that all delegated grants share: scope, consent, and what is granted.
 OAuthResult<PreparedGrant> prepare_grant(const GrantRequest& request, UserGrant user_grant) {
   auto scope = parse_scope(user_grant.scope);
   if (!scope) return std::unexpected(scope.error());
@@ -107,6 +108,8 @@ OAuthResult<std::string> issue_tokens(const GrantRequest& request, UserGrant use
   return print_response(request, *prepared, *refresh);
 }
 
+// App-only tokens (RFC 6749 §4.4). The scope must be `.default` of one resource; the roles are those that an
+// administrator granted for Graph. Other resources have no roles here.
 OAuthResult<std::string> by_client_credentials(const GrantRequest& request) {
   if (request.proof == Proof::kNone) return refuse(OAuthFault::kCredentialNeeded);
   if (!request.incoming.tenant || identity::is_personal(*request.incoming.tenant))
@@ -129,6 +132,8 @@ OAuthResult<std::string> by_client_credentials(const GrantRequest& request) {
   });
 }
 
+// Authorization code (RFC 6749 §4.1.3). A code that is redeemed twice was intercepted, by one side or the other: the
+// refresh tokens of the first redemption are revoked (RFC 6749 §4.1.2).
 OAuthResult<std::string> by_code(const GrantRequest& request) {
   for (const char* name : {"code", "redirect_uri", "code_verifier"})
     if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
@@ -152,6 +157,8 @@ OAuthResult<std::string> by_code(const GrantRequest& request) {
                       grant.family);
 }
 
+// Refresh token (RFC 6749 §6). The token is used up last, after every check, so an error that the client can correct
+// does not cost it the session. The user must exist and have the same password as at the sign-in.
 OAuthResult<std::string> by_refresh_token(const GrantRequest& request) {
   const auto token = require_field(request.form, "refresh_token");
   if (!token) return std::unexpected(token.error());
@@ -171,6 +178,7 @@ OAuthResult<std::string> by_refresh_token(const GrantRequest& request) {
   return print_response(request, *prepared, *next);
 }
 
+// Device code (RFC 8628 §3.4): a poll. The approval is returned once and begins a family of refresh tokens.
 OAuthResult<std::string> by_device_code(const GrantRequest& request) {
   // Older clients call it `code`.
   const std::string_view name = request.form.find("code") ? "code" : "device_code";
@@ -184,6 +192,7 @@ OAuthResult<std::string> by_device_code(const GrantRequest& request) {
   return issue_tokens(request, {*std::move(user), approval->scope}, secure_random_guid());
 }
 
+// Resource owner password (RFC 6749 §4.3), if enabled. Not for personal accounts, as at Entra.
 OAuthResult<std::string> by_password(const GrantRequest& request) {
   if (!request.context.settings.password_grant) return refuse(OAuthFault::kGrantType);
   if (identity::is_personal(request.client.tenant)) return refuse(OAuthFault::kTenantNeeded);
@@ -215,6 +224,7 @@ OAuthResult<identity::Caller> read_user_token(const GrantRequest& request, std::
   return *std::move(caller);
 }
 
+// On-behalf-of: exchanges a user's token for this application for one to another resource.
 OAuthResult<std::string> on_behalf_of(const GrantRequest& request) {
   if (request.proof == Proof::kNone) return refuse(OAuthFault::kCredentialNeeded);
   for (const char* name : {"assertion", "requested_token_use", "scope"})
@@ -243,6 +253,8 @@ constexpr GrantRow kGrants[] = {
     {"urn:ietf:params:oauth:grant-type:jwt-bearer", on_behalf_of},
 };
 
+// The grant type is checked before the client is authenticated: an unknown one is an error of the request for any
+// client.
 OAuthResult<std::string> answer_grant(AuthorityContext& context, const EndpointRequest& incoming) {
   const auto form = Form::parse(incoming.request.body);
   if (!form) return std::unexpected(form_error(form.error()));
@@ -255,6 +267,7 @@ OAuthResult<std::string> answer_grant(AuthorityContext& context, const EndpointR
   return grant->answer({context, incoming, *form, client->client, client->proof});
 }
 
+// Device authorization (RFC 8628 §3.1). The client is identified but not authenticated; the poll authenticates it.
 OAuthResult<std::string> start_device(AuthorityContext& context, const EndpointRequest& incoming) {
   const auto form = Form::parse(incoming.request.body);
   if (!form) return std::unexpected(form_error(form.error()));

@@ -1,3 +1,4 @@
+// The claims of access and ID tokens.
 #include "authority/tokens.h"
 
 #include "authority/digest.h"
@@ -19,6 +20,7 @@ std::int64_t seconds_of(Time time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
+// Whole seconds since 1970.
 void add_times(JsonObject& claims, Time now) {
   const std::int64_t begin = seconds_of(now);
   claims.number("iat", begin)
@@ -26,6 +28,7 @@ void add_times(JsonObject& claims, Time now) {
       .number("exp", begin + std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count());
 }
 
+// `scp` is one string with spaces; `roles` is an array.
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) {

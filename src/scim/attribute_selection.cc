@@ -1,8 +1,10 @@
+// Parses attribute lists and removes what they do not select from a resource.
 #include "scim/attribute_selection.h"
 
 #include <algorithm>
 #include <span>
 
+#include "base/split.h"
 #include "base/text.h"
 
 namespace porchlight::scim {
@@ -10,11 +12,10 @@ namespace {
 
 using PathTail = std::span<const std::string>;
 
+// Names are attribute paths with the grammar of PATCH, without a filter.
 ScimResult<std::vector<AttributePath>> parse_names(std::string_view text) {
   std::vector<AttributePath> names;
-  while (!text.empty()) {
-    const std::string_view name = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(name.size() + 1, text.size()));
+  for (const std::string_view name : split(text, ',')) {
     if (name.find_first_not_of(' ') == std::string_view::npos) continue;
     auto path = parse_path(name);
     if (!path) return std::unexpected(path.error());
@@ -45,6 +46,8 @@ void each_map(Value& value, const Change& change) {
       if (element.map()) change(*element.map());
 }
 
+// Removes every member that is on none of the paths. Where all paths through a member go deeper, its inner members are
+// filtered by the remaining steps. `whole`: the map is the resource itself, whose id always stays (RFC 7643 §3.1).
 void keep(ValueMap& map, std::span<const PathTail> tails, bool whole) {
   std::erase_if(map, [&](NamedValue& member) {
     if (whole && equals_ignore_case(member.name, "id")) return false;
@@ -55,6 +58,7 @@ void keep(ValueMap& map, std::span<const PathTail> tails, bool whole) {
   });
 }
 
+// Removes the members at the ends of the paths.
 void leave_out(ValueMap& map, std::span<const PathTail> tails, bool whole) {
   std::erase_if(map, [&](NamedValue& member) {
     if (whole && equals_ignore_case(member.name, "id")) return false;
@@ -78,6 +82,7 @@ ScimResult<AttributeSelection> AttributeSelection::parse(std::string_view attrib
   return select;
 }
 
+// An attribute is included if a part of it is selected, and excluded only if it is excluded as a whole.
 bool AttributeSelection::includes(std::string_view attribute) const {
   const auto names = [&](const AttributePath& steps) { return equals_ignore_case(steps.front(), attribute); };
   const auto alone = [&](const AttributePath& steps) { return names(steps) && steps.size() == 1; };

@@ -1,3 +1,4 @@
+// Submits the commands and waits for their common outcome.
 #include "scim/directory_write.h"
 
 #include <future>

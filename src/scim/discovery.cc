@@ -1,3 +1,4 @@
+// Builds the discovery documents from the tables of schema.h, so that they cannot differ from what is accepted.
 #include "scim/discovery.h"
 
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ Value meta(std::string_view type, std::string location) {
 
 Value supported(bool is) { return {ValueMap{{"supported", {is}}}}; }
 
+// An attribute in a schema document (RFC 7643 §7).
 Value document_of(const Attribute& attribute) {
   ValueMap map{{"name", text(attribute.name)},
                {"type", text(attribute.kind == AttributeKind::kComplex ? "complex"
@@ -43,6 +45,7 @@ Value document_of(const Attribute& attribute) {
 
 }  // namespace
 
+// Supported: PATCH and filters. Not supported: bulk requests, passwords, sorting, ETags (RFC 7643 §5).
 ValueMap service_provider_config(std::string_view base) {
   const ValueMap scheme{{"type", text("oauthbearertoken")},
                         {"name", text("Bearer token")},

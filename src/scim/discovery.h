@@ -7,7 +7,8 @@
 
 namespace porchlight::scim {
 
-// `base`: the URL of the service, such as https://host/scim/v2. The lists have one document per resource type or schema.
+// `base`: the URL of the service, such as https://host/scim/v2. The lists have one document per resource type or
+// schema.
 ValueMap service_provider_config(std::string_view base);
 ValueList resource_types(std::string_view base);
 ValueList schema_documents(std::string_view base);

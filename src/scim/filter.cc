@@ -1,3 +1,4 @@
+// Parser and evaluation of filters and paths. The parser makes a tree, which is evaluated on each resource.
 #include "scim/filter.h"
 
 #include <algorithm>
@@ -41,6 +42,7 @@ Qualified split_urn(std::string_view word) {
 }
 
 // Returns nullopt if the word is not the name of an attribute.
+// "urn:…:User:name.givenName" gives name, givenName; "urn:…:enterprise:2.0:User:department" gives the URN, department.
 std::optional<AttributePath> read_steps(std::string_view word) {
   const auto [urn, rest] = split_urn(word);
   if (!urn.empty() && rest.empty() && urn != kEnterpriseUrn) return std::nullopt;
@@ -105,6 +107,7 @@ class Parser {
   }
 
   // operand { word operand }
+  // A node is made only if the operator occurs, so that a single operand has no parent.
   template <typename Operand>
   Parsed<Filter> joined(std::string_view between, Filter::NodeType kind, Operand operand) {
     auto first = operand();
@@ -120,6 +123,7 @@ class Parser {
     return all;
   }
 
+  // A word "not" is the operator only at this place; an attribute cannot have that name.
   Parsed<Filter> term() {
     lexer_.skip_spaces();
     if (accept('(')) return nested(')');
@@ -174,6 +178,7 @@ class Parser {
     return inner;
   }
 
+  // A filter in parentheses or brackets, after the opening one.
   Parsed<Filter> nested(char end) {
     if (depth_ == kFilterDepthMax) return ParseError("It is nested too deeply.");
     ++depth_;
@@ -246,12 +251,14 @@ int order(std::string_view a, std::string_view b, bool exact) {
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
 
+// Quadratic in the worst case; both strings are at most kTextBytesMax long.
 bool contains(std::string_view text, std::string_view piece, bool exact) {
   for (std::size_t at = 0; at + piece.size() <= text.size(); ++at)
     if (order(text.substr(at, piece.size()), piece, exact) == 0) return true;
   return false;
 }
 
+// kNe is the negation of kEq, which matches_comparison() applies after all elements of a list were compared.
 bool compare_texts(std::string_view text, Compare compare, std::string_view wanted, bool exact) {
   const bool fits = text.size() >= wanted.size();
   switch (compare) {
@@ -276,6 +283,7 @@ bool compare_texts(std::string_view text, Compare compare, std::string_view want
   return false;
 }
 
+// Booleans, numbers and null can only be equal or not; the other operators are false for them.
 bool compare_value(const Value& value, Compare compare, const Value& wanted, bool exact) {
   // A complex value is compared by its sub-attribute `value`: `emails co "@contoso.com"`.
   if (const ValueMap* const map = value.map()) {
@@ -290,6 +298,8 @@ bool compare_value(const Value& value, Compare compare, const Value& wanted, boo
   return equals && value == wanted;
 }
 
+// `ne` is true if no value equals the literal, so for a list it means "none of them", and it is true for a missing
+// attribute. `eq null` is true if the attribute is missing.
 bool matches_comparison(const Filter& filter, const ValueMap& resource) {
   const auto something = [](const Value&) { return true; };
   const bool negative = filter.compare == Compare::kNe;

@@ -1,4 +1,5 @@
-// Filters and the paths of PATCH operations (RFC 7644 §3.4.2.2 and §3.5.2): parsed to a tree, and evaluated on a resource.
+// Filters and the paths of PATCH operations (RFC 7644 §3.4.2.2 and §3.5.2): parsed to a tree, and evaluated on a
+// resource.
 //
 //     filter  = and { "or" and }                and  = term { "and" term }
 //     term    = "(" filter ")" | "not" "(" filter ")" | attribute "[" filter "]" | attribute "pr"
@@ -20,8 +21,8 @@ namespace porchlight::scim {
 inline constexpr std::size_t kFilterBytesMax = 4096;
 inline constexpr std::size_t kFilterDepthMax = 16;  // nesting of parentheses and brackets
 
-// The names that lead to an attribute, outermost first; at least one. The URN of the core schemas is removed; the URN of
-// an extension is the first step.
+// The names that lead to an attribute, outermost first; at least one. The URN of the core schemas is removed; the URN
+// of an extension is the first step.
 using AttributePath = std::vector<std::string>;
 // Maximum number of steps: an extension, its attribute, a sub-attribute.
 inline constexpr std::size_t kStepsMax = 3;

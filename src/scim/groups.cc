@@ -1,9 +1,11 @@
+// Group operations: the directory has the group and its active members, the store the rest.
 #include "scim/groups.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/sorted.h"
 #include "base/text.h"
 #include "scim/directory_write.h"
 
@@ -23,6 +25,7 @@ struct Groups::Split {
   std::vector<Guid> deactivated;
 };
 
+// Active members in order of id, then deactivated ones. These have no display name: the directory does not know them.
 ScimResult<ValueList> Groups::members_of(const Guid& tenant, const directory::Group& group) const {
   ValueList members;
   for (const Guid& id : group.members) {
@@ -85,6 +88,8 @@ ScimResult<ResourcePage> Groups::list(const Guid& tenant, const Filter* filter, 
   return page;
 }
 
+// Sorts the members of a request into active and deactivated users. Errors: invalidValue for an id that is neither, and
+// for too many members.
 ScimResult<Groups::Split> Groups::split_members(const Guid& tenant, const ValueMap& attributes) const {
   Split split;
   const Value* const listed = scim::find(attributes, "members");
@@ -101,15 +106,14 @@ ScimResult<Groups::Split> Groups::split_members(const Guid& tenant, const ValueM
       return invalid_value("A member is no user of this tenant.");
     split.deactivated.push_back(*id);
   }
-  for (auto* ids : {&split.active, &split.deactivated}) {
-    std::ranges::sort(*ids);
-    ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
-  }
+  sort_unique(split.active);
+  sort_unique(split.deactivated);
   if (split.active.size() + split.deactivated.size() > directory::kGroupMembersMax)
     return invalid_value(fmt::format("A group has at most {} members.", directory::kGroupMembersMax));
   return split;
 }
 
+// Group names are unique in a tenant. A linear scan: groups are few, and writes to them rare.
 ScimResult<void> Groups::check(const Guid& tenant, const Guid& group, const ValueMap& attributes) const {
   const std::string_view name = text_of(attributes, "displayName");
   if (const auto fault = directory::name_fault(name))
@@ -166,6 +170,7 @@ ScimResult<ValueMap> Groups::save(const Guid& tenant, const Guid& group, const V
   return **std::move(shown);
 }
 
+// The directory first: a row without a group is invisible, and is overwritten if the id is used again.
 ScimResult<void> Groups::remove(const Guid& tenant, const Guid& group, Time now) {
   if (!view_.find_group(tenant, group)) return not_found();
   const auto deactivated = ids_under(store_, rejoined_by_prefix(tenant, group));

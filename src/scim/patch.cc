@@ -1,3 +1,4 @@
+// Reads the operations of a PATCH and applies them to a resource.
 #include "scim/patch.h"
 
 #include <absl/container/flat_hash_set.h>
@@ -138,6 +139,7 @@ class AttributeEditor {
     return done;
   }
 
+  // The list as a whole: replace sets it, add appends what is missing, remove deletes the named elements or all.
   ScimResult<void> run_all(ValueList& elements) {
     if (op_ == Op::kRemove && value_.empty()) {
       elements.clear();
@@ -179,6 +181,7 @@ class AttributeEditor {
     return {};
   }
 
+  // Sets the sub-attributes that the value has; others stay.
   ScimResult<void> merge(ValueMap& element) {
     auto value = fit(attribute_, value_);
     if (!value) return std::unexpected(value.error());
@@ -246,6 +249,7 @@ ScimResult<void> apply_members(const ResourceType& resource_type, ValueMap& reso
   return {};
 }
 
+// `op` in any letter case: Entra ID sends "Replace". A remove needs a path; add and replace need a value.
 ScimResult<Operation> read_operation(const Value& value) {
   if (!value.map()) return invalid_syntax("An operation must be an object.");
   const ValueMap& members = *value.map();

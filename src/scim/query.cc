@@ -1,3 +1,4 @@
+// Parses the query string of lists and single resources.
 #include "scim/query.h"
 
 #include <simdjson.h>
@@ -7,6 +8,7 @@
 #include <charconv>
 
 #include "base/percent.h"
+#include "base/split.h"
 #include "base/text.h"
 
 namespace porchlight::scim {
@@ -17,11 +19,10 @@ constexpr std::array<std::string_view, 5> kNames = {"filter", "startIndex", "cou
                                                     "excludedAttributes"};
 using ParameterTexts = std::array<std::optional<std::string>, kNames.size()>;
 
+// The decoded values of the known parameters. Names ignore letter case, as attribute names do.
 ScimResult<ParameterTexts> read_texts(std::string_view query) {
   ParameterTexts texts;
-  while (!query.empty()) {
-    const std::string_view part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(part.size() + 1, query.size()));
+  for (const std::string_view part : split(query, '&')) {
     const std::size_t equals = std::min(part.find('='), part.size());
     std::string name, value;
     if (!percent_decode(part.substr(0, equals), true, name) ||

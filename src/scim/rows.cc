@@ -1,3 +1,4 @@
+// Keys and bytes of the rows in the store. Both are a disk format.
 #include "scim/rows.h"
 
 #include <fmt/format.h>
@@ -39,6 +40,7 @@ std::string print_row(const StoredRow& row) {
   return bytes;
 }
 
+// A damaged row is an error and not a missing one: otherwise the next write would silently replace it.
 ScimResult<std::optional<StoredRow>> read_row(const storage::KvStore& store, const std::string& key) {
   const auto bytes = store.get(key);
   if (!bytes) return std::unexpected(bytes.error());
@@ -70,12 +72,14 @@ std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose
   return fmt::format("{}/{}", row_key(kind, tenant, whose), to_string(other));
 }
 
+// The NUL keeps "a" from being a prefix of "ab": check_external_id() refuses ids that contain one.
 std::string external_key(const Guid& tenant, std::string_view external_id) {
   std::string key = fmt::format("ext/{}/{}", to_string(tenant), external_id);
   key += '\0';
   return key;
 }
 
+// Index rows have no values: the id is the last part of the key.
 ScimResult<std::vector<Guid>> ids_under(const storage::KvStore& store, const std::string& prefix) {
   std::vector<Guid> ids;
   const auto looked = store.for_each(prefix, [&](std::string_view key, std::string_view) {

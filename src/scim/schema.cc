@@ -1,3 +1,4 @@
+// The tables of attributes, and the conversion of request values to them.
 #include "scim/schema.h"
 
 #include <fmt/format.h>
@@ -63,6 +64,7 @@ const Value& unwrapped(const Value& given) {
   return value ? *value : given;
 }
 
+// An empty string is the same as no value.
 ScimResult<Value> fit_text(const Attribute& attribute, const Value& given) {
   const std::string* const text = given.text();
   if (!text) return wrong(attribute, "must be a text");
@@ -79,6 +81,8 @@ ScimResult<Value> fit_flag(const Attribute& attribute, const Value& given) {
 
 ScimResult<Value> fit_one(const Attribute& attribute, const Value& given);
 
+// A complex value from an object, or from a string for its sub-attribute `value`. Unknown and empty sub-attributes are
+// dropped, so two spellings of the same content are stored as equal values.
 ScimResult<Value> fit_map(const Attribute& attribute, const Value& given) {
   ValueMap fitted;
   if (given.text() && find(attribute.parts, "value")) {
@@ -98,6 +102,7 @@ ScimResult<Value> fit_map(const Attribute& attribute, const Value& given) {
   return fitted.empty() ? Value{} : Value{std::move(fitted)};
 }
 
+// A single value of the attribute's kind.
 ScimResult<Value> fit_one(const Attribute& attribute, const Value& given) {
   if (given.empty()) return Value{};
   if (attribute.kind == AttributeKind::kComplex) return fit_map(attribute, given);
@@ -105,6 +110,7 @@ ScimResult<Value> fit_one(const Attribute& attribute, const Value& given) {
                                                 : fit_text(attribute, unwrapped(given));
 }
 
+// Converts every known attribute of `given`, in the order of the schema. Required ones must be there.
 ScimResult<void> fit_all(std::span<const Attribute> attributes, const ValueMap& given, ValueMap& fitted) {
   for (const Attribute& attribute : attributes) {
     const Value* const value = find(given, attribute.name);
@@ -138,6 +144,7 @@ bool is_read_only(std::string_view name) {
                              [name](std::string_view ours) { return equals_ignore_case(ours, name); });
 }
 
+// Elements that become empty are dropped from a list.
 ScimResult<Value> fit(const Attribute& attribute, const Value& given) {
   const ValueList* const elements = given.list();
   if (!attribute.many) {
@@ -157,6 +164,7 @@ ScimResult<Value> fit(const Attribute& attribute, const Value& given) {
   return fitted.empty() ? Value{} : Value{std::move(fitted)};
 }
 
+// The attributes of the extension are in an object under its URN (RFC 7643 §3.3).
 ScimResult<ValueMap> fit(const ResourceType& resource_type, const ValueMap& given) {
   ValueMap fitted;
   if (auto done = fit_all(resource_type.schema.attributes, given, fitted); !done)

@@ -1,3 +1,4 @@
+// Routes requests, reads bodies, and writes responses and errors.
 #include "scim/service.h"
 
 #include <fmt/format.h>
@@ -99,6 +100,7 @@ bool owns(std::string_view path) {
   return path.starts_with(kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
 }
 
+// 503 and 429 tell the identity provider to repeat the request soon.
 void write_error(const ScimError& fault, http::Response& response) {
   ValueMap body{{"schemas", urns({"urn:ietf:params:scim:api:messages:2.0:Error"})},
                 {"status", {std::to_string(fault.status)}}};
@@ -127,6 +129,7 @@ ScimResult<void> Service::start(Time now) {
   return tokens_.load();
 }
 
+// A token outlives its tenant in memory only: the tenant must exist.
 std::optional<Guid> Service::caller(const http::Request& request) const {
   constexpr std::string_view kScheme = "Bearer ";
   if (request.count("Authorization") != 1) return std::nullopt;
@@ -147,6 +150,8 @@ void Service::handle(const http::Request& request, const Guid& tenant, Time now,
     write_error(done.error(), response);
 }
 
+// /Users, /Groups and the discovery documents, each with an optional id after it; longer paths do not exist. Only the
+// two collections have a query.
 ScimResult<void> Service::route(ScimRequest request, http::Response& response) {
   std::string_view path = request.http_request.path.substr(kRoot.size());
   const auto take = [&path] {
@@ -242,6 +247,7 @@ ScimResult<void> Service::serve_one(const ScimRequest& request, const Guid& id, 
   }
 }
 
+// Every write first completes interrupted ones, so that the store and the directory agree when it begins.
 ScimResult<void> Service::create(const ScimRequest& request, http::Response& response) {
   const auto body = read_body(request.http_request);
   if (!body) return std::unexpected(body.error());
@@ -290,6 +296,7 @@ ScimResult<void> Service::replace(const ScimRequest& request, const Guid& id, ht
   return {};
 }
 
+// DELETE. A deactivated user can be deleted as well.
 ScimResult<void> Service::remove(const ScimRequest& request, const Guid& id) {
   const std::lock_guard lock(directory_mutex_);
   if (auto settled = users_.apply_pending(request.now); !settled) return settled;
@@ -297,6 +304,7 @@ ScimResult<void> Service::remove(const ScimRequest& request, const Guid& id) {
                             : groups_.remove(request.tenant, id, request.now);
 }
 
+// The token goes first: after that no request of the identity provider can write rows again.
 ScimResult<void> Service::forget_tenant(const Guid& tenant) {
   if (auto revoked = tokens_.revoke(tenant); !revoked) return std::unexpected(revoked.error());
   storage::KvBatch mutations;

@@ -1,3 +1,4 @@
+// Creation and lookup of bearer tokens. The hashes are cached in memory; the store is read at the start only.
 #include "scim/tokens.h"
 
 #include <fmt/format.h>
@@ -42,6 +43,7 @@ ScimResult<void> Tokens::load() {
   return read;
 }
 
+// Durable before it takes effect: a token that was returned works after a restart.
 ScimResult<std::string> Tokens::make(const Guid& tenant) {
   std::string secret(kSecretBytes, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), kSecretBytes) != 1) return unavailable();
@@ -64,6 +66,7 @@ ScimResult<bool> Tokens::revoke(const Guid& tenant) {
   return was;
 }
 
+// The token names the tenant, so there is one hash to compare with.
 std::optional<Guid> Tokens::tenant_of(std::string_view token) const {
   if (token.size() != kTokenChars || !token.starts_with(kPrefix)) return std::nullopt;
   const auto tenant = parse_guid(token.substr(kPrefix.size(), kGuidChars));

@@ -1,3 +1,4 @@
+// User operations: rows, index rows and pending marks in the store, then the directory.
 #include "scim/users.h"
 
 #include <fmt/format.h>
@@ -56,6 +57,9 @@ void append(storage::KvBatch& mutations, storage::KvBatch more) {
 
 }  // namespace
 
+// Combines the row and the directory. The directory's names replace those of the row if an administrator has changed
+// them. A row whose user is missing in the directory is a user only if it is deactivated: otherwise the user was
+// removed there.
 ScimResult<std::optional<ValueMap>> Users::find(const Guid& tenant, const Guid& user) const {
   const auto row = read_row(store_, user_key(tenant, user));
   if (!row) return std::unexpected(row.error());
@@ -99,6 +103,8 @@ ScimResult<std::optional<std::vector<Guid>>> Users::candidates(const Guid& tenan
   return std::nullopt;
 }
 
+// Reads the directory in steps of kIdsPerStep and holds no lock between them: users that are added or removed meanwhile
+// may be visited or not, every other user is visited once.
 ScimResult<void> Users::for_each_id(const Guid& tenant, const std::function<bool(const Guid&)>& look) const {
   std::optional<Guid> after;
   while (true) {
@@ -116,6 +122,7 @@ ScimResult<void> Users::for_each_id(const Guid& tenant, const std::function<bool
   return {};
 }
 
+// One pass over the candidates counts the matches and collects those of the page.
 ScimResult<ResourcePage> Users::list(const Guid& tenant, const Filter* filter,
                                      const PageWindow& window) const {
   ResourcePage page;
@@ -149,6 +156,7 @@ ScimResult<ResourcePage> Users::list(const Guid& tenant, const Filter* filter,
 
 // --- writes
 
+// The rules of the directory for names, and uniqueness of userName among active and deactivated users of the tenant.
 ScimResult<void> Users::check(const Guid& tenant, const Guid& user, const ValueMap& attributes) const {
   const directory::User wanted = user_of(user, attributes);
   if (const auto fault = directory::upn_fault(wanted.upn))
@@ -205,6 +213,7 @@ ScimResult<ValueMap> Users::save(const Guid& tenant, const Guid& user, const std
   return **std::move(shown);
 }
 
+// The row stays as kDeleting until the directory has removed the user, so that an interrupted deletion is completed.
 ScimResult<void> Users::remove(const Guid& tenant, const Guid& user, Time now) {
   const auto before = find(tenant, user);
   if (!before) return std::unexpected(before.error());
@@ -222,6 +231,7 @@ ScimResult<void> Users::remove(const Guid& tenant, const Guid& user, Time now) {
 
 // --- applying rows to the directory
 
+// Marks are collected first: applying one writes to the store.
 ScimResult<void> Users::apply_pending(Time now) {
   std::vector<std::pair<Guid, Guid>> open;
   const auto looked = store_.for_each("todo/", [&](std::string_view key, std::string_view) {
@@ -242,6 +252,7 @@ ScimResult<void> Users::apply_pending(Time now) {
   return {};
 }
 
+// Brings the directory into the state that the row describes.
 ScimResult<void> Users::apply_pending_for(const Guid& tenant, const Guid& user, const StoredRow& row,
                                           Time now) {
   auto done = row.state == RowState::kActive ? add_to_directory(tenant, user, row, now)
@@ -282,7 +293,8 @@ ScimResult<void> Users::add_to_directory(const Guid& tenant, const Guid& user, c
 }
 
 // Removes the user from their groups and then from the directory. For a deactivation the groups are stored first, so
-// that add_to_directory() can restore the memberships. Credentials go before a deletion: if that fails, nothing is done.
+// that add_to_directory() can restore the memberships. Credentials go before a deletion: if that fails, nothing is
+// done.
 ScimResult<void> Users::remove_from_directory(const Guid& tenant, const Guid& user, const StoredRow& row,
                                               Time now) {
   const bool for_good = row.state == RowState::kDeleting;
@@ -308,6 +320,7 @@ ScimResult<void> Users::remove_from_directory(const Guid& tenant, const Guid& us
   return for_good ? remove_stored(tenant, user) : ScimResult<void>{};
 }
 
+// Also removes the marks of groups to rejoin, in both directions.
 ScimResult<void> Users::remove_stored(const Guid& tenant, const Guid& user) {
   const auto row = read_row(store_, user_key(tenant, user));
   if (!row) return std::unexpected(row.error());

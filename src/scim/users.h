@@ -2,9 +2,9 @@
 // users. A deactivated user is not in the directory: sign-in fails and there is no presence.
 //
 // The directory is authoritative for which users are active and for their names; an administrator's changes to it are
-// visible here. A write of the identity provider first stores the row together with a pending mark (todo/), then changes
-// the directory, then removes the mark. After a crash in between, apply_pending() repeats the second step, which is
-// idempotent. A request that was answered is therefore durable as a whole.
+// visible here. A write of the identity provider first stores the row together with a pending mark (todo/), then
+// changes the directory, then removes the mark. After a crash in between, apply_pending() repeats the second step,
+// which is idempotent. A request that was answered is therefore durable as a whole.
 //
 // The caller serialises writes with all other writes to the directory.
 #pragma once

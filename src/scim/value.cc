@@ -1,3 +1,4 @@
+// Conversion of JSON to and from the tree, and access to its members.
 #include "scim/value.h"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ void unset(ValueMap& map, std::string_view name) {
   std::erase_if(map, [name](const NamedValue& m) { return equals_ignore_case(m.name, name); });
 }
 
+// Recursive: the depth is bounded by the limits of JsonReader. Names are unique ignoring case, which the reader checks.
 Value to_value(simdjson::dom::element element) {
   using simdjson::dom::element_type;
   switch (element.type()) {
@@ -60,6 +62,7 @@ Value to_value(simdjson::dom::element element) {
   }
 }
 
+// Numbers are written as they were read.
 void append_json(std::string& out, const Value& value) {
   std::visit(Overloaded{
                  [&](std::monostate) { out += "null"; },

@@ -1,3 +1,4 @@
+// Forwards to SmallDatabase.
 #include "storage/rocks_kv_store.h"
 
 namespace porchlight::storage {

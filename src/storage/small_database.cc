@@ -1,3 +1,4 @@
+// Options of RocksDB, and recovery after a failed write.
 #include "storage/small_database.h"
 
 #include <fmt/format.h>
@@ -97,9 +98,9 @@ bool SmallDatabase::has_room() const {
 
 // Reopens the database after a failed write. Returns false if it is still not writable.
 //
-// RocksDB locks its folder, so the old handle must be closed first. Readers share the handle by shared_ptr: while one of
-// them holds it, use_count() is above one and the reopening is left to a later write, at most every kRetryEvery. Until
-// it succeeds, a read-only handle serves the reads.
+// RocksDB locks its folder, so the old handle must be closed first. Readers share the handle by shared_ptr: while one
+// of them holds it, use_count() is above one and the reopening is left to a later write, at most every kRetryEvery.
+// Until it succeeds, a read-only handle serves the reads.
 bool SmallDatabase::recover() {
   const MutexLock lock(mutex_);
   if (!is_broken_) return true;

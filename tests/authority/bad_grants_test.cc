@@ -1,5 +1,5 @@
-// Grants that must not be given, each for just one fault, with the standard's code and Entra's number; beside
-// them the good ones that stand at the same limits.
+// Invalid requests to the token endpoint, each with a single fault, with the standard's error code and Entra's number;
+// beside them valid requests at the same limits.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -18,11 +18,11 @@ struct Case {
   std::string name;
   std::function<Answer(TestServer&)> attempt;
   std::string expected;
-  bool leaves_no_trace = false;  // so that the house can be used again: signing in takes long
+  bool leaves_no_trace = false;  // the server can be reused: signing in is slow
 };
 using Cases = std::vector<Case>;
 
-// Fields that are good, changed.
+// A change to valid fields.
 struct Change {
   std::string_view name;
   std::function<void(Fields&, TestServer&)> edit;
@@ -68,7 +68,7 @@ Cases client_cases() {
            "unsupported_grant_type 70003"},
           {"password grant switched off", with("grant_type", "password"), "unsupported_grant_type 70003"},
           {"no client", without("client_id"), "invalid_request 900144"},
-          {"client no id", with("client_id", "Robot"), "unauthorized_client 700016"},
+          {"client not a GUID", with("client_id", "Robot"), "unauthorized_client 700016"},
           {"client unknown", with("client_id", to_string(kAna)), "unauthorized_client 700016"},
           {"client a tenant", [](Fields& f, TestServer&) { f["client_id"] = to_string(kFabrikam); },
            "unauthorized_client 700016"},
@@ -108,7 +108,8 @@ Cases client_cases() {
           {"two resources", with("scope", graph + ".default " + to_string(kApi) + "/.default"),
            "invalid_scope 28000"},
           {"resource unknown", with("scope", "https://vault.azure.net/.default"), "invalid_resource 500011"},
-          {"resource of nobody", with("scope", to_string(kAna) + "/.default"), "invalid_resource 500011"},
+          {"resource without an application", with("scope", to_string(kAna) + "/.default"),
+           "invalid_resource 500011"},
           {"another application", with("scope", "api://" + to_string(kApi) + "/.default"), "200"},
       });
   cases.push_back({"secret expired",
@@ -191,7 +192,7 @@ Cases tenant_cases() {
                      },
                      std::string(expected)});
   }
-  cases.push_back({"common, of an application that two have",  // which of the two is not said
+  cases.push_back({"common, application in two tenants",  // the tenant is ambiguous
                    [](TestServer& server) {
                      server.tenant = "common";
                      Fields shared = server.robot_credentials();
@@ -234,8 +235,8 @@ Cases assertion_cases() {
          a.header = {{"alg", "\"RS256\""}, {"x5t", thumbprint}};
        },
        "200"},
-      {"a chain of certificates is passed over", head("x5c", "[\"AAAA\"]"), "200"},
-      {"kid is passed over", head("kid", "\"x\""), "200"},
+      {"a chain of certificates is ignored", head("x5c", "[\"AAAA\"]"), "200"},
+      {"kid is ignored", head("kid", "\"x\""), "200"},
       {"no typ", drop("typ"), "200"},
       {"no nbf", drop("nbf"), "200"},
       {"audience the issuer", set("aud", "\"" + base + "/" + contoso + "/v2.0\""), "200"},
@@ -246,8 +247,8 @@ Cases assertion_cases() {
       {"ES256", head("alg", "\"ES256\""), form},
       {"alg not text", head("alg", "1"), form},
       {"no alg", drop("alg"), form},
-      {"RS256 in name, PSS in deed", head("alg", "\"RS256\""), signature},
-      {"PSS in name, RS256 in deed", [](Assertion& a) { a.pss = false; }, signature},
+      {"alg RS256, signature PSS", head("alg", "\"RS256\""), signature},
+      {"alg PS256, signature PKCS1", [](Assertion& a) { a.pss = false; }, signature},
       {"typ other", head("typ", "\"at+jwt\""), form},
       {"no thumbprint", drop("x5t#S256"), form},
       {"thumbprint not text", head("x5t#S256", "[]"), form},
@@ -280,18 +281,18 @@ Cases assertion_cases() {
       {"no id", drop("jti"), form},
       {"id empty", set("jti", "\"\""), form},
       {"id not text", set("jti", "5"), form},
-      {"id as long as may be", set("jti", "\"" + std::string(kAssertionIdBytesMax, 'x') + "\""), "200"},
+      {"id of the maximum length", set("jti", "\"" + std::string(kAssertionIdBytesMax, 'x') + "\""), "200"},
       {"id too long", set("jti", "\"" + std::string(kAssertionIdBytesMax + 1, 'x') + "\""), form},
       {"no end", drop("exp"), times},
-      {"over, within the leeway", set("exp", in(-299)), "200"},
-      {"over", set("exp", in(-300)), times},
+      {"expired, within the leeway", set("exp", in(-299)), "200"},
+      {"expired", set("exp", in(-300)), times},
       {"not yet, within the leeway", set("nbf", in(300)), "200"},
       {"not yet", set("nbf", in(301)), times},
       {"made in the future", set("iat", in(301)), times},
       {"lives an hour", set("exp", in(3600 + 300)), "200"},
       {"lives too long", set("exp", in(3600 + 301)), times},
       {"end not a number", set("exp", "\"tomorrow\""), form},
-      {"end beyond all time", set("exp", "1e30"), form},
+      {"end out of range", set("exp", "1e30"), form},
       {"a claim twice", set("x\":1,\"x", "2"), form},
   };
   Cases cases;
@@ -320,7 +321,7 @@ Cases assertion_cases() {
                                                        {std::string(17 * 1024, 'A'), form}};
   for (const auto& [text, expected] : texts)
     add(text.substr(0, 30) + std::to_string(text.size()), text, expected);
-  cases.push_back({"of a certificate that is over",
+  cases.push_back({"certificate expired",
                    [](TestServer& server) {
                      server.advance(30 * 86'400);
                      Assertion assertion;
@@ -371,7 +372,7 @@ Cases code_cases() {
                      return server.post("token", good);
                    },
                    "invalid_grant 54005"});
-  cases.push_back({"what a code gave that was shown twice",
+  cases.push_back({"refresh token of a code that was redeemed twice",
                    [](TestServer& server) {
                      const Fields fields = server.redeem_fields();
                      const Answer first = server.post("token", fields);
@@ -400,7 +401,7 @@ Cases code_cases() {
                      return server.post("token", fields);
                    },
                    "unauthorized_client 700016"});
-  cases.push_back({"of somebody who is gone",
+  cases.push_back({"user deleted",
                    [](TestServer& server) {
                      const Fields fields = server.redeem_fields();
                      server.directory.users_.clear();
@@ -415,7 +416,7 @@ Cases refresh_cases() {
       [](TestServer& server) { return refresh_fields(refresh_token(server)); },
       {
           {"none", without("refresh_token"), "invalid_request 900144"},
-          {"no token of ours", with("refresh_token", "x"), "invalid_grant 70000"},
+          {"not a token", with("refresh_token", "x"), "invalid_grant 70000"},
           {"cut", [](Fields& f, TestServer&) { f["refresh_token"].pop_back(); }, "invalid_grant 70000"},
           {"changed", [](Fields& f, TestServer&) { f["refresh_token"][0] ^= 1; }, "invalid_grant 70000"},
           {"an access token",
@@ -427,7 +428,7 @@ Cases refresh_cases() {
           {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
           {"scope unknown", with("scope", "x y"), "invalid_scope 70011"},
           {"resource unknown", with("scope", to_string(kBen) + "/x"), "invalid_resource 500011"},
-          {"good after all that", as_it_is, "200"},
+          {"valid after these errors", as_it_is, "200"},
       });
   cases.push_back({"a second time",
                    [](TestServer& server) {
@@ -436,7 +437,7 @@ Cases refresh_cases() {
                      return server.post("token", fields);
                    },
                    "invalid_grant 50173"});
-  cases.push_back({"the next of one that was used twice: the family is dead",
+  cases.push_back({"successor of a reused token",
                    [](TestServer& server) {
                      const Fields fields = refresh_fields(refresh_token(server));
                      const std::string next = server.post("token", fields).json("refresh_token");
@@ -458,7 +459,7 @@ Cases refresh_cases() {
                      return server.post("token", fields);
                    },
                    "invalid_grant 700082"});
-  cases.push_back({"of before a new password",
+  cases.push_back({"from before a new password",
                    [](TestServer& server) {
                      const Fields fields = refresh_fields(refresh_token(server));
                      server.advance(1);
@@ -514,10 +515,10 @@ Cases device_cases() {
   const std::tuple<const char*, Fields, const char*> starts[] = {
       {"starting without a client", {{"scope", "Presence.Read"}}, "invalid_request 900144"},
       {"starting without a scope", {{"client_id", to_string(kPhone)}}, "invalid_request 900144"},
-      {"starting as nobody",
+      {"starting with an unknown client",
        {{"client_id", to_string(kAna)}, {"scope", "Presence.Read"}},
        "unauthorized_client 700016"},
-      {"starting for what there is not",
+      {"starting with an unknown scope",
        {{"client_id", to_string(kPhone)}, {"scope", "Presence.Fly"}},
        "invalid_scope 70011"}};
   for (const auto& [name, start, expected] : starts)
@@ -577,14 +578,14 @@ Cases behalf_cases() {
                         {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
                         {"scope unknown", with("scope", "Presence.Fly"), "invalid_scope 70011"},
                     });
-  cases.push_back({"over",
+  cases.push_back({"expired",
                    [](TestServer& server) {
                      const std::string token = token_for_api(server);
                      server.advance(3600 + 300);
                      return server.post("token", behalf_fields(server, token));
                    },
                    "invalid_grant 500133"});
-  cases.push_back({"of somebody who is gone",
+  cases.push_back({"user deleted",
                    [](TestServer& server) {
                      const std::string token = token_for_api(server);
                      server.directory.users_.clear();
@@ -595,19 +596,18 @@ Cases behalf_cases() {
 }
 
 Cases password_cases() {
-  return changed(
-      [](TestServer&) { return password_fields(); },
-      {
-          {"good", as_it_is, "200"},
-          {"name in capitals", with("username", "ANA@CONTOSO.COM"), "200"},
-          {"no name", without("username"), "invalid_request 900144"},
-          {"no password", without("password"), "invalid_request 900144"},
-          {"no scope", without("scope"), "invalid_request 900144"},
-          {"password wrong", with("password", "wrong horse"), "invalid_grant 50126"},
-          {"nobody", with("username", "nobody@contoso.com"), "invalid_grant 50126"},
-          {"somebody without a password", with("username", "ben@contoso.com"), "invalid_grant 50126"},
-          {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
-      });
+  return changed([](TestServer&) { return password_fields(); },
+                 {
+                     {"good", as_it_is, "200"},
+                     {"name in capitals", with("username", "ANA@CONTOSO.COM"), "200"},
+                     {"no name", without("username"), "invalid_request 900144"},
+                     {"no password", without("password"), "invalid_request 900144"},
+                     {"no scope", without("scope"), "invalid_request 900144"},
+                     {"password wrong", with("password", "wrong horse"), "invalid_grant 50126"},
+                     {"user unknown", with("username", "nobody@contoso.com"), "invalid_grant 50126"},
+                     {"user without a password", with("username", "ben@contoso.com"), "invalid_grant 50126"},
+                     {"scope not agreed to", with("scope", "Presence.ReadWrite"), "invalid_grant 65001"},
+                 });
 }
 
 struct Table {
@@ -622,20 +622,20 @@ constexpr Table kTables[] = {
 
 class BadGrants : public ::testing::TestWithParam<Table> {};
 
-TEST_P(BadGrants, AreRefusedForWhatIsWrong) {
+TEST_P(BadGrants, ReturnTheExpectedError) {
   std::set<std::string> names;
   TestServer shared(GetParam().password_grant);
   for (const Case& one : GetParam().cases()) {
     TestServer own(GetParam().password_grant);
     EXPECT_EQ(outcome(one.attempt(one.leaves_no_trace ? shared : own)), one.expected) << one.name;
-    EXPECT_TRUE(names.insert(one.name).second) << one.name << " is there twice";
+    EXPECT_TRUE(names.insert(one.name).second) << one.name << " occurs twice";
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BadGrants, ::testing::ValuesIn(kTables),
                          [](const auto& table) { return std::string(table.param.name); });
 
-TEST(BadGrantsTable, IsLong) {
+TEST(BadGrantsTable, HasEnoughCases) {
   std::ptrdiff_t bad = 0;
   for (const Table& table : kTables)
     bad += std::ranges::count_if(table.cases(), [](const Case& one) { return one.expected != "200"; });

@@ -1,4 +1,4 @@
-// Key pairs with self-signed certificates, made once for the whole program.
+// Key pairs with self-signed certificates, generated once per test program.
 #pragma once
 
 #include <openssl/evp.h>
@@ -18,11 +18,11 @@ struct Identity {
   std::string pem;
 };
 
-// A pair of that kind ("RSA" of so many bits, or "EC"), whose certificate holds from a day before kNow to 30
-// days after.
+// A key pair of that kind ("RSA" with that many bits, or "EC"). The certificate is valid from a day before kNow to 30
+// days after it.
 Identity make_identity(const std::string& kind, int bits);
 
-// An application's, and somebody else's; RSA 2048.
+// The identity of the test application, and an unregistered one. RSA 2048.
 const Identity& robot();
 const Identity& stranger();
 

@@ -1,4 +1,4 @@
-// What clients ask for at start, and the keys behind it.
+// Discovery documents, signing keys and their rotation.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ class Discovery : public ::testing::Test {
   TestServer server;
 };
 
-TEST_F(Discovery, NamesEverythingUnderTheTenantsId) {
+TEST_F(Discovery, UrlsNameTheTenantById) {
   const std::string root = std::string(kBase) + "/" + to_string(kContoso);
   for (const char* tenant :
        {"contoso", "11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-111111111111"}) {
@@ -44,7 +44,7 @@ TEST_F(Discovery, NamesEverythingUnderTheTenantsId) {
   }
 }
 
-TEST_F(Discovery, OverCommonTheIssuerIsNotKnownYet) {
+TEST_F(Discovery, CommonHasAnIssuerTemplate) {
   for (const char* tenant : {"common", "organizations", "Common"}) {
     server.tenant = tenant;
     const Answer answer = server.get("v2.0/.well-known/openid-configuration");
@@ -54,13 +54,13 @@ TEST_F(Discovery, OverCommonTheIssuerIsNotKnownYet) {
             std::string(kBase) + "/common/oauth2/v2.0/token");
 }
 
-TEST_F(Discovery, FollowsTheHostThatTheClientUses) {
+TEST_F(Discovery, UsesTheHostOfTheRequest) {
   server.host = "login.microsoftonline.com";
   EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("issuer"),
             "https://login.microsoftonline.com/" + to_string(kContoso) + "/v2.0");
 }
 
-TEST_F(Discovery, KeysVerifyTheTokens) {
+TEST_F(Discovery, PublishedKeysVerifyTokens) {
   const Answer answer = server.get("discovery/v2.0/keys");
   const auto keys = identity::parse_jwks(answer.body);
   ASSERT_TRUE(keys.has_value());
@@ -73,7 +73,7 @@ TEST_F(Discovery, KeysVerifyTheTokens) {
   EXPECT_TRUE(verifier.verify(token, server.now()).has_value());
 }
 
-TEST_F(Discovery, SaysWithWhichAlgorithmsTokensAreSigned) {
+TEST_F(Discovery, ListsTheAlgorithmsOfTheKeys) {
   const auto start = [&](std::vector<DatedKey> keys) {
     server.authority.emplace(AuthoritySettings{.public_base = {}, .graph_issuer = std::string(kGraphIss)},
                              server.directory, server.store, KeyRing(std::move(keys)), std::string(32, 'k'));
@@ -91,7 +91,7 @@ TEST_F(Discovery, SaysWithWhichAlgorithmsTokensAreSigned) {
   EXPECT_EQ(identity::split_token(token)->signature.size(), 64U);
 }
 
-TEST_F(Discovery, InstancesAreOurOwnHost) {
+TEST_F(Discovery, InstanceDiscoveryNamesThisHost) {
   server.tenant = "common";
   const std::string ours = std::string(kBase) + "/common/oauth2/v2.0/authorize";
   const Answer answer =
@@ -117,12 +117,12 @@ TEST_F(Discovery, PreflightsNeedNoToken) {
   EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(answer.field("Access-Control-Allow-Methods"), "POST, OPTIONS");
   EXPECT_EQ(answer.field("Access-Control-Allow-Headers"), "x-client-sku");
-  // A page is no place for other pages' scripts.
+  // No CORS for pages.
   EXPECT_EQ(server.ask(http::Method::kOptions, "/common/oauth2/v2.0/authorize", "", "", {}).status, 405);
 }
 
-// What clients ask for beside (spec clients 11), and what there is not: said as everything else is.
-TEST_F(Discovery, WhatIsNotThereIsNotFound) {
+// Endpoints that clients probe (spec clients 11) and unknown ones: the authority's own error.
+TEST_F(Discovery, UnknownEndpointsReturn404) {
   for (const char* path : {"/common/userrealm/ana@contoso.com", "/common/userrealm/ana@contoso.com/extra",
                            "/contoso/oauth2/token", "/contoso/oauth2/v2.0/token/",
                            "/contoso/oauth2/v2.0/introspect", "/nobody/oauth2/", "/contoso/discovery/keys"}) {
@@ -137,7 +137,7 @@ TEST_F(Discovery, WhatIsNotThereIsNotFound) {
   }
 }
 
-TEST(Owns, ItsOwnAddressesOnly) {
+TEST(Owns, OnlyPathsOfTheAuthority) {
   for (const char* path : {"/common/oauth2/v2.0/token", "/x/v2.0/.well-known/openid-configuration",
                            "/x/OAuth2/v2.0/Authorize", "/x/discovery/v2.0/keys", "/common/oauth2/v2.0/token/",
                            "/common/oauth2/token", "/common/UserRealm/ana"})
@@ -149,7 +149,7 @@ TEST(Owns, ItsOwnAddressesOnly) {
     EXPECT_FALSE(Authority::owns(path)) << path;
 }
 
-// A folder that is gone after the test.
+// Uses a temporary folder.
 class KeyRingTest : public ::testing::Test {
  protected:
   KeyRingTest() {
@@ -170,7 +170,7 @@ class KeyRingTest : public ::testing::Test {
   fs::path folder;
 };
 
-TEST_F(KeyRingTest, SignsForAMonthAndPublishesWhatComes) {
+TEST_F(KeyRingTest, SignsForAMonthAndPublishesTheSuccessor) {
   const KeyRing ring = open(0);
   const auto both = kids(ring, 0);
   ASSERT_EQ(both.size(), 2U);
@@ -182,21 +182,21 @@ TEST_F(KeyRingTest, SignsForAMonthAndPublishesWhatComes) {
   EXPECT_EQ(kids(ring, 30 * kDay + 25 * 3600), std::vector<std::string>{both[1]});
 }
 
-TEST_F(KeyRingTest, IsTheSameAfterARestart) {
+TEST_F(KeyRingTest, KeysSurviveARestart) {
   const auto before = kids(open(0), 0);
   EXPECT_EQ(kids(open(5 * kDay), 5 * kDay), before);
-  // Past the first one's month: the second signs, a third is on its way.
+  // After the first key's period the second signs and a third is published.
   const KeyRing later = open(31 * kDay);
   const auto after = kids(later, 31 * kDay);
   ASSERT_EQ(after.size(), 3U);
   EXPECT_EQ(signer(later, 31 * kDay), before[1]);
   EXPECT_EQ(signer(later, 60 * kDay), after[2]);
-  // And the first one's file goes when nobody needs it any more.
+  // The first key's file is removed when its tokens have expired.
   open(33 * kDay);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 2);
 }
 
-TEST_F(KeyRingTest, AfterALongSleepNobodyMeetsAKeyHeHasNotHeardOf) {
+TEST_F(KeyRingTest, AfterALongStopANewKeyIsPublishedBeforeItSigns) {
   const auto before = kids(open(0), 0);
   const KeyRing ring = open(300 * kDay);
   EXPECT_EQ(signer(ring, 300 * kDay), before[1]);
@@ -204,7 +204,7 @@ TEST_F(KeyRingTest, AfterALongSleepNobodyMeetsAKeyHeHasNotHeardOf) {
   EXPECT_NE(signer(ring, 301 * kDay), before[1]);
 }
 
-TEST_F(KeyRingTest, PassesOverOtherFilesAndRefusesBadOnes) {
+TEST_F(KeyRingTest, IgnoresOtherFilesAndRefusesDamagedKeys) {
   std::ofstream(folder / "signing.pem") << "x";
   std::ofstream(folder / "authority-x.pem") << "x";
   std::ofstream(folder / "authority-5.pem.old") << "x";
@@ -214,7 +214,7 @@ TEST_F(KeyRingTest, PassesOverOtherFilesAndRefusesBadOnes) {
   EXPECT_FALSE(KeyRing::open(folder / "none", at(0)).has_value());
 }
 
-TEST_F(KeyRingTest, WantsWhatOpeningItDoes) {
+TEST_F(KeyRingTest, NeedsRenewalExactlyWhenOpenWouldChangeIt) {
   const KeyRing first = open(0);
   EXPECT_FALSE(first.needs_renewal(at(0)));
   EXPECT_FALSE(first.needs_renewal(at(30 * kDay - 1)));
@@ -224,7 +224,7 @@ TEST_F(KeyRingTest, WantsWhatOpeningItDoes) {
   EXPECT_TRUE(second.needs_renewal(at(30 * kDay + 25 * 3600)));
 }
 
-TEST_F(KeyRingTest, ANewAlgorithmBeginsWhenOthersCanHaveHeardOfIt) {
+TEST_F(KeyRingTest, ANewAlgorithmIsPublishedForADayFirst) {
   constexpr auto kEs256 = identity::Algorithm::kEs256;
   const auto open_for = [&](std::int64_t seconds, identity::Algorithm algorithm) {
     return KeyRing::open(folder, at(seconds), algorithm).value();
@@ -232,7 +232,7 @@ TEST_F(KeyRingTest, ANewAlgorithmBeginsWhenOthersCanHaveHeardOfIt) {
   const auto before = kids(open(0), 0);
   const std::int64_t change = 3 * kDay;
   const KeyRing ring = open_for(change, kEs256);
-  // The old one signs on for a day, beside its successor; the RSA key that nobody has a token of is gone.
+  // The old key signs for another day, published beside its successor. The RSA key that never signed is removed.
   const auto during = kids(ring, change);
   ASSERT_EQ(during.size(), 2U);
   EXPECT_EQ(during[0], before[0]);
@@ -240,10 +240,10 @@ TEST_F(KeyRingTest, ANewAlgorithmBeginsWhenOthersCanHaveHeardOfIt) {
   EXPECT_EQ(signer(ring, change + kDay - 1), during[0]);
   EXPECT_EQ(signer(ring, change + kDay), during[1]);
   EXPECT_EQ(ring.signer(at(change + kDay)).public_key().algorithm, kEs256);
-  // What the old one signed last is good for longer than it lives.
+  // The old key stays published until its last token has expired.
   EXPECT_EQ(kids(ring, change + kDay + 25 * 3600 - 1), during);
   EXPECT_EQ(kids(ring, change + kDay + 25 * 3600), std::vector<std::string>{during[1]});
-  // A restart changes nothing, and the next are of the new kind as well, a month apart.
+  // A restart changes nothing. Later keys have the new algorithm too, a month apart.
   EXPECT_EQ(kids(open_for(change + 3600, kEs256), change + 3600), during);
   const std::int64_t later = change + 2 * kDay;
   const KeyRing next = open_for(later, kEs256);
@@ -252,7 +252,7 @@ TEST_F(KeyRingTest, ANewAlgorithmBeginsWhenOthersCanHaveHeardOfIt) {
   EXPECT_EQ(next.published(at(later))[2].algorithm, kEs256);
 }
 
-TEST_F(KeyRingTest, AChangeOfMindLeavesTheOldOneSigning) {
+TEST_F(KeyRingTest, RevertingTheAlgorithmKeepsTheSigningKey) {
   const auto first = kids(open(0), 0)[0];
   ASSERT_TRUE(KeyRing::open(folder, at(kDay), identity::Algorithm::kEs256));
   const KeyRing ring = open(kDay + 60);
@@ -261,19 +261,19 @@ TEST_F(KeyRingTest, AChangeOfMindLeavesTheOldOneSigning) {
     EXPECT_EQ(key.algorithm, identity::Algorithm::kRs256);
 }
 
-TEST_F(KeyRingTest, TheFirstKeyIsOfTheAlgorithmAndSignsAtOnce) {
+TEST_F(KeyRingTest, TheFirstKeyHasTheAlgorithmAndSignsAtOnce) {
   const KeyRing ring = KeyRing::open(folder, at(0), identity::Algorithm::kEs256).value();
   EXPECT_EQ(ring.signer(at(0)).public_key().algorithm, identity::Algorithm::kEs256);
   EXPECT_EQ(kids(KeyRing::open(folder, at(kDay), identity::Algorithm::kEs256).value(), kDay), kids(ring, 0));
 }
 
-// A year of requests, one every hour, with a restart each day, which in the half of them changes the
-// algorithm now and then: no verifier that asked for the keys within a day meets a token it cannot check.
+// A year with a request every hour and a restart every day; with the parameter, restarts change the algorithm now and
+// then. A verifier that fetched the keys within the last day can verify every token.
 class Rotation : public KeyRingTest, public ::testing::WithParamInterface<bool> {};
 
-TEST_P(Rotation, NobodyMeetsATokenHeCannotCheck) {
+TEST_P(Rotation, EveryTokenCanBeVerifiedWithKeysOfTheLastDay) {
   auto algorithm = identity::Algorithm::kRs256;
-  std::vector<std::string> believed;  // what the last renewal told verifiers
+  std::vector<std::string> believed;  // keys that the last renewal announced to verifiers
   const auto renew = [&](Time now) {
     auto ring = KeyRing::open(folder, now, algorithm);
     believed.clear();
@@ -281,7 +281,7 @@ TEST_P(Rotation, NobodyMeetsATokenHeCannotCheck) {
     return ring;
   };
   auto keys = std::make_unique<SigningKeys>(renew(at(0)).value(), renew);
-  std::vector<std::set<std::string>> seen;  // what was published, hour by hour
+  std::vector<std::set<std::string>> seen;  // the published keys, by hour
   std::set<std::string> signers;
   std::string last_signer;
   for (std::int64_t hour = 0; hour < 365 * 24; ++hour) {
@@ -299,7 +299,7 @@ TEST_P(Rotation, NobodyMeetsATokenHeCannotCheck) {
     signers.insert(signer);
     ASSERT_TRUE(published.contains(signer)) << hour;
     ASSERT_TRUE(seen[std::max<std::int64_t>(hour - 24, 0)].contains(signer)) << hour;
-    // And what was signed an hour ago, by the key of then, can be checked by who asks now.
+    // A token of an hour ago can be verified with the keys that are published now.
     if (hour > 0) {
       ASSERT_TRUE(published.contains(last_signer)) << hour;
     }
@@ -315,7 +315,7 @@ TEST_P(Rotation, NobodyMeetsATokenHeCannotCheck) {
 INSTANTIATE_TEST_SUITE_P(All, Rotation, ::testing::Bool(),
                          [](const auto& table) { return table.param ? "OfBothKinds" : "OfOneKind"; });
 
-TEST_F(KeyRingTest, SignsOnWhereItCannotBeRenewed) {
+TEST_F(KeyRingTest, KeepsSigningIfRenewalFails) {
   int tries = 0;
   SigningKeys keys(open(0), [&](Time) -> std::expected<KeyRing, std::string> {
     ++tries;

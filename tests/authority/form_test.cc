@@ -5,7 +5,7 @@
 namespace porchlight::authority {
 namespace {
 
-TEST(Form, ReadsWhatBrowsersAndLibrariesSend) {
+TEST(Form, ParsesFormsOfBrowsersAndLibraries) {
   const auto form = Form::parse("grant_type=client_credentials&scope=a%2Fb+c%20d&empty=&flag&x=1=2&");
   ASSERT_TRUE(form.has_value());
   EXPECT_EQ(form->find("grant_type"), "client_credentials");
@@ -17,7 +17,7 @@ TEST(Form, ReadsWhatBrowsersAndLibrariesSend) {
   EXPECT_TRUE(Form::parse("").has_value());
 }
 
-TEST(Form, RefusesWhatIsNotWellFormed) {
+TEST(Form, RefusesMalformedForms) {
   struct Row {
     std::string_view text;
     FormFault fault;
@@ -38,7 +38,7 @@ TEST(Form, RefusesWhatIsNotWellFormed) {
   }
 }
 
-TEST(Form, IsBounded) {
+TEST(Form, LimitsSizeAndFields) {
   std::string text = "a=" + std::string(kFormBytesMax - 2, 'x');
   EXPECT_TRUE(Form::parse(text).has_value());
   EXPECT_EQ(Form::parse(text + 'x').error(), FormFault::kTooLong);
@@ -48,7 +48,7 @@ TEST(Form, IsBounded) {
   EXPECT_EQ(Form::parse(text + "g=1").error(), FormFault::kTooMany);
 }
 
-TEST(Form, ReadsBackWhatItWrites) {
+TEST(Form, ParsesItsOwnOutput) {
   std::string every;
   for (int c = 1; c < 0x80; ++c) every += static_cast<char>(c);
   every += "é漢";

@@ -1,4 +1,4 @@
-// What tests of the token endpoint share: fields that each grant takes, and what an answer comes to.
+// Helpers for tests of the token endpoint: the fields of each grant, and the outcome of a response.
 #pragma once
 
 #include <string>
@@ -7,28 +7,28 @@
 
 namespace porchlight::authority::testing {
 
-// The code of a refusal, and Entra's number: "invalid_client 7000215"; "200" where it is none. Every refusal
-// that is looked at here must be in Entra's envelope, whole and without contradiction.
+// The outcome of a response: error code and Entra's number, such as "invalid_client 7000215", or "200". Also checks
+// that the error has all members of Entra's form, and that they agree.
 std::string outcome(const Answer& answer);
 
 Fields refresh_fields(const std::string& token);
-// A refresh token of Ana's, on the phone.
+// A refresh token of Ana for the client kPhone.
 std::string refresh_token(TestServer& server);
 
-// What a device asks with, and the code that it shows.
+// The fields of a device's poll, and its user code.
 struct DeviceAsk {
   Fields fields;
   std::string user_code;
 };
 DeviceAsk start_device(TestServer& server);
 
-// A token of Ana's for the application in the middle; and what that one asks with, on her behalf.
+// An access token of Ana for the middle-tier application, and the fields of its on-behalf-of request.
 std::string token_for_api(TestServer& server);
 Fields behalf_fields(const TestServer& server, const std::string& token);
 
 Fields password_fields();
 
-// The robot's fields with an assertion in the secret's place.
+// The fields of client kRobot with an assertion instead of the secret.
 Fields assertion_fields(const TestServer& server, const std::string& assertion);
 
 }  // namespace porchlight::authority::testing

@@ -1,5 +1,4 @@
-// What is given out and comes back: codes, device codes, refresh tokens, sessions; and the counting of
-// failures. Time is an argument throughout.
+// Authorization codes, device codes, refresh tokens, sessions, CSRF tokens and the lock-out. Time is an argument.
 #include <gtest/gtest.h>
 
 #include "authority/authorization_codes.h"
@@ -41,7 +40,7 @@ class CodesTest : public ::testing::Test {
   AuthorizationCodes codes;
 };
 
-TEST_F(CodesTest, AreRedeemedOnce) {
+TEST_F(CodesTest, CanBeRedeemedOnce) {
   const std::string code = issue();
   const auto redeemed = codes.redeem(claim(code), at(599));
   ASSERT_TRUE(redeemed.grant.has_value());
@@ -53,14 +52,14 @@ TEST_F(CodesTest, AreRedeemedOnce) {
   EXPECT_EQ(again.replayed, redeemed.grant->family);
 }
 
-TEST_F(CodesTest, RunOut) {
+TEST_F(CodesTest, Expire) {
   const std::string code = issue();
   EXPECT_EQ(fault(claim(code), at(600)), OAuthFault::kCodeExpired);
   EXPECT_EQ(fault(claim("never given"), at(0)), OAuthFault::kCodeExpired);
   EXPECT_EQ(fault(claim(""), at(0)), OAuthFault::kCodeExpired);
 }
 
-TEST_F(CodesTest, AreForTheirClientAndAddressAndVerifierOnly) {
+TEST_F(CodesTest, AreBoundToClientRedirectUriAndVerifier) {
   const auto with = [&](auto edit) {
     const std::string code = issue();
     CodeClaim given = claim(code);
@@ -69,7 +68,7 @@ TEST_F(CodesTest, AreForTheirClientAndAddressAndVerifierOnly) {
     return std::pair(first, codes.redeem(claim(code), at(1)).grant.has_value());
   };
   const std::string longest(128, 'v'), wrong(43, 'w'), bad = std::string(42, 'v') + '+', too_long(129, 'v');
-  // Another client's try leaves the code good; its own client's mistake uses it up.
+  // An attempt by another client leaves the code valid. A mistake of its own client uses it up.
   EXPECT_EQ(with([](CodeClaim& c) { c.client = kOther; }), std::pair(OAuthFault::kGrantOfOther, true));
   EXPECT_EQ(with([](CodeClaim& c) { c.redirect_uri = "https://app.contoso.com/b"; }),
             std::pair(OAuthFault::kCodeRedirect, false));
@@ -82,7 +81,7 @@ TEST_F(CodesTest, AreForTheirClientAndAddressAndVerifierOnly) {
         << verifier;
 }
 
-TEST(Pkce, HasTheExampleOfItsStandard) {  // RFC 7636, appendix B
+TEST(Pkce, MatchesTheExampleOfTheRfc) {  // RFC 7636, appendix B
   EXPECT_TRUE(verifier_matches("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
                                "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
   const std::string longest(128, '~');
@@ -113,7 +112,7 @@ class DevicesTest : public ::testing::Test {
   const DeviceApproval yes{kGrantTenant, kGrantedUser, "Presence.Read"};
 };
 
-TEST_F(DevicesTest, HaveCodesThatPeopleCanType) {
+TEST_F(DevicesTest, UserCodesCanBeTyped) {
   ASSERT_EQ(started.user_code.size(), 9U);
   EXPECT_EQ(started.user_code[4], '-');
   std::string typed = started.user_code;
@@ -124,37 +123,37 @@ TEST_F(DevicesTest, HaveCodesThatPeopleCanType) {
   EXPECT_EQ(devices.find("", at(0)), std::nullopt);
 }
 
-TEST_F(DevicesTest, WaitForSomebodyToSayYes) {
+TEST_F(DevicesTest, PendUntilApproved) {
   EXPECT_EQ(poll(at(0)), OAuthFault::kDevicePending);
   EXPECT_EQ(poll(at(5)), OAuthFault::kDevicePending);
   EXPECT_TRUE(devices.decide(started.user_code, yes, at(6)));
   EXPECT_EQ(devices.poll(started.device_code, kGrantApp, at(6)), yes);
-  EXPECT_EQ(poll(at(7)), OAuthFault::kDeviceExpired);  // once
+  EXPECT_EQ(poll(at(7)), OAuthFault::kDeviceExpired);  // the approval is returned once
 }
 
-TEST_F(DevicesTest, AreToldToSlowDown) {
+TEST_F(DevicesTest, EarlyPollsSlowDown) {
   EXPECT_EQ(poll(at(0)), OAuthFault::kDevicePending);
-  EXPECT_EQ(poll(at(4)), OAuthFault::kDevicePending);  // a little soon is soon enough
+  EXPECT_EQ(poll(at(4)), OAuthFault::kDevicePending);  // within the leeway
   EXPECT_EQ(poll(at(7)), OAuthFault::kDeviceSlowDown);
-  EXPECT_EQ(poll(at(15)), OAuthFault::kDeviceSlowDown);  // ten seconds now; and fifteen from here
+  EXPECT_EQ(poll(at(15)), OAuthFault::kDeviceSlowDown);  // the interval was ten seconds, and is fifteen now
   EXPECT_EQ(poll(at(30)), OAuthFault::kDevicePending);
 }
 
-TEST_F(DevicesTest, CanBeTurnedAway) {
+TEST_F(DevicesTest, CanBeDeclined) {
   EXPECT_TRUE(devices.decide(started.user_code, std::nullopt, at(1)));
   EXPECT_EQ(poll(at(2)), OAuthFault::kDeviceDeclined);
   EXPECT_FALSE(devices.decide(started.user_code, yes, at(3)));
   EXPECT_EQ(poll(at(4)), OAuthFault::kDeviceDeclined);
 }
 
-TEST_F(DevicesTest, RunOut) {
+TEST_F(DevicesTest, Expire) {
   EXPECT_EQ(poll(at(899)), OAuthFault::kDevicePending);
   EXPECT_EQ(poll(at(900)), OAuthFault::kDeviceExpired);
   EXPECT_EQ(devices.find(started.user_code, at(900)), std::nullopt);
   EXPECT_FALSE(devices.decide(started.user_code, yes, at(900)));
 }
 
-TEST_F(DevicesTest, AreForTheirClientOnly) {
+TEST_F(DevicesTest, AreBoundToTheirClient) {
   EXPECT_EQ(devices.poll(started.device_code, kOther, at(0)).error().fault, OAuthFault::kGrantOfOther);
   EXPECT_EQ(devices.poll("never given", kGrantApp, at(0)).error().fault, OAuthFault::kDeviceExpired);
   EXPECT_EQ(devices.poll(started.user_code, kGrantApp, at(0)).error().fault, OAuthFault::kDeviceExpired);
@@ -163,7 +162,7 @@ TEST_F(DevicesTest, AreForTheirClientOnly) {
 class RefreshTest : public ::testing::Test {
  protected:
   std::string begin() { return tokens.begin(family, grant).value(); }
-  // Shows and rotates, as the token endpoint does.
+  // Verifies and rotates, as the token endpoint does.
   OAuthResult<std::string> use(std::string_view token, Time now) {
     const auto shown = tokens.verify(token, kGrantApp, now);
     if (!shown) return std::unexpected(shown.error());
@@ -186,14 +185,14 @@ TEST_F(RefreshTest, RotateWithEachUse) {
   }
 }
 
-TEST_F(RefreshTest, AFamilyDiesOfReuse) {
+TEST_F(RefreshTest, ReuseRevokesTheFamily) {
   const std::string first = begin();
   const std::string second = use(first, at(1)).value();
   EXPECT_EQ(use(first, at(2)).error().fault, OAuthFault::kRefreshRevoked);
   EXPECT_EQ(use(second, at(3)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
-TEST_F(RefreshTest, OfTwoAtOnceNeitherLives) {
+TEST_F(RefreshTest, ConcurrentUseRevokesTheFamily) {
   const std::string token = begin();
   const auto one = tokens.verify(token, kGrantApp, at(1)), two = tokens.verify(token, kGrantApp, at(1));
   const auto next = tokens.rotate(*one, at(1));
@@ -202,7 +201,7 @@ TEST_F(RefreshTest, OfTwoAtOnceNeitherLives) {
   EXPECT_EQ(use(*next, at(2)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
-TEST_F(RefreshTest, RunOutWhenNotUsed) {
+TEST_F(RefreshTest, ExpireIfNotUsed) {
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
   std::string token = begin();
   token = use(token, at(life - 1)).value();
@@ -210,13 +209,13 @@ TEST_F(RefreshTest, RunOutWhenNotUsed) {
   EXPECT_EQ(use(token, at(3 * life - 2)).error().fault, OAuthFault::kRefreshExpired);
 }
 
-TEST_F(RefreshTest, AreForTheirClientOnlyAndAnothersTryHarmsNobody) {
+TEST_F(RefreshTest, AnotherClientIsRefusedWithoutEffect) {
   const std::string token = begin();
   EXPECT_EQ(tokens.verify(token, kOther, at(1)).error().fault, OAuthFault::kGrantOfOther);
   EXPECT_TRUE(use(token, at(1)).has_value());
 }
 
-TEST_F(RefreshTest, ForgedOnesAreRefusedAndHarmNobody) {
+TEST_F(RefreshTest, ForgedTokensAreRefusedWithoutEffect) {
   const std::string token = begin();
   std::string changed = *decode_base64url(token);
   changed[16] = static_cast<char>(changed[16] + 1);  // the generation
@@ -228,7 +227,7 @@ TEST_F(RefreshTest, ForgedOnesAreRefusedAndHarmNobody) {
   EXPECT_TRUE(use(token, at(1)).has_value());
 }
 
-TEST_F(RefreshTest, OutliveARestart) {
+TEST_F(RefreshTest, SurviveARestart) {
   const std::string token = use(begin(), at(1)).value();
   RefreshTokens again(store, std::string(32, 'k'));
   EXPECT_EQ(again.verify(token, kGrantApp, at(2))->grant, grant);
@@ -247,7 +246,7 @@ TEST_F(RefreshTest, RevokingEndsAFamily) {
   EXPECT_EQ(use(token, at(1)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
-TEST_F(RefreshTest, WhatRanOutIsSwept) {
+TEST_F(RefreshTest, ExpiredFamiliesAreSwept) {
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
   const std::string token = begin();
   ASSERT_TRUE(tokens.sweep(at(life - 1)).has_value());
@@ -256,8 +255,8 @@ TEST_F(RefreshTest, WhatRanOutIsSwept) {
   EXPECT_EQ(tokens.verify(token, kGrantApp, at(1)).error().fault, OAuthFault::kRefreshExpired);
 }
 
-// Who signs in takes some of those away that ran out, and none that did not; few of them at a time.
-TEST_F(RefreshTest, WhatRanOutGoesWhileOthersComeAndGo) {
+// Each sign-in removes a few expired families, and no other.
+TEST_F(RefreshTest, ExpiredFamiliesGoDuringSignIns) {
   const auto life = std::chrono::duration_cast<std::chrono::seconds>(kRefreshLife).count();
   const auto begin_at = [&](std::int64_t seconds, int number) {
     RefreshGrant later = grant;
@@ -287,7 +286,7 @@ TEST_F(RefreshTest, WhatRanOutGoesWhileOthersComeAndGo) {
   EXPECT_TRUE(use(young, at(life)).has_value());
 }
 
-TEST_F(RefreshTest, NothingIsGivenThatIsNotKept) {
+TEST_F(RefreshTest, AFailingStoreReturnsErrors) {
   const std::string token = begin();
   store.fail(true);
   EXPECT_EQ(tokens.begin(guid_from_name("next"), grant).error().fault, OAuthFault::kUnavailable);
@@ -297,7 +296,7 @@ TEST_F(RefreshTest, NothingIsGivenThatIsNotKept) {
   EXPECT_TRUE(use(token, at(1)).has_value());
 }
 
-TEST(SignInSessions, LastHalfADay) {
+TEST(SignInSessions, ExpireAfterHalfADay) {
   SignInSessions sessions;
   const SignInSession ana{kGrantTenant, kGrantedUser, at(0)};
   const std::string cookie = sessions.begin(ana, at(0)).value();
@@ -309,7 +308,7 @@ TEST(SignInSessions, LastHalfADay) {
   EXPECT_EQ(sessions.find(cookie, at(0)), std::nullopt);
 }
 
-TEST(CsrfGuard, AcceptsItsOwnWordsOnly) {
+TEST(CsrfGuard, AcceptsOnlyTokensForTheCookie) {
   const CsrfGuard guard, other;
   const std::string cookie = CsrfGuard::make_cookie(), second = CsrfGuard::make_cookie();
   EXPECT_TRUE(guard.accepts(cookie, guard.token_for(cookie)));
@@ -319,7 +318,7 @@ TEST(CsrfGuard, AcceptsItsOwnWordsOnly) {
   EXPECT_FALSE(guard.accepts("", guard.token_for("")));
 }
 
-TEST(Cookies, AreFoundAmongOthers) {
+TEST(Cookies, AreFoundByName) {
   struct Row {
     std::string_view field, value;
   };
@@ -331,20 +330,20 @@ TEST(Cookies, AreFoundAmongOthers) {
 
 constexpr std::uint32_t kFree = 10;
 
-TEST(Lockout, LocksForLongerAndLonger) {
+TEST(Lockout, LocksForDoublingTimes) {
   Lockout lockout(kFree, std::chrono::hours(24));
   for (std::uint32_t i = 0; i < kFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(0))) << i;
   EXPECT_FALSE(lockout.attempt("ana", at(59)));
   EXPECT_TRUE(lockout.attempt("ben", at(59)));
-  EXPECT_TRUE(lockout.attempt("ana", at(60)));  // and two minutes more
+  EXPECT_TRUE(lockout.attempt("ana", at(60)));  // locks for two more minutes
   EXPECT_FALSE(lockout.attempt("ana", at(179)));
   EXPECT_TRUE(lockout.attempt("ana", at(180)));
   std::int64_t now = 180;
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(lockout.attempt("ana", at(now += 3600)));
-  EXPECT_FALSE(lockout.attempt("ana", at(now + 3599)));  // an hour at most
+  EXPECT_FALSE(lockout.attempt("ana", at(now + 3599)));  // locks for at most an hour
 }
 
-TEST(Lockout, ForgetsAfterAGoodOneAndAfterADay) {
+TEST(Lockout, SuccessAndTheWindowResetTheCount) {
   Lockout lockout(kFree, std::chrono::hours(24));
   for (std::uint32_t i = 0; i < kFree; ++i) lockout.attempt("ana", at(0));
   lockout.reset("ana");
@@ -353,7 +352,7 @@ TEST(Lockout, ForgetsAfterAGoodOneAndAfterADay) {
   for (std::uint32_t i = 0; i < kFree; ++i) EXPECT_TRUE(lockout.attempt("ana", at(86'401))) << i;
 }
 
-TEST(Lockout, WhatIsTakenBackIsNotCountedAndForgivesNothing) {
+TEST(Lockout, UndoTakesBackOneAttempt) {
   Lockout lockout(kFree, std::chrono::hours(24));
   for (std::uint32_t i = 1; i < kFree; ++i) lockout.attempt("10.0.0.1", at(0));
   for (int i = 0; i < 100; ++i) {
@@ -365,7 +364,7 @@ TEST(Lockout, WhatIsTakenBackIsNotCountedAndForgivesNothing) {
   lockout.undo_attempt("nobody");
 }
 
-TEST(Lockout, MadeUpNamesDoNotPushOutOneUnderAttack) {
+TEST(Lockout, MadeUpNamesDoNotDisplaceANameUnderAttack) {
   Lockout lockout(kFree, std::chrono::hours(24));
   for (std::uint32_t i = 0; i < kFree; ++i) lockout.attempt("ana", at(0));
   for (std::size_t i = 0; i <= kLockedNamesMax; ++i) lockout.attempt(std::to_string(i), at(1));

@@ -1,4 +1,4 @@
-// Personal accounts: a tenant of their own, at /consumers and, for applications of theirs, at /common.
+// Personal accounts: the tenant at /consumers, and at /common for its applications.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ const Guid kPersonal = parse_guid(identity::kPersonalTenant).value();
 const Guid kPia = guid_from_name("pia"), kToy = guid_from_name("toy");
 constexpr std::string_view kPiaUpn = "pia@outlook.example";
 
-// Contoso's house, which knows of personal accounts as well: Pia's, and the application Toy.
+// The test server with personal accounts: the user Pia and the application Toy.
 class Personal : public ::testing::Test {
  protected:
   Personal() {
@@ -29,7 +29,7 @@ class Personal : public ::testing::Test {
     EXPECT_TRUE(server.authority->credentials().put(kPersonal, kToy, toy));
     EXPECT_TRUE(server.authority->credentials().set_password(kPersonal, kPia, kPasswordText, server.now()));
   }
-  // Signs Pia in at that address and redeems the code there.
+  // Signs Pia in at that tenant name and redeems the code there.
   Answer sign_in(const std::string& tenant) {
     server.tenant = tenant;
     const Answer back = server.walk_through(
@@ -45,7 +45,7 @@ class Personal : public ::testing::Test {
   NewSecret secret;
 };
 
-TEST_F(Personal, SignInWhereTheyAreAtHome) {
+TEST_F(Personal, SignInAtConsumersAndCommon) {
   for (const char* tenant : {"consumers", "Consumers", "common", "9188040d-6c67-4c5b-b112-36a304b66dad"}) {
     server.cookies.clear();
     const Answer answer = sign_in(tenant);
@@ -54,7 +54,7 @@ TEST_F(Personal, SignInWhereTheyAreAtHome) {
       EXPECT_EQ(claim(answer.json(name), "tid"), identity::kPersonalTenant);
       EXPECT_EQ(claim(answer.json(name), "oid"), to_string(kPia));
     }
-    // What the presence routes refuse by.
+    // The claim by which presence operations refuse personal accounts.
     const auto caller = server.verify(answer.json("access_token"), std::string(kGraphId));
     ASSERT_TRUE(caller.has_value());
     EXPECT_TRUE(caller->personal);
@@ -72,7 +72,7 @@ TEST_F(Personal, DiscoveryNamesTheirTenant) {
             std::string(kBase) + "/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0");
 }
 
-TEST_F(Personal, AreNoneOfAnOrganization) {
+TEST_F(Personal, AreRefusedAtOrganizations) {
   server.tenant = "organizations";
   const Answer page = server.browse("authorize", server.authorize_query(kToy));
   EXPECT_THAT(page.body, ::testing::HasSubstr("AADSTS700016"));
@@ -81,7 +81,7 @@ TEST_F(Personal, AreNoneOfAnOrganization) {
   EXPECT_EQ(contoso.parameter("code"), "");
 }
 
-TEST_F(Personal, ApplicationsByThemselvesHaveNoAccount) {
+TEST_F(Personal, OtherGrantsAreRefused) {
   for (const char* tenant : {"consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"}) {
     server.tenant = tenant;
     EXPECT_EQ(outcome(server.post("token", {{"grant_type", "client_credentials"},
@@ -99,7 +99,7 @@ TEST_F(Personal, ApplicationsByThemselvesHaveNoAccount) {
   }
 }
 
-TEST(NoPersonal, WhereTheDirectoryHasNoneConsumersAreRefused) {
+TEST(NoPersonal, ConsumersIsRefusedWithoutPersonalAccounts) {
   TestServer server;
   server.tenant = "consumers";
   EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("error_codes"), "[9002332]");

@@ -5,7 +5,7 @@
 namespace porchlight::authority {
 namespace {
 
-TEST(Redirect, RegistersWhatMayBe) {
+TEST(Redirect, AcceptsValidUris) {
   for (const char* uri :
        {"https://app.contoso.com/signed-in", "https://app.contoso.com:8443/a?b=c", "https://app.contoso.com",
         "http://localhost", "http://localhost:3000/x", "http://127.0.0.1/x", "http://[::1]:80/x",
@@ -13,7 +13,7 @@ TEST(Redirect, RegistersWhatMayBe) {
     EXPECT_EQ(redirect_fault(uri), std::nullopt) << uri;
 }
 
-TEST(Redirect, RefusesWhatMayNot) {
+TEST(Redirect, RefusesInvalidUris) {
   for (const char* uri : {"",
                           "app.contoso.com",
                           "/signed-in",
@@ -49,7 +49,7 @@ TEST(Redirect, RefusesWhatMayNot) {
   EXPECT_NE(redirect_fault(longest + 'x'), std::nullopt);
 }
 
-TEST(Redirect, MatchesExactlyButForALoopbacksPort) {
+TEST(Redirect, MatchesExactlyExceptTheLoopbackPort) {
   struct Row {
     std::string_view registered, given;
     bool matches;
@@ -86,7 +86,7 @@ TEST(Redirect, MatchesExactlyButForALoopbacksPort) {
     EXPECT_EQ(redirect_matches(row.registered, row.given), row.matches) << row.registered << " " << row.given;
 }
 
-TEST(Redirect, NamesItsOrigin) {
+TEST(Redirect, ReturnsTheOrigin) {
   EXPECT_EQ(redirect_origin("https://app.contoso.com:8443/a?b"), "https://app.contoso.com:8443");
   EXPECT_EQ(redirect_origin("http://[::1]:80/a"), "http://[::1]:80");
   EXPECT_EQ(redirect_origin("com.contoso.app:/a"), "com.contoso.app:");

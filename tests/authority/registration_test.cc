@@ -10,7 +10,7 @@ namespace {
 
 using namespace testing;
 
-TEST(ClientCertificate, IsReadFromPem) {
+TEST(ClientCertificate, ParsesPem) {
   const auto certificate = ClientCertificate::parse_pem(robot().pem);
   ASSERT_TRUE(certificate.has_value()) << certificate.error();
   EXPECT_EQ(EVP_PKEY_eq(certificate->key.get(), robot().key.get()), 1);
@@ -22,7 +22,7 @@ TEST(ClientCertificate, IsReadFromPem) {
   EXPECT_EQ(ClientCertificate::parse_der(certificate->der), certificate);
 }
 
-TEST(ClientCertificate, RefusesAnythingElse) {
+TEST(ClientCertificate, RefusesOtherText) {
   const std::string& pem = robot().pem;
   const std::string der = ClientCertificate::parse_pem(pem)->der;
   std::string broken = pem;
@@ -36,7 +36,7 @@ TEST(ClientCertificate, RefusesAnythingElse) {
   EXPECT_FALSE(ClientCertificate::parse_der(der.substr(1)).has_value());
 }
 
-TEST(ClientSecret, IsKeptAsAHashUntilItExpires) {
+TEST(ClientSecret, IsStoredAsAHashAndExpires) {
   const NewSecret first = make_client_secret(at(100)), second = make_client_secret(at(200));
   const ClientSecret kept[] = {first.stored, second.stored};
   EXPECT_NE(first.text, second.text);
@@ -51,7 +51,7 @@ TEST(ClientSecret, IsKeptAsAHashUntilItExpires) {
   EXPECT_EQ(check_client_secret({}, first.text, at(0)), SecretCheck::kWrong);
 }
 
-TEST(Password, IsKeptAsAHash) {
+TEST(Password, IsStoredAsAHash) {
   const std::string hash = hash_password("correct horse");
   EXPECT_TRUE(hash.starts_with("$scrypt$ln=15,r=8,p=3$")) << hash;
   EXPECT_NE(hash, hash_password("correct horse"));
@@ -61,13 +61,13 @@ TEST(Password, IsKeptAsAHash) {
     EXPECT_FALSE(check_password(hash, wrong));
 }
 
-TEST(Password, AMalformedHashIsNobodys) {
+TEST(Password, AMalformedHashMatchesNoPassword) {
   for (const char* hash : {"", "x", "$scrypt$ln=15,r=8,p=3$", "$scrypt$ln=15,r=8,p=3$$",
                            "$scrypt$ln=1,r=8,p=3$AAAAAAAAAAAAAAAAAAAAAA$AAAA"})
     EXPECT_FALSE(check_password(hash, "")) << hash;
 }
 
-TEST(Password, IsNeitherShortNorLong) {
+TEST(Password, HasALengthLimit) {
   EXPECT_NE(password_fault(std::string(kPasswordBytesMin - 1, 'x')), std::nullopt);
   EXPECT_EQ(password_fault(std::string(kPasswordBytesMin, 'x')), std::nullopt);
   EXPECT_EQ(password_fault(std::string(kPasswordBytesMax, 'x')), std::nullopt);
@@ -85,12 +85,12 @@ Registration full() {
   return made;
 }
 
-TEST(Registration, IsReadBackAsItWasWritten) {
+TEST(Registration, RoundTrips) {
   for (const Registration& made : {Registration{}, full()})
     EXPECT_EQ(read_registration(print_registration(made)), made);
 }
 
-TEST(Registration, CutOrLengthenedIsNone) {
+TEST(Registration, TruncatedOrExtendedBytesAreRefused) {
   const std::string bytes = print_registration(full());
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_EQ(read_registration(bytes.substr(0, size)), std::nullopt) << size;

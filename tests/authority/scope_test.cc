@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kScopeApi = "55555555-5555-4555-8555-555555555555";
 
-TEST(Scope, ReadsAllSpellingsOfGraph) {
+TEST(Scope, ParsesAllSpellingsOfGraph) {
   for (const char* text :
        {"Presence.Read", "presence.read", " Presence.Read  Presence.Read ",
         "https://graph.microsoft.com/Presence.Read", "https://GRAPH.microsoft.com/Presence.Read",
@@ -24,7 +24,7 @@ TEST(Scope, ReadsAllSpellingsOfGraph) {
   }
 }
 
-TEST(Scope, ReadsTheRest) {
+TEST(Scope, ParsesOpenIdScopesAndOtherResources) {
   const auto scope = parse_scope("openid profile email offline_access https://graph.microsoft.com/.default");
   ASSERT_TRUE(scope.has_value());
   EXPECT_TRUE(scope->openid && scope->profile && scope->email && scope->offline && scope->everything);
@@ -38,14 +38,14 @@ TEST(Scope, ReadsTheRest) {
   EXPECT_EQ(parse_scope("")->asks_resource(), false);
 }
 
-TEST(Scope, Refuses) {
+TEST(Scope, RefusesInvalidScopes) {
   struct Row {
     std::string text;
     OAuthFault fault;
   };
   const Row rows[] = {
       {"Presence.Fly", OAuthFault::kScopeInvalid},
-      {"Presence.ReadWrite.All", OAuthFault::kScopeInvalid},  // an application permission alone
+      {"Presence.ReadWrite.All", OAuthFault::kScopeInvalid},  // only an application permission
       {"https://graph.microsoft.com/", OAuthFault::kScopeInvalid},
       {"https://vault.azure.net/.default", OAuthFault::kResourceUnknown},
       {"https://graph.microsoft.com.evil/.default", OAuthFault::kResourceUnknown},
@@ -72,7 +72,7 @@ TEST(Scope, Refuses) {
   EXPECT_TRUE(parse_scope(std::string(kScopeApi) + "/" + std::string(kScopeTokenBytesMax, 'x')).has_value());
 }
 
-TEST(Scope, NumberOfPermissionsIsBounded) {
+TEST(Scope, LimitsThePermissions) {
   std::string text;
   for (std::size_t i = 0; i < kScopeTokensMax; ++i)
     text += "55555555-5555-4555-8555-555555555555/" + std::to_string(i) + ' ';
@@ -88,7 +88,7 @@ class Consenting : public ::testing::Test {
       .tenant = {}, .id = {}, .name = {}, .scopes = {"Presence.Read.All"}, .roles = {}, .registration = {}};
 };
 
-TEST_F(Consenting, CountsTheAdministratorsAndThePersonsOwn) {
+TEST_F(Consenting, AdministratorsAndUsersGrant) {
   const std::vector<std::string> agreed = {"Presence.Read"};
   const auto consent =
       evaluate_consent(*parse_scope("Presence.Read Presence.Read.All User.Read"), client, nullptr, agreed);
@@ -98,28 +98,28 @@ TEST_F(Consenting, CountsTheAdministratorsAndThePersonsOwn) {
   EXPECT_TRUE(evaluate_consent(*parse_scope("Group.Read.All"), client, nullptr, agreed)->missing_admin);
 }
 
-TEST_F(Consenting, EverythingIsWhatWasGrantedAndWhatIsRequested) {
+TEST_F(Consenting, DefaultMeansGrantedAndRegisteredPermissions) {
   client.registration.requested = {"Presence.ReadWrite", "presence.read.all"};
   const auto consent = evaluate_consent(*parse_scope(".default"), client, nullptr, {});
   EXPECT_EQ(consent->missing, std::vector<std::string>{"Presence.ReadWrite"});
   EXPECT_FALSE(consent->granted.empty());
 }
 
-TEST_F(Consenting, AnApplicationsScopesAreItsOwn) {
+TEST_F(Consenting, ExposedScopesBelongToTheirApplication) {
   Client api = client;
   api.registration.exposed = {"access"};
   const auto scope = parse_scope("api://55555555-5555-4555-8555-555555555555/access");
   EXPECT_EQ(evaluate_consent(*scope, client, &api, {})->missing, std::vector<std::string>{"access"});
   const std::vector<std::string> agreed = {qualified_permission(scope->resource, "access")};
   EXPECT_EQ(evaluate_consent(*scope, client, &api, agreed)->granted, std::vector<std::string>{"access"});
-  // What was agreed to of Graph says nothing of another, nor the administrator's grants.
+  // Consents and grants for Graph do not apply to another resource.
   const std::vector<std::string> of_graph = {"access"};
   EXPECT_EQ(evaluate_consent(*scope, client, &api, of_graph)->missing, std::vector<std::string>{"access"});
   const auto other = parse_scope("api://55555555-5555-4555-8555-555555555555/Presence.Read.All");
   EXPECT_EQ(evaluate_consent(*other, client, &api, {}).error().fault, OAuthFault::kScopeInvalid);
 }
 
-TEST(Scope, AnswersAsItWasAsked) {
+TEST(Scope, GrantedTextHasTheSpellingOfTheRequest) {
   const std::vector<std::string> granted = {"Presence.Read"};
   EXPECT_EQ(granted_text(*parse_scope("openid https://graph.microsoft.com/Presence.Read"), granted),
             "https://graph.microsoft.com/Presence.Read openid");
@@ -127,8 +127,8 @@ TEST(Scope, AnswersAsItWasAsked) {
             "Presence.Read offline_access");
 }
 
-// What is granted is kept as text and read again: no spelling may make it longer than what is read.
-TEST(Scope, TheLongestIsReadAgain) {
+// Refresh tokens store the granted text and parse it again: in no spelling may it exceed the limit.
+TEST(Scope, TheLongestGrantedTextCanBeParsed) {
   std::string text;
   for (std::size_t i = 0; i < kScopeTokensMax; ++i) {
     std::string name = std::to_string(i);
@@ -142,7 +142,7 @@ TEST(Scope, TheLongestIsReadAgain) {
   EXPECT_EQ(again->names, scope->names);
 }
 
-TEST(Permissions, HaveGraphsIds) {
+TEST(Permissions, HaveTheIdsOfGraph) {
   EXPECT_EQ(find_permission(PermissionKind::kApplication, "presence.readwrite.all")->id,
             "83cded22-8297-4ff6-a7fa-e97e9545a259");
   EXPECT_EQ(find_permission(PermissionKind::kDelegated, "9C7A330D-35B3-4AA1-963D-CB2B9F927841")->name,

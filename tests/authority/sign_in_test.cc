@@ -1,4 +1,4 @@
-// The pages: signing in, consenting, a device's code, signing out; and what a browser is told.
+// The pages: sign-in, consent, device code and sign-out; and their headers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ class SignIn : public ::testing::Test {
   Answer decide(std::string decision) {
     return server.post_step("authorize", query, {{"step", "consent"}, {"decision", std::move(decision)}});
   }
-  static bool asks_who(const Answer& answer) {
+  static bool is_sign_in_page(const Answer& answer) {
     return answer.status == 200 && answer.body.find("type=\"password\"") != std::string::npos;
   }
   static bool asks_whether(const Answer& answer) {
@@ -38,9 +38,9 @@ class SignIn : public ::testing::Test {
   Fields query = server.authorize_query();
 };
 
-TEST_F(SignIn, GoesFromThePageBackToTheApplication) {
+TEST_F(SignIn, RedirectsWithACode) {
   const Answer page = arrive();
-  ASSERT_TRUE(asks_who(page)) << page.body;
+  ASSERT_TRUE(is_sign_in_page(page)) << page.body;
   EXPECT_THAT(page.body, HasSubstr("to go on to Phone"));
   EXPECT_THAT(page.body, Not(HasSubstr("<script")));
   const Answer back = sign_in();
@@ -48,13 +48,13 @@ TEST_F(SignIn, GoesFromThePageBackToTheApplication) {
   EXPECT_THAT(back.field("Location"), StartsWith(std::string(kRedirect) + "?code="));
   EXPECT_EQ(back.parameter("state"), "s t&te");
   EXPECT_EQ(back.parameter("code").size(), 43U);
-  // The next time nobody is asked.
+  // The second time no page is shown.
   const Answer again = arrive();
   EXPECT_EQ(again.status, 302);
   EXPECT_NE(again.parameter("code"), back.parameter("code"));
 }
 
-TEST_F(SignIn, AnswersInTheModeAskedFor) {
+TEST_F(SignIn, UsesTheRequestedResponseMode) {
   query["response_mode"] = "fragment";
   arrive();
   EXPECT_THAT(sign_in().field("Location"), StartsWith(std::string(kRedirect) + "#code="));
@@ -73,14 +73,14 @@ TEST_F(SignIn, AnswersInTheModeAskedFor) {
   EXPECT_EQ(loopback.parameter("client_info"), client_info(kAna, kContoso));
 }
 
-TEST_F(SignIn, PagesAreGuarded) {
+TEST_F(SignIn, PagesHaveSecurityHeaders) {
   const Answer page = arrive();
   EXPECT_EQ(page.field("Cache-Control"), "no-store");
   EXPECT_EQ(page.field("X-Frame-Options"), "DENY");
   EXPECT_EQ(page.field("Referrer-Policy"), "same-origin");
   EXPECT_THAT(page.field("Content-Security-Policy"), StartsWith("default-src 'none'; style-src 'sha256-"));
   EXPECT_THAT(page.field("Content-Security-Policy"), HasSubstr("frame-ancestors 'none'"));
-  // Where signing in leads to.
+  // The policy names the destination of the redirect.
   EXPECT_THAT(page.field("Content-Security-Policy"),
               HasSubstr("form-action 'self' https://app.contoso.com;"));
   const std::string cookie = page.field("Set-Cookie");
@@ -92,15 +92,15 @@ TEST_F(SignIn, PagesAreGuarded) {
   EXPECT_NE(server.cookies["__Host-porchlight-session"], planted);
 }
 
-TEST_F(SignIn, SaysNothingOfWhoIsThere) {
+TEST_F(SignIn, DoesNotRevealWhichUsersExist) {
   arrive();
-  const Answer wrong = sign_in("wrong horse"), nobody = sign_in("wrong horse", "eve@contoso.com");
-  ASSERT_TRUE(asks_who(wrong));
+  const Answer wrong = sign_in("wrong horse"), unknown = sign_in("wrong horse", "eve@contoso.com");
+  ASSERT_TRUE(is_sign_in_page(wrong));
   EXPECT_THAT(wrong.body, HasSubstr("The name or the password is not right."));
-  std::string same = nobody.body;
+  std::string same = unknown.body;
   same.replace(same.find("eve@contoso.com"), 15, kAnaUpn);
   EXPECT_EQ(wrong.body, same);
-  EXPECT_EQ(wrong.status, nobody.status);
+  EXPECT_EQ(wrong.status, unknown.status);
 }
 
 TEST_F(SignIn, LocksAfterTooManyFailures) {
@@ -111,26 +111,26 @@ TEST_F(SignIn, LocksAfterTooManyFailures) {
   EXPECT_EQ(sign_in().status, 303);
 }
 
-TEST_F(SignIn, LocksAnAddressThatTriesEverybody) {
+TEST_F(SignIn, LocksAnAddressThatTriesManyNames) {
   arrive();
-  // Codes that are not right count as much, and cost less to try.
+  // Wrong codes count as wrong passwords do, and are faster to test.
   for (std::uint32_t i = 1; i < kAddressFailuresFree; ++i)
     server.browse("deviceauth", {{"user_code", "BBBB-BBBB"}});
-  EXPECT_EQ(sign_in().status, 303);  // one that is good forgives nothing
+  EXPECT_EQ(sign_in().status, 303);  // a success does not reset the address
   sign_in("wrong horse", "ben@contoso.com");
   EXPECT_THAT(sign_in().body, HasSubstr("There were too many attempts"));
   server.peer = "192.0.2.2";
   EXPECT_EQ(sign_in().status, 303);
 }
 
-TEST_F(SignIn, EscapesWhatIsShown) {
+TEST_F(SignIn, EscapesTexts) {
   query["login_hint"] = "\"><script>alert('x')</script>&";
   EXPECT_THAT(arrive().body,
               HasSubstr("value=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\""));
   EXPECT_THAT(message_page("<b>", "<i>"), Not(HasSubstr("<b>")));
 }
 
-TEST_F(SignIn, FormsOfOthersAreNotTaken) {
+TEST_F(SignIn, RefusesFormsOfOtherSites) {
   arrive();
   const auto posts = [&](Fields fields) {
     fields.insert(
@@ -172,7 +172,7 @@ TEST_F(SignIn, AsksForConsentOnce) {
   EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kBen), std::vector<std::string>{});
 }
 
-TEST_F(SignIn, NoIsAnAnswer) {
+TEST_F(SignIn, CanBeDeclined) {
   query = server.authorize_query(kPhone, "Presence.ReadWrite");
   arrive();
   sign_in();
@@ -182,7 +182,7 @@ TEST_F(SignIn, NoIsAnAnswer) {
   EXPECT_TRUE(asks_whether(arrive()));
 }
 
-TEST_F(SignIn, OnlyAnAdministratorGrantsSome) {
+TEST_F(SignIn, SomePermissionsNeedAnAdministrator) {
   query = server.authorize_query(kPhone, "Group.Read.All");
   arrive();
   EXPECT_EQ(sign_in().parameter("error"), "access_denied");
@@ -190,7 +190,7 @@ TEST_F(SignIn, OnlyAnAdministratorGrantsSome) {
   EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
 }
 
-TEST_F(SignIn, PromptsAreKept) {
+TEST_F(SignIn, HonoursPrompts) {
   query["prompt"] = "none";
   EXPECT_EQ(arrive().parameter("error"), "login_required");
   query.erase("prompt");
@@ -203,7 +203,7 @@ TEST_F(SignIn, PromptsAreKept) {
   for (const char* prompt : {"login", "select_account"}) {
     query = server.authorize_query();
     query["prompt"] = prompt;
-    EXPECT_TRUE(asks_who(arrive()));
+    EXPECT_TRUE(is_sign_in_page(arrive()));
     EXPECT_NE(sign_in().parameter("code"), "");
   }
 }
@@ -212,16 +212,16 @@ TEST_F(SignIn, SessionsEnd) {
   arrive();
   sign_in();
   server.advance(43'200);
-  EXPECT_TRUE(asks_who(arrive()));
+  EXPECT_TRUE(is_sign_in_page(arrive()));
   sign_in();
   server.advance(1);
   ASSERT_TRUE(server.authority->credentials()
                   .set_password(kContoso, kAna, "another horse", server.now())
                   .has_value());
-  EXPECT_TRUE(asks_who(arrive()));
+  EXPECT_TRUE(is_sign_in_page(arrive()));
 }
 
-TEST_F(SignIn, ASessionOfOneTenantIsNoneInAnother) {
+TEST_F(SignIn, ASessionIsValidInOneTenant) {
   arrive();
   sign_in();
   Registration open;
@@ -230,17 +230,17 @@ TEST_F(SignIn, ASessionOfOneTenantIsNoneInAnother) {
   ASSERT_TRUE(server.authority->credentials().put(kFabrikam, kShared, open).has_value());
   server.tenant = "fabrikam";
   query["client_id"] = to_string(kShared);
-  EXPECT_TRUE(asks_who(arrive()));
+  EXPECT_TRUE(is_sign_in_page(arrive()));
 }
 
-TEST_F(SignIn, CommonIsTheTenantOfTheApplication) {
+TEST_F(SignIn, CommonMeansTheTenantOfTheApplication) {
   server.tenant = "common";
   arrive();
   EXPECT_NE(sign_in().parameter("code"), "");
 }
 
-// Refusals shown to the person, since nobody knows yet whether the address is the application's.
-TEST_F(SignIn, RefusesOnThePage) {
+// Errors that are shown to the user, since the redirect URI is not verified yet.
+TEST_F(SignIn, ErrorsBeforeTheRedirectUriIsChecked) {
   struct Row {
     std::string_view name;
     std::function<void(Fields&)> edit;
@@ -250,7 +250,8 @@ TEST_F(SignIn, RefusesOnThePage) {
       {"no client", [](Fields& f) { f.erase("client_id"); }, "AADSTS900144"},
       {"client unknown", [](Fields& f) { f["client_id"] = to_string(kAna); }, "AADSTS700016"},
       {"no redirect", [](Fields& f) { f.erase("redirect_uri"); }, "AADSTS900971"},
-      {"redirect of nobody", [](Fields& f) { f["redirect_uri"] = "https://evil.example/"; }, "AADSTS50011"},
+      {"redirect not registered", [](Fields& f) { f["redirect_uri"] = "https://evil.example/"; },
+       "AADSTS50011"},
       {"redirect lengthened", [](Fields& f) { f["redirect_uri"] += "/"; }, "AADSTS50011"},
       {"redirect with a query", [](Fields& f) { f["redirect_uri"] += "?x=1"; }, "AADSTS50011"},
       {"redirect a script", [](Fields& f) { f["redirect_uri"] = "javascript:alert(1)"; }, "AADSTS50011"},
@@ -273,7 +274,7 @@ TEST_F(SignIn, RefusesOnThePage) {
   EXPECT_EQ(server.ask(http::Method::kPut, "/contoso/oauth2/v2.0/authorize", "", "", {}).status, 405);
 }
 
-TEST_F(SignIn, RefusesToTheApplication) {
+TEST_F(SignIn, ErrorsForTheApplication) {
   struct Row {
     std::string_view name;
     std::function<void(Fields&)> edit;
@@ -315,7 +316,7 @@ TEST_F(SignIn, RefusesToTheApplication) {
   Fields longest = query;
   longest["nonce"] = std::string(kNonceBytesMax, 'n');
   longest["state"] = std::string(kStateBytesMax, 's');
-  EXPECT_TRUE(asks_who(server.browse("authorize", longest)));
+  EXPECT_TRUE(is_sign_in_page(server.browse("authorize", longest)));
   arrive();
   sign_in();
   query["scope"] = to_string(kBen) + "/x";
@@ -340,7 +341,7 @@ class DevicePage : public ::testing::Test {
   Fields query;
 };
 
-TEST_F(DevicePage, AsksForTheCodeThenWhoThenWhether) {
+TEST_F(DevicePage, AsksForCodeSignInAndApproval) {
   EXPECT_THAT(server.browse("deviceauth", {}).body, HasSubstr("name=\"user_code\""));
   EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
   const Answer page = server.post_step(
@@ -355,7 +356,7 @@ TEST_F(DevicePage, AsksForTheCodeThenWhoThenWhether) {
             std::vector<std::string>{"Presence.ReadWrite"});
 }
 
-TEST_F(DevicePage, NoIsAnAnswer) {
+TEST_F(DevicePage, CanBeDeclined) {
   server.browse("deviceauth", query);
   server.post_step(
       "deviceauth", query,
@@ -365,7 +366,7 @@ TEST_F(DevicePage, NoIsAnAnswer) {
   EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
 }
 
-TEST_F(DevicePage, NobodyDecidesWithoutSigningInOrFromAfar) {
+TEST_F(DevicePage, NeedsASignInAndATokenOfTheForm) {
   server.browse("deviceauth", query);
   EXPECT_THAT(server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
               HasSubstr("type=\"password\""));
@@ -379,9 +380,9 @@ TEST_F(DevicePage, NobodyDecidesWithoutSigningInOrFromAfar) {
       HasSubstr("The name or the password is not right."));
 }
 
-TEST_F(DevicePage, GuessingCodesIsCounted) {
+TEST_F(DevicePage, WrongCodesCountForTheLockOut) {
   for (std::uint32_t i = 0; i < 2 * kAddressFailuresFree; ++i)
-    server.browse("deviceauth", query);  // right ones are not
+    server.browse("deviceauth", query);  // right codes do not count
   EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
   for (std::uint32_t i = 0; i < kAddressFailuresFree; ++i)
     EXPECT_THAT(server.browse("deviceauth", {{"user_code", "BBBB-BBBB"}}).body,
@@ -402,10 +403,10 @@ TEST_F(Logout, EndsTheSession) {
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.field("Set-Cookie"), HasSubstr("Max-Age=0"));
   server.cookies["__Host-porchlight-session"] = cookie;
-  EXPECT_TRUE(asks_who(arrive()));
+  EXPECT_TRUE(is_sign_in_page(arrive()));
 }
 
-TEST_F(Logout, LeadsBackToTheApplicationThatSaysWhichItIs) {
+TEST_F(Logout, RedirectsToAnIdentifiedApplication) {
   const std::string id_token = server.post("token", server.redeem_fields()).json("id_token");
   const Fields back = {{"post_logout_redirect_uri", std::string(kRedirect)}, {"state", "x"}};
   const auto with = [&](Fields more) {
@@ -414,7 +415,7 @@ TEST_F(Logout, LeadsBackToTheApplicationThatSaysWhichItIs) {
   };
   EXPECT_EQ(with({{"id_token_hint", id_token}}).field("Location"), std::string(kRedirect) + "?state=x");
   EXPECT_EQ(with({{"client_id", to_string(kPhone)}}).field("Location"), std::string(kRedirect) + "?state=x");
-  server.advance(10 * 86'400);  // however old the token is
+  server.advance(10 * 86'400);  // the token may be expired
   EXPECT_EQ(with({{"id_token_hint", id_token}}).status, 302);
   EXPECT_EQ(with({}).status, 200);
   EXPECT_EQ(with({{"client_id", to_string(kAna)}}).status, 200);

@@ -24,7 +24,7 @@ class CredentialStoreTest : public ::testing::Test {
   CredentialStore credentials{store};
 };
 
-TEST_F(CredentialStoreTest, ForgetsWhatWasOfAnApplication) {
+TEST_F(CredentialStoreTest, RemovesAnApplication) {
   Registration open;
   open.is_public = true;
   const std::vector<std::string> words = {"Presence.Read"};
@@ -39,7 +39,7 @@ TEST_F(CredentialStoreTest, ForgetsWhatWasOfAnApplication) {
   EXPECT_EQ(credentials.consents(tenant, other, ana), words);
 }
 
-TEST_F(CredentialStoreTest, ForgetsWhatWasOfAPerson) {
+TEST_F(CredentialStoreTest, RemovesAUser) {
   const std::vector<std::string> words = {"Presence.Read"}, more = {"Presence.Read", "User.Read"};
   for (const Guid& who : {ana, ben}) {
     ASSERT_TRUE(credentials.set_password(tenant, who, "correct horse", Time{}));
@@ -53,12 +53,12 @@ TEST_F(CredentialStoreTest, ForgetsWhatWasOfAPerson) {
   EXPECT_EQ(credentials.consents(tenant, app, ben), more);
 }
 
-TEST_F(CredentialStoreTest, IsOfOneTenant) {
+TEST_F(CredentialStoreTest, SeparatesTenants) {
   ASSERT_TRUE(credentials.set_password(tenant, ana, "correct horse", Time{}));
   EXPECT_FALSE(credentials.password(other, ana)->has_value());
 }
 
-TEST_F(CredentialStoreTest, SaysSoWhenTheStoreFails) {
+TEST_F(CredentialStoreTest, ReportsStoreFailures) {
   store.fail(true);
   EXPECT_EQ(credentials.registration(tenant, app).error().fault, OAuthFault::kUnavailable);
   EXPECT_EQ(credentials.password(tenant, ana).error().fault, OAuthFault::kUnavailable);

@@ -9,7 +9,7 @@
 namespace porchlight::authority::testing {
 namespace {
 
-// Keys take long to make: one ring for the whole program.
+// Generating keys is slow: one ring per test program.
 const KeyRing& ring() {
   static const KeyRing made({{identity::SigningKey::generate(), at(0)}});
   return made;
@@ -103,7 +103,7 @@ TestServer::TestServer(bool password_grant) {
   open.is_public = true;
   open.redirects = {std::string(kRedirect), "http://localhost"};
   (void)credentials.put(kContoso, kPhone, open);
-  // Hashing takes long: once for the whole program.
+  // Hashing is slow: once per test program.
   static const std::string hashed = [] {
     storage::MemoryKvStore other;
     (void)CredentialStore(other).set_password(kContoso, kAna, kPasswordText, at(-10));

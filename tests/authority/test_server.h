@@ -1,5 +1,4 @@
-// An authority in the process: Contoso with its people and applications, the clock in the test's hands, and
-// the ways to ask it.
+// An authority in the test process, with tenants, users and applications, a manual clock, and helpers for requests.
 #pragma once
 
 #include <map>
@@ -32,17 +31,17 @@ inline const std::string kVerifierText(43, 'v');
 
 using Fields = std::map<std::string, std::string>;
 
-// An answer, with its JSON or its fields at hand.
+// A response, with access to its JSON and headers.
 struct Answer {
   int status = 0;
   std::string lines, body;
   bool authenticated = false;
 
-  // A member of the JSON body, a text or a number; empty where it is not there.
+  // A string or number of the JSON body; empty if it is missing.
   std::string json(std::string_view name) const;
-  // A field of the head; empty where it is not there.
+  // A header; empty if it is missing.
   std::string field(std::string_view name) const;
-  // A parameter of the address in Location.
+  // A parameter of the URL in Location.
   std::string parameter(std::string_view name) const;
 };
 
@@ -63,28 +62,27 @@ class TestServer {
   explicit TestServer(bool password_grant = false);
 
   Answer post(std::string_view endpoint, const Fields& fields, Fields headers = {});
-  // The same with a body as it is.
+  // The same with a raw body.
   Answer post_raw(std::string_view endpoint, std::string_view body, Fields headers);
   Answer get(std::string_view endpoint, const Fields& query = {}, Fields headers = {});
   Answer ask(http::Method method, std::string_view path, std::string_view query, std::string_view body,
              const Fields& headers);
 
-  // Fields for the token endpoint that are good, each grant a start for tables of what is not.
+  // Valid fields for the token endpoint, from which tables of invalid requests start.
   Fields robot_credentials() const;
-  // Signs Ana in as the application asks and gives the fields that redeem the code.
+  // Signs Ana in and returns the fields that redeem the code.
   Fields redeem_fields(const Guid& client = kPhone,
                        std::string_view scope = "Presence.Read openid profile offline_access");
   Fields authorize_query(const Guid& client = kPhone,
                          std::string_view scope = "Presence.Read openid profile offline_access") const;
-  // A person at a browser: signs in at an address with a form, and says yes where asked. Gives the last
-  // answer.
+  // Acts as a user in a browser: signs in at the endpoint and accepts. Returns the last response.
   Answer walk_through(std::string_view endpoint, const Fields& query, std::string_view name = kAnaUpn,
                       std::string_view password = kPasswordText);
-  // Posts a step of a page, with the word and the cookies of the browser.
+  // Posts the form of a page, with the CSRF token and cookies of the browser.
   Answer post_step(std::string_view endpoint, const Fields& query, Fields fields);
   Answer browse(std::string_view endpoint, const Fields& query);
 
-  // Verifies a token as a resource of that audience does.
+  // Verifies a token as the resource with that audience.
   std::expected<identity::Caller, identity::TokenFault> verify(std::string_view token,
                                                                std::string audience) const;
 
@@ -94,7 +92,7 @@ class TestServer {
   storage::MemoryKvStore store;
   FakeDirectory directory;
   std::string robot_secret;
-  std::string tenant = to_string(kContoso);  // as addresses have it
+  std::string tenant = to_string(kContoso);  // in paths
   std::string host = "login.porch.example";
   std::string peer = "192.0.2.1";
   Fields cookies;          // of the browser
@@ -108,10 +106,10 @@ class TestServer {
 
 // `name=value&…`, encoded.
 std::string encode_fields(const Fields& fields);
-// A text of a token's claims; numbers as they are written.
+// A claim of a token as text.
 std::string claim(std::string_view token, std::string_view name);
 
-// An assertion of the robot's, before it is signed: member name to raw JSON.
+// An unsigned client assertion of kRobot: member names to raw JSON.
 struct Assertion {
   Assertion();
   Fields header, claims;

@@ -1,4 +1,4 @@
-// The token endpoint: what each grant gives (bad_grants_test.cc has what is refused).
+// The token endpoint: successful grants. bad_grants_test.cc has the errors.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -23,7 +23,7 @@ class TokenTest : public ::testing::Test {
   TestServer server;
 };
 
-TEST_F(TokenTest, AnApplicationGetsItsRoles) {
+TEST_F(TokenTest, ClientCredentialsGiveRoles) {
   const Answer answer = server.post("token", server.robot_credentials());
   ASSERT_EQ(outcome(answer), "200") << answer.body;
   EXPECT_EQ(answer.json("token_type"), "Bearer");
@@ -57,7 +57,7 @@ TEST_F(TokenTest, AnApplicationGetsItsRoles) {
   EXPECT_EQ(claim(token, "jti").size(), 22U);
 }
 
-TEST_F(TokenTest, ClientsProveThemselvesInThreeWays) {
+TEST_F(TokenTest, ClientsAuthenticateInThreeWays) {
   Fields fields = server.robot_credentials();
   fields.erase("client_secret");
   const auto basic = [&](std::string_view secret) {
@@ -80,7 +80,7 @@ TEST_F(TokenTest, ClientsProveThemselvesInThreeWays) {
   const Answer signed_in = server.post("token", fields);
   ASSERT_EQ(outcome(signed_in), "200");
   EXPECT_EQ(claim(signed_in.json("access_token"), "azpacr"), "2");
-  EXPECT_EQ(try_token(fields), "200");  // clients keep one for as long as it lives
+  EXPECT_EQ(try_token(fields), "200");  // clients cache an assertion until it expires
 }
 
 TEST_F(TokenTest, ACodeGivesTokens) {
@@ -104,11 +104,11 @@ TEST_F(TokenTest, ACodeGivesTokens) {
   EXPECT_EQ(*decode_base64url(answer.json("client_info")),
             R"({"uid":")" + to_string(kAna) + R"(","utid":")" + to_string(kContoso) + "\"}");
   EXPECT_NE(answer.json("refresh_token"), "");
-  // An ID token is no access token.
+  // An ID token is not accepted as an access token.
   EXPECT_FALSE(server.verify(id, std::string(kGraphId)).has_value());
 }
 
-TEST_F(TokenTest, WhatIsNotAskedForIsNotGiven) {
+TEST_F(TokenTest, ReturnsOnlyWhatIsRequested) {
   const Answer answer = server.post("token", server.redeem_fields(kPhone, "Presence.Read"));
   ASSERT_EQ(outcome(answer), "200");
   for (const char* name : {"id_token", "refresh_token", "client_info"})
@@ -119,7 +119,7 @@ TEST_F(TokenTest, WhatIsNotAskedForIsNotGiven) {
   EXPECT_EQ(server.verify(only_id.json("access_token"), std::string(kGraphId))->permissions, 0U);
 }
 
-TEST_F(TokenTest, RefreshTokensRotateAndTheirFamilyDiesOfReuse) {
+TEST_F(TokenTest, ReuseOfARefreshTokenRevokesItsFamily) {
   const std::string first = server.post("token", server.redeem_fields()).json("refresh_token");
   server.advance(3600);
   const Answer second = server.post("token", refresh_fields(first));
@@ -131,7 +131,7 @@ TEST_F(TokenTest, RefreshTokensRotateAndTheirFamilyDiesOfReuse) {
   EXPECT_EQ(try_token(refresh_fields(second.json("refresh_token"))), "invalid_grant 50173");
 }
 
-TEST_F(TokenTest, NothingIsGivenThatTheStoreDoesNotKeep) {
+TEST_F(TokenTest, AFailingStoreGivesNoTokens) {
   const Fields fields = server.redeem_fields();
   server.store.fail(true);
   const Answer answer = server.post("token", fields);
@@ -139,7 +139,7 @@ TEST_F(TokenTest, NothingIsGivenThatTheStoreDoesNotKeep) {
   EXPECT_EQ(outcome(answer), "temporarily_unavailable 90033");
 }
 
-TEST_F(TokenTest, ADeviceGetsTokensWhenSomebodySaysYes) {
+TEST_F(TokenTest, ADeviceGetsTokensAfterApproval) {
   const auto& [fields, user_code] = start_device(server);
   EXPECT_EQ(try_token(fields), "authorization_pending 70016");
   EXPECT_EQ(server.walk_through("deviceauth", {{"user_code", user_code}}).status, 200);
@@ -150,7 +150,7 @@ TEST_F(TokenTest, ADeviceGetsTokensWhenSomebodySaysYes) {
   EXPECT_EQ(try_token(fields), "expired_token 70020");
 }
 
-TEST_F(TokenTest, AnApplicationActsOnBehalfOfAPerson) {
+TEST_F(TokenTest, OnBehalfOfGivesAUserToken) {
   const Answer answer = server.post("token", behalf_fields(server, token_for_api(server)));
   ASSERT_EQ(outcome(answer), "200") << answer.body;
   const auto caller = server.verify(answer.json("access_token"), std::string(kGraphId));
@@ -165,7 +165,7 @@ class PasswordTest : public TokenTest {
   PasswordTest() : TokenTest(true) {}
 };
 
-TEST_F(PasswordTest, LocksWhoIsThereAndWhoIsNotAlike) {
+TEST_F(PasswordTest, LocksExistingAndUnknownNamesAlike) {
   for (const char* name : {"ana@contoso.com", "nobody@contoso.com"}) {
     Fields wrong = password_fields();
     wrong["username"] = name;
@@ -178,14 +178,14 @@ TEST_F(PasswordTest, LocksWhoIsThereAndWhoIsNotAlike) {
   EXPECT_EQ(try_token(password_fields()), "200");
 }
 
-// What a thread has computed: no other load on the machine is in it.
+// CPU time of the thread, which other load on the machine does not affect.
 double thread_seconds() {
   timespec spent;
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e9;
 }
 
-TEST_F(PasswordTest, TimeDoesNotSayWhoIsThere) {
+TEST_F(PasswordTest, TimingDoesNotRevealUsers) {
   const auto spend = [&](const char* name) {
     Fields wrong = password_fields();
     wrong["username"] = name;
@@ -194,15 +194,15 @@ TEST_F(PasswordTest, TimeDoesNotSayWhoIsThere) {
     EXPECT_EQ(try_token(wrong), "invalid_grant 50126");
     return thread_seconds() - begin;
   };
-  const double somebody = spend("ana@contoso.com");
+  const double known_user = spend("ana@contoso.com");
   for (const char* name : {"nobody@contoso.com", "ben@contoso.com"}) {
     const double spent = spend(name);
-    EXPECT_GT(spent, somebody / 2) << name;
-    EXPECT_LT(spent, somebody * 2) << name;
+    EXPECT_GT(spent, known_user / 2) << name;
+    EXPECT_LT(spent, known_user * 2) << name;
   }
 }
 
-TEST_F(TokenTest, OfManyWhoShowACodeAtOnceOneIsGivenTokens) {
+TEST_F(TokenTest, ConcurrentRedemptionsGiveTokensOnce) {
   const Fields fields = server.redeem_fields();
   std::atomic<int> given = 0, refused = 0;
   {
@@ -211,7 +211,7 @@ TEST_F(TokenTest, OfManyWhoShowACodeAtOnceOneIsGivenTokens) {
       clients.emplace_back([&] {
         const std::string came_of_it = outcome(server.post("token", fields));
         given += came_of_it == "200";
-        // The code is used, or what it gave is revoked already.
+        // Either the code was used, or its tokens are already revoked.
         refused += came_of_it == "invalid_grant 54005" || came_of_it == "invalid_grant 50173";
       });
     }
@@ -220,13 +220,13 @@ TEST_F(TokenTest, OfManyWhoShowACodeAtOnceOneIsGivenTokens) {
   EXPECT_EQ(given + refused, 4);
 }
 
-TEST_F(TokenTest, TellsWhichMethodsItTakes) {
+TEST_F(TokenTest, ReturnsAllow) {
   const Answer wrong_method = server.get("oauth2/v2.0/token");
   EXPECT_EQ(wrong_method.status, 405);
   EXPECT_EQ(wrong_method.field("Allow"), "POST, OPTIONS");
 }
 
-TEST_F(TokenTest, EnvelopeIsEntras) {
+TEST_F(TokenTest, ErrorsHaveEntrasForm) {
   const Answer answer = server.post("token", {}, {{"client-request-id", to_string(kAna)}});
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.json("error"), "invalid_request");
@@ -241,7 +241,7 @@ TEST_F(TokenTest, EnvelopeIsEntras) {
                 " Timestamp: 2030-03-17 17:46:40Z");
 }
 
-TEST_F(TokenTest, RefusalsRepeatNothingOfTheRequest) {
+TEST_F(TokenTest, ErrorsDoNotEchoTheRequest) {
   Fields fields = server.robot_credentials();
   for (const char* name : {"grant_type", "client_id", "client_secret", "scope"}) {
     Fields bad = fields;

@@ -1,5 +1,4 @@
-// What Entra ID sends, in the shapes that Microsoft documents for the makers of a SCIM endpoint, and what it
-// is answered.
+// Requests of Entra ID, in the forms that Microsoft documents for developers of SCIM endpoints, and their responses.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -27,7 +26,7 @@ constexpr std::string_view kEntraUser = R"({
 
 class Entra : public ::testing::Test, public TestServer {};
 
-TEST_F(Entra, TestsTheConnectionByASearchForNobody) {
+TEST_F(Entra, ConnectionTestFindsNoUser) {
   const Answer answer = get("/Users?filter=userName+eq+%22f2a1d3c0-nobody%22");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.total(), 0U);
@@ -36,7 +35,7 @@ TEST_F(Entra, TestsTheConnectionByASearchForNobody) {
   EXPECT_THAT(answer.lines, HasSubstr("Content-Type: application/scim+json\r\n"));
 }
 
-TEST_F(Entra, CreatesAPerson) {
+TEST_F(Entra, CreatesAUser) {
   const Answer made = post("/Users", kEntraUser);
   ASSERT_EQ(made.status, 201) << made.body;
   const std::string id = made.text("id");
@@ -53,7 +52,7 @@ TEST_F(Entra, CreatesAPerson) {
   EXPECT_EQ(get(fmt::format("/Users/{}", id)).body, made.body);
 }
 
-TEST_F(Entra, FindsThePersonByEitherName) {
+TEST_F(Entra, FindsAUserByUserNameOrExternalId) {
   const std::string id = post("/Users", kEntraUser).text("id");
   add("ben@contoso.com");
   EXPECT_THAT(get("/Users?filter=userName%20eq%20%22LENA@contoso.com%22").ids(), ElementsAre(id));
@@ -65,7 +64,7 @@ TEST_F(Entra, FindsThePersonByEitherName) {
               ElementsAre(id));
 }
 
-TEST_F(Entra, ASecondOfTheNameIsAConflict) {
+TEST_F(Entra, ADuplicateUserNameIsAConflict) {
   ASSERT_EQ(post("/Users", kEntraUser).status, 201);
   const Answer again = post("/Users", kEntraUser);
   EXPECT_EQ(again.status, 409);
@@ -93,7 +92,7 @@ TEST_F(Entra, ReplacesPartsOfAList) {
                                       R"("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"])"));
 }
 
-TEST_F(Entra, RenamesAPerson) {
+TEST_F(Entra, RenamesAUser) {
   const std::string id = post("/Users", kEntraUser).text("id");
   ASSERT_EQ(patch(fmt::format("/Users/{}", id),
                   R"([{"op":"Replace","path":"userName","value":"lena.ito@contoso.com"},
@@ -105,8 +104,8 @@ TEST_F(Entra, RenamesAPerson) {
   EXPECT_EQ(get("/Users?filter=userName+eq+%22lena@contoso.com%22").total(), 0U);
 }
 
-// The old way writes flags as texts, and many paths as the names of one value.
-TEST_F(Entra, DisablesInTheOldWayAndTheNew) {
+// The old format writes booleans as strings, and paths as member names of the value.
+TEST_F(Entra, DisablesInBothFormats) {
   const std::string id = post("/Users", kEntraUser).text("id");
   const std::string at = fmt::format("/Users/{}", id);
   for (const char* off : {R"([{"op":"Replace","path":"active","value":"False"}])",
@@ -123,7 +122,7 @@ TEST_F(Entra, DisablesInTheOldWayAndTheNew) {
   EXPECT_EQ(get(at).text("name.givenName"), "Leni");
 }
 
-TEST_F(Entra, WorksOnGroups) {
+TEST_F(Entra, ManagesGroups) {
   const std::string lena = post("/Users", kEntraUser).text("id"), ben = add("ben@contoso.com");
   const Answer made = post("/Groups", R"({
     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group",
@@ -162,7 +161,7 @@ TEST_F(Entra, WorksOnGroups) {
   EXPECT_EQ(get(at).status, 404);
 }
 
-TEST_F(Entra, DeletesAPersonForGood) {
+TEST_F(Entra, DeletesAUser) {
   const std::string id = post("/Users", kEntraUser).text("id");
   const std::string group = add_group("Reception", {id});
   EXPECT_EQ(remove(fmt::format("/Users/{}", id)).status, 204);

@@ -1,4 +1,4 @@
-// Filters by a table: what they match, and what is none.
+// Tables of filters: which resources they match, and which texts are refused.
 #include "scim/filter.h"
 
 #include <gtest/gtest.h>
@@ -187,7 +187,7 @@ TEST(FilterLimits, Depth) {
   EXPECT_FALSE(parse_filter(nested(kFilterDepthMax + 1)));
 }
 
-TEST(FilterHints, WhatMustBe) {
+TEST(FilterHints, RequiredTextAndMentions) {
   const auto upn = [](const char* text) -> std::optional<std::string> {
     const Filter filter = parse_filter(text).value();
     return std::optional<std::string>(required_text(filter, "userName"));
@@ -203,7 +203,7 @@ TEST(FilterHints, WhatMustBe) {
   EXPECT_FALSE(mentions(parse_filter(R"(emails[members pr])").value(), "members"));
 }
 
-TEST(Paths, AreTakenApart) {
+TEST(Paths, AreParsed) {
   const auto whole = parse_path(R"(emails[type eq "work"].value)").value();
   EXPECT_EQ(whole.steps, AttributePath{"emails"});
   EXPECT_TRUE(whole.where);

@@ -1,4 +1,4 @@
-// What Okta sends, in the shapes that it documents for SCIM 2.0, and what it is answered.
+// Requests of Okta, in the forms that it documents for SCIM 2.0, and their responses.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -23,7 +23,7 @@ constexpr std::string_view kOktaUser = R"({
 
 class Okta : public ::testing::Test, public TestServer {};
 
-TEST_F(Okta, LooksBeforeItCreates) {
+TEST_F(Okta, SearchesBeforeItCreates) {
   const Answer before = get("/Users?filter=userName%20eq%20%22omar%40contoso.com%22&startIndex=1&count=100");
   EXPECT_EQ(before.status, 200);
   EXPECT_EQ(before.total(), 0U);
@@ -37,7 +37,7 @@ TEST_F(Okta, LooksBeforeItCreates) {
   EXPECT_THAT(after.body, HasSubstr(R"("totalResults":1,"startIndex":1,"itemsPerPage":1)"));
 }
 
-TEST_F(Okta, PutsTheWholePersonAndSwitchesOffByPatch) {
+TEST_F(Okta, PutsAWholeUserAndDeactivatesByPatch) {
   const Answer made = post("/Users", kOktaUser);
   const std::string id = made.text("id"), at = fmt::format("/Users/{}", id);
   const Answer put_back = put(at, fmt::format(R"({{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],
@@ -47,7 +47,7 @@ TEST_F(Okta, PutsTheWholePersonAndSwitchesOffByPatch) {
                                               id));
   ASSERT_EQ(put_back.status, 200) << put_back.body;
   EXPECT_EQ(put_back.text("name.familyName"), "Nasser");
-  EXPECT_EQ(put_back.text("externalId"), "");  // what is not said is gone
+  EXPECT_EQ(put_back.text("externalId"), "");  // a PUT removes what it does not contain
   EXPECT_EQ(user(id)->name, "Omar Nasser");
   EXPECT_EQ(put_back.text("meta.created"), made.text("meta.created"));
   EXPECT_NE(put_back.text("meta.lastModified"), made.text("meta.lastModified"));
@@ -58,13 +58,13 @@ TEST_F(Okta, PutsTheWholePersonAndSwitchesOffByPatch) {
   EXPECT_FALSE(user(id));
   EXPECT_FALSE(get(at).active());
   EXPECT_THAT(get("/Users?filter=userName%20eq%20%22omar%40contoso.com%22").ids(), ElementsAre(id));
-  // A whole person who says nothing of it does not bring them back.
+  // A PUT without `active` does not activate the user.
   EXPECT_FALSE(put(at, R"({"userName":"omar@contoso.com"})").active());
   EXPECT_TRUE(patch(at, R"([{"op":"replace","value":{"active":true}}])").active());
   EXPECT_EQ(user(id)->upn, "omar@contoso.com");
 }
 
-TEST_F(Okta, ImportsPageByPage) {
+TEST_F(Okta, ImportsInPages) {
   std::vector<std::string> all;
   for (int i = 0; i < 5; ++i) all.push_back(add(fmt::format("p{}@contoso.com", i)));
   ASSERT_EQ(patch(fmt::format("/Users/{}", all[2]), R"([{"op":"replace","value":{"active":false}}])").status,
@@ -77,7 +77,7 @@ TEST_F(Okta, ImportsPageByPage) {
     EXPECT_EQ(ids.size(), start < 5 ? 2U : 1U);
     seen.insert(seen.end(), ids.begin(), ids.end());
   }
-  EXPECT_EQ(seen.back(), all[2]);  // who is switched off comes last
+  EXPECT_EQ(seen.back(), all[2]);  // deactivated users come last
   EXPECT_THAT(seen, ::testing::UnorderedElementsAreArray(all));
 }
 
@@ -101,7 +101,7 @@ TEST_F(Okta, PushesGroups) {
   EXPECT_EQ(patch(at, fmt::format(R"([{{"op":"remove","path":"members[value eq \"{}\"]"}}])", omar)).status,
             204);
   EXPECT_THAT(directory_members(group), ElementsAre(ben));
-  // Removing once more is no fault.
+  // Removing a member twice is not an error.
   EXPECT_EQ(patch(at, fmt::format(R"([{{"op":"remove","path":"members[value eq \"{}\"]"}}])", omar)).status,
             204);
   EXPECT_EQ(

@@ -1,4 +1,4 @@
-// PATCH by a table, and random ones against a simple model of what they mean.
+// A table of PATCH operations, and random ones compared with a simple model.
 #include "scim/patch.h"
 
 #include <gtest/gtest.h>
@@ -40,8 +40,8 @@ ScimResult<ValueMap> patched(std::string_view before, std::string_view operation
 
 struct PatchRow {
   const char* operation;
-  const char* path;    // of what to look at
-  const char* wanted;  // its JSON; empty: it is not there
+  const char* path;    // of the attribute to check
+  const char* wanted;  // its JSON; empty: missing
 };
 
 class Patches : public ::testing::TestWithParam<PatchRow> {};
@@ -60,7 +60,7 @@ constexpr const char* kEmails =
     R"([{"value":"a@contoso.com","type":"work","primary":true},{"value":"a@example.org","type":"home"}])";
 
 constexpr PatchRow kPatchRows[] = {
-    // One value
+    // Single values
     {R"({"op":"replace","path":"displayName","value":"B"})", "displayName", R"("B")"},
     {R"({"op":"REPLACE","path":"displayname","value":"B"})", "displayName", R"("B")"},
     {R"({"op":"add","path":"title","value":"Host"})", "title", R"("Host")"},
@@ -73,7 +73,7 @@ constexpr PatchRow kPatchRows[] = {
     {R"({"op":"remove","path":"urn:ietf:params:scim:schemas:core:2.0:User:displayName"})", "displayName", ""},
     {R"({"op":"replace","path":"active","value":"False"})", "active", "false"},
     {R"({"op":"replace","path":"active","value":"TRUE"})", "active", "true"},
-    // Parts
+    // Sub-attributes
     {R"({"op":"replace","path":"name.givenName","value":"Anna"})", "name",
      R"({"givenName":"Anna","familyName":"Lindqvist"})"},
     {R"({"op":"replace","path":"name","value":{"formatted":"A L"}})", "name",
@@ -139,7 +139,7 @@ constexpr PatchRow kPatchRows[] = {
      R"([{"value":"n@x.com","type":"work","primary":true},{"value":"a@example.org","type":"home"}])"},
     {R"({"op":"replace","value":{"id":"x","meta":{},"schemas":[],"groups":[],"displayName":"B"}})",
      "displayName", R"("B")"},
-    // What we do not keep
+    // Attributes that are not in the schema
     {R"({"op":"add","path":"roles","value":[{"value":"r"}]})", "roles", ""},
     {R"({"op":"add","path":"roles[primary eq \"True\"].value","value":"r"})", "roles", ""},
     {R"({"op":"add","path":"password","value":"secret"})", "password", ""},
@@ -213,7 +213,7 @@ TEST(PatchLimits, Texts) {
   EXPECT_FALSE(title(kTextBytesMax + 1));
 }
 
-// --- random patches against a model: texts by name, and a set of members
+// --- random patches compared with a model: strings by name, and a set of members
 
 struct Model {
   std::map<std::string, std::string> texts;
@@ -224,7 +224,7 @@ class RandomPatch {
  public:
   explicit RandomPatch(unsigned seed) : random_(seed) {}
 
-  // One operation as JSON, done to the model as well.
+  // A random operation as JSON, applied to the model.
   std::string next(Model& model) {
     switch (pick(7)) {
       case 0:

@@ -1,5 +1,4 @@
-// The service as a whole: who may, what it says of itself, pages, choices of attributes, limits, bad
-// requests.
+// The service as a whole: tokens, discovery, pages, selected attributes, limits, invalid requests.
 #include "scim/service.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +27,7 @@ class ServiceTest : public ::testing::Test, public TestServer {
 
 // --- tokens
 
-TEST_F(ServiceTest, TheTokenSaysTheTenant) {
+TEST_F(ServiceTest, TheTokenDeterminesTheTenant) {
   EXPECT_EQ(by(fmt::format("Bearer {}", token)), kContoso);
   EXPECT_EQ(by(fmt::format("bearer {}", token)), kContoso);
   EXPECT_EQ(caller({}), std::nullopt);
@@ -43,7 +42,7 @@ TEST_F(ServiceTest, TheTokenSaysTheTenant) {
     EXPECT_EQ(by(bad), std::nullopt) << bad;
 }
 
-TEST_F(ServiceTest, ATokenIsReplacedAndRevoked) {
+TEST_F(ServiceTest, ATokenCanBeReplacedAndRevoked) {
   const std::string other = service->tokens().make(kFabrikam).value();
   const std::string newer = service->tokens().make(kContoso).value();
   EXPECT_EQ(service->tokens().tenant_of(token), std::nullopt);
@@ -60,21 +59,21 @@ TEST_F(ServiceTest, ATokenIsReplacedAndRevoked) {
   EXPECT_FALSE(service->tokens().any());
 }
 
-TEST_F(ServiceTest, ATokenDiesWithItsTenant) {
+TEST_F(ServiceTest, ATokenEndsWithItsTenant) {
   ASSERT_TRUE(world.run({{kContoso, Guid{}, directory::TenantRemoved{}}}));
   EXPECT_EQ(by(fmt::format("Bearer {}", token)), std::nullopt);
 }
 
-TEST_F(ServiceTest, TheTokenIsNotKept) {
+TEST_F(ServiceTest, OnlyTheHashOfATokenIsStored) {
   ASSERT_TRUE(store->for_each("", [&](std::string_view, std::string_view value) {
     EXPECT_EQ(value.find(token.substr(token.size() - 20)), std::string_view::npos);
     return true;
   }));
 }
 
-// --- what it says of itself
+// --- discovery
 
-TEST_F(ServiceTest, SaysWhatItCan) {
+TEST_F(ServiceTest, ServesDiscoveryDocuments) {
   const Answer config = get("/ServiceProviderConfig");
   EXPECT_EQ(config.status, 200);
   EXPECT_THAT(config.body, HasSubstr(R"("patch":{"supported":true})"));
@@ -114,7 +113,7 @@ TEST_F(ServiceTest, PagesAreBounded) {
   EXPECT_EQ(get("/Users?filter=userName+sw+%22p19%22").total(), 11U);
 }
 
-TEST_F(ServiceTest, AttributesAreChosen) {
+TEST_F(ServiceTest, AttributesAreSelected) {
   const std::string id =
       add("ana@contoso.com", R"(,"displayName":"Ana","name":{"givenName":"A","familyName":"B"},
       "emails":[{"value":"a@x.com","type":"work"}])");
@@ -138,16 +137,16 @@ TEST_F(ServiceTest, AttributesAreChosen) {
 
 // --- limits
 
-TEST_F(ServiceTest, Bodies) {
+TEST_F(ServiceTest, LimitsBodies) {
   const std::string frame = R"({"userName":"ana@contoso.com","note":""})";
   std::string body = frame;
-  // A text may not be that long, so that it is white space that fills it.
+  // Filled with white space, since a string value cannot be that long.
   body.insert(body.size() - 1, kBodyBytesMax - frame.size(), ' ');
   EXPECT_EQ(post("/Users", body).status, 201);
   EXPECT_EQ(post("/Users", body + " ").status, 413);
 }
 
-TEST_F(ServiceTest, Resources) {
+TEST_F(ServiceTest, LimitsResources) {
   std::string emails;
   std::size_t count = 0;
   const auto person = [&] {
@@ -165,7 +164,7 @@ TEST_F(ServiceTest, Resources) {
   EXPECT_EQ(post("/Users", person()).status, 400);
 }
 
-TEST_F(ServiceTest, ExternalIds) {
+TEST_F(ServiceTest, LimitsExternalIds) {
   const auto made = [this](const char* upn, std::size_t bytes) {
     return post("/Users",
                 fmt::format(R"({{"userName":"{}","externalId":"{}"}})", upn, std::string(bytes, 'e')))
@@ -174,13 +173,13 @@ TEST_F(ServiceTest, ExternalIds) {
   EXPECT_EQ(made("a@contoso.com", 256), 201);
   EXPECT_EQ(made("b@contoso.com", 257), 400);
   EXPECT_EQ(post("/Users", R"({"userName":"c@contoso.com","externalId":"a\u0000b"})").status, 400);
-  // Two may have the same one; both are found.
+  // Two users may have the same one; both are found.
   add("d@contoso.com", R"(,"externalId":"twice")");
   add("e@contoso.com", R"(,"externalId":"twice")");
   EXPECT_EQ(get("/Users?filter=externalId+eq+%22twice%22").total(), 2U);
 }
 
-TEST_F(ServiceTest, MembersOfAGroup) {
+TEST_F(ServiceTest, LimitsMembersOfAGroup) {
   std::vector<state::DirectoryCommand> commands;
   std::string members;
   for (std::size_t i = 0; i <= directory::kGroupMembersMax; ++i) {
@@ -200,7 +199,7 @@ TEST_F(ServiceTest, MembersOfAGroup) {
   EXPECT_EQ(get(at).members().size(), directory::kGroupMembersMax);
 }
 
-// --- bad requests
+// --- invalid requests
 
 struct Bad {
   http::Method method;
@@ -257,7 +256,7 @@ constexpr Bad kBad[] = {
     {kPatch, "/Users/0c8e9a52-7d4c-4a34-9d8f-0e8ab31f3a01", "{}", 400, "invalidSyntax"},
 };
 
-TEST_F(ServiceTest, BadRequestsAreSaidInScimsOwnShape) {
+TEST_F(ServiceTest, ErrorsHaveScimsForm) {
   for (const Bad& bad : kBad) {
     const Answer answer = ask(bad.method, bad.target, bad.body);
     const std::string what = fmt::format("{} {}", bad.target, bad.body);
@@ -272,7 +271,7 @@ TEST_F(ServiceTest, BadRequestsAreSaidInScimsOwnShape) {
   EXPECT_EQ(get("/Groups").total(), 0U);
 }
 
-TEST_F(ServiceTest, MediaTypes) {
+TEST_F(ServiceTest, ChecksMediaTypes) {
   const auto status = [this](const char* upn, std::string_view type) {
     return ask(kPost, "/Users", fmt::format(R"({{"userName":"{}"}})", upn), type).status;
   };
@@ -281,13 +280,13 @@ TEST_F(ServiceTest, MediaTypes) {
   EXPECT_EQ(status("c@contoso.com", "text/plain"), 415);
 }
 
-TEST_F(ServiceTest, ARequiredAttributeStays) {
+TEST_F(ServiceTest, ARequiredAttributeCannotBeRemoved) {
   const std::string at = fmt::format("/Users/{}", add("ana@contoso.com"));
   EXPECT_EQ(patch(at, R"([{"op":"remove","path":"userName"}])").status, 400);
   const std::string group = fmt::format("/Groups/{}", add_group("G"));
   EXPECT_EQ(patch(group, R"([{"op":"replace","path":"displayName","value":null}])").status, 400);
   EXPECT_EQ(post("/Groups", R"({"displayName":"g"})").status, 409);
-  // A patch is done whole or not at all.
+  // A PATCH is applied as a whole or not at all.
   EXPECT_EQ(
       patch(at, R"([{"op":"add","path":"title","value":"T"},{"op":"add","path":"id","value":"T"}])").status,
       400);

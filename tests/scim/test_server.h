@@ -1,4 +1,4 @@
-// SCIM in the process: two tenants over fake logs, each with its token, and the ways to ask.
+// The SCIM service in the test process: two tenants over fake logs, and helpers for requests.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -18,20 +18,21 @@ inline const Guid kContoso = parse_guid("11111111-1111-4111-8111-111111111111").
 inline const Guid kFabrikam = parse_guid("22222222-2222-4222-8222-222222222222").value();
 inline constexpr std::string_view kPatchUrn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-// The JSON of a test, written as a tree.
+// Parses JSON.
 Value json(std::string_view text);
 
+// A response, with access to its JSON.
 struct Answer {
   int status = 0;
   std::string lines, body;
   ValueMap json;
-  // A text of the body, by a path such as `name.familyName`; empty where it is not there.
+  // A string of the body, by a path such as `name.familyName`; empty if it is missing.
   std::string text(std::string_view path) const;
   bool active() const;
   std::size_t total() const;
-  // The ids of the resources of a list.
+  // The ids of the resources in a list.
   std::vector<std::string> ids() const;
-  // The values of a group's members.
+  // The ids of a group's members.
   std::vector<std::string> members() const;
 };
 
@@ -49,14 +50,14 @@ class TestServer {
   Answer patch(std::string_view target, std::string_view operations);
   Answer remove(std::string_view target) { return ask(http::Method::kDelete, target); }
 
-  // Makes a person and gives their id.
+  // Create a user or group and return its id.
   std::string add(std::string_view upn, std::string_view more = "");
   std::string add_group(std::string_view name, const std::vector<std::string>& members = {});
-  // The person as the directory has them.
+  // The user in the directory.
   std::optional<directory::User> user(const std::string& id) const;
   std::vector<std::string> directory_members(const std::string& group) const;
 
-  // As after a crash and a new start: logs and store stay.
+  // Restarts the service after a simulated crash: logs and store stay.
   void restart();
 
   state::WriterFixture world;
@@ -64,8 +65,8 @@ class TestServer {
   storage::MemoryKvStore& memory = static_cast<storage::MemoryKvStore&>(*store);
   std::mutex directory_mutex;
   std::unique_ptr<Service> service;
-  std::vector<Guid> forgotten;  // who lost what they sign in with
-  Guid tenant = kContoso;       // for whom is asked
+  std::vector<Guid> forgotten;  // users whose credentials were removed
+  Guid tenant = kContoso;       // the tenant of requests
   std::string token;            // of Contoso
   Time now = log::at_ms(0);
 };

@@ -1,4 +1,4 @@
-// People over time: those who go and come back, what a crash leaves, what administrators do beside.
+// Users over time: deactivation and activation, crashes, concurrent changes by administrators, tenants.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -26,7 +26,7 @@ class UsersTest : public ::testing::Test, public TestServer {
   Guid guid(const std::string& id) const { return parse_guid(id).value(); }
 };
 
-TEST_F(UsersTest, WhoIsSwitchedOffHasNoPresenceAndBeginsAfresh) {
+TEST_F(UsersTest, ADeactivatedUserLosesPresence) {
   const std::string ana = add("ana@contoso.com", R"(,"externalId":"e1","title":"Host")");
   const state::UserKey key{kContoso, guid(ana)};
   ASSERT_TRUE(world.run(key, state::busy(1), now));
@@ -41,14 +41,14 @@ TEST_F(UsersTest, WhoIsSwitchedOffHasNoPresenceAndBeginsAfresh) {
   EXPECT_TRUE(world.record(key).sessions.empty());
 }
 
-TEST_F(UsersTest, GroupsWaitForWhoIsSwitchedOff) {
+TEST_F(UsersTest, ActivationRestoresGroups) {
   const std::string ana = add("ana@contoso.com"), ben = add("ben@contoso.com");
   const std::string stays = add_group("Stays", {ana, ben}), goes = add_group("Goes", {ana, ben}),
                     left = add_group("Left", {ana, ben}), joined = add_group("Joined", {ben});
   switch_to(ana, kOff);
   EXPECT_THAT(directory_members(stays), ElementsAre(ben));
   EXPECT_THAT(get(fmt::format("/Groups/{}", stays)).members(), ElementsAre(ben, ana));
-  // The provider goes on with memberships meanwhile.
+  // The identity provider changes memberships meanwhile.
   const std::string named = fmt::format(R"(members[value eq \"{}\"])", ana);
   ASSERT_EQ(
       patch(fmt::format("/Groups/{}", left), fmt::format(R"([{{"op":"remove","path":"{}"}}])", named)).status,
@@ -70,7 +70,7 @@ TEST_F(UsersTest, GroupsWaitForWhoIsSwitchedOff) {
   EXPECT_EQ(get(fmt::format("/Groups/{}", stays)).members().size(), 2U);
 }
 
-TEST_F(UsersTest, ANameIsOnesOwnEvenWhileSwitchedOff) {
+TEST_F(UsersTest, ADeactivatedUserKeepsTheName) {
   const std::string ana = add("ana@contoso.com");
   switch_to(ana, kOff);
   EXPECT_EQ(post("/Users", R"({"userName":"ANA@contoso.com"})").status, 409);
@@ -81,7 +81,7 @@ TEST_F(UsersTest, ANameIsOnesOwnEvenWhileSwitchedOff) {
   EXPECT_EQ(switch_to(ben, R"([{"op":"replace","path":"userName","value":"ana@contoso.com"}])").status, 200);
 }
 
-TEST_F(UsersTest, SomebodyMayBeMadeSwitchedOff) {
+TEST_F(UsersTest, AUserCanBeCreatedDeactivated) {
   const std::string ana = add("ana@contoso.com", R"(,"active":false)");
   EXPECT_FALSE(user(ana));
   EXPECT_EQ(get("/Users?filter=active+eq+false").total(), 1U);
@@ -89,7 +89,7 @@ TEST_F(UsersTest, SomebodyMayBeMadeSwitchedOff) {
   EXPECT_EQ(get("/Users").total(), 0U);
 }
 
-TEST_F(UsersTest, TheDirectorySaysWhatAnAdministratorChanged) {
+TEST_F(UsersTest, ShowsChangesOfAnAdministrator) {
   const std::string ana = add("ana@contoso.com", R"(,"displayName":"Ana","title":"Host")");
   const state::UserKey key{kContoso, guid(ana)};
   ASSERT_TRUE(world.put(key, "ana.b@contoso.com", "Ana B"));
@@ -104,7 +104,7 @@ TEST_F(UsersTest, TheDirectorySaysWhatAnAdministratorChanged) {
   EXPECT_NE(add("ana.b@contoso.com"), ana);
 }
 
-TEST_F(UsersTest, WhomTheProviderNeverMadeIsThereAsWell) {
+TEST_F(UsersTest, ShowsUsersOfTheDirectory) {
   const state::UserKey key{kContoso, log::id_of(7)};
   ASSERT_TRUE(world.put(key, "old@contoso.com", "Old Hand"));
   const std::string id = to_string(key.user);
@@ -114,9 +114,9 @@ TEST_F(UsersTest, WhomTheProviderNeverMadeIsThereAsWell) {
   EXPECT_THAT(get("/Users?filter=externalId+eq+%22e7%22").ids(), ElementsAre(id));
 }
 
-// --- crashes: the row is written, the directory is not
+// --- crashes between the write of the row and that of the directory
 
-TEST_F(UsersTest, WhatWasBegunIsDoneAfterACrash) {
+TEST_F(UsersTest, InterruptedWritesAreCompleted) {
   const std::string ana = add("ana@contoso.com"), ben = add("ben@contoso.com");
   const std::string group = add_group("Reception", {ana, ben});
   const auto refuse = [] { return log::FakeLog::Fate::kUnknownUnwritten; };
@@ -132,8 +132,8 @@ TEST_F(UsersTest, WhatWasBegunIsDoneAfterACrash) {
   EXPECT_EQ(directory_members(group).size(), 2U);
 }
 
-// As many elements as fit into a person, and one more.
-TEST_F(UsersTest, WhatIsTakenCanBeRead) {
+// As many elements as fit into a user, and one more.
+TEST_F(UsersTest, TheLargestUserCanBeRead) {
   const auto body = [](std::size_t count) {
     std::string emails;
     for (std::size_t i = 0; i < count; ++i) emails += R"({"type":"a"},)";
@@ -148,7 +148,7 @@ TEST_F(UsersTest, WhatIsTakenCanBeRead) {
   EXPECT_EQ(get("/Users?filter=userName%20eq%20%22ana@contoso.com%22").status, 200);
 }
 
-TEST_F(UsersTest, ADeletionIsDoneBeforeTheNextChange) {
+TEST_F(UsersTest, ADeletionIsCompletedBeforeTheNextWrite) {
   const std::string ana = add("ana@contoso.com");
   for (auto& log : world.logs) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
   EXPECT_EQ(remove(fmt::format("/Users/{}", ana)).status, 503);
@@ -158,7 +158,7 @@ TEST_F(UsersTest, ADeletionIsDoneBeforeTheNextChange) {
   EXPECT_EQ(get(fmt::format("/Users/{}", ana)).status, 404);
 }
 
-TEST_F(UsersTest, ACreationThatTheLogDidNotTakeIsDoneOnce) {
+TEST_F(UsersTest, AFailedCreationIsCompletedOnce) {
   for (auto& log : world.logs) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
   EXPECT_EQ(post("/Users", R"({"userName":"ana@contoso.com"})").status, 503);
   for (auto& log : world.logs) log.set_plan({});
@@ -166,8 +166,8 @@ TEST_F(UsersTest, ACreationThatTheLogDidNotTakeIsDoneOnce) {
   EXPECT_EQ(get("/Users?filter=userName+eq+%22ana@contoso.com%22").total(), 1U);
 }
 
-// An administrator took the name between: nobody gets it twice.
-TEST_F(UsersTest, ANameThatWasTakenMeanwhileStaysTaken) {
+// An administrator gives the name to another user before the write is completed.
+TEST_F(UsersTest, ANameTakenMeanwhileStaysTaken) {
   for (auto& log : world.logs) log.set_plan([] { return log::FakeLog::Fate::kUnknownUnwritten; });
   EXPECT_EQ(post("/Users", R"({"userName":"ana@contoso.com"})").status, 503);
   for (auto& log : world.logs) log.set_plan({});
@@ -177,7 +177,7 @@ TEST_F(UsersTest, ANameThatWasTakenMeanwhileStaysTaken) {
   EXPECT_EQ(get("/Users").total(), 2U);
 }
 
-TEST_F(UsersTest, AStoreThatFailsIsSaidAndChangesNothing) {
+TEST_F(UsersTest, AFailingStoreChangesNothing) {
   const std::string ana = add("ana@contoso.com");
   memory.fail(true);
   const Answer answer = post("/Users", R"({"userName":"ben@contoso.com"})");
@@ -190,7 +190,7 @@ TEST_F(UsersTest, AStoreThatFailsIsSaidAndChangesNothing) {
 
 // --- tenants
 
-TEST_F(UsersTest, NothingOfAnotherTenantIsSeen) {
+TEST_F(UsersTest, TenantsAreSeparate) {
   const std::string ana = add("ana@contoso.com", R"(,"externalId":"e1")");
   const std::string off = add("off@contoso.com", R"(,"active":false,"externalId":"e2")");
   const std::string group = add_group("Reception", {ana, off});
@@ -200,10 +200,10 @@ TEST_F(UsersTest, NothingOfAnotherTenantIsSeen) {
                            "/Users?filter=externalId+eq+%22e1%22", "/Users?filter=externalId+eq+%22e2%22",
                            "/Users?filter=active+eq+false", "/Groups?filter=displayName+eq+%22Reception%22"})
     EXPECT_EQ(get(list).total(), 0U) << list;
-  const Answer nobody = get(fmt::format("/Users/{}", to_string(log::id_of(99))));
+  const Answer missing = get(fmt::format("/Users/{}", to_string(log::id_of(99))));
   for (const auto& at :
        {fmt::format("/Users/{}", ana), fmt::format("/Users/{}", off), fmt::format("/Groups/{}", group)}) {
-    EXPECT_EQ(get(at).body, nobody.body);
+    EXPECT_EQ(get(at).body, missing.body);
     EXPECT_EQ(remove(at).status, 404);
     EXPECT_EQ(put(at, R"({"userName":"x@fabrikam.com","displayName":"X"})").status, 404);
     EXPECT_EQ(patch(at, R"([{"op":"replace","value":{"displayName":"X"}}])").status, 404);
@@ -214,12 +214,12 @@ TEST_F(UsersTest, NothingOfAnotherTenantIsSeen) {
   EXPECT_EQ(
       post("/Groups", fmt::format(R"({{"displayName":"Mine","members":[{{"value":"{}"}}]}})", off)).status,
       400);
-  add("ana@contoso.com");  // the same name is free here
+  add("ana@contoso.com");  // the name is free in this tenant
   tenant = kContoso;
   EXPECT_EQ(get("/Users").total(), 2U);
 }
 
-TEST_F(UsersTest, ATenantIsForgottenWhole) {
+TEST_F(UsersTest, ForgetsAWholeTenant) {
   add("ana@contoso.com", R"(,"active":false,"externalId":"e1")");
   ASSERT_TRUE(service->forget_tenant(kContoso));
   EXPECT_EQ(get("/Users").total(), 0U);
@@ -244,8 +244,8 @@ class OnDisk : public ::testing::Test {
   std::filesystem::path folder;
 };
 
-// What a crash leaves is the files as they are at that moment: a copy, while the store goes on.
-TEST_F(OnDisk, WhatIsAnsweredIsThereAfterACrash) {
+// A crash is simulated by a copy of the files while the store is open.
+TEST_F(OnDisk, AnsweredWritesSurviveACrash) {
   TestServer server;
   server.store = open_scim_store(folder / "store").value();
   server.restart();

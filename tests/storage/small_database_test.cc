@@ -1,5 +1,5 @@
-// A small database on a disk without room: writes are refused, reads go on, nothing that was taken is lost,
-// and writes are back soon after there is room again.
+// A small database on a full disk: writes fail, reads succeed, acknowledged writes survive, and writes succeed soon
+// after space is available.
 #include "storage/small_database.h"
 
 #include <gtest/gtest.h>
@@ -39,8 +39,8 @@ class SmallDatabaseTest : public testing::Test {
     const auto found = database_->get(key);
     return !found ? "(fault)" : found->value_or("(none)");
   }
-  // Puts until it is taken; false after a time that only a database that stays shut needs.
-  bool comes_back(const std::string& key) {
+  // Retries a put until it succeeds. Returns false after a minute.
+  bool recovers(const std::string& key) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (std::chrono::steady_clock::now() < deadline) {
       if (put(key, "taken")) return true;
@@ -55,7 +55,7 @@ class SmallDatabaseTest : public testing::Test {
   std::unique_ptr<SmallDatabase> database_;
 };
 
-TEST_F(SmallDatabaseTest, KeepsRowsInOrder) {
+TEST_F(SmallDatabaseTest, IteratesInOrder) {
   EXPECT_EQ(get("a1"), "(none)");
   EXPECT_TRUE(put("a2", "two") && put("a1", "one", SyncMode::kNo) && put("b", "other"));
   open();
@@ -67,30 +67,30 @@ TEST_F(SmallDatabaseTest, KeepsRowsInOrder) {
   EXPECT_EQ(seen, "a1onea2two");
 }
 
-TEST_F(SmallDatabaseTest, IsOfOneFormat) {
+TEST_F(SmallDatabaseTest, RefusesAnotherFormat) {
   database_.reset();
   EXPECT_FALSE(SmallDatabase::open({folder_ / "rows", "others 1", 1 << 20}));
 }
 
-TEST_F(SmallDatabaseTest, TheReserveIsLeftAlone) {
+TEST_F(SmallDatabaseTest, WritesLeaveTheReserve) {
   ASSERT_TRUE(put("a", "one"));
   disk_.says_full = true;
   EXPECT_FALSE(put("a", "two"));
   EXPECT_FALSE(put("a", "two", SyncMode::kNo));
   EXPECT_EQ(get("a"), "one");
   disk_.says_full = false;
-  EXPECT_TRUE(put("a", "two")) << "at once: nothing was tried";
+  EXPECT_TRUE(put("a", "two")) << "at once: no write had failed";
 }
 
-TEST_F(SmallDatabaseTest, AFailedWriteIsNotTheLast) {
+TEST_F(SmallDatabaseTest, WritesSucceedAgainAfterAFailure) {
   ASSERT_TRUE(put("a", "one"));
   for (const SyncMode sync : {SyncMode::kYes, SyncMode::kNo}) {
     disk_.refuses_writes = true;
     EXPECT_FALSE(put("b", "lost", sync));
     EXPECT_FALSE(put("b", "lost", sync));
-    EXPECT_EQ(get("a"), "one") << "reads go on";
+    EXPECT_EQ(get("a"), "one") << "reads succeed";
     disk_.refuses_writes = false;
-    EXPECT_TRUE(comes_back("c"));
+    EXPECT_TRUE(recovers("c"));
   }
   open();
   EXPECT_EQ(get("a"), "one");
@@ -98,31 +98,31 @@ TEST_F(SmallDatabaseTest, AFailedWriteIsNotTheLast) {
   EXPECT_EQ(get("c"), "taken");
 }
 
-TEST_F(SmallDatabaseTest, ComesBackAfterTryingInVain) {
+TEST_F(SmallDatabaseTest, RecoversAfterFailedReopening) {
   ASSERT_TRUE(put("a", "one"));
   disk_.refuses_writes = true;
   EXPECT_FALSE(put("b", "lost"));
-  // The next tries open it again, and are refused again.
+  // The next writes reopen the database and fail again.
   for (const int before = disk_.refused; disk_.refused == before;) EXPECT_FALSE(put("b", "lost"));
-  EXPECT_EQ(get("a"), "one") << "reads go on";
+  EXPECT_EQ(get("a"), "one") << "reads succeed";
   disk_.refuses_writes = false;
-  EXPECT_TRUE(comes_back("c"));
+  EXPECT_TRUE(recovers("c"));
   EXPECT_EQ(get("a"), "one");
 }
 
-TEST_F(SmallDatabaseTest, WhoeverReadsIsLetFinish) {
+TEST_F(SmallDatabaseTest, IsNotReopenedUnderAReader) {
   ASSERT_TRUE(put("a1", "one") && put("a2", "two"));
   {
     SmallDatabase::PrefixIterator at(*database_, "a");
     disk_.refuses_writes = true;
     EXPECT_FALSE(put("b", "lost"));
     disk_.refuses_writes = false;
-    EXPECT_FALSE(put("b", "lost")) << "it is not closed under a reader";
+    EXPECT_FALSE(put("b", "lost")) << "not reopened while a reader has it open";
     ASSERT_TRUE(at.valid());
     at.next();
     EXPECT_EQ(at.value(), "two");
   }
-  EXPECT_TRUE(comes_back("b"));
+  EXPECT_TRUE(recovers("b"));
 }
 
 }  // namespace
