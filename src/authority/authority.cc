@@ -55,14 +55,14 @@ std::optional<EndpointMatch> match_endpoint(std::string_view path) {
   const auto row = std::ranges::find_if(
       kEndpoints, [rest](const EndpointRow& r) { return equals_ignore_case(r.path, rest); });
   if (row != std::end(kEndpoints)) return EndpointMatch{tenant, &*row};
-  const bool ours = std::ranges::any_of(kOwnFolders, [rest](std::string_view folder) {
+  const bool is_known_folder = std::ranges::any_of(kOwnFolders, [rest](std::string_view folder) {
     return equals_ignore_case(rest.substr(0, folder.size()), folder);
   });
-  if (!ours) return std::nullopt;
+  if (!is_known_folder) return std::nullopt;
   return EndpointMatch{tenant, nullptr};
 }
 
-bool takes(const EndpointRow& row, http::Method method) {
+bool accepts_method(const EndpointRow& row, http::Method method) {
   const bool get = method == http::Method::kGet || method == http::Method::kHead;
   if (row.methods == Methods::kBoth) return get || method == http::Method::kPost;
   return row.methods == Methods::kGet ? get : method == http::Method::kPost;
@@ -138,7 +138,7 @@ void Authority::handle(const http::Request& request, Time now, http::Response& r
     if (row.page) return Browser(context_, incoming, response).show_error(error);
     reply_error(incoming, error, response);
   };
-  if (!takes(row, request.method)) {
+  if (!accepts_method(row, request.method)) {
     response.add("Allow", allowed(row));
     return refuse_request({OAuthFault::kMethod});
   }

@@ -112,10 +112,10 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
       !context.names.attempt(counted, incoming.now))
     return refuse(OAuthFault::kLocked);
   auto person = context.directory.find_upn(tenant, name);
-  const auto kept = person ? context.credentials.password(tenant, person->id) : std::nullopt;
-  if (!kept) return std::unexpected(kept.error());
+  const auto stored = person ? context.credentials.password(tenant, person->id) : std::nullopt;
+  if (!stored) return std::unexpected(stored.error());
   // Also if the user or the password does not exist: the time must not reveal that.
-  if (!check_password(*kept ? (*kept)->hash : "", password)) return refuse(OAuthFault::kPassword);
+  if (!check_password(*stored ? (*stored)->hash : "", password)) return refuse(OAuthFault::kPassword);
   context.names.reset(counted);
   context.addresses.undo_attempt(incoming.request.peer);
   return *std::move(person);

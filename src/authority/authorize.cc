@@ -122,10 +122,10 @@ void on_consent_posted(const AuthorizeFlow& flow, const Form& posted) {
   std::vector<std::string> permissions;
   for (const std::string& name : consent->missing)
     permissions.push_back(qualified_permission(scope.resource, name));
-  if (auto kept = flow.context.credentials.consent(flow.client.tenant, flow.client.id, (*signed_in)->user.id,
-                                                   permissions);
-      !kept)
-    return flow.browser.redirect_to_client(flow.client_redirect, kept.error());
+  if (auto stored = flow.context.credentials.consent(flow.client.tenant, flow.client.id,
+                                                     (*signed_in)->user.id, permissions);
+      !stored)
+    return flow.browser.redirect_to_client(flow.client_redirect, stored.error());
   issue_code(flow, **signed_in);
 }
 

@@ -106,15 +106,15 @@ void Browser::redirect_to_client(const ClientRedirect& to,
   if (!to.state.empty()) parameters.emplace_back("state", to.state);
   if (to.mode == ResponseMode::kFormPost)
     return show(200, post_page(to.uri, parameters), redirect_origin(to.uri));
-  std::string place = to.uri;
-  char mark = to.mode == ResponseMode::kFragment ? '#' : place.find('?') == std::string::npos ? '?' : '&';
+  std::string uri = to.uri;
+  char mark = to.mode == ResponseMode::kFragment ? '#' : uri.find('?') == std::string::npos ? '?' : '&';
   for (const auto& [name, value] : parameters) {
-    place += std::exchange(mark, '&');
-    append_form_value(place, name);
-    place += '=';
-    append_form_value(place, value);
+    uri += std::exchange(mark, '&');
+    append_form_value(uri, name);
+    uri += '=';
+    append_form_value(uri, value);
   }
-  redirect(place);
+  redirect(uri);
 }
 
 void Browser::redirect_to_client(const ClientRedirect& to, const OAuthError& error) {

@@ -13,8 +13,8 @@
 namespace porchlight::authority {
 namespace {
 
-std::string credential_key(std::string_view kind, const Guid& tenant, const Guid& whose) {
-  return fmt::format("{}/{}/{}", kind, to_string(tenant), to_string(whose));
+std::string credential_key(std::string_view kind, const Guid& tenant, const Guid& owner) {
+  return fmt::format("{}/{}/{}", kind, to_string(tenant), to_string(owner));
 }
 
 std::string consent_key(const Guid& tenant, const Guid& app, const Guid& user) {
@@ -98,25 +98,25 @@ OAuthResult<void> CredentialStore::consent(const Guid& tenant, const Guid& app, 
 
 OAuthResult<void> CredentialStore::forget_app(const Guid& tenant, const Guid& app) {
   std::vector<std::string> keys = {credential_key("app", tenant, app)};
-  const auto looked = store_.for_each(fmt::format("{}/", credential_key("consent", tenant, app)),
-                                      [&](std::string_view key, std::string_view) {
-                                        keys.emplace_back(key);
-                                        return true;
-                                      });
-  if (!looked) return looked;
+  const auto visited = store_.for_each(fmt::format("{}/", credential_key("consent", tenant, app)),
+                                       [&](std::string_view key, std::string_view) {
+                                         keys.emplace_back(key);
+                                         return true;
+                                       });
+  if (!visited) return visited;
   return remove_all(store_, keys);
 }
 
 // Consents are keyed by application first, so every consent of the tenant is visited. Users are removed rarely.
 OAuthResult<void> CredentialStore::forget_user(const Guid& tenant, const Guid& user) {
   std::vector<std::string> keys = {credential_key("password", tenant, user)};
-  const std::string mine = fmt::format("/{}", to_string(user));
-  const auto looked = store_.for_each(fmt::format("consent/{}/", to_string(tenant)),
-                                      [&](std::string_view key, std::string_view) {
-                                        if (key.ends_with(mine)) keys.emplace_back(key);
-                                        return true;
-                                      });
-  if (!looked) return looked;
+  const std::string suffix = fmt::format("/{}", to_string(user));
+  const auto visited = store_.for_each(fmt::format("consent/{}/", to_string(tenant)),
+                                       [&](std::string_view key, std::string_view) {
+                                         if (key.ends_with(suffix)) keys.emplace_back(key);
+                                         return true;
+                                       });
+  if (!visited) return visited;
   return remove_all(store_, keys);
 }
 

@@ -28,16 +28,16 @@ std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKe
 
 void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
   const std::string root = fmt::format("{}/{}", incoming.base, incoming.tenant_name);
-  const auto place = [&](std::string_view path) { return fmt::format("{}{}", root, path); };
+  const auto url = [&](std::string_view path) { return fmt::format("{}{}", root, path); };
   reply_json(incoming, json_object([&](JsonObject& json) {
                // The issuer of tokens from /common is that of the user's tenant.
                json.text("issuer", fmt::format("{}/{}/v2.0", incoming.base,
                                                incoming.tenant ? incoming.tenant_name : "{tenantid}"))
-                   .text("authorization_endpoint", place("/oauth2/v2.0/authorize"))
-                   .text("token_endpoint", place("/oauth2/v2.0/token"))
-                   .text("device_authorization_endpoint", place("/oauth2/v2.0/devicecode"))
-                   .text("end_session_endpoint", place("/oauth2/v2.0/logout"))
-                   .text("jwks_uri", place("/discovery/v2.0/keys"))
+                   .text("authorization_endpoint", url("/oauth2/v2.0/authorize"))
+                   .text("token_endpoint", url("/oauth2/v2.0/token"))
+                   .text("device_authorization_endpoint", url("/oauth2/v2.0/devicecode"))
+                   .text("end_session_endpoint", url("/oauth2/v2.0/logout"))
+                   .text("jwks_uri", url("/discovery/v2.0/keys"))
                    .texts("response_types_supported", Strings{"code"})
                    .texts("response_modes_supported", Strings{"query", "fragment", "form_post"})
                    .texts("grant_types_supported",

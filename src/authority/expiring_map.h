@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "authority/digest.h"
+#include "base/check.h"
 #include "base/time.h"
 
 namespace porchlight::authority {
@@ -27,6 +28,7 @@ class ExpiringMap {
     const std::string hash = sha256(key);
     if (!items_.try_emplace(hash, Expiring{std::move(value), now + life_}).second) return false;
     order_.push_back({hash, now + life_});
+    CHECK(items_.size() <= order_.size());  // each entry has an expiry in the queue
     return true;
   }
 

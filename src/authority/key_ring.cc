@@ -8,6 +8,8 @@
 #include <mutex>
 #include <optional>
 
+#include "base/check.h"
+
 namespace porchlight::authority {
 namespace {
 
@@ -96,6 +98,11 @@ std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time n
     keys->erase(keys->begin());
   }
   return KeyRing(*std::move(keys));
+}
+
+KeyRing::KeyRing(std::vector<DatedKey> keys) : keys_(std::move(keys)) {
+  CHECK(!keys_.empty());
+  CHECK(std::ranges::is_sorted(keys_, {}, &DatedKey::from));
 }
 
 bool KeyRing::needs_renewal(Time now) const { return keys_.back().from <= now || is_retired(keys_, 0, now); }

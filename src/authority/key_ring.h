@@ -47,7 +47,7 @@ class KeyRing {
   bool needs_renewal(Time now) const;
 
   // At least one, in order of `from`.
-  explicit KeyRing(std::vector<DatedKey> keys) : keys_(std::move(keys)) {}
+  explicit KeyRing(std::vector<DatedKey> keys);
 
   // The newest key whose `from` has passed. The reference lives as long as the ring.
   const identity::SigningKey& signer(Time now) const;

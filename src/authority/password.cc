@@ -82,11 +82,11 @@ std::string hash_password(std::string_view password) {
 
 // Runs scrypt in any case, with a salt of zeros if there is no hash.
 bool check_password(std::string_view hash, std::string_view password) {
-  const auto kept = read_stored_hash(hash);
-  const std::string salt = kept ? kept->salt : std::string(kSaltBytes, '\0');
+  const auto stored = read_stored_hash(hash);
+  const std::string salt = stored ? stored->salt : std::string(kSaltBytes, '\0');
   const bool fits = password.size() <= kPasswordBytesMax;
-  const std::string made = scrypt(fits ? password : std::string_view(), salt);
-  return kept && fits && equals_constant_time(made, kept->hash);
+  const std::string computed = scrypt(fits ? password : std::string_view(), salt);
+  return stored && fits && equals_constant_time(computed, stored->hash);
 }
 
 }  // namespace porchlight::authority

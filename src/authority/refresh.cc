@@ -82,9 +82,9 @@ OAuthResult<void> RefreshTokens::save(const Guid& family, const FamilyRecord& re
 OAuthResult<std::string> RefreshTokens::begin(const Guid& family, const RefreshGrant& grant) {
   sweep_some(grant.begun);
   const MutexLock lock(mutex_of(family));
-  const auto there = find(family);
-  if (!there) return std::unexpected(there.error());
-  if (*there) return refuse(OAuthFault::kRefreshRevoked);
+  const auto existing = find(family);
+  if (!existing) return std::unexpected(existing.error());
+  if (*existing) return refuse(OAuthFault::kRefreshRevoked);
   const FamilyRecord record{false, grant, 1, grant.begun};
   if (auto saved = save(family, record); !saved) return std::unexpected(saved.error());
   return print_token(family, record.generation);
@@ -141,14 +141,14 @@ OAuthResult<void> RefreshTokens::revoke(const Guid& family, Time now) {
 }
 
 OAuthResult<void> RefreshTokens::sweep(Time now) {
-  std::vector<std::string> gone;
-  const auto looked = store_.for_each(kRefreshPrefix, [&](std::string_view key, std::string_view value) {
-    if (is_expired(value, now)) gone.emplace_back(key);
+  std::vector<std::string> expired;
+  const auto visited = store_.for_each(kRefreshPrefix, [&](std::string_view key, std::string_view value) {
+    if (is_expired(value, now)) expired.emplace_back(key);
     return true;
   });
-  if (!looked) return looked;
-  for (const std::string& key : gone)
-    if (auto forgot = remove_expired(key, now); !forgot) return forgot;
+  if (!visited) return visited;
+  for (const std::string& key : expired)
+    if (auto removed = remove_expired(key, now); !removed) return removed;
   return {};
 }
 
@@ -159,7 +159,7 @@ void RefreshTokens::sweep_some(Time now) ABSL_NO_THREAD_SAFETY_ANALYSIS {
 }
 
 void RefreshTokens::sweep_next(Time now) {
-  for (int looked = 0; looked < kSweptPerFamily; ++looked) {
+  for (int checked = 0; checked < kSweptPerFamily; ++checked) {
     const auto found = store_.next(kRefreshPrefix, swept_upto_);
     if (!found) return;  // the next sweep tries again
     swept_upto_ = *found ? (*found)->key : "";

@@ -144,8 +144,8 @@ OAuthResult<std::string> by_code(const GrantRequest& request) {
                                                   .client = request.client.id},
                                                  request.incoming.now);
   if (redeemed.replayed) {
-    if (auto dead = request.context.refresh.revoke(*redeemed.replayed, request.incoming.now); !dead)
-      return std::unexpected(dead.error());
+    if (auto revoked = request.context.refresh.revoke(*redeemed.replayed, request.incoming.now); !revoked)
+      return std::unexpected(revoked.error());
   }
   if (!redeemed.grant) return std::unexpected(redeemed.grant.error());
   const CodeGrant& grant = *redeemed.grant;
@@ -280,16 +280,16 @@ OAuthResult<std::string> start_device(AuthorityContext& context, const EndpointR
   const auto started = context.device_codes.start(
       {client->tenant, client->id, std::string(*form->find("scope"))}, incoming.now);
   if (!started) return std::unexpected(started.error());
-  const std::string place = fmt::format("{}/common/oauth2/v2.0/deviceauth", incoming.base);
+  const std::string url = fmt::format("{}/common/oauth2/v2.0/deviceauth", incoming.base);
   const auto seconds = [](Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); };
   return json_object([&](JsonObject& json) {
     json.text("user_code", started->user_code)
         .text("device_code", started->device_code)
-        .text("verification_uri", place)
+        .text("verification_uri", url)
         .number("expires_in", seconds(kDeviceLife))
         .number("interval", seconds(kPollInterval))
         .text("message", fmt::format("To sign in, open the page {} in a web browser and enter the code {}.",
-                                     place, started->user_code));
+                                     url, started->user_code));
   });
 }
 

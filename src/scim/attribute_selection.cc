@@ -28,13 +28,13 @@ ScimResult<std::vector<AttributePath>> parse_names(std::string_view text) {
 // The remainders of the paths whose first step is the name.
 std::vector<PathTail> tails_after(std::span<const PathTail> tails, std::string_view name) {
   std::vector<PathTail> rest;
-  for (const PathTail way : tails)
-    if (equals_ignore_case(way.front(), name)) rest.push_back(way.subspan(1));
+  for (const PathTail tail : tails)
+    if (equals_ignore_case(tail.front(), name)) rest.push_back(tail.subspan(1));
   return rest;
 }
 
 bool ends(const std::vector<PathTail>& tails) {
-  return std::ranges::any_of(tails, [](PathTail way) { return way.empty(); });
+  return std::ranges::any_of(tails, [](PathTail tail) { return tail.empty(); });
 }
 
 // Calls `change` with the map, or with each map of the list.
@@ -48,23 +48,23 @@ void each_map(Value& value, const Change& change) {
 
 // Removes every member that is on none of the paths. Where all paths through a member go deeper, its inner members are
 // filtered by the remaining steps. `whole`: the map is the resource itself, whose id always stays (RFC 7643 §3.1).
-void keep(ValueMap& map, std::span<const PathTail> tails, bool whole) {
+void keep_selected(ValueMap& map, std::span<const PathTail> tails, bool whole) {
   std::erase_if(map, [&](NamedValue& member) {
     if (whole && equals_ignore_case(member.name, "id")) return false;
     const auto rest = tails_after(tails, member.name);
     if (!rest.empty() && !ends(rest))
-      each_map(member.value, [&](ValueMap& inner) { keep(inner, rest, false); });
+      each_map(member.value, [&](ValueMap& inner) { keep_selected(inner, rest, false); });
     return rest.empty();
   });
 }
 
 // Removes the members at the ends of the paths.
-void leave_out(ValueMap& map, std::span<const PathTail> tails, bool whole) {
+void remove_excluded(ValueMap& map, std::span<const PathTail> tails, bool whole) {
   std::erase_if(map, [&](NamedValue& member) {
     if (whole && equals_ignore_case(member.name, "id")) return false;
     const auto rest = tails_after(tails, member.name);
     if (ends(rest)) return true;
-    if (!rest.empty()) each_map(member.value, [&](ValueMap& inner) { leave_out(inner, rest, false); });
+    if (!rest.empty()) each_map(member.value, [&](ValueMap& inner) { remove_excluded(inner, rest, false); });
     return false;
   });
 }
@@ -91,8 +91,8 @@ bool AttributeSelection::includes(std::string_view attribute) const {
 
 void AttributeSelection::apply(ValueMap& resource) const {
   const std::vector<PathTail> only(only_.begin(), only_.end()), without(without_.begin(), without_.end());
-  if (!only.empty()) keep(resource, only, true);
-  if (!without.empty()) leave_out(resource, without, true);
+  if (!only.empty()) keep_selected(resource, only, true);
+  if (!without.empty()) remove_excluded(resource, without, true);
 }
 
 }  // namespace porchlight::scim

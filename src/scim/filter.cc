@@ -223,21 +223,22 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Returns true if `look` is true for a value at the path. A list on the way is searched element by element, so that
-// `emails.value` means the value of any e-mail address.
-template <typename Look>
-bool any_at(const Value& value, std::span<const std::string> steps, const Look& look) {
+// Returns true if `predicate` is true for a value at the path. A list on the way is searched element by element, so
+// that `emails.value` means the value of any e-mail address.
+template <typename Predicate>
+bool any_at(const Value& value, std::span<const std::string> steps, const Predicate& predicate) {
   if (const ValueList* const list = value.list())
-    return std::ranges::any_of(*list, [&](const Value& element) { return any_at(element, steps, look); });
-  if (steps.empty()) return !value.empty() && look(value);
+    return std::ranges::any_of(*list,
+                               [&](const Value& element) { return any_at(element, steps, predicate); });
+  if (steps.empty()) return !value.empty() && predicate(value);
   const ValueMap* const map = value.map();
   const Value* const next = map ? find(*map, steps.front()) : nullptr;
-  return next && any_at(*next, steps.subspan(1), look);
+  return next && any_at(*next, steps.subspan(1), predicate);
 }
-template <typename Look>
-bool any_at(const ValueMap& resource, const AttributePath& steps, const Look& look) {
+template <typename Predicate>
+bool any_at(const ValueMap& resource, const AttributePath& steps, const Predicate& predicate) {
   const Value* const first = find(resource, steps.front());
-  return first && any_at(*first, std::span(steps).subspan(1), look);
+  return first && any_at(*first, std::span(steps).subspan(1), predicate);
 }
 
 // Compares two strings: negative, zero or positive. `exact`: letter case counts.

@@ -157,7 +157,7 @@ ScimResult<ValueMap> Groups::save(const Guid& tenant, const Guid& group, const V
   };
   for (const Guid& user : *deactivated) mark(user, std::nullopt);
   for (const Guid& user : split->deactivated) mark(user, "");
-  if (auto kept = store_.write(mutations); !kept) return std::unexpected(kept.error());
+  if (auto written = store_.write(mutations); !written) return std::unexpected(written.error());
   std::string name(text_of(attributes, "displayName"));
   if (view_.find_group(tenant, group) != directory::Group{group, name, split->active}) {
     auto made = write_directory(
@@ -175,8 +175,8 @@ ScimResult<void> Groups::remove(const Guid& tenant, const Guid& group, Time now)
   if (!view_.find_group(tenant, group)) return not_found();
   const auto deactivated = ids_under(store_, rejoined_by_prefix(tenant, group));
   if (!deactivated) return std::unexpected(deactivated.error());
-  if (auto gone = write_directory(writer_, {{tenant, group, directory::GroupRemoved{}}}, now); !gone)
-    return gone;
+  if (auto removed = write_directory(writer_, {{tenant, group, directory::GroupRemoved{}}}, now); !removed)
+    return removed;
   storage::KvBatch mutations = {{group_key(tenant, group), std::nullopt}};
   for (const Guid& user : *deactivated) {
     mutations.push_back({row_key("away", tenant, group, user), std::nullopt});

@@ -99,11 +99,11 @@ class AttributeEditor {
     }
     auto value = fit(attribute_, value_);
     if (!value) return std::unexpected(value.error());
-    Value* const there = find(holder_, attribute_.name);
+    Value* const existing = find(holder_, attribute_.name);
     if (value->empty()) {
       unset(holder_, attribute_.name);
-    } else if (there && there->map()) {
-      for (NamedValue& member : *value->map()) put(*there->map(), member.name, std::move(member.value));
+    } else if (existing && existing->map()) {
+      for (NamedValue& member : *value->map()) put(*existing->map(), member.name, std::move(member.value));
     } else {
       put(holder_, attribute_.name, *std::move(value));
     }
@@ -111,10 +111,10 @@ class AttributeEditor {
   }
 
   ScimResult<void> run_part(const Attribute& inner) {
-    Value* there = find(holder_, attribute_.name);
-    if (!there) there = &put(holder_, attribute_.name, {ValueMap{}});
-    auto done = set_part(inner, *there->map());
-    if (there->map()->empty()) unset(holder_, attribute_.name);
+    Value* existing = find(holder_, attribute_.name);
+    if (!existing) existing = &put(holder_, attribute_.name, {ValueMap{}});
+    auto done = set_part(inner, *existing->map());
+    if (existing->map()->empty()) unset(holder_, attribute_.name);
     return done;
   }
 
@@ -130,9 +130,9 @@ class AttributeEditor {
   }
 
   ScimResult<void> run_many(const std::optional<Filter>& where, const Attribute* inner) {
-    Value* there = find(holder_, attribute_.name);
-    if (!there) there = &put(holder_, attribute_.name, {ValueList{}});
-    ValueList& elements = *there->list();
+    Value* existing = find(holder_, attribute_.name);
+    if (!existing) existing = &put(holder_, attribute_.name, {ValueList{}});
+    ValueList& elements = *existing->list();
     auto done = where || inner ? run_some(elements, where, inner) : run_all(elements);
     std::erase_if(elements, [](const Value& element) { return element.map()->empty(); });
     if (elements.empty()) unset(holder_, attribute_.name);
@@ -228,8 +228,8 @@ ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource,
     return invalid_path("The path has too many parts.");
   ValueMap* holder = &resource;
   if (extended) {
-    Value* const there = find(resource, resource_type.extension->urn);
-    holder = there ? there->map() : put(resource, resource_type.extension->urn, {ValueMap{}}).map();
+    Value* const existing = find(resource, resource_type.extension->urn);
+    holder = existing ? existing->map() : put(resource, resource_type.extension->urn, {ValueMap{}}).map();
   }
   auto done = AttributeEditor(*attribute, *holder, op, value)
                   .run(path.where, steps.size() == 2 ? steps[1] : path.part);

@@ -64,12 +64,12 @@ std::string row_key(std::string_view kind, const Guid& tenant) {
   return fmt::format("{}/{}/", kind, to_string(tenant));
 }
 
-std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose) {
-  return row_key(kind, tenant) + to_string(whose);
+std::string row_key(std::string_view kind, const Guid& tenant, const Guid& owner) {
+  return row_key(kind, tenant) + to_string(owner);
 }
 
-std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose, const Guid& other) {
-  return fmt::format("{}/{}", row_key(kind, tenant, whose), to_string(other));
+std::string row_key(std::string_view kind, const Guid& tenant, const Guid& owner, const Guid& other) {
+  return fmt::format("{}/{}", row_key(kind, tenant, owner), to_string(other));
 }
 
 // The NUL keeps "a" from being a prefix of "ab": check_external_id() refuses ids that contain one.
@@ -82,12 +82,12 @@ std::string external_key(const Guid& tenant, std::string_view external_id) {
 // Index rows have no values: the id is the last part of the key.
 ScimResult<std::vector<Guid>> ids_under(const storage::KvStore& store, const std::string& prefix) {
   std::vector<Guid> ids;
-  const auto looked = store.for_each(prefix, [&](std::string_view key, std::string_view) {
+  const auto visited = store.for_each(prefix, [&](std::string_view key, std::string_view) {
     if (key.size() < kGuidChars) return true;
     if (const auto id = parse_guid(key.substr(key.size() - kGuidChars))) ids.push_back(*id);
     return true;
   });
-  if (!looked) return std::unexpected(looked.error());
+  if (!visited) return std::unexpected(visited.error());
   return ids;
 }
 

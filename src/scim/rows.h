@@ -52,8 +52,8 @@ ScimResult<std::optional<StoredRow>> read_row(const storage::KvStore& store, con
 
 // `<kind>/<tenant>/`, followed by the ids that are given, with a slash between them.
 std::string row_key(std::string_view kind, const Guid& tenant);
-std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose);
-std::string row_key(std::string_view kind, const Guid& tenant, const Guid& whose, const Guid& other);
+std::string row_key(std::string_view kind, const Guid& tenant, const Guid& owner);
+std::string row_key(std::string_view kind, const Guid& tenant, const Guid& owner, const Guid& other);
 // The prefix of the keys of that externalId.
 std::string external_key(const Guid& tenant, std::string_view external_id);
 

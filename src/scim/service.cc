@@ -309,11 +309,11 @@ ScimResult<void> Service::forget_tenant(const Guid& tenant) {
   if (auto revoked = tokens_.revoke(tenant); !revoked) return std::unexpected(revoked.error());
   storage::KvBatch mutations;
   for (const std::string_view kind : {"user", "todo", "off", "upn", "ext", "back", "away", "group"}) {
-    const auto looked = store_.for_each(row_key(kind, tenant), [&](std::string_view key, std::string_view) {
+    const auto visited = store_.for_each(row_key(kind, tenant), [&](std::string_view key, std::string_view) {
       mutations.push_back({std::string(key), std::nullopt});
       return true;
     });
-    if (!looked) return looked;
+    if (!visited) return visited;
   }
   return store_.write(mutations);
 }

@@ -37,10 +37,10 @@ directory::User user_of(const Guid& user, const ValueMap& attributes) {
 
 bool is_active(const ValueMap& shown) { return *find(shown, "active")->flag(); }
 
-// The index rows of a user: to be put if `there`, else to be removed.
-storage::KvBatch index_of(const Guid& tenant, const Guid& user, const StoredRow& row, bool there) {
-  const auto put = [there](std::string key) {
-    return storage::KvMutation{std::move(key), there ? std::optional<std::string>("") : std::nullopt};
+// The index rows of a user: to be put if `present`, else to be removed.
+storage::KvBatch index_of(const Guid& tenant, const Guid& user, const StoredRow& row, bool present) {
+  const auto put = [present](std::string key) {
+    return storage::KvMutation{std::move(key), present ? std::optional<std::string>("") : std::nullopt};
   };
   storage::KvBatch mutations;
   if (const auto id = text_of(row.attributes, "externalId"); !id.empty())
@@ -63,16 +63,16 @@ void append(storage::KvBatch& mutations, storage::KvBatch more) {
 ScimResult<std::optional<ValueMap>> Users::find(const Guid& tenant, const Guid& user) const {
   const auto row = read_row(store_, user_key(tenant, user));
   if (!row) return std::unexpected(row.error());
-  const auto there = view_.find_user({tenant, user});
-  if (!there && (!*row || (*row)->state != RowState::kDeactivated)) return std::nullopt;
+  const auto in_directory = view_.find_user({tenant, user});
+  if (!in_directory && (!*row || (*row)->state != RowState::kDeactivated)) return std::nullopt;
   ValueMap shown;
   put(shown, "id", {to_string(user)});
   if (*row) shown.insert(shown.end(), (*row)->attributes.begin(), (*row)->attributes.end());
-  if (there) {
-    put(shown, "userName", {there->upn});
-    if (shown_name(shown) != there->name) put(shown, "displayName", {there->name});
+  if (in_directory) {
+    put(shown, "userName", {in_directory->upn});
+    if (shown_name(shown) != in_directory->name) put(shown, "displayName", {in_directory->name});
   }
-  put(shown, "active", {there.has_value()});
+  put(shown, "active", {in_directory.has_value()});
   put(shown, "meta", {meta_of("User", *row)});
   return shown;
 }
@@ -105,12 +105,12 @@ ScimResult<std::optional<std::vector<Guid>>> Users::candidates(const Guid& tenan
 
 // Reads the directory in steps of kIdsPerStep and holds no lock between them: users that are added or removed meanwhile
 // may be visited or not, every other user is visited once.
-ScimResult<void> Users::for_each_id(const Guid& tenant, const std::function<bool(const Guid&)>& look) const {
+ScimResult<void> Users::for_each_id(const Guid& tenant, const std::function<bool(const Guid&)>& visit) const {
   std::optional<Guid> after;
   while (true) {
     const auto ids = view_.list_users(tenant, after, kIdsPerStep);
     for (const Guid& id : ids)
-      if (!look(id)) return {};
+      if (!visit(id)) return {};
     if (ids.size() < kIdsPerStep) break;
     after = ids.back();
   }
@@ -118,7 +118,7 @@ ScimResult<void> Users::for_each_id(const Guid& tenant, const std::function<bool
   if (!deactivated) return std::unexpected(deactivated.error());
   for (const Guid& id : *deactivated)
     // A user that an administrator has added again was visited above.
-    if (!view_.find_user({tenant, id}) && !look(id)) return {};
+    if (!view_.find_user({tenant, id}) && !visit(id)) return {};
   return {};
 }
 
@@ -127,7 +127,7 @@ ScimResult<ResourcePage> Users::list(const Guid& tenant, const Filter* filter,
                                      const PageWindow& window) const {
   ResourcePage page;
   ScimResult<void> fault;
-  const auto look = [&](const Guid& id) {
+  const auto visit = [&](const Guid& id) {
     // Without a filter, users outside the page are only counted and not read.
     if (!filter && !window.contains(page.total + 1)) {
       ++page.total;
@@ -146,8 +146,8 @@ ScimResult<ResourcePage> Users::list(const Guid& tenant, const Filter* filter,
   if (!some) return std::unexpected(some.error());
   if (*some) {
     for (const Guid& id : **some)
-      if (!look(id)) break;
-  } else if (auto all = for_each_id(tenant, look); !all) {
+      if (!visit(id)) break;
+  } else if (auto all = for_each_id(tenant, visit); !all) {
     return std::unexpected(all.error());
   }
   if (!fault) return std::unexpected(fault.error());
@@ -194,8 +194,8 @@ ScimResult<ValueMap> Users::save(const Guid& tenant, const Guid& user, const std
   if (auto good = check(tenant, user, attributes); !good) return std::unexpected(good.error());
   const auto old = read_row(store_, user_key(tenant, user));
   if (!old) return std::unexpected(old.error());
-  const Value* const said = scim::find(attributes, "active");
-  const bool active = said ? *said->flag() : !before || is_active(*before);
+  const Value* const requested = scim::find(attributes, "active");
+  const bool active = requested ? *requested->flag() : !before || is_active(*before);
   unset(attributes, "active");
   const StoredRow row{active ? RowState::kActive : RowState::kDeactivated, *old ? (*old)->created : now, now,
                       std::move(attributes)};
@@ -204,7 +204,7 @@ ScimResult<ValueMap> Users::save(const Guid& tenant, const Guid& user, const std
   append(mutations, index_of(tenant, user, row, true));
   mutations.push_back({user_key(tenant, user), print_row(row)});
   mutations.push_back({pending_key(tenant, user), ""});
-  if (auto kept = store_.write(mutations); !kept) return std::unexpected(kept.error());
+  if (auto written = store_.write(mutations); !written) return std::unexpected(written.error());
   if (auto settled = apply_pending_for(tenant, user, row, now); !settled)
     return std::unexpected(settled.error());
   auto shown = find(tenant, user);
@@ -225,7 +225,7 @@ ScimResult<void> Users::remove(const Guid& tenant, const Guid& user, Time now) {
   gone.state = RowState::kDeleting;
   mutations.push_back({user_key(tenant, user), print_row(gone)});
   mutations.push_back({pending_key(tenant, user), ""});
-  if (auto kept = store_.write(mutations); !kept) return kept;
+  if (auto written = store_.write(mutations); !written) return written;
   return apply_pending_for(tenant, user, gone, now);
 }
 
@@ -234,14 +234,14 @@ ScimResult<void> Users::remove(const Guid& tenant, const Guid& user, Time now) {
 // Marks are collected first: applying one writes to the store.
 ScimResult<void> Users::apply_pending(Time now) {
   std::vector<std::pair<Guid, Guid>> open;
-  const auto looked = store_.for_each("todo/", [&](std::string_view key, std::string_view) {
+  const auto visited = store_.for_each("todo/", [&](std::string_view key, std::string_view) {
     key.remove_prefix(std::string_view("todo/").size());
     const auto tenant = parse_guid(key.substr(0, kGuidChars));
     const auto user = parse_guid(key.substr(std::min(kGuidChars + 1, key.size())));
     if (tenant && user) open.emplace_back(*tenant, *user);
     return true;
   });
-  if (!looked) return looked;
+  if (!visited) return visited;
   for (const auto& [tenant, user] : open) {
     const auto row = read_row(store_, user_key(tenant, user));
     if (!row) return std::unexpected(row.error());
@@ -312,11 +312,11 @@ ScimResult<void> Users::remove_from_directory(const Guid& tenant, const Guid& us
     mutations.push_back({row_key("away", tenant, id, user), ""});
   }
   if (!for_good && !mutations.empty()) {
-    if (auto kept = store_.write(mutations); !kept) return kept;
+    if (auto written = store_.write(mutations); !written) return written;
   }
-  if (auto left = write_directory(writer_, std::move(commands), now); !left) return left;
-  if (auto left = write_directory(writer_, {{tenant, user, directory::UserRemoved{}}}, now); !left)
-    return left;
+  if (auto written = write_directory(writer_, std::move(commands), now); !written) return written;
+  if (auto written = write_directory(writer_, {{tenant, user, directory::UserRemoved{}}}, now); !written)
+    return written;
   return for_good ? remove_stored(tenant, user) : ScimResult<void>{};
 }
 

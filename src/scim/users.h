@@ -61,7 +61,7 @@ class Users {
   ScimResult<void> remove_from_directory(const Guid& tenant, const Guid& user, const StoredRow& row,
                                          Time now);
   ScimResult<std::optional<std::vector<Guid>>> candidates(const Guid& tenant, const Filter* filter) const;
-  ScimResult<void> for_each_id(const Guid& tenant, const std::function<bool(const Guid&)>& look) const;
+  ScimResult<void> for_each_id(const Guid& tenant, const std::function<bool(const Guid&)>& visit) const;
 
   const state::View& view_;
   state::Writer& writer_;

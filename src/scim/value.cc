@@ -27,8 +27,8 @@ std::string_view text_of(const ValueMap& map, std::string_view name) {
 }
 
 Value& put(ValueMap& map, std::string_view name, Value value) {
-  Value* const there = find(map, name);
-  if (there) return *there = std::move(value);
+  Value* const existing = find(map, name);
+  if (existing) return *existing = std::move(value);
   return map.emplace_back(std::string(name), std::move(value)).value;
 }
 
