@@ -57,11 +57,7 @@ class Notifications : public ::testing::Test {
         continue;
       }
       const auto id = parse_guid(item.at("/resourceData/id"));
-      text += id == kAna    ? "ana"
-              : id == kBen  ? "ben"
-              : id == kCleo ? "cleo"
-              : id == kZoe  ? "zoe"
-                            : "other";
+      text += id == kAna ? "ana" : id == kBen ? "ben" : id == kCleo ? "cleo" : id == kZoe ? "zoe" : "other";
     }
     return text;
   }
