@@ -28,7 +28,7 @@ void check(const std::vector<presence::Span>& spans) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const timezone::Zone zone = *timezone::Zone::find("Europe/Berlin");
+  static const porchlight::timezone::Zone zone = *porchlight::timezone::Zone::find("Europe/Berlin");
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto calendar = calendar::read_feed(text, zone, kWindow);
   if (calendar) {

@@ -82,8 +82,8 @@ void add_app(CLI::App& root, SelectedCommand& selected) {
     add_common(*one, *options);
     add_tenant_option(*one, *options);
     one->add_option("--app,--id,app", options->app, "The application, by id or name")->required();
-    set_action(*one, selected, [options, verb = std::string(verb)] {
-      const std::string command = admin_command("app." + verb, [&](JsonObject& out) {
+    set_action(*one, selected, [options, name = std::string(verb)] {
+      const std::string command = admin_command("app." + name, [&](JsonObject& out) {
         out.text_if("tenant", options->tenant).text("app", options->app);
       });
       return run_and_print(*options, command, kAppColumns);

@@ -131,8 +131,8 @@ void add_tenant(CLI::App& root, SelectedCommand& selected) {
     CLI::App* one = group->add_subcommand(verb, help);
     add_common(*one, *options);
     one->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
-    set_action(*one, selected, [options, verb = std::string(verb)] {
-      return run_and_print(*options, tenant_command("tenant." + verb, *options), kTenantColumns);
+    set_action(*one, selected, [options, name = std::string(verb)] {
+      return run_and_print(*options, tenant_command("tenant." + name, *options), kTenantColumns);
     });
   }
 }

@@ -129,8 +129,8 @@ void add_user(CLI::App& root, SelectedCommand& selected) {
     add_tenant_option(*one, *options);
     one->add_option("--user,--id,--upn,user", options->user, "The user, by id or userPrincipalName")
         ->required();
-    set_action(*one, selected, [options, verb = std::string(verb)] {
-      const std::string command = admin_command("user." + verb, [&](JsonObject& out) {
+    set_action(*one, selected, [options, name = std::string(verb)] {
+      const std::string command = admin_command("user." + name, [&](JsonObject& out) {
         out.text_if("tenant", options->tenant).text("user", options->user);
       });
       return run_and_print(*options, command, kUserColumns);

@@ -30,7 +30,7 @@ std::optional<DirectoryTable::Versioned<directory::App>> DirectoryTable::find_ap
 }
 
 directory::SessionFlags DirectoryTable::session_flags(const Guid& tenant, const Guid& app) const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = apps_.find(DirectoryKey(tenant, app));
   if (found == apps_.end()) return {};
   return {found->second.value.client, found->second.value.priority};

@@ -1,4 +1,4 @@
-// Unmodified identity clients sign in at the server's own authority, over TLS, and read presence with what they get.
+// Unmodified identity libraries sign in at the server's own authority, over TLS, and read presence with its tokens.
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -14,11 +14,11 @@ import { ana, porchlight } from './admin.mjs';
 import { Browser } from './browser.mjs';
 import { host, me, url } from './demo.mjs';
 
-globalThis.crypto ??= webcrypto; // openid-client asks for it by this name, which Node 18 does not have
+globalThis.crypto ??= webcrypto; // openid-client needs this global, which Node 18 lacks
 
 const graph = 'https://graph.microsoft.com/.default';
 const redirectUri = 'http://localhost:53123/signed-in';
-// Azure's libraries ask Microsoft about authorities that they are not told to know.
+// Without these options, Azure's libraries ask Microsoft about an authority that they do not know.
 const ours = { authorityHost: url, disableInstanceDiscovery: true };
 const known = [new URL(url).host, host];
 
@@ -41,7 +41,7 @@ async function read(path, accessToken) {
   return answer.json();
 }
 
-// Signs Ana in at the page; the client, and what it got for the code.
+// Signs Ana in at the sign-in page. Returns the client and the token response for the code (`got`).
 async function signIn(scopes) {
   const client = new PublicClientApplication({
     auth: { clientId: phone, authority: `${url}/${tenant}`, knownAuthorities: known },
@@ -53,25 +53,25 @@ async function signIn(scopes) {
   return { client, got: await client.acquireTokenByCode({ scopes, redirectUri, code, codeVerifier: verifier }) };
 }
 
-// Ana enters a device's code and signs in, before the device asks for the first time: the server's clock stands still, so
-// a second time would be too soon.
+// Enters a device's user code and signs Ana in. It blocks until that is done, so that the device's first poll succeeds:
+// under the manual clock a second poll would be too early.
 function enterCode({ userCode, verificationUri }) {
   const walk = join(dirname(fileURLToPath(import.meta.url)), 'walk.mjs');
   execFileSync(process.execPath, [walk, `${verificationUri}?user_code=${userCode}`, ana.name, ana.password]);
 }
 
-test('@azure/identity: a secret', async () => {
+test('@azure/identity: client secret', async () => {
   const credential = new ClientSecretCredential(tenant, reader, secret, ours);
   const { token } = await credential.getToken(graph);
   assert.equal((await read(`/users/${me}/presence`, token)).id, me);
 });
 
-test('@azure/identity: a wrong secret is told as Entra tells it', async () => {
+test('@azure/identity: a wrong secret returns the error code of Entra', async () => {
   const credential = new ClientSecretCredential(tenant, reader, 'wrong', ours);
   await assert.rejects(credential.getToken(graph), /AADSTS7000215/);
 });
 
-test('@azure/identity: a certificate', async () => {
+test('@azure/identity: client certificate', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'porchlight-certificate-'));
   const [pem, certificate, key] = ['both.pem', 'certificate.pem', 'key.pem'].map((name) => join(folder, name));
   const made = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=reader', '-days', '2', '-keyout', key, '-out', certificate];
@@ -84,7 +84,7 @@ test('@azure/identity: a certificate', async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('@azure/identity: a device', async () => {
+test('@azure/identity: device code', async () => {
   const credential = new DeviceCodeCredential({
     tenantId: tenant,
     clientId: phone,
@@ -95,7 +95,7 @@ test('@azure/identity: a device', async () => {
   assert.equal((await read('/me/presence', token)).id, me);
 });
 
-test('@azure/msal-node: an application by itself', async () => {
+test('@azure/msal-node: client credentials', async () => {
   const client = new ConfidentialClientApplication({
     auth: { clientId: reader, clientSecret: secret, authority: `${url}/${tenant}`, knownAuthorities: known },
   });
@@ -103,7 +103,7 @@ test('@azure/msal-node: an application by itself', async () => {
   assert.equal((await read(`/users/${me}/presence`, accessToken)).id, me);
 });
 
-test('@azure/msal-node: a code with PKCE, then silently by refresh token', async () => {
+test('@azure/msal-node: authorization code with PKCE, then a refresh token', async () => {
   const scopes = ['Presence.Read'];
   const { client, got } = await signIn(scopes);
   assert.equal(got.account.username, ana.name);
@@ -114,7 +114,7 @@ test('@azure/msal-node: a code with PKCE, then silently by refresh token', async
   assert.equal((await read('/me/presence', next.accessToken)).id, me);
 });
 
-test('@azure/msal-node: a device', async () => {
+test('@azure/msal-node: device code', async () => {
   const client = new PublicClientApplication({
     auth: { clientId: phone, authority: `${url}/${tenant}`, knownAuthorities: known },
   });
@@ -126,7 +126,7 @@ test('@azure/msal-node: a device', async () => {
   assert.equal((await read('/me/presence', accessToken)).id, me);
 });
 
-test('@azure/msal-node: on behalf of a person', async () => {
+test('@azure/msal-node: on behalf of a user', async () => {
   const { got } = await signIn([`api://${middle}/access`]);
   const api = new ConfidentialClientApplication({
     auth: { clientId: middle, clientSecret: middleSecret, authority: `${url}/${tenant}`, knownAuthorities: known },
@@ -135,7 +135,7 @@ test('@azure/msal-node: on behalf of a person', async () => {
   assert.equal((await read('/me/presence', behalf.accessToken)).id, me);
 });
 
-test('openid-client: discovery, and a code whose ID token it checks', async () => {
+test('openid-client: discovery, authorization code with a checked ID token, refresh token', async () => {
   const config = await oidc.discovery(new URL(`${url}/${tenant}/v2.0`), middle, middleSecret);
   const codeVerifier = oidc.randomPKCECodeVerifier();
   const expectedState = oidc.randomState(), expectedNonce = oidc.randomNonce();

@@ -1,4 +1,4 @@
-// The same clients at an authority that signs with ES256.
+// The tests of authority.test.mjs, with an authority that signs with ES256.
 import './authority.test.mjs';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';

@@ -1,9 +1,9 @@
-// A browser without scripts, as far as the sign-in page needs one: cookies, redirects within the server, forms.
+// A browser without scripts that supports what the sign-in pages need: cookies and forms.
 export class Browser {
   #cookies = new Map();
 
-  // Opens an address and fills in what the pages ask for, until the server sends the browser elsewhere or has no more
-  // forms: the address it was sent to, or the last page's text.
+  // Opens an address, then signs in as `person` and consents as the pages ask. Returns the address of the first
+  // redirect, or the text of the first page without such a form. Throws after eight pages.
   async walk(start, person) {
     let answer = await this.#fetch(start);
     for (let step = 0; step < 8; ++step) {
@@ -19,7 +19,7 @@ export class Browser {
         return page;
       }
     }
-    throw new Error('the pages do not end');
+    throw new Error('the sign-in did not end within 8 pages');
   }
 
   #post(address, page, fields) {

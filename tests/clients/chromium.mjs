@@ -1,4 +1,4 @@
-// A headless Chromium that trusts the demo's CA, and no other than the machine's.
+// Starts a headless Chromium that trusts the demo's CA in addition to the machine's CAs.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ export async function launch() {
   certutil('-A', '-n', 'porchlight', '-t', 'C,,', '-i', process.env.NODE_EXTRA_CA_CERTS);
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox'], // root may run it only so
+    args: ['--no-sandbox'], // Chromium does not start as root with its sandbox
     env: { ...process.env, HOME: home },
   });
   browser.on('disconnected', () => rmSync(home, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-// How posts arrive: over HTTP/2 where the receiver offers it, else over HTTP/1.1, on few connections that are used again.
+// Delivery of notifications uses HTTP/2 if the receiver offers it, else HTTP/1.1, over a few reused connections.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,18 +12,18 @@ const port = Number(process.env.PORCHLIGHT_RECEIVER_PORT);
 const patienceMs = 20_000;
 const kaya = '5fa814e0-5d42-8bad-a826-5c1e118038ea';
 const writer = token('Demo writer', { role: 'Presence.ReadWrite.All' });
-// Six of them, so that six posts are due at once.
+// Six subscribers, so that one change makes six posts due at once.
 const jonas = '1cdf6684-38d9-8d42-a56a-7e84d4a68436', dev = '61de633e-4245-8a91-a5be-a46c73e720c2';
 const subscribers = [me, beRightBack, presenting, kaya, jonas, dev];
 const kinds = {
-  'HTTP/2 where it is offered': [(tls, take) => createSecureServer(tls, take), '2.0'],
-  'HTTP/1.1 where nothing else is': [(tls, take) => createServer(tls, take), '1.1'],
+  'HTTP/2 if the receiver offers it': [(tls, take) => createSecureServer(tls, take), '2.0'],
+  'HTTP/1.1 if the receiver offers nothing else': [(tls, take) => createServer(tls, take), '1.1'],
 };
 
-// What came to a receiver, and over how many connections. Answers wait a little, so that posts are under way together.
+// A receiver that records posts and connections. It answers a post after 20 ms, so that posts overlap.
 class Receiver {
   sockets = [];
-  posts = []; // {version, path, type, atOnce}
+  posts = []; // {version, path, type, atOnce}; atOnce: requests under way when the post arrived, itself included
   underWay = 0;
 
   static async start(make) {
@@ -51,7 +51,7 @@ class Receiver {
 
   async await(count) {
     for (const end = Date.now() + patienceMs; this.posts.length < count; ) {
-      assert.ok(Date.now() < end, `${this.posts.length} posts came, not ${count}`);
+      assert.ok(Date.now() < end, `received ${this.posts.length} posts, expected ${count}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
@@ -98,7 +98,7 @@ for (const [name, [make, version]] of Object.entries(kinds)) {
     assert.deepEqual([...new Set(receiver.posts.map((post) => post.version))], [version]);
     assert.deepEqual([...new Set(receiver.posts.map((post) => post.type))], ['application/json']);
     assert.ok(receiver.sockets.length <= 4, `${receiver.sockets.length} connections`);
-    assert.ok(receiver.posts.every(({ atOnce }) => atOnce <= 4), 'four posts at once to a host, at most');
+    assert.ok(receiver.posts.every(({ atOnce }) => atOnce <= 4), 'more than four posts at once to one host');
     for (const [id, mine] of made) await send('DELETE', `/subscriptions/${id}`, mine);
   });
 }

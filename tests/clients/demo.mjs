@@ -1,4 +1,4 @@
-// What the tests know of the demo, its tokens, its clock and its budgets.
+// The demo as the tests use it: its URL and users, tokens, the manual clock, and request budgets.
 import { execFileSync } from 'node:child_process';
 
 export const url = process.env.PORCHLIGHT_URL;
@@ -8,7 +8,8 @@ export const presenting = '66825e03-7ef5-42da-9069-724602c31f6b';
 export const beRightBack = 'dc74d9bb-6afe-433d-8eaa-e39d80d3a647';
 export const nobody = '99999999-0000-4000-8000-000000000009';
 
-// A token of one of the demo's applications; with `user` a delegated one. It outlives every advance of the clock here.
+// Issues a token for one of the demo's applications: delegated if `user` is given, else app-only. It is valid for 24
+// hours, longer than the tests of a file advance the clock.
 export function token(app, { user, scope, role } = {}) {
   const args = ['token', '--data', process.env.PORCHLIGHT_DATA, '--app', app, '--expires', '24h'];
   if (user) args.push('--user', user);
@@ -17,27 +18,27 @@ export function token(app, { user, scope, role } = {}) {
   return execFileSync(process.env.PORCHLIGHT, args, { encoding: 'utf8' }).trim();
 }
 
-// Moves the server's clock on, and tells what it shows then.
+// Advances the server's clock by an ISO 8601 duration; returns the time after that. `PT0S` only reads the clock.
 export async function advance(duration) {
   const admin = token('Demo writer', { role: 'Porchlight.Admin' });
   return new Date((await post('/porchlight/v1/clock', admin, { advance: duration })).now);
 }
 
-// The documented budget of reads, of one application in a tenant (spec protocol §6).
+// The documented budget of reads of one application in a tenant (spec protocol §6).
 const budget = { reads: 1500, windowSeconds: 30 };
 
-// Spends the whole budget of the token's application, in steps of batches.
+// Spends the whole read budget of the token's application, with batches.
 export async function spendReads(accessToken) {
-  await advance(`PT${budget.windowSeconds}S`); // what was read before is forgotten
+  await advance(`PT${budget.windowSeconds}S`); // starts a new window, in which earlier reads do not count
   const requests = Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, method: 'GET', url: `/users/${me}/presence` }));
   for (let spent = 0; spent < budget.reads; spent += requests.length) {
     const { responses } = await post('/v1.0/$batch', accessToken, { requests });
-    if (responses.some((step) => step.status !== 200)) throw new Error('the budget ended early');
+    if (responses.some((step) => step.status !== 200)) throw new Error('a read was refused before the budget was spent');
   }
 }
 
-// Lets the waits of a client that was told to come back later pass on the server's clock; gives the list of them, which
-// grows with each. Timers of any other length are left alone.
+// Replaces a client's waits for Retry-After by an advance of the server's clock. Returns the list of these waits in
+// seconds; each wait appends to it. Timers of any other length are unchanged.
 export function passWaits(context) {
   const waits = [];
   const { setTimeout } = globalThis;

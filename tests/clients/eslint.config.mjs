@@ -1,4 +1,4 @@
-// What eslint checks in the .mjs files of the project (.ci/run).
+// Settings of eslint for the .mjs files of the project (.ci/run).
 import js from '@eslint/js';
 import globals from 'globals';
 

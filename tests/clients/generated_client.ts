@@ -1,11 +1,11 @@
-// What a program writes against the client that csdl.test.mjs has generated from $metadata: the compiler checks each line
-// against the generated types, and what the server answers is printed.
+// A program that uses the client that csdl.test.mjs generates from $metadata. The compiler checks it against the
+// generated types; it prints the server's answers as JSON.
 import { FetchClient } from '@odata2ts/http-client-fetch';
 import { MicrosoftGraphService } from './graph/MicrosoftGraphService';
 import { bodyType, workLocationType } from './graph/MicrosoftGraphModel';
 
 const { URL_ROOT = '', TOKEN = '', PERSON = '' } = process.env;
-// Graph's actions answer 200 without a body (spec presence §5.6), where OData has 204.
+// Graph's actions return 200 with an empty body (spec presence §5.6); OData specifies 204.
 class GraphClient extends FetchClient {
   protected override async getResponseBody(response: Response, fatal: boolean) {
     return response.headers.get('content-length') === '0' ? undefined : super.getResponseBody(response, fatal);

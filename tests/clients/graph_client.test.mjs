@@ -1,4 +1,4 @@
-// @microsoft/microsoft-graph-client, unmodified: the example in README.md is its shortest form.
+// The unmodified @microsoft/microsoft-graph-client. The example in README.md is a shorter form of this.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Client } from '@microsoft/microsoft-graph-client';
@@ -15,7 +15,7 @@ const client = (accessToken, version = 'v1.0') =>
 const reader = client(token('Demo reader', { user: me }));
 const writer = client(token('Demo writer'));
 
-test("the API reference's three people read as there", async () => {
+test("the three users of the API reference's examples have the presence shown there", async () => {
   const own = await reader.api('/me/presence').get();
   assert.deepEqual([own.id, own.availability, own.activity], [me, 'Available', 'Available']);
   const second = await reader.api(`/users/${presenting}/presence`).get();
@@ -25,7 +25,7 @@ test("the API reference's three people read as there", async () => {
   assert.equal(third.value[0].id, beRightBack);
 });
 
-test('beta answers alike', async () => {
+test('beta returns the same user', async () => {
   const own = await client(token('Demo reader', { user: me }), 'beta').api('/me/presence').get();
   assert.equal(own.id, me);
 });
@@ -69,7 +69,7 @@ test('errors are GraphErrors with code, status and request id', async () => {
   });
 });
 
-test('who is throttled comes back when told, and is answered', async (context) => {
+test('a throttled client retries after Retry-After and succeeds', async (context) => {
   await spendReads(token('Demo reader'));
   const waits = passWaits(context);
   assert.equal((await reader.api('/me/presence').get()).id, me);

@@ -1,5 +1,6 @@
-// Change notifications to a receiver in another language: handshake, plain and encrypted items, validation tokens,
-// lifecycle, retries. Subscriptions are made by @pnp/graph and read by @microsoft/msgraph-sdk's models, both unmodified.
+// Change notifications to a receiver written in JavaScript: validation handshake, plain and encrypted items, validation
+// tokens, lifecycle notifications, retries. The unmodified @pnp/graph makes subscriptions, and the models of the
+// unmodified @microsoft/msgraph-sdk parse them.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createSubscriptionFromDiscriminatorValue } from '@microsoft/msgraph-sdk/models/index.js';
@@ -13,7 +14,7 @@ import { checkedClaims, makeKey, open, Receiver } from './receiver.mjs';
 const receiver = await Receiver.start(process.env.PORCHLIGHT_DATA, Number(process.env.PORCHLIGHT_RECEIVER_PORT));
 after(() => receiver.stop());
 
-const kaya = '5fa814e0-5d42-8bad-a826-5c1e118038ea'; // who is offline
+const kaya = '5fa814e0-5d42-8bad-a826-5c1e118038ea'; // an offline user
 const writer = token('Demo writer', { role: 'Presence.ReadWrite.All' });
 const of = (user) => token('Demo reader', { user, scope: 'Presence.Read.All' });
 const life = async (minutes) => new Date((await advance('PT0S')).getTime() + minutes * 60_000).toISOString();
@@ -76,7 +77,7 @@ test('the typed model reads a subscription', async () => {
   await send('DELETE', `/subscriptions/${made.id}`, of(me));
 });
 
-test('a plain item says that somebody changed, and not how', async () => {
+test('a plain item names the changed user and contains no presence', async () => {
   const made = await subscribe(of(me), `communications/presences?$filter=id in ('${kaya}','${nobody}')`, { clientState: 'secret' });
   await set(beRightBack, 'DoNotDisturb', 'Presenting');
   await set(kaya, 'Busy', 'InACall');
@@ -101,7 +102,7 @@ test('a plain item says that somebody changed, and not how', async () => {
 });
 
 for (const bits of [2048, 4096]) {
-  test(`an encrypted item is opened with a key of ${bits} bits made by openssl`, async () => {
+  test(`an encrypted item is decrypted with an openssl key of ${bits} bits`, async () => {
     const key = makeKey(bits);
     const subscriber = of(presenting);
     const path = `/rich${bits}`;
@@ -133,13 +134,13 @@ for (const bits of [2048, 4096]) {
       tenant: claimsOf(subscriber).tid,
       now: (await advance('PT0S')).getTime(),
     });
-    // It is proof of who posts, and opens nothing.
+    // A validation token identifies the sender of a post and is not an access token.
     assert.equal((await send('GET', `/users/${beRightBack}/presence`, validationTokens[0])).status, 401);
     await send('DELETE', `/subscriptions/${made.id}`, subscriber);
   });
 }
 
-test('a receiver that fails is tried again with the same item', async () => {
+test('a failed post is retried with the same item', async () => {
   const made = await subscribe(of(me), `communications/presences/${kaya}`, { notificationUrl: `${receiver.url}/failing` });
   receiver.answer = (at, handshake) => (handshake === null && at.pathname === '/failing' ? [500, 'no'] : undefined);
   await set(kaya, 'DoNotDisturb', 'Presenting');
@@ -155,7 +156,7 @@ test('a receiver that fails is tried again with the same item', async () => {
   await send('DELETE', `/subscriptions/${made.id}`, of(me));
 });
 
-test('the receiver is told before a subscription ends', async () => {
+test('a subscription sends reauthorizationRequired before it expires', async () => {
   const made = await subscribe(of(me), `communications/presences/${kaya}`, {
     lifecycleNotificationUrl: `${receiver.url}/life`, clientState: 'secret',
   });
@@ -173,7 +174,7 @@ test('the receiver is told before a subscription ends', async () => {
   assert.equal((await send('GET', `/subscriptions/${made.id}`, of(me))).status, 404);
 });
 
-test('a URL that does not answer the handshake makes no subscription', async (context) => {
+test('no subscription is made if the URL fails the validation handshake', async (context) => {
   const failed = (how) => `Subscription validation request failed. ${how} Notification endpoint must respond with 200 OK to validation request.`;
   const rows = {
     'still encoded': [() => [200, 'Validation%3A%20Testing', 'text/plain'], /differs from the decoded validation token: it is 23 bytes long/],

@@ -1,5 +1,5 @@
-// The OpenAPI description: it is valid, its examples are as its schemas say, and so is what the server really answers to
-// each operation. That the description and the route table agree is tests/graph/gate/openapi_test.cc.
+// The OpenAPI description is valid, and its examples and the server's answers to each operation match its schemas.
+// tests/graph/gate/openapi_test.cc compares the description with the route table.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -20,7 +20,7 @@ test('the description is valid OpenAPI 3.1', async () => {
   assert.match(description.openapi, /^3\.1\./);
 });
 
-test('examples are as their schemas say', () => {
+test('examples match their schemas', () => {
   let count = 0;
   walk(description, [], (value, path) => {
     if (!value.schema || (value.example === undefined && !value.examples)) return;
@@ -49,7 +49,7 @@ const example = (body, name) => {
   return content.examples[name].value;
 };
 
-// Each operation as it succeeds, one after the other.
+// Requests that succeed, at least one per operation, in the order in which they are sent.
 const successes = [
   ['getOpenApi', {}],
   ['setCalendar', { as: writer, path: user, body: example('Feed', 'weekly') }],
@@ -98,19 +98,19 @@ const successes = [
   ['clearMyCalendar', { as: ana }],
 ];
 
-test('each operation answers what it says', async (context) => {
+test('answers of each operation match the description', async (context) => {
   for (const [id, request] of successes) await context.test(id, async () => assert.equal((await call(id, request)).status, 200));
   const called = new Set(successes.map(([id]) => id));
   assert.deepEqual(new Set(Object.keys(operations())), called);
 });
 
-test('a client that has the answer is told so', async () => {
+test('If-None-Match with the current entity tag returns 304', async () => {
   const { headers } = await call('getOpenApi', {});
   const again = await call('getOpenApi', { headers: { 'If-None-Match': headers.get('etag') } });
   assert.equal(again.status, 304);
 });
 
-test('refusals are answered as they say', async (context) => {
+test('refusals match the description', async (context) => {
   const refusals = [
     [400, 'setMyVisibility', { as: ana, body: { visibleTo: 'friends' } }],
     [400, 'setMyVisibility', { as: ana, body: [] }],
@@ -136,7 +136,7 @@ test('refusals are answered as they say', async (context) => {
   assert.equal((await call('explainPresence', { as: reader, path: other })).status, 429);
 });
 
-// Every operation of the description, by its id: where it is.
+// Returns all operations of the description by operationId: {path, method, operation}.
 function operations() {
   const all = {};
   for (const [path, item] of Object.entries(description.paths)) {
@@ -147,7 +147,7 @@ function operations() {
   return all;
 }
 
-// Sends a request, and checks the answer against what the description says of an answer with its status.
+// Sends a request and checks the answer against the described response of its status. Returns the status and headers.
 async function call(id, { as, path: names = {}, query = {}, headers = {}, body }) {
   const { path, method, operation } = operations()[id];
   const target = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name]));
@@ -173,7 +173,7 @@ async function call(id, { as, path: names = {}, query = {}, headers = {}, body }
   return { status: answer.status, headers: answer.headers };
 }
 
-// What a stream tells at the beginning.
+// Returns the text of a stream up to its ready event.
 async function firstEvents(answer) {
   let text = '';
   for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
@@ -196,7 +196,7 @@ function resolved({ $ref }) {
   return $ref.slice(2).split('/').reduce((value, name) => value[name], description);
 }
 
-// That a value is as the schema at this place of the description says, and has nothing that is not described.
+// Asserts that a value matches the schema at this place of the description and has no undescribed members.
 function assertValid(place, value) {
   const pointer = place.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
   for (const document of ['open', 'closed']) {
@@ -205,7 +205,7 @@ function assertValid(place, value) {
   }
 }
 
-// A copy in which no object has members that are not named.
+// Returns a copy of the description in which no object schema permits additional properties.
 function closed(document) {
   const copy = structuredClone(document);
   walk(copy, [], (value) => {

@@ -1,6 +1,6 @@
-// A page in a real browser follows ten people through a story under the manual clock: by EventSource and by WebSocket with a
-// ticket, and by fetch with the token. After each step it shows what a read of all ten gives, and was told of those alone
-// who changed.
+// A page in a real browser follows the presence of ten users over a stream: by EventSource and WebSocket with a ticket,
+// and by fetch with the token. After each step of a scenario under the manual clock, the page shows the same as a read
+// of all ten, and has received events only of the users that changed.
 /* global snapshots, follow, told */ // of follower.html
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ import { porchlight } from './admin.mjs';
 import { launch } from './chromium.mjs';
 import { advance, me, token, url } from './demo.mjs';
 
-// A browser that waits for what does not come must not hold up all tests.
+// The time limit keeps a browser that waits in vain from blocking all tests.
 const test = (name, body) => nodeTest(name, { timeout: 120_000 }, body);
 
 const ways = ['EventSource', 'fetch', 'WebSocket'];
@@ -38,7 +38,7 @@ after(async () => {
   site?.close();
 });
 
-// The page that follows `users` at the server `api`, and what it shows beside what a read gives.
+// A follower page of `wish` (see follower.html). Compares what the page shows with what a read returns.
 class Page {
   constructor(page, wish) {
     this.page = page;
@@ -56,7 +56,7 @@ class Page {
     opened.before = await opened.read();
     await opened.shows(opened.before);
     const told = await opened.takeTold();
-    assert.deepEqual(told.toSorted(), wish.users.toSorted(), 'each once at the beginning');
+    assert.deepEqual(told.toSorted(), wish.users.toSorted(), 'the first events are one per user');
     assert.equal(await page.evaluate(() => snapshots), 1);
     return opened;
   }
@@ -80,7 +80,7 @@ class Page {
     return value;
   }
 
-  // Waits until the page shows these, and says what it shows where it does not come to.
+  // Waits until the page shows these presences. On timeout, fails with what it shows instead.
   async shows(wanted) {
     const shown = (ids) => ids.map((id) => JSON.parse(document.getElementById(id)?.dataset.presence ?? 'null'));
     const texts = (ids) => ids.map((id) => document.getElementById(id)?.textContent);
@@ -92,9 +92,9 @@ class Page {
     assert.deepEqual(await this.page.evaluate(texts, all.ids), wanted.map((item) => `${item.availability} ${item.activity}`));
   }
 
-  // Does a step of the story. `expected`: the numbers of those who change by it.
+  // Runs a step of the scenario. `expected`: the indexes of the users that it changes.
   async step(what, act, expected) {
-    assert.deepEqual(await this.takeTold(), [], `before: ${what}`);
+    assert.deepEqual(await this.takeTold(), [], `unexpected events before: ${what}`);
     await act();
     await this.showsChanges(what, expected);
   }
@@ -102,9 +102,9 @@ class Page {
   async showsChanges(what, expected) {
     const now = await this.read();
     const changed = now.filter((item, i) => JSON.stringify(item) !== JSON.stringify(this.before[i])).map(({ id }) => id);
-    assert.deepEqual(changed, expected.map((number) => this.wish.users[number]), `who changes: ${what}`);
+    assert.deepEqual(changed, expected.map((number) => this.wish.users[number]), `changed users: ${what}`);
     await this.shows(now);
-    assert.deepEqual((await this.takeTold()).toSorted(), changed.toSorted(), `who is told: ${what}`);
+    assert.deepEqual((await this.takeTold()).toSorted(), changed.toSorted(), `users with events: ${what}`);
     this.before = now;
   }
 }
@@ -120,7 +120,7 @@ async function send(api, accessToken, method, path, body, type = 'application/js
   return text && JSON.parse(text);
 }
 
-// What people and their applications do, at one server.
+// The writes of the scenario, at one server, by users and applications.
 class Doings {
   constructor(api, writer, owner) {
     Object.assign(this, { api, writer, owner });
@@ -152,7 +152,7 @@ class Doings {
 }
 
 for (const way of ways) {
-  test(`ten people are followed by ${way}`, async (t) => {
+  test(`a page follows ten users by ${way}`, async (t) => {
     const users = Array.from({ length: 10 }, (_, i) =>
       porchlight(['user', 'add', '--upn', `${way}${i}@contoso.com`, '--name', `${way} ${i}`]).id);
     const writer = token('Demo writer', { role: 'Presence.ReadWrite.All' });
@@ -163,36 +163,36 @@ for (const way of ways) {
     const step = page.step.bind(page);
 
     await step('a call', () => does.set(users[0], 'Busy', 'InACall'), [0]);
-    await step('somebody comes', () => does.set(users[1], 'Available', 'Available', 'PT1H'), [1]);
-    await step('the same again', () => does.set(users[0], 'Busy', 'InACall'), []);
-    await step('five minutes: the first fading', () => advance(minutes(5)), [1]);
-    await step('a preference of somebody who is not there', () => does.prefer(users[2], 'DoNotDisturb', 'DoNotDisturb'), []);
-    await step('who comes', () => does.set(users[2], 'Available', 'Available'), [2]);
+    await step('a user becomes available', () => does.set(users[1], 'Available', 'Available', 'PT1H'), [1]);
+    await step('the same session again', () => does.set(users[0], 'Busy', 'InACall'), []);
+    await step('five minutes later: the available session fades to inactive', () => advance(minutes(5)), [1]);
+    await step('a preference of an offline user', () => does.prefer(users[2], 'DoNotDisturb', 'DoNotDisturb'), []);
+    await step('that user gets a session', () => does.set(users[2], 'Available', 'Available'), [2]);
     await step('a message', () => does.say(users[3], 'Back at noon'), [3]);
     const now = await advance('PT0S');
     const later = (count) => new Date(Math.ceil(now.getTime() / 1000) * 1000 + count * 60_000);
-    await step('a meeting that is to come', () => does.meet(users[4], later(10), later(20)), []);
-    await step('who will be in it is there', () => does.set(users[4], 'Away', 'Away'), [4]);
-    await step('the meeting begins; the second fading', () => advance(minutes(11)), [1, 4]);
-    await step('somebody hides', () => does.letSee(users[5], { visibleTo: 'nobody', othersSee: 'hidden' }), [5]);
-    await step('and does something behind it', () => does.set(users[5], 'Busy', 'InACall'), []);
+    await step('a future meeting', () => does.meet(users[4], later(10), later(20)), []);
+    await step('the attendee gets a session', () => does.set(users[4], 'Away', 'Away'), [4]);
+    await step('the meeting begins; the inactive session fades to away', () => advance(minutes(11)), [1, 4]);
+    await step('a user hides', () => does.letSee(users[5], { visibleTo: 'nobody', othersSee: 'hidden' }), [5]);
+    await step('a session of the hidden user', () => does.set(users[5], 'Busy', 'InACall'), []);
 
     await page.page.evaluate(() => stop());
-    await step('while the page is away nothing is told', async () => {}, []);
+    await step('a stopped page receives nothing', async () => {}, []);
     await does.set(users[6], 'Busy', 'InAConferenceCall');
     await does.say(users[7], 'Gone fishing');
     await advance(minutes(10)); // the meeting ends
     await page.follow();
-    await page.showsChanges('what happened meanwhile, and only that', [4, 6, 7]);
-    assert.equal(await page.page.evaluate(() => snapshots), 1, 'it went on where it was');
+    await page.showsChanges('the changes while the page was away, and no others', [4, 6, 7]);
+    assert.equal(await page.page.evaluate(() => snapshots), 1, 'the stream resumed without a snapshot');
 
-    await step('who hid is seen by us', () => does.letSee(users[5], { visibleTo: 'named', members: [me] }), [5]);
+    await step('the hidden user becomes visible to the caller', () => does.letSee(users[5], { visibleTo: 'named', members: [me] }), [5]);
     await step('the preference ends', () => does.preferNothing(users[2]), [2]);
-    await step('four hours later nobody is there', () => advance('PT4H'), [0, 1, 2, 4, 5, 6]);
+    await step('four hours later all sessions have expired', () => advance('PT4H'), [0, 1, 2, 4, 5, 6]);
   });
 }
 
-// A server of the test's own, at one address, with the certificate that the browser trusts. It can be killed.
+// A server of one test that can be killed and restarted at the same address. The browser trusts its certificate.
 class Mortal {
   static async start(t) {
     const server = new Mortal();
@@ -244,7 +244,7 @@ class Mortal {
 }
 
 for (const way of ways) {
-  test(`a page goes on by ${way} after the server was killed`, async (t) => {
+  test(`a page resumes by ${way} after a crash of the server`, async (t) => {
     const server = await Mortal.start(t);
     const users = JSON.parse(server.command('user', 'list', '--json')).slice(0, 10).map(({ id }) => id);
     const writer = server.command('token', '--app', 'Demo writer', '--expires', '24h');
@@ -258,8 +258,8 @@ for (const way of ways) {
     await does.set(users[1], 'DoNotDisturb', 'Presenting');
     await does.say(users[2], 'Here again');
     await page.follow();
-    await page.showsChanges('what happened meanwhile, and only that', [1, 2]);
-    assert.equal(await page.page.evaluate(() => snapshots), 1, 'it went on where it was');
-    await page.step('and so on', () => does.set(users[3], 'DoNotDisturb', 'Presenting'), [3]);
+    await page.showsChanges('the changes while the page was away, and no others', [1, 2]);
+    assert.equal(await page.page.evaluate(() => snapshots), 1, 'the stream resumed without a snapshot');
+    await page.step('a change after the stream has resumed', () => does.set(users[3], 'DoNotDisturb', 'Presenting'), [3]);
   });
 }

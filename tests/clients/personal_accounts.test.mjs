@@ -1,4 +1,4 @@
-// An unmodified client signs somebody in with a personal account, and is told that there is no presence of theirs.
+// An unmodified client signs a user in with a personal account; a read of the user's presence is refused with 400.
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { CryptoProvider, PublicClientApplication } from '@azure/msal-node';
@@ -41,7 +41,7 @@ for (const place of ['consumers', 'common']) {
   });
 }
 
-test('at /organizations they are nobody', async () => {
+test('the application of personal accounts is unknown at /organizations', async () => {
   const answer = await fetch(`${url}/organizations/oauth2/v2.0/devicecode`, {
     method: 'POST',
     body: new URLSearchParams({ client_id: clientId, scope: 'Presence.Read' }),
@@ -50,7 +50,7 @@ test('at /organizations they are nobody', async () => {
   assert.deepEqual((await answer.json()).error_codes, [700016]);
 });
 
-test('a realm is not looked up', async () => {
+test('user realm discovery returns 404', async () => {
   const answer = await fetch(`${url}/common/userrealm/${encodeURIComponent(pia.name)}?api-version=1.0`);
   assert.equal(answer.status, 404);
   assert.equal((await answer.json()).error, 'invalid_request');

@@ -1,4 +1,4 @@
-// @pnp/graph, unmodified, with its own behaviors: every presence method that it has, on v1.0 and beta.
+// The unmodified @pnp/graph with its default behaviors: each of its presence methods, on v1.0 and beta.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { GraphBrowser, graphfi } from '@pnp/graph';
@@ -16,8 +16,8 @@ const client = (accessToken, version = 'v1.0') =>
 const sessionId = 'b2b1c8ba-0000-4000-8000-000000000003';
 const inACall = { sessionId, availability: 'Busy', activity: 'InACall' };
 
-// Each method's test, by the method's name; each leaves the person as it found them. `presence` gives a new request for
-// one's own presence: @pnp/graph keeps the options of a request that was made before.
+// The test of each method, by the method's name. A test restores the user's presence. `presence` returns a new request
+// for the signed-in user's presence, because @pnp/graph keeps the options of an earlier request in the same object.
 const methods = {
   async setPresence(presence) {
     await presence().setPresence({ ...inACall, expirationDuration: 'PT1H' });
@@ -79,7 +79,7 @@ const methods = {
   },
 };
 
-// Whether an error is the library's HttpRequestError with this status, and an answer with this code.
+// Returns a check that an error is the library's HttpRequestError with this status and Graph error code.
 function refused(status, code) {
   return (error) => {
     assert.equal(error.isHttpRequestError, true);
@@ -89,13 +89,13 @@ function refused(status, code) {
   };
 }
 
-// Where the presence of a person is, and how a client gets there.
+// The library's paths to a user's presence.
 const places = {
   'me.presence': (graph) => graph.me.presence,
   'users.getById.presence': (graph) => graph.users.getById(me).presence,
 };
 
-// The methods of a class of the library, down to the one that all such classes have.
+// Returns the names of the methods of a class and its superclasses below `base`, sorted.
 function methodsOf(type, base) {
   const names = [];
   for (let level = type.prototype; level !== base.prototype; level = Object.getPrototypeOf(level)) {
@@ -104,7 +104,7 @@ function methodsOf(type, base) {
   return names.sort();
 }
 
-test('these are all the presence methods that there are', () => {
+test('each presence method of the library has a test', () => {
   assert.deepEqual(methodsOf(_Presence, _GraphInstance), Object.keys(methods).sort());
   assert.deepEqual(methodsOf(_Communications, _GraphCollection), ['getPresencesByUserId']);
 });
@@ -157,7 +157,7 @@ for (const version of ['v1.0', 'beta']) {
   });
 }
 
-test('an application reads and sets another person', async () => {
+test('an application reads and sets the presence of another user', async () => {
   const presence = () => client(token('Demo writer')).users.getById(presenting).presence;
   await presence().setPreferredPresence({ availability: 'BeRightBack', activity: 'BeRightBack' });
   assert.equal((await presence()()).activity, 'BeRightBack');
@@ -180,7 +180,7 @@ test("refusals are the library's HttpRequestError", async () => {
   await assert.rejects(own.communications.getPresencesByUserId([me]), refused(403, 'Forbidden'));
 });
 
-test('who is throttled comes back when told, and is answered', async (context) => {
+test('a throttled client retries after Retry-After and succeeds', async (context) => {
   const accessToken = token('Demo reader', { user: me });
   await spendReads(accessToken);
   const waits = passWaits(context);

@@ -1,5 +1,5 @@
-// A receiver of change notifications as Graph documents one: it answers the handshake, keeps what comes, checks and opens
-// encrypted items with node's own cryptography.
+// A receiver of change notifications as Graph documents one: it answers the validation handshake, records posts, and
+// verifies and decrypts encrypted items with node:crypto.
 import assert from 'node:assert/strict';
 import { createDecipheriv, createHmac, createPrivateKey, createPublicKey, privateDecrypt, timingSafeEqual, verify, X509Certificate,
   constants } from 'node:crypto';
@@ -13,8 +13,7 @@ const patienceMs = 20_000;
 const publisher = '0bf30f3b-4a52-48df-9a82-234910c4a086';
 
 export class Receiver {
-  // In `data`: the server's folder, whose certificate it uses. `answer(url)`: what a test wants instead of 202 and the
-  // handshake: a status, or a status and a text.
+  // Starts a receiver that uses the TLS certificate of the server's data folder `data`.
   static async start(data, port) {
     const receiver = new Receiver();
     const tls = { cert: readFileSync(join(data, 'tls/server.pem')), key: readFileSync(join(data, 'tls/server.key')) };
@@ -25,7 +24,9 @@ export class Receiver {
   }
 
   handshakes = [];
-  posts = []; // {path, body}
+  posts = []; // {path, type, body}
+  // Called as answer(url, validation token or null). A test sets it to return [status, text, content type]. If it
+  // returns undefined, a post gets 202, and a handshake gets 200 with the validation token.
   answer = () => undefined;
 
   async take(request, response) {
@@ -40,11 +41,11 @@ export class Receiver {
     response.writeHead(status, type ? { 'Content-Type': type } : {}).end(body);
   }
 
-  // The items posted to a path, once there are `count` of them.
+  // Returns the items posted to a path, when there are at least `count`. Fails after `patienceMs`.
   async items(path, count) {
     const all = () => this.posts.filter((post) => post.path === path).flatMap((post) => post.body.value);
     for (const end = Date.now() + patienceMs; all().length < count; ) {
-      assert.ok(Date.now() < end, `${all().length} items came, not ${count}`);
+      assert.ok(Date.now() < end, `received ${all().length} items, expected ${count}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return all();
@@ -56,7 +57,7 @@ export class Receiver {
   }
 }
 
-// A key and a self-signed certificate, made by openssl.
+// Makes an RSA key and a self-signed certificate with openssl.
 export function makeKey(bits) {
   const folder = mkdtempSync(join(tmpdir(), 'porchlight-receiver-'));
   const key = join(folder, 'key.pem'), certificate = join(folder, 'certificate.pem');
@@ -70,7 +71,7 @@ export function makeKey(bits) {
   return { ...made, base64: made.certificate.raw.toString('base64') };
 }
 
-// The resource data of an item, as the documentation has receivers do it.
+// Decrypts the resource data of an item with the steps that Graph documents for receivers.
 export function open({ encryptedContent }, { privateKey, certificate }) {
   const { data, dataKey, dataSignature, encryptionCertificateThumbprint } = encryptedContent;
   assert.equal(encryptionCertificateThumbprint, certificate.fingerprint.replaceAll(':', ''));
@@ -79,22 +80,22 @@ export function open({ encryptedContent }, { privateKey, certificate }) {
   assert.equal(key.length, 32);
   const cipherText = Buffer.from(data, 'base64');
   const signature = createHmac('sha256', key).update(cipherText).digest();
-  assert.ok(timingSafeEqual(signature, Buffer.from(dataSignature, 'base64')), 'the signature');
+  assert.ok(timingSafeEqual(signature, Buffer.from(dataSignature, 'base64')), 'dataSignature does not match');
   const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16));
   return JSON.parse(Buffer.concat([decipher.update(cipherText), decipher.final()]).toString('utf8'));
 }
 
-// The claims of a validation token, once its signature, its issuer and its audience are found right. `discovery`: the
-// document of the issuer.
+// Checks the signature, issuer, audience and lifetime of a validation token; returns its claims. `discovery`: the
+// address of the issuer's discovery document. `now`: the server's time in ms.
 export async function checkedClaims(jwt, { discovery, app, tenant, now }) {
   const [header, claims, signature] = jwt.split('.').map((part) => Buffer.from(part, 'base64url'));
   const { alg, kid } = JSON.parse(header);
   const { issuer, jwks_uri: keysAt } = await (await fetch(discovery)).json();
   const { keys } = await (await fetch(keysAt)).json();
   const jwk = keys.find((key) => key.kid === kid);
-  assert.ok(jwk && alg === 'RS256', 'signed with a key that is published');
+  assert.ok(jwk && alg === 'RS256', 'the token is not signed with a published key and RS256');
   const signed = Buffer.from(jwt.slice(0, jwt.lastIndexOf('.')));
-  assert.ok(verify('sha256', signed, createPublicKey({ key: jwk, format: 'jwk' }), signature), 'the token\'s signature');
+  assert.ok(verify('sha256', signed, createPublicKey({ key: jwk, format: 'jwk' }), signature), 'the signature of the token does not match');
   const said = JSON.parse(claims);
   assert.deepEqual(
     { aud: said.aud, tid: said.tid, azp: said.azp, iss: said.iss },

@@ -1,5 +1,7 @@
-// Runs the *.test.mjs beside this file one after the other, each against the built server with a demo, and so a clock and
-// budgets, of its own; over TLS, with the demo's CA trusted. NAME.toml beside one is settings of its server. Usage: node run.mjs PATH/TO/porchlight [NAME.test.mjs]
+// Usage: node run.mjs PATH/TO/porchlight [NAME.test.mjs]
+// Runs each *.test.mjs of this folder, or only the named one, in turn. Each has its own server with a new demo and a
+// manual clock, and so its own budgets, over TLS; node trusts the demo's CA. NAME.toml, if it exists, is added to the
+// server's configuration.
 import { spawn, execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -21,7 +23,7 @@ async function passes(file) {
   const folder = mkdtempSync(join(tmpdir(), 'porchlight-clients-'));
   const data = join(folder, 'data');
   execFileSync(porchlight, ['init', '--data', data, '--demo'], { stdio: 'ignore' });
-  // Receivers of change notifications are in the test's process, and pages that open WebSockets come from it.
+  // The test's process receives change notifications at this port, or serves the pages that open streams.
   const receiverPort = await freePort();
   const config = join(folder, 'porchlight.toml');
   writeFileSync(config, `[webhooks]
@@ -59,7 +61,7 @@ origins = ["https://localhost:${receiverPort}"]
   return code === 0 && stopped === 0;
 }
 
-// Where the server takes TLS, from the lines it prints when it is ready.
+// Returns the server's https address, from the lines that it prints when it is ready.
 function address(server) {
   return new Promise((resolve, reject) => {
     const seen = {};

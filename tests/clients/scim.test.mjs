@@ -1,4 +1,4 @@
-// An identity provider provisions a person and a group by SCIM, and a Graph caller then reads their presence.
+// An identity provider provisions a user and a group with SCIM; a Graph caller reads their presence.
 import { test, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -26,7 +26,7 @@ async function presence(id) {
   return fetch(`${url}/v1.0/users/${id}/presence`, { headers: { Authorization: `Bearer ${reader}` } });
 }
 
-test('a person and a group come, are seen, and go', async () => {
+test('a user and a group are created, read, disabled and deleted', async () => {
   const none = await scim('GET', `/Users?filter=${encodeURIComponent('userName eq "zoe@contoso.com"')}`);
   assert.equal(none.body.totalResults, 0);
   const made = await scim('POST', '/Users', {
@@ -69,7 +69,7 @@ test('a person and a group come, are seen, and go', async () => {
   assert.equal((await presence(id)).status, 404);
 });
 
-test('a token that is none is refused in SCIM’s own shape', async () => {
+test('an invalid token returns a SCIM error', async () => {
   const good = bearer;
   bearer = 'none';
   const refused = await scim('GET', '/ServiceProviderConfig');

@@ -1,5 +1,5 @@
-// The sign-in page in a real browser: an unmodified @azure/msal-browser signs in through it; people without scripts, and
-// people with a keyboard alone, get through it as well.
+// The sign-in page in a real browser: the unmodified @azure/msal-browser signs in with it, and it works without scripts
+// and with the keyboard alone.
 /* global msal */ // of the page under test
 import { test as nodeTest, before, after } from 'node:test';
 import assert from 'node:assert/strict';
@@ -9,7 +9,7 @@ import { launch } from './chromium.mjs';
 import { host, me, url } from './demo.mjs';
 import { serveSpa } from './spa.mjs';
 
-// A browser that waits for what does not come must not hold up all tests.
+// The time limit keeps a browser that waits in vain from blocking all tests.
 const test = (name, body) => nodeTest(name, { timeout: 120_000 }, body);
 
 const known = [new URL(url).host, host];
@@ -20,7 +20,7 @@ before(async () => {
   tenant = porchlight(['tenant', 'list'])[0].id;
   board = porchlight(['app', 'add', '--name', 'Board', '--scope', 'Presence.Read']).appId;
   porchlight(['app', 'register', 'Board', '--kind', 'public', '--redirect', 'http://localhost/']);
-  guarded = porchlight(['app', 'add', '--name', 'Guarded']).appId; // what nobody has agreed to yet
+  guarded = porchlight(['app', 'add', '--name', 'Guarded']).appId; // no user has consented to it
   porchlight(['app', 'register', 'Guarded', '--kind', 'public', '--redirect', 'http://localhost/']);
   porchlight(['user', 'password', ana.name, '--file', '-'], ana.password);
   browser = await launch();
@@ -30,7 +30,7 @@ after(async () => {
   spa?.server.close();
 });
 
-// A browser of somebody who was never here, at a new page.
+// Opens a page in a new browser context, without cookies. The context is closed after the test.
 async function open(t, options) {
   const context = await browser.newContext(options);
   t.after(() => context.close());
@@ -45,7 +45,7 @@ async function signIn(page, password = ana.password) {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-// Where an application sends people, and what redeems the code that they bring back.
+// Returns the address to which an application sends the browser, and a function that redeems the code that comes back.
 async function asked(clientId, options = {}) {
   const client = new PublicClientApplication({ auth: { clientId, authority: `${url}/${tenant}`, knownAuthorities: known } });
   const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
@@ -61,7 +61,7 @@ async function presenceOf(accessToken) {
   return answer.json();
 }
 
-// What the page at hand does with the library; the result must be plain.
+// Runs a step with the library in the page. The result must be serializable.
 const inSpa = (page, step, more = {}) =>
   page.evaluate(
     async ({ step, config, more }) => {
@@ -89,18 +89,18 @@ const inSpa = (page, step, more = {}) =>
     },
   );
 
-// Does what leads back to the application's page by way of the authority, and waits for that page. It must be listened
-// for before: by its address it can't be told from the page that is left.
+// Calls `leave`, which sends the page to the authority and back to the application, and waits until the application's
+// page has loaded. It listens before the call, because the page before and the page after have the same address.
 async function roundTrip(page, leave) {
   const back = page.waitForEvent('load', (at) => at.url().startsWith(spa.origin));
   await leave();
   await back;
 }
 
-// The page goes away under what is begun here.
+// Runs a step that navigates away; the error of the interrupted script is ignored.
 const away = (page, step, more) => inSpa(page, step, more).catch(() => {});
 
-test('@azure/msal-browser: by redirect, then silently, then out', async (t) => {
+test('@azure/msal-browser: sign-in by redirect, silent renewal, sign-out', async (t) => {
   const page = await open(t);
   await page.goto(spa.origin);
   await away(page, 'login');
@@ -111,7 +111,7 @@ test('@azure/msal-browser: by redirect, then silently, then out', async (t) => {
   const next = await inSpa(page, 'read', { forceRefresh: true });
   assert.notEqual(next.token, first.token);
   assert.equal(next.presence.id, me);
-  // The session at the authority is good for another page, until she signs out.
+  // The session at the authority signs the application in again without the page, until Ana signs out.
   await roundTrip(page, () => away(page, 'login', { prompt: 'none' }));
   assert.equal((await inSpa(page, 'read')).presence.id, me);
   await roundTrip(page, () => away(page, 'logout'));
@@ -119,18 +119,18 @@ test('@azure/msal-browser: by redirect, then silently, then out', async (t) => {
   await page.getByLabel('Password').waitFor();
 });
 
-test('@azure/msal-browser: in a window of its own', async (t) => {
+test('@azure/msal-browser: sign-in in a popup window', async (t) => {
   const page = await open(t);
   await page.goto(spa.origin);
   const [popup, username] = [page.waitForEvent('popup'), inSpa(page, 'popup')];
   await signIn(await popup);
   assert.equal(await username, ana.name);
-  // A frame inside another site's page does not get the session's cookie, and says what the library needs to hear.
+  // A frame in another site's page has no session cookie, so the authority returns the error that the library expects.
   await assert.rejects(inSpa(page, 'sso', { loginHint: ana.name }), /InteractionRequiredAuthError: login_required/);
 });
 
 for (const responseMode of ['query', 'form_post']) {
-  test(`without scripts, answered by ${responseMode}`, async (t) => {
+  test(`sign-in without scripts, response mode ${responseMode}`, async (t) => {
     const page = await open(t, { javaScriptEnabled: false });
     const { address, redeem } = await asked(guarded, { responseMode, prompt: 'consent' });
     await page.goto(address);
@@ -148,7 +148,7 @@ for (const responseMode of ['query', 'form_post']) {
   });
 }
 
-test('a person who says no is sent back with that', async (t) => {
+test('a user who declines is sent back with access_denied', async (t) => {
   const page = await open(t, { javaScriptEnabled: false });
   await page.goto((await asked(guarded, { prompt: 'consent' })).address);
   await signIn(page);
@@ -157,20 +157,20 @@ test('a person who says no is sent back with that', async (t) => {
   assert.equal(new URL(page.url()).searchParams.get('error'), 'access_denied');
 });
 
-// What anybody needs who sees little, or has no mouse.
+// Returns the accessibility faults of a page: structure, labels, tab order, contrast, width.
 const faults = (page) =>
   page.evaluate(() => {
     const found = [];
     const expect = (holds, what) => holds || found.push(what);
-    expect(document.documentElement.lang === 'en', 'no language');
-    expect(document.querySelectorAll('h1').length === 1, 'not one first heading');
-    expect(document.querySelectorAll('main').length === 1, 'not one main part');
-    expect(document.title === document.querySelector('h1')?.textContent, 'a title that is not the heading');
+    expect(document.documentElement.lang === 'en', 'the language is not en');
+    expect(document.querySelectorAll('h1').length === 1, 'not exactly one h1');
+    expect(document.querySelectorAll('main').length === 1, 'not exactly one main element');
+    expect(document.title === document.querySelector('h1')?.textContent, 'the title differs from the h1');
     for (const field of document.querySelectorAll('input:not([type=hidden])'))
       expect([...(field.labels ?? [])].some((label) => label.textContent.trim()), `${field.name} has no label`);
-    for (const button of document.querySelectorAll('button')) expect(button.textContent.trim(), 'a button without a word');
-    for (const element of document.querySelectorAll('[tabindex]')) expect(element.tabIndex <= 0, 'an order of its own');
-    // WCAG 2.1, success criterion 1.4.3: 4.5 to 1.
+    for (const button of document.querySelectorAll('button')) expect(button.textContent.trim(), 'a button without text');
+    for (const element of document.querySelectorAll('[tabindex]')) expect(element.tabIndex <= 0, 'a positive tabindex');
+    // Contrast of at least 4.5 to 1 (WCAG 2.1, success criterion 1.4.3).
     const parts = (color) => color.match(/[\d.]+/g).map(Number);
     const light = ([r, g, b]) => {
       const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
@@ -184,13 +184,13 @@ const faults = (page) =>
       if (![...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim())) continue;
       const [a, b] = [light(parts(getComputedStyle(element).color)), light(ground(element))];
       const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      expect(ratio >= 4.5, `${element.tagName} "${element.textContent}" at ${ratio.toFixed(1)} to 1`);
+      expect(ratio >= 4.5, `${element.tagName} "${element.textContent}" has a contrast of ${ratio.toFixed(1)} to 1`);
     }
     expect(document.documentElement.scrollWidth <= innerWidth, 'wider than the window');
     return found;
   });
 
-// The names of what has the focus, one Tab after the other, from what has it at first.
+// Returns the labels of `steps` elements in tab order, from the focused element on.
 async function focusOrder(page, steps) {
   const names = [];
   for (let i = 0; i < steps; ++i) {
@@ -200,8 +200,8 @@ async function focusOrder(page, steps) {
   return names;
 }
 
-test('every page can be read, and used by keyboard', async (t) => {
-  const page = await open(t, { viewport: { width: 320, height: 640 } }); // a small telephone
+test('each page is accessible, and usable with the keyboard', async (t) => {
+  const page = await open(t, { viewport: { width: 320, height: 640 } }); // a small phone
   const { address } = await asked(guarded, { prompt: 'consent' });
   await page.goto(address);
   assert.deepEqual(await faults(page), []);

@@ -1,4 +1,4 @@
-// A page of somebody else's, on an origin of its own, with @azure/msal-browser in it.
+// A single-page application on another origin than the server's, with @azure/msal-browser.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import { once } from 'node:events';
 const library = readFileSync(new URL('node_modules/@azure/msal-browser/lib/msal-browser.min.js', import.meta.url));
 const page = '<!DOCTYPE html><html lang="en"><title>SPA</title><script src="/msal.js"></script><h1>SPA</h1></html>';
 
-// Gives the server and its origin.
+// Starts the application's server; returns the server and its origin.
 export async function serveSpa() {
   const server = createServer((request, response) => {
     const script = request.url === '/msal.js';

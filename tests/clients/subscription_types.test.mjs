@@ -1,5 +1,5 @@
-// What is sent to receivers, held against the types that Microsoft publishes, by TypeScript's own compiler; and the typed
-// @microsoft/msgraph-sdk-subscriptions, unmodified, with every method that it has.
+// The TypeScript compiler checks notifications against the types that Microsoft publishes, and the unmodified typed
+// @microsoft/msgraph-sdk-subscriptions works with each of its methods.
 import assert from 'node:assert/strict';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -14,7 +14,7 @@ import { makeKey, open, Receiver } from './receiver.mjs';
 const receiver = await Receiver.start(process.env.PORCHLIGHT_DATA, Number(process.env.PORCHLIGHT_RECEIVER_PORT));
 after(() => receiver.stop());
 
-const kaya = '5fa814e0-5d42-8bad-a826-5c1e118038ea'; // who is offline
+const kaya = '5fa814e0-5d42-8bad-a826-5c1e118038ea'; // an offline user
 const resource = `communications/presences/${kaya}`;
 const key = makeKey(2048);
 const writer = token('Demo writer', { role: 'Presence.ReadWrite.All' });
@@ -37,7 +37,8 @@ async function set(availability, activity) {
   assert.equal(answer.status, 200);
 }
 
-// What the compiler says of each of the values {name: [value, type]}, every member that the type does not have included.
+// Returns the compiler's errors for each of the values {name: [value, type]}: {name: [message]}. A member that the type
+// does not have is an error.
 function faults(values) {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const texts = new Map(
@@ -60,7 +61,7 @@ function faults(values) {
   return said;
 }
 
-// The member of items that the documented samples have, and the type has not.
+// Adds organizationId, a member that the documented samples have and the published type lacks.
 const withTenant = (type) => `Omit<${type}, 'value'> & { value: (graph.ChangeNotification & { organizationId?: string })[] }`;
 const collection = withTenant('graph.ChangeNotificationCollection');
 
@@ -87,7 +88,7 @@ test('a typed client subscribes, reads, renews, reauthorizes and unsubscribes', 
   await assert.rejects(one.get(), (error) => error.responseStatusCode === 404);
 });
 
-test('posts are as the published types have them', async () => {
+test('posts match the published types', async () => {
   const subscribe = async (more) =>
     subscriptions.post({ changeType: 'updated', resource, expirationDateTime: await life(60), clientState: 'secret', ...more });
 
@@ -125,5 +126,5 @@ test('posts are as the published types have them', async () => {
     wrongBeside: [{ ...richBody, tokens: [] }, collection],
   });
   for (const name of ['plain', 'life', 'rich', 'presence']) assert.deepEqual(said[name], [], name);
-  for (const name of ['wrongEvent', 'wrongMember', 'wrongBeside']) assert.equal(said[name].length, 1, `the compiler sees ${name}`);
+  for (const name of ['wrongEvent', 'wrongMember', 'wrongBeside']) assert.equal(said[name].length, 1, `compiler errors of ${name}`);
 });

@@ -1,5 +1,5 @@
-// The typed @microsoft/msgraph-sdk, unmodified: every presence method that its users package has, on v1.0 and, with
-// @microsoft/msgraph-beta-sdk, which has no methods of its own and is extended with the same package, on beta.
+// The unmodified typed @microsoft/msgraph-sdk: each presence method of its users package, on v1.0 and beta. The client
+// of beta is @microsoft/msgraph-beta-sdk, which has no methods of its own and is extended with the same package.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BaseBearerTokenAuthenticationProvider, Duration } from '@microsoft/kiota-abstractions';
@@ -30,7 +30,8 @@ const inACall = { sessionId, availability: 'Busy', activity: 'InACall' };
 const office = { workLocationType: 'office', placeId: 'eb706f15-137e-4722-b4d1-b601481d9251' };
 const remote = { workLocationType: 'remote', placeId: 'home' };
 
-// Each method's test, by the method's name; each leaves the person as it found them. `presence` is one's own.
+// The test of each method, by the method's name. A test restores the user's presence. `presence` is the request builder
+// of the signed-in user's presence.
 const methods = {
   async get(presence) {
     const own = await presence.get();
@@ -135,7 +136,7 @@ const methods = {
     await assertLocation(presence, { workLocationType: 'unspecified', source: 'none' });
   },
 
-  // Generated for every resource; presence has neither (docs/graph-compatibility.md, Routes).
+  // The SDK has patch and delete for every resource; presence supports neither (docs/graph-compatibility.md, Routes).
   async patch(presence) {
     await assert.rejects(presence.patch({ availability: 'Busy' }), refused(405, 'Request_BadRequest'));
   },
@@ -151,7 +152,7 @@ async function assertLocation(presence, { placeId, source, workLocationType }) {
   assert.equal(shown.placeId || undefined, placeId);
 }
 
-// Whether an error is the SDK's ODataError with this status and code.
+// Returns a check that an error is the SDK's ODataError with this status and code.
 function refused(status, code) {
   return (error) => {
     assert.deepEqual([error.responseStatusCode, error.errorEscaped?.code], [status, code]);
@@ -162,13 +163,13 @@ function refused(status, code) {
   };
 }
 
-// Where the presence of a person is, and how a client gets there.
+// The SDK's paths to a user's presence.
 const places = {
   'me.presence': (graph) => graph.me.presence,
   'users.byUserId.presence': (graph) => graph.users.byUserId(me).presence,
 };
 
-// Every method of the package, as the path to it.
+// Yields the path of each method of the package, such as `me.presence.get`.
 function* paths(navigation, before = '') {
   for (const [name, { requestsMetadata = {}, navigationMetadata = {} }] of Object.entries(navigation)) {
     for (const method of Object.keys(requestsMetadata)) yield `${before}${name}.${method}`;
@@ -176,7 +177,7 @@ function* paths(navigation, before = '') {
   }
 }
 
-test('these are all the presence methods that there are', () => {
+test('each presence method of the package has a test', () => {
   const found = [...paths(UsersServiceClientNavigationMetadata)].filter((path) => /presence/i.test(path));
   const tested = Object.keys(places).flatMap((place) => Object.keys(methods).map((method) => `${place}.${method}`));
   assert.deepEqual(found.sort(), tested.sort());
@@ -191,7 +192,7 @@ for (const version of ['v1.0', 'beta']) {
   }
 }
 
-test('an application reads and sets another person', async () => {
+test('an application reads and sets the presence of another user', async () => {
   const presence = client(token('Demo writer')).users.byUserId(presenting).presence;
   assert.equal((await presence.get()).activity, 'Presenting');
   await presence.setUserPreferredPresence.post({ availability: 'BeRightBack', activity: 'BeRightBack' });
@@ -217,7 +218,7 @@ test("refusals are the SDK's ODataError", async () => {
   await assert.rejects(client('a.b.c').me.presence.get(), refused(401, 'InvalidAuthenticationToken'));
 });
 
-test('who is throttled comes back when told, and is answered', async (context) => {
+test('a throttled client retries after Retry-After and succeeds', async (context) => {
   const accessToken = token('Demo reader', { user: me });
   await spendReads(accessToken);
   const waits = passWaits(context);

@@ -1,4 +1,4 @@
-// A person at a browser of their own: node walk.mjs ADDRESS NAME PASSWORD
+// Signs a user in, in a new browser, from its own process. Usage: node walk.mjs ADDRESS NAME PASSWORD
 import { Browser } from './browser.mjs';
 
 const [, , address, name, password] = process.argv;

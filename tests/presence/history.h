@@ -37,9 +37,9 @@ class Dice {
 };
 
 inline SessionKey any_key(Dice& dice) {
-  static const std::vector<SessionKey> kKeys = {key("A"), key("A2"), key("A3"),
-                                                key("B"), key("B2"), key("C")};
-  return dice.pick(kKeys);
+  static const std::vector<SessionKey> kSessionKeys = {key("A"), key("A2"), key("A3"),
+                                                       key("B"), key("B2"), key("C")};
+  return dice.pick(kSessionKeys);
 }
 
 inline Command any_command(Dice& dice) {
