@@ -4,6 +4,8 @@
 
 #include "admin/commands.h"
 
+#include <fmt/format.h>
+
 namespace porchlight::admin {
 
 simdjson::simdjson_result<simdjson::dom::element> CommandArgs::find(std::string_view name) {
@@ -85,7 +87,8 @@ std::expected<Item, std::string> pick(const std::vector<Item>& items, const std:
   for (const Item& item : items) {
     if (id && item.id == *id) return item;
     if (item.name != which) continue;
-    if (found) return std::unexpected("several " + noun + "s are named \"" + which + "\"; say which by id");
+    if (found)
+      return std::unexpected(fmt::format("several {}s are named \"{}\"; say which by id", noun, which));
     found = &item;
   }
   if (found) return *found;

@@ -32,21 +32,20 @@ WorkerPool::~WorkerPool() {
 }
 
 bool WorkerPool::run(Task task) {
-  TaskStatus status = TaskStatus::kRun;
-  {
-    const MutexLock lock(mutex_);
-    if (is_stopping_)
-      status = TaskStatus::kStopping;
-    else if (waiting_.size() >= waiting_max_)
-      status = TaskStatus::kQueueFull;
-    else
-      waiting_.push_back(std::move(task));
-  }
+  const TaskStatus status = queue(task);
   if (status == TaskStatus::kRun)
     changed_.notify_one();
   else
     task(status);
   return status == TaskStatus::kRun;
+}
+
+TaskStatus WorkerPool::queue(Task& task) {
+  const MutexLock lock(mutex_);
+  if (is_stopping_) return TaskStatus::kStopping;
+  if (waiting_.size() >= waiting_max_) return TaskStatus::kQueueFull;
+  waiting_.push_back(std::move(task));
+  return TaskStatus::kRun;
 }
 
 bool WorkerPool::wait() {

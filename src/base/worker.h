@@ -52,6 +52,8 @@ class WorkerPool {
 
  private:
   void work();
+  // Takes the task into the queue and returns kRun, or leaves it and returns why.
+  TaskStatus queue(Task& task);
   // Waits until a task can start or the job is due. Returns false if the pool stops.
   bool wait() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -72,6 +72,7 @@ std::vector<Total> totals_of(const std::vector<Interval>& intervals) {
   std::map<presence::State, Duration> times;
   for (const Interval& interval : intervals) times[interval.state] += interval.end - interval.start;
   std::vector<Total> totals;
+  totals.reserve(times.size());
   for (const auto& [state, time] : times) totals.push_back({state, time});
   return totals;
 }

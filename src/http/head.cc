@@ -79,6 +79,8 @@ struct HeadReader::Fields {
         return count_if("Content-Length", length, lengths);
       case 17:
         return count_if("Transfer-Encoding", coding, codings);
+      default:
+        return;
     }
   }
 };

@@ -241,7 +241,7 @@ std::expected<SelfSigned, std::string> ensure_self_signed(const fs::path& folder
   if (error) return failure(folder, error.value());
 
   const Paths paths{folder / "ca.pem", folder / "ca.key", folder / "server.pem", folder / "server.key"};
-  const SelfSigned files{paths.ca, paths.leaf, paths.leaf_key};
+  SelfSigned files{paths.ca, paths.leaf, paths.leaf_key};
   const auto ca = ensure_ca(paths);
   if (!ca) return std::unexpected(ca.error());
   const CertificateAndKey leaf = find_pair(paths.leaf, paths.leaf_key);

@@ -64,7 +64,7 @@ std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::load(
   ERR_clear_error();
   SSL_CTX* made = SSL_CTX_new(TLS_server_method());
   if (!made) return std::unexpected("TLS is not available (" + last_error() + ")");
-  const std::shared_ptr<TlsContext> context(new TlsContext(made));
+  std::shared_ptr<TlsContext> context(new TlsContext(made));
   if (!configure(made)) return std::unexpected("TLS cannot be initialised (" + last_error() + ")");
   if (SSL_CTX_use_certificate_chain_file(made, certificate.c_str()) != 1)
     return failure(certificate, "no certificate chain in PEM");

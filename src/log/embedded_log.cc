@@ -140,6 +140,7 @@ ShardLog& EmbeddedEngine::shard(std::uint32_t number) { return *shards_[number];
 
 std::vector<ShardLog*> EmbeddedEngine::logs() {
   std::vector<ShardLog*> all;
+  all.reserve(shards_.size());
   for (const auto& shard : shards_) all.push_back(shard.get());
   return all;
 }

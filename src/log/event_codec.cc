@@ -170,7 +170,7 @@ presence::PreferredSet read_preferred_set(ByteReader& in) {
 std::optional<Body> read_presence(std::uint8_t kind, ByteReader& in) {
   const Time at = read_time(in);
   const std::uint64_t sequence = in.varint();
-  const auto with = [&](auto&& what) { return Body(presence::Event{at, sequence, std::move(what)}); };
+  const auto with = [&](auto what) { return Body(presence::Event{at, sequence, std::move(what)}); };
   switch (EventKind{kind}) {
     case EventKind::kSessionSet:
       return with(read_session_set(in));
@@ -213,9 +213,7 @@ directory::UserPut read_user(ByteReader& in) {
 // The same for directory events.
 std::optional<Body> read_directory(std::uint8_t kind, ByteReader& in) {
   const Time at = read_time(in);
-  const auto with = [&](auto&& what) {
-    return Body(std::in_place_type<DirectoryEvent>, at, std::move(what));
-  };
+  const auto with = [&](auto what) { return Body(std::in_place_type<DirectoryEvent>, at, std::move(what)); };
   switch (EventKind{kind}) {
     case EventKind::kTenantPut:
       return with(read_tenant(in));

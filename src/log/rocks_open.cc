@@ -158,8 +158,9 @@ std::string damage_report(const EmbeddedOptions& options, const Diagnosis& found
 }
 
 void warn_torn_tail(const EmbeddedOptions& options, const Diagnosis& found) {
-  std::vector<std::string> ends;
   const Marker& affected = found.torn ? *found.torn : found.ends.last_commit;
+  std::vector<std::string> ends;
+  ends.reserve(affected.positions.size());
   for (const Position& position : affected.positions) {
     ends.push_back(as_text({position.shard, end_of_shard(found, position.shard)}));
   }

@@ -28,7 +28,7 @@ SettingsReader::Parse ranges(std::vector<webhook::IpRange>& out) {
   const auto good = [](const std::string& value) { return webhook::allowed_range_error(value).empty(); };
   return [&out, good](const toml::node& node) -> ConfigError {
     std::vector<std::string> values;
-    const ConfigError fault =
+    ConfigError fault =
         texts(values,
               R"(a list of ranges such as "10.1.0.0/16", of at most "/8" or in IPv6 "/7", and nothing )"
               "link-local, nor of other addresses that are never called",

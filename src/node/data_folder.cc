@@ -46,7 +46,7 @@ std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) 
   if (fs::exists(root, error) && !fs::is_empty(root, error))
     return fault(root, fs::exists(root / "format", error) ? "is already a data folder"
                                                           : "is not empty; name a new or an empty folder");
-  const DataFolder folder(root);
+  DataFolder folder(root);
   for (const fs::path& part : {root, folder.log(), folder.snapshots(), root / "keys", folder.tls()}) {
     if (auto made = make_private(part); !made) return std::unexpected(made.error());
   }

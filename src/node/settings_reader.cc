@@ -53,7 +53,7 @@ SettingsReader::Parse whole(std::size_t& out, std::size_t min, std::size_t max) 
   };
 }
 
-SettingsReader::Parse duration(Duration& out, Duration min, Duration max, std::string allowed) {
+SettingsReader::Parse duration(Duration& out, Duration min, Duration max, const std::string& allowed) {
   return [&out, min, max, allowed](const toml::node& node) -> ConfigError {
     const auto text = node.value_exact<std::string>();
     const auto value = text ? parse_human_duration(*text) : std::nullopt;
@@ -63,7 +63,7 @@ SettingsReader::Parse duration(Duration& out, Duration min, Duration max, std::s
   };
 }
 
-SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, std::string allowed) {
+SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, const std::string& allowed) {
   return [&out,
           parse = duration(out, min, max, allowed + R"(, or "off")")](const toml::node& node) -> ConfigError {
     const bool is_off = node.value_exact<std::string>() == "off" || node.value_exact<std::int64_t>() == 0;
@@ -86,7 +86,7 @@ SettingsReader::Parse timeout(Duration& out) {
   return duration(out, std::chrono::milliseconds(100), kTimeoutMax, R"(a duration from "100ms" to "24h")");
 }
 
-SettingsReader::Parse text(std::string& out, std::string allowed,
+SettingsReader::Parse text(std::string& out, const std::string& allowed,
                            std::function<bool(const std::string&)> good) {
   return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
     const auto value = node.value_exact<std::string>();
@@ -105,7 +105,7 @@ SettingsReader::Parse path(std::filesystem::path& out, const SettingsReader& rea
   };
 }
 
-SettingsReader::Parse texts(std::vector<std::string>& out, std::string allowed,
+SettingsReader::Parse texts(std::vector<std::string>& out, const std::string& allowed,
                             std::function<bool(const std::string&)> good) {
   return [&out, allowed, good = std::move(good)](const toml::node& node) -> ConfigError {
     const toml::array* array = node.as_array();

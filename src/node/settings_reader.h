@@ -52,20 +52,20 @@ class SettingsReader {
 // A whole number from `min` to `max`.
 SettingsReader::Parse whole(std::size_t& out, std::size_t min, std::size_t max);
 // A duration such as "90s" from `min` to `max`; `allowed` says so in errors.
-SettingsReader::Parse duration(Duration& out, Duration min, Duration max, std::string allowed);
+SettingsReader::Parse duration(Duration& out, Duration min, Duration max, const std::string& allowed);
 // A duration, or "off" or 0 for none.
-SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, std::string allowed);
+SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, const std::string& allowed);
 // true or false.
 SettingsReader::Parse choice(bool& out);
 // A duration from 100 ms to 24 h.
 SettingsReader::Parse timeout(Duration& out);
 // A text for which `good` is true.
-SettingsReader::Parse text(std::string& out, std::string allowed,
+SettingsReader::Parse text(std::string& out, const std::string& allowed,
                            std::function<bool(const std::string&)> good);
 // A path, relative to the configuration file.
 SettingsReader::Parse path(std::filesystem::path& out, const SettingsReader& reader);
 // A list of such texts.
-SettingsReader::Parse texts(std::vector<std::string>& out, std::string allowed,
+SettingsReader::Parse texts(std::vector<std::string>& out, const std::string& allowed,
                             std::function<bool(const std::string&)> good);
 // A list of port numbers, which is not empty.
 SettingsReader::Parse ports(std::vector<std::uint16_t>& out);

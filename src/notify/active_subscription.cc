@@ -9,7 +9,7 @@
 namespace porchlight::notify {
 
 ActiveSubscription::ActiveSubscription(Publisher& its_publisher, Subscription its_subscription,
-                                       std::vector<LastSent> last_sent)
+                                       const std::vector<LastSent>& last_sent)
     : publisher(its_publisher),
       subscription(std::make_shared<const Subscription>(std::move(its_subscription))) {
   if (!names_people()) {

@@ -37,7 +37,7 @@ class ActiveSubscription final : public watch::Watcher,
 
   // `last_sent`: as stored, in order of person. For a group or a tenant it also lists the members.
   ActiveSubscription(Publisher& its_publisher, Subscription its_subscription,
-                     std::vector<LastSent> last_sent);
+                     const std::vector<LastSent>& last_sent);
 
   // Watcher: forwards to Publisher::on_change.
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override;

@@ -42,6 +42,7 @@ constexpr auto kPairs = std::to_array<DocumentedPair>({
     {21, "PresenceUnknown", "PresenceUnknown"},
 });
 
+constexpr std::uint8_t kRanks = kPairs.size();
 constexpr std::size_t kCodes = 256;
 constexpr std::uint8_t kNoRank = 0xFF;
 
@@ -49,7 +50,7 @@ constexpr std::uint8_t kNoRank = 0xFF;
 consteval std::array<std::uint8_t, kCodes> ranks_by_code() {
   std::array<std::uint8_t, kCodes> ranks{};
   ranks.fill(kNoRank);
-  for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank) {
+  for (std::uint8_t rank = 0; rank < kRanks; ++rank) {
     std::uint8_t& entry = ranks[kPairs[rank].code];
     if (kPairs[rank].code == 0 || entry != kNoRank) throw "a code is zero or used twice";
     entry = rank;
@@ -65,7 +66,7 @@ struct StateTable {
   static constexpr State at(std::uint8_t rank) { return State(rank); }
 
   static consteval State named(std::string_view availability, std::string_view activity) {
-    for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank)
+    for (std::uint8_t rank = 0; rank < kRanks; ++rank)
       if (kPairs[rank].availability == availability && kPairs[rank].activity == activity) return at(rank);
     throw "not a documented pair";
   }
@@ -128,7 +129,7 @@ std::optional<State> State::from_code(std::uint8_t code) {
 
 // A linear scan of the table. Most rows differ from the text in length already, so few texts are compared.
 std::optional<State> State::find(std::string_view availability, std::string_view activity) {
-  for (std::uint8_t rank = 0; rank < kPairs.size(); ++rank) {
+  for (std::uint8_t rank = 0; rank < kRanks; ++rank) {
     const DocumentedPair& pair = kPairs[rank];
     if (equals_ignore_case(pair.activity, activity) && equals_ignore_case(pair.availability, availability))
       return StateTable::at(rank);

@@ -64,7 +64,7 @@ bool RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes
 }
 
 http::HandleResult RequestDispatcher::dispatch(const http::Request& request, http::Response& response,
-                                               http::Exchange exchange) {
+                                               const http::Exchange& exchange) {
   if (request.listener_kind == http::ListenerKind::kAdmin) return admin_.handle(request, response, exchange);
   if (answer_health(request, response)) return http::HandleResult::kNow;
   if (is_signing_in(request)) return authority_->handle(request, exchange);

@@ -40,7 +40,7 @@ class RequestDispatcher final : public http::Handler {
   // Whether the authority answers the request.
   bool is_signing_in(const http::Request& request) const;
   http::HandleResult dispatch(const http::Request& request, http::Response& response,
-                              http::Exchange exchange);
+                              const http::Exchange& exchange);
 
   http::Handler& graph_;
   AdminHandler& admin_;

@@ -92,20 +92,23 @@ Writer::ShardWriter::~ShardWriter() {
 bool Writer::ShardWriter::healthy() const { return last_append_ok_.load() || log_.accepts(); }
 
 void Writer::ShardWriter::submit(WriteRequest request) {
-  {
-    const MutexLock lock(mutex_);
-    // Directory changes are not limited here: the administrative command holds all of them in memory already.
-    if (waiting_.size() < kPendingMax || std::holds_alternative<directory::EntityChange>(request.what)) {
-      waiting_.push_back(std::move(request));
-      if (std::exchange(busy_, true)) return;
-      request.done = nullptr;
-    }
+  switch (queue(request)) {
+    case Queued::kFull:
+      return request.done(write_failed(WriteError::kOverloaded));
+    case Queued::kFirst:
+      return run_batches();
+    case Queued::kBehindOthers:
+      return;
   }
-  if (request.done) {
-    request.done(write_failed(WriteError::kOverloaded));
-  } else {
-    run_batches();
-  }
+}
+
+Writer::ShardWriter::Queued Writer::ShardWriter::queue(WriteRequest& request) {
+  const MutexLock lock(mutex_);
+  // Directory changes are not limited here: the administrative command holds all of them in memory already.
+  if (waiting_.size() >= kPendingMax && !std::holds_alternative<directory::EntityChange>(request.what))
+    return Queued::kFull;
+  waiting_.push_back(std::move(request));
+  return std::exchange(busy_, true) ? Queued::kBehindOthers : Queued::kFirst;
 }
 
 // Runs turns as long as they end on this thread.

@@ -51,6 +51,12 @@ class Writer::ShardWriter {
     Outcome outcome;
   };
 
+  enum class Queued : std::uint8_t {
+    kFull,          // the request was not taken
+    kFirst,         // this thread runs the turns
+    kBehindOthers,  // another thread does
+  };
+  Queued queue(WriteRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
   void run_batches();
   bool take_waiting();
   bool prepare_batch();

@@ -143,6 +143,7 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::encode(con
     return sink(section_head(kind, number, body)) && sink(body);
   };
   std::vector<log::Position> positions;
+  positions.reserve(kShards);
   bool is_written = sink(std::string(kMagic) + static_cast<char>(kFormat));
   for (std::uint32_t shard = 0; shard < kShards && is_written; ++shard) {
     // The position is read first: the content encoded after it may be newer, never older.
@@ -261,6 +262,7 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::positions(
   const auto layout = parse_layout(bytes);
   if (!layout) return damaged(layout.error());
   std::vector<log::Position> positions;
+  positions.reserve(kShards);
   for (std::uint32_t shard = 0; shard < kShards; ++shard) {
     positions.push_back({shard, ByteReader(layout->shards[shard]->body).fixed<std::uint64_t>()});
   }
@@ -284,6 +286,7 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::decode(Vie
   });
   if (!is_valid) return damaged("it holds what this version does not know: run the version that wrote it");
   std::vector<log::Position> positions;
+  positions.reserve(kShards);
   for (std::uint32_t shard = 0; shard < kShards; ++shard) positions.push_back(view.position(shard));
   return positions;
 }

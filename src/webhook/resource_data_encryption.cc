@@ -39,7 +39,7 @@ std::optional<std::string> encrypt(std::string_view plain, const ContentKey& key
                         static_cast<int>(plain.size())) != 1 ||
       EVP_EncryptFinal_ex(cipher.get(), bytes_of(out) + whole, &rest) != 1)
     return std::nullopt;
-  out.resize(static_cast<std::size_t>(whole + rest));
+  out.resize(static_cast<std::size_t>(whole) + static_cast<std::size_t>(rest));
   return out;
 }
 

@@ -142,8 +142,8 @@ void append_delta_link(const HandlerContext& context, const Call& call, std::str
 // One page of a round under way.
 class DeltaPage {
  public:
-  DeltaPage(HandlerContext& context, const Call& call, DeltaRequest request, history::Changes changes)
-      : context_(context), call_(call), request_(std::move(request)), changes_(std::move(changes)) {}
+  DeltaPage(HandlerContext& context, const Call& call, const DeltaRequest& request, history::Changes changes)
+      : context_(context), call_(call), request_(request), changes_(std::move(changes)) {}
 
   void write() {
     std::string& out = call_.response.body;

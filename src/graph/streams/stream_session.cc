@@ -252,7 +252,7 @@ void StreamSession::apply_commands(Time now) {
     needs_people_ = true;
   }
   if (commands_->session) {
-    owned_session_ = std::move(commands_->session);
+    owned_session_ = commands_->session;
     commands_->session.reset();
     renew_at_ = now + renewal_interval(owned_session_->command, services_.settings.policy);
   }

@@ -47,7 +47,7 @@ Result<Publisher::SubscriptionPtr> target_subscription(const HandlerContext& con
                                                        bool reads) {
   const identity::Caller& caller = *call.caller;
   const auto id = parse_guid(call.match.id);
-  const auto found = id ? context.services.publisher->find(*id, call.info.now) : nullptr;
+  auto found = id ? context.services.publisher->find(*id, call.info.now) : nullptr;
   if (!found || found->tenant != caller.tenant) return std::unexpected(subscription_not_found());
   const bool own = found->app == caller.app && (!caller.delegated() || found->user == caller.user);
   if (!own && !(reads && may_read_all(caller))) return std::unexpected(subscription_not_found());
