@@ -2,6 +2,7 @@
 #include "admin/admin.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "admin/commands.h"
 #include "base/json.h"

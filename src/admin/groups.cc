@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "admin/commands.h"
+#include "base/sorted.h"
 
 namespace porchlight::admin {
 namespace {
@@ -33,8 +34,7 @@ std::expected<std::vector<Guid>, std::string> read_users(const node::Node& node,
     if (!user) return std::unexpected(user.error());
     ids.push_back(user->id);
   }
-  std::ranges::sort(ids);
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  sort_unique(ids);
   return ids;
 }
 

@@ -145,7 +145,7 @@ struct Node::Parts {
   Mutex credentials_mutex;                  // held while the next two are created
   std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
   std::optional<authority::CredentialStore> credentials;
-  std::mutex directory_mutex;
+  Mutex directory_mutex;
   std::filesystem::path scim_folder;
   std::string public_base;
   Mutex scim_mutex;  // held while the next two are created
@@ -355,7 +355,7 @@ std::expected<scim::Service*, std::string> Node::scim() {
 }
 scim::Service* Node::open_scim() const { return parts_->open_scim.load(std::memory_order_acquire); }
 bool Node::has_scim() const { return std::filesystem::exists(parts_->scim_folder); }
-std::mutex& Node::directory_mutex() { return parts_->directory_mutex; }
+Mutex& Node::directory_mutex() { return parts_->directory_mutex; }
 const std::string& Node::paging_key() const { return parts_->paging_key; }
 
 }  // namespace porchlight::node

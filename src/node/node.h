@@ -5,12 +5,12 @@
 #include <expected>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "authority/authority.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "history/history.h"
 #include "identity/minter.h"
 #include "identity/verifier.h"
@@ -72,7 +72,7 @@ class Node {
   // Whether the folder has SCIM data.
   bool has_scim() const;
   // Held by each change of the directory from its checks to the end of its writes.
-  std::mutex& directory_mutex();
+  Mutex& directory_mutex();
   // The secret that seals the position in paged answers ($skiptoken).
   const std::string& paging_key() const;
 

@@ -114,7 +114,7 @@ void write_error(const ScimError& fault, http::Response& response) {
 ScimError bad_token() { return {401, "", "A bearer token of the tenant's for SCIM is needed."}; }
 
 Service::Service(const state::View& view, state::Writer& writer, storage::KvStore& store,
-                 std::mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget)
+                 Mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget)
     : view_(view),
       store_(store),
       directory_mutex_(directory_mutex),
@@ -253,7 +253,7 @@ ScimResult<void> Service::create(const ScimRequest& request, http::Response& res
   if (!body) return std::unexpected(body.error());
   auto attributes = fit(*request.resource_type, *body);
   if (!attributes) return std::unexpected(attributes.error());
-  const std::lock_guard lock(directory_mutex_);
+  const MutexLock lock(directory_mutex_);
   if (auto settled = users_.apply_pending(request.now); !settled) return settled;
   auto made = request.is_users() ? users_.create(request.tenant, *std::move(attributes), request.now)
                                  : groups_.create(request.tenant, *attributes, request.now);
@@ -271,7 +271,7 @@ ScimResult<void> Service::replace(const ScimRequest& request, const Guid& id, ht
   const bool patch = request.http_request.method == http::Method::kPatch;
   auto operations = patch ? read_patch(*body) : std::vector<Operation>{};
   if (!operations) return std::unexpected(operations.error());
-  const std::lock_guard lock(directory_mutex_);
+  const MutexLock lock(directory_mutex_);
   if (auto settled = users_.apply_pending(request.now); !settled) return settled;
   if (patch) {
     const auto before = find(request, id, MemberDetail::kShown);
@@ -298,7 +298,7 @@ ScimResult<void> Service::replace(const ScimRequest& request, const Guid& id, ht
 
 // DELETE. A deactivated user can be deleted as well.
 ScimResult<void> Service::remove(const ScimRequest& request, const Guid& id) {
-  const std::lock_guard lock(directory_mutex_);
+  const MutexLock lock(directory_mutex_);
   if (auto settled = users_.apply_pending(request.now); !settled) return settled;
   return request.is_users() ? users_.remove(request.tenant, id, request.now)
                             : groups_.remove(request.tenant, id, request.now);

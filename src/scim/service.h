@@ -2,11 +2,11 @@
 // tenant.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "http/message.h"
 #include "scim/groups.h"
 #include "scim/tokens.h"
@@ -31,8 +31,8 @@ class Service {
  public:
   // The references must outlive it. `directory_mutex`: held during every write to the directory. `public_base`: the
   // server's URL in responses, such as https://presence.contoso.com; if empty, scheme and host of the request.
-  Service(const state::View& view, state::Writer& writer, storage::KvStore& store,
-          std::mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget);
+  Service(const state::View& view, state::Writer& writer, storage::KvStore& store, Mutex& directory_mutex,
+          std::string public_base, Users::ForgetCredentials forget);
 
   Tokens& tokens() { return tokens_; }
   // Loads the tokens and completes the writes that the last stop interrupted. Called once, before other writes to the
@@ -65,7 +65,7 @@ class Service {
 
   const state::View& view_;
   storage::KvStore& store_;
-  std::mutex& directory_mutex_;
+  Mutex& directory_mutex_;
   const std::string public_base_;
   Tokens tokens_;
   Users users_;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "admin/admin.h"
+#include "base/sorted.h"
 #include "graph/gate/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
@@ -45,9 +46,7 @@ std::vector<std::string> certificate_names(const node::Config& config) {
     names.push_back(host_of_url(identity::names(cloud).graph));
     names.push_back(host_of_url(identity::names(cloud).authority));
   }
-  std::ranges::sort(names);
-  const auto duplicates = std::ranges::unique(names);
-  names.erase(duplicates.begin(), duplicates.end());
+  sort_unique(names);
   std::erase_if(names, [](const std::string& n) { return n.empty() || n == "0.0.0.0" || n == "::"; });
   return names;
 }

@@ -63,7 +63,7 @@ class TestServer {
   state::WriterFixture world;
   std::unique_ptr<storage::KvStore> store = std::make_unique<storage::MemoryKvStore>();
   storage::MemoryKvStore& memory = static_cast<storage::MemoryKvStore&>(*store);
-  std::mutex directory_mutex;
+  Mutex directory_mutex;
   std::unique_ptr<Service> service;
   std::vector<Guid> forgotten;  // users whose credentials were removed
   Guid tenant = kContoso;       // the tenant of requests
