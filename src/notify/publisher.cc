@@ -90,9 +90,9 @@ std::expected<void, std::string> Publisher::load_all() {
   SubscriptionStore::StoreBatch removed;
   std::size_t removed_count = 0;
   const auto read =
-      store_.each(string_pool_, [&](Subscription subscription, std::vector<LastSent> last_sent) {
+      store_.each(string_pool_, [&](Subscription subscription, const std::vector<LastSent>& last_sent) {
         const bool is_permitted = subscriber_view_.is_still_permitted(subscription);
-        const auto active = make_active(std::move(subscription), std::move(last_sent));
+        const auto active = make_active(std::move(subscription), last_sent);
         if (!is_permitted || active->subscription->expires_at <= now) {
           removed.remove(active->subscription->id, active->people());
           if (++removed_count % kRemovalsPerWrite == 0)
@@ -334,8 +334,8 @@ std::vector<LastSent> Publisher::initial_states(const Subscription& subscription
 }
 
 std::shared_ptr<ActiveSubscription> Publisher::make_active(Subscription subscription,
-                                                           std::vector<LastSent> last_sent) {
-  return std::make_shared<ActiveSubscription>(*this, std::move(subscription), std::move(last_sent));
+                                                           const std::vector<LastSent>& last_sent) {
+  return std::make_shared<ActiveSubscription>(*this, std::move(subscription), last_sent);
 }
 
 void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {

@@ -155,7 +155,8 @@ class Publisher {
   bool load(const std::shared_ptr<ActiveSubscription>& active, bool is_permitted, Time now);
   void release(const SubscriptionKey& key);
   std::vector<LastSent> initial_states(const Subscription& subscription) const;
-  std::shared_ptr<ActiveSubscription> make_active(Subscription subscription, std::vector<LastSent> last_sent);
+  std::shared_ptr<ActiveSubscription> make_active(Subscription subscription,
+                                                  const std::vector<LastSent>& last_sent);
   void watch(const std::shared_ptr<ActiveSubscription>& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void rewatch(ActiveSubscription& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<state::UserKey> watch_keys(const ActiveSubscription& active) const;
