@@ -4,11 +4,12 @@
 #include <algorithm>
 
 #include "presence/history.h"
+#include "support/rounds.h"
 
 namespace porchlight::presence::testing {
 namespace {
 
-constexpr int kHistories = 100'000;
+constexpr int kHistories = porchlight::testing::rounds(100'000);
 
 // Calls `check` with a generator for each of many seeds. The trace of a failure names the seed.
 template <typename Check>

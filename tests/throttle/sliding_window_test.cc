@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "support/rounds.h"
+
 namespace porchlight::throttle {
 namespace {
 
@@ -15,7 +17,7 @@ using namespace std::chrono_literals;
 using std::chrono::ceil;
 using std::chrono::seconds;
 
-constexpr int kRuns = 2000;
+constexpr int kRuns = testing::rounds(2000);
 constexpr int kRequests = 400;
 
 // Random budgets and gaps between requests.
