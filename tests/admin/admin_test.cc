@@ -67,12 +67,22 @@ TEST_F(AdminTest, KeepsEntriesOverARestart) {
   EXPECT_THAT(run(R"({"command":"app.list"})"), HasSubstr(R"("scopes":["Presence.Read"])"));
 }
 
+// An entry that exists is never replaced by one that is added.
 TEST_F(AdminTest, RefusesDuplicates) {
+  const std::string id = std::string(R"("id":")") + kId + '"';
   add_contoso();
-  expect_refused(R"({"command":"user.add","upn":"Ana@Contoso.com","name":"Other"})", "already");
-  expect_refused(
-      std::string(R"({"command":"user.add","upn":"b@contoso.com","name":"B","id":")") + kId + "\"}",
-      "already");
+  expect_done(R"({"command":"group.add","name":"Team",)" + id + "}");
+  expect_done(R"({"command":"tenant.add","name":"Fabrikam",)" + id + "}");
+  expect_done(R"({"command":"app.add","tenant":"Contoso","name":"Bot",)" + id + "}");
+  for (const std::string& command : {
+           R"("tenant.add","name":"Other",)" + id,
+           R"("user.add","tenant":"Contoso","upn":"Ana@Contoso.com","name":"Other")" + std::string(),
+           R"("user.add","tenant":"Contoso","upn":"b@contoso.com","name":"B",)" + id,
+           R"("app.add","tenant":"Contoso","name":"Other",)" + id,
+           R"("group.add","tenant":"Contoso","name":"Other",)" + id,
+       })
+    expect_refused(R"({"command":)" + command + "}", "already");
+  EXPECT_THAT(run(R"({"command":"group.list","tenant":"Contoso"})"), HasSubstr("Team"));
 }
 
 TEST_F(AdminTest, RefusesMalformedCommands) {

@@ -194,6 +194,7 @@ TEST(Zone, FindsTheNextMidnight) {
       {"America/Toronto", "1919-03-31T04:00:00Z", "1919-03-31T04:30:00Z"},
       // At midnight the clocks are set back to 23:00, so the day ends an hour later.
       {"America/Sao_Paulo", "2018-02-18T01:30:00Z", "2018-02-18T03:00:00Z"},
+      {"America/Sao_Paulo", "2018-02-18T02:00:00Z", "2018-02-18T03:00:00Z"},  // as the clocks are set back
       {"America/Sao_Paulo", "2018-02-18T02:30:00Z", "2018-02-18T03:00:00Z"},
       // A minute after midnight the clocks are set back to 23:01: there is a second midnight.
       {"America/St_Johns", "2006-10-29T02:00:00Z", "2006-10-29T02:30:00Z"},
