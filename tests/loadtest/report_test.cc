@@ -54,6 +54,8 @@ TEST(Report, WithFewStreamsCostIsNotChecked) {
   report.server->resident_bytes = 1e9;
   EXPECT_TRUE(within_bound(report));
   EXPECT_THAT(text_of(report), HasSubstr("cannot be measured"));
+  report.streams = kStreamsForCostMin;
+  EXPECT_FALSE(within_bound(report));
   report.server.reset();
   EXPECT_TRUE(within_bound(report));
   EXPECT_THAT(text_of(report), HasSubstr("cannot be seen"));
