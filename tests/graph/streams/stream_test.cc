@@ -1,10 +1,12 @@
 // Streams over real sockets: events, permissions, ends and limits; tickets; WebSockets.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
 
 #include "graph/streams/stream_session.h"
+#include "graph/streams/stream_target.h"
 #include "support/graph/test_server.h"
 #include "support/stream_client.h"
 
@@ -471,6 +473,25 @@ TEST(Socket, RefusesToRemovePeopleFromAGroup) {
   EXPECT_EQ(client->next()->data, R"({"users":2})");
   set_busy(server, kBen);
   EXPECT_EQ(client->next()->data, read(server, kBen, server.reader()));
+}
+
+// The limit counts the names of one message, and the people of the stream.
+TEST(Socket, SubscribesToAtMost650People) {
+  TestServer server;
+  const auto subscribe = [](std::size_t names, std::size_t first, std::size_t step = 1) {
+    std::string message = R"({"subscribe":{"users":[)";
+    for (std::size_t i = 0; i < names; ++i)
+      message += fmt::format(R"({}"b0000000-0000-4000-8000-{:012}")", i == 0 ? "" : ",", first + i * step);
+    return message + "]}}";
+  };
+  const auto client = open_websocket(server, "", server.reader());
+  ASSERT_TRUE(client->next("ready"));
+  client->say(subscribe(kStreamUsersMax + 1, 0, 0));  // one person
+  EXPECT_EQ(error_code(*client->next("error")), "InvalidArgument");
+  client->say(subscribe(kStreamUsersMax, 0));
+  EXPECT_EQ(client->next("subscribed")->data, R"({"users":650})");
+  client->say(subscribe(1, kStreamUsersMax));
+  EXPECT_EQ(error_code(*client->next("error")), "InvalidArgument");
 }
 
 TEST(Socket, ReportsWhyAMessageIsRefused) {
