@@ -12,6 +12,22 @@
 
 namespace porchlight {
 
+// The OData string whose opening single quote is before `at`: a quote within is written twice (OData 4.01, part 2
+// §5.1). Moves `at` behind the closing quote. Returns nullopt if the string is not closed; `at` is then behind the last
+// quote.
+inline std::optional<std::string> read_odata_string(std::string_view text, std::size_t& at) {
+  std::string value;
+  while (true) {
+    const std::size_t end = text.find('\'', at);
+    if (end == std::string_view::npos) return std::nullopt;
+    value += text.substr(at, end - at);
+    at = end + 1;
+    if (!text.substr(at).starts_with('\'')) return value;
+    value += '\'';
+    ++at;
+  }
+}
+
 // Reads a text from left to right, without allocation except for quoted(). The text must outlive the lexer. A failed
 // read leaves the position where each function says, so that errors can name it.
 template <bool (*kIsWordCharacter)(char)>
@@ -66,19 +82,8 @@ class FilterLexer {
     return run([end](char c) { return c != end; });
   }
 
-  // The rest of an OData string whose opening single quote is taken: a quote within is written twice. Returns nullopt
-  // if the string is not closed; the position is then behind the last quote.
-  std::optional<std::string> quoted() {
-    std::string value;
-    while (true) {
-      const std::size_t end = text_.find('\'', at_);
-      if (end == std::string_view::npos) return std::nullopt;
-      value += text_.substr(at_, end - at_);
-      at_ = end + 1;
-      if (!accept('\'')) return value;
-      value += '\'';
-    }
-  }
+  // The rest of an OData string whose opening single quote is taken; see read_odata_string().
+  std::optional<std::string> quoted() { return read_odata_string(text_, at_); }
   // Skips the rest of a JSON string whose opening quote is taken. Returns false if it is not closed.
   bool skip_json_string() {
     while (!at_end() && text_[at_] != '"') at_ = std::min(at_ + (text_[at_] == '\\' ? 2 : 1), text_.size());

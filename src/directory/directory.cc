@@ -45,9 +45,10 @@ bool has_control(std::string_view utf8) {
   return false;
 }
 
-// Printable ASCII without the characters that need quoting in paths, quoted keys and log lines.
+// Printable ASCII. Entra ID allows letters, digits and '.-_!#^~ before the @, and + for users of other directories.
+// Further characters are accepted, except those that delimit paths, JSON strings, XML and HTML.
 bool is_upn_char(char c) {
-  constexpr std::string_view kRefused = "/?#\"'\\%<>";
+  constexpr std::string_view kRefused = "/?\"\\%<>";
   return c > ' ' && c < 0x7F && kRefused.find(c) == kRefused.npos;
 }
 
@@ -57,7 +58,7 @@ std::optional<std::string> upn_fault(std::string_view upn) {
   if (upn.empty()) return "is empty";
   if (upn.size() > kUpnBytesMax) return "is longer than " + std::to_string(kUpnBytesMax) + " bytes";
   if (!std::ranges::all_of(upn, is_upn_char))
-    return "holds a space, a sign of /?#\"'\\%<> or other than printable ASCII";
+    return "holds a space, one of /?\"\\%<> or other than printable ASCII";
   const auto at = upn.find('@');
   if (at == upn.npos || at == 0 || at + 1 == upn.size() || upn.find('@', at + 1) != upn.npos)
     return "is not of the form local@domain";

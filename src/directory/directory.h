@@ -110,8 +110,8 @@ inline constexpr std::size_t kTrustsMax = 1000;
 inline constexpr std::size_t kGroupMembersMax = 10'000;
 
 // Checks a userPrincipalName: `local@domain`, 3 to kUpnBytesMax bytes of printable ASCII (as in Entra, and so that no
-// two names look alike), no spaces and none of /?#"'\%<>. Returns nullopt if it is valid, else a phrase that follows
-// the subject of a sentence, such as "is empty". Clients see the phrase.
+// two names look alike), no spaces and none of /?"\%<>. Returns nullopt if it is valid, else a phrase that follows the
+// subject of a sentence, such as "is empty". Clients see the phrase.
 std::optional<std::string> upn_fault(std::string_view upn);
 
 // Checks a display name: 1 to kNameBytesMax bytes of valid UTF-8 without control characters (C0, U+007F, C1, U+2028,

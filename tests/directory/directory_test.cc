@@ -18,7 +18,7 @@ void expect_faults(const std::vector<Row>& rows, std::optional<std::string> (*ch
   for (const Row& row : rows) EXPECT_EQ(check(row.text), row.fault) << "of \"" << row.text << "\"";
 }
 
-const std::string kBadSign = "holds a space, a sign of /?#\"'\\%<> or other than printable ASCII";
+const std::string kBadSign = "holds a space, one of /?\"\\%<> or other than printable ASCII";
 const std::string kBadShape = "is not of the form local@domain";
 const std::string kBadUtf8 = "is not valid UTF-8";
 const std::string kControl = "holds a control character";
@@ -28,6 +28,18 @@ TEST(Upn, IsLocalAtDomain) {
   expect_faults({{"ana@contoso.com"},
                  {"a@b"},
                  {"Ana.B-C_d+e!f~g@sub.contoso.com"},
+                 {"sean.o'brien@contoso.com"},
+                 {"'@contoso.com"},
+                 {"a'.-_!#^~z@contoso.com"},
+                 {"lee_example.org#EXT#@contoso.onmicrosoft.com"},
+                 {"#@#"},
+                 {"o''brien@contoso.com"},
+                 {"o\"brien@contoso.com", kBadSign},
+                 {"o\xE2\x80\x99"
+                  "brien@contoso.com",
+                  kBadSign},
+                 {"lee%23EXT%23@contoso.com", kBadSign},
+                 {"sean o'brien@contoso.com", kBadSign},
                  {"", "is empty"},
                  {"ana", kBadShape},
                  {"@", kBadShape},
@@ -50,7 +62,7 @@ TEST(Upn, AcceptsPrintableCharactersExceptThoseThatNeedQuoting) {
   for (int c = 0; c < 256; ++c) {
     const std::string upn = "a"s + static_cast<char>(c) + "b@c";
     const bool good =
-        c > ' ' && c < 0x7F && c != '@' && "/?#\"'\\%<>"s.find(static_cast<char>(c)) == std::string::npos;
+        c > ' ' && c < 0x7F && c != '@' && "/?\"\\%<>"s.find(static_cast<char>(c)) == std::string::npos;
     const auto fault = c == '@' ? kBadShape : kBadSign;
     EXPECT_EQ(upn_fault(upn), good ? std::nullopt : std::optional(fault)) << "character " << c;
   }

@@ -40,9 +40,9 @@ const castLines = [
     },
   ],
   [
-    /^person ([\w, ]+?)(?: of (\w+))?(?: may (.+))?$/,
-    (cast, names, tenant = 'contoso', may = 'nothing') => {
-      for (const name of names.split(/,\s*/)) cast.people.push({ name, tenant, may: words(may) });
+    /^person ([\w, ]+?)(?: of (\w+))?(?: called (\S+))?(?: may (.+))?$/,
+    (cast, names, tenant = 'contoso', upn, may = 'nothing') => {
+      for (const name of names.split(/,\s*/)) cast.people.push({ name, tenant, upn, may: words(may) });
     },
   ],
   [

@@ -88,8 +88,8 @@ export class World {
     for (const { name, text } of tokens) this.callers.set(name, { token: this.specialToken(text) });
   }
 
-  upn({ name, tenant }) {
-    return `${name}@${tenant}.example`;
+  upn({ name, tenant, upn = `${name}@${tenant}.example` }) {
+    return upn;
   }
 
   claims(caller) {

@@ -138,9 +138,9 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
                DeferredResponse(std::make_shared<StepSink>(shared_from_this()))) == Handled::kNow;
   }
 
-  // The path and query of a step. Its version is that of the batch; another one is an error.
+  // The path and query of a step, up to a fragment. Its version is that of the batch; another one is an error.
   Result<std::string> step_target(const BatchItem& item) const {
-    std::string_view url = item.url;
+    std::string_view url = std::string_view(item.url).substr(0, item.url.find('#'));
     if (url.find("://") != std::string_view::npos)
       return std::unexpected(invalid_step_url(truncated(item.url)));
     if (url.starts_with('/')) url.remove_prefix(1);

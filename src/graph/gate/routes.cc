@@ -204,10 +204,11 @@ bool is_size(std::string_view segment) {
          std::ranges::all_of(segment.substr(by + 1), is_digit);
 }
 
-// Whether a segment of a path matches one of a pattern (see RoutePattern).
-bool matches(std::string_view pattern, std::string_view segment) {
+// Whether a segment of a path matches one of a pattern (see RoutePattern). Only an id and a size can be keys.
+bool matches(std::string_view pattern, std::string_view segment, bool is_key) {
   if (pattern == kId) return true;
   if (pattern == kSize) return is_size(segment);
+  if (is_key) return false;
   if (pattern == kVersion) return is_version(segment);
   const bool function = pattern.starts_with(kFunction);
   if (!function && !pattern.starts_with(kAction)) return equals_ignore_case(pattern, segment);
@@ -222,7 +223,7 @@ bool matches(std::string_view pattern, std::string_view segment) {
 std::size_t matching_segments(const RoutePattern& pattern, const RequestPath& path) {
   const std::size_t end = std::min(pattern.size(), path.size());
   std::size_t i = 0;
-  while (i < end && matches(pattern[i], path[i])) ++i;
+  while (i < end && matches(pattern[i], path[i], path.is_key(i))) ++i;
   return i;
 }
 

@@ -1,19 +1,31 @@
-// Splitting comes before decoding, so an escaped slash cannot make a segment; it is rejected instead.
+// Splitting comes before decoding, so an escaped slash cannot make a segment; it is rejected instead. Keys are read
+// here only, so every route, batch step and subscription resource takes the same spellings of them.
 #include "graph/wire/path.h"
 
 #include <simdjson.h>
 
+#include "base/filter_lexer.h"
 #include "base/percent.h"
 
 namespace porchlight::graph {
 namespace {
 
-// The position of `('` in `users('id')`; npos if the segment has no key. Quotes inside a key are written twice
-// (OData 4.01, part 2 §5.1); they are not joined here.
-std::size_t key_start(std::string_view segment) {
-  if (!segment.ends_with("')")) return std::string_view::npos;
-  const std::size_t open = segment.find("('");
-  return open == 0 || open + 4 > segment.size() ? std::string_view::npos : open;
+// The parts of `users('o''brien@contoso.com')`.
+struct KeyedSegment {
+  std::size_t name_length;
+  std::string key;  // without its quotes
+};
+
+// Returns nullopt if the segment has no key, or if a quote in it is not written twice.
+std::optional<KeyedSegment> split_key(std::string_view segment) {
+  std::size_t at = segment.find("('");
+  if (at == 0 || at == std::string_view::npos) return std::nullopt;
+  KeyedSegment keyed{at, {}};
+  at += 2;
+  auto key = read_odata_string(segment, at);
+  if (!key || segment.substr(at) != ")") return std::nullopt;
+  keyed.key = *std::move(key);
+  return keyed;
 }
 
 }  // namespace
@@ -40,15 +52,14 @@ bool RequestPath::add(std::string_view raw) {
   }
   const std::string_view text = decoded(segment);
   if (text.empty()) return false;
-  const std::size_t open = key_start(text);
-  if (open == std::string_view::npos) return push(segment);
-  Segment name = segment, key = segment;
-  name.raw = raw.substr(0, std::min(open, raw.size()));
-  name.length = open;
-  const std::size_t key_length = text.size() - open - 4;
-  if (!segment.escaped) key.raw = raw.substr(open + 2, key_length);
-  key.offset += open + 2;
-  key.length = key_length;
+  const auto keyed = split_key(text);
+  if (!keyed) return push(segment);
+  Segment name = segment;
+  name.raw = raw.substr(0, std::min(keyed->name_length, raw.size()));
+  name.length = keyed->name_length;
+  const Segment key{
+      .raw = {}, .offset = decoded_.size(), .length = keyed->key.size(), .escaped = true, .is_key = true};
+  decoded_ += keyed->key;
   return push(name) && push(key);
 }
 

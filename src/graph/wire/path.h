@@ -1,5 +1,5 @@
 // A request path as segments. Percent-encoding is decoded exactly once, keys in parentheses become segments of their
-// own (`users('id')` is `users`, `id`), and ambiguous spellings are rejected.
+// own (`users('id')` is `users`, `id`; a quote in a key is written twice), and ambiguous spellings are rejected.
 #pragma once
 
 #include <array>
@@ -23,15 +23,18 @@ class RequestPath {
   std::size_t size() const { return size_; }
   // A decoded segment; valid until the path is moved or destroyed.
   std::string_view operator[](std::size_t i) const { return decoded(segments_[i]); }
+  // Whether the segment was a key in parentheses. A key never names a resource: `users('$count')` is a user.
+  bool is_key(std::size_t i) const { return segments_[i].is_key; }
 
  private:
-  // A segment without escapes is a view into the path. One with escapes is an offset into decoded_, since decoded_ may
-  // reallocate while later segments are added.
+  // A segment without escapes is a view into the path. One with escapes, or a key, is an offset into decoded_, since
+  // decoded_ may reallocate while later segments are added.
   struct Segment {
     std::string_view raw;
     std::size_t offset = 0;
     std::size_t length = 0;
     bool escaped = false;
+    bool is_key = false;
   };
   std::string_view decoded(const Segment& segment) const {
     return segment.escaped ? std::string_view(decoded_).substr(segment.offset, segment.length) : segment.raw;

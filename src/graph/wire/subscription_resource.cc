@@ -99,7 +99,9 @@ Result<SubscriptionResource> parse_subscription_resource(std::string_view text, 
   const std::string as_path = fmt::format("/{}", relative.substr(0, question));
   const auto path = RequestPath::parse(as_path);
   if (!path) return std::unexpected(unsupported_resource(text));
-  const auto is = [&](std::size_t i, std::string_view name) { return equals_ignore_case((*path)[i], name); };
+  const auto is = [&](std::size_t i, std::string_view name) {
+    return !path->is_key(i) && equals_ignore_case((*path)[i], name);
+  };
   const bool is_presences =
       path->size() >= 2 && is(0, "communications") && is(1, "presences") && path->size() <= 3;
   if (question != relative.npos) {

@@ -36,6 +36,22 @@ TEST(RequestPath, SplitsSegmentsAndKeys) {
       {"/a/caf%C3%A9", {"a", "caf\xC3\xA9"}},
       {"/a('')", {"a", ""}},
       {"/('a')", {"('a')"}},
+      // Each quote in a key is written twice; a segment with a quote alone has no key.
+      {"/users/o'brien@b.c/presence", {"users", "o'brien@b.c", "presence"}},
+      {"/users/o%27brien@b.c", {"users", "o'brien@b.c"}},
+      {"/users/o''brien@b.c", {"users", "o''brien@b.c"}},
+      {"/users('o''brien@b.c')/presence", {"users", "o'brien@b.c", "presence"}},
+      {"/users('o%27%27brien@b.c')/presence", {"users", "o'brien@b.c", "presence"}},
+      {"/users(%27o%27'brien%40b.c%27)/presence", {"users", "o'brien@b.c", "presence"}},
+      {"/users('''''')", {"users", "''"}},
+      {"/users('a''')/x", {"users", "a'", "x"}},
+      {"/users('''a')/x", {"users", "'a", "x"}},
+      {"/users('o'brien@b.c')", {"users('o'brien@b.c')"}},
+      {"/users('o%27brien@b.c')", {"users('o'brien@b.c')"}},
+      {"/users('o'''brien@b.c')", {"users('o'''brien@b.c')"}},
+      {"/users(''')", {"users(''')"}},
+      {"/users('lee_b.c%23EXT%23@d.e')", {"users", "lee_b.c#EXT#@d.e"}},
+      {"/users/lee_b.c%23EXT%23@d.e", {"users", "lee_b.c#EXT#@d.e"}},
       {"/1/2/3/4/5/6/7/8/9/10/11/12", {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}},
   };
   for (const Row& row : rows) EXPECT_EQ(segments(row.path), row.expected) << row.path;
@@ -66,6 +82,20 @@ TEST(RequestPath, RejectsMalformedPaths) {
                                       "/1/2/3/4/5/6/7/8/9/10/11/12/13"}) {
     EXPECT_EQ(segments(path), std::nullopt) << path;
   }
+}
+
+TEST(RequestPath, KnowsKeys) {
+  const auto path = RequestPath::parse("/users('$count')/photos('48x48')/$count/a%27%27");
+  ASSERT_TRUE(path);
+  std::string keys;
+  for (std::size_t i = 0; i < path->size(); ++i) keys += path->is_key(i) ? 'k' : '-';
+  EXPECT_EQ(keys, "-k-k--");
+}
+
+// The buffer of decoded text grows while later segments are added.
+TEST(RequestPath, KeepsEarlierSegmentsWhenQuotesAreJoined) {
+  EXPECT_EQ(segments("/a('b''c')/d('e%27%27f')/g('h''i')/j%6b"),
+            (Segments{"a", "b'c", "d", "e'f", "g", "h'i", "jk"}));
 }
 
 TEST(RequestPath, DecodesOnce) { EXPECT_EQ(segments("/a/%2541"), (Segments{"a", "%41"})); }
