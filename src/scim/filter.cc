@@ -67,6 +67,33 @@ using ParseError = std::unexpected<std::string_view>;
 template <typename T>
 using Parsed = std::expected<T, std::string_view>;
 
+constexpr std::string_view kOperatorExpected = "An operator such as eq was expected.";
+
+Filter node_of(Filter::NodeType kind, std::vector<Filter> inner) {
+  Filter node;
+  node.kind = kind;
+  node.inner = std::move(inner);
+  return node;
+}
+Filter negated(Filter inner) { return node_of(Filter::NodeType::kNot, {std::move(inner)}); }
+Filter where(AttributePath steps, Filter inner) {
+  Filter node = node_of(Filter::NodeType::kWhere, {std::move(inner)});
+  node.steps = std::move(steps);
+  return node;
+}
+
+// `emails[inner].value eq "…"` is `emails[inner and value eq "…"]`. With `ne` and with `eq null` it is the negation of
+// the opposite, as it is without a bracket: no value of an element that matches `inner` may equal the literal.
+Filter where_part(AttributePath steps, Filter inner, Filter comparison) {
+  const bool is_null = comparison.literal.empty();
+  const bool negative = comparison.kind == Filter::NodeType::kCompare &&
+                        comparison.compare == (is_null ? Compare::kEq : Compare::kNe);
+  if (negative) comparison.compare = is_null ? Compare::kNe : Compare::kEq;
+  Filter both = node_of(Filter::NodeType::kAnd, {std::move(inner), std::move(comparison)});
+  Filter found = where(std::move(steps), std::move(both));
+  return negative ? negated(std::move(found)) : found;
+}
+
 // Recursive descent over the grammar of filter.h. kFilterDepthMax bounds the recursion, so that a filter of the maximum
 // length cannot exhaust the stack of a thread.
 class Parser {
@@ -89,9 +116,9 @@ class Parser {
       if (!where) return ParseError(where.error());
       path.where = *std::move(where);
       if (accept('.')) {
-        path.part = lexer_.word();
-        if (path.part.empty() || path.part.find_first_of(".:") != std::string::npos)
-          return ParseError("The name behind the bracket is none.");
+        auto part = part_name();
+        if (!part) return ParseError(part.error());
+        path.part = *std::move(part);
       }
     }
     if (!lexer_.at_end()) return ParseError("There is something behind the end of the path.");
@@ -112,9 +139,7 @@ class Parser {
   Parsed<Filter> joined(std::string_view between, Filter::NodeType kind, Operand operand) {
     auto first = operand();
     if (!first || !accept_word(between)) return first;
-    Filter all;
-    all.kind = kind;
-    all.inner.push_back(*std::move(first));
+    Filter all = node_of(kind, {*std::move(first)});
     do {
       auto next = operand();
       if (!next) return next;
@@ -133,33 +158,54 @@ class Parser {
       if (!accept('(')) return ParseError("not is followed by a parenthesis.");
       auto inner = nested(')');
       if (!inner) return inner;
-      Filter filter;
-      filter.kind = Filter::NodeType::kNot;
-      filter.inner.push_back(*std::move(inner));
-      return filter;
+      return negated(*std::move(inner));
     }
     lexer_.rewind(begin);
-    return comparison();
+    return attribute_term();
   }
 
-  Parsed<Filter> comparison() {
-    Filter filter;
+  Parsed<Filter> attribute_term() {
     auto steps = attribute();
     if (!steps) return ParseError(steps.error());
-    filter.steps = *std::move(steps);
-    if (accept('[')) {
-      auto inner = bracketed();
-      if (!inner) return inner;
-      filter.kind = Filter::NodeType::kWhere;
-      filter.inner.push_back(*std::move(inner));
-      return filter;
+    if (accept('[')) return element_term(*std::move(steps));
+    auto comparison = comparison_of(*std::move(steps));
+    if (!comparison) return ParseError(comparison.error());
+    if (!*comparison) return ParseError(kOperatorExpected);
+    return **std::move(comparison);
+  }
+
+  // `emails[type eq "work"]`, and behind it a comparison or none. Without a name, the comparison is of `value`.
+  Parsed<Filter> element_term(AttributePath steps) {
+    auto inner = bracketed();
+    if (!inner) return inner;
+    std::string name = "value";
+    const bool named = accept('.');
+    if (named) {
+      auto part = part_name();
+      if (!part) return ParseError(part.error());
+      name = *std::move(part);
     }
+    auto comparison = comparison_of({name});
+    if (!comparison) return ParseError(comparison.error());
+    if (named && !*comparison) return ParseError(kOperatorExpected);
+    return *comparison ? where_part(std::move(steps), *std::move(inner), **std::move(comparison))
+                       : where(std::move(steps), *std::move(inner));
+  }
+
+  // `pr`, or an operator and a value. Returns nullopt if neither follows; the position is then unchanged.
+  Parsed<std::optional<Filter>> comparison_of(AttributePath steps) {
+    Filter filter;
+    filter.steps = std::move(steps);
+    const std::size_t begin = lexer_.position();
     lexer_.skip_spaces();
     const std::string_view name = lexer_.word();
     if (equals_ignore_case(name, "pr")) return filter;
     const auto op =
         std::ranges::find_if(kOperators, [name](const auto& o) { return equals_ignore_case(o.first, name); });
-    if (op == std::end(kOperators)) return ParseError("An operator such as eq was expected.");
+    if (op == std::end(kOperators)) {
+      lexer_.rewind(begin);
+      return std::nullopt;
+    }
     filter.kind = Filter::NodeType::kCompare;
     filter.compare = op->second;
     lexer_.skip_spaces();
@@ -167,6 +213,14 @@ class Parser {
     if (!value) return ParseError(value.error());
     filter.literal = *std::move(value);
     return filter;
+  }
+
+  // The name of the sub-attribute behind a bracket.
+  Parsed<std::string> part_name() {
+    const std::string_view name = lexer_.word();
+    if (name.empty() || name.find_first_of(".:") != std::string_view::npos)
+      return ParseError("The name behind the bracket is none.");
+    return std::string(name);
   }
 
   // Brackets do not nest.

@@ -2,9 +2,13 @@
 // resource.
 //
 //     filter  = and { "or" and }                and  = term { "and" term }
-//     term    = "(" filter ")" | "not" "(" filter ")" | attribute "[" filter "]" | attribute "pr"
-//             | attribute operator value
+//     term    = "(" filter ")" | "not" "(" filter ")" | attribute test
+//             | attribute "[" filter "]" [ [ "." name ] test ]
+//     test    = "pr" | operator value
 //     path    = attribute [ "[" filter "]" [ "." name ] ]
+//
+// A test behind a bracket is not in the RFC's grammar of filters. Entra ID sends it: `emails[type eq "work"].value eq
+// "…"`, and in older documents `emails[type eq "work"] eq "…"`, which tests `value`.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +48,7 @@ struct Filter {
 ScimResult<Filter> parse_filter(std::string_view text);
 
 // Strings compare without regard to ASCII letter case, except externalId. A missing attribute equals only null. A list
-// matches if one of its elements does.
+// matches if one of its elements does; with `ne`, if no element equals the literal.
 bool matches(const Filter& filter, const ValueMap& resource);
 
 // The string that the attribute equals in every match, if the filter is `attribute eq "…"` or an `and` with that term.

@@ -58,8 +58,11 @@ TEST_F(Entra, FindsAUserByUserNameOrExternalId) {
   EXPECT_THAT(get("/Users?filter=userName%20eq%20%22LENA@contoso.com%22").ids(), ElementsAre(id));
   EXPECT_THAT(get("/Users?filter=externalId+eq+%227d2c3c1a-55b9-4d05-9d35-2cf4ad5b5a01%22").ids(),
               ElementsAre(id));
-  EXPECT_THAT(get("/Users?filter=emails%5Btype+eq+%22work%22%5D.value+eq+%22lena@contoso.com%22").status,
-              400);
+  EXPECT_THAT(get("/Users?filter=emails%5Btype+eq+%22work%22%5D.value+eq+%22lena@contoso.com%22").ids(),
+              ElementsAre(id));
+  EXPECT_THAT(get("/Users?filter=emails%5Btype+eq+%22work%22%5D+eq+%22lena@contoso.com%22").ids(),
+              ElementsAre(id));
+  EXPECT_EQ(get("/Users?filter=emails%5Btype+eq+%22home%22%5D.value+eq+%22lena@contoso.com%22").total(), 0U);
   EXPECT_THAT(get("/Users?filter=emails%5Btype+eq+%22work%22+and+value+eq+%22lena@contoso.com%22%5D").ids(),
               ElementsAre(id));
 }
@@ -90,6 +93,80 @@ TEST_F(Entra, ReplacesPartsOfAList) {
   EXPECT_THAT(changed.body, HasSubstr(R"("department":"Sales","manager":{"value":"3b5a"})"));
   EXPECT_THAT(changed.body, HasSubstr(R"("schemas":["urn:ietf:params:scim:schemas:core:2.0:User",)"
                                       R"("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"])"));
+}
+
+// Each operation as Entra ID sends it, with and without the flag aadOptscim062020, and the attribute afterwards.
+TEST_F(Entra, PatchesAUser) {
+  constexpr std::string_view kEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+  const PatchCase rows[] = {
+      {R"({"op":"Replace","path":"emails[type eq \"work\"].value","value":"l@contoso.com"})", "emails",
+       R"([{"primary":true,"type":"work","value":"l@contoso.com"}])"},
+      {R"({"op":"Add","path":"emails[type eq \"home\"].value","value":"l@example.org"})", "emails",
+       R"([{"primary":true,"type":"work","value":"lena@contoso.com"},{"type":"home","value":"l@example.org"}])"},
+      {R"({"op":"Replace","path":"emails[primary eq \"True\"].value","value":"l@contoso.com"})", "emails",
+       R"([{"primary":true,"type":"work","value":"l@contoso.com"}])"},
+      {R"({"op":"Remove","path":"emails[type eq \"work\"].value"})", "emails",
+       R"([{"primary":true,"type":"work"}])"},
+      {R"({"op":"Remove","path":"emails[type eq \"work\"].value","value":"lena@contoso.com"})", "emails",
+       R"([{"primary":true,"type":"work"}])"},
+      {R"({"op":"Remove","path":"emails[type eq \"work\"]"})", "emails", ""},
+      {R"({"op":"Add","path":"phoneNumbers[type eq \"fax\"].value","value":"1"})", "phoneNumbers",
+       R"([{"type":"fax","value":"1"}])"},
+      {R"({"op":"Add","path":"addresses[type eq \"work\"].streetAddress","value":"Hauptstr. 1"},
+          {"op":"Add","path":"addresses[type eq \"work\"].country","value":"DE"})",
+       "addresses", R"([{"type":"work","streetAddress":"Hauptstr. 1","country":"DE"}])"},
+      {R"({"op":"Add","path":"roles[primary eq \"True\"].value","value":"Admin"})", "roles", ""},
+      {R"({"op":"Replace","path":"name.familyName","value":"Ito"})", "name",
+       R"({"formatted":"Lena Brandt","familyName":"Ito","givenName":"Lena"})"},
+      {R"({"op":"Remove","path":"name.formatted"})", "name", R"({"familyName":"Brandt","givenName":"Lena"})"},
+      {R"({"op":"Add","path":"nickName","value":[{"value":"Leni"}]})", "nickName", R"("Leni")"},
+      {R"({"op":"Add","path":"nickName","value":"Leni"})", "nickName", R"("Leni")"},
+      {R"({"op":"Replace","path":"externalId","value":"7d2c"})", "externalId", R"("7d2c")"},
+      {R"({"op":"Replace","path":"displayName","value":null})", "displayName", ""},
+      {R"({"op":"Replace","path":"userName","value":"sean.o'brien@contoso.com"})", "userName",
+       R"("sean.o'brien@contoso.com")"},
+      {R"({"op":"Replace","path":"userName","value":"lee_example.org#EXT#@contoso.onmicrosoft.com"})",
+       "userName", R"("lee_example.org#EXT#@contoso.onmicrosoft.com")"},
+      {R"({"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager","value":"3b5a"})",
+       kEnterprise, R"({"manager":{"value":"3b5a"}})"},
+      {R"({"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+           "value":[{"$ref":null,"value":"3b5a"}]})",
+       kEnterprise, R"({"manager":{"value":"3b5a"}})"},
+      {R"({"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"S"},
+          {"op":"Remove","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"})",
+       kEnterprise, ""},
+      {R"({"op":"replace","value":{"displayName":"Lena","name.givenName":"Leni",
+           "emails[type eq \"work\"].value":"l@contoso.com",
+           "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department":"Sales"}})",
+       kEnterprise, R"({"department":"Sales"})"},
+      {R"({"op":"replace","value":{"emails[type eq \"work\"].value":"l@contoso.com"}})", "emails",
+       R"([{"primary":true,"type":"work","value":"l@contoso.com"}])"},
+      {R"({"op":"Add","value":{"phoneNumbers[type eq \"mobile\"].value":"2","title":"Host"}})",
+       "phoneNumbers", R"([{"type":"mobile","value":"2"}])"},
+      {R"({"op":"Replace","path":"active","value":"False"})", "active", "false"},
+  };
+  expect_patches(kEntraUser, rows);
+}
+
+// Of the members of a group: {0} is a member, {1} is another user.
+TEST_F(Entra, PatchesAGroup) {
+  const GroupPatchCase rows[] = {
+      {R"({"op":"Add","path":"members","value":[{"$ref":null,"value":"{1}"}]})", "01"},
+      {R"({"op":"Add","path":"members","value":[{"value":"{1}"}]})", "01"},
+      {R"({"op":"add","path":"members","value":[{"value":"{0}"},{"value":"{1}"}]})", "01"},
+      {R"({"op":"Add","path":"members","value":"{1}"})", "01"},
+      {R"({"op":"Remove","path":"members","value":[{"$ref":null,"value":"{0}"}]})", ""},
+      {R"({"op":"Remove","path":"members","value":[{"value":"{1}"}]})", "0"},
+      {R"({"op":"remove","path":"members[value eq \"{0}\"]"})", ""},
+      {R"({"op":"remove","path":"members[value eq \"{1}\"]"})", "0"},
+      {R"({"op":"Remove","path":"members"})", ""},
+      {R"({"op":"Replace","path":"members","value":[{"value":"{1}"}]})", "1"},
+      {R"({"op":"Add","path":"members","value":[{"value":"{1}"}]},{"op":"Remove","path":"members","value":[{"value":"{0}"}]})",
+       "1"},
+      {R"({"op":"Replace","path":"displayName","value":"Front desk"})", "0"},
+      {R"({"op":"Replace","path":"externalId","value":"9a"})", "0"},
+  };
+  expect_group_patches(rows);
 }
 
 TEST_F(Entra, RenamesAUser) {

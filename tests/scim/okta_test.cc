@@ -64,6 +64,60 @@ TEST_F(Okta, PutsAWholeUserAndDeactivatesByPatch) {
   EXPECT_EQ(user(id)->upn, "omar@contoso.com");
 }
 
+// Each operation as Okta and its connectors send it, and the attribute afterwards.
+TEST_F(Okta, PatchesAUser) {
+  constexpr std::string_view kEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+  const PatchCase rows[] = {
+      {R"({"op":"replace","value":{"active":false}})", "active", "false"},
+      {R"({"op":"replace","path":"active","value":false})", "active", "false"},
+      {R"({"op":"replace","value":{"active":"false"}})", "active", "false"},
+      {R"({"op":"replace","value":{"password":"never kept 2"}})", "password", ""},
+      {R"({"op":"replace","path":"password","value":"never kept 2"})", "password", ""},
+      {R"({"op":"replace","path":"name.familyName","value":"Nasser"})", "name",
+       R"({"givenName":"Omar","familyName":"Nasser"})"},
+      {R"({"op":"replace","value":{"name":{"givenName":"Om","familyName":"Nasser"}}})", "name",
+       R"({"givenName":"Om","familyName":"Nasser"})"},
+      {R"({"op":"replace","value":{"name.givenName":"Om"}})", "name",
+       R"({"givenName":"Om","familyName":"Haddad"})"},
+      {R"({"op":"replace","value":{"userName":"o'haddad@contoso.com"}})", "userName",
+       R"("o'haddad@contoso.com")"},
+      {R"({"op":"replace","value":{"emails":[{"primary":true,"value":"o@contoso.com","type":"work"}]}})",
+       "emails", R"([{"primary":true,"value":"o@contoso.com","type":"work"}])"},
+      {R"({"op":"replace","path":"emails[primary eq true].value","value":"o@contoso.com"})", "emails",
+       R"([{"primary":true,"value":"o@contoso.com","type":"work"}])"},
+      {R"({"op":"add","path":"emails","value":[{"value":"o@example.org","type":"home"}]})", "emails",
+       R"([{"primary":true,"value":"omar@contoso.com","type":"work"},{"value":"o@example.org","type":"home"}])"},
+      {R"({"op":"remove","path":"emails[value eq \"omar@contoso.com\"]"})", "emails", ""},
+      {R"({"op":"add","value":{"title":"Host","nickName":"Om"}})", "title", R"("Host")"},
+      {R"({"op":"remove","path":"locale"})", "locale", ""},
+      {R"({"op":"replace","value":{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"S"}}})",
+       kEnterprise, R"({"department":"S"})"},
+      {R"({"op":"replace","value":{"id":"x","meta":{},"groups":[],"displayName":"Omar N."}})", "displayName",
+       R"("Omar N.")"},
+  };
+  expect_patches(kOktaUser, rows);
+}
+
+// Of the members of a group: {0} is a member, {1} is another user.
+TEST_F(Okta, PatchesAGroup) {
+  const GroupPatchCase rows[] = {
+      {R"({"op":"add","path":"members","value":[{"value":"{1}","display":"b@contoso.com"}]})", "01"},
+      {R"({"op":"add","value":{"members":[{"value":"{1}"}]}})", "01"},
+      {R"({"op":"remove","path":"members[value eq \"{0}\"]"})", ""},
+      {R"({"op":"remove","path":"members[value eq \"{0}\" or value eq \"{1}\"]"})", ""},
+      {R"({"op":"remove","path":"members","value":[{"value":"{0}"}]})", ""},
+      {R"({"op":"remove","path":"members"})", ""},
+      {R"({"op":"replace","path":"members","value":[{"value":"{1}","display":"b@contoso.com"}]})", "1"},
+      {R"({"op":"replace","path":"members","value":[]})", ""},
+      {R"({"op":"replace","value":{"members":[{"value":"{0}"},{"value":"{1}"}]}})", "01"},
+      {R"({"op":"replace","value":{"id":"x","displayName":"On call now"}})", "0"},
+      {R"({"op":"replace","path":"displayName","value":"On call now"})", "0"},
+      {R"({"op":"remove","path":"members[value eq \"{0}\"]"},{"op":"add","path":"members","value":[{"value":"{1}"}]})",
+       "1"},
+  };
+  expect_group_patches(rows);
+}
+
 TEST_F(Okta, ImportsInPages) {
   std::vector<std::string> all;
   for (int i = 0; i < 5; ++i) all.push_back(add(fmt::format("p{}@contoso.com", i)));

@@ -1,6 +1,9 @@
 #include "scim/test_server.h"
 
+#include <absl/strings/str_replace.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/json.h"
 #include "scim/schema.h"
@@ -111,6 +114,36 @@ std::string TestServer::add_group(std::string_view name, const std::vector<std::
                                                   kGroupUrn, name, list));
   EXPECT_EQ(made.status, 201) << made.body;
   return made.text("id");
+}
+
+void TestServer::expect_patches(std::string_view user, std::span<const PatchCase> rows) {
+  for (const PatchCase& row : rows) {
+    const std::string at = fmt::format("/Users/{}", post("/Users", user).text("id"));
+    const Answer answer = patch(at, fmt::format("[{}]", row.operations));
+    EXPECT_EQ(answer.status, 200) << row.operations << answer.body;
+    const Answer after = get(at);
+    const Value* const value = find(after.json, row.attribute);
+    std::string text;
+    if (value) append_json(text, *value);
+    EXPECT_EQ(text, row.wanted) << row.operations;
+    EXPECT_EQ(remove(at).status, 204);
+  }
+}
+
+void TestServer::expect_group_patches(std::span<const GroupPatchCase> rows) {
+  const std::string members[] = {add("member@contoso.com"), add("other@contoso.com")};
+  for (const GroupPatchCase& row : rows) {
+    const std::string at = fmt::format("/Groups/{}", add_group("Patched", {members[0]}));
+    const std::string operations =
+        absl::StrReplaceAll(row.operations, {{"{0}", members[0]}, {"{1}", members[1]}});
+    EXPECT_EQ(patch(at, fmt::format("[{}]", operations)).status, 204) << row.operations;
+    std::string found;
+    const auto listed = get(at).members();
+    for (const char digit : {'0', '1'})
+      if (std::ranges::find(listed, members[digit - '0']) != listed.end()) found += digit;
+    EXPECT_EQ(found, row.members) << row.operations;
+    EXPECT_EQ(remove(at).status, 204);
+  }
 }
 
 std::optional<directory::User> TestServer::user(const std::string& id) const {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,19 @@ struct Answer {
   std::vector<std::string> members() const;
 };
 
+// Operations of a PATCH, and the JSON of an attribute of the user afterwards; empty: missing.
+struct PatchCase {
+  const char* operations;
+  std::string_view attribute;
+  const char* wanted;
+};
+
+// Operations of a PATCH of a group with the member {0}; {1} is another user. `members`: the digits of those afterwards.
+struct GroupPatchCase {
+  const char* operations;
+  const char* members;
+};
+
 class TestServer {
  public:
   TestServer();
@@ -53,6 +67,9 @@ class TestServer {
   // Create a user or group and return its id.
   std::string add(std::string_view upn, std::string_view more = "");
   std::string add_group(std::string_view name, const std::vector<std::string>& members = {});
+  // For each row: adds a user or a group, patches it, reads it and removes it.
+  void expect_patches(std::string_view user, std::span<const PatchCase> rows);
+  void expect_group_patches(std::span<const GroupPatchCase> rows);
   // The user in the directory.
   std::optional<directory::User> user(const std::string& id) const;
   std::vector<std::string> directory_members(const std::string& group) const;
