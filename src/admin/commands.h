@@ -119,7 +119,8 @@ AdminResult list_users(node::Node& node, CommandArgs& args);
 AdminResult show_user(node::Node& node, CommandArgs& args);
 // tenant?, user -> the removed user, who is also removed from every group
 AdminResult remove_user(node::Node& node, CommandArgs& args);
-// tenant?, rows: [[line, id, upn, name]] -> {"added","updated","unchanged"}; all rows or none
+// tenant?, rows: [[line, id, upn, name]], check? -> {"added","updated","unchanged","faults":[{"line","error"}]}. Rows
+// with a fault are left out; the others are written at once, or only counted if `check` is true.
 AdminResult import_users(node::Node& node, CommandArgs& args);
 
 // tenant?, name, id?, client?, priority?, scopes?, roles? -> the application

@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "admin/commands.h"
+#include "admin/person_row.h"
 
 namespace porchlight::admin {
 namespace {
@@ -35,30 +36,31 @@ std::vector<state::DirectoryCommand> leave_groups(const node::Node& node, const 
   return commands;
 }
 
-// One batch of an import. All rows are checked before anything is written, so that a batch is written as a whole or not
-// at all.
+// One batch of an import. A row that is wrong is left out, and the others are written at once.
 class Import {
  public:
   Import(const node::Node& node, const Guid& tenant) : node_(node), tenant_(tenant) {}
 
-  // Plans the write for one row [line, id, upn, name]. Returns what is wrong with the row, if anything.
-  std::optional<std::string> plan(const simdjson::dom::element& element) {
+  // Plans the write for one row [line, id, upn, name], or keeps what is wrong with it. Returns false for another value.
+  bool plan(const simdjson::dom::element& element) {
     simdjson::dom::array cells;
     std::uint64_t line;
     std::string_view id, upn, name;
     if (element.get_array().get(cells) || cells.at(0).get_uint64().get(line) ||
         cells.at(1).get_string().get(id) || cells.at(2).get_string().get(upn) ||
         cells.at(3).get_string().get(name))
-      return "a row must be [line, id, upn, name]";
-    auto fault = plan_row(id, upn, name);
-    if (fault) fault = "line " + std::to_string(line) + ": " + *fault;
-    return fault;
+      return false;
+    if (auto fault = plan_row(id, upn, name)) faults_.push_back({line, *std::move(fault)});
+    return true;
   }
 
   std::vector<state::DirectoryCommand> take_commands() { return std::move(commands_); }
-  std::string counts() const {
+  std::string result() const {
     return json_object([this](JsonObject& out) {
       out.number("added", added_).number("updated", updated_).number("unchanged", unchanged_);
+      out.array("faults", faults_, [](JsonArray& list, const RowFault& fault) {
+        list.object([&](JsonObject& one) { one.number("line", fault.line).text("error", fault.what); });
+      });
     });
   }
 
@@ -75,8 +77,9 @@ class Import {
       user.id = node_.view().find_user_by_upn(tenant_, user.upn).value_or(secure_random_guid());
     }
     if (upn_taken(node_, tenant_, user)) return "\"" + user.upn + "\" is another user's userPrincipalName";
-    if (!upns_.insert(directory::fold_upn(user.upn)).second) return "\"" + user.upn + "\" is there twice";
+    if (upns_.contains(directory::fold_upn(user.upn))) return "\"" + user.upn + "\" is there twice";
     if (!ids_.insert(user.id).second) return "id " + to_string(user.id) + " is there twice";
+    upns_.insert(directory::fold_upn(user.upn));
     add(user);
     return std::nullopt;
   }
@@ -96,6 +99,7 @@ class Import {
   std::unordered_set<std::string> upns_;
   std::unordered_set<Guid> ids_;
   std::vector<state::DirectoryCommand> commands_;
+  std::vector<RowFault> faults_;
   std::uint64_t added_ = 0;
   std::uint64_t updated_ = 0;
   std::uint64_t unchanged_ = 0;
@@ -171,17 +175,18 @@ AdminResult import_users(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
   const auto rows = args.array("rows");
+  const bool is_check = args.flag("check");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
   if (!rows || rows->size() > kImportRowsMax)
     return std::unexpected("rows must be a list of at most " + std::to_string(kImportRowsMax));
   Import import(node, tenant->id);
-  for (const simdjson::dom::element row : *rows) {
-    if (auto fault = import.plan(row)) return std::unexpected(*std::move(fault));
-  }
+  for (const simdjson::dom::element row : *rows)
+    if (!import.plan(row)) return std::unexpected("a row must be [line, id, upn, name]");
   auto commands = import.take_commands();
-  if (!commands.empty()) {
+  if (!commands.empty() && !is_check) {
     if (auto made = write(node, std::move(commands)); !made) return std::unexpected(made.error());
   }
-  return import.counts();
+  return import.result();
 }
 
 }  // namespace porchlight::admin

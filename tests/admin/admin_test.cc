@@ -14,6 +14,7 @@ namespace porchlight::admin {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 
 constexpr const char* kId = "11111111-2222-4333-8444-555555555555";
 
@@ -299,22 +300,37 @@ TEST_F(AdminTest, ImportCountsAndCanBeRepeated) {
   expect_done(R"({"command":"tenant.add","name":"T"})");
   const std::string rows =
       R"({"command":"user.import","rows":[[2,"","a@t.t","A"],[3,"11111111-2222-4333-8444-555555555555","b@t.t","B"]]})";
-  EXPECT_EQ(run(rows), R"({"added":2,"updated":0,"unchanged":0})");
-  EXPECT_EQ(run(rows), R"({"added":0,"updated":0,"unchanged":2})");
+  EXPECT_EQ(run(rows), R"({"added":2,"updated":0,"unchanged":0,"faults":[]})");
+  EXPECT_EQ(run(rows), R"({"added":0,"updated":0,"unchanged":2,"faults":[]})");
   EXPECT_EQ(
       run(R"({"command":"user.import","rows":[[2,"","A@t.t","A"],[3,"11111111-2222-4333-8444-555555555555","b2@t.t","B"]]})"),
-      R"({"added":0,"updated":2,"unchanged":0})");
+      R"({"added":0,"updated":2,"unchanged":0,"faults":[]})");
 }
 
-TEST_F(AdminTest, ImportNamesABadRowAndSkipsItsBatch) {
+TEST_F(AdminTest, ImportLeavesOutABadRow) {
   expect_done(R"({"command":"tenant.add","name":"T"})");
   expect_done(R"({"command":"user.add","upn":"x@t.t","name":"X"})");
-  for (const char* bad :
-       {R"([9,"","no-at","A"])", R"([9,"7","b@t.t","B"])", R"([9,"","a@t.t","Twice"])",
-        R"([9,"11111111-2222-4333-8444-555555555555","X@t.t","Taken"])", R"([9,"","b@t.t",""])"}) {
+  const std::pair<const char*, const char*> rows[] = {
+      {R"([9,"","","A"])", "the userPrincipalName is empty"},
+      {R"([9,"","no-at","A"])", "the userPrincipalName is not of the form local@domain"},
+      {R"([9,"","b/c@t.t","A"])", "the userPrincipalName holds a space, one of"},
+      {R"([9,"","b c@t.t","A"])", "the userPrincipalName holds a space, one of"},
+      {R"([9,"","b%27c@t.t","A"])", "the userPrincipalName holds a space, one of"},
+      {R"([9,"7","b@t.t","B"])", R"(id \"7\" is not a GUID)"},
+      {R"([9,"00000000-0000-0000-0000-000000000000","b@t.t","B"])", "is not a GUID"},
+      {R"([9,"","A@T.t","Twice"])", R"(\"A@T.t\" is there twice)"},
+      {R"([9,"11111111-2222-4333-8444-555555555555","X@t.t","Taken"])",
+       "is another user's userPrincipalName"},
+      {R"([9,"","b@t.t",""])", "the name is empty"},
+      {R"([9,"","b@t.t","B\u0007"])", "the name holds a control character"},
+  };
+  for (const auto& [bad, why] : rows) {
     SCOPED_TRACE(bad);
-    expect_refused(std::string(R"({"command":"user.import","rows":[[8,"","a@t.t","A"],)") + bad + "]}",
-                   "line 9: ");
+    const std::string command = std::string(R"({"command":"user.import","rows":[[8,"","a@t.t","A"],)") + bad +
+                                R"(,[10,"","o'b#@t.t","O"]])";
+    const std::string checked = run(command + R"(,"check":true})");
+    EXPECT_THAT(checked, StartsWith(R"({"added":2,"updated":0,"unchanged":0,"faults":[{"line":9,"error":")"));
+    EXPECT_THAT(checked, HasSubstr(why));
     expect_refused(R"({"command":"user.show","user":"a@t.t"})", "no user");
   }
   expect_refused(R"({"command":"user.import","rows":[7]})", "a row must be");
@@ -341,8 +357,12 @@ TEST_F(AdminTest, MintsTokensOnlyForKnownAppsAndUsers) {
   const auto told = caller_of(R"({"command":"token","app":"Board","roles":["Porchlight.Admin"]})");
   ASSERT_TRUE(told);
   EXPECT_TRUE(told->has(identity::Permission::kAppAdmin));
+    EXPECT_EQ(run(command + "}"), checked);
+    expect_done(R"({"command":"user.remove","user":"a@t.t"})");
+    expect_done(R"({"command":"user.remove","user":"o'b#@t.t"})");
   EXPECT_FALSE(told->has(identity::Permission::kAppReadAll));
 }
+  expect_refused(R"({"command":"user.import","rows":[],"check":1})", "check must be true or false");
 
 TEST_F(AdminTest, ExportsTheLogInOrderFromAnyPosition) {
   add_contoso();
