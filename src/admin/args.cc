@@ -181,12 +181,14 @@ std::string to_json(const directory::Tenant& tenant, const directory::User& user
   });
 }
 
+void write_app(JsonObject& out, const directory::Tenant& tenant, const directory::App& app) {
+  out.text("appId", to_string(app.id)).text("displayName", app.name).text("tenant", to_string(tenant.id));
+  out.boolean("client", app.client).boolean("priority", app.priority);
+  out.texts("scopes", app.scopes).texts("roles", app.roles);
+}
+
 std::string to_json(const directory::Tenant& tenant, const directory::App& app) {
-  return json_object([&](JsonObject& out) {
-    out.text("appId", to_string(app.id)).text("displayName", app.name).text("tenant", to_string(tenant.id));
-    out.boolean("client", app.client).boolean("priority", app.priority);
-    out.texts("scopes", app.scopes).texts("roles", app.roles);
-  });
+  return json_object([&](JsonObject& out) { write_app(out, tenant, app); });
 }
 
 void write_group(JsonObject& out, const directory::Tenant& tenant, const directory::Group& group) {

@@ -80,7 +80,8 @@ std::string to_json(const directory::Tenant& tenant, const directory::App& app);
 // With the number of members instead of the members: there may be thousands.
 std::string to_json(const directory::Tenant& tenant, const directory::Group& group);
 
-// The members of a group's JSON, for results that add members of their own.
+// The members of an application's and of a group's JSON, for results that add members of their own.
+void write_app(JsonObject& out, const directory::Tenant& tenant, const directory::App& app);
 void write_group(JsonObject& out, const directory::Tenant& tenant, const directory::Group& group);
 
 // A JSON array of what `to_item` returns for each value, which is JSON already.
@@ -123,7 +124,8 @@ AdminResult remove_user(node::Node& node, CommandArgs& args);
 // with a fault are left out; the others are written at once, or only counted if `check` is true.
 AdminResult import_users(node::Node& node, CommandArgs& args);
 
-// tenant?, name, id?, client?, priority?, scopes?, roles? -> the application
+// tenant?, name, id?, client?, priority?, scopes?, roles? -> the application, with "warnings":[text] if a permission is
+// not one of this server
 AdminResult add_app(node::Node& node, CommandArgs& args);
 // tenant? -> [application]
 AdminResult list_apps(node::Node& node, CommandArgs& args);
@@ -163,7 +165,7 @@ AdminResult add_members(node::Node& node, CommandArgs& args);
 // tenant?, group, users -> the group; an error, and no change, if one of the users is not a member
 AdminResult remove_members(node::Node& node, CommandArgs& args);
 
-// tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}
+// tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}, with "warnings" as app.add
 AdminResult mint_token(node::Node& node, CommandArgs& args);
 
 // from? ("shard:seq") or cursor? (of the previous page), limit? (events) -> {"lines":[text],"cursor"}; without

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "admin/commands.h"
+#include "admin/permission_warnings.h"
 #include "timezone/zone.h"
 
 namespace porchlight::admin {
@@ -23,6 +24,13 @@ std::optional<std::string> permissions_fault(const std::vector<std::string>& wor
     if (!good) return "\"" + word + "\" is not a permission such as Presence.Read.All";
   }
   return std::nullopt;
+}
+
+// The member `warnings`, if there are any.
+void write_warnings(JsonObject& out, const std::vector<std::string>& scopes,
+                    const std::vector<std::string>& roles) {
+  const auto warnings = permission_warnings(scopes, roles);
+  if (!warnings.empty()) out.texts("warnings", warnings);
 }
 
 // Why the tenant may not trust another one, if it may not.
@@ -166,7 +174,10 @@ AdminResult add_app(node::Node& node, CommandArgs& args) {
     return std::unexpected("there is an application " + to_string(app.id) + " already");
   const directory::AppPut put{app.name, app.client, app.scopes, app.roles, app.priority};
   if (auto made = write(node, {{tenant->id, app.id, put}}); !made) return std::unexpected(made.error());
-  return to_json(*tenant, app);
+  return json_object([&](JsonObject& out) {
+    write_app(out, *tenant, app);
+    write_warnings(out, app.scopes, app.roles);
+  });
 }
 
 AdminResult list_apps(node::Node& node, CommandArgs& args) {
@@ -220,7 +231,10 @@ AdminResult mint_token(node::Node& node, CommandArgs& args) {
   }
   if (life) request.life = Duration(std::min<std::uint64_t>(*life, kTokenLifeMax.count()));
   const std::string token = node.signing_key().mint(request, node::kIssuer, node.clock().wall());
-  return json_object([&](JsonObject& out) { out.text("token", token); });
+  return json_object([&](JsonObject& out) {
+    out.text("token", token);
+    write_warnings(out, request.scopes, request.roles);
+  });
 }
 
 }  // namespace porchlight::admin

@@ -1,11 +1,30 @@
 #include "cli/directory_command.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "base/json.h"
 #include "cli/admin_client.h"
 
 namespace porchlight::cli {
+namespace {
+
+// A result without warnings may be large, as a group with its members is.
+constexpr JsonLimits kWarningLimits = {.depth = 8, .members = 10'000'000};
+
+CommandStatus print_result(const CommonOptions& common, const std::string& result,
+                           const std::vector<Column>& columns) {
+  print_warnings(result);
+  if (common.json) {
+    std::puts(result.c_str());
+    return {};
+  }
+  return result.starts_with('[') ? print_table(result, columns, true) : print_object(result, columns);
+}
+
+}  // namespace
 
 void set_action(CLI::App& command, SelectedCommand& selected, std::function<CommandStatus()> work) {
   command.callback([&selected, work = std::move(work)] { selected = work; });
@@ -15,15 +34,21 @@ void add_tenant_option(CLI::App& command, CommonOptions& common) {
   command.add_option("--tenant", common.tenant, "The tenant, by id or name; required if there are several");
 }
 
+void print_warnings(std::string_view result) {
+  if (!result.starts_with('{')) return;
+  JsonReader reader;
+  const auto root = reader.parse(result, kWarningLimits);
+  simdjson::dom::array warnings;
+  if (!root || (*root)["warnings"].get_array().get(warnings)) return;
+  for (const simdjson::dom::element warning : warnings)
+    fmt::print(stderr, "porchlight: warning: {}\n", std::string_view(warning));
+}
+
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
                             const std::vector<Column>& columns) {
   const auto result = run_once(common.data, command);
   if (!result) return std::unexpected(result.error());
-  if (common.json) {
-    std::puts(result->c_str());
-    return {};
-  }
-  return result->starts_with('[') ? print_table(*result, columns, true) : print_object(*result, columns);
+  return print_result(common, *result, columns);
 }
 
 }  // namespace porchlight::cli

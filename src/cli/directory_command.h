@@ -16,8 +16,11 @@ void set_action(CLI::App& command, SelectedCommand& selected, std::function<Comm
 void add_tenant_option(CLI::App& command, CommonOptions& common);
 
 // Runs one administrative command and prints its result: unchanged with --json, else an array as a table and an object
-// as lines.
+// as lines. Warnings in the result go to stderr as well.
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
                             const std::vector<Column>& columns);
+
+// Prints the member `warnings` of a result on stderr, a line for each.
+void print_warnings(std::string_view result);
 
 }  // namespace porchlight::cli

@@ -50,6 +50,7 @@ CommandStatus token(const TokenOptions& options) {
   std::string_view text;
   if (!root || (*root)["token"].get_string().get(text))
     return std::unexpected("the server's answer has no token");
+  print_warnings(*result);
   std::printf("%.*s\n", static_cast<int>(text.size()), text.data());
   return {};
 }

@@ -150,6 +150,11 @@ constexpr PermissionName kApplication[] = {{"Presence.Read.All", Permission::kAp
                                            {"Group.Read.All", Permission::kAppGroupReadAll},
                                            {"Subscription.Read.All", Permission::kAppSubscriptionReadAll}};
 
+bool is_named(std::span<const PermissionName> known, std::string_view name) {
+  return std::ranges::any_of(known,
+                             [&](const PermissionName& row) { return equals_ignore_case(row.name, name); });
+}
+
 // Adds one word of scp or roles to the caller.
 void grant(Caller& caller, std::string_view word, std::span<const PermissionName> known) {
   if (word.empty()) return;
@@ -235,6 +240,9 @@ std::optional<std::string_view> read_iss(JsonReader& reader, std::string_view pa
   if (!root || (*root)["iss"].get(iss) != simdjson::SUCCESS) return std::nullopt;
   return iss;
 }
+
+bool is_delegated_permission(std::string_view name) { return is_named(kDelegated, name); }
+bool is_application_permission(std::string_view name) { return is_named(kApplication, name); }
 
 std::expected<Caller, TokenFault> make_caller(const Claims& claims) {
   if (!claims.tenant || !claims.app || !claims.exp) return std::unexpected(TokenFault::kMalformed);

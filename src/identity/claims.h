@@ -45,6 +45,10 @@ std::expected<Claims, TokenFault> read_claims(JsonReader& reader, std::string_vi
 // The `iss` of a payload that has not been verified.
 std::optional<std::string_view> read_iss(JsonReader& reader, std::string_view payload);
 
+// Whether the name, in any letter case, is a permission that make_caller() takes from scopes, or from roles.
+bool is_delegated_permission(std::string_view name);
+bool is_application_permission(std::string_view name);
+
 // The caller that the claims describe: kind, ids and permissions. The claims must have been verified.
 std::expected<Caller, TokenFault> make_caller(const Claims& claims);
 

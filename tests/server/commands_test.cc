@@ -12,6 +12,7 @@
 namespace porchlight::server {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -150,6 +151,43 @@ TEST_F(Commands, ManagesGroups) {
   refused({"group", "member-add", "Desk", "nobody@contoso.com"}, "no user \"nobody@contoso.com\"");
   done({"group", "remove", "Desk"});
   refused({"group", "show", "Desk"}, "no group");
+}
+
+// A permission that means nothing is granted all the same, with a warning.
+TEST_F(Commands, WarnsOfPermissionsThatMeanNothing) {
+  done({"init", "--demo"});
+  const struct {
+    const char *option, *permissions, *warning;
+  } rows[] = {
+      {"--role", "Presence.ReadWrite.All", ""},
+      {"--role", "presence.read.all User.Read.All Porchlight.Admin", ""},
+      {"--role", "Presence.ReadWrit.All", "\"Presence.ReadWrit.All\" is not a permission of this server"},
+      {"--role", "Presence.Read.All Nonsense", "\"Nonsense\" is not a permission of this server"},
+      {"--role", "Presence.Read",
+       "\"Presence.Read\" is a delegated permission, and grants nothing as a role"},
+      {"--role", "User.Read", "\"User.Read\" is a delegated permission"},
+      {"--scope", "Presence.Read", ""},
+      {"--scope", "Presence.Read.All Presence.ReadWrite", ""},
+      {"--scope", "Presence.Reed", "\"Presence.Reed\" is not a permission of this server"},
+      {"--scope", "Presence.ReadWrite.All",
+       "\"Presence.ReadWrite.All\" is an application permission, and grants nothing as a scope"},
+      {"--scope", "Porchlight.Admin", "\"Porchlight.Admin\" is an application permission"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.permissions);
+    const Ran added = run({"app", "add", "--name", "App", row.option, row.permissions});
+    EXPECT_EQ(added.code, 0);
+    if (*row.warning == '\0')
+      EXPECT_EQ(added.err, "");
+    else
+      EXPECT_THAT(added.err, AllOf(StartsWith("porchlight: warning: "), HasSubstr(row.warning)));
+    done({"app", "remove", "App"});
+  }
+  EXPECT_THAT(done({"app", "add", "--name", "App", "--json", "--role", "Presence.Read"}),
+              HasSubstr(R"(,"warnings":["\"Presence.Read\" is a delegated)"));
+  const Ran token = run({"token", "--app", "App", "--role", "Presence.Reed"});
+  EXPECT_EQ(std::ranges::count(token.out, '.'), 2);
+  EXPECT_THAT(token.err, StartsWith("porchlight: warning: \"Presence.Reed\""));
 }
 
 TEST_F(Commands, AddsApplicationsWithPriority) {
