@@ -22,6 +22,8 @@ constexpr CommandRow kCommands[] = {
     {"tenant.list", list_tenants, false},
     {"tenant.show", show_tenant, false},
     {"tenant.remove", remove_tenant, true},
+    {"tenant.contents", show_contents, false},
+    {"tenant.empty", empty_tenant, true},
     {"tenant.set", set_tenant, true},
     {"tenant.scim-token", make_scim_token, false},
     {"tenant.scim-revoke", revoke_scim_token, false},

@@ -111,6 +111,10 @@ AdminResult make_scim_token(node::Node& node, CommandArgs& args);
 AdminResult revoke_scim_token(node::Node& node, CommandArgs& args);
 // tenant -> the removed tenant; an error while it has users, applications or groups
 AdminResult remove_tenant(node::Node& node, CommandArgs& args);
+// tenant -> {"users","applications","groups"}, their numbers
+AdminResult show_contents(node::Node& node, CommandArgs& args);
+// tenant -> what it still has, as tenant.contents; removes a part of its groups, applications and users, in this order
+AdminResult empty_tenant(node::Node& node, CommandArgs& args);
 
 // tenant?, upn, name, id? -> the user
 AdminResult add_user(node::Node& node, CommandArgs& args);

@@ -138,23 +138,6 @@ AdminResult show_tenant(node::Node& node, CommandArgs& args) {
   return to_json(*tenant);
 }
 
-AdminResult remove_tenant(node::Node& node, CommandArgs& args) {
-  if (!args.text("tenant")) return std::unexpected("say which tenant");
-  const auto tenant = find_tenant(node, args);
-  if (!tenant) return std::unexpected(tenant.error());
-  const auto users = node.view().count_users(tenant->id);
-  const auto apps = node.view().apps(tenant->id).size();
-  const auto groups = node.view().groups(tenant->id).size();
-  if (users + apps + groups > 0)
-    return std::unexpected("tenant \"" + tenant->name + "\" still has " + std::to_string(users) + " users, " +
-                           std::to_string(apps) + " applications and " + std::to_string(groups) +
-                           " groups; remove them first");
-  if (auto forgot = forget_scim(node, tenant->id); !forgot) return std::unexpected(forgot.error());
-  if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantRemoved{}}}); !made)
-    return std::unexpected(made.error());
-  return to_json(*tenant);
-}
-
 AdminResult add_app(node::Node& node, CommandArgs& args) {
   const auto tenant = find_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());

@@ -86,7 +86,8 @@ void add_app(CLI::App& root, SelectedCommand& selected) {
       const std::string command = admin_command("app." + name, [&](JsonObject& out) {
         out.text_if("tenant", options->tenant).text("app", options->app);
       });
-      return run_and_print(*options, command, kAppColumns);
+      return name == "remove" ? run_removal(*options, command, kAppColumns, "application")
+                              : run_and_print(*options, command, kAppColumns);
     });
   }
 }

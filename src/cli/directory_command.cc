@@ -51,4 +51,12 @@ CommandStatus run_and_print(const CommonOptions& common, const std::string& comm
   return print_result(common, *result, columns);
 }
 
+CommandStatus run_removal(const CommonOptions& common, const std::string& command,
+                          const std::vector<Column>& columns, std::string_view noun) {
+  const auto result = run_once(common.data, command);
+  if (!result) return std::unexpected(result.error());
+  if (!common.json) fmt::print("{} removed\n", noun);
+  return print_result(common, *result, columns);
+}
+
 }  // namespace porchlight::cli

@@ -120,7 +120,7 @@ void add_group(CLI::App& root, SelectedCommand& selected) {
   CLI::App* remove =
       add_named_group(*group, "remove", "Remove a group; its members stay in the tenant", options);
   set_action(*remove, selected, [options] {
-    return run_and_print(*options, group_command("group.remove", *options), kGroupColumns);
+    return run_removal(*options, group_command("group.remove", *options), kGroupColumns, "group");
   });
 
   add_member_command(*group, selected, options, "member-add", "Add users to a group");

@@ -1,7 +1,12 @@
 // porchlight tenant: add, list, show, set, remove, scim-token.
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
 
+#include "base/json.h"
 #include "cli/admin_client.h"
 #include "cli/command.h"
 #include "cli/directory_command.h"
@@ -42,7 +47,7 @@ Examples:
 struct TenantOptions : CommonOptions {
   std::string name, id, zone, history;
   std::vector<std::string> trust, untrust;
-  bool revoke = false, personal = false;
+  bool revoke = false, personal = false, yes = false;
 };
 
 // A command on one tenant without other members.
@@ -94,6 +99,55 @@ void add_scim_token(CLI::App& group, SelectedCommand& selected,
   });
 }
 
+// What the tenant has, as the sentence shows it; empty if it has nothing.
+std::expected<std::string, std::string> contents_of(const std::expected<std::string, std::string>& result) {
+  if (!result) return result;
+  JsonReader reader;
+  const auto root = reader.parse(*result);
+  std::uint64_t users, applications, groups;
+  if (!root || (*root)["users"].get_uint64().get(users) ||
+      (*root)["applications"].get_uint64().get(applications) || (*root)["groups"].get_uint64().get(groups))
+    return std::unexpected("the server's answer has no numbers");
+  if (users + applications + groups == 0) return "";
+  return fmt::format("{} users, {} applications and {} groups", users, applications, groups);
+}
+
+// Asks on a terminal whether to remove the tenant with what it has.
+bool is_confirmed(const TenantOptions& options, const std::string& contents) {
+  if (options.yes) return true;
+  if (::isatty(STDIN_FILENO) != 1) return false;
+  fmt::print(stderr, "tenant \"{}\" has {}. Remove all of them? [y/N] ", options.tenant, contents);
+  std::string answer;
+  return std::getline(std::cin, answer) && (answer == "y" || answer == "yes");
+}
+
+// Removes the tenant, after what it has. An interrupted removal leaves the tenant with the rest of it.
+CommandStatus remove_tenant(const TenantOptions& options) {
+  auto client = AdminClient::open(options.data);
+  if (!client) return std::unexpected(client.error());
+  auto contents = contents_of((*client)->run(tenant_command("tenant.contents", options)));
+  if (contents && !contents->empty() && !is_confirmed(options, *contents))
+    return std::unexpected(
+        fmt::format("tenant \"{}\" has {}; --yes removes them with it", options.tenant, *contents));
+  while (contents && !contents->empty())
+    contents = contents_of((*client)->run(tenant_command("tenant.empty", options)));
+  if (!contents) return std::unexpected(contents.error());
+  client->reset();
+  return run_removal(options, tenant_command("tenant.remove", options), kTenantColumns, "tenant");
+}
+
+// Adds `tenant remove`.
+void add_remove(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<TenantOptions>& options) {
+  CLI::App* remove = group.add_subcommand("remove", "Remove a tenant and what it has");
+  add_common(*remove, *options);
+  remove->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
+  remove->add_flag(
+      "--yes", options->yes,
+      "Remove its users, applications and groups too, without a question; needed if the input is not a "
+      "terminal and the tenant has any");
+  set_action(*remove, selected, [options] { return remove_tenant(*options); });
+}
+
 }  // namespace
 
 void add_tenant(CLI::App& root, SelectedCommand& selected) {
@@ -126,15 +180,13 @@ void add_tenant(CLI::App& root, SelectedCommand& selected) {
   add_set(*group, selected, options);
   add_scim_token(*group, selected, options);
 
-  for (const auto& [verb, help] :
-       {std::pair("show", "Show a tenant"), std::pair("remove", "Remove a tenant")}) {
-    CLI::App* one = group->add_subcommand(verb, help);
-    add_common(*one, *options);
-    one->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
-    set_action(*one, selected, [options, name = std::string(verb)] {
-      return run_and_print(*options, tenant_command("tenant." + name, *options), kTenantColumns);
-    });
-  }
+  CLI::App* show = group->add_subcommand("show", "Show a tenant");
+  add_common(*show, *options);
+  show->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
+  set_action(*show, selected, [options] {
+    return run_and_print(*options, tenant_command("tenant.show", *options), kTenantColumns);
+  });
+  add_remove(*group, selected, options);
 }
 
 }  // namespace porchlight::cli

@@ -133,7 +133,8 @@ void add_user(CLI::App& root, SelectedCommand& selected) {
       const std::string command = admin_command("user." + name, [&](JsonObject& out) {
         out.text_if("tenant", options->tenant).text("user", options->user);
       });
-      return run_and_print(*options, command, kUserColumns);
+      return name == "remove" ? run_removal(*options, command, kUserColumns, "user")
+                              : run_and_print(*options, command, kUserColumns);
     });
   }
   add_user_import(*group, selected);

@@ -1,6 +1,7 @@
 // The administrative commands on a data folder.
 #include "admin/admin.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -296,6 +297,30 @@ TEST_F(AdminTest, PagesThroughUsers) {
   EXPECT_EQ(second.find("\"next\""), std::string::npos);
 }
 
+// In steps: one command removes at most 1000 users, applications and groups.
+TEST_F(AdminTest, EmptiesATenant) {
+  expect_done(R"({"command":"tenant.add","name":"T"})");
+  expect_done(R"({"command":"tenant.add","name":"Other"})");
+  expect_done(R"({"command":"user.add","tenant":"Other","upn":"a@o.o","name":"A"})");
+  expect_done(R"({"command":"app.add","tenant":"T","name":"App"})");
+  std::string rows;
+  for (int i = 0; i < 1001; ++i) rows += fmt::format("{}[1,\"\",\"u{}@t.t\",\"U\"]", i ? "," : "", i);
+  expect_done(R"({"command":"user.import","tenant":"T","rows":[)" + rows + "]}");
+  expect_done(R"({"command":"group.add","tenant":"T","name":"G","users":["u1@t.t"]})");
+  const auto of = [](const char* command, const char* tenant) {
+    return fmt::format(R"({{"command":"tenant.{}","tenant":"{}"}})", command, tenant);
+  };
+  EXPECT_EQ(run(of("contents", "T")), R"({"users":1001,"applications":1,"groups":1})");
+  expect_refused(of("remove", "T"), "still has 1001 users, 1 applications and 1 groups");
+  EXPECT_EQ(run(of("empty", "T")), R"({"users":3,"applications":0,"groups":0})");
+  EXPECT_EQ(run(of("empty", "T")), R"({"users":0,"applications":0,"groups":0})");
+  EXPECT_EQ(run(of("empty", "T")), R"({"users":0,"applications":0,"groups":0})");
+  EXPECT_EQ(run(of("contents", "Other")), R"({"users":1,"applications":0,"groups":0})");
+  expect_done(of("remove", "T"));
+  expect_refused(of("contents", "T"), "no tenant");
+  expect_refused(R"({"command":"tenant.empty"})", "say which tenant");
+}
+
 TEST_F(AdminTest, ImportCountsAndCanBeRepeated) {
   expect_done(R"({"command":"tenant.add","name":"T"})");
   const std::string rows =
@@ -332,8 +357,12 @@ TEST_F(AdminTest, ImportLeavesOutABadRow) {
     EXPECT_THAT(checked, StartsWith(R"({"added":2,"updated":0,"unchanged":0,"faults":[{"line":9,"error":")"));
     EXPECT_THAT(checked, HasSubstr(why));
     expect_refused(R"({"command":"user.show","user":"a@t.t"})", "no user");
+    EXPECT_EQ(run(command + "}"), checked);
+    expect_done(R"({"command":"user.remove","user":"a@t.t"})");
+    expect_done(R"({"command":"user.remove","user":"o'b#@t.t"})");
   }
   expect_refused(R"({"command":"user.import","rows":[7]})", "a row must be");
+  expect_refused(R"({"command":"user.import","rows":[],"check":1})", "check must be true or false");
 }
 
 TEST_F(AdminTest, MintsTokensOnlyForKnownAppsAndUsers) {
@@ -357,12 +386,8 @@ TEST_F(AdminTest, MintsTokensOnlyForKnownAppsAndUsers) {
   const auto told = caller_of(R"({"command":"token","app":"Board","roles":["Porchlight.Admin"]})");
   ASSERT_TRUE(told);
   EXPECT_TRUE(told->has(identity::Permission::kAppAdmin));
-    EXPECT_EQ(run(command + "}"), checked);
-    expect_done(R"({"command":"user.remove","user":"a@t.t"})");
-    expect_done(R"({"command":"user.remove","user":"o'b#@t.t"})");
   EXPECT_FALSE(told->has(identity::Permission::kAppReadAll));
 }
-  expect_refused(R"({"command":"user.import","rows":[],"check":1})", "check must be true or false");
 
 TEST_F(AdminTest, ExportsTheLogInOrderFromAnyPosition) {
   add_contoso();

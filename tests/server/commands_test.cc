@@ -107,7 +107,7 @@ TEST_F(Commands, ManagesTheDirectory) {
   EXPECT_THAT(done({"user", "list"}), HasSubstr(id + "  ana@contoso.com  Ana"));
   EXPECT_THAT(done({"app", "list"}), HasSubstr("Board"));
   EXPECT_THAT(done({"user", "show", "ana@contoso.com", "--json"}), StartsWith("{\"id\":\"" + id));
-  refused({"tenant", "remove", "Contoso"}, "still has 1 users, 1 applications and 0 groups");
+  refused({"tenant", "remove", "Contoso"}, "has 1 users, 1 applications and 0 groups; --yes removes");
   done({"user", "remove", "--user", id});
   done({"app", "remove", "Board"});
   done({"tenant", "remove", "--tenant", "Contoso"});
@@ -188,6 +188,25 @@ TEST_F(Commands, WarnsOfPermissionsThatMeanNothing) {
   const Ran token = run({"token", "--app", "App", "--role", "Presence.Reed"});
   EXPECT_EQ(std::ranges::count(token.out, '.'), 2);
   EXPECT_THAT(token.err, StartsWith("porchlight: warning: \"Presence.Reed\""));
+}
+
+TEST_F(Commands, SaysWhatIsRemoved) {
+  done({"init", "--demo"});
+  EXPECT_THAT(done({"user", "remove", "ana@contoso.com"}), StartsWith("user removed\nID"));
+  EXPECT_THAT(done({"app", "remove", "Demo reader"}), StartsWith("application removed\nID"));
+  done({"group", "add", "--name", "Desk"});
+  EXPECT_THAT(done({"group", "remove", "Desk"}), StartsWith("group removed\nID"));
+  EXPECT_THAT(done({"user", "remove", "ben@contoso.com", "--json"}), StartsWith("{\"id\":"));
+  // A tenant with users is not removed without --yes: the input is no terminal.
+  const std::string before = done({"user", "list", "--json"});
+  refused({"tenant", "remove", "Contoso"}, "tenant \"Contoso\" has 10 users, ");
+  refused({"tenant", "remove", "Contoso"}, "--yes removes them with it");
+  EXPECT_EQ(done({"user", "list", "--json"}), before);
+  EXPECT_THAT(done({"tenant", "remove", "Contoso", "--yes"}), StartsWith("tenant removed\nID"));
+  EXPECT_EQ(done({"tenant", "list", "--json"}), "[]\n");
+  refused({"tenant", "remove", "Contoso", "--yes"}, "no tenant \"Contoso\"");
+  done({"tenant", "add", "--name", "Empty"});
+  EXPECT_THAT(done({"tenant", "remove", "Empty"}), StartsWith("tenant removed\nID"));
 }
 
 TEST_F(Commands, AddsApplicationsWithPriority) {
