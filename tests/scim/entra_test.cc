@@ -67,6 +67,29 @@ TEST_F(Entra, FindsAUserByUserNameOrExternalId) {
               ElementsAre(id));
 }
 
+TEST_F(Entra, FindsUserNamesWithSigns) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"sean.o'brien@contoso.com", "sean.o'brien@contoso.com"},
+      {"mary.o'neil@contoso.com", "MARY.O%27NEIL%40contoso.com"},
+      {"lee_example.org#EXT#@contoso.onmicrosoft.com", "lee_example.org%23EXT%23@contoso.onmicrosoft.com"},
+      {"kim_example.org#EXT#@contoso.onmicrosoft.com", "kim_example.org%23ext%23%40contoso.onmicrosoft.com"},
+      {"a+b@contoso.com", "a%2Bb@contoso.com"},
+      {"a'.-_!#^~z@contoso.com", "a'.-_!%23%5E~z@contoso.com"},
+  };
+  for (const auto& [name, spelling] : rows) {
+    const std::string id = add(name);
+    EXPECT_THAT(get(fmt::format("/Users?filter=userName+eq+%22{}%22", spelling)).ids(), ElementsAre(id))
+        << name;
+    EXPECT_THAT(get(fmt::format("/Users?filter=not+(userName+ne+%22{}%22)", spelling)).ids(), ElementsAre(id))
+        << name;
+    EXPECT_EQ(user(id)->upn, name);
+  }
+  for (const char* bad :
+       {"a b@contoso.com", "a/b@contoso.com", "a?b@contoso.com", "a%b@contoso.com", "a<b@contoso.com"})
+    EXPECT_EQ(post("/Users", fmt::format(R"({{"userName":"{}"}})", bad)).text("scimType"), "invalidValue")
+        << bad;
+}
+
 TEST_F(Entra, ADuplicateUserNameIsAConflict) {
   ASSERT_EQ(post("/Users", kEntraUser).status, 201);
   const Answer again = post("/Users", kEntraUser);
