@@ -88,16 +88,15 @@ void fuzz_assertion(std::string_view claims) {
     require(good.error().fault != OAuthFault::kAssertionSignature);
 }
 
+// A body has no type, which counts as a form.
 void fuzz_request(http::Method method, std::string_view path, std::string_view query, std::string_view body) {
   static TestServer server;
-  const http::HeaderField headers[] = {{"Content-Type", "application/x-www-form-urlencoded"}};
   http::Request request;
   request.method = method;
   request.path = path;
   request.query = query;
   request.body = body;
   request.host = "login.porch.example";
-  request.headers = headers;
   request.listener_kind = http::ListenerKind::kTls;
   http::Response response;
   server.authority.handle(request, kNow, response);
@@ -126,6 +125,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 'a':
       fuzz_request(http::Method::kGet, "/contoso/oauth2/v2.0/authorize", text, "");
+      break;
+    case 'T':
+      fuzz_request(http::Method::kPost, "/contoso/oauth2/token", "", text);
+      break;
+    case 'D':
+      fuzz_request(http::Method::kGet, "/common/oauth2/devicecode", text, "");
+      break;
+    case 'A':
+      fuzz_request(http::Method::kGet, "/contoso/oauth2/authorize", text, "");
       break;
     case 'l':
       fuzz_request(http::Method::kGet, "/contoso/oauth2/v2.0/logout", text, "");

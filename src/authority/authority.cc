@@ -17,21 +17,31 @@ enum class Methods : std::uint8_t { kGet, kPost, kBoth };
 // An endpoint below /{tenant}/. `page`: errors are shown as a web page.
 struct EndpointRow {
   std::string_view path;
+  EndpointVersion version;
   Methods methods;
   bool page;
   void (*answer)(AuthorityContext&, const EndpointRequest&, http::Response&);
 };
 
+constexpr auto kV1 = EndpointVersion::kV1, kV2 = EndpointVersion::kV2;
+
 constexpr EndpointRow kEndpoints[] = {
-    {"v2.0/.well-known/openid-configuration", Methods::kGet, false, answer_discovery},
-    {".well-known/openid-configuration", Methods::kGet, false, answer_discovery},
-    {"discovery/v2.0/keys", Methods::kGet, false, answer_keys},
-    {"discovery/instance", Methods::kGet, false, answer_instance},
-    {"oauth2/v2.0/token", Methods::kPost, false, answer_token},
-    {"oauth2/v2.0/devicecode", Methods::kPost, false, answer_device_code},
-    {"oauth2/v2.0/authorize", Methods::kBoth, true, answer_authorize},
-    {"oauth2/v2.0/deviceauth", Methods::kBoth, true, answer_device_page},
-    {"oauth2/v2.0/logout", Methods::kGet, true, answer_logout},
+    {"v2.0/.well-known/openid-configuration", kV2, Methods::kGet, false, answer_discovery},
+    {"discovery/v2.0/keys", kV2, Methods::kGet, false, answer_keys},
+    {"discovery/instance", kV2, Methods::kGet, false, answer_instance},
+    {"oauth2/v2.0/token", kV2, Methods::kPost, false, answer_token},
+    {"oauth2/v2.0/devicecode", kV2, Methods::kPost, false, answer_device_code},
+    {"oauth2/v2.0/authorize", kV2, Methods::kBoth, true, answer_authorize},
+    {"oauth2/v2.0/deviceauth", kV2, Methods::kBoth, true, answer_device_page},
+    {"oauth2/v2.0/logout", kV2, Methods::kGet, true, answer_logout},
+    {".well-known/openid-configuration", kV1, Methods::kGet, false, answer_discovery},
+    {"discovery/keys", kV1, Methods::kGet, false, answer_keys},
+    {"oauth2/token", kV1, Methods::kPost, false, answer_token},
+    // ADAL asks with GET, scripts with POST.
+    {"oauth2/devicecode", kV1, Methods::kBoth, false, answer_device_code},
+    {"oauth2/authorize", kV1, Methods::kBoth, true, answer_authorize},
+    {"oauth2/deviceauth", kV1, Methods::kBoth, true, answer_device_page},
+    {"oauth2/logout", kV1, Methods::kGet, true, answer_logout},
 };
 
 // First segments of the authority's paths. Other paths below these get the authority's own error (spec clients 11).
@@ -128,8 +138,13 @@ bool Authority::owns(std::string_view path) { return match_endpoint(path).has_va
 // Method and tenant are checked here, once for all endpoints. The keys are renewed before a token may need them.
 void Authority::handle(const http::Request& request, Time now, http::Response& response) {
   const EndpointMatch match = match_endpoint(request.path).value();
-  EndpointRequest incoming{request, now, make_trace(request, now), base_of(context_.settings, request),
-                           {},      {}};
+  EndpointRequest incoming{.request = request,
+                           .now = now,
+                           .trace = make_trace(request, now),
+                           .version = match.endpoint ? match.endpoint->version : kV2,
+                           .base = base_of(context_.settings, request),
+                           .tenant_name = {},
+                           .tenant = {}};
   if (!match.endpoint) return reply_error(incoming, {OAuthFault::kEndpointUnknown}, response);
   const EndpointRow& row = *match.endpoint;
   if (request.method == http::Method::kOptions && !row.page) return answer_preflight(row, request, response);

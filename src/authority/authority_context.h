@@ -74,11 +74,15 @@ struct AuthorityContext {
 // Tenant names in paths for any tenant. /organizations excludes personal accounts.
 inline constexpr std::string_view kCommon = "common", kOrganizations = "organizations";
 
+// The two forms of the endpoints: `oauth2/…` takes `resource`, `oauth2/v2.0/…` takes `scope` (spec protocol §2.6).
+enum class EndpointVersion : std::uint8_t { kV1, kV2 };
+
 // A request to an endpoint. Refers to the HTTP request.
 struct EndpointRequest {
   const http::Request& request;
   Time now;
   Trace trace;
+  EndpointVersion version;
   std::string base;            // "https://host[:port]", the prefix of the authority's URLs
   std::string tenant_name;     // for URLs: common, organizations, or the tenant's id
   std::optional<Guid> tenant;  // nullopt for /common and /organizations

@@ -1,5 +1,6 @@
-// The authorization endpoint and its pages: /{tenant}/oauth2/v2.0/authorize. The application's request stays in the URL
-// of the page, to which each form posts back, so the server stores nothing for users who have not signed in.
+// The authorization endpoint and its pages: /{tenant}/oauth2/v2.0/authorize, and the same of v1. The application's
+// request stays in the URL of the page, to which each form posts back, so the server stores nothing for users who have
+// not signed in.
 #include <fmt/format.h>
 
 #include "authority/browser.h"
@@ -161,7 +162,7 @@ void answer_authorize(AuthorityContext& context, const EndpointRequest& incoming
   const auto client = read_client(context, incoming, *query);
   if (!client) return browser.show_error(client.error());
   const ClientRedirect client_redirect = read_client_redirect(*query);
-  const auto request = read_authorize(*query);
+  const auto request = read_authorize(incoming, *query);
   if (!request) return browser.redirect_to_client(client_redirect, request.error());
   const AuthorizeFlow flow{context, incoming, browser, *client, client_redirect, *request};
   if (incoming.request.method == http::Method::kPost) return on_post(flow);

@@ -46,7 +46,7 @@ ClientRedirect read_client_redirect(const Form& query) {
           parse_mode(text_of(query, "response_mode")).value_or(ResponseMode::kQuery)};
 }
 
-OAuthResult<AuthorizeRequest> read_authorize(const Form& query) {
+OAuthResult<AuthorizeRequest> read_authorize(const EndpointRequest& incoming, const Form& query) {
   const auto type = query.find("response_type");
   if (!type) return refuse(OAuthFault::kParameterMissing, "response_type");
   if (type != "code") return refuse(OAuthFault::kResponseType);
@@ -56,16 +56,18 @@ OAuthResult<AuthorizeRequest> read_authorize(const Form& query) {
   if (!prompt) return refuse(OAuthFault::kParameterInvalid, "prompt");
   if (text_of(query, "state").size() > kStateBytesMax) return refuse(OAuthFault::kParameterInvalid, "state");
   AuthorizeRequest request{.scope = {},
-                           .scope_text = text_of(query, "scope"),
+                           .scope_text = {},
                            .challenge = text_of(query, "code_challenge"),
                            .nonce = text_of(query, "nonce"),
                            .login_hint = text_of(query, "login_hint"),
                            .prompt = *prompt,
                            .client_info = query.find("client_info") == "1"};
   if (request.nonce.size() > kNonceBytesMax) return refuse(OAuthFault::kParameterInvalid, "nonce");
-  if (request.scope_text.empty()) return refuse(OAuthFault::kParameterMissing, "scope");
-  auto scope = parse_scope(request.scope_text);
+  auto text = require_scope(incoming, query, TokenFor::kUser);
+  if (!text) return std::unexpected(text.error());
+  auto scope = parse_scope(*text);
   if (!scope) return std::unexpected(scope.error());
+  request.scope_text = *std::move(text);
   request.scope = *std::move(scope);
   return request;
 }

@@ -4,9 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "authority/error.h"
-#include "authority/form.h"
-#include "authority/scope.h"
+#include "authority/requested_scope.h"
 
 namespace porchlight::authority {
 
@@ -38,7 +36,7 @@ struct AuthorizeRequest {
   bool client_info = false;
 };
 
-// Errors: those of the sign-in page in error.h, and those of parse_scope().
-OAuthResult<AuthorizeRequest> read_authorize(const Form& query);
+// Errors: those of the sign-in page in error.h, those of require_scope() and of parse_scope().
+OAuthResult<AuthorizeRequest> read_authorize(const EndpointRequest& incoming, const Form& query);
 
 }  // namespace porchlight::authority

@@ -44,11 +44,12 @@ OAuthResult<PresentedCredentials> read_credentials(const EndpointRequest& incomi
   return presented;
 }
 
-// The accepted audiences of an assertion: the token endpoint and the issuer, by each name of the tenant.
+// The accepted audiences of an assertion: the token endpoints and the issuer, by each name of the tenant.
 std::vector<std::string> audiences_of(const EndpointRequest& incoming, const Guid& tenant) {
   std::vector<std::string> names;
   for (const std::string& name : {to_string(tenant), incoming.tenant_name}) {
     names.push_back(fmt::format("{}/{}/oauth2/v2.0/token", incoming.base, name));
+    names.push_back(fmt::format("{}/{}/oauth2/token", incoming.base, name));
     names.push_back(fmt::format("{}/{}/v2.0", incoming.base, name));
   }
   return names;

@@ -26,18 +26,22 @@ std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKe
 
 }  // namespace
 
+// Both versions name the same issuer, because a token has one; the v1 document names the v1 endpoints, as at Entra.
 void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
   const std::string root = fmt::format("{}/{}", incoming.base, incoming.tenant_name);
-  const auto url = [&](std::string_view path) { return fmt::format("{}{}", root, path); };
+  const std::string_view version = incoming.version == EndpointVersion::kV1 ? "" : "v2.0/";
+  const auto url = [&](std::string_view folder, std::string_view name) {
+    return fmt::format("{}/{}/{}{}", root, folder, version, name);
+  };
   reply_json(incoming, json_object([&](JsonObject& json) {
                // The issuer of tokens from /common is that of the user's tenant.
                json.text("issuer", fmt::format("{}/{}/v2.0", incoming.base,
                                                incoming.tenant ? incoming.tenant_name : "{tenantid}"))
-                   .text("authorization_endpoint", url("/oauth2/v2.0/authorize"))
-                   .text("token_endpoint", url("/oauth2/v2.0/token"))
-                   .text("device_authorization_endpoint", url("/oauth2/v2.0/devicecode"))
-                   .text("end_session_endpoint", url("/oauth2/v2.0/logout"))
-                   .text("jwks_uri", url("/discovery/v2.0/keys"))
+                   .text("authorization_endpoint", url("oauth2", "authorize"))
+                   .text("token_endpoint", url("oauth2", "token"))
+                   .text("device_authorization_endpoint", url("oauth2", "devicecode"))
+                   .text("end_session_endpoint", url("oauth2", "logout"))
+                   .text("jwks_uri", url("discovery", "keys"))
                    .texts("response_types_supported", Strings{"code"})
                    .texts("response_modes_supported", Strings{"query", "fragment", "form_post"})
                    .texts("grant_types_supported",

@@ -64,7 +64,7 @@ constexpr FaultRow kRows[] = {
     {OAuthFault::kScopeResources, 400, kScope, 28000,
      "The value of the input parameter 'scope' contains more than one resource."},
     {OAuthFault::kResourceUnknown, 400, "invalid_resource", 500011,
-     "The resource was not found in the tenant. Check its identifier in the scope."},
+     "The resource was not found in the tenant. Check its identifier in the scope or resource."},
     {OAuthFault::kConsentMissing, 400, kGrant, 65001,
      "The user or administrator has not consented to use the application with what it asks for."},
 
@@ -82,7 +82,7 @@ constexpr FaultRow kRows[] = {
     {OAuthFault::kRefreshRevoked, 400, kGrant, 50173,
      "The provided grant has been revoked, and a fresh one is needed. The user must sign in again."},
     {OAuthFault::kDevicePending, 400, "authorization_pending", 70016,
-     "OAuth 2.0 device flow: authorization is pending. Continue polling."},
+     "OAuth 2.0 device flow error. Authorization is pending. Continue polling."},
     {OAuthFault::kDeviceSlowDown, 400, "slow_down", 70016,
      "OAuth 2.0 device flow: the device polls too often. Wait five seconds longer."},
     {OAuthFault::kDeviceExpired, 400, "expired_token", 70020, "The device code has expired."},

@@ -1,10 +1,13 @@
-// The token endpoint, POST /{tenant}/oauth2/v2.0/token: one function per grant type (spec protocol §2.6), and the
-// device authorization endpoint. A grant ends in tokens or an error; state is durable before its token is sent.
+// The token endpoints, POST /{tenant}/oauth2/v2.0/token and /{tenant}/oauth2/token: one function per grant type (spec
+// protocol §2.6), and the device authorization endpoints. A grant ends in tokens or an error; state is durable before
+// its token is sent.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "authority/client_auth.h"
+#include "authority/requested_scope.h"
+#include "authority/token_response.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "identity/claims.h"
@@ -20,11 +23,7 @@ struct GrantRequest {
   const Form& form;
   const Client& client;
   Proof proof;
-
-  std::string text(std::string_view name) const { return std::string(form.find(name).value_or("")); }
 };
-
-constexpr auto kTokenSeconds = std::chrono::duration_cast<std::chrono::seconds>(kTokenLife).count();
 
 // `iss` of an access token. Tokens for Graph have the server's fixed name, which does not change with its URL; other
 // tokens have the URL, where their resources find the keys. The URL of a cloud is fixed as well.
@@ -43,11 +42,6 @@ std::string access_token_of(const GrantRequest& request, const Scope& scope, con
                           .user = user,
                           .permissions = std::move(permissions)};
   return sign_access_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now);
-}
-
-void begin_response(JsonObject& json, std::string_view scope) {
-  json.text("token_type", "Bearer").text("scope", scope);
-  json.number("expires_in", kTokenSeconds).number("ext_expires_in", kTokenSeconds);
 }
 
 // The user and scope of a delegated grant.
@@ -82,7 +76,8 @@ std::string print_response(const GrantRequest& request, const PreparedGrant& pre
                            const std::string& refresh) {
   const directory::User& user = prepared.user_grant.user;
   return json_object([&](JsonObject& json) {
-    begin_response(json, prepared.granted);
+    begin_token_response(json, request.incoming, request.form, prepared.scope, prepared.granted,
+                         prepared.permissions);
     json.text("access_token", access_token_of(request, prepared.scope, &user, prepared.permissions));
     json.text_if("refresh_token", refresh);
     if (prepared.scope.openid) {
@@ -114,7 +109,7 @@ OAuthResult<std::string> by_client_credentials(const GrantRequest& request) {
   if (request.proof == Proof::kNone) return refuse(OAuthFault::kCredentialNeeded);
   if (!request.incoming.tenant || identity::is_personal(*request.incoming.tenant))
     return refuse(OAuthFault::kTenantNeeded);
-  const auto text = require_field(request.form, "scope");
+  const auto text = require_scope(request.incoming, request.form, TokenFor::kApplication);
   if (!text) return std::unexpected(text.error());
   const auto scope = parse_scope(*text);
   if (!scope) {
@@ -127,7 +122,7 @@ OAuthResult<std::string> by_client_credentials(const GrantRequest& request) {
     return refuse(OAuthFault::kResourceUnknown);
   const std::vector<std::string> roles = scope->resource ? std::vector<std::string>{} : request.client.roles;
   return json_object([&](JsonObject& json) {
-    begin_response(json, *text);
+    begin_token_response(json, request.incoming, request.form, *scope, *text, {});
     json.text("access_token", access_token_of(request, *scope, nullptr, roles));
   });
 }
@@ -152,8 +147,9 @@ OAuthResult<std::string> by_code(const GrantRequest& request) {
   auto user = request.context.directory.find_user(grant.tenant, grant.user);
   if (grant.tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
   if (!user) return refuse(OAuthFault::kRefreshRevoked);
-  const std::string scope = request.text("scope");
-  return issue_tokens(request, {*std::move(user), scope.empty() ? grant.scope : scope, grant.nonce},
+  const auto scope = requested_scope(request.incoming, request.form, TokenFor::kUser);
+  if (!scope) return std::unexpected(scope.error());
+  return issue_tokens(request, {*std::move(user), scope->empty() ? grant.scope : *scope, grant.nonce},
                       grant.family);
 }
 
@@ -169,9 +165,10 @@ OAuthResult<std::string> by_refresh_token(const GrantRequest& request) {
       find_valid_user(request.context, verified->grant.tenant, verified->grant.user, verified->grant.begun);
   if (!user) return std::unexpected(user.error());
   if (!*user) return refuse(OAuthFault::kRefreshRevoked);
-  const std::string scope = request.text("scope");
+  const auto scope = requested_scope(request.incoming, request.form, TokenFor::kUser);
+  if (!scope) return std::unexpected(scope.error());
   const auto prepared =
-      prepare_grant(request, {**std::move(user), scope.empty() ? verified->grant.scope : scope});
+      prepare_grant(request, {**std::move(user), scope->empty() ? verified->grant.scope : *scope});
   if (!prepared) return std::unexpected(prepared.error());
   const auto next = request.context.refresh.rotate(*verified, request.incoming.now);
   if (!next) return std::unexpected(next.error());
@@ -196,12 +193,14 @@ OAuthResult<std::string> by_device_code(const GrantRequest& request) {
 OAuthResult<std::string> by_password(const GrantRequest& request) {
   if (!request.context.settings.password_grant) return refuse(OAuthFault::kGrantType);
   if (identity::is_personal(request.client.tenant)) return refuse(OAuthFault::kTenantNeeded);
-  for (const char* name : {"username", "password", "scope"})
+  for (const char* name : {"username", "password"})
     if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
+  const auto scope = require_scope(request.incoming, request.form, TokenFor::kUser);
+  if (!scope) return std::unexpected(scope.error());
   auto user = check_sign_in(request.context, request.incoming, request.client.tenant,
                             *request.form.find("username"), *request.form.find("password"));
   if (!user) return std::unexpected(user.error());
-  return issue_tokens(request, {*std::move(user), request.text("scope")}, secure_random_guid());
+  return issue_tokens(request, {*std::move(user), *scope}, secure_random_guid());
 }
 
 OAuthError user_token_error(identity::TokenFault fault) {
@@ -227,15 +226,17 @@ OAuthResult<identity::Caller> read_user_token(const GrantRequest& request, std::
 // On-behalf-of: exchanges a user's token for this application for one to another resource.
 OAuthResult<std::string> on_behalf_of(const GrantRequest& request) {
   if (request.proof == Proof::kNone) return refuse(OAuthFault::kCredentialNeeded);
-  for (const char* name : {"assertion", "requested_token_use", "scope"})
+  for (const char* name : {"assertion", "requested_token_use"})
     if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
+  const auto scope = require_scope(request.incoming, request.form, TokenFor::kUser);
+  if (!scope) return std::unexpected(scope.error());
   if (request.form.find("requested_token_use") != "on_behalf_of")
     return refuse(OAuthFault::kParameterInvalid, "requested_token_use");
   const auto caller = read_user_token(request, *request.form.find("assertion"));
   if (!caller) return std::unexpected(caller.error());
   auto user = request.context.directory.find_user(caller->tenant, *caller->user);
   if (!user) return refuse(OAuthFault::kUserTokenInvalid);
-  return issue_tokens(request, {*std::move(user), request.text("scope")}, secure_random_guid());
+  return issue_tokens(request, {*std::move(user), *scope}, secure_random_guid());
 }
 
 struct GrantRow {
@@ -253,11 +254,29 @@ constexpr GrantRow kGrants[] = {
     {"urn:ietf:params:oauth:grant-type:jwt-bearer", on_behalf_of},
 };
 
+// A body without a type is a form: small HTTP clients send none. Any other type is refused. A page of another origin
+// gains nothing by it, because no cookie counts at these endpoints.
+bool is_form(const http::Request& request) {
+  std::string_view type = request.header("Content-Type");
+  type = type.substr(0, type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return type.empty() || equals_ignore_case(type, "application/x-www-form-urlencoded");
+}
+
+// The parameters of a request: the body of a POST, else the query.
+OAuthResult<Form> read_form(const EndpointRequest& incoming) {
+  const bool posted = incoming.request.method == http::Method::kPost;
+  if (posted && !is_form(incoming.request)) return refuse(OAuthFault::kContentType);
+  auto form = Form::parse(posted ? incoming.request.body : incoming.request.query);
+  if (!form) return std::unexpected(form_error(form.error()));
+  return *std::move(form);
+}
+
 // The grant type is checked before the client is authenticated: an unknown one is an error of the request for any
 // client.
 OAuthResult<std::string> answer_grant(AuthorityContext& context, const EndpointRequest& incoming) {
-  const auto form = Form::parse(incoming.request.body);
-  if (!form) return std::unexpected(form_error(form.error()));
+  const auto form = read_form(incoming);
+  if (!form) return std::unexpected(form.error());
   const auto type = require_field(*form, "grant_type");
   if (!type) return std::unexpected(type.error());
   const auto grant = std::ranges::find(kGrants, *type, &GrantRow::name);
@@ -269,41 +288,24 @@ OAuthResult<std::string> answer_grant(AuthorityContext& context, const EndpointR
 
 // Device authorization (RFC 8628 §3.1). The client is identified but not authenticated; the poll authenticates it.
 OAuthResult<std::string> start_device(AuthorityContext& context, const EndpointRequest& incoming) {
-  const auto form = Form::parse(incoming.request.body);
-  if (!form) return std::unexpected(form_error(form.error()));
-  for (const char* name : {"client_id", "scope"})
-    if (const auto field = require_field(*form, name); !field) return std::unexpected(field.error());
-  const auto client = find_client(context, incoming, *form->find("client_id"));
+  const auto form = read_form(incoming);
+  if (!form) return std::unexpected(form.error());
+  const auto id = require_field(*form, "client_id");
+  if (!id) return std::unexpected(id.error());
+  const auto text = require_scope(incoming, *form, TokenFor::kUser);
+  if (!text) return std::unexpected(text.error());
+  const auto client = find_client(context, incoming, *id);
   if (!client) return std::unexpected(client.error());
-  const auto scope = parse_scope(*form->find("scope"));
+  const auto scope = parse_scope(*text);
   if (!scope) return std::unexpected(scope.error());
-  const auto started = context.device_codes.start(
-      {client->tenant, client->id, std::string(*form->find("scope"))}, incoming.now);
+  const auto started = context.device_codes.start({client->tenant, client->id, *text}, incoming.now);
   if (!started) return std::unexpected(started.error());
-  const std::string url = fmt::format("{}/common/oauth2/v2.0/deviceauth", incoming.base);
-  const auto seconds = [](Duration d) { return std::chrono::duration_cast<std::chrono::seconds>(d).count(); };
-  return json_object([&](JsonObject& json) {
-    json.text("user_code", started->user_code)
-        .text("device_code", started->device_code)
-        .text("verification_uri", url)
-        .number("expires_in", seconds(kDeviceLife))
-        .number("interval", seconds(kPollInterval))
-        .text("message", fmt::format("To sign in, open the page {} in a web browser and enter the code {}.",
-                                     url, started->user_code));
-  });
+  return device_response(incoming, started->device_code, started->user_code);
 }
 
-bool is_form(const http::Request& request) {
-  std::string_view type = request.header("Content-Type");
-  type = type.substr(0, type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  return equals_ignore_case(type, "application/x-www-form-urlencoded");
-}
-
-void answer_post(AuthorityContext& context, const EndpointRequest& incoming,
+void answer_with(AuthorityContext& context, const EndpointRequest& incoming,
                  OAuthResult<std::string> (*answer)(AuthorityContext&, const EndpointRequest&),
                  http::Response& response) {
-  if (!is_form(incoming.request)) return reply_error(incoming, {OAuthFault::kContentType}, response);
   auto json = answer(context, incoming);
   if (!json) return reply_error(incoming, json.error(), response);
   reply_json(incoming, *std::move(json), response);
@@ -312,13 +314,13 @@ void answer_post(AuthorityContext& context, const EndpointRequest& incoming,
 }  // namespace
 
 void answer_token(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
-  answer_post(context, incoming, answer_grant, response);
+  answer_with(context, incoming, answer_grant, response);
   response.authenticated = response.status == 200;
 }
 
 void answer_device_code(AuthorityContext& context, const EndpointRequest& incoming,
                         http::Response& response) {
-  answer_post(context, incoming, start_device, response);
+  answer_with(context, incoming, start_device, response);
 }
 
 }  // namespace porchlight::authority

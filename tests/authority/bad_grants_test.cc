@@ -131,7 +131,15 @@ Cases request_cases() {
   };
   const RawRow rows[] = {
       {"good", "", {{"Content-Type", form}}, "200"},
-      {"no type", "", {}, "invalid_request 90004"},
+      {"no type", "", {}, "200"},
+      {"type empty", "", {{"Content-Type", ""}}, "200"},
+      {"type with parameters", "", {{"Content-Type", form + " ; charset=utf-8"}}, "200"},
+      {"type in capitals", "", {{"Content-Type", "APPLICATION/X-WWW-FORM-URLENCODED"}}, "200"},
+      {"text", "", {{"Content-Type", "text/plain"}}, "invalid_request 90004"},
+      {"type cut", "", {{"Content-Type", "application/x-www-form"}}, "invalid_request 90004"},
+      {"type lengthened", "", {{"Content-Type", form + "x"}}, "invalid_request 90004"},
+      {"no type, a field twice", "&scope=x", {}, "invalid_request 90023"},
+      {"no type, broken escape", "&x=%4", {}, "invalid_request 9002313"},
       {"JSON", "", {{"Content-Type", "application/json"}}, "invalid_request 90004"},
       {"multipart", "", {{"Content-Type", "multipart/form-data"}}, "invalid_request 90004"},
       {"a field twice", "&scope=x", {{"Content-Type", form}}, "invalid_request 90023"},

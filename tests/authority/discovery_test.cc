@@ -29,15 +29,18 @@ TEST_F(Discovery, UrlsNameTheTenantById) {
   for (const char* tenant :
        {"contoso", "11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-111111111111"}) {
     server.tenant = tenant;
-    for (const char* path : {"v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"}) {
-      const Answer answer = server.get(path);
+    // The document without a version names the v1 endpoints, as at Entra.
+    for (const std::string version : {"v2.0/", ""}) {
+      const Answer answer = server.get(version + ".well-known/openid-configuration");
       ASSERT_EQ(answer.status, 200);
       EXPECT_EQ(answer.json("issuer"), root + "/v2.0");
-      EXPECT_EQ(answer.json("authorization_endpoint"), root + "/oauth2/v2.0/authorize");
-      EXPECT_EQ(answer.json("token_endpoint"), root + "/oauth2/v2.0/token");
-      EXPECT_EQ(answer.json("device_authorization_endpoint"), root + "/oauth2/v2.0/devicecode");
-      EXPECT_EQ(answer.json("end_session_endpoint"), root + "/oauth2/v2.0/logout");
-      EXPECT_EQ(answer.json("jwks_uri"), root + "/discovery/v2.0/keys");
+      EXPECT_EQ(answer.json("authorization_endpoint"), root + "/oauth2/" + version + "authorize");
+      EXPECT_EQ(answer.json("token_endpoint"), root + "/oauth2/" + version + "token");
+      EXPECT_EQ(answer.json("device_authorization_endpoint"), root + "/oauth2/" + version + "devicecode");
+      EXPECT_EQ(answer.json("end_session_endpoint"), root + "/oauth2/" + version + "logout");
+      EXPECT_EQ(answer.json("jwks_uri"), root + "/discovery/" + version + "keys");
+      EXPECT_EQ(server.ask(http::Method::kGet, answer.json("jwks_uri").substr(kBase.size()), "", "", {}).body,
+                server.get("discovery/v2.0/keys").body);
       EXPECT_EQ(answer.json("code_challenge_methods_supported"), R"(["S256"])");
       EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "*");
     }
@@ -123,9 +126,10 @@ TEST_F(Discovery, PreflightsNeedNoToken) {
 
 // Endpoints that clients probe (spec clients 11) and unknown ones: the authority's own error.
 TEST_F(Discovery, UnknownEndpointsReturn404) {
-  for (const char* path : {"/common/userrealm/ana@contoso.com", "/common/userrealm/ana@contoso.com/extra",
-                           "/contoso/oauth2/token", "/contoso/oauth2/v2.0/token/",
-                           "/contoso/oauth2/v2.0/introspect", "/nobody/oauth2/", "/contoso/discovery/keys"}) {
+  for (const char* path :
+       {"/common/userrealm/ana@contoso.com", "/common/userrealm/ana@contoso.com/extra",
+        "/contoso/oauth2/tokens", "/contoso/oauth2/v2.0/token/", "/contoso/oauth2/v1.0/token",
+        "/contoso/oauth2/v2.0/introspect", "/nobody/oauth2/", "/contoso/discovery/key"}) {
     for (const http::Method method : {http::Method::kGet, http::Method::kPost}) {
       const Answer answer = server.ask(method, path, "", "", {});
       EXPECT_EQ(answer.status, 404) << path;

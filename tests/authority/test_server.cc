@@ -142,7 +142,7 @@ std::string encode_fields(const Fields& fields) {
 }
 
 Answer TestServer::post_raw(std::string_view endpoint, std::string_view body, Fields headers) {
-  return ask(http::Method::kPost, "/" + tenant + "/oauth2/v2.0/" + std::string(endpoint), "", body, headers);
+  return ask(http::Method::kPost, "/" + tenant + "/" + folder + std::string(endpoint), "", body, headers);
 }
 
 Answer TestServer::post(std::string_view endpoint, const Fields& fields, Fields headers) {
@@ -190,7 +190,7 @@ Answer TestServer::browse(std::string_view endpoint, const Fields& query) {
   Fields headers;
   for (const auto& [name, value] : cookies)
     headers["Cookie"] += (headers["Cookie"].empty() ? "" : "; ") + name + "=" + value;
-  const Answer answer = get("oauth2/v2.0/" + std::string(endpoint), query, headers);
+  const Answer answer = get(folder + std::string(endpoint), query, headers);
   remember(answer);
   return answer;
 }
@@ -200,7 +200,7 @@ Answer TestServer::post_step(std::string_view endpoint, const Fields& query, Fie
   for (const auto& [name, value] : cookies)
     headers["Cookie"] += (headers["Cookie"].empty() ? "" : "; ") + name + "=" + value;
   fields.try_emplace("word", csrf_token);
-  const Answer answer = ask(http::Method::kPost, "/" + tenant + "/oauth2/v2.0/" + std::string(endpoint),
+  const Answer answer = ask(http::Method::kPost, "/" + tenant + "/" + folder + std::string(endpoint),
                             encode_fields(query), encode_fields(fields), headers);
   remember(answer);
   return answer;

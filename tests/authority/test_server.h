@@ -93,6 +93,7 @@ class TestServer {
   FakeDirectory directory;
   std::string robot_secret;
   std::string tenant = to_string(kContoso);  // in paths
+  std::string folder = "oauth2/v2.0/";       // of the endpoints; "oauth2/" for v1
   std::string host = "login.porch.example";
   std::string peer = "192.0.2.1";
   Fields cookies;          // of the browser

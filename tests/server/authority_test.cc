@@ -105,6 +105,30 @@ TEST_F(AuthorityTest, UserSignsInAndRefreshTokenSurvivesARestart) {
   EXPECT_THAT(by_password("wrong"), HasSubstr("50126"));
 }
 
+TEST_F(AuthorityTest, SmallDevicesSendNoContentTypeOverHttp10) {
+  const std::string phone = id_of("Phone");
+  const auto bare = [&](const std::string& target, const std::string& form) {
+    return post_bare_form(server_->urls().front(), "/contoso/oauth2/" + target, form);
+  };
+  for (const auto& [version, wanted] : {std::pair("v2.0/", "scope=Presence.Read%20offline_access"),
+                                        std::pair("", "resource=https://graph.microsoft.com")}) {
+    const std::string folder = version;
+    const std::string started = bare(folder + "devicecode", "client_id=" + phone + "&" + wanted);
+    EXPECT_THAT(started, StartsWith("HTTP/1.1 200 ")) << folder;
+    const std::string poll = bare(folder + "token", "grant_type=device_code&client_id=" + phone +
+                                                        "&code=" + member(started, "device_code"));
+    EXPECT_THAT(poll, HasSubstr("\"authorization_pending\"")) << folder;
+    const std::string tokens =
+        bare(folder + "token", std::string("grant_type=password&username=ana%40contoso.com&") + wanted +
+                                   "&password=correct+horse&client_id=" + phone);
+    EXPECT_THAT(get("/v1.0/me/presence", member(tokens, "access_token")), StartsWith("HTTP/1.1 200 "));
+    const std::string renewed =
+        bare(folder + "token", "grant_type=refresh_token&client_id=" + phone +
+                                   "&refresh_token=" + member(tokens, "refresh_token"));
+    EXPECT_NE(member(renewed, "access_token"), "") << renewed;
+  }
+}
+
 TEST_F(AuthorityTest, RemovingDeletesCredentials) {
   const std::string app = id_of("Sync");
   const std::string secret = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");

@@ -59,6 +59,18 @@ inline std::string post_form(const std::string& url, const std::string& target, 
               sizeof(address), head + std::to_string(form.size()) + "\r\n\r\n" + form);
 }
 
+// The same as a small device sends it: over HTTP/1.0, and without a type.
+inline std::string post_bare_form(const std::string& url, const std::string& target,
+                                  const std::string& form) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  const std::string head = "POST " + target + " HTTP/1.0\r\nHost: localhost\r\nContent-Length: ";
+  return talk(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), reinterpret_cast<sockaddr*>(&address),
+              sizeof(address), head + std::to_string(form.size()) + "\r\n\r\n" + form);
+}
+
 // The part of `text` between the first `before` and the next `after`; empty if they are missing.
 inline std::string between(const std::string& text, const std::string& before, const std::string& after) {
   const auto begin = text.find(before);
