@@ -25,16 +25,25 @@ std::unexpected<std::string> failure(const std::filesystem::path& path, std::str
   return std::unexpected(path.string() + ": " + std::string(what) + " (" + last_error() + ")");
 }
 
-// ALPN. The offers are length-prefixed names. A client that offers only other protocols is refused: bytes of
-// a protocol that was not agreed on could be misread by it (ALPACA attack).
+// The first offer with that name; null if there is none. The offers are length-prefixed names.
+const unsigned char* find_offer(std::string_view name, const unsigned char* offers, unsigned offers_size) {
+  for (unsigned at = 0; at < offers_size; at += 1u + offers[at]) {
+    if (offers[at] != name.size() || at + 1 + offers[at] > offers_size) continue;
+    if (std::string_view(reinterpret_cast<const char*>(offers) + at + 1, offers[at]) == name)
+      return offers + at + 1;
+  }
+  return nullptr;
+}
+
+// ALPN. HTTP/1.1, or HTTP/1.0 for a client that knows nothing newer. A client that offers only other protocols is
+// refused: bytes of a protocol that was not agreed on could be misread by it (ALPACA attack).
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offers,
                     unsigned offers_size, void*) {
-  constexpr std::string_view kHttp11 = "http/1.1";
-  for (unsigned at = 0; at < offers_size; at += 1u + offers[at]) {
-    if (offers[at] != kHttp11.size() || at + 1 + offers[at] > offers_size) continue;
-    if (std::string_view(reinterpret_cast<const char*>(offers) + at + 1, offers[at]) != kHttp11) continue;
-    *out = offers + at + 1;
-    *out_size = offers[at];
+  for (const std::string_view name : {"http/1.1", "http/1.0"}) {
+    const unsigned char* const offer = find_offer(name, offers, offers_size);
+    if (!offer) continue;
+    *out = offer;
+    *out_size = static_cast<unsigned char>(name.size());
     return SSL_TLSEXT_ERR_OK;
   }
   return SSL_TLSEXT_ERR_ALERT_FATAL;
