@@ -178,7 +178,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     if (caller && !is_known(*caller)) caller = std::unexpected(identity::TokenFault::kIssuer);
     if (!caller) {
       services_.addresses.record_failure(peer, real_now);
-      return std::unexpected(token_invalid(caller.error()));
+      return std::unexpected(token_invalid(caller.error(), services_.manual_clock != nullptr));
     }
     return tokens_.remember(*token, std::move(*caller), epoch);
   }

@@ -42,12 +42,13 @@ Error segment_not_found(std::string_view segment);  // 400
 Error invalid_version(std::string_view segment);    // 400
 Error malformed_path();                             // 400
 Error token_missing();                              // 401
-Error token_invalid(identity::TokenFault fault);    // 401
-Error me_requires_user();                           // 400
-Error personal_account_unsupported();               // 400
-Error throttled(std::uint32_t retry_after_s);       // 429
-Error method_not_allowed(std::string allow);        // 405
-Error not_acceptable();                             // 406
+// `manual_clock`: callers advance the server's clock, which `details` of an expired token mentions.
+Error token_invalid(identity::TokenFault fault, bool manual_clock = false);  // 401
+Error me_requires_user();                                                    // 400
+Error personal_account_unsupported();                                        // 400
+Error throttled(std::uint32_t retry_after_s);                                // 429
+Error method_not_allowed(std::string allow);                                 // 405
+Error not_acceptable();                                                      // 406
 
 // Bodies and headers.
 Error body_not_json(std::size_t offset, std::string_view what);      // 400
