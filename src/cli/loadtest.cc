@@ -22,8 +22,8 @@ Runs two scenarios one after the other, or the one that --storm names:
   reconnect  all streams are closed at once and reopened with Last-Event-ID, while presence changes
 
 The load test sets a session of its own, Busy or DoNotDisturb, for the users that it follows, for at most ten minutes,
-and clears it at the end. The server must admit as many streams of one application: start it with --throttle off, and
-put into its configuration
+and clears it at the end. The server must admit as many streams of one application: start it with --throttle off, and,
+for more than 1000 streams, put into its configuration
   [streams]
   per_application = 100000
 Each stream needs an open file in the server and in the load test (ulimit -n; [http] connections of the server).

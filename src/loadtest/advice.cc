@@ -31,10 +31,11 @@ std::string advice_for_stream(int status, std::size_t streams) {
              "(404)";
     case 429:
       return fmt::format(
-          "the server does not admit this many streams (429): start it with --throttle off, and with "
-          "`per_application "
-          "= {0}` "
-          "in [streams] of its configuration (and `per_user = {0}` if the token is a user's)",
+          "the server does not admit this many streams (429): start it with --throttle off; if [streams] of "
+          "its "
+          "configuration allows fewer (1000 by default), set `per_application = {0}` (and `per_user = {0}` "
+          "if the "
+          "token is a user's)",
           streams);
     default:
       return fmt::format("the server answered the request for a stream with status {}", status);

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kWriterConnections = 16;
 constexpr std::string_view kSession = "porchlight-loadtest";
-constexpr const char* kNotConnected = "the server accepts no connections";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 // The status of a response once all of it has arrived; nullopt before. Responses to the load test's requests have a
@@ -60,7 +59,7 @@ class PresenceWriter::Connection final : public PollHandler {
     asked_->asked = std::chrono::steady_clock::now();
     answer_.clear();
     request_ = writer_.request(change);
-    if (fd_ < 0 && !open()) return writer_.fail(kNotConnected);
+    if (fd_ < 0 && !open()) return writer_.fail(writer_.not_connected());
     send();
   }
 
@@ -74,7 +73,8 @@ class PresenceWriter::Connection final : public PollHandler {
       close();
       // The server may close an idle connection just when it is used: the request is sent again on a new one. A
       // connection that never answered would fail again.
-      if (asked_ && answer_.empty()) return has_answered_ ? ask(*asked_) : writer_.fail(kNotConnected);
+      if (asked_ && answer_.empty())
+        return has_answered_ ? ask(*asked_) : writer_.fail(writer_.not_connected());
     }
     const auto status = whole_answer(answer_);
     if (!status || !asked_) return;
@@ -152,6 +152,10 @@ void PresenceWriter::answered(const PresenceChange& change, int status) {
   const PresenceChange next = waiting_.front();
   waiting_.pop_front();
   this->change(next.person, next.state);
+}
+
+std::string PresenceWriter::not_connected() const {
+  return server_.host() + " accepts no connections: name the server's address with --server";
 }
 
 void PresenceWriter::fail(const std::string& why) {

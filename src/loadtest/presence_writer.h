@@ -48,6 +48,8 @@ class PresenceWriter {
   std::string request(const PresenceChange& change) const;
   void answered(const PresenceChange& change, int status);
   void fail(const std::string& why);
+  // The reason if the server accepts no connection.
+  std::string not_connected() const;
 
   Poller& poller_;
   const LoopbackServer server_;

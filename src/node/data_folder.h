@@ -50,4 +50,8 @@ class DataFolder {
   std::filesystem::path root_;
 };
 
+// Whether the text of a database's error says that another process has the folder open: RocksDB's message about its
+// lock file does not name the cause.
+inline bool is_lock_error(std::string_view why) { return why.find("/LOCK: ") != std::string_view::npos; }
+
 }  // namespace porchlight::node

@@ -105,9 +105,9 @@ std::expected<std::string, std::string> load_refresh_key(const DataFolder& folde
   return key;
 }
 
-// The error of opening the log for the operator: RocksDB's message about its lock file does not name the cause.
+// The error of opening the log for the operator.
 std::string explain_open(const DataFolder& folder, const std::string& why) {
-  if (why.find("/LOCK: ") == std::string::npos) return why;
+  if (!is_lock_error(why)) return why;
   return folder.root().string() + ": in use by another process; is a server starting or stopping there?";
 }
 

@@ -94,6 +94,7 @@ TEST(Latency, HasPercentiles) {
 TEST(Advice, NamesTheSetting) {
   EXPECT_THAT(advice_for_stream(429, 20'000), HasSubstr("per_application = 20000"));
   EXPECT_THAT(advice_for_stream(429, 20'000), HasSubstr("--throttle off"));
+  EXPECT_THAT(advice_for_stream(429, 50), HasSubstr("1000 by default"));
   EXPECT_THAT(advice_for_change(429), HasSubstr("--throttle off"));
   EXPECT_THAT(advice_for_change(403), HasSubstr("Presence.ReadWrite.All"));
   EXPECT_THAT(advice_for_stream(403, 1), HasSubstr("Presence.Read.All"));

@@ -114,7 +114,8 @@ TEST_F(LoadTest, RefusesWrongOptions) {
   const Finished nobody = run({"loadtest", "streams", "--data", tenant_.data, "--app", tenant_.app,
                                "--server", "http://127.0.0.1:" + std::to_string(gone)});
   EXPECT_EQ(nobody.exit_code, 1);
-  EXPECT_THAT(nobody.err, HasSubstr("accepts no connections"));
+  EXPECT_THAT(nobody.err, HasSubstr("127.0.0.1:" + std::to_string(gone) +
+                                    " accepts no connections: name the server's address with --server"));
 }
 
 }  // namespace

@@ -144,5 +144,20 @@ TEST(Serve, LogsNoSecrets) {
   EXPECT_EQ(said.str().find("hush"), std::string::npos);
 }
 
+// RocksDB's message names a lock file; the operator needs to know that a server has it.
+TEST(LogRepair, SaysThatTheServerMustStop) {
+  TempFolder folder;
+  TestTenant tenant{folder / "data"};
+  {
+    ServerProcess server(tenant.data);
+    const Finished refused = run({"log", "repair", "--data", tenant.data});
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err,
+                testing::HasSubstr("in use by a server; stop it, then run `porchlight log repair` again"));
+    EXPECT_THAT(refused.err, testing::Not(testing::HasSubstr("LOCK")));
+  }
+  EXPECT_EQ(run({"log", "repair", "--data", tenant.data}).exit_code, 0);
+}
+
 }  // namespace
 }  // namespace porchlight

@@ -1,6 +1,6 @@
 // Plays transcripts against the built server and reports which failed.
 // Usage: node run.mjs [--server PATH/TO/porchlight] [FILE or FOLDER ...]      README.md has the format
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -27,6 +27,10 @@ function transcripts(path) {
 }
 
 const waiting = (positionals.length > 0 ? positionals : [here]).flatMap(transcripts);
+if (!existsSync(values.server)) {
+  console.error(`${values.server} does not exist: ./run or ./test builds it, or name another one with --server`);
+  process.exit(1);
+}
 const template = new Template(values.server, scratchFolder('transcripts'));
 const count = { passed: 0, failed: 0 };
 
