@@ -1,8 +1,6 @@
 // The token endpoints, POST /{tenant}/oauth2/v2.0/token and /{tenant}/oauth2/token: one function per grant type (spec
 // protocol §2.6), and the device authorization endpoints. A grant ends in tokens or an error; state is durable before
 // its token is sent.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "authority/client_auth.h"
