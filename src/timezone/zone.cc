@@ -2,6 +2,9 @@
 // counts in seconds, so milliseconds are split off and added again.
 #include "timezone/zone.h"
 
+#include <map>
+
+#include "base/mutex.h"
 #include "timezone/names.h"
 
 namespace porchlight::timezone {
@@ -16,6 +19,24 @@ absl::CivilSecond to_civil(std::chrono::local_seconds local) {
 }
 
 Time from_absl(absl::Time time) { return Time(Duration(absl::ToUnixMillis(time))); }
+
+// The changes of the offset from 1970 to 2100. Some changes of the rules leave the offset as it is.
+ZoneOffsets table_of(const absl::TimeZone& rules) {
+  const auto offset_at = [&](absl::Time time) { return Duration(seconds(rules.At(time).offset)); };
+  const absl::Time end = absl::FromCivil(absl::CivilYear(2100), absl::UTCTimeZone());
+  absl::Time at = absl::UnixEpoch();
+  const Duration initial = offset_at(at);
+  std::vector<ZoneOffsets::Change> changes;
+  absl::TimeZone::CivilTransition transition;
+  while (rules.NextTransition(at, &transition)) {
+    at = rules.At(transition.to).trans;
+    if (at >= end) break;
+    const Duration offset = offset_at(at);
+    if (offset != (changes.empty() ? initial : changes.back().offset))
+      changes.push_back({from_absl(at), offset});
+  }
+  return {initial, std::move(changes)};
+}
 
 }  // namespace
 
@@ -35,6 +56,15 @@ Time Zone::to_time(LocalTime local) const {
 LocalTime Zone::to_local(Time time) const {
   const int offset = rules_.At(absl::FromUnixSeconds(floor<seconds>(time).time_since_epoch().count())).offset;
   return LocalTime(time.time_since_epoch() + seconds(offset));
+}
+
+Shared<ZoneOffsets> Zone::offsets() const {
+  static Mutex mutex;
+  static std::map<std::string, Shared<ZoneOffsets>, std::less<>> tables;
+  const MutexLock lock(mutex);
+  auto& table = tables[rules_.name()];
+  if (!table) table = table_of(rules_);
+  return table;
 }
 
 Time Zone::start_of_day(std::chrono::local_days day) const {

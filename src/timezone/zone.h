@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/shared.h"
 #include "base/time.h"
+#include "base/zone_offsets.h"
 
 namespace porchlight::timezone {
 
@@ -42,6 +44,9 @@ class Zone {
 
   // The first start of a day after `time`, which is the end of the day that contains `time` (spec presence §9).
   Time next_midnight(Time time) const;
+
+  // The offsets from 1970 to 2100, as a table that all copies of one zone share. The first call for a zone makes it.
+  Shared<ZoneOffsets> offsets() const;
 
   friend bool operator==(const Zone& a, const Zone& b) { return a.rules_ == b.rules_; }
 
