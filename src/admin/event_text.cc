@@ -75,6 +75,12 @@ struct EventWriter {
     out.boolean("automatic", e.automatic);
     out.boolean("scheduled", e.scheduled);
   }
+  void operator()(const presence::WorkPlanSet& e) const {
+    out.text("kind", "workPlanSet");
+    out.number("shared", static_cast<std::uint64_t>(e.plan->shared));
+    out.number("recurrences", e.plan->recurrences.size());
+    out.number("occurrences", e.plan->occurrences.size());
+  }
   void operator()(const presence::OutOfOfficeSet& e) const {
     out.text("kind", "outOfOfficeSet");
     add_time(out, "from", e.what.from);

@@ -9,6 +9,7 @@
 //     locations_cleared  presence | u8 layers                    bit n for layer n
 //     calendar_set       presence | CALENDAR
 //     audience_set       presence | VISIBILITY
+//     work_plan_set      presence | WORK PLAN
 //     *_cleared          presence
 //     user_put           i64 at | text upn | text name           text     = varint length | bytes
 //     tenant_put         i64 at | TENANT                         presence = i64 at | varint sequence
@@ -24,6 +25,7 @@
 #include "base/overloaded.h"
 #include "log/directory_codec.h"
 #include "log/record_codec.h"
+#include "log/work_plan_codec.h"
 
 namespace porchlight::log {
 
@@ -82,6 +84,10 @@ struct BodyWriter {
   EventKind operator()(const presence::LocationsCleared& cleared) const {
     out.fixed(layers_of(cleared));
     return EventKind::kLocationsCleared;
+  }
+  EventKind operator()(const presence::WorkPlanSet& set) const {
+    append_work_plan(out, *set.plan);
+    return EventKind::kWorkPlanSet;
   }
   EventKind operator()(const presence::OutOfOfficeSet& set) const {
     append_out_of_office(out, set.what);
@@ -188,6 +194,8 @@ std::optional<Body> read_presence(std::uint8_t kind, ByteReader& in) {
       return with(read_location_set(in));
     case EventKind::kLocationsCleared:
       return with(read_locations_cleared(in));
+    case EventKind::kWorkPlanSet:
+      return with(presence::WorkPlanSet{read_work_plan(in)});
     case EventKind::kOutOfOfficeSet:
       return with(presence::OutOfOfficeSet{read_out_of_office(in)});
     case EventKind::kOutOfOfficeCleared:
@@ -318,6 +326,13 @@ bool read_bool(ByteReader& in) {
   const auto value = in.fixed<std::uint8_t>();
   if (value > 1) in.fail();
   return value == 1;
+}
+
+std::uint8_t read_choice(ByteReader& in, std::uint8_t count) {
+  const auto value = in.fixed<std::uint8_t>();
+  if (value < count) return value;
+  in.fail();
+  return 0;
 }
 
 void append_state(ByteWriter& out, presence::State state) { out.fixed(state.code()); }

@@ -36,6 +36,7 @@ enum class EventKind : std::uint8_t {
   kVisibilityCleared = 26,
   kGroupPut = 27,
   kGroupRemoved = 28,
+  kWorkPlanSet = 29,
 };
 
 // The flag of an event that a reader may skip if it does not know the kind.
@@ -64,6 +65,9 @@ std::vector<Guid> read_guids(ByteReader& in, std::size_t max);
 
 // u8, 0 or 1.
 bool read_bool(ByteReader& in);
+
+// u8, less than `count`.
+std::uint8_t read_choice(ByteReader& in, std::uint8_t count);
 
 // u8, the code of the pair (docs/log_format.md, "States"). An unknown code fails the reader.
 void append_state(ByteWriter& out, presence::State state);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "log/event_codec.h"
+#include "log/work_plan_codec.h"
 
 namespace porchlight::log {
 namespace {
@@ -15,6 +16,11 @@ using namespace presence;
 constexpr std::uint8_t kHasPreference = 1, kHasMessage = 2, kHasOutOfOffice = 4, kHasLocation = 8,
                        kHasCalendar = 64, kHasVisibility = 128;
 
+// In place of a location's type: a work plan follows. A record without a plan has the same bytes as before there were
+// plans.
+constexpr std::uint8_t kHasPlan = kLocationTypes;
+constexpr auto kScheduled = static_cast<std::size_t>(LocationLayer::kScheduled);
+
 std::uint8_t location_bit(std::size_t layer) { return static_cast<std::uint8_t>(kHasLocation << layer); }
 
 std::uint8_t parts_of(const Extras& extras) {
@@ -24,6 +30,7 @@ std::uint8_t parts_of(const Extras& extras) {
   if (extras.out_of_office) parts |= kHasOutOfOffice;
   for (std::size_t layer = 0; layer < kLocationLayers; ++layer)
     if (extras.locations[layer]) parts |= location_bit(layer);
+  if (extras.plan) parts |= location_bit(kScheduled);
   if (extras.calendar) parts |= kHasCalendar;
   if (extras.visibility) parts |= kHasVisibility;
   return parts;
@@ -98,27 +105,51 @@ std::vector<Span> read_spans(ByteReader& in) {
   return spans;
 }
 
+// The rest of a location, after its type.
+Location read_location_of(ByteReader& in, LocationType type) {
+  Location location;
+  location.type = type;
+  location.place = in.text(kEventTextBytesMax);
+  location.until = read_time(in);
+  location.by = in.guid();
+  return location;
+}
+
+void append_scheduled(ByteWriter& out, const Extras& extras) {
+  const Box<Location>& location = extras.locations[kScheduled];
+  if (extras.plan) {
+    out.fixed(kHasPlan);
+    out.fixed(static_cast<std::uint8_t>(static_cast<bool>(location)));
+  }
+  if (location) append_location(out, *location);
+  if (extras.plan) append_work_plan(out, *extras.plan);
+}
+
+void read_scheduled(ByteReader& in, Extras& extras) {
+  const std::uint8_t type = read_choice(in, kHasPlan + 1);
+  if (type != kHasPlan) {
+    extras.locations[kScheduled] = read_location_of(in, static_cast<LocationType>(type));
+    return;
+  }
+  if (read_bool(in)) extras.locations[kScheduled] = read_location(in);
+  extras.plan = read_work_plan(in);
+  if (*extras.plan == WorkPlan{}) in.fail();
+}
+
 Extras read_extras(ByteReader& in, std::uint8_t parts) {
   Extras extras;
   if (parts & kHasPreference) extras.preferred = read_preference(in);
   if (parts & kHasMessage) extras.message = read_message(in);
   if (parts & kHasOutOfOffice) extras.out_of_office = read_out_of_office(in);
-  for (std::size_t layer = 0; layer < kLocationLayers; ++layer)
+  for (std::size_t layer = 0; layer < kScheduled; ++layer)
     if (parts & location_bit(layer)) extras.locations[layer] = read_location(in);
+  if (parts & location_bit(kScheduled)) read_scheduled(in, extras);
   if (parts & kHasCalendar) extras.calendar = read_calendar(in);
   if (parts & kHasVisibility) {
     extras.visibility = read_visibility(in);
     extras.visibility_sequence = in.varint();
   }
   return extras;
-}
-
-// u8, less than `count`.
-std::uint8_t read_choice(ByteReader& in, std::uint8_t count) {
-  const auto value = in.fixed<std::uint8_t>();
-  if (value < count) return value;
-  in.fail();
-  return 0;
 }
 
 }  // namespace
@@ -134,8 +165,9 @@ void append_record(ByteWriter& out, const Record& record) {
   if (extras.preferred) append_preference(out, *extras.preferred);
   if (extras.message) append_message(out, *extras.message);
   if (extras.out_of_office) append_out_of_office(out, *extras.out_of_office);
-  for (const auto& location : extras.locations)
-    if (location) append_location(out, *location);
+  for (std::size_t layer = 0; layer < kScheduled; ++layer)
+    if (extras.locations[layer]) append_location(out, *extras.locations[layer]);
+  append_scheduled(out, extras);
   if (extras.calendar) append_calendar(out, *extras.calendar);
   if (extras.visibility) {
     append_visibility(out, *extras.visibility);
@@ -198,12 +230,7 @@ void append_location(ByteWriter& out, const Location& location) {
 }
 
 Location read_location(ByteReader& in) {
-  Location location;
-  location.type = static_cast<LocationType>(read_choice(in, 4));
-  location.place = in.text(kEventTextBytesMax);
-  location.until = read_time(in);
-  location.by = in.guid();
-  return location;
+  return read_location_of(in, static_cast<LocationType>(read_choice(in, kLocationTypes)));
 }
 
 void append_calendar(ByteWriter& out, const Calendar& calendar) {

@@ -3,7 +3,7 @@
 //
 //     record        = varint sequence | i64 sequence_at | u8 parts | varint sessions | session*
 //                   | [preference] | [message] | [out of office]
-//                   | [location manual] | [location automatic] | [location scheduled]
+//                   | [location manual] | [location automatic] | [scheduled]
 //                   | [calendar] | [visibility | varint visibility_sequence]
 //     parts         : bit n is set if the n-th bracket is present, counted from 0
 //     session       = 16 B app | 16 B session | u8 state | i64 set_at | varint life | u8 priority
@@ -11,6 +11,7 @@
 //     preference    = u8 state | i64 set_at | i64 expires_at | 16 B by
 //     message       = text | i64 published_at | i64 expires_at | text expiry | text zone | 16 B by
 //     out of office = i64 from | i64 until | text message | 16 B by
+//     scheduled     = location | u8 4, u8 has_location, [location], work plan (work_plan_codec.h)
 //     location      = u8 type | text place | i64 until | 16 B by
 //     calendar      = spans busy | spans out_of_office
 //     spans         = varint count | (varint gap | varint length)*

@@ -44,6 +44,10 @@ struct Applier {
     if (cleared.scheduled) location(LocationLayer::kScheduled).reset();
   }
 
+  void operator()(const WorkPlanSet& set) const {
+    record.ensure_extras().plan = *set.plan == WorkPlan{} ? Shared<WorkPlan>() : set.plan;
+  }
+
   void operator()(const OutOfOfficeSet& set) const { record.ensure_extras().out_of_office = set.what; }
   void operator()(const OutOfOfficeCleared&) const { record.ensure_extras().out_of_office.reset(); }
 

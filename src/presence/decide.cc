@@ -33,6 +33,71 @@ Duration default_life(State preferred) {
   return is_short ? kPreferredLifeShort : kPreferredLifeLong;
 }
 
+// The plan of the record; the empty one if it has none.
+const WorkPlan& plan_of(const Record& record) {
+  static const WorkPlan kNone;
+  return extras_of(record).plan ? *extras_of(record).plan : kNone;
+}
+
+// No event if the plan stays the same. Drops occurrences that ended long ago, so that a plan does not fill up.
+Decision replace_plan(const Record& record, WorkPlan plan, Time now) {
+  std::erase_if(plan.occurrences, [now](const WorkOccurrence& one) {
+    const Time until = one.range.until();
+    return until < now && now - until > kWorkOccurrenceKept;
+  });
+  if (plan.recurrences.size() > kWorkRecurrencesMax || plan.occurrences.size() > kWorkOccurrencesMax)
+    return std::unexpected(Rejection::kWorkPlanFull);
+  if (plan == plan_of(record)) return std::nullopt;
+  return WorkPlanSet{std::move(plan)};
+}
+
+void drop_replacements(WorkPlan& plan, const Guid& recurrence) {
+  std::erase_if(plan.occurrences, [&](const WorkOccurrence& one) {
+    return one.replaces && one.replaces->recurrence == recurrence;
+  });
+}
+
+Decision put_recurrence(const Record& record, const PutWorkRecurrence& put, Time now) {
+  WorkPlan plan = plan_of(record);
+  if (put.exists) {
+    if (std::erase_if(plan.recurrences, [&](const auto& one) { return one.id == put.recurrence.id; }) == 0)
+      return std::unexpected(Rejection::kWorkPlanNotFound);
+    drop_replacements(plan, put.recurrence.id);
+  }
+  if (std::ranges::any_of(plan.recurrences, [&](const auto& one) { return overlap(one, put.recurrence); }))
+    return std::unexpected(Rejection::kWorkPlanOverlap);
+  plan.recurrences.push_back(put.recurrence);
+  return replace_plan(record, std::move(plan), now);
+}
+
+Decision put_occurrence(const Record& record, const PutWorkOccurrence& put, Time now) {
+  WorkPlan plan = plan_of(record);
+  const auto& replaces = put.occurrence.replaces;
+  if (replaces) {
+    const auto of = std::ranges::find(plan.recurrences, replaces->recurrence, &WorkRecurrence::id);
+    if (of == plan.recurrences.end() || !occurs_on(*of, replaces->day))
+      return std::unexpected(Rejection::kWorkPlanNotFound);
+  }
+  const auto removed = std::erase_if(plan.occurrences, [&](const WorkOccurrence& one) {
+    return one.id == put.occurrence.id && one.replaces == replaces;
+  });
+  if (put.exists && !replaces && removed == 0) return std::unexpected(Rejection::kWorkPlanNotFound);
+  plan.occurrences.push_back(put.occurrence);
+  return replace_plan(record, std::move(plan), now);
+}
+
+// The end of a location that is set for the current period or day; `set.location.until` is the end of the day.
+Time end_of_current(const WorkPlan& plan, const SetCurrentLocation& set, Time now) {
+  const Time midnight = set.location.until;
+  if (!set.whole_day) {
+    const auto period = period_at(plan, now);
+    return period ? period->until : midnight;
+  }
+  Time end = now;
+  for (const WorkPeriod& period : periods_between(plan, now, midnight)) end = std::max(end, period.until);
+  return end > now ? end : midnight;
+}
+
 // One overload per command.
 struct Decider {
   const Record& record;
@@ -99,6 +164,34 @@ struct Decider {
                                    .scheduled = clear.scheduled && has(LocationLayer::kScheduled)};
     if (cleared == LocationsCleared{}) return std::nullopt;
     return cleared;
+  }
+
+  Decision operator()(const SetSharedLocation& set) const {
+    WorkPlan plan = plan_of(record);
+    plan.shared = set.shared;
+    return replace_plan(record, std::move(plan), now);
+  }
+  Decision operator()(const PutWorkRecurrence& put) const { return put_recurrence(record, put, now); }
+  Decision operator()(const RemoveWorkRecurrence& remove) const {
+    WorkPlan plan = plan_of(record);
+    if (std::erase_if(plan.recurrences, [&](const auto& one) { return one.id == remove.id; }) == 0)
+      return std::unexpected(Rejection::kWorkPlanNotFound);
+    drop_replacements(plan, remove.id);
+    return replace_plan(record, std::move(plan), now);
+  }
+  Decision operator()(const PutWorkOccurrence& put) const { return put_occurrence(record, put, now); }
+  Decision operator()(const RemoveWorkOccurrence& remove) const {
+    WorkPlan plan = plan_of(record);
+    if (std::erase_if(plan.occurrences,
+                      [&](const auto& one) { return !one.replaces && one.id == remove.id; }) == 0)
+      return std::unexpected(Rejection::kWorkPlanNotFound);
+    return replace_plan(record, std::move(plan), now);
+  }
+
+  Decision operator()(const SetCurrentLocation& set) const {
+    LocationSet event{LocationLayer::kScheduled, set.location};
+    event.location.until = end_of_current(plan_of(record), set, now);
+    return event;
   }
 
   Decision operator()(const SetOutOfOffice& set) const {

@@ -52,6 +52,34 @@ struct ClearLocations {
   bool automatic = false;
   bool scheduled = false;
 };
+// Changes of the work plan (§9, "Work plans in Graph"). Each names one part of it, so that the changes of two callers
+// do not undo each other.
+struct SetSharedLocation {
+  SharedLocation shared;
+};
+// Adds it, or replaces the one with its id if `exists`; the occurrences in place of its days are dropped then.
+struct PutWorkRecurrence {
+  WorkRecurrence recurrence;
+  bool exists = false;
+};
+struct RemoveWorkRecurrence {
+  Guid id;
+};
+// Adds it, or replaces the time off with its id if `exists`. One in place of a recurrence's day replaces any other.
+struct PutWorkOccurrence {
+  WorkOccurrence occurrence;
+  bool exists = false;
+};
+// Removes a time off.
+struct RemoveWorkOccurrence {
+  Guid id;
+};
+// Sets the scheduled location until the end of the current period of the plan, or, for the whole day, until the end of
+// its last period today; without such a period until `location.until`, the end of the day.
+struct SetCurrentLocation {
+  Location location;
+  bool whole_day = false;
+};
 // Sets or ends the automatic reply (§8).
 struct SetOutOfOffice {
   OutOfOffice what;
@@ -68,7 +96,9 @@ struct SetVisibility {
 
 using Command =
     std::variant<SetSession, ClearSession, SetPreferred, ClearPreferred, SetMessage, ClearMessage,
-                 SetLocation, ClearLocations, SetOutOfOffice, ClearOutOfOffice, SetCalendar, SetVisibility>;
+                 SetLocation, ClearLocations, SetSharedLocation, PutWorkRecurrence, RemoveWorkRecurrence,
+                 PutWorkOccurrence, RemoveWorkOccurrence, SetCurrentLocation, SetOutOfOffice,
+                 ClearOutOfOffice, SetCalendar, SetVisibility>;
 
 // The events. Each names what it changes and carries all values, so that applying it needs no policy and no clock.
 struct SessionSet {
@@ -114,6 +144,11 @@ struct LocationsCleared {
   bool scheduled = false;
   friend bool operator==(const LocationsCleared&, const LocationsCleared&) = default;
 };
+// The work plan changed. The empty plan removes it.
+struct WorkPlanSet {
+  Shared<WorkPlan> plan;
+  friend bool operator==(const WorkPlanSet&, const WorkPlanSet&) = default;
+};
 // The automatic reply was set; it replaces the previous one.
 struct OutOfOfficeSet {
   OutOfOffice what;
@@ -145,7 +180,7 @@ struct Event {
   Time at;                 // the time of the change
   std::uint64_t sequence;  // the user's sequence number after the change
   std::variant<SessionSet, SessionCleared, PreferredSet, PreferredCleared, MessageSet, MessageCleared,
-               LocationSet, LocationsCleared, OutOfOfficeSet, OutOfOfficeCleared, CalendarSet,
+               LocationSet, LocationsCleared, WorkPlanSet, OutOfOfficeSet, OutOfOfficeCleared, CalendarSet,
                CalendarCleared, VisibilitySet, VisibilityCleared>
       what;
   friend bool operator==(const Event&, const Event&) = default;
@@ -159,6 +194,9 @@ enum class Rejection : std::uint8_t {
   kSessionNotFound,     // §10 P10
   kExpiryPassed,        // §7: the status message would be expired already
   kWindowEmpty,         // the out-of-office window ends before it begins, or has ended
+  kWorkPlanFull,        // kWorkRecurrencesMax or kWorkOccurrencesMax
+  kWorkPlanOverlap,     // a recurrence at the hours of another
+  kWorkPlanNotFound,    // no such recurrence or occurrence
 };
 
 }  // namespace porchlight::presence

@@ -14,13 +14,12 @@
 #include "base/shared.h"
 #include "base/time.h"
 #include "presence/calendar.h"
+#include "presence/location.h"
 #include "presence/state.h"
 #include "presence/visibility.h"
+#include "presence/work_plan.h"
 
 namespace porchlight::presence {
-
-// The expiry time of an input that does not expire.
-inline constexpr Time kNever = Time::max();
 
 // `start` + `life`, or the last time before kNever if the sum is larger. So the rules are defined for all times and
 // never overflow. `life` must not be negative.
@@ -102,21 +101,6 @@ struct OutOfOffice {
   friend bool operator==(const OutOfOffice&, const OutOfOffice&) = default;
 };
 
-enum class LocationType : std::uint8_t { kUnspecified, kOffice, kRemote, kTimeOff };
-
-// The layers of the work location, highest priority first (§9).
-enum class LocationLayer : std::uint8_t { kManual, kAutomatic, kScheduled };
-inline constexpr std::size_t kLocationLayers = 3;
-
-// A work location of one layer.
-struct Location {
-  LocationType type = LocationType::kUnspecified;
-  std::string place;    // placeId; may be empty
-  Time until = kNever;  // the end of the day for which it was set
-  Guid by = {};
-  friend bool operator==(const Location&, const Location&) = default;
-};
-
 // Inputs that few users have at a time. They are kept apart from the record, so that other users need no memory for
 // them.
 struct Extras {
@@ -124,6 +108,7 @@ struct Extras {
   Box<StatusMessage> message;
   Box<OutOfOffice> out_of_office;
   std::array<Box<Location>, kLocationLayers> locations;  // by layer
+  Shared<WorkPlan> plan;  // the scheduled location where that layer has none; empty: no plan
   Shared<Calendar> calendar;
   Shared<Visibility> visibility;          // empty: the default, all users of the tenant
   std::uint64_t visibility_sequence = 0;  // the sequence number when the visibility was set

@@ -98,6 +98,7 @@ void consider_extras(NextEdge& next, const Extras& extras, bool has_live_session
   }
   for (const auto& location : extras.locations)
     if (location) next.consider(location->until);
+  if (extras.plan) next.consider(next_edge(*extras.plan, now));
   if (!extras.calendar) return;
   next.consider(next_edge(extras.calendar->out_of_office, now));
   // Meetings are visible only while a session is live (R2), and no session becomes live by itself.
@@ -147,7 +148,10 @@ CurrentLocation location_at(const Record& record, Time now) {
     const auto& location = record.extras->locations[layer];
     if (location && is_live(*location, now)) return {location.get(), static_cast<LocationLayer>(layer)};
   }
-  return {};
+  if (!record.extras->plan) return {};
+  const auto period = period_at(*record.extras->plan, now);
+  if (!period || period->where->type == LocationType::kUnspecified) return {};
+  return {period->where, LocationLayer::kScheduled};
 }
 
 Visible visible(const Record& record, Time now, const Policy& policy) {
@@ -157,6 +161,7 @@ Visible visible(const Record& record, Time now, const Policy& policy) {
   if (has_reply(extras, now) && !extras.out_of_office->message.empty())
     seen.reply = &extras.out_of_office->message;
   if (extras.message && is_live(*extras.message, now)) seen.message = extras.message.get();
+  if (extras.plan) seen.shared = extras.plan->shared;
   return seen;
 }
 
@@ -175,7 +180,7 @@ bool operator==(const Visible& a, const Visible& b) {
     return a.location.layer == b.location.layer && x->type == y->type && x->place == y->place;
   };
   return a.state == b.state && a.out_of_office == b.out_of_office && same(a.reply, b.reply) &&
-         same_message() && same_location();
+         a.shared == b.shared && same_message() && same_location();
 }
 
 std::optional<Time> next_change(const Record& record, Time now, const Policy& policy) {

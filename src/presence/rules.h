@@ -52,7 +52,7 @@ struct CurrentLocation {
   const Location* location = nullptr;  // null: not known. Points into the record
   LocationLayer layer = LocationLayer::kManual;
 };
-// The first layer with a live location counts.
+// The first layer with a live location counts. The work plan is the last: a period of type unspecified gives none.
 CurrentLocation location_at(const Record& record, Time now);
 
 // Everything that a client can see of a record at a time (§1.1). Points into the record.
@@ -62,6 +62,7 @@ struct Visible {
   const std::string* reply;      // the text of the automatic reply; null if there is no text
   const StatusMessage* message;  // null if there is no live message
   CurrentLocation location;
+  SharedLocation shared = SharedLocation::kSpecific;  // how much of it others see
   // Compares what clients see, not pointers: values of different records may be equal.
   friend bool operator==(const Visible& a, const Visible& b);
 };

@@ -57,6 +57,14 @@ std::size_t text_bytes(const presence::Command& command) {
             return set.text.size() + set.expiry_text.size() + set.expiry_zone.size();
           },
           [](const presence::SetLocation& set) { return set.location.place.size(); },
+          [](const presence::PutWorkRecurrence& put) {
+            return put.recurrence.where.place.size() + put.recurrence.range.zone.size();
+          },
+          [](const presence::PutWorkOccurrence& put) {
+            const presence::WorkOccurrence& one = put.occurrence;
+            return one.where.place.size() + one.range.zone.size() + one.subject.size();
+          },
+          [](const presence::SetCurrentLocation& set) { return set.location.place.size(); },
           [](const presence::SetOutOfOffice& set) { return set.what.message.size(); },
           [](const presence::SetCalendar& set) {
             if (!set.calendar) return std::size_t{0};

@@ -28,6 +28,7 @@ std::vector<decltype(Event::body)> every_body() {
       happened(presence::LocationSet{presence::LocationLayer::kAutomatic,
                                      {presence::LocationType::kRemote, "7", at_ms(9), id_of(5)}}),
       happened(presence::LocationsCleared{.manual = true, .scheduled = true}),
+      happened(presence::WorkPlanSet{sample_plan()}),
       happened(presence::OutOfOfficeSet{{at_ms(1), at_ms(99), "Back on Monday", id_of(5)}}),
       happened(presence::OutOfOfficeCleared{}),
       happened(presence::CalendarSet{

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "log/event.h"
+#include "timezone/zone.h"
 
 namespace porchlight::log {
 
@@ -22,6 +23,32 @@ inline Time at_ms(std::int64_t ms) { return Time(Duration(1'900'000'000'000 + ms
 
 inline presence::State state_of(std::string_view availability, std::string_view activity) {
   return presence::State::find(availability, activity).value();
+}
+
+// A work plan with both kinds of recurrences and of occurrences.
+inline presence::WorkPlan sample_plan() {
+  using namespace std::chrono_literals;
+  const auto zone = timezone::Zone::find("Europe/Berlin").value().offsets();
+  const std::chrono::local_days day{std::chrono::year(2030) / 1 / 7};
+  const presence::LocalRange hours{LocalTime(day) + 9h, LocalTime(day) + 17h, "W. Europe Standard Time",
+                                   zone};
+  const presence::Location office{.type = presence::LocationType::kOffice, .place = "B1", .by = id_of(5)};
+  presence::WorkPlan plan{.shared = presence::SharedLocation::kApproximate};
+  plan.recurrences = {{.id = id_of(7), .days = 62, .first = day, .range = hours, .where = office},
+                      {.id = id_of(8),
+                       .days = 64,
+                       .first = day,
+                       .last = day + std::chrono::days(70),
+                       .range = hours,
+                       .where = {.type = presence::LocationType::kRemote}}};
+  plan.occurrences = {
+      {.id = id_of(9),
+       .range = hours,
+       .where = {.type = presence::LocationType::kTimeOff},
+       .subject = "Doctor \xC3\xA9",
+       .all_day = true},
+      {.id = {}, .replaces = presence::RecurrenceDay{id_of(7), day}, .range = hours, .where = office}};
+  return plan;
 }
 
 // An event of the user id_of(2) with this version: sets a session of its own.

@@ -40,6 +40,12 @@ inline std::string_view rejection_name(Rejection rejection) {
       return "kExpiryPassed";
     case Rejection::kWindowEmpty:
       return "kWindowEmpty";
+    case Rejection::kWorkPlanFull:
+      return "kWorkPlanFull";
+    case Rejection::kWorkPlanOverlap:
+      return "kWorkPlanOverlap";
+    case Rejection::kWorkPlanNotFound:
+      return "kWorkPlanNotFound";
   }
   return "unknown";
 }

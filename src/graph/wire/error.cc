@@ -217,6 +217,16 @@ Error command_rejected(presence::Rejection rejection, std::string_view availabil
       return invalid_argument("expiryDateTime", "The provided [ExpiryDateTime] has passed already.");
     case presence::Rejection::kWindowEmpty:
       return invalid_argument("end", "The out-of-office window ends before it begins, or has ended already.");
+    case presence::Rejection::kWorkPlanFull:
+      return invalid_argument("workPlan",
+                              fmt::format("A work plan has at most {} recurrences and {} occurrences.",
+                                          presence::kWorkRecurrencesMax, presence::kWorkOccurrencesMax));
+    case presence::Rejection::kWorkPlanOverlap:
+      return invalid_argument("recurrence", "The recurrence overlaps another one of the work plan.");
+    case presence::Rejection::kWorkPlanNotFound:
+      return {.status = 404,
+              .code = "ErrorItemNotFound",
+              .message = "The specified object was not found in the store."};
     case presence::Rejection::kSessionNotFound:
       break;
   }
