@@ -37,6 +37,13 @@ enum class Permission : std::uint32_t {
   // Reading the subscriptions of all applications.
   kDelegatedSubscriptionReadAll = 1 << 19,  // Subscription.Read.All
   kAppSubscriptionReadAll = 1 << 20,        // Subscription.Read.All
+  // Work plans (spec presence §9).
+  kDelegatedCalendarsRead = 1 << 21,       // Calendars.Read
+  kDelegatedCalendarsReadWrite = 1 << 22,  // Calendars.ReadWrite
+  kDelegatedMailboxRead = 1 << 23,         // MailboxSettings.Read
+  kDelegatedMailboxReadWrite = 1 << 24,    // MailboxSettings.ReadWrite
+  kAppCalendarsReadAll = 1 << 25,          // Calendars.Read.All
+  kAppCalendarsReadWriteAll = 1 << 26,     // Calendars.ReadWrite.All
 };
 
 // A set of permissions, as bits.

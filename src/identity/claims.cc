@@ -138,17 +138,24 @@ constexpr PermissionName kDelegated[] = {
     {"Directory.Read.All", Permission::kDelegatedDirectoryReadAll},
     {"GroupMember.Read.All", Permission::kDelegatedMemberReadAll},
     {"Group.Read.All", Permission::kDelegatedGroupReadAll},
-    {"Subscription.Read.All", Permission::kDelegatedSubscriptionReadAll}};
-constexpr PermissionName kApplication[] = {{"Presence.Read.All", Permission::kAppReadAll},
-                                           {"Presence.ReadWrite.All", Permission::kAppReadWriteAll},
-                                           {"Porchlight.Admin", Permission::kAppAdmin},
-                                           {"Porchlight.History.Read.All", Permission::kAppHistory},
-                                           {"User.ReadBasic.All", Permission::kAppUserReadBasicAll},
-                                           {"User.Read.All", Permission::kAppUserReadAll},
-                                           {"Directory.Read.All", Permission::kAppDirectoryReadAll},
-                                           {"GroupMember.Read.All", Permission::kAppMemberReadAll},
-                                           {"Group.Read.All", Permission::kAppGroupReadAll},
-                                           {"Subscription.Read.All", Permission::kAppSubscriptionReadAll}};
+    {"Subscription.Read.All", Permission::kDelegatedSubscriptionReadAll},
+    {"Calendars.Read", Permission::kDelegatedCalendarsRead},
+    {"Calendars.ReadWrite", Permission::kDelegatedCalendarsReadWrite},
+    {"MailboxSettings.Read", Permission::kDelegatedMailboxRead},
+    {"MailboxSettings.ReadWrite", Permission::kDelegatedMailboxReadWrite}};
+constexpr PermissionName kApplication[] = {
+    {"Presence.Read.All", Permission::kAppReadAll},
+    {"Presence.ReadWrite.All", Permission::kAppReadWriteAll},
+    {"Porchlight.Admin", Permission::kAppAdmin},
+    {"Porchlight.History.Read.All", Permission::kAppHistory},
+    {"User.ReadBasic.All", Permission::kAppUserReadBasicAll},
+    {"User.Read.All", Permission::kAppUserReadAll},
+    {"Directory.Read.All", Permission::kAppDirectoryReadAll},
+    {"GroupMember.Read.All", Permission::kAppMemberReadAll},
+    {"Group.Read.All", Permission::kAppGroupReadAll},
+    {"Subscription.Read.All", Permission::kAppSubscriptionReadAll},
+    {"Calendars.Read.All", Permission::kAppCalendarsReadAll},
+    {"Calendars.ReadWrite.All", Permission::kAppCalendarsReadWriteAll}};
 
 bool is_named(std::span<const PermissionName> known, std::string_view name) {
   return std::ranges::any_of(known,

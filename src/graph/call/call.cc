@@ -23,6 +23,12 @@ constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
     {Permission::kAppAdmin, "Porchlight.Admin"},
     {Permission::kDelegatedHistory, "Porchlight.History.Read.All"},
     {Permission::kAppHistory, "Porchlight.History.Read.All"},
+    {Permission::kDelegatedCalendarsRead, "Calendars.Read"},
+    {Permission::kDelegatedCalendarsReadWrite, "Calendars.ReadWrite"},
+    {Permission::kDelegatedMailboxRead, "MailboxSettings.Read"},
+    {Permission::kDelegatedMailboxReadWrite, "MailboxSettings.ReadWrite"},
+    {Permission::kAppCalendarsReadAll, "Calendars.Read.All"},
+    {Permission::kAppCalendarsReadWriteAll, "Calendars.ReadWrite.All"},
 };
 
 // The application id of Microsoft Graph, which challenges name as client_id (spec protocol §8).

@@ -57,6 +57,22 @@ extern const RouteOperation clear_scheduled_location;
 extern const RouteOperation set_out_of_office;
 extern const RouteOperation clear_out_of_office;
 
+// work_plan.cc (spec presence §9, "Work plans in Graph")
+extern const RouteOperation get_work_setting;
+extern const RouteOperation update_work_setting;
+extern const RouteOperation list_recurrences;
+extern const RouteOperation create_recurrence;
+extern const RouteOperation get_recurrence;
+extern const RouteOperation update_recurrence;
+extern const RouteOperation delete_recurrence;
+extern const RouteOperation list_occurrences;
+extern const RouteOperation create_occurrence;
+extern const RouteOperation get_occurrence;
+extern const RouteOperation update_occurrence;
+extern const RouteOperation delete_occurrence;
+extern const RouteOperation occurrences_view;
+extern const RouteOperation set_current_location;
+
 // calendar.cc (ours)
 extern const RouteOperation set_calendar;
 extern const RouteOperation get_calendar;

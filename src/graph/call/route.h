@@ -35,8 +35,9 @@ struct Access {
   bool of_directory = false;  // a 403 has the message of directory routes (P15)
 };
 
-// A path as segments: "{version}", "{id}", "{size}" (of an image, such as 48x48), "action:name", "function:name" (a
-// request may add "()") or a literal. Letter case is ignored. Made at compile time.
+// A path as segments: "{version}", "{id}", "{item}" (the id of a part of the resource with the {id}), "{size}" (of an
+// image, such as 48x48), "action:name", "function:name" (a request may add "()"), "arguments:name" (a function with
+// arguments in parentheses) or a literal. Letter case is ignored. Made at compile time.
 class RoutePattern {
  public:
   constexpr RoutePattern() = default;
@@ -119,9 +120,11 @@ struct Route {
 // A route and what the path says. Views the RequestPath that was matched.
 struct RouteMatch {
   const Route* route;
-  std::string_view version;  // "v1.0" or "beta"; empty elsewhere
-  std::string_view id;       // the {id}, decoded; empty if the route has none
-  bool allowed;              // false: the path exists, but not with this method
+  std::string_view version;    // "v1.0" or "beta"; empty elsewhere
+  std::string_view id;         // the {id}, decoded; empty if the route has none
+  std::string_view item;       // the {item}, likewise
+  std::string_view arguments;  // the text between the parentheses of a function
+  bool allowed;                // false: the path exists, but not with this method
 };
 
 }  // namespace porchlight::graph

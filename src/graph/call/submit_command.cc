@@ -15,16 +15,21 @@ Error outcome_error(const state::Outcome& outcome, const RequestedPair& pair, co
 }
 
 Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,
-                       const presence::Command& command, RequestedPair pair) {
+                       const presence::Command& command, RequestedPair pair, AcceptedResponse accepted) {
   context.services.writer.submit(
       key, context.random.guid(), command, call.info.now,
       [&response_writer = context.response_writer, deferred = call.deferred, info = call.info,
-       pair = std::move(pair), user = key.user](const state::Outcome& outcome) mutable {
+       pair = std::move(pair), accepted = std::move(accepted),
+       user = key.user](const state::Outcome& outcome) mutable {
         deferred.answer([&response_writer, outcome, info = std::move(info), pair = std::move(pair),
-                         user](http::Response& response) {
+                         accepted = std::move(accepted), user](http::Response& response) {
           response.authenticated = true;
-          if (outcome) return response_writer.without_body(response, info);
-          response_writer.fail(response, info, outcome_error(outcome, pair, user), nullptr);
+          if (!outcome)
+            return response_writer.fail(response, info, outcome_error(outcome, pair, user), nullptr);
+          response.status = accepted.status;
+          if (accepted.body.empty()) return response_writer.without_body(response, info);
+          response_writer.json(response, info);
+          response.body = accepted.body;
         });
       });
   return Handled::kLater;

@@ -18,10 +18,17 @@ struct RequestedPair {
 // The error of a write that was refused or failed. `outcome` has no position; `user`: whose presence it was.
 Error outcome_error(const state::Outcome& outcome, const RequestedPair& pair, const Guid& user);
 
-// Submits the command for the user. Answers later: with 200 and no body once the command is durable, else with
-// the error of its outcome, which quotes `pair` (spec presence §10, step 10).
+// The response to a command that was accepted. JSON; without a body and its headers if it is empty.
+struct AcceptedResponse {
+  int status = 200;
+  std::string body = {};
+};
+
+// Submits the command for the user. Answers later: with `accepted` once the command is durable, else with the error of
+// its outcome, which quotes `pair` (spec presence §10, step 10).
 Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,
-                       const presence::Command& command, RequestedPair pair = {});
+                       const presence::Command& command, RequestedPair pair = {},
+                       AcceptedResponse accepted = {});
 
 // The session of the caller's application that a sessionId names. 400 for one that is too long or has control
 // characters.

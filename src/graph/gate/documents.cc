@@ -36,6 +36,47 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Member Name="automatic" Value="3" />
         <Member Name="unknownFutureValue" Value="4" />
       </EnumType>
+      <EnumType Name="maxWorkLocationDetails">
+        <Member Name="unknown" Value="0" />
+        <Member Name="none" Value="1" />
+        <Member Name="approximate" Value="2" />
+        <Member Name="specific" Value="3" />
+        <Member Name="unknownFutureValue" Value="4" />
+      </EnumType>
+      <EnumType Name="workLocationUpdateScope">
+        <Member Name="currentSegment" Value="1" />
+        <Member Name="currentDay" Value="2" />
+        <Member Name="unknownFutureValue" Value="3" />
+      </EnumType>
+      <EnumType Name="dayOfWeek">
+        <Member Name="sunday" Value="0" />
+        <Member Name="monday" Value="1" />
+        <Member Name="tuesday" Value="2" />
+        <Member Name="wednesday" Value="3" />
+        <Member Name="thursday" Value="4" />
+        <Member Name="friday" Value="5" />
+        <Member Name="saturday" Value="6" />
+      </EnumType>
+      <EnumType Name="recurrencePatternType">
+        <Member Name="daily" Value="0" />
+        <Member Name="weekly" Value="1" />
+        <Member Name="absoluteMonthly" Value="2" />
+        <Member Name="relativeMonthly" Value="3" />
+        <Member Name="absoluteYearly" Value="4" />
+        <Member Name="relativeYearly" Value="5" />
+      </EnumType>
+      <EnumType Name="recurrenceRangeType">
+        <Member Name="endDate" Value="0" />
+        <Member Name="noEnd" Value="1" />
+        <Member Name="numbered" Value="2" />
+      </EnumType>
+      <EnumType Name="weekIndex">
+        <Member Name="first" Value="0" />
+        <Member Name="second" Value="1" />
+        <Member Name="third" Value="2" />
+        <Member Name="fourth" Value="3" />
+        <Member Name="last" Value="4" />
+      </EnumType>
       <ComplexType Name="itemBody">
         <Property Name="content" Type="Edm.String" />
         <Property Name="contentType" Type="microsoft.graph.bodyType" />
@@ -58,6 +99,30 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Property Name="source" Type="microsoft.graph.workLocationSource" Nullable="false" />
         <Property Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
       </ComplexType>
+      <ComplexType Name="timeOffDetails">
+        <Property Name="isAllDay" Type="Edm.Boolean" />
+        <Property Name="subject" Type="Edm.String" />
+      </ComplexType>
+      <ComplexType Name="recurrencePattern">
+        <Property Name="dayOfMonth" Type="Edm.Int32" />
+        <Property Name="daysOfWeek" Type="Collection(microsoft.graph.dayOfWeek)" />
+        <Property Name="firstDayOfWeek" Type="microsoft.graph.dayOfWeek" />
+        <Property Name="index" Type="microsoft.graph.weekIndex" />
+        <Property Name="interval" Type="Edm.Int32" />
+        <Property Name="month" Type="Edm.Int32" />
+        <Property Name="type" Type="microsoft.graph.recurrencePatternType" />
+      </ComplexType>
+      <ComplexType Name="recurrenceRange">
+        <Property Name="endDate" Type="Edm.Date" />
+        <Property Name="numberOfOccurrences" Type="Edm.Int32" />
+        <Property Name="recurrenceTimeZone" Type="Edm.String" />
+        <Property Name="startDate" Type="Edm.Date" />
+        <Property Name="type" Type="microsoft.graph.recurrenceRangeType" />
+      </ComplexType>
+      <ComplexType Name="patternedRecurrence">
+        <Property Name="pattern" Type="microsoft.graph.recurrencePattern" />
+        <Property Name="range" Type="microsoft.graph.recurrenceRange" />
+      </ComplexType>
       <EntityType Name="entity" Abstract="true">
         <Key>
           <PropertyRef Name="id" />
@@ -76,6 +141,29 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
       </EntityType>
       <EntityType Name="cloudCommunications" BaseType="microsoft.graph.entity">
         <NavigationProperty Name="presences" Type="Collection(microsoft.graph.presence)" ContainsTarget="true" />
+      </EntityType>
+      <EntityType Name="workPlanOccurrence" BaseType="microsoft.graph.entity">
+        <Property Name="end" Type="microsoft.graph.dateTimeTimeZone" />
+        <Property Name="placeId" Type="Edm.String" />
+        <Property Name="recurrenceId" Type="Edm.String" />
+        <Property Name="start" Type="microsoft.graph.dateTimeTimeZone" />
+        <Property Name="timeOffDetails" Type="microsoft.graph.timeOffDetails" />
+        <Property Name="workLocationType" Type="microsoft.graph.workLocationType" />
+      </EntityType>
+      <EntityType Name="workPlanRecurrence" BaseType="microsoft.graph.entity">
+        <Property Name="end" Type="microsoft.graph.dateTimeTimeZone" />
+        <Property Name="placeId" Type="Edm.String" />
+        <Property Name="recurrence" Type="microsoft.graph.patternedRecurrence" />
+        <Property Name="start" Type="microsoft.graph.dateTimeTimeZone" />
+        <Property Name="workLocationType" Type="microsoft.graph.workLocationType" />
+      </EntityType>
+      <EntityType Name="workHoursAndLocationsSetting" BaseType="microsoft.graph.entity">
+        <Property Name="maxSharedWorkLocationDetails" Type="microsoft.graph.maxWorkLocationDetails" />
+        <NavigationProperty Name="occurrences" Type="Collection(microsoft.graph.workPlanOccurrence)" ContainsTarget="true" />
+        <NavigationProperty Name="recurrences" Type="Collection(microsoft.graph.workPlanRecurrence)" ContainsTarget="true" />
+      </EntityType>
+      <EntityType Name="userSettings" BaseType="microsoft.graph.entity">
+        <NavigationProperty Name="workHoursAndLocations" Type="microsoft.graph.workHoursAndLocationsSetting" ContainsTarget="true" />
       </EntityType>
       <EntityType Name="user" BaseType="microsoft.graph.entity">
         <Property Name="accountEnabled" Type="Edm.Boolean" />
@@ -98,6 +186,7 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Property Name="userPrincipalName" Type="Edm.String" />
         <Property Name="userType" Type="Edm.String" />
         <NavigationProperty Name="presence" Type="microsoft.graph.presence" ContainsTarget="true" />
+        <NavigationProperty Name="settings" Type="microsoft.graph.userSettings" ContainsTarget="true" />
       </EntityType>
       <EntityType Name="group" BaseType="microsoft.graph.entity">
         <Property Name="description" Type="Edm.String" />
@@ -171,12 +260,24 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Parameter Name="ids" Type="Collection(Edm.String)" Nullable="false" />
         <ReturnType Type="Collection(microsoft.graph.presence)" />
       </Action>
+      <Action Name="setCurrentLocation" IsBound="true">
+        <Parameter Name="bindingParameter" Type="Collection(microsoft.graph.workPlanOccurrence)" />
+        <Parameter Name="updateScope" Type="microsoft.graph.workLocationUpdateScope" Nullable="false" />
+        <Parameter Name="workLocationType" Type="microsoft.graph.workLocationType" Nullable="false" />
+        <Parameter Name="placeId" Type="Edm.String" />
+      </Action>
       <Action Name="reauthorize" IsBound="true">
         <Parameter Name="bindingParameter" Type="microsoft.graph.subscription" />
       </Action>
       <Function Name="delta" IsBound="true">
         <Parameter Name="bindingParameter" Type="Collection(microsoft.graph.presence)" />
         <ReturnType Type="Collection(microsoft.graph.presence)" />
+      </Function>
+      <Function Name="occurrencesView" IsBound="true">
+        <Parameter Name="bindingParameter" Type="microsoft.graph.workHoursAndLocationsSetting" />
+        <Parameter Name="startDateTime" Type="Edm.String" Nullable="false" />
+        <Parameter Name="endDateTime" Type="Edm.String" Nullable="false" />
+        <ReturnType Type="Collection(microsoft.graph.workPlanOccurrence)" />
       </Function>
       <EntityContainer Name="GraphService">
         <EntitySet Name="groups" EntityType="microsoft.graph.group">

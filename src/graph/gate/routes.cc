@@ -52,10 +52,24 @@ constexpr Access kReadSubscriptions = {
     .self = set_of(Permission::kDelegatedReadAll, Permission::kDelegatedSubscriptionReadAll),
     .others = set_of(Permission::kDelegatedReadAll, Permission::kDelegatedSubscriptionReadAll),
     .app = set_of(Permission::kAppReadAll, Permission::kAppSubscriptionReadAll)};
+// Work plans (spec presence §9). Users have access to their own, applications to everyone's.
+constexpr auto kCalendarsWrite = set_of(Permission::kDelegatedCalendarsReadWrite);
+constexpr auto kCalendarsRead = kCalendarsWrite | set_of(Permission::kDelegatedCalendarsRead);
+constexpr auto kAppCalendarsWrite = set_of(Permission::kAppCalendarsReadWriteAll);
+constexpr auto kAppCalendarsRead = kAppCalendarsWrite | set_of(Permission::kAppCalendarsReadAll);
+constexpr Access kReadWorkSetting = {.self = kCalendarsRead | set_of(Permission::kDelegatedMailboxRead,
+                                                                     Permission::kDelegatedMailboxReadWrite),
+                                     .app = kAppCalendarsRead};
+constexpr Access kWriteWorkSetting = {
+    .self = kCalendarsWrite | set_of(Permission::kDelegatedMailboxReadWrite), .app = kAppCalendarsWrite};
+constexpr Access kReadWorkPlan = {.self = kCalendarsRead, .app = kAppCalendarsRead};
+constexpr Access kWriteWorkPlan = {.self = kCalendarsWrite, .app = kAppCalendarsWrite};
+constexpr Access kWriteCurrentLocation = {.self = kCalendarsWrite};
 constexpr Access kAdmin = {.app = set_of(Permission::kAppAdmin)};
 
-constexpr std::string_view kVersion = "{version}", kId = "{id}", kSize = "{size}",
-                           kAction = "action:", kFunction = "function:", kNamespace = "microsoft.graph.";
+constexpr std::string_view kVersion = "{version}", kId = "{id}", kItem = "{item}", kSize = "{size}",
+                           kAction = "action:", kFunction = "function:", kArguments = "arguments:",
+                           kNamespace = "microsoft.graph.";
 
 constexpr auto kGet = http::Method::kGet;
 constexpr auto kPost = http::Method::kPost;
@@ -68,6 +82,8 @@ constexpr auto kGeneral = throttle::RequestKind::kGeneral;
 
 constexpr RoutePattern kMe = "{version}/me/presence";
 constexpr RoutePattern kUser = "{version}/users/{id}/presence";
+constexpr RoutePattern kUserPlan = "{version}/users/{id}/settings/workHoursAndLocations";
+constexpr RoutePattern kMyPlan = "{version}/me/settings/workHoursAndLocations";
 constexpr RoutePattern kCommunications = "{version}/communications/presences/{id}";
 
 // The actions that are bound to a presence: each has a route on each of the three paths of a presence.
@@ -173,9 +189,42 @@ constexpr Route kPlainRoutes[] = {
     {"discovery/v2.0/keys", kGet, &get_keys, RouteTarget::kNone, nullptr, std::nullopt},
 };
 
-// All routes: those above, and three for each action.
+// The routes of a work plan, each for a user and for the caller. Literals stand before {item}.
+struct PlanRoute {
+  std::string_view collection, item;  // segments; empty: none
+  http::Method method;
+  const RouteOperation* operation;
+  const Access* access;
+};
+constexpr std::string_view kRecurrences = "recurrences", kOccurrences = "occurrences";
+constexpr PlanRoute kPlanRoutes[] = {
+    {"", "", kGet, &get_work_setting, &kReadWorkSetting},
+    {"", "", kPatch, &update_work_setting, &kWriteWorkSetting},
+    {kRecurrences, "", kGet, &list_recurrences, &kReadWorkPlan},
+    {kRecurrences, "", kPost, &create_recurrence, &kWriteWorkPlan},
+    {kRecurrences, kItem, kGet, &get_recurrence, &kReadWorkPlan},
+    {kRecurrences, kItem, kPut, &update_recurrence, &kWriteWorkPlan},
+    {kRecurrences, kItem, kPatch, &update_recurrence, &kWriteWorkPlan},
+    {kRecurrences, kItem, kDelete, &delete_recurrence, &kWriteWorkPlan},
+    {kOccurrences, "", kGet, &list_occurrences, &kReadWorkPlan},
+    {kOccurrences, "", kPost, &create_occurrence, &kWriteWorkPlan},
+    {kOccurrences, "action:setCurrentLocation", kPost, &set_current_location, &kWriteCurrentLocation},
+    {kOccurrences, kItem, kGet, &get_occurrence, &kReadWorkPlan},
+    {kOccurrences, kItem, kPut, &update_occurrence, &kWriteWorkPlan},
+    {kOccurrences, kItem, kPatch, &update_occurrence, &kWriteWorkPlan},
+    {kOccurrences, kItem, kDelete, &delete_occurrence, &kWriteWorkPlan},
+    {"arguments:occurrencesView", "", kGet, &occurrences_view, &kReadWorkPlan},
+};
+
+constexpr Route make_plan_route(RoutePattern pattern, const PlanRoute& plan, RouteTarget target) {
+  if (!plan.collection.empty()) pattern = pattern.with(plan.collection);
+  if (!plan.item.empty()) pattern = pattern.with(plan.item);
+  return {pattern, plan.method, plan.operation, target, plan.access, kGeneral};
+}
+
+// All routes: those above, three for each action, and two for each route of a work plan.
 constexpr auto kRoutes = [] {
-  std::array<Route, std::size(kPlainRoutes) + 3 * std::size(kActions)> all{};
+  std::array<Route, std::size(kPlainRoutes) + 3 * std::size(kActions) + 2 * std::size(kPlanRoutes)> all{};
   std::size_t n = 0;
   for (const Route& route : kPlainRoutes) all[n++] = route;
   for (const Action& action : kActions) {
@@ -187,6 +236,10 @@ constexpr auto kRoutes = [] {
                 RouteTarget::kGuid,
                 action.access,
                 kOther};
+  }
+  for (const PlanRoute& plan : kPlanRoutes) {
+    all[n++] = make_plan_route(kUserPlan, plan, RouteTarget::kUser);
+    all[n++] = make_plan_route(kMyPlan, plan, RouteTarget::kMe);
   }
   return all;
 }();
@@ -204,19 +257,34 @@ bool is_size(std::string_view segment) {
          std::ranges::all_of(segment.substr(by + 1), is_digit);
 }
 
+// The name and the arguments of `name(arguments)`; nullopt for another form.
+std::optional<std::pair<std::string_view, std::string_view>> split_arguments(std::string_view segment) {
+  const std::size_t open = segment.find('(');
+  if (open == segment.npos || !segment.ends_with(')')) return std::nullopt;
+  return std::pair(segment.substr(0, open), segment.substr(open + 1, segment.size() - open - 2));
+}
+
+std::string_view without_namespace(std::string_view name) {
+  if (equals_ignore_case(name.substr(0, kNamespace.size()), kNamespace))
+    name.remove_prefix(kNamespace.size());
+  return name;
+}
+
 // Whether a segment of a path matches one of a pattern (see RoutePattern). Only an id and a size can be keys.
 bool matches(std::string_view pattern, std::string_view segment, bool is_key) {
-  if (pattern == kId) return true;
+  if (pattern == kId || pattern == kItem) return true;
   if (pattern == kSize) return is_size(segment);
   if (is_key) return false;
   if (pattern == kVersion) return is_version(segment);
+  if (pattern.starts_with(kArguments)) {
+    const auto called = split_arguments(segment);
+    return called && equals_ignore_case(pattern.substr(kArguments.size()), without_namespace(called->first));
+  }
   const bool function = pattern.starts_with(kFunction);
   if (!function && !pattern.starts_with(kAction)) return equals_ignore_case(pattern, segment);
   pattern.remove_prefix(function ? kFunction.size() : kAction.size());
   if (function && segment.ends_with("()")) segment.remove_suffix(2);
-  if (equals_ignore_case(segment.substr(0, kNamespace.size()), kNamespace))
-    segment.remove_prefix(kNamespace.size());
-  return equals_ignore_case(pattern, segment);
+  return equals_ignore_case(pattern, without_namespace(segment));
 }
 
 // The number of leading segments of the path that match the pattern.
@@ -228,10 +296,13 @@ std::size_t matching_segments(const RoutePattern& pattern, const RequestPath& pa
 }
 
 RouteMatch match(const Route& route, const RequestPath& path, bool allowed) {
-  RouteMatch result{.route = &route, .version = {}, .id = {}, .allowed = allowed};
+  RouteMatch result{
+      .route = &route, .version = {}, .id = {}, .item = {}, .arguments = {}, .allowed = allowed};
   if (route.pattern[0] == kVersion) result.version = equals_ignore_case(path[0], "beta") ? "beta" : "v1.0";
   for (std::size_t i = 0; i < route.pattern.size(); ++i) {
     if (route.pattern[i] == kId) result.id = path[i];
+    if (route.pattern[i] == kItem) result.item = path[i];
+    if (route.pattern[i].starts_with(kArguments)) result.arguments = split_arguments(path[i])->second;
   }
   return result;
 }

@@ -6,6 +6,7 @@
 #include "graph/call/operation.h"
 #include "graph/call/submit_command.h"
 #include "graph/presence/json_members.h"
+#include "graph/presence/tenant_zone.h"
 #include "graph/wire/query.h"
 #include "timezone/zone.h"
 
@@ -79,10 +80,9 @@ void store_feed(state::Writer& writer, const ResponseWriter& response_writer, Ca
 // Parsing a feed may take 50 ms, which is too long for a loop, so the worker does it. Malformed feeds are therefore
 // found after the permission check, unlike other bodies.
 Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, const state::UserKey& key) {
-  const auto tenant = context.services.view.find_tenant(key.tenant);
-  const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());
-  CalendarUpload upload{key,       context.random.guid(), std::string(call.request.body), zone,
-                        call.info, call.deferred};
+  CalendarUpload upload{
+      key,       context.random.guid(), std::string(call.request.body), tenant_zone(context, call),
+      call.info, call.deferred};
   const bool queued = context.services.worker.run(
       [&writer = context.services.writer, &response_writer = context.response_writer,
        upload = std::move(upload)]() mutable { store_feed(writer, response_writer, std::move(upload)); });

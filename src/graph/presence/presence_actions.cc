@@ -8,11 +8,11 @@
 #include "base/time_text.h"
 #include "graph/call/operation.h"
 #include "graph/call/submit_command.h"
+#include "graph/presence/tenant_zone.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/json_body.h"
-#include "graph/wire/location.h"
+#include "graph/wire/work_plan_body.h"
 #include "presence/rules.h"
-#include "timezone/zone.h"
 
 namespace porchlight::graph {
 namespace {
@@ -81,8 +81,7 @@ constexpr std::size_t kMessageBytesMax = 8 * 1024;
 struct MessageBody {
   std::string content;
   std::string content_type = "text";
-  std::optional<std::string> expiry;  // local time
-  std::string zone = "UTC";
+  std::optional<DateTimeZoneBody> expiry;
 };
 
 // The members of statusMessage. The default, for null, clears the message as an empty content does.
@@ -98,35 +97,19 @@ Result<MessageBody> parse_message(const JsonBody& status) {
     read.content = content->value_or("");
     read.content_type = type->value_or("text");
   }
-  const auto expiry = status.object("expiryDateTime");
-  if (!expiry) return std::unexpected(expiry.error());
-  if (!*expiry) return read;
-  auto date_time = (*expiry)->required_text("dateTime", "DateTime");
-  if (!date_time) return std::unexpected(date_time.error());
-  auto zone = (*expiry)->text("timeZone");
-  if (!zone) return std::unexpected(zone.error());
-  read.expiry = std::move(*date_time);
-  read.zone = zone->value_or("UTC");
+  auto expiry = parse_date_time_zone(status, "expiryDateTime");
+  if (!expiry) return std::unexpected(std::move(expiry.error()));
+  read.expiry = *std::move(expiry);
   return read;
 }
 
 // The expiry is a local time with a time zone (spec presence §7). It is stored as written, besides the time.
-Result<void> add_expiry(const MessageBody& body, presence::SetMessage& set) {
-  const auto local = parse_local_date_time(*body.expiry);
-  if (!local) {
-    return std::unexpected(
-        invalid_argument("dateTime",
-                         "The provided [DateTime] is not a local date and time without an offset, such as "
-                         "2030-01-07T17:00:00."));
-  }
-  const auto zone = timezone::Zone::find(body.zone);
-  if (!zone) {
-    return std::unexpected(
-        invalid_argument("timeZone", fmt::format("The time zone '{}' is not known.", truncated(body.zone))));
-  }
-  set.expires_at = zone->to_time(*local);
-  append_local_date_time(set.expiry_text, *local);
-  set.expiry_zone = body.zone;
+Result<void> add_expiry(const DateTimeZoneBody& expiry, presence::SetMessage& set) {
+  const auto zoned = to_zoned_time(expiry);
+  if (!zoned) return std::unexpected(zoned.error());
+  set.expires_at = zoned->zone.to_time(zoned->local);
+  append_local_date_time(set.expiry_text, zoned->local);
+  set.expiry_zone = expiry.zone;
   return {};
 }
 
@@ -149,7 +132,7 @@ Result<presence::Command> to_message_command(const HandlerContext& context, cons
   }
   presence::SetMessage set{.text = body.content, .by = call.caller->app};
   if (body.expiry) {
-    if (auto added = add_expiry(body, set); !added) return std::unexpected(std::move(added.error()));
+    if (auto added = add_expiry(*body.expiry, set); !added) return std::unexpected(std::move(added.error()));
   }
   return set;
 }
@@ -174,8 +157,7 @@ Result<Handled> run_set_status_message(HandlerContext& context, const Call& call
 // The work location (spec presence §5.11, §9).
 
 using presence::LocationLayer;
-
-constexpr std::size_t kPlaceIdCharsMax = 256;
+using presence::LocationType;
 
 // The location as written; only types are checked.
 struct LocationBody {
@@ -193,29 +175,15 @@ Result<LocationBody> parse_location(HandlerContext& context, const Call& call) {
   return LocationBody{std::move(*type), place->value_or("")};
 }
 
-// A location is for the current date: it expires at midnight in the tenant's time zone.
-Time end_of_day(const HandlerContext& context, const Call& call) {
-  const auto tenant = context.services.view.find_tenant(call.caller->tenant);
-  const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC");
-  return zone.value_or(timezone::Zone()).next_midnight(call.info.now);
-}
-
 Result<presence::Command> to_location_command(const HandlerContext& context, const Call& call,
                                               const LocationBody& body, LocationLayer layer) {
-  const auto type = find_location_type(body.type);
-  if (!type) {
-    return std::unexpected(
-        invalid_argument("workLocationType",
-                         "The provided [WorkLocationType] is not allowed. Allowed are: office, "
-                         "remote, timeOff, unspecified."));
-  }
-  if (count_characters(body.place) > kPlaceIdCharsMax || has_control_characters(body.place)) {
-    return std::unexpected(invalid_argument(
-        "placeId", "The provided [PlaceId] is longer than 256 characters or holds control characters."));
-  }
-  return presence::SetLocation{
-      layer,
-      {.type = *type, .place = body.place, .until = end_of_day(context, call), .by = call.caller->app}};
+  auto location = to_plan_location(
+      body.type, body.place, call.caller->app,
+      {LocationType::kOffice, LocationType::kRemote, LocationType::kTimeOff, LocationType::kUnspecified});
+  if (!location) return std::unexpected(std::move(location.error()));
+  // A location is for the current date: it expires at midnight in the tenant's time zone.
+  location->until = tenant_zone(context, call).next_midnight(call.info.now);
+  return presence::SetLocation{layer, *std::move(location)};
 }
 
 template <LocationLayer layer>

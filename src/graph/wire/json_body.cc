@@ -62,6 +62,14 @@ Result<std::optional<bool>> JsonBody::flag(std::string_view name) const {
   return value;
 }
 
+Result<std::optional<std::int64_t>> JsonBody::integer(std::string_view name) const {
+  const auto found = member(name);
+  if (!found) return std::nullopt;
+  std::int64_t value = 0;
+  if (found->get(value) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "a whole number"));
+  return value;
+}
+
 // Durations and times are strings in JSON, so a value of another type is reported as not being a string.
 Result<std::optional<std::chrono::nanoseconds>> JsonBody::duration(std::string_view name) const {
   const auto value = text(name);

@@ -30,6 +30,8 @@ class JsonBody {
   Result<std::string> required_text(std::string_view name, std::string_view display_name) const;
   // true or false.
   Result<std::optional<bool>> flag(std::string_view name) const;
+  // A whole number.
+  Result<std::optional<std::int64_t>> integer(std::string_view name) const;
   // A string with an ISO 8601 duration.
   Result<std::optional<std::chrono::nanoseconds>> duration(std::string_view name) const;
   // A string with a DateTimeOffset.

@@ -53,14 +53,20 @@ void append_out_of_office(std::string& out, const presence::Visible& seen) {
   out += seen.out_of_office ? R"(,"isOutOfOffice":true})" : R"(,"isOutOfOffice":false})";
 }
 
-void append_location(std::string& out, const presence::CurrentLocation& current) {
+// The location as the reader sees it: the owner sees all of it, others what the owner shares (spec presence §9).
+presence::CurrentLocation shown_location(const presence::Visible& seen, const RenderOptions& options) {
+  const bool hidden = !options.owner && seen.shared == presence::SharedLocation::kNone;
+  return hidden ? presence::CurrentLocation{} : seen.location;
+}
+
+void append_location(std::string& out, const presence::CurrentLocation& current, bool with_place) {
   const presence::Location* location = current.location;
   out += R"({"workLocationType":")";
   out += location_type_name(location ? location->type : presence::LocationType::kUnspecified);
   out += R"(","source":")";
   out += location_source_name(current);
   out += R"(","placeId":)";
-  if (location && !location->place.empty())
+  if (location && with_place && !location->place.empty())
     append_json_string(out, location->place);
   else
     out += "null";
@@ -104,7 +110,8 @@ void append_property(std::string& out, PropertySet property, const Presence& pre
       return;
     case kPropertyLocation:
       out += R"("workLocation":)";
-      append_location(out, presence.seen.location);
+      append_location(out, shown_location(presence.seen, options),
+                      options.owner || presence.seen.shared == presence::SharedLocation::kSpecific);
       return;
   }
 }
@@ -193,7 +200,7 @@ void append_sequence_number(std::string& out, std::uint64_t sequence) {
 void append_presence_members(std::string& out, const Presence& presence, const RenderOptions& options) {
   const presence::Visible& seen = presence.seen;
   const bool plain = options.select == kPropertiesAll && !seen.message && !seen.out_of_office &&
-                     seen.location.location == nullptr;
+                     shown_location(seen, options).location == nullptr;
   if (plain) [[likely]]
     return append_plain_presence(out, presence);
   bool first = true;

@@ -123,10 +123,34 @@ TEST(Metadata, ListsTypesAndEntitySets) {
   std::multiset<std::string> types;
   for (const Element& child : all.children)
     if (child.name.ends_with("Type")) types.insert(child.at("Name"));
-  EXPECT_EQ(types, (std::multiset<std::string>{
-                       "bodyType", "cloudCommunications", "dateTimeTimeZone", "entity", "group", "itemBody",
-                       "outOfOfficeSettings", "presence", "presenceStatusMessage", "subscription", "user",
-                       "userWorkLocation", "workLocationSource", "workLocationType"}));
+  EXPECT_EQ(types, (std::multiset<std::string>{"bodyType",
+                                               "cloudCommunications",
+                                               "dateTimeTimeZone",
+                                               "dayOfWeek",
+                                               "entity",
+                                               "group",
+                                               "itemBody",
+                                               "maxWorkLocationDetails",
+                                               "outOfOfficeSettings",
+                                               "patternedRecurrence",
+                                               "presence",
+                                               "presenceStatusMessage",
+                                               "recurrencePattern",
+                                               "recurrencePatternType",
+                                               "recurrenceRange",
+                                               "recurrenceRangeType",
+                                               "subscription",
+                                               "timeOffDetails",
+                                               "user",
+                                               "userSettings",
+                                               "userWorkLocation",
+                                               "weekIndex",
+                                               "workHoursAndLocationsSetting",
+                                               "workLocationSource",
+                                               "workLocationType",
+                                               "workLocationUpdateScope",
+                                               "workPlanOccurrence",
+                                               "workPlanRecurrence"}));
   const Element& container = all.one("EntityContainer", "GraphService");
   EXPECT_EQ(container.one("EntitySet", "users").at("EntityType"), "microsoft.graph.user");
   EXPECT_EQ(container.one("EntitySet", "groups").at("EntityType"), "microsoft.graph.group");
@@ -138,7 +162,8 @@ TEST(Metadata, ListsTypesAndEntitySets) {
 TEST(Metadata, EveryTypeIsDefined) {
   TestServer server;
   const Element all = schema(server);
-  std::set<std::string> known = {"Edm.String", "Edm.Boolean", "Edm.Duration", "Edm.DateTimeOffset"};
+  std::set<std::string> known = {"Edm.String", "Edm.Boolean", "Edm.Duration",
+                                 "Edm.Int32",  "Edm.Date",    "Edm.DateTimeOffset"};
   for (const Element& child : all.children)
     if (child.name.ends_with("Type")) known.insert("microsoft.graph." + child.at("Name"));
   const std::function<void(const Element&)> check = [&](const Element& element) {
@@ -194,6 +219,10 @@ TEST(Metadata, ActionsAreAsDocumented) {
       {"clearLocation", {"microsoft.graph.presence"}},
       {"getPresencesByUserId", {"microsoft.graph.cloudCommunications", "ids Collection(Edm.String)!"}},
       {"reauthorize", {"microsoft.graph.subscription"}},
+      {"setCurrentLocation",
+       {"Collection(microsoft.graph.workPlanOccurrence)",
+        "updateScope microsoft.graph.workLocationUpdateScope!",
+        "workLocationType microsoft.graph.workLocationType!", "placeId Edm.String"}},
   };
   EXPECT_EQ(all.all("Action").size(), expected.size());
   for (const auto& [name, parameters] : expected) {
@@ -216,7 +245,7 @@ TEST(Metadata, DescribesEveryActionOfTheRouteTable) {
   std::set<std::string> routed, described;
   for (const Route& route : routes())
     for (const std::string_view segment : route.pattern)
-      for (const std::string_view kind : {"action:", "function:"})
+      for (const std::string_view kind : {"action:", "function:", "arguments:"})
         if (segment.starts_with(kind)) routed.emplace(segment.substr(kind.size()));
   for (const char* kind : {"Action", "Function"})
     for (const Element* bound : all.all(kind)) described.insert(bound->at("Name"));

@@ -1,6 +1,8 @@
 // Tests of error answers: status, code, message, and the order of checks (spec presence §10, spec protocol §8).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "graph/call/handlers.h"
 #include "graph/gate/routes.h"
 #include "support/graph/test_server.h"
@@ -226,15 +228,28 @@ constexpr std::string_view kEveryMember =
 // The members of a subscription that a PATCH may change.
 constexpr std::string_view kRenewal = R"({"expirationDateTime":"2030-01-07T10:00:00Z"})";
 
+// The members of a work plan's parts; `start` and `end` are texts in other bodies.
+constexpr std::string_view kPlanPart =
+    R"({"maxSharedWorkLocationDetails":"none","workLocationType":"office",)"
+    R"("start":{"dateTime":"2030-01-07T09:00:00"},"end":{"dateTime":"2030-01-07T17:00:00"},)"
+    R"("recurrence":{"pattern":{},"range":{}}})";
+
+std::string_view body_of(const Route& route) {
+  if (route.operation == &update_subscription) return kRenewal;
+  return std::ranges::find(route.pattern, "workHoursAndLocations") != route.pattern.end() ? kPlanPart
+                                                                                          : kEveryMember;
+}
+
 // Calls each route of the table as each kind of unauthorized caller: without a token, with an invalid one, without the
 // permission, for another user, and from another tenant.
 TEST(Isolation, EveryRouteRejectsUnauthorizedCallers) {
   TestServer server;
   server.enable_history();
   server.enable_subscriptions();
-  const std::string other_tenant = server.token({.tenant = kFabrikam,
-                                                 .roles = {"Presence.Read.All", "Presence.ReadWrite.All",
-                                                           "User.Read.All", "Porchlight.History.Read.All"}});
+  const std::string other_tenant =
+      server.token({.tenant = kFabrikam,
+                    .roles = {"Presence.Read.All", "Presence.ReadWrite.All", "User.Read.All",
+                              "Porchlight.History.Read.All", "Calendars.ReadWrite.All"}});
   const std::string other_user = server.user(kBen, {"Presence.Read", "Presence.ReadWrite"});
   const std::string no_right = server.user(kAna, {"Mail.Read"});
   const std::string wrong_kind = server.token({.roles = {"Presence.Read", "Presence.ReadWrite"}});
@@ -251,6 +266,10 @@ TEST(Isolation, EveryRouteRejectsUnauthorizedCallers) {
         path += "v1.0";
       else if (part == "{id}")
         path += to_string(kAna);
+      else if (part == "{item}")
+        path += "AAAAAAAAAAAAAAAAAAAAAA";
+      else if (part == "arguments:occurrencesView")
+        path += "occurrencesView(startDateTime='2030-01-07T00:00:00Z',endDateTime='2030-01-08T00:00:00Z')";
       else if (part == "{size}")
         path += "48x48";
       else
@@ -265,10 +284,11 @@ TEST(Isolation, EveryRouteRejectsUnauthorizedCallers) {
                  : server.send(method, path, token,
                                {route.content == BodyFormat::kJson ? "Content-Type: application/json"
                                                                    : "Content-Type: text/calendar"},
-                               method == "PATCH" ? kRenewal : kEveryMember);
+                               body_of(route));
     };
     const bool me = route.target == RouteTarget::kMe,
                named = route.target == RouteTarget::kUser || route.target == RouteTarget::kGuid;
+    server.advance(1s);  // invalid tokens of one address are bounded
     EXPECT_EQ(call("").status, 401) << path;
     EXPECT_EQ(call("x.y.z").status, 401) << path;
     EXPECT_EQ(call(no_right).status, 403) << path;

@@ -63,6 +63,20 @@ TEST(Routes, AreFoundInAllSpellings) {
        http::Method::kPost},
       {"/v1.0/subscriptions/x/microsoft.graph.reauthorize", &reauthorize_subscription, RouteTarget::kNone,
        "x", http::Method::kPost},
+      {"/v1.0/me/settings/workHoursAndLocations", &get_work_setting, RouteTarget::kMe, ""},
+      {"/beta/users/x/settings/WorkHoursAndLocations", &update_work_setting, RouteTarget::kUser, "x",
+       http::Method::kPatch},
+      {"/v1.0/users('x')/settings/workHoursAndLocations/recurrences('y')", &get_recurrence,
+       RouteTarget::kUser, "x"},
+      {"/v1.0/me/settings/workHoursAndLocations/occurrences/y", &delete_occurrence, RouteTarget::kMe, "",
+       http::Method::kDelete},
+      {"/v1.0/me/settings/workHoursAndLocations/occurrences/setCurrentLocation", &set_current_location,
+       RouteTarget::kMe, "", http::Method::kPost},
+      {"/v1.0/me/settings/workHoursAndLocations/occurrencesView(a)", &occurrences_view, RouteTarget::kMe, ""},
+      {"/v1.0/me/settings/workHoursAndLocations/microsoft.graph.occurrencesView()", &occurrences_view,
+       RouteTarget::kMe, ""},
+      {"/v1.0/me/settings/workHoursAndLocations/OCCURRENCESVIEW%28a%29", &occurrences_view, RouteTarget::kMe,
+       ""},
       {"/porchlight/v1/clock", &advance_clock, RouteTarget::kNone, "", http::Method::kPost},
       {"/.well-known/openid-configuration", &get_discovery, RouteTarget::kNone, ""},
       {"/discovery/v2.0/keys", &get_keys, RouteTarget::kNone, ""},
@@ -75,6 +89,35 @@ TEST(Routes, AreFoundInAllSpellings) {
     EXPECT_EQ(match->route->operation, row.operation) << row.path;
     EXPECT_EQ(match->route->target, row.target) << row.path;
     EXPECT_EQ(match->id, row.id) << row.path;
+  }
+}
+
+TEST(Routes, ItemsAndArguments) {
+  const std::string plan = "/v1.0/users/x/settings/workHoursAndLocations/";
+  const std::pair<std::string, std::pair<std::string_view, std::string_view>> rows[] = {
+      {"recurrences/y", {"y", ""}},
+      {"recurrences('y')", {"y", ""}},
+      {"occurrences/setCurrentLocation", {"setCurrentLocation", ""}},
+      {"occurrencesView()", {"", ""}},
+      {"occurrencesView(a='b',c='d')", {"", "a='b',c='d'"}},
+      {"occurrencesView(a='b%20c')", {"", "a='b c'"}},
+      {"occurrencesView(a=(b))", {"", "a=(b)"}},
+  };
+  for (const auto& [text, expected] : rows) {
+    const std::string target = plan + text;
+    const auto path = RequestPath::parse(target);
+    ASSERT_TRUE(path) << text;
+    const auto match = find_route(*path, http::Method::kGet);
+    ASSERT_TRUE(match) << text;
+    EXPECT_EQ(std::pair(match->item, match->arguments), expected) << text;
+    EXPECT_EQ(match->id, "x");
+  }
+  for (const char* text :
+       {"occurrencesView", "occurrencesView(a", "occurrencesViews(a)", "occurrencesView(a)b"}) {
+    const std::string target = plan + text;
+    const auto path = RequestPath::parse(target);
+    ASSERT_TRUE(path) << text;
+    EXPECT_FALSE(find_route(*path, http::Method::kGet)) << text;
   }
 }
 
