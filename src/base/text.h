@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <string_view>
 
 namespace porchlight {
@@ -22,6 +23,13 @@ constexpr int hex_value(char c) {
 constexpr bool equals_ignore_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+// The order of two texts by their bytes, where letters A to Z count as lower case.
+constexpr std::strong_ordering compare_ignore_case(std::string_view a, std::string_view b) {
+  return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return static_cast<unsigned char>(to_lower(x)) <=> static_cast<unsigned char>(to_lower(y));
+  });
 }
 
 }  // namespace porchlight

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <queue>
 
 #include "base/check.h"
 #include "base/overloaded.h"
@@ -193,65 +192,6 @@ std::optional<directory::User> View::find_user(const UserKey& key) const {
   if (!slot) return std::nullopt;
   return directory::User{key.user, std::string(shard.people.upn(*slot)),
                          std::string(shard.people.name(*slot))};
-}
-
-namespace {
-
-// The next ids of one shard, fetched a few at a time, so that a page of n ids does not copy n ids from each shard.
-struct PageCursor {
-  std::uint32_t shard;
-  std::vector<Guid> ids;
-  std::size_t next = 0;
-  bool is_last = false;  // the shard has no further ids
-};
-
-// Orders a priority queue so that the cursor with the smallest id is at the top.
-struct LaterFirst {
-  bool operator()(const PageCursor* a, const PageCursor* b) const {
-    return a->ids[a->next] > b->ids[b->next];
-  }
-};
-
-}  // namespace
-
-// Merges the shards, each in order of id. Ids are spread over the shards by a hash, so a page of `limit` ids needs
-// about limit / kShards of each; a cursor fetches twice that at a time.
-std::vector<Guid> View::list_users(const Guid& tenant, const std::optional<Guid>& after,
-                                   std::size_t limit) const {
-  const std::size_t cursor_ids = 4 + 2 * limit / kShards;
-  const auto fetch = [&](PageCursor& cursor, const UserKey& from, bool is_after) {
-    const Impl::ViewShard& shard = *impl_->shards[cursor.shard];
-    const PersonTable& people = shard.people_unchecked();
-    cursor.ids.clear();
-    cursor.next = 0;
-    cursor.is_last = true;
-    const MutexLock lock(shard.mutex);
-    const auto visit_slot = [&](Slot slot) {
-      const UserKey key = people.key(slot);
-      if (key.tenant != tenant) return false;
-      cursor.ids.push_back(key.user);
-      cursor.is_last = cursor.ids.size() < cursor_ids;
-      return cursor.is_last;
-    };
-    is_after ? people.scan_after(from, visit_slot) : people.scan_from(from, visit_slot);
-  };
-
-  std::vector<PageCursor> cursors(kShards);
-  std::priority_queue<PageCursor*, std::vector<PageCursor*>, LaterFirst> heads;
-  for (std::uint32_t shard = 0; shard < kShards && limit > 0; ++shard) {
-    cursors[shard].shard = shard;
-    fetch(cursors[shard], {tenant, after.value_or(Guid{})}, after.has_value());
-    if (!cursors[shard].ids.empty()) heads.push(&cursors[shard]);
-  }
-  std::vector<Guid> page;
-  while (!heads.empty() && page.size() < limit) {
-    PageCursor& head = *heads.top();
-    heads.pop();
-    page.push_back(head.ids[head.next++]);
-    if (head.next == head.ids.size() && !head.is_last) fetch(head, {tenant, page.back()}, true);
-    if (head.next < head.ids.size()) heads.push(&head);
-  }
-  return page;
 }
 
 // Visits shard by shard, kPeoplePerLock users per lock. `after` names the place to continue at: its shard, and the

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
 #include <thread>
 
+#include "base/text.h"
 #include "log/samples.h"
 #include "state/writer_fixture.h"
 
@@ -71,6 +73,89 @@ TEST(View, ReadsManyLikeSingleReads) {
   const std::vector<int> seen = count();
   for (std::size_t i = 0; i < users.size(); ++i) EXPECT_EQ(seen[i], exists(users[i]) ? 1 : 0);
   view.read_many(id_of(2), users, [](std::size_t, const presence::Record&) { FAIL() << "another tenant"; });
+}
+
+// The texts of the users in an order, from `after` on.
+std::vector<std::string> texts_by(const View& view, const Guid& tenant, UserOrder order,
+                                  std::optional<UserPlace> after = std::nullopt,
+                                  std::size_t limit = std::numeric_limits<std::size_t>::max()) {
+  std::vector<std::string> texts;
+  view.scan_users_by(tenant, order, after, [&](const directory::User& user) {
+    if (texts.size() == limit) return false;
+    texts.push_back(order.by == UserText::kName ? user.name : user.upn);
+    return true;
+  });
+  return texts;
+}
+
+// Random puts and removals, with lists in each order compared with a sort of what there should be. An order is built at
+// its first use: half of the changes come before it.
+TEST(View, ListsUsersInTheOrderOfATextThroughAllChanges) {
+  View view;
+  std::mt19937 random(7);
+  std::map<Guid, directory::User> expected;
+  const auto sorted = [&](UserOrder order) {
+    std::vector<const directory::User*> users;
+    for (const auto& [id, user] : expected) users.push_back(&user);
+    const auto key = [&](const directory::User* user) {
+      std::string folded = order.by == UserText::kName ? user->name : user->upn;
+      for (char& c : folded) c = to_lower(c);
+      return std::pair(folded, user->id);
+    };
+    std::ranges::sort(users, {}, key);
+    if (order.descending) std::ranges::reverse(users);
+    return users;
+  };
+  std::uint64_t version = 1;
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      const Guid id = id_of(100 + random() % 300);
+      if (random() % 4 == 0) {
+        remove(view, {id_of(1), id}, ++version);
+        expected.erase(id);
+        continue;
+      }
+      std::string name(1 + random() % 10, 'x');
+      for (char& c : name) c = "aAbB\xC3"[random() % 5];
+      const std::string upn = name + to_string(id);
+      apply(view, {id_of(1), id}, ++version, log::DirectoryEvent{at_ms(0), directory::UserPut{upn, name}});
+      expected[id] = {id, upn, name};
+      // A user of another tenant, with the same name.
+      apply(view, {id_of(2), id}, ++version, log::DirectoryEvent{at_ms(0), directory::UserPut{upn, name}});
+    }
+    if (round < 10) continue;
+    for (const UserText by : {UserText::kName, UserText::kUpn}) {
+      for (const bool descending : {false, true}) {
+        const UserOrder order{by, descending};
+        const auto all = sorted(order);
+        std::vector<std::string> texts;
+        for (const auto* user : all) texts.push_back(by == UserText::kName ? user->name : user->upn);
+        ASSERT_EQ(texts_by(view, id_of(1), order), texts);
+        const std::size_t from = random() % all.size();
+        ASSERT_EQ(
+            texts_by(view, id_of(1), order, UserPlace{texts[from], all[from]->id}, 20),
+            std::vector(texts.begin() + static_cast<std::ptrdiff_t>(from) + 1,
+                        texts.begin() + static_cast<std::ptrdiff_t>(std::min(from + 21, texts.size()))));
+      }
+    }
+  }
+  EXPECT_TRUE(texts_by(view, id_of(3), {UserText::kName}).empty()) << "an unknown tenant";
+}
+
+TEST(View, ContinuesAnOrderAfterAUserWhoIsGone) {
+  View view;
+  const auto named = [&](const UserKey& key, std::uint64_t version, std::string name) {
+    apply(view, key, version, log::DirectoryEvent{at_ms(0), directory::UserPut{name + "@x.test", name}});
+  };
+  named(kAna, 1, "Ana");
+  named(kBen, 1, "ben");
+  EXPECT_EQ(texts_by(view, kAna.tenant, {UserText::kName}), (std::vector<std::string>{"Ana", "ben"}));
+  remove(view, kAna, 2);
+  EXPECT_EQ(texts_by(view, kAna.tenant, {UserText::kName}, UserPlace{"Ana", kAna.user}),
+            std::vector<std::string>{"ben"});
+  EXPECT_EQ(texts_by(view, kAna.tenant, {UserText::kName, true}, UserPlace{"BENNY", kAna.user}),
+            std::vector<std::string>{"ben"});
+  EXPECT_TRUE(texts_by(view, kAna.tenant, {UserText::kName}, UserPlace{"BEN", kBen.user}).empty());
 }
 
 TEST(View, ForgetsTheOldNameOfARenamedUser) {
