@@ -25,6 +25,16 @@ constexpr PermissionRow kPermissions[] = {
     {"Calendars.ReadWrite", kDelegated, false, "", "See and change your working hours and locations"},
     {"MailboxSettings.Read", kDelegated, false, "", "See how much of your work location others see"},
     {"MailboxSettings.ReadWrite", kDelegated, false, "", "Change how much of your work location others see"},
+    // The directory is read-only here, so those that write are described as what they grant.
+    {"User.ReadWrite", kDelegated, false, "", "See your name and address"},
+    {"User.ReadWrite.All", kDelegated, true, "", "See everybody's profile"},
+    {"Directory.ReadWrite.All", kDelegated, true, "", "See the directory"},
+    {"Group.ReadBasic.All", kDelegated, true, "", "See the names and members of all groups"},
+    {"Group.ReadWrite.All", kDelegated, true, "", "See all groups"},
+    {"GroupMember.ReadBasic.All", kDelegated, true, "", "See who is in which group"},
+    {"GroupMember.ReadWrite.All", kDelegated, true, "", "See who is in which group"},
+    {"ProfilePhoto.Read.All", kDelegated, true, "", "See everybody's photo"},
+    {"ProfilePhoto.ReadWrite.All", kDelegated, true, "", "See everybody's photo"},
     {"Presence.Read.All", kApplication, true, "a70e0c2d-e793-494c-94c4-118fa0a67f42", ""},
     {"Presence.ReadWrite.All", kApplication, true, "83cded22-8297-4ff6-a7fa-e97e9545a259", ""},
     {"Porchlight.Admin", kApplication, true, "", ""},
@@ -35,6 +45,14 @@ constexpr PermissionRow kPermissions[] = {
     {"Directory.Read.All", kApplication, true, "", ""},
     {"GroupMember.Read.All", kApplication, true, "", ""},
     {"Group.Read.All", kApplication, true, "", ""},
+    {"User.ReadWrite.All", kApplication, true, "", ""},
+    {"Directory.ReadWrite.All", kApplication, true, "", ""},
+    {"Group.ReadBasic.All", kApplication, true, "", ""},
+    {"Group.ReadWrite.All", kApplication, true, "", ""},
+    {"GroupMember.ReadBasic.All", kApplication, true, "", ""},
+    {"GroupMember.ReadWrite.All", kApplication, true, "", ""},
+    {"ProfilePhoto.Read.All", kApplication, true, "", ""},
+    {"ProfilePhoto.ReadWrite.All", kApplication, true, "", ""},
 };
 
 }  // namespace
