@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "base/json.h"
 #include "base/percent.h"
 #include "base/split.h"
 #include "base/text.h"
@@ -74,7 +73,7 @@ void write_entity_set_links(const HandlerContext& context, const Call& call, Jso
       .text("@odata.editLink", path);
 }
 
-std::string next_link(const HandlerContext& context, const Call& call, const Guid& last) {
+std::string next_link(const HandlerContext& context, const Call& call, std::string_view skip_token) {
   std::string link;
   context.response_writer.append_base_url(link, call.request);
   link += call.request.path;
@@ -86,13 +85,12 @@ std::string next_link(const HandlerContext& context, const Call& call, const Gui
     }
   }
   link += "$skiptoken=";
-  link += seal_skip_token(context.services.paging_key, call.caller->tenant, last);
+  link += skip_token;
   return link;
 }
 
-void append_next_link(const HandlerContext& context, const Call& call, std::string& out, const Guid& last) {
-  out += R"(,"@odata.nextLink":)";
-  append_json_string(out, next_link(context, call, last));
+std::string next_link(const HandlerContext& context, const Call& call, const Guid& last) {
+  return next_link(context, call, seal_skip_token(context.services.paging_key, call.caller->tenant, last));
 }
 
 Result<std::optional<Guid>> page_start(const HandlerContext& context, const Call& call,

@@ -30,10 +30,10 @@ void write_context(const HandlerContext& context, const Call& call, JsonObject& 
 void write_entity_set_links(const HandlerContext& context, const Call& call, JsonObject& out,
                             const EntityType& type, const Guid& id);
 
-// The URL of the next page: the request's own, with a $skiptoken that continues after `last`.
+// The URL of the next page: the request's own, with this $skiptoken.
+std::string next_link(const HandlerContext& context, const Call& call, std::string_view skip_token);
+// The same with a token that continues after the id `last`.
 std::string next_link(const HandlerContext& context, const Call& call, const Guid& last);
-// Appends it as `,"@odata.nextLink":"…"`.
-void append_next_link(const HandlerContext& context, const Call& call, std::string& out, const Guid& last);
 
 // The id after which the page of this $skiptoken begins; nullopt without a token, which is the first page. 400 if the
 // token is not one that this server issued for the caller's tenant.

@@ -118,10 +118,10 @@ Result<DeltaRequest> parse_presences_delta(HandlerContext& context, const Call& 
   return request;
 }
 
-// Appends `,"@odata.{name}":"…"`.
+// Appends `"@odata.{name}":"…",`.
 void append_delta_link(const HandlerContext& context, const Call& call, std::string& out,
                        std::string_view name, std::string_view token_name, const DeltaRequest& request) {
-  out += ",\"@odata.";
+  out += "\"@odata.";
   out += name;
   out += "\":\"";
   append_service_root(context, call, out);
@@ -136,7 +136,7 @@ void append_delta_link(const HandlerContext& context, const Call& call, std::str
   out += '=';
   out += seal_token(context.services.paging_key, kDeltaPurpose, call.caller->tenant,
                     encode_state(request.state));
-  out += '"';
+  out += "\",";
 }
 
 // One page of a round under way.
@@ -151,12 +151,15 @@ class DeltaPage {
     append_selection(what, request_.select);
     out += '{';
     append_context(context_, call_, out, what);
+    const std::size_t links = out.size();
     out += R"("value":[)";
     if (!request_.state.after) append_removed(out);
     const auto stopped_at = append_changed(out);
-    out += ']';
-    append_continuation(out, stopped_at);
-    out += '}';
+    out += "]}";
+    // Links stand before the items (spec protocol §9).
+    std::string link;
+    append_continuation(link, stopped_at);
+    out.insert(links, link);
     context_.response_writer.json(call_.response, call_.info);
     add_preference_applied(call_);
   }

@@ -42,8 +42,8 @@ Result<Handled> run_group_presences(HandlerContext& context, const Call& call, c
 
   std::string what = "Collection(microsoft.graph.presence)";
   append_selection(what, query.select);
-  begin_list(context, call, what);
-  end_list(context, call,
+  const std::size_t links = begin_list(context, call, what);
+  end_page(context, call, links,
            append_group_page(context, call, members_after(*group, *after), query, call.response.body));
   add_preference_applied(call);
   return Handled::kNow;

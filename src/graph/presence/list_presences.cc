@@ -128,7 +128,7 @@ Result<Handled> run_list_presences(HandlerContext& context, const Call& call, co
   }
   std::string what = "communications/presences";
   append_selection(what, query.select);
-  begin_list(context, call, what, total);
+  const std::size_t links = begin_list(context, call, what, total);
   std::string& out = call.response.body;
   std::optional<Guid> last;
   if (*ids) {
@@ -137,7 +137,7 @@ Result<Handled> run_list_presences(HandlerContext& context, const Call& call, co
   } else {
     last = append_tenant_page(context, call, query, *after, out);
   }
-  end_list(context, call, last);
+  end_page(context, call, links, last);
   add_preference_applied(call);
   return Handled::kNow;
 }
