@@ -58,8 +58,8 @@ ResponseWriter::ResponseWriter(std::string node_name, std::string public_base, i
       "Cache-Control: no-cache\r\n"
       "Access-Control-Allow-Origin: *\r\n"
       "Access-Control-Expose-Headers: ETag, Location, Preference-Applied, Content-Range, request-id, "
-      "client-request-id, Retry-After, WWW-Authenticate, RateLimit-Limit, RateLimit-Remaining, "
-      "RateLimit-Reset\r\n"
+      "client-request-id, ReadWriteConsistencyToken, SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, "
+      "Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset\r\n"
       "x-ms-ags-diagnostic: {{\"ServerInfo\":{{\"DataCenter\":\"Local\",\"Slice\":\"E\",\"Ring\":\"1\","
       "\"ScaleUnit\":\"000\",\"RoleInstance\":\"{}\"}}}}\r\n",
       node_name);
