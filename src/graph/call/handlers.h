@@ -114,14 +114,17 @@ extern const RouteOperation get_service_document;
 extern const RouteOperation get_openapi;
 extern const RouteOperation get_discovery;
 extern const RouteOperation get_keys;
-// list_users.cc, get_user.cc, photo.cc (spec clients 7)
+// list_users.cc, users.cc (spec clients 7)
 extern const RouteOperation list_users;
+extern const RouteOperation count_users;
 extern const RouteOperation get_user;
 extern const RouteOperation get_photo;
-// groups.cc (spec clients 7)
+// groups.cc, members.cc (spec clients 7)
 extern const RouteOperation list_groups;
+extern const RouteOperation count_groups;
 extern const RouteOperation get_group;
 extern const RouteOperation list_members;
+extern const RouteOperation count_members;
 // group_presences.cc (ours)
 extern const RouteOperation list_group_presences;
 

@@ -115,6 +115,7 @@ struct Route {
   std::optional<throttle::RequestKind> budget;  // the budget that it draws on; nullopt: unlimited
   bool json = true;                             // it answers JSON; if not, Accept is not evaluated
   BodyFormat content = BodyFormat::kJson;       // of the request's body
+  int resource_units = 0;  // base cost for x-ms-resource-unit (spec protocol §6.1); 0: no such header
 };
 
 // A route and what the path says. Views the RequestPath that was matched.

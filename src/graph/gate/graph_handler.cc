@@ -5,6 +5,7 @@
 #include "graph/call/handlers.h"
 #include "graph/gate/routes.h"
 #include "graph/wire/query.h"
+#include "graph/wire/resource_units.h"
 #include "identity/token_cache.h"
 
 namespace porchlight::graph {
@@ -114,6 +115,8 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
       if (auto fits = check_caller(route, *call.caller, info); !fits)
         return std::unexpected(std::move(fits.error()));
     }
+    if (route.resource_units != 0)
+      info.resource_units = resource_units(route.resource_units, call.request.query);
     if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
     if (route.json) {
       auto metadata = negotiate_metadata_level(call.headers, call.request.query);

@@ -30,20 +30,50 @@ constexpr Access kReadOwn = {.self = set_of(Permission::kDelegatedReadWrite),
                              .app = set_of(Permission::kAppReadWriteAll)};
 // Any token. Each step of a batch needs the access of its own route.
 constexpr Access kAnyToken = {};
-constexpr auto kReadPeople = set_of(Permission::kDelegatedUserReadBasicAll, Permission::kDelegatedUserReadAll,
-                                    Permission::kDelegatedDirectoryReadAll);
-constexpr Access kPeople = {.self = set_of(Permission::kDelegatedUserRead) | kReadPeople,
-                            .others = kReadPeople,
-                            .app = set_of(Permission::kAppUserReadBasicAll, Permission::kAppUserReadAll,
-                                          Permission::kAppDirectoryReadAll),
-                            .of_directory = true};
-constexpr auto kReadGroups = set_of(Permission::kDelegatedMemberReadAll, Permission::kDelegatedGroupReadAll,
-                                    Permission::kDelegatedDirectoryReadAll);
-constexpr Access kGroups = {.self = kReadGroups,
-                            .others = kReadGroups,
-                            .app = set_of(Permission::kAppMemberReadAll, Permission::kAppGroupReadAll,
-                                          Permission::kAppDirectoryReadAll),
-                            .of_directory = true};
+// The permissions of users, groups, members and photos (spec protocol §4.1).
+constexpr auto kReadPeople =
+    set_of(Permission::kDelegatedUserReadBasicAll, Permission::kDelegatedUserReadAll,
+           Permission::kDelegatedDirectoryReadAll, Permission::kDelegatedUserReadWriteAll,
+           Permission::kDelegatedDirectoryReadWriteAll);
+constexpr Access kPeople = {
+    .self = set_of(Permission::kDelegatedUserRead, Permission::kDelegatedUserReadWrite) | kReadPeople,
+    .others = kReadPeople,
+    .app = set_of(Permission::kAppUserReadBasicAll, Permission::kAppUserReadAll,
+                  Permission::kAppDirectoryReadAll, Permission::kAppUserReadWriteAll,
+                  Permission::kAppDirectoryReadWriteAll),
+    .of_directory = true};
+// Also the other permissions that read people: older pages list them, and clients have asked for them since.
+constexpr auto kReadPhotos =
+    kReadPeople | set_of(Permission::kDelegatedPhotoReadAll, Permission::kDelegatedPhotoReadWriteAll);
+constexpr Access kPhotos = {
+    .self = kPeople.self | kReadPhotos,
+    .others = kReadPhotos,
+    .app = kPeople.app | set_of(Permission::kAppPhotoReadAll, Permission::kAppPhotoReadWriteAll),
+    .of_directory = true};
+constexpr auto kReadGroups =
+    set_of(Permission::kDelegatedGroupReadBasicAll, Permission::kDelegatedMemberReadAll,
+           Permission::kDelegatedGroupReadAll, Permission::kDelegatedGroupReadWriteAll,
+           Permission::kDelegatedDirectoryReadAll, Permission::kDelegatedDirectoryReadWriteAll);
+constexpr Access kGroups = {
+    .self = kReadGroups,
+    .others = kReadGroups,
+    .app = set_of(Permission::kAppGroupReadBasicAll, Permission::kAppMemberReadAll,
+                  Permission::kAppGroupReadAll, Permission::kAppGroupReadWriteAll,
+                  Permission::kAppDirectoryReadAll, Permission::kAppDirectoryReadWriteAll),
+    .of_directory = true};
+constexpr auto kReadMembers =
+    set_of(Permission::kDelegatedMemberReadBasicAll, Permission::kDelegatedGroupReadBasicAll,
+           Permission::kDelegatedMemberReadAll, Permission::kDelegatedGroupReadAll,
+           Permission::kDelegatedMemberReadWriteAll, Permission::kDelegatedGroupReadWriteAll,
+           Permission::kDelegatedDirectoryReadAll);
+constexpr Access kMembers = {
+    .self = kReadMembers,
+    .others = kReadMembers,
+    .app = set_of(Permission::kAppMemberReadBasicAll, Permission::kAppGroupReadBasicAll,
+                  Permission::kAppMemberReadAll, Permission::kAppGroupReadAll,
+                  Permission::kAppMemberReadWriteAll, Permission::kAppGroupReadWriteAll,
+                  Permission::kAppDirectoryReadAll),
+    .of_directory = true};
 // To which of them one may do it is the subscription's own matter (spec notifications §3).
 constexpr Access kSubscribe = {.self = set_of(Permission::kDelegatedReadAll),
                                .others = set_of(Permission::kDelegatedReadAll),
@@ -104,6 +134,19 @@ constexpr Action kActions[] = {
     {"action:clearLocation", &clear_location, &kWriteOwn},
 };
 
+// A GET of users or groups, and what it costs (spec protocol §6.1). A path that ends in $count answers plain text.
+consteval Route of_directory(RoutePattern path, const RouteOperation& operation, const Access& access,
+                             int resource_units, RouteTarget target = RouteTarget::kNone) {
+  return {.pattern = path,
+          .method = kGet,
+          .operation = &operation,
+          .target = target,
+          .access = &access,
+          .budget = kGeneral,
+          .json = path[path.size() - 1] != "$count",
+          .resource_units = resource_units};
+}
+
 constexpr Route kPlainRoutes[] = {
     // Reads of presence (spec presence §5.1-5.5).
     {kUser, kGet, &get_presence, RouteTarget::kUser, &kReadOne, kRead},
@@ -151,19 +194,22 @@ constexpr Route kPlainRoutes[] = {
     {"porchlight/v1/deadLetters", kGet, &list_dead_letters, RouteTarget::kNone, &kAdmin, kGeneral},
     {"porchlight/v1/deadLetters/replay", kPost, &replay_dead_letters, RouteTarget::kNone, &kAdmin, kGeneral},
     // The directory (spec clients 7).
-    {"{version}/me", kGet, &get_user, RouteTarget::kMe, &kPeople, kGeneral},
-    {"{version}/users", kGet, &list_users, RouteTarget::kNone, &kPeople, kGeneral},
-    {"{version}/users/{id}", kGet, &get_user, RouteTarget::kUser, &kPeople, kGeneral},
-    {"{version}/me/photo", kGet, &get_photo, RouteTarget::kMe, &kPeople, kGeneral, false},
-    {"{version}/me/photo/$value", kGet, &get_photo, RouteTarget::kMe, &kPeople, kGeneral, false},
-    {"{version}/me/photos/{size}/$value", kGet, &get_photo, RouteTarget::kMe, &kPeople, kGeneral, false},
-    {"{version}/users/{id}/photo", kGet, &get_photo, RouteTarget::kUser, &kPeople, kGeneral, false},
-    {"{version}/users/{id}/photo/$value", kGet, &get_photo, RouteTarget::kUser, &kPeople, kGeneral, false},
-    {"{version}/users/{id}/photos/{size}/$value", kGet, &get_photo, RouteTarget::kUser, &kPeople, kGeneral,
+    of_directory("{version}/me", get_user, kPeople, 1, RouteTarget::kMe),
+    of_directory("{version}/users", list_users, kPeople, 2),
+    of_directory("{version}/users/$count", count_users, kPeople, 1),
+    of_directory("{version}/users/{id}", get_user, kPeople, 1, RouteTarget::kUser),
+    {"{version}/me/photo", kGet, &get_photo, RouteTarget::kMe, &kPhotos, kGeneral, false},
+    {"{version}/me/photo/$value", kGet, &get_photo, RouteTarget::kMe, &kPhotos, kGeneral, false},
+    {"{version}/me/photos/{size}/$value", kGet, &get_photo, RouteTarget::kMe, &kPhotos, kGeneral, false},
+    {"{version}/users/{id}/photo", kGet, &get_photo, RouteTarget::kUser, &kPhotos, kGeneral, false},
+    {"{version}/users/{id}/photo/$value", kGet, &get_photo, RouteTarget::kUser, &kPhotos, kGeneral, false},
+    {"{version}/users/{id}/photos/{size}/$value", kGet, &get_photo, RouteTarget::kUser, &kPhotos, kGeneral,
      false},
-    {"{version}/groups", kGet, &list_groups, RouteTarget::kNone, &kGroups, kGeneral},
-    {"{version}/groups/{id}", kGet, &get_group, RouteTarget::kNone, &kGroups, kGeneral},
-    {"{version}/groups/{id}/members", kGet, &list_members, RouteTarget::kNone, &kGroups, kGeneral},
+    of_directory("{version}/groups", list_groups, kGroups, 1),
+    of_directory("{version}/groups/$count", count_groups, kGroups, 1),
+    of_directory("{version}/groups/{id}", get_group, kGroups, 1),
+    of_directory("{version}/groups/{id}/members", list_members, kMembers, 3),
+    of_directory("{version}/groups/{id}/members/$count", count_members, kMembers, 1),
     // Ours: calendars, visibility, history (docs/calendars.md, docs/visibility.md, docs/history.md).
     {"porchlight/v1/users/{id}/calendar", kPut, &set_calendar, RouteTarget::kUser, &kWriteAccess, kOther,
      true, BodyFormat::kCalendar},

@@ -1,37 +1,79 @@
-// GET /groups, /groups/{id} and /groups/{id}/members (spec clients 7). Lists are in the order of ids, so the next page
-// continues after the last id of this one, also if that entity has been deleted since.
+// GET /groups, /groups/$count and /groups/{id} (spec clients 7, spec protocol §9.1).
+#include <algorithm>
+
 #include "graph/call/group.h"
 #include "graph/call/operation.h"
 #include "graph/people/entities.h"
-#include "graph/wire/directory_query.h"
+#include "graph/people/entity_list.h"
 
 namespace porchlight::graph {
 namespace {
+
+// Groups that are copied at a time, under the lock of the directory.
+constexpr std::size_t kGroupsPerRead = 512;
+
+// The groups of a tenant, in the order of ids, or sorted for each request: they are few.
+class TenantGroups final : public EntityList {
+ public:
+  TenantGroups(const state::View& view, const Guid& tenant) : view_(view), tenant_(tenant) {}
+
+  void scan(const std::optional<Ordering>& order, const std::optional<ListPlace>& after,
+            const Visit& visit) const override {
+    if (order) return scan_sorted(*order, after, visit);
+    each_after(after ? std::optional(after->id) : std::nullopt, [&](const state::GroupName& group) {
+      return visit({group.id, group.name});
+    });
+  }
+  std::size_t size() const override { return view_.count_groups(tenant_); }
+
+ private:
+  template <typename VisitGroup>
+  void each_after(std::optional<Guid> after, const VisitGroup& visit) const {
+    while (true) {
+      const auto groups = view_.list_groups(tenant_, after, kGroupsPerRead);
+      for (const state::GroupName& group : groups)
+        if (!visit(group)) return;
+      if (groups.size() < kGroupsPerRead) return;
+      after = groups.back().id;
+    }
+  }
+
+  // A heap, since a page needs the first few only.
+  void scan_sorted(const Ordering& order, const std::optional<ListPlace>& after, const Visit& visit) const {
+    std::vector<ListPlace> places;
+    each_after(std::nullopt, [&](const state::GroupName& group) {
+      ListPlace place{group.id, group.name};
+      if (!after || stands_before(order, *after, place)) places.push_back(std::move(place));
+      return true;
+    });
+    const auto is_later = [&](const ListPlace& a, const ListPlace& b) { return stands_before(order, b, a); };
+    std::ranges::make_heap(places, is_later);
+    while (!places.empty()) {
+      std::ranges::pop_heap(places, is_later);
+      if (!visit({places.back().id, places.back().text})) return;
+      places.pop_back();
+    }
+  }
+
+  const state::View& view_;
+  const Guid& tenant_;
+};
 
 Result<DirectoryQuery> parse_list_groups(HandlerContext&, const Call& call) {
   return parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kList);
 }
 
-// Reads one group more than a page has, to know whether another page follows.
 Result<Handled> run_list_groups(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
-  const auto after = page_start(context, call, query.skip_token);
-  if (!after) return std::unexpected(after.error());
-  const state::View& view = context.services.view;
-  auto groups = view.list_groups(call.caller->tenant, *after, query.top + 1);
-  const bool more = groups.size() > query.top;
-  if (more) groups.pop_back();
+  return reply_with_list(context, call, query, {kGroupType, kGroupType.set},
+                         TenantGroups(context.services.view, call.caller->tenant));
+}
 
-  ListPage page{.context = context_fragment(kGroupType.set, kGroupType, query.selection)};
-  if (query.count && !*after) page.count = view.count_groups(call.caller->tenant);
-  if (more) page.last = groups.back().id;
-  return reply_with_list(context, call, page, [&](JsonArray& out) {
-    for (const state::GroupName& group : groups) {
-      out.object([&](JsonObject& element) {
-        write_entity_set_links(context, call, element, kGroupType, group.id);
-        write_entity(element, kGroupType, {group.id, group.name}, query.selection);
-      });
-    }
-  });
+Result<DirectoryQuery> parse_count_groups(HandlerContext&, const Call& call) {
+  return parse_directory_query(call.request.query, kGroupType, DirectoryOptions::kCount);
+}
+
+Result<Handled> run_count_groups(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
+  return reply_with_count(context, call, query, TenantGroups(context.services.view, call.caller->tenant));
 }
 
 Result<DirectoryQuery> parse_get_group(HandlerContext&, const Call& call) {
@@ -44,41 +86,10 @@ Result<Handled> run_get_group(HandlerContext& context, const Call& call, const D
   return reply_with_entity(context, call, kGroupType, {group->id, group->name}, query.selection);
 }
 
-Result<DirectoryQuery> parse_list_members(HandlerContext&, const Call& call) {
-  return parse_directory_query(call.request.query, kUserType, DirectoryOptions::kList);
-}
-
-// The group's members are copied when it is read; a member deleted after that is left out of the page.
-Result<Handled> run_list_members(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
-  const auto group = target_group(context, call);
-  if (!group) return std::unexpected(group.error());
-  const auto after = page_start(context, call, query.skip_token);
-  if (!after) return std::unexpected(after.error());
-  const auto remaining = members_after(*group, *after);
-  const auto members = remaining.first(std::min(query.top, remaining.size()));
-
-  ListPage page{.context = context_fragment("directoryObjects", kUserType, query.selection)};
-  if (query.count && !*after) page.count = group->members.size();
-  if (members.size() < remaining.size()) page.last = members.back();
-  const auto write_member = [&](JsonObject& element, const directory::User& user) {
-    // The declared type of the list is directoryObject, so each element names its own type.
-    if (call.info.metadata == MetadataLevel::kMinimal) element.text("@odata.type", "#microsoft.graph.user");
-    write_entity_set_links(context, call, element, kUserType, user.id);
-    write_entity(element, kUserType, {user.id, user.name, user.upn}, query.selection);
-  };
-  return reply_with_list(context, call, page, [&](JsonArray& out) {
-    for (const Guid& id : members) {
-      const auto user = context.services.view.find_user({call.caller->tenant, id});
-      if (!user) continue;  // removed since the group was read
-      out.object([&](JsonObject& element) { write_member(element, *user); });
-    }
-  });
-}
-
 }  // namespace
 
 constinit const RouteOperation list_groups = operation<parse_list_groups, run_list_groups>();
+constinit const RouteOperation count_groups = operation<parse_count_groups, run_count_groups>();
 constinit const RouteOperation get_group = operation<parse_get_group, run_get_group>();
-constinit const RouteOperation list_members = operation<parse_list_members, run_list_members>();
 
 }  // namespace porchlight::graph

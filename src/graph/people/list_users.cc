@@ -1,136 +1,105 @@
-// GET /users: the users of the caller's tenant, or those that match $filter and $search (spec clients 7).
+// GET /users and /users/$count: the users of the caller's tenant, or those that $filter and $search match
+// (spec clients 7, spec protocol §9.1).
 //
-// A filter that names users by id or userPrincipalName is answered by lookups; any other filter scans the tenant in the
-// order of ids. One request scans at most kPeopleScannedMax users, so that it holds its thread for milliseconds only: a
-// page can be short or empty and still have a link to the next one.
+// A filter that names users by id or userPrincipalName is answered by look-ups; any other filter scans the tenant.
 #include <algorithm>
+#include <memory>
 
-#include "base/check.h"
 #include "base/sorted.h"
 #include "graph/call/operation.h"
-#include "graph/people/entities.h"
-#include "graph/wire/directory_query.h"
+#include "graph/people/entity_list.h"
 
 namespace porchlight::graph {
 namespace {
 
-// A page of users under construction. Refers to the call and its query.
-class UserPage {
+Entity entity_of(const directory::User& user) { return {user.id, user.name, user.upn}; }
+
+// All users of a tenant.
+class TenantUsers final : public EntityList {
  public:
-  UserPage(const HandlerContext& context, const Call& call, const DirectoryQuery& query)
-      : context_(context), call_(call), query_(query) {}
+  TenantUsers(const state::View& view, const Guid& tenant) : view_(view), tenant_(tenant) {}
 
-  // Returns true if a user matches all filters of the query.
-  bool matches(const Guid& id, std::string_view upn, std::string_view name) const {
-    return std::ranges::all_of(query_.filters,
-                               [&](const PeopleFilter& filter) { return filter.matches(id, upn, name); });
+  void scan(const std::optional<Ordering>& order, const std::optional<ListPlace>& after,
+            const Visit& visit) const override {
+    if (!order) {
+      view_.scan_users(tenant_, after ? std::optional(after->id) : std::nullopt, kListScannedMax + 1,
+                       [&](const Guid& id, std::string_view upn, std::string_view name) {
+                         return visit({id, name, upn});
+                       });
+      return;
+    }
+    const state::UserOrder by{
+        order->by->source == Property::Source::kName ? state::UserText::kName : state::UserText::kUpn,
+        order->descending};
+    const auto from = after ? std::optional(state::UserPlace{after->text, after->id}) : std::nullopt;
+    view_.scan_users_by(tenant_, by, from,
+                        [&](const directory::User& user) { return visit(entity_of(user)); });
   }
-  // Adds a user. Returns false, and adds nothing, if the page is full.
-  bool add(const Guid& id, std::string_view upn, std::string_view name) {
-    CHECK(objects.size() <= query_.top);
-    if (objects.size() == query_.top) return false;
-    objects.push_back(json_object([&](JsonObject& out) {
-      write_entity_set_links(context_, call_, out, kUserType, id);
-      write_entity(out, kUserType, {id, name, upn}, query_.selection);
-    }));
-    return true;
-  }
-
-  std::vector<std::string> objects;  // the JSON of each user
-  std::optional<Guid> last;          // the next page begins after this user; nullopt: the last page
-  std::optional<std::size_t> total;  // number of users on all pages, if known
+  std::size_t size() const override { return view_.count_users(tenant_); }
 
  private:
-  const HandlerContext& context_;
-  const Call& call_;
-  const DirectoryQuery& query_;
+  const state::View& view_;
+  const Guid& tenant_;
 };
 
-// Adds the users that `names` names, if they exist and match the other filters. Ids are looked up in order; users after
-// a full page are counted but not added.
-void add_named_users(const state::View& view, const Guid& tenant, const PeopleFilter& names,
-                     const std::optional<Guid>& after, UserPage& page) {
-  std::vector<Guid> ids = names.ids;
-  for (const TextTerm& term : names.texts) {
-    if (term.field == TextTerm::Field::kUnset) continue;
-    if (const auto id = view.find_user_by_upn(tenant, term.text)) ids.push_back(*id);
+// Some users of a tenant, by copy.
+class NamedUserList final : public EntityList {
+ public:
+  NamedUserList(const state::View& view, const Guid& tenant, NamedUsers names) {
+    for (const std::string& upn : names.upns)
+      if (const auto id = view.find_user_by_upn(tenant, upn)) names.ids.push_back(*id);
+    sort_unique(names.ids);
+    for (const Guid& id : names.ids)
+      if (auto user = view.find_user({tenant, id})) users_.push_back(*std::move(user));
   }
-  sort_unique(ids);
-  std::size_t total = 0;
-  std::optional<Guid> last;
-  for (const Guid& id : ids) {
-    const auto user = view.find_user({tenant, id});
-    if (!user || !page.matches(id, user->upn, user->name)) continue;
-    ++total;
-    if (page.last || (after && id <= *after)) continue;
-    if (page.add(id, user->upn, user->name)) {
-      last = id;
-    } else {
-      page.last = last;
+
+  void scan(const std::optional<Ordering>& order, const std::optional<ListPlace>& after,
+            const Visit& visit) const override {
+    std::vector<std::pair<ListPlace, Entity>> entities;
+    for (const directory::User& user : users_) {
+      const Entity entity = entity_of(user);
+      ListPlace place = place_of(order, entity);
+      if (!after || stands_before(order, *after, place)) entities.emplace_back(std::move(place), entity);
     }
+    std::ranges::sort(entities,
+                      [&](const auto& a, const auto& b) { return stands_before(order, a.first, b.first); });
+    for (const auto& [place, entity] : entities)
+      if (!visit(entity)) return;
   }
-  page.total = total;
-}
+  std::size_t size() const override { return users_.size(); }
 
-// Scans the tenant after `after` until the page is full or kPeopleScannedMax users were scanned. The total needs a
-// second scan of the users after the page; it stays unknown if both scans together would exceed the limit.
-void add_matching_users(const state::View& view, const Guid& tenant, const std::optional<Guid>& after,
-                        bool wants_total, UserPage& page) {
-  std::size_t scanned = 0;
-  page.last = view.scan_users(tenant, after, kPeopleScannedMax,
-                              [&](const Guid& id, std::string_view upn, std::string_view name) {
-                                ++scanned;
-                                return !page.matches(id, upn, name) || page.add(id, upn, name);
-                              });
-  if (!wants_total) return;
-  std::size_t total = page.objects.size();
-  const auto count = [&](const Guid& id, std::string_view upn, std::string_view name) {
-    total += page.matches(id, upn, name);
-    return true;
-  };
-  const bool all = !page.last || !view.scan_users(tenant, page.last, kPeopleScannedMax - scanned, count);
-  if (all) page.total = total;
-}
+ private:
+  std::vector<directory::User> users_;
+};
 
-// Reads the page after `after`; nullopt: the first page.
-UserPage read_page(const HandlerContext& context, const Call& call, const DirectoryQuery& query,
-                   const std::optional<Guid>& after) {
-  const state::View& view = context.services.view;
-  const Guid& tenant = call.caller->tenant;
-  UserPage page(context, call, query);
-  // The total is the same for all pages, so only the first one has it.
-  const bool wants_total = query.count && !after;
-  const auto names = std::ranges::find_if(query.filters, &PeopleFilter::is_lookup);
-  if (names != query.filters.end()) {
-    add_named_users(view, tenant, *names, after, page);
-  } else {
-    add_matching_users(view, tenant, after, wants_total && !query.filters.empty(), page);
-    if (query.filters.empty()) page.total = view.count_users(tenant);
-  }
-  if (!wants_total) page.total.reset();
-  return page;
+// The users that the query can match: those that it names, else all.
+std::unique_ptr<EntityList> users_of(const state::View& view, const Guid& tenant,
+                                     const DirectoryQuery& query) {
+  if (auto names = query.filter ? query.filter->named_users() : std::nullopt)
+    return std::make_unique<NamedUserList>(view, tenant, *std::move(names));
+  return std::make_unique<TenantUsers>(view, tenant);
 }
 
 Result<DirectoryQuery> parse_list_users(HandlerContext&, const Call& call) {
-  return parse_directory_query(call.request.query, kUserType, DirectoryOptions::kSearch);
+  return parse_directory_query(call.request.query, kUserType, DirectoryOptions::kList);
 }
 
 Result<Handled> run_list_users(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
-  const auto after = page_start(context, call, query.skip_token);
-  if (!after) return std::unexpected(after.error());
-  const UserPage page = read_page(context, call, query, *after);
+  const auto users = users_of(context.services.view, call.caller->tenant, query);
+  return reply_with_list(context, call, query, {kUserType, kUserType.set}, *users);
+}
 
-  return reply_with_list(context, call,
-                         {.context = context_fragment(kUserType.set, kUserType, query.selection),
-                          .count = page.total,
-                          .last = page.last},
-                         [&](JsonArray& out) {
-                           for (const std::string& object : page.objects) out.json(object);
-                         });
+Result<DirectoryQuery> parse_count_users(HandlerContext&, const Call& call) {
+  return parse_directory_query(call.request.query, kUserType, DirectoryOptions::kCount);
+}
+
+Result<Handled> run_count_users(HandlerContext& context, const Call& call, const DirectoryQuery& query) {
+  return reply_with_count(context, call, query, *users_of(context.services.view, call.caller->tenant, query));
 }
 
 }  // namespace
 
 constinit const RouteOperation list_users = operation<parse_list_users, run_list_users>();
+constinit const RouteOperation count_users = operation<parse_count_users, run_count_users>();
 
 }  // namespace porchlight::graph

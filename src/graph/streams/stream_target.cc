@@ -61,7 +61,7 @@ Result<std::vector<Guid>> resolve_users(const Services& services, const identity
 Result<WatchTarget> resolve_group(const Services& services, const identity::Caller& caller,
                                   std::string_view id) {
   const auto group = parse_guid(id);
-  if (!group) return std::unexpected(malformed_group_id(truncated(id)));
+  if (!group) return std::unexpected(invalid_object_id(truncated(id)));
   if (!services.view.find_group(caller.tenant, *group))
     return std::unexpected(resource_not_found(to_string(*group)));
   return WatchTarget{.kind = TargetKind::kGroup, .ids = {*group}};

@@ -172,7 +172,7 @@ Error resource_not_found(std::string_view id) {
           id)};
 }
 
-Error malformed_group_id(std::string_view id) {
+Error invalid_object_id(std::string_view id) {
   return {.status = 400,
           .code = "Request_BadRequest",
           .message = fmt::format("Invalid object identifier '{}'.", truncated(id))};
@@ -192,6 +192,25 @@ Error invalid_query(std::string_view option, std::string message) {
   Error error = bad_request(std::move(message));
   error.target = option;
   return error;
+}
+
+Error property_not_found(std::string_view option, std::string_view name, std::string_view type) {
+  return invalid_query(option,
+                       fmt::format("Parsing OData Select and Expand failed: Could not find a property "
+                                   "named '{}' on type '{}'.",
+                                   truncated(name), type));
+}
+
+Error unsupported_query(std::string_view option, std::string message) {
+  return {.status = 400,
+          .code = "Request_UnsupportedQuery",
+          .message = std::move(message),
+          .target = std::string(option)};
+}
+
+// A path that ends in $count, without ConsistencyLevel.
+Error count_unsupported() {
+  return {.status = 400, .code = "Request_BadRequest", .message = "$count is not currently supported."};
 }
 
 // Each rejection of presence/decide as an error. The message of a rejected pair lists the pairs that this kind of

@@ -63,10 +63,17 @@ Error permission_missing(std::string_view accepted, std::string_view granted);  
 Error insufficient_privileges();                // 403 with the code of the directory (P15)
 Error other_user_write_denied();                // 401
 Error resource_not_found(std::string_view id);  // 404
-Error malformed_group_id(std::string_view id);  // 400
+Error invalid_object_id(std::string_view id);   // 400
 Error image_not_found();                        // 404
 Error invalid_argument(std::string_view name, std::string message);  // 400
 Error invalid_query(std::string_view option, std::string message);   // 400
+
+// Query options of users and groups (spec protocol §9.1).
+//
+// $select or $expand names a property that the type does not have.
+Error property_not_found(std::string_view option, std::string_view name, std::string_view type);  // 400
+Error unsupported_query(std::string_view option, std::string message);                            // 400
+Error count_unsupported();                                                                        // 400
 
 // Commands and history. `preferred`: the command sets the preferred presence, so the message lists its pairs.
 Error command_rejected(presence::Rejection rejection, std::string_view availability,

@@ -61,11 +61,7 @@ Result<void> add_selected(std::string_view names, PropertySet& selection) {
   for (const std::string_view part : split(names, ',')) {
     const std::string_view name = trimmed(part);
     const PropertySet named = find_presence_properties(name);
-    if (named == 0) {
-      return std::unexpected(invalid_query(
-          "$select", fmt::format("Could not find a property named '{}' on type 'microsoft.graph.presence'.",
-                                 truncated(name))));
-    }
+    if (named == 0) return std::unexpected(property_not_found("$select", name, "microsoft.graph.presence"));
     selection |= named;
   }
   return {};

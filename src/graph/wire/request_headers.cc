@@ -98,6 +98,8 @@ RequestHeaders RequestHeaders::of(const http::Request& request) {
         break;
       case 16:
         if (equals_ignore_case(name, "content-encoding")) headers.content_encoding = value;
+        if (equals_ignore_case(name, "consistencylevel"))
+          headers.eventual = equals_ignore_case(value, "eventual");
         break;
       case 17:
         if (equals_ignore_case(name, "client-request-id") && value.size() <= kClientRequestIdBytesMax &&

@@ -29,6 +29,7 @@ struct RequestHeaders {
   std::string_view preflight_headers;  // Access-Control-Request-Headers
   bool conditional = false;            // If-None-Match is present
   bool prefers_freshness = false;      // Prefer: porchlight.freshness
+  bool eventual = false;               // ConsistencyLevel: eventual (spec protocol §9.1)
 
   static RequestHeaders of(const http::Request& request);
 };

@@ -271,6 +271,7 @@ class Worlds {
     std::string ids;
     for (const Guid& id : kAllUsers) ids += (ids.empty() ? "\"" : ",\"") + to_string(id) + '"';
     const std::string json = "Content-Type: application/json";
+    const std::string eventual = "ConsistencyLevel: eventual";
     const std::string ours = "/porchlight/v1/users/" + person;
     const Question questions[] = {
         {.target = "/v1.0/users/" + person + "/presence" + query},
@@ -304,7 +305,17 @@ class Worlds {
         {.target = "/porchlight/v1/groups/" + to_string(kHiddenTeam) +
                    "/presences?$filter=availability%20eq%20'Offline'"},
         {.target = "/v1.0/users/" + person},
+        {.target = "/v1.0/users?$orderby=displayName%20desc&$top=2&$count=true", .headers = {eventual}},
+        {.target = "/v1.0/users?$search=%22displayName:d%22%20OR%20%22mail:a%22", .headers = {eventual}},
+        {.target =
+             "/beta/users?$filter=id%20ne%20'" + person + "'%20and%20accountEnabled%20eq%20true&$count=true",
+         .headers = {eventual}},
+        {.target = "/v1.0/users/$count?$filter=userType%20eq%20'Member'", .headers = {eventual}},
+        {.target = "/v1.0/groups?$orderby=displayName&$filter=startswith(displayName,'G')&$count=true",
+         .headers = {eventual}},
+        {.target = "/v1.0/groups/$count", .headers = {eventual}},
         {.target = "/v1.0/groups/" + to_string(kHiddenTeam) + "/members"},
+        {.target = "/v1.0/groups/" + to_string(kHiddenTeam) + "/members/$count", .headers = {eventual}},
         {.method = "POST",
          .target = "/porchlight/v1/waitFor",
          .headers = {json},
