@@ -52,6 +52,28 @@ test('the list pages with @odata.nextLink', async () => {
   assert.equal(new Set((await listed()).map((item) => item.id)).size, (await listed()).length);
 });
 
+test('users are listed by name, found and counted', async () => {
+  const names = (page) => page.value.map((user) => user.displayName);
+  const page = await reader.api('/users').select('displayName,id,mail').top(25).orderby('displayName').get();
+  assert.deepEqual(Object.keys(page.value[0]), ['displayName', 'id', 'mail']);
+  assert.deepEqual(
+    names(page),
+    names(page).toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)),
+  );
+  const [name] = names(page);
+  const advanced = () => reader.api('/users').header('ConsistencyLevel', 'eventual').count(true).select('displayName');
+  const found = await advanced().search(`"displayName:${name}"`).get();
+  assert.deepEqual([found['@odata.count'], names(found)], [1, [name]]);
+  const others = await advanced().filter(`displayName ne '${name}'`).orderby('displayName').top(25).get();
+  assert.deepEqual(names(others), names(page).slice(1));
+  const count = await reader.api('/users/$count').header('ConsistencyLevel', 'eventual').get();
+  assert.equal(Number(count), names(page).length);
+  await assert.rejects(
+    reader.api('/users').search('"displayName:a"').get(),
+    (error) => error.statusCode === 400 && error.code === 'Request_UnsupportedQuery',
+  );
+});
+
 test('errors are GraphErrors with code, status and request id', async () => {
   await assert.rejects(reader.api(`/users/${nobody}/presence`).get(), (error) => {
     assert.equal(error.statusCode, 404);

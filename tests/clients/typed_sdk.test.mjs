@@ -192,6 +192,35 @@ for (const version of ['v1.0', 'beta']) {
   }
 }
 
+// The call of the tutorials of Microsoft, https://learn.microsoft.com/graph/tutorials/java-app-only.
+test('users are listed by name, page by page', async () => {
+  const graph = client(token('Demo reader'));
+  const list = (top) =>
+    graph.users.get({ queryParameters: { select: ['displayName', 'id', 'mail'], top, orderby: ['displayName'] } });
+  const page = await list(25);
+  const names = page.value.map((user) => user.displayName);
+  assert.ok(names.length > 1);
+  assert.deepEqual(names, names.toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)));
+  assert.ok(page.value.every((user) => user.id && user.mail && user.userPrincipalName === undefined));
+  const first = await list(1);
+  assert.deepEqual(
+    first.value.map((user) => user.id),
+    [page.value[0].id],
+  );
+  const second = await graph.users.withUrl(first.odataNextLink).get();
+  assert.equal(second.value[0].id, page.value[1].id);
+  await assert.rejects(list(1000), refused(400, 'Request_UnsupportedQuery'));
+});
+
+test('advanced queries of users need ConsistencyLevel', async () => {
+  const graph = client(token('Demo reader'));
+  const eventual = { ConsistencyLevel: ['eventual'] };
+  const queryParameters = { search: '"displayName:a"', count: true };
+  await assert.rejects(graph.users.get({ queryParameters }), refused(400, 'Request_UnsupportedQuery'));
+  const found = await graph.users.get({ queryParameters, headers: eventual });
+  assert.equal(found.odataCount, found.value.length);
+});
+
 test('an application reads and sets the presence of another user', async () => {
   const presence = client(token('Demo writer')).users.byUserId(presenting).presence;
   assert.equal((await presence.get()).activity, 'Presenting');
