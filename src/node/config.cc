@@ -223,6 +223,7 @@ void add_settings(SettingsReader& reader, Config& config) {
     for (const std::string& name : names) config.clouds.push_back(*identity::find_cloud(name));
     return std::nullopt;
   });
+  reader.setting("batch.allow_empty_writes", choice(config.settings.empty_batch_writes));
   graph::NotificationSettings& subscriptions = config.settings.notifications;
   reader.setting("subscriptions.application_permission", choice(subscriptions.application_permission));
   reader.setting("subscriptions.groups_and_tenants", choice(subscriptions.groups_and_tenants));

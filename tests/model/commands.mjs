@@ -393,8 +393,10 @@ export function randomBatch(random, people, now, zone) {
 export function batchRequest({ version, items }) {
   const requests = items.map(({ command, person }, n) => {
     const { method, path, body } = request(command, person);
-    const sent = body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.parse(body) };
-    return { id: String(n), method, url: path.slice(`/${version}`.length), ...sent };
+    // As published clients send them: numbers as ids, and a null body where there is no other.
+    const headers = method === 'GET' ? {} : { 'Content-Type': 'application/json' };
+    const id = n % 2 ? n : String(n);
+    return { id, method, url: path.slice(`/${version}`.length), headers, body: body === undefined ? null : JSON.parse(body) };
   });
   return { method: 'POST', path: `/${version}/$batch`, body: JSON.stringify({ requests }) };
 }

@@ -182,7 +182,9 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
 };
 
 Result<BatchRequest> parse_execute_batch(HandlerContext& context, const Call& call) {
-  return parse_batch(context.reader, call.request.body);
+  const bool allowed = context.services.settings.empty_batch_writes;
+  return parse_batch(context.reader, call.request.body,
+                     allowed ? EmptyWrites::kAllowed : EmptyWrites::kRefused);
 }
 
 Result<Handled> run_execute_batch(HandlerContext& context, const Call& call, BatchRequest& request) {

@@ -21,8 +21,26 @@ using simdjson::dom::object;
 // A batch may be as large as twenty requests together, and two levels deeper than a body of its own.
 constexpr JsonLimits kLimits{.depth = 34, .members = kBatchItemsMax * 10'000};
 
-std::unexpected<Error> malformed(std::string message) {
-  return std::unexpected(invalid_batch(std::move(message)));
+std::unexpected<Error> malformed(std::string detail) {
+  return std::unexpected(invalid_batch(std::move(detail)));
+}
+
+// The id that `value` stands for: its text if it is a string or a number; nullopt otherwise. Clients of Graph count
+// their requests and send the number.
+std::optional<std::string> id_text(const element& value) {
+  std::string_view text;
+  if (value.get(text) == SUCCESS) return std::string(text);
+  if (value.is_number()) return simdjson::minify(value);
+  return std::nullopt;
+}
+
+// The id of a request; not empty.
+Result<std::string> read_id(const object& parent) {
+  element member;
+  if (find_member(parent, "id").get(member) == SUCCESS) {
+    if (auto id = id_text(member); id && !id->empty()) return *std::move(id);
+  }
+  return malformed("Each request of the batch needs 'id', a string or a number.");
 }
 
 // A member that each request must have; not empty.
@@ -59,6 +77,7 @@ bool declares_json(const BatchItem& item) {
 }
 
 // A JSON body is embedded as a JSON value, which is written out again; a body of another type is a string in base64url.
+// Absent and null bodies count as none.
 Result<void> read_body(const object& parent, BatchItem& item) {
   element body;
   if (find_member(parent, "body").get(body) != SUCCESS || body.is_null()) return {};
@@ -73,19 +92,34 @@ Result<void> read_body(const object& parent, BatchItem& item) {
   return {};
 }
 
+// Whether the item is a POST, PATCH or PUT with neither a body nor a Content-Type.
+bool is_empty_write(const BatchItem& item) {
+  constexpr std::string_view kWrites[] = {"POST", "PATCH", "PUT"};
+  return item.body.empty() &&
+         std::ranges::any_of(kWrites,
+                             [&](std::string_view name) { return equals_ignore_case(name, item.method); }) &&
+         std::ranges::none_of(item.headers, [](const auto& header) {
+           return equals_ignore_case(header.first, "content-type");
+         });
+}
+
 // An item without its dependencies.
-Result<BatchItem> parse_item(const element& request) {
+Result<BatchItem> parse_item(const element& request, EmptyWrites empty_writes) {
   object parent;
   if (request.get(parent) != SUCCESS) return malformed("A request of the batch is not an object.");
   BatchItem item;
-  for (const auto& [name, value] :
-       {std::pair{"id", &item.id}, std::pair{"method", &item.method}, std::pair{"url", &item.url}}) {
+  auto id = read_id(parent);
+  if (!id) return std::unexpected(std::move(id.error()));
+  item.id = std::move(*id);
+  for (const auto& [name, value] : {std::pair{"method", &item.method}, std::pair{"url", &item.url}}) {
     auto text = text_member(parent, name);
     if (!text) return std::unexpected(std::move(text.error()));
     *value = std::move(*text);
   }
   if (auto read = read_headers(parent, item); !read) return std::unexpected(std::move(read.error()));
   if (auto read = read_body(parent, item); !read) return std::unexpected(std::move(read.error()));
+  if (empty_writes == EmptyWrites::kRefused && is_empty_write(item))
+    return std::unexpected(empty_batch_write(truncated(item.id)));
   return item;
 }
 
@@ -105,8 +139,8 @@ Result<void> read_dependencies(const element& request, std::vector<BatchItem>& i
   if (member.get(ids) != SUCCESS)
     return malformed(fmt::format("The dependsOn of request '{}' is not an array.", truncated(item.id)));
   for (const element id : ids) {
-    std::string_view text;
-    const auto other = id.get(text) == SUCCESS ? find_item(items, text) : std::nullopt;
+    const auto text = id_text(id);
+    const auto other = text ? find_item(items, *text) : std::nullopt;
     if (!other) {
       return malformed(fmt::format("The dependsOn of request '{}' names one that is not in the batch.",
                                    truncated(item.id)));
@@ -138,7 +172,7 @@ Result<std::vector<std::size_t>> order_of(const std::vector<BatchItem>& items) {
 
 }  // namespace
 
-Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body) {
+Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body, EmptyWrites empty_writes) {
   const auto root = reader.parse(body, kLimits);
   if (!root) return std::unexpected(body_not_json(root.error().offset, root.error().what));
   object document;
@@ -149,14 +183,13 @@ Result<BatchRequest> parse_batch(JsonReader& reader, std::string_view body) {
     return malformed("A batch is an object with 'requests', an array.");
   }
   const std::size_t count = requests.size();
-  if (count < 1 || count > kBatchItemsMax)
-    return malformed(fmt::format("The batch has {} requests; 1 to {} are accepted.", count, kBatchItemsMax));
+  if (count < 1) return malformed("The batch has no requests.");
+  if (count > kBatchItemsMax) return std::unexpected(too_many_batch_steps(kBatchItemsMax));
   BatchRequest batch;
   for (const element request : requests) {
-    auto item = parse_item(request);
+    auto item = parse_item(request, empty_writes);
     if (!item) return std::unexpected(std::move(item.error()));
-    if (find_item(batch.items, item->id))
-      return malformed(fmt::format("The id '{}' is in the batch twice.", truncated(item->id)));
+    if (find_item(batch.items, item->id)) return std::unexpected(repeated_batch_id(truncated(item->id)));
     batch.items.push_back(std::move(*item));
   }
   std::size_t index = 0;

@@ -291,8 +291,28 @@ Error body_too_large(std::size_t bytes_max) {
           .message = fmt::format("The request body is larger than {} bytes.", bytes_max)};
 }
 
-// Batches (spec protocol §10).
-Error invalid_batch(std::string message) { return bad_request(std::move(message)); }
+// Batches (spec protocol §10). The messages are Graph's; what exactly is wrong stands in `details`.
+Error invalid_batch(std::string detail) {
+  Error error = bad_request("Invalid batch payload format.");
+  error.target = "requests";
+  error.detail = std::move(detail);
+  return error;
+}
+
+Error too_many_batch_steps(std::size_t steps_max) {
+  return {
+      .status = 400,
+      .code = "MaximumValueExceeded",
+      .message = fmt::format("Number of batch request steps exceeds the maximum value of {}.", steps_max)};
+}
+
+Error repeated_batch_id(std::string_view id) {
+  return bad_request(fmt::format("Request Id {} has to be unique in a batch.", id));
+}
+
+Error empty_batch_write(std::string_view id) {
+  return bad_request(fmt::format("Write request id : {} does not contain Content-Type header or body.", id));
+}
 
 Error invalid_step_url(std::string_view url) {
   return bad_request(fmt::format(

@@ -86,10 +86,13 @@ Error history_disabled();                                       // 403
 Error body_too_large(std::size_t bytes_max);                    // 413
 
 // Batches.
-Error invalid_batch(std::string message);      // 400
-Error invalid_step_url(std::string_view url);  // 400
-Error nested_batch();                          // 400
-Error failed_dependency();                     // 424
+Error invalid_batch(std::string detail);            // 400; the detail says what is wrong
+Error too_many_batch_steps(std::size_t steps_max);  // 400
+Error repeated_batch_id(std::string_view id);       // 400
+Error empty_batch_write(std::string_view id);       // 400
+Error invalid_step_url(std::string_view url);       // 400
+Error nested_batch();                               // 400
+Error failed_dependency();                          // 424
 
 // Errors of subscriptions (spec notifications §3.5).
 Error invalid_request(std::string_view name, std::string message);            // 400

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "graph/wire/batch_request.h"
 #include "support/graph/test_server.h"
 
 namespace porchlight::graph {
@@ -72,8 +73,75 @@ TEST_F(BatchTest, AcceptsOneToTwentyRequests) {
   steps.push_back(step("20", "GET", kAnaUrl));
   const Answer refused = run(steps);
   EXPECT_EQ(refused.status, 400);
-  EXPECT_EQ(refused.message(), "The batch has 21 requests; 1 to 20 are accepted.");
-  EXPECT_EQ(run({}).status, 400);
+  EXPECT_EQ(refused.code(), "MaximumValueExceeded");
+  EXPECT_EQ(refused.message(), "Number of batch request steps exceeds the maximum value of 20.");
+  const Answer empty = run({});
+  EXPECT_EQ(empty.status, 400);
+  EXPECT_EQ(empty.message(), "Invalid batch payload format.");
+}
+
+// Published clients count their requests and send the numbers (spec protocol §10 id).
+TEST_F(BatchTest, IdsAreTextsOrNumbers) {
+  struct Row {
+    std::string id, answered;  // `answered` empty: the batch is refused
+  };
+  const Row rows[] = {
+      {"1", "1"},     {"0", "0"},      {"-3", "-3"},        {"20", "20"},        {"4294967296", "4294967296"},
+      {"1.5", "1.5"}, {R"("1")", "1"}, {R"("a b")", "a b"}, {R"("1.0")", "1.0"}, {R"("")", ""},
+      {"true", ""},   {"null", ""},    {"[]", ""},          {"{}", ""},          {"[1]", ""},
+      {"-", ""},      {"01", ""},
+  };
+  for (const Row& row : rows) {
+    const Answer answer = server.post("/v1.0/$batch", token,
+                                      batch({R"({"id":)" + row.id + R"(,"method":"GET","url":")" + kAnaUrl +
+                                             R"(","headers":{},"body":null})"}));
+    EXPECT_EQ(answer.status, row.answered.empty() ? 400 : 200) << row.id;
+    if (answer.status != 200) continue;
+    EXPECT_THAT(answer.body, HasSubstr("{\"id\":\"" + row.answered + "\",")) << row.id;
+  }
+  const std::string numbered = R"({"id":1,"method":"GET","url":")" + kAnaUrl + "\"}",
+                    after = R"({"id":2,"dependsOn":[1],"method":"GET","url":")" + kAnaUrl + "\"}";
+  EXPECT_THAT(run({after, numbered}).body, HasSubstr(R"({"id":"2","status":200)")) << "in dependsOn too";
+  EXPECT_EQ(run({numbered, step("1", "GET", kAnaUrl)}).message(),
+            "Request Id 1 has to be unique in a batch.");
+  EXPECT_EQ(run({step("b", "GET", kAnaUrl), step("B", "GET", kAnaUrl)}).message(),
+            "Request Id B has to be unique in a batch.");
+}
+
+// A write without body and Content-Type refuses the whole batch (spec protocol §10).
+TEST_F(BatchTest, EmptyWritesRefuseTheBatch) {
+  const std::string clear = kAnaUrl + "/clearUserPreferredPresence";
+  struct Row {
+    std::string_view method, more;
+    bool refused;
+  };
+  const Row rows[] = {
+      {"POST", "", true},
+      {"POST", R"(,"headers":{})", true},
+      {"POST", R"(,"headers":{},"body":null)", true},
+      {"POST", R"(,"headers":null,"body":null)", true},
+      {"POST", R"(,"headers":{"Accept":"application/json"})", true},
+      {"post", "", true},
+      {"PATCH", "", true},
+      {"PUT", "", true},
+      {"POST", R"(,"headers":{"Content-Type":"application/json"})", false},
+      {"POST", R"(,"headers":{"content-type":"application/json"},"body":null)", false},
+      {"POST", R"(,"headers":{"Content-Type":"application/json"},"body":{})", false},
+      {"POST", R"(,"body":{})", false},
+      {"GET", R"(,"headers":{},"body":null)", false},
+      {"DELETE", "", false},
+      {"HEAD", "", false},
+  };
+  for (const Row& row : rows) {
+    const Answer answer = run({step("x", "GET", kAnaUrl), step("7", row.method, clear, row.more)});
+    EXPECT_EQ(answer.status, row.refused ? 400 : 200) << row.method << row.more;
+    if (!row.refused) continue;
+    EXPECT_EQ(answer.code(), "BadRequest");
+    EXPECT_EQ(answer.message(), "Write request id : 7 does not contain Content-Type header or body.");
+  }
+  JsonReader reader;
+  for (const Row& row : rows)
+    EXPECT_TRUE(parse_batch(reader, batch({step("7", row.method, clear, row.more)}), EmptyWrites::kAllowed));
 }
 
 TEST_F(BatchTest, MalformedBatchIsRejectedAsAWhole) {
@@ -81,7 +149,9 @@ TEST_F(BatchTest, MalformedBatchIsRejectedAsAWhole) {
   for (const std::string& body :
        {std::string("[]"), std::string("{"), std::string("{}"), std::string(R"({"requests":{}})"),
         batch({"1"}), batch({R"({"method":"GET","url":"/me"})"}), batch({R"({"id":"1","url":"/me"})"}),
-        batch({R"({"id":"1","method":"GET"})"}), batch({R"({"id":1,"method":"GET","url":"/me"})"}),
+        batch({R"({"id":"1","method":"GET"})"}), batch({R"({"id":true,"method":"GET","url":"/me"})"}),
+        batch({R"({"id":[1],"method":"GET","url":"/me"})"}),
+        batch({R"({"id":null,"method":"GET","url":"/me"})"}),
         batch({step("a", "GET", kAnaUrl), step("A", "GET", kAnaUrl)}),
         batch({good, step("2", "GET", kAnaUrl, R"(,"dependsOn":["3"])")}),
         batch({step("1", "GET", kAnaUrl, R"(,"dependsOn":["2"])"),
