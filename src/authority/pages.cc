@@ -45,14 +45,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string page(std::string_view title, std::string_view body) {
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width\"><title>{0}</title><style>{1}</style></head>\n"
-      "<body><main><h1>{0}</h1>\n{2}</main></body></html>\n",
-      escaped(title), kStyle, body);
-}
-
 std::string notice_of(std::string_view notice) {
   return notice.empty() ? std::string() : fmt::format("<p role=\"alert\">{}</p>\n", escaped(notice));
 }
@@ -76,19 +68,28 @@ const std::string& style_source() {
 
 }  // namespace
 
+std::string html_page(std::string_view title, std::string_view body) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>{0}</title><style>{1}</style></head>\n"
+      "<body><main><h1>{0}</h1>\n{2}</main></body></html>\n",
+      escaped(title), kStyle, body);
+}
+
 std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view csrf_token,
                          std::string_view notice) {
-  return page("Sign in",
-              fmt::format("{}<p>to go on to {}</p>\n<form method=\"post\">{}{}\n"
-                          "<label for=\"username\">Name</label>"
-                          "<input id=\"username\" name=\"username\" value=\"{}\" autocomplete=\"username\" "
-                          "autocapitalize=\"none\" spellcheck=\"false\" required autofocus>\n"
-                          "<label for=\"password\">Password</label>"
-                          "<input id=\"password\" name=\"password\" type=\"password\" "
-                          "autocomplete=\"current-password\" required>\n"
-                          "<button class=\"first\">Sign in</button></form>\n",
-                          notice_of(notice), escaped(app), hidden("step", "sign_in"),
-                          hidden("word", csrf_token), escaped(name_hint)));
+  return html_page(
+      "Sign in",
+      fmt::format("{}<p>to go on to {}</p>\n<form method=\"post\">{}{}\n"
+                  "<label for=\"username\">Name</label>"
+                  "<input id=\"username\" name=\"username\" value=\"{}\" autocomplete=\"username\" "
+                  "autocapitalize=\"none\" spellcheck=\"false\" required autofocus>\n"
+                  "<label for=\"password\">Password</label>"
+                  "<input id=\"password\" name=\"password\" type=\"password\" "
+                  "autocomplete=\"current-password\" required>\n"
+                  "<button class=\"first\">Sign in</button></form>\n",
+                  notice_of(notice), escaped(app), hidden("step", "sign_in"), hidden("word", csrf_token),
+                  escaped(name_hint)));
 }
 
 std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
@@ -96,35 +97,35 @@ std::string consent_page(std::string_view app, std::string_view person, std::spa
   std::string list;
   for (const std::string& want : wants)
     fmt::format_to(std::back_inserter(list), "<li>{}</li>", escaped(want));
-  return page("Permissions",
-              fmt::format("<p>{} wants to:</p>\n<ul>{}</ul>\n<p>You are signed in as {}.</p>\n"
-                          "<form method=\"post\">{}{}\n"
-                          "<button class=\"first\" name=\"decision\" value=\"accept\">Accept</button>"
-                          "<button name=\"decision\" value=\"decline\">Cancel</button></form>\n",
-                          escaped(app), list, escaped(person), hidden("step", "consent"),
-                          hidden("word", csrf_token)));
+  return html_page("Permissions",
+                   fmt::format("<p>{} wants to:</p>\n<ul>{}</ul>\n<p>You are signed in as {}.</p>\n"
+                               "<form method=\"post\">{}{}\n"
+                               "<button class=\"first\" name=\"decision\" value=\"accept\">Accept</button>"
+                               "<button name=\"decision\" value=\"decline\">Cancel</button></form>\n",
+                               escaped(app), list, escaped(person), hidden("step", "consent"),
+                               hidden("word", csrf_token)));
 }
 
 std::string user_code_page(std::string_view notice) {
-  return page("Enter code",
-              fmt::format("{}<p>Enter the code that your device shows.</p>\n<form method=\"get\">"
-                          "<label for=\"user_code\">Code</label>"
-                          "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
-                          "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
-                          "<button class=\"first\">Next</button></form>\n",
-                          notice_of(notice)));
+  return html_page("Enter code",
+                   fmt::format("{}<p>Enter the code that your device shows.</p>\n<form method=\"get\">"
+                               "<label for=\"user_code\">Code</label>"
+                               "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
+                               "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
+                               "<button class=\"first\">Next</button></form>\n",
+                               notice_of(notice)));
 }
 
 std::string message_page(std::string_view title, std::string_view text) {
-  return page(title, fmt::format("<p>{}</p>\n", escaped(text)));
+  return html_page(title, fmt::format("<p>{}</p>\n", escaped(text)));
 }
 
 std::string post_page(std::string_view uri, std::span<const std::pair<std::string, std::string>> fields) {
   std::string inputs;
   for (const auto& [name, value] : fields) inputs += hidden(name, value);
-  return page("Signed in", fmt::format("<form method=\"post\" action=\"{}\">{}\n"
-                                       "<button class=\"first\" autofocus>Continue</button></form>\n",
-                                       escaped(uri), inputs));
+  return html_page("Signed in", fmt::format("<form method=\"post\" action=\"{}\">{}\n"
+                                            "<button class=\"first\" autofocus>Continue</button></form>\n",
+                                            escaped(uri), inputs));
 }
 
 std::string page_policy(std::string_view origin) {

@@ -9,6 +9,8 @@
 
 namespace porchlight::authority {
 
+// A page of the server in the style of these pages. `body` is HTML and is not escaped.
+std::string html_page(std::string_view title, std::string_view body);
 // The form for name and password. `csrf_token`: see sessions.h. `notice`: the error of the last attempt; empty: none.
 std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view csrf_token,
                          std::string_view notice);

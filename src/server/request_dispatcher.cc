@@ -1,10 +1,11 @@
-// The order of the handlers matters: the admin socket serves only commands, health checks need no token, and paths that
-// neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
+// The order of the handlers matters: the admin socket serves only commands, health checks and the page at `/` need no
+// token, and paths that neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
 #include "server/request_dispatcher.h"
 
 #include <chrono>
 
 #include "node/logging.h"
+#include "server/front_page.h"
 
 namespace porchlight::server {
 namespace {
@@ -58,6 +59,7 @@ bool RequestDispatcher::is_signing_in(const http::Request& request) const {
 bool RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
   if (head.listener_kind == http::ListenerKind::kAdmin) return true;
   if (answer_health(head, response)) return false;
+  if (wants_front_page(head)) return write_front_page(head, response), false;
   if (is_signing_in(head)) return authority_->admit(body_bytes, response);
   if (scim_.owns(head)) return scim_.admit(body_bytes, response);
   return graph_.admit(head, body_bytes, response);
@@ -67,6 +69,7 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
                                                const http::Exchange& exchange) {
   if (request.listener_kind == http::ListenerKind::kAdmin) return admin_.handle(request, response, exchange);
   if (answer_health(request, response)) return http::HandleResult::kNow;
+  if (wants_front_page(request)) return write_front_page(request, response), http::HandleResult::kNow;
   if (is_signing_in(request)) return authority_->handle(request, exchange);
   if (scim_.owns(request)) return scim_.handle(request, response, exchange);
   return graph_.handle(request, response, exchange);

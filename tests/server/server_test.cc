@@ -1,5 +1,6 @@
 // A whole server in this process: its listeners, health checks and stop.
 #include "server/server.h"
+#include "server/front_page.h"
 
 #include <gmock/gmock.h>
 
@@ -59,6 +60,23 @@ TEST_F(ServerTest, AnswersHealthChecks) {
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(ask(server_->urls().front(), "DELETE", "/healthz"),
               testing::AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD")));
+}
+
+// A browser gets a page whose links resolve without a token; a program gets what the API says of an unknown path.
+TEST_F(ServerTest, ShowsBrowsersAPage) {
+  start();
+  EXPECT_THAT(get("/"), testing::AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("the segment ''")));
+  const std::string page = post_form(server_->urls().front(), "/", "", "Accept: text/html\r\n");
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 400 ")) << "not for POST";
+  http::Response shown;
+  write_front_page({}, shown);
+  std::size_t links = 0;
+  for (std::size_t at = 0; (at = shown.body.find("href=\"", at)) != std::string::npos; ++links) {
+    at += 6;
+    const std::string target = shown.body.substr(at, shown.body.find('"', at) - at);
+    EXPECT_THAT(get(target), StartsWith("HTTP/1.1 200 ")) << target;
+  }
+  EXPECT_EQ(links, 5u);
 }
 
 TEST_F(ServerTest, AcceptsCommandsOnlyOnItsSocket) {

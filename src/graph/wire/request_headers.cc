@@ -42,6 +42,15 @@ int parse_weight(std::string_view weight) {
   return value;
 }
 
+// The weight of an entry of Accept, in thousandths.
+int weight_of(std::string_view range) {
+  for (const std::string_view parameter : split(range, ';')) {
+    const auto [name, value] = split_once(parameter, '=');
+    if (equals_ignore_case(trimmed(name), "q")) return parse_weight(trimmed(value));
+  }
+  return 1000;
+}
+
 // A metadata level that the client accepts, and its weight in thousandths.
 struct AcceptedLevel {
   MetadataLevel level;
@@ -54,11 +63,10 @@ std::optional<AcceptedLevel> parse_media_range(std::string_view range) {
   if (!equals_ignore_case(type, "application/json") && type != "*/*" &&
       !equals_ignore_case(type, "application/*"))
     return std::nullopt;
-  AcceptedLevel accepted{MetadataLevel::kMinimal, 1000};
+  AcceptedLevel accepted{MetadataLevel::kMinimal, weight_of(range)};
   for (const std::string_view parameter : split(range, ';')) {
     const auto [left, right] = split_once(parameter, '=');
     const std::string_view name = trimmed(left), value = trimmed(right);
-    if (equals_ignore_case(name, "q")) accepted.weight = parse_weight(value);
     if (!equals_ignore_case(name, "odata.metadata")) continue;
     const auto level = find_level(value);
     if (!level) return std::nullopt;
@@ -153,6 +161,16 @@ bool accepts_event_stream(std::string_view accept) {
       return true;
   }
   return false;
+}
+
+bool prefers_html(std::string_view accept) {
+  int html = 0, json = 0;
+  for (const std::string_view range : split(accept, ',')) {
+    const std::string_view type = media_type(range);
+    if (equals_ignore_case(type, "text/html")) html = std::max(html, weight_of(range));
+    if (equals_ignore_case(type, "application/json")) json = std::max(json, weight_of(range));
+  }
+  return html > 0 && html >= json;
 }
 
 Result<void> check_body_format(const RequestHeaders& headers, std::string_view body, BodyFormat content) {

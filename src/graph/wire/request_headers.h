@@ -48,6 +48,10 @@ Result<MetadataLevel> negotiate_metadata_level(const RequestHeaders& headers, st
 // Returns true if Accept is absent or has a media range that matches text/event-stream. Weights are not considered.
 bool accepts_event_stream(std::string_view accept);
 
+// Whether Accept asks for a page, as browsers do: it names text/html with a weight that is not below that of JSON.
+// `*/*` is not enough, since programs send it.
+bool prefers_html(std::string_view accept);
+
 // Checks Content-Type and Content-Encoding of a body; an empty body needs none. 400 or 415 (spec protocol §8.2).
 Result<void> check_body_format(const RequestHeaders& headers, std::string_view body, BodyFormat content);
 
