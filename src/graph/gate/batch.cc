@@ -143,7 +143,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     std::string_view url = std::string_view(item.url).substr(0, item.url.find('#'));
     if (url.find("://") != std::string_view::npos)
       return std::unexpected(invalid_step_url(truncated(item.url)));
-    if (url.starts_with('/')) url.remove_prefix(1);
+    url.remove_prefix(std::min(url.find_first_not_of('/'), url.size()));
     const std::string_view version = url.substr(0, url.find('/'));
     if (equals_ignore_case(version, "v1.0") || equals_ignore_case(version, "beta")) {
       if (!equals_ignore_case(version, std::string_view(root_).substr(1, version.size())))

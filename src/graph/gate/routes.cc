@@ -391,7 +391,7 @@ Result<RouteMatch> find_route(const RequestPath& path, http::Method method) {
   }
   if (of_other_method != nullptr) return match(*of_other_method, path, false);
   if (path.size() == 0) return std::unexpected(segment_not_found(""));
-  if (deepest == 0) return std::unexpected(invalid_version(path[0]));
+  if (deepest == 0) return std::unexpected(invalid_version());
   return std::unexpected(segment_not_found(path[std::min(deepest, path.size() - 1)]));
 }
 

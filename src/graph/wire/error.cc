@@ -37,9 +37,7 @@ Error segment_not_found(std::string_view segment) {
   return bad_request(fmt::format("Resource not found for the segment '{}'.", segment));
 }
 
-Error invalid_version(std::string_view segment) {
-  return bad_request(fmt::format("Invalid version: {}", segment));
-}
+Error invalid_version() { return bad_request("Invalid version."); }
 
 Error malformed_path() { return bad_request("The request path is not well formed."); }
 

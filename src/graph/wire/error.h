@@ -39,7 +39,7 @@ using Result = std::expected<T, Error>;
 //
 // Paths, tokens and methods.
 Error segment_not_found(std::string_view segment);  // 400
-Error invalid_version(std::string_view segment);    // 400
+Error invalid_version();                            // 400
 Error malformed_path();                             // 400
 Error token_missing();                              // 401
 // `manual_clock`: callers advance the server's clock, which `details` of an expired token mentions.

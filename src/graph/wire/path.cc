@@ -6,6 +6,7 @@
 
 #include "base/filter_lexer.h"
 #include "base/percent.h"
+#include "base/split.h"
 
 namespace porchlight::graph {
 namespace {
@@ -51,7 +52,6 @@ bool RequestPath::add(std::string_view raw) {
     if (!simdjson::validate_utf8(text.data(), text.size())) return false;
   }
   const std::string_view text = decoded(segment);
-  if (text.empty()) return false;
   const auto keyed = split_key(text);
   if (!keyed) return push(segment);
   Segment name = segment;
@@ -69,11 +69,9 @@ std::optional<RequestPath> RequestPath::parse(std::string_view path) {
   if (path.find('\\') != std::string_view::npos || path.find('\0') != std::string_view::npos)
     return std::nullopt;
   path.remove_prefix(1);
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    if (!parsed.add(path.substr(0, slash))) return std::nullopt;
-    if (slash == std::string_view::npos) break;
-    path.remove_prefix(slash + 1);
+  for (const std::string_view segment : split(path, '/')) {
+    // Scripts join a base that ends with a slash and a path that begins with one; Graph serves the result.
+    if (!segment.empty() && !parsed.add(segment)) return std::nullopt;
   }
   return parsed;
 }

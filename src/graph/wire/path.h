@@ -1,5 +1,6 @@
 // A request path as segments. Percent-encoding is decoded exactly once, keys in parentheses become segments of their
-// own (`users('id')` is `users`, `id`; a quote in a key is written twice), and ambiguous spellings are rejected.
+// own (`users('id')` is `users`, `id`; a quote in a key is written twice), several slashes count as one, and ambiguous
+// spellings are rejected.
 #pragma once
 
 #include <array>
@@ -16,7 +17,7 @@ inline constexpr std::size_t kSegmentsMax = 12;
 class RequestPath {
  public:
   // Returns nullopt if the path is malformed: a broken escape, %00, an escaped '/' or '\', a dot segment, text that
-  // is not UTF-8, an empty segment before the last, or more than kSegmentsMax segments (spec security §3).
+  // is not UTF-8, or more than kSegmentsMax segments (spec security §3).
   static std::optional<RequestPath> parse(std::string_view path);
 
   // Number of segments.
