@@ -113,6 +113,12 @@ void write_error(const ScimError& fault, http::Response& response) {
 
 ScimError bad_token() { return {401, "", "A bearer token of the tenant's for SCIM is needed."}; }
 
+ScimError not_in_use() {
+  return {
+      400, "",
+      "SCIM is not in use: no tenant of this server has a token. `porchlight tenant scim-token` makes one."};
+}
+
 Service::Service(const state::View& view, state::Writer& writer, storage::KvStore& store,
                  Mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget)
     : view_(view),

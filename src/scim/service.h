@@ -25,6 +25,8 @@ void write_error(const ScimError& fault, http::Response& response);
 
 // The 401 for a request without a valid bearer token.
 ScimError bad_token();
+// 400: no tenant has a token, so there is no tenant that a request could be for.
+ScimError not_in_use();
 
 // Any thread.
 class Service {

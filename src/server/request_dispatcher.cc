@@ -61,7 +61,7 @@ bool RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes
   if (answer_health(head, response)) return false;
   if (wants_front_page(head)) return write_front_page(head, response), false;
   if (is_signing_in(head)) return authority_->admit(body_bytes, response);
-  if (scim_.owns(head)) return scim_.admit(body_bytes, response);
+  if (scim::owns(head.path)) return scim_.admit(body_bytes, response);
   return graph_.admit(head, body_bytes, response);
 }
 
@@ -71,7 +71,7 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
   if (answer_health(request, response)) return http::HandleResult::kNow;
   if (wants_front_page(request)) return write_front_page(request, response), http::HandleResult::kNow;
   if (is_signing_in(request)) return authority_->handle(request, exchange);
-  if (scim_.owns(request)) return scim_.handle(request, response, exchange);
+  if (scim::owns(request.path)) return scim_.handle(request, response, exchange);
   return graph_.handle(request, response, exchange);
 }
 

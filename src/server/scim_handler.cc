@@ -19,12 +19,6 @@ ScimHandler::ScimHandler(const node::Node& node, throttle::AddressBudget& addres
     });
 }
 
-bool ScimHandler::owns(const http::Request& request) const {
-  if (!scim::owns(request.path)) return false;
-  scim::Service* const service = node_.open_scim();
-  return service && service->tokens().any();
-}
-
 bool ScimHandler::admit(std::int64_t body_bytes, http::Response& response) const {
   if (body_bytes <= static_cast<std::int64_t>(scim::kBodyBytesMax)) return true;
   scim::write_error({413, "", "The body is too large."}, response);
@@ -33,13 +27,17 @@ bool ScimHandler::admit(std::int64_t body_bytes, http::Response& response) const
 
 http::HandleResult ScimHandler::handle(const http::Request& request, http::Response& response,
                                        http::Exchange exchange) {
+  scim::Service* const service = node_.open_scim();
+  if (service == nullptr || !service->tokens().any()) {
+    scim::write_error(scim::not_in_use(), response);
+    return http::HandleResult::kNow;
+  }
   const SteadyTime now = machine_clock_.steady();
   if (!addresses_.may_verify(request.peer, now)) {
     scim::write_error({429, "", "Too many bad tokens came from this address."}, response);
     return http::HandleResult::kNow;
   }
-  scim::Service& service = *node_.open_scim();
-  const auto tenant = service.caller(request);
+  const auto tenant = service->caller(request);
   if (!tenant) {
     addresses_.record_failure(request.peer, now);
     scim::write_error(scim::bad_token(), response);
@@ -47,8 +45,8 @@ http::HandleResult ScimHandler::handle(const http::Request& request, http::Respo
   }
   RequestQueue& queue = *queues_[std::hash<Guid>{}(*tenant) % kQueues];
   return queue.handle(request, std::move(exchange),
-                      [this, &service, tenant = *tenant](const http::Request& owned, http::Response& out) {
-                        service.handle(owned, tenant, clock_.wall(), out);
+                      [this, service, tenant = *tenant](const http::Request& owned, http::Response& out) {
+                        service->handle(owned, tenant, clock_.wall(), out);
                       });
 }
 

@@ -21,11 +21,10 @@ class ScimHandler {
               const Clock& machine_clock);
   // The destructor finishes the requests that run; those that wait get 503.
 
-  // Whether the request is for SCIM, which answers once a tenant has a token.
-  bool owns(const http::Request& request) const;
   // Whether a body of `body_bytes` (-1: unknown length) is read. If not, the answer is 413.
   bool admit(std::int64_t body_bytes, http::Response& response) const;
-  // Any loop's thread. The loop must outlive the handler. 503 if too many requests wait.
+  // Any loop's thread. The loop must outlive the handler. 503 if too many requests wait; 400 while no tenant has a
+  // token.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:
