@@ -8,8 +8,10 @@
 namespace porchlight::server {
 namespace {
 
-// How often dropped notifications are logged.
-constexpr Duration kDroppedReportEvery = std::chrono::minutes(1);
+// How often dropped notifications are logged, and the time in which kFailedLinesMax failed posts are.
+constexpr Duration kReportEvery = std::chrono::minutes(1);
+// Clients choose the hosts, so without a limit they could fill the log.
+constexpr std::size_t kFailedLinesMax = 10;
 // Subscriptions that are loaded before the server accepts requests; the others are loaded while it serves.
 constexpr std::size_t kLoadedBeforeServing = 10'000;
 
@@ -49,7 +51,11 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
   auto store = notify::SubscriptionStore::open(folder.subscriptions());
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<Notifier> notifier(new Notifier(services, *std::move(store)));
-  auto webhook_client = webhook::open_webhook_client(config.webhooks, notifier->network_);
+  webhook::WebhookClientSettings webhooks = config.webhooks;
+  webhooks.on_failed = [raw = notifier.get()](std::string_view origin, webhook::PostError error) {
+    raw->report_failed(origin, error);
+  };
+  auto webhook_client = webhook::open_webhook_client(std::move(webhooks), notifier->network_);
   if (!webhook_client) return std::unexpected(webhook_client.error());
   notifier->webhook_client_ = *std::move(webhook_client);
   if (const std::string ranges = opened_ranges(config); !ranges.empty())
@@ -93,11 +99,28 @@ void Notifier::load_subscriptions(const std::function<void()>& broken) {
 // Called on the publisher's thread.
 void Notifier::report_dropped(std::size_t count, std::string_view origin) {
   dropped_ += count;
-  if (reported_at_ && clock_.steady() - *reported_at_ < kDroppedReportEvery) return;
+  if (reported_at_ && clock_.steady() - *reported_at_ < kReportEvery) return;
   reported_at_ = clock_.steady();
   node::log_warning(
       fmt::format("dropped {} change notifications that could not be delivered, the last one to {}",
                   std::exchange(dropped_, 0), origin));
+}
+
+// Called on the webhook client's thread.
+void Notifier::report_failed(std::string_view origin, webhook::PostError error) {
+  const SteadyTime now = clock_.steady();
+  if (now - failed_since_ >= kReportEvery) {
+    failed_since_ = now;
+    failed_lines_ = 0;
+  }
+  if (failed_lines_ == kFailedLinesMax) {
+    ++failed_unsaid_;
+    return;
+  }
+  ++failed_lines_;
+  const std::size_t unsaid = std::exchange(failed_unsaid_, 0);
+  node::log_warning(fmt::format("a post to {} failed: {}{}", origin, describe(error),
+                                unsaid ? fmt::format("; {} more failed before", unsaid) : ""));
 }
 
 }  // namespace porchlight::server

@@ -44,6 +44,7 @@ class Notifier {
       : renderer_(services), store_(std::move(store)) {}
   void load_subscriptions(const std::function<void()>& broken);
   void report_dropped(std::size_t count, std::string_view origin);
+  void report_failed(std::string_view origin, webhook::PostError error);
 
   graph::NotificationRenderer renderer_;
   std::unique_ptr<notify::SubscriptionStore> store_;
@@ -55,6 +56,10 @@ class Notifier {
   SystemClock clock_;
   std::optional<SteadyTime> reported_at_;  // when dropped notifications were last logged
   std::size_t dropped_ = 0;                // notifications dropped since then
+  // The same for posts that failed, used by the webhook client's thread only.
+  SteadyTime failed_since_{};      // the begin of the current minute
+  std::size_t failed_lines_ = 0;   // lines logged in it
+  std::size_t failed_unsaid_ = 0;  // failures that were not logged
 };
 
 // "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty without such

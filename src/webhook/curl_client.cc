@@ -247,7 +247,9 @@ void CurlClient::resolve(std::unique_ptr<Transfer> transfer) {
 // responsive.
 void CurlClient::end(std::unique_ptr<Transfer> transfer, Reply reply) {
   const bool answered = reply.error == PostError::kNone || reply.error == PostError::kTooLong;
-  queue_.finished(transfer->task().url.origin(), transfer->task().is_responsive, answered);
+  const std::string origin = transfer->task().url.origin();
+  queue_.finished(origin, transfer->task().is_responsive, answered);
+  if (!answered && settings_.on_failed) settings_.on_failed(origin, reply.error);
   transfer->answer(std::move(reply));
 }
 

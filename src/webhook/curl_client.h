@@ -3,8 +3,10 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "webhook/network.h"
 #include "webhook/post_queue.h"
@@ -19,6 +21,9 @@ struct WebhookClientSettings {
   std::filesystem::path
       ca_file{};  // PEM file used in place of the system's certificates; empty: the system's
   PostQueue::QueueLimits limits{};
+  // Called on the client's thread after a post that got no whole response: `origin` is Url::origin(), without the path,
+  // which may hold a secret. Must not block. May be empty.
+  std::function<void(std::string_view origin, PostError error)> on_failed{};
 };
 
 // Starts a client with one thread for transfers and sixteen for lookups. `network` must outlive it. The error

@@ -3,6 +3,7 @@
 #include "webhook/transfer.h"
 
 #include <fmt/format.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,7 +16,22 @@ constexpr long kConnectionSecondsMax = 600;    // then the host's addresses are 
 constexpr long kCertificatesSecondsMax = 600;  // how long the parsed CA file is reused
 constexpr const char* kNowhere = "0.0.0.0";    // never among the checked addresses
 
-PostError error_of(CURLcode code) {
+// A certificate that was refused: `verified` is OpenSSL's result for the chain. If the chain is good, the name is not:
+// then curl leaves the result that it begins with, unspecified.
+PostError certificate_error(long verified) {
+  switch (verified) {
+    case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:
+      return PostError::kCertificateName;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return PostError::kCertificateExpired;
+    default:
+      return PostError::kCertificateUntrusted;
+  }
+}
+
+PostError error_of(CURLcode code, CURL* easy) {
   switch (code) {
     case CURLE_OK:
       return PostError::kNone;
@@ -28,11 +44,15 @@ PostError error_of(CURLcode code) {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
-    case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
       return PostError::kTls;
+    case CURLE_PEER_FAILED_VERIFICATION: {
+      long verified = X509_V_OK;
+      curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+      return certificate_error(verified);
+    }
     default:
       return PostError::kOther;
   }
@@ -130,7 +150,7 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
 }
 
 Reply Transfer::take_reply(CURLcode code, SteadyTime now) {
-  Reply reply = fail(too_long_ ? PostError::kTooLong : error_of(code), now);
+  Reply reply = fail(too_long_ ? PostError::kTooLong : error_of(code, easy_.get()), now);
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);

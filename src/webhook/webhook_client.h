@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 
@@ -20,18 +21,24 @@ struct Post {
   Duration timeout{};  // from the dial to the last byte of the reply
 };
 
-// Why a reply is incomplete. For the log and for retries; API clients do not see it, because it would tell
-// whether a port is open (spec security §8).
+// Why a reply is incomplete.
 enum class PostError : std::uint8_t {
   kNone,
   kBlockedAddress,  // the URL, or an address of its host, may not be called
-  kResolve,
+  kResolve,         // the host has no address
   kConnect,
-  kTls,
+  kCertificateUntrusted,  // no trusted authority issued the certificate
+  kCertificateExpired,    // or it is not valid yet
+  kCertificateName,       // the certificate is for other names
+  kTls,                   // any other failure of the TLS handshake
   kTimeout,
   kTooLong,  // longer than kReplyBytesMax; the beginning is in `body`
   kOther,
 };
+
+// The reason as a clause, such as "the connection was refused", for API clients and the log. kBlockedAddress and
+// kResolve have the same text: two would tell clients which names the server's network knows (spec security §8).
+std::string_view describe(PostError error);
 
 // The result of a post. If `error` is set, the other fields hold what was received before.
 struct Reply {

@@ -94,6 +94,9 @@ class CurlClient : public testing::Test {
     WebhookClientSettings settings{
         .policy = {.ports = {receiver.port()}}, .ca_file = receiver.ca_file(), .limits = limits};
     for (const auto range : allowed) settings.policy.allowed.push_back(IpRange::parse(range).value());
+    settings.on_failed = [this](std::string_view origin, PostError error) {
+      failed_.emplace_back(origin, error);
+    };
     network_.set(kHost, {{"127.0.0.1"}});
     port_ = receiver.port();
     webhook_client_ = open_webhook_client(settings, network_).value();
@@ -117,6 +120,7 @@ class CurlClient : public testing::Test {
   TestNetwork network_;
   Receiver receiver_{folder_.path(), {kHost, "second.example"}};
   std::uint16_t port_ = 0;
+  std::vector<std::pair<std::string, PostError>> failed_;  // written before the reply is
   std::unique_ptr<WebhookClient> webhook_client_;
 };
 
@@ -265,18 +269,42 @@ TEST_F(CurlClient, ReportsUnknownHosts) {
 
 TEST_F(CurlClient, TrustsNoOtherCertificate) {
   network_.set("other.example", {{"127.0.0.1"}});  // a name that is not in the certificate
-  EXPECT_EQ(begin(url("/no-content", "other.example")).get().error, PostError::kTls);
+  EXPECT_EQ(begin(url("/no-content", "other.example")).get().error, PostError::kCertificateName);
   http::Folder elsewhere;
   const Receiver stranger(elsewhere.path(), {kHost});  // the right name, from an unknown CA
   WebhookClientSettings settings{.policy = {.ports = {stranger.port()}}, .ca_file = receiver_.ca_file()};
   settings.policy.allowed.push_back(IpRange::parse("127.0.0.1/32").value());
   webhook_client_ = open_webhook_client(settings, network_).value();
   port_ = stranger.port();
-  EXPECT_EQ(post("/no-content").error, PostError::kTls);
+  EXPECT_EQ(post("/no-content").error, PostError::kCertificateUntrusted);
   settings.ca_file.clear();  // the system's CAs did not sign it either
   webhook_client_ = open_webhook_client(settings, network_).value();
-  EXPECT_EQ(post("/no-content").error, PostError::kTls);
+  EXPECT_EQ(post("/no-content").error, PostError::kCertificateUntrusted);
   EXPECT_TRUE(stranger.requests().empty());
+}
+
+// The operator's log needs the host and the reason; paths and queries may hold secrets.
+TEST_F(CurlClient, ReportsFailedPostsWithoutTheirPath) {
+  network_.set("other.example", {{"127.0.0.1"}});
+  network_.set("private.example", {{"10.0.0.1"}});
+  struct Row {
+    std::string path, host;
+    PostError error;
+  };
+  const Row rows[] = {
+      {"/no-content?secret=1", "other.example", PostError::kCertificateName},
+      {"/no-content?secret=1", "private.example", PostError::kBlockedAddress},
+      {"/no-content?secret=1", "unknown.example", PostError::kResolve},
+      {"/reset?secret=1", kHost, PostError::kOther},
+  };
+  for (const Row& row : rows) {
+    failed_.clear();
+    EXPECT_EQ(begin(url(row.path, row.host)).get().error, row.error);
+    EXPECT_EQ(failed_, (std::vector{std::pair(url("", row.host), row.error)})) << row.host;
+  }
+  failed_.clear();
+  for (const std::string path : {"/no-content", "/status/500", "/body/5000"}) post(path);
+  EXPECT_TRUE(failed_.empty()) << "a response arrived";
 }
 
 TEST_F(CurlClient, RefusesOldTls) {
@@ -309,7 +337,7 @@ TEST_F(CurlClient, CallsLoopbackOnlyIfAllowed) {
 
 TEST_F(CurlClient, CallsAnAllowedAddress) {
   // The certificate does not have this address, so the TLS handshake fails; but the call is made.
-  EXPECT_EQ(begin(url("/no-content", "127.0.0.1")).get().error, PostError::kTls);
+  EXPECT_EQ(begin(url("/no-content", "127.0.0.1")).get().error, PostError::kCertificateName);
   EXPECT_EQ(receiver_.connections(), 1u);
 }
 

@@ -36,17 +36,21 @@ Reply answer(std::string body, std::string type = "text/plain", int status = 200
   return {.status = status, .content_type = std::move(type), .body = std::move(body)};
 }
 
-TEST(UrlValidation, OnlyTheTokenAsPlainTextIsRight) {
+// The token proves the same under any label: Express labels every text as HTML.
+TEST(UrlValidation, OnlyTheTokenIsRight) {
   const std::string token(kToken);
   for (const std::string end : {"", "\n", "\r\n"}) EXPECT_EQ(judged(answer(token + end)), "good");
-  for (const std::string type : {"text/plain; charset=utf-8", "Text/Plain", "text/plain ;x"})
+  for (const std::string type :
+       {"text/plain; charset=utf-8", "Text/Plain", "text/plain ;x", "text/html; charset=utf-8", "text/html",
+        "application/json", "application/octet-stream", "text/plainer", "nonsense", ""})
     EXPECT_EQ(judged(answer(token, type)), "good") << type;
 
   const std::string begin = "Subscription validation request failed. ",
-                    end = " Notification endpoint must respond with 200 OK to validation request.";
+                    end = " Notification endpoint must respond with 200 OK to validation request.",
+                    match = begin + "Response must exactly match validationToken query parameter. ";
   const auto differs = [&](std::size_t size, const std::string& how) {
-    return begin + "The response body differs from the decoded validation token: it is " +
-           std::to_string(size) + " bytes long and begins with '" + how + "'." + end;
+    return match + "The response body is " + std::to_string(size) + " bytes long and begins with '" + how +
+           "'.";
   };
   EXPECT_EQ(judged(answer("Validation%3A%20a%20b")), differs(21, "Validation%3A%20a%20b"));
   EXPECT_EQ(judged(answer("\"" + token + "\"")), differs(17, "\"Validation: a b\""));
@@ -57,24 +61,37 @@ TEST(UrlValidation, OnlyTheTokenAsPlainTextIsRight) {
               return all;
             }()));
   EXPECT_EQ(judged(answer("")), differs(0, ""));
-  EXPECT_EQ(judged(answer(token, "application/json")),
-            begin + "The response must be of the content type text/plain." + end);
-  EXPECT_EQ(judged(answer(token, "text/plainer")),
-            begin + "The response must be of the content type text/plain." + end);
+  EXPECT_EQ(judged(answer("\"" + token + "\"", "application/json")), differs(17, "\"Validation: a b\""));
+  EXPECT_EQ(judged(answer("<p>" + token, "text/html")), differs(18, "<p>Validation: a b"));
   EXPECT_EQ(judged(answer(token, "text/plain", 201)), begin + "HTTP status code is 'Created'." + end);
   EXPECT_EQ(judged(answer("", "", 302)), begin + "HTTP status code is 'Found'." + end);
   EXPECT_EQ(judged(answer("", "", 403)), begin + "HTTP status code is 'Forbidden'." + end);
   EXPECT_EQ(judged(answer("", "", 799)), begin + "HTTP status code is '799'." + end);
   EXPECT_EQ(judged({.error = PostError::kTimeout}), "Subscription validation request timed out.");
   EXPECT_EQ(judged({.error = PostError::kTooLong, .status = 200, .content_type = "text/plain"}),
-            begin + "The response body is longer than 4096 bytes." + end);
+            match + "The response body is longer than 4096 bytes.");
+  EXPECT_EQ(judged({.error = PostError::kTooLong, .status = 404}),
+            begin + "HTTP status code is 'NotFound'." + end);
 }
 
-// Whether there is a host, or an open port, is not told.
-TEST(UrlValidation, WhyItCannotBeReachedIsNotTold) {
-  const std::string refused = judged({.error = PostError::kBlockedAddress});
-  for (const PostError error : {PostError::kResolve, PostError::kConnect, PostError::kTls, PostError::kOther})
-    EXPECT_EQ(judged({.error = error}), refused);
+TEST(UrlValidation, ErrorsSayWhyTheReceiverWasNotReached) {
+  const std::pair<PostError, std::string_view> rows[] = {
+      {PostError::kConnect, "the connection was refused"},
+      {PostError::kCertificateUntrusted, "TLS: the certificate is not trusted ("},
+      {PostError::kCertificateExpired, "TLS: the certificate has expired or is not valid yet"},
+      {PostError::kCertificateName, "TLS: the certificate is for another name"},
+      {PostError::kTls, "TLS: the handshake failed"},
+      {PostError::kResolve, "the host name has no address that may be called (DNS, or"},
+      {PostError::kOther, "the connection ended before the response"},
+  };
+  for (const auto& [error, reason] : rows) {
+    EXPECT_THAT(judged({.error = error}),
+                testing::StartsWith("Subscription validation request failed. The notification endpoint could "
+                                    "not be reached: " +
+                                    std::string(reason)));
+  }
+  // Clients must not learn which names the server's network knows.
+  EXPECT_EQ(judged({.error = PostError::kBlockedAddress}), judged({.error = PostError::kResolve}));
 }
 
 TEST(UrlValidation, EachUrlIsAskedWithATokenOfItsOwn) {
