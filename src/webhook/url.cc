@@ -103,7 +103,10 @@ std::expected<void, std::string_view> read_host(std::string_view host, const Egr
     const bool open =
         spelled && !why_blocked(*address, policy.allowed, {}) &&
         std::ranges::any_of(policy.allowed, [&](auto& range) { return range.contains(*address); });
-    if (!open) return InvalidUrl("the host must be a name, not an address");
+    if (!open) {
+      return InvalidUrl(
+          "the host must be a name, or an address in webhooks.allow_ranges of the server's configuration");
+    }
     url.literal = address;
   } else if (!good_name(host)) {
     return InvalidUrl("the host is not a DNS name");
@@ -160,7 +163,7 @@ std::expected<Url, std::string_view> parse_url(std::string_view text, const Egre
   }
   if (!is_same_host(reading.host, url)) return InvalidUrl("the host is not a DNS name");
   if (std::ranges::find(policy.ports, url.port) == policy.ports.end())
-    return InvalidUrl("the URL's port is not one that may be called");
+    return InvalidUrl("the URL's port is not in webhooks.ports of the server's configuration");
   url.target = text.substr(path);
   if (!url.target.starts_with('/')) url.target.insert(0, 1, '/');
   return url;

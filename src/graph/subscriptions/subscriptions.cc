@@ -34,12 +34,14 @@ bool may_read_all(const identity::Caller& caller) {
 }
 
 // Every operation needs the permission for creating (spec notifications §3.2, step 4); a permission to read
-// all subscriptions also suffices for reading.
+// all subscriptions also suffices for reading. A permission to write presence does not (§1).
 Result<void> may_subscribe(const Call& call, std::string_view operation) {
   const identity::Caller& caller = *call.caller;
   if (caller.has(caller.delegated() ? Permission::kDelegatedReadAll : Permission::kAppReadAll)) return {};
   if (operation == "Read" && may_read_all(caller)) return {};
-  return std::unexpected(operation_not_authorized(operation));
+  return std::unexpected(operation_not_authorized(
+      operation, fmt::format("The {} permission 'Presence.Read.All' is missing; the token has '{}'.",
+                             caller.delegated() ? "delegated" : "application", caller.granted)));
 }
 
 // The subscription of the route's {id}, where it is the caller's (spec notifications §3).
@@ -255,8 +257,12 @@ Result<void> check_change(const HandlerContext& context, const Call& call, Subsc
 
 // Applications without a user have no presence subscriptions in Graph (spec notifications §1).
 Result<void> may_create(const HandlerContext& context, const Call& call, const CreateRequest&) {
-  if (!call.caller->delegated() && !context.services.settings.notifications.application_permission)
-    return std::unexpected(operation_not_authorized("Create"));
+  if (!call.caller->delegated() && !context.services.settings.notifications.application_permission) {
+    return std::unexpected(operation_not_authorized(
+        "Create",
+        "The token has no signed-in user. An application by itself may subscribe only if "
+        "subscriptions.application_permission is true in the server's configuration."));
+  }
   return may_subscribe(call, "Create");
 }
 

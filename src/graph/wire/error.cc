@@ -337,12 +337,32 @@ Error invalid_request(std::string_view name, std::string message) {
       .status = 400, .code = "InvalidRequest", .message = std::move(message), .target = std::string(name)};
 }
 
-Error operation_not_authorized(std::string_view operation) {
+// The first sentence of this message and of the next two is Graph's; ours follow it, since clients show only this text.
+Error invalid_notification_url(std::string_view property, std::string_view kind, std::string_view url,
+                               std::string_view why) {
+  return invalid_request(property,
+                         fmt::format("Invalid {}notification url='{}'. [{}]: {}.", kind, url, property, why));
+}
+
+Error expiry_too_late(std::chrono::minutes life_max, Time latest) {
+  Error error{
+      .status = 400,
+      .code = "ExtensionError",
+      .message = fmt::format("Subscription expiration can only be {} minutes in the future. The latest "
+                             "allowed expirationDateTime is ",
+                             life_max.count()),
+      .target = "expirationDateTime"};
+  append_date_time(error.message, latest);
+  error.message += '.';
+  return error;
+}
+
+Error operation_not_authorized(std::string_view operation, std::string_view missing) {
   return {.status = 403,
           .code = "ExtensionError",
           .message = fmt::format("Operation: {}; Exception: [Status Code: Forbidden; Reason: The request is "
-                                 "not authorized for this user or application.]",
-                                 operation)};
+                                 "not authorized for this user or application.] {}",
+                                 operation, missing)};
 }
 
 Error subscription_not_found() {

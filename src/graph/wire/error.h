@@ -95,8 +95,13 @@ Error nested_batch();                               // 400
 Error failed_dependency();                          // 424
 
 // Errors of subscriptions (spec notifications §3.5).
-Error invalid_request(std::string_view name, std::string message);            // 400
-Error operation_not_authorized(std::string_view operation);                   // 403
+Error invalid_request(std::string_view name, std::string message);  // 400
+// 400. `kind` stands in Graph's text before "notification url": "event hub " or empty. `why`: our reason.
+Error invalid_notification_url(std::string_view property, std::string_view kind, std::string_view url,
+                               std::string_view why);
+Error expiry_too_late(std::chrono::minutes life_max, Time latest);  // 400
+// 403. `missing`: what the caller needs and does not have.
+Error operation_not_authorized(std::string_view operation, std::string_view missing);
 Error subscription_not_found();                                               // 404
 Error subscription_exists();                                                  // 409
 Error duplicate_subscription();                                               // 409

@@ -109,13 +109,16 @@ Result<SubscriptionChange> parse_subscription_change(const JsonBody& body) {
 }
 
 Result<void> check_url(std::string_view property, std::string_view url, const webhook::EgressPolicy& policy) {
-  for (const std::string_view scheme : {"EventHub:", "EventGrid:"}) {
-    if (equals_ignore_case(url.substr(0, scheme.size()), scheme)) {
-      return std::unexpected(invalid_request(
-          property,
-          fmt::format("[{}]: Event Hubs and Event Grid are not supported; an https URL is.", property)));
-    }
-  }
+  const auto refuse = [&](std::string_view kind, std::string_view why) {
+    return std::unexpected(invalid_notification_url(
+        property, kind, url.size() <= webhook::kUrlBytesMax ? std::string(url) : truncated(url), why));
+  };
+  const auto is_of = [&](std::string_view scheme) {
+    return equals_ignore_case(url.substr(0, scheme.size()), scheme);
+  };
+  constexpr std::string_view kUseHttps = "Event Hubs and Event Grid are not supported; use an https URL";
+  if (is_of("EventHub:")) return refuse("event hub ", kUseHttps);
+  if (is_of("EventGrid:")) return refuse("", kUseHttps);
   const auto parsed = webhook::parse_url(url, policy);
   if (parsed) return {};
   return std::unexpected(

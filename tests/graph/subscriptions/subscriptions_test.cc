@@ -143,10 +143,48 @@ TEST_F(Subscriptions, ReportTheFirstFailedCheck) {
       create(ben(), subscription_to(kAnaResource, now_ + 1h)).message(),
       "Subscription validation request failed. HTTP status code is 'Forbidden'. Notification endpoint must "
       "respond with 200 OK to validation request.");
-  EXPECT_EQ(
-      create(weak, subscription_to(kAnaResource, now_ + 1h)).message(),
-      "Operation: Create; Exception: [Status Code: Forbidden; Reason: The request is not authorized for this "
-      "user or application.]");
+}
+
+// Graph's text, then what is missing. A permission to write never stands for one to read (spec notifications §1).
+TEST_F(Subscriptions, RefusalsSayWhatIsMissing) {
+  const auto user = [&](std::vector<std::string> scopes) { return ben(kAppA, std::move(scopes)); };
+  const auto app = [&](std::vector<std::string> roles) { return server_.token({.roles = std::move(roles)}); };
+  const std::string no_user =
+      "The token has no signed-in user. An application by itself may subscribe only if "
+      "subscriptions.application_permission is true in the server's configuration.";
+  const auto lacks = [](const std::string& kind, const std::string& has) {
+    return "The " + kind + " permission 'Presence.Read.All' is missing; the token has '" + has + "'.";
+  };
+  struct Row {
+    std::string method, token, missing;
+  };
+  const Row rows[] = {
+      {"Create", user({"Presence.Read"}), lacks("delegated", "Presence.Read")},
+      {"Create", user({"Presence.ReadWrite"}), lacks("delegated", "Presence.ReadWrite")},
+      {"Create", user({"Presence.Read", "Presence.ReadWrite"}),
+       lacks("delegated", "Presence.Read Presence.ReadWrite")},
+      {"Create", user({"Presence.ReadWrite.All"}), lacks("delegated", "Presence.ReadWrite.All")},
+      {"Create", user({"User.Read"}), lacks("delegated", "User.Read")},
+      {"Create", user({"Subscription.Read.All"}), lacks("delegated", "Subscription.Read.All")},
+      {"Create", app({"Presence.Read.All"}), no_user},
+      {"Create", app({"Presence.ReadWrite.All"}), no_user},
+      {"Read", app({"Presence.ReadWrite.All"}), lacks("application", "Presence.ReadWrite.All")},
+      {"Read", user({"Presence.ReadWrite"}), lacks("delegated", "Presence.ReadWrite")},
+      {"Delete", app({"Presence.ReadWrite.All"}), lacks("application", "Presence.ReadWrite.All")},
+      {"Delete", user({"Subscription.Read.All"}), lacks("delegated", "Subscription.Read.All")},
+  };
+  for (const Row& row : rows) {
+    const std::string id = to_string(kAna);
+    const Answer answer = row.method == "Create" ? create(row.token)
+                          : row.method == "Read" ? get(id, row.token)
+                                                 : remove(id, row.token);
+    EXPECT_EQ(answer.status, 403) << row.method << " " << row.missing;
+    EXPECT_EQ(answer.code(), "ExtensionError");
+    EXPECT_EQ(answer.message(), "Operation: " + row.method +
+                                    "; Exception: [Status Code: Forbidden; Reason: The request is not "
+                                    "authorized for this user or application.] " +
+                                    row.missing);
+  }
 }
 
 TEST_F(Subscriptions, AreLimitedToOneOfAnApplicationForAUser) {

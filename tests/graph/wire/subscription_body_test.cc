@@ -242,3 +242,38 @@ TEST(SubscriptionChange, AcceptsOnlyChangeableMembers) {
 
 }  // namespace
 }  // namespace porchlight::graph
+// Graph's text first, then which setting or spelling is wrong (spec notifications §3.5).
+TEST(SubscriptionUrl, RefusalsNameTheUrlAndTheReason) {
+  const std::string hubs = "Event Hubs and Event Grid are not supported; use an https URL.";
+  struct Row {
+    std::string url, kind, why;
+  };
+  const Row rows[] = {
+      {"EventHub:https://vault.example/secrets/x?tenantId=y", "event hub ", hubs},
+      {"eventhub:x", "event hub ", hubs},
+      {"EventGrid:?azuresubscriptionid=1", "", hubs},
+      {"http://a.example/", "", "the URL must begin with https://."},
+      {"", "", "the URL must begin with https://."},
+      {"https://a.example:9443/", "",
+       "the URL's port is not in webhooks.ports of the server's configuration."},
+      {"https://a.example:22/", "", "the URL's port is not in webhooks.ports of the server's configuration."},
+      {"https://10.0.0.1/", "",
+       "the host must be a name, or an address in webhooks.allow_ranges of the server's configuration."},
+      {"https://[::1]/", "",
+       "the host must be a name, or an address in webhooks.allow_ranges of the server's configuration."},
+      {"https://ana:x@a.example/", "", "the URL must not name a user."},
+      {"https://a.example/#x", "", "the URL must not have a fragment."},
+      {"https://a b.example/", "", "the URL must be of ASCII characters without blanks."},
+      {"https://-a.example/", "", "the host is not a DNS name."},
+  };
+  for (const Row& row : rows) {
+    const auto checked = check_url("notificationUrl", row.url, {});
+    ASSERT_FALSE(checked) << row.url;
+    EXPECT_EQ(checked.error().code, "InvalidRequest") << row.url;
+    EXPECT_EQ(checked.error().message,
+              "Invalid " + row.kind + "notification url='" + row.url + "'. [notificationUrl]: " + row.why);
+  }
+  EXPECT_TRUE(check_url("notificationUrl", "https://a.example/hook?tag=1", {}));
+  EXPECT_TRUE(check_url("notificationUrl", "https://a.example:9443/", {.ports = {443, 9443}}));
+}
+
