@@ -40,10 +40,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     append_http_date(http, *time);
     require(http.size() == 29);
   }
+  if (const auto sent = parse_sent_time(text)) {
+    require(parse_date_time(text) == sent->time && sent->ticks < 10'000);
+    std::string written;
+    append_date_time(written, sent->time, sent->ticks);
+    require(parse_sent_time(written) == sent);
+  }
   if (const auto local = parse_local_date_time(text)) {
     std::string written;
-    append_date_time(written, Time(local->time_since_epoch()));
-    written.pop_back();  // the Z
+    append_local_date_time(written, *local);
     require(parse_local_date_time(written) == local);
   }
   return 0;

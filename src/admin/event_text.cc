@@ -21,13 +21,13 @@ void add_guids(JsonObject& out, std::string_view name, const std::vector<Guid>& 
 }
 
 // null for a time that never comes.
-void add_time(JsonObject& out, std::string_view name, Time value) {
+void add_time(JsonObject& out, std::string_view name, Time value, std::uint16_t ticks = 0) {
   if (value == presence::kNever) {
     out.null(name);
     return;
   }
   std::string& text = out.member(name) += '"';
-  append_date_time(text, value);
+  append_date_time(text, value, ticks);
   text += '"';
 }
 
@@ -83,8 +83,8 @@ struct EventWriter {
   }
   void operator()(const presence::OutOfOfficeSet& e) const {
     out.text("kind", "outOfOfficeSet");
-    add_time(out, "from", e.what.from);
-    add_time(out, "until", e.what.until);
+    add_time(out, "from", e.what.from, e.what.from_ticks);
+    add_time(out, "until", e.what.until, e.what.until_ticks);
     add_guid(out, "appId", e.what.by);
   }
   void operator()(const presence::OutOfOfficeCleared&) const { out.text("kind", "outOfOfficeCleared"); }

@@ -18,8 +18,10 @@ using std::chrono::nanoseconds;
 using std::chrono::sys_days;
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-constexpr std::size_t kFractionDigitsMax = 12;      // Edm.DateTimeOffset's precision
-constexpr std::size_t kLocalFractionDigitsMax = 7;  // .NET's ticks
+constexpr std::int64_t kNanosPerTick = 100;
+constexpr std::int64_t kTicksPerMillisecond = 10'000;
+constexpr std::size_t kTickDigits = 7;          // .NET's ticks; all that a dateTime may have
+constexpr std::size_t kFractionDigitsMax = 12;  // Edm.DateTimeOffset's precision
 
 constexpr Time kFirstTime = sys_days(std::chrono::year(1) / 1 / 1);
 constexpr Time kLastTime = sys_days(std::chrono::year(9999) / 12 / 31) + days(1) - Duration(1);
@@ -189,15 +191,25 @@ std::optional<Duration> read_minutes(Cursor& text) {
   return std::chrono::hours(hours) + std::chrono::minutes(minutes);
 }
 
+// A second of a minute with its fraction, in milliseconds and the ticks of 100 ns beyond.
+struct SecondWithFraction {
+  Duration ms{};
+  std::uint16_t ticks = 0;
+};
+
 // Reads `:ss[.f…]`.
-std::optional<Duration> read_seconds(Cursor& text, std::size_t fraction_digits_max) {
+std::optional<SecondWithFraction> read_seconds(Cursor& text, std::size_t fraction_digits_max) {
   if (!text.take(':')) return std::nullopt;
   const int seconds = text.take_number(2);
   if (seconds < 0 || seconds > 59) return std::nullopt;
-  if (!text.take('.')) return std::chrono::seconds(seconds);
+  SecondWithFraction read{std::chrono::seconds(seconds)};
+  if (!text.take('.')) return read;
   const std::string_view digits = text.take_digits();
   if (digits.empty() || digits.size() > fraction_digits_max) return std::nullopt;
-  return std::chrono::seconds(seconds) + Duration(to_billionths(digits.substr(0, 3)) / 1'000'000);
+  const std::int64_t ticks = to_billionths(digits.substr(0, kTickDigits)) / kNanosPerTick;
+  read.ms += Duration(ticks / kTicksPerMillisecond);
+  read.ticks = static_cast<std::uint16_t>(ticks % kTicksPerMillisecond);
+  return read;
 }
 
 // Reads `Z` or `±hh:mm` up to 14 hours, the limit of .NET and OData.
@@ -231,16 +243,17 @@ std::optional<nanoseconds> parse_duration(std::string_view text) {
   return nanoseconds(negative ? -total : total);
 }
 
-void append_date_time(std::string& out, Time time) {
+void append_date_time(std::string& out, Time time, std::uint16_t ticks) {
   const DateTimeFields fields(time);
   append_date_and_clock(out, fields);
   out += '.';
   append_number(out, fields.clock.subseconds().count(), 3);
-  out += "0000Z";
+  append_number(out, ticks, 4);
+  out += 'Z';
 }
 
-void append_local_date_time(std::string& out, LocalTime time) {
-  append_date_time(out, Time(time.time_since_epoch()));
+void append_local_date_time(std::string& out, const SentLocalTime& time) {
+  append_date_time(out, Time(time.time.time_since_epoch()), time.ticks);
   out.pop_back();
 }
 
@@ -248,7 +261,7 @@ void append_date_time_seconds(std::string& out, Time time) {
   append_date_and_clock(out, DateTimeFields(time));
 }
 
-std::optional<Time> parse_date_time(std::string_view text) {
+std::optional<SentTime> parse_sent_time(std::string_view text) {
   Cursor cursor(text);
   const auto date = read_date(cursor);
   if (!date || !cursor.take('T')) return std::nullopt;
@@ -258,20 +271,24 @@ std::optional<Time> parse_date_time(std::string_view text) {
   if (!seconds) return std::nullopt;
   const auto offset = read_offset(cursor);
   if (!offset || !cursor.done()) return std::nullopt;
-  const Time time = *date + *minutes + *seconds - *offset;
+  const Time time = *date + *minutes + seconds->ms - *offset;
   if (time < kFirstTime || time > kLastTime) return std::nullopt;
-  return time;
+  return SentTime{time, seconds->ticks};
 }
 
-std::optional<LocalTime> parse_local_date_time(std::string_view text) {
+std::optional<Time> parse_date_time(std::string_view text) {
+  return parse_sent_time(text).transform([](const SentTime& sent) { return sent.time; });
+}
+
+std::optional<SentLocalTime> parse_local_date_time(std::string_view text) {
   Cursor cursor(text);
   const auto date = read_date(cursor);
   if (!date || !cursor.take('T')) return std::nullopt;
   const auto minutes = read_minutes(cursor);
   if (!minutes) return std::nullopt;
-  const auto seconds = cursor.done() ? Duration(0) : read_seconds(cursor, kLocalFractionDigitsMax);
+  const auto seconds = cursor.done() ? SecondWithFraction{} : read_seconds(cursor, kTickDigits);
   if (!seconds || !cursor.done()) return std::nullopt;
-  return LocalTime((*date + *minutes + *seconds).time_since_epoch());
+  return SentLocalTime{LocalTime((*date + *minutes + seconds->ms).time_since_epoch()), seconds->ticks};
 }
 
 void append_http_date(std::string& out, Time time) {

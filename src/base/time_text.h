@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -17,22 +18,39 @@ namespace porchlight {
 // nullopt also if the duration does not fit 64 bits.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
-// Appends `2030-01-07T09:00:00.0000000Z`, with 7 digits as Graph writes a DateTimeOffset. Times outside the years 1 to
-// 9999 are written as the nearest time within them; this holds for all functions here that write a date.
-void append_date_time(std::string& out, Time time);
+// A time as a client sent it: the millisecond, which is what all rules use, and the rest in ticks of 100 ns, 0 to
+// 9,999, so that answers can repeat the time with Graph's 7 digits.
+struct SentTime {
+  Time time;
+  std::uint16_t ticks = 0;
+  friend bool operator==(const SentTime&, const SentTime&) = default;
+};
+// The same of a local time.
+struct SentLocalTime {
+  LocalTime time;
+  std::uint16_t ticks = 0;
+  friend bool operator==(const SentLocalTime&, const SentLocalTime&) = default;
+};
+
+// Appends `2030-01-07T09:00:00.0000000Z`, with 7 digits as Graph writes a DateTimeOffset. `ticks`: see SentTime. Times
+// outside the years 1 to 9999 are written as the nearest time within them; this holds for all functions here that write
+// a date.
+void append_date_time(std::string& out, Time time, std::uint16_t ticks = 0);
 // Appends `2030-01-07T09:00:00`, the form of innerError.date.
 void append_date_time_seconds(std::string& out, Time time);
 
-// Parses `2030-01-07T09:00:00[.fff…](Z|±hh:mm)`. Digits beyond milliseconds are ignored. Returns nullopt also if the
+// Parses `2030-01-07T09:00:00[.f{1,12}](Z|±hh:mm)`. Digits beyond the seventh are ignored. Returns nullopt also if the
 // date or the time of day does not exist, or if the result lies outside the years 1 to 9999.
+std::optional<SentTime> parse_sent_time(std::string_view text);
+// The same, to the millisecond; further digits are ignored.
 std::optional<Time> parse_date_time(std::string_view text);
 
 // Parses `2030-01-07T09:00[:00[.f{1,7}]]` without designator or offset, as Graph writes the dateTime of a
 // dateTimeTimeZone (spec presence §7). Returns nullopt also if the date or the time of day does not exist.
-std::optional<LocalTime> parse_local_date_time(std::string_view text);
+std::optional<SentLocalTime> parse_local_date_time(std::string_view text);
 
 // Appends `2030-01-07T09:00:00.0000000`.
-void append_local_date_time(std::string& out, LocalTime time);
+void append_local_date_time(std::string& out, const SentLocalTime& time);
 
 // Appends `Mon, 07 Jan 2030 09:00:00 GMT` (RFC 9110 §5.6.7), always 29 characters.
 void append_http_date(std::string& out, Time time);

@@ -33,6 +33,10 @@ namespace {
 
 using Body = decltype(Event::body);
 
+// A tick in the bytes of a sent time, and the most ticks: those of a millisecond without one.
+constexpr std::int64_t kTickUnit = std::int64_t{1} << 49;
+constexpr std::int64_t kTicksMax = 9'999;
+
 constexpr std::uint8_t number(EventKind kind) { return static_cast<std::uint8_t>(kind); }
 
 void append_key(ByteWriter& out, const presence::SessionKey& key) {
@@ -295,6 +299,20 @@ void append_time(ByteWriter& out, Time time) {
 }
 
 Time read_time(ByteReader& in) { return Time(Duration(in.fixed<std::int64_t>())); }
+
+// The years 1 to 9999 have less than 2^48 milliseconds on both sides of 1970, so a time without ticks has the bytes of
+// append_time().
+void append_sent_time(ByteWriter& out, const SentTime& sent) {
+  out.fixed(static_cast<std::int64_t>(sent.time.time_since_epoch().count()) + sent.ticks * kTickUnit);
+}
+
+SentTime read_sent_time(ByteReader& in) {
+  const auto value = in.fixed<std::int64_t>();
+  if (value == presence::kNever.time_since_epoch().count()) return {presence::kNever};
+  const std::int64_t ticks = value < 0 ? 0 : value / kTickUnit + (value % kTickUnit >= kTickUnit / 2 ? 1 : 0);
+  if (ticks > kTicksMax) in.fail();
+  return {Time(Duration(value - ticks * kTickUnit)), static_cast<std::uint16_t>(ticks)};
+}
 
 void append_texts(ByteWriter& out, const std::vector<std::string>& texts) {
   out.varint(texts.size());

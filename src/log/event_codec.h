@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/time_text.h"
 #include "log/batch_codec.h"
 #include "log/event.h"
 
@@ -54,6 +55,9 @@ std::expected<Event, CodecError> read_event(ByteReader& in);
 // i64 ms since 1970. The greatest value, kNever, means never.
 void append_time(ByteWriter& out, Time time);
 Time read_time(ByteReader& in);
+// A time with its ticks beyond the millisecond: i64, ticks * 2^49 + milliseconds. Never has no ticks.
+void append_sent_time(ByteWriter& out, const SentTime& sent);
+SentTime read_sent_time(ByteReader& in);
 
 // varint count, then texts.
 void append_texts(ByteWriter& out, const std::vector<std::string>& texts);

@@ -207,16 +207,19 @@ StatusMessage read_message(ByteReader& in) {
 }
 
 void append_out_of_office(ByteWriter& out, const OutOfOffice& what) {
-  append_time(out, what.from);
-  append_time(out, what.until);
+  append_sent_time(out, {what.from, what.from_ticks});
+  append_sent_time(out, {what.until, what.until_ticks});
   out.text(what.message);
   out.guid(what.by);
 }
 
 OutOfOffice read_out_of_office(ByteReader& in) {
   OutOfOffice what;
-  what.from = read_time(in);
-  what.until = read_time(in);
+  const SentTime from = read_sent_time(in), until = read_sent_time(in);
+  what.from = from.time;
+  what.until = until.time;
+  what.from_ticks = from.ticks;
+  what.until_ticks = until.ticks;
   what.message = in.text(kEventTextBytesMax);
   what.by = in.guid();
   return what;

@@ -31,16 +31,31 @@ std::chrono::local_days read_day(ByteReader& in) {
   return day;
 }
 
+// The bytes of a sent time, by the clocks of the zone.
+void append_sent_local(ByteWriter& out, LocalTime time, std::uint16_t ticks) {
+  append_sent_time(out, {Time(time.time_since_epoch()), ticks});
+}
+
+SentLocalTime read_sent_local(ByteReader& in) {
+  const SentTime sent = read_sent_time(in);
+  const auto ms = static_cast<std::int64_t>(sent.time.time_since_epoch().count());
+  if (ms < kLocalMsMin || ms > kLocalMsMax) in.fail();
+  return {LocalTime(Duration(std::clamp(ms, kLocalMsMin, kLocalMsMax))), sent.ticks};
+}
+
 void append_range(ByteWriter& out, const LocalRange& range) {
-  append_local(out, range.start);
-  append_local(out, range.end);
+  append_sent_local(out, range.start, range.start_ticks);
+  append_sent_local(out, range.end, range.end_ticks);
   out.text(range.zone);
 }
 
 LocalRange read_range(ByteReader& in) {
   LocalRange range;
-  range.start = read_local(in);
-  range.end = read_local(in);
+  const SentLocalTime start = read_sent_local(in), end = read_sent_local(in);
+  range.start = start.time;
+  range.end = end.time;
+  range.start_ticks = start.ticks;
+  range.end_ticks = end.ticks;
   range.zone = in.text(kEventTextBytesMax);
   if (range.end <= range.start) in.fail();
   range.offsets = timezone::Zone::find(range.zone).value_or(timezone::Zone()).offsets();

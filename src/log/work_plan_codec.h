@@ -4,7 +4,7 @@
 //     work plan  = u8 shared | varint count, recurrence* | varint count, occurrence*
 //     recurrence = 16 B id | u8 days | i64 first | i64 last | range | where
 //     occurrence = 16 B id | 16 B recurrence | i64 day | range | where | text subject | u8 all_day
-//     range      = i64 start | i64 end | text zone
+//     range      = sent time start | sent time end | text zone, both by the clocks of the zone
 //     where      = u8 type | text place | 16 B by
 #pragma once
 

@@ -2,6 +2,7 @@
 //
 //     subscription = u8 format | u8 parts | guid id, tenant, app | [guid user] | i64 expiry, in ms since 1970
 //                    | u8 kind of target | u8 tls | varint n | n guids | text resource | text url | [extras]
+//                    | [u16 expiry_ticks, in 100 ns, not 0]
 //     extras       = text lifecycle_url, client_state, certificate, certificate_id, url_app_id
 //
 // A shared string that is absent is stored as an empty text.
@@ -18,13 +19,14 @@ constexpr std::uint8_t kSubscriptionFormat = 1;
 constexpr std::size_t kStoredBytesMax = std::numeric_limits<std::uint32_t>::max();
 
 // The optional parts.
-enum Bit : std::uint8_t { kUser = 1, kRich = 2, kOfDirectory = 4, kOfGrant = 8, kMore = 16 };
+enum Bit : std::uint8_t { kUser = 1, kRich = 2, kOfDirectory = 4, kOfGrant = 8, kMore = 16, kTicks = 32 };
 
 std::uint8_t bits_of(const Subscription& subscription) {
   return static_cast<std::uint8_t>((subscription.user ? kUser : 0) | (subscription.rich ? kRich : 0) |
                                    (subscription.requires_directory_user ? kOfDirectory : 0) |
                                    (subscription.requires_app_registration ? kOfGrant : 0) |
-                                   (subscription.extras ? kMore : 0));
+                                   (subscription.extras ? kMore : 0) |
+                                   (subscription.expiry_ticks != 0 ? kTicks : 0));
 }
 
 void write_shared(ByteWriter& out, const InternedString& text) {
@@ -37,6 +39,14 @@ InternedString read_shared(ByteReader& in, StringPool& texts) {
 }
 
 std::string read_text(ByteReader& in) { return std::string(in.text(kStoredBytesMax)); }
+
+void write_extras(ByteWriter& out, const SubscriptionExtras& extras) {
+  write_shared(out, extras.lifecycle_url);
+  out.text(extras.client_state);
+  write_shared(out, extras.certificate);
+  out.text(extras.certificate_id);
+  out.text(extras.url_app_id);
+}
 
 SubscriptionExtras read_extras(ByteReader& in, StringPool& texts) {
   SubscriptionExtras extras;
@@ -71,13 +81,8 @@ std::string encode_subscription(const Subscription& subscription) {
   for (const Guid& id : subscription.target.ids) out.guid(id);
   out.text(subscription.resource);
   write_shared(out, subscription.url);
-  if (!subscription.extras) return bytes;
-  const SubscriptionExtras& extras = *subscription.extras;
-  write_shared(out, extras.lifecycle_url);
-  out.text(extras.client_state);
-  write_shared(out, extras.certificate);
-  out.text(extras.certificate_id);
-  out.text(extras.url_app_id);
+  if (subscription.extras) write_extras(out, *subscription.extras);
+  if (subscription.expiry_ticks != 0) out.fixed(subscription.expiry_ticks);
   return bytes;
 }
 
@@ -107,6 +112,7 @@ std::optional<Subscription> decode_subscription(std::string_view bytes, StringPo
   subscription.resource = read_text(in);
   subscription.url = read_shared(in, texts);
   if (bits & kMore) subscription.extras = read_extras(in, texts);
+  if (bits & kTicks) subscription.expiry_ticks = in.fixed<std::uint16_t>();
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return subscription;
 }

@@ -31,6 +31,7 @@ struct Subscription {
   Guid app;
   std::optional<Guid> user;  // the signed-in owner; nullopt: the application itself
   Time expires_at{};
+  std::uint16_t expiry_ticks = 0;  // of the expiry, beyond the millisecond; only for answers
   watch::WatchTarget target;
   bool rich = false;  // whether items hold the state, encrypted
   // Whether the permission ends when the user is removed from the directory: they were in it at creation.

@@ -69,9 +69,12 @@ struct InputCollector {
         add(InputKind::kOutOfOffice, out, while_out_of_office(why.base), *away, {});
     }
     const OutOfOffice* reply = extras.out_of_office.get();
-    if (reply && reply->from <= now && is_live_at(reply->until, now))
+    if (reply && reply->from <= now && is_live_at(reply->until, now)) {
       add(InputKind::kOutOfOffice, out, while_out_of_office(why.base), {reply->from, reply->until},
           reply->by);
+      inputs.back().since_ticks = reply->from_ticks;
+      inputs.back().until_ticks = reply->until_ticks;
+    }
   }
 
   void add(InputKind kind, InputOutcome outcome, State state, const Span& span, const Guid& by) {

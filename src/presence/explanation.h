@@ -37,6 +37,8 @@ struct Input {
   Time until;                        // kNever: does not end by itself
   Guid by = {};                      // the application that set it; nil for a calendar
   const Session* session = nullptr;  // of kSession; points into the record
+  std::uint16_t since_ticks = 0;     // of kOutOfOffice: see OutOfOffice
+  std::uint16_t until_ticks = 0;
 };
 
 // The first time after `now` at which the state or the out-of-office flag changes by itself; nullopt if they do not.

@@ -98,6 +98,9 @@ struct OutOfOffice {
   Time until;
   std::string message;  // may be empty
   Guid by = {};
+  // What the client sent of the two times beyond the millisecond, in 100 ns; the rules ignore it, answers repeat it.
+  std::uint16_t from_ticks = 0;
+  std::uint16_t until_ticks = 0;
   friend bool operator==(const OutOfOffice&, const OutOfOffice&) = default;
 };
 

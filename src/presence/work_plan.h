@@ -39,6 +39,8 @@ struct LocalRange {
   LocalTime start, end;
   std::string zone;             // its name, as the client wrote it
   Shared<ZoneOffsets> offsets;  // of that zone; those of all plans share a table
+  // What the client sent of both beyond the millisecond, in 100 ns; the rules ignore it, answers repeat it.
+  std::uint16_t start_ticks = 0, end_ticks = 0;
   Time from() const { return offsets->to_time(start); }
   Time until() const { return offsets->to_time(end); }
   friend bool operator==(const LocalRange&, const LocalRange&) = default;

@@ -100,6 +100,33 @@ TEST(DateTime, ParsesValidSpellings) {
   for (const auto& [text, expected] : rows) EXPECT_EQ(parse_date_time(text), expected) << text;
 }
 
+// Graph writes seven digits; what a client sent comes back, with zeros behind it or without what is finer.
+TEST(DateTime, RepeatsSentTimesWithSevenDigits) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"2030-01-07T09:00:00Z", "2030-01-07T09:00:00.0000000Z"},
+      {"2030-01-07T09:00:00.1Z", "2030-01-07T09:00:00.1000000Z"},
+      {"2030-01-07T09:00:00.123Z", "2030-01-07T09:00:00.1230000Z"},
+      {"2030-01-07T09:00:00.1234Z", "2030-01-07T09:00:00.1234000Z"},
+      {"2030-01-07T09:00:00.1234567Z", "2030-01-07T09:00:00.1234567Z"},
+      {"2030-01-07T09:00:00.0000001Z", "2030-01-07T09:00:00.0000001Z"},
+      {"2030-01-07T09:00:00.9999999Z", "2030-01-07T09:00:00.9999999Z"},
+      {"2030-01-07T09:00:00.123456789Z", "2030-01-07T09:00:00.1234567Z"},
+      {"2030-01-07T09:00:00.000000099999Z", "2030-01-07T09:00:00.0000000Z"},
+      {"2030-01-07T10:00:00.1234567+01:00", "2030-01-07T09:00:00.1234567Z"},
+      {"1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.9999999Z"},
+      {"9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"},
+      {"0001-01-01T00:00:00.0000001Z", "0001-01-01T00:00:00.0000001Z"},
+  };
+  for (const auto& [text, expected] : rows) {
+    const auto sent = parse_sent_time(text);
+    ASSERT_TRUE(sent) << text;
+    std::string written;
+    append_date_time(written, sent->time, sent->ticks);
+    EXPECT_EQ(written, expected) << text;
+    EXPECT_EQ(parse_date_time(text), sent->time) << text;
+  }
+}
+
 TEST(DateTime, RefusesInvalidSpellings) {
   const std::string_view rows[] = {
       "",
@@ -148,9 +175,9 @@ TEST(LocalDateTime, ParsesValidSpellings) {
       {"2030-01-07T09:00:00.1239999", 123ms},
   };
   for (const auto& [text, past] : rows)
-    EXPECT_EQ(parse_local_date_time(text), LocalTime((kMorning + past).time_since_epoch())) << text;
-  EXPECT_EQ(parse_local_date_time("0001-01-01T00:00"), std::chrono::local_days(year(1) / 1 / 1));
-  EXPECT_EQ(parse_local_date_time("9999-12-31T23:59:59.9999999"),
+    EXPECT_EQ(parse_local_date_time(text)->time, LocalTime((kMorning + past).time_since_epoch())) << text;
+  EXPECT_EQ(parse_local_date_time("0001-01-01T00:00")->time, std::chrono::local_days(year(1) / 1 / 1));
+  EXPECT_EQ(parse_local_date_time("9999-12-31T23:59:59.9999999")->time,
             std::chrono::local_days(year(9999) / 12 / 31) + 24h - 1ms);
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include <random>
 
 #include "log/event_codec.h"
@@ -30,6 +32,8 @@ std::vector<decltype(Event::body)> every_body() {
       happened(presence::LocationsCleared{.manual = true, .scheduled = true}),
       happened(presence::WorkPlanSet{sample_plan()}),
       happened(presence::OutOfOfficeSet{{at_ms(1), at_ms(99), "Back on Monday", id_of(5)}}),
+      happened(presence::OutOfOfficeSet{{at_ms(1), at_ms(99), "", id_of(5), 1234, 9999}}),
+      happened(presence::OutOfOfficeSet{{at_ms(-99), presence::kNever, "", id_of(5), 1, 0}}),
       happened(presence::OutOfOfficeCleared{}),
       happened(presence::CalendarSet{
           presence::Calendar{{{at_ms(-5), at_ms(5)}, {at_ms(6), at_ms(7)}}, {{at_ms(100), at_ms(200)}}}}),
@@ -157,6 +161,37 @@ TEST(BatchCodec, ChecksTheContentBehindTheChecksum) {
     ASSERT_EQ(
         encode_batch(header_of(decoded->batch), encode_events(decoded->batch), decoded->n, decoded->chain),
         bytes);
+  }
+}
+
+// Ticks share the eight bytes of a time; without ticks the bytes are those of a time.
+TEST(SentTime, HasEightBytesLikeATime) {
+  constexpr std::int64_t kFirst = -62'135'596'800'000, kLast = 253'402'300'799'999;  // the years 1 to 9999
+  const SentTime rows[] = {
+      {Time(Duration(0))},      {Time(Duration(0)), 1},      {Time(Duration(0)), 9999},
+      {Time(Duration(-1)), 1},  {Time(Duration(-1)), 9999},  {Time(Duration(1'894'006'800'123)), 4567},
+      {Time(Duration(kFirst))}, {Time(Duration(kFirst)), 1}, {Time(Duration(kFirst)), 9999},
+      {Time(Duration(kLast))},  {Time(Duration(kLast)), 1},  {Time(Duration(kLast)), 9999},
+      {presence::kNever},
+  };
+  for (const SentTime& sent : rows) {
+    std::string bytes, plain;
+    ByteWriter out(bytes), time(plain);
+    append_sent_time(out, sent);
+    append_time(time, sent.time);
+    EXPECT_EQ(bytes.size(), 8u);
+    EXPECT_EQ(bytes == plain, sent.ticks == 0);
+    ByteReader in(bytes);
+    EXPECT_EQ(read_sent_time(in), sent) << sent.time.time_since_epoch().count() << " " << sent.ticks;
+    EXPECT_TRUE(in.ok());
+  }
+  for (const std::int64_t malformed :
+       {std::numeric_limits<std::int64_t>::max() - 1, std::int64_t{10'000} << 49, std::int64_t{1} << 62}) {
+    std::string bytes;
+    ByteWriter(bytes).fixed(malformed);
+    ByteReader in(bytes);
+    read_sent_time(in);
+    EXPECT_EQ(in.ok(), (malformed >> 49) < 10'000) << malformed;
   }
 }
 

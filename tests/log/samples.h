@@ -41,6 +41,8 @@ inline presence::WorkPlan sample_plan() {
                        .last = day + std::chrono::days(70),
                        .range = hours,
                        .where = {.type = presence::LocationType::kRemote}}};
+  plan.recurrences[1].range.start_ticks = 9999;
+  plan.recurrences[1].range.end_ticks = 1;
   plan.occurrences = {
       {.id = id_of(9),
        .range = hours,

@@ -102,8 +102,10 @@ function expiryOf(random, now) {
   const local = toLocal(now + after, timeZone === 'Mars/Olympus' ? 'UTC' : timeZone);
   const wrong = random.chance(0.05);
   const exact = new Date(local).toISOString().replace('Z', '');
-  const dateTime = (local % 1000 === 0 && random.chance(0.5) ? exact.slice(0, 19) : `${exact}0000`) + (wrong ? 'Z' : '');
-  return { members: { dateTime, timeZone }, args: { local, timeZone, wrong } };
+  const short = local % 1000 === 0 && random.chance(0.5);
+  const ticks = !short && random.chance(0.3) ? random.below(10_000) : 0;
+  const dateTime = (short ? exact.slice(0, 19) : exact + String(ticks).padStart(4, '0')) + (wrong ? 'Z' : '');
+  return { members: { dateTime, timeZone }, args: { local, ticks, timeZone, wrong } };
 }
 
 // A work location of one layer.

@@ -214,7 +214,8 @@ export class Person {
     return this.act(now, () => void (this.preferred = undefined));
   }
 
-  // `expiry`: undefined or {local, timeZone, wrong}: the local time, its zone, and whether it was sent in an invalid form.
+  // `expiry`: undefined or {local, ticks, timeZone, wrong}: the local time, what it has beyond the millisecond, its zone,
+  // and whether it was sent in an invalid form.
   setMessage(now, { content, contentType, expiry }) {
     return this.act(now, () => {
       if (contentType !== undefined && contentType !== 'text') return refusal(400, 'InvalidArgument');
@@ -224,7 +225,7 @@ export class Person {
       if (expiry && (expiry.wrong || !zoneNames.includes(expiry.timeZone))) return refusal(400, 'InvalidArgument');
       const until = expiry ? toTime(expiry.local, expiry.timeZone) : Infinity;
       if (until <= now) return refusal(400, 'InvalidArgument');
-      const dateTime = expiry && written(expiry.local).replace('Z', '');
+      const dateTime = expiry && written(expiry.local).replace('0000Z', String(expiry.ticks).padStart(4, '0'));
       const shown = {
         message: { content, contentType: 'text' },
         publishedDateTime: written(now),

@@ -61,7 +61,9 @@ class Folder {
 
 // Fewer or more bytes than were written are refused.
 TEST(SubscriptionCodec, DecodesWhatItEncodes) {
-  for (const Subscription& subscription : {plain(7), full(8)}) {
+  Subscription with_ticks = full(9);
+  with_ticks.expiry_ticks = 4567;
+  for (const Subscription& subscription : {plain(7), full(8), with_ticks}) {
     StringPool texts;
     const std::string bytes = encode_subscription(subscription);
     const auto read = decode_subscription(bytes, texts);
@@ -73,6 +75,7 @@ TEST(SubscriptionCodec, DecodesWhatItEncodes) {
     EXPECT_EQ(*read->url, *subscription.url);
     EXPECT_EQ(read->extras_or_empty().client_state, subscription.extras_or_empty().client_state);
     EXPECT_EQ(read->expires_at, subscription.expires_at);
+    EXPECT_EQ(read->expiry_ticks, subscription.expiry_ticks);
     for (std::size_t size = 0; size < bytes.size(); ++size)
       EXPECT_FALSE(decode_subscription(std::string_view(bytes).substr(0, size), texts)) << size;
     EXPECT_FALSE(decode_subscription(bytes + '\0', texts));

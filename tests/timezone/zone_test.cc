@@ -28,7 +28,7 @@ Time at(std::string_view text) {
 LocalTime local(std::string_view text) {
   const auto time = parse_local_date_time(text);
   EXPECT_TRUE(time) << text;
-  return time.value_or(LocalTime());
+  return time.value_or(SentLocalTime()).time;
 }
 
 Zone zone(std::string_view name) {

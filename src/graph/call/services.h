@@ -39,7 +39,7 @@ struct GraphSettings {
   std::size_t bulk_ids_max = 650;       // ids in one getPresencesByUserId (spec presence §5.5)
   std::size_t message_chars_max = 280;  // characters of a status message (spec presence §7)
   NotificationSettings notifications;
-  bool empty_batch_writes = false;      // a step may write without body and type (spec protocol §10)
+  bool empty_batch_writes = false;  // a step may write without body and type (spec protocol §10)
   StreamSettings streams;
 };
 

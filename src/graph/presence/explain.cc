@@ -35,11 +35,11 @@ std::string_view name_of(const std::array<std::string_view, N>& names, Enum valu
 }
 
 // Adds a time, or null for never.
-void add_time_or_null(JsonObject& object, std::string_view name, Time time) {
+void add_time_or_null(JsonObject& object, std::string_view name, Time time, std::uint16_t ticks = 0) {
   if (time == presence::kNever)
     object.null(name);
   else
-    add_time(object, name, time);
+    add_time(object, name, time, ticks);
 }
 
 void add_input(JsonArray& inputs, const Input& input) {
@@ -54,8 +54,8 @@ void add_input(JsonArray& inputs, const Input& input) {
           .boolean("priority", input.session->priority);
     }
     if (input.by != Guid{}) out.text("appId", to_string(input.by));
-    add_time_or_null(out, "since", input.since);
-    add_time_or_null(out, "until", input.until);
+    add_time_or_null(out, "since", input.since, input.since_ticks);
+    add_time_or_null(out, "until", input.until, input.until_ticks);
   });
 }
 

@@ -9,11 +9,11 @@
 
 namespace porchlight::graph {
 
-// Adds a DateTimeOffset.
-inline void add_time(JsonObject& object, std::string_view name, Time time) {
+// Adds a DateTimeOffset. `ticks`: see SentTime.
+inline void add_time(JsonObject& object, std::string_view name, Time time, std::uint16_t ticks = 0) {
   std::string& out = object.member(name);
   out += '"';
-  append_date_time(out, time);
+  append_date_time(out, time, ticks);
   out += '"';
 }
 

@@ -107,7 +107,7 @@ Result<MessageBody> parse_message(const JsonBody& status) {
 Result<void> add_expiry(const DateTimeZoneBody& expiry, presence::SetMessage& set) {
   const auto zoned = to_zoned_time(expiry);
   if (!zoned) return std::unexpected(zoned.error());
-  set.expires_at = zoned->zone.to_time(zoned->local);
+  set.expires_at = zoned->zone.to_time(zoned->local.time);
   append_local_date_time(set.expiry_text, zoned->local);
   set.expiry_zone = expiry.zone;
   return {};
@@ -206,8 +206,8 @@ constexpr std::size_t kReplyCharsMax = 2000;
 // Absent: from now, without end.
 struct OutOfOfficeBody {
   std::string message;
-  std::optional<Time> start;
-  std::optional<Time> end;
+  std::optional<SentTime> start;
+  std::optional<SentTime> end;
 };
 
 Result<OutOfOfficeBody> parse_set_out_of_office(HandlerContext& context, const Call& call) {
@@ -228,11 +228,15 @@ Result<Handled> run_set_out_of_office(HandlerContext& context, const Call& call,
     return std::unexpected(invalid_argument(
         "message", "The provided [Message] is longer than 2000 characters or holds control characters."));
   }
+  const SentTime start = body.start.value_or(SentTime{call.info.now}),
+                 end = body.end.value_or(SentTime{presence::kNever});
   return submit_command(context, call, key,
-                        presence::SetOutOfOffice{{.from = body.start.value_or(call.info.now),
-                                                  .until = body.end.value_or(presence::kNever),
+                        presence::SetOutOfOffice{{.from = start.time,
+                                                  .until = end.time,
                                                   .message = body.message,
-                                                  .by = call.caller->app}});
+                                                  .by = call.caller->app,
+                                                  .from_ticks = start.ticks,
+                                                  .until_ticks = end.ticks}});
 }
 
 Result<Handled> run_clear_out_of_office(HandlerContext& context, const Call& call,

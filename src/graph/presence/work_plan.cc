@@ -281,8 +281,8 @@ void add_current(std::vector<PlanPart>& parts, const std::vector<WorkPeriod>& pe
                    .recurrence_id = {},
                    .type = current.type,
                    .place = current.place,
-                   .start = zone.to_local(from),
-                   .end = zone.to_local(current.until),
+                   .start = {zone.to_local(from)},
+                   .end = {zone.to_local(current.until)},
                    .zone = zone_name});
 }
 

@@ -42,16 +42,16 @@ Guid item_id(const Notification& notification) {
                                     notification.seen.state.code()));
 }
 
-std::string notification_time(Time time) {
+std::string notification_time(const Subscription& subscription) {
   std::string text;
-  append_date_time(text, time);
+  append_date_time(text, subscription.expires_at, subscription.expiry_ticks);
   return text;
 }
 
 // The members that all items have.
 void write_item_head(JsonObject& item, const Subscription& subscription) {
   item.text("subscriptionId", to_string(subscription.id))
-      .text("subscriptionExpirationDateTime", notification_time(subscription.expires_at));
+      .text("subscriptionExpirationDateTime", notification_time(subscription));
   const std::string& state = subscription.extras_or_empty().client_state;
   state.empty() ? item.null("clientState") : item.text("clientState", state);
   item.text("tenantId", to_string(subscription.tenant));

@@ -163,7 +163,8 @@ Result<Subscription> make_subscription(const HandlerContext& context, const Call
   made.tenant = caller.tenant;
   made.app = caller.app;
   made.user = caller.user;
-  made.expires_at = *expiry;
+  made.expires_at = expiry->time;
+  made.expiry_ticks = expiry->ticks;
   made.target.kind = requested.resource.target.kind;
   made.rich = body.rich;
   made.requires_directory_user =
@@ -224,7 +225,10 @@ void apply_change(HandlerContext& context, std::shared_ptr<SuspendedCall> suspen
                   SubscriptionChange change) {
   notify::StringPool& texts = context.services.publisher->string_pool();
   const auto edit = [change = std::move(change), &texts](Subscription& subscription) {
-    if (change.expires_at) subscription.expires_at = *change.expires_at;
+    if (change.expires_at) {
+      subscription.expires_at = change.expires_at->time;
+      subscription.expiry_ticks = change.expires_at->ticks;
+    }
     if (change.notification_url) subscription.url = texts.intern(*change.notification_url);
     if (!change.certificate) return;
     notify::SubscriptionExtras more = subscription.extras_or_empty();

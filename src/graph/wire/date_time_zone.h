@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/time_text.h"
 #include "graph/wire/json_body.h"
 #include "timezone/zone.h"
 
@@ -18,7 +19,7 @@ struct DateTimeZoneBody {
 Result<std::optional<DateTimeZoneBody>> parse_date_time_zone(const JsonBody& body, std::string_view name);
 
 struct ZonedTime {
-  LocalTime local;
+  SentLocalTime local;
   timezone::Zone zone;
 };
 

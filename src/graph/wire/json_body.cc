@@ -1,8 +1,6 @@
 // Values are read from simdjson's document in place; only texts that outlive it are copied.
 #include "graph/wire/json_body.h"
 
-#include "base/time_text.h"
-
 namespace porchlight::graph {
 
 using simdjson::dom::element;
@@ -80,11 +78,11 @@ Result<std::optional<std::chrono::nanoseconds>> JsonBody::duration(std::string_v
   return *duration;
 }
 
-Result<std::optional<Time>> JsonBody::time(std::string_view name) const {
+Result<std::optional<SentTime>> JsonBody::time(std::string_view name) const {
   const auto value = text(name);
   if (!value) return std::unexpected(value.error());
   if (!*value) return std::nullopt;
-  const auto time = parse_date_time(**value);
+  const auto time = parse_sent_time(**value);
   if (!time) return std::unexpected(wrong_type(name, "a date and time, such as 2030-01-07T09:00:00Z"));
   return *time;
 }

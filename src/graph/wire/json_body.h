@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/time.h"
+#include "base/time_text.h"
 #include "graph/wire/error.h"
 
 namespace porchlight::graph {
@@ -35,7 +35,7 @@ class JsonBody {
   // A string with an ISO 8601 duration.
   Result<std::optional<std::chrono::nanoseconds>> duration(std::string_view name) const;
   // A string with a DateTimeOffset.
-  Result<std::optional<Time>> time(std::string_view name) const;
+  Result<std::optional<SentTime>> time(std::string_view name) const;
   // An object; valid as long as this one.
   Result<std::optional<JsonBody>> object(std::string_view name) const;
   // An array of strings; views into the document.

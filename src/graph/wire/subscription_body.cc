@@ -8,7 +8,6 @@
 #include <array>
 
 #include "base/text.h"
-#include "base/time_text.h"
 #include "graph/wire/characters.h"
 #include "webhook/encryption_certificate.h"
 
@@ -28,12 +27,6 @@ Result<void> check_length(std::string_view name, std::string_view text, std::siz
   if (count_characters(text) <= max) return {};
   return std::unexpected(
       invalid_request(name, fmt::format("[{}]: The value is longer than {} characters.", name, max)));
-}
-
-std::string text_of(Time time) {
-  std::string text;
-  append_date_time(text, time);
-  return text;
 }
 
 }  // namespace
@@ -121,8 +114,7 @@ Result<void> check_url(std::string_view property, std::string_view url, const we
   if (is_of("EventGrid:")) return refuse("", kUseHttps);
   const auto parsed = webhook::parse_url(url, policy);
   if (parsed) return {};
-  return std::unexpected(
-      invalid_request(property, fmt::format("[{}]: The URL cannot be used: {}.", property, parsed.error())));
+  return refuse("", parsed.error());
 }
 
 Result<void> check_certificate(std::string_view certificate, std::string_view id) {
@@ -174,21 +166,19 @@ Result<std::uint8_t> parse_tls_version(std::string_view text) {
                       "[latestSupportedTlsVersion]: The value is not one of v1_0, v1_1, v1_2 and v1_3."));
 }
 
-// The result lies between the shortest and the longest life, counted from now.
-Result<Time> clamp_expiry(Time asked, Time now, Duration life_max) {
-  constexpr std::string_view kName = "expirationDateTime";
-  if (asked < now) {
-    return std::unexpected(invalid_request(
-        kName, "[expirationDateTime]: Subscription expiration can only be set in the future."));
+// An expiry between the shortest and the longest life is kept as it was sent; any other becomes one of these two.
+Result<SentTime> clamp_expiry(const SentTime& asked, Time now, Duration life_max) {
+  if (asked.time < now) {
+    return std::unexpected(
+        invalid_request("expirationDateTime",
+                        "[expirationDateTime]: Subscription expiration can only be set in the future."));
   }
-  if (asked > now + life_max + kExpiryTolerance) {
-    return std::unexpected(invalid_request(
-        kName, fmt::format("[expirationDateTime]: Subscription expiration can only be {} minutes in the "
-                           "future; the latest allowed is {}.",
-                           std::chrono::duration_cast<std::chrono::minutes>(life_max).count(),
-                           text_of(now + life_max))));
-  }
-  return std::clamp(asked, now + std::min(kSubscriptionLifeMin, life_max), now + life_max);
+  const Time shortest = now + std::min(kSubscriptionLifeMin, life_max), longest = now + life_max;
+  if (asked.time > longest + kExpiryTolerance)
+    return std::unexpected(
+        expiry_too_late(std::chrono::duration_cast<std::chrono::minutes>(life_max), longest));
+  if (asked.time < shortest) return SentTime{shortest};
+  return asked.time < longest ? asked : SentTime{longest};
 }
 
 }  // namespace porchlight::graph

@@ -28,7 +28,7 @@ struct SubscriptionBody {
   std::string notification_url;
   std::string lifecycle_url;
   std::string resource;
-  Time expires_at{};
+  SentTime expires_at{};
   std::string client_state;
   bool rich = false;
   std::string certificate;
@@ -43,7 +43,7 @@ Result<SubscriptionBody> parse_subscription(const JsonBody& body);
 
 // The members that a PATCH changes. At least one is set.
 struct SubscriptionChange {
-  std::optional<Time> expires_at;
+  std::optional<SentTime> expires_at;
   std::optional<std::string> notification_url;
   std::optional<std::string> certificate;
   std::optional<std::string> certificate_id;
@@ -62,6 +62,6 @@ Result<void> check_subscription(const SubscriptionBody& body, const webhook::Egr
 Result<std::uint8_t> parse_tls_version(std::string_view text);
 
 // The expiry of a subscription for which a client requested `asked` (spec notifications §3.3).
-Result<Time> clamp_expiry(Time asked, Time now, Duration life_max);
+Result<SentTime> clamp_expiry(const SentTime& asked, Time now, Duration life_max);
 
 }  // namespace porchlight::graph

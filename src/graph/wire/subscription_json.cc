@@ -11,9 +11,9 @@ void append_nullable(JsonObject& out, std::string_view name, std::string_view te
 }
 
 // The text has no character that needs an escape.
-std::string date_time_text(Time time) {
+std::string expiry_text(const notify::Subscription& subscription) {
   std::string text;
-  append_date_time(text, time);
+  append_date_time(text, subscription.expires_at, subscription.expiry_ticks);
   return text;
 }
 
@@ -31,7 +31,7 @@ void append_subscription_members(JsonObject& out, const notify::Subscription& su
   out.null("notificationQueryOptions");
   append_nullable(out, "lifecycleNotificationUrl",
                   extras.lifecycle_url ? std::string_view(*extras.lifecycle_url) : std::string_view());
-  out.text("expirationDateTime", date_time_text(subscription.expires_at))
+  out.text("expirationDateTime", expiry_text(subscription))
       .text("creatorId", to_string(subscription.user.value_or(subscription.app)));
   subscription.rich ? out.boolean("includeResourceData", true) : out.null("includeResourceData");
   out.text("latestSupportedTlsVersion",

@@ -83,16 +83,21 @@ Result<presence::LocalRange> to_range(const PlanPartBody& body) {
   if (!end) return std::unexpected(end.error());
   if (start->zone != end->zone)
     return std::unexpected(invalid_argument("end", "[Start] and [End] must have the same time zone."));
-  if (end->local <= start->local)
+  if (end->local.time <= start->local.time)
     return std::unexpected(invalid_argument("end", "The provided [End] is not after the [Start]."));
-  return presence::LocalRange{start->local, end->local, body.start.zone, start->zone.offsets()};
+  return presence::LocalRange{.start = start->local.time,
+                              .end = end->local.time,
+                              .zone = body.start.zone,
+                              .offsets = start->zone.offsets(),
+                              .start_ticks = start->local.ticks,
+                              .end_ticks = end->local.ticks};
 }
 
 // `2030-01-07`.
 std::optional<local_days> parse_date(const std::string& text) {
   if (text.size() != 10) return std::nullopt;
   const auto midnight = parse_local_date_time(text + "T00:00");
-  return midnight ? std::optional(std::chrono::floor<days>(*midnight)) : std::nullopt;
+  return midnight ? std::optional(std::chrono::floor<days>(midnight->time)) : std::nullopt;
 }
 
 Result<std::uint8_t> to_days(const std::vector<std::string>& names) {
@@ -291,7 +296,7 @@ Result<ViewArguments> parse_view_arguments(std::string_view text) {
 Result<presence::Span> to_view_range(const ViewArguments& arguments) {
   const auto read = [](std::string_view text, std::string_view name) -> Result<Time> {
     if (const auto time = parse_date_time(text)) return *time;
-    if (const auto local = parse_local_date_time(text)) return Time(local->time_since_epoch());
+    if (const auto local = parse_local_date_time(text)) return Time(local->time.time_since_epoch());
     return std::unexpected(invalid_argument(
         name, fmt::format("The provided [{}] is not a date and time, such as 2030-01-07T00:00:00Z.", name)));
   };

@@ -7,7 +7,6 @@
 
 #include "base/split.h"
 #include "base/text.h"
-#include "base/time_text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/location.h"
 #include "graph/wire/work_plan_body.h"
@@ -34,7 +33,7 @@ Result<void> add_plan_selected(std::string_view names, PlanSelection allowed, Pl
   return {};
 }
 
-void write_time(JsonObject& out, std::string_view name, LocalTime time, std::string_view zone) {
+void write_time(JsonObject& out, std::string_view name, const SentLocalTime& time, std::string_view zone) {
   std::string text;
   append_local_date_time(text, time);
   out.object(name, [&](JsonObject& inner) { inner.text("dateTime", text).text("timeZone", zone); });
@@ -112,8 +111,8 @@ PlanPart part_of(const presence::WorkRecurrence& recurrence) {
           .recurrence_id = {},
           .type = recurrence.where.type,
           .place = recurrence.where.place,
-          .start = range.start,
-          .end = range.end,
+          .start = {range.start, range.start_ticks},
+          .end = {range.end, range.end_ticks},
           .zone = range.zone,
           .recurrence = &recurrence};
 }
@@ -125,8 +124,8 @@ PlanPart part_of(const presence::WorkOccurrence& occurrence) {
           .recurrence_id = day ? plan_part_id(day->recurrence) : std::string(),
           .type = occurrence.where.type,
           .place = occurrence.where.place,
-          .start = range.start,
-          .end = range.end,
+          .start = {range.start, range.start_ticks},
+          .end = {range.end, range.end_ticks},
           .zone = range.zone,
           .time_off = occurrence.where.type == LocationType::kTimeOff ? &occurrence : nullptr};
 }
@@ -138,8 +137,8 @@ PlanPart part_of(const presence::WorkPeriod& period) {
           .recurrence_id = plan_part_id(period.recurrence->id),
           .type = period.where->type,
           .place = period.where->place,
-          .start = range.offsets->to_local(period.from),
-          .end = range.offsets->to_local(period.until),
+          .start = {range.offsets->to_local(period.from), range.start_ticks},
+          .end = {range.offsets->to_local(period.until), range.end_ticks},
           .zone = range.zone};
 }
 

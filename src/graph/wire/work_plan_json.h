@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/json_writer.h"
+#include "base/time_text.h"
 #include "graph/wire/query.h"
 #include "presence/work_plan.h"
 
@@ -31,7 +32,7 @@ struct PlanPart {
   std::string id, recurrence_id;  // empty: null
   presence::LocationType type;
   std::string_view place;
-  LocalTime start, end;
+  SentLocalTime start, end;
   std::string_view zone;
   const presence::WorkOccurrence* time_off = nullptr;    // has details
   const presence::WorkRecurrence* recurrence = nullptr;  // has a pattern

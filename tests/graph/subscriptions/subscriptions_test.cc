@@ -130,7 +130,7 @@ TEST_F(Subscriptions, ReportTheFirstFailedCheck) {
        "ExtensionError"},
       {"certificate before expiry", cleo(), subscription_to(kAnaResource, now_ + 2h, rich), 400,
        "InvalidRequest"},
-      {"expiry before duplicates", cleo(), subscription_to(kAnaResource, now_ + 2h), 400, "InvalidRequest"},
+      {"expiry before duplicates", cleo(), subscription_to(kAnaResource, now_ + 2h), 400, "ExtensionError"},
       {"duplicates before handshake", cleo(), subscription_to(kAnaResource, now_ + 1h), 409, "Conflict"},
       {"handshake", ben(), subscription_to(kAnaResource, now_ + 1h), 400, "ValidationError"},
   };

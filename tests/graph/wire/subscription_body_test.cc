@@ -126,18 +126,37 @@ TEST(SubscriptionExpiry, ClampsAtEachLimit) {
       {60min, 60min}, {60min + 1ms, 60min}, {61min, 60min},       {61min + 1ms, {}}, {24h, {}},
   };
   for (const auto& [asked, given] : rows) {
-    const auto expiry = clamp_expiry(kNow + asked, kNow, 60min);
+    const auto expiry = clamp_expiry({kNow + asked}, kNow, 60min);
     if (given == Duration{}) {
       ASSERT_FALSE(expiry) << asked.count();
-      EXPECT_EQ(expiry.error().code, "InvalidRequest");
+      EXPECT_EQ(expiry.error().code, asked < 0ms ? "InvalidRequest" : "ExtensionError");
     } else {
       ASSERT_TRUE(expiry) << asked.count();
-      EXPECT_EQ(*expiry - kNow, given) << asked.count();
+      EXPECT_EQ(expiry->time - kNow, given) << asked.count();
     }
   }
-  EXPECT_THAT(clamp_expiry(kNow + 2h, kNow, 60min).error().message,
-              testing::HasSubstr("2027-01-15T09:00:00"));
-  EXPECT_EQ(*clamp_expiry(kNow + 72h, kNow, 72h), kNow + 72h) << "with a longer life allowed";
+  EXPECT_EQ(clamp_expiry({kNow + 2h}, kNow, 60min).error().message,
+            "Subscription expiration can only be 60 minutes in the future. The latest allowed "
+            "expirationDateTime is 2027-01-15T09:00:00.0000000Z.");
+  EXPECT_EQ(clamp_expiry({kNow + 72h}, kNow, 72h)->time, kNow + 72h) << "with a longer life allowed";
+}
+
+// An expiry that is kept is kept as it was sent; one that is moved is a whole millisecond.
+TEST(SubscriptionExpiry, KeepsTicksUnlessItIsMoved) {
+  struct Row {
+    Duration asked;
+    std::uint16_t ticks, given;
+  };
+  const Row rows[] = {
+      {45min, 1, 1},       {45min, 9999, 9999}, {50min, 4567, 4567}, {60min - 1ms, 9999, 9999},
+      {50min, 0, 0},       {45min - 1ms, 1, 0}, {0ms, 9999, 0},      {60min, 1, 0},
+      {60min + 1ms, 1, 0}, {61min, 9999, 0},
+  };
+  for (const Row& row : rows) {
+    const auto expiry = clamp_expiry({kNow + row.asked, row.ticks}, kNow, 60min);
+    ASSERT_TRUE(expiry) << row.asked.count();
+    EXPECT_EQ(expiry->ticks, row.given) << row.asked.count() << " " << row.ticks;
+  }
 }
 
 Result<SubscriptionBody> parse_subscription(std::string_view text) {
@@ -223,25 +242,6 @@ TEST(SubscriptionBody, ChecksLengthsUrlsAndCertificates) {
   }
 }
 
-TEST(SubscriptionChange, AcceptsOnlyChangeableMembers) {
-  const auto change = [](std::string_view text) {
-    JsonReader reader;
-    return parse_subscription_change(*JsonBody::parse(reader, text));
-  };
-  EXPECT_TRUE(change(R"({"expirationDateTime":"2030-01-07T10:00:00Z"})"));
-  EXPECT_TRUE(change(R"({"@odata.type":"x","notificationUrl":"https://a.example/","clientState":null})"));
-  EXPECT_FALSE(change("{}"));
-  EXPECT_FALSE(change(R"({"expirationDateTime":"tomorrow"})"));
-  for (const std::string_view name : {"resource", "changeType", "clientState", "lifecycleNotificationUrl"}) {
-    const auto refused =
-        change(fmt::format(R"({{"expirationDateTime":"2030-01-07T10:00:00Z","{}":"x"}})", name));
-    ASSERT_FALSE(refused) << name;
-    EXPECT_EQ(refused.error().target, name);
-  }
-}
-
-}  // namespace
-}  // namespace porchlight::graph
 // Graph's text first, then which setting or spelling is wrong (spec notifications §3.5).
 TEST(SubscriptionUrl, RefusalsNameTheUrlAndTheReason) {
   const std::string hubs = "Event Hubs and Event Grid are not supported; use an https URL.";
@@ -277,3 +277,22 @@ TEST(SubscriptionUrl, RefusalsNameTheUrlAndTheReason) {
   EXPECT_TRUE(check_url("notificationUrl", "https://a.example:9443/", {.ports = {443, 9443}}));
 }
 
+TEST(SubscriptionChange, AcceptsOnlyChangeableMembers) {
+  const auto change = [](std::string_view text) {
+    JsonReader reader;
+    return parse_subscription_change(*JsonBody::parse(reader, text));
+  };
+  EXPECT_TRUE(change(R"({"expirationDateTime":"2030-01-07T10:00:00Z"})"));
+  EXPECT_TRUE(change(R"({"@odata.type":"x","notificationUrl":"https://a.example/","clientState":null})"));
+  EXPECT_FALSE(change("{}"));
+  EXPECT_FALSE(change(R"({"expirationDateTime":"tomorrow"})"));
+  for (const std::string_view name : {"resource", "changeType", "clientState", "lifecycleNotificationUrl"}) {
+    const auto refused =
+        change(fmt::format(R"({{"expirationDateTime":"2030-01-07T10:00:00Z","{}":"x"}})", name));
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().target, name);
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::graph
