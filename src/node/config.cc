@@ -228,6 +228,7 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("subscriptions.application_permission", choice(subscriptions.application_permission));
   reader.setting("subscriptions.groups_and_tenants", choice(subscriptions.groups_and_tenants));
   reader.setting("subscriptions.state_in_plain_items", choice(subscriptions.state_in_basic));
+  reader.setting("subscriptions.resource_as_path", choice(subscriptions.resource_as_path));
   reader.setting("subscriptions.life_max",
                  duration(subscriptions.life_max, std::chrono::minutes(45), std::chrono::days(3),
                           R"(a duration from "45m" to "3d")"));

@@ -20,6 +20,8 @@ constexpr Duration kLongestSleep = std::chrono::days(1);
 // Batches and items of one write to the disk. Selecting them holds the mutex, so requests for subscriptions wait.
 constexpr std::size_t kBatchesPerWrite = 64;
 constexpr std::size_t kItemsPerWrite = 4 * kItemsPerPostMax;
+// As recorded for presence; receivers compare with exactly this text (spec notifications §4.1).
+constexpr std::string_view kNotificationContentType = "application/json; charset=utf-8";
 
 // The saved state of a person for an expired subscription.
 std::optional<VisibleState> final_state(const ActiveSubscription& active, const Guid& person) {
@@ -127,7 +129,7 @@ void Publisher::send(const std::shared_ptr<Delivery>& delivery, Duration timeout
   auto body = subscriber_view_.render(delivery->notifications, clock_.wall());
   if (!body) return on_reply({.error = webhook::PostError::kOther});
   webhook_client_.post({.url = delivery->url,
-                        .content_type = "application/json",
+                        .content_type = std::string(kNotificationContentType),
                         .body = *std::move(body),
                         .timeout = timeout},
                        std::move(on_reply));

@@ -96,7 +96,7 @@ for (const [name, [make, version]] of Object.entries(kinds)) {
       await receiver.await(round * subscribers.length);
     }
     assert.deepEqual([...new Set(receiver.posts.map((post) => post.version))], [version]);
-    assert.deepEqual([...new Set(receiver.posts.map((post) => post.type))], ['application/json']);
+    assert.deepEqual([...new Set(receiver.posts.map((post) => post.type))], ['application/json; charset=utf-8']);
     assert.ok(receiver.sockets.length <= 4, `${receiver.sockets.length} connections`);
     assert.ok(receiver.posts.every(({ atOnce }) => atOnce <= 4), 'more than four posts at once to one host');
     for (const [id, mine] of made) await send('DELETE', `/subscriptions/${id}`, mine);

@@ -83,7 +83,7 @@ test('a plain item names the changed user and contains no presence', async () =>
   await set(kaya, 'Busy', 'InACall');
   const [item] = await receiver.items('/hook', 1);
   const post = receiver.posts.at(-1);
-  assert.equal(post.type, 'application/json');
+  assert.equal(post.type, 'application/json; charset=utf-8');
   assert.equal(post.body.validationTokens, undefined);
   const { id, ...rest } = item;
   assert.match(id, /^[0-9a-f-]{36}$/);
@@ -95,7 +95,7 @@ test('a plain item names the changed user and contains no presence', async () =>
     changeType: 'updated',
     tenantId: tid,
     organizationId: tid,
-    resource: `communications/presences/${kaya}`,
+    resource: `communications/presences('${kaya}')`,
     resourceData: { '@odata.type': '#microsoft.graph.presence', '@odata.id': `users/${kaya}/presence`, id: kaya },
   });
   await send('DELETE', `/subscriptions/${made.id}`, of(me));
@@ -168,6 +168,7 @@ test('a subscription sends reauthorizationRequired before it expires', async () 
     clientState: 'secret',
     tenantId: claimsOf(of(me)).tid,
     lifecycleEvent: 'reauthorizationRequired',
+    organizationId: claimsOf(of(me)).tid,
   });
   assert.equal((await send('POST', `/subscriptions/${made.id}/reauthorize`, of(me))).status, 204);
   await advance('PT15M');

@@ -84,10 +84,11 @@ TEST_F(NotificationsTest, AreSentAndContinueAfterARestart) {
   ASSERT_EQ(receiver_.requests().size(), 1u) << "the URL validation";
   set("DoNotDisturb", "Presenting");
   receiver_.await_requests(2);
-  EXPECT_THAT(receiver_.requests()[1].head, AllOf(StartsWith("POST /subscriber HTTP/1.1\r\n"),
-                                                  HasSubstr("Content-Type: application/json\r\n")));
+  EXPECT_THAT(receiver_.requests()[1].head,
+              AllOf(StartsWith("POST /subscriber HTTP/1.1\r\n"),
+                    HasSubstr("Content-Type: application/json; charset=utf-8\r\n")));
   EXPECT_THAT(receiver_.requests()[1].body,
-              AllOf(HasSubstr(std::string(R"("resource":"communications/presences/)") + kMe),
+              AllOf(HasSubstr(std::string(R"("resource":"communications/presences(')") + kMe),
                     HasSubstr(R"("clientState":"secret")"), Not(HasSubstr("Presenting"))));
   server_.reset();
   start();

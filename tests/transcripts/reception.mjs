@@ -63,7 +63,7 @@ async function isTold(world, step, receiver) {
   if (!(await comes(world, receiver))) throw new Failure(step.line, 'nothing has come');
   if (receiver.isBlocked) await world.shine(receiver); // so the server has read the refusal before the next step
   const [post] = receiver.posts;
-  checkAlways(step, post, 'application/json');
+  checkAlways(step, post, 'application/json; charset=utf-8');
   if (step.told === 'post') return isToldPost(world, step, receiver);
   const item = receiver.item();
   const check = (what, expected, got) => {
@@ -71,7 +71,7 @@ async function isTold(world, step, receiver) {
   };
   if (step.told === 'event') return check('lifecycleEvent', step.event, item.lifecycleEvent);
   check('changeType', 'updated', item.changeType);
-  check('resource', world.filled(`communications/presences/{${step.person}}`), item.resource);
+  check('resource', world.filled(`communications/presences('{${step.person}}')`), item.resource);
   check('resourceData.id', world.filled(`{${step.person}}`), item.resourceData?.id);
   if (step.told === 'change') return;
   if (!item.encryptedContent) throw fail(step, 'encryptedContent', 'a state that can be opened', 'nothing', item);

@@ -27,6 +27,7 @@ struct NotificationSettings {
   bool application_permission = false;           // applications may subscribe without a user
   bool groups_and_tenants = false;               // ... to a group, or to the whole tenant
   bool state_in_basic = false;                   // items without encryption hold the state
+  bool resource_as_path = false;                 // items name presences/{id} in place of presences('{id}')
   Duration life_max = std::chrono::minutes(60);  // of a subscription (spec notifications §1)
   std::size_t per_owner = 1;                     // of one application for one user
   std::size_t per_app = 10'000;                  // of one application in one tenant
@@ -38,8 +39,8 @@ struct GraphSettings {
   presence::Policy policy;
   std::size_t bulk_ids_max = 650;       // ids in one getPresencesByUserId (spec presence §5.5)
   std::size_t message_chars_max = 280;  // characters of a status message (spec presence §7)
+  bool empty_batch_writes = false;      // a step may write without body and type (spec protocol §10)
   NotificationSettings notifications;
-  bool empty_batch_writes = false;  // a step may write without body and type (spec protocol §10)
   StreamSettings streams;
 };
 

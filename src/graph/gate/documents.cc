@@ -210,6 +210,7 @@ constexpr std::string_view kSchema = R"xml(<?xml version="1.0" encoding="utf-8"?
         <Property Name="includeResourceData" Type="Edm.Boolean" />
         <Property Name="latestSupportedTlsVersion" Type="Edm.String" />
         <Property Name="lifecycleNotificationUrl" Type="Edm.String" />
+        <Property Name="notificationContentType" Type="Edm.String" />
         <Property Name="notificationQueryOptions" Type="Edm.String" />
         <Property Name="notificationUrl" Type="Edm.String" Nullable="false" />
         <Property Name="notificationUrlAppId" Type="Edm.String" />

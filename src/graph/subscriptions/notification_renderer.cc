@@ -48,13 +48,22 @@ std::string notification_time(const Subscription& subscription) {
   return text;
 }
 
-// The members that all items have.
-void write_item_head(JsonObject& item, const Subscription& subscription) {
-  item.text("subscriptionId", to_string(subscription.id))
-      .text("subscriptionExpirationDateTime", notification_time(subscription));
+void write_expiry(JsonObject& item, const Subscription& subscription) {
+  item.text("subscriptionExpirationDateTime", notification_time(subscription));
+}
+
+void write_client_state(JsonObject& item, const Subscription& subscription) {
   const std::string& state = subscription.extras_or_empty().client_state;
   state.empty() ? item.null("clientState") : item.text("clientState", state);
+}
+
+// A lifecycle item, in the order of Graph's sample; organizationId is recorded besides (spec notifications §8).
+void write_lifecycle_item(JsonObject& item, const Subscription& subscription, std::string_view event) {
+  item.text("subscriptionId", to_string(subscription.id));
+  write_expiry(item, subscription);
   item.text("tenantId", to_string(subscription.tenant));
+  write_client_state(item, subscription);
+  item.text("lifecycleEvent", event).text("organizationId", to_string(subscription.tenant));
 }
 
 void write_resource_head(JsonObject& resource, const Guid& person) {
@@ -126,9 +135,8 @@ std::optional<std::string> NotificationRenderer::render(std::span<const Notifica
   std::string out = json_object([&](JsonObject& body) {
     body.array("value", notifications, [&](JsonArray& items, const Notification& notification) {
       items.object([&](JsonObject& item) {
-        write_item_head(item, *notification.subscription);
         if (notification.kind != NotificationKind::kChange)
-          item.text("lifecycleEvent", event_name(notification.kind));
+          write_lifecycle_item(item, *notification.subscription, event_name(notification.kind));
         else
           is_complete &= write_change(item, notification);
       });
@@ -139,18 +147,26 @@ std::optional<std::string> NotificationRenderer::render(std::span<const Notifica
   return out;
 }
 
-// Returns false if the content cannot be encrypted.
+// In the order of Graph's sample; `id` is optional there. Returns false if the content cannot be encrypted.
 bool NotificationRenderer::write_change(JsonObject& item, const Notification& notification) {
   const Subscription& subscription = *notification.subscription;
+  const NotificationSettings& settings = services_.settings.notifications;
+  const std::string person = to_string(notification.person);
+  item.text("subscriptionId", to_string(subscription.id));
+  write_client_state(item, subscription);
   item.text("changeType", "updated")
+      .text("tenantId", to_string(subscription.tenant))
+      .text("resource", settings.resource_as_path ? fmt::format("communications/presences/{}", person)
+                                                  : fmt::format("communications/presences('{}')", person));
+  write_expiry(item, subscription);
+  item.object("resourceData",
+              [&](JsonObject& resource) {
+                write_resource_head(resource, notification.person);
+                if (settings.state_in_basic && !subscription.rich)
+                  write_resource_state(resource, notification.seen.state);
+              })
       .text("organizationId", to_string(subscription.tenant))
-      .text("resource", fmt::format("communications/presences/{}", to_string(notification.person)))
-      .text("id", to_string(item_id(notification)))
-      .object("resourceData", [&](JsonObject& resource) {
-        write_resource_head(resource, notification.person);
-        if (services_.settings.notifications.state_in_basic && !subscription.rich)
-          write_resource_state(resource, notification.seen.state);
-      });
+      .text("id", to_string(item_id(notification)));
   return !subscription.rich || write_encrypted_content(item, notification);
 }
 

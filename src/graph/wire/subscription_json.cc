@@ -28,7 +28,7 @@ void append_subscription_members(JsonObject& out, const notify::Subscription& su
   append_nullable(out, "clientState",
                   shows_state ? std::string_view(extras.client_state) : std::string_view());
   append_nullable(out, "notificationUrl", *subscription.url);
-  out.null("notificationQueryOptions");
+  out.null("notificationQueryOptions").null("notificationContentType");
   append_nullable(out, "lifecycleNotificationUrl",
                   extras.lifecycle_url ? std::string_view(*extras.lifecycle_url) : std::string_view());
   out.text("expirationDateTime", expiry_text(subscription))

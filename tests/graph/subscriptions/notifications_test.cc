@@ -80,7 +80,7 @@ TEST_F(Notifications, ABasicItem) {
   ASSERT_EQ(sent(), "ana");
   const webhook::Post& post = posts_[0];
   EXPECT_EQ(post.url, "https://receiver.example/hook");
-  EXPECT_EQ(post.content_type, "application/json");
+  EXPECT_EQ(post.content_type, "application/json; charset=utf-8");
   EXPECT_EQ(post.timeout, 3s);
   EXPECT_THAT(post.body, testing::Not(testing::HasSubstr("validationTokens")));
   EXPECT_THAT(post.body, testing::Not(testing::HasSubstr("InACall"))) << "no state in plain items";
@@ -91,12 +91,47 @@ TEST_F(Notifications, ABasicItem) {
   EXPECT_EQ(item.at("/changeType"), "updated");
   EXPECT_EQ(item.at("/tenantId"), to_string(kContoso));
   EXPECT_EQ(item.at("/organizationId"), to_string(kContoso));
-  EXPECT_EQ(item.at("/resource"), "communications/presences/" + to_string(kAna));
+  EXPECT_EQ(item.at("/resource"), "communications/presences('" + to_string(kAna) + "')");
   EXPECT_EQ(item.at("/resourceData/@odata.type"), "#microsoft.graph.presence");
   EXPECT_EQ(item.at("/resourceData/@odata.id"), "users/" + to_string(kAna) + "/presence");
   EXPECT_EQ(item.at("/resourceData/id"), to_string(kAna));
   EXPECT_TRUE(parse_guid(item.at("/id")));
   EXPECT_EQ(item.at("/encryptedContent"), "(absent)");
+}
+
+// The names of the members of an item, in order.
+std::string member_names(const Answer& item) {
+  simdjson::dom::parser parser;
+  std::string names;
+  for (const auto& [name, value] : parser.parse(item.body).get_object())
+    names.append(names.empty() ? "" : " ").append(name);
+  return names;
+}
+
+// As the documented samples have them (spec notifications §4.2, §8); a client that prints an item compares by eye.
+TEST_F(Notifications, MembersAreInTheDocumentedOrder) {
+  enable();
+  subscribe({kAna}, kLife);
+  set(kAna, "Busy", "InACall");
+  ASSERT_EQ(sent(), "ana");
+  EXPECT_EQ(
+      member_names(items_of(posts_)[0]),
+      "subscriptionId clientState changeType tenantId resource subscriptionExpirationDateTime resourceData "
+      "organizationId id");
+  advance(45min);
+  ASSERT_EQ(sent(), "reauthorizationRequired");
+  EXPECT_EQ(
+      member_names(items_of(posts_)[0]),
+      "subscriptionId subscriptionExpirationDateTime tenantId clientState lifecycleEvent organizationId");
+  EXPECT_EQ(items_of(posts_)[0].at("/organizationId"), to_string(kContoso));
+}
+
+TEST_F(Notifications, ASettingSelectsTheDocumentedResource) {
+  enable({.resource_as_path = true});
+  subscribe({kAna});
+  set(kAna, "Busy", "InACall");
+  ASSERT_EQ(sent(), "ana");
+  EXPECT_EQ(items_of(posts_)[0].at("/resource"), "communications/presences/" + to_string(kAna));
 }
 
 TEST_F(Notifications, ASettingAddsTheStateToPlainItems) {

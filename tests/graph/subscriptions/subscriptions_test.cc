@@ -67,8 +67,8 @@ TEST_F(Subscriptions, ReturnAllProperties) {
   EXPECT_EQ(made.at("/expirationDateTime"), in(50min));
   EXPECT_EQ(made.at("/latestSupportedTlsVersion"), "v1_2");
   for (const std::string name :
-       {"notificationQueryOptions", "lifecycleNotificationUrl", "includeResourceData",
-        "encryptionCertificate", "encryptionCertificateId", "notificationUrlAppId"})
+       {"notificationQueryOptions", "notificationContentType", "lifecycleNotificationUrl",
+        "includeResourceData", "encryptionCertificate", "encryptionCertificateId", "notificationUrlAppId"})
     EXPECT_EQ(made.at("/" + name), "null") << name;
   EXPECT_EQ(get(id, ben()).body, made.body);
 
