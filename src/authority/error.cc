@@ -96,7 +96,7 @@ constexpr FaultRow kRows[] = {
     {OAuthFault::kUserTokenAudience, 400, kGrant, 500131,
      "The audience of the assertion is not the application that presents it."},
     {OAuthFault::kUserTokenOfApp, 400, "unauthorized_client", 7000114,
-     "The assertion is an application's own token: there is nobody to act on behalf of."},
+     "The assertion is an application's own token: it has no user on whose behalf to act."},
 
     {OAuthFault::kRedirectMissing, 400, kRequest, 900971, "No reply address provided."},
     {OAuthFault::kRedirectUnknown, 400, kRequest, 50011,

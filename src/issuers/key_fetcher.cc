@@ -155,8 +155,9 @@ void KeyFetcher::fetch(Issuer& issuer, const std::stop_token& stop) {
     }
     if (failure.alarm) {
       callbacks_.warning(fmt::format("the keys of {} cannot be fetched: {}; {}", iss, keys.error(),
-                                     issuer.known_jwks.empty() ? "there are none, and its tokens are refused"
-                                                               : "the last good ones are used, up to a day"));
+                                     issuer.known_jwks.empty()
+                                         ? "no keys are stored, and its tokens are refused"
+                                         : "the last good ones are used, up to a day"));
     }
     return;
   }

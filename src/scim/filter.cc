@@ -102,7 +102,7 @@ class Parser {
 
   Parsed<Filter> whole() {
     auto filter = disjunction();
-    if (filter && !lexer_.at_end()) return ParseError("There is something behind the end of the filter.");
+    if (filter && !lexer_.at_end()) return ParseError("The filter has text after its end.");
     return filter;
   }
 
@@ -121,7 +121,7 @@ class Parser {
         path.part = *std::move(part);
       }
     }
-    if (!lexer_.at_end()) return ParseError("There is something behind the end of the path.");
+    if (!lexer_.at_end()) return ParseError("The path has text after its end.");
     return path;
   }
 
@@ -219,7 +219,7 @@ class Parser {
   Parsed<std::string> part_name() {
     const std::string_view name = lexer_.word();
     if (name.empty() || name.find_first_of(".:") != std::string_view::npos)
-      return ParseError("The name behind the bracket is none.");
+      return ParseError("The path after the bracket is not the name of a sub-attribute.");
     return std::string(name);
   }
 

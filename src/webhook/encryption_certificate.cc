@@ -44,7 +44,7 @@ std::string_view trimmed(std::string_view text) {
 // Returns the DER inside PEM text that is exactly one certificate.
 std::expected<std::string, std::string_view> unwrap_pem(std::string_view pem) {
   if (pem.find("PRIVATE KEY-----") != pem.npos)
-    return InvalidCertificate("it holds a private key, which nobody else may see");
+    return InvalidCertificate("it contains a private key, which must stay with its owner");
   std::string_view body = trimmed(pem);
   if (!body.starts_with(kBegin) || !body.ends_with(kEnd) || body.size() < kBegin.size() + kEnd.size())
     return InvalidCertificate("it is not one certificate in PEM");

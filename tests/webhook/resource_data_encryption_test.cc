@@ -131,7 +131,7 @@ TEST(SubscriptionCertificate, RefusesOtherKeys) {
 
 TEST(SubscriptionCertificate, RefusesPrivateKeys) {
   const std::string pem = pem_of(certificate_of(rsa_2048())), key = pem_of(rsa_2048());
-  const std::string secret = "it holds a private key, which nobody else may see";
+  const std::string secret = "it contains a private key, which must stay with its owner";
   EXPECT_EQ(error_of(encode_base64(key)), secret);
   EXPECT_EQ(error_of(encode_base64(pem + key)), secret);
   EXPECT_EQ(error_of(encode_base64(key + pem)), secret);

@@ -273,7 +273,7 @@ Error delta_error(const history::QueryError& fault) {
   if (fault.why != history::QueryErrorCode::kBeforeRetention) return service_unavailable();
   return {.status = 410,
           .code = "SyncStateNotFound",
-          .message = "What changed since this link is not known any more: begin anew without a token."};
+          .message = "The changes since this link are no longer stored. Start again without a token."};
 }
 
 Result<Handled> run_presences_delta(HandlerContext& context, const Call& call,

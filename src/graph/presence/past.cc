@@ -32,7 +32,8 @@ Result<std::optional<Time>> parse_past_time(const Call& call, std::string_view p
                                truncated(**text), parameter)));
   }
   if (*time > call.info.now)
-    return std::unexpected(invalid_query(parameter, fmt::format("The time of {} lies ahead.", parameter)));
+    return std::unexpected(
+        invalid_query(parameter, fmt::format("The time of {} is in the future.", parameter)));
   return time;
 }
 

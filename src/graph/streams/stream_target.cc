@@ -29,7 +29,7 @@ Result<WatchTarget> users_target(const Services& services, const identity::Calle
                                  std::string_view list) {
   auto users = resolve_users(services, caller, split_list(list));
   if (!users) return std::unexpected(std::move(users.error()));
-  if (users->empty()) return std::unexpected(invalid_query("users", "The parameter 'users' names nobody."));
+  if (users->empty()) return std::unexpected(invalid_query("users", "The parameter 'users' has no id."));
   return WatchTarget{.ids = *std::move(users)};
 }
 

@@ -128,7 +128,7 @@ Result<CreateRequest> parse_create_request(HandlerContext& context, const Call& 
   if (!body) return std::unexpected(std::move(body.error()));
   if (!equals_ignore_case(body->change_type, "updated")) {
     return std::unexpected(invalid_request(
-        "changeType", "[changeType]: The only change of a presence that there is, is 'updated'."));
+        "changeType", "[changeType]: The value must be 'updated', the only change of a presence."));
   }
   auto resource =
       parse_subscription_resource(body->resource, context.services.settings.notifications.groups_and_tenants);
@@ -142,7 +142,8 @@ Result<std::vector<Guid>> ids_of(const HandlerContext& context, const Call& call
   const auto id = context.services.view.find_user_by_upn(call.caller->tenant, resource.upn);
   if (id) return std::vector{*id};
   return std::unexpected(invalid_request(
-      "resource", "The resource names nobody: neither a GUID nor the userPrincipalName of anybody."));
+      "resource",
+      "[resource]: The user is neither a GUID nor the userPrincipalName of a user in the tenant."));
 }
 
 Result<Subscription> make_subscription(const HandlerContext& context, const Call& call,

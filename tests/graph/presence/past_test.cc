@@ -195,7 +195,7 @@ TEST_F(PastTest, AcceptsTimesWithinTheRetention) {
   const Time edge = now_ - std::chrono::days(30);
   EXPECT_EQ(as_of(now_).status, 200);
   EXPECT_EQ(as_of(edge).status, 200);
-  EXPECT_THAT(as_of(now_ + 1ms).message(), HasSubstr("lies ahead"));
+  EXPECT_THAT(as_of(now_ + 1ms).message(), HasSubstr("is in the future"));
   const Answer before = as_of(edge - 1ms);
   EXPECT_EQ(before.status, 400);
   EXPECT_THAT(before.message(), HasSubstr("begins at " + text_of(edge)));
@@ -276,7 +276,7 @@ TEST_F(PastTest, HistoryRefusesMalformedRanges) {
       {"?to=" + text_of(kServerStart), "'from' is required"},
       {from + "&to=" + text_of(kServerStart), "not after"},
       {from + "&to=" + text_of(kServerStart - 1ms), "not after"},
-      {from + "&to=" + text_of(now_ + 1ms), "lies ahead"},
+      {from + "&to=" + text_of(now_ + 1ms), "is in the future"},
       {"?from=" + text_of(now_), "not after"},
       {from + "&$top=3", "$top"},
   };
