@@ -24,7 +24,7 @@ constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 using namespace settings;  // the parsers of values
 
 // IP ranges that webhooks may reach although they are not public.
-SettingsReader::Parse ranges(std::vector<webhook::IpRange>& out) {
+SettingsReader::Parse ranges(std::vector<IpRange>& out) {
   const auto good = [](const std::string& value) { return webhook::allowed_range_error(value).empty(); };
   return [&out, good](const toml::node& node) -> ConfigError {
     std::vector<std::string> values;
@@ -35,7 +35,7 @@ SettingsReader::Parse ranges(std::vector<webhook::IpRange>& out) {
               good)(node);
     if (fault) return fault;
     out.clear();
-    for (const std::string& value : values) out.push_back(*webhook::IpRange::parse(value));
+    for (const std::string& value : values) out.push_back(*IpRange::parse(value));
     return std::nullopt;
   };
 }

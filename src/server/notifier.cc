@@ -36,7 +36,7 @@ ValidationToken validation_token_of(node::Node& node, const node::Config& config
 
 std::string opened_ranges(const node::Config& config) {
   std::string text;
-  for (const webhook::IpRange& range : config.webhooks.policy.allowed) {
+  for (const IpRange& range : config.webhooks.policy.allowed) {
     if (!text.empty()) text += ", ";
     text += to_string(range);
   }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "webhook/ip_address.h"
+#include "base/ip_address.h"
 
 namespace porchlight::webhook {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "webhook/ip_address.h"
+#include "webhook/blocked_addresses.h"
 
 namespace porchlight::webhook {
 

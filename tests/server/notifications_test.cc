@@ -28,8 +28,7 @@ class NotificationsTest : public testing::Test {
   void SetUp() override {
     config_.listen = {"127.0.0.1:0"};
     config_.threads = 2;
-    config_.webhooks.policy = {.ports = {receiver_.port()},
-                               .allowed = {*webhook::IpRange::parse("127.0.0.0/8")}};
+    config_.webhooks.policy = {.ports = {receiver_.port()}, .allowed = {*IpRange::parse("127.0.0.0/8")}};
     config_.webhooks.ca_file = receiver_.ca_file();
     ASSERT_TRUE(node::DataFolder::create(temp_ / "data"));
     const SystemClock clock;

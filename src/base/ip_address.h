@@ -1,4 +1,4 @@
-// IP addresses and ranges, and which addresses the server may call (spec security §8). Pure.
+// IP addresses and ranges of them. Pure. No name is ever resolved, and no spelling accepted that inet_pton refuses.
 #pragma once
 
 #include <array>
@@ -10,24 +10,35 @@
 
 struct sockaddr;
 
-namespace porchlight::webhook {
+namespace porchlight {
 
 // An IPv4 or IPv6 address. IPv4 is stored in its mapped form ::ffff:a.b.c.d, marked by is_v4().
 class IpAddress {
  public:
-  // Parses four decimal numbers, or RFC 4291 text without brackets and zone. Returns nullopt for any other
-  // spelling.
+  // The most characters of an address as text, without a NUL.
+  static constexpr std::size_t kTextMax = 45;
+
+  // Parses four decimal numbers, or RFC 4291 text without brackets and zone. Returns nullopt for any other spelling.
   static std::optional<IpAddress> parse(std::string_view text);
   // The address of a socket address. Returns nullopt for other families.
   static std::optional<IpAddress> of(const sockaddr& address);
+  // The address of 4 or 16 bytes in network byte order.
+  static IpAddress of(std::span<const std::uint8_t> bytes) { return IpAddress(bytes); }
 
   bool is_v4() const { return is_v4_; }
   // 4 or 16 bytes, in network byte order.
   std::span<const std::uint8_t> bytes() const { return std::span(bytes_).subspan(is_v4_ ? 12 : 0); }
+  // 16 bytes: IPv6, or IPv4 mapped into it.
+  const std::array<std::uint8_t, 16>& mapped() const { return bytes_; }
+  // The IPv4 address that an IPv6 address of ::ffff:0:0/96 stands for; any other address unchanged. A socket that takes
+  // both families reports IPv4 peers in that form.
+  IpAddress unmapped() const;
+  // Writes inet_ntop's spelling, without a NUL. Returns it, as a view into `out`.
+  std::string_view write(std::span<char, kTextMax + 1> out) const;
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 
  private:
-  IpAddress(std::span<const std::uint8_t> bytes);
+  explicit IpAddress(std::span<const std::uint8_t> bytes);
 
   std::array<std::uint8_t, 16> bytes_{};
   bool is_v4_;
@@ -41,6 +52,8 @@ class IpRange {
  public:
   // Parses "10.1.0.0/16". Returns nullopt if the text is malformed or a bit after the prefix is set.
   static std::optional<IpRange> parse(std::string_view text);
+  // The range of one address.
+  static IpRange of(const IpAddress& address);
 
   // Whether the address, or every address of the other range, is in this range. Families never mix.
   bool contains(const IpAddress& address) const;
@@ -48,6 +61,7 @@ class IpRange {
   // The length of the prefix.
   int bits() const { return bits_; }
   const IpAddress& base() const { return base_; }
+  friend bool operator==(const IpRange&, const IpRange&) = default;
 
  private:
   IpRange(IpAddress base, int bits) : base_(base), bits_(bits) {}
@@ -59,13 +73,7 @@ class IpRange {
 // "10.1.0.0/16"
 std::string to_string(const IpRange& range);
 
-// Returns why `address` may not be called, as a name such as "loopback", or nullopt if it may. `own`: the
-// addresses of this machine. `allowed` permits what is blocked by default, but never link-local addresses,
-// metadata services or IPv6 addresses that contain an IPv4 address.
-std::optional<std::string_view> why_blocked(const IpAddress& address, std::span<const IpRange> allowed,
-                                            std::span<const IpAddress> own);
+// Whether one of the ranges contains the address.
+bool any_contains(std::span<const IpRange> ranges, const IpAddress& address);
 
-// Returns why `text` is not a valid entry of the allowed ranges, or an empty text if it is valid.
-std::string_view allowed_range_error(std::string_view text);
-
-}  // namespace porchlight::webhook
+}  // namespace porchlight

@@ -1,10 +1,9 @@
 // Which addresses may be called: every range of spec security §8, at both ends and just outside.
-#include "webhook/ip_address.h"
+#include "webhook/blocked_addresses.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
-#include <random>
+#include <stdexcept>
 #include <vector>
 
 namespace porchlight::webhook {
@@ -25,60 +24,6 @@ std::vector<IpRange> ranges(std::initializer_list<std::string_view> texts) {
 std::string verdict(std::string_view text, const std::vector<IpRange>& allowed = {},
                     const std::vector<IpAddress>& own = {}) {
   return std::string(why_blocked(address(text), allowed, own).value_or("good"));
-}
-
-TEST(IpAddress, ParsesUsualSpellingsOnly) {
-  for (const char* text :
-       {"", "1", "127.1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "0x7f.0.0.1", "1.2.3.4.", " 1.2.3.4",
-        "1.2.3.4/8", "[::1]", "fe80::1%eth0", "::g", "1:2:3:4:5:6:7:8:9", ":::", "2130706433"})
-    EXPECT_FALSE(IpAddress::parse(text)) << text;
-  EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
-  EXPECT_EQ(to_string(address("1.2.3.4")), "1.2.3.4");
-  EXPECT_EQ(to_string(address("2001:DB8::0001")), "2001:db8::1");
-  EXPECT_NE(address("1.2.3.4"), address("::ffff:1.2.3.4"));
-}
-
-TEST(IpAddress, ComesFromSockets) {
-  sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  ::inet_pton(AF_INET, "10.1.2.3", &v4.sin_addr);
-  EXPECT_EQ(IpAddress::of(reinterpret_cast<sockaddr&>(v4)), address("10.1.2.3"));
-  sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;
-  ::inet_pton(AF_INET6, "::ffff:10.1.2.3", &v6.sin6_addr);
-  EXPECT_EQ(IpAddress::of(reinterpret_cast<sockaddr&>(v6)), address("::ffff:10.1.2.3"));
-  sockaddr other{};
-  other.sa_family = AF_UNIX;
-  EXPECT_EQ(IpAddress::of(other), std::nullopt);
-}
-
-TEST(IpRange, RefusesBitsAfterThePrefix) {
-  for (const char* text : {"", "/", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8 ",
-                           "10.0.0.1/8", "10.0.0.0/+8", "::/129", "fd00::1/64", "10.0.0.0/8/8", "x/8"})
-    EXPECT_FALSE(IpRange::parse(text)) << text;
-  EXPECT_EQ(to_string(IpRange::parse("FD12::/16").value()), "fd12::/16");
-  EXPECT_TRUE(IpRange::parse("1.2.3.4/32")->contains(address("1.2.3.4")));
-  EXPECT_FALSE(IpRange::parse("1.2.3.4/32")->contains(address("1.2.3.5")));
-  EXPECT_TRUE(IpRange::parse("0.0.0.0/0")->contains(address("255.255.255.255")));
-  EXPECT_FALSE(IpRange::parse("0.0.0.0/0")->contains(address("::1")));
-}
-
-TEST(IpRange, AgreesWithArithmetic) {
-  std::mt19937 random(7);
-  for (int i = 0; i < 20'000; ++i) {
-    const int bits = static_cast<int>(random() % 33);
-    const std::uint32_t mask = bits == 0 ? 0 : ~0u << (32 - bits);
-    const std::uint32_t base = random() & mask;
-    const std::uint32_t probe = random() % 2 ? random() : base | (random() & ~mask);
-    const auto text = [](std::uint32_t value) {
-      const in_addr raw{htonl(value)};
-      char out[INET_ADDRSTRLEN];
-      return std::string(::inet_ntop(AF_INET, &raw, out, sizeof out));
-    };
-    const auto range = IpRange::parse(text(base) + "/" + std::to_string(bits));
-    ASSERT_TRUE(range);
-    ASSERT_EQ(range->contains(address(text(probe))), (probe & mask) == base);
-  }
 }
 
 TEST(AddressGuard, BlocksNonPublicAddresses) {

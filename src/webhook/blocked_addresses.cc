@@ -1,14 +1,9 @@
 // Address checks of the egress policy. Three tables decide: ranges that are always blocked, ranges that are
 // blocked unless the configuration allows them, and exceptions of the first. An address in no table must be
 // global unicast. The tables are searched one row after the other: a dial is rare and the rows are few.
-#include "webhook/ip_address.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include "webhook/blocked_addresses.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 namespace porchlight::webhook {
@@ -112,72 +107,7 @@ bool is_global_unicast(const IpAddress& address) {
   return address.is_v4() || range.contains(address);
 }
 
-bool is_allowed(const IpAddress& address, std::span<const IpRange> allowed) {
-  return std::ranges::any_of(allowed, [&](const IpRange& range) { return range.contains(address); });
-}
-
 }  // namespace
-
-IpAddress::IpAddress(std::span<const std::uint8_t> bytes) : is_v4_(bytes.size() == 4) {
-  if (is_v4_) bytes_[10] = bytes_[11] = 0xFF;
-  std::ranges::copy(bytes, bytes_.end() - std::ssize(bytes));
-}
-
-std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  char whole[INET6_ADDRSTRLEN];
-  if (text.size() >= sizeof whole) return std::nullopt;
-  *std::ranges::copy(text, whole).out = '\0';
-  if (text.find('\0') != text.npos) return std::nullopt;
-  std::array<std::uint8_t, 16> bytes;
-  if (::inet_pton(AF_INET, whole, bytes.data()) == 1) return IpAddress(std::span(bytes).first(4));
-  if (::inet_pton(AF_INET6, whole, bytes.data()) == 1) return IpAddress(bytes);
-  return std::nullopt;
-}
-
-std::optional<IpAddress> IpAddress::of(const sockaddr& address) {
-  const auto bytes = [](const auto& raw) {
-    return std::span(reinterpret_cast<const std::uint8_t*>(&raw), sizeof raw);
-  };
-  if (address.sa_family == AF_INET)
-    return IpAddress(bytes(reinterpret_cast<const sockaddr_in&>(address).sin_addr));
-  if (address.sa_family == AF_INET6)
-    return IpAddress(bytes(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr));
-  return std::nullopt;
-}
-
-std::string to_string(const IpAddress& address) {
-  char text[INET6_ADDRSTRLEN];
-  ::inet_ntop(address.is_v4() ? AF_INET : AF_INET6, address.bytes().data(), text, sizeof text);
-  return text;
-}
-
-std::optional<IpRange> IpRange::parse(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == text.npos) return std::nullopt;
-  const auto base = IpAddress::parse(text.substr(0, slash));
-  const std::string_view digits = text.substr(slash + 1);
-  int bits = -1;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (!base || error != std::errc{} || end != digits.data() + digits.size() || bits < 0 ||
-      bits > std::ssize(base->bytes()) * 8)
-    return std::nullopt;
-  for (int bit = bits; bit < std::ssize(base->bytes()) * 8; ++bit)
-    if (base->bytes()[static_cast<std::size_t>(bit / 8)] & (0x80 >> bit % 8)) return std::nullopt;
-  return IpRange(*base, bits);
-}
-
-bool IpRange::contains(const IpAddress& address) const {
-  if (address.is_v4() != base_.is_v4()) return false;
-  const std::size_t whole = static_cast<std::size_t>(bits_ / 8);
-  if (!std::ranges::equal(address.bytes().first(whole), base_.bytes().first(whole))) return false;
-  const int rest = bits_ % 8;
-  return rest == 0 || ((address.bytes()[whole] ^ base_.bytes()[whole]) >> (8 - rest)) == 0;
-}
-
-std::string to_string(const IpRange& range) {
-  std::string text = to_string(range.base());
-  return text.append("/").append(std::to_string(range.bits()));
-}
 
 // The order matters: an always-blocked row wins over `allowed`, which wins over a default row.
 std::optional<std::string_view> why_blocked(const IpAddress& address, std::span<const IpRange> allowed,
@@ -185,7 +115,7 @@ std::optional<std::string_view> why_blocked(const IpAddress& address, std::span<
   const ParsedRange* row = find(no_ipv4(), address);
   if (!row)
     if (const ParsedRange* always = find(always_blocked(), address)) return always->name;
-  if (is_allowed(address, allowed)) return std::nullopt;
+  if (any_contains(allowed, address)) return std::nullopt;
   if (!row) row = find(blocked_by_default(), address);
   if (row) return row->name;
   if (!is_global_unicast(address)) return "reserved";
