@@ -19,6 +19,14 @@ constexpr int hex_value(char c) {
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
+// The text without spaces, tabs and line breaks at its ends; a view into `text`.
+constexpr std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpaces = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kSpaces);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
+}
+
 // Whether the texts differ in the case of ASCII letters at most.
 constexpr bool equals_ignore_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/base64.h"
+#include "base/text.h"
 
 namespace porchlight::webhook {
 namespace {
@@ -32,13 +33,6 @@ std::optional<std::string> decode_broken_lines(std::string_view text) {
   for (const char c : text)
     if (kBlank.find(c) == kBlank.npos) joined += c;
   return decode_base64(joined);
-}
-
-// `text` without blanks at both ends.
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlank);
-  return first == text.npos ? std::string_view()
-                            : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
 // Returns the DER inside PEM text that is exactly one certificate.

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "graph/wire/characters.h"
+#include "base/text.h"
 
 namespace porchlight::graph {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "base/sorted.h"
 #include "base/split.h"
+#include "base/text.h"
 #include "graph/call/authorization.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"

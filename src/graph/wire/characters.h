@@ -13,9 +13,6 @@ std::size_t count_characters(std::string_view text);
 // Returns true if the text has a control character other than a line break or a tab.
 bool has_control_characters(std::string_view text);
 
-// The text without spaces, tabs and line breaks at its ends; a view into `text`.
-std::string_view trimmed(std::string_view text);
-
 // Most characters of a client's own text that an error message repeats.
 inline constexpr std::size_t kEchoedCharsMax = 64;
 // The text, cut after kEchoedCharsMax characters with "…".
