@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/split.h"
+#include "base/text.h"
+
 namespace porchlight::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 // Refuses text that would split the response (CWE-113). A handler that passes such text has a defect.
 void check_one_line(std::string_view text) {
@@ -16,10 +17,7 @@ void check_one_line(std::string_view text) {
 
 }  // namespace
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
+bool same_name(std::string_view a, std::string_view b) { return equals_ignore_case(a, b); }
 
 std::string_view Request::header(std::string_view name) const {
   for (const HeaderField& field : headers)
@@ -30,6 +28,15 @@ std::string_view Request::header(std::string_view name) const {
 std::size_t Request::count(std::string_view name) const {
   return static_cast<std::size_t>(std::count_if(
       headers.begin(), headers.end(), [&](const HeaderField& f) { return same_name(f.name, name); }));
+}
+
+bool Request::lists(std::string_view name, std::string_view word) const {
+  for (const HeaderField& field : headers) {
+    if (!same_name(field.name, name)) continue;
+    for (const std::string_view part : split(field.value, ','))
+      if (equals_ignore_case(trimmed(part), word)) return true;
+  }
+  return false;
 }
 
 void Response::add(std::string_view name, std::string_view value) {

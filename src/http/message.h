@@ -45,6 +45,9 @@ struct Request {
 };
 
 // A response, filled by the handler. The framing adds Date, Content-Length and Connection.
+  // Whether the word is in the comma-separated list that all fields with that name make (RFC 9110 §5.3), in any letter
+  // case.
+  bool lists(std::string_view name, std::string_view word) const;
 class Response {
  public:
   int status = 200;

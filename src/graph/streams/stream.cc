@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "base/split.h"
 #include "base/text.h"
 #include "graph/call/operation.h"
 #include "graph/streams/websocket_session.h"
-#include "graph/wire/characters.h"
 #include "graph/wire/query.h"
 
 namespace porchlight::graph {
@@ -23,20 +21,12 @@ constexpr std::string_view kWebSocketGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B1
 constexpr std::string_view kWebSocketVersion = "13";
 constexpr std::size_t kWebSocketKeyChars = 24;  // of 16 bytes in base64
 
-// Whether a comma-separated list has this word, in any letter case.
-bool list_contains(std::string_view list, std::string_view word) {
-  for (const std::string_view part : split(list, ','))
-    if (equals_ignore_case(trimmed(part), word)) return true;
-  return false;
-}
-
 Error make_error(int status, std::string_view code, std::string message) {
   return {.status = status, .code = code, .message = std::move(message)};
 }
 
 bool wants_websocket(const http::Request& request) {
-  return list_contains(request.header("Upgrade"), "websocket") &&
-         list_contains(request.header("Connection"), "upgrade");
+  return request.lists("Upgrade", "websocket") && request.lists("Connection", "upgrade");
 }
 
 // A web page may open a WebSocket from the server's own origin or from a configured one. A client that is no browser
@@ -129,10 +119,12 @@ Result<Handled> run_open_stream(HandlerContext& context, const Call& call, const
   const http::Exchange* exchange = call.deferred.exchange();
   if (exchange == nullptr)
     return std::unexpected(invalid_query("stream", "A $batch does not stream: send this request by itself."));
-  if (websocket)
+  if (websocket) {
     context.response_writer.upgrade(call.response, call.info);
-  else
+  } else {
     context.response_writer.with_content_type(call.response, call.info, "text/event-stream");
+    call.response.add("X-Accel-Buffering", "no");  // nginx would hold the events back
+  }
   if (call.request.method == http::Method::kHead) return Handled::kNow;
 
   const identity::Caller& caller = *call.caller;

@@ -441,6 +441,45 @@ TEST(Socket, PerformsTheHandshake) {
   EXPECT_EQ(open_websocket(server, "", "")->status(), 401);
 }
 
+// Proxies split the list, add members to it, and write it in any letter case (RFC 9110 §5.3).
+TEST(Socket, FindsTheUpgradeInAllFields) {
+  TestServer server;
+  struct UpgradeRow {
+    HeaderLines fields;
+    int status;
+  };
+  const UpgradeRow rows[] = {
+      {{"Connection: keep-alive", "Connection: Upgrade", "Upgrade: websocket"}, 101},
+      {{"Connection: Upgrade", "Connection: keep-alive", "Upgrade: websocket"}, 101},
+      {{"Connection: keep-alive, Upgrade", "Upgrade: websocket"}, 101},
+      {{"connection: UPGRADE,keep-alive", "upgrade: WebSocket"}, 101},
+      {{"Connection: a, b", "Connection: c , upgrade", "Upgrade: websocket"}, 101},
+      {{"Connection: Upgrade", "Upgrade: h2c", "Upgrade: websocket"}, 101},
+      {{"Connection: Upgrade", "Upgrade: h2c, websocket"}, 101},
+      {{"Connection: keep-alive", "Upgrade: websocket"}, 400},
+      {{"Connection: keep-alive", "Connection: x-upgrade", "Upgrade: websocket"}, 400},
+      {{"Connection: Upgrade"}, 400},
+      {{"Connection: Upgrade", "Upgrade: websockets"}, 400},
+      {{"Connection: keep-alive Upgrade", "Upgrade: websocket"}, 400},
+  };
+  for (const UpgradeRow& row : rows) {
+    HeaderLines fields = row.fields;
+    fields.insert(fields.end(), {kUpgrade[2], kUpgrade[3]});
+    EXPECT_EQ(follow(server, "", server.reader(), fields)->status(), row.status) << row.fields.front();
+  }
+}
+
+TEST(Stream, ProxiesDoNotHoldEventsBack) {
+  TestServer server;
+  const HeaderLines accepts = {"Accept-Encoding: gzip, identity;q=0"};
+  const auto client = follow(server, "?tenant", server.reader(), accepts);
+  EXPECT_THAT(client->head(), HasSubstr("\r\nX-Accel-Buffering: no\r\n"));
+  EXPECT_THAT(client->head(), Not(HasSubstr("Content-Encoding")));
+  EXPECT_EQ(server.send("HEAD", "/porchlight/v1/stream?tenant", server.reader()).header("x-accel-buffering"),
+            "no");
+  EXPECT_EQ(server.get(kAnaPath, server.reader()).header("x-accel-buffering"), "");
+}
+
 TEST(Socket, SubscribesByMessage) {
   TestServer server;
   const auto client = open_websocket(server, "", server.reader());

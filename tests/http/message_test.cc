@@ -1,0 +1,43 @@
+// Lists in header fields.
+#include "http/message.h"
+
+#include <gtest/gtest.h>
+
+namespace porchlight::http {
+namespace {
+
+TEST(Request, ListsWordsOfAllFields) {
+  struct ListRow {
+    std::vector<HeaderField> fields;
+    bool expected;
+  };
+  const ListRow rows[] = {
+      {{{"Connection", "Upgrade"}}, true},
+      {{{"Connection", "upgrade"}}, true},
+      {{{"CONNECTION", "UPGRADE"}}, true},
+      {{{"Connection", "keep-alive, Upgrade"}}, true},
+      {{{"Connection", "Upgrade,keep-alive"}}, true},
+      {{{"Connection", "keep-alive"}, {"Connection", "Upgrade"}}, true},
+      {{{"Connection", "Upgrade"}, {"Connection", "keep-alive"}}, true},
+      {{{"Connection", "a, b"}, {"connection", "c,\tupgrade ,d"}}, true},
+      {{{"Connection", ",, ,upgrade"}}, true},
+      {{}, false},
+      {{{"Connection", ""}}, false},
+      {{{"Connection", "keep-alive"}}, false},
+      {{{"Connection", "upgraded"}}, false},
+      {{{"Connection", "up grade"}}, false},
+      {{{"Connection", "keep-alive Upgrade"}}, false},
+      {{{"Connection", "Upgrade;x"}}, false},
+      {{{"Connections", "Upgrade"}}, false},
+      {{{"Upgrade", "Upgrade"}}, false},
+  };
+  for (const ListRow& row : rows) {
+    Request request;
+    request.headers = row.fields;
+    EXPECT_EQ(request.lists("Connection", "upgrade"), row.expected)
+        << (row.fields.empty() ? "" : row.fields.back().value);
+  }
+}
+
+}  // namespace
+}  // namespace porchlight::http
