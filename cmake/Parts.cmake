@@ -1,6 +1,7 @@
 # The libraries we stand on, all from Debian 12 (docs/decisions/0001-parts.md says why each).
 set(OPENSSL_USE_STATIC_LIBS OFF)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(RocksDB 7.8 REQUIRED)
 find_package(fmt REQUIRED)

@@ -223,6 +223,16 @@ void Connection::set_peer(Request& request) const {
   request.listener_kind = peer_.listener_kind;
 }
 
+Connection::RequestTraits Connection::traits_of(const Head& head) {
+  return {head.request.method == Method::kHead, head.keep_alive, head.is_http10};
+}
+
+ContentCoding Connection::accepted_coding(const Head& head) {
+  if (head.accept_encodings == 0) return ContentCoding::kIdentity;
+  return head.accept_encodings == 1 ? context_.negotiator.coding(head.accept_encoding)
+                                    : negotiate_coding(head.request.headers);
+}
+
 // The head is complete and the body is not: the handler decides whether to read the body.
 void Connection::on_head() {
   Head& head = parser_.head();
@@ -230,7 +240,7 @@ void Connection::on_head() {
   set_peer(head.request);
   response.clear();
   body_began_ = context_.now;
-  RequestTraits request{head.request.method == Method::kHead, head.keep_alive, head.is_http10};
+  RequestTraits request = traits_of(head);
   bool admitted = false;
   guarded(response, [&] { admitted = context_.handler.admit(head.request, head.body_bytes, response); });
   if (admitted) {
@@ -249,11 +259,12 @@ void Connection::on_request() {
   Response& response = context_.response;
   set_peer(head.request);
   response.clear();
-  const RequestTraits request{head.request.method == Method::kHead, head.keep_alive, head.is_http10};
+  RequestTraits request = traits_of(head);
   HandleResult handled = HandleResult::kNow;
   guarded(response, [&] {
     handled = context_.handler.handle(head.request, response, Exchange(context_.loop, id_, ++stream_));
   });
+  request.coding = accepted_coding(head);  // now, because the fields are gone when a later response comes
   parser_.next();
   if (handled == HandleResult::kLater) {
     mark_authenticated();
@@ -300,10 +311,12 @@ void Connection::finish_request() {
 }
 
 void Connection::write_response(const RequestTraits& request) {
-  const Response& response = context_.response;
+  Response& response = context_.response;
   const bool close = !request.keep_alive || response.close || context_.draining;
+  if (response.compressible && is_compressed(request.coding, response.body.size()))
+    context_.compressor.compress(response);
   append_response(context_.output, response,
-                  {context_.date_line, request.head_only, close, request.is_http10 && !close});
+                  {context_.standing_lines, request.head_only, close, request.is_http10 && !close});
   if (close) state_ = ConnectionState::kClosing;
   mark_authenticated();
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "http/compression.h"
 #include "http/connection_limiter.h"
 #include "http/handler.h"
 #include "http/limits.h"
@@ -37,10 +38,12 @@ struct LoopContext {
   HeadReader reader;
   Response response;  // of the request at work
   std::unique_ptr<char[]> input = std::make_unique_for_overwrite<char[]>(kInputBytes);
-  std::string output;     // of the connection at work; empty between two
-  std::string date_line;  // "Date: ...\r\n" of this second
-  SteadyTime now{};       // constant during a loop iteration
-  bool draining = false;  // the server is stopping
+  std::string output;  // of the connection at work; empty between two
+  CodingNegotiator negotiator;
+  GzipCompressor compressor;
+  std::string standing_lines;  // the fields of every response: Date of this second, and Vary
+  SteadyTime now{};            // constant during a loop iteration
+  bool draining = false;       // the server is stopping
 };
 
 // The origin of a connection.
@@ -113,7 +116,10 @@ class Connection final : public TimerEntry {
     bool head_only = false;
     bool keep_alive = false;
     bool is_http10 = false;
+    ContentCoding coding = ContentCoding::kIdentity;
   };
+  static RequestTraits traits_of(const Head& head);
+  ContentCoding accepted_coding(const Head& head);
   void write_response(const RequestTraits& request);
   void mark_authenticated();
   void finish_request();

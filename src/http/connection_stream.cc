@@ -23,7 +23,7 @@ void Connection::begin_stream(const RequestTraits& request) {
   const BodyFraming framing = body.upgrade        ? BodyFraming::kUpgraded
                               : request.is_http10 ? BodyFraming::kUntilClose
                                                   : BodyFraming::kChunked;
-  append_stream_head(context_.output, context_.response, context_.date_line, framing);
+  append_stream_head(context_.output, context_.response, context_.standing_lines, framing);
   mark_authenticated();
   in_flight_ = !body.upgrade;
   const SteadyTime first_heartbeat = context_.now + body.heartbeat_interval;

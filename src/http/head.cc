@@ -59,10 +59,10 @@ HeadReader& self(llhttp_t* parser) { return *static_cast<HeadReader*>(parser->da
 
 }  // namespace
 
-// The fields that decide the framing, and how often each occurs.
+// The fields that decide the framing, and how often each occurs; and whether a coding of the response is asked for.
 struct HeadReader::Fields {
-  std::string_view host, length, coding, expectation;
-  unsigned hosts = 0, lengths = 0, codings = 0, expectations = 0;
+  std::string_view host, length, coding, expectation, accept_encoding;
+  unsigned hosts = 0, lengths = 0, codings = 0, expectations = 0, accept_encodings = 0;
 
   void add(const HeaderField& field) {
     auto count_if = [&](std::string_view name, std::string_view& value, unsigned& count) {
@@ -77,6 +77,8 @@ struct HeadReader::Fields {
         return count_if("Expect", expectation, expectations);
       case 14:
         return count_if("Content-Length", length, lengths);
+      case 15:
+        return count_if("Accept-Encoding", accept_encoding, accept_encodings);
       case 17:
         return count_if("Transfer-Encoding", coding, codings);
       default:
@@ -157,6 +159,8 @@ std::expected<void, RequestError> HeadReader::read(std::string_view bytes) {
   head_.body_bytes = fields->codings ? -1 : fields->lengths ? parse_length(fields->length) : 0;
   head_.keep_alive = keep_alive_;
   head_.is_http10 = parser_.http_minor == 0;
+  head_.accept_encodings = fields->accept_encodings;
+  head_.accept_encoding = fields->accept_encoding;
   head_.expects_continue = fields->expectations != 0 && !head_.is_http10;
   return {};
 }

@@ -16,11 +16,13 @@ namespace porchlight::http {
 
 // A parsed head.
 struct Head {
-  Request request;                // views into the parsed bytes and into the reader's table of fields
-  std::int64_t body_bytes = 0;    // -1: chunked
-  bool keep_alive = false;        // the connection may stay open after the response
-  bool is_http10 = false;         // HTTP/1.0
-  bool expects_continue = false;  // `Expect: 100-continue`
+  Request request;                   // views into the parsed bytes and into the reader's table of fields
+  std::int64_t body_bytes = 0;       // -1: chunked
+  bool keep_alive = false;           // the connection may stay open after the response
+  bool is_http10 = false;            // HTTP/1.0
+  bool expects_continue = false;     // `Expect: 100-continue`
+  unsigned accept_encodings = 0;     // how many Accept-Encoding fields there are
+  std::string_view accept_encoding;  // the value of the last one
 };
 
 // Parses one head after the other. One for each loop, so that its table of fields is allocated once.

@@ -130,7 +130,7 @@ class Loop::Impl {
   std::vector<std::uint32_t> free_slots_;
   std::size_t connections_ = 0;
   std::vector<std::uint64_t> unfinished_;  // connections with more input than their share of an iteration
-  std::chrono::sys_seconds date_{};        // the second that date_line shows
+  std::chrono::sys_seconds date_{};        // the second that standing_lines shows
   bool accepting_ = false;
   bool accept_paused_ = false;  // the system had no resources to accept with
   RealTime accept_retry_at_{};
@@ -163,6 +163,7 @@ void Loop::Impl::run_once(int timeout_ms) {
   shrink(context_.output);
   shrink(context_.response.body);
 }
+  context_.compressor.shrink(kRetainedBytes);
 
 int Loop::Impl::timeout_ms() const {
   if (!unfinished_.empty() || !chunks_.empty() || has_messages_) return 0;
@@ -182,11 +183,11 @@ void Loop::Impl::begin_iteration() {
   context_.now = clock_.steady();
   const Time wall = clock_.wall();
   const auto second = std::chrono::floor<std::chrono::seconds>(wall);
-  if (second != date_ || context_.date_line.empty()) {
+  if (second != date_ || context_.standing_lines.empty()) {
     date_ = second;
-    context_.date_line = "Date: ";
-    append_http_date(context_.date_line, wall);
-    context_.date_line += "\r\n";
+    context_.standing_lines = "Date: ";
+    append_http_date(context_.standing_lines, wall);
+    context_.standing_lines += "\r\nVary: Accept-Encoding\r\n";
   }
   context_.handler.on_loop_iteration();
 }

@@ -45,11 +45,24 @@ void Response::add(std::string_view name, std::string_view value) {
   lines_.append(name).append(": ").append(value).append("\r\n");
 }
 
+void Response::prefix_value(std::string_view name, std::string_view prefix) {
+  for (std::size_t at = 0; at < lines_.size(); at = lines_.find("\r\n", at) + 2) {
+    const std::string_view line = std::string_view(lines_).substr(at);
+    if (line.size() < name.size() + 2 || line[name.size()] != ':' ||
+        !same_name(line.substr(0, name.size()), name))
+      continue;
+    const std::size_t value = name.size() + 2;
+    if (!line.substr(value).starts_with(prefix)) lines_.insert(at + value, prefix);
+    return;
+  }
+}
+
 void Response::clear() {
   status = 200;
   body.clear();
   authenticated = false;
   close = false;
+  compressible = false;
   streaming.reset();
   lines_.clear();
 }

@@ -58,6 +58,9 @@ class Response {
   std::optional<StreamingBody>
       streaming;  // set: `body` is only the beginning, more is pushed to the exchange
 
+  // The body may be compressed. False for a body that may hold a secret beside text of a client's choice
+  // (http/compression.h).
+  bool compressible = false;
   // Adds a field. Throws std::invalid_argument if a part contains CR or LF.
   void add(std::string_view name, std::string_view value);
   // Adds complete field lines, each "Name: value\r\n".
@@ -65,6 +68,9 @@ class Response {
   // All fields, as they are sent.
   std::string_view lines() const { return lines_; }
   // Resets to a 200 without fields and body. Keeps the memory of the strings.
+  // Puts `prefix` before the value of the first field with that name, unless the value begins with it. No effect if
+  // there is no such field.
+  void prefix_value(std::string_view name, std::string_view prefix);
   void clear();
 
  private:

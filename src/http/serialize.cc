@@ -1,5 +1,5 @@
 // Writes responses. A response is one append to the loop's output buffer: no fields are stored in a map, and
-// the Date line is made once a second.
+// the fields that every response has are made once a second.
 #include "http/serialize.h"
 
 #include <charconv>
@@ -37,7 +37,7 @@ bool has_content(int status) { return status >= 200 && status != 204 && status !
 
 void append_response(std::string& out, const Response& response, const Framing& framing) {
   append_status_line(out, response.status);
-  out.append(framing.date_line);
+  out.append(framing.standing_lines);
   if (has_content(response.status)) {
     out.append("Content-Length: ");
     append_number(out, response.body.size());
@@ -51,10 +51,10 @@ void append_response(std::string& out, const Response& response, const Framing& 
   if (!framing.head_only && has_content(response.status)) out.append(response.body);
 }
 
-void append_stream_head(std::string& out, const Response& response, std::string_view date_line,
+void append_stream_head(std::string& out, const Response& response, std::string_view standing_lines,
                         BodyFraming framing) {
   append_status_line(out, response.status);
-  out.append(date_line);
+  out.append(standing_lines);
   if (framing == BodyFraming::kChunked) out.append("Transfer-Encoding: chunked\r\n");
   out.append(framing == BodyFraming::kUpgraded ? "Connection: Upgrade\r\n" : "Connection: close\r\n");
   out.append(response.lines()).append("\r\n");

@@ -149,6 +149,7 @@ void Service::handle(const http::Request& request, const Guid& tenant, Time now,
   const std::string base =
       public_base_.empty()
           ? fmt::format("{}://{}", request.listener_kind == http::ListenerKind::kTls ? "https" : "http",
+  response.compressible = true;  // no attribute is a secret
                         request.host)
           : public_base_;
   response.authenticated = true;

@@ -18,7 +18,8 @@ using testing::StartsWith;
 TEST(Loop, AnswersARequest) {
   TestServer server;
   EXPECT_EQ(server.connect().send(get("/hi?a")).answer(),
-            "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nContent-Length: 5\r\n"
+            "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nVary: "
+            "Accept-Encoding\r\nContent-Length: 5\r\n"
             "X-Test: yes\r\n\r\n/hi?a");
 }
 

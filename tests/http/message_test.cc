@@ -1,4 +1,4 @@
-// Lists in header fields.
+// Lists in fields, and the fields of responses.
 #include "http/message.h"
 
 #include <gtest/gtest.h>
@@ -37,6 +37,16 @@ TEST(Request, ListsWordsOfAllFields) {
     EXPECT_EQ(request.lists("Connection", "upgrade"), row.expected)
         << (row.fields.empty() ? "" : row.fields.back().value);
   }
+}
+
+TEST(Response, PrefixesOneValue) {
+  Response response;
+  response.prefix_value("b", "!");
+  EXPECT_EQ(response.lines(), "");
+  response.add_lines("a: b: 1\r\nbb: 2\r\nb: 3\r\nb: 4\r\n");
+  response.prefix_value("B", "!");
+  response.prefix_value("b", "!");
+  EXPECT_EQ(response.lines(), "a: b: 1\r\nbb: 2\r\nb: !3\r\nb: 4\r\n");
 }
 
 }  // namespace

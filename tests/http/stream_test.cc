@@ -46,7 +46,8 @@ TEST(Stream, IsSentInChunks) {
   TestServer server;
   Client client = server.connect();
   EXPECT_EQ(client.send(get("/stream")).read_until("first\r\n"),
-            "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nTransfer-Encoding: chunked\r\n"
+            "HTTP/1.1 200 OK\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nVary: "
+            "Accept-Encoding\r\nTransfer-Encoding: chunked\r\n"
             "Connection: close\r\n\r\n5\r\nfirst\r\n");
   const auto stream = server.handler.stream();
   stream.push("more and more");
@@ -72,9 +73,10 @@ TEST(Stream, IsUpgradedInBothDirections) {
   TestServer server;
   Client client = server.connect();
   client.send(get("/upgrade") + "early");
-  EXPECT_EQ(client.read_until("first"),
-            "HTTP/1.1 101 Switching Protocols\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\n"
-            "Connection: Upgrade\r\n\r\nfirst");
+  EXPECT_EQ(
+      client.read_until("first"),
+      "HTTP/1.1 101 Switching Protocols\r\nDate: Tue, 01 Jan 2030 00:00:00 GMT\r\nVary: Accept-Encoding\r\n"
+      "Connection: Upgrade\r\n\r\nfirst");
   const auto stream = server.handler.stream();
   client.send(" and GET / HTTP/1.1\r\n\r\n");
   await(server, [&] { return stream.observer->received() == "early and GET / HTTP/1.1\r\n\r\n"; });

@@ -49,8 +49,9 @@ HandleResult TestHandler::handle(const Request& request, Response& response, Exc
   if (request.path == "/none") response.status = 204;
   if (request.path == "/close") response.close = true;
   if (request.path == "/login") response.authenticated = true;
-  if (request.path == "/big") {
+  if (request.path == "/big" || request.path == "/big-text") {
     response.authenticated = true;
+    response.compressible = request.path == "/big-text";
     response.body.assign(100'000, 'x');
   } else if (request.path == "/peer") {
     response.body = request.peer;
@@ -82,7 +83,10 @@ TestHandler::StreamingExchange TestHandler::stream(std::size_t n) {
 void TestHandler::finish() {
   std::lock_guard lock(mutex_);
   for (const Waiting& waiting : waiting_)
-    waiting.exchange.answer([text = waiting.text](Response& response) { response.body = "later " + text; });
+    waiting.exchange.answer([text = waiting.text](Response& response) {
+      response.body = "later " + text;
+      response.compressible = true;
+    });
   waiting_.clear();
 }
 

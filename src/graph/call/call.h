@@ -26,6 +26,7 @@ struct RequestInfo {
   throttle::Grant grant = {.ok = true, .retry_after_s = 0};  // of the budget that paid for the request
   bool in_batch = false;                                     // a step of a $batch: its headers become JSON
   int resource_units = 0;                                    // x-ms-resource-unit; 0: no such header
+  bool compressible = true;                                  // see RouteOperation::holds_secret()
   std::string_view request_id_text() const { return {request_id, kGuidChars}; }
   std::string_view client_request_id_text() const {
     return client_request_id.empty() ? request_id_text() : client_request_id;

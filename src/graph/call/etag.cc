@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "http/compression.h"
 
 namespace porchlight::graph {
 namespace {
@@ -52,9 +53,16 @@ bool etag_list_contains(std::string_view list, std::string_view tag) {
 void reply_with_etag(const HandlerContext& context, const Call& call) {
   const ETag tag = etag_of(call.response.body);
   const std::string_view text(tag.data(), tag.size());
-  if (client_has(call, text)) return context.response_writer.not_modified(call.response, call.info, text);
-  context.response_writer.json(call.response, call.info);
-  call.response.add("ETag", text);
+  if (!client_has(call, text)) {
+    context.response_writer.json(call.response, call.info);
+    return call.response.add("ETag", text);
+  }
+  // A 304 has the tag that the 200 would have (RFC 9110 §15.4.5), and a compressed 200 has a weak one. A step of a
+  // batch is not compressed by itself.
+  const bool weak = !call.info.in_batch && http::is_compressed(http::negotiate_coding(call.request.headers),
+                                                               call.response.body.size());
+  context.response_writer.not_modified(call.response, call.info,
+                                       weak ? std::string(http::kWeakTag).append(text) : std::string(text));
 }
 
 }  // namespace porchlight::graph

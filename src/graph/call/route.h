@@ -87,6 +87,15 @@ class RouteOperation {
   bool has_target() const { return has_target_; }
   // Whether it needs the publisher: the gate returns 503 until that has started.
   bool needs_publisher() const { return needs_publisher_; }
+  // Whether its responses may hold a secret, such as a ticket or a clientState, so that they are never compressed
+  // (http/compression.h).
+  bool holds_secret() const { return holds_secret_; }
+  // The same operation, with responses that may hold a secret.
+  constexpr RouteOperation with_secret() const {
+    RouteOperation other = *this;
+    other.holds_secret_ = true;
+    return other;
+  }
   // The same operation, but with the publisher needed.
   constexpr RouteOperation with_publisher() const {
     RouteOperation other = *this;
@@ -103,6 +112,7 @@ class RouteOperation {
   Requirement requirement_;
   bool has_target_;
   bool needs_publisher_ = false;
+  bool holds_secret_ = false;
 };
 
 // Rows are constants of routes.cc.

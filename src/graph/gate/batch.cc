@@ -80,6 +80,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     response.body = R"({"responses":[)" + std::move(responses_) + "]}";
     response.authenticated = true;
     context_.response_writer.json(response, batch_info_);
+    response.compressible = compressible_;
   }
 
  private:
@@ -164,6 +165,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     failed_[index] = response.status >= 400;
     if (!responses_.empty()) responses_ += ',';
     append_response(responses_, request_.items[index].id, response);
+    compressible_ = compressible_ && response.compressible;
   }
 
   HandlerContext& context_;
@@ -179,6 +181,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::size_t next_ = 0;      // in request_.order
   http::Response response_;   // of the current step
   std::string responses_;
+  bool compressible_ = true;  // every response so far is
 };
 
 Result<BatchRequest> parse_execute_batch(HandlerContext& context, const Call& call) {

@@ -117,6 +117,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     }
     if (route.resource_units != 0)
       info.resource_units = resource_units(route.resource_units, call.request.query);
+    info.compressible = !route.operation->holds_secret();
     if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
     if (route.json) {
       auto metadata = negotiate_metadata_level(call.headers, call.request.query);

@@ -164,6 +164,6 @@ Result<Handled> run_issue_stream_ticket(HandlerContext& context, const Call& cal
 constinit const RouteOperation open_stream =
     operation_with_rule<parse_open_stream, may_open_stream, run_open_stream>();
 constinit const RouteOperation issue_stream_ticket =
-    operation_for_any_token<parse_nothing, run_issue_stream_ticket>();
+    operation_for_any_token<parse_nothing, run_issue_stream_ticket>().with_secret();
 
 }  // namespace porchlight::graph

@@ -63,8 +63,8 @@ Result<Handled> run_replay_dead_letters(HandlerContext& context, const Call& cal
 }  // namespace
 
 constinit const RouteOperation list_dead_letters =
-    operation<parse_no_options, run_list_dead_letters>().with_publisher();
+    operation<parse_no_options, run_list_dead_letters>().with_publisher().with_secret();
 constinit const RouteOperation replay_dead_letters =
-    operation<parse_nothing, run_replay_dead_letters>().with_publisher();
+    operation<parse_nothing, run_replay_dead_letters>().with_publisher().with_secret();
 
 }  // namespace porchlight::graph

@@ -402,16 +402,22 @@ Result<Handled> run_reauthorize_subscription(HandlerContext& context, const Call
 }  // namespace
 
 constinit const RouteOperation create_subscription =
-    operation_with_rule<parse_create_request, may_create, run_create_subscription>().with_publisher();
+    operation_with_rule<parse_create_request, may_create, run_create_subscription>()
+        .with_publisher()
+        .with_secret();
 constinit const RouteOperation get_subscription =
-    operation_with_rule<parse_no_options, may_read, run_get_subscription>().with_publisher();
+    operation_with_rule<parse_no_options, may_read, run_get_subscription>().with_publisher().with_secret();
 constinit const RouteOperation list_subscriptions =
-    operation_with_rule<parse_list_subscriptions, may_list, run_list_subscriptions>().with_publisher();
+    operation_with_rule<parse_list_subscriptions, may_list, run_list_subscriptions>()
+        .with_publisher()
+        .with_secret();
 constinit const RouteOperation update_subscription =
-    operation_with_rule<parse_update, may_update, run_update_subscription>().with_publisher();
+    operation_with_rule<parse_update, may_update, run_update_subscription>().with_publisher().with_secret();
 constinit const RouteOperation delete_subscription =
-    operation_with_rule<parse_nothing, may_delete, run_delete_subscription>().with_publisher();
+    operation_with_rule<parse_nothing, may_delete, run_delete_subscription>().with_publisher().with_secret();
 constinit const RouteOperation reauthorize_subscription =
-    operation_with_rule<parse_nothing, may_reauthorize, run_reauthorize_subscription>().with_publisher();
+    operation_with_rule<parse_nothing, may_reauthorize, run_reauthorize_subscription>()
+        .with_publisher()
+        .with_secret();
 
 }  // namespace porchlight::graph

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "graph/wire/characters.h"
 #include "graph/wire/query.h"
+#include "http/weight.h"
 
 namespace porchlight::graph {
 namespace {
@@ -32,25 +33,6 @@ std::optional<MetadataLevel> find_level(std::string_view name) {
   return std::nullopt;
 }
 
-// A weight in thousandths, "0.25" is 250 (RFC 9110 §12.4.2). An invalid weight counts as absent, which is 1000.
-int parse_weight(std::string_view weight) {
-  if (weight.empty() || weight.size() > 5 || (weight[0] != '0' && weight[0] != '1')) return 1000;
-  if (weight[0] == '1') return 1000;
-  int value = 0;
-  for (std::size_t i = 2; i < 5; ++i)
-    value = value * 10 + (i < weight.size() && is_digit(weight[i]) ? weight[i] - '0' : 0);
-  return value;
-}
-
-// The weight of an entry of Accept, in thousandths.
-int weight_of(std::string_view range) {
-  for (const std::string_view parameter : split(range, ';')) {
-    const auto [name, value] = split_once(parameter, '=');
-    if (equals_ignore_case(trimmed(name), "q")) return parse_weight(trimmed(value));
-  }
-  return 1000;
-}
-
 // A metadata level that the client accepts, and its weight in thousandths.
 struct AcceptedLevel {
   MetadataLevel level;
@@ -63,7 +45,7 @@ std::optional<AcceptedLevel> parse_media_range(std::string_view range) {
   if (!equals_ignore_case(type, "application/json") && type != "*/*" &&
       !equals_ignore_case(type, "application/*"))
     return std::nullopt;
-  AcceptedLevel accepted{MetadataLevel::kMinimal, weight_of(range)};
+  AcceptedLevel accepted{MetadataLevel::kMinimal, http::weight_of(range)};
   for (const std::string_view parameter : split(range, ';')) {
     const auto [left, right] = split_once(parameter, '=');
     const std::string_view name = trimmed(left), value = trimmed(right);
@@ -167,8 +149,8 @@ bool prefers_html(std::string_view accept) {
   int html = 0, json = 0;
   for (const std::string_view range : split(accept, ',')) {
     const std::string_view type = media_type(range);
-    if (equals_ignore_case(type, "text/html")) html = std::max(html, weight_of(range));
-    if (equals_ignore_case(type, "application/json")) json = std::max(json, weight_of(range));
+    if (equals_ignore_case(type, "text/html")) html = std::max(html, http::weight_of(range));
+    if (equals_ignore_case(type, "application/json")) json = std::max(json, http::weight_of(range));
   }
   return html > 0 && html >= json;
 }

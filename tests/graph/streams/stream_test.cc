@@ -474,6 +474,7 @@ TEST(Stream, ProxiesDoNotHoldEventsBack) {
   const HeaderLines accepts = {"Accept-Encoding: gzip, identity;q=0"};
   const auto client = follow(server, "?tenant", server.reader(), accepts);
   EXPECT_THAT(client->head(), HasSubstr("\r\nX-Accel-Buffering: no\r\n"));
+  EXPECT_THAT(client->head(), HasSubstr("\r\nVary: Accept-Encoding\r\n"));
   EXPECT_THAT(client->head(), Not(HasSubstr("Content-Encoding")));
   EXPECT_EQ(server.send("HEAD", "/porchlight/v1/stream?tenant", server.reader()).header("x-accel-buffering"),
             "no");
