@@ -7,7 +7,7 @@
 #include <charconv>
 #include <fstream>
 #include <functional>
-#include <sstream>
+#include <iterator>
 
 #include "identity/keys.h"
 #include "issuers/discovery.h"
@@ -290,9 +290,9 @@ std::expected<Config, std::string> parse_config(std::string_view text, const std
 
 std::expected<Config, std::string> load_config(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return std::unexpected("cannot read " + file.string());
-  return parse_config(text.str(), file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in || in.bad()) return std::unexpected("cannot read " + file.string());
+  return parse_config(text, file);
 }
 
 std::string_view address_fault(std::string_view address) {

@@ -4,7 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
-#include <sstream>
+
+#include "support/temp_folder.h"
 
 namespace porchlight::node {
 namespace {
@@ -236,6 +237,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"issuer_tenant", "[[issuer]]\ntenant = \"a\"", "/etc/p.toml:2: ", "a GUID"},
         BadRow{"issuer_unknown", "[[issuer]]\njwks = \"a\"", "/etc/p.toml:2: ", "unknown key jwks"}),
     [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Config, AnEmptyFileIsValid) {
+  const TempFolder folder;
+  std::ofstream(folder / "p.toml").close();
+  const auto config = load_config(folder / "p.toml");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->level, "info");
+}
 
 TEST(Config, ErrorNamesAMissingFile) {
   const auto config = load_config("/nowhere/p.toml");
