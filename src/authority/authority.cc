@@ -92,8 +92,7 @@ Trace make_trace(const http::Request& request, Time now) {
 std::string base_of(const AuthoritySettings& settings, const http::Request& request) {
   if (!settings.public_base.empty()) return settings.public_base;
   if (settings.has_cloud_names()) return std::string(settings.clouds.at(request.host)->authority);
-  return fmt::format("{}://{}", request.listener_kind == http::ListenerKind::kTls ? "https" : "http",
-                     request.host);
+  return fmt::format("{}://{}", request.scheme(), request.host);
 }
 
 // The tenant that the path names: by id, by name, or nullopt for /common and /organizations, where the application

@@ -33,8 +33,7 @@ void add_common_fields(const EndpointRequest& incoming, http::Response& response
                "x-ms-request-id, client-request-id, Retry-After, WWW-Authenticate");
   response.add("x-ms-request-id", to_string(incoming.trace.trace_id));
   response.add("client-request-id", to_string(incoming.trace.correlation_id));
-  if (incoming.request.listener_kind == http::ListenerKind::kTls)
-    response.add("Strict-Transport-Security", "max-age=31536000");
+  if (incoming.request.is_https) response.add("Strict-Transport-Security", "max-age=31536000");
 }
 
 }  // namespace

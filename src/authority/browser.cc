@@ -78,8 +78,7 @@ void Browser::add_page_fields(std::string_view origin) {
   // Not no-referrer: browsers would then post forms with the origin null.
   response_.add("Referrer-Policy", "same-origin");
   response_.add("x-ms-request-id", to_string(incoming_.trace.trace_id));
-  if (incoming_.request.listener_kind == http::ListenerKind::kTls)
-    response_.add("Strict-Transport-Security", "max-age=31536000");
+  if (incoming_.request.is_https) response_.add("Strict-Transport-Security", "max-age=31536000");
 }
 
 void Browser::show(int status, std::string page, std::string_view origin) {

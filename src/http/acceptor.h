@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "http/connection.h"
+#include "http/peer.h"
 
 namespace porchlight::http {
 

@@ -59,24 +59,29 @@ void guarded(Response& response, Call call) {
 
 }  // namespace
 
-Connection::Connection(LoopContext& context, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls)
+Connection::Connection(LoopContext& context, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls,
+                       bool proxy_header)
     : context_(context),
       id_(id),
       transport_(fd, tls),
       parser_(context.reader, context.limits),
-      state_(tls ? ConnectionState::kHandshake : ConnectionState::kOpen),
+      state_(proxy_header          ? ConnectionState::kProxyHeader
+             : transport_.is_tls() ? ConnectionState::kHandshake
+                                   : ConnectionState::kOpen),
       unauthenticated_(peer.listener_kind != ListenerKind::kAdmin),
       active_(context.now),
       request_began_(kUnset),
       body_began_(kUnset),
       output_began_(kUnset),
-      peer_(peer) {}
+      peer_(peer) {
+  if (!peer.is_trusted) counted_ = peer.address;
+}
 
 Connection::~Connection() {
   cancel_hold();
   close_stream();
-  if (unauthenticated_)
-    context_.limiter.release_unauthenticated(peer_.key);
+  if (counted_)
+    context_.limiter.release_unauthenticated(*counted_);
   else
     context_.limiter.release();
 }
@@ -93,7 +98,7 @@ Connection::Next Connection::resume() { return work(); }
 
 // One step of the connection, as the file's first paragraph describes.
 Connection::Next Connection::work() {
-  if (state_ == ConnectionState::kHandshake && !do_handshake())
+  if (state_ < ConnectionState::kOpen && !begin())
     return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;
   if (writable_ && waiting_output()) flush();
   handle_buffered();
@@ -110,6 +115,12 @@ Connection::Next Connection::work() {
   const bool waits_long = hold_ || (is_streaming() && !is_upgraded());
   if (state_ == ConnectionState::kClosed || (waits_long && hung_up_)) return Next::kClosed;
   return state_ == ConnectionState::kOpen && readable_ && !is_stalled() ? Next::kAgain : Next::kWait;
+}
+
+// Passes what comes before the first request. Returns whether the connection is open.
+bool Connection::begin() {
+  if (state_ == ConnectionState::kProxyHeader && !read_proxy_header()) return false;
+  return state_ == ConnectionState::kOpen || do_handshake();
 }
 
 bool Connection::do_handshake() {
@@ -218,11 +229,6 @@ bool Connection::handle_step(ParseStep step) {
   return false;
 }
 
-void Connection::set_peer(Request& request) const {
-  request.peer = peer_.text;
-  request.listener_kind = peer_.listener_kind;
-}
-
 Connection::RequestTraits Connection::traits_of(const Head& head) {
   return {head.request.method == Method::kHead, head.keep_alive, head.is_http10};
 }
@@ -237,9 +243,10 @@ ContentCoding Connection::accepted_coding(const Head& head) {
 void Connection::on_head() {
   Head& head = parser_.head();
   Response& response = context_.response;
-  set_peer(head.request);
+  set_client(head.request);
   response.clear();
   body_began_ = context_.now;
+  if (!count_client()) return;
   RequestTraits request = traits_of(head);
   bool admitted = false;
   guarded(response, [&] { admitted = context_.handler.admit(head.request, head.body_bytes, response); });
@@ -257,8 +264,9 @@ void Connection::on_head() {
 void Connection::on_request() {
   Head& head = parser_.head();
   Response& response = context_.response;
-  set_peer(head.request);
+  set_client(head.request);
   response.clear();
+  if (!count_client()) return;
   RequestTraits request = traits_of(head);
   HandleResult handled = HandleResult::kNow;
   guarded(response, [&] {
@@ -308,6 +316,7 @@ Connection::Next Connection::on_response(std::uint32_t stream,
 void Connection::finish_request() {
   request_began_ = kUnset;
   active_ = context_.now;
+  if (peer_.is_trusted) uncount_client();
 }
 
 void Connection::write_response(const RequestTraits& request) {
@@ -325,7 +334,7 @@ void Connection::write_response(const RequestTraits& request) {
 void Connection::mark_authenticated() {
   if (!context_.response.authenticated || !unauthenticated_) return;
   unauthenticated_ = false;
-  context_.limiter.mark_authenticated(peer_.key);
+  uncount_client();
 }
 
 // A protocol error or a time-out: the handler's error body, and then the connection closes.

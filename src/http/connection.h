@@ -1,7 +1,7 @@
 // One connection: reads requests, calls the handler, writes responses, enforces time-outs. All of it runs on
 // the thread of its loop.
 //
-//   handshake -> open -> closing (the last response is being written) -> lingering -> closed
+//   [proxy header ->] [handshake ->] open -> closing (the last response is being written) -> lingering -> closed
 //
 // An idle connection owns no buffer: bytes are read into the loop's buffer, and only a rest is copied.
 #pragma once
@@ -18,6 +18,7 @@
 #include "http/limits.h"
 #include "http/message.h"
 #include "http/parser.h"
+#include "http/peer.h"
 #include "http/serialize.h"
 #include "http/timer_wheel.h"
 #include "http/transport.h"
@@ -28,12 +29,19 @@ namespace porchlight::http {
 struct LoopContext {
   static constexpr std::size_t kInputBytes = 32 * 1024;
 
-  LoopContext(Loop& owner, Handler& requests, const Limits& bounds, ConnectionLimiter& connections)
-      : loop(owner), handler(requests), limits(bounds), limiter(connections), reader(limits) {}
+  LoopContext(Loop& owner, Handler& requests, const Limits& bounds, ConnectionLimiter& connections,
+              std::vector<IpRange> proxies)
+      : loop(owner),
+        handler(requests),
+        limits(bounds),
+        trusted_proxies(std::move(proxies)),
+        limiter(connections),
+        reader(limits) {}
 
   Loop& loop;
   Handler& handler;
   const Limits limits;
+  const std::vector<IpRange> trusted_proxies;
   ConnectionLimiter& limiter;
   HeadReader reader;
   Response response;  // of the request at work
@@ -41,16 +49,11 @@ struct LoopContext {
   std::string output;  // of the connection at work; empty between two
   CodingNegotiator negotiator;
   GzipCompressor compressor;
-  std::string standing_lines;  // the fields of every response: Date of this second, and Vary
-  SteadyTime now{};            // constant during a loop iteration
-  bool draining = false;       // the server is stopping
-};
-
-// The origin of a connection.
-struct Peer {
-  ListenerKind listener_kind;
-  PeerKey key{};
-  char text[46] = "";  // INET6_ADDRSTRLEN; the address as text, empty for the admin socket
+  std::string standing_lines;                 // the fields of every response: Date of this second, and Vary
+  std::optional<IpAddress> client;            // of the request at work, if it came from a trusted proxy
+  char client_text[IpAddress::kTextMax + 1];  // the same as text
+  SteadyTime now{};                           // constant during a loop iteration
+  bool draining = false;                      // the server is stopping
 };
 
 // A connection of a loop. Owned by the loop, which destroys it on Next::kClosed.
@@ -63,8 +66,10 @@ class Connection final : public TimerEntry {
     kClosed,  // destroy the connection
   };
 
-  // Owns `fd`. `tls`: null for plain connections. `context` must outlive the connection.
-  Connection(LoopContext& context, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls);
+  // Owns `fd`. `tls`: null for plain connections. `proxy_header`: a trusted proxy names the client first (PROXY
+  // protocol). `context` must outlive the connection.
+  Connection(LoopContext& context, std::uint64_t id, int fd, const Peer& peer, TlsContext* tls,
+             bool proxy_header);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -99,9 +104,17 @@ class Connection final : public TimerEntry {
   SteadyTime idle_since() const { return active_; }
 
  private:
-  enum class ConnectionState : std::uint8_t { kHandshake, kOpen, kClosing, kLingering, kClosed };
+  enum class ConnectionState : std::uint8_t {
+    kProxyHeader,
+    kHandshake,
+    kOpen,
+    kClosing,
+    kLingering,
+    kClosed,
+  };
 
   Next work();
+  bool begin();
   bool do_handshake();
   void read_once();
   void handle_buffered();
@@ -109,7 +122,13 @@ class Connection final : public TimerEntry {
   bool handle_step(Http1Parser::ParseStep step);
   void on_head();
   void on_request();
-  void set_peer(Request& request) const;
+
+  // Clients behind trusted proxies (connection_proxy.cc).
+  bool read_proxy_header();
+  bool take_client(const IpAddress& client, bool is_https);
+  void set_client(Request& request);
+  bool count_client();
+  void uncount_client();
 
   // What the response depends on after the request itself is gone.
   struct RequestTraits {
@@ -169,15 +188,16 @@ class Connection final : public TimerEntry {
   std::size_t output_sent_ = 0;  // bytes at the front of output_ that were sent
 
   ConnectionState state_;
-  bool readable_ = false;           // the socket may have input
-  bool writable_ = true;            // the socket may accept output
-  bool hung_up_ = false;            // the peer closed its side; input before that is still read
-  bool ended_ = false;              // the end of the input was read
-  bool in_flight_ = false;          // a response is outstanding; nothing is read until it comes
-  bool unauthenticated_;            // no request of this connection has proved its identity
-  RequestTraits in_flight_traits_;  // of the request in flight
-  std::uint32_t stream_ = 0;        // number of the last request
-  std::unique_ptr<Hold> hold_;      // of the request in flight, if its handler asked for more time
+  bool readable_ = false;   // the socket may have input
+  bool writable_ = true;    // the socket may accept output
+  bool hung_up_ = false;    // the peer closed its side; input before that is still read
+  bool ended_ = false;      // the end of the input was read
+  bool in_flight_ = false;  // a response is outstanding; nothing is read until it comes
+  bool unauthenticated_;    // no request of this connection, or of its client, has proved its identity
+  std::optional<IpAddress> counted_;  // the address for which the limiter counts this connection
+  RequestTraits in_flight_traits_;    // of the request in flight
+  std::uint32_t stream_ = 0;          // number of the last request
+  std::unique_ptr<Hold> hold_;        // of the request in flight, if its handler asked for more time
   std::unique_ptr<ResponseStream> response_stream_;
 
   SteadyTime active_;         // end of the last response; at first the accept; while lingering, its start
@@ -186,7 +206,7 @@ class Connection final : public TimerEntry {
   SteadyTime output_began_;   // since when output waits
   std::uint64_t output_moved_ = 0;  // bytes sent since then
   std::size_t lingered_bytes_ = 0;
-  const Peer peer_;
+  Peer peer_;
 };
 
 }  // namespace porchlight::http

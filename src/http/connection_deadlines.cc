@@ -34,6 +34,7 @@ SteadyTime Connection::request_deadline() const {
 // By state: the handshake, the idle time, the current request, a slow reader or the next heartbeat.
 SteadyTime Connection::deadline() const {
   switch (state_) {
+    case ConnectionState::kProxyHeader:
     case ConnectionState::kHandshake:
       return active_ + context_.limits.tls_handshake;
     case ConnectionState::kLingering:

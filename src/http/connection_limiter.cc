@@ -22,10 +22,10 @@ std::size_t capacity_from_descriptors() {
 
 // Mixes both words. The table has at most `connections` entries, so chosen addresses cannot make it slow
 // enough to need a keyed hash.
-std::size_t PeerKeyHash::operator()(const PeerKey& key) const noexcept {
+std::size_t AddressHash::operator()(const IpAddress& address) const noexcept {
   std::uint64_t high, low;
-  std::memcpy(&high, key.data(), 8);
-  std::memcpy(&low, key.data() + 8, 8);
+  std::memcpy(&high, address.mapped().data(), 8);
+  std::memcpy(&low, address.mapped().data() + 8, 8);
   std::uint64_t mixed = (high ^ (low >> 29)) * 0x9E3779B97F4A7C15ull + low * 0xC2B2AE3D27D4EB4Full;
   return mixed ^ (mixed >> 32);
 }
@@ -34,25 +34,30 @@ ConnectionLimiter::ConnectionLimiter(const Limits& limits)
     : capacity_(limits.connections ? limits.connections : capacity_from_descriptors()),
       unauthenticated_max_(limits.unauthenticated_per_address) {}
 
-ConnectionLimiter::Admission ConnectionLimiter::acquire_authenticated() {
+ConnectionLimiter::Admission ConnectionLimiter::acquire_uncounted() {
   if (count_.fetch_add(1, std::memory_order_relaxed) < capacity_) return Admission::kAccepted;
   count_.fetch_sub(1, std::memory_order_relaxed);
   return Admission::kFull;
 }
 
-ConnectionLimiter::Admission ConnectionLimiter::acquire(const PeerKey& peer) {
-  const MutexLock lock(mutex_);
-  const auto found = unauthenticated_.find(peer);
-  if (found != unauthenticated_.end() && found->second >= unauthenticated_max_)
-    return Admission::kTooManyUnauthenticated;
-  const Admission admission = acquire_authenticated();
-  if (admission == Admission::kAccepted) ++unauthenticated_[peer];
+ConnectionLimiter::Admission ConnectionLimiter::acquire(const IpAddress& address) {
+  if (!count_unauthenticated(address)) return Admission::kTooManyUnauthenticated;
+  const Admission admission = acquire_uncounted();
+  if (admission != Admission::kAccepted) mark_authenticated(address);
   return admission;
 }
 
-void ConnectionLimiter::mark_authenticated(const PeerKey& peer) {
+bool ConnectionLimiter::count_unauthenticated(const IpAddress& address) {
   const MutexLock lock(mutex_);
-  const auto found = unauthenticated_.find(peer);
+  std::size_t& count = unauthenticated_.try_emplace(address, 0).first->second;
+  if (count >= unauthenticated_max_) return false;
+  ++count;
+  return true;
+}
+
+void ConnectionLimiter::mark_authenticated(const IpAddress& address) {
+  const MutexLock lock(mutex_);
+  const auto found = unauthenticated_.find(address);
   CHECK(found != unauthenticated_.end());
   if (--found->second == 0) unauthenticated_.erase(found);
 }
@@ -62,8 +67,8 @@ void ConnectionLimiter::release() {
   CHECK(before > 0u);
 }
 
-void ConnectionLimiter::release_unauthenticated(const PeerKey& peer) {
-  mark_authenticated(peer);
+void ConnectionLimiter::release_unauthenticated(const IpAddress& address) {
+  mark_authenticated(address);
   release();
 }
 

@@ -2,23 +2,20 @@
 // has that have not authenticated (spec security §5).
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 
 #include <unordered_map>
 
+#include "base/ip_address.h"
 #include "base/mutex.h"
 #include "http/limits.h"
 
 namespace porchlight::http {
 
-// An address as 16 bytes: IPv6, or IPv4 mapped into it.
-using PeerKey = std::array<std::uint8_t, 16>;
-
 // The hash of an address.
-struct PeerKeyHash {
-  std::size_t operator()(const PeerKey& key) const noexcept;
+struct AddressHash {
+  std::size_t operator()(const IpAddress& address) const noexcept;
 };
 
 // Thread-safe.
@@ -32,14 +29,18 @@ class ConnectionLimiter {
 
   // A new connection from an address. Ended by release_unauthenticated(), or, after mark_authenticated(), by
   // release().
-  Admission acquire(const PeerKey& peer);
-  // A connection of the admin socket, which needs no authentication. Ended by release().
-  Admission acquire_authenticated();
-  // A connection of that address has authenticated.
-  void mark_authenticated(const PeerKey& peer);
-  // A connection has ended: one that had authenticated, or one that had not.
+  Admission acquire(const IpAddress& address);
+  // A connection that is not counted for an address: of the admin socket, which needs no authentication, or of a
+  // trusted proxy, whose clients are not known yet. Ended by release().
+  Admission acquire_uncounted();
+  // Counts an open connection that is not counted for the address of its client, until mark_authenticated(). Returns
+  // false if that address has too many; the connection is then not counted.
+  bool count_unauthenticated(const IpAddress& address);
+  // A connection that was counted for that address has authenticated, or serves another client of its proxy now.
+  void mark_authenticated(const IpAddress& address);
+  // A connection has ended: one that was not counted for an address, or one that was.
   void release();
-  void release_unauthenticated(const PeerKey& peer);
+  void release_unauthenticated(const IpAddress& address);
 
   // The number of open connections, and the most there may be.
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
@@ -50,7 +51,7 @@ class ConnectionLimiter {
   const std::size_t unauthenticated_max_;
   std::atomic<std::size_t> count_{0};
   Mutex mutex_;
-  std::unordered_map<PeerKey, std::size_t, PeerKeyHash> unauthenticated_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<IpAddress, std::size_t, AddressHash> unauthenticated_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::http

@@ -68,7 +68,7 @@ class Handler {
   virtual HandleResult handle(const Request& request, Response& response, Exchange exchange) = 0;
 
   // A protocol error or an exceeded limit; `response` has its `status`. Fills the body that belongs to
-  // `status` (400, 408, 413, 414, 417, 431, 501, 505). `reason` is a fixed text for the client. The
+  // `status` (400, 408, 413, 414, 417, 429, 431, 501, 505). `reason` is a fixed text for the client. The
   // connection closes afterwards.
   virtual void refuse(int status, std::string_view reason, Response& response) = 0;
 };

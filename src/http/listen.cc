@@ -36,7 +36,7 @@ struct HostPort {
 };
 
 // Splits at the last colon, and removes the brackets of an IPv6 address.
-std::expected<HostPort, std::string> split(std::string_view address) {
+std::expected<HostPort, std::string> split_host_port(std::string_view address) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string_view::npos) return failure(address, "no port; expected host:port or [v6]:port");
   std::string_view host = address.substr(0, colon);
@@ -84,7 +84,7 @@ bool is_alive(const sockaddr_un& address) {
 }  // namespace
 
 std::expected<int, std::string> listen_tcp(std::string_view address) {
-  const auto parts = split(address);
+  const auto parts = split_host_port(address);
   if (!parts) return std::unexpected(parts.error());
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;

@@ -67,13 +67,13 @@ class Loop::Impl {
  public:
   Impl(Loop& loop, Handler& handler, const Clock& clock, const Limits& limits,
        std::shared_ptr<ConnectionLimiter> limiter, std::shared_ptr<TlsContext> tls,
-       std::vector<Listener> listeners)
+       std::vector<Listener> listeners, std::vector<IpRange> trusted_proxies)
       : clock_(clock),
         limiter_(std::move(limiter)),
         tls_(std::move(tls)),
         listeners_(std::move(listeners)),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-        context_(loop, handler, limits, *limiter_),
+        context_(loop, handler, limits, *limiter_, std::move(trusted_proxies)),
         timers_(clock.steady()) {
     if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
     watch(mailbox_.fd(), EPOLLIN, kMailbox);
@@ -106,7 +106,8 @@ class Loop::Impl {
   void handle_timeouts();
   void accept_from(const Listener& listener);
   bool evict_idle();
-  void admit(const AcceptedSocket& accepted);
+  void admit(const AcceptedSocket& accepted, bool proxy_protocol);
+  ConnectionLimiter::Admission acquire(const Peer& peer);
   void set_accepting(bool accepting);
   bool watch(int fd, std::uint32_t events, std::uint64_t id);
   void apply_next(Connection& connection, Next next);
@@ -162,8 +163,8 @@ void Loop::Impl::run_once(int timeout_ms) {
   }
   shrink(context_.output);
   shrink(context_.response.body);
-}
   context_.compressor.shrink(kRetainedBytes);
+}
 
 int Loop::Impl::timeout_ms() const {
   if (!unfinished_.empty() || !chunks_.empty() || has_messages_) return 0;
@@ -292,7 +293,9 @@ void Loop::Impl::accept_from(const Listener& listener) {
     AcceptedSocket accepted;
     switch (acceptor_.accept(listener.fd, listener.kind, accepted)) {
       case Acceptor::AcceptResult::kAccepted:
-        admit(accepted);
+        accepted.peer.is_trusted =
+            accepted.peer.address && any_contains(context_.trusted_proxies, *accepted.peer.address);
+        admit(accepted, listener.proxy_protocol && accepted.peer.is_trusted);
         break;
       case Acceptor::AcceptResult::kDropped:
         break;
@@ -307,11 +310,14 @@ void Loop::Impl::accept_from(const Listener& listener) {
   }
 }
 
-void Loop::Impl::admit(const AcceptedSocket& accepted) {
-  const bool known = accepted.peer.listener_kind == ListenerKind::kAdmin;
-  auto admission = known ? limiter_->acquire_authenticated() : limiter_->acquire(accepted.peer.key);
-  if (admission == ConnectionLimiter::Admission::kFull && evict_idle())
-    admission = known ? limiter_->acquire_authenticated() : limiter_->acquire(accepted.peer.key);
+// The clients of a trusted proxy are counted when they are known, and the admin socket has no address.
+ConnectionLimiter::Admission Loop::Impl::acquire(const Peer& peer) {
+  return peer.is_trusted || !peer.address ? limiter_->acquire_uncounted() : limiter_->acquire(*peer.address);
+}
+
+void Loop::Impl::admit(const AcceptedSocket& accepted, bool proxy_protocol) {
+  auto admission = acquire(accepted.peer);
+  if (admission == ConnectionLimiter::Admission::kFull && evict_idle()) admission = acquire(accepted.peer);
   if (admission != ConnectionLimiter::Admission::kAccepted) {
     ::close(accepted.fd);
     return;
@@ -325,7 +331,8 @@ void Loop::Impl::admit(const AcceptedSocket& accepted) {
   ConnectionSlot& slot = slots_[index];
   const std::uint64_t id = std::uint64_t{slot.generation} << 32 | index;
   TlsContext* tls = accepted.peer.listener_kind == ListenerKind::kTls ? tls_.get() : nullptr;
-  slot.connection = std::make_unique<Connection>(context_, id, accepted.fd, accepted.peer, tls);
+  slot.connection =
+      std::make_unique<Connection>(context_, id, accepted.fd, accepted.peer, tls, proxy_protocol);
   ++connections_;
   // Registered once, for all events, edge-triggered: no request needs another system call.
   if (watch(accepted.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
@@ -378,9 +385,9 @@ void Loop::Impl::begin_drain(RealTime until) {
 
 Loop::Loop(Handler& handler, const Clock& clock, const Limits& limits,
            std::shared_ptr<ConnectionLimiter> limiter, std::shared_ptr<TlsContext> tls,
-           std::vector<Listener> listeners)
+           std::vector<Listener> listeners, std::vector<IpRange> trusted_proxies)
     : impl_(std::make_unique<Impl>(*this, handler, clock, limits, std::move(limiter), std::move(tls),
-                                   std::move(listeners))) {}
+                                   std::move(listeners), std::move(trusted_proxies))) {}
 
 Loop::~Loop() = default;
 

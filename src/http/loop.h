@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ip_address.h"
 #include "http/handler.h"
 #include "http/limits.h"
 #include "http/tls.h"
@@ -18,6 +19,7 @@ namespace porchlight::http {
 struct Listener {
   int fd;
   ListenerKind kind;
+  bool proxy_protocol = false;  // trusted proxies begin each connection with a header of the PROXY protocol
 };
 
 // Limits connections over all loops of the process. Make one, and pass it to every loop.
@@ -27,11 +29,12 @@ std::shared_ptr<ConnectionLimiter> make_connection_limiter(const Limits& limits)
 // An event loop. Except where stated, functions are called on its thread.
 class Loop {
  public:
-  // `tls` may be null if no listener needs it. clock.steady() drives the time-outs. The handler, the clock
-  // and the listeners' descriptors must outlive the loop; the loop does not close the descriptors. Throws
-  // std::system_error if the system has no resources.
+  // `tls` may be null if no listener needs it. clock.steady() drives the time-outs. Peers in `trusted_proxies` name
+  // the clients of their requests. The handler, the clock and the listeners' descriptors must outlive the loop; the
+  // loop does not close the descriptors. Throws std::system_error if the system has no resources.
   Loop(Handler& handler, const Clock& clock, const Limits& limits, std::shared_ptr<ConnectionLimiter> limiter,
-       std::shared_ptr<TlsContext> tls, std::vector<Listener> listeners);
+       std::shared_ptr<TlsContext> tls, std::vector<Listener> listeners,
+       std::vector<IpRange> trusted_proxies = {});
   ~Loop();
 
   // Serves until drained. To be called on the thread that owns the loop.

@@ -32,22 +32,25 @@ struct Request {
   std::string_view target;  // as sent: the path, and '?' and the query if there is one
   std::string_view path;    // still percent-encoded
   std::string_view query;   // without '?'
-  std::string_view host;
+  std::string_view host;    // as the client sent it, or as a trusted proxy says (http/forwarded.h)
   std::span<const HeaderField> headers;
   std::string_view body;
-  std::string_view peer;  // the address as text; empty on the admin socket
+  std::string_view peer;  // the client's address as text; empty on the admin socket
   ListenerKind listener_kind = ListenerKind::kPlain;
+  bool is_https = false;  // the client used https: to this server, or to a trusted proxy before it
 
+  // The scheme of the URL that the client used.
+  std::string_view scheme() const { return is_https ? "https" : "http"; }
   // The value of the first field with that name. data() is null if it is absent.
   std::string_view header(std::string_view name) const;
   // How many fields have that name.
   std::size_t count(std::string_view name) const;
-};
-
-// A response, filled by the handler. The framing adds Date, Content-Length and Connection.
   // Whether the word is in the comma-separated list that all fields with that name make (RFC 9110 §5.3), in any letter
   // case.
   bool lists(std::string_view name, std::string_view word) const;
+};
+
+// A response, filled by the handler. The framing adds Date, Content-Length and Connection.
 class Response {
  public:
   int status = 200;
@@ -55,22 +58,22 @@ class Response {
   // The request proved its identity: the connection no longer counts as unauthenticated.
   bool authenticated = false;
   bool close = false;  // close the connection after this response
-  std::optional<StreamingBody>
-      streaming;  // set: `body` is only the beginning, more is pushed to the exchange
-
   // The body may be compressed. False for a body that may hold a secret beside text of a client's choice
   // (http/compression.h).
   bool compressible = false;
+  std::optional<StreamingBody>
+      streaming;  // set: `body` is only the beginning, more is pushed to the exchange
+
   // Adds a field. Throws std::invalid_argument if a part contains CR or LF.
   void add(std::string_view name, std::string_view value);
   // Adds complete field lines, each "Name: value\r\n".
   void add_lines(std::string_view lines) { lines_.append(lines); }
-  // All fields, as they are sent.
-  std::string_view lines() const { return lines_; }
-  // Resets to a 200 without fields and body. Keeps the memory of the strings.
   // Puts `prefix` before the value of the first field with that name, unless the value begins with it. No effect if
   // there is no such field.
   void prefix_value(std::string_view name, std::string_view prefix);
+  // All fields, as they are sent.
+  std::string_view lines() const { return lines_; }
+  // Resets to a 200 without fields and body. Keeps the memory of the strings.
   void clear();
 
  private:

@@ -87,6 +87,13 @@ IoStatus Transport::handshake() {
   return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? IoStatus::kAgain : IoStatus::kBroken;
 }
 
+IoResult Transport::peek(std::span<char> into) const {
+  const ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK);
+  if (got > 0) return {IoStatus::kDone, static_cast<std::size_t>(got)};
+  if (got == 0) return {IoStatus::kEnd};
+  return {is_again(errno) ? IoStatus::kAgain : IoStatus::kBroken};
+}
+
 IoResult Transport::receive(std::span<char> into) {
   const ssize_t got = ::recv(fd_, into.data(), into.size(), 0);
   drained_ = got < static_cast<ssize_t>(into.size());

@@ -37,6 +37,9 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
 
   int fd() const { return fd_; }
+  bool is_tls() const { return ssl_ != nullptr; }
+  // Copies raw bytes that have arrived and leaves them to be read.
+  IoResult peek(std::span<char> into) const;
   // Continues the TLS handshake. Only for TLS connections.
   IoStatus handshake();
   // Reads into `into`.
@@ -45,7 +48,7 @@ class Transport {
   IoResult write(std::string_view bytes);
   // Closes the writing side.
   void end_writing();
-  // Reads and discards raw bytes, after end_writing().
+  // Reads and discards raw bytes: what peek() has shown, or what comes after end_writing().
   IoResult discard(std::span<char> scratch);
 
  private:

@@ -17,11 +17,33 @@ namespace porchlight::node {
 namespace {
 
 constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "critical", "off"};
+constexpr const char* kListenForms =
+    R"(a list of "host:port" or "[v6]:port", each with or without " proxy_protocol" after it)";
+constexpr std::string_view kProxyProtocol = " proxy_protocol";
 constexpr Duration kRetentionMax = std::chrono::days(36500);
 constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // 32 bits of milliseconds
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
 using namespace settings;  // the parsers of values
+
+// An address or a range of them.
+std::optional<IpRange> parse_proxy(const std::string& value) {
+  if (const auto address = IpAddress::parse(value)) return IpRange::of(*address);
+  return IpRange::parse(value);
+}
+
+// Addresses and ranges of trusted proxies.
+SettingsReader::Parse proxies(std::vector<IpRange>& out) {
+  return [&out](const toml::node& node) -> ConfigError {
+    std::vector<std::string> values;
+    ConfigError fault = texts(values, R"(a list of addresses or ranges such as "10.1.2.3" or "fd12::/64")",
+                              [](const std::string& value) { return parse_proxy(value).has_value(); })(node);
+    if (fault) return fault;
+    out.clear();
+    for (const std::string& value : values) out.push_back(*parse_proxy(value));
+    return std::nullopt;
+  };
+}
 
 // IP ranges that webhooks may reach although they are not public.
 SettingsReader::Parse ranges(std::vector<IpRange>& out) {
@@ -191,8 +213,8 @@ ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, C
 void add_settings(SettingsReader& reader, Config& config) {
   const auto address = [](const std::string& value) { return address_fault(value).empty(); };
   const auto any = [](const std::string& value) { return !value.empty(); };
-  reader.setting("listen", texts(config.listen, R"(a list of "host:port" or "[v6]:port")", address));
-  reader.setting("tls_listen", texts(config.tls_listen, R"(a list of "host:port" or "[v6]:port")", address));
+  reader.setting("listen", texts(config.listen, kListenForms, address));
+  reader.setting("tls_listen", texts(config.tls_listen, kListenForms, address));
   reader.setting("tls.certificate", path(config.tls_certificate, reader));
   reader.setting("tls.key", path(config.tls_key, reader));
   reader.setting("public_base_url",
@@ -245,6 +267,7 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("webhooks.allow_ranges", ranges(config.webhooks.policy.allowed));
   reader.setting("webhooks.ports", ports(config.webhooks.policy.ports));
   reader.setting("webhooks.ca_file", path(config.webhooks.ca_file, reader));
+  reader.setting("http.trusted_proxies", proxies(config.trusted_proxies));
   add_limits(reader, config.limits);
 }
 
@@ -295,8 +318,16 @@ std::expected<Config, std::string> load_config(const std::filesystem::path& file
   return parse_config(text, file);
 }
 
-std::string_view address_fault(std::string_view address) {
+ListenEntry parse_listen_entry(std::string_view entry) {
+  const bool proxy_protocol = entry.ends_with(kProxyProtocol);
+  if (proxy_protocol) entry.remove_suffix(kProxyProtocol.size());
+  return {std::string(entry), proxy_protocol};
+}
+
+std::string_view address_fault(std::string_view entry) {
   constexpr std::string_view kForm = "not host:port or [v6]:port";
+  const std::string without_option = parse_listen_entry(entry).address;
+  const std::string_view address = without_option;
   const auto colon = address.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return kForm;
   const std::string_view host = address.substr(0, colon);

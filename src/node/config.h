@@ -35,7 +35,7 @@ struct TrustedIssuer {
 
 // All settings. Strings and paths are checked by parse_config.
 struct Config {
-  std::vector<std::string> listen;
+  std::vector<std::string> listen;  // "host:port", or with the option "host:port proxy_protocol"
   std::vector<std::string> tls_listen;
   std::filesystem::path tls_certificate;  // both or neither; neither: self-signed
   std::filesystem::path tls_key;
@@ -47,6 +47,7 @@ struct Config {
   throttle::Budgets budgets;
   graph::GraphSettings settings;
   http::Limits limits;
+  std::vector<IpRange> trusted_proxies;     // proxies that name the clients of their requests
   webhook::WebhookClientSettings webhooks;  // which addresses webhooks may reach
   std::vector<TrustedIssuer> issuers;
   std::vector<std::string> audiences;     // accepted besides Graph's own
@@ -63,8 +64,18 @@ std::expected<Config, std::string> parse_config(std::string_view text, const std
 // Reads and parses a file.
 std::expected<Config, std::string> load_config(const std::filesystem::path& file);
 
-// What is wrong with `host:port` or `[v6]:port` as an address to listen on; empty if it is valid.
-std::string_view address_fault(std::string_view address);
+// An entry of `listen` or `tls_listen`.
+struct ListenEntry {
+  std::string address;          // "host:port"
+  bool proxy_protocol = false;  // trusted proxies name the client of each connection (http/proxy_protocol.h)
+};
+
+// Splits a valid entry.
+ListenEntry parse_listen_entry(std::string_view entry);
+
+// What is wrong with an entry, which is `host:port` or `[v6]:port`, with or without " proxy_protocol" after it. Empty
+// if it is valid.
+std::string_view address_fault(std::string_view entry);
 
 // The host of a valid address, without brackets.
 std::string_view host_of(std::string_view address);

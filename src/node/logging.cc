@@ -21,8 +21,8 @@ bool logs_requests() { return spdlog::should_log(spdlog::level::debug); }
 void log_request(const RequestLine& line) {
   std::string path;
   append_json_string(path, line.path);
-  spdlog::debug("msg=request method={} path={} status={} took_us={} request_id={}", line.method, path,
-                line.status, line.took_us, line.request_id);
+  spdlog::debug("msg=request method={} path={} status={} took_us={} client={} request_id={}", line.method,
+                path, line.status, line.took_us, line.client, line.request_id);
 }
 
 void log_info(std::string_view text) {

@@ -19,6 +19,7 @@ struct RequestLine {
   std::string_view path;  // without query; log_request() escapes it
   int status = 0;
   std::int64_t took_us = 0;
+  std::string_view client;  // its address; empty on the admin socket
   std::string_view request_id;
 };
 // Writes a line about a request at debug level. Any thread, as the next two.

@@ -147,12 +147,9 @@ std::optional<Guid> Service::caller(const http::Request& request) const {
 
 void Service::handle(const http::Request& request, const Guid& tenant, Time now, http::Response& response) {
   const std::string base =
-      public_base_.empty()
-          ? fmt::format("{}://{}", request.listener_kind == http::ListenerKind::kTls ? "https" : "http",
-  response.compressible = true;  // no attribute is a secret
-                        request.host)
-          : public_base_;
+      public_base_.empty() ? fmt::format("{}://{}", request.scheme(), request.host) : public_base_;
   response.authenticated = true;
+  response.compressible = true;  // no attribute is a secret
   if (auto done = route({request, tenant, now, base + std::string(kRoot)}, response); !done)
     write_error(done.error(), response);
 }

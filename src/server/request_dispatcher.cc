@@ -79,12 +79,14 @@ http::HandleResult RequestDispatcher::handle(const http::Request& request, http:
                                              http::Exchange exchange) {
   if (!node::logs_requests()) return dispatch(request, response, exchange);
   const auto log_answer = [method = method_name(request.method), path = std::string(request.path),
+                           client = std::string(request.peer),
                            begin = std::chrono::steady_clock::now()](const http::Response& answer) {
     const auto took = std::chrono::steady_clock::now() - begin;
     node::log_request({.method = method,
                        .path = path,
                        .status = answer.status,
                        .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+                       .client = client,
                        .request_id = request_id(answer.lines())});
   };
   const http::HandleResult handled = dispatch(request, response, exchange.observed_by(log_answer));

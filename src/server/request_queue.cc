@@ -33,6 +33,7 @@ class OwnedRequest {
     request_.body = body_;
     request_.peer = peer_;
     request_.listener_kind = given.listener_kind;
+    request_.is_https = given.is_https;
   }
   OwnedRequest(const OwnedRequest&) = delete;
 

@@ -40,7 +40,8 @@ std::string host_of_url(std::string_view url) {
 // The host names in the self-signed certificate: all under which clients may reach a TLS listener.
 std::vector<std::string> certificate_names(const node::Config& config) {
   std::vector<std::string> names = {"localhost", "127.0.0.1", "::1", host_name()};
-  for (const std::string& address : config.tls_listen) names.emplace_back(node::host_of(address));
+  for (const std::string& entry : config.tls_listen)
+    names.emplace_back(node::host_of(node::parse_listen_entry(entry).address));
   if (!config.public_base_url.empty()) names.push_back(host_of_url(config.public_base_url));
   for (const identity::Cloud cloud : config.clouds) {
     names.push_back(host_of_url(identity::names(cloud).graph));
@@ -123,11 +124,11 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
 
 // Opens a socket for each loop at the same address; the kernel distributes connections over them (SO_REUSEPORT).
 std::expected<void, std::string> Server::Parts::listen(const std::string& wanted, http::ListenerKind kind) {
-  std::string address = wanted;
+  auto [address, proxy_protocol] = node::parse_listen_entry(wanted);
   for (ServingThread& serving : serving_threads) {
     const auto fd = http::listen_tcp(address);
     if (!fd) return std::unexpected(fd.error());
-    serving.listeners.push_back({*fd, kind});
+    serving.listeners.push_back({*fd, kind, proxy_protocol});
     address = with_port(address, http::port_of(*fd));
   }
   urls.push_back((kind == http::ListenerKind::kTls ? "https://" : "http://") + address);
@@ -202,7 +203,7 @@ void Server::Parts::start_loops() {
     serving.dispatcher = std::make_unique<RequestDispatcher>(
         *serving.service, *admin_handler, authority_handler.get(), *scim_handler, readiness);
     serving.loop = std::make_unique<http::Loop>(*serving.dispatcher, *loop_clock, config.limits, limiter, tls,
-                                                std::vector(serving.listeners));
+                                                std::vector(serving.listeners), config.trusted_proxies);
   }
   readiness.serving = true;
   for (ServingThread& serving : serving_threads)

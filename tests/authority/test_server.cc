@@ -125,6 +125,7 @@ Answer TestServer::ask(http::Method method, std::string_view path, std::string_v
   request.body = body;
   request.peer = peer;
   request.listener_kind = http::ListenerKind::kTls;
+  request.is_https = true;
   http::Response response;
   authority->handle(request, now_, response);
   return {response.status, std::string(response.lines()), response.body, response.authenticated};

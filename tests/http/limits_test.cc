@@ -325,14 +325,14 @@ TEST(Memory, OfAnUnauthenticatedSlowReaderIsLimited) {
 
 TEST(ConnectionLimiter, CountsOverAllLoops) {
   ConnectionLimiter limiter(Limits{.connections = 2, .unauthenticated_per_address = 2});
-  const PeerKey a{1}, b{2};
+  const IpAddress a = *IpAddress::parse("192.0.2.1"), b = *IpAddress::parse("192.0.2.2");
   EXPECT_EQ(limiter.acquire(a), ConnectionLimiter::Admission::kAccepted);
   EXPECT_EQ(limiter.acquire(a), ConnectionLimiter::Admission::kAccepted);
   EXPECT_EQ(limiter.acquire(a), ConnectionLimiter::Admission::kTooManyUnauthenticated);
   EXPECT_EQ(limiter.acquire(b), ConnectionLimiter::Admission::kFull);
   limiter.release_unauthenticated(a);
   EXPECT_EQ(limiter.acquire(b), ConnectionLimiter::Admission::kAccepted);
-  EXPECT_EQ(limiter.acquire_authenticated(), ConnectionLimiter::Admission::kFull);
+  EXPECT_EQ(limiter.acquire_uncounted(), ConnectionLimiter::Admission::kFull);
   EXPECT_EQ(limiter.count(), 2u);
 }
 

@@ -55,6 +55,8 @@ HandleResult TestHandler::handle(const Request& request, Response& response, Exc
     response.body.assign(100'000, 'x');
   } else if (request.path == "/peer") {
     response.body = request.peer;
+  } else if (request.path == "/client") {
+    response.body.append(request.peer).append(" ").append(request.scheme()).append(" ").append(request.host);
   } else if (request.path == "/echo") {
     response.body = request.body;
   } else if (request.path != "/none") {
@@ -90,11 +92,13 @@ void TestHandler::finish() {
   waiting_.clear();
 }
 
-TestServer::TestServer(const Limits& limits, std::shared_ptr<TlsContext> tls, ListenerKind kind)
+TestServer::TestServer(const Limits& limits, std::shared_ptr<TlsContext> tls, Listener listener,
+                       std::vector<IpRange> trusted_proxies)
     : listener_(listen_tcp("127.0.0.1:0").value()),
       port_(port_of(listener_)),
       loop_(std::make_unique<Loop>(handler, clock, limits, make_connection_limiter(limits), std::move(tls),
-                                   std::vector<Listener>{{listener_, kind}})),
+                                   std::vector<Listener>{{listener_, listener.kind, listener.proxy_protocol}},
+                                   std::move(trusted_proxies))),
       thread_([this] { loop_->run(); }) {}
 
 TestServer::~TestServer() {

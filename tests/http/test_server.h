@@ -87,8 +87,10 @@ class Client;
 
 class TestServer {
  public:
+  // `listener`: its kind and options; its descriptor is ignored.
   explicit TestServer(const Limits& limits = {}, std::shared_ptr<TlsContext> tls = nullptr,
-                      ListenerKind kind = ListenerKind::kPlain);
+                      Listener listener = {-1, ListenerKind::kPlain},
+                      std::vector<IpRange> trusted_proxies = {});
   ~TestServer();
 
   Client connect();

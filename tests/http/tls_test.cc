@@ -83,7 +83,7 @@ class Tls : public testing::Test {
  protected:
   Tls()
       : files(ensure_self_signed(folder.path(), {"localhost", "127.0.0.1"}).value()),
-        server({}, TlsContext::load(files.certificate, files.key).value(), ListenerKind::kTls) {}
+        server({}, TlsContext::load(files.certificate, files.key).value(), {-1, ListenerKind::kTls}) {}
   TlsClient client() { return TlsClient(server.connect()); }
 
   Folder folder;
@@ -99,6 +99,15 @@ TEST_F(Tls, ServesAClientThatTrustsTheCa) {
   EXPECT_EQ(SSL_get_verify_result(tls.ssl()), X509_V_OK);
   EXPECT_STREQ(SSL_get_version(tls.ssl()), "TLSv1.3");
   for (int i = 0; i < 3; ++i) EXPECT_THAT(tls.send(get("/hi")).read_until("/hi"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(Tls, FollowsAHeaderOfTheProxyProtocol) {
+  TestServer behind({}, TlsContext::load(files.certificate, files.key).value(),
+                    {-1, ListenerKind::kTls, true}, {*IpRange::parse("127.0.0.1/32")});
+  TlsClient tls(behind.connect());
+  tls.socket().send("PROXY TCP4 192.0.2.1 10.0.0.1 1 443\r\n");
+  ASSERT_TRUE(tls.shake_hands());
+  EXPECT_THAT(tls.send(get("/client")).read_until("https a"), testing::EndsWith("\r\n\r\n192.0.2.1 https a"));
 }
 
 TEST_F(Tls, ServesLargeBodiesBothWays) {

@@ -147,6 +147,36 @@ claims = {}
   EXPECT_EQ(config->issuers[2].claims.subject, "sub");
 }
 
+TEST(Config, ReadsTrustedProxies) {
+  const auto config = parse(
+      R"(http.trusted_proxies = ["10.1.2.3", "10.2.0.0/16", "::1", "fd12::/64", "0.0.0.0/0", "::ffff:0:0/96"])");
+  ASSERT_TRUE(config) << config.error();
+  std::vector<std::string> ranges;
+  for (const IpRange& range : config->trusted_proxies) ranges.push_back(to_string(range));
+  EXPECT_EQ(ranges, (std::vector<std::string>{"10.1.2.3/32", "10.2.0.0/16", "::1/128", "fd12::/64",
+                                              "0.0.0.0/0", "::ffff:0.0.0.0/96"}));
+}
+
+TEST(Config, ListenersMayHaveTheProxyProtocol) {
+  struct EntryRow {
+    const char* entry;
+    const char* address;
+    bool proxy_protocol;
+  };
+  const EntryRow rows[] = {{"127.0.0.1:80", "127.0.0.1:80", false},
+                           {"127.0.0.1:80 proxy_protocol", "127.0.0.1:80", true},
+                           {"[::1]:0 proxy_protocol", "[::1]:0", true}};
+  for (const EntryRow& row : rows) {
+    EXPECT_EQ(address_fault(row.entry), "") << row.entry;
+    EXPECT_EQ(parse_listen_entry(row.entry).address, row.address);
+    EXPECT_EQ(parse_listen_entry(row.entry).proxy_protocol, row.proxy_protocol);
+  }
+  for (const char* entry : {"127.0.0.1:80 proxy_protocol ", "127.0.0.1:80  proxy_protocol", "proxy_protocol",
+                            "127.0.0.1:80proxy_protocol", "127.0.0.1:80 PROXY_PROTOCOL",
+                            "127.0.0.1 proxy_protocol", ":80 proxy_protocol"})
+    EXPECT_NE(address_fault(entry), "") << entry;
+}
+
 TEST(Config, HistoryCanBeOff) {
   for (const char* off : {R"("off")", "0"}) {
     const auto config = parse(std::string("history.retention = ") + off);
@@ -213,6 +243,23 @@ INSTANTIATE_TEST_SUITE_P(
                "/etc/p.toml:1: ", "a list of ranges"},
         BadRow{"range_no_list", "webhooks.allow_ranges = \"10.0.0.0/8\"",
                "/etc/p.toml:1: ", "a list of ranges"},
+        BadRow{"proxy_name", "http.trusted_proxies = [\"proxy.example\"]",
+               "/etc/p.toml:1: ", "a list of addresses or ranges"},
+        BadRow{"proxy_bits", "http.trusted_proxies = [\"10.0.0.1/8\"]",
+               "/etc/p.toml:1: ", "addresses or ranges"},
+        BadRow{"proxy_v6_bits", "http.trusted_proxies = [\"fd00::/129\"]",
+               "/etc/p.toml:1: ", "addresses or ranges"},
+        BadRow{"proxy_v4_bits", "http.trusted_proxies = [\"10.0.0.0/33\"]",
+               "/etc/p.toml:1: ", "addresses or ranges"},
+        BadRow{"proxy_brackets", "http.trusted_proxies = [\"[::1]\"]",
+               "/etc/p.toml:1: ", "addresses or ranges"},
+        BadRow{"proxy_port", "http.trusted_proxies = [\"10.0.0.1:80\"]",
+               "/etc/p.toml:1: ", "addresses or ranges"},
+        BadRow{"proxy_no_list", "http.trusted_proxies = \"10.0.0.1\"",
+               "/etc/p.toml:1: ", "addresses or ranges"},
+        BadRow{"listen_option", "listen = [\"127.0.0.1:80 proxy\"]", "/etc/p.toml:1: ", "proxy_protocol"},
+        BadRow{"listen_two_options", "listen = [\"127.0.0.1:80 proxy_protocol proxy_protocol\"]",
+               "/etc/p.toml:1: ", "proxy_protocol"},
         BadRow{"port_zero", "webhooks.ports = [0]", "/etc/p.toml:1: ", "from 1 to 65535"},
         BadRow{"port_above", "webhooks.ports = [65536]", "/etc/p.toml:1: ", "from 1 to 65535"},
         BadRow{"port_text", "webhooks.ports = [\"443\"]", "/etc/p.toml:1: ", "from 1 to 65535"},

@@ -143,6 +143,22 @@ TEST_F(ServerTest, RefusesAnUnusableAddress) {
   EXPECT_THAT(server.error(), HasSubstr("192.0.2.1:80"));
 }
 
+TEST_F(ServerTest, ListenersMayHaveTheProxyProtocol) {
+  config_.listen = {"127.0.0.1:0", "127.0.0.1:0 proxy_protocol"};
+  config_.tls_listen = {"127.0.0.1:0 proxy_protocol"};
+  config_.trusted_proxies = {*IpRange::parse("127.0.0.1/32")};
+  start();
+  const std::string header = "PROXY TCP4 192.0.2.1 10.0.0.1 1 2\r\n";
+  ASSERT_EQ(server_->urls().size(), 3u);
+  EXPECT_THAT(server_->urls()[1], testing::MatchesRegex("http://127.0.0.1:[0-9]+"));
+  EXPECT_THAT(server_->urls()[2], testing::MatchesRegex("https://127.0.0.1:[0-9]+"));
+  EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(ask(server_->urls()[1], "GET", "/healthz"), "") << "a header is needed";
+  // The method is the first word of what is sent.
+  EXPECT_THAT(ask(server_->urls()[1], header + "GET", "/healthz"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(ask(server_->urls()[0], header + "GET", "/healthz"), StartsWith("HTTP/1.1 400 "));
+}
+
 TEST_F(ServerTest, CreatesACertificateIfNoneIsConfigured) {
   config_.tls_listen = {"127.0.0.1:0"};
   start();

@@ -30,8 +30,8 @@ struct Answer {
 class HttpClient {
  public:
   // For a port on the loopback address. Connects with the first request, and again after the server has
-  // closed.
-  explicit HttpClient(std::uint16_t port) : port_(port) {}
+  // closed. `from`: its own address, one of 127.0.0.0/8, as a number in host byte order; 0 for any.
+  explicit HttpClient(std::uint16_t port, std::uint32_t from = 0) : port_(port), from_(from) {}
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -55,6 +55,7 @@ class HttpClient {
   Answer receive(bool head);
 
   const std::uint16_t port_;
+  const std::uint32_t from_;
   int fd_ = -1;
   std::string input_;
 };

@@ -166,7 +166,8 @@ void ResponseWriter::append_base_url(std::string& out, const http::Request& requ
     out += cloud->graph;
     return;
   }
-  out += request.listener_kind == http::ListenerKind::kTls ? "https://" : "http://";
+  out += request.scheme();
+  out += "://";
   out += request.host;
 }
 

@@ -61,6 +61,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
         host_(call.request.host),
         peer_(call.request.peer),
         listener_kind_(call.request.listener_kind),
+        is_https_(call.request.is_https),
         root_(fmt::format("/{}/", call.match.version)),
         request_(std::move(request)),
         failed_(request_.items.size()) {}
@@ -132,7 +133,8 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
                           .headers = headers,
                           .body = item.body,
                           .peer = peer_,
-                          .listener_kind = listener_kind_};
+                          .listener_kind = listener_kind_,
+                          .is_https = is_https_};
     if (question != std::string_view::npos) request.query = target.substr(question + 1);
     return context_.batch_executor.execute_step(
                request, caller_, info, response_,
@@ -163,9 +165,9 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     CHECK(next_ < request_.order.size());
     const std::size_t index = request_.order[next_++];
     failed_[index] = response.status >= 400;
+    compressible_ = compressible_ && response.compressible;
     if (!responses_.empty()) responses_ += ',';
     append_response(responses_, request_.items[index].id, response);
-    compressible_ = compressible_ && response.compressible;
   }
 
   HandlerContext& context_;
@@ -175,6 +177,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   const std::string host_;
   const std::string peer_;
   const http::ListenerKind listener_kind_;
+  const bool is_https_;
   const std::string root_;
   const BatchRequest request_;
   std::vector<bool> failed_;  // by item

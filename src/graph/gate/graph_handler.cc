@@ -14,6 +14,8 @@ namespace {
 
 // A client that sent too many bad tokens retries after so long.
 constexpr std::uint32_t kBadTokensRetryS = 10;
+// So does one that has too many requests at work without a valid token.
+constexpr std::uint32_t kTooManyOfAddressRetryS = 1;
 
 // One per serving loop, on whose thread all of it runs.
 class GraphHandler final : public http::Handler, private BatchExecutor {
@@ -73,7 +75,9 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
                                   : status == 408 ? "RequestTimeout"
                                   : status == 501 ? "NotImplemented"
                                                   : "BadRequest";
-    fail(response, info, {.status = status, .code = code, .message = std::string(reason)}, nullptr);
+    const Error error = status == 429 ? throttled(kTooManyOfAddressRetryS)
+                                      : Error{.status = status, .code = code, .message = std::string(reason)};
+    fail(response, info, error, nullptr);
   }
 
  private:
@@ -111,13 +115,13 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   // the budget and the metadata level.
   Result<http::HandleResult> dispatch(const Call& call, RequestInfo& info) {
     const Route& route = *call.match.route;
+    info.compressible = !route.operation->holds_secret();
     if (call.caller != nullptr) {
       if (auto fits = check_caller(route, *call.caller, info); !fits)
         return std::unexpected(std::move(fits.error()));
     }
     if (route.resource_units != 0)
       info.resource_units = resource_units(route.resource_units, call.request.query);
-    info.compressible = !route.operation->holds_secret();
     if (!call.match.allowed) return std::unexpected(method_not_allowed(allowed_methods(route)));
     if (route.json) {
       auto metadata = negotiate_metadata_level(call.headers, call.request.query);
@@ -220,7 +224,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     write_guid(random_.guid(), info.request_id);
     info.client_request_id = headers.client_request_id;
     info.now = wall_;
-    info.tls = request.listener_kind == http::ListenerKind::kTls;
+    info.tls = request.is_https;
     return info;
   }
 
