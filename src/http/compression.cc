@@ -25,8 +25,7 @@ struct AcceptedCodings {
     for (const std::string_view entry : split(list, ',')) {
       const std::string_view name = trimmed(split_once(entry, ';').first);
       // x-gzip is the same coding (RFC 9110 §8.4.1.3).
-      if (equals_ignore_case(name, "gzip") || equals_ignore_case(name, "x-gzip"))
-        gzip = weight_of(entry);
+      if (equals_ignore_case(name, "gzip") || equals_ignore_case(name, "x-gzip")) gzip = weight_of(entry);
       if (equals_ignore_case(name, "identity")) identity = weight_of(entry);
       if (name == "*") any = weight_of(entry);
     }

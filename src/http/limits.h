@@ -28,6 +28,7 @@ struct Limits {
   Duration rate_grace = std::chrono::seconds(10);  // ... after this time
   std::size_t connections = 0;                     // in the process; 0: from RLIMIT_NOFILE
   std::size_t unauthenticated_per_address = 100;   // connections of one address that have not authenticated
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 }  // namespace porchlight::http

@@ -18,6 +18,7 @@ struct ClaimMap {
 
   // Whether Entra ID's rules apply.
   bool is_entra() const { return app.empty(); }
+  friend bool operator==(const ClaimMap&, const ClaimMap&) = default;
 };
 
 // The names that most other OpenID Connect providers use.

@@ -139,9 +139,8 @@ ConfigError check_presence(graph::GraphSettings& settings, const std::vector<std
   return std::nullopt;
 }
 
-// [issuer.claims]. Its defaults are the claims that most OpenID Connect providers use.
-void add_claims(SettingsReader& reader, const toml::table& table, identity::ClaimMap& claims) {
-  if (table.contains("claims")) claims = identity::open_id_claims();
+// [issuer.claims].
+void add_claims(SettingsReader& reader, identity::ClaimMap& claims) {
   const auto any = [](const std::string& value) { return !value.empty(); };
   const std::string allowed = "the name of a claim, or a path with dots";
   reader.setting("claims.scope", text(claims.scopes, allowed, any));
@@ -171,10 +170,8 @@ ConfigError check_issuer(TrustedIssuer& issuer) {
   return std::nullopt;
 }
 
-// Reads one [[issuer]] table.
-ConfigError read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
-  std::string tenant;
-  SettingsReader reader(file);
+// An [[issuer]] table. `tenant` gets the text of its tenant.
+void add_issuer(SettingsReader& reader, std::string& tenant, TrustedIssuer& issuer) {
   const auto any = [](const std::string& value) { return !value.empty(); };
   const auto address = [](const std::string& value) { return !issuers::https_origin(value).empty(); };
   reader.setting("iss", text(issuer.iss, "the exact text of the tokens' iss", any));
@@ -185,7 +182,15 @@ ConfigError read_issuer(const toml::table& table, const std::filesystem::path& f
   reader.setting("jwks_url", text(issuer.jwks_url, "an https address", address));
   reader.setting("ca_file", path(issuer.ca_file, reader));
   reader.setting("audiences", texts(issuer.audiences, "a list of texts", any));
-  add_claims(reader, table, issuer.claims);
+  add_claims(reader, issuer.claims);
+}
+
+// Reads one [[issuer]] table. With [issuer.claims], the defaults are the claims that most OpenID Connect providers use.
+ConfigError read_issuer(const toml::table& table, const std::filesystem::path& file, TrustedIssuer& issuer) {
+  std::string tenant;
+  SettingsReader reader(file);
+  if (table.contains("claims")) issuer.claims = identity::open_id_claims();
+  add_issuer(reader, tenant, issuer);
   if (ConfigError fault = reader.read(table, "")) return fault;
   issuer.tenant = parse_guid(tenant);
   if (ConfigError fault = check_issuer(issuer)) return reader.place(table.source()) + *fault;
@@ -278,20 +283,29 @@ struct BudgetSetting {
   void store() { budget.requests = static_cast<std::uint32_t>(requests); }
 };
 
+// The reader of the whole file, and what it stores until the file is read.
+struct ConfigReader {
+  ConfigReader(const std::filesystem::path& file, Config& config) : reader(file), budgets(config.budgets) {
+    add_settings(reader, config);
+    add_budget(reader, "throttle.reads", reads.requests, budgets.reads.window);
+    add_budget(reader, "throttle.presence", presence.requests, budgets.presence.window);
+    add_budget(reader, "throttle.graph", graph.requests, budgets.graph.window);
+    add_presence(reader, config.settings, pairs);
+  }
+
+  SettingsReader reader;
+  throttle::Budgets& budgets;
+  BudgetSetting reads{budgets.reads}, presence{budgets.presence}, graph{budgets.graph};
+  std::vector<std::string> pairs;
+};
+
 // Reads the whole file.
 ConfigError read_all(toml::table root, const std::filesystem::path& file, Config& config) {
   if (ConfigError fault = read_issuers(root, file, config)) return fault;
-  SettingsReader reader(file);
-  add_settings(reader, config);
-  BudgetSetting reads{config.budgets.reads}, presence{config.budgets.presence}, graph{config.budgets.graph};
-  add_budget(reader, "throttle.reads", reads.requests, config.budgets.reads.window);
-  add_budget(reader, "throttle.presence", presence.requests, config.budgets.presence.window);
-  add_budget(reader, "throttle.graph", graph.requests, config.budgets.graph.window);
-  std::vector<std::string> pairs;
-  add_presence(reader, config.settings, pairs);
-  if (ConfigError fault = reader.read(root)) return fault;
-  if (ConfigError fault = check_presence(config.settings, pairs)) return file.string() + ": " + *fault;
-  for (BudgetSetting* budget : {&reads, &presence, &graph}) budget->store();
+  ConfigReader all(file, config);
+  if (ConfigError fault = all.reader.read(root)) return fault;
+  if (ConfigError fault = check_presence(config.settings, all.pairs)) return file.string() + ": " + *fault;
+  for (BudgetSetting* budget : {&all.reads, &all.presence, &all.graph}) budget->store();
   if (config.tls_certificate.empty() != config.tls_key.empty())
     return file.string() + ": tls needs both certificate and key, or neither";
   return std::nullopt;
@@ -316,6 +330,17 @@ std::expected<Config, std::string> load_config(const std::filesystem::path& file
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   if (!in || in.bad()) return std::unexpected("cannot read " + file.string());
   return parse_config(text, file);
+}
+
+std::vector<std::string> setting_names() {
+  Config unused;
+  std::vector<std::string> names = ConfigReader({}, unused).reader.names();
+  std::string tenant;
+  TrustedIssuer issuer;
+  SettingsReader of_issuer({});
+  add_issuer(of_issuer, tenant, issuer);
+  for (const std::string& name : of_issuer.names()) names.push_back("issuer." + name);
+  return names;
 }
 
 ListenEntry parse_listen_entry(std::string_view entry) {

@@ -31,6 +31,7 @@ struct TrustedIssuer {
   std::filesystem::path ca_file;  // trusted CAs for that address; empty: the system's
   identity::ClaimMap claims;
   std::vector<std::string> audiences;  // accepted audiences; empty: the server's
+  friend bool operator==(const TrustedIssuer&, const TrustedIssuer&) = default;
 };
 
 // All settings. Strings and paths are checked by parse_config.
@@ -56,6 +57,7 @@ struct Config {
   bool authority = false;                 // whether users and applications can sign in here
   bool password_grant = false;            // whether applications may send users' passwords
   identity::Algorithm signing = identity::Algorithm::kRs256;  // of the authority's new keys
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // Parses TOML text. `file` is for errors; relative paths in the text are relative to its folder. An error is a sentence
@@ -79,5 +81,8 @@ std::string_view address_fault(std::string_view entry);
 
 // The host of a valid address, without brackets.
 std::string_view host_of(std::string_view address);
+
+// All keys that a configuration file may have, with their tables: "http.idle", "issuer.iss".
+std::vector<std::string> setting_names();
 
 }  // namespace porchlight::node

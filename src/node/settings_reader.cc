@@ -20,6 +20,12 @@ std::string written(const toml::node& node) {
 
 }  // namespace
 
+std::vector<std::string> SettingsReader::names() const {
+  std::vector<std::string> names;
+  for (const NamedSetting& setting : settings_) names.push_back(setting.first);
+  return names;
+}
+
 ConfigError SettingsReader::read(const toml::table& table, const std::string& prefix) const {
   for (auto&& [name, node] : table) {
     if (ConfigError fault = read_one(prefix + std::string(name.str()), node, name.source())) return fault;

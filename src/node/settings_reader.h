@@ -30,6 +30,9 @@ class SettingsReader {
   // Applies the whole table. Returns the first error as a sentence for the operator.
   ConfigError read(const toml::table& table, const std::string& prefix = "") const;
 
+  // The names of the settings.
+  std::vector<std::string> names() const;
+
   // "file:line: " for errors.
   std::string place(const toml::source_region& source) const {
     return file_.string() + ":" + std::to_string(source.begin.line) + ": ";

@@ -22,6 +22,7 @@ struct Policy {
   std::uint32_t more_session_pairs = 0;  // pairs that setPresence accepts besides the five: bit n is code n
   // Whether an ordinary application may set this pair for a session.
   bool settable(State state) const;
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 inline constexpr Policy kDocumentedPolicy{};

@@ -51,11 +51,11 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
   auto store = notify::SubscriptionStore::open(folder.subscriptions());
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<Notifier> notifier(new Notifier(services, *std::move(store)));
-  webhook::WebhookClientSettings webhooks = config.webhooks;
-  webhooks.on_failed = [raw = notifier.get()](std::string_view origin, webhook::PostError error) {
-    raw->report_failed(origin, error);
-  };
-  auto webhook_client = webhook::open_webhook_client(std::move(webhooks), notifier->network_);
+  auto webhook_client =
+      webhook::open_webhook_client(config.webhooks, notifier->network_,
+                                   [raw = notifier.get()](std::string_view origin, webhook::PostError error) {
+                                     raw->report_failed(origin, error);
+                                   });
   if (!webhook_client) return std::unexpected(webhook_client.error());
   notifier->webhook_client_ = *std::move(webhook_client);
   if (const std::string ranges = opened_ranges(config); !ranges.empty())

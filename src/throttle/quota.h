@@ -15,6 +15,7 @@ struct Budgets {
   Budget reads = {1500, std::chrono::seconds(30)};      // presence reads, per application and tenant
   Budget presence = {10000, std::chrono::seconds(30)};  // all presence operations, per application and tenant
   Budget graph = {130000, std::chrono::seconds(10)};    // all operations, per application over all tenants
+  friend bool operator==(const Budgets&, const Budgets&) = default;
 };
 
 // Which budgets a request draws on.

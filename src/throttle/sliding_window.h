@@ -12,6 +12,7 @@ namespace porchlight::throttle {
 struct Budget {
   std::uint32_t requests;
   Duration window;
+  friend bool operator==(const Budget&, const Budget&) = default;
 };
 
 // Counts requests by the second in which they leave the window (spec protocol §6, "kept as one-second counters"). The

@@ -36,8 +36,9 @@ using Multi = std::unique_ptr<CURLM, decltype([](CURLM* multi) { curl_multi_clea
 // client's thread.
 class CurlClient final : public WebhookClient {
  public:
-  CurlClient(WebhookClientSettings settings, Network& network, Multi multi)
+  CurlClient(WebhookClientSettings settings, Network& network, PostFailed failed, Multi multi)
       : settings_(std::move(settings)),
+        failed_(std::move(failed)),
         multi_(std::move(multi)),
         queue_(settings_.limits),
         resolvers_{Resolver(network), Resolver(network)},
@@ -74,6 +75,7 @@ class CurlClient final : public WebhookClient {
   SteadyTime now() const { return clock_.steady(); }
 
   const WebhookClientSettings settings_;
+  const PostFailed failed_;
   const SystemClock clock_;
   const Multi multi_;
   std::atomic<bool> stopping_ = false;
@@ -249,7 +251,7 @@ void CurlClient::end(std::unique_ptr<Transfer> transfer, Reply reply) {
   const bool answered = reply.error == PostError::kNone || reply.error == PostError::kTooLong;
   const std::string origin = transfer->task().url.origin();
   queue_.finished(origin, transfer->task().is_responsive, answered);
-  if (!answered && settings_.on_failed) settings_.on_failed(origin, reply.error);
+  if (!answered && failed_) failed_(origin, reply.error);
   transfer->answer(std::move(reply));
 }
 
@@ -287,14 +289,15 @@ std::optional<std::string> ca_file_error(const std::filesystem::path& file) {
 }  // namespace
 
 std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(WebhookClientSettings settings,
-                                                                               Network& network) {
+                                                                               Network& network,
+                                                                               PostFailed failed) {
   if (!settings.ca_file.empty())
     if (auto error = ca_file_error(settings.ca_file)) return std::unexpected(*std::move(error));
   curl_global_init(CURL_GLOBAL_DEFAULT);
   Multi multi(curl_multi_init());
   if (!multi) return std::unexpected("libcurl cannot be initialised");
   curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(settings.limits.in_flight));
-  return std::make_unique<CurlClient>(std::move(settings), network, std::move(multi));
+  return std::make_unique<CurlClient>(std::move(settings), network, std::move(failed), std::move(multi));
 }
 
 }  // namespace porchlight::webhook

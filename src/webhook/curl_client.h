@@ -21,14 +21,17 @@ struct WebhookClientSettings {
   std::filesystem::path
       ca_file{};  // PEM file used in place of the system's certificates; empty: the system's
   PostQueue::QueueLimits limits{};
-  // Called on the client's thread after a post that got no whole response: `origin` is Url::origin(), without the path,
-  // which may hold a secret. Must not block. May be empty.
-  std::function<void(std::string_view origin, PostError error)> on_failed{};
+  friend bool operator==(const WebhookClientSettings&, const WebhookClientSettings&) = default;
 };
 
-// Starts a client with one thread for transfers and sixteen for lookups. `network` must outlive it. The error
-// is a sentence for the operator.
+// Called on the client's thread after a post that got no whole response: `origin` is Url::origin(), without the path,
+// which may hold a secret. Must not block.
+using PostFailed = std::function<void(std::string_view origin, PostError error)>;
+
+// Starts a client with one thread for transfers and sixteen for lookups. `network` must outlive it. `failed` may be
+// empty. The error is a sentence for the operator.
 std::expected<std::unique_ptr<WebhookClient>, std::string> open_webhook_client(WebhookClientSettings settings,
-                                                                               Network& network);
+                                                                               Network& network,
+                                                                               PostFailed failed = {});
 
 }  // namespace porchlight::webhook

@@ -33,6 +33,7 @@ class PostQueue {
     std::size_t in_flight_per_host = 4;             // posts to one host
     std::size_t per_host_and_second = 1000;         // posts to one host that start in a second
     std::size_t waiting_bytes = 256 * 1024 * 1024;  // memory of the posts that wait
+    friend bool operator==(const QueueLimits&, const QueueLimits&) = default;
   };
 
   explicit PostQueue(const QueueLimits& limits) : limits_(limits) {}

@@ -23,6 +23,7 @@ inline constexpr std::size_t kHostBytesMax = 253;
 struct EgressPolicy {
   std::vector<std::uint16_t> ports{443};
   std::vector<IpRange> allowed{};  // ranges that may be called although they are not public
+  friend bool operator==(const EgressPolicy&, const EgressPolicy&) = default;
 };
 
 // A URL that passed parse_url().

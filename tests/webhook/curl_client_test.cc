@@ -94,12 +94,12 @@ class CurlClient : public testing::Test {
     WebhookClientSettings settings{
         .policy = {.ports = {receiver.port()}}, .ca_file = receiver.ca_file(), .limits = limits};
     for (const auto range : allowed) settings.policy.allowed.push_back(IpRange::parse(range).value());
-    settings.on_failed = [this](std::string_view origin, PostError error) {
-      failed_.emplace_back(origin, error);
-    };
     network_.set(kHost, {{"127.0.0.1"}});
     port_ = receiver.port();
-    webhook_client_ = open_webhook_client(settings, network_).value();
+    webhook_client_ =
+        open_webhook_client(settings, network_, [this](std::string_view origin, PostError error) {
+          failed_.emplace_back(origin, error);
+        }).value();
   }
 
   std::string url(const std::string& path, const std::string& host = kHost) const {

@@ -32,6 +32,7 @@ struct NotificationSettings {
   std::size_t per_owner = 1;                     // of one application for one user
   std::size_t per_app = 10'000;                  // of one application in one tenant
   bool dead_letters = false;                     // undeliverable notifications are kept for replay
+  friend bool operator==(const NotificationSettings&, const NotificationSettings&) = default;
 };
 
 // The operator's settings of the Graph API. The defaults are the documented values.
@@ -42,6 +43,7 @@ struct GraphSettings {
   bool empty_batch_writes = false;      // a step may write without body and type (spec protocol §10)
   NotificationSettings notifications;
   StreamSettings streams;
+  friend bool operator==(const GraphSettings&, const GraphSettings&) = default;
 };
 
 // Tasks that may be queued for the worker. The largest, a calendar, holds 1 MiB.

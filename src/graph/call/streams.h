@@ -24,6 +24,7 @@ struct StreamSettings {
   std::size_t people_per_app = 500'000;  // the same, of one application of a tenant
   std::vector<std::string>
       origins;  // "https://host[:port]" of pages that may open a WebSocket, besides our own; "*" for all
+  friend bool operator==(const StreamSettings&, const StreamSettings&) = default;
 };
 
 // One per server. Outlives the handlers.
