@@ -28,7 +28,7 @@ constexpr std::string_view kToken = "validationToken=";
 
 class CountingReceiver final : public http::Handler {
  public:
-  bool admit(const http::Request&, std::int64_t, http::Response&) override { return true; }
+  http::Admission admit(const http::Request&, std::int64_t, http::Response&) override { return true; }
   void refuse(int, std::string_view, http::Response&) override {}
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange) override {
     response.authenticated = true;

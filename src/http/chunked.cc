@@ -85,7 +85,8 @@ std::expected<void, RequestError> ChunkValidator::size_step(char c) {
 // The size line is complete: refuses a body that would become too large before reading it.
 std::expected<void, RequestError> ChunkValidator::begin_chunk() {
   body_ += chunk_;
-  if (body_ > limits_->body_bytes) return std::unexpected(kBodyTooLarge);
+  if (body_ > std::max(limits_->body_bytes, limits_->admitted_body_bytes))
+    return std::unexpected(kBodyTooLarge);
   state_ = chunk_ == 0 ? ChunkState::kTrailerStart : ChunkState::kData;
   return {};
 }

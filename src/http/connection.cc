@@ -248,9 +248,14 @@ void Connection::on_head() {
   body_began_ = context_.now;
   if (!count_client()) return;
   RequestTraits request = traits_of(head);
-  bool admitted = false;
-  guarded(response, [&] { admitted = context_.handler.admit(head.request, head.body_bytes, response); });
-  if (admitted) {
+  Admission admission = false;
+  guarded(response, [&] { admission = context_.handler.admit(head.request, head.body_bytes, response); });
+  if (admission.admitted) {
+    const Limits& limits = context_.limits;
+    const std::size_t most = std::max(limits.body_bytes, limits.admitted_body_bytes);
+    if (!parser_.limit_body(admission.body_bytes == 0 ? limits.body_bytes
+                                                      : std::min(admission.body_bytes, most)))
+      return refuse(kBodyTooLarge.status, kBodyTooLarge.reason);
     if (head.expects_continue) context_.output.append(kContinue);
     return;
   }

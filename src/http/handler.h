@@ -2,6 +2,7 @@
 // that come later.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,6 +52,21 @@ class Exchange {
 // Whether the response is complete, or follows through Exchange::answer().
 enum class HandleResult : std::uint8_t { kNow, kLater };
 
+// Whether a body is read, and up to which size.
+struct Admission {
+  // Implicit: within Limits::body_bytes.
+  Admission(bool is_admitted) : admitted(is_admitted) {}
+  // Admits a body of up to `most` bytes instead, but not above Limits::admitted_body_bytes.
+  static Admission up_to(std::size_t most) {
+    Admission admission(true);
+    admission.body_bytes = most;
+    return admission;
+  }
+
+  bool admitted;
+  std::size_t body_bytes = 0;  // 0: Limits::body_bytes
+};
+
 // The application behind a loop; all calls are made on the loop's thread. An exception costs its request a
 // 500 and closes the connection.
 class Handler {
@@ -61,8 +77,9 @@ class Handler {
   virtual void on_loop_iteration() {}
 
   // The head is complete, and a body of `body_bytes` (-1: unknown) is still to come. Returns true to read the
-  // body. With false, `response` is the response, and the body is discarded or the connection closed.
-  virtual bool admit(const Request& head, std::int64_t body_bytes, Response& response) = 0;
+  // body. With false, `response` is the response, and the body is discarded or the connection closed. Not called for a
+  // short body that arrives with its head.
+  virtual Admission admit(const Request& head, std::int64_t body_bytes, Response& response) = 0;
 
   // A complete request. kNow: `response` is filled. kLater: exchange.answer() will be called.
   virtual HandleResult handle(const Request& request, Response& response, Exchange exchange) = 0;

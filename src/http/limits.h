@@ -9,11 +9,12 @@ namespace porchlight::http {
 
 // A number of three digits is the status of the refusal. "close" means that the connection is closed.
 struct Limits {
-  std::size_t request_line_bytes = 8 * 1024;      // beyond: 414
-  std::size_t header_bytes = 16 * 1024;           // one header; beyond: 431
-  std::size_t headers_bytes = 32 * 1024;          // all headers; beyond: 431
-  std::size_t headers_count = 100;                // beyond: 431
-  std::size_t body_bytes = 4 * 1024 * 1024;       // beyond: 413, before reading it
+  std::size_t request_line_bytes = 8 * 1024;  // beyond: 414
+  std::size_t header_bytes = 16 * 1024;       // one header; beyond: 431
+  std::size_t headers_bytes = 32 * 1024;      // all headers; beyond: 431
+  std::size_t headers_count = 100;            // beyond: 431
+  std::size_t body_bytes = 4 * 1024 * 1024;   // beyond: 413, before reading it, but for ...
+  std::size_t admitted_body_bytes = 0;  // ... bodies up to this size that the handler admits (Admission)
   std::size_t chunk_extension_bytes = 16 * 1024;  // of a request in total; beyond: 400
   std::size_t drain_bytes = 64 * 1024;            // of a body that is discarded; beyond: close
   std::size_t output_bytes = 256 * 1024;  // responses that wait for a slow reader; beyond: no request is read

@@ -37,14 +37,20 @@ Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
   used_ = *end;
   scan_ = {};
   if (head().body_bytes == 0) return ParseStep::kComplete;
-  if (head().body_bytes > static_cast<std::int64_t>(limits_->body_bytes)) return fail(kBodyTooLarge);
+  // If a handler may admit more, it is asked first, and can say in the refusal what the limit is.
+  const bool is_asked = limits_->admitted_body_bytes > 0;
+  if (!is_asked && head().body_bytes > static_cast<std::int64_t>(limits_->body_bytes))
+    return fail(kBodyTooLarge);
   return begin_body(input.substr(0, *end), input.substr(*end));
 }
 
-// Returns the request if its body is in the input already; the common case copies nothing.
+// Returns the request if its body is in the input already; the common case copies nothing. A body that may be over the
+// limit waits for the handler, which may admit more.
 Http1Parser::ParseStep Http1Parser::begin_body(std::string_view head_bytes, std::string_view rest) {
   const std::int64_t length = head().body_bytes;
-  if (length >= 0 && rest.size() >= static_cast<std::size_t>(length)) {
+  body_max_ = limits_->body_bytes;
+  const bool is_within = length >= 0 && static_cast<std::size_t>(length) <= body_max_;
+  if (is_within && rest.size() >= static_cast<std::size_t>(length)) {
     head().request.body = rest.substr(0, static_cast<std::size_t>(length));
     used_ += static_cast<std::size_t>(length);
     return ParseStep::kComplete;
@@ -55,6 +61,7 @@ Http1Parser::ParseStep Http1Parser::begin_body(std::string_view head_bytes, std:
   body_left_ = length;
   received_ = 0;
   phase_ = Phase::kBody;
+  if (!is_within) return ParseStep::kHead;
   const auto done = read_body_bytes(rest);
   if (!done) return fail(done.error());
   if (!*done) return ParseStep::kHead;
@@ -84,6 +91,7 @@ std::expected<bool, RequestError> Http1Parser::read_body_bytes(std::string_view 
     const auto taken = pending_->chunked->feed(input, pending_->body);
     if (!taken) return std::unexpected(taken.error());
     if (phase_ == Phase::kSkip) pending_->body.clear();
+    if (pending_->body.size() > body_max_) return std::unexpected(kBodyTooLarge);
     used_ += *taken;
     received_ += *taken;
     return pending_->chunked->is_done();
@@ -94,6 +102,11 @@ std::expected<bool, RequestError> Http1Parser::read_body_bytes(std::string_view 
   used_ += taken;
   received_ += taken;
   return body_left_ == 0;
+}
+
+bool Http1Parser::limit_body(std::size_t most) {
+  body_max_ = most;
+  return body_left_ <= static_cast<std::int64_t>(most);
 }
 
 bool Http1Parser::skip_body() {

@@ -56,7 +56,8 @@ bool RequestDispatcher::is_signing_in(const http::Request& request) const {
   return authority_ && authority::Authority::owns(request.path);
 }
 
-bool RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) {
+http::Admission RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes,
+                                         http::Response& response) {
   if (head.listener_kind == http::ListenerKind::kAdmin) return true;
   if (answer_health(head, response)) return false;
   if (wants_front_page(head)) return write_front_page(head, response), false;

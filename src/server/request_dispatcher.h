@@ -27,7 +27,8 @@ class RequestDispatcher final : public http::Handler {
       : graph_(graph), admin_(admin), authority_(authority), scim_(scim), readiness_(readiness) {}
 
   void on_loop_iteration() override { graph_.on_loop_iteration(); }
-  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override;
+  http::Admission admit(const http::Request& head, std::int64_t body_bytes,
+                        http::Response& response) override;
   http::HandleResult handle(const http::Request& request, http::Response& response,
                             http::Exchange exchange) override;
   void refuse(int status, std::string_view reason, http::Response& response) override {

@@ -322,6 +322,35 @@ TEST(ParserLimits, Body) {
   EXPECT_EQ(read(post_request("Content-Length: 11\r\n", ""), limits).status, 413) << "before reading it";
 }
 
+// A body over the common limit is read if the handler admits it, up to the admitted size.
+TEST(ParserLimits, AdmittedBody) {
+  const Limits limits{.body_bytes = 10, .admitted_body_bytes = 20};
+  const auto step = [&](const string& bytes, std::size_t most) {
+    HeadReader reader(limits);
+    Http1Parser parser(reader, limits);
+    auto at = parser.advance(bytes);
+    if (at == Http1Parser::ParseStep::kError) return parser.error().status;
+    EXPECT_EQ(at, Http1Parser::ParseStep::kHead) << "the handler is asked first";
+    if (!parser.limit_body(most)) return -413;
+    at = parser.advance(std::string_view(bytes).substr(parser.used()));
+    return at == Http1Parser::ParseStep::kError ? parser.error().status : 0;
+  };
+  const auto chunks = [](int size) {
+    return chunked_request("A\r\n0123456789\r\n" + std::to_string(size) + "\r\n" +
+                           many_bytes(static_cast<std::size_t>(size), 'x') + "\r\n0\r\n\r\n");
+  };
+  EXPECT_EQ(step(post_request("Content-Length: 11\r\n", many_bytes(11, 'x')), 20), 0);
+  EXPECT_EQ(step(post_request("Content-Length: 20\r\n", many_bytes(20, 'x')), 20), 0);
+  EXPECT_EQ(step(post_request("Content-Length: 21\r\n", ""), 20), -413);
+  EXPECT_EQ(step(post_request("Content-Length: 15\r\n", many_bytes(15, 'x')), 14), -413);
+  EXPECT_EQ(step(post_request("Content-Length: 15\r\n", many_bytes(15, 'x')), 10), -413);
+  EXPECT_EQ(step(chunks(1), 11), 0);
+  EXPECT_EQ(step(chunks(9), 20), 0);
+  EXPECT_EQ(step(chunks(1), 10), 413);
+  EXPECT_EQ(step(chunked_request("15\r\n"), 20), 413);
+  EXPECT_EQ(step(chunked_request("A\r\n0123456789\r\n0\r\n\r\n"), 10), 0);
+}
+
 TEST(ParserLimits, ChunkedBody) {
   const Limits limits{.body_bytes = 10};
   EXPECT_EQ(read(chunked_request("6\r\n012345\r\n4\r\n0123\r\n0\r\n\r\n"), limits).status, 0);

@@ -12,7 +12,7 @@
 
 namespace porchlight::http {
 
-bool TestHandler::admit(const Request& head, std::int64_t body_bytes, Response& response) {
+Admission TestHandler::admit(const Request& head, std::int64_t body_bytes, Response& response) {
   ++admitted;
   response.add("X-Body", std::to_string(body_bytes));
   if (head.path != "/no") return true;

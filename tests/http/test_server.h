@@ -50,7 +50,7 @@ class TestStreamObserver final : public StreamObserver {
 // is called, /hold likewise but with kHeld of time, /big with a large body, /wait at finish(), and so on.
 class TestHandler final : public Handler {
  public:
-  bool admit(const Request& head, std::int64_t body_bytes, Response& response) override;
+  Admission admit(const Request& head, std::int64_t body_bytes, Response& response) override;
   HandleResult handle(const Request& request, Response& response, Exchange exchange) override;
   void refuse(int status, std::string_view reason, Response& response) override;
 

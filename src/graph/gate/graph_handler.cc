@@ -32,7 +32,8 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     steady_ = services_.clock.steady();
   }
 
-  bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) override {
+  http::Admission admit(const http::Request& head, std::int64_t body_bytes,
+                        http::Response& response) override {
     const RequestHeaders headers = RequestHeaders::of(head);
     const RequestInfo info = make_info(headers, head);
     std::optional<RequestPath> path;
