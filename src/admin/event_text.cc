@@ -92,6 +92,7 @@ struct EventWriter {
     out.text("kind", "calendarSet");
     out.number("busy", e.calendar->busy.size());
     out.number("outOfOffice", e.calendar->out_of_office.size());
+    if (e.calendar->skipped.count > 0) out.number("skipped", e.calendar->skipped.count);
   }
   void operator()(const presence::CalendarCleared&) const { out.text("kind", "calendarCleared"); }
   void operator()(const presence::VisibilitySet& e) const {

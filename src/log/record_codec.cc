@@ -3,6 +3,7 @@
 #include "log/record_codec.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "log/event_codec.h"
 #include "log/work_plan_codec.h"
@@ -136,6 +137,40 @@ void read_scheduled(ByteReader& in, Extras& extras) {
   if (*extras.plan == WorkPlan{}) in.fail();
 }
 
+// The first number of a calendar with skipped items. It is no count of spans, so that calendars without skipped items
+// have the form that they had before such items were kept.
+constexpr std::uint64_t kSkippedMark = kCalendarSpansMax + 1;
+
+void append_skipped(ByteWriter& out, const SkippedItems& skipped) {
+  out.varint(kSkippedMark);
+  out.varint(skipped.count);
+  out.fixed(static_cast<std::uint8_t>(skipped.first.size()));
+  for (const SkippedItem& item : skipped.first) {
+    out.varint(item.line);
+    out.text(item.reason);
+  }
+}
+
+std::uint32_t read_count(ByteReader& in) {
+  const std::uint64_t count = in.varint();
+  if (count > std::numeric_limits<std::uint32_t>::max()) in.fail();
+  return static_cast<std::uint32_t>(count);
+}
+
+// Sets `skipped` if the calendar begins with such a list.
+void read_skipped(ByteReader& in, SkippedItems& skipped) {
+  ByteReader ahead = in;
+  if (ahead.varint() != kSkippedMark) return;
+  in = ahead;
+  skipped.count = read_count(in);
+  const auto items = in.fixed<std::uint8_t>();
+  if (items == 0 || items > kSkippedShownMax || items > skipped.count) in.fail();
+  for (std::uint8_t i = 0; i < items && in.ok(); ++i) {
+    const std::uint32_t line = read_count(in);
+    skipped.first.push_back({line, std::string(in.text(kSkippedReasonBytesMax))});
+  }
+}
+
 Extras read_extras(ByteReader& in, std::uint8_t parts) {
   Extras extras;
   if (parts & kHasPreference) extras.preferred = read_preference(in);
@@ -237,12 +272,14 @@ Location read_location(ByteReader& in) {
 }
 
 void append_calendar(ByteWriter& out, const Calendar& calendar) {
+  if (calendar.skipped.count > 0) append_skipped(out, calendar.skipped);
   append_spans(out, calendar.busy);
   append_spans(out, calendar.out_of_office);
 }
 
 Calendar read_calendar(ByteReader& in) {
   Calendar calendar;
+  read_skipped(in, calendar.skipped);
   calendar.busy = read_spans(in);
   calendar.out_of_office = read_spans(in);
   return calendar;

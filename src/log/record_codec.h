@@ -13,7 +13,9 @@
 //     out of office = i64 from | i64 until | text message | 16 B by
 //     scheduled     = location | u8 4, u8 has_location, [location], work plan (work_plan_codec.h)
 //     location      = u8 type | text place | i64 until | 16 B by
-//     calendar      = spans busy | spans out_of_office
+//     calendar      = [varint 10,001 | skipped] | spans busy | spans out_of_office
+//     10,001        : no count of spans; it says that what was skipped of the feed follows
+//     skipped       = varint count | u8 items | (varint line | text reason)*
 //     spans         = varint count | (varint gap | varint length)*
 //     gap           : ms from the end of the span before; for the first span from the start of 1970
 //     visibility    = u8 visible_to | u8 others_see | guids members | guids groups

@@ -68,12 +68,12 @@ struct Applier {
   }
 };
 
-// Whether all spans are in the past.
+// Whether all spans are in the past. What was skipped of a feed is reported until the feed is read again.
 bool has_ended(const Calendar& calendar, Time now) {
   const auto ended = [now](const std::vector<Span>& spans) {
     return spans.empty() || spans.back().until <= now;
   };
-  return ended(calendar.busy) && ended(calendar.out_of_office);
+  return ended(calendar.busy) && ended(calendar.out_of_office) && calendar.skipped.count == 0;
 }
 
 void remove_expired(Extras& extras, Time now) {

@@ -2,7 +2,10 @@
 // §8).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -16,10 +19,27 @@ struct Span {
   friend bool operator==(const Span&, const Span&) = default;
 };
 
+// One part of a feed that the reader skipped, because it could not be read.
+struct SkippedItem {
+  std::uint32_t line;  // of the feed, from 1
+  std::string reason;  // at most kSkippedReasonBytesMax; quotes nothing of the feed
+  friend bool operator==(const SkippedItem&, const SkippedItem&) = default;
+};
+
+// What the reader skipped of the feed that a calendar comes from.
+struct SkippedItems {
+  std::uint32_t count = 0;
+  std::vector<SkippedItem> first;  // the first kSkippedShownMax of them, by line
+  friend bool operator==(const SkippedItems&, const SkippedItems&) = default;
+};
+inline constexpr std::size_t kSkippedShownMax = 10;
+inline constexpr std::size_t kSkippedReasonBytesMax = 256;
+
 // Both lists are sorted, and no two spans of one list overlap or touch.
 struct Calendar {
   std::vector<Span> busy;           // events that show as busy
   std::vector<Span> out_of_office;  // events that show as out of office
+  SkippedItems skipped = {};        // shows nothing; for those who may read the calendar
   friend bool operator==(const Calendar&, const Calendar&) = default;
 };
 

@@ -68,7 +68,9 @@ std::size_t text_bytes(const presence::Command& command) {
           [](const presence::SetOutOfOffice& set) { return set.what.message.size(); },
           [](const presence::SetCalendar& set) {
             if (!set.calendar) return std::size_t{0};
-            return (set.calendar->busy.size() + set.calendar->out_of_office.size()) * kSpanBytes;
+            std::size_t bytes = (set.calendar->busy.size() + set.calendar->out_of_office.size()) * kSpanBytes;
+            for (const auto& item : set.calendar->skipped.first) bytes += sizeof item + item.reason.size();
+            return bytes;
           },
           [](const presence::SetVisibility& set) {
             return (set.visibility.members.size() + set.visibility.groups.size()) * sizeof(Guid);

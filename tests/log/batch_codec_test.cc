@@ -37,6 +37,9 @@ std::vector<decltype(Event::body)> every_body() {
       happened(presence::OutOfOfficeCleared{}),
       happened(presence::CalendarSet{
           presence::Calendar{{{at_ms(-5), at_ms(5)}, {at_ms(6), at_ms(7)}}, {{at_ms(100), at_ms(200)}}}}),
+      happened(presence::CalendarSet{presence::Calendar{
+          {{at_ms(0), at_ms(5)}}, {}, {12, {{7, "DTSTART is not a date or a time"}, {9, ""}}}}}),
+      happened(presence::CalendarSet{presence::Calendar{{}, {}, {1, {{3, "this component has no END"}}}}}),
       happened(presence::CalendarCleared{}),
       happened(presence::VisibilitySet{presence::Visibility{presence::VisibleTo::kNamed,
                                                             presence::OthersSee::kAppearsOffline,
