@@ -153,8 +153,13 @@ class Expansion {
     found.clear();
     for (int i = 0; i < period.count; ++i) {
       const local_days day = period.first + days(i);
+      const year_month_day date(day);
       if (!work.spend(1)) return false;
-      if (!fits(day)) continue;
+      if (!fits_month(date.month())) {
+        i += days_in_month(date) - static_cast<int>(static_cast<unsigned>(date.day()));
+        continue;
+      }
+      if (!fits(day, date)) continue;
       if (step_ || clock_.empty()) set_clock(period);
       if (!work.spend(static_cast<std::int64_t>(clock_.size()))) return false;
       for (const Duration time : clock_) found.push_back(day + time);
@@ -244,13 +249,18 @@ class Expansion {
     }
   }
 
-  // Whether all BY parts that concern days accept the day.
-  bool fits(local_days day) const {
-    const year_month_day date(day);
-    const auto month = static_cast<int>(static_cast<unsigned>(date.month()));
+  // Whether a day of this month can match at all. Other months are passed over in one step, so that a birthday costs 43
+  // steps a year and not 366.
+  bool fits_month(std::chrono::month month) const {
+    if (!month_.empty()) return contains(month_, static_cast<int>(static_cast<unsigned>(month)));
+    const bool chosen = !year_day_.empty() || !month_day_.empty() || !day_.empty() || !week_.empty();
+    return rule_.freq != ICAL_YEARLY_RECURRENCE || chosen || month == start_date_.month();
+  }
+
+  // Whether all BY parts that concern days of a month accept the day.
+  bool fits(local_days day, const year_month_day& date) const {
     const auto month_day = static_cast<int>(static_cast<unsigned>(date.day()));
     if (!is_like_start(day, date)) return false;
-    if (!month_.empty() && !contains(month_, month)) return false;
     if (!month_day_.empty() && !contains_place(month_day_, month_day, days_in_month(date))) return false;
     if (!year_day_.empty() && !contains_place(year_day_, day_of_year(date), days_in_year(date.year())))
       return false;
