@@ -3,34 +3,47 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <expected>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "base/time.h"
+#include "calendar/feed_settings.h"
+#include "calendar/work_budget.h"
 #include "presence/calendar.h"
 #include "timezone/zone.h"
 
 namespace porchlight::calendar {
 
-// A feed that exceeds one of these limits is refused.
-inline constexpr std::size_t kFeedBytesMax = 1 << 20;
-inline constexpr std::size_t kComponentsMax = 10'000;                        // pairs of BEGIN and END
-inline constexpr std::size_t kDepthMax = 8;                                  // nesting of components
-inline constexpr std::size_t kOccurrencesMax = presence::kCalendarSpansMax;  // visible ones within the window
-// The work that all recurrences of a feed may take: days that are examined plus occurrences that are found, within the
-// window or not. At most about 50 ms.
-inline constexpr std::int64_t kWorkMax = 1'000'000;
-inline constexpr std::size_t kRuleBytesMax = 512;  // the text of one RRULE or EXRULE
+// Visible occurrences within the window. A feed beyond it is refused, as beyond FeedSettings::bytes_max, kDepthMax and
+// kWorkMax.
+inline constexpr std::size_t kOccurrencesMax = presence::kCalendarSpansMax;
 
 // How far ahead of the current time calendars are stored.
 inline constexpr Duration kHorizon = std::chrono::days(366);
 
-// Returns the times within `window` in which the owner of the feed `text` is busy and out of office. On failure returns
-// one line that says what is wrong and quotes nothing of the feed. Times without a zone, and whole days, are in `zone`.
-// The window must lie within the years 1 to 9999. docs/calendars.md says which events count. Any thread.
-std::expected<presence::Calendar, std::string> read_feed(std::string_view text, const timezone::Zone& zone,
-                                                         presence::Span window);
+// How a feed is read.
+struct FeedOptions {
+  timezone::Zone zone;             // of times without a zone, and of whole days
+  presence::Span window;           // within the years 1 to 9999
+  std::vector<std::string> owner;  // the owner's addresses among attendees, in any letter case
+  FeedSettings settings = {};
+};
+
+// The result of read_feed(), and what it cost.
+struct FeedReading {
+  presence::Calendar calendar;
+  WorkBudget work;
+};
+
+// Returns the times within the window in which the owner of a feed is busy and out of office. `bytes` are the feed in
+// UTF-8, UTF-16 or Latin-1. A component that cannot be read is skipped and reported in the calendar. Fails if the text
+// is no calendar, is truncated, or exceeds a limit; returns then one line that says what is wrong. Messages quote
+// nothing of the feed. docs/calendars.md says which events count. Any thread.
+std::expected<FeedReading, std::string> read_feed(std::string bytes, const FeedOptions& options);
+
+// The addresses by which calendars invite a user: the userPrincipalName, and of a guest
+// (`ana_fabrikam.com#EXT#@contoso.com`) the address at home, `ana@fabrikam.com`.
+std::vector<std::string> addresses_of(const std::string& upn);
 
 }  // namespace porchlight::calendar

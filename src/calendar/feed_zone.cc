@@ -2,8 +2,6 @@
 // expanded once to a sorted list of changes, so that a conversion does not evaluate rules.
 #include "calendar/feed_zone.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/check.h"
@@ -13,13 +11,9 @@ namespace {
 
 constexpr LocalTime kFirst = std::chrono::local_days(std::chrono::year(1970) / 1 / 1);
 
-std::string refusal(std::uint32_t line, std::string_view what) {
-  return fmt::format("line {}: {}", line, what);
-}
-
-// Appends the changes of one STANDARD or DAYLIGHT. Returns nullopt, or what is wrong.
-std::optional<std::string> add_changes(const Component& part, LocalTime until, WorkBudget& work,
-                                       std::vector<OffsetChange>& changes) {
+// Appends the changes of one STANDARD or DAYLIGHT.
+Read<void> add_changes(const Component& part, LocalTime until, WorkBudget& work,
+                       std::vector<OffsetChange>& changes) {
   const ContentLine* begin = part.find(PropertyName::kDtStart);
   const ContentLine* from = part.find(PropertyName::kTzOffsetFrom);
   const ContentLine* to = part.find(PropertyName::kTzOffsetTo);
@@ -27,30 +21,33 @@ std::optional<std::string> add_changes(const Component& part, LocalTime until, W
   const auto before = from ? parse_offset(from->value) : std::nullopt;
   const auto after = to ? parse_offset(to->value) : std::nullopt;
   if (!start || !before || !after)
-    return refusal(part.number, "this part of a time zone lacks a good DTSTART, TZOFFSETFROM or TZOFFSETTO");
+    return std::unexpected(
+        Fault{part.number, "this part of a time zone", "lacks a good DTSTART, TZOFFSETFROM or TZOFFSETTO"});
   std::vector<LocalTime> times;
   bool recurs = false;
   for (const ContentLine& line : part.lines) {
     if (line.name == PropertyName::kRDate) {
       const auto moment = parse_date_time_value(line.value);
-      if (!moment) return refusal(line.number, "RDATE is not one date and time");
+      if (!moment) return std::unexpected(line.fault("is not one date and time"));
       times.push_back(moment->local);
     } else if (line.name == PropertyName::kRRule) {
       const auto rule = parse_recurrence_rule(line.value);
-      if (!rule) return refusal(line.number, "RRULE cannot be read");
+      if (!rule) return std::unexpected(line.fault("cannot be read"));
       std::optional<LocalTime> last;
       if (rule->until) last = rule->until->local + (rule->until->utc ? *before : Duration(0));
       recurs = true;
       if (!expand(rule->parts, start->local, last, kFirst, until, work, times))
-        return refusal(line.number, "the recurrences are too much work");
+        return std::unexpected(line.fault("makes the recurrences too much work"));
     }
   }
   if (!recurs) times.push_back(start->local);
   for (const LocalTime at : times) changes.push_back({at, *before, *after});
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace
+
+FeedZone::FeedZone(Duration offset) : FeedZone({{kFirst, offset, offset}}) {}
 
 FeedZone::FeedZone(std::vector<OffsetChange> changes) : changes_(std::move(changes)) {
   CHECK(!changes_.empty());
@@ -79,13 +76,13 @@ LocalTime FeedZone::to_local(Time time) const {
   return LocalTime(time.time_since_epoch() + offset);
 }
 
-std::expected<FeedZone, std::string> read_timezone(const Component& timezone, LocalTime until,
-                                                   WorkBudget& work) {
+Read<FeedZone> read_timezone(const Component& timezone, LocalTime until, WorkBudget& work) {
   std::vector<OffsetChange> changes;
   for (const Component& part : timezone.inside)
-    if (auto wrong = add_changes(part, until, work, changes)) return std::unexpected(std::move(*wrong));
+    if (auto read = add_changes(part, until, work, changes); !read)
+      return std::unexpected(std::move(read.error()));
   if (changes.empty())
-    return std::unexpected(refusal(timezone.number, "this time zone says nothing of its offset"));
+    return std::unexpected(Fault{timezone.number, "this time zone", "says nothing of its offset"});
   return FeedZone(std::move(changes));
 }
 

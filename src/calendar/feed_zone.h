@@ -25,6 +25,8 @@ class FeedZone {
   explicit FeedZone(timezone::Zone zone) : zone_(zone) {}
   // `changes` must not be empty. They need not be sorted.
   explicit FeedZone(std::vector<OffsetChange> changes);
+  // The zone that is always `offset` east of UTC.
+  explicit FeedZone(Duration offset);
 
   // As timezone::Zone: a local time in a gap is converted with the offset before the change, and of two times the first
   // is returned.
@@ -36,8 +38,7 @@ class FeedZone {
   std::vector<OffsetChange> changes_;  // sorted by `at`; empty: zone_ is used
 };
 
-// Reads a VTIMEZONE. The result is right from 1970 until `until`. On failure returns one line that says what is wrong.
-std::expected<FeedZone, std::string> read_timezone(const Component& timezone, LocalTime until,
-                                                   WorkBudget& work);
+// Reads a VTIMEZONE. The result is right from 1970 until `until`.
+Read<FeedZone> read_timezone(const Component& timezone, LocalTime until, WorkBudget& work);
 
 }  // namespace porchlight::calendar

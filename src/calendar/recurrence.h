@@ -6,23 +6,10 @@
 #include <vector>
 
 #include "base/time.h"
-#include "calendar/feed.h"
 #include "calendar/values.h"
+#include "calendar/work_budget.h"
 
 namespace porchlight::calendar {
-
-// The work that all recurrences of one feed may take together: kWorkMax.
-class WorkBudget {
- public:
-  // Takes `amount` from the budget. Returns false if the budget is used up.
-  bool spend(std::int64_t amount) {
-    left_ -= amount;
-    return left_ >= 0;
-  }
-
- private:
-  std::int64_t left_ = kWorkMax;
-};
 
 // Appends to `found` the occurrences of `rule` within [from, until), in order. The first occurrence is `start`, even if
 // it does not match the rule; the last is at or before `last`. Returns false if the work budget is used up; `found` is

@@ -1,6 +1,7 @@
-// Parses the values of properties with libical. Two parts of libical are not used, because feeds are untrusted: its
-// component parser aborts on some texts, and its iterator of recurrences does not terminate for some rules. lines.h and
-// recurrence.h take their place. All functions may be called from any thread and return nullopt for malformed values.
+// Parses the values of properties: durations and recurrence rules with libical. Two parts of libical are not used,
+// because feeds are untrusted: its component parser aborts on some texts, and its iterator of recurrences does not
+// terminate for some rules. lines.h and recurrence.h take their place. All functions may be called from any thread and
+// return nullopt for malformed values.
 #pragma once
 
 #include <libical/ical.h>
@@ -35,12 +36,14 @@ std::optional<NominalDuration> parse_nominal_duration(std::string_view text);
 // A UTC-OFFSET, `±hhmm[ss]`; positive east of Greenwich.
 std::optional<Duration> parse_offset(std::string_view text);
 
+inline constexpr std::size_t kRuleBytesMax = 512;  // the text of a RECUR
+
 // A RECUR.
 struct RecurrenceRule {
   icalrecurrencetype parts;            // its rscale is null; its until is not used
   std::optional<DateTimeValue> until;  // UNTIL
 };
-// Rules for calendars other than the Gregorian (RFC 7529) are refused.
+// Blanks in the text are ignored. Rules for calendars other than the Gregorian (RFC 7529) are refused.
 std::optional<RecurrenceRule> parse_recurrence_rule(std::string_view text);
 
 }  // namespace porchlight::calendar

@@ -214,6 +214,19 @@ ConfigError read_issuers(toml::table& root, const std::filesystem::path& file, C
   return std::nullopt;
 }
 
+void add_calendar(SettingsReader& reader, Config& config) {
+  calendar::FeedSettings& feeds = config.settings.calendar;
+  reader.setting("calendar.folder", path(config.calendar_folder, reader));
+  reader.setting("calendar.feed_bytes",
+                 whole(feeds.bytes_max, calendar::kFeedBytesLeast, calendar::kFeedBytesMost));
+  reader.setting("calendar.tentative", [&feeds](const toml::node& node) -> ConfigError {
+    const auto value = node.value_exact<std::string>();
+    if (value != "free" && value != "busy") return R"("free" or "busy")";
+    feeds.tentative_is_busy = value == "busy";
+    return std::nullopt;
+  });
+}
+
 // All settings except the budgets, [presence] and [[issuer]].
 void add_settings(SettingsReader& reader, Config& config) {
   const auto address = [](const std::string& value) { return address_fault(value).empty(); };
@@ -229,7 +242,7 @@ void add_settings(SettingsReader& reader, Config& config) {
                                    [](const std::string& v) { return std::ranges::count(kLevels, v) == 1; }));
   reader.setting("log.retention", duration(config.retention, std::chrono::minutes(1), kRetentionMax,
                                            R"(a duration from "1m" to "36500d")"));
-  reader.setting("calendar.folder", path(config.calendar_folder, reader));
+  add_calendar(reader, config);
   reader.setting("history.retention", duration_or_off(config.history, std::chrono::minutes(1), kRetentionMax,
                                                       R"(a duration from "1m" to "36500d")"));
   reader.setting("authority.enabled", choice(config.authority));

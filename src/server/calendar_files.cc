@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
@@ -18,20 +19,34 @@ namespace fs = std::filesystem;
 // Writes in flight: the rest of a large folder waits, so that it does not fill the log's queue.
 constexpr std::size_t kWritesAtOnce = 64;
 
-// The text of a file; of a file over the size limit, one byte more than the limit, so that the parser refuses it.
-std::optional<std::string> read_text(const fs::path& path) {
+// The bytes of a file; of a file over the size limit, one byte more than the limit, so that the parser refuses it.
+std::optional<std::string> read_bytes(const fs::path& path, std::size_t bytes_max) {
   std::ifstream in(path, std::ios::binary);
-  std::string text(calendar::kFeedBytesMax + 1, '\0');
+  std::error_code unknown;
+  const std::uintmax_t size = fs::file_size(path, unknown);
+  std::string text(static_cast<std::size_t>(std::min<std::uintmax_t>(size, bytes_max)) + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad() || (in.fail() && !in.eof())) return std::nullopt;
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
 }
 
+// `2 events skipped: line 3: …; line 9: …`
+std::string to_text(const presence::SkippedItems& skipped) {
+  std::string text = fmt::format("{} {} skipped", skipped.count, skipped.count == 1 ? "event" : "events");
+  std::string_view separator = ": ";
+  for (const presence::SkippedItem& item : skipped.first) {
+    text += fmt::format("{}line {}: {}", separator, item.line, item.reason);
+    separator = "; ";
+  }
+  return text;
+}
+
 }  // namespace
 
-CalendarFiles::CalendarFiles(fs::path folder, const state::View& view, state::Writer& writer)
-    : folder_(std::move(folder)), view_(view), writer_(writer) {}
+CalendarFiles::CalendarFiles(fs::path folder, const state::View& view, state::Writer& writer,
+                             const calendar::FeedSettings& settings)
+    : folder_(std::move(folder)), view_(view), writer_(writer), settings_(settings) {}
 
 std::vector<std::string> CalendarFiles::scan(Time now, const std::stop_token& stop) {
   ++scans_;
@@ -117,15 +132,21 @@ std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileSta
   file_state.changed = file.changed;
   file_state.size = file.size;
   file_state.due = now + kCalendarAgeMax;
-  const auto text = read_text(file.path);
-  if (!text) return "the file cannot be read";
+  auto bytes = read_bytes(file.path, settings_.bytes_max);
+  if (!bytes) return "the file cannot be read";
   const auto tenant = view_.find_tenant(file.tenant);
   const auto zone = timezone::Zone::find(tenant ? tenant->settings.zone : "UTC").value_or(timezone::Zone());
-  auto calendar = calendar::read_feed(*text, zone, {now, now + calendar::kHorizon});
-  if (!calendar) return calendar.error();
+  const auto user = view_.find_user(*person);
+  auto reading =
+      calendar::read_feed(std::move(*bytes), {.zone = zone,
+                                              .window = {now, now + calendar::kHorizon},
+                                              .owner = calendar::addresses_of(user ? user->upn : ""),
+                                              .settings = settings_});
+  if (!reading) return reading.error();
   file_state.person = *person;
-  submit_calendar(file.path.string(), *person, {presence::Calendar(std::move(*calendar))}, now);
-  return std::nullopt;
+  const auto skipped = reading->calendar.skipped;
+  submit_calendar(file.path.string(), *person, {std::move(reading->calendar)}, now);
+  return skipped.count > 0 ? std::optional(to_text(skipped)) : std::nullopt;
 }
 
 // Submits a write, after waiting for earlier ones if too many are in flight.
@@ -157,8 +178,8 @@ void CalendarFiles::wait_for_writes(std::size_t most) {
 }
 
 CalendarWatcher::CalendarWatcher(fs::path folder, const state::View& view, state::Writer& writer,
-                                 const Clock& clock)
-    : files_(std::move(folder), view, writer),
+                                 const calendar::FeedSettings& settings, const Clock& clock)
+    : files_(std::move(folder), view, writer, settings),
       clock_(clock),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 

@@ -31,11 +31,13 @@ inline constexpr Duration kCalendarAgeMax = std::chrono::days(1);
 class CalendarFiles {
  public:
   // The view and the writer must outlive this object.
-  CalendarFiles(std::filesystem::path folder, const state::View& view, state::Writer& writer);
+  CalendarFiles(std::filesystem::path folder, const state::View& view, state::Writer& writer,
+                const calendar::FeedSettings& settings = {});
 
   // Reads the files that are new, changed or due, and writes the calendar of their users from `now` on; clears the
   // calendar of users whose file was removed. Waits until all writes are done. Returns a line for each error, once
-  // while the error lasts; the user keeps the last good calendar. If `stop` is requested it returns early and leaves
+  // while the error lasts; the user keeps the last good calendar. Also returns a line for each file of which components
+  // were skipped. If `stop` is requested it returns early and leaves
   // the rest for the next scan.
   std::vector<std::string> scan(Time now, const std::stop_token& stop = {});
 
@@ -71,6 +73,7 @@ class CalendarFiles {
   const std::filesystem::path folder_;
   const state::View& view_;
   state::Writer& writer_;
+  const calendar::FeedSettings settings_;
   Random random_;
   std::map<std::string, FileState> file_states_;  // by path
   std::uint64_t scans_ = 0;
@@ -86,7 +89,7 @@ class CalendarWatcher {
  public:
   // All must outlive the watcher.
   CalendarWatcher(std::filesystem::path folder, const state::View& view, state::Writer& writer,
-                  const Clock& clock);
+                  const calendar::FeedSettings& settings, const Clock& clock);
 
  private:
   void run(const std::stop_token& stop);

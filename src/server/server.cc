@@ -247,6 +247,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>()));
   Parts& parts = *server->parts_;
   parts.config = config;
+  parts.config.limits.admitted_body_bytes = config.settings.calendar.bytes_max;
   if (manual) parts.manual_clock = std::make_unique<ManualClock>(*manual);
   parts.loop_clock = std::make_unique<LoopClock>(parts.clock());
   auto node = node::Node::open(folder, parts.config, parts.clock(), node::Purpose::kServe);
@@ -262,8 +263,9 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());
   if (auto ready = parts.listen_all(folder); !ready) return std::unexpected(ready.error());
   if (!config.calendar_folder.empty()) {
-    parts.calendars = std::make_unique<CalendarWatcher>(config.calendar_folder, parts.node->view(),
-                                                        parts.node->writer(), parts.clock());
+    parts.calendars =
+        std::make_unique<CalendarWatcher>(config.calendar_folder, parts.node->view(), parts.node->writer(),
+                                          config.settings.calendar, parts.clock());
   }
   if (auto ready = parts.open_notifier(folder, std::move(broken)); !ready)
     return std::unexpected(ready.error());

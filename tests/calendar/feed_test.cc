@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <random>
 #include <thread>
 #include <vector>
 
-#include "base/time_text.h"
+#include "calendar/feed_text.h"
+#include "calendar/lines.h"
 
 namespace porchlight::calendar {
 namespace {
@@ -17,43 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using presence::Calendar;
 using presence::Span;
-
-Time at(std::string_view text) { return parse_date_time(std::string(text) + "Z").value(); }
-
-const timezone::Zone kBerlin = *timezone::Zone::find("Europe/Berlin");
-const Span kYear{at("2030-01-01T00:00:00"), at("2031-01-01T00:00:00")};
-
-// Date and time without seconds, which are zero in all rows.
-std::string to_text(Time time) {
-  std::string text;
-  append_date_time_seconds(text, time);
-  return text.substr(0, 16);
-}
-
-std::string to_text(const std::vector<Span>& spans) {
-  std::string text;
-  for (const Span& span : spans)
-    text += (text.empty() ? "" : " ") + to_text(span.from) + "/" + to_text(span.until);
-  return text;
-}
-
-// The result as text: `busy`, or `busy + out of office`, or `! error`.
-std::string summary(std::string_view feed, Span window = kYear, const timezone::Zone& zone = kBerlin) {
-  const auto calendar = read_feed(feed, zone, window);
-  if (!calendar) return "! " + calendar.error();
-  std::string text = to_text(calendar->busy);
-  if (!calendar->out_of_office.empty()) text += "+ " + to_text(calendar->out_of_office);
-  return text;
-}
-
-std::string calendar_of(std::string_view inside) {
-  return fmt::format("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", inside);
-}
-
-// A calendar with one event of these lines. BEGIN:VEVENT is line 3.
-std::string event(std::string_view lines) {
-  return calendar_of(fmt::format("BEGIN:VEVENT\nUID:1\n{}\nEND:VEVENT\n", lines));
-}
 
 TEST(Feed, ReadsOneEvent) {
   const std::pair<std::string_view, std::string_view> rows[] = {
@@ -109,7 +74,7 @@ TEST(Feed, ReadsOneEvent) {
       {"DTSTART:00010101T000000Z\nDTEND:99991231T235959Z", "2030-01-01T00:00/2031-01-01T00:00"},
       {"DTSTART:20291231T230000Z\nDTEND:20300101T000000Z", ""},
       {"DTSTART:20310101T000000Z\nDTEND:20310101T010000Z", ""},
-      {"SUMMARY:No time at all", ""},
+      {"SUMMARY:No time at all", "~ line 3: this event has no DTSTART"},
   };
   for (const auto& [lines, expected] : rows) EXPECT_EQ(summary(event(lines)), expected) << lines;
 }
@@ -207,8 +172,10 @@ TEST(Feed, ReadsOverrides) {
       {"RECURRENCE-ID:20300114T090000Z", "DTSTART:20300115T120000Z\nDURATION:PT2H",
        fmt::format("{} {} 2030-01-15T12:00/2030-01-15T14:00 {}", kFirst, kSecond, kThird)},
       {"RECURRENCE-ID;RANGE=THISANDFUTURE:20300114T080000Z", "DTSTART:20300115T120000Z",
-       "! line 11: RECURRENCE-ID has a RANGE, which is not read"},
-      {"RECURRENCE-ID:soon", "DTSTART:20300115T120000Z", "! line 11: RECURRENCE-ID is not a date or a time"},
+       fmt::format("{} {} {} ~ line 11: RECURRENCE-ID has a RANGE, which is not read", kFirst, kSecond,
+                   kThird)},
+      {"RECURRENCE-ID:soon", "DTSTART:20300115T120000Z",
+       fmt::format("{} {} {} ~ line 11: RECURRENCE-ID is not a date or a time", kFirst, kSecond, kThird)},
   };
   for (const auto& row : rows) EXPECT_EQ(summary(overridden(row.id, row.lines)), row.expected) << row.id;
 }
@@ -409,7 +376,7 @@ TEST(Feed, ReadsTimeZonesOfTheFeed) {
       "BEGIN:DAYLIGHT\nDTSTART:20210328T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nEND:DAYLIGHT\n"
       "BEGIN:DAYLIGHT\nDTSTART:20300501T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nEND:DAYLIGHT";
   const struct {
-    std::string_view zone, day, expected;
+    std::string_view zone, day, expected;  // what is wrong with the zone, or the span
   } rows[] = {
       {summer, "20300107", "2030-01-07T08:00/2030-01-07T09:00"},
       {summer, "20300707", "2030-07-07T07:00/2030-07-07T08:00"},
@@ -419,23 +386,29 @@ TEST(Feed, ReadsTimeZonesOfTheFeed) {
       {ended, "20300107", "2030-01-07T08:00/2030-01-07T09:00"},
       {ended, "20300507", "2030-05-07T07:00/2030-05-07T08:00"},
       {ended, "20300607", "2030-06-07T08:00/2030-06-07T09:00"},
-      {"", "20300107", "! line 3: this time zone says nothing of its offset"},
+      {"", "20300107", "line 3: this time zone says nothing of its offset"},
       {"BEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETTO:+0100\nEND:STANDARD", "20300107",
-       "! line 5: this part of a time zone lacks a good DTSTART, TZOFFSETFROM or TZOFFSETTO"},
+       "line 5: this part of a time zone lacks a good DTSTART, TZOFFSETFROM or TZOFFSETTO"},
       {"BEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+1\nTZOFFSETTO:+0100\nEND:STANDARD", "20300107",
-       "! line 5: this part of a time zone lacks a good DTSTART, TZOFFSETFROM or TZOFFSETTO"},
+       "line 5: this part of a time zone lacks a good DTSTART, TZOFFSETFROM or TZOFFSETTO"},
       {"BEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0100\nRRULE:NO\nEND:"
        "STANDARD",
-       "20300107", "! line 9: RRULE cannot be read"},
+       "20300107", "line 9: RRULE cannot be read"},
       {"BEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0100\nRDATE:NO\nEND:"
        "STANDARD",
-       "20300107", "! line 9: RDATE is not one date and time"},
+       "20300107", "line 9: RDATE is not one date and time"},
       {"BEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0100\n"
        "RRULE:FREQ=SECONDLY\nEND:STANDARD",
-       "20300107", "! line 9: the recurrences are too much work"},
+       "20300107", "line 9: RRULE makes the recurrences too much work"},
   };
-  for (const auto& row : rows)
-    EXPECT_EQ(summary(described(row.zone, row.day)), row.expected) << row.zone << row.day;
+  for (const auto& row : rows) {
+    std::string expected(row.expected);
+    if (expected.starts_with("line"))
+      expected = fmt::format("{} line {}: DTSTART has a TZID whose VTIMEZONE cannot be read: {}",
+                             expected.ends_with("work") ? '!' : '~', 9 + std::ranges::count(row.zone, '\n'),
+                             row.expected);
+    EXPECT_EQ(summary(described(row.zone, row.day)), expected) << row.zone << row.day;
+  }
   // Times in the gap from 02:00 to 03:00 and in the overlap.
   const auto hour = [&](std::string_view start) {
     std::string feed = described(summer, "20300107");
@@ -451,33 +424,32 @@ TEST(Feed, ReportsErrorsWithTheirLine) {
       {"", "! there is no VCALENDAR in it"},
       {"<!doctype html>\n<html>Sign in: here</html>", "! there is no VCALENDAR in it"},
       {"BEGIN:VEVENT\nEND:VEVENT\n", "! there is no VCALENDAR in it"},
-      {std::string("BEGIN:VCALENDAR\nEND:VCALENDAR\n\0", 31), "! it has a NUL byte"},
       {"BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "! line 2: this component has no END"},
-      {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", "! line 3: this END is not that of line 2"},
-      {event("DTSTART:tomorrow"), "! line 5: DTSTART is not a date or a time"},
-      {event("DTSTART:20300230"), "! line 5: DTSTART is not a date or a time"},
-      {event("DTSTART:20300107T250000Z"), "! line 5: DTSTART is not a date or a time"},
-      {event("DTSTART:00000101T000000Z"), "! line 5: DTSTART is not a date or a time"},
+      {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", "~ line 2: this component has no END"},
+      {event("DTSTART:tomorrow"), "~ line 5: DTSTART is not a date or a time"},
+      {event("DTSTART:20300230"), "~ line 5: DTSTART is not a date or a time"},
+      {event("DTSTART:20300107T250000Z"), "~ line 5: DTSTART is not a date or a time"},
+      {event("DTSTART:00000101T000000Z"), "~ line 5: DTSTART is not a date or a time"},
       {event("DTSTART;TZID=Nowhere:20300107T090000"),
-       "! line 5: DTSTART has a TZID that is not known and not described"},
+       "~ line 5: DTSTART has a TZID that is not known and not described"},
       {event("DTSTART:20300107T090000Z\nDTEND:20300108"),
-       "! line 6: DTEND is not a date or a time as DTSTART is"},
+       "~ line 6: DTEND is not a date or a time as DTSTART is"},
       {event("DTSTART:20300107T090000Z\nDTEND;TZID=Nowhere:20300108T090000"),
-       "! line 6: DTEND has a TZID that is not known and not described"},
-      {event("DTSTART:20300107T090000Z\nDURATION:1h"), "! line 6: DURATION is not a length of time"},
-      {event("DTSTART:20300107T090000Z\nDURATION:-PT1H"), "! line 6: DURATION is not a length of time"},
+       "~ line 6: DTEND has a TZID that is not known and not described"},
+      {event("DTSTART:20300107T090000Z\nDURATION:1h"), "~ line 6: DURATION is not a length of time"},
+      {event("DTSTART:20300107T090000Z\nDURATION:-PT1H"), "~ line 6: DURATION is not a length of time"},
       {event("DTSTART:20300107T090000Z\nRRULE:FREQ=NEVER"),
-       "! line 6: RRULE is not a recurrence that can be read"},
+       "~ line 6: RRULE is not a recurrence that can be read"},
       {event("DTSTART:20300107T090000Z\nEXDATE:20300107T090000Z,never"),
-       "! line 6: EXDATE is not a date or a time"},
-      {event("DTSTART:20300107T090000Z\nEXDATE:"), "! line 6: EXDATE is not a date or a time"},
-      {event("DTSTART:20300107T090000Z\nRDATE:now"), "! line 6: RDATE is not a date or a time"},
+       "~ line 6: EXDATE is not a date or a time"},
+      {event("DTSTART:20300107T090000Z\nEXDATE:"), "~ line 6: EXDATE is not a date or a time"},
+      {event("DTSTART:20300107T090000Z\nRDATE:now"), "~ line 6: RDATE is not a date or a time"},
       {event("DTSTART:20300107T090000Z\nRDATE;VALUE=PERIOD:20300107T090000Z/soon"),
-       "! line 6: RDATE is not a period of time"},
+       "~ line 6: RDATE is not a period of time"},
       {calendar_of("BEGIN:VFREEBUSY\nFREEBUSY:20300107/P1D\nEND:VFREEBUSY\n"),
-       "! line 4: FREEBUSY is not a period of time"},
+       "~ line 4: FREEBUSY is not a period of time"},
       {calendar_of("BEGIN:VFREEBUSY\nFREEBUSY:20300107T090000Z\nEND:VFREEBUSY\n"),
-       "! line 4: FREEBUSY is not a period of time"},
+       "~ line 4: FREEBUSY is not a period of time"},
   };
   for (const auto& [feed, expected] : rows) EXPECT_EQ(summary(feed), expected) << feed;
 }
@@ -497,24 +469,52 @@ TEST(Feed, SkipsWhatItDoesNotRead) {
 
 TEST(FeedLimit, Bytes) {
   std::string feed = event("DTSTART:20300107T090000Z\nDURATION:PT1H");
-  feed += std::string(kFeedBytesMax - feed.size(), '\n');
+  feed += std::string(kFeedBytesDefault - feed.size(), '\n');
   EXPECT_EQ(summary(feed), "2030-01-07T09:00/2030-01-07T10:00");
-  EXPECT_EQ(summary(feed + '\n'), "! it has more than 1048576 bytes");
+  EXPECT_EQ(summary(feed + '\n'), "! it is larger than 8388608 bytes, the setting calendar.feed_bytes");
+  const FeedOptions small{.zone = kBerlin, .window = kYear, .owner = {}, .settings = {.bytes_max = 2000}};
+  EXPECT_TRUE(read_feed(feed.substr(0, 2000), small));
+  EXPECT_EQ(read_feed(feed.substr(0, 2001), small).error(),
+            "it is larger than 2000 bytes, the setting calendar.feed_bytes");
 }
 
-TEST(FeedLimit, Components) {
+TEST(FeedLimit, Parameters) {
+  const auto with = [](std::size_t bytes) {
+    return summary(event("DTSTART;X-A=" + std::string(bytes - 4, 'b') + ":20300107T090000Z\nDURATION:PT1H"));
+  };
+  EXPECT_EQ(with(kParametersBytesMax), "2030-01-07T09:00/2030-01-07T10:00");
+  EXPECT_EQ(with(kParametersBytesMax + 1),
+            "~ line 5: DTSTART has too many parameters, in bytes more than 1024");
+}
+
+// What is past, and components that are not read, count for nothing.
+TEST(FeedLimit, SevenYearsOfThePast) {
   std::string inside;
-  for (std::size_t i = 2; i <= kComponentsMax; ++i) inside += "BEGIN:VEVENT\nEND:VEVENT\n";
-  EXPECT_EQ(summary(calendar_of(inside)), "");
-  EXPECT_EQ(summary(calendar_of(inside + "BEGIN:VEVENT\nEND:VEVENT\n")),
-            "! line 20001: there are more than 10000 components");
+  for (int i = 0; i < 7'000; ++i)
+    inside += fmt::format(
+        "BEGIN:VEVENT\nUID:{}\nDTSTART:2024{:02}{:02}T090000Z\nDTEND:2024{:02}{:02}T093000Z\n"
+        "DESCRIPTION:{}\nBEGIN:VALARM\nTRIGGER:-PT10M\nACTION:DISPLAY\nEND:VALARM\nEND:VEVENT\n"
+        "BEGIN:VTODO\nDUE:20240101T000000Z\nEND:VTODO\n",
+        i, i % 12 + 1, i % 28 + 1, i % 12 + 1, i % 28 + 1, std::string(300, 'd'));
+  inside += "BEGIN:VEVENT\nUID:next\nDTSTART:20300107T090000Z\nDTEND:20300107T093000Z\nEND:VEVENT\n";
+  EXPECT_GT(inside.size(), 3u << 20);
+  EXPECT_EQ(summary(calendar_of(inside)), "2030-01-07T09:00/2030-01-07T09:30");
+}
+
+TEST(FeedLimit, BirthdaysOfThousandsOfPeople) {
+  std::string inside;
+  for (int i = 0; i < 4'000; ++i)
+    inside += fmt::format(
+        "BEGIN:VEVENT\nDTSTART:19{:02}{:02}{:02}T090000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY\nEND:VEVENT\n",
+        i % 100, i % 12 + 1, i % 28 + 1);
+  EXPECT_TRUE(read(calendar_of(inside)));
 }
 
 TEST(FeedLimit, Depth) {
   const auto nested = [](std::size_t depth) {
     std::string inside;
-    for (std::size_t i = 2; i <= depth; ++i) inside += "BEGIN:VEVENT\n";
-    for (std::size_t i = 2; i <= depth; ++i) inside += "END:VEVENT\n";
+    for (std::size_t i = 2; i <= depth; ++i) inside += "BEGIN:X-A\n";
+    for (std::size_t i = 2; i <= depth; ++i) inside += "END:X-A\n";
     return summary(calendar_of(inside));
   };
   EXPECT_EQ(nested(kDepthMax), "");
@@ -527,8 +527,9 @@ TEST(FeedLimit, Occurrences) {
     return event(
         fmt::format("DTSTART:20300107T090000Z\nDURATION:PT30S\nRRULE:FREQ=MINUTELY;COUNT={}", count));
   };
-  EXPECT_EQ(read_feed(minutes(kOccurrencesMax), kBerlin, kYear)->busy.size(), kOccurrencesMax);
-  EXPECT_EQ(summary(minutes(kOccurrencesMax + 1)), "! line 5: DTSTART makes more than 10000 occurrences");
+  EXPECT_EQ(read(minutes(kOccurrencesMax))->calendar.busy.size(), kOccurrencesMax);
+  EXPECT_EQ(summary(minutes(kOccurrencesMax + 1)),
+            "! line 5: DTSTART makes too many occurrences, more than 10000");
 }
 
 TEST(FeedLimit, WorkBudget) {
@@ -540,11 +541,111 @@ TEST(FeedLimit, WorkBudget) {
   EXPECT_EQ(summary(before(kWorkMax / 2 + 1)), "! line 7: RRULE makes the recurrences too much work");
 }
 
-TEST(FeedLimit, ReadsHostileFeedsQuickly) {
+// The properties that are lists, and everything else that a feed can repeat: twice the feed costs at most 2.2 times the
+// work. Counted, not timed.
+TEST(FeedLimit, WorkIsLinearInTheSizeOfTheFeed) {
+  const auto many = [](std::size_t count, const auto& line) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += line(i);
+    return text;
+  };
+  const std::string start = "DTSTART:20290107T090000Z\nDURATION:PT1H\n";
+  const std::string zone = "TZID=America/New_York" + std::string(900, ' ');
+  const std::string described =
+      "BEGIN:VTIMEZONE\nTZID:Here\nBEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0530\n"
+      "TZOFFSETTO:+0530\nEND:STANDARD\nEND:VTIMEZONE\n";
+  const std::pair<std::string_view, std::function<std::string(std::size_t)>> rows[] = {
+      {"EXDATE in one line",
+       [&](std::size_t n) {
+         return event(fmt::format("{}EXDATE;{}:{}20290107T090000", start, zone,
+                                  many(n, [](auto) { return "20290107T090000,"; })));
+       }},
+      {"RDATE in one line",
+       [&](std::size_t n) {
+         return event(fmt::format("{}RDATE;{}:{}20290107T090000", start, zone,
+                                  many(n, [](auto) { return "20290107T090000,"; })));
+       }},
+      {"periods of RDATE",
+       [&](std::size_t n) {
+         return event(fmt::format("{}RDATE;VALUE=PERIOD;{}:{}20290107T090000/PT1H", start, zone,
+                                  many(n, [](auto) { return "20290107T090000/PT1H,"; })));
+       }},
+      {"FREEBUSY in one line",
+       [&](std::size_t n) {
+         return calendar_of(
+             fmt::format("BEGIN:VFREEBUSY\nFREEBUSY;{}:{}20290107T090000/PT1H\nEND:VFREEBUSY\n", zone,
+                         many(n, [](auto) { return "20290107T090000/PT1H,"; })));
+       }},
+      {"EXDATE in many lines",
+       [&](std::size_t n) {
+         return event(start + many(n, [](auto) { return "EXDATE;TZID=Europe/Paris:20290107T090000\n"; }));
+       }},
+      {"parameters",
+       [&](std::size_t n) {
+         return event("DTSTART" + many(n, [](auto) { return ";A=\"b\""; }) + ":20300107T090000");
+       }},
+      {"ATTENDEE",
+       [&](std::size_t n) {
+         return event(start +
+                      many(n, [](auto i) { return fmt::format("ATTENDEE;CN=x:mailto:p{}@a.org\n", i); }));
+       }},
+      {"zones of the feed by many names",
+       [&](std::size_t n) {
+         return calendar_of(described + many(n, [](auto i) {
+                              return fmt::format(
+                                  "BEGIN:VEVENT\nDTSTART;TZID=Here{}:20290107T090000\nEND:VEVENT\n", i);
+                            }));
+       }},
+      {"one zone of the feed",
+       [&](std::size_t n) {
+         return calendar_of(described + many(n, [](auto) {
+                              return "BEGIN:VEVENT\nDTSTART;TZID=hERE:20290107T090000\nEND:VEVENT\n";
+                            }));
+       }},
+      {"a broken zone of the feed",
+       [&](std::size_t n) {
+         return calendar_of(
+             "BEGIN:VTIMEZONE\nTZID:Here\nBEGIN:STANDARD\nDTSTART:16010101T000000\n" +
+             many(n, [](auto) { return "RDATE:20290107T090000\n"; }) +
+             "TZOFFSETFROM:+0530\nTZOFFSETTO:+0530\nRRULE:NO\nEND:STANDARD\nEND:VTIMEZONE\n" +
+             many(n, [](auto) { return "BEGIN:VEVENT\nDTSTART;TZID=Here:20290107T090000\nEND:VEVENT\n"; }));
+       }},
+      {"overrides",
+       [&](std::size_t n) {
+         return calendar_of(many(n, [](auto i) {
+           return fmt::format(
+               "BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:20290107T{:02}0000Z\nSTATUS:CANCELLED\nEND:VEVENT\n",
+               i % 24);
+         }));
+       }},
+      {"components without an END",
+       [&](std::size_t n) { return calendar_of(many(n, [](auto) { return "BEGIN:VEVENT\nDTSTART:1\n"; })); }},
+      {"folded lines",
+       [&](std::size_t n) {
+         return event(fmt::format("{}UID:{}", start, many(n, [](auto) { return "\n x"; })));
+       }},
+      {"recurrences",
+       [&](std::size_t n) {
+         return calendar_of(many(n / 8, [](auto) {
+           return "BEGIN:VEVENT\nDTSTART:20290107T090000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY\nEND:VEVENT\n";
+         }));
+       }},
+  };
+  for (const auto& [name, feed] : rows) {
+    const auto once = read(feed(4'000)), twice = read(feed(8'000));
+    ASSERT_TRUE(once && twice) << name << (once ? "" : once.error()) << (twice ? "" : twice.error());
+    EXPECT_GT(once->work.bytes(), 4'000u) << name;
+    EXPECT_LE(10 * twice->work.bytes(), 22 * once->work.bytes()) << name;
+    EXPECT_LE(10 * twice->work.steps(), 22 * once->work.steps()) << name;
+  }
+}
+
+// Feeds that were slow once: each is read or refused within the budget of steps, and examined a few times at most.
+TEST(FeedLimit, BoundsTheWorkOfHostileFeeds) {
   const auto many = [](std::string_view lines) {
     const std::string one = fmt::format("BEGIN:VEVENT\nUID:1\n{}\nEND:VEVENT\n", lines);
     std::string inside;
-    for (std::size_t i = 0; i < std::min<std::size_t>(9'000, 900'000 / one.size()); ++i) inside += one;
+    for (std::size_t i = 0; i < 900'000 / one.size(); ++i) inside += one;
     return calendar_of(inside);
   };
   const std::string rows[] = {
@@ -565,15 +666,19 @@ TEST(FeedLimit, ReadsHostileFeedsQuickly) {
       event("DTSTART" + std::string(900'000, ';') + ":20300107T090000"),
       event("DTSTART:20300107T090000Z\nEXDATE:" + std::string(900'000, ',')),
       event("RRULE:" + std::string(900'000, ';')),
+      std::string(900'000, '\r'),
   };
   for (const std::string& feed : rows) {
-    const auto begin = std::chrono::steady_clock::now();
-    summary(feed);
-    // About 100 ms in practice. The bound leaves room for sanitizers on a busy machine; without the limits these feeds
-    // would take minutes.
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << feed.substr(0, 200);
-    if (std::getenv("SHOW"))
-      fmt::print("{} ms {:.150}\n", (std::chrono::steady_clock::now() - begin) / 1ms, summary(feed));
+    const auto reading = read(feed);
+    if (reading) {
+      EXPECT_LE(reading->work.bytes(), 4 * feed.size()) << feed.substr(0, 200);
+      EXPECT_LE(reading->work.steps(), kWorkMax) << feed.substr(0, 200);
+    }
+    if (std::getenv("SHOW")) {
+      const auto begin = std::chrono::steady_clock::now();
+      const std::string text = summary(feed);
+      fmt::print("{} ms {:.150}\n", (std::chrono::steady_clock::now() - begin) / 1ms, text);
+    }
   }
 }
 
@@ -629,10 +734,10 @@ TEST(FeedProperty, TwoAdjacentWindowsGiveTheSpansOfOne) {
   for (int i = 0; i < 300; ++i) {
     const std::string feed = random_feed(random);
     const Time middle = kYear.from + std::uniform_int_distribution<int>(0, 365 * 24 * 4)(random) * 15min;
-    const auto whole = read_feed(feed, kBerlin, kYear);
-    const auto first = read_feed(feed, kBerlin, {kYear.from, middle});
-    const auto second = read_feed(feed, kBerlin, {middle, kYear.until});
-    ASSERT_TRUE(whole && first && second) << feed << (whole ? "" : whole.error());
+    const auto all = read(feed), before = read(feed, {kYear.from, middle}),
+               after = read(feed, {middle, kYear.until});
+    ASSERT_TRUE(all && before && after) << feed << (all ? "" : all.error());
+    const Calendar *whole = &all->calendar, *first = &before->calendar, *second = &after->calendar;
     ASSERT_EQ(to_text(joined(first->busy, second->busy)), to_text(whole->busy)) << to_text(middle) << feed;
     ASSERT_EQ(to_text(joined(first->out_of_office, second->out_of_office)), to_text(whole->out_of_office))
         << feed;
@@ -643,9 +748,9 @@ TEST(FeedProperty, SpansAreSortedDisjointAndWithinTheWindow) {
   std::mt19937 random(6);
   for (int i = 0; i < 300; ++i) {
     const std::string feed = random_feed(random);
-    const auto calendar = read_feed(feed, kBerlin, kYear);
-    ASSERT_TRUE(calendar);
-    for (const auto* spans : {&calendar->busy, &calendar->out_of_office}) {
+    const auto reading = read(feed);
+    ASSERT_TRUE(reading);
+    for (const auto* spans : {&reading->calendar.busy, &reading->calendar.out_of_office}) {
       Time last = kYear.from - 1ms;
       for (const Span& span : *spans) {
         ASSERT_LT(last, span.from) << feed;

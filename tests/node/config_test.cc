@@ -28,6 +28,8 @@ TEST(Config, EmptyFileGivesTheDefaults) {
   EXPECT_EQ(config->history, std::chrono::days(30));
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
   EXPECT_EQ(config->limits.body_bytes, 4096u * 1024);
+  EXPECT_EQ(config->settings.calendar.bytes_max, 8192u * 1024);
+  EXPECT_FALSE(config->settings.calendar.tentative_is_busy);
   EXPECT_TRUE(config->webhooks.policy.allowed.empty());
   EXPECT_EQ(config->webhooks.policy.ports, std::vector<std::uint16_t>{443});
   EXPECT_TRUE(config->webhooks.ca_file.empty());
@@ -49,7 +51,7 @@ log_level = "debug"
 audiences = ["api://porchlight"]
 tls = { certificate = "a.crt", key = "/keys/a.key" }
 log = { retention = "P2D" }
-calendar = { folder = "people/calendars" }
+calendar = { folder = "people/calendars", feed_bytes = 1024, tentative = "busy" }
 history = { retention = "P60D" }
 authority = { enabled = true, signing_algorithm = "ES256" }
 throttle.reads = { requests = 0, window = "1m" }
@@ -82,6 +84,8 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->settings.streams.per_user, 2u);
   EXPECT_EQ(config->settings.streams.all, 9u);
   EXPECT_EQ(config->calendar_folder, "/etc/people/calendars");
+  EXPECT_EQ(config->settings.calendar.bytes_max, 1024u);
+  EXPECT_TRUE(config->settings.calendar.tentative_is_busy);
   EXPECT_EQ(config->history, std::chrono::days(60));
   EXPECT_TRUE(config->authority);
   EXPECT_EQ(config->signing, identity::Algorithm::kEs256);
@@ -216,6 +220,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"fraction", "threads = 1.5", "/etc/p.toml:1: ", "whole number"},
         BadRow{"negative", "threads = -1", "/etc/p.toml:1: ", "whole number"},
         BadRow{"number_for_table", "http = 1", "/etc/p.toml:1: ", "allowed is a table"},
+        BadRow{"feed_too_small", "calendar.feed_bytes = 1023", "/etc/p.toml:1: ", "from 1024 to 67108864"},
+        BadRow{"feed_too_large", "calendar.feed_bytes = 67108865",
+               "/etc/p.toml:1: ", "from 1024 to 67108864"},
+        BadRow{"tentative", "calendar.tentative = \"maybe\"", "/etc/p.toml:1: ", "\"free\" or \"busy\""},
         BadRow{"limit_switched_off", "http.body_bytes = 0", "/etc/p.toml:1: ", "from 1024"},
         BadRow{"endless_timeout", "http.idle = \"48h\"", "/etc/p.toml:1: ", "\"100ms\" to \"24h\""},
         BadRow{"number_for_duration", "http.idle = 30", "/etc/p.toml:1: ", "http.idle = 30"},

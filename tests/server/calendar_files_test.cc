@@ -118,11 +118,45 @@ TEST_F(CalendarFilesTest, BadFileKeepsTheLastCalendarAndIsReportedOnce) {
   EXPECT_THAT(scan(), ElementsAre(EndsWith("/ana@contoso.example.ics: there is no VCALENDAR in it")));
   EXPECT_THAT(scan(), IsEmpty());
   EXPECT_EQ(busy(), good);
-  write("ana@contoso.example.ics", std::string(calendar::kFeedBytesMax + 1, 'x'));
-  EXPECT_THAT(scan(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
+  write("ana@contoso.example.ics", std::string(calendar::kFeedBytesDefault + 1, 'x'));
+  EXPECT_THAT(scan(),
+              ElementsAre(EndsWith(": it is larger than 8388608 bytes, the setting calendar.feed_bytes")));
   now_ += kCalendarAgeMax;
-  EXPECT_THAT(scan(), ElementsAre(EndsWith(": it has more than 1048576 bytes")));
+  EXPECT_THAT(scan(),
+              ElementsAre(EndsWith(": it is larger than 8388608 bytes, the setting calendar.feed_bytes")));
   EXPECT_EQ(busy(), good);
+}
+
+TEST_F(CalendarFilesTest, ReportsWhatItSkippedWhenAFileIsRead) {
+  std::string odd = daily("20300107");
+  const std::string_view bad = "BEGIN:VEVENT\nDTSTART:x\nEND:VEVENT\n";
+  odd.insert(odd.find("END:VCALENDAR"), std::string(bad) + std::string(bad));
+  write("ana@contoso.example.ics", odd);
+  EXPECT_THAT(scan(), ElementsAre(EndsWith(
+                          "/ana@contoso.example.ics: 2 events skipped: line 9: DTSTART is not a date or "
+                          "a time; line 12: DTSTART is not a date or a time")));
+  EXPECT_EQ(busy().size(), 366u);
+  EXPECT_THAT(scan(), IsEmpty());
+  write("ana@contoso.example.ics", daily("20300107"));
+  EXPECT_THAT(scan(), IsEmpty());
+}
+
+TEST_F(CalendarFilesTest, TakesTheOwnersAnswersAndTheSettings) {
+  files_ =
+      std::make_unique<CalendarFiles>(temp_ / "calendars", view_, *writer_,
+                                      calendar::FeedSettings{.bytes_max = 1024, .tentative_is_busy = true});
+  std::string feed = daily("20300107");
+  feed.insert(feed.find("RRULE"), "STATUS:TENTATIVE\n");
+  write("ana@contoso.example.ics", feed);
+  EXPECT_THAT(scan(), IsEmpty());
+  EXPECT_EQ(busy().size(), 366u);
+  feed.insert(feed.find("RRULE"), "ATTENDEE;PARTSTAT=DECLINED:mailto:ANA@contoso.example\n");
+  write(std::string(kAnaText) + ".ics", feed);
+  std::filesystem::remove(temp_ / "calendars" / kTenantText / "ana@contoso.example.ics");
+  scan();
+  EXPECT_TRUE(busy().empty());
+  write(std::string(kAnaText) + ".ics", feed + std::string(1024, '\n'));
+  EXPECT_THAT(scan(), ElementsAre(EndsWith("it is larger than 1024 bytes, the setting calendar.feed_bytes")));
 }
 
 TEST_F(CalendarFilesTest, ClearsTheCalendarOfARemovedFile) {

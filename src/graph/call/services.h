@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/worker.h"
+#include "calendar/feed_settings.h"
 #include "graph/call/streams.h"
 #include "history/history.h"
 #include "identity/verifier.h"
@@ -42,11 +43,12 @@ struct GraphSettings {
   std::size_t message_chars_max = 280;  // characters of a status message (spec presence §7)
   bool empty_batch_writes = false;      // a step may write without body and type (spec protocol §10)
   NotificationSettings notifications;
+  calendar::FeedSettings calendar;
   StreamSettings streams;
   friend bool operator==(const GraphSettings&, const GraphSettings&) = default;
 };
 
-// Tasks that may be queued for the worker. The largest, a calendar, holds 1 MiB.
+// Tasks that may be queued for the worker. The largest, a calendar, holds FeedSettings::bytes_max bytes.
 inline constexpr std::size_t kQueuedTasksMax = 16;
 
 // Everything referred to outlives the handlers and is safe to use from any thread.

@@ -39,13 +39,14 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     std::optional<RequestPath> path;
     const auto match = find_route_of(head, path);
     if (!match) return fail(response, info, match.error(), &head), false;
-    if (body_bytes > static_cast<std::int64_t>(body_bytes_max(*match->route)))
-      return fail(response, info, body_too_large(body_bytes_max(*match->route)), &head), false;
+    const std::size_t most = body_bytes_max(*match->route);
+    if (body_bytes > static_cast<std::int64_t>(most))
+      return fail(response, info, too_large(*match->route), &head), false;
     if (match->route->access == nullptr) return true;
     // A request with a body opens no stream, so tickets do not apply here.
     const auto caller = check_cloud(identify(headers, head.peer), head);
     if (!caller) return fail(response, info, caller.error(), &head), false;
-    return true;
+    return is_feed(*match->route) ? http::Admission::up_to(most) : http::Admission(true);
   }
 
   http::HandleResult handle(const http::Request& request, http::Response& response,
@@ -130,8 +131,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
       info.metadata = *metadata;
     }
     if (route.method != http::Method::kGet) {
-      if (call.request.body.size() > body_bytes_max(route))
-        return std::unexpected(body_too_large(body_bytes_max(route)));
+      if (call.request.body.size() > body_bytes_max(route)) return std::unexpected(too_large(route));
       if (auto ok = check_body_format(call.headers, call.request.body, route.content); !ok)
         return std::unexpected(std::move(ok.error()));
     }
@@ -151,8 +151,15 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return dispatch({request, headers, *match, &caller, info, response, std::move(deferred)}, info);
   }
 
-  static std::size_t body_bytes_max(const Route& route) {
+  static bool is_feed(const Route& route) { return route.content == BodyFormat::kCalendar; }
+
+  std::size_t body_bytes_max(const Route& route) const {
+    if (is_feed(route)) return services_.settings.calendar.bytes_max;
     return route.operation == &execute_batch ? kBatchBytesMax : kBodyBytesMax;
+  }
+
+  Error too_large(const Route& route) const {
+    return body_too_large(body_bytes_max(route), is_feed(route) ? "calendar.feed_bytes" : "");
   }
 
   // Steps 3 and 4: the kind of caller that the route serves, within its budget.

@@ -26,6 +26,7 @@ std::string summary(const presence::Calendar& calendar, Time horizon) {
   return json_object([&](JsonObject& out) {
     out.number("busy", calendar.busy.size()).number("outOfOffice", calendar.out_of_office.size());
     add_time(out, "horizon", horizon);
+    add_skipped(out, calendar.skipped);
   });
 }
 
@@ -34,7 +35,7 @@ struct CalendarUpload {
   state::UserKey key;
   Guid event_id;
   std::string feed;
-  timezone::Zone zone;
+  calendar::FeedOptions options;
   RequestInfo info;
   DeferredResponse deferred;
 };
@@ -50,17 +51,16 @@ void answer_error(const ResponseWriter& response_writer, CalendarUpload& upload,
 // On the worker: parses the feed, submits the calendar, answers.
 void store_feed(state::Writer& writer, const ResponseWriter& response_writer, CalendarUpload upload) {
   const Time now = upload.info.now;
-  auto calendar = calendar::read_feed(upload.feed, upload.zone, {now, now + calendar::kHorizon});
-  if (!calendar) {
+  auto reading = calendar::read_feed(std::move(upload.feed), upload.options);
+  if (!reading) {
     return answer_error(
         response_writer, upload,
-        invalid_argument("calendar", fmt::format("The calendar cannot be read: {}.", calendar.error())));
+        invalid_argument("calendar", fmt::format("The calendar cannot be read: {}.", reading.error())));
   }
-  upload.feed.clear();
-  const std::string body = summary(*calendar, now + calendar::kHorizon);
+  const std::string body = summary(reading->calendar, upload.options.window.until);
   const auto key = upload.key;
   const Guid event_id = upload.event_id;
-  writer.submit(key, event_id, presence::SetCalendar{std::move(*calendar)}, now,
+  writer.submit(key, event_id, presence::SetCalendar{std::move(reading->calendar)}, now,
                 [&response_writer, upload = std::move(upload), body](const state::Outcome& outcome) mutable {
                   // The rules never reject a calendar, so this is a failed write.
                   if (!outcome) {
@@ -77,12 +77,20 @@ void store_feed(state::Writer& writer, const ResponseWriter& response_writer, Ca
                 });
 }
 
-// Parsing a feed may take 50 ms, which is too long for a loop, so the worker does it. Malformed feeds are therefore
-// found after the permission check, unlike other bodies.
+// Parsing a feed may take 50 ms and more, which is too long for a loop, so the worker does it. Malformed feeds are
+// therefore found after the permission check, unlike other bodies.
 Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, const state::UserKey& key) {
-  CalendarUpload upload{
-      key,       context.random.guid(), std::string(call.request.body), tenant_zone(context, call),
-      call.info, call.deferred};
+  const auto user = context.services.view.find_user(key);
+  const Time now = call.info.now;
+  CalendarUpload upload{key,
+                        context.random.guid(),
+                        std::string(call.request.body),
+                        {.zone = tenant_zone(context, call),
+                         .window = {now, now + calendar::kHorizon},
+                         .owner = calendar::addresses_of(user ? user->upn : ""),
+                         .settings = context.services.settings.calendar},
+                        call.info,
+                        call.deferred};
   const bool queued = context.services.worker.run(
       [&writer = context.services.writer, &response_writer = context.response_writer,
        upload = std::move(upload)]() mutable { store_feed(writer, response_writer, std::move(upload)); });
@@ -103,6 +111,7 @@ Result<Handled> run_get_calendar(HandlerContext& context, const Call& call, cons
   JsonObject out(call.response.body);
   add_spans(out, "busy", spans.busy);
   add_spans(out, "outOfOffice", spans.out_of_office);
+  add_skipped(out, spans.skipped);
   return Handled::kNow;
 }
 

@@ -59,15 +59,28 @@ void add_input(JsonArray& inputs, const Input& input) {
   });
 }
 
-// Users see all their inputs, and so do applications that may write any presence. Other applications see what they set
-// themselves; other users see no inputs.
-bool may_see_input(const identity::Caller& caller, const state::UserKey& key, const Input& input) {
+// Users see all their inputs, and so do applications that may write any presence.
+bool may_see_all_inputs(const identity::Caller& caller, const state::UserKey& key) {
   if (caller.delegated()) return caller.user == key.user;
-  return caller.has(identity::Permission::kAppReadWriteAll) || input.by == caller.app;
+  return caller.has(identity::Permission::kAppReadWriteAll);
+}
+
+// Other applications see what they set themselves; other users see no inputs.
+bool may_see_input(const identity::Caller& caller, const state::UserKey& key, const Input& input) {
+  return may_see_all_inputs(caller, key) || (!caller.delegated() && input.by == caller.app);
+}
+
+// Adds why an event of the calendar may be missing among the inputs.
+void add_calendar_gaps(JsonObject& out, const identity::Caller& caller, const state::UserKey& key,
+                       const presence::Record& record) {
+  const presence::Calendar* calendar = record.extras ? record.extras->calendar.get() : nullptr;
+  if (calendar == nullptr || calendar->skipped.count == 0 || !may_see_all_inputs(caller, key)) return;
+  out.object("calendar", [&](JsonObject& gaps) { add_skipped(gaps, calendar->skipped); });
 }
 
 void add_explanation(JsonObject& out, const identity::Caller& caller, const state::UserKey& key,
-                     const DetailedExplanation& explanation) {
+                     const presence::Record& record, Time at, const presence::Policy& policy) {
+  const DetailedExplanation explanation = presence::explain_in_detail(record, at, policy);
   add_state(out, explanation.why.state);
   out.text("rule", name_of(kRules, explanation.why.rule))
       .text("withoutOutOfOffice", explanation.why.base.activity())
@@ -75,6 +88,7 @@ void add_explanation(JsonObject& out, const identity::Caller& caller, const stat
       .array("inputs", explanation.inputs, [&](JsonArray& inputs, const Input& input) {
         if (may_see_input(caller, key, input)) add_input(inputs, input);
       });
+  add_calendar_gaps(out, caller, key, record);
   if (!explanation.changes_at) {
     out.null("next");
     return;
@@ -118,8 +132,7 @@ Result<Handled> explain_past(HandlerContext& context, const Call& call, const Gu
         if (masked)
           add_masked_explanation(out, *masked);
         else
-          add_explanation(out, caller, person.key,
-                          presence::explain_in_detail(*records.front(), at, services.settings.policy));
+          add_explanation(out, caller, person.key, *records.front(), at, services.settings.policy);
         return {};
       });
 }
@@ -139,9 +152,7 @@ Result<Handled> run_explain(HandlerContext& context, const Call& call, const Gui
   JsonObject out(call.response.body);
   add_subject(out, key->user, call.info.now);
   if (may_see(context.services, *call.caller, *key, stored->record))
-    add_explanation(
-        out, *call.caller, *key,
-        presence::explain_in_detail(stored->record, call.info.now, context.services.settings.policy));
+    add_explanation(out, *call.caller, *key, stored->record, call.info.now, context.services.settings.policy);
   else
     add_masked_explanation(out, masked_presence(key->user, *stored->record.extras));
   context.response_writer.json(call.response, call.info);

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/time_text.h"
+#include "presence/calendar.h"
 #include "presence/state.h"
 
 namespace porchlight::graph {
@@ -20,6 +21,16 @@ inline void add_time(JsonObject& object, std::string_view name, Time time, std::
 // Adds availability and activity.
 inline void add_state(JsonObject& object, presence::State state) {
   object.text("availability", state.availability()).text("activity", state.activity());
+}
+
+// Adds what was skipped of a feed, under the name `skipped`. Only for callers who may read the calendar, or see all inputs of explain.
+inline void add_skipped(JsonObject& object, const presence::SkippedItems& skipped) {
+  object.object("skipped", [&](JsonObject& out) {
+    out.number("count", skipped.count);
+    out.array("first", skipped.first, [](JsonArray& items, const presence::SkippedItem& item) {
+      items.object([&](JsonObject& one) { one.number("line", item.line).text("reason", item.reason); });
+    });
+  });
 }
 
 }  // namespace porchlight::graph

@@ -283,10 +283,11 @@ Error history_disabled() {
       .status = 403, .code = "Forbidden", .message = "The past is not kept, or not shown, for this tenant."};
 }
 
-Error body_too_large(std::size_t bytes_max) {
+Error body_too_large(std::size_t bytes_max, std::string_view setting) {
   return {.status = 413,
           .code = "RequestEntityTooLarge",
-          .message = fmt::format("The request body is larger than {} bytes.", bytes_max)};
+          .message = fmt::format("The request body is larger than {} bytes{}{}.", bytes_max,
+                                 setting.empty() ? "" : ", the setting ", setting)};
 }
 
 // Batches (spec protocol §10). The messages are Graph's; what exactly is wrong stands in `details`.

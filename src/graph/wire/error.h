@@ -83,7 +83,8 @@ Error service_unavailable();                                         // 503
 Error service_stopping();                                            // 503
 Error history_read_failed(const history::QueryError& failure);  // 400 before the retention, otherwise 503
 Error history_disabled();                                       // 403
-Error body_too_large(std::size_t bytes_max);                    // 413
+// 413. `setting` is the setting that is the limit; empty: the limit is fixed.
+Error body_too_large(std::size_t bytes_max, std::string_view setting);
 
 // Batches.
 Error invalid_batch(std::string detail);            // 400; the detail says what is wrong

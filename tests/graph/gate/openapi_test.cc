@@ -217,7 +217,7 @@ TEST_F(OpenApi, ValuesAreThoseOfTheCode) {
       {"schemas/History/properties/intervals/maxItems", kIntervalsMax},
       {"requestBodies/WaitFor/content/application~1json/schema/properties/users/maxItems",
        watch::kWaitPeopleMax},
-      {"requestBodies/Feed/content/text~1calendar/schema/maxLength", calendar::kFeedBytesMax},
+      {"requestBodies/Feed/content/text~1calendar/schema/maxLength", calendar::kFeedBytesDefault},
       {"parameters/top/schema/maximum", kTopMax},
   };
   for (const auto& [place, limit] : limits) {

@@ -142,7 +142,7 @@ struct TestServer::Impl {
     const auto listening = http::listen_tcp("127.0.0.1:0");
     if (!listening) throw std::runtime_error(listening.error());
     listener = *listening;
-    const http::Limits limits;
+    const http::Limits limits{.admitted_body_bytes = services->settings.calendar.bytes_max};
     loop = std::make_unique<http::Loop>(*service, io_clock, limits, http::make_connection_limiter(limits),
                                         nullptr,
                                         std::vector<http::Listener>{{listener, http::ListenerKind::kPlain}});
