@@ -8,6 +8,7 @@
 #include <mutex>
 #include <system_error>
 
+#include "base/text.h"
 #include "node/logging.h"
 #include "timezone/zone.h"
 
@@ -56,7 +57,7 @@ std::vector<std::string> CalendarFiles::scan(Time now, const std::stop_token& st
     return {files.error()};
   }
   list_fault_.clear();
-  std::vector<std::string> wrong;
+  std::vector<std::string> wrong = std::exchange(wrong_, {});
   for (const CalendarFile& file : *files) {
     if (stop.stop_requested()) break;
     FileState& file_state = file_states_[file.path.string()];
@@ -88,27 +89,61 @@ void CalendarFiles::forget_removed(const std::set<std::string>& failed, std::vec
 
 // Lists all files. If any folder cannot be listed, the whole scan fails: otherwise its files would count as removed,
 // and their users would lose their calendars.
-CalendarFiles::Listing CalendarFiles::list() const {
+CalendarFiles::Listing CalendarFiles::list() {
   std::vector<CalendarFile> files;
   std::error_code error;
   const auto fault = [&](const fs::path& where) {
     return std::unexpected(where.string() + ": " + error.message());
   };
   for (fs::directory_iterator folder(folder_, error), end; !error && folder != end; folder.increment(error)) {
-    const auto tenant = parse_guid(folder->path().filename().string());
-    if (!tenant) continue;
-    fs::directory_iterator file(folder->path(), error);
-    for (; !error && file != end; file.increment(error)) {
-      if (file->path().extension() != ".ics") continue;
-      std::error_code gone;  // if it was removed since it was listed
-      const auto changed = file->last_write_time(gone);
-      const auto size = file->file_size(gone);
-      if (!gone) files.push_back({file->path(), *tenant, changed, size});
+    std::error_code gone;  // if it was removed since it was listed
+    if (folder->path().extension() == ".ics" && folder->is_regular_file(gone))
+      report_once(folder->path(), "the file is not in the folder of a tenant, so it is not read");
+    if (!folder->is_directory(gone)) continue;
+    const auto tenant = find_tenant_folder(folder->path().filename().string());
+    if (!tenant) {
+      report_once(folder->path(),
+                  "no tenant or more than one has this id or name, so its files are not read");
+      continue;
     }
+    list_tenant(folder->path(), *tenant, files, error);
     if (error) return fault(folder->path());
   }
   if (error) return fault(folder_);
+  std::erase_if(strangers_, [this](const auto& entry) { return entry.second != scans_; });
   return files;
+}
+
+// The tenant whose id or name the folder has; nullopt if no tenant has it, or several have the name.
+std::optional<Guid> CalendarFiles::find_tenant_folder(const std::string& name) const {
+  if (const auto id = parse_guid(name))
+    if (view_.has_tenant(*id)) return id;
+  std::optional<Guid> found;
+  for (const directory::Tenant& tenant : view_.tenants()) {
+    if (!equals_ignore_case(tenant.name, name)) continue;
+    if (found) return std::nullopt;
+    found = tenant.id;
+  }
+  return found;
+}
+
+void CalendarFiles::list_tenant(const fs::path& folder, const Guid& tenant, std::vector<CalendarFile>& files,
+                                std::error_code& error) {
+  fs::directory_iterator file(folder, error);
+  for (const fs::directory_iterator end; !error && file != end; file.increment(error)) {
+    if (file->path().extension() != ".ics") continue;
+    std::error_code gone;  // if it was removed since it was listed
+    const auto changed = file->last_write_time(gone);
+    const auto size = file->file_size(gone);
+    if (!gone) files.push_back({file->path(), tenant, changed, size});
+  }
+}
+
+// Adds an error of the current scan, unless the scan before found the entry too.
+void CalendarFiles::report_once(const fs::path& path, std::string_view what) {
+  const auto [entry, is_new] = strangers_.try_emplace(path.string(), scans_);
+  entry->second = scans_;
+  if (is_new) wrong_.push_back(fmt::format("{}: {}", path.string(), what));
 }
 
 std::optional<state::UserKey> CalendarFiles::find_person(const CalendarFile& file) const {

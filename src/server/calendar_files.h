@@ -1,4 +1,4 @@
-// Users' calendars from a folder with one file per user: `<tenant id>/<user id or userPrincipalName>.ics`
+// Users' calendars from a folder with one file per user: `<tenant id or name>/<user id or userPrincipalName>.ics`
 // (docs/calendars.md).
 #pragma once
 
@@ -59,7 +59,11 @@ class CalendarFiles {
   };
   using Listing = std::expected<std::vector<CalendarFile>, std::string>;
 
-  Listing list() const;
+  Listing list();
+  std::optional<Guid> find_tenant_folder(const std::string& name) const;
+  void list_tenant(const std::filesystem::path& folder, const Guid& tenant, std::vector<CalendarFile>& files,
+                   std::error_code& error);
+  void report_once(const std::filesystem::path& path, std::string_view what);
   std::optional<state::UserKey> find_person(const CalendarFile& file) const;
   std::optional<std::string> read(const CalendarFile& file, FileState& file_state, Time now);
   void submit_calendar(const std::string& path, const state::UserKey& person, presence::SetCalendar calendar,
@@ -78,6 +82,9 @@ class CalendarFiles {
   std::map<std::string, FileState> file_states_;  // by path
   std::uint64_t scans_ = 0;
   std::string list_fault_;  // the last scan's error of listing the folder
+  // Entries of the folder that are no tenant's, and the number of the last scan that found them; each is reported once.
+  std::map<std::string, std::uint64_t> strangers_;
+  std::vector<std::string> wrong_;  // the errors of the current scan
   Mutex mutex_;
   CondVar written_;
   std::size_t writing_ ABSL_GUARDED_BY(mutex_) = 0;       // writes in flight

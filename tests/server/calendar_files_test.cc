@@ -159,6 +159,42 @@ TEST_F(CalendarFilesTest, TakesTheOwnersAnswersAndTheSettings) {
   EXPECT_THAT(scan(), ElementsAre(EndsWith("it is larger than 1024 bytes, the setting calendar.feed_bytes")));
 }
 
+TEST_F(CalendarFilesTest, FindsTheTenantByItsName) {
+  auto rename_to = [this, last = temp_ / "calendars" / kTenantText](std::string_view name) mutable {
+    std::filesystem::rename(last, temp_ / "calendars" / name);
+    last = temp_ / "calendars" / name;
+  };
+  write("ana@contoso.example.ics", daily("20300107"));
+  rename_to("contoso");
+  EXPECT_THAT(scan(), IsEmpty());
+  EXPECT_EQ(busy().size(), 366u);
+  rename_to("Contosso");
+  EXPECT_THAT(scan(),
+              ElementsAre(EndsWith(
+                  "/Contosso: no tenant or more than one has this id or name, so its files are not read")));
+  EXPECT_TRUE(busy().empty());
+  EXPECT_THAT(scan(), IsEmpty());
+  rename_to("c0000000-0000-4000-8000-0000000000ff");
+  EXPECT_THAT(scan(), ElementsAre(EndsWith("so its files are not read")));
+  rename_to("CONTOSO");
+  EXPECT_THAT(scan(), IsEmpty());
+  EXPECT_EQ(busy().size(), 366u);
+  // Two tenants of one name: the folder needs the id.
+  const Guid other = *parse_guid("c0000000-0000-4000-8000-000000000002");
+  writer_->submit({{other, Guid{}, directory::TenantPut{"Contoso", {.zone = "UTC", .trusts = {}}}}}, now_,
+                  [](const state::Outcome& outcome) { ASSERT_TRUE(outcome); });
+  EXPECT_THAT(scan(), ElementsAre(EndsWith("so its files are not read")));
+  rename_to(kTenantText);
+  EXPECT_THAT(scan(), IsEmpty());
+  EXPECT_EQ(busy().size(), 366u);
+  std::ofstream(temp_ / "calendars" / "ana@contoso.example.ics") << daily("20300107");
+  std::ofstream(temp_ / "calendars" / "README.txt") << "notes";
+  EXPECT_THAT(scan(),
+              ElementsAre(EndsWith(
+                  "/ana@contoso.example.ics: the file is not in the folder of a tenant, so it is not read")));
+  EXPECT_THAT(scan(), IsEmpty());
+}
+
 TEST_F(CalendarFilesTest, ClearsTheCalendarOfARemovedFile) {
   write("ana@contoso.example.ics", daily("20300107"));
   scan();
