@@ -14,6 +14,8 @@ struct FeedSettings {
   // Whether tentative events count as busy. By default they do not: Graph's free/busy lists tentative as a status of
   // its own beside busy (scheduleInformation.availabilityView, scheduleItem.status).
   bool tentative_is_busy = false;
+
+  friend bool operator==(const FeedSettings&, const FeedSettings&) = default;
 };
 
 }  // namespace porchlight::calendar

@@ -45,7 +45,7 @@ Result<Handled> answer_list(HandlerContext& context, const Call& call, std::stri
     for (const std::size_t place : {0U, 1U, 2U, 3U}) begin = begin << 8 | (*after)->bytes[place];
   begin = std::min(begin, parts.size());
   const std::size_t end = std::min(parts.size(), begin + query.top);
-  begin_list(context, call, what);
+  const std::size_t links = begin_list(context, call, what);
   std::string& body = call.response.body;
   for (std::size_t i = begin; i < end; ++i) {
     if (i > begin) body += ',';
@@ -55,7 +55,7 @@ Result<Handled> answer_list(HandlerContext& context, const Call& call, std::stri
   Guid last;
   for (const std::size_t place : {0U, 1U, 2U, 3U})
     last.bytes[place] = static_cast<std::uint8_t>(end >> (24 - 8 * place));
-  end_list(context, call, end < parts.size() ? std::optional(last) : std::nullopt);
+  end_page(context, call, links, end < parts.size() ? std::optional(last) : std::nullopt);
   return Handled::kNow;
 }
 
