@@ -7,8 +7,9 @@ const skipped = new Set(['node_modules', 'corpus']);
 export function* filesBelow(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (!entry.isDirectory()) yield path;
-    else if (!skipped.has(entry.name)) yield* filesBelow(path);
+    if (skipped.has(entry.name)) continue;
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else yield path;
   }
 }
 
