@@ -1,5 +1,8 @@
-// Listening sockets. TCP listeners share their port between loops through SO_REUSEPORT. The Unix socket is
-// for the owner of the data folder alone, so its mode is set before it can be connected to.
+// Listening sockets. The first TCP socket of an address takes it without SO_REUSEPORT: with that option, a second
+// server of the same user would share the port unnoticed, and get a part of the connections. Only after it listens, the
+// option is set, so that further sockets of this process can share its port. The kernel checks the option when a socket
+// is bound and when it starts to listen; of two servers that start at once, the first that listens keeps the address.
+// The Unix socket is for the owner of the data folder alone, so its mode is set before it can be connected to.
 #include "http/listen.h"
 
 #include <arpa/inet.h>
@@ -28,6 +31,7 @@ std::unexpected<std::string> failure(std::string_view address, std::string_view 
 }
 
 std::unexpected<std::string> failure(std::string_view address, int error) {
+  if (error == EADDRINUSE) return failure(address, "the address is in use; another socket listens there");
   return failure(address, std::generic_category().message(error));
 }
 
@@ -53,13 +57,32 @@ std::expected<HostPort, std::string> split_host_port(std::string_view address) {
   return HostPort{std::string(host), std::string(port)};
 }
 
-// Accepted sockets inherit TCP_NODELAY: responses are written in one call, so Nagle's algorithm would only
-// delay.
-bool set_options(int fd) {
+bool enable(int fd, int level, int option) {
   const int on = 1;
-  return ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-         ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
+  return ::setsockopt(fd, level, option, &on, sizeof on) == 0;
+}
+
+// Accepted sockets inherit TCP_NODELAY: responses are written in one call, so Nagle's algorithm would only
+// delay. SO_REUSEADDR ignores connections of an earlier server that have not expired yet.
+bool set_options(int fd) {
+  return enable(fd, SOL_SOCKET, SO_REUSEADDR) && enable(fd, IPPROTO_TCP, TCP_NODELAY);
+}
+
+// Whether the first socket of an address takes it for itself, or a further one joins it.
+enum class Sharing : std::uint8_t { kTake, kJoin };
+
+// A socket that listens at `address`. The errno if it cannot.
+std::expected<int, int> listen_at(const sockaddr* address, socklen_t size, Sharing sharing) {
+  const int fd = ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::unexpected(errno);
+  const auto share = [fd] { return enable(fd, SOL_SOCKET, SO_REUSEPORT); };
+  const bool joins = sharing == Sharing::kJoin;
+  if (set_options(fd) && (!joins || share()) && ::bind(fd, address, size) == 0 &&
+      ::listen(fd, kBacklog) == 0 && (joins || share()))
+    return fd;
+  const int reason = errno;
+  ::close(fd);
+  return std::unexpected(reason);
 }
 
 std::expected<sockaddr_un, std::string> unix_address(const std::string& path) {
@@ -93,14 +116,19 @@ std::expected<int, std::string> listen_tcp(std::string_view address) {
   const int error = ::getaddrinfo(parts->host.c_str(), parts->port.c_str(), &hints, &found);
   if (error != 0) return failure(address, ::gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
-  const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return failure(address, errno);
-  if (!set_options(fd) || ::bind(fd, found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd, kBacklog) != 0) {
-    const int reason = errno;
-    ::close(fd);
-    return failure(address, reason);
-  }
-  return fd;
+  const auto fd = listen_at(found->ai_addr, found->ai_addrlen, Sharing::kTake);
+  if (!fd) return failure(address, fd.error());
+  return *fd;
+}
+
+std::expected<int, std::string> share_listener(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* plain_address = reinterpret_cast<sockaddr*>(&address);
+  if (::getsockname(fd, plain_address, &size) != 0) return failure("a socket", errno);
+  const auto joined = listen_at(plain_address, size, Sharing::kJoin);
+  if (!joined) return failure("port " + std::to_string(port_of(fd)), joined.error());
+  return *joined;
 }
 
 int port_of(int fd) {

@@ -124,13 +124,15 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
 
 // Opens a socket for each loop at the same address; the kernel distributes connections over them (SO_REUSEPORT).
 std::expected<void, std::string> Server::Parts::listen(const std::string& wanted, http::ListenerKind kind) {
-  auto [address, proxy_protocol] = node::parse_listen_entry(wanted);
+  const auto [wanted_address, proxy_protocol] = node::parse_listen_entry(wanted);
+  std::optional<int> first;
   for (ServingThread& serving : serving_threads) {
-    const auto fd = http::listen_tcp(address);
+    const auto fd = first ? http::share_listener(*first) : http::listen_tcp(wanted_address);
     if (!fd) return std::unexpected(fd.error());
+    if (!first) first = *fd;
     serving.listeners.push_back({*fd, kind, proxy_protocol});
-    address = with_port(address, http::port_of(*fd));
   }
+  const std::string address = with_port(wanted_address, http::port_of(first.value()));
   urls.push_back((kind == http::ListenerKind::kTls ? "https://" : "http://") + address);
   return {};
 }
