@@ -38,10 +38,11 @@ Method method_of(std::uint8_t method) {
   }
 }
 
-// Parses digits only. Saturates, since such a length is beyond every limit. Returns -1 if it is no number.
+// Parses digits only. Saturates, since such a length is beyond every limit. Returns -1 if it is no number, or has
+// leading zeros: other parsers read such a length as octal, and would see another end of the body.
 std::int64_t parse_length(std::string_view digits) {
   constexpr std::int64_t kMost = std::int64_t{1} << 60;
-  if (digits.empty()) return -1;
+  if (digits.empty() || (digits.size() > 1 && digits[0] == '0')) return -1;
   std::int64_t length = 0;
   for (char c : digits) {
     if (c < '0' || c > '9') return -1;
