@@ -55,10 +55,12 @@ std::expected<const KeySet::KidEntry*, TokenFault> find_signer(const KeySet& key
   return std::unexpected(fault);
 }
 
-// nbf and exp, with kClockSkewMax of tolerance.
+// nbf, iat and exp, with kClockSkewMax of tolerance. A token from the future was made by a clock that is wrong, and is
+// valid for longer than its issuer meant.
 std::expected<void, TokenFault> check_lifetime(const Claims& claims, Time now) {
   if (!claims.exp) return std::unexpected(TokenFault::kMalformed);
-  if (claims.nbf && now < *claims.nbf - kClockSkewMax) return std::unexpected(TokenFault::kNotYet);
+  for (const auto& begin : {claims.nbf, claims.iat})
+    if (begin && now < *begin - kClockSkewMax) return std::unexpected(TokenFault::kNotYet);
   if (now >= *claims.exp + kClockSkewMax) return std::unexpected(TokenFault::kExpired);
   return {};
 }

@@ -89,6 +89,38 @@ TEST(Verifier, ChecksTheLifetime) {
   EXPECT_EQ(fault_of(token, kNow + 3600 + 300), TokenFault::kExpired);
 }
 
+TEST(Verifier, ChecksWhenTheTokenBegins) {
+  struct Row {
+    std::string_view what;
+    std::optional<std::int64_t> iat, nbf;  // seconds from now; absent: without the claim
+    std::optional<TokenFault> fault;
+  };
+  const Row rows[] = {
+      {"both now", 0, 0, kAccepted},
+      {"neither", std::nullopt, std::nullopt, kAccepted},
+      {"iat long ago", -86'400, 0, kAccepted},
+      {"iat alone, now", 0, std::nullopt, kAccepted},
+      {"nbf alone, at the skew", std::nullopt, 300, kAccepted},
+      {"nbf alone, past the skew", std::nullopt, 301, TokenFault::kNotYet},
+      {"iat at the skew", 300, 0, kAccepted},
+      {"iat past the skew", 301, 0, TokenFault::kNotYet},
+      {"iat alone, past the skew", 301, std::nullopt, TokenFault::kNotYet},
+      {"iat in a year", 31'536'000, 0, TokenFault::kNotYet},
+      {"nbf past the skew, iat before", 0, 301, TokenFault::kNotYet},
+      {"both past the skew", 301, 301, TokenFault::kNotYet},
+      {"iat at the end of numbers", (std::int64_t{1} << 33) - kNow, 0, TokenFault::kNotYet},
+  };
+  for (const Row& row : rows) {
+    Forged token;
+    token.claims["exp"] = std::to_string(kNow + 3600);
+    for (const auto& [name, value] : {std::pair("iat", row.iat), std::pair("nbf", row.nbf)}) {
+      token.claims.erase(name);
+      if (value) token.claims[name] = std::to_string(kNow + *value);
+    }
+    EXPECT_EQ(fault_of(token.sign(home_rsa()), kNow), row.fault) << row.what;
+  }
+}
+
 TEST(Verifier, ReportsTheFirstFaultInTheOrderOfTheChecks) {
   Forged token;
   const auto expect = [&token](TokenFault fault, const Signer& signer = home_rsa()) {
