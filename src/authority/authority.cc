@@ -116,10 +116,11 @@ OAuthResult<void> find_tenant(const AuthorityContext& context, std::string_view 
 }
 
 // CORS: applications in browsers may call the endpoints that are not pages. No credentials, so any origin is allowed.
-void answer_preflight(const EndpointRow& row, const http::Request& request, http::Response& response) {
+// The preflight of an unknown endpoint succeeds, so that the browser shows the page the 404 that follows.
+void answer_preflight(const EndpointRow* row, const http::Request& request, http::Response& response) {
   response.status = 204;
   response.add("Access-Control-Allow-Origin", "*");
-  response.add("Access-Control-Allow-Methods", allowed(row));
+  response.add("Access-Control-Allow-Methods", row ? allowed(*row) : "GET, POST, OPTIONS");
   const std::string_view headers = request.header("Access-Control-Request-Headers");
   if (!headers.empty()) response.add("Access-Control-Allow-Headers", headers);
   response.add("Access-Control-Max-Age", "3600");
@@ -144,9 +145,10 @@ void Authority::handle(const http::Request& request, Time now, http::Response& r
                            .base = base_of(context_.settings, request),
                            .tenant_name = {},
                            .tenant = {}};
+  if (request.method == http::Method::kOptions && !(match.endpoint && match.endpoint->page))
+    return answer_preflight(match.endpoint, request, response);
   if (!match.endpoint) return reply_error(incoming, {OAuthFault::kEndpointUnknown}, response);
   const EndpointRow& row = *match.endpoint;
-  if (request.method == http::Method::kOptions && !row.page) return answer_preflight(row, request, response);
   context_.keys.rotate_if_due(now);
   const auto refuse_request = [&](const OAuthError& error) {
     if (row.page) return Browser(context_, incoming, response).show_error(error);

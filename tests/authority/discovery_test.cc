@@ -136,8 +136,14 @@ TEST_F(Discovery, UnknownEndpointsReturn404) {
       EXPECT_EQ(answer.json("error"), "invalid_request");
       EXPECT_EQ(answer.json("error_codes"), "[9002313]");
       EXPECT_EQ(answer.field("Content-Type"), "application/json; charset=utf-8");
+      EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "*") << "a page can read the error";
       EXPECT_THAT(answer.body, Not(HasSubstr("contoso")));
     }
+    const Answer preflight = server.ask(http::Method::kOptions, path, "", "",
+                                        {{"Access-Control-Request-Headers", "x-client-sku"}});
+    EXPECT_EQ(preflight.status, 204) << path;
+    EXPECT_EQ(preflight.field("Access-Control-Allow-Methods"), "GET, POST, OPTIONS");
+    EXPECT_EQ(preflight.field("Access-Control-Allow-Headers"), "x-client-sku");
   }
 }
 

@@ -148,7 +148,7 @@ void ResponseWriter::preflight(http::Response& response, const RequestInfo& info
   // Any origin: requests carry a token, never a cookie.
   response.status = 204;
   add_common_headers(response, info);
-  response.add("Allow", allow);
+  if (!allow.empty()) response.add("Allow", allow);
   response.add("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS");
   response.add("Access-Control-Allow-Headers",
                requested_headers.empty()

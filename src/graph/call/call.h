@@ -54,7 +54,8 @@ class ResponseWriter {
   // host of `request`, which is null if the request is gone or was never complete.
   void fail(http::Response& response, const RequestInfo& info, const Error& error,
             const http::Request* request) const;
-  // A 204 for OPTIONS, whether or not it is a preflight (spec clients, 10).
+  // A 204 for OPTIONS, whether or not it is a preflight (spec clients, 10). `allow`: the methods of the path; empty if
+  // the path is unknown.
   void preflight(http::Response& response, const RequestInfo& info, std::string_view allow,
                  std::string_view requested_headers) const;
 

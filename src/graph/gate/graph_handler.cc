@@ -90,17 +90,25 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return find_route(*path, request.method);
   }
 
+  // Whether the request asks what a page of another origin may send (CORS-preflight request of the Fetch standard).
+  static bool is_preflight(const http::Request& request) {
+    return !request.header("Origin").empty() && !request.header("Access-Control-Request-Method").empty();
+  }
+
   // A request of its own: identifies the caller.
   Result<http::HandleResult> process(const http::Request& request, const RequestHeaders& headers,
                                      RequestInfo& info, http::Response& response, http::Exchange exchange) {
     std::optional<RequestPath> path;
     const auto match = find_route_of(request, path);
-    if (!match) return std::unexpected(match.error());
-    const Route& route = *match->route;
-    if (request.method == http::Method::kOptions) {
-      response_writer_.preflight(response, info, allowed_methods(route), headers.preflight_headers);
+    // A preflight does not fail because of its path: the browser would keep the error of the request that follows from
+    // the page.
+    if (request.method == http::Method::kOptions && (match || is_preflight(request))) {
+      response_writer_.preflight(response, info, match ? allowed_methods(*match->route) : std::string(),
+                                 headers.preflight_headers);
       return http::HandleResult::kNow;
     }
+    if (!match) return std::unexpected(match.error());
+    const Route& route = *match->route;
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
       const auto found = check_cloud(uses_stream_ticket(route, headers) ? identify_by_stream_ticket(request)
