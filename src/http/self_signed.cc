@@ -221,12 +221,30 @@ std::expected<void, std::string> write_pair(const CertificateAndKey& pair, const
   return write_file(certificate, to_pem(pair.certificate.get()), 0644);
 }
 
+std::unexpected<std::string> lost(const fs::path& path, const Paths& paths) {
+  return std::unexpected(path.string() + ": missing, damaged or about to expire. Restore it; or remove " +
+                         paths.ca.string() + " and " + paths.leaf.string() +
+                         " to make a new CA, which clients must then trust instead");
+}
+
+// The CA as it is, or a new one in a folder that never had one. Its key may be absent: only a new leaf needs it.
 std::expected<CertificateAndKey, std::string> ensure_ca(const Paths& paths) {
-  CertificateAndKey ca = find_pair(paths.ca, paths.ca_key);
-  if (ca.key) return ca;
-  ca = make_ca();
-  if (auto done = write_pair(ca, paths.ca, paths.ca_key); !done) return std::unexpected(done.error());
+  if (!fs::exists(paths.ca) && !fs::exists(paths.leaf)) {
+    CertificateAndKey made = make_ca();
+    if (auto done = write_pair(made, paths.ca, paths.ca_key); !done) return std::unexpected(done.error());
+    return made;
+  }
+  CertificateAndKey ca{read_certificate(paths.ca), nullptr};
+  if (!lasts_long_enough(ca.certificate.get())) return lost(paths.ca, paths);
+  ca.key = find_pair(paths.ca, paths.ca_key).key;
   return ca;
+}
+
+// Whether the leaf's files can be used as they are.
+bool is_leaf_good(const Paths& paths, X509* ca, const std::vector<std::string>& names) {
+  const CertificateAndKey leaf = find_pair(paths.leaf, paths.leaf_key);
+  return leaf.key && has_names(leaf.certificate.get(), names) &&
+         X509_verify(leaf.certificate.get(), X509_get0_pubkey(ca)) == 1;
 }
 
 }  // namespace
@@ -244,10 +262,8 @@ std::expected<SelfSigned, std::string> ensure_self_signed(const fs::path& folder
   SelfSigned files{paths.ca, paths.leaf, paths.leaf_key};
   const auto ca = ensure_ca(paths);
   if (!ca) return std::unexpected(ca.error());
-  const CertificateAndKey leaf = find_pair(paths.leaf, paths.leaf_key);
-  if (leaf.key && has_names(leaf.certificate.get(), names) &&
-      X509_verify(leaf.certificate.get(), ca->key.get()) == 1)
-    return files;
+  if (is_leaf_good(paths, ca->certificate.get(), names)) return files;
+  if (!ca->key) return lost(paths.ca_key, paths);
   if (auto done = write_pair(make_leaf(*ca, names), paths.leaf, paths.leaf_key); !done)
     return std::unexpected(done.error());
   return files;

@@ -2,8 +2,16 @@
 // (spec security §5).
 #include "http/tls.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <optional>
 
 namespace porchlight::http {
 namespace {
@@ -23,6 +31,44 @@ std::string last_error() {
 
 std::unexpected<std::string> failure(const std::filesystem::path& path, std::string_view what) {
   return std::unexpected(path.string() + ": " + std::string(what) + " (" + last_error() + ")");
+}
+
+// Why the file cannot be read; nullopt if it can. OpenSSL's own errors do not name a missing file as such.
+std::optional<std::string> unreadable(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return path.string() +
+           (errno == ENOENT ? ": it does not exist" : std::string(": ") + std::strerror(errno));
+  struct stat status;
+  const bool is_file = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  ::close(fd);
+  if (!is_file) return path.string() + ": it is not a regular file";
+  return std::nullopt;
+}
+
+// Why the key is not secret, if it is not.
+std::optional<std::string> exposed(const std::filesystem::path& key) {
+  struct stat status;
+  if (::stat(key.c_str(), &status) != 0) return std::nullopt;
+  const mode_t allowed = status.st_uid == 0 ? 0740 : 0700;
+  if ((status.st_mode & 0777 & ~allowed) == 0) return std::nullopt;
+  char mode[8];
+  std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode & 0777));
+  return key.string() + ": others may use the key, its mode is " + mode +
+         "; set it to 0600, or to 0640 with root as its owner";
+}
+
+// A certificate's time, as in "Jan  7 09:00:00 2030 GMT".
+std::string to_text(const ASN1_TIME* time) {
+  BIO* const memory = BIO_new(BIO_s_mem());
+  char* text = nullptr;
+  std::string result = "an unreadable date";
+  if (ASN1_TIME_print(memory, time) == 1) {
+    const long size = BIO_get_mem_data(memory, &text);
+    result.assign(text, static_cast<std::size_t>(size));
+  }
+  BIO_free(memory);
+  return result;
 }
 
 // The first offer with that name; null if there is none. The offers are length-prefixed names.
@@ -70,6 +116,9 @@ bool configure(SSL_CTX* context) {
 
 std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::load(
     const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  for (const auto& path : {certificate, key})
+    if (auto why = unreadable(path)) return std::unexpected(*std::move(why));
+  if (auto why = exposed(key)) return std::unexpected(*std::move(why));
   ERR_clear_error();
   SSL_CTX* made = SSL_CTX_new(TLS_server_method());
   if (!made) return std::unexpected("TLS is not available (" + last_error() + ")");
@@ -81,6 +130,17 @@ std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::load(
     return failure(key, "no private key in PEM that belongs to the certificate");
   if (SSL_CTX_check_private_key(made) != 1) return failure(key, "not the key of the certificate");
   return context;
+}
+
+TlsContext::Validity TlsContext::validity(Time now) const {
+  const X509* certificate = SSL_CTX_get0_certificate(context_);
+  time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  const ASN1_TIME* begin = X509_get0_notBefore(certificate);
+  const ASN1_TIME* end = X509_get0_notAfter(certificate);
+  // Both are 0 if the date cannot be read.
+  if (X509_cmp_time(begin, &seconds) >= 0) return {false, "not valid before " + to_text(begin)};
+  if (X509_cmp_time(end, &seconds) <= 0) return {false, "expired since " + to_text(end)};
+  return {true, "valid until " + to_text(end)};
 }
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }

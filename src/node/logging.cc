@@ -25,16 +25,18 @@ void log_request(const RequestLine& line) {
                 path, line.status, line.took_us, line.client, line.request_id);
 }
 
-void log_info(std::string_view text) {
+namespace {
+
+void log_text(spdlog::level::level_enum level, std::string_view text) {
   std::string quoted;
   append_json_string(quoted, text);
-  spdlog::info("msg={}", quoted);
+  spdlog::log(level, "msg={}", quoted);
 }
 
-void log_warning(std::string_view text) {
-  std::string quoted;
-  append_json_string(quoted, text);
-  spdlog::warn("msg={}", quoted);
-}
+}  // namespace
+
+void log_info(std::string_view text) { log_text(spdlog::level::info, text); }
+void log_warning(std::string_view text) { log_text(spdlog::level::warn, text); }
+void log_error(std::string_view text) { log_text(spdlog::level::err, text); }
 
 }  // namespace porchlight::node

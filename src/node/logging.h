@@ -29,5 +29,7 @@ void log_request(const RequestLine& line);
 void log_info(std::string_view text);
 // The same at level warn.
 void log_warning(std::string_view text);
+// The same at level error.
+void log_error(std::string_view text);
 
 }  // namespace porchlight::node

@@ -45,11 +45,19 @@ bool RequestDispatcher::answer_health(const http::Request& request, http::Respon
   const bool writes = readiness_.writer->healthy();
   if (health || (serving && writes)) {
     response.body = "ok\n";
-    return true;
+  } else {
+    response.status = 503;
+    response.body = !serving ? "not ready: starting or stopping\n" : "not ready: the log takes no writes\n";
   }
-  response.status = 503;
-  response.body = !serving ? "not ready: starting or stopping\n" : "not ready: the log takes no writes\n";
+  if (!health && request.query == "verbose") append_details(response.body);
   return true;
+}
+
+void RequestDispatcher::append_details(std::string& out) const {
+  out += readiness_.writer->healthy() ? "log: takes writes\n" : "log: takes no writes\n";
+  if (readiness_.tls == nullptr) return;
+  const auto validity = readiness_.tls->validity(SystemClock().wall());
+  out += (validity.good ? "certificate: " : "certificate: clients refuse it: ") + validity.text + '\n';
 }
 
 bool RequestDispatcher::is_signing_in(const http::Request& request) const {

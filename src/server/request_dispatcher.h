@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "http/handler.h"
+#include "http/tls.h"
 #include "server/admin_handler.h"
 #include "server/authority_handler.h"
 #include "server/scim_handler.h"
@@ -16,6 +17,7 @@ namespace porchlight::server {
 struct Readiness {
   std::atomic<bool> serving = false;  // false while the server starts and once it drains
   const state::Writer* writer = nullptr;
+  const http::TlsContext* tls = nullptr;  // null without TLS
 };
 
 // On its loop's thread only.
@@ -38,6 +40,8 @@ class RequestDispatcher final : public http::Handler {
  private:
   // Answers /healthz and /readyz. Returns false if the request is for neither.
   bool answer_health(const http::Request& request, http::Response& response) const;
+  // Appends what /readyz?verbose shows besides the state, a line for each part.
+  void append_details(std::string& out) const;
   // Whether the authority answers the request.
   bool is_signing_in(const http::Request& request) const;
   http::HandleResult dispatch(const http::Request& request, http::Response& response,

@@ -12,6 +12,7 @@
 #include "graph/gate/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
+#include "node/logging.h"
 #include "node/node.h"
 #include "server/admin_handler.h"
 #include "server/calendar_files.h"
@@ -119,6 +120,10 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
   auto context = http::TlsContext::load(files.certificate, files.key);
   if (!context) return std::unexpected(context.error());
   tls = *std::move(context);
+  readiness.tls = tls.get();
+  if (const auto validity = tls->validity(SystemClock().wall()); !validity.good)
+    node::log_error("clients refuse the TLS certificate " + files.certificate.string() + ": it is " +
+                    validity.text);
   return {};
 }
 

@@ -19,6 +19,7 @@ namespace porchlight::http {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -268,6 +269,128 @@ TEST(TlsContext, ErrorsNameTheFile) {
   const auto other_key = TlsContext::load(files.certificate, folder.path() / "ca.key");
   ASSERT_FALSE(other_key);
   EXPECT_THAT(other_key.error(), HasSubstr("ca.key"));
+}
+
+TEST(TlsContext, SaysWhyAFileCannotBeUsed) {
+  Folder folder;
+  const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
+  const fs::path missing = folder.path() / "none.pem", empty = folder.path() / "empty.pem";
+  std::ofstream(empty) << "";
+  fs::permissions(empty, fs::perms::owner_read);
+  fs::create_directory(folder.path() / "sub");
+  struct Row {
+    fs::path certificate, key;
+    std::string why;
+  };
+  const Row rows[] = {
+      {missing, files.key, "none.pem: it does not exist"},
+      {files.certificate, missing, "none.pem: it does not exist"},
+      {missing, missing, "none.pem: it does not exist"},
+      {folder.path() / "none" / "x.pem", files.key, "x.pem: it does not exist"},
+      {folder.path() / "sub", files.key, "sub: it is not a regular file"},
+      {files.certificate, folder.path() / "sub", "sub: it is not a regular file"},
+      {files.certificate / "x", files.key, "x: Not a directory"},
+      {empty, files.key, "empty.pem: no certificate chain in PEM"},
+      {files.certificate, empty, "empty.pem: no private key in PEM"},
+      {files.key, files.key, "server.key: no certificate chain in PEM"},
+      {files.certificate, folder.path() / "ca.key", "ca.key: no private key in PEM that belongs to"},
+  };
+  for (const Row& row : rows) {
+    const auto context = TlsContext::load(row.certificate, row.key);
+    ASSERT_FALSE(context) << row.why;
+    EXPECT_THAT(context.error(), HasSubstr(row.why));
+  }
+}
+
+TEST(TlsContext, RefusesAKeyThatOthersMayUse) {
+  Folder folder;
+  const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
+  struct stat status {};
+  ASSERT_EQ(::stat(files.key.c_str(), &status), 0);
+  const bool is_root = status.st_uid == 0;
+  struct Row {
+    mode_t mode;
+    bool good;
+  };
+  const Row rows[] = {{0600, true},    {0400, true},    {0700, true},  {0500, true},
+                      {0640, is_root}, {0440, is_root}, {0644, false}, {0604, false},
+                      {0660, false},   {0620, false},   {0601, false}, {0610, false},
+                      {0666, false},   {0777, false},   {0602, false}, {0740, is_root}};
+  for (const Row& row : rows) {
+    ASSERT_EQ(::chmod(files.key.c_str(), row.mode), 0);
+    const auto context = TlsContext::load(files.certificate, files.key);
+    EXPECT_EQ(context.has_value(), row.good) << std::oct << row.mode;
+    if (context) continue;
+    EXPECT_THAT(context.error(), HasSubstr("server.key: others may use the key, its mode is 0"));
+  }
+}
+
+TEST(TlsContext, KnowsWhenItsCertificateIsValid) {
+  Folder folder;
+  const auto files = ensure_self_signed(folder.path(), {"localhost"}).value();
+  const auto context = TlsContext::load(files.certificate, files.key).value();
+  using std::chrono::days, std::chrono::hours;
+  struct Row {
+    Duration from_now;
+    std::string_view text;  // how it begins
+  };
+  // Valid from a day ago, for 397 days.
+  const Row rows[] = {
+      {Duration(0), "valid until "},     {days(395), "valid until "},      {hours(-23), "valid until "},
+      {hours(-25), "not valid before "}, {days(-40), "not valid before "}, {days(-3650), "not valid before "},
+      {days(397), "expired since "},     {days(398), "expired since "},    {days(3650), "expired since "},
+      {days(300), "valid until "},
+  };
+  for (const Row& row : rows) {
+    const auto validity = context->validity(SystemClock().wall() + row.from_now);
+    EXPECT_THAT(validity.text, StartsWith(std::string(row.text))) << row.from_now.count();
+    EXPECT_THAT(validity.text, EndsWith(" GMT"));
+    EXPECT_EQ(validity.good, row.text == "valid until ");
+  }
+}
+
+TEST(SelfSigned, ALostPartOfTheCaIsNotReplaced) {
+  struct Row {
+    std::string_view what;
+    std::vector<std::string> removed, damaged;
+    std::vector<std::string> names;  // other names need a new certificate
+    std::string lost;                // the file that the error names; empty if there is no error
+  };
+  const std::vector<std::string> same = {"localhost"}, other = {"localhost", "porch.example"};
+  const Row rows[] = {
+      {"nothing is lost", {}, {}, other, ""},
+      {"no CA key, same names", {"ca.key"}, {}, same, ""},
+      {"no CA key, other names", {"ca.key"}, {}, other, "ca.key"},
+      {"damaged CA key, same names", {}, {"ca.key"}, same, ""},
+      {"damaged CA key, other names", {}, {"ca.key"}, other, "ca.key"},
+      {"no CA", {"ca.pem"}, {}, same, "ca.pem"},
+      {"no CA and no key", {"ca.pem", "ca.key"}, {}, same, "ca.pem"},
+      {"damaged CA", {}, {"ca.pem"}, same, "ca.pem"},
+      {"no CA key and no certificate", {"ca.key", "server.pem"}, {}, same, "ca.key"},
+      {"no CA key and no key", {"ca.key", "server.key"}, {}, same, "ca.key"},
+      {"no certificate", {"server.pem", "server.key"}, {}, same, ""},
+      {"no CA and no certificate", {"ca.pem", "server.pem"}, {}, same, ""},
+      {"nothing is left", {"ca.pem", "ca.key", "server.pem", "server.key"}, {}, same, ""},
+  };
+  for (const Row& row : rows) {
+    Folder folder;
+    ensure_self_signed(folder.path(), same).value();
+    for (const std::string& name : row.removed) fs::remove(folder.path() / name);
+    for (const std::string& name : row.damaged) std::ofstream(folder.path() / name) << "nothing";
+    const std::string ca = read_file(folder.path() / "ca.pem");
+    const auto files = ensure_self_signed(folder.path(), row.names);
+    EXPECT_EQ(files.has_value(), row.lost.empty()) << row.what;
+    if (!files) {
+      EXPECT_THAT(files.error(), AllOf(HasSubstr("/" + row.lost + ": missing, damaged"), HasSubstr("new CA")))
+          << row.what;
+    }
+    if (files) {
+      EXPECT_TRUE(TlsContext::load(files->certificate, files->key)) << row.what;
+    }
+    if (!ca.empty()) {
+      EXPECT_EQ(read_file(folder.path() / "ca.pem"), ca) << row.what;
+    }
+  }
 }
 
 TEST(SelfSigned, IsMadeOnceAndItsKeysArePrivate) {
