@@ -1,5 +1,6 @@
 // What the administrative commands share: reading arguments, finding things by id or name, writing, and the JSON of
 // results.
+#include <algorithm>
 #include <future>
 
 #include "admin/commands.h"
@@ -17,6 +18,10 @@ simdjson::simdjson_result<simdjson::dom::element> CommandArgs::find(std::string_
 // Keeps the first wrong type as the fault.
 void CommandArgs::wrong(std::string_view name, std::string_view wanted) {
   if (fault_.empty()) fault_ = std::string(name) + " must be " + std::string(wanted);
+}
+
+bool CommandArgs::has_any(std::initializer_list<std::string_view> names) {
+  return std::ranges::any_of(names, [this](std::string_view name) { return !find(name).error(); });
 }
 
 std::optional<std::string> CommandArgs::text(std::string_view name) {
@@ -152,6 +157,17 @@ std::expected<IdAndName, std::string> read_id_and_name(CommandArgs& args) {
   if (!args.fault().empty()) return std::unexpected(args.fault());
   if (const auto fault = directory::name_fault(name)) return std::unexpected("the name " + *fault);
   return IdAndName{*id, std::move(name)};
+}
+
+std::expected<Duration, std::string> read_life(CommandArgs& args, Duration otherwise,
+                                               std::chrono::days longest) {
+  const auto life = args.number("expires_ms");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (!life) return otherwise;
+  if (*life == 0 || *life > static_cast<std::uint64_t>(Duration(longest).count()))
+    return std::unexpected(
+        fmt::format("expires: allowed is more than nothing, and at most {}d", longest.count()));
+  return Duration(*life);
 }
 
 std::expected<void, std::string> write(node::Node& node, std::vector<state::DirectoryCommand> commands) {

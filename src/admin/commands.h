@@ -6,6 +6,7 @@
 #include <simdjson.h>
 
 #include <expected>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class CommandArgs {
   std::optional<bool> choice(std::string_view name);
   bool flag(std::string_view name) { return choice(name).value_or(false); }
   std::optional<simdjson::dom::array> array(std::string_view name);
+  // Whether one of the members is present and not null, of whatever type.
+  bool has_any(std::initializer_list<std::string_view> names);
   // What was wrong with the first member of a wrong type, as a sentence; empty if all types were right.
   const std::string& fault() const { return fault_; }
 
@@ -97,7 +100,11 @@ std::string json_list(const Values& values, ToItem to_item) {
 
 // The commands. Before the arrow: the members of the command, `?` where one is optional. After it: the result.
 
-// name, id? -> the tenant
+// The member `expires_ms`, or `otherwise` if it is absent. An error if it is above `longest`, which has whole days.
+std::expected<Duration, std::string> read_life(CommandArgs& args, Duration otherwise,
+                                               std::chrono::days longest);
+
+// name, id?, allow_duplicate_name? -> the tenant; an error if another tenant has the name and that is not allowed
 AdminResult add_tenant(node::Node& node, CommandArgs& args);
 // -> [tenant]
 AdminResult list_tenants(node::Node& node, CommandArgs& args);
@@ -122,6 +129,8 @@ AdminResult add_user(node::Node& node, CommandArgs& args);
 AdminResult list_users(node::Node& node, CommandArgs& args);
 // tenant?, user -> the user
 AdminResult show_user(node::Node& node, CommandArgs& args);
+// tenant?, user, upn?, name? -> the user
+AdminResult set_user(node::Node& node, CommandArgs& args);
 // tenant?, user -> the removed user, who is also removed from every group
 AdminResult remove_user(node::Node& node, CommandArgs& args);
 // tenant?, rows: [[line, id, upn, name]], check? -> {"added","updated","unchanged","faults":[{"line","error"}]}. Rows
@@ -135,6 +144,9 @@ AdminResult add_app(node::Node& node, CommandArgs& args);
 AdminResult list_apps(node::Node& node, CommandArgs& args);
 // tenant?, app -> the application
 AdminResult show_app(node::Node& node, CommandArgs& args);
+// tenant?, app, name?, client?, priority?, scopes?, roles? (each list replaces the old one) -> the application, with
+// "warnings" as app.add
+AdminResult set_app(node::Node& node, CommandArgs& args);
 // tenant?, app -> the removed application
 AdminResult remove_app(node::Node& node, CommandArgs& args);
 

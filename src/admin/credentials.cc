@@ -16,7 +16,7 @@ namespace {
 using authority::Registration;
 
 constexpr Duration kSecretLifeDefault = std::chrono::days(180);
-constexpr Duration kSecretLifeMax = std::chrono::days(730);
+constexpr std::chrono::days kSecretLifeMax{730};
 constexpr const char* kStoreFault = "the credentials cannot be read or written now; is the disk full?";
 
 // The registration of an application, read to be changed and written back.
@@ -168,15 +168,12 @@ AdminResult set_registration(node::Node& node, CommandArgs& args) {
 AdminResult add_secret(node::Node& node, CommandArgs& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
-  const auto life = args.number("expires_ms");
-  if (!args.fault().empty()) return std::unexpected(args.fault());
+  const auto life = read_life(args, kSecretLifeDefault, kSecretLifeMax);
+  if (!life) return std::unexpected(life.error());
   if (edited->registration.is_public) return std::unexpected("a public application keeps no secret");
   if (edited->registration.secrets.size() >= authority::kSecretsMax)
     return std::unexpected(fmt::format("an application has at most {} secrets", authority::kSecretsMax));
-  const Duration longest = kSecretLifeMax;
-  const Duration chosen =
-      life ? Duration(std::min<std::uint64_t>(*life, longest.count())) : Duration(kSecretLifeDefault);
-  const authority::NewSecret made = authority::make_client_secret(node.clock().wall() + chosen);
+  const authority::NewSecret made = authority::make_client_secret(node.clock().wall() + *life);
   edited->registration.secrets.push_back(made.stored);
   if (auto put = save_registration(*edited); !put) return put;
   return json_object([&](JsonObject& out) {

@@ -3,6 +3,7 @@
 
 #include "admin/commands.h"
 #include "admin/permission_warnings.h"
+#include "base/text.h"
 #include "timezone/zone.h"
 
 namespace porchlight::admin {
@@ -10,7 +11,7 @@ namespace {
 
 // Limits of tokens, and of permissions in them.
 constexpr Duration kTokenLifeDefault = std::chrono::hours(1);
-constexpr Duration kTokenLifeMax = std::chrono::days(3650);
+constexpr std::chrono::days kTokenLifeMax{3650};
 constexpr std::size_t kPermissionsMax = 100;
 constexpr std::size_t kPermissionBytesMax = 128;
 
@@ -68,6 +69,13 @@ std::expected<void, std::string> untrust(const node::Node& node, directory::Tena
   return {};
 }
 
+// Whether a tenant has the name, in any letter case, as the authority's paths name it.
+bool is_name_taken(const node::Node& node, const std::string& name) {
+  return std::ranges::any_of(node.view().tenants(), [&](const directory::Tenant& tenant) {
+    return equals_ignore_case(tenant.name, name);
+  });
+}
+
 // Applies the settings that the command has to `tenant`.
 std::expected<void, std::string> read_settings(const node::Node& node, CommandArgs& args,
                                                directory::Tenant& tenant) {
@@ -95,6 +103,28 @@ std::expected<void, std::string> read_settings(const node::Node& node, CommandAr
   return {};
 }
 
+// Applies what the command has of client, priority, scopes and roles to `app`.
+std::expected<void, std::string> read_app(CommandArgs& args, directory::App& app) {
+  app.client = args.choice("client").value_or(app.client);
+  app.priority = args.choice("priority").value_or(app.priority);
+  app.scopes = args.texts("scopes").value_or(app.scopes);
+  app.roles = args.texts("roles").value_or(app.roles);
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  for (const auto& words : {app.scopes, app.roles})
+    if (auto fault = permissions_fault(words)) return std::unexpected(*std::move(fault));
+  return {};
+}
+
+// Writes the application. Returns it as JSON, with warnings.
+AdminResult put_app(node::Node& node, const directory::Tenant& tenant, const directory::App& app) {
+  const directory::AppPut put{app.name, app.client, app.scopes, app.roles, app.priority};
+  if (auto made = write(node, {{tenant.id, app.id, put}}); !made) return std::unexpected(made.error());
+  return json_object([&](JsonObject& out) {
+    write_app(out, tenant, app);
+    write_warnings(out, app.scopes, app.roles);
+  });
+}
+
 }  // namespace
 
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
@@ -113,6 +143,9 @@ AdminResult add_tenant(node::Node& node, CommandArgs& args) {
   if (!id_and_name) return std::unexpected(id_and_name.error());
   if (node.view().has_tenant(id_and_name->id))
     return std::unexpected("there is a tenant " + to_string(id_and_name->id) + " already");
+  if (!args.flag("allow_duplicate_name") && is_name_taken(node, id_and_name->name))
+    return std::unexpected("there is a tenant \"" + id_and_name->name +
+                           "\" already; --allow-duplicate-name adds another, and commands then need ids");
   if (auto made = write(node, {{id_and_name->id, Guid{}, directory::TenantPut{id_and_name->name}}}); !made)
     return std::unexpected(made.error());
   return to_json(directory::Tenant{id_and_name->id, id_and_name->name});
@@ -143,24 +176,25 @@ AdminResult add_app(node::Node& node, CommandArgs& args) {
   if (!tenant) return std::unexpected(tenant.error());
   const auto id_and_name = read_id_and_name(args);
   if (!id_and_name) return std::unexpected(id_and_name.error());
-  directory::App app{id_and_name->id,
-                     id_and_name->name,
-                     args.flag("client"),
-                     args.texts("scopes").value_or(std::vector<std::string>{}),
-                     args.texts("roles").value_or(std::vector<std::string>{}),
-                     args.flag("priority")};
-  if (!args.fault().empty()) return std::unexpected(args.fault());
-  for (const auto& words : {app.scopes, app.roles}) {
-    if (const auto fault = permissions_fault(words)) return std::unexpected(*fault);
-  }
+  directory::App app;
+  app.id = id_and_name->id;
+  app.name = id_and_name->name;
+  if (auto read = read_app(args, app); !read) return std::unexpected(read.error());
   if (node.view().find_app(tenant->id, app.id))
     return std::unexpected("there is an application " + to_string(app.id) + " already");
-  const directory::AppPut put{app.name, app.client, app.scopes, app.roles, app.priority};
-  if (auto made = write(node, {{tenant->id, app.id, put}}); !made) return std::unexpected(made.error());
-  return json_object([&](JsonObject& out) {
-    write_app(out, *tenant, app);
-    write_warnings(out, app.scopes, app.roles);
-  });
+  return put_app(node, *tenant, app);
+}
+
+AdminResult set_app(node::Node& node, CommandArgs& args) {
+  auto both = tenant_and_app(node, args);
+  if (!both) return std::unexpected(both.error());
+  auto& [tenant, app] = *both;
+  if (!args.has_any({"name", "client", "priority", "scopes", "roles"}))
+    return std::unexpected("say what to set: name, client, priority, scopes or roles");
+  app.name = args.text("name").value_or(app.name);
+  if (const auto fault = directory::name_fault(app.name)) return std::unexpected("the name " + *fault);
+  if (auto read = read_app(args, app); !read) return std::unexpected(read.error());
+  return put_app(node, tenant, app);
 }
 
 AdminResult list_apps(node::Node& node, CommandArgs& args) {
@@ -197,7 +231,7 @@ AdminResult mint_token(node::Node& node, CommandArgs& args) {
                                  .scopes = {},
                                  .roles = {},
                                  .audience = std::string(node::kAudience),
-                                 .life = kTokenLifeDefault};
+                                 .life = {}};
   if (const auto who = args.text("user")) {
     const auto user = find_user(node, tenant, *who);
     if (!user) return std::unexpected(user.error());
@@ -205,14 +239,14 @@ AdminResult mint_token(node::Node& node, CommandArgs& args) {
   }
   const auto scopes = args.texts("scopes");
   const auto roles = args.texts("roles");
-  const auto life = args.number("expires_ms");
-  if (!args.fault().empty()) return std::unexpected(args.fault());
+  const auto life = read_life(args, kTokenLifeDefault, kTokenLifeMax);
+  if (!life) return std::unexpected(life.error());
+  request.life = *life;
   request.scopes = scopes.value_or(request.user ? app.scopes : std::vector<std::string>{});
   request.roles = roles.value_or(request.user ? std::vector<std::string>{} : app.roles);
   for (const auto& words : {request.scopes, request.roles}) {
     if (const auto fault = permissions_fault(words)) return std::unexpected(*fault);
   }
-  if (life) request.life = Duration(std::min<std::uint64_t>(*life, kTokenLifeMax.count()));
   const std::string token = node.signing_key().mint(request, node::kIssuer, node.clock().wall());
   return json_object([&](JsonObject& out) {
     out.text("token", token);

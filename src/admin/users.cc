@@ -157,6 +157,22 @@ AdminResult show_user(node::Node& node, CommandArgs& args) {
   return to_json(both->first, both->second);
 }
 
+AdminResult set_user(node::Node& node, CommandArgs& args) {
+  const auto both = tenant_and_user(node, args);
+  if (!both) return std::unexpected(both.error());
+  const auto& [tenant, before] = *both;
+  const auto upn = args.text("upn"), name = args.text("name");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (!upn && !name) return std::unexpected("say what to set: the name or the userPrincipalName");
+  const directory::User user{before.id, upn.value_or(before.upn), name.value_or(before.name)};
+  if (auto fault = user_fault(user)) return std::unexpected(*std::move(fault));
+  if (upn_taken(node, tenant.id, user))
+    return std::unexpected("\"" + user.upn + "\" is another user's userPrincipalName");
+  if (auto made = write(node, {{tenant.id, user.id, directory::UserPut{user.upn, user.name}}}); !made)
+    return std::unexpected(made.error());
+  return to_json(tenant, user);
+}
+
 AdminResult remove_user(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());

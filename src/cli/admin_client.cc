@@ -1,6 +1,7 @@
 #include "cli/admin_client.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,8 +17,24 @@ namespace {
 
 using CommandResult = std::expected<std::string, std::string>;
 
+// What a command says if the server has not answered in time. A server that hangs has the folder open, so the command
+// cannot open it either.
+std::unexpected<std::string> too_late(Duration timeout) {
+  return std::unexpected(
+      fmt::format("the server of this data folder does not answer within {} ms; --timeout waits for longer",
+                  timeout.count()));
+}
+
+// Sets how long connect() waits while the queue of the socket is full.
+void limit_wait(int fd, Duration timeout) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  const timeval wait{.tv_sec = seconds.count(),
+                     .tv_usec = std::chrono::microseconds(timeout - seconds).count()};
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+}
+
 // Whether a server listens on the socket; an error if that cannot be determined.
-std::expected<bool, std::string> answers(const std::filesystem::path& socket_path) {
+std::expected<bool, std::string> answers(const std::filesystem::path& socket_path, Duration timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = socket_path.string();
@@ -27,9 +44,11 @@ std::expected<bool, std::string> answers(const std::filesystem::path& socket_pat
   std::memcpy(address.sun_path, path.data(), path.size());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return std::unexpected(std::string("cannot create a socket: ") + std::strerror(errno));
+  limit_wait(fd, timeout);
   const int failed = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) ? errno : 0;
   ::close(fd);
   if (failed == 0) return true;
+  if (failed == EAGAIN) return too_late(timeout);
   if (failed == ENOENT || failed == ECONNREFUSED) return false;
   return std::unexpected(path + ": " + std::strerror(failed));
 }
@@ -52,14 +71,17 @@ std::string error_of(const std::string& body, long status) {
 // Sends commands to the running server over its admin socket.
 class SocketClient final : public AdminClient {
  public:
-  explicit SocketClient(const std::filesystem::path& socket_path)
-      : curl_(curl_easy_init()), headers_(curl_slist_append(nullptr, "Content-Type: application/json")) {
+  SocketClient(const std::filesystem::path& socket_path, Duration timeout)
+      : timeout_(timeout),
+        curl_(curl_easy_init()),
+        headers_(curl_slist_append(nullptr, "Content-Type: application/json")) {
     // Without it, libcurl waits for "100 Continue" before it sends a large body.
     headers_ = curl_slist_append(headers_, "Expect:");
     curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_path.c_str());
     curl_easy_setopt(curl_, CURLOPT_URL, "http://localhost/admin");
     curl_easy_setopt(curl_, CURLOPT_PROXY, "");
     curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers_);
     curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, append_body);
   }
@@ -74,6 +96,7 @@ class SocketClient final : public AdminClient {
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, command.data());
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(command.size()));
     const CURLcode code = curl_easy_perform(curl_);
+    if (code == CURLE_OPERATION_TIMEDOUT) return too_late(timeout_);
     if (code != CURLE_OK)
       return std::unexpected(std::string("the server of this data folder does not answer: ") +
                              curl_easy_strerror(code));
@@ -84,6 +107,7 @@ class SocketClient final : public AdminClient {
   }
 
  private:
+  const Duration timeout_;
   CURL* curl_;
   curl_slist* headers_;
 };
@@ -110,18 +134,18 @@ class FolderClient final : public AdminClient {
 
 }  // namespace
 
-std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(
-    const std::filesystem::path& data) {
+std::expected<std::unique_ptr<AdminClient>, std::string> AdminClient::open(const std::filesystem::path& data,
+                                                                           Duration timeout) {
   const auto folder = node::DataFolder::open(data);
   if (!folder) return std::unexpected(folder.error());
-  const auto running = answers(folder->admin_socket());
+  const auto running = answers(folder->admin_socket(), timeout);
   if (!running) return std::unexpected(running.error());
-  if (*running) return std::make_unique<SocketClient>(folder->admin_socket());
+  if (*running) return std::make_unique<SocketClient>(folder->admin_socket(), timeout);
   return FolderClient::open(*folder);
 }
 
-CommandResult run_once(const std::filesystem::path& data, const std::string& command) {
-  auto client = AdminClient::open(data);
+CommandResult run_once(const std::filesystem::path& data, const std::string& command, Duration timeout) {
+  auto client = AdminClient::open(data, timeout);
   if (!client) return std::unexpected(client.error());
   return (*client)->run(command);
 }

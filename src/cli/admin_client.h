@@ -7,13 +7,16 @@
 #include <memory>
 #include <string>
 
+#include "cli/command.h"
+
 namespace porchlight::cli {
 
 class AdminClient {
  public:
   // Connects to the server of the folder, or opens the folder. A socket without a listener counts as no server. An
-  // error is a sentence.
-  static std::expected<std::unique_ptr<AdminClient>, std::string> open(const std::filesystem::path& data);
+  // error is a sentence. A server that does not answer within `timeout` is one, here and in run().
+  static std::expected<std::unique_ptr<AdminClient>, std::string> open(const std::filesystem::path& data,
+                                                                       Duration timeout = kAnswerWait);
   virtual ~AdminClient() = default;
 
   // Runs one command (admin/admin.h). Returns its result as JSON, or a sentence that says what was wrong.
@@ -22,6 +25,6 @@ class AdminClient {
 
 // Opens a client, runs one command and returns its result.
 std::expected<std::string, std::string> run_once(const std::filesystem::path& data,
-                                                 const std::string& command);
+                                                 const std::string& command, Duration timeout = kAnswerWait);
 
 }  // namespace porchlight::cli

@@ -1,6 +1,7 @@
-// porchlight app: add, list, show, remove. The commands on how an application signs in are in app_registration.cc.
+// porchlight app: add, list, show, set, remove. The commands on how an application signs in are in app_registration.cc.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <tuple>
 
 #include "cli/admin_client.h"
 #include "cli/app_registration.h"
@@ -15,20 +16,42 @@ const std::vector<Column> kAppColumns = {{"appId", "ID"},      {"displayName", "
                                          {"client", "CLIENT"}, {"priority", "PRIORITY"},
                                          {"scopes", "SCOPES"}, {"roles", "ROLES"}};
 
-constexpr const char* kAppExamples = R"(
+constexpr const char* kAppAddExamples = R"(
 Examples:
   porchlight app add --data ~/porch --name Board --scope "Presence.Read Presence.Read.All"
   porchlight app add --data ~/porch --name Sync --role Presence.ReadWrite.All
   porchlight app add --data ~/porch --name Softphone --client --role Presence.ReadWrite.All
-  porchlight app add --data ~/porch --name On-call --priority --role Presence.ReadWrite.All
-  porchlight app register --data ~/porch Board --kind public --redirect http://localhost
-  porchlight app secret-add --data ~/porch Sync)";
+  porchlight app add --data ~/porch --name On-call --priority --role Presence.ReadWrite.All)";
+constexpr const char* kAppSetExamples = R"(
+Options that are absent leave their setting as it is. A list of permissions replaces the old one; "" grants none. Tokens
+that were made before keep what they have.
+
+Examples:
+  porchlight app set Board --data ~/porch --scope "Presence.Read User.Read"
+  porchlight app set Softphone --data ~/porch --name "Softphone 2" --client on)";
+constexpr const char* kAppListExamples = R"(
+Examples:
+  porchlight app list --data ~/porch)";
+constexpr const char* kAppShowExamples = R"(
+Examples:
+  porchlight app show Board --data ~/porch --json)";
+constexpr const char* kAppRemoveExamples = R"(
+Examples:
+  porchlight app remove Board --data ~/porch)";
 
 // The options of all commands on applications; each command reads its own.
 struct AppOptions : CommonOptions {
   std::string app, name, id;
   bool client = false, priority = false;
   std::vector<std::string> scopes, roles;
+};
+
+// The options of `app set`. Lists keep their CLI::Option, to tell an empty list from an absent one.
+struct AppSetOptions : CommonOptions {
+  std::string app, name, client, priority;
+  std::vector<std::string> scopes, roles;
+  CLI::Option* scope_option = nullptr;
+  CLI::Option* role_option = nullptr;
 };
 
 // Adds `app add`.
@@ -47,6 +70,7 @@ void add_app_add(CLI::App& group, SelectedCommand& selected, const std::shared_p
       ->expected(1);
   add->add_option("--role", options->roles, "Application permissions to grant, separated by spaces")
       ->expected(1);
+  add->footer(kAppAddExamples);
   set_action(*add, selected, [options] {
     const std::string command = admin_command("app.add", [&](JsonObject& out) {
       out.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
@@ -57,31 +81,69 @@ void add_app_add(CLI::App& group, SelectedCommand& selected, const std::shared_p
   });
 }
 
+// The JSON of `app set`: the members that its options name.
+std::string set_command(const AppSetOptions& options) {
+  return admin_command("app.set", [&](JsonObject& out) {
+    out.text_if("tenant", options.tenant).text("app", options.app).text_if("name", options.name);
+    if (!options.client.empty()) out.boolean("client", options.client == "on");
+    if (!options.priority.empty()) out.boolean("priority", options.priority == "on");
+    if (options.scope_option->count() > 0) out.texts("scopes", split_words(options.scopes));
+    if (options.role_option->count() > 0) out.texts("roles", split_words(options.roles));
+  });
+}
+
+// Adds `app set`, which changes only what its options name.
+void add_app_set(CLI::App& group, SelectedCommand& selected) {
+  const auto options = std::make_shared<AppSetOptions>();
+  CLI::App* set = group.add_subcommand("set", "Change an application, and print it");
+  add_common(*set, *options);
+  add_tenant_option(*set, *options);
+  set->add_option("--app,--id,app", options->app, "The application, by id or name")->required();
+  set->add_option("--name", options->name, "Its new name");
+  set->add_option("--client", options->client,
+                  "on or off: whether it is a signed-in client, as of app add --client")
+      ->check(CLI::IsMember({"on", "off"}));
+  set->add_option("--priority", options->priority,
+                  "on or off: whether its sessions override the preferred presence of users")
+      ->check(CLI::IsMember({"on", "off"}));
+  options->scope_option =
+      set->add_option("--scope", options->scopes, "Delegated permissions, separated by spaces")->expected(1);
+  options->role_option =
+      set->add_option("--role", options->roles, "Application permissions, separated by spaces")->expected(1);
+  set->footer(kAppSetExamples);
+  set_action(*set, selected,
+             [options] { return run_and_print(*options, set_command(*options), kAppColumns); });
+}
+
 }  // namespace
 
 void add_app(CLI::App& root, SelectedCommand& selected) {
-  CLI::App* group = root.add_subcommand("app", "Add, list, show, remove and register applications");
-  group->require_subcommand(1);
-  group->footer(kAppExamples);
+  CLI::App* group = root.add_subcommand("app", "Add, list, show, change, remove and register applications");
+  describe_group(*group);
   const auto options = std::make_shared<AppOptions>();
   add_app_add(*group, selected, options);
+  add_app_set(*group, selected);
   add_app_registration(*group, selected);
 
   CLI::App* list = group->add_subcommand("list", "List the applications of a tenant");
   add_common(*list, *options);
   add_tenant_option(*list, *options);
+  list->footer(kAppListExamples);
   set_action(*list, selected, [options] {
     const std::string command =
         admin_command("app.list", [&](JsonObject& out) { out.text_if("tenant", options->tenant); });
     return run_and_print(*options, command, kAppColumns);
   });
 
-  for (const auto& [verb, help] :
-       {std::pair("show", "Show an application"), std::pair("remove", "Remove an application")}) {
+  const std::tuple<const char*, const char*, const char*> verbs[] = {
+      {"show", "Show an application", kAppShowExamples},
+      {"remove", "Remove an application", kAppRemoveExamples}};
+  for (const auto& [verb, help, examples] : verbs) {
     CLI::App* one = group->add_subcommand(verb, help);
     add_common(*one, *options);
     add_tenant_option(*one, *options);
     one->add_option("--app,--id,app", options->app, "The application, by id or name")->required();
+    one->footer(examples);
     set_action(*one, selected, [options, name = std::string(verb)] {
       const std::string command = admin_command("app." + name, [&](JsonObject& out) {
         out.text_if("tenant", options->tenant).text("app", options->app);

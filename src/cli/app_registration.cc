@@ -2,6 +2,8 @@
 // application signs in at the authority.
 #include "cli/app_registration.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -23,6 +25,11 @@ const std::vector<Column> kRegistrationColumns = {{"appId", "ID"},
                                                   {"certificates", "CERTIFICATES"}};
 // What `app secret-add` prints; the only time that the secret is visible.
 const std::vector<Column> kSecretColumns = {{"secret", "SECRET"}, {"id", "ID"}, {"expires", "EXPIRES"}};
+
+// How the examples of the help begin; each command appends the rest of its line.
+std::string registration_example(std::string_view rest) {
+  return fmt::format("\nExamples:\n  porchlight app {}", rest);
+}
 
 // The options of all commands on registrations. Lists keep their CLI::Option, to tell an empty list from an absent one.
 struct RegistrationOptions : CommonOptions {
@@ -53,12 +60,6 @@ std::string app_command(const char* name, const RegistrationOptions& options, Wr
   });
 }
 
-// Checks a duration option; returns the error, or an empty string.
-std::string check_life(const std::string& text) {
-  const auto life = parse_human_duration(text);
-  return life && *life > Duration(0) ? "" : "not a duration such as 180d or 8h";
-}
-
 // Adds `app register`, which changes only what its options name.
 void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& options) {
   CLI::App* verb =
@@ -78,6 +79,9 @@ void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& 
       verb->add_option("--expose", options->exposed,
                        "Scopes that it offers to other applications, separated by spaces")
           ->expected(1);
+  verb->footer(registration_example(
+      "register Board --data ~/porch --kind public --redirect http://localhost\n"
+      "  porchlight app register Board --data ~/porch --request \"Presence.Read User.Read\""));
   set_action(*verb, selected, [options] {
     const std::string command = app_command("app.register", *options, [&](JsonObject& out) {
       if (!options->kind.empty()) out.boolean("public", options->kind == "public");
@@ -94,7 +98,8 @@ void add_secrets(CLI::App& group, SelectedCommand& selected, const OptionsPtr& o
   CLI::App* add =
       add_verb(group, options, "secret-add", "Make a client secret and print it; it cannot be printed again");
   add->add_option("--expires", options->expires, "How long the secret is valid (default 180d, at most 730d)")
-      ->check(check_life);
+      ->check(check_duration);
+  add->footer(registration_example("secret-add Sync --data ~/porch --expires 90d"));
   set_action(*add, selected, [options] {
     const std::string command = app_command("app.secret-add", *options, [&](JsonObject& out) {
       if (!options->expires.empty())
@@ -104,6 +109,8 @@ void add_secrets(CLI::App& group, SelectedCommand& selected, const OptionsPtr& o
   });
   CLI::App* remove = add_verb(group, options, "secret-remove", "Remove a client secret");
   remove->add_option("--secret", options->secret, "The id of the secret")->required();
+  remove->footer(registration_example(
+      "secret-remove Sync --data ~/porch --secret 5b2f8c0e-8d0f-4a53-9f0b-0f6c6a7d1c11"));
   set_action(*remove, selected, [options] {
     const std::string command = app_command("app.secret-remove", *options,
                                             [&](JsonObject& out) { out.text("secret", options->secret); });
@@ -116,6 +123,7 @@ void add_certificates(CLI::App& group, SelectedCommand& selected, const OptionsP
   CLI::App* add = add_verb(group, options, "certificate-add", "Register a certificate");
   add->add_option("--file", options->certificate, "A file with the certificate in PEM; - for stdin")
       ->required();
+  add->footer(registration_example("certificate-add Sync --data ~/porch --file sync.pem"));
   set_action(*add, selected, [options]() -> CommandStatus {
     const auto pem = read_input(options->certificate);
     if (!pem) return std::unexpected(pem.error());
@@ -128,6 +136,7 @@ void add_certificates(CLI::App& group, SelectedCommand& selected, const OptionsP
       ->add_option("--thumbprint", options->thumbprint,
                    "The thumbprint of the certificate, as `app registration` prints it")
       ->required();
+  remove->footer(registration_example("certificate-remove Sync --data ~/porch --thumbprint THUMBPRINT"));
   set_action(*remove, selected, [options] {
     const std::string command = app_command("app.certificate-remove", *options, [&](JsonObject& out) {
       out.text("certificate", options->thumbprint);
@@ -144,6 +153,7 @@ void add_app_registration(CLI::App& group, SelectedCommand& selected) {
   add_secrets(group, selected, options);
   add_certificates(group, selected, options);
   CLI::App* show = add_verb(group, options, "registration", "Show how an application signs in");
+  show->footer(registration_example("registration Board --data ~/porch"));
   set_action(*show, selected, [options] {
     return run_and_print(*options, app_command("app.registration", *options, [](JsonObject&) {}),
                          kRegistrationColumns);

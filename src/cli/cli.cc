@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <span>
 
 #include "cli/command.h"
+#include "cli/usage.h"
 #include "node/logging.h"
 
 namespace porchlight::cli {
@@ -64,7 +66,11 @@ int run(int argc, const char* const* argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return root.exit(error) == 0 ? kDone : kUsage;
+    const bool is_help = error.get_exit_code() == 0;
+    const auto fault = is_help ? std::nullopt : usage_fault(root, std::span(argv, argv + argc).subspan(1));
+    if (!fault) return root.exit(error) == 0 ? kDone : kUsage;
+    std::fprintf(stderr, "porchlight: %s\nRun with --help for more information.\n", fault->c_str());
+    return kUsage;
   }
   // Commands log only warnings and errors; serve sets its own level.
   node::start_logging("warn");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "base/time.h"
 
 namespace CLI {
 class App;
@@ -34,8 +35,14 @@ void add_group(CLI::App& root, SelectedCommand& selected);
 void add_log(CLI::App& root, SelectedCommand& selected);
 void add_loadtest(CLI::App& root, SelectedCommand& selected);
 
+// The help of a command that only has subcommands: `note`, then how to get the help of one of them.
+void describe_group(CLI::App& group, std::string_view note = "");
+
 // The option --data DIR, required.
 void add_data(CLI::App& command, std::filesystem::path& data);
+
+// The check of an option that is a duration such as "8h": the error, or an empty string.
+std::string check_duration(const std::string& text);
 
 // All words of `texts`, each of which may hold several words separated by spaces.
 std::vector<std::string> split_words(const std::vector<std::string>& texts);
@@ -49,13 +56,18 @@ std::string admin_command(std::string_view name, Write&& write) {
   });
 }
 
+// How long a command waits for an answer of the server, unless --timeout says otherwise. Longer than the slowest batch
+// of an import takes on a slow disk.
+inline constexpr Duration kAnswerWait = std::chrono::seconds(60);
+
 // The options that the commands on tenants, users, applications and groups have in common.
 struct CommonOptions {
   std::filesystem::path data;
   std::string tenant;
   bool json = false;
+  Duration timeout = kAnswerWait;
 };
-// Adds --data and --json to a command.
+// Adds --data, --json and --timeout to a command.
 void add_common(CLI::App& command, CommonOptions& common);
 
 // A column of a table: the member of the JSON object that it shows, and its title.
@@ -63,8 +75,21 @@ struct Column {
   std::string_view member;
   std::string_view title;
 };
-// Prints a JSON array of objects as a table with aligned columns; with `titles`, the first line is the columns' titles.
-CommandStatus print_table(std::string_view json, const std::vector<Column>& columns, bool titles);
+// A table with aligned columns, printed in one or more parts. The titles of the columns come before the first part.
+class ObjectTable {
+ public:
+  explicit ObjectTable(std::vector<Column> columns)
+      : columns_(std::move(columns)), widths_(columns_.size()) {}
+  // Prints a JSON array of objects. Columns are as wide as the widest cell up to the end of this part.
+  CommandStatus print(std::string_view json);
+
+ private:
+  const std::vector<Column> columns_;
+  std::vector<std::size_t> widths_;
+  bool has_titles_ = false;
+};
+// Prints a JSON array of objects as a table.
+CommandStatus print_table(std::string_view json, const std::vector<Column>& columns);
 // Prints a JSON object as lines of title and value.
 CommandStatus print_object(std::string_view json, const std::vector<Column>& columns);
 

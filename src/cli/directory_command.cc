@@ -21,7 +21,7 @@ CommandStatus print_result(const CommonOptions& common, const std::string& resul
     std::puts(result.c_str());
     return {};
   }
-  return result.starts_with('[') ? print_table(result, columns, true) : print_object(result, columns);
+  return result.starts_with('[') ? print_table(result, columns) : print_object(result, columns);
 }
 
 }  // namespace
@@ -46,14 +46,14 @@ void print_warnings(std::string_view result) {
 
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
                             const std::vector<Column>& columns) {
-  const auto result = run_once(common.data, command);
+  const auto result = run_once(common.data, command, common.timeout);
   if (!result) return std::unexpected(result.error());
   return print_result(common, *result, columns);
 }
 
 CommandStatus run_removal(const CommonOptions& common, const std::string& command,
                           const std::vector<Column>& columns, std::string_view noun) {
-  const auto result = run_once(common.data, command);
+  const auto result = run_once(common.data, command, common.timeout);
   if (!result) return std::unexpected(result.error());
   if (!common.json) fmt::print("{} removed\n", noun);
   return print_result(common, *result, columns);

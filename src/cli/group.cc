@@ -1,4 +1,6 @@
 // porchlight group: add, list, show, remove, member-add, member-remove.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -18,15 +20,15 @@ const std::vector<Column> kMemberColumns = {
 
 constexpr JsonLimits kGroupLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
-constexpr const char* kGroupExamples = R"(
+constexpr const char* kGroupNote = R"(
 A group has up to 10,000 users of one tenant. Clients can read the presence of all its members at once, and users
 can limit the visibility of their presence to a group.
+)";
 
-Examples:
-  porchlight group add --data ~/porch --name Reception --user ana@contoso.com --user ben@contoso.com
-  porchlight group member-add Reception dev@contoso.com --data ~/porch
-  porchlight group member-remove Reception ana@contoso.com --data ~/porch
-  porchlight group show Reception --data ~/porch)";
+// How the examples of the help begin; each command appends the rest of its line.
+std::string group_example(std::string_view rest) {
+  return fmt::format("\nExamples:\n  porchlight group {}", rest);
+}
 
 // The options of all commands on groups; each command reads its own.
 struct GroupOptions : CommonOptions {
@@ -46,7 +48,7 @@ std::string group_command(const std::string& name, const GroupOptions& options) 
 CommandStatus show(const GroupOptions& options) {
   const std::string command = group_command("group.show", options);
   if (options.json) return run_and_print(options, command, kGroupColumns);
-  const auto result = run_once(options.data, command);
+  const auto result = run_once(options.data, command, options.timeout);
   if (!result) return std::unexpected(result.error());
   JsonReader reader;
   const auto root = reader.parse(*result, kGroupLimits);
@@ -55,7 +57,7 @@ CommandStatus show(const GroupOptions& options) {
     return std::unexpected("the server's answer is not a group");
   if (auto printed = print_object(*result, kGroupColumns); !printed) return printed;
   std::puts("");
-  return print_table(std::string(simdjson::minify(members)), kMemberColumns, true);
+  return print_table(std::string(simdjson::minify(members)), kMemberColumns);
 }
 
 // Adds a subcommand on one group.
@@ -77,6 +79,8 @@ void add_group_add(CLI::App& group, SelectedCommand& selected, const std::shared
   add->add_option("--id", options->id, "Its id, a GUID (default: a new one)")->type_name("GUID");
   add->add_option("--user", options->users, "A member, by id or userPrincipalName (may be repeated)")
       ->allow_extra_args(false);
+  add->footer(
+      group_example("add --data ~/porch --name Reception --user ana@contoso.com --user ben@contoso.com"));
   set_action(*add, selected, [options] {
     const std::string command = admin_command("group.add", [&](JsonObject& out) {
       out.text_if("tenant", options->tenant).text("name", options->name).text_if("id", options->id);
@@ -91,6 +95,7 @@ void add_member_command(CLI::App& group, SelectedCommand& selected,
                         const std::shared_ptr<GroupOptions>& options, const char* verb, const char* what) {
   CLI::App* command = add_named_group(group, verb, what, options);
   command->add_option("--user,user", options->users, "The users, by id or userPrincipalName")->required();
+  command->footer(group_example(fmt::format("{} Reception dev@contoso.com --data ~/porch", verb)));
   set_action(*command, selected, [options, verb] {
     return run_and_print(*options, group_command(std::string("group.") + verb, *options), kGroupColumns);
   });
@@ -100,14 +105,14 @@ void add_member_command(CLI::App& group, SelectedCommand& selected,
 
 void add_group(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand("group", "Add, list, show and remove groups and their members");
-  group->require_subcommand(1);
-  group->footer(kGroupExamples);
+  describe_group(*group, kGroupNote);
   const auto options = std::make_shared<GroupOptions>();
   add_group_add(*group, selected, options);
 
   CLI::App* list = group->add_subcommand("list", "List the groups of a tenant in order of id");
   add_common(*list, *options);
   add_tenant_option(*list, *options);
+  list->footer(group_example("list --data ~/porch"));
   set_action(*list, selected, [options] {
     const std::string command =
         admin_command("group.list", [&](JsonObject& out) { out.text_if("tenant", options->tenant); });
@@ -115,10 +120,12 @@ void add_group(CLI::App& root, SelectedCommand& selected) {
   });
 
   CLI::App* one = add_named_group(*group, "show", "Show a group and its members", options);
+  one->footer(group_example("show Reception --data ~/porch"));
   set_action(*one, selected, [options] { return show(*options); });
 
   CLI::App* remove =
       add_named_group(*group, "remove", "Remove a group; its members stay in the tenant", options);
+  remove->footer(group_example("remove Reception --data ~/porch"));
   set_action(*remove, selected, [options] {
     return run_removal(*options, group_command("group.remove", *options), kGroupColumns, "group");
   });

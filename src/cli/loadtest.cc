@@ -166,7 +166,7 @@ CommandStatus run_streams(const LoadTestCommandOptions& options) {
 void add_loadtest(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group =
       root.add_subcommand("loadtest", "Put load on a server of this machine, and print a report");
-  group->require_subcommand(1);
+  describe_group(*group);
   const auto options = std::make_shared<LoadTestCommandOptions>();
   CLI::App* command =
       group->add_subcommand("streams", "Open many event streams at once and measure deliveries");

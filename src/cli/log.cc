@@ -94,7 +94,7 @@ CommandStatus repair_log(const LogOptions& options) {
 
 void add_log(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand("log", "Export or repair the event log");
-  group->require_subcommand(1);
+  describe_group(*group);
   const auto options = std::make_shared<LogOptions>();
 
   CLI::App* one = group->add_subcommand("export", "Print the events as JSON lines");
@@ -108,7 +108,8 @@ void add_log(CLI::App& root, SelectedCommand& selected) {
   repair->footer(
       "\nUse it if the server refuses to open the log, while no server runs on the folder. Copy the data "
       "folder first:\n"
-      "all records from the first damaged one on are dropped.");
+      "all records from the first damaged one on are dropped.\n\n"
+      "Examples:\n  porchlight log repair --data ~/porch");
   set_action(*repair, selected, [options] { return repair_log(*options); });
 }
 

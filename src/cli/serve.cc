@@ -74,6 +74,10 @@ void add_serve(CLI::App& root, SelectedCommand& selected) {
       ->add_option("--clock-start", options->clock_start, "The start time of a manual clock (default: now)")
       ->type_name("TIME")
       ->check(check_start);
+  command->parse_complete_callback([options] {
+    if (!options->clock_start.empty() && options->clock != "manual")
+      throw CLI::ValidationError("--clock-start", "needs --clock manual: the system clock has no start time");
+  });
   command->add_option("--throttle", options->throttle, "off: no request limits per client (default on)")
       ->check(CLI::IsMember({"on", "off"}));
   command

@@ -19,14 +19,21 @@ namespace {
 const std::vector<Column> kTenantColumns = {
     {"id", "ID"}, {"displayName", "NAME"}, {"zone", "ZONE"}, {"history", "HISTORY"}, {"trusts", "TRUSTS"}};
 
-constexpr const char* kTenantExamples = R"(
+constexpr const char* kTenantAddExamples = R"(
 Examples:
   porchlight tenant add --data ~/porch --name Contoso
-  porchlight tenant add --data ~/porch --name "Personal accounts" --personal
-  porchlight tenant list --data ~/porch --json
-  porchlight tenant set Contoso --data ~/porch --zone Europe/Berlin --history off)";
+  porchlight tenant add --data ~/porch --name "Personal accounts" --personal)";
+constexpr const char* kTenantListExamples = R"(
+Examples:
+  porchlight tenant list --data ~/porch --json)";
+constexpr const char* kTenantShowExamples = R"(
+Examples:
+  porchlight tenant show Contoso --data ~/porch)";
+constexpr const char* kTenantRemoveExamples = R"(
+Examples:
+  porchlight tenant remove Contoso --data ~/porch --yes)";
 
-constexpr const char* kSetExamples = R"(
+constexpr const char* kTenantSetExamples = R"(
 Options that are absent leave their setting as it is. Users of two tenants see each other's presence if both tenants
 trust each other; trust in one direction has no effect.
 
@@ -47,7 +54,7 @@ Examples:
 struct TenantOptions : CommonOptions {
   std::string name, id, zone, history;
   std::vector<std::string> trust, untrust;
-  bool revoke = false, personal = false, yes = false;
+  bool revoke = false, personal = false, yes = false, allow_duplicate_name = false;
 };
 
 // A command on one tenant without other members.
@@ -70,7 +77,7 @@ void add_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<T
       ->allow_extra_args(false);
   set->add_option("--untrust", options->untrust, "A tenant to stop trusting, by id or name (may be repeated)")
       ->allow_extra_args(false);
-  set->footer(kSetExamples);
+  set->footer(kTenantSetExamples);
   set_action(*set, selected, [options] {
     const std::string command = admin_command("tenant.set", [&](JsonObject& out) {
       out.text("tenant", options->tenant).text_if("zone", options->zone);
@@ -123,7 +130,7 @@ bool is_confirmed(const TenantOptions& options, const std::string& contents) {
 
 // Removes the tenant, after what it has. An interrupted removal leaves the tenant with the rest of it.
 CommandStatus remove_tenant(const TenantOptions& options) {
-  auto client = AdminClient::open(options.data);
+  auto client = AdminClient::open(options.data, options.timeout);
   if (!client) return std::unexpected(client.error());
   auto contents = contents_of((*client)->run(tenant_command("tenant.contents", options)));
   if (contents && !contents->empty() && !is_confirmed(options, *contents))
@@ -145,6 +152,7 @@ void add_remove(CLI::App& group, SelectedCommand& selected, const std::shared_pt
       "--yes", options->yes,
       "Remove its users, applications and groups too, without a question; needed if the input is not a "
       "terminal and the tenant has any");
+  remove->footer(kTenantRemoveExamples);
   set_action(*remove, selected, [options] { return remove_tenant(*options); });
 }
 
@@ -153,8 +161,7 @@ void add_remove(CLI::App& group, SelectedCommand& selected, const std::shared_pt
 void add_tenant(CLI::App& root, SelectedCommand& selected) {
   CLI::App* group = root.add_subcommand(
       "tenant", "Add, list, show, change and remove tenants; make tokens for identity providers");
-  group->require_subcommand(1);
-  group->footer(kTenantExamples);
+  describe_group(*group);
   const auto options = std::make_shared<TenantOptions>();
 
   CLI::App* add = group->add_subcommand("add", "Add a tenant and print it");
@@ -164,15 +171,21 @@ void add_tenant(CLI::App& root, SelectedCommand& selected) {
   add->add_flag("--personal", options->personal,
                 "The tenant of personal accounts: its users sign in at /consumers and have no presence")
       ->excludes(id);
+  add->add_flag("--allow-duplicate-name", options->allow_duplicate_name,
+                "Add it although another tenant has the name; commands must then name both by id");
+  add->footer(kTenantAddExamples);
   set_action(*add, selected, [options] {
     if (options->personal) options->id = identity::kPersonalTenant;
-    const std::string command = admin_command(
-        "tenant.add", [&](JsonObject& out) { out.text("name", options->name).text_if("id", options->id); });
+    const std::string command = admin_command("tenant.add", [&](JsonObject& out) {
+      out.text("name", options->name).text_if("id", options->id);
+      if (options->allow_duplicate_name) out.boolean("allow_duplicate_name", true);
+    });
     return run_and_print(*options, command, kTenantColumns);
   });
 
   CLI::App* list = group->add_subcommand("list", "List the tenants");
   add_common(*list, *options);
+  list->footer(kTenantListExamples);
   set_action(*list, selected, [options] {
     return run_and_print(*options, admin_command("tenant.list", [](JsonObject&) {}), kTenantColumns);
   });
@@ -183,6 +196,7 @@ void add_tenant(CLI::App& root, SelectedCommand& selected) {
   CLI::App* show = group->add_subcommand("show", "Show a tenant");
   add_common(*show, *options);
   show->add_option("--tenant,tenant", options->tenant, "The tenant, by id or name")->required();
+  show->footer(kTenantShowExamples);
   set_action(*show, selected, [options] {
     return run_and_print(*options, tenant_command("tenant.show", *options), kTenantColumns);
   });

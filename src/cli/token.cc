@@ -29,12 +29,6 @@ struct TokenOptions {
   std::string expires = "1h";
 };
 
-// Checks a duration option; returns the error, or an empty string.
-std::string check_expires(const std::string& text) {
-  const auto life = parse_human_duration(text);
-  return life && *life > Duration(0) ? "" : "not a duration such as 1h, 30m or 90s";
-}
-
 // Mints the token and prints it alone, so that a script can capture it.
 CommandStatus token(const TokenOptions& options) {
   const auto result =
@@ -73,8 +67,9 @@ void add_token(CLI::App& root, SelectedCommand& selected) {
                              ->add_option("--role", options->roles,
                                           "Application permissions, separated by spaces (without --user)")
                              ->expected(1);
-  command->add_option("--expires", options->expires, "How long the token is valid (default 1h)")
-      ->check(check_expires);
+  command
+      ->add_option("--expires", options->expires, "How long the token is valid (default 1h, at most 3650d)")
+      ->check(check_duration);
   command->footer(kTokenExamples);
   command->callback([options, &selected] { selected = [options] { return token(*options); }; });
 }

@@ -1,7 +1,8 @@
-// porchlight user: add, list, show, remove, password. `user import` is in user_import.cc.
+// porchlight user: add, list, show, set, remove, password. `user import` is in user_import.cc.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <tuple>
 
 #include "base/json.h"
 #include "cli/admin_client.h"
@@ -19,34 +20,49 @@ const std::vector<Column> kUserColumns = {
 
 constexpr JsonLimits kUserPageLimits = {.depth = 8, .members = 100'000, .string_bytes = 4096};
 
-constexpr const char* kUserExamples = R"(
+constexpr const char* kUserAddExamples = R"(
 Examples:
-  porchlight user add --data ~/porch --upn ana@contoso.com --name "Ana Lindqvist"
-  porchlight user show --data ~/porch ana@contoso.com --json
-  porchlight user password --data ~/porch ana@contoso.com --file -
-  porchlight user import people.csv --data ~/porch)";
+  porchlight user add --data ~/porch --upn ana@contoso.com --name "Ana Lindqvist")";
+constexpr const char* kUserSetExamples = R"(
+Options that are absent leave their setting as it is. A user keeps presence, groups and password under a new name.
+
+Examples:
+  porchlight user set ana@contoso.com --data ~/porch --name "Ana Berg"
+  porchlight user set ana@contoso.com --data ~/porch --new-upn ana.berg@contoso.com)";
+constexpr const char* kUserPasswordExamples = R"(
+Examples:
+  porchlight user password ana@contoso.com --data ~/porch --file -)";
+constexpr const char* kUserListExamples = R"(
+Examples:
+  porchlight user list --data ~/porch
+  porchlight user list --data ~/porch --tenant Contoso --json)";
+constexpr const char* kUserShowExamples = R"(
+Examples:
+  porchlight user show ana@contoso.com --data ~/porch --json)";
+constexpr const char* kUserRemoveExamples = R"(
+Examples:
+  porchlight user remove ana@contoso.com --data ~/porch)";
 
 // The options of all commands on users; each command reads its own.
 struct UserOptions : CommonOptions {
-  std::string user, upn, name, id;
+  std::string user, upn, name, id, new_upn;
   std::filesystem::path password;
 };
 
-// Prints the users of one page. Returns where the next page starts; empty after the last.
-std::expected<std::string, std::string> print_page(const std::string& page, bool json, bool first) {
+// Prints the users of one page, with `table` unless as JSON. Returns where the next page starts; empty after the last.
+std::expected<std::string, std::string> print_page(const std::string& page, ObjectTable* table, bool first) {
   JsonReader reader;
   const auto root = reader.parse(page, kUserPageLimits);
   simdjson::dom::array people;
   if (!root || (*root)["value"].get_array().get(people))
     return std::unexpected("the server's answer is not a page of users");
-  if (json) {
+  if (!table) {
     const char* before = first ? "" : ",\n";
     for (const simdjson::dom::element person : people) {
       std::printf("%s%s", before, std::string(simdjson::minify(person)).c_str());
       before = ",\n";
     }
-  } else if (auto printed = print_table(std::string(simdjson::minify(people)), kUserColumns, first);
-             !printed) {
+  } else if (auto printed = table->print(std::string(simdjson::minify(people))); !printed) {
     return std::unexpected(printed.error());
   }
   std::string_view next;
@@ -55,8 +71,9 @@ std::expected<std::string, std::string> print_page(const std::string& page, bool
 
 // Prints all users of a tenant page by page: there may be millions.
 CommandStatus list(const UserOptions& options) {
-  auto client = AdminClient::open(options.data);
+  auto client = AdminClient::open(options.data, options.timeout);
   if (!client) return std::unexpected(client.error());
+  ObjectTable table(kUserColumns);
   std::string after;
   for (bool first = true; first || !after.empty(); first = false) {
     const auto page = (*client)->run(admin_command("user.list", [&](JsonObject& out) {
@@ -64,7 +81,7 @@ CommandStatus list(const UserOptions& options) {
     }));
     if (!page) return std::unexpected(page.error());
     if (first && options.json) std::fputs("[", stdout);
-    auto next = print_page(*page, options.json, first);
+    auto next = print_page(*page, options.json ? nullptr : &table, first);
     if (!next) return std::unexpected(next.error());
     after = *std::move(next);
   }
@@ -80,10 +97,30 @@ void add_user_add(CLI::App& group, SelectedCommand& selected, const std::shared_
   add->add_option("--upn", options->upn, "userPrincipalName, such as ana@contoso.com")->required();
   add->add_option("--name", options->name, "Display name")->required();
   add->add_option("--id", options->id, "The user's id, a GUID (default: a new one)")->type_name("GUID");
+  add->footer(kUserAddExamples);
   set_action(*add, selected, [options] {
     const std::string command = admin_command("user.add", [&](JsonObject& out) {
       out.text_if("tenant", options->tenant).text("upn", options->upn).text("name", options->name);
       out.text_if("id", options->id);
+    });
+    return run_and_print(*options, command, kUserColumns);
+  });
+}
+
+// Adds `user set`, which changes only what its options name.
+void add_user_set(CLI::App& group, SelectedCommand& selected, const std::shared_ptr<UserOptions>& options) {
+  CLI::App* set = group.add_subcommand("set", "Change the name or userPrincipalName of a user, and print it");
+  add_common(*set, *options);
+  add_tenant_option(*set, *options);
+  set->add_option("--user,--id,--upn,user", options->user, "The user, by id or userPrincipalName")
+      ->required();
+  set->add_option("--name", options->name, "The new display name");
+  set->add_option("--new-upn", options->new_upn, "The new userPrincipalName");
+  set->footer(kUserSetExamples);
+  set_action(*set, selected, [options] {
+    const std::string command = admin_command("user.set", [&](JsonObject& out) {
+      out.text_if("tenant", options->tenant).text("user", options->user);
+      out.text_if("name", options->name).text_if("upn", options->new_upn);
     });
     return run_and_print(*options, command, kUserColumns);
   });
@@ -98,6 +135,7 @@ void add_password(CLI::App& group, SelectedCommand& selected, const std::shared_
   set->add_option("--user,--id,--upn,user", options->user, "The user, by id or userPrincipalName")
       ->required();
   set->add_option("--file", options->password, "A file with the password; - for stdin")->required();
+  set->footer(kUserPasswordExamples);
   set_action(*set, selected, [options]() -> CommandStatus {
     const auto password = read_input(options->password);
     if (!password) return std::unexpected(password.error());
@@ -111,24 +149,29 @@ void add_password(CLI::App& group, SelectedCommand& selected, const std::shared_
 }  // namespace
 
 void add_user(CLI::App& root, SelectedCommand& selected) {
-  CLI::App* group = root.add_subcommand("user", "Add, list, show, remove and import users; set passwords");
-  group->require_subcommand(1);
-  group->footer(kUserExamples);
+  CLI::App* group =
+      root.add_subcommand("user", "Add, list, show, change, remove and import users; set passwords");
+  describe_group(*group);
   const auto options = std::make_shared<UserOptions>();
   add_user_add(*group, selected, options);
+  add_user_set(*group, selected, options);
   add_password(*group, selected, options);
 
   CLI::App* all = group->add_subcommand("list", "List the users of a tenant in order of id");
   add_common(*all, *options);
   add_tenant_option(*all, *options);
+  all->footer(kUserListExamples);
   set_action(*all, selected, [options] { return list(*options); });
 
-  for (const auto& [verb, help] : {std::pair("show", "Show a user"), std::pair("remove", "Remove a user")}) {
+  const std::tuple<const char*, const char*, const char*> verbs[] = {
+      {"show", "Show a user", kUserShowExamples}, {"remove", "Remove a user", kUserRemoveExamples}};
+  for (const auto& [verb, help, examples] : verbs) {
     CLI::App* one = group->add_subcommand(verb, help);
     add_common(*one, *options);
     add_tenant_option(*one, *options);
     one->add_option("--user,--id,--upn,user", options->user, "The user, by id or userPrincipalName")
         ->required();
+    one->footer(examples);
     set_action(*one, selected, [options, name = std::string(verb)] {
       const std::string command = admin_command("user." + name, [&](JsonObject& out) {
         out.text_if("tenant", options->tenant).text("user", options->user);

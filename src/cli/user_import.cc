@@ -1,5 +1,6 @@
 // Rows go to the server in batches, so that a file of any size needs little memory there and a long import does not
-// delay other commands. With --strict, a first pass over all batches only checks them.
+// delay other commands. With --strict, a first pass over all batches only checks them; with --dry-run, it is the only
+// one.
 #include "cli/user_import.h"
 
 #include <fmt/format.h>
@@ -8,8 +9,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <memory>
 
@@ -33,17 +36,34 @@ Columns or members are userPrincipalName (or upn), displayName (or name) and opt
 separated by commas, semicolons or tabs, in UTF-8, UTF-16 or Latin-1. docs/people_import.md has the details.
 
 A row that is wrong is printed with its line and left out; the others are imported, and the exit code is 1. With
---strict, one wrong row rejects the whole file. Importing the same file again changes nothing.
+--strict, one wrong row rejects the whole file. Importing the same file again changes nothing. With --dry-run, nothing is
+written, and what would be is printed. Ctrl-C stops the import after the rows that were sent.
 
 Examples:
   porchlight user import people.csv --data ~/porch
-  porchlight user import people.json --data ~/porch --tenant Contoso --strict)";
+  porchlight user import people.json --data ~/porch --tenant Contoso --strict
+  porchlight user import - --data ~/porch --dry-run)";
 
 // The options of the command.
 struct UserImportOptions : CommonOptions {
   std::filesystem::path file;
-  bool strict = false;
+  bool strict = false, dry_run = false;
+  // The name of the input in messages.
+  std::string source() const { return file == "-" ? "stdin" : file.string(); }
 };
+
+// Whether a pass only finds out what its rows would do, or writes them.
+enum class Pass : std::uint8_t { kCheck, kWrite };
+
+// Whether Ctrl-C was pressed since catch_interrupts(); a second one ends the process as usual.
+volatile std::sig_atomic_t interrupted = 0;
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &action, nullptr);
+}
 
 // What became of the rows so far.
 struct ImportOutcome {
@@ -88,9 +108,8 @@ void append_row(std::string& rows, const admin::PersonRow& row) {
 // Sends rows in batches and adds up what became of them.
 class Importer {
  public:
-  // `is_check`: the server only says what is wrong.
-  Importer(AdminClient& client, std::string tenant, bool is_check)
-      : client_(client), tenant_(std::move(tenant)), is_check_(is_check) {}
+  Importer(AdminClient& client, std::string tenant, Pass pass)
+      : client_(client), tenant_(std::move(tenant)), pass_(pass) {}
 
   CommandStatus add(const admin::ReadRow& row) {
     if (!row) {
@@ -103,7 +122,7 @@ class Importer {
   CommandStatus send() {
     if (count_ == 0) return {};
     const auto result = client_.run(admin_command("user.import", [&](JsonObject& out) {
-      out.text_if("tenant", tenant_).boolean("check", is_check_).json("rows", rows_ + ']');
+      out.text_if("tenant", tenant_).boolean("check", pass_ == Pass::kCheck).json("rows", rows_ + ']');
     }));
     rows_.clear();
     count_ = 0;
@@ -135,16 +154,17 @@ class Importer {
 
   AdminClient& client_;
   const std::string tenant_;
-  const bool is_check_;
+  const Pass pass_;
   std::string rows_;  // of the batch, as a JSON array without its last bracket
   std::size_t count_ = 0;
   ImportOutcome outcome_;
   JsonReader reader_;
 };
 
-// Sends all rows of the file. Stops at the first error that is not a row's own.
+// Sends all rows of the file. Stops at the first error that is not a row's own, and at Ctrl-C.
 CommandStatus send_all(admin::PeopleFile& file, Importer& importer, Progress& progress) {
   while (const auto row = file.next()) {
+    if (interrupted) return std::unexpected("interrupted");
     if (auto sent = importer.add(*row); !sent) return sent;
     progress.show(importer.outcome().imported(), file.progress());
   }
@@ -166,13 +186,18 @@ void print_outcome(const UserImportOptions& options, ImportOutcome outcome, doub
     return;
   }
   for (const admin::RowFault& fault : outcome.faults)
-    std::fprintf(stderr, "%s: %s\n", options.file.c_str(), to_text(fault).c_str());
-  fmt::print("{} users added, {} updated, {} unchanged, in {} ms\n", outcome.added, outcome.updated,
-             outcome.unchanged, static_cast<std::uint64_t>(seconds * 1000));
+    std::fprintf(stderr, "%s: %s\n", options.source().c_str(), to_text(fault).c_str());
+  if (options.dry_run)
+    fmt::print("{} users would be added, {} updated, {} unchanged; nothing is written\n", outcome.added,
+               outcome.updated, outcome.unchanged);
+  else
+    fmt::print("{} users added, {} updated, {} unchanged, in {} ms\n", outcome.added, outcome.updated,
+               outcome.unchanged, static_cast<std::uint64_t>(seconds * 1000));
 }
 
-// The bytes of the file, or why it cannot be read.
+// The bytes of the file or of stdin, or why they cannot be read.
 std::expected<std::string, std::string> read_file(const std::filesystem::path& path) {
+  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   if (std::filesystem::is_directory(path)) return std::unexpected("it is a folder");
   if (!std::filesystem::exists(path)) return std::unexpected("it does not exist");
   std::ifstream in(path, std::ios::binary);
@@ -181,41 +206,49 @@ std::expected<std::string, std::string> read_file(const std::filesystem::path& p
   return bytes;
 }
 
+// Why a pass ended early, and how far it came.
+std::string stopped_text(const std::string& why, const ImportOutcome& outcome, Pass pass) {
+  if (pass == Pass::kCheck) return why + "; nothing is imported";
+  return fmt::format(
+      "{} ({} users of the rows before are imported; importing the file again continues with the others)",
+      why, outcome.imported());
+}
+
 // One pass over the file. Prints what became of the rows; an error says how many are not imported.
-CommandStatus run_pass(const UserImportOptions& options, AdminClient& client, std::string bytes,
-                       bool is_check) {
+CommandStatus run_pass(const UserImportOptions& options, AdminClient& client, std::string bytes, Pass pass) {
   const auto refuse = [&](const std::string& what) {
-    return std::unexpected(options.file.string() + ": " + what);
+    return std::unexpected(options.source() + ": " + what);
   };
   const auto file = admin::PeopleFile::open(std::move(bytes));
   if (!file) return refuse(file.error());
-  if ((*file)->encoding() != TextEncoding::kUtf8 && !is_check)
-    std::fprintf(stderr, "%s: read as %s\n", options.file.c_str(),
+  const bool is_last = pass == Pass::kWrite || options.dry_run;
+  if ((*file)->encoding() != TextEncoding::kUtf8 && is_last)
+    std::fprintf(stderr, "%s: read as %s\n", options.source().c_str(),
                  std::string(to_text((*file)->encoding())).c_str());
-  Importer importer(client, options.tenant, is_check);
+  Importer importer(client, options.tenant, pass);
   Progress progress;
   const CommandStatus ended = send_all(**file, importer, progress);
   progress.end();
   ImportOutcome outcome = importer.outcome();
-  if (!ended)
-    return refuse(fmt::format("{} ({} users of the rows before are imported)", ended.error(),
-                              is_check ? 0 : outcome.imported()));
+  if (!ended) return refuse(stopped_text(ended.error(), outcome, pass));
   const std::size_t faults = outcome.faults.size();
-  if (is_check) outcome.added = outcome.updated = outcome.unchanged = 0;
-  if (!is_check || faults > 0) print_outcome(options, std::move(outcome), progress.seconds());
+  if (!is_last) outcome.added = outcome.updated = outcome.unchanged = 0;
+  if (is_last || faults > 0) print_outcome(options, std::move(outcome), progress.seconds());
   if (faults == 0) return {};
   return refuse(fmt::format("{} {} wrong{}", faults, faults == 1 ? "row is" : "rows are",
-                            is_check ? "; nothing is imported" : ", and not imported"));
+                            pass == Pass::kCheck ? "; nothing is imported" : ", and not imported"));
 }
 
 CommandStatus import(const UserImportOptions& options) {
   auto bytes = read_file(options.file);
   if (!bytes) return std::unexpected("cannot read " + options.file.string() + ": " + bytes.error());
-  auto client = AdminClient::open(options.data);
+  auto client = AdminClient::open(options.data, options.timeout);
   if (!client) return std::unexpected(client.error());
+  catch_interrupts();
+  if (options.dry_run) return run_pass(options, **client, *std::move(bytes), Pass::kCheck);
   if (options.strict)
-    if (auto checked = run_pass(options, **client, *bytes, true); !checked) return checked;
-  return run_pass(options, **client, *std::move(bytes), false);
+    if (auto checked = run_pass(options, **client, *bytes, Pass::kCheck); !checked) return checked;
+  return run_pass(options, **client, *std::move(bytes), Pass::kWrite);
 }
 
 }  // namespace
@@ -225,8 +258,11 @@ void add_user_import(CLI::App& group, SelectedCommand& selected) {
   CLI::App* command = group.add_subcommand("import", "Add or update users from a CSV or JSON file");
   add_common(*command, *options);
   add_tenant_option(*command, *options);
-  command->add_option("--file,file", options->file, "The file: CSV or JSON")->required()->type_name("FILE");
+  command->add_option("--file,file", options->file, "The file: CSV or JSON; - for stdin")
+      ->required()
+      ->type_name("FILE");
   command->add_flag("--strict", options->strict, "Import nothing if one row is wrong");
+  command->add_flag("--dry-run", options->dry_run, "Write nothing; print what would be imported");
   command->footer(kUserImportExamples);
   set_action(*command, selected, [options] { return import(*options); });
 }

@@ -144,7 +144,8 @@ TEST_F(AdminTest, RequiresATenantIfThereAreSeveral) {
   expect_done(R"({"command":"tenant.add","name":"Fabrikam"})");
   expect_refused(R"({"command":"user.list"})", "2 tenants");
   expect_done(R"({"command":"user.list","tenant":"Fabrikam"})");
-  expect_done(R"({"command":"tenant.add","name":"Fabrikam"})");
+  expect_refused(R"({"command":"tenant.add","name":"fabrikam"})", "a tenant \"fabrikam\" already");
+  expect_done(R"({"command":"tenant.add","name":"Fabrikam","allow_duplicate_name":true})");
   expect_refused(R"({"command":"user.list","tenant":"Fabrikam"})", "several");
 }
 

@@ -2,12 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <fstream>
 #include <thread>
 
-#include "program.h"
+#include "commands.h"
 #include "small_client.h"
-#include "support/temp_folder.h"
 
 namespace porchlight::server {
 namespace {
@@ -15,40 +13,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-class Commands : public testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_TRUE(std::filesystem::exists(program())) << program() << " is not built";
-    data_ = temp_ / "data";
-  }
-  Ran run(std::vector<std::string> args) {
-    args.insert(args.end(), {"--data", data_});
-    return run_program(args);
-  }
-  // Runs a command that must succeed; returns its stdout.
-  std::string done(const std::vector<std::string>& args) {
-    const Ran ran = run(args);
-    EXPECT_EQ(ran.code, 0) << ran.err;
-    return ran.out;
-  }
-  void refused(const std::vector<std::string>& args, const std::string& why) {
-    const Ran ran = run(args);
-    EXPECT_EQ(ran.code, 1) << ran.out;
-    EXPECT_THAT(ran.err, HasSubstr(why));
-  }
-  std::unique_ptr<Child> serve() {
-    return std::make_unique<Child>(
-        std::vector<std::string>{"serve", "--data", data_, "--listen", "127.0.0.1:0", "--threads", "1"});
-  }
-  std::string write_file(const std::string& name, const std::string& text) {
-    std::ofstream(temp_ / name) << text;
-    return temp_ / name;
-  }
-
-  TempFolder temp_;
-  std::string data_;
-};
 
 TEST_F(Commands, WrongUsageExitsWithTwo) {
   const std::vector<std::vector<std::string>> rows = {

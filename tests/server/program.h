@@ -65,6 +65,12 @@ class Child {
   }
   std::string rest_of_out() { return all(out_); }
   std::string rest_of_err() { return all(err_); }
+  // Whether it has not ended; its exit code stays for wait().
+  bool is_running() const {
+    siginfo_t ended{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0;
+  }
   void signal(int which) { ::kill(pid_, which); }
   // Waits for the end. Returns the exit code, or minus the signal that ended it.
   int wait() {
