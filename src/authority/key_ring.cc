@@ -43,7 +43,7 @@ std::expected<std::vector<DatedKey>, std::string> load_keys(const fs::path& fold
     if (!key) return std::unexpected(key.error());
     keys.push_back({*std::move(key), *from});
   }
-  if (error) return std::unexpected(fmt::format("{}: cannot be read", folder.string()));
+  if (error) return std::unexpected(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
   std::ranges::sort(keys, {}, &DatedKey::from);
   return keys;
 }
@@ -97,6 +97,13 @@ std::expected<KeyRing, std::string> KeyRing::open(const fs::path& folder, Time n
     remove_key(folder, keys->front());
     keys->erase(keys->begin());
   }
+  return KeyRing(*std::move(keys));
+}
+
+std::expected<KeyRing, std::string> KeyRing::open_existing(const fs::path& folder) {
+  auto keys = load_keys(folder);
+  if (!keys) return std::unexpected(keys.error());
+  if (keys->empty()) return std::unexpected(fmt::format("{}: has no key of the authority", folder.string()));
   return KeyRing(*std::move(keys));
 }
 

@@ -42,6 +42,8 @@ class KeyRing {
   static std::expected<KeyRing, std::string> open(
       const std::filesystem::path& folder, Time now,
       identity::Algorithm algorithm = identity::Algorithm::kRs256);
+  // The keys that the folder has, without a change: for a disk that takes no writes. An error if it has none.
+  static std::expected<KeyRing, std::string> open_existing(const std::filesystem::path& folder);
 
   // Returns true if open() would create or remove a key now.
   bool needs_renewal(Time now) const;

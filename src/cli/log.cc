@@ -82,9 +82,6 @@ CommandStatus repair_log(const LogOptions& options) {
   if (!folder) return std::unexpected(folder.error());
   const auto repaired =
       log::EmbeddedEngine::repair({.dir = folder->log().string(), .shards = state::kShards});
-  if (!repaired && node::is_lock_error(repaired.error()))
-    return std::unexpected(folder->root().string() +
-                           ": in use by a server; stop it, then run `porchlight log repair` again");
   if (!repaired) return std::unexpected(repaired.error());
   print_repaired(*repaired);
   return {};

@@ -1,16 +1,20 @@
 // Any error of the database closes it. If it is damaged it is deleted as well; the next opening builds it again from
-// the logs. Meanwhile queries get kUnavailable.
+// the logs. Meanwhile queries get kUnavailable. After any other error it is opened for reads until it can be opened for
+// writing again: queries whose users are indexed up to the present are answered, others get kUnavailable.
 #include "history/history_reader.h"
 
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "storage/folder.h"
 
 namespace porchlight::history {
 namespace {
 
 // After an error, the time until the database is opened again.
-constexpr auto kRetryEvery = std::chrono::seconds(5);
+constexpr auto kRetryEvery = std::chrono::seconds(1);
 // Entries are deleted this long after they leave the retention, so that no query under way still needs them.
 constexpr Duration kGrace = std::chrono::minutes(1);
 
@@ -25,8 +29,9 @@ HistoryReader::HistoryReader(std::filesystem::path dir, Duration retention, cons
       logs_(std::move(logs)),
       indexed_(logs_.size()) {}
 
-StoreResult<HistoryReader::OpenIndex> HistoryReader::open() {
-  auto store = HistoryStore::open(dir_, [this] { return cutoff() - kGrace; });
+StoreResult<HistoryReader::OpenIndex> HistoryReader::open(HistoryStore::OpenMode mode) {
+  auto store = HistoryStore::open(
+      dir_, [this] { return cutoff() - kGrace; }, mode);
   if (!store) return std::unexpected(store.error());
   auto indexer = Indexer::start(**store, view_, logs_, clock_);
   if (!indexer) return std::unexpected(indexer.error());
@@ -35,35 +40,49 @@ StoreResult<HistoryReader::OpenIndex> HistoryReader::open() {
 
 // Opens the database; if that fails because of damage, opens an empty one.
 StoreResult<HistoryReader::OpenIndex> HistoryReader::open_or_recreate() {
-  auto opened = open();
+  auto opened = open(HistoryStore::OpenMode::kReadWrite);
   if (opened || !opened.error().is_damaged) return opened;
   spdlog::warn("{}: {}; building it again from the log", dir_.string(), opened.error().why);
   HistoryStore::destroy(dir_);
-  return open();
+  return open(HistoryStore::OpenMode::kReadWrite);
 }
 
-// Opens the database if it is closed and a retry is due.
+bool HistoryReader::is_open_to_write() { return opened_ && !opened_->store->is_read_only(); }
+
+// Opens the database for writing unless it is, if a retry is due. Returns false if it is not even open for reads.
 bool HistoryReader::is_open() {
   const auto now = std::chrono::steady_clock::now();
-  if (opened_ || now < next_try_) return opened_.has_value();
+  if (is_open_to_write() || now < next_try_) return opened_.has_value();
+  next_try_ = now + kRetryEvery;
+  // While the disk takes no writes, what is open for reads stays open.
+  if (opened_ && !storage::probe_writes(*rocksdb::Env::Default(), dir_.string()).ok()) return true;
+  opened_.reset();
   auto opened = open_or_recreate();
   if (!opened) {
     close(opened.error());
-    return false;
+    return opened_.has_value();
   }
   opened_.emplace(*std::move(opened));
+  reported_.clear();
   record_checkpoints();
   return true;
 }
 
-// Closes the database until next_try_, and returns the error of the query under way.
+// Closes the database until next_try_, apart from reads, and returns the error of the query under way.
 std::unexpected<QueryError> HistoryReader::close(const StoreError& why) {
-  spdlog::warn("{}: the history is unavailable: {}", dir_.string(), why.why);
+  if (std::exchange(reported_, why.why) != why.why)
+    spdlog::warn("{}: the history takes no writes: {}", dir_.string(), why.why);
   opened_.reset();
   if (why.is_damaged) HistoryStore::destroy(dir_);
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
   for (auto& indexed : indexed_) indexed = 0;
+  if (!why.is_damaged) open_to_read();
   return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
+}
+
+// What is indexed is not recorded: the log is not trimmed by a database that cannot be written.
+void HistoryReader::open_to_read() {
+  if (auto opened = open(HistoryStore::OpenMode::kReadOnly)) opened_.emplace(*std::move(opened));
 }
 
 void HistoryReader::record_checkpoints() {
@@ -73,7 +92,7 @@ void HistoryReader::record_checkpoints() {
 
 // The shards take turns only when one is fully indexed: consecutive slices of one shard hit the cache of the indexer.
 bool HistoryReader::index_next() {
-  if (!is_open()) return false;
+  if (!is_open() || !is_open_to_write()) return false;
   for (std::size_t tried = 0; tried < logs_.size(); ++tried) {
     const Indexer& indexer = opened_->indexer;
     if (indexer.checkpoint(next_shard_).seq >= view_.position(next_shard_).seq) {
@@ -91,6 +110,10 @@ bool HistoryReader::index_next() {
 // Indexes all batches of the shard that the view has, and so all that were acknowledged.
 std::expected<void, QueryError> HistoryReader::catch_up(std::uint32_t shard) {
   const std::uint64_t end = view_.position(shard).seq;
+  if (!is_open_to_write()) {
+    if (opened_->indexer.checkpoint(shard).seq >= end) return {};
+    return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
+  }
   while (opened_->indexer.checkpoint(shard).seq < end) {
     const auto advanced = opened_->indexer.advance(shard);
     if (!advanced) return close(advanced.error());

@@ -48,8 +48,10 @@ class HistoryReader {
   };
 
   bool is_open();
-  StoreResult<OpenIndex> open();
+  StoreResult<OpenIndex> open(HistoryStore::OpenMode mode);
   StoreResult<OpenIndex> open_or_recreate();
+  bool is_open_to_write();
+  void open_to_read();
   std::unexpected<QueryError> close(const StoreError& why);
   void record_checkpoints();
   std::expected<void, QueryError> catch_up(std::uint32_t shard);
@@ -63,7 +65,8 @@ class HistoryReader {
   const state::View& view_;
   const std::vector<log::ShardLog*> logs_;
   std::vector<std::atomic<std::uint64_t>> indexed_;  // by shard
-  std::optional<OpenIndex> opened_;                  // nullopt while the database can't be used
+  std::optional<OpenIndex> opened_;  // nullopt while the database can't be used; or open for reads
+  std::string reported_;             // the error that was logged last
   std::chrono::steady_clock::time_point next_try_{};
   std::uint32_t next_shard_ = 0;
 };

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "history/retention_filter.h"
+#include "storage/rocks_options.h"
 
 namespace porchlight::history {
 namespace {
@@ -26,9 +27,8 @@ constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
 constexpr std::uint64_t kCompactionSeconds = 24 * 60 * 60;
 
 // Small buffers: the memory of a server with a million users is planned for the users (docs/decisions/0003-speed.md).
-rocksdb::Options rocks_options(std::function<Time()> cutoff) {
-  rocksdb::Options rocks;
-  rocks.create_if_missing = true;
+rocksdb::Options history_options(const std::filesystem::path& dir, std::function<Time()> cutoff) {
+  rocksdb::Options rocks = storage::rocks_options(dir.string(), nullptr);
   rocks.write_buffer_size = 4 * 1024 * 1024;
   rocks.max_write_buffer_number = 3;
   rocks.avoid_flush_during_shutdown = true;
@@ -37,12 +37,6 @@ rocksdb::Options rocks_options(std::function<Time()> cutoff) {
   rocks.level_compaction_dynamic_level_bytes = true;
   rocks.compression = rocksdb::kLZ4Compression;
   rocks.bytes_per_sync = 1024 * 1024;
-  rocks.manifest_preallocation_size = 64 * 1024;
-  rocks.info_log_level = rocksdb::WARN_LEVEL;
-  rocks.keep_log_file_num = 2;
-  rocks.max_log_file_size = 1024 * 1024;
-  rocks.stats_dump_period_sec = 0;
-  rocks.stats_persist_period_sec = 0;
   rocks.compaction_filter_factory = std::make_shared<RetentionFilterFactory>(std::move(cutoff));
   rocks.periodic_compaction_seconds = kCompactionSeconds;
   rocks.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kEntryPrefixBytes));
@@ -83,19 +77,22 @@ void HistoryStore::Writes::change(const Guid& tenant, std::uint64_t number, cons
   batch_.Put(change_key(tenant, number), encode_change(entry)).PermitUncheckedError();
 }
 
-HistoryStore::HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir)
-    : db_(std::move(db)), dir_(dir) {
+HistoryStore::HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir, OpenMode mode)
+    : db_(std::move(db)), dir_(dir), mode_(mode) {
   std::error_code unknown;
   const auto disk = std::filesystem::space(dir_, unknown);
   reserve_bytes_ = unknown ? 0 : std::min<std::uint64_t>(kReserveBytes, disk.capacity / 8);
 }
 
 StoreResult<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::filesystem::path& dir,
-                                                              std::function<Time()> cutoff) {
+                                                              std::function<Time()> cutoff, OpenMode mode) {
   rocksdb::DB* raw = nullptr;
-  const Status status = rocksdb::DB::Open(rocks_options(std::move(cutoff)), dir.string(), &raw);
+  const rocksdb::Options options = history_options(dir, std::move(cutoff));
+  const Status status = mode == OpenMode::kReadOnly
+                            ? rocksdb::DB::OpenForReadOnly(options, dir.string(), &raw)
+                            : rocksdb::DB::Open(options, dir.string(), &raw);
   if (!status.ok()) return std::unexpected(store_error(status));
-  std::unique_ptr<HistoryStore> store(new HistoryStore(std::unique_ptr<rocksdb::DB>(raw), dir));
+  std::unique_ptr<HistoryStore> store(new HistoryStore(std::unique_ptr<rocksdb::DB>(raw), dir, mode));
   if (auto checked = store->check_format(); !checked) return std::unexpected(checked.error());
   if (auto read = store->read_generation(); !read) return std::unexpected(read.error());
   return store;

@@ -37,10 +37,14 @@ struct StoredState {
 // Reads may be called on any thread. Writes: one thread.
 class HistoryStore {
  public:
-  // Opens the folder, which is created if missing. Entries before `cutoff()`, which is called from time to time on any
-  // thread, are deleted, except those in force at that time (retention_filter.h).
+  enum class OpenMode : bool { kReadOnly, kReadWrite };
+  // Opens the folder, which is created if missing. Entries before `cutoff()`, which is called from time to time on
+  // any thread, are deleted, except those in force at that time (retention_filter.h). kReadOnly changes nothing on
+  // the disk; then write() and compact() fail.
   static StoreResult<std::unique_ptr<HistoryStore>> open(const std::filesystem::path& dir,
-                                                         std::function<Time()> cutoff);
+                                                         std::function<Time()> cutoff,
+                                                         OpenMode mode = OpenMode::kReadWrite);
+  bool is_read_only() const { return mode_ == OpenMode::kReadOnly; }
   // Deletes the folder. The database must not be open.
   static void destroy(const std::filesystem::path& dir);
 
@@ -80,7 +84,7 @@ class HistoryStore {
   StoreResult<void> compact();
 
  private:
-  HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir);
+  HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir, OpenMode mode);
   StoreResult<void> check_format();
   StoreResult<void> read_generation();
   StoreResult<std::string> get(const std::string& key) const;
@@ -90,6 +94,7 @@ class HistoryStore {
 
   std::unique_ptr<rocksdb::DB> db_;
   const std::filesystem::path dir_;
+  const OpenMode mode_;
   std::uint64_t reserve_bytes_;
   std::uint64_t generation_ = 0;
 };

@@ -1,9 +1,10 @@
 // Jobs that wait while a write is under way form the next commit (group commit): under load one fdatasync serves many
 // batches, and a single batch waits for nothing but its own.
 //
-// Two kinds of trouble. Without enough free disk space nothing is written: appends get kUnknown, are found not to be
-// in the log, and may be repeated. After a failed write its outcome is unknown; recover() opens the database again,
-// which settles what is in it (database.h). In both cases accepts() is false until a retry succeeds.
+// Three kinds of trouble. Without enough free disk space nothing is written: appends get kUnknown, are found not to be
+// in the log, and may be repeated. The same holds if the disk took no writes when the log was opened. After a failed
+// write its outcome is unknown; recover() opens the database again, which settles what is in it (database.h). In all
+// cases accepts() is false until a retry succeeds.
 #include "log/committer.h"
 
 #include <fmt/format.h>
@@ -45,13 +46,16 @@ struct Committer::OpenCommit {
   std::size_t bytes = 0;
 };
 
-Committer::Committer(Database& database, LogEnds ends, const EmbeddedOptions& options)
+Committer::Committer(Database& database, LogEnds ends, const std::string& read_only,
+                     const EmbeddedOptions& options)
     : database_(database),
       options_(options),
       reserve_bytes_(reserve_on(options)),
       tails_(std::move(ends.tails)),
-      last_commit_(ends.last_commit.commit),
-      thread_([this] { run(); }) {}
+      last_commit_(ends.last_commit.commit) {
+  if (!read_only.empty()) set_failure(read_only, WriteFailure::kReadOnly);
+  thread_ = std::thread([this] { run(); });
+}
 
 Committer::~Committer() {
   {
@@ -154,15 +158,15 @@ void Committer::commit(std::vector<Job>& jobs) {
 // Makes the open commit durable. Returns the error, or an empty text.
 std::string Committer::write(OpenCommit& open_commit) {
   if (open_commit.puts.empty() && open_commit.trimmed.empty()) return {};
-  if (std::string failure = unknown_outcome(); !failure.empty()) return failure;
+  if (std::string failure = why_reopen(); !failure.empty()) return failure;
   if (std::string shortage = space_shortage(); !shortage.empty() && !open_commit.puts.empty()) {
-    set_failure(shortage, false);
+    set_failure(shortage, WriteFailure::kNoSpace);
     return shortage;
   }
   open_commit.marker.commit = last_commit_ + 1;
   std::string error = write_durably(open_commit);
   if (!error.empty()) {
-    set_failure(error, true);
+    set_failure(error, WriteFailure::kUnknownOutcome);
     return error;
   }
   ++last_commit_;
@@ -199,11 +203,12 @@ std::string Committer::space_shortage() const {
 }
 
 // Refuses writes from now on.
-void Committer::set_failure(std::string why, bool is_outcome_unknown) {
+void Committer::set_failure(std::string why, WriteFailure failure) {
   if (accepts()) spdlog::error("{}: refusing writes: {}", options_.dir, why);
   const MutexLock lock(mutex_);
   failure_ = std::move(why);
-  is_outcome_unknown_ |= is_outcome_unknown;
+  must_reopen_ |= failure != WriteFailure::kNoSpace;
+  is_outcome_unknown_ |= failure == WriteFailure::kUnknownOutcome;
   accepts_ = false;
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
@@ -211,7 +216,7 @@ void Committer::set_failure(std::string why, bool is_outcome_unknown) {
 // Tests whether writes can be accepted again; after a failed write, by opening the database again.
 void Committer::recover() {
   if (std::chrono::steady_clock::now() < next_try_) return;
-  if (space_shortage().empty() && (unknown_outcome().empty() || reopen())) clear_failure();
+  if (space_shortage().empty() && (why_reopen().empty() || reopen())) clear_failure();
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
 }
 
@@ -221,10 +226,10 @@ Tail Committer::committed_tail(std::uint32_t shard) const {
   return tails_[shard];
 }
 
-// The failure if the outcome of a write is unknown; otherwise empty.
-std::string Committer::unknown_outcome() const {
+// The failure if the database must be opened again; otherwise empty.
+std::string Committer::why_reopen() const {
   const MutexLock lock(mutex_);
-  return is_outcome_unknown_ ? failure_ : std::string();
+  return must_reopen_ ? failure_ : std::string();
 }
 
 bool Committer::reopen() {
@@ -242,7 +247,7 @@ bool Committer::reopen() {
 void Committer::clear_failure() {
   spdlog::info("{}: accepting writes again", options_.dir);
   const MutexLock lock(mutex_);
-  is_outcome_unknown_ = false;
+  must_reopen_ = is_outcome_unknown_ = false;
   failure_.clear();
   accepts_ = true;
 }

@@ -37,8 +37,9 @@ class Committer {
   };
   using Job = std::variant<Append, Trim>;
 
-  // Continues from `ends`. `database` must outlive the committer.
-  Committer(Database& database, LogEnds ends, const EmbeddedOptions& options);
+  // Continues from `ends`. `read_only`: why the database takes no writes yet, or empty; then writes are refused until
+  // it was opened again. `database` must outlive the committer.
+  Committer(Database& database, LogEnds ends, const std::string& read_only, const EmbeddedOptions& options);
   // Finishes the waiting jobs.
   ~Committer();
 
@@ -64,8 +65,10 @@ class Committer {
   bool reopen();
   std::string space_shortage() const;
   Tail committed_tail(std::uint32_t shard) const;
-  std::string unknown_outcome() const;
-  void set_failure(std::string why, bool is_outcome_unknown);
+  std::string why_reopen() const;
+  // What has failed: nothing but free space is missing; the database is open for reads only; or a write failed.
+  enum class WriteFailure : std::uint8_t { kNoSpace, kReadOnly, kUnknownOutcome };
+  void set_failure(std::string why, WriteFailure failure);
   void clear_failure();
 
   Database& database_;
@@ -77,7 +80,9 @@ class Committer {
   std::vector<Job> waiting_ ABSL_GUARDED_BY(mutex_);
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<Tail> tails_ ABSL_GUARDED_BY(mutex_);  // by shard, durable
-  // A write failed, so it may be on the disk or not. No write is accepted until the database is opened again.
+  // No write is accepted until the database is opened again.
+  bool must_reopen_ ABSL_GUARDED_BY(mutex_) = false;
+  // A write failed, so it may be on the disk or not. Implies must_reopen_.
   bool is_outcome_unknown_ ABSL_GUARDED_BY(mutex_) = false;
   std::string failure_ ABSL_GUARDED_BY(mutex_);  // why writes are refused; empty if they are accepted
   std::atomic<bool> accepts_{true};              // changed by the thread only

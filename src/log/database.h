@@ -15,6 +15,7 @@
 
 #include "log/rocks_open.h"
 #include "log/shard_log.h"
+#include "storage/folder.h"
 
 namespace porchlight::log {
 
@@ -32,13 +33,18 @@ class Database {
     return use(*db_);
   }
 
-  // Closes the database and opens it again. May be repeated after a failure. Waits for calls of with().
+  // Closes the database and opens it again, unless the disk still takes no writes: then it stays open, for reads. May
+  // be repeated after a failure. Waits for calls of with().
   std::expected<LogEnds, std::string> reopen() {
+    rocksdb::Env* const env = options_.env ? options_.env : rocksdb::Env::Default();
+    if (const rocksdb::Status probed = storage::probe_writes(*env, options_.dir); !probed.ok())
+      return std::unexpected(probed.ToString());
     const std::unique_lock lock(mutex_);
     db_.reset();
     auto opened = open_rocks(options_);
     if (!opened) return std::unexpected(std::move(opened.error()));
     db_ = std::move(opened->db);
+    if (!opened->read_only.empty()) return std::unexpected(std::move(opened->read_only));
     return std::move(opened->ends);
   }
 

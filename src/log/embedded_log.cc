@@ -19,7 +19,8 @@ namespace porchlight::log {
 class EmbeddedEngine::Store {
  public:
   Store(OpenedDatabase opened, const EmbeddedOptions& options)
-      : database(std::move(opened.db), options), committer(database, std::move(opened.ends), options) {}
+      : database(std::move(opened.db), options),
+        committer(database, std::move(opened.ends), opened.read_only, options) {}
 
   Database database;
   Committer committer;

@@ -43,7 +43,8 @@ struct RepairResult {
 class EmbeddedEngine {
  public:
   // Opens the folder, which is created if missing. A torn last write is cut off, with a warning in the server's log.
-  // Any other damage is an error that says where it is and what to do; then nothing is changed.
+  // If the disk takes no writes, the log can be read, and appends are refused until it does. Damage, and a log that
+  // another process has open, are errors that say where and what to do; then nothing is changed.
   static std::expected<std::unique_ptr<EmbeddedEngine>, std::string> open(const EmbeddedOptions& options);
 
   // Keeps all batches before the first damage and drops all others. The folder must not be in use.

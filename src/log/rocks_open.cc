@@ -1,7 +1,8 @@
 // Opening. RocksDB first opens with kAbsoluteConsistency: it fails if the write-ahead log does not end cleanly. Then
 // the files are examined without a change (diagnose()): if a commit after the first unreadable one is known to have
 // been written (wal_scan.h), durable data is damaged, and opening fails. Otherwise only the last write is torn; it
-// was never acknowledged, and kPointInTimeRecovery cuts it off.
+// was never acknowledged, and kPointInTimeRecovery cuts it off. If the disk takes no writes, the result of diagnose()
+// is kept open for reads.
 #include "log/rocks_open.h"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 #include <optional>
 
 #include "log/batch_codec.h"
+#include "storage/rocks_options.h"
 
 namespace porchlight::log {
 
@@ -32,17 +34,8 @@ void append_big_endian(std::string& out, T value) {
 
 std::string as_text(Position position) { return fmt::format("{}:{}", position.shard, position.seq); }
 
-// For the read-only opening, so that it writes no LOG file of RocksDB.
-class NullLogger final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
-rocksdb::Options rocks_options(const EmbeddedOptions& options, WALRecoveryMode mode) {
-  rocksdb::Options rocks;
-  if (options.env) rocks.env = options.env;
-  rocks.create_if_missing = true;
+rocksdb::Options log_options(const EmbeddedOptions& options, WALRecoveryMode mode) {
+  rocksdb::Options rocks = storage::rocks_options(options.dir, options.env);
   rocks.wal_recovery_mode = mode;
   // Data that is not in a table yet is replayed at the next start. A small buffer keeps that fast.
   rocks.write_buffer_size = 16 * 1024 * 1024;
@@ -52,14 +45,6 @@ rocksdb::Options rocks_options(const EmbeddedOptions& options, WALRecoveryMode m
   rocks.max_background_jobs = 2;
   rocks.compression = rocksdb::kLZ4Compression;
   rocks.bytes_per_sync = 1024 * 1024;
-  rocks.manifest_preallocation_size = 64 * 1024;
-  // No automatic recovery: the committer decides when a failure is over.
-  rocks.max_bgerror_resume_count = 0;
-  rocks.info_log_level = rocksdb::WARN_LEVEL;
-  rocks.keep_log_file_num = 2;
-  rocks.max_log_file_size = 1024 * 1024;
-  rocks.stats_dump_period_sec = 0;
-  rocks.stats_persist_period_sec = 0;
   rocksdb::BlockBasedTableOptions table;
   table.block_size = 16 * 1024;
   table.block_cache = rocksdb::NewLRUCache(8 * 1024 * 1024);
@@ -70,7 +55,7 @@ rocksdb::Options rocks_options(const EmbeddedOptions& options, WALRecoveryMode m
 Status open_for_writing(const EmbeddedOptions& options, WALRecoveryMode mode,
                         std::unique_ptr<rocksdb::DB>& db) {
   rocksdb::DB* raw = nullptr;
-  const Status status = rocksdb::DB::Open(rocks_options(options, mode), options.dir, &raw);
+  const Status status = rocksdb::DB::Open(log_options(options, mode), options.dir, &raw);
   db.reset(raw);
   return status;
 }
@@ -82,8 +67,8 @@ constexpr std::string_view kWhatToDo =
 // RocksDB creates a new database if the file CURRENT is missing. If other files of a database are present, that would
 // lose them: returns an error. nullopt if all is well.
 std::optional<std::string> missing_current(const std::string& dir) {
-  if (std::filesystem::exists(std::filesystem::path(dir) / "CURRENT")) return std::nullopt;
-  std::error_code ignored;
+  std::error_code ignored;  // opening says why the folder cannot be read
+  if (std::filesystem::exists(std::filesystem::path(dir) / "CURRENT", ignored)) return std::nullopt;
   for (const auto& entry : std::filesystem::directory_iterator(dir, ignored)) {
     const std::string name = entry.path().filename().string();
     if (name.ends_with(".sst") || name.ends_with(".log") || name.starts_with("MANIFEST")) {
@@ -96,9 +81,10 @@ std::optional<std::string> missing_current(const std::string& dir) {
   return std::nullopt;
 }
 
-// The state of a write-ahead log that does not end cleanly.
+// The state of a database that cannot be opened for writing as it is.
 struct Diagnosis {
-  LogEnds ends;  // of the part that can be recovered
+  std::unique_ptr<rocksdb::DB> db;  // open for reads
+  LogEnds ends;                     // of the part that can be recovered
   WalScan wal;
   std::optional<Marker> torn;  // the commit after the last recovered one, if its marker is undamaged
   std::vector<Marker> later;   // later commits: they prove that the one before was durable
@@ -111,12 +97,13 @@ std::uint64_t end_of_shard(const Diagnosis& found, std::uint32_t shard) {
 
 // Examines the database without a change.
 std::expected<Diagnosis, std::string> diagnose(const EmbeddedOptions& options) {
-  rocksdb::Options rocks = rocks_options(options, WALRecoveryMode::kPointInTimeRecovery);
+  rocksdb::Options rocks = log_options(options, WALRecoveryMode::kPointInTimeRecovery);
   rocks.create_if_missing = false;
-  rocks.info_log = std::make_shared<NullLogger>();
   rocksdb::DB* raw = nullptr;
   const Status status = rocksdb::DB::OpenForReadOnly(rocks, options.dir, &raw);
-  const std::unique_ptr<rocksdb::DB> db(raw);
+  std::unique_ptr<rocksdb::DB> db(raw);
+  if (storage::is_disk_fault(status))
+    return std::unexpected(fmt::format("{}: the log can't be read: {}", options.dir, status.ToString()));
   if (!status.ok()) {
     return std::unexpected(
         fmt::format("{}: the log's tables are damaged: {}. Nothing was changed. Restore the data "
@@ -125,7 +112,7 @@ std::expected<Diagnosis, std::string> diagnose(const EmbeddedOptions& options) {
   }
   auto ends = read_ends(*db, options.shards);
   if (!ends) return std::unexpected(ends.error());
-  Diagnosis found{std::move(*ends), scan_wals(options.dir), std::nullopt, {}};
+  Diagnosis found{std::move(db), std::move(*ends), scan_wals(options.dir), std::nullopt, {}};
   const std::uint64_t last = found.ends.last_commit.commit;
   for (const Marker& marker : found.wal.markers) {
     if (marker.commit == last + 1) found.torn = marker;
@@ -174,7 +161,26 @@ std::expected<OpenedDatabase, std::string> finish_opening(std::unique_ptr<rocksd
                                                           std::uint32_t shards) {
   auto ends = read_ends(*db, shards);
   if (!ends) return std::unexpected(ends.error());
-  return OpenedDatabase{std::move(db), std::move(*ends)};
+  return OpenedDatabase{std::move(db), std::move(*ends), {}};
+}
+
+// The error of an opening, for the operator.
+std::unexpected<std::string> cannot_open(const EmbeddedOptions& options, const Status& status) {
+  if (storage::is_in_use(status)) {
+    return std::unexpected(
+        fmt::format("{}: in use by another process; is a server starting or stopping there?", options.dir));
+  }
+  return std::unexpected(fmt::format("{}: the log can't be opened: {}", options.dir, status.ToString()));
+}
+
+// Keeps a database open for reads if opening it for writing failed because of the disk; otherwise returns the error.
+std::expected<OpenedDatabase, std::string> open_to_read(const EmbeddedOptions& options,
+                                                        const Status& refused) {
+  if (!storage::is_disk_fault(refused)) return cannot_open(options, refused);
+  auto found = diagnose(options);
+  if (!found) return cannot_open(options, refused);
+  if (!found->later.empty()) return std::unexpected(damage_report(options, *found));
+  return OpenedDatabase{std::move(found->db), std::move(found->ends), refused.ToString()};
 }
 
 // The last batch of a shard. A default Tail if the shard is empty.
@@ -226,25 +232,30 @@ std::expected<OpenedDatabase, std::string> open_rocks(const EmbeddedOptions& opt
   std::unique_ptr<rocksdb::DB> db;
   Status status = open_for_writing(options, WALRecoveryMode::kAbsoluteConsistency, db);
   if (status.ok()) return finish_opening(std::move(db), options.shards);
-  if (!status.IsCorruption()) {
-    return std::unexpected(fmt::format("{}: the log can't be opened: {}", options.dir, status.ToString()));
+  if (!status.IsCorruption()) return open_to_read(options, status);
+  {
+    const auto found = diagnose(options);
+    if (!found) return std::unexpected(found.error());
+    if (!found->later.empty()) return std::unexpected(damage_report(options, *found));
+    warn_torn_tail(options, *found);
   }
-  const auto found = diagnose(options);
-  if (!found) return std::unexpected(found.error());
-  if (!found->later.empty()) return std::unexpected(damage_report(options, *found));
-  warn_torn_tail(options, *found);
   status = open_for_writing(options, WALRecoveryMode::kPointInTimeRecovery, db);
   if (status.ok()) return finish_opening(std::move(db), options.shards);
-  return std::unexpected(fmt::format("{}: the log can't be opened: {}", options.dir, status.ToString()));
+  return open_to_read(options, status);
 }
 
 std::expected<RepairResult, std::string> repair_rocks(const EmbeddedOptions& options) {
   if (auto fault = missing_current(options.dir)) return std::unexpected(std::move(*fault));
-  const auto found = diagnose(options);
+  auto found = diagnose(options);
   if (!found) return std::unexpected(found.error());
+  found->db.reset();
   std::unique_ptr<rocksdb::DB> db;
   const Status status = open_for_writing(options, WALRecoveryMode::kPointInTimeRecovery, db);
-  if (!status.ok()) return std::unexpected(fmt::format("{}: {}", options.dir, status.ToString()));
+  if (storage::is_in_use(status)) {
+    return std::unexpected(
+        fmt::format("{}: in use by a server; stop it, then run `porchlight log repair` again", options.dir));
+  }
+  if (!status.ok()) return cannot_open(options, status);
   RepairResult repaired;
   repaired.bytes_dropped = found->wal.bytes_not_read;
   for (std::uint32_t shard = 0; shard < options.shards; ++shard) {

@@ -29,6 +29,7 @@ std::expected<LogEnds, std::string> read_ends(rocksdb::DB& db, std::uint32_t sha
 struct OpenedDatabase {
   std::unique_ptr<rocksdb::DB> db;
   LogEnds ends;
+  std::string read_only;  // why it was opened for reads only: the error of the disk; empty if it takes writes
 };
 
 // As EmbeddedEngine::open() and EmbeddedEngine::repair().

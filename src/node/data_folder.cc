@@ -4,7 +4,11 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
-#include <fstream>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
 
 #include "identity/key_file.h"
 #include "identity/minter.h"
@@ -18,6 +22,19 @@ constexpr std::string_view kFormat = "porchlight data 1";
 
 std::unexpected<std::string> fault(const fs::path& path, const std::string& what) {
   return std::unexpected(path.string() + ": " + what);
+}
+
+// The first line of the file, up to the size of a format; empty if the file is missing or empty. An error if it cannot
+// be read.
+std::expected<std::string, std::string> read_format(const fs::path& file) {
+  constexpr std::size_t kFormatBytesMax = 256;
+  const std::unique_ptr<FILE, int (*)(FILE*)> in(std::fopen(file.c_str(), "rbe"), std::fclose);
+  if (!in && errno == ENOENT) return std::string();
+  char text[kFormatBytesMax];
+  const std::size_t size = in ? std::fread(text, 1, sizeof text, in.get()) : 0;
+  if (!in || std::ferror(in.get()))
+    return fault(file, std::string("cannot be read: ") + std::strerror(errno));
+  return std::string(text, std::find(text, text + size, '\n'));
 }
 
 // Creates a folder that only its owner may enter.
@@ -43,7 +60,10 @@ std::expected<void, std::string> make_keys(const DataFolder& folder) {
 
 std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) {
   std::error_code error;
-  if (fs::exists(root, error) && !fs::is_empty(root, error))
+  const bool is_there = fs::exists(root, error);
+  const bool is_used = is_there && !fs::is_empty(root, error);
+  if (error) return fault(root, "cannot be examined: " + error.message());
+  if (is_used)
     return fault(root, fs::exists(root / "format", error) ? "is already a data folder"
                                                           : "is not empty; name a new or an empty folder");
   DataFolder folder(root);
@@ -58,15 +78,16 @@ std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) 
 
 std::expected<DataFolder, std::string> DataFolder::open(const fs::path& root) {
   struct stat status;
-  if (::stat(root.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+  const int failed = ::stat(root.c_str(), &status) != 0 ? errno : 0;
+  if (failed == ENOENT || failed == ENOTDIR || (failed == 0 && !S_ISDIR(status.st_mode)))
     return fault(root, "no such folder; create one with: porchlight init --data " + root.string());
-  std::string line;
-  std::ifstream in(root / "format");
-  if (!in || !std::getline(in, line))
-    return fault(root, "not a data folder; create one with: porchlight init --data DIR");
-  if (line != kFormat)
+  if (failed != 0) return fault(root, std::string("cannot be examined: ") + std::strerror(failed));
+  const auto line = read_format(root / "format");
+  if (!line) return std::unexpected(line.error());
+  if (line->empty()) return fault(root, "not a data folder; create one with: porchlight init --data DIR");
+  if (*line != kFormat)
     return fault(
-        root, "its format \"" + line + "\" is unknown; this version reads \"" + std::string(kFormat) + "\"");
+        root, "its format \"" + *line + "\" is unknown; this version reads \"" + std::string(kFormat) + "\"");
   if (status.st_mode & 077)
     return fault(root, "other users may enter it; forbid that with: chmod 700 " + root.string());
   return DataFolder(root);

@@ -27,7 +27,8 @@ class DataFolder {
  public:
   // Creates the folder and its keys. An error, which is a sentence, if the folder exists and is not empty.
   static std::expected<DataFolder, std::string> create(const std::filesystem::path& root);
-  // An existing folder. An error if its format is unknown or other users may enter it.
+  // An existing folder, which may be read-only. An error if it cannot be read, its format is unknown, or other users
+  // may enter it.
   static std::expected<DataFolder, std::string> open(const std::filesystem::path& root);
 
   const std::filesystem::path& root() const { return root_; }
@@ -49,9 +50,5 @@ class DataFolder {
   explicit DataFolder(std::filesystem::path root) : root_(std::move(root)) {}
   std::filesystem::path root_;
 };
-
-// Whether the text of a database's error says that another process has the folder open: RocksDB's message about its
-// lock file does not name the cause.
-inline bool is_lock_error(std::string_view why) { return why.find("/LOCK: ") != std::string_view::npos; }
 
 }  // namespace porchlight::node

@@ -91,10 +91,28 @@ std::vector<identity::PublicKey> own_keys(const identity::SigningKey& key, const
   return keys;
 }
 
+// Whether the path exists. If that cannot be determined, true: using it then says why.
+bool may_exist(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error) || error;
+}
+
+// Opens the authority's keys. If a key that is due cannot be written, the existing keys go on; a later renewal tries
+// again.
+std::expected<authority::KeyRing, std::string> open_ring(const DataFolder& folder, const Config& config,
+                                                         Time now) {
+  auto opened = authority::KeyRing::open(folder.keys(), now, config.signing);
+  if (opened) return opened;
+  auto existing = authority::KeyRing::open_existing(folder.keys());
+  if (!existing) return opened;
+  log_warning("the authority's keys cannot be renewed: " + opened.error());
+  return existing;
+}
+
 // Reads the key of refresh tokens; creates it when the authority is switched on for the first time.
 std::expected<std::string, std::string> load_refresh_key(const DataFolder& folder) {
   constexpr std::size_t kKeyBytes = 32;
-  if (!std::filesystem::exists(folder.refresh_key())) {
+  if (!may_exist(folder.refresh_key())) {
     const std::string made = authority::secure_random_bytes(kKeyBytes);
     if (auto written = identity::write_secret_file(folder.refresh_key(), made); !written)
       return std::unexpected(written.error());
@@ -103,12 +121,6 @@ std::expected<std::string, std::string> load_refresh_key(const DataFolder& folde
   if (key && key->size() != kKeyBytes)
     return std::unexpected(folder.refresh_key().string() + ": is not 32 bytes long");
   return key;
-}
-
-// The error of opening the log for the operator.
-std::string explain_open(const DataFolder& folder, const std::string& why) {
-  if (!is_lock_error(why)) return why;
-  return folder.root().string() + ": in use by another process; is a server starting or stopping there?";
 }
 
 }  // namespace
@@ -214,7 +226,7 @@ std::uint64_t Node::Parts::read_upto(std::uint32_t shard) const {
 std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder, const Config& config) {
   const StartProgress progress(view);
   auto opened = log::EmbeddedEngine::open({.dir = folder.log().string(), .shards = state::kShards});
-  if (!opened) return std::unexpected(explain_open(folder, opened.error()));
+  if (!opened) return std::unexpected(opened.error());
   engine = *std::move(opened);
   for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
     retained_logs.push_back(std::make_unique<RetainedLog>(engine->shard(shard), clock, config.retention,
@@ -246,7 +258,7 @@ std::expected<void, std::string> Node::Parts::open_credentials() {
 
 // Deletes the credentials of a user. Returns false if that failed.
 bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
-  if (!std::filesystem::exists(credentials_folder)) return true;
+  if (!may_exist(credentials_folder)) return true;
   return open_credentials() && credentials->forget_user(tenant, user);
 }
 
@@ -300,7 +312,7 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   if (!paging_key) return std::unexpected(paging_key.error());
   std::optional<authority::KeyRing> ring;
   if (config.authority && purpose == Purpose::kServe) {
-    auto opened = authority::KeyRing::open(folder.keys(), clock.wall(), config.signing);
+    auto opened = open_ring(folder, config, clock.wall());
     if (!opened) return std::unexpected(opened.error());
     ring = *std::move(opened);
   }
@@ -320,7 +332,7 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
       return std::unexpected(opened.error());
   }
   if (purpose == Purpose::kServe) parts->fetch_keys(folder, config, own_count);
-  if (purpose == Purpose::kServe && std::filesystem::exists(folder.scim())) {
+  if (purpose == Purpose::kServe && may_exist(folder.scim())) {
     if (auto started = parts->start_scim(); !started) return std::unexpected(started.error());
   }
   return std::unique_ptr<Node>(new Node(std::move(parts)));
@@ -348,13 +360,13 @@ void Node::clock_advanced() {
   parts_->watchers->clock_advanced();
   if (parts_->fetcher) parts_->fetcher->clock_advanced();
 }
-bool Node::has_credentials() const { return std::filesystem::exists(parts_->credentials_folder); }
+bool Node::has_credentials() const { return may_exist(parts_->credentials_folder); }
 std::expected<scim::Service*, std::string> Node::scim() {
   if (auto started = parts_->start_scim(); !started) return std::unexpected(started.error());
   return open_scim();
 }
 scim::Service* Node::open_scim() const { return parts_->open_scim.load(std::memory_order_acquire); }
-bool Node::has_scim() const { return std::filesystem::exists(parts_->scim_folder); }
+bool Node::has_scim() const { return may_exist(parts_->scim_folder); }
 Mutex& Node::directory_mutex() { return parts_->directory_mutex; }
 const std::string& Node::paging_key() const { return parts_->paging_key; }
 

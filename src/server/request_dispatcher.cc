@@ -47,7 +47,8 @@ bool RequestDispatcher::answer_health(const http::Request& request, http::Respon
     response.body = "ok\n";
   } else {
     response.status = 503;
-    response.body = !serving ? "not ready: starting or stopping\n" : "not ready: the log takes no writes\n";
+    response.body = !serving ? "not ready: starting or stopping\n"
+                             : "not ready: the data folder takes no writes; reads are served\n";
   }
   if (!health && request.query == "verbose") append_details(response.body);
   return true;

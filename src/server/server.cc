@@ -154,8 +154,14 @@ std::expected<void, std::string> Server::Parts::listen_all(const node::DataFolde
   }
   admin_socket = folder.admin_socket();
   const auto fd = http::listen_unix(admin_socket);
-  if (!fd) return std::unexpected(fd.error());
-  serving_threads.front().listeners.push_back({*fd, http::ListenerKind::kAdmin});
+  if (fd) {
+    serving_threads.front().listeners.push_back({*fd, http::ListenerKind::kAdmin});
+    return {};
+  }
+  // A socket is a file: a folder that takes no writes cannot have a new one.
+  if (node->writer().healthy()) return std::unexpected(fd.error());
+  node::log_warning("no commands are taken while the server runs: " + fd.error());
+  admin_socket.clear();
   return {};
 }
 
@@ -267,6 +273,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   parts.scim_handler =
       std::make_unique<ScimHandler>(*parts.node, parts.addresses, parts.clock(), *parts.loop_clock);
   parts.readiness.writer = &parts.node->writer();
+  if (!parts.node->writer().healthy())
+    node::log_warning("the data folder takes no writes: serving reads only until it does");
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());
   if (auto ready = parts.listen_all(folder); !ready) return std::unexpected(ready.error());
   if (!config.calendar_folder.empty()) {

@@ -99,7 +99,7 @@ Writer::ShardWriter::~ShardWriter() {
   while (busy_) idle_.wait(mutex_);
 }
 
-bool Writer::ShardWriter::healthy() const { return last_append_ok_.load() || log_.accepts(); }
+bool Writer::ShardWriter::healthy() const { return log_.accepts(); }
 
 void Writer::ShardWriter::submit(WriteRequest request) {
   switch (queue(request)) {
@@ -150,7 +150,6 @@ bool Writer::ShardWriter::take_waiting() {
 bool Writer::ShardWriter::prepare_batch() {
   bool ignored = false;
   if (!tail_known_ && !catch_up(ignored)) {
-    last_append_ok_ = false;
     for (WriteRequest& request : current_) {
       replies_.push_back({std::move(request.done), write_failed(WriteError::kUnavailable)});
     }
@@ -191,7 +190,6 @@ void Writer::ShardWriter::finish_batch(log::Appended appended) {
     // kUnknown or kConflict: read the log to find out what it contains.
     catch_up(is_durable);
   }
-  last_append_ok_ = is_durable;
   reply_all(is_durable);
 }
 

@@ -80,7 +80,6 @@ class Writer::ShardWriter {
   CondVar idle_;
   std::deque<WriteRequest> waiting_ ABSL_GUARDED_BY(mutex_);
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;  // a turn is under way
-  std::atomic<bool> last_append_ok_{true};
 
   // State of the turn under way; used only by the thread that runs it. It passes to the log's thread with rendezvous_.
   std::vector<WriteRequest> current_;  // requests of the turn that are not decided yet

@@ -60,7 +60,7 @@ class Writer {
   // removal of an unknown object changes nothing and is not an error.
   void submit(std::vector<DirectoryCommand> commands, Time now, WriteCallback done);
 
-  // Whether each shard's last append was durable, or its log accepts appends again. /readyz reports it.
+  // Whether the log of each shard accepts appends. /readyz reports it.
   bool healthy() const;
 
  private:

@@ -1,4 +1,4 @@
-// Options of RocksDB, and recovery after a failed write.
+// Options of the database, and recovery after a failed write.
 #include "storage/small_database.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,9 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+
+#include "storage/folder.h"
+#include "storage/rocks_options.h"
 
 namespace porchlight::storage {
 namespace {
@@ -24,24 +27,26 @@ std::uint64_t reserve_on(const std::filesystem::path& folder) {
   return std::min<std::uint64_t>(kReserveBytes, disk.f_blocks * disk.f_frsize / 16);
 }
 
-rocksdb::Options rocks_options(const SmallDatabaseOptions& options) {
-  rocksdb::Options rocks;
-  if (options.env) rocks.env = options.env;
-  rocks.create_if_missing = true;
-  rocks.paranoid_checks = true;
+rocksdb::Options small_options(const SmallDatabaseOptions& options) {
+  rocksdb::Options rocks = rocks_options(options.folder.string(), options.env);
   rocks.write_buffer_size = options.memory_bytes;
   rocks.max_open_files = 64;
-  rocks.manifest_preallocation_size = 64 * 1024;
-  rocks.info_log_level = rocksdb::WARN_LEVEL;
-  rocks.keep_log_file_num = 2;
-  rocks.max_log_file_size = 1024 * 1024;
-  rocks.stats_dump_period_sec = 0;
-  rocks.stats_persist_period_sec = 0;
-  // No automatic recovery: recover() decides when a failure is over.
-  rocks.max_bgerror_resume_count = 0;
   // A torn last write was never acknowledged. Any other damage makes the open fail.
   rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   return rocks;
+}
+
+// False if the folder has no database but could have one: it is empty or missing. Anything else in its place, or a
+// database that cannot be examined, is left for the opening to report.
+bool has_database(const std::filesystem::path& folder) {
+  using std::filesystem::file_type;
+  std::error_code unknown;
+  const auto type_of = [&](const std::filesystem::path& path) {
+    return std::filesystem::status(path, unknown).type();
+  };
+  const file_type type = type_of(folder);
+  if (type == file_type::not_found) return type_of(folder.parent_path()) != file_type::directory;
+  return type != file_type::directory || type_of(folder / "CURRENT") != file_type::not_found;
 }
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -55,61 +60,97 @@ std::expected<std::unique_ptr<SmallDatabase>, std::string> SmallDatabase::open(
     const SmallDatabaseOptions& options) {
   std::unique_ptr<SmallDatabase> made(new SmallDatabase(options));
   const std::string folder = options.folder.string();
+  rocksdb::Status status;
   {
     const MutexLock lock(made->mutex_);
-    if (const rocksdb::Status status = made->open_rocks(); !status.ok())
+    status = made->open_rocks();
+    if (status.ok()) return made;
+    // If it cannot be read either, the first error says why.
+    if (!is_disk_fault(status) || !made->open_to_read().ok())
       return std::unexpected(fmt::format("{}: {}", folder, status.ToString()));
+    made->is_broken_ = true;
   }
-  const auto format = made->get(kFormatKey);
-  if (!format || (*format && **format != options.format))
-    return std::unexpected(fmt::format("{}: its format is unknown here", folder));
-  if (*format) return made;
-  rocksdb::WriteBatch first;
-  first.Put(slice(kFormatKey), slice(options.format));
-  if (!made->write(std::move(first), SyncMode::kYes))
-    return std::unexpected(fmt::format("{}: cannot be written", folder));
+  made->log_state(false, status.ToString());
   return made;
 }
 
-rocksdb::Status SmallDatabase::open_rocks() {
+rocksdb::Status SmallDatabase::open_rocks() const {
+  if (rocksdb::Status made = ensure_folder(env(), options_.folder.string()); !made.ok()) return made;
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(rocks_options(options_), options_.folder.string(), &raw);
-  database_.reset(raw);
+  rocksdb::Status status = rocksdb::DB::Open(small_options(options_), options_.folder.string(), &raw);
+  std::shared_ptr<rocksdb::DB> database(raw);
+  if (status.ok()) status = check_format(*database, true);
+  if (!status.ok()) return status;
+  database_ = std::move(database);
+  is_absent_ = false;
   return status;
 }
 
-// Opens for reads alone, which needs no space on the disk. Leaves no database open on failure.
-void SmallDatabase::open_to_read() {
+// Opens for reads alone, which changes nothing on the disk. Leaves no database open on failure, nor if it does not
+// exist.
+rocksdb::Status SmallDatabase::open_to_read() const {
+  const std::string folder = options_.folder.string();
+  is_absent_ = !has_database(options_.folder);
+  if (is_absent_) return rocksdb::Status::OK();
   rocksdb::DB* raw = nullptr;
-  if (!rocksdb::DB::OpenForReadOnly(rocks_options(options_), options_.folder.string(), &raw).ok()) return;
-  database_.reset(raw);
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(small_options(options_), folder, &raw);
+  std::shared_ptr<rocksdb::DB> database(raw);
+  if (status.ok()) status = check_format(*database, false);
+  if (status.ok()) database_ = std::move(database);
+  return status;
 }
+
+// A database without a format is new: its first write may have failed.
+rocksdb::Status SmallDatabase::check_format(rocksdb::DB& database, bool may_write) const {
+  std::string found;
+  const rocksdb::Status status = database.Get({}, slice(kFormatKey), &found);
+  if (status.ok() && found != options_.format)
+    return rocksdb::Status::InvalidArgument("its format is unknown here");
+  if (!status.IsNotFound()) return status;
+  if (!may_write) return rocksdb::Status::OK();
+  rocksdb::WriteOptions durable;
+  durable.sync = true;
+  return database.Put(durable, slice(kFormatKey), slice(options_.format));
+}
+
+rocksdb::Env& SmallDatabase::env() const { return options_.env ? *options_.env : *rocksdb::Env::Default(); }
 
 std::shared_ptr<rocksdb::DB> SmallDatabase::opened() const {
   const MutexLock lock(mutex_);
   return database_;
 }
 
+// The database for reads. If it could not even be opened for them, tries again.
+std::shared_ptr<rocksdb::DB> SmallDatabase::opened_to_read() const {
+  auto database = opened();
+  if (database || is_absent_) return database;
+  recover();
+  return opened();
+}
+
 bool SmallDatabase::has_room() const {
   std::uint64_t free = 0;
-  rocksdb::Env* const env = options_.env ? options_.env : rocksdb::Env::Default();
-  return !env->GetFreeSpace(options_.folder.string(), &free).ok() || free >= reserve_bytes_;
+  return !env().GetFreeSpace(options_.folder.string(), &free).ok() || free >= reserve_bytes_;
 }
 
 // Reopens the database after a failed write. Returns false if it is still not writable.
 //
 // RocksDB locks its folder, so the old handle must be closed first. Readers share the handle by shared_ptr: while one
-// of them holds it, use_count() is above one and the reopening is left to a later write, at most every kRetryEvery.
-// Until it succeeds, a read-only handle serves the reads.
-bool SmallDatabase::recover() {
+// of them holds it, use_count() is above one and the reopening is left to a later call, at most every kRetryEvery.
+// Until it succeeds, the old handle or a read-only one serves the reads.
+bool SmallDatabase::recover() const {
   const MutexLock lock(mutex_);
   if (!is_broken_) return true;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_try_ || database_.use_count() > 1) return false;
   next_try_ = now + kRetryEvery;
-  database_.reset();
-  is_broken_ = !open_rocks().ok();
-  if (is_broken_) open_to_read();
+  const std::string folder = options_.folder.string();
+  // The probe needs the folder, which a database that does not exist may lack.
+  if (is_absent_ || probe_writes(env(), folder).ok()) {
+    database_.reset();
+    is_broken_ = !open_rocks().ok();
+  }
+  if (!database_) open_to_read().PermitUncheckedError();
   return !is_broken_;
 }
 
@@ -140,7 +181,8 @@ void SmallDatabase::log_state(bool takes_writes, std::string_view why) {
 }
 
 StorageResult<std::optional<std::string>> SmallDatabase::get(std::string_view key) const {
-  const auto database = opened();
+  const auto database = opened_to_read();
+  if (!database && is_absent_) return std::nullopt;
   if (!database) return std::unexpected(StorageFault{});
   std::string value;
   const rocksdb::Status status = database->Get({}, slice(key), &value);
@@ -151,7 +193,7 @@ StorageResult<std::optional<std::string>> SmallDatabase::get(std::string_view ke
 
 SmallDatabase::PrefixIterator::PrefixIterator(const SmallDatabase& database, std::string_view prefix,
                                               std::string_view after)
-    : database_(database.opened()), prefix_(prefix) {
+    : database_(database.opened_to_read()), prefix_(prefix), is_absent_(database.is_absent_) {
   if (!database_) return;
   at_.reset(database_->NewIterator({}));
   at_->Seek(slice(std::max(prefix, after)));
@@ -163,8 +205,8 @@ bool SmallDatabase::PrefixIterator::valid() const {
 }
 
 StorageResult<void> SmallDatabase::PrefixIterator::status() const {
-  if (!at_ || !at_->status().ok()) return std::unexpected(StorageFault{});
-  return {};
+  if (at_ ? at_->status().ok() : is_absent_) return {};
+  return std::unexpected(StorageFault{});
 }
 
 }  // namespace porchlight::storage

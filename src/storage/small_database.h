@@ -1,8 +1,8 @@
 // A small RocksDB database beside the log, for rows that are read and changed one by one: credentials, SCIM,
 // subscriptions.
 //
-// While the disk is full, writes fail and reads succeed. RocksDB refuses all writes after one has failed; the only
-// reliable remedy is to reopen the database (log/database.h), which the next write does once there is space.
+// While the disk is full or fails, writes fail and reads succeed. RocksDB refuses all writes after one has failed; the
+// only reliable remedy is to reopen the database (log/database.h), which a later write does once the disk takes writes.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -33,8 +33,9 @@ struct SmallDatabaseOptions {
 // Any thread.
 class SmallDatabase {
  public:
-  // Opens the database in the folder, or creates it. The error is a sentence for the operator: another process has it
-  // open, its format differs, or the disk fails.
+  // Opens the database in the folder, or creates it. If the disk takes no writes it is opened for reads, and is empty
+  // if it does not exist; that is logged. The error is a sentence for the operator: another process has it open, its
+  // format differs, or it cannot be read.
   static std::expected<std::unique_ptr<SmallDatabase>, std::string> open(const SmallDatabaseOptions& options);
 
   // Writes the whole batch or nothing. A batch whose write failed may nevertheless be there after a restart.
@@ -56,27 +57,35 @@ class SmallDatabase {
     StorageResult<void> status() const;
 
    private:
-    std::shared_ptr<rocksdb::DB> database_;  // null while the database cannot be opened
+    std::shared_ptr<rocksdb::DB> database_;  // null while the database cannot be opened or does not exist
     std::unique_ptr<rocksdb::Iterator> at_;
     const std::string prefix_;
+    const bool is_absent_;
   };
 
  private:
   explicit SmallDatabase(const SmallDatabaseOptions& options);
   std::shared_ptr<rocksdb::DB> opened() const;
-  rocksdb::Status open_rocks() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void open_to_read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<rocksdb::DB> opened_to_read() const;
+  rocksdb::Status open_rocks() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  rocksdb::Status open_to_read() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  rocksdb::Status check_format(rocksdb::DB& database, bool may_write) const;
+  rocksdb::Env& env() const;
   bool has_room() const;
-  bool recover();
+  bool recover() const;
   void log_state(bool takes_writes, std::string_view why);
 
   const SmallDatabaseOptions options_;
   const std::uint64_t reserve_bytes_;  // free space that writes leave
 
+  // Reads may open the database again as well: `mutable`.
   mutable Mutex mutex_;
-  std::shared_ptr<rocksdb::DB> database_ ABSL_GUARDED_BY(mutex_);  // null while it cannot be opened
-  std::chrono::steady_clock::time_point next_try_ ABSL_GUARDED_BY(mutex_){};
-  std::atomic<bool> is_broken_ = false;    // a write has failed since it was opened
+  mutable std::shared_ptr<rocksdb::DB> database_ ABSL_GUARDED_BY(mutex_);  // null while it cannot be opened
+  mutable std::chrono::steady_clock::time_point next_try_ ABSL_GUARDED_BY(mutex_){};
+  mutable std::atomic<bool> is_broken_ =
+      false;  // opened for reads, or a write has failed since it was opened
+  mutable std::atomic<bool> is_absent_ =
+      false;  // it does not exist and could not be created yet: reads find no rows
   std::atomic<bool> takes_writes_ = true;  // the state that was logged last
 };
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "node/log_order.h"
 #include "node/node.h"
@@ -26,6 +27,47 @@ TEST(DataFolder, RefusesOtherFolders) {
   const auto open = DataFolder::open(temp / "data");
   ASSERT_FALSE(open);
   EXPECT_THAT(open.error(), HasSubstr("chmod 700"));
+}
+
+// The error is the system's if the folder cannot be examined; only a folder without a format is another kind of folder.
+TEST(DataFolder, NamesWhatIsWrong) {
+  TempFolder temp;
+  const auto made = [&](const char* name) {
+    EXPECT_TRUE(DataFolder::create(temp / name));
+    return temp / name;
+  };
+  std::filesystem::create_symlink(temp / "loop", temp / "loop");
+  std::filesystem::create_directory(temp / "empty");
+  std::ofstream(temp / "file") << "x";
+  std::filesystem::remove(made("unreadable") / "format");
+  std::filesystem::create_directory(temp / "unreadable/format");
+  std::filesystem::remove(made("looping") / "format");
+  std::filesystem::create_symlink(temp / "loop", temp / "looping/format");
+  std::ofstream(made("newer") / "format") << "porchlight data 2\n";
+  std::ofstream(made("cut off") / "format") << "porchlight da";
+  std::ofstream(made("empty format") / "format");
+  const struct {
+    std::string name;
+    const char* error;
+  } rows[] = {
+      {"none", "no such folder; create one"},
+      {"file", "no such folder; create one"},
+      {"file/below", "no such folder; create one"},
+      {"empty", "not a data folder; create one"},
+      {"empty format", "not a data folder; create one"},
+      {"loop", "cannot be examined: Too many levels of symbolic links"},
+      {std::string(300, 'x'), "cannot be examined: File name too long"},
+      {"unreadable", "format: cannot be read: Is a directory"},
+      {"looping", "format: cannot be read: Too many levels of symbolic links"},
+      {"newer", "its format \"porchlight data 2\" is unknown"},
+      {"cut off", "its format \"porchlight da\" is unknown"},
+  };
+  for (const auto& row : rows) {
+    const auto opened = DataFolder::open(temp / row.name);
+    ASSERT_FALSE(opened) << row.name;
+    EXPECT_THAT(opened.error(), HasSubstr(row.error)) << row.name;
+  }
+  EXPECT_THAT(DataFolder::create(temp / "loop").error(), HasSubstr("cannot be examined"));
 }
 
 TEST(DataFolder, RefusesASecondProcess) {

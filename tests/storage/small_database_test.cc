@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <fstream>
 #include <thread>
 
 #include "support/faulty_disk.h"
@@ -70,6 +71,47 @@ TEST_F(SmallDatabaseTest, IteratesInOrder) {
 TEST_F(SmallDatabaseTest, RefusesAnotherFormat) {
   database_.reset();
   EXPECT_FALSE(SmallDatabase::open({folder_ / "rows", "others 1", 1 << 20}));
+}
+
+// Opened on a disk that takes no writes: a database that exists can be read, one that does not is empty, and both take
+// writes when the disk does. What is no database, or could not become one, is an error.
+TEST_F(SmallDatabaseTest, OpensOnADiskThatTakesNoWrites) {
+  ASSERT_TRUE(put("a", "one"));
+  const auto make = [&](const char* name) { return folder_ / name; };
+  std::filesystem::create_directory(make("empty"));
+  std::ofstream(make("file")) << "x";
+  const struct {
+    std::filesystem::path folder;
+    bool opens;
+    const char* value;
+  } rows[] = {
+      {make("rows"), true, "one"}, {make("empty"), true, "(none)"}, {make("missing"), true, "(none)"},
+      {make("file"), false, ""},   {make("file/below"), false, ""}, {make("no/parent"), false, ""},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.folder);
+    database_.reset();
+    disk_.refuses_writes = true;
+    auto opened = SmallDatabase::open({row.folder, "rows 1", 1 << 20, env_.get()});
+    ASSERT_EQ(opened.has_value(), row.opens);
+    if (!opened) continue;
+    database_ = *std::move(opened);
+    EXPECT_EQ(get("a"), row.value);
+    SmallDatabase::PrefixIterator at(*database_, "a");
+    EXPECT_EQ(at.valid(), std::string(row.value) == "one");
+    EXPECT_TRUE(at.status());
+    EXPECT_FALSE(put("b", "lost"));
+    EXPECT_EQ(get("b"), "(none)");
+    disk_.refuses_writes = false;
+  }
+  for (const char* name : {"rows", "empty", "missing"}) {
+    database_.reset();
+    disk_.refuses_writes = true;
+    database_ = SmallDatabase::open({make(name), "rows 1", 1 << 20, env_.get()}).value();
+    disk_.refuses_writes = false;
+    EXPECT_TRUE(recovers("c")) << name;
+    EXPECT_EQ(get("c"), "taken") << name;
+  }
 }
 
 TEST_F(SmallDatabaseTest, WritesLeaveTheReserve) {

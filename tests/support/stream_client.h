@@ -36,6 +36,8 @@ class StreamClient {
   std::optional<StreamEvent> next(std::string_view name);
   // Whether an event arrives within `ms` milliseconds. It is not consumed.
   bool has_event(int ms);
+  // Whether the server has closed the stream, as far as was read so far.
+  bool has_ended() const { return has_ended_; }
   // Sends a text message over the WebSocket.
   void say(std::string_view text);
   // Sends bytes as they are.

@@ -27,16 +27,21 @@ struct Pipe {
 };
 
 // Starts the program with these descriptors as 0, 1 and 2.
-pid_t start(const std::vector<std::string>& arguments, int in, int out, int err) {
+pid_t start(const std::vector<std::string>& arguments, int in, int out, int err,
+            const std::vector<std::string>& environment = {}) {
   std::vector<std::string> all{PORCHLIGHT_BINARY};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& argument : all) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  std::vector<char*> names;
+  for (char** at = environ; *at; ++at) names.push_back(*at);
+  for (const std::string& name : environment) names.push_back(const_cast<char*>(name.c_str()));
+  names.push_back(nullptr);
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   ::dup2(in, 0), ::dup2(out, 1), ::dup2(err, 2);
-  ::execv(argv[0], argv.data());
+  ::execve(argv[0], argv.data(), names.data());
   ::_exit(127);
 }
 
@@ -115,7 +120,8 @@ TestTenant::TestTenant(const std::filesystem::path& folder) : data(folder.string
   token = line_of({"token", "--data", data, "--app", app, "--expires", "2000d"});
 }
 
-ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> options) {
+ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std::string> options,
+                             const std::vector<std::string>& environment) {
   std::vector<std::string> arguments{"serve",     "--data", data.string(), "--listen", "127.0.0.1:0",
                                      "--threads", "2"};
   arguments.insert(arguments.end(), options.begin(), options.end());
@@ -123,7 +129,7 @@ ServerProcess::ServerProcess(const std::filesystem::path& data, std::vector<std:
   log_file_ = data.parent_path() / "serve.log";
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int log = ::open(log_file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  pid_ = start(arguments, null, out.write, log);
+  pid_ = start(arguments, null, out.write, log, environment);
   ::close(null), ::close(log), ::close(out.write);
   out_ = out.read;
   std::string text;
@@ -147,7 +153,13 @@ ServerProcess::~ServerProcess() {
   ::close(out_);
 }
 
+bool ServerProcess::is_running() {
+  if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+  return pid_ > 0;
+}
+
 std::optional<int> ServerProcess::stop(int signal) {
+  if (pid_ <= 0) return std::nullopt;
   ::kill(pid_, signal);
   return exit_code_of(std::exchange(pid_, -1));
 }

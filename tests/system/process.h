@@ -49,12 +49,16 @@ struct TestTenant {
 // `porchlight serve`, ready when the constructor returns. The destructor kills it if it still runs.
 class ServerProcess {
  public:
-  ServerProcess(const std::filesystem::path& data, std::vector<std::string> options = {});
+  // `environment`: "NAME=value", in addition to that of the test.
+  ServerProcess(const std::filesystem::path& data, std::vector<std::string> options = {},
+                const std::vector<std::string>& environment = {});
   ~ServerProcess();
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return pid_; }
   // The file with its stderr.
   const std::filesystem::path& log_file() const { return log_file_; }
+  // False if it ended by itself, for example by abort().
+  bool is_running();
   // Sends the signal and waits for the end. Returns the exit code; nullopt if a signal ended it.
   std::optional<int> stop(int signal);
 
