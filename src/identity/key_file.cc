@@ -1,5 +1,4 @@
-// Secret files. A reader refuses a file that other users could read. A writer makes a new file under a random
-// name and renames it, so the file is complete or unchanged after a crash.
+// Secret files. A reader refuses a file that other users could read.
 #include "identity/key_file.h"
 
 #include <fcntl.h>
@@ -9,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/durable_file.h"
 #include "base/guid.h"
 
 namespace porchlight::identity {
@@ -40,28 +40,6 @@ std::unexpected<std::string> system_failure(const std::filesystem::path& file, s
   return failure(file, std::string(what) + ": " + std::strerror(errno));
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-// Creates the file with mode 0600 and syncs it. Fails if it exists.
-bool write_new_file(const std::filesystem::path& file, std::string_view bytes) {
-  const Descriptor out(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  return out.good() && write_all(out.get(), bytes) && fsync(out.get()) == 0;
-}
-
-// Makes a rename in the folder durable.
-bool sync_folder(const std::filesystem::path& folder) {
-  const Descriptor handle(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return handle.good() && fsync(handle.get()) == 0;
-}
-
 }  // namespace
 
 std::expected<std::string, std::string> read_secret_file(const std::filesystem::path& file) {
@@ -88,14 +66,11 @@ std::expected<std::string, std::string> read_secret_file(const std::filesystem::
 
 std::expected<void, std::string> write_secret_file(const std::filesystem::path& file,
                                                    std::string_view bytes) {
+  // The random name is that of no other writer of the same file.
   const std::filesystem::path fresh = file.string() + "." + to_string(secure_random_guid());
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  if (!write_new_file(fresh, bytes) || rename(fresh.c_str(), file.c_str()) != 0) {
-    auto error = system_failure(file, "cannot be written");
-    unlink(fresh.c_str());
-    return error;
-  }
-  if (!sync_folder(folder)) return system_failure(file, "cannot be made durable");
+  const auto written = replace_file(FileSystem::system(), fresh, file, 0600,
+                                    [&](FileSystem::Output& out) { return out.write(bytes); });
+  if (!written) return failure(file, "cannot be written: " + text_of(written.error()));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cstring>
 
 #include "base/mutex.h"
 #include "state/snapshot.h"
@@ -15,14 +16,18 @@ namespace {
 
 constexpr std::size_t kReplayBatches = 512;  // per read of the log
 
-// Returns the newest snapshot whose checksums hold, or an empty name. Appends the names of damaged newer ones to
-// `damaged`.
-std::string newest_whole(const std::filesystem::path& dir, std::string& damaged) {
+// Returns the newest snapshot whose checksums hold, or an empty name. Appends the names of newer ones, and what is
+// wrong with them, to `unusable`.
+std::string newest_whole(const std::filesystem::path& dir, std::string& unusable) {
   for (const auto& file : list_snapshots(dir)) {
-    const auto positions = SnapshotCodec::positions(MappedFile(file).bytes());
+    const MappedFile mapped(file);
+    const auto positions = SnapshotCodec::positions(mapped.bytes());
     if (positions) return file.string();
-    spdlog::warn("{}: {}; trying an older snapshot", file.string(), positions.error());
-    damaged += fmt::format("{} is damaged ({}). ", file.string(), positions.error());
+    const std::string why = mapped.error() != 0
+                                ? fmt::format("cannot be read: {}", std::strerror(mapped.error()))
+                                : fmt::format("is damaged: {}", positions.error());
+    spdlog::warn("{}: {}; trying an older snapshot", file.string(), why);
+    unusable += fmt::format("{} {}. ", file.string(), why);
   }
   return {};
 }
@@ -62,8 +67,8 @@ std::expected<std::uint64_t, std::string> replay(View& view, log::ShardLog& log,
 std::expected<RestoreResult, std::string> restore(View& view, const std::filesystem::path& dir,
                                                   const std::vector<log::ShardLog*>& logs) {
   constexpr std::string_view kWhatToDo = "Nothing was changed. Restore the data folder from a copy.";
-  std::string damaged;
-  RestoreResult restored{newest_whole(dir, damaged), 0};
+  std::string unusable;
+  RestoreResult restored{newest_whole(dir, unusable), 0};
   if (!restored.snapshot.empty()) {
     const MappedFile file(restored.snapshot);
     const auto loaded = SnapshotCodec::decode(view, file.bytes());
@@ -81,7 +86,7 @@ std::expected<RestoreResult, std::string> restore(View& view, const std::filesys
     const MutexLock lock(mutex);
     fault = replayed.error();
   });
-  if (!fault.empty()) return std::unexpected(fmt::format("{}{}. {}", damaged, fault, kWhatToDo));
+  if (!fault.empty()) return std::unexpected(fmt::format("{}{}. {}", unusable, fault, kWhatToDo));
   restored.batches = batches;
   return restored;
 }

@@ -1,5 +1,5 @@
-// Files of snapshots. A snapshot is written under a temporary name, synced, renamed, and the folder is synced: a
-// crash at any point leaves either the old set of snapshots or the new one complete.
+// Files of snapshots. A crash at any point of writing one leaves either the old set of snapshots or the new one
+// complete (base/durable_file.h).
 #include "state/snapshot.h"
 
 #include <fcntl.h>
@@ -24,31 +24,6 @@ namespace {
 constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::string_view kSuffix = ".pls";
 
-// An open file; closed by the destructor.
-class FileDescriptor {
- public:
-  FileDescriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  // Writes all bytes; false if that fails (errno says why).
-  bool write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-  }
-  bool sync() { return ::fsync(fd_) == 0; }
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
 // The number in the name of a snapshot.
 std::uint64_t number_of(const fs::path& file) {
   return std::strtoull(file.filename().c_str() + kPrefix.size(), nullptr, 10);
@@ -58,38 +33,27 @@ std::unexpected<std::string> fault(const fs::path& file, std::string_view what) 
   return std::unexpected(fmt::format("{}: {}", file.string(), what));
 }
 
-// Writes the snapshot to `file` and syncs it.
-std::expected<SnapshotInfo, std::string> write_temporary(const View& view, const fs::path& file) {
-  FileDescriptor out(file, O_WRONLY | O_CREAT | O_TRUNC);
-  SnapshotInfo info{file, 0, {}};
-  auto positions = SnapshotCodec::encode(view, [&](std::string_view bytes) {
-    info.bytes += bytes.size();
-    return out.write(bytes);
-  });
-  // A failed fsync must not be repeated: the kernel may have dropped the pages, and a second call would succeed.
-  if (!positions || !out.sync()) return fault(file, std::strerror(errno));
-  info.positions = std::move(*positions);
-  return info;
-}
-
 // Removes all but the newest kSnapshotsKept.
-void remove_old(const fs::path& dir) {
-  const auto files = list_snapshots(dir);
-  for (std::size_t i = kSnapshotsKept; i < files.size(); ++i) {
-    std::error_code ignored;
-    fs::remove(files[i], ignored);
-  }
+void remove_old(FileSystem& files, const fs::path& dir) {
+  const auto snapshots = list_snapshots(dir);
+  for (std::size_t i = kSnapshotsKept; i < snapshots.size(); ++i) (void)files.remove(snapshots[i]);
 }
 
 }  // namespace
 
 MappedFile::MappedFile(const fs::path& path) {
-  const FileDescriptor file(path, O_RDONLY);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status;
-  if (file.fd() < 0 || ::fstat(file.fd(), &status) != 0 || status.st_size <= 0) return;
-  const auto size = static_cast<std::size_t>(status.st_size);
-  void* const at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.fd(), 0);
-  if (at != MAP_FAILED) bytes_ = {static_cast<const char*>(at), size};
+  if (fd < 0 || ::fstat(fd, &status) != 0) {
+    error_ = errno;
+  } else if (const auto size = static_cast<std::size_t>(status.st_size); size > 0) {
+    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    if (at == MAP_FAILED)
+      error_ = errno;
+    else
+      bytes_ = {static_cast<const char*>(at), size};
+  }
+  if (fd >= 0) ::close(fd);
 }
 
 MappedFile::~MappedFile() {
@@ -107,28 +71,33 @@ std::vector<fs::path> list_snapshots(const fs::path& dir) {
   return files;
 }
 
-std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const fs::path& dir) {
-  std::error_code failed;
-  fs::create_directories(dir, failed);
-  const fs::path temporary = dir / "snapshot.tmp";
-  auto info = write_temporary(view, temporary);
-  if (!info) {
-    fs::remove(temporary, failed);
-    return info;
-  }
-  const auto files = list_snapshots(dir);
-  const std::uint64_t number = files.empty() ? 1 : number_of(files.front()) + 1;
-  info->file = dir / fmt::format("{}{:012}{}", kPrefix, number, kSuffix);
-  fs::rename(temporary, info->file, failed);
-  if (failed || !FileDescriptor(dir, O_RDONLY | O_DIRECTORY).sync())
-    return fault(dir, "the snapshot can't be made durable");
-  remove_old(dir);
+std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const fs::path& dir,
+                                                        FileSystem& files) {
+  std::error_code ignored;  // writing the file says why
+  fs::create_directories(dir, ignored);
+  const auto earlier = list_snapshots(dir);
+  const std::uint64_t number = earlier.empty() ? 1 : number_of(earlier.front()) + 1;
+  SnapshotInfo info{dir / fmt::format("{}{:012}{}", kPrefix, number, kSuffix), 0, {}};
+  const auto written =
+      replace_file(files, dir / "snapshot.tmp", info.file, 0600, [&](FileSystem::Output& out) {
+        FileResult result;
+        auto positions = SnapshotCodec::encode(view, [&](std::string_view bytes) {
+          info.bytes += bytes.size();
+          result = out.write(bytes);
+          return result.has_value();
+        });
+        if (positions) info.positions = std::move(*positions);
+        return result;
+      });
+  if (!written) return fault(info.file, "cannot be written: " + text_of(written.error()));
+  remove_old(files, dir);
   return info;
 }
 
 std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& view, const fs::path& dir,
-                                                                 const std::vector<log::ShardLog*>& logs) {
-  auto info = write_snapshot(view, dir);
+                                                                 const std::vector<log::ShardLog*>& logs,
+                                                                 FileSystem& file_system) {
+  auto info = write_snapshot(view, dir, file_system);
   if (!info) return info;
   const auto files = list_snapshots(dir);
   if (files.size() < kSnapshotsKept) return info;

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/durable_file.h"
 #include "log/event.h"
 #include "log/shard_log.h"
 #include "state/view.h"
@@ -37,13 +38,15 @@ struct SnapshotInfo {
 // Writes the view as the newest snapshot of `dir`, which is created if missing, makes it durable, and removes all but
 // kSnapshotsKept. The view may change meanwhile; other threads wait at most while kPeoplePerLock users are copied. On
 // failure the earlier snapshots remain. The error is for the operator.
-std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const std::filesystem::path& dir);
+std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const std::filesystem::path& dir,
+                                                        FileSystem& files = FileSystem::system());
 
 // write_snapshot(), then trims the logs up to the positions of the oldest kept snapshot. If that one is damaged,
 // nothing is trimmed.
 std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& view,
                                                                  const std::filesystem::path& dir,
-                                                                 const std::vector<log::ShardLog*>& logs);
+                                                                 const std::vector<log::ShardLog*>& logs,
+                                                                 FileSystem& files = FileSystem::system());
 
 // The snapshots of the folder, newest first. Empty if the folder can't be read.
 std::vector<std::filesystem::path> list_snapshots(const std::filesystem::path& dir);
