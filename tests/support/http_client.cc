@@ -67,6 +67,11 @@ bool HttpClient::fill(std::size_t size) {
   return true;
 }
 
+bool HttpClient::has_answer() const {
+  pollfd state{fd_, POLLIN, 0};
+  return !input_.empty() || ::poll(&state, 1, 0) > 0;
+}
+
 Answer HttpClient::receive(bool head) {
   std::size_t end;
   while ((end = input_.find("\r\n\r\n")) == std::string::npos) {

@@ -48,6 +48,8 @@ class HttpClient {
   void ask(std::string_view method, std::string_view target, std::string_view token,
            const std::vector<std::string>& headers = {}, std::string_view body = {});
   Answer read_answer() { return receive(false); }
+  // Whether a part of a response, or the end of the connection, has arrived.
+  bool has_answer() const;
 
  private:
   void connect();
