@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 namespace porchlight::storage {
@@ -13,6 +14,8 @@ namespace {
 constexpr auto kMinute = std::chrono::minutes(1);
 // Longer lines are cut off.
 constexpr std::size_t kLineBytesMax = 1000;
+// In the line about a failed opening: its caller gets the same status and says what it means.
+constexpr std::string_view kReportedByCaller = "DB::Open() failed";
 
 // The formatted text as one line.
 std::string formatted(const char* format, va_list arguments) {
@@ -42,6 +45,8 @@ std::uint64_t LineBudget::take_refused() { return std::exchange(refused_, 0); }
 
 void RocksLogger::Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) {
   if (level < GetInfoLogLevel() || level == rocksdb::HEADER_LEVEL) return;
+  const std::string line = formatted(format, arguments);
+  if (line.find(kReportedByCaller) != std::string::npos) return;
   std::uint64_t refused = 0;
   {
     const MutexLock lock(mutex_);
@@ -50,7 +55,7 @@ void RocksLogger::Logv(rocksdb::InfoLogLevel level, const char* format, va_list 
   }
   const auto severity = level == rocksdb::WARN_LEVEL ? spdlog::level::warn : spdlog::level::err;
   if (refused > 0) spdlog::log(severity, "{}: {} lines of RocksDB were left out", folder_, refused);
-  spdlog::log(severity, "{}: RocksDB: {}", folder_, formatted(format, arguments));
+  spdlog::log(severity, "{}: RocksDB: {}", folder_, line);
 }
 
 }  // namespace porchlight::storage

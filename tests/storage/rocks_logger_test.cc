@@ -64,6 +64,7 @@ TEST_F(RocksLoggerTest, PassesOnWarningsAndErrors) {
   line(logger_, rocksdb::DEBUG_LEVEL, "debug");
   line(logger_, rocksdb::INFO_LEVEL, "info");
   line(logger_, rocksdb::HEADER_LEVEL, "banner");
+  line(logger_, rocksdb::WARN_LEVEL, "DB::Open() failed: %s", "lock hold by current process");
   line(logger_, rocksdb::WARN_LEVEL, "file %d", 7);
   line(logger_, rocksdb::ERROR_LEVEL, "two\nlines");
   line(logger_, rocksdb::FATAL_LEVEL, "%s", std::string(5000, 'x').c_str());
