@@ -23,7 +23,8 @@ inline void add_state(JsonObject& object, presence::State state) {
   object.text("availability", state.availability()).text("activity", state.activity());
 }
 
-// Adds what was skipped of a feed, under the name `skipped`. Only for callers who may read the calendar, or see all inputs of explain.
+// Adds what was skipped of a feed, under the name `skipped`. Only for callers who may read the calendar, or see all
+// inputs of explain.
 inline void add_skipped(JsonObject& object, const presence::SkippedItems& skipped) {
   object.object("skipped", [&](JsonObject& out) {
     out.number("count", skipped.count);

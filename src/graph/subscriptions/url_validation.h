@@ -27,7 +27,7 @@ void validate_urls(webhook::WebhookClient& webhook_client, std::vector<UrlToVali
 
 // The URL of the validation request. `token`: plain text, which is percent-encoded. Pure.
 std::string validation_request_url(std::string_view url, std::string_view token);
-// Checks the reply: status 200, text/plain, and the decoded token as its body. Pure.
+// Checks the reply: status 200, and the decoded token as its body under any content type. Pure.
 Result<void> check_validation_reply(std::string_view property, std::string_view token,
                                     const webhook::Reply& reply);
 
