@@ -126,7 +126,7 @@ test('refusals match the description', async (context) => {
     [404, 'getVisibility', { as: writer, path: { id: 'nobody@contoso.com' } }],
     [404, 'listGroupPresences', { as: reader, path: { id: nobody } }],
     [406, 'getPresencesDelta', { as: reader, path: v1, headers: { Accept: 'text/html' } }],
-    [413, 'setMyCalendar', { as: ana, body: 'x'.repeat(8 * 1024 * 1024 + 1) }],
+    [413, 'setMyVisibility', { as: ana, body: { visibleTo: 'x'.repeat(1024 * 1024) } }],
     [415, 'setMyVisibility', { as: ana, headers: { 'Content-Encoding': 'gzip' }, body: example('Visibility', 'nobody') }],
   ];
   for (const [status, id, request] of refusals) {
