@@ -31,7 +31,7 @@ void create(const graph::JsonBody& body) {
     expect(equals_ignore_case(std::string_view(read->notification_url).substr(0, 8), "https://"));
   const auto expiry = graph::clamp_expiry(read->expires_at, Time{}, std::chrono::hours(1));
   if (good(expiry))
-    expect(*expiry >= Time{std::chrono::minutes(45)} && *expiry <= Time{std::chrono::hours(1)});
+    expect(expiry->time >= Time{std::chrono::minutes(45)} && expiry->time <= Time{std::chrono::hours(1)});
 }
 
 }  // namespace

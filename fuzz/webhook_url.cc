@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 
+using namespace porchlight;
 using namespace porchlight::webhook;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -15,6 +15,7 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <tuple>
 
 #include "admin/people_file.h"
 #include "base/json.h"
@@ -173,7 +174,8 @@ CommandStatus send_all(admin::PeopleFile& file, Importer& importer, Progress& pr
 
 // Prints the outcome, with --json as an object. Rows that are wrong are then in it, and else on stderr.
 void print_outcome(const UserImportOptions& options, ImportOutcome outcome, double seconds) {
-  std::ranges::stable_sort(outcome.faults, {}, &admin::RowFault::line);
+  std::ranges::sort(outcome.faults, {},
+                    [](const admin::RowFault& fault) { return std::tie(fault.line, fault.what); });
   if (options.json) {
     const std::string text = json_object([&](JsonObject& out) {
       out.number("added", outcome.added).number("updated", outcome.updated);

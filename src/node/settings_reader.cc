@@ -22,6 +22,7 @@ std::string written(const toml::node& node) {
 
 std::vector<std::string> SettingsReader::names() const {
   std::vector<std::string> names;
+  names.reserve(settings_.size());
   for (const NamedSetting& setting : settings_) names.push_back(setting.first);
   return names;
 }

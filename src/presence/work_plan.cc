@@ -3,6 +3,7 @@
 #include "presence/work_plan.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace porchlight::presence {
 namespace {
@@ -107,7 +108,10 @@ std::vector<WorkPeriod> periods_between(const WorkPlan& plan, Time from, Time un
       if (!is_replaced(plan, recurrence, day)) add(period_on(recurrence, day));
     });
   }
-  std::ranges::stable_sort(periods, {}, &WorkPeriod::from);
+  // Periods of one time are in the order of the plan. The pointers of each kind are into one vector of it.
+  std::ranges::sort(periods, {}, [](const WorkPeriod& period) {
+    return std::tuple(period.from, period.occurrence == nullptr, period.occurrence, period.recurrence);
+  });
   return periods;
 }
 

@@ -103,7 +103,7 @@ rocksdb::Status SmallDatabase::open_to_read() const {
 // A database without a format is new: its first write may have failed.
 rocksdb::Status SmallDatabase::check_format(rocksdb::DB& database, bool may_write) const {
   std::string found;
-  const rocksdb::Status status = database.Get({}, slice(kFormatKey), &found);
+  rocksdb::Status status = database.Get({}, slice(kFormatKey), &found);
   if (status.ok() && found != options_.format)
     return rocksdb::Status::InvalidArgument("its format is unknown here");
   if (!status.IsNotFound()) return status;

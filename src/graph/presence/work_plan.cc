@@ -86,8 +86,8 @@ Error plan_part_not_found() {
 constexpr std::string_view kSharedName = "maxSharedWorkLocationDetails";
 
 Result<NoArguments> parse_get_setting(HandlerContext&, const Call& call) {
-  auto parsed =
-      for_each_option(call.request.query, [](std::string_view option, std::string value) -> Result<void> {
+  auto parsed = for_each_option(
+      call.request.query, [](std::string_view option, const std::string& value) -> Result<void> {
         if (option != "select") return std::unexpected(unsupported_option(option));
         if (!equals_ignore_case(value, kSharedName))
           return std::unexpected(invalid_query(
@@ -293,6 +293,7 @@ Result<Handled> run_view(HandlerContext& context, const Call& call, const state:
   const KnownPlan known = read_plan(context, call, key);
   const std::vector<WorkPeriod> periods = periods_between(*known.plan, range->from, range->until);
   std::vector<PlanPart> parts;
+  parts.reserve(periods.size());
   for (const WorkPeriod& period : periods) parts.push_back(part_of(period));
   const timezone::Zone zone = tenant_zone(context, call);
   const std::string zone_name = zone.name();

@@ -124,11 +124,11 @@ Result<std::pair<local_days, std::optional<local_days>>> to_dates(const PatternB
   if (!equals_ignore_case(pattern.range_type, "endDate"))
     return std::unexpected(
         invalid_argument("range", "The type of the [Range] is not allowed. Allowed are: noEnd, endDate."));
-  const auto last = parse_date(pattern.end_date);
+  auto last = parse_date(pattern.end_date);
   if (!last || *last < *first)
     return std::unexpected(invalid_argument(
         "endDate", "The provided [EndDate] is not a date, such as 2030-01-07, on or after the [StartDate]."));
-  return std::pair(*first, std::optional(*last));
+  return std::pair(*first, last);
 }
 
 Result<void> check_pattern(const PatternBody& pattern, const presence::LocalRange& range) {
