@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
+#include <unicode/unistr.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -20,23 +20,20 @@ namespace {
 constexpr JsonLimits kCommandLimits = {.depth = 8, .members = 10'000'000, .string_bytes = 1 << 20};
 
 // The columns of a terminal that a character takes: two if it is wide, none if it combines with the one before it
-// (Unicode Standard Annex 11). A negative one stands for bytes that are not UTF-8.
+// (Unicode Standard Annex 11).
 std::size_t columns_of(UChar32 character) {
-  if (character < 0) return 1;
   const std::uint32_t kind = U_MASK(u_charType(character));
   if (kind & (U_GC_MN_MASK | U_GC_ME_MASK | U_GC_CF_MASK)) return 0;
   const int width = u_getIntPropertyValue(character, UCHAR_EAST_ASIAN_WIDTH);
   return width == U_EA_FULLWIDTH || width == U_EA_WIDE ? 2 : 1;
 }
 
-// The columns of a terminal that the text takes.
+// The columns of a terminal that the text takes. Bytes that are not UTF-8 take one, as U+FFFD.
 std::size_t width_of(std::string_view text) {
+  const auto characters = icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
   std::size_t columns = 0;
-  for (std::int32_t at = 0; at < static_cast<std::int32_t>(text.size());) {
-    UChar32 character;
-    U8_NEXT(text.data(), at, static_cast<std::int32_t>(text.size()), character);
-    columns += columns_of(character);
-  }
+  for (std::int32_t at = 0; at < characters.length(); at = characters.moveIndex32(at, 1))
+    columns += columns_of(characters.char32At(at));
   return columns;
 }
 

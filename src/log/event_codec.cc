@@ -310,7 +310,10 @@ SentTime read_sent_time(ByteReader& in) {
   const auto value = in.fixed<std::int64_t>();
   if (value == presence::kNever.time_since_epoch().count()) return {presence::kNever};
   const std::int64_t ticks = value < 0 ? 0 : value / kTickUnit + (value % kTickUnit >= kTickUnit / 2 ? 1 : 0);
-  if (ticks > kTicksMax) in.fail();
+  if (ticks > kTicksMax) {
+    in.fail();
+    return {};
+  }
   return {Time(Duration(value - ticks * kTickUnit)), static_cast<std::uint16_t>(ticks)};
 }
 
