@@ -36,8 +36,8 @@ enum class PostError : std::uint8_t {
   kOther,
 };
 
-// The reason as a clause, such as "the connection was refused", for API clients and the log. kBlockedAddress and
-// kResolve have the same text: two would tell clients which names the server's network knows (spec security §8).
+// The reason as a clause, such as "the connection was refused", for the log only: API clients must not
+// learn which ports are open and which names the server's network knows (spec security §8).
 std::string_view describe(PostError error);
 
 // The result of a post. If `error` is set, the other fields hold what was received before.

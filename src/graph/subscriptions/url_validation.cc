@@ -90,8 +90,8 @@ std::string validation_request_url(std::string_view url, std::string_view token)
   return request_url;
 }
 
-// The content type of the reply does not matter: Graph accepts any, and frameworks label every text as HTML. The reason
-// why a host was not reached is as exact as describe() makes it (spec security §8).
+// The content type of the reply does not matter: Graph accepts any, and frameworks label every text as HTML. Why a host
+// was not reached stands in the server's log only, so that callers cannot scan ports (spec security §8).
 Result<void> check_validation_reply(std::string_view property, std::string_view token,
                                     const webhook::Reply& reply) {
   using webhook::PostError;
@@ -101,7 +101,7 @@ Result<void> check_validation_reply(std::string_view property, std::string_view 
   if (reply.error == PostError::kTimeout) return refuse("Subscription validation request timed out.");
   if (reply.error != PostError::kNone && reply.error != PostError::kTooLong)
     return refuse(failure_message(
-        fmt::format("The notification endpoint could not be reached: {}.", describe(reply.error))));
+        "The notification endpoint could not be reached; the log of the server has the reason."));
   if (reply.status != 200)
     return refuse(failure_message(fmt::format("HTTP status code is '{}'.", status_name(reply.status))));
   if (reply.error == PostError::kTooLong)
