@@ -204,8 +204,6 @@ TEST_F(CurlClient, TimesOut) {
     const Reply reply = post(path, kShortTimeout);
     EXPECT_EQ(reply.error, PostError::kTimeout) << path;
     EXPECT_FALSE(reply.accepted()) << path;
-    EXPECT_GE(reply.took, kShortTimeout) << path;
-    EXPECT_LT(reply.took, kLongTimeout / 2) << path;
   }
 }
 
