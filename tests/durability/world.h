@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -98,9 +99,9 @@ class World {
   std::map<Guid, Known> subscriptions_;  // "there" or "gone", by id
   std::set<std::string> consents_;
   Known token_;
-  std::map<std::string, int> believed_;  // the state code of the last notification, by user
-  std::uint64_t last_ = 0;               // numbers of what is made
-  int posts_ = 0, cut_at_ = 0;
+  std::map<std::string, int> believed_;      // the state code of the last notification, by user
+  std::uint64_t last_ = 0;                   // numbers of what is made
+  std::atomic<int> posts_ = 0, cut_at_ = 0;  // read on the threads of the publisher
 
   std::unique_ptr<log::EmbeddedEngine> engine_;
   std::unique_ptr<state::View> view_;
