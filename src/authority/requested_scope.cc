@@ -13,19 +13,19 @@ bool is_resource(std::string_view text) {
 
 }  // namespace
 
-OAuthResult<std::string> requested_scope(const EndpointRequest& incoming, const Form& form, TokenFor whom) {
+OAuthResult<std::string> requested_scope(const EndpointRequest& incoming, const Form& form, TokenFor bearer) {
   const auto resource =
       incoming.version == EndpointVersion::kV1 ? form.find("resource") : std::optional<std::string_view>();
   if (!resource) return std::string(form.find("scope").value_or(""));
   if (!is_resource(*resource)) return refuse(OAuthFault::kResourceUnknown);
   std::string scope(*resource);
   scope += "/.default";
-  if (whom == TokenFor::kUser) scope += " openid profile offline_access";
+  if (bearer == TokenFor::kUser) scope += " openid profile offline_access";
   return scope;
 }
 
-OAuthResult<std::string> require_scope(const EndpointRequest& incoming, const Form& form, TokenFor whom) {
-  auto scope = requested_scope(incoming, form, whom);
+OAuthResult<std::string> require_scope(const EndpointRequest& incoming, const Form& form, TokenFor bearer) {
+  auto scope = requested_scope(incoming, form, bearer);
   if (scope && scope->empty())
     return refuse(OAuthFault::kParameterMissing,
                   incoming.version == EndpointVersion::kV1 ? "resource" : "scope");

@@ -14,9 +14,9 @@ enum class TokenFor : std::uint8_t { kUser, kApplication };
 // The scope in the form of v2.0; empty if the request names none. `resource=R` at a v1 endpoint is `R/.default`, and
 // `scope` beside it is ignored; without `resource`, `scope` counts as at v2.0. Errors: kResourceUnknown for a resource
 // with a character that no resource has.
-OAuthResult<std::string> requested_scope(const EndpointRequest& incoming, const Form& form, TokenFor whom);
+OAuthResult<std::string> requested_scope(const EndpointRequest& incoming, const Form& form, TokenFor bearer);
 
 // The same for a request that must name a scope. Errors: also kParameterMissing.
-OAuthResult<std::string> require_scope(const EndpointRequest& incoming, const Form& form, TokenFor whom);
+OAuthResult<std::string> require_scope(const EndpointRequest& incoming, const Form& form, TokenFor bearer);
 
 }  // namespace porchlight::authority

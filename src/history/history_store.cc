@@ -87,8 +87,7 @@ HistoryStore::HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesyste
 StoreResult<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::filesystem::path& dir,
                                                               std::function<Time()> cutoff, OpenMode mode) {
   // RocksDB would create it too, but report as an error that it cannot be read. A failure shows when it is opened.
-  std::error_code ignored;
-  std::filesystem::create_directory(dir, ignored);
+  if (std::error_code ignored; mode != OpenMode::kReadOnly) std::filesystem::create_directory(dir, ignored);
   rocksdb::DB* raw = nullptr;
   const rocksdb::Options options = history_options(dir, std::move(cutoff));
   const Status status = mode == OpenMode::kReadOnly
