@@ -125,6 +125,19 @@ TEST(WorkPlan, HasNoEdgeAfterItsEnd) {
   EXPECT_EQ(next_edge(WorkPlan{}, time_of(kMonday)), std::nullopt);
 }
 
+// An interval has the periods that share more than its ends.
+TEST(WorkPlan, PeriodsBetweenExcludesThoseThatTouch) {
+  const WorkPlan plan{.recurrences = {recurrence(kEveryDay, 9h, 17h, kMonday, kMonday)}};
+  const struct {
+    Duration from, until;
+    std::size_t count;
+  } rows[] = {{8h, 9h, 0}, {8h, 9h + 1ms, 1}, {17h, 18h, 0}, {17h - 1ms, 18h, 1}, {10h, 11h, 1}};
+  for (const auto& row : rows)
+    EXPECT_EQ(periods_between(plan, time_of(kMonday, row.from), time_of(kMonday, row.until)).size(),
+              row.count)
+        << row.from / 1ms << ' ' << row.until / 1ms;
+}
+
 TEST(WorkPlan, OccurrencesPrecedeRecurrences) {
   WorkPlan plan{.recurrences = {recurrence(kWorkdays, 9h, 17h)},
                 .occurrences = {time_off(time_of(kMonday, 12h), time_of(kMonday + days(1), 12h))}};
