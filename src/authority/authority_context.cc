@@ -36,7 +36,27 @@ void add_common_fields(const EndpointRequest& incoming, http::Response& response
   if (incoming.request.is_https) response.add("Strict-Transport-Security", "max-age=31536000");
 }
 
+// Logs a sign-in that was refused. The name stays out of the log if it is not a user's: it may be a password that was
+// typed into the wrong field.
+void log_refused_sign_in(AuthorityContext& context, const EndpointRequest& incoming, const Guid& tenant,
+                         std::string_view name, OAuthFault fault) {
+  const bool locked = fault == OAuthFault::kLocked;
+  const auto user = context.directory.find_upn(tenant, name);
+  log_refused(locked ? context.locked_lines : context.refused_lines, "sign-in refused",
+              {{"why", locked ? "locked" : "password"},
+               {"client", incoming.request.peer},
+               {"tenant", to_string(tenant)},
+               {"user", user ? to_string(user->id) : std::string()}});
+}
+
 }  // namespace
+
+void log_refused(LineBudget& budget, std::string_view msg, LogFields fields) {
+  const auto left_out = budget.take(std::chrono::steady_clock::now());
+  if (!left_out) return;
+  if (*left_out > 0) fields.emplace_back("left_out", *left_out);
+  log_warning(msg, fields);
+}
 
 std::string issuer_of(const EndpointRequest& incoming, const Guid& tenant) {
   return fmt::format("{}/{}/v2.0", incoming.base, to_string(tenant));
@@ -108,15 +128,23 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
                                            std::string_view password) {
   const std::string counted = fmt::format("{}/{}", to_string(tenant), directory::fold_upn(name));
   if (!context.addresses.attempt(incoming.request.peer, incoming.now) ||
-      !context.names.attempt(counted, incoming.now))
+      !context.names.attempt(counted, incoming.now)) {
+    log_refused_sign_in(context, incoming, tenant, name, OAuthFault::kLocked);
     return refuse(OAuthFault::kLocked);
+  }
   auto person = context.directory.find_upn(tenant, name);
   const auto stored = person ? context.credentials.password(tenant, person->id) : std::nullopt;
   if (!stored) return std::unexpected(stored.error());
   // Also if the user or the password does not exist: the time must not reveal that.
-  if (!check_password(*stored ? (*stored)->hash : "", password)) return refuse(OAuthFault::kPassword);
+  if (!check_password(*stored ? (*stored)->hash : "", password)) {
+    log_refused_sign_in(context, incoming, tenant, name, OAuthFault::kPassword);
+    return refuse(OAuthFault::kPassword);
+  }
   context.names.reset(counted);
   context.addresses.undo_attempt(incoming.request.peer);
+  log_info(
+      "signed in",
+      {{"client", incoming.request.peer}, {"tenant", to_string(tenant)}, {"user", to_string(person->id)}});
   return *std::move(person);
 }
 

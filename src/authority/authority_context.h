@@ -17,6 +17,8 @@
 #include "authority/scope.h"
 #include "authority/sessions.h"
 #include "authority/tokens.h"
+#include "base/line_budget.h"
+#include "base/logging.h"
 #include "directory/directory.h"
 #include "http/message.h"
 #include "identity/cloud.h"
@@ -69,6 +71,7 @@ struct AuthorityContext {
   const CsrfGuard csrf_guard;
   Lockout names{kFailuresFree, kFailureWindow};
   Lockout addresses{kAddressFailuresFree, kAddressFailureWindow};
+  LineBudget refused_lines, locked_lines;  // of the log: sign-ins that fail, and those of locked names
 };
 
 // Tenant names in paths for any tenant. /organizations excludes personal accounts.
@@ -87,6 +90,9 @@ struct EndpointRequest {
   std::string tenant_name;     // for URLs: common, organizations, or the tenant's id
   std::optional<Guid> tenant;  // nullopt for /common and /organizations
 };
+
+// Logs that a user or a client was refused, if the budget of such lines allows it.
+void log_refused(LineBudget& budget, std::string_view msg, LogFields fields);
 
 // "{base}/{tenant}/v2.0": the issuer of tokens of that tenant.
 std::string issuer_of(const EndpointRequest& incoming, const Guid& tenant);

@@ -101,14 +101,21 @@ OAuthResult<BasicPair> parse_basic(std::string_view field) {
   return parts;
 }
 
-OAuthResult<AuthenticatedClient> authenticate(const AuthorityContext& context,
-                                              const EndpointRequest& incoming, const Form& form) {
+OAuthResult<AuthenticatedClient> authenticate(AuthorityContext& context, const EndpointRequest& incoming,
+                                              const Form& form) {
   const auto presented = read_credentials(incoming, form);
   if (!presented) return std::unexpected(presented.error());
   auto client = find_client(context, incoming, presented->id);
   if (!client) return std::unexpected(client.error());
   const auto proof = check_proof(incoming, *client, *presented);
-  if (!proof) return std::unexpected(proof.error());
+  if (!proof) {
+    log_refused(context.refused_lines, "application refused",
+                {{"why", row_of(proof.error().fault).text},
+                 {"client", incoming.request.peer},
+                 {"tenant", to_string(client->tenant)},
+                 {"app", to_string(client->id)}});
+    return std::unexpected(proof.error());
+  }
   return AuthenticatedClient{*std::move(client), *proof};
 }
 

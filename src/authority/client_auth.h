@@ -12,8 +12,8 @@ struct AuthenticatedClient {
 
 // Authenticates the client. A public client sends only its id; a confidential one sends exactly one of a secret in the
 // body, a secret by HTTP Basic, or an assertion. Errors: those of clients in error.h.
-OAuthResult<AuthenticatedClient> authenticate(const AuthorityContext& context,
-                                              const EndpointRequest& incoming, const Form& form);
+OAuthResult<AuthenticatedClient> authenticate(AuthorityContext& context, const EndpointRequest& incoming,
+                                              const Form& form);
 
 // Id and secret of an `Authorization: Basic` header, each form-encoded in it (RFC 6749 §2.3.1).
 struct BasicPair {

@@ -7,9 +7,9 @@
 #include <exception>
 #include <span>
 
+#include "base/logging.h"
 #include "cli/command.h"
 #include "cli/usage.h"
-#include "node/logging.h"
 
 namespace porchlight::cli {
 namespace {
@@ -73,7 +73,7 @@ int run(int argc, const char* const* argv) {
     return kUsage;
   }
   // Commands log only warnings and errors; serve sets its own level.
-  node::start_logging("warn");
+  start_logging("warn");
   try {
     return run_selected(selected);
   } catch (const std::exception& error) {

@@ -33,6 +33,7 @@ struct ServeCommandOptions {
 
 // Converts the options and runs the server.
 CommandStatus serve(ServeCommandOptions& options) {
+  options.serve.version = PORCHLIGHT_VERSION;
   options.serve.manual_clock = options.clock == "manual";
   options.serve.throttle_off = options.throttle == "off";
   if (!options.authority.empty()) options.serve.authority = options.authority == "on";

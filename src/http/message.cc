@@ -17,6 +17,11 @@ void check_one_line(std::string_view text) {
 
 }  // namespace
 
+std::string_view method_name(Method method) {
+  constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"};
+  return kNames[static_cast<std::size_t>(method)];
+}
+
 bool same_name(std::string_view a, std::string_view b) { return equals_ignore_case(a, b); }
 
 std::string_view Request::header(std::string_view name) const {
@@ -61,6 +66,7 @@ void Response::clear() {
   status = 200;
   body.clear();
   authenticated = false;
+  caller = {};
   close = false;
   compressible = false;
   streaming.reset();

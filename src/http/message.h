@@ -7,12 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/guid.h"
 #include "http/streaming_body.h"
 
 namespace porchlight::http {
 
 // The methods that handlers distinguish. kOther: a valid method without a route.
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
+
+// "GET", "POST", …; "other" for kOther.
+std::string_view method_name(Method method);
 
 // A header field as received.
 struct HeaderField {
@@ -50,6 +54,11 @@ struct Request {
   bool lists(std::string_view name, std::string_view word) const;
 };
 
+// Who sent a request, for the log: ids of the tenant, the application and the user; nil if unknown.
+struct CallerIds {
+  Guid tenant, app, user;
+};
+
 // A response, filled by the handler. The framing adds Date, Content-Length and Connection.
 class Response {
  public:
@@ -57,6 +66,7 @@ class Response {
   std::string body;
   // The request proved its identity: the connection no longer counts as unauthenticated.
   bool authenticated = false;
+  CallerIds caller;
   bool close = false;  // close the connection after this response
   // The body may be compressed. False for a body that may hold a secret beside text of a client's choice
   // (http/compression.h).

@@ -1,6 +1,7 @@
 // Which settings there are, what values they may have, and what must hold between several of them.
 #include "node/config.h"
 
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -26,6 +27,42 @@ constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
 using namespace settings;  // the parsers of values
 
+// A list of texts that is stored as other values: `list_of` gives the setting of the texts, `to_value` and `to_text`
+// convert one of them.
+template <typename Value, typename ListOf, typename ToValue, typename ToText>
+Setting converted(std::vector<Value>& out, ListOf list_of, ToValue to_value, ToText to_text) {
+  return {[&out, list_of, to_value](const toml::node& node) -> ConfigError {
+            std::vector<std::string> values;
+            if (ConfigError fault = list_of(values).read(node)) return fault;
+            out.clear();
+            for (const std::string& value : values) out.push_back(to_value(value));
+            return std::nullopt;
+          },
+          [&out, to_text] {
+            std::vector<std::string> values;
+            for (const Value& value : out) values.push_back(to_text(value));
+            return shown(values);
+          }};
+}
+
+// One of a few words, each of which stands for a value.
+template <typename Value>
+Setting word(Value& out, std::vector<std::pair<std::string, Value>> words, std::string allowed) {
+  return {[&out, words, allowed = std::move(allowed)](const toml::node& node) -> ConfigError {
+            const auto text = node.value_exact<std::string>();
+            for (const auto& [name, value] : words) {
+              if (text != name) continue;
+              out = value;
+              return std::nullopt;
+            }
+            return allowed;
+          },
+          [&out, words] {
+            const auto found = std::ranges::find(words, out, [](const auto& row) { return row.second; });
+            return found == words.end() ? std::string() : found->first;
+          }};
+}
+
 // An address or a range of them.
 std::optional<IpRange> parse_proxy(const std::string& value) {
   if (const auto address = IpAddress::parse(value)) return IpRange::of(*address);
@@ -33,33 +70,43 @@ std::optional<IpRange> parse_proxy(const std::string& value) {
 }
 
 // Addresses and ranges of trusted proxies.
-SettingsReader::Parse proxies(std::vector<IpRange>& out) {
-  return [&out](const toml::node& node) -> ConfigError {
-    std::vector<std::string> values;
-    ConfigError fault = texts(values, R"(a list of addresses or ranges such as "10.1.2.3" or "fd12::/64")",
-                              [](const std::string& value) { return parse_proxy(value).has_value(); })(node);
-    if (fault) return fault;
-    out.clear();
-    for (const std::string& value : values) out.push_back(*parse_proxy(value));
-    return std::nullopt;
-  };
+Setting proxies(std::vector<IpRange>& out) {
+  return converted(
+      out,
+      [](std::vector<std::string>& values) {
+        return texts(values, R"(a list of addresses or ranges such as "10.1.2.3" or "fd12::/64")",
+                     [](const std::string& value) { return parse_proxy(value).has_value(); });
+      },
+      [](const std::string& value) { return *parse_proxy(value); },
+      [](const IpRange& range) { return to_string(range); });
 }
 
 // IP ranges that webhooks may reach although they are not public.
-SettingsReader::Parse ranges(std::vector<IpRange>& out) {
+Setting ranges(std::vector<IpRange>& out) {
   const auto good = [](const std::string& value) { return webhook::allowed_range_error(value).empty(); };
-  return [&out, good](const toml::node& node) -> ConfigError {
-    std::vector<std::string> values;
-    ConfigError fault =
-        texts(values,
-              R"(a list of ranges such as "10.1.0.0/16", of at most "/8" or in IPv6 "/7", and nothing )"
-              "link-local, nor of other addresses that are never called",
-              good)(node);
-    if (fault) return fault;
-    out.clear();
-    for (const std::string& value : values) out.push_back(*IpRange::parse(value));
-    return std::nullopt;
-  };
+  return converted(
+      out,
+      [good](std::vector<std::string>& values) {
+        return texts(
+            values,
+            R"(a list of ranges such as "10.1.0.0/16", of at most "/8" or in IPv6 "/7", and nothing )"
+            "link-local, nor of other addresses that are never called",
+            good);
+      },
+      [](const std::string& value) { return *IpRange::parse(value); },
+      [](const IpRange& range) { return to_string(range); });
+}
+
+// Clouds by their short names.
+Setting clouds(std::vector<identity::Cloud>& out) {
+  return converted(
+      out,
+      [](std::vector<std::string>& values) {
+        return texts(values, "a list of global, usgov, usgovdod and china",
+                     [](const std::string& name) { return identity::find_cloud(name).has_value(); });
+      },
+      [](const std::string& name) { return *identity::find_cloud(name); },
+      [](identity::Cloud cloud) { return std::string(identity::names(cloud).name); });
 }
 
 // "http(s)://host[:port]" and nothing after it.
@@ -149,12 +196,8 @@ void add_claims(SettingsReader& reader, identity::ClaimMap& claims) {
   reader.setting("claims.app", text(claims.app, allowed, any));
   reader.setting("claims.app_only", text(claims.app_only, R"("claim" or "claim=value")", any));
   reader.setting("claims.tenant", text(claims.tenant, allowed, any));
-  reader.setting("claims.user", [&claims](const toml::node& node) -> ConfigError {
-    const auto value = node.value_exact<std::string>();
-    if (value != "id" && value != "upn") return R"("id" or "upn")";
-    claims.subject_is_upn = value == "upn";
-    return std::nullopt;
-  });
+  reader.setting("claims.user",
+                 word(claims.subject_is_upn, {{"id", false}, {"upn", true}}, R"("id" or "upn")"));
 }
 
 // Checks what concerns several settings of an issuer.
@@ -219,12 +262,8 @@ void add_calendar(SettingsReader& reader, Config& config) {
   reader.setting("calendar.folder", path(config.calendar_folder, reader));
   reader.setting("calendar.feed_bytes",
                  whole(feeds.bytes_max, calendar::kFeedBytesLeast, calendar::kFeedBytesMost));
-  reader.setting("calendar.tentative", [&feeds](const toml::node& node) -> ConfigError {
-    const auto value = node.value_exact<std::string>();
-    if (value != "free" && value != "busy") return R"("free" or "busy")";
-    feeds.tentative_is_busy = value == "busy";
-    return std::nullopt;
-  });
+  reader.setting("calendar.tentative",
+                 word(feeds.tentative_is_busy, {{"free", false}, {"busy", true}}, R"("free" or "busy")"));
 }
 
 // All settings except the budgets, [presence] and [[issuer]].
@@ -247,22 +286,12 @@ void add_settings(SettingsReader& reader, Config& config) {
                                                       R"(a duration from "1m" to "36500d")"));
   reader.setting("authority.enabled", choice(config.authority));
   reader.setting("authority.password_grant", choice(config.password_grant));
-  reader.setting("authority.signing_algorithm", [&config](const toml::node& node) -> ConfigError {
-    std::string name;
-    const auto known = [](const std::string& n) { return identity::find_algorithm(n).has_value(); };
-    if (ConfigError fault = text(name, "RS256 or ES256", known)(node)) return fault;
-    config.signing = *identity::find_algorithm(name);
-    return std::nullopt;
-  });
+  using identity::Algorithm;
+  reader.setting(
+      "authority.signing_algorithm",
+      word(config.signing, {{"RS256", Algorithm::kRs256}, {"ES256", Algorithm::kEs256}}, "RS256 or ES256"));
   reader.setting("audiences", texts(config.audiences, "a list of texts", any));
-  reader.setting("clouds", [&config](const toml::node& node) -> ConfigError {
-    std::vector<std::string> names;
-    const auto known = [](const std::string& name) { return identity::find_cloud(name).has_value(); };
-    if (ConfigError fault = texts(names, "a list of global, usgov, usgovdod and china", known)(node))
-      return fault;
-    for (const std::string& name : names) config.clouds.push_back(*identity::find_cloud(name));
-    return std::nullopt;
-  });
+  reader.setting("clouds", clouds(config.clouds));
   reader.setting("batch.allow_empty_writes", choice(config.settings.empty_batch_writes));
   graph::NotificationSettings& subscriptions = config.settings.notifications;
   reader.setting("subscriptions.application_permission", choice(subscriptions.application_permission));
@@ -343,6 +372,18 @@ std::expected<Config, std::string> load_config(const std::filesystem::path& file
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   if (!in || in.bad()) return std::unexpected("cannot read " + file.string());
   return parse_config(text, file);
+}
+
+std::vector<std::pair<std::string, std::string>> setting_values(const Config& config) {
+  Config copy = config;
+  ConfigReader all({}, copy);
+  for (const presence::State& state : presence::documented_states()) {
+    const std::string pair = fmt::format("{}/{}", state.availability(), state.activity());
+    if ((copy.settings.policy.more_session_pairs >> state.code() & 1) != 0) all.pairs.push_back(pair);
+  }
+  auto values = all.reader.values();
+  for (const TrustedIssuer& issuer : config.issuers) values.emplace_back("issuer.iss", issuer.iss);
+  return values;
 }
 
 std::vector<std::string> setting_names() {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/guid.h"
@@ -81,6 +82,10 @@ std::string_view address_fault(std::string_view entry);
 
 // The host of a valid address, without brackets.
 std::string_view host_of(std::string_view address);
+
+// The settings in effect, by their keys, as plain text; empty if a setting is not set. `issuer.iss` is there for each
+// issuer, whose other settings are not. There are no secrets among them.
+std::vector<std::pair<std::string, std::string>> setting_values(const Config& config);
 
 // All keys that a configuration file may have, with their tables: "http.idle", "issuer.iss".
 std::vector<std::string> setting_names();

@@ -13,12 +13,12 @@
 #include <sstream>
 
 #include "authority/digest.h"
+#include "base/logging.h"
 #include "base/mutex.h"
 #include "identity/key_file.h"
 #include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
 #include "node/directory_view.h"
-#include "node/logging.h"
 #include "node/retained_log.h"
 #include "node/snapshotter.h"
 #include "node/start_progress.h"
@@ -207,8 +207,8 @@ void Node::Parts::fetch_keys(const DataFolder& folder, const Config& config, std
               [this, numbers](std::size_t source, std::vector<identity::PublicKey> keys) {
                 trusted_issuers.set_keys(numbers[source], std::move(keys));
               },
-          .info = log_info,
-          .warning = log_warning});
+          .info = [](std::string_view text) { log_info(text); },
+          .warning = [](std::string_view text) { log_warning(text); }});
   verifier.on_unknown_key([this, numbers](std::size_t issuer) {
     const auto found = std::ranges::find(numbers, issuer);
     if (found != numbers.end()) fetcher->unknown_key(static_cast<std::size_t>(found - numbers.begin()));

@@ -18,20 +18,30 @@ namespace porchlight::node::settings {
 // What is wrong, as a sentence or a part of one; nullopt if nothing is.
 using ConfigError = std::optional<std::string>;
 
+// How a setting is read and shown.
+struct Setting {
+  // Stores the value and returns nullopt, or returns the allowed values.
+  std::function<ConfigError(const toml::node&)> read;
+  // The stored value as plain text; empty if it is not set.
+  std::function<std::string()> show;
+};
+
 // Maps names of settings to their parsers, and applies a table.
 class SettingsReader {
  public:
   explicit SettingsReader(std::filesystem::path file) : file_(std::move(file)) {}
 
-  // Stores the value and returns nullopt, or returns the allowed values.
-  using Parse = std::function<ConfigError(const toml::node&)>;
-  void setting(std::string key, Parse parse) { settings_.emplace_back(std::move(key), std::move(parse)); }
+  void setting(std::string key, Setting setting) {
+    settings_.emplace_back(std::move(key), std::move(setting));
+  }
 
   // Applies the whole table. Returns the first error as a sentence for the operator.
   ConfigError read(const toml::table& table, const std::string& prefix = "") const;
 
-  // The names of the settings.
+  // The names of the settings, in the order in which they were added.
   std::vector<std::string> names() const;
+  // The names and the stored values.
+  std::vector<std::pair<std::string, std::string>> values() const;
 
   // "file:line: " for errors.
   std::string place(const toml::source_region& source) const {
@@ -45,32 +55,35 @@ class SettingsReader {
   ConfigError read_one(const std::string& key, const toml::node& node,
                        const toml::source_region& source) const;
 
-  using NamedSetting = std::pair<std::string, Parse>;
+  using NamedSetting = std::pair<std::string, Setting>;
   std::filesystem::path file_;
   std::vector<NamedSetting> settings_;
 };
 
-// Parsers. Each stores a checked value in `out`, which must outlive the reader.
+// Settings. Each stores a checked value in `out`, which must outlive the reader.
+
+// Values as plain text: a duration such as "90s", "off" for none; a list with commas.
+std::string shown(Duration value);
+std::string shown(const std::vector<std::string>& values);
 
 // A whole number from `min` to `max`.
-SettingsReader::Parse whole(std::size_t& out, std::size_t min, std::size_t max);
+Setting whole(std::size_t& out, std::size_t min, std::size_t max);
 // A duration such as "90s" from `min` to `max`; `allowed` says so in errors.
-SettingsReader::Parse duration(Duration& out, Duration min, Duration max, const std::string& allowed);
+Setting duration(Duration& out, Duration min, Duration max, const std::string& allowed);
 // A duration, or "off" or 0 for none.
-SettingsReader::Parse duration_or_off(Duration& out, Duration min, Duration max, const std::string& allowed);
+Setting duration_or_off(Duration& out, Duration min, Duration max, const std::string& allowed);
 // true or false.
-SettingsReader::Parse choice(bool& out);
+Setting choice(bool& out);
 // A duration from 100 ms to 24 h.
-SettingsReader::Parse timeout(Duration& out);
+Setting timeout(Duration& out);
 // A text for which `good` is true.
-SettingsReader::Parse text(std::string& out, const std::string& allowed,
-                           std::function<bool(const std::string&)> good);
+Setting text(std::string& out, const std::string& allowed, std::function<bool(const std::string&)> good);
 // A path, relative to the configuration file.
-SettingsReader::Parse path(std::filesystem::path& out, const SettingsReader& reader);
+Setting path(std::filesystem::path& out, const SettingsReader& reader);
 // A list of such texts.
-SettingsReader::Parse texts(std::vector<std::string>& out, const std::string& allowed,
-                            std::function<bool(const std::string&)> good);
+Setting texts(std::vector<std::string>& out, const std::string& allowed,
+              std::function<bool(const std::string&)> good);
 // A list of port numbers, which is not empty.
-SettingsReader::Parse ports(std::vector<std::uint16_t>& out);
+Setting ports(std::vector<std::uint16_t>& out);
 
 }  // namespace porchlight::node::settings

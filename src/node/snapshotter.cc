@@ -1,6 +1,6 @@
 #include "node/snapshotter.h"
 
-#include "node/logging.h"
+#include "base/logging.h"
 #include "state/snapshot.h"
 
 namespace porchlight::node {

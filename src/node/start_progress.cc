@@ -1,7 +1,10 @@
 #include "node/start_progress.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
-#include <cstdio>
+
+#include "base/logging.h"
 
 namespace porchlight::node {
 
@@ -27,9 +30,9 @@ void StartProgress::run() {
     std::uint32_t begun = 0;
     for (std::uint32_t shard = 0; shard < state::kShards; ++shard) begun += view_.position(shard).seq > 0;
     const auto took = std::chrono::steady_clock::now() - begin;
-    std::fprintf(stderr, "porchlight: reading the data folder: %lld s, %u of %u shards started or done\n",
-                 static_cast<long long>(std::chrono::duration_cast<std::chrono::seconds>(took).count()),
-                 begun, state::kShards);
+    log_warning(fmt::format("reading the data folder: {} s, {} of {} shards started or done",
+                            std::chrono::duration_cast<std::chrono::seconds>(took).count(), begun,
+                            state::kShards));
   }
 }
 

@@ -1,4 +1,4 @@
-// Reports on stderr how far a long start has come.
+// Logs how far a long start has come, as a warning: commands log nothing below that.
 #pragma once
 
 #include <thread>

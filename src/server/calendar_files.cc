@@ -8,8 +8,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "base/logging.h"
 #include "base/text.h"
-#include "node/logging.h"
 #include "timezone/zone.h"
 
 namespace porchlight::server {
@@ -223,7 +223,7 @@ void CalendarWatcher::run(const std::stop_token& stop) {
   std::condition_variable_any pause;
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
-    for (const std::string& wrong : files_.scan(clock_.wall(), stop)) node::log_warning("calendar " + wrong);
+    for (const std::string& wrong : files_.scan(clock_.wall(), stop)) log_warning("calendar " + wrong);
     pause.wait_for(lock, stop, kCalendarScanEvery, [] { return false; });
   }
 }

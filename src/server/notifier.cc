@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "node/logging.h"
+#include "base/logging.h"
 #include "webhook/validation_token.h"
 
 namespace porchlight::server {
 namespace {
 
-// How often dropped notifications are logged, and the time in which kFailedLinesMax failed posts are.
+// How often dropped notifications are logged.
 constexpr Duration kReportEvery = std::chrono::minutes(1);
-// Clients choose the hosts, so without a limit they could fill the log.
-constexpr std::size_t kFailedLinesMax = 10;
 // Subscriptions that are loaded before the server accepts requests; the others are loaded while it serves.
 constexpr std::size_t kLoadedBeforeServing = 10'000;
 
@@ -59,7 +57,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::open(node::Node&
   if (!webhook_client) return std::unexpected(webhook_client.error());
   notifier->webhook_client_ = *std::move(webhook_client);
   if (const std::string ranges = opened_ranges(config); !ranges.empty())
-    node::log_warning("webhooks may reach addresses that are not public: " + ranges);
+    log_warning("webhooks may reach addresses that are not public: " + ranges);
 
   const graph::NotificationSettings& settings = config.settings.notifications;
   notifier->publisher_ = std::make_unique<notify::Publisher>(
@@ -101,26 +99,17 @@ void Notifier::report_dropped(std::size_t count, std::string_view origin) {
   dropped_ += count;
   if (reported_at_ && clock_.steady() - *reported_at_ < kReportEvery) return;
   reported_at_ = clock_.steady();
-  node::log_warning(
-      fmt::format("dropped {} change notifications that could not be delivered, the last one to {}",
-                  std::exchange(dropped_, 0), origin));
+  log_warning(fmt::format("dropped {} change notifications that could not be delivered, the last one to {}",
+                          std::exchange(dropped_, 0), origin));
 }
 
 // Called on the webhook client's thread.
 void Notifier::report_failed(std::string_view origin, webhook::PostError error) {
-  const SteadyTime now = clock_.steady();
-  if (now - failed_since_ >= kReportEvery) {
-    failed_since_ = now;
-    failed_lines_ = 0;
-  }
-  if (failed_lines_ == kFailedLinesMax) {
-    ++failed_unsaid_;
-    return;
-  }
-  ++failed_lines_;
-  const std::size_t unsaid = std::exchange(failed_unsaid_, 0);
-  node::log_warning(fmt::format("a post to {} failed: {}{}", origin, describe(error),
-                                unsaid ? fmt::format("; {} more failed before", unsaid) : ""));
+  const auto left_out = failed_lines_.take(clock_.steady());
+  if (!left_out) return;
+  LogFields fields = {{"receiver", origin}, {"error", describe(error)}};
+  if (*left_out > 0) fields.emplace_back("left_out", *left_out);
+  log_warning("a post failed", fields);
 }
 
 }  // namespace porchlight::server

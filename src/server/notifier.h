@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "base/line_budget.h"
 #include "graph/call/services.h"
 #include "graph/subscriptions/notification_renderer.h"
 #include "node/config.h"
@@ -56,10 +57,7 @@ class Notifier {
   SystemClock clock_;
   std::optional<SteadyTime> reported_at_;  // when dropped notifications were last logged
   std::size_t dropped_ = 0;                // notifications dropped since then
-  // The same for posts that failed, used by the webhook client's thread only.
-  SteadyTime failed_since_{};      // the begin of the current minute
-  std::size_t failed_lines_ = 0;   // lines logged in it
-  std::size_t failed_unsaid_ = 0;  // failures that were not logged
+  LineBudget failed_lines_;                // for posts that failed: clients choose the hosts
 };
 
 // "10.1.0.0/16, 127.0.0.0/8": the ranges that webhooks may reach although they are not public; empty without such

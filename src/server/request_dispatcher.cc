@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "node/logging.h"
+#include "base/logging.h"
 #include "server/front_page.h"
 
 namespace porchlight::server {
@@ -23,10 +23,7 @@ std::string_view request_id(std::string_view lines) {
   return {};
 }
 
-std::string_view method_name(http::Method method) {
-  constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"};
-  return kNames[static_cast<std::size_t>(method)];
-}
+std::string id_text(const Guid& id) { return id.is_nil() ? std::string() : to_string(id); }
 
 }  // namespace
 
@@ -87,17 +84,20 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
 
 http::HandleResult RequestDispatcher::handle(const http::Request& request, http::Response& response,
                                              http::Exchange exchange) {
-  if (!node::logs_requests()) return dispatch(request, response, exchange);
-  const auto log_answer = [method = method_name(request.method), path = std::string(request.path),
+  if (!logs_debug()) return dispatch(request, response, exchange);
+  const auto log_answer = [method = http::method_name(request.method), path = std::string(request.path),
                            client = std::string(request.peer),
                            begin = std::chrono::steady_clock::now()](const http::Response& answer) {
     const auto took = std::chrono::steady_clock::now() - begin;
-    node::log_request({.method = method,
-                       .path = path,
-                       .status = answer.status,
-                       .took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
-                       .client = client,
-                       .request_id = request_id(answer.lines())});
+    log_debug("request", {{"method", method},
+                          {"path", path},
+                          {"status", answer.status},
+                          {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
+                          {"client", client},
+                          {"tenant", id_text(answer.caller.tenant)},
+                          {"app", id_text(answer.caller.app)},
+                          {"user", id_text(answer.caller.user)},
+                          {"request_id", request_id(answer.lines())}});
   };
   const http::HandleResult handled = dispatch(request, response, exchange.observed_by(log_answer));
   if (handled == http::HandleResult::kNow) log_answer(response);

@@ -2,11 +2,24 @@
 
 #include <utility>
 
+#include "base/logging.h"
+
 namespace porchlight::server {
 namespace {
 
 // Requests that may wait in one queue.
 constexpr std::size_t kWaitingForScimMax = 64;
+
+// Logs a request that changed the directory. The path has the id of what it changed.
+void log_change(const http::Request& request, const Guid& tenant, int status) {
+  if (request.method == http::Method::kGet || status >= 300) return;
+  log_info("change", {{"command", "scim"},
+                      {"method", http::method_name(request.method)},
+                      {"path", request.path},
+                      {"status", status},
+                      {"client", request.peer},
+                      {"tenant", to_string(tenant)}});
+}
 
 }  // namespace
 
@@ -47,6 +60,8 @@ http::HandleResult ScimHandler::handle(const http::Request& request, http::Respo
   return queue.handle(request, std::move(exchange),
                       [this, service, tenant = *tenant](const http::Request& owned, http::Response& out) {
                         service->handle(owned, tenant, clock_.wall(), out);
+                        out.caller.tenant = tenant;
+                        log_change(owned, tenant, out.status);
                       });
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "node/logging.h"
+#include "base/logging.h"
 #include "server/notifier.h"
 #include "server/process.h"
 #include "server/server.h"
@@ -41,6 +41,16 @@ std::optional<Time> manual_start(const ServeOptions& options) {
   return options.clock_start.value_or(SystemClock().wall());
 }
 
+// Logs the version and the settings in effect.
+void log_settings(const ServeOptions& options, const node::Config& config) {
+  const std::string data = std::filesystem::absolute(options.data).string();
+  const auto settings = node::setting_values(config);
+  LogFields fields = {
+      {"version", options.version}, {"data", data}, {"clock", options.manual_clock ? "manual" : "system"}};
+  for (const auto& [name, value] : settings) fields.emplace_back(name, value);
+  log_info("starting", fields);
+}
+
 // Prints where the server listens. Tests and scripts wait for these lines.
 void announce(const Server& server, const node::Config& config) {
   for (const std::string& url : server.urls()) std::printf("listening on %s\n", url.c_str());
@@ -58,16 +68,17 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   prepare_process();
   const auto config = effective_config(options);
   if (!config) return std::unexpected(config.error());
-  node::start_logging(config->level);
+  start_logging(config->level);
+  log_settings(options, *config);
   const auto folder = node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
   auto server = Server::start(*config, *folder, manual_start(options), request_stop);
   if (!server) return std::unexpected(server.error());
   announce(**server, *config);
   wait_for_stop_signal();
-  node::log_info("stopping; requests in flight are answered first");
+  log_info("stopping; requests in flight are answered first");
   const auto stopped = (*server)->stop();
-  node::log_info("stopped");
+  log_info("stopped");
   return stopped;
 }
 

@@ -13,6 +13,7 @@ namespace porchlight::server {
 
 // Options of the command line. They take precedence over the configuration file.
 struct ServeOptions {
+  std::string_view version;  // of the program, for the log
   std::filesystem::path data;
   std::filesystem::path config;         // empty: the defaults
   std::vector<std::string> listen;      // replaces the configuration's addresses

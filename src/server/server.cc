@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "admin/admin.h"
+#include "base/logging.h"
 #include "base/sorted.h"
 #include "graph/gate/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
-#include "node/logging.h"
 #include "node/node.h"
 #include "server/admin_handler.h"
 #include "server/calendar_files.h"
@@ -122,8 +122,8 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
   tls = *std::move(context);
   readiness.tls = tls.get();
   if (const auto validity = tls->validity(SystemClock().wall()); !validity.good)
-    node::log_error("clients refuse the TLS certificate " + files.certificate.string() + ": it is " +
-                    validity.text);
+    log_error("clients refuse the TLS certificate " + files.certificate.string() + ": it is " +
+              validity.text);
   return {};
 }
 
@@ -160,7 +160,7 @@ std::expected<void, std::string> Server::Parts::listen_all(const node::DataFolde
   }
   // A socket is a file: a folder that takes no writes cannot have a new one.
   if (node->writer().healthy()) return std::unexpected(fd.error());
-  node::log_warning("no commands are taken while the server runs: " + fd.error());
+  log_warning("no commands are taken while the server runs: " + fd.error());
   admin_socket.clear();
   return {};
 }
@@ -274,7 +274,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
       std::make_unique<ScimHandler>(*parts.node, parts.addresses, parts.clock(), *parts.loop_clock);
   parts.readiness.writer = &parts.node->writer();
   if (!parts.node->writer().healthy())
-    node::log_warning("the data folder takes no writes: serving reads only until it does");
+    log_warning("the data folder takes no writes: serving reads only until it does");
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());
   if (auto ready = parts.listen_all(folder); !ready) return std::unexpected(ready.error());
   if (!config.calendar_folder.empty()) {

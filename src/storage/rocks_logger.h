@@ -7,34 +7,15 @@
 
 #include <rocksdb/env.h>
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "base/mutex.h"
+#include "base/line_budget.h"
 
 namespace porchlight::storage {
 
-// A database on a failing disk repeats its errors at every retry; more lines than these per minute are counted only.
-inline constexpr std::uint32_t kRocksLinesPerMinute = 10;
-
-// Limits lines to kRocksLinesPerMinute. Not thread-safe.
-class LineBudget {
- public:
-  // Returns whether a line may be written at `now`, which does not decrease.
-  bool take(std::chrono::steady_clock::time_point now);
-  // The number of lines refused since the last call.
-  std::uint64_t take_refused();
-
- private:
-  std::optional<std::chrono::steady_clock::time_point> minute_began_;  // nullopt before the first line
-  std::uint32_t taken_ = 0;                                            // in this minute
-  std::uint64_t refused_ = 0;
-};
-
-// The info log of one database: lines at WARN and above, prefixed with its folder. Any thread.
+// The info log of one database: lines at WARN and above, prefixed with its folder. A database on a failing disk repeats
+// its errors at every retry, so the lines are limited. Any thread.
 class RocksLogger final : public rocksdb::Logger {
  public:
   explicit RocksLogger(std::string folder) : Logger(rocksdb::WARN_LEVEL), folder_(std::move(folder)) {}
@@ -46,8 +27,7 @@ class RocksLogger final : public rocksdb::Logger {
 
  private:
   const std::string folder_;
-  Mutex mutex_;
-  LineBudget budget_ ABSL_GUARDED_BY(mutex_);
+  LineBudget budget_;
 };
 
 }  // namespace porchlight::storage

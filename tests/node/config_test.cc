@@ -313,5 +313,54 @@ TEST(Config, HostOfAnAddress) {
   EXPECT_EQ(host_of("name:0"), "name");
 }
 
+// What a server logs at its start.
+TEST(SettingValues, HasTheSettingsInEffect) {
+  const auto config = parse_config(R"(
+listen = ["127.0.0.1:80", "[::1]:80"]
+threads = 3
+audiences = ["api://a b"]
+clouds = ["usgov", "china"]
+tls = { certificate = "a.pem", key = "/keys/a.key" }
+history = { retention = "off" }
+log = { retention = "36h" }
+authority = { enabled = true, signing_algorithm = "ES256" }
+calendar = { tentative = "busy" }
+throttle = { reads = { requests = 0 } }
+webhooks = { allow_ranges = ["10.1.0.0/16"], ports = [443, 8443] }
+http = { trusted_proxies = ["10.1.2.3"], rate_grace = "1500ms" }
+presence = { more_session_pairs = ["Busy/Busy"] }
+[[issuer]]
+iss = "https://id.example/"
+tenant = "11111111-2222-4333-8444-555555555555"
+jwks_url = "https://id.example/keys"
+)",
+                                   "/etc/p.toml");
+  ASSERT_TRUE(config) << config.error();
+  using testing::Contains, testing::Pair;
+  const auto values = setting_values(*config);
+  const std::pair<std::string, std::string> rows[] = {{"listen", "127.0.0.1:80,[::1]:80"},
+                                                      {"tls_listen", ""},
+                                                      {"threads", "3"},
+                                                      {"audiences", "api://a b"},
+                                                      {"clouds", "usgov,china"},
+                                                      {"tls.certificate", "/etc/a.pem"},
+                                                      {"tls.key", "/keys/a.key"},
+                                                      {"history.retention", "off"},
+                                                      {"log.retention", "36h"},
+                                                      {"log_level", "info"},
+                                                      {"authority.enabled", "true"},
+                                                      {"authority.password_grant", "false"},
+                                                      {"authority.signing_algorithm", "ES256"},
+                                                      {"calendar.tentative", "busy"},
+                                                      {"throttle.reads.requests", "0"},
+                                                      {"webhooks.allow_ranges", "10.1.0.0/16"},
+                                                      {"webhooks.ports", "443,8443"},
+                                                      {"http.trusted_proxies", "10.1.2.3/32"},
+                                                      {"http.rate_grace", "1500ms"},
+                                                      {"presence.more_session_pairs", "Busy/Busy"},
+                                                      {"issuer.iss", "https://id.example/"}};
+  for (const auto& [key, value] : rows) EXPECT_THAT(values, Contains(Pair(key, value)));
+}
+
 }  // namespace
 }  // namespace porchlight::node

@@ -1,8 +1,11 @@
-// What a server process reports: a certificate that clients refuse, and an address at which another server listens.
+// What a server process reports: the lines of its log, a certificate that clients refuse, and an address at which
+// another server listens.
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <sys/stat.h>
+
+#include <sstream>
 
 #include "commands.h"
 #include "small_client.h"
@@ -92,6 +95,88 @@ TEST_F(ServerLog, ACertificateThatClientsRefuseIsReported) {
                                  ": it is " + row.fault));
     }
   }
+}
+
+// The lines of the log that contain this text.
+std::vector<std::string> lines_with(const std::string& log, const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(log);
+  for (std::string line; std::getline(in, line);)
+    if (line.find(text) != std::string::npos) lines.push_back(line);
+  return lines;
+}
+
+TEST_F(ServerLog, BeginsWithVersionAndSettings) {
+  done({"init"});
+  serve_with("[history]\nretention = \"2d\"\n[webhooks]\nports = [443, 8443]\n", {"--listen", "127.0.0.1:0"});
+  const std::string log = stop();
+  const auto lines = lines_with(log, "");
+  ASSERT_FALSE(lines.empty());
+  const std::string version = run_program({"--version"}).out.substr(11);
+  EXPECT_THAT(lines.front(),
+              AllOf(HasSubstr(" level=info msg=\"starting\" version=" +
+                              version.substr(0, version.size() - 1) + " data=" + data_ + " clock=system "),
+                    HasSubstr(" listen=127.0.0.1:0 "), HasSubstr(" threads=2 "),
+                    HasSubstr(" history.retention=2d "), HasSubstr(" webhooks.ports=443,8443 "),
+                    HasSubstr(" log.retention=30d "), HasSubstr(" throttle.reads.requests=1500 ")));
+  EXPECT_THAT(lines.back(), testing::EndsWith(" level=info msg=\"stopped\""));
+}
+
+// Requests, sign-ins and changes with the ids that they concern; no secret, and no text that breaks a line.
+TEST_F(ServerLog, NamesCallersAndChanges) {
+  done({"init"});
+  serve_with(
+      "log_level = \"debug\"\n[authority]\nenabled = true\npassword_grant = true\n"
+      "[http]\ntrusted_proxies = [\"127.0.0.1\"]\n");
+  const auto command = [this](const std::string& body) {
+    return ask_socket(data_ + "/admin.sock", "POST", "/admin", body);
+  };
+  const std::string tenant = member(command(R"({"command":"tenant.add","name":"Contoso"})"), "id");
+  const std::string user =
+      member(command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana"})"), "id");
+  const std::string app = member(
+      command(R"({"command":"app.add","name":"Phone","scopes":["Presence.Read"],"roles":[]})"), "appId");
+  command(R"({"command":"app.register","app":"Phone","public":true,"redirects":["http://localhost"]})");
+  command(R"({"command":"user.password","user":"ana@contoso.com","password":"correct horse"})");
+  command(R"({"command":"user.add","upn":"a\nlevel=error msg=\"forged\"","name":"x"})");
+  const auto sign_in = [&](const std::string& name, const std::string& password) {
+    return post_form(url, "/contoso/oauth2/v2.0/token",
+                     "grant_type=password&scope=Presence.Read&username=" + name + "&password=" + password +
+                         "&client_id=" + app,
+                     "X-Forwarded-For: 203.0.113.7\r\n");
+  };
+  const std::string token = member(sign_in("ana%40contoso.com", "correct+horse"), "access_token");
+  ASSERT_NE(token, "") << stop();
+  sign_in("ana%40contoso.com", "wrong+horse");
+  for (int i = 0; i < 11; ++i) sign_in("secret-in-wrong-field%0Alevel%3Derror", "x");
+  EXPECT_THAT(ask(url, "GET", "/v1.0/me/presence", token, "", "localhost\r\nX-Forwarded-For: 203.0.113.9"),
+              StartsWith("HTTP/1.1 200 "));
+  ask(url, "GET", "/v1.0/\"%0Alevel=error");
+  const std::string log = stop();
+
+  for (const std::string& line : lines_with(log, ""))
+    EXPECT_THAT(line, testing::MatchesRegex("time=[0-9T:.-]+Z level=[a-z]+ msg=\"([^\"\\]|\\\\.)*\""
+                                            "( [a-z_.]+=([^ \"=\\]+|\"([^\"\\]|\\\\.)*\"))*"));
+  EXPECT_THAT(log, Not(HasSubstr("level=error msg")));
+  EXPECT_THAT(log, Not(HasSubstr("secret-in-wrong-field")));
+  EXPECT_THAT(log, Not(HasSubstr("horse")));
+  EXPECT_THAT(log, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(log, Not(HasSubstr(token)));
+  EXPECT_THAT(log, HasSubstr("msg=\"change\" command=tenant.add id=" + tenant + "\n"));
+  EXPECT_THAT(log, HasSubstr("msg=\"change\" command=user.add upn=ana@contoso.com id=" + user + "\n"));
+  EXPECT_THAT(log, HasSubstr("msg=\"change\" command=app.add id=" + app + "\n"));
+  EXPECT_THAT(log, HasSubstr("msg=\"change\" command=user.password user=ana@contoso.com"));
+  EXPECT_THAT(
+      log, HasSubstr("level=info msg=\"signed in\" client=203.0.113.7 tenant=" + tenant + " user=" + user));
+  EXPECT_THAT(log, HasSubstr("level=warning msg=\"sign-in refused\" why=password client=203.0.113.7 tenant=" +
+                             tenant + " user=" + user + "\n"));
+  EXPECT_THAT(log, HasSubstr("why=password client=203.0.113.7 tenant=" + tenant + "\n"));
+  EXPECT_THAT(log, HasSubstr("why=locked client=203.0.113.7 tenant=" + tenant + "\n"));
+  EXPECT_THAT(log, HasSubstr("msg=\"request\" method=GET path=/v1.0/me/presence status=200 took_us="));
+  const auto requests = lines_with(log, "path=/v1.0/me/presence");
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_THAT(requests[0], HasSubstr(" client=203.0.113.9 tenant=" + tenant + " app=" + app +
+                                     " user=" + user + " request_id="));
 }
 
 TEST_F(ServerLog, APortInUseIsNamed) {

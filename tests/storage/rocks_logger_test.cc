@@ -13,30 +13,6 @@
 namespace porchlight::storage {
 namespace {
 
-using namespace std::chrono_literals;
-
-TEST(LineBudget, CountsByTheMinute) {
-  const std::chrono::steady_clock::time_point start{5s};
-  const struct {
-    std::chrono::milliseconds at;
-    std::uint32_t asked, taken, refused;
-  } rows[] = {
-      {0ms, kRocksLinesPerMinute, kRocksLinesPerMinute, 0},
-      {1ms, 1, 0, 1},
-      {59'999ms, 3, 0, 3},
-      {60'000ms, 1, 1, 0},
-      {60'001ms, kRocksLinesPerMinute, kRocksLinesPerMinute - 1, 1},
-      {600'000ms, 2, 2, 0},
-  };
-  LineBudget budget;
-  for (const auto& row : rows) {
-    std::uint32_t taken = 0;
-    for (std::uint32_t i = 0; i < row.asked; ++i) taken += budget.take(start + row.at) ? 1 : 0;
-    EXPECT_EQ(taken, row.taken) << row.at.count();
-    EXPECT_EQ(budget.take_refused(), row.refused) << row.at.count();
-  }
-}
-
 // Writes a line as RocksDB does.
 void line(rocksdb::Logger& logger, rocksdb::InfoLogLevel level, const char* format, ...) {
   va_list arguments;
@@ -76,7 +52,7 @@ TEST_F(RocksLoggerTest, PassesOnWarningsAndErrors) {
 
 TEST_F(RocksLoggerTest, LimitsLines) {
   for (int i = 0; i < 1000; ++i) line(logger_, rocksdb::ERROR_LEVEL, "again");
-  EXPECT_EQ(std::ranges::count(written_.str(), '\n'), kRocksLinesPerMinute);
+  EXPECT_EQ(std::ranges::count(written_.str(), '\n'), kLinesPerMinute);
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ ResponseWriter::ResponseWriter(std::string node_name, std::string public_base, i
 
 void ResponseWriter::add_common_headers(http::Response& response, const RequestInfo& info) const {
   response.compressible = info.compressible;
+  response.caller = info.caller;
   if (info.grant.limit != 0) add_rate_limit(response, info.grant);
   if (info.resource_units != 0) response.add("x-ms-resource-unit", std::to_string(info.resource_units));
   // A step of a batch has the headers that differ from those of the batch.

@@ -21,6 +21,7 @@ struct RequestInfo {
   char request_id[kGuidChars];
   std::string client_request_id;  // empty: the same as request_id
   Time now{};                     // wall time of the request; one value for all that it does
+  http::CallerIds caller;         // nil before the token is verified
   bool tls = false;
   MetadataLevel metadata = MetadataLevel::kMinimal;
   throttle::Grant grant = {.ok = true, .retry_after_s = 0};  // of the budget that paid for the request

@@ -116,6 +116,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
                                      request);
       if (!found) return std::unexpected(found.error());
       caller = *found;
+      info.caller = {caller->tenant, caller->app, caller->user.value_or(Guid{})};
       response.authenticated = true;
     }
     return dispatch({request, headers, *match, caller, info, response, std::move(exchange)}, info);

@@ -361,21 +361,6 @@ bool same_path(const RoutePattern& a, const RoutePattern& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
-std::string_view method_name(http::Method method) {
-  switch (method) {
-    case http::Method::kGet:
-      return "GET, HEAD, ";
-    case http::Method::kPut:
-      return "PUT, ";
-    case http::Method::kPatch:
-      return "PATCH, ";
-    case http::Method::kDelete:
-      return "DELETE, ";
-    default:
-      return "POST, ";
-  }
-}
-
 }  // namespace
 
 Result<RouteMatch> find_route(const RequestPath& path, http::Method method) {
@@ -399,8 +384,10 @@ std::span<const Route> routes() { return kRoutes; }
 
 std::string allowed_methods(const Route& route) {
   std::string methods;
-  for (const Route& other : kRoutes)
-    if (same_path(other.pattern, route.pattern)) methods += method_name(other.method);
+  for (const Route& other : kRoutes) {
+    if (!same_path(other.pattern, route.pattern)) continue;
+    methods.append(http::method_name(other.method)).append(other.method == kGet ? ", HEAD, " : ", ");
+  }
   return methods + "OPTIONS";
 }
 

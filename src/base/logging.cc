@@ -1,0 +1,125 @@
+// spdlog has no fields. Its sinks format on the thread that logs, so the fields of a line reach the formatter through a
+// variable of that thread.
+#include "base/logging.h"
+
+#include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unicode/uchar.h>
+#include <unicode/utf16.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+
+namespace porchlight {
+namespace {
+
+constexpr const char* kPattern = "time=%Y-%m-%dT%H:%M:%S.%eZ level=%l msg=%*%~";
+
+// The fields of the line that this thread writes; null for none.
+thread_local const LogFields* line_fields = nullptr;
+
+// Printable ASCII that cannot end a value.
+bool is_plain(char c) { return c > ' ' && c <= '~' && c != '"' && c != '=' && c != '\\'; }
+
+// Appends `\uXXXX`, twice for a character beyond 16 bits.
+void append_escape(std::string& out, UChar32 character) {
+  if (character > 0xFFFF) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}",
+                   static_cast<std::uint16_t>(U16_LEAD(character)),
+                   static_cast<std::uint16_t>(U16_TRAIL(character)));
+  } else {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(character));
+  }
+}
+
+// Appends the text as a JSON string in which every character is visible: controls, characters that change the
+// direction of text, and separators of lines are escaped; bytes that are not UTF-8 become U+FFFD.
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    UChar32 character = 0;
+    U8_NEXT(text.data(), at, text.size(), character);
+    if (character == '"' || character == '\\')
+      out.append(1, '\\').append(1, static_cast<char>(character));
+    else if (character == '\n')
+      out += "\\n";
+    else if (character < 0)
+      append_escape(out, 0xFFFD);
+    else if (u_iscntrl(character))
+      append_escape(out, character);
+    else
+      out.append(text, begin, at - begin);
+  }
+  out += '"';
+}
+
+// %*: the text.
+class MsgFlag final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, const std::tm&, spdlog::memory_buf_t& out) override {
+    std::string quoted;
+    append_quoted(quoted, {line.payload.data(), line.payload.size()});
+    out.append(quoted.data(), quoted.data() + quoted.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<MsgFlag>(); }
+};
+
+// %~: the fields, each as " name=value".
+class FieldsFlag final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg&, const std::tm&, spdlog::memory_buf_t& out) override {
+    if (line_fields == nullptr) return;
+    std::string text;
+    for (const LogField& field : *line_fields) append_field(text, field);
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<FieldsFlag>(); }
+
+ private:
+  static void append_field(std::string& text, const LogField& field) {
+    if (field.value.empty()) return;
+    text.append(" ").append(field.name).append("=");
+    if (std::ranges::all_of(field.value, is_plain))
+      text += field.value;
+    else
+      append_quoted(text, field.value);
+  }
+};
+
+void write_line(spdlog::level::level_enum level, std::string_view msg, const LogFields& fields) {
+  line_fields = &fields;
+  spdlog::log(level, "{}", msg);
+  line_fields = nullptr;
+}
+
+}  // namespace
+
+void start_logging(const std::string& level) {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<MsgFlag>('*').add_flag<FieldsFlag>('~').set_pattern(kPattern);
+  auto logger =
+      std::make_shared<spdlog::logger>("porchlight", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_formatter(std::move(formatter));
+  logger->set_level(spdlog::level::from_str(level));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+bool logs_debug() { return spdlog::should_log(spdlog::level::debug); }
+
+void log_debug(std::string_view msg, const LogFields& fields) {
+  write_line(spdlog::level::debug, msg, fields);
+}
+void log_info(std::string_view msg, const LogFields& fields) { write_line(spdlog::level::info, msg, fields); }
+void log_warning(std::string_view msg, const LogFields& fields) {
+  write_line(spdlog::level::warn, msg, fields);
+}
+void log_error(std::string_view msg, const LogFields& fields) { write_line(spdlog::level::err, msg, fields); }
+
+}  // namespace porchlight
