@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/guid.h"
+
 namespace porchlight {
 namespace {
 
@@ -86,6 +88,12 @@ FileResult replace_file(FileSystem& files, const fs::path& temporary, const fs::
     return done;
   }
   return files.sync_folder(file.has_parent_path() ? file.parent_path() : ".");
+}
+
+FileResult replace_file(const fs::path& file, mode_t mode, std::string_view text) {
+  const fs::path temporary = file.string() + "." + to_string(secure_random_guid());
+  return replace_file(FileSystem::system(), temporary, file, mode,
+                      [&](FileSystem::Output& out) { return out.write(text); });
 }
 
 std::string text_of(std::errc error) { return std::make_error_code(error).message(); }

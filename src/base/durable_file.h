@@ -51,6 +51,9 @@ FileResult replace_file(FileSystem& files, const std::filesystem::path& temporar
                         const std::filesystem::path& file, mode_t mode,
                         const std::function<FileResult(FileSystem::Output&)>& fill);
 
+// The same on the machine's file system, with `text` as the content. The temporary name is that of no other writer.
+FileResult replace_file(const std::filesystem::path& file, mode_t mode, std::string_view text);
+
 // The text of an error, for the operator.
 std::string text_of(std::errc error);
 

@@ -2,19 +2,16 @@
 // leaf of 397 days, the longest that clients accept. The leaf is replaced in its last 30 days, or when the
 // names change.
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
 #include <system_error>
 
+#include "base/durable_file.h"
 #include "http/tls.h"
 
 namespace porchlight::http {
@@ -185,32 +182,9 @@ std::string to_pem(EVP_PKEY* key) {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-std::unexpected<std::string> failure(const fs::path& path, int error) {
-  return std::unexpected("cannot write " + path.string() + ": " + std::generic_category().message(error));
-}
-
-// Writes all of the text, also if the system writes it in parts.
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-// Writes a temporary file and renames it: after a crash there is the old file or the new one, never a part.
 std::expected<void, std::string> write_file(const fs::path& path, std::string_view text, mode_t mode) {
-  const fs::path fresh = path.string() + ".new";
-  ::unlink(fresh.c_str());
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (fd < 0) return failure(fresh, errno);
-  const bool written = write_all(fd, text) && ::fsync(fd) == 0;
-  const int error = errno;
-  ::close(fd);
-  if (!written) return failure(fresh, error);
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return failure(path, errno);
+  const auto written = replace_file(path, mode, text);
+  if (!written) return std::unexpected("cannot write " + path.string() + ": " + text_of(written.error()));
   return {};
 }
 
@@ -256,7 +230,7 @@ std::expected<SelfSigned, std::string> ensure_self_signed(const fs::path& folder
   if (names.empty()) return std::unexpected("a certificate needs at least one name");
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) return failure(folder, error.value());
+  if (error) return std::unexpected("cannot write " + folder.string() + ": " + error.message());
 
   const Paths paths{folder / "ca.pem", folder / "ca.key", folder / "server.pem", folder / "server.key"};
   SelfSigned files{paths.ca, paths.leaf, paths.leaf_key};

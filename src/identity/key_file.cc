@@ -9,7 +9,6 @@
 #include <cstring>
 
 #include "base/durable_file.h"
-#include "base/guid.h"
 
 namespace porchlight::identity {
 namespace {
@@ -66,10 +65,7 @@ std::expected<std::string, std::string> read_secret_file(const std::filesystem::
 
 std::expected<void, std::string> write_secret_file(const std::filesystem::path& file,
                                                    std::string_view bytes) {
-  // The random name is that of no other writer of the same file.
-  const std::filesystem::path fresh = file.string() + "." + to_string(secure_random_guid());
-  const auto written = replace_file(FileSystem::system(), fresh, file, 0600,
-                                    [&](FileSystem::Output& out) { return out.write(bytes); });
+  const auto written = replace_file(file, 0600, bytes);
   if (!written) return failure(file, "cannot be written: " + text_of(written.error()));
   return {};
 }

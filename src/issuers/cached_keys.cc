@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/durable_file.h"
 #include "base/guid.h"
 #include "base/time_text.h"
 
@@ -43,13 +44,9 @@ std::optional<CachedKeys> load_cached_keys(const std::filesystem::path& file) {
 
 std::expected<void, std::string> save_cached_keys(const std::filesystem::path& file,
                                                   const CachedKeys& cached) {
-  // A crash during the write leaves the old file.
-  const std::filesystem::path fresh = file.string() + ".new";
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  out << print_cached_keys(cached) << std::flush;
-  std::error_code fault;
-  if (out) std::filesystem::rename(fresh, file, fault);
-  if (!out || fault) return std::unexpected(fmt::format("{}: cannot be written", file.string()));
+  const auto written = replace_file(file, 0644, print_cached_keys(cached));
+  if (!written)
+    return std::unexpected(fmt::format("{}: cannot be written: {}", file.string(), text_of(written.error())));
   return {};
 }
 

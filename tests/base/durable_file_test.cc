@@ -125,5 +125,21 @@ TEST(DurableFile, HasTheModeAndReportsTheSystemsErrors) {
   EXPECT_TRUE(FileSystem::system().remove(temp / "absent"));
 }
 
+TEST(DurableFile, ATextReplacesAFileUnderItsMode) {
+  TempFolder temp;
+  const fs::path folder = temp / "folder";
+  fs::create_directory(folder);
+  for (const std::string text : {"old", "", "new"}) {
+    ASSERT_TRUE(replace_file(folder / "a", 0600, text));
+    EXPECT_EQ(read(folder / "a"), text);
+    struct stat status;
+    ASSERT_EQ(::stat((folder / "a").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u);
+  }
+  fs::create_directory(folder / "b");
+  EXPECT_EQ(replace_file(folder / "b", 0600, "x"), FileResult(std::unexpected(std::errc::is_a_directory)));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 2) << "no temporary file is left";
+}
+
 }  // namespace
 }  // namespace porchlight
