@@ -14,8 +14,11 @@ using characters::is;
 
 constexpr RequestError kBadChunk{400, "The chunked body is malformed."};
 constexpr RequestError kBadTrailer{400, "The trailer of the chunked body is malformed."};
-constexpr RequestError kTooMuchExtension{400, "The chunk extensions are too large."};
-constexpr RequestError kTrailersTooLarge{431, "The trailer fields are too large or too many."};
+constexpr RequestError kTooMuchExtension{
+    400, "The chunk extensions are larger than the setting http.chunk_extension_bytes allows."};
+constexpr RequestError kTrailersTooLarge{431,
+                                         "The trailer fields are more than the settings http.header_bytes, "
+                                         "http.headers_bytes and http.headers_count allow."};
 
 // A character of a quoted string in an extension.
 bool is_quotable(char c) { return is(c, characters::kVisible) || c == ' ' || c == '\t'; }

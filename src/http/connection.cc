@@ -253,9 +253,10 @@ void Connection::on_head() {
   if (admission.admitted) {
     const Limits& limits = context_.limits;
     const std::size_t most = std::max(limits.body_bytes, limits.admitted_body_bytes);
-    if (!parser_.limit_body(admission.body_bytes == 0 ? limits.body_bytes
-                                                      : std::min(admission.body_bytes, most)))
-      return refuse(kBodyTooLarge.status, kBodyTooLarge.reason);
+    if (!parser_.limit_body(
+            admission.body_bytes == 0 ? limits.body_bytes : std::min(admission.body_bytes, most),
+            admission.too_large))
+      return refuse(admission.too_large.status, admission.too_large.reason);
     if (head.expects_continue) context_.output.append(kContinue);
     return;
   }

@@ -66,7 +66,9 @@ Connection::Next Connection::on_deadline() {
   }
   if (state_ != ConnectionState::kOpen || is_idle() || slow_reader || parser_.is_skipping())
     return Next::kClosed;
-  refuse(408, "The request took too long.");
+  refuse(408,
+         "The request took too long (the settings http.all_headers, http.whole_body, http.whole_request and "
+         "http.rate_bytes_per_s).");
   return work();
 }
 

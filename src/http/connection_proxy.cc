@@ -10,7 +10,8 @@
 namespace porchlight::http {
 namespace {
 
-constexpr RequestError kTooManyOfClient{429, "Too many requests of this address are not authenticated."};
+constexpr RequestError kTooManyOfClient{
+    429, "Too many requests of this address are not authenticated (the setting http.strangers_per_address)."};
 
 }  // namespace
 

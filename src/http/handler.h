@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "http/message.h"
+#include "http/request_error.h"
 
 namespace porchlight::http {
 
@@ -56,15 +57,18 @@ enum class HandleResult : std::uint8_t { kNow, kLater };
 struct Admission {
   // Implicit: within Limits::body_bytes.
   Admission(bool is_admitted) : admitted(is_admitted) {}
-  // Admits a body of up to `most` bytes instead, but not above Limits::admitted_body_bytes.
-  static Admission up_to(std::size_t most) {
+  // Admits a body of up to `most` bytes instead, but not above Limits::admitted_body_bytes. A longer one is refused
+  // with `too_large`.
+  static Admission up_to(std::size_t most, const RequestError& too_large) {
     Admission admission(true);
     admission.body_bytes = most;
+    admission.too_large = too_large;
     return admission;
   }
 
   bool admitted;
   std::size_t body_bytes = 0;  // 0: Limits::body_bytes
+  RequestError too_large = kBodyTooLarge;
 };
 
 // The application behind a loop; all calls are made on the loop's thread. An exception costs its request a

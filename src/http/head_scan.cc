@@ -14,8 +14,11 @@ constexpr RequestError kBadLine{400, "The request line is malformed."};
 constexpr RequestError kBadLineEnd{400, "A line of the request does not end in CRLF."};
 constexpr RequestError kFolded{400, "A header field is folded over several lines."};
 constexpr RequestError kBadVersion{505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
-constexpr RequestError kLineTooLong{414, "The request line is too long."};
-constexpr RequestError kHeadersTooLarge{431, "The header fields are too large or too many."};
+constexpr RequestError kLineTooLong{
+    414, "The request line is longer than the setting http.request_line_bytes allows."};
+constexpr RequestError kHeadersTooLarge{431,
+                                        "The header fields are more than the settings http.header_bytes, "
+                                        "http.headers_bytes and http.headers_count allow."};
 
 }  // namespace
 

@@ -49,6 +49,7 @@ Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
 Http1Parser::ParseStep Http1Parser::begin_body(std::string_view head_bytes, std::string_view rest) {
   const std::int64_t length = head().body_bytes;
   body_max_ = limits_->body_bytes;
+  too_large_ = kBodyTooLarge;
   const bool is_within = length >= 0 && static_cast<std::size_t>(length) <= body_max_;
   if (is_within && rest.size() >= static_cast<std::size_t>(length)) {
     head().request.body = rest.substr(0, static_cast<std::size_t>(length));
@@ -89,9 +90,9 @@ Http1Parser::ParseStep Http1Parser::read_body(std::string_view input) {
 std::expected<bool, RequestError> Http1Parser::read_body_bytes(std::string_view input) {
   if (pending_->chunked) {
     const auto taken = pending_->chunked->feed(input, pending_->body);
-    if (!taken) return std::unexpected(taken.error());
+    if (!taken) return std::unexpected(taken.error() == kBodyTooLarge ? too_large_ : taken.error());
     if (phase_ == Phase::kSkip) pending_->body.clear();
-    if (pending_->body.size() > body_max_) return std::unexpected(kBodyTooLarge);
+    if (pending_->body.size() > body_max_) return std::unexpected(too_large_);
     used_ += *taken;
     received_ += *taken;
     return pending_->chunked->is_done();
@@ -104,8 +105,9 @@ std::expected<bool, RequestError> Http1Parser::read_body_bytes(std::string_view 
   return body_left_ == 0;
 }
 
-bool Http1Parser::limit_body(std::size_t most) {
+bool Http1Parser::limit_body(std::size_t most, const RequestError& too_large) {
   body_max_ = most;
+  too_large_ = too_large;
   return body_left_ <= static_cast<std::int64_t>(most);
 }
 

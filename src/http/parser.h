@@ -43,9 +43,9 @@ class Http1Parser {
   // Whether the refused request was a HEAD, as far as it was parsed.
   bool is_head_only() const { return head_only_; }
 
-  // After kHead: the limit of this body in place of Limits::body_bytes. Returns false if the body is known to be
-  // longer; it is then not to be read.
-  bool limit_body(std::size_t most);
+  // After kHead: the limit of this body in place of Limits::body_bytes, and the error of a longer one. Returns false if
+  // the body is known to be longer; it is then not to be read.
+  bool limit_body(std::size_t most, const RequestError& too_large);
   // After kHead: discards the body. Returns false if it is known to be longer than the drain limit.
   bool skip_body();
 
@@ -79,6 +79,7 @@ class Http1Parser {
   std::uint64_t received_ = 0;
   std::int64_t body_left_ = 0;  // negative for a chunked body
   std::size_t body_max_ = 0;    // of the current body
+  RequestError too_large_ = kBodyTooLarge;
   RequestError error_{};
   std::unique_ptr<Pending> pending_;
 };

@@ -5,8 +5,8 @@
 
 namespace porchlight::http {
 
-// A status and a fixed text for the client. The text contains nothing from the request and nothing about the
-// server.
+// A status and a fixed text for the client. The text contains nothing from the request, and about the server only the
+// name of the setting that is the limit.
 struct RequestError {
   int status;
   std::string_view reason;
@@ -14,6 +14,7 @@ struct RequestError {
 };
 
 // A body over Limits::body_bytes, by its length or while it is read.
-inline constexpr RequestError kBodyTooLarge{413, "The body is too large."};
+inline constexpr RequestError kBodyTooLarge{
+    413, "The request body is larger than the setting http.body_bytes allows."};
 
 }  // namespace porchlight::http

@@ -345,6 +345,22 @@ TEST(ParserLimits, Body) {
   EXPECT_EQ(read(post_request("Content-Length: 11\r\n", ""), limits).status, 413) << "before reading it";
 }
 
+// The handler that admits a longer body says how a still longer one is refused, whether its length is declared or not.
+TEST(ParserLimits, AdmittedBodyIsRefusedAsItsHandlerSays) {
+  constexpr RequestError kOwn{413, "over the handler's limit"};
+  const Limits limits{.body_bytes = 10, .admitted_body_bytes = 20};
+  // The second one is over the largest body that any handler admits.
+  for (const std::string_view second_chunk : {"4\r\nxxxx", "B\r\n"}) {
+    const string bytes = chunked_request("A\r\n0123456789\r\n") + string(second_chunk);
+    HeadReader reader(limits);
+    Http1Parser parser(reader, limits);
+    ASSERT_EQ(parser.advance(bytes), Http1Parser::ParseStep::kHead);
+    ASSERT_TRUE(parser.limit_body(12, kOwn));
+    ASSERT_EQ(parser.advance(std::string_view(bytes).substr(parser.used())), Http1Parser::ParseStep::kError);
+    EXPECT_EQ(parser.error(), kOwn);
+  }
+}
+
 // A body over the common limit is read if the handler admits it, up to the admitted size.
 TEST(ParserLimits, AdmittedBody) {
   const Limits limits{.body_bytes = 10, .admitted_body_bytes = 20};
@@ -354,7 +370,7 @@ TEST(ParserLimits, AdmittedBody) {
     auto at = parser.advance(bytes);
     if (at == Http1Parser::ParseStep::kError) return parser.error().status;
     EXPECT_EQ(at, Http1Parser::ParseStep::kHead) << "the handler is asked first";
-    if (!parser.limit_body(most)) return -413;
+    if (!parser.limit_body(most, kBodyTooLarge)) return -413;
     at = parser.advance(std::string_view(bytes).substr(parser.used()));
     return at == Http1Parser::ParseStep::kError ? parser.error().status : 0;
   };

@@ -17,6 +17,11 @@ constexpr std::uint32_t kBadTokensRetryS = 10;
 // So does one that has too many requests at work without a valid token.
 constexpr std::uint32_t kTooManyOfAddressRetryS = 1;
 
+// A chunked feed over its limit, which is found while it is read. One that declares its length gets the same from
+// body_too_large().
+constexpr http::RequestError kFeedTooLarge{
+    413, "The request body is larger than the setting calendar.feed_bytes allows."};
+
 // One per serving loop, on whose thread all of it runs.
 class GraphHandler final : public http::Handler, private BatchExecutor {
  public:
@@ -46,7 +51,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     // A request with a body opens no stream, so tickets do not apply here.
     const auto caller = check_cloud(identify(headers, head.peer), head);
     if (!caller) return fail(response, info, caller.error(), &head), false;
-    return is_feed(*match->route) ? http::Admission::up_to(most) : http::Admission(true);
+    return is_feed(*match->route) ? http::Admission::up_to(most, kFeedTooLarge) : http::Admission(true);
   }
 
   http::HandleResult handle(const http::Request& request, http::Response& response,

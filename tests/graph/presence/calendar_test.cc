@@ -166,6 +166,22 @@ TEST_F(CalendarTest, IsAcceptedInChunksBeyondTheLimitOfOtherBodies) {
   EXPECT_EQ(client->read_answer().status, 200);
 }
 
+// A body of unknown length is refused once a chunk goes over the limit, with the setting that is the limit.
+TEST_F(CalendarTest, AChunkedBodyOverTheLimitNamesTheSetting) {
+  const auto refused = [&](std::string_view method, std::string_view target, const std::string& type) {
+    const auto client = server_.connect();
+    client->ask(method, target, method == "PUT" ? me() : server_.writer(),
+                {"Content-Type: " + type, "Transfer-Encoding: chunked\r\n\r\n900000"});
+    const auto answer = client->read_answer();
+    EXPECT_EQ(answer.status, 413);
+    return answer.body;
+  };
+  EXPECT_THAT(refused("PUT", kMine, "text/calendar"),
+              HasSubstr("The request body is larger than the setting calendar.feed_bytes allows."));
+  EXPECT_THAT(refused("POST", "/v1.0/$batch", "application/json"),
+              HasSubstr("The request body is larger than the setting http.body_bytes allows."));
+}
+
 TEST_F(CalendarTest, ReportsWhatItSkipped) {
   const std::string odd = feed(
       "BEGIN:VEVENT\r\nDTSTART:20300107T100000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\n"
