@@ -2,9 +2,9 @@
 //
 //   time=2030-01-07T09:00:00.000Z level=info msg="took a snapshot" bytes=1234
 //
-// It never contains tokens, secrets or texts that users wrote as their presence. Values that come from requests, such as
-// paths and names, are escaped: a value never ends its field or its line. Modules that have no fields may also use
-// spdlog directly; their text becomes msg.
+// It never contains tokens, secrets or status messages. Values that come from requests, such as paths and names, are
+// escaped: a value never ends its field or its line. Modules that have no fields may also use spdlog directly; their
+// text becomes msg.
 #pragma once
 
 #include <concepts>

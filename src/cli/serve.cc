@@ -79,6 +79,10 @@ void add_serve(CLI::App& root, SelectedCommand& selected) {
     if (!options->clock_start.empty() && options->clock != "manual")
       throw CLI::ValidationError("--clock-start", "needs --clock manual: the system clock has no start time");
   });
+  command->add_flag("--no-notifications", serve_options.no_notifications,
+                    "Keep subscriptions, but post no change notifications");
+  command->add_flag("--adopt", serve_options.adopt,
+                    "If the data folder is a copy: make it the original, which sends notifications");
   command->add_option("--throttle", options->throttle, "off: no request limits per client (default on)")
       ->check(CLI::IsMember({"on", "off"}));
   command

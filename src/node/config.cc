@@ -294,6 +294,7 @@ void add_settings(SettingsReader& reader, Config& config) {
   reader.setting("clouds", clouds(config.clouds));
   reader.setting("batch.allow_empty_writes", choice(config.settings.empty_batch_writes));
   graph::NotificationSettings& subscriptions = config.settings.notifications;
+  reader.setting("subscriptions.notifications", choice(config.notifications));
   reader.setting("subscriptions.application_permission", choice(subscriptions.application_permission));
   reader.setting("subscriptions.groups_and_tenants", choice(subscriptions.groups_and_tenants));
   reader.setting("subscriptions.state_in_plain_items", choice(subscriptions.state_in_basic));

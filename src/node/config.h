@@ -56,6 +56,7 @@ struct Config {
   std::vector<identity::Cloud> clouds;    // whose host names are served; the first is for other hosts
   std::filesystem::path calendar_folder;  // users' calendar files; empty: none
   bool authority = false;                 // whether users and applications can sign in here
+  bool notifications = true;              // whether change notifications are posted
   bool password_grant = false;            // whether applications may send users' passwords
   identity::Algorithm signing = identity::Algorithm::kRs256;  // of the authority's new keys
   friend bool operator==(const Config&, const Config&) = default;

@@ -12,6 +12,7 @@
 
 #include "identity/key_file.h"
 #include "identity/minter.h"
+#include "node/place.h"
 
 namespace porchlight::node {
 namespace {
@@ -71,8 +72,9 @@ std::expected<DataFolder, std::string> DataFolder::create(const fs::path& root) 
     if (auto made = make_private(part); !made) return std::unexpected(made.error());
   }
   if (auto made = make_keys(folder); !made) return std::unexpected(made.error());
-  if (auto written = identity::write_secret_file(root / "format", std::string(kFormat) + "\n"); !written)
+  if (auto written = identity::write_secret_file(folder.format(), std::string(kFormat) + "\n"); !written)
     return std::unexpected(written.error());
+  if (auto recorded = adopt(folder); !recorded) return std::unexpected(recorded.error());
   return folder;
 }
 

@@ -1,6 +1,7 @@
 // The data folder: everything that a server stores. Mode 0700: it holds secrets and personal data.
 //
 //   format             "porchlight data 1"
+//   place              by what a copy of this folder is recognised (place.h)
 //   log/               the event log
 //   snapshots/         the view at some position of the log
 //   history/           past presence, derived from the log; rebuilt from it if missing
@@ -32,6 +33,8 @@ class DataFolder {
   static std::expected<DataFolder, std::string> open(const std::filesystem::path& root);
 
   const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path format() const { return root_ / "format"; }
+  std::filesystem::path place() const { return root_ / "place"; }
   std::filesystem::path log() const { return root_ / "log"; }
   std::filesystem::path snapshots() const { return root_ / "snapshots"; }
   std::filesystem::path history() const { return root_ / "history"; }

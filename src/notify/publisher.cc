@@ -266,6 +266,7 @@ std::vector<DeadLetter> Publisher::dead_letters(const Guid& tenant, std::size_t 
 
 Publisher::Replayed Publisher::replay(const Guid& tenant) {
   Replayed replayed;
+  if (!settings_.posts) return replayed;
   for (const DeadLetter& letter : dead_letters(tenant, kDeadLettersMax)) {
     const MutexLock lock(mutex_);
     if (!store_.remove_dead_letter(letter)) continue;
@@ -384,7 +385,7 @@ void Publisher::rewatch(ActiveSubscription& active) {
 // At most one change of each person is in the outbox.
 void Publisher::enqueue_change(ActiveSubscription& active, const Guid& person,
                                ActiveSubscription::PersonDelivery& person_delivery, Time since) {
-  if (std::exchange(person_delivery.is_queued, true)) return;
+  if (!settings_.posts || std::exchange(person_delivery.is_queued, true)) return;
   outbox_.add(*active.subscription->url,
               {active.shared_from_this(), NotificationKind::kChange, person, since}, timestamps());
   wake_.notify_all();
@@ -393,7 +394,9 @@ void Publisher::enqueue_change(ActiveSubscription& active, const Guid& person,
 // Does nothing without a lifecycle URL, or if a kMissed is in the outbox already.
 void Publisher::enqueue_lifecycle_event(ActiveSubscription& active, NotificationKind kind, Time since) {
   const InternedString& url = active.subscription->extras_or_empty().lifecycle_url;
-  if (!url || (kind == NotificationKind::kMissed && std::exchange(active.missed_pending, true))) return;
+  if (!url || !settings_.posts ||
+      (kind == NotificationKind::kMissed && std::exchange(active.missed_pending, true)))
+    return;
   outbox_.add(*url, {active.shared_from_this(), kind, {}, since}, timestamps());
   wake_.notify_all();
 }

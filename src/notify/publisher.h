@@ -44,6 +44,9 @@ inline constexpr std::size_t kDeadLettersMax = 100'000;
 struct PublisherSettings {
   SubscriptionLimits limits = {};
   bool dead_letters = false;  // whether dropped changes are stored for replay
+  // Whether notifications are posted. If not, changes are not queued either. A later start with `true` compares each
+  // state with the last one sent, as any start does.
+  bool posts = true;
   // Called for dropped changes: how many, and the origin of the URL. On the publisher's thread, with its mutex held:
   // must not block or call the publisher.
   std::function<void(std::size_t count, std::string_view origin)> on_dropped = {};
@@ -122,7 +125,7 @@ class Publisher {
   // Up to `limit` dead letters of a tenant, oldest first. Reads the disk.
   std::vector<DeadLetter> dead_letters(const Guid& tenant, std::size_t limit) const;
   struct Replayed {
-    std::size_t requeued = 0;   // queued again
+    std::size_t requeued = 0;   // queued again; 0 if nothing is posted
     std::size_t not_found = 0;  // of subscriptions that have ended
   };
   // Removes the dead letters of a tenant and queues the present state of their people again. Reads the disk.

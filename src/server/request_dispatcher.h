@@ -18,6 +18,7 @@ struct Readiness {
   std::atomic<bool> serving = false;  // false while the server starts and once it drains
   const state::Writer* writer = nullptr;
   const http::TlsContext* tls = nullptr;  // null without TLS
+  std::string_view notifications;         // whether they are sent, as text
 };
 
 // On its loop's thread only.

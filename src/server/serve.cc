@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/logging.h"
+#include "node/place.h"
 #include "server/notifier.h"
 #include "server/process.h"
 #include "server/server.h"
@@ -24,6 +25,7 @@ std::expected<node::Config, std::string> effective_config(const ServeOptions& op
   if (!options.tls_listen.empty()) config.tls_listen = options.tls_listen;
   // The default applies only if neither the options nor the file name an address.
   if (config.listen.empty() && config.tls_listen.empty()) config.listen = {std::string(kListenDefault)};
+  if (options.no_notifications) config.notifications = false;
   if (options.threads) config.threads = *options.threads;
   if (options.authority) config.authority = *options.authority;
   if (!options.clouds.empty()) config.clouds.clear();
@@ -72,6 +74,9 @@ std::expected<void, std::string> serve(const ServeOptions& options) {
   log_settings(options, *config);
   const auto folder = node::DataFolder::open(options.data);
   if (!folder) return std::unexpected(folder.error());
+  if (options.adopt) {
+    if (auto adopted = node::adopt(*folder); !adopted) return std::unexpected(adopted.error());
+  }
   auto server = Server::start(*config, *folder, manual_start(options), request_stop);
   if (!server) return std::unexpected(server.error());
   announce(**server, *config);

@@ -16,6 +16,8 @@ struct ServeOptions {
   std::string_view version;  // of the program, for the log
   std::filesystem::path data;
   std::filesystem::path config;         // empty: the defaults
+  bool adopt = false;                   // makes a copy of a data folder the original
+  bool no_notifications = false;        // posts no notifications
   std::vector<std::string> listen;      // replaces the configuration's addresses
   std::vector<std::string> tls_listen;  // the same
   bool manual_clock = false;

@@ -14,6 +14,7 @@
 #include "http/listen.h"
 #include "http/loop.h"
 #include "node/node.h"
+#include "node/place.h"
 #include "server/admin_handler.h"
 #include "server/calendar_files.h"
 #include "server/loop_clock.h"
@@ -97,6 +98,7 @@ struct Server::Parts {
   const Clock& clock() const {
     return manual_clock ? static_cast<const Clock&>(*manual_clock) : system_clock;
   }
+  std::expected<void, std::string> decide_notifications(const node::DataFolder& folder);
   std::expected<void, std::string> start_tls(const node::DataFolder& folder);
   std::expected<void, std::string> listen(const std::string& wanted, http::ListenerKind kind);
   std::expected<void, std::string> listen_all(const node::DataFolder& folder);
@@ -196,6 +198,24 @@ graph::Services Server::Parts::make_services() {
           .node_name = "porchlight"};
 }
 
+// Determines whether notifications are sent: not from a copy of a data folder, because its original sends them.
+std::expected<void, std::string> Server::Parts::decide_notifications(const node::DataFolder& folder) {
+  const auto copied = node::is_copy(folder);
+  if (!copied) return std::unexpected(copied.error());
+  readiness.notifications = *copied                ? "off: this data folder is a copy (serve --adopt)"
+                            : config.notifications ? "sent"
+                                                   : "off: as configured";
+  if (*copied)
+    log_warning(
+        "this data folder is a copy: no change notifications are sent. If the original is not used any more, "
+        "stop this server and start it once with --adopt",
+        {{"data", folder.root().string()}});
+  else if (!config.notifications)
+    log_info("no change notifications are sent, as configured");
+  config.notifications = config.notifications && !*copied;
+  return {};
+}
+
 // Creates the services, then the notifier, which sets its own members in them.
 std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFolder& folder,
                                                               std::function<void()> broken) {
@@ -263,6 +283,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   parts.config.limits.admitted_body_bytes = config.settings.calendar.bytes_max;
   if (manual) parts.manual_clock = std::make_unique<ManualClock>(*manual);
   parts.loop_clock = std::make_unique<LoopClock>(parts.clock());
+  if (auto decided = parts.decide_notifications(folder); !decided) return std::unexpected(decided.error());
   auto node = node::Node::open(folder, parts.config, parts.clock(), node::Purpose::kServe);
   if (!node) return std::unexpected(node.error());
   parts.node = *std::move(node);

@@ -81,8 +81,8 @@ TEST_F(ServerLog, ACertificateThatClientsRefuseIsReported) {
     serve_with("[tls]\ncertificate = \"" + certificate + "\"\nkey = \"" + key + "\"\n",
                {"--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"});
     const std::string ready = ask(url, "GET", "/readyz?verbose");
-    EXPECT_THAT(
-        ready, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("\r\n\r\nok\nlog: takes writes\ncertificate: ")));
+    EXPECT_THAT(ready, AllOf(StartsWith("HTTP/1.1 200 "),
+                             HasSubstr("\r\n\r\nok\nlog: takes writes\nnotifications: sent\ncertificate: ")));
     EXPECT_THAT(ask(url, "GET", "/readyz"), testing::EndsWith("\r\n\r\nok\n"));
     EXPECT_THAT(ask(url, "GET", "/healthz?verbose"), testing::EndsWith("\r\n\r\nok\n"));
     const std::string log = stop();

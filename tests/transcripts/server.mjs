@@ -58,6 +58,7 @@ export class Template {
     const config = join(folder, 'porchlight.toml');
     writeFileSync(config, ['log_level = "warn"', ...settings, ''].join('\n'));
     const args = ['serve', '--data', data, '--config', config, '--listen', '127.0.0.1:0', '--clock', 'manual'];
+    args.push('--adopt'); // a copy sends no notifications
     args.push('--threads', String(threads), '--throttle', throttle);
     if (tls) args.push('--tls-listen', '127.0.0.1:0');
     const server = new Server(this.porchlight, args, folder, data, tls);
