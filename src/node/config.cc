@@ -47,7 +47,7 @@ Setting converted(std::vector<Value>& out, ListOf list_of, ToValue to_value, ToT
 
 // One of a few words, each of which stands for a value.
 template <typename Value>
-Setting word(Value& out, std::vector<std::pair<std::string, Value>> words, std::string allowed) {
+Setting word(Value& out, const std::vector<std::pair<std::string, Value>>& words, std::string allowed) {
   return {[&out, words, allowed = std::move(allowed)](const toml::node& node) -> ConfigError {
             const auto text = node.value_exact<std::string>();
             for (const auto& [name, value] : words) {
