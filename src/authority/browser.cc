@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "authority/pages.h"
 #include "authority/redirect.h"
 #include "base/text.h"
 
@@ -70,9 +69,9 @@ std::string Browser::csrf_token() {
   return context_.csrf_guard.token_for(value);
 }
 
-void Browser::add_page_fields(std::string_view origin) {
+void Browser::add_page_fields(std::string_view origin, PageScript script) {
   response_.add("Cache-Control", "no-store");
-  response_.add("Content-Security-Policy", page_policy(origin));
+  response_.add("Content-Security-Policy", page_policy(origin, script));
   response_.add("X-Frame-Options", "DENY");
   response_.add("X-Content-Type-Options", "nosniff");
   // Not no-referrer: browsers would then post forms with the origin null.
@@ -81,9 +80,9 @@ void Browser::add_page_fields(std::string_view origin) {
   if (incoming_.request.is_https) response_.add("Strict-Transport-Security", "max-age=31536000");
 }
 
-void Browser::show(int status, std::string page, std::string_view origin) {
+void Browser::show(int status, std::string page, std::string_view origin, PageScript script) {
   response_.status = status;
-  add_page_fields(origin);
+  add_page_fields(origin, script);
   response_.add("Content-Type", "text/html; charset=utf-8");
   response_.body = std::move(page);
 }
@@ -95,7 +94,7 @@ void Browser::show_error(const OAuthError& error) {
 void Browser::redirect(std::string_view uri) {
   // 303: the browser follows with a GET and does not repeat the posted form.
   response_.status = incoming_.request.method == http::Method::kPost ? 303 : 302;
-  add_page_fields(redirect_origin(uri));
+  add_page_fields(redirect_origin(uri), PageScript::kNone);
   response_.add("Location", uri);
 }
 
@@ -104,7 +103,7 @@ void Browser::redirect_to_client(const ClientRedirect& to,
                                  std::vector<std::pair<std::string, std::string>> parameters) {
   if (!to.state.empty()) parameters.emplace_back("state", to.state);
   if (to.mode == ResponseMode::kFormPost)
-    return show(200, post_page(to.uri, parameters), redirect_origin(to.uri));
+    return show(200, post_page(to.uri, parameters), redirect_origin(to.uri), PageScript::kSubmit);
   std::string uri = to.uri;
   char mark = to.mode == ResponseMode::kFragment ? '#' : uri.find('?') == std::string::npos ? '?' : '&';
   for (const auto& [name, value] : parameters) {

@@ -7,6 +7,7 @@
 
 #include "authority/authority_context.h"
 #include "authority/authorize_request.h"
+#include "authority/pages.h"
 
 namespace porchlight::authority {
 
@@ -38,8 +39,9 @@ class Browser {
   // The CSRF token for the form of the next page. Sets the cookie if the browser has none.
   std::string csrf_token();
 
-  // Responds with a page. `origin`: an origin, besides this host, to which its forms may lead.
-  void show(int status, std::string page, std::string_view origin = {});
+  // Responds with a page. `origin`: an origin, besides this host, to which its forms may lead. `script`: what it runs.
+  void show(int status, std::string page, std::string_view origin = {},
+            PageScript script = PageScript::kNone);
   // Responds with an error page.
   void show_error(const OAuthError& error);
   // Redirects to the application with these parameters and the state, or with the error.
@@ -52,7 +54,7 @@ class Browser {
  private:
   std::string_view cookie(std::string_view name) const;
   void set_cookie(std::string_view name, std::string_view value);
-  void add_page_fields(std::string_view origin);
+  void add_page_fields(std::string_view origin, PageScript script);
 
   AuthorityContext& context_;
   const EndpointRequest& incoming_;

@@ -1,10 +1,11 @@
-// HTML of the pages. One style sheet in each page, permitted by its hash; no scripts, no external resources.
+// HTML of the pages. The style sheet and the one script are in the pages, each permitted by its hash; no external
+// resources.
 #include "authority/pages.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "authority/digest.h"
+#include "base/base64.h"
 
 namespace porchlight::authority {
 namespace {
@@ -18,6 +19,9 @@ constexpr std::string_view kStyle =
     "button.first{background:#036;color:#fff}"
     "[role=alert]{border-left:.3em solid #a00;padding-left:.6em;color:#a00}"
     ":focus-visible{outline:3px solid #e80}";
+
+// Posts the only form of the page as soon as it is read.
+constexpr std::string_view kSubmitScript = "document.forms[0].submit()";
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -53,17 +57,9 @@ std::string hidden(std::string_view name, std::string_view value) {
   return fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value));
 }
 
-// `'sha256-…'` of the style sheet, in base64 with padding, as the grammar of the policy requires.
-const std::string& style_source() {
-  static const std::string source = [] {
-    const std::string digest = sha256(kStyle);
-    unsigned char text[64];
-    const int length = EVP_EncodeBlock(text, reinterpret_cast<const unsigned char*>(digest.data()),
-                                       static_cast<int>(digest.size()));
-    return fmt::format("'sha256-{}'",
-                       std::string_view(reinterpret_cast<char*>(text), static_cast<std::size_t>(length)));
-  }();
-  return source;
+// `'sha256-…'` of a style sheet or script: the source expression that permits it.
+std::string hash_source(std::string_view text) {
+  return fmt::format("'sha256-{}'", encode_base64(sha256(text)));
 }
 
 }  // namespace
@@ -124,14 +120,17 @@ std::string post_page(std::string_view uri, std::span<const std::pair<std::strin
   std::string inputs;
   for (const auto& [name, value] : fields) inputs += hidden(name, value);
   return html_page("Signed in", fmt::format("<form method=\"post\" action=\"{}\">{}\n"
-                                            "<button class=\"first\" autofocus>Continue</button></form>\n",
-                                            escaped(uri), inputs));
+                                            "<button class=\"first\" autofocus>Continue</button></form>\n"
+                                            "<script>{}</script>\n",
+                                            escaped(uri), inputs, kSubmitScript));
 }
 
-std::string page_policy(std::string_view origin) {
+std::string page_policy(std::string_view origin, PageScript script) {
+  static const std::string style_source = hash_source(kStyle);
+  static const std::string script_rule = fmt::format(" script-src {};", hash_source(kSubmitScript));
   return fmt::format(
-      "default-src 'none'; style-src {}; form-action 'self'{}{}; frame-ancestors 'none'; base-uri 'none'",
-      style_source(), origin.empty() ? "" : " ", origin);
+      "default-src 'none'; style-src {};{} form-action 'self'{}{}; frame-ancestors 'none'; base-uri 'none'",
+      style_source, script == PageScript::kSubmit ? script_rule : "", origin.empty() ? "" : " ", origin);
 }
 
 }  // namespace porchlight::authority

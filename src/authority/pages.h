@@ -1,7 +1,8 @@
-// The HTML pages of the authority: without scripts, accessible. All texts are escaped here. A form without an action
-// posts to the URL of the page.
+// The HTML pages of the authority: usable without scripts, accessible. All texts are escaped here. A form without an
+// action posts to the URL of the page.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,10 +21,15 @@ std::string consent_page(std::string_view app, std::string_view person, std::spa
 // The form for the code of a device.
 std::string user_code_page(std::string_view notice);
 std::string message_page(std::string_view title, std::string_view text);
-// A form that posts these fields to the application when the user continues (response_mode=form_post).
+// A form with these fields that a script posts to the application at once, and without scripts the user
+// (response_mode=form_post). Its policy needs PageScript::kSubmit.
 std::string post_page(std::string_view uri, std::span<const std::pair<std::string, std::string>> fields);
 
-// The Content-Security-Policy of a page whose forms may lead to this host and, if not empty, to `origin`.
-std::string page_policy(std::string_view origin);
+// Which script a page may run: only that of post_page(), or no script.
+enum class PageScript : std::uint8_t { kNone, kSubmit };
+
+// The Content-Security-Policy of a page whose forms may lead to this host and, if not empty, to `origin`: a source
+// expression of redirect_origin().
+std::string page_policy(std::string_view origin, PageScript script = PageScript::kNone);
 
 }  // namespace porchlight::authority

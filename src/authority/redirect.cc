@@ -95,7 +95,7 @@ bool redirect_matches(std::string_view registered, std::string_view given) {
 std::string redirect_origin(std::string_view uri) {
   const auto address = split_address(uri);
   if (!address) return {};
-  if (!is_web(*address)) return fmt::format("{}:", address->scheme);
+  if (!is_web(*address) || address->authority.starts_with('[')) return fmt::format("{}:", address->scheme);
   return fmt::format("{}://{}", address->scheme, address->authority);
 }
 

@@ -17,7 +17,8 @@ std::optional<std::string> redirect_fault(std::string_view uri);
 // Returns true if `given` equals the registered URI. For http on a loopback host the port may differ (RFC 8252 §7.3).
 bool redirect_matches(std::string_view registered, std::string_view given);
 
-// The source expression for the form-action of a page's policy: "https://host:port", or "scheme:".
+// The source expression for the form-action of a page's policy: "https://host:port", or "scheme:" for a private-use
+// scheme and for an IPv6 address, which a policy cannot name (Content Security Policy Level 3 §2.3.1).
 std::string redirect_origin(std::string_view uri);
 
 }  // namespace porchlight::authority

@@ -5,8 +5,10 @@
 #include <functional>
 
 #include "authority/authorize_request.h"
+#include "authority/digest.h"
 #include "authority/pages.h"
 #include "authority/test_server.h"
+#include "base/base64.h"
 
 namespace porchlight::authority {
 namespace {
@@ -63,14 +65,35 @@ TEST_F(SignIn, UsesTheRequestedResponseMode) {
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.body, HasSubstr("action=\"" + std::string(kRedirect) + "\""));
   EXPECT_THAT(page.body, HasSubstr("name=\"state\" value=\"s t&amp;te\""));
-  EXPECT_THAT(page.field("Content-Security-Policy"),
-              HasSubstr("form-action 'self' https://app.contoso.com;"));
   query["response_mode"] = "query";
   query["redirect_uri"] = "http://localhost:53123";
   query["client_info"] = "1";
   const Answer loopback = arrive();
   EXPECT_THAT(loopback.field("Location"), StartsWith("http://localhost:53123?code="));
   EXPECT_EQ(loopback.parameter("client_info"), client_info(kAna, kContoso));
+}
+
+// The policy permits the script of the page and no other, and the form leads to the redirect URI.
+TEST_F(SignIn, TheFormOfAFormPostSubmitsItself) {
+  query["response_mode"] = "form_post";
+  const Answer sign_in_form = arrive();
+  EXPECT_THAT(sign_in_form.field("Content-Security-Policy"), Not(HasSubstr("script-src")));
+  const Answer page = sign_in();
+  const std::string opening = "<script>";
+  const std::size_t begin = page.body.find(opening);
+  ASSERT_NE(begin, std::string::npos) << page.body;
+  const std::string script =
+      page.body.substr(begin + opening.size(), page.body.find("</script>") - begin - opening.size());
+  EXPECT_EQ(script, "document.forms[0].submit()");
+  EXPECT_EQ(page.body.find(opening, begin + 1), std::string::npos);
+  EXPECT_LT(page.body.find("</form>"), begin);  // the script finds the form
+  EXPECT_THAT(page.body, HasSubstr(">Continue</button>"));
+  EXPECT_THAT(page.field("Content-Security-Policy"),
+              HasSubstr("; script-src 'sha256-" + encode_base64(sha256(script)) +
+                        "'; form-action 'self' https://app.contoso.com;"));
+  // An error goes to the application in the same way.
+  query["scope"] = "Presence.Fly";
+  EXPECT_THAT(arrive().body, ::testing::AllOf(HasSubstr("value=\"invalid_scope\""), HasSubstr(opening)));
 }
 
 TEST_F(SignIn, PagesHaveSecurityHeaders) {

@@ -148,6 +148,18 @@ for (const responseMode of ['query', 'form_post']) {
   });
 }
 
+test('response mode form_post posts itself', async (t) => {
+  const page = await open(t);
+  const { address, redeem } = await asked(board, { responseMode: 'form_post', prompt: 'login' });
+  await page.goto(address);
+  const back = page.waitForRequest((request) => request.url().startsWith(spa.origin));
+  await signIn(page);
+  const request = await back;
+  assert.equal(request.method(), 'POST');
+  const { accessToken } = await redeem(new URLSearchParams(request.postData()).get('code'));
+  assert.equal((await presenceOf(accessToken)).id, me);
+});
+
 test('a user who declines is sent back with access_denied', async (t) => {
   const page = await open(t, { javaScriptEnabled: false });
   await page.goto((await asked(guarded, { prompt: 'consent' })).address);
