@@ -51,7 +51,8 @@ std::string print(const EditedRegistration& edited) {
   const Registration& registration = edited.registration;
   return json_object([&](JsonObject& out) {
     out.text("appId", to_string(edited.app.id)).text("displayName", edited.app.name);
-    out.boolean("public", registration.is_public).texts("redirectUris", registration.redirects);
+    out.boolean("public", registration.is_public).boolean("idTokens", registration.id_tokens);
+    out.texts("redirectUris", registration.redirects);
     out.texts("requested", registration.requested).texts("exposed", registration.exposed);
     out.array("secrets", registration.secrets, [](JsonArray& list, const authority::ClientSecret& secret) {
       list.object([&](JsonObject& one) {
@@ -152,6 +153,7 @@ AdminResult set_registration(node::Node& node, CommandArgs& args) {
   if (!edited) return std::unexpected(edited.error());
   Registration& registration = edited->registration;
   registration.is_public = args.choice("public").value_or(registration.is_public);
+  registration.id_tokens = args.choice("id_tokens").value_or(registration.id_tokens);
   const auto redirects = args.texts("redirects");
   const auto requested = args.texts("requested");
   const auto exposed = args.texts("exposed");

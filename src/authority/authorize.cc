@@ -48,30 +48,50 @@ void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, cons
   show_form(flow, consent_page(flow.client.name, signed_in.user.upn, wants, csrf_token));
 }
 
-// The end of the flow: the code, bound to client, user, redirect URI and PKCE challenge, goes to the application.
-void issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
-  const auto code = flow.context.authorization_codes.issue({.tenant = flow.client.tenant,
-                                                            .client = flow.client.id,
-                                                            .user = signed_in.user.id,
-                                                            .redirect_uri = flow.client_redirect.uri,
-                                                            .challenge = flow.request.challenge,
-                                                            .scope = flow.request.scope_text,
-                                                            .nonce = flow.request.nonce,
-                                                            .family = {}},
-                                                           flow.incoming.now);
-  if (!code) return flow.browser.redirect_to_client(flow.client_redirect, code.error());
-  std::vector<std::pair<std::string, std::string>> parameters = {{"code", *code}};
+// A code, bound to client, user, redirect URI and PKCE challenge.
+OAuthResult<std::string> issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
+  return flow.context.authorization_codes.issue({.tenant = flow.client.tenant,
+                                                 .client = flow.client.id,
+                                                 .user = signed_in.user.id,
+                                                 .redirect_uri = flow.client_redirect.uri,
+                                                 .challenge = flow.request.challenge,
+                                                 .scope = flow.request.scope_text,
+                                                 .nonce = flow.request.nonce,
+                                                 .family = {}},
+                                                flow.incoming.now);
+}
+
+// The end of the flow: what the response type names goes to the application.
+void finish_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::string code;
+  if (flow.request.type.code) {
+    auto issued = issue_code(flow, signed_in);
+    if (!issued) return flow.browser.redirect_to_client(flow.client_redirect, issued.error());
+    code = *std::move(issued);
+    parameters.emplace_back("code", code);
+  }
+  if (flow.request.type.id_token) {
+    const IdToken token{.issuer = issuer_of(flow.incoming, flow.client.tenant),
+                        .client = flow.client,
+                        .user = signed_in.user,
+                        .nonce = flow.request.nonce,
+                        .code = code,
+                        .profile = flow.request.scope.profile};
+    parameters.emplace_back(
+        "id_token", sign_id_token(token, flow.context.keys.signer(flow.incoming.now), flow.incoming.now));
+  }
   if (flow.request.client_info)
     parameters.emplace_back("client_info", client_info(signed_in.user.id, flow.client.tenant));
   flow.browser.redirect_to_client(flow.client_redirect, std::move(parameters));
 }
 
-// Continues after the sign-in: redirects with the code, or shows the consent page first. The user cannot grant a
+// Continues after the sign-in: redirects with the response, or shows the consent page first. The user cannot grant a
 // permission that needs an administrator, and prompt=none forbids any page: both are errors for the application.
 void continue_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in, bool always_ask) {
   const auto consent = evaluate_consent_for(flow.context, flow.request.scope, flow.client, signed_in.user.id);
   if (!consent) return flow.browser.redirect_to_client(flow.client_redirect, consent.error());
-  if (!needs_consent(flow.request.scope, *consent) && !always_ask) return issue_code(flow, signed_in);
+  if (!needs_consent(flow.request.scope, *consent) && !always_ask) return finish_flow(flow, signed_in);
   if (flow.request.prompt == Prompt::kNone)
     return flow.browser.redirect_to_client(flow.client_redirect, {OAuthFault::kConsentRequired});
   if (consent->missing_admin)
@@ -127,7 +147,7 @@ void on_consent_posted(const AuthorizeFlow& flow, const Form& posted) {
                                                      (*signed_in)->user.id, permissions);
       !stored)
     return flow.browser.redirect_to_client(flow.client_redirect, stored.error());
-  issue_code(flow, **signed_in);
+  finish_flow(flow, **signed_in);
 }
 
 // `step` is a field of each form.
@@ -162,7 +182,7 @@ void answer_authorize(AuthorityContext& context, const EndpointRequest& incoming
   const auto client = read_client(context, incoming, *query);
   if (!client) return browser.show_error(client.error());
   const ClientRedirect client_redirect = read_client_redirect(*query);
-  const auto request = read_authorize(incoming, *query);
+  const auto request = read_authorize(incoming, client->registration, *query);
   if (!request) return browser.redirect_to_client(client_redirect, request.error());
   const AuthorizeFlow flow{context, incoming, browser, *client, client_redirect, *request};
   if (incoming.request.method == http::Method::kPost) return on_post(flow);

@@ -6,6 +6,7 @@
 
 #include "authority/authorization_codes.h"
 #include "base/base64url.h"
+#include "base/split.h"
 
 namespace porchlight::authority {
 namespace {
@@ -14,8 +15,19 @@ std::string text_of(const Form& query, std::string_view name) {
   return std::string(query.find(name).value_or(""));
 }
 
+// The words of the type may be in any order.
+std::optional<ResponseType> parse_type(std::string_view text) {
+  ResponseType type;
+  for (const std::string_view word : split(text, ' ')) {
+    bool* const part = word == "code" ? &type.code : word == "id_token" ? &type.id_token : nullptr;
+    if (!part || *part) return std::nullopt;
+    *part = true;
+  }
+  return type;
+}
+
 std::optional<ResponseMode> parse_mode(std::string_view text) {
-  if (text.empty() || text == "query") return ResponseMode::kQuery;
+  if (text == "query") return ResponseMode::kQuery;
   if (text == "fragment") return ResponseMode::kFragment;
   if (text == "form_post") return ResponseMode::kFormPost;
   return std::nullopt;
@@ -39,34 +51,63 @@ OAuthResult<void> check_challenge(const Form& query) {
   return {};
 }
 
+OAuthResult<ResponseType> read_type(const Registration& registration, const Form& query) {
+  const auto text = query.find("response_type");
+  if (!text) return refuse(OAuthFault::kParameterMissing, "response_type");
+  const auto type = parse_type(*text);
+  if (!type) return refuse(OAuthFault::kResponseType);
+  if (type->id_token && !registration.id_tokens) return refuse(OAuthFault::kIdTokensOff);
+  return *type;
+}
+
+OAuthResult<void> check_mode(const ResponseType& type, std::string_view text) {
+  const auto mode = parse_mode(text);
+  if (!mode && !text.empty()) return refuse(OAuthFault::kResponseMode);
+  if (mode == ResponseMode::kQuery && type.id_token) return refuse(OAuthFault::kResponseModeQuery);
+  return {};
+}
+
+// The nonce binds an ID token to the browser session of the application; a code is bound by its redemption.
+OAuthResult<void> check_nonce(const ResponseType& type, std::string_view nonce) {
+  if (nonce.size() > kNonceBytesMax) return refuse(OAuthFault::kParameterInvalid, "nonce");
+  if (type.id_token && nonce.empty()) return refuse(OAuthFault::kParameterMissing, "nonce");
+  return {};
+}
+
 }  // namespace
 
 ClientRedirect read_client_redirect(const Form& query) {
-  return {text_of(query, "redirect_uri"), text_of(query, "state"),
-          parse_mode(text_of(query, "response_mode")).value_or(ResponseMode::kQuery)};
+  const bool has_id_token = parse_type(text_of(query, "response_type")).value_or(ResponseType{}).id_token;
+  ResponseMode mode = parse_mode(text_of(query, "response_mode")).value_or(ResponseMode::kQuery);
+  if (has_id_token && mode == ResponseMode::kQuery) mode = ResponseMode::kFragment;
+  return {text_of(query, "redirect_uri"), text_of(query, "state"), mode};
 }
 
-OAuthResult<AuthorizeRequest> read_authorize(const EndpointRequest& incoming, const Form& query) {
-  const auto type = query.find("response_type");
-  if (!type) return refuse(OAuthFault::kParameterMissing, "response_type");
-  if (type != "code") return refuse(OAuthFault::kResponseType);
-  if (!parse_mode(text_of(query, "response_mode"))) return refuse(OAuthFault::kResponseMode);
-  if (auto good = check_challenge(query); !good) return std::unexpected(good.error());
+OAuthResult<AuthorizeRequest> read_authorize(const EndpointRequest& incoming,
+                                             const Registration& registration, const Form& query) {
+  const auto type = read_type(registration, query);
+  if (!type) return std::unexpected(type.error());
+  if (auto good = check_mode(*type, text_of(query, "response_mode")); !good)
+    return std::unexpected(good.error());
+  if (type->code)
+    if (auto good = check_challenge(query); !good) return std::unexpected(good.error());
   const auto prompt = parse_prompt(text_of(query, "prompt"));
   if (!prompt) return refuse(OAuthFault::kParameterInvalid, "prompt");
   if (text_of(query, "state").size() > kStateBytesMax) return refuse(OAuthFault::kParameterInvalid, "state");
-  AuthorizeRequest request{.scope = {},
+  AuthorizeRequest request{.type = *type,
+                           .scope = {},
                            .scope_text = {},
                            .challenge = text_of(query, "code_challenge"),
                            .nonce = text_of(query, "nonce"),
                            .login_hint = text_of(query, "login_hint"),
                            .prompt = *prompt,
                            .client_info = query.find("client_info") == "1"};
-  if (request.nonce.size() > kNonceBytesMax) return refuse(OAuthFault::kParameterInvalid, "nonce");
+  if (auto good = check_nonce(*type, request.nonce); !good) return std::unexpected(good.error());
   auto text = require_scope(incoming, query, TokenFor::kUser);
   if (!text) return std::unexpected(text.error());
   auto scope = parse_scope(*text);
   if (!scope) return std::unexpected(scope.error());
+  if (type->id_token && !scope->openid) return refuse(OAuthFault::kScopeInvalid);
   request.scope_text = *std::move(text);
   request.scope = *std::move(scope);
   return request;

@@ -42,7 +42,7 @@ void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming
                    .text("device_authorization_endpoint", url("oauth2", "devicecode"))
                    .text("end_session_endpoint", url("oauth2", "logout"))
                    .text("jwks_uri", url("discovery", "keys"))
-                   .texts("response_types_supported", Strings{"code"})
+                   .texts("response_types_supported", Strings{"code", "id_token", "code id_token"})
                    .texts("response_modes_supported", Strings{"query", "fragment", "form_post"})
                    .texts("grant_types_supported",
                           Strings{"authorization_code", "client_credentials", "refresh_token",
@@ -56,7 +56,7 @@ void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming
                    .texts("subject_types_supported", Strings{"pairwise"})
                    .texts("id_token_signing_alg_values_supported",
                           algorithms_of(context.keys.published(incoming.now)))
-                   .texts("claims_supported", Strings{"sub", "iss", "aud", "exp", "iat", "nonce",
+                   .texts("claims_supported", Strings{"sub", "iss", "aud", "exp", "iat", "nonce", "c_hash",
                                                       "preferred_username", "name", "tid", "oid", "ver"})
                    .boolean("request_uri_parameter_supported", false);
              }),

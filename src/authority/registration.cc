@@ -9,6 +9,8 @@
 namespace porchlight::authority {
 namespace {
 
+constexpr std::uint8_t kPublic = 1, kIdTokens = 2;
+
 void append_texts(ByteWriter& out, const std::vector<std::string>& texts) {
   out.varint(texts.size());
   for (const std::string& text : texts) out.text(text);
@@ -40,6 +42,11 @@ std::vector<ClientSecret> read_secrets(ByteReader& in) {
   return secrets;
 }
 
+std::uint8_t flags_of(const Registration& registration) {
+  return static_cast<std::uint8_t>((registration.is_public ? kPublic : 0) |
+                                   (registration.id_tokens ? kIdTokens : 0));
+}
+
 }  // namespace
 
 bool is_redirect_of(const Registration& registration, std::string_view uri) {
@@ -50,7 +57,7 @@ bool is_redirect_of(const Registration& registration, std::string_view uri) {
 std::string print_registration(const Registration& registration) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(static_cast<std::uint8_t>(registration.is_public));
+  out.fixed(flags_of(registration));
   append_texts(out, registration.redirects);
   out.varint(registration.secrets.size());
   for (const ClientSecret& secret : registration.secrets) {
@@ -69,8 +76,9 @@ std::string print_registration(const Registration& registration) {
 std::optional<Registration> read_registration(std::string_view bytes) {
   ByteReader in(bytes);
   Registration registration;
-  const auto is_public = in.fixed<std::uint8_t>();
-  registration.is_public = is_public == 1;
+  const auto flags = in.fixed<std::uint8_t>();
+  registration.is_public = (flags & kPublic) != 0;
+  registration.id_tokens = (flags & kIdTokens) != 0;
   registration.redirects = read_texts(in, kRedirectsMax, kRedirectBytesMax);
   registration.secrets = read_secrets(in);
   for (const std::string& der : read_texts(in, kCertificatesMax, kCertificateBytesMax)) {
@@ -80,7 +88,7 @@ std::optional<Registration> read_registration(std::string_view bytes) {
   }
   registration.requested = read_texts(in, kScopeTokensMax, kScopeTokenBytesMax);
   registration.exposed = read_texts(in, kScopeTokensMax, kScopeTokenBytesMax);
-  if (!in.ok() || !in.at_end() || is_public > 1) return std::nullopt;
+  if (!in.ok() || !in.at_end() || flags != flags_of(registration)) return std::nullopt;
   return registration;
 }
 

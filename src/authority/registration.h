@@ -22,6 +22,7 @@ inline constexpr std::size_t kScopeTokenBytesMax = 128;
 // The stored part of an application.
 struct Registration {
   bool is_public = false;  // cannot keep a secret: an application on a user's device or in a browser
+  bool id_tokens = false;  // the authorization endpoint may issue ID tokens for it
   std::vector<std::string> redirects;
   std::vector<ClientSecret> secrets;
   std::vector<ClientCertificate> certificates;
@@ -45,8 +46,9 @@ bool is_redirect_of(const Registration& registration, std::string_view uri);
 
 // The bytes of a registration in the store, and back. Returns nullopt for damaged bytes.
 //
-//     registration = u8 public | texts redirects | varint count, secrets | texts DER | texts requested
+//     registration = u8 flags | texts redirects | varint count, secrets | texts DER | texts requested
 //                  | texts exposed                       texts = varint count | text each
+//     flags        = 1 public | 2 ID tokens
 //     secret       = guid id | text hint | text digest | i64 expires_at ms
 std::string print_registration(const Registration& registration);
 std::optional<Registration> read_registration(std::string_view bytes);

@@ -79,8 +79,12 @@ std::string print_response(const GrantRequest& request, const PreparedGrant& pre
     json.text("access_token", access_token_of(request, prepared.scope, &user, prepared.permissions));
     json.text_if("refresh_token", refresh);
     if (prepared.scope.openid) {
-      const IdToken token{issuer_of(request.incoming, request.client.tenant), request.client, user,
-                          prepared.user_grant.nonce, prepared.scope.profile};
+      const IdToken token{.issuer = issuer_of(request.incoming, request.client.tenant),
+                          .client = request.client,
+                          .user = user,
+                          .nonce = prepared.user_grant.nonce,
+                          .code = {},
+                          .profile = prepared.scope.profile};
       json.text("id_token", sign_id_token(token, request.context.keys.signer(request.incoming.now),
                                           request.incoming.now));
     }

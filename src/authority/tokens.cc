@@ -38,6 +38,11 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+// The left half of the hash. Both signature algorithms of the authority have SHA-256.
+std::string half_hash(std::string_view text) {
+  return encode_base64url(std::string_view(sha256(text)).substr(0, 16));
+}
+
 }  // namespace
 
 std::string sign_access_token(const AccessToken& token, const identity::SigningKey& key, Time now) {
@@ -67,6 +72,7 @@ std::string sign_id_token(const IdToken& token, const identity::SigningKey& key,
     claims.text("tid", to_string(token.client.tenant)).text("oid", to_string(token.user.id));
     claims.text("sub", pairwise_subject(token.client, token.user.id));
     claims.text_if("nonce", token.nonce);
+    if (!token.code.empty()) claims.text("c_hash", half_hash(token.code));
     if (token.profile) claims.text("name", token.user.name).text("preferred_username", token.user.upn);
     claims.text("ver", "2.0");
   }));

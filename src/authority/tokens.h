@@ -35,7 +35,9 @@ struct IdToken {
   std::string issuer;
   const Client& client;
   const directory::User& user;
-  std::string nonce;     // empty: none
+  std::string nonce;  // empty: none
+  std::string
+      code;  // issued with it, which `c_hash` binds to it (OpenID Connect Core §3.3.2.11); empty: none
   bool profile = false;  // includes name and preferred_username
 };
 

@@ -9,6 +9,7 @@
 #include "authority/pages.h"
 #include "authority/test_server.h"
 #include "base/base64.h"
+#include "base/base64url.h"
 
 namespace porchlight::authority {
 namespace {
@@ -310,6 +311,7 @@ TEST_F(SignIn, ErrorsForTheApplication) {
       {"token", with("response_type", "token"), "unsupported_response_type"},
       {"id_token", with("response_type", "id_token"), "unsupported_response_type"},
       {"hybrid", with("response_type", "code id_token"), "unsupported_response_type"},
+      {"code twice", with("response_type", "code code"), "unsupported_response_type"},
       {"mode unknown", with("response_mode", "web_message"), "invalid_request"},
       {"no challenge", without("code_challenge"), "invalid_request"},
       {"no method", without("code_challenge_method"), "invalid_request"},
@@ -346,6 +348,81 @@ TEST_F(SignIn, ErrorsForTheApplication) {
   EXPECT_EQ(arrive().parameter("error"), "invalid_resource");
   query["scope"] = to_string(kApi) + "/fly";
   EXPECT_EQ(arrive().parameter("error"), "invalid_scope");
+}
+
+// Sign-in with response types that have an ID token, for an application that may use them.
+class SignInWithIdToken : public SignIn {
+ protected:
+  SignInWithIdToken() {
+    auto registration = server.authority->credentials().registration(kContoso, kPhone).value();
+    registration.id_tokens = true;
+    (void)server.authority->credentials().put(kContoso, kPhone, registration);
+    query["response_type"] = "id_token";
+    query.erase("code_challenge");
+    query.erase("code_challenge_method");
+  }
+};
+
+TEST_F(SignInWithIdToken, ReturnsItAlone) {
+  arrive();
+  const Answer back = sign_in();
+  ASSERT_THAT(back.field("Location"), StartsWith(std::string(kRedirect) + "#"));
+  EXPECT_EQ(back.parameter("code"), "");
+  EXPECT_EQ(back.parameter("state"), "s t&te");
+  const std::string token = back.parameter("id_token");
+  EXPECT_EQ(claim(token, "aud"), to_string(kPhone));
+  EXPECT_EQ(claim(token, "nonce"), "n0nce");
+  EXPECT_EQ(claim(token, "oid"), to_string(kAna));
+  EXPECT_EQ(claim(token, "iss"), std::string(kBase) + "/" + to_string(kContoso) + "/v2.0");
+  EXPECT_EQ(claim(token, "preferred_username"), kAnaUpn);
+  EXPECT_EQ(claim(token, "c_hash"), "");
+  query["response_mode"] = "form_post";
+  EXPECT_THAT(arrive().body, HasSubstr("name=\"id_token\" value=\"ey"));
+}
+
+TEST_F(SignInWithIdToken, ReturnsItWithACode) {
+  for (const char* type : {"code id_token", "id_token code"}) {
+    query = server.authorize_query();
+    query["response_type"] = type;
+    const Answer back = server.walk_through("authorize", query);
+    ASSERT_THAT(back.field("Location"), StartsWith(std::string(kRedirect) + "#code="));
+    const std::string token = back.parameter("id_token"), code = back.parameter("code");
+    EXPECT_EQ(claim(token, "c_hash"), encode_base64url(sha256(code).substr(0, 16)));
+    const Answer tokens = server.post("token", {{"grant_type", "authorization_code"},
+                                                {"client_id", to_string(kPhone)},
+                                                {"code", code},
+                                                {"redirect_uri", std::string(kRedirect)},
+                                                {"code_verifier", kVerifierText}});
+    EXPECT_EQ(claim(tokens.json("id_token"), "nonce"), "n0nce");
+    EXPECT_EQ(claim(tokens.json("id_token"), "sub"), claim(token, "sub"));
+  }
+}
+
+// The errors go to the application in the fragment, the default mode of these types.
+TEST_F(SignInWithIdToken, Errors) {
+  struct Row {
+    std::string name, value, error, number;
+  };
+  const Row rows[] = {
+      {"nonce", "", "invalid_request", "AADSTS900144"},
+      {"response_mode", "query", "invalid_request", "AADSTS70007"},
+      {"response_mode", "web_message", "invalid_request", "AADSTS70007"},
+      {"scope", "Presence.Read", "invalid_scope", "AADSTS70011"},
+      {"response_type", "id_token token", "unsupported_response_type", "AADSTS70005"},
+      {"response_type", "id_token id_token", "unsupported_response_type", "AADSTS70005"},
+      {"response_type", "code id_token", "invalid_request", "AADSTS9002325"},  // without a code_challenge
+      {"client_id", to_string(kRobot), "unsupported_response_type", "AADSTS700054"},
+  };
+  for (const Row& row : rows) {
+    Fields bad = query;
+    bad[row.name] = row.value;
+    const Answer answer = server.browse("authorize", bad);
+    EXPECT_EQ(answer.parameter("error"), row.error) << row.name << row.value;
+    EXPECT_THAT(answer.parameter("error_description"), StartsWith(row.number)) << row.name << row.value;
+    const std::string mark =
+        row.error == "unsupported_response_type" && row.name == "response_type" ? "?" : "#";
+    EXPECT_THAT(answer.field("Location"), StartsWith(std::string(kRedirect) + mark)) << row.name << row.value;
+  }
 }
 
 class DevicePage : public ::testing::Test {
