@@ -52,6 +52,7 @@ std::string print(const EditedRegistration& edited) {
   return json_object([&](JsonObject& out) {
     out.text("appId", to_string(edited.app.id)).text("displayName", edited.app.name);
     out.boolean("public", registration.is_public).boolean("idTokens", registration.id_tokens);
+    out.boolean("requirePkce", registration.require_pkce);
     out.texts("redirectUris", registration.redirects);
     out.texts("requested", registration.requested).texts("exposed", registration.exposed);
     out.array("secrets", registration.secrets, [](JsonArray& list, const authority::ClientSecret& secret) {
@@ -154,6 +155,7 @@ AdminResult set_registration(node::Node& node, CommandArgs& args) {
   Registration& registration = edited->registration;
   registration.is_public = args.choice("public").value_or(registration.is_public);
   registration.id_tokens = args.choice("id_tokens").value_or(registration.id_tokens);
+  registration.require_pkce = args.choice("require_pkce").value_or(registration.require_pkce);
   const auto redirects = args.texts("redirects");
   const auto requested = args.texts("requested");
   const auto exposed = args.texts("exposed");

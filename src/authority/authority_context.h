@@ -126,6 +126,9 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
                                            const Guid& tenant, std::string_view name,
                                            std::string_view password);
 
+// The grant types of the token endpoint that the settings allow, for discovery.
+std::vector<std::string_view> enabled_grants(const AuthorityContext& context);
+
 // The endpoints. Each writes the response, for errors too.
 void answer_token(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 void answer_device_code(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);

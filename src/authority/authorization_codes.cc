@@ -19,6 +19,7 @@ bool is_verifier_char(char c) {
 }  // namespace
 
 bool verifier_matches(std::string_view challenge, std::string_view verifier) {
+  if (challenge.empty()) return verifier.empty();
   return verifier.size() >= kVerifierCharsMin && verifier.size() <= kVerifierCharsMax &&
          std::ranges::all_of(verifier, is_verifier_char) &&
          equals_constant_time(challenge, encode_base64url(sha256(verifier)));

@@ -21,7 +21,7 @@ inline constexpr std::size_t kVerifierCharsMin = 43, kVerifierCharsMax = 128;  /
 struct CodeGrant {
   Guid tenant, client, user;
   std::string redirect_uri;
-  std::string challenge;  // S256
+  std::string challenge;  // S256; empty: none
   std::string scope;      // as requested
   std::string nonce;      // for the ID token; empty: none
   Guid family;            // of the refresh tokens that it begins
@@ -30,7 +30,7 @@ struct CodeGrant {
 
 // The parameters of a redemption.
 struct CodeClaim {
-  std::string_view code, redirect_uri, verifier;
+  std::string_view code, redirect_uri, verifier;  // verifier: empty if the client sends none
   Guid client;
 };
 
@@ -57,7 +57,8 @@ class AuthorizationCodes {
   ExpiringMap<IssuedCode> codes_ ABSL_GUARDED_BY(mutex_){kCodeLife, kCodesMax};
 };
 
-// Returns true if the verifier is well-formed (RFC 7636 §4.1) and matches the S256 challenge (§4.6).
+// Returns true if the verifier is well-formed (RFC 7636 §4.1) and matches the S256 challenge (§4.6), or if both are
+// empty: a verifier without a challenge is a sign that the challenge was removed on the way (RFC 9700 §4.8.2).
 bool verifier_matches(std::string_view challenge, std::string_view verifier);
 
 }  // namespace porchlight::authority

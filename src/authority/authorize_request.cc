@@ -42,8 +42,10 @@ std::optional<Prompt> parse_prompt(std::string_view text) {
   return std::nullopt;
 }
 
-OAuthResult<void> check_challenge(const Form& query) {
+// A client that need not send a challenge, but sends one, is held to it.
+OAuthResult<void> check_challenge(const Registration& registration, const Form& query) {
   const auto challenge = query.find("code_challenge");
+  if (!challenge && !query.find("code_challenge_method") && !needs_pkce(registration)) return {};
   if (!challenge || query.find("code_challenge_method") != "S256")
     return refuse(OAuthFault::kChallengeMissing);
   const auto digest = decode_base64url(*challenge);
@@ -90,7 +92,7 @@ OAuthResult<AuthorizeRequest> read_authorize(const EndpointRequest& incoming,
   if (auto good = check_mode(*type, text_of(query, "response_mode")); !good)
     return std::unexpected(good.error());
   if (type->code)
-    if (auto good = check_challenge(query); !good) return std::unexpected(good.error());
+    if (auto good = check_challenge(registration, query); !good) return std::unexpected(good.error());
   const auto prompt = parse_prompt(text_of(query, "prompt"));
   if (!prompt) return refuse(OAuthFault::kParameterInvalid, "prompt");
   if (text_of(query, "state").size() > kStateBytesMax) return refuse(OAuthFault::kParameterInvalid, "state");

@@ -37,7 +37,7 @@ struct AuthorizeRequest {
   ResponseType type;
   Scope scope;
   std::string scope_text;
-  std::string challenge;
+  std::string challenge;  // empty: none
   std::string nonce;
   std::string login_hint;
   Prompt prompt = Prompt::kAsNeeded;

@@ -24,6 +24,14 @@ std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKe
   return names;
 }
 
+// An ID token of the authorization endpoint counts as the grant type `implicit` (OpenID Connect Dynamic Client
+// Registration 1.0 §2).
+std::vector<std::string_view> grant_types(const AuthorityContext& context) {
+  std::vector<std::string_view> names = enabled_grants(context);
+  names.emplace_back("implicit");
+  return names;
+}
+
 }  // namespace
 
 // Both versions name the same issuer, because a token has one; the v1 document names the v1 endpoints, as at Entra.
@@ -44,10 +52,7 @@ void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming
                    .text("jwks_uri", url("discovery", "keys"))
                    .texts("response_types_supported", Strings{"code", "id_token", "code id_token"})
                    .texts("response_modes_supported", Strings{"query", "fragment", "form_post"})
-                   .texts("grant_types_supported",
-                          Strings{"authorization_code", "client_credentials", "refresh_token",
-                                  "urn:ietf:params:oauth:grant-type:device_code",
-                                  "urn:ietf:params:oauth:grant-type:jwt-bearer"})
+                   .texts("grant_types_supported", grant_types(context))
                    .texts("code_challenge_methods_supported", Strings{"S256"})
                    .texts("token_endpoint_auth_methods_supported",
                           Strings{"client_secret_post", "client_secret_basic", "private_key_jwt"})

@@ -9,7 +9,7 @@
 namespace porchlight::authority {
 namespace {
 
-constexpr std::uint8_t kPublic = 1, kIdTokens = 2;
+constexpr std::uint8_t kPublic = 1, kIdTokens = 2, kRequirePkce = 4;
 
 void append_texts(ByteWriter& out, const std::vector<std::string>& texts) {
   out.varint(texts.size());
@@ -44,10 +44,15 @@ std::vector<ClientSecret> read_secrets(ByteReader& in) {
 
 std::uint8_t flags_of(const Registration& registration) {
   return static_cast<std::uint8_t>((registration.is_public ? kPublic : 0) |
-                                   (registration.id_tokens ? kIdTokens : 0));
+                                   (registration.id_tokens ? kIdTokens : 0) |
+                                   (registration.require_pkce ? kRequirePkce : 0));
 }
 
 }  // namespace
+
+bool needs_pkce(const Registration& registration) {
+  return registration.is_public || registration.require_pkce;
+}
 
 bool is_redirect_of(const Registration& registration, std::string_view uri) {
   return std::ranges::any_of(registration.redirects,
@@ -79,6 +84,7 @@ std::optional<Registration> read_registration(std::string_view bytes) {
   const auto flags = in.fixed<std::uint8_t>();
   registration.is_public = (flags & kPublic) != 0;
   registration.id_tokens = (flags & kIdTokens) != 0;
+  registration.require_pkce = (flags & kRequirePkce) != 0;
   registration.redirects = read_texts(in, kRedirectsMax, kRedirectBytesMax);
   registration.secrets = read_secrets(in);
   for (const std::string& der : read_texts(in, kCertificatesMax, kCertificateBytesMax)) {

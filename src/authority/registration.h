@@ -21,8 +21,9 @@ inline constexpr std::size_t kScopeTokenBytesMax = 128;
 
 // The stored part of an application.
 struct Registration {
-  bool is_public = false;  // cannot keep a secret: an application on a user's device or in a browser
-  bool id_tokens = false;  // the authorization endpoint may issue ID tokens for it
+  bool is_public = false;     // cannot keep a secret: an application on a user's device or in a browser
+  bool id_tokens = false;     // the authorization endpoint may issue ID tokens for it
+  bool require_pkce = false;  // of a confidential client; a public one needs PKCE in any case
   std::vector<std::string> redirects;
   std::vector<ClientSecret> secrets;
   std::vector<ClientCertificate> certificates;
@@ -41,6 +42,10 @@ struct Client {
   Registration registration;
 };
 
+// Returns true if an authorization code must be bound to a PKCE challenge. A confidential client proves with its
+// credentials that the code is its own; a public client has only the challenge.
+bool needs_pkce(const Registration& registration);
+
 // Returns true if the redirect URI is registered for the application.
 bool is_redirect_of(const Registration& registration, std::string_view uri);
 
@@ -48,7 +53,7 @@ bool is_redirect_of(const Registration& registration, std::string_view uri);
 //
 //     registration = u8 flags | texts redirects | varint count, secrets | texts DER | texts requested
 //                  | texts exposed                       texts = varint count | text each
-//     flags        = 1 public | 2 ID tokens
+//     flags        = 1 public | 2 ID tokens | 4 PKCE required
 //     secret       = guid id | text hint | text digest | i64 expires_at ms
 std::string print_registration(const Registration& registration);
 std::optional<Registration> read_registration(std::string_view bytes);

@@ -132,12 +132,15 @@ OAuthResult<std::string> by_client_credentials(const GrantRequest& request) {
 // Authorization code (RFC 6749 §4.1.3). A code that is redeemed twice was intercepted, by one side or the other: the
 // refresh tokens of the first redemption are revoked (RFC 6749 §4.1.2).
 OAuthResult<std::string> by_code(const GrantRequest& request) {
-  for (const char* name : {"code", "redirect_uri", "code_verifier"})
+  for (const char* name : {"code", "redirect_uri"})
     if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
+  const auto verifier = request.form.find("code_verifier");
+  if (!verifier && needs_pkce(request.client.registration))
+    return refuse(OAuthFault::kParameterMissing, "code_verifier");
   const auto redeemed =
       request.context.authorization_codes.redeem({.code = *request.form.find("code"),
                                                   .redirect_uri = *request.form.find("redirect_uri"),
-                                                  .verifier = *request.form.find("code_verifier"),
+                                                  .verifier = verifier.value_or(""),
                                                   .client = request.client.id},
                                                  request.incoming.now);
   if (redeemed.replayed) {
@@ -191,9 +194,8 @@ OAuthResult<std::string> by_device_code(const GrantRequest& request) {
   return issue_tokens(request, {*std::move(user), approval->scope}, secure_random_guid());
 }
 
-// Resource owner password (RFC 6749 §4.3), if enabled. Not for personal accounts, as at Entra.
+// Resource owner password (RFC 6749 §4.3). Not for personal accounts, as at Entra.
 OAuthResult<std::string> by_password(const GrantRequest& request) {
-  if (!request.context.settings.password_grant) return refuse(OAuthFault::kGrantType);
   if (identity::is_personal(request.client.tenant)) return refuse(OAuthFault::kTenantNeeded);
   for (const char* name : {"username", "password"})
     if (const auto field = require_field(request.form, name); !field) return std::unexpected(field.error());
@@ -246,15 +248,22 @@ struct GrantRow {
   OAuthResult<std::string> (*answer)(const GrantRequest&);
 };
 
+// The name by which older clients ask for a device code.
+constexpr std::string_view kOldDeviceCode = "device_code";
+
 constexpr GrantRow kGrants[] = {
     {"client_credentials", by_client_credentials},
     {"authorization_code", by_code},
     {"refresh_token", by_refresh_token},
     {"urn:ietf:params:oauth:grant-type:device_code", by_device_code},
-    {"device_code", by_device_code},  // older clients
+    {kOldDeviceCode, by_device_code},
     {"password", by_password},
     {"urn:ietf:params:oauth:grant-type:jwt-bearer", on_behalf_of},
 };
+
+bool is_enabled(const AuthorityContext& context, const GrantRow& grant) {
+  return grant.answer != by_password || context.settings.password_grant;
+}
 
 // A body without a type is a form: small HTTP clients send none. Any other type is refused. A page of another origin
 // gains nothing by it, because no cookie counts at these endpoints.
@@ -282,7 +291,7 @@ OAuthResult<std::string> answer_grant(AuthorityContext& context, const EndpointR
   const auto type = require_field(*form, "grant_type");
   if (!type) return std::unexpected(type.error());
   const auto grant = std::ranges::find(kGrants, *type, &GrantRow::name);
-  if (grant == std::end(kGrants)) return refuse(OAuthFault::kGrantType);
+  if (grant == std::end(kGrants) || !is_enabled(context, *grant)) return refuse(OAuthFault::kGrantType);
   const auto client = authenticate(context, incoming, *form);
   if (!client) return std::unexpected(client.error());
   return grant->answer({context, incoming, *form, client->client, client->proof});
@@ -314,6 +323,13 @@ void answer_with(AuthorityContext& context, const EndpointRequest& incoming,
 }
 
 }  // namespace
+
+std::vector<std::string_view> enabled_grants(const AuthorityContext& context) {
+  std::vector<std::string_view> names;
+  for (const GrantRow& grant : kGrants)
+    if (grant.name != kOldDeviceCode && is_enabled(context, grant)) names.push_back(grant.name);
+  return names;
+}
 
 void answer_token(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response) {
   answer_with(context, incoming, answer_grant, response);

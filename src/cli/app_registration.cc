@@ -15,10 +15,16 @@ namespace porchlight::cli {
 namespace {
 
 // What the commands print of a registration.
-const std::vector<Column> kRegistrationColumns = {
-    {"appId", "ID"},           {"displayName", "NAME"},       {"public", "PUBLIC"},
-    {"idTokens", "ID TOKENS"}, {"redirectUris", "REDIRECTS"}, {"requested", "REQUESTED"},
-    {"exposed", "EXPOSED"},    {"secrets", "SECRETS"},        {"certificates", "CERTIFICATES"}};
+const std::vector<Column> kRegistrationColumns = {{"appId", "ID"},
+                                                  {"displayName", "NAME"},
+                                                  {"public", "PUBLIC"},
+                                                  {"idTokens", "ID TOKENS"},
+                                                  {"requirePkce", "PKCE REQUIRED"},
+                                                  {"redirectUris", "REDIRECTS"},
+                                                  {"requested", "REQUESTED"},
+                                                  {"exposed", "EXPOSED"},
+                                                  {"secrets", "SECRETS"},
+                                                  {"certificates", "CERTIFICATES"}};
 // What `app secret-add` prints; the only time that the secret is visible.
 const std::vector<Column> kSecretColumns = {{"secret", "SECRET"}, {"id", "ID"}, {"expires", "EXPIRES"}};
 
@@ -29,7 +35,7 @@ std::string registration_example(std::string_view rest) {
 
 // The options of all commands on registrations. Lists keep their CLI::Option, to tell an empty list from an absent one.
 struct RegistrationOptions : CommonOptions {
-  std::string app, kind, id_tokens, secret, expires, thumbprint;
+  std::string app, kind, id_tokens, require_pkce, secret, expires, thumbprint;
   std::vector<std::string> redirects, requested, exposed;
   std::filesystem::path certificate;
   CLI::Option* redirects_option = nullptr;
@@ -69,6 +75,9 @@ void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& 
                    "on or off: whether it gets ID tokens from the authorization endpoint (response type "
                    "id_token or code id_token, as of ASP.NET Core)")
       ->check(CLI::IsMember({"on", "off"}));
+  verb->add_option("--require-pkce", options->require_pkce,
+                   "on or off: whether it must use PKCE although it is confidential; public ones must anyway")
+      ->check(CLI::IsMember({"on", "off"}));
   options->redirects_option =
       verb->add_option("--redirect", options->redirects, "Redirect URIs, separated by spaces")->expected(1);
   options->requested_option =
@@ -86,6 +95,7 @@ void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& 
     const std::string command = app_command("app.register", *options, [&](JsonObject& out) {
       if (!options->kind.empty()) out.boolean("public", options->kind == "public");
       if (!options->id_tokens.empty()) out.boolean("id_tokens", options->id_tokens == "on");
+      if (!options->require_pkce.empty()) out.boolean("require_pkce", options->require_pkce == "on");
       if (options->redirects_option->count() > 0) out.texts("redirects", split_words(options->redirects));
       if (options->requested_option->count() > 0) out.texts("requested", split_words(options->requested));
       if (options->exposed_option->count() > 0) out.texts("exposed", split_words(options->exposed));

@@ -47,6 +47,18 @@ TEST_F(Discovery, UrlsNameTheTenantById) {
   }
 }
 
+TEST_F(Discovery, ListsTheGrantsThatAreSwitchedOn) {
+  const std::string others =
+      R"("authorization_code","refresh_token","urn:ietf:params:oauth:grant-type:device_code",)";
+  const std::string last = R"("urn:ietf:params:oauth:grant-type:jwt-bearer","implicit"])";
+  const auto listed = [](TestServer& asked) {
+    return asked.get("v2.0/.well-known/openid-configuration").json("grant_types_supported");
+  };
+  EXPECT_EQ(listed(server), R"(["client_credentials",)" + others + last);
+  TestServer with_passwords(true);
+  EXPECT_EQ(listed(with_passwords), R"(["client_credentials",)" + others + R"("password",)" + last);
+}
+
 TEST_F(Discovery, CommonHasAnIssuerTemplate) {
   for (const char* tenant : {"common", "organizations", "Common"}) {
     server.tenant = tenant;

@@ -59,6 +59,20 @@ TEST_F(CodesTest, Expire) {
   EXPECT_EQ(fault(claim(""), at(0)), OAuthFault::kCodeExpired);
 }
 
+// A verifier for a code without a challenge means that the challenge was removed on its way.
+TEST_F(CodesTest, WithoutAChallengeTakeNoVerifier) {
+  CodeGrant grant = code_grant();
+  grant.challenge.clear();
+  const auto redeem = [&](std::string_view verifier) {
+    const std::string code = codes.issue(grant, at(0)).value();
+    CodeClaim given = claim(code);
+    given.verifier = verifier;
+    return codes.redeem(given, at(1)).grant;
+  };
+  EXPECT_TRUE(redeem("").has_value());
+  EXPECT_EQ(redeem(kVerifier).error().fault, OAuthFault::kVerifier);
+}
+
 TEST_F(CodesTest, AreBoundToClientRedirectUriAndVerifier) {
   const auto with = [&](auto edit) {
     const std::string code = issue();

@@ -78,6 +78,7 @@ Registration full() {
   Registration made;
   made.is_public = true;
   made.id_tokens = true;
+  made.require_pkce = true;
   made.redirects = {"https://app.contoso.com/a", "http://localhost"};
   made.secrets = {make_client_secret(at(1)).stored, make_client_secret(at(2)).stored};
   made.certificates = {*ClientCertificate::parse_pem(robot().pem)};
@@ -96,7 +97,7 @@ TEST(Registration, TruncatedOrExtendedBytesAreRefused) {
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_EQ(read_registration(bytes.substr(0, size)), std::nullopt) << size;
   EXPECT_EQ(read_registration(bytes + '\0'), std::nullopt);
-  for (int flag = 4; flag < 256; flag *= 2) {
+  for (int flag = 8; flag < 256; flag *= 2) {
     std::string unknown = bytes;
     unknown[0] = static_cast<char>(unknown[0] | flag);
     EXPECT_EQ(read_registration(unknown), std::nullopt) << flag;

@@ -350,6 +350,39 @@ TEST_F(SignIn, ErrorsForTheApplication) {
   EXPECT_EQ(arrive().parameter("error"), "invalid_scope");
 }
 
+// PKCE is for public clients; a confidential client decides, unless its registration does.
+TEST_F(SignIn, AConfidentialClientMayUsePkce) {
+  const auto redeem = [&](const Fields& sent, Fields more) {
+    const Answer back = server.walk_through("authorize", sent);
+    more.insert({{"grant_type", "authorization_code"},
+                 {"client_id", to_string(kRobot)},
+                 {"client_secret", server.robot_secret},
+                 {"code", back.parameter("code")},
+                 {"redirect_uri", std::string(kRedirect)}});
+    return server.post("token", more).json(back.parameter("code").empty() ? "nothing" : "error_codes");
+  };
+  const Fields verifier = {{"code_verifier", kVerifierText}};
+  const Fields bound = server.authorize_query(kRobot, "Presence.Read openid");
+  Fields bare = bound;
+  bare.erase("code_challenge");
+  bare.erase("code_challenge_method");
+  EXPECT_EQ(redeem(bare, {}), "");
+  EXPECT_EQ(redeem(bare, verifier), "[501481]");
+  EXPECT_EQ(redeem(bound, verifier), "");
+  EXPECT_EQ(redeem(bound, {}), "[501481]");
+  EXPECT_EQ(redeem(bound, {{"code_verifier", std::string(43, 'w')}}), "[501481]");
+  for (const char* name : {"code_challenge", "code_challenge_method"}) {
+    Fields half = bound;
+    half.erase(name);
+    EXPECT_THAT(server.browse("authorize", half).parameter("error_description"), StartsWith("AADSTS9002325"));
+  }
+  auto registration = server.authority->credentials().registration(kContoso, kRobot).value();
+  registration.require_pkce = true;
+  ASSERT_TRUE(server.authority->credentials().put(kContoso, kRobot, registration).has_value());
+  EXPECT_THAT(server.browse("authorize", bare).parameter("error_description"), StartsWith("AADSTS9002325"));
+  EXPECT_EQ(redeem(bound, verifier), "");
+}
+
 // Sign-in with response types that have an ID token, for an application that may use them.
 class SignInWithIdToken : public SignIn {
  protected:

@@ -22,7 +22,7 @@ const redirectUri = 'http://localhost:53123/signed-in';
 const ours = { authorityHost: url, disableInstanceDiscovery: true };
 const known = [new URL(url).host, host];
 
-let tenant, reader, phone, middle, secret, middleSecret;
+let tenant, reader, phone, middle, site, secret, middleSecret, siteSecret;
 before(() => {
   tenant = porchlight(['tenant', 'list'])[0].id;
   reader = porchlight(['app', 'show', 'Demo reader']).appId;
@@ -32,6 +32,9 @@ before(() => {
   middle = porchlight(['app', 'add', '--name', 'Middle', '--scope', 'Presence.Read']).appId;
   porchlight(['app', 'register', 'Middle', '--expose', 'access', '--redirect', redirectUri]);
   middleSecret = porchlight(['app', 'secret-add', 'Middle']).secret;
+  site = porchlight(['app', 'add', '--name', 'Site', '--scope', 'Presence.Read']).appId;
+  porchlight(['app', 'register', 'Site', '--id-tokens', 'on', '--redirect', redirectUri]);
+  siteSecret = porchlight(['app', 'secret-add', 'Site']).secret;
   porchlight(['user', 'password', ana.name, '--file', '-'], ana.password);
 });
 
@@ -133,6 +136,31 @@ test('@azure/msal-node: on behalf of a user', async () => {
   });
   const behalf = await api.acquireTokenOnBehalfOf({ oboAssertion: got.accessToken, scopes: ['Presence.Read'] });
   assert.equal((await read('/me/presence', behalf.accessToken)).id, me);
+});
+
+test('openid-client: ID token alone, and with a code, from the authorization endpoint', async () => {
+  for (const use of [oidc.useIdTokenResponseType, oidc.useCodeIdTokenResponseType]) {
+    const config = await oidc.discovery(new URL(`${url}/${tenant}/v2.0`), site, siteSecret, undefined, { execute: [use] });
+    const expectedState = oidc.randomState(), expectedNonce = oidc.randomNonce();
+    // As ASP.NET Core sends it: no code_challenge, and the response is posted.
+    const address = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope: 'openid profile',
+      response_mode: 'form_post',
+      state: expectedState,
+      nonce: expectedNonce,
+    });
+    const page = await new Browser().walk(address.href, ana);
+    const fields = [...page.matchAll(/type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(([, name, value]) => [name, value]);
+    const back = new Request(redirectUri, { method: 'POST', body: new URLSearchParams(fields) });
+    if (use === oidc.useIdTokenResponseType) {
+      const claims = await oidc.implicitAuthentication(config, back, expectedNonce, { expectedState });
+      assert.equal(claims.preferred_username, ana.name);
+    } else {
+      const tokens = await oidc.authorizationCodeGrant(config, back, { expectedState, expectedNonce });
+      assert.equal(tokens.claims().preferred_username, ana.name);
+    }
+  }
 });
 
 test('openid-client: discovery, authorization code with a checked ID token, refresh token', async () => {

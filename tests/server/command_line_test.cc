@@ -304,8 +304,8 @@ TEST_F(CommandLine, TablesAlign) {
     EXPECT_EQ(column_of(table, "Scope.N" + std::to_string(i)), column) << names[i] << "\n" << table;
   // One object: the values stand in one column, behind the longest title.
   const std::string shown = done({"app", "registration", "A"});
-  EXPECT_THAT(shown, AllOf(HasSubstr("ID            "), HasSubstr("\nNAME          A\n"),
-                           HasSubstr("\nPUBLIC        no\n")));
+  EXPECT_THAT(shown, AllOf(HasSubstr("ID            "), HasSubstr("\nNAME           A\n"),
+                           HasSubstr("\nPUBLIC         no\n")));
 }
 
 TEST_F(CommandLine, ADryRunWritesNothing) {
