@@ -1,11 +1,8 @@
 // The authorization endpoint and its pages: /{tenant}/oauth2/v2.0/authorize, and the same of v1. The application's
 // request stays in the URL of the page, to which each form posts back, so the server stores nothing for users who have
 // not signed in.
-#include <fmt/format.h>
-
 #include "authority/browser.h"
 #include "authority/pages.h"
-#include "authority/permissions.h"
 #include "authority/redirect.h"
 
 namespace porchlight::authority {
@@ -31,17 +28,8 @@ void show_sign_in(const AuthorizeFlow& flow, std::string_view name_hint, std::st
   show_form(flow, sign_in_page(flow.client.name, name_hint, csrf_token, notice));
 }
 
-// The text of a permission on the consent page.
-std::string sentence_of(const Scope& scope, const std::string& name) {
-  const PermissionRow* known = scope.resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
-  return known ? std::string(known->description) : fmt::format("Use {}", name);
-}
-
-// Lists the permissions that need consent first, then those that are granted already.
 void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, const Consent& consent) {
-  std::vector<std::string> wants;
-  for (const auto& names : {consent.missing, consent.granted})
-    for (const std::string& name : names) wants.push_back(sentence_of(flow.request.scope, name));
+  std::vector<std::string> wants = consent_sentences(flow.request.scope, consent);
   if (flow.request.scope.offline) wants.emplace_back("Keep access to what you have given it access to");
   if (wants.empty()) wants.emplace_back("Know who you are");
   const std::string csrf_token = flow.browser.csrf_token();

@@ -4,7 +4,6 @@
 
 #include "authority/browser.h"
 #include "authority/pages.h"
-#include "authority/permissions.h"
 
 namespace porchlight::authority {
 namespace {
@@ -50,13 +49,7 @@ void show_device_consent(const DeviceFlow& flow, const SignedInUser& signed_in) 
   if (!consent) return flow.browser.show_error(consent.error());
   if (consent->missing_admin) return flow.browser.show_error({OAuthFault::kAdminConsent});
   std::vector<std::string> wants = {fmt::format("Sign in on the device that shows {}", flow.user_code)};
-  for (const auto& names : {consent->missing, consent->granted}) {
-    for (const std::string& name : names) {
-      const PermissionRow* known =
-          flow.scope.resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
-      wants.push_back(known ? std::string(known->description) : fmt::format("Use {}", name));
-    }
-  }
+  for (std::string& sentence : consent_sentences(flow.scope, *consent)) wants.push_back(std::move(sentence));
   const std::string csrf_token = flow.browser.csrf_token();
   flow.browser.show(200, consent_page(flow.client.name, signed_in.user.upn, wants, csrf_token));
 }

@@ -1,6 +1,8 @@
 // Parsing and evaluation of scopes.
 #include "authority/scope.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "authority/permissions.h"
@@ -133,7 +135,8 @@ OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, 
     if (!resource)
       for (const std::string& name : client.scopes) add_once(wanted, name);
   }
-  Consent consent;
+  Consent consent{
+      .resource = resource ? resource->name : std::string(kOwnName), .granted = {}, .missing = {}};
   for (const std::string& name : wanted) {
     if (resource && !contains_ignore_case(offered, name)) return refuse(OAuthFault::kScopeInvalid);
     const PermissionRow* known = resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
@@ -145,6 +148,19 @@ OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, 
     }
   }
   return consent;
+}
+
+std::vector<std::string> consent_sentences(const Scope& scope, const Consent& consent) {
+  std::vector<std::string> sentences;
+  for (const auto& names : {consent.missing, consent.granted}) {
+    for (const std::string& name : names) {
+      const PermissionRow* known =
+          scope.resource ? nullptr : find_permission(PermissionKind::kDelegated, name);
+      sentences.push_back(known ? fmt::format("{} ({} of {})", known->description, name, consent.resource)
+                                : fmt::format("Use {} of {}", name, consent.resource));
+    }
+  }
+  return sentences;
 }
 
 std::string granted_text(const Scope& scope, std::span<const std::string> granted) {

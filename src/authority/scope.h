@@ -36,8 +36,12 @@ struct Scope {
 // and permissions that Graph does not have.
 OAuthResult<Scope> parse_scope(std::string_view text);
 
+// The name of this server where the permissions of applications have the name of their application.
+inline constexpr std::string_view kOwnName = "Porchlight";
+
 // The result for a delegated request.
 struct Consent {
+  std::string resource;  // the name of the application whose permissions these are, or kOwnName
   std::vector<std::string> granted;
   std::vector<std::string> missing;  // requested, without consent
   bool missing_admin = false;        // whether one of these can be granted only by an administrator
@@ -47,6 +51,10 @@ struct Consent {
 // `resource`: the requested application, null for Graph; a permission that it does not expose is an error.
 OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, const Client* resource,
                                       std::span<const std::string> agreed);
+
+// The requested permissions as a consent page lists them, those without consent first:
+// "See your presence (Presence.Read of Porchlight)", or "Use access of Middle" for the scope of an application.
+std::vector<std::string> consent_sentences(const Scope& scope, const Consent& consent);
 
 // A permission with its resource as one string: "Presence.Read" for Graph, "<app id>/access".
 std::string qualified_permission(const std::optional<Guid>& resource, std::string_view name);

@@ -185,7 +185,8 @@ TEST_F(SignIn, AsksForConsentOnce) {
   arrive();
   const Answer page = sign_in();
   ASSERT_TRUE(asks_whether(page)) << page.body;
-  EXPECT_THAT(page.body, HasSubstr("<li>See and change your presence</li>"));
+  EXPECT_THAT(page.body,
+              HasSubstr("<li>See and change your presence (Presence.ReadWrite of Porchlight)</li>"));
   EXPECT_THAT(page.body, HasSubstr("You are signed in as ana@contoso.com."));
   EXPECT_NE(decide("accept").parameter("code"), "");
   EXPECT_NE(arrive().parameter("code"), "");
@@ -194,6 +195,12 @@ TEST_F(SignIn, AsksForConsentOnce) {
   EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna),
             std::vector<std::string>{"Presence.ReadWrite"});
   EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kBen), std::vector<std::string>{});
+}
+
+TEST_F(SignIn, ConsentNamesTheApplicationOfAScope) {
+  query = server.authorize_query(kPhone, "api://" + to_string(kApi) + "/access");
+  arrive();
+  EXPECT_THAT(sign_in().body, HasSubstr("<li>Use access of Middle</li>"));
 }
 
 TEST_F(SignIn, CanBeDeclined) {
