@@ -151,12 +151,13 @@ AdminResult set_app(node::Node& node, CommandArgs& args);
 AdminResult remove_app(node::Node& node, CommandArgs& args);
 
 // How applications and users sign in. A registration is {"appId","displayName","public","idTokens","requirePkce",
-// "redirectUris","requested","exposed","secrets":[{"id","hint","expires"}],"certificates":[{"thumbprint","expires"}]}.
+// "redirectUris","requested","exposed","preauthorized","secrets":[{"id","hint","expires"}],
+// "certificates":[{"thumbprint","expires"}]}.
 
 // tenant?, app -> the registration
 AdminResult show_registration(node::Node& node, CommandArgs& args);
-// tenant?, app, public?, id_tokens?, require_pkce?, redirects?, requested?, exposed? (each list replaces the old one)
-// -> the registration
+// tenant?, app, public?, id_tokens?, require_pkce?, redirects?, requested?, exposed?, preauthorized? (ids or names of
+// applications); each list replaces the old one -> the registration
 AdminResult set_registration(node::Node& node, CommandArgs& args);
 // tenant?, app, expires_ms? -> {"secret","id","hint","expires"}; the secret is never shown again
 AdminResult add_secret(node::Node& node, CommandArgs& args);

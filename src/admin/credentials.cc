@@ -55,6 +55,8 @@ std::string print(const EditedRegistration& edited) {
     out.boolean("requirePkce", registration.require_pkce);
     out.texts("redirectUris", registration.redirects);
     out.texts("requested", registration.requested).texts("exposed", registration.exposed);
+    out.array("preauthorized", registration.preauthorized,
+              [](JsonArray& list, const Guid& client) { list.text(to_string(client)); });
     out.array("secrets", registration.secrets, [](JsonArray& list, const authority::ClientSecret& secret) {
       list.object([&](JsonObject& one) {
         one.text("id", to_string(secret.id)).text("hint", secret.hint);
@@ -119,6 +121,40 @@ Checked set_exposed(const std::vector<std::string>& names, Registration& registr
   return {};
 }
 
+// Sets the clients, given by id or name.
+Checked set_preauthorized(const node::Node& node, const directory::Tenant& tenant,
+                          const std::vector<std::string>& names, Registration& registration) {
+  if (names.size() > authority::kPreauthorizedMax)
+    return std::unexpected(fmt::format("more than {} preauthorized clients", authority::kPreauthorizedMax));
+  std::vector<Guid> clients;
+  for (const std::string& name : names) {
+    const auto client = find_app(node, tenant, name);
+    if (!client) return std::unexpected(client.error());
+    clients.push_back(client->id);
+  }
+  registration.preauthorized = std::move(clients);
+  return {};
+}
+
+// Makes the changes that the command names. After an error the registration must not be saved.
+Checked change_registration(const node::Node& node, CommandArgs& args, const directory::Tenant& tenant,
+                            Registration& registration) {
+  registration.is_public = args.choice("public").value_or(registration.is_public);
+  registration.id_tokens = args.choice("id_tokens").value_or(registration.id_tokens);
+  registration.require_pkce = args.choice("require_pkce").value_or(registration.require_pkce);
+  const auto redirects = args.texts("redirects");
+  const auto requested = args.texts("requested");
+  const auto exposed = args.texts("exposed");
+  const auto preauthorized = args.texts("preauthorized");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  Checked checked;
+  if (redirects) checked = set_redirects(*redirects, registration);
+  if (checked && requested) checked = set_requested(*requested, registration);
+  if (checked && exposed) checked = set_exposed(*exposed, registration);
+  if (checked && preauthorized) checked = set_preauthorized(node, tenant, *preauthorized, registration);
+  return checked;
+}
+
 }  // namespace
 
 std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user) {
@@ -153,17 +189,8 @@ AdminResult set_registration(node::Node& node, CommandArgs& args) {
   auto edited = open_registration(node, args);
   if (!edited) return std::unexpected(edited.error());
   Registration& registration = edited->registration;
-  registration.is_public = args.choice("public").value_or(registration.is_public);
-  registration.id_tokens = args.choice("id_tokens").value_or(registration.id_tokens);
-  registration.require_pkce = args.choice("require_pkce").value_or(registration.require_pkce);
-  const auto redirects = args.texts("redirects");
-  const auto requested = args.texts("requested");
-  const auto exposed = args.texts("exposed");
-  if (!args.fault().empty()) return std::unexpected(args.fault());
-  Checked checked = set_redirects(redirects.value_or(registration.redirects), registration);
-  if (checked) checked = set_requested(requested.value_or(registration.requested), registration);
-  if (checked) checked = set_exposed(exposed.value_or(registration.exposed), registration);
-  if (!checked) return std::unexpected(checked.error());
+  if (auto changed = change_registration(node, args, edited->tenant, registration); !changed)
+    return std::unexpected(changed.error());
   if (registration.is_public && !(registration.secrets.empty() && registration.certificates.empty()))
     return std::unexpected("a public application keeps no secret: remove its secrets and certificates first");
   return save_registration(*edited);

@@ -97,14 +97,23 @@ OAuthResult<void> CredentialStore::consent(const Guid& tenant, const Guid& app, 
 }
 
 OAuthResult<void> CredentialStore::forget_app(const Guid& tenant, const Guid& app) {
-  std::vector<std::string> keys = {credential_key("app", tenant, app)};
+  storage::KvBatch batch;
   const auto visited = store_.for_each(fmt::format("{}/", credential_key("consent", tenant, app)),
                                        [&](std::string_view key, std::string_view) {
-                                         keys.emplace_back(key);
+                                         batch.push_back({std::string(key), std::nullopt});
                                          return true;
                                        });
   if (!visited) return visited;
-  return remove_all(store_, keys);
+  const auto found = store_.for_each(fmt::format("app/{}/", to_string(tenant)),
+                                     [&](std::string_view key, std::string_view bytes) {
+                                       auto other = read_registration(bytes);
+                                       if (other && std::erase(other->preauthorized, app) > 0)
+                                         batch.push_back({std::string(key), print_registration(*other)});
+                                       return true;
+                                     });
+  if (!found) return found;
+  batch.push_back({credential_key("app", tenant, app), std::nullopt});
+  return store_.write(batch);
 }
 
 // Consents are keyed by application first, so every consent of the tenant is visited. Users are removed rarely.

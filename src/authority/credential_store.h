@@ -47,7 +47,8 @@ class CredentialStore {
   OAuthResult<void> consent(const Guid& tenant, const Guid& app, const Guid& user,
                             std::span<const std::string> permissions);
 
-  // Remove everything about an application or user, so that a later one with the same id inherits nothing.
+  // Remove everything about an application or user, so that a later one with the same id inherits nothing. Calls of
+  // forget_app() and put() must not be concurrent: it changes the registrations of other applications.
   OAuthResult<void> forget_app(const Guid& tenant, const Guid& app);
   OAuthResult<void> forget_user(const Guid& tenant, const Guid& user);
 

@@ -9,7 +9,7 @@
 namespace porchlight::authority {
 namespace {
 
-constexpr std::uint8_t kPublic = 1, kIdTokens = 2, kRequirePkce = 4;
+constexpr std::uint8_t kPublic = 1, kIdTokens = 2, kRequirePkce = 4, kHasPreauthorized = 8;
 
 void append_texts(ByteWriter& out, const std::vector<std::string>& texts) {
   out.varint(texts.size());
@@ -45,7 +45,8 @@ std::vector<ClientSecret> read_secrets(ByteReader& in) {
 std::uint8_t flags_of(const Registration& registration) {
   return static_cast<std::uint8_t>((registration.is_public ? kPublic : 0) |
                                    (registration.id_tokens ? kIdTokens : 0) |
-                                   (registration.require_pkce ? kRequirePkce : 0));
+                                   (registration.require_pkce ? kRequirePkce : 0) |
+                                   (registration.preauthorized.empty() ? 0 : kHasPreauthorized));
 }
 
 }  // namespace
@@ -75,6 +76,9 @@ std::string print_registration(const Registration& registration) {
   for (const ClientCertificate& certificate : registration.certificates) out.text(certificate.der);
   append_texts(out, registration.requested);
   append_texts(out, registration.exposed);
+  if (registration.preauthorized.empty()) return bytes;
+  out.varint(registration.preauthorized.size());
+  for (const Guid& client : registration.preauthorized) out.guid(client);
   return bytes;
 }
 
@@ -94,6 +98,10 @@ std::optional<Registration> read_registration(std::string_view bytes) {
   }
   registration.requested = read_texts(in, kScopeTokensMax, kScopeTokenBytesMax);
   registration.exposed = read_texts(in, kScopeTokensMax, kScopeTokenBytesMax);
+  if ((flags & kHasPreauthorized) != 0) {
+    registration.preauthorized.resize(read_count(in, kPreauthorizedMax));
+    for (Guid& client : registration.preauthorized) client = in.guid();
+  }
   if (!in.ok() || !in.at_end() || flags != flags_of(registration)) return std::nullopt;
   return registration;
 }

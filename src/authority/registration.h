@@ -17,6 +17,7 @@ inline constexpr std::size_t kRedirectsMax = 256;
 inline constexpr std::size_t kSecretsMax = 20;
 inline constexpr std::size_t kCertificatesMax = 20;
 inline constexpr std::size_t kScopeTokensMax = 100;
+inline constexpr std::size_t kPreauthorizedMax = 100;
 inline constexpr std::size_t kScopeTokenBytesMax = 128;
 
 // The stored part of an application.
@@ -29,6 +30,7 @@ struct Registration {
   std::vector<ClientCertificate> certificates;
   std::vector<std::string> requested;  // delegated permissions that `.default` means when a user consents
   std::vector<std::string> exposed;    // its own scopes, which other applications can request
+  std::vector<Guid> preauthorized;     // clients that an administrator granted these scopes for all users
   friend bool operator==(const Registration&, const Registration&) = default;
 };
 
@@ -52,8 +54,9 @@ bool is_redirect_of(const Registration& registration, std::string_view uri);
 // The bytes of a registration in the store, and back. Returns nullopt for damaged bytes.
 //
 //     registration = u8 flags | texts redirects | varint count, secrets | texts DER | texts requested
-//                  | texts exposed                       texts = varint count | text each
-//     flags        = 1 public | 2 ID tokens | 4 PKCE required
+//                  | texts exposed | varint count, guid each of the preauthorized, if their flag is set
+//     texts        = varint count | text each
+//     flags        = 1 public | 2 ID tokens | 4 PKCE required | 8 has preauthorized clients
 //     secret       = guid id | text hint | text digest | i64 expires_at ms
 std::string print_registration(const Registration& registration);
 std::optional<Registration> read_registration(std::string_view bytes);

@@ -118,14 +118,16 @@ std::string qualified_permission(const std::optional<Guid>& resource, std::strin
   return token.append(name);
 }
 
-// A permission is granted by an administrator, in the directory, or by the user, in `agreed`. `.default` stands for the
+// A permission is granted by an administrator, in the directory or by a preauthorized client of the resource, or by the
+// user, in `agreed`. `.default` stands for the
 // registered permissions of the client and those that an administrator granted, or for all exposed scopes of another
 // application. What is not granted is missing and leads to the consent page.
 OAuthResult<Consent> evaluate_consent(const Scope& scope, const Client& client, const Client* resource,
                                       std::span<const std::string> agreed) {
-  // Administrators grant permissions of Graph only. The exposed scopes of an application are open to its tenant.
+  const bool is_preauthorized =
+      resource && std::ranges::count(resource->registration.preauthorized, client.id) > 0;
   const auto is_granted = [&](std::string_view name) {
-    return (!scope.resource && contains_ignore_case(client.scopes, name)) ||
+    return is_preauthorized || (!scope.resource && contains_ignore_case(client.scopes, name)) ||
            contains_ignore_case(agreed, qualified_permission(scope.resource, name));
   };
   const auto& offered = resource ? resource->registration.exposed : client.registration.requested;

@@ -23,6 +23,7 @@ const std::vector<Column> kRegistrationColumns = {{"appId", "ID"},
                                                   {"redirectUris", "REDIRECTS"},
                                                   {"requested", "REQUESTED"},
                                                   {"exposed", "EXPOSED"},
+                                                  {"preauthorized", "PREAUTHORIZED"},
                                                   {"secrets", "SECRETS"},
                                                   {"certificates", "CERTIFICATES"}};
 // What `app secret-add` prints; the only time that the secret is visible.
@@ -36,11 +37,12 @@ std::string registration_example(std::string_view rest) {
 // The options of all commands on registrations. Lists keep their CLI::Option, to tell an empty list from an absent one.
 struct RegistrationOptions : CommonOptions {
   std::string app, kind, id_tokens, require_pkce, secret, expires, thumbprint;
-  std::vector<std::string> redirects, requested, exposed;
+  std::vector<std::string> redirects, requested, exposed, preauthorized;
   std::filesystem::path certificate;
   CLI::Option* redirects_option = nullptr;
   CLI::Option* requested_option = nullptr;
   CLI::Option* exposed_option = nullptr;
+  CLI::Option* preauthorized_option = nullptr;
 };
 using OptionsPtr = std::shared_ptr<RegistrationOptions>;
 
@@ -88,9 +90,15 @@ void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& 
       verb->add_option("--expose", options->exposed,
                        "Scopes that it offers to other applications, separated by spaces")
           ->expected(1);
+  options->preauthorized_option =
+      verb->add_option("--preauthorize", options->preauthorized,
+                       "An application, by id or name, that gets the exposed scopes for every user without "
+                       "asking (may be repeated)")
+          ->allow_extra_args(false);
   verb->footer(registration_example(
       "register Board --data ~/porch --kind public --redirect http://localhost\n"
-      "  porchlight app register Board --data ~/porch --request \"Presence.Read User.Read\""));
+      "  porchlight app register Board --data ~/porch --request \"Presence.Read User.Read\"\n"
+      "  porchlight app register Middle --data ~/porch --expose access --preauthorize Board"));
   set_action(*verb, selected, [options] {
     const std::string command = app_command("app.register", *options, [&](JsonObject& out) {
       if (!options->kind.empty()) out.boolean("public", options->kind == "public");
@@ -99,6 +107,9 @@ void add_register(CLI::App& group, SelectedCommand& selected, const OptionsPtr& 
       if (options->redirects_option->count() > 0) out.texts("redirects", split_words(options->redirects));
       if (options->requested_option->count() > 0) out.texts("requested", split_words(options->requested));
       if (options->exposed_option->count() > 0) out.texts("exposed", split_words(options->exposed));
+      // Names may have spaces, so each is an option of its own; an empty one clears the list.
+      std::erase(options->preauthorized, "");
+      if (options->preauthorized_option->count() > 0) out.texts("preauthorized", options->preauthorized);
     });
     return run_and_print(*options, command, kRegistrationColumns);
   });

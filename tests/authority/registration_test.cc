@@ -84,6 +84,7 @@ Registration full() {
   made.certificates = {*ClientCertificate::parse_pem(robot().pem)};
   made.requested = {"Presence.Read"};
   made.exposed = {"access"};
+  made.preauthorized = {parse_guid("44444444-4444-4444-8444-444444444441").value()};
   return made;
 }
 
@@ -92,12 +93,31 @@ TEST(Registration, RoundTrips) {
     EXPECT_EQ(read_registration(print_registration(made)), made);
 }
 
+// Bytes as the first version wrote them: one flag, and no clients at the end.
+TEST(Registration, OlderBytesAreRead) {
+  Registration old;
+  old.is_public = true;
+  old.exposed = {"access"};
+  EXPECT_EQ(print_registration(old), std::string("\x01\0\0\0\0\x01\x06"
+                                                 "access",
+                                                 13));
+  EXPECT_EQ(read_registration(print_registration(old)), old);
+}
+
+TEST(Registration, HasALimitOfPreauthorizedClients) {
+  Registration made = full();
+  made.preauthorized.resize(kPreauthorizedMax);
+  EXPECT_EQ(read_registration(print_registration(made)), made);
+  made.preauthorized.emplace_back();
+  EXPECT_EQ(read_registration(print_registration(made)), std::nullopt);
+}
+
 TEST(Registration, TruncatedOrExtendedBytesAreRefused) {
   const std::string bytes = print_registration(full());
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_EQ(read_registration(bytes.substr(0, size)), std::nullopt) << size;
   EXPECT_EQ(read_registration(bytes + '\0'), std::nullopt);
-  for (int flag = 8; flag < 256; flag *= 2) {
+  for (int flag = 16; flag < 256; flag *= 2) {
     std::string unknown = bytes;
     unknown[0] = static_cast<char>(unknown[0] | flag);
     EXPECT_EQ(read_registration(unknown), std::nullopt) << flag;

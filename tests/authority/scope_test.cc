@@ -107,11 +107,16 @@ TEST_F(Consenting, DefaultMeansGrantedAndRegisteredPermissions) {
 
 TEST_F(Consenting, ExposedScopesBelongToTheirApplication) {
   Client api = client;
+  api.id = parse_guid(kScopeApi).value();
   api.registration.exposed = {"access"};
   const auto scope = parse_scope("api://55555555-5555-4555-8555-555555555555/access");
   EXPECT_EQ(evaluate_consent(*scope, client, &api, {})->missing, std::vector<std::string>{"access"});
   const std::vector<std::string> agreed = {qualified_permission(scope->resource, "access")};
   EXPECT_EQ(evaluate_consent(*scope, client, &api, agreed)->granted, std::vector<std::string>{"access"});
+  api.registration.preauthorized = {client.id};
+  EXPECT_EQ(evaluate_consent(*scope, client, &api, {})->granted, std::vector<std::string>{"access"});
+  api.registration.preauthorized = {api.id};
+  EXPECT_EQ(evaluate_consent(*scope, client, &api, {})->missing, std::vector<std::string>{"access"});
   // Consents and grants for Graph do not apply to another resource.
   const std::vector<std::string> of_graph = {"access"};
   EXPECT_EQ(evaluate_consent(*scope, client, &api, of_graph)->missing, std::vector<std::string>{"access"});

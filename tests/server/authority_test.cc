@@ -129,6 +129,35 @@ TEST_F(AuthorityTest, SmallDevicesSendNoContentTypeOverHttp10) {
   }
 }
 
+// An administrator's commands are enough: no user visits a page.
+TEST_F(AuthorityTest, OnBehalfOfWithoutABrowser) {
+  command(R"({"command":"app.add","name":"Middle tier","scopes":["Presence.Read"]})");
+  command(R"({"command":"app.register","app":"Middle tier","exposed":["access"]})");
+  const std::string middle = id_of("Middle tier");
+  const std::string secret = member(command(R"({"command":"app.secret-add","app":"Middle tier"})"), "secret");
+  const std::string sign_in =
+      "grant_type=password&username=ana%40contoso.com&password=correct+horse&client_id=" + id_of("Phone") +
+      "&scope=api%3A%2F%2F" + middle + "%2Faccess";
+  EXPECT_THAT(token(sign_in), HasSubstr("AADSTS65001"));
+  EXPECT_THAT(command(R"({"command":"app.register","app":"Middle tier","preauthorized":["Phone"]})"),
+              HasSubstr("\"preauthorized\":[\"" + id_of("Phone") + "\"]"));
+  const std::string for_middle = member(token(sign_in), "access_token");
+  ASSERT_NE(for_middle, "");
+  const std::string behalf = member(
+      token(
+          "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&requested_token_use=on_behalf_of"
+          "&scope=Presence.Read&client_id=" +
+          middle + "&client_secret=" + secret + "&assertion=" + for_middle),
+      "access_token");
+  EXPECT_THAT(get("/v1.0/me/presence", behalf), StartsWith("HTTP/1.1 200 "));
+  // A later application with the id of a removed one is not preauthorized.
+  const std::string phone = id_of("Phone");
+  command(R"({"command":"app.remove","app":"Phone"})");
+  command(R"({"command":"app.add","name":"Phone","id":")" + phone + "\"}");
+  command(R"({"command":"app.register","app":"Phone","public":true})");
+  EXPECT_THAT(token(sign_in), HasSubstr("AADSTS65001"));
+}
+
 TEST_F(AuthorityTest, RemovingDeletesCredentials) {
   const std::string app = id_of("Sync");
   const std::string secret = member(command(R"({"command":"app.secret-add","app":"Sync"})"), "secret");
@@ -206,6 +235,7 @@ TEST_F(AuthorityTest, CommandErrorsSayWhatIsWrong) {
        "is not a delegated permission"},
       {R"({"command":"app.register","app":"Sync","exposed":["a b"]})", "is not a scope's name"},
       {R"({"command":"app.register","app":"Sync","redirects":"x"})", "redirects must be"},
+      {R"({"command":"app.register","app":"Sync","preauthorized":["Nobody"]})", "no application"},
       {R"({"command":"app.secret-add","app":"Phone"})", "keeps no secret"},
       {R"({"command":"app.secret-remove","app":"Sync","secret":"x"})", "by its id"},
       {R"({"command":"app.certificate-add","app":"Sync","certificate":"x"})", "cannot be taken"},
