@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "authority/authority_context.h"
 #include "http/message.h"
@@ -36,6 +37,9 @@ class Authority {
     context_.keys.rotate_if_due(now);
     return context_.keys.signer(now).sign(claims);
   }
+
+  // The keys that verifiers of its tokens need at `now`.
+  std::vector<identity::PublicKey> published_keys(Time now) const { return context_.keys.published(now); }
 
   // The registrations, passwords and consents that administrators change.
   CredentialStore& credentials() { return context_.credentials; }

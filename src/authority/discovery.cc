@@ -16,14 +16,6 @@ using Strings = std::initializer_list<std::string_view>;
 
 std::string_view host_of_base(std::string_view base) { return base.substr(base.find("//") + 2); }
 
-// The algorithms of the published keys.
-std::vector<std::string_view> algorithms_of(const std::vector<identity::PublicKey>& keys) {
-  std::vector<std::string_view> names;
-  for (const identity::PublicKey& key : keys)
-    if (std::ranges::count(names, name(key.algorithm)) == 0) names.push_back(name(key.algorithm));
-  return names;
-}
-
 // An ID token of the authorization endpoint counts as the grant type `implicit` (OpenID Connect Dynamic Client
 // Registration 1.0 §2).
 std::vector<std::string_view> grant_types(const AuthorityContext& context) {
@@ -60,7 +52,7 @@ void answer_discovery(AuthorityContext& context, const EndpointRequest& incoming
                    .texts("scopes_supported", Strings{"openid", "profile", "email", "offline_access"})
                    .texts("subject_types_supported", Strings{"pairwise"})
                    .texts("id_token_signing_alg_values_supported",
-                          algorithms_of(context.keys.published(incoming.now)))
+                          identity::algorithms_of(context.keys.published(incoming.now)))
                    .texts("claims_supported", Strings{"sub", "iss", "aud", "exp", "iat", "nonce", "c_hash",
                                                       "preferred_username", "name", "tid", "oid", "ver"})
                    .boolean("request_uri_parameter_supported", false);

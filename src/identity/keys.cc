@@ -18,6 +18,13 @@ struct KidOrder {
 
 std::string_view name(Algorithm algorithm) { return algorithm == Algorithm::kRs256 ? "RS256" : "ES256"; }
 
+std::vector<std::string_view> algorithms_of(std::span<const PublicKey> keys) {
+  std::vector<std::string_view> names;
+  for (const PublicKey& key : keys)
+    if (std::ranges::count(names, name(key.algorithm)) == 0) names.push_back(name(key.algorithm));
+  return names;
+}
+
 std::optional<Algorithm> find_algorithm(std::string_view text) {
   for (const Algorithm algorithm : {Algorithm::kRs256, Algorithm::kEs256})
     if (name(algorithm) == text) return algorithm;

@@ -59,6 +59,9 @@ std::expected<std::vector<PublicKey>, std::string> parse_jwks(std::string_view j
 // Formats a JWKS document.
 std::string print_jwks(std::span<const PublicKey> keys);
 
+// The names of the keys' algorithms, each once.
+std::vector<std::string_view> algorithms_of(std::span<const PublicKey> keys);
+
 // The SHA-256 thumbprint in base64url (RFC 7638).
 std::string thumbprint(const PublicKey& key);
 

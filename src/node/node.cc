@@ -351,6 +351,11 @@ throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
 TrustedIssuers& Node::trusted_issuers() { return parts_->trusted_issuers; }
 const identity::SigningKey& Node::signing_key() const { return parts_->key; }
+std::vector<identity::PublicKey> Node::published_keys(Time now) const {
+  std::vector<identity::PublicKey> keys = {signing_key().public_key()};
+  if (parts_->authority) std::ranges::copy(parts_->authority->published_keys(now), std::back_inserter(keys));
+  return keys;
+}
 authority::Authority* Node::authority() { return parts_->authority.get(); }
 std::expected<authority::CredentialStore*, std::string> Node::credentials() {
   if (auto opened = parts_->open_credentials(); !opened) return std::unexpected(opened.error());

@@ -57,6 +57,8 @@ class Node {
   // The issuers whose tokens are accepted, and their keys, which change at run time.
   TrustedIssuers& trusted_issuers();
   const identity::SigningKey& signing_key() const;
+  // The public keys of the tokens that the server issues at `now`: its own, and the authority's if it is on.
+  std::vector<identity::PublicKey> published_keys(Time now) const;
   // Signs users and applications in. Null if it is off or the folder was opened for a command.
   authority::Authority* authority();
   // The store of credentials; the first call opens it. Any thread.

@@ -13,15 +13,16 @@ constexpr Duration kReportEvery = std::chrono::minutes(1);
 // Subscriptions that are loaded before the server accepts requests; the others are loaded while it serves.
 constexpr std::size_t kLoadedBeforeServing = 10'000;
 
-// Signs validation tokens with the authority's issuer if that name does not depend on the request's host, else with the
-// server's own issuer and key.
+// Signs validation tokens with the authority's key if it is on, else with the server's own. Both key documents publish
+// them. The issuer is the authority if its name does not depend on the request's host, else the server itself.
 using ValidationToken = std::function<std::string(const Guid&, const Guid&, Time)>;
 ValidationToken validation_token_of(node::Node& node, const node::Config& config) {
   std::string base = config.public_base_url;
   if (base.empty() && !config.clouds.empty()) base = names(config.clouds.front()).authority;
-  authority::Authority* const authority = base.empty() ? nullptr : node.authority();
-  const std::string issuer =
-      authority ? fmt::format("{}/{}/v2.0", base, identity::kTenantPlaceholder) : std::string(node::kIssuer);
+  authority::Authority* const authority = node.authority();
+  const std::string issuer = authority && !base.empty()
+                                 ? fmt::format("{}/{}/v2.0", base, identity::kTenantPlaceholder)
+                                 : std::string(node::kIssuer);
   return [&node, authority, issuer](const Guid& app, const Guid& tenant, Time now) {
     const auto sign = [&](std::string_view claims) {
       return authority ? authority->sign(claims, now) : node.signing_key().sign(claims);

@@ -192,7 +192,7 @@ graph::Services Server::Parts::make_services() {
           .settings = config.settings,
           .public_base = config.public_base_url,
           .clouds = identity::ServedClouds(config.clouds),
-          .jwks = node->signing_key().jwks(),
+          .published_keys = [raw = node.get()](Time now) { return raw->published_keys(now); },
           .issuer = std::string(node::kIssuer),
           .paging_key = node->paging_key(),
           .node_name = "porchlight"};

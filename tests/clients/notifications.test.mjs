@@ -134,6 +134,13 @@ for (const bits of [2048, 4096]) {
       tenant: claimsOf(subscriber).tid,
       now: (await advance('PT0S')).getTime(),
     });
+    // The authority publishes the key too, for receivers that are configured with its address alone.
+    const keyAt = async (discovery) => {
+      const { keys } = await (await fetch((await (await fetch(url + discovery)).json()).jwks_uri)).json();
+      return keys.find(({ kid }) => kid === JSON.parse(Buffer.from(validationTokens[0].split('.')[0], 'base64url')).kid);
+    };
+    assert.deepEqual(
+      await keyAt('/common/v2.0/.well-known/openid-configuration'), await keyAt('/.well-known/openid-configuration'));
     // A validation token identifies the sender of a post and is not an access token.
     assert.equal((await send('GET', `/users/${beRightBack}/presence`, validationTokens[0])).status, 401);
     await send('DELETE', `/subscriptions/${made.id}`, subscriber);

@@ -75,10 +75,11 @@ struct Services {
   GraphSettings settings = {};
   std::string public_base;  // "https://host[:port]" behind a proxy; empty: the host that the client used
   identity::ServedClouds clouds = {};  // the host names of clouds, for links
-  std::string jwks;                    // our own public keys, as published
-  std::string issuer;                  // our own issuer; `{tenantid}` is a placeholder for the tenant
-  std::string paging_key;              // the secret that seals $skiptoken
-  std::string node_name;               // RoleInstance of x-ms-ags-diagnostic
+  // Our public keys: those of our own tokens, at that time.
+  std::function<std::vector<identity::PublicKey>(Time now)> published_keys = {};
+  std::string issuer;      // our own issuer; `{tenantid}` is a placeholder for the tenant
+  std::string paging_key;  // the secret that seals $skiptoken
+  std::string node_name;   // RoleInstance of x-ms-ags-diagnostic
 };
 
 // Whether subscriptions are on and loaded: requests are served while the publisher is still starting.

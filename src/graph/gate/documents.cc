@@ -339,7 +339,8 @@ Result<Handled> run_get_discovery(HandlerContext& context, const Call& call) {
   JsonObject(call.response.body)
       .text("issuer", context.services.issuer)
       .text("jwks_uri", keys)
-      .json("id_token_signing_alg_values_supported", R"(["RS256"])")
+      .texts("id_token_signing_alg_values_supported",
+             identity::algorithms_of(context.services.published_keys(call.info.now)))
       .json("subject_types_supported", R"(["pairwise"])");
   return Handled::kNow;
 }
@@ -347,7 +348,7 @@ Result<Handled> run_get_discovery(HandlerContext& context, const Call& call) {
 // Our public keys (RFC 7517).
 Result<Handled> run_get_keys(HandlerContext& context, const Call& call) {
   context.response_writer.json(call.response, call.info);
-  call.response.body = context.services.jwks;
+  call.response.body = identity::print_jwks(context.services.published_keys(call.info.now));
   return Handled::kNow;
 }
 

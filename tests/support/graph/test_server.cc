@@ -114,28 +114,29 @@ struct TestServer::Impl {
     watchers = std::make_unique<watch::WatchRegistry>(view, clock);
     writer = std::make_unique<state::Writer>(view, log_pointers);
     if (view.tenants().empty()) populate_directory();
-    services = std::make_unique<Services>(Services{.clock = clock,
-                                                   .machine_clock = clock,
-                                                   .manual_clock = &clock,
-                                                   .clock_advanced =
-                                                       [this] {
-                                                         settle();
-                                                         loop->wake();
-                                                       },
-                                                   .view = view,
-                                                   .writer = *writer,
-                                                   .watchers = *watchers,
-                                                   .watch_quota = watch_quota,
-                                                   .streams = streams,
-                                                   .quota = quota,
-                                                   .addresses = addresses,
-                                                   .verifier = verifier,
-                                                   .worker = worker,
-                                                   .public_base = durable.public_base,
-                                                   .jwks = signing_key().jwks(),
-                                                   .issuer = std::string(kIssuer),
-                                                   .paging_key = "paging secret",
-                                                   .node_name = "node"});
+    services = std::make_unique<Services>(
+        Services{.clock = clock,
+                 .machine_clock = clock,
+                 .manual_clock = &clock,
+                 .clock_advanced =
+                     [this] {
+                       settle();
+                       loop->wake();
+                     },
+                 .view = view,
+                 .writer = *writer,
+                 .watchers = *watchers,
+                 .watch_quota = watch_quota,
+                 .streams = streams,
+                 .quota = quota,
+                 .addresses = addresses,
+                 .verifier = verifier,
+                 .worker = worker,
+                 .public_base = durable.public_base,
+                 .published_keys = [](Time) { return std::vector{signing_key().public_key()}; },
+                 .issuer = std::string(kIssuer),
+                 .paging_key = "paging secret",
+                 .node_name = "node"});
     if (!durable.subscriptions_folder.empty()) enable_subscriptions();
     if (!durable.history_folder.empty()) enable_history();
     service = make_graph_handler(*services);
