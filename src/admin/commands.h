@@ -138,7 +138,7 @@ AdminResult remove_user(node::Node& node, CommandArgs& args);
 AdminResult import_users(node::Node& node, CommandArgs& args);
 
 // tenant?, name, id?, client?, priority?, scopes?, roles? -> the application, with "warnings":[text] if a permission is
-// not one of this server
+// not one of this server; an error for a misspelt one (permission_warnings.h)
 AdminResult add_app(node::Node& node, CommandArgs& args);
 // tenant? -> [application]
 AdminResult list_apps(node::Node& node, CommandArgs& args);
@@ -183,7 +183,8 @@ AdminResult add_members(node::Node& node, CommandArgs& args);
 // tenant?, group, users -> the group; an error, and no change, if one of the users is not a member
 AdminResult remove_members(node::Node& node, CommandArgs& args);
 
-// tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}, with "warnings" as app.add
+// tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}, with "warnings" as app.add, and for scopes without a
+// user or roles with one
 AdminResult mint_token(node::Node& node, CommandArgs& args);
 
 // from? ("shard:seq") or cursor? (of the previous page), limit? (events) -> {"lines":[text],"cursor"}; without

@@ -23,15 +23,26 @@ std::optional<std::string> permissions_fault(const std::vector<std::string>& wor
         !word.empty() && word.size() <= kPermissionBytesMax &&
         std::ranges::all_of(word, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
     if (!good) return "\"" + word + "\" is not a permission such as Presence.Read.All";
+    if (is_misspelt_permission(word))
+      return "there is no permission \"" + word + "\"; docs/permissions.md lists them";
   }
   return std::nullopt;
 }
 
 // The member `warnings`, if there are any.
-void write_warnings(JsonObject& out, const std::vector<std::string>& scopes,
-                    const std::vector<std::string>& roles) {
-  const auto warnings = permission_warnings(scopes, roles);
+void write_warnings(JsonObject& out, const std::vector<std::string>& warnings) {
   if (!warnings.empty()) out.texts("warnings", warnings);
+}
+
+// Warnings about a token: its permissions, and those of the kind that a token with or without a user does not use.
+std::vector<std::string> token_warnings(const identity::TokenRequest& request) {
+  std::vector<std::string> warnings = permission_warnings(request.scopes, request.roles);
+  if (!request.user && !request.scopes.empty())
+    warnings.emplace_back("the token has no user, so its scopes grant nothing; name the user with --user");
+  if (request.user && !request.roles.empty())
+    warnings.emplace_back(
+        "the token has a user, so its roles grant nothing; a token without --user has roles");
+  return warnings;
 }
 
 // Why the tenant may not trust another one, if it may not.
@@ -121,7 +132,7 @@ AdminResult put_app(node::Node& node, const directory::Tenant& tenant, const dir
   if (auto made = write(node, {{tenant.id, app.id, put}}); !made) return std::unexpected(made.error());
   return json_object([&](JsonObject& out) {
     write_app(out, tenant, app);
-    write_warnings(out, app.scopes, app.roles);
+    write_warnings(out, permission_warnings(app.scopes, app.roles));
   });
 }
 
@@ -250,7 +261,7 @@ AdminResult mint_token(node::Node& node, CommandArgs& args) {
   const std::string token = node.signing_key().mint(request, node::kIssuer, node.clock().wall());
   return json_object([&](JsonObject& out) {
     out.text("token", token);
-    write_warnings(out, request.scopes, request.roles);
+    write_warnings(out, token_warnings(request));
   });
 }
 

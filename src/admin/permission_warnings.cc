@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "identity/claims.h"
 
 namespace porchlight::admin {
@@ -12,7 +15,17 @@ std::string unknown(const std::string& name) {
       "\"{}\" is not a permission of this server, and grants nothing; docs/permissions.md lists them", name);
 }
 
+// The first parts of names of which this server knows all.
+constexpr std::string_view kOwnFamilies[] = {"Presence.", "Porchlight."};
+
 }  // namespace
+
+bool is_misspelt_permission(const std::string& name) {
+  if (identity::is_delegated_permission(name) || identity::is_application_permission(name)) return false;
+  return std::ranges::any_of(kOwnFamilies, [&](std::string_view family) {
+    return equals_ignore_case(std::string_view(name).substr(0, family.size()), family);
+  });
+}
 
 std::vector<std::string> permission_warnings(const std::vector<std::string>& scopes,
                                              const std::vector<std::string>& roles) {

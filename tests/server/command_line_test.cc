@@ -255,7 +255,7 @@ TEST_F(CommandLine, ChangesApplications) {
   expect({"--role", ""}, R"("roles":[])");
   expect({"--scope", "", "--role", "Presence.ReadWrite.All"},
          R"("scopes":[],"roles":["Presence.ReadWrite.All"])");
-  EXPECT_THAT(run({"app", "set", "App", "--role", "Presence.Reed"}).err, StartsWith("porchlight: warning: "));
+  EXPECT_THAT(run({"app", "set", "App", "--role", "Mail.Read"}).err, StartsWith("porchlight: warning: "));
   expect({"--name", "New"}, R"("displayName":"New","tenant")");
   refused({"app", "set", "App", "--name", "X"}, "no application \"App\"");
   refused({"app", "set", "New"}, "say what to set");
@@ -263,7 +263,7 @@ TEST_F(CommandLine, ChangesApplications) {
   refused({"app", "set", "New", "--role", "a\"b"}, "is not a permission");
   EXPECT_EQ(run({"app", "set", "New", "--client", "maybe"}).code, 2);
   EXPECT_THAT(done({"app", "show", "New", "--json"}),
-              HasSubstr(R"("priority":true,"scopes":[],"roles":["Pres)"));
+              HasSubstr(R"("priority":true,"scopes":[],"roles":["Mail)"));
 }
 
 // The column at which `text` begins in the line that has it, where each of `wide` takes two columns and each of

@@ -125,14 +125,13 @@ TEST_F(Commands, WarnsOfPermissionsThatMeanNothing) {
   } rows[] = {
       {"--role", "Presence.ReadWrite.All", ""},
       {"--role", "presence.read.all User.Read.All Porchlight.Admin", ""},
-      {"--role", "Presence.ReadWrit.All", "\"Presence.ReadWrit.All\" is not a permission of this server"},
       {"--role", "Presence.Read.All Nonsense", "\"Nonsense\" is not a permission of this server"},
       {"--role", "Presence.Read",
        "\"Presence.Read\" is a delegated permission, and grants nothing as a role"},
       {"--role", "User.Read", "\"User.Read\" is a delegated permission"},
       {"--scope", "Presence.Read", ""},
       {"--scope", "Presence.Read.All Presence.ReadWrite", ""},
-      {"--scope", "Presence.Reed", "\"Presence.Reed\" is not a permission of this server"},
+      {"--scope", "Mail.Read", "\"Mail.Read\" is not a permission of this server"},
       {"--scope", "Presence.ReadWrite.All",
        "\"Presence.ReadWrite.All\" is an application permission, and grants nothing as a scope"},
       {"--scope", "Porchlight.Admin", "\"Porchlight.Admin\" is an application permission"},
@@ -149,9 +148,37 @@ TEST_F(Commands, WarnsOfPermissionsThatMeanNothing) {
   }
   EXPECT_THAT(done({"app", "add", "--name", "App", "--json", "--role", "Presence.Read"}),
               HasSubstr(R"(,"warnings":["\"Presence.Read\" is a delegated)"));
-  const Ran token = run({"token", "--app", "App", "--role", "Presence.Reed"});
-  EXPECT_EQ(std::ranges::count(token.out, '.'), 2);
-  EXPECT_THAT(token.err, StartsWith("porchlight: warning: \"Presence.Reed\""));
+  const struct {
+    std::vector<std::string> options;
+    const char* warning;
+  } tokens[] = {
+      {{"--role", "Mail.Read"}, "\"Mail.Read\" is not a permission of this server"},
+      {{"--scope", "Presence.Read"}, "the token has no user, so its scopes grant nothing"},
+      {{"--user", "ana@contoso.com", "--role", "Presence.Read.All"},
+       "the token has a user, so its roles grant nothing"},
+      {{"--user", "ana@contoso.com", "--scope", "Presence.Read"}, ""},
+  };
+  for (const auto& row : tokens) {
+    std::vector<std::string> args = {"token", "--app", "App"};
+    args.insert(args.end(), row.options.begin(), row.options.end());
+    const Ran token = run(args);
+    EXPECT_EQ(std::ranges::count(token.out, '.'), 2);
+    EXPECT_EQ(token.err.empty(), *row.warning == '\0') << token.err;
+    EXPECT_THAT(token.err, HasSubstr(row.warning));
+  }
+}
+
+// This server knows all names of these kinds, so another one is a misprint.
+TEST_F(Commands, RefusesMisspeltPermissions) {
+  done({"init", "--demo"});
+  for (const char* name : {"Presence.Reed", "presence.readwrit.all", "Presence.", "Porchlight.Admn"}) {
+    const std::string why = std::string("there is no permission \"") + name + "\"";
+    for (const char* option : {"--scope", "--role"}) {
+      refused({"app", "add", "--name", "App", option, name}, why);
+      refused({"app", "set", "Demo reader", option, name}, why);
+      refused({"token", "--app", "Demo reader", option, name}, why);
+    }
+  }
 }
 
 TEST_F(Commands, SaysWhatIsRemoved) {
