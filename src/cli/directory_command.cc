@@ -14,6 +14,17 @@ namespace {
 // A result without warnings may be large, as a group with its members is.
 constexpr JsonLimits kWarningLimits = {.depth = 8, .members = 10'000'000};
 
+// Prints the member `warnings` of a result on stderr, a line for each.
+void print_warnings(std::string_view result) {
+  if (!result.starts_with('{')) return;
+  JsonReader reader;
+  const auto root = reader.parse(result, kWarningLimits);
+  simdjson::dom::array warnings;
+  if (!root || (*root)["warnings"].get_array().get(warnings)) return;
+  for (const simdjson::dom::element warning : warnings)
+    fmt::print(stderr, "porchlight: warning: {}\n", std::string_view(warning));
+}
+
 CommandStatus print_result(const CommonOptions& common, const std::string& result,
                            const std::vector<Column>& columns) {
   print_warnings(result);
@@ -34,21 +45,25 @@ void add_tenant_option(CLI::App& command, CommonOptions& common) {
   command.add_option("--tenant", common.tenant, "The tenant, by id or name; required if there are several");
 }
 
-void print_warnings(std::string_view result) {
-  if (!result.starts_with('{')) return;
-  JsonReader reader;
-  const auto root = reader.parse(result, kWarningLimits);
-  simdjson::dom::array warnings;
-  if (!root || (*root)["warnings"].get_array().get(warnings)) return;
-  for (const simdjson::dom::element warning : warnings)
-    fmt::print(stderr, "porchlight: warning: {}\n", std::string_view(warning));
-}
-
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
                             const std::vector<Column>& columns) {
   const auto result = run_once(common.data, command, common.timeout);
   if (!result) return std::unexpected(result.error());
   return print_result(common, *result, columns);
+}
+
+CommandStatus run_and_print_value(const CommonOptions& common, const std::string& command,
+                                  std::string_view member) {
+  const auto result = run_once(common.data, command, common.timeout);
+  if (!result) return std::unexpected(result.error());
+  print_warnings(*result);
+  JsonReader reader;
+  const auto root = reader.parse(*result, kWarningLimits);
+  std::string_view value;
+  if (!root || (*root)[member].get_string().get(value))
+    return std::unexpected(fmt::format("the server's answer has no {}", member));
+  fmt::print("{}\n", common.json ? std::string_view(*result) : value);
+  return {};
 }
 
 CommandStatus run_removal(const CommonOptions& common, const std::string& command,

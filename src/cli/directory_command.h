@@ -19,11 +19,12 @@ void add_tenant_option(CLI::App& command, CommonOptions& common);
 // as lines. Warnings in the result go to stderr as well.
 CommandStatus run_and_print(const CommonOptions& common, const std::string& command,
                             const std::vector<Column>& columns);
+// The same for a command whose result is one value, the text member `member`: prints it alone, so that a script can
+// capture it.
+CommandStatus run_and_print_value(const CommonOptions& common, const std::string& command,
+                                  std::string_view member);
 // The same for a command that removes something: the line "NOUN removed" comes first.
 CommandStatus run_removal(const CommonOptions& common, const std::string& command,
                           const std::vector<Column>& columns, std::string_view noun);
-
-// Prints the member `warnings` of a result on stderr, a line for each.
-void print_warnings(std::string_view result);
 
 }  // namespace porchlight::cli

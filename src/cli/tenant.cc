@@ -43,8 +43,8 @@ Examples:
   porchlight tenant set Fabrikam --data ~/porch --trust Contoso)";
 
 constexpr const char* kScimExamples = R"(
-With the token, an identity provider manages the tenant's users and groups by SCIM 2.0 under /scim/v2. The token
-cannot be printed again. A new token replaces the old one at once.
+Prints only the token. With it, an identity provider manages the tenant's users and groups by SCIM 2.0 under /scim/v2.
+The token cannot be printed again. A new token replaces the old one at once.
 
 Examples:
   porchlight tenant scim-token Contoso --data ~/porch
@@ -101,8 +101,7 @@ void add_scim_token(CLI::App& group, SelectedCommand& selected,
   set_action(*token, selected, [options]() -> CommandStatus {
     if (options->revoke)
       return run_and_print(*options, tenant_command("tenant.scim-revoke", *options), kTenantColumns);
-    return run_and_print(*options, tenant_command("tenant.scim-token", *options),
-                         {{"tenant", "TENANT"}, {"token", "TOKEN"}});
+    return run_and_print_value(*options, tenant_command("tenant.scim-token", *options), "token");
   });
 }
 

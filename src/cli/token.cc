@@ -1,12 +1,10 @@
 // porchlight token: mints an access token with the server's own key.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
-#include "base/json.h"
 #include "base/time_text.h"
-#include "cli/admin_client.h"
 #include "cli/command.h"
+#include "cli/directory_command.h"
 
 namespace porchlight::cli {
 namespace {
@@ -31,22 +29,13 @@ struct TokenOptions {
 
 // Mints the token and prints it alone, so that a script can capture it.
 CommandStatus token(const TokenOptions& options) {
-  const auto result =
-      run_once(options.data, admin_command("token", [&](JsonObject& out) {
-                 out.text("app", options.app).text_if("user", options.user).text_if("tenant", options.tenant);
-                 if (options.scope_option->count() > 0) out.texts("scopes", split_words(options.scopes));
-                 if (options.role_option->count() > 0) out.texts("roles", split_words(options.roles));
-                 out.number("expires_ms", parse_human_duration(options.expires)->count());
-               }));
-  if (!result) return std::unexpected(result.error());
-  JsonReader reader;
-  const auto root = reader.parse(*result);
-  std::string_view text;
-  if (!root || (*root)["token"].get_string().get(text))
-    return std::unexpected("the server's answer has no token");
-  print_warnings(*result);
-  std::printf("%.*s\n", static_cast<int>(text.size()), text.data());
-  return {};
+  const std::string command = admin_command("token", [&](JsonObject& out) {
+    out.text("app", options.app).text_if("user", options.user).text_if("tenant", options.tenant);
+    if (options.scope_option->count() > 0) out.texts("scopes", split_words(options.scopes));
+    if (options.role_option->count() > 0) out.texts("roles", split_words(options.roles));
+    out.number("expires_ms", parse_human_duration(options.expires)->count());
+  });
+  return run_and_print_value({.data = options.data, .tenant = {}}, command, "token");
 }
 
 }  // namespace

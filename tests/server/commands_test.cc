@@ -181,6 +181,15 @@ TEST_F(Commands, RefusesMisspeltPermissions) {
   }
 }
 
+// A script captures what is printed, as of `token`.
+TEST_F(Commands, PrintsATokenForScimAlone) {
+  done({"init", "--demo"});
+  const std::string printed = done({"tenant", "scim-token", "Contoso"});
+  EXPECT_THAT(printed, testing::MatchesRegex("scim-[^ \n]*\n"));
+  const std::string json = done({"tenant", "scim-token", "Contoso", "--json"});
+  EXPECT_THAT(json, AllOf(StartsWith(R"({"tenant":")"), HasSubstr(R"(,"token":"scim-)")));
+}
+
 TEST_F(Commands, SaysWhatIsRemoved) {
   done({"init", "--demo"});
   EXPECT_THAT(done({"user", "remove", "ana@contoso.com"}), StartsWith("user removed\nID"));
