@@ -19,6 +19,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_library(WSLAY wslay REQUIRED)
+find_library(CRACK crack REQUIRED)
 link_libraries(Threads::Threads fmt::fmt)
 
 # Debian's node-llhttp ships llhttp's generated C: compiled from where the package puts it, in its strict mode.

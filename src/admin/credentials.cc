@@ -257,7 +257,7 @@ AdminResult set_password(node::Node& node, CommandArgs& args) {
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
   const std::string password = args.text("password").value_or("");
-  if (const auto fault = authority::password_fault(password))
+  if (const auto fault = authority::password_fault(password, user))
     return std::unexpected(fmt::format("the password {}", *fault));
   const auto credentials = node.credentials();
   if (!credentials) return std::unexpected(credentials.error());

@@ -1,11 +1,15 @@
-// scrypt by OpenSSL, and the text form of hashes.
+// scrypt by OpenSSL, and the text form of hashes; the check of new passwords by cracklib.
 #include "authority/password.h"
 
+#include <stddef.h>  // crack.h uses size_t
+
+#include <crack.h>
 #include <fmt/format.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <memory>
@@ -13,6 +17,7 @@
 
 #include "authority/digest.h"
 #include "base/base64url.h"
+#include "base/mutex.h"
 
 namespace porchlight::authority {
 namespace {
@@ -67,11 +72,25 @@ std::optional<StoredHash> read_stored_hash(std::string_view text) {
   return StoredHash{*std::move(salt), *std::move(hash)};
 }
 
+// cracklib's own words, such as "it is based on a dictionary word"; nullopt if it finds nothing. It has static buffers.
+std::optional<std::string> guessing_fault(std::string_view password, const directory::User& user) {
+  static Mutex mutex;
+  const std::string name = user.upn.substr(0, user.upn.find('@'));
+  const MutexLock lock(mutex);
+  const char* const fault = FascistCheckUser(std::string(password).c_str(), GetDefaultCracklibDict(),
+                                             name.c_str(), user.name.c_str());
+  return fault ? std::optional<std::string>(fault) : std::nullopt;
+}
+
 }  // namespace
 
-std::optional<std::string> password_fault(std::string_view password) {
+std::optional<std::string> password_fault(std::string_view password, const directory::User& user) {
   if (password.size() < kPasswordBytesMin) return fmt::format("is shorter than {} bytes", kPasswordBytesMin);
   if (password.size() > kPasswordBytesMax) return fmt::format("is longer than {} bytes", kPasswordBytesMax);
+  if (password.contains('\0')) return "has a byte 0";
+  if (::access(fmt::format("{}.pwd", GetDefaultCracklibDict()).c_str(), R_OK) != 0)
+    return "cannot be checked without a dictionary; install the package cracklib-runtime";
+  if (const auto fault = guessing_fault(password, user)) return fmt::format("is easy to guess: {}", *fault);
   return std::nullopt;
 }
 

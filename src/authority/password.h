@@ -5,13 +5,18 @@
 #include <string>
 #include <string_view>
 
+#include "directory/directory.h"
+
 namespace porchlight::authority {
 
 inline constexpr std::size_t kPasswordBytesMin = 8;
 inline constexpr std::size_t kPasswordBytesMax = 256;
 
-// The reason why a new password is refused, as a phrase after "the password"; nullopt if it is accepted.
-std::optional<std::string> password_fault(std::string_view password);
+// The reason why a new password of the user is refused, as a phrase after "the password"; nullopt if it is accepted.
+// Refuses a wrong length, and what cracklib finds easy to guess: words of its dictionary, the user's own name and
+// regular patterns. Reads the dictionary that Debian's cracklib-runtime installs; without it every password is refused.
+// Any thread; one call at a time runs, the others wait.
+std::optional<std::string> password_fault(std::string_view password, const directory::User& user);
 
 // `$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, in base64url. Uses 32 MiB and some tenths of a second. Throws
 // std::runtime_error if OpenSSL fails, which happens only without memory.

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "authority/certificates.h"
+#include "authority/digest.h"
 #include "authority/password.h"
+#include "base/base64url.h"
 
 namespace porchlight::authority {
 namespace {
@@ -67,11 +69,37 @@ TEST(Password, AMalformedHashMatchesNoPassword) {
     EXPECT_FALSE(check_password(hash, "")) << hash;
 }
 
+// The user of new passwords.
+const directory::User kAnaLindqvist = {.id = {}, .upn = "ana.berg@contoso.com", .name = "Ana Lindqvist"};
+
+// Text without a pattern.
+std::string unguessable(std::size_t size) {
+  std::string text;
+  while (text.size() < size) text += encode_base64url(secure_random_bytes(48));
+  return text.substr(0, size);
+}
+
 TEST(Password, HasALengthLimit) {
-  EXPECT_NE(password_fault(std::string(kPasswordBytesMin - 1, 'x')), std::nullopt);
-  EXPECT_EQ(password_fault(std::string(kPasswordBytesMin, 'x')), std::nullopt);
-  EXPECT_EQ(password_fault(std::string(kPasswordBytesMax, 'x')), std::nullopt);
-  EXPECT_NE(password_fault(std::string(kPasswordBytesMax + 1, 'x')), std::nullopt);
+  EXPECT_EQ(password_fault("mUq7-Ra", kAnaLindqvist), "is shorter than 8 bytes");
+  EXPECT_EQ(password_fault("mUq7-Ra2", kAnaLindqvist), std::nullopt);
+  EXPECT_EQ(password_fault(unguessable(kPasswordBytesMax), kAnaLindqvist), std::nullopt);
+  EXPECT_EQ(password_fault(unguessable(kPasswordBytesMax + 1), kAnaLindqvist), "is longer than 256 bytes");
+}
+
+// The reasons are those of the library.
+TEST(Password, IsRefusedIfItIsEasyToGuess) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"password", "is easy to guess: it is based on a dictionary word"},
+      {"qwertyuiop", "is easy to guess: it is based on a dictionary word"},
+      {"12345678", "is easy to guess: it is too simplistic/systematic"},
+      {"aaaaaaaaaa", "is easy to guess: it does not contain enough DIFFERENT characters"},
+      {"lindqvist1", "is easy to guess: it is based upon your password entry"},
+  };
+  for (const auto& [password, reason] : rows)
+    EXPECT_EQ(password_fault(password, kAnaLindqvist), reason) << password;
+  for (const char* good : {"correct horse", "orchid-lantern-4711", "tïnted-wïndow-33"})
+    EXPECT_EQ(password_fault(good, kAnaLindqvist), std::nullopt) << good;
+  EXPECT_EQ(password_fault(std::string_view("mUq7-Ra2\0", 9), kAnaLindqvist), "has a byte 0");
 }
 
 Registration full() {

@@ -242,6 +242,8 @@ TEST_F(AuthorityTest, CommandErrorsSayWhatIsWrong) {
       {R"({"command":"app.certificate-remove","app":"Sync","certificate":"x"})", "no such certificate"},
       {R"({"command":"user.password","user":"ana@contoso.com","password":"short"})",
        "is shorter than 8 bytes"},
+      {R"({"command":"user.password","user":"ana@contoso.com","password":"password"})",
+       "the password is easy to guess: it is based on a dictionary word"},
       {R"({"command":"user.password","user":"nobody@contoso.com","password":"correct horse"})",
        "nobody@contoso.com"}};
   for (const auto& [text, why] : rows)
