@@ -6,46 +6,46 @@
 
 namespace porchlight {
 
-WorkerPool::WorkerPool(std::size_t waiting_max, std::size_t threads) : waiting_max_(waiting_max) {
+WorkerPool::WorkerPool(std::size_t waiting_max, std::size_t threads) : waiting_(waiting_max) {
   CHECK(threads > 0);
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 WorkerPool::WorkerPool(std::size_t waiting_max, IdleJob job)
-    : waiting_max_(waiting_max), job_(std::move(job)), job_due_(std::chrono::steady_clock::now()) {
+    : job_(std::move(job)), job_due_(std::chrono::steady_clock::now()), waiting_(waiting_max) {
   threads_.emplace_back([this] { work(); });
 }
 
 WorkerPool::~WorkerPool() {
-  std::deque<Task> left;
   {
     const MutexLock lock(mutex_);
     is_stopping_ = true;
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  std::vector<Task> left;
   {
     const MutexLock lock(mutex_);
-    left.swap(waiting_);
+    while (!waiting_.empty()) left.push_back(waiting_.pop().task);
   }
   for (Task& task : left) task(TaskStatus::kStopping);
 }
 
-bool WorkerPool::run(Task task) {
-  const TaskStatus status = queue(task);
-  if (status == TaskStatus::kRun)
-    changed_.notify_one();
-  else
-    task(status);
-  return status == TaskStatus::kRun;
+bool WorkerPool::run(const QueueOwner& owner, Task task) {
+  auto refused = queue(owner, std::move(task));
+  if (refused) refused->task(refused->status);
+  if (refused && refused->is_new) return false;
+  changed_.notify_one();
+  return true;
 }
 
-TaskStatus WorkerPool::queue(Task& task) {
+std::optional<WorkerPool::Refused> WorkerPool::queue(const QueueOwner& owner, Task task) {
   const MutexLock lock(mutex_);
-  if (is_stopping_) return TaskStatus::kStopping;
-  if (waiting_.size() >= waiting_max_) return TaskStatus::kQueueFull;
-  waiting_.push_back(std::move(task));
-  return TaskStatus::kRun;
+  if (is_stopping_) return Refused{std::move(task), TaskStatus::kStopping, true};
+  const std::uint64_t number = ++last_number_;
+  auto removed = waiting_.push(owner, {std::move(task), number});
+  if (!removed) return std::nullopt;
+  return Refused{std::move(removed->task), TaskStatus::kQueueFull, removed->number == number};
 }
 
 bool WorkerPool::wait() {
@@ -62,10 +62,7 @@ void WorkerPool::work() {
   MutexLock lock(mutex_);
   while (wait()) {
     Task task;
-    if (!waiting_.empty()) {
-      task = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
+    if (!waiting_.empty()) task = waiting_.pop().task;
     lock.unlock();
     if (task) task(TaskStatus::kRun);
     task = {};

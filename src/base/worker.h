@@ -6,12 +6,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/fair_queue.h"
 #include "base/mutex.h"
 
 namespace porchlight {
@@ -19,8 +20,8 @@ namespace porchlight {
 // Why the pool calls a task.
 enum class TaskStatus : std::uint8_t {
   kRun,        // on a thread of the pool
-  kQueueFull,  // within run(): too many tasks wait
-  kStopping,   // within run() or the destructor: the pool ends before the task's turn
+  kQueueFull,  // within run(), of this task or of another: too many tasks wait, most of them of this task's owner
+  kStopping,  // within run() or the destructor: the pool ends before the task's turn
 };
 
 class WorkerPool {
@@ -31,17 +32,19 @@ class WorkerPool {
   // A job that runs between tasks; returns when it is due again.
   using IdleJob = std::move_only_function<std::chrono::steady_clock::time_point()>;
 
-  // At most `waiting_max` tasks wait. Tasks start in the order of run(); with one thread they also end in it.
+  // At most `waiting_max` tasks wait. Owners take turns (fair_queue.h). Tasks of one owner start in the order of run();
+  // with one thread they also end in it.
   explicit WorkerPool(std::size_t waiting_max, std::size_t threads = 1);
   // One thread, which also runs `job`: at once, and whenever it is due and no task is running.
   WorkerPool(std::size_t waiting_max, IdleJob job);
-  // Waits for the tasks that run, then calls those that wait with kStopping, in order.
+  // Waits for the tasks that run, then calls those that wait with kStopping.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Queues `task`. Returns false if it was called with another status than kRun at once. Any thread.
-  bool run(Task task);
+  bool run(const QueueOwner& owner, Task task);
+  bool run(Task task) { return run({}, std::move(task)); }
   // The same for a task that is dropped instead of being called with another status than kRun.
   template <std::invocable F>
   bool run(F task) {
@@ -51,18 +54,30 @@ class WorkerPool {
   }
 
  private:
+  // A task in the queue. The number tells whether the task that makes room is the one that was just added.
+  struct WaitingTask {
+    Task task;
+    std::uint64_t number;
+  };
+  // A task that is not run, and why.
+  struct Refused {
+    Task task;
+    TaskStatus status;
+    bool is_new;  // the task of this run(), and not one that waited
+  };
+
   void work();
-  // Takes the task into the queue and returns kRun, or leaves it and returns why.
-  TaskStatus queue(Task& task);
+  // Takes the task into the queue. Returns the task that is refused for it, if any.
+  std::optional<Refused> queue(const QueueOwner& owner, Task task);
   // Waits until a task can start or the job is due. Returns false if the pool stops.
   bool wait() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const std::size_t waiting_max_;
   IdleJob job_;  // used by the pool's only thread, as job_due_ is
   std::chrono::steady_clock::time_point job_due_;
   Mutex mutex_;
   CondVar changed_;
-  std::deque<Task> waiting_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<WaitingTask> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -88,6 +89,31 @@ TEST(WorkerPool, CallsATaskOnceWithItsStatus) {
   }
   ASSERT_EQ(statuses.size(), 2u);  // the task that waited ran, or the pool stopped before its turn
   EXPECT_NE(statuses[1], TaskStatus::kQueueFull);
+}
+
+// The pool's thread is held; two tasks of one owner fill the queue, and one of another owner takes the place of the second.
+TEST(WorkerPool, AFullQueueRefusesTasksOfTheOwnerWithMost) {
+  std::promise<void> running, go;
+  std::vector<std::string> seen;
+  {
+    std::optional<WorkerPool> pool(std::in_place, 2);
+    ASSERT_TRUE(pool->run([&] {
+      running.set_value();
+      go.get_future().wait();
+    }));
+    running.get_future().wait();
+    const auto record = [&seen](std::string name) {
+      return [&seen, name](TaskStatus status) {
+        if (status == TaskStatus::kQueueFull) seen.push_back(name);
+      };
+    };
+    EXPECT_TRUE(pool->run({.tenant = 1}, record("a1")));
+    EXPECT_TRUE(pool->run({.tenant = 1}, record("a2")));
+    EXPECT_FALSE(pool->run({.tenant = 1}, record("a3")));
+    EXPECT_TRUE(pool->run({.tenant = 2}, record("b1")));
+    go.set_value();
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"a3", "a2"}));
 }
 
 TEST(WorkerPool, RunsTasksOnAllItsThreads) {
