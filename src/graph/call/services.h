@@ -51,6 +51,11 @@ struct GraphSettings {
 // Tasks that may be queued for the worker. The largest, a calendar, holds FeedSettings::bytes_max bytes.
 inline constexpr std::size_t kQueuedTasksMax = 16;
 
+// The owner of a caller's work in a queue: tenants take turns, and within one its applications.
+inline QueueOwner queue_owner(const identity::Caller& caller) {
+  return {.tenant = std::hash<Guid>{}(caller.tenant), .source = std::hash<Guid>{}(caller.app)};
+}
+
 // Everything referred to outlives the handlers and is safe to use from any thread.
 struct Services {
   const Clock& clock;

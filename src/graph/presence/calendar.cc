@@ -91,10 +91,13 @@ Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, cons
                          .settings = context.services.settings.calendar},
                         call.info,
                         call.deferred};
-  const bool queued = context.services.worker.run(
-      [&writer = context.services.writer, &response_writer = context.response_writer,
-       upload = std::move(upload)]() mutable { store_feed(writer, response_writer, std::move(upload)); });
-  if (!queued) return std::unexpected(service_unavailable());
+  context.services.worker.run(queue_owner(*call.caller),
+                              [&writer = context.services.writer, &response_writer = context.response_writer,
+                               upload = std::move(upload)](TaskStatus status) mutable {
+                                if (status != TaskStatus::kRun)
+                                  return answer_error(response_writer, upload, service_unavailable());
+                                store_feed(writer, response_writer, std::move(upload));
+                              });
   return Handled::kLater;
 }
 

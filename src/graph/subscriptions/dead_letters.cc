@@ -23,18 +23,21 @@ void write_letter(JsonObject& out, const notify::DeadLetter& letter) {
 // Answers later with the body that `write` makes of the result of `find`, which runs on the worker.
 template <typename Find, typename Write>
 Result<Handled> answer_from_disk(HandlerContext& context, const Call& call, Find find, Write write) {
-  const bool queued =
-      context.services.worker.run([&context, suspended = std::make_shared<SuspendedCall>(call),
-                                   tenant = call.caller->tenant, find, write] {
-        SuspendedCall::resume(context, suspended,
-                              [found = find(*context.services.publisher, tenant), write](
-                                  HandlerContext& t, const Call& resumed) -> Result<void> {
-                                t.response_writer.json(resumed.response, resumed.info);
-                                write(resumed.response.body, found);
-                                return {};
-                              });
+  context.services.worker.run(
+      queue_owner(*call.caller), [&context, suspended = std::make_shared<SuspendedCall>(call),
+                                  tenant = call.caller->tenant, find, write](TaskStatus status) {
+        using Found = decltype(find(*context.services.publisher, tenant));
+        std::optional<Found> found;
+        if (status == TaskStatus::kRun) found = find(*context.services.publisher, tenant);
+        SuspendedCall::resume(
+            context, suspended,
+            [found = std::move(found), write](HandlerContext& t, const Call& resumed) -> Result<void> {
+              if (!found) return std::unexpected(service_unavailable());
+              t.response_writer.json(resumed.response, resumed.info);
+              write(resumed.response.body, *found);
+              return {};
+            });
       });
-  if (!queued) return std::unexpected(service_unavailable());
   return Handled::kLater;
 }
 

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <future>
+#include <set>
+
 #include "calendar/feed.h"
 #include "support/graph/test_server.h"
 
@@ -220,6 +223,42 @@ TEST_F(CalendarTest, LeavesOutWhatTheOwnerDeclined) {
   };
   EXPECT_THAT(put(kAnas, server_.writer(), declined("Ana@contoso.example")).body, HasSubstr(R"("busy":0)"));
   EXPECT_THAT(put(kAnas, server_.writer(), declined("ben@contoso.example")).body, HasSubstr(R"("busy":1)"));
+}
+
+// The worker is held while one tenant uploads more than may wait. The upload of another tenant takes the place of the
+// newest of them.
+TEST_F(CalendarTest, UploadsOfOneTenantDoNotRefuseThoseOfAnother) {
+  std::promise<void> running, go;
+  ASSERT_TRUE(server_.worker().run([&] {
+    running.set_value();
+    go.get_future().wait();
+  }));
+  running.get_future().wait();
+  std::vector<std::unique_ptr<HttpClient>> flood;
+  const auto refused = [&flood] {
+    return std::ranges::count_if(flood, [](const auto& client) { return client->has_answer(); });
+  };
+  while (flood.size() < kQueuedTasksMax || refused() == 0) {
+    ASSERT_LE(flood.size(), 10 * kQueuedTasksMax);
+    flood.push_back(server_.connect());
+    flood.back()->ask("PUT", kMine, me(), {"Content-Type: text/calendar"}, kWeek);
+    server_.get(kMine, me());  // the loop has taken the upload
+  }
+  EXPECT_EQ(flood.size(), kQueuedTasksMax + 1);
+  const auto before = refused();
+  const auto other = server_.connect();
+  const std::string zoe = server_.token(
+      {.tenant = kFabrikam, .app = kAppB, .user = kZoe, .scopes = {"Presence.ReadWrite", "Presence.Read"}});
+  other->ask("PUT", kMine, zoe, {"Content-Type: text/calendar"}, kWeek);
+  for (int i = 0; i < 1000 && refused() == before; ++i) EXPECT_EQ(server_.get(kMine, zoe).status, 200);
+  EXPECT_FALSE(other->has_answer());
+  EXPECT_EQ(refused(), before + 1);
+  go.set_value();
+  EXPECT_EQ(other->read_answer().status, 200);
+  std::multiset<int> statuses;
+  for (const auto& client : flood) statuses.insert(client->read_answer().status);
+  EXPECT_EQ(statuses.count(503), 2u);
+  EXPECT_EQ(statuses.count(200), flood.size() - 2);
 }
 
 TEST_F(CalendarTest, IsRefusedWhileTheLogFails) {

@@ -333,6 +333,8 @@ void TestServer::advance(Duration step) {
 
 std::uint16_t TestServer::port() const { return static_cast<std::uint16_t>(http::port_of(impl_->listener)); }
 
+WorkerPool& TestServer::worker() { return impl_->worker; }
+
 std::unique_ptr<HttpClient> TestServer::connect() const {
   return std::make_unique<HttpClient>(http::port_of(impl_->listener));
 }

@@ -122,6 +122,8 @@ class TestServer {
   void set_contoso(const directory::TenantSettings& settings);
   // Makes the disk of the subscription store full, or writable again.
   void fill_disk(bool full);
+  // The pool that reads calendars and dead letters: one thread.
+  WorkerPool& worker();
   // Makes the log fail every append, or work again.
   void break_log(bool broken);
 
