@@ -86,7 +86,7 @@ double issued_per_second(identity::Algorithm algorithm) {
   request.host = "login.porch.example";
   request.headers = fields;
   request.body = body;
-  request.peer = "192.0.2.1";
+  request.client = IpAddress::parse("192.0.2.1");
   return rate(kIssued, [&](int) {
     http::Response response;
     authority.handle(request, kNow, response);

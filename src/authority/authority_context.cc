@@ -44,7 +44,7 @@ void log_refused_sign_in(AuthorityContext& context, const EndpointRequest& incom
   const auto user = context.directory.find_upn(tenant, name);
   log_refused(locked ? context.locked_lines : context.refused_lines, "sign-in refused",
               {{"why", locked ? "locked" : "password"},
-               {"client", incoming.request.peer},
+               {"client", incoming.request.client_text()},
                {"tenant", to_string(tenant)},
                {"user", user ? to_string(user->id) : std::string()}});
 }
@@ -127,7 +127,7 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
                                            const Guid& tenant, std::string_view name,
                                            std::string_view password) {
   const std::string counted = fmt::format("{}/{}", to_string(tenant), directory::fold_upn(name));
-  if (!context.addresses.attempt(incoming.request.peer, incoming.now) ||
+  if (!context.password_guesses.attempt(incoming.request.client, incoming.now) ||
       !context.names.attempt(counted, incoming.now)) {
     log_refused_sign_in(context, incoming, tenant, name, OAuthFault::kLocked);
     return refuse(OAuthFault::kLocked);
@@ -141,10 +141,10 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
     return refuse(OAuthFault::kPassword);
   }
   context.names.reset(counted);
-  context.addresses.undo_attempt(incoming.request.peer);
+  context.password_guesses.undo_attempt(incoming.request.client);
   log_info(
       "signed in",
-      {{"client", incoming.request.peer}, {"tenant", to_string(tenant)}, {"user", to_string(person->id)}});
+      {{"client", incoming.request.client_text()}, {"tenant", to_string(tenant)}, {"user", to_string(person->id)}});
   return *std::move(person);
 }
 

@@ -111,7 +111,7 @@ OAuthResult<AuthenticatedClient> authenticate(AuthorityContext& context, const E
   if (!proof) {
     log_refused(context.refused_lines, "application refused",
                 {{"why", row_of(proof.error().fault).text},
-                 {"client", incoming.request.peer},
+                 {"client", incoming.request.client_text()},
                  {"tenant", to_string(client->tenant)},
                  {"app", to_string(client->id)}});
     return std::unexpected(proof.error());

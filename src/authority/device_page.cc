@@ -26,10 +26,11 @@ OAuthResult<std::optional<DeviceFlow>> find_device_flow(AuthorityContext& contex
                                                         const EndpointRequest& incoming, Browser& browser,
                                                         std::string_view user_code) {
   // Guessing codes counts towards the lock-out of the address.
-  if (!context.addresses.attempt(incoming.request.peer, incoming.now)) return refuse(OAuthFault::kLocked);
+  if (!context.code_guesses.attempt(incoming.request.client, incoming.now))
+    return refuse(OAuthFault::kLocked);
   auto request = context.device_codes.find(user_code, incoming.now);
   if (!request) return std::nullopt;
-  context.addresses.undo_attempt(incoming.request.peer);
+  context.code_guesses.undo_attempt(incoming.request.client);
   auto client = get_client(context, request->tenant, request->client);
   if (!client) return std::unexpected(client.error());
   auto scope = parse_scope(request->scope);

@@ -42,6 +42,20 @@ void Lockout::undo_attempt(std::string_view name) {
   found->second.locked_until = {};  // the attempt was permitted, so the name was not locked
 }
 
+// A network that is locked keeps the attempt from counting in the larger one around it.
+bool AddressLockout::attempt(const std::optional<IpAddress>& address, Time now) {
+  if (!address) return true;
+  return std::ranges::all_of(counted_networks(*address), [&](const CountedNetwork& counted) {
+    return counter_of(counted).attempt(to_string(counted.network), now);
+  });
+}
+
+void AddressLockout::undo_attempt(const std::optional<IpAddress>& address) {
+  if (!address) return;
+  for (const CountedNetwork& counted : counted_networks(*address))
+    counter_of(counted).undo_attempt(to_string(counted.network));
+}
+
 // Removes entries when the table is full: expired ones, else those with the fewest attempts. So an attacker cannot
 // displace the count of a name under attack by trying many made-up names.
 void Lockout::make_room(Time now) {

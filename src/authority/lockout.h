@@ -1,10 +1,12 @@
 // Lock-out after repeated failed sign-ins. Names that do not exist are locked as well, so a lock reveals nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "base/ip_address.h"
 #include "base/mutex.h"
 #include "base/time.h"
 
@@ -44,6 +46,23 @@ class Lockout {
   Mutex mutex_;
   std::unordered_map<std::string, AttemptCount> counts_
       ABSL_GUARDED_BY(mutex_);  // by SHA-256 hash of the name
+};
+
+// The same per address, which counts as its networks (counted_networks()). Any thread.
+class AddressLockout {
+ public:
+  // As of Lockout, for one host.
+  AddressLockout(std::uint32_t free, Duration window)
+      : hosts_(free, window), sites_(free * kHostsPerSite, window) {}
+
+  // Without an address (the admin socket) always true.
+  bool attempt(const std::optional<IpAddress>& address, Time now);
+  void undo_attempt(const std::optional<IpAddress>& address);
+
+ private:
+  Lockout& counter_of(const CountedNetwork& counted) { return counted.hosts == 1 ? hosts_ : sites_; }
+
+  Lockout hosts_, sites_;
 };
 
 }  // namespace porchlight::authority

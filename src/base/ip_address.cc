@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+
+#include "base/check.h"
 
 namespace porchlight {
 
@@ -74,6 +77,17 @@ IpRange IpRange::of(const IpAddress& address) {
   return {address, static_cast<int>(address.bytes().size()) * 8};
 }
 
+IpRange IpRange::of(const IpAddress& address, int bits) {
+  std::array<std::uint8_t, 16> bytes{};
+  const auto given = address.bytes();
+  CHECK(bits >= 0 && bits <= std::ssize(given) * 8);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const int kept = std::clamp(bits - static_cast<int>(i) * 8, 0, 8);
+    bytes[i] = static_cast<std::uint8_t>(given[i] & (0xFF00 >> kept));
+  }
+  return {IpAddress::of(std::span(bytes).first(given.size())), bits};
+}
+
 bool IpRange::contains(const IpAddress& address) const {
   if (address.is_v4() != base_.is_v4()) return false;
   const std::size_t whole = static_cast<std::size_t>(bits_ / 8);
@@ -85,6 +99,21 @@ bool IpRange::contains(const IpAddress& address) const {
 std::string to_string(const IpRange& range) {
   std::string text = to_string(range.base());
   return text.append("/").append(std::to_string(range.bits()));
+}
+
+absl::InlinedVector<CountedNetwork, 2> counted_networks(const IpAddress& address) {
+  const IpAddress plain = address.unmapped();
+  if (plain.is_v4()) return {{IpRange::of(plain), 1}};
+  return {{IpRange::of(plain, 64), 1}, {IpRange::of(plain, 48), kHostsPerSite}};
+}
+
+std::uint64_t hash_of(const IpRange& range) {
+  std::uint64_t high, low;
+  std::memcpy(&high, range.base().mapped().data(), 8);
+  std::memcpy(&low, range.base().mapped().data() + 8, 8);
+  const std::uint64_t mixed = (high ^ (low >> 29)) * 0x9E3779B97F4A7C15ull + low * 0xC2B2AE3D27D4EB4Full +
+                              static_cast<std::uint64_t>(range.bits()) * 0x165667B19E3779F9ull;
+  return mixed ^ (mixed >> 32);
 }
 
 bool any_contains(std::span<const IpRange> ranges, const IpAddress& address) {

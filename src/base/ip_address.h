@@ -1,6 +1,8 @@
 // IP addresses and ranges of them. Pure. No name is ever resolved, and no spelling accepted that inet_pton refuses.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -52,8 +54,9 @@ class IpRange {
  public:
   // Parses "10.1.0.0/16". Returns nullopt if the text is malformed or a bit after the prefix is set.
   static std::optional<IpRange> parse(std::string_view text);
-  // The range of one address.
+  // The range of one address, or of all addresses that begin with the same `bits` bits, at most those of its family.
   static IpRange of(const IpAddress& address);
+  static IpRange of(const IpAddress& address, int bits);
 
   // Whether the address, or every address of the other range, is in this range. Families never mix.
   bool contains(const IpAddress& address) const;
@@ -75,5 +78,23 @@ std::string to_string(const IpRange& range);
 
 // Whether one of the ranges contains the address.
 bool any_contains(std::span<const IpRange> ranges, const IpAddress& address);
+
+// A network that a limit counts as one client.
+struct CountedNetwork {
+  IpRange network;
+  // How many times the limit of one host the network has.
+  std::uint32_t hosts;
+};
+
+// A /48 has the limits of that many hosts.
+inline constexpr std::uint32_t kHostsPerSite = 16;
+
+// The networks as which every limit counts an address, since the owner of an IPv6 network may use any of its addresses:
+// an IPv4 address itself, also one mapped into IPv6; of an IPv6 address its /64, which one host commonly owns, and its
+// /48, which one site owns. A request is within a limit if it is for each of them.
+absl::InlinedVector<CountedNetwork, 2> counted_networks(const IpAddress& address);
+
+// A hash that collides if a client wants it to: for tables of bounded size, or with a key mixed in.
+std::uint64_t hash_of(const IpRange& range);
 
 }  // namespace porchlight

@@ -31,7 +31,7 @@ Acceptor::AcceptResult Acceptor::accept(int listener, ListenerKind kind, Accepte
     accepted = {fd, {.listener_kind = kind, .is_https = kind == ListenerKind::kTls, .address = {}}};
     // A Unix socket has no address. An IPv4 peer is the same one on a socket of either family.
     if (const auto from = IpAddress::of(reinterpret_cast<const sockaddr&>(address)))
-      accepted.peer.set_address(from->unmapped());
+      accepted.peer.address = from->unmapped();
     return AcceptResult::kAccepted;
   }
   switch (errno) {

@@ -49,11 +49,10 @@ struct LoopContext {
   std::string output;  // of the connection at work; empty between two
   CodingNegotiator negotiator;
   GzipCompressor compressor;
-  std::string standing_lines;                 // the fields of every response: Date of this second, and Vary
-  std::optional<IpAddress> client;            // of the request at work, if it came from a trusted proxy
-  char client_text[IpAddress::kTextMax + 1];  // the same as text
-  SteadyTime now{};                           // constant during a loop iteration
-  bool draining = false;                      // the server is stopping
+  std::string standing_lines;       // the fields of every response: Date of this second, and Vary
+  std::optional<IpAddress> client;  // of the request at work, if it came from a trusted proxy
+  SteadyTime now{};                 // constant during a loop iteration
+  bool draining = false;            // the server is stopping
 };
 
 // A connection of a loop. Owned by the loop, which destroys it on Next::kClosed.

@@ -1,10 +1,8 @@
-// The limits of the process: a counter for all connections, and a table of addresses for the unauthenticated
+// The limits of the process: a counter for all connections, and a table of networks for the unauthenticated
 // ones. Only the table needs the mutex; an accept takes it once.
 #include "http/connection_limiter.h"
 
 #include <sys/resource.h>
-
-#include <cstring>
 
 #include "base/check.h"
 
@@ -19,16 +17,6 @@ std::size_t capacity_from_descriptors() {
 }
 
 }  // namespace
-
-// Mixes both words. The table has at most `connections` entries, so chosen addresses cannot make it slow
-// enough to need a keyed hash.
-std::size_t AddressHash::operator()(const IpAddress& address) const noexcept {
-  std::uint64_t high, low;
-  std::memcpy(&high, address.mapped().data(), 8);
-  std::memcpy(&low, address.mapped().data() + 8, 8);
-  std::uint64_t mixed = (high ^ (low >> 29)) * 0x9E3779B97F4A7C15ull + low * 0xC2B2AE3D27D4EB4Full;
-  return mixed ^ (mixed >> 32);
-}
 
 ConnectionLimiter::ConnectionLimiter(const Limits& limits)
     : capacity_(limits.connections ? limits.connections : capacity_from_descriptors()),
@@ -48,18 +36,24 @@ ConnectionLimiter::Admission ConnectionLimiter::acquire(const IpAddress& address
 }
 
 bool ConnectionLimiter::count_unauthenticated(const IpAddress& address) {
+  const auto networks = counted_networks(address);
   const MutexLock lock(mutex_);
-  std::size_t& count = unauthenticated_.try_emplace(address, 0).first->second;
-  if (count >= unauthenticated_max_) return false;
-  ++count;
+  for (const auto& [network, hosts] : networks) {
+    const auto found = unauthenticated_.find(network);
+    if (found != unauthenticated_.end() && found->second >= unauthenticated_max_ * hosts) return false;
+  }
+  for (const auto& [network, hosts] : networks) ++unauthenticated_[network];
   return true;
 }
 
 void ConnectionLimiter::mark_authenticated(const IpAddress& address) {
+  const auto networks = counted_networks(address);
   const MutexLock lock(mutex_);
-  const auto found = unauthenticated_.find(address);
-  CHECK(found != unauthenticated_.end());
-  if (--found->second == 0) unauthenticated_.erase(found);
+  for (const auto& [network, hosts] : networks) {
+    const auto found = unauthenticated_.find(network);
+    CHECK(found != unauthenticated_.end());
+    if (--found->second == 0) unauthenticated_.erase(found);
+  }
 }
 
 void ConnectionLimiter::release() {

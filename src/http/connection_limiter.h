@@ -13,9 +13,9 @@
 
 namespace porchlight::http {
 
-// The hash of an address.
-struct AddressHash {
-  std::size_t operator()(const IpAddress& address) const noexcept;
+// Its tables have at most as many entries as there are connections, so chosen networks cannot make them slow.
+struct NetworkHash {
+  std::size_t operator()(const IpRange& network) const noexcept { return hash_of(network); }
 };
 
 // Thread-safe.
@@ -27,7 +27,7 @@ class ConnectionLimiter {
   // Uses limits.connections (0: from RLIMIT_NOFILE) and limits.unauthenticated_per_address.
   explicit ConnectionLimiter(const Limits& limits);
 
-  // A new connection from an address. Ended by release_unauthenticated(), or, after mark_authenticated(), by
+  // A new connection from an address, which counts as its networks (counted_networks()). Ended by release_unauthenticated(), or, after mark_authenticated(), by
   // release().
   Admission acquire(const IpAddress& address);
   // A connection that is not counted for an address: of the admin socket, which needs no authentication, or of a
@@ -51,7 +51,7 @@ class ConnectionLimiter {
   const std::size_t unauthenticated_max_;
   std::atomic<std::size_t> count_{0};
   Mutex mutex_;
-  std::unordered_map<IpAddress, std::size_t, AddressHash> unauthenticated_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<IpRange, std::size_t, NetworkHash> unauthenticated_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::http

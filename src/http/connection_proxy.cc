@@ -35,7 +35,7 @@ bool Connection::read_proxy_header() {
 
 // Makes the client of the header the peer. Returns false if it has too many connections, as at an accept.
 bool Connection::take_client(const IpAddress& client, bool is_https) {
-  peer_.set_address(client);
+  peer_.address = client;
   peer_.is_https |= is_https;
   peer_.is_trusted = any_contains(context_.trusted_proxies, client);
   if (peer_.is_trusted) return true;
@@ -49,13 +49,13 @@ bool Connection::take_client(const IpAddress& client, bool is_https) {
 
 // Fills in the client of the request: the peer, or the one that a trusted proxy names.
 void Connection::set_client(Request& request) {
-  request.peer = peer_.text;
+  request.client = peer_.address;
   request.listener_kind = peer_.listener_kind;
   request.is_https = peer_.is_https;
   if (!peer_.is_trusted) return;
   const ForwardedClient forwarded = read_forwarded(request.headers, context_.trusted_proxies);
-  context_.client = forwarded.address ? forwarded.address : peer_.address;
-  request.peer = context_.client->write(context_.client_text);
+  if (forwarded.address) request.client = forwarded.address;
+  context_.client = request.client;
   if (forwarded.is_https) request.is_https = *forwarded.is_https;
   if (!forwarded.host.empty()) request.host = forwarded.host;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/guid.h"
+#include "base/ip_address.h"
 #include "http/streaming_body.h"
 
 namespace porchlight::http {
@@ -39,10 +40,12 @@ struct Request {
   std::string_view host;    // as the client sent it, or as a trusted proxy says (http/forwarded.h)
   std::span<const HeaderField> headers;
   std::string_view body;
-  std::string_view peer;  // the client's address as text; empty on the admin socket
+  std::optional<IpAddress> client;  // the client's address; nullopt on the admin socket
   ListenerKind listener_kind = ListenerKind::kPlain;
   bool is_https = false;  // the client used https: to this server, or to a trusted proxy before it
 
+  // The client's address as text; empty on the admin socket.
+  std::string client_text() const { return client ? to_string(*client) : std::string(); }
   // The scheme of the URL that the client used.
   std::string_view scheme() const { return is_https ? "https" : "http"; }
   // The value of the first field with that name. data() is null if it is absent.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "base/ip_address.h"
 #include "http/message.h"
@@ -16,13 +15,6 @@ struct Peer {
   bool is_https = false;             // see Request::is_https
   bool is_trusted = false;           // a trusted proxy: its requests name their clients (http/forwarded.h)
   std::optional<IpAddress> address;  // absent on the admin socket
-  char text[IpAddress::kTextMax + 1] = "";  // of the address
-
-  // Takes the address, and its text.
-  void set_address(const IpAddress& from) {
-    address = from;
-    from.write(text);
-  }
 };
 
 }  // namespace porchlight::http

@@ -18,6 +18,11 @@ enum class TokenFault : std::uint8_t {
   kIssuer,     // issuer or tenant not trusted
 };
 
+// Whether the fault is found after the check of a signature, which costs more than all else of a request.
+constexpr bool costs_signature(TokenFault fault) {
+  return fault != TokenFault::kEmpty && fault != TokenFault::kMalformed && fault != TokenFault::kKey;
+}
+
 // The exact text of spec protocol §8.1. It contains nothing from the token.
 std::string_view message(TokenFault fault);
 

@@ -69,7 +69,7 @@ http::Admission RequestDispatcher::admit(const http::Request& head, std::int64_t
   if (answer_health(head, response)) return false;
   if (wants_front_page(head)) return write_front_page(head, response), false;
   if (is_signing_in(head)) return authority_->admit(body_bytes, response);
-  if (scim::owns(head.path)) return scim_.admit(body_bytes, response);
+  if (scim::owns(head.path)) return scim_.admit(head, body_bytes, response);
   return graph_.admit(head, body_bytes, response);
 }
 
@@ -87,7 +87,7 @@ http::HandleResult RequestDispatcher::handle(const http::Request& request, http:
                                              http::Exchange exchange) {
   if (!logs_debug()) return dispatch(request, response, exchange);
   const auto log_answer = [method = http::method_name(request.method), path = std::string(request.path),
-                           client = std::string(request.peer),
+                           client = request.client_text(),
                            begin = std::chrono::steady_clock::now()](const http::Response& answer) {
     const auto took = std::chrono::steady_clock::now() - begin;
     log_debug("request", {{"method", method},

@@ -19,8 +19,7 @@ class OwnedRequest {
         path_(given.path),
         query_(given.query),
         host_(given.host),
-        body_(given.body),
-        peer_(given.peer) {
+        body_(given.body) {
     fields_.reserve(given.headers.size());
     for (const http::HeaderField& header : given.headers)
       fields_.emplace_back(std::string(header.name), std::string(header.value));
@@ -31,7 +30,7 @@ class OwnedRequest {
     request_.host = host_;
     request_.headers = headers_;
     request_.body = body_;
-    request_.peer = peer_;
+    request_.client = given.client;
     request_.listener_kind = given.listener_kind;
     request_.is_https = given.is_https;
   }
@@ -43,7 +42,7 @@ class OwnedRequest {
   const http::Exchange exchange;
 
  private:
-  const std::string path_, query_, host_, body_, peer_;
+  const std::string path_, query_, host_, body_;
   std::vector<std::pair<std::string, std::string>> fields_;
   std::vector<http::HeaderField> headers_;
   http::Request request_;

@@ -17,22 +17,29 @@ void log_change(const http::Request& request, const Guid& tenant, int status) {
                       {"method", http::method_name(request.method)},
                       {"path", request.path},
                       {"status", status},
-                      {"client", request.peer},
+                      {"client", request.client_text()},
                       {"tenant", to_string(tenant)}});
 }
 
 }  // namespace
 
-ScimHandler::ScimHandler(const node::Node& node, throttle::AddressBudget& addresses, const Clock& clock,
-                         const Clock& machine_clock)
-    : node_(node), addresses_(addresses), clock_(clock), machine_clock_(machine_clock) {
+ScimHandler::ScimHandler(const node::Node& node, const Clock& clock) : node_(node), clock_(clock) {
   for (auto& queue : queues_)
     queue = std::make_unique<RequestQueue>(kWaitingForScimMax, 1, [](TaskStatus, http::Response& response) {
       scim::write_error(scim::unavailable().error(), response);
     });
 }
 
-bool ScimHandler::admit(std::int64_t body_bytes, http::Response& response) const {
+scim::ScimResult<Guid> ScimHandler::identify(const http::Request& request) const {
+  scim::Service* const service = node_.open_scim();
+  if (service == nullptr || !service->tokens().any()) return std::unexpected(scim::not_in_use());
+  const auto tenant = service->caller(request);
+  if (!tenant) return std::unexpected(scim::bad_token());
+  return *tenant;
+}
+
+bool ScimHandler::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) const {
+  if (const auto tenant = identify(head); !tenant) return scim::write_error(tenant.error(), response), false;
   if (body_bytes <= static_cast<std::int64_t>(scim::kBodyBytesMax)) return true;
   scim::write_error({413, "", "The body is too large."}, response);
   return false;
@@ -40,26 +47,16 @@ bool ScimHandler::admit(std::int64_t body_bytes, http::Response& response) const
 
 http::HandleResult ScimHandler::handle(const http::Request& request, http::Response& response,
                                        http::Exchange exchange) {
-  scim::Service* const service = node_.open_scim();
-  if (service == nullptr || !service->tokens().any()) {
-    scim::write_error(scim::not_in_use(), response);
-    return http::HandleResult::kNow;
-  }
-  const SteadyTime now = machine_clock_.steady();
-  if (!addresses_.may_verify(request.peer, now)) {
-    scim::write_error({429, "", "Too many bad tokens came from this address."}, response);
-    return http::HandleResult::kNow;
-  }
-  const auto tenant = service->caller(request);
+  const auto tenant = identify(request);
   if (!tenant) {
-    addresses_.record_failure(request.peer, now);
-    scim::write_error(scim::bad_token(), response);
+    scim::write_error(tenant.error(), response);
     return http::HandleResult::kNow;
   }
+  response.authenticated = true;
   RequestQueue& queue = *queues_[std::hash<Guid>{}(*tenant) % kQueues];
   return queue.handle(request, std::move(exchange),
-                      [this, service, tenant = *tenant](const http::Request& owned, http::Response& out) {
-                        service->handle(owned, tenant, clock_.wall(), out);
+                      [this, tenant = *tenant](const http::Request& owned, http::Response& out) {
+                        node_.open_scim()->handle(owned, tenant, clock_.wall(), out);
                         out.caller.tenant = tenant;
                         log_change(owned, tenant, out.status);
                       });

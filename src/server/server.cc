@@ -291,8 +291,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
   parts.admin_handler = std::make_unique<AdminHandler>(*parts.admin);
   if (authority::Authority* authority = parts.node->authority())
     parts.authority_handler = std::make_unique<AuthorityHandler>(*authority, parts.clock());
-  parts.scim_handler =
-      std::make_unique<ScimHandler>(*parts.node, parts.addresses, parts.clock(), *parts.loop_clock);
+  parts.scim_handler = std::make_unique<ScimHandler>(*parts.node, parts.clock());
   parts.readiness.writer = &parts.node->writer();
   if (!parts.node->writer().healthy())
     log_warning("the data folder takes no writes: serving reads only until it does");

@@ -1,9 +1,7 @@
-// Only addresses with failures are stored, so a client with valid tokens costs one lookup. The table is split into
+// Only networks with failures are stored, so a client with valid tokens costs one lookup. The table is split into
 // shards with a mutex each, so that event loops rarely wait for one another; a hash selects the shard. A full shard
-// first removes idle addresses, at most once per second, and then evicts one address per new one.
+// first removes idle networks, at most once per second, and then evicts one network per new one.
 #include "throttle/address_budget.h"
-
-#include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
@@ -18,108 +16,132 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kAddressShards = 16;
-constexpr int kAddressShardShift = 64 - 4;  // the top four bits of a hash select the shard
-constexpr std::size_t kShardAddressesMax = kAddressesMax / kAddressShards;
-// The shortest time between two sweeps of a shard, so that a flood of new addresses does not sweep for each of them.
+constexpr std::size_t kNetworkShards = 16;
+constexpr int kNetworkShardShift = 64 - 4;  // the top four bits of a hash select the shard
+constexpr std::size_t kShardNetworksMax = kNetworksMax / kNetworkShards;
+// The shortest time between two sweeps of a shard, so that a flood of new networks does not sweep for each of them.
 constexpr Duration kSweepEvery = seconds(1);
-
-// A big-endian integer of up to eight bytes.
-std::uint64_t load(const unsigned char* bytes, std::size_t count) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value = (value << 8) | bytes[i];
-  return value;
-}
-
-// The key under which an address is counted. IPv4 addresses have keys that no IPv6 prefix in use has (0::/32).
-std::uint64_t key_of(std::string_view address) {
-  address = address.substr(0, address.find('%'));  // without an IPv6 zone
-  char text[INET6_ADDRSTRLEN] = {};
-  if (address.size() < sizeof text) std::copy(address.begin(), address.end(), text);
-  constexpr std::array<unsigned char, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  unsigned char bytes[16];
-  if (inet_pton(AF_INET, text, bytes) == 1) return load(bytes, 4);
-  if (inet_pton(AF_INET6, text, bytes) != 1) return std::hash<std::string_view>()(address);
-  if (std::equal(kMapped.begin(), kMapped.end(), bytes)) return load(bytes + 12, 4);
-  return load(bytes, 8);
-}
 
 }  // namespace
 
-// A part of the table. On cache lines of its own, so that the locks of two shards do not share one.
-struct alignas(64) AddressShard {
-  mutable Mutex mutex;
-  std::unordered_map<std::uint64_t, SlidingWindow, KeyedHash> failures ABSL_GUARDED_BY(mutex);
-  // The latest time seen. Event loops read the clock independently, so times may arrive out of order.
-  SteadyTime latest ABSL_GUARDED_BY(mutex) = SteadyTime::min();
-  SteadyTime swept_at ABSL_GUARDED_BY(mutex) = SteadyTime::min();
-  std::size_t victim_bucket ABSL_GUARDED_BY(mutex) = 0;
+// The failures of a part of the networks.
+class NetworkFailures {
+ public:
+  explicit NetworkFailures(const KeyedHash& hash) : windows_(0, hash) {}
 
-  void advance(SteadyTime now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { latest = std::max(latest, now); }
+  // Whether the network may fail once more.
+  bool has_room(const CountedNetwork& of, SteadyTime now) {
+    advance(now);
+    const auto known = windows_.find(of.network);
+    return known == windows_.end() || known->second.wait(latest_) == Duration::zero();
+  }
 
-  // Makes space for one more address.
-  void make_room() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    if (failures.size() < kShardAddressesMax) return;
-    if (swept_at == SteadyTime::min() || latest - swept_at >= kSweepEvery) {
-      std::erase_if(failures, [now = latest](const auto& entry) { return entry.second.is_idle(now); });
-      swept_at = latest;
+  void count(const CountedNetwork& of, SteadyTime now) {
+    advance(now);
+    auto known = windows_.find(of.network);
+    if (known == windows_.end()) {
+      make_room();
+      const Budget budget = {kFailedSignatures.requests * of.hosts, kFailedSignatures.window};
+      known = windows_.emplace(of.network, SlidingWindow(budget)).first;
     }
-    if (failures.size() >= kShardAddressesMax) evict_one();
+    known->second.wait(latest_);  // removes expired failures
+    known->second.accept(latest_);
   }
 
-  // Takes the buckets in turn. The hash is keyed, so a client cannot choose which address is evicted. (Evicting the
-  // first element of the table would evict the newest, and a flood of new addresses would never be counted.)
-  void evict_one() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    CHECK(!failures.empty());
-    while (failures.bucket_size(victim_bucket %= failures.bucket_count()) == 0) ++victim_bucket;
-    failures.erase(failures.begin(victim_bucket++)->first);
+  std::size_t size() const { return windows_.size(); }
+
+ private:
+  // Event loops read the clock independently, so times may arrive out of order.
+  void advance(SteadyTime now) { latest_ = std::max(latest_, now); }
+
+  // Makes space for one more network.
+  void make_room() {
+    if (windows_.size() < kShardNetworksMax) return;
+    if (swept_at_ == SteadyTime::min() || latest_ - swept_at_ >= kSweepEvery) {
+      std::erase_if(windows_, [now = latest_](const auto& entry) { return entry.second.is_idle(now); });
+      swept_at_ = latest_;
+    }
+    if (windows_.size() >= kShardNetworksMax) evict_one();
   }
+
+  // Takes the buckets in turn. The hash is keyed, so a client cannot choose which network is evicted. (Evicting the
+  // first element of the table would evict the newest, and a flood of new networks would never be counted.)
+  void evict_one() {
+    CHECK(!windows_.empty());
+    while (windows_.bucket_size(victim_bucket_ %= windows_.bucket_count()) == 0) ++victim_bucket_;
+    windows_.erase(windows_.begin(victim_bucket_++)->first);
+  }
+
+  std::unordered_map<IpRange, SlidingWindow, KeyedHash> windows_;
+  SteadyTime latest_ = SteadyTime::min();
+  SteadyTime swept_at_ = SteadyTime::min();
+  std::size_t victim_bucket_ = 0;
+};
+
+// On cache lines of its own, so that the locks of two shards do not share one.
+struct alignas(64) NetworkShard {
+  explicit NetworkShard(const KeyedHash& hash) : failures(hash) {}
+
+  mutable Mutex mutex;
+  NetworkFailures failures ABSL_GUARDED_BY(mutex);
 };
 
 struct AddressBudget::Impl {
   Impl() {
-    for (AddressShard& shard : shards) {
-      const MutexLock lock(shard.mutex);
-      shard.failures = decltype(shard.failures)(0, hash);
-    }
+    for (auto& shard : shards) shard = std::make_unique<NetworkShard>(hash);
   }
-  AddressShard& shard_of(std::uint64_t key) { return shards[hash(key) >> kAddressShardShift]; }
+
+  bool has_room(const CountedNetwork& of, SteadyTime now) {
+    NetworkShard& shard = shard_of(of.network);
+    const MutexLock lock(shard.mutex);
+    return shard.failures.has_room(of, now);
+  }
+  void count(const CountedNetwork& of, SteadyTime now) {
+    NetworkShard& shard = shard_of(of.network);
+    const MutexLock lock(shard.mutex);
+    shard.failures.count(of, now);
+  }
+  // Whether each network of the address is within its own budget.
+  bool is_within_its_own(const IpAddress& address, SteadyTime now) {
+    return std::ranges::all_of(counted_networks(address),
+                               [&](const CountedNetwork& of) { return has_room(of, now); });
+  }
+  NetworkShard& shard_of(const IpRange& network) { return *shards[hash(network) >> kNetworkShardShift]; }
 
   const KeyedHash hash;
-  std::array<AddressShard, kAddressShards> shards;
+  std::array<std::unique_ptr<NetworkShard>, kNetworkShards> shards;
+  Mutex beyond_mutex;
+  SlidingWindow beyond ABSL_GUARDED_BY(beyond_mutex){kFailedSignaturesBeyond};
+  SteadyTime beyond_latest ABSL_GUARDED_BY(beyond_mutex) = SteadyTime::min();
 };
 
 AddressBudget::AddressBudget() : impl_(std::make_unique<Impl>()) {}
 AddressBudget::~AddressBudget() = default;
 
-bool AddressBudget::may_verify(std::string_view address, SteadyTime now) {
-  const std::uint64_t key = key_of(address);
-  AddressShard& shard = impl_->shard_of(key);
-  const MutexLock lock(shard.mutex);
-  shard.advance(now);
-  const auto known = shard.failures.find(key);
-  return known == shard.failures.end() || known->second.wait(shard.latest) == Duration::zero();
+bool AddressBudget::may_verify(const std::optional<IpAddress>& address, SteadyTime now) {
+  if (!address || impl_->is_within_its_own(*address, now)) return true;
+  const MutexLock lock(impl_->beyond_mutex);
+  impl_->beyond_latest = std::max(impl_->beyond_latest, now);
+  return impl_->beyond.wait(impl_->beyond_latest) == Duration::zero();
 }
 
-void AddressBudget::record_failure(std::string_view address, SteadyTime now) {
-  const std::uint64_t key = key_of(address);
-  AddressShard& shard = impl_->shard_of(key);
-  const MutexLock lock(shard.mutex);
-  shard.advance(now);
-  auto known = shard.failures.find(key);
-  if (known == shard.failures.end()) {
-    shard.make_room();
-    known = shard.failures.emplace(key, SlidingWindow(kFailedSignatures)).first;
+void AddressBudget::record_failure(const std::optional<IpAddress>& address, SteadyTime now) {
+  if (!address) return;
+  if (impl_->is_within_its_own(*address, now)) {
+    for (const CountedNetwork& of : counted_networks(*address)) impl_->count(of, now);
+    return;
   }
-  known->second.wait(shard.latest);  // removes expired failures
-  known->second.accept(shard.latest);
+  const MutexLock lock(impl_->beyond_mutex);
+  impl_->beyond_latest = std::max(impl_->beyond_latest, now);
+  impl_->beyond.wait(impl_->beyond_latest);  // removes expired failures
+  impl_->beyond.accept(impl_->beyond_latest);
 }
 
-std::size_t AddressBudget::addresses_count() const {
+std::size_t AddressBudget::networks_count() const {
   std::size_t count = 0;
-  for (const AddressShard& shard : impl_->shards) {
-    const MutexLock lock(shard.mutex);
-    count += shard.failures.size();
+  for (const auto& shard : impl_->shards) {
+    const MutexLock lock(shard->mutex);
+    count += shard->failures.size();
   }
   return count;
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/guid.h"
+#include "base/ip_address.h"
 #include "base/random.h"
 
 namespace porchlight::throttle {
@@ -25,8 +26,13 @@ class KeyedHash {
     std::memcpy(&high, guid.bytes.data() + 8, 8);
     return mix(low ^ low_, high ^ high_);
   }
-  // The same for a number, such as the prefix of an address.
-  std::size_t operator()(std::uint64_t key) const { return mix(key ^ low_, high_); }
+  // The same for a network.
+  std::size_t operator()(const IpRange& network) const {
+    std::uint64_t low, high;
+    std::memcpy(&low, network.base().mapped().data(), 8);
+    std::memcpy(&high, network.base().mapped().data() + 8, 8);
+    return mix(low ^ low_, high ^ high_ ^ static_cast<std::uint64_t>(network.bits()));
+  }
 
  private:
   // The two halves of the 128-bit product, combined by xor (as in wyhash).

@@ -357,6 +357,27 @@ TEST(Lockout, LocksForDoublingTimes) {
   EXPECT_FALSE(lockout.attempt("ana", at(now + 3599)));  // locks for at most an hour
 }
 
+TEST(AddressLockout, CountsNetworksAndSites) {
+  AddressLockout lockout(kFree, std::chrono::hours(1));
+  const auto attempts = [&lockout](const std::string& text) {
+    std::uint32_t allowed = 0;
+    while (allowed < 1000 && lockout.attempt(IpAddress::parse(text), at(0))) ++allowed;
+    return allowed;
+  };
+  EXPECT_EQ(attempts("192.0.2.1"), kFree);
+  EXPECT_EQ(attempts("::ffff:192.0.2.1"), 0u);
+  EXPECT_EQ(attempts("192.0.2.2"), kFree);
+  EXPECT_EQ(attempts("2001:db8::1"), kFree);
+  EXPECT_EQ(attempts("2001:db8::2"), 0u);
+  std::uint32_t of_site = kFree;
+  for (int i = 1; i < 100; ++i) of_site += attempts("2001:db8:0:" + std::to_string(i) + "::1");
+  EXPECT_EQ(of_site, kFree * kHostsPerSite);
+  EXPECT_EQ(attempts("2001:db8:1::1"), kFree);
+  lockout.undo_attempt(IpAddress::parse("2001:db8:1::2"));
+  EXPECT_EQ(attempts("2001:db8:1::1"), 1u);
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(lockout.attempt(std::nullopt, at(0)));
+}
+
 TEST(Lockout, SuccessAndTheWindowResetTheCount) {
   Lockout lockout(kFree, std::chrono::hours(24));
   for (std::uint32_t i = 0; i < kFree; ++i) lockout.attempt("ana", at(0));

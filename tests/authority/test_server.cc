@@ -123,7 +123,7 @@ Answer TestServer::ask(http::Method method, std::string_view path, std::string_v
   request.host = host;
   request.headers = list;
   request.body = body;
-  request.peer = peer;
+  request.client = IpAddress::parse(address);
   request.listener_kind = http::ListenerKind::kTls;
   request.is_https = true;
   http::Response response;

@@ -95,7 +95,7 @@ class TestServer {
   std::string tenant = to_string(kContoso);  // in paths
   std::string folder = "oauth2/v2.0/";       // of the endpoints; "oauth2/" for v1
   std::string host = "login.porch.example";
-  std::string peer = "192.0.2.1";
+  std::string address = "192.0.2.1";
   Fields cookies;          // of the browser
   std::string csrf_token;  // of the last page's form
   std::optional<Authority> authority;

@@ -90,5 +90,30 @@ TEST(IpRange, OfOneAddress) {
   EXPECT_FALSE(IpRange::of(address("1.2.3.4")).contains(address("1.2.3.5")));
 }
 
+TEST(IpRange, OfTheFirstBits) {
+  EXPECT_EQ(to_string(IpRange::of(address("255.255.255.255"), 12)), "255.240.0.0/12");
+  EXPECT_EQ(to_string(IpRange::of(address("1.2.3.4"), 0)), "0.0.0.0/0");
+  EXPECT_EQ(to_string(IpRange::of(address("2001:db8:1:2:3:4:5:6"), 61)), "2001:db8:1::/61");
+  EXPECT_EQ(to_string(IpRange::of(address("2001:db8:1:2:3:4:5:6"), 128)), "2001:db8:1:2:3:4:5:6/128");
+}
+
+// The rule of every limit by address.
+TEST(CountedNetworks, OfEachKindOfAddress) {
+  const std::pair<const char*, std::vector<std::string>> rows[] = {
+      {"192.0.2.1", {"192.0.2.1/32 x1"}},
+      {"::ffff:192.0.2.1", {"192.0.2.1/32 x1"}},
+      {"2001:db8:1:2:3:4:5:6", {"2001:db8:1:2::/64 x1", "2001:db8:1::/48 x16"}},
+      {"2001:db8:1:ffff::", {"2001:db8:1:ffff::/64 x1", "2001:db8:1::/48 x16"}},
+      {"::1", {"::/64 x1", "::/48 x16"}},
+      {"fe80::1", {"fe80::/64 x1", "fe80::/48 x16"}},
+  };
+  for (const auto& [text, expected] : rows) {
+    std::vector<std::string> networks;
+    for (const CountedNetwork& counted : counted_networks(address(text)))
+      networks.push_back(to_string(counted.network) + " x" + std::to_string(counted.hosts));
+    EXPECT_EQ(networks, expected) << text;
+  }
+}
+
 }  // namespace
 }  // namespace porchlight

@@ -336,6 +336,24 @@ TEST(ConnectionLimiter, CountsOverAllLoops) {
   EXPECT_EQ(limiter.count(), 2u);
 }
 
+TEST(ConnectionLimiter, CountsNetworksOfIpv6) {
+  ConnectionLimiter limiter(Limits{.connections = 100, .unauthenticated_per_address = 2});
+  const auto acquire = [&limiter](std::string_view text) { return limiter.acquire(*IpAddress::parse(text)); };
+  using enum ConnectionLimiter::Admission;
+  EXPECT_EQ(acquire("2001:db8::1"), kAccepted);
+  EXPECT_EQ(acquire("2001:db8::2"), kAccepted);
+  EXPECT_EQ(acquire("2001:db8::3"), kTooManyUnauthenticated);
+  // The other networks of the /48, up to the limit of sixteen hosts.
+  for (int i = 2; i < 32; ++i) EXPECT_EQ(acquire("2001:db8:0:" + std::to_string(i) + "::1"), kAccepted);
+  EXPECT_EQ(acquire("2001:db8:0:99::1"), kTooManyUnauthenticated);
+  EXPECT_EQ(acquire("2001:db8:1::1"), kAccepted);
+  limiter.release_unauthenticated(*IpAddress::parse("2001:db8::2"));
+  EXPECT_EQ(acquire("2001:db8:0:99::1"), kAccepted);
+  EXPECT_EQ(acquire("::ffff:192.0.2.1"), kAccepted);
+  EXPECT_EQ(acquire("192.0.2.1"), kAccepted);
+  EXPECT_EQ(acquire("192.0.2.1"), kTooManyUnauthenticated);
+}
+
 TEST(ConnectionLimiter, TakesItsCapacityFromTheDescriptors) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);

@@ -54,9 +54,13 @@ HandleResult TestHandler::handle(const Request& request, Response& response, Exc
     response.compressible = request.path == "/big-text";
     response.body.assign(100'000, 'x');
   } else if (request.path == "/peer") {
-    response.body = request.peer;
+    response.body = request.client ? to_string(*request.client) : "";
   } else if (request.path == "/client") {
-    response.body.append(request.peer).append(" ").append(request.scheme()).append(" ").append(request.host);
+    response.body.append(to_string(*request.client))
+        .append(" ")
+        .append(request.scheme())
+        .append(" ")
+        .append(request.host);
   } else if (request.path == "/echo") {
     response.body = request.body;
   } else if (request.path != "/none") {

@@ -68,7 +68,7 @@ struct Services {
   watch::WatchQuota& watch_quota;
   Streams& streams;
   throttle::Quota& quota;
-  throttle::AddressBudget& addresses;  // bad tokens per address
+  throttle::AddressBudget& addresses;  // failed signatures per address
   const identity::Verifier& verifier;
   WorkerPool& worker;                                // for work that would block a loop
   history::History* history = nullptr;               // null if the server keeps no history

@@ -1,4 +1,4 @@
-// The request's views are redirected to the copies; headers, body and peer become empty.
+// The request's views are redirected to the copies; headers and body become empty.
 #include "graph/call/suspended_call.h"
 
 namespace porchlight::graph {
@@ -21,7 +21,6 @@ SuspendedCall::SuspendedCall(const Call& call)
   request_.host = host_;
   request_.headers = {};
   request_.body = {};
-  request_.peer = {};
   match_.id = id_;
 }
 

@@ -59,7 +59,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
         batch_info_(call.info),
         deferred_(call.deferred),
         host_(call.request.host),
-        peer_(call.request.peer),
+        client_(call.request.client),
         listener_kind_(call.request.listener_kind),
         is_https_(call.request.is_https),
         root_(fmt::format("/{}/", call.match.version)),
@@ -132,7 +132,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
                           .host = host_,
                           .headers = headers,
                           .body = item.body,
-                          .peer = peer_,
+                          .client = client_,
                           .listener_kind = listener_kind_,
                           .is_https = is_https_};
     if (question != std::string_view::npos) request.query = target.substr(question + 1);
@@ -175,7 +175,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   const RequestInfo batch_info_;
   const DeferredResponse deferred_;
   const std::string host_;
-  const std::string peer_;
+  const std::optional<IpAddress> client_;
   const http::ListenerKind listener_kind_;
   const bool is_https_;
   const std::string root_;

@@ -49,7 +49,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
       return fail(response, info, too_large(*match->route), &head), false;
     if (match->route->access == nullptr) return true;
     // A request with a body opens no stream, so tickets do not apply here.
-    const auto caller = check_cloud(identify(headers, head.peer), head);
+    const auto caller = check_cloud(identify(headers, head.client), head);
     if (!caller) return fail(response, info, caller.error(), &head), false;
     return is_feed(*match->route) ? http::Admission::up_to(most, kFeedTooLarge) : http::Admission(true);
   }
@@ -117,7 +117,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
       const auto found = check_cloud(uses_stream_ticket(route, headers) ? identify_by_stream_ticket(request)
-                                                                        : identify(headers, request.peer),
+                                                                        : identify(headers, request.client),
                                      request);
       if (!found) return std::unexpected(found.error());
       caller = *found;
@@ -196,18 +196,20 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
 
   // Step 2. A token seen before costs a hash; a new one the check of its signature, within the address's budget of bad
   // tokens. The caller is valid until the next call.
-  Result<const identity::Caller*> identify(const RequestHeaders& headers, std::string_view peer) {
+  Result<const identity::Caller*> identify(const RequestHeaders& headers,
+                                           const std::optional<IpAddress>& client) {
     const auto token = bearer_token(headers);
     if (!token) return std::unexpected(token.error());
     // Both only grow, so a change of either changes the sum.
     const std::uint64_t epoch = services_.view.directory_epoch() + services_.verifier.epoch();
     if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
     const SteadyTime real_now = services_.machine_clock.steady();
-    if (!services_.addresses.may_verify(peer, real_now)) return std::unexpected(throttled(kBadTokensRetryS));
+    if (!services_.addresses.may_verify(client, real_now))
+      return std::unexpected(throttled(kBadTokensRetryS));
     auto caller = services_.verifier.verify(*token, wall_);
     if (caller && !is_known(*caller)) caller = std::unexpected(identity::TokenFault::kIssuer);
     if (!caller) {
-      services_.addresses.record_failure(peer, real_now);
+      if (identity::costs_signature(caller.error())) services_.addresses.record_failure(client, real_now);
       return std::unexpected(token_invalid(caller.error(), services_.manual_clock != nullptr));
     }
     return tokens_.remember(*token, std::move(*caller), epoch);
@@ -227,15 +229,12 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return route.operation == &open_stream && headers.authorization_count == 0;
   }
 
+  // A ticket costs no signature, and cannot be guessed.
   Result<const identity::Caller*> identify_by_stream_ticket(const http::Request& request) {
     const auto text = find_parameter(request.query, "ticket");
     if (!text || !*text) return std::unexpected(token_missing());
-    const SteadyTime real_now = services_.machine_clock.steady();
-    if (!services_.addresses.may_verify(request.peer, real_now))
-      return std::unexpected(throttled(kBadTokensRetryS));
     ticket_caller_ = services_.streams.tickets.redeem(**text, wall_);
     if (ticket_caller_ && is_known(*ticket_caller_)) return &*ticket_caller_;
-    services_.addresses.record_failure(request.peer, real_now);
     return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
   }
 
