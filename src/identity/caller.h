@@ -75,10 +75,14 @@ struct Caller {
   std::optional<Guid> user;  // oid, in delegated tokens; absent in app-only ones
   Permissions permissions = 0;
   bool personal = false;        // a personal Microsoft account (P12)
+  bool own_issuer = false;      // the token is this server's own (Issuer::is_own)
   Clouds clouds = kEveryCloud;  // the clouds in which the token is valid
   std::string upn;      // set if the token names the user so; `user` is then zero until it is looked up
   std::string granted;  // the words of scp or roles, for the text of a 403
+  Time issued_at{};     // iat; 1970 if the token has none
   Time expires_at{};    // exp
+  // The state of the directory, by its epoch, in which the caller was last found to exist. Not from the token.
+  std::uint64_t directory_epoch = 0;
 
   // Whether the caller acts for a user.
   bool delegated() const { return user.has_value(); }

@@ -272,6 +272,7 @@ std::expected<Caller, TokenFault> make_caller(const Claims& claims) {
   Caller caller;
   caller.tenant = *claims.tenant;
   caller.app = *claims.app;
+  caller.issued_at = claims.iat.value_or(Time{});
   caller.expires_at = *claims.exp;
   caller.personal = is_personal(*claims.tenant);
   if (claims.delegated) {

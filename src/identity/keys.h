@@ -80,6 +80,7 @@ struct Issuer {
   ClaimMap claims = {};
   std::vector<std::string> audiences = {};  // accepted in place of the verifier's; empty: the verifier's
   Clouds clouds = kEveryCloud;              // in which its tokens are valid
+  bool is_own = false;  // this server: its tokens are for applications and users of the directory only
 
   // Whether a token with that iss may be from this issuer, whatever its tenant.
   bool may_issue(std::string_view token_iss) const;

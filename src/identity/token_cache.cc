@@ -106,7 +106,7 @@ TokenCache::TokenCache(std::size_t entries_max, std::size_t bytes_max)
     : impl_(std::make_unique<Impl>(entries_max, bytes_max)) {}
 TokenCache::~TokenCache() = default;
 
-const Caller* TokenCache::find(std::string_view token, Time now, std::uint64_t epoch) {
+Caller* TokenCache::find(std::string_view token, Time now, std::uint64_t epoch) {
   const std::size_t at = impl_->locate(token, impl_->hash(token));
   if (at == impl_->slots.size()) return nullptr;
   Impl::CacheSlot& slot = impl_->slots[at];
@@ -118,7 +118,7 @@ const Caller* TokenCache::find(std::string_view token, Time now, std::uint64_t e
   return &slot.caller;
 }
 
-const Caller* TokenCache::remember(std::string_view token, Caller caller, std::uint64_t epoch) {
+Caller* TokenCache::remember(std::string_view token, Caller caller, std::uint64_t epoch) {
   const std::uint64_t hash = impl_->hash(token);
   if (const std::size_t known = impl_->locate(token, hash); known != impl_->slots.size())
     impl_->forget(known);

@@ -1,6 +1,6 @@
 // A cache of verified tokens: the second request with a token costs a hash and a comparison and no signature
 // check. Each serving thread has one, so it takes no lock. Bounded in entries and bytes. An entry is never
-// used after the token's expiry or after a change of the epoch (keys, tenants).
+// used after the token's expiry or after a change of the epoch of the keys.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +27,11 @@ class TokenCache {
 
   // The caller of exactly this token, if it was stored in this epoch and has not expired; else null. Valid
   // until the next call.
-  const Caller* find(std::string_view token, Time now, std::uint64_t epoch);
+  Caller* find(std::string_view token, Time now, std::uint64_t epoch);
 
   // Stores the caller of a verified token, replacing another entry if needed. The result is valid until the
   // next call.
-  const Caller* remember(std::string_view token, Caller caller, std::uint64_t epoch);
+  Caller* remember(std::string_view token, Caller caller, std::uint64_t epoch);
 
  private:
   struct Impl;

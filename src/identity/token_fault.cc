@@ -22,6 +22,9 @@ std::string_view message(TokenFault fault) {
       return "Invalid x5t claim.";
     case TokenFault::kAudience:
       return "Access token validation failure. Invalid audience.";
+    case TokenFault::kRevoked:
+      return "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
+             "TokenIssuedBeforeRevocationTimestamp";
     case TokenFault::kIssuer:
       break;
   }

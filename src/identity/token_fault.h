@@ -16,6 +16,7 @@ enum class TokenFault : std::uint8_t {
   kKey,        // unknown key, or another algorithm than the key's
   kAudience,   // for another service
   kIssuer,     // issuer or tenant not trusted
+  kRevoked,    // was valid: its application or user was removed, or it was revoked
 };
 
 // Whether the fault is found after the check of a signature, which costs more than all else of a request.

@@ -105,7 +105,9 @@ std::expected<Caller, TokenFault> Verifier::verify(std::string_view token, Time 
   if (const auto checked = check_lifetime(issued->claims, now); !checked)
     return std::unexpected(checked.error());
   auto caller = make_caller(issued->claims);
-  if (caller) caller->clouds = clouds;
+  if (!caller) return caller;
+  caller->clouds = clouds;
+  caller->own_issuer = issued->issuer->is_own;
   return caller;
 }
 

@@ -54,12 +54,18 @@ std::expected<std::vector<identity::PublicKey>, std::string> load_keys(const std
 std::vector<identity::Issuer> own_issuers(const Config& config,
                                           const std::vector<identity::PublicKey>& keys) {
   std::vector<identity::Issuer> issuers;
-  issuers.push_back({std::string(kIssuer), std::nullopt, keys});
+  const auto add = [&](std::string iss) {
+    identity::Issuer& issuer = issuers.emplace_back();
+    issuer.iss = std::move(iss);
+    issuer.keys = keys;
+    issuer.is_own = true;
+  };
+  add(std::string(kIssuer));
   for (const identity::Cloud cloud : config.clouds) {
     const std::string iss = fmt::format("{}/{}/v2.0", names(cloud).authority, identity::kTenantPlaceholder);
     if (std::ranges::count(issuers, iss, &identity::Issuer::iss) != 0)
       continue;  // two clouds share one authority
-    issuers.push_back({iss, std::nullopt, keys});
+    add(iss);
     issuers.back().clouds = identity::clouds_of_issuer(iss);
   }
   return issuers;

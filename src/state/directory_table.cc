@@ -36,6 +36,11 @@ directory::SessionFlags DirectoryTable::session_flags(const Guid& tenant, const 
   return {found->second.value.client, found->second.value.priority};
 }
 
+bool DirectoryTable::has_app(const Guid& tenant, const Guid& app) const {
+  const MutexLock lock(mutex_);
+  return apps_.contains(DirectoryKey(tenant, app));
+}
+
 bool DirectoryTable::has_tenant(const Guid& tenant) const {
   const MutexLock lock(mutex_);
   return tenants_.contains(tenant);
@@ -133,6 +138,7 @@ void DirectoryTable::remove_older(Map& map, const MapKey& key, std::uint64_t ver
   if (found == map.end() || version <= found->second.version) return;
   map.erase(found);
   epoch_.fetch_add(1, std::memory_order_acq_rel);
+  removals_epoch_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 void DirectoryTable::put(const directory::Tenant& tenant, std::uint64_t version) {

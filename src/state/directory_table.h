@@ -54,6 +54,9 @@ class DirectoryTable {
   std::vector<Guid> groups_of(const Guid& tenant, const Guid& user) const;
   // Grows with each change of any of them.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  // Grows with each removal of any of them.
+  std::uint64_t removals_epoch() const { return removals_epoch_.load(std::memory_order_acquire); }
+  bool has_app(const Guid& tenant, const Guid& app) const;
 
   // Each does nothing if `version` is not greater than that of the stored object. A removal of an unknown object does
   // nothing; after a removal any version is accepted (docs/log_format.md, "Folding events").
@@ -86,6 +89,7 @@ class DirectoryTable {
   void remove_older(Map& map, const MapKey& key, std::uint64_t version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   std::atomic<std::uint64_t> epoch_{1};
+  std::atomic<std::uint64_t> removals_epoch_{1};
   mutable Mutex mutex_;
   absl::btree_map<Guid, Versioned<directory::Tenant>> tenants_ ABSL_GUARDED_BY(mutex_);
   Table<directory::App> apps_ ABSL_GUARDED_BY(mutex_);

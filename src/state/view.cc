@@ -87,6 +87,7 @@ void View::Impl::put_user(const log::Event& event, const directory::UserPut& put
   shard.people[*slot].version = event.version;
   lock.unlock();
   if (is_new || is_renamed) upns.insert(upns.hash(key.tenant, put.upn), UpnRef::at(number, *slot));
+  if (is_renamed) user_removals.fetch_add(1, std::memory_order_release);
 }
 
 void View::Impl::remove_user(const log::Event& event) {
@@ -103,6 +104,7 @@ void View::Impl::remove_user(const log::Event& event) {
   lock.lock();
   shard.people.remove(*slot);
   tenants.people(tenant).fetch_sub(1, std::memory_order_relaxed);
+  user_removals.fetch_add(1, std::memory_order_release);
 }
 
 void View::Impl::change_directory(const log::Event& event, const directory::EntityChange& change) {
@@ -257,9 +259,16 @@ std::size_t View::count_users(const Guid& tenant) const {
 }
 
 bool View::has_tenant(const Guid& tenant) const { return impl_->directory.has_tenant(tenant); }
+bool View::has_app(const Guid& tenant, const Guid& app) const {
+  return impl_->directory.has_app(tenant, app);
+}
 std::vector<directory::Tenant> View::tenants() const { return impl_->directory.tenants(); }
 std::vector<directory::App> View::apps(const Guid& tenant) const { return impl_->directory.apps(tenant); }
 std::uint64_t View::directory_epoch() const { return impl_->directory.epoch(); }
+// Both only grow, so a change of either changes the sum.
+std::uint64_t View::removals_epoch() const {
+  return impl_->directory.removals_epoch() + impl_->user_removals.load(std::memory_order_acquire);
+}
 
 std::optional<directory::App> View::find_app(const Guid& tenant, const Guid& app) const {
   auto found = impl_->directory.find_app(tenant, app);

@@ -119,6 +119,7 @@ class View {
 
   // The directory (directory_table.h): by copy, in order of id, nullopt or empty if there is no such object.
   bool has_tenant(const Guid& tenant) const;
+  bool has_app(const Guid& tenant, const Guid& app) const;
   std::vector<directory::Tenant> tenants() const;
   std::optional<directory::Tenant> find_tenant(const Guid& tenant) const;
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const;
@@ -138,6 +139,9 @@ class View {
   // Changes with each change of a tenant, an application or a group. Conclusions from them may be cached while it is
   // the same.
   std::uint64_t directory_epoch() const;
+  // Changes when a tenant, an application, a group or a user was removed, or a user no longer has a name. What was found
+  // to exist exists while it is the same.
+  std::uint64_t removals_epoch() const;
 
   // The state on which the writer decides. nullopt or version 0 if the subject does not exist.
   std::optional<VersionedRecord> copy(const UserKey& key) const;

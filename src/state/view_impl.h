@@ -58,7 +58,8 @@ struct View::Impl final : UpnSource {
   std::array<std::unique_ptr<ViewShard>, kShards> shards;
   UpnIndex upns;
   DirectoryTable directory;
-  ChangeListener* listener = nullptr;  // set before the first apply()
+  std::atomic<std::uint64_t> user_removals = 0;  // of users, and of their names
+  ChangeListener* listener = nullptr;            // set before the first apply()
 
  private:
   Impl(std::uint64_t people_seed, std::uint64_t upn_seed);

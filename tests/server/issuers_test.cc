@@ -71,6 +71,9 @@ class IssuersTest : public testing::Test {
     ASSERT_THAT(command(R"({"command":"user.add","upn":"ana@contoso.com","name":"Ana","id":")" +
                         std::string(kIssuerUser) + "\"}"),
                 StartsWith("HTTP/1.1 200 "));
+    // The application of own().
+    ASSERT_THAT(command(R"({"command":"app.add","name":"Own","id":")" + std::string(kIssuerUser) + "\"}"),
+                StartsWith("HTTP/1.1 200 "));
   }
   std::string get(const std::string& target, const std::string& token,
                   const std::string& host = "localhost") {

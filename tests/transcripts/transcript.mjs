@@ -46,9 +46,9 @@ const castLines = [
     },
   ],
   [
-    /^(?:(client|priority) )?app (\w+)(?: of (\w+))?(?: may (.+))?$/,
-    (cast, kind, name, tenant = 'contoso', may = 'nothing') =>
-      cast.apps.push({ name, tenant, client: kind === 'client', priority: kind === 'priority', may: words(may) }),
+    /^(?:(client|priority) )?app (\w+)(?: of (\w+))?(?: and (\w+))?(?: may (.+))?$/,
+    (cast, kind, name, tenant = 'contoso', also, may = 'nothing') =>
+      cast.apps.push({ name, tenant, also, client: kind === 'client', priority: kind === 'priority', may: words(may) }),
   ],
   [
     /^group (\w+)(?: of (\w+))? has ([\w, ]+)$/,

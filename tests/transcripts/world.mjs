@@ -69,7 +69,8 @@ export class World {
       this.ids.set(app.name, id);
       this.callers.set(app.name, { ...app, app: id });
       const { name, client = false, priority = false, may: roles } = app;
-      await this.server.admin({ command: 'app.add', tenant, name, id, client, priority, roles });
+      const tenants = app.also ? [tenant, this.ids.get(app.also)] : [tenant];
+      for (const one of tenants) await this.server.admin({ command: 'app.add', tenant: one, name, id, client, priority, roles });
     }
     for (const [index, person] of people.entries()) {
       const id = idOf('aaaaaaaa', index + 1);

@@ -31,7 +31,9 @@ std::string encode_ticket(const SealedTicket& ticket) {
   if (caller.user) out.guid(*caller.user);
   out.varint(caller.permissions);
   out.varint(caller.clouds);
+  out.varint(caller.own_issuer);
   out.text(caller.granted);
+  log::append_time(out, caller.issued_at);
   log::append_time(out, caller.expires_at);
   return bytes;
 }
@@ -47,7 +49,9 @@ std::optional<SealedTicket> decode_ticket(std::string_view bytes) {
   if (in.varint() != 0) caller.user = in.guid();
   caller.permissions = static_cast<identity::Permissions>(in.varint());
   caller.clouds = static_cast<identity::Clouds>(in.varint());
+  caller.own_issuer = in.varint() != 0;
   caller.granted = in.text(kTextMax);
+  caller.issued_at = log::read_time(in);
   caller.expires_at = log::read_time(in);
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return ticket;

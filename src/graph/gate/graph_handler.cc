@@ -2,6 +2,7 @@
 // 5 are here, the others in graph/call/operation.h.
 #include "graph/gate/graph_handler.h"
 
+#include "graph/call/caller_validity.h"
 #include "graph/call/handlers.h"
 #include "graph/gate/routes.h"
 #include "graph/wire/query.h"
@@ -200,14 +201,17 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
                                            const std::optional<IpAddress>& client) {
     const auto token = bearer_token(headers);
     if (!token) return std::unexpected(token.error());
-    // Both only grow, so a change of either changes the sum.
-    const std::uint64_t epoch = services_.view.directory_epoch() + services_.verifier.epoch();
-    if (const identity::Caller* known = tokens_.find(*token, wall_, epoch)) return known;
+    const std::uint64_t epoch = services_.verifier.epoch();
+    if (identity::Caller* const known = tokens_.find(*token, wall_, epoch)) {
+      if (known->directory_epoch == services_.view.removals_epoch() || is_still_valid(services_.view, *known))
+        return known;
+      return std::unexpected(token_invalid(identity::TokenFault::kRevoked));
+    }
     const SteadyTime real_now = services_.machine_clock.steady();
     if (!services_.addresses.may_verify(client, real_now))
       return std::unexpected(throttled(kBadTokensRetryS));
     auto caller = services_.verifier.verify(*token, wall_);
-    if (caller && !is_known(*caller)) caller = std::unexpected(identity::TokenFault::kIssuer);
+    if (caller && !is_still_valid(services_.view, *caller)) caller = std::unexpected(fault_of(*caller));
     if (!caller) {
       if (identity::costs_signature(caller.error())) services_.addresses.record_failure(client, real_now);
       return std::unexpected(token_invalid(caller.error(), services_.manual_clock != nullptr));
@@ -215,13 +219,10 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return tokens_.remember(*token, std::move(*caller), epoch);
   }
 
-  // Whether the directory has the caller's tenant and, if the token names its user by userPrincipalName only, the
-  // user, whose id the caller then receives.
-  bool is_known(identity::Caller& caller) const {
-    if (!caller.personal && !services_.view.has_tenant(caller.tenant)) return false;
-    if (caller.upn.empty()) return true;
-    caller.user = services_.view.find_user_by_upn(caller.tenant, caller.upn);
-    return caller.user.has_value();
+  // Why a caller with a good signature is not valid.
+  identity::TokenFault fault_of(const identity::Caller& caller) const {
+    return caller.own_issuer && services_.view.has_tenant(caller.tenant) ? identity::TokenFault::kRevoked
+                                                                         : identity::TokenFault::kIssuer;
   }
 
   // Browsers cannot send a token when they open a stream, so that one route accepts a ticket in its place.
@@ -234,8 +235,10 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     const auto text = find_parameter(request.query, "ticket");
     if (!text || !*text) return std::unexpected(token_missing());
     ticket_caller_ = services_.streams.tickets.redeem(**text, wall_);
-    if (ticket_caller_ && is_known(*ticket_caller_)) return &*ticket_caller_;
-    return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
+    if (!ticket_caller_) return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
+    if (!is_still_valid(services_.view, *ticket_caller_))
+      return std::unexpected(token_invalid(fault_of(*ticket_caller_)));
+    return &*ticket_caller_;
   }
 
   // A manual clock may have advanced within this iteration, and the very next request is expected to see that.

@@ -7,6 +7,7 @@
 #include "base/json_writer.h"
 #include "base/overloaded.h"
 #include "base/time_text.h"
+#include "graph/call/caller_validity.h"
 #include "graph/call/operation.h"
 #include "graph/call/visible_presence.h"
 #include "graph/wire/wait_body.h"
@@ -101,12 +102,16 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
 
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override {
     if (is_cancelled_) return std::nullopt;
+    if (caller_.directory_epoch != services_.view.removals_epoch() &&
+        !is_still_valid(services_.view, caller_))
+      return fail(token_invalid(identity::TokenFault::kRevoked));
     std::vector<watch::Observation> observations;
     if (!std::exchange(has_observed_, true)) {
       for (std::size_t index = 0; index < people_.size(); ++index)
         observations.push_back(observe(index, now));
     } else {
-      for (const state::UserKey& key : changed) observations.push_back(observe(index_of(key.user), now));
+      for (const state::UserKey& key : changed)
+        if (const auto index = index_of(key.user)) observations.push_back(observe(*index, now));
     }
     return std::visit(Overloaded{
                           [&](const watch::StillWaiting& still_waiting) {
@@ -119,15 +124,14 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
                       wait_.observe(now, observations));
   }
 
-  void on_closed() override {
-    deferred_.answer([response_writer = &response_writer_, info = info_](http::Response& response) {
-      response.authenticated = true;
-      response_writer->fail(response, info, service_stopping(), nullptr);
-    });
-  }
+  void on_closed() override { fail(service_stopping()); }
 
  private:
-  std::vector<state::UserKey> keys() const { return watch::watch_keys(services_.view, caller_.tenant, ids_); }
+  std::vector<state::UserKey> keys() const {
+    auto keys = watch::watch_keys(services_.view, caller_.tenant, ids_);
+    append_caller_keys(keys, caller_);
+    return keys;
+  }
 
   std::optional<watch::WatchRegistry::Id> watch() {
     auto keys = this->keys();
@@ -154,8 +158,21 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
     return {index, person.seen};
   }
 
-  std::size_t index_of(const Guid& id) const {
-    return std::ranges::lower_bound(indexes_, std::pair(id, std::size_t{0}))->second;
+  // nullopt for the caller's own keys.
+  std::optional<std::size_t> index_of(const Guid& id) const {
+    const auto found = std::ranges::lower_bound(indexes_, std::pair(id, std::size_t{0}));
+    if (found == indexes_.end() || found->first != id) return std::nullopt;
+    return found->second;
+  }
+
+  // Ends the wait with an error.
+  std::optional<Time> fail(const Error& error) {
+    permit_.reset();
+    deferred_.answer([response_writer = &response_writer_, info = info_, error](http::Response& response) {
+      response.authenticated = true;
+      response_writer->fail(response, info, error, nullptr);
+    });
+    return std::nullopt;
   }
 
   std::optional<Time> answer(const watch::Met& met) {
@@ -186,7 +203,7 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
 
   const Services& services_;
   const ResponseWriter& response_writer_;
-  const identity::Caller caller_;
+  identity::Caller caller_;  // its directory_epoch changes
   const RequestInfo info_;
   const DeferredResponse deferred_;
   std::optional<watch::WatchQuota::Permit> permit_;

@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "graph/call/caller_validity.h"
 #include "graph/call/visible_presence.h"
 
 namespace porchlight::graph {
@@ -64,11 +65,10 @@ bool StreamSession::start() {
   return true;
 }
 
-// The id of the application belongs to no person. It makes the stream notice changes of the whole tenant.
 std::vector<state::UserKey> StreamSession::keys() const {
   const auto people = watch::people_of(services_.view, caller_.tenant, target_).value_or(std::vector<Guid>());
   auto keys = watch::watch_keys(services_.view, caller_.tenant, people);
-  keys.push_back({caller_.tenant, caller_.app});
+  append_caller_keys(keys, caller_);
   return keys;
 }
 
@@ -86,10 +86,9 @@ std::optional<Time> StreamSession::on_change(Time now, std::span<const state::Us
   if (is_closed_) return std::nullopt;
   if (now >= caller_.expires_at) return end(EndReason::kTokenExpired);
   const std::uint64_t epoch = services_.view.directory_epoch();
-  if (std::exchange(epoch_, epoch) != epoch) {
-    if (!services_.view.has_tenant(caller_.tenant)) return end(EndReason::kNotAllowed);
-    needs_people_ = true;
-  }
+  if (std::exchange(epoch_, epoch) != epoch) needs_people_ = true;
+  if (caller_.directory_epoch != services_.view.removals_epoch() && !is_still_valid(services_.view, caller_))
+    return end(EndReason::kNotAllowed);
   if (has_commands_.exchange(false)) apply_commands(now);
   if (needs_other_keys(changed)) {
     // Another watch replaces this one, and reports all of its people at once. If the server is stopping, this

@@ -111,6 +111,30 @@ TEST(Refusals, SignaturesThatAreCheckedForOneAddressAreBounded) {
   EXPECT_EQ(server.get(kAnaPath, server.writer()).status, 200);
 }
 
+// A token of this server's own is good only while its application and its user exist; also one that was verified before.
+TEST(Refusals, TokensEndWithTheirApplicationAndUser) {
+  TestServer server;
+  const auto status = [&server](const std::string& token) { return server.get(kAnaPath, token).status; };
+  const std::string app_only = server.token({.app = kAppB, .roles = {"Presence.Read.All"}});
+  const std::string ben = server.token({.user = kBen, .scopes = {"Presence.Read.All"}});
+  const std::string ana = server.token({.user = kAna, .scopes = {"Presence.Read.All"}});
+  for (const std::string& token : {app_only, ben, ana}) EXPECT_EQ(status(token), 200);
+  server.change({{kContoso, kAppB, directory::AppRemoved{}}});
+  EXPECT_EQ(status(app_only), 401);
+  EXPECT_EQ(status(ben), 200);
+  server.remove_user(kBen);
+  EXPECT_EQ(status(ben), 401);
+  EXPECT_EQ(status(ana), 200);
+  const Answer refused = server.get(kAnaPath, ben);
+  EXPECT_EQ(refused.code(), "InvalidAuthenticationToken");
+  EXPECT_EQ(refused.message(),
+            "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
+            "TokenIssuedBeforeRevocationTimestamp");
+  EXPECT_EQ(status(server.token({.app = kAppB, .roles = {"Presence.Read.All"}})), 401) << "minted since";
+  server.change({{kContoso, kBen, directory::UserPut{"ben@contoso.example", "Ben"}}});
+  EXPECT_EQ(status(ben), 200) << "the same user again";
+}
+
 TEST(Refusals, MeNeedsAUserAndAWorkAccount) {
   TestServer server;
   const Answer answer = server.get("/v1.0/me/presence", server.reader());

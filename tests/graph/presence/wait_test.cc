@@ -69,6 +69,20 @@ void set_awaited_available(TestServer& server, const Guid& user) {
 }
 void set_awaited_busy(TestServer& server, const Guid& user) { set_awaited(server, user, "Busy", "InACall"); }
 
+TEST(WaitFor, EndsWithItsApplicationAndItsUser) {
+  TestServer server;
+  const std::string body = until_available(quoted(kCleo));
+  Waiter of_app(server, body, server.token({.app = kAppB, .roles = {"Presence.Read.All"}}));
+  Waiter of_ben(server, body, server.user(kBen, {"Presence.Read.All"}));
+  Waiter of_ana(server, body, server.user(kAna, {"Presence.Read.All"}));
+  server.remove_user(kBen);
+  EXPECT_EQ(of_ben.read_answer().status, 401);
+  server.change({{kContoso, kAppB, directory::AppRemoved{}}});
+  EXPECT_EQ(of_app.read_answer().code(), "InvalidAuthenticationToken");
+  set_awaited_available(server, kCleo);
+  EXPECT_EQ(of_ana.story(), "met 0 Available/Available");
+}
+
 TEST(WaitFor, AnswersAtOnceIfTheConditionHolds) {
   TestServer server;
   set_awaited_available(server, kBen);

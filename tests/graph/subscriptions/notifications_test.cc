@@ -464,8 +464,8 @@ TEST_F(Notifications, EndWithThePermission) {
   set(kAna, "Busy", "InACall");
   EXPECT_EQ(sent(), "");
   EXPECT_EQ(server_.get(kSubscriptionsPath + "/" + id, ben()).status, 404);
-  server_.change({{kContoso, kAppA, directory::AppRemoved{}}});
 
+  server_.change({{kContoso, kAppA, directory::AppPut{"Reader", false, {"Presence.Read.All"}, {}}}});
   subscribe({kAna}, kLife);
   server_.remove_user(kBen);
   EXPECT_EQ(sent(), "subscriptionRemoved") << "the subscriber was removed";

@@ -324,12 +324,12 @@ TEST_F(Subscriptions, AreServedOnceAllAreLoaded) {
 }
 
 TEST_F(Subscriptions, LongListsHavePages) {
+  std::vector<Guid> subscribers(101, kBen);
+  for (std::size_t i = 0; i < subscribers.size(); ++i) subscribers[i].bytes[0] = static_cast<std::uint8_t>(i);
+  server_.add_users(subscribers);
   std::vector<std::string> made;
-  for (int i = 0; i < 101; ++i) {
-    Guid user = kBen;
-    user.bytes[0] = static_cast<std::uint8_t>(i);
+  for (const Guid& user : subscribers)
     made.push_back(create(server_.user(user, {"Presence.Read.All"})).at("/id"));
-  }
   const std::string app = server_.token({.roles = {"Presence.Read.All"}});
   std::vector<std::string> listed;
   std::string next = kSubscriptions;

@@ -36,6 +36,7 @@ const identity::SigningKey& signing_key() {
 std::shared_ptr<const identity::KeySet> key_set() {
   std::vector<identity::Issuer> issuers(1);
   issuers[0].iss = kIssuer;
+  issuers[0].is_own = true;
   issuers[0].keys.push_back(signing_key().public_key());
   return std::make_shared<identity::KeySet>(std::move(issuers));
 }
@@ -158,7 +159,11 @@ struct TestServer::Impl {
             {kContoso, kBen, directory::UserPut{"ben@contoso.example", "Ben"}},
             {kContoso, kCleo, directory::UserPut{"cleo@contoso.example", "Cleo"}},
             {kFabrikam, kZoe, directory::UserPut{"zoe@fabrikam.example", "Zoe"}},
-            {kContoso, kClientApp, directory::AppPut{"Desktop", true, {}, {}}}});
+            {kContoso, kClientApp, directory::AppPut{"Desktop", true, {}, {}}},
+            {kContoso, kAppA, directory::AppPut{"A", false, {}, {}}},
+            {kContoso, kAppB, directory::AppPut{"B", false, {}, {}}},
+            {kFabrikam, kAppA, directory::AppPut{"A", false, {}, {}}},
+            {kFabrikam, kAppB, directory::AppPut{"B", false, {}, {}}}});
   }
 
   ~Impl() {
