@@ -3,12 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <cstring>
 
 #include "base/mutex.h"
 #include "state/snapshot.h"
 #include "state/snapshot_codec.h"
-#include "state/snapshot_file.h"
+#include "state/snapshot_source.h"
 
 namespace porchlight::state {
 
@@ -16,16 +15,18 @@ namespace {
 
 constexpr std::size_t kReplayBatches = 512;  // per read of the log
 
-// Returns the newest snapshot whose checksums hold, or an empty name. Appends the names of newer ones, and what is
-// wrong with them, to `unusable`.
-std::string newest_whole(const std::filesystem::path& dir, std::string& unusable) {
+// Loads the newest snapshot whose checksums hold into the empty view, and returns its name; an empty name if none is
+// usable. Appends the names of newer ones, and what is wrong with them, to `unusable`. An error if the view is partly
+// filled.
+std::expected<std::string, std::string> load_newest(View& view, const std::filesystem::path& dir,
+                                                    std::string& unusable) {
   for (const auto& file : list_snapshots(dir)) {
-    const MappedFile mapped(file);
-    const auto positions = SnapshotCodec::positions(mapped.bytes());
-    if (positions) return file.string();
-    const std::string why = mapped.error() != 0
-                                ? fmt::format("cannot be read: {}", std::strerror(mapped.error()))
-                                : fmt::format("is damaged: {}", positions.error());
+    const auto loaded = SnapshotCodec::decode(view, SnapshotFile(file));
+    if (loaded) return file.string();
+    const SnapshotFault& fault = loaded.error();
+    const std::string why =
+        fmt::format("{}: {}", fault.is_unreadable ? "cannot be read" : "is damaged", fault.why);
+    if (fault.has_changed) return std::unexpected(fmt::format("{} {}", file.string(), why));
     spdlog::warn("{}: {}; trying an older snapshot", file.string(), why);
     unusable += fmt::format("{} {}. ", file.string(), why);
   }
@@ -68,12 +69,9 @@ std::expected<RestoreResult, std::string> restore(View& view, const std::filesys
                                                   const std::vector<log::ShardLog*>& logs) {
   constexpr std::string_view kWhatToDo = "Nothing was changed. Restore the data folder from a copy.";
   std::string unusable;
-  RestoreResult restored{newest_whole(dir, unusable), 0};
-  if (!restored.snapshot.empty()) {
-    const MappedFile file(restored.snapshot);
-    const auto loaded = SnapshotCodec::decode(view, file.bytes());
-    if (!loaded) return std::unexpected(fmt::format("{}: {}", restored.snapshot, loaded.error()));
-  }
+  auto loaded = load_newest(view, dir, unusable);
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  RestoreResult restored{*std::move(loaded), 0};
   std::atomic<std::uint64_t> batches = 0;
   Mutex mutex;
   std::string fault;  // of any shard; guarded by mutex until parallel_for() returns

@@ -2,18 +2,12 @@
 // complete (base/durable_file.h).
 #include "state/snapshot.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "state/snapshot_codec.h"
-#include "state/snapshot_file.h"
+#include "state/snapshot_source.h"
 
 namespace porchlight::state {
 
@@ -40,25 +34,6 @@ void remove_old(FileSystem& files, const fs::path& dir) {
 }
 
 }  // namespace
-
-MappedFile::MappedFile(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status;
-  if (fd < 0 || ::fstat(fd, &status) != 0) {
-    error_ = errno;
-  } else if (const auto size = static_cast<std::size_t>(status.st_size); size > 0) {
-    void* const at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-    if (at == MAP_FAILED)
-      error_ = errno;
-    else
-      bytes_ = {static_cast<const char*>(at), size};
-  }
-  if (fd >= 0) ::close(fd);
-}
-
-MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
-}
 
 std::vector<fs::path> list_snapshots(const fs::path& dir) {
   std::vector<fs::path> files;
@@ -102,7 +77,7 @@ std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& vie
   const auto files = list_snapshots(dir);
   if (files.size() < kSnapshotsKept) return info;
   // If the older snapshot is damaged, the log is not trimmed: without that snapshot the log is the only other copy.
-  const auto older = SnapshotCodec::positions(MappedFile(files[kSnapshotsKept - 1]).bytes());
+  const auto older = SnapshotCodec::positions(SnapshotFile(files[kSnapshotsKept - 1]));
   if (!older) return info;
   for (const log::Position& position : *older) {
     if (position.seq == 0) continue;
@@ -113,7 +88,9 @@ std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& vie
 }
 
 std::expected<std::vector<log::Position>, std::string> load_snapshot(View& view, std::string_view bytes) {
-  return SnapshotCodec::decode(view, bytes);
+  auto loaded = SnapshotCodec::decode(view, SnapshotBytes(bytes));
+  if (!loaded) return std::unexpected(std::move(loaded.error().why));
+  return *std::move(loaded);
 }
 
 }  // namespace porchlight::state

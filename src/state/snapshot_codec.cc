@@ -16,6 +16,8 @@
 #include <optional>
 #include <thread>
 
+#include "base/durable_file.h"
+#include "base/mutex.h"
 #include "log/directory_codec.h"
 #include "log/event_codec.h"
 #include "log/record_codec.h"
@@ -28,6 +30,8 @@ namespace {
 constexpr std::string_view kMagic = "PLS1";
 constexpr std::uint8_t kFormat = 2;
 constexpr std::uint8_t kShardSection = 1, kDirectorySection = 2, kEndSection = 3;
+constexpr std::size_t kStartBytes = kMagic.size() + 1;
+constexpr std::size_t kSectionHeadBytes = 1 + 4 + 8 + 8;
 // The smallest encoding of a user. A count greater than body / this is malformed, and is rejected before memory is
 // reserved.
 constexpr std::size_t kPersonBytesMin = 30;
@@ -43,7 +47,30 @@ std::string section_head(std::uint8_t kind, std::uint32_t number, std::string_vi
   return head;
 }
 
-std::unexpected<std::string> damaged(std::string_view what) { return std::unexpected(std::string(what)); }
+std::unexpected<SnapshotFault> damaged(std::string_view what) {
+  return std::unexpected(SnapshotFault{std::string(what), false});
+}
+std::unexpected<SnapshotFault> unreadable(std::errc error) {
+  return std::unexpected(SnapshotFault{text_of(error), true});
+}
+
+// The first fault that one of several threads has found.
+class FirstFault {
+ public:
+  void set(SnapshotFault fault) {
+    const MutexLock lock(mutex_);
+    if (!fault_) fault_ = std::move(fault);
+  }
+  // Once the threads have ended.
+  std::optional<SnapshotFault> take() {
+    const MutexLock lock(mutex_);
+    return std::move(fault_);
+  }
+
+ private:
+  Mutex mutex_;
+  std::optional<SnapshotFault> fault_ ABSL_GUARDED_BY(mutex_);
+};
 
 }  // namespace
 
@@ -58,14 +85,22 @@ void parallel_for(std::uint32_t count, const std::function<void(std::uint32_t)>&
 }
 
 struct SnapshotCodec::Section {
+  std::uint64_t offset = 0;  // of the body
+  std::uint64_t size = 0;
   std::uint64_t checksum = 0;
-  std::string_view body;
-  bool is_whole() const { return XXH3_64bits(body.data(), body.size()) == checksum; }
+  // The body, if its checksum is right. Points into `storage` or the source.
+  SnapshotResult<std::string_view> load(const SnapshotSource& source, std::string& storage) const {
+    const auto body = source.read(offset, size, storage);
+    if (!body) return unreadable(body.error());
+    if (XXH3_64bits(body->data(), body->size()) != checksum) return damaged("its checksum is wrong");
+    return *body;
+  }
 };
 
 struct SnapshotCodec::Layout {
   std::array<std::optional<Section>, kShards> shards;
   std::optional<Section> directory;
+  std::uint64_t people = 0;  // of all shards; known once the bodies were checked
 };
 
 // The users are encoded kPeoplePerLock at a time; the shard is unlocked in between. Users who change meanwhile are
@@ -152,41 +187,70 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::encode(con
   }
   // The directory is encoded after all positions, for the same reason.
   is_written = is_written && put(kDirectorySection, 0, encode_directory(view)) && put(kEndSection, 0, {});
-  if (!is_written) return damaged("it can't be written");
+  if (!is_written) return std::unexpected("it can't be written");
   return positions;
 }
 
-// Finds the sections, then checks that each is present once, that nothing follows the end, and all checksums.
-std::expected<SnapshotCodec::Layout, std::string> SnapshotCodec::parse_layout(std::string_view bytes) {
-  ByteReader in(bytes);
-  if (in.raw(kMagic.size()) != kMagic) return damaged("it is not a snapshot");
-  if (in.fixed<std::uint8_t>() != kFormat)
+// Finds the sections, and checks that each is present once and that nothing follows the end.
+SnapshotResult<SnapshotCodec::Layout> SnapshotCodec::parse_layout(const SnapshotSource& source) {
+  std::string storage;
+  const auto read = [&](std::uint64_t offset, std::size_t count) -> SnapshotResult<ByteReader> {
+    // If the source has fewer bytes, the reader fails behind them.
+    const std::uint64_t left = source.size() - std::min(offset, source.size());
+    const auto bytes = source.read(offset, std::min<std::uint64_t>(count, left), storage);
+    if (!bytes) return unreadable(bytes.error());
+    return ByteReader(*bytes);
+  };
+  auto start = read(0, kStartBytes);
+  if (!start) return std::unexpected(std::move(start.error()));
+  if (start->raw(kMagic.size()) != kMagic) return damaged("it is not a snapshot");
+  if (start->fixed<std::uint8_t>() != kFormat)
     return damaged("it is of another format: run the version that wrote it");
   Layout layout;
+  std::uint64_t at = kStartBytes;
   while (true) {
-    const auto kind = in.fixed<std::uint8_t>();
-    const auto number = in.fixed<std::uint32_t>();
-    const auto size = in.fixed<std::uint64_t>();
-    const auto checksum = in.fixed<std::uint64_t>();
-    const Section section{checksum, in.raw(size)};
-    if (!in.ok()) return damaged("it is cut off");
-    if (kind == kEndSection && number == 0 && section.body.empty() && section.is_whole()) break;
+    auto head = read(at, kSectionHeadBytes);
+    if (!head) return std::unexpected(std::move(head.error()));
+    const auto kind = head->fixed<std::uint8_t>();
+    const auto number = head->fixed<std::uint32_t>();
+    const auto size = head->fixed<std::uint64_t>();
+    const auto checksum = head->fixed<std::uint64_t>();
+    at += kSectionHeadBytes;
+    if (!head->ok() || size > source.size() - at) return damaged("it is cut off");
+    if (kind == kEndSection && number == 0 && size == 0 && checksum == XXH3_64bits(nullptr, 0)) break;
     const bool is_shard = kind == kShardSection && number < kShards;
     if (!is_shard && (kind != kDirectorySection || number != 0)) return damaged("it has an unknown section");
     std::optional<Section>& place = is_shard ? layout.shards[number] : layout.directory;
     if (place) return damaged("it has a section twice");
-    place = section;
+    place = Section{at, size, checksum};
+    at += size;
   }
-  if (!in.at_end()) return damaged("something follows its end");
+  if (at != source.size()) return damaged("something follows its end");
   const auto is_present = [](const auto& section) { return section.has_value(); };
   if (!layout.directory || !std::ranges::all_of(layout.shards, is_present))
     return damaged("a section is missing");
-  std::atomic<bool> is_whole = layout.directory->is_whole();
-  parallel_for(kShards, [&](std::uint32_t shard) {
-    if (!layout.shards[shard]->is_whole()) is_whole = false;
-  });
-  if (!is_whole) return damaged("its checksum is wrong");
   return layout;
+}
+
+// Checks the checksums of all sections. Returns the positions, and counts the users.
+SnapshotResult<std::vector<log::Position>> SnapshotCodec::check(const SnapshotSource& source,
+                                                                Layout& layout) {
+  FirstFault first;
+  std::vector<log::Position> positions(kShards);
+  std::atomic<std::uint64_t> people = 0;
+  parallel_for(kShards + 1, [&](std::uint32_t number) {
+    std::string storage;
+    const Section& section = number < kShards ? *layout.shards[number] : *layout.directory;
+    auto body = section.load(source, storage);
+    if (!body) return first.set(std::move(body.error()));
+    if (number == kShards) return;
+    ByteReader in(*body);
+    positions[number] = {number, in.fixed<std::uint64_t>()};
+    people += std::min<std::uint64_t>(in.fixed<std::uint64_t>(), body->size() / kPersonBytesMin);
+  });
+  if (auto fault = first.take()) return std::unexpected(*std::move(fault));
+  layout.people = people;
+  return positions;
 }
 
 // False if the body is malformed: the users must be in ascending order and of this shard. The order also lets the table
@@ -258,36 +322,36 @@ bool SnapshotCodec::decode_directory(View& view, ByteReader in) {
   return in.ok() && in.at_end();
 }
 
-std::expected<std::vector<log::Position>, std::string> SnapshotCodec::positions(std::string_view bytes) {
-  const auto layout = parse_layout(bytes);
-  if (!layout) return damaged(layout.error());
-  std::vector<log::Position> positions;
-  positions.reserve(kShards);
-  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
-    positions.push_back({shard, ByteReader(layout->shards[shard]->body).fixed<std::uint64_t>()});
-  }
-  return positions;
+SnapshotResult<std::vector<log::Position>> SnapshotCodec::positions(const SnapshotSource& source) {
+  auto layout = parse_layout(source);
+  if (!layout) return std::unexpected(std::move(layout.error()));
+  return check(source, *layout);
 }
 
-std::expected<std::vector<log::Position>, std::string> SnapshotCodec::decode(View& view,
-                                                                             std::string_view bytes) {
-  const auto layout = parse_layout(bytes);
-  if (!layout) return damaged(layout.error());
-  std::uint64_t people = 0;
-  for (const auto& section : layout->shards) {
-    ByteReader in(section->body);
-    in.fixed<std::uint64_t>();
-    people += std::min<std::uint64_t>(in.fixed<std::uint64_t>(), section->body.size() / kPersonBytesMin);
-  }
-  view.impl_->upns.reserve(people);
-  std::atomic<bool> is_valid = decode_directory(view, ByteReader(layout->directory->body));
+// Reads each section twice, to check it and to decode it: so memory has one section for each thread, and the view is
+// unchanged if the snapshot is damaged.
+SnapshotResult<std::vector<log::Position>> SnapshotCodec::decode(View& view, const SnapshotSource& source) {
+  auto layout = parse_layout(source);
+  if (!layout) return std::unexpected(std::move(layout.error()));
+  auto positions = check(source, *layout);
+  if (!positions) return positions;
+  view.impl_->upns.reserve(layout->people);
+  FirstFault first;
+  const auto load = [&](const Section& section, auto decode_body) {
+    std::string storage;
+    auto body = section.load(source, storage);
+    if (!body) return first.set(std::move(body.error()));
+    if (!decode_body(ByteReader(*body)))
+      first.set({"it holds what this version does not know: run the version that wrote it", false});
+  };
+  load(*layout->directory, [&](ByteReader in) { return decode_directory(view, in); });
   parallel_for(kShards, [&](std::uint32_t shard) {
-    if (!decode_shard(view, shard, ByteReader(layout->shards[shard]->body))) is_valid = false;
+    load(*layout->shards[shard], [&](ByteReader in) { return decode_shard(view, shard, in); });
   });
-  if (!is_valid) return damaged("it holds what this version does not know: run the version that wrote it");
-  std::vector<log::Position> positions;
-  positions.reserve(kShards);
-  for (std::uint32_t shard = 0; shard < kShards; ++shard) positions.push_back(view.position(shard));
+  if (auto fault = first.take()) {
+    fault->has_changed = true;
+    return std::unexpected(*std::move(fault));
+  }
   return positions;
 }
 

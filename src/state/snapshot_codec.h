@@ -10,9 +10,19 @@
 
 #include "base/bytes.h"
 #include "log/event.h"
+#include "state/snapshot_source.h"
 #include "state/view.h"
 
 namespace porchlight::state {
+
+// Why a snapshot cannot be used.
+struct SnapshotFault {
+  std::string why;           // what is wrong with its bytes, or the system's error
+  bool is_unreadable;        // the bytes cannot be read; nothing is known of them
+  bool has_changed = false;  // the view is partly filled and must not be used
+};
+template <typename T>
+using SnapshotResult = std::expected<T, SnapshotFault>;
 
 // A class, because it is a friend of View.
 class SnapshotCodec {
@@ -22,18 +32,20 @@ class SnapshotCodec {
 
   // Returns the positions that the snapshot includes. Fails only if the sink fails. The view may change meanwhile.
   static std::expected<std::vector<log::Position>, std::string> encode(const View& view, const Sink& sink);
-  // As load_snapshot().
-  static std::expected<std::vector<log::Position>, std::string> decode(View& view, std::string_view bytes);
+  // Loads the snapshot into an empty view and returns the positions. All checksums are checked before the view is
+  // changed.
+  static SnapshotResult<std::vector<log::Position>> decode(View& view, const SnapshotSource& source);
 
   // Checks all checksums and returns only the positions.
-  static std::expected<std::vector<log::Position>, std::string> positions(std::string_view bytes);
+  static SnapshotResult<std::vector<log::Position>> positions(const SnapshotSource& source);
 
  private:
-  struct Section;  // a body and its checksum
+  struct Section;  // the place of a body, and its checksum
   struct Layout;   // the sections of a file
   static std::string encode_shard(const View& view, std::uint32_t shard, std::uint64_t seq);
   static std::string encode_directory(const View& view);
-  static std::expected<Layout, std::string> parse_layout(std::string_view bytes);
+  static SnapshotResult<Layout> parse_layout(const SnapshotSource& source);
+  static SnapshotResult<std::vector<log::Position>> check(const SnapshotSource& source, Layout& layout);
   static bool decode_shard(View& view, std::uint32_t shard, ByteReader in);
   static bool decode_directory(View& view, ByteReader in);
 };

@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <fstream>
 #include <random>
 #include <set>
 #include <thread>
 
 #include "state/dump.h"
+#include "state/snapshot_codec.h"
+#include "state/snapshot_source.h"
 #include "state/writer_fixture.h"
 
 namespace porchlight::state {
@@ -197,6 +200,59 @@ TEST_F(Snapshots, AreRejectedIfAnyByteIsWrong) {
   }
   View view;
   EXPECT_FALSE(load_snapshot(view, whole + "x"));
+}
+
+// A snapshot whose reads fail from the n-th on.
+class FailingSource final : public SnapshotSource {
+ public:
+  FailingSource(std::string_view bytes, int good_reads) : bytes_(bytes), left_(good_reads) {}
+  std::uint64_t size() const override { return bytes_.size(); }
+  std::expected<std::string_view, std::errc> read(std::uint64_t offset, std::size_t count,
+                                                  std::string& storage) const override {
+    if (left_-- <= 0) return std::unexpected(std::errc::io_error);
+    return bytes_.read(offset, count, storage);
+  }
+
+ private:
+  const SnapshotBytes bytes_;
+  mutable std::atomic<int> left_;
+};
+
+TEST_F(Snapshots, ReportADiskThatFailsAtAnyRead) {
+  write_randomly(300, 40);
+  const std::string whole = dump(*fixture_.view);
+  constexpr int kHeads = 1 + kShards + 2, kBodies = kShards + 1;
+  for (int good = 0; good <= kHeads + 2 * kBodies; ++good) {
+    SCOPED_TRACE(good);
+    View view;
+    const auto loaded = SnapshotCodec::decode(view, FailingSource(whole, good));
+    ASSERT_EQ(loaded.has_value(), good == kHeads + 2 * kBodies);
+    if (loaded) continue;
+    EXPECT_TRUE(loaded.error().is_unreadable);
+    EXPECT_EQ(loaded.error().why, "Input/output error");
+    EXPECT_EQ(loaded.error().has_changed, good >= kHeads + kBodies);
+    EXPECT_TRUE(loaded.error().has_changed || dump(view) == dump(View{}));
+  }
+}
+
+// The pages behind the end of a mapped file end the process; so does a disk that fails.
+TEST_F(Snapshots, ReportAFileThatBecomesShorterWhileItIsRead) {
+  write_randomly(300, 40);
+  const auto written = write_snapshot(*fixture_.view, dir());
+  ASSERT_TRUE(written);
+  const SnapshotFile file(written->file);
+  fs::resize_file(written->file, written->bytes / 2);
+  View view;
+  const auto loaded = SnapshotCodec::decode(view, file);
+  ASSERT_FALSE(loaded);
+  EXPECT_TRUE(loaded.error().is_unreadable);
+}
+
+TEST_F(Snapshots, NameTheErrorOfAFileThatCannotBeOpened) {
+  const auto positions = SnapshotCodec::positions(SnapshotFile(dir() / "snapshot-1.pls"));
+  ASSERT_FALSE(positions);
+  EXPECT_TRUE(positions.error().is_unreadable);
+  EXPECT_EQ(positions.error().why, "No such file or directory");
 }
 
 }  // namespace
