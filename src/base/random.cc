@@ -29,6 +29,20 @@ std::uint64_t Random::next() {
   return result;
 }
 
+// The first ten bytes are the series: 74 random bits. The counter has the other 48 bits.
+Guid Random::serial_guid() {
+  constexpr int kCounterBits = 48;
+  if (in_series_ % (std::uint64_t{1} << kCounterBits) == 0) {
+    series_ = guid();
+    series_.bytes[6] = static_cast<std::uint8_t>((series_.bytes[6] & 0x0F) | 0x80);
+  }
+  Guid guid = series_;
+  for (int byte = 0; byte < kCounterBits / 8; ++byte)
+    guid.bytes[15 - byte] = static_cast<std::uint8_t>(in_series_ >> (8 * byte));
+  ++in_series_;
+  return guid;
+}
+
 Guid Random::guid() {
   const std::uint64_t words[2] = {next(), next()};
   Guid guid;

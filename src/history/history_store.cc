@@ -25,6 +25,8 @@ constexpr std::size_t kTimelineBytesMax = 4 * 1024 * 1024;
 // Disk space reserved for the log; on a small disk, an eighth of the disk.
 constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
 constexpr std::uint64_t kCompactionSeconds = 24 * 60 * 60;
+// A block that is decompressed for one entry: larger ones are smaller on disk, and slower to read.
+constexpr std::size_t kTableBlockBytes = 16 * 1024;
 
 // Small buffers: the memory of a server with a million users is planned for the users (docs/decisions/0003-speed.md).
 rocksdb::Options history_options(const std::filesystem::path& dir, std::function<Time()> cutoff) {
@@ -35,12 +37,13 @@ rocksdb::Options history_options(const std::filesystem::path& dir, std::function
   rocks.max_open_files = 256;
   rocks.max_background_jobs = 2;
   rocks.level_compaction_dynamic_level_bytes = true;
-  rocks.compression = rocksdb::kLZ4Compression;
+  storage::compress_tables(rocks);
   rocks.bytes_per_sync = 1024 * 1024;
   rocks.compaction_filter_factory = std::make_shared<RetentionFilterFactory>(std::move(cutoff));
   rocks.periodic_compaction_seconds = kCompactionSeconds;
   rocks.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kEntryPrefixBytes));
   rocksdb::BlockBasedTableOptions table;
+  table.block_size = kTableBlockBytes;
   table.block_cache = rocksdb::NewLRUCache(8 * 1024 * 1024);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.whole_key_filtering = false;

@@ -26,6 +26,10 @@ namespace {
 using rocksdb::Status;
 using rocksdb::WALRecoveryMode;
 
+// Ids are most of an event, and they are random: they compress only if a user's events are in the same block. The log
+// is read in order, so large blocks cost nothing but the search for a time.
+constexpr std::size_t kTableBlockBytes = 256 * 1024;
+
 template <typename T>
 void append_big_endian(std::string& out, T value) {
   for (int shift = (sizeof(T) - 1) * 8; shift >= 0; shift -= 8)
@@ -43,10 +47,10 @@ rocksdb::Options log_options(const EmbeddedOptions& options, WALRecoveryMode mod
   rocks.avoid_flush_during_shutdown = true;
   rocks.max_open_files = 256;
   rocks.max_background_jobs = 2;
-  rocks.compression = rocksdb::kLZ4Compression;
+  storage::compress_tables(rocks);
   rocks.bytes_per_sync = 1024 * 1024;
   rocksdb::BlockBasedTableOptions table;
-  table.block_size = 16 * 1024;
+  table.block_size = kTableBlockBytes;
   table.block_cache = rocksdb::NewLRUCache(8 * 1024 * 1024);
   rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return rocks;

@@ -40,7 +40,7 @@ class CompletionBarrier {
 // Directory changes are not repeated by clients, so any unique id will do.
 Guid random_event_id() {
   thread_local Random random;
-  return random.guid();
+  return random.serial_guid();
 }
 
 }  // namespace

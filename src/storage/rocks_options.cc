@@ -19,6 +19,11 @@ rocksdb::Options rocks_options(const std::string& folder, rocksdb::Env* env) {
   return rocks;
 }
 
+void compress_tables(rocksdb::Options& rocks) {
+  rocks.compression = rocksdb::kLZ4Compression;
+  rocks.bottommost_compression = rocksdb::kZSTD;
+}
+
 // RocksDB has no code for it. The texts are those of its POSIX file system (env/fs_posix.cc, LockFile): the first if
 // another process holds the lock, the second if this one does. If the file LOCK cannot be created, the text is another.
 bool is_in_use(const rocksdb::Status& opened) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <set>
 
@@ -78,6 +79,20 @@ TEST(Guid, RandomGuidsAreVersionFourAndDiffer) {
   EXPECT_NE(one.next(), other.next());
   expect_random([&] { return one.guid(); });
   expect_random(secure_random_guid);
+}
+
+TEST(Guid, OfOneSeriesDifferInTheLastBytes) {
+  Random random, other;
+  const Guid first = random.serial_guid(), of_other = other.serial_guid();
+  EXPECT_NE(first, of_other);
+  EXPECT_EQ(first.bytes[6] >> 4, 8) << "the version";
+  EXPECT_EQ(first.bytes[8] >> 6, 2) << "the variant";
+  std::set<Guid> all = {first, of_other};
+  for (int i = 0; i < 70'000; ++i) {
+    const Guid next = random.serial_guid();
+    EXPECT_TRUE(all.insert(next).second) << i;
+    EXPECT_TRUE(std::equal(next.bytes.begin(), next.bytes.begin() + 13, first.bytes.begin())) << i;
+  }
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ Error outcome_error(const state::Outcome& outcome, const RequestedPair& pair, co
 Handled submit_command(HandlerContext& context, const Call& call, const state::UserKey& key,
                        const presence::Command& command, RequestedPair pair, AcceptedResponse accepted) {
   context.services.writer.submit(
-      key, context.random.guid(), command, call.info.now,
+      key, context.random.serial_guid(), command, call.info.now,
       [&response_writer = context.response_writer, deferred = call.deferred, info = call.info,
        pair = std::move(pair), accepted = std::move(accepted),
        user = key.user](const state::Outcome& outcome) mutable {

@@ -83,7 +83,7 @@ Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, cons
   const auto user = context.services.view.find_user(key);
   const Time now = call.info.now;
   CalendarUpload upload{key,
-                        context.random.guid(),
+                        context.random.serial_guid(),
                         std::string(call.request.body),
                         {.zone = tenant_zone(context, call),
                          .window = {now, now + calendar::kHorizon},
