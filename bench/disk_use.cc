@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -157,8 +158,9 @@ class DiskBench {
       options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
       if (!opened.db->CompactRange(options, nullptr, nullptr).ok()) std::abort();
     }
-    const auto store = history::HistoryStore::open(dir_ / "history", [] { return Time::min(); }).value();
-    if (!store->compact()) std::abort();
+    const auto store = history::HistoryStore::open(dir_ / "history", [] { return history::Cutoffs(); }).value();
+    std::atomic<bool> canceled = false;
+    if (!store->compact(canceled)) std::abort();
   }
 
   const fs::path dir_;

@@ -6,6 +6,7 @@
 
 #include "log/event_codec.h"
 #include "log/record_codec.h"
+#include "presence/rules.h"
 
 namespace porchlight::history {
 namespace {
@@ -75,7 +76,13 @@ std::string entry_key(const state::UserKey& person, EntryColumn column, const En
   return key;
 }
 
+std::string first_entry_key() { return std::string(1, kEntry); }
+
 bool is_entry_key(std::string_view key) { return key.size() == kEntryKeyBytes && key.front() == kEntry; }
+
+bool is_record_key(std::string_view entry_key) {
+  return static_cast<EntryColumn>(entry_key[kEntryPrefixBytes - 1]) == EntryColumn::kRecord;
+}
 
 EntryTime entry_time_of(std::string_view entry_key) {
   return read_entry_time(entry_key.substr(kEntryPrefixBytes));
@@ -89,19 +96,42 @@ Shared<presence::Visibility> visibility_of(const presence::Record& record) {
   return record.extras ? record.extras->visibility : Shared<presence::Visibility>();
 }
 
-std::string encode_person_state(const PersonState& person_state) {
-  const bool has_calendar(calendar_of(person_state.record)),
-      has_visibility(visibility_of(person_state.record));
+namespace {
+
+// `elsewhere`: the parts that have columns of their own; the record is without them.
+std::string encode_value(const PersonState& person_state, const MissingParts& elsewhere,
+                         const presence::Record& record) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.fixed(static_cast<std::uint8_t>(person_state.exists * kExists + has_calendar * kHasCalendar +
-                                      has_visibility * kHasVisibility));
+  out.fixed(static_cast<std::uint8_t>(person_state.exists * kExists + elsewhere.calendar * kHasCalendar +
+                                      elsewhere.visibility * kHasVisibility));
   out.varint(person_state.version);
-  if (has_calendar) append_entry_time(bytes, person_state.calendar);
-  if (has_visibility) append_entry_time(bytes, person_state.visibility);
-  log::append_record(
-      out, has_calendar || has_visibility ? without_large_parts(person_state.record) : person_state.record);
+  if (elsewhere.calendar) append_entry_time(bytes, person_state.calendar);
+  if (elsewhere.visibility) append_entry_time(bytes, person_state.visibility);
+  log::append_record(out, record);
   return bytes;
+}
+
+}  // namespace
+
+std::string encode_person_state(const PersonState& person_state) {
+  const MissingParts elsewhere{static_cast<bool>(calendar_of(person_state.record)),
+                               static_cast<bool>(visibility_of(person_state.record))};
+  if (!elsewhere.calendar && !elsewhere.visibility)
+    return encode_value(person_state, elsewhere, person_state.record);
+  return encode_value(person_state, elsewhere, without_large_parts(person_state.record));
+}
+
+bool exists(std::string_view bytes) { return !bytes.empty() && (bytes.front() & kExists) != 0; }
+
+// A calendar makes visible changes that only the whole record can count, so a state with one keeps its parts.
+std::optional<std::string> settled_person_state(std::string_view bytes, Time at,
+                                                const presence::Policy& policy) {
+  const auto decoded = decode_person_state(bytes);
+  if (!decoded || decoded->missing.calendar) return std::nullopt;
+  const PersonState& person_state = decoded->person_state;
+  if (!presence::has_expired_input(person_state.record, at)) return std::nullopt;
+  return encode_value(person_state, decoded->missing, presence::settled(person_state.record, at, policy));
 }
 
 std::string encode_calendar(const presence::Record& record) {

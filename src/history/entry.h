@@ -34,6 +34,7 @@
 #include <string_view>
 
 #include "log/person_fold.h"
+#include "presence/policy.h"
 #include "presence/record.h"
 #include "state/user_key.h"
 
@@ -66,8 +67,12 @@ inline constexpr std::size_t kEntryKeyBytes = kEntryPrefixBytes + 8 + 8 + 2;
 
 // The key of an entry.
 std::string entry_key(const state::UserKey& person, EntryColumn column, const EntryTime& entry_time);
+// A key before those of all entries and behind all smaller kinds of keys.
+std::string first_entry_key();
 // Whether a key of the database is one of an entry.
 bool is_entry_key(std::string_view key);
+// Whether such a key is one of the record column.
+bool is_record_key(std::string_view entry_key);
 // The place in a key for which is_entry_key() is true.
 EntryTime entry_time_of(std::string_view entry_key);
 
@@ -101,6 +106,13 @@ struct DecodedPersonState {
 std::optional<DecodedPersonState> decode_person_state(std::string_view bytes);
 bool decode_calendar(std::string_view bytes, presence::Record& record);
 bool decode_visibility(std::string_view bytes, presence::Record& record);
+
+// Whether the user exists, by a value of the record column.
+bool exists(std::string_view bytes);
+// The value of the record column without what had expired at `at` (presence::settled()); nullopt if it has nothing of
+// the kind or is malformed.
+std::optional<std::string> settled_person_state(std::string_view bytes, Time at,
+                                                const presence::Policy& policy);
 
 // How far a shard's log is indexed.
 struct Checkpoint {

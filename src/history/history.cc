@@ -17,8 +17,9 @@ constexpr auto kIndexInterval = std::chrono::milliseconds(500);
 }  // namespace
 
 History::History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
-                 std::vector<log::ShardLog*> logs)
-    : reader_(std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs))),
+                 std::vector<log::ShardLog*> logs, const presence::Policy& policy)
+    : reader_(
+          std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs), policy)),
       pool_(kQueriesMax, [this] { return index(); }) {}
 
 History::~History() = default;
@@ -43,6 +44,20 @@ void History::changes_after(const Guid& tenant, std::uint64_t generation, std::u
         done(reader ? reader->changes_after(tenant, generation, known) : std::unexpected(QueryError{why}));
       });
 }
+
+void History::catch_up(ResultCallback<void> done) {
+  enqueue([done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
+    done(reader ? reader->catch_up() : std::unexpected(QueryError{why}));
+  });
+}
+
+void History::forget_before(Time time, ResultCallback<void> done) {
+  enqueue([time, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
+    done(reader ? reader->forget_before(time) : std::unexpected(QueryError{why}));
+  });
+}
+
+std::shared_ptr<HistoryStore> History::store() const { return reader_->store(); }
 
 std::uint64_t History::indexed(std::uint32_t shard) const { return reader_->indexed(shard); }
 

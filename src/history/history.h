@@ -15,11 +15,13 @@
 #include "history/query_error.h"
 #include "history/timeline.h"
 #include "log/shard_log.h"
+#include "presence/policy.h"
 #include "state/view.h"
 
 namespace porchlight::history {
 
 class HistoryReader;
+class HistoryStore;
 
 // Queries that may wait; further ones get kBusy.
 inline constexpr std::size_t kQueriesMax = 256;
@@ -37,7 +39,7 @@ class History {
   // Keeps the history of the last `retention` in `dir`, which is created if missing. `logs` has one log for each shard.
   // Clock, view and logs must outlive the history.
   History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
-          std::vector<log::ShardLog*> logs);
+          std::vector<log::ShardLog*> logs, const presence::Policy& policy = presence::kDocumentedPolicy);
   // Waiting queries get kUnavailable. No query may be made any more.
   ~History();
 
@@ -52,6 +54,15 @@ class History {
   // all users.
   void changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
                      ResultCallback<Changes> done);
+
+  // Indexes all events that were acknowledged before the call.
+  void catch_up(ResultCallback<void> done);
+  // Forgets what was before `time`: queries get kBeforeRetention, as beyond the retention, and merges of tables delete
+  // it (retention_filter.h).
+  void forget_before(Time time, ResultCallback<void> done);
+  // The open database, for maintenance; null while it takes no writes. Release it soon: until then it cannot be opened
+  // again.
+  std::shared_ptr<HistoryStore> store() const;
 
   // The last batch of a shard's log that is indexed. Later batches must not be trimmed from the log.
   std::uint64_t indexed(std::uint32_t shard) const;

@@ -17,25 +17,46 @@ namespace {
 constexpr auto kRetryEvery = std::chrono::seconds(1);
 // Entries are deleted this long after they leave the retention, so that no query under way still needs them.
 constexpr Duration kGrace = std::chrono::minutes(1);
+// Delta links older than this read all users again. Graph's links of users and groups last as long.
+constexpr Duration kChangesKept = std::chrono::days(7);
 
 }  // namespace
 
 HistoryReader::HistoryReader(std::filesystem::path dir, Duration retention, const Clock& clock,
-                             const state::View& view, std::vector<log::ShardLog*> logs)
+                             const state::View& view, std::vector<log::ShardLog*> logs,
+                             const presence::Policy& policy)
     : dir_(std::move(dir)),
       retention_(retention),
       clock_(clock),
       view_(view),
       logs_(std::move(logs)),
+      policy_(policy),
       indexed_(logs_.size()) {}
 
 StoreResult<HistoryReader::OpenIndex> HistoryReader::open(HistoryStore::OpenMode mode) {
   auto store = HistoryStore::open(
-      dir_, [this] { return cutoff() - kGrace; }, mode);
+      dir_, [this] { return cutoffs(); }, mode);
   if (!store) return std::unexpected(store.error());
   auto indexer = Indexer::start(**store, view_, logs_, clock_);
   if (!indexer) return std::unexpected(indexer.error());
   return OpenIndex{*std::move(store), *std::move(indexer)};
+}
+
+// What the database may forget. Any thread.
+Cutoffs HistoryReader::cutoffs() const {
+  const Time entries = cutoff() - kGrace;
+  return {.entries = entries, .changes = std::max(entries, clock_.wall() - kChangesKept), .policy = policy_};
+}
+
+// Makes the open store, or that there is none, known to store().
+void HistoryReader::share_store() {
+  const MutexLock lock(mutex_);
+  shared_ = is_open_to_write() ? opened_->store : nullptr;
+}
+
+std::shared_ptr<HistoryStore> HistoryReader::store() const {
+  const MutexLock lock(mutex_);
+  return shared_;
 }
 
 // Opens the database; if that fails because of damage, opens an empty one.
@@ -57,12 +78,14 @@ bool HistoryReader::is_open() {
   // While the disk takes no writes, what is open for reads stays open.
   if (opened_ && !storage::probe_writes(*rocksdb::Env::Default(), dir_.string()).ok()) return true;
   opened_.reset();
+  share_store();
   auto opened = open_or_recreate();
   if (!opened) {
     close(opened.error());
     return opened_.has_value();
   }
   opened_.emplace(*std::move(opened));
+  share_store();
   reported_.clear();
   record_checkpoints();
   return true;
@@ -73,6 +96,7 @@ std::unexpected<QueryError> HistoryReader::close(const StoreError& why) {
   if (std::exchange(reported_, why.why) != why.why)
     spdlog::warn("{}: the history takes no writes: {}", dir_.string(), why.why);
   opened_.reset();
+  share_store();
   if (why.is_damaged) HistoryStore::destroy(dir_);
   next_try_ = std::chrono::steady_clock::now() + kRetryEvery;
   for (auto& indexed : indexed_) indexed = 0;
@@ -122,6 +146,22 @@ std::expected<void, QueryError> HistoryReader::catch_up(std::uint32_t shard) {
   return {};
 }
 
+std::expected<void, QueryError> HistoryReader::catch_up() {
+  if (!is_open()) return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
+  for (std::uint32_t shard = 0; shard < logs_.size(); ++shard) {
+    if (auto ready = catch_up(shard); !ready) return ready;
+  }
+  return {};
+}
+
+// The checkpoints say so durably before anything is deleted.
+std::expected<void, QueryError> HistoryReader::forget_before(Time time) {
+  if (!is_open() || !is_open_to_write()) return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
+  if (auto marked = opened_->indexer.forget_before(time); !marked) return close(marked.error());
+  forgotten_ = std::max(forgotten_.load(), time);
+  return {};
+}
+
 // Indexes the shards of these users. kBeforeRetention if `asked` is before the retention or before the earliest time
 // that the database knows of their shards.
 std::expected<void, QueryError> HistoryReader::catch_up(const std::vector<state::UserKey>& people,
@@ -153,10 +193,7 @@ std::expected<std::vector<std::optional<presence::Record>>, QueryError> HistoryR
 
 std::expected<Changes, QueryError> HistoryReader::changes_after(const Guid& tenant, std::uint64_t generation,
                                                                 std::uint64_t known) {
-  if (!is_open()) return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
-  for (std::uint32_t shard = 0; shard < logs_.size(); ++shard) {
-    if (auto ready = catch_up(shard); !ready) return std::unexpected(ready.error());
-  }
+  if (auto ready = catch_up(); !ready) return std::unexpected(ready.error());
   const HistoryStore& store = *opened_->store;
   if (known == kLatestOnly) {
     const auto last = store.last_change(tenant);

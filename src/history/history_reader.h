@@ -2,6 +2,7 @@
 // opened on first use, and deleted and built again if it is damaged or does not match the logs.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <expected>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "history/history_store.h"
 #include "history/indexer.h"
 #include "history/query_error.h"
@@ -23,7 +25,8 @@ class HistoryReader {
  public:
   // As the constructor of History.
   HistoryReader(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
-                std::vector<log::ShardLog*> logs);
+                std::vector<log::ShardLog*> logs,
+                const presence::Policy& policy = presence::kDocumentedPolicy);
 
   // Indexes some batches of one shard, the shards in turn. Returns false if all are indexed or the database can't be
   // used now.
@@ -38,12 +41,17 @@ class HistoryReader {
   std::expected<Changes, QueryError> changes_after(const Guid& tenant, std::uint64_t generation,
                                                    std::uint64_t known);
 
+  // As in History.
+  std::expected<void, QueryError> catch_up();
+  std::expected<void, QueryError> forget_before(Time time);
+  std::shared_ptr<HistoryStore> store() const;
+
   // The last batch of a shard that is in the database; 0 while the database can't be used. Any thread.
   std::uint64_t indexed(std::uint32_t shard) const { return indexed_[shard].load(); }
 
  private:
   struct OpenIndex {
-    std::unique_ptr<HistoryStore> store;
+    std::shared_ptr<HistoryStore> store;
     Indexer indexer;
   };
 
@@ -56,15 +64,21 @@ class HistoryReader {
   void record_checkpoints();
   std::expected<void, QueryError> catch_up(std::uint32_t shard);
   std::expected<void, QueryError> catch_up(const std::vector<state::UserKey>& people, Time asked);
-  // The beginning of the retention.
-  Time cutoff() const { return clock_.wall() - retention_; }
+  // The earliest time that queries may ask for. Any thread.
+  Time cutoff() const { return std::max(clock_.wall() - retention_, forgotten_.load()); }
+  Cutoffs cutoffs() const;
+  void share_store();
 
   const std::filesystem::path dir_;
   const Duration retention_;
   const Clock& clock_;
   const state::View& view_;
   const std::vector<log::ShardLog*> logs_;
-  std::vector<std::atomic<std::uint64_t>> indexed_;  // by shard
+  const presence::Policy policy_;
+  std::atomic<Time> forgotten_ = Time::min();  // of forget_before()
+  mutable Mutex mutex_;
+  std::shared_ptr<HistoryStore> shared_ ABSL_GUARDED_BY(mutex_);  // the open store if it takes writes
+  std::vector<std::atomic<std::uint64_t>> indexed_;               // by shard
   std::optional<OpenIndex> opened_;  // nullopt while the database can't be used; or open for reads
   std::string reported_;             // the error that was logged last
   std::chrono::steady_clock::time_point next_try_{};

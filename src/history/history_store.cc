@@ -25,11 +25,13 @@ constexpr std::size_t kTimelineBytesMax = 4 * 1024 * 1024;
 // Disk space reserved for the log; on a small disk, an eighth of the disk.
 constexpr std::uint64_t kReserveBytes = 64 * 1024 * 1024;
 constexpr std::uint64_t kCompactionSeconds = 24 * 60 * 60;
+// Entries that a quantile of their times is computed from.
+constexpr std::size_t kSampledEntries = 4000;
 // A block that is decompressed for one entry: larger ones are smaller on disk, and slower to read.
 constexpr std::size_t kTableBlockBytes = 16 * 1024;
 
 // Small buffers: the memory of a server with a million users is planned for the users (docs/decisions/0003-speed.md).
-rocksdb::Options history_options(const std::filesystem::path& dir, std::function<Time()> cutoff) {
+rocksdb::Options history_options(const std::filesystem::path& dir, std::function<Cutoffs()> cutoffs) {
   rocksdb::Options rocks = storage::rocks_options(dir.string(), nullptr);
   rocks.write_buffer_size = 4 * 1024 * 1024;
   rocks.max_write_buffer_number = 3;
@@ -39,7 +41,7 @@ rocksdb::Options history_options(const std::filesystem::path& dir, std::function
   rocks.level_compaction_dynamic_level_bytes = true;
   storage::compress_tables(rocks);
   rocks.bytes_per_sync = 1024 * 1024;
-  rocks.compaction_filter_factory = std::make_shared<RetentionFilterFactory>(std::move(cutoff));
+  rocks.compaction_filter_factory = std::make_shared<RetentionFilterFactory>(std::move(cutoffs));
   rocks.periodic_compaction_seconds = kCompactionSeconds;
   rocks.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kEntryPrefixBytes));
   rocksdb::BlockBasedTableOptions table;
@@ -88,11 +90,12 @@ HistoryStore::HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesyste
 }
 
 StoreResult<std::unique_ptr<HistoryStore>> HistoryStore::open(const std::filesystem::path& dir,
-                                                              std::function<Time()> cutoff, OpenMode mode) {
+                                                              std::function<Cutoffs()> cutoffs,
+                                                              OpenMode mode) {
   // RocksDB would create it too, but report as an error that it cannot be read. A failure shows when it is opened.
   if (std::error_code ignored; mode != OpenMode::kReadOnly) std::filesystem::create_directory(dir, ignored);
   rocksdb::DB* raw = nullptr;
-  const rocksdb::Options options = history_options(dir, std::move(cutoff));
+  const rocksdb::Options options = history_options(dir, std::move(cutoffs));
   const Status status = mode == OpenMode::kReadOnly
                             ? rocksdb::DB::OpenForReadOnly(options, dir.string(), &raw)
                             : rocksdb::DB::Open(options, dir.string(), &raw);
@@ -291,12 +294,44 @@ StoreResult<Timeline> HistoryStore::timeline(const state::UserKey& person, Time 
   return timeline;
 }
 
-StoreResult<void> HistoryStore::compact() {
+StoreResult<void> HistoryStore::flush() {
+  const Status status = db_->Flush({});
+  if (!status.ok()) return std::unexpected(store_error(status));
+  return {};
+}
+
+StoreResult<void> HistoryStore::compact(std::atomic<bool>& canceled) {
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  options.canceled = &canceled;
   const Status status = db_->CompactRange(options, nullptr, nullptr);
   if (!status.ok()) return std::unexpected(store_error(status));
   return {};
+}
+
+// As many entries from the beginning of each table: tables are about equally large.
+StoreResult<std::optional<Time>> HistoryStore::entry_time_quantile(double part) const {
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  db_->GetLiveFilesMetaData(&tables);
+  if (tables.empty()) return std::nullopt;
+  const std::size_t of_each = std::max<std::size_t>(1, kSampledEntries / tables.size());
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  std::vector<Time> times;
+  for (const rocksdb::LiveFileMetaData& table : tables) {
+    std::size_t left = of_each;
+    const auto is_entry = [&] { return it->Valid() && is_entry_key(it->key().ToStringView()); };
+    for (it->Seek(std::max(table.smallestkey, first_entry_key())); is_entry() && left > 0; it->Next(), --left)
+      times.push_back(entry_time_of(it->key().ToStringView()).at);
+    if (!it->status().ok()) return std::unexpected(store_error(it->status()));
+  }
+  if (times.empty()) return std::nullopt;
+  const auto last = static_cast<double>(times.size() - 1);
+  const auto nth = times.begin() + static_cast<std::ptrdiff_t>(std::clamp(part, 0.0, 1.0) * last);
+  std::ranges::nth_element(times, nth);
+  return *nth;
 }
 
 }  // namespace porchlight::history

@@ -6,6 +6,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <expected>
 #include <filesystem>
 #include <functional>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "history/entry.h"
+#include "history/retention_filter.h"
 #include "history/timeline.h"
 
 namespace porchlight::history {
@@ -38,11 +40,11 @@ struct StoredState {
 class HistoryStore {
  public:
   enum class OpenMode : bool { kReadOnly, kReadWrite };
-  // Opens the folder, which is created if missing. Entries before `cutoff()`, which is called from time to time on
-  // any thread, are deleted, except those in force at that time (retention_filter.h). kReadOnly changes nothing on
+  // Opens the folder, which is created if missing. What is before `cutoffs()`, which is called from time to time
+  // on any thread, is forgotten (retention_filter.h). kReadOnly changes nothing on
   // the disk; then write() and compact() fail.
   static StoreResult<std::unique_ptr<HistoryStore>> open(const std::filesystem::path& dir,
-                                                         std::function<Time()> cutoff,
+                                                         std::function<Cutoffs()> cutoffs,
                                                          OpenMode mode = OpenMode::kReadWrite);
   bool is_read_only() const { return mode_ == OpenMode::kReadOnly; }
   // Deletes the folder. The database must not be open.
@@ -80,8 +82,14 @@ class HistoryStore {
   // A random number made with the database.
   std::uint64_t generation() const { return generation_; }
 
-  // Merges all tables now, which deletes old entries. RocksDB does it within a day by itself.
-  StoreResult<void> compact();
+  // Writes to a table what is in memory, which empties the write-ahead files. Any thread, as the next two.
+  StoreResult<void> flush();
+  // Merges all tables now, which deletes old entries; ends early with an error once `canceled` is set. RocksDB does it
+  // within a day by itself.
+  StoreResult<void> compact(std::atomic<bool>& canceled);
+  // The time before which about this part of all entries is, from 0 to 1, by a sample of all tables; nullopt if there
+  // are no entries in tables.
+  StoreResult<std::optional<Time>> entry_time_quantile(double part) const;
 
  private:
   HistoryStore(std::unique_ptr<rocksdb::DB> db, const std::filesystem::path& dir, OpenMode mode);

@@ -89,6 +89,18 @@ StoreResult<void> Indexer::seed_from_view(std::uint32_t shard) {
   return {};
 }
 
+StoreResult<void> Indexer::forget_before(Time time) {
+  HistoryStore::Writes writes;
+  std::vector<Checkpoint> marked = checkpoints_;
+  for (std::uint32_t shard = 0; shard < marked.size(); ++shard) {
+    marked[shard].earliest = std::max(marked[shard].earliest, time);
+    writes.checkpoint(shard, marked[shard]);
+  }
+  if (auto written = store_.write(writes); !written) return written;
+  checkpoints_ = std::move(marked);
+  return store_.flush();
+}
+
 StoreResult<bool> Indexer::advance(std::uint32_t shard) {
   Checkpoint& checkpoint = checkpoints_[shard];
   const std::uint64_t end = view_.position(shard).seq;

@@ -25,6 +25,8 @@ class Indexer {
 
   // Indexes the next slice of a shard. Returns true if the shard is still behind the view.
   StoreResult<bool> advance(std::uint32_t shard);
+  // Marks all shards as unknown before `time`, durably.
+  StoreResult<void> forget_before(Time time);
   // How far a shard is indexed.
   const Checkpoint& checkpoint(std::uint32_t shard) const { return checkpoints_[shard]; }
 

@@ -3,6 +3,7 @@
 #include "log/embedded_log.h"
 
 #include <fmt/format.h>
+#include <rocksdb/convenience.h>
 
 #include <filesystem>
 #include <future>
@@ -113,14 +114,59 @@ std::expected<std::vector<StoredBatch>, Unavailable> EmbeddedEngine::Shard::read
   return found;
 }
 
+namespace {
+
+// The number of the first batch of a shard; 0 if it is empty.
+std::expected<std::uint64_t, rocksdb::Status> first_batch(rocksdb::DB& db, std::uint32_t shard) {
+  const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator({}));
+  it->Seek(batch_key({shard, 0}));
+  if (!it->status().ok()) return std::unexpected(it->status());
+  if (!it->Valid() || !it->key().starts_with(batch_key({shard, 0}).substr(0, 5))) return 0;
+  const auto batch = decode_batch(it->value().ToStringView());
+  return batch ? batch->n : 0;
+}
+
+}  // namespace
+
+// A log that was never trimmed begins with batch 1.
 EmbeddedEngine::EmbeddedEngine(std::unique_ptr<Store> store, std::uint32_t shards)
-    : store_(std::move(store)) {
+    : store_(std::move(store)), erased_(shards, 1) {
   for (std::uint32_t shard = 0; shard < shards; ++shard) {
     shards_.push_back(std::make_unique<Shard>(*store_, shard));
   }
 }
 
 EmbeddedEngine::~EmbeddedEngine() = default;
+
+// RocksDB can drop whole tables of a range at once. The rest of the range is in a table that goes on behind it, which is
+// written again.
+std::expected<void, Unavailable> EmbeddedEngine::erase_trimmed(std::atomic<bool>& canceled) {
+  const auto unavailable = [](const rocksdb::Status& status) {
+    return std::unexpected(Unavailable{status.ToString()});
+  };
+  return store_->database.with([&](rocksdb::DB& db) -> std::expected<void, Unavailable> {
+    if (const auto flushed = db.Flush({}); !flushed.ok()) return unavailable(flushed);
+    for (std::uint32_t shard = 0; shard < shards_.size(); ++shard) {
+      const auto first = first_batch(db, shard);
+      if (!first) return unavailable(first.error());
+      if (*first <= erased_[shard]) continue;
+      const std::string from = batch_key({shard, 0}), to = batch_key({shard, *first});
+      const rocksdb::Slice begin(from), end(to);
+      if (const auto dropped =
+              rocksdb::DeleteFilesInRange(&db, db.DefaultColumnFamily(), &begin, &end, false);
+          !dropped.ok())
+        return unavailable(dropped);
+      rocksdb::CompactRangeOptions options;
+      options.exclusive_manual_compaction = false;
+      options.canceled = &canceled;
+      options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+      if (const auto merged = db.CompactRange(options, &begin, &end); !merged.ok())
+        return unavailable(merged);
+      erased_[shard] = *first;
+    }
+    return {};
+  });
+}
 
 std::expected<std::unique_ptr<EmbeddedEngine>, std::string> EmbeddedEngine::open(
     const EmbeddedOptions& options) {

@@ -9,6 +9,7 @@
 // outcome is unknown; the engine then refuses writes until the database is opened again (database.h).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -50,6 +51,10 @@ class EmbeddedEngine {
   // Keeps all batches before the first damage and drops all others. The folder must not be in use.
   static std::expected<RepairResult, std::string> repair(const EmbeddedOptions& options);
 
+  // Removes trimmed batches from the disk: empties the write-ahead files, and merges the tables that had them. Waits for
+  // the disk, and ends early with an error once `canceled` is set. RocksDB would do it when more is written.
+  std::expected<void, Unavailable> erase_trimmed(std::atomic<bool>& canceled);
+
   // Finishes the appends under way.
   ~EmbeddedEngine();
 
@@ -63,6 +68,8 @@ class EmbeddedEngine {
   explicit EmbeddedEngine(std::unique_ptr<Store> store, std::uint32_t shards);
   std::unique_ptr<Store> store_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::uint64_t>
+      erased_;  // by shard: the first batch at the last erase_trimmed(); used by its thread
 };
 
 }  // namespace porchlight::log

@@ -26,9 +26,9 @@ namespace {
 using rocksdb::Status;
 using rocksdb::WALRecoveryMode;
 
-// Ids are most of an event, and they are random: they compress only if a user's events are in the same block. The log
-// is read in order, so large blocks cost nothing but the search for a time.
-constexpr std::size_t kTableBlockBytes = 256 * 1024;
+// Ids are most of an event, and they are random: they compress only if a user's events are in the same block. One block
+// of each shard fits into the cache below, for the history, which reads the shards in turn.
+constexpr std::size_t kTableBlockBytes = 64 * 1024;
 
 template <typename T>
 void append_big_endian(std::string& out, T value) {

@@ -22,6 +22,7 @@ constexpr const char* kListenForms =
     R"(a list of "host:port" or "[v6]:port", each with or without " proxy_protocol" after it)";
 constexpr std::string_view kProxyProtocol = " proxy_protocol";
 constexpr Duration kRetentionMax = std::chrono::days(36500);
+constexpr std::size_t kDiskBytesMost = std::size_t{1} << 50;     // a petabyte
 constexpr Duration kSessionLifeLongest = std::chrono::days(49);  // 32 bits of milliseconds
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 
@@ -281,6 +282,9 @@ void add_settings(SettingsReader& reader, Config& config) {
                                    [](const std::string& v) { return std::ranges::count(kLevels, v) == 1; }));
   reader.setting("log.retention", duration(config.retention, std::chrono::minutes(1), kRetentionMax,
                                            R"(a duration from "1m" to "36500d")"));
+  reader.setting("log.max_bytes", whole_or_none(config.log_bytes_max, kDiskBytesLeast, kDiskBytesMost));
+  reader.setting("history.max_bytes",
+                 whole_or_none(config.history_bytes_max, kDiskBytesLeast, kDiskBytesMost));
   add_calendar(reader, config);
   reader.setting("history.retention", duration_or_off(config.history, std::chrono::minutes(1), kRetentionMax,
                                                       R"(a duration from "1m" to "36500d")"));

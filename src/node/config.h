@@ -21,6 +21,9 @@
 
 namespace porchlight::node {
 
+// The smallest bound of log and history: below it, files that RocksDB needs would not fit.
+inline constexpr std::size_t kDiskBytesLeast = 64 * 1024 * 1024;
+
 // An external issuer whose tokens are accepted.
 struct TrustedIssuer {
   std::string iss;
@@ -46,6 +49,8 @@ struct Config {
   std::string level = "info";                  // lowest level that is logged
   Duration retention = std::chrono::days(30);  // of events in the log, even if a snapshot has them
   Duration history = std::chrono::days(30);    // how far back clients can read; 0: off
+  std::size_t log_bytes_max = 0;               // of the files of the log; 0: no bound
+  std::size_t history_bytes_max = 0;           // of those of the history; 0: no bound
   throttle::Budgets budgets;
   graph::GraphSettings settings;
   http::Limits limits;

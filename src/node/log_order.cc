@@ -2,6 +2,7 @@
 // a shard never decrease; of equal times the lower shard is first.
 #include "node/log_order.h"
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 
@@ -27,6 +28,56 @@ std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& sha
       low = found->front().seq + 1;
   }
   return low;
+}
+
+namespace {
+
+// The batches of a shard before `at`, or all.
+std::expected<std::uint64_t, log::Unavailable> count_before(log::ShardLog& shard, std::optional<Time> at) {
+  const auto first = shard.read(1, 1);
+  if (!first) return std::unexpected(first.error());
+  if (first->empty()) return 0;
+  const auto tail = shard.tail();
+  if (!tail) return std::unexpected(tail.error());
+  const auto end = at ? first_batch_at(shard, *at) : tail->seq + 1;
+  if (!end) return std::unexpected(end.error());
+  return *end - std::min(*end, first->front().seq);
+}
+
+std::expected<std::uint64_t, log::Unavailable> count_before(const std::vector<log::ShardLog*>& logs,
+                                                            std::optional<Time> at) {
+  std::uint64_t batches = 0;
+  for (log::ShardLog* const shard : logs) {
+    const auto of_shard = count_before(*shard, at);
+    if (!of_shard) return of_shard;
+    batches += *of_shard;
+  }
+  return batches;
+}
+
+}  // namespace
+
+std::optional<Time> oldest_batch(const std::vector<log::ShardLog*>& logs) {
+  std::optional<Time> oldest;
+  for (log::ShardLog* const shard : logs) {
+    const auto first = shard->read(1, 1);
+    if (first && !first->empty()) oldest = std::min(oldest.value_or(Time::max()), first->front().batch.at);
+  }
+  return oldest;
+}
+
+std::expected<Time, log::Unavailable> batch_time_quantile(const std::vector<log::ShardLog*>& logs,
+                                                          double part, Time now) {
+  const auto all = count_before(logs, std::nullopt);
+  if (!all) return std::unexpected(all.error());
+  Time low = oldest_batch(logs).value_or(now), high = std::max(low, now);
+  for (int step = 0; step < kQuantileSteps; ++step) {
+    const Time middle = low + (high - low) / 2;
+    const auto before = count_before(logs, middle);
+    if (!before) return std::unexpected(before.error());
+    (static_cast<double>(*before) < part * static_cast<double>(*all) ? low : high) = middle;
+  }
+  return high;
 }
 
 std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,

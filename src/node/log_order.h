@@ -31,6 +31,14 @@ using LogCursor = std::vector<ShardRange>;
 // times in a log never decrease. The caller may run on any thread but the log's.
 std::expected<std::uint64_t, log::Unavailable> first_batch_at(log::ShardLog& shard, Time at);
 
+// The time of the oldest batch; nullopt if the logs are empty or cannot be read.
+std::optional<Time> oldest_batch(const std::vector<log::ShardLog*>& logs);
+
+// A time before which about this part of all batches is, from 0 to 1. By a search of kQuantileSteps steps.
+inline constexpr int kQuantileSteps = 12;
+std::expected<Time, log::Unavailable> batch_time_quantile(const std::vector<log::ShardLog*>& logs,
+                                                          double part, Time now);
+
 // All batches that the logs have now, from the one at `from` on, or from the beginning. An error, which is a sentence,
 // if the log has no batch at `from`.
 std::expected<LogCursor, std::string> cursor_from(const std::vector<log::ShardLog*>& logs,

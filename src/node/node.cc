@@ -19,6 +19,7 @@
 #include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
 #include "node/directory_view.h"
+#include "node/disk_keeper.h"
 #include "node/retained_log.h"
 #include "node/snapshotter.h"
 #include "node/start_progress.h"
@@ -159,6 +160,7 @@ struct Node::Parts {
   std::unique_ptr<Snapshotter> snapshotter;
   std::unique_ptr<watch::WatchRegistry> watchers;  // called for every change that the writer makes
   std::unique_ptr<state::Writer> writer;
+  std::unique_ptr<DiskKeeper> disk_keeper;  // null if the folder was opened for a command
   std::filesystem::path credentials_folder;
   Mutex credentials_mutex;                  // held while the next two are created
   std::unique_ptr<storage::KvStore> store;  // used by credentials and authority
@@ -181,6 +183,7 @@ struct Node::Parts {
                                                   authority::KeyRing ring);
   std::expected<void, std::string> open_log(const DataFolder& folder, const Config& config);
   void open_history(const DataFolder& folder, const Config& config);
+  void keep_disk(const DataFolder& folder, const Config& config);
   void fetch_keys(const DataFolder& folder, const Config& config, std::size_t own_issuers);
   std::uint64_t read_upto(std::uint32_t shard) const;
 };
@@ -192,7 +195,8 @@ void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
   if (config.history == Duration{}) {
     std::filesystem::remove_all(folder.history(), ignored);
   } else {
-    history = std::make_unique<history::History>(folder.history(), config.history, clock, view, logs);
+    history = std::make_unique<history::History>(folder.history(), config.history, clock, view, logs,
+                                                 config.settings.policy);
   }
 }
 
@@ -245,10 +249,25 @@ std::expected<void, std::string> Node::Parts::open_log(const DataFolder& folder,
   ::malloc_trim(0);                  // memory that only the replay needed goes back to the system
   events_count = restored->batches;  // a lower bound: a batch has at least one event
   open_history(folder, config);
-  snapshotter = std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count);
+  snapshotter =
+      std::make_unique<Snapshotter>(view, folder.snapshots(), logs, events_count,
+                                    Snapshotter::Forgetting{clock, config.retention, config.settings.policy});
   watchers = std::make_unique<watch::WatchRegistry>(view, clock, config.settings.policy);
   writer = std::make_unique<state::Writer>(view, logs, config.settings.policy);
+  if (purpose == Purpose::kServe) keep_disk(folder, config);
   return {};
+}
+
+void Node::Parts::keep_disk(const DataFolder& folder, const Config& config) {
+  disk_keeper = std::make_unique<DiskKeeper>(
+      DiskKeeper::Parts{clock, retained_logs, logs, *engine, history.get(), *snapshotter, *writer},
+      DiskKeeper::Settings{.log_folder = folder.log(),
+                           .history_folder = folder.history(),
+                           .snapshots_folder = folder.snapshots(),
+                           .log_retention = config.retention,
+                           .history_retention = config.history,
+                           .log_bytes_max = config.log_bytes_max,
+                           .history_bytes_max = config.history_bytes_max});
 }
 
 // Opens the store of credentials unless it is open.
@@ -353,6 +372,9 @@ state::Writer& Node::writer() { return *parts_->writer; }
 watch::WatchRegistry& Node::watchers() { return *parts_->watchers; }
 const std::vector<log::ShardLog*>& Node::logs() const { return parts_->logs; }
 history::History* Node::history() { return parts_->history.get(); }
+std::string Node::disk_use() const {
+  return parts_->disk_keeper ? parts_->disk_keeper->describe() : std::string();
+}
 throttle::Quota& Node::quota() { return parts_->quota; }
 const identity::Verifier& Node::verifier() const { return parts_->verifier; }
 TrustedIssuers& Node::trusted_issuers() { return parts_->trusted_issuers; }

@@ -52,6 +52,8 @@ class Node {
   const std::vector<log::ShardLog*>& logs() const;
   // Null if history is off or the folder was opened for a command.
   history::History* history();
+  // Lines about the use of the disk (DiskKeeper::describe()); empty if the folder was opened for a command. Any thread.
+  std::string disk_use() const;
   throttle::Quota& quota();
   const identity::Verifier& verifier() const;
   // The issuers whose tokens are accepted, and their keys, which change at run time.

@@ -12,7 +12,7 @@ void RetainedLog::append(const log::Batch& batch, std::uint64_t expected_last, A
 }
 
 std::expected<void, log::Unavailable> RetainedLog::trim(std::uint64_t upto) {
-  const auto first_young = first_batch_at(inner_, clock_.wall() - retention_);
+  const auto first_young = first_batch_at(inner_, std::max(clock_.wall() - retention_, keep_from_.load()));
   if (!first_young) return std::unexpected(first_young.error());
   const std::uint64_t old = std::min({upto, *first_young - 1, read_upto_()});
   if (old == 0) return {};

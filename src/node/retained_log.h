@@ -33,12 +33,15 @@ class RetainedLog final : public log::ShardLog {
   }
   // Trims up to `upto`, or less if the rest is too young or still needed by a reader.
   std::expected<void, log::Unavailable> trim(std::uint64_t upto) override;
+  // From now on, trims what is before `time` too, even if it is younger than the retention.
+  void keep_from(Time time) { keep_from_ = time; }
   bool accepts() const override { return inner_.accepts(); }
 
  private:
   log::ShardLog& inner_;
   const Clock& clock_;
   const Duration retention_;
+  std::atomic<Time> keep_from_ = Time::min();
   std::atomic<std::uint64_t>& events_count_;
   const std::function<std::uint64_t()> read_upto_;
 };

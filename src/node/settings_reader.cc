@@ -85,6 +85,18 @@ Setting whole(std::size_t& out, std::size_t min, std::size_t max) {
           [&out] { return std::to_string(out); }};
 }
 
+Setting whole_or_none(std::size_t& out, std::size_t min, std::size_t max) {
+  return {[&out, setting = whole(out, min, max)](const toml::node& node) -> ConfigError {
+            if (node.value_exact<std::int64_t>() != 0) {
+              ConfigError allowed = setting.read(node);
+              return allowed ? "0, or " + *allowed : allowed;
+            }
+            out = 0;
+            return std::nullopt;
+          },
+          [&out] { return std::to_string(out); }};
+}
+
 Setting duration(Duration& out, Duration min, Duration max, const std::string& allowed) {
   return {[&out, min, max, allowed](const toml::node& node) -> ConfigError {
             const auto text = node.value_exact<std::string>();

@@ -68,6 +68,8 @@ std::string shown(const std::vector<std::string>& values);
 
 // A whole number from `min` to `max`.
 Setting whole(std::size_t& out, std::size_t min, std::size_t max);
+// The same, or 0 for none.
+Setting whole_or_none(std::size_t& out, std::size_t min, std::size_t max);
 // A duration such as "90s" from `min` to `max`; `allowed` says so in errors.
 Setting duration(Duration& out, Duration min, Duration max, const std::string& allowed);
 // A duration, or "off" or 0 for none.

@@ -13,8 +13,14 @@ constexpr std::chrono::seconds kRetryAfter{60};
 }  // namespace
 
 Snapshotter::Snapshotter(const state::View& view, const std::filesystem::path& dir,
-                         const std::vector<log::ShardLog*>& logs, std::atomic<std::uint64_t>& events_count)
-    : view_(view), dir_(dir), logs_(logs), events_count_(events_count), thread_([this] { run(); }) {}
+                         const std::vector<log::ShardLog*>& logs, std::atomic<std::uint64_t>& events_count,
+                         const Forgetting& forgetting)
+    : view_(view),
+      dir_(dir),
+      logs_(logs),
+      events_count_(events_count),
+      forgetting_(forgetting),
+      thread_([this] { run(); }) {}
 
 Snapshotter::~Snapshotter() {
   {
@@ -43,17 +49,29 @@ void Snapshotter::run() {
   }
 }
 
-void Snapshotter::take_snapshot() {
+bool Snapshotter::take_snapshot() {
+  const MutexLock lock(taking_);
   const std::uint64_t before = events_count_;
-  const auto written = state::write_snapshot_and_trim(view_, dir_, logs_);
+  const Time now = forgetting_.clock.wall();
+  const auto written =
+      state::write_snapshot_and_trim(view_, dir_, logs_, FileSystem::system(),
+                                     {.before = now - forgetting_.retention, .policy = forgetting_.policy});
   if (!written) {
     log_warning("cannot take a snapshot: " + written.error());
-    return;
+    return false;
   }
+  taken_.push_back(now);
+  if (taken_.size() > state::kSnapshotsKept) taken_.pop_front();
   // Events appended during the snapshot stay counted although it may contain some of them: the next one is only
   // earlier.
   events_count_ -= before;
   log_info("took a snapshot of " + std::to_string(written->bytes) + " bytes");
+  return true;
+}
+
+bool Snapshotter::has_snapshot_before(Time time) const {
+  const MutexLock lock(taking_);
+  return taken_.size() < state::kSnapshotsKept || taken_.front() < time;
 }
 
 }  // namespace porchlight::node

@@ -4,12 +4,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "log/shard_log.h"
+#include "presence/policy.h"
 #include "state/view.h"
 
 namespace porchlight::node {
@@ -24,21 +27,35 @@ inline constexpr std::uint64_t kEventsAtEnd = 1000;
 // Runs a thread of its own, which checks once a second whether a snapshot is due.
 class Snapshotter {
  public:
+  // What snapshots leave out: what expired longer ago than the log goes back.
+  struct Forgetting {
+    const Clock& clock;
+    Duration retention;
+    presence::Policy policy;
+  };
   // All arguments must outlive the snapshotter. `events_count`: events appended since the last snapshot; each snapshot
   // subtracts the events that it covers.
   Snapshotter(const state::View& view, const std::filesystem::path& dir,
-              const std::vector<log::ShardLog*>& logs, std::atomic<std::uint64_t>& events_count);
+              const std::vector<log::ShardLog*>& logs, std::atomic<std::uint64_t>& events_count,
+              const Forgetting& forgetting);
   // Takes a last snapshot if it is worth it. Nothing may be written to the view any more.
   ~Snapshotter();
 
+  // Takes a snapshot now and trims the log. Returns false, and logs why, if that failed. Any thread.
+  bool take_snapshot() ABSL_LOCKS_EXCLUDED(taking_);
+  // Whether a kept snapshot may be from before `time`. Those of an earlier run of the server may be. Any thread.
+  bool has_snapshot_before(Time time) const ABSL_LOCKS_EXCLUDED(taking_);
+
  private:
   void run();
-  void take_snapshot();
 
   const state::View& view_;
   const std::filesystem::path dir_;
   const std::vector<log::ShardLog*>& logs_;
   std::atomic<std::uint64_t>& events_count_;
+  const Forgetting forgetting_;
+  mutable Mutex taking_;                             // held while a snapshot is taken
+  std::deque<Time> taken_ ABSL_GUARDED_BY(taking_);  // when the kept snapshots of this run were, oldest first
   Mutex mutex_;
   CondVar stop_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

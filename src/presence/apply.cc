@@ -105,4 +105,23 @@ void apply(Record& record, const Event& event) {
   record.sequence_base_at = event.at;
 }
 
+bool has_expired_input(const Record& record, Time at) {
+  if (!std::ranges::all_of(record.sessions, [at](const Session& session) { return is_live(session, at); }))
+    return true;
+  if (!record.extras) return false;
+  const Extras& extras = *record.extras;
+  const auto is_expired = [at](const auto& input) { return input && !is_live(*input, at); };
+  return is_expired(extras.preferred) || is_expired(extras.message) ||
+         (extras.out_of_office && !is_live_at(extras.out_of_office->until, at)) ||
+         std::ranges::any_of(extras.locations, is_expired);
+}
+
+Record settled(Record record, Time at, const Policy& policy) {
+  if (at < record.sequence_base_at) return record;
+  record.sequence_base = sequence(record, at, policy);
+  record.sequence_base_at = at;
+  remove_expired(record, at);
+  return record;
+}
+
 }  // namespace porchlight::presence

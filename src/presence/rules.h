@@ -85,4 +85,11 @@ std::expected<std::optional<Event>, Rejection> decide(const Record& record, cons
 // record and the event only, and applying an event twice is the same as once: replay of the log relies on both.
 void apply(Record& record, const Event& event);
 
+// Whether an input of the record, apart from the calendar, had expired at `at`: settled() would remove it.
+bool has_expired_input(const Record& record, Time at);
+
+// A record that reads the same as this one at each time from `at` on, without the inputs that had expired by then. The
+// unchanged record if `at` is before its last event. So what a user has left behind can be forgotten without an event.
+Record settled(Record record, Time at, const Policy& policy = kDocumentedPolicy);
+
 }  // namespace porchlight::presence

@@ -6,6 +6,7 @@
 
 #include "http/handler.h"
 #include "http/tls.h"
+#include "node/node.h"
 #include "server/admin_handler.h"
 #include "server/authority_handler.h"
 #include "server/scim_handler.h"
@@ -17,6 +18,7 @@ namespace porchlight::server {
 struct Readiness {
   std::atomic<bool> serving = false;  // false while the server starts and once it drains
   const state::Writer* writer = nullptr;
+  const node::Node* node = nullptr;
   const http::TlsContext* tls = nullptr;  // null without TLS
   std::string_view notifications;         // whether they are sent, as text
 };

@@ -293,6 +293,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(const node::Co
     parts.authority_handler = std::make_unique<AuthorityHandler>(*authority, parts.clock());
   parts.scim_handler = std::make_unique<ScimHandler>(*parts.node, parts.clock());
   parts.readiness.writer = &parts.node->writer();
+  parts.readiness.node = parts.node.get();
   if (!parts.node->writer().healthy())
     log_warning("the data folder takes no writes: serving reads only until it does");
   if (auto ready = parts.start_tls(folder); !ready) return std::unexpected(ready.error());

@@ -133,8 +133,11 @@ bool Writer::ShardWriter::take_waiting() {
   const MutexLock lock(mutex_);
   std::size_t bytes = 0;
   while (!waiting_.empty() && bytes < kBatchBytesMax && current_.size() < kPendingMax) {
-    bytes +=
-        kEventBytes + std::visit([](const auto& what) { return text_bytes(what); }, waiting_.front().what);
+    bytes += kEventBytes + std::visit(Overloaded{
+                                          [](const TailRenewal&) { return std::size_t{0}; },
+                                          [](const auto& what) { return text_bytes(what); },
+                                      },
+                                      waiting_.front().what);
     current_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
@@ -161,7 +164,7 @@ bool Writer::ShardWriter::prepare_batch() {
   expected_last_ = view_.position(shard_).seq;
   for (WriteRequest& request : current_) decide(request);
   current_.clear();
-  if (!batch_.events.empty()) return true;
+  if (has_batch()) return true;
   reply_all(true);
   return false;
 }
@@ -225,6 +228,7 @@ bool Writer::ShardWriter::catch_up(bool& found_own_batch) {
 // nothing may have been decided on the state of the lost batch.
 void Writer::ShardWriter::reply_all(bool is_durable) {
   batch_.events.clear();
+  renews_tail_ = false;
   scratch_.clear();
   for (PendingReply& reply : std::exchange(replies_, {})) {
     reply.done(is_durable ? reply.outcome : write_failed(WriteError::kUnavailable));
@@ -238,10 +242,12 @@ void Writer::ShardWriter::decide(WriteRequest& request) {
   std::optional<Outcome> outcome;
   if (const auto* const command = std::get_if<presence::Command>(&request.what)) {
     outcome = decide_presence(request, *command);
+  } else if (const auto* const change = std::get_if<directory::EntityChange>(&request.what)) {
+    decide_directory(request, *change);
   } else {
-    decide_directory(request, std::get<directory::EntityChange>(request.what));
+    renews_tail_ = true;
   }
-  const std::uint64_t seq = expected_last_ + (batch_.events.empty() ? 0 : 1);
+  const std::uint64_t seq = expected_last_ + (has_batch() ? 1 : 0);
   replies_.push_back({std::move(request.done), outcome.value_or(log::Position{shard_, seq})});
 }
 

@@ -24,11 +24,13 @@ class Writer::ShardWriter {
   ShardWriter(View& view, log::ShardLog& log, std::uint32_t shard, const presence::Policy& policy);
   ~ShardWriter();
 
+  // As Writer::renew_tail(); the subject of the request is not used.
+  struct TailRenewal {};
   // A command on one subject.
   struct WriteRequest {
     UserKey key;
     Guid event_id;
-    std::variant<presence::Command, directory::EntityChange> what;
+    std::variant<presence::Command, directory::EntityChange, TailRenewal> what;
     Time now;
     WriteCallback done;
   };
@@ -67,6 +69,7 @@ class Writer::ShardWriter {
 
   void decide(WriteRequest& request);
   std::optional<Outcome> decide_presence(const WriteRequest& request, const presence::Command& command);
+  bool has_batch() const { return renews_tail_ || !batch_.events.empty(); }
   void decide_directory(const WriteRequest& request, const directory::EntityChange& change);
   Scratch& scratch_of(SubjectKind kind, const UserKey& key);
   log::Event& add_event(const Scratch& subject, const WriteRequest& request, decltype(log::Event::body) body);
@@ -84,6 +87,7 @@ class Writer::ShardWriter {
   // State of the turn under way; used only by the thread that runs it. It passes to the log's thread with rendezvous_.
   std::vector<WriteRequest> current_;  // requests of the turn that are not decided yet
   log::Batch batch_;
+  bool renews_tail_ = false;  // the batch is appended also if it has no events
   std::uint64_t expected_last_ = 0;
   std::vector<PendingReply> replies_;  // in order of the requests
   absl::flat_hash_map<SubjectId, Scratch, SubjectHash> scratch_;

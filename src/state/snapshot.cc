@@ -47,7 +47,7 @@ std::vector<fs::path> list_snapshots(const fs::path& dir) {
 }
 
 std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const fs::path& dir,
-                                                        FileSystem& files) {
+                                                        FileSystem& files, const Forget& forget) {
   std::error_code ignored;  // writing the file says why
   fs::create_directories(dir, ignored);
   const auto earlier = list_snapshots(dir);
@@ -56,7 +56,7 @@ std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const 
   const auto written =
       replace_file(files, dir / "snapshot.tmp", info.file, 0600, [&](FileSystem::Output& out) {
         FileResult result;
-        auto positions = SnapshotCodec::encode(view, [&](std::string_view bytes) {
+        auto positions = SnapshotCodec::encode(view, forget, [&](std::string_view bytes) {
           info.bytes += bytes.size();
           result = out.write(bytes);
           return result.has_value();
@@ -69,21 +69,26 @@ std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const 
   return info;
 }
 
-std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& view, const fs::path& dir,
-                                                                 const std::vector<log::ShardLog*>& logs,
-                                                                 FileSystem& file_system) {
-  auto info = write_snapshot(view, dir, file_system);
-  if (!info) return info;
+std::expected<void, std::string> trim_logs(const fs::path& dir, const std::vector<log::ShardLog*>& logs) {
   const auto files = list_snapshots(dir);
-  if (files.size() < kSnapshotsKept) return info;
-  // If the older snapshot is damaged, the log is not trimmed: without that snapshot the log is the only other copy.
-  const auto older = SnapshotCodec::positions(SnapshotFile(files[kSnapshotsKept - 1]));
-  if (!older) return info;
-  for (const log::Position& position : *older) {
+  if (files.size() < kSnapshotsKept) return {};
+  const auto oldest = SnapshotCodec::positions(SnapshotFile(files[kSnapshotsKept - 1]));
+  if (!oldest) return {};
+  for (const log::Position& position : *oldest) {
     if (position.seq == 0) continue;
     const auto trimmed = logs[position.shard]->trim(position.seq);
-    if (!trimmed) return fault(dir, "written, but the log can't be trimmed: " + trimmed.error().why);
+    if (!trimmed) return fault(dir, "the log can't be trimmed: " + trimmed.error().why);
   }
+  return {};
+}
+
+std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& view, const fs::path& dir,
+                                                                 const std::vector<log::ShardLog*>& logs,
+                                                                 FileSystem& file_system,
+                                                                 const Forget& forget) {
+  auto info = write_snapshot(view, dir, file_system, forget);
+  if (!info) return info;
+  if (auto trimmed = trim_logs(dir, logs); !trimmed) return std::unexpected(std::move(trimmed.error()));
   return info;
 }
 

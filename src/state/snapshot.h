@@ -20,6 +20,7 @@
 #include "base/durable_file.h"
 #include "log/event.h"
 #include "log/shard_log.h"
+#include "presence/policy.h"
 #include "state/view.h"
 
 namespace porchlight::state {
@@ -35,18 +36,30 @@ struct SnapshotInfo {
   std::vector<log::Position> positions;  // one for each shard
 };
 
+// What users left behind that expired before `before` is not written (presence::settled()). By default, all is.
+struct Forget {
+  Time before = Time::min();
+  presence::Policy policy = presence::kDocumentedPolicy;
+};
+
 // Writes the view as the newest snapshot of `dir`, which is created if missing, makes it durable, and removes all but
 // kSnapshotsKept. The view may change meanwhile; other threads wait at most while kPeoplePerLock users are copied. On
 // failure the earlier snapshots remain. The error is for the operator.
 std::expected<SnapshotInfo, std::string> write_snapshot(const View& view, const std::filesystem::path& dir,
-                                                        FileSystem& files = FileSystem::system());
+                                                        FileSystem& files = FileSystem::system(),
+                                                        const Forget& forget = {});
 
-// write_snapshot(), then trims the logs up to the positions of the oldest kept snapshot. If that one is damaged,
-// nothing is trimmed.
+// Trims the logs up to the positions of the oldest kept snapshot. Trims nothing if that one is damaged, or if there are
+// fewer than kSnapshotsKept: without it the log is the only other copy. The error is for the operator.
+std::expected<void, std::string> trim_logs(const std::filesystem::path& dir,
+                                           const std::vector<log::ShardLog*>& logs);
+
+// write_snapshot(), then trim_logs().
 std::expected<SnapshotInfo, std::string> write_snapshot_and_trim(const View& view,
                                                                  const std::filesystem::path& dir,
                                                                  const std::vector<log::ShardLog*>& logs,
-                                                                 FileSystem& files = FileSystem::system());
+                                                                 FileSystem& files = FileSystem::system(),
+                                                                 const Forget& forget = {});
 
 // The snapshots of the folder, newest first. Empty if the folder can't be read.
 std::vector<std::filesystem::path> list_snapshots(const std::filesystem::path& dir);

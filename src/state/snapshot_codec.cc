@@ -21,6 +21,7 @@
 #include "log/directory_codec.h"
 #include "log/event_codec.h"
 #include "log/record_codec.h"
+#include "presence/rules.h"
 #include "state/view_impl.h"
 
 namespace porchlight::state {
@@ -106,7 +107,8 @@ struct SnapshotCodec::Layout {
 // The users are encoded kPeoplePerLock at a time; the shard is unlocked in between. Users who change meanwhile are
 // included as before or after the change. Both are correct: the change is behind `seq` in the log, and replay applies
 // it by version.
-std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, std::uint64_t seq) {
+std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, std::uint64_t seq,
+                                        const Forget& forget) {
   const View::Impl::ViewShard& shard = *view.impl_->shards[number];
   const PersonTable& people = shard.people_unchecked();
   std::string encoded;
@@ -126,7 +128,10 @@ std::string SnapshotCodec::encode_shard(const View& view, std::uint32_t number, 
       out.varint(person.version);
       out.text(people.upn(slot));
       out.text(people.name(slot));
-      log::append_record(out, person.record);
+      if (presence::has_expired_input(person.record, forget.before))
+        log::append_record(out, presence::settled(person.record, forget.before, forget.policy));
+      else
+        log::append_record(out, person.record);
       last = key;
       ++count;
       is_more = ++visited == kPeoplePerLock;
@@ -173,6 +178,7 @@ std::string SnapshotCodec::encode_directory(const View& view) {
 }
 
 std::expected<std::vector<log::Position>, std::string> SnapshotCodec::encode(const View& view,
+                                                                             const Forget& forget,
                                                                              const Sink& sink) {
   const auto put = [&](std::uint8_t kind, std::uint32_t number, const std::string& body) {
     return sink(section_head(kind, number, body)) && sink(body);
@@ -183,7 +189,7 @@ std::expected<std::vector<log::Position>, std::string> SnapshotCodec::encode(con
   for (std::uint32_t shard = 0; shard < kShards && is_written; ++shard) {
     // The position is read first: the content encoded after it may be newer, never older.
     positions.push_back(view.position(shard));
-    is_written = put(kShardSection, shard, encode_shard(view, shard, positions.back().seq));
+    is_written = put(kShardSection, shard, encode_shard(view, shard, positions.back().seq, forget));
   }
   // The directory is encoded after all positions, for the same reason.
   is_written = is_written && put(kDirectorySection, 0, encode_directory(view)) && put(kEndSection, 0, {});

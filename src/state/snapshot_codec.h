@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "log/event.h"
+#include "state/snapshot.h"
 #include "state/snapshot_source.h"
 #include "state/view.h"
 
@@ -31,7 +32,8 @@ class SnapshotCodec {
   using Sink = std::function<bool(std::string_view)>;
 
   // Returns the positions that the snapshot includes. Fails only if the sink fails. The view may change meanwhile.
-  static std::expected<std::vector<log::Position>, std::string> encode(const View& view, const Sink& sink);
+  static std::expected<std::vector<log::Position>, std::string> encode(const View& view, const Forget& forget,
+                                                                       const Sink& sink);
   // Loads the snapshot into an empty view and returns the positions. All checksums are checked before the view is
   // changed.
   static SnapshotResult<std::vector<log::Position>> decode(View& view, const SnapshotSource& source);
@@ -42,7 +44,8 @@ class SnapshotCodec {
  private:
   struct Section;  // the place of a body, and its checksum
   struct Layout;   // the sections of a file
-  static std::string encode_shard(const View& view, std::uint32_t shard, std::uint64_t seq);
+  static std::string encode_shard(const View& view, std::uint32_t shard, std::uint64_t seq,
+                                  const Forget& forget);
   static std::string encode_directory(const View& view);
   static SnapshotResult<Layout> parse_layout(const SnapshotSource& source);
   static SnapshotResult<std::vector<log::Position>> check(const SnapshotSource& source, Layout& layout);

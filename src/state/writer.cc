@@ -73,6 +73,10 @@ void Writer::submit(std::vector<DirectoryCommand> commands, Time now, WriteCallb
   }
 }
 
+void Writer::renew_tail(std::uint32_t shard, Time now, WriteCallback done) {
+  shards_[shard]->submit({{}, {}, ShardWriter::TailRenewal{}, now, std::move(done)});
+}
+
 bool Writer::healthy() const {
   return std::ranges::all_of(shards_, [](const auto& shard) { return shard->healthy(); });
 }

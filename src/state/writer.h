@@ -60,6 +60,10 @@ class Writer {
   // removal of an unknown object changes nothing and is not an error.
   void submit(std::vector<DirectoryCommand> commands, Time now, WriteCallback done);
 
+  // Appends an empty batch to the shard's log, so that the one before it is no longer the last and can be trimmed.
+  // `done` is called as by the first submit().
+  void renew_tail(std::uint32_t shard, Time now, WriteCallback done);
+
   // Whether the log of each shard accepts appends. /readyz reports it.
   bool healthy() const;
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 namespace porchlight::storage {
 
@@ -13,6 +14,19 @@ rocksdb::Status ensure_folder(rocksdb::Env& env, const std::string& folder) {
   const std::string name = std::filesystem::path(folder).parent_path().string();
   if (const Status opened = env.NewDirectory(name.empty() ? "." : name, &parent); !opened.ok()) return opened;
   return parent->Fsync();
+}
+
+// Files may be removed meanwhile.
+std::uint64_t folder_bytes(const std::filesystem::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code fault;
+  for (std::filesystem::directory_iterator entry(folder, fault), end; !fault && entry != end;
+       entry.increment(fault)) {
+    std::error_code gone;
+    const std::uint64_t size = entry->file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
 }
 
 rocksdb::Status probe_writes(rocksdb::Env& env, const std::string& folder) {

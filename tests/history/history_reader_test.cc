@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "history/random_history.h"
+#include "presence/rules.h"
 
 namespace porchlight::history {
 namespace {
@@ -187,6 +188,31 @@ TEST_F(HistoryReaderTest, RefusesTimesBeforeTheRetention) {
   }
   history.clock.advance(Duration(1));
   EXPECT_FALSE(reader.records_at({person}, cutoff));
+}
+
+TEST_F(HistoryReaderTest, RefusesTimesThatABoundHasRemovedAlsoAfterARestart) {
+  RandomHistory history(3);
+  history.run_random_writes(100);
+  const UserKey person = history.people().front();
+  const Time from = history.now() - std::chrono::minutes(30);
+  std::atomic<bool> canceled = false;
+  {
+    HistoryReader reader = open(history);
+    ASSERT_TRUE(reader.catch_up());
+    ASSERT_TRUE(reader.forget_before(from));
+    ASSERT_TRUE(reader.store()->compact(canceled));
+  }
+  HistoryReader reader = open(history);
+  const auto found = ask(reader, person, from), expected = at(history.timeline_of(person), from);
+  ASSERT_EQ(found.has_value(), expected.has_value());
+  if (found) {
+    EXPECT_EQ(presence::visible(*found, from), presence::visible(*expected, from));
+    EXPECT_EQ(presence::sequence(*found, from), presence::sequence(*expected, from));
+  }
+  const auto refused = reader.records_at({person}, from - Duration(1));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().why, QueryErrorCode::kBeforeRetention);
+  EXPECT_EQ(refused.error().earliest, from);
 }
 
 TEST_F(HistoryReaderTest, StartsFromTheViewIfTheLogIsTrimmed) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "log/samples.h"
+#include "presence/rules.h"
 
 namespace porchlight::history {
 namespace {
@@ -24,7 +25,7 @@ class StoreTest : public ::testing::Test {
   StoreTest() { reopen(); }
   void reopen() {
     store_.reset();
-    auto opened = HistoryStore::open(folder_.path(), [this] { return cutoff_; });
+    auto opened = HistoryStore::open(folder_.path(), [this] { return Cutoffs{cutoff_, cutoff_}; });
     ASSERT_TRUE(opened) << opened.error().why;
     store_ = *std::move(opened);
   }
@@ -42,11 +43,12 @@ class StoreTest : public ::testing::Test {
   }
   void compact(std::int64_t cutoff_ms) {
     cutoff_ = at_ms(cutoff_ms);
-    ASSERT_TRUE(store_->compact());
+    ASSERT_TRUE(store_->compact(canceled_));
   }
 
   log::Folder folder_;
   Time cutoff_ = Time::min();
+  std::atomic<bool> canceled_ = false;
   std::unique_ptr<HistoryStore> store_;
 };
 
@@ -87,6 +89,48 @@ TEST_F(StoreTest, DeletesCalendarsThatWereRemovedBeforeTheCutoff) {
   compact(200);
   EXPECT_EQ(at(kPerson, 199), 0u);
   EXPECT_EQ(at(kPerson, 200), 1u);
+}
+
+TEST_F(StoreTest, ForgetsWhatHadExpiredAtTheCutoff) {
+  PersonState person_state = person_state_of(1);
+  const presence::SessionKey key{id_of(8), id_of(9)};
+  person_state.record.sequence_base_at = at_ms(100);
+  person_state.record.sessions.push_back({key, presence::kAway, at_ms(100), at_ms(200)});
+  HistoryStore::Writes writes;
+  writes.put(kPerson, {at_ms(100), 1, 0}, person_state);
+  ASSERT_TRUE(store_->write(writes));
+  const auto record = [&] {
+    return store_->newest(kPerson, latest_entry_at(at_ms(300))).value()->person_state.record;
+  };
+  compact(199);
+  EXPECT_EQ(record().sessions.size(), 1u);
+  const std::uint64_t sequence = presence::sequence(record(), at_ms(300));
+  compact(200);
+  EXPECT_EQ(record().sessions.size(), 0u);
+  EXPECT_EQ(presence::sequence(record(), at_ms(300)), sequence);
+}
+
+TEST_F(StoreTest, ForgetsRemovedUsers) {
+  put(kPerson, 100, 1);
+  HistoryStore::Writes writes;
+  writes.put(kPerson, {at_ms(200), 2, 0}, PersonState{});
+  ASSERT_TRUE(store_->write(writes));
+  const auto is_stored = [&] {
+    return store_->newest(kPerson, latest_entry_at(at_ms(300))).value().has_value();
+  };
+  compact(199);
+  EXPECT_TRUE(is_stored());
+  compact(200);
+  EXPECT_FALSE(is_stored());
+}
+
+TEST_F(StoreTest, HasATimeForEachPartOfItsEntries) {
+  EXPECT_EQ(store_->entry_time_quantile(0.5).value(), std::nullopt) << "empty";
+  for (std::uint64_t i = 0; i < 101; ++i) put({id_of(1), id_of(i)}, 10 * i, i + 1);
+  ASSERT_TRUE(store_->flush());
+  EXPECT_EQ(store_->entry_time_quantile(0).value(), at_ms(0));
+  EXPECT_EQ(store_->entry_time_quantile(0.25).value(), at_ms(250));
+  EXPECT_EQ(store_->entry_time_quantile(1).value(), at_ms(1000));
 }
 
 TEST_F(StoreTest, OrdersEntriesOfOneMillisecondAsInTheLog) {

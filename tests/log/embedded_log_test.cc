@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <thread>
 
 #include "log/samples.h"
@@ -78,6 +81,50 @@ TEST(EmbeddedLog, TrimsAllButTheLastBatch) {
   EXPECT_EQ(engine->shard(2).read(1, 9)->size(), 1u);
   EXPECT_EQ(append_one(engine->shard(1), batch_of(5), 4), Appended::kOk);
   EXPECT_EQ(engine->shard(1).read(4, 9)->size(), 2u);
+}
+
+// Whether a file of the folder contains the bytes.
+bool has_bytes(const std::string& dir, std::string_view bytes) {
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    if (content.find(bytes) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(EmbeddedLog, ErasesTrimmedBatchesFromTheDisk) {
+  const std::string old = "Kq7vX2mZp9RtLw4Hs8Bn", young = "Jd3cY6nUa1EfGo5Vi0Wk";
+  std::atomic<bool> canceled = false;
+  Folder folder;
+  const auto engine = open(folder.path());
+  const auto append = [&](std::uint64_t number, const std::string& upn) {
+    return append_one(engine->shard(9), {.at = at_ms(1), .events = {user_event(number, upn)}}, number - 1);
+  };
+  ASSERT_EQ(append(1, old), Appended::kOk);
+  ASSERT_TRUE(engine->erase_trimmed(canceled));
+  ASSERT_EQ(append(2, young), Appended::kOk);
+  ASSERT_TRUE(has_bytes(folder.path(), old));
+  ASSERT_TRUE(engine->shard(9).trim(1));
+  ASSERT_TRUE(engine->erase_trimmed(canceled));
+  EXPECT_FALSE(has_bytes(folder.path(), old));
+  EXPECT_TRUE(has_bytes(folder.path(), young));
+  EXPECT_EQ(engine->shard(9).read(1, 5)->size(), 1u);
+}
+
+TEST(EmbeddedLog, KeepsABatchWithoutEvents) {
+  Folder folder;
+  {
+    const auto engine = open(folder.path());
+    ASSERT_EQ(append_one(engine->shard(3), batch_of(1), 0), Appended::kOk);
+    ASSERT_EQ(append_one(engine->shard(3), {.at = at_ms(9), .events = {}}, 1), Appended::kOk);
+    ASSERT_TRUE(engine->shard(3).trim(1));
+  }
+  const auto engine = open(folder.path());
+  const auto stored = engine->shard(3).read(1, 5).value();
+  ASSERT_EQ(stored.size(), 1u);
+  EXPECT_TRUE(stored.front().batch.events.empty());
+  EXPECT_EQ(append_one(engine->shard(3), batch_of(3), 2), Appended::kOk);
 }
 
 TEST(EmbeddedLog, AcceptsAppendsOfManyThreads) {

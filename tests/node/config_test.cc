@@ -26,6 +26,9 @@ TEST(Config, EmptyFileGivesTheDefaults) {
   EXPECT_EQ(config->signing, identity::Algorithm::kRs256);
   EXPECT_EQ(config->retention, std::chrono::days(30));
   EXPECT_EQ(config->history, std::chrono::days(30));
+  EXPECT_EQ(config->log_bytes_max, 0u);
+  EXPECT_EQ(config->history_bytes_max, 0u);
+  EXPECT_EQ(parse("log.max_bytes = 0")->log_bytes_max, 0u);
   EXPECT_EQ(config->budgets.reads.requests, 1500u);
   EXPECT_EQ(config->limits.body_bytes, 4096u * 1024);
   EXPECT_EQ(config->settings.calendar.bytes_max, 8192u * 1024);
@@ -50,9 +53,9 @@ threads = 3
 log_level = "debug"
 audiences = ["api://porchlight"]
 tls = { certificate = "a.crt", key = "/keys/a.key" }
-log = { retention = "P2D" }
+log = { retention = "P2D", max_bytes = 67108864 }
 calendar = { folder = "people/calendars", feed_bytes = 1024, tentative = "busy" }
-history = { retention = "P60D" }
+history = { retention = "P60D", max_bytes = 1125899906842624 }
 authority = { enabled = true, signing_algorithm = "ES256" }
 throttle.reads = { requests = 0, window = "1m" }
 throttle.graph = { requests = 7 }
@@ -87,6 +90,8 @@ jwks_file = "keys.json"
   EXPECT_EQ(config->settings.calendar.bytes_max, 1024u);
   EXPECT_TRUE(config->settings.calendar.tentative_is_busy);
   EXPECT_EQ(config->history, std::chrono::days(60));
+  EXPECT_EQ(config->log_bytes_max, kDiskBytesLeast);
+  EXPECT_EQ(config->history_bytes_max, std::size_t{1} << 50);
   EXPECT_TRUE(config->authority);
   EXPECT_EQ(config->signing, identity::Algorithm::kEs256);
   EXPECT_EQ(config->budgets.reads.requests, 0u);
@@ -220,6 +225,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadRow{"fraction", "threads = 1.5", "/etc/p.toml:1: ", "whole number"},
         BadRow{"negative", "threads = -1", "/etc/p.toml:1: ", "whole number"},
         BadRow{"number_for_table", "http = 1", "/etc/p.toml:1: ", "allowed is a table"},
+        BadRow{"log_bound_too_small", "log.max_bytes = 67108863",
+               "/etc/p.toml:1: ", "0, or a whole number from 67108864 to"},
+        BadRow{"log_bound_too_large", "log.max_bytes = 1125899906842625",
+               "/etc/p.toml:1: ", "to 1125899906842624"},
+        BadRow{"history_bound_too_small", "history.max_bytes = 1", "/etc/p.toml:1: ", "from 67108864"},
         BadRow{"feed_too_small", "calendar.feed_bytes = 1023", "/etc/p.toml:1: ", "from 1024 to 67108864"},
         BadRow{"feed_too_large", "calendar.feed_bytes = 67108865",
                "/etc/p.toml:1: ", "from 1024 to 67108864"},

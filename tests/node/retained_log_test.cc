@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "node/log_order.h"
 #include "support/fake_log.h"
 
 namespace porchlight::node {
@@ -36,6 +37,29 @@ TEST_F(RetainedLogTest, TrimsOnlyBatchesOlderThanTheRetention) {
   EXPECT_EQ(first_after(10), 4u);
   clock_.advance(Duration(1));
   EXPECT_EQ(first_after(10), 5u);
+}
+
+TEST_F(RetainedLogTest, TrimsWhatABoundDoesNotKeep) {
+  kept_.keep_from(kStart + std::chrono::minutes(5));
+  EXPECT_EQ(first_after(10), 6u);
+  read_upto_ = 7;
+  kept_.keep_from(kStart + std::chrono::minutes(9));
+  EXPECT_EQ(first_after(10), 8u);
+}
+
+TEST_F(RetainedLogTest, HasATimeForEachPartOfItsBatches) {
+  const std::vector<log::ShardLog*> logs = {&kept_};
+  EXPECT_EQ(oldest_batch(logs), kStart);
+  const Time now = kStart + std::chrono::minutes(10);
+  // Of ten batches, two are before the third: the time lies in the minute before it.
+  const auto fifth = batch_time_quantile(logs, 0.2, now);
+  ASSERT_TRUE(fifth);
+  EXPECT_GT(*fifth, kStart + std::chrono::minutes(1));
+  EXPECT_LE(*fifth, kStart + std::chrono::minutes(2));
+  EXPECT_EQ(batch_time_quantile(logs, 1, now).value() > kStart + std::chrono::minutes(9), true);
+  log::FakeLog empty;
+  EXPECT_EQ(oldest_batch({&empty}), std::nullopt);
+  EXPECT_TRUE(batch_time_quantile({&empty}, 0.5, now));
 }
 
 TEST_F(RetainedLogTest, TrimsNoFurtherThanRequested) {

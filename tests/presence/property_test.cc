@@ -262,5 +262,21 @@ TEST(Invariant, SevenEventsReplayToTheSameRecord) {
   });
 }
 
+TEST(Settled, ReadsTheSameFromItsTimeOn) {
+  for_many([](Dice& dice) {
+    const History history = any_history(dice);
+    const Time at = any_moment(history, dice);
+    const Record settled_at = settled(history.record, at);
+    const bool is_before = at < history.record.sequence_base_at;
+    EXPECT_EQ(has_expired_input(settled_at, at), is_before && has_expired_input(history.record, at));
+    for (int i = 0; i < 5; ++i) {
+      const Time now = std::max(at, any_moment(history, dice));
+      EXPECT_EQ(visible(settled_at, now), visible(history.record, now));
+      EXPECT_EQ(sequence(settled_at, now), sequence(history.record, now));
+      EXPECT_EQ(next_change(settled_at, now), next_change(history.record, now));
+    }
+  });
+}
+
 }  // namespace
 }  // namespace porchlight::presence::testing

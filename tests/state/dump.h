@@ -14,7 +14,7 @@ inline std::string dump(const View& view) {
     bytes += more;
     return true;
   };
-  (void)SnapshotCodec::encode(view, sink);
+  (void)SnapshotCodec::encode(view, {}, sink);
   return bytes;
 }
 

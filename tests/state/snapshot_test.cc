@@ -11,6 +11,7 @@
 #include <set>
 #include <thread>
 
+#include "presence/rules.h"
 #include "state/dump.h"
 #include "state/snapshot_codec.h"
 #include "state/snapshot_source.h"
@@ -200,6 +201,45 @@ TEST_F(Snapshots, AreRejectedIfAnyByteIsWrong) {
   }
   View view;
   EXPECT_FALSE(load_snapshot(view, whole + "x"));
+}
+
+TEST_F(Snapshots, LeaveOutWhatExpiredBeforeATime) {
+  const UserKey person{id_of(1), id_of(1000)};
+  (void)fixture_.put(person, "a@x.test");
+  (void)fixture_.run(person, busy(77), at_ms(0));
+  const Time expired = fixture_.record(person).sessions.front().expires_at();
+  const auto record_with = [&](Time before) {
+    EXPECT_TRUE(write_snapshot(*fixture_.view, dir(), FileSystem::system(),
+                               {.before = before, .policy = presence::kDocumentedPolicy}));
+    View view;
+    EXPECT_TRUE(restart(view));
+    return view.copy(person)->record;
+  };
+  EXPECT_EQ(record_with(expired - Duration(1)), fixture_.record(person));
+  const presence::Record settled = record_with(expired);
+  EXPECT_TRUE(settled.sessions.empty());
+  EXPECT_EQ(presence::sequence(settled, expired), presence::sequence(fixture_.record(person), expired));
+}
+
+TEST_F(Snapshots, LetTheLastBatchBeTrimmedBehindAnEmptyOne) {
+  const UserKey person{id_of(1), id_of(1000)};
+  (void)fixture_.put(person, "a@x.test");
+  const std::uint32_t shard = shard_of(person.tenant, person.user);
+  const std::uint64_t last = fixture_.view->position(shard).seq;
+  std::optional<Outcome> renewed;
+  fixture_.writer->renew_tail(shard, at_ms(5), [&](const Outcome& outcome) { renewed = outcome; });
+  EXPECT_EQ(renewed.value(), (log::Position{shard, last + 1}));
+  const auto stored = fixture_.logs[shard].read(last + 1, 5).value();
+  ASSERT_EQ(stored.size(), 1u);
+  EXPECT_TRUE(stored.front().batch.events.empty());
+  EXPECT_EQ(stored.front().batch.at, at_ms(5));
+  for (std::size_t i = 0; i < kSnapshotsKept; ++i)
+    ASSERT_TRUE(write_snapshot_and_trim(*fixture_.view, dir(), all_));
+  EXPECT_EQ(fixture_.logs[shard].read(1, 1)->front().seq, last + 1);
+  View view;
+  ASSERT_TRUE(restart(view));
+  EXPECT_EQ(dump(view), dump(*fixture_.view));
+  EXPECT_TRUE(fixture_.run(person, busy(1), at_ms(6)));
 }
 
 // A snapshot whose reads fail from the n-th on.
