@@ -158,7 +158,8 @@ class DiskBench {
       options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
       if (!opened.db->CompactRange(options, nullptr, nullptr).ok()) std::abort();
     }
-    const auto store = history::HistoryStore::open(dir_ / "history", [] { return history::Cutoffs(); }).value();
+    const auto store =
+        history::HistoryStore::open(dir_ / "history", [] { return history::Cutoffs(); }).value();
     std::atomic<bool> canceled = false;
     if (!store->compact(canceled)) std::abort();
   }

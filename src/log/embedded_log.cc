@@ -138,8 +138,8 @@ EmbeddedEngine::EmbeddedEngine(std::unique_ptr<Store> store, std::uint32_t shard
 
 EmbeddedEngine::~EmbeddedEngine() = default;
 
-// RocksDB can drop whole tables of a range at once. The rest of the range is in a table that goes on behind it, which is
-// written again.
+// RocksDB can drop whole tables of a range at once. The rest of the range is in a table that goes on behind it, which
+// is written again.
 std::expected<void, Unavailable> EmbeddedEngine::erase_trimmed(std::atomic<bool>& canceled) {
   const auto unavailable = [](const rocksdb::Status& status) {
     return std::unexpected(Unavailable{status.ToString()});

@@ -51,8 +51,8 @@ class EmbeddedEngine {
   // Keeps all batches before the first damage and drops all others. The folder must not be in use.
   static std::expected<RepairResult, std::string> repair(const EmbeddedOptions& options);
 
-  // Removes trimmed batches from the disk: empties the write-ahead files, and merges the tables that had them. Waits for
-  // the disk, and ends early with an error once `canceled` is set. RocksDB would do it when more is written.
+  // Removes trimmed batches from the disk: empties the write-ahead files, and merges the tables that had them. Waits
+  // for the disk, and ends early with an error once `canceled` is set. RocksDB would do it when more is written.
   std::expected<void, Unavailable> erase_trimmed(std::atomic<bool>& canceled);
 
   // Finishes the appends under way.

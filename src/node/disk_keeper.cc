@@ -1,5 +1,6 @@
-// Forgetting in order: empty batches take the place of old last ones, which the log keeps for their chain; new snapshots
-// take the place of those that hold old state; then the log is trimmed, and the tables that had old data are merged.
+// Forgetting in order: empty batches take the place of old last ones, which the log keeps for their chain; new
+// snapshots take the place of those that hold old state; then the log is trimmed, and the tables that had old data are
+// merged.
 #include "node/disk_keeper.h"
 
 #include <fmt/format.h>

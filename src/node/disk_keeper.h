@@ -1,7 +1,7 @@
 // Keeps the data folder within its retentions and bounds. Two jobs, on a thread of its own:
 //
-// - Forgetting: what is older than a retention is gone from all files of log, history and snapshots within an hour, also
-//   if nothing is written. A busy server takes snapshots and merges tables anyway; for a quiet one this is what does it.
+// - Forgetting: what is older than a retention is gone from all files of log, history and snapshots within an hour,
+//   also if nothing is written. A busy server takes snapshots and merges tables anyway; on a quiet one this does it.
 // - Bounds: a log or history that takes more than its bound loses its oldest part.
 #pragma once
 

@@ -31,8 +31,8 @@ bool is_nearly_full(const DiskUse& use);
 // The average number of bytes that each day of events takes; nullopt if it is not known yet.
 std::optional<double> bytes_per_day(const DiskUse& use, Time now);
 
-// A line for the operator: bytes, bound, rate, and the days until the bound or the retention is reached; after either it
-// does not grow.
+// A line for the operator: bytes, bound, rate, and the days until the bound or the retention is reached; after either
+// it does not grow.
 std::string describe(const DiskUse& use, Time now);
 
 // The days until `free` bytes are used up by a database that grows by `growth` bytes a day.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <latch>
 #include <random>
 #include <thread>
 
@@ -35,14 +36,16 @@ class DiskKeeperTest : public testing::Test {
           [this, shard] { return history_ ? history_->indexed(shard) : std::uint64_t{0}; }));
       logs_.push_back(retained_.back().get());
     }
-    history_ = std::make_unique<history::History>(folder_ / "history", std::chrono::days(30), clock_,
-                                                  view_, logs_);
+    history_ =
+        std::make_unique<history::History>(folder_ / "history", std::chrono::days(30), clock_, view_, logs_);
     snapshotter_ = std::make_unique<Snapshotter>(
         view_, snapshots_, logs_, events_,
         Snapshotter::Forgetting{clock_, std::chrono::days(30), presence::kDocumentedPolicy});
     writer_ = std::make_unique<state::Writer>(view_, logs_);
     for (int minute = 0; minute < kMinutes; ++minute) {
-      for (int person = 0; person < kPeople; ++person) set_message(person, minute == 0);
+      std::latch durable(kPeople);
+      for (int person = 0; person < kPeople; ++person) set_message(person, minute == 0, durable);
+      durable.wait();
       clock_.advance(std::chrono::minutes(1));
     }
     std::promise<bool> indexed;
@@ -54,10 +57,8 @@ class DiskKeeperTest : public testing::Test {
     return {kTestTenant, guid_from_name("person " + std::to_string(person))};
   }
 
-  void set_message(int person, bool is_new) {
+  void set_message(int person, bool is_new, std::latch& durable) {
     const state::UserKey key = key_of(person);
-    std::promise<bool> is_durable;
-    const auto done = [&](const state::Outcome& outcome) { is_durable.set_value(outcome.has_value()); };
     if (is_new) {
       writer_->submit(
           {{key.tenant, key.user, directory::UserPut{std::to_string(person) + "@x.test", "Name"}}},
@@ -65,8 +66,10 @@ class DiskKeeperTest : public testing::Test {
     }
     presence::SetMessage set;
     for (int i = 0; i < 250; ++i) set.text += static_cast<char>(' ' + dice_() % 95);
-    writer_->submit(key, secure_random_guid(), set, clock_.wall(), done);
-    EXPECT_TRUE(is_durable.get_future().get());
+    writer_->submit(key, secure_random_guid(), set, clock_.wall(), [&](const state::Outcome& outcome) {
+      EXPECT_TRUE(outcome.has_value());
+      durable.count_down();
+    });
   }
 
   std::uint64_t log_bytes() const { return storage::folder_bytes(folder_ / "log"); }

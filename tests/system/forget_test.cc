@@ -1,5 +1,5 @@
-// What is older than the retention is gone from every file of the data folder within an hour, on a server to which nothing
-// else is written.
+// What is older than the retention is gone from every file of the data folder within an hour, on a server to which
+// nothing else is written.
 #include <gtest/gtest.h>
 
 #include <chrono>
