@@ -33,7 +33,7 @@ double growth_per_day(const DiskUse& use, Time now) {
 }
 
 std::string describe(const DiskUse& use, Time now) {
-  std::string line = fmt::format("{}: {} bytes", use.name, use.bytes);
+  std::string line = fmt::format("{} size: {} bytes", use.name, use.bytes);
   if (use.bytes_max > 0) line += fmt::format(" of at most {}", use.bytes_max);
   if (is_nearly_full(use)) line += ", nearly full";
   const auto rate = bytes_per_day(use, now);

@@ -149,7 +149,7 @@ TEST_F(DiskKeeperTest, DescribesAndKeepsWhatIsWithinTheBounds) {
   const DiskKeeper keeper = keep(log_bytes() * 10 / 9, history_bytes() * 10);
   EXPECT_TRUE(is_soon([&] { return !keeper.describe().empty(); }));
   EXPECT_THAT(keeper.describe(), HasSubstr(", nearly full"));
-  EXPECT_THAT(keeper.describe(), HasSubstr("\nhistory: "));
+  EXPECT_THAT(keeper.describe(), HasSubstr("\nhistory size: "));
   EXPECT_THAT(keeper.describe(), HasSubstr("\ndisk: "));
   EXPECT_EQ(oldest_batch(logs_), kFirstMinute);
   EXPECT_TRUE(state::list_snapshots(snapshots_).empty()) << "nothing is old";

@@ -16,20 +16,21 @@ TEST(DiskUse, IsDescribedWithItsEnd) {
     DiskUse use;
     const char* line;
   } rows[] = {
-      {{"log", 0, 0, days(30), std::nullopt}, "log: 0 bytes, rate not known yet"},
-      {{"log", 900, 0, days(30), kMarch - hours(1) + Duration(1)}, "log: 900 bytes, rate not known yet"},
+      {{"log", 0, 0, days(30), std::nullopt}, "log size: 0 bytes, rate not known yet"},
+      {{"log", 900, 0, days(30), kMarch - hours(1) + Duration(1)}, "log size: 900 bytes, rate not known yet"},
       {{"log", 900, 0, days(30), kMarch - hours(1)},
-       "log: 900 bytes, 21600 bytes per day, at its retention in 30.0 days with 648000 bytes"},
+       "log size: 900 bytes, 21600 bytes per day, at its retention in 30.0 days with 648000 bytes"},
       {{"log", 1000, 0, days(30), kMarch - days(10)},
-       "log: 1000 bytes, 100 bytes per day, at its retention in 20.0 days with 3000 bytes"},
-      {{"log", 3000, 0, days(30), kMarch - days(30)}, "log: 3000 bytes, 100 bytes per day, at its retention"},
+       "log size: 1000 bytes, 100 bytes per day, at its retention in 20.0 days with 3000 bytes"},
+      {{"log", 3000, 0, days(30), kMarch - days(30)},
+       "log size: 3000 bytes, 100 bytes per day, at its retention"},
       {{"history", 1000, 1500, days(30), kMarch - days(10)},
-       "history: 1000 bytes of at most 1500, 100 bytes per day, at its bound in 5.0 days"},
+       "history size: 1000 bytes of at most 1500, 100 bytes per day, at its bound in 5.0 days"},
       {{"history", 1000, 9000, days(30), kMarch - days(10)},
-       "history: 1000 bytes of at most 9000, 100 bytes per day, at its retention in 20.0 days with 3000 "
+       "history size: 1000 bytes of at most 9000, 100 bytes per day, at its retention in 20.0 days with 3000 "
        "bytes"},
       {{"history", 1600, 1500, days(30), kMarch - days(10)},
-       "history: 1600 bytes of at most 1500, nearly full, 160 bytes per day, at its bound in 0.0 days"},
+       "history size: 1600 bytes of at most 1500, nearly full, 160 bytes per day, at its bound in 0.0 days"},
   };
   for (const auto& row : rows) EXPECT_EQ(describe(row.use, kMarch), row.line);
 }
