@@ -179,7 +179,10 @@ TEST(WorkPlan, Overlaps) {
       {"one ends on the day of the other", recurrence(kMon, 9h, 12h, kMonday, kMonday + days(7)),
        recurrence(kMon, 9h, 12h, kMonday + days(7)), true},
   };
-  for (const Row& row : rows) EXPECT_EQ(overlap(row.a, row.b), row.expected) << row.name;
+  for (const Row& row : rows) {
+    EXPECT_EQ(overlap(row.a, row.b), row.expected) << row.name;
+    EXPECT_EQ(overlap(row.b, row.a), row.expected) << row.name;
+  }
 }
 
 // A record with a plan, from commands as decide() takes them.
