@@ -118,6 +118,11 @@ TEST(HostHealth, OldAnswersLeaveTheWindow) {
   for (int i = 0; i < 19; ++i) host.add(kFirstTry, seconds(4));
   for (int i = 0; i < 30; ++i) host.add(kFirstTry + minutes(10), milliseconds(5));
   EXPECT_EQ(host.state(kFirstTry + minutes(10)), HostHealth::Level::kHealthy);
+  // The slice of an old minute is empty, also if its place is not used again.
+  HostHealth quiet;
+  for (int i = 0; i < 19; ++i) quiet.add(kFirstTry, seconds(4));
+  quiet.add(kFirstTry + minutes(11), milliseconds(5));
+  EXPECT_EQ(quiet.state(kFirstTry + minutes(11)), HostHealth::Level::kHealthy);
   HostHealth other;
   for (int i = 0; i < 19; ++i) other.add(kFirstTry, seconds(4));
   other.add(kFirstTry + minutes(9), milliseconds(5));
