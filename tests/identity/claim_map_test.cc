@@ -165,6 +165,30 @@ TEST(ClaimMap, DistinguishesIssuersThatShareAKey) {
   EXPECT_TRUE(verifier.verify(Forged{}.sign(home_rsa()), at(kNow)));
 }
 
+TEST(ClaimMap, MatchesTheAudiencesOfAnIssuerExactly) {
+  std::vector<Issuer> issuers;
+  issuers.push_back({"https://id.example/a",
+                     guid(kTenant),
+                     {home_rsa().public_key},
+                     open_id_claims(),
+                     {"porch", "api://porch/"}});
+  const Verifier verifier(std::make_shared<const KeySet>(std::move(issuers)), {std::string(kGraph)});
+  const auto accepts = [&](std::string_view aud) {
+    Forged token;
+    token.claims = {{"iss", "\"https://id.example/a\""},
+                    {"aud", std::string(aud)},
+                    {"sub", in_quotes(kUser)},
+                    {"azp", "\"a\""},
+                    {"exp", std::to_string(kNow + 60)}};
+    return verifier.verify(token.sign(home_rsa()), at(kNow)).has_value();
+  };
+  for (const char* aud : {R"("porch")", R"("api://porch/")", R"(["other","porch"])"})
+    EXPECT_TRUE(accepts(aud)) << aud;
+  for (const char* aud : {R"("porchlight")", R"("porch/")", R"("porc")", R"("Porch")", R"(" porch")", R"("")",
+                          R"("api://porch")", R"("api://porch/x")", R"(["por","porchlight"])"})
+    EXPECT_FALSE(accepts(aud)) << aud;
+}
+
 TEST(UnknownKey, ReportsTheIssuerThatTheTokenNames) {
   std::vector<Issuer> issuers;
   issuers.push_back({std::string(kHomeIss), std::nullopt, {home_rsa().public_key}});
