@@ -184,6 +184,25 @@ TEST_F(PastTest, CanBeTurnedOffByATenant) {
   EXPECT_EQ(server_.get(kAnaHistory + "?from=" + text_of(now_ - 1h), historian()).status, 403);
 }
 
+// The setting is that of the people's tenant: a trusted tenant may show the present and not the past.
+TEST_F(PastTest, CanBeTurnedOffByATrustedTenant) {
+  const std::string zoe = "/v1.0/users/" + to_string(kZoe) + "/presence";
+  const std::string ours = "/porchlight/v1/users/" + to_string(kZoe) + "/presence";
+  const std::string many = std::string(kMany) + "?asOf=" + text_of(now_);
+  server_.set_contoso({.zone = "UTC", .trusts = {kFabrikam}});
+  for (const bool shows : {true, false}) {
+    server_.change(
+        {{kFabrikam, {}, directory::TenantPut{"Fabrikam", {.history = shows, .trusts = {kContoso}}}}});
+    EXPECT_EQ(server_.get(zoe, historian()).state(), "Offline/Offline");
+    EXPECT_EQ(as_of(now_, zoe).status, shows ? 200 : 404);
+    EXPECT_EQ(as_of(now_, ours + "/explain").status, shows ? 200 : 404);
+    EXPECT_EQ(server_.get(ours + "/history?from=" + text_of(now_ - 1h), historian()).status,
+              shows ? 200 : 404);
+    EXPECT_EQ(server_.post(many, historian(), past_ids({kZoe})).at("/value/0/availability"),
+              shows ? "Offline" : "PresenceUnknown");
+  }
+}
+
 TEST(PastWithoutHistory, IsRefused) {
   TestServer server;
   const std::string token = server.token({.roles = {"Presence.Read.All", std::string(kHistoryRole)}});
