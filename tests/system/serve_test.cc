@@ -1,6 +1,10 @@
 // The server from the operator's side: ready lines, signals, commands, the manual clock, the log.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -25,6 +29,54 @@ TEST(Serve, HealthReadinessAndStop) {
   EXPECT_EQ(wire.get("/readyz", "").status, 200);
   EXPECT_EQ(server.stop(SIGTERM), 0);
   EXPECT_THROW(wire.get("/healthz", ""), std::runtime_error);
+}
+
+// A connection whose bytes the test chooses.
+class RawConnection {
+ public:
+  explicit RawConnection(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  ~RawConnection() { ::close(fd_); }
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+
+  void send(std::string_view bytes) const {
+    EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  // Reads until the text ends with `end`, or to the end of the connection.
+  std::string read_until(std::string_view end) const {
+    std::string text;
+    for (char c; !text.ends_with(end) && ::recv(fd_, &c, 1, 0) == 1;) text += c;
+    return text;
+  }
+
+ private:
+  const int fd_;
+};
+
+TEST(Serve, AnswersRequestsInFlightBeforeItStops) {
+  TempFolder folder;
+  const TestTenant tenant(folder / "data");
+  ServerProcess server(tenant.data);
+  HttpClient idle(server.port());
+  EXPECT_EQ(idle.get("/healthz", "").status, 200);
+  const RawConnection busy(server.port());
+  const std::string_view body =
+      R"({"sessionId":"s","availability":"Busy","activity":"InACall","expirationDuration":"PT1H"})";
+  busy.send("POST /v1.0/users/" + tenant.user + "/presence/setPresence HTTP/1.1\r\nHost: localhost\r\n" +
+            "Authorization: Bearer " + tenant.token + "\r\nContent-Type: application/json\r\n" +
+            "Content-Length: " + std::to_string(body.size()) + "\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(busy.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  ASSERT_EQ(::kill(server.pid(), SIGTERM), 0);
+  EXPECT_THROW(idle.read_answer(), std::runtime_error) << "a connection without a request ends";
+  busy.send(body);
+  EXPECT_TRUE(busy.read_until("\r\n\r\n").starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(server.stop(0), 0);
 }
 
 TEST(Serve, CommandsWorkWithAndWithoutAServer) {
