@@ -2,13 +2,17 @@
 // place, and changes nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 #include <spdlog/spdlog.h>
 
 #include <fstream>
+#include <functional>
 #include <future>
 #include <map>
 
+#include "log/batch_codec.h"
 #include "log/embedded_log.h"
+#include "log/rocks_open.h"
 #include "log/samples.h"
 #include "log/wal_scan.h"
 
@@ -194,6 +198,41 @@ TEST_F(Damage, DoesNotStartWithADamagedManifest) {
   }
   EXPECT_EQ(start(), std::nullopt);
   EXPECT_THAT(fault_, HasSubstr("from a copy"));
+}
+
+// Within the database each batch is checked when it is read: damage is reported, and never skipped.
+TEST_F(Damage, IsFoundWhenBatchesAreRead) {
+  struct Row {
+    std::string_view fault;
+    std::function<rocksdb::Status(rocksdb::DB&)> damage;
+  };
+  const std::string key = batch_key({1, 3});
+  const std::string events = encode_events(batch_of(999));
+  const Row rows[] = {
+      {"batch 1:3 is missing", [&](rocksdb::DB& db) { return db.Delete({}, key); }},
+      {"batch 1:3 is damaged", [&](rocksdb::DB& db) { return db.Put({}, key, "x"); }},
+      {"batch 1:3 does not continue the one before it",
+       [&](rocksdb::DB& db) {
+         return db.Put({}, key, encode_batch(header_of(batch_of(999)), events, 3, next_chain(0, events)));
+       }},
+  };
+  for (const Row& row : rows) {
+    const Folder copy;
+    fs::copy(folder_.path(), copy.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    {
+      rocksdb::DB* raw = nullptr;
+      ASSERT_TRUE(rocksdb::DB::Open({}, copy.path(), &raw).ok());
+      const std::unique_ptr<rocksdb::DB> database(raw);
+      ASSERT_TRUE(row.damage(*database).ok());
+      ASSERT_TRUE(database->Flush({}).ok());
+    }
+    const auto engine = EmbeddedEngine::open({.dir = copy.path()});
+    ASSERT_TRUE(engine.has_value()) << engine.error();
+    EXPECT_EQ((*engine)->shard(1).read(1, 2)->size(), 2u);
+    const auto read = (*engine)->shard(1).read(1, 1000);
+    ASSERT_FALSE(read.has_value()) << row.fault;
+    EXPECT_EQ(read.error().why, row.fault);
+  }
 }
 
 TEST(WalScan, FindsAMarkerThatSpansBlocks) {

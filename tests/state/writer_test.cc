@@ -106,6 +106,22 @@ TEST(Writer, AppliesBatchesOfAnotherWriter) {
   EXPECT_EQ(fixture.run(kWrittenUser, busy(1))->seq, 3u);
 }
 
+// A view that lacks the beginning of the log cannot become right by what follows.
+TEST(Writer, FailsIfTheLogHasAGap) {
+  WriterFixture fixture;
+  ASSERT_TRUE(fixture.put(kWrittenUser, "a@x.test"));
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(1)));
+  ASSERT_TRUE(fixture.run(kWrittenUser, busy(2)));
+  ASSERT_TRUE(fixture.log_of(kWrittenUser).trim(1));
+  fixture.writer.reset();
+  fixture.view = std::make_unique<View>();
+  std::vector<log::ShardLog*> logs;
+  for (log::FakeLog& log : fixture.logs) logs.push_back(&log);
+  fixture.writer = std::make_unique<Writer>(*fixture.view, logs);
+  EXPECT_EQ(fixture.put(kWrittenUser, "b@x.test"), write_failed(WriteError::kUnavailable));
+  EXPECT_FALSE(fixture.view->find_user(kWrittenUser));
+}
+
 TEST(Writer, RefusesCommandsBeyondTheLimit) {
   WriterFixture fixture;
   ASSERT_TRUE(fixture.put(kWrittenUser, "ana@x.test"));
