@@ -147,6 +147,19 @@ TEST(Intervals, ShowTheMaskAsLongAsItsRecord) {
   EXPECT_EQ(cut.until, kStart + 10min);
 }
 
+// A record that another follows at once was in force for no time, masked or not.
+TEST(Intervals, HaveALength) {
+  Story first, second;
+  first.at(0min).set("A", "Available/Available", 1h);
+  second.at(0min).set("A", "Busy/InACall", 4h);
+  const Timeline timeline{first.record, {{kStart, second.record}}, kStart + 1h};
+  const auto mask = [&](const Record& record) {
+    return record == first.record ? std::optional(pair("Offline/Offline")) : std::nullopt;
+  };
+  const std::vector<Interval> expected = {{kStart, kStart + 1h, pair("Busy/InACall"), false}};
+  EXPECT_EQ(intervals_of(timeline, kStart, kDocumentedPolicy, mask, 3).list, expected);
+}
+
 TEST(Intervals, AreEmptyIfTheUserDidNotExist) {
   const auto intervals =
       intervals_of({std::nullopt, {}, kStart + 1h}, kStart, kDocumentedPolicy, no_mask, 10);

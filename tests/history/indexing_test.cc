@@ -1,0 +1,89 @@
+// What the index takes from the logs: no batch that may be lost, no batch of another log, and each visible change once.
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include "history/history_reader.h"
+#include "history/random_history.h"
+
+namespace porchlight::history {
+namespace {
+
+const UserKey kIndexed{id_of(1), id_of(100)};
+
+class IndexingTest : public ::testing::Test {
+ protected:
+  IndexingTest() { spdlog::set_level(spdlog::level::off); }
+  ~IndexingTest() override { spdlog::set_level(spdlog::level::info); }
+
+  HistoryReader open(RandomHistory& history) {
+    return HistoryReader(folder_.path() + "/history", std::chrono::days(30), history.clock,
+                         *history.fixture.view, history.logs);
+  }
+  // The changes after the known one; a new generation is that of the database.
+  static Changes changes_after(HistoryReader& reader, std::uint64_t known, std::uint64_t generation = 0) {
+    auto changes = reader.changes_after(kIndexed.tenant, generation, known);
+    EXPECT_TRUE(changes.has_value());
+    return changes ? *std::move(changes) : Changes{};
+  }
+
+  log::Folder folder_;
+};
+
+TEST_F(IndexingTest, TakesNoBatchThatTheViewLacks) {
+  RandomHistory history(1);
+  ASSERT_TRUE(history.fixture.put(kIndexed, "a@x.test"));
+  log::FakeLog& log = history.fixture.log_of(kIndexed);
+  log.append(log.read(1, 1)->front().batch, 1, [](log::Appended) {});
+  HistoryReader reader = open(history);
+  while (reader.index_next()) {
+  }
+  EXPECT_EQ(log.tail()->seq, 2u);
+  EXPECT_EQ(reader.indexed(state::shard_of(kIndexed.tenant, kIndexed.user)), 1u);
+}
+
+TEST_F(IndexingTest, BeginsAgainWithAnotherLogOfTheSameLength) {
+  RandomHistory first(1), second(1);
+  for (auto* const history : {&first, &second}) ASSERT_TRUE(history->fixture.put(kIndexed, "a@x.test"));
+  ASSERT_TRUE(first.fixture.run(kIndexed, state::busy(1)));
+  ASSERT_TRUE(second.fixture.run(kIndexed, state::busy(2)));
+  {
+    HistoryReader reader = open(first);
+    while (reader.index_next()) {
+    }
+  }
+  HistoryReader reader = open(second);
+  const auto records = reader.records_at({kIndexed}, second.now());
+  ASSERT_TRUE(records.has_value());
+  EXPECT_EQ(records->front(), second.fixture.record(kIndexed));
+}
+
+TEST_F(IndexingTest, NumbersTheVisibleChangesOfATenant) {
+  RandomHistory history(1);
+  HistoryReader reader = open(history);
+  ASSERT_TRUE(history.fixture.put(kIndexed, "a@x.test"));
+  const Changes begin = changes_after(reader, kLatestOnly);
+  EXPECT_EQ(begin.last, 1u);
+  ASSERT_TRUE(history.fixture.run(kIndexed, state::busy(1)));
+  EXPECT_EQ(changes_after(reader, kLatestOnly).last, 2u);
+  ASSERT_TRUE(history.fixture.run(kIndexed, state::busy(2)));  // shows the same
+  const Changes end = changes_after(reader, begin.last, begin.generation);
+  EXPECT_EQ(end.last, 2u);
+  EXPECT_EQ(end.people.size(), 1u);
+  EXPECT_TRUE(changes_after(reader, end.last, end.generation).people.empty());
+  ASSERT_TRUE(history.fixture.remove(kIndexed));
+  EXPECT_EQ(changes_after(reader, kLatestOnly).last, 3u);
+}
+
+TEST_F(IndexingTest, RefusesANumberOfAnotherDatabase) {
+  RandomHistory history(1);
+  HistoryReader reader = open(history);
+  ASSERT_TRUE(history.fixture.put(kIndexed, "a@x.test"));
+  const Changes changes = changes_after(reader, kLatestOnly);
+  EXPECT_TRUE(reader.changes_after(kIndexed.tenant, changes.generation, changes.last));
+  const auto refused = reader.changes_after(kIndexed.tenant, changes.generation + 1, changes.last);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().why, QueryErrorCode::kBeforeRetention);
+}
+
+}  // namespace
+}  // namespace porchlight::history
