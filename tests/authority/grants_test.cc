@@ -206,6 +206,14 @@ TEST_F(RefreshTest, ReuseRevokesTheFamily) {
   EXPECT_EQ(use(second, at(3)).error().fault, OAuthFault::kRefreshRevoked);
 }
 
+// Also if the request with the old token fails before anything is rotated.
+TEST_F(RefreshTest, AnOldTokenRevokesTheFamilyWhenItIsVerified) {
+  const std::string first = begin();
+  const std::string second = use(first, at(1)).value();
+  EXPECT_EQ(tokens.verify(first, kGrantApp, at(2)).error().fault, OAuthFault::kRefreshRevoked);
+  EXPECT_EQ(tokens.verify(second, kGrantApp, at(3)).error().fault, OAuthFault::kRefreshRevoked);
+}
+
 TEST_F(RefreshTest, ConcurrentUseRevokesTheFamily) {
   const std::string token = begin();
   const auto one = tokens.verify(token, kGrantApp, at(1)), two = tokens.verify(token, kGrantApp, at(1));

@@ -57,6 +57,18 @@ TEST_F(TokenTest, ClientCredentialsGiveRoles) {
   EXPECT_EQ(claim(token, "jti").size(), 22U);
 }
 
+// Roles are those of Graph: another application could take them for its own.
+TEST_F(TokenTest, ClientCredentialsForAnotherApplicationGiveNoRoles) {
+  Fields fields = server.robot_credentials();
+  fields["scope"] = to_string(kApi) + "/.default";
+  const std::string token = server.post("token", fields).json("access_token");
+  const std::size_t begin = token.find('.') + 1;
+  const auto claims = decode_base64url(token.substr(begin, token.find('.', begin) - begin));
+  ASSERT_TRUE(claims.has_value());
+  EXPECT_THAT(*claims, HasSubstr(to_string(kApi)));
+  EXPECT_THAT(*claims, HasSubstr(R"("roles":[],)"));
+}
+
 TEST_F(TokenTest, ClientsAuthenticateInThreeWays) {
   Fields fields = server.robot_credentials();
   fields.erase("client_secret");
