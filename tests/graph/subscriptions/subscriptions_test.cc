@@ -278,6 +278,12 @@ TEST_F(Subscriptions, BelongToTheirOwners) {
     EXPECT_EQ(server_.get(kSubscriptions, token).at("/value/0/id"), id);
     EXPECT_EQ(remove(id, token).status, 403);
   }
+  // Nor does it together with the permission for one's own.
+  const std::string auditor =
+      server_.token({.app = kAppB, .user = kCleo, .scopes = {"Presence.Read.All", "Subscription.Read.All"}});
+  EXPECT_EQ(get(id, auditor).status, 200);
+  EXPECT_EQ(patch(id, auditor, renewal).status, 404);
+  EXPECT_EQ(remove(id, auditor).status, 404);
   const std::string app = server_.token({.roles = {"Presence.Read.All"}});
   EXPECT_EQ(server_.get(kSubscriptions, app).at("/value/0/id"), id) << "the application without a user";
   EXPECT_EQ(remove(id, app).status, 204);
