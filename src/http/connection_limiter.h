@@ -27,8 +27,8 @@ class ConnectionLimiter {
   // Uses limits.connections (0: from RLIMIT_NOFILE) and limits.unauthenticated_per_address.
   explicit ConnectionLimiter(const Limits& limits);
 
-  // A new connection from an address, which counts as its networks (counted_networks()). Ended by release_unauthenticated(), or, after mark_authenticated(), by
-  // release().
+  // A new connection from an address, which counts as its networks (counted_networks()). Ended by
+  // release_unauthenticated(), or, after mark_authenticated(), by release().
   Admission acquire(const IpAddress& address);
   // A connection that is not counted for an address: of the admin socket, which needs no authentication, or of a
   // trusted proxy, whose clients are not known yet. Ended by release().

@@ -18,8 +18,8 @@ class ScimHandler {
   ScimHandler(const node::Node& node, const Clock& clock);
   // The destructor finishes the requests that run; those that wait get 503.
 
-  // Whether a body of `body_bytes` (-1: unknown length) is read: the token is checked before. If not, the answer is 400,
-  // 401 or 413.
+  // Whether a body of `body_bytes` (-1: unknown length) is read: the token is checked before. If not, the answer is
+  // 400, 401 or 413.
   bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) const;
   // Any loop's thread. The loop must outlive the handler. 503 if too many requests wait; 400 while no tenant has a
   // token.

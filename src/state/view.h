@@ -139,8 +139,8 @@ class View {
   // Changes with each change of a tenant, an application or a group. Conclusions from them may be cached while it is
   // the same.
   std::uint64_t directory_epoch() const;
-  // Changes when a tenant, an application, a group or a user was removed, or a user no longer has a name. What was found
-  // to exist exists while it is the same.
+  // Changes when a tenant, an application, a group or a user was removed, or a user no longer has a name. What was
+  // found to exist exists while it is the same.
   std::uint64_t removals_epoch() const;
 
   // The state on which the writer decides. nullopt or version 0 if the subject does not exist.

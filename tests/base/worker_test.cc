@@ -91,7 +91,8 @@ TEST(WorkerPool, CallsATaskOnceWithItsStatus) {
   EXPECT_NE(statuses[1], TaskStatus::kQueueFull);
 }
 
-// The pool's thread is held; two tasks of one owner fill the queue, and one of another owner takes the place of the second.
+// The pool's thread is held; two tasks of one owner fill the queue, and one of another owner takes the place of the
+// second.
 TEST(WorkerPool, AFullQueueRefusesTasksOfTheOwnerWithMost) {
   std::promise<void> running, go;
   std::vector<std::string> seen;

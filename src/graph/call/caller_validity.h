@@ -8,8 +8,8 @@
 namespace porchlight::graph {
 
 // Whether the directory has what the token is for: the tenant, and the user if the token names the user by
-// userPrincipalName only, whose id the caller then receives. A token of this server's own also needs its application, and
-// its user if it is delegated: another issuer may know applications and users that are not provisioned here.
+// userPrincipalName only, whose id the caller then receives. A token of this server's own also needs its application,
+// and its user if it is delegated: another issuer may know applications and users that are not provisioned here.
 //
 // If so, sets `directory_epoch`: while it is that of the view, the answer stays true.
 bool is_still_valid(const state::View& view, identity::Caller& caller);

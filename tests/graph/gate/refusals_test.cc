@@ -111,7 +111,8 @@ TEST(Refusals, SignaturesThatAreCheckedForOneAddressAreBounded) {
   EXPECT_EQ(server.get(kAnaPath, server.writer()).status, 200);
 }
 
-// A token of this server's own is good only while its application and its user exist; also one that was verified before.
+// A token of this server's own is good only while its application and its user exist; also one that was verified
+// before.
 TEST(Refusals, TokensEndWithTheirApplicationAndUser) {
   TestServer server;
   const auto status = [&server](const std::string& token) { return server.get(kAnaPath, token).status; };
