@@ -227,18 +227,16 @@ bool changes_visibility(const Event& event) {
          std::holds_alternative<VisibilityCleared>(event.what);
 }
 
-// §6.6: adds the visible changes that time made since the last event, and one more if the event itself changes what is
-// visible. A change of the visibility resets the number to the seconds since 1970 instead, so that a client cannot
-// infer from it how many changes it was not allowed to see.
+// §6.6: includes the visible changes that time made since the last event, and the event itself if it changes what is
+// visible.
 std::uint64_t sequence_after(const Record& record, const Event& event, const Policy& policy) {
   Record after = record;
   apply(after, event);
   const std::uint64_t before = sequence(record, event.at, policy);
   CHECK(before >= record.sequence_base);
-  if (!changes_visibility(event))
-    return before + (visible(record, event.at, policy) != visible(after, event.at, policy) ? 1 : 0);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(event.at.time_since_epoch()).count();
-  return std::max(before + 1, static_cast<std::uint64_t>(std::max(seconds, decltype(seconds){0})));
+  const bool is_visible =
+      changes_visibility(event) || visible(record, event.at, policy) != visible(after, event.at, policy);
+  return is_visible ? next_sequence(before, event.at) : before;
 }
 
 }  // namespace

@@ -190,6 +190,11 @@ std::optional<Time> next_change(const Record& record, Time now, const Policy& po
   return edge;
 }
 
+std::uint64_t next_sequence(std::uint64_t before, Time change) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(change.time_since_epoch()).count();
+  return std::max(before + 1, static_cast<std::uint64_t>(std::max(seconds, decltype(seconds){0})));
+}
+
 std::uint64_t sequence(const Record& record, Time now, const Policy& policy) {
   auto edge = next_edge(record, record.sequence_base_at, policy);
   if (!edge || *edge > now) [[likely]]
@@ -198,7 +203,7 @@ std::uint64_t sequence(const Record& record, Time now, const Policy& policy) {
   Visible seen = visible(record, record.sequence_base_at, policy);
   for (; edge && *edge <= now; edge = next_edge(record, *edge, policy)) {
     const Visible then = visible(record, *edge, policy);
-    if (then != seen) ++number;
+    if (then != seen) number = next_sequence(number, *edge);
     seen = then;
   }
   return number;

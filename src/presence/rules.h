@@ -71,8 +71,14 @@ Visible visible(const Record& record, Time now, const Policy& policy = kDocument
 // The first time after `now` at which visible() changes by itself (§6.4); nullopt if it does not.
 std::optional<Time> next_change(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
-// The sequence number (§6.6). It grows with every visible change, made by a call or by time, and only then. Before
-// record.sequence_base_at (if the clock jumped back) it is record.sequence_base.
+// The sequence number after a visible change: the seconds since 1970 at the time of the change, but at least one more
+// than before. It tells a reader when the last visible change was, and not how many there were: a reader who did not
+// see all of them cannot count them, and a user who appears offline has the number of one who went offline then
+// (§6.6).
+std::uint64_t next_sequence(std::uint64_t before, Time change);
+
+// The sequence number (§6.6). It grows with every visible change, made by a call or by time, and only then. 0 if
+// there was none. Before record.sequence_base_at (if the clock jumped back) it is record.sequence_base.
 std::uint64_t sequence(const Record& record, Time now, const Policy& policy = kDocumentedPolicy);
 
 // The event that `command` causes, or the reason why it is refused (§5.6-5.11, §7-9). The checks run in this order, and

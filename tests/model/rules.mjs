@@ -79,7 +79,7 @@ export class Person {
     this.locations = {}; // by layer
     this.calendar = { busy: [], out: [] };
     this.stamp = 0;
-    this.countedUntil = -Infinity; // the time up to which changes are counted in `stamp`
+    this.countedUntil = -Infinity; // the time up to which changes are recorded in `stamp`
     this.seen = undefined; // what was visible at that time
   }
 
@@ -133,7 +133,8 @@ export class Person {
     return all;
   }
 
-  // Counts the changes by time up to `now` in `stamp`, in the order in which they happened (spec presence §6.6).
+  // Records the changes by time up to `now` in `stamp`, in the order in which they happened: it becomes the second of the
+  // change, or one more than before if that is greater (spec presence §6.6).
   look(now) {
     const passed = this.instants().filter((instant) => this.countedUntil < instant && instant <= now);
     for (const instant of [...new Set(passed)].sort((a, b) => a - b)) this.count(instant);
@@ -144,7 +145,7 @@ export class Person {
 
   count(now) {
     const seen = JSON.stringify(this.visible(now));
-    if (this.seen !== undefined && seen !== this.seen) ++this.stamp;
+    if (this.seen !== undefined && seen !== this.seen) this.stamp = Math.max(this.stamp + 1, Math.floor(now / 1000));
     this.seen = seen;
   }
 

@@ -34,7 +34,7 @@ struct ModelInput {
 struct Model {
   std::array<ModelInput, 3> sessions;
   ModelInput preferred;  // Busy/Busy
-  std::uint64_t changes = 0;
+  std::uint64_t stamp = 0;
 
   Look look(int unit) const {
     int best = kOfflineLook;
@@ -87,6 +87,12 @@ Command command_of(const Move& move) {
   }
 }
 
+// The sequence number after a visible change at that unit. The start is much later than 1970.
+std::uint64_t stamp_after(std::uint64_t before, int unit) {
+  const std::int64_t ms = (kStart + unit * kUnit).time_since_epoch().count();
+  return std::max(before + 1, static_cast<std::uint64_t>(ms / 1000));
+}
+
 // Applies the move to the model. Returns false if it must be refused.
 bool make(Model& model, const Move& move, int unit) {
   const Look before = model.look(unit);
@@ -109,7 +115,7 @@ bool make(Model& model, const Move& move, int unit) {
       model.preferred.set = false;
       break;
   }
-  if (model.look(unit) != before) ++model.changes;
+  if (model.look(unit) != before) model.stamp = stamp_after(model.stamp, unit);
   return true;
 }
 
@@ -122,7 +128,7 @@ class Walk {
     if (events_left == 0 || ::testing::Test::HasFailure()) return;
     for (const int wait : {0, 1}) {
       Model then = model;
-      if (wait == 1 && then.look(unit + 1) != then.look(unit)) ++then.changes;
+      if (wait == 1 && then.look(unit + 1) != then.look(unit)) then.stamp = stamp_after(then.stamp, unit + 1);
       for (std::size_t i = 0; i < kMoves.size(); ++i) step(record, then, unit + wait, i, events_left);
     }
   }
@@ -146,26 +152,26 @@ class Walk {
   // Checks now, and at each unit and the millisecond before it, until every input has ended.
   void check(const Record& record, const Model& model, int now) {
     ++histories_;
-    std::uint64_t changes = model.changes;
+    std::uint64_t stamp = model.stamp;
     Look seen = model.look(now);
     std::optional<int> first;
-    expect_at(record, now, Duration(0), seen, changes);
+    expect_at(record, now, Duration(0), seen, stamp);
     for (int unit = now + 1; unit <= now + kHorizon; ++unit) {
-      expect_at(record, unit, -kTick, seen, changes);
+      expect_at(record, unit, -kTick, seen, stamp);
       const Look then = model.look(unit);
       if (then != seen && !first) first = unit;
-      if (then != seen) ++changes;
+      if (then != seen) stamp = stamp_after(stamp, unit);
       seen = then;
-      expect_at(record, unit, Duration(0), seen, changes);
+      expect_at(record, unit, Duration(0), seen, stamp);
     }
     const auto next = next_change(record, kStart + now * kUnit);
     if (next != (first ? std::optional(kStart + *first * kUnit) : std::nullopt)) fail("next_change", now);
   }
 
-  void expect_at(const Record& record, int unit, Duration beside, Look look, std::uint64_t changes) {
+  void expect_at(const Record& record, int unit, Duration beside, Look look, std::uint64_t stamp) {
     const Time at = kStart + unit * kUnit + beside;
     if (effective(record, at) != states_[look]) fail("effective", unit);
-    if (sequence(record, at) != changes) fail("sequence", unit);
+    if (sequence(record, at) != stamp) fail("sequence", unit);
   }
 
   void fail(std::string_view what, int unit) {

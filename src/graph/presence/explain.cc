@@ -124,12 +124,10 @@ Result<Handled> explain_past(HandlerContext& context, const Call& call, const Gu
       context, call, {*person}, at,
       [&services = context.services, person = *person, at, caller = *call.caller,
        not_found = user_not_found(call)](std::string& body, const PastRecords& records) -> Result<void> {
-        if (!person.masked && !records.front()) return std::unexpected(not_found);
+        if (!records.front()) return std::unexpected(not_found);
         JsonObject out(body);
         add_subject(out, person.key.user, at);
-        const auto masked =
-            records.front() ? past_mask(services, caller, person, *records.front()) : person.masked;
-        if (masked)
+        if (const auto masked = past_mask(services, caller, person, *records.front()))
           add_masked_explanation(out, *masked);
         else
           add_explanation(out, caller, person.key, *records.front(), at, services.settings.policy);

@@ -71,14 +71,21 @@ std::optional<PastPerson> find_past_person(const HandlerContext& context, const 
 
 std::optional<Presence> past_mask(const Services& services, const identity::Caller& caller,
                                   const PastPerson& person, const presence::Record& record) {
-  if (person.masked || may_see(services, caller, person.key, record)) return person.masked;
+  const bool is_restricted = record.extras && record.extras->visibility;
+  if (person.masked) {
+    // A number later than the time of the read would tell that there is a mask.
+    Presence masked = *person.masked;
+    masked.sequence = is_restricted ? record.extras->visibility_sequence : 0;
+    return masked;
+  }
+  if (may_see(services, caller, person.key, record)) return std::nullopt;
   return masked_presence(person.key.user, *record.extras);
 }
 
 void append_past_members(std::string& out, const Services& services, const identity::Caller& caller,
                          const PastPerson& person, const std::optional<presence::Record>& record, Time at) {
   const auto seen = [&] {
-    if (!record) return person.masked.value_or(minimal_presence(person.key.user, presence::kPresenceUnknown));
+    if (!record) return minimal_presence(person.key.user, presence::kPresenceUnknown);
     const auto masked = past_mask(services, caller, person, *record);
     return masked ? *masked : presence_of(person.key.user, *record, at, services.settings.policy);
   };

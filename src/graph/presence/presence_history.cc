@@ -33,10 +33,22 @@ Result<HistoryRange> parse_range(const Call& call) {
   return range;
 }
 
-// The intervals as the caller sees them. A user who is masked now has one interval over the whole range.
+// The part of the range in which the user existed: it has records.
+HistoryRange existing_part(const Timeline& past, const HistoryRange& range) {
+  if (past.before) return range;
+  const auto first =
+      std::ranges::find_if(past.changes, [](const auto& change) { return change.record.has_value(); });
+  return {first == past.changes.end() ? range.to : first->at, range.to};
+}
+
+// The intervals as the caller sees them. A user who is masked now has one interval, as a user who was always offline.
 Intervals visible_intervals(const Services& services, const identity::Caller& caller,
                             const PastPerson& person, const Timeline& past, const HistoryRange& range) {
-  if (person.masked) return {{{range.from, range.to, person.masked->seen.state, false}}, range.to};
+  if (person.masked) {
+    const auto [from, to] = existing_part(past, range);
+    if (from >= to) return {{}, to};
+    return {{{from, to, person.masked->seen.state, false}}, to};
+  }
   const auto masked = [&](const presence::Record& record) -> std::optional<presence::State> {
     const auto shown = past_mask(services, caller, person, record);
     return shown ? std::optional(shown->seen.state) : std::nullopt;

@@ -92,7 +92,11 @@ struct HiddenFollower {
 // The two servers, and the random script that both run.
 class Worlds {
  public:
-  explicit Worlds(unsigned seed) : random_(seed) {
+  // kHidden: the users of kHiding are hidden on both servers. kOffline: Ana appears offline on the lively server, and
+  // is offline on the quiet one, with as many visible changes at that moment.
+  enum class Twin : std::uint8_t { kHidden, kOffline };
+
+  explicit Worlds(unsigned seed, Twin twin = Twin::kHidden) : random_(seed), twin_(twin) {
     for (TestServer* server : {&quiet_, &lively_}) {
       server->enable_history();
       server->enable_subscriptions({.application_permission = true, .state_in_basic = true, .life_max = 72h});
@@ -103,7 +107,10 @@ class Worlds {
       server->change(
           {{kFabrikam, {}, directory::TenantPut{"Fabrikam", {.zone = "UTC", .trusts = {kContoso}}}}});
     }
-    for (const Guid& person : kHiding) hide(person);
+    if (twin == Twin::kHidden)
+      for (const Guid& person : kHiding) hide(person);
+    else
+      appear_offline();
     for (unsigned who = 0; who < 3; ++who)
       for (TestServer* server : {&quiet_, &lively_}) followers_.push_back({follow_all(*server, who)});
   }
@@ -148,11 +155,11 @@ class Worlds {
       case 1:
         return act(any_of(kOpen), {&quiet_, &lively_});
       case 2:
-        if (random_() % 8 == 0) return hide(any_of(kHiding));
+        if (twin_ == Twin::kHidden && random_() % 8 == 0) return hide(any_of(kHiding));
         [[fallthrough]];
       case 3:
       case 4:
-        return act(any_of(kHiding), {&lively_});
+        return act(twin_ == Twin::kHidden ? any_of(kHiding) : kAna, {&lively_});
       default:
         if (random_() % 40 == 0) subscribe();
         return compare(any_question());
@@ -219,6 +226,19 @@ class Worlds {
     if (random_() % 2 == 0) audience = {VisibleTo::kNamed, facade, {kAppB}, {kInsiders}};
     quiet_.set_audience(person, audience);
     lively_.set_audience(person, audience);
+  }
+
+  // Two changes on each server: of the visibility, or of a status message that is gone at once.
+  void appear_offline() {
+    for (TestServer* server : {&quiet_, &lively_}) server->advance(1h);
+    now_ += 1h;
+    for (const char* const text : {"Back", ""}) {
+      quiet_.post(
+          "/v1.0/me/presence/setStatusMessage", own_token(quiet_, kAna),
+          R"({"statusMessage":{"message":{"content":")" + std::string(text) + R"(","contentType":"text"}}})");
+    }
+    for (const auto facade : {OthersSee::kHidden, OthersSee::kAppearsOffline})
+      lively_.set_audience(kAna, {VisibleTo::kNobody, facade, {}, {}});
   }
 
   static std::string own_token(TestServer& server, const Guid& person) {
@@ -345,6 +365,7 @@ class Worlds {
   }
 
   std::mt19937 random_;
+  const Twin twin_;
   static constexpr throttle::Budgets kUnlimited = {{0, 30s}, {0, 30s}, {0, 10s}};
   static constexpr const char* kBase = "https://porchlight.example";
   TestServer quiet_{kUnlimited, kBase}, lively_{kUnlimited, kBase};
@@ -371,6 +392,23 @@ TEST(Noninterference, HiddenChangesChangeNoByte) {
   EXPECT_GT(different, kScripts / 20 / 2);
   EXPECT_GT(worlds.told(), 500u);
   EXPECT_GT(worlds.events_of_streams(), 500u);
+}
+
+// A user who appears offline is like one who went offline, in every member of every answer, stream and notification.
+TEST(Noninterference, AppearingOfflineIsLikeBeingOffline) {
+  Worlds worlds(6, Worlds::Twin::kOffline);
+  int different = 0;
+  for (int script = 0; script < kScripts / 2; ++script) {
+    for (int step = 0; step < kStepsPerScript; ++step) {
+      worlds.step();
+      if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
+    }
+    worlds.compare_streams();
+    if (testing::Test::HasFatalFailure()) FAIL() << "in script " << script;
+    if (script % 20 == 0) different += worlds.differ();
+  }
+  EXPECT_GT(different, kScripts / 40 / 2);
+  EXPECT_GT(worlds.told(), 200u);
 }
 
 }  // namespace

@@ -87,18 +87,18 @@ TEST_F(VisibilityTest, AppliesToReads) {
   EXPECT_EQ(seen_by(kCleo), "Busy/InACall");
 }
 
-// Changing the visibility sets the sequence number to the Unix time, so that it does not reveal how many changes were
-// masked. Numbers never decrease.
+// A change of the visibility is a visible change: it sets the sequence number to the Unix time, which does not reveal
+// how many changes were masked. Numbers never decrease.
 TEST_F(VisibilityTest, SetsTheSequenceNumberToTheUnixTime) {
   const auto number = [&] { return server_.get(kAnaPresence, server_.reader()).at("/sequenceNumber"); };
-  EXPECT_EQ(number(), "A0000000001");
-  put(R"({"visibleTo":"nobody"})");
   EXPECT_EQ(number(), "A1894006800");
+  put(R"({"visibleTo":"nobody"})");
+  EXPECT_EQ(number(), "A1894006801");
   for (const char* pair : {R"("Available","activity":"Available")", R"("Busy","activity":"InACall")"}) {
     server_.post(kAnaPresence + "/setPresence", server_.writer(),
                  R"({"sessionId":"s","availability":)" + std::string(pair) + "}");
   }
-  EXPECT_EQ(number(), "A1894006800");
+  EXPECT_EQ(number(), "A1894006801");
   server_.advance(1s);
   put(R"({"visibleTo":"nobody","othersSee":"appearsOffline"})");
   EXPECT_GE(number(), "A1894006801");
