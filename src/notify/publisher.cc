@@ -6,6 +6,7 @@
 #include "notify/publisher.h"
 
 #include <algorithm>
+#include <array>
 
 #include "presence/record.h"
 
@@ -20,13 +21,17 @@ namespace {
 // Removals that start() writes at once.
 constexpr std::size_t kRemovalsPerWrite = 1000;
 
-// The user on whose presence in the directory the permission depends; for an application its tenant's directory.
-UserKey permission_key(const Subscription& subscription) {
-  return {subscription.tenant, subscription.user.value_or(Guid{})};
+// The keys under which the permission changes: the application and, if it acts for one, the user.
+std::array<UserKey, 2> permission_keys(const Subscription& subscription) {
+  const UserKey app{subscription.tenant, subscription.app};
+  return {app, subscription.user ? UserKey{subscription.tenant, *subscription.user} : app};
 }
 
-// The key that stands for the directory of the tenant (WatchRegistry::watch).
-UserKey directory_key(const Subscription& subscription) { return {subscription.tenant, Guid{}}; }
+// The key under which the members change: the group, or the directory of the tenant (WatchRegistry::watch).
+UserKey members_key(const Subscription& subscription) {
+  const bool is_group = subscription.target.kind == watch::TargetKind::kGroup;
+  return {subscription.tenant, is_group ? subscription.target.ids.front() : Guid{}};
+}
 
 // Calls a callback once: by finish(), or with kFailed if the task that owns it is dropped.
 class DoneGuard {
@@ -294,14 +299,16 @@ std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
   const Subscription& subscription = *active.subscription;
   if (now >= subscription.expires_at)
     return end(active, ActiveSubscription::Lifecycle::kExpired, now), std::nullopt;
-  const bool is_of_directory = std::ranges::binary_search(changed, permission_key(subscription)) ||
-                               std::ranges::binary_search(changed, directory_key(subscription));
-  if (is_of_directory && !subscriber_view_.is_still_permitted(subscription)) {
+  const auto is_changed = [&](const UserKey& key) { return std::ranges::binary_search(changed, key); };
+  const bool may_have_other_members = !active.names_people() && is_changed(members_key(subscription));
+  const bool may_have_lost_permission =
+      may_have_other_members || std::ranges::any_of(permission_keys(subscription), is_changed);
+  if (may_have_lost_permission && !subscriber_view_.is_still_permitted(subscription)) {
     end(active, ActiveSubscription::Lifecycle::kRemoved, now);
     enqueue_lifecycle_event(active, NotificationKind::kSubscriptionRemoved, now);
     return std::nullopt;
   }
-  if (is_of_directory && !active.names_people() && refresh_members(active)) return std::nullopt;
+  if (may_have_other_members && refresh_members(active)) return std::nullopt;
   for (const UserKey& key : changed) {
     ActiveSubscription::PersonDelivery* person_delivery = active.find(key.user);
     if (person_delivery == nullptr) continue;
@@ -345,11 +352,12 @@ void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {
   active->watch_id = watchers_.watch(std::move(keys), active);
 }
 
-// The keys of the permission, of the directory if members may change, and of the people.
+// The keys of the permission, of the members if they may change, and of the people.
 std::vector<UserKey> Publisher::watch_keys(const ActiveSubscription& active) const {
   const Subscription& subscription = *active.subscription;
-  std::vector<UserKey> keys = {permission_key(subscription)};
-  if (!active.names_people()) keys.push_back(directory_key(subscription));
+  std::vector<UserKey> keys;
+  std::ranges::copy(permission_keys(subscription), std::back_inserter(keys));
+  if (!active.names_people()) keys.push_back(members_key(subscription));
   std::ranges::move(subscriber_view_.watch_keys(subscription, active.people()), std::back_inserter(keys));
   return keys;
 }

@@ -41,6 +41,12 @@ std::optional<std::vector<Guid>> people_of(const state::View& view, const Guid& 
   return std::move(group->members);
 }
 
+std::size_t people_count(const state::View& view, const Guid& tenant, const WatchTarget& target) {
+  if (target.kind == TargetKind::kTenant) return view.count_users(tenant);
+  const auto people = people_of(view, tenant, target);
+  return people ? people->size() : 0;
+}
+
 std::vector<UserKey> watch_keys(const state::View& view, const Guid& tenant, std::span<const Guid> people) {
   std::vector<UserKey> keys;
   keys.reserve(people.size());

@@ -29,6 +29,9 @@ struct WatchTarget {
 std::optional<std::vector<Guid>> people_of(const state::View& view, const Guid& tenant,
                                            const WatchTarget& target);
 
+// How many people_of() returns; 0 if the tenant does not have the group. Does not read the people of a tenant.
+std::size_t people_count(const state::View& view, const Guid& tenant, const WatchTarget& target);
+
 // The ids of all people of a tenant, in order.
 std::vector<Guid> all_people(const state::View& view, const Guid& tenant);
 

@@ -1,24 +1,33 @@
 // How a change reaches the watchers:
 //
-//   on_applied()      marks the people of the batch as due, on the writer's thread
-//   run()             finds the earliest due time of people and watches, and dispatches it
-//   collect_due()     moves what is due into a DueBatch, under the lock
-//   deliver()         calls the watchers and computes when time alone changes each person next, without the lock
-//   reschedule()      stores these times, under the lock again
+// (The functions from collect_people() on are in watch_dispatch.cc, the portions of tasks in watch_tasks.cc.)
 //
-// Invariants: a person is in people_ while a watch has them; `due` of a person and `alarm` of a watch equal their
-// key in due_ and alarms_. What happens during deliver() sets `due` and `alarm` again, and reschedule() keeps the
-// earlier time, so no change is lost. A change costs O(log n) for the person and each of their watchers.
+//   on_applied()         marks the people of the batch as due, on the writer's thread
+//   run()                finds the earliest due time of people and watches, and dispatches it
+//   collect_people()     takes what is due into a DueBatch, under the lock
+//   read_people()        computes when time alone changes each person next, without the lock
+//   schedule_person()    stores that time, under the lock
+//   call_watchers()      calls the watchers, without the lock
+//   schedule_calls()     stores the times of their next calls, under the lock
+//
+// Invariants: a person is in people_ while a watch names them; `due` of a person and `alarm` of a watch equal their
+// key in due_ and alarms_. What happens without the lock sets `due` and `alarm` again, and the earlier time is kept,
+// so no change is lost. A change costs O(log n) for the person and each of their watchers.
+//
+// A watched tenant has one entry. Of its people only those are in people_ that time alone changes, or whose visibility
+// names groups; an event adds its person. So the watches of a tenant share all entries.
+//
+// The registry's thread holds the lock for at most kStepsPerHold entries. Longer work is a Task, of which it does a
+// portion at a time, the tenants in turn. Other threads touch a few entries, and queue the rest as a task.
 #include "watch/watch_registry.h"
 
 #include <algorithm>
-#include <variant>
+#include <functional>
 
 #include "base/check.h"
 #include "base/overloaded.h"
 #include "base/sorted.h"
 #include "presence/rules.h"
-#include "watch/target.h"
 
 namespace porchlight::watch {
 
@@ -30,52 +39,71 @@ namespace {
 // The longest sleep. The system clock counts nanoseconds: a later time might not fit.
 constexpr Duration kSleepMax = std::chrono::days(1);
 
-// Watchers that one dispatch calls. The lock is free between two dispatches.
-constexpr std::size_t kCallsPerDispatch = 256;
+// Steps for one event: the subject, the directory of its tenant, and a task.
+constexpr std::size_t kStepsPerEvent = 3;
+// How often the registry's thread lets callers go first that wait for the lock, before it takes the lock again.
+constexpr int kYieldsMax = 100;
 
-// The first and the last id in order.
-constexpr Guid kFirst{};
-constexpr Guid kLast = [] {
-  Guid last;
-  last.bytes.fill(0xFF);
-  return last;
-}();
-
-// The people whose presence may look different to a watcher after an event. A trust changes what all tenants see
-// of each other, a group what its tenant sees.
-enum class ChangeScope : std::uint8_t { kPerson, kTenant, kAllTenants };
+// The people whose presence may look different to a watcher after an event.
+enum class ChangeScope : std::uint8_t {
+  kPerson,
+  kUser,        // the person, and the directory of the tenant
+  kApp,         // the callers of the application, and the directory
+  kGroup,       // those who follow the group, and people whose visibility names it
+  kAllTenants,  // a trust changes what all tenants see of each other
+};
 
 ChangeScope change_scope(const log::Event& event) {
   const auto* change = std::get_if<log::DirectoryEvent>(&event.body);
   if (change == nullptr) return ChangeScope::kPerson;
   return std::visit(Overloaded{
-                        [](const directory::UserPut&) { return ChangeScope::kPerson; },
-                        [](const directory::UserRemoved&) { return ChangeScope::kPerson; },
+                        [](const directory::UserPut&) { return ChangeScope::kUser; },
+                        [](const directory::UserRemoved&) { return ChangeScope::kUser; },
+                        [](const directory::AppPut&) { return ChangeScope::kApp; },
+                        [](const directory::AppRemoved&) { return ChangeScope::kApp; },
+                        [](const directory::GroupPut&) { return ChangeScope::kGroup; },
+                        [](const directory::GroupRemoved&) { return ChangeScope::kGroup; },
                         [](const directory::TenantPut&) { return ChangeScope::kAllTenants; },
                         [](const directory::TenantRemoved&) { return ChangeScope::kAllTenants; },
-                        [](const auto&) { return ChangeScope::kTenant; },
                     },
                     change->what);
 }
 
+// The key of the directory of a tenant.
+UserKey directory_key(const Guid& tenant) { return {tenant, Guid{}}; }
+
 }  // namespace
 
-// The changes and calls of one dispatch, taken out of the registry so that they need no lock.
-struct WatchRegistry::DueBatch {
-  struct WatcherCall {
-    Id id;
-    std::shared_ptr<Watcher> watcher;
-    std::vector<UserKey> changed;
-    std::optional<Time> alarm;  // the result of on_change()
-  };
-  struct ChangedPerson {
-    UserKey key;
-    std::optional<Time> next;  // the next change by time alone
-  };
-  Time now;
-  std::vector<ChangedPerson> changes;
-  std::vector<WatcherCall> calls;
+// Holds the lock for a scope, on another thread than the registry's, which lets it go first.
+class ABSL_SCOPED_LOCKABLE WatchRegistry::CallerLock {
+ public:
+  explicit CallerLock(const WatchRegistry& registry) ABSL_EXCLUSIVE_LOCK_FUNCTION(registry.mutex_)
+      : registry_(registry) {
+    ++registry.waiting_callers_;
+    registry.mutex_.lock();
+    --registry.waiting_callers_;
+    registry.steps_ = 0;
+  }
+  ~CallerLock() ABSL_UNLOCK_FUNCTION() { registry_.mutex_.unlock(); }
+  CallerLock(const CallerLock&) = delete;
+  CallerLock& operator=(const CallerLock&) = delete;
+
+ private:
+  const WatchRegistry& registry_;
 };
+
+void WatchRegistry::release() const { mutex_.unlock(); }
+
+// A mutex goes to the thread that asks first, and this thread would ask again before a sleeping one wakes up.
+void WatchRegistry::acquire() const {
+  for (int yields = 0; yields < kYieldsMax && waiting_callers_ > 0; ++yields) std::this_thread::yield();
+  mutex_.lock();
+  steps_ = 0;
+}
+
+bool WatchRegistry::has_room(std::size_t steps) const { return steps_ + steps <= kStepsPerHold; }
+
+void WatchRegistry::count_steps(std::size_t steps) { most_steps_ = std::max(most_steps_, steps_ += steps); }
 
 WatchRegistry::WatchRegistry(state::View& view, const Clock& clock, const presence::Policy& policy)
     : view_(view), clock_(clock), policy_(policy) {
@@ -91,80 +119,130 @@ WatchRegistry::~WatchRegistry() {
 std::optional<WatchRegistry::Id> WatchRegistry::watch(std::vector<UserKey> people,
                                                       std::shared_ptr<Watcher> watcher) {
   sort_unique(people);
-  const MutexLock lock(mutex_);
-  if (closing_) return std::nullopt;
-  return add(std::move(people), std::move(watcher));
+  return add(std::move(people), std::move(watcher), std::nullopt);
 }
 
 std::optional<WatchRegistry::Id> WatchRegistry::watch_tenant(const Guid& tenant,
                                                              std::shared_ptr<Watcher> watcher) {
-  const MutexLock lock(mutex_);
-  if (closing_) return std::nullopt;
-  // The event of a person who is put after this read waits for the lock, and then adds them.
-  std::vector<UserKey> people;
-  for (const Guid& user : all_people(view_, tenant)) people.push_back({tenant, user});
-  const Id id = add(std::move(people), std::move(watcher));
-  watches_.at(id).tenant = tenant;
-  tenants_[tenant].insert(id);
-  return id;
+  return add({directory_key(tenant)}, std::move(watcher), tenant);
 }
 
-WatchRegistry::Id WatchRegistry::add(std::vector<UserKey> people, std::shared_ptr<Watcher> watcher) {
+std::optional<WatchRegistry::Id> WatchRegistry::add(std::vector<UserKey> people,
+                                                    std::shared_ptr<Watcher> watcher,
+                                                    const std::optional<Guid>& tenant) {
+  auto shared = std::make_shared<const std::vector<UserKey>>(std::move(people));
+  const CallerLock lock(*this);
+  if (closing_) return std::nullopt;
   const Time now = clock_.wall();
   const Id id = ++last_id_;
-  for (const UserKey& key : people) add_watch(id, key, now);
-  std::vector<UserKey> pending = people;
-  const auto watch =
-      watches_.emplace(id, Watch{std::move(watcher), std::move(people), std::move(pending), kNever});
-  watch_count_ = watches_.size();
-  set_alarm(id, watch.first->second, now);
-  wake_.notify_all();
+  count_steps();
+  watches_.emplace(id, Watch{.watcher = std::move(watcher),
+                             .people = std::move(shared),
+                             .began = now,
+                             .tenant = tenant,
+                             .pending = {},
+                             .alarm = kNever});
+  ++watch_count_;
+  if (tenant) add_to_tenant(*tenant, id, now);
+  update_or_queue(id);
   return id;
 }
 
-// Returns false if the watch has the person already.
-bool WatchRegistry::add_watch(Id id, const UserKey& key, Time now) {
-  const auto [person, is_new] =
-      people_.try_emplace(key, WatchedPerson{.watched_by = {}, .due = kNever, .repeat_at = kNever});
-  // Due at once: the dispatch computes the next change.
-  if (is_new) set_due(key, person->second, now);
-  return person->second.watched_by.insert(id).second;
+// The first watch of a tenant begins a scan of its people. Until it has come to a person, only events change them for
+// the watchers; what time has changed by then is reported late.
+void WatchRegistry::add_to_tenant(const Guid& tenant, Id id, Time now) {
+  count_steps();
+  const auto [place, is_new] =
+      tenants_.try_emplace(tenant, WatchedTenant{.watched_by = {}, .scanned_for = id});
+  place->second.watched_by.insert(id);
+  if (is_new) queue_task(tenant, ScanTenant{tenant, id, now, std::nullopt});
 }
 
-// Adds a person to the watches of their tenant.
-void WatchRegistry::add_member(const UserKey& key, Time now) {
-  const auto tenant = tenants_.find(key.tenant);
-  if (tenant == tenants_.end()) return;
-  for (const Id id : tenant->second)
-    if (add_watch(id, key, now)) watches_.at(id).people.push_back(key);
+void WatchRegistry::remove_from_tenant(const Guid& tenant, Id id) {
+  count_steps();
+  const auto place = tenants_.find(tenant);
+  CHECK(place != tenants_.end());
+  place->second.watched_by.erase(id);
+  if (!place->second.watched_by.empty()) return;
+  tenants_.erase(place);
+  queue_task(tenant, DropTenant{directory_key(tenant)});
+}
+
+// Due at once: the dispatch computes the next change.
+void WatchRegistry::add_key(Id id, const UserKey& key, Time began) {
+  count_steps();
+  const auto [person, is_new] = people_.try_emplace(key);
+  if (is_new) set_due(key, person->second, not_before_dispatched(began));
+  person->second.watched_by.insert(id);
+}
+
+void WatchRegistry::remove_key(Id id, const UserKey& key) {
+  count_steps();
+  const auto person = people_.find(key);
+  CHECK(person != people_.end());
+  person->second.watched_by.erase(id);
+  if (person->second.watched_by.empty() && !tenants_.contains(key.tenant)) erase_person(person);
+}
+
+// Ends a watch, and returns its watcher, to be released without the lock.
+std::shared_ptr<Watcher> WatchRegistry::forget(Id id) {
+  const auto place = watches_.find(id);
+  if (place == watches_.end() || !place->second.watcher) return nullptr;
+  Watch& watch = place->second;
+  count_steps();
+  set_alarm(id, watch, kNever);
+  std::shared_ptr<Watcher> watcher = std::exchange(watch.watcher, nullptr);
+  --watch_count_;
+  if (watch.tenant) remove_from_tenant(*watch.tenant, id);
+  update_or_queue(id);
+  return watcher;
+}
+
+// Does at once as much as this hold of the lock has room for: all of it for most watches.
+void WatchRegistry::update_or_queue(Id id) {
+  Watch& watch = watches_.at(id);
+  if (watch.is_queued) return;
+  UpdateWatch task{id};
+  const Guid tenant = watch.people->empty() ? Guid{} : watch.people->front().tenant;
+  if (run_portion(task)) return;
+  watch.is_queued = true;
+  queue_task(tenant, task);
 }
 
 void WatchRegistry::wake(Id id) {
-  const MutexLock lock(mutex_);
+  const CallerLock lock(*this);
   const auto watch = watches_.find(id);
-  if (watch == watches_.end()) return;
+  if (watch == watches_.end() || !watch->second.is_called()) return;
+  count_steps();
   set_alarm(id, watch->second, clock_.wall());
   wake_.notify_all();
 }
 
 void WatchRegistry::unwatch(Id id) {
-  const MutexLock lock(mutex_);
-  forget(id);
+  std::shared_ptr<Watcher> released;
+  const CallerLock lock(*this);
+  released = forget(id);
 }
 
-std::size_t WatchRegistry::count() const {
-  const MutexLock lock(mutex_);
-  return watches_.size();
+std::size_t WatchRegistry::most_steps() const {
+  const CallerLock lock(*this);
+  return most_steps_;
+}
+
+std::size_t WatchRegistry::people_count() const {
+  const CallerLock lock(*this);
+  return people_.size();
 }
 
 void WatchRegistry::clock_advanced() {
-  const MutexLock lock(mutex_);
+  const CallerLock lock(*this);
   wake_.notify_all();
-  while (!closed_ && (is_dispatching_ || first_due() <= clock_.wall())) settled_.wait(mutex_);
+  while (!closed_ && (is_dispatching_ || !tasks_.empty() || first_due() <= clock_.wall()))
+    settled_.wait(mutex_);
 }
 
 void WatchRegistry::close() {
-  const MutexLock lock(mutex_);
+  const CallerLock lock(*this);
   closing_ = true;
   wake_.notify_all();
   while (!closed_) settled_.wait(mutex_);
@@ -174,41 +252,55 @@ void WatchRegistry::close() {
 // old state, it went through the lock of the person's shard before this batch did, and the count is visible here.
 void WatchRegistry::on_applied(const log::Batch& batch) {
   if (watch_count_.load(std::memory_order_relaxed) == 0) return;
-  const MutexLock lock(mutex_);
   const Time now = clock_.wall();
-  bool is_watched = false;
-  for (const log::Event& event : batch.events) {
-    const UserKey key{event.tenant, event.subject};
-    switch (change_scope(event)) {
-      case ChangeScope::kPerson:
-        if (!tenants_.empty()) add_member(key, now);
-        is_watched |= mark_due(key, key, now);
-        // Adding or removing a user changes the directory of the tenant.
-        if (std::holds_alternative<log::DirectoryEvent>(event.body))
-          is_watched |= mark_due({key.tenant, kFirst}, {key.tenant, kFirst}, now);
-        break;
-      case ChangeScope::kTenant:
-        is_watched |= mark_due({key.tenant, kFirst}, {key.tenant, kLast}, now);
-        break;
-      case ChangeScope::kAllTenants:
-        is_watched |= mark_due({kFirst, kFirst}, {kLast, kLast}, now);
-    }
+  for (std::span<const log::Event> rest = batch.events; !rest.empty();) {
+    const CallerLock lock(*this);
+    for (; !rest.empty() && has_room(kStepsPerEvent); rest = rest.subspan(1)) on_event(rest.front(), now);
   }
-  if (is_watched) wake_.notify_all();
 }
 
+void WatchRegistry::on_event(const log::Event& event, Time now) {
+  const UserKey key{event.tenant, event.subject};
+  const ChangeScope scope = change_scope(event);
+  if (scope == ChangeScope::kAllTenants) return queue_task({}, SweepAll{{}, now});
+  const bool is_person = scope == ChangeScope::kPerson || scope == ChangeScope::kUser;
+  if (is_person && tenants_.contains(key.tenant)) people_.try_emplace(key);
+  mark_due(key, now);
+  if (scope == ChangeScope::kUser || scope == ChangeScope::kApp) mark_due(directory_key(key.tenant), now);
+  if (scope == ChangeScope::kGroup) queue_group_sweep(key, now);
+}
+
+void WatchRegistry::queue_task(const Guid& tenant, WatchTask task) {
+  count_steps();
+  tasks_.push({.tenant = std::hash<Guid>()(tenant)}, {tenant, std::move(task)});
+  wake_.notify_all();
+}
+
+// One sweep at a time for a tenant. Groups that change during a sweep are for the next one.
+void WatchRegistry::queue_group_sweep(const UserKey& group, Time now) {
+  const auto [changed, is_new] = changed_groups_.try_emplace(group.tenant);
+  if (is_new) return queue_task(group.tenant, SweepGroups{group.tenant, {group.user}, {}, now});
+  if (changed->second.groups.empty()) changed->second.at = now;
+  changed->second.groups.push_back(group.user);
+}
+
+// With a manual clock, all tasks come first, so that calls are made in order of time without exception.
 void WatchRegistry::run() {
-  const MutexLock lock(mutex_);
+  acquire();
   while (!closing_) {
+    if (!tasks_.empty()) run_task();
+    if (clock_.is_manual() && !tasks_.empty()) continue;
     const Time due = first_due();
     if (due <= clock_.wall()) {
       dispatch(due);
-      continue;
+    } else if (tasks_.empty() && !closing_) {
+      settled_.notify_all();
+      sleep_until(due);
+      steps_ = 0;
     }
-    settled_.notify_all();
-    sleep_until(due);
   }
   end();
+  release();
 }
 
 void WatchRegistry::sleep_until(Time due) {
@@ -216,92 +308,16 @@ void WatchRegistry::sleep_until(Time due) {
   wake_.wait_until(mutex_, std::chrono::system_clock::time_point(std::min(due, clock_.wall() + kSleepMax)));
 }
 
-void WatchRegistry::dispatch(Time now) {
-  DueBatch batch = collect_due(now);
-  is_dispatching_ = true;
-  mutex_.unlock();
-  deliver(batch);
-  mutex_.lock();
-  is_dispatching_ = false;
-  reschedule(batch);
-}
-
-// Takes what is due by `now`, up to kCallsPerDispatch watchers. If a person has more watchers than fit, they stay
-// due and the next dispatch goes on behind the last watcher. A change of the person in between (repeat_at) makes
-// them due once more, for all watchers, so that the first ones see it too.
-WatchRegistry::DueBatch WatchRegistry::collect_due(Time now) {
-  DueBatch batch{now, {}, {}};
-  absl::btree_set<Id> ids;
-  while (ids.size() < kCallsPerDispatch && !due_.empty() && due_.begin()->first <= now) {
-    const UserKey key = due_.begin()->second;
-    WatchedPerson& person = people_.at(key);
-    if (!collect_watchers(key, person, ids)) break;
-    set_due(key, person, std::exchange(person.repeat_at, kNever));
-    batch.changes.push_back({key, std::nullopt});
-  }
-  while (ids.size() < kCallsPerDispatch && !alarms_.empty() && alarms_.begin()->first <= now) {
-    const Id id = alarms_.begin()->second;
-    set_alarm(id, watches_.at(id), kNever);
-    ids.insert(id);
-  }
-  for (const Id id : ids) {
-    Watch& watch = watches_.at(id);
-    set_alarm(id, watch, kNever);  // until reschedule(), only wake() and a change set it
-    batch.calls.push_back({id, watch.watcher, std::exchange(watch.pending, {}), std::nullopt});
-  }
-  return batch;
-}
-
-// Adds the watchers of a person to the calls of this dispatch, as far as the limit allows. Returns whether that
-// was all of them.
-bool WatchRegistry::collect_watchers(const UserKey& key, WatchedPerson& person, absl::btree_set<Id>& ids) {
-  auto watcher = person.watched_by.lower_bound(person.next);
-  for (; watcher != person.watched_by.end() && ids.size() < kCallsPerDispatch; ++watcher) {
-    watches_.at(*watcher).pending.push_back(key);
-    ids.insert(*watcher);
-  }
-  person.next = watcher == person.watched_by.end() ? 0 : *watcher;
-  return person.next == 0;
-}
-
-void WatchRegistry::deliver(DueBatch& batch) const {
-  for (auto& [key, next] : batch.changes) next = next_change(key, batch.now);
-  for (DueBatch::WatcherCall& call : batch.calls) {
-    sort_unique(call.changed);
-    call.alarm = call.watcher->on_change(batch.now, call.changed);
-  }
-}
-
-// Skips people and watches that ended during the calls. Changes during the calls have set an earlier time, which
-// is kept.
-void WatchRegistry::reschedule(const DueBatch& batch) {
-  for (const auto& [key, next] : batch.changes) {
-    const auto person = people_.find(key);
-    if (person != people_.end() && next && *next < person->second.due) set_due(key, person->second, *next);
-  }
-  for (const DueBatch::WatcherCall& call : batch.calls) {
-    const auto watch = watches_.find(call.id);
-    if (watch == watches_.end()) continue;
-    if (call.alarm)
-      set_alarm(call.id, watch->second, std::min(*call.alarm, watch->second.alarm));
-    else
-      forget(call.id);
-  }
-}
-
-// When time alone changes the person next. Returns nullopt if the person does not exist.
-std::optional<Time> WatchRegistry::next_change(const UserKey& key, Time now) const {
-  std::optional<Time> next;
-  view_.read(key,
-             [&](const presence::Record& record) { next = presence::next_change(record, now, policy_); });
-  return next;
-}
-
 Time WatchRegistry::first_due() const {
   Time first = kNever;
   if (!due_.empty()) first = due_.begin()->first;
   if (!alarms_.empty()) first = std::min(first, alarms_.begin()->first);
   return first;
+}
+
+// If the clock was set back since, its present time is the bound.
+Time WatchRegistry::not_before_dispatched(Time at) const {
+  return std::max(at, std::min(dispatched_, clock_.wall()));
 }
 
 void WatchRegistry::set_due(const UserKey& key, WatchedPerson& person, Time due) {
@@ -316,57 +332,53 @@ void WatchRegistry::set_alarm(Id id, Watch& watch, Time alarm) {
   watch.alarm = alarm;
 }
 
-// Makes the watched people from `first` to `last` due now. Returns whether there are any. A person
-// with watchers still to be collected is due already, and is marked to be repeated for all of them.
-bool WatchRegistry::mark_due(const UserKey& first, const UserKey& last, Time now) {
-  const auto begin = people_.lower_bound(first);
-  auto person = begin;
-  for (; person != people_.end() && person->first <= last; ++person) {
-    WatchedPerson& changed = person->second;
-    if (now < changed.due)
-      set_due(person->first, changed, now);
-    else if (changed.next != 0)
-      changed.repeat_at = std::min(changed.repeat_at, now);
-  }
-  return person != begin;
+// Does nothing for a person who is not in people_.
+void WatchRegistry::mark_due(const UserKey& key, Time now) {
+  count_steps();
+  const auto person = people_.find(key);
+  if (person != people_.end()) mark_person_due(key, person->second, now);
 }
 
-// Removes the watch, and the people that no other watch has.
-void WatchRegistry::forget(Id id) {
-  const auto watch = watches_.find(id);
-  if (watch == watches_.end()) return;
-  set_alarm(id, watch->second, kNever);
-  for (const UserKey& key : watch->second.people) {
-    const auto person = people_.find(key);
-    CHECK(person != people_.end());
-    person->second.watched_by.erase(id);
-    if (!person->second.watched_by.empty()) continue;
-    set_due(key, person->second, kNever);
-    people_.erase(person);
-  }
-  if (const auto& tenant = watch->second.tenant) {
-    const auto place = tenants_.find(*tenant);
-    place->second.erase(id);
-    if (place->second.empty()) tenants_.erase(place);
-  }
-  watches_.erase(watch);
-  watch_count_ = watches_.size();
+// A person with watchers still to be collected is due already, and is marked to be repeated for all of them.
+void WatchRegistry::mark_person_due(const UserKey& key, WatchedPerson& person, Time now) {
+  if (now < person.due)
+    set_due(key, person, now);
+  else if (person.next != 0)
+    person.repeat_at = std::min(person.repeat_at, now);
+  wake_.notify_all();
+}
+
+void WatchRegistry::set_names_groups(const UserKey& key, WatchedPerson& person, bool names) {
+  if (std::exchange(person.names_groups, names) == names) return;
+  if (names)
+    group_viewed_.insert(key);
+  else
+    group_viewed_.erase(key);
+}
+
+WatchRegistry::PersonPlace WatchRegistry::erase_person(PersonPlace person) {
+  count_steps();
+  set_due(person->first, person->second, kNever);
+  set_names_groups(person->first, person->second, false);
+  return people_.erase(person);
 }
 
 // Calls on_closed() of all watchers, without the lock, and releases them before close() returns.
 void WatchRegistry::end() {
   std::vector<std::shared_ptr<Watcher>> last;
-  for (auto& [id, watch] : watches_) last.push_back(std::move(watch.watcher));
+  for (auto& [id, watch] : watches_)
+    if (watch.watcher) last.push_back(std::move(watch.watcher));
   watches_.clear();
   people_.clear();
   tenants_.clear();
   due_.clear();
   alarms_.clear();
+  group_viewed_.clear();
   watch_count_ = 0;
-  mutex_.unlock();
+  release();
   for (const auto& watcher : last) watcher->on_closed();
   last.clear();
-  mutex_.lock();
+  acquire();
   closed_ = true;
   settled_.notify_all();
 }

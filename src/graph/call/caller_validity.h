@@ -14,8 +14,8 @@ namespace porchlight::graph {
 // If so, sets `directory_epoch`: while it is that of the view, the answer stays true.
 bool is_still_valid(const state::View& view, identity::Caller& caller);
 
-// Adds the keys under which a watcher notices that its caller is removed: the application's id belongs to no user, but
-// changes of applications and of the tenant reach all keys of the tenant.
+// Adds the keys under which a watcher notices that its caller is removed: the application and the user. The removal of
+// a tenant reaches all keys.
 void append_caller_keys(std::vector<state::UserKey>& keys, const identity::Caller& caller);
 
 }  // namespace porchlight::graph

@@ -128,9 +128,8 @@ Result<Handled> run_open_stream(HandlerContext& context, const Call& call, const
   if (call.request.method == http::Method::kHead) return Handled::kNow;
 
   const identity::Caller& caller = *call.caller;
-  const auto people = watch::people_of(context.services.view, caller.tenant, *target);
-  auto permit = context.services.streams.watch_quota.acquire(caller.tenant, caller.app,
-                                                             people ? people->size() : 0, caller.user);
+  const std::size_t people = watch::people_count(context.services.view, caller.tenant, *target);
+  auto permit = context.services.streams.watch_quota.acquire(caller.tenant, caller.app, people, caller.user);
   if (!permit) return std::unexpected(throttled(kQuotaRetryS));
   StreamSession::StreamOptions options{websocket ? StreamTransport::kWebSocket : StreamTransport::kSse,
                                        *std::move(target), *std::move(resume)};

@@ -68,6 +68,7 @@ bool StreamSession::start() {
 std::vector<state::UserKey> StreamSession::keys() const {
   const auto people = watch::people_of(services_.view, caller_.tenant, target_).value_or(std::vector<Guid>());
   auto keys = watch::watch_keys(services_.view, caller_.tenant, people);
+  if (target_.kind == TargetKind::kGroup) keys.push_back({caller_.tenant, target_.ids.front()});
   append_caller_keys(keys, caller_);
   return keys;
 }
@@ -85,8 +86,9 @@ std::optional<watch::WatchRegistry::Id> StreamSession::watch() {
 std::optional<Time> StreamSession::on_change(Time now, std::span<const state::UserKey> changed) {
   if (is_closed_) return std::nullopt;
   if (now >= caller_.expires_at) return end(EndReason::kTokenExpired);
+  // The people of a tenant change with users only, which has_membership_change() notices.
   const std::uint64_t epoch = services_.view.directory_epoch();
-  if (std::exchange(epoch_, epoch) != epoch) needs_people_ = true;
+  if (std::exchange(epoch_, epoch) != epoch && target_.kind != TargetKind::kTenant) needs_people_ = true;
   if (caller_.directory_epoch != services_.view.removals_epoch() && !is_still_valid(services_.view, caller_))
     return end(EndReason::kNotAllowed);
   if (has_commands_.exchange(false)) apply_commands(now);
@@ -219,8 +221,7 @@ void StreamSession::on_disconnected() {
 }
 
 bool StreamSession::set_target(const WatchTarget& target) {
-  const auto people = watch::people_of(services_.view, caller_.tenant, target);
-  if (!permit_ || !permit_->resize(people ? people->size() : 0)) return false;
+  if (!permit_ || !permit_->resize(watch::people_count(services_.view, caller_.tenant, target))) return false;
   CHECK(commands_ != nullptr);
   {
     const MutexLock lock(commands_->mutex);

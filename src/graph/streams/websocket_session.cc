@@ -118,9 +118,8 @@ Result<void> WebSocketSession::change_target(WatchTarget target, std::string& ou
   }
   if (!set_target(target)) return std::unexpected(throttled(kQuotaRetryS));
   target_ = std::move(target);
-  const auto people = watch::people_of(services().view, caller().tenant, target_);
-  append_event(out, StreamTransport::kWebSocket, "subscribed", {},
-               fmt::format(R"({{"users":{}}})", people ? people->size() : 0));
+  const std::size_t people = watch::people_count(services().view, caller().tenant, target_);
+  append_event(out, StreamTransport::kWebSocket, "subscribed", {}, fmt::format(R"({{"users":{}}})", people));
   return {};
 }
 
