@@ -1,5 +1,5 @@
-// Limits on open waits or streams, and on the people they follow: for each application of a tenant, for each
-// user, and for all together.
+// Limits on open waits or streams, and on the people they follow: for each application of a tenant, for each user of
+// it, for each user, and for all together.
 #pragma once
 
 #include <absl/container/btree_map.h>
@@ -24,7 +24,8 @@ struct WatchLimits {
   std::size_t waits_per_app = 1'000;  // of one application in one tenant
   std::size_t people = 1'000'000;     // of all waits; a person counts once for each wait
   std::size_t people_per_app = 100'000;
-  std::size_t waits_per_user = std::numeric_limits<std::size_t>::max();
+  std::size_t waits_per_user = std::numeric_limits<std::size_t>::max();  // of one user in one application
+  std::size_t apps_per_user = 10;  // all waits of a user: as many as this number of applications may have
 };
 
 // Counts what is in use. Thread-safe.
@@ -35,6 +36,7 @@ class WatchQuota {
    public:
     Permit(Permit&& other) noexcept
         : quota_(std::exchange(other.quota_, nullptr)),
+          tenant_(other.tenant_),
           app_(other.app_),
           user_(other.user_),
           people_(other.people_) {}
@@ -47,12 +49,13 @@ class WatchQuota {
 
    private:
     friend class WatchQuota;
-    using AppKey = std::pair<Guid, Guid>;
-    Permit(WatchQuota& quota, const AppKey& app, const std::optional<AppKey>& user, std::size_t people)
-        : quota_(&quota), app_(app), user_(user), people_(people) {}
+    Permit(WatchQuota& quota, const Guid& tenant, const Guid& app, const std::optional<Guid>& user,
+           std::size_t people)
+        : quota_(&quota), tenant_(tenant), app_(app), user_(user), people_(people) {}
     WatchQuota* quota_;
-    AppKey app_;
-    std::optional<AppKey> user_;
+    Guid tenant_;
+    Guid app_;
+    std::optional<Guid> user_;
     std::size_t people_;
   };
 
@@ -69,6 +72,13 @@ class WatchQuota {
     std::size_t waits = 0;
     std::size_t people = 0;
   };
+  // The waits of one user: all, and those of each application that has one.
+  struct UserUsage {
+    std::size_t waits = 0;
+    absl::btree_map<Guid, std::size_t> waits_by_app;
+  };
+  using InTenant = std::pair<Guid, Guid>;  // the tenant, and an application or a user of it
+  bool has_room_for(const InTenant& user, const Guid& app) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void release(const Permit& permit);
   bool resize(Permit& permit, std::size_t people);
   bool fits(const QuotaUsage& own, std::size_t more) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -76,9 +86,9 @@ class WatchQuota {
   const WatchLimits limits_;
   Mutex mutex_;
   QuotaUsage all_ ABSL_GUARDED_BY(mutex_);
-  // Both by tenant first; without entries for those who have no wait.
-  absl::btree_map<Permit::AppKey, QuotaUsage> by_app_ ABSL_GUARDED_BY(mutex_);
-  absl::btree_map<Permit::AppKey, std::size_t> by_user_ ABSL_GUARDED_BY(mutex_);
+  // Without entries for those who have no wait.
+  absl::btree_map<InTenant, QuotaUsage> by_app_ ABSL_GUARDED_BY(mutex_);
+  absl::btree_map<InTenant, UserUsage> by_user_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace porchlight::watch

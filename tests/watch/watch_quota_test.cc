@@ -72,17 +72,29 @@ TEST(WatchQuota, ReleasedPermitsDoNotCount) {
   }
 }
 
-TEST(WatchQuota, LimitsOneUser) {
-  WatchQuota quota({.waits_per_user = 10});
+TEST(WatchQuota, LimitsOneUserInEachApplicationAndInAll) {
+  WatchQuota quota({.waits_per_user = 3});
   std::vector<WatchQuota::Permit> taken;
-  for (std::uint8_t app = 0; app < 10; ++app)
-    taken.push_back(quota.acquire(guid(1), guid(app), 1, guid(5)).value());
-  EXPECT_FALSE(quota.acquire(guid(1), guid(1), 1, guid(5)));
+  const auto take = [&](std::uint8_t app) {
+    auto permit = quota.acquire(guid(1), guid(app), 1, guid(5));
+    if (!permit) return false;
+    taken.push_back(std::move(*permit));
+    return true;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(take(1));
+  EXPECT_FALSE(take(1)) << "one application leaves the others their share";
+  for (std::uint8_t app = 2; app < 11; ++app)
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(take(app)) << int{app};
+  EXPECT_FALSE(take(11)) << "ten applications use up what all may have";
   EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1, guid(6))) << "another user";
   EXPECT_TRUE(quota.acquire(guid(2), guid(1), 1, guid(5))) << "a user of another tenant";
   EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "an application without a user";
   taken.pop_back();
-  EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1, guid(5)));
+  EXPECT_FALSE(take(1));
+  EXPECT_TRUE(take(10)) << "the application that ended one";
+  taken.clear();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(take(1)) << "all have ended";
+  EXPECT_FALSE(take(1));
 }
 
 TEST(WatchQuota, ResizesAPermit) {

@@ -18,7 +18,7 @@ inline constexpr std::uint32_t kQuotaRetryS = 10;
 // The operator's limits (spec security §5).
 struct StreamSettings {
   std::size_t per_app = 1000;            // streams of one application of a tenant
-  std::size_t per_user = 10;             // streams of one user
+  std::size_t per_user = 10;             // streams of one user in one application
   std::size_t all = 100'000;             // streams of the server
   std::size_t people = 2'000'000;        // followed by all streams together, counted per stream
   std::size_t people_per_app = 500'000;  // the same, of one application of a tenant

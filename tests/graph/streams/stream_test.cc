@@ -333,6 +333,8 @@ TEST(Stream, LimitsAUserToTenAndAnApplicationToAThousand) {
   EXPECT_EQ(beyond->status(), 429);
   EXPECT_THAT(beyond->head(), HasSubstr("Retry-After: 10\r\n"));
   EXPECT_EQ(follow(server, "?me", server.user(kBen, {"Presence.Read"}))->status(), 200);
+  const std::string other_app = server.token({.app = kAppB, .user = kAna, .scopes = {"Presence.Read"}});
+  EXPECT_EQ(follow(server, "?me", other_app)->status(), 200);
   open.pop_back();
   const auto patience = std::chrono::steady_clock::now() + 10s;
   while (follow(server, "?me", ana)->status() != 200) ASSERT_LT(std::chrono::steady_clock::now(), patience);
