@@ -130,6 +130,20 @@ struct Quota::Impl {
         .first->second;
   }
 
+  // Calls `use(windows, now)` with the windows of the budgets that apply to a request, under the lock of their shard.
+  template <typename Use>
+  auto with_windows(const Guid& app_id, const Guid& tenant, RequestKind kind, SteadyTime now, Use&& use) {
+    // The top bits, because the low bits select the bucket within the shard's table.
+    QuotaShard& shard = shards[hash(app_id) >> kQuotaShardShift];
+    const MutexLock lock(shard.mutex);
+    now = shard.latest = std::max(shard.latest, now);
+    if (shard.pairs_count >= shard.sweep_at) shard.sweep();
+    AppBudget& app = app_of(shard, app_id);
+    TenantBudget& pair = pair_of(shard, app, tenant);
+    const std::array all = {&app.graph, &pair.presence, &pair.reads};
+    return use(Windows(all).first(kind == RequestKind::kRead ? 3 : kind == RequestKind::kOther ? 2 : 1), now);
+  }
+
   const Budgets budgets;
   const KeyedHash hash;
   std::array<QuotaShard, kQuotaShards> shards;
@@ -138,23 +152,24 @@ struct Quota::Impl {
 Quota::Quota(Budgets budgets) : impl_(std::make_unique<Impl>(budgets)) {}
 Quota::~Quota() = default;
 
-Grant Quota::try_acquire(const Guid& app_id, const Guid& tenant, RequestKind kind, SteadyTime now) {
-  // The top bits, because the low bits select the bucket within the shard's table.
-  QuotaShard& shard = impl_->shards[impl_->hash(app_id) >> kQuotaShardShift];
-  const MutexLock lock(shard.mutex);
-  now = shard.latest = std::max(shard.latest, now);
-  if (shard.pairs_count >= shard.sweep_at) shard.sweep();
+Grant Quota::try_acquire(const Guid& app, const Guid& tenant, RequestKind kind, SteadyTime now) {
+  return impl_->with_windows(app, tenant, kind, now, [](Windows windows, SteadyTime latest) {
+    Duration wait{0};
+    for (SlidingWindow* window : windows) wait = std::max(wait, window->wait(latest));
+    return wait == Duration::zero() ? accept(windows, latest) : refuse(windows, wait, latest);
+  });
+}
 
-  AppBudget& app = impl_->app_of(shard, app_id);
-  TenantBudget& pair = impl_->pair_of(shard, app, tenant);
-  const std::array all = {&app.graph, &pair.presence, &pair.reads};
-  const Windows windows = Windows(all).first(kind == RequestKind::kRead    ? 3
-                                             : kind == RequestKind::kOther ? 2
-                                                                           : 1);
-
-  Duration wait{0};
-  for (SlidingWindow* window : windows) wait = std::max(wait, window->wait(now));
-  return wait == Duration::zero() ? accept(windows, now) : refuse(windows, wait, now);
+void Quota::charge(const Guid& app, const Guid& tenant, RequestKind kind, std::uint32_t more,
+                   SteadyTime now) {
+  if (more == 0) return;
+  impl_->with_windows(app, tenant, kind, now, [more](Windows windows, SteadyTime latest) {
+    for (SlidingWindow* window : windows) {
+      window->wait(latest);  // forgets requests that have left
+      const std::uint32_t weight = std::min(more, window->budget().requests / 2);
+      if (weight > 0) window->accept(latest, weight);
+    }
+  });
 }
 
 std::size_t Quota::pairs_count() const {

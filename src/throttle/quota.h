@@ -47,6 +47,9 @@ class Quota {
   // so that one tenant cannot use up the budget that all tenants share, and it counts no longer than `retry_after_s`,
   // so that a client that waits as long as it should is accepted.
   Grant try_acquire(const Guid& app, const Guid& tenant, RequestKind kind, SteadyTime now);
+  // Counts an accepted request as `more` requests besides: the work that it asks for was not known before. They are not
+  // refused, but later requests wait for them. Counts at most a half of each budget.
+  void charge(const Guid& app, const Guid& tenant, RequestKind kind, std::uint32_t more, SteadyTime now);
   // The number of pairs of application and tenant that are kept.
   std::size_t pairs_count() const;
 

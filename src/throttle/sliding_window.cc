@@ -61,15 +61,15 @@ Duration SlidingWindow::wait(SteadyTime now) {
 
 // `first_` stays right when a request is added: an accepted request leaves after all others, and a refused one not
 // before the first, because its wait is at least the time until a request fits.
-void SlidingWindow::count(SteadyTime expires_at) {
+void SlidingWindow::count(SteadyTime expires_at, std::uint32_t weight) {
   if (is_unlimited()) return;
   const SplitTime moment(expires_at);
   if (counted_ == 0) first_ = moment.second;
   last_expiry_ = counted_ == 0 ? expires_at : std::max(last_expiry_, expires_at);
   SecondCounter& counter = slot(moment.second);
-  ++counter.count;
+  counter.count += weight;
   counter.last_ms = std::max(counter.last_ms, moment.ms);
-  ++counted_;
+  counted_ += weight;
 }
 
 // If the slot of the retry time already has a request that leaves later in the same second, the refused request would

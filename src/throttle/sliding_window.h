@@ -25,8 +25,8 @@ class SlidingWindow {
 
   // The time until one more request fits: zero if it fits now. `now` must not decrease from call to call.
   Duration wait(SteadyTime now);
-  // Counts an accepted request for the length of the window.
-  void accept(SteadyTime now) { count(now + budget_.window); }
+  // Counts an accepted request for the length of the window, as `weight` requests.
+  void accept(SteadyTime now, std::uint32_t weight = 1) { count(now + budget_.window, weight); }
   // Counts a refused request, for at most `retry_after` and at most the length of the window. `retry_after` is the
   // answer to the client and at least wait().
   void refuse(SteadyTime now, Duration retry_after);
@@ -54,8 +54,8 @@ class SlidingWindow {
   SteadyTime expiry_of(std::int64_t second) const;
   // Removes the requests that have left the window by `now`.
   void remove_expired(SteadyTime now);
-  // Counts a request until `expires_at`.
-  void count(SteadyTime expires_at);
+  // Counts a request until `expires_at`, as `weight` requests.
+  void count(SteadyTime expires_at, std::uint32_t weight = 1);
 
   Budget budget_;
   std::uint32_t counted_ = 0;         // the sum of all slots

@@ -173,6 +173,29 @@ TEST(Quota, TheRetryTimeNeverExceedsTheWindow) {
   EXPECT_TRUE(a.ask(at - 1ms + std::chrono::seconds(retry_after_s)).ok);
 }
 
+TEST(Quota, ChargesARequestForItsWork) {
+  struct Row {
+    std::uint32_t more;
+    int remain;
+  };
+  for (const auto& [more, remain] :
+       {Row{0, 1499}, {1, 1498}, {749, 750}, {750, 749}, {751, 749}, {5000, 749}}) {
+    Asker a;
+    EXPECT_TRUE(a.ask(0s).ok);
+    a.quota().charge(kApp, kTenant, RequestKind::kRead, more, SteadyTime(Duration{123'456'789}));
+    EXPECT_EQ(a.ask_times(2000, 1s), remain) << more;
+    EXPECT_EQ(a.ask_times(1, 1s, RequestKind::kRead, kApp, kOtherTenant), 1) << "another tenant";
+  }
+}
+
+TEST(Quota, AChargeLeavesWithTheWindow) {
+  Asker a({.reads = {10, 30s}, .presence = kOff, .graph = kOff});
+  for (int i = 0; i < 9; ++i) EXPECT_TRUE(a.ask(0s).ok);
+  a.quota().charge(kApp, kTenant, RequestKind::kRead, 5, SteadyTime(Duration{123'456'789}));
+  EXPECT_FALSE(a.ask(1s).ok);
+  EXPECT_EQ(a.ask_times(20, 31s), 10);
+}
+
 TEST(Quota, ZeroSwitchesABudgetOff) {
   Asker a({.reads = kOff, .presence = kOff, .graph = kOff});
   EXPECT_EQ(a.ask_times(200'000, 0s), 200'000);

@@ -131,6 +131,7 @@ Result<Handled> run_open_stream(HandlerContext& context, const Call& call, const
   const std::size_t people = watch::people_count(context.services.view, caller.tenant, *target);
   auto permit = context.services.streams.watch_quota.acquire(caller.tenant, caller.app, people, caller.user);
   if (!permit) return std::unexpected(throttled(kQuotaRetryS));
+  charge_people(context.services, caller, people);
   StreamSession::StreamOptions options{websocket ? StreamTransport::kWebSocket : StreamTransport::kSse,
                                        *std::move(target), *std::move(resume)};
   std::shared_ptr<StreamSession> stream;

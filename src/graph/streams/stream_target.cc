@@ -88,6 +88,12 @@ Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
   return target;
 }
 
+void charge_people(const Services& services, const identity::Caller& caller, std::size_t people) {
+  if (people <= kStreamUsersMax) return;
+  services.quota.charge(caller.app, caller.tenant, throttle::RequestKind::kRead,
+                        static_cast<std::uint32_t>((people - 1) / kStreamUsersMax), services.clock.steady());
+}
+
 Result<void> authorize(const Access& access, const identity::Caller& caller, const WatchTarget& target) {
   const bool own = target.kind == TargetKind::kPeople && caller.delegated() &&
                    std::ranges::all_of(target.ids, [&](const Guid& user) { return user == caller.user; });

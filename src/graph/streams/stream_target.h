@@ -31,6 +31,10 @@ Result<WatchTarget> resolve_group(const Services& services, const identity::Call
 Result<std::optional<WatchTarget>> parse_watch_target(const Services& services,
                                                       const identity::Caller& caller, std::string_view query);
 
+// Counts an accepted request for a stream of this many people as the bulk reads that would give as much. The request
+// itself is one of them.
+void charge_people(const Services& services, const identity::Caller& caller, std::size_t people);
+
 // Checks that the caller may read all people of the target. `access`: that of the stream route.
 Result<void> authorize(const Access& access, const identity::Caller& caller, const WatchTarget& target);
 

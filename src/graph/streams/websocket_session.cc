@@ -119,6 +119,7 @@ Result<void> WebSocketSession::change_target(WatchTarget target, std::string& ou
   if (!set_target(target)) return std::unexpected(throttled(kQuotaRetryS));
   target_ = std::move(target);
   const std::size_t people = watch::people_count(services().view, caller().tenant, target_);
+  charge_people(services(), caller(), people);
   append_event(out, StreamTransport::kWebSocket, "subscribed", {}, fmt::format(R"({{"users":{}}})", people));
   return {};
 }

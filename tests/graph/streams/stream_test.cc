@@ -340,6 +340,34 @@ TEST(Stream, LimitsAUserToTenAndAnApplicationToAThousand) {
   while (follow(server, "?me", ana)->status() != 200) ASSERT_LT(std::chrono::steady_clock::now(), patience);
 }
 
+// A stream counts as the bulk reads of its people, by its query or by a message.
+TEST(Stream, CostsRequestsByThePeopleItFollows) {
+  struct Row {
+    std::size_t people;
+    int remain;  // of the budget of 20
+  };
+  for (const auto& [count, remain] : {Row{650, 19}, {651, 18}, {1300, 18}, {1301, 17}}) {
+    TestServer server({{20, 30s}, {0, 30s}, {0, 10s}});
+    std::vector<Guid> people;
+    for (std::size_t i = 3; i < count; ++i) people.push_back(guid_from_name(std::to_string(i)));
+    server.add_users(people);
+    const auto client = follow(server, "?tenant", server.reader());
+    EXPECT_EQ(client->next()->data, fmt::format(R"({{"users":{}}})", count));
+    int reads = 0;
+    while (server.get(kAnaPath, server.reader()).status == 200) ++reads;
+    EXPECT_EQ(reads, remain) << count;
+    people.insert(people.end(), {kAna, kBen, kCleo});
+    server.put_group(kStreamTeam, people);
+    const std::string other_app = server.token({.app = kAppB, .roles = {"Presence.Read.All"}});
+    const auto socket = open_websocket(server, "", other_app);
+    socket->say(R"({"subscribe":{"group":")" + to_string(kStreamTeam) + R"("}})");
+    EXPECT_EQ(socket->next("subscribed")->data, fmt::format(R"({{"users":{}}})", count));
+    reads = 0;
+    while (server.get(kAnaPath, other_app).status == 200) ++reads;
+    EXPECT_EQ(reads, remain - 1) << "the message is a request";
+  }
+}
+
 TEST(Stream, EndsForASlowReaderAfterAHundredMissedChanges) {
   TestServer server;
   std::vector<Guid> people;
