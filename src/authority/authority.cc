@@ -14,34 +14,35 @@ namespace {
 
 enum class Methods : std::uint8_t { kGet, kPost, kBoth };
 
-// An endpoint below /{tenant}/. `page`: errors are shown as a web page.
+// An endpoint below /{tenant}/. `page`: errors are shown as a web page. `at_once`: answers neither wait nor cost.
 struct EndpointRow {
   std::string_view path;
   EndpointVersion version;
   Methods methods;
   bool page;
+  bool at_once;
   void (*answer)(AuthorityContext&, const EndpointRequest&, http::Response&);
 };
 
 constexpr auto kV1 = EndpointVersion::kV1, kV2 = EndpointVersion::kV2;
 
 constexpr EndpointRow kEndpoints[] = {
-    {"v2.0/.well-known/openid-configuration", kV2, Methods::kGet, false, answer_discovery},
-    {"discovery/v2.0/keys", kV2, Methods::kGet, false, answer_keys},
-    {"discovery/instance", kV2, Methods::kGet, false, answer_instance},
-    {"oauth2/v2.0/token", kV2, Methods::kPost, false, answer_token},
-    {"oauth2/v2.0/devicecode", kV2, Methods::kPost, false, answer_device_code},
-    {"oauth2/v2.0/authorize", kV2, Methods::kBoth, true, answer_authorize},
-    {"oauth2/v2.0/deviceauth", kV2, Methods::kBoth, true, answer_device_page},
-    {"oauth2/v2.0/logout", kV2, Methods::kGet, true, answer_logout},
-    {".well-known/openid-configuration", kV1, Methods::kGet, false, answer_discovery},
-    {"discovery/keys", kV1, Methods::kGet, false, answer_keys},
-    {"oauth2/token", kV1, Methods::kPost, false, answer_token},
+    {"v2.0/.well-known/openid-configuration", kV2, Methods::kGet, false, true, answer_discovery},
+    {"discovery/v2.0/keys", kV2, Methods::kGet, false, true, answer_keys},
+    {"discovery/instance", kV2, Methods::kGet, false, true, answer_instance},
+    {"oauth2/v2.0/token", kV2, Methods::kPost, false, false, answer_token},
+    {"oauth2/v2.0/devicecode", kV2, Methods::kPost, false, false, answer_device_code},
+    {"oauth2/v2.0/authorize", kV2, Methods::kBoth, true, false, answer_authorize},
+    {"oauth2/v2.0/deviceauth", kV2, Methods::kBoth, true, false, answer_device_page},
+    {"oauth2/v2.0/logout", kV2, Methods::kGet, true, false, answer_logout},
+    {".well-known/openid-configuration", kV1, Methods::kGet, false, true, answer_discovery},
+    {"discovery/keys", kV1, Methods::kGet, false, true, answer_keys},
+    {"oauth2/token", kV1, Methods::kPost, false, false, answer_token},
     // ADAL asks with GET, scripts with POST.
-    {"oauth2/devicecode", kV1, Methods::kBoth, false, answer_device_code},
-    {"oauth2/authorize", kV1, Methods::kBoth, true, answer_authorize},
-    {"oauth2/deviceauth", kV1, Methods::kBoth, true, answer_device_page},
-    {"oauth2/logout", kV1, Methods::kGet, true, answer_logout},
+    {"oauth2/devicecode", kV1, Methods::kBoth, false, false, answer_device_code},
+    {"oauth2/authorize", kV1, Methods::kBoth, true, false, answer_authorize},
+    {"oauth2/deviceauth", kV1, Methods::kBoth, true, false, answer_device_page},
+    {"oauth2/logout", kV1, Methods::kGet, true, false, answer_logout},
 };
 
 // First segments of the authority's paths. Other paths below these get the authority's own error (spec clients 11).
@@ -95,22 +96,22 @@ std::string base_of(const AuthoritySettings& settings, const http::Request& requ
   return fmt::format("{}://{}", request.scheme(), request.host);
 }
 
+// The tenant of a request, and its name for URLs: common, organizations or the id.
+struct NamedTenant {
+  std::string name;
+  std::optional<Guid> tenant;
+};
+
 // The tenant that the path names: by id, by name, or nullopt for /common and /organizations, where the application
 // determines it. /consumers is the tenant of personal accounts, if configured.
-OAuthResult<void> find_tenant(const AuthorityContext& context, std::string_view name,
-                              EndpointRequest& incoming) {
-  for (const std::string_view any : {kCommon, kOrganizations}) {
-    if (!equals_ignore_case(name, any)) continue;
-    incoming.tenant_name = any;
-    return {};
-  }
+OAuthResult<NamedTenant> find_tenant(const AuthorityContext& context, std::string_view name) {
+  for (const std::string_view any : {kCommon, kOrganizations})
+    if (equals_ignore_case(name, any)) return NamedTenant{std::string(any), std::nullopt};
   const bool consumers = equals_ignore_case(name, "consumers");
   const auto id = parse_guid(consumers ? identity::kPersonalTenant : name);
   for (const directory::Tenant& tenant : context.directory.tenants()) {
     if (id ? tenant.id != *id : !equals_ignore_case(tenant.name, name)) continue;
-    incoming.tenant = tenant.id;
-    incoming.tenant_name = to_string(tenant.id);
-    return {};
+    return NamedTenant{to_string(tenant.id), tenant.id};
   }
   return refuse(consumers ? OAuthFault::kConsumers : OAuthFault::kTenantUnknown);
 }
@@ -135,6 +136,23 @@ Authority::Authority(AuthoritySettings settings, const Directory& directory, sto
 
 bool Authority::owns(std::string_view path) { return match_endpoint(path).has_value(); }
 
+bool Authority::answers_at_once(const http::Request& request, Time now) const {
+  const EndpointMatch match = match_endpoint(request.path).value();
+  return (!match.endpoint || match.endpoint->at_once) && !context_.keys.is_due(now);
+}
+
+// The sign-in pages and the password grant have the password in a field of this name (check_sign_in()).
+bool Authority::checks_password(const http::Request& request) {
+  if (request.method != http::Method::kPost) return false;
+  const auto form = Form::parse(request.body);
+  return form && form->find("password");
+}
+
+std::optional<Guid> Authority::tenant_of(const http::Request& request) const {
+  const auto found = find_tenant(context_, match_endpoint(request.path).value().tenant);
+  return found ? found->tenant : std::nullopt;
+}
+
 // Method and tenant are checked here, once for all endpoints. The keys are renewed before a token may need them.
 void Authority::handle(const http::Request& request, Time now, http::Response& response) {
   const EndpointMatch match = match_endpoint(request.path).value();
@@ -158,8 +176,10 @@ void Authority::handle(const http::Request& request, Time now, http::Response& r
     response.add("Allow", allowed(row));
     return refuse_request({OAuthFault::kMethod});
   }
-  if (auto found = find_tenant(context_, match.tenant, incoming); !found)
-    return refuse_request(found.error());
+  const auto named = find_tenant(context_, match.tenant);
+  if (!named) return refuse_request(named.error());
+  incoming.tenant_name = named->name;
+  incoming.tenant = named->tenant;
   row.answer(context_, incoming, response);
 }
 

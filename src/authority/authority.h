@@ -2,6 +2,7 @@
 // own. docs/authority.md describes it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@ namespace porchlight::authority {
 inline constexpr std::size_t kBodyBytesMax = kFormBytesMax;
 
 // Any thread, concurrently. Handling a request may take some tenths of a second (a password hash) and block on the
-// disk: not for an event loop.
+// disk: not for an event loop, except for those that answers_at_once() names.
 class Authority {
  public:
   // `directory` and `store` must outlive it. `refresh_key`: 32 secret bytes, the same after restarts. `renew` creates
@@ -25,6 +26,13 @@ class Authority {
 
   // Returns true if the path is an endpoint of the authority, or begins like one.
   static bool owns(std::string_view path);
+
+  // Whether handling the request neither takes long nor blocks: discovery and public keys, unless a new key is due.
+  bool answers_at_once(const http::Request& request, Time now) const;
+  // Whether handling the request may hash a password: no other request does.
+  static bool checks_password(const http::Request& request);
+  // The tenant that the path names; nullopt if it names none or all (/common), or an unknown one.
+  std::optional<Guid> tenant_of(const http::Request& request) const;
 
   // Handles a request for such a path.
   void handle(const http::Request& request, Time now, http::Response& response);

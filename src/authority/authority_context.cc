@@ -126,6 +126,8 @@ OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityConte
 OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const EndpointRequest& incoming,
                                            const Guid& tenant, std::string_view name,
                                            std::string_view password) {
+  // Not a guess: no user has an empty password. Only a request with one is queued for hashing.
+  if (password.empty()) return refuse(OAuthFault::kPassword);
   const std::string counted = fmt::format("{}/{}", to_string(tenant), directory::fold_upn(name));
   if (!context.password_guesses.attempt(incoming.request.client, incoming.now) ||
       !context.names.attempt(counted, incoming.now)) {
@@ -142,9 +144,9 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
   }
   context.names.reset(counted);
   context.password_guesses.undo_attempt(incoming.request.client);
-  log_info(
-      "signed in",
-      {{"client", incoming.request.client_text()}, {"tenant", to_string(tenant)}, {"user", to_string(person->id)}});
+  log_info("signed in", {{"client", incoming.request.client_text()},
+                         {"tenant", to_string(tenant)},
+                         {"user", to_string(person->id)}});
   return *std::move(person);
 }
 

@@ -136,7 +136,7 @@ std::shared_ptr<const KeyRing> SigningKeys::ring() const {
 
 // The analysis does not know std::unique_lock, which releases the mutex if the renewal throws.
 void SigningKeys::rotate_if_due(Time now) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  if (!renew_ || !ring()->needs_renewal(now)) return;
+  if (!is_due(now)) return;
   const std::unique_lock only(renewing_, std::try_to_lock);
   if (only) renew_ring(now);
 }

@@ -74,6 +74,8 @@ class SigningKeys {
   // Without `renew` the ring never changes.
   explicit SigningKeys(KeyRing ring, Renew renew = {});
 
+  // Whether rotate_if_due() would renew the ring.
+  bool is_due(Time now) const { return renew_ && ring()->needs_renewal(now); }
   // Renews the ring if that is due. Takes as long as generating a key; concurrent callers do not wait and use the old
   // ring.
   void rotate_if_due(Time now);

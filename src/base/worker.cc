@@ -2,13 +2,30 @@
 // again: what it holds may itself queue a task.
 #include "base/worker.h"
 
+#include <sys/resource.h>
+
 #include "base/check.h"
 
 namespace porchlight {
+namespace {
 
-WorkerPool::WorkerPool(std::size_t waiting_max, std::size_t threads) : waiting_(waiting_max) {
+constexpr int kLowestShare = 19;
+
+// Linux applies the value to the calling thread alone. It never fails: every process may lower its share.
+void take_share(CpuShare share) {
+  if (share == CpuShare::kLowest) (void)::setpriority(PRIO_PROCESS, 0, kLowestShare);
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(std::size_t waiting_max, std::size_t threads, CpuShare share) : waiting_(waiting_max) {
   CHECK(threads > 0);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, share] {
+      take_share(share);
+      work();
+    });
+  }
 }
 
 WorkerPool::WorkerPool(std::size_t waiting_max, IdleJob job)

@@ -24,6 +24,10 @@ enum class TaskStatus : std::uint8_t {
   kStopping,  // within run() or the destructor: the pool ends before the task's turn
 };
 
+// How the threads of a pool compete for a core. kLowest: they run while no other thread of the machine wants it, and
+// otherwise get the smallest share (nice 19).
+enum class CpuShare : std::uint8_t { kEqual, kLowest };
+
 class WorkerPool {
  public:
   // Called exactly once, with its status, and destroyed before the next task of that thread. An exception that
@@ -34,7 +38,7 @@ class WorkerPool {
 
   // At most `waiting_max` tasks wait. Owners take turns (fair_queue.h). Tasks of one owner start in the order of run();
   // with one thread they also end in it.
-  explicit WorkerPool(std::size_t waiting_max, std::size_t threads = 1);
+  explicit WorkerPool(std::size_t waiting_max, std::size_t threads = 1, CpuShare share = CpuShare::kEqual);
   // One thread, which also runs `job`: at once, and whenever it is due and no task is running.
   WorkerPool(std::size_t waiting_max, IdleJob job);
   // Waits for the tasks that run, then calls those that wait with kStopping.

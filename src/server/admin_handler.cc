@@ -33,7 +33,7 @@ http::HandleResult AdminHandler::handle(const http::Request& request, http::Resp
     fill_error(response, 404, "the only thing here is POST /admin");
     return http::HandleResult::kNow;
   }
-  return queue_.handle(request, std::move(exchange),
+  return queue_.handle({}, request, std::move(exchange),
                        [this](const http::Request& command, http::Response& out) {
                          auto result = admin_.run(command.body);
                          if (!result) return fill_error(out, 400, result.error());

@@ -1,6 +1,9 @@
-// Requests to the authority. Password hashes and disk writes take long, so they are answered on threads of their own.
+// Requests to the authority. Those that hash a password wait for threads of their own with the lowest share of the
+// processor, so that a flood of them delays nothing else; those that wait for the disk, for others; the rest is answered
+// on the loop. In both queues tenants take turns, and within a tenant the networks of its clients.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "authority/authority.h"
@@ -8,6 +11,9 @@
 #include "server/request_queue.h"
 
 namespace porchlight::server {
+
+// Requests that wait, in each of the two queues.
+inline constexpr std::size_t kWaitingForAuthorityMax = 256;
 
 class AuthorityHandler {
  public:
@@ -17,15 +23,18 @@ class AuthorityHandler {
 
   // Whether a body of `body_bytes` (-1: unknown length) is read. If not, the answer is 413.
   bool admit(std::int64_t body_bytes, http::Response& response) const;
-  // Any loop's thread. The loop must outlive the handler. 503 if too many requests wait.
-  http::HandleResult handle(const http::Request& request, http::Exchange exchange);
+  // Any loop's thread. The loop must outlive the handler. If too many requests wait, one of the tenant and the network
+  // that has most gets 503.
+  http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:
   void answer(const http::Request& request, http::Response& response);
+  // Whose request it is, in the queues.
+  QueueOwner owner_of(const http::Request& request) const;
 
   authority::Authority& authority_;
   const Clock& clock_;
-  RequestQueue queue_;
+  RequestQueue hashing_, others_;
 };
 
 }  // namespace porchlight::server

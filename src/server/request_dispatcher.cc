@@ -79,7 +79,7 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
   if (request.listener_kind == http::ListenerKind::kAdmin) return admin_.handle(request, response, exchange);
   if (answer_health(request, response)) return http::HandleResult::kNow;
   if (wants_front_page(request)) return write_front_page(request, response), http::HandleResult::kNow;
-  if (is_signing_in(request)) return authority_->handle(request, exchange);
+  if (is_signing_in(request)) return authority_->handle(request, response, exchange);
   if (scim::owns(request.path)) return scim_.handle(request, response, exchange);
   return graph_.handle(request, response, exchange);
 }

@@ -50,12 +50,13 @@ class OwnedRequest {
 
 }  // namespace
 
-RequestQueue::RequestQueue(std::size_t waiting_max, std::size_t threads, Refuse refuse)
-    : refuse_(std::move(refuse)), pool_(waiting_max, threads) {}
+RequestQueue::RequestQueue(std::size_t waiting_max, std::size_t threads, Refuse refuse, CpuShare share)
+    : refuse_(std::move(refuse)), pool_(waiting_max, threads, share) {}
 
-http::HandleResult RequestQueue::handle(const http::Request& request, http::Exchange exchange, Run run) {
-  pool_.run([this, owned = std::make_unique<OwnedRequest>(request, std::move(exchange)),
-             run = std::move(run)](TaskStatus status) mutable {
+http::HandleResult RequestQueue::handle(const QueueOwner& owner, const http::Request& request,
+                                        http::Exchange exchange, Run run) {
+  pool_.run(owner, [this, owned = std::make_unique<OwnedRequest>(request, std::move(exchange)),
+                    run = std::move(run)](TaskStatus status) mutable {
     http::Response made;
     if (status == TaskStatus::kRun)
       run(owned->request(), made);

@@ -17,13 +17,16 @@ class RequestQueue {
   // Fills the answer to a request that is not run.
   using Refuse = std::function<void(TaskStatus why, http::Response& response)>;
 
-  // At most `waiting_max` requests wait. With one thread, requests run in the order of handle().
-  RequestQueue(std::size_t waiting_max, std::size_t threads, Refuse refuse);
+  // At most `waiting_max` requests wait. With one thread, requests of one owner run in the order of handle().
+  RequestQueue(std::size_t waiting_max, std::size_t threads, Refuse refuse,
+               CpuShare share = CpuShare::kEqual);
   // The destructor waits for the requests that run, and refuses those that wait.
 
-  // Copies the request and queues it; refuses it if too many wait. It is always answered through `exchange`. Any
-  // loop's thread; the loop must outlive the queue.
-  http::HandleResult handle(const http::Request& request, http::Exchange exchange, Run run);
+  // Copies the request and queues it. Owners take turns, and if too many requests wait, one of the owner that has most
+  // is refused (fair_queue.h). It is always answered through `exchange`. Any loop's thread; the loop must outlive the
+  // queue.
+  http::HandleResult handle(const QueueOwner& owner, const http::Request& request, http::Exchange exchange,
+                            Run run);
 
  private:
   const Refuse refuse_;

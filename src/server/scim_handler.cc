@@ -54,7 +54,7 @@ http::HandleResult ScimHandler::handle(const http::Request& request, http::Respo
   }
   response.authenticated = true;
   RequestQueue& queue = *queues_[std::hash<Guid>{}(*tenant) % kQueues];
-  return queue.handle(request, std::move(exchange),
+  return queue.handle({}, request, std::move(exchange),
                       [this, tenant = *tenant](const http::Request& owned, http::Response& out) {
                         node_.open_scim()->handle(owned, tenant, clock_.wall(), out);
                         out.caller.tenant = tenant;

@@ -21,14 +21,14 @@ class QueueHandler final : public http::Handler {
  public:
   http::Admission admit(const http::Request&, std::int64_t, http::Response&) override { return true; }
   http::HandleResult handle(const http::Request& request, http::Response&, http::Exchange exchange) override {
-    const auto queued =
-        queue_->handle(request, std::move(exchange), [this](const http::Request& owned, http::Response& out) {
-          if (owned.path == "/first") {
-            running_.set_value();
-            go_.get_future().wait();
-          }
-          out.body = "ran " + std::string(owned.path);
-        });
+    const auto queued = queue_->handle({}, request, std::move(exchange),
+                                       [this](const http::Request& owned, http::Response& out) {
+                                         if (owned.path == "/first") {
+                                           running_.set_value();
+                                           go_.get_future().wait();
+                                         }
+                                         out.body = "ran " + std::string(owned.path);
+                                       });
     ++handled_;
     handled_.notify_all();
     return queued;
