@@ -25,11 +25,12 @@ bool verifier_matches(std::string_view challenge, std::string_view verifier) {
          equals_constant_time(challenge, encode_base64url(sha256(verifier)));
 }
 
-OAuthResult<std::string> AuthorizationCodes::issue(CodeGrant grant, Time now) {
+std::string AuthorizationCodes::issue(CodeGrant grant, Time now) {
   std::string code = encode_base64url(secure_random_bytes(kCodeBytes));
   grant.family = secure_random_guid();
   const MutexLock lock(mutex_);
-  if (!codes_.add(code, {std::move(grant)}, now)) return refuse(OAuthFault::kUnavailable);
+  const EntryOwners owners{grant.tenant, {user_share(grant.tenant, grant.user, kCodesPerUser)}};
+  CHECK(codes_.add(code, {std::move(grant)}, owners, now));  // random, so it is not in use
   return code;
 }
 

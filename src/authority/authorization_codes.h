@@ -13,7 +13,8 @@
 namespace porchlight::authority {
 
 inline constexpr Duration kCodeLife = std::chrono::minutes(10);
-inline constexpr std::size_t kCodesMax = 50'000;
+inline constexpr std::size_t kCodesMax = 50'000;  // of all tenants
+inline constexpr std::size_t kCodesPerUser = 100;
 inline constexpr std::size_t kChallengeChars = 43;                             // a SHA-256 in base64url
 inline constexpr std::size_t kVerifierCharsMin = 43, kVerifierCharsMax = 128;  // RFC 7636 §4.1
 
@@ -37,8 +38,9 @@ struct CodeClaim {
 // Any thread.
 class AuthorizationCodes {
  public:
-  // Creates a code; sets the family. Errors: kUnavailable if kCodesMax codes are pending.
-  OAuthResult<std::string> issue(CodeGrant grant, Time now);
+  // Creates a code; sets the family. Beyond kCodesPerUser the user's oldest code becomes unknown, beyond kCodesMax the
+  // oldest of the tenant that has most.
+  std::string issue(CodeGrant grant, Time now);
 
   struct Redeemed {
     OAuthResult<CodeGrant> grant;

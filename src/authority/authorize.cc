@@ -37,7 +37,7 @@ void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, cons
 }
 
 // A code, bound to client, user, redirect URI and PKCE challenge.
-OAuthResult<std::string> issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
+std::string issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
   return flow.context.authorization_codes.issue({.tenant = flow.client.tenant,
                                                  .client = flow.client.id,
                                                  .user = signed_in.user.id,
@@ -54,9 +54,7 @@ void finish_flow(const AuthorizeFlow& flow, const SignedInUser& signed_in) {
   std::vector<std::pair<std::string, std::string>> parameters;
   std::string code;
   if (flow.request.type.code) {
-    auto issued = issue_code(flow, signed_in);
-    if (!issued) return flow.browser.redirect_to_client(flow.client_redirect, issued.error());
-    code = *std::move(issued);
+    code = issue_code(flow, signed_in);
     parameters.emplace_back("code", code);
   }
   if (flow.request.type.id_token) {
@@ -110,9 +108,8 @@ void on_sign_in_posted(const AuthorizeFlow& flow, const Form& posted) {
                                         : row_of(user.error().fault).text;
     return show_sign_in(flow, name, notice);
   }
-  const auto signed_in = flow.browser.sign_in(flow.client.tenant, *std::move(user));
-  if (!signed_in) return flow.browser.redirect_to_client(flow.client_redirect, signed_in.error());
-  continue_flow(flow, *signed_in, flow.request.prompt == Prompt::kConsent);
+  continue_flow(flow, flow.browser.sign_in(flow.client.tenant, *std::move(user)),
+                flow.request.prompt == Prompt::kConsent);
 }
 
 // The user accepted or declined. Grants may have changed while the page was open, so the scope is evaluated again, and

@@ -31,12 +31,10 @@ OAuthResult<std::optional<SignedInUser>> Browser::find_signed_in_user(const Guid
   return SignedInUser{*session, **std::move(user)};
 }
 
-OAuthResult<SignedInUser> Browser::sign_in(const Guid& tenant, directory::User user) {
+SignedInUser Browser::sign_in(const Guid& tenant, directory::User user) {
   context_.sessions.end(cookie(kSessionCookie));
   const SignInSession session{tenant, user.id, incoming_.now};
-  const auto value = context_.sessions.begin(session, incoming_.now);
-  if (!value) return refuse(OAuthFault::kUnavailable);
-  set_cookie(kSessionCookie, *value);
+  set_cookie(kSessionCookie, context_.sessions.begin(session, incoming_.now));
   response_.authenticated = true;
   return SignedInUser{session, std::move(user)};
 }

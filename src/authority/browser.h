@@ -29,7 +29,7 @@ class Browser {
   // The user that is signed in to the tenant; nullopt if no user is, or the user no longer exists.
   OAuthResult<std::optional<SignedInUser>> find_signed_in_user(const Guid& tenant) const;
   // Begins a session under a new cookie, so that a cookie planted by an attacker is not signed in.
-  OAuthResult<SignedInUser> sign_in(const Guid& tenant, directory::User user);
+  SignedInUser sign_in(const Guid& tenant, directory::User user);
   // Ends the session, if any, and deletes its cookie.
   void sign_out();
 

@@ -34,17 +34,29 @@ std::string plain_user_code(std::string_view entered) {
   return code;
 }
 
+EntryOwners owners_of(const DeviceRequest& request, const std::optional<IpAddress>& address) {
+  EntryOwners owners{request.tenant,
+                     {{to_string(request.tenant) + '/' + to_string(request.client), kDevicesPerClient}}};
+  if (!address) return owners;
+  for (const CountedNetwork& counted : counted_networks(*address))
+    owners.others.push_back({to_string(counted.network), kDevicesPerAddress * counted.hosts});
+  return owners;
+}
+
 }  // namespace
 
 // Two maps: device code to request, and user code to device code. User codes are short, so a new one may be in use: a
 // few are tried. Both entries expire at the same time.
-OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request, Time now) {
+OAuthResult<DeviceCodes::Started> DeviceCodes::start(DeviceRequest request,
+                                                     const std::optional<IpAddress>& address, Time now) {
+  const EntryOwners owners = owners_of(request, address);
   const std::string device_code = encode_base64url(secure_random_bytes(kDeviceCodeBytes));
   const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < kUserCodeTries; ++i) {
     const std::string user_code = make_user_code();
-    if (!device_codes_.add(user_code, device_code, now)) continue;
-    if (!entries_.add(device_code, {std::move(request)}, now)) break;
+    if (!device_codes_.add(user_code, device_code, owners, now)) continue;
+    CHECK(entries_.add(device_code, {std::move(request), user_code}, owners,
+                       now));  // random, so it is not in use
     return Started{device_code, user_code.substr(0, 4) + '-' + user_code.substr(4)};
   }
   return refuse(OAuthFault::kUnavailable);
@@ -60,6 +72,7 @@ OAuthResult<DeviceApproval> DeviceCodes::poll(std::string_view device_code, cons
   if (entry->state == DeviceState::kDeclined) return refuse(OAuthFault::kDeviceDeclined);
   if (entry->state == DeviceState::kApproved) {
     DeviceApproval approval = std::move(entry->approval);
+    device_codes_.remove(entry->user_code);
     entries_.remove(device_code);
     return approval;
   }

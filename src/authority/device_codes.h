@@ -9,6 +9,7 @@
 #include "authority/error.h"
 #include "authority/expiring_map.h"
 #include "base/guid.h"
+#include "base/ip_address.h"
 #include "base/mutex.h"
 #include "base/time.h"
 
@@ -18,7 +19,9 @@ inline constexpr Duration kDeviceLife = std::chrono::minutes(15);
 inline constexpr Duration kPollInterval = std::chrono::seconds(5);
 // Polls may be early by this much: clocks and networks vary.
 inline constexpr Duration kPollLeeway = std::chrono::seconds(1);
-inline constexpr std::size_t kDevicesMax = 50'000;
+inline constexpr std::size_t kDevicesMax = 50'000;  // of all tenants
+inline constexpr std::size_t kDevicesPerClient = 10'000;
+inline constexpr std::size_t kDevicesPerAddress = 200;  // of one host (counted_networks())
 
 // The request of a device.
 struct DeviceRequest {
@@ -42,8 +45,9 @@ class DeviceCodes {
     std::string device_code;
     std::string user_code;  // "BCDF-GHJK": consonants only, so no words
   };
-  // Errors: kUnavailable if kDevicesMax requests are pending.
-  OAuthResult<Started> start(DeviceRequest request, Time now);
+  // `address`: of the device; nullopt on the admin socket. Beyond its shares the oldest request of the address, of the
+  // client, or of the tenant that has most is removed. Errors: kUnavailable if no user code was found that is not in use.
+  OAuthResult<Started> start(DeviceRequest request, const std::optional<IpAddress>& address, Time now);
 
   // The approval, once. Errors: kDevicePending, kDeviceSlowDown (the interval grows by five seconds), kDeviceDeclined,
   // kDeviceExpired, kGrantOfOther.
@@ -58,6 +62,7 @@ class DeviceCodes {
   enum class DeviceState : std::uint8_t { kPending, kApproved, kDeclined };
   struct PendingDevice {
     DeviceRequest request;
+    std::string user_code;
     DeviceState state = DeviceState::kPending;
     DeviceApproval approval = {};
     std::optional<Time> polled_at = {};
@@ -66,6 +71,7 @@ class DeviceCodes {
   PendingDevice* find_pending(std::string_view user_code, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
+  // Both have the same owners, so what is removed from one for a share is removed from the other.
   ExpiringMap<PendingDevice> entries_ ABSL_GUARDED_BY(mutex_){kDeviceLife, kDevicesMax};     // by device code
   ExpiringMap<std::string> device_codes_ ABSL_GUARDED_BY(mutex_){kDeviceLife, kDevicesMax};  // by user code
 };

@@ -92,9 +92,7 @@ void on_device_sign_in_posted(const DeviceFlow& flow, const Form& posted) {
                                    ? "The name or the password is not right."
                                    : row_of(user.error().fault).text);
   }
-  const auto signed_in = flow.browser.sign_in(flow.client.tenant, *std::move(user));
-  if (!signed_in) return flow.browser.show_error(signed_in.error());
-  show_device_consent(flow, *signed_in);
+  show_device_consent(flow, flow.browser.sign_in(flow.client.tenant, *std::move(user)));
 }
 
 void on_device_post(const DeviceFlow& flow) {

@@ -1,68 +1,141 @@
-// A bounded map whose entries expire: codes, sessions, pending devices. All entries have the same lifetime, so they
-// expire in the order of insertion, and a queue of expiries suffices.
+// A bounded map whose entries expire, shared by tenants and by owners within them: codes, sessions, pending devices. An
+// owner who adds more than a share loses entries, and no other owner does.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "authority/digest.h"
 #include "base/check.h"
+#include "base/guid.h"
 #include "base/time.h"
 
 namespace porchlight::authority {
 
+// An owner of an entry, by a name that is unique in its map, and how many entries the owner may have in it.
+struct OwnerShare {
+  std::string name;
+  std::size_t entries_max;
+};
+
+// The share of a user.
+inline OwnerShare user_share(const Guid& tenant, const Guid& user, std::size_t entries_max) {
+  return {to_string(tenant) + '/' + to_string(user), entries_max};
+}
+
+// Whose entry it is: the tenant's, and that of others such as a user or a network.
+struct EntryOwners {
+  Guid tenant;
+  std::vector<OwnerShare> others;
+};
+
 // Not thread-safe. Keys are secrets: the map stores only their SHA-256 hashes, so the time of a lookup reveals nothing
-// about the keys in it. add() is amortised O(1), the others are O(1).
+// about the keys in it. find() is O(1), the others are O(log n), and add() to a full map is O(tenants).
 template <typename T>
 class ExpiringMap {
  public:
-  ExpiringMap(Duration life, std::size_t count_max) : life_(life), count_max_(count_max) {}
+  // All entries have the same lifetime, so the oldest expires first.
+  ExpiringMap(Duration life, std::size_t entries_max) : life_(life), entries_max_(entries_max) {
+    CHECK(entries_max > 0);
+  }
 
-  // Returns false if the key exists, or the map is full. A removed entry counts until its expiry.
-  bool add(std::string_view key, T value, Time now) {
+  // Adds an entry. If an owner then has more than its share, the oldest entry of that owner is removed. If the map has
+  // more than it may have, the oldest of the tenant that has most is. Returns false if the key exists.
+  bool add(std::string_view key, T value, const EntryOwners& owners, Time now) {
     remove_expired(now);
-    if (order_.size() >= count_max_) return false;
-    const std::string hash = sha256(key);
-    if (!items_.try_emplace(hash, Expiring{std::move(value), now + life_}).second) return false;
-    order_.push_back({hash, now + life_});
-    CHECK(items_.size() <= order_.size());  // each entry has an expiry in the queue
+    const auto [place, is_new] = entries_.try_emplace(sha256(key));
+    if (!is_new) return false;
+    Entry& entry = place->second;
+    entry.value = std::move(value);
+    entry.until = now + life_;
+    entry.number = next_number_++;
+    entry.tenant = owners.tenant;
+    by_age_.emplace(entry.number, place->first);
+    tenants_[owners.tenant].emplace(entry.number, place->first);
+    for (const OwnerShare& owner : owners.others) {
+      entry.owners.push_back(owner.name);
+      others_[owner.name].emplace(entry.number, place->first);
+    }
+    for (const OwnerShare& owner : owners.others) remove_beyond_share(owner);
+    if (entries_.size() > entries_max_) remove_oldest(longest_tenant());
     return true;
   }
 
   // Returns null if the key does not exist or has expired. Valid until the next call of add() or remove().
   T* find(std::string_view key, Time now) {
-    const auto found = items_.find(sha256(key));
-    return found == items_.end() || now >= found->second.until ? nullptr : &found->second.value;
+    const auto found = entries_.find(sha256(key));
+    return found == entries_.end() || now >= found->second.until ? nullptr : &found->second.value;
   }
 
-  void remove(std::string_view key) { items_.erase(sha256(key)); }
+  void remove(std::string_view key) {
+    if (const auto found = entries_.find(sha256(key)); found != entries_.end()) erase(found);
+  }
 
  private:
-  struct Expiring {
-    T value;
-    Time until;
+  // Hashes of keys by the number of their entries, which grows with each one.
+  using ByAge = std::map<std::uint64_t, std::string>;
+  struct Entry {
+    T value{};
+    Time until{};
+    std::uint64_t number = 0;
+    Guid tenant;
+    std::vector<std::string> owners;
   };
-  struct Expiry {
-    std::string hash;
-    Time until;
-  };
+  using Entries = std::unordered_map<std::string, Entry>;
 
-  // A key in the queue may have been removed, or removed and added again with a later expiry: then it stays.
+  void remove_oldest(const ByAge& of) { erase(entries_.find(of.begin()->second)); }
+
+  void remove_beyond_share(const OwnerShare& owner) {
+    if (const auto held = others_.find(owner.name);
+        held != others_.end() && held->second.size() > owner.entries_max)
+      remove_oldest(held->second);
+  }
+
+  const ByAge& longest_tenant() const {
+    return std::ranges::max_element(tenants_, {}, [](const auto& tenant) { return tenant.second.size(); })
+        ->second;
+  }
+
   void remove_expired(Time now) {
-    while (!order_.empty() && now >= order_.front().until) {
-      const auto found = items_.find(order_.front().hash);
-      if (found != items_.end() && now >= found->second.until) items_.erase(found);
-      order_.pop_front();
+    while (!by_age_.empty()) {
+      const auto oldest = entries_.find(by_age_.begin()->second);
+      if (now < oldest->second.until) return;
+      erase(oldest);
     }
   }
 
+  // Erases the entry, and owners that have no other.
+  void erase(typename Entries::iterator entry) {
+    CHECK(entry != entries_.end());  // each number has an entry
+    const std::uint64_t number = entry->second.number;
+    by_age_.erase(number);
+    erase_number(tenants_, entry->second.tenant, number);
+    for (const std::string& owner : entry->second.owners) erase_number(others_, owner, number);
+    entries_.erase(entry);
+  }
+
+  template <typename Owners>
+  static void erase_number(Owners& owners, const typename Owners::key_type& owner, std::uint64_t number) {
+    const auto held = owners.find(owner);
+    CHECK(held != owners.end());
+    held->second.erase(number);
+    if (held->second.empty()) owners.erase(held);
+  }
+
   const Duration life_;
-  const std::size_t count_max_;
-  std::unordered_map<std::string, Expiring> items_;
-  std::deque<Expiry> order_;
+  const std::size_t entries_max_;
+  std::uint64_t next_number_ = 0;
+  Entries entries_;  // by the hash of the key
+  ByAge by_age_;
+  std::map<Guid, ByAge> tenants_;
+  std::unordered_map<std::string, ByAge> others_;
 };
 
 }  // namespace porchlight::authority

@@ -15,10 +15,11 @@ std::string make_cookie_value() { return encode_base64url(secure_random_bytes(kC
 
 }  // namespace
 
-std::optional<std::string> SignInSessions::begin(const SignInSession& session, Time now) {
+std::string SignInSessions::begin(const SignInSession& session, Time now) {
   std::string cookie = make_cookie_value();
   const MutexLock lock(mutex_);
-  if (!sessions_.add(cookie, session, now)) return std::nullopt;
+  const EntryOwners owners{session.tenant, {user_share(session.tenant, session.user, kSessionsPerUser)}};
+  CHECK(sessions_.add(cookie, session, owners, now));  // random, so it is not in use
   return cookie;
 }
 

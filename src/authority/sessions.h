@@ -14,7 +14,8 @@
 namespace porchlight::authority {
 
 inline constexpr Duration kSessionLife = std::chrono::hours(12);
-inline constexpr std::size_t kSessionsMax = 100'000;
+inline constexpr std::size_t kSessionsMax = 100'000;  // of all tenants
+inline constexpr std::size_t kSessionsPerUser = 50;
 
 struct SignInSession {
   Guid tenant, user;
@@ -25,8 +26,9 @@ struct SignInSession {
 // Any thread.
 class SignInSessions {
  public:
-  // Begins a session and returns the value of its cookie; nullopt if kSessionsMax sessions exist.
-  std::optional<std::string> begin(const SignInSession& session, Time now);
+  // Begins a session and returns the value of its cookie. Beyond kSessionsPerUser the user's oldest session ends, beyond
+  // kSessionsMax the oldest of the tenant that has most.
+  std::string begin(const SignInSession& session, Time now);
   // Returns nullopt if the session does not exist or has expired.
   std::optional<SignInSession> find(std::string_view cookie, Time now);
   void end(std::string_view cookie);

@@ -309,7 +309,8 @@ OAuthResult<std::string> start_device(AuthorityContext& context, const EndpointR
   if (!client) return std::unexpected(client.error());
   const auto scope = parse_scope(*text);
   if (!scope) return std::unexpected(scope.error());
-  const auto started = context.device_codes.start({client->tenant, client->id, *text}, incoming.now);
+  const auto started =
+      context.device_codes.start({client->tenant, client->id, *text}, incoming.request.client, incoming.now);
   if (!started) return std::unexpected(started.error());
   return device_response(incoming, started->device_code, started->user_code);
 }

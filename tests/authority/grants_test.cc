@@ -34,7 +34,7 @@ CodeGrant code_grant() {
 
 class CodesTest : public ::testing::Test {
  protected:
-  std::string issue() { return codes.issue(code_grant(), at(0)).value(); }
+  std::string issue() { return codes.issue(code_grant(), at(0)); }
   CodeClaim claim(std::string_view code) { return {code, kUri, kVerifier, kGrantApp}; }
   OAuthFault fault(const CodeClaim& given, Time now) { return codes.redeem(given, now).grant.error().fault; }
   AuthorizationCodes codes;
@@ -64,7 +64,7 @@ TEST_F(CodesTest, WithoutAChallengeTakeNoVerifier) {
   CodeGrant grant = code_grant();
   grant.challenge.clear();
   const auto redeem = [&](std::string_view verifier) {
-    const std::string code = codes.issue(grant, at(0)).value();
+    const std::string code = codes.issue(grant, at(0));
     CodeClaim given = claim(code);
     given.verifier = verifier;
     return codes.redeem(given, at(1)).grant;
@@ -103,18 +103,64 @@ TEST(Pkce, MatchesTheExampleOfTheRfc) {  // RFC 7636, appendix B
   EXPECT_FALSE(verifier_matches(encode_base64url(sha256(longest + '~')), longest + '~'));
 }
 
-TEST(ExpiringMap, IsBounded) {
-  ExpiringMap<int> table(std::chrono::seconds(10), 2);
-  EXPECT_TRUE(table.add("a", 1, at(0)));
-  EXPECT_FALSE(table.add("a", 2, at(0)));
-  EXPECT_TRUE(table.add("b", 2, at(5)));
-  EXPECT_FALSE(table.add("c", 3, at(9)));
-  EXPECT_TRUE(table.add("c", 3, at(10)));
+// Who loses an entry of a map for four, when one is added: tenants A and B, owners x and y with two entries each.
+TEST(ExpiringMap, IsShared) {
+  struct Row {
+    std::string_view name;
+    std::string_view added;  // for each entry tenant and owner; `-`: no owner
+    std::string_view left;   // the indexes of those that are left
+  };
+  const Row rows[] = {
+      {"within its share", "AxAx", "01"},
+      {"one past its share", "AxAxAx", "12"},
+      {"another owner keeps its own", "AyAxAxAx", "023"},
+      {"the owner's, though another tenant has more", "AxBxByByBx", "1234"},
+      {"full", "A-A-B-B-", "0123"},
+      {"full, of the tenant that has most", "B-A-A-A-B-", "0234"},
+      {"full, of the tenant that adds", "B-A-A-A-A-", "0234"},
+  };
+  for (const Row& row : rows) {
+    ExpiringMap<int> table(std::chrono::seconds(10), 4);
+    std::string left;
+    for (std::size_t i = 0; 2 * i < row.added.size(); ++i) {
+      EntryOwners owners{guid_from_name(row.added.substr(2 * i, 1)), {}};
+      if (row.added[2 * i + 1] != '-')
+        owners.others.push_back({std::string(row.added.substr(2 * i + 1, 1)), 2});
+      EXPECT_TRUE(table.add(std::to_string(i), 0, owners, at(0)));
+    }
+    for (std::size_t i = 0; 2 * i < row.added.size(); ++i)
+      if (table.find(std::to_string(i), at(1))) left += std::to_string(i);
+    EXPECT_EQ(left, row.left) << row.name;
+  }
+}
+
+TEST(ExpiringMap, EntriesExpire) {
+  ExpiringMap<int> table(std::chrono::seconds(10), 100);
+  const EntryOwners owners{kGrantTenant, {{"ana", 2}}};
+  EXPECT_TRUE(table.add("a", 1, owners, at(0)));
+  EXPECT_FALSE(table.add("a", 2, owners, at(0)));
+  EXPECT_TRUE(table.add("b", 2, owners, at(5)));
+  EXPECT_TRUE(table.add("c", 3, owners, at(10)));  // the first one no longer counts
   EXPECT_EQ(table.find("a", at(10)), nullptr);
   EXPECT_EQ(*table.find("b", at(14)), 2);
   EXPECT_EQ(table.find("b", at(15)), nullptr);
   table.remove("c");
+  table.remove("c");
   EXPECT_EQ(table.find("c", at(11)), nullptr);
+  EXPECT_TRUE(table.add("a", 4, owners, at(11)));  // nor does the removed one
+  EXPECT_EQ(*table.find("b", at(11)), 2);
+}
+
+TEST_F(CodesTest, OfOneUserDisplaceNoOthers) {
+  const std::string first = issue();
+  CodeGrant of_other = code_grant();
+  of_other.user = kOther;
+  const std::string kept = codes.issue(of_other, at(0));
+  for (std::size_t i = 1; i < kCodesPerUser; ++i) issue();
+  EXPECT_TRUE(codes.redeem(claim(first), at(0)).grant.has_value());
+  issue();
+  EXPECT_EQ(fault(claim(first), at(0)), OAuthFault::kCodeExpired);
+  EXPECT_TRUE(codes.redeem(claim(kept), at(0)).grant.has_value());
 }
 
 class DevicesTest : public ::testing::Test {
@@ -122,7 +168,7 @@ class DevicesTest : public ::testing::Test {
   OAuthFault poll(Time now) { return devices.poll(started.device_code, kGrantApp, now).error().fault; }
   DeviceCodes devices;
   const DeviceRequest request{kGrantTenant, kGrantApp, "Presence.Read"};
-  const DeviceCodes::Started started = devices.start(request, at(0)).value();
+  const DeviceCodes::Started started = devices.start(request, std::nullopt, at(0)).value();
   const DeviceApproval yes{kGrantTenant, kGrantedUser, "Presence.Read"};
 };
 
@@ -171,6 +217,35 @@ TEST_F(DevicesTest, AreBoundToTheirClient) {
   EXPECT_EQ(devices.poll(started.device_code, kOther, at(0)).error().fault, OAuthFault::kGrantOfOther);
   EXPECT_EQ(devices.poll("never given", kGrantApp, at(0)).error().fault, OAuthFault::kDeviceExpired);
   EXPECT_EQ(devices.poll(started.user_code, kGrantApp, at(0)).error().fault, OAuthFault::kDeviceExpired);
+}
+
+// An address starts requests without end: its oldest go, and those of others stay.
+TEST_F(DevicesTest, OfOneAddressDisplaceNoOthers) {
+  const auto start = [&](const char* address) {
+    return devices.start(request, IpAddress::parse(address), at(0)).value().device_code;
+  };
+  const auto is_pending = [&](const std::string& code) {
+    return devices.poll(code, kGrantApp, at(0)).error().fault != OAuthFault::kDeviceExpired;
+  };
+  const std::string first = start("2001:db8::1"), kept = start("2001:db8:1::1");
+  for (std::size_t i = 1; i < kDevicesPerAddress; ++i) start("2001:db8::2");
+  EXPECT_TRUE(is_pending(first));
+  start("2001:db8::3");
+  EXPECT_FALSE(is_pending(first));
+  EXPECT_TRUE(is_pending(kept));
+  EXPECT_TRUE(is_pending(started.device_code));
+}
+
+TEST_F(DevicesTest, OfOneClientDisplaceNoOthers) {
+  DeviceRequest of_other = request;
+  of_other.client = kOther;
+  const std::string kept = devices.start(of_other, std::nullopt, at(0)).value().device_code;
+  for (std::size_t i = 1; i < kDevicesPerClient; ++i) (void)devices.start(request, std::nullopt, at(0));
+  EXPECT_EQ(devices.find(started.user_code, at(0)), request);
+  (void)devices.start(request, std::nullopt, at(0));
+  EXPECT_EQ(devices.find(started.user_code, at(0)), std::nullopt);
+  EXPECT_EQ(poll(at(0)), OAuthFault::kDeviceExpired);
+  EXPECT_EQ(devices.poll(kept, kOther, at(0)).error().fault, OAuthFault::kDevicePending);
 }
 
 class RefreshTest : public ::testing::Test {
@@ -321,13 +396,24 @@ TEST_F(RefreshTest, AFailingStoreReturnsErrors) {
 TEST(SignInSessions, ExpireAfterHalfADay) {
   SignInSessions sessions;
   const SignInSession ana{kGrantTenant, kGrantedUser, at(0)};
-  const std::string cookie = sessions.begin(ana, at(0)).value();
+  const std::string cookie = sessions.begin(ana, at(0));
   EXPECT_EQ(sessions.find(cookie, at(43'199)), ana);
   EXPECT_EQ(sessions.find(cookie, at(43'200)), std::nullopt);
   EXPECT_EQ(sessions.find("", at(0)), std::nullopt);
   EXPECT_EQ(sessions.find(CsrfGuard::make_cookie(), at(0)), std::nullopt);
   sessions.end(cookie);
   EXPECT_EQ(sessions.find(cookie, at(0)), std::nullopt);
+}
+
+TEST(Sessions, OfOneUserDisplaceNoOthers) {
+  SignInSessions sessions;
+  const SignInSession ana{kGrantTenant, kGrantedUser, at(0)}, other{kGrantTenant, kOther, at(0)};
+  const std::string first = sessions.begin(ana, at(0)), kept = sessions.begin(other, at(0));
+  for (std::size_t i = 1; i < kSessionsPerUser; ++i) sessions.begin(ana, at(0));
+  EXPECT_EQ(sessions.find(first, at(0)), ana);
+  sessions.begin(ana, at(0));
+  EXPECT_EQ(sessions.find(first, at(0)), std::nullopt);
+  EXPECT_EQ(sessions.find(kept, at(0)), other);
 }
 
 TEST(CsrfGuard, AcceptsOnlyTokensForTheCookie) {
