@@ -118,7 +118,7 @@ OAuthResult<Consent> evaluate_consent_for(const AuthorityContext& context, const
 bool needs_consent(const Scope& scope, const Consent& consent);
 
 // The user; nullopt if the user does not exist, has no password, or has a password set after `begun`: a new password
-// ends the sessions and refresh tokens that began before it.
+// ends the sessions, codes, approvals and refresh tokens that began before it.
 OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
                                                             const Guid& tenant, const Guid& user, Time begun);
 

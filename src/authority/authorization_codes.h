@@ -25,6 +25,7 @@ struct CodeGrant {
   std::string challenge;  // S256; empty: none
   std::string scope;      // as requested
   std::string nonce;      // for the ID token; empty: none
+  Time begun{};           // of the session in which it is issued
   Guid family;            // of the refresh tokens that it begins
   friend bool operator==(const CodeGrant&, const CodeGrant&) = default;
 };

@@ -45,6 +45,7 @@ std::string issue_code(const AuthorizeFlow& flow, const SignedInUser& signed_in)
                                                  .challenge = flow.request.challenge,
                                                  .scope = flow.request.scope_text,
                                                  .nonce = flow.request.nonce,
+                                                 .begun = signed_in.session.begun,
                                                  .family = {}},
                                                 flow.incoming.now);
 }

@@ -35,6 +35,7 @@ struct DeviceRequest {
 struct DeviceApproval {
   Guid tenant, user;
   std::string scope;
+  Time begun{};  // of the session in which the user approved
   friend bool operator==(const DeviceApproval&, const DeviceApproval&) = default;
 };
 

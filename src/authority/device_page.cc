@@ -73,7 +73,7 @@ void on_device_consent_posted(const DeviceFlow& flow, const Form& posted) {
   if (posted.find("decision") == "accept") {
     if (auto agreed = record_device_consent(flow, **signed_in); !agreed)
       return flow.browser.show_error(agreed.error());
-    approval = {flow.client.tenant, (*signed_in)->user.id, flow.request.scope};
+    approval = {flow.client.tenant, (*signed_in)->user.id, flow.request.scope, (*signed_in)->session.begun};
   }
   const bool said_yes = approval.has_value();
   if (!flow.context.device_codes.decide(flow.user_code, std::move(approval), flow.incoming.now))

@@ -46,8 +46,18 @@ std::string access_token_of(const GrantRequest& request, const Scope& scope, con
 struct UserGrant {
   directory::User user;
   std::string scope;
+  Time begun;  // of the sign-in: a new password ends what began before it
   std::string nonce = {};
 };
+
+// The user of a grant that began at `begun`, in the client's tenant. Errors: kRefreshRevoked if the user has been removed
+// or has a new password since, kUnavailable.
+OAuthResult<directory::User> require_valid_user(const GrantRequest& request, const Guid& id, Time begun) {
+  auto user = find_valid_user(request.context, request.client.tenant, id, begun);
+  if (!user) return std::unexpected(user.error());
+  if (!*user) return refuse(OAuthFault::kRefreshRevoked);
+  return **std::move(user);
+}
 
 // A delegated grant after all checks, before anything is stored or sent.
 struct PreparedGrant {
@@ -99,7 +109,7 @@ OAuthResult<std::string> issue_tokens(const GrantRequest& request, UserGrant use
   if (!prepared) return std::unexpected(prepared.error());
   if (!prepared->scope.offline) return print_response(request, *prepared, "");
   const RefreshGrant grant{request.client.tenant, request.client.id, prepared->user_grant.user.id,
-                           prepared->granted, request.incoming.now};
+                           prepared->granted, prepared->user_grant.begun};
   const auto refresh = request.context.refresh.begin(family, grant);
   if (!refresh) return std::unexpected(refresh.error());
   return print_response(request, *prepared, *refresh);
@@ -149,31 +159,30 @@ OAuthResult<std::string> by_code(const GrantRequest& request) {
   }
   if (!redeemed.grant) return std::unexpected(redeemed.grant.error());
   const CodeGrant& grant = *redeemed.grant;
-  auto user = request.context.directory.find_user(grant.tenant, grant.user);
   if (grant.tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
-  if (!user) return refuse(OAuthFault::kRefreshRevoked);
+  auto user = require_valid_user(request, grant.user, grant.begun);
+  if (!user) return std::unexpected(user.error());
   const auto scope = requested_scope(request.incoming, request.form, TokenFor::kUser);
   if (!scope) return std::unexpected(scope.error());
-  return issue_tokens(request, {*std::move(user), scope->empty() ? grant.scope : *scope, grant.nonce},
+  return issue_tokens(request,
+                      {*std::move(user), scope->empty() ? grant.scope : *scope, grant.begun, grant.nonce},
                       grant.family);
 }
 
 // Refresh token (RFC 6749 §6). The token is used up last, after every check, so an error that the client can correct
-// does not cost it the session. The user must exist and have the same password as at the sign-in.
+// does not cost it the session.
 OAuthResult<std::string> by_refresh_token(const GrantRequest& request) {
   const auto token = require_field(request.form, "refresh_token");
   if (!token) return std::unexpected(token.error());
   const auto verified = request.context.refresh.verify(*token, request.client.id, request.incoming.now);
   if (!verified) return std::unexpected(verified.error());
   if (verified->grant.tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
-  auto user =
-      find_valid_user(request.context, verified->grant.tenant, verified->grant.user, verified->grant.begun);
+  auto user = require_valid_user(request, verified->grant.user, verified->grant.begun);
   if (!user) return std::unexpected(user.error());
-  if (!*user) return refuse(OAuthFault::kRefreshRevoked);
   const auto scope = requested_scope(request.incoming, request.form, TokenFor::kUser);
   if (!scope) return std::unexpected(scope.error());
-  const auto prepared =
-      prepare_grant(request, {**std::move(user), scope->empty() ? verified->grant.scope : *scope});
+  const auto prepared = prepare_grant(
+      request, {*std::move(user), scope->empty() ? verified->grant.scope : *scope, verified->grant.begun});
   if (!prepared) return std::unexpected(prepared.error());
   const auto next = request.context.refresh.rotate(*verified, request.incoming.now);
   if (!next) return std::unexpected(next.error());
@@ -189,9 +198,9 @@ OAuthResult<std::string> by_device_code(const GrantRequest& request) {
   const auto approval = request.context.device_codes.poll(*code, request.client.id, request.incoming.now);
   if (!approval) return std::unexpected(approval.error());
   if (approval->tenant != request.client.tenant) return refuse(OAuthFault::kGrantOfOther);
-  auto user = request.context.directory.find_user(approval->tenant, approval->user);
-  if (!user) return refuse(OAuthFault::kRefreshRevoked);
-  return issue_tokens(request, {*std::move(user), approval->scope}, secure_random_guid());
+  auto user = require_valid_user(request, approval->user, approval->begun);
+  if (!user) return std::unexpected(user.error());
+  return issue_tokens(request, {*std::move(user), approval->scope, approval->begun}, secure_random_guid());
 }
 
 // Resource owner password (RFC 6749 §4.3). Not for personal accounts, as at Entra.
@@ -204,7 +213,7 @@ OAuthResult<std::string> by_password(const GrantRequest& request) {
   auto user = check_sign_in(request.context, request.incoming, request.client.tenant,
                             *request.form.find("username"), *request.form.find("password"));
   if (!user) return std::unexpected(user.error());
-  return issue_tokens(request, {*std::move(user), *scope}, secure_random_guid());
+  return issue_tokens(request, {*std::move(user), *scope, request.incoming.now}, secure_random_guid());
 }
 
 OAuthError user_token_error(identity::TokenFault fault) {
@@ -238,9 +247,11 @@ OAuthResult<std::string> on_behalf_of(const GrantRequest& request) {
     return refuse(OAuthFault::kParameterInvalid, "requested_token_use");
   const auto caller = read_user_token(request, *request.form.find("assertion"));
   if (!caller) return std::unexpected(caller.error());
-  auto user = request.context.directory.find_user(caller->tenant, *caller->user);
-  if (!user) return refuse(OAuthFault::kUserTokenInvalid);
-  return issue_tokens(request, {*std::move(user), *scope}, secure_random_guid());
+  // `iat` has whole seconds: the token may be from the end of its second.
+  const Time begun = caller->issued_at + std::chrono::seconds(1) - Duration(1);
+  auto user = require_valid_user(request, *caller->user, begun);
+  if (!user) return std::unexpected(user.error());
+  return issue_tokens(request, {*std::move(user), *scope, begun}, secure_random_guid());
 }
 
 struct GrantRow {

@@ -599,7 +599,7 @@ Cases behalf_cases() {
                      server.directory.users_.clear();
                      return server.post("token", behalf_fields(server, token));
                    },
-                   "invalid_grant 50013"});
+                   "invalid_grant 50173"});
   return cases;
 }
 
@@ -618,6 +618,67 @@ Cases password_cases() {
                  });
 }
 
+// Each grant begins before the user gets a new password, or is removed, and is redeemed after it.
+Cases ended_cases() {
+  struct Ending {
+    std::string name;
+    void (*end)(TestServer& server);
+    const char* expected;
+  };
+  const Ending endings[] = {
+      {"nothing", [](TestServer&) {}, "200"},
+      {"a new password",
+       [](TestServer& server) {
+         ASSERT_TRUE(
+             server.authority->credentials().set_password(kContoso, kAna, "another horse", server.now()));
+       },
+       "invalid_grant 50173"},
+      {"removal", [](TestServer& server) { server.directory.users_.clear(); }, "invalid_grant 50173"},
+      {"removal, and the same id again",
+       [](TestServer& server) {
+         CredentialStore& credentials = server.authority->credentials();
+         ASSERT_TRUE(credentials.forget_user(kContoso, kAna));
+         ASSERT_TRUE(credentials.set_password(kContoso, kAna, kPasswordText, server.now()));
+       },
+       "invalid_grant 50173"}};
+  using Begin = Fields (*)(TestServer & server);
+  const std::pair<const char*, Begin> grants[] = {
+      {"code", [](TestServer& server) { return server.redeem_fields(); }},
+      {"refresh token", [](TestServer& server) { return refresh_fields(refresh_token(server)); }},
+      {"approved device code",
+       [](TestServer& server) {
+         const DeviceAsk ask = start_device(server);
+         server.walk_through("deviceauth", {{"user_code", ask.user_code}});
+         return ask.fields;
+       }},
+      {"token on behalf of",
+       [](TestServer& server) { return behalf_fields(server, token_for_api(server)); }}};
+  Cases cases;
+  for (const auto& [grant, begin] : grants) {
+    for (const Ending& ending : endings)
+      cases.push_back({grant + (", then " + ending.name),
+                       [begin = begin, end = ending.end](TestServer& server) {
+                         const Fields fields = begin(server);
+                         server.advance(1);
+                         end(server);
+                         return server.post("token", fields);
+                       },
+                       ending.expected});
+  }
+  return cases;
+}
+
+// The family of a code begins with the sign-in, not with the redemption.
+TEST(RefreshFamily, BeginsWithItsSignIn) {
+  TestServer server;
+  const Fields fields = server.redeem_fields();
+  server.advance(10);
+  const std::string refresh = server.post("token", fields).json("refresh_token");
+  ASSERT_TRUE(server.authority->credentials().set_password(kContoso, kAna, "another horse",
+                                                           server.now() - std::chrono::seconds(5)));
+  EXPECT_EQ(outcome(server.post("token", refresh_fields(refresh))), "invalid_grant 50173");
+}
+
 struct Table {
   const char* name;
   Cases (*cases)();
@@ -626,7 +687,8 @@ struct Table {
 constexpr Table kTables[] = {
     {"Client", client_cases},       {"Request", request_cases},   {"Tenant", tenant_cases},
     {"Assertion", assertion_cases}, {"Code", code_cases},         {"Refresh", refresh_cases},
-    {"Device", device_cases},       {"OnBehalfOf", behalf_cases}, {"Password", password_cases, true}};
+    {"Device", device_cases},       {"OnBehalfOf", behalf_cases}, {"Password", password_cases, true},
+    {"Ended", ended_cases}};
 
 class BadGrants : public ::testing::TestWithParam<Table> {};
 

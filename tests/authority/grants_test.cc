@@ -29,6 +29,7 @@ CodeGrant code_grant() {
           .challenge = kChallenge,
           .scope = "Presence.Read",
           .nonce = "n",
+          .begun = at(0),
           .family = {}};
 }
 
@@ -169,7 +170,7 @@ class DevicesTest : public ::testing::Test {
   DeviceCodes devices;
   const DeviceRequest request{kGrantTenant, kGrantApp, "Presence.Read"};
   const DeviceCodes::Started started = devices.start(request, std::nullopt, at(0)).value();
-  const DeviceApproval yes{kGrantTenant, kGrantedUser, "Presence.Read"};
+  const DeviceApproval yes{kGrantTenant, kGrantedUser, "Presence.Read", at(0)};
 };
 
 TEST_F(DevicesTest, UserCodesCanBeTyped) {
