@@ -35,6 +35,8 @@ constexpr FaultRow kRows[] = {
      "The application was not found in the directory of the tenant."},
     {OAuthFault::kUnavailable, 503, "temporarily_unavailable", 90033,
      "The service is temporarily unavailable. Try again later."},
+    {OAuthFault::kTooManyRequests, 429, "temporarily_unavailable", 50196,
+     "There were too many requests from the client's network. Try again later."},
 
     {OAuthFault::kCredentialMissing, 401, kClient, 7000218,
      "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."},

@@ -27,6 +27,7 @@ enum class OAuthFault : std::uint8_t {
   kEndpointUnknown,
   kAppUnknown,
   kUnavailable,
+  kTooManyRequests,
   // Client authentication.
   kCredentialMissing,
   kCredentialNeeded,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -15,18 +16,26 @@ constexpr std::size_t kOtherThreads = 4;
 // A password hash takes a core for tens of milliseconds, and 32 MiB. One core is left to everything else.
 std::size_t hashing_threads() { return std::max(2U, std::thread::hardware_concurrency()) - 1; }
 
-void reply_unavailable(http::Response& response, Time now) {
+// The answer to a request that is not handled now, but may be after that time.
+void reply_later(authority::OAuthFault fault, std::chrono::seconds retry_after, Time now,
+                 http::Response& response) {
   const authority::Trace trace{secure_random_guid(), secure_random_guid(), now};
   response.clear();
-  response.status = 503;
+  response.status = authority::row_of(fault).status;
   response.add("Content-Type", "application/json");
-  response.add("Retry-After", "1");
-  response.body = authority::envelope({authority::OAuthFault::kUnavailable}, trace);
+  response.add("Access-Control-Allow-Origin", "*");
+  response.add("Access-Control-Expose-Headers", "Retry-After");
+  response.add("Retry-After", std::to_string(retry_after.count()));
+  response.body = authority::envelope({fault}, trace);
+}
+
+void reply_unavailable(Time now, http::Response& response) {
+  reply_later(authority::OAuthFault::kUnavailable, std::chrono::seconds(1), now, response);
 }
 
 // What a request that is not run gets.
 RequestQueue::Refuse refusal(const Clock& clock) {
-  return [&clock](TaskStatus, http::Response& response) { reply_unavailable(response, clock.wall()); };
+  return [&clock](TaskStatus, http::Response& response) { reply_unavailable(clock.wall(), response); };
 }
 
 }  // namespace
@@ -49,9 +58,22 @@ http::HandleResult AuthorityHandler::handle(const http::Request& request, http::
     answer(request, response);
     return http::HandleResult::kNow;
   }
+  if (const Duration wait = count(request); wait > Duration::zero()) {
+    reply_later(authority::OAuthFault::kTooManyRequests, std::chrono::ceil<std::chrono::seconds>(wait),
+                clock_.wall(), response);
+    return http::HandleResult::kNow;
+  }
   RequestQueue& queue = authority::Authority::checks_password(request) ? hashing_ : others_;
   return queue.handle(owner_of(request), request, std::move(exchange),
                       [this](const http::Request& owned, http::Response& out) { answer(owned, out); });
+}
+
+Duration AuthorityHandler::count(const http::Request& request) {
+  if (!request.client) return Duration::zero();
+  const SteadyTime now = clock_.steady();
+  const Duration wait = requests_.wait(*request.client, now);
+  if (wait == Duration::zero()) requests_.count(*request.client, now);
+  return wait;
 }
 
 // Requests without a known tenant share the turn of the nil tenant.
@@ -65,7 +87,7 @@ void AuthorityHandler::answer(const http::Request& request, http::Response& resp
   try {
     authority_.handle(request, clock_.wall(), response);
   } catch (const std::exception&) {  // OpenSSL is out of memory: only this request fails
-    reply_unavailable(response, clock_.wall());
+    reply_unavailable(clock_.wall(), response);
   }
 }
 

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "base/ip_address.h"
+#include "base/mutex.h"
 #include "base/time.h"
+#include "throttle/network_budget.h"
 #include "throttle/sliding_window.h"
 
 namespace porchlight::throttle {
@@ -17,26 +18,23 @@ inline constexpr Budget kFailedSignatures = {100, std::chrono::seconds(10)};
 // The failures beyond them, of all networks together. A check takes about 50 µs, so these take 3 % of one core.
 inline constexpr Budget kFailedSignaturesBeyond = {5000, std::chrono::seconds(10)};
 
-// The number of networks that are kept. If more fail, those without a failure in the window are removed; if all have
-// one, an arbitrary network is removed.
-inline constexpr std::size_t kNetworksMax = 65536;
-
 // May be used by any thread.
 class AddressBudget {
  public:
-  AddressBudget();
-  ~AddressBudget();
   // Whether a signature from this address may be checked. A client that shares its address with one that sends bad
   // tokens is refused only while that one uses up both budgets. Without an address (the admin socket) always true.
   bool may_verify(const std::optional<IpAddress>& address, SteadyTime now);
   // Counts a signature that was checked and is invalid.
   void record_failure(const std::optional<IpAddress>& address, SteadyTime now);
   // The number of networks that are kept.
-  std::size_t networks_count() const;
+  std::size_t networks_count() const { return own_.networks_count(); }
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  NetworkBudget own_{kFailedSignatures};
+  Mutex beyond_mutex_;
+  SlidingWindow beyond_ ABSL_GUARDED_BY(beyond_mutex_){kFailedSignaturesBeyond};
+  // Event loops read the clock independently, so times may arrive out of order.
+  SteadyTime beyond_latest_ ABSL_GUARDED_BY(beyond_mutex_) = SteadyTime::min();
 };
 
 }  // namespace porchlight::throttle

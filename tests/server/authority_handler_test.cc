@@ -69,6 +69,16 @@ class HeldDirectory final : public authority::Directory {
   mutable std::vector<std::string> names_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Time stands still, so that no budget is given back.
+class StoppedClock final : public Clock {
+ public:
+  Time wall() const override { return now_.wall(); }
+  SteadyTime steady() const override { return SteadyTime(std::chrono::hours(1)); }
+
+ private:
+  const SystemClock now_;
+};
+
 // A loop with the authority. Counts the requests that were handled.
 class AuthorityHandlerTest : public testing::Test, private http::Handler {
  protected:
@@ -144,7 +154,7 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
   }
   void refuse(int status, std::string_view, http::Response& response) override { response.status = status; }
 
-  const SystemClock clock_;
+  const StoppedClock clock_;
   const int listener_;
   storage::MemoryKvStore store_;
   authority::Authority authority_{{.public_base = "https://login.porch.example",
@@ -203,6 +213,19 @@ TEST_F(AuthorityHandlerTest, AFullQueueRefusesTheOneWhoFillsIt) {
   EXPECT_THAT(of_other_address.get(), HasSubstr("AADSTS50126"));
   EXPECT_THAT(of_other_tenant.get(), HasSubstr("AADSTS50126"));
   for (auto& answer : flood_) EXPECT_THAT(answer.get(), Not(StartsWith("HTTP/1.1 503 ")));
+}
+
+TEST_F(AuthorityHandlerTest, RequestsOfANetworkAreBounded) {
+  // The cheapest request that is counted: it is refused for its form.
+  const auto post_nothing = [this](const std::string& client) { return post("contoso", "x=1", client); };
+  for (std::uint32_t i = 0; i < kAuthorityRequests.requests; ++i)
+    ASSERT_THAT(post_nothing("2001:db8::" + std::to_string(i)), StartsWith("HTTP/1.1 400 ")) << i;
+  EXPECT_THAT(post_nothing("2001:db8::ffff"),
+              testing::AllOf(StartsWith("HTTP/1.1 429 "), HasSubstr("Retry-After: 60\r\n"),
+                             HasSubstr("\"temporarily_unavailable\""), HasSubstr("AADSTS50196")));
+  EXPECT_THAT(post_nothing("2001:db8:0:1::1"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(by_secret("contoso", kOther), HasSubstr("\"access_token\""));
+  EXPECT_THAT(ask(url(), "GET", "/contoso/discovery/v2.0/keys"), StartsWith("HTTP/1.1 200 "));
 }
 
 }  // namespace
