@@ -89,10 +89,20 @@ Trace make_trace(const http::Request& request, Time now) {
   return {id, parse_guid(request.header("client-request-id")).value_or(id), now};
 }
 
+// Whether the host of a request, which may have a port, is a name of this server.
+bool is_own_host(const AuthoritySettings& settings, std::string_view host) {
+  host = host.substr(0, host.starts_with('[') ? host.find(']') : host.find(':'));
+  if (host.starts_with('[')) host.remove_prefix(1);
+  return std::ranges::any_of(settings.hosts,
+                             [host](std::string_view own) { return equals_ignore_case(own, host); });
+}
+
 // The URL prefix: configured, or that of the cloud whose host name the client used, or scheme and host of the request.
-std::string base_of(const AuthoritySettings& settings, const http::Request& request) {
+// Issuers and audiences begin with it, so a host that a client made up is refused: kHost.
+OAuthResult<std::string> base_of(const AuthoritySettings& settings, const http::Request& request) {
   if (!settings.public_base.empty()) return settings.public_base;
   if (settings.has_cloud_names()) return std::string(settings.clouds.at(request.host)->authority);
+  if (!is_own_host(settings, request.host)) return refuse(OAuthFault::kHost);
   return fmt::format("{}://{}", request.scheme(), request.host);
 }
 
@@ -157,13 +167,15 @@ std::optional<Guid> Authority::tenant_of(const http::Request& request) const {
 // Method and tenant are checked here, once for all endpoints. The keys are renewed before a token may need them.
 void Authority::handle(const http::Request& request, Time now, http::Response& response) {
   const EndpointMatch match = match_endpoint(request.path).value();
+  const auto base = base_of(context_.settings, request);
   EndpointRequest incoming{.request = request,
                            .now = now,
                            .trace = make_trace(request, now),
                            .version = match.endpoint ? match.endpoint->version : kV2,
-                           .base = base_of(context_.settings, request),
+                           .base = base.value_or(""),
                            .tenant_name = {},
                            .tenant = {}};
+  if (!base) return reply_error(incoming, base.error(), response);
   if (request.method == http::Method::kOptions && !(match.endpoint && match.endpoint->page))
     return answer_preflight(match.endpoint, request, response);
   if (!match.endpoint) return reply_error(incoming, {OAuthFault::kEndpointUnknown}, response);

@@ -31,6 +31,8 @@ constexpr FaultRow kRows[] = {
     {OAuthFault::kConsumers, 400, kRequest, 9002332,
      "Personal accounts are not supported. Do not use the /consumers endpoint."},
     {OAuthFault::kEndpointUnknown, 404, kRequest, 9002313, "Invalid request. There is no such endpoint."},
+    {OAuthFault::kHost, 421, "invalid_instance", 50049,
+     "The host in the address is not a name of this server. Use one, or set public_base_url."},
     {OAuthFault::kAppUnknown, 400, "unauthorized_client", 700016,
      "The application was not found in the directory of the tenant."},
     {OAuthFault::kUnavailable, 503, "temporarily_unavailable", 90033,

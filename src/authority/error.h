@@ -25,6 +25,7 @@ enum class OAuthFault : std::uint8_t {
   kTenantNeeded,
   kConsumers,
   kEndpointUnknown,
+  kHost,
   kAppUnknown,
   kUnavailable,
   kTooManyRequests,

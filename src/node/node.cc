@@ -20,6 +20,7 @@
 #include "log/embedded_log.h"
 #include "node/directory_view.h"
 #include "node/disk_keeper.h"
+#include "node/host_names.h"
 #include "node/retained_log.h"
 #include "node/snapshotter.h"
 #include "node/start_progress.h"
@@ -322,7 +323,8 @@ std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& f
       authority::AuthoritySettings{.public_base = config.public_base_url,
                                    .graph_issuer = std::string(kIssuer),
                                    .password_grant = config.password_grant,
-                                   .clouds = identity::ServedClouds(config.clouds)},
+                                   .clouds = identity::ServedClouds(config.clouds),
+                                   .hosts = own_host_names(config)},
       *directory, *store, std::move(ring), *std::move(refresh_key), renew);
   if (!authority->sweep(clock.wall()))
     return std::unexpected(credentials_folder.string() + ": cannot be read");

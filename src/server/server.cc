@@ -9,10 +9,10 @@
 
 #include "admin/admin.h"
 #include "base/logging.h"
-#include "base/sorted.h"
 #include "graph/gate/graph_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
+#include "node/host_names.h"
 #include "node/node.h"
 #include "node/place.h"
 #include "server/admin_handler.h"
@@ -23,36 +23,6 @@
 
 namespace porchlight::server {
 namespace {
-
-std::string host_name() {
-  char name[256] = "";
-  ::gethostname(name, sizeof(name) - 1);
-  return name;
-}
-
-// The host of "https://host[:port]".
-std::string host_of_url(std::string_view url) {
-  if (const auto slashes = url.find("://"); slashes != std::string_view::npos) url.remove_prefix(slashes + 3);
-  const auto last_colon = url.rfind(':');
-  const bool port =
-      last_colon != std::string_view::npos && url.find(']', last_colon) == std::string_view::npos;
-  return std::string(node::host_of(port ? url : std::string(url) + ":0"));
-}
-
-// The host names in the self-signed certificate: all under which clients may reach a TLS listener.
-std::vector<std::string> certificate_names(const node::Config& config) {
-  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1", host_name()};
-  for (const std::string& entry : config.tls_listen)
-    names.emplace_back(node::host_of(node::parse_listen_entry(entry).address));
-  if (!config.public_base_url.empty()) names.push_back(host_of_url(config.public_base_url));
-  for (const identity::Cloud cloud : config.clouds) {
-    names.push_back(host_of_url(identity::names(cloud).graph));
-    names.push_back(host_of_url(identity::names(cloud).authority));
-  }
-  sort_unique(names);
-  std::erase_if(names, [](const std::string& n) { return n.empty() || n == "0.0.0.0" || n == "::"; });
-  return names;
-}
 
 // The address with the port that the socket has: `address` may ask for port 0.
 std::string with_port(const std::string& address, int port) {
@@ -114,7 +84,7 @@ std::expected<void, std::string> Server::Parts::start_tls(const node::DataFolder
   if (config.tls_listen.empty()) return {};
   http::SelfSigned files{{}, config.tls_certificate, config.tls_key};
   if (config.tls_certificate.empty()) {
-    auto made = http::ensure_self_signed(folder.tls(), certificate_names(config));
+    auto made = http::ensure_self_signed(folder.tls(), node::own_host_names(config));
     if (!made) return std::unexpected(made.error());
     files = *std::move(made);
     ca = files.ca;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 
+#include "authority/grants.h"
 #include "authority/key_ring.h"
 #include "authority/test_server.h"
 #include "identity/token_form.h"
@@ -75,6 +76,38 @@ TEST_F(Discovery, UsesTheHostOfTheRequest) {
             "https://login.microsoftonline.com/" + to_string(kContoso) + "/v2.0");
 }
 
+// Issuers and audiences begin with the host, so a client must not choose it.
+TEST_F(Discovery, OtherHostsAreMisdirected) {
+  struct Row {
+    std::string host;
+    int status;
+  };
+  const Row rows[] = {{"login.porch.example", 200},
+                      {"LOGIN.porch.example:8443", 200},
+                      {"[2001:db8::1]", 200},
+                      {"[2001:db8::1]:443", 200},
+                      {"2001:db8::1", 421},
+                      {"evil.example", 421},
+                      {"login.porch.example.evil.example", 421},
+                      {"porch.example", 421},
+                      {"[2001:db8::2]:443", 421},
+                      {"", 421}};
+  for (const Row& row : rows) {
+    server.host = row.host;
+    for (const char* endpoint : {"v2.0/.well-known/openid-configuration", "discovery/v2.0/keys"})
+      EXPECT_EQ(server.get(endpoint).status, row.status) << row.host;
+  }
+  server.host = "evil.example";
+  EXPECT_EQ(outcome(server.post("token", server.robot_credentials())), "invalid_instance 50049");
+  EXPECT_EQ(server.browse("authorize", server.authorize_query()).status, 421);
+  // With a public base the host of a request is not used.
+  server.settings.public_base = kBase;
+  server.authority.emplace(server.settings, server.directory, server.store,
+                           KeyRing({{identity::SigningKey::generate(), at(-5)}}), std::string(32, 'k'));
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("issuer"),
+            std::string(kBase) + "/" + to_string(kContoso) + "/v2.0");
+}
+
 TEST_F(Discovery, PublishedKeysVerifyTokens) {
   const Answer answer = server.get("discovery/v2.0/keys");
   const auto keys = identity::parse_jwks(answer.body);
@@ -90,8 +123,8 @@ TEST_F(Discovery, PublishedKeysVerifyTokens) {
 
 TEST_F(Discovery, ListsTheAlgorithmsOfTheKeys) {
   const auto start = [&](std::vector<DatedKey> keys) {
-    server.authority.emplace(AuthoritySettings{.public_base = {}, .graph_issuer = std::string(kGraphIss)},
-                             server.directory, server.store, KeyRing(std::move(keys)), std::string(32, 'k'));
+    server.authority.emplace(server.settings, server.directory, server.store, KeyRing(std::move(keys)),
+                             std::string(32, 'k'));
     return server.get("v2.0/.well-known/openid-configuration").json("id_token_signing_alg_values_supported");
   };
   const auto rsa = identity::SigningKey::generate();

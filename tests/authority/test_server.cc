@@ -84,10 +84,11 @@ TestServer::TestServer(bool password_grant) {
                                {kShared, "Shared", false, {}, {}}};
   directory.apps_[kFabrikam] = {{kShared, "Shared", false, {}, {}}};
   directory.users_[kContoso] = {{kAna, std::string(kAnaUpn), "Ana"}, {kBen, "ben@contoso.com", "Ben"}};
-  authority.emplace(
-      AuthoritySettings{
-          .public_base = {}, .graph_issuer = std::string(kGraphIss), .password_grant = password_grant},
-      directory, store, ring(), std::string(32, 'k'));
+  settings = {.public_base = {},
+              .graph_issuer = std::string(kGraphIss),
+              .password_grant = password_grant,
+              .hosts = {host, "login.microsoftonline.com", "2001:db8::1"}};
+  authority.emplace(settings, directory, store, ring(), std::string(32, 'k'));
 
   NewSecret secret = make_client_secret(at(86'400));
   robot_secret = secret.text;

@@ -98,6 +98,7 @@ class TestServer {
   std::string address = "192.0.2.1";
   Fields cookies;          // of the browser
   std::string csrf_token;  // of the last page's form
+  AuthoritySettings settings;
   std::optional<Authority> authority;
 
  private:
