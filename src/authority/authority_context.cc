@@ -128,7 +128,9 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
                                            std::string_view password) {
   // Not a guess: no user has an empty password. Only a request with one is queued for hashing.
   if (password.empty()) return refuse(OAuthFault::kPassword);
-  const std::string counted = fmt::format("{}/{}", to_string(tenant), directory::fold_upn(name));
+  const std::string folded = fmt::format("{}/{}", to_string(tenant), directory::fold_upn(name));
+  const std::string counted =
+      context.known_networks.counted_name(folded, incoming.request.client, incoming.now);
   if (!context.password_guesses.attempt(incoming.request.client, incoming.now) ||
       !context.names.attempt(counted, incoming.now)) {
     log_refused_sign_in(context, incoming, tenant, name, OAuthFault::kLocked);
@@ -143,6 +145,7 @@ OAuthResult<directory::User> check_sign_in(AuthorityContext& context, const Endp
     return refuse(OAuthFault::kPassword);
   }
   context.names.reset(counted);
+  context.known_networks.add(tenant, folded, incoming.request.client, incoming.now);
   context.password_guesses.undo_attempt(incoming.request.client);
   log_info("signed in", {{"client", incoming.request.client_text()},
                          {"tenant", to_string(tenant)},

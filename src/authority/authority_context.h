@@ -49,8 +49,8 @@ struct AuthoritySettings {
   bool has_cloud_names() const { return public_base.empty() && !clouds.list().empty(); }
 };
 
-// Failed sign-ins before a lock-out: per user name, and per address, which many users may share. Wrong user codes of
-// devices are counted apart, so that they lock no sign-in.
+// Failed sign-ins before a lock-out: per user name, which counts apart at networks from which it signed in, and per
+// address, which many users may share. Wrong user codes of devices are counted apart, so that they lock no sign-in.
 inline constexpr std::uint32_t kFailuresFree = 10, kAddressFailuresFree = 100;
 inline constexpr Duration kFailureWindow = std::chrono::hours(24),
                           kAddressFailureWindow = std::chrono::hours(1);
@@ -75,6 +75,7 @@ struct AuthorityContext {
   SignInSessions sessions;
   const CsrfGuard csrf_guard;
   Lockout names{kFailuresFree, kFailureWindow};
+  KnownNetworks known_networks;
   AddressLockout password_guesses{kAddressFailuresFree, kAddressFailureWindow};
   AddressLockout code_guesses{kAddressFailuresFree, kAddressFailureWindow};  // user codes of devices
   LineBudget refused_lines, locked_lines;  // of the log: sign-ins that fail, and those of locked names

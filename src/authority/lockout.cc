@@ -1,6 +1,8 @@
 // Counts of attempts and the length of locks.
 #include "authority/lockout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "authority/digest.h"
@@ -13,6 +15,11 @@ Duration lock_after(std::uint32_t attempts, std::uint32_t free) {
   if (attempts < free) return Duration(0);
   const std::uint32_t doublings = std::min(attempts - free, 16U);
   return std::min(kLockFirst * (1 << doublings), kLockLongest);
+}
+
+// One name at the network of one host.
+std::string name_at(std::string_view name, const IpAddress& address) {
+  return fmt::format("{}@{}", name, to_string(counted_networks(address).front().network));
 }
 
 }  // namespace
@@ -40,6 +47,24 @@ void Lockout::undo_attempt(std::string_view name) {
   if (found == counts_.end() || found->second.attempts == 0) return;
   --found->second.attempts;
   found->second.locked_until = {};  // the attempt was permitted, so the name was not locked
+}
+
+// The last sign-in of a network counts: an earlier one is replaced.
+void KnownNetworks::add(const Guid& tenant, std::string_view name, const std::optional<IpAddress>& address,
+                        Time now) {
+  if (!address) return;
+  const std::string key = name_at(name, *address);
+  const MutexLock lock(mutex_);
+  networks_.remove(key);
+  networks_.add(key, {}, {tenant, {{std::string(name), kKnownNetworksPerName}}}, now);
+}
+
+std::string KnownNetworks::counted_name(std::string_view name, const std::optional<IpAddress>& address,
+                                        Time now) {
+  if (!address) return std::string(name);
+  std::string at_network = name_at(name, *address);
+  const MutexLock lock(mutex_);
+  return networks_.find(at_network, now) ? at_network : std::string(name);
 }
 
 // A network that is locked keeps the attempt from counting in the larger one around it.

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "authority/expiring_map.h"
+#include "base/guid.h"
 #include "base/ip_address.h"
 #include "base/mutex.h"
 #include "base/time.h"
@@ -48,7 +50,29 @@ class Lockout {
       ABSL_GUARDED_BY(mutex_);  // by SHA-256 hash of the name
 };
 
-// The same per address, which counts as its networks (counted_networks()). Any thread.
+// A name is counted apart at a network from which it signed in within this time, so that failures elsewhere do not lock
+// it there.
+inline constexpr Duration kKnownNetworkLife = std::chrono::days(30);
+inline constexpr std::size_t kKnownNetworksMax = 200'000;  // of all tenants
+inline constexpr std::size_t kKnownNetworksPerName = 10;
+
+// The networks from which names signed in. Any thread. In memory: a restart clears it.
+class KnownNetworks {
+ public:
+  // After a sign-in. Beyond kKnownNetworksPerName the one of the name's oldest sign-in is removed, beyond
+  // kKnownNetworksMax the oldest of the tenant that has most. No effect without an address.
+  void add(const Guid& tenant, std::string_view name, const std::optional<IpAddress>& address, Time now);
+  // The name under which Lockout counts attempts from that address: `name`, and if the name signed in from its network,
+  // the network too. Names are unique over all tenants.
+  std::string counted_name(std::string_view name, const std::optional<IpAddress>& address, Time now);
+
+ private:
+  struct Known {};
+  Mutex mutex_;
+  ExpiringMap<Known> networks_ ABSL_GUARDED_BY(mutex_){kKnownNetworkLife, kKnownNetworksMax};
+};
+
+// Lockout per address, which counts as its networks (counted_networks()). Any thread.
 class AddressLockout {
  public:
   // As of Lockout, for one host.

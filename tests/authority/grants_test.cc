@@ -473,6 +473,35 @@ TEST(AddressLockout, CountsNetworksAndSites) {
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(lockout.attempt(std::nullopt, at(0)));
 }
 
+TEST(KnownNetworks, AreCountedApart) {
+  KnownNetworks known;
+  const auto name_at = [&](std::string_view name, const char* address, Time now) {
+    return known.counted_name(name, IpAddress::parse(address), now);
+  };
+  known.add(kGrantTenant, "ana", IpAddress::parse("2001:db8::1"), at(0));
+  EXPECT_EQ(name_at("ana", "2001:db8::ffff", at(1)), "ana@2001:db8::/64");
+  EXPECT_EQ(name_at("ana", "2001:db8:0:1::1", at(1)), "ana");
+  EXPECT_EQ(name_at("ben", "2001:db8::1", at(1)), "ben");
+  EXPECT_EQ(known.counted_name("ana", std::nullopt, at(1)), "ana");
+  const auto life = std::chrono::duration_cast<std::chrono::seconds>(kKnownNetworkLife).count();
+  known.add(kGrantTenant, "ana", IpAddress::parse("2001:db8::1"), at(9));  // counts from the last sign-in
+  EXPECT_NE(name_at("ana", "2001:db8::1", at(life + 8)), "ana");
+  EXPECT_EQ(name_at("ana", "2001:db8::1", at(life + 9)), "ana");
+}
+
+TEST(KnownNetworks, OfOneNameAreBounded) {
+  KnownNetworks known;
+  const auto add = [&](std::string_view name, std::size_t i) {
+    known.add(kGrantTenant, name, IpAddress::parse("192.0.2." + std::to_string(i)), at(0));
+  };
+  add("ben", 1);
+  for (std::size_t i = 1; i <= kKnownNetworksPerName; ++i) add("ana", i);
+  EXPECT_EQ(known.counted_name("ana", IpAddress::parse("192.0.2.1"), at(1)), "ana@192.0.2.1/32");
+  add("ana", kKnownNetworksPerName + 1);
+  EXPECT_EQ(known.counted_name("ana", IpAddress::parse("192.0.2.1"), at(1)), "ana");
+  EXPECT_EQ(known.counted_name("ben", IpAddress::parse("192.0.2.1"), at(1)), "ben@192.0.2.1/32");
+}
+
 TEST(Lockout, SuccessAndTheWindowResetTheCount) {
   Lockout lockout(kFree, std::chrono::hours(24));
   for (std::uint32_t i = 0; i < kFree; ++i) lockout.attempt("ana", at(0));

@@ -135,6 +135,26 @@ TEST_F(SignIn, LocksAfterTooManyFailures) {
   EXPECT_EQ(sign_in().status, 303);
 }
 
+// An attacker locks a name from elsewhere. Where its user signed in before, failures are counted apart.
+TEST_F(SignIn, LocksANameOnlyWhereItNeverSignedIn) {
+  const auto sign_in_at = [this](const char* address, std::string_view password) {
+    server.address = address;
+    return sign_in(password);
+  };
+  constexpr const char *kHome = "2001:db8:0:1::1", *kHomeToo = "2001:db8:0:1::2",
+                       *kAttacker = "2001:db8:0:2::1";
+  arrive();
+  EXPECT_EQ(sign_in_at(kHome, kPasswordText).status, 303);
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) sign_in_at(kAttacker, "wrong horse");
+  EXPECT_THAT(sign_in_at(kAttacker, kPasswordText).body, HasSubstr("There were too many attempts"));
+  EXPECT_THAT(sign_in_at("192.0.2.9", kPasswordText).body, HasSubstr("There were too many attempts"));
+  EXPECT_EQ(sign_in_at(kHomeToo, kPasswordText).status, 303);
+  // That does not unlock it elsewhere, nor is the attacker's network known.
+  EXPECT_THAT(sign_in_at(kAttacker, kPasswordText).body, HasSubstr("There were too many attempts"));
+  for (std::uint32_t i = 0; i < kFailuresFree; ++i) sign_in_at(kHome, "wrong horse");
+  EXPECT_THAT(sign_in_at(kHomeToo, kPasswordText).body, HasSubstr("There were too many attempts"));
+}
+
 TEST_F(SignIn, LocksAnAddressThatTriesManyNames) {
   arrive();
   // The attempts after the first ten find the name locked, so they need no hash; the address counts them all the same.
