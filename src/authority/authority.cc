@@ -34,7 +34,7 @@ constexpr EndpointRow kEndpoints[] = {
     {"oauth2/v2.0/devicecode", kV2, Methods::kPost, false, false, answer_device_code},
     {"oauth2/v2.0/authorize", kV2, Methods::kBoth, true, false, answer_authorize},
     {"oauth2/v2.0/deviceauth", kV2, Methods::kBoth, true, false, answer_device_page},
-    {"oauth2/v2.0/logout", kV2, Methods::kGet, true, false, answer_logout},
+    {"oauth2/v2.0/logout", kV2, Methods::kBoth, true, false, answer_logout},
     {".well-known/openid-configuration", kV1, Methods::kGet, false, true, answer_discovery},
     {"discovery/keys", kV1, Methods::kGet, false, true, answer_keys},
     {"oauth2/token", kV1, Methods::kPost, false, false, answer_token},
@@ -42,7 +42,7 @@ constexpr EndpointRow kEndpoints[] = {
     {"oauth2/devicecode", kV1, Methods::kBoth, false, false, answer_device_code},
     {"oauth2/authorize", kV1, Methods::kBoth, true, false, answer_authorize},
     {"oauth2/deviceauth", kV1, Methods::kBoth, true, false, answer_device_page},
-    {"oauth2/logout", kV1, Methods::kGet, true, false, answer_logout},
+    {"oauth2/logout", kV1, Methods::kBoth, true, false, answer_logout},
 };
 
 // First segments of the authority's paths. Other paths below these get the authority's own error (spec clients 11).

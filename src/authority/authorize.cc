@@ -24,16 +24,16 @@ void show_form(const AuthorizeFlow& flow, std::string page) {
 }
 
 void show_sign_in(const AuthorizeFlow& flow, std::string_view name_hint, std::string_view notice) {
-  const std::string csrf_token = flow.browser.csrf_token();
-  show_form(flow, sign_in_page(flow.client.name, name_hint, csrf_token, notice));
+  const FormState state{flow.browser.csrf_token()};
+  show_form(flow, sign_in_page(flow.client.name, name_hint, state, notice));
 }
 
 void show_consent(const AuthorizeFlow& flow, const SignedInUser& signed_in, const Consent& consent) {
   std::vector<std::string> wants = consent_sentences(flow.request.scope, consent);
   if (flow.request.scope.offline) wants.emplace_back("Keep access to what you have given it access to");
   if (wants.empty()) wants.emplace_back("Know who you are");
-  const std::string csrf_token = flow.browser.csrf_token();
-  show_form(flow, consent_page(flow.client.name, signed_in.user.upn, wants, csrf_token));
+  const FormState state{flow.browser.csrf_token()};
+  show_form(flow, consent_page(flow.client.name, signed_in.user.upn, wants, state));
 }
 
 // A code, bound to client, user, redirect URI and PKCE challenge.

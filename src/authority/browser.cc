@@ -21,9 +21,13 @@ void Browser::set_cookie(std::string_view name, std::string_view value) {
                                           value.empty() ? "; Max-Age=0" : ""));
 }
 
+std::optional<SignInSession> Browser::session() const {
+  return context_.sessions.find(cookie(kSessionCookie), incoming_.now);
+}
+
 // A session is valid in one tenant, while its user exists and has not set a new password.
 OAuthResult<std::optional<SignedInUser>> Browser::find_signed_in_user(const Guid& tenant) const {
-  const auto session = context_.sessions.find(cookie(kSessionCookie), incoming_.now);
+  const auto session = this->session();
   if (!session || session->tenant != tenant) return std::nullopt;
   auto user = find_valid_user(context_, tenant, session->user, session->begun);
   if (!user) return std::unexpected(user.error());

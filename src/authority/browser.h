@@ -26,6 +26,8 @@ class Browser {
  public:
   Browser(AuthorityContext& context, const EndpointRequest& incoming, http::Response& response);
 
+  // The browser's session in any tenant; nullopt if it has none. Its user may have been removed.
+  std::optional<SignInSession> session() const;
   // The user that is signed in to the tenant; nullopt if no user is, or the user no longer exists.
   OAuthResult<std::optional<SignedInUser>> find_signed_in_user(const Guid& tenant) const;
   // Begins a session under a new cookie, so that a cookie planted by an attacker is not signed in.

@@ -1,5 +1,6 @@
 // The page for the code that a device shows (RFC 8628 §3.3): entering the code, signing in, approving or declining. The
-// code stays in the URL of the page from form to form.
+// code is a field of each form. A code in the URL of the page is ignored, because links with a code are used for phishing
+// (RFC 8628 §5.4): the user types what the device shows.
 #include <fmt/format.h>
 
 #include "authority/browser.h"
@@ -40,9 +41,14 @@ OAuthResult<std::optional<DeviceFlow>> find_device_flow(AuthorityContext& contex
       *std::move(scope)};
 }
 
+void show_code_form(Browser& browser, std::string_view notice) {
+  const FormState state{browser.csrf_token()};
+  browser.show(200, user_code_page(state, notice));
+}
+
 void show_device_sign_in(const DeviceFlow& flow, std::string_view name, std::string_view notice) {
-  const std::string csrf_token = flow.browser.csrf_token();
-  flow.browser.show(200, sign_in_page(flow.client.name, name, csrf_token, notice));
+  const FormState state{flow.browser.csrf_token(), flow.user_code};
+  flow.browser.show(200, sign_in_page(flow.client.name, name, state, notice));
 }
 
 void show_device_consent(const DeviceFlow& flow, const SignedInUser& signed_in) {
@@ -51,8 +57,8 @@ void show_device_consent(const DeviceFlow& flow, const SignedInUser& signed_in) 
   if (consent->missing_admin) return flow.browser.show_error({OAuthFault::kAdminConsent});
   std::vector<std::string> wants = {fmt::format("Sign in on the device that shows {}", flow.user_code)};
   for (std::string& sentence : consent_sentences(flow.scope, *consent)) wants.push_back(std::move(sentence));
-  const std::string csrf_token = flow.browser.csrf_token();
-  flow.browser.show(200, consent_page(flow.client.name, signed_in.user.upn, wants, csrf_token));
+  const FormState state{flow.browser.csrf_token(), flow.user_code};
+  flow.browser.show(200, consent_page(flow.client.name, signed_in.user.upn, wants, state));
 }
 
 OAuthResult<void> record_device_consent(const DeviceFlow& flow, const SignedInUser& signed_in) {
@@ -77,7 +83,7 @@ void on_device_consent_posted(const DeviceFlow& flow, const Form& posted) {
   }
   const bool said_yes = approval.has_value();
   if (!flow.context.device_codes.decide(flow.user_code, std::move(approval), flow.incoming.now))
-    return flow.browser.show(200, user_code_page(kUnknownCode));
+    return show_code_form(flow.browser, kUnknownCode);
   flow.browser.show(200, said_yes ? message_page("Signed in", "You can go back to your device now.")
                                   : message_page("Cancelled", "The device was not signed in."));
 }
@@ -95,13 +101,24 @@ void on_device_sign_in_posted(const DeviceFlow& flow, const Form& posted) {
   show_device_consent(flow, flow.browser.sign_in(flow.client.tenant, *std::move(user)));
 }
 
-void on_device_post(const DeviceFlow& flow) {
-  const auto posted = flow.browser.read_posted();
-  if (!posted) return flow.browser.show_error(posted.error());
+void on_code_posted(const DeviceFlow& flow) {
+  const auto signed_in = flow.browser.find_signed_in_user(flow.client.tenant);
+  if (!signed_in) return flow.browser.show_error(signed_in.error());
+  if (*signed_in) return show_device_consent(flow, **signed_in);
+  show_device_sign_in(flow, "", "");
+}
+
+void on_device_post(AuthorityContext& context, const EndpointRequest& incoming, Browser& browser) {
+  const auto posted = browser.read_posted();
+  if (!posted) return browser.show_error(posted.error());
+  const auto flow = find_device_flow(context, incoming, browser, posted->find("user_code").value_or(""));
+  if (!flow) return browser.show_error(flow.error());
+  if (!*flow) return show_code_form(browser, kUnknownCode);
   const auto step = posted->find("step");
-  if (step == "sign_in") return on_device_sign_in_posted(flow, *posted);
-  if (step == "consent") return on_device_consent_posted(flow, *posted);
-  flow.browser.show_error({OAuthFault::kMalformed});
+  if (step == "code") return on_code_posted(**flow);
+  if (step == "sign_in") return on_device_sign_in_posted(**flow, *posted);
+  if (step == "consent") return on_device_consent_posted(**flow, *posted);
+  browser.show_error({OAuthFault::kMalformed});
 }
 
 }  // namespace
@@ -109,18 +126,8 @@ void on_device_post(const DeviceFlow& flow) {
 void answer_device_page(AuthorityContext& context, const EndpointRequest& incoming,
                         http::Response& response) {
   Browser browser(context, incoming, response);
-  const auto query = Form::parse(incoming.request.query);
-  if (!query) return browser.show_error(form_error(query.error()));
-  const auto user_code = query->find("user_code");
-  if (!user_code) return browser.show(200, user_code_page(""));
-  const auto flow = find_device_flow(context, incoming, browser, *user_code);
-  if (!flow) return browser.show_error(flow.error());
-  if (!*flow) return browser.show(200, user_code_page(kUnknownCode));
-  if (incoming.request.method == http::Method::kPost) return on_device_post(**flow);
-  const auto signed_in = browser.find_signed_in_user((*flow)->client.tenant);
-  if (!signed_in) return browser.show_error(signed_in.error());
-  if (*signed_in) return show_device_consent(**flow, **signed_in);
-  show_device_sign_in(**flow, "", "");
+  if (incoming.request.method == http::Method::kPost) return on_device_post(context, incoming, browser);
+  show_code_form(browser, "");
 }
 
 }  // namespace porchlight::authority

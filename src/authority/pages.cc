@@ -57,6 +57,12 @@ std::string hidden(std::string_view name, std::string_view value) {
   return fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value));
 }
 
+// The beginning of a form, up to its visible fields. `step` tells which form was posted.
+std::string form_of(std::string_view step, const FormState& state) {
+  return fmt::format("<form method=\"post\">{}{}{}", hidden("step", step), hidden("word", state.csrf_token),
+                     state.user_code.empty() ? std::string() : hidden("user_code", state.user_code));
+}
+
 // `'sha256-…'` of a style sheet or script: the source expression that permits it.
 std::string hash_source(std::string_view text) {
   return fmt::format("'sha256-{}'", encode_base64(sha256(text)));
@@ -72,11 +78,11 @@ std::string html_page(std::string_view title, std::string_view body) {
       escaped(title), kStyle, body);
 }
 
-std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view csrf_token,
+std::string sign_in_page(std::string_view app, std::string_view name_hint, const FormState& state,
                          std::string_view notice) {
   return html_page(
       "Sign in",
-      fmt::format("{}<p>to go on to {}</p>\n<form method=\"post\">{}{}\n"
+      fmt::format("{}<p>to go on to {}</p>\n{}\n"
                   "<label for=\"username\">Name</label>"
                   "<input id=\"username\" name=\"username\" value=\"{}\" autocomplete=\"username\" "
                   "autocapitalize=\"none\" spellcheck=\"false\" required autofocus>\n"
@@ -84,32 +90,38 @@ std::string sign_in_page(std::string_view app, std::string_view name_hint, std::
                   "<input id=\"password\" name=\"password\" type=\"password\" "
                   "autocomplete=\"current-password\" required>\n"
                   "<button class=\"first\">Sign in</button></form>\n",
-                  notice_of(notice), escaped(app), hidden("step", "sign_in"), hidden("word", csrf_token),
-                  escaped(name_hint)));
+                  notice_of(notice), escaped(app), form_of("sign_in", state), escaped(name_hint)));
 }
 
 std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
-                         std::string_view csrf_token) {
+                         const FormState& state) {
   std::string list;
   for (const std::string& want : wants)
     fmt::format_to(std::back_inserter(list), "<li>{}</li>", escaped(want));
   return html_page("Permissions",
                    fmt::format("<p>{} wants to:</p>\n<ul>{}</ul>\n<p>You are signed in as {}.</p>\n"
-                               "<form method=\"post\">{}{}\n"
+                               "{}\n"
                                "<button class=\"first\" name=\"decision\" value=\"accept\">Accept</button>"
                                "<button name=\"decision\" value=\"decline\">Cancel</button></form>\n",
-                               escaped(app), list, escaped(person), hidden("step", "consent"),
-                               hidden("word", csrf_token)));
+                               escaped(app), list, escaped(person), form_of("consent", state)));
 }
 
-std::string user_code_page(std::string_view notice) {
-  return html_page("Enter code",
-                   fmt::format("{}<p>Enter the code that your device shows.</p>\n<form method=\"get\">"
-                               "<label for=\"user_code\">Code</label>"
-                               "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
-                               "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
-                               "<button class=\"first\">Next</button></form>\n",
-                               notice_of(notice)));
+std::string user_code_page(const FormState& state, std::string_view notice) {
+  return html_page(
+      "Enter code",
+      fmt::format("{}<p>Enter the code that your device shows, only if you started the sign-in there "
+                  "yourself. If another person sent you a code or a link, close this page.</p>\n{}\n"
+                  "<label for=\"user_code\">Code</label>"
+                  "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
+                  "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
+                  "<button class=\"first\">Next</button></form>\n",
+                  notice_of(notice), form_of("code", state)));
+}
+
+std::string sign_out_page(const FormState& state) {
+  return html_page("Sign out", fmt::format("<p>Do you want to sign out?</p>\n{}\n"
+                                           "<button class=\"first\" autofocus>Sign out</button></form>\n",
+                                           form_of("sign_out", state)));
 }
 
 std::string message_page(std::string_view title, std::string_view text) {

@@ -12,14 +12,22 @@ namespace porchlight::authority {
 
 // A page of the server in the style of these pages. `body` is HTML and is not escaped.
 std::string html_page(std::string_view title, std::string_view body);
-// The form for name and password. `csrf_token`: see sessions.h. `notice`: the error of the last attempt; empty: none.
-std::string sign_in_page(std::string_view app, std::string_view name_hint, std::string_view csrf_token,
+// What each form posts besides the user's input.
+struct FormState {
+  std::string csrf_token;      // sessions.h
+  std::string user_code = {};  // of the device that is signed in; empty: none
+};
+
+// The form for name and password. `notice`: the error of the last attempt; empty: none.
+std::string sign_in_page(std::string_view app, std::string_view name_hint, const FormState& state,
                          std::string_view notice);
 // The consent form. `wants`: the requested permissions, a sentence each.
 std::string consent_page(std::string_view app, std::string_view person, std::span<const std::string> wants,
-                         std::string_view csrf_token);
+                         const FormState& state);
 // The form for the code of a device.
-std::string user_code_page(std::string_view notice);
+std::string user_code_page(const FormState& state, std::string_view notice);
+// The form that asks whether to sign out.
+std::string sign_out_page(const FormState& state);
 std::string message_page(std::string_view title, std::string_view text);
 // A form with these fields that a script posts to the application at once, and without scripts the user
 // (response_mode=form_post). Its policy needs PageScript::kSubmit.

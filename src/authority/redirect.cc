@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 #include "base/text.h"
 #include "http/characters.h"
@@ -46,6 +48,17 @@ std::string_view without_port(std::string_view authority) {
   return authority.substr(0, colon);
 }
 
+// Whether the authority has no port, or one that an application can listen on: `localhost:` and `localhost:0` are not
+// localhost.
+bool has_usable_port(std::string_view authority) {
+  const std::string_view host = without_port(authority);
+  if (host.size() == authority.size()) return true;
+  const std::string_view digits = authority.substr(host.size() + 1);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), port);
+  return error == std::errc{} && end == digits.end() && port != 0;
+}
+
 bool is_loopback(const RedirectAddress& address) {
   const std::string_view host = without_port(address.authority);
   return address.scheme == "http" && (host == "localhost" || host == "127.0.0.1" || host == "[::1]");
@@ -78,6 +91,7 @@ std::optional<std::string> redirect_fault(std::string_view uri) {
     return std::nullopt;
   }
   if (!http::is_authority(address->authority)) return "has no host, or a user part";
+  if (!has_usable_port(address->authority)) return "has a port that is not a number from 1 to 65535";
   if (address->scheme == "http" && !is_loopback(*address)) return "must be https, or http on a loopback host";
   return std::nullopt;
 }

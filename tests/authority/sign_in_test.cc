@@ -168,7 +168,8 @@ TEST_F(SignIn, LocksAnAddressThatTriesManyNames) {
 
 TEST_F(SignIn, IsNotLockedByWrongUserCodesOfItsAddress) {
   arrive();
-  const auto guess = [this] { return server.browse("deviceauth", {{"user_code", "BBBB-BBBB"}}).body; };
+  server.browse("deviceauth", {});
+  const auto guess = [this] { return server.type_code("BBBB-BBBB").body; };
   for (std::uint32_t i = 0; i < kAddressFailuresFree; ++i)
     EXPECT_THAT(guess(), HasSubstr("That code is not right"));
   EXPECT_THAT(guess(), HasSubstr("There were too many attempts"));
@@ -498,80 +499,115 @@ class DevicePage : public ::testing::Test {
   DevicePage() {
     const Answer started =
         server.post("devicecode", {{"client_id", to_string(kPhone)}, {"scope", "Presence.ReadWrite"}});
-    query = {{"user_code", started.json("user_code")}};
+    code = started.json("user_code");
     EXPECT_EQ(started.json("verification_uri"), std::string(kBase) + "/common/oauth2/v2.0/deviceauth");
     EXPECT_EQ(started.json("expires_in"), "900");
     EXPECT_EQ(started.json("interval"), "5");
-    EXPECT_THAT(started.json("message"), HasSubstr(query["user_code"]));
+    EXPECT_THAT(started.json("message"), HasSubstr(code));
     server.tenant = "common";
   }
+  // Opens the page and types the code.
+  Answer type_code() {
+    server.browse("deviceauth", {});
+    return server.type_code(code);
+  }
+  Answer sign_in(std::string_view password = kPasswordText) {
+    return server.post_step(
+        "deviceauth", {},
+        {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(password)}});
+  }
   TestServer server;
-  Fields query;
+  std::string code;
 };
 
 TEST_F(DevicePage, AsksForCodeSignInAndApproval) {
-  EXPECT_THAT(server.browse("deviceauth", {}).body, HasSubstr("name=\"user_code\""));
-  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
-  const Answer page = server.post_step(
-      "deviceauth", query,
-      {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
+  EXPECT_THAT(server.browse("deviceauth", {}).body, HasSubstr("id=\"user_code\""));
+  EXPECT_THAT(server.type_code(code).body, HasSubstr("type=\"password\""));
+  const Answer page = sign_in();
   EXPECT_THAT(page.body, HasSubstr("Phone wants to"));
-  EXPECT_THAT(page.body, HasSubstr("the device that shows " + query["user_code"]));
-  EXPECT_THAT(server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
+  EXPECT_THAT(page.body, HasSubstr("the device that shows " + code));
+  EXPECT_THAT(server.post_step("deviceauth", {}, {{"step", "consent"}, {"decision", "accept"}}).body,
               HasSubstr("go back to your device"));
-  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("That code is not right"));
+  EXPECT_THAT(type_code().body, HasSubstr("That code is not right"));
   EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna),
             std::vector<std::string>{"Presence.ReadWrite"});
 }
 
+// A link with a code may come from an attacker, whose device it is: the user types what the own device shows.
+TEST_F(DevicePage, IgnoresTheCodeOfALink) {
+  for (const bool signed_in : {false, true}) {
+    const Answer page = server.browse("deviceauth", {{"user_code", code}});
+    EXPECT_THAT(page.body, HasSubstr("only if you started the sign-in there yourself")) << signed_in;
+    EXPECT_THAT(page.body, HasSubstr("id=\"user_code\"")) << signed_in;
+    EXPECT_THAT(page.body, Not(HasSubstr(code))) << signed_in;
+    server.type_code(code);
+    sign_in();
+  }
+}
+
 TEST_F(DevicePage, CanBeDeclined) {
-  server.browse("deviceauth", query);
-  server.post_step(
-      "deviceauth", query,
-      {{"step", "sign_in"}, {"username", std::string(kAnaUpn)}, {"password", std::string(kPasswordText)}});
-  EXPECT_THAT(server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "decline"}}).body,
+  type_code();
+  sign_in();
+  EXPECT_THAT(server.post_step("deviceauth", {}, {{"step", "consent"}, {"decision", "decline"}}).body,
               HasSubstr("Cancelled"));
   EXPECT_EQ(server.authority->credentials().consents(kContoso, kPhone, kAna), std::vector<std::string>{});
 }
 
 TEST_F(DevicePage, NeedsASignInAndATokenOfTheForm) {
-  server.browse("deviceauth", query);
-  EXPECT_THAT(server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}}).body,
-              HasSubstr("type=\"password\""));
-  EXPECT_EQ(
-      server.post_step("deviceauth", query, {{"step", "consent"}, {"decision", "accept"}, {"word", "x"}})
-          .status,
-      400);
-  EXPECT_THAT(
-      server.post_step("deviceauth", query, {{"step", "sign_in"}, {"username", "ana"}, {"password", "x"}})
-          .body,
-      HasSubstr("The name or the password is not right."));
+  type_code();
+  const Fields accept = {{"step", "consent"}, {"decision", "accept"}};
+  EXPECT_THAT(server.post_step("deviceauth", {}, accept).body, HasSubstr("type=\"password\""));
+  EXPECT_THAT(sign_in("x").body, HasSubstr("The name or the password is not right."));
+  Fields forged = accept;
+  forged["word"] = "x";
+  EXPECT_EQ(server.post_step("deviceauth", {}, forged).status, 400);
 }
 
 TEST_F(DevicePage, WrongCodesCountForTheLockOut) {
+  server.browse("deviceauth", {});
   for (std::uint32_t i = 0; i < 2 * kAddressFailuresFree; ++i)
-    server.browse("deviceauth", query);  // right codes do not count
-  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("type=\"password\""));
+    server.type_code(code);  // right codes do not count
+  EXPECT_THAT(server.type_code(code).body, HasSubstr("type=\"password\""));
   for (std::uint32_t i = 0; i < kAddressFailuresFree; ++i)
-    EXPECT_THAT(server.browse("deviceauth", {{"user_code", "BBBB-BBBB"}}).body,
-                HasSubstr("That code is not right"));
-  EXPECT_THAT(server.browse("deviceauth", query).body, HasSubstr("AADSTS50053"));
+    EXPECT_THAT(server.type_code("BBBB-BBBB").body, HasSubstr("That code is not right"));
+  EXPECT_THAT(server.type_code(code).body, HasSubstr("AADSTS50053"));
 }
 
 class Logout : public SignIn {
  protected:
-  Answer leave(Fields fields) { return server.browse("logout", fields); }
+  Answer leave(const Fields& fields) { return server.browse("logout", fields); }
+  static bool asks(const Answer& answer) {
+    return answer.body.find("Do you want to sign out?") != std::string::npos;
+  }
 };
 
-TEST_F(Logout, EndsTheSession) {
+TEST_F(Logout, AsksAndEndsTheSession) {
   arrive();
   sign_in();
   const std::string cookie = server.cookies["__Host-porchlight-session"];
   const Answer page = leave({});
-  EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.field("Set-Cookie"), HasSubstr("Max-Age=0"));
+  EXPECT_TRUE(asks(page)) << page.body;
+  EXPECT_NE(arrive().parameter("code"), "");  // another site's link ends nothing
+  EXPECT_EQ(server.post_step("logout", {}, {{"step", "sign_out"}, {"word", "x"}}).status, 400);
+  EXPECT_NE(arrive().parameter("code"), "");
+  leave({});
+  const Answer out = server.post_step("logout", {}, {{"step", "sign_out"}});
+  EXPECT_THAT(out.body, HasSubstr("Signed out"));
+  EXPECT_THAT(out.field("Set-Cookie"), HasSubstr("Max-Age=0"));
   server.cookies["__Host-porchlight-session"] = cookie;
   EXPECT_TRUE(is_sign_in_page(arrive()));
+  EXPECT_FALSE(asks(leave({})));  // without a session
+}
+
+TEST_F(Logout, DoesNotAskTheUserOfTheIdToken) {
+  const std::string id_token = server.post("token", server.redeem_fields()).json("id_token");
+  EXPECT_TRUE(asks(leave({{"id_token_hint", id_token.substr(0, id_token.size() - 4)}})));
+  EXPECT_THAT(leave({{"id_token_hint", id_token}}).body, HasSubstr("Signed out"));
+  EXPECT_TRUE(is_sign_in_page(arrive()));
+  // Another user's token does not end the session.
+  ASSERT_TRUE(server.authority->credentials().set_password(kContoso, kBen, kPasswordText, server.now()));
+  EXPECT_NE(sign_in(kPasswordText, "ben@contoso.com").parameter("code"), "");
+  EXPECT_TRUE(asks(leave({{"id_token_hint", id_token}})));
 }
 
 TEST_F(Logout, RedirectsToAnIdentifiedApplication) {
@@ -579,16 +615,25 @@ TEST_F(Logout, RedirectsToAnIdentifiedApplication) {
   const Fields back = {{"post_logout_redirect_uri", std::string(kRedirect)}, {"state", "x"}};
   const auto with = [&](Fields more) {
     more.insert(back.begin(), back.end());
-    return leave(more);
+    return more;
   };
-  EXPECT_EQ(with({{"id_token_hint", id_token}}).field("Location"), std::string(kRedirect) + "?state=x");
-  EXPECT_EQ(with({{"client_id", to_string(kPhone)}}).field("Location"), std::string(kRedirect) + "?state=x");
+  const Fields by_client = with({{"client_id", to_string(kPhone)}});
+  const Answer question = leave(by_client);
+  EXPECT_TRUE(asks(question));
+  EXPECT_THAT(question.field("Content-Security-Policy"),
+              HasSubstr("form-action 'self' https://app.contoso.com;"));
+  EXPECT_EQ(server.post_step("logout", by_client, {{"step", "sign_out"}}).field("Location"),
+            std::string(kRedirect) + "?state=x");
+  // From here on there is no session.
+  EXPECT_EQ(leave(with({{"id_token_hint", id_token}})).field("Location"),
+            std::string(kRedirect) + "?state=x");
+  EXPECT_EQ(leave(by_client).field("Location"), std::string(kRedirect) + "?state=x");
   server.advance(10 * 86'400);  // the token may be expired
-  EXPECT_EQ(with({{"id_token_hint", id_token}}).status, 302);
-  EXPECT_EQ(with({}).status, 200);
-  EXPECT_EQ(with({{"client_id", to_string(kAna)}}).status, 200);
-  EXPECT_EQ(with({{"id_token_hint", id_token.substr(0, id_token.size() - 4)}}).status, 200);
-  EXPECT_EQ(with({{"id_token_hint", "x"}, {"client_id", to_string(kPhone)}}).status, 200);
+  EXPECT_EQ(leave(with({{"id_token_hint", id_token}})).status, 302);
+  EXPECT_EQ(leave(with({})).status, 200);
+  EXPECT_EQ(leave(with({{"client_id", to_string(kAna)}})).status, 200);
+  EXPECT_EQ(leave(with({{"id_token_hint", id_token.substr(0, id_token.size() - 4)}})).status, 200);
+  EXPECT_EQ(leave(with({{"id_token_hint", "x"}, {"client_id", to_string(kPhone)}})).status, 200);
   EXPECT_EQ(
       leave({{"post_logout_redirect_uri", "https://evil.example/"}, {"client_id", to_string(kPhone)}}).status,
       200);

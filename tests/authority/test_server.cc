@@ -186,6 +186,9 @@ void TestServer::remember(const Answer& answer) {
   constexpr std::string_view kCsrfField = "name=\"word\" value=\"";
   if (const std::size_t place = answer.body.find(kCsrfField); place != std::string::npos)
     csrf_token = answer.body.substr(place + kCsrfField.size(), 43);
+  constexpr std::string_view kCodeField = "name=\"user_code\" value=\"";
+  const std::size_t place = answer.body.find(kCodeField);
+  user_code = place == std::string::npos ? std::string() : answer.body.substr(place + kCodeField.size(), 9);
 }
 
 Answer TestServer::browse(std::string_view endpoint, const Fields& query) {
@@ -202,15 +205,21 @@ Answer TestServer::post_step(std::string_view endpoint, const Fields& query, Fie
   for (const auto& [name, value] : cookies)
     headers["Cookie"] += (headers["Cookie"].empty() ? "" : "; ") + name + "=" + value;
   fields.try_emplace("word", csrf_token);
+  if (!user_code.empty()) fields.try_emplace("user_code", user_code);
   const Answer answer = ask(http::Method::kPost, "/" + tenant + "/" + folder + std::string(endpoint),
                             encode_fields(query), encode_fields(fields), headers);
   remember(answer);
   return answer;
 }
 
+Answer TestServer::type_code(const std::string& code) {
+  return post_step("deviceauth", {}, {{"step", "code"}, {"user_code", code}});
+}
+
 Answer TestServer::walk_through(std::string_view endpoint, const Fields& query, std::string_view name,
                                 std::string_view password) {
   Answer answer = browse(endpoint, query);
+  if (answer.body.find("id=\"user_code\"") != std::string::npos) answer = type_code(query.at("user_code"));
   if (answer.body.find("name=\"password\"") != std::string::npos)
     answer = post_step(
         endpoint, query,

@@ -75,11 +75,14 @@ class TestServer {
                        std::string_view scope = "Presence.Read openid profile offline_access");
   Fields authorize_query(const Guid& client = kPhone,
                          std::string_view scope = "Presence.Read openid profile offline_access") const;
-  // Acts as a user in a browser: signs in at the endpoint and accepts. Returns the last response.
+  // Acts as a user in a browser: types the `user_code` of the query if asked for it, signs in at the endpoint and
+  // accepts. Returns the last response.
   Answer walk_through(std::string_view endpoint, const Fields& query, std::string_view name = kAnaUpn,
                       std::string_view password = kPasswordText);
   // Posts the form of a page, with the CSRF token and cookies of the browser.
   Answer post_step(std::string_view endpoint, const Fields& query, Fields fields);
+  // Types the code of a device on its page.
+  Answer type_code(const std::string& code);
   Answer browse(std::string_view endpoint, const Fields& query);
 
   // Verifies a token as the resource with that audience.
@@ -97,7 +100,8 @@ class TestServer {
   std::string host = "login.porch.example";
   std::string address = "192.0.2.1";
   Fields cookies;          // of the browser
-  std::string csrf_token;  // of the last page's form
+  std::string csrf_token;  // of the last page's form, as is
+  std::string user_code;   // the code of a device, if the form has one
   AuthoritySettings settings;
   std::optional<Authority> authority;
 

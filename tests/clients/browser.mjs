@@ -2,8 +2,9 @@
 export class Browser {
   #cookies = new Map();
 
-  // Opens an address, then signs in as `person` and consents as the pages ask. Returns the address of the first
-  // redirect, or the text of the first page without such a form. Throws after eight pages.
+  // Opens an address, types the `user_code` of its query if the page asks for it, then signs in as `person` and consents
+  // as the pages ask. Returns the address of the first redirect, or the text of the first page without such a form.
+  // Throws after eight pages.
   async walk(start, person) {
     let answer = await this.#fetch(start);
     for (let step = 0; step < 8; ++step) {
@@ -12,9 +13,11 @@ export class Browser {
       const page = await answer.text();
       if (page.includes('name="password"')) {
         const { name: username, password } = person;
-        answer = await this.#post(answer.url, page, { step: 'sign_in', username, password });
+        answer = await this.#post(answer.url, page, { username, password });
       } else if (page.includes('name="decision"')) {
-        answer = await this.#post(answer.url, page, { step: 'consent', decision: 'accept' });
+        answer = await this.#post(answer.url, page, { decision: 'accept' });
+      } else if (page.includes('id="user_code"')) {
+        answer = await this.#post(answer.url, page, { user_code: new URL(start).searchParams.get('user_code') });
       } else {
         return page;
       }
@@ -22,12 +25,13 @@ export class Browser {
     throw new Error('the sign-in did not end within 8 pages');
   }
 
+  // Posts the form of a page: its hidden fields and these.
   #post(address, page, fields) {
-    const word = page.match(/name="word" value="([^"]*)"/)[1];
+    const hidden = [...page.matchAll(/type="hidden" name="([^"]*)" value="([^"]*)"/g)];
     return this.#fetch(address, {
       method: 'POST',
       headers: { Origin: new URL(address).origin },
-      body: new URLSearchParams({ ...fields, word }),
+      body: new URLSearchParams({ ...Object.fromEntries(hidden.map(([, name, value]) => [name, value])), ...fields }),
     });
   }
 

@@ -1,4 +1,4 @@
-// Who waits for whom at the authority: a flood of sign-ins holds the hashing threads, and everything else is answered.
+// What waits at the authority: a flood of sign-ins holds the hashing threads, and everything else is answered.
 #include "server/authority_handler.h"
 
 #include <gmock/gmock.h>
@@ -69,7 +69,7 @@ class HeldDirectory final : public authority::Directory {
   mutable std::vector<std::string> names_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Time stands still, so that no budget is given back.
+// The steady time does not move, so no budget is given back.
 class StoppedClock final : public Clock {
  public:
   Time wall() const override { return now_.wall(); }
