@@ -164,6 +164,29 @@ TEST_F(CodesTest, OfOneUserDisplaceNoOthers) {
   EXPECT_TRUE(codes.redeem(claim(kept), at(0)).grant.has_value());
 }
 
+// Each user has one code, so only the table is full.
+TEST_F(CodesTest, OfOneTenantDisplaceNoOthers) {
+  CodeGrant grant = code_grant();
+  const auto issue_for = [&](std::uint64_t user) {
+    grant.user = guid_from_name(std::to_string(user));
+    return codes.issue(grant, at(0));
+  };
+  const auto is_known = [&](const std::string& code) {
+    return fault(claim(code), at(0)) != OAuthFault::kCodeExpired;
+  };
+  grant.tenant = kOther;
+  const std::string kept = issue_for(0);
+  grant.tenant = kGrantTenant;
+  grant.client = kOther;  // so that claim() uses none up
+  const std::string first = issue_for(1), second = issue_for(2);
+  for (std::size_t i = 3; i < kCodesMax; ++i) issue_for(i);
+  EXPECT_TRUE(is_known(first));
+  issue_for(kCodesMax);
+  EXPECT_FALSE(is_known(first));
+  EXPECT_TRUE(is_known(second));
+  EXPECT_TRUE(codes.redeem(claim(kept), at(0)).grant.has_value());
+}
+
 class DevicesTest : public ::testing::Test {
  protected:
   OAuthFault poll(Time now) { return devices.poll(started.device_code, kGrantApp, now).error().fault; }
@@ -247,6 +270,21 @@ TEST_F(DevicesTest, OfOneClientDisplaceNoOthers) {
   EXPECT_EQ(devices.find(started.user_code, at(0)), std::nullopt);
   EXPECT_EQ(poll(at(0)), OAuthFault::kDeviceExpired);
   EXPECT_EQ(devices.poll(kept, kOther, at(0)).error().fault, OAuthFault::kDevicePending);
+}
+
+TEST_F(DevicesTest, OfOneTenantDisplaceNoOthers) {
+  DeviceRequest other = request;
+  other.tenant = kOther;
+  const std::string kept = devices.start(other, std::nullopt, at(0)).value().device_code;
+  for (std::size_t i = 2; i < kDevicesMax; ++i) {
+    other = request;
+    other.client = guid_from_name(std::to_string(i % 7));
+    (void)devices.start(other, std::nullopt, at(0));
+  }
+  EXPECT_EQ(poll(at(0)), OAuthFault::kDevicePending);
+  (void)devices.start(other, std::nullopt, at(0));
+  EXPECT_EQ(poll(at(0)), OAuthFault::kDeviceExpired);
+  EXPECT_EQ(devices.poll(kept, kGrantApp, at(0)).error().fault, OAuthFault::kDevicePending);
 }
 
 class RefreshTest : public ::testing::Test {
@@ -417,6 +455,18 @@ TEST(Sessions, OfOneUserDisplaceNoOthers) {
   EXPECT_EQ(sessions.find(kept, at(0)), other);
 }
 
+TEST(Sessions, OfOneTenantDisplaceNoOthers) {
+  SignInSessions sessions;
+  const SignInSession other{kOther, kGrantedUser, at(0)}, ana{kGrantTenant, kGrantedUser, at(0)};
+  const std::string kept = sessions.begin(other, at(0)), first = sessions.begin(ana, at(0));
+  for (std::size_t i = 2; i < kSessionsMax; ++i)
+    sessions.begin({kGrantTenant, guid_from_name(std::to_string(i)), at(0)}, at(0));
+  EXPECT_EQ(sessions.find(first, at(0)), ana);
+  sessions.begin({kGrantTenant, guid_from_name("one more"), at(0)}, at(0));
+  EXPECT_EQ(sessions.find(first, at(0)), std::nullopt);
+  EXPECT_EQ(sessions.find(kept, at(0)), other);
+}
+
 TEST(CsrfGuard, AcceptsOnlyTokensForTheCookie) {
   const CsrfGuard guard, other;
   const std::string cookie = CsrfGuard::make_cookie(), second = CsrfGuard::make_cookie();
@@ -500,6 +550,18 @@ TEST(KnownNetworks, OfOneNameAreBounded) {
   add("ana", kKnownNetworksPerName + 1);
   EXPECT_EQ(known.counted_name("ana", IpAddress::parse("192.0.2.1"), at(1)), "ana");
   EXPECT_EQ(known.counted_name("ben", IpAddress::parse("192.0.2.1"), at(1)), "ben@192.0.2.1/32");
+}
+
+TEST(KnownNetworks, OfOneTenantDisplaceNoOthers) {
+  KnownNetworks known;
+  const auto address = IpAddress::parse("192.0.2.1");
+  known.add(kOther, "kept", address, at(0));
+  for (std::size_t i = 1; i < kKnownNetworksMax; ++i)
+    known.add(kGrantTenant, std::to_string(i), address, at(0));
+  EXPECT_EQ(known.counted_name("1", address, at(0)), "1@192.0.2.1/32");
+  known.add(kGrantTenant, "one more", address, at(0));
+  EXPECT_EQ(known.counted_name("1", address, at(0)), "1");
+  EXPECT_EQ(known.counted_name("kept", address, at(0)), "kept@192.0.2.1/32");
 }
 
 TEST(Lockout, SuccessAndTheWindowResetTheCount) {

@@ -2,6 +2,7 @@
 #include "base/worker.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <barrier>
 #include <chrono>
@@ -136,6 +137,17 @@ TEST(WorkerPool, RunsItsJobWhenDueAndTasksMeanwhile) {
   std::promise<void> ran;
   ASSERT_TRUE(pool.run([&] { ran.set_value(); }));
   ran.get_future().wait();
+}
+
+TEST(WorkerPool, LowersTheShareOfItsThreads) {
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  for (const auto& [share, nice] : {std::pair(CpuShare::kEqual, own), std::pair(CpuShare::kLowest, 19)}) {
+    std::promise<int> seen;
+    WorkerPool pool(1, 1, share);
+    pool.run([&] { seen.set_value(::getpriority(PRIO_PROCESS, 0)); });
+    EXPECT_EQ(seen.get_future().get(), nice);
+  }
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), own);
 }
 
 }  // namespace

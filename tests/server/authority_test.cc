@@ -227,6 +227,22 @@ TEST_F(AuthorityTest, EndpointsExistOnlyIfTheAuthorityIsOn) {
   EXPECT_THAT(get("/contoso/v2.0/.well-known/openid-configuration"), Not(StartsWith("HTTP/1.1 200 ")));
 }
 
+TEST_F(AuthorityTest, ServesOnlyItsOwnNames) {
+  const auto issuer_at = [&](const std::string& host) {
+    const std::string answer =
+        ask(server_->urls().front(), "GET", "/contoso/v2.0/.well-known/openid-configuration", "", "", host);
+    const std::string issuer = member(answer, "issuer");
+    return answer.substr(9, 3) + " " + issuer.substr(0, issuer.rfind('/', issuer.rfind('/') - 1));
+  };
+  EXPECT_EQ(issuer_at("localhost:8080"), "200 http://localhost:8080");
+  EXPECT_EQ(issuer_at("127.0.0.1"), "200 http://127.0.0.1");
+  EXPECT_EQ(issuer_at("[::1]:80"), "200 http://[::1]:80");
+  EXPECT_EQ(issuer_at("evil.example"), "421 ");
+  config_.public_base_url = "https://porch.example";
+  restart();
+  EXPECT_EQ(issuer_at("evil.example"), "200 https://porch.example");
+}
+
 TEST_F(AuthorityTest, CommandErrorsSayWhatIsWrong) {
   const std::pair<const char*, const char*> rows[] = {
       {R"({"command":"app.register","app":"Nobody"})", "no application"},
