@@ -27,8 +27,8 @@ class Authority {
   // Returns true if the path is an endpoint of the authority, or begins like one.
   static bool owns(std::string_view path);
 
-  // Whether handling the request neither takes long nor blocks: discovery, public keys and CORS preflights, unless a new
-  // key is due.
+  // Whether handling the request neither takes long nor blocks: discovery, public keys and CORS preflights, unless a
+  // new key is due.
   bool answers_at_once(const http::Request& request, Time now) const;
   // Whether handling the request may hash a password: no other request does.
   static bool checks_password(const http::Request& request);

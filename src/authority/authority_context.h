@@ -42,8 +42,8 @@ struct AuthoritySettings {
   bool password_grant = false;         // whether the resource owner password grant is enabled
   identity::ServedClouds clouds = {};  // clouds whose host names are served if there is no public base
 
-  // Names and addresses of this server, without ports and brackets: the hosts that are served if there is neither a public
-  // base nor a cloud.
+  // Names and addresses of this server, without ports and brackets: the hosts that are served if there is neither a
+  // public base nor a cloud.
   std::vector<std::string> hosts = {};
 
   bool has_cloud_names() const { return public_base.empty() && !clouds.list().empty(); }

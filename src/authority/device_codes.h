@@ -47,7 +47,8 @@ class DeviceCodes {
     std::string user_code;  // "BCDF-GHJK": consonants only, so no words
   };
   // `address`: of the device; nullopt on the admin socket. Beyond its shares the oldest request of the address, of the
-  // client, or of the tenant that has most is removed. Errors: kUnavailable if no user code was found that is not in use.
+  // client, or of the tenant that has most is removed. Errors: kUnavailable if no user code was found that is not in
+  // use.
   OAuthResult<Started> start(DeviceRequest request, const std::optional<IpAddress>& address, Time now);
 
   // The approval, once. Errors: kDevicePending, kDeviceSlowDown (the interval grows by five seconds), kDeviceDeclined,

@@ -1,6 +1,6 @@
 // The page for the code that a device shows (RFC 8628 §3.3): entering the code, signing in, approving or declining. The
-// code is a field of each form. A code in the URL of the page is ignored, because links with a code are used for phishing
-// (RFC 8628 §5.4): the user types what the device shows.
+// code is a field of each form. A code in the URL of the page is ignored, because links with a code are used for
+// phishing (RFC 8628 §5.4): the user types what the device shows.
 #include <fmt/format.h>
 
 #include "authority/browser.h"

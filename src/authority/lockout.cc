@@ -64,7 +64,7 @@ std::string KnownNetworks::counted_name(std::string_view name, const std::option
   if (!address) return std::string(name);
   std::string at_network = name_at(name, *address);
   const MutexLock lock(mutex_);
-  return networks_.find(at_network, now) ? at_network : std::string(name);
+  return networks_.find(at_network, now) != nullptr ? at_network : std::string(name);
 }
 
 // A network that is locked keeps the attempt from counting in the larger one around it.

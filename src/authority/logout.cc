@@ -11,7 +11,7 @@
 namespace porchlight::authority {
 namespace {
 
-// Whom an ID token was issued to, and for which user.
+// The client that an ID token was issued to, and its user.
 struct HintClaims {
   std::string client;
   std::optional<Guid> tenant, user;

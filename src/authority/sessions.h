@@ -26,8 +26,8 @@ struct SignInSession {
 // Any thread.
 class SignInSessions {
  public:
-  // Begins a session and returns the value of its cookie. Beyond kSessionsPerUser the user's oldest session ends, beyond
-  // kSessionsMax the oldest of the tenant that has most.
+  // Begins a session and returns the value of its cookie. Beyond kSessionsPerUser the user's oldest session ends,
+  // beyond kSessionsMax the oldest of the tenant that has most.
   std::string begin(const SignInSession& session, Time now);
   // Returns nullopt if the session does not exist or has expired.
   std::optional<SignInSession> find(std::string_view cookie, Time now);

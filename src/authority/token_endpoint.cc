@@ -50,8 +50,8 @@ struct UserGrant {
   std::string nonce = {};
 };
 
-// The user of a grant that began at `begun`, in the client's tenant. Errors: kRefreshRevoked if the user has been removed
-// or has a new password since, kUnavailable.
+// The user of a grant that began at `begun`, in the client's tenant. Errors: kRefreshRevoked if the user has been
+// removed or has a new password since, kUnavailable.
 OAuthResult<directory::User> require_valid_user(const GrantRequest& request, const Guid& id, Time begun) {
   auto user = find_valid_user(request.context, request.client.tenant, id, begun);
   if (!user) return std::unexpected(user.error());

@@ -1,6 +1,6 @@
 // Requests to the authority. Those that hash a password wait for threads of their own with the lowest share of the
-// processor, so that a flood of them delays nothing else; those that wait for the disk, for others; the rest is answered
-// on the loop. In both queues tenants take turns, and within a tenant the networks of its clients.
+// processor, so that a flood of them delays nothing else; those that wait for the disk, for others; the rest is
+// answered on the loop. In both queues tenants take turns, and within a tenant the networks of its clients.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace porchlight::server {
 // Requests that wait, in each of the two queues.
 inline constexpr std::size_t kWaitingForAuthorityMax = 256;
 
-// The requests of one host (counted_networks()), except those that are answered on the loop. A person who signs in sends
-// about ten.
+// The requests of one host (counted_networks()), except those that are answered on the loop. A person who signs in
+// sends about ten.
 inline constexpr throttle::Budget kAuthorityRequests = {600, std::chrono::seconds(60)};
 
 class AuthorityHandler {
@@ -28,8 +28,8 @@ class AuthorityHandler {
 
   // Whether a body of `body_bytes` (-1: unknown length) is read. If not, the answer is 413.
   bool admit(std::int64_t body_bytes, http::Response& response) const;
-  // Any loop's thread. The loop must outlive the handler. 429 beyond kAuthorityRequests. If too many requests wait, one of the tenant and the network
-  // that has most gets 503.
+  // Any loop's thread. The loop must outlive the handler. 429 beyond kAuthorityRequests. If too many requests wait,
+  // one of the tenant and the network that has most gets 503.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:

@@ -126,8 +126,8 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
     for (int now = handled_; now == before; now = handled_) handled_.wait(now);
     return answer;
   }
-  // Holds the hashing threads, and lets `waiting` more sign-ins wait for them. With one name, most find it locked in the
-  // end, and need no hash.
+  // Holds the hashing threads, and lets `waiting` more sign-ins wait for them. With one name, most find it locked in
+  // the end, and need no hash.
   void flood(
       std::size_t waiting,
       const std::function<std::string(std::size_t)>& name = [](std::size_t) { return "a"; }) {
