@@ -25,24 +25,26 @@ History::History(std::filesystem::path dir, Duration retention, const Clock& clo
 History::~History() = default;
 
 void History::records_at(std::vector<state::UserKey> people, Time at, ResultCallback<Records> done) {
-  enqueue([people = std::move(people), at, done = std::move(done)](HistoryReader* reader,
-                                                                   QueryErrorCode why) mutable {
+  const Guid tenant = people.empty() ? Guid{} : people.front().tenant;
+  enqueue(tenant, [people = std::move(people), at, done = std::move(done)](HistoryReader* reader,
+                                                                           QueryErrorCode why) mutable {
     done(reader ? reader->records_at(people, at) : std::unexpected(QueryError{why}));
   });
 }
 
 void History::timeline(const state::UserKey& person, Time from, Time until, ResultCallback<Timeline> done) {
-  enqueue([person, from, until, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
+  enqueue(person.tenant, [person, from, until, done = std::move(done)](HistoryReader* reader,
+                                                                       QueryErrorCode why) mutable {
     done(reader ? reader->timeline(person, from, until, kChangesMax) : std::unexpected(QueryError{why}));
   });
 }
 
 void History::changes_after(const Guid& tenant, std::uint64_t generation, std::uint64_t known,
                             ResultCallback<Changes> done) {
-  enqueue(
-      [tenant, generation, known, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
-        done(reader ? reader->changes_after(tenant, generation, known) : std::unexpected(QueryError{why}));
-      });
+  enqueue(tenant, [tenant, generation, known, done = std::move(done)](HistoryReader* reader,
+                                                                      QueryErrorCode why) mutable {
+    done(reader ? reader->changes_after(tenant, generation, known) : std::unexpected(QueryError{why}));
+  });
 }
 
 void History::catch_up(ResultCallback<void> done) {
@@ -61,11 +63,12 @@ std::shared_ptr<HistoryStore> History::store() const { return reader_->store(); 
 
 std::uint64_t History::indexed(std::uint32_t shard) const { return reader_->indexed(shard); }
 
-void History::enqueue(HistoryQuery query) {
-  pool_.run([this, query = std::move(query)](TaskStatus status) mutable {
-    query(status == TaskStatus::kRun ? reader_.get() : nullptr,
-          status == TaskStatus::kQueueFull ? QueryErrorCode::kBusy : QueryErrorCode::kUnavailable);
-  });
+void History::enqueue(const Guid& tenant, HistoryQuery query) {
+  pool_.run({.tenant = std::hash<Guid>{}(tenant)},
+            [this, query = std::move(query)](TaskStatus status) mutable {
+              query(status == TaskStatus::kRun ? reader_.get() : nullptr,
+                    status == TaskStatus::kQueueFull ? QueryErrorCode::kBusy : QueryErrorCode::kUnavailable);
+            });
 }
 
 // If the logs have more to index, the next pass is due at once.

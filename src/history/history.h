@@ -23,13 +23,13 @@ namespace porchlight::history {
 class HistoryReader;
 class HistoryStore;
 
-// Queries that may wait; further ones get kBusy.
+// Queries that may wait; further ones of the tenant that has most of them get kBusy. Tenants take turns.
 inline constexpr std::size_t kQueriesMax = 256;
 // Changes in one answer of timeline(); fewer if they are large.
 inline constexpr std::size_t kChangesMax = 5000;
 
-// May be used from any thread. Callbacks are called once: on the history's thread, on the caller's if the query is
-// refused, or in the destructor.
+// May be used from any thread. Callbacks are called once: on the history's thread, on that of the query that takes the
+// place of this one, or in the destructor.
 class History {
  public:
   template <typename T>
@@ -71,7 +71,7 @@ class History {
   // Called with the reader, or with nullptr and the error.
   using HistoryQuery = std::move_only_function<void(HistoryReader*, QueryErrorCode)>;
 
-  void enqueue(HistoryQuery query);
+  void enqueue(const Guid& tenant, HistoryQuery query);
   // Indexes the next part of the logs; returns when to do so again.
   std::chrono::steady_clock::time_point index();
 

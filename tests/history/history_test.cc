@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <semaphore>
 
@@ -71,6 +72,31 @@ TEST_F(HistoryTest, RefusesQueriesBeyondTheLimit) {
   EXPECT_EQ(beyond.error().why, QueryErrorCode::kBusy);
   may_continue.release();
   for (auto& answer : waiting) EXPECT_TRUE(answer.get());
+}
+
+// A tenant that fills the queue neither delays another one nor takes its place.
+TEST_F(HistoryTest, TenantsTakeTurns) {
+  const UserKey greedy = random_history_.people().front();
+  const UserKey other{guid_from_name("another tenant"), greedy.user};
+  std::binary_semaphore started(0), may_continue(0);
+  history_->records_at({greedy}, random_history_.now(), [&](const Answer&) {
+    started.release();
+    may_continue.acquire();
+  });
+  started.acquire();
+  std::atomic<std::size_t> answered = 0, refused = 0;
+  for (std::size_t i = 0; i < kQueriesMax; ++i)
+    history_->records_at({greedy}, random_history_.now(),
+                         [&](const Answer& answer) { ++(answer ? answered : refused); });
+  std::promise<std::size_t> before;
+  history_->records_at({other}, random_history_.now(), [&](const Answer& answer) {
+    EXPECT_TRUE(answer);
+    before.set_value(answered);
+  });
+  EXPECT_EQ(refused, 1U) << "the newest of the tenant that fills the queue";
+  may_continue.release();
+  EXPECT_LE(before.get_future().get(), 1U);
+  history_.reset();
 }
 
 TEST_F(HistoryTest, AnswersAllQueriesBeforeItEnds) {
