@@ -1,10 +1,12 @@
 #include "server/calendar_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
 #include <system_error>
 
@@ -20,15 +22,42 @@ namespace fs = std::filesystem;
 // Writes in flight: the rest of a large folder waits, so that it does not fill the log's queue.
 constexpr std::size_t kWritesAtOnce = 64;
 
-// The bytes of a file; of a file over the size limit, one byte more than the limit, so that the parser refuses it.
+constexpr std::string_view kIsLink =
+    "it is a symbolic link, so it is not read; put the file or folder itself here";
+
+// An open file descriptor, closed at the end; negative if opening failed.
+class OpenFile {
+ public:
+  explicit OpenFile(int fd) : fd_(fd) {}
+  ~OpenFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+};
+
+// The bytes of a file in a tenant's folder; of a file over the size limit, one byte more than the limit, so that the
+// parser refuses it. Neither the folder nor the file may be a symbolic link: others may write to the folder, and the
+// server would read for them what only it can.
 std::optional<std::string> read_bytes(const fs::path& path, std::size_t bytes_max) {
-  std::ifstream in(path, std::ios::binary);
-  std::error_code unknown;
-  const std::uintmax_t size = fs::file_size(path, unknown);
-  std::string text(static_cast<std::size_t>(std::min<std::uintmax_t>(size, bytes_max)) + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (in.fail() && !in.eof())) return std::nullopt;
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  const OpenFile folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const OpenFile file(
+      ::openat(folder.fd(), path.filename().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (file.fd() < 0 || ::fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  std::string text(std::min(static_cast<std::size_t>(status.st_size), bytes_max) + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(file.fd(), text.data() + size, text.size() - size);
+    if (got < 0) return std::nullopt;
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  text.resize(size);
   return text;
 }
 
@@ -97,6 +126,10 @@ CalendarFiles::Listing CalendarFiles::list() {
   };
   for (fs::directory_iterator folder(folder_, error), end; !error && folder != end; folder.increment(error)) {
     std::error_code gone;  // if it was removed since it was listed
+    if (folder->is_symlink(gone)) {
+      report_once(folder->path(), kIsLink);
+      continue;
+    }
     if (folder->path().extension() == ".ics" && folder->is_regular_file(gone))
       report_once(folder->path(), "the file is not in the folder of a tenant, so it is not read");
     if (!folder->is_directory(gone)) continue;
@@ -133,6 +166,10 @@ void CalendarFiles::list_tenant(const fs::path& folder, const Guid& tenant, std:
   for (const fs::directory_iterator end; !error && file != end; file.increment(error)) {
     if (file->path().extension() != ".ics") continue;
     std::error_code gone;  // if it was removed since it was listed
+    if (file->is_symlink(gone)) {
+      report_once(file->path(), kIsLink);
+      continue;
+    }
     const auto changed = file->last_write_time(gone);
     const auto size = file->file_size(gone);
     if (!gone) files.push_back({file->path(), tenant, changed, size});

@@ -93,6 +93,26 @@ TEST_F(CalendarFilesTest, FindsUsersByIdAndName) {
   EXPECT_EQ(busy(kBen).front().from, at("2030-01-08T08:00:00Z"));
 }
 
+// Others may write to the folder: a link would show them what only the server can read.
+TEST_F(CalendarFilesTest, RefusesSymbolicLinks) {
+  namespace fs = std::filesystem;
+  constexpr const char* kIsLink =
+      "it is a symbolic link, so it is not read; put the file or folder itself here";
+  const fs::path folder = temp_ / "calendars";
+  std::ofstream(temp_ / "elsewhere.ics") << daily("20300107");
+  fs::create_symlink(temp_ / "elsewhere.ics", folder / kTenantText / "ana@contoso.example.ics");
+  EXPECT_THAT(scan(), ElementsAre(EndsWith(std::string("ana@contoso.example.ics: ") + kIsLink)));
+  EXPECT_THAT(scan(), IsEmpty()) << "said once";
+  EXPECT_THAT(busy(), IsEmpty());
+  // A folder as well.
+  fs::remove_all(folder / kTenantText);
+  fs::create_directories(temp_ / "outside");
+  std::ofstream(temp_ / "outside" / "ana@contoso.example.ics") << daily("20300107");
+  fs::create_directory_symlink(temp_ / "outside", folder / kTenantText);
+  EXPECT_THAT(scan(), ElementsAre(EndsWith(std::string(kTenantText) + ": " + kIsLink)));
+  EXPECT_THAT(busy(), IsEmpty());
+}
+
 TEST_F(CalendarFilesTest, ReadsAgainAfterAChangeAndAfterADay) {
   write("ana@contoso.example.ics", daily("20300107"));
   scan();
