@@ -58,6 +58,24 @@ void remove_named(ValueList& elements, const ValueList& named) {
   std::erase_if(elements, [&](const Value& element) { return ids.contains(&id_of(element)); });
 }
 
+// The number of comparisons of a filter.
+std::size_t terms_of(const Filter& filter) {
+  std::size_t terms = 1;
+  for (const Filter& inner : filter.inner) terms += terms_of(inner);
+  return terms;
+}
+
+// The bytes of the texts in a value.
+std::size_t bytes_of(const Value& value) {
+  if (const std::string* const text = value.text()) return text->size();
+  std::size_t bytes = 0;
+  if (value.list())
+    for (const Value& element : *value.list()) bytes += bytes_of(element);
+  if (value.map())
+    for (const NamedValue& member : *value.map()) bytes += bytes_of(member.value);
+  return bytes;
+}
+
 // Sets the sub-attributes that make a new element match a filter of `eq` terms joined by `and`. Returns false if the
 // filter has another form, for which no matching element can be derived.
 bool made_by(const Filter& filter, const Attribute& attribute, ValueMap& element) {
@@ -78,8 +96,8 @@ bool made_by(const Filter& filter, const Attribute& attribute, ValueMap& element
 // merged; lists are changed as a whole (run_all) or element by element (run_some).
 class AttributeEditor {
  public:
-  AttributeEditor(const Attribute& attribute, ValueMap& holder, Op op, const Value& value)
-      : attribute_(attribute), holder_(holder), op_(op), value_(value) {}
+  AttributeEditor(const Attribute& attribute, ValueMap& holder, Op op, const Value& value, PatchWork& work)
+      : attribute_(attribute), holder_(holder), op_(op), value_(value), work_(work) {}
 
   ScimResult<void> run(const std::optional<Filter>& where, std::string_view part) {
     if ((where || !part.empty()) && attribute_.kind != AttributeKind::kComplex)
@@ -133,6 +151,8 @@ class AttributeEditor {
     Value* existing = find(holder_, attribute_.name);
     if (!existing) existing = &put(holder_, attribute_.name, {ValueList{}});
     ValueList& elements = *existing->list();
+    const std::size_t tests = where ? terms_of(*where) : 1;
+    if (auto counted = work_.add(PatchWork::kPerElement * tests * elements.size()); !counted) return counted;
     auto done = where || inner ? run_some(elements, where, inner) : run_all(elements);
     std::erase_if(elements, [](const Value& element) { return element.map()->empty(); });
     if (elements.empty()) unset(holder_, attribute_.name);
@@ -148,6 +168,7 @@ class AttributeEditor {
     const auto value = fit(attribute_, value_);
     if (!value) return std::unexpected(value.error());
     const ValueList given = value->empty() ? ValueList{} : *value->list();
+    if (auto counted = work_.add(PatchWork::kPerElement * given.size()); !counted) return counted;
     if (op_ == Op::kRemove) {
       remove_named(elements, given);
       return {};
@@ -173,11 +194,14 @@ class AttributeEditor {
       if (where && !made_by(*where, attribute_, made)) return no_target("Nothing matches the path.");
       chosen.push_back(&elements.emplace_back(std::move(made)));
     }
+    const std::size_t copied = bytes_of(value_);
     for (Value* const element : chosen) {
+      if (auto counted = work_.add(copied); !counted) return counted;
       if (auto done = inner ? set_part(*inner, *element->map()) : merge(*element->map()); !done) return done;
     }
-    keep_one_primary(
-        elements, [&](const Value& element) { return std::ranges::find(chosen, &element) != chosen.end(); });
+    keep_one_primary(elements, [&](const Value& element) {
+      return std::ranges::binary_search(chosen, &element);  // in the order of the list
+    });
     return {};
   }
 
@@ -196,15 +220,16 @@ class AttributeEditor {
   ValueMap& holder_;
   const Op op_;
   const Value& value_;
+  PatchWork& work_;
 };
 
 ScimResult<void> apply_members(const ResourceType& resource_type, ValueMap& resource, Op op,
-                               const ValueMap& members, std::string_view prefix);
+                               const ValueMap& members, std::string_view prefix, PatchWork& work);
 
 // `outright`: the path is the operation's path and not the name of a member of its value. Only then a read-only
 // attribute is an error: whole resources that are sent back contain id and meta.
 ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource, Op op, const PatchPath& path,
-                          const Value& value, bool outright) {
+                          const Value& value, bool outright, PatchWork& work) {
   std::span<const std::string> steps = path.steps;
   const bool extended =
       resource_type.extension && equals_ignore_case(steps.front(), resource_type.extension->urn);
@@ -214,7 +239,7 @@ ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource,
       return {};
     }
     if (!value.map()) return invalid_value("The extension must be an object.");
-    return apply_members(resource_type, resource, op, *value.map(), resource_type.extension->urn);
+    return apply_members(resource_type, resource, op, *value.map(), resource_type.extension->urn, work);
   }
   if (extended) steps = steps.subspan(1);
   const Attribute* const attribute =
@@ -231,7 +256,7 @@ ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource,
     Value* const existing = find(resource, resource_type.extension->urn);
     holder = existing ? existing->map() : put(resource, resource_type.extension->urn, {ValueMap{}}).map();
   }
-  auto done = AttributeEditor(*attribute, *holder, op, value)
+  auto done = AttributeEditor(*attribute, *holder, op, value, work)
                   .run(path.where, steps.size() == 2 ? steps[1] : path.part);
   if (extended && holder->empty()) unset(resource, resource_type.extension->urn);
   return done;
@@ -239,14 +264,36 @@ ScimResult<void> apply_at(const ResourceType& resource_type, ValueMap& resource,
 
 // A value without a path: the name of each member is a path.
 ScimResult<void> apply_members(const ResourceType& resource_type, ValueMap& resource, Op op,
-                               const ValueMap& members, std::string_view prefix) {
+                               const ValueMap& members, std::string_view prefix, PatchWork& work) {
   for (const NamedValue& member : members) {
     auto path = parse_path(member.name);
     if (!path) return std::unexpected(path.error());
     if (!prefix.empty()) path->steps.emplace(path->steps.begin(), prefix);
-    if (auto done = apply_at(resource_type, resource, op, *path, member.value, false); !done) return done;
+    if (auto done = apply_at(resource_type, resource, op, *path, member.value, false, work); !done)
+      return done;
   }
   return {};
+}
+
+// Whether two operations in succession add to, or remove from, the same list as a whole, so that they are one operation
+// with the elements of both. Identity providers send one for each member of a group. Lists whose elements can be
+// primary are left out: of two additions, the second decides.
+bool is_continued_by(const ResourceType& resource_type, const Operation& first, const Operation& second) {
+  if (first.op != second.op || first.op == Op::kReplace || !first.path || !second.path) return false;
+  for (const Operation* operation : {&first, &second})
+    if (operation->path->where || !operation->path->part.empty() || operation->value.empty()) return false;
+  if (first.path->steps != second.path->steps || first.path->steps.size() != 1) return false;
+  const Attribute* const attribute = find(resource_type.schema.attributes, first.path->steps.front());
+  return attribute && attribute->many && !find(attribute->parts, "primary");
+}
+
+// Appends the elements of another value; a value that is no list is one element.
+void join(Value& value, const Value& other) {
+  if (!value.list()) value = {ValueList{std::move(value)}};
+  if (other.list())
+    value.list()->insert(value.list()->end(), other.list()->begin(), other.list()->end());
+  else
+    value.list()->push_back(other);
 }
 
 // `op` in any letter case: Entra ID sends "Replace". A remove needs a path; add and replace need a value.
@@ -291,10 +338,25 @@ ScimResult<std::vector<Operation>> read_patch(const ValueMap& body) {
   return operations;
 }
 
-ScimResult<void> apply(const ResourceType& resource_type, ValueMap& resource, const Operation& operation) {
-  if (operation.path)
-    return apply_at(resource_type, resource, operation.op, *operation.path, operation.value, true);
-  return apply_members(resource_type, resource, operation.op, *operation.value.map(), {});
+ScimResult<void> PatchWork::add(std::size_t work) {
+  sum_ += work;
+  if (sum_ > kMax) return invalid_value("The operations are too much work. Send them in several requests.");
+  return {};
+}
+
+ScimResult<void> apply(const ResourceType& resource_type, ValueMap& resource,
+                       std::span<const Operation> operations, PatchWork& work) {
+  for (std::size_t i = 0; i < operations.size();) {
+    Operation operation = operations[i];
+    for (++i; i < operations.size() && is_continued_by(resource_type, operation, operations[i]); ++i)
+      join(operation.value, operations[i].value);
+    auto done =
+        operation.path
+            ? apply_at(resource_type, resource, operation.op, *operation.path, operation.value, true, work)
+            : apply_members(resource_type, resource, operation.op, *operation.value.map(), {}, work);
+    if (!done) return done;
+  }
+  return {};
 }
 
 }  // namespace porchlight::scim

@@ -283,8 +283,8 @@ ScimResult<void> Service::replace(const ScimRequest& request, const Guid& id, ht
     if (!*before) return not_found();
     body = fit(*request.resource_type, **before);
     if (!body) return std::unexpected(body.error());
-    for (const Operation& operation : *operations)
-      if (auto applied = apply(*request.resource_type, *body, operation); !applied) return applied;
+    PatchWork work;
+    if (auto applied = apply(*request.resource_type, *body, *operations, work); !applied) return applied;
   }
   auto attributes = fit(*request.resource_type, *body);
   if (!attributes) return std::unexpected(attributes.error());

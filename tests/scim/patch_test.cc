@@ -33,8 +33,8 @@ ScimResult<ValueMap> patched(std::string_view before, std::string_view operation
   ValueMap resource = *json(before).map();
   const auto read = read_patch(*json(fmt::format(R"({{"Operations":{}}})", operations)).map());
   if (!read) return std::unexpected(read.error());
-  for (const Operation& operation : *read)
-    if (auto done = apply(resource_type, resource, operation); !done) return std::unexpected(done.error());
+  PatchWork work;
+  if (auto done = apply(resource_type, resource, *read, work); !done) return std::unexpected(done.error());
   return resource;
 }
 
@@ -318,7 +318,8 @@ TEST(PatchProperty, AgreesWithTheModel) {
       story += fmt::format("{}\n", operation);
       const auto read = read_patch(*json(fmt::format(R"({{"Operations":[{}]}})", operation)).map());
       ASSERT_TRUE(read) << story;
-      ASSERT_TRUE(apply(kGroupType, resource, read->front())) << story;
+      PatchWork work;
+      ASSERT_TRUE(apply(kGroupType, resource, *read, work)) << story;
       std::set<std::string> members;
       const Value* const list = find(resource, "members");
       for (const Value& each : list ? *list->list() : ValueList{}) {
@@ -332,6 +333,88 @@ TEST(PatchProperty, AgreesWithTheModel) {
       ASSERT_EQ(texts, model.texts) << story;
     }
   }
+}
+
+// A request's operations have the effect of one request for each.
+TEST(PatchProperty, OperationsOfOneRequestAreAppliedInOrder) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    RandomPatch random(seed);
+    Model model;
+    ValueMap one_by_one;
+    std::string all;
+    for (int step = 0; step < 30; ++step) {
+      const std::string operation = random.next(model);
+      all += fmt::format("{}{}", all.empty() ? "" : ",", operation);
+      const auto read = read_patch(*json(fmt::format(R"({{"Operations":[{}]}})", operation)).map());
+      PatchWork work;
+      ASSERT_TRUE(apply(kGroupType, one_by_one, *read, work)) << operation;
+    }
+    const auto at_once = patched("{}", fmt::format("[{}]", all), kGroupType);
+    ASSERT_TRUE(at_once) << all;
+    ASSERT_EQ(*at_once, one_by_one) << all;
+  }
+}
+
+std::string member_list(int from, int count) {
+  std::string list;
+  for (int i = from; i < from + count; ++i)
+    list += fmt::format(R"({}{{"value":"{}"}})", i > from ? "," : "", i);
+  return fmt::format("[{}]", list);
+}
+
+// The work of one operation for each of `count` members, on a group of as many.
+std::size_t work_of_single_changes(std::string_view op, int count) {
+  ValueMap group;
+  put(group, "members", json(member_list(0, count)));
+  std::string operations;
+  for (int i = 0; i < count; ++i)
+    operations += fmt::format(R"({}{{"op":"{}","path":"members","value":{}}})", i > 0 ? "," : "", op,
+                              member_list(op == "add" ? count + i : i, 1));
+  const auto read = read_patch(*json(fmt::format(R"({{"Operations":[{}]}})", operations)).map());
+  PatchWork work;
+  EXPECT_TRUE(apply(kGroupType, group, *read, work));
+  return work.sum();
+}
+
+TEST(PatchWork, GrowsAsTheInput) {
+  for (const char* op : {"add", "remove"}) {
+    const std::size_t once = work_of_single_changes(op, 500);
+    EXPECT_GT(once, 500 * PatchWork::kPerElement) << op;
+    EXPECT_LE(static_cast<double>(work_of_single_changes(op, 1000)), 2.2 * static_cast<double>(once)) << op;
+  }
+}
+
+TEST(PatchWork, IsLimited) {
+  PatchWork work;
+  EXPECT_TRUE(work.add(PatchWork::kMax));
+  EXPECT_FALSE(work.add(1));
+}
+
+TEST(PatchWork, OfManyOperationsThatEachReadAListIsRefused) {
+  const std::string group = fmt::format(R"({{"members":{}}})", member_list(0, 10'000));
+  const auto remove_each = [](int operations) {
+    std::string list;
+    for (int i = 0; i < operations; ++i)
+      list += fmt::format(R"({}{{"op":"remove","path":"members[value eq \"{}\"]"}})", i > 0 ? "," : "", i);
+    return fmt::format("[{}]", list);
+  };
+  EXPECT_TRUE(patched(group, remove_each(100), kGroupType));
+  const auto refused = patched(group, remove_each(1000), kGroupType);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(),
+            invalid_value("The operations are too much work. Send them in several requests.").error());
+}
+
+TEST(PatchWork, OfATextThatIsSetInManyElementsIsRefused) {
+  std::string emails;
+  for (int i = 0; i < 10'000; ++i) emails += fmt::format(R"({}{{"value":"{}"}})", i > 0 ? "," : "", i);
+  const std::string before = fmt::format(R"({{"userName":"ana","emails":[{}]}})", emails);
+  const auto set = [&](std::size_t bytes) {
+    return patched(before, fmt::format(R"([{{"op":"replace","path":"emails.display","value":"{}"}}])",
+                                       std::string(bytes, 'x')));
+  };
+  EXPECT_TRUE(set(100));
+  EXPECT_FALSE(set(kTextBytesMax));
 }
 
 }  // namespace
