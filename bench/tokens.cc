@@ -42,6 +42,7 @@ class OneApp final : public authority::Directory {
   std::optional<directory::User> find_upn(const Guid&, std::string_view) const override {
     return std::nullopt;
   }
+  std::optional<Time> revoked_at(const Guid&, const Guid&) const override { return std::nullopt; }
 };
 
 double thread_seconds() {

@@ -36,6 +36,7 @@ class OneTenant final : public Directory {
   std::optional<directory::User> find_upn(const Guid&, std::string_view) const override {
     return std::nullopt;
   }
+  std::optional<Time> revoked_at(const Guid&, const Guid&) const override { return std::nullopt; }
 };
 
 struct TestServer {

@@ -56,6 +56,7 @@ constexpr CommandRow kCommands[] = {
     {"group.member-add", add_members, Effect::kDirectory},
     {"group.member-remove", remove_members, Effect::kDirectory},
     {"token", mint_token, Effect::kCredential},
+    {"token.revoke", revoke_tokens, Effect::kCredential},
     {"log.page", page_log, Effect::kNone},
 };
 

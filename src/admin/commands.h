@@ -57,12 +57,12 @@ std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant
                                                                                           CommandArgs& args);
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
                                                                                         CommandArgs& args);
-// Deletes the credentials of a user and what an identity provider stored about the user. Called before the user is
-// removed: a user that is later added with the same id must not inherit any of it.
+// Revokes the tokens of a user, and deletes the credentials and what an identity provider stored about the user. Called
+// before the user is removed: a user that is later added with the same id must not inherit any of it.
 std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user);
 // Deletes what identity providers stored about a tenant's users and groups, and its SCIM token.
 std::expected<void, std::string> forget_scim(node::Node& node, const Guid& tenant);
-// Deletes the registration and the credentials of an application.
+// Revokes the tokens of an application, and deletes its registration and credentials. Called before it is removed.
 std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app);
 // The GUID in member `id`, or a new random one if it is absent.
 std::expected<Guid, std::string> id_or_new(CommandArgs& args);
@@ -186,6 +186,9 @@ AdminResult remove_members(node::Node& node, CommandArgs& args);
 // tenant?, app, user?, scopes?, roles?, expires_ms? -> {"token"}, with "warnings" as app.add, and for scopes without a
 // user or roles with one
 AdminResult mint_token(node::Node& node, CommandArgs& args);
+// tenant?, user or app (an id need not be in the directory) -> {"id","tenant"}; what was issued to it until now is
+// refused
+AdminResult revoke_tokens(node::Node& node, CommandArgs& args);
 
 // from? ("shard:seq") or cursor? (of the previous page), limit? (events) -> {"lines":[text],"cursor"}; without
 // "cursor" if it is the last page

@@ -45,6 +45,31 @@ std::vector<std::string> token_warnings(const identity::TokenRequest& request) {
   return warnings;
 }
 
+Time issue_time_of(const node::Node& node, const identity::TokenRequest& request) {
+  const Time now = node.clock().wall();
+  const auto after = [&](const Guid& subject) {
+    return identity::issue_time(now, node.revocations().find(request.tenant, subject));
+  };
+  return std::max(after(request.app), after(request.user.value_or(request.app)));
+}
+
+// The id of the user or application whose tokens are revoked. An id need not be in the directory: other issuers have
+// users and applications that are not provisioned here, or not any more.
+std::expected<Guid, std::string> read_subject(const node::Node& node, const directory::Tenant& tenant,
+                                              CommandArgs& args) {
+  const auto user = args.text("user"), app = args.text("app");
+  if (!args.fault().empty()) return std::unexpected(args.fault());
+  if (user.has_value() == app.has_value())
+    return std::unexpected("say whose tokens: those of a user, or those of an application");
+  if (const auto id = parse_guid(user ? *user : *app); id && !id->is_nil()) return *id;
+  if (user) {
+    const auto found = find_user(node, tenant, *user);
+    return found ? std::expected<Guid, std::string>(found->id) : std::unexpected(found.error());
+  }
+  const auto found = find_app(node, tenant, *app);
+  return found ? std::expected<Guid, std::string>(found->id) : std::unexpected(found.error());
+}
+
 // Why the tenant may not trust another one, if it may not.
 std::optional<std::string> trust_fault(const directory::Tenant& tenant, const Guid& other) {
   if (other == tenant.id) return "a tenant's own people need no trust; name another tenant";
@@ -258,11 +283,21 @@ AdminResult mint_token(node::Node& node, CommandArgs& args) {
   for (const auto& words : {request.scopes, request.roles}) {
     if (const auto fault = permissions_fault(words)) return std::unexpected(*fault);
   }
-  const std::string token = node.signing_key().mint(request, node::kIssuer, node.clock().wall());
+  const std::string token = node.signing_key().mint(request, node::kIssuer, issue_time_of(node, request));
   return json_object([&](JsonObject& out) {
     out.text("token", token);
     write_warnings(out, token_warnings(request));
   });
+}
+
+AdminResult revoke_tokens(node::Node& node, CommandArgs& args) {
+  const auto tenant = find_tenant(node, args);
+  if (!tenant) return std::unexpected(tenant.error());
+  const auto subject = read_subject(node, *tenant, args);
+  if (!subject) return std::unexpected(subject.error());
+  if (auto revoked = node.revoke(tenant->id, *subject); !revoked) return std::unexpected(revoked.error());
+  return json_object(
+      [&](JsonObject& out) { out.text("id", to_string(*subject)).text("tenant", to_string(tenant->id)); });
 }
 
 }  // namespace porchlight::admin

@@ -70,6 +70,8 @@ AdminResult remove_tenant(node::Node& node, CommandArgs& args) {
     return std::unexpected("tenant \"" + tenant->name + "\" still has " + std::to_string(users) + " users, " +
                            std::to_string(apps) + " applications and " + std::to_string(groups) +
                            " groups; remove them first");
+  if (auto revoked = node.revoke(tenant->id, identity::kWholeTenant); !revoked)
+    return std::unexpected(revoked.error());
   if (auto forgot = forget_scim(node, tenant->id); !forgot) return std::unexpected(forgot.error());
   if (auto made = write(node, {{tenant->id, Guid{}, directory::TenantRemoved{}}}); !made)
     return std::unexpected(made.error());

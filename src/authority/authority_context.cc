@@ -112,11 +112,16 @@ bool needs_consent(const Scope& scope, const Consent& consent) {
   return !consent.missing.empty() && (!scope.everything || consent.granted.empty());
 }
 
+bool is_revoked(const AuthorityContext& context, const Guid& tenant, const Guid& subject, Time begun) {
+  const auto revoked_at = context.directory.revoked_at(tenant, subject);
+  return revoked_at && begun <= *revoked_at;
+}
+
 OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
                                                             const Guid& tenant, const Guid& user,
                                                             Time begun) {
   auto person = context.directory.find_user(tenant, user);
-  if (!person) return std::nullopt;
+  if (!person || is_revoked(context, tenant, user, begun)) return std::nullopt;
   const auto password = context.credentials.password(tenant, user);
   if (!password) return std::unexpected(password.error());
   if (!*password || (*password)->set_at > begun) return std::nullopt;

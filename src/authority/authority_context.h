@@ -34,6 +34,8 @@ class Directory {
   virtual std::optional<directory::User> find_user(const Guid& tenant, const Guid& user) const = 0;
   // In any letter case.
   virtual std::optional<directory::User> find_upn(const Guid& tenant, std::string_view upn) const = 0;
+  // The moment up to which sign-ins and tokens of a user or an application were revoked; nullopt if they never were.
+  virtual std::optional<Time> revoked_at(const Guid& tenant, const Guid& subject) const = 0;
 };
 
 struct AuthoritySettings {
@@ -122,8 +124,10 @@ OAuthResult<Consent> evaluate_consent_for(const AuthorityContext& context, const
 // Returns true if the user must consent first. `.default` needs no consent if anything is granted.
 bool needs_consent(const Scope& scope, const Consent& consent);
 
-// The user; nullopt if the user does not exist, has no password, or has a password set after `begun`: a new password
-// ends the sessions, codes, approvals and refresh tokens that began before it.
+// Whether what the user or the application began at `begun` was revoked since.
+bool is_revoked(const AuthorityContext& context, const Guid& tenant, const Guid& subject, Time begun);
+// The user; nullopt if the user does not exist, has no password, or has a password set after `begun`, or if what began
+// then was revoked: both end the sessions, codes, approvals and refresh tokens that began before.
 OAuthResult<std::optional<directory::User>> find_valid_user(const AuthorityContext& context,
                                                             const Guid& tenant, const Guid& user, Time begun);
 

@@ -9,6 +9,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "identity/claims.h"
+#include "identity/revocations.h"
 #include "identity/verifier.h"
 
 namespace porchlight::authority {
@@ -31,6 +32,14 @@ std::string issuer_for_resource(const GrantRequest& request, const std::optional
              : identity::issuer_for(request.context.settings.graph_issuer, request.client.tenant);
 }
 
+Time issue_time_of(const GrantRequest& request, const directory::User* user) {
+  const auto after = [&](const Guid& subject) {
+    return identity::issue_time(request.incoming.now,
+                                request.context.directory.revoked_at(request.client.tenant, subject));
+  };
+  return std::max(after(request.client.id), after(user ? user->id : request.client.id));
+}
+
 std::string access_token_of(const GrantRequest& request, const Scope& scope, const directory::User* user,
                             std::vector<std::string> permissions) {
   const AccessToken token{.audience = scope.resource ? to_string(*scope.resource) : std::string(kGraphId),
@@ -39,7 +48,8 @@ std::string access_token_of(const GrantRequest& request, const Scope& scope, con
                           .proof = request.proof,
                           .user = user,
                           .permissions = std::move(permissions)};
-  return sign_access_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now);
+  return sign_access_token(token, request.context.keys.signer(request.incoming.now),
+                           issue_time_of(request, user));
 }
 
 // The user and scope of a delegated grant.
@@ -55,7 +65,8 @@ struct UserGrant {
 OAuthResult<directory::User> require_valid_user(const GrantRequest& request, const Guid& id, Time begun) {
   auto user = find_valid_user(request.context, request.client.tenant, id, begun);
   if (!user) return std::unexpected(user.error());
-  if (!*user) return refuse(OAuthFault::kRefreshRevoked);
+  if (!*user || is_revoked(request.context, request.client.tenant, request.client.id, begun))
+    return refuse(OAuthFault::kRefreshRevoked);
   return **std::move(user);
 }
 
@@ -247,6 +258,9 @@ OAuthResult<std::string> on_behalf_of(const GrantRequest& request) {
     return refuse(OAuthFault::kParameterInvalid, "requested_token_use");
   const auto caller = read_user_token(request, *request.form.find("assertion"));
   if (!caller) return std::unexpected(caller.error());
+  if (is_revoked(request.context, caller->tenant, *caller->user, caller->issued_at) ||
+      is_revoked(request.context, caller->tenant, caller->app, caller->issued_at))
+    return refuse(OAuthFault::kUserTokenInvalid);
   // `iat` has whole seconds: the token may be from the end of its second.
   const Time begun = caller->issued_at + std::chrono::seconds(1) - Duration(1);
   auto user = require_valid_user(request, *caller->user, begun);

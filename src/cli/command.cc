@@ -82,8 +82,8 @@ void describe_group(CLI::App& group, std::string_view note) {
   group.footer(fmt::format("{}\nHelp on a command: porchlight {} COMMAND --help", note, group.get_name()));
 }
 
-void add_data(CLI::App& command, std::filesystem::path& data) {
-  command.add_option("--data", data, "The data folder of the server")->required()->type_name("DIR");
+CLI::Option& add_data(CLI::App& command, std::filesystem::path& data) {
+  return *command.add_option("--data", data, "The data folder of the server")->required()->type_name("DIR");
 }
 
 void add_common(CLI::App& command, CommonOptions& common) {

@@ -38,8 +38,8 @@ void add_loadtest(CLI::App& root, SelectedCommand& selected);
 // The help of a command that only has subcommands: `note`, then how to get the help of one of them.
 void describe_group(CLI::App& group, std::string_view note = "");
 
-// The option --data DIR, required.
-void add_data(CLI::App& command, std::filesystem::path& data);
+// The option --data DIR, required. It lives as long as the command.
+CLI::Option& add_data(CLI::App& command, std::filesystem::path& data);
 
 // The check of an option that is a duration such as "8h": the error, or an empty string.
 std::string check_duration(const std::string& text);

@@ -61,13 +61,14 @@ std::string unknown_command(const CLI::App& command, std::string_view word) {
   return with_hint(fmt::format("\"{}\" has no command \"{}\"", path_of(command), word), word, names);
 }
 
-// Also of a command that has no such option because the option belongs to its subcommands.
+// Also of a command that has no such option because the option belongs to its subcommands: if no other option is near.
 std::string unknown_option(const CLI::App& command, std::string_view word) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   std::string sentence = fmt::format("\"{}\" has no option {}", path_of(command), word);
-  if (!subcommands_of(command).empty()) return sentence + "; options follow the whole command";
+  if (!subcommands_of(command).empty() && nearest(word, names).empty())
+    return sentence + "; options follow the whole command";
   return with_hint(std::move(sentence), word, names);
 }
 

@@ -81,8 +81,9 @@ struct Caller {
   std::string granted;  // the words of scp or roles, for the text of a 403
   Time issued_at{};     // iat; 1970 if the token has none
   Time expires_at{};    // exp
-  // The state of the directory, by its epoch, in which the caller was last found to exist. Not from the token.
-  std::uint64_t directory_epoch = 0;
+  // The state of the directory and of the revocations, by the sum of their epochs, in which the caller was last found
+  // valid; 0: never. Not from the token.
+  std::uint64_t validity_epoch = 0;
 
   // Whether the caller acts for a user.
   bool delegated() const { return user.has_value(); }

@@ -13,6 +13,7 @@
 //   authority/         the authority's store: password hashes, registrations, families of refresh tokens
 //   subscriptions/     change notification subscriptions, and the last state sent to each
 //   scim/              attributes of users that only SCIM has, and hashes of SCIM tokens
+//   revocations/       the moments at which tokens were revoked; if any ever were
 //   tls/               the self-signed CA and certificate, if they are used
 //   admin.sock         the socket of a running server for administrative commands, 0600
 #pragma once
@@ -46,6 +47,7 @@ class DataFolder {
   std::filesystem::path issuers() const { return root_ / "issuers"; }
   std::filesystem::path subscriptions() const { return root_ / "subscriptions"; }
   std::filesystem::path scim() const { return root_ / "scim"; }
+  std::filesystem::path revocations() const { return root_ / "revocations"; }
   std::filesystem::path tls() const { return root_ / "tls"; }
   std::filesystem::path admin_socket() const { return root_ / "admin.sock"; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/authority_context.h"
+#include "identity/revocations.h"
 #include "state/view.h"
 
 namespace porchlight::node {
@@ -9,8 +10,9 @@ namespace porchlight::node {
 // Any thread.
 class DirectoryView final : public authority::Directory {
  public:
-  // `view` must outlive the DirectoryView.
-  explicit DirectoryView(const state::View& view) : view_(view) {}
+  // Both must outlive the DirectoryView.
+  DirectoryView(const state::View& view, const identity::Revocations& revocations)
+      : view_(view), revocations_(revocations) {}
 
   std::vector<directory::Tenant> tenants() const override { return view_.tenants(); }
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const override {
@@ -23,9 +25,13 @@ class DirectoryView final : public authority::Directory {
     const auto user = view_.find_user_by_upn(tenant, upn);
     return user ? view_.find_user({tenant, *user}) : std::nullopt;
   }
+  std::optional<Time> revoked_at(const Guid& tenant, const Guid& subject) const override {
+    return revocations_.find(tenant, subject);
+  }
 
  private:
   const state::View& view_;
+  const identity::Revocations& revocations_;
 };
 
 }  // namespace porchlight::node

@@ -135,15 +135,17 @@ std::expected<std::string, std::string> load_refresh_key(const DataFolder& folde
 
 // In order of construction: later members use earlier ones.
 struct Node::Parts {
-  Parts(const Clock& its_clock, Purpose its_purpose, const Config& config, identity::SigningKey its_key,
-        std::string its_paging_key, std::vector<identity::Issuer> issuers, std::size_t own_issuers)
+  Parts(const DataFolder& folder, const Clock& its_clock, Purpose its_purpose, const Config& config,
+        identity::SigningKey its_key, std::string its_paging_key, std::vector<identity::Issuer> issuers,
+        std::size_t own_issuers)
       : clock(its_clock),
         purpose(its_purpose),
         key(std::move(its_key)),
         paging_key(std::move(its_paging_key)),
         verifier(nullptr, audiences_of(config), clouds_of(config)),
         trusted_issuers(verifier, std::move(issuers), own_issuers),
-        quota(config.budgets) {}
+        quota(config.budgets),
+        revocation_store(folder.revocations()) {}
 
   const Clock& clock;
   const Purpose purpose;
@@ -152,6 +154,7 @@ struct Node::Parts {
   identity::Verifier verifier;
   TrustedIssuers trusted_issuers;
   throttle::Quota quota;
+  RevocationStore revocation_store;
   state::View view;
   std::unique_ptr<log::EmbeddedEngine> engine;
   std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
@@ -179,6 +182,7 @@ struct Node::Parts {
 
   std::expected<void, std::string> open_credentials();
   bool forget_user(const Guid& tenant, const Guid& user);
+  std::expected<void, std::string> revoke(const Guid& tenant, const Guid& subject);
   std::expected<void, std::string> start_scim();
   std::expected<void, std::string> open_authority(const DataFolder& folder, const Config& config,
                                                   authority::KeyRing ring);
@@ -288,6 +292,13 @@ bool Node::Parts::forget_user(const Guid& tenant, const Guid& user) {
   return open_credentials() && credentials->forget_user(tenant, user);
 }
 
+// Streams and waits watch the keys of their caller.
+std::expected<void, std::string> Node::Parts::revoke(const Guid& tenant, const Guid& subject) {
+  if (auto added = revocation_store.add(tenant, subject, clock.wall()); !added) return added;
+  watchers->call_watchers_of({tenant, subject});
+  return {};
+}
+
 // Opens the SCIM service unless it is open. The service finishes writes that a crash interrupted.
 std::expected<void, std::string> Node::Parts::start_scim() {
   const MutexLock lock(scim_mutex);
@@ -297,7 +308,10 @@ std::expected<void, std::string> Node::Parts::start_scim() {
   scim_store = *std::move(opened);
   scim = std::make_unique<scim::Service>(
       view, *writer, *scim_store, directory_mutex, public_base,
-      [this](const Guid& tenant, const Guid& user) { return forget_user(tenant, user); });
+      scim::EndOfUser{.revoke_tokens = [this](const Guid& tenant,
+                                              const Guid& user) { return revoke(tenant, user).has_value(); },
+                      .forget_credentials = [this](const Guid& tenant,
+                                                   const Guid& user) { return forget_user(tenant, user); }});
   if (!scim->start(clock.wall())) return std::unexpected(scim_folder.string() + ": cannot be read");
   open_scim = scim.get();
   return {};
@@ -309,7 +323,7 @@ std::expected<void, std::string> Node::Parts::open_authority(const DataFolder& f
   auto refresh_key = load_refresh_key(folder);
   if (!refresh_key) return std::unexpected(refresh_key.error());
   if (auto opened = open_credentials(); !opened) return opened;
-  directory = std::make_unique<DirectoryView>(view);
+  directory = std::make_unique<DirectoryView>(view, revocation_store.revocations());
   // A new key is trusted before the first token that it signs.
   const auto renew = [this, keys = folder.keys(), algorithm = config.signing](Time now) {
     auto next = authority::KeyRing::open(keys, now, algorithm);
@@ -348,8 +362,9 @@ std::expected<std::unique_ptr<Node>, std::string> Node::open(const DataFolder& f
   auto trusted = configured_issuers(config);
   if (!trusted) return std::unexpected(trusted.error());
   std::ranges::move(*trusted, std::back_inserter(issuers));
-  auto parts = std::make_unique<Parts>(clock, purpose, config, *std::move(key), *std::move(paging_key),
-                                       std::move(issuers), own_count);
+  auto parts = std::make_unique<Parts>(folder, clock, purpose, config, *std::move(key),
+                                       *std::move(paging_key), std::move(issuers), own_count);
+  if (auto loaded = parts->revocation_store.load(); !loaded) return std::unexpected(loaded.error());
   if (auto opened = parts->open_log(folder, config); !opened) return std::unexpected(opened.error());
   parts->credentials_folder = folder.authority();
   parts->scim_folder = folder.scim();
@@ -395,6 +410,10 @@ void Node::clock_advanced() {
   parts_->watchers->clock_advanced();
   if (parts_->fetcher) parts_->fetcher->clock_advanced();
 }
+std::expected<void, std::string> Node::revoke(const Guid& tenant, const Guid& subject) {
+  return parts_->revoke(tenant, subject);
+}
+const identity::Revocations& Node::revocations() const { return parts_->revocation_store.revocations(); }
 bool Node::has_credentials() const { return may_exist(parts_->credentials_folder); }
 std::expected<scim::Service*, std::string> Node::scim() {
   if (auto started = parts_->start_scim(); !started) return std::unexpected(started.error());

@@ -17,6 +17,7 @@
 #include "log/shard_log.h"
 #include "node/config.h"
 #include "node/data_folder.h"
+#include "node/revocation_store.h"
 #include "node/trusted_issuers.h"
 #include "scim/service.h"
 #include "state/view.h"
@@ -67,6 +68,12 @@ class Node {
   std::expected<authority::CredentialStore*, std::string> credentials();
   // Whether that store exists. A caller that only deletes need not create it.
   bool has_credentials() const;
+  // Revokes every token, refresh token and sign-in that a user, an application, or the whole tenant
+  // (identity::kWholeTenant) has until now; open streams and waits end. Durable when it returns. The error is a
+  // sentence. Any thread except the log's and the watch registry's.
+  std::expected<void, std::string> revoke(const Guid& tenant, const Guid& subject);
+  // What was revoked. Lives as long as the node.
+  const identity::Revocations& revocations() const;
   // Tells everything that waits for a time that the manual clock was advanced.
   void clock_advanced();
   // The SCIM service, through which identity providers change the directory; the first call opens it. Any thread.

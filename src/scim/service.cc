@@ -120,13 +120,13 @@ ScimError not_in_use() {
 }
 
 Service::Service(const state::View& view, state::Writer& writer, storage::KvStore& store,
-                 Mutex& directory_mutex, std::string public_base, Users::ForgetCredentials forget)
+                 Mutex& directory_mutex, std::string public_base, EndOfUser end)
     : view_(view),
       store_(store),
       directory_mutex_(directory_mutex),
       public_base_(std::move(public_base)),
       tokens_(store),
-      users_(view, writer, store, std::move(forget)),
+      users_(view, writer, store, std::move(end)),
       groups_(view, writer, store) {}
 
 ScimResult<void> Service::start(Time now) {

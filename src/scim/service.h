@@ -34,7 +34,7 @@ class Service {
   // The references must outlive it. `directory_mutex`: held during every write to the directory. `public_base`: the
   // server's URL in responses, such as https://presence.contoso.com; if empty, scheme and host of the request.
   Service(const state::View& view, state::Writer& writer, storage::KvStore& store, Mutex& directory_mutex,
-          std::string public_base, Users::ForgetCredentials forget);
+          std::string public_base, EndOfUser end);
 
   Tokens& tokens() { return tokens_; }
   // Loads the tokens and completes the writes that the last stop interrupted. Called once, before other writes to the

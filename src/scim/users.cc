@@ -293,12 +293,12 @@ ScimResult<void> Users::add_to_directory(const Guid& tenant, const Guid& user, c
 }
 
 // Removes the user from their groups and then from the directory. For a deactivation the groups are stored first, so
-// that add_to_directory() can restore the memberships. Credentials go before a deletion: if that fails, nothing is
-// done.
+// that add_to_directory() can restore the memberships. Tokens and credentials go first: if that fails, nothing is done.
 ScimResult<void> Users::remove_from_directory(const Guid& tenant, const Guid& user, const StoredRow& row,
                                               Time now) {
   const bool for_good = row.state == RowState::kDeleting;
-  if (for_good && !forget_(tenant, user)) return unavailable();
+  if (!end_of_user_.revoke_tokens(tenant, user)) return unavailable();
+  if (for_good && !end_of_user_.forget_credentials(tenant, user)) return unavailable();
   std::vector<Guid> all;
   for (const auto& group : view_.list_groups(tenant, std::nullopt, SIZE_MAX)) all.push_back(group.id);
   std::vector<state::DirectoryCommand> commands;

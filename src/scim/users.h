@@ -25,15 +25,20 @@ namespace porchlight::scim {
 // Maximum size of a user's attributes as JSON.
 inline constexpr std::size_t kResourceBytesMax = 64 * 1024;
 
+// What else ends with a user. Each returns false on failure, and the user then stays.
+struct EndOfUser {
+  // Called before a user leaves the directory: deactivated or deleted.
+  std::function<bool(const Guid& tenant, const Guid& user)> revoke_tokens;
+  // Called before a user is deleted.
+  std::function<bool(const Guid& tenant, const Guid& user)> forget_credentials;
+};
+
 // Errors of every function: 503 if the store or the log fails.
 class Users {
  public:
-  // Removes the credentials of a user before the user is deleted. Returns false on failure.
-  using ForgetCredentials = std::function<bool(const Guid& tenant, const Guid& user)>;
-
   // The references must outlive it.
-  Users(const state::View& view, state::Writer& writer, storage::KvStore& store, ForgetCredentials forget)
-      : view_(view), writer_(writer), store_(store), forget_(std::move(forget)) {}
+  Users(const state::View& view, state::Writer& writer, storage::KvStore& store, EndOfUser end)
+      : view_(view), writer_(writer), store_(store), end_of_user_(std::move(end)) {}
 
   // The user's attributes with id, active and meta; nullopt if the user does not exist.
   ScimResult<std::optional<ValueMap>> find(const Guid& tenant, const Guid& user) const;
@@ -66,7 +71,7 @@ class Users {
   const state::View& view_;
   state::Writer& writer_;
   storage::KvStore& store_;
-  const ForgetCredentials forget_;
+  const EndOfUser end_of_user_;
 };
 
 }  // namespace porchlight::scim

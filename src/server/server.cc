@@ -157,6 +157,7 @@ graph::Services Server::Parts::make_services() {
           .quota = node->quota(),
           .addresses = addresses,
           .verifier = node->verifier(),
+          .revocations = node->revocations(),
           .worker = *worker,
           .history = node->history(),
           .settings = config.settings,

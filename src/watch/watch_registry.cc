@@ -209,6 +209,15 @@ void WatchRegistry::update_or_queue(Id id) {
   queue_task(tenant, task);
 }
 
+void WatchRegistry::call_watchers_of(const UserKey& key) {
+  const MutexLock lock(mutex_);
+  const Time now = clock_.wall();
+  mark_due(key, key, now);
+  if (const auto tenant = tenants_.find(key.tenant); tenant != tenants_.end())
+    for (const Id id : tenant->second) set_alarm(id, watches_.at(id), now);
+  wake_.notify_all();
+}
+
 void WatchRegistry::wake(Id id) {
   const CallerLock lock(*this);
   const auto watch = watches_.find(id);

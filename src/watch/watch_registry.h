@@ -63,6 +63,8 @@ class WatchRegistry final : public state::ChangeListener {
   // directory only; later ones also name objects of the tenant that other watches name. A further watch of the tenant
   // costs the same however many people it has.
   std::optional<Id> watch_tenant(const Guid& tenant, std::shared_ptr<Watcher> watcher);
+  // Calls the watchers of this key, and those of all people of its tenant, soon, as after a change of it.
+  void call_watchers_of(const state::UserKey& key);
   // Calls the watcher soon, with or without changes. Does nothing if the watch has ended.
   void wake(Id id);
   // Ends a watch. Does nothing if it has ended. A call that is in progress, or about to begin, still happens.

@@ -416,6 +416,36 @@ Cases code_cases() {
                      return server.post("token", fields);
                    },
                    "invalid_grant 50173"});
+  cases.push_back({"user revoked",
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     server.directory.revoked_[kAna] = server.now();
+                     return server.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
+  cases.push_back({"application revoked",
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     server.directory.revoked_[kPhone] = server.now();
+                     return server.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
+  cases.push_back({"begun after a revocation",
+                   [](TestServer& server) {
+                     server.directory.revoked_[kAna] = server.now();
+                     server.advance(1);
+                     return server.post("token", server.redeem_fields());
+                   },
+                   "200"});
+  cases.push_back({"from before a new password",
+                   [](TestServer& server) {
+                     const Fields fields = server.redeem_fields();
+                     server.advance(1);
+                     EXPECT_TRUE(server.authority->credentials().set_password(kContoso, kAna, "another horse",
+                                                                              server.now()));
+                     return server.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
   return cases;
 }
 
@@ -458,6 +488,27 @@ Cases refresh_cases() {
                      const Fields fields = refresh_fields(refresh_token(server));
                      server.advance(90 * 86'400 - 1);
                      return server.post("token", fields);
+                   },
+                   "200"});
+  cases.push_back({"user revoked",
+                   [](TestServer& server) {
+                     const Fields fields = refresh_fields(refresh_token(server));
+                     server.directory.revoked_[kAna] = server.now();
+                     return server.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
+  cases.push_back({"application revoked",
+                   [](TestServer& server) {
+                     const Fields fields = refresh_fields(refresh_token(server));
+                     server.directory.revoked_[kPhone] = server.now();
+                     return server.post("token", fields);
+                   },
+                   "invalid_grant 50173"});
+  cases.push_back({"begun after a revocation",
+                   [](TestServer& server) {
+                     server.directory.revoked_[kAna] = server.now();
+                     server.advance(1);
+                     return server.post("token", refresh_fields(refresh_token(server)));
                    },
                    "200"});
   cases.push_back({"unused for ninety days",
@@ -520,6 +571,16 @@ Cases device_cases() {
                      return server.post("token", ask.fields);
                    },
                    "expired_token 70020"});
+  for (const auto& [name, subject] :
+       {std::pair("user revoked", kAna), std::pair("application revoked", kPhone)})
+    cases.push_back({name,
+                     [subject](TestServer& server) {
+                       const DeviceAsk ask = start_device(server);
+                       server.walk_through("deviceauth", {{"user_code", ask.user_code}});
+                       server.directory.revoked_[subject] = server.now();
+                       return server.post("token", ask.fields);
+                     },
+                     "invalid_grant 50173"});
   const std::tuple<const char*, Fields, const char*> starts[] = {
       {"starting without a client", {{"scope", "Presence.Read"}}, "invalid_request 900144"},
       {"starting without a scope", {{"client_id", to_string(kPhone)}}, "invalid_request 900144"},
@@ -600,6 +661,15 @@ Cases behalf_cases() {
                      return server.post("token", behalf_fields(server, token));
                    },
                    "invalid_grant 50173"});
+  for (const auto& [name, subject] :
+       {std::pair("user revoked", kAna), std::pair("application revoked", kPhone)})
+    cases.push_back({name,
+                     [subject](TestServer& server) {
+                       const std::string token = token_for_api(server);
+                       server.directory.revoked_[subject] = server.now();
+                       return server.post("token", behalf_fields(server, token));
+                     },
+                     "invalid_grant 50013"});
   return cases;
 }
 

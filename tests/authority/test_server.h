@@ -51,7 +51,12 @@ class FakeDirectory final : public Directory {
   std::optional<directory::App> find_app(const Guid& tenant, const Guid& app) const override;
   std::optional<directory::User> find_user(const Guid& tenant, const Guid& user) const override;
   std::optional<directory::User> find_upn(const Guid& tenant, std::string_view upn) const override;
+  std::optional<Time> revoked_at(const Guid&, const Guid& subject) const override {
+    const auto found = revoked_.find(subject);
+    return found == revoked_.end() ? std::nullopt : std::optional(found->second);
+  }
 
+  std::map<Guid, Time> revoked_;  // by user or application
   std::vector<directory::Tenant> tenants_;
   std::map<Guid, std::vector<directory::App>> apps_;
   std::map<Guid, std::vector<directory::User>> users_;

@@ -65,11 +65,15 @@ TestServer::TestServer() {
 void TestServer::restart() {
   service.reset();
   world.restart();
-  service = std::make_unique<Service>(*world.view, *world.writer, *store, directory_mutex,
-                                      "https://porch.example", [this](const Guid&, const Guid& user) {
-                                        forgotten.push_back(user);
-                                        return true;
-                                      });
+  const auto noted_in = [](std::vector<Guid>& users) {
+    return [&users](const Guid&, const Guid& user) {
+      users.push_back(user);
+      return true;
+    };
+  };
+  service = std::make_unique<Service>(
+      *world.view, *world.writer, *store, directory_mutex, "https://porch.example",
+      EndOfUser{.revoke_tokens = noted_in(revoked), .forget_credentials = noted_in(forgotten)});
   EXPECT_TRUE(service->start(now));
 }
 

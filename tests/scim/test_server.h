@@ -83,6 +83,7 @@ class TestServer {
   Mutex directory_mutex;
   std::unique_ptr<Service> service;
   std::vector<Guid> forgotten;  // users whose credentials were removed
+  std::vector<Guid> revoked;    // users whose tokens were revoked
   Guid tenant = kContoso;       // the tenant of requests
   std::string token;            // of Contoso
   Time now = log::at_ms(0);

@@ -36,6 +36,7 @@ TEST_F(UsersTest, ADeactivatedUserLosesPresence) {
   EXPECT_FALSE(world.view->contains(key));
   EXPECT_FALSE(world.view->find_user_by_upn(kContoso, "ana@contoso.com"));
   EXPECT_THAT(forgotten, ElementsAre());
+  EXPECT_THAT(revoked, ElementsAre(key.user));
   const Answer back = switch_to(ana, kOn);
   EXPECT_EQ(back.text("title"), "Host");
   EXPECT_EQ(back.text("externalId"), "e1");

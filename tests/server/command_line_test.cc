@@ -39,6 +39,7 @@ TEST_F(CommandLine, NamesMisspellingsWithTheNearestMatch) {
       {{"user", "list", "--dat", "x"}, "\"porchlight user list\" has no option --dat; did you mean --data?"},
       {{"user", "list", "--data", "x", "--tennant=T"}, "no option --tennant; did you mean --tenant?"},
       {{"token", "--data", "x", "--app", "a", "--expire", "1h"}, "did you mean --expires?"},
+      {{"token", "revke", "--data", "x"}, "did you mean revoke?"},
       {{"serve", "--data", "x", "--listn", "127.0.0.1:0"}, "did you mean --listen?"},
       {{"serve", "--data", "x", "--clokc", "manual"}, "did you mean --clock?"},
       {{"serve", "--data", "x", "--clock_start", "now"}, "did you mean --clock-start?"},

@@ -225,6 +225,67 @@ TEST_F(Commands, PrintsOnlyTheToken) {
   refused({"token", "--app", "Demo reader", "--user", "nobody@contoso.com"}, "no user");
 }
 
+TEST_F(Commands, RevokesTokens) {
+  done({"init", "--demo"});
+  const auto token_of = [this](const std::vector<std::string>& more) {
+    std::vector<std::string> args = {"token", "--app", "Demo reader"};
+    args.insert(args.end(), more.begin(), more.end());
+    std::string token = done(args);
+    token.pop_back();
+    return token;
+  };
+  const std::string ana = token_of({"--user", "ana@contoso.com", "--expires", "3650d"});
+  const std::string ben = token_of({"--user", "ben@contoso.com", "--expires", "3650d"});
+  const std::string app = token_of({"--expires", "3650d"});
+  std::string url;
+  const auto started = [&] {
+    auto server = serve();
+    url = server->line().substr(13);
+    return server;
+  };
+  const auto status = [&](const std::string& token) {
+    return ask(url, "GET", "/v1.0/users/ana@contoso.com/presence", token).substr(9, 3);
+  };
+  done({"token", "revoke", "--user", "ana@contoso.com"});  // on the folder
+  {
+    const auto server = started();
+    EXPECT_EQ(status(ana), "401");
+    EXPECT_EQ(status(ben), "200");
+    EXPECT_EQ(status(token_of({"--user", "ana@contoso.com"})), "200") << "made since";
+    EXPECT_THAT(done({"token", "revoke", "--app", "Demo reader", "--json"}), HasSubstr(R"({"id":")"));
+    for (const std::string& token : {ana, ben, app}) EXPECT_EQ(status(token), "401");
+    const std::string since = token_of({"--user", "ben@contoso.com"});
+    EXPECT_EQ(status(since), "200");
+    // A user with the same id is another one.
+    const std::string shown = done({"user", "show", "ben@contoso.com", "--json"});
+    const std::string id = shown.substr(shown.find(R"("id":")") + 6, 36);
+    done({"user", "remove", "ben@contoso.com"});
+    done({"user", "add", "--id", id, "--upn", "ben@contoso.com", "--name", "Ben"});
+    EXPECT_EQ(status(since), "401");
+    EXPECT_EQ(status(token_of({"--user", "ben@contoso.com"})), "200");
+  }
+  const auto server = started();
+  for (const std::string& token : {ana, ben, app}) EXPECT_EQ(status(token), "401") << "after a restart";
+}
+
+TEST_F(Commands, SaysWhoseTokensCannotBeRevoked) {
+  done({"init", "--demo"});
+  refused({"token", "revoke", "--user", "nobody@contoso.com"}, "no user \"nobody@contoso.com\"");
+  refused({"token", "revoke", "--app", "Nope"}, "no application \"Nope\"");
+  refused({"token", "revoke", "--app", "Demo reader", "--tenant", "Nope"}, "no tenant \"Nope\"");
+  // Other issuers have users that are not in the directory.
+  done({"token", "revoke", "--user", "11111111-2222-4333-8444-555555555555"});
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"token", "revoke"}, {"token", "revoke", "--user", "a", "--app", "b"}}) {
+    const Ran ran = run(args);
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.err, HasSubstr("One of --user and --app is required"));
+  }
+  EXPECT_THAT(run({"token"}).err, HasSubstr("--app is required"));
+  EXPECT_THAT(run_program({"token", "--app", "Demo reader"}).err, HasSubstr("--data is required"));
+  EXPECT_THAT(run_program({"token", "revoke", "--help"}).out, HasSubstr("--user"));
+}
+
 TEST_F(Commands, ImportsUsers) {
   done({"init"});
   done({"tenant", "add", "--name", "T"});

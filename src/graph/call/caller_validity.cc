@@ -1,10 +1,10 @@
 #include "graph/call/caller_validity.h"
 
 namespace porchlight::graph {
-
 namespace {
 
-bool has_caller(const state::View& view, identity::Caller& caller) {
+// Whether the directory has what the token is for. A caller named by userPrincipalName gets the user's id.
+bool is_in_directory(const state::View& view, identity::Caller& caller) {
   if (!caller.personal && !view.has_tenant(caller.tenant)) return false;
   if (!caller.upn.empty()) {
     caller.user = view.find_user_by_upn(caller.tenant, caller.upn);
@@ -17,11 +17,12 @@ bool has_caller(const state::View& view, identity::Caller& caller) {
 
 }  // namespace
 
-// The epoch is read first: what is removed meanwhile has a later one.
-bool is_still_valid(const state::View& view, identity::Caller& caller) {
-  const std::uint64_t epoch = view.removals_epoch();
-  if (!has_caller(view, caller)) return false;
-  caller.directory_epoch = epoch;
+// The epoch is read first: what is removed or revoked meanwhile has a later one.
+bool is_still_valid(const Services& services, identity::Caller& caller) {
+  const std::uint64_t epoch = services.view.removals_epoch() + services.revocations.epoch();
+  if (caller.validity_epoch == epoch) return true;
+  if (!is_in_directory(services.view, caller) || services.revocations.covers(caller)) return false;
+  caller.validity_epoch = epoch;
   return true;
 }
 

@@ -7,15 +7,16 @@
 
 namespace porchlight::graph {
 
-// Whether the directory has what the token is for: the tenant, and the user if the token names the user by
-// userPrincipalName only, whose id the caller then receives. A token of this server's own also needs its application,
-// and its user if it is delegated: another issuer may know applications and users that are not provisioned here.
+// Whether the token was not revoked and the directory has what it is for: the tenant, and the user if the token names
+// the user by userPrincipalName only, whose id the caller then receives. A token of this server's own also needs its
+// application, and its user if it is delegated: another issuer may know applications and users that are not
+// provisioned here.
 //
-// If so, sets `directory_epoch`: while it is that of the view, the answer stays true.
-bool is_still_valid(const state::View& view, identity::Caller& caller);
+// Costs two atomic reads until the next removal or revocation: `validity_epoch` remembers the answer.
+bool is_still_valid(const Services& services, identity::Caller& caller);
 
-// Adds the keys under which a watcher notices that its caller is removed: the application and the user. The removal of
-// a tenant reaches all keys.
+// Adds the keys under which a watcher notices that its caller is removed or its token revoked: the application and the
+// user. The removal of a tenant reaches all keys.
 void append_caller_keys(std::vector<state::UserKey>& keys, const identity::Caller& caller);
 
 }  // namespace porchlight::graph

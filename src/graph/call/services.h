@@ -9,6 +9,7 @@
 #include "calendar/feed_settings.h"
 #include "graph/call/streams.h"
 #include "history/history.h"
+#include "identity/revocations.h"
 #include "identity/verifier.h"
 #include "notify/publisher.h"
 #include "presence/policy.h"
@@ -70,6 +71,7 @@ struct Services {
   throttle::Quota& quota;
   throttle::AddressBudget& addresses;  // failed signatures per address
   const identity::Verifier& verifier;
+  const identity::Revocations& revocations;
   WorkerPool& worker;                                // for work that would block a loop
   history::History* history = nullptr;               // null if the server keeps no history
   webhook::WebhookClient* webhook_client = nullptr;  // to subscribers; null without subscriptions

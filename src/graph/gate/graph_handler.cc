@@ -203,15 +203,14 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     if (!token) return std::unexpected(token.error());
     const std::uint64_t epoch = services_.verifier.epoch();
     if (identity::Caller* const known = tokens_.find(*token, wall_, epoch)) {
-      if (known->directory_epoch == services_.view.removals_epoch() || is_still_valid(services_.view, *known))
-        return known;
+      if (is_still_valid(services_, *known)) return known;
       return std::unexpected(token_invalid(identity::TokenFault::kRevoked));
     }
     const SteadyTime real_now = services_.machine_clock.steady();
     if (!services_.addresses.may_verify(client, real_now))
       return std::unexpected(throttled(kBadTokensRetryS));
     auto caller = services_.verifier.verify(*token, wall_);
-    if (caller && !is_still_valid(services_.view, *caller)) caller = std::unexpected(fault_of(*caller));
+    if (caller && !is_still_valid(services_, *caller)) caller = std::unexpected(fault_of(*caller));
     if (!caller) {
       if (identity::costs_signature(caller.error())) services_.addresses.record_failure(client, real_now);
       return std::unexpected(token_invalid(caller.error(), services_.manual_clock != nullptr));
@@ -221,8 +220,9 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
 
   // Why a caller with a good signature is not valid.
   identity::TokenFault fault_of(const identity::Caller& caller) const {
-    return caller.own_issuer && services_.view.has_tenant(caller.tenant) ? identity::TokenFault::kRevoked
-                                                                         : identity::TokenFault::kIssuer;
+    const bool was_valid = caller.own_issuer && services_.view.has_tenant(caller.tenant);
+    return was_valid || services_.revocations.covers(caller) ? identity::TokenFault::kRevoked
+                                                             : identity::TokenFault::kIssuer;
   }
 
   // Browsers cannot send a token when they open a stream, so that one route accepts a ticket in its place.
@@ -236,7 +236,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     if (!text || !*text) return std::unexpected(token_missing());
     ticket_caller_ = services_.streams.tickets.redeem(**text, wall_);
     if (!ticket_caller_) return std::unexpected(token_invalid(identity::TokenFault::kMalformed));
-    if (!is_still_valid(services_.view, *ticket_caller_))
+    if (!is_still_valid(services_, *ticket_caller_))
       return std::unexpected(token_invalid(fault_of(*ticket_caller_)));
     return &*ticket_caller_;
   }

@@ -102,9 +102,7 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
 
   std::optional<Time> on_change(Time now, std::span<const state::UserKey> changed) override {
     if (is_cancelled_) return std::nullopt;
-    if (caller_.directory_epoch != services_.view.removals_epoch() &&
-        !is_still_valid(services_.view, caller_))
-      return fail(token_invalid(identity::TokenFault::kRevoked));
+    if (!is_still_valid(services_, caller_)) return fail(token_invalid(identity::TokenFault::kRevoked));
     std::vector<watch::Observation> observations;
     if (!std::exchange(has_observed_, true)) {
       for (std::size_t index = 0; index < people_.size(); ++index)
@@ -203,7 +201,7 @@ class PendingWait final : public watch::Watcher, public std::enable_shared_from_
 
   const Services& services_;
   const ResponseWriter& response_writer_;
-  identity::Caller caller_;  // its directory_epoch changes
+  identity::Caller caller_;  // its validity_epoch changes
   const RequestInfo info_;
   const DeferredResponse deferred_;
   std::optional<watch::WatchQuota::Permit> permit_;

@@ -89,8 +89,7 @@ std::optional<Time> StreamSession::on_change(Time now, std::span<const state::Us
   // The people of a tenant change with users only, which has_membership_change() notices.
   const std::uint64_t epoch = services_.view.directory_epoch();
   if (std::exchange(epoch_, epoch) != epoch && target_.kind != TargetKind::kTenant) needs_people_ = true;
-  if (caller_.directory_epoch != services_.view.removals_epoch() && !is_still_valid(services_.view, caller_))
-    return end(EndReason::kNotAllowed);
+  if (!is_still_valid(services_, caller_)) return end(EndReason::kNotAllowed);
   if (has_commands_.exchange(false)) apply_commands(now);
   if (needs_other_keys(changed)) {
     // Another watch replaces this one, and reports all of its people at once. If the server is stopping, this

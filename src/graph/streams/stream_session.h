@@ -103,7 +103,7 @@ class StreamSession : public watch::Watcher,
   std::vector<state::UserKey> keys() const;
 
   const Services& services_;
-  identity::Caller caller_;  // its directory_epoch changes, on the watch registry's thread
+  identity::Caller caller_;  // its validity_epoch changes, on the watch registry's thread
   const http::Exchange exchange_;
   const StreamTransport transport_;
 

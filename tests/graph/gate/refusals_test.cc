@@ -136,6 +136,36 @@ TEST(Refusals, TokensEndWithTheirApplicationAndUser) {
   EXPECT_EQ(status(ben), 200) << "the same user again";
 }
 
+// Also of a token that was verified before, and again each time.
+TEST(Refusals, RevokedTokensAreRefused) {
+  TestServer server;
+  const auto status = [&server](const std::string& token) { return server.get(kAnaPath, token).status; };
+  const auto ben = [&server](const Guid& app) {
+    return server.token({.app = app, .user = kBen, .scopes = {"Presence.Read.All"}});
+  };
+  const std::string by_a = ben(kAppA), by_b = ben(kAppB), unseen = ben(kAppA);
+  const std::string app_only = server.token({.app = kAppB, .roles = {"Presence.Read.All"}});
+  const std::string ana = server.token({.user = kAna, .scopes = {"Presence.Read.All"}});
+  const std::string zoe = server.token({.tenant = kFabrikam, .app = kAppB, .roles = {"Presence.Read.All"}});
+  for (const std::string& token : {by_a, by_b, app_only, ana, zoe}) EXPECT_NE(status(token), 401);
+  server.revoke(kBen);
+  for (const std::string& token : {by_a, by_b, unseen, by_a, by_b, unseen}) EXPECT_EQ(status(token), 401);
+  for (const std::string& token : {app_only, ana}) EXPECT_EQ(status(token), 200);
+  EXPECT_TRUE(server.get(kAnaPath, by_a).message().ends_with("TokenIssuedBeforeRevocationTimestamp"));
+  server.revoke(kAppB);
+  EXPECT_EQ(status(app_only), 401);
+  EXPECT_EQ(status(app_only), 401);
+  EXPECT_EQ(status(ana), 200);
+  EXPECT_NE(status(zoe), 401) << "the same application of another tenant";
+  server.advance(std::chrono::seconds(1));
+  const TokenSpec since{
+      .app = kAppB, .user = kBen, .scopes = {"Presence.Read.All"}, .issued_after = std::chrono::seconds(1)};
+  EXPECT_EQ(status(server.token(since)), 200);
+  EXPECT_EQ(status(by_b), 401);
+  server.restart();
+  EXPECT_EQ(status(by_b), 401);
+}
+
 TEST(Refusals, MeNeedsAUserAndAWorkAccount) {
   TestServer server;
   const Answer answer = server.get("/v1.0/me/presence", server.reader());

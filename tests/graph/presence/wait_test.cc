@@ -83,6 +83,21 @@ TEST(WaitFor, EndsWithItsApplicationAndItsUser) {
   EXPECT_EQ(of_ana.story(), "met 0 Available/Available");
 }
 
+TEST(WaitFor, EndsWhenItsTokenIsRevoked) {
+  TestServer server;
+  const std::string body = until_available(quoted(kCleo));
+  Waiter of_app(server, body, server.token({.app = kAppB, .roles = {"Presence.Read.All"}}));
+  Waiter of_ben(server, body, server.user(kBen, {"Presence.Read.All"}));
+  Waiter of_ana(server, body, server.user(kAna, {"Presence.Read.All"}));
+  server.await_wait_count(3);
+  server.revoke(kBen);
+  EXPECT_EQ(of_ben.read_answer().status, 401);
+  server.revoke(kAppB);
+  EXPECT_EQ(of_app.read_answer().status, 401);
+  set_awaited_available(server, kCleo);
+  EXPECT_EQ(of_ana.story(), "met 0 Available/Available");
+}
+
 TEST(WaitFor, AnswersAtOnceIfTheConditionHolds) {
   TestServer server;
   set_awaited_available(server, kBen);

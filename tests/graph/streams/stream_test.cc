@@ -234,6 +234,36 @@ TEST(Stream, EndsWithItsApplicationAndItsUser) {
   }
 }
 
+TEST(Stream, EndsWhenItsTokenIsRevoked) {
+  const std::string ended = R"({"reason":"notAllowed"})";
+  for (const std::string& query :
+       {std::string("?tenant"), users({kCleo}), "?group=" + to_string(kStreamTeam)}) {
+    TestServer server;
+    server.put_group(kStreamTeam, {kCleo});
+    const auto of_app = follow(server, query, server.token({.app = kAppB, .roles = {"Presence.Read.All"}}));
+    const auto of_ben = follow(server, query, server.user(kBen, {"Presence.Read.All"}));
+    const auto of_ana = follow(server, query, server.user(kAna, {"Presence.Read.All"}));
+    const auto socket = open_websocket(server, query, server.user(kBen, {"Presence.Read.All"}));
+    for (const auto* client : {&of_app, &of_ben, &of_ana, &socket}) pass_snapshot(**client);
+    server.revoke(kBen);
+    EXPECT_EQ(of_ben->next("end")->data, ended) << query;
+    EXPECT_EQ(socket->next("end")->data, ended) << query;
+    server.revoke(kAppB);
+    EXPECT_EQ(of_app->next("end")->data, ended) << query;
+    set_busy(server, kCleo);
+    EXPECT_EQ(of_ana->next("presence")->data, read(server, kCleo, server.reader())) << query;
+  }
+}
+
+TEST(Stream, ATicketOfARevokedTokenIsRefused) {
+  TestServer server;
+  const std::string token = server.user(kBen, {"Presence.Read"});
+  const std::string ticket = server.post("/porchlight/v1/streamTicket", token, "").at("/ticket");
+  server.revoke(kBen);
+  EXPECT_EQ(follow(server, "?me&ticket=" + ticket, "")->status(), 401);
+  EXPECT_EQ(server.post("/porchlight/v1/streamTicket", token, "").status, 401);
+}
+
 TEST(Stream, ATicketEndsWithItsUser) {
   TestServer server;
   const std::string ticket =

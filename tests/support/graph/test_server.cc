@@ -100,6 +100,7 @@ struct TestServer::DurableState {
   FaultyDisk disk;  // of the subscription store
   const std::unique_ptr<rocksdb::Env> env = env_on(disk);
   webhook::FakeWebhookClient webhook_client{reply_as_valid_receiver};
+  identity::Revocations revocations;
   NotificationSettings notifications;
   std::filesystem::path subscriptions_folder, history_folder;  // empty: not enabled
 };
@@ -132,6 +133,7 @@ struct TestServer::Impl {
                  .quota = quota,
                  .addresses = addresses,
                  .verifier = verifier,
+                 .revocations = durable.revocations,
                  .worker = worker,
                  .public_base = durable.public_base,
                  .published_keys = [](Time) { return std::vector{signing_key().public_key()}; },
@@ -319,7 +321,7 @@ std::string TestServer::token(const TokenSpec& spec) const {
                              .roles = spec.roles,
                              .audience = std::string(kAudience),
                              .life = spec.life},
-                            kIssuer, kStart);
+                            kIssuer, kStart + spec.issued_after);
 }
 
 Answer TestServer::send(std::string_view method, std::string_view target, std::string_view token,
@@ -360,6 +362,11 @@ void TestServer::await_wait_count(std::size_t count) {
 void TestServer::close_waits() { impl_->watchers->close(); }
 
 void TestServer::change(std::vector<state::DirectoryCommand> commands) { impl_->change(std::move(commands)); }
+
+void TestServer::revoke(const Guid& subject) {
+  durable_->revocations.add(kContoso, subject, durable_->clock.wall());
+  impl_->watchers->call_watchers_of({kContoso, subject});
+}
 
 void TestServer::add_user(const Guid& id, std::string upn) {
   impl_->change({{kContoso, id, directory::UserPut{upn, upn}}});

@@ -38,6 +38,7 @@ struct TokenSpec {
   std::vector<std::string> scopes = {};
   std::vector<std::string> roles = {};
   Duration life = std::chrono::hours(24 * 30);
+  Duration issued_after = {};  // the start of the server's clock
 };
 
 // Returns true if a post is the validation of a notification URL, not a notification.
@@ -109,6 +110,8 @@ class TestServer {
   void close_waits();
   // Changes the directory.
   void change(std::vector<state::DirectoryCommand> commands);
+  // Revokes what was issued to a user or an application of Contoso until now.
+  void revoke(const Guid& subject);
   // Adds a user to Contoso, or removes one.
   void add_user(const Guid& id, std::string upn);
   void remove_user(const Guid& id);
