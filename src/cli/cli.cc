@@ -2,6 +2,8 @@
 // that usage errors (exit code 2) and failures of the command (exit code 1) are kept apart.
 #include "cli/cli.h"
 
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -72,6 +74,8 @@ int run(int argc, const char* const* argv) {
     std::fprintf(stderr, "porchlight: %s\nRun with --help for more information.\n", fault->c_str());
     return kUsage;
   }
+  // No file of a data folder is ever readable by others, whichever command creates it.
+  ::umask(077);
   // Commands log only warnings and errors; serve sets its own level.
   start_logging("warn");
   try {

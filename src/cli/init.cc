@@ -1,6 +1,4 @@
 // porchlight init: creates a data folder, empty or with the demo.
-#include <sys/stat.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -27,9 +25,7 @@ CommandStatus fill_with_demo(const node::DataFolder& folder) {
   return {};
 }
 
-// Creates the folder. The umask keeps other users out from the first file on.
 CommandStatus init(const InitOptions& options) {
-  ::umask(077);
   const auto folder = node::DataFolder::create(options.data);
   if (!folder) return std::unexpected(folder.error());
   if (options.demo) return fill_with_demo(*folder);

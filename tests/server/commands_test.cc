@@ -1,5 +1,6 @@
 // The commands as typed by an operator, with and without a running server.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <thread>
@@ -284,6 +285,26 @@ TEST_F(Commands, SaysWhoseTokensCannotBeRevoked) {
   EXPECT_THAT(run({"token"}).err, HasSubstr("--app is required"));
   EXPECT_THAT(run_program({"token", "--app", "Demo reader"}).err, HasSubstr("--data is required"));
   EXPECT_THAT(run_program({"token", "revoke", "--help"}).out, HasSubstr("--user"));
+}
+
+// Whatever the umask of the shell.
+TEST_F(Commands, FilesOfTheFolderAreTheOwnersAlone) {
+  const mode_t before = ::umask(0);
+  done({"init", "--demo"});
+  done({"user", "password", "ana@contoso.com", "--file",
+        write_file("password", "correct horse battery staple")});
+  done({"tenant", "scim-token", "Contoso"});
+  done({"token", "revoke", "--user", "ana@contoso.com"});
+  ::umask(before);
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data_)) {
+    ++files;
+    EXPECT_EQ(entry.status().permissions() & std::filesystem::perms::mask,
+              entry.is_directory() ? std::filesystem::perms::owner_all
+                                   : std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
+        << entry.path();
+  }
+  EXPECT_GT(files, 10U);
 }
 
 TEST_F(Commands, ImportsUsers) {
