@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
 
 #include "calendar/feed.h"
 
@@ -34,6 +37,48 @@ void check_message(const std::string& message) {
 }
 
 }  // namespace
+
+// Mutates the structure of a feed: its lines, and the values of lists and parameters within a line. The library mutates
+// bytes.
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t size_max);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t size_max,
+                                               unsigned seed) {
+  std::minstd_rand random(seed);
+  const auto pick = [&](std::size_t count) { return random() % count; };
+  if (pick(3) == 0) return LLVMFuzzerMutate(data, size, size_max);
+  constexpr char kSeparators[] = {'\n', '\n', ',', ';'};
+  const char separator = kSeparators[pick(std::size(kSeparators))];
+  std::vector<std::string> parts(1);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (static_cast<char>(data[i]) == separator)
+      parts.emplace_back();
+    else
+      parts.back() += static_cast<char>(data[i]);
+  }
+  const std::size_t at = pick(parts.size());
+  const auto part = parts.begin() + static_cast<std::ptrdiff_t>(at);
+  switch (pick(4)) {
+    case 0:  // up to a thousand times
+      parts.insert(part, std::size_t{1} << pick(11), std::string(*part));
+      break;
+    case 1:
+      parts.erase(part);
+      break;
+    case 2:
+      std::swap(*part, parts[pick(parts.size())]);
+      break;
+    default:
+      parts.insert(part, parts[pick(parts.size())]);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += separator;
+    text += parts[i];
+  }
+  text.resize(std::min(text.size(), size_max));
+  std::ranges::copy(text, data);
+  return text.size();
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const porchlight::timezone::Zone zone = *porchlight::timezone::Zone::find("Europe/Berlin");
