@@ -128,5 +128,33 @@ TEST(FailingDisk, OfOneDatabaseLeavesTheOthers) {
   }
 }
 
+// With a database of revocations, and before there is one.
+TEST(FailingDisk, ARevocationThatCannotBeWrittenHasNoEffect) {
+  for (const bool has_database : {false, true}) {
+    SCOPED_TRACE(has_database);
+    ServerOnFaultyDisk server;
+    const auto revoke = [&](const std::string& app) {
+      return run({"token", "revoke", "--data", server.data(), "--app", app});
+    };
+    const auto read = [&] {
+      return server.client()
+          .get("/v1.0/users/" + server.tenant().user + "/presence", server.tenant().token)
+          .status;
+    };
+    const std::string stranger = "99999999-0000-4000-8000-000000000009";
+    ASSERT_TRUE(!has_database || revoke(stranger).exit_code == 0);
+    server.faults().fail(kAllChanges, EIO, -1, kRevocationsPart);
+    const Finished refused = revoke(server.tenant().app);
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_NE(refused.err.find("the revocation cannot be written now"), std::string::npos) << refused.err;
+    EXPECT_EQ(read(), 200);
+    EXPECT_NE(server.write_presence(), 503);
+    server.faults().recover();
+    EXPECT_TRUE(eventually([&] { return revoke(server.tenant().app).exit_code == 0; }, kRecovery));
+    EXPECT_EQ(read(), 401);
+    ASSERT_TRUE(server.is_running()) << server.log();
+  }
+}
+
 }  // namespace
 }  // namespace porchlight

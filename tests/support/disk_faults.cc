@@ -60,7 +60,8 @@ std::uint32_t part_of(const char* path) {
   if (!rest.empty() && rest.front() != '/') return 0;
   while (rest.starts_with('/')) rest.remove_prefix(1);
   const std::string_view name = rest.substr(0, rest.find('/'));
-  constexpr std::string_view kNames[] = {"log", "history", "snapshots", "subscriptions", "authority", "scim"};
+  constexpr std::string_view kNames[] = {"log",       "history", "snapshots",  "subscriptions",
+                                         "authority", "scim",    "revocations"};
   for (std::size_t i = 0; i < std::size(kNames); ++i)
     if (name == kNames[i]) return 1u << i;
   return kOtherPart;

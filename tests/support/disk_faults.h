@@ -37,8 +37,9 @@ enum DiskPart : std::uint32_t {
   kSubscriptionsPart = 8,
   kAuthorityPart = 16,
   kScimPart = 32,
-  kOtherPart = 64,
-  kAllParts = 127,
+  kRevocationsPart = 64,
+  kOtherPart = 128,
+  kAllParts = 255,
 };
 
 // Which calls fail. A call fails if its kind is in `calls`, its path in `parts`, and `left` is not 0.
