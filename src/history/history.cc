@@ -48,13 +48,13 @@ void History::changes_after(const Guid& tenant, std::uint64_t generation, std::u
 }
 
 void History::catch_up(ResultCallback<void> done) {
-  enqueue([done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
+  enqueue({}, [done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
     done(reader ? reader->catch_up() : std::unexpected(QueryError{why}));
   });
 }
 
 void History::forget_before(Time time, ResultCallback<void> done) {
-  enqueue([time, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
+  enqueue({}, [time, done = std::move(done)](HistoryReader* reader, QueryErrorCode why) mutable {
     done(reader ? reader->forget_before(time) : std::unexpected(QueryError{why}));
   });
 }

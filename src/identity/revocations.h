@@ -26,7 +26,8 @@ Time issue_time(Time now, std::optional<Time> revoked_at);
 class Revocations {
  public:
   // Revokes what was issued to the user or application with the id `subject` up to `at`. An earlier moment than the
-  // present one changes nothing. kWholeTenant stands for every user and application of the tenant, and replaces their own.
+  // present one changes nothing. kWholeTenant stands for every user and application of the tenant, and replaces their
+  // own.
   void add(const Guid& tenant, const Guid& subject, Time at);
 
   // The moment for a user or an application, which may be that of its tenant; nullopt if nothing was revoked.

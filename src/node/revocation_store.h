@@ -1,6 +1,6 @@
 // The revocations of tokens on disk: a database of its own, which is created with the first revocation.
 //
-//   "revoked/" | tenant id | id of the user or application, 16 bytes each; nil for the whole tenant -> i64, ms since 1970
+//   "revoked/" | 16 B tenant | 16 B user or application, nil for the whole tenant -> i64, ms since 1970
 #pragma once
 
 #include <expected>

@@ -1,5 +1,5 @@
-// One dispatch of a WatchRegistry: takes what is due, calls the watchers, and stores when each person and watcher is due
-// next.
+// One dispatch of a WatchRegistry: takes what is due, calls the watchers, and stores when each person and watcher is
+// due next.
 #include <algorithm>
 
 #include "base/sorted.h"

@@ -210,12 +210,10 @@ void WatchRegistry::update_or_queue(Id id) {
 }
 
 void WatchRegistry::call_watchers_of(const UserKey& key) {
-  const MutexLock lock(mutex_);
+  const CallerLock lock(*this);
   const Time now = clock_.wall();
-  mark_due(key, key, now);
-  if (const auto tenant = tenants_.find(key.tenant); tenant != tenants_.end())
-    for (const Id id : tenant->second) set_alarm(id, watches_.at(id), now);
-  wake_.notify_all();
+  mark_due(key, now);
+  mark_due(directory_key(key.tenant), now);
 }
 
 void WatchRegistry::wake(Id id) {
