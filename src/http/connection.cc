@@ -78,6 +78,7 @@ Connection::Connection(LoopContext& context, std::uint64_t id, int fd, const Pee
 }
 
 Connection::~Connection() {
+  context_.limiter.waiting_bytes().replace(output_owner_, output_counted_, 0);
   cancel_hold();
   close_stream();
   if (counted_)
@@ -112,7 +113,7 @@ Connection::Next Connection::work() {
   if (state_ == ConnectionState::kLingering) linger();
   // A client that closes its side during a long wait is taken to be gone. One with a short request may still
   // read the response.
-  const bool waits_long = hold_ || (is_streaming() && !is_upgraded());
+  const bool waits_long = hold_ || (is_endless() && !is_upgraded());
   if (state_ == ConnectionState::kClosed || (waits_long && hung_up_)) return Next::kClosed;
   return state_ == ConnectionState::kOpen && readable_ && !is_stalled() ? Next::kAgain : Next::kWait;
 }
@@ -336,8 +337,17 @@ void Connection::write_response(const RequestTraits& request) {
   mark_authenticated();
 }
 
+// What waits on this connection counts for the application of the last response that has one.
+void Connection::own_output() {
+  const AppOfTenant owner{context_.response.caller.tenant, context_.response.caller.app};
+  if (owner.second == Guid{} || owner == output_owner_) return;
+  context_.limiter.waiting_bytes().replace(output_owner_, std::exchange(output_counted_, 0), 0);
+  output_owner_ = owner;
+}
+
 // An authenticated client no longer counts as unauthenticated, also while its response is outstanding.
 void Connection::mark_authenticated() {
+  own_output();
   if (!context_.response.authenticated || !unauthenticated_) return;
   unauthenticated_ = false;
   uncount_client();
@@ -369,8 +379,19 @@ void Connection::flush() {
   keep_unsent(all.substr(result.bytes), result.bytes);
   const bool had_output = !all.empty();
   fresh.clear();
+  count_output();
   if (had_output && is_streaming()) notify_flow_control();
   if (state_ == ConnectionState::kClosing && !waiting_output()) begin_lingering();
+}
+
+// Counts what waits for the application of the last response. A connection that exceeds the application's share closes.
+void Connection::count_output() {
+  const std::size_t waiting = waiting_output();
+  if (waiting == output_counted_) return;
+  if (context_.limiter.waiting_bytes().replace(output_owner_, output_counted_, waiting))
+    output_counted_ = waiting;
+  else
+    state_ = ConnectionState::kClosed;
 }
 
 // Keeps what the socket did not take. `unsent` is a part of output_ or of the loop's buffer. output_ is
@@ -386,8 +407,10 @@ void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
   if (output_began_ == kUnset) {
     output_began_ = context_.now;
     output_moved_ = 0;
+    output_most_ = 0;
   }
   output_moved_ += sent;
+  output_most_ = std::max(output_most_, unsent.size());
   CHECK(output_sent_ <= output_.size());
   if (!waiting_output()) {
     output_.assign(unsent);

@@ -22,6 +22,7 @@
 #include "http/serialize.h"
 #include "http/timer_wheel.h"
 #include "http/transport.h"
+#include "http/waiting_bytes.h"
 
 namespace porchlight::http {
 
@@ -140,6 +141,7 @@ class Connection final : public TimerEntry {
   ContentCoding accepted_coding(const Head& head);
   void write_response(const RequestTraits& request);
   void mark_authenticated();
+  void own_output();
   void finish_request();
   void refuse(int status, std::string_view reason);
   void flush();
@@ -161,6 +163,7 @@ class Connection final : public TimerEntry {
     SteadyTime heartbeat_at;  // when the next heartbeat is due
   };
   bool is_upgraded() const { return response_stream_ && response_stream_->framing == BodyFraming::kUpgraded; }
+  bool is_endless() const { return is_streaming() && !response_stream_->body.finite; }
   bool is_streaming() const { return response_stream_ && state_ == ConnectionState::kOpen; }
   void begin_stream(const RequestTraits& request);
   void send_chunk(std::string_view bytes);
@@ -174,8 +177,10 @@ class Connection final : public TimerEntry {
 
   bool is_stalled() const;
   std::size_t output_max() const;
+  void count_output();
   std::size_t waiting_output() const { return output_.size() - output_sent_; }
-  SteadyTime rate_deadline(SteadyTime since, std::uint64_t bytes) const;
+  SteadyTime rate_deadline(SteadyTime since, std::uint64_t bytes, std::size_t bytes_per_s) const;
+  SteadyTime reader_deadline() const;
   SteadyTime request_deadline() const;
 
   LoopContext& context_;
@@ -204,6 +209,9 @@ class Connection final : public TimerEntry {
   SteadyTime body_began_;     // its head was complete
   SteadyTime output_began_;   // since when output waits
   std::uint64_t output_moved_ = 0;  // bytes sent since then
+  std::size_t output_most_ = 0;     // the most bytes that waited since then
+  std::size_t output_counted_ = 0;  // bytes that wait as the budget of the application counts them
+  AppOfTenant output_owner_;        // of the last response that has one
   std::size_t lingered_bytes_ = 0;
   Peer peer_;
 };

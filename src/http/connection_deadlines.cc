@@ -15,9 +15,14 @@ constexpr SteadyTime kNever = SteadyTime::max();
 }  // namespace
 
 // When a transfer that began at `since` is too slow: `bytes` at the minimum rate, but not before the grace.
-SteadyTime Connection::rate_deadline(SteadyTime since, std::uint64_t bytes) const {
-  const Duration earned(static_cast<Duration::rep>(bytes * 1000 / context_.limits.rate_bytes_per_s) + 1);
+SteadyTime Connection::rate_deadline(SteadyTime since, std::uint64_t bytes, std::size_t bytes_per_s) const {
+  const Duration earned(static_cast<Duration::rep>(bytes * 1000 / bytes_per_s) + 1);
   return since + std::max(context_.limits.rate_grace, earned);
+}
+
+// When the reader of the waiting output is too slow.
+SteadyTime Connection::reader_deadline() const {
+  return rate_deadline(output_began_, output_moved_, reader_rate(context_.limits, output_most_));
 }
 
 // When the current request times out. A held response replaces the usual limit by its own.
@@ -26,8 +31,8 @@ SteadyTime Connection::request_deadline() const {
   const SteadyTime whole = request_began_ + limits.whole_request;
   if (in_flight_) return hold_ ? hold_->until : whole;
   if (parser_.is_in_body())
-    return std::min(
-        {whole, body_began_ + limits.whole_body, rate_deadline(body_began_, parser_.body_received())});
+    return std::min({whole, body_began_ + limits.whole_body,
+                     rate_deadline(body_began_, parser_.body_received(), limits.rate_bytes_per_s)});
   return is_stalled() ? whole : std::min(whole, request_began_ + limits.all_headers);
 }
 
@@ -46,7 +51,7 @@ SteadyTime Connection::deadline() const {
       break;
   }
   if (is_idle()) return active_ + context_.limits.idle;
-  const SteadyTime read_deadline = waiting_output() ? rate_deadline(output_began_, output_moved_) : kNever;
+  const SteadyTime read_deadline = waiting_output() ? reader_deadline() : kNever;
   if (is_streaming()) return std::min(read_deadline, response_stream_->heartbeat_at);
   const bool at_work = state_ == ConnectionState::kOpen && request_began_ != kUnset;
   return at_work ? std::min(read_deadline, request_deadline()) : read_deadline;
@@ -59,7 +64,7 @@ bool Connection::is_idle() const {
 // A request that is late gets a 408; everything else just closes.
 Connection::Next Connection::on_deadline() {
   if (context_.now < deadline()) return Next::kWait;
-  const bool slow_reader = waiting_output() && context_.now >= rate_deadline(output_began_, output_moved_);
+  const bool slow_reader = waiting_output() && context_.now >= reader_deadline();
   if (is_streaming() && !slow_reader) {
     send_heartbeat();
     return state_ == ConnectionState::kClosed ? Next::kClosed : Next::kWait;
@@ -73,7 +78,7 @@ Connection::Next Connection::on_deadline() {
 }
 
 Connection::Next Connection::on_drain() {
-  if (is_streaming()) {
+  if (is_endless()) {
     end_stream();
     return work();
   }

@@ -20,7 +20,8 @@ std::size_t capacity_from_descriptors() {
 
 ConnectionLimiter::ConnectionLimiter(const Limits& limits)
     : capacity_(limits.connections ? limits.connections : capacity_from_descriptors()),
-      unauthenticated_max_(limits.unauthenticated_per_address) {}
+      unauthenticated_max_(limits.unauthenticated_per_address),
+      waiting_bytes_(limits.app_output_bytes) {}
 
 ConnectionLimiter::Admission ConnectionLimiter::acquire_uncounted() {
   if (count_.fetch_add(1, std::memory_order_relaxed) < capacity_) return Admission::kAccepted;

@@ -10,6 +10,7 @@
 #include "base/ip_address.h"
 #include "base/mutex.h"
 #include "http/limits.h"
+#include "http/waiting_bytes.h"
 
 namespace porchlight::http {
 
@@ -42,6 +43,9 @@ class ConnectionLimiter {
   void release();
   void release_unauthenticated(const IpAddress& address);
 
+  // The bytes that wait for slow readers on these connections.
+  WaitingBytes& waiting_bytes() { return waiting_bytes_; }
+
   // The number of open connections, and the most there may be.
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
   std::size_t capacity() const { return capacity_; }
@@ -50,6 +54,7 @@ class ConnectionLimiter {
   const std::size_t capacity_;
   const std::size_t unauthenticated_max_;
   std::atomic<std::size_t> count_{0};
+  WaitingBytes waiting_bytes_;
   Mutex mutex_;
   std::unordered_map<IpRange, std::size_t, NetworkHash> unauthenticated_ ABSL_GUARDED_BY(mutex_);
 };

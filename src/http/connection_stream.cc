@@ -31,7 +31,7 @@ void Connection::begin_stream(const RequestTraits& request) {
   // Fails for the admin socket, which does not need it.
   ::setsockopt(fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilentPeerMs, sizeof kSilentPeerMs);
   append_chunk(context_.output, context_.response.body, framing);
-  if (context_.draining) end_stream();
+  if (context_.draining && is_endless()) end_stream();
 }
 
 Connection::Next Connection::on_chunk(std::uint32_t stream, std::string_view bytes, bool last) {
@@ -50,7 +50,8 @@ void Connection::send_chunk(std::string_view bytes) {
   append_chunk(context_.output, bytes, response_stream_->framing);
   response_stream_->heartbeat_at = context_.now + response_stream_->body.heartbeat_interval;
   flush();
-  if (waiting_output() > context_.limits.stream_queue_bytes) state_ = ConnectionState::kClosed;
+  if (is_endless() && waiting_output() > context_.limits.stream_queue_bytes)
+    state_ = ConnectionState::kClosed;
 }
 
 void Connection::end_stream() {

@@ -18,6 +18,8 @@ struct Limits {
   std::size_t chunk_extension_bytes = 16 * 1024;  // of a request in total; beyond: 400
   std::size_t drain_bytes = 64 * 1024;            // of a body that is discarded; beyond: close
   std::size_t output_bytes = 256 * 1024;  // responses that wait for a slow reader; beyond: no request is read
+  std::size_t app_output_bytes =
+      64 * 1024 * 1024;  // that wait on all connections of one application of a tenant; beyond: close
   std::size_t stream_queue_bytes = 64 * 1024;  // of a stream, waiting for a slow reader; beyond: close
   Duration tls_handshake = std::chrono::seconds(10);
   Duration all_headers = std::chrono::seconds(10);
@@ -31,5 +33,14 @@ struct Limits {
   std::size_t unauthenticated_per_address = 100;   // connections of one address that have not authenticated
   friend bool operator==(const Limits&, const Limits&) = default;
 };
+
+// In this time, a reader must take all that waits: so the more waits, the faster it must be.
+inline constexpr std::size_t kReadWaitingInS = 60;
+
+// The bytes per second that a reader must take while up to `waiting` bytes wait for it.
+constexpr std::size_t reader_rate(const Limits& limits, std::size_t waiting) {
+  return waiting / kReadWaitingInS > limits.rate_bytes_per_s ? waiting / kReadWaitingInS
+                                                             : limits.rate_bytes_per_s;
+}
 
 }  // namespace porchlight::http

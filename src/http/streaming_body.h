@@ -33,6 +33,9 @@ struct StreamingBody {
   std::string_view heartbeat;  // sent after heartbeat_interval without other bytes; static lifetime
   Duration heartbeat_interval;
   bool upgrade = false;  // the response is a 101, and the connection then uses another protocol
+  // The body ends by itself, and its source pushes only what a reader has made room for. A stopping server waits for
+  // the end, and the bytes that wait are not limited by Limits::stream_queue_bytes.
+  bool finite = false;
 };
 
 }  // namespace porchlight::http

@@ -210,6 +210,37 @@ TEST(TimeOut, ReadersBelowTheRateAreCutOff) {
   EXPECT_EQ(server.handler.handled, handled);
 }
 
+TEST(TimeOut, TheMoreWaitsTheFasterAReaderMustBe) {
+  struct Row {
+    std::size_t waiting, bytes_per_s;
+  };
+  const Limits limits;
+  for (const auto& [waiting, bytes_per_s] : {Row{0, 1024},
+                                             {60 * 1024, 1024},
+                                             {60 * 1024 + 59, 1024},
+                                             {60 * 1025, 1025},
+                                             {256 * 1024, 4369},
+                                             {2 * 1024 * 1024, 34952}})
+    EXPECT_EQ(reader_rate(limits, waiting), bytes_per_s) << waiting;
+}
+
+// A reader of 64 KiB would have earned 64 seconds by the least rate for little output.
+TEST(TimeOut, ASlowReaderOfALotIsCutOffWithinAMinute) {
+  TestServer server;
+  Client client = server.connect();
+  std::string burst;
+  for (int i = 0; i < 400; ++i) burst += get("/big");
+  client.send(burst);
+  server.settle();
+  std::string some(64 * 1024, '\0');
+  ASSERT_EQ(::recv(client.fd(), some.data(), some.size(), MSG_WAITALL), std::ssize(some));
+  server.settle();
+  const int handled = server.handler.handled;
+  server.advance(seconds(60));
+  client.read_to_end();
+  EXPECT_EQ(server.handler.handled, handled);
+}
+
 TEST(TimeOut, LingeringEnds) {
   TestServer server;
   Client client = server.connect();
@@ -321,6 +352,46 @@ TEST(Memory, OfAnUnauthenticatedSlowReaderIsLimited) {
   server.settle();
   EXPECT_LT(allocated() - before, 64u * 1024 + 32u * 1024) << "the connection, and the loop's own buffers";
   EXPECT_LT(server.handler.handled, 200'000);
+}
+
+AppOfTenant app_of_tenant(std::uint8_t number) {
+  AppOfTenant app;
+  app.second.bytes[0] = number;
+  return app;
+}
+
+TEST(WaitingBytes, OfAnApplicationAreLimited) {
+  WaitingBytes bytes(100);
+  EXPECT_TRUE(bytes.replace(app_of_tenant(1), 0, 60));
+  EXPECT_TRUE(bytes.replace(app_of_tenant(1), 0, 40));
+  EXPECT_FALSE(bytes.replace(app_of_tenant(1), 0, 1));
+  EXPECT_FALSE(bytes.replace(app_of_tenant(1), 40, 41));
+  EXPECT_TRUE(bytes.replace(app_of_tenant(2), 0, 100)) << "another application";
+  EXPECT_TRUE(bytes.replace(app_of_tenant(0), 0, 1000)) << "not counted";
+  EXPECT_TRUE(bytes.replace(app_of_tenant(1), 60, 59));
+  EXPECT_TRUE(bytes.replace(app_of_tenant(1), 0, 1));
+  EXPECT_TRUE(bytes.replace(app_of_tenant(1), 40, 0));
+  EXPECT_TRUE(bytes.replace(app_of_tenant(1), 59, 99));
+}
+
+// Each connection may hold up to one response more than the output limit; the application may hold two of them.
+TEST(Memory, OfAllSlowReadersOfAnApplicationIsLimited) {
+  TestServer server({.app_output_bytes = 2 * (256 * 1024 + 101'000)});
+  constexpr std::size_t kRequests = 100;  // more than the sockets hold
+  std::string burst;
+  for (std::size_t i = 0; i < kRequests; ++i) burst += get("/big?a");
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(server.connect());
+    clients.back().send(burst);
+    server.settle();
+  }
+  Client other = server.connect();
+  other.send(get("/big?b"));
+  EXPECT_THAT(other.answer(), StartsWith("HTTP/1.1 200"));
+  std::string all(kRequests * 100'000, '\0');
+  EXPECT_LT(::recv(clients[3].fd(), all.data(), all.size(), MSG_WAITALL), std::ssize(all)) << "cut off";
+  EXPECT_EQ(::recv(clients[0].fd(), all.data(), all.size(), MSG_WAITALL), std::ssize(all));
 }
 
 TEST(ConnectionLimiter, CountsOverAllLoops) {

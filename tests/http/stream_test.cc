@@ -200,6 +200,18 @@ TEST(Stream, DrainingEndsItProperly) {
   EXPECT_EQ(stream.observer->losses, 1);
 }
 
+TEST(Stream, DrainingWaitsForTheEndOfAFiniteOne) {
+  TestServer server;
+  Client client = server.connect();
+  client.send(get("/parts"));
+  const auto parts = server.handler.stream();
+  server.drain(std::chrono::seconds(60));
+  parts.push("second");
+  parts.end("third");
+  EXPECT_THAT(client.read_to_end(), EndsWith("5\r\nfirst\r\n6\r\nsecond\r\n5\r\nthird\r\n0\r\n\r\n"));
+  server.join();
+}
+
 TEST(Stream, StoppingCutsOffClientsThatDoNotRead) {
   TestServer server;
   Client client = server.connect();

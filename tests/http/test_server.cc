@@ -34,11 +34,11 @@ HandleResult TestHandler::handle(const Request& request, Response& response, Exc
     more_.notify_all();
     return HandleResult::kLater;
   }
-  if (request.path == "/stream" || request.path == "/upgrade") {
+  if (request.path == "/stream" || request.path == "/upgrade" || request.path == "/parts") {
     auto observer = std::make_shared<TestStreamObserver>();
     response.authenticated = true;
     response.body = "first";
-    response.streaming = {observer, ":beat\n", kBeat, request.path == "/upgrade"};
+    response.streaming = {observer, ":beat\n", kBeat, request.path == "/upgrade", request.path == "/parts"};
     if (request.path == "/upgrade") response.status = 101;
     const std::lock_guard lock(mutex_);
     streams_.push_back({exchange, std::move(observer)});
@@ -52,6 +52,7 @@ HandleResult TestHandler::handle(const Request& request, Response& response, Exc
   if (request.path == "/big" || request.path == "/big-text") {
     response.authenticated = true;
     response.compressible = request.path == "/big-text";
+    if (!request.query.empty()) response.caller.app.bytes[0] = static_cast<std::uint8_t>(request.query[0]);
     response.body.assign(100'000, 'x');
   } else if (request.path == "/peer") {
     response.body = request.client ? to_string(*request.client) : "";

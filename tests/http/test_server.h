@@ -46,8 +46,9 @@ class TestStreamObserver final : public StreamObserver {
   std::string received_;
 };
 
-// Responds by path: /stream and /upgrade with a streaming response, /echo with the body, /later when finish()
-// is called, /hold likewise but with kHeld of time, /big with a large body, /wait at finish(), and so on.
+// Responds by path: /stream, /upgrade and /parts (finite) with a streaming response, /echo with the body, /later when
+// finish() is called, /hold likewise but with kHeld of time, /big with a large body (for the application that the query
+// names), /wait at finish(), and so on.
 class TestHandler final : public Handler {
  public:
   Admission admit(const Request& head, std::int64_t body_bytes, Response& response) override;
