@@ -1,5 +1,5 @@
-// A minimal HTTP client. It only understands responses with a Content-Length, which is all that the server
-// sends outside of streams.
+// A minimal HTTP client. It understands responses with a Content-Length, and those in chunks, of which the server sends
+// no more on their connection.
 #include "support/http_client.h"
 
 #include <arpa/inet.h>
@@ -72,6 +72,21 @@ bool HttpClient::has_answer() const {
   return !input_.empty() || ::poll(&state, 1, 0) > 0;
 }
 
+// A response in chunks ends its connection.
+std::string HttpClient::receive_chunks() {
+  std::string body;
+  for (std::size_t size = 1; size > 0;) {
+    std::size_t end;
+    while ((end = input_.find("\r\n")) == std::string::npos)
+      if (!fill(input_.size() + 1)) throw std::runtime_error("the connection ended within a response");
+    size = std::stoul(input_.substr(0, end), nullptr, 16);
+    if (!fill(end + 2 + size + 2)) throw std::runtime_error("the connection ended within a chunk");
+    body += input_.substr(end + 2, size);
+    input_.erase(0, end + 2 + size + 2);
+  }
+  return body;
+}
+
 Answer HttpClient::receive(bool head) {
   std::size_t end;
   while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
@@ -83,6 +98,12 @@ Answer HttpClient::receive(bool head) {
     const std::size_t next = input_.find("\r\n", at), colon = input_.find(": ", at);
     answer.headers.emplace(lower(input_.substr(at, colon - at)), input_.substr(colon + 2, next - colon - 2));
     at = next + 2;
+  }
+  if (answer.header("transfer-encoding") == "chunked") {
+    input_.erase(0, end + 4);
+    answer.body = receive_chunks();
+    ::close(std::exchange(fd_, -1));
+    return answer;
   }
   const std::string length = answer.header("content-length");
   const std::size_t body = head || length.empty() ? 0 : std::stoul(length);

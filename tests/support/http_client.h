@@ -55,6 +55,7 @@ class HttpClient {
   void connect();
   bool fill(std::size_t size);
   Answer receive(bool head);
+  std::string receive_chunks();
 
   const std::uint16_t port_;
   const std::uint32_t from_;

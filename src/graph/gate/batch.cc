@@ -1,9 +1,12 @@
 // POST /$batch: up to twenty requests in one (spec protocol §10). They run one after the other, in the given order
 // except where dependsOn requires another, so that a read sees the writes before it.
+//
+// A response above kHeldBytesMax is sent in parts: the next steps run when the client has read what is ready.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "base/base64url.h"
 #include "base/check.h"
@@ -15,6 +18,12 @@
 
 namespace porchlight::graph {
 namespace {
+
+// Bytes of responses that are ready and wait, before the last step that ran.
+constexpr std::size_t kHeldBytesMax = 256 * 1024;
+// While a step of a response that has begun takes long, white space between two items keeps proxies from giving up.
+constexpr std::string_view kWhiteSpace = " ";
+constexpr Duration kWhiteSpaceInterval = std::chrono::seconds(15);
 
 http::Method method_of(std::string_view name) {
   constexpr std::string_view kNames[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -50,9 +59,16 @@ void append_response(std::string& responses, std::string_view id, const http::Re
     out.text("body", encode_base64url(response.body));
 }
 
-// A running batch, on its loop's thread. A step that answers later holds a reference, which keeps the batch alive.
-class BatchRun : public std::enable_shared_from_this<BatchRun> {
+// A running batch, on its loop's thread. A step that answers later holds a reference, which keeps the batch alive; so
+// does the connection if the response is sent in parts.
+class BatchRun final : public http::StreamObserver, public std::enable_shared_from_this<BatchRun> {
  public:
+  enum class BatchProgress : std::uint8_t {
+    kDone,       // all steps have run
+    kStepLater,  // a step answers later
+    kFull,       // what is ready must be read before the next step
+  };
+
   BatchRun(HandlerContext& context, const Call& call, BatchRequest request)
       : context_(context),
         caller_(*call.caller),
@@ -66,23 +82,39 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
         request_(std::move(request)),
         failed_(request_.items.size()) {}
 
-  // Runs steps until one answers later. Returns true if all have run.
-  bool run() {
+  // Runs steps as far as that is possible now.
+  BatchProgress run() {
     while (next_ < request_.order.size()) {
+      if (responses_.size() >= kHeldBytesMax) return BatchProgress::kFull;
       response_.clear();
-      if (!start_step(request_.order[next_])) return false;
+      if (!start_step(request_.order[next_])) return BatchProgress::kStepLater;
       record_response(response_);
     }
-    return true;
+    return BatchProgress::kDone;
   }
 
-  // Writes the response of the batch.
-  void answer(http::Response& response) {
-    response.body = R"({"responses":[)" + std::move(responses_) + "]}";
+  // Writes the response of the batch, or with kFull its beginning.
+  void answer(http::Response& response, BatchProgress progress) {
+    response.body = R"({"responses":[)" + std::exchange(responses_, {});
     response.authenticated = true;
     context_.response_writer.json(response, batch_info_);
     response.compressible = compressible_;
+    if (progress == BatchProgress::kDone) {
+      response.body += "]}";
+      return;
+    }
+    waits_for_reader_ = is_in_parts_ = true;
+    response.streaming = {shared_from_this(), kWhiteSpace, kWhiteSpaceInterval, false, true};
   }
+
+  // StreamObserver, if the response is sent in parts. The next steps run outside of the connection's own work.
+  void on_drained() override {
+    if (!std::exchange(waits_for_reader_, false)) return;
+    deferred_.on_loop([batch = shared_from_this()] { batch->go_on(); });
+  }
+  void on_stalled() override {}
+  void on_received(std::string_view) override {}
+  void on_disconnected() override { is_disconnected_ = true; }
 
  private:
   // Receives the response of the current step on any thread, and continues on the loop's.
@@ -102,8 +134,27 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     response_.clear();
     fill(response_);
     record_response(response_);
-    if (!run()) return;
-    deferred_.answer([batch = shared_from_this()](http::Response& response) { batch->answer(response); });
+    go_on();
+  }
+
+  // Runs further steps and sends what is ready. Without a reader, the rest of the batch is dropped.
+  void go_on() {
+    if (is_disconnected_) return;
+    const BatchProgress progress = run();
+    if (progress == BatchProgress::kStepLater) return;
+    if (!is_in_parts_) {
+      return deferred_.answer([batch = shared_from_this(), progress](http::Response& response) {
+        batch->answer(response, progress);
+      });
+    }
+    waits_for_reader_ = progress == BatchProgress::kFull;
+    std::string part = std::exchange(responses_, {});
+    if (progress == BatchProgress::kDone) part += "]}";
+    auto bytes = std::make_shared<const std::string>(std::move(part));
+    if (progress == BatchProgress::kDone)
+      deferred_.exchange()->end(std::move(bytes));
+    else
+      deferred_.exchange()->push(std::move(bytes));
   }
 
   // Returns true if response_ is the response of the step, false if it answers later.
@@ -166,7 +217,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     const std::size_t index = request_.order[next_++];
     failed_[index] = response.status >= 400;
     compressible_ = compressible_ && response.compressible;
-    if (!responses_.empty()) responses_ += ',';
+    if (index != request_.order.front()) responses_ += ',';
     append_response(responses_, request_.items[index].id, response);
   }
 
@@ -183,8 +234,11 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::vector<bool> failed_;  // by item
   std::size_t next_ = 0;      // in request_.order
   http::Response response_;   // of the current step
-  std::string responses_;
+  std::string responses_;     // ready and not sent yet
   bool compressible_ = true;  // every response so far is
+  bool is_in_parts_ = false;  // the response has begun
+  bool waits_for_reader_ = false;
+  bool is_disconnected_ = false;
 };
 
 Result<BatchRequest> parse_execute_batch(HandlerContext& context, const Call& call) {
@@ -195,8 +249,9 @@ Result<BatchRequest> parse_execute_batch(HandlerContext& context, const Call& ca
 
 Result<Handled> run_execute_batch(HandlerContext& context, const Call& call, BatchRequest& request) {
   const auto batch = std::make_shared<BatchRun>(context, call, std::move(request));
-  if (!batch->run()) return Handled::kLater;
-  batch->answer(call.response);
+  const auto progress = batch->run();
+  if (progress == BatchRun::BatchProgress::kStepLater) return Handled::kLater;
+  batch->answer(call.response, progress);
   return Handled::kNow;
 }
 

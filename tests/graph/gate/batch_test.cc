@@ -243,6 +243,52 @@ TEST_F(BatchTest, LogFailureFailsOnlyTheWrite) {
   EXPECT_EQ(answer.at("/responses/1/body/availability"), "Offline");
 }
 
+// Adds so many users with long names that the sockets do not hold all pages of twenty steps.
+void add_long_names(TestServer& server, int count) {
+  std::vector<state::DirectoryCommand> commands;
+  for (int i = 0; i < count; ++i) {
+    const std::string name = fmt::format("{:03}", i) + std::string(250, 'x');
+    commands.push_back(
+        {kContoso, guid_from_name(name), directory::UserPut{fmt::format("u{}@x.example", i), name}});
+  }
+  server.change(std::move(commands));
+}
+
+TEST_F(BatchTest, ALargeResponseIsSentInParts) {
+  add_long_names(server, 200);
+  const std::string users = server.token({.roles = {"User.Read.All", "Presence.ReadWrite.All"}});
+  const auto run_pages = [&](std::size_t count) {
+    std::vector<std::string> steps;
+    for (std::size_t i = 0; i < count; ++i) steps.push_back(step(std::to_string(10 + i), "GET", "/users"));
+    return server.post("/v1.0/$batch", users, batch(steps));
+  };
+  const std::size_t one = run_pages(1).body.size() - std::string_view(R"({"responses":[]})").size();
+  // As many pages as there is room for, with one beyond the bound, and one page more.
+  const std::size_t most = 256 * 1024 / (one + 1) + 1;
+  ASSERT_LT(most, 20u);
+  const Answer whole = run_pages(most);
+  EXPECT_EQ(whole.header("transfer-encoding"), "");
+  const Answer parts = run_pages(most + 1);
+  EXPECT_EQ(parts.header("transfer-encoding"), "chunked");
+  EXPECT_EQ(parts.body.size(), whole.body.size() + one + 1);
+  for (std::size_t i = 0; i <= most; ++i)
+    EXPECT_EQ(parts.at(fmt::format("/responses/{}/id", i)), std::to_string(10 + i));
+}
+
+TEST_F(BatchTest, StepsWaitForTheReaderOfALargeResponse) {
+  add_long_names(server, 999);
+  const std::string writer = server.token({.roles = {"User.Read.All", "Presence.ReadWrite.All"}});
+  std::vector<std::string> steps;
+  for (int i = 0; i < 19; ++i) steps.push_back(step(std::to_string(i), "GET", "/users?$top=999"));
+  steps.push_back(step("last", "POST", kAnaUrl + "/setPresence", posting(kBusy)));
+  const auto slow = server.connect();
+  slow->ask("POST", "/v1.0/$batch", writer, {"Content-Type: application/json"}, batch(steps));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(server.get(kAnaPath, writer).at("/availability"), "Offline");
+  const Answer answer = slow->read_answer();
+  EXPECT_EQ(answer.at("/responses/19/status"), "200");
+  EXPECT_EQ(server.get(kAnaPath, writer).at("/availability"), "Busy");
+}
+
 TEST_F(BatchTest, MayBeLargerThanOtherBodies) {
   const std::string padding = R"({"requests":[{"id":"1","method":"GET","url":")" + kAnaUrl + R"("}],"x":[)";
   std::string body = padding;
