@@ -138,17 +138,15 @@ void WatchRegistry::call_watchers(DueBatch& batch) {
 // Stores a reading. A change meanwhile has set an earlier time, which is kept.
 void WatchRegistry::schedule_person(const PersonReading& reading) {
   count_steps();
-  const bool is_of_watched_tenant = tenants_.contains(reading.key.tenant);
   auto place = people_.find(reading.key);
   if (place == people_.end()) {
-    if (!is_of_watched_tenant || !reading.is_noted()) return;
+    if (!reading.is_noted() || !tenants_.contains(reading.key.tenant)) return;
     place = people_.try_emplace(reading.key).first;
   }
   WatchedPerson& person = place->second;
   set_names_groups(reading.key, person, reading.names_groups);
   if (reading.next < person.due) set_due(reading.key, person, not_before_dispatched(reading.next));
-  const bool is_noted = person.due != kNever || person.names_groups;
-  if (person.watched_by.empty() && !(is_of_watched_tenant && is_noted)) erase_person(place);
+  if (!is_needed(reading.key, person)) erase_person(place);
 }
 
 // Skips watches that ended during the calls. A change during the calls has set an earlier time, which is kept.

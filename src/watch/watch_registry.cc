@@ -181,7 +181,7 @@ void WatchRegistry::remove_key(Id id, const UserKey& key) {
   const auto person = people_.find(key);
   CHECK(person != people_.end());
   person->second.watched_by.erase(id);
-  if (person->second.watched_by.empty() && !tenants_.contains(key.tenant)) erase_person(person);
+  if (!is_needed(key, person->second)) erase_person(person);
 }
 
 // Ends a watch, and returns its watcher, to be released without the lock.
@@ -337,6 +337,12 @@ void WatchRegistry::set_alarm(Id id, Watch& watch, Time alarm) {
   if (watch.alarm != kNever) alarms_.erase({watch.alarm, id});
   if (alarm != kNever) alarms_.insert({alarm, id});
   watch.alarm = alarm;
+}
+
+// A dispatch of the person that is under way adds them again if their tenant needs them.
+bool WatchRegistry::is_needed(const UserKey& key, const WatchedPerson& person) const {
+  if (!person.watched_by.empty()) return true;
+  return (person.due != kNever || person.names_groups) && tenants_.contains(key.tenant);
 }
 
 // Does nothing for a person who is not in people_.

@@ -203,6 +203,9 @@ class WatchRegistry final : public state::ChangeListener {
   void set_due(const state::UserKey& key, WatchedPerson& person, Time due)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void set_alarm(Id id, Watch& watch, Time alarm) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the person must be in people_.
+  bool is_needed(const state::UserKey& key, const WatchedPerson& person) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void mark_due(const state::UserKey& key, Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void mark_person_due(const state::UserKey& key, WatchedPerson& person, Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

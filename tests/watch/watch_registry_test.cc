@@ -248,6 +248,13 @@ TEST(WatchRegistry, ATenantIsOneEntryAndThePeopleWhomTimeChanges) {
   EXPECT_EQ(world.watchers.people_count(), 4u);
   world.advance(std::chrono::hours(5));
   EXPECT_EQ(world.watchers.people_count(), 2u) << "the sessions have ended";
+  for (int i = 0; i < 3; ++i) {
+    const auto named = world.watch({kCleo, {kContoso, user_id(static_cast<std::uint8_t>(150 + i))}});
+    if (i > 0) world.take_calls();
+    world.watchers.unwatch(*named);
+    world.take_calls();
+    EXPECT_EQ(world.watchers.people_count(), 2u) << "watches of people leave nothing behind";
+  }
   world.watch({kCleo});
   world.set_busy(kAna);
   for (const WatchRegistry::Id id : ids) world.watchers.unwatch(id);
