@@ -1,5 +1,5 @@
 // Resume ids of streams: any text is refused, or resumes the stream it belongs to. After a resumption each person
-// whose presence differs from what was sent is pending; a text that is refused changes nothing. The id of a stream
+// whose presence differs from what was sent is pending; a text that is refused changes nothing. A stream's own id
 // resumes it.
 #include <cstdint>
 #include <cstdlib>

@@ -57,12 +57,12 @@ std::expected<std::pair<directory::Tenant, directory::User>, std::string> tenant
                                                                                           CommandArgs& args);
 std::expected<std::pair<directory::Tenant, directory::App>, std::string> tenant_and_app(node::Node& node,
                                                                                         CommandArgs& args);
-// Revokes the tokens of a user, and deletes the credentials and what an identity provider stored about the user. Called
-// before the user is removed: a user that is later added with the same id must not inherit any of it.
+// Deletes the credentials of a user and what an identity provider stored about the user. Called when the user's tokens
+// were revoked, before the user is removed: one that is later added with the same id must not inherit any of it.
 std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user);
 // Deletes what identity providers stored about a tenant's users and groups, and its SCIM token.
 std::expected<void, std::string> forget_scim(node::Node& node, const Guid& tenant);
-// Revokes the tokens of an application, and deletes its registration and credentials. Called before it is removed.
+// Deletes the registration and the credentials of an application. Called as forget_user().
 std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app);
 // The GUID in member `id`, or a new random one if it is absent.
 std::expected<Guid, std::string> id_or_new(CommandArgs& args);

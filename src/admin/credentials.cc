@@ -158,7 +158,6 @@ Checked change_registration(const node::Node& node, CommandArgs& args, const dir
 }  // namespace
 
 std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenant, const Guid& user) {
-  if (auto revoked = node.revoke(tenant, user); !revoked) return revoked;
   if (node.has_credentials()) {
     const auto credentials = node.credentials();
     if (!credentials) return std::unexpected(credentials.error());
@@ -173,7 +172,6 @@ std::expected<void, std::string> forget_user(node::Node& node, const Guid& tenan
 }
 
 std::expected<void, std::string> forget_app(node::Node& node, const Guid& tenant, const Guid& app) {
-  if (auto revoked = node.revoke(tenant, app); !revoked) return revoked;
   if (!node.has_credentials()) return {};
   const auto credentials = node.credentials();
   if (!credentials) return std::unexpected(credentials.error());

@@ -45,14 +45,6 @@ std::vector<std::string> token_warnings(const identity::TokenRequest& request) {
   return warnings;
 }
 
-Time issue_time_of(const node::Node& node, const identity::TokenRequest& request) {
-  const Time now = node.clock().wall();
-  const auto after = [&](const Guid& subject) {
-    return identity::issue_time(now, node.revocations().find(request.tenant, subject));
-  };
-  return std::max(after(request.app), after(request.user.value_or(request.app)));
-}
-
 // The id of the user or application whose tokens are revoked. An id need not be in the directory: other issuers have
 // users and applications that are not provisioned here, or not any more.
 std::expected<Guid, std::string> read_subject(const node::Node& node, const directory::Tenant& tenant,
@@ -250,6 +242,7 @@ AdminResult remove_app(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_app(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, app] = *both;
+  if (auto revoked = node.revoke(tenant.id, app.id); !revoked) return std::unexpected(revoked.error());
   if (auto forgot = forget_app(node, tenant.id, app.id); !forgot) return std::unexpected(forgot.error());
   if (auto made = write(node, {{tenant.id, app.id, directory::AppRemoved{}}}); !made)
     return std::unexpected(made.error());
@@ -283,7 +276,7 @@ AdminResult mint_token(node::Node& node, CommandArgs& args) {
   for (const auto& words : {request.scopes, request.roles}) {
     if (const auto fault = permissions_fault(words)) return std::unexpected(*fault);
   }
-  const std::string token = node.signing_key().mint(request, node::kIssuer, issue_time_of(node, request));
+  const std::string token = node.signing_key().mint(request, node::kIssuer, node.clock().wall());
   return json_object([&](JsonObject& out) {
     out.text("token", token);
     write_warnings(out, token_warnings(request));

@@ -44,6 +44,9 @@ AdminResult show_contents(node::Node& node, CommandArgs& args) {
 AdminResult empty_tenant(node::Node& node, CommandArgs& args) {
   const auto tenant = named_tenant(node, args);
   if (!tenant) return std::unexpected(tenant.error());
+  // Once for all of them: each revocation is a synced write.
+  if (auto revoked = node.revoke(tenant->id, identity::kWholeTenant); !revoked)
+    return std::unexpected(revoked.error());
   Removals removals;
   for (const state::GroupName& group : node.view().list_groups(tenant->id, std::nullopt, kRemovalsPerCommand))
     removals.push_back({tenant->id, group.id, directory::GroupRemoved{}});

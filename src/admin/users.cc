@@ -177,6 +177,7 @@ AdminResult remove_user(node::Node& node, CommandArgs& args) {
   const auto both = tenant_and_user(node, args);
   if (!both) return std::unexpected(both.error());
   const auto& [tenant, user] = *both;
+  if (auto revoked = node.revoke(tenant.id, user.id); !revoked) return std::unexpected(revoked.error());
   if (auto forgot = forget_user(node, tenant.id, user.id); !forgot) return std::unexpected(forgot.error());
   // Out of the groups first: a user that is later added with the same id must not be in any of them.
   if (auto left = leave_groups(node, tenant.id, user.id); !left.empty()) {

@@ -9,7 +9,6 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "identity/claims.h"
-#include "identity/revocations.h"
 #include "identity/verifier.h"
 
 namespace porchlight::authority {
@@ -32,14 +31,6 @@ std::string issuer_for_resource(const GrantRequest& request, const std::optional
              : identity::issuer_for(request.context.settings.graph_issuer, request.client.tenant);
 }
 
-Time issue_time_of(const GrantRequest& request, const directory::User* user) {
-  const auto after = [&](const Guid& subject) {
-    return identity::issue_time(request.incoming.now,
-                                request.context.directory.revoked_at(request.client.tenant, subject));
-  };
-  return std::max(after(request.client.id), after(user ? user->id : request.client.id));
-}
-
 std::string access_token_of(const GrantRequest& request, const Scope& scope, const directory::User* user,
                             std::vector<std::string> permissions) {
   const AccessToken token{.audience = scope.resource ? to_string(*scope.resource) : std::string(kGraphId),
@@ -48,8 +39,7 @@ std::string access_token_of(const GrantRequest& request, const Scope& scope, con
                           .proof = request.proof,
                           .user = user,
                           .permissions = std::move(permissions)};
-  return sign_access_token(token, request.context.keys.signer(request.incoming.now),
-                           issue_time_of(request, user));
+  return sign_access_token(token, request.context.keys.signer(request.incoming.now), request.incoming.now);
 }
 
 // The user and scope of a delegated grant.

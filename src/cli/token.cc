@@ -21,7 +21,7 @@ Examples:
 constexpr const char* kRevokeExamples = R"(
 Ends every token that was issued until now to a user or an application, by any issuer and however long it is valid, and
 the refresh tokens and browser sign-ins that began until now. Open streams and waits end within a second. Tokens that are
-made afterwards work. An id need not be that of a user or application of the tenant.
+made from the next second on work. An id need not be that of a user or application of the tenant.
 
 Examples:
   porchlight token revoke --data ~/porch --user ana@contoso.com

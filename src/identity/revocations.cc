@@ -4,11 +4,6 @@
 
 namespace porchlight::identity {
 
-Time issue_time(Time now, std::optional<Time> revoked_at) {
-  if (!revoked_at || *revoked_at > now) return now;
-  return std::max<Time>(now, std::chrono::floor<std::chrono::seconds>(*revoked_at) + std::chrono::seconds(1));
-}
-
 void Revocations::add(const Guid& tenant, const Guid& subject, Time at) {
   const MutexLock lock(mutex_);
   if (subject == kWholeTenant)

@@ -18,10 +18,6 @@ namespace porchlight::identity {
 // The subject of a revocation of all tokens of a tenant.
 inline constexpr Guid kWholeTenant{};
 
-// `iat` of a token that is issued at `now`: that, or the next whole second if a revocation covers the present one. A
-// revocation that came after `now`, while the request was checked, still covers the token.
-Time issue_time(Time now, std::optional<Time> revoked_at);
-
 // In memory; node/revocation_store.h keeps them on disk. Any thread.
 class Revocations {
  public:

@@ -84,19 +84,5 @@ TEST(Revocations, EachChangesTheEpoch) {
   EXPECT_GT(revocations.epoch(), before);
 }
 
-TEST(Revocations, DoNotCoverTokensThatAreIssuedLater) {
-  const struct {
-    Time now;
-    std::optional<Time> revoked_at;
-    Time issued;
-  } rows[] = {
-      {moment(10'500), std::nullopt, moment(10'500)},   {moment(10'500), moment(9'999), moment(10'500)},
-      {moment(10'500), moment(10'000), moment(11'000)}, {moment(10'500), moment(10'500), moment(11'000)},
-      {moment(10'500), moment(10'501), moment(10'500)},  // meanwhile
-      {moment(11'000), moment(10'500), moment(11'000)}, {moment(12'300), moment(10'500), moment(12'300)},
-  };
-  for (const auto& row : rows) EXPECT_EQ(issue_time(row.now, row.revoked_at), row.issued);
-}
-
 }  // namespace
 }  // namespace porchlight::identity

@@ -247,23 +247,30 @@ TEST_F(Commands, RevokesTokens) {
   const auto status = [&](const std::string& token) {
     return ask(url, "GET", "/v1.0/users/ana@contoso.com/presence", token).substr(9, 3);
   };
+  // A token of the user that is accepted: of the first second after a revocation. Empty if none is.
+  const auto accepted = [&](const std::string& user) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (std::chrono::steady_clock::now() < deadline)
+      if (std::string token = token_of({"--user", user}); status(token) == "200") return token;
+    return std::string();
+  };
   done({"token", "revoke", "--user", "ana@contoso.com"});  // on the folder
   {
     const auto server = started();
     EXPECT_EQ(status(ana), "401");
     EXPECT_EQ(status(ben), "200");
-    EXPECT_EQ(status(token_of({"--user", "ana@contoso.com"})), "200") << "made since";
+    EXPECT_NE(accepted("ana@contoso.com"), "") << "made since";
     EXPECT_THAT(done({"token", "revoke", "--app", "Demo reader", "--json"}), HasSubstr(R"({"id":")"));
     for (const std::string& token : {ana, ben, app}) EXPECT_EQ(status(token), "401");
-    const std::string since = token_of({"--user", "ben@contoso.com"});
-    EXPECT_EQ(status(since), "200");
+    const std::string since = accepted("ben@contoso.com");
+    EXPECT_NE(since, "");
     // A user with the same id is another one.
     const std::string shown = done({"user", "show", "ben@contoso.com", "--json"});
     const std::string id = shown.substr(shown.find(R"("id":")") + 6, 36);
     done({"user", "remove", "ben@contoso.com"});
     done({"user", "add", "--id", id, "--upn", "ben@contoso.com", "--name", "Ben"});
     EXPECT_EQ(status(since), "401");
-    EXPECT_EQ(status(token_of({"--user", "ben@contoso.com"})), "200");
+    EXPECT_NE(accepted("ben@contoso.com"), "");
   }
   const auto server = started();
   for (const std::string& token : {ana, ben, app}) EXPECT_EQ(status(token), "401") << "after a restart";
