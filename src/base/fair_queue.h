@@ -31,7 +31,7 @@ class FairQueue {
   // the source that has most items, within the tenant that has most. So an owner who fills the queue loses items, and
   // no other does.
   std::optional<T> push(const QueueOwner& owner, T item) {
-    Tenant& tenant = tenants_[owner.tenant];
+    TenantItems& tenant = tenants_[owner.tenant];
     tenant.sources[owner.source].push_back(std::move(item));
     ++tenant.items_count;
     if (++items_count_ <= items_max_) return std::nullopt;
@@ -56,12 +56,12 @@ class FairQueue {
 
  private:
   using Sources = std::map<std::uint64_t, std::deque<T>>;
-  struct Tenant {
+  struct TenantItems {
     Sources sources;
     std::size_t items_count = 0;
     std::uint64_t last = 0;  // the source of the item removed last
   };
-  using Tenants = std::map<std::uint64_t, Tenant>;
+  using Tenants = std::map<std::uint64_t, TenantItems>;
 
   // The entry behind `key`; the first one after the last.
   template <typename Map>

@@ -26,8 +26,8 @@ Result<Handled> answer_from_disk(HandlerContext& context, const Call& call, Find
   context.services.worker.run(
       queue_owner(*call.caller), [&context, suspended = std::make_shared<SuspendedCall>(call),
                                   tenant = call.caller->tenant, find, write](TaskStatus status) {
-        using Found = decltype(find(*context.services.publisher, tenant));
-        std::optional<Found> found;
+        using DiskResult = decltype(find(*context.services.publisher, tenant));
+        std::optional<DiskResult> found;
         if (status == TaskStatus::kRun) found = find(*context.services.publisher, tenant);
         SuspendedCall::resume(
             context, suspended,
