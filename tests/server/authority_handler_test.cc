@@ -53,6 +53,8 @@ class HeldDirectory final : public authority::Directory {
     return std::nullopt;
   }
 
+  std::optional<Time> revoked_at(const Guid&, const Guid&) const override { return std::nullopt; }
+
   void release() {
     if (!released_.try_wait()) released_.count_down();
   }
