@@ -727,8 +727,8 @@ Cases ended_cases() {
   for (const auto& [grant, begin] : grants) {
     for (const Ending& ending : endings)
       cases.push_back({grant + (", then " + ending.name),
-                       [begin = begin, end = ending.end](TestServer& server) {
-                         const Fields fields = begin(server);
+                       [fields_of = begin, end = ending.end](TestServer& server) {
+                         const Fields fields = fields_of(server);
                          server.advance(1);
                          end(server);
                          return server.post("token", fields);
