@@ -6,9 +6,10 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
+#include <unicode/unistr.h>
 #include <unicode/utf16.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -40,21 +41,18 @@ void append_escape(std::string& out, UChar32 character) {
 // Appends the text as a JSON string in which every character is visible: controls, characters that change the
 // direction of text, and separators of lines are escaped; bytes that are not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text) {
+  const auto decoded = icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
   out += '"';
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t begin = at;
-    UChar32 character = 0;
-    U8_NEXT(text.data(), at, text.size(), character);
+  for (std::int32_t at = 0; at < decoded.length(); at = decoded.moveIndex32(at, 1)) {
+    const UChar32 character = decoded.char32At(at);
     if (character == '"' || character == '\\')
       out.append(1, '\\').append(1, static_cast<char>(character));
     else if (character == '\n')
       out += "\\n";
-    else if (character < 0)
-      append_escape(out, 0xFFFD);
-    else if (u_iscntrl(character))
+    else if (u_iscntrl(character) || character == 0xFFFD)
       append_escape(out, character);
     else
-      out.append(text, begin, at - begin);
+      icu::UnicodeString(character).toUTF8String(out);
   }
   out += '"';
 }

@@ -36,12 +36,12 @@ Setting converted(std::vector<Value>& out, ListOf list_of, ToValue to_value, ToT
             std::vector<std::string> values;
             if (ConfigError fault = list_of(values).read(node)) return fault;
             out.clear();
-            for (const std::string& value : values) out.push_back(to_value(value));
+            std::ranges::transform(values, std::back_inserter(out), to_value);
             return std::nullopt;
           },
           [&out, to_text] {
             std::vector<std::string> values;
-            for (const Value& value : out) values.push_back(to_text(value));
+            std::ranges::transform(out, std::back_inserter(values), to_text);
             return shown(values);
           }};
 }
