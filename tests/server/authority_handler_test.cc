@@ -103,9 +103,12 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
     loop_.emplace(self, clock_, limits, http::make_connection_limiter(limits), nullptr,
                   std::vector<http::Listener>{{listener_, http::ListenerKind::kPlain}},
                   std::vector{IpRange::parse("127.0.0.0/8").value()});
+  }
+  // The loop calls virtual functions of this object, so it runs only while the object is whole.
+  void SetUp() override {
     thread_ = std::thread([this] { loop_->run(); });
   }
-  ~AuthorityHandlerTest() override {
+  void TearDown() override {
     directory_.release();
     flood_.clear();  // waits for them
     loop_->drain({});
