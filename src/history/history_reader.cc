@@ -48,7 +48,7 @@ Cutoffs HistoryReader::cutoffs() const {
   return {.entries = entries, .changes = std::max(entries, clock_.wall() - kChangesKept), .policy = policy_};
 }
 
-// Makes the open store, or that there is none, known to store().
+// Publishes the store, or null if none is open, for store().
 void HistoryReader::share_store() {
   const MutexLock lock(mutex_);
   shared_ = is_open_to_write() ? opened_->store : nullptr;

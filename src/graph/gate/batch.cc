@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "graph/call/caller_validity.h"
 #include "graph/call/operation.h"
 #include "graph/wire/batch_request.h"
 #include "graph/wire/characters.h"
@@ -163,12 +164,24 @@ class BatchRun final : public http::StreamObserver, public std::enable_shared_fr
     RequestInfo info = batch_info_;
     write_guid(context_.random.guid(), info.request_id);
     info.in_batch = true;
+    if (is_in_parts_) {
+      // The reader may have taken minutes: the step is a request of this moment.
+      info.now = context_.services.clock.wall();
+      if (const auto fault = fault_of_caller(info.now)) return fail(info, token_invalid(*fault));
+    }
     const bool dependency_failed =
         std::ranges::any_of(item.depends_on, [this](std::size_t other) { return failed_[other]; });
     if (dependency_failed) return fail(info, failed_dependency());
     auto target = step_target(item);
     if (!target) return fail(info, target.error());
     return run_step(item, *target, info);
+  }
+
+  // Why the token is no longer good; nullopt if it is.
+  std::optional<identity::TokenFault> fault_of_caller(Time now) {
+    if (now >= caller_.expires_at + identity::kClockSkewMax) return identity::TokenFault::kExpired;
+    if (!is_still_valid(context_.services, caller_)) return identity::TokenFault::kRevoked;
+    return std::nullopt;
   }
 
   bool run_step(const BatchItem& item, std::string_view target, const RequestInfo& info) {
@@ -222,7 +235,7 @@ class BatchRun final : public http::StreamObserver, public std::enable_shared_fr
   }
 
   HandlerContext& context_;
-  const identity::Caller caller_;
+  identity::Caller caller_;  // its validity_epoch changes
   const RequestInfo batch_info_;
   const DeferredResponse deferred_;
   const std::string host_;

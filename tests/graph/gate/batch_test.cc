@@ -289,6 +289,31 @@ TEST_F(BatchTest, StepsWaitForTheReaderOfALargeResponse) {
   EXPECT_EQ(server.get(kAnaPath, writer).at("/availability"), "Busy");
 }
 
+// While the reader takes its time, the token ends, and time passes: later steps run as requests of that moment.
+TEST_F(BatchTest, StepsAfterAWaitForTheReaderAreOfTheirMoment) {
+  add_long_names(server, 999);
+  std::vector<std::string> steps;
+  for (int i = 0; i < 19; ++i) steps.push_back(step(std::to_string(i), "GET", "/users?$top=999"));
+  steps.push_back(step("last", "POST", kAnaUrl + "/setPresence", posting(kBusy)));
+  const auto begin = [&](const Guid& app) {
+    auto slow = server.connect();
+    slow->ask("POST", "/v1.0/$batch",
+              server.token({.app = app, .roles = {"User.Read.All", "Presence.ReadWrite.All"}}),
+              {"Content-Type: application/json"}, batch(steps));
+    for (int i = 0; i < 50; ++i)
+      EXPECT_EQ(server.get(kAnaPath, server.reader()).at("/availability"), "Offline");
+    return slow;
+  };
+  const auto revoked = begin(kAppB);
+  server.revoke(kAppB);
+  EXPECT_EQ(revoked->read_answer().at("/responses/19/status"), "401");
+  EXPECT_EQ(server.get(kAnaPath, server.reader()).at("/availability"), "Offline");
+  const auto late = begin(kAppA);
+  server.advance(10h);
+  EXPECT_EQ(late->read_answer().at("/responses/19/status"), "200");
+  EXPECT_EQ(server.get(kAnaPath, server.reader()).at("/availability"), "Busy");
+}
+
 TEST_F(BatchTest, MayBeLargerThanOtherBodies) {
   const std::string padding = R"({"requests":[{"id":"1","method":"GET","url":")" + kAnaUrl + R"("}],"x":[)";
   std::string body = padding;
