@@ -23,7 +23,7 @@ export async function isToldEvent(world, step, follower) {
     differs(step.line, what, expected, got, { status: `${step.receiver} got`, body: JSON.stringify(got) });
   if (step.told === 'nothing') {
     await follower.pass();
-    if (follower.events.length > 0) throw fail('what was told', 'nothing', follower.events[0]);
+    if (follower.events.length > 0) throw fail('what was received', 'nothing', follower.events[0]);
     return;
   }
   const got = await follower.next();
@@ -36,7 +36,7 @@ export async function isToldEvent(world, step, follower) {
   if (step.told === 'end') return check('the end', `end ${step.reason}`, `${event} ${data.reason}`);
   const person = world.filled(`{${step.person}}`);
   if (step.told === 'gone') return check('who is gone', `removed ${person}`, `${event} ${data.id}`);
-  if (step.told !== 'state') throw new Failure(step.line, 'followers are not told so');
+  if (step.told !== 'state') throw new Failure(step.line, 'followers do not receive this');
   check('the state', `presence ${person} ${step.pair}`, `${event} ${data.id} ${data.availability}/${data.activity}`);
 }
 

@@ -49,7 +49,7 @@ async function comes(world, receiver) {
 async function isToldNothing(world, step, receiver) {
   await world.shine(receiver);
   const [post] = receiver.posts;
-  if (post) throw fail(step, 'what was told', 'nothing', post.text);
+  if (post) throw fail(step, 'what was received', 'nothing', post.text);
 }
 
 async function isToldPost(world, step, receiver) {
@@ -111,5 +111,5 @@ export async function nothingIsLeft(world, line) {
   const left = [...(world.receivers?.named ?? [])].map(([name, { posts }]) => [name, posts[0]?.text]);
   for (const [name, text] of [...left, ...eventsLeft(world)])
     if (text !== undefined)
-      throw differs(line, `${name} is told more than what is said`, 'nothing', text, { status: name, body: text });
+      throw differs(line, `${name} receives more than the transcript states`, 'nothing', text, { status: name, body: text });
 }

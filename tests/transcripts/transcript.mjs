@@ -154,23 +154,23 @@ const queryOf = (whom) => {
 
 // Sentences about followers of streams.
 const followings = [
-  [/^(\w+) follows (everybody|group \w+|\w+(?:, \w+)*)$/, (follower, whom) => ({ follower, follows: queryOf(whom) })],
+  [/^(\w+) follows (everybody|group \w+|\w+(?:, \w+)*)$/, (follower, people) => ({ follower, follows: queryOf(people) })],
   [/^(\w+) stops following$/, (follower) => ({ follower, follows: 'nobody' })],
   [/^(\w+) goes on following$/, (follower) => ({ follower, follows: 'again' })],
-  [/^(\w+) is told that (\w+) is gone$/, (receiver, person) => ({ receiver, told: 'gone', person })],
-  [/^(\w+) is told (tokenExpired|notAllowed|slow|stopping)$/, (receiver, reason) => ({ receiver, told: 'end', reason })],
+  [/^(\w+) receives the removal of (\w+)$/, (receiver, person) => ({ receiver, told: 'gone', person })],
+  [/^(\w+) receives (tokenExpired|notAllowed|slow|stopping)$/, (receiver, reason) => ({ receiver, told: 'end', reason })],
 ];
 
 // Sentences about receivers: what they get, and how they reply. Followers share the sentences about what they get.
 const receptions = [
-  [/^(\w+) is told nothing$/, (receiver) => ({ receiver, told: 'nothing' })],
-  [/^(\w+) is told of (\w+)$/, (receiver, person) => ({ receiver, told: 'change', person })],
-  [/^(\w+) is told that (\w+) is (\w+\/\w+)$/, (receiver, person, pair) => ({ receiver, told: 'state', person, pair })],
+  [/^(\w+) receives nothing$/, (receiver) => ({ receiver, told: 'nothing' })],
+  [/^(\w+) receives a change of (\w+)$/, (receiver, person) => ({ receiver, told: 'change', person })],
+  [/^(\w+) receives (\w+) as (\w+\/\w+)$/, (receiver, person, pair) => ({ receiver, told: 'state', person, pair })],
   [
-    /^(\w+) is told (reauthorizationRequired|subscriptionRemoved|missed)$/,
+    /^(\w+) receives (reauthorizationRequired|subscriptionRemoved|missed)$/,
     (receiver, event) => ({ receiver, told: 'event', event }),
   ],
-  [/^(\w+) is told$/, (receiver) => ({ receiver, told: 'post' })],
+  [/^(\w+) receives$/, (receiver) => ({ receiver, told: 'post' })],
   [/^(\w+) has a token that says$/, (receiver) => ({ receiver, holds: 'token' })],
   [/^(\w+) is asked nothing$/, (receiver) => ({ receiver, asked: 'nothing' })],
   [/^(\w+) is asked: POST (\S+)$/, (receiver, path) => ({ receiver, asked: 'path', path })],
