@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <spdlog/spdlog.h>
 
@@ -29,12 +30,30 @@ using rocksdb::WALRecoveryMode;
 // Ids are most of an event, and they are random: they compress only if a user's events are in the same block. One block
 // of each shard fits into the cache below, for the history, which reads the shards in turn.
 constexpr std::size_t kTableBlockBytes = 64 * 1024;
+// The part of a batch's key that names the shard.
+constexpr std::size_t kShardPrefixBytes = 1 + sizeof(Position::shard);
+constexpr std::size_t kBatchKeyBytes = kShardPrefixBytes + sizeof(Position::seq);
 
 template <typename T>
 void append_big_endian(std::string& out, T value) {
   for (int shift = (sizeof(T) - 1) * 8; shift >= 0; shift -= 8)
     out.push_back(static_cast<char>(value >> shift));
 }
+
+// The part of a batch's key that names the shard. The keys at which a range of trimmed batches begins, with number 0,
+// are not in the domain: RocksDB has them in a list of their own, and must not use a place in it for a batch.
+class ShardOfBatch final : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "porchlight.ShardOfBatch"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), kShardPrefixBytes};
+  }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    const std::string_view bytes = key.ToStringView();
+    return bytes.size() == kBatchKeyBytes &&
+           bytes.find_first_not_of('\0', kShardPrefixBytes) != std::string_view::npos;
+  }
+};
 
 std::string as_text(Position position) { return fmt::format("{}:{}", position.shard, position.seq); }
 
@@ -48,6 +67,9 @@ rocksdb::Options log_options(const EmbeddedOptions& options, WALRecoveryMode mod
   rocks.max_open_files = 256;
   rocks.max_background_jobs = 2;
   storage::compress_tables(rocks);
+  // A shard's batches are inserted behind each other, but between those of other shards: the place of the last
+  // insertion of each shard is remembered, and most comparisons of keys are saved.
+  rocks.memtable_insert_with_hint_prefix_extractor = std::make_shared<ShardOfBatch>();
   rocks.bytes_per_sync = 1024 * 1024;
   rocksdb::BlockBasedTableOptions table;
   table.block_size = kTableBlockBytes;
@@ -194,7 +216,7 @@ std::expected<Tail, std::string> read_end(rocksdb::Iterator& it, std::uint32_t s
     return std::unexpected(
         fmt::format("the log of shard {} can't be read: {}", shard, it.status().ToString()));
   }
-  const std::string prefix = batch_key({shard, 0}).substr(0, 5);
+  const std::string prefix = batch_key({shard, 0}).substr(0, kShardPrefixBytes);
   if (!it.Valid() || !it.key().starts_with(prefix)) return Tail{};
   const auto last = decode_batch(it.value().ToStringView());
   if (last && it.key() == batch_key({shard, last->n})) return Tail{last->n, last->batch.epoch, last->chain};

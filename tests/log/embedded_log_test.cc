@@ -83,6 +83,26 @@ TEST(EmbeddedLog, TrimsAllButTheLastBatch) {
   EXPECT_EQ(engine->shard(1).read(4, 9)->size(), 2u);
 }
 
+// Both change the memtable, which remembers places in it by shard (rocks_open.cc).
+TEST(EmbeddedLog, TakesAppendsAndTrimsInTurn) {
+  constexpr std::uint32_t kTurns = 40, kTrimmedShards = 8;
+  Folder folder;
+  const auto engine = open(folder.path());
+  for (std::uint64_t n = 1; n <= kTurns; ++n) {
+    for (std::uint32_t shard = 0; shard < kTrimmedShards; ++shard) {
+      ASSERT_EQ(append_one(engine->shard(shard), batch_of(n), n - 1), Appended::kOk);
+      if ((n + shard) % 3 == 0) {
+        ASSERT_TRUE(engine->shard(shard).trim(n - 1));
+      }
+    }
+  }
+  for (std::uint32_t shard = 0; shard < kTrimmedShards; ++shard) {
+    const auto stored = engine->shard(shard).read(kTurns - 2, kTurns).value();
+    ASSERT_FALSE(stored.empty());
+    EXPECT_EQ(stored.back().batch, batch_of(kTurns));
+  }
+}
+
 // Whether a file of the folder contains the bytes.
 bool has_bytes(const std::string& dir, std::string_view bytes) {
   for (const auto& entry : std::filesystem::directory_iterator(dir)) {
