@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "history/history.h"
 #include "history/history_store.h"
+#include "history/recent_batches.h"
 #include "log/embedded_log.h"
 #include "log/rocks_open.h"
 #include "people.h"
@@ -95,8 +96,8 @@ class DiskBench {
   void open() {
     engine_ = log::EmbeddedEngine::open(log_options()).value();
     logs_ = engine_->logs();
-    past_ =
-        std::make_unique<history::History>(dir_ / "history", std::chrono::days(400), clock_, view_, logs_);
+    past_ = std::make_unique<history::History>(dir_ / "history", std::chrono::days(400), clock_, view_, logs_,
+                                               recent_);
   }
 
   void put(std::uint64_t person) {
@@ -172,6 +173,7 @@ class DiskBench {
   std::vector<std::uint64_t> versions_;  // by user
   std::unique_ptr<log::EmbeddedEngine> engine_;
   std::vector<log::ShardLog*> logs_;
+  history::RecentBatches recent_;
   std::unique_ptr<history::History> past_;
   std::vector<std::pair<std::uint32_t, log::Batch>> waiting_;
   std::uint64_t log_before_ = 0, history_before_ = 0;

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "history/history.h"
+#include "history/recent_batches.h"
 #include "people.h"
 #include "presence/rules.h"
 
@@ -116,12 +117,13 @@ struct BenchWorld {
   std::vector<SyntheticLog> logs;
   std::vector<log::ShardLog*> all;
   state::View view;
+  history::RecentBatches recent;
   ManualClock clock;
 };
 
 std::unique_ptr<history::History> open(BenchWorld& world, const std::filesystem::path& dir) {
   return std::make_unique<history::History>(dir, kSpan + std::chrono::days(1), world.clock, world.view,
-                                            world.all);
+                                            world.all, world.recent);
 }
 
 void wait_until_indexed(const BenchWorld& world, const history::History& past) {

@@ -17,9 +17,9 @@ constexpr auto kIndexInterval = std::chrono::milliseconds(500);
 }  // namespace
 
 History::History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
-                 std::vector<log::ShardLog*> logs, const presence::Policy& policy)
-    : reader_(
-          std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs), policy)),
+                 std::vector<log::ShardLog*> logs, RecentBatches& recent, const presence::Policy& policy)
+    : reader_(std::make_unique<HistoryReader>(std::move(dir), retention, clock, view, std::move(logs), recent,
+                                              policy)),
       pool_(kQueriesMax, [this] { return index(); }) {}
 
 History::~History() = default;

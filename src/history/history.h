@@ -22,6 +22,7 @@ namespace porchlight::history {
 
 class HistoryReader;
 class HistoryStore;
+class RecentBatches;
 
 // Queries that may wait; further ones of the tenant that has most of them get kBusy. Tenants take turns.
 inline constexpr std::size_t kQueriesMax = 256;
@@ -37,9 +38,10 @@ class History {
   using Records = std::vector<std::optional<presence::Record>>;
 
   // Keeps the history of the last `retention` in `dir`, which is created if missing. `logs` has one log for each shard.
-  // Clock, view and logs must outlive the history.
+  // `recent`, if the view calls it, spares most reads of the logs. The referred objects must outlive the history.
   History(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
-          std::vector<log::ShardLog*> logs, const presence::Policy& policy = presence::kDocumentedPolicy);
+          std::vector<log::ShardLog*> logs, RecentBatches& recent,
+          const presence::Policy& policy = presence::kDocumentedPolicy);
   // Waiting queries get kUnavailable. No query may be made any more.
   ~History();
 

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "storage/folder.h"
@@ -23,21 +24,25 @@ constexpr Duration kChangesKept = std::chrono::days(7);
 }  // namespace
 
 HistoryReader::HistoryReader(std::filesystem::path dir, Duration retention, const Clock& clock,
-                             const state::View& view, std::vector<log::ShardLog*> logs,
+                             const state::View& view, std::vector<log::ShardLog*> logs, RecentBatches& recent,
                              const presence::Policy& policy)
     : dir_(std::move(dir)),
       retention_(retention),
       clock_(clock),
       view_(view),
       logs_(std::move(logs)),
+      recent_(recent),
       policy_(policy),
-      indexed_(logs_.size()) {}
+      indexed_(logs_.size()),
+      all_shards_(logs_.size()) {
+  std::iota(all_shards_.begin(), all_shards_.end(), 0u);
+}
 
 StoreResult<HistoryReader::OpenIndex> HistoryReader::open(HistoryStore::OpenMode mode) {
   auto store = HistoryStore::open(
       dir_, [this] { return cutoffs(); }, mode);
   if (!store) return std::unexpected(store.error());
-  auto indexer = Indexer::start(**store, view_, logs_, clock_);
+  auto indexer = Indexer::start(**store, view_, logs_, recent_, clock_);
   if (!indexer) return std::unexpected(indexer.error());
   return OpenIndex{*std::move(store), *std::move(indexer)};
 }
@@ -114,21 +119,17 @@ void HistoryReader::record_checkpoints() {
     indexed_[shard] = opened_->indexer.checkpoint(shard).seq;
 }
 
-// The shards take turns only when one is fully indexed: consecutive slices of one shard hit the cache of the indexer.
+// The shards that a slice did not reach come first in the next one.
 bool HistoryReader::index_next() {
   if (!is_open() || !is_open_to_write()) return false;
-  for (std::size_t tried = 0; tried < logs_.size(); ++tried) {
-    const Indexer& indexer = opened_->indexer;
-    if (indexer.checkpoint(next_shard_).seq >= view_.position(next_shard_).seq) {
-      next_shard_ = (next_shard_ + 1) % static_cast<std::uint32_t>(logs_.size());
-      continue;
-    }
-    const auto advanced = opened_->indexer.advance(next_shard_);
-    if (advanced) indexed_[next_shard_] = indexer.checkpoint(next_shard_).seq;
-    if (!advanced) close(advanced.error());
-    return advanced.has_value();
+  const auto reached = opened_->indexer.advance(all_shards_);
+  if (!reached) {
+    close(reached.error());
+    return false;
   }
-  return false;
+  record_checkpoints();
+  std::ranges::rotate(all_shards_, all_shards_.begin() + static_cast<std::ptrdiff_t>(*reached));
+  return *reached < all_shards_.size();
 }
 
 // Indexes all batches of the shard that the view has, and so all that were acknowledged.
@@ -139,7 +140,7 @@ std::expected<void, QueryError> HistoryReader::catch_up(std::uint32_t shard) {
     return std::unexpected(QueryError{QueryErrorCode::kUnavailable});
   }
   while (opened_->indexer.checkpoint(shard).seq < end) {
-    const auto advanced = opened_->indexer.advance(shard);
+    const auto advanced = opened_->indexer.advance({&shard, 1});
     if (!advanced) return close(advanced.error());
   }
   indexed_[shard] = opened_->indexer.checkpoint(shard).seq;

@@ -25,10 +25,10 @@ class HistoryReader {
  public:
   // As the constructor of History.
   HistoryReader(std::filesystem::path dir, Duration retention, const Clock& clock, const state::View& view,
-                std::vector<log::ShardLog*> logs,
+                std::vector<log::ShardLog*> logs, RecentBatches& recent,
                 const presence::Policy& policy = presence::kDocumentedPolicy);
 
-  // Indexes some batches of one shard, the shards in turn. Returns false if all are indexed or the database can't be
+  // Indexes some batches, the shards in turn. Returns false if all are indexed or the database can't be
   // used now.
   bool index_next();
 
@@ -74,6 +74,7 @@ class HistoryReader {
   const Clock& clock_;
   const state::View& view_;
   const std::vector<log::ShardLog*> logs_;
+  RecentBatches& recent_;
   const presence::Policy policy_;
   std::atomic<Time> forgotten_ = Time::min();  // of forget_before()
   mutable Mutex mutex_;
@@ -82,7 +83,7 @@ class HistoryReader {
   std::optional<OpenIndex> opened_;  // nullopt while the database can't be used; or open for reads
   std::string reported_;             // the error that was logged last
   std::chrono::steady_clock::time_point next_try_{};
-  std::uint32_t next_shard_ = 0;
+  std::vector<std::uint32_t> all_shards_;  // in the order of their turns
 };
 
 }  // namespace porchlight::history

@@ -10,8 +10,11 @@
 namespace porchlight::history {
 namespace {
 
-// Batches in a slice, which is one write of the database: some milliseconds of work, and a query may wait for it.
-constexpr std::uint64_t kSliceBatches = 16;
+// Batches in a slice, which is one write of the database: some milliseconds of work, and a query may wait for it. The
+// more entries a write has, the less each costs (HistoryStore::Writes).
+constexpr std::size_t kSliceBatches = 256;
+// Batches of a shard that are read from the log at once.
+constexpr std::size_t kReadBatches = 16;
 // Users whose newest entry is cached: a few megabytes.
 constexpr std::size_t kCachedPeople = 16'384;
 
@@ -43,8 +46,9 @@ Guid last_event_of(const log::Batch& batch) { return batch.events.empty() ? Guid
 }  // namespace
 
 StoreResult<Indexer> Indexer::start(HistoryStore& store, const state::View& view,
-                                    const std::vector<log::ShardLog*>& logs, const Clock& clock) {
-  Indexer indexer(store, view, logs, clock);
+                                    const std::vector<log::ShardLog*>& logs, RecentBatches& recent,
+                                    const Clock& clock) {
+  Indexer indexer(store, view, logs, recent, clock);
   auto checkpoints = store.checkpoints(static_cast<std::uint32_t>(logs.size()));
   if (!checkpoints) return std::unexpected(checkpoints.error());
   indexer.checkpoints_ = *std::move(checkpoints);
@@ -101,27 +105,49 @@ StoreResult<void> Indexer::forget_before(Time time) {
   return store_.flush();
 }
 
-StoreResult<bool> Indexer::advance(std::uint32_t shard) {
-  Checkpoint& checkpoint = checkpoints_[shard];
-  const std::uint64_t end = view_.position(shard).seq;
-  // Batches beyond the view may not be durable.
-  if (checkpoint.seq >= end) return false;
-  const auto batches = logs_[shard]->read(checkpoint.seq + 1, std::min(kSliceBatches, end - checkpoint.seq));
+StoreResult<std::size_t> Indexer::advance(std::span<const std::uint32_t> shards) {
+  Slice slice;
+  std::size_t complete = 0;
+  for (; complete < shards.size() && slice.batches < kSliceBatches; ++complete) {
+    // Batches beyond the view may not be durable.
+    const std::uint64_t end = view_.position(shards[complete]).seq;
+    if (auto added = add_to(slice, shards[complete], end); !added) return std::unexpected(added.error());
+  }
+  if (slice.reached.empty()) return complete;
+  for (const auto& [shard, checkpoint] : slice.reached) slice.writes.checkpoint(shard, checkpoint);
+  if (auto written = store_.write(slice.writes); !written) return std::unexpected(written.error());
+  for (const auto& [shard, checkpoint] : slice.reached) checkpoints_[shard] = checkpoint;
+  return complete - (slice.batches >= kSliceBatches ? 1 : 0);  // the last one may have more
+}
+
+// Adds the batches of a shard up to number `end`, or until the slice is full.
+StoreResult<void> Indexer::add_to(Slice& slice, std::uint32_t shard, std::uint64_t end) {
+  Checkpoint reached = checkpoints_[shard];
+  while (reached.seq < end && slice.batches < kSliceBatches) {
+    const auto batches =
+        next_batches(shard, reached.seq + 1, std::min(end - reached.seq, kSliceBatches - slice.batches));
+    if (!batches) return std::unexpected(batches.error());
+    if (batches->empty()) return seed_from_view(shard);
+    for (const log::StoredBatch& stored : *batches) {
+      if (auto indexed = index(slice.writes, stored); !indexed) return indexed;
+    }
+    slice.batches += batches->size();
+    reached.seq = batches->back().seq;
+    reached.last_event = last_event_of(batches->back().batch);
+  }
+  if (reached.seq > checkpoints_[shard].seq) slice.reached.emplace_back(shard, reached);
+  return {};
+}
+
+// The batches from number `from` on, at least one. None if the log begins later and nothing of it was indexed.
+StoreResult<std::vector<log::StoredBatch>> Indexer::next_batches(std::uint32_t shard, std::uint64_t from,
+                                                                 std::size_t limit) {
+  if (auto batches = recent_.take(shard, from, limit); !batches.empty()) return batches;
+  auto batches = logs_[shard]->read(from, std::min(limit, kReadBatches));
   if (!batches) return log_unreadable(batches.error());
-  if (batches->empty() || batches->front().seq != checkpoint.seq + 1) {
-    if (checkpoint.seq > 0) return log_mismatch("the log was trimmed before it was indexed");
-    if (auto begun = seed_from_view(shard); !begun) return std::unexpected(begun.error());
-    return true;
-  }
-  HistoryStore::Writes writes;
-  for (const log::StoredBatch& stored : *batches) {
-    if (auto indexed = index(writes, stored); !indexed) return std::unexpected(indexed.error());
-  }
-  const Checkpoint reached{batches->back().seq, last_event_of(batches->back().batch), checkpoint.earliest};
-  writes.checkpoint(shard, reached);
-  if (auto written = store_.write(writes); !written) return std::unexpected(written.error());
-  checkpoint = reached;
-  return checkpoint.seq < end;
+  if (!batches->empty() && batches->front().seq == from) return *std::move(batches);
+  if (from > 1) return log_mismatch("the log was trimmed before it was indexed");
+  return std::vector<log::StoredBatch>();
 }
 
 // Adds the entries and changes of one batch to `writes`. The cached states are changed before the write; if it fails

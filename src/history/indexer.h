@@ -1,14 +1,17 @@
-// Indexes the logs into the history database, shard by shard, a slice of the log at a time, up to the position of the
-// view.
+// Indexes the batches of the logs into the history database, a slice of some shards at a time, up to the position of
+// the view. Batches that the view has just applied are in memory (recent_batches.h); others are read from the log.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "history/history_store.h"
+#include "history/recent_batches.h"
 #include "log/shard_log.h"
 #include "state/view.h"
 
@@ -21,10 +24,12 @@ class Indexer {
   // log was cut off or replaced, or batches were trimmed before they were indexed. All arguments must outlive the
   // indexer.
   static StoreResult<Indexer> start(HistoryStore& store, const state::View& view,
-                                    const std::vector<log::ShardLog*>& logs, const Clock& clock);
+                                    const std::vector<log::ShardLog*>& logs, RecentBatches& recent,
+                                    const Clock& clock);
 
-  // Indexes the next slice of a shard. Returns true if the shard is still behind the view.
-  StoreResult<bool> advance(std::uint32_t shard);
+  // Indexes the next slice of these shards, the first ones first. Returns how many of them are complete: as far as the
+  // view was when their turn came.
+  StoreResult<std::size_t> advance(std::span<const std::uint32_t> shards);
   // Marks all shards as unknown before `time`, durably.
   StoreResult<void> forget_before(Time time);
   // How far a shard is indexed.
@@ -32,11 +37,21 @@ class Indexer {
 
  private:
   Indexer(HistoryStore& store, const state::View& view, const std::vector<log::ShardLog*>& logs,
-          const Clock& clock)
-      : store_(store), view_(view), logs_(logs), clock_(clock) {}
+          RecentBatches& recent, const Clock& clock)
+      : store_(store), view_(view), logs_(logs), recent_(recent), clock_(clock) {}
+
+  // Changes that are written together, and the checkpoints behind them.
+  struct Slice {
+    std::size_t batches = 0;
+    HistoryStore::Writes writes;
+    std::vector<std::pair<std::uint32_t, Checkpoint>> reached;
+  };
 
   StoreResult<void> check(std::uint32_t shard) const;
   StoreResult<void> seed_from_view(std::uint32_t shard);
+  StoreResult<void> add_to(Slice& slice, std::uint32_t shard, std::uint64_t end);
+  StoreResult<std::vector<log::StoredBatch>> next_batches(std::uint32_t shard, std::uint64_t from,
+                                                          std::size_t limit);
   StoreResult<void> index(HistoryStore::Writes& writes, const log::StoredBatch& stored);
   StoreResult<StoredState*> latest(const state::UserKey& person);
   StoreResult<void> add_change(HistoryStore::Writes& writes, const Guid& tenant, const ChangeEntry& entry);
@@ -50,6 +65,7 @@ class Indexer {
   HistoryStore& store_;
   const state::View& view_;
   const std::vector<log::ShardLog*>& logs_;
+  RecentBatches& recent_;
   const Clock& clock_;
   std::vector<Checkpoint> checkpoints_;  // by shard
   absl::flat_hash_map<state::UserKey, StoredState, UserKeyHash>

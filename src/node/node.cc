@@ -15,6 +15,7 @@
 #include "authority/digest.h"
 #include "base/logging.h"
 #include "base/mutex.h"
+#include "history/recent_batches.h"
 #include "identity/key_file.h"
 #include "issuers/key_fetcher.h"
 #include "log/embedded_log.h"
@@ -160,6 +161,7 @@ struct Node::Parts {
   std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
   std::vector<std::unique_ptr<RetainedLog>> retained_logs;
   std::vector<log::ShardLog*> logs;  // the same as retained_logs
+  history::RecentBatches recent_batches;
   std::unique_ptr<history::History> history;
   std::unique_ptr<Snapshotter> snapshotter;
   std::unique_ptr<watch::WatchRegistry> watchers;  // called for every change that the writer makes
@@ -201,7 +203,8 @@ void Node::Parts::open_history(const DataFolder& folder, const Config& config) {
     std::filesystem::remove_all(folder.history(), ignored);
   } else {
     history = std::make_unique<history::History>(folder.history(), config.history, clock, view, logs,
-                                                 config.settings.policy);
+                                                 recent_batches, config.settings.policy);
+    view.add_listener(recent_batches);
   }
 }
 

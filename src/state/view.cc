@@ -343,10 +343,10 @@ void View::apply(log::Position position, const log::Batch& batch) {
     const MutexLock lock(shard.mutex);
     shard.seq = std::max(shard.seq, position.seq);
   }
-  if (impl_->listener) impl_->listener->on_applied(batch);
+  for (ChangeListener* const listener : impl_->listeners) listener->on_applied(position, batch);
 }
 
-void View::set_listener(ChangeListener& listener) { impl_->listener = &listener; }
+void View::add_listener(ChangeListener& listener) { impl_->listeners.push_back(&listener); }
 
 log::Position View::position(std::uint32_t shard) const {
   const MutexLock lock(impl_->shards[shard]->mutex);

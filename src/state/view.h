@@ -31,7 +31,7 @@ struct VersionedRecord {
 // quickly, because it delays the next batch of the shard.
 class ChangeListener {
  public:
-  virtual void on_applied(const log::Batch& batch) = 0;
+  virtual void on_applied(log::Position position, const log::Batch& batch) = 0;
 
  protected:
   ~ChangeListener() = default;
@@ -154,8 +154,9 @@ class View {
   // be applied in parallel, but each by one thread at a time. The removal of a tenant does not remove its users,
   // applications and groups: the caller removes those first.
   void apply(log::Position position, const log::Batch& batch);
-  // Sets the listener. Call it once, while no batch is being applied. The listener must outlive the last apply().
-  void set_listener(ChangeListener& listener);
+  // Adds a listener, while no batch is being applied. Listeners are called in the order of their addition, and must
+  // outlive the last apply().
+  void add_listener(ChangeListener& listener);
   // The position up to which a shard is applied; seq 0 if nothing is.
   log::Position position(std::uint32_t shard) const;
 

@@ -59,7 +59,7 @@ struct View::Impl final : UpnSource {
   UpnIndex upns;
   DirectoryTable directory;
   std::atomic<std::uint64_t> user_removals = 0;  // of users, and of their names
-  ChangeListener* listener = nullptr;            // set before the first apply()
+  std::vector<ChangeListener*> listeners;        // complete before the first apply()
 
  private:
   Impl(std::uint64_t people_seed, std::uint64_t upn_seed);

@@ -57,7 +57,7 @@ class HistoryReaderTest : public ::testing::Test {
  protected:
   HistoryReader open(RandomHistory& history, Duration retention = kMonth) {
     return HistoryReader(folder_.path() + "/history", retention, history.clock, *history.fixture.view,
-                         history.logs);
+                         history.logs, history.recent);
   }
 
   void expect_answers(HistoryReader& reader, RandomHistory& history) {
@@ -227,6 +227,7 @@ TEST_F(HistoryReaderTest, StartsFromTheViewIfTheLogIsTrimmed) {
       const std::uint64_t last = history.fixture.log_of(person).tail()->seq;
       ASSERT_TRUE(history.fixture.log_of(person).trim(last - 1));
     }
+    history.drop_recent();
     history.clock.advance(Duration(40'000));
     const Time start = history.now();
     for (int opened = 0; opened < 2; ++opened) {
@@ -288,6 +289,7 @@ TEST_F(HistoryReaderTest, IsUnavailableWhileTheLogIsUnreadable) {
   ASSERT_TRUE(reader.records_at({person}, history.now()));
   EXPECT_EQ(reader.indexed(shard), history.fixture.log_of(person).tail()->seq);
   (void)history.fixture.put(person, "new@x.test");
+  history.drop_recent();
   history.fixture.log_of(person).set_readable(false);
   const auto refused = reader.records_at({person}, history.now());
   ASSERT_FALSE(refused);

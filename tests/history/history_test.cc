@@ -20,7 +20,7 @@ class HistoryTest : public ::testing::Test {
     for (const UserKey& person : random_history_.people())
       (void)random_history_.fixture.put(person, "a@x.test");
     history_.emplace(folder_.path() + "/history", std::chrono::days(30), random_history_.clock,
-                     *random_history_.fixture.view, random_history_.logs);
+                     *random_history_.fixture.view, random_history_.logs, random_history_.recent);
   }
 
   std::future<Answer> ask(const UserKey& person, Time time) {

@@ -17,7 +17,7 @@ class IndexingTest : public ::testing::Test {
 
   HistoryReader open(RandomHistory& history) {
     return HistoryReader(folder_.path() + "/history", std::chrono::days(30), history.clock,
-                         *history.fixture.view, history.logs);
+                         *history.fixture.view, history.logs, history.recent);
   }
   // The changes after the known one; a new generation is that of the database.
   static Changes changes_after(HistoryReader& reader, std::uint64_t known, std::uint64_t generation = 0) {

@@ -43,7 +43,8 @@ void copy_logs(const std::string& dir, RandomHistory& history) {
   state::View view;
   if (!state::restore(view, dir + "/snapshots", (*engine)->logs())) _exit(2);
   const ManualClock clock(at_ms(0));
-  HistoryReader reader(dir + "/history", kYear, clock, view, (*engine)->logs());
+  RecentBatches recent;
+  HistoryReader reader(dir + "/history", kYear, clock, view, (*engine)->logs(), recent);
   const auto report = [out](std::uint64_t progress) {
     if (write(out, &progress, sizeof(progress)) != sizeof(progress)) _exit(3);
   };
@@ -103,7 +104,7 @@ TEST(Kill, ContinuesAndGivesTheSameAnswers) {
   }
   EXPECT_GT(rounds, 1);
   const auto answers_of = [&](const std::string& dir) {
-    HistoryReader reader(dir, kYear, history.clock, *history.fixture.view, history.logs);
+    HistoryReader reader(dir, kYear, history.clock, *history.fixture.view, history.logs, history.recent);
     std::vector<std::optional<Record>> records;
     for (const UserKey& person : history.people()) {
       const ExpectedTimeline timeline = history.timeline_of(person);

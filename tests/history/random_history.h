@@ -2,10 +2,12 @@
 // simple code of its own.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <vector>
 
 #include "base/clock.h"
+#include "history/recent_batches.h"
 #include "presence/history.h"
 #include "presence/rules.h"
 #include "state/writer_fixture.h"
@@ -77,6 +79,7 @@ class RandomHistory {
   explicit RandomHistory(std::uint64_t seed, std::size_t people = 4) : dice(seed), clock(at_ms(0)) {
     for (std::uint64_t i = 0; i < people; ++i) people_.push_back({id_of(1 + i % 2), id_of(100 + i)});
     for (auto& log : fixture.logs) logs.push_back(&log);
+    if (seed % 2 == 1) fixture.view->add_listener(recent);
   }
 
   const std::vector<UserKey>& people() const { return people_; }
@@ -96,6 +99,12 @@ class RandomHistory {
         (void)fixture.run(person, any_command(dice, time), time);
       }
     }
+  }
+
+  // From now on, what was written before is read from the log.
+  void drop_recent() {
+    for (std::uint32_t shard = 0; shard < state::kShards; ++shard)
+      (void)recent.take(shard, std::numeric_limits<std::uint64_t>::max(), 0);
   }
 
   // The records of a user according to the log: an entry per event, in order of the log, with ascending times.
@@ -132,6 +141,7 @@ class RandomHistory {
 
   Dice dice;
   ManualClock clock;
+  RecentBatches recent;  // with odd seeds; with even ones, all batches are read from the logs
   state::WriterFixture fixture;
   std::vector<log::ShardLog*> logs;
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "history/history_store.h"
+#include "history/recent_batches.h"
 #include "node/log_order.h"
 #include "presence/rules.h"
 #include "state/snapshot.h"
@@ -36,8 +37,8 @@ class DiskKeeperTest : public testing::Test {
           [this, shard] { return history_ ? history_->indexed(shard) : std::uint64_t{0}; }));
       logs_.push_back(retained_.back().get());
     }
-    history_ =
-        std::make_unique<history::History>(folder_ / "history", std::chrono::days(30), clock_, view_, logs_);
+    history_ = std::make_unique<history::History>(folder_ / "history", std::chrono::days(30), clock_, view_,
+                                                  logs_, recent_batches_);
     snapshotter_ = std::make_unique<Snapshotter>(
         view_, snapshots_, logs_, events_,
         Snapshotter::Forgetting{clock_, std::chrono::days(30), presence::kDocumentedPolicy});
@@ -113,6 +114,7 @@ class DiskKeeperTest : public testing::Test {
   std::atomic<std::uint64_t> events_ = 0;
   std::vector<std::unique_ptr<RetainedLog>> retained_;
   std::vector<log::ShardLog*> logs_;
+  history::RecentBatches recent_batches_;
   std::unique_ptr<history::History> history_;
   std::unique_ptr<Snapshotter> snapshotter_;
   std::unique_ptr<state::Writer> writer_;

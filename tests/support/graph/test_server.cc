@@ -11,6 +11,7 @@
 
 #include "base/percent.h"
 #include "graph/subscriptions/notification_renderer.h"
+#include "history/recent_batches.h"
 #include "http/listen.h"
 #include "http/loop.h"
 #include "identity/minter.h"
@@ -235,7 +236,8 @@ struct TestServer::Impl {
 
   void enable_history() {
     history = std::make_unique<history::History>(durable.history_folder / "history", std::chrono::days(30),
-                                                 clock, view, log_pointers);
+                                                 clock, view, log_pointers, recent_batches);
+    view.add_listener(recent_batches);
     services->history = history.get();
   }
 
@@ -262,6 +264,7 @@ struct TestServer::Impl {
   std::unique_ptr<NotificationRenderer> renderer;
   std::unique_ptr<notify::SubscriptionStore> store;
   std::unique_ptr<notify::Publisher> publisher;
+  history::RecentBatches recent_batches;
   std::unique_ptr<history::History> history;
 };
 
