@@ -173,7 +173,7 @@ class DiskBench {
   std::vector<std::uint64_t> versions_;  // by user
   std::unique_ptr<log::EmbeddedEngine> engine_;
   std::vector<log::ShardLog*> logs_;
-  history::RecentBatches recent_;
+  history::RecentBatches recent_{view_};
   std::unique_ptr<history::History> past_;
   std::vector<std::pair<std::uint32_t, log::Batch>> waiting_;
   std::uint64_t log_before_ = 0, history_before_ = 0;

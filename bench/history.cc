@@ -117,7 +117,7 @@ struct BenchWorld {
   std::vector<SyntheticLog> logs;
   std::vector<log::ShardLog*> all;
   state::View view;
-  history::RecentBatches recent;
+  history::RecentBatches recent{view};
   ManualClock clock;
 };
 

@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t kSliceBatches = 256;
 // Batches of a shard that are read from the log at once.
 constexpr std::size_t kReadBatches = 16;
-// Users whose newest entry is cached: a few megabytes.
-constexpr std::size_t kCachedPeople = 16'384;
 
 std::unexpected<StoreError> log_unreadable(const log::Unavailable& why) {
   return std::unexpected(StoreError{why.why});
@@ -40,6 +38,13 @@ Time time_of(const log::Event& event) {
                     event.body);
 }
 
+// Whether the state of a user before an event says all that the newest entry does, apart from its time: the event is
+// the next one, and there is no part in an entry of its own.
+bool tells_all(const log::PersonFold& before, const log::Event& event) {
+  return (!before.exists || before.version + 1 == event.version) && !calendar_of(before.record) &&
+         !visibility_of(before.record);
+}
+
 // Identifies the content of a batch in a checkpoint.
 Guid last_event_of(const log::Batch& batch) { return batch.events.empty() ? Guid{} : batch.events.back().id; }
 
@@ -52,6 +57,7 @@ StoreResult<Indexer> Indexer::start(HistoryStore& store, const state::View& view
   auto checkpoints = store.checkpoints(static_cast<std::uint32_t>(logs.size()));
   if (!checkpoints) return std::unexpected(checkpoints.error());
   indexer.checkpoints_ = *std::move(checkpoints);
+  indexer.newest_times_.resize(logs.size());
   for (std::uint32_t shard = 0; shard < logs.size(); ++shard) {
     if (auto checked = indexer.check(shard); !checked) return std::unexpected(checked.error());
   }
@@ -90,6 +96,7 @@ StoreResult<void> Indexer::seed_from_view(std::uint32_t shard) {
   writes.checkpoint(shard, checkpoint);
   if (auto written = store_.write(writes); !written) return written;
   checkpoints_[shard] = checkpoint;
+  newest_times_[shard] = checkpoint.earliest;
   return {};
 }
 
@@ -106,6 +113,8 @@ StoreResult<void> Indexer::forget_before(Time time) {
 }
 
 StoreResult<std::size_t> Indexer::advance(std::span<const std::uint32_t> shards) {
+  // Not within a slice: what it has changed is not in the database yet.
+  if (people_.size() >= kCachedPeople) people_.clear();
   Slice slice;
   std::size_t complete = 0;
   for (; complete < shards.size() && slice.batches < kSliceBatches; ++complete) {
@@ -128,36 +137,45 @@ StoreResult<void> Indexer::add_to(Slice& slice, std::uint32_t shard, std::uint64
         next_batches(shard, reached.seq + 1, std::min(end - reached.seq, kSliceBatches - slice.batches));
     if (!batches) return std::unexpected(batches.error());
     if (batches->empty()) return seed_from_view(shard);
-    for (const log::StoredBatch& stored : *batches) {
-      if (auto indexed = index(slice.writes, stored); !indexed) return indexed;
+    for (const RecentBatch& batch : *batches) {
+      if (auto indexed = index(slice.writes, shard, batch); !indexed) return indexed;
     }
     slice.batches += batches->size();
-    reached.seq = batches->back().seq;
-    reached.last_event = last_event_of(batches->back().batch);
+    reached.seq = batches->back().stored.seq;
+    reached.last_event = last_event_of(batches->back().stored.batch);
   }
   if (reached.seq > checkpoints_[shard].seq) slice.reached.emplace_back(shard, reached);
   return {};
 }
 
-// The batches from number `from` on, at least one. None if the log begins later and nothing of it was indexed.
-StoreResult<std::vector<log::StoredBatch>> Indexer::next_batches(std::uint32_t shard, std::uint64_t from,
-                                                                 std::size_t limit) {
-  if (auto batches = recent_.take(shard, from, limit); !batches.empty()) return batches;
-  auto batches = logs_[shard]->read(from, std::min(limit, kReadBatches));
-  if (!batches) return log_unreadable(batches.error());
-  if (!batches->empty() && batches->front().seq == from) return *std::move(batches);
-  if (from > 1) return log_mismatch("the log was trimmed before it was indexed");
-  return std::vector<log::StoredBatch>();
+// The batches from number `from` on, at least one. Empty if the log begins later and nothing of it was indexed.
+StoreResult<std::vector<RecentBatch>> Indexer::next_batches(std::uint32_t shard, std::uint64_t from,
+                                                            std::size_t limit) {
+  if (auto recent = recent_.take(shard, from, limit); !recent.empty()) return recent;
+  auto stored = logs_[shard]->read(from, std::min(limit, kReadBatches));
+  if (!stored) return log_unreadable(stored.error());
+  std::vector<RecentBatch> batches;
+  if (stored->empty() || stored->front().seq != from) {
+    if (from > 1) return log_mismatch("the log was trimmed before it was indexed");
+    return batches;
+  }
+  batches.reserve(stored->size());
+  for (log::StoredBatch& batch : *stored) batches.push_back({std::move(batch), {}});
+  return batches;
 }
 
 // Adds the entries and changes of one batch to `writes`. The cached states are changed before the write; if it fails
 // the whole indexer is discarded (HistoryReader::close).
-StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::StoredBatch& stored) {
-  for (std::size_t place = 0; place < stored.batch.events.size(); ++place) {
-    const log::Event& event = stored.batch.events[place];
+StoreResult<void> Indexer::index(HistoryStore::Writes& writes, std::uint32_t shard,
+                                 const RecentBatch& recent) {
+  const log::Batch& batch = recent.stored.batch;
+  for (std::size_t place = 0; place < batch.events.size(); ++place) {
+    const log::Event& event = batch.events[place];
     if (!log::may_concern_person(event)) continue;
     const state::UserKey person{event.tenant, event.subject};
-    const auto found = latest(person);
+    const bool is_known = !recent.before.empty() && newest_times_[shard] &&
+                          time_of(event) >= *newest_times_[shard] && tells_all(recent.before[place], event);
+    const auto found = latest(person, is_known ? &recent.before[place] : nullptr);
     if (!found) return std::unexpected(found.error());
     auto& [entry_time, person_state] = **found;
     const auto calendar = calendar_of(person_state.record);
@@ -166,7 +184,8 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::Stored
     const std::uint64_t sequence = person_state.record.sequence_base;
     if (!is_recorded(log::apply(person_state, event))) continue;
     // If the clock went back, the event gets the time of the entry before: times of entries never decrease.
-    entry_time = {std::max(entry_time.at, time_of(event)), stored.seq, static_cast<std::uint16_t>(place)};
+    entry_time = {std::max(entry_time.at, time_of(event)), recent.stored.seq,
+                  static_cast<std::uint16_t>(place)};
     if (calendar_of(person_state.record) != calendar) person_state.calendar = entry_time;
     if (visibility_of(person_state.record) != visibility) person_state.visibility = entry_time;
     writes.put(person, entry_time, person_state);
@@ -180,6 +199,9 @@ StoreResult<void> Indexer::index(HistoryStore::Writes& writes, const log::Stored
     if (auto noted = add_change(writes, person.tenant, {person.user, kind, entry_time.at}); !noted)
       return noted;
   }
+  // Entries have the times of events, which are not after that of their batch, or of the seed.
+  newest_times_[shard] =
+      std::max({newest_times_[shard].value_or(Time::min()), batch.at, checkpoints_[shard].earliest});
   return {};
 }
 
@@ -196,14 +218,20 @@ StoreResult<void> Indexer::add_change(HistoryStore::Writes& writes, const Guid& 
   return {};
 }
 
-// The user's newest entry, from the cache or the database; for an unknown user the state of one who does not exist.
-StoreResult<StoredState*> Indexer::latest(const state::UserKey& person) {
+// The user's newest entry: from the cache, from `before` unless it is null, or from the database; for an unknown user
+// the state of one who does not exist.
+StoreResult<StoredState*> Indexer::latest(const state::UserKey& person, const log::PersonFold* before) {
   const auto known = people_.find(person);
   if (known != people_.end()) return &known->second;
-  auto stored = store_.newest(person, latest_entry_at(Time::max()));
-  if (!stored) return std::unexpected(stored.error());
-  if (people_.size() >= kCachedPeople) people_.clear();
-  return &people_.emplace(person, stored->value_or(StoredState{{Time::min()}, {}})).first->second;
+  StoredState newest{{Time::min()}, {}};
+  if (before) {
+    static_cast<log::PersonFold&>(newest.person_state) = *before;
+  } else {
+    auto stored = store_.newest(person, latest_entry_at(Time::max()));
+    if (!stored) return std::unexpected(stored.error());
+    if (*stored) newest = **std::move(stored);
+  }
+  return &people_.emplace(person, std::move(newest)).first->second;
 }
 
 }  // namespace porchlight::history

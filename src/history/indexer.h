@@ -17,6 +17,9 @@
 
 namespace porchlight::history {
 
+// Users whose newest entry is cached between two slices: a few megabytes.
+inline constexpr std::size_t kCachedPeople = 16'384;
+
 // For one thread.
 class Indexer {
  public:
@@ -50,10 +53,10 @@ class Indexer {
   StoreResult<void> check(std::uint32_t shard) const;
   StoreResult<void> seed_from_view(std::uint32_t shard);
   StoreResult<void> add_to(Slice& slice, std::uint32_t shard, std::uint64_t end);
-  StoreResult<std::vector<log::StoredBatch>> next_batches(std::uint32_t shard, std::uint64_t from,
-                                                          std::size_t limit);
-  StoreResult<void> index(HistoryStore::Writes& writes, const log::StoredBatch& stored);
-  StoreResult<StoredState*> latest(const state::UserKey& person);
+  StoreResult<std::vector<RecentBatch>> next_batches(std::uint32_t shard, std::uint64_t from,
+                                                     std::size_t limit);
+  StoreResult<void> index(HistoryStore::Writes& writes, std::uint32_t shard, const RecentBatch& recent);
+  StoreResult<StoredState*> latest(const state::UserKey& person, const log::PersonFold* before);
   StoreResult<void> add_change(HistoryStore::Writes& writes, const Guid& tenant, const ChangeEntry& entry);
 
   struct UserKeyHash {
@@ -68,6 +71,8 @@ class Indexer {
   RecentBatches& recent_;
   const Clock& clock_;
   std::vector<Checkpoint> checkpoints_;  // by shard
+  std::vector<std::optional<Time>>
+      newest_times_;  // by shard: no entry of its users is later; nullopt if unknown
   absl::flat_hash_map<state::UserKey, StoredState, UserKeyHash>
       people_;  // cache of newest entries, as last written
   absl::flat_hash_map<Guid, std::uint64_t, std::hash<Guid>> changes_;  // newest number by tenant

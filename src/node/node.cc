@@ -161,7 +161,7 @@ struct Node::Parts {
   std::atomic<std::uint64_t> events_count = 0;  // since the last snapshot
   std::vector<std::unique_ptr<RetainedLog>> retained_logs;
   std::vector<log::ShardLog*> logs;  // the same as retained_logs
-  history::RecentBatches recent_batches;
+  history::RecentBatches recent_batches{view};
   std::unique_ptr<history::History> history;
   std::unique_ptr<Snapshotter> snapshotter;
   std::unique_ptr<watch::WatchRegistry> watchers;  // called for every change that the writer makes

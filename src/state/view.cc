@@ -337,13 +337,14 @@ std::uint64_t View::group_version(const Guid& tenant, const Guid& group) const {
 
 void View::apply(log::Position position, const log::Batch& batch) {
   CHECK(position.shard < kShards);
+  for (ChangeListener* const listener : impl_->listeners) listener->on_applying(position, batch);
   for (const log::Event& event : batch.events) impl_->apply(event);
   Impl::ViewShard& shard = *impl_->shards[position.shard];
   {
     const MutexLock lock(shard.mutex);
     shard.seq = std::max(shard.seq, position.seq);
   }
-  for (ChangeListener* const listener : impl_->listeners) listener->on_applied(position, batch);
+  for (ChangeListener* const listener : impl_->listeners) listener->on_applied(batch);
 }
 
 void View::add_listener(ChangeListener& listener) { impl_->listeners.push_back(&listener); }

@@ -27,11 +27,14 @@ struct VersionedRecord {
   std::uint64_t version;
 };
 
-// Called after each applied batch, when readers see it, on the thread that applied it. No lock is held. It must return
-// quickly, because it delays the next batch of the shard.
+// Called for each batch on the thread that applies it. No lock is held. It must return quickly, because it delays the
+// next batch of the shard.
 class ChangeListener {
  public:
-  virtual void on_applied(log::Position position, const log::Batch& batch) = 0;
+  // The batch is durable, and the view has the state before it.
+  virtual void on_applying(log::Position, const log::Batch&) {}
+  // The batch is applied: readers see it.
+  virtual void on_applied(const log::Batch&) {}
 
  protected:
   ~ChangeListener() = default;

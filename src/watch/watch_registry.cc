@@ -257,7 +257,7 @@ void WatchRegistry::close() {
 
 // The relaxed read of the count is safe: a watcher registers before it reads a person. If its read returned the
 // old state, it went through the lock of the person's shard before this batch did, and the count is visible here.
-void WatchRegistry::on_applied(log::Position, const log::Batch& batch) {
+void WatchRegistry::on_applied(const log::Batch& batch) {
   if (watch_count_.load(std::memory_order_relaxed) == 0) return;
   const Time now = clock_.wall();
   for (std::span<const log::Event> rest = batch.events; !rest.empty();) {

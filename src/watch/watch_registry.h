@@ -82,7 +82,7 @@ class WatchRegistry final : public state::ChangeListener {
   std::size_t people_count() const;
 
   // The view has applied a batch (state::ChangeListener).
-  void on_applied(log::Position position, const log::Batch& batch) override;
+  void on_applied(const log::Batch& batch) override;
 
  private:
   using People = std::shared_ptr<const std::vector<state::UserKey>>;

@@ -1,4 +1,5 @@
 // What the index takes from the logs: no batch that may be lost, no batch of another log, and each visible change once.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
@@ -72,6 +73,33 @@ TEST_F(IndexingTest, NumbersTheVisibleChangesOfATenant) {
   EXPECT_TRUE(changes_after(reader, end.last, end.generation).people.empty());
   ASSERT_TRUE(history.fixture.remove(kIndexed));
   EXPECT_EQ(changes_after(reader, kLatestOnly).last, 3u);
+}
+
+// The entries of a slice are written at its end. Until then they are found in the cache only.
+TEST_F(IndexingTest, KnowsWhatTheSliceHasChanged) {
+  RandomHistory history(2);
+  constexpr std::uint32_t kLast = state::kShards - 1;
+  std::vector<log::Batch> puts(state::kShards);
+  for (std::uint64_t user = 1; user <= kCachedPeople + 10; ++user) {
+    const UserKey key{id_of(1), id_of(user)};
+    puts[state::shard_of(key.tenant, key.user)].events.push_back(
+        {id_of(user), key.tenant, key.user, 1,
+         log::DirectoryEvent{at_ms(0), directory::UserPut{fmt::format("u{}@x.test", user), "Name"}}});
+  }
+  for (std::uint32_t shard = 0; shard < state::kShards; ++shard) {
+    history.fixture.logs[shard].append(puts[shard], 0, [](log::Appended) {});
+    history.fixture.view->apply({shard, 1}, puts[shard]);
+  }
+  // In the last shard, and before the cache is full.
+  const log::Event& first = puts[kLast].events.front();
+  const UserKey early{first.tenant, first.subject};
+  ASSERT_TRUE(history.fixture.run(early, state::busy(1)));
+  HistoryReader reader = open(history);
+  while (reader.index_next()) {
+  }
+  const auto records = reader.records_at({early}, history.now());
+  ASSERT_TRUE(records.has_value());
+  EXPECT_EQ(records->front(), history.fixture.record(early));
 }
 
 TEST_F(IndexingTest, RefusesANumberOfAnotherDatabase) {

@@ -43,7 +43,7 @@ void copy_logs(const std::string& dir, RandomHistory& history) {
   state::View view;
   if (!state::restore(view, dir + "/snapshots", (*engine)->logs())) _exit(2);
   const ManualClock clock(at_ms(0));
-  RecentBatches recent;
+  RecentBatches recent(view);
   HistoryReader reader(dir + "/history", kYear, clock, view, (*engine)->logs(), recent);
   const auto report = [out](std::uint64_t progress) {
     if (write(out, &progress, sizeof(progress)) != sizeof(progress)) _exit(3);

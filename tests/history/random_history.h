@@ -141,8 +141,8 @@ class RandomHistory {
 
   Dice dice;
   ManualClock clock;
-  RecentBatches recent;  // with odd seeds; with even ones, all batches are read from the logs
   state::WriterFixture fixture;
+  RecentBatches recent{*fixture.view};  // with odd seeds; with even ones, all batches are read from the logs
   std::vector<log::ShardLog*> logs;
 
  private:

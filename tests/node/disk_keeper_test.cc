@@ -114,7 +114,7 @@ class DiskKeeperTest : public testing::Test {
   std::atomic<std::uint64_t> events_ = 0;
   std::vector<std::unique_ptr<RetainedLog>> retained_;
   std::vector<log::ShardLog*> logs_;
-  history::RecentBatches recent_batches_;
+  history::RecentBatches recent_batches_{view_};
   std::unique_ptr<history::History> history_;
   std::unique_ptr<Snapshotter> snapshotter_;
   std::unique_ptr<state::Writer> writer_;

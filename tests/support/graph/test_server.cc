@@ -264,7 +264,7 @@ struct TestServer::Impl {
   std::unique_ptr<NotificationRenderer> renderer;
   std::unique_ptr<notify::SubscriptionStore> store;
   std::unique_ptr<notify::Publisher> publisher;
-  history::RecentBatches recent_batches;
+  history::RecentBatches recent_batches{view};
   std::unique_ptr<history::History> history;
 };
 
