@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <utility>
@@ -55,7 +55,7 @@ class FairQueue {
   std::size_t size() const { return items_count_; }
 
  private:
-  using Sources = std::map<std::uint64_t, std::deque<T>>;
+  using Sources = std::map<std::uint64_t, std::list<T>>;
   struct TenantItems {
     Sources sources;
     std::size_t items_count = 0;

@@ -7,9 +7,6 @@
 namespace porchlight::server {
 namespace {
 
-// Requests that may wait in one queue.
-constexpr std::size_t kWaitingForScimMax = 64;
-
 // Logs a request that changed the directory. The path has the id of what it changed.
 void log_change(const http::Request& request, const Guid& tenant, int status) {
   if (request.method == http::Method::kGet || status >= 300) return;
@@ -53,8 +50,9 @@ http::HandleResult ScimHandler::handle(const http::Request& request, http::Respo
     return http::HandleResult::kNow;
   }
   response.authenticated = true;
-  RequestQueue& queue = *queues_[std::hash<Guid>{}(*tenant) % kQueues];
-  return queue.handle({}, request, std::move(exchange),
+  const QueueOwner owner{.tenant = std::hash<Guid>{}(*tenant)};
+  RequestQueue& queue = *queues_[owner.tenant % kScimThreads];
+  return queue.handle(owner, request, std::move(exchange),
                       [this, tenant = *tenant](const http::Request& owned, http::Response& out) {
                         node_.open_scim()->handle(owned, tenant, clock_.wall(), out);
                         out.caller.tenant = tenant;

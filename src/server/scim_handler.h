@@ -1,8 +1,9 @@
 // Requests of identity providers to the SCIM service. They wait for the disk, so they are answered on threads of
-// their own; all requests of one tenant run on the same thread, in order.
+// their own. All requests of one tenant run on the same thread, in order; the tenants of a thread take turns.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -11,6 +12,10 @@
 #include "server/request_queue.h"
 
 namespace porchlight::server {
+
+// Each thread has a queue, in which so many requests may wait.
+inline constexpr std::size_t kScimThreads = 4;
+inline constexpr std::size_t kWaitingForScimMax = 64;
 
 class ScimHandler {
  public:
@@ -21,20 +26,18 @@ class ScimHandler {
   // Whether a body of `body_bytes` (-1: unknown length) is read: the token is checked before. If not, the answer is
   // 400, 401 or 413.
   bool admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) const;
-  // Any loop's thread. The loop must outlive the handler. 503 if too many requests wait; 400 while no tenant has a
-  // token.
+  // Any loop's thread. The loop must outlive the handler. If too many requests wait for a thread, the newest of the
+  // tenant that has most gets 503. 400 while no tenant has a token.
   http::HandleResult handle(const http::Request& request, http::Response& response, http::Exchange exchange);
 
  private:
-  static constexpr std::size_t kQueues = 4;
-
   // The tenant of the request's token. It cannot be guessed and costs a hash, so bad ones are not counted. Errors: 400
   // while no tenant has a token, 401.
   scim::ScimResult<Guid> identify(const http::Request& request) const;
 
   const node::Node& node_;
   const Clock& clock_;
-  std::array<std::unique_ptr<RequestQueue>, kQueues> queues_;  // by tenant
+  std::array<std::unique_ptr<RequestQueue>, kScimThreads> queues_;  // by tenant
 };
 
 }  // namespace porchlight::server

@@ -102,23 +102,25 @@ Writer::ShardWriter::~ShardWriter() {
 bool Writer::ShardWriter::healthy() const { return log_.accepts(); }
 
 void Writer::ShardWriter::submit(WriteRequest request) {
-  switch (queue(request)) {
-    case Queued::kFull:
-      return request.done(write_failed(WriteError::kOverloaded));
-    case Queued::kFirst:
-      return run_batches();
-    case Queued::kBehindOthers:
-      return;
+  std::optional<WriteRequest> refused;
+  bool is_first = false;
+  {
+    const MutexLock lock(mutex_);
+    is_first = !std::exchange(busy_, true);
+    if (is_first)
+      current_.push_back(std::move(request));
+    else
+      refused = queue(std::move(request));
   }
+  if (refused) refused->done(write_failed(WriteError::kOverloaded));
+  if (is_first) run_batches();
 }
 
-Writer::ShardWriter::Queued Writer::ShardWriter::queue(WriteRequest& request) {
-  const MutexLock lock(mutex_);
-  // Directory changes are not limited here: the administrative command holds all of them in memory already.
-  if (waiting_.size() >= kPendingMax && !std::holds_alternative<directory::EntityChange>(request.what))
-    return Queued::kFull;
-  waiting_.push_back(std::move(request));
-  return std::exchange(busy_, true) ? Queued::kBehindOthers : Queued::kFirst;
+// Returns the request that makes room, if too many wait.
+std::optional<Writer::ShardWriter::WriteRequest> Writer::ShardWriter::queue(WriteRequest&& request) {
+  const QueueOwner owner{.tenant = std::hash<Guid>{}(request.key.tenant)};
+  const bool is_command = std::holds_alternative<presence::Command>(request.what);
+  return (is_command ? commands_ : changes_).push(owner, std::move(request));
 }
 
 // Runs turns as long as they end on this thread.
@@ -128,18 +130,19 @@ void Writer::ShardWriter::run_batches() {
   }
 }
 
-// Moves the requests of the next batch to current_. If none are waiting, clears busy_ and returns false.
+// Moves the requests of the next batch to current_, which has the one that began the turns if they begin. If there
+// are no requests, clears busy_ and returns false.
 bool Writer::ShardWriter::take_waiting() {
   const MutexLock lock(mutex_);
   std::size_t bytes = 0;
-  while (!waiting_.empty() && bytes < kBatchBytesMax && current_.size() < kPendingMax) {
+  while (!(commands_.empty() && changes_.empty()) && bytes < kBatchBytesMax &&
+         current_.size() < kPendingMax) {
+    const WriteRequest& request = current_.emplace_back(next_queue().pop());
     bytes += kEventBytes + std::visit(Overloaded{
                                           [](const TailRenewal&) { return std::size_t{0}; },
                                           [](const auto& what) { return text_bytes(what); },
                                       },
-                                      waiting_.front().what);
-    current_.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+                                      request.what);
   }
   if (current_.empty()) {
     busy_ = false;
@@ -147,6 +150,13 @@ bool Writer::ShardWriter::take_waiting() {
     idle_.notify_all();
   }
   return !current_.empty();
+}
+
+// The queue that has the next turn. One of them must not be empty.
+FairQueue<Writer::ShardWriter::WriteRequest>& Writer::ShardWriter::next_queue() {
+  const bool takes_change = commands_.empty() || (is_turn_of_changes_ && !changes_.empty());
+  is_turn_of_changes_ = !takes_change;
+  return takes_change ? changes_ : commands_;
 }
 
 // Decides the requests of the turn. Returns true if there are events to append; otherwise all requests are answered.

@@ -7,12 +7,13 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <atomic>
-#include <deque>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <variant>
 #include <vector>
 
+#include "base/fair_queue.h"
 #include "base/mutex.h"
 #include "log/person_fold.h"
 #include "state/writer.h"
@@ -34,7 +35,8 @@ class Writer::ShardWriter {
     Time now;
     WriteCallback done;
   };
-  // Runs a turn on this thread if none is under way; otherwise the request waits for the next.
+  // Runs a turn on this thread if none is under way; otherwise the request waits for the next. The requests of one
+  // tenant on its users are decided in the order of submit(), and so are those on its directory.
   void submit(WriteRequest request);
   // As Writer::healthy(), of this shard.
   bool healthy() const;
@@ -53,14 +55,10 @@ class Writer::ShardWriter {
     Outcome outcome;
   };
 
-  enum class Queued : std::uint8_t {
-    kFull,          // the request was not taken
-    kFirst,         // this thread runs the turns
-    kBehindOthers,  // another thread does
-  };
-  Queued queue(WriteRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::optional<WriteRequest> queue(WriteRequest&& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void run_batches();
   bool take_waiting();
+  FairQueue<WriteRequest>& next_queue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool prepare_batch();
   bool append_batch();
   void finish_batch(log::Appended appended);
@@ -81,7 +79,11 @@ class Writer::ShardWriter {
 
   Mutex mutex_;
   CondVar idle_;
-  std::deque<WriteRequest> waiting_ ABSL_GUARDED_BY(mutex_);
+  // Tenants take turns in both queues, and so do the queues. A directory change makes no room for commands: the
+  // administrative command that waits for it holds all its changes in memory already.
+  FairQueue<WriteRequest> commands_ ABSL_GUARDED_BY(mutex_){kPendingMax};
+  FairQueue<WriteRequest> changes_ ABSL_GUARDED_BY(mutex_){std::numeric_limits<std::size_t>::max()};
+  bool is_turn_of_changes_ ABSL_GUARDED_BY(mutex_) = false;
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;  // a turn is under way
 
   // State of the turn under way; used only by the thread that runs it. It passes to the log's thread with rendezvous_.

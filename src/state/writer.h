@@ -1,6 +1,6 @@
 // The path of each write: command, decision, append to the log, durable, applied to the view, answer. Each shard has
-// one open batch and one append in flight; commands that arrive meanwhile go into the next batch. No timer is
-// involved.
+// one open batch and one append in flight; commands that arrive meanwhile go into the next batch. If they are more than
+// one batch holds, their tenants take turns. No timer is involved.
 #pragma once
 
 #include <expected>
@@ -20,14 +20,14 @@ namespace porchlight::state {
 enum class WriteError : std::uint8_t {
   kNoSuchUser,
   kUnavailable,  // the log can't append now, or the outcome is unknown: the caller may repeat the command
-  kOverloaded,   // kPendingMax commands of the shard are waiting
+  kOverloaded,   // kPendingMax commands of the shard are waiting, most of them of the tenant of this one
 };
 
 // The position of the batch that contains the change, or the last batch before if nothing had to change.
 using Outcome = std::expected<log::Position, std::variant<presence::Rejection, WriteError>>;
 using WriteCallback = std::move_only_function<void(const Outcome&)>;
 
-// Commands that may wait in one shard; further ones get kOverloaded.
+// Commands that may wait in one shard. For each further one, the newest of the tenant that has most gets kOverloaded.
 inline constexpr std::size_t kPendingMax = 16384;
 
 // A batch is closed when it has about this many bytes; further commands go into the next one.

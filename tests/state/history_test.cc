@@ -19,11 +19,14 @@ struct ReportedOutcome {
   Outcome outcome;
 };
 
-// A sequence of random writes to four users, with random faults of their logs.
+// A sequence of random writes to six users of three tenants, with random faults of their logs. Three of them are in one
+// shard, so their tenants take turns.
 class History {
  public:
   explicit History(unsigned seed) : random_(seed) {
     for (std::uint64_t i = 0; i < 4; ++i) people_.push_back({id_of(1), id_of(100 + i)});
+    for (std::uint64_t tenant = 2; tenant < 4; ++tenant)
+      people_.push_back(neighbour_of(people_.front(), tenant));
     for (auto& log : fixture_.logs) log.set_plan([this] { return next_fate(); });
   }
 
@@ -38,6 +41,7 @@ class History {
   void check() {
     check_reported();
     check_versions();
+    check_order();
     const std::string live = dump(*fixture_.view);
     fixture_.restart();
     ASSERT_EQ(dump(*fixture_.view), live) << "a restart gives the same view";
@@ -131,7 +135,7 @@ class History {
 
   // Versions of a subject ascend by one, from 1 again after a removal.
   void check_versions() {
-    std::map<Guid, std::uint64_t> last;
+    std::map<std::pair<Guid, Guid>, std::uint64_t> last;
     for (auto& log : fixture_.logs) {
       Time at{};
       const auto batches = log.read(1, SIZE_MAX).value();
@@ -139,9 +143,26 @@ class History {
         ASSERT_GE(stored.batch.at, at);
         at = stored.batch.at;
         for (const log::Event& event : stored.batch.events) {
-          ASSERT_EQ(event.version, ++last[event.subject]);
+          std::uint64_t& version = last[{event.tenant, event.subject}];
+          ASSERT_EQ(event.version, ++version);
           const auto* const change = std::get_if<log::DirectoryEvent>(&event.body);
-          if (change && std::holds_alternative<directory::UserRemoved>(change->what)) last[event.subject] = 0;
+          if (change && std::holds_alternative<directory::UserRemoved>(change->what)) version = 0;
+        }
+      }
+    }
+  }
+
+  // The commands on a user are carried out in the order in which they were submitted: that of their ids.
+  void check_order() {
+    std::map<std::pair<Guid, Guid>, Guid> last;
+    for (auto& log : fixture_.logs) {
+      const auto batches = log.read(1, SIZE_MAX).value();
+      for (const auto& stored : batches) {
+        for (const log::Event& event : stored.batch.events) {
+          if (!std::holds_alternative<presence::Event>(event.body)) continue;
+          Guid& previous = last[{event.tenant, event.subject}];
+          ASSERT_LT(previous, event.id);
+          previous = event.id;
         }
       }
     }

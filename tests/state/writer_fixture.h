@@ -68,6 +68,15 @@ struct WriterFixture {
   std::unique_ptr<Writer> writer;
 };
 
+// A user of another tenant, in the shard of `key`.
+inline UserKey neighbour_of(const UserKey& key, std::uint64_t tenant) {
+  UserKey neighbour{id_of(tenant), key.user};
+  for (std::uint64_t id = 0; shard_of(neighbour.tenant, neighbour.user) != shard_of(key.tenant, key.user);
+       ++id)
+    neighbour.user = id_of(id);
+  return neighbour;
+}
+
 inline Outcome write_failed(WriteError error) { return std::unexpected(error); }
 
 }  // namespace porchlight::state

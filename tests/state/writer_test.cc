@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "state/writer_fixture.h"
 
 namespace porchlight::state {
@@ -140,6 +142,80 @@ TEST(Writer, RefusesCommandsBeyondTheLimit) {
   log.release();
   EXPECT_EQ(done, kPendingMax + 3);
   EXPECT_GT(log.tail()->seq, 5u) << "a batch closes at kBatchBytesMax";
+}
+
+// The outcomes of writes that wait behind a held append, and the log that they wait for.
+class WriterTurns : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(fixture_.put(kWrittenUser, "ana@x.test"));
+    ASSERT_TRUE(fixture_.put(other_, "bob@y.test"));
+    log_.set_plan([] { return Fate::kHeld; });
+    submit(kWrittenUser);  // in flight: what follows waits
+  }
+  void TearDown() override {
+    log_.set_plan(nullptr);
+    log_.release();
+  }
+
+  void submit(const UserKey& key) {
+    fixture_.writer->submit(key, secure_random_guid(), busy(1), at_ms(++now_ms_),
+                            [&](const Outcome& outcome) {
+                              refused_[key.tenant] += outcome == write_failed(WriteError::kOverloaded);
+                            });
+  }
+  void rename(const UserKey& key) {
+    fixture_.writer->submit({{key.tenant, key.user, directory::UserPut{"new@x.test", "New"}}},
+                            at_ms(++now_ms_),
+                            [&](const Outcome& outcome) { renamed_ += outcome.has_value(); });
+  }
+  // The tenants of the next batch, after the append in flight has ended. Each has one user.
+  std::map<Guid, std::size_t> next_batch() {
+    log_.release();
+    const std::uint64_t written = log_.tail()->seq;
+    log_.release();
+    const auto batches = log_.read(written + 1, 1).value();
+    std::map<Guid, std::size_t> events;
+    for (const log::Event& event : batches.front().batch.events) ++events[event.tenant];
+    return events;
+  }
+
+  WriterFixture fixture_;
+  const UserKey other_ = neighbour_of(kWrittenUser, 2);
+  log::FakeLog& log_ = fixture_.log_of(kWrittenUser);
+  std::int64_t now_ms_ = 0;
+  std::map<Guid, std::size_t> refused_;
+  std::size_t renamed_ = 0;
+};
+
+TEST_F(WriterTurns, ATenantThatFillsTheQueueRefusesAndDelaysNoOther) {
+  for (std::size_t i = 0; i < kPendingMax; ++i) submit(kWrittenUser);
+  EXPECT_EQ(refused_[kWrittenUser.tenant], 0u);
+  for (int i = 0; i < 3; ++i) submit(other_);
+  EXPECT_EQ(refused_[other_.tenant], 0u);
+  EXPECT_EQ(refused_[kWrittenUser.tenant], 3u);
+  const auto events = next_batch();
+  EXPECT_EQ(events.at(other_.tenant), 3u);
+  EXPECT_GT(events.at(kWrittenUser.tenant), 100u) << "a turn does not make batches smaller";
+}
+
+TEST_F(WriterTurns, DirectoryChangesRefuseAndDelayNoCommand) {
+  for (std::size_t i = 0; i < kPendingMax + 2; ++i) rename(kWrittenUser);
+  submit(other_);
+  const auto events = next_batch();
+  EXPECT_EQ(events.at(other_.tenant), 1u);
+  EXPECT_GT(events.at(kWrittenUser.tenant), 100u);
+  TearDown();
+  EXPECT_EQ(renamed_, kPendingMax + 2);
+  EXPECT_EQ(refused_[other_.tenant], 0u);
+}
+
+TEST_F(WriterTurns, CommandsRefuseAndDelayNoDirectoryChange) {
+  for (std::size_t i = 0; i < kPendingMax; ++i) submit(kWrittenUser);
+  for (int i = 0; i < 3; ++i) rename(other_);
+  EXPECT_EQ(next_batch().at(other_.tenant), 3u);
+  EXPECT_EQ(renamed_, 3u);
+  EXPECT_EQ(refused_[kWrittenUser.tenant], 0u);
 }
 
 TEST(Writer, AllowsSubmitInACallback) {
