@@ -57,9 +57,11 @@ class ActiveSubscription final : public watch::Watcher,
   std::vector<std::pair<Guid, VisibleState>> final_states;              // of pending changes, when it expired
   std::optional<watch::WatchRegistry::Id> watch_id;
   std::uint64_t watched_checksum = 0;  // of the keys that it watches
+  std::size_t uncompared = 0;  // how many of people(), the last ones, the new watch has still to compare
   Lifecycle lifecycle = Lifecycle::kActive;
   bool is_reminded = false;     // whether kReauthorizationRequired was queued for this expiry
   bool missed_pending = false;  // whether a kMissed is in the outbox
+  bool may_have_moved = false;  // whether the keys to watch may be others, once all people were compared
 };
 
 }  // namespace porchlight::notify

@@ -1,12 +1,11 @@
-// The subscriptions of the publisher: loading, creating, changing and removing them, and what a change of a person
-// means for each. publisher_thread.cc sends what is queued here.
+// The subscriptions of the publisher: loading, creating, changing and removing them. publisher_watch.cc finds their
+// changes, and publisher_thread.cc sends what is queued here.
 //
 // Locks: a synced write to the disk happens without the mutex, an unsynced one may happen with it. The disk worker
 // is the only thread that creates, changes and removes subscriptions for clients, so these never overlap.
 #include "notify/publisher.h"
 
 #include <algorithm>
-#include <array>
 
 #include "presence/record.h"
 
@@ -20,18 +19,6 @@ namespace {
 
 // Removals that start() writes at once.
 constexpr std::size_t kRemovalsPerWrite = 1000;
-
-// The keys under which the permission changes: the application and, if it acts for one, the user.
-std::array<UserKey, 2> permission_keys(const Subscription& subscription) {
-  const UserKey app{subscription.tenant, subscription.app};
-  return {app, subscription.user ? UserKey{subscription.tenant, *subscription.user} : app};
-}
-
-// The key under which the members change: the group, or the directory of the tenant (WatchRegistry::watch).
-UserKey members_key(const Subscription& subscription) {
-  const bool is_group = subscription.target.kind == watch::TargetKind::kGroup;
-  return {subscription.tenant, is_group ? subscription.target.ids.front() : Guid{}};
-}
 
 // Calls a callback once: by finish(), or with kFailed if the task that owns it is dropped.
 class DoneGuard {
@@ -290,44 +277,6 @@ Publisher::Replayed Publisher::replay(const Guid& tenant) {
   return replayed;
 }
 
-// In this order: the end of the subscription, its permission, its members, its people, its reminder. A change of
-// the watched keys ends this watch, and the new one reports all people at once.
-std::optional<Time> Publisher::on_change(ActiveSubscription& active, Time now,
-                                         std::span<const UserKey> changed) {
-  const MutexLock lock(mutex_);
-  if (active.lifecycle != ActiveSubscription::Lifecycle::kActive || closing_) return std::nullopt;
-  const Subscription& subscription = *active.subscription;
-  if (now >= subscription.expires_at)
-    return end(active, ActiveSubscription::Lifecycle::kExpired, now), std::nullopt;
-  const auto is_changed = [&](const UserKey& key) { return std::ranges::binary_search(changed, key); };
-  const bool may_have_other_members = !active.names_people() && is_changed(members_key(subscription));
-  const bool may_have_lost_permission =
-      may_have_other_members || std::ranges::any_of(permission_keys(subscription), is_changed);
-  if (may_have_lost_permission && !subscriber_view_.is_still_permitted(subscription)) {
-    end(active, ActiveSubscription::Lifecycle::kRemoved, now);
-    enqueue_lifecycle_event(active, NotificationKind::kSubscriptionRemoved, now);
-    return std::nullopt;
-  }
-  if (may_have_other_members && refresh_members(active)) return std::nullopt;
-  for (const UserKey& key : changed) {
-    ActiveSubscription::PersonDelivery* person_delivery = active.find(key.user);
-    if (person_delivery == nullptr) continue;
-    if (!person_delivery->is_queued &&
-        subscriber_view_.visible_state(subscription, key.user, now).state.code() !=
-            person_delivery->sent_code)
-      enqueue_change(active, key.user, *person_delivery, now);
-  }
-  if (subscriber_view_.may_have_moved(subscription, changed) &&
-      watch::checksum_of(watch_keys(active)) != active.watched_checksum)
-    return rewatch(active), std::nullopt;
-  if (!subscription.extras_or_empty().lifecycle_url) return subscription.expires_at;
-  const Time reminder = subscription.expires_at - kReminderBefore;
-  if (now < reminder) return reminder;
-  if (!std::exchange(active.is_reminded, true))
-    enqueue_lifecycle_event(active, NotificationKind::kReauthorizationRequired, now);
-  return subscription.expires_at;
-}
-
 // The states that the owner of a new subscription can read at its creation: they count as sent.
 std::vector<LastSent> Publisher::initial_states(const Subscription& subscription) const {
   const Time now = clock_.wall();
@@ -344,50 +293,6 @@ std::vector<LastSent> Publisher::initial_states(const Subscription& subscription
 std::shared_ptr<ActiveSubscription> Publisher::make_active(Subscription subscription,
                                                            const std::vector<LastSent>& last_sent) {
   return std::make_shared<ActiveSubscription>(*this, std::move(subscription), last_sent);
-}
-
-void Publisher::watch(const std::shared_ptr<ActiveSubscription>& active) {
-  std::vector<UserKey> keys = watch_keys(*active);
-  active->watched_checksum = watch::checksum_of(keys);
-  active->watch_id = watchers_.watch(std::move(keys), active);
-}
-
-// The keys of the permission, of the members if they may change, and of the people.
-std::vector<UserKey> Publisher::watch_keys(const ActiveSubscription& active) const {
-  const Subscription& subscription = *active.subscription;
-  std::vector<UserKey> keys;
-  std::ranges::copy(permission_keys(subscription), std::back_inserter(keys));
-  if (!active.names_people()) keys.push_back(members_key(subscription));
-  std::ranges::move(subscriber_view_.watch_keys(subscription, active.people()), std::back_inserter(keys));
-  return keys;
-}
-
-// Updates the members of a group or tenant and watches them. Returns whether they have changed. Last sent states of
-// members that remain are kept; a new member starts as PresenceUnknown.
-bool Publisher::refresh_members(ActiveSubscription& active) {
-  std::vector<Guid> members = subscriber_view_.people(*active.subscription);
-  if (members == active.members) return false;
-  decltype(active.person_deliveries) person_deliveries;
-  for (const Guid& person : members) {
-    const ActiveSubscription::PersonDelivery* person_delivery = active.find(person);
-    person_deliveries.push_back(person_delivery != nullptr
-                                    ? *person_delivery
-                                    : ActiveSubscription::PersonDelivery{presence::kPresenceUnknown.code()});
-  }
-  SubscriptionStore::StoreBatch writes;
-  for (const Guid& person : active.members)
-    if (!std::ranges::binary_search(members, person))
-      writes.remove_last_sent(active.subscription->id, person);
-  active.members = std::move(members);
-  active.person_deliveries = std::move(person_deliveries);
-  if (!writes.empty()) store_.write(std::move(writes), WriteSync::kNo);
-  rewatch(active);
-  return true;
-}
-
-void Publisher::rewatch(ActiveSubscription& active) {
-  if (active.watch_id) watchers_.unwatch(*active.watch_id);
-  watch(active.shared_from_this());
 }
 
 // At most one change of each person is in the outbox.

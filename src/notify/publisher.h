@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -164,6 +165,9 @@ class Publisher {
   void rewatch(ActiveSubscription& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<state::UserKey> watch_keys(const ActiveSubscription& active) const;
   bool refresh_members(ActiveSubscription& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static std::vector<state::UserKey> next_portion(ActiveSubscription& active);
+  void enqueue_changes(ActiveSubscription& active, Time now, std::span<const state::UserKey> changed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void enqueue_change(ActiveSubscription& active, const Guid& person,
                       ActiveSubscription::PersonDelivery& person_delivery, Time since)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

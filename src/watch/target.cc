@@ -1,5 +1,6 @@
 #include "watch/target.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "base/check.h"
@@ -9,9 +10,6 @@ namespace {
 
 using state::UserKey;
 
-// People read from the view at a time.
-constexpr std::size_t kPeoplePerPage = 1000;
-
 std::vector<Guid> trusted_tenants(const state::View& view, const Guid& tenant) {
   auto own = view.find_tenant(tenant);
   return own ? std::move(own->settings.trusts) : std::vector<Guid>();
@@ -19,16 +17,25 @@ std::vector<Guid> trusted_tenants(const state::View& view, const Guid& tenant) {
 
 }  // namespace
 
-// By pages and not by a count that is taken first: a person who is added in between would push the last one
-// out of the result.
 std::vector<Guid> all_people(const state::View& view, const Guid& tenant) {
-  std::vector<Guid> all;
-  for (std::optional<Guid> after;;) {
-    const std::vector<Guid> page = view.list_users(tenant, after, kPeoplePerPage);
-    all.insert(all.end(), page.begin(), page.end());
-    if (page.size() < kPeoplePerPage) return all;
-    after = page.back();
-  }
+  PeopleReading reading;
+  while (!reading.read_more(view, tenant)) continue;
+  return reading.take();
+}
+
+// Not up to a count that is taken first: a person who is added in between would push the last one out of the result.
+bool PeopleReading::read_more(const state::View& view, const Guid& tenant) {
+  const auto after = people_.empty() ? std::nullopt : std::optional(people_.back());
+  const std::vector<Guid> page = view.list_users(tenant, after, kPeoplePerCall);
+  people_.insert(people_.end(), page.begin(), page.end());
+  return page.size() < kPeoplePerCall;
+}
+
+bool PeopleReading::is_outdated_by(const state::View& view, std::span<const UserKey> changed) const {
+  return std::ranges::any_of(changed, [&](const UserKey& key) {
+    return !people_.empty() && key.user <= people_.back() &&
+           std::ranges::binary_search(people_, key.user) != view.contains(key);
+  });
 }
 
 std::optional<std::vector<Guid>> people_of(const state::View& view, const Guid& tenant,

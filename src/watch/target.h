@@ -1,9 +1,11 @@
 // What a stream, a wait or a subscription follows, and the keys that it watches for it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/guid.h"
@@ -34,6 +36,23 @@ std::size_t people_count(const state::View& view, const Guid& tenant, const Watc
 
 // The ids of all people of a tenant, in order.
 std::vector<Guid> all_people(const state::View& view, const Guid& tenant);
+
+// People that a watcher reads or compares in one call: the calls of others come in between.
+inline constexpr std::size_t kPeoplePerCall = 256;
+
+// Reads what all_people() returns, a portion at a time. Not thread-safe.
+class PeopleReading {
+ public:
+  // Reads up to kPeoplePerCall people more. Returns whether there are no further ones.
+  bool read_more(const state::View& view, const Guid& tenant);
+  // Whether one of these people of the tenant was added or removed after read_more() came past their place.
+  bool is_outdated_by(const state::View& view, std::span<const state::UserKey> changed) const;
+  // The people read until now, in order.
+  std::vector<Guid> take() { return std::move(people_); }
+
+ private:
+  std::vector<Guid> people_;
+};
 
 // The keys under which a reader of `tenant` may find these people, now or later: each person in the tenant
 // itself, and in every trusted tenant while the tenant itself does not have the person (spec presence §6.8).

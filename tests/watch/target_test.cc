@@ -63,6 +63,37 @@ TEST_F(WatchTargetTest, ATenantHasAllPeopleOverSeveralPages) {
   EXPECT_THAT(*people_of(view_, kTrusted, {TargetKind::kTenant, {}}), IsEmpty());
 }
 
+TEST_F(WatchTargetTest, AReadingTakesAFewPeopleAtATime) {
+  std::vector<Guid> all;
+  for (std::uint16_t i = 1; i < 2 * kPeoplePerCall; ++i) add_user(kOwn, all.emplace_back(target_id(i)));
+  PeopleReading reading;
+  EXPECT_FALSE(reading.read_more(view_, kOwn));
+  add_user(kOwn, all.emplace_back(target_id(2 * kPeoplePerCall)));  // ahead of the reading
+  EXPECT_FALSE(reading.read_more(view_, kOwn)) << "a full portion may not be the last";
+  EXPECT_TRUE(reading.read_more(view_, kOwn));
+  EXPECT_EQ(reading.take(), all);
+  PeopleReading one;
+  (void)one.read_more(view_, kOwn);
+  EXPECT_EQ(one.take().size(), kPeoplePerCall);
+}
+
+TEST_F(WatchTargetTest, AReadingIsOutdatedByChangesBehindIt) {
+  for (std::uint16_t i = 1; i <= 2 * kPeoplePerCall; ++i) add_user(kOwn, target_id(2 * i));
+  PeopleReading reading;
+  const UserKey read{kOwn, target_id(2)}, behind{kOwn, target_id(3)},
+      ahead{kOwn, target_id(4 * kPeoplePerCall)}, directory{kOwn, {}};
+  const auto is_outdated = [&](const UserKey& key) { return reading.is_outdated_by(view_, {&key, 1}); };
+  EXPECT_FALSE(is_outdated(read)) << "before it begins";
+  ASSERT_FALSE(reading.read_more(view_, kOwn));
+  for (const UserKey& key : {read, behind, ahead, directory}) EXPECT_FALSE(is_outdated(key));
+  add_user(kOwn, behind.user);
+  apply(kOwn, read.user, directory::UserRemoved{});
+  apply(kOwn, ahead.user, directory::UserRemoved{});
+  EXPECT_TRUE(is_outdated(behind));
+  EXPECT_TRUE(is_outdated(read));
+  EXPECT_FALSE(is_outdated(ahead)) << "it will be read";
+}
+
 TEST_F(WatchTargetTest, AbsentPeopleAreWatchedInTrustedTenants) {
   const Guid people[] = {kFirst, kSecond};
   add_user(kOwn, kFirst);

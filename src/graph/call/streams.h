@@ -1,6 +1,9 @@
 // What the streams of all loops share: quotas, tickets, allowed origins.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,12 +50,18 @@ class Streams {
     return last_;
   }
 
+  // Counts people that a stream rendered in one call. On the watchers' thread.
+  void count_people(std::size_t people) { most_people_ = std::max<std::size_t>(most_people_, people); }
+  // For tests: the most of them.
+  std::size_t most_people() const { return most_people_; }
+
   watch::WatchQuota watch_quota;
   StreamTickets tickets;
   const std::vector<std::string> origins;
 
  private:
   http::Bytes last_;  // the last shared text
+  std::atomic<std::size_t> most_people_ = 0;
 };
 
 }  // namespace porchlight::graph

@@ -2,7 +2,8 @@
 //
 //   start()      watches the keys of the target; the registry calls on_change() at once, with all people
 //   on_change()  ends the stream if its permission is gone, reads the target again if the directory has changed,
-//                marks changed people as pending and sends a page
+//                marks changed people as pending and sends a page. If the target has many people, several calls read
+//                them; then, if the client resumes, several calls compare them with what it has
 //   on_drained() the connection has sent the page: if more is pending, the registry is woken
 //
 // send_state_ is the only state that both threads change. Whichever thread comes second sees that more is pending:
@@ -51,8 +52,8 @@ StreamSession::StreamSession(const Services& services, const identity::Caller& c
       exchange_(std::move(exchange)),
       transport_(options.transport),
       permit_(std::move(permit)),
-      target_(std::move(options.target)),
-      resume_id_(std::move(options.resume)) {
+      target_(std::move(options.target)) {
+  if (!options.resume.empty()) resumption_ = {std::move(options.resume), {}, {}};
   if (transport_ == StreamTransport::kWebSocket) commands_ = std::make_unique<PendingCommands>();
 }
 
@@ -99,11 +100,13 @@ std::optional<Time> StreamSession::on_change(Time now, std::span<const state::Us
     watch_ = *id;
     return std::nullopt;
   }
-  if ((needs_people_ || has_membership_change(changed)) && !update_people(now))
-    return end(EndReason::kNotAllowed);
+  needs_people_ = needs_people_ || has_membership_change(changed);
+  const TargetProgress progress = read_target(now);
+  if (progress == TargetProgress::kGone) return end(EndReason::kNotAllowed);
   if (std::exchange(has_begun_, true)) record_changes(changed, now);
+  if (progress == TargetProgress::kMore) return now;
   if (missed_ > kMissedChangesMax) return end(EndReason::kSlow);
-  const bool has_more = send_page(now);
+  const bool has_more = send_page(now) || needs_people_;
   return has_more ? now : std::min(caller_.expires_at, renew_session(now));
 }
 
@@ -119,28 +122,58 @@ bool StreamSession::needs_other_keys(std::span<const state::UserKey> changed) co
 // Whether one of these people was added to or removed from the tenant, if the stream follows a tenant.
 bool StreamSession::has_membership_change(std::span<const state::UserKey> changed) const {
   if (target_.kind != TargetKind::kTenant) return false;
+  if (reading_) return reading_->is_outdated_by(services_.view, changed);
   return std::ranges::any_of(changed, [&](const state::UserKey& key) {
     return sync_.has(key.user) != services_.view.contains(key);
   });
 }
 
-// Reads the people of the target. Returns false if the group does not exist any more.
-bool StreamSession::update_people(Time now) {
-  auto people = watch::people_of(services_.view, caller_.tenant, target_);
-  if (!people) return false;
-  needs_people_ = false;
-  const auto removed = sync_.set_people(*std::move(people));
-  removed_.insert(removed_.end(), removed.begin(), removed.end());
-  if (!has_begun_ && !resume_id_.empty()) is_snapshot_announced_ = resume(now);
-  return true;
+// A portion of what must be read before the next page.
+StreamSession::TargetProgress StreamSession::read_target(Time now) {
+  if (needs_people_ || reading_) {
+    const TargetProgress progress = read_people();
+    if (progress != TargetProgress::kDone) return progress;
+  }
+  return resumption_ ? compare_people(now) : TargetProgress::kDone;
 }
 
-// Continues from the id that the client sent. Returns false if it is not of this target.
-bool StreamSession::resume(Time now) {
-  std::vector<PresenceHash> hashes;
-  hashes.reserve(sync_.size());
-  for (const Guid& person : sync_.people()) hashes.push_back(render(person, now));
-  return sync_.resume(std::exchange(resume_id_, {}), hashes);
+// If the people of a tenant change behind the reading, it goes on, and another one follows after the next page: a
+// stream makes progress however often they change.
+StreamSession::TargetProgress StreamSession::read_people() {
+  if (target_.kind != TargetKind::kTenant) {
+    auto people = watch::people_of(services_.view, caller_.tenant, target_);
+    if (!people) return TargetProgress::kGone;
+    needs_people_ = false;
+    set_people(*std::move(people));
+    return TargetProgress::kDone;
+  }
+  if (!reading_) {
+    reading_.emplace();
+    needs_people_ = false;
+  }
+  if (!reading_->read_more(services_.view, caller_.tenant)) return TargetProgress::kMore;
+  set_people(std::exchange(reading_, std::nullopt)->take());
+  return TargetProgress::kDone;
+}
+
+// Other people than those that the client has cannot be resumed from, so all are sent.
+void StreamSession::set_people(std::vector<Guid> people) {
+  if (resumption_ && !resumption_->hashes.empty() && sync_.people() != people) resumption_.reset();
+  const auto removed = sync_.set_people(std::move(people));
+  removed_.insert(removed_.end(), removed.begin(), removed.end());
+}
+
+// Compares a portion of the people with what the client has of them. Those that change later are pending.
+StreamSession::TargetProgress StreamSession::compare_people(Time now) {
+  auto& [id, hashes, changed] = *resumption_;
+  const std::size_t end = std::min(sync_.size(), hashes.size() + watch::kPeoplePerCall);
+  services_.streams.count_people(end - hashes.size());
+  while (hashes.size() < end) hashes.push_back(render(sync_.person(hashes.size()), now));
+  if (hashes.size() < sync_.size()) return TargetProgress::kMore;
+  is_snapshot_announced_ = sync_.resume(id, hashes);
+  for (const Guid& person : changed) sync_.mark_pending(person);
+  resumption_.reset();
+  return TargetProgress::kDone;
 }
 
 // For a client that reads slowly, counts only changes that it could see: the time at which the stream ends must not
@@ -152,6 +185,7 @@ void StreamSession::record_changes(std::span<const state::UserKey> changed, Time
     if (!sync_.has(key.user)) continue;
     if (is_stalled) missed_ += sync_.is_changed(key.user, render(key.user, now));
     sync_.mark_pending(key.user);
+    if (resumption_) resumption_->changed.push_back(key.user);
   }
 }
 
@@ -163,13 +197,14 @@ PresenceHash StreamSession::render(const Guid& person, Time now) {
   return hash_presence(presence_json_);
 }
 
-// Sends one page. Returns whether more is pending that can be sent at once.
+// Sends one page. Returns whether more is pending that can be sent at once. A page is empty if nothing of what is
+// pending has to be sent.
 bool StreamSession::send_page(Time now) {
   if (!has_pending() || !try_begin_send()) return false;
   const std::string text = render_page(now);
   if (text.empty()) {
     send_state_ = SendState::kIdle;
-    return false;
+    return has_pending();
   }
   exchange_.push(services_.streams.share(text));
   SendState sending = SendState::kSending;
@@ -197,11 +232,13 @@ std::string StreamSession::render_page(Time now) {
     append_event(out, transport_, "removed", removed_.size() == 1 ? sync_.id() : std::string(kNoResumeId),
                  fmt::format(R"({{"id":"{}"}})", to_string(removed_.back())));
   }
-  while (sync_.has_pending() && out.size() < kPageBytes) {
+  std::size_t people = 0;
+  for (; sync_.has_pending() && out.size() < kPageBytes && people < watch::kPeoplePerCall; ++people) {
     const Guid person = sync_.pop_pending();
     if (sync_.mark_sent(person, render(person, now)))
       append_event(out, transport_, "presence", sync_.id(), presence_json_);
   }
+  services_.streams.count_people(people);
   if (!sync_.has_pending() && !std::exchange(is_ready_sent_, true))
     append_event(out, transport_, "ready", sync_.id(), fmt::format(R"({{"users":{}}})", sync_.size()));
   return out;
@@ -248,6 +285,7 @@ void StreamSession::apply_commands(Time now) {
   if (commands_->target) {
     target_ = *std::move(commands_->target);
     commands_->target.reset();
+    reading_.reset();
     needs_people_ = true;
   }
   if (commands_->session) {

@@ -1,6 +1,7 @@
 // An open stream: sends the presence of its people, as the caller may see it, whenever it changes.
 //
-// All decisions are made on the watch registry's thread, in order of time. The loop's thread only reports the state
+// All decisions are made on the watch registry's thread, in order of time. A call reads or renders at most
+// watch::kPeoplePerCall people, so that others are served in between. The loop's thread only reports the state
 // of the connection and the client's commands. At most one page of events is in flight to the connection; people who
 // change in the meantime become pending (stream_sync.h), and their state at the time of the next page is sent.
 #pragma once
@@ -16,6 +17,7 @@
 #include "graph/wire/stream_sync.h"
 #include "http/handler.h"
 #include "http/websocket.h"
+#include "watch/target.h"
 #include "watch/watch_registry.h"
 
 namespace porchlight::graph {
@@ -84,12 +86,26 @@ class StreamSession : public watch::Watcher,
   };
   enum class EndReason : std::uint8_t { kTokenExpired, kNotAllowed, kSlow, kStopping };
   struct EndMessage;
+  // The continuation from an event that the client received before.
+  struct Resumption {
+    std::string id;                    // of that event
+    std::vector<PresenceHash> hashes;  // of the people that were compared, in order
+    std::vector<Guid> changed;         // people who changed since the first was compared
+  };
+  // How far the session has read its target.
+  enum class TargetProgress : std::uint8_t {
+    kDone,
+    kMore,  // the next call continues
+    kGone,  // the group does not exist any more
+  };
   static const EndMessage& end_message(EndReason why);
 
   std::optional<watch::WatchRegistry::Id> watch();
   void apply_commands(Time now);
-  bool update_people(Time now);
-  bool resume(Time now);
+  TargetProgress read_target(Time now);
+  TargetProgress read_people();
+  void set_people(std::vector<Guid> people);
+  TargetProgress compare_people(Time now);
   bool needs_other_keys(std::span<const state::UserKey> changed) const;
   bool has_membership_change(std::span<const state::UserKey> changed) const;
   void record_changes(std::span<const state::UserKey> changed, Time now);
@@ -113,13 +129,14 @@ class StreamSession : public watch::Watcher,
   // The watch registry's thread.
   WatchTarget target_;
   StreamSync sync_;
-  std::string resume_id_;
-  std::string presence_json_;           // buffer of render()
-  std::vector<Guid> removed_;           // people whose removal is still to be sent
-  std::uint64_t epoch_ = 0;             // View::directory_epoch() when the target was last read
-  std::uint64_t watched_checksum_ = 0;  // of the keys that are watched
-  std::size_t missed_ = 0;              // changes since the client began to read slowly
-  bool needs_people_ = true;            // whether the target must be read again
+  std::optional<watch::PeopleReading> reading_;  // of the people of a tenant, while they are read
+  std::optional<Resumption> resumption_;         // until all people were compared
+  std::string presence_json_;                    // buffer of render()
+  std::vector<Guid> removed_;                    // people whose removal is still to be sent
+  std::uint64_t epoch_ = 0;                      // View::directory_epoch() when the target was last read
+  std::uint64_t watched_checksum_ = 0;           // of the keys that are watched
+  std::size_t missed_ = 0;                       // changes since the client began to read slowly
+  bool needs_people_ = true;                     // whether the target must be read again
   bool has_begun_ = false;
   bool is_snapshot_announced_ = false;
   bool is_ready_sent_ = false;  // whether the whole snapshot was sent

@@ -36,6 +36,8 @@ class StreamSync {
   std::size_t size() const { return people_.size(); }
   // The people, in order of id.
   std::vector<Guid> people() const;
+  // One of them, by index.
+  const Guid& person(std::size_t index) const { return people_[index].id; }
 
   bool has(const Guid& person) const { return index_of(person).has_value(); }
   // Whether the hash differs from the last one sent. False for a person who is not in the stream.

@@ -325,6 +325,84 @@ TEST(Stream, FollowsThePeopleOfATenant) {
   EXPECT_EQ(client->next()->data, R"({"id":")" + to_string(kStreamDan) + "\"}");
 }
 
+// A tenant that is read in several portions: the snapshot, a resumption, and what changes meanwhile.
+class LargeTenant : public testing::Test {
+ protected:
+  static constexpr std::size_t kPeople = 4 * watch::kPeoplePerCall;
+  void SetUp() override {
+    std::vector<Guid> ids;
+    for (std::size_t i = 0; i < kPeople; ++i) ids.push_back(guid_from_name(std::to_string(i)));
+    server_.add_users(ids);
+  }
+  // The ids in the events up to `last`, by the events' name.
+  static std::multimap<std::string, std::string> ids_until(StreamClient& client, const std::string& last) {
+    std::multimap<std::string, std::string> ids;
+    for (auto event = client.next(); event && event->name != last; event = client.next()) {
+      Answer answer;
+      answer.body = event->data;
+      ids.emplace(event->name, event->name == "snapshot" ? "" : answer.at("/id"));
+    }
+    return ids;
+  }
+
+  TestServer server_;
+};
+
+TEST_F(LargeTenant, IsReadAFewPeopleAtATime) {
+  auto client = follow(server_, "?tenant", server_.reader());
+  EXPECT_EQ(client->next("snapshot")->data, fmt::format(R"({{"users":{}}})", kPeople + 3));
+  EXPECT_EQ(ids_until(*client, "ready").count("presence"), kPeople + 3);
+  EXPECT_GT(server_.most_people(), 0u);
+  EXPECT_LE(server_.most_people(), watch::kPeoplePerCall);
+}
+
+TEST_F(LargeTenant, IsComparedAFewPeopleAtATime) {
+  const std::string id = follow(server_, "?tenant", server_.reader())->next("ready")->id;
+  set_busy(server_, kBen);
+  const auto client = follow(server_, "?tenant&lastEventId=" + id, server_.reader());
+  const auto ids = ids_until(*client, "ready");
+  EXPECT_EQ(ids.count("snapshot"), 0u);
+  EXPECT_LE(ids.size(), kPeople / 8) << "only the part of one changed person is sent";
+  EXPECT_THAT(ids, testing::Contains(testing::Pair("presence", to_string(kBen))));
+  EXPECT_EQ(server_.most_people(), watch::kPeoplePerCall);
+}
+
+// Other people than those that the client has: all are sent.
+TEST_F(LargeTenant, IsNotResumedWithOtherPeople) {
+  const std::string id = follow(server_, "?tenant", server_.reader())->next("ready")->id;
+  server_.add_user(kStreamDan, "dan@contoso.example");
+  const auto client = follow(server_, "?tenant&lastEventId=" + id, server_.reader());
+  EXPECT_EQ(client->next()->name, "snapshot");
+  EXPECT_EQ(ids_until(*client, "ready").count("presence"), kPeople + 4);
+}
+
+// Users who are added and removed, and presences that change, while the tenant is read.
+TEST_F(LargeTenant, LosesNoChangeWhileItIsRead) {
+  const std::string known = follow(server_, "?tenant", server_.reader())->next("ready")->id;
+  for (const std::string& resume : {std::string(), "&lastEventId=" + known}) {
+    const auto client = follow(server_, "?tenant" + resume, server_.reader());
+    set_busy(server_, kBen);
+    server_.add_user(kStreamDan, "dan@contoso.example");
+    set_available(server_, kBen);
+    server_.remove_user(guid_from_name("7"));
+    const Guid last = *parse_guid("ffffffff-0000-4000-8000-00000000000d");
+    server_.add_user(last, "last@contoso.example");
+    std::map<std::string, std::string> seen;
+    while (!seen.contains(to_string(last))) {
+      const auto event = client->next("presence");
+      ASSERT_TRUE(event);
+      Answer answer;
+      answer.body = event->data;
+      seen[answer.at("/id")] = event->data;
+    }
+    EXPECT_EQ(seen[to_string(kBen)], read(server_, kBen, server_.reader()));
+    EXPECT_TRUE(seen.contains(to_string(kStreamDan)));
+    server_.remove_user(last);
+    server_.remove_user(kStreamDan);
+    server_.add_user(guid_from_name("7"), "seven@contoso.example");
+  }
+}
+
 TEST(Stream, FollowsNamedPeopleWhoAreAddedAndRemoved) {
   TestServer server;
   const auto client = follow(server, users({kStreamDan}), server.reader());

@@ -349,6 +349,8 @@ std::unique_ptr<HttpClient> TestServer::connect() const {
   return std::make_unique<HttpClient>(http::port_of(impl_->listener));
 }
 
+std::size_t TestServer::most_people() const { return impl_->streams.most_people(); }
+
 std::size_t TestServer::wait_count() {
   impl_->watchers->clock_advanced();
   return impl_->watchers->count();

@@ -117,6 +117,8 @@ class TestServer {
   void remove_user(const Guid& id);
   // Adds users whose names are made of their ids.
   void add_users(const std::vector<Guid>& ids);
+  // The most people that a stream rendered in one call of the watchers' thread.
+  std::size_t most_people() const;
   // Sets the visibility of a user of Contoso.
   void set_audience(const Guid& id, const presence::Visibility& audience);
   // Creates or replaces a group of Contoso.
