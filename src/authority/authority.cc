@@ -98,11 +98,11 @@ bool is_own_host(const AuthoritySettings& settings, std::string_view host) {
 }
 
 // The URL prefix: configured, or that of the cloud whose host name the client used, or scheme and host of the request.
-// Issuers and audiences begin with it, so a host that a client made up is refused: kHost.
+// Errors: kHost.
 OAuthResult<std::string> base_of(const AuthoritySettings& settings, const http::Request& request) {
+  if (!is_own_host(settings, request.host)) return refuse(OAuthFault::kHost);
   if (!settings.public_base.empty()) return settings.public_base;
   if (settings.has_cloud_names()) return std::string(settings.clouds.at(request.host)->authority);
-  if (!is_own_host(settings, request.host)) return refuse(OAuthFault::kHost);
   return fmt::format("{}://{}", request.scheme(), request.host);
 }
 
@@ -145,6 +145,8 @@ Authority::Authority(AuthoritySettings settings, const Directory& directory, sto
                std::move(refresh_key)) {}
 
 bool Authority::owns(std::string_view path) { return match_endpoint(path).has_value(); }
+
+bool Authority::serves(std::string_view host) const { return is_own_host(context_.settings, host); }
 
 bool Authority::answers_at_once(const http::Request& request, Time now) const {
   const EndpointMatch match = match_endpoint(request.path).value();

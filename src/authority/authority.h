@@ -27,6 +27,8 @@ class Authority {
   // Returns true if the path is an endpoint of the authority, or begins like one.
   static bool owns(std::string_view path);
 
+  // Whether `host`, which may have a port, is a name of this server (AuthoritySettings::hosts).
+  bool serves(std::string_view host) const;
   // Whether handling the request neither takes long nor blocks: discovery, public keys and CORS preflights, unless a
   // new key is due.
   bool answers_at_once(const http::Request& request, Time now) const;

@@ -42,10 +42,10 @@ struct AuthoritySettings {
   std::string public_base;             // "https://host[:port]" behind a proxy; empty: that of the request
   std::string graph_issuer;            // `iss` of tokens for Graph, with `{tenantid}` for the tenant
   bool password_grant = false;         // whether the resource owner password grant is enabled
-  identity::ServedClouds clouds = {};  // clouds whose host names are served if there is no public base
+  identity::ServedClouds clouds = {};  // clouds whose host names are used if there is no public base
 
-  // Names and addresses of this server, without ports and brackets: the hosts that are served if there is neither a
-  // public base nor a cloud.
+  // Names and addresses of this server, without ports and brackets: the only hosts that are served. Issuers, audiences
+  // and links begin with the host, and cookies and tokens are kept by host, so a client must not make one up.
   std::vector<std::string> hosts = {};
 
   bool has_cloud_names() const { return public_base.empty() && !clouds.list().empty(); }

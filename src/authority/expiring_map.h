@@ -47,7 +47,9 @@ class ExpiringMap {
   }
 
   // Adds an entry. If an owner then has more than its share, the oldest entry of that owner is removed. If the map has
-  // more than it may have, the oldest of the tenant that has most is. Returns false if the key exists.
+  // more than it may have, the oldest of the tenant that has most is: the shares let only several applications or
+  // hundreds of users fill it, and of these the largest is more likely the busiest than the one at fault. Returns false
+  // if the key exists.
   bool add(std::string_view key, T value, const EntryOwners& owners, Time now) {
     remove_expired(now);
     const auto [place, is_new] = entries_.try_emplace(sha256(key));

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "authority/authority.h"
 #include "base/clock.h"
@@ -26,6 +27,8 @@ class AuthorityHandler {
   AuthorityHandler(authority::Authority& authority, const Clock& clock);
   // The destructor finishes the requests that run; those that wait get 503.
 
+  // Whether `host`, which may have a port, is a name of this server. Others get 421.
+  bool serves(std::string_view host) const { return authority_.serves(host); }
   // Whether a body of `body_bytes` (-1: unknown length) is read. If not, the answer is 413.
   bool admit(std::int64_t body_bytes, http::Response& response) const;
   // Any loop's thread. The loop must outlive the handler. 429 beyond kAuthorityRequests. If too many requests wait,

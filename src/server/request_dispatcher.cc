@@ -1,5 +1,6 @@
-// The order of the handlers matters: the admin socket serves only commands, health checks and the page at `/` need no
-// token, and paths that neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
+// The order of the handlers matters: the admin socket serves only commands, health checks are for any host, because
+// probes use addresses, the authority refuses other hosts in its own form, the page at `/` needs no token, and paths that
+// neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
 #include "server/request_dispatcher.h"
 
 #include <chrono>
@@ -64,12 +65,21 @@ bool RequestDispatcher::is_signing_in(const http::Request& request) const {
   return authority_ && authority::Authority::owns(request.path);
 }
 
+// Without the authority nothing that the server issues depends on the host.
+bool RequestDispatcher::refuse_host(const http::Request& request, http::Response& response) {
+  if (!authority_ || authority_->serves(request.host)) return false;
+  refuse(421, "The host of the request is not a name of this server. Use one, or set public_base_url.",
+         response);
+  return true;
+}
+
 http::Admission RequestDispatcher::admit(const http::Request& head, std::int64_t body_bytes,
                                          http::Response& response) {
   if (head.listener_kind == http::ListenerKind::kAdmin) return true;
   if (answer_health(head, response)) return false;
-  if (wants_front_page(head)) return write_front_page(head, response), false;
   if (is_signing_in(head)) return authority_->admit(body_bytes, response);
+  if (refuse_host(head, response)) return false;
+  if (wants_front_page(head)) return write_front_page(head, response), false;
   if (scim::owns(head.path)) return scim_.admit(head, body_bytes, response);
   return graph_.admit(head, body_bytes, response);
 }
@@ -78,8 +88,9 @@ http::HandleResult RequestDispatcher::dispatch(const http::Request& request, htt
                                                const http::Exchange& exchange) {
   if (request.listener_kind == http::ListenerKind::kAdmin) return admin_.handle(request, response, exchange);
   if (answer_health(request, response)) return http::HandleResult::kNow;
-  if (wants_front_page(request)) return write_front_page(request, response), http::HandleResult::kNow;
   if (is_signing_in(request)) return authority_->handle(request, response, exchange);
+  if (refuse_host(request, response)) return http::HandleResult::kNow;
+  if (wants_front_page(request)) return write_front_page(request, response), http::HandleResult::kNow;
   if (scim::owns(request.path)) return scim_.handle(request, response, exchange);
   return graph_.handle(request, response, exchange);
 }

@@ -47,6 +47,9 @@ class RequestDispatcher final : public http::Handler {
   void append_details(std::string& out) const;
   // Whether the authority answers the request.
   bool is_signing_in(const http::Request& request) const;
+  // Answers 421 to a request for a host that is not a name of this server, if the authority is on. Returns false if the
+  // host is served.
+  bool refuse_host(const http::Request& request, http::Response& response);
   http::HandleResult dispatch(const http::Request& request, http::Response& response,
                               const http::Exchange& exchange);
 

@@ -100,12 +100,24 @@ TEST_F(Discovery, OtherHostsAreMisdirected) {
   server.host = "evil.example";
   EXPECT_EQ(outcome(server.post("token", server.robot_credentials())), "invalid_instance 50049");
   EXPECT_EQ(server.browse("authorize", server.authorize_query()).status, 421);
-  // With a public base the host of a request is not used.
-  server.settings.public_base = kBase;
-  server.authority.emplace(server.settings, server.directory, server.store,
-                           KeyRing({{identity::SigningKey::generate(), at(-5)}}), std::string(32, 'k'));
+  // With a public base, or a cloud, other hosts are misdirected as well, and addresses do not begin with the own one.
+  server.settings.public_base = "https://public.example";
+  const auto renew = [&] {
+    server.authority.emplace(server.settings, server.directory, server.store,
+                             KeyRing({{identity::SigningKey::generate(), at(-5)}}), std::string(32, 'k'));
+  };
+  renew();
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").status, 421);
+  server.host = "login.porch.example";
   EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("issuer"),
-            std::string(kBase) + "/" + to_string(kContoso) + "/v2.0");
+            "https://public.example/" + to_string(kContoso) + "/v2.0");
+  server.settings.public_base.clear();
+  server.settings.clouds = identity::ServedClouds({identity::Cloud::kUsGov});
+  renew();
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").json("issuer"),
+            "https://login.microsoftonline.us/" + to_string(kContoso) + "/v2.0");
+  server.host = "evil.example";
+  EXPECT_EQ(server.get("v2.0/.well-known/openid-configuration").status, 421);
 }
 
 TEST_F(Discovery, PublishedKeysVerifyTokens) {

@@ -172,7 +172,8 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
   storage::MemoryKvStore store_;
   authority::Authority authority_{{.public_base = "https://login.porch.example",
                                    .graph_issuer = "https://porchlight.local/{tenantid}/v2.0",
-                                   .password_grant = true},
+                                   .password_grant = true,
+                                   .hosts = {"localhost"}},
                                   directory_,
                                   store_,
                                   authority::KeyRing({{identity::SigningKey::generate(), Time{}}}),

@@ -240,7 +240,38 @@ TEST_F(AuthorityTest, ServesOnlyItsOwnNames) {
   EXPECT_EQ(issuer_at("evil.example"), "421 ");
   config_.public_base_url = "https://porch.example";
   restart();
-  EXPECT_EQ(issuer_at("evil.example"), "200 https://porch.example");
+  for (const char* own : {"porch.example", "Porch.example:443", "localhost"})
+    EXPECT_EQ(issuer_at(own), "200 https://porch.example") << own;
+  EXPECT_EQ(issuer_at("evil.example"), "421 ");
+}
+
+TEST_F(AuthorityTest, NoPathServesAnotherHost) {
+  struct Row {
+    const char* method;
+    const char* path;
+    int own, other;  // statuses
+  };
+  const Row rows[] = {{"GET", "/", 400, 421},
+                      {"GET", "/v1.0/me/presence", 401, 421},
+                      {"POST", "/v1.0/$batch", 401, 421},
+                      {"OPTIONS", "/v1.0/me/presence", 204, 421},
+                      {"GET", "/porchlight/v1/stream?tenant", 401, 421},
+                      {"GET", "/scim/v2/Users", 400, 421},
+                      {"GET", "/unknown", 400, 421},
+                      {"GET", "/healthz", 200, 200},  // probes use addresses
+                      {"GET", "/readyz", 200, 200}};
+  const auto status = [&](const Row& row, const char* host) {
+    return std::stoi(ask(server_->urls().front(), row.method, row.path, "", "", host).substr(9, 3));
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(status(row, "localhost"), row.own) << row.method << row.path;
+    EXPECT_EQ(status(row, "evil.example"), row.other) << row.method << row.path;
+  }
+  EXPECT_THAT(ask(server_->urls().front(), "GET", "/v1.0/me/presence", "", "", "evil.example"),
+              HasSubstr(R"("code":"MisdirectedRequest")"));
+  config_.authority = false;
+  restart();
+  for (const Row& row : rows) EXPECT_EQ(status(row, "evil.example"), row.own) << row.method << row.path;
 }
 
 TEST_F(AuthorityTest, CommandErrorsSayWhatIsWrong) {

@@ -81,6 +81,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     info.now = services_.clock.wall();
     const std::string_view code = status == 413   ? "RequestEntityTooLarge"
                                   : status == 408 ? "RequestTimeout"
+                                  : status == 421 ? "MisdirectedRequest"
                                   : status == 501 ? "NotImplemented"
                                                   : "BadRequest";
     const Error error = status == 429 ? throttled(kTooManyOfAddressRetryS)
