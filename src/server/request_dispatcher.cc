@@ -1,6 +1,6 @@
 // The order of the handlers matters: the admin socket serves only commands, health checks are for any host, because
-// probes use addresses, the authority refuses other hosts in its own form, the page at `/` needs no token, and paths that
-// neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
+// probes use addresses, the authority refuses other hosts in its own form, the page at `/` needs no token, and paths
+// that neither the authority nor SCIM owns go to the Graph API, which also answers unknown paths.
 #include "server/request_dispatcher.h"
 
 #include <chrono>

@@ -85,6 +85,21 @@ TEST(PowerCut, KeepsWhatWasAcknowledged) {
   }
 }
 
+// Nothing that is synced follows the removal before the cut.
+TEST(PowerCut, KeepsARemovalOfASubscription) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    World world(seed);
+    world.subscribe();
+    world.subscribe();
+    world.unsubscribe();
+    world.disk().cut();
+    world.stop();
+    world.disk().restore_power();
+    ASSERT_NO_THROW(world.start());
+  }
+}
+
 // A call that fails with each errno instead of the power: afterwards the disk works again.
 TEST(PowerCut, AfterFailedCalls) {
   using Call = CutDisk::Call;

@@ -94,6 +94,7 @@ void World::subscribe() {
   made.id = log::id_of(20'000 + ++last_);
   made.tenant = kTenant;
   made.app = kApp;
+  made.user = made.id;  // an owner has one subscription to a resource
   made.expires_at = clock_.wall() + kSubscribed;
   for (int i = 0; i < kPeople; ++i) made.target.ids.push_back(person(i));
   made.resource = "communications/presences";

@@ -109,6 +109,18 @@ TEST(Outbox, TheLastAttemptIsMadeEvenIfLate) {
   EXPECT_EQ(people(outbox.complete(kA, kRefused, std::move(batch.items), at(4h + 6ms), 0)), "1 ");
 }
 
+// A retry that would come after the last moment is not waited for.
+TEST(Outbox, AnItemWithoutAnotherAttemptIsDropped) {
+  Outbox outbox;
+  outbox.add(kA, item(1), at({}));
+  outbox.requeue(kA, outbox.next_batch(at({})).items, at(4h - 1ms));
+  EXPECT_EQ(outbox.first_due(), kStart + 4h + 1ms);
+  const auto batch = outbox.next_batch(at(4h + 1ms));
+  EXPECT_EQ(people(batch.dropped), "1 ");
+  EXPECT_TRUE(batch.items.empty());
+  EXPECT_EQ(outbox.urls(), 0u);
+}
+
 TEST(Outbox, ARequeueDoesNotCountAsAFailure) {
   Outbox outbox;
   outbox.add(kA, item(1), at({}));

@@ -449,6 +449,8 @@ TEST_F(Notifications, SendsAReminderBeforeTheExpiry) {
   EXPECT_EQ(item.at("/resource"), "(absent)");
   advance(10min);
   EXPECT_EQ(sent(), "") << "once";
+  set(kAna, "Busy", "InACall");
+  EXPECT_EQ(sent(), "ana") << "a change does not repeat it";
   server_.send("PATCH", kSubscriptionsPath + "/" + id, ben(), {"Content-Type: application/json"},
                R"({"expirationDateTime":"2030-01-07T10:55:00Z"})");
   advance(45min);
