@@ -38,6 +38,7 @@ WorkerPool::~WorkerPool() {
     const MutexLock lock(mutex_);
     is_stopping_ = true;
   }
+  stop_.request_stop();
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   std::vector<Task> left;

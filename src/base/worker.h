@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -46,6 +47,9 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // Requested when the pool ends: a task that takes long may end early. Any thread.
+  std::stop_token stop_token() const { return stop_.get_token(); }
+
   // Queues `task`. Returns false if it was called with another status than kRun at once. Any thread.
   bool run(const QueueOwner& owner, Task task);
   bool run(Task task) { return run({}, std::move(task)); }
@@ -83,6 +87,7 @@ class WorkerPool {
   FairQueue<WaitingTask> waiting_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::stop_source stop_;
   std::vector<std::thread> threads_;
 };
 

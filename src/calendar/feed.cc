@@ -375,7 +375,7 @@ std::expected<FeedReading, std::string> read_feed(std::string bytes, const FeedO
                                        options.settings.bytes_max));
   const std::string text = decode_text(std::move(bytes)).text;
   std::string joined;
-  WorkBudget work;
+  WorkBudget work(options.stop);
   SkipReport skipped;
   SpanCollector spans(options.window);
   const auto calendars = parse_components(text, joined, work, skipped);

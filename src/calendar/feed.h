@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct FeedOptions {
   presence::Span window;           // within the years 1 to 9999
   std::vector<std::string> owner;  // the owner's addresses among attendees, in any letter case
   FeedSettings settings = {};
+  std::stop_token stop = {};  // ends the reading within a line or a step, with an error
 };
 
 // The result of read_feed(), and what it cost.

@@ -261,6 +261,7 @@ std::expected<std::vector<Component>, std::string> parse_components(std::string_
   LineReader reader(text, joined);
   while (const auto line = reader.next()) {
     work.examine(line->size());
+    if (work.is_stopped()) return std::unexpected("the server stops");
     if (line->empty()) continue;
     const auto name_end = std::ranges::find_if(*line, [](char c) { return c == ';' || c == ':'; });
     const std::string_view name = trim_blanks({line->begin(), name_end});

@@ -91,7 +91,7 @@ std::vector<std::string> CalendarFiles::scan(Time now, const std::stop_token& st
     if (stop.stop_requested()) break;
     FileState& file_state = file_states_[file.path.string()];
     file_state.scan = scans_;
-    if (auto fault = read(file, file_state, now)) wrong.push_back(file.path.string() + ": " + *fault);
+    if (auto fault = read(file, file_state, now, stop)) wrong.push_back(file.path.string() + ": " + *fault);
   }
   if (!stop.stop_requested()) clear_removed(now);
   forget_removed(take_failed(), wrong);
@@ -192,7 +192,8 @@ std::optional<state::UserKey> CalendarFiles::find_person(const CalendarFile& fil
 }
 
 // Reads a file if it is new, changed or due, and submits its calendar. Returns an error that was not reported yet.
-std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileState& file_state, Time now) {
+std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileState& file_state, Time now,
+                                               const std::stop_token& stop) {
   if (file_state.changed == file.changed && file_state.size == file.size && now < file_state.due)
     return std::nullopt;
   const auto person = find_person(file);
@@ -213,7 +214,12 @@ std::optional<std::string> CalendarFiles::read(const CalendarFile& file, FileSta
       calendar::read_feed(std::move(*bytes), {.zone = zone,
                                               .window = {now, now + calendar::kHorizon},
                                               .owner = calendar::addresses_of(user ? user->upn : ""),
-                                              .settings = settings_});
+                                              .settings = settings_,
+                                              .stop = stop});
+  if (stop.stop_requested()) {
+    file_state.due = now;  // it was not read
+    return std::nullopt;
+  }
   if (!reading) return reading.error();
   file_state.person = *person;
   const auto skipped = reading->calendar.skipped;

@@ -37,8 +37,8 @@ class CalendarFiles {
   // Reads the files that are new, changed or due, and writes the calendar of their users from `now` on; clears the
   // calendar of users whose file was removed. Waits until all writes are done. Returns a line for each error, once
   // while the error lasts; the user keeps the last good calendar. Also returns a line for each file of which components
-  // were skipped. If `stop` is requested it returns early and leaves
-  // the rest for the next scan.
+  // were skipped. If `stop` is requested it returns early, also
+  // within a file, and leaves the rest for the next scan.
   std::vector<std::string> scan(Time now, const std::stop_token& stop = {});
 
  private:
@@ -65,7 +65,8 @@ class CalendarFiles {
                    std::error_code& error);
   void report_once(const std::filesystem::path& path, std::string_view what);
   std::optional<state::UserKey> find_person(const CalendarFile& file) const;
-  std::optional<std::string> read(const CalendarFile& file, FileState& file_state, Time now);
+  std::optional<std::string> read(const CalendarFile& file, FileState& file_state, Time now,
+                                  const std::stop_token& stop);
   void submit_calendar(const std::string& path, const state::UserKey& person, presence::SetCalendar calendar,
                        Time now);
   void clear_removed(Time now);

@@ -72,6 +72,18 @@ TEST(WorkerPool, DropsWaitingTasksAtItsEnd) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+// The destructor would never return otherwise.
+TEST(WorkerPool, ARunningTaskSeesThatThePoolEnds) {
+  std::promise<void> running;
+  WorkerPool worker(1);
+  ASSERT_FALSE(worker.stop_token().stop_requested());
+  ASSERT_TRUE(worker.run([&running, stop = worker.stop_token()] {
+    running.set_value();
+    while (!stop.stop_requested()) std::this_thread::yield();
+  }));
+  running.get_future().wait();
+}
+
 TEST(WorkerPool, CallsATaskOnceWithItsStatus) {
   std::promise<void> running, go;
   std::vector<TaskStatus> statuses;

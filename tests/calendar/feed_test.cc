@@ -541,6 +541,23 @@ TEST(FeedLimit, WorkBudget) {
   EXPECT_EQ(summary(before(kWorkMax / 2 + 1)), "! line 7: RRULE makes the recurrences too much work");
 }
 
+TEST(FeedLimit, AStopEndsTheReadingWithinALine) {
+  std::string text = "BEGIN:VCALENDAR\n";
+  for (int i = 0; i < 100'000; ++i) text += "X-LINE:1\n";
+  text += "END:VCALENDAR\n";
+  std::stop_source stop;
+  stop.request_stop();
+  WorkBudget work(stop.get_token());
+  std::string joined;
+  SkipReport skipped;
+  EXPECT_FALSE(parse_components(text, joined, work, skipped));
+  EXPECT_LE(work.bytes(), std::string_view("BEGIN:VCALENDAR").size());
+  FeedOptions options;
+  EXPECT_TRUE(read_feed(text, options));
+  options.stop = stop.get_token();
+  EXPECT_FALSE(read_feed(text, options));
+}
+
 // The properties that are lists, and everything else that a feed can repeat: twice the feed costs at most 2.2 times the
 // work. Counted, not timed.
 TEST(FeedLimit, WorkIsLinearInTheSizeOfTheFeed) {

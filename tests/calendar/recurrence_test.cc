@@ -197,6 +197,22 @@ TEST(Recurrence, RefusesLongRules) {
   EXPECT_FALSE(parse_recurrence_rule(rule + '1'));
 }
 
+TEST(Recurrence, StopsWhenItsReaderStops) {
+  const LocalTime start = local("20200101T000000");
+  const auto rule = parse_recurrence_rule("FREQ=MINUTELY;COUNT=100000");
+  std::stop_source stop;
+  WorkBudget work(stop.get_token());
+  std::vector<LocalTime> found;
+  const auto spent = [&] {
+    return expand(rule->parts, start, std::nullopt, start, start + 10'000'000min, work, found);
+  };
+  EXPECT_TRUE(spent());
+  const std::int64_t before = work.steps();
+  stop.request_stop();
+  EXPECT_FALSE(spent());
+  EXPECT_LE(work.steps() - before, 2) << "one minute";
+}
+
 TEST(Recurrence, StopsWhenTheWorkBudgetIsUsedUp) {
   // Each minute costs one day tested and one time found.
   const LocalTime start = local("20200101T000000");

@@ -52,6 +52,8 @@ void answer_error(const ResponseWriter& response_writer, CalendarUpload& upload,
 void store_feed(state::Writer& writer, const ResponseWriter& response_writer, CalendarUpload upload) {
   const Time now = upload.info.now;
   auto reading = calendar::read_feed(std::move(upload.feed), upload.options);
+  if (upload.options.stop.stop_requested())
+    return answer_error(response_writer, upload, service_unavailable());
   if (!reading) {
     return answer_error(
         response_writer, upload,
@@ -88,7 +90,8 @@ Result<Handled> run_set_calendar(HandlerContext& context, const Call& call, cons
                         {.zone = tenant_zone(context, call),
                          .window = {now, now + calendar::kHorizon},
                          .owner = calendar::addresses_of(user ? user->upn : ""),
-                         .settings = context.services.settings.calendar},
+                         .settings = context.services.settings.calendar,
+                         .stop = context.services.worker.stop_token()},
                         call.info,
                         call.deferred};
   context.services.worker.run(queue_owner(*call.caller),
