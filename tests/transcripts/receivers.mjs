@@ -18,7 +18,7 @@ function key(bits) {
 
 // Returns a self-signed certificate of localhost, created once in `folder`: {file, tls}.
 let localhost;
-function certificate(folder) {
+export function certificate(folder) {
   const [file, secret] = [join(folder, 'receivers.pem'), join(folder, 'receivers.key')];
   const args = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
   if (!localhost) {
