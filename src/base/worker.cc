@@ -9,11 +9,9 @@
 namespace porchlight {
 namespace {
 
-constexpr int kLowestShare = 19;
-
 // Linux applies the value to the calling thread alone. It never fails: every process may lower its share.
 void take_share(CpuShare share) {
-  if (share == CpuShare::kLowest) (void)::setpriority(PRIO_PROCESS, 0, kLowestShare);
+  (void)::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + static_cast<int>(share));
 }
 
 }  // namespace

@@ -25,9 +25,10 @@ enum class TaskStatus : std::uint8_t {
   kStopping,  // within run() or the destructor: the pool ends before the task's turn
 };
 
-// How the threads of a pool compete for a core. kLowest: they run while no other thread of the machine wants it, and
-// otherwise get the smallest share (nice 19).
-enum class CpuShare : std::uint8_t { kEqual, kLowest };
+// How the threads of a pool compete for a core with the thread that makes the pool: what is added to their nice value,
+// which is at most 19. kEqual: by turns. kLow: the serving loops go first, and get about nine times as much of a core.
+// kLowest: they run while no other thread of the machine wants the core.
+enum class CpuShare : std::uint8_t { kEqual = 0, kLow = 10, kLowest = 19 };
 
 class WorkerPool {
  public:

@@ -1,5 +1,6 @@
 // Requests whose answers take long (a password hash, a disk write): they wait in a bounded queue and are answered on
-// threads of their own, so that no serving loop waits for them.
+// threads of their own, so that no serving loop waits for them. The loops go before these threads: the requests that
+// one tenant sends to the queue must not delay what others send to the loops.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +19,7 @@ class RequestQueue {
   using Refuse = std::function<void(TaskStatus why, http::Response& response)>;
 
   // At most `waiting_max` requests wait. With one thread, requests of one owner run in the order of handle().
-  RequestQueue(std::size_t waiting_max, std::size_t threads, Refuse refuse,
-               CpuShare share = CpuShare::kEqual);
+  RequestQueue(std::size_t waiting_max, std::size_t threads, Refuse refuse, CpuShare share = CpuShare::kLow);
   // The destructor waits for the requests that run, and refuses those that wait.
 
   // Copies the request and queues it. Owners take turns, and if too many requests wait, one of the owner that has most

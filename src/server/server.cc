@@ -190,7 +190,7 @@ std::expected<void, std::string> Server::Parts::decide_notifications(const node:
 // Creates the services, then the notifier, which sets its own members in them.
 std::expected<void, std::string> Server::Parts::open_notifier(const node::DataFolder& folder,
                                                               std::function<void()> broken) {
-  worker.emplace(graph::kQueuedTasksMax);
+  worker.emplace(graph::kQueuedTasksMax, 1, CpuShare::kLow);  // clients cause its work
   streams.emplace(config.settings.streams, node->paging_key());
   services.emplace(make_services());
   auto opened = Notifier::open(*node, config, folder, *services, std::move(broken));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <barrier>
 #include <chrono>
 #include <future>
@@ -153,7 +154,9 @@ TEST(WorkerPool, RunsItsJobWhenDueAndTasksMeanwhile) {
 
 TEST(WorkerPool, LowersTheShareOfItsThreads) {
   const int own = ::getpriority(PRIO_PROCESS, 0);
-  for (const auto& [share, nice] : {std::pair(CpuShare::kEqual, own), std::pair(CpuShare::kLowest, 19)}) {
+  for (const auto& [share, nice] :
+       {std::pair(CpuShare::kEqual, own), std::pair(CpuShare::kLow, std::min(own + 10, 19)),
+        std::pair(CpuShare::kLowest, 19)}) {
     std::promise<int> seen;
     WorkerPool pool(1, 1, share);
     pool.run([&] { seen.set_value(::getpriority(PRIO_PROCESS, 0)); });

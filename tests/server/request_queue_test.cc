@@ -2,7 +2,9 @@
 #include "server/request_queue.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -23,6 +25,7 @@ class QueueHandler final : public http::Handler {
   http::HandleResult handle(const http::Request& request, http::Response&, http::Exchange exchange) override {
     const auto queued = queue_->handle({}, request, std::move(exchange),
                                        [this](const http::Request& owned, http::Response& out) {
+                                         nice_ = ::getpriority(PRIO_PROCESS, 0);
                                          if (owned.path == "/first") {
                                            running_.set_value();
                                            go_.get_future().wait();
@@ -40,6 +43,8 @@ class QueueHandler final : public http::Handler {
     for (int now = handled_; now < count; now = handled_) handled_.wait(now);
   }
   void go() { go_.set_value(); }
+  // The nice value of the thread on which a request ran.
+  int nice() const { return nice_; }
   // Ends the queue on the calling thread. Requests may still come while its destructor waits.
   void close() { owned_queue_.reset(); }
 
@@ -51,7 +56,7 @@ class QueueHandler final : public http::Handler {
                                                    : "run";
   }
   std::promise<void> running_, go_;
-  std::atomic<int> handled_ = 0;
+  std::atomic<int> handled_ = 0, nice_ = -1;
   std::unique_ptr<RequestQueue> owned_queue_ = std::make_unique<RequestQueue>(1, 1, refuse_task);
   RequestQueue* const queue_ = owned_queue_.get();
 };
@@ -70,6 +75,7 @@ TEST(RequestQueue, AnswersEachRequestWithItsStatus) {
 
   auto first = request("/first");
   handler.await_running();
+  EXPECT_EQ(handler.nice(), std::min(::getpriority(PRIO_PROCESS, 0) + 10, 19)) << "loops go before the queue";
   auto second = request("/second");  // waits: the queue has room for one
   handler.await_handled(2);
   const std::string third = ask(url, "GET", "/third");
