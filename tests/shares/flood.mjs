@@ -1,7 +1,7 @@
 // Requests that one tenant keeps sending, always the same number of them at once.
 import { until } from './client.mjs';
 
-// Before a sender that was refused sends again, so that the load is bounded.
+// The mean pause of a sender that was refused, so that the load is bounded.
 const pauseMs = 50;
 
 export class Flood {
@@ -19,7 +19,7 @@ export class Flood {
     while (!this.isOver) {
       const response = await this.send(this.sent++).catch((error) => ({ status: error.code }));
       this.statuses.set(response.status, (this.statuses.get(response.status) ?? 0) + 1);
-      if (response.status >= 429) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (response.status >= 429) await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
     }
   }
 

@@ -109,7 +109,7 @@ export const queues = {
     async fill({ a, now }, whileFull) {
       await a.addUsers(300);
       const request = () => a.many(a.users.slice(0, 300), `?asOf=${new Date(now).toISOString()}`);
-      return flood(a, { width: 400, request, status: 503 }, whileFull);
+      return flood(a, { width: 300, request, status: 503 }, whileFull);
     },
   },
 

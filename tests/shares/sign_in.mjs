@@ -1,7 +1,8 @@
 // Fills what the authority shares between tenants and networks (docs/security.md, "Before authentication").
 import { Flood } from './flood.mjs';
 
-// Keeps `width` forms on their way to a path, from `hosts` addresses of the tenant, until one gets `status` and whileFull ends.
+// Keeps `width` forms on their way to a path, from `hosts` addresses of the tenant, until one gets `status` and
+// whileFull ends.
 async function floodForms(tenant, { hosts, width, path, fields, status }, whileFull) {
   const clients = Array.from({ length: hosts }, (_, n) => tenant.at(n + 1, { keepAlive: true }));
   const flood = new Flood(width, (n) => clients[n % hosts].form(path, fields(n)));

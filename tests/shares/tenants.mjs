@@ -1,5 +1,5 @@
-// A server with two tenants. Each has users, of whom the second has a password, an application with all permissions that
-// the tests need, one of devices, and addresses of its own.
+// A server with two tenants. Each has users (the second has a password), an application with all permissions that the
+// tests need, one of devices, and addresses of its own.
 import { Client } from './client.mjs';
 
 const start = '2030-01-07T09:00:00Z';
