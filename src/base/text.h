@@ -29,8 +29,9 @@ constexpr std::string_view trimmed(std::string_view text) {
 
 // Whether the texts differ in the case of ASCII letters at most.
 constexpr bool equals_ignore_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return x == y || to_lower(x) == to_lower(y);
+         });
 }
 
 // The order of two texts by their bytes, where letters A to Z count as lower case.

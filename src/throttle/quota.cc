@@ -8,8 +8,8 @@
 #include <span>
 #include <unordered_map>
 
+#include "base/keyed_hash.h"
 #include "base/mutex.h"
-#include "throttle/keyed_hash.h"
 
 namespace porchlight::throttle {
 namespace {

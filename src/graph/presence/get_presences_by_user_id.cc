@@ -2,6 +2,7 @@
 #include <absl/container/flat_hash_set.h>
 #include <fmt/format.h>
 
+#include "base/keyed_hash.h"
 #include "graph/call/freshness.h"
 #include "graph/call/links.h"
 #include "graph/call/list_response.h"
@@ -18,10 +19,14 @@ namespace {
 // About the size of one presence in the response, to reserve memory for all at once.
 constexpr std::size_t kPresenceBytes = 340;
 
-// Hashes and compares ids by their index in a list: a set of indexes takes a quarter of the memory of a set of ids.
+// Hashes and compares ids by their index in a list: a set of indexes takes a quarter of the memory of a set of ids. The
+// client chooses the ids: without a key, a list of colliding ones would take quadratic time.
 struct IdAtIndex {
   const std::vector<Guid>& ids;
-  std::size_t operator()(std::uint32_t place) const { return std::hash<Guid>()(ids[place]); }
+  std::size_t operator()(std::uint32_t place) const {
+    static const KeyedHash kHash;
+    return kHash(ids[place]);
+  }
   bool operator()(std::uint32_t a, std::uint32_t b) const { return ids[a] == ids[b]; }
 };
 

@@ -1,5 +1,5 @@
 // A hash function with a secret key. A client that chooses ids or addresses cannot compute which keys collide, and so
-// cannot make a table slow. Private to the module.
+// cannot make a table slow.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include "base/ip_address.h"
 #include "base/random.h"
 
-namespace porchlight::throttle {
+namespace porchlight {
 
 // Each default-constructed hash has its own random key; copies have the same.
 class KeyedHash {
@@ -43,4 +43,4 @@ class KeyedHash {
   std::uint64_t low_, high_;
 };
 
-}  // namespace porchlight::throttle
+}  // namespace porchlight
