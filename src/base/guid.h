@@ -49,8 +49,8 @@ Guid secure_random_guid();
 
 template <>
 struct std::hash<porchlight::Guid> {
-  // Most ids are random already, so a cheap mix is enough. Ids that differ only in their last bytes have nearly the same
-  // hash: tables of ids that a client chooses use a keyed hash instead (base/keyed_hash.h).
+  // Most ids are random already, so a cheap mix is enough. Ids that differ only in their last bytes have nearly the
+  // same hash: tables of ids that a client chooses use a keyed hash instead (base/keyed_hash.h).
   std::size_t operator()(const porchlight::Guid& guid) const noexcept {
     std::uint64_t low, high;
     std::memcpy(&low, guid.bytes.data(), 8);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/byte_blocks.h"
+
 namespace porchlight::http {
 
 namespace characters {
@@ -36,6 +38,11 @@ inline bool all(std::string_view text, Class which) {
   std::uint8_t common = which;
   for (char c : text) common &= kTable[static_cast<std::uint8_t>(c)];
   return common != 0;
+}
+
+// Whether every byte of `text` may stand in a request target: visible, and not '#', which begins a fragment.
+inline bool all_of_target(std::string_view text) {
+  return !any_byte(text, [](ByteBlock bytes) { return (bytes < 0x21) | (bytes > 0x7E) | (bytes == '#'); });
 }
 
 }  // namespace characters

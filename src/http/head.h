@@ -35,6 +35,8 @@ class HeadReader {
   // Parses `bytes`, exactly one head that HeadScan accepted. head() is then valid until the next call.
   std::expected<void, RequestError> read(std::string_view bytes);
   Head& head() { return head_; }
+  // A number that no request of the loop has had as its fields_id.
+  std::uint64_t new_fields_id() { return ++fields_ids_; }
 
  private:
   struct Fields;
@@ -49,6 +51,7 @@ class HeadReader {
 
   llhttp_t parser_;
   Head head_;
+  std::uint64_t fields_ids_ = 0;
   std::string_view url_;
   std::vector<HeaderField> fields_;  // never grows beyond its initial capacity
   bool complete_ = false;

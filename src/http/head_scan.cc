@@ -30,10 +30,9 @@ std::expected<void, RequestError> check_request_line(std::string_view line) {
   const std::string_view method = line.substr(0, first);
   const std::string_view target = line.substr(first + 1, second - first - 1);
   const std::string_view version = line.substr(second + 1);
-  if (!characters::all(method, characters::kToken) || !characters::all(target, characters::kVisible) ||
+  if (!characters::all(method, characters::kToken) || !characters::all_of_target(target) ||
       !characters::all(version, characters::kVisible) || version.empty())
     return std::unexpected(kBadLine);
-  if (std::memchr(target.data(), '#', target.size())) return std::unexpected(kBadLine);
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return std::unexpected(kBadVersion);
   return {};
 }

@@ -19,6 +19,8 @@ class HeadScan {
   // the length of the head, blank line included, or 0 while it is incomplete. The result does not depend on
   // how the bytes were split.
   std::expected<std::size_t, RequestError> find_end(std::string_view bytes, const Limits& limits);
+  // Whether a part of the head was scanned already.
+  bool has_begun() const { return searched_ != 0; }
 
  private:
   std::expected<void, RequestError> check_line(std::string_view line, const Limits& limits);

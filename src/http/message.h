@@ -39,11 +39,21 @@ struct Request {
   std::string_view query;   // without '?'
   std::string_view host;    // as the client sent it, or as a trusted proxy says (http/forwarded.h)
   std::span<const HeaderField> headers;
+  // Requests of a loop with the same number have the same fields, byte for byte, and views of the same bytes: what a
+  // handler reads in them may be kept for the next. 0: not known to have been seen before.
+  std::uint64_t fields_id = 0;
   std::string_view body;
   std::optional<IpAddress> client;  // the client's address; nullopt on the admin socket
   ListenerKind listener_kind = ListenerKind::kPlain;
   bool is_https = false;  // the client used https: to this server, or to a trusted proxy before it
 
+  // Assigns the target, in origin form, with its path and query.
+  void set_target(std::string_view text) {
+    const std::size_t mark = text.find('?');
+    target = text;
+    path = text.substr(0, mark);
+    query = mark == std::string_view::npos ? std::string_view() : text.substr(mark + 1);
+  }
   // The client's address as text; empty on the admin socket.
   std::string client_text() const { return client ? to_string(*client) : std::string(); }
   // The scheme of the URL that the client used.

@@ -1,6 +1,6 @@
 // The parser of one connection. A request that is complete in the input is handled in place, without a copy.
 // Otherwise its head and the body so far move to pending_, because the loop's buffer is needed by other
-// connections.
+// connections. A head that differs from the last one in its target only is not parsed again.
 #include "http/parser.h"
 
 #include <algorithm>
@@ -26,14 +26,13 @@ Http1Parser::ParseStep Http1Parser::advance(std::string_view input) {
   return ParseStep::kError;
 }
 
-// Waits for the whole head, then parses it in one call.
 Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
-  const auto end = scan_.find_end(input, *limits_);
+  std::expected<std::size_t, RequestError> end = 0;
+  if (remembered_ && !scan_.has_begun()) end = remembered_->recall(input, *limits_, head());
+  if (*end == 0) end = parse_head(input);
   if (!end) return fail(end.error());
   if (*end == 0) return ParseStep::kNeedMore;
-  const auto good = reader_->read(input.substr(0, *end));
   head_only_ = head().request.method == Method::kHead;
-  if (!good) return fail(good.error());
   used_ = *end;
   scan_ = {};
   if (head().body_bytes == 0) return ParseStep::kComplete;
@@ -42,6 +41,22 @@ Http1Parser::ParseStep Http1Parser::read_head(std::string_view input) {
   if (!is_asked && head().body_bytes > static_cast<std::int64_t>(limits_->body_bytes))
     return fail(kBodyTooLarge);
   return begin_body(input.substr(0, *end), input.substr(*end));
+}
+
+// Waits for the whole head, then parses it in one call and remembers it. Returns its length, or 0 while it is
+// incomplete.
+std::expected<std::size_t, RequestError> Http1Parser::parse_head(std::string_view input) {
+  const auto end = scan_.find_end(input, *limits_);
+  if (!end || *end == 0) return end;
+  const std::string_view bytes = input.substr(0, *end);
+  const auto good = reader_->read(bytes);
+  head_only_ = head().request.method == Method::kHead;
+  if (!good) return std::unexpected(good.error());
+  if (!RememberedHead::can_remember(bytes, head())) return end;
+  if (!remembered_) remembered_ = std::make_unique<RememberedHead>();
+  remembered_->remember(bytes, head(), reader_->new_fields_id());
+  remembered_->recall(bytes, *limits_, head());
+  return end;
 }
 
 // Returns the request if its body is in the input already; the common case copies nothing. A body that may be over the

@@ -11,6 +11,7 @@
 #include "http/head.h"
 #include "http/head_scan.h"
 #include "http/limits.h"
+#include "http/remembered_head.h"
 #include "http/request_error.h"
 
 namespace porchlight::http {
@@ -65,6 +66,7 @@ class Http1Parser {
   };
 
   ParseStep read_head(std::string_view input);
+  std::expected<std::size_t, RequestError> parse_head(std::string_view input);
   ParseStep begin_body(std::string_view head, std::string_view rest);
   ParseStep read_body(std::string_view input);
   std::expected<bool, RequestError> read_body_bytes(std::string_view input);
@@ -82,6 +84,7 @@ class Http1Parser {
   RequestError too_large_ = kBodyTooLarge;
   RequestError error_{};
   std::unique_ptr<Pending> pending_;
+  std::unique_ptr<RememberedHead> remembered_;
 };
 
 }  // namespace porchlight::http

@@ -16,8 +16,8 @@ Guid numbered(std::uint16_t number) {
 }
 
 TEST(KeyedHash, NumberedIdsDifferInTheLowBits) {
-  // Hash tables use the low bits. Of 1024 hashes in 2^20 values, less than one pair is equal on average; std::hash<Guid>
-  // gives one value for all of them.
+  // Hash tables use the low bits. Of 1024 hashes in 2^20 values, less than one pair is equal on average;
+  // std::hash<Guid> gives one value for all of them.
   const KeyedHash hash;
   std::set<std::size_t> low;
   for (std::uint16_t number = 0; number < 1024; ++number) low.insert(hash(numbered(number)) & 0xF'FFFF);
