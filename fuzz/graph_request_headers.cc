@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t line = std::min(text.find('\n'), text.size());
   graph::RequestHeaders headers;
   headers.accept = text.substr(0, line);
+  headers.accepted = graph::accepted_level(headers.accept);
   const std::string_view query = text.substr(std::min(line + 1, text.size()));
   if (const auto level = graph::negotiate_metadata_level(headers, query);
       !level && level.error().status != 406)

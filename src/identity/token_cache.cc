@@ -37,7 +37,8 @@ struct TokenCache::Impl {
     std::string token;
     Caller caller;
     std::uint64_t epoch = 0;
-    bool used = false;  // since the hand of its set last passed
+    std::uint64_t serial = 0;  // number of the entry; 0 if the slot is empty
+    bool used = false;         // since the hand of its set last passed
   };
 
   Impl(std::size_t entries_max, std::size_t bytes_max_in)
@@ -64,6 +65,18 @@ struct TokenCache::Impl {
     for (std::size_t i = first; i < first + kWays; ++i)
       if (hashes[i] == hash_value && slots[i].token == token) return i;
     return hashes.size();
+  }
+
+  // The caller in a slot, unless its entry has ended.
+  Caller* use(std::size_t at, Time now, std::uint64_t epoch) {
+    CacheSlot& slot = slots[at];
+    if (slot.epoch != epoch || now >= slot.caller.expires_at) {
+      forget(at);
+      return nullptr;
+    }
+    slot.used = true;
+    last = at;
+    return &slot.caller;
   }
 
   // Empties a slot.
@@ -99,7 +112,9 @@ struct TokenCache::Impl {
   std::vector<std::uint8_t> hands;  // one for each set
   const std::size_t bytes_max;
   std::size_t bytes = 0;
-  std::size_t sweep = 0;  // where make_room() continues
+  std::size_t sweep = 0;      // where make_room() continues
+  std::uint64_t serials = 0;  // of the entries so far
+  std::size_t last = 0;       // the slot of the last caller
 };
 
 TokenCache::TokenCache(std::size_t entries_max, std::size_t bytes_max)
@@ -108,14 +123,16 @@ TokenCache::~TokenCache() = default;
 
 Caller* TokenCache::find(std::string_view token, Time now, std::uint64_t epoch) {
   const std::size_t at = impl_->locate(token, impl_->hash(token));
-  if (at == impl_->slots.size()) return nullptr;
-  Impl::CacheSlot& slot = impl_->slots[at];
-  if (slot.epoch != epoch || now >= slot.caller.expires_at) {
-    impl_->forget(at);
-    return nullptr;
-  }
-  slot.used = true;
-  return &slot.caller;
+  return at == impl_->slots.size() ? nullptr : impl_->use(at, now, epoch);
+}
+
+Caller* TokenCache::find(const TokenPlace& place, Time now, std::uint64_t epoch) {
+  const bool is_there = place.serial != 0 && impl_->slots[place.slot].serial == place.serial;
+  return is_there ? impl_->use(place.slot, now, epoch) : nullptr;
+}
+
+TokenCache::TokenPlace TokenCache::last_place() const {
+  return {impl_->last, impl_->slots[impl_->last].serial};
 }
 
 Caller* TokenCache::remember(std::string_view token, Caller caller, std::uint64_t epoch) {
@@ -127,8 +144,9 @@ Caller* TokenCache::remember(std::string_view token, Caller caller, std::uint64_
   impl_->forget(at);
   CHECK(impl_->hashes[at] == 0u);
   impl_->hashes[at] = hash;
-  impl_->slots[at] = {std::string(token), std::move(caller), epoch, false};
+  impl_->slots[at] = {std::string(token), std::move(caller), epoch, ++impl_->serials, false};
   impl_->bytes += token.size();
+  impl_->last = at;
   return &impl_->slots[at].caller;
 }
 

@@ -1,6 +1,7 @@
 // A cache of verified tokens: the second request with a token costs a hash and a comparison and no signature
-// check. Each serving thread has one, so it takes no lock. Bounded in entries and bytes. An entry is never
-// used after the token's expiry or after a change of the epoch of the keys.
+// check, and not even those if the place of the token is known. Each serving thread has one, so it takes no lock.
+// Bounded in entries and bytes. An entry is never used after the token's expiry or after a change of the epoch of the
+// keys.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +26,19 @@ class TokenCache {
                       std::size_t bytes_max = kRememberedTokenBytesMax);
   ~TokenCache();
 
+  // Where a token is stored. Never that of another token, also after that has replaced the first.
+  struct TokenPlace {
+    std::size_t slot = 0;
+    std::uint64_t serial = 0;  // of the entry; 0: no place
+  };
+
   // The caller of exactly this token, if it was stored in this epoch and has not expired; else null. Valid
   // until the next call.
   Caller* find(std::string_view token, Time now, std::uint64_t epoch);
+  // The same for the token that was stored at `place`, without its text.
+  Caller* find(const TokenPlace& place, Time now, std::uint64_t epoch);
+  // The place of the caller that a function returned last.
+  TokenPlace last_place() const;
 
   // Stores the caller of a verified token, replacing another entry if needed. The result is valid until the
   // next call.

@@ -61,6 +61,50 @@ TEST(TokenCache, EntriesEndWithTheEpoch) {
   EXPECT_NE(cache.find("ana", at_ms(0), 2), nullptr);
 }
 
+TEST(TokenCache, FindsATokenByItsPlace) {
+  TokenCache cache;
+  cache.remember("ana", caller_until(1000, "hers"), 1);
+  const TokenCache::TokenPlace ana = cache.last_place();
+  cache.remember("ben", caller_until(1000, "his"), 1);
+  ASSERT_NE(cache.find(ana, at_ms(0), 1), nullptr);
+  EXPECT_EQ(cache.find(ana, at_ms(0), 1)->granted, "hers");
+  EXPECT_EQ(cache.last_place().serial, ana.serial);
+  ASSERT_NE(cache.find("ben", at_ms(0), 1), nullptr);
+  EXPECT_EQ(cache.find(cache.last_place(), at_ms(0), 1)->granted, "his");
+  EXPECT_EQ(cache.find(TokenCache::TokenPlace{}, at_ms(0), 1), nullptr);
+}
+
+TEST(TokenCache, APlaceEndsAsItsTokenDoes) {
+  TokenCache cache;
+  const auto place_of_new = [&cache] {
+    cache.remember("ana", caller_until(1000), 1);
+    return cache.last_place();
+  };
+  const TokenCache::TokenPlace expired = place_of_new();
+  EXPECT_NE(cache.find(expired, at_ms(999), 1), nullptr);
+  EXPECT_EQ(cache.find(expired, at_ms(1000), 1), nullptr);
+  EXPECT_EQ(cache.find(expired, at_ms(999), 1), nullptr);
+  const TokenCache::TokenPlace of_epoch = place_of_new();
+  EXPECT_EQ(cache.find(of_epoch, at_ms(0), 2), nullptr);
+  EXPECT_EQ(cache.find(of_epoch, at_ms(0), 1), nullptr);
+  const TokenCache::TokenPlace replaced = place_of_new();
+  place_of_new();
+  EXPECT_EQ(cache.find(replaced, at_ms(0), 1), nullptr);
+}
+
+TEST(TokenCache, APlaceIsNeverThatOfAnotherToken) {
+  TokenCache cache(8);
+  cache.remember("ana", caller_until(1000, "hers"), 1);
+  const TokenCache::TokenPlace ana = cache.last_place();
+  for (int i = 0; i < 1'000; ++i) {
+    cache.remember(std::to_string(i), caller_until(1000, "other"), 1);
+    const Caller* found = cache.find(ana, at_ms(0), 1);
+    if (found != nullptr) {
+      EXPECT_EQ(found->granted, "hers") << i;
+    }
+  }
+}
+
 TEST(TokenCache, StoringAgainReplaces) {
   TokenCache cache;
   cache.remember("ana", caller_until(1000, "old"), 1);

@@ -20,6 +20,7 @@ SuspendedCall::SuspendedCall(const Call& call)
   request_.query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
   request_.host = host_;
   request_.headers = {};
+  request_.fields_id = 0;
   request_.body = {};
   match_.id = id_;
 }

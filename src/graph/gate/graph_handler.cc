@@ -2,6 +2,8 @@
 // 5 are here, the others in graph/call/operation.h.
 #include "graph/gate/graph_handler.h"
 
+#include <vector>
+
 #include "graph/call/caller_validity.h"
 #include "graph/call/handlers.h"
 #include "graph/gate/routes.h"
@@ -23,6 +25,16 @@ constexpr std::uint32_t kTooManyOfAddressRetryS = 1;
 constexpr http::RequestError kFeedTooLarge{
     413, "The request body is larger than the setting calendar.feed_bytes allows."};
 
+// Requests with the same fields are recognized among the last so many different ones of a loop.
+constexpr std::size_t kKnownFieldsMax = 1024;
+
+// What the fields of a request say. Found once for all requests that have the same.
+struct KnownFields {
+  std::uint64_t id = 0;  // Request::fields_id
+  RequestHeaders headers;
+  identity::TokenCache::TokenPlace token;  // where the bearer token was found
+};
+
 // One per serving loop, on whose thread all of it runs.
 class GraphHandler final : public http::Handler, private BatchExecutor {
  public:
@@ -40,8 +52,8 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
 
   http::Admission admit(const http::Request& head, std::int64_t body_bytes,
                         http::Response& response) override {
-    const RequestHeaders headers = RequestHeaders::of(head);
-    const RequestInfo info = make_info(headers, head);
+    KnownFields& fields = fields_of(head);
+    const RequestInfo info = make_info(fields.headers, head);
     std::optional<RequestPath> path;
     const auto match = find_route_of(head, path);
     if (!match) return fail(response, info, match.error(), &head), false;
@@ -50,16 +62,16 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
       return fail(response, info, too_large(*match->route), &head), false;
     if (match->route->access == nullptr) return true;
     // A request with a body opens no stream, so tickets do not apply here.
-    const auto caller = check_cloud(identify(headers, head.client), head);
+    const auto caller = check_cloud(identify(fields, head.client), head);
     if (!caller) return fail(response, info, caller.error(), &head), false;
     return is_feed(*match->route) ? http::Admission::up_to(most, kFeedTooLarge) : http::Admission(true);
   }
 
   http::HandleResult handle(const http::Request& request, http::Response& response,
                             http::Exchange exchange) override {
-    const RequestHeaders headers = RequestHeaders::of(request);
-    RequestInfo info = make_info(headers, request);
-    auto handled = process(request, headers, info, response, exchange);
+    KnownFields& fields = fields_of(request);
+    RequestInfo info = make_info(fields.headers, request);
+    auto handled = process(request, fields, info, response, exchange);
     if (handled) return *handled;
     fail(response, info, handled.error(), &request);
     return http::HandleResult::kNow;
@@ -102,9 +114,18 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return !request.header("Origin").empty() && !request.header("Access-Control-Request-Method").empty();
   }
 
+  // Valid until the next request that is not a step of a batch.
+  KnownFields& fields_of(const http::Request& request) {
+    KnownFields& known = known_fields_[request.fields_id % kKnownFieldsMax];
+    if (request.fields_id == 0 || known.id != request.fields_id)
+      known = {request.fields_id, RequestHeaders::of(request), {}};
+    return known;
+  }
+
   // A request of its own: identifies the caller.
-  Result<http::HandleResult> process(const http::Request& request, const RequestHeaders& headers,
-                                     RequestInfo& info, http::Response& response, http::Exchange exchange) {
+  Result<http::HandleResult> process(const http::Request& request, KnownFields& fields, RequestInfo& info,
+                                     http::Response& response, http::Exchange exchange) {
+    const RequestHeaders& headers = fields.headers;
     std::optional<RequestPath> path;
     const auto match = find_route_of(request, path);
     // A preflight does not fail because of its path: the browser would keep the error of the request that follows from
@@ -119,7 +140,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     const identity::Caller* caller = nullptr;
     if (route.access != nullptr) {
       const auto found = check_cloud(uses_stream_ticket(route, headers) ? identify_by_stream_ticket(request)
-                                                                        : identify(headers, request.client),
+                                                                        : identify(fields, request.client),
                                      request);
       if (!found) return std::unexpected(found.error());
       caller = *found;
@@ -196,27 +217,37 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     return caller;
   }
 
-  // Step 2. A token seen before costs a hash; a new one the check of its signature, within the address's budget of bad
-  // tokens. The caller is valid until the next call.
-  Result<const identity::Caller*> identify(const RequestHeaders& headers,
-                                           const std::optional<IpAddress>& client) {
-    const auto token = bearer_token(headers);
-    if (!token) return std::unexpected(token.error());
+  // Step 2. A token seen before costs a hash, or nothing with the same fields; a new one the check of its signature.
+  // The caller is valid until the next call.
+  Result<const identity::Caller*> identify(KnownFields& fields, const std::optional<IpAddress>& client) {
     const std::uint64_t epoch = services_.verifier.epoch();
-    if (identity::Caller* const known = tokens_.find(*token, wall_, epoch)) {
-      if (is_still_valid(services_, *known)) return known;
-      return std::unexpected(token_invalid(identity::TokenFault::kRevoked));
-    }
+    if (identity::Caller* const known = tokens_.find(fields.token, wall_, epoch)) return still_valid(*known);
+    const auto token = bearer_token(fields.headers);
+    if (!token) return std::unexpected(token.error());
+    identity::Caller* const known = tokens_.find(*token, wall_, epoch);
+    if (known == nullptr) return verify(*token, epoch, client);
+    fields.token = tokens_.last_place();
+    return still_valid(*known);
+  }
+
+  Result<const identity::Caller*> still_valid(identity::Caller& known) const {
+    if (is_still_valid(services_, known)) return &known;
+    return std::unexpected(token_invalid(identity::TokenFault::kRevoked));
+  }
+
+  // A new token, within the address's budget of bad ones.
+  Result<const identity::Caller*> verify(std::string_view token, std::uint64_t epoch,
+                                         const std::optional<IpAddress>& client) {
     const SteadyTime real_now = services_.machine_clock.steady();
     if (!services_.addresses.may_verify(client, real_now))
       return std::unexpected(throttled(kBadTokensRetryS));
-    auto caller = services_.verifier.verify(*token, wall_);
+    auto caller = services_.verifier.verify(token, wall_);
     if (caller && !is_still_valid(services_, *caller)) caller = std::unexpected(fault_of(*caller));
     if (!caller) {
       if (identity::costs_signature(caller.error())) services_.addresses.record_failure(client, real_now);
       return std::unexpected(token_invalid(caller.error(), services_.manual_clock != nullptr));
     }
-    return tokens_.remember(*token, std::move(*caller), epoch);
+    return tokens_.remember(token, std::move(*caller), epoch);
   }
 
   // Why a caller with a good signature is not valid.
@@ -268,6 +299,8 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   JsonReader reader_;
   HandlerContext context_;
   identity::TokenCache tokens_;
+  std::vector<KnownFields> known_fields_ =
+      std::vector<KnownFields>(kKnownFieldsMax);   // by the remainder of their id
   std::optional<identity::Caller> ticket_caller_;  // of the current request
   Time wall_{};                                    // of the current loop iteration
   SteadyTime steady_{};

@@ -103,6 +103,7 @@ Result<void> reject_options(std::string_view query) {
 
 // Parameters that cannot be decoded are skipped: for_each_option() reports them later, in the order of checks.
 std::optional<std::string> format_option(std::string_view text) {
+  if (text.empty()) return std::nullopt;
   for (const std::string_view part : split(text, '&')) {
     auto parameter = decode_parameter(part);
     if (parameter && option_name(parameter->name) == "format") return std::move(parameter->value);

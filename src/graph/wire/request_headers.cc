@@ -71,7 +71,10 @@ RequestHeaders RequestHeaders::of(const http::Request& request) {
   for (const auto& [name, value] : request.headers) {
     switch (name.size()) {
       case 6:
-        if (equals_ignore_case(name, "accept")) headers.accept = value;
+        if (equals_ignore_case(name, "accept")) {
+          headers.accept = value;
+          headers.accepted = accepted_level(value);
+        }
         if (equals_ignore_case(name, "prefer"))
           headers.prefers_freshness |= has_preference(value, kFreshnessPreference);
         break;
@@ -120,19 +123,23 @@ Result<std::string_view> bearer_token(const RequestHeaders& headers) {
   return token;
 }
 
+std::optional<MetadataLevel> accepted_level(std::string_view accept) {
+  if (accept.empty()) return MetadataLevel::kMinimal;
+  AcceptedLevel best{MetadataLevel::kMinimal, 0};
+  for (const std::string_view range : split(accept, ',')) {
+    const auto next = parse_media_range(range);
+    if (next && next->weight > best.weight) best = *next;
+  }
+  return best.weight > 0 ? std::optional(best.level) : std::nullopt;
+}
+
 Result<MetadataLevel> negotiate_metadata_level(const RequestHeaders& headers, std::string_view query) {
   if (const auto format = format_option(query)) {
     if (equals_ignore_case(*format, "json")) return MetadataLevel::kMinimal;
     const auto requested = parse_media_range(*format);
     return requested ? Result<MetadataLevel>(requested->level) : std::unexpected(not_acceptable());
   }
-  if (headers.accept.empty()) return MetadataLevel::kMinimal;
-  AcceptedLevel best{MetadataLevel::kMinimal, 0};
-  for (const std::string_view range : split(headers.accept, ',')) {
-    const auto next = parse_media_range(range);
-    if (next && next->weight > best.weight) best = *next;
-  }
-  return best.weight > 0 ? Result<MetadataLevel>(best.level) : std::unexpected(not_acceptable());
+  return headers.accepted ? Result<MetadataLevel>(*headers.accepted) : std::unexpected(not_acceptable());
 }
 
 bool accepts_event_stream(std::string_view accept) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "graph/wire/error.h"
@@ -18,6 +19,9 @@ enum class BodyFormat : std::uint8_t { kJson, kCalendar };
 // The preference that makes answers state how fresh they are (graph/call/freshness.h).
 inline constexpr std::string_view kFreshnessPreference = "porchlight.freshness";
 
+// How much metadata an answer has: contexts, types and links (OData JSON Format 4.01 §3.1).
+enum class MetadataLevel : std::uint8_t { kNone, kMinimal, kFull };
+
 // Views into the request's headers. A header that is absent is empty; of a repeated one the last counts.
 struct RequestHeaders {
   std::string_view authorization;
@@ -30,6 +34,7 @@ struct RequestHeaders {
   bool conditional = false;            // If-None-Match is present
   bool prefers_freshness = false;      // Prefer: porchlight.freshness
   bool eventual = false;               // ConsistencyLevel: eventual (spec protocol §9.1)
+  std::optional<MetadataLevel> accepted = MetadataLevel::kMinimal;  // accepted_level(accept)
 
   static RequestHeaders of(const http::Request& request);
 };
@@ -38,11 +43,12 @@ struct RequestHeaders {
 // Authorization headers.
 Result<std::string_view> bearer_token(const RequestHeaders& headers);
 
-// How much metadata an answer has: contexts, types and links (OData JSON Format 4.01 §3.1).
-enum class MetadataLevel : std::uint8_t { kNone, kMinimal, kFull };
+// The acceptable level of the highest weight in Accept, the first among equal ones; minimal if it is empty. Returns
+// nullopt if neither JSON nor a known level is acceptable.
+std::optional<MetadataLevel> accepted_level(std::string_view accept);
 
-// Negotiates the metadata level from $format, or without it from Accept: the acceptable level of the highest weight,
-// the first among equal ones. 406 if neither JSON nor a known level is acceptable (spec protocol §7, §8.2).
+// Negotiates the metadata level from $format, or without it from Accept. 406 if it is not acceptable (spec protocol §7,
+// §8.2).
 Result<MetadataLevel> negotiate_metadata_level(const RequestHeaders& headers, std::string_view query);
 
 // Returns true if Accept is absent or has a media range that matches text/event-stream. Weights are not considered.

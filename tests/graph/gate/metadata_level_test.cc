@@ -56,6 +56,7 @@ TEST(MetadataLevel, HighestWeightWins) {
   for (const Row& row : rows) {
     RequestHeaders fields;
     fields.accept = row.accept;
+    fields.accepted = accepted_level(row.accept);
     const auto level = negotiate_metadata_level(fields, row.query);
     EXPECT_EQ(level ? std::optional(*level) : std::nullopt, row.level) << row.accept << " ? " << row.query;
     if (!level) {
