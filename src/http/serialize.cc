@@ -3,6 +3,7 @@
 #include "http/serialize.h"
 
 #include <charconv>
+#include <cstring>
 
 #include "http/status.h"
 
@@ -30,6 +31,23 @@ void append_status_line(std::string& out, int status) {
   out.append(" ").append(reason_of(status)).append("\r\n");
 }
 
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kLengthName = "Content-Length: ";
+constexpr std::size_t kDigitsMax = 20;
+constexpr std::size_t kLengthLineMax = kLengthName.size() + kDigitsMax + kLineEnd.size();
+
+// Copies the text to `to`, and returns the position after it.
+inline char* put(char* to, std::string_view text) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+char* put_length_line(char* to, std::size_t bytes) {
+  to = put(to, kLengthName);
+  to = std::to_chars(to, to + kDigitsMax, bytes).ptr;
+  return put(to, kLineEnd);
+}
+
 // RFC 9110 §8.6: no Content-Length if there can be no content.
 bool has_content(int status) { return status >= 200 && status != 204 && status != 304; }
 
@@ -37,18 +55,20 @@ bool has_content(int status) { return status >= 200 && status != 204 && status !
 
 void append_response(std::string& out, const Response& response, const Framing& framing) {
   append_status_line(out, response.status);
-  out.append(framing.standing_lines);
-  if (has_content(response.status)) {
-    out.append("Content-Length: ");
-    append_number(out, response.body.size());
-    out.append("\r\n");
-  }
-  if (framing.close)
-    out.append("Connection: close\r\n");
-  else if (framing.says_keep_alive)
-    out.append("Connection: keep-alive\r\n");
-  out.append(response.lines()).append("\r\n");
-  if (!framing.head_only && has_content(response.status)) out.append(response.body);
+  const bool has_body = has_content(response.status);
+  const std::string_view connection = framing.close             ? "Connection: close\r\n"
+                                      : framing.says_keep_alive ? "Connection: keep-alive\r\n"
+                                                                : std::string_view();
+  const std::string_view body = has_body && !framing.head_only ? std::string_view(response.body) : "";
+  const std::size_t from = out.size();
+  const std::size_t bytes_max = framing.standing_lines.size() + kLengthLineMax + connection.size() +
+                                response.lines().size() + kLineEnd.size() + body.size();
+  out.resize_and_overwrite(from + bytes_max, [&](char* begin, std::size_t) {
+    char* to = put(begin + from, framing.standing_lines);
+    if (has_body) to = put_length_line(to, response.body.size());
+    to = put(put(to, connection), response.lines());
+    return put(put(to, kLineEnd), body) - begin;
+  });
 }
 
 void append_stream_head(std::string& out, const Response& response, std::string_view standing_lines,

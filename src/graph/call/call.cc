@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace porchlight::graph {
 namespace {
@@ -34,21 +34,51 @@ constexpr std::pair<Permission, std::string_view> kPermissionNames[] = {
 // The application id of Microsoft Graph, which challenges name as client_id (spec protocol §8).
 constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";
 
-// The three RateLimit fields (spec protocol §6), formatted in one buffer because almost every response has them.
-void add_rate_limit(http::Response& response, const throttle::Grant& grant) {
-  constexpr std::string_view kNames[] = {"RateLimit-Limit: ", "RateLimit-Remaining: ", "RateLimit-Reset: "};
-  const std::uint32_t values[] = {grant.limit, grant.remaining, grant.reset_s};
-  constexpr std::size_t kDigits = 10;
-  char text[3 * (kNames[1].size() + kDigits + 2)];
-  char* at = text;
-  for (std::size_t i = 0; i < 3; ++i) {
-    at = std::ranges::copy(kNames[i], at).out;
-    at = std::to_chars(at, at + kDigits, values[i]).ptr;
-    *at++ = '\r';
-    *at++ = '\n';
+// The field lines that differ from response to response, in one buffer. Response::add() would check each for line ends,
+// which their values cannot contain.
+class VaryingLines {
+ public:
+  explicit VaryingLines(const RequestInfo& info) {
+    if (info.grant.limit != 0) add_rate_limit(info.grant);
+    put("request-id: ");
+    put(info.request_id_text());
+    put("\r\n");
+    if (info.in_batch) return;
+    put("client-request-id: ");
+    put(info.client_request_id_text());
+    put("\r\n");
   }
-  response.add_lines({text, at});
-}
+  std::string_view text() const { return {text_, at_}; }
+
+ private:
+  static constexpr std::size_t kDigitsMax = 10;
+
+  // The three RateLimit fields (spec protocol §6).
+  void add_rate_limit(const throttle::Grant& grant) {
+    put("RateLimit-Limit: ");
+    put(grant.limit);
+    put("\r\nRateLimit-Remaining: ");
+    put(grant.remaining);
+    put("\r\nRateLimit-Reset: ");
+    put(grant.reset_s);
+    put("\r\n");
+  }
+  // A literal: its length is known to the compiler.
+  template <std::size_t size>
+  void put(const char (&literal)[size]) {
+    std::memcpy(at_, literal, size - 1);
+    at_ += size - 1;
+  }
+  void put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void put(std::uint32_t number) { at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr; }
+
+  // Names and line ends, three numbers and the two ids.
+  char text_[128 + 3 * kDigitsMax + kGuidChars + kClientRequestIdBytesMax];
+  char* at_ = text_;
+};
 
 }  // namespace
 
@@ -76,18 +106,11 @@ ResponseWriter::ResponseWriter(std::string node_name, std::string public_base, i
 void ResponseWriter::add_common_headers(http::Response& response, const RequestInfo& info) const {
   response.compressible = info.compressible;
   response.caller = info.caller;
-  if (info.grant.limit != 0) add_rate_limit(response, info.grant);
   if (info.resource_units != 0) response.add("x-ms-resource-unit", std::to_string(info.resource_units));
   // A step of a batch has the headers that differ from those of the batch.
-  if (info.in_batch) {
-    response.add_lines("Cache-Control: no-cache\r\n");
-    response.add("request-id", info.request_id_text());
-    return;
-  }
-  response.add_lines(common_headers_);
-  if (info.tls) response.add_lines("Strict-Transport-Security: max-age=31536000\r\n");
-  response.add("request-id", info.request_id_text());
-  response.add("client-request-id", info.client_request_id_text());
+  response.add_lines(info.in_batch ? "Cache-Control: no-cache\r\n" : std::string_view(common_headers_));
+  if (info.tls && !info.in_batch) response.add_lines("Strict-Transport-Security: max-age=31536000\r\n");
+  response.add_lines(VaryingLines(info).text());
 }
 
 void ResponseWriter::json(http::Response& response, const RequestInfo& info) const {
