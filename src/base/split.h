@@ -15,18 +15,21 @@ class SplitView {
   // The current part; past the end once the last part was passed.
   class Iterator {
    public:
-    Iterator(std::string_view text, char separator) : rest_(text), separator_(separator) {}
-    std::string_view operator*() const { return rest_.substr(0, rest_.find(separator_)); }
+    Iterator(std::string_view text, char separator) : rest_(text), separator_(separator) { find_end(); }
+    std::string_view operator*() const { return rest_.substr(0, end_); }
     Iterator& operator++() {
-      const std::size_t end = rest_.find(separator_);
-      is_done_ = end == std::string_view::npos;
-      rest_.remove_prefix(is_done_ ? rest_.size() : end + 1);
+      is_done_ = end_ == std::string_view::npos;
+      rest_.remove_prefix(is_done_ ? rest_.size() : end_ + 1);
+      find_end();
       return *this;
     }
     bool operator==(std::default_sentinel_t) const { return is_done_; }
 
    private:
+    void find_end() { end_ = rest_.find(separator_); }
+
     std::string_view rest_;  // from the current part on
+    std::size_t end_;        // of the current part
     char separator_;
     bool is_done_ = false;
   };

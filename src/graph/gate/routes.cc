@@ -1,9 +1,10 @@
-// The table is matched from top to bottom, segment by segment: the busiest routes come first, and literals before {id}.
+// Where several rows match a path, the first counts: literals come before {id}.
 #include "graph/gate/routes.h"
 
 #include "base/text.h"
 #include "graph/call/access.h"
 #include "graph/call/handlers.h"
+#include "graph/gate/route_tree.h"
 
 namespace porchlight::graph {
 namespace {
@@ -97,9 +98,7 @@ constexpr Access kWriteWorkPlan = {.self = kCalendarsWrite, .app = kAppCalendars
 constexpr Access kWriteCurrentLocation = {.self = kCalendarsWrite};
 constexpr Access kAdmin = {.app = set_of(Permission::kAppAdmin)};
 
-constexpr std::string_view kVersion = "{version}", kId = "{id}", kItem = "{item}", kSize = "{size}",
-                           kAction = "action:", kFunction = "function:", kArguments = "arguments:",
-                           kNamespace = "microsoft.graph.";
+constexpr std::string_view kItem = "{item}";
 
 constexpr auto kGet = http::Method::kGet;
 constexpr auto kPost = http::Method::kPost;
@@ -290,71 +289,14 @@ constexpr auto kRoutes = [] {
   return all;
 }();
 
-// "v1.0" and "beta" are the same API.
-bool is_version(std::string_view segment) {
-  return equals_ignore_case(segment, "v1.0") || equals_ignore_case(segment, "beta");
-}
-
-// The size of a photo, such as "48x48".
-bool is_size(std::string_view segment) {
-  const std::size_t by = segment.find('x');
-  return by != segment.npos && by != 0 && by + 1 < segment.size() &&
-         std::ranges::all_of(segment.substr(0, by), is_digit) &&
-         std::ranges::all_of(segment.substr(by + 1), is_digit);
-}
-
-// The name and the arguments of `name(arguments)`; nullopt for another form.
-std::optional<std::pair<std::string_view, std::string_view>> split_arguments(std::string_view segment) {
-  const std::size_t open = segment.find('(');
-  if (open == segment.npos || !segment.ends_with(')')) return std::nullopt;
-  return std::pair(segment.substr(0, open), segment.substr(open + 1, segment.size() - open - 2));
-}
-
-std::string_view without_namespace(std::string_view name) {
-  if (equals_ignore_case(name.substr(0, kNamespace.size()), kNamespace))
-    name.remove_prefix(kNamespace.size());
-  return name;
-}
-
-// Whether a segment of a path matches one of a pattern (see RoutePattern). Only an id and a size can be keys.
-bool matches(std::string_view pattern, std::string_view segment, bool is_key) {
-  if (pattern == kId || pattern == kItem) return true;
-  if (pattern == kSize) return is_size(segment);
-  if (is_key) return false;
-  if (pattern == kVersion) return is_version(segment);
-  if (pattern.starts_with(kArguments)) {
-    const auto called = split_arguments(segment);
-    return called && equals_ignore_case(pattern.substr(kArguments.size()), without_namespace(called->first));
-  }
-  const bool function = pattern.starts_with(kFunction);
-  if (!function && !pattern.starts_with(kAction)) return equals_ignore_case(pattern, segment);
-  pattern.remove_prefix(function ? kFunction.size() : kAction.size());
-  if (function && segment.ends_with("()")) segment.remove_suffix(2);
-  return equals_ignore_case(pattern, without_namespace(segment));
-}
-
-// The number of leading segments of the path that match the pattern.
-std::size_t matching_segments(const RoutePattern& pattern, const RequestPath& path) {
-  const std::size_t end = std::min(pattern.size(), path.size());
-  std::size_t i = 0;
-  while (i < end && matches(pattern[i], path[i], path.is_key(i))) ++i;
-  return i;
-}
-
-RouteMatch match(const Route& route, const RequestPath& path, bool allowed) {
+RouteMatch match(const PlacedRoute& placed, const RequestPath& path, bool allowed) {
   RouteMatch result{
-      .route = &route, .version = {}, .id = {}, .item = {}, .arguments = {}, .allowed = allowed};
-  if (route.pattern[0] == kVersion) result.version = equals_ignore_case(path[0], "beta") ? "beta" : "v1.0";
-  for (std::size_t i = 0; i < route.pattern.size(); ++i) {
-    if (route.pattern[i] == kId) result.id = path[i];
-    if (route.pattern[i] == kItem) result.item = path[i];
-    if (route.pattern[i].starts_with(kArguments)) result.arguments = split_arguments(path[i])->second;
-  }
+      .route = placed.route, .version = {}, .id = {}, .item = {}, .arguments = {}, .allowed = allowed};
+  if (placed.has_version) result.version = equals_ignore_case(path[0], "beta") ? "beta" : "v1.0";
+  if (placed.id) result.id = path[*placed.id];
+  if (placed.item) result.item = path[*placed.item];
+  if (placed.arguments) result.arguments = split_arguments(path[*placed.arguments])->second;
   return result;
-}
-
-bool accepts_method(const Route& route, http::Method method) {
-  return method == route.method || (route.method == kGet && method == http::Method::kHead);
 }
 
 bool same_path(const RoutePattern& a, const RoutePattern& b) {
@@ -364,20 +306,14 @@ bool same_path(const RoutePattern& a, const RoutePattern& b) {
 }  // namespace
 
 Result<RouteMatch> find_route(const RequestPath& path, http::Method method) {
-  // If no route matches, the error names the first segment at which every route fails.
-  std::size_t deepest = 0;
-  const Route* of_other_method = nullptr;
-  for (const Route& route : kRoutes) {
-    const std::size_t reached = matching_segments(route.pattern, path);
-    deepest = std::max(deepest, reached);
-    if (reached != route.pattern.size() || reached != path.size()) continue;
-    if (accepts_method(route, method)) return match(route, path, true);
-    if (of_other_method == nullptr) of_other_method = &route;
-  }
-  if (of_other_method != nullptr) return match(*of_other_method, path, false);
+  static const RouteTree kTree(kRoutes);
+  const RouteTree::RouteLookup found = kTree.find(path, method);
+  if (found.route != nullptr) return match(*found.route, path, true);
+  if (found.of_other_method != nullptr) return match(*found.of_other_method, path, false);
+  // The error names the first segment at which every route fails.
   if (path.size() == 0) return std::unexpected(segment_not_found(""));
-  if (deepest == 0) return std::unexpected(invalid_version());
-  return std::unexpected(segment_not_found(path[std::min(deepest, path.size() - 1)]));
+  if (found.deepest == 0) return std::unexpected(invalid_version());
+  return std::unexpected(segment_not_found(path[std::min(found.deepest, path.size() - 1)]));
 }
 
 std::span<const Route> routes() { return kRoutes; }

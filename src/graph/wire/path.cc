@@ -4,6 +4,9 @@
 
 #include <simdjson.h>
 
+#include <limits>
+
+#include "base/byte_blocks.h"
 #include "base/filter_lexer.h"
 #include "base/percent.h"
 #include "base/split.h"
@@ -33,46 +36,50 @@ std::optional<KeyedSegment> split_key(std::string_view segment) {
 
 bool RequestPath::push(const Segment& segment) {
   if (size_ == kSegmentsMax) return false;
-  const std::string_view text = decoded(segment);
-  if (text == "." || text == "..") return false;
+  const std::string_view added = text(segment);
+  if (added.size() <= 2 && (added == "." || added == "..")) return false;
   segments_[size_++] = segment;
   return true;
 }
 
 // The key is split off the decoded text, so an escaped quote or parenthesis delimits it too.
 bool RequestPath::add(std::string_view raw) {
-  Segment segment{.raw = raw};
+  Segment segment{begin_of(raw), length_of(raw), false, false};
   if (raw.find('%') != std::string_view::npos) {
-    segment.escaped = true;
-    segment.offset = decoded_.size();
+    segment = {length_of(decoded_), 0, true, false};
     if (!percent_decode(raw, false, decoded_)) return false;
-    segment.length = decoded_.size() - segment.offset;
-    const std::string_view text = decoded(segment);
-    if (text.find_first_of("/\\") != std::string_view::npos) return false;
-    if (!simdjson::validate_utf8(text.data(), text.size())) return false;
+    segment.length = length_of(decoded_) - segment.begin;
+    const std::string_view decoded = text(segment);
+    if (decoded.find_first_of("/\\") != std::string_view::npos) return false;
+    if (!simdjson::validate_utf8(decoded.data(), decoded.size())) return false;
   }
-  const std::string_view text = decoded(segment);
-  const auto keyed = split_key(text);
+  const auto keyed = split_key(text(segment));
   if (!keyed) return push(segment);
-  Segment name = segment;
-  name.raw = raw.substr(0, std::min(keyed->name_length, raw.size()));
-  name.length = keyed->name_length;
-  const Segment key{
-      .raw = {}, .offset = decoded_.size(), .length = keyed->key.size(), .escaped = true, .is_key = true};
+  segment.length = static_cast<std::uint32_t>(keyed->name_length);
+  const Segment key{length_of(decoded_), length_of(keyed->key), true, true};
   decoded_ += keyed->key;
-  return push(name) && push(key);
+  return push(segment) && push(key);
 }
 
-std::optional<RequestPath> RequestPath::parse(std::string_view path) {
-  RequestPath parsed;
-  if (path.empty() || path.front() != '/') return std::nullopt;
-  if (path.find('\\') != std::string_view::npos || path.find('\0') != std::string_view::npos)
-    return std::nullopt;
+bool RequestPath::read(std::string_view path) {
+  if (path.empty() || path.front() != '/' || path.size() > std::numeric_limits<std::uint32_t>::max())
+    return false;
+  const bool is_special = any_byte(
+      path, [](ByteBlock bytes) { return (bytes == '%') | (bytes == '(') | (bytes == '\\') | (bytes == 0); });
+  if (is_special && path.find_first_of(std::string_view("\\\0", 2)) != path.npos) return false;
+  path_ = path;
   path.remove_prefix(1);
   for (const std::string_view segment : split(path, '/')) {
     // Scripts join a base that ends with a slash and a path that begins with one; Graph serves the result.
-    if (!segment.empty() && !parsed.add(segment)) return std::nullopt;
+    if (segment.empty()) continue;
+    if (!(is_special ? add(segment) : add_plain(segment))) return false;
   }
+  return true;
+}
+
+std::optional<RequestPath> RequestPath::parse(std::string_view path) {
+  std::optional<RequestPath> parsed(std::in_place);
+  if (!parsed->read(path)) parsed.reset();
   return parsed;
 }
 
