@@ -17,6 +17,11 @@ bool RememberedHead::can_remember(std::string_view bytes, const Head& head) {
 void RememberedHead::remember(std::string_view bytes, const Head& head, std::uint64_t fields_id) {
   const std::string_view target = head.request.target;
   target_begin_ = static_cast<std::size_t>(target.data() - bytes.data());
+  const std::size_t text_bytes = bytes.size() - target.size();
+  if (text_.capacity() < text_bytes) {  // exactly as much as needed: a string that grows takes twice that
+    std::string().swap(text_);
+    text_.reserve(text_bytes);
+  }
   text_.assign(bytes.substr(0, target_begin_)).append(bytes.substr(target_begin_ + target.size()));
   // All other views of the head are behind its target. An absent value has no place.
   const auto moved = [&](std::string_view view) {

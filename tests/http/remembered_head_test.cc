@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "http/connection.h"
 #include "http/feed.h"
 
 namespace porchlight::http {
@@ -165,6 +166,12 @@ TEST(RememberedHead, IsLimitedInFields) {
   };
   EXPECT_NE(id_of_repeated(with_fields(kRememberedFieldsMax)), 0u);
   EXPECT_EQ(id_of_repeated(with_fields(kRememberedFieldsMax + 1)), 0u);
+}
+
+TEST(RememberedHead, KeepsAnIdleConnectionBelow4KiB) {
+  constexpr std::size_t kRemembered =
+      sizeof(RememberedHead) + kRememberedBytesMax + kRememberedFieldsMax * sizeof(HeaderField);
+  EXPECT_LE(sizeof(Connection) + kRemembered, 4096u) << sizeof(Connection) << " and " << kRemembered;
 }
 
 TEST(RememberedHead, IsNotKeptWhereTheConnectionEnds) {
