@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto read : {kNamed, kCount, kList}) {
     const auto query = graph::parse_presence_query(text, read);
     if (!query) {
-      if (query.error().status < 400 || !simdjson::validate_utf8(query.error().message)) std::abort();
+      if (query.error().status < 400 || !simdjson::validate_utf8(query.error().message.text())) std::abort();
       continue;
     }
     if (query->select == 0 || query->select > graph::kPropertiesAll) std::abort();
@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto options : {Options::kOne, Options::kList, Options::kCount}) {
       const auto query = graph::parse_directory_query(text, *type, options);
       if (!query) {
-        if (query.error().status < 400 || !simdjson::validate_utf8(query.error().message)) std::abort();
+        if (query.error().status < 400 || !simdjson::validate_utf8(query.error().message.text()))
+          std::abort();
         continue;
       }
       if (query->top < 1 || query->top > graph::kTopMax) std::abort();

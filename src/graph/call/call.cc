@@ -154,12 +154,13 @@ void ResponseWriter::fail(http::Response& response, const RequestInfo& info, con
     response.add("Sec-WebSocket-Version", error.websocket_version);
   }
   if (error.challenge) {
-    std::string authority;
-    if (request != nullptr) append_authority(authority, *request);
-    response.add(
-        "WWW-Authenticate",
-        fmt::format("Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{}\"{}",
-                    authority, kGraphAppId, error.invalid_token ? ", error=\"invalid_token\"" : ""));
+    std::string& challenge = response.body;  // written there first, to allocate nothing
+    challenge = R"(Bearer realm="", authorization_uri=")";
+    if (request != nullptr) append_authority(challenge, *request);
+    challenge += R"(/common/oauth2/authorize", client_id=")";
+    challenge += kGraphAppId;
+    challenge += error.invalid_token ? R"(", error="invalid_token")" : "\"";
+    response.add("WWW-Authenticate", challenge);
   }
   // An operation may have begun a body before it failed.
   response.body.clear();

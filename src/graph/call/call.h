@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <boost/static_string/static_string.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,9 +20,9 @@ namespace porchlight::graph {
 // What a response repeats of its request. A value: a deferred response copies it, because it outlives the request.
 struct RequestInfo {
   char request_id[kGuidChars];
-  std::string client_request_id;  // empty: the same as request_id
-  Time now{};                     // wall time of the request; one value for all that it does
-  http::CallerIds caller;         // nil before the token is verified
+  boost::static_string<kClientRequestIdBytesMax> client_request_id;  // empty: the same as request_id
+  Time now{};              // wall time of the request; one value for all that it does
+  http::CallerIds caller;  // nil before the token is verified
   bool tls = false;
   MetadataLevel metadata = MetadataLevel::kMinimal;
   throttle::Grant grant = {.ok = true, .retry_after_s = 0};  // of the budget that paid for the request
@@ -30,7 +31,8 @@ struct RequestInfo {
   bool compressible = true;                                  // see RouteOperation::holds_secret()
   std::string_view request_id_text() const { return {request_id, kGuidChars}; }
   std::string_view client_request_id_text() const {
-    return client_request_id.empty() ? request_id_text() : client_request_id;
+    return client_request_id.empty() ? request_id_text()
+                                     : std::string_view(client_request_id.data(), client_request_id.size());
   }
 };
 

@@ -74,8 +74,10 @@ void reply_with_etag(const HandlerContext& context, const Call& call) {
   // batch is not compressed by itself.
   const bool weak = !call.info.in_batch && http::is_compressed(http::negotiate_coding(call.request.headers),
                                                                call.response.body.size());
+  std::array<char, http::kWeakTag.size() + std::tuple_size_v<ETag>> weak_tag;
+  std::ranges::copy(tag, std::ranges::copy(http::kWeakTag, weak_tag.begin()).out);
   context.response_writer.not_modified(call.response, call.info,
-                                       weak ? std::string(http::kWeakTag).append(text) : std::string(text));
+                                       weak ? std::string_view(weak_tag.data(), weak_tag.size()) : text);
 }
 
 }  // namespace porchlight::graph

@@ -2,6 +2,8 @@
 // share. routes.cc assigns them to routes.
 #pragma once
 
+#include <memory_resource>
+
 #include "base/json.h"
 #include "base/random.h"
 #include "graph/call/call.h"
@@ -28,6 +30,7 @@ struct HandlerContext {
   Random& random;
   JsonReader& reader;
   BatchExecutor& batch_executor;
+  std::pmr::memory_resource& memory;  // for what an operation needs until it returns
 };
 
 // The result of an operation. kNow: call.response is filled. kLater: the response comes through call.deferred. An error

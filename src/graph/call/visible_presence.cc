@@ -169,11 +169,11 @@ struct PlainPresence {
   std::uint64_t sequence = 0;
 };
 
-std::vector<PlainPresence> read_plain_presences(const Services& services, const Guid& tenant,
-                                                const std::vector<Guid>& ids, Time now) {
-  const presence::Policy& policy = services.settings.policy;
-  std::vector<PlainPresence> plain(ids.size());
-  services.view.read_many(tenant, ids, [&](std::size_t place, const presence::Record& record) {
+std::pmr::vector<PlainPresence> read_plain_presences(const HandlerContext& context, const Guid& tenant,
+                                                     std::span<const Guid> ids, Time now) {
+  const presence::Policy& policy = context.services.settings.policy;
+  std::pmr::vector<PlainPresence> plain(ids.size(), &context.memory);
+  context.services.view.read_many(tenant, ids, [&](std::size_t place, const presence::Record& record) {
     if (!record.extras) plain[place] = {true, effective(record, now, policy), sequence(record, now, policy)};
   });
   return plain;
@@ -181,11 +181,11 @@ std::vector<PlainPresence> read_plain_presences(const Services& services, const 
 
 }  // namespace
 
-void append_list_items(const HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
+void append_list_items(const HandlerContext& context, const Call& call, std::span<const Guid> ids,
                        PropertySet select, std::string& out) {
   const bool whole = call.headers.prefers_freshness || call.info.metadata == MetadataLevel::kFull;
-  const std::vector<PlainPresence> plain =
-      read_plain_presences(context.services, call.caller->tenant, ids, call.info.now);
+  const std::pmr::vector<PlainPresence> plain =
+      read_plain_presences(context, call.caller->tenant, ids, call.info.now);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (whole || !plain[i].is_plain) {
       append_list_item(context, call, ids[i], {.select = select}, out);

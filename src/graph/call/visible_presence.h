@@ -1,6 +1,8 @@
 // What a caller sees of a user: the only way from a record to a response (spec presence §6.8).
 #pragma once
 
+#include <span>
+
 #include "graph/call/handlers.h"
 #include "graph/wire/presence_filter.h"
 #include "notify/subscriber_view.h"
@@ -59,7 +61,7 @@ bool append_list_item(const HandlerContext& context, const Call& call, const Gui
                       const ListRendering& rendering, std::string& out);
 
 // The same for each of these users, none skipped. Reads them in one pass over the view.
-void append_list_items(const HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
+void append_list_items(const HandlerContext& context, const Call& call, std::span<const Guid> ids,
                        PropertySet select, std::string& out);
 
 }  // namespace porchlight::graph

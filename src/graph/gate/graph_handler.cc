@@ -2,6 +2,8 @@
 // 5 are here, the others in graph/call/operation.h.
 #include "graph/gate/graph_handler.h"
 
+#include <memory>
+#include <memory_resource>
 #include <vector>
 
 #include "graph/call/caller_validity.h"
@@ -28,6 +30,9 @@ constexpr http::RequestError kFeedTooLarge{
 // Requests with the same fields are recognized among the last so many different ones of a loop.
 constexpr std::size_t kKnownFieldsMax = 1024;
 
+// Memory of the request at work that is kept: enough for a getPresencesByUserId of the documented most ids.
+constexpr std::size_t kRequestMemoryBytes = 64 * 1024;
+
 // What the fields of a request say. Found once for all requests that have the same.
 struct KnownFields {
   std::uint64_t id = 0;  // Request::fields_id
@@ -41,7 +46,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   explicit GraphHandler(const Services& services)
       : services_(services),
         response_writer_(services.node_name, services.public_base, services.clouds),
-        context_{services_, response_writer_, random_, reader_, *this} {
+        context_{services_, response_writer_, random_, reader_, *this, memory_} {
     on_loop_iteration();
   }
 
@@ -69,6 +74,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
 
   http::HandleResult handle(const http::Request& request, http::Response& response,
                             http::Exchange exchange) override {
+    memory_.release();
     KnownFields& fields = fields_of(request);
     RequestInfo info = make_info(fields.headers, request);
     auto handled = process(request, fields, info, response, exchange);
@@ -278,7 +284,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     if (services_.manual_clock != nullptr) on_loop_iteration();
     RequestInfo info;
     write_guid(random_.guid(), info.request_id);
-    info.client_request_id = headers.client_request_id;
+    info.client_request_id.assign(headers.client_request_id.data(), headers.client_request_id.size());
     info.now = wall_;
     info.tls = request.is_https;
     return info;
@@ -297,6 +303,10 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
   Random random_;
   const ResponseWriter response_writer_;
   JsonReader reader_;
+  const std::unique_ptr<std::byte[]> first_memory_ =
+      std::make_unique_for_overwrite<std::byte[]>(kRequestMemoryBytes);
+  // Of the operations of one request. Its first part is kept from request to request.
+  std::pmr::monotonic_buffer_resource memory_{first_memory_.get(), kRequestMemoryBytes};
   HandlerContext context_;
   identity::TokenCache tokens_;
   std::vector<KnownFields> known_fields_ =

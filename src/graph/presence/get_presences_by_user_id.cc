@@ -22,7 +22,7 @@ constexpr std::size_t kPresenceBytes = 340;
 // Hashes and compares ids by their index in a list: a set of indexes takes a quarter of the memory of a set of ids. The
 // client chooses the ids: without a key, a list of colliding ones would take quadratic time.
 struct IdAtIndex {
-  const std::vector<Guid>& ids;
+  const std::pmr::vector<Guid>& ids;
   std::size_t operator()(std::uint32_t place) const {
     static const KeyedHash kHash;
     return kHash(ids[place]);
@@ -32,16 +32,17 @@ struct IdAtIndex {
 
 // The distinct ids, in order of first appearance. 400 for too many, or for one that is not a GUID
 // (spec presence §10, step 9).
-Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, std::size_t max) {
+Result<std::pmr::vector<Guid>> to_guids(const std::pmr::vector<std::string_view>& texts, std::size_t max,
+                                        std::pmr::memory_resource& memory) {
   if (texts.size() > max) {
     return std::unexpected(invalid_argument(
         "ids",
         fmt::format("The provided [Ids] has {} members; at most {} are accepted.", texts.size(), max)));
   }
-  std::vector<Guid> guids;
+  std::pmr::vector<Guid> guids(&memory);
   guids.reserve(texts.size());
-  absl::flat_hash_set<std::uint32_t, IdAtIndex, IdAtIndex> seen(texts.size(), IdAtIndex{guids},
-                                                                IdAtIndex{guids});
+  absl::flat_hash_set<std::uint32_t, IdAtIndex, IdAtIndex, std::pmr::polymorphic_allocator<std::uint32_t>>
+      seen(texts.size(), IdAtIndex{guids}, IdAtIndex{guids}, &memory);
   for (const std::string_view text : texts) {
     const auto guid = parse_guid(text);
     if (!guid) {
@@ -55,7 +56,7 @@ Result<std::vector<Guid>> to_guids(const std::vector<std::string_view>& texts, s
 }
 
 // Answers later from the history. `prefix` is the response up to the first presence.
-Handled get_past_presences(HandlerContext& context, const Call& call, const std::vector<Guid>& ids,
+Handled get_past_presences(HandlerContext& context, const Call& call, std::span<const Guid> ids,
                            PropertySet select, Time at, std::string prefix) {
   std::vector<PastPerson> people;
   std::vector<std::string> links;
@@ -82,11 +83,11 @@ Handled get_past_presences(HandlerContext& context, const Call& call, const std:
       });
 }
 
-// `ids` as written: views into the body.
+// `ids` as written: views into the body. On the memory of the request.
 struct GetPresencesRequest {
   PropertySet select;
   std::optional<Time> as_of;
-  std::vector<std::string_view> ids;
+  std::pmr::vector<std::string_view> ids;
 };
 
 Result<GetPresencesRequest> parse_get_presences(HandlerContext& context, const Call& call) {
@@ -96,7 +97,7 @@ Result<GetPresencesRequest> parse_get_presences(HandlerContext& context, const C
   if (!as_of) return std::unexpected(as_of.error());
   const auto body = JsonBody::parse(context.reader, call.request.body);
   if (!body) return std::unexpected(body.error());
-  auto texts = body->texts("ids");
+  auto texts = body->texts("ids", context.memory);
   if (!texts) return std::unexpected(texts.error());
   if (!*texts) return std::unexpected(parameter_required("Ids"));
   return GetPresencesRequest{query->select, *as_of, **std::move(texts)};
@@ -109,12 +110,13 @@ Result<void> may_get_presences(const HandlerContext& context, const Call& call,
 
 Result<Handled> run_get_presences(HandlerContext& context, const Call& call,
                                   const GetPresencesRequest& requested) {
-  const auto ids = to_guids(requested.ids, context.services.settings.bulk_ids_max);
+  const auto ids = to_guids(requested.ids, context.services.settings.bulk_ids_max, context.memory);
   if (!ids) return std::unexpected(ids.error());
 
-  std::string what = "Collection(microsoft.graph.presence)";
-  append_selection(what, requested.select);
-  begin_list(context, call, what);
+  constexpr std::string_view kCollection = "Collection(microsoft.graph.presence)";
+  std::string selected;
+  if (requested.select != kPropertiesAll) append_selection(selected.assign(kCollection), requested.select);
+  begin_list(context, call, selected.empty() ? kCollection : selected);
   std::string& out = call.response.body;
   if (requested.as_of)
     return get_past_presences(context, call, *ids, requested.select, *requested.as_of, std::move(out));

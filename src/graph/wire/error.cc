@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint32_t kUnavailableRetryS = 2;
 
 // 400 with the code that Graph uses for most of them.
-Error bad_request(std::string message) {
+Error bad_request(ErrorMessage message) {
   return {.status = 400, .code = "BadRequest", .message = std::move(message)};
 }
 
@@ -45,7 +45,7 @@ Error malformed_path() { return bad_request("The request path is not well formed
 Error token_missing() {
   return {.status = 401,
           .code = "InvalidAuthenticationToken",
-          .message = std::string(message(identity::TokenFault::kEmpty)),
+          .message = ErrorMessage::of_constant(message(identity::TokenFault::kEmpty)),
           .challenge = true};
 }
 
@@ -53,7 +53,7 @@ Error token_invalid(identity::TokenFault fault, bool manual_clock) {
   if (fault == identity::TokenFault::kEmpty) return token_missing();
   Error error{.status = 401,
               .code = "InvalidAuthenticationToken",
-              .message = std::string(message(fault)),
+              .message = ErrorMessage::of_constant(message(fault)),
               .challenge = true,
               .invalid_token = true};
   // A test that advances the clock meets this first. The signature of the token is valid, so its holder may know.
@@ -272,10 +272,9 @@ Error history_read_failed(const history::QueryError& failure) {
             .message = "The past cannot be read at the moment. Please retry later.",
             .retry_after_s = kUnavailableRetryS};
   }
-  Error error = bad_request("The time lies before the past that is kept, which begins at ");
-  append_date_time(error.message, failure.earliest);
-  error.message += '.';
-  return error;
+  std::string message = "The time lies before the past that is kept, which begins at ";
+  append_date_time(message, failure.earliest);
+  return bad_request(message + '.');
 }
 
 Error history_disabled() {
@@ -346,16 +345,12 @@ Error invalid_notification_url(std::string_view property, std::string_view kind,
 }
 
 Error expiry_too_late(std::chrono::minutes life_max, Time latest) {
-  Error error{
-      .status = 400,
-      .code = "ExtensionError",
-      .message = fmt::format("Subscription expiration can only be {} minutes in the future. The latest "
-                             "allowed expirationDateTime is ",
-                             life_max.count()),
-      .target = "expirationDateTime"};
-  append_date_time(error.message, latest);
-  error.message += '.';
-  return error;
+  std::string message = fmt::format(
+      "Subscription expiration can only be {} minutes in the future. The latest allowed expirationDateTime "
+      "is ",
+      life_max.count());
+  append_date_time(message, latest);
+  return {.status = 400, .code = "ExtensionError", .message = message + '.', .target = "expirationDateTime"};
 }
 
 Error operation_not_authorized(std::string_view operation, std::string_view missing) {
@@ -404,7 +399,7 @@ void append_error_envelope(std::string& out, const Error& error, Time now, std::
   if (!error.target.empty()) {
     JsonArray(body.member("details")).object([&](JsonObject& detail) {
       detail.text("code", error.code)
-          .text("message", error.detail.empty() ? error.message : error.detail)
+          .text("message", error.detail.empty() ? error.message : std::string_view(error.detail))
           .text("target", error.target);
     });
   }
@@ -412,9 +407,11 @@ void append_error_envelope(std::string& out, const Error& error, Time now, std::
   // Graph repeats status 429 in the inner error; clients may read it there.
   if (error.status == 429)
     inner.text("code", "429").text("message", "Please retry after").text("status", "429");
-  std::string date;
+  std::string& date = inner.member("date");
+  date += '"';
   append_date_time_seconds(date, now);
-  inner.text("date", date).text("request-id", request_id).text("client-request-id", client_request_id);
+  date += '"';
+  inner.text("request-id", request_id).text("client-request-id", client_request_id);
 }
 
 }  // namespace porchlight::graph

@@ -6,6 +6,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/time.h"
 #include "history/query_error.h"
@@ -15,11 +16,33 @@
 
 namespace porchlight::graph {
 
+// The message of an error: a constant, or a text of its own. Constants are not copied, so that refusing a request
+// allocates nothing.
+class ErrorMessage {
+ public:
+  // From a literal.
+  template <std::size_t size>
+  ErrorMessage(const char (&literal)[size]) : constant_(literal, size - 1) {}
+  ErrorMessage(std::string text) : own_(std::move(text)) {}
+  // `text` lives as long as the program.
+  static ErrorMessage of_constant(std::string_view text) {
+    ErrorMessage message("");
+    message.constant_ = text;
+    return message;
+  }
+  std::string_view text() const { return constant_.empty() ? std::string_view(own_) : constant_; }
+  operator std::string_view() const { return text(); }
+
+ private:
+  std::string_view constant_;
+  std::string own_;
+};
+
 // An error response. The functions below make all of them, so that each code and message stands in one place.
 struct Error {
   int status;             // HTTP status
   std::string_view code;  // a literal
-  std::string message;
+  ErrorMessage message;
   // The entry of the envelope's `details`: the wrong member or position, and what is wrong with it. There is no entry
   // if `target` is empty; an empty `detail` repeats `message`.
   std::string target = {};

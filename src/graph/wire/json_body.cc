@@ -95,21 +95,33 @@ Result<std::optional<JsonBody>> JsonBody::object(std::string_view name) const {
   return JsonBody(value);
 }
 
-// The first element of another type fails the whole array; null elements do too.
-Result<std::optional<std::vector<std::string_view>>> JsonBody::texts(std::string_view name) const {
-  const auto found = member(name);
+namespace {
+
+// Appends the strings of an array. The first element of another type fails the whole array; null elements do too.
+template <typename Texts>
+Result<std::optional<Texts>> read_texts(const std::optional<element>& found, std::string_view name,
+                                        Texts texts) {
   if (!found) return std::nullopt;
   simdjson::dom::array array;
   if (found->get(array) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an array"));
-  std::vector<std::string_view> texts;
   texts.reserve(array.size());
-  for (const simdjson::dom::element element : array) {
+  for (const simdjson::dom::element item : array) {
     std::string_view text;
-    if (element.get(text) != simdjson::SUCCESS)
-      return std::unexpected(wrong_type(name, "an array of strings"));
+    if (item.get(text) != simdjson::SUCCESS) return std::unexpected(wrong_type(name, "an array of strings"));
     texts.push_back(text);
   }
-  return texts;
+  return Result<std::optional<Texts>>(std::move(texts));
+}
+
+}  // namespace
+
+Result<std::optional<std::vector<std::string_view>>> JsonBody::texts(std::string_view name) const {
+  return read_texts(member(name), name, std::vector<std::string_view>());
+}
+
+Result<std::optional<std::pmr::vector<std::string_view>>> JsonBody::texts(
+    std::string_view name, std::pmr::memory_resource& memory) const {
+  return read_texts(member(name), name, std::pmr::vector<std::string_view>(&memory));
 }
 
 }  // namespace porchlight::graph

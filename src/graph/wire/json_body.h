@@ -2,6 +2,7 @@
 // (spec presence §10 P2, P5, P6); values are checked later, after the caller's permission.
 #pragma once
 
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ class JsonBody {
   Result<std::optional<JsonBody>> object(std::string_view name) const;
   // An array of strings; views into the document.
   Result<std::optional<std::vector<std::string_view>>> texts(std::string_view name) const;
+  // The same in a vector on `memory`, for lists that are long and read often.
+  Result<std::optional<std::pmr::vector<std::string_view>>> texts(std::string_view name,
+                                                                  std::pmr::memory_resource& memory) const;
 
  private:
   explicit JsonBody(std::optional<simdjson::dom::object> object) : object_(object) {}

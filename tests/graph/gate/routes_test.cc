@@ -178,7 +178,7 @@ TEST(Routes, UnknownSegmentsAreNamed) {
     ASSERT_FALSE(match) << row.path;
     EXPECT_EQ(match.error().status, 400);
     EXPECT_EQ(match.error().code, "BadRequest");
-    EXPECT_EQ(match.error().message, row.message);
+    EXPECT_EQ(match.error().message.text(), row.message);
   }
 }
 

@@ -29,7 +29,7 @@ std::string judged(const Reply& reply) {
   EXPECT_EQ(judged.error().status, 400);
   EXPECT_EQ(judged.error().code, "ValidationError");
   EXPECT_EQ(judged.error().target, "notificationUrl");
-  return judged.error().message;
+  return std::string(judged.error().message.text());
 }
 
 Reply answer(std::string body, std::string type = "text/plain", int status = 200) {

@@ -73,7 +73,7 @@ TEST(ActionBody, ReportsMissingAndMistypedMembers) {
     ASSERT_FALSE(body) << row.body;
     EXPECT_EQ(body.error().status, 400);
     EXPECT_EQ(body.error().code, row.code) << row.body;
-    EXPECT_EQ(body.error().message, row.message) << row.body;
+    EXPECT_EQ(body.error().message.text(), row.message) << row.body;
   }
 }
 

@@ -26,7 +26,7 @@ struct FilterMatch {
 };
 
 void expect_matches(const FilterMatch& row, const Result<DirectoryFilter>& filter) {
-  ASSERT_TRUE(filter) << row.filter << ": " << filter.error().message;
+  ASSERT_TRUE(filter) << row.filter << ": " << filter.error().message.text();
   EXPECT_EQ(filter->matches(kAnaLindqvist), row.ana) << row.filter;
   EXPECT_EQ(filter->matches(kGuest), row.guest) << row.filter;
 }
@@ -117,7 +117,7 @@ TEST(DirectoryFilter, MatchesGroups) {
     std::string filter = text;
     std::ranges::replace(filter, '+', ' ');
     const auto parsed = parse_directory_filter(kGroupType, filter);
-    ASSERT_TRUE(parsed) << filter << parsed.error().message;
+    ASSERT_TRUE(parsed) << filter << parsed.error().message.text();
     EXPECT_EQ(parsed->matches({guid(kIdA), "Front desk"}), matches) << filter;
   }
 }
@@ -160,8 +160,8 @@ TEST(DirectoryFilter, RejectsWhatIsNotOne) {
     EXPECT_EQ(result.error().status, 400) << filter;
     EXPECT_EQ(result.error().code, "BadRequest") << filter;
     EXPECT_EQ(result.error().target, "$filter");
-    EXPECT_NE(result.error().message.find("at position "), std::string::npos)
-        << filter << result.error().message;
+    EXPECT_NE(result.error().message.text().find("at position "), std::string::npos)
+        << filter << result.error().message.text();
   }
 }
 
@@ -200,7 +200,7 @@ TEST(DirectoryFilter, RejectsPropertiesThatDoNotFit) {
     ASSERT_FALSE(result) << row.filter;
     EXPECT_EQ(result.error().status, 400) << row.filter;
     EXPECT_EQ(result.error().code, row.code) << row.filter;
-    EXPECT_EQ(result.error().message, row.message) << row.filter;
+    EXPECT_EQ(result.error().message.text(), row.message) << row.filter;
   }
 }
 
@@ -213,7 +213,7 @@ TEST(DirectoryFilter, LimitsTermsIdsAndDepth) {
   for (const std::string_view term : {"mail eq '0'", "accountEnabled eq true", "jobTitle eq null"}) {
     EXPECT_TRUE(terms(kFilterTermsMax, term)) << term;
     ASSERT_FALSE(terms(kFilterTermsMax + 1, term)) << term;
-    EXPECT_EQ(terms(kFilterTermsMax + 1, term).error().message,
+    EXPECT_EQ(terms(kFilterTermsMax + 1, term).error().message.text(),
               "Too many clauses in $filter: at most 15 are accepted.");
   }
   const std::string id = "id eq '" + kIdA + "'";
@@ -246,7 +246,7 @@ TEST(DirectoryFilter, LimitsTermsIdsAndDepth) {
     ASSERT_TRUE(nested_only(kFilterDepthMax, open, close));
     EXPECT_TRUE(nested_only(kFilterDepthMax, open, close)->matches(kAnaLindqvist));
     ASSERT_FALSE(nested_only(kFilterDepthMax + 1, open, close));
-    EXPECT_EQ(nested_only(kFilterDepthMax + 1, open, close).error().message,
+    EXPECT_EQ(nested_only(kFilterDepthMax + 1, open, close).error().message.text(),
               "$filter is nested too deeply: at most 16 levels are accepted.");
   }
 }

@@ -28,7 +28,7 @@ TEST(DirectoryQuery, SelectionIsInTheOrderAsked) {
   };
   for (const auto& [query, names] : rows) {
     const auto parsed = parse_directory_query(query, kUserType, DirectoryOptions::kOne);
-    ASSERT_TRUE(parsed) << query << parsed.error().message;
+    ASSERT_TRUE(parsed) << query << parsed.error().message.text();
     EXPECT_EQ(names_of(parsed->selection), names) << query;
   }
   const auto all = parse_directory_query("$select=userType,*", kUserType, DirectoryOptions::kOne);
@@ -52,7 +52,7 @@ TEST(DirectoryQuery, ParsesOrderings) {
   };
   for (const Row& row : rows) {
     const auto parsed = parse_directory_query("$orderby=" + row.value, kUserType, DirectoryOptions::kList);
-    ASSERT_TRUE(parsed) << row.value << parsed.error().message;
+    ASSERT_TRUE(parsed) << row.value << parsed.error().message.text();
     EXPECT_EQ(parsed->order->by->name, row.by) << row.value;
     EXPECT_EQ(parsed->order->descending, row.descending) << row.value;
   }
@@ -121,7 +121,7 @@ TEST(DirectoryQuery, RejectsWithGraphsTexts) {
     ASSERT_FALSE(parsed) << row.query;
     EXPECT_EQ(parsed.error().status, 400) << row.query;
     EXPECT_EQ(parsed.error().code, row.code) << row.query;
-    EXPECT_EQ(parsed.error().message, row.message) << row.query;
+    EXPECT_EQ(parsed.error().message.text(), row.message) << row.query;
   }
   EXPECT_EQ(parse_directory_query("$top=999", kUserType, DirectoryOptions::kList)->top, 999u);
   EXPECT_EQ(parse_directory_query("$top=1", kUserType, DirectoryOptions::kList)->top, 1u);
@@ -171,13 +171,13 @@ TEST(DirectoryQuery, AdvancedQueriesNeedTheirParameters) {
   };
   for (const Row& row : rows) {
     const auto parsed = parse_directory_query(row.query, kUserType, DirectoryOptions::kList);
-    ASSERT_TRUE(parsed) << row.query << parsed.error().message;
+    ASSERT_TRUE(parsed) << row.query << parsed.error().message.text();
     const auto checked = check_advanced_query(*parsed, row.eventual);
     EXPECT_EQ(checked.has_value(), row.message.empty()) << row.query;
     if (checked) continue;
     EXPECT_EQ(checked.error().status, 400) << row.query;
     EXPECT_EQ(checked.error().code, "Request_UnsupportedQuery") << row.query;
-    EXPECT_EQ(checked.error().message, row.message) << row.query;
+    EXPECT_EQ(checked.error().message.text(), row.message) << row.query;
   }
 }
 

@@ -114,14 +114,14 @@ TEST(PresenceFilter, RejectsOtherClauses) {
     EXPECT_EQ(result.error().status, 400);
     EXPECT_EQ(result.error().code, "BadRequest") << filter;
     EXPECT_EQ(result.error().target, "$filter") << filter;
-    EXPECT_NE(result.error().message.find("position"), std::string::npos) << filter;
+    EXPECT_NE(result.error().message.text().find("position"), std::string::npos) << filter;
   }
   for (const char* filter :
        {"id eq 'ana'", "id in ('ana')", "id eq '''ana'''", "availability eq 'Busy' and id eq 'ana'"}) {
     const auto not_guid = parse_presence_filter(filter);
     ASSERT_FALSE(not_guid) << filter;
     EXPECT_EQ(not_guid.error().code, "InvalidArgument");
-    EXPECT_NE(not_guid.error().message.find("'ana'"), std::string::npos);
+    EXPECT_NE(not_guid.error().message.text().find("'ana'"), std::string::npos);
   }
 }
 
@@ -190,14 +190,17 @@ TEST(PresenceQuery, SelectRejectsUnknownNames) {
     EXPECT_EQ(read.error().status, 400) << row.query;
     EXPECT_EQ(read.error().code, "BadRequest") << row.query;
     EXPECT_EQ(read.error().target, "$select") << row.query;
-    EXPECT_NE(read.error().message.find(row.name), std::string::npos) << read.error().message;
+    EXPECT_NE(read.error().message.text().find(row.name), std::string::npos) << read.error().message.text();
   }
   const std::string longest(kEchoedCharsMax, 'x');
+  EXPECT_NE(parse_presence_query("$select=" + longest, PresenceRead::kNamed)
+                .error()
+                .message.text()
+                .find(longest + "'"),
+            std::string::npos);
   EXPECT_NE(
-      parse_presence_query("$select=" + longest, PresenceRead::kNamed).error().message.find(longest + "'"),
-      std::string::npos);
-  EXPECT_NE(parse_presence_query("$select=" + longest + "y", PresenceRead::kNamed).error().message.find("…"),
-            std::string::npos)
+      parse_presence_query("$select=" + longest + "y", PresenceRead::kNamed).error().message.text().find("…"),
+      std::string::npos)
       << "longer names are cut";
 }
 

@@ -106,7 +106,7 @@ TEST(SubscriptionResource, AcceptsSixHundredAndFiftyIds) {
   EXPECT_EQ(read_subscription->target.ids.size(), 650u);
   const auto more = parse_subscription_resource(filter(list + ",'" + std::string(kOne) + "'"), false);
   ASSERT_FALSE(more);
-  EXPECT_THAT(more.error().message, testing::HasSubstr("650"));
+  EXPECT_THAT(more.error().message.text(), testing::HasSubstr("650"));
 }
 
 TEST(SubscriptionResource, AcceptsGroupsAndTenantsBeyondGraph) {
@@ -135,7 +135,7 @@ TEST(SubscriptionExpiry, ClampsAtEachLimit) {
       EXPECT_EQ(expiry->time - kNow, given) << asked.count();
     }
   }
-  EXPECT_EQ(clamp_expiry({kNow + 2h}, kNow, 60min).error().message,
+  EXPECT_EQ(clamp_expiry({kNow + 2h}, kNow, 60min).error().message.text(),
             "Subscription expiration can only be 60 minutes in the future. The latest allowed "
             "expirationDateTime is 2027-01-15T09:00:00.0000000Z.");
   EXPECT_EQ(clamp_expiry({kNow + 72h}, kNow, 72h)->time, kNow + 72h) << "with a longer life allowed";
@@ -179,7 +179,7 @@ TEST(SubscriptionBody, NamesTheMissingMember) {
     const auto body = parse_subscription(text);
     ASSERT_FALSE(body) << name;
     EXPECT_EQ(body.error().status, 400);
-    EXPECT_THAT(body.error().message, testing::HasSubstr(std::string(name)));
+    EXPECT_THAT(body.error().message.text(), testing::HasSubstr(std::string(name)));
   }
   for (const std::string_view more :
        {R"(,"clientState":7)", R"(,"includeResourceData":"yes")", R"(,"lifecycleNotificationUrl":[])"})
@@ -270,7 +270,7 @@ TEST(SubscriptionUrl, RefusalsNameTheUrlAndTheReason) {
     const auto checked = check_url("notificationUrl", row.url, {});
     ASSERT_FALSE(checked) << row.url;
     EXPECT_EQ(checked.error().code, "InvalidRequest") << row.url;
-    EXPECT_EQ(checked.error().message,
+    EXPECT_EQ(checked.error().message.text(),
               "Invalid " + row.kind + "notification url='" + row.url + "'. [notificationUrl]: " + row.why);
   }
   EXPECT_TRUE(check_url("notificationUrl", "https://a.example/hook?tag=1", {}));
