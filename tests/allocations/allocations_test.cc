@@ -1,5 +1,5 @@
-// The read path allocates nothing: a warm server answers reads and refusals in the buffers that it has. A program of its
-// own, because it replaces operator new.
+// The read path allocates nothing: a warm server answers reads and refusals in the buffers that it has. A program of
+// its own, because it replaces operator new.
 #include <gtest/gtest.h>
 
 #include <atomic>
