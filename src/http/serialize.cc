@@ -3,7 +3,6 @@
 #include "http/serialize.h"
 
 #include <charconv>
-#include <cstring>
 
 #include "http/status.h"
 
@@ -37,10 +36,7 @@ constexpr std::size_t kDigitsMax = 20;
 constexpr std::size_t kLengthLineMax = kLengthName.size() + kDigitsMax + kLineEnd.size();
 
 // Copies the text to `to`, and returns the position after it.
-inline char* put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
-  return to + text.size();
-}
+inline char* put(char* to, std::string_view text) { return to + text.copy(to, text.size()); }
 
 char* put_length_line(char* to, std::size_t bytes) {
   to = put(to, kLengthName);

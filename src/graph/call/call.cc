@@ -69,10 +69,7 @@ class VaryingLines {
     std::memcpy(at_, literal, size - 1);
     at_ += size - 1;
   }
-  void put(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
+  void put(std::string_view text) { at_ += text.copy(at_, text.size()); }
   void put(std::uint32_t number) { at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr; }
 
   // Names and line ends, three numbers and the two ids.
