@@ -6,10 +6,12 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 #include "http/http1.h"
+#include "http/http2.h"
 #include "http/proxy_protocol.h"
 
 namespace porchlight::http {
@@ -171,9 +173,21 @@ void Connection::read_once() {
   }
 }
 
+// By what the TLS handshake agreed on, or by the first bytes. Returns false if they do not show it yet.
+bool Connection::choose_protocol(std::string_view input) {
+  const std::size_t known = std::min(input.size(), kHttp2Sign.size());
+  const bool may_be_http2 = transport_.is_tls() ? transport_.agreed_on_http2()
+                                                : input.substr(0, known) == kHttp2Sign.substr(0, known);
+  if (!may_be_http2)
+    protocol_ = std::make_unique<Http1Protocol>(link_);
+  else if (transport_.is_tls() || known == kHttp2Sign.size())
+    protocol_ = std::make_unique<Http2Protocol>(link_);
+  return protocol_ != nullptr;
+}
+
 // Returns how many bytes were used.
 std::size_t Connection::handle(std::string_view input) {
-  if (!protocol_) protocol_ = std::make_unique<Http1Protocol>(link_);
+  if (!protocol_ && !choose_protocol(input)) return 0;
   return protocol_->receive(input);
 }
 
@@ -232,7 +246,7 @@ void Connection::keep_unsent(std::string_view unsent, std::size_t sent) {
   link_.waiting = unsent.size();
   if (!had_waited && unsent.empty()) return;
   reading_.update(link_.context.now, sent, unsent.size());
-  link_.count_output(unsent.size());
+  link_.count_output();
   if (unsent.empty()) {
     std::string().swap(output_);
     output_sent_ = 0;

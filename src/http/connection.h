@@ -79,6 +79,7 @@ class Connection final : public TimerEntry {
   void read_once();
   void handle_buffered();
   std::size_t handle(std::string_view input);
+  bool choose_protocol(std::string_view input);
   void flush();
   void write_output();
   void keep_unsent(std::string_view unsent, std::size_t sent);

@@ -87,7 +87,8 @@ std::size_t Link::output_max() const {
   return unauthenticated ? std::min(most, kUnauthenticatedOutputBytes) : most;
 }
 
-void Link::count_output(std::size_t bytes) {
+void Link::count_output() {
+  const std::size_t bytes = waiting + queued;
   if (bytes == output_counted_) return;
   if (context.limiter.waiting_bytes().replace(output_owner_, output_counted_, bytes))
     output_counted_ = bytes;

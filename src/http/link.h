@@ -84,9 +84,9 @@ class Link {
   // The most output that may wait before no further request is handled, and whether less waits now.
   std::size_t output_max() const;
   bool has_room() const { return waiting + context.output.size() < output_max(); }
-  // Counts `bytes` of output that wait for the application of the last response that has one. A connection that exceeds
-  // the application's share closes.
-  void count_output(std::size_t bytes);
+  // Counts the output that waits, for the application of the last response that has one. A connection that exceeds the
+  // application's share closes.
+  void count_output();
   // The system gives the connection up if the peer acknowledges nothing for a minute: one that only receives would
   // otherwise stay open long after its peer was switched off.
   void give_up_on_silence() const;
@@ -100,6 +100,7 @@ class Link {
   CountedClient counted;    // for the peer, or for the client of the request of a proxy
   SteadyTime active;        // end of the last response; at first the accept; while lingering, its start
   std::size_t waiting = 0;  // bytes of output that the socket has not taken
+  std::size_t queued = 0;   // bytes of responses that the protocol keeps back
 
  private:
   void own_output();

@@ -87,6 +87,13 @@ IoStatus Transport::handshake() {
   return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? IoStatus::kAgain : IoStatus::kBroken;
 }
 
+bool Transport::agreed_on_http2() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_, &name, &size);
+  return std::string_view(reinterpret_cast<const char*>(name), size) == "h2";
+}
+
 IoResult Transport::peek(std::span<char> into) const {
   const ssize_t got = ::recv(fd_, into.data(), into.size(), MSG_PEEK);
   if (got > 0) return {IoStatus::kDone, static_cast<std::size_t>(got)};

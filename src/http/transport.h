@@ -42,6 +42,8 @@ class Transport {
   IoResult peek(std::span<char> into) const;
   // Continues the TLS handshake. Only for TLS connections.
   IoStatus handshake();
+  // Whether the TLS handshake agreed on HTTP/2 (ALPN). Only for TLS connections.
+  bool agreed_on_http2() const;
   // Reads into `into`.
   IoResult read(std::span<char> into);
   // Writes what the socket accepts. The rest must be passed again, from the same byte on.

@@ -37,6 +37,7 @@ scim::ScimResult<Guid> ScimHandler::identify(const http::Request& request) const
 
 bool ScimHandler::admit(const http::Request& head, std::int64_t body_bytes, http::Response& response) const {
   if (const auto tenant = identify(head); !tenant) return scim::write_error(tenant.error(), response), false;
+  response.authenticated = true;
   if (body_bytes <= static_cast<std::int64_t>(scim::kBodyBytesMax)) return true;
   scim::write_error({413, "", "The body is too large."}, response);
   return false;

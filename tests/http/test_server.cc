@@ -62,6 +62,8 @@ HandleResult TestHandler::handle(const Request& request, Response& response, Exc
         .append(request.scheme())
         .append(" ")
         .append(request.host);
+  } else if (request.path == "/field") {
+    response.body = request.header(request.query);
   } else if (request.path == "/echo") {
     response.body = request.body;
   } else if (request.path != "/none") {

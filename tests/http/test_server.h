@@ -48,7 +48,7 @@ class TestStreamObserver final : public StreamObserver {
 
 // Responds by path: /stream, /upgrade and /parts (finite) with a streaming response, /echo with the body, /later when
 // finish() is called, /hold likewise but with kHeld of time, /big with a large body (for the application that the query
-// names), /wait at finish(), and so on.
+// names), /field with the field that the query names, and so on.
 class TestHandler final : public Handler {
  public:
   Admission admit(const Request& head, std::int64_t body_bytes, Response& response) override;

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "http/folder.h"
+#include "http/http2_frames.h"
 #include "http/test_server.h"
 
 namespace porchlight::http {
@@ -187,15 +188,15 @@ TEST_F(Tls, OffersNoEarlyData) {
 
 // The protocol that is agreed on for each list of offers; empty: the handshake fails. curl --http1.0 offers http/1.0
 // alone.
-TEST_F(Tls, NegotiatesHttp1Only) {
+TEST_F(Tls, NegotiatesTheProtocol) {
   const std::pair<std::string, std::string_view> rows[] = {
       {"\x08http/1.1", "http/1.1"},
       {"\x08http/1.0", "http/1.0"},
-      {"\x02h2\x08http/1.1", "http/1.1"},
-      {"\x02h2\x08http/1.0", "http/1.0"},
+      {"\x02h2\x08http/1.1", "h2"},
+      {"\x08http/1.1\x02h2", "h2"},
       {"\x08http/1.0\x08http/1.1", "http/1.1"},
       {"\x08http/1.1\x08http/1.0", "http/1.1"},
-      {"\x02h2", ""},
+      {"\x02h2", "h2"},
       {"\x08http/0.9", ""},
       {"\x08HTTP/1.1", ""},
       {"\x07http/1.\x01"
@@ -216,7 +217,12 @@ TEST_F(Tls, NegotiatesHttp1Only) {
     SSL_get0_alpn_selected(tls.ssl(), &chosen, &size);
     EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(chosen), size), expected) << offers;
     if (expected.empty()) continue;
-    EXPECT_THAT(tls.send(get("/a")).read_until("/a"), HasSubstr("200"));
+    if (expected == "h2")  // SETTINGS, and a GOAWAY for what is no preface
+      EXPECT_THAT(
+          tls.send(get("/a")).read_until(frame(FrameType::kGoAway, 0, 0, std::string(7, '\0') + "\1")),
+          testing::StartsWith(std::string_view("\0\0", 2)));
+    else
+      EXPECT_THAT(tls.send(get("/a")).read_until("/a"), HasSubstr("200"));
   }
 }
 

@@ -69,6 +69,7 @@ class GraphHandler final : public http::Handler, private BatchExecutor {
     // A request with a body opens no stream, so tickets do not apply here.
     const auto caller = check_cloud(identify(fields, head.client), head);
     if (!caller) return fail(response, info, caller.error(), &head), false;
+    response.authenticated = true;
     return is_feed(*match->route) ? http::Admission::up_to(most, kFeedTooLarge) : http::Admission(true);
   }
 
