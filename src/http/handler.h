@@ -82,8 +82,8 @@ class Handler {
 
   // The head is complete, and a body of `body_bytes` (-1: unknown) is still to come. Returns true to read the
   // body; if `response.authenticated` is set then, the client counts as authenticated from now on. With false,
-  // `response` is the response, and the body is discarded or the connection closed. Over HTTP/1.1, not called for a short
-  // body that arrives with its head.
+  // `response` is the response, and the body is discarded or the connection closed. Over HTTP/1.1, not called for a
+  // short body that arrives with its head.
   virtual Admission admit(const Request& head, std::int64_t body_bytes, Response& response) = 0;
 
   // A complete request. kNow: `response` is filled. kLater: exchange.answer() will be called.

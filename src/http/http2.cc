@@ -215,7 +215,7 @@ void Http2Protocol::reset(std::uint32_t id, Stream& stream, Http2Error error) {
   abandon(stream);
 }
 
-// Nobody waits for the response any more: its work is cancelled, and counts until the handler has ended it.
+// The response is no longer wanted: its work is cancelled, and counts until the handler has ended it.
 void Http2Protocol::abandon(Stream& stream) {
   stream.phase = StreamPhase::kReset;
   if (stream.hold.is_held()) stream.at_work = false;
@@ -237,7 +237,7 @@ void Http2Protocol::on_closed(std::uint32_t id) {
   if (!place->second.at_work) erase(place);
 }
 
-void Http2Protocol::erase(Streams::iterator place) {
+void Http2Protocol::erase(StreamTable::iterator place) {
   streams_.erase(place);
   if (streams_.empty()) link_.active = context_.now;
 }

@@ -24,8 +24,8 @@ namespace porchlight::http {
 // The first bytes of a connection that speaks HTTP/2; no method of HTTP/1.1 begins so (RFC 9113 §3.4).
 inline constexpr std::string_view kHttp2Sign = "PRI";
 
-// Bytes of requests that are incomplete or wait, of all streams together: beyond, a request is refused, unless it is the
-// only one. Before and after the client has authenticated.
+// Bytes of requests that are incomplete or wait, of all streams together: beyond, a request is refused, unless it is
+// the only one. Before and after the client has authenticated.
 inline constexpr std::size_t kUnauthenticatedRequestBytes = 32 * 1024;
 inline constexpr std::size_t kRequestBytes = 16 * 1024 * 1024;
 
@@ -93,7 +93,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
     std::size_t request_bytes() const { return head.size() + body.size(); }
     bool is_endless() const { return streaming && streaming->is_endless(); }
   };
-  using Streams = std::map<std::uint32_t, Stream>;
+  using StreamTable = std::map<std::uint32_t, Stream>;
 
   // Events of the session (http2_receive.cc).
   bool on_begin(std::uint32_t stream) override;
@@ -123,7 +123,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
   void push(std::uint32_t id, Stream& stream, std::string_view bytes);
   void reset(std::uint32_t id, Stream& stream, Http2Error error);
   void abandon(Stream& stream);
-  void erase(Streams::iterator place);
+  void erase(StreamTable::iterator place);
   void count_taken(const Stream& stream, std::size_t bytes);
   bool end_slow_streams();
 
@@ -135,7 +135,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
   Link& link_;
   LoopContext& context_;
   Http2Session session_;
-  Streams streams_;
+  StreamTable streams_;
   std::deque<std::uint32_t> ready_;  // streams in kReady, in order; some may have ended
   std::size_t request_bytes_ = 0;    // that all streams hold
   std::size_t responses_ = 0;        // bytes of `output` of responses that end by themselves

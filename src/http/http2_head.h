@@ -1,5 +1,5 @@
-// The head of an HTTP/2 request as that of HTTP/1.1, and back. The text goes through the same HeadScan and HeadReader as
-// the requests of HTTP/1.1, so sizes, forbidden bytes, Host and the target have one rule each. Pure.
+// The head of an HTTP/2 request as that of HTTP/1.1, and back. The text goes through the same HeadScan and HeadReader
+// as the requests of HTTP/1.1, so sizes, forbidden bytes, Host and the target have one rule each. Pure.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ class Http2Head {
   // The fields are at most so many times what the limits allow; beyond, the client means harm and gets no answer.
   static constexpr std::size_t kExcess = 4;
 
-  // Adds a field in the order of the block. Beyond Limits::headers_bytes or headers_count it is dropped. Returns false if
-  // it is beyond kExcess of them.
+  // Adds a field in the order of the block. Beyond Limits::headers_bytes or headers_count it is dropped. Returns false
+  // if it is beyond kExcess of them.
   bool add(std::string_view name, std::string_view value, const Limits& limits);
   // Whether fields were dropped.
   bool is_too_large() const { return too_large_; }

@@ -73,6 +73,9 @@ struct Http2Session::Callbacks {
         break;
       default:
         session.spend(FrameWork::kPriority);
+        // nghttp2 ignores PRIORITY altogether, because the server announces that it does (RFC 9113 §6.3).
+        if (header->type == NGHTTP2_PRIORITY && header->stream_id == 0)
+          session.terminate(Http2Error::kProtocol);
     }
     return 0;
   }

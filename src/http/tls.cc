@@ -81,8 +81,8 @@ const unsigned char* find_offer(std::string_view name, const unsigned char* offe
   return nullptr;
 }
 
-// ALPN. HTTP/2 first, then HTTP/1.1, or HTTP/1.0 for a client that knows nothing newer. A client that offers only other protocols is
-// refused: bytes of a protocol that was not agreed on could be misread by it (ALPACA attack).
+// ALPN. HTTP/2 first, then HTTP/1.1, or HTTP/1.0 for a client that knows nothing newer. A client that offers only
+// other protocols is refused: bytes of a protocol that was not agreed on could be misread by it (ALPACA attack).
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offers,
                     unsigned offers_size, void*) {
   for (const std::string_view name : {"h2", "http/1.1", "http/1.0"}) {

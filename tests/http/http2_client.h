@@ -80,7 +80,7 @@ class Http2Client {
       await(FrameType::kPing);
     }
   }
-  // What the server did: the first of a GOAWAY, a reset and a response of stream 1; "nothing" if it goes on without any.
+  // What the server did: the first GOAWAY, reset or response; "nothing" if it goes on without any.
   std::string outcome() {
     for (int turn = 0; turn < 2; ++turn) {
       send(ping());
