@@ -1,6 +1,5 @@
-// From requests to responses. Handlers are called outside the callbacks of the session: a complete request waits in
-// ready_ until the input at hand was read and the output has room. A response of another thread waits there as well, so
-// that what is queued is bounded by Limits::output_bytes and one response.
+// From requests to responses. A complete request waits in ready_ until the output has room, and so does a response of
+// another thread: what is queued is bounded by Limits::output_bytes and one response.
 #include "http/http2.h"
 
 #include <algorithm>
@@ -20,7 +19,6 @@ Http2Protocol::~Http2Protocol() {
 
 std::size_t Http2Protocol::receive(std::string_view input) {
   session_.feed(input);
-  run_ready();
   return input.size();
 }
 

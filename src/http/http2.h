@@ -55,7 +55,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
   enum class StreamPhase : std::uint8_t {
     kHead,        // the rest of its head
     kBody,        // the rest of its body
-    kReady,       // its turn, with a complete request or the response of another thread
+    kReady,       // room for output, with a complete request or the response of another thread
     kInFlight,    // its response
     kResponding,  // the client, to take the response
     kReset,       // the end of its RST_STREAM, or of the work that was cancelled

@@ -103,6 +103,7 @@ bool Http2Protocol::fits(const Stream& stream, std::size_t more) const {
 void Http2Protocol::make_ready(std::uint32_t id, Stream& stream) {
   stream.phase = StreamPhase::kReady;
   ready_.push_back(id);
+  run_ready();
 }
 
 void Http2Protocol::release_request(Stream& stream) {

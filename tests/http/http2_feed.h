@@ -1,5 +1,5 @@
-// Feeds bytes to the HTTP/2 of one connection without a socket, for tests and fuzzing: what it does must not depend on how
-// the bytes are cut.
+// Feeds bytes to the HTTP/2 of one connection without a socket, for tests and fuzzing: what it does must not depend on
+// how the bytes are cut.
 #pragma once
 
 #include <algorithm>

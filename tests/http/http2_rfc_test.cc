@@ -1,5 +1,5 @@
-// What RFC 9113 requires of a server (and RFC 7541 and 8441 where it refers to them): for each rule the bytes of a client
-// that breaks or uses it, and what the server does.
+// What RFC 9113 requires of a server (and RFC 7541 and 8441 where it refers to them): for each rule the bytes of a
+// client that breaks or uses it, and what the server does.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -56,6 +56,19 @@ TEST(Http2, RequestsOfOneConnectionDoNotWaitForEachOther) {
   EXPECT_EQ(client.answer(1).body, "later first");
 }
 
+// A burst on a new connection, whose heads are more than a stranger may make the server hold.
+TEST(Http2, BurstsAreNotHeld) {
+  TestServer server;
+  Http2Client client(server.connect());
+  const std::string value(1000, 'v');
+  std::string frames = get2(1, "/a");
+  for (std::uint32_t stream = 3; stream < 2 * Http2Session::kStreamsMax; stream += 2)
+    frames += get2(stream, "/a", {{"x", value}});
+  client.send(frames);
+  EXPECT_EQ(client.status(2 * Http2Session::kStreamsMax - 1), "200");
+  EXPECT_EQ(server.handler.handled, static_cast<int>(Http2Session::kStreamsMax));
+}
+
 TEST(Http2, CookiesAreOneField) {
   TestServer server;
   Http2Client client(server.connect());
