@@ -15,6 +15,8 @@ namespace {
 
 using FrameWork = Http2Budget::FrameWork;
 
+constexpr std::size_t kFrameHeadBytes = 9;
+
 bool ends_stream(const nghttp2_frame_hd& header) { return (header.flags & NGHTTP2_FLAG_END_STREAM) != 0; }
 
 std::string_view as_text(const std::uint8_t* bytes, std::size_t size) {
@@ -37,7 +39,8 @@ nghttp2_option* make_options() {
   if (nghttp2_option_new(&options) != 0) throw std::bad_alloc();
   nghttp2_option_set_no_closed_streams(options, 1);
   nghttp2_option_set_max_outbound_ack(options, Http2Session::kWaitingAnswersMax);
-  nghttp2_option_set_max_continuations(options, Http2Session::kContinuationsMax);
+  // The library counts each piece in which the head of a CONTINUATION arrives, so the session counts the frames itself.
+  nghttp2_option_set_max_continuations(options, kFrameHeadBytes * (Http2Session::kContinuationsMax + 1));
   nghttp2_option_set_max_deflate_dynamic_table_size(options, Http2Session::kHeaderTableBytes);
   return options;
 }
@@ -54,9 +57,12 @@ struct Http2Session::Callbacks {
     switch (header->type) {
       case NGHTTP2_HEADERS:
         if (session.unfinished_since_ == kUnset) session.unfinished_since_ = session.now_;
+        session.continuations_ = 0;
         [[fallthrough]];
       case NGHTTP2_DATA:
       case NGHTTP2_CONTINUATION:
+        if (header->type == NGHTTP2_CONTINUATION && ++session.continuations_ > kContinuationsMax)
+          session.terminate(Http2Error::kCalm);
         if (is_empty) session.spend(FrameWork::kEmpty);
         break;
       case NGHTTP2_RST_STREAM:

@@ -106,6 +106,7 @@ class Http2Session {
   const SteadyTime& now_;
   nghttp2_session* session_ = nullptr;
   std::unique_ptr<Http2Head> head_;  // while the head of a request is incomplete
+  std::size_t continuations_ = 0;    // of the block that is being read
   std::size_t trailer_bytes_ = 0;    // of the block of trailers that is being read
   SteadyTime unfinished_since_;
   Http2Budget budget_;

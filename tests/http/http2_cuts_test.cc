@@ -21,7 +21,12 @@ std::vector<std::string> connections() {
       data(9, "unread") + get2(11, "/" + std::string(9000, 'a')) + post2(13, "/reset") + data(13, "part") +
       rst_stream(13) + post2(15, "/long") + data(15, std::string(1000, 'x'), kEndStream) +
       post2(17, "/trailers") + data(17, "x") + headers(17, {{"x", "y"}});
-  return {begin + requests,
+  std::string many = frame(FrameType::kHeaders, kEndStream, 1, split);
+  for (std::size_t i = 1; i < Http2Session::kContinuationsMax; ++i)
+    many += frame(FrameType::kContinuation, 0, 1, block({{"x", "y"}}));
+  many += frame(FrameType::kContinuation, kEndHeaders, 1, "");
+  return {begin + many,
+          begin + requests,
           begin + requests + frame(FrameType::kGoAway, 0, 0, number(0, 8)),
           begin + requests + data(0, "x") + get2(19, "/late"),
           begin + headers(1, {}) + get2(4, "/even"),
@@ -43,7 +48,7 @@ TEST(Http2Cuts, GiveOneResult) {
 
 TEST(Http2Cuts, SeeWhatTheyShould) {
   const Http2Outcome whole =
-      feed_http2(connections()[0], Limits{.body_bytes = 500}, [] { return std::size_t{0}; });
+      feed_http2(connections()[1], Limits{.body_bytes = 500}, [] { return std::size_t{0}; });
   ASSERT_EQ(whole.requests.size(), 4u);
   EXPECT_EQ(whole.requests[0], "GET /a?b=c a\nhost: a\n");
   EXPECT_EQ(whole.requests[1], "POST /echo a\nhost: a\nsomemore");
