@@ -74,6 +74,7 @@ void Http2Protocol::handle(std::uint32_t id, Stream& stream) {
     stream.hold.cancel();
     return respond(id, stream);
   }
+  hold_bytes(stream, kStreamBytes);
   link_.mark_authenticated(stream.counted);
   stream.phase = StreamPhase::kInFlight;
   stream.at_work = true;

@@ -28,6 +28,8 @@ inline constexpr std::string_view kHttp2Sign = "PRI";
 // the only one. Before and after the client has authenticated.
 inline constexpr std::size_t kUnauthenticatedRequestBytes = 32 * 1024;
 inline constexpr std::size_t kRequestBytes = 16 * 1024 * 1024;
+// What a request counts for beside its head and body: the memory of its stream here and in nghttp2.
+inline constexpr std::size_t kStreamBytes = 640;
 
 // The Protocol of a connection that began with HTTP/2's preface, or agreed on h2 in its TLS handshake.
 class Http2Protocol final : public Protocol, private Http2Events {
@@ -74,8 +76,9 @@ class Http2Protocol final : public Protocol, private Http2Events {
     bool last = false;            // `output` ends the response
     bool notifies = false;        // the observer of `streaming` awaits the next write
     ContentCoding coding = ContentCoding::kIdentity;
-    std::string head;  // of the request, as HTTP/1.1 has it
-    std::string body;  // as far as it has come
+    std::size_t held = 0;  // bytes for which the request counts
+    std::string head;      // of the request, as HTTP/1.1 has it
+    std::string body;      // as far as it has come
     std::size_t body_max = 0;
     RequestError too_large = kBodyTooLarge;
     std::uint64_t received = 0;                     // bytes of the body, also of one that is discarded
@@ -90,7 +93,6 @@ class Http2Protocol final : public Protocol, private Http2Events {
     SteadyTime body_began = kUnset;
 
     std::size_t waiting() const { return output.size() - output_sent; }
-    std::size_t request_bytes() const { return head.size() + body.size(); }
     bool is_endless() const { return streaming && streaming->is_endless(); }
   };
   using StreamTable = std::map<std::uint32_t, Stream>;
@@ -110,6 +112,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
   void keep_body(std::uint32_t id, Stream& stream, std::string_view bytes);
   bool fits(const Stream& stream, std::size_t more) const;
   void make_ready(std::uint32_t id, Stream& stream);
+  void hold_bytes(Stream& stream, std::size_t bytes);
   void release_request(Stream& stream);
 
   // Requests and responses (http2.cc).

@@ -1,6 +1,8 @@
 // From frames to requests: heads, bodies and their limits.
 #include "http/http2.h"
 
+#include <utility>
+
 #include "base/check.h"
 #include "http/head_scan.h"
 
@@ -27,9 +29,9 @@ void Http2Protocol::on_head(std::uint32_t id, const Http2Head& head, bool is_who
   if (head.is_tunnel() && !head.is_websocket()) return refuse(id, *stream, kUnknownTunnel);
   auto text = head.text();
   if (!text) return reset(id, *stream, Http2Error::kProtocol);
-  if (!fits(*stream, text->size())) return reset(id, *stream, Http2Error::kRefused);
+  if (!fits(*stream, kStreamBytes + text->size())) return reset(id, *stream, Http2Error::kRefused);
+  hold_bytes(*stream, kStreamBytes + text->size());
   stream->head = *std::move(text);
-  request_bytes_ += stream->head.size();
   stream->websocket = head.is_websocket();
   if (is_whole || stream->websocket) return make_ready(id, *stream);
   stream->phase = StreamPhase::kBody;
@@ -91,12 +93,12 @@ void Http2Protocol::keep_body(std::uint32_t id, Stream& stream, std::string_view
   if (stream.body.size() + bytes.size() > stream.body_max) return refuse(id, stream, stream.too_large);
   if (!fits(stream, bytes.size())) return reset(id, stream, Http2Error::kRefused);
   stream.body.append(bytes);
-  request_bytes_ += bytes.size();
+  hold_bytes(stream, bytes.size());
 }
 
 bool Http2Protocol::fits(const Stream& stream, std::size_t more) const {
   const std::size_t most = link_.unauthenticated ? kUnauthenticatedRequestBytes : kRequestBytes;
-  const bool is_alone = request_bytes_ == stream.request_bytes();
+  const bool is_alone = request_bytes_ == stream.held;
   return is_alone || request_bytes_ + more <= most;
 }
 
@@ -106,8 +108,13 @@ void Http2Protocol::make_ready(std::uint32_t id, Stream& stream) {
   run_ready();
 }
 
+void Http2Protocol::hold_bytes(Stream& stream, std::size_t bytes) {
+  stream.held += bytes;
+  request_bytes_ += bytes;
+}
+
 void Http2Protocol::release_request(Stream& stream) {
-  request_bytes_ -= stream.request_bytes();
+  request_bytes_ -= std::exchange(stream.held, 0);
   std::string().swap(stream.head);
   std::string().swap(stream.body);
 }

@@ -126,7 +126,11 @@ struct ReceivedFrame {
 class FrameReader {
  public:
   FrameReader() { nghttp2_hd_inflate_new(&inflater_); }
-  ~FrameReader() { nghttp2_hd_inflate_del(inflater_); }
+  ~FrameReader() {
+    if (inflater_) nghttp2_hd_inflate_del(inflater_);
+  }
+  FrameReader(FrameReader&& other) noexcept
+      : inflater_(std::exchange(other.inflater_, nullptr)), bytes_(std::move(other.bytes_)) {}
   FrameReader(const FrameReader&) = delete;
   FrameReader& operator=(const FrameReader&) = delete;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "http/connection_limiter.h"
+#include "http/http2_client.h"
 #include "http/test_server.h"
 
 namespace porchlight::http {
@@ -340,6 +341,27 @@ TEST(Memory, OfUnauthenticatedConnectionsIsLimited) {
   EXPECT_LT((allocated() - before) / 100, 64u * 1024) << "half a head";
   for (Client& client : clients) client.send("\r\n\r\n").answer();
   EXPECT_LT(allocated() - before, idle + 100'000) << "idle again";
+}
+
+TEST(Memory, OfUnauthenticatedHttp2ConnectionsIsLimited) {
+  TestServer server(Limits{.unauthenticated_per_address = 1000});
+  std::vector<Http2Client> clients;
+  clients.reserve(20);
+  const std::size_t before = allocated();
+  for (std::size_t i = 0; i < clients.capacity(); ++i) {
+    clients.emplace_back(server.connect());
+    clients.back().settle();
+  }
+  EXPECT_LT((allocated() - before) / clients.size(), 32u * 1024) << "an idle connection";
+  // As many heads and bodies as the server keeps, and as many streams.
+  for (Http2Client& client : clients) {
+    std::string frames;
+    for (std::uint32_t stream = 1; stream < 2 * Http2Session::kStreamsMax; stream += 2)
+      frames += post2(stream, "/echo") + data(stream, std::string(300, 'x'));
+    client.send(frames);
+  }
+  server.settle();
+  EXPECT_LT((allocated() - before) / clients.size(), 64u * 1024) << "a hundred requests";
 }
 
 TEST(Memory, OfAnUnauthenticatedSlowReaderIsLimited) {
