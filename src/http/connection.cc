@@ -223,6 +223,7 @@ void Connection::flush() {
 // Writes the waiting output and the loop's output buffer in one call. The loop's buffer is empty afterwards.
 void Connection::write_output() {
   std::string& fresh = link_.context.output;
+  if (fresh.empty() && !link_.waiting && link_.is_open()) return;
   if (link_.waiting) {
     output_.append(fresh);
     fresh.clear();
