@@ -94,8 +94,10 @@ void HistoryStore::Writes::add(std::string_view key, std::string_view value) {
 
 // Of two values for a key, the later one counts.
 rocksdb::WriteBatch HistoryStore::Writes::sorted() {
-  std::ranges::stable_sort(puts_,
-                           [&](const Put& a, const Put& b) { return key_of(a).compare(key_of(b)) < 0; });
+  std::ranges::sort(puts_, [&](const Put& a, const Put& b) {
+    const int order = key_of(a).compare(key_of(b));
+    return order != 0 ? order < 0 : a.at < b.at;
+  });
   rocksdb::WriteBatch batch(bytes_.size() + puts_.size() * kPutOverheadBytes);
   for (const Put& put : puts_) {
     const rocksdb::Slice key = key_of(put);

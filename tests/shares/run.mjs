@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { scratchFolder, Template } from '../transcripts/server.mjs';
 import { connections } from './connections.mjs';
 import { following } from './following.mjs';
+import { http2Connections } from './http2.mjs';
 import { Neighbour } from './neighbour.mjs';
 import { queues } from './queues.mjs';
 import { percentile99 } from './read_times.mjs';
@@ -29,7 +30,7 @@ const { values } = parseArgs({
     measure: { type: 'boolean', default: false },
   },
 });
-const fillers = { ...connections, ...signIn, ...queues, ...following };
+const fillers = { ...connections, ...http2Connections, ...signIn, ...queues, ...following };
 const scratch = scratchFolder('shares');
 const rounds = 5;
 

@@ -24,7 +24,7 @@ class Tenant {
   static async make(server, name, block) {
     const tenant = Object.assign(new Tenant(), { server, name, block, users: [] });
     const admin = (command, more) => server.admin({ command, tenant: name, ...more });
-    tenant.id = `f${block}ffffff-0000-4000-8000-000000000001`;
+    tenant.id = `ffffffff-0000-4000-8000-00000000000${block}`;
     await server.admin({ command: 'tenant.add', name, id: tenant.id });
     await tenant.addUsers(20);
     tenant.app = (await admin('app.add', { name: 'desk', roles, scopes: ['Presence.Read'] })).appId;
