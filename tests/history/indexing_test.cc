@@ -102,6 +102,74 @@ TEST_F(IndexingTest, KnowsWhatTheSliceHasChanged) {
   EXPECT_EQ(records->front(), history.fixture.record(early));
 }
 
+// A reader that was opened again has no entry in its cache, and takes the state before an event from the view.
+class IndexingFromTheViewTest : public IndexingTest {
+ protected:
+  IndexingFromTheViewTest() {
+    for (std::uint64_t user = 101; !other_; ++user)
+      if (const UserKey key{kIndexed.tenant, id_of(user)}; shard_of(key) == shard_of(kIndexed)) other_ = key;
+    EXPECT_TRUE(history_.fixture.put(kIndexed, "a@x.test"));
+    EXPECT_TRUE(history_.fixture.put(*other_, "b@x.test"));
+  }
+  static std::uint32_t shard_of(const UserKey& key) { return state::shard_of(key.tenant, key.user); }
+
+  // Indexes what was written, opens the reader again, and indexes an event of another user of the shard at a time.
+  void reopen(Time other_at) {
+    for (int i = 0; i < 2; ++i) {
+      reader_.reset();
+      reader_.emplace(folder_.path() + "/history", std::chrono::days(30), history_.clock,
+                      *history_.fixture.view, history_.logs, history_.recent);
+      if (i == 0) index_all();
+    }
+    EXPECT_TRUE(history_.fixture.run(*other_, state::busy(1), other_at));
+    index_all();
+  }
+  void index_all() {
+    while (reader_->index_next()) {
+    }
+  }
+  // Sets a session at a time, and compares the record in the history with that in the view.
+  void expect_indexed(Time at) {
+    ASSERT_TRUE(history_.fixture.run(kIndexed, state::busy(2), at));
+    index_all();
+    const auto records = reader_->records_at({kIndexed}, history_.now());
+    ASSERT_TRUE(records.has_value());
+    EXPECT_EQ(records->front(), history_.fixture.record(kIndexed));
+  }
+
+  RandomHistory history_{1};
+  std::optional<UserKey> other_;
+  std::optional<HistoryReader> reader_;
+};
+
+TEST_F(IndexingFromTheViewTest, FollowsTheState) {
+  reopen(history_.now());
+  expect_indexed(history_.now());
+}
+
+TEST_F(IndexingFromTheViewTest, KeepsACalendar) {
+  const presence::SetCalendar calendar{any_calendar(history_.dice, history_.now() + std::chrono::hours(2))};
+  ASSERT_TRUE(history_.fixture.run(kIndexed, calendar, history_.now()));
+  reopen(history_.now());
+  expect_indexed(history_.now());
+}
+
+TEST_F(IndexingFromTheViewTest, KeepsAVisibility) {
+  const presence::SetVisibility hidden{
+      {presence::VisibleTo::kNobody, presence::OthersSee::kAppearsOffline, {}, {}}};
+  ASSERT_TRUE(history_.fixture.run(kIndexed, hidden, history_.now()));
+  reopen(history_.now());
+  expect_indexed(history_.now());
+}
+
+// The event gets the time of the entry before it, which is in the database.
+TEST_F(IndexingFromTheViewTest, OrdersEntriesWhenTheClockWentBack) {
+  history_.clock.advance(Duration(5000));
+  ASSERT_TRUE(history_.fixture.run(kIndexed, state::busy(1), at_ms(4000)));
+  reopen(at_ms(4500));
+  expect_indexed(at_ms(3000));
+}
+
 TEST_F(IndexingTest, RefusesANumberOfAnotherDatabase) {
   RandomHistory history(1);
   HistoryReader reader = open(history);
