@@ -12,6 +12,7 @@
 
 #include "authority/client_secret.h"
 #include "base/mutex.h"
+#include "counted_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
 #include "small_client.h"
@@ -84,8 +85,8 @@ class StoppedClock final : public Clock {
   const SystemClock now_;
 };
 
-// A loop with the authority. Counts the requests that were handled.
-class AuthorityHandlerTest : public testing::Test, private http::Handler {
+// A loop with the authority.
+class AuthorityHandlerTest : public testing::Test {
  protected:
   AuthorityHandlerTest() : listener_(http::listen_tcp("127.0.0.1:0").value()) {
     const auto secret = authority::make_client_secret(SystemClock().wall() + std::chrono::hours(1));
@@ -99,12 +100,10 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
     }
     http::Limits limits;
     limits.unauthenticated_per_address = 10'000;
-    http::Handler& self = *this;
-    loop_.emplace(self, clock_, limits, http::make_connection_limiter(limits), nullptr,
+    loop_.emplace(counted_, clock_, limits, http::make_connection_limiter(limits), nullptr,
                   std::vector<http::Listener>{{listener_, http::ListenerKind::kPlain}},
                   std::vector{IpRange::parse("127.0.0.0/8").value()});
   }
-  // The loop calls virtual functions of this object, so it runs only while the object is whole.
   void SetUp() override {
     thread_ = std::thread([this] { loop_->run(); });
   }
@@ -121,15 +120,14 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
   // A sign-in with a wrong password, on a connection of its own; the answer comes later.
   std::future<std::string> sign_in(const std::string& tenant, const std::string& name,
                                    const std::string& client) {
-    const int before = handled_;
-    auto answer = std::async(std::launch::async, [this, tenant, name, client] {
-      return post(tenant,
-                  "grant_type=password&scope=Presence.Read&password=wrong&username=" + name +
-                      "&client_id=" + to_string(kPhone),
-                  client);
+    return counted_.await_one([&] {
+      return std::async(std::launch::async, [this, tenant, name, client] {
+        return post(tenant,
+                    "grant_type=password&scope=Presence.Read&password=wrong&username=" + name +
+                        "&client_id=" + to_string(kPhone),
+                    client);
+      });
     });
-    for (int now = handled_; now == before; now = handled_) handled_.wait(now);
-    return answer;
   }
   // Holds the hashing threads, and lets `waiting` more sign-ins wait for them. With one name, most find it locked in
   // the end, and need no hash.
@@ -157,16 +155,6 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
   std::vector<std::future<std::string>> flood_;
 
  private:
-  http::Admission admit(const http::Request&, std::int64_t, http::Response&) override { return true; }
-  http::HandleResult handle(const http::Request& request, http::Response& response,
-                            http::Exchange exchange) override {
-    const auto handled = handler_->handle(request, response, std::move(exchange));
-    ++handled_;
-    handled_.notify_all();
-    return handled;
-  }
-  void refuse(int status, std::string_view, http::Response& response) override { response.status = status; }
-
   const StoppedClock clock_;
   const int listener_;
   storage::MemoryKvStore store_;
@@ -180,7 +168,10 @@ class AuthorityHandlerTest : public testing::Test, private http::Handler {
                                   std::string(32, 'k')};
   std::string secret_;
   std::optional<AuthorityHandler> handler_{std::in_place, authority_, clock_};
-  std::atomic<int> handled_ = 0;
+  CountedHandler counted_{
+      [this](const http::Request& request, http::Response& response, http::Exchange exchange) {
+        return handler_->handle(request, response, std::move(exchange));
+      }};
   std::optional<http::Loop> loop_;
   std::thread thread_;
 };

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "counted_handler.h"
 #include "http/listen.h"
 #include "http/loop.h"
 #include "small_client.h"
@@ -53,7 +54,7 @@ std::pair<Guid, Guid> tenants_of_one_thread() {
   }
 }
 
-class ScimHandlerTest : public testing::Test, private http::Handler {
+class ScimHandlerTest : public testing::Test {
  protected:
   void SetUp() override {
     auto opened =
@@ -63,8 +64,7 @@ class ScimHandlerTest : public testing::Test, private http::Handler {
     handler_.emplace(*node_, clock_);
     flooder_ = add_tenant(tenants_.first);
     other_ = add_tenant(tenants_.second);
-    http::Handler& self = *this;
-    loop_.emplace(self, loop_clock_, http::Limits{}, http::make_connection_limiter({}), nullptr,
+    loop_.emplace(counted_, loop_clock_, http::Limits{}, http::make_connection_limiter({}), nullptr,
                   std::vector<http::Listener>{{listener_, http::ListenerKind::kPlain}});
     thread_ = std::thread([this] { loop_->run(); });
     held_.emplace(node_->directory_mutex());
@@ -81,13 +81,12 @@ class ScimHandlerTest : public testing::Test, private http::Handler {
 
   // Creates a user, on a connection of its own; the answer comes later.
   std::future<std::string> create_user(const std::string& token, const std::string& upn) {
-    const int before = handled_;
-    auto answer = std::async(std::launch::async, [this, token, upn] {
-      return ask("http://127.0.0.1:" + std::to_string(http::port_of(listener_)), "POST", "/scim/v2/Users",
-                 token, R"({"userName":")" + upn + "\"}");
+    return counted_.await_one([&] {
+      return std::async(std::launch::async, [this, token, upn] {
+        return ask("http://127.0.0.1:" + std::to_string(http::port_of(listener_)), "POST", "/scim/v2/Users",
+                   token, R"({"userName":")" + upn + "\"}");
+      });
     });
-    for (int now = handled_; now == before; now = handled_) handled_.wait(now);
-    return answer;
   }
   // Holds the thread with one request, and lets `waiting` more wait for it.
   void flood(std::size_t waiting) {
@@ -111,16 +110,6 @@ class ScimHandlerTest : public testing::Test, private http::Handler {
     done.get_future().wait();
     return (*node_->scim())->tokens().make(tenant).value();
   }
-  http::Admission admit(const http::Request&, std::int64_t, http::Response&) override { return true; }
-  http::HandleResult handle(const http::Request& request, http::Response& response,
-                            http::Exchange exchange) override {
-    const auto handled = handler_->handle(request, response, std::move(exchange));
-    ++handled_;
-    handled_.notify_all();
-    return handled;
-  }
-  void refuse(int status, std::string_view, http::Response& response) override { response.status = status; }
-
   const std::pair<Guid, Guid> tenants_ = tenants_of_one_thread();
   const SystemClock loop_clock_;
   const CountingClock clock_;
@@ -128,7 +117,10 @@ class ScimHandlerTest : public testing::Test, private http::Handler {
   TempFolder temp_;
   std::unique_ptr<node::Node> node_;
   std::optional<ScimHandler> handler_;
-  std::atomic<int> handled_ = 0;
+  CountedHandler counted_{
+      [this](const http::Request& request, http::Response& response, http::Exchange exchange) {
+        return handler_->handle(request, response, std::move(exchange));
+      }};
   std::optional<http::Loop> loop_;
   std::thread thread_;
   std::optional<MutexLock> held_;
