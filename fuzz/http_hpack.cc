@@ -1,5 +1,5 @@
-// Untrusted field blocks (HPACK, RFC 7541), each in a frame of its own, so that they share a dynamic table: the request
-// that comes of a block obeys the rules of HTTP/1.1, or there is none. The first byte of a block is its length.
+// Untrusted field blocks (HPACK, RFC 7541), each in a frame of its own, so that they share a dynamic table. If a
+// block makes a request, the request obeys the rules of HTTP/1.1. The first byte of a block is its length.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -254,7 +254,7 @@ function run(test, mutation, limit) {
   const [program, ...parameters] = commandOf(test, mutation !== '');
   const environment = { ...process.env, TMPDIR: scratch, PORCHLIGHT_MUTATION: mutation };
   // In a process group of its own, so that the servers it has started end with it.
-  const child = spawn(program, parameters, { cwd: join(build, 'tests'), env: environment, detached: true });
+  const child = spawn(program, parameters, { cwd: join(build, 'tests'), env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output = (output + text).slice(-100_000)));
   const stopGroup = () => {

@@ -75,7 +75,7 @@ class Http2Session {
 
   // Handles bytes of the client.
   void feed(std::string_view bytes);
-  // Appends one piece of output. Returns false if there is none to send now.
+  // Appends one piece of output. Returns false if nothing is to be sent now.
   bool produce(std::string& out);
   // Nothing more will be read or sent.
   bool is_over() const;
