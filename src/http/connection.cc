@@ -1,4 +1,4 @@
-// The state machine of one connection. work() is the one step: finish the handshake, write, handle input
+// The state machine of one connection. take_turn() is the one step: finish the handshake, write, handle input
 // that was read before, read once, write. It runs after every event that may change anything. Reading stops
 // while the protocol is stalled, so a client that does not read slows itself down only. The sockets are
 // edge-triggered: readable_ and writable_ remember what epoll reported until the socket says EAGAIN.
@@ -57,18 +57,16 @@ Connection::Next Connection::on_ready(std::uint32_t events) {
   if (events & EPOLLRDHUP) hung_up_ = true;
   if (events & (EPOLLIN | EPOLLRDHUP)) readable_ = true;
   if (events & EPOLLOUT) writable_ = true;
-  return work();
+  return Next::kAgain;
 }
 
-Connection::Next Connection::resume() { return work(); }
-
 // One step of the connection, as the file's first paragraph describes.
-Connection::Next Connection::work() {
+Connection::Next Connection::take_turn() {
   if (link_.state < LinkState::kOpen && !begin())
     return link_.state == LinkState::kClosed ? Next::kClosed : Next::kWait;
   if (writable_ && link_.waiting) flush();
   handle_buffered();
-  if (wants_input()) {
+  if (wants_input() && !link_.context.turn.is_over()) {
     read_once();
     flush();
     // A burst of requests may fill the output limit. What the socket has taken makes room for the rest.
@@ -80,7 +78,7 @@ Connection::Next Connection::work() {
   // read the response.
   const bool is_abandoned = hung_up_ && protocol_ && protocol_->needs_open_peer();
   if (link_.state == LinkState::kClosed || is_abandoned) return Next::kClosed;
-  return wants_input() ? Next::kAgain : Next::kWait;
+  return wants_input() || link_.context.turn.is_over() ? Next::kAgain : Next::kWait;
 }
 
 bool Connection::wants_input() const {
@@ -116,6 +114,7 @@ bool Connection::read_proxy_header() {
 }
 
 bool Connection::do_handshake() {
+  link_.context.turn.add(kWorkOfHandshake);
   switch (transport_.handshake()) {
     case IoStatus::kDone:
       link_.state = LinkState::kOpen;
@@ -195,13 +194,13 @@ Connection::Next Connection::on_response(std::uint32_t stream,
                                          std::move_only_function<void(Response&)>& fill) {
   if (!link_.is_open() || !protocol_) return Next::kWait;
   protocol_->on_response(stream, fill);
-  return work();
+  return take_turn();
 }
 
 Connection::Next Connection::on_chunk(std::uint32_t stream, std::string_view bytes, bool last) {
   if (!link_.is_open() || !protocol_) return Next::kWait;
   protocol_->on_chunk(stream, bytes, last);
-  if (last) return work();
+  if (last) return take_turn();
   flush();
   return link_.state == LinkState::kClosed ? Next::kClosed : Next::kWait;
 }

@@ -16,6 +16,7 @@
 #include "http/loop_context.h"
 #include "http/peer.h"
 #include "http/protocol.h"
+#include "http/ready_queue.h"
 #include "http/timer_wheel.h"
 #include "http/transfer_rate.h"
 #include "http/transport.h"
@@ -23,12 +24,12 @@
 namespace porchlight::http {
 
 // A connection of a loop. Owned by the loop, which destroys it on Next::kClosed.
-class Connection final : public TimerEntry {
+class Connection final : public TimerEntry, public ReadyEntry {
  public:
   // What the loop must do next.
   enum class Next : std::uint8_t {
     kWait,    // wait for the socket, a deadline or a response
-    kAgain,   // call resume() after the other connections had their turn
+    kAgain,   // call take_turn() when it is this connection's turn
     kClosed,  // destroy the connection
   };
 
@@ -43,10 +44,10 @@ class Connection final : public TimerEntry {
   int fd() const { return transport_.fd(); }
   std::uint64_t id() const { return link_.id; }
 
-  // The socket became ready; `events` are epoll's, edge-triggered.
+  // Notes that the socket became ready; `events` are epoll's, edge-triggered.
   Next on_ready(std::uint32_t events);
-  // Continues after kAgain.
-  Next resume();
+  // Reads, handles and writes what it can, up to LoopContext::turn.
+  Next take_turn();
   // The response to a request for which the handler returned kLater. Ignored if the request is no longer in
   // flight.
   Next on_response(std::uint32_t stream, std::move_only_function<void(Response&)>& fill);
@@ -59,19 +60,18 @@ class Connection final : public TimerEntry {
   // The server is stopping: closes the connection if it is idle, ends its streams if it has any.
   Next on_drain();
 
-  // Set by the loop while a call of resume() is scheduled.
-  bool is_rescheduled = false;
-
   // The time of the next on_deadline().
   SteadyTime deadline() const;
-  // Whether the connection is open and between two requests, and since when.
+  // Whether the connection is open and between two requests.
   bool is_idle() const;
-  SteadyTime idle_since() const { return link_.active; }
+  // Since when only the client is awaited; kNever if the server owes a response or streams one.
+  SteadyTime awaits_client_since() const;
+  // Whose turn it takes: the tenant of the last response, the nil id before authentication.
+  const Guid& tenant() const { return link_.tenant(); }
 
  private:
   using LinkState = Link::LinkState;
 
-  Next work();
   bool begin();
   bool read_proxy_header();
   bool do_handshake();

@@ -36,19 +36,23 @@ bool Connection::is_idle() const {
   return link_.is_open() && !link_.waiting && (!protocol_ || protocol_->is_idle());
 }
 
+SteadyTime Connection::awaits_client_since() const {
+  return link_.is_open() && protocol_ ? protocol_->awaits_client_since() : link_.active;
+}
+
 Connection::Next Connection::on_deadline() {
   if (link_.context.now < deadline()) return Next::kWait;
   const bool is_slow_reader = link_.context.now >= reading_.deadline(link_.context.limits);
   if (!link_.is_open() || is_slow_reader || !protocol_) return Next::kClosed;
   protocol_->on_deadline();
-  return work();
+  return take_turn();
 }
 
 Connection::Next Connection::on_drain() {
   if (link_.state == LinkState::kClosing) return Next::kWait;
   if (!link_.is_open() || !protocol_) return Next::kClosed;
   protocol_->drain();
-  return work();
+  return take_turn();
 }
 
 }  // namespace porchlight::http

@@ -28,7 +28,7 @@ Http1Protocol::~Http1Protocol() { hold_.cancel(); }
 std::size_t Http1Protocol::receive(std::string_view input) {
   std::size_t used = 0;
   bool more = true;
-  while (more && used < input.size() && link_.is_open() && !is_stalled()) {
+  while (more && used < input.size() && link_.is_open() && !is_stalled() && !context_.turn.is_over()) {
     if (is_upgraded()) {
       response_stream_->on_received(input.substr(used));
       return input.size();
@@ -220,6 +220,11 @@ SteadyTime Http1Protocol::request_deadline() const {
 SteadyTime Http1Protocol::deadline() const {
   if (is_streaming()) return response_stream_->heartbeat_at();
   return is_idle() ? kNever : request_deadline();
+}
+
+SteadyTime Http1Protocol::awaits_client_since() const {
+  if (in_flight_ || is_streaming()) return kNever;
+  return is_idle() ? link_.active : request_began_;
 }
 
 // A request that is late gets a 408; everything else just closes.

@@ -33,6 +33,7 @@ class Http1Protocol final : public Protocol {
   void on_deadline() override;
   void drain() override;
   bool is_idle() const override { return request_began_ == kUnset; }
+  SteadyTime awaits_client_since() const override;
   bool is_stalled() const override { return in_flight_ || !link_.has_room(); }
   bool needs_open_peer() const override { return hold_.is_held() || (is_endless() && !is_upgraded()); }
 

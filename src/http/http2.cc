@@ -44,7 +44,7 @@ bool Http2Protocol::has_room() const { return link_.has_room() && responses_ < l
 // Returns whether anything was done.
 bool Http2Protocol::run_ready() {
   bool has_run = false;
-  while (!ready_.empty() && has_room()) {
+  while (!ready_.empty() && has_room() && !context_.turn.is_over()) {
     const std::uint32_t id = ready_.front();
     ready_.pop_front();
     Stream* const stream = find(id);

@@ -49,6 +49,7 @@ class Http2Protocol final : public Protocol, private Http2Events {
   void on_deadline() override;
   void drain() override;
   bool is_idle() const override { return streams_.empty() && session_.unfinished_since() == kUnset; }
+  SteadyTime awaits_client_since() const override;
   bool is_stalled() const override { return !link_.has_room(); }
   bool needs_open_peer() const override;
 

@@ -44,6 +44,17 @@ SteadyTime Http2Protocol::deadline() const {
   return earliest;
 }
 
+SteadyTime Http2Protocol::awaits_client_since() const {
+  if (streams_.empty())
+    return session_.unfinished_since() == kUnset ? link_.active : session_.unfinished_since();
+  SteadyTime since = kNever;
+  for (const auto& [id, stream] : streams_) {
+    if (stream.at_work || stream.streaming || stream.phase == StreamPhase::kReady) return kNever;
+    since = std::min(since, stream.began);
+  }
+  return since;
+}
+
 // A block of fields holds up all streams, so one that is late ends the connection, as the end of the idle time does.
 void Http2Protocol::on_deadline() {
   const SteadyTime unfinished = session_.unfinished_since();

@@ -87,6 +87,8 @@ class Link {
   // Counts the output that waits, for the application of the last response that has one. A connection that exceeds the
   // application's share closes.
   void count_output();
+  // The tenant of the last response that has one: the nil id before.
+  const Guid& tenant() const { return output_owner_.first; }
   // The system gives the connection up if the peer acknowledges nothing for a minute: one that only receives would
   // otherwise stay open long after its peer was switched off.
   void give_up_on_silence() const;

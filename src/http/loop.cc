@@ -1,9 +1,6 @@
 // The event loop. An iteration is: wait for events, read the clock once, handle the ready sockets, run the
-// messages of other threads, continue connections that have more input, fire due timers. Each kind of work
-// has a share of an iteration, so that no client and no large fan-out can delay the others for long.
-//
-// A connection is found by its id, slot index and generation: a message for a connection that has ended finds
-// another generation and is dropped. So other threads hold ids and never pointers.
+// messages of other threads, fire due timers. Ready connections take turns by tenant. Each kind of work has a share of
+// an iteration, so that no tenant and no large fan-out can delay the others for long.
 #include "http/loop.h"
 
 #include <sys/epoll.h>
@@ -19,9 +16,10 @@
 #include "base/overloaded.h"
 #include "base/time_text.h"
 #include "http/acceptor.h"
-#include "http/connection.h"
 #include "http/connection_limiter.h"
+#include "http/connection_table.h"
 #include "http/mailbox.h"
+#include "http/ready_queue.h"
 #include "http/timer_wheel.h"
 
 namespace porchlight::http {
@@ -29,18 +27,16 @@ namespace {
 
 using Next = Connection::Next;
 
-// The data of an epoll event: the mailbox, a listener, or a connection, whose ids begin at kFirstConnection
-// (a generation is never 0).
+// The data of an epoll event: the mailbox, a listener, or the id of a connection.
 constexpr std::uint64_t kMailbox = 0;
 constexpr std::uint64_t kFirstListener = 1;
-constexpr std::uint64_t kFirstConnection = std::uint64_t{1} << 32;
 
 // Shares of one iteration.
 constexpr int kEventsPerIteration = 256;
 constexpr int kAcceptsPerIteration = 64;
-constexpr std::size_t kChunksPerIteration = 512;  // chunks of streams; the rest waits for the next iteration
-constexpr std::size_t kRetainedMessages = 4096;   // capacity that the message vectors keep
-constexpr int kIdleCandidatesMax = 64;            // connections examined to find an idle one
+constexpr std::size_t kMessagesPerIteration = 16;
+constexpr std::size_t kChunksPerIteration = 64;         // of streams
+constexpr std::size_t kRetainedMessages = 4096;         // capacity that the message vectors keep
 constexpr std::size_t kRetainedBytes = 256 * 1024;      // capacity that the shared buffers keep
 constexpr std::chrono::milliseconds kAcceptPause{100};  // after the system had no resources
 
@@ -50,11 +46,6 @@ using RealTime = std::chrono::steady_clock::time_point;
 // Gives a large buffer's memory back.
 void shrink(std::string& buffer) {
   if (buffer.capacity() > kRetainedBytes) std::string().swap(buffer);
-}
-
-void clear_messages(std::vector<LoopMessage>& messages) {
-  messages.clear();
-  if (messages.capacity() > kRetainedMessages) std::vector<LoopMessage>().swap(messages);
 }
 
 }  // namespace
@@ -79,33 +70,38 @@ class Loop::Impl {
     watch(mailbox_.fd(), EPOLLIN, kMailbox);
     set_accepting(true);
   }
-  ~Impl() {
-    slots_.clear();
-    ::close(epoll_);
-  }
+  ~Impl() { ::close(epoll_); }
 
   void run();
   void begin_drain(RealTime until);
   Mailbox& mailbox() { return mailbox_; }
-  Connection* find(std::uint64_t id);
+  Connection* find(std::uint64_t id) const { return connections_.find(id); }
 
  private:
-  // A place for a connection. The generation is part of the connection's id and changes with each use.
-  struct ConnectionSlot {
-    std::unique_ptr<Connection> connection;
-    std::uint32_t generation = 1;
+  // Messages that are handled over several iterations.
+  struct Messages {
+    std::vector<LoopMessage> items;
+    std::size_t handled = 0;
+
+    bool empty() const { return items.empty(); }
+    void clear() {
+      items.clear();
+      handled = 0;
+      if (items.capacity() > kRetainedMessages) std::vector<LoopMessage>().swap(items);
+    }
   };
 
   void run_once(int timeout_ms);
   int timeout_ms() const;
   void begin_iteration();
   void read_messages();
+  void dispatch_share(Messages& messages, std::size_t most);
   void dispatch(LoopMessage& message);
   void on_event(const epoll_event& event);
-  void resume_unfinished();
+  void serve_ready();
   void handle_timeouts();
   void accept_from(const Listener& listener);
-  bool evict_idle();
+  bool evict();
   void admit(const AcceptedSocket& accepted, bool proxy_protocol);
   ConnectionLimiter::Admission acquire(const Peer& peer);
   void set_accepting(bool accepting);
@@ -120,18 +116,15 @@ class Loop::Impl {
   const std::vector<Listener> listeners_;
   const int epoll_;
   Mailbox mailbox_;
-  bool has_messages_ = false;          // the mailbox may have messages
-  std::vector<LoopMessage> messages_;  // of this iteration
-  std::vector<LoopMessage> chunks_;    // low-priority messages, handled over several iterations
-  std::size_t chunks_read_ = 0;        // how many of chunks_ were handled
+  bool has_messages_ = false;  // the mailbox may have messages
+  Messages messages_;
+  Messages chunks_;  // of low priority
   LoopContext context_;
   TimerWheel timers_;
   Acceptor acceptor_;
-  std::vector<ConnectionSlot> slots_;
-  std::vector<std::uint32_t> free_slots_;
-  std::size_t connections_ = 0;
-  std::vector<std::uint64_t> unfinished_;  // connections with more input than their share of an iteration
-  std::chrono::sys_seconds date_{};        // the second that standing_lines shows
+  ConnectionTable connections_;
+  ReadyQueue ready_;
+  std::chrono::sys_seconds date_{};  // the second that standing_lines shows
   bool accepting_ = false;
   bool accept_paused_ = false;  // the system had no resources to accept with
   RealTime accept_retry_at_{};
@@ -141,12 +134,11 @@ class Loop::Impl {
 void Loop::Impl::run() {
   begin_iteration();
   while (!is_finished()) run_once(timeout_ms());
-  for (ConnectionSlot& slot : slots_)
-    if (slot.connection) remove(*slot.connection);
+  connections_.for_each([this](Connection& connection) { remove(connection); });
 }
 
 bool Loop::Impl::is_finished() const {
-  return context_.draining && (connections_ == 0 || std::chrono::steady_clock::now() >= drain_until_);
+  return context_.draining && (connections_.size() == 0 || std::chrono::steady_clock::now() >= drain_until_);
 }
 
 void Loop::Impl::run_once(int timeout_ms) {
@@ -154,8 +146,8 @@ void Loop::Impl::run_once(int timeout_ms) {
   const int count = ::epoll_wait(epoll_, events.data(), kEventsPerIteration, timeout_ms);
   begin_iteration();
   for (int i = 0; i < count; ++i) on_event(events[static_cast<std::size_t>(i)]);
+  serve_ready();
   read_messages();
-  resume_unfinished();
   handle_timeouts();
   if (accept_paused_ && std::chrono::steady_clock::now() >= accept_retry_at_) {
     accept_paused_ = false;
@@ -167,7 +159,7 @@ void Loop::Impl::run_once(int timeout_ms) {
 }
 
 int Loop::Impl::timeout_ms() const {
-  if (!unfinished_.empty() || !chunks_.empty() || has_messages_) return 0;
+  if (!ready_.empty() || !messages_.empty() || !chunks_.empty() || has_messages_) return 0;
   auto wait = std::chrono::milliseconds(60'000);
   if (timers_.next_due() != SteadyTime::max())
     wait = std::min(wait, timers_.next_due() - context_.now + Duration(1));
@@ -200,30 +192,35 @@ void Loop::Impl::on_event(const epoll_event& event) {
     has_messages_ = true;
     return;
   }
-  if (id < kFirstConnection) return accept_from(listeners_[id - kFirstListener]);
-  if (Connection* connection = find(id)) apply_next(*connection, connection->on_ready(event.events));
+  if (id < ConnectionTable::kFirstId) return accept_from(listeners_[id - kFirstListener]);
+  Connection* const connection = find(id);
+  if (!connection) return;
+  if (connection->on_ready(event.events) == Next::kClosed)
+    remove(*connection);
+  else
+    ready_.push(*connection, connection->tenant());
 }
 
-// Runs all messages, and a share of the low-priority ones. New low-priority messages are taken only when the
-// last ones are handled, which keeps their order.
+// Runs a share of the messages of each kind. New ones are taken only when the last ones are handled, which keeps their
+// order.
 void Loop::Impl::read_messages() {
   if (has_messages_) {
-    mailbox_.take(messages_);
-    if (chunks_.empty()) {
-      mailbox_.take_low_priority(chunks_);
-      has_messages_ = false;
-    }
+    has_messages_ = !messages_.empty() || !chunks_.empty();
+    if (messages_.empty()) mailbox_.take(messages_.items);
+    if (chunks_.empty()) mailbox_.take_low_priority(chunks_.items);
   }
-  for (LoopMessage& message : messages_) dispatch(message);
-  clear_messages(messages_);
-  const std::size_t end = std::min(chunks_.size(), chunks_read_ + kChunksPerIteration);
-  while (chunks_read_ < end) dispatch(chunks_[chunks_read_++]);
-  if (chunks_read_ < chunks_.size()) return;
-  clear_messages(chunks_);
-  chunks_read_ = 0;
+  dispatch_share(messages_, kMessagesPerIteration);
+  dispatch_share(chunks_, kChunksPerIteration);
+}
+
+void Loop::Impl::dispatch_share(Messages& messages, std::size_t most) {
+  const std::size_t end = std::min(messages.items.size(), messages.handled + most);
+  while (messages.handled < end) dispatch(messages.items[messages.handled++]);
+  if (messages.handled == messages.items.size()) messages.clear();
 }
 
 void Loop::Impl::dispatch(LoopMessage& message) {
+  context_.turn.begin();
   std::visit(Overloaded{
                  [](LoopTask& task) { task(); },
                  [this](ResponseReady& answer) {
@@ -239,15 +236,15 @@ void Loop::Impl::dispatch(LoopMessage& message) {
              message);
 }
 
-void Loop::Impl::resume_unfinished() {
-  // One round only: a connection that still has more input waits until the others had their turn.
-  std::vector<std::uint64_t> unfinished;
-  unfinished.swap(unfinished_);
-  for (const std::uint64_t id : unfinished) {
-    Connection* connection = find(id);
-    if (!connection) continue;
-    connection->is_rescheduled = false;
-    apply_next(*connection, connection->resume());
+// Serves connections by turns until the share of the iteration is used up: then new events come in between.
+void Loop::Impl::serve_ready() {
+  WorkShare share;
+  while (!share.is_over()) {
+    auto* const connection = static_cast<Connection*>(ready_.pop());
+    if (connection == nullptr) return;
+    context_.turn.begin();
+    apply_next(*connection, connection->take_turn());
+    share.add(std::max(kWorkOfRequest, context_.turn.done()));
   }
 }
 
@@ -258,19 +255,10 @@ void Loop::Impl::handle_timeouts() {
   }
 }
 
-Connection* Loop::Impl::find(std::uint64_t id) {
-  const std::uint64_t index = id & 0xFFFF'FFFF;
-  if (index >= slots_.size() || slots_[index].generation != id >> 32) return nullptr;
-  return slots_[index].connection.get();
-}
-
 // Carries out `next` and makes sure that the connection's deadline is in the timer wheel.
 void Loop::Impl::apply_next(Connection& connection, Next next) {
   if (next == Next::kClosed) return remove(connection);
-  if (next == Next::kAgain && !connection.is_rescheduled) {
-    connection.is_rescheduled = true;
-    unfinished_.push_back(connection.id());
-  }
+  if (next == Next::kAgain) ready_.push(connection, connection.tenant());
   const SteadyTime deadline = connection.deadline();
   // A later deadline needs no change: it is found when the earlier one comes.
   if (!connection.is_queued() || deadline < connection.queued_until()) timers_.queue(connection, deadline);
@@ -278,14 +266,8 @@ void Loop::Impl::apply_next(Connection& connection, Next next) {
 
 void Loop::Impl::remove(Connection& connection) {
   timers_.remove(connection);
-  const auto index = static_cast<std::uint32_t>(connection.id());
-  ConnectionSlot& slot = slots_[index];
-  CHECK(slot.connection.get() == &connection);
-  CHECK(connections_ > 0u);
-  slot.connection.reset();
-  if (++slot.generation == 0) slot.generation = 1;
-  free_slots_.push_back(index);
-  --connections_;
+  ready_.remove(connection);
+  connections_.remove(connection);
 }
 
 void Loop::Impl::accept_from(const Listener& listener) {
@@ -317,42 +299,26 @@ ConnectionLimiter::Admission Loop::Impl::acquire(const Peer& peer) {
 
 void Loop::Impl::admit(const AcceptedSocket& accepted, bool proxy_protocol) {
   auto admission = acquire(accepted.peer);
-  if (admission == ConnectionLimiter::Admission::kFull && evict_idle()) admission = acquire(accepted.peer);
+  if (admission == ConnectionLimiter::Admission::kFull && evict()) admission = acquire(accepted.peer);
   if (admission != ConnectionLimiter::Admission::kAccepted) {
     ::close(accepted.fd);
     return;
   }
-  if (free_slots_.empty()) {
-    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    slots_.emplace_back();
-  }
-  const std::uint32_t index = free_slots_.back();
-  free_slots_.pop_back();
-  ConnectionSlot& slot = slots_[index];
-  const std::uint64_t id = std::uint64_t{slot.generation} << 32 | index;
   TlsContext* tls = accepted.peer.listener_kind == ListenerKind::kTls ? tls_.get() : nullptr;
-  slot.connection =
-      std::make_unique<Connection>(context_, id, accepted.fd, accepted.peer, tls, proxy_protocol);
-  ++connections_;
+  Connection& connection = connections_.add(context_, accepted.fd, accepted.peer, tls, proxy_protocol);
   // Registered once, for all events, edge-triggered: no request needs another system call.
-  if (watch(accepted.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
-    apply_next(*slot.connection, Next::kWait);
+  if (watch(accepted.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, connection.id()))
+    apply_next(connection, Next::kWait);
   else
-    remove(*slot.connection);
+    remove(connection);
 }
 
-// Closes the longest idle of the connections that are due soonest. Returns false if none of them is idle.
-bool Loop::Impl::evict_idle() {
-  Connection* oldest = nullptr;
-  int examined = 0;
-  timers_.visit([&](TimerEntry& item) {
-    auto& connection = static_cast<Connection&>(item);
-    if (connection.is_idle() && (!oldest || connection.idle_since() < oldest->idle_since()))
-      oldest = &connection;
-    return ++examined < kIdleCandidatesMax;
-  });
-  if (!oldest) return false;
-  remove(*oldest);
+// Makes room for a new connection. Returns false if all that were examined are at work for their clients. Other loops
+// keep their connections: the system spreads new ones evenly.
+bool Loop::Impl::evict() {
+  Connection* const chosen = connections_.best_to_evict();
+  if (chosen == nullptr) return false;
+  remove(*chosen);
   return true;
 }
 
@@ -379,8 +345,7 @@ void Loop::Impl::begin_drain(RealTime until) {
   if (context_.draining) return;
   context_.draining = true;
   set_accepting(false);
-  for (ConnectionSlot& slot : slots_)
-    if (slot.connection) apply_next(*slot.connection, slot.connection->on_drain());
+  connections_.for_each([this](Connection& connection) { apply_next(connection, connection.on_drain()); });
 }
 
 Loop::Loop(Handler& handler, const Clock& clock, const Limits& limits,

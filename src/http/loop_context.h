@@ -13,6 +13,7 @@
 #include "http/handler.h"
 #include "http/head.h"
 #include "http/limits.h"
+#include "http/work_share.h"
 
 namespace porchlight::http {
 
@@ -43,6 +44,7 @@ struct LoopContext {
   std::string standing_lines;       // the fields of every response: Date of this second, and Vary
   std::optional<IpAddress> client;  // of the request at work, if it came from a trusted proxy
   SteadyTime now{};                 // constant during a loop iteration
+  WorkShare turn;                   // of the connection at work
   bool draining = false;            // the server is stopping
 };
 

@@ -42,6 +42,9 @@ class Protocol {
 
   // Whether no request is at work or has begun.
   virtual bool is_idle() const = 0;
+  // Since when only the client is awaited: its next request, the rest of one, or that it takes a response. kNever if
+  // the server owes a response or streams one.
+  virtual SteadyTime awaits_client_since() const = 0;
   // Whether no input may be handled now: a response is outstanding, or too much output waits.
   virtual bool is_stalled() const = 0;
   // Whether a peer that closes its side is taken to be gone, because a response takes long.

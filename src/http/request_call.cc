@@ -29,6 +29,7 @@ Admission ask_admission(LoopContext& context, const Head& head) {
 HandleResult call_handler(LoopContext& context, const Request& request, const Exchange& exchange) {
   HandleResult handled = HandleResult::kNow;
   guarded(context.response, [&] { handled = context.handler.handle(request, context.response, exchange); });
+  context.turn.add(kWorkOfRequest + request.body.size() + context.response.body.size());
   return handled;
 }
 
@@ -42,6 +43,7 @@ void call_refuse(LoopContext& context, const RequestError& error) {
 void call_fill(LoopContext& context, std::move_only_function<void(Response&)>& fill) {
   context.response.clear();
   guarded(context.response, [&] { fill(context.response); });
+  context.turn.add(kWorkOfRequest + context.response.body.size());
 }
 
 std::size_t admitted_bytes(const Limits& limits, const Admission& admission) {

@@ -87,12 +87,4 @@ void TimerWheel::find_next_due() {
   }
 }
 
-void TimerWheel::visit(const std::function<bool(TimerEntry&)>& visitor) {
-  for (std::int64_t tick = current_; tick < current_ + static_cast<std::int64_t>(kSlots); ++tick) {
-    TimerEntry& head = slot(tick);
-    for (TimerEntry* item = head.next_; item != &head; item = item->next_)
-      if (!visitor(*item)) return;
-  }
-}
-
 }  // namespace porchlight::http

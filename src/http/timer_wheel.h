@@ -5,7 +5,6 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
-#include <functional>
 
 #include "base/time.h"
 
@@ -41,8 +40,6 @@ class TimerWheel {
   TimerEntry* pop_due(SteadyTime now);
   // The earliest time at which an entry may be due; max() if none is queued.
   SteadyTime next_due() const { return next_due_; }
-  // Visits the entries, roughly soonest first, until `visitor` returns false. It must not change the wheel.
-  void visit(const std::function<bool(TimerEntry&)>& visitor);
 
  private:
   static constexpr std::size_t kSlots = 512;

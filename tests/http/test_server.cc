@@ -48,12 +48,20 @@ HandleResult TestHandler::handle(const Request& request, Response& response, Exc
   if (request.path == "/throw") throw std::runtime_error("on purpose");
   if (request.path == "/none") response.status = 204;
   if (request.path == "/close") response.close = true;
-  if (request.path == "/login") response.authenticated = true;
+  if (request.path == "/login") {
+    response.authenticated = true;
+    if (!request.query.empty()) {
+      response.caller.tenant.bytes[0] = static_cast<std::uint8_t>(request.query[0]);
+      response.caller.app.bytes[0] = 1;
+    }
+  }
   if (request.path == "/big" || request.path == "/big-text") {
     response.authenticated = true;
     response.compressible = request.path == "/big-text";
     if (!request.query.empty()) response.caller.app.bytes[0] = static_cast<std::uint8_t>(request.query[0]);
     response.body.assign(100'000, 'x');
+  } else if (request.path == "/handled") {
+    response.body = std::to_string(handled);
   } else if (request.path == "/peer") {
     response.body = request.client ? to_string(*request.client) : "";
   } else if (request.path == "/client") {
@@ -131,8 +139,10 @@ Client TestServer::connect() {
 }
 
 void TestServer::settle() {
-  // Two iterations: the first may have begun before the event that must be seen.
-  for (int turn = 0; turn < 2; ++turn) {
+  // At least two iterations: the first may have begun before the event that must be seen. More while requests are
+  // handled, because an iteration handles a share of them.
+  for (int seen = -1, turn = 0; turn < 2 || seen != handler.handled; ++turn) {
+    seen = handler.handled;
     auto done = std::make_shared<std::promise<void>>();
     loop_->post([done] { done->set_value(); });
     ASSERT_EQ(done->get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -48,7 +49,8 @@ class TestStreamObserver final : public StreamObserver {
 
 // Responds by path: /stream, /upgrade and /parts (finite) with a streaming response, /echo with the body, /later when
 // finish() is called, /hold likewise but with kHeld of time, /big with a large body (for the application that the query
-// names), /field with the field that the query names, and so on.
+// names), /login authenticates (for the tenant that the query names), /handled with the number of requests so far,
+// /field with the field that the query names, and so on.
 class TestHandler final : public Handler {
  public:
   Admission admit(const Request& head, std::int64_t body_bytes, Response& response) override;
@@ -98,8 +100,10 @@ class TestServer {
   int port() const { return port_; }
   // Advances the clock, and waits until the loop has seen it.
   void advance(Duration step);
-  // Returns once the loop has done a whole iteration.
+  // Returns once the loop has handled what had arrived.
   void settle();
+  // Runs the task on the loop's thread.
+  void post(std::move_only_function<void()> task) { loop_->post(std::move(task)); }
   void drain(Duration grace) { loop_->drain(grace); }
   // Waits for run() to return.
   void join() { thread_.join(); }
@@ -112,6 +116,22 @@ class TestServer {
   int port_;
   std::unique_ptr<Loop> loop_;
   std::thread thread_;
+};
+
+// Keeps the loop from running: construct it, and wait until the loop has come to it.
+class Pause {
+ public:
+  explicit Pause(TestServer& server) {
+    server.post([this] {
+      reached_.count_down();
+      ended_.wait();
+    });
+  }
+  void await() { reached_.wait(); }
+  void end() { ended_.count_down(); }
+
+ private:
+  std::latch reached_{1}, ended_{1};
 };
 
 // A blocking client that fails after five seconds without data.

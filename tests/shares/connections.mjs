@@ -27,6 +27,25 @@ export const connections = {
     },
   },
 
+  'connections of requests that come slowly': {
+    settings: ['http.connections = 250'],
+    async fill({ a }, whileFull) {
+      const { path, token } = a.presence(a.users[0]);
+      const fields = `HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n`;
+      const begun = `GET ${path} ${fields}\r\nPOST ${a.many([]).path} ${fields}Content-Length: 100\r\n\r\n{`;
+      const groups = [];
+      for (const n of [1, 2, 3]) {
+        const group = openMany(a.at(n), 90, begun);
+        groups.push(group);
+        await until(() => group.got.split('HTTP/1.1 200').length + group.closed > 80, 'first requests are answered');
+      }
+      const closed = () => groups.reduce((sum, group) => sum + group.closed, 0);
+      await until(() => closed() > 0, 'a slow connection ends');
+      await whileFull(`${closed()} of 270 connections with an incomplete request ended`);
+      close(groups);
+    },
+  },
+
   'connections without authentication': {
     async fill({ a }, whileFull) {
       const group = openMany(a.at(1), 110);

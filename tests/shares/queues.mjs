@@ -48,6 +48,15 @@ export const queues = {
     },
   },
 
+  'time of a serving thread': {
+    ...noBudgets,
+    unseen: 'a turn ends unseen: http/turns_test',
+    async fill({ a }, whileFull) {
+      await a.addUsers(300);
+      return flood(a, { width: 100, request: () => a.many(a.users.slice(0, 300)) }, whileFull);
+    },
+  },
+
   'cached tokens': {
     ...noBudgets,
     unseen: 'a token that was forgotten is verified again, and gets the same response',
