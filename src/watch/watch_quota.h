@@ -1,5 +1,5 @@
 // Limits on open waits or streams, and on the people they follow: for each application of a tenant, for each user of
-// it, for each user, and for all together.
+// it, for each user, and for all together. No tenant can use up the total.
 #pragma once
 
 #include <absl/container/btree_map.h>
@@ -17,6 +17,10 @@ namespace porchlight::watch {
 
 // People of one wait: as many as a bulk read accepts.
 inline constexpr std::size_t kWaitPeopleMax = 650;
+
+// A tenant has at most this many times what is free: so one tenant has nine tenths of the total, and the next one nine
+// tenths of the rest. (Dynamic thresholds, as switches share their buffers.)
+inline constexpr std::size_t kTenantTimesFree = 9;
 
 // "Waits" are waits or streams: each kind has a quota of its own.
 struct WatchLimits {
@@ -81,12 +85,15 @@ class WatchQuota {
   bool has_room_for(const InTenant& user, const Guid& app) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void release(const Permit& permit);
   bool resize(Permit& permit, std::size_t people);
-  bool fits(const QuotaUsage& own, std::size_t more) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool fits(const InTenant& app, const QuotaUsage& more) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void count(const Permit& permit, const QuotaUsage& added, const QuotaUsage& removed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const WatchLimits limits_;
   Mutex mutex_;
   QuotaUsage all_ ABSL_GUARDED_BY(mutex_);
   // Without entries for those who have no wait.
+  absl::btree_map<Guid, QuotaUsage> by_tenant_ ABSL_GUARDED_BY(mutex_);
   absl::btree_map<InTenant, QuotaUsage> by_app_ ABSL_GUARDED_BY(mutex_);
   absl::btree_map<InTenant, UserUsage> by_user_ ABSL_GUARDED_BY(mutex_);
 };

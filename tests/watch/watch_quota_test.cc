@@ -13,20 +13,16 @@ Guid guid(std::uint8_t number) {
   return id;
 }
 
-std::vector<WatchQuota::Permit> take_all(WatchQuota& quota, std::uint8_t app, std::size_t people,
-                                         std::size_t at_most) {
+std::vector<WatchQuota::Permit> take_all(WatchQuota& quota, std::uint8_t tenant, std::uint8_t app,
+                                         std::size_t people) {
   std::vector<WatchQuota::Permit> taken;
-  while (taken.size() < at_most) {
-    auto permit = quota.acquire(guid(1), guid(app), people);
-    if (!permit) break;
-    taken.push_back(std::move(*permit));
-  }
+  while (auto permit = quota.acquire(guid(tenant), guid(app), people)) taken.push_back(std::move(*permit));
   return taken;
 }
 
 TEST(WatchQuota, AThousandWaitsOfOneApplication) {
   WatchQuota quota;
-  auto taken = take_all(quota, 1, 1, 2000);
+  auto taken = take_all(quota, 1, 1, 1);
   EXPECT_EQ(taken.size(), 1000u);
   EXPECT_TRUE(quota.acquire(guid(1), guid(2), 1)) << "another application";
   EXPECT_TRUE(quota.acquire(guid(2), guid(1), 1)) << "the same in another tenant";
@@ -34,32 +30,52 @@ TEST(WatchQuota, AThousandWaitsOfOneApplication) {
   EXPECT_TRUE(quota.acquire(guid(1), guid(1), 1)) << "one permit was released";
 }
 
-TEST(WatchQuota, TenThousandWaitsInAll) {
+TEST(WatchQuota, ATenantHasNineTimesWhatIsFree) {
   WatchQuota quota;
   std::vector<std::vector<WatchQuota::Permit>> taken;
-  for (std::uint8_t app = 0; app < 10; ++app) {
-    taken.push_back(take_all(quota, app, 1, 2000));
+  for (std::uint8_t app = 0; app < 9; ++app) {
+    taken.push_back(take_all(quota, 1, app, 1));
     EXPECT_EQ(taken.back().size(), 1000u);
   }
   EXPECT_FALSE(quota.acquire(guid(1), guid(77), 1));
+  EXPECT_EQ(take_all(quota, 2, 77, 1).size(), 900u) << "nine tenths of the rest";
   taken.pop_back();
   EXPECT_TRUE(quota.acquire(guid(1), guid(77), 1));
 }
 
+TEST(WatchQuota, TenThousandWaitsInAll) {
+  WatchQuota quota;
+  std::vector<std::vector<WatchQuota::Permit>> taken;
+  std::size_t waits = 0;
+  for (std::uint8_t tenant = 0; waits < 10'000; ++tenant) {
+    ASSERT_LT(tenant, 100);
+    taken.push_back(take_all(quota, tenant, 1, 1));
+    waits += taken.back().size();
+  }
+  EXPECT_EQ(waits, 10'000u);
+  EXPECT_FALSE(quota.acquire(guid(200), guid(1), 1)) << "also the first of a tenant";
+  taken.pop_back();
+  EXPECT_TRUE(quota.acquire(guid(200), guid(1), 1));
+}
+
 TEST(WatchQuota, AHundredThousandPeopleOfOneApplication) {
   WatchQuota quota;
-  const auto taken = take_all(quota, 1, 500, 2000);
+  const auto taken = take_all(quota, 1, 1, 500);
   EXPECT_EQ(taken.size(), 200u);
   EXPECT_FALSE(quota.acquire(guid(1), guid(1), 1));
 }
 
-TEST(WatchQuota, AMillionPeopleInAll) {
+TEST(WatchQuota, ATenantFollowsNineTimesThePeopleThatAreFree) {
   WatchQuota quota;
   std::vector<std::vector<WatchQuota::Permit>> taken;
-  for (std::uint8_t app = 0; app < 10; ++app) taken.push_back(take_all(quota, app, 500, 2000));
-  EXPECT_FALSE(quota.acquire(guid(1), guid(77), 1));
-  taken.front().pop_back();
-  EXPECT_TRUE(quota.acquire(guid(1), guid(77), 500));
+  for (std::uint8_t app = 0; app < 10; ++app) taken.push_back(take_all(quota, 1, app, 500));
+  EXPECT_TRUE(taken.back().empty());
+  auto other = quota.acquire(guid(2), guid(1), 1);
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(other->resize(90'001));
+  EXPECT_TRUE(other->resize(90'000));
+  EXPECT_TRUE(quota.acquire(guid(3), guid(1), 10'000)) << "the first of a tenant";
+  EXPECT_FALSE(quota.acquire(guid(3), guid(2), 10'001)) << "a million people in all";
 }
 
 TEST(WatchQuota, ReleasedPermitsDoNotCount) {
