@@ -27,17 +27,18 @@ class Http2Budget {
   static constexpr Duration kPeriod = std::chrono::seconds(10);
   // The most frames of each kind in a period, in the order of FrameWork.
   static constexpr std::array<std::uint32_t, kFrameWorks> kMost{200, 100, 100, 500, 100, 1000};
-  // Each DATA frame that was sent in the period allows that many WINDOW_UPDATE more.
-  static constexpr std::uint32_t kWindowUpdatesPerData = 10;
+  // Each HEADERS or DATA frame that was sent in the period allows that many WINDOW_UPDATE more. (Some clients open the
+  // window of each request, also if its response has no body.)
+  static constexpr std::uint32_t kWindowUpdatesPerFrame = 10;
 
   // Counts a frame. Returns false if it is one too many.
   bool spend(FrameWork work, SteadyTime now);
-  void on_data_sent() { ++data_sent_; }
+  void on_response_frame() { ++response_frames_; }
 
  private:
   SteadyTime period_began_ = SteadyTime::min();
   std::array<std::uint32_t, kFrameWorks> spent_{};
-  std::uint32_t data_sent_ = 0;
+  std::uint32_t response_frames_ = 0;
 };
 
 }  // namespace porchlight::http

@@ -150,11 +150,11 @@ struct Http2Session::Callbacks {
   static int on_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* self) {
     Http2Session& session = of(self);
     const nghttp2_frame_hd& header = frame->hd;
-    if (header.type == NGHTTP2_DATA) session.budget_.on_data_sent();
+    const bool is_response = header.type == NGHTTP2_DATA || header.type == NGHTTP2_HEADERS;
+    if (is_response) session.budget_.on_response_frame();
     if (header.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
       session.spend(FrameWork::kReset);
-    if ((header.type == NGHTTP2_DATA || header.type == NGHTTP2_HEADERS) && ends_stream(header))
-      session.events_.on_response_end(id_of(header.stream_id));
+    if (is_response && ends_stream(header)) session.events_.on_response_end(id_of(header.stream_id));
     return 0;
   }
 

@@ -267,8 +267,20 @@ TEST(Http2Limits, FramesThatCostWork) {
     }
     client.send(get2(2001, "/none"));
     ASSERT_EQ(client.await(FrameType::kHeaders, 2001).field(":status"), "204");
-    client.send(make(2000));
+    // The response allows some WINDOW_UPDATE more.
+    const std::uint32_t more = work == FrameWork::kWindowUpdate ? Http2Budget::kWindowUpdatesPerFrame : 0;
+    for (std::uint32_t n = 0; n <= more; ++n) client.send(make(2000 + n));
     EXPECT_EQ(client.await(FrameType::kGoAway).error(), 11u);
+  }
+}
+
+// As curl does, also for responses without a body.
+TEST(Http2Limits, AWindowUpdateForEachRequestIsNoFlood) {
+  TestServer server;
+  Http2Client client(server.connect());
+  for (std::uint32_t stream = 1; stream < 6 * Http2Budget::kMost[5]; stream += 2) {
+    client.send(get2(stream, "/none") + window_update(stream, 1000));
+    ASSERT_EQ(client.status(stream), "204") << stream;
   }
 }
 
@@ -283,8 +295,8 @@ TEST(Http2Limits, BudgetsBeginAgainAfterTheirPeriod) {
         << kind;
   }
   EXPECT_TRUE(budget.spend(FrameWork::kPing, begin + Http2Budget::kPeriod));
-  for (std::uint32_t i = 0; i < Http2Budget::kMost[5] + Http2Budget::kWindowUpdatesPerData; ++i) {
-    if (i == 0) budget.on_data_sent();
+  for (std::uint32_t i = 0; i < Http2Budget::kMost[5] + Http2Budget::kWindowUpdatesPerFrame; ++i) {
+    if (i == 0) budget.on_response_frame();
     ASSERT_TRUE(budget.spend(FrameWork::kWindowUpdate, begin + Http2Budget::kPeriod));
   }
   EXPECT_FALSE(budget.spend(FrameWork::kWindowUpdate, begin + Http2Budget::kPeriod));
