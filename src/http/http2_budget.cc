@@ -9,7 +9,7 @@ bool Http2Budget::spend(FrameWork work, SteadyTime now) {
   }
   const auto kind = static_cast<std::size_t>(work);
   std::uint64_t most = kMost[kind];
-  if (work == FrameWork::kWindowUpdate) most += std::uint64_t{kWindowUpdatesPerFrame} * response_frames_;
+  if (work == FrameWork::kFollowUp) most += std::uint64_t{kFollowUpsPerFrame} * response_frames_;
   return ++spent_[kind] <= most;
 }
 

@@ -15,21 +15,21 @@ class Http2Budget {
  public:
   // The kinds of frames that are counted.
   enum class FrameWork : std::uint8_t {
-    kReset,         // RST_STREAM of the client, and of the server for an error of the client
-    kSettings,      // SETTINGS
-    kPing,          // PING
-    kPriority,      // PRIORITY and GOAWAY, which have no effect here
-    kEmpty,         // DATA, HEADERS and CONTINUATION that carry nothing and end nothing
-    kWindowUpdate,  // WINDOW_UPDATE
+    kReset,  // RST_STREAM of a request that was not answered; and of the server, for an error of the client
+    kSettings,  // SETTINGS
+    kPing,      // PING
+    kPriority,  // PRIORITY and GOAWAY, which have no effect here
+    kEmpty,     // DATA, HEADERS and CONTINUATION that carry nothing and end nothing
+    kFollowUp,  // WINDOW_UPDATE, and RST_STREAM of a request that was answered
   };
   static constexpr std::size_t kFrameWorks = 6;
 
   static constexpr Duration kPeriod = std::chrono::seconds(10);
   // The most frames of each kind in a period, in the order of FrameWork.
   static constexpr std::array<std::uint32_t, kFrameWorks> kMost{200, 100, 100, 500, 100, 1000};
-  // Each HEADERS or DATA frame that was sent in the period allows that many WINDOW_UPDATE more. (Some clients open the
-  // window of each request, also if its response has no body.)
-  static constexpr std::uint32_t kWindowUpdatesPerFrame = 10;
+  // Each HEADERS or DATA frame that was sent in the period allows that many follow-ups more. (curl sends both kinds
+  // for each request.)
+  static constexpr std::uint32_t kFollowUpsPerFrame = 10;
 
   // Counts a frame. Returns false if it is one too many.
   bool spend(FrameWork work, SteadyTime now);

@@ -66,7 +66,7 @@ struct Http2Session::Callbacks {
         if (is_empty) session.spend(FrameWork::kEmpty);
         break;
       case NGHTTP2_RST_STREAM:
-        session.spend(FrameWork::kReset);
+        session.spend(session.is_answered(header->stream_id) ? FrameWork::kFollowUp : FrameWork::kReset);
         break;
       case NGHTTP2_SETTINGS:
         session.spend(FrameWork::kSettings);
@@ -75,7 +75,7 @@ struct Http2Session::Callbacks {
         session.spend(FrameWork::kPing);
         break;
       case NGHTTP2_WINDOW_UPDATE:
-        session.spend(FrameWork::kWindowUpdate);
+        session.spend(FrameWork::kFollowUp);
         break;
       default:
         session.spend(FrameWork::kPriority);
@@ -265,6 +265,11 @@ void Http2Session::stop_accepting() {
 void Http2Session::terminate(Http2Error error) {
   if (std::exchange(terminated_, true)) return;
   nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(error));
+}
+
+// Also for a stream that never was: nghttp2 ends the connection for it.
+bool Http2Session::is_answered(std::int32_t stream) const {
+  return nghttp2_session_get_stream_local_close(session_, stream) != 0;
 }
 
 void Http2Session::spend(FrameWork work) {

@@ -98,6 +98,7 @@ class Http2Session {
  private:
   struct Callbacks;
 
+  bool is_answered(std::int32_t stream) const;
   void spend(Http2Budget::FrameWork work);
   int refuse(std::uint32_t stream, Http2Error error);
 

@@ -236,7 +236,7 @@ TEST(Http2Limits, FramesThatCostWork) {
   using FrameWork = Http2Budget::FrameWork;
   const std::tuple<FrameWork, std::string_view, std::function<std::string(std::uint32_t)>> rows[] = {
       {FrameWork::kReset, "resets",
-       [](std::uint32_t n) { return get2(2 * n + 1, "/a") + rst_stream(2 * n + 1); }},
+       [](std::uint32_t n) { return get2(2 * n + 1, "/later?x") + rst_stream(2 * n + 1); }},
       {FrameWork::kReset, "errors",
        [](std::uint32_t n) {
          return get2(2 * n + 1, "/a", {{"Upper", "x"}});
@@ -251,7 +251,7 @@ TEST(Http2Limits, FramesThatCostWork) {
        [](std::uint32_t n) {
          return (n == 0 ? post2(1, "/a") : "") + data(1, std::string(1, '\0'), kPadded);
        }},
-      {FrameWork::kWindowUpdate, "window updates", [](std::uint32_t) { return window_update(0, 1); }},
+      {FrameWork::kFollowUp, "window updates", [](std::uint32_t) { return window_update(0, 1); }},
   };
   for (const auto& [work, what, make] : rows) {
     SCOPED_TRACE(what);
@@ -268,19 +268,20 @@ TEST(Http2Limits, FramesThatCostWork) {
     client.send(get2(2001, "/none"));
     ASSERT_EQ(client.await(FrameType::kHeaders, 2001).field(":status"), "204");
     // The response allows some WINDOW_UPDATE more.
-    const std::uint32_t more = work == FrameWork::kWindowUpdate ? Http2Budget::kWindowUpdatesPerFrame : 0;
+    const std::uint32_t more = work == FrameWork::kFollowUp ? Http2Budget::kFollowUpsPerFrame : 0;
     for (std::uint32_t n = 0; n <= more; ++n) client.send(make(2000 + n));
     EXPECT_EQ(client.await(FrameType::kGoAway).error(), 11u);
   }
 }
 
 // As curl does, also for responses without a body.
-TEST(Http2Limits, AWindowUpdateForEachRequestIsNoFlood) {
+TEST(Http2Limits, FollowUpsOfEachRequestAreNoFlood) {
   TestServer server;
   Http2Client client(server.connect());
   for (std::uint32_t stream = 1; stream < 6 * Http2Budget::kMost[5]; stream += 2) {
     client.send(get2(stream, "/none") + window_update(stream, 1000));
     ASSERT_EQ(client.status(stream), "204") << stream;
+    client.send(rst_stream(stream));
   }
 }
 
@@ -295,11 +296,11 @@ TEST(Http2Limits, BudgetsBeginAgainAfterTheirPeriod) {
         << kind;
   }
   EXPECT_TRUE(budget.spend(FrameWork::kPing, begin + Http2Budget::kPeriod));
-  for (std::uint32_t i = 0; i < Http2Budget::kMost[5] + Http2Budget::kWindowUpdatesPerFrame; ++i) {
+  for (std::uint32_t i = 0; i < Http2Budget::kMost[5] + Http2Budget::kFollowUpsPerFrame; ++i) {
     if (i == 0) budget.on_response_frame();
-    ASSERT_TRUE(budget.spend(FrameWork::kWindowUpdate, begin + Http2Budget::kPeriod));
+    ASSERT_TRUE(budget.spend(FrameWork::kFollowUp, begin + Http2Budget::kPeriod));
   }
-  EXPECT_FALSE(budget.spend(FrameWork::kWindowUpdate, begin + Http2Budget::kPeriod));
+  EXPECT_FALSE(budget.spend(FrameWork::kFollowUp, begin + Http2Budget::kPeriod));
 }
 
 TEST(Http2Limits, BodiesAreLimited) {
