@@ -17,15 +17,28 @@ namespace porchlight {
 // Sixteen bytes in the order of the text form. The default is the nil GUID, all zero.
 struct Guid {
   std::array<std::uint8_t, 16> bytes{};
-  friend auto operator<=>(const Guid&, const Guid&) = default;
-  // Two 64-bit comparisons instead of a call of memcmp, because each lookup by id compares GUIDs.
+  // The order of the bytes. This and == compare two 64-bit numbers instead of calling memcmp, because each lookup by id
+  // compares GUIDs.
+  friend constexpr std::strong_ordering operator<=>(const Guid& a, const Guid& b) {
+    const auto x = a.big_endian_halves(), y = b.big_endian_halves();
+    return x[0] != y[0] ? x[0] <=> y[0] : x[1] <=> y[1];
+  }
   friend constexpr bool operator==(const Guid& a, const Guid& b) {
-    using Halves = std::array<std::uint64_t, 2>;
     const auto x = std::bit_cast<Halves>(a.bytes), y = std::bit_cast<Halves>(b.bytes);
     return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
   }
   // Whether all bytes are zero.
   bool is_nil() const { return *this == Guid{}; }
+
+ private:
+  using Halves = std::array<std::uint64_t, 2>;
+  // As numbers, so that numbers compare as the bytes do.
+  constexpr Halves big_endian_halves() const {
+    auto halves = std::bit_cast<Halves>(bytes);
+    if constexpr (std::endian::native == std::endian::little)
+      for (std::uint64_t& half : halves) half = std::byteswap(half);
+    return halves;
+  }
 };
 
 // Characters in the text form, 8-4-4-4-12.

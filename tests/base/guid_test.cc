@@ -57,6 +57,19 @@ TEST(Guid, WritesBytesInOrder) {
             "00010203-0405-0607-0809-0a0b0c0d0e0f");
 }
 
+TEST(Guid, IsOrderedByItsBytes) {
+  for (std::size_t place = 0; place < 16; ++place) {
+    Guid small, large;
+    small.bytes.fill(7);
+    large.bytes.fill(7);
+    large.bytes[place] = 0x80;                         // negative if it were signed
+    if (place + 1 < 16) small.bytes[place + 1] = 255;  // later bytes do not matter
+    EXPECT_LT(small, large) << place;
+    EXPECT_GT(large, small) << place;
+  }
+  EXPECT_EQ(Guid{} <=> Guid{}, std::strong_ordering::equal);
+}
+
 TEST(Guid, EqualNamesGiveEqualGuids) {
   EXPECT_EQ(guid_from_name("ana"), guid_from_name("ana"));
   EXPECT_NE(guid_from_name("ana"), guid_from_name("Ana"));
