@@ -1,43 +1,48 @@
 #include "notify/subscription_registry.h"
 
-#include "base/check.h"
-
 namespace porchlight::notify {
 
 SubscriptionKey subscription_key(const Subscription& subscription) {
   return {subscription.tenant, subscription.app, subscription.user.value_or(Guid{}), subscription.id};
 }
 
-// The keys of one owner are adjacent in the order, so only these are visited.
+// The subscriptions of one owner are adjacent in the order, so only these are visited.
 std::optional<QuotaError> SubscriptionRegistry::check_quota(
     const SubscriptionKey& key, const std::function<bool(const Guid& id)>& is_same) const {
   std::size_t own = 0;
-  for (auto at = keys_.lower_bound({key.tenant, key.app, key.user, {}});
-       at != keys_.end() && at->tenant == key.tenant && at->app == key.app && at->user == key.user; ++at) {
-    if (is_same(at->id)) return QuotaError::kDuplicate;
-    ++own;
+  const auto of_app = by_app_.find({key.tenant, key.app});
+  if (of_app != by_app_.end()) {
+    const auto& members = of_app->second;
+    for (auto at = members.lower_bound({key.user, {}}); at != members.end() && at->first == key.user; ++at) {
+      if (is_same(at->second)) return QuotaError::kDuplicate;
+      ++own;
+    }
   }
   if (own >= limits_.per_owner) return QuotaError::kOwnerQuota;
-  const auto of_app = by_app_.find({key.tenant, key.app});
-  if (of_app != by_app_.end() && of_app->second >= limits_.per_app) return QuotaError::kAppQuota;
-  if (keys_.size() >= limits_.all) return QuotaError::kServerQuota;
+  if (of_app != by_app_.end() && of_app->second.size() >= limits_.per_app) return QuotaError::kAppQuota;
+  if (count_ >= limits_.all) return QuotaError::kServerQuota;
   return std::nullopt;
 }
 
 void SubscriptionRegistry::add(const SubscriptionKey& key) {
-  if (keys_.insert(key).second) ++by_app_[{key.tenant, key.app}];
+  if (by_app_[{key.tenant, key.app}].emplace(key.user, key.id).second) ++count_;
 }
 
 void SubscriptionRegistry::remove(const SubscriptionKey& key) {
-  if (keys_.erase(key) == 0) return;
   const auto of_app = by_app_.find({key.tenant, key.app});
-  CHECK(of_app != by_app_.end());
-  if (--of_app->second == 0) by_app_.erase(of_app);
+  if (of_app == by_app_.end() || of_app->second.erase({key.user, key.id}) == 0) return;
+  --count_;
+  if (of_app->second.empty()) by_app_.erase(of_app);
 }
 
 void SubscriptionRegistry::each(const SubscriptionKey& after,
                                 const std::function<bool(const SubscriptionKey&)>& visit) const {
-  for (auto at = keys_.upper_bound(after); at != keys_.end() && visit(*at); ++at) {
+  const AppKey first{after.tenant, after.app};
+  for (auto of_app = by_app_.lower_bound(first); of_app != by_app_.end(); ++of_app) {
+    const auto& [app, members] = *of_app;
+    auto at = app == first ? members.upper_bound({after.user, after.id}) : members.begin();
+    for (; at != members.end(); ++at)
+      if (!visit({app.first, app.second, at->first, at->second})) return;
   }
 }
 

@@ -54,12 +54,14 @@ class SubscriptionRegistry {
   void remove(const SubscriptionKey& key);
   // Calls `visit` with the keys after `after`, in order, until it returns false.
   void each(const SubscriptionKey& after, const std::function<bool(const SubscriptionKey&)>& visit) const;
-  std::size_t count() const { return keys_.size(); }
+  std::size_t count() const { return count_; }
 
  private:
   const SubscriptionLimits limits_;
-  absl::btree_set<SubscriptionKey> keys_;
-  absl::btree_map<std::pair<Guid, Guid>, std::size_t> by_app_;  // counts by tenant and application
+  using AppKey = std::pair<Guid, Guid>;                         // tenant and application
+  using AppMember = std::pair<Guid, Guid>;                      // user and id
+  absl::btree_map<AppKey, absl::btree_set<AppMember>> by_app_;  // no set is empty
+  std::size_t count_ = 0;
 };
 
 }  // namespace porchlight::notify
